@@ -1,0 +1,83 @@
+/**
+ * The closed set of error codes: the only values that an answer's `code` has on the wire. Numbers and meanings are those
+ * of gRPC (google.rpc.Code), so they need no explanation to most readers; `OK` is not an error and is left out.
+ */
+export const errorCodes = {
+  /** The caller gave up. */
+  CANCELLED: 1,
+  /** An error of a kind that has no code. */
+  UNKNOWN: 2,
+  /** The request is wrong, whatever the state of the server. */
+  INVALID_ARGUMENT: 3,
+  /** No answer within the deadline; the request may still have been executed. */
+  DEADLINE_EXCEEDED: 4,
+  NOT_FOUND: 5,
+  ALREADY_EXISTS: 6,
+  /** The session is known but may not do this. */
+  PERMISSION_DENIED: 7,
+  /** A limit is reached: rate, size of a queue, requests in flight. */
+  RESOURCE_EXHAUSTED: 8,
+  /** The request does not fit the present state. */
+  FAILED_PRECONDITION: 9,
+  /** A concurrent change won; trying again may succeed. */
+  ABORTED: 10,
+  OUT_OF_RANGE: 11,
+  /** No such command or method here. */
+  UNIMPLEMENTED: 12,
+  /** The handler failed; the cause is in the server's log only. */
+  INTERNAL: 13,
+  /** The connection or the node is gone; trying again may succeed. */
+  UNAVAILABLE: 14,
+  DATA_LOSS: 15,
+  /** The session must log in first. */
+  UNAUTHENTICATED: 16,
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+const names = new Map<number, ErrorCode>(
+  Object.entries(errorCodes).map(([name, number]) => [number, name as ErrorCode]),
+);
+
+/** The code of a number from the wire; numbers outside the set are `UNKNOWN`. */
+export function errorCodeOf(number: number): ErrorCode {
+  return names.get(number) ?? "UNKNOWN";
+}
+
+/**
+ * The one error class of Photinus. `message` begins with the code. Its `cause` stays in the process that threw it.
+ * Recognise it with {@link isPhotinusError}, which also works across two copies of this module.
+ */
+export class PhotinusError extends Error {
+  override readonly name = "PhotinusError";
+  readonly code: ErrorCode;
+  /** The message without the code: what goes over the wire. */
+  readonly reason: string;
+  /** Milliseconds after which trying again may succeed; 0 when that is not known. */
+  readonly retryAfterMs: number;
+
+  constructor(code: ErrorCode, reason: string, options: { cause?: unknown; retryAfterMs?: number } = {}) {
+    super(`${code}: ${reason}`, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.reason = reason;
+    this.retryAfterMs = options.retryAfterMs ?? 0;
+  }
+}
+
+/** Makes the error that a handler throws to answer with a code: `throw fail("NOT_FOUND", "no such player")`. */
+export function fail(
+  code: ErrorCode,
+  reason: string,
+  options?: { cause?: unknown; retryAfterMs?: number },
+): PhotinusError {
+  return new PhotinusError(code, reason, options);
+}
+
+export function isPhotinusError(error: unknown): error is PhotinusError {
+  return (
+    error instanceof Error &&
+    error.name === "PhotinusError" &&
+    typeof (error as { code?: unknown }).code === "string" &&
+    (error as { code: string }).code in errorCodes
+  );
+}

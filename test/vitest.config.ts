@@ -1,0 +1,32 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** One vitest project for each kind of test; a kind that finds no file fails. */
+function kind(name: string, timeoutMs: number) {
+  return {
+    root,
+    resolve: { conditions: ["photinus-source"] },
+    ssr: { resolve: { conditions: ["photinus-source", "node", "import", "module", "default"] } },
+    test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: timeoutMs, hookTimeout: timeoutMs },
+  };
+}
+
+export default defineConfig({
+  root,
+  test: {
+    passWithNoTests: false,
+    maxWorkers: 2,
+    projects: [
+      kind("architecture", 60_000),
+      kind("unit", 20_000),
+      kind("conformance", 60_000),
+      kind("golden", 60_000),
+      kind("types", 120_000),
+      kind("integration", 60_000),
+      kind("chaos", 60_000),
+      kind("browser", 120_000),
+    ],
+  },
+});
