@@ -1,0 +1,15 @@
+import { defineTopology } from "photinus";
+import { protocol } from "../../generated/server/index.ts";
+
+/** The client port; 0 lets the system choose. */
+const port = Number(process.env["MEADOW_PORT"] ?? 7700);
+
+export default defineTopology({
+  protocol,
+  gates: [{ name: "gate-1", listen: { host: "127.0.0.1", port }, classic: true, http: "./page.ts" }],
+  nodes: [
+    { role: "login", module: "./login.ts" },
+    { role: "meadow", instances: 2, module: "./meadow.ts" },
+    { role: "chat", module: "./chat.ts" },
+  ],
+});
