@@ -1,0 +1,117 @@
+import type { Logger } from "../log/logger.ts";
+import type { MethodDescriptor, PushDescriptor } from "./descriptor.ts";
+import type { AuthLevel } from "./protocol.ts";
+
+/** A value, or the promise of one. Handlers that need not wait should return the value: it is cheaper. */
+export type Awaitable<T> = T | Promise<T>;
+
+export interface MethodCallOptions {
+  /** Name of the node that shall answer; default: as the schema routes the method. */
+  readonly node?: string;
+  /** Unsigned 32-bit key: the same key goes to the same node of the method's role. */
+  readonly hashKey?: number;
+  /** How long to wait for the answer; default: the schema's, and never longer than the call that this one serves. */
+  readonly timeoutMs?: number;
+  /** Gives up early; the callee's own signal is aborted too. */
+  readonly signal?: AbortSignal;
+}
+
+/** Whoever may call the methods of other nodes: a node, or the context of a call that it handles. */
+export interface Caller {
+  /**
+   * Calls a method of another node through a gate. Rejects with a `PhotinusError`: the callee's own, `UNAVAILABLE` when
+   * no node or gate is there, `DEADLINE_EXCEEDED`, `CANCELLED`.
+   */
+  call<Q, R>(method: MethodDescriptor<Q, R>, request: Q, options?: MethodCallOptions): Promise<R>;
+  /** Sends a one-way call. Nothing tells whether it arrived; without a live gate it is dropped, counted and logged. */
+  notice<Q, R>(method: MethodDescriptor<Q, R>, request: Q, options?: MethodCallOptions): void;
+}
+
+/** Whoever a push can be sent to: a session, a user, a group, everybody. */
+export interface PushTarget {
+  /** Encodes the message once and sends it, whatever the number of receivers. Never throws for a receiver that is gone. */
+  push<M>(push: PushDescriptor<M>, message: M): void;
+  /** The same with a body that is encoded already; the bytes are copied. */
+  pushBytes(id: number, body: Uint8Array): void;
+}
+
+/** The members of a group, on all gates. */
+export interface GroupTarget extends PushTarget {
+  /** The same group without one session. */
+  except(session: Session): PushTarget;
+}
+
+/** Where pushes go, besides to a session. */
+export interface Pushers {
+  /** The session of a user id, on whatever gate it is. */
+  user(id: bigint): PushTarget;
+  /** The sessions that joined the group, on all gates. */
+  group(name: string): GroupTarget;
+  /** Every session of every gate. */
+  everyone(): PushTarget;
+}
+
+export interface KickOptions {
+  /** Number from the set of error codes; default 7, PERMISSION_DENIED. */
+  readonly code?: number;
+  /** Whether the client may reconnect by itself; default false. */
+  readonly reconnect?: boolean;
+}
+
+/** One player's presence at a gate, as a node sees it. */
+export interface Session extends PushTarget {
+  /** Unique at its gate. */
+  readonly id: number;
+  /** Name of the gate. */
+  readonly gate: string;
+  /** 0n before it is bound. */
+  readonly userId: bigint;
+  readonly auth: AuthLevel;
+  /** The client's address, "203.0.113.7:53122". */
+  readonly remote: string;
+  /** True when the client is gone; pushes go nowhere then. */
+  readonly ended: boolean;
+  /**
+   * Binds the session to a user, as after a login. Any older session of that user, at any gate, is kicked.
+   * Rejects with ABORTED when a newer session of the user is there, UNAVAILABLE when the gate or the session is gone.
+   */
+  bind(userId: bigint, options?: { readonly auth?: "user" | "admin" }): Promise<void>;
+  join(group: string): void;
+  leave(group: string): void;
+  /** Tells the client why and closes its connection. */
+  kick(reason: string, options?: KickOptions): void;
+  /** From now on, the session's commands for this role that are routed by session go to this node. */
+  assign(role: string, node: string): void;
+}
+
+/** A node, as the code that runs on it sees it. */
+export interface NodeHandle extends Caller, Pushers {
+  readonly name: string;
+  readonly role: string;
+  readonly log: Logger;
+  /** Called when a session ends that this node has served. */
+  onSessionEnd(listener: (session: Session) => void): void;
+  /** Called when the node stops, before its last calls are finished; the latest registered runs first. */
+  onStop(listener: () => Awaitable<void>): void;
+}
+
+/** What every handler knows of the call it serves. */
+export interface CallContext extends Caller, Pushers {
+  readonly node: NodeHandle;
+  readonly log: Logger;
+  /** Aborted when the caller gave up, its deadline has passed, or it is gone. */
+  readonly signal: AbortSignal;
+  /** Time left to answer in, milliseconds; 0 when it is over. */
+  remainingMs(): number;
+}
+
+export interface CommandContext extends CallContext {
+  readonly session: Session;
+  /** 0n before the session is bound. */
+  readonly userId: bigint;
+}
+
+export interface MethodContext extends CallContext {
+  /** Name of the node that calls. */
+  readonly from: string;
+}

@@ -1,0 +1,30 @@
+/**
+ * The door of generated server code: all that it may import of the runtime, as `photinus/v1`. It only grows; a change
+ * that would break generated code opens `v2` beside it.
+ */
+
+export type { Codec, MessageType } from "../wire/codec/index.ts";
+export { Reader, raw, Writer } from "../wire/codec/index.ts";
+export type {
+  Awaitable,
+  CallContext,
+  Caller,
+  CommandContext,
+  GroupTarget,
+  MethodCallOptions,
+  MethodContext,
+  NodeHandle,
+  PushTarget,
+  Session,
+} from "./context.ts";
+export type { CommandDescriptor, MethodDescriptor, PushDescriptor } from "./descriptor.ts";
+export type {
+  CommandEntry,
+  MethodEntry,
+  Protocol,
+  PushEntry,
+  RateEntry,
+  RouteEntry,
+} from "./protocol.ts";
+export type { HeavyHandler, Service, ServiceDefinition, ServiceImplementation } from "./service.ts";
+export { callMethod, defineService, noticeMethod, sendPush } from "./service.ts";
