@@ -1,0 +1,190 @@
+import type { Clock, Timer } from "./clock.ts";
+
+/** Something that waits for a time; {@link Deadlines} calls it once, when the time has passed. */
+export interface Deadline {
+  onDeadline(): void;
+}
+
+/** Names an entry of {@link Deadlines}. Never 0, so 0 may stand for "none". */
+export type DeadlineHandle = number;
+
+/** Options of {@link Deadlines}. */
+export interface DeadlinesOptions {
+  /** Milliseconds between two looks; an entry fires up to this much late, never early. Default 50. */
+  tickMs?: number;
+}
+
+export const defaultTickMs = 50;
+
+/** Buckets of the wheel; an entry due later than one turn stays in its bucket for another turn. */
+const bucketCount = 512;
+/** The list of entries that are being fired has its head behind those of the buckets. */
+const firing = bucketCount;
+const firstSlot = bucketCount + 1;
+/** A handle is generation * slotLimit + slot, so that one which has fired never removes a later entry of its slot. */
+const slotLimit = 2 ** 22;
+const generationLimit = 2 ** 31;
+
+/**
+ * Thousands of timeouts on one coarse timer: a hashed timing wheel (Varghese and Lauck, 1987) whose buckets are circular
+ * lists in typed arrays. Adding and removing cost a few array writes and allocate nothing; while nothing is added there
+ * is no timer: the first tick that finds the wheel empty lets it go.
+ */
+export class Deadlines {
+  readonly clock: Clock;
+  readonly tickMs: number;
+  #next = new Int32Array(firstSlot + 64);
+  #previous = new Int32Array(firstSlot + 64);
+  /** The tick at which a slot's entry is due. */
+  #due = new Float64Array(firstSlot + 64);
+  #generation = new Int32Array(firstSlot + 64);
+  readonly #entries: (Deadline | undefined)[] = [];
+  /** First free slot; they are chained by #next, 0 ends the chain. */
+  #free = 0;
+  #used = firstSlot;
+  #count = 0;
+  #timer: Timer | undefined;
+  readonly #origin: number;
+  /** The last tick whose bucket was walked. */
+  #tick = 0;
+
+  constructor(clock: Clock, options: DeadlinesOptions = {}) {
+    this.clock = clock;
+    this.tickMs = options.tickMs ?? defaultTickMs;
+    this.#origin = clock.now();
+    for (let head = 0; head < firstSlot; head++) {
+      this.#next[head] = head;
+      this.#previous[head] = head;
+    }
+  }
+
+  /** How many entries are waiting. */
+  get size(): number {
+    return this.#count;
+  }
+
+  /** Calls `entry.onDeadline()` once, after `ms` and at most one tick more. */
+  add(ms: number, entry: Deadline): DeadlineHandle {
+    const elapsed = this.clock.now() - this.#origin;
+    if (!this.#timer) this.#wake(elapsed);
+    const due = Math.max(Math.ceil((elapsed + ms) / this.tickMs), this.#tick + 1);
+    const slot = this.#takeSlot();
+    this.#entries[slot - firstSlot] = entry;
+    this.#due[slot] = due;
+    this.#link(due % bucketCount, slot);
+    this.#count++;
+    return this.#generation[slot]! * slotLimit + slot;
+  }
+
+  /** Forgets an entry. False when it has fired or was removed before; that is harmless. */
+  remove(handle: DeadlineHandle): boolean {
+    const slot = handle % slotLimit;
+    if (slot < firstSlot || slot >= this.#used) return false;
+    if (this.#generation[slot] !== Math.floor(handle / slotLimit)) return false;
+    this.#unlink(slot);
+    this.#release(slot);
+    return true;
+  }
+
+  /** Forgets all entries; none of them fires. */
+  clear(): void {
+    for (let slot = firstSlot; slot < this.#used; slot++) {
+      if (this.#entries[slot - firstSlot] === undefined) continue;
+      this.#unlink(slot);
+      this.#release(slot);
+    }
+    this.#sleep();
+  }
+
+  #wake(elapsed: number): void {
+    this.#tick = Math.floor(elapsed / this.tickMs);
+    this.#timer = this.clock.every(this.tickMs, () => this.#onTick());
+  }
+
+  #sleep(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #onTick(): void {
+    this.#fireDue();
+    const now = Math.floor((this.clock.now() - this.#origin) / this.tickMs);
+    // After a long stop of the process one turn over all buckets finds everything that is due.
+    let tick = Math.max(this.#tick + 1, now - bucketCount + 1);
+    this.#tick = Math.max(now, this.#tick);
+    for (; tick <= now; tick++) this.#collect(tick % bucketCount, now);
+    this.#fireDue();
+    if (this.#count === 0) this.#sleep();
+  }
+
+  /** Moves what is due from a bucket to the list of what fires. */
+  #collect(bucket: number, now: number): void {
+    for (let slot = this.#next[bucket]!; slot !== bucket; ) {
+      const following = this.#next[slot]!;
+      if (this.#due[slot]! <= now) {
+        this.#unlink(slot);
+        this.#link(firing, slot);
+      }
+      slot = following;
+    }
+  }
+
+  /** Takes from the head, since what fires may remove others. If one throws, the next tick goes on with the rest. */
+  #fireDue(): void {
+    for (let slot = this.#next[firing]!; slot !== firing; slot = this.#next[firing]!) {
+      const entry = this.#entries[slot - firstSlot]!;
+      this.#unlink(slot);
+      this.#release(slot);
+      entry.onDeadline();
+    }
+  }
+
+  #link(head: number, slot: number): void {
+    const last = this.#previous[head]!;
+    this.#next[last] = slot;
+    this.#previous[slot] = last;
+    this.#next[slot] = head;
+    this.#previous[head] = slot;
+  }
+
+  #unlink(slot: number): void {
+    const next = this.#next[slot]!;
+    const previous = this.#previous[slot]!;
+    this.#next[previous] = next;
+    this.#previous[next] = previous;
+  }
+
+  #takeSlot(): number {
+    const slot = this.#free;
+    if (slot !== 0) {
+      this.#free = this.#next[slot]!;
+      return slot;
+    }
+    if (this.#used === this.#next.length) this.#grow();
+    const fresh = this.#used++;
+    this.#generation[fresh] = 1;
+    return fresh;
+  }
+
+  #release(slot: number): void {
+    this.#entries[slot - firstSlot] = undefined;
+    this.#generation[slot] = (this.#generation[slot]! + 1) % generationLimit;
+    this.#next[slot] = this.#free;
+    this.#free = slot;
+    this.#count--;
+  }
+
+  #grow(): void {
+    const size = this.#next.length * 2;
+    if (size > slotLimit) throw new RangeError("too many deadlines at once");
+    this.#next = grown(this.#next, new Int32Array(size));
+    this.#previous = grown(this.#previous, new Int32Array(size));
+    this.#due = grown(this.#due, new Float64Array(size));
+    this.#generation = grown(this.#generation, new Int32Array(size));
+  }
+}
+
+function grown<T extends Int32Array | Float64Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}

@@ -1,0 +1,90 @@
+import type { Clock, Timer } from "./clock.ts";
+
+interface FakeTimer {
+  dueMs: number;
+  /** Set for timers that repeat. */
+  readonly everyMs: number | undefined;
+  readonly fn: () => void;
+}
+
+/** A clock that stands still until it is told to move. */
+export class FakeClock implements Clock {
+  #now: number;
+  #wall: number;
+  #timers: FakeTimer[] = [];
+
+  constructor(options: { now?: number; wall?: number } = {}) {
+    this.#now = options.now ?? 0;
+    this.#wall = options.wall ?? 1_700_000_000_000;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  wall(): number {
+    return this.#wall;
+  }
+
+  after(ms: number, fn: () => void): Timer {
+    return this.#start(ms, undefined, fn);
+  }
+
+  every(ms: number, fn: () => void): Timer {
+    return this.#start(ms, Math.max(ms, 1), fn);
+  }
+
+  /** How many timers are running. */
+  get timerCount(): number {
+    return this.#timers.length;
+  }
+
+  /** Moves time forward and runs what falls due on the way, each at its own time, in order. */
+  advance(ms: number): void {
+    const target = this.#now + ms;
+    for (let next = this.#takeDue(target); next; next = this.#takeDue(target)) {
+      this.#moveTo(Math.max(next.dueMs, this.#now));
+      next.fn();
+    }
+    this.#moveTo(target);
+  }
+
+  /** Moves time forward at once and then runs what is due, late: what a process sees that was stopped for a while. */
+  jump(ms: number): void {
+    this.#moveTo(this.#now + ms);
+    this.advance(0);
+  }
+
+  #start(ms: number, everyMs: number | undefined, fn: () => void): Timer {
+    const timer: FakeTimer = { dueMs: this.#now + ms, everyMs, fn };
+    this.#insert(timer);
+    return {
+      cancel: () => {
+        this.#timers = this.#timers.filter((other) => other !== timer);
+      },
+    };
+  }
+
+  /** Keeps the list sorted by due time; equal times stay in the order of their start. */
+  #insert(timer: FakeTimer): void {
+    const at = this.#timers.findIndex((other) => other.dueMs > timer.dueMs);
+    this.#timers.splice(at < 0 ? this.#timers.length : at, 0, timer);
+  }
+
+  #takeDue(target: number): FakeTimer | undefined {
+    const first = this.#timers[0];
+    if (!first || first.dueMs > target) return undefined;
+    this.#timers.shift();
+    if (first.everyMs === undefined) return first;
+    const fired: FakeTimer = { ...first };
+    // As with the system's interval timers, runs that were missed are not made up for.
+    first.dueMs = Math.max(first.dueMs, this.#now) + first.everyMs;
+    this.#insert(first);
+    return fired;
+  }
+
+  #moveTo(ms: number): void {
+    this.#wall += ms - this.#now;
+    this.#now = ms;
+  }
+}

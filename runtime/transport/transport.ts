@@ -1,0 +1,55 @@
+import type { Writer } from "../wire/codec/writer.ts";
+
+/** What a transport is made of; for logs and status. */
+export type TransportKind = "memory" | "tcp" | "websocket";
+
+/** Hears from a {@link Transport}. No call comes from inside a call of the transport's own methods. */
+export interface TransportHandler {
+  /** Bytes arrived, cut anywhere. The chunk is valid during the call only: copy what is kept. */
+  onData(chunk: Uint8Array): void;
+  /** All that was handed over has been taken by the system, after `bufferedBytes` was above 0 at the end of a flush. */
+  onDrain(): void;
+  /** The connection is gone, however it ended. Exactly once; nothing is delivered afterwards. */
+  onClose(reason: string): void;
+}
+
+/** Options of {@link Transport.close}. */
+export interface TransportCloseOptions {
+  /** How long the peer may take to receive what is queued before the connection is cut. Default 2000. */
+  graceMs?: number;
+}
+
+export const defaultCloseGraceMs = 2_000;
+
+/**
+ * One connection that carries bytes in order, both ways. Whole frames are written straight into `output`; one flush at
+ * the end of the tick hands them over in one piece.
+ */
+export interface Transport {
+  readonly kind: TransportKind;
+  /** The other side's address, "127.0.0.1:53122". */
+  readonly remote: string;
+  readonly local: string;
+  /** True from the moment that `close` or `destroy` is called or the peer is gone: nothing more will be sent. */
+  readonly closed: boolean;
+  /**
+   * Append whole frames here, then call `flushSoon`. The buffer is swapped at a flush: never keep `output.bytes` across
+   * ticks. On a closed transport it may be written to and is thrown away.
+   */
+  readonly output: Writer;
+  /** One write at the end of this tick, however often it is called. */
+  flushSoon(): void;
+  /** Hands over what is in `output` now. */
+  flushNow(): void;
+  /** Bytes in `output`, plus those handed over and not yet taken by the system: what a slow peer makes us hold. */
+  readonly bufferedBytes: number;
+  /** Starts delivery; nothing is delivered before. Once only. */
+  start(handler: TransportHandler): void;
+  /** Stops `onData` until `resume`, so that the peer comes to wait. A few chunks that are under way may still come. */
+  pause(): void;
+  resume(): void;
+  /** Sends what is queued, then closes; resolves when the connection is gone. Idempotent. */
+  close(options?: TransportCloseOptions): Promise<void>;
+  /** Cuts the connection now, and throws away what is queued. Idempotent. */
+  destroy(reason?: string): void;
+}

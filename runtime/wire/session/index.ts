@@ -1,0 +1,13 @@
+export {
+  deadlineBytes,
+  Envelope,
+  envelopeBytes,
+  flag,
+  type IllegalEnvelope,
+  type Kind,
+  kind,
+  nextSequence,
+  readEnvelope,
+  writeEnvelope,
+  writeRequestEnvelope,
+} from "./envelope.ts";
