@@ -1,0 +1,79 @@
+import type { Enum, Message, Schema, SchemaFile } from "../../schema/model.ts";
+import { typeName } from "./naming.ts";
+import { doors, type RuntimeName, runtimeNames, type Side } from "./runtime-names.ts";
+import { SourceFile, type SourceFileOptions, type Use } from "./source-file.ts";
+
+/** A message or an enum, and the file that declares it. */
+type Found = { readonly file: SchemaFile } & (
+  | { readonly kind: "message"; readonly message: Message }
+  | { readonly kind: "enum"; readonly enum: Enum }
+);
+
+/** Finds messages and enums by full name, over all files of a schema. */
+export class SchemaIndex {
+  readonly #found = new Map<string, Found>();
+
+  constructor(schema: Pick<Schema, "files">) {
+    for (const file of schema.files) {
+      for (const message of file.messages) {
+        this.#found.set(message.fullName, { kind: "message", message, file });
+      }
+      for (const declared of file.enums) {
+        this.#found.set(declared.fullName, { kind: "enum", enum: declared, file });
+      }
+    }
+  }
+
+  message(fullName: string): Message {
+    const found = this.#found.get(fullName);
+    if (found?.kind !== "message") throw new Error(`the schema has no message ${fullName}`);
+    return found.message;
+  }
+
+  enum(fullName: string): Enum {
+    const found = this.#found.get(fullName);
+    if (found?.kind !== "enum") throw new Error(`the schema has no enum ${fullName}`);
+    return found.enum;
+  }
+
+  find(fullName: string): Found {
+    const found = this.#found.get(fullName);
+    if (!found) throw new Error(`the schema has no message or enum ${fullName}`);
+    return found;
+  }
+}
+
+/** All that an emitter needs beside its part of the schema: where code goes, and what other code is called there. */
+export class EmitContext {
+  readonly side: Side;
+  readonly index: SchemaIndex;
+  /** The file being made. */
+  readonly source: SourceFile;
+
+  constructor(side: Side, index: SchemaIndex, path: string, options: SourceFileOptions = {}) {
+    this.side = side;
+    this.index = index;
+    this.source = new SourceFile(path, options);
+  }
+
+  /** Imports a name of the runtime; returns what it is called in this file. */
+  runtime(name: RuntimeName, use: Use): string {
+    if (!runtimeNames[name].includes(this.side)) {
+      throw new Error(`${name} is not on the ${this.side} door (runtime-names.ts)`);
+    }
+    return this.source.import(doors[this.side], name, use);
+  }
+
+  /** What a message or an enum is called in this file, by its full name; imports it when another file declares it. */
+  reference(fullName: string, use: Use): string {
+    const found = this.index.find(fullName);
+    const name = typeName(found.kind === "message" ? found.message : found.enum);
+    const path = messagesPath(found.file.path);
+    return path === this.source.path ? name : this.source.import({ file: path }, name, use);
+  }
+}
+
+/** "meadow/meadow.proto" -> "meadow/meadow.messages.ts". */
+export function messagesPath(schemaPath: string): string {
+  return schemaPath.replace(/\.proto$/, ".messages.ts");
+}

@@ -1,0 +1,60 @@
+/**
+ * Every name that generated code may import of a runtime, and where each kind of output finds it. Nothing else may be
+ * imported: what stands here can only be moved or renamed together with a new version of the door.
+ */
+
+/** Which runtime the output is for: a node, a client, or the runtime itself (its control messages). */
+export type Side = "server" | "client" | "internal";
+
+/** The door of each side. The internal one is relative to the output folder, `runtime/wire/generated`. */
+export const doors = {
+  server: { package: "photinus/v1" },
+  client: { package: "@photinus/client" },
+  internal: { file: "../codec/index.ts" },
+} as const;
+
+const everySide = ["server", "client", "internal"] as const;
+const server = ["server"] as const;
+const client = ["client"] as const;
+
+const table = {
+  // Codecs
+  Codec: everySide,
+  MessageType: everySide,
+  Reader: everySide,
+  Writer: everySide,
+  raw: everySide,
+
+  // Services
+  Awaitable: server,
+  Caller: server,
+  CommandContext: server,
+  HeavyHandler: server,
+  MethodCallOptions: server,
+  MethodContext: server,
+  MethodDescriptor: server,
+  PushDescriptor: server,
+  PushTarget: server,
+  Service: server,
+  ServiceImplementation: server,
+  callMethod: server,
+  defineService: server,
+  noticeMethod: server,
+  sendPush: server,
+
+  // The gate's table
+  Protocol: server,
+
+  // Clients
+  CallOptions: client,
+  ClientCommand: client,
+  ClientPush: client,
+  ConnectOptions: client,
+  Connection: client,
+  connect: client,
+} as const satisfies Record<string, readonly Side[]>;
+
+export type RuntimeName = keyof typeof table;
+
+/** Every name of the table. */
+export const runtimeNames: Readonly<Record<RuntimeName, readonly Side[]>> = table;

@@ -1,0 +1,142 @@
+import { posix } from "node:path";
+import type { StatementStructures } from "ts-morph";
+
+/** A module to import from: a package, or another file below the output folder ("meadow/meadow.messages.ts"). */
+export type ModuleRef = { readonly package: string } | { readonly file: string };
+
+/** How a name is used: one that is only ever used as a type is imported as a type. */
+export type Use = "type" | "value";
+
+/** Part of a file: text (its indentation is put right), or a structure of ts-morph. */
+export type Statement = string | StatementStructures;
+
+export interface SourceFileOptions {
+  /** The extension that relative imports carry. Default "ts". */
+  readonly importExtension?: "ts" | "js";
+}
+
+export interface ExportedName {
+  readonly name: string;
+  readonly use: Use;
+}
+
+interface ImportedName {
+  readonly name: string;
+  readonly local: string;
+  use: Use;
+}
+
+/**
+ * One file of generated TypeScript, in the making. Imports are data: ask for a name where it is used, and the file merges,
+ * sorts and aliases. Declare the file's own names first, so that an import which clashes with one can step aside.
+ */
+export class SourceFile {
+  /** Path below the output folder, with slashes. */
+  readonly path: string;
+  readonly #extension: "ts" | "js";
+  readonly #taken = new Set<string>();
+  readonly #exports = new Map<string, Use>();
+  readonly #imports = new Map<string, Map<string, ImportedName>>();
+  readonly #statements: Statement[] = [];
+
+  constructor(path: string, options: SourceFileOptions = {}) {
+    this.path = path;
+    this.#extension = options.importExtension ?? "ts";
+  }
+
+  /** Takes a top-level name for this file; returns it, or a variation when it is taken already. */
+  declare(name: string): string {
+    const free = this.#free(name);
+    this.#taken.add(free);
+    return free;
+  }
+
+  /** The same for a name that others may import. A second declaration as "value" of the same name stays one export. */
+  declareExport(name: string, use: Use): string {
+    const free = this.declare(name);
+    this.#exports.set(free, use);
+    return free;
+  }
+
+  /** Whether a top-level name is taken, by a declaration or an import. */
+  has(name: string): boolean {
+    return this.#taken.has(name);
+  }
+
+  /** Imports a name and returns what it is called in this file. */
+  import(from: ModuleRef, name: string, use: Use): string {
+    const specifier = this.#specifierOf(from);
+    let names = this.#imports.get(specifier);
+    if (!names) {
+      names = new Map();
+      this.#imports.set(specifier, names);
+    }
+    let imported = names.get(name);
+    if (!imported) {
+      imported = { name, local: this.declare(name), use };
+      names.set(name, imported);
+    }
+    if (use === "value") imported.use = "value";
+    return imported.local;
+  }
+
+  /** Appends statements; an empty line comes between every two. */
+  add(...statements: Statement[]): void {
+    this.#statements.push(...statements);
+  }
+
+  /** True when nothing was added: such a file need not be written. */
+  get isEmpty(): boolean {
+    return this.#statements.length === 0;
+  }
+
+  get statements(): readonly Statement[] {
+    return this.#statements;
+  }
+
+  /** What this file exports, in order of declaration. */
+  get exports(): readonly ExportedName[] {
+    return [...this.#exports].map(([name, use]) => ({ name, use }));
+  }
+
+  /** The import declarations, packages first, each as text. */
+  importLines(): string[] {
+    const modules = [...this.#imports].sort(([a], [b]) => compareSpecifiers(a, b));
+    return modules.map(([specifier, names]) => importLine(specifier, [...names.values()]));
+  }
+
+  #free(name: string): string {
+    let free = name;
+    for (let count = 1; this.#taken.has(free); count++) free = `${name}$${count}`;
+    return free;
+  }
+
+  #specifierOf(from: ModuleRef): string {
+    if ("package" in from) return from.package;
+    const relative = posix
+      .relative(posix.dirname(this.path), from.file)
+      .replace(/\.ts$/, `.${this.#extension}`);
+    return relative.startsWith(".") ? relative : `./${relative}`;
+  }
+}
+
+/** The longest line that generated code has, where it can be broken. */
+export const lineWidth = 110;
+
+function importLine(specifier: string, names: ImportedName[]): string {
+  names.sort((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1));
+  const onlyTypes = names.every(({ use }) => use === "type");
+  const parts = names.map(({ name, local, use }) => {
+    const renamed = name === local ? name : `${name} as ${local}`;
+    return use === "type" && !onlyTypes ? `type ${renamed}` : renamed;
+  });
+  const keyword = onlyTypes ? "import type" : "import";
+  const line = `${keyword} { ${parts.join(", ")} } from "${specifier}";`;
+  if (line.length <= lineWidth) return line;
+  return `${keyword} {\n${parts.map((part) => `  ${part},\n`).join("")}} from "${specifier}";`;
+}
+
+function compareSpecifiers(a: string, b: string): number {
+  const relative = Number(a.startsWith(".")) - Number(b.startsWith("."));
+  return relative || (a < b ? -1 : 1);
+}
