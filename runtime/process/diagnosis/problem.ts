@@ -1,0 +1,86 @@
+import { fail, type PhotinusError } from "../../../schema/errors.ts";
+
+/** Steps from the top of a topology to one value: `["gates", 0, "listen", "port"]`. */
+export type Path = readonly (string | number)[];
+
+/** Everything that can be wrong with a topology file. `docs/CONFIGURATION.md` has one row for each. */
+export const problemCodes = [
+  "file-missing",
+  "file-unreadable",
+  "json-syntax",
+  "no-topology",
+  "unknown-option",
+  "renamed-option",
+  "missing-option",
+  "wrong-kind",
+  "out-of-range",
+  "bad-name",
+  "bad-host",
+  "bad-port",
+  "duplicate-name",
+  "same-port",
+  "module-missing",
+  "protocol-unusable",
+  "role-missing",
+  "role-unused",
+  "links-open",
+] as const;
+
+export type ProblemCode = (typeof problemCodes)[number];
+
+/** Problems that do not keep a topology from being run. */
+const warnings: readonly ProblemCode[] = ["role-unused", "links-open"];
+
+/** One thing that is wrong with a topology, with its place and its remedy. */
+export interface Problem {
+  readonly code: ProblemCode;
+  readonly severity: "error" | "warning";
+  readonly path: Path;
+  /** What is wrong. */
+  readonly wrong: string;
+  /** What would be right. */
+  readonly remedy: string;
+}
+
+/** Where a path stands in the file's text; lines and columns start at 1. */
+export type Locate = (path: Path) => { readonly line: number; readonly column: number } | undefined;
+
+/** Collects the problems of one topology. */
+export class Problems {
+  readonly all: Problem[] = [];
+
+  add(code: ProblemCode, path: Path, wrong: string, remedy: string): void {
+    this.all.push({ code, severity: warnings.includes(code) ? "warning" : "error", path, wrong, remedy });
+  }
+
+  get errors(): readonly Problem[] {
+    return this.all.filter((problem) => problem.severity === "error");
+  }
+
+  get warnings(): readonly Problem[] {
+    return this.all.filter((problem) => problem.severity === "warning");
+  }
+}
+
+/** `gates[0].listen.port`; the empty path is "". */
+export function pathText(path: Path): string {
+  let text = "";
+  for (const step of path) {
+    if (typeof step === "number") text += `[${step}]`;
+    else text += text === "" ? step : `.${step}`;
+  }
+  return text;
+}
+
+/** One line: place, what is wrong, what would be right, code. */
+export function problemText(problem: Problem, file: string, locate?: Locate): string {
+  const at = locate?.(problem.path);
+  const place = at === undefined ? file : `${file}:${at.line}:${at.column}`;
+  const path = pathText(problem.path);
+  return `${place}: ${path === "" ? "" : `${path}: `}${problem.wrong}; ${problem.remedy} [${problem.code}]`;
+}
+
+/** The error that refuses a topology; its reason has one line for each problem. */
+export function refusal(problems: readonly Problem[], file: string, locate?: Locate): PhotinusError {
+  return fail("INVALID_ARGUMENT", problems.map((problem) => problemText(problem, file, locate)).join("\n"));
+}

@@ -1,0 +1,145 @@
+import { dirname, resolve } from "node:path";
+import type { Protocol } from "../../door/protocol.ts";
+import { type Locate, type Path, Problems, problemText, refusal } from "../diagnosis/problem.ts";
+import { isRecord } from "../diagnosis/shape.ts";
+import { topologyShape } from "./grammar.ts";
+import { loadProtocol, moduleUrl } from "./modules.ts";
+import {
+  defaultGraceMs,
+  defaultHost,
+  instanceNames,
+  isLoopback,
+  isWildcard,
+  type ResolvedGate,
+  type ResolvedNode,
+  type ResolvedTopology,
+} from "./resolved.ts";
+import { checkNames, checkPorts, checkRoles } from "./rules.ts";
+import type { GateTopology, HttpHandler, NodeTopology, Topology } from "./topology.ts";
+
+/** Where a topology comes from. */
+export interface TopologySource {
+  /** What messages call it. */
+  readonly source: string;
+  /** The folder that its paths are relative to. Default: the folder of `source`. */
+  readonly directory?: string;
+  readonly locate?: Locate;
+}
+
+/**
+ * Checks a topology and fills in its defaults. Throws INVALID_ARGUMENT with one line for each problem: every one that
+ * can be found at once.
+ */
+export async function resolveTopology(value: unknown, from: TopologySource): Promise<ResolvedTopology> {
+  const problems = new Problems();
+  topologyShape(value, [], problems);
+  const directory = from.directory ?? dirname(resolve(from.source));
+  // What has the wrong shape is left out of the checks that follow, so that one run tells everything.
+  const gates = soundEntries<GateTopology>(value, "gates", problems);
+  const nodes = soundEntries<NodeTopology>(value, "nodes", problems);
+  const resolvedGates = gates.map(([index, gate]) => resolveGate(gate, index, directory, problems));
+  const resolvedNodes = nodes.flatMap(([index, node]) => resolveNode(node, index, directory, problems));
+  checkNames(gates, nodes, problems);
+  checkPorts(gates, problems);
+  const written = isRecord(value) ? value["protocol"] : undefined;
+  const protocol = written === undefined ? undefined : await loadProtocol(written, directory, problems);
+  if (protocol !== undefined && isSound(["nodes"], problems)) checkRoles(protocol, nodes, problems);
+
+  if (protocol === undefined || problems.errors.length > 0) {
+    throw refusal(problems.all, from.source, from.locate);
+  }
+  return assemble(value as Topology, protocol, resolvedGates, resolvedNodes, problems, from, directory);
+}
+
+/** The entries of a list that have the right shape, each with its index. */
+function soundEntries<T>(value: unknown, name: "gates" | "nodes", problems: Problems): [number, T][] {
+  const list = isRecord(value) ? value[name] : undefined;
+  if (!Array.isArray(list)) return [];
+  return [...(list as T[]).entries()].filter(([index]) => isSound([name, index], problems));
+}
+
+function isSound(prefix: Path, problems: Problems): boolean {
+  return !problems.errors.some((problem) => prefix.every((step, depth) => problem.path[depth] === step));
+}
+
+function assemble(
+  topology: Topology,
+  protocol: Protocol,
+  gates: readonly ResolvedGate[],
+  nodes: readonly ResolvedNode[],
+  problems: Problems,
+  from: TopologySource,
+  directory: string,
+): ResolvedTopology {
+  const file = topology.log?.file;
+  return {
+    source: from.source,
+    protocol,
+    gates,
+    nodes,
+    log: {
+      level: topology.log?.level ?? "info",
+      file: file === undefined ? undefined : resolve(directory, file),
+    },
+    graceMs: topology.stop?.graceMs ?? defaultGraceMs,
+    warnings: problems.warnings.map((problem) => problemText(problem, from.source, from.locate)),
+  };
+}
+
+function resolveGate(gate: GateTopology, index: number, directory: string, problems: Problems): ResolvedGate {
+  const path = ["gates", index];
+  const host = gate.links?.host ?? defaultHost;
+  if (!isLoopback(host)) {
+    problems.add(
+      "links-open",
+      [...path, "links", "host"],
+      `peers on ${host} can link to the gate, and links are not authenticated yet`,
+      `use "${defaultHost}", or a network that only your own servers reach`,
+    );
+  }
+  return {
+    kind: "gate",
+    name: gate.name,
+    listen: { host: gate.listen.host ?? defaultHost, port: gate.listen.port },
+    links: {
+      host,
+      port: gate.links?.port ?? 0,
+      advertise: gate.links?.advertise ?? (isWildcard(host) ? defaultHost : host),
+    },
+    classic: gate.classic ?? true,
+    session: gate.session ?? true,
+    frame: gate.frame ?? {},
+    http: resolveHttp(gate.http, [...path, "http"], directory, problems),
+    heartbeatMs: gate.heartbeatMs,
+    limits: gate.limits ?? {},
+  };
+}
+
+function resolveHttp(
+  http: GateTopology["http"],
+  path: Path,
+  directory: string,
+  problems: Problems,
+): HttpHandler | URL | undefined {
+  if (http === undefined || typeof http === "function") return http;
+  if (typeof http === "string" || http instanceof URL) return moduleUrl(http, directory, path, problems);
+  problems.add("wrong-kind", path, "it is no handler", "give a function, or the path of a module");
+  return undefined;
+}
+
+function resolveNode(
+  node: NodeTopology,
+  index: number,
+  directory: string,
+  problems: Problems,
+): ResolvedNode[] {
+  if (node.external === true) return [];
+  const path = ["nodes", index];
+  let module = node.module;
+  if (module === undefined) {
+    problems.add("missing-option", path, '"module" is missing', "add it, or say external: true");
+  } else if (typeof module === "string" || module instanceof URL) {
+    module = moduleUrl(module, directory, [...path, "module"], problems);
+  }
+  return instanceNames(node).map((name) => ({ kind: "node", name, role: node.role, module }));
+}

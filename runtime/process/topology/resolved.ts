@@ -1,0 +1,72 @@
+import type { Protocol } from "../../door/protocol.ts";
+import type { FrameTopology, HttpHandler, LimitsTopology, LogLevel, NodeTopology } from "./topology.ts";
+
+/** A topology that was found valid: defaults filled in, instances counted out, paths absolute. */
+export interface ResolvedTopology {
+  /** What messages call it: the path of the file, or "topology". */
+  readonly source: string;
+  readonly protocol: Protocol;
+  readonly gates: readonly ResolvedGate[];
+  /** One for each instance. */
+  readonly nodes: readonly ResolvedNode[];
+  readonly log: { readonly level: LogLevel; readonly file: string | undefined };
+  readonly graceMs: number;
+  /** One line each, to be logged at start. */
+  readonly warnings: readonly string[];
+}
+
+export interface ResolvedGate {
+  readonly kind: "gate";
+  readonly name: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly links: { readonly host: string; readonly port: number; readonly advertise: string };
+  readonly classic: boolean;
+  readonly session: boolean;
+  readonly frame: FrameTopology;
+  /** The handler, or the module to import it from. */
+  readonly http: HttpHandler | URL | undefined;
+  readonly heartbeatMs: number | undefined;
+  readonly limits: LimitsTopology;
+}
+
+export interface ResolvedNode {
+  readonly kind: "node";
+  readonly name: string;
+  readonly role: string;
+  /** What the module exports, or the module to import. */
+  readonly module: unknown;
+}
+
+export type ResolvedUnit = ResolvedGate | ResolvedNode;
+
+/** Where the nodes find a gate. */
+export interface GateAddress {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The ports that a gate really listens on. */
+export interface GatePorts {
+  readonly client: { readonly host: string; readonly port: number };
+  readonly links: { readonly host: string; readonly port: number };
+}
+
+export const defaultHost = "127.0.0.1";
+export const defaultGraceMs = 10_000;
+
+/** The hosts that mean every network of a machine. */
+export function isWildcard(host: string): boolean {
+  return host === "0.0.0.0" || host === "::" || host === "[::]";
+}
+
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** The names of a node's instances: "scene-1", "scene-2"; a node with a name of its own and one instance has that name. */
+export function instanceNames(node: NodeTopology): string[] {
+  if (node.name !== undefined && node.instances === undefined) return [node.name];
+  const base = node.name ?? node.role;
+  return Array.from({ length: node.instances ?? 1 }, (_, index) => `${base}-${index + 1}`);
+}

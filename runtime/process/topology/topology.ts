@@ -1,0 +1,108 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Protocol } from "../../door/protocol.ts";
+
+/** What `photinus.config.ts` (as its default export) or `photinus.config.json` says. */
+export interface Topology {
+  /** The generated protocol, or the path of a module that exports it as `protocol`. */
+  readonly protocol: Protocol | string | URL;
+  readonly gates: readonly GateTopology[];
+  readonly nodes: readonly NodeTopology[];
+  readonly log?: LogTopology;
+  readonly stop?: StopTopology;
+}
+
+/** An address to listen on. */
+export interface ListenTopology {
+  /** Default "127.0.0.1": only this machine. "0.0.0.0" or "::" is every network. */
+  readonly host?: string;
+  /** 0: the system chooses one. */
+  readonly port: number;
+}
+
+/** The port that nodes connect to. */
+export interface LinksTopology {
+  /** Default "127.0.0.1". Anything else is reachable by peers that are not authenticated yet. */
+  readonly host?: string;
+  /** Default 0: the system chooses one, and the supervisor tells the nodes. Nodes started with `--only` need a fixed one. */
+  readonly port?: number;
+  /** The host that nodes connect to; default: `host`, or this machine where `host` is every network. */
+  readonly advertise?: string;
+}
+
+/** One gate: the process that clients connect to. */
+export interface GateTopology {
+  /** Unique over gates and nodes. */
+  readonly name: string;
+  readonly listen: ListenTopology;
+  readonly links?: LinksTopology;
+  /** Whether clients without a handshake (protoVersion 0) may connect. Default true. */
+  readonly classic?: boolean;
+  /** Whether clients of the session protocol (protoVersion 1) may connect. Default true. */
+  readonly session?: boolean;
+  readonly frame?: FrameTopology;
+  /** Answers plain HTTP requests on the client port: the function, or the path of a module that exports it as default. */
+  readonly http?: HttpHandler | string | URL;
+  /** Heartbeat proposed to clients, in milliseconds. Default: the gate's. */
+  readonly heartbeatMs?: number;
+  /** Default: the gate's. */
+  readonly limits?: LimitsTopology;
+}
+
+export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** The fixed parts of a client frame's header. */
+export interface FrameTopology {
+  /** Four bytes. Default [0, 0, 0, 0]. */
+  readonly head?: readonly [number, number, number, number];
+  /** "standard" has 17 bytes of header, "wide" has 20. Default "standard". */
+  readonly layout?: "standard" | "wide";
+  /** Unsigned 32 bit. Default 0. */
+  readonly serverVersion?: number;
+}
+
+/** Limits of a gate; what is left out has the gate's default. */
+export interface LimitsTopology {
+  /** The largest frame that a client may send, in bytes. */
+  readonly maxFrameBytes?: number;
+  /** Requests of one session that wait for their answer. */
+  readonly maxInFlight?: number;
+  /** Connections at a time. */
+  readonly maxConnections?: number;
+  /** How long a connection may be silent before its handshake, in milliseconds. */
+  readonly handshakeMs?: number;
+  /** Bytes that may wait for one slow client. */
+  readonly maxBufferedBytes?: number;
+}
+
+/** One role, and how many processes serve it. */
+export interface NodeTopology {
+  readonly role: string;
+  /** Default: the role. With `instances`, or without a name, "-1", "-2" ... is appended. */
+  readonly name?: string;
+  /** Default 1. */
+  readonly instances?: number;
+  /** The path of the node's module, or what that module would export. Left out only of an external node. */
+  readonly module?: unknown;
+  /** True for a node that something else starts, such as a program in another language. Default false. */
+  readonly external?: boolean;
+}
+
+export interface LogTopology {
+  /** Default "info". */
+  readonly level?: LogLevel;
+  /** A file to append to, besides the standard output; relative to the topology file. */
+  readonly file?: string;
+}
+
+export const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export interface StopTopology {
+  /** How long processes may take to finish their work before they are killed. Default 10000. */
+  readonly graceMs?: number;
+}
+
+/** Gives a topology its type: `export default defineTopology({ ... })`. It is checked when it is loaded. */
+export function defineTopology(topology: Topology): Topology {
+  return topology;
+}
