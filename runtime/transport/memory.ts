@@ -1,0 +1,171 @@
+import type { Writer } from "../wire/codec/writer.ts";
+import { TransportBuffers } from "./buffers.ts";
+import { Ending } from "./ending.ts";
+import { Outbox } from "./outbox.ts";
+import {
+  defaultCloseGraceMs,
+  type Transport,
+  type TransportCloseOptions,
+  type TransportHandler,
+} from "./transport.ts";
+
+/** Options of {@link memoryPair}. */
+export interface MemoryPairOptions {
+  /** Cuts what is sent into chunks of at most so many bytes. Default: as it was flushed. */
+  chunkBytes?: number;
+  /** Addresses of the two ends, for logs. Default "memory:1" and "memory:2". */
+  names?: readonly [string, string];
+}
+
+/** Two ends of a connection inside one process: what is written into one arrives at the other, in a later tick. */
+export function memoryPair(options: MemoryPairOptions = {}): [Transport, Transport] {
+  const buffers = new TransportBuffers();
+  const [left, right] = options.names ?? ["memory:1", "memory:2"];
+  const chunkBytes = options.chunkBytes ?? Number.POSITIVE_INFINITY;
+  const a = new MemoryTransport(left, right, buffers, chunkBytes);
+  const b = new MemoryTransport(right, left, buffers, chunkBytes);
+  a.join(b);
+  b.join(a);
+  return [a, b];
+}
+
+class MemoryTransport implements Transport {
+  readonly kind = "memory";
+  readonly local: string;
+  readonly remote: string;
+  readonly #outbox: Outbox;
+  readonly #chunkBytes: number;
+  readonly #ending = new Ending();
+  #peer: MemoryTransport | undefined;
+  #handler: TransportHandler | undefined;
+  #paused = false;
+  #closed = false;
+  /** The last bytes have been sent; the peer ends when it has taken them. */
+  #finishing = false;
+  #grace: ReturnType<typeof setTimeout> | undefined;
+  /** What the peer sent and this end has not taken: the peer's own buffer. */
+  #incoming: Uint8Array | undefined;
+  #incomingBytes = 0;
+
+  constructor(local: string, remote: string, buffers: TransportBuffers, chunkBytes: number) {
+    this.local = local;
+    this.remote = remote;
+    this.#chunkBytes = chunkBytes;
+    this.#outbox = new Outbox(
+      {
+        send: (bytes, size) => {
+          this.#outbox.markSlow();
+          this.#peer?.arrive(bytes, size);
+        },
+        onDrained: () => this.#onDrained(),
+      },
+      buffers,
+    );
+  }
+
+  join(peer: MemoryTransport): void {
+    this.#peer = peer;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get output(): Writer {
+    return this.#outbox.writer;
+  }
+
+  get bufferedBytes(): number {
+    return this.#outbox.bufferedBytes;
+  }
+
+  flushSoon(): void {
+    this.#outbox.flushSoon();
+  }
+
+  flushNow(): void {
+    this.#outbox.flushNow();
+  }
+
+  start(handler: TransportHandler): void {
+    this.#handler = handler;
+    this.#ending.listen(handler);
+    this.#takeSoon();
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#takeSoon();
+  }
+
+  close(options: TransportCloseOptions = {}): Promise<void> {
+    if (!this.#closed) {
+      this.#outbox.flushNow();
+      this.#closed = true;
+      this.#finishing = true;
+      this.#ending.because("closed here");
+      this.#takeSoon();
+      this.#grace = setTimeout(() => this.destroy(), options.graceMs ?? defaultCloseGraceMs);
+      if (this.#outbox.bufferedBytes === 0) setImmediate(() => this.#end());
+    }
+    return this.#ending.finished();
+  }
+
+  destroy(reason = "destroyed here"): void {
+    if (this.#ending.over) return;
+    this.#closed = true;
+    this.#ending.because(reason);
+    setImmediate(() => this.#end());
+  }
+
+  /** The peer's flush. Taken in a later tick, so that neither end ever calls into the other. */
+  arrive(bytes: Uint8Array, size: number): void {
+    this.#incoming = bytes;
+    this.#incomingBytes = size;
+    this.#takeSoon();
+  }
+
+  taken(): void {
+    this.#outbox.sent();
+  }
+
+  peerGone(): void {
+    this.#ending.because("closed by the peer");
+    this.#closed = true;
+    this.#end();
+  }
+
+  #takeSoon(): void {
+    if (this.#incoming) setImmediate(() => this.#take());
+  }
+
+  #take(): void {
+    const bytes = this.#incoming;
+    // An end that is closing reads on, but nobody listens any more.
+    if (!bytes || this.#ending.over || (!this.#closed && (this.#paused || !this.#handler))) return;
+    const size = this.#incomingBytes;
+    this.#incoming = undefined;
+    for (let at = 0; at < size && !this.#closed; at += this.#chunkBytes) {
+      this.#handler?.onData(bytes.subarray(at, Math.min(size, at + this.#chunkBytes)));
+    }
+    this.#peer?.taken();
+  }
+
+  #onDrained(): void {
+    if (this.#finishing) this.#end();
+    else if (!this.#closed) this.#handler?.onDrain();
+  }
+
+  #end(): void {
+    if (this.#ending.over) return;
+    clearTimeout(this.#grace);
+    this.#outbox.close();
+    this.#incoming = undefined;
+    this.#ending.finish("closed");
+    this.#peer?.peerGone();
+  }
+}

@@ -1,0 +1,120 @@
+import { Writer } from "../wire/codec/writer.ts";
+import type { TransportBuffers } from "./buffers.ts";
+
+/** What an {@link Outbox} hands its bytes to. */
+export interface OutboxSink {
+  /** Takes bytes[0, size). They stay as they are until {@link Outbox.sent} is called, which this call must lead to. */
+  send(bytes: Uint8Array, size: number): void;
+  /** After a write that the system did not take at once, everything has been taken. */
+  onDrained(): void;
+}
+
+const nothing = new Uint8Array(0);
+
+/**
+ * The output of a connection: one contiguous buffer for each flush; while it is on its way, a second one collects what
+ * comes next, and neither is reused before its write has finished. An idle connection holds no buffer.
+ */
+export class Outbox {
+  readonly #sink: OutboxSink;
+  readonly #buffers: TransportBuffers;
+  readonly #writer = new Writer(0);
+  #inFlight: Uint8Array = nothing;
+  #inFlightBytes = 0;
+  #lastBytes = 0;
+  #scheduled = false;
+  /** A flush was asked for while another was on its way. */
+  #wanted = false;
+  #slow = false;
+  #closed = false;
+
+  constructor(sink: OutboxSink, buffers: TransportBuffers) {
+    this.#sink = sink;
+    this.#buffers = buffers;
+  }
+
+  /** Where frames are appended. */
+  get writer(): Writer {
+    const writer = this.#writer;
+    if (writer.bytes.length === 0) writer.bytes = this.#buffers.take(this.#lastBytes);
+    return writer;
+  }
+
+  get bufferedBytes(): number {
+    return this.#writer.position + this.#inFlightBytes;
+  }
+
+  /** True while a write is on its way. */
+  get sending(): boolean {
+    return this.#inFlightBytes > 0;
+  }
+
+  flushSoon(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(flushScheduled, this);
+  }
+
+  flushNow(): void {
+    const size = this.#writer.position;
+    if (this.#closed) {
+      this.#drop();
+      return;
+    }
+    if (size === 0) return;
+    if (this.#inFlightBytes > 0) {
+      this.#wanted = true;
+      return;
+    }
+    const bytes = this.#writer.bytes;
+    this.#writer.bytes = nothing;
+    this.#writer.position = 0;
+    this.#wanted = false;
+    this.#inFlight = bytes;
+    this.#inFlightBytes = size;
+    this.#lastBytes = size;
+    this.#sink.send(bytes, size);
+  }
+
+  /** The sink could not hand over at once what `send` gave it. */
+  markSlow(): void {
+    this.#slow = true;
+  }
+
+  /** The write has finished: its buffer may be used again. */
+  sent(): void {
+    if (this.#inFlightBytes === 0) return;
+    this.#buffers.give(this.#inFlight);
+    this.#inFlight = nothing;
+    this.#inFlightBytes = 0;
+    if (this.#wanted) this.flushNow();
+    if (this.#slow && this.bufferedBytes === 0) {
+      this.#slow = false;
+      this.#sink.onDrained();
+    }
+  }
+
+  /** Throws away what is queued, and whatever is still appended. A buffer that is on its way is left to the system. */
+  close(): void {
+    this.#closed = true;
+    this.#inFlight = nothing;
+    this.#inFlightBytes = 0;
+    this.#drop();
+  }
+
+  /** @internal The scheduled flush. */
+  run(): void {
+    this.#scheduled = false;
+    this.flushNow();
+  }
+
+  #drop(): void {
+    this.#writer.bytes = nothing;
+    this.#writer.position = 0;
+  }
+}
+
+/** One function for all, so that a scheduled flush allocates no closure. */
+function flushScheduled(outbox: Outbox): void {
+  outbox.run();
+}
