@@ -1,0 +1,64 @@
+import { createHash } from "node:crypto";
+import { lstatSync, mkdirSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { fail } from "../../../schema/errors.ts";
+
+/** Where a running topology can be reached. */
+export interface ControlPlace {
+  /** A folder that only this user may enter. */
+  readonly directory: string;
+  /** The Unix socket. */
+  readonly socket: string;
+  /** The file with the token that a caller must show. */
+  readonly token: string;
+}
+
+/** What fits into `sockaddr_un` on every Unix, in bytes. */
+const maxSocketPathBytes = 103;
+
+/**
+ * The place of a topology file's supervisor: the same file (and, with `--only`, the same name) leads to the same place.
+ * It is in the user's runtime folder, not beside the file, because the path of a Unix socket must be short.
+ */
+export function controlPlace(config: string, only?: string, environment = process.env): ControlPlace {
+  const id = createHash("sha256")
+    .update(`${config}\0${only ?? ""}`)
+    .digest("hex")
+    .slice(0, 20);
+  const uid = userInfo().uid;
+  const bases = [environment["XDG_RUNTIME_DIR"], tmpdir(), "/tmp"];
+  for (const base of bases) {
+    if (base === undefined || base === "" || !isDirectory(base)) continue;
+    const directory = join(base, `photinus-${uid}`);
+    const socket = join(directory, `${id}.sock`);
+    if (Buffer.byteLength(socket) > maxSocketPathBytes) continue;
+    return { directory, socket, token: join(directory, `${id}.token`) };
+  }
+  throw fail("FAILED_PRECONDITION", `there is no folder for the control socket; tried ${bases.join(", ")}`);
+}
+
+function isDirectory(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+/** Makes the folder, or refuses one that somebody else made or may enter. Throws FAILED_PRECONDITION. */
+export function prepareDirectory(place: ControlPlace): void {
+  mkdirSync(place.directory, { recursive: true, mode: 0o700 });
+  const wrong = directoryFault(place);
+  if (wrong === undefined) return;
+  throw fail(
+    "FAILED_PRECONDITION",
+    `${place.directory} ${wrong}; remove it, it must be yours alone (mode 0700)`,
+  );
+}
+
+/** What is wrong with the folder; undefined when it is there and private. */
+export function directoryFault(place: ControlPlace): string | undefined {
+  const found = lstatSync(place.directory, { throwIfNoEntry: false });
+  if (found === undefined) return "is not there";
+  if (!found.isDirectory()) return "is not a folder";
+  if (found.uid !== userInfo().uid) return "belongs to another user";
+  if ((found.mode & 0o077) !== 0) return "can be entered by other users";
+  return undefined;
+}

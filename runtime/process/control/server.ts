@@ -1,0 +1,106 @@
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { chmodSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { fail } from "../../../schema/errors.ts";
+import type { Logger } from "../../log/logger.ts";
+import type { Controllable } from "../supervisor/status.ts";
+import { isAnswered } from "./client.ts";
+import { type ControlAnswer, exchangeTimeoutMs, maxRequestBytes, readRequest } from "./exchange.ts";
+import { type ControlPlace, prepareDirectory } from "./place.ts";
+
+/** Connections at a time; a status takes milliseconds. */
+const maxConnections = 16;
+
+/** Answers `photinus status` and `photinus stop` of the same user, for as long as a topology runs. */
+export class ControlServer {
+  readonly #place: ControlPlace;
+  readonly #token: string;
+  readonly #target: Controllable;
+  readonly #log: Logger;
+  readonly #server: Server;
+
+  private constructor(place: ControlPlace, target: Controllable, log: Logger) {
+    this.#place = place;
+    this.#target = target;
+    this.#log = log;
+    this.#token = randomBytes(32).toString("hex");
+    this.#server = createServer((socket) => this.#serve(socket));
+    this.#server.maxConnections = maxConnections;
+  }
+
+  /** Throws ALREADY_EXISTS when the topology runs already, FAILED_PRECONDITION when the place is not private. */
+  static async open(place: ControlPlace, target: Controllable, log: Logger): Promise<ControlServer> {
+    prepareDirectory(place);
+    const control = new ControlServer(place, target, log);
+    if (!(await control.#listen())) {
+      if (await isAnswered(place.socket)) {
+        throw fail("ALREADY_EXISTS", "this topology runs already; stop it with: photinus stop");
+      }
+      // Left behind by a supervisor that was killed.
+      rmSync(place.socket, { force: true });
+      if (!(await control.#listen())) throw fail("ALREADY_EXISTS", "this topology is being started already");
+    }
+    chmodSync(place.socket, 0o600);
+    const draft = `${place.token}.${process.pid}`;
+    writeFileSync(draft, control.#token, { mode: 0o600 });
+    renameSync(draft, place.token);
+    return control;
+  }
+
+  /** Takes the socket and the token away. */
+  async close(): Promise<void> {
+    rmSync(this.#place.token, { force: true });
+    // Closing the server removes the socket's file.
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  /** False when something is at the address already. */
+  #listen(): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      const onError = (error: NodeJS.ErrnoException) => {
+        if (error.code === "EADDRINUSE") resolve(false);
+        else reject(fail("FAILED_PRECONDITION", `the control socket cannot be opened: ${error.message}`));
+      };
+      this.#server.once("error", onError);
+      this.#server.listen(this.#place.socket, () => {
+        this.#server.removeListener("error", onError);
+        resolve(true);
+      });
+    });
+  }
+
+  #serve(socket: Socket): void {
+    let text = "";
+    socket.setEncoding("utf8");
+    socket.setTimeout(exchangeTimeoutMs, () => socket.destroy());
+    socket.on("error", () => socket.destroy());
+    socket.on("data", (chunk: string) => {
+      text += chunk;
+      const end = text.indexOf("\n");
+      if (end >= 0) {
+        socket.removeAllListeners("data");
+        void this.#answer(text.slice(0, end)).then((answer) => socket.end(`${JSON.stringify(answer)}\n`));
+      } else if (text.length > maxRequestBytes) {
+        socket.destroy();
+      }
+    });
+  }
+
+  async #answer(line: string): Promise<ControlAnswer> {
+    const request = readRequest(line);
+    if (request === undefined) return { ok: false, reason: "the request is not understood" };
+    if (!sameText(request.token, this.#token)) {
+      this.#log.warn({}, "a control request with a wrong token was refused");
+      return { ok: false, reason: "the token is wrong" };
+    }
+    if (request.ask === "status") return { ok: true, status: await this.#target.status() };
+    void this.#target.stop();
+    return { ok: true };
+  }
+}
+
+/** Compares in a time that tells nothing of where two texts differ. */
+function sameText(a: string, b: string): boolean {
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}

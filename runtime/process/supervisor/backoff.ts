@@ -1,0 +1,37 @@
+/** When a process that ended is started again. */
+export interface BackoffOptions {
+  /** Before the first restart, in milliseconds. Default 100. */
+  readonly firstMs: number;
+  /** The longest wait, in milliseconds. Default 15000. */
+  readonly maxMs: number;
+  /** A process that ran for so long was healthy: its next wait is the first one again. Default 30000. */
+  readonly healthyMs: number;
+}
+
+export const defaultBackoff: BackoffOptions = Object.freeze({
+  firstMs: 100,
+  maxMs: 15_000,
+  healthyMs: 30_000,
+});
+
+/** Waits that double with every failure in a row. It never gives up. */
+export class Backoff {
+  readonly #options: BackoffOptions;
+  #failures = 0;
+
+  constructor(options: BackoffOptions = defaultBackoff) {
+    this.#options = options;
+  }
+
+  /** How many times in a row the process ended before it was healthy. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** The wait before the next start of a process that ran for `ranMs`. */
+  next(ranMs: number): number {
+    if (ranMs >= this.#options.healthyMs) this.#failures = 0;
+    this.#failures++;
+    return Math.min(this.#options.maxMs, this.#options.firstMs * 2 ** Math.min(30, this.#failures - 1));
+  }
+}
