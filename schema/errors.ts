@@ -77,7 +77,8 @@ export function isPhotinusError(error: unknown): error is PhotinusError {
   return (
     error instanceof Error &&
     error.name === "PhotinusError" &&
-    typeof (error as { code?: unknown }).code === "string" &&
-    (error as { code: string }).code in errorCodes
+    "code" in error &&
+    typeof error.code === "string" &&
+    Object.hasOwn(errorCodes, error.code)
   );
 }

@@ -1,0 +1,119 @@
+import type { Deadline, DeadlineHandle, Deadlines } from "../../../../runtime/clock/deadlines.ts";
+import { type ErrorCode, fail, PhotinusError } from "../../../../schema/errors.ts";
+import type { ClientCommand } from "../descriptor.ts";
+
+/** Told when a caller gives up before the answer is there. */
+export type OnCancel = (sequence: number) => void;
+
+/** One request that waits for its answer. It is its own timeout and abort listener, so that nothing else is allocated. */
+export class Call<R = unknown> implements Deadline {
+  readonly sequence: number;
+  readonly command: ClientCommand<never, R>;
+  readonly resolve: (value: R) => void;
+  readonly reject: (error: PhotinusError) => void;
+  readonly #calls: Calls;
+  readonly #signal: AbortSignal | undefined;
+  readonly #deadline: DeadlineHandle;
+
+  constructor(
+    calls: Calls,
+    sequence: number,
+    command: ClientCommand<never, R>,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+    resolve: (value: R) => void,
+    reject: (error: PhotinusError) => void,
+  ) {
+    this.#calls = calls;
+    this.sequence = sequence;
+    this.command = command;
+    this.resolve = resolve;
+    this.reject = reject;
+    this.#signal = signal;
+    signal?.addEventListener("abort", this);
+    this.#deadline = calls.deadlines.add(timeoutMs, this);
+  }
+
+  onDeadline(): void {
+    if (this.#calls.take(this.sequence)) {
+      this.reject(fail("DEADLINE_EXCEEDED", `${this.command.name} was not answered in time`));
+    }
+  }
+
+  /** The signal's "abort" event. */
+  handleEvent(): void {
+    if (!this.#calls.take(this.sequence)) return;
+    this.#calls.onCancel(this.sequence);
+    this.reject(aborted(this.command.name, this.#signal));
+  }
+
+  /** Lets go of timer and signal. */
+  release(): void {
+    this.#calls.deadlines.remove(this.#deadline);
+    this.#signal?.removeEventListener("abort", this);
+  }
+}
+
+export function aborted(name: string, signal: AbortSignal | undefined): PhotinusError {
+  return fail("CANCELLED", `${name} was given up by its caller`, { cause: signal?.reason });
+}
+
+/** The requests in flight, by sequence number. */
+export class Calls {
+  readonly deadlines: Deadlines;
+  readonly onCancel: OnCancel;
+  readonly #bySequence = new Map<number, Call>();
+  #last = 0;
+
+  constructor(deadlines: Deadlines, onCancel: OnCancel) {
+    this.deadlines = deadlines;
+    this.onCancel = onCancel;
+  }
+
+  get size(): number {
+    return this.#bySequence.size;
+  }
+
+  add<R>(
+    sequence: number,
+    command: ClientCommand<never, R>,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+    resolve: (value: R) => void,
+    reject: (error: PhotinusError) => void,
+  ): void {
+    this.#bySequence.set(
+      sequence,
+      new Call(this, sequence, command, timeoutMs, signal, resolve, reject) as Call,
+    );
+  }
+
+  /** Takes a call out, to be settled by the taker; undefined when nobody waits for it any more. */
+  take(sequence: number): Call | undefined {
+    const call = this.#bySequence.get(sequence);
+    if (!call) return undefined;
+    this.#bySequence.delete(sequence);
+    call.release();
+    return call;
+  }
+
+  /** The call of that number, left in place. */
+  get(sequence: number): Call | undefined {
+    return this.#bySequence.get(sequence);
+  }
+
+  /** Fails all of them, each with an error of its own. */
+  failAll(code: ErrorCode, reason: string): void {
+    for (const call of [...this.#bySequence.values()]) {
+      if (this.take(call.sequence)) call.reject(new PhotinusError(code, `${call.command.name}: ${reason}`));
+    }
+  }
+
+  /** Counts up from 1 over all connections of one client, so that a number is not met twice; never 0, never one in use. */
+  nextSequence(): number {
+    do {
+      this.#last = (this.#last + 1) >>> 0;
+    } while (this.#last === 0 || this.#bySequence.has(this.#last));
+    return this.#last;
+  }
+}

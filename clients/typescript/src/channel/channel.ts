@@ -1,0 +1,307 @@
+import type { Timer } from "../../../../runtime/clock/clock.ts";
+import type { Counters } from "../../../../runtime/log/counters.ts";
+import type { Transport, TransportHandler } from "../../../../runtime/transport/transport.ts";
+import { type Codec, decode } from "../../../../runtime/wire/codec/index.ts";
+import {
+  beginFrame,
+  commandBytes,
+  control,
+  endFrame,
+  FrameDecoder,
+  type FrameSink,
+  headerBytes,
+  type IllegalFrame,
+} from "../../../../runtime/wire/frame/index.ts";
+import {
+  Cancel,
+  Failure,
+  GoAway,
+  Hello,
+  Kick,
+  Ping,
+  Pong,
+  Welcome,
+} from "../../../../runtime/wire/generated/photinus/control.ts";
+import {
+  Envelope,
+  type Kind,
+  kind,
+  readEnvelope,
+  writeEnvelope,
+  writeRequestEnvelope,
+} from "../../../../runtime/wire/session/index.ts";
+import { type ErrorCode, errorCodeOf, fail } from "../../../../schema/errors.ts";
+import type { Settings } from "../options.ts";
+import type { RoundTrip } from "./round-trip.ts";
+
+/** How a channel ended. */
+export interface Down {
+  readonly code: ErrorCode;
+  readonly reason: string;
+  /** True when the server said so itself, in a kick. */
+  readonly kicked: boolean;
+  /** False when another attempt is pointless or not wanted by the server. */
+  readonly mayRetry: boolean;
+}
+
+/** Hears from a {@link Channel}. Ranges are valid during the call only. */
+export interface ChannelHandler {
+  /** Once, before anything but `onDown`. */
+  onWelcome(welcome: Welcome): void;
+  onReply(sequence: number, command: number, bytes: Uint8Array, start: number, end: number): void;
+  onFailure(sequence: number, command: number, failure: Failure): void;
+  onPush(sequence: number, command: number, bytes: Uint8Array, start: number, end: number): void;
+  onGoAway(goAway: GoAway): void;
+  /** Once and last. */
+  onDown(down: Down): void;
+}
+
+/** What lives longer than one channel. */
+export interface ChannelContext {
+  readonly settings: Settings;
+  readonly counters: Counters;
+  readonly roundTrip: RoundTrip;
+}
+
+/** Intervals without a byte after which the server counts as dead. */
+const silentIntervals = 2;
+
+/** One transport's life as a session connection: hello, welcome, messages both ways, heartbeat, end. */
+export class Channel implements TransportHandler, FrameSink {
+  readonly #context: ChannelContext;
+  readonly #transport: Transport;
+  readonly #handler: ChannelHandler;
+  readonly #decoder: FrameDecoder;
+  readonly #envelope = new Envelope();
+  #state: "greeting" | "open" | "down" = "greeting";
+  /** The largest length field that the server accepts; known from its welcome. */
+  #maxSendBytes = 65_536;
+  #helloAt = 0;
+  #heardAt = 0;
+  #heartbeat: Timer | undefined;
+
+  constructor(context: ChannelContext, transport: Transport, handler: ChannelHandler) {
+    const { frame, maxFrameBytes, protoVersion } = context.settings;
+    this.#context = context;
+    this.#transport = transport;
+    this.#handler = handler;
+    this.#decoder = new FrameDecoder({ format: frame, maxFrameBytes, protoVersions: [protoVersion] }, this);
+  }
+
+  /** True between welcome and end. */
+  get open(): boolean {
+    return this.#state === "open";
+  }
+
+  /** Says hello; the answer comes to `onWelcome` or `onDown`. */
+  start(hello: Hello): void {
+    this.#helloAt = this.#context.settings.clock.now();
+    this.#transport.start(this);
+    this.#sendControl(control.hello, Hello, hello);
+  }
+
+  /**
+   * Writes a request straight into the transport's output.
+   * @param remainingMs sent along when it is 0 or more
+   */
+  request<Q>(id: number, codec: Codec<Q>, message: Q, sequence: number, remainingMs: number): void {
+    this.#write(id, codec, message, kind.request, sequence, remainingMs);
+  }
+
+  notify<Q>(id: number, codec: Codec<Q>, message: Q): void {
+    this.#write(id, codec, message, kind.notify, 0, -1);
+  }
+
+  /** Tells the server that nobody waits for this request any more. */
+  cancel(sequence: number): void {
+    if (this.open) this.#sendControl(control.cancel, Cancel, { sequence });
+  }
+
+  /** Ends it from this side: what is queued is sent first. */
+  async close(reason: string): Promise<void> {
+    const closing = this.#transport.close();
+    this.#down({ code: "CANCELLED", reason, kicked: false, mayRetry: false });
+    await closing;
+  }
+
+  /** Ends it now; `mayRetry` says whether another attempt makes sense. */
+  destroy(code: ErrorCode, reason: string, mayRetry: boolean): void {
+    this.#transport.destroy(reason);
+    this.#down({ code, reason, kicked: false, mayRetry });
+  }
+
+  // What the transport says
+
+  onData(chunk: Uint8Array): void {
+    this.#heardAt = this.#context.settings.clock.now();
+    this.#decoder.push(chunk);
+  }
+
+  onDrain(): void {}
+
+  onClose(reason: string): void {
+    this.#down({ code: "UNAVAILABLE", reason, kicked: false, mayRetry: true });
+  }
+
+  // What the decoder says
+
+  onIllegal(reason: IllegalFrame): void {
+    this.#refuse("frames.illegal", `illegal frame (${reason})`);
+  }
+
+  onFrame(command: number, _protoVersion: number, bytes: Uint8Array, start: number, end: number): void {
+    if (this.#state === "down") return;
+    const envelope = this.#envelope;
+    const fault = readEnvelope(bytes, start, end, envelope);
+    if (fault !== undefined) return this.#refuse("envelopes.illegal", `illegal envelope (${fault})`);
+    const at = envelope.bodyStart;
+    if (this.#state === "greeting" && envelope.kind !== kind.control) {
+      return this.#refuse("envelopes.illegal", "the server sent something else before its welcome");
+    }
+    switch (envelope.kind) {
+      case kind.reply:
+        return this.#handler.onReply(envelope.sequence, command, bytes, at, end);
+      case kind.push:
+        return this.#handler.onPush(envelope.sequence, command, bytes, at, end);
+      case kind.error: {
+        const { sequence } = envelope;
+        const failure = this.#read(Failure, bytes, at, end);
+        if (failure) this.#handler.onFailure(sequence, command, failure);
+        return;
+      }
+      case kind.control:
+        return this.#onControl(command, bytes, at, end);
+      default:
+        return this.#refuse("envelopes.illegal", "the server sent what only clients send");
+    }
+  }
+
+  #onControl(command: number, bytes: Uint8Array, start: number, end: number): void {
+    if (command === control.welcome) {
+      const welcome = this.#read(Welcome, bytes, start, end);
+      if (welcome) this.#onWelcome(welcome);
+    } else if (command === control.kick) {
+      const kick = this.#read(Kick, bytes, start, end);
+      if (kick) this.#onKick(kick);
+    } else if (this.#state === "greeting") {
+      this.#refuse("envelopes.illegal", "the server sent something else before its welcome");
+    } else if (command === control.ping) {
+      const ping = this.#read(Ping, bytes, start, end);
+      const clockMs = this.#context.settings.clock.wall();
+      if (ping) this.#sendControl(control.pong, Pong, { sentMs: ping.sentMs, clockMs });
+    } else if (command === control.pong) {
+      const pong = this.#read(Pong, bytes, start, end);
+      if (pong) this.#sample(pong.sentMs, pong.clockMs);
+    } else if (command === control.goAway) {
+      const goAway = this.#read(GoAway, bytes, start, end);
+      if (goAway) this.#handler.onGoAway(goAway);
+    } else {
+      // A newer server may say more than this client knows.
+      this.#context.counters.add("controls.unknown");
+    }
+  }
+
+  #onWelcome(welcome: Welcome): void {
+    if (this.#state !== "greeting")
+      return this.#refuse("envelopes.illegal", "the server sent a second welcome");
+    const { schema, requireSameSchema } = this.#context.settings;
+    if (requireSameSchema && welcome.schema !== schema) {
+      return this.destroy(
+        "FAILED_PRECONDITION",
+        `the server's schema is ${welcome.schema || "unknown"}, this client's ${schema}`,
+        false,
+      );
+    }
+    this.#state = "open";
+    this.#maxSendBytes = welcome.maxFrameBytes || 65_536;
+    this.#sample(this.#helloAt, welcome.serverTimeMs);
+    if (welcome.heartbeatMs > 0) this.#startHeartbeat(welcome.heartbeatMs);
+    this.#handler.onWelcome(welcome);
+  }
+
+  #onKick(kick: Kick): void {
+    void this.#transport.close();
+    const reason = kick.reason || "kicked by the server";
+    this.#down({ code: errorCodeOf(kick.code), reason, kicked: true, mayRetry: kick.reconnect });
+  }
+
+  #startHeartbeat(intervalMs: number): void {
+    const { clock } = this.#context.settings;
+    this.#heartbeat = clock.every(intervalMs, () => {
+      if (clock.now() - this.#heardAt >= intervalMs * silentIntervals) {
+        this.destroy(
+          "UNAVAILABLE",
+          `the server has been silent for ${intervalMs * silentIntervals} ms`,
+          true,
+        );
+      } else {
+        this.#sendControl(control.ping, Ping, { sentMs: clock.now() });
+      }
+    });
+  }
+
+  #sample(sentAt: number, serverMs: number): void {
+    const { clock } = this.#context.settings;
+    this.#context.roundTrip.sample(clock.now() - sentAt, serverMs, clock.wall());
+  }
+
+  /** Control messages have no caller to fail: where there is no room, they are left out and counted. */
+  #sendControl<M>(command: number, codec: Codec<M>, message: M): void {
+    const { settings, counters } = this.#context;
+    if (this.#transport.bufferedBytes > settings.maxBufferedBytes) counters.add("controls.dropped");
+    else this.#write(command, codec, message, kind.control, 0, -1);
+  }
+
+  #write<Q>(id: number, codec: Codec<Q>, message: Q, of: Kind, sequence: number, remainingMs: number): void {
+    const { frame, protoVersion, maxBufferedBytes } = this.#context.settings;
+    const transport = this.#transport;
+    if (transport.bufferedBytes > maxBufferedBytes) {
+      throw fail("RESOURCE_EXHAUSTED", `${transport.bufferedBytes} bytes wait to be sent already`);
+    }
+    const { output } = transport;
+    const before = output.position;
+    try {
+      const mark = beginFrame(output, frame, protoVersion, id);
+      if (remainingMs >= 0) writeRequestEnvelope(output, sequence, remainingMs);
+      else writeEnvelope(output, of, sequence);
+      codec.write(output, message);
+      endFrame(output, frame, mark);
+    } catch (cause) {
+      output.position = before;
+      throw fail("INVALID_ARGUMENT", `${codec.name} cannot be written: ${String(cause)}`, { cause });
+    }
+    const length = output.position - before - headerBytes(frame.layout) + commandBytes;
+    if (length > this.#maxSendBytes) {
+      output.position = before;
+      throw fail(
+        "INVALID_ARGUMENT",
+        `${codec.name} makes a frame of ${length} bytes, the server takes ${this.#maxSendBytes}`,
+      );
+    }
+    transport.flushSoon();
+  }
+
+  /** Reads a control message; one that cannot be read ends the channel. */
+  #read<M>(codec: Codec<M>, bytes: Uint8Array, start: number, end: number): M | undefined {
+    try {
+      return decode(codec, bytes, start, end);
+    } catch {
+      this.#refuse("envelopes.illegal", `the server sent a ${codec.name} that cannot be read`);
+      return undefined;
+    }
+  }
+
+  /** Ends the channel for something that a server must not send. */
+  #refuse(counter: string, reason: string): void {
+    this.#context.counters.add(counter);
+    this.destroy("INTERNAL", reason, true);
+  }
+
+  #down(down: Down): void {
+    if (this.#state === "down") return;
+    this.#state = "down";
+    this.#heartbeat?.cancel();
+    this.#decoder.destroy();
+    this.#handler.onDown(down);
+  }
+}

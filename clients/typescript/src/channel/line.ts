@@ -1,0 +1,204 @@
+import type { Timer } from "../../../../runtime/clock/clock.ts";
+import type { Failure, GoAway, Welcome } from "../../../../runtime/wire/generated/photinus/control.ts";
+import { fail, isPhotinusError, type PhotinusError } from "../../../../schema/errors.ts";
+import { backoffMs } from "../backoff.ts";
+import { Channel, type ChannelContext, type ChannelHandler, type Down } from "./channel.ts";
+import { attempt, type Dial, mayMoveTo } from "./dial.ts";
+
+/** The next attempt after a loss. */
+export interface Retry {
+  /** Counts up from 1 since the connection was lost. */
+  readonly attempt: number;
+  readonly delayMs: number;
+}
+
+/** Hears from a {@link Line}: what a channel says, and what becomes of the line. */
+export interface LineHandler extends Omit<ChannelHandler, "onDown"> {
+  /** The line was lost or could not be taken up again; without `retry` it is closed for good. */
+  onLost(down: Down, retry: Retry | undefined): void;
+  /** True while answers are awaited. */
+  readonly busy: boolean;
+}
+
+/** What the line shows when it comes back. */
+export interface Resume {
+  readonly resumeToken: Uint8Array;
+  readonly lastPush: number;
+}
+
+/** How often a line that was told to go away looks whether it is idle, milliseconds. */
+const idleLookMs = 50;
+
+/** Keeps one channel to the server open: connects, and after a loss connects again until it is closed. */
+export class Line implements ChannelHandler {
+  readonly #context: ChannelContext;
+  readonly #dial: Dial;
+  readonly #home: string;
+  readonly #resume: () => Resume;
+  readonly #handler: LineHandler;
+  /** Where the next attempt goes; another address after a go-away. */
+  #url: string;
+  #channel: Channel | undefined;
+  /** False once the line is closed, and before it was open for the first time: then nothing is tried again. */
+  #wanted = false;
+  #failures = 0;
+  #openedAt: number | undefined;
+  #timer: Timer | undefined;
+  /** Ends the attempt under way. */
+  #attempt: AbortController | undefined;
+  #settle: () => void = () => {};
+
+  constructor(context: ChannelContext, dial: Dial, url: string, resume: () => Resume, handler: LineHandler) {
+    this.#context = context;
+    this.#dial = dial;
+    this.#home = url;
+    this.#url = url;
+    this.#resume = resume;
+    this.#handler = handler;
+  }
+
+  /** The channel that messages can be sent on, if there is one now. */
+  get channel(): Channel | undefined {
+    return this.#channel?.open ? this.#channel : undefined;
+  }
+
+  /** Makes an attempt; how it ends is told to the handler. */
+  async connect(signal?: AbortSignal): Promise<void> {
+    const { settings } = this.#context;
+    const url = this.#url;
+    const controller = new AbortController();
+    this.#attempt = controller;
+    this.#limit(controller, url, signal);
+    try {
+      const { transport, ticket } = await attempt({
+        ...settings,
+        dial: this.#dial,
+        url,
+        signal: controller.signal,
+      });
+      this.#channel = new Channel(this.#context, transport, this);
+      this.#channel.start({ client: settings.client, schema: settings.schema, ticket, ...this.#resume() });
+    } catch (error) {
+      const down = downOf(error);
+      if (this.#channel) this.#channel.destroy(down.code, down.reason, down.mayRetry);
+      else if (this.#attempt === controller) this.onDown(down);
+    }
+  }
+
+  /** Gives the attempt up after the configured time, or when the signal says so. */
+  #limit(controller: AbortController, url: string, signal: AbortSignal | undefined): void {
+    const { clock, connectTimeoutMs: ms } = this.#context.settings;
+    const giveUp = (error: PhotinusError): void => {
+      controller.abort(error);
+      this.#channel?.destroy(error.code, error.reason, error.code !== "CANCELLED");
+    };
+    const onAbort = (): void => {
+      giveUp(fail("CANCELLED", `connecting to ${url} was given up`, { cause: signal?.reason }));
+    };
+    const timer = clock.after(ms, () =>
+      giveUp(fail("DEADLINE_EXCEEDED", `no welcome from ${url} within ${ms} ms`)),
+    );
+    signal?.addEventListener("abort", onAbort);
+    this.#settle = () => {
+      timer.cancel();
+      signal?.removeEventListener("abort", onAbort);
+    };
+    if (signal?.aborted) onAbort();
+  }
+
+  /** Ends the line: what is queued is sent first. */
+  async close(reason: string): Promise<void> {
+    this.#stop();
+    const channel = this.#channel;
+    if (channel) await channel.close(reason);
+    else this.onDown({ code: "CANCELLED", reason, kicked: false, mayRetry: false });
+  }
+
+  /** Ends the line now. */
+  destroy(reason: string): void {
+    this.#stop();
+    if (this.#channel) this.#channel.destroy("CANCELLED", reason, false);
+    else this.onDown({ code: "CANCELLED", reason, kicked: false, mayRetry: false });
+  }
+
+  #stop(): void {
+    this.#wanted = false;
+    this.#timer?.cancel();
+    const attempt = this.#attempt;
+    this.#attempt = undefined;
+    attempt?.abort();
+  }
+
+  // What the channel says
+
+  onReply(sequence: number, command: number, bytes: Uint8Array, start: number, end: number): void {
+    this.#handler.onReply(sequence, command, bytes, start, end);
+  }
+
+  onFailure(sequence: number, command: number, failure: Failure): void {
+    this.#handler.onFailure(sequence, command, failure);
+  }
+
+  onPush(sequence: number, command: number, bytes: Uint8Array, start: number, end: number): void {
+    this.#handler.onPush(sequence, command, bytes, start, end);
+  }
+
+  onWelcome(welcome: Welcome): void {
+    this.#settle();
+    this.#wanted = true;
+    this.#openedAt = this.#context.settings.clock.now();
+    this.#handler.onWelcome(welcome);
+  }
+
+  onDown(down: Down): void {
+    const { reconnect, clock, random } = this.#context.settings;
+    const openedAt = this.#openedAt;
+    this.#settle();
+    this.#channel = undefined;
+    this.#attempt = undefined;
+    this.#openedAt = undefined;
+    this.#timer?.cancel();
+    if (!this.#wanted || !reconnect || !down.mayRetry || this.#failures >= reconnect.maxAttempts) {
+      this.#wanted = false;
+      this.#handler.onLost(down, undefined);
+      return;
+    }
+    // A server that welcomes and drops at once is not asked more and more often.
+    if (openedAt !== undefined && clock.now() - openedAt > reconnect.maxDelayMs) this.#failures = 0;
+    // The other address of a go-away did not answer, or has gone away itself.
+    if (openedAt === undefined) this.#url = this.#home;
+    this.#retry(down, backoffMs(reconnect, this.#failures, random));
+  }
+
+  #retry(down: Down, delayMs: number): void {
+    this.#failures++;
+    this.#timer = this.#context.settings.clock.after(delayMs, () => void this.connect());
+    this.#handler.onLost(down, { attempt: this.#failures, delayMs });
+  }
+
+  /**
+   * The server is about to stop: this line moves as soon as no answer is awaited, and in the last fifth of the grace time
+   * at the latest. The first look comes at a random moment, so that the server's clients do not move all at once.
+   */
+  onGoAway(goAway: GoAway): void {
+    const { clock, random, reconnect } = this.#context.settings;
+    this.#handler.onGoAway(goAway);
+    if (!reconnect || !this.#channel?.open) return;
+    if (goAway.address !== "" && mayMoveTo(this.#home, goAway.address)) this.#url = goAway.address;
+    const latest = clock.now() + goAway.graceMs * 0.8;
+    const look = (): void => {
+      if (this.#handler.busy && clock.now() + idleLookMs <= latest)
+        this.#timer = clock.after(idleLookMs, look);
+      else this.#channel?.destroy("UNAVAILABLE", "the server goes away", true);
+    };
+    this.#timer?.cancel();
+    this.#timer = clock.after(goAway.graceMs * 0.4 * random(), look);
+  }
+}
+
+function downOf(error: unknown): Down {
+  const known = isPhotinusError(error);
+  const code = known ? error.code : "UNKNOWN";
+  const reason = known ? error.reason : String(error);
+  return { code, reason, kicked: false, mayRetry: code !== "INVALID_ARGUMENT" && code !== "CANCELLED" };
+}

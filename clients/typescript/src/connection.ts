@@ -1,0 +1,333 @@
+import { Deadlines } from "../../../runtime/clock/deadlines.ts";
+import { Counters } from "../../../runtime/log/counters.ts";
+import { decode } from "../../../runtime/wire/codec/index.ts";
+import type { Failure, Welcome } from "../../../runtime/wire/generated/photinus/control.ts";
+import { errorCodeOf, fail, PhotinusError } from "../../../schema/errors.ts";
+import { aborted, type Call, Calls } from "./call/calls.ts";
+import { Delivery } from "./call/delivery.ts";
+import { Listeners, PushListeners } from "./call/listeners.ts";
+import type { Down } from "./channel/channel.ts";
+import type { Dial } from "./channel/dial.ts";
+import { Line, type LineHandler, type Retry } from "./channel/line.ts";
+import { RoundTrip } from "./channel/round-trip.ts";
+import type { CallOptions, ClientCommand, ClientPush } from "./descriptor.ts";
+import { type ConnectOptions, longestMs, resolveOptions, type Settings } from "./options.ts";
+import { type ConnectionState, type StateEvent, stateEvent } from "./state.ts";
+
+/** Options of {@link Connection.close}. */
+export interface CloseOptions {
+  /** How long requests in flight may still be answered, milliseconds. Default 0: they fail with CANCELLED at once. */
+  readonly graceMs?: number;
+}
+
+/**
+ * One player's connection to the server. It connects again by itself when it is lost; meanwhile requests fail with
+ * UNAVAILABLE at once and notifies are dropped and counted, so nothing old is sent to a server that has moved on.
+ *
+ * What listeners hear and what awaiting code gets comes in the order in which the server sent it.
+ */
+export class Connection {
+  /** "notifies.dropped", "replies.late", "pushes.unheard", "frames.illegal" ... */
+  readonly counters = new Counters();
+  readonly #settings: Settings;
+  readonly #deadlines: Deadlines;
+  readonly #calls: Calls;
+  readonly #line: Line;
+  readonly #roundTrip = new RoundTrip();
+  readonly #delivery = new Delivery();
+  readonly #pushes = new PushListeners();
+  readonly #states = new Listeners<StateEvent>();
+  #state: ConnectionState = "reconnecting";
+  #opened: { resolve(): void; reject(error: PhotinusError): void } | undefined;
+  #welcome: Welcome | undefined;
+  #lastPush = 0;
+  #closing = false;
+  #whenIdle: (() => void) | undefined;
+
+  private constructor(dial: Dial, url: string, options: ConnectOptions) {
+    this.#settings = resolveOptions(options);
+    this.#deadlines = new Deadlines(this.#settings.clock);
+    this.#calls = new Calls(this.#deadlines, (sequence) => this.#line.channel?.cancel(sequence));
+    const context = { settings: this.#settings, counters: this.counters, roundTrip: this.#roundTrip };
+    const resume = () => ({
+      resumeToken: this.#welcome?.resumeToken ?? new Uint8Array(0),
+      lastPush: this.#lastPush,
+    });
+    this.#line = new Line(context, dial, url, resume, this.#hear());
+  }
+
+  /** Connects; see `connect`. */
+  static async open(dial: Dial, url: string, options: ConnectOptions): Promise<Connection> {
+    const connection = new Connection(dial, url, options);
+    await new Promise<void>((resolve, reject) => {
+      connection.#opened = { resolve, reject };
+      void connection.#line.connect(options.signal);
+    });
+    return connection;
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /** The session's name, for logs and support. */
+  get session(): string {
+    return this.#welcome?.session ?? "";
+  }
+
+  /** False when client and server were generated from different schemas; true also when one does not know its own. */
+  get sameSchema(): boolean {
+    const ours = this.#settings.schema;
+    const theirs = this.#welcome?.schema ?? "";
+    return ours === "" || theirs === "" || ours === theirs;
+  }
+
+  /** Smoothed time from here to the server and back, milliseconds. */
+  get roundTripMs(): number {
+    return this.#roundTrip.roundTripMs;
+  }
+
+  /** What to add to this machine's wall clock to get the server's, milliseconds. */
+  get clockOffsetMs(): number {
+    return this.#roundTrip.clockOffsetMs;
+  }
+
+  /** The server's wall clock now, milliseconds since 1970-01-01 UTC, as far as it can be known here. */
+  serverNow(): number {
+    return this.#settings.clock.wall() + this.#roundTrip.clockOffsetMs;
+  }
+
+  /** Requests that wait for an answer. */
+  get pendingCount(): number {
+    return this.#calls.size;
+  }
+
+  /**
+   * Sends a request. Rejects with a {@link PhotinusError}: the server's own answer, or UNAVAILABLE when the connection is
+   * or gets lost, DEADLINE_EXCEEDED, CANCELLED by the signal, RESOURCE_EXHAUSTED when too much is in flight, and
+   * INVALID_ARGUMENT for a message that cannot be written.
+   */
+  request<Q, R>(command: ClientCommand<Q, R>, message: Q, options?: CallOptions): Promise<R> {
+    return new Promise<R>((resolve, reject) => this.#request(command, message, options, resolve, reject));
+  }
+
+  /**
+   * Sends a message that nobody answers. While the connection is not open it is dropped ("notifies.dropped"). Throws
+   * INVALID_ARGUMENT for a message that cannot be written, RESOURCE_EXHAUSTED when too much waits to be sent.
+   */
+  notify<Q>(command: ClientCommand<Q, never>, message: Q): void {
+    const { channel } = this.#line;
+    if (channel) channel.notify(command.id, command.request, message);
+    else this.counters.add("notifies.dropped");
+  }
+
+  /** Listens to a push; returns what ends it. Listeners stay over reconnects. */
+  onPush<M>(push: ClientPush<M>, listener: (message: M) => void): () => void {
+    return this.#pushes.add(push, listener);
+  }
+
+  /** Listens to changes of {@link state} and to the server's go-away; returns what ends it. */
+  onState(listener: (event: StateEvent) => void): () => void {
+    return this.#states.add(listener);
+  }
+
+  /** Closes for good. New requests fail at once; what was sent is sent, and answered if there is a grace time. Idempotent. */
+  async close(options: CloseOptions = {}): Promise<void> {
+    if (this.#state === "closed") return;
+    const first = !this.#closing;
+    this.#closing = true;
+    const graceMs = options.graceMs ?? 0;
+    if (first && graceMs > 0 && this.#calls.size > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = this.#settings.clock.after(graceMs, resolve);
+        this.#whenIdle = () => {
+          timer.cancel();
+          resolve();
+        };
+      });
+    }
+    await this.#line.close("closed by this side");
+  }
+
+  /** Closes now; what is queued is thrown away. Idempotent. */
+  destroy(reason = "destroyed by this side"): void {
+    this.#closing = true;
+    if (this.#state !== "closed") this.#line.destroy(reason);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #request<Q, R>(
+    command: ClientCommand<Q, R>,
+    message: Q,
+    options: CallOptions | undefined,
+    resolve: (value: R) => void,
+    reject: (error: unknown) => void,
+  ): void {
+    const { channel } = this.#line;
+    const signal = options?.signal;
+    const timeoutMs = options?.timeoutMs ?? command.timeoutMs;
+    if (signal?.aborted) return reject(aborted(command.name, signal));
+    if (!channel || this.#closing) {
+      return reject(
+        fail("UNAVAILABLE", `${command.name}: the connection is ${this.#closing ? "closed" : this.#state}`),
+      );
+    }
+    if (!(timeoutMs >= 1 && timeoutMs <= longestMs)) {
+      return reject(fail("INVALID_ARGUMENT", `timeoutMs is ${timeoutMs}; it must be 1 .. ${longestMs}`));
+    }
+    if (this.#calls.size >= this.#settings.maxPendingCount) {
+      return reject(fail("RESOURCE_EXHAUSTED", `${this.#calls.size} requests are in flight already`));
+    }
+    const sequence = this.#calls.nextSequence();
+    const remainingMs = timeoutMs < command.timeoutMs ? Math.ceil(timeoutMs) : -1;
+    try {
+      channel.request(command.id, command.request, message, sequence, remainingMs);
+    } catch (error) {
+      return reject(error);
+    }
+    this.#calls.add(sequence, command, timeoutMs, signal, resolve, reject);
+  }
+
+  #hear(): LineHandler {
+    const calls = this.#calls;
+    return {
+      get busy() {
+        return calls.size > 0;
+      },
+      onWelcome: (welcome) => this.#onWelcome(welcome),
+      onReply: (sequence, command, bytes, start, end) => this.#onReply(sequence, command, bytes, start, end),
+      onFailure: (sequence, command, failure) => this.#onFailure(sequence, command, failure),
+      onPush: (sequence, command, bytes, start, end) => this.#onPush(sequence, command, bytes, start, end),
+      onGoAway: ({ graceMs }) =>
+        this.#tell(
+          stateEvent({
+            state: "open",
+            cause: "go-away",
+            reason: "the server goes away",
+            code: "UNAVAILABLE",
+            graceMs,
+          }),
+        ),
+      onLost: (down, retry) => this.#onLost(down, retry),
+    };
+  }
+
+  #onWelcome(welcome: Welcome): void {
+    if (!welcome.resumed) this.#lastPush = 0;
+    this.#welcome = welcome;
+    this.#state = "open";
+    const opened = this.#opened;
+    this.#opened = undefined;
+    if (!opened) {
+      const reason = welcome.resumed ? "the session was taken up again" : "connected again";
+      return this.#tell(stateEvent({ state: "open", cause: "welcome", reason, resumed: welcome.resumed }));
+    }
+    opened.resolve();
+    // Pushes that follow in the same chunk wait until the caller of connect() had its turn to listen to them.
+    this.#delivery.settled();
+  }
+
+  #onReply(sequence: number, command: number, bytes: Uint8Array, start: number, end: number): void {
+    const call = this.#take(sequence, command);
+    if (!call) return;
+    let value: unknown;
+    try {
+      const { reply } = call.command;
+      value = reply && decode(reply, bytes, start, end);
+    } catch (cause) {
+      return this.#settle(
+        call,
+        fail("INTERNAL", `the answer to ${call.command.name} cannot be read`, { cause }),
+      );
+    }
+    this.#settle(call, undefined, value);
+  }
+
+  #onFailure(sequence: number, command: number, { code, message, retryAfterMs }: Failure): void {
+    const call = this.#take(sequence, command);
+    if (call) this.#settle(call, new PhotinusError(errorCodeOf(code), message, { retryAfterMs }));
+  }
+
+  #take(sequence: number, command: number): Call | undefined {
+    const call = this.#calls.get(sequence);
+    if (!call) {
+      // Nobody waits any more: it was cancelled, or its time was over.
+      this.counters.add("replies.late");
+      return undefined;
+    }
+    if (call.command.id !== command) {
+      this.counters.add("replies.mismatched");
+      this.#line.channel?.destroy(
+        "INTERNAL",
+        `the server answered ${call.command.name} as command ${command}`,
+        true,
+      );
+      return undefined;
+    }
+    this.#calls.take(sequence);
+    if (this.#calls.size === 0) this.#whenIdle?.();
+    return call;
+  }
+
+  #settle(call: Call, error: PhotinusError | undefined, value?: unknown): void {
+    const delivery = this.#delivery;
+    if (delivery.mustWait(true)) {
+      delivery.queue(true, () => (error ? call.reject(error) : call.resolve(value)));
+      return;
+    }
+    if (error) call.reject(error);
+    else call.resolve(value);
+    delivery.settled();
+  }
+
+  #onPush(sequence: number, id: number, bytes: Uint8Array, start: number, end: number): void {
+    // After a resume the server may repeat what had arrived already.
+    if (((sequence - this.#lastPush) | 0) <= 0) return this.counters.add("pushes.repeated");
+    this.#lastPush = sequence;
+    const delivery = this.#delivery;
+    if (delivery.mustWait(false)) {
+      // Whoever is to hear it may only begin to listen when its turn comes, so its bytes are kept and read then.
+      const own = bytes.slice(start, end);
+      delivery.queue(false, () => this.#deliver(id, own, 0, own.length));
+    } else this.#deliver(id, bytes, start, end);
+  }
+
+  #deliver(id: number, bytes: Uint8Array, start: number, end: number): void {
+    const subject = this.#pushes.get(id);
+    if (!subject) return this.counters.add("pushes.unheard");
+    const { name, body } = subject.push;
+    let message: unknown;
+    try {
+      message = decode(body, bytes, start, end);
+    } catch (error) {
+      this.counters.add("pushes.unreadable");
+      return this.#settings.onError(error, `push ${name} cannot be read`);
+    }
+    subject.listeners.tell(message, `a listener of push ${name} has failed`, this.#settings.onError);
+  }
+
+  #onLost(down: Down, retry: Retry | undefined): void {
+    const before = this.#state;
+    const code = down.code;
+    this.#state = retry ? "reconnecting" : "closed";
+    this.#calls.failAll(this.#closing ? "CANCELLED" : "UNAVAILABLE", down.reason);
+    this.#whenIdle?.();
+    if (!retry) this.#deadlines.clear();
+    const opened = this.#opened;
+    this.#opened = undefined;
+    if (opened) return opened.reject(new PhotinusError(code, down.reason));
+    const lost = before === "open" ? "lost" : "refused";
+    const cause = this.#closing ? "close" : down.kicked ? "kick" : lost;
+    const { attempt = 0, delayMs: retryInMs = 0 } = retry ?? {};
+    this.#tell(stateEvent({ state: this.#state, cause, reason: down.reason, code, attempt, retryInMs }));
+  }
+
+  #tell(event: StateEvent): void {
+    this.#delivery.inTurn(() =>
+      this.#states.tell(event, "a listener of the connection's state has failed", this.#settings.onError),
+    );
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * The client runtime of Photinus for browsers and every engine with a W3C WebSocket. Generated SDKs stand on it.
+ * @packageDocumentation
+ */
+import type { Dial } from "./channel/dial.ts";
+import { Connection } from "./connection.ts";
+import type { ConnectOptions } from "./options.ts";
+import { dialWebSocket } from "./transport/websocket.ts";
+
+export {
+  type Codec,
+  decode,
+  encode,
+  type MessageType,
+  Reader,
+  raw,
+  Writer,
+} from "../../../runtime/wire/codec/index.ts";
+export type { FrameFormat } from "../../../runtime/wire/frame/index.ts";
+export { type ErrorCode, isPhotinusError, PhotinusError } from "../../../schema/errors.ts";
+export type { Dial, DialOptions } from "./channel/dial.ts";
+export { type CloseOptions, Connection } from "./connection.ts";
+export type { CallOptions, ClientCommand, ClientPush } from "./descriptor.ts";
+export type { ConnectOptions, ReconnectOptions, Ticket } from "./options.ts";
+export type { ConnectionState, StateEvent } from "./state.ts";
+export type { WebSocketConstructor, WebSocketLike } from "./transport/websocket.ts";
+
+/**
+ * Connects to a server and resolves when it has said welcome.
+ *
+ * @param url "wss://host/path" or "ws://host:port"; with option `dial` whatever that takes
+ * @throws PhotinusError: UNAVAILABLE when the server cannot be reached, DEADLINE_EXCEEDED when it does not say welcome in
+ *   time, CANCELLED by the signal, INVALID_ARGUMENT for a wrong address or option, or the code of the server's refusal.
+ *   There is no second attempt: only a connection that was open once is taken up again by itself.
+ */
+export function connect(url: string, options: ConnectOptions = {}): Promise<Connection> {
+  const dial: Dial = options.dial ?? dialWebSocket;
+  return Connection.open(dial, url, options);
+}

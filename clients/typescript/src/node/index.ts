@@ -1,0 +1,16 @@
+/**
+ * The client runtime for Node: everything of `@photinus/client`, and TCP.
+ * @packageDocumentation
+ */
+import type { Connection } from "../connection.ts";
+import { connect as connectAnywhere } from "../index.ts";
+import type { ConnectOptions } from "../options.ts";
+import { dial } from "./dial.ts";
+
+export * from "../index.ts";
+export { dial };
+
+/** As `connect` of `@photinus/client`, and takes "tcp://host:port" too. */
+export function connect(url: string, options: ConnectOptions = {}): Promise<Connection> {
+  return connectAnywhere(url, { dial, ...options });
+}

@@ -1,0 +1,220 @@
+import type { Clock } from "../../../../runtime/clock/clock.ts";
+import {
+  defaultCloseGraceMs,
+  type Transport,
+  type TransportCloseOptions,
+  type TransportHandler,
+} from "../../../../runtime/transport/transport.ts";
+import { Writer } from "../../../../runtime/wire/codec/writer.ts";
+import { fail } from "../../../../schema/errors.ts";
+import { Later } from "./later.ts";
+
+/** The part of the W3C WebSocket that is used; browsers, Node 24, Deno, Bun and engines have it. */
+export interface WebSocketLike {
+  binaryType: string;
+  readonly bufferedAmount: number;
+  onopen: ((event: never) => void) | null;
+  onmessage: ((event: never) => void) | null;
+  onerror: ((event: never) => void) | null;
+  onclose: ((event: never) => void) | null;
+  send(data: Uint8Array<ArrayBuffer>): void;
+  close(code?: number, reason?: string): void;
+}
+
+export type WebSocketConstructor = new (url: string) => WebSocketLike;
+
+/** Bytes held for a paused reader; W3C sockets cannot be paused, so a sender that goes on is cut off. */
+const maxHeldBytes = 16 << 20;
+
+/**
+ * Opens a WebSocket. Rejects with UNAVAILABLE when the server cannot be reached (browsers do not say why), with
+ * CANCELLED by the signal, and with INVALID_ARGUMENT for an address that is none.
+ */
+export function dialWebSocket(
+  url: string,
+  options: { clock: Clock; signal: AbortSignal; webSocket?: WebSocketConstructor | undefined },
+): Promise<Transport> {
+  const { clock, signal } = options;
+  const Socket = options.webSocket ?? (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket;
+  if (!Socket) {
+    return Promise.reject(
+      fail("UNIMPLEMENTED", "this engine has no WebSocket: hand one over as option webSocket"),
+    );
+  }
+  return new Promise((resolve, reject) => {
+    const socket = openSocket(Socket, url);
+    const settle = (): void => {
+      signal.removeEventListener("abort", onAbort);
+      detach(socket);
+    };
+    const onAbort = (): void => {
+      settle();
+      socket.close();
+      reject(fail("CANCELLED", `connecting to ${url} was given up`, { cause: signal.reason }));
+    };
+    const onFailure = (event: { message?: unknown; error?: unknown }): void => {
+      settle();
+      const why = typeof event.message === "string" && event.message !== "" ? `: ${event.message}` : "";
+      reject(fail("UNAVAILABLE", `cannot connect to ${url}${why}`, { cause: event.error }));
+    };
+    socket.onopen = () => {
+      settle();
+      resolve(new WebSocketTransport(socket, url, clock));
+    };
+    socket.onerror = onFailure;
+    socket.onclose = onFailure;
+    signal.addEventListener("abort", onAbort);
+    if (signal.aborted) onAbort();
+  });
+}
+
+function openSocket(Socket: WebSocketConstructor, url: string): WebSocketLike {
+  try {
+    const socket = new Socket(url);
+    socket.binaryType = "arraybuffer";
+    return socket;
+  } catch (cause) {
+    throw fail("INVALID_ARGUMENT", `${JSON.stringify(url)} cannot be opened as a WebSocket`, { cause });
+  }
+}
+
+function detach(socket: WebSocketLike): void {
+  socket.onopen = null;
+  socket.onmessage = null;
+  socket.onerror = null;
+  socket.onclose = null;
+}
+
+/**
+ * A transport over an open W3C WebSocket: one binary message a tick. `onDrain` is never called, since W3C sockets have no
+ * such event: look at `bufferedBytes`.
+ */
+export class WebSocketTransport implements Transport {
+  readonly kind = "websocket";
+  readonly remote: string;
+  readonly local = "";
+  readonly output = new Writer(4096);
+  closed = false;
+  readonly #socket: WebSocketLike;
+  readonly #clock: Clock;
+  readonly #flush = new Later(() => this.flushNow());
+  #handler: TransportHandler | undefined;
+  #reason: string | undefined;
+  #gone = false;
+  #paused = true;
+  #held: Uint8Array[] = [];
+  #heldBytes = 0;
+  #whenGone: (() => void)[] = [];
+
+  constructor(socket: WebSocketLike, remote: string, clock: Clock) {
+    this.#socket = socket;
+    this.#clock = clock;
+    this.remote = remote;
+    socket.onmessage = (event: { data: unknown }) => this.#onMessage(event.data);
+    socket.onclose = (event: { code?: number; reason?: string }) => this.#onClosed(event);
+    // An error is followed by a close; a handler keeps engines from reporting it as unhandled.
+    socket.onerror = () => {};
+  }
+
+  get bufferedBytes(): number {
+    return this.output.position + (this.#gone ? 0 : this.#socket.bufferedAmount);
+  }
+
+  start(handler: TransportHandler): void {
+    this.#handler = handler;
+    this.resume();
+    if (this.#gone) queueMicrotask(() => this.#report());
+  }
+
+  flushSoon(): void {
+    this.#flush.schedule();
+  }
+
+  flushNow(): void {
+    const { output } = this;
+    const { position } = output;
+    if (position === 0) return;
+    output.position = 0;
+    if (this.closed) return;
+    // send() takes a copy, so the buffer is free again when it returns.
+    this.#socket.send((output.bytes as Uint8Array<ArrayBuffer>).subarray(0, position));
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    if (this.#held.length > 0) queueMicrotask(() => this.#deliverHeld());
+  }
+
+  close(options: TransportCloseOptions = {}): Promise<void> {
+    if (!this.closed) {
+      this.flushNow();
+      this.closed = true;
+      this.#reason ??= "closed by this side";
+      this.#socket.close(1000);
+      const timer = this.#clock.after(options.graceMs ?? defaultCloseGraceMs, () => this.#end());
+      this.#whenGone.push(() => timer.cancel());
+    }
+    return this.#gone ? Promise.resolve() : new Promise((resolve) => this.#whenGone.push(resolve));
+  }
+
+  destroy(reason = "destroyed"): void {
+    if (this.#gone) return;
+    this.closed = true;
+    this.#reason ??= reason;
+    this.#socket.close(1000);
+    queueMicrotask(() => this.#end());
+  }
+
+  #onMessage(data: unknown): void {
+    if (!(data instanceof ArrayBuffer)) {
+      this.destroy(typeof data === "string" ? "text message" : "message that is not an ArrayBuffer");
+      return;
+    }
+    const chunk = new Uint8Array(data);
+    if (!this.#paused && this.#held.length === 0 && this.#handler) this.#handler.onData(chunk);
+    else this.#hold(chunk);
+  }
+
+  #hold(chunk: Uint8Array): void {
+    this.#heldBytes += chunk.length;
+    if (this.#heldBytes > maxHeldBytes) this.destroy("the reader is paused and the sender goes on");
+    else this.#held.push(chunk);
+  }
+
+  #deliverHeld(): void {
+    while (!this.#paused && !this.#gone && this.#handler) {
+      const chunk = this.#held.shift();
+      if (!chunk) return;
+      this.#heldBytes -= chunk.length;
+      this.#handler.onData(chunk);
+    }
+  }
+
+  #onClosed(event: { code?: number; reason?: string }): void {
+    const { code = 1006, reason } = event;
+    this.#reason ??= reason ? `closed by the peer: ${reason}` : `closed by the peer (WebSocket code ${code})`;
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.closed = true;
+    this.output.position = 0;
+    this.#held = [];
+    this.#flush.stop();
+    detach(this.#socket);
+    this.#report();
+    for (const run of this.#whenGone.splice(0)) run();
+  }
+
+  #report(): void {
+    const handler = this.#handler;
+    this.#handler = undefined;
+    handler?.onClose(this.#reason ?? "closed");
+  }
+}
