@@ -21,6 +21,8 @@ export class Outbox {
   readonly #writer = new Writer(0);
   #inFlight: Uint8Array = nothing;
   #inFlightBytes = 0;
+  /** Writes on their way: one, or two when the last one did not wait. */
+  #writes = 0;
   #lastBytes = 0;
   #scheduled = false;
   /** A flush was asked for while another was on its way. */
@@ -44,11 +46,6 @@ export class Outbox {
     return this.#writer.position + this.#inFlightBytes;
   }
 
-  /** True while a write is on its way. */
-  get sending(): boolean {
-    return this.#inFlightBytes > 0;
-  }
-
   flushSoon(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -62,18 +59,16 @@ export class Outbox {
       return;
     }
     if (size === 0) return;
-    if (this.#inFlightBytes > 0) {
+    if (this.#writes > 0) {
       this.#wanted = true;
       return;
     }
-    const bytes = this.#writer.bytes;
-    this.#writer.bytes = nothing;
-    this.#writer.position = 0;
-    this.#wanted = false;
-    this.#inFlight = bytes;
-    this.#inFlightBytes = size;
-    this.#lastBytes = size;
-    this.#sink.send(bytes, size);
+    this.#handOver(size);
+  }
+
+  /** Hands over everything without waiting for the write that is on its way; nothing may follow. */
+  flushLast(): void {
+    if (this.#writer.position > 0 && !this.#closed) this.#handOver(this.#writer.position);
   }
 
   /** The sink could not hand over at once what `send` gave it. */
@@ -83,9 +78,10 @@ export class Outbox {
 
   /** The write has finished: its buffer may be used again. */
   sent(): void {
-    if (this.#inFlightBytes === 0) return;
+    if (this.#writes === 0) return;
     this.#buffers.give(this.#inFlight);
     this.#inFlight = nothing;
+    if (--this.#writes > 0) return;
     this.#inFlightBytes = 0;
     if (this.#wanted) this.flushNow();
     if (this.#slow && this.bufferedBytes === 0) {
@@ -99,6 +95,7 @@ export class Outbox {
     this.#closed = true;
     this.#inFlight = nothing;
     this.#inFlightBytes = 0;
+    this.#writes = 0;
     this.#drop();
   }
 
@@ -106,6 +103,19 @@ export class Outbox {
   run(): void {
     this.#scheduled = false;
     this.flushNow();
+  }
+
+  #handOver(size: number): void {
+    const bytes = this.#writer.bytes;
+    this.#writer.bytes = nothing;
+    this.#writer.position = 0;
+    this.#wanted = false;
+    // The buffer of the older one of two writes is not taken back: which of them ends first is not told.
+    this.#inFlight = this.#writes > 0 ? nothing : bytes;
+    this.#writes++;
+    this.#inFlightBytes += size;
+    this.#lastBytes = size;
+    this.#sink.send(bytes, size);
   }
 
   #drop(): void {

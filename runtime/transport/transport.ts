@@ -7,7 +7,7 @@ export type TransportKind = "memory" | "tcp" | "websocket";
 export interface TransportHandler {
   /** Bytes arrived, cut anywhere. The chunk is valid during the call only: copy what is kept. */
   onData(chunk: Uint8Array): void;
-  /** All that was handed over has been taken by the system, after `bufferedBytes` was above 0 at the end of a flush. */
+  /** The system did not take everything at once (the peer is slow), and now it has: `bufferedBytes` is 0. */
   onDrain(): void;
   /** The connection is gone, however it ended. Exactly once; nothing is delivered afterwards. */
   onClose(reason: string): void;

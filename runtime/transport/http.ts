@@ -1,0 +1,42 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Upgrader } from "./websocket.ts";
+
+/** Answers HTTP requests that are no WebSocket handshake. */
+export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** The HTTP side has to carry handshakes and small pages only. */
+const limits = {
+  maxHeaderSize: 16_384,
+  headersTimeout: 5_000,
+  requestTimeout: 15_000,
+  keepAliveTimeout: 5_000,
+  connectionsCheckingInterval: 1_000,
+};
+
+const notFound: HttpHandler = (_request, response) => {
+  response.writeHead(404, { "content-type": "text/plain" }).end("nothing here\n");
+};
+
+/** An HTTP server without a listener of its own: it serves the connections that it is given. */
+export class HttpSide {
+  readonly #server: Server;
+
+  constructor(handler: HttpHandler = notFound, upgrader?: Upgrader) {
+    this.#server = createServer(limits, handler);
+    if (upgrader) this.#server.on("upgrade", upgrader);
+    // Node starts to enforce the timeouts when the server listens, which this one never does by itself.
+    this.#server.emit("listening");
+  }
+
+  /** Takes a connection over; bytes that were read must have been put back. */
+  serve(socket: Socket): void {
+    this.#server.emit("connection", socket);
+    socket.resume();
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+}

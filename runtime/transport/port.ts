@@ -1,0 +1,257 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { fail, type PhotinusError } from "../../schema/errors.ts";
+import { systemClock } from "../clock/clock.ts";
+import { Deadlines } from "../clock/deadlines.ts";
+import { Counters } from "../log/counters.ts";
+import { LogGate } from "../log/log-gate.ts";
+import { type Logger, silentLogger } from "../log/logger.ts";
+import { TransportBuffers } from "./buffers.ts";
+import { type HttpHandler, HttpSide } from "./http.ts";
+import { sniff } from "./sniff.ts";
+import { addressOf, reasonOf, TcpTransport } from "./tcp.ts";
+import { defaultCloseGraceMs, type Transport } from "./transport.ts";
+import type { Upgrader } from "./websocket.ts";
+
+/** Options of {@link openPort}. */
+export interface PortOptions {
+  /** Default "127.0.0.1". */
+  host?: string;
+  /** Default 0: the system chooses. */
+  port?: number;
+  /** Takes each new connection; it must call `start`, or close it. */
+  onTransport: (transport: Transport) => void;
+  /** False: no WebSocket (and the `ws` library is not even loaded). Default true. */
+  webSocket?: boolean;
+  /** False: frames over plain TCP are refused. Default true. */
+  tcp?: boolean;
+  /** Answers other HTTP requests. Default: 404 for all; with `webSocket: false` too, HTTP is refused. */
+  http?: HttpHandler | undefined;
+  /** The largest WebSocket message from a client. Default 1 MiB. */
+  maxMessageBytes?: number;
+  /** A connection that has not said by then what it speaks is closed. Default 5000. */
+  firstBytesMs?: number;
+  /** How long connections may take to finish when the port closes. Default 2000. */
+  closeGraceMs?: number;
+  /** Timer for silent connections; share the process's. Default: its own. */
+  deadlines?: Deadlines;
+  /** Memory for output and input; share the process's. Default: its own. */
+  buffers?: TransportBuffers;
+  log?: Logger;
+  /** Counts "connections.accepted" and "connections.refused.<reason>". */
+  counters?: Counters | undefined;
+}
+
+export const defaultFirstBytesMs = 5_000;
+
+/**
+ * Listens on one port for frames over TCP, for WebSocket and for HTTP, told apart by their first bytes. Fails with a
+ * `PhotinusError` that names the address and the remedy when it cannot listen.
+ */
+export async function openPort(options: PortOptions): Promise<Port> {
+  const host = options.host ?? "127.0.0.1";
+  const core = new PortCore(options);
+  if (options.webSocket ?? true) {
+    const { webSocketUpgrader } = await import("./websocket.ts");
+    core.serveHttp(
+      webSocketUpgrader({
+        buffers: core.buffers,
+        onTransport: (transport, socket) => core.handOver(transport, socket),
+        onIllegal: (reason, remote) => core.refused(reason, remote),
+        ...(options.maxMessageBytes === undefined ? {} : { maxMessageBytes: options.maxMessageBytes }),
+      }),
+    );
+  } else if (options.http) {
+    core.serveHttp(undefined);
+  }
+  const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) =>
+    core.accept(socket),
+  );
+  await listen(server, host, options.port ?? 0);
+  return new Port(server, core, options.closeGraceMs ?? defaultCloseGraceMs);
+}
+
+/** An open port. */
+export class Port {
+  readonly host: string;
+  readonly port: number;
+  readonly #server: Server;
+  readonly #core: PortCore;
+  readonly #closeGraceMs: number;
+
+  constructor(server: Server, core: PortCore, closeGraceMs: number) {
+    const address = server.address();
+    if (address === null || typeof address === "string") throw new Error("the port is not listening");
+    this.host = address.address;
+    this.port = address.port;
+    this.#server = server;
+    this.#core = core;
+    this.#closeGraceMs = closeGraceMs;
+  }
+
+  /** Accepted connections that are still there, of any kind. */
+  get connectionCount(): number {
+    return this.#core.connectionCount;
+  }
+
+  /** Takes no new connections; those that are there stay. Idempotent. */
+  stopListening(): void {
+    this.#core.closing = true;
+    if (this.#server.listening) this.#server.close();
+  }
+
+  /** Takes no new connections, closes those that are there, and resolves when all are gone. Idempotent. */
+  async close(options: { graceMs?: number } = {}): Promise<void> {
+    this.stopListening();
+    await this.#core.close(options.graceMs ?? this.#closeGraceMs);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** What happens to a connection between accept and the hand-over of a transport. */
+class PortCore {
+  readonly buffers: TransportBuffers;
+  closing = false;
+  readonly #options: PortOptions;
+  readonly #deadlines: Deadlines;
+  readonly #log: Logger;
+  readonly #counters: Counters;
+  readonly #logGate = new LogGate();
+  /** Every accepted socket, with its transport once it has one. */
+  readonly #connections = new Map<Socket, Transport | undefined>();
+  #http: HttpSide | undefined;
+
+  constructor(options: PortOptions) {
+    this.#options = options;
+    this.buffers = options.buffers ?? new TransportBuffers();
+    this.#deadlines = options.deadlines ?? new Deadlines(systemClock);
+    this.#log = options.log ?? silentLogger;
+    this.#counters = options.counters ?? new Counters();
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  serveHttp(upgrader: Upgrader | undefined): void {
+    this.#http = new HttpSide(this.#options.http, upgrader);
+  }
+
+  accept(socket: Socket): void {
+    if (this.closing) {
+      socket.destroy();
+      return;
+    }
+    this.#counters.add("connections.accepted");
+    this.#connections.set(socket, undefined);
+    socket.once("close", () => this.#connections.delete(socket));
+    socket.on("error", ignore); // whoever has the socket hears of errors by its own listener; a late one must not throw
+    new FirstBytes(socket, this.#deadlines, this.#options.firstBytesMs ?? defaultFirstBytesMs, (what) =>
+      this.#route(socket, what),
+    );
+  }
+
+  handOver(transport: Transport, socket: Socket): void {
+    if (this.#connections.has(socket)) this.#connections.set(socket, transport);
+    this.#options.onTransport(transport);
+  }
+
+  /** Counts a connection that is closed for what it did, and logs it unless that happens all the time. */
+  refused(reason: string, remote: string): void {
+    this.#counters.add(`connections.refused.${reason}`);
+    const count = this.#logGate.hit(reason);
+    if (count > 0) this.#log.warn({ reason, remote, count }, "refused a connection");
+  }
+
+  async close(graceMs: number): Promise<void> {
+    await Promise.all([...this.#connections.values()].map((transport) => transport?.close({ graceMs })));
+    this.#http?.close();
+    for (const socket of this.#connections.keys()) socket.destroy();
+  }
+
+  #route(socket: Socket, what: FirstWords): void {
+    const remote = addressOf(socket.remoteAddress, socket.remotePort);
+    if (what === "http" && this.#http) {
+      this.#http.serve(socket);
+    } else if (what === "frames" && (this.#options.tcp ?? true)) {
+      this.handOver(new TcpTransport(socket, this.buffers), socket);
+    } else {
+      if (what !== "nothing") this.refused(what, remote);
+      socket.destroy();
+    }
+  }
+}
+
+/** `nothing`: the connection ended before it said anything. */
+type FirstWords = "http" | "frames" | "silent" | "nothing";
+
+/** Waits for as many bytes of a connection as tell what it speaks, and puts them back. */
+class FirstBytes {
+  readonly #socket: Socket;
+  readonly #deadlines: Deadlines;
+  readonly #handle: number;
+  readonly #done: (what: FirstWords) => void;
+  #seen: Buffer | undefined;
+
+  constructor(socket: Socket, deadlines: Deadlines, ms: number, done: (what: FirstWords) => void) {
+    this.#socket = socket;
+    this.#deadlines = deadlines;
+    this.#done = done;
+    this.#handle = deadlines.add(ms, this);
+    socket.on("data", this.#onData);
+    socket.on("end", this.#onEnd);
+    socket.on("error", this.#onEnd);
+    socket.resume();
+  }
+
+  onDeadline(): void {
+    this.#settle("silent");
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.#seen = this.#seen ? Buffer.concat([this.#seen, chunk]) : chunk;
+    const what = sniff(this.#seen);
+    if (what === "more") return;
+    this.#socket.pause();
+    this.#socket.unshift(this.#seen);
+    this.#settle(what);
+  };
+
+  readonly #onEnd = (): void => this.#settle("nothing");
+
+  #settle(what: FirstWords): void {
+    this.#deadlines.remove(this.#handle);
+    this.#socket.off("data", this.#onData);
+    this.#socket.off("end", this.#onEnd);
+    this.#socket.off("error", this.#onEnd);
+    this.#done(what);
+  }
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error) => reject(refusal(error, host, port)));
+    server.listen({ host, port }, resolve);
+  });
+}
+
+function refusal(error: Error, host: string, port: number): PhotinusError {
+  const where = `cannot listen on ${host}:${port}`;
+  const code = reasonOf(error);
+  const cause = { cause: error };
+  if (code === "EADDRINUSE")
+    return fail(
+      "FAILED_PRECONDITION",
+      `${where}: another program has this port; stop it or choose another port`,
+      cause,
+    );
+  if (code === "EACCES")
+    return fail("PERMISSION_DENIED", `${where}: not allowed; choose a port above 1023`, cause);
+  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
+    return fail("INVALID_ARGUMENT", `${where}: this machine has no such address; choose another host`, cause);
+  return fail("UNAVAILABLE", `${where}: ${code}`, cause);
+}
+
+function ignore(): void {}

@@ -1,0 +1,202 @@
+import { connect, type Socket } from "node:net";
+import { fail } from "../../schema/errors.ts";
+import type { Writer } from "../wire/codec/writer.ts";
+import { TransportBuffers } from "./buffers.ts";
+import { Ending } from "./ending.ts";
+import { Outbox } from "./outbox.ts";
+import {
+  defaultCloseGraceMs,
+  type Transport,
+  type TransportCloseOptions,
+  type TransportHandler,
+} from "./transport.ts";
+
+/** Options of {@link dialTcp}. */
+export interface DialTcpOptions {
+  /** Memory shared with the other connections of the process. Default: of its own. */
+  buffers?: TransportBuffers;
+  /** Gives up when the connection is not there by then. Default 5000. */
+  timeoutMs?: number;
+  /** Gives up when it is aborted. */
+  signal?: AbortSignal;
+}
+
+export const defaultDialTimeoutMs = 5_000;
+
+/** Opens a TCP connection. Fails with UNAVAILABLE (not there, not in time) or CANCELLED (by the signal). */
+export function dialTcp(host: string, port: number, options: DialTcpOptions = {}): Promise<Transport> {
+  const buffers = options.buffers ?? new TransportBuffers({ keptBytes: 512 * 1024 });
+  const timeoutMs = options.timeoutMs ?? defaultDialTimeoutMs;
+  const { signal } = options;
+  if (signal?.aborted) return Promise.reject(fail("CANCELLED", "the dial was cancelled"));
+  return new Promise((resolve, reject) => {
+    let transport: TcpTransport | undefined;
+    const socket = connect({
+      host,
+      port,
+      noDelay: true,
+      allowHalfOpen: true,
+      onread: {
+        buffer: buffers.readBuffer,
+        callback: (size, buffer) => transport?.receive(buffer.subarray(0, size)) ?? true,
+      },
+    });
+    socket.pause();
+    const giveUp = (code: "UNAVAILABLE" | "CANCELLED", why: string, cause?: unknown): void => {
+      settle();
+      socket.on("error", ignore);
+      socket.destroy();
+      reject(fail(code, `cannot connect to ${host}:${port}: ${why}`, { cause }));
+    };
+    const onError = (error: Error): void => giveUp("UNAVAILABLE", reasonOf(error), error);
+    const onAbort = (): void => giveUp("CANCELLED", "the dial was cancelled");
+    const timer = setTimeout(() => giveUp("UNAVAILABLE", `no answer within ${timeoutMs} ms`), timeoutMs);
+    const settle = (): void => {
+      clearTimeout(timer);
+      socket.off("error", onError);
+      signal?.removeEventListener("abort", onAbort);
+    };
+    socket.once("error", onError);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    socket.once("connect", () => {
+      settle();
+      transport = new TcpTransport(socket, buffers);
+      resolve(transport);
+    });
+  });
+}
+
+/**
+ * A transport over a connected TCP socket (or a TLS one). The socket must not be flowing, and must be `allowHalfOpen`: a
+ * peer that ends its side still gets what is queued for it, and then the connection is closed.
+ */
+export class TcpTransport implements Transport {
+  readonly kind = "tcp";
+  readonly remote: string;
+  readonly local: string;
+  readonly #socket: Socket;
+  readonly #outbox: Outbox;
+  readonly #ending = new Ending();
+  #handler: TransportHandler | undefined;
+  #paused = false;
+  #closed = false;
+  #grace: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(socket: Socket, buffers: TransportBuffers) {
+    this.#socket = socket;
+    this.remote = addressOf(socket.remoteAddress, socket.remotePort);
+    this.local = addressOf(socket.localAddress, socket.localPort);
+    const onSent = (): void => this.#outbox.sent();
+    this.#outbox = new Outbox(
+      {
+        send: (bytes, size) => {
+          socket.write(bytes.subarray(0, size), onSent);
+          if (socket.writableLength > 0) this.#outbox.markSlow();
+        },
+        onDrained: () => {
+          if (!this.#closed) this.#handler?.onDrain();
+        },
+      },
+      buffers,
+    );
+    socket.on("data", (chunk: Uint8Array) => this.receive(chunk));
+    socket.pause(); // a "data" listener alone would start the flow
+    socket.on("end", () => this.#onEnd());
+    socket.on("error", (error) => this.#ending.because(reasonOf(error)));
+    socket.on("close", () => this.#onGone());
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get output(): Writer {
+    return this.#outbox.writer;
+  }
+
+  get bufferedBytes(): number {
+    return this.#outbox.bufferedBytes;
+  }
+
+  flushSoon(): void {
+    this.#outbox.flushSoon();
+  }
+
+  flushNow(): void {
+    this.#outbox.flushNow();
+  }
+
+  start(handler: TransportHandler): void {
+    this.#handler = handler;
+    this.#ending.listen(handler);
+    if (!this.#paused) this.#socket.resume();
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    if (this.#handler) this.#socket.resume();
+  }
+
+  close(options: TransportCloseOptions = {}): Promise<void> {
+    if (!this.#closed) this.#finish("closed here", options.graceMs ?? defaultCloseGraceMs);
+    return this.#ending.finished();
+  }
+
+  destroy(reason = "destroyed here"): void {
+    if (this.#ending.over) return;
+    this.#closed = true;
+    this.#ending.because(reason);
+    this.#outbox.close();
+    this.#socket.destroy();
+  }
+
+  /** @internal Takes what the socket read; the bytes are reused afterwards. True: go on reading. */
+  receive(chunk: Uint8Array): boolean {
+    if (!this.#closed) this.#handler?.onData(chunk);
+    return !this.#paused;
+  }
+
+  /** The peer ended its side: nothing more will come, and it gets what is queued. */
+  #onEnd(): void {
+    if (!this.#closed) this.#finish("closed by the peer", defaultCloseGraceMs);
+  }
+
+  #finish(reason: string, graceMs: number): void {
+    this.#outbox.flushLast();
+    this.#closed = true;
+    this.#ending.because(reason);
+    this.#grace = setTimeout(() => this.destroy(), graceMs);
+    // Reads on, without listening, so that the end of the peer's side is seen.
+    this.#paused = false;
+    this.#socket.resume();
+    this.#socket.end();
+  }
+
+  #onGone(): void {
+    this.#closed = true;
+    clearTimeout(this.#grace);
+    this.#outbox.close();
+    this.#ending.finish("closed");
+  }
+}
+
+/** "127.0.0.1:53122"; IPv6 addresses stand in brackets, IPv4 addresses mapped into IPv6 are shown as what they are. */
+export function addressOf(address: string | undefined, port: number | undefined): string {
+  if (address === undefined) return "unknown";
+  const plain = address.startsWith("::ffff:") ? address.slice(7) : address;
+  return plain.includes(":") ? `[${plain}]:${port}` : `${plain}:${port}`;
+}
+
+/** The reason of a socket's error, for logs: its code where it has one. */
+export function reasonOf(error: Error): string {
+  const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
+  if (code === "ECONNRESET" || code === "EPIPE") return "reset by the peer";
+  return code ?? error.message;
+}
+
+function ignore(): void {}
