@@ -57,23 +57,23 @@ export class EmitContext {
   }
 
   /** Imports a name of the runtime; returns what it is called in this file. */
-  runtime(name: RuntimeName, use: Use): string {
+  runtime(name: RuntimeName, use: Use, preferred?: string): string {
     if (!runtimeNames[name].includes(this.side)) {
       throw new Error(`${name} is not on the ${this.side} door (runtime-names.ts)`);
     }
-    return this.source.import(doors[this.side], name, use);
+    return this.source.import(doors[this.side], name, use, preferred);
   }
 
   /** What a message or an enum is called in this file, by its full name; imports it when another file declares it. */
   reference(fullName: string, use: Use): string {
     const found = this.index.find(fullName);
     const name = typeName(found.kind === "message" ? found.message : found.enum);
-    const path = messagesPath(found.file.path);
+    const path = messagesPath(found.file.path, this.side);
     return path === this.source.path ? name : this.source.import({ file: path }, name, use);
   }
 }
 
-/** "meadow/meadow.proto" -> "meadow/meadow.messages.ts". */
-export function messagesPath(schemaPath: string): string {
-  return schemaPath.replace(/\.proto$/, ".messages.ts");
+/** "meadow/meadow.proto" -> "meadow/meadow.messages.ts"; the runtime's own have nothing else: "photinus/control.ts". */
+export function messagesPath(schemaPath: string, side: Side): string {
+  return schemaPath.replace(/\.proto$/, side === "internal" ? ".ts" : ".messages.ts");
 }

@@ -44,6 +44,10 @@ const table = {
 
   // The gate's table
   Protocol: server,
+  fieldHash: server,
+  fieldKey: server,
+  findField: server,
+  findInside: server,
 
   // Clients
   CallOptions: client,

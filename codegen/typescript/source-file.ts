@@ -63,9 +63,9 @@ export class SourceFile {
     return this.#taken.has(name);
   }
 
-  /** Imports a name and returns what it is called in this file. */
-  import(from: ModuleRef, name: string, use: Use): string {
-    const specifier = this.#specifierOf(from);
+  /** Imports a name and returns what it is called in this file: its own name, or `preferred`, when that is free. */
+  import(from: ModuleRef, name: string, use: Use, preferred = name): string {
+    const specifier = this.specifierOf(from);
     let names = this.#imports.get(specifier);
     if (!names) {
       names = new Map();
@@ -73,7 +73,7 @@ export class SourceFile {
     }
     let imported = names.get(name);
     if (!imported) {
-      imported = { name, local: this.declare(name), use };
+      imported = { name, local: this.declare(preferred), use };
       names.set(name, imported);
     }
     if (use === "value") imported.use = "value";
@@ -111,14 +111,18 @@ export class SourceFile {
     return free;
   }
 
-  #specifierOf(from: ModuleRef): string {
+  /** How this file names a module in an import. */
+  specifierOf(from: ModuleRef): string {
     if ("package" in from) return from.package;
-    const relative = posix
-      .relative(posix.dirname(this.path), from.file)
-      .replace(/\.ts$/, `.${this.#extension}`);
-    return relative.startsWith(".") ? relative : `./${relative}`;
+    // Both below one made-up root, so that a path may lead out of the output folder wherever that lies.
+    const folder = posix.dirname(posix.join(madeUpRoot, this.path));
+    const relative = posix.relative(folder, posix.join(madeUpRoot, from.file));
+    const specifier = relative.replace(/\.ts$/, `.${this.#extension}`);
+    return specifier.startsWith(".") ? specifier : `./${specifier}`;
   }
 }
+
+const madeUpRoot = "/a/b/c/d/e/f";
 
 /** The longest line that generated code has, where it can be broken. */
 export const lineWidth = 110;

@@ -5,6 +5,7 @@
 
 export type { Codec, MessageType } from "../wire/codec/index.ts";
 export { Reader, raw, Writer } from "../wire/codec/index.ts";
+export { fieldHash, fieldKey, findField, findInside, hashKey } from "../wire/key/index.ts";
 export type {
   Awaitable,
   CallContext,

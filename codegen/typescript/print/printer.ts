@@ -1,6 +1,6 @@
 import { IndentationText, NewLineKind, Project, QuoteKind } from "ts-morph";
+import type { SourceFile, Statement } from "../source-file.ts";
 import { docLines } from "./docs.ts";
-import type { SourceFile, Statement } from "./source-file.ts";
 
 export interface Header {
   /** Path of the schema file, or what else the file was written from: "the schema". */

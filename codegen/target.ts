@@ -1,0 +1,22 @@
+import type { Schema } from "../schema/model.ts";
+
+export interface GeneratedFile {
+  /** Name of the target that wrote it. */
+  readonly target: string;
+  /** Below the output folder, with slashes: "server/meadow/meadow.services.ts". */
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface TargetOptions {
+  /** The extension of relative imports in TypeScript. Default "ts"; "js" for a project that compiles without rewriting. */
+  readonly importExtension?: "ts" | "js";
+}
+
+/** One form that a schema is written in: a language's server or client, or documents. */
+export interface Target {
+  /** As the command line names it: "typescript-client". */
+  readonly name: string;
+  /** Pure: from the model to files. */
+  emit(schema: Schema, options: TargetOptions): GeneratedFile[];
+}

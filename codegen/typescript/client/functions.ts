@@ -1,0 +1,73 @@
+import type { Command, Push, SchemaFile } from "../../../schema/model.ts";
+import { commandPolicy, pushPolicy } from "../../policy.ts";
+import { bodyCodec, bodyType } from "../bodies.ts";
+import type { EmitContext } from "../context.ts";
+import { camelCase, pascalCase, valueName } from "../naming.ts";
+import { docstring } from "../print/docs.ts";
+import { callable, objectLiteral } from "../print/layout.ts";
+
+/** One function for each command and push of a schema file: a bundler keeps those that are used. */
+export function emitFunctions(file: SchemaFile, context: EmitContext): void {
+  const { source } = context;
+  const commands = file.services.flatMap((service) => service.commands);
+  const pushes = file.services.flatMap((service) => service.pushes);
+  const callers = commands.map((command) => source.declareExport(valueName(command.name), "value"));
+  const listeners = pushes.map((push) => source.declareExport(`on${pascalCase(push.name)}`, "value"));
+  const requests = commands.map((command) => source.declare(`${camelCase(command.name)}Command`));
+  const events = pushes.map((push) => source.declare(`${camelCase(push.name)}Push`));
+  commands.forEach((command, at) => {
+    emitCommand(command, callers[at] ?? "", requests[at] ?? "", context);
+  });
+  pushes.forEach((push, at) => {
+    emitPush(push, listeners[at] ?? "", events[at] ?? "", context);
+  });
+}
+
+function emitCommand(command: Command, name: string, descriptor: string, context: EmitContext): void {
+  const request = bodyType(command.request, context);
+  const reply = command.reply ? bodyType(command.reply, context) : "never";
+  const head = `const ${descriptor}: ${context.runtime("ClientCommand", "type")}<${request}, ${reply}> = `;
+  const entries = [
+    `id: ${command.id}`,
+    `name: ${JSON.stringify(command.fullName)}`,
+    `request: ${bodyCodec(command.request, context)}`,
+    `reply: ${command.reply ? bodyCodec(command.reply, context) : "undefined"}`,
+    `timeoutMs: ${command.timeoutMs}`,
+    `idempotent: ${command.idempotent}`,
+  ];
+  const connection = `connection: ${context.runtime("Connection", "type")}`;
+  const signature = command.reply
+    ? callable(
+        `export function ${name}`,
+        [connection, `request: ${request}`, `options?: ${context.runtime("CallOptions", "type")}`],
+        `: Promise<${reply}> {\n`,
+      )
+    : callable(`export function ${name}`, [connection, `message: ${request}`], ": void {\n");
+  const body = command.reply
+    ? `return connection.request(${descriptor}, request, options);`
+    : `connection.notify(${descriptor}, message);`;
+  context.source.add(
+    `${head}${objectLiteral(entries, head.length + 1)};`,
+    `${docstring(command.comment, commandPolicy(command))}${signature}  ${body}\n}`,
+  );
+}
+
+function emitPush(push: Push, name: string, descriptor: string, context: EmitContext): void {
+  const type = bodyType(push.body, context);
+  const head = `const ${descriptor}: ${context.runtime("ClientPush", "type")}<${type}> = `;
+  const entries = [
+    `id: ${push.id}`,
+    `name: ${JSON.stringify(push.fullName)}`,
+    `body: ${bodyCodec(push.body, context)}`,
+  ];
+  const parameters = [
+    `connection: ${context.runtime("Connection", "type")}`,
+    `listener: (message: ${type}) => void`,
+  ];
+  const signature = callable(`export function ${name}`, parameters, ": () => void {\n");
+  const about = "Calls the listener for each; the function returned ends that.";
+  context.source.add(
+    `${head}${objectLiteral(entries, head.length + 1)};`,
+    `${docstring(push.comment, `${about} ${pushPolicy(push)}`)}${signature}  return connection.onPush(${descriptor}, listener);\n}`,
+  );
+}

@@ -1,0 +1,71 @@
+import type { Schema, SchemaFile } from "../../../schema/model.ts";
+import type { GeneratedFile, Target, TargetOptions } from "../../target.ts";
+import { type BarrelPart, emitBarrel } from "../barrel.ts";
+import { EmitContext, SchemaIndex } from "../context.ts";
+import { messagesFile } from "../messages-file.ts";
+import { docstring } from "../print/docs.ts";
+import { Printer } from "../print/printer.ts";
+import type { SourceFile } from "../source-file.ts";
+import { clientPart } from "./client-part.ts";
+import { emitFunctions } from "./functions.ts";
+
+/** What a client needs, and nothing that it has no business to know: functions to call and to listen with. */
+export const typescriptClient: Target = {
+  name: "typescript-client",
+  emit(schema, options) {
+    const printer = new Printer();
+    const part = clientPart(schema);
+    const index = new SchemaIndex(part);
+    const parts: BarrelPart[] = [];
+    const files: GeneratedFile[] = [];
+    const write = (source: SourceFile, origin: string, comment = "") => {
+      const text = printer.print(source, { origin, comment });
+      files.push({ target: typescriptClient.name, path: `client/${source.path}`, text });
+    };
+    for (const file of part.files) {
+      for (const source of [
+        messagesFile("client", file, index, options),
+        functionsFile(file, index, options),
+      ]) {
+        if (source.isEmpty) continue;
+        write(source, file.path, file.comment);
+        parts.push({ path: source.path, package: file.package, exports: source.exports });
+      }
+    }
+    write(barrel(part, index, parts, options), "the schema");
+    return files;
+  },
+};
+
+function functionsFile(file: SchemaFile, index: SchemaIndex, options: TargetOptions): SourceFile {
+  const path = file.path.replace(/\.proto$/, ".client.ts");
+  const context = new EmitContext("client", index, path, options);
+  emitFunctions(file, context);
+  return context.source;
+}
+
+function barrel(
+  schema: Schema,
+  index: SchemaIndex,
+  parts: readonly BarrelPart[],
+  options: TargetOptions,
+): SourceFile {
+  const context = new EmitContext("client", index, "index.ts", options);
+  const { source } = context;
+  const fingerprint = source.declareExport("fingerprint", "value");
+  const connect = source.declareExport("connect", "value");
+  const open = context.runtime("connect", "value", "open");
+  const connection = context.runtime("Connection", "type");
+  const connectOptions = context.runtime("ConnectOptions", "type");
+  emitBarrel("index.ts", parts, options, source);
+  source.add(
+    docstring(
+      "Names the schema that this SDK was written from; a server of another one says so in its welcome.",
+      "For `connect` of `@photinus/client/node`: `connect(url, { schema: fingerprint })`.",
+    ) + `export const ${fingerprint} = ${JSON.stringify(schema.fingerprint)};`,
+    docstring('Connects to a gate: `await connect("wss://play.example")`.') +
+      `export function ${connect}(url: string, options: ${connectOptions} = {}): Promise<${connection}> {\n` +
+      `  return ${open}(url, { schema: ${fingerprint}, ...options });\n}`,
+  );
+  return source;
+}

@@ -1,0 +1,22 @@
+import type { SchemaFile } from "../../schema/model.ts";
+import type { TargetOptions } from "../target.ts";
+import { EmitContext, messagesPath, type SchemaIndex } from "./context.ts";
+import { emitMessages } from "./messages/index.ts";
+import { typeName } from "./naming.ts";
+import type { Side } from "./runtime-names.ts";
+import type { SourceFile } from "./source-file.ts";
+
+/** The messages and enums of a schema file, with their codecs; empty when the file declares none. */
+export function messagesFile(
+  side: Side,
+  file: SchemaFile,
+  index: SchemaIndex,
+  options: TargetOptions,
+): SourceFile {
+  const context = new EmitContext(side, index, messagesPath(file.path, side), options);
+  for (const declaration of [...file.enums, ...file.messages]) {
+    context.source.declareExport(typeName(declaration), "value");
+  }
+  emitMessages(file, context);
+  return context.source;
+}

@@ -1,0 +1,115 @@
+import type { BodyType, Field, FieldType, ScalarType } from "../../../schema/model.ts";
+import type { EmitContext } from "../context.ts";
+import { typeName, valueName } from "../naming.ts";
+import { docstring } from "../print/docs.ts";
+import { callable } from "../print/layout.ts";
+
+type Purpose = "hash" | "key";
+
+interface Extractor {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** The functions of `protocol.ts` that read one field of an encoded body; one for each field, however often it is used. */
+export class Extractors {
+  readonly #context: EmitContext;
+  readonly #byPath = new Map<string, Extractor>();
+
+  constructor(context: EmitContext) {
+    this.#context = context;
+  }
+
+  /** Name of the function that gives the routing key of a request's field. */
+  hash(body: BodyType, path: readonly string[]): string {
+    return this.#extractor("hash", body, path);
+  }
+
+  /** Name of the function that gives the field's value, to tell subjects of a push apart. */
+  key(body: BodyType, path: readonly string[]): string {
+    return this.#extractor("key", body, path);
+  }
+
+  /** Adds the functions to the file. */
+  emit(): void {
+    for (const { text } of this.#byPath.values()) this.#context.source.add(text);
+  }
+
+  #extractor(purpose: Purpose, body: BodyType, path: readonly string[]): string {
+    if (body.kind === "raw") throw new Error(`a key (${path.join(".")}) in an opaque body`);
+    const id = `${purpose} ${body.name} ${path.join(".")}`;
+    let extractor = this.#byPath.get(id);
+    if (!extractor) {
+      extractor = this.#write(purpose, body.name, path);
+      this.#byPath.set(id, extractor);
+    }
+    return extractor.name;
+  }
+
+  #write(purpose: Purpose, message: string, path: readonly string[]): Extractor {
+    const context = this.#context;
+    const fields = fieldsOf(message, path, context);
+    const last = fields.at(-1);
+    if (!last) throw new Error(`${message}: an empty path`);
+    const [words, reader] =
+      purpose === "hash"
+        ? ["routing key: the hash of", context.runtime("fieldHash", "value")]
+        : ["subject:", context.runtime("fieldKey", "value")];
+    const root = typeName(context.index.message(message));
+    const name = context.source.declare(valueName([root, ...path, purpose].join("_")));
+    let found = "";
+    for (const [depth, field] of fields.entries()) {
+      const tag = (((field.number << 3) | wireTypeOf(field.type)) >>> 0).toString();
+      found =
+        depth === 0
+          ? `${context.runtime("findField", "value")}(bytes, start, end, ${tag})`
+          : `${context.runtime("findInside", "value")}(bytes, ${found}, ${tag})`;
+    }
+    const scalar = last.type.kind === "scalar" ? last.type.scalar : "int32";
+    const docs = docstring(`Reads the ${words} \`${path.join(".")}\` of an encoded ${message}.`);
+    const parameters = ["bytes: Uint8Array", "start: number", "end: number"];
+    const head = callable(`function ${name}`, parameters, `: ${resultOf(purpose, scalar)} {\n`);
+    return { name, text: `${docs}${head}  return ${reader}.${scalar}(bytes, ${found});\n}` };
+  }
+}
+
+function fieldsOf(message: string, path: readonly string[], context: EmitContext): Field[] {
+  const fields: Field[] = [];
+  let type: FieldType = { kind: "message", name: message };
+  for (const step of path) {
+    if (type.kind !== "message") throw new Error(`${message}: ${path.join(".")} leads through a scalar`);
+    const field: Field | undefined = context.index
+      .message(type.name)
+      .fields.find(({ name }) => name === step);
+    if (!field) throw new Error(`${type.name} has no field ${step}`);
+    fields.push(field);
+    type = field.type;
+  }
+  return fields;
+}
+
+function wireTypeOf(type: FieldType): 0 | 1 | 2 | 5 {
+  if (type.kind === "message") return 2;
+  if (type.kind === "enum") return 0;
+  switch (type.scalar) {
+    case "string":
+    case "bytes":
+      return 2;
+    case "double":
+    case "fixed64":
+    case "sfixed64":
+      return 1;
+    case "float":
+    case "fixed32":
+    case "sfixed32":
+      return 5;
+    default:
+      return 0;
+  }
+}
+
+function resultOf(purpose: Purpose, scalar: ScalarType): string {
+  if (purpose === "hash") return "number";
+  if (scalar === "string" || scalar === "bytes") return "string";
+  return scalar.endsWith("64") ? "number | bigint" : "number";
+}

@@ -1,0 +1,104 @@
+import type { Command, Method, Push, Route, Schema, Service } from "../../../schema/model.ts";
+import type { EmitContext } from "../context.ts";
+import { docstring } from "../print/docs.ts";
+import { indented, objectLiteral } from "../print/layout.ts";
+import { Extractors } from "./extractors.ts";
+
+/** The gate's table: every command, push and method by id, and the functions that read routing keys from bodies. */
+export function emitProtocol(schema: Schema, context: EmitContext): void {
+  const { source } = context;
+  const name = source.declareExport("protocol", "value");
+  const extractors = new Extractors(context);
+  const services = schema.files.flatMap((file) => file.services);
+  const commands = entries(services, ({ commands }) => commands);
+  const methods = entries(services, ({ methods }) => methods);
+  const pushes = entries(services, ({ pushes }) => pushes);
+  const fields = [
+    `fingerprint: ${JSON.stringify(schema.fingerprint)}`,
+    list("commands", commands, (service, command) => commandEntry(service, command, extractors)),
+    list("pushes", pushes, (_service, push) => pushEntry(push, extractors)),
+    list("methods", methods, (service, method) => methodEntry(service, method, extractors)),
+  ];
+  source.add(
+    `${docstring("What a gate knows of the schema. It never decodes a body.")}export const ${name}: ` +
+      `${context.runtime("Protocol", "type")} = {\n${indented(fields.join(",\n"))},\n};`,
+  );
+  extractors.emit();
+}
+
+/** All calls of one kind, in order of id. */
+function entries<T extends { readonly id: number }>(
+  services: readonly Service[],
+  pick: (service: Service) => readonly T[],
+): (readonly [Service, T])[] {
+  const all = services.flatMap((service) => pick(service).map((call) => [service, call] as const));
+  return all.sort(([, a], [, b]) => a.id - b.id);
+}
+
+function list<T>(
+  name: string,
+  of: readonly (readonly [Service, T])[],
+  entry: (service: Service, call: T) => string,
+): string {
+  if (of.length === 0) return `${name}: []`;
+  return `${name}: [\n${of.map(([service, call]) => `${indented(entry(service, call))},\n`).join("")}]`;
+}
+
+function commandEntry(service: Service, command: Command, extractors: Extractors): string {
+  const { rate } = command;
+  return objectLiteral(
+    [
+      `id: ${command.id}`,
+      `name: ${JSON.stringify(command.fullName)}`,
+      `role: ${JSON.stringify(service.role)}`,
+      `kind: ${command.reply ? '"request"' : '"notify"'}`,
+      `auth: ${JSON.stringify(command.auth.toLowerCase())}`,
+      `maxBytes: ${command.maxBytes}`,
+      `timeoutMs: ${command.timeoutMs}`,
+      `lane: ${JSON.stringify(command.lane)}`,
+      `route: ${route(command.route, command, extractors)}`,
+      `rate: ${rate ? `{ count: ${rate.count}, perMs: ${rate.perMs} }` : "undefined"}`,
+      `idempotent: ${command.idempotent}`,
+      `heavy: ${command.heavy}`,
+    ],
+    4,
+  );
+}
+
+function methodEntry(service: Service, method: Method, extractors: Extractors): string {
+  return objectLiteral(
+    [
+      `id: ${method.id}`,
+      `name: ${JSON.stringify(method.fullName)}`,
+      `role: ${JSON.stringify(service.role)}`,
+      `kind: ${method.reply ? '"request"' : '"oneway"'}`,
+      `timeoutMs: ${method.timeoutMs}`,
+      `route: ${route(method.route, method, extractors)}`,
+    ],
+    4,
+  );
+}
+
+function pushEntry(push: Push, extractors: Extractors): string {
+  const key = push.key ? extractors.key(push.body, push.key) : "undefined";
+  return objectLiteral(
+    [
+      `id: ${push.id}`,
+      `name: ${JSON.stringify(push.fullName)}`,
+      `delivery: ${JSON.stringify(push.delivery.toLowerCase())}`,
+      `key: ${key}`,
+    ],
+    4,
+  );
+}
+
+function route(to: Route, call: Command | Method, extractors: Extractors): string {
+  switch (to.kind) {
+    case "hash":
+      return `{ kind: "hash", hash: ${extractors.hash(call.request, to.path)} }`;
+    case "node":
+      return `{ kind: "node", node: ${JSON.stringify(to.node)} }`;
+    default:
+      return `{ kind: ${JSON.stringify(to.kind)} }`;
+  }
+}

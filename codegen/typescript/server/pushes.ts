@@ -1,0 +1,23 @@
+import type { Push } from "../../../schema/model.ts";
+import { pushPolicy } from "../../policy.ts";
+import { bodyCodec, bodyType } from "../bodies.ts";
+import type { EmitContext } from "../context.ts";
+import { docstring } from "../print/docs.ts";
+import { callable, objectLiteral } from "../print/layout.ts";
+
+/** The function that sends a push. */
+export function emitPush(push: Push, sender: string, descriptor: string, context: EmitContext): void {
+  const type = bodyType(push.body, context);
+  const head = `const ${descriptor}: ${context.runtime("PushDescriptor", "type")}<${type}> = `;
+  const entries = [
+    `id: ${push.id}`,
+    `name: ${JSON.stringify(push.fullName)}`,
+    `body: ${bodyCodec(push.body, context)}`,
+  ];
+  const parameters = [`target: ${context.runtime("PushTarget", "type")}`, `message: ${type}`];
+  const signature = callable(`export function ${sender}`, parameters, ": void {\n");
+  context.source.add(
+    `${head}${objectLiteral(entries, head.length + 1)};`,
+    `${docstring(push.comment, pushPolicy(push))}${signature}  ${context.runtime("sendPush", "value")}(target, ${descriptor}, message);\n}`,
+  );
+}

@@ -1,0 +1,52 @@
+import type { Schema, SchemaFile } from "../../../schema/model.ts";
+import type { GeneratedFile, Target, TargetOptions } from "../../target.ts";
+import { type BarrelPart, emitBarrel } from "../barrel.ts";
+import { EmitContext, SchemaIndex } from "../context.ts";
+import { messagesFile } from "../messages-file.ts";
+import { Printer } from "../print/printer.ts";
+import type { SourceFile } from "../source-file.ts";
+import { emitProtocol } from "./protocol.ts";
+import { emitServices } from "./services.ts";
+
+/** What nodes and gates need: messages, handler interfaces, push and RPC functions, the gate's table. */
+export const typescriptServer: Target = {
+  name: "typescript-server",
+  emit(schema, options) {
+    const printer = new Printer();
+    const index = new SchemaIndex(schema);
+    const parts: BarrelPart[] = [];
+    const files: GeneratedFile[] = [];
+    const write = (source: SourceFile, origin: string, comment = "") => {
+      const text = printer.print(source, { origin, comment });
+      files.push({ target: typescriptServer.name, path: `server/${source.path}`, text });
+    };
+    for (const file of schema.files) {
+      for (const source of [
+        messagesFile("server", file, index, options),
+        servicesFile(file, index, options),
+      ]) {
+        if (source.isEmpty) continue;
+        write(source, file.path, file.comment);
+        parts.push({ path: source.path, package: file.package, exports: source.exports });
+      }
+    }
+    const protocol = protocolFile(schema, index, options);
+    write(protocol, "the schema");
+    parts.push({ path: protocol.path, package: "", exports: protocol.exports });
+    write(emitBarrel("index.ts", parts, options), "the schema");
+    return files;
+  },
+};
+
+function servicesFile(file: SchemaFile, index: SchemaIndex, options: TargetOptions): SourceFile {
+  const path = file.path.replace(/\.proto$/, ".services.ts");
+  const context = new EmitContext("server", index, path, options);
+  emitServices(file, context);
+  return context.source;
+}
+
+function protocolFile(schema: Schema, index: SchemaIndex, options: TargetOptions): SourceFile {
+  const context = new EmitContext("server", index, "protocol.ts", options);
+  emitProtocol(schema, context);
+  return context.source;
+}
