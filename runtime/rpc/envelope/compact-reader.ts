@@ -1,0 +1,245 @@
+import { IllegalMessageError, kind, type PushAddress, type Target, targetKind } from "./kinds.ts";
+
+const decoder = new TextDecoder();
+const shortTextBytes = 24;
+
+/**
+ * Reads one compact message at a time into its own fields, so that reading allocates nothing but strings and push
+ * addresses. Which fields are set depends on `kind`. Every msgpack width of an integer, string or binary is accepted, shortest
+ * or not; anything that is not exactly one message is refused with {@link IllegalMessageError}.
+ */
+export class CompactReader {
+  kind = 0;
+  key = 0;
+  /** ASK, NOTICE: the method. RELAY: the command. PUSH: the push. FAILURE: the code. */
+  number = 0;
+  session = 0;
+  /** ASK, RELAY: time left; FAILURE: when to try again. Milliseconds. */
+  ms = 0;
+  target: Target = undefined;
+  address: PushAddress | undefined = undefined;
+  /** FAILURE only. */
+  message = "";
+  trace: string | undefined = undefined;
+  /** The body is `bytes.subarray(bodyStart, bodyEnd)`. */
+  bodyStart = 0;
+  bodyEnd = 0;
+  #bytes: Uint8Array = new Uint8Array(0);
+  #at = 0;
+  #end = 0;
+
+  /** Throws {@link IllegalMessageError}. */
+  read(bytes: Uint8Array, start: number, end: number): void {
+    this.#bytes = bytes;
+    this.#at = start;
+    this.#end = end;
+    const arity = this.#arrayLength();
+    if (arity === 0) throw new IllegalMessageError("arity");
+    this.kind = this.#uint();
+    switch (this.kind) {
+      case kind.ask:
+        expectArity(arity, 6, 7);
+        this.key = this.#key();
+        this.number = this.#uint32();
+        this.ms = this.#uint();
+        this.target = this.#target();
+        this.#body();
+        this.trace = arity === 7 ? this.#text() : undefined;
+        break;
+      case kind.notice:
+        expectArity(arity, 4, 5);
+        this.number = this.#uint32();
+        this.target = this.#target();
+        this.#body();
+        this.trace = arity === 5 ? this.#text() : undefined;
+        break;
+      case kind.answer:
+        expectArity(arity, 3, 3);
+        this.key = this.#key();
+        this.#body();
+        break;
+      case kind.failure:
+        expectArity(arity, 5, 5);
+        this.key = this.#key();
+        this.number = this.#uint();
+        this.message = this.#text();
+        this.ms = this.#uint();
+        break;
+      case kind.cancel:
+        expectArity(arity, 2, 2);
+        this.key = this.#key();
+        break;
+      case kind.relay:
+        expectArity(arity, 6, 7);
+        this.key = this.#uint();
+        this.session = this.#uint();
+        this.number = this.#uint32();
+        this.ms = this.#uint();
+        this.#body();
+        this.trace = arity === 7 ? this.#text() : undefined;
+        break;
+      case kind.push:
+        expectArity(arity, 5, 5);
+        this.number = this.#uint32();
+        this.address = this.#address();
+        this.#body();
+        break;
+      default:
+        throw new IllegalMessageError("kind");
+    }
+    if (this.#at !== end) throw new IllegalMessageError("trailing");
+  }
+
+  /** Moves on by `size` bytes and returns where they begin. */
+  #take(size: number): number {
+    const at = this.#at;
+    if (size > this.#end - at) throw new IllegalMessageError("truncated");
+    this.#at = at + size;
+    return at;
+  }
+
+  #big(size: number): number {
+    const at = this.#take(size);
+    const bytes = this.#bytes;
+    if (size === 4)
+      return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+    if (size === 2) return (bytes[at]! << 8) | bytes[at + 1]!;
+    return bytes[at]!;
+  }
+
+  #arrayLength(): number {
+    const head = this.#bytes[this.#take(1)]!;
+    if (head >= 0x90 && head <= 0x9f) return head & 0x0f;
+    if (head === 0xdc) return this.#big(2);
+    if (head === 0xdd) return this.#big(4);
+    throw new IllegalMessageError("type");
+  }
+
+  #uint(): number {
+    const head = this.#bytes[this.#take(1)]!;
+    if (head < 0x80) return head;
+    switch (head) {
+      case 0xcc:
+        return this.#big(1);
+      case 0xcd:
+        return this.#big(2);
+      case 0xce:
+        return this.#big(4);
+      case 0xd0:
+        return expectRange(this.#big(1), 0x7f);
+      case 0xd1:
+        return expectRange(this.#big(2), 0x7fff);
+      case 0xd2:
+        return expectRange(this.#big(4), 0x7fffffff);
+      case 0xcf:
+      case 0xd3: {
+        const high = expectRange(this.#big(4), 0x1fffff);
+        return high * 0x100000000 + this.#big(4);
+      }
+    }
+    throw new IllegalMessageError(head >= 0xe0 ? "range" : "type");
+  }
+
+  #uint32(): number {
+    return expectRange(this.#uint(), 0xffffffff);
+  }
+
+  #key(): number {
+    const key = this.#uint();
+    if (key === 0) throw new IllegalMessageError("key");
+    return key;
+  }
+
+  #bigUint(): bigint {
+    const head = this.#peek();
+    if (head !== 0xcf && head !== 0xd3) return BigInt(this.#uint());
+    this.#at++;
+    const high = this.#big(4);
+    if (head === 0xd3) expectRange(high, 0x7fffffff);
+    return (BigInt(high) << 32n) | BigInt(this.#big(4));
+  }
+
+  #peek(): number {
+    if (this.#at >= this.#end) throw new IllegalMessageError("truncated");
+    return this.#bytes[this.#at]!;
+  }
+
+  #body(): void {
+    const head = this.#bytes[this.#take(1)]!;
+    let size: number;
+    if (head === 0xc4 || head === 0xd9) size = this.#big(1);
+    else if (head === 0xc6 || head === 0xdb) size = this.#big(4);
+    else if (head === 0xc5 || head === 0xda) size = this.#big(2);
+    else if (head >= 0xa0 && head <= 0xbf) size = head & 0x1f;
+    else throw new IllegalMessageError("type");
+    this.bodyStart = this.#take(size);
+    this.bodyEnd = this.#at;
+  }
+
+  #text(): string {
+    const head = this.#bytes[this.#take(1)]!;
+    let size: number;
+    if (head >= 0xa0 && head <= 0xbf) size = head & 0x1f;
+    else if (head === 0xd9) size = this.#big(1);
+    else if (head === 0xda) size = this.#big(2);
+    else if (head === 0xdb) size = this.#big(4);
+    else throw new IllegalMessageError("type");
+    const start = this.#take(size);
+    if (size <= shortTextBytes) {
+      let text = "";
+      let at = start;
+      for (; at < this.#at; at++) {
+        const code = this.#bytes[at]!;
+        if (code > 0x7f) break;
+        text += String.fromCharCode(code);
+      }
+      if (at === this.#at) return text;
+    }
+    return decoder.decode(this.#bytes.subarray(start, this.#at));
+  }
+
+  #target(): Target {
+    const head = this.#peek();
+    if (head === 0xc0) {
+      this.#at++;
+      return undefined;
+    }
+    const text = (head >= 0xa0 && head <= 0xbf) || (head >= 0xd9 && head <= 0xdb);
+    return text ? this.#text() : this.#uint32();
+  }
+
+  #address(): PushAddress {
+    switch (this.#uint()) {
+      case targetKind.session:
+        return { kind: "session", session: this.#uint() };
+      case targetKind.sessions: {
+        const count = this.#arrayLength();
+        // Each takes a byte at least, so the loop is bounded by what came.
+        if (count > this.#end - this.#at) throw new IllegalMessageError("count");
+        const sessions: number[] = [];
+        for (let n = 0; n < count; n++) sessions.push(this.#uint());
+        return { kind: "sessions", sessions };
+      }
+      case targetKind.user:
+        return { kind: "user", user: this.#bigUint() };
+      case targetKind.group:
+        return { kind: "group", group: this.#text() };
+      case targetKind.everyone:
+        if (this.#bytes[this.#take(1)] !== 0xc0) throw new IllegalMessageError("type");
+        return { kind: "everyone" };
+      case targetKind.groupExcept:
+        expectArity(this.#arrayLength(), 2, 2);
+        return { kind: "group", group: this.#text(), except: this.#uint() };
+    }
+    throw new IllegalMessageError("kind");
+  }
+}
+
+function expectArity(arity: number, least: number, most: number): void {
+  if (arity < least || arity > most) throw new IllegalMessageError("arity");
+}
+
+function expectRange(value: number, most: number): number {
+  if (value > most) throw new IllegalMessageError("range");
+  return value;
+}

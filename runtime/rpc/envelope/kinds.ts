@@ -1,0 +1,74 @@
+/** First element of a compact message: what it is. The layouts stand in docs/PROTOCOL.md, and beside each writer. */
+export const kind = {
+  ask: 0,
+  notice: 1,
+  answer: 2,
+  failure: 3,
+  cancel: 4,
+  relay: 5,
+  push: 6,
+} as const;
+
+/** Third element of a PUSH: what its fourth names. */
+export const targetKind = {
+  session: 0,
+  sessions: 1,
+  user: 2,
+  group: 3,
+  everyone: 4,
+  /** `[group, session]`: the group without that session. */
+  groupExcept: 5,
+} as const;
+
+/** Method numbers from here up are the link's own administration, never a schema's. */
+export const reservedMethods = 0xffffff00;
+
+/** The reserved methods that a link answers by itself; all other reserved numbers go to its handler. */
+export const linkMethod = {
+  /** NOTICE, empty body: asks for a pong. */
+  ping: 0xfffffff1,
+  /** NOTICE, empty body: answers a ping. */
+  pong: 0xfffffff2,
+} as const;
+
+/**
+ * Whom an ASK or a NOTICE is for: `undefined` as the gate's table says, a string names a node, a number is the hash key
+ * (unsigned 32 bit) among the nodes of the method's role.
+ */
+export type Target = string | number | undefined;
+
+/** Whom a PUSH is for. */
+export type PushAddress =
+  | { readonly kind: "session"; readonly session: number }
+  | { readonly kind: "sessions"; readonly sessions: readonly number[] }
+  | { readonly kind: "user"; readonly user: bigint }
+  | { readonly kind: "group"; readonly group: string; readonly except?: number | undefined }
+  | { readonly kind: "everyone" };
+
+/** Nothing legal is nested deeper than this; compact messages need 4. */
+export const maxDepth = 32;
+
+/** Why a link was closed by what its peer sent. The text is counted as `links.illegal.<reason>`, so the set is closed. */
+export type IllegalMessage =
+  | "length"
+  | "truncated"
+  | "depth"
+  | "count"
+  | "arity"
+  | "kind"
+  | "type"
+  | "range"
+  | "trailing"
+  | "extension"
+  | "key";
+
+/** Thrown by the readers of this folder only, and caught by the link. */
+export class IllegalMessageError extends Error {
+  override readonly name = "IllegalMessageError";
+  readonly reason: IllegalMessage;
+
+  constructor(reason: IllegalMessage) {
+    super(`illegal message: ${reason}`);
+    this.reason = reason;
+  }
+}

@@ -1,0 +1,119 @@
+import { Packr } from "msgpackr";
+import { IllegalMessageError, maxDepth } from "./kinds.ts";
+import { checkShape } from "./shape.ts";
+
+/** The reference's envelope, for peers in any language: a map that every msgpack library can write. */
+export interface MapMessage {
+  readonly type: "ASK" | "NOTICE" | "ANSWER";
+  /** Repeated in the answer as it came. */
+  readonly key: unknown;
+  /** ASK and NOTICE; undefined when it is missing or not a string. */
+  readonly name: string | undefined;
+  /** Undefined when it is neither missing, nil, nor an array. */
+  readonly args: unknown[] | undefined;
+  readonly kw: Record<string, unknown> | undefined;
+  readonly result: unknown;
+  /** Undefined or null: none. */
+  readonly error: unknown;
+}
+
+/** True when a message is in the map form, judged by its first byte. */
+export function isMapForm(head: number): boolean {
+  return (head >= 0x80 && head <= 0x8f) || head === 0xde || head === 0xdf;
+}
+
+/** Packs and unpacks the map form: plain msgpack, none of msgpackr's own extensions. */
+export class MapForm {
+  readonly #packr = new Packr({
+    useRecords: false,
+    mapsAsObjects: true,
+    variableMapSize: true,
+    encodeUndefinedAsNil: true,
+    // Documented, but missing in the declared type: 64-bit integers become numbers where these are exact.
+    ...({ int64AsType: "auto" } as object),
+  });
+
+  /** Throws {@link IllegalMessageError}. Binaries in the result are copies. */
+  read(bytes: Uint8Array, start: number, end: number): MapMessage {
+    checkShape(bytes, start, end);
+    // A copy, since binaries would otherwise be views of a buffer that is used again.
+    const message: unknown = this.#packr.unpack(bytes.slice(start, end));
+    if (!isRecord(message)) throw new IllegalMessageError("type");
+    const type = message["_msgtype"];
+    if (type !== "ASK" && type !== "NOTICE" && type !== "ANSWER") throw new IllegalMessageError("kind");
+    const { _name: name, _args: args, _kw: kw } = message;
+    return {
+      type,
+      key: message["_key"],
+      name: typeof name === "string" ? name : undefined,
+      args: args === undefined || args === null ? [] : Array.isArray(args) ? args : undefined,
+      kw: kw === undefined || kw === null ? {} : isRecord(kw) ? kw : undefined,
+      result: message["result"],
+      // A peer may say "no error" by false; an empty text is the error of an exception without a text.
+      error: message["error"] === false ? undefined : message["error"],
+    };
+  }
+
+  /** Throws a RangeError or TypeError for what msgpack cannot carry. The result is valid until the next call. */
+  ask(key: number, name: string, args: readonly unknown[], kw: object): Uint8Array {
+    return this.#pack({ _msgtype: "ASK", _key: key, _name: name, _args: args, _kw: kw });
+  }
+
+  notice(name: string, args: readonly unknown[], kw: object): Uint8Array {
+    return this.#pack({ _msgtype: "NOTICE", _key: null, _name: name, _args: args, _kw: kw });
+  }
+
+  /** Throws like {@link ask}. */
+  answer(key: unknown, result: unknown): Uint8Array {
+    return this.#pack({ _msgtype: "ANSWER", _key: key, result, error: null });
+  }
+
+  failure(key: unknown, error: string): Uint8Array {
+    return this.#pack({ _msgtype: "ANSWER", _key: key, result: null, error });
+  }
+
+  #pack(message: object): Uint8Array {
+    return this.#packr.pack(packable(message, 0));
+  }
+}
+
+/**
+ * A copy that msgpackr packs to plain msgpack which any library reads back as it was meant: whole numbers beyond 32 bits
+ * stay integers, and what would silently become something else is refused.
+ */
+function packable(value: unknown, depth: number): unknown {
+  if (depth > maxDepth) throw new RangeError("the value is nested too deep, or holds itself");
+  switch (typeof value) {
+    case "undefined":
+      return null;
+    case "string":
+    case "boolean":
+      return value;
+    case "number":
+      return Number.isSafeInteger(value) && Math.abs(value) > 0x7fffffff ? BigInt(value) : value;
+    case "bigint":
+      if (value > 0xffffffffffffffffn || value < -0x8000000000000000n)
+        throw new RangeError("the integer is too large");
+      return value;
+    case "object":
+      break;
+    default:
+      throw new TypeError(`a ${typeof value} cannot be packed`);
+  }
+  if (value === null || value instanceof Uint8Array || value instanceof Date) return value;
+  if (Array.isArray(value)) return value.map((element) => packable(element, depth + 1));
+  if (value instanceof Map) {
+    return new Map(
+      [...value].map(([key, element]) => [packable(key, depth + 1), packable(element, depth + 1)]),
+    );
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) {
+    throw new TypeError("only plain objects, arrays, maps, dates and bytes can be packed");
+  }
+  return new Map(Object.entries(value).map(([key, element]) => [key, packable(element, depth + 1)]));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}

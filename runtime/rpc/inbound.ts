@@ -1,0 +1,205 @@
+import { errorCodes } from "../../schema/errors.ts";
+import type { PendingCalls } from "./calls/pending.ts";
+import { CallResponder, type ServedCalls } from "./calls/served.ts";
+import { CompactReader } from "./envelope/compact-reader.ts";
+import { type IllegalMessage, IllegalMessageError, kind, linkMethod } from "./envelope/kinds.ts";
+import { isMapForm } from "./envelope/map-form.ts";
+import { Splitter } from "./envelope/splitter.ts";
+import type { ForeignSide } from "./foreign.ts";
+import type { LinkHandler } from "./handler.ts";
+import type { Link } from "./link.ts";
+import type { LinkLimits, LinkOptions } from "./options.ts";
+import type { Outbound } from "./outbound.ts";
+
+const longestTimeoutMs = 0x7fffffff;
+
+/** What the receiving side of a link works with. */
+export interface InboundParts {
+  readonly link: Link;
+  readonly options: LinkOptions;
+  readonly limits: Required<LinkLimits>;
+  readonly outbound: Outbound;
+  readonly pending: PendingCalls;
+  readonly served: ServedCalls;
+  readonly foreign: ForeignSide;
+  readonly onPing: () => void;
+  /** The peer answered a ping. */
+  readonly onPong: () => void;
+  readonly onIllegal: (reason: IllegalMessage) => void;
+}
+
+/** Reads what comes over a link and hands each message to whom it concerns. */
+export class Inbound {
+  /** The form of the peer's first message; undefined before it. */
+  form: "compact" | "map" | undefined = undefined;
+  /** When the chunk at hand came, on the link's clock. */
+  receivedAt = 0;
+  readonly #parts: InboundParts;
+  readonly #handler: LinkHandler;
+  readonly #reader = new CompactReader();
+  readonly #splitter: Splitter;
+
+  constructor(parts: InboundParts) {
+    this.#parts = parts;
+    this.#handler = parts.options.handler;
+    this.#splitter = new Splitter(parts.limits.maxFrameBytes, {
+      onMessage: (bytes, start, end) => this.#onMessage(bytes, start, end),
+      onIllegal: (reason) => parts.onIllegal(reason),
+    });
+  }
+
+  push(chunk: Uint8Array, now: number): void {
+    this.receivedAt = now;
+    this.#splitter.push(chunk);
+  }
+
+  stop(): void {
+    this.#splitter.stop();
+  }
+
+  #onMessage(bytes: Uint8Array, start: number, end: number): void {
+    if (isMapForm(bytes[start]!)) {
+      this.#onMap(bytes, start, end);
+      return;
+    }
+    const message = this.#reader;
+    try {
+      message.read(bytes, start, end);
+    } catch (error) {
+      this.#refuse(error);
+      return;
+    }
+    this.form ??= "compact";
+    switch (message.kind) {
+      case kind.answer:
+        this.#onAnswer(message, bytes);
+        break;
+      case kind.ask:
+      case kind.relay:
+        this.#onCall(message, bytes);
+        break;
+      case kind.notice:
+        this.#onNotice(message, bytes);
+        break;
+      case kind.failure:
+        this.#onFailure(message);
+        break;
+      case kind.cancel:
+        this.#parts.served.get(message.key)?.cancel();
+        break;
+      case kind.push:
+        this.#onPush(message, bytes);
+        break;
+    }
+  }
+
+  #onAnswer(message: CompactReader, bytes: Uint8Array): void {
+    const sink = this.#parts.pending.take(message.key);
+    if (sink === undefined) {
+      this.#parts.options.counters?.add("links.answers.late");
+      return;
+    }
+    try {
+      sink.answer(bytes, message.bodyStart, message.bodyEnd);
+    } catch (error) {
+      this.#parts.options.log.error({ err: error }, "whoever waited for an answer threw");
+    }
+  }
+
+  #onFailure(message: CompactReader): void {
+    const sink = this.#parts.pending.take(message.key);
+    if (sink === undefined) {
+      this.#parts.options.counters?.add("links.answers.late");
+      return;
+    }
+    try {
+      sink.failure(message.number, message.message, message.ms);
+    } catch (error) {
+      this.#parts.options.log.error({ err: error }, "whoever waited for an answer threw");
+    }
+  }
+
+  /** An ASK, or a RELAY with or without a key. */
+  #onCall(message: CompactReader, bytes: Uint8Array): void {
+    const { link, limits, served } = this.#parts;
+    const ms = message.ms === 0 ? limits.defaultTimeoutMs : Math.min(message.ms, longestTimeoutMs);
+    let reply: CallResponder | undefined;
+    if (message.key !== 0) {
+      if (this.#refusesCall(message.key)) return;
+      reply = new CallResponder(served, message.key, this.receivedAt + ms, message.trace);
+      if (!served.add(reply)) {
+        this.#parts.onIllegal("key");
+        return;
+      }
+    }
+    const { bodyStart, bodyEnd, number, session, target, trace } = message;
+    try {
+      if (message.kind === kind.relay) {
+        this.#handler.onRelay(link, session, number, bytes, bodyStart, bodyEnd, ms, reply, trace);
+      } else if (reply) {
+        this.#handler.onAsk(link, number, target, bytes, bodyStart, bodyEnd, ms, reply);
+      }
+    } catch (error) {
+      if (reply) reply.fail(error);
+      else this.#parts.options.log.error({ err: error, command: number }, "a handler threw");
+    }
+  }
+
+  #refusesCall(key: number): boolean {
+    const { link, outbound, served } = this.#parts;
+    if (link.closing) outbound.failure(key, errorCodes.UNAVAILABLE, "the link is closing", 0);
+    else if (served.full) outbound.failure(key, errorCodes.RESOURCE_EXHAUSTED, "too many calls at once", 0);
+    else if (outbound.overloaded) {
+      outbound.failure(key, errorCodes.RESOURCE_EXHAUSTED, "answers are read too slowly", 0);
+    } else return false;
+    return true;
+  }
+
+  #onNotice(message: CompactReader, bytes: Uint8Array): void {
+    const { link, options } = this.#parts;
+    if (message.number === linkMethod.ping) {
+      this.#parts.onPing();
+      return;
+    }
+    if (message.number === linkMethod.pong) {
+      this.#parts.onPong();
+      return;
+    }
+    const { number, target, bodyStart, bodyEnd, trace } = message;
+    try {
+      this.#handler.onNotice(link, number, target, bytes, bodyStart, bodyEnd, trace);
+    } catch (error) {
+      options.log.error({ err: error, method: number }, "a handler threw");
+    }
+  }
+
+  #onPush(message: CompactReader, bytes: Uint8Array): void {
+    const { link, options } = this.#parts;
+    const push = message.number;
+    try {
+      this.#handler.onPush(link, push, message.address!, bytes, message.bodyStart, message.bodyEnd);
+    } catch (error) {
+      options.log.error({ err: error, push }, "a handler threw");
+    }
+  }
+
+  #onMap(bytes: Uint8Array, start: number, end: number): void {
+    const { foreign, link } = this.#parts;
+    let message: ReturnType<ForeignSide["read"]>;
+    try {
+      message = foreign.read(bytes, start, end);
+    } catch (error) {
+      this.#refuse(error);
+      return;
+    }
+    this.form ??= "map";
+    foreign.dispatch(message, !link.closing);
+  }
+
+  #refuse(error: unknown): void {
+    if (!(error instanceof IllegalMessageError)) {
+      this.#parts.options.log.error({ err: error }, "a message could not be read");
+    }
+    this.#parts.onIllegal(error instanceof IllegalMessageError ? error.reason : "type");
+  }
+}

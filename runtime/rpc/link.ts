@@ -1,0 +1,428 @@
+import { type ErrorCode, errorCodes, isPhotinusError } from "../../schema/errors.ts";
+import type { Transport } from "../transport/transport.ts";
+import { type Codec, encode } from "../wire/codec/codec.ts";
+import { Reader } from "../wire/codec/reader.ts";
+import { PendingCalls } from "./calls/pending.ts";
+import { ServedCalls } from "./calls/served.ts";
+import { type CallOptions, ForeignSink, PromiseSink, startWithSignal } from "./calls/sinks.ts";
+import { Sweep } from "./calls/sweep.ts";
+import { type IllegalMessage, linkMethod, type PushAddress, type Target } from "./envelope/kinds.ts";
+import { ForeignSide, foreignCallName } from "./foreign.ts";
+import type { AnswerSink } from "./handler.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { Inbound } from "./inbound.ts";
+import { type LinkLimits, type LinkOptions, resolveLinkLimits } from "./options.ts";
+import { Outbound } from "./outbound.ts";
+
+const empty = new Uint8Array(0);
+const longestTimeoutMs = 0x7fffffff;
+export const defaultLinkGraceMs = 2_000;
+
+/**
+ * Two-way RPC over one connection. Either side asks, notifies, relays and pushes; every call ends in exactly one answer
+ * or failure, whatever becomes of the peer. Bodies are written straight into the connection's output; the queue, the
+ * calls that wait and the calls that are served are bounded.
+ */
+export class Link {
+  /** The peer's name: its address, until whoever owns the link knows better. */
+  peer: string;
+  /** Milliseconds from the last ping to its pong; 0 before the first. */
+  roundTripMs = 0;
+  readonly transport: Transport;
+  readonly #options: LinkOptions;
+  readonly #limits: Required<LinkLimits>;
+  readonly #pending: PendingCalls;
+  readonly #served: ServedCalls;
+  readonly #outbound: Outbound;
+  readonly #foreign: ForeignSide;
+  readonly #inbound: Inbound;
+  readonly #heartbeat: Heartbeat;
+  readonly #reader = new Reader();
+  readonly #sweep: Sweep;
+  #pingedAt = 0;
+  #closed: Promise<void> | undefined;
+
+  /** Delivery starts when the constructor has returned. Throws a RangeError for a bad option. */
+  constructor(transport: Transport, options: LinkOptions) {
+    this.transport = transport;
+    this.peer = transport.remote;
+    this.#options = options;
+    const limits = resolveLinkLimits(options);
+    this.#limits = limits;
+    this.#pending = new PendingCalls(limits.maxPending);
+    this.#outbound = new Outbound(transport, limits);
+    this.#served = new ServedCalls(this.#outbound, options.log, limits.maxPending);
+    this.#foreign = new ForeignSide(this, options, this.#outbound, this.#pending, limits);
+    this.#inbound = new Inbound({
+      link: this,
+      options,
+      limits,
+      outbound: this.#outbound,
+      pending: this.#pending,
+      served: this.#served,
+      foreign: this.#foreign,
+      onPing: () => this.#pong(),
+      onPong: () => {
+        this.roundTripMs = options.clock.now() - this.#pingedAt;
+      },
+      onIllegal: (reason) => this.#onIllegal(reason),
+    });
+    this.#sweep = new Sweep(options.deadlines, this.#pending, (key) => this.#onExpired(key));
+    this.#heartbeat = new Heartbeat(options.deadlines, limits.heartbeatMs, {
+      ping: () => this.#ping(),
+      onSilence: () => this.#onSilence(),
+    });
+    transport.start({
+      onData: (chunk) => {
+        const now = options.clock.now();
+        this.#heartbeat.heardAt = now;
+        this.#inbound.push(chunk, now);
+      },
+      onDrain: () => options.handler.onDrain?.(this),
+      onClose: (reason) => this.#onClose(reason),
+    });
+  }
+
+  /** False from the moment that the connection is closed, by whomever. */
+  get alive(): boolean {
+    return !this.transport.closed;
+  }
+
+  /** True once `close` was called: calls of both sides are refused, those under way are finished. */
+  get closing(): boolean {
+    return this.#closed !== undefined;
+  }
+
+  /** More is queued than `maxBufferedBytes`: calls and pushes are refused until `onDrain`. */
+  get overloaded(): boolean {
+    return this.#outbound.overloaded;
+  }
+
+  /** Calls that wait for the peer's answer. */
+  get pendingCount(): number {
+    return this.#pending.count;
+  }
+
+  /** Calls of the peer that are being served. */
+  get servedCount(): number {
+    return this.#served.count + this.#foreign.servedCount;
+  }
+
+  /** True when the peer's first message was in the map form: asks are translated for it. */
+  get foreign(): boolean {
+    return this.#inbound.form === "map";
+  }
+
+  /** When the chunk that is being delivered came, on the link's clock. */
+  get receivedAt(): number {
+    return this.#inbound.receivedAt;
+  }
+
+  /**
+   * Calls a method; returns the call's key for `cancel`, or 0 when it failed at once. Never throws: the sink is told of
+   * UNAVAILABLE (no link), DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED (queue or table full, message too large), INVALID_ARGUMENT (the
+   * value cannot be encoded). `timeoutMs` 0 stands for the link's default. A foreign peer is asked by `callChild(method, body)`.
+   */
+  ask<T>(
+    method: number,
+    codec: Codec<T>,
+    value: T,
+    timeoutMs: number,
+    target: Target,
+    sink: AnswerSink,
+    trace?: string,
+  ): number {
+    const ms = this.#timeout(timeoutMs);
+    const key = this.#admit(ms, sink);
+    if (key === 0) return 0;
+    try {
+      const sent = this.foreign
+        ? this.#foreign.ask(key, foreignCallName, [method, encode(codec, value)], {})
+        : this.#outbound.ask(key, method, codec, value, ms, target, trace);
+      return sent ? key : this.#takeBack(key);
+    } catch (error) {
+      return this.#takeBack(key, error);
+    }
+  }
+
+  /** {@link ask} with a body that is encoded already; the bytes are copied. */
+  askBytes(
+    method: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    timeoutMs: number,
+    target: Target,
+    sink: AnswerSink,
+    trace?: string,
+  ): number {
+    const ms = this.#timeout(timeoutMs);
+    const key = this.#admit(ms, sink);
+    if (key === 0) return 0;
+    const sent = this.foreign
+      ? this.#foreign.ask(key, foreignCallName, [method, bytes.subarray(start, end)], {})
+      : this.#outbound.askBytes(key, method, bytes, start, end, ms, target, trace);
+    return sent ? key : this.#takeBack(key);
+  }
+
+  /** {@link ask} as a promise; rejects with a `PhotinusError`: the peer's own, or as `ask` tells, or CANCELLED. */
+  call<T, R>(
+    method: number,
+    codec: Codec<T>,
+    value: T,
+    reply: Codec<R>,
+    options: CallOptions = {},
+  ): Promise<R> {
+    return new Promise((resolve, reject) => {
+      const sink = new PromiseSink(reply, this.#reader, resolve, reject);
+      const { timeoutMs = 0, target, signal, trace } = options;
+      if (signal === undefined) this.ask(method, codec, value, timeoutMs, target, sink, trace);
+      else {
+        const start = (ending: AnswerSink) =>
+          this.ask(method, codec, value, timeoutMs, target, ending, trace);
+        startWithSignal(signal, sink, start, (key) => this.cancel(key));
+      }
+    });
+  }
+
+  /** Tells the peer something; false when it was not even queued. Throws what the codec throws. */
+  notice<T>(method: number, codec: Codec<T>, value: T, target: Target, trace?: string): boolean {
+    if (!this.#accepts()) return false;
+    return this.foreign
+      ? this.#foreign.notice(foreignCallName, [method, encode(codec, value)], {})
+      : this.#outbound.notice(method, codec, value, target, trace);
+  }
+
+  /** {@link notice} with a body that is encoded already; the bytes are copied. */
+  noticeBytes(
+    method: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    target: Target,
+    trace?: string,
+  ): boolean {
+    if (!this.#accepts()) return false;
+    return this.foreign
+      ? this.#foreign.notice(foreignCallName, [method, bytes.subarray(start, end)], {})
+      : this.#outbound.noticeBytes(method, bytes, start, end, target, trace);
+  }
+
+  /**
+   * Hands on a client's message. With a sink it is a call as by {@link askBytes}; without, a notify, and 0 is returned. A
+   * foreign peer gets `callChild(command, session, body)`.
+   */
+  relay(
+    session: number,
+    command: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    timeoutMs: number,
+    sink?: AnswerSink,
+    trace?: string,
+  ): number {
+    const ms = this.#timeout(timeoutMs);
+    const key = sink ? this.#admit(ms, sink) : 0;
+    if (key === 0 && (sink || !this.#accepts())) return 0;
+    if (this.foreign) {
+      const args = [command, session, bytes.subarray(start, end)];
+      if (key === 0) this.#foreign.notice(foreignCallName, args, {});
+      else if (!this.#foreign.ask(key, foreignCallName, args, {})) return this.#takeBack(key);
+      return key;
+    }
+    const sent = this.#outbound.relay(key, session, command, bytes, start, end, ms, trace);
+    return sent || key === 0 ? key : this.#takeBack(key);
+  }
+
+  /** Sends a push; false when it was not queued: link lost, overloaded, too large, or the peer is foreign. */
+  push(push: number, address: PushAddress, bytes: Uint8Array, start: number, end: number): boolean {
+    return this.#accepts() && !this.foreign && this.#outbound.push(push, address, bytes, start, end);
+  }
+
+  /** {@link push} with a message that is encoded straight into the output. Throws what the codec throws. */
+  pushMessage<T>(push: number, address: PushAddress, codec: Codec<T>, value: T): boolean {
+    return this.#accepts() && !this.foreign && this.#outbound.pushMessage(push, address, codec, value);
+  }
+
+  /** Gives a call up: its sink is told CANCELLED, and so is whoever serves it. Harmless for a key that has ended. */
+  cancel(key: number): void {
+    const sink = this.#pending.take(key);
+    if (sink === undefined) return;
+    this.#tellCancel(key);
+    this.#tell(sink, "CANCELLED", "the caller gave up");
+  }
+
+  /** Calls a foreign peer by name. Rejects with a `PhotinusError`; what cannot be packed is INVALID_ARGUMENT. */
+  callForeign(
+    name: string,
+    args: readonly unknown[],
+    kw: Record<string, unknown> = {},
+    options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
+  ): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const sink = new ForeignSink(resolve, reject);
+      const start = (ending: AnswerSink) => {
+        const key = this.#admit(this.#timeout(options.timeoutMs ?? 0), ending);
+        if (key === 0) return 0;
+        try {
+          return this.#foreign.ask(key, name, args, kw) ? key : this.#takeBack(key);
+        } catch (error) {
+          return this.#takeBack(key, error);
+        }
+      };
+      if (options.signal === undefined) start(sink);
+      else startWithSignal(options.signal, sink, start, (key) => this.cancel(key));
+    });
+  }
+
+  /** Tells a foreign peer something by name; false when it was not queued. Throws for what cannot be packed. */
+  noticeForeign(name: string, args: readonly unknown[], kw: Record<string, unknown> = {}): boolean {
+    return this.#accepts() && this.#foreign.notice(name, args, kw);
+  }
+
+  /** Refuses new calls of both sides, waits for those under way, sends what is queued, then closes. Idempotent. */
+  close(options: { readonly graceMs?: number } = {}): Promise<void> {
+    this.#closed ??= this.#drain(options.graceMs ?? defaultLinkGraceMs);
+    return this.#closed;
+  }
+
+  /** Closes now; what is queued is lost, pending calls fail. Idempotent. */
+  destroy(reason = "destroyed"): void {
+    this.#inbound.stop();
+    this.transport.destroy(reason);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #accepts(): boolean {
+    return !this.transport.closed && !this.closing && !this.#outbound.overloaded;
+  }
+
+  #timeout(timeoutMs: number): number {
+    if (timeoutMs <= 0) return this.#limits.defaultTimeoutMs;
+    return timeoutMs < longestTimeoutMs ? Math.ceil(timeoutMs) : longestTimeoutMs;
+  }
+
+  /** Gives a call its key; 0 when it may not be sent, which the sink has been told then. */
+  #admit(timeoutMs: number, sink: AnswerSink): number {
+    if (this.transport.closed) return this.#tell(sink, "UNAVAILABLE", "the link is closed");
+    if (this.closing) return this.#tell(sink, "UNAVAILABLE", "the link is closing");
+    if (this.#outbound.overloaded) return this.#tell(sink, "RESOURCE_EXHAUSTED", "the link is overloaded");
+    const now = this.#options.clock.now();
+    const key = this.#pending.add(sink, now + timeoutMs);
+    if (key === 0) return this.#tell(sink, "RESOURCE_EXHAUSTED", "too many calls wait for an answer");
+    this.#sweep.cover(now + timeoutMs, now);
+    return key;
+  }
+
+  /** Fails a call that could not be sent. */
+  #takeBack(key: number, error?: unknown): 0 {
+    const sink = this.#pending.take(key);
+    if (sink === undefined) return 0;
+    if (error === undefined) {
+      const limit = this.#limits.maxFrameBytes;
+      return this.#tell(
+        sink,
+        "RESOURCE_EXHAUSTED",
+        `the message is larger than the ${limit} bytes of the link`,
+      );
+    }
+    if (isPhotinusError(error)) return this.#tell(sink, error.code, error.reason);
+    const why = error instanceof Error ? error.message : "unknown";
+    return this.#tell(sink, "INVALID_ARGUMENT", `the message cannot be encoded: ${why}`);
+  }
+
+  #tell(sink: AnswerSink, code: ErrorCode, message: string): 0 {
+    try {
+      sink.failure(errorCodes[code], message, 0);
+    } catch (error) {
+      this.#options.log.error({ err: error }, "whoever waited for an answer threw");
+    }
+    return 0;
+  }
+
+  #tellCancel(key: number): void {
+    if (!this.foreign && !this.transport.closed) this.#outbound.cancel(key);
+  }
+
+  #onExpired(key: number): void {
+    const sink = this.#pending.take(key);
+    if (sink === undefined) return;
+    this.#tellCancel(key);
+    this.#tell(sink, "DEADLINE_EXCEEDED", "no answer in time");
+  }
+
+  /** A peer that has shown no compact message might not understand one, so only its traffic is watched. */
+  #ping(): void {
+    if (this.#inbound.form !== "compact" || this.transport.closed) return;
+    this.#pingedAt = this.#options.clock.now();
+    this.#outbound.noticeBytes(linkMethod.ping, empty, 0, 0, undefined, undefined);
+  }
+
+  #pong(): void {
+    if (!this.transport.closed)
+      this.#outbound.noticeBytes(linkMethod.pong, empty, 0, 0, undefined, undefined);
+  }
+
+  /** The map form has no heartbeat: a foreign peer may be silent as long as its connection lasts. */
+  #onSilence(): boolean {
+    if (this.foreign) return true;
+    this.#options.counters?.add("links.silent");
+    this.#options.log.warn(
+      { peer: this.peer, link: this.#options.name },
+      "closed a link whose peer is silent",
+    );
+    this.destroy("the peer was silent for two heartbeat intervals");
+    return false;
+  }
+
+  #onIllegal(reason: IllegalMessage): void {
+    this.#options.counters?.add(`links.illegal.${reason}`);
+    this.#options.log.warn(
+      { peer: this.peer, link: this.#options.name, reason },
+      "closed a link for an illegal message",
+    );
+    this.destroy(`illegal message: ${reason}`);
+  }
+
+  #onClose(reason: string): void {
+    this.#inbound.stop();
+    this.#heartbeat.stop();
+    this.#sweep.stop();
+    for (const sink of this.#pending.takeAll())
+      this.#tell(sink, "UNAVAILABLE", `the link is lost: ${reason}`);
+    this.#served.cancelAll();
+    this.#foreign.cancelAll();
+    try {
+      this.#options.handler.onClose(this, reason);
+    } catch (error) {
+      this.#options.log.error({ err: error }, "a handler threw");
+    }
+    this.#options.onClosed?.(reason);
+  }
+
+  async #drain(graceMs: number): Promise<void> {
+    const until = this.#options.clock.now() + graceMs;
+    await this.#idle(graceMs);
+    await this.transport.close({ graceMs: Math.max(until - this.#options.clock.now(), 0) });
+  }
+
+  /** Resolves when no call of either side is under way, or after `ms`. */
+  #idle(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#options.clock.after(ms, resolve);
+      const look = () => {
+        if (this.#pending.count + this.servedCount > 0) return;
+        timer.cancel();
+        resolve();
+      };
+      this.#pending.onEmpty = look;
+      this.#served.onEmpty = look;
+      this.#foreign.onEmpty = look;
+      look();
+    });
+  }
+}

@@ -1,0 +1,200 @@
+import { errorCodes } from "../../schema/errors.ts";
+import type { Transport } from "../transport/transport.ts";
+import type { Codec } from "../wire/codec/codec.ts";
+import type { Writer } from "../wire/codec/writer.ts";
+import {
+  closeBody,
+  closeMessage,
+  openAnswer,
+  openAsk,
+  openBody,
+  openNotice,
+  openPush,
+  openRelay,
+  writeBody,
+  writeCancel,
+  writeFailure,
+} from "./envelope/compact-writer.ts";
+import type { PushAddress, Target } from "./envelope/kinds.ts";
+import type { LinkLimits } from "./options.ts";
+
+/** A failure's message is cut to this many characters: it is text for people. */
+const longestMessageChars = 1024;
+/** Answers are queued up to this many times the limit for calls; then short failures go in their place. */
+const answerFactor = 4;
+/** Beyond this the peer does not read at all, and the link is closed. */
+const closeFactor = 5;
+
+/** Writes messages into a connection's output and keeps its queue bounded. What is too large is taken back and reported. */
+export class Outbound {
+  readonly transport: Transport;
+  readonly maxFrameBytes: number;
+  readonly #output: Writer;
+  readonly #maxBufferedBytes: number;
+
+  constructor(transport: Transport, limits: Required<LinkLimits>) {
+    this.transport = transport;
+    this.#output = transport.output;
+    this.maxFrameBytes = limits.maxFrameBytes;
+    this.#maxBufferedBytes = limits.maxBufferedBytes;
+  }
+
+  get overloaded(): boolean {
+    return this.transport.bufferedBytes > this.#maxBufferedBytes;
+  }
+
+  /** False when the message is too large; throws what the codec throws. Nothing is sent then. */
+  ask<T>(
+    key: number,
+    method: number,
+    codec: Codec<T>,
+    value: T,
+    timeoutMs: number,
+    target: Target,
+    trace: string | undefined,
+  ): boolean {
+    return this.#encoded(
+      openAsk(this.#output, key, method, timeoutMs, target, trace !== undefined),
+      codec,
+      value,
+      trace,
+    );
+  }
+
+  askBytes(
+    key: number,
+    method: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    timeoutMs: number,
+    target: Target,
+    trace: string | undefined,
+  ): boolean {
+    const mark = openAsk(this.#output, key, method, timeoutMs, target, trace !== undefined);
+    return this.#copied(mark, bytes, start, end, trace);
+  }
+
+  notice<T>(method: number, codec: Codec<T>, value: T, target: Target, trace: string | undefined): boolean {
+    return this.#encoded(openNotice(this.#output, method, target, trace !== undefined), codec, value, trace);
+  }
+
+  noticeBytes(
+    method: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    target: Target,
+    trace: string | undefined,
+  ): boolean {
+    const mark = openNotice(this.#output, method, target, trace !== undefined);
+    return this.#copied(mark, bytes, start, end, trace);
+  }
+
+  relay(
+    key: number,
+    session: number,
+    command: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    timeoutMs: number,
+    trace: string | undefined,
+  ): boolean {
+    const mark = openRelay(this.#output, key, session, command, timeoutMs, trace !== undefined);
+    return this.#copied(mark, bytes, start, end, trace);
+  }
+
+  push(push: number, address: PushAddress, bytes: Uint8Array, start: number, end: number): boolean {
+    return this.#copied(openPush(this.#output, push, address), bytes, start, end, undefined);
+  }
+
+  pushMessage<T>(push: number, address: PushAddress, codec: Codec<T>, value: T): boolean {
+    return this.#encoded(openPush(this.#output, push, address), codec, value, undefined);
+  }
+
+  /** Throws what the codec throws; nothing is sent then. */
+  answer<T>(key: number, codec: Codec<T>, value: T): void {
+    const mark = openAnswer(this.#output, key);
+    if (!this.#encoded(mark, codec, value, undefined)) this.#answerTooLarge(key);
+    else this.#boundAnswers(key, mark);
+  }
+
+  answerBytes(key: number, bytes: Uint8Array, start: number, end: number): void {
+    const mark = openAnswer(this.#output, key);
+    if (!this.#copied(mark, bytes, start, end, undefined)) this.#answerTooLarge(key);
+    else this.#boundAnswers(key, mark);
+  }
+
+  failure(key: number, code: number, message: string, retryAfterMs: number): void {
+    writeFailure(this.#output, key, code, message.slice(0, longestMessageChars), retryAfterMs);
+    this.transport.flushSoon();
+    if (this.transport.bufferedBytes > this.#maxBufferedBytes * closeFactor) {
+      this.transport.destroy("the peer does not read its answers");
+    }
+  }
+
+  /** A message that is packed already, as those of the map form are. */
+  packed(message: Uint8Array): boolean {
+    const size = message.length;
+    if (size > this.maxFrameBytes) return false;
+    const output = this.#output;
+    output.ensure(size + 4);
+    new DataView(output.bytes.buffer, output.bytes.byteOffset).setUint32(output.position, size);
+    output.bytes.set(message, output.position + 4);
+    output.position += size + 4;
+    this.transport.flushSoon();
+    return true;
+  }
+
+  cancel(key: number): void {
+    writeCancel(this.#output, key);
+    this.transport.flushSoon();
+  }
+
+  #encoded<T>(mark: number, codec: Codec<T>, value: T, trace: string | undefined): boolean {
+    const output = this.#output;
+    try {
+      const body = openBody(output);
+      codec.write(output, value);
+      closeBody(output, body);
+      closeMessage(output, mark, trace);
+    } catch (error) {
+      output.position = mark;
+      throw error;
+    }
+    return this.#sized(mark);
+  }
+
+  #copied(mark: number, bytes: Uint8Array, start: number, end: number, trace: string | undefined): boolean {
+    // Looked at before the copy, so that nothing large is allocated for a message that is refused.
+    if (end - start > this.maxFrameBytes) {
+      this.#output.position = mark;
+      return false;
+    }
+    writeBody(this.#output, bytes, start, end);
+    closeMessage(this.#output, mark, trace);
+    return this.#sized(mark);
+  }
+
+  #sized(mark: number): boolean {
+    if (this.#output.position - mark - 4 > this.maxFrameBytes) {
+      this.#output.position = mark;
+      return false;
+    }
+    this.transport.flushSoon();
+    return true;
+  }
+
+  #answerTooLarge(key: number): void {
+    const message = `the answer is larger than the ${this.maxFrameBytes} bytes that the link allows`;
+    this.failure(key, errorCodes.RESOURCE_EXHAUSTED, message, 0);
+  }
+
+  /** The answer was the last thing written: when the peer takes too long to read, a short failure goes in its place. */
+  #boundAnswers(key: number, mark: number): void {
+    if (this.transport.bufferedBytes <= this.#maxBufferedBytes * answerFactor) return;
+    this.#output.position = mark;
+    this.failure(key, errorCodes.RESOURCE_EXHAUSTED, "the caller reads its answers too slowly", 0);
+  }
+}
