@@ -1,0 +1,1 @@
+export { deadAfterIntervals, Liveness, type LivenessListener, type LivenessOptions } from "./liveness.ts";
