@@ -1,0 +1,13 @@
+import { fail, type PhotinusError } from "../../../schema/errors.ts";
+
+/** How deep messages of a recursive type may nest, both ways. As in other protobuf implementations. */
+export const maxDepth = 100;
+
+/** The refusal of bytes, or of a value, that no message can be. */
+export function malformed(reason: string, cause?: unknown): PhotinusError {
+  return fail("INVALID_ARGUMENT", reason, { cause });
+}
+
+export function tooDeep(name: string): PhotinusError {
+  return malformed(`${name} is nested deeper than ${maxDepth} levels`);
+}

@@ -1,0 +1,301 @@
+import type { MessageType } from "./codec.ts";
+import { malformed, maxDepth, tooDeep } from "./limits.ts";
+import { utf8 } from "./utf8.ts";
+
+const two32 = 0x1_0000_0000;
+const nothing = new Uint8Array(0);
+
+/**
+ * Reads protobuf fields from bytes[position, end). All three may be set to read something else with the same reader, which
+ * costs nothing. Never reads outside that range, and allocates nothing for a length before it has seen that so many bytes
+ * are there.
+ *
+ * Every method throws PhotinusError INVALID_ARGUMENT when the bytes are malformed; the reader can then be set anew.
+ */
+export class Reader {
+  position: number;
+  /** Nothing is read at or behind this position. */
+  end: number;
+  #bytes: Uint8Array;
+  #view: DataView | undefined;
+  #depth = 0;
+  /** The upper word of the last 64-bit varint. */
+  #high = 0;
+
+  constructor(bytes: Uint8Array = nothing, start = 0, end: number = bytes.length) {
+    this.#bytes = bytes;
+    this.position = start;
+    this.end = Math.min(end, bytes.length);
+  }
+
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  set bytes(bytes: Uint8Array) {
+    if (bytes === this.#bytes) return;
+    this.#bytes = bytes;
+    this.#view = undefined;
+  }
+
+  get #numbers(): DataView {
+    if (this.#view !== undefined) return this.#view;
+    const { buffer, byteOffset, byteLength } = this.#bytes;
+    this.#view = new DataView(buffer, byteOffset, byteLength);
+    return this.#view;
+  }
+
+  /** Number and wire type of the next field. */
+  tag(): number {
+    const at = this.position;
+    if (at < this.end) {
+      const byte = this.#bytes[at]!;
+      if (byte < 0x80) {
+        this.position = at + 1;
+        return byte;
+      }
+    }
+    return this.#longTag();
+  }
+
+  uint32(): number {
+    const at = this.position;
+    if (this.end - at >= 2) {
+      const bytes = this.#bytes;
+      const first = bytes[at]!;
+      if (first < 0x80) {
+        this.position = at + 1;
+        return first;
+      }
+      const second = bytes[at + 1]!;
+      if (second < 0x80) {
+        this.position = at + 2;
+        return (first & 0x7f) | (second << 7);
+      }
+    }
+    return this.#varint() >>> 0;
+  }
+
+  /** Also enums. */
+  int32(): number {
+    return this.uint32() | 0;
+  }
+
+  sint32(): number {
+    const value = this.uint32();
+    return (value >>> 1) ^ -(value & 1);
+  }
+
+  uint64(): bigint {
+    const low = this.#varint();
+    const high = this.#high;
+    return high === 0 ? BigInt(low >>> 0) : unsigned(low, high);
+  }
+
+  int64(): bigint {
+    const low = this.#varint();
+    const high = this.#high;
+    return high === 0 ? BigInt(low >>> 0) : signed(low, high);
+  }
+
+  sint64(): bigint {
+    const low = this.#varint();
+    const high = this.#high;
+    const sign = -(low & 1);
+    return signed(((low >>> 1) | (high << 31)) ^ sign, (high >>> 1) ^ sign);
+  }
+
+  /** uint64 as the nearest number. */
+  uint53(): number {
+    const low = this.#varint();
+    return (this.#high >>> 0) * two32 + (low >>> 0);
+  }
+
+  /** int64 as the nearest number. */
+  int53(): number {
+    const low = this.#varint();
+    return this.#high * two32 + (low >>> 0);
+  }
+
+  /** sint64 as the nearest number. */
+  sint53(): number {
+    const low = this.#varint();
+    const high = this.#high;
+    const sign = -(low & 1);
+    return ((high >>> 1) ^ sign) * two32 + ((((low >>> 1) | (high << 31)) ^ sign) >>> 0);
+  }
+
+  bool(): boolean {
+    return (this.#varint() | this.#high) !== 0;
+  }
+
+  fixed32(): number {
+    return this.#numbers.getUint32(this.#fixed(4), true);
+  }
+
+  sfixed32(): number {
+    return this.#numbers.getInt32(this.#fixed(4), true);
+  }
+
+  fixed64(): bigint {
+    return this.#numbers.getBigUint64(this.#fixed(8), true);
+  }
+
+  sfixed64(): bigint {
+    return this.#numbers.getBigInt64(this.#fixed(8), true);
+  }
+
+  /** fixed64 as the nearest number. */
+  fixed53(): number {
+    const at = this.#fixed(8);
+    return this.#numbers.getUint32(at + 4, true) * two32 + this.#numbers.getUint32(at, true);
+  }
+
+  /** sfixed64 as the nearest number. */
+  sfixed53(): number {
+    const at = this.#fixed(8);
+    return this.#numbers.getInt32(at + 4, true) * two32 + this.#numbers.getUint32(at, true);
+  }
+
+  float(): number {
+    return this.#numbers.getFloat32(this.#fixed(4), true);
+  }
+
+  double(): number {
+    return this.#numbers.getFloat64(this.#fixed(8), true);
+  }
+
+  string(): string {
+    const end = this.limit();
+    const text = utf8(this.#bytes, this.position, end);
+    this.position = end;
+    return text;
+  }
+
+  /** A field of type `bytes`, as a copy. */
+  octets(): Uint8Array {
+    return this.take(this.limit());
+  }
+
+  /** A copy of the bytes from the position to `end`. */
+  take(end: number): Uint8Array {
+    if (end > this.end || end < this.position) throw this.#refuse("a length points outside the message");
+    // Not slice(): of a Buffer that would be a Buffer.
+    const bytes = new Uint8Array(this.#bytes.subarray(this.position, end));
+    this.position = end;
+    return bytes;
+  }
+
+  /** Reads a length; returns the position where what follows ends. */
+  limit(): number {
+    const size = this.uint32();
+    const end = this.position + size;
+    if (end > this.end) throw this.#refuse("a length points outside the message");
+    return end;
+  }
+
+  /** Refuses a message (or entry, or packed list) whose last field went on behind its end. */
+  finish(end: number): void {
+    if (this.position !== end) throw this.#refuse("a field goes on behind the end of its message");
+  }
+
+  /** Reads a length and a message of a type that can contain itself, at most 100 levels deep. */
+  nest<T>(type: MessageType<T>, into?: T): T {
+    if (this.#depth >= maxDepth) {
+      this.#depth = 0;
+      throw tooDeep(type.name);
+    }
+    this.#depth++;
+    const value = type.read(this, this.limit(), into);
+    this.#depth--;
+    return value;
+  }
+
+  /** Skips the value of a field that the message does not know. */
+  skip(tag: number): void {
+    this.#skip(tag, 0);
+  }
+
+  #skip(tag: number, depth: number): void {
+    if (tag >>> 3 === 0) throw this.#refuse("a field has the number 0");
+    switch (tag & 7) {
+      case 0:
+        this.#varint();
+        break;
+      case 1:
+        this.#fixed(8);
+        break;
+      case 2:
+        this.position = this.limit();
+        break;
+      case 3:
+        this.#skipGroup(tag, depth + 1);
+        break;
+      case 5:
+        this.#fixed(4);
+        break;
+      default:
+        throw this.#refuse("a field has an illegal wire type");
+    }
+  }
+
+  #skipGroup(start: number, depth: number): void {
+    if (depth > maxDepth) throw this.#refuse(`unknown groups are nested deeper than ${maxDepth} levels`);
+    const last = start + 1;
+    for (let tag = this.tag(); tag !== last; tag = this.tag()) this.#skip(tag, depth);
+  }
+
+  /** Moves over `size` bytes; returns where they start. */
+  #fixed(size: number): number {
+    const at = this.position;
+    if (this.end - at < size) throw this.#refuse("the message ends within a field");
+    this.position = at + size;
+    return at;
+  }
+
+  /** Any varint: returns the lower word, and leaves the upper one in `#high`. Both are signed. */
+  #varint(): number {
+    const bytes = this.#bytes;
+    const { end } = this;
+    let at = this.position;
+    let low = 0;
+    let high = 0;
+    for (let shift = 0; shift < 70; shift += 7) {
+      if (at >= end) throw this.#refuse("the message ends within a field");
+      const byte = bytes[at++]!;
+      if (shift < 28) low |= (byte & 0x7f) << shift;
+      else if (shift === 28) {
+        low |= byte << 28;
+        high = (byte & 0x7f) >>> 4;
+      } else if (shift < 63) high |= (byte & 0x7f) << (shift - 32);
+      else high |= byte << 31;
+      if (byte < 0x80) {
+        this.position = at;
+        this.#high = high;
+        return low;
+      }
+    }
+    throw this.#refuse("a number is longer than ten bytes");
+  }
+
+  #longTag(): number {
+    const start = this.position;
+    const low = this.#varint();
+    if (this.#high !== 0 || this.position - start > 5) throw this.#refuse("a field number is too large");
+    return low >>> 0;
+  }
+
+  /** The error to throw. What was on its way is abandoned, so the depth starts anew. */
+  #refuse(reason: string): Error {
+    this.#depth = 0;
+    return malformed(reason);
+  }
+}
+
+function unsigned(low: number, high: number): bigint {
+  return BigInt.asUintN(64, (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0));
+}
+
+function signed(low: number, high: number): bigint {
+  return BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low >>> 0));
+}

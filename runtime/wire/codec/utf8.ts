@@ -1,0 +1,92 @@
+import { malformed } from "./limits.ts";
+
+/** Both are stateless as they are used here: no streaming. */
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Up to this many characters a loop is faster than the call into the engine. */
+const shortChars = 48;
+/** Up to this many bytes `fromCharCode` is faster than the decoder. */
+const shortBytes = 32;
+
+/** Room that a text needs at most. */
+export function maxUtf8Bytes(text: string): number {
+  return text.length * 3;
+}
+
+/**
+ * Writes a text at `at`, where {@link maxUtf8Bytes} are free; returns the position after it.
+ * Half a surrogate pair becomes U+FFFD.
+ */
+export function putUtf8(bytes: Uint8Array, at: number, text: string): number {
+  const length = text.length;
+  if (length <= shortChars) {
+    let index = 0;
+    for (; index < length; index++) {
+      const code = text.charCodeAt(index);
+      if (code > 0x7f) break;
+      bytes[at + index] = code;
+    }
+    if (index === length) return at + length;
+  }
+  return at + encoder.encodeInto(text, bytes.subarray(at)).written;
+}
+
+/**
+ * The text in bytes[start, end).
+ * @throws PhotinusError INVALID_ARGUMENT when it is not valid UTF-8.
+ */
+export function utf8(bytes: Uint8Array, start: number, end: number): string {
+  const size = end - start;
+  if (size <= shortBytes && isAscii(bytes, start, end)) {
+    if (size <= 16) return ascii16(bytes, start, size);
+    return ascii16(bytes, start, 16) + ascii16(bytes, start + 16, size - 16);
+  }
+  try {
+    return decoder.decode(bytes.subarray(start, end));
+  } catch (error) {
+    throw malformed("a string field is not valid UTF-8", error);
+  }
+}
+
+function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  let union = 0;
+  for (let at = start; at < end; at++) union |= bytes[at]!;
+  return union < 0x80;
+}
+
+/**
+ * A text of at most 16 ASCII characters. A call of `fromCharCode` with a fixed number of arguments builds a flat string in
+ * one go; adding up characters builds a tree.
+ */
+function ascii16(b: Uint8Array, p: number, size: number): string {
+  const text = String.fromCharCode;
+  if (size < 4) {
+    if (size === 0) return "";
+    if (size === 1) return text(b[p]!);
+    return size === 2 ? text(b[p]!, b[p + 1]!) : text(b[p]!, b[p + 1]!, b[p + 2]!);
+  }
+  const [c0, c1, c2, c3] = [b[p]!, b[p + 1]!, b[p + 2]!, b[p + 3]!];
+  if (size < 8) {
+    if (size === 4) return text(c0, c1, c2, c3);
+    if (size === 5) return text(c0, c1, c2, c3, b[p + 4]!);
+    if (size === 6) return text(c0, c1, c2, c3, b[p + 4]!, b[p + 5]!);
+    return text(c0, c1, c2, c3, b[p + 4]!, b[p + 5]!, b[p + 6]!);
+  }
+  const [c4, c5, c6, c7] = [b[p + 4]!, b[p + 5]!, b[p + 6]!, b[p + 7]!];
+  if (size < 12) {
+    if (size === 8) return text(c0, c1, c2, c3, c4, c5, c6, c7);
+    if (size === 9) return text(c0, c1, c2, c3, c4, c5, c6, c7, b[p + 8]!);
+    if (size === 10) return text(c0, c1, c2, c3, c4, c5, c6, c7, b[p + 8]!, b[p + 9]!);
+    return text(c0, c1, c2, c3, c4, c5, c6, c7, b[p + 8]!, b[p + 9]!, b[p + 10]!);
+  }
+  const [c8, c9, c10, c11] = [b[p + 8]!, b[p + 9]!, b[p + 10]!, b[p + 11]!];
+  if (size === 12) return text(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11);
+  const c12 = b[p + 12]!;
+  if (size === 13) return text(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12);
+  const c13 = b[p + 13]!;
+  if (size === 14) return text(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13);
+  const c14 = b[p + 14]!;
+  if (size === 15) return text(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14);
+  return text(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, b[p + 15]!);
+}

@@ -1,0 +1,98 @@
+/**
+ * Numbers of the protobuf wire format, written at a position of a buffer that has room for them. Each returns the
+ * position after what it wrote. They are free functions over the bytes, so that generated code keeps both in registers.
+ */
+
+/** Room that a 32-bit varint needs at most; `int32` and enums need {@link maxVarint64Bytes}. */
+export const maxVarint32Bytes = 5;
+export const maxVarint64Bytes = 10;
+
+const two32 = 0x1_0000_0000;
+
+/** uint32; also the zigzag form of sint32: `varint32(bytes, at, (value << 1) ^ (value >> 31))`. Wraps modulo 2^32. */
+export function varint32(bytes: Uint8Array, at: number, value: number): number {
+  let rest = value >>> 0;
+  if (rest < 0x80) {
+    bytes[at] = rest;
+    return at + 1;
+  }
+  if (rest < 0x4000) {
+    bytes[at] = rest | 0x80;
+    bytes[at + 1] = rest >>> 7;
+    return at + 2;
+  }
+  while (rest > 0x7f) {
+    bytes[at++] = rest | 0x80;
+    rest >>>= 7;
+  }
+  bytes[at] = rest;
+  return at + 1;
+}
+
+/** int32 and enums: a negative value is extended to 64 bits, ten bytes. */
+export function int32(bytes: Uint8Array, at: number, value: number): number {
+  const whole = value | 0;
+  return whole >= 0 ? varint32(bytes, at, whole) : words(bytes, at, whole, -1);
+}
+
+/** uint64 and int64. Wraps modulo 2^64. */
+export function varint64(bytes: Uint8Array, at: number, value: bigint): number {
+  const whole = BigInt.asUintN(64, value);
+  if (whole < 0x8000_0000n) return varint32(bytes, at, Number(whole));
+  return words(
+    bytes,
+    at,
+    Number(BigInt.asUintN(32, whole)) | 0,
+    Number(BigInt.asUintN(32, whole >> 32n)) | 0,
+  );
+}
+
+/** sint64. Wraps modulo 2^64. */
+export function zigzag64(bytes: Uint8Array, at: number, value: bigint): number {
+  const whole = BigInt.asIntN(64, value);
+  return varint64(bytes, at, (whole << 1n) ^ (whole >> 63n));
+}
+
+/** uint64 and int64 held in a number. Exact within 2^53; NaN is 0. */
+export function varint53(bytes: Uint8Array, at: number, value: number): number {
+  if (value >= 0 && value < two32) return varint32(bytes, at, value);
+  const whole = Math.trunc(value);
+  return words(bytes, at, whole | 0, Math.floor(whole / two32) | 0);
+}
+
+/** sint64 held in a number. */
+export function zigzag53(bytes: Uint8Array, at: number, value: number): number {
+  const whole = Math.trunc(value);
+  const low = whole | 0;
+  const high = Math.floor(whole / two32) | 0;
+  const sign = high >> 31;
+  return words(bytes, at, (low << 1) ^ sign, ((high << 1) | (low >>> 31)) ^ sign);
+}
+
+/** fixed64 and sfixed64 held in a number: eight bytes. */
+export function fixed53(view: DataView, at: number, value: number): number {
+  const whole = Math.trunc(value);
+  view.setUint32(at, whole, true);
+  view.setUint32(at + 4, Math.floor(whole / two32), true);
+  return at + 8;
+}
+
+/** A varint of 64 bits, given as two signed words. */
+function words(bytes: Uint8Array, at: number, low: number, high: number): number {
+  let rest = low;
+  let above = high;
+  while (above !== 0) {
+    bytes[at++] = rest | 0x80;
+    rest = (rest >>> 7) | (above << 25);
+    above >>>= 7;
+  }
+  return varint32(bytes, at, rest);
+}
+
+/** How many bytes {@link varint32} writes. */
+export function sizeOfVarint32(value: number): number {
+  if (value < 0x80) return 1;
+  if (value < 0x4000) return 2;
+  if (value < 0x20_0000) return 3;
+  return value < 0x1000_0000 ? 4 : 5;
+}

@@ -1,0 +1,219 @@
+import type { Codec } from "./codec.ts";
+import { maxDepth, tooDeep } from "./limits.ts";
+import { maxUtf8Bytes, putUtf8 } from "./utf8.ts";
+import * as put from "./varint.ts";
+
+/** A tag and the widest number. */
+const fieldRoom = put.maxVarint32Bytes + put.maxVarint64Bytes;
+/** Below this a loop beats the call into the engine and the view that it needs. */
+const shortCopyBytes = 48;
+
+/**
+ * A buffer that grows and is written in place. `bytes[0, position)` is what has been written; everything may be looked at
+ * and patched, and both may be replaced between two messages. `bytes` changes when the buffer grows: after
+ * {@link Writer.ensure} or any method that writes, fetch it again.
+ *
+ * Methods that take a tag (field number and wire type, as one number) write a whole field of a protobuf message.
+ */
+export class Writer {
+  position = 0;
+  #bytes: Uint8Array;
+  #view: DataView | undefined;
+  #depth = 0;
+
+  /** The buffer starts with this size; with 0 nothing is allocated until it is written to. */
+  constructor(initialBytes = 64) {
+    this.#bytes = new Uint8Array(initialBytes);
+  }
+
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  set bytes(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = undefined;
+  }
+
+  /** Over {@link Writer.bytes}; the same rule holds. */
+  get view(): DataView {
+    if (this.#view !== undefined) return this.#view;
+    const { buffer, byteOffset, byteLength } = this.#bytes;
+    this.#view = new DataView(buffer, byteOffset, byteLength);
+    return this.#view;
+  }
+
+  /** Makes room for `size` bytes after the position; the buffer at least doubles when it has to grow. */
+  ensure(size: number): void {
+    if (this.#bytes.length - this.position < size) this.#grow(size);
+  }
+
+  #grow(size: number): void {
+    const bytes = new Uint8Array(Math.max(this.#bytes.length * 2, this.position + size, 64));
+    bytes.set(this.#bytes.subarray(0, this.position));
+    this.bytes = bytes;
+  }
+
+  /** What has been written, as bytes of its own. */
+  finish(): Uint8Array {
+    return new Uint8Array(this.#bytes.subarray(0, this.position));
+  }
+
+  /** Copies bytes as they are. */
+  append(bytes: Uint8Array, start = 0, end: number = bytes.length): void {
+    const size = end - start;
+    this.ensure(size);
+    let at = this.position;
+    this.position = at + size;
+    if (size > shortCopyBytes) this.#bytes.set(bytes.subarray(start, end), at);
+    else for (let from = start; from < end; from++) this.#bytes[at++] = bytes[from]!;
+  }
+
+  // Fields
+
+  uint32(tag: number, value: number): void {
+    const at = this.#tag(tag);
+    this.position = put.varint32(this.#bytes, at, value);
+  }
+
+  /** Also enums. */
+  int32(tag: number, value: number): void {
+    const at = this.#tag(tag);
+    this.position = put.int32(this.#bytes, at, value);
+  }
+
+  sint32(tag: number, value: number): void {
+    const at = this.#tag(tag);
+    this.position = put.varint32(this.#bytes, at, (value << 1) ^ (value >> 31));
+  }
+
+  /** Also int64. */
+  uint64(tag: number, value: bigint): void {
+    const at = this.#tag(tag);
+    this.position = put.varint64(this.#bytes, at, value);
+  }
+
+  sint64(tag: number, value: bigint): void {
+    const at = this.#tag(tag);
+    this.position = put.zigzag64(this.#bytes, at, value);
+  }
+
+  /** uint64 and int64 held in a number. */
+  uint53(tag: number, value: number): void {
+    const at = this.#tag(tag);
+    this.position = put.varint53(this.#bytes, at, value);
+  }
+
+  /** sint64 held in a number. */
+  sint53(tag: number, value: number): void {
+    const at = this.#tag(tag);
+    this.position = put.zigzag53(this.#bytes, at, value);
+  }
+
+  bool(tag: number, value: boolean): void {
+    const at = this.#tag(tag);
+    this.#bytes[at] = value ? 1 : 0;
+    this.position = at + 1;
+  }
+
+  /** Also sfixed32. */
+  fixed32(tag: number, value: number): void {
+    const at = this.#tag(tag);
+    this.view.setUint32(at, value, true);
+    this.position = at + 4;
+  }
+
+  /** Also sfixed64. */
+  fixed64(tag: number, value: bigint): void {
+    const at = this.#tag(tag);
+    this.view.setBigUint64(at, value, true);
+    this.position = at + 8;
+  }
+
+  /** fixed64 and sfixed64 held in a number. */
+  fixed53(tag: number, value: number): void {
+    const at = this.#tag(tag);
+    this.position = put.fixed53(this.view, at, value);
+  }
+
+  float(tag: number, value: number): void {
+    const at = this.#tag(tag);
+    this.view.setFloat32(at, value, true);
+    this.position = at + 4;
+  }
+
+  double(tag: number, value: number): void {
+    const at = this.#tag(tag);
+    this.view.setFloat64(at, value, true);
+    this.position = at + 8;
+  }
+
+  /** Half a surrogate pair becomes U+FFFD. */
+  string(tag: number, value: string): void {
+    const mark = this.begin(tag, maxUtf8Bytes(value));
+    this.position = putUtf8(this.#bytes, mark, value);
+    this.end(mark);
+  }
+
+  /** A field of type `bytes`. */
+  octets(tag: number, value: Uint8Array): void {
+    const at = this.#tag(tag);
+    this.position = put.varint32(this.#bytes, at, value.length);
+    this.append(value);
+  }
+
+  /**
+   * Begins a field whose length is known at its end: a message, a map's entry, a packed list. Reserves one byte for the
+   * length, and `room` for what follows. Hand the returned position, where the content starts, to {@link Writer.end}.
+   */
+  begin(tag: number, room = 0): number {
+    this.ensure(fieldRoom + room);
+    const mark = tagAt(this.#bytes, this.position, tag) + 1;
+    this.position = mark;
+    return mark;
+  }
+
+  /** Ends what {@link Writer.begin} began; moves the content when its length takes more than the byte reserved. */
+  end(mark: number): void {
+    const size = this.position - mark;
+    if (size < 0x80) this.#bytes[mark - 1] = size;
+    else this.#shift(mark, size);
+  }
+
+  #shift(mark: number, size: number): void {
+    const more = put.sizeOfVarint32(size) - 1;
+    this.ensure(more);
+    this.#bytes.copyWithin(mark + more, mark, this.position);
+    put.varint32(this.#bytes, mark - 1, size);
+    this.position += more;
+  }
+
+  /**
+   * A field that holds a message of a type that can contain itself.
+   * @throws PhotinusError INVALID_ARGUMENT when messages are nested deeper than 100 levels, as in an object that is part
+   * of itself.
+   */
+  nest<T>(tag: number, codec: Codec<T>, value: T): void {
+    if (this.#depth >= maxDepth) throw tooDeep(codec.name);
+    this.#depth++;
+    try {
+      const mark = this.begin(tag);
+      codec.write(this, value);
+      this.end(mark);
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  /** Writes a tag, with room for a number after it; returns the position after it. */
+  #tag(tag: number): number {
+    this.ensure(fieldRoom);
+    return tagAt(this.#bytes, this.position, tag);
+  }
+}
+
+function tagAt(bytes: Uint8Array, at: number, tag: number): number {
+  if (tag > 0x7f) return put.varint32(bytes, at, tag);
+  bytes[at] = tag;
+  return at + 1;
+}
