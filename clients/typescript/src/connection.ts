@@ -1,11 +1,10 @@
 import { Deadlines } from "../../../runtime/clock/deadlines.ts";
 import { Counters } from "../../../runtime/log/counters.ts";
-import { decode } from "../../../runtime/wire/codec/index.ts";
-import type { Failure, Welcome } from "../../../runtime/wire/generated/photinus/control.ts";
-import { errorCodeOf, fail, PhotinusError } from "../../../schema/errors.ts";
-import { aborted, type Call, Calls } from "./call/calls.ts";
-import { Delivery } from "./call/delivery.ts";
-import { Listeners, PushListeners } from "./call/listeners.ts";
+import type { Welcome } from "../../../runtime/wire/generated/photinus/control.ts";
+import { fail, PhotinusError } from "../../../schema/errors.ts";
+import { aborted, Calls } from "./call/calls.ts";
+import { Inbox } from "./call/inbox.ts";
+import { Listeners } from "./call/listeners.ts";
 import type { Down } from "./channel/channel.ts";
 import type { Dial } from "./channel/dial.ts";
 import { Line, type LineHandler, type Retry } from "./channel/line.ts";
@@ -32,15 +31,13 @@ export class Connection {
   readonly #settings: Settings;
   readonly #deadlines: Deadlines;
   readonly #calls: Calls;
+  readonly #inbox: Inbox;
   readonly #line: Line;
   readonly #roundTrip = new RoundTrip();
-  readonly #delivery = new Delivery();
-  readonly #pushes = new PushListeners();
   readonly #states = new Listeners<StateEvent>();
   #state: ConnectionState = "reconnecting";
   #opened: { resolve(): void; reject(error: PhotinusError): void } | undefined;
   #welcome: Welcome | undefined;
-  #lastPush = 0;
   #closing = false;
   #whenIdle: (() => void) | undefined;
 
@@ -48,10 +45,11 @@ export class Connection {
     this.#settings = resolveOptions(options);
     this.#deadlines = new Deadlines(this.#settings.clock);
     this.#calls = new Calls(this.#deadlines, (sequence) => this.#line.channel?.cancel(sequence));
+    this.#inbox = new Inbox(this.#calls, this.counters, this.#settings.onError);
     const context = { settings: this.#settings, counters: this.counters, roundTrip: this.#roundTrip };
     const resume = () => ({
       resumeToken: this.#welcome?.resumeToken ?? new Uint8Array(0),
-      lastPush: this.#lastPush,
+      lastPush: this.#inbox.lastPush,
     });
     this.#line = new Line(context, dial, url, resume, this.#hear());
   }
@@ -123,7 +121,7 @@ export class Connection {
 
   /** Listens to a push; returns what ends it. Listeners stay over reconnects. */
   onPush<M>(push: ClientPush<M>, listener: (message: M) => void): () => void {
-    return this.#pushes.add(push, listener);
+    return this.#inbox.listen(push, listener);
   }
 
   /** Listens to changes of {@link state} and to the server's go-away; returns what ends it. */
@@ -169,165 +167,105 @@ export class Connection {
     const { channel } = this.#line;
     const signal = options?.signal;
     const timeoutMs = options?.timeoutMs ?? command.timeoutMs;
-    if (signal?.aborted) return reject(aborted(command.name, signal));
-    if (!channel || this.#closing) {
-      return reject(
-        fail("UNAVAILABLE", `${command.name}: the connection is ${this.#closing ? "closed" : this.#state}`),
-      );
-    }
-    if (!(timeoutMs >= 1 && timeoutMs <= longestMs)) {
-      return reject(fail("INVALID_ARGUMENT", `timeoutMs is ${timeoutMs}; it must be 1 .. ${longestMs}`));
-    }
-    if (this.#calls.size >= this.#settings.maxPendingCount) {
-      return reject(fail("RESOURCE_EXHAUSTED", `${this.#calls.size} requests are in flight already`));
+    const refusal = this.#refusal(command.name, timeoutMs, signal);
+    if (refusal || !channel) {
+      reject(refusal ?? fail("UNAVAILABLE", `${command.name}: the connection is ${this.#state}`));
+      return;
     }
     const sequence = this.#calls.nextSequence();
     const remainingMs = timeoutMs < command.timeoutMs ? Math.ceil(timeoutMs) : -1;
     try {
       channel.request(command.id, command.request, message, sequence, remainingMs);
     } catch (error) {
-      return reject(error);
+      reject(error);
+      return;
     }
     this.#calls.add(sequence, command, timeoutMs, signal, resolve, reject);
   }
 
+  #refusal(name: string, timeoutMs: number, signal: AbortSignal | undefined): PhotinusError | undefined {
+    if (signal?.aborted) return aborted(name, signal);
+    if (this.#closing) return fail("UNAVAILABLE", `${name}: the connection was closed by this side`);
+    if (!(timeoutMs >= 1 && timeoutMs <= longestMs)) {
+      return fail("INVALID_ARGUMENT", `timeoutMs is ${timeoutMs}; it must be 1 .. ${longestMs}`);
+    }
+    if (this.#calls.size < this.#settings.maxPendingCount) return undefined;
+    return fail("RESOURCE_EXHAUSTED", `${name}: ${this.#calls.size} requests are in flight already`);
+  }
+
   #hear(): LineHandler {
     const calls = this.#calls;
+    const inbox = this.#inbox;
     return {
       get busy() {
         return calls.size > 0;
       },
       onWelcome: (welcome) => this.#onWelcome(welcome),
-      onReply: (sequence, command, bytes, start, end) => this.#onReply(sequence, command, bytes, start, end),
-      onFailure: (sequence, command, failure) => this.#onFailure(sequence, command, failure),
-      onPush: (sequence, command, bytes, start, end) => this.#onPush(sequence, command, bytes, start, end),
-      onGoAway: ({ graceMs }) =>
-        this.#tell(
-          stateEvent({
-            state: "open",
-            cause: "go-away",
-            reason: "the server goes away",
-            code: "UNAVAILABLE",
-            graceMs,
-          }),
-        ),
+      onReply: (sequence, command, bytes, start, end) => {
+        if (!inbox.reply(sequence, command, bytes, start, end)) this.#refuseAnswer(sequence, command);
+        this.#checkIdle();
+      },
+      onFailure: (sequence, command, failure) => {
+        if (!inbox.failure(sequence, command, failure)) this.#refuseAnswer(sequence, command);
+        this.#checkIdle();
+      },
+      onPush: (sequence, command, bytes, start, end) => inbox.push(sequence, command, bytes, start, end),
+      onGoAway: ({ graceMs }) => this.#onGoAway(graceMs),
       onLost: (down, retry) => this.#onLost(down, retry),
     };
   }
 
+  #refuseAnswer(sequence: number, command: number): void {
+    const reason = `the server answered request ${sequence} as command ${command}, which it is not`;
+    this.#line.channel?.destroy("INTERNAL", reason, true);
+  }
+
+  #checkIdle(): void {
+    if (this.#whenIdle && this.#calls.size === 0) this.#whenIdle();
+  }
+
   #onWelcome(welcome: Welcome): void {
-    if (!welcome.resumed) this.#lastPush = 0;
+    if (!welcome.resumed) this.#inbox.lastPush = 0;
     this.#welcome = welcome;
     this.#state = "open";
     const opened = this.#opened;
-    this.#opened = undefined;
-    if (!opened) {
-      const reason = welcome.resumed ? "the session was taken up again" : "connected again";
-      return this.#tell(stateEvent({ state: "open", cause: "welcome", reason, resumed: welcome.resumed }));
-    }
-    opened.resolve();
-    // Pushes that follow in the same chunk wait until the caller of connect() had its turn to listen to them.
-    this.#delivery.settled();
-  }
-
-  #onReply(sequence: number, command: number, bytes: Uint8Array, start: number, end: number): void {
-    const call = this.#take(sequence, command);
-    if (!call) return;
-    let value: unknown;
-    try {
-      const { reply } = call.command;
-      value = reply && decode(reply, bytes, start, end);
-    } catch (cause) {
-      return this.#settle(
-        call,
-        fail("INTERNAL", `the answer to ${call.command.name} cannot be read`, { cause }),
-      );
-    }
-    this.#settle(call, undefined, value);
-  }
-
-  #onFailure(sequence: number, command: number, { code, message, retryAfterMs }: Failure): void {
-    const call = this.#take(sequence, command);
-    if (call) this.#settle(call, new PhotinusError(errorCodeOf(code), message, { retryAfterMs }));
-  }
-
-  #take(sequence: number, command: number): Call | undefined {
-    const call = this.#calls.get(sequence);
-    if (!call) {
-      // Nobody waits any more: it was cancelled, or its time was over.
-      this.counters.add("replies.late");
-      return undefined;
-    }
-    if (call.command.id !== command) {
-      this.counters.add("replies.mismatched");
-      this.#line.channel?.destroy(
-        "INTERNAL",
-        `the server answered ${call.command.name} as command ${command}`,
-        true,
-      );
-      return undefined;
-    }
-    this.#calls.take(sequence);
-    if (this.#calls.size === 0) this.#whenIdle?.();
-    return call;
-  }
-
-  #settle(call: Call, error: PhotinusError | undefined, value?: unknown): void {
-    const delivery = this.#delivery;
-    if (delivery.mustWait(true)) {
-      delivery.queue(true, () => (error ? call.reject(error) : call.resolve(value)));
+    if (opened) {
+      this.#opened = undefined;
+      opened.resolve();
+      // Pushes that follow in the same chunk wait until the caller of connect() had its turn to listen to them.
+      this.#inbox.settled();
       return;
     }
-    if (error) call.reject(error);
-    else call.resolve(value);
-    delivery.settled();
+    const reason = welcome.resumed ? "the session was taken up again" : "connected again";
+    this.#tell(stateEvent({ state: "open", cause: "welcome", reason, resumed: welcome.resumed }));
   }
 
-  #onPush(sequence: number, id: number, bytes: Uint8Array, start: number, end: number): void {
-    // After a resume the server may repeat what had arrived already.
-    if (((sequence - this.#lastPush) | 0) <= 0) return this.counters.add("pushes.repeated");
-    this.#lastPush = sequence;
-    const delivery = this.#delivery;
-    if (delivery.mustWait(false)) {
-      // Whoever is to hear it may only begin to listen when its turn comes, so its bytes are kept and read then.
-      const own = bytes.slice(start, end);
-      delivery.queue(false, () => this.#deliver(id, own, 0, own.length));
-    } else this.#deliver(id, bytes, start, end);
-  }
-
-  #deliver(id: number, bytes: Uint8Array, start: number, end: number): void {
-    const subject = this.#pushes.get(id);
-    if (!subject) return this.counters.add("pushes.unheard");
-    const { name, body } = subject.push;
-    let message: unknown;
-    try {
-      message = decode(body, bytes, start, end);
-    } catch (error) {
-      this.counters.add("pushes.unreadable");
-      return this.#settings.onError(error, `push ${name} cannot be read`);
-    }
-    subject.listeners.tell(message, `a listener of push ${name} has failed`, this.#settings.onError);
+  #onGoAway(graceMs: number): void {
+    const reason = "the server is about to stop";
+    this.#tell(stateEvent({ state: "open", cause: "go-away", reason, code: "UNAVAILABLE", graceMs }));
   }
 
   #onLost(down: Down, retry: Retry | undefined): void {
+    const { code, reason } = down;
     const before = this.#state;
-    const code = down.code;
     this.#state = retry ? "reconnecting" : "closed";
-    this.#calls.failAll(this.#closing ? "CANCELLED" : "UNAVAILABLE", down.reason);
-    this.#whenIdle?.();
+    this.#calls.failAll(this.#closing ? "CANCELLED" : "UNAVAILABLE", reason);
+    this.#checkIdle();
     if (!retry) this.#deadlines.clear();
     const opened = this.#opened;
-    this.#opened = undefined;
-    if (opened) return opened.reject(new PhotinusError(code, down.reason));
-    const lost = before === "open" ? "lost" : "refused";
-    const cause = this.#closing ? "close" : down.kicked ? "kick" : lost;
+    if (opened) {
+      this.#opened = undefined;
+      opened.reject(new PhotinusError(code, reason));
+      return;
+    }
+    const unasked = down.kicked ? "kick" : before === "open" ? "lost" : "refused";
+    const cause = this.#closing ? "close" : unasked;
     const { attempt = 0, delayMs: retryInMs = 0 } = retry ?? {};
-    this.#tell(stateEvent({ state: this.#state, cause, reason: down.reason, code, attempt, retryInMs }));
+    this.#tell(stateEvent({ state: this.#state, cause, reason, code, attempt, retryInMs }));
   }
 
   #tell(event: StateEvent): void {
-    this.#delivery.inTurn(() =>
-      this.#states.tell(event, "a listener of the connection's state has failed", this.#settings.onError),
-    );
+    const about = "a listener of the connection's state has failed";
+    this.#inbox.inTurn(() => this.#states.tell(event, about, this.#settings.onError));
   }
 }

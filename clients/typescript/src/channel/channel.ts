@@ -153,26 +153,22 @@ export class Channel implements TransportHandler, FrameSink {
     if (this.#state === "down") return;
     const envelope = this.#envelope;
     const fault = readEnvelope(bytes, start, end, envelope);
-    if (fault !== undefined) return this.#refuse("envelopes.illegal", `illegal envelope (${fault})`);
-    const at = envelope.bodyStart;
-    if (this.#state === "greeting" && envelope.kind !== kind.control) {
-      return this.#refuse("envelopes.illegal", "the server sent something else before its welcome");
-    }
-    switch (envelope.kind) {
-      case kind.reply:
-        return this.#handler.onReply(envelope.sequence, command, bytes, at, end);
-      case kind.push:
-        return this.#handler.onPush(envelope.sequence, command, bytes, at, end);
-      case kind.error: {
-        const { sequence } = envelope;
-        const failure = this.#read(Failure, bytes, at, end);
-        if (failure) this.#handler.onFailure(sequence, command, failure);
-        return;
-      }
-      case kind.control:
-        return this.#onControl(command, bytes, at, end);
-      default:
-        return this.#refuse("envelopes.illegal", "the server sent what only clients send");
+    const { sequence, bodyStart } = envelope;
+    if (fault !== undefined) {
+      this.#refuse("envelopes.illegal", `illegal envelope (${fault})`);
+    } else if (envelope.kind === kind.control) {
+      this.#onControl(command, bytes, bodyStart, end);
+    } else if (this.#state === "greeting") {
+      this.#refuse("envelopes.illegal", "the server sent something else before its welcome");
+    } else if (envelope.kind === kind.reply) {
+      this.#handler.onReply(sequence, command, bytes, bodyStart, end);
+    } else if (envelope.kind === kind.push) {
+      this.#handler.onPush(sequence, command, bytes, bodyStart, end);
+    } else if (envelope.kind === kind.error) {
+      const failure = this.#read(Failure, bytes, bodyStart, end);
+      if (failure) this.#handler.onFailure(sequence, command, failure);
+    } else {
+      this.#refuse("envelopes.illegal", "the server sent what only clients send");
     }
   }
 
@@ -202,15 +198,15 @@ export class Channel implements TransportHandler, FrameSink {
   }
 
   #onWelcome(welcome: Welcome): void {
-    if (this.#state !== "greeting")
-      return this.#refuse("envelopes.illegal", "the server sent a second welcome");
+    if (this.#state !== "greeting") {
+      this.#refuse("envelopes.illegal", "the server sent a second welcome");
+      return;
+    }
     const { schema, requireSameSchema } = this.#context.settings;
     if (requireSameSchema && welcome.schema !== schema) {
-      return this.destroy(
-        "FAILED_PRECONDITION",
-        `the server's schema is ${welcome.schema || "unknown"}, this client's ${schema}`,
-        false,
-      );
+      const reason = `the server's schema is ${welcome.schema || "unknown"}, this client's ${schema}`;
+      this.destroy("FAILED_PRECONDITION", reason, false);
+      return;
     }
     this.#state = "open";
     this.#maxSendBytes = welcome.maxFrameBytes || 65_536;

@@ -1,0 +1,117 @@
+import type { Counters } from "../../../../runtime/log/counters.ts";
+import { decode } from "../../../../runtime/wire/codec/index.ts";
+import type { Failure } from "../../../../runtime/wire/generated/photinus/control.ts";
+import { errorCodeOf, fail, PhotinusError } from "../../../../schema/errors.ts";
+import type { ClientPush } from "../descriptor.ts";
+import type { Call, Calls } from "./calls.ts";
+import { Delivery } from "./delivery.ts";
+import { PushListeners, type Report } from "./listeners.ts";
+
+/** Brings what the server sends to those who wait for it, in the order in which it was sent. */
+export class Inbox {
+  /** Sequence number of the last push that arrived. */
+  lastPush = 0;
+  readonly #calls: Calls;
+  readonly #counters: Counters;
+  readonly #report: Report;
+  readonly #delivery = new Delivery();
+  readonly #pushes = new PushListeners();
+
+  constructor(calls: Calls, counters: Counters, report: Report) {
+    this.#calls = calls;
+    this.#counters = counters;
+    this.#report = report;
+  }
+
+  listen<M>(push: ClientPush<M>, listener: (message: M) => void): () => void {
+    return this.#pushes.add(push, listener);
+  }
+
+  /** Does it when everything that came before has been seen. `run` must not throw. */
+  inTurn(run: () => void): void {
+    this.#delivery.inTurn(run);
+  }
+
+  /** To be told of a promise that was settled elsewhere: what arrives next waits until its awaiting code has run. */
+  settled(): void {
+    this.#delivery.settled();
+  }
+
+  /** Takes the result of a request. False when it is one that the server must not send. */
+  reply(sequence: number, command: number, bytes: Uint8Array, start: number, end: number): boolean {
+    const call = this.#calls.get(sequence);
+    if (!this.#fits(call, command)) return call === undefined;
+    let error: PhotinusError | undefined;
+    let value: unknown;
+    try {
+      const { reply } = call.command;
+      value = reply && decode(reply, bytes, start, end);
+    } catch (cause) {
+      error = fail("INTERNAL", `the answer to ${call.command.name} cannot be read`, { cause });
+    }
+    this.#calls.take(sequence);
+    this.#settle(call, error, value);
+    return true;
+  }
+
+  /** Takes the error that answers a request. False when it is one that the server must not send. */
+  failure(sequence: number, command: number, { code, message, retryAfterMs }: Failure): boolean {
+    const call = this.#calls.get(sequence);
+    if (!this.#fits(call, command)) return call === undefined;
+    this.#calls.take(sequence);
+    this.#settle(call, new PhotinusError(errorCodeOf(code), message, { retryAfterMs }), undefined);
+    return true;
+  }
+
+  push(sequence: number, id: number, bytes: Uint8Array, start: number, end: number): void {
+    // After a resume the server may repeat what had arrived already.
+    if (((sequence - this.lastPush) | 0) <= 0) {
+      this.#counters.add("pushes.repeated");
+      return;
+    }
+    this.lastPush = sequence;
+    if (this.#delivery.mustWait(false)) {
+      // Whoever is to hear it may only begin to listen when its turn comes, so its bytes are kept and read then.
+      const own = bytes.slice(start, end);
+      this.#delivery.queue(false, () => this.#deliver(id, own, 0, own.length));
+    } else {
+      this.#deliver(id, bytes, start, end);
+    }
+  }
+
+  #fits(call: Call | undefined, command: number): call is Call {
+    if (call?.command.id === command) return true;
+    // Without a call nobody waits any more: it was cancelled, or its time was over.
+    this.#counters.add(call ? "replies.mismatched" : "replies.late");
+    return false;
+  }
+
+  #settle(call: Call, error: PhotinusError | undefined, value: unknown): void {
+    const delivery = this.#delivery;
+    if (delivery.mustWait(true)) {
+      delivery.queue(true, () => (error ? call.reject(error) : call.resolve(value)));
+      return;
+    }
+    if (error) call.reject(error);
+    else call.resolve(value);
+    delivery.settled();
+  }
+
+  #deliver(id: number, bytes: Uint8Array, start: number, end: number): void {
+    const subject = this.#pushes.get(id);
+    if (!subject) {
+      this.#counters.add("pushes.unheard");
+      return;
+    }
+    const { name, body } = subject.push;
+    let message: unknown;
+    try {
+      message = decode(body, bytes, start, end);
+    } catch (error) {
+      this.#counters.add("pushes.unreadable");
+      this.#report(error, `push ${name} cannot be read`);
+      return;
+    }
+    subject.listeners.tell(message, `a listener of push ${name} has failed`, this.#report);
+  }
+}
