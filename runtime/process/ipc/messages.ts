@@ -6,14 +6,16 @@ import type { GateAddress, GatePorts } from "../topology/resolved.ts";
  * `photinus`; a user's module may send messages of its own, which are ignored.
  */
 
+/** Open: the first order. A gate is told the ports that it had before, a node the gates. */
+export interface StartOrder {
+  readonly photinus: "start";
+  readonly gates: readonly GateAddress[];
+  readonly ports: GatePorts | undefined;
+}
+
 /** From the supervisor. */
 export type Order =
-  /** Open: the first order. A gate is told the ports that it had before, a node the gates. */
-  | {
-      readonly photinus: "start";
-      readonly gates: readonly GateAddress[];
-      readonly ports: GatePorts | undefined;
-    }
+  | StartOrder
   /** The gates have these addresses now. */
   | { readonly photinus: "gates"; readonly gates: readonly GateAddress[] }
   /** Tell how you are; the answer repeats the key. */

@@ -1,13 +1,13 @@
 import type { UnitState } from "./unit.ts";
 
-/** What `photinus status` tells. */
+/** What `photinus status` tells; `--json` prints it as it is. */
 export interface StatusReport {
-  /** The supervisor's, or the one process of `--in-process` and `--only`. */
+  /** The supervisor's, or that of the one process of `--in-process` and `--only`. */
   readonly pid: number;
   /** The topology file. */
   readonly source: string;
   readonly uptimeMs: number;
-  readonly units: readonly UnitStatus[];
+  readonly processes: readonly UnitStatus[];
 }
 
 export interface UnitStatus {
@@ -21,8 +21,10 @@ export interface UnitStatus {
   readonly restarts: number;
   /** Resident memory of its process; undefined when it does not answer. */
   readonly memoryBytes: number | undefined;
-  /** What the unit tells of itself: of a gate its addresses, sessions, links, counters. */
-  readonly figures: Readonly<Record<string, unknown>>;
+  /** What a gate tells of itself: its `address`, `links` and figures. */
+  readonly gate?: Readonly<Record<string, unknown>>;
+  /** What a node tells of itself. */
+  readonly node?: Readonly<Record<string, unknown>>;
 }
 
 /** Something that `photinus status` and `photinus stop` can be directed at. */

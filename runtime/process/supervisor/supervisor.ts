@@ -1,6 +1,6 @@
 import type { Clock } from "../../clock/clock.ts";
 import type { Logger } from "../../log/logger.ts";
-import type { Order } from "../ipc/messages.ts";
+import type { StartOrder } from "../ipc/messages.ts";
 import type { GateAddress, GatePorts, ResolvedGate, ResolvedTopology } from "../topology/resolved.ts";
 import type { BackoffOptions } from "./backoff.ts";
 import type { Controllable, StatusReport, UnitStatus } from "./status.ts";
@@ -71,14 +71,14 @@ export class Supervisor implements Controllable {
     for (const gate of this.#gates) gate.order({ photinus: "start", gates: [], ports: undefined });
   }
 
-  start(): void {
+  async start(): Promise<void> {
     for (const unit of [...this.#gates, ...this.#nodes]) unit.start();
   }
 
   async status(): Promise<StatusReport> {
-    const units = await Promise.all([...this.#gates, ...this.#nodes].map((unit) => unitStatus(unit)));
-    const uptimeMs = this.#options.clock.now() - this.#startedAt;
-    return { pid: process.pid, source: this.#topology.source, uptimeMs, units };
+    const processes = await Promise.all([...this.#gates, ...this.#nodes].map((unit) => unitStatus(unit)));
+    const uptimeMs = Math.round(this.#options.clock.now() - this.#startedAt);
+    return { pid: process.pid, source: this.#topology.source, uptimeMs, processes };
   }
 
   /**
@@ -114,7 +114,7 @@ export class Supervisor implements Controllable {
     this.#ports.set(unit.target.name, ports);
     unit.order({ photinus: "start", gates: [], ports });
     if (this.#ports.size < this.#gates.length) return;
-    const order: Order = { photinus: "start", gates: this.#addresses(), ports: undefined };
+    const order: StartOrder = { photinus: "start", gates: this.#addresses(), ports: undefined };
     for (const node of this.#nodes) {
       node.order(order);
       node.send({ photinus: "gates", gates: order.gates });
@@ -154,6 +154,6 @@ async function unitStatus(unit: Unit): Promise<UnitStatus> {
     uptimeMs: unit.uptimeMs,
     restarts: unit.restarts,
     memoryBytes: health?.memoryBytes,
-    figures: health?.figures ?? {},
+    ...(health === undefined ? {} : { [target.kind]: health.figures }),
   };
 }

@@ -1,6 +1,12 @@
 import type { Clock, Timer } from "../../clock/clock.ts";
 import type { Logger } from "../../log/logger.ts";
-import { type Order, type Report, type UnitHealth, unableExitCode } from "../ipc/messages.ts";
+import {
+  type Order,
+  type Report,
+  type StartOrder,
+  type UnitHealth,
+  unableExitCode,
+} from "../ipc/messages.ts";
 import type { GatePorts, ResolvedUnit } from "../topology/resolved.ts";
 import { Backoff, type BackoffOptions } from "./backoff.ts";
 
@@ -44,7 +50,7 @@ export class Unit {
   readonly #backoff: Backoff;
   #state: UnitState = "stopped";
   #process: UnitProcess | undefined;
-  #order: Order | undefined;
+  #order: StartOrder | undefined;
   #timer: Timer | undefined;
   #startedAt = 0;
   #everReady = false;
@@ -74,7 +80,7 @@ export class Unit {
 
   /** How long the process runs, in milliseconds; 0 when it does not. */
   get uptimeMs(): number {
-    return this.#process === undefined ? 0 : this.#options.clock.now() - this.#startedAt;
+    return this.#process === undefined ? 0 : Math.round(this.#options.clock.now() - this.#startedAt);
   }
 
   /** Starts the process. It waits for {@link order} before it opens anything. */
@@ -92,7 +98,7 @@ export class Unit {
   }
 
   /** Gives the order to open, now and after each restart. */
-  order(order: Order & { photinus: "start" }): void {
+  order(order: StartOrder): void {
     const first = this.#order === undefined;
     this.#order = order;
     if (first) this.#process?.send(order);

@@ -97,6 +97,10 @@ export interface LogTopology {
 export const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof logLevels)[number];
 
+export function isLogLevel(text: string): text is LogLevel {
+  return logLevels.some((level) => level === text);
+}
+
 export interface StopTopology {
   /** How long processes may take to finish their work before they are killed. Default 10000. */
   readonly graceMs?: number;

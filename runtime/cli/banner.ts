@@ -1,0 +1,31 @@
+import { basename } from "node:path";
+import type { OpenGate } from "../process/supervisor/supervisor.ts";
+import { isWildcard, type ResolvedTopology } from "../process/topology/resolved.ts";
+
+/** The addresses of an open gate, as a client or a browser writes them. */
+export function addressesOf({ gate, ports }: OpenGate): { page?: string; webSocket: string; tcp: string } {
+  const host = isWildcard(ports.client.host) ? "localhost" : ports.client.host;
+  const authority = `${host.includes(":") ? `[${host}]` : host}:${ports.client.port}`;
+  return {
+    ...(gate.http === undefined ? {} : { page: `http://${authority}/` }),
+    webSocket: `ws://${authority}`,
+    tcp: `tcp://${authority}`,
+  };
+}
+
+/** What a person is told when everything is ready. */
+export function banner(
+  topology: ResolvedTopology,
+  gates: readonly OpenGate[],
+  nodes: readonly string[],
+): string {
+  const lines = [`Photinus runs ${basename(topology.source)}.`, ""];
+  for (const open of gates) {
+    const { page, webSocket, tcp } = addressesOf(open);
+    if (page !== undefined) lines.push(`  play     ${page}`);
+    lines.push(`  clients  ${webSocket}   ${tcp}   (${open.gate.name})`);
+  }
+  if (nodes.length > 0) lines.push(`  nodes    ${nodes.join(", ")}`);
+  lines.push("", "Ctrl-C stops it.", "");
+  return `${lines.map((line) => (line === "" ? "" : `  ${line}`)).join("\n")}\n`;
+}

@@ -1,0 +1,46 @@
+import { Command, Option } from "commander";
+import { logLevels } from "../process/topology/topology.ts";
+import { type StartOptions, start } from "./start.ts";
+import { type AskOptions, status } from "./status.ts";
+import { stop } from "./stop.ts";
+
+/** The names of the commands that {@link createProgram} knows. */
+export const runtimeCommands: readonly string[] = Object.freeze(["start", "status", "stop"]);
+
+/** The command line, with the commands that run topologies. Errors are thrown, not printed. */
+export function createProgram(version: string): Command {
+  const program = new Command("photinus")
+    .description("Game servers from one schema: typed stubs, gates, nodes and clients.")
+    .version(version)
+    .showHelpAfterError("(photinus --help shows what there is)")
+    .showSuggestionAfterError(true);
+  const config = () =>
+    new Option("-c, --config <file>", "the topology file (default: photinus.config.ts or .json)");
+  const only = (what: string) => new Option("--only <name>", what);
+
+  program
+    .command("start")
+    .description("run the gates and nodes of a topology, one process for each")
+    .addOption(config())
+    .addOption(only("run this gate or node alone, in the foreground").conflicts("inProcess"))
+    .option("--in-process", "run all of them in this one process")
+    .addOption(new Option("--log-level <level>", "from this level up").choices([...logLevels]))
+    .addOption(
+      new Option("--log-form <form>", "default: human on a terminal, else json").choices(["human", "json"]),
+    )
+    .action((options: StartOptions) => start(options));
+  program
+    .command("status")
+    .description("show what runs from a topology")
+    .addOption(config())
+    .addOption(only("of a gate or node that was started alone"))
+    .option("--json", "as JSON")
+    .action((options: AskOptions & { json?: boolean }) => status(options));
+  program
+    .command("stop")
+    .description("stop what runs from a topology, and wait until it is gone")
+    .addOption(config())
+    .addOption(only("of a gate or node that was started alone"))
+    .action((options: AskOptions) => stop(options));
+  return program;
+}

@@ -1,0 +1,86 @@
+import { SystemClock, systemClock } from "../clock/clock.ts";
+import { type InProcess, openOnly, openTogether } from "../process/hosting/together.ts";
+import type { LogOutlet } from "../process/logs/outlet.ts";
+import { spawnUnits } from "../process/supervisor/spawn.ts";
+import type { Controllable, StatusReport } from "../process/supervisor/status.ts";
+import { type OpenGate, Supervisor, type SupervisorEnd } from "../process/supervisor/supervisor.ts";
+import type { ResolvedTopology } from "../process/topology/resolved.ts";
+import type { LogLevel } from "../process/topology/topology.ts";
+
+/** A topology that can run, in whatever way. */
+export interface Running extends Controllable {
+  /** Begins; rejects when it cannot. */
+  start(): Promise<void>;
+  /** Resolves when all of it is open. */
+  readonly ready: Promise<readonly OpenGate[]>;
+  readonly ended: Promise<SupervisorEnd>;
+  /** Ends it without finishing anything. */
+  kill(): void;
+}
+
+export interface RunOptions {
+  /** The topology file. */
+  readonly config: string;
+  readonly topology: ResolvedTopology;
+  readonly level: LogLevel;
+  readonly outlet: LogOutlet;
+}
+
+/** One process for each gate and node. */
+export function runSupervised({ config, topology, level, outlet }: RunOptions): Running {
+  return new Supervisor(topology, {
+    launch: spawnUnits({ config, logLevel: level, onRecord: (record) => outlet.write(record) }),
+    clock: new SystemClock({ keepAlive: true }),
+    log: outlet.logger("supervisor", level),
+  });
+}
+
+/** All of it in this process; or, with `only`, the one gate or node of that name. */
+export class RunHere implements Running {
+  readonly ready: Promise<readonly OpenGate[]>;
+  readonly ended: Promise<SupervisorEnd>;
+  readonly #options: RunOptions;
+  readonly #only: string | undefined;
+  readonly #becomeReady: (gates: readonly OpenGate[]) => void;
+  readonly #end: (end: SupervisorEnd) => void;
+  #here: InProcess | undefined;
+
+  constructor(options: RunOptions, only: string | undefined) {
+    this.#options = options;
+    this.#only = only;
+    const ready = Promise.withResolvers<readonly OpenGate[]>();
+    this.ready = ready.promise;
+    this.#becomeReady = ready.resolve;
+    const ended = Promise.withResolvers<SupervisorEnd>();
+    this.ended = ended.promise;
+    this.#end = ended.resolve;
+  }
+
+  async start(): Promise<void> {
+    const { topology, outlet, level } = this.#options;
+    const hosting = { clock: systemClock, log: outlet.logger("photinus", level) };
+    const here = await (this.#only === undefined
+      ? openTogether(topology, hosting)
+      : openOnly(topology, this.#only, hosting));
+    this.#here = here;
+    const gates = topology.gates.flatMap((gate) => {
+      const ports = here.addresses[gate.name];
+      return ports === undefined ? [] : [{ gate, ports }];
+    });
+    this.#becomeReady(gates);
+  }
+
+  async status(): Promise<StatusReport> {
+    const { source } = this.#options.topology;
+    return this.#here?.status() ?? { pid: process.pid, source, uptimeMs: 0, processes: [] };
+  }
+
+  async stop(): Promise<void> {
+    await this.#here?.close();
+    this.#end({ unable: undefined });
+  }
+
+  kill(): void {
+    process.exit(1);
+  }
+}

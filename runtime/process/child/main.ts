@@ -1,0 +1,42 @@
+import { pino } from "pino";
+import { systemClock } from "../../clock/clock.ts";
+import { openUnit } from "../hosting/open.ts";
+import { reasonOf } from "../hosting/reason.ts";
+import { isLogLevel } from "../topology/topology.ts";
+import { ChildUnit } from "./child-unit.ts";
+
+/**
+ * The program of one supervised process: `main CONFIG NAME LEVEL`. It opens the gate or node of that name when its
+ * supervisor says so, and ends with its supervisor.
+ */
+const [config = "", name = "", level = ""] = process.argv.slice(2);
+const log = pino({ name, level: isLogLevel(level) ? level : "info", base: { name } });
+
+const unit = new ChildUnit({
+  open: (order) => openUnit(config, name, order, { clock: systemClock, log }),
+  report: (report, then) => {
+    if (process.connected) process.send?.(report, undefined, undefined, () => then?.());
+    else then?.();
+  },
+  exit: (code) => process.exit(code),
+  memoryBytes: () => process.memoryUsage.rss(),
+  log,
+});
+
+process.on("message", (message) => unit.onMessage(message));
+// The channel closes when the supervisor is gone, however it went.
+process.on("disconnect", () => unit.orphaned());
+process.on("SIGTERM", () => unit.stop());
+// A terminal sends these to the whole group; the supervisor decides what they mean.
+process.on("SIGINT", () => {});
+process.on("SIGHUP", () => {});
+for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+  process.on(event, (error: unknown) => {
+    log.error({ stack: error instanceof Error ? error.stack : undefined }, `${event}: ${reasonOf(error)}`);
+    process.exit(1);
+  });
+}
+if (!process.connected) {
+  process.stderr.write("this program is started by: photinus start\n");
+  process.exit(1);
+}

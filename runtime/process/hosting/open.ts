@@ -1,0 +1,35 @@
+import { fail } from "../../../schema/errors.ts";
+import { nearest } from "../diagnosis/suggest.ts";
+import type { StartOrder } from "../ipc/messages.ts";
+import { loadTopology } from "../topology/load.ts";
+import type { ResolvedTopology, ResolvedUnit } from "../topology/resolved.ts";
+import { openGate } from "./gate.ts";
+import type { Host, Hosted } from "./hosted.ts";
+import { openNode } from "./node.ts";
+
+/** Opens the gate or node of a name, in this process, as its supervisor orders. */
+export async function openUnit(
+  config: string,
+  name: string,
+  order: StartOrder,
+  host: Host,
+): Promise<{ hosted: Hosted; graceMs: number }> {
+  const topology = await loadTopology(config);
+  const unit = findUnit(topology, name);
+  const hosted =
+    unit.kind === "gate"
+      ? await openGate(unit, topology.protocol, host, order.ports)
+      : await openNode(unit, order.gates, host);
+  return { hosted, graceMs: topology.graceMs / 2 };
+}
+
+/** The gate or node of a name. Throws NOT_FOUND with the names that there are. */
+export function findUnit(topology: ResolvedTopology, name: string): ResolvedUnit {
+  const units = [...topology.gates, ...topology.nodes];
+  const found = units.find((unit) => unit.name === name);
+  if (found !== undefined) return found;
+  const names = units.map((unit) => unit.name);
+  const near = nearest(name, names);
+  const hint = near === undefined ? `there are ${names.join(", ")}` : `did you mean "${near}"?`;
+  throw fail("NOT_FOUND", `${topology.source} has no gate or node "${name}"; ${hint}`);
+}
