@@ -1,0 +1,53 @@
+import type { Location } from "../../../schema/model.ts";
+import type { DiagnosticCode } from "../catalogue.ts";
+import type { Report } from "../diagnostic.ts";
+import { ownFolder } from "../files.ts";
+import type { OptionChecker } from "../link/options.ts";
+import type { Symbols, TypeSymbol } from "../link/symbols.ts";
+import type { FileOutline, Word } from "../read/outline.ts";
+import type { Mark } from "../read/scanner.ts";
+
+/** What every builder needs: the file that it works on, all names, and where to say what is wrong. */
+export class FileContext {
+  readonly file: FileOutline;
+  readonly symbols: Symbols;
+  readonly options: OptionChecker;
+  readonly report: Report;
+  /** Told of every file whose types are used, so that it is generated too. */
+  readonly onUse: (file: FileOutline) => void;
+
+  constructor(
+    file: FileOutline,
+    shared: { symbols: Symbols; options: OptionChecker; report: Report; onUse: (file: FileOutline) => void },
+  ) {
+    this.file = file;
+    this.symbols = shared.symbols;
+    this.options = shared.options;
+    this.report = shared.report;
+    this.onUse = shared.onUse;
+  }
+
+  get package(): string {
+    return this.file.package?.text ?? "";
+  }
+
+  location(at: Mark): Location {
+    return { file: this.file.path, line: at.line, column: at.column };
+  }
+
+  refuse(code: DiagnosticCode, at: Mark, message: string, help: string): void {
+    this.report.add(code, this.file.path, at, message, help);
+  }
+
+  /** The type that a name means, reported when there is none. */
+  resolve(word: Word, scope: string): TypeSymbol | undefined {
+    const symbol = this.symbols.resolve(word, scope, this.file.path, this.report);
+    if (symbol !== undefined && symbol.file !== this.file) this.onUse(symbol.file);
+    return symbol;
+  }
+
+  /** True for the types of photinus/, which have no generated code that a schema could use. */
+  isForeign(symbol: TypeSymbol): boolean {
+    return symbol.file.path.startsWith(ownFolder) && !this.file.path.startsWith(ownFolder);
+  }
+}

@@ -1,0 +1,134 @@
+import type { DataClass, Field, FieldType, ScalarType } from "../../../schema/model.ts";
+import type { OptionObject } from "../link/option-object.ts";
+import type { FieldNode } from "../read/outline.ts";
+import type { FileContext } from "./context.ts";
+
+const scalars: ReadonlySet<string> = new Set<ScalarType>([
+  "double",
+  "float",
+  "int32",
+  "int64",
+  "uint32",
+  "uint64",
+  "sint32",
+  "sint64",
+  "fixed32",
+  "fixed64",
+  "sfixed32",
+  "sfixed64",
+  "bool",
+  "string",
+  "bytes",
+]);
+
+const maxFieldNumber = 536_870_911;
+
+export function isScalar(type: string): type is ScalarType {
+  return scalars.has(type);
+}
+
+export function isInteger(type: ScalarType): boolean {
+  return /int|fixed/.test(type);
+}
+
+/** A field of the model, without its column; undefined when its type is not known. */
+export function buildField(
+  context: FileContext,
+  node: FieldNode,
+  scope: string,
+  options: OptionObject,
+): Field | undefined {
+  checkNumber(context, node);
+  const type = typeOf(context, node, scope);
+  const mapKey = node.mapKey === undefined ? undefined : mapKeyOf(context, node);
+  if (node.label === "required") {
+    context.refuse("PH008", node.at, "proto3 has no required fields", 'remove "required"');
+  }
+  if (type === undefined) return undefined;
+  checkFit(context, node, type, options);
+  return {
+    name: node.name,
+    number: node.number,
+    comment: node.comment,
+    location: context.location(node.at),
+    type,
+    label: labelOf(node, type),
+    ...(mapKey === undefined ? {} : { mapKey }),
+    packed: node.label === "repeated" && isPackable(type) && options.get("packed") !== false,
+    ...(node.oneof === undefined ? {} : { oneof: node.oneof }),
+    jsNumber: is64Bit(type) && options.string("jstype") === "JS_NUMBER",
+    dataClass: (options.string("photinus.data") ?? "PLAIN") as DataClass,
+  };
+}
+
+function labelOf(node: FieldNode, type: FieldType): Field["label"] {
+  if (node.mapKey !== undefined) return "map";
+  if (node.label === "repeated") return "repeated";
+  return node.label === "optional" || type.kind === "message" ? "optional" : "single";
+}
+
+function checkNumber(context: FileContext, { name, number, numberAt }: FieldNode): void {
+  const wrong = `the number of ${name} is ${number}`;
+  if (number < 1 || number > maxFieldNumber) {
+    context.refuse(
+      "PH020",
+      numberAt,
+      wrong,
+      `use a number from 1 to ${maxFieldNumber}; 1 to 15 take one byte`,
+    );
+  } else if (number >= 19_000 && number <= 19_999) {
+    context.refuse("PH020", numberAt, wrong, "19000 to 19999 belong to protobuf itself: use another number");
+  }
+}
+
+function typeOf(context: FileContext, node: FieldNode, scope: string): FieldType | undefined {
+  const { text, at } = node.type;
+  if (isScalar(text)) return { kind: "scalar", scalar: text };
+  if (text === "group") {
+    context.refuse("PH008", at, "groups are not supported", "use a message");
+    return undefined;
+  }
+  const symbol = context.resolve(node.type, scope);
+  if (symbol === undefined) return undefined;
+  if (context.isForeign(symbol)) {
+    context.refuse("PH028", at, `${symbol.name} cannot be a field`, "use bytes, or a message of your own");
+    return undefined;
+  }
+  return { kind: symbol.kind, name: symbol.name };
+}
+
+function mapKeyOf(context: FileContext, node: FieldNode): ScalarType | undefined {
+  const word = node.mapKey;
+  if (word !== undefined && isScalar(word.text) && !["double", "float", "bytes"].includes(word.text))
+    return word.text;
+  const at = word?.at ?? node.at;
+  const help = "use an integer type, bool or string";
+  context.refuse("PH023", at, `the keys of a map cannot be of type ${word?.text}`, help);
+  return undefined;
+}
+
+function checkFit(context: FileContext, node: FieldNode, type: FieldType, options: OptionObject): void {
+  const jstype = options.at("jstype");
+  if (jstype !== undefined && (!is64Bit(type) || node.mapKey !== undefined)) {
+    const help = "remove it: only 64-bit integers have a choice of type in JavaScript";
+    context.refuse("PH027", jstype, `jstype does not fit ${node.name}`, help);
+  } else if (jstype !== undefined && options.string("jstype") === "JS_STRING") {
+    const help = "use JS_NUMBER for a number, or remove jstype for a bigint";
+    context.refuse("PH008", jstype, "jstype JS_STRING is not supported", help);
+  }
+  const packed = options.at("packed");
+  if (packed !== undefined && !(node.label === "repeated" && isPackable(type))) {
+    const help = "remove it: only repeated numbers, bools and enums can be packed";
+    context.refuse("PH027", packed, `packed does not fit ${node.name}`, help);
+  }
+}
+
+function is64Bit(type: FieldType): boolean {
+  return type.kind === "scalar" && type.scalar.endsWith("64");
+}
+
+function isPackable(type: FieldType): boolean {
+  return (
+    type.kind === "enum" || (type.kind === "scalar" && type.scalar !== "string" && type.scalar !== "bytes")
+  );
+}

@@ -1,0 +1,64 @@
+import type { Location, Schema } from "../../../schema/model.ts";
+import type { Report } from "../diagnostic.ts";
+
+/** Ids from here up are reserved for control (docs/PROTOCOL.md). */
+export const firstReservedId = 0xffffff00;
+
+/** "1 .. 0xFFFFFEFF", for messages. */
+export const idRange = "1 to 4294967039 (0xFFFFFEFF)";
+
+/** True for a number that a command, a push or a method can have. */
+export function isId(id: number): boolean {
+  return id >= 1 && id < firstReservedId;
+}
+
+/**
+ * The id of a method that declares none: FNV-1a with 32 bits over the UTF-8 bytes of its full name
+ * ("meadow.ChatDesk.Arrived"). In the reserved range at the top the highest bit is cleared; 0 becomes 1.
+ */
+export function methodId(fullName: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(fullName)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  if (hash >= firstReservedId) return hash & 0x7fffffff;
+  return hash === 0 ? 1 : hash;
+}
+
+interface Numbered {
+  readonly id: number;
+  readonly name: string;
+  readonly fullName: string;
+  readonly location: Location;
+}
+
+/** Commands and pushes share one range of ids; methods have another. Both must be free of doubles over all files. */
+export function checkIds(
+  schema: Pick<Schema, "files">,
+  report: Report,
+  idLocations: ReadonlyMap<string, Location>,
+): void {
+  const services = schema.files.flatMap((file) => file.services);
+  const calls: Numbered[] = services.flatMap((service) => [...service.commands, ...service.pushes]);
+  const methods: Numbered[] = services.flatMap((service) => service.methods);
+  const highest = Math.max(0, ...calls.filter(({ id }) => isId(id)).map(({ id }) => id));
+  for (const [list, help] of [
+    [calls, `use an id of its own, such as ${highest + 1}`],
+    [methods, "declare another id: option (photinus.method) = { id: ... };"],
+  ] as const) {
+    const seen = new Map<number, Numbered>();
+    for (const call of list) {
+      const other = seen.get(call.id);
+      seen.set(call.id, other ?? call);
+      if (other === undefined || !isId(call.id)) continue;
+      const at = idLocations.get(call.fullName);
+      const { file, line, column } = idLocations.get(other.fullName) ?? other.location;
+      const place = `${other.fullName} (${file}:${line}:${column})`;
+      const declared = at !== undefined;
+      const hashed = list === methods && (!declared || !idLocations.has(other.fullName));
+      const message = hashed
+        ? `the ids of ${call.fullName} and ${place} are both ${call.id}; at least one is a hash of its name`
+        : `the id ${call.id} of ${call.fullName} is used by ${place}`;
+      const location = at ?? call.location;
+      report.add(hashed ? "PH059" : "PH044", location.file, location, message, help);
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import type { Location, Message, SchemaFile } from "../../../schema/model.ts";
+import { pascalCase, propertyName, typeName, valueName } from "../../typescript/naming.ts";
+import type { Report } from "../diagnostic.ts";
+
+/** Something that a generated name comes from. */
+interface Source {
+  readonly what: string;
+  readonly location: Location;
+}
+
+/** Names that a generated index has already. */
+const indexNames = { server: ["protocol"], client: ["connect"] } as const;
+
+/**
+ * Reports declarations that would be given one name in generated code: properties of one message, handlers of one
+ * service, and everything that the files of one package export, for the server and for the client. Between packages
+ * there is no clash: a name that two packages share is imported from the package's own file.
+ */
+export function checkNames(files: readonly SchemaFile[], report: Report): void {
+  const packages = new Map<string, SchemaFile[]>();
+  for (const file of files) {
+    for (const message of file.messages) checkProperties(message, report);
+    for (const { commands, pushes, methods } of file.services) {
+      const handlers = new Names("handler", report);
+      for (const call of [...commands, ...methods]) {
+        handlers.add(propertyName(call.name), { what: `rpc ${call.name}`, location: call.location });
+      }
+      const senders = new Names("push", report);
+      for (const push of pushes)
+        senders.add(pascalCase(push.name), { what: `rpc ${push.name}`, location: push.location });
+    }
+    packages.set(file.package, [...(packages.get(file.package) ?? []), file]);
+  }
+  for (const group of packages.values()) {
+    checkExports("server", group, report);
+    checkExports("client", group, report);
+  }
+}
+
+/** Tells of the second declaration of a name. */
+class Names {
+  readonly #kind: string;
+  readonly #report: Report;
+  readonly #seen = new Map<string, Source>();
+
+  constructor(kind: string, report: Report) {
+    this.#kind = kind;
+    this.#report = report;
+  }
+
+  add(name: string, source: Source): void {
+    const other = this.#seen.get(name);
+    if (other === undefined) {
+      this.#seen.set(name, source);
+      return;
+    }
+    const { file, line } = other.location;
+    const place =
+      file === "" ? "" : file === source.location.file ? ` in line ${line}` : ` in ${file}:${line}`;
+    const message = `${source.what} gets the name ${name} in generated code, as ${other.what}${place} does`;
+    const help = `rename one of the two, so that each ${this.#kind} has a name of its own`;
+    this.#report.add("PH029", source.location.file, source.location, message, help);
+  }
+}
+
+function checkProperties(message: Message, report: Report): void {
+  const properties = new Names("property", report);
+  for (const { name, oneof, location } of message.fields) {
+    if (oneof === undefined) properties.add(propertyName(name), { what: `field ${name}`, location });
+  }
+  for (const { name, fields } of message.oneofs) {
+    const cases = new Names("case", report);
+    const members = message.fields.filter((field) => fields.includes(field.name));
+    for (const field of members) {
+      cases.add(propertyName(field.name), { what: `field ${field.name}`, location: field.location });
+    }
+    const location = members[0]?.location ?? message.location;
+    properties.add(propertyName(name), { what: `oneof ${name}`, location });
+  }
+}
+
+function checkExports(side: "server" | "client", files: readonly SchemaFile[], report: Report): void {
+  const names = new Names("export", report);
+  for (const name of indexNames[side]) {
+    names.add(name, { what: `${name} itself`, location: { file: "", line: 0, column: 0 } });
+  }
+  for (const { messages, enums } of files) {
+    for (const message of messages) {
+      names.add(typeName(message), { what: `message ${message.fullName}`, location: message.location });
+    }
+    for (const declared of enums) {
+      names.add(typeName(declared), { what: `enum ${declared.fullName}`, location: declared.location });
+    }
+  }
+  for (const service of files.flatMap(({ services }) => services)) {
+    if (side === "server") {
+      const source = { what: `service ${service.name}`, location: service.location };
+      names.add(valueName(service.name), source);
+      names.add(`${pascalCase(service.name)}Handlers`, source);
+    }
+    for (const { name, fullName, location } of service.pushes) {
+      const prefix = side === "server" ? "push" : "on";
+      names.add(`${prefix}${pascalCase(name)}`, { what: `push ${fullName}`, location });
+    }
+    if (side === "client") {
+      for (const { name, fullName, location } of service.commands) {
+        names.add(valueName(name), { what: `command ${fullName}`, location });
+      }
+    }
+  }
+}

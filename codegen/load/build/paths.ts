@@ -1,0 +1,62 @@
+import type { Field, Message } from "../../../schema/model.ts";
+import { suggestion } from "../link/suggest.ts";
+import type { Mark } from "../read/scanner.ts";
+import type { FileContext } from "./context.ts";
+import { describe } from "./table.ts";
+
+/**
+ * Checks a path to a field, such as "position.x", from a message through messages that are not repeated, to a field whose
+ * value can be a key.
+ *
+ * @returns the path's names, also when something is wrong with it
+ */
+export function checkPath(
+  context: FileContext,
+  text: string,
+  at: Mark,
+  from: Message,
+  messages: ReadonlyMap<string, Message>,
+  use: "hash" | "key",
+): string[] {
+  const names = text.split(".");
+  let message: Message | undefined = from;
+  for (const [i, name] of names.entries()) {
+    const field: Field | undefined = message.fields.find((candidate) => candidate.name === name);
+    if (field === undefined) {
+      const known = message.fields.map((candidate) => candidate.name);
+      const help = known.length === 0 ? `${message.name} has no fields` : suggestion(name, known);
+      const what =
+        name === ""
+          ? `the path ${JSON.stringify(text)} has an empty name`
+          : `${message.name} has no field ${name}`;
+      context.refuse("PH051", at, what, help);
+      return names;
+    }
+    if (i === names.length - 1) {
+      checkKey(context, field, at, use);
+      return names;
+    }
+    if (field.type.kind !== "message" || field.label !== "optional") {
+      const wrong = `the path ${text} goes through ${name}, which is ${describe(field)}`;
+      context.refuse("PH051", at, wrong, "a path goes through messages that are not repeated");
+      return names;
+    }
+    message = messages.get(field.type.name);
+    if (message === undefined) return names;
+  }
+  return names;
+}
+
+function checkKey(context: FileContext, field: Field, at: Mark, use: "hash" | "key"): void {
+  const { type, label } = field;
+  const refused = use === "key" ? ["double", "float", "bytes"] : ["double", "float"];
+  const wrong =
+    label === "repeated" ||
+    label === "map" ||
+    type.kind === "message" ||
+    (type.kind === "scalar" && refused.includes(type.scalar));
+  if (!wrong) return;
+  const allowed = use === "key" ? "integer, bool, string or enum" : "integer, bool, string, bytes or enum";
+  const help = `name a field of an ${allowed} type that is not repeated`;
+  context.refuse("PH052", at, `${field.name} cannot be the ${use}: it is ${describe(field)}`, help);
+}

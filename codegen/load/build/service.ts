@@ -1,0 +1,298 @@
+import type { BodyType, Command, Location, Message, Method, Push, Service } from "../../../schema/model.ts";
+import type { OptionObject } from "../link/option-object.ts";
+import { join } from "../link/symbols.ts";
+import type { RpcNode, ServiceNode, Word } from "../read/outline.ts";
+import type { FileContext } from "./context.ts";
+import { idRange, isId, methodId } from "./ids.ts";
+import { checkPath } from "./paths.ts";
+import { nodeName, nodeNameHelp, PolicyReader } from "./policy.ts";
+
+/** Which of our options say what an rpc is. */
+const kinds = ["photinus.command", "photinus.push", "photinus.method"] as const;
+
+type Body = BodyType | { readonly kind: "none" } | { readonly kind: "push" };
+
+/** One rpc with everything that its builders need. */
+interface Rpc {
+  readonly node: RpcNode;
+  readonly fullName: string;
+  readonly options: OptionObject;
+  /** Undefined when its type is not known. */
+  readonly request: Body | undefined;
+  readonly response: Body | undefined;
+}
+
+export class ServiceBuilder {
+  readonly #context: FileContext;
+  readonly #messages: ReadonlyMap<string, Message>;
+  /** Where each declared id stands, by full name of its rpc. */
+  readonly #idLocations: Map<string, Location>;
+
+  constructor(
+    context: FileContext,
+    messages: ReadonlyMap<string, Message>,
+    idLocations: Map<string, Location>,
+  ) {
+    this.#context = context;
+    this.#messages = messages;
+    this.#idLocations = idLocations;
+  }
+
+  build(node: ServiceNode): Service {
+    const context = this.#context;
+    const fullName = join(context.package, node.name);
+    const options = context.options.check(node.options, "Service", context.file, fullName, node.at);
+    const own = options.object("photinus.service");
+    const audience = own?.string("audience") === "NODES" ? "NODES" : "CLIENTS";
+    const role = own?.string("role") ?? "";
+    if (role === "") {
+      const help = `add option (photinus.service) = { role: "${node.name.toLowerCase()}" };`;
+      context.refuse("PH040", own?.place("role") ?? node.at, `the service ${node.name} has no role`, help);
+    } else if (!nodeName.test(role)) {
+      context.refuse(
+        "PH041",
+        own?.place("role") ?? node.at,
+        `${JSON.stringify(role)} cannot name a role`,
+        nodeNameHelp,
+      );
+    }
+    if (audience === "NODES" && own?.has("auth")) {
+      const help = "remove it: only clients are asked to prove themselves";
+      context.refuse("PH014", own.place("auth"), "auth has no effect in a service for nodes", help);
+    }
+    const commands: Command[] = [];
+    const pushes: Push[] = [];
+    const methods: Method[] = [];
+    for (const rpcNode of node.rpcs) {
+      const rpc = this.#rpc(rpcNode, fullName);
+      switch (this.#kindOf(rpc, node, audience)) {
+        case "photinus.command":
+          commands.push(this.#command(rpc, own));
+          break;
+        case "photinus.push":
+          pushes.push(this.#push(rpc));
+          break;
+        case "photinus.method":
+          methods.push(this.#method(rpc));
+          break;
+        case undefined:
+      }
+    }
+    return {
+      name: node.name,
+      fullName,
+      comment: node.comment,
+      location: context.location(node.at),
+      role,
+      audience,
+      commands,
+      pushes,
+      methods,
+    };
+  }
+
+  #rpc(node: RpcNode, service: string): Rpc {
+    const context = this.#context;
+    const fullName = join(service, node.name);
+    if (node.stream !== undefined) {
+      const help =
+        "remove stream: use a push for what the server sends, and a notify for what a client sends";
+      context.refuse("PH049", node.stream, "streams are not supported", help);
+    }
+    return {
+      node,
+      fullName,
+      options: context.options.check(node.options, "Method", context.file, service, node.at),
+      request: this.#body(node.request, service),
+      response: this.#body(node.response, service),
+    };
+  }
+
+  #body(word: Word, service: string): Body | undefined {
+    const symbol = this.#context.resolve(word, service);
+    if (symbol === undefined) return undefined;
+    switch (symbol.name) {
+      case "photinus.Raw":
+        return { kind: "raw" };
+      case "photinus.None":
+        return { kind: "none" };
+      case "photinus.Push":
+        return { kind: "push" };
+      default:
+    }
+    if (symbol.kind === "enum" || this.#context.isForeign(symbol)) {
+      const what = symbol.kind === "enum" ? "an enum" : "a message of Photinus itself";
+      const help = "declare a message of your own with a field for it";
+      this.#context.refuse("PH004", word.at, `${symbol.name} is ${what}: it cannot be sent`, help);
+      return undefined;
+    }
+    return { kind: "message", name: symbol.name };
+  }
+
+  /** What the rpc is, after everything that contradicts it is reported. */
+  #kindOf(rpc: Rpc, service: ServiceNode, audience: Service["audience"]): (typeof kinds)[number] | undefined {
+    const { node, options, response } = rpc;
+    const set = kinds.filter((kind) => options.has(kind));
+    const [first, second] = set;
+    if (second !== undefined) {
+      const message = `${node.name} is declared as ${set.map((kind) => `(${kind})`).join(" and ")}`;
+      this.#context.refuse("PH045", options.place(second), message, "keep one of them");
+      return undefined;
+    }
+    if (audience === "NODES" && first !== undefined && first !== "photinus.method") {
+      const help = "declare it in a service for clients, or use (photinus.method)";
+      const message = `(${first}) is for clients, but ${service.name} is a service for nodes`;
+      this.#context.refuse("PH046", options.place(first), message, help);
+      return undefined;
+    }
+    if (audience === "CLIENTS" && first === "photinus.method") {
+      const message = `(photinus.method) is for nodes, but ${service.name} is a service for clients`;
+      const help = "use (photinus.command), or declare it in a service with audience: NODES";
+      this.#context.refuse("PH046", options.place(first), message, help);
+      return undefined;
+    }
+    const kind = first ?? (audience === "NODES" ? "photinus.method" : undefined);
+    if (response?.kind === "push" && kind !== "photinus.push") {
+      const help =
+        audience === "NODES"
+          ? "a service for nodes has no pushes: declare it in a service for clients"
+          : "declare it with option (photinus.push) = { id: ... }; or return something else";
+      const message = `${node.name} returns photinus.Push, but is not declared as a push`;
+      this.#context.refuse("PH048", node.response.at, message, help);
+      return undefined;
+    }
+    if (kind === undefined) {
+      const help =
+        "add option (photinus.command) = { id: ... }; or, for what nodes ask of nodes, use audience: NODES";
+      this.#context.refuse("PH047", node.at, `${node.name} is neither a command nor a push`, help);
+      return undefined;
+    }
+    if (kind === "photinus.push" && response !== undefined && response.kind !== "push") {
+      const message = `the push ${node.name} returns ${node.response.text}, but nobody answers a push`;
+      this.#context.refuse("PH048", node.response.at, message, "write: returns (photinus.Push)");
+    }
+    return kind;
+  }
+
+  /** What the caller sends: a message or opaque bytes. */
+  #request({ node, request }: Rpc): BodyType {
+    if (request === undefined) return { kind: "raw" };
+    if (request.kind === "none" || request.kind === "push") {
+      const help = "declare an empty message, to which fields can be added later, or use photinus.Raw";
+      this.#context.refuse(
+        "PH050",
+        node.request.at,
+        `${node.name} takes ${node.request.text}, which cannot be sent`,
+        help,
+      );
+      return { kind: "raw" };
+    }
+    return request;
+  }
+
+  #messageOf({ request }: Rpc): Message | "raw" | undefined {
+    if (request?.kind === "raw") return "raw";
+    return request?.kind === "message" ? this.#messages.get(request.name) : undefined;
+  }
+
+  #declaration({ node, fullName }: Rpc): Pick<Command, "name" | "fullName" | "comment" | "location"> {
+    return { name: node.name, fullName, comment: node.comment, location: this.#context.location(node.at) };
+  }
+
+  #id({ node, fullName }: Rpc, options: OptionObject): number | undefined {
+    const id = options.number("id");
+    if (id === undefined) return undefined;
+    const at = options.place("id");
+    this.#idLocations.set(fullName, this.#context.location(at));
+    if (!isId(id)) {
+      const reason =
+        id === 0 ? "0 is no id" : "ids from 4294967040 (0xFFFFFF00) up are reserved for control messages";
+      this.#context.refuse("PH043", at, `the id of ${node.name} is ${id}: ${reason}`, `use ${idRange}`);
+    }
+    return id;
+  }
+
+  #requiredId(rpc: Rpc, options: OptionObject, kind: string): number {
+    const id = this.#id(rpc, options);
+    if (id === undefined && !options.has("id")) {
+      const at = rpc.options.place(kind);
+      this.#context.refuse("PH042", at, `${rpc.node.name} has no id`, `add id: ... to (${kind}), ${idRange}`);
+    }
+    return id ?? 0;
+  }
+
+  #command(rpc: Rpc, service: OptionObject | undefined): Command {
+    const options = rpc.options.object("photinus.command") ?? rpc.options;
+    const policy = new PolicyReader(this.#context, options);
+    const id = this.#requiredId(rpc, options, "photinus.command");
+    const request = this.#request(rpc);
+    const rate = policy.rate();
+    const declared = [options, service]
+      .map((o) => o?.string("auth"))
+      .find((a) => a !== "AUTH_UNSPECIFIED" && a);
+    const reply = replyOf(rpc);
+    return {
+      ...this.#declaration(rpc),
+      id,
+      request,
+      ...(reply === undefined ? {} : { reply }),
+      timeoutMs: policy.timeoutMs(reply !== undefined),
+      route: policy.route(this.#messageOf(rpc), this.#messages, "command"),
+      idempotent: options.bool("idempotent"),
+      heavy: options.bool("heavy"),
+      auth: (declared ?? "USER") as Command["auth"],
+      ...(rate === undefined ? {} : { rate }),
+      maxBytes: policy.maxBytes(),
+      lane: policy.lane(),
+    };
+  }
+
+  #method(rpc: Rpc): Method {
+    const options = rpc.options.object("photinus.method") ?? rpc.options;
+    const policy = new PolicyReader(this.#context, options);
+    const id = this.#id(rpc, options) ?? methodId(rpc.fullName);
+    const request = this.#request(rpc);
+    const reply = replyOf(rpc);
+    return {
+      ...this.#declaration(rpc),
+      id,
+      request,
+      ...(reply === undefined ? {} : { reply }),
+      timeoutMs: policy.timeoutMs(reply !== undefined),
+      route: policy.route(this.#messageOf(rpc), this.#messages, "method"),
+      idempotent: options.bool("idempotent"),
+      heavy: options.bool("heavy"),
+    };
+  }
+
+  #push(rpc: Rpc): Push {
+    const options = rpc.options.object("photinus.push") ?? rpc.options;
+    const id = this.#requiredId(rpc, options, "photinus.push");
+    const body = this.#request(rpc);
+    const delivery = (options.string("delivery") ?? "RELIABLE") as Push["delivery"];
+    const text = options.string("key");
+    const key = text === undefined ? undefined : this.#key(rpc, text, delivery, options);
+    return { ...this.#declaration(rpc), id, body, delivery, ...(key === undefined ? {} : { key }) };
+  }
+
+  #key(rpc: Rpc, text: string, delivery: Push["delivery"], options: OptionObject): string[] {
+    const at = options.place("key");
+    if (delivery !== "LATEST") {
+      const message = `${rpc.node.name} has a key, but its delivery is ${delivery}`;
+      this.#context.refuse("PH058", at, message, "add delivery: LATEST, or remove the key");
+    }
+    const message = this.#messageOf(rpc);
+    if (message === "raw") {
+      const help = "remove the key, or declare the body as a message";
+      this.#context.refuse("PH053", at, "the push is opaque: it has no field for a key", help);
+    } else if (message !== undefined) {
+      return checkPath(this.#context, text, at, message, this.#messages, "key");
+    }
+    return text.split(".");
+  }
+}
+
+/** Undefined when nobody is answered. */
+function replyOf({ response }: Rpc): BodyType | undefined {
+  return response?.kind === "message" || response?.kind === "raw" ? response : undefined;
+}

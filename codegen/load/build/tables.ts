@@ -1,0 +1,90 @@
+import type { Field, Location, Message, SchemaFile, Table } from "../../../schema/model.ts";
+import type { Report } from "../diagnostic.ts";
+import { suggestion } from "../link/suggest.ts";
+import { describe } from "./table.ts";
+
+interface TableOf {
+  readonly message: Message;
+  readonly table: Table;
+}
+
+/** What concerns several tables: their names, and the foreign keys from one to another. */
+export function checkTables(
+  files: readonly SchemaFile[],
+  optionLocations: ReadonlyMap<string, Location>,
+  report: Report,
+): void {
+  const tables: TableOf[] = files
+    .flatMap((file) => file.messages)
+    .flatMap((message) => (message.table === undefined ? [] : [{ message, table: message.table }]));
+  const byName = new Map<string, TableOf>();
+  for (const entry of tables) {
+    const { message, table } = entry;
+    if (table.name === "") continue;
+    const key = `${table.database}.${table.name.toLowerCase()}`;
+    const other = byName.get(key);
+    byName.set(key, other ?? entry);
+    if (other === undefined) continue;
+    const { file, line, column } = other.message.location;
+    const text = `the table ${table.name} of ${message.fullName} is that of ${other.message.fullName} (${file}:${line}:${column}) already`;
+    const location = optionLocations.get(message.fullName) ?? message.location;
+    report.add(
+      "PH071",
+      location.file,
+      location,
+      text,
+      "give one of the two another name, or another database",
+    );
+  }
+  for (const entry of tables) {
+    for (const field of entry.message.fields) checkForeignKey(entry, field, tables, optionLocations, report);
+  }
+}
+
+function checkForeignKey(
+  { message, table }: TableOf,
+  field: Field,
+  tables: readonly TableOf[],
+  optionLocations: ReadonlyMap<string, Location>,
+  report: Report,
+): void {
+  const key = field.column?.foreignKey;
+  if (key === undefined) return;
+  const location = optionLocations.get(`${message.fullName}.${field.name}`) ?? field.location;
+  const refuse = (code: "PH074" | "PH075", text: string, help: string): void =>
+    report.add(code, location.file, location, text, help);
+  if (key.table === "" || key.column === "" || key.column.includes(".")) {
+    refuse("PH074", `the foreign key of ${field.name} names no column`, 'write "table.column"');
+    return;
+  }
+  const near = tables.filter((other) => other.table.database === table.database);
+  const target = near.find((other) => other.table.name === key.table);
+  if (target === undefined) {
+    const elsewhere = tables.some((other) => other.table.name === key.table);
+    const text = `there is no table ${key.table}${elsewhere ? ` in the database ${table.database}` : ""}`;
+    refuse(
+      "PH074",
+      text,
+      suggestion(
+        key.table,
+        near.map((other) => other.table.name),
+      ),
+    );
+    return;
+  }
+  const columns = target.message.fields.filter((candidate) => candidate.column !== undefined);
+  const column = columns.find((candidate) => candidate.column?.name === key.column);
+  if (column === undefined) {
+    const names = columns.map((candidate) => candidate.column?.name ?? "");
+    refuse("PH074", `the table ${key.table} has no column ${key.column}`, suggestion(key.column, names));
+    return;
+  }
+  if (!column.column?.primaryKey && !column.column?.unique) {
+    const help = "refer to its primary key, or make the column unique";
+    refuse("PH074", `${key.table}.${key.column} does not tell one row from another`, help);
+  }
+  if (JSON.stringify(column.type) !== JSON.stringify(field.type)) {
+    const text = `${field.name} is ${describe(field)}, but ${key.table}.${key.column} is ${describe(column)}`;
+    refuse("PH075", text, "give both the same type");
+  }
+}

@@ -1,0 +1,198 @@
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { compareText, type Report } from "./diagnostic.ts";
+import { descriptorPath, googleFolder, googleSource } from "./google.ts";
+import { nearest } from "./link/suggest.ts";
+import { topOfFile } from "./link/symbols.ts";
+import type { FileOutline } from "./read/outline.ts";
+import { readOutline } from "./read/reader.ts";
+
+/** The folder of our own files, as imports name it. */
+export const ownFolder = "photinus/";
+
+/** The file that declares our options. */
+export const optionsPath = "photinus/options.proto";
+
+export interface LoadOptions {
+  /** The folder that paths and imports are relative to. */
+  readonly root: string;
+  /** Paths below the root, with slashes, to load instead of all `.proto` files below it. What they import comes along. */
+  readonly files?: readonly string[];
+  /** Reads a file by its path below the root; undefined when there is none. Default: from the disk. */
+  readonly readFile?: (path: string) => Promise<string | undefined>;
+  /** Loads Photinus' own messages (photinus/control.proto, photinus/link.proto) instead of the schema below the root. */
+  readonly internal?: boolean;
+}
+
+/** Files read: those to generate for, and those that are only needed to understand them. */
+export interface Sources {
+  readonly files: ReadonlyMap<string, FileOutline>;
+  readonly texts: ReadonlyMap<string, string>;
+  /** Files with a syntax error or a missing import, and files that depend on one: not fit to be checked further. */
+  readonly broken: ReadonlySet<string>;
+  /** Paths that were asked for, sorted. */
+  readonly roots: readonly string[];
+}
+
+/** Reads the files of a schema and everything that they import. */
+export async function readSources(options: LoadOptions, report: Report): Promise<Sources> {
+  const files = new Map<string, FileOutline>();
+  const texts = new Map<string, string>();
+  const broken = new Set<string>();
+  const roots = await rootFiles(options, report);
+  const read = options.readFile ?? ((file) => readText(path.join(options.root, file)));
+
+  const visit = async (file: string): Promise<boolean> => {
+    if (files.has(file)) return true;
+    const text = await sourceOf(file, read);
+    if (text === undefined) return false;
+    texts.set(file, text);
+    const { outline, problems } = readOutline(file, text);
+    files.set(file, outline);
+    for (const { at, message, help } of problems) report.add("PH001", file, at, message, help);
+    if (problems.length > 0) broken.add(file);
+    for (const word of outline.imports) {
+      if (await visit(word.text)) continue;
+      broken.add(file);
+      const known = [...new Set([...roots, ...files.keys(), optionsPath])];
+      const near = nearest(word.text, known);
+      const help =
+        near === undefined
+          ? "write the path from the schema root, with slashes"
+          : `did you mean "${near}"? Paths begin at the schema root`;
+      report.add("PH003", file, word.at, `there is no file "${word.text}"`, help);
+    }
+    return true;
+  };
+
+  await visit(descriptorPath);
+  await visit(optionsPath);
+  for (const file of roots) {
+    if (!(await visit(file))) {
+      report.add("PH009", file, topOfFile, "there is no such file", "name a file below the schema root");
+    }
+  }
+  reportCycles(files, broken, report);
+  spread(files, broken);
+  return { files, texts, broken, roots: roots.filter((file) => files.has(file)) };
+}
+
+async function sourceOf(
+  file: string,
+  read: (path: string) => Promise<string | undefined>,
+): Promise<string | undefined> {
+  if (file.startsWith(googleFolder)) return googleSource(file);
+  if (file.startsWith(ownFolder)) return readText(path.join(ownSchemaFolder(), file));
+  const normal = path.posix.normalize(file);
+  // A path that leaves the root, or that is not the file's one name, would make one file two.
+  if (normal !== file || normal.startsWith("../") || path.isAbsolute(file) || file.includes("\\"))
+    return undefined;
+  return read(file);
+}
+
+async function rootFiles(options: LoadOptions, report: Report): Promise<string[]> {
+  if (options.internal) {
+    const names = await readdir(path.join(ownSchemaFolder(), ownFolder));
+    return names
+      .filter((name) => name.endsWith(".proto"))
+      .map((name) => ownFolder + name)
+      .filter((file) => file !== optionsPath)
+      .sort(compareText);
+  }
+  if (options.files !== undefined) return [...new Set(options.files)].sort(compareText);
+  const found = await protoFilesBelow(options.root, "");
+  if (found === undefined || found.length === 0) {
+    const message =
+      found === undefined ? "there is no such folder" : "there is no .proto file in this folder";
+    report.add(
+      "PH009",
+      "",
+      topOfFile,
+      message,
+      `put the schema's files below ${options.root}, or name another folder`,
+    );
+  }
+  return (found ?? []).sort(compareText);
+}
+
+/** Below a folder; undefined when there is no such folder. Our own and Google's folders are left out at the top. */
+async function protoFilesBelow(root: string, folder: string): Promise<string[] | undefined> {
+  let entries: { name: string; isDirectory(): boolean; isFile(): boolean }[];
+  try {
+    entries = await readdir(path.join(root, folder), { withFileTypes: true });
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+  const files: string[] = [];
+  for (const entry of entries) {
+    const name = folder + entry.name;
+    if (entry.isDirectory()) {
+      const skipped = entry.name.startsWith(".") || entry.name === "node_modules";
+      if (skipped || `${name}/` === ownFolder || `${name}/` === googleFolder) continue;
+      files.push(...((await protoFilesBelow(root, `${name}/`)) ?? []));
+    } else if (entry.name.endsWith(".proto")) {
+      files.push(name);
+    }
+  }
+  return files;
+}
+
+/** The package's `schema` folder: found above this file both in the sources and in what is built of them. */
+function ownSchemaFolder(): string {
+  let folder = path.dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(path.join(folder, "schema", optionsPath))) {
+    const above = path.dirname(folder);
+    if (above === folder) throw new Error(`the package is incomplete: schema/${optionsPath} is missing`);
+    folder = above;
+  }
+  return path.join(folder, "schema");
+}
+
+async function readText(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  return code === "ENOENT" || code === "ENOTDIR" || code === "EISDIR";
+}
+
+function reportCycles(files: ReadonlyMap<string, FileOutline>, broken: Set<string>, report: Report): void {
+  const done = new Set<string>();
+  const visit = (file: FileOutline, chain: readonly string[]): void => {
+    if (done.has(file.path)) return;
+    const path = [...chain, file.path];
+    for (const word of file.imports) {
+      const start = path.indexOf(word.text);
+      if (start >= 0) {
+        const cycle = [...path.slice(start), word.text].join(" -> ");
+        const help = "move what both need into a file that both import";
+        report.add("PH006", file.path, word.at, `the import closes a cycle: ${cycle}`, help);
+        broken.add(file.path);
+        continue;
+      }
+      const next = files.get(word.text);
+      if (next !== undefined) visit(next, path);
+    }
+    done.add(file.path);
+  };
+  for (const file of files.values()) visit(file, []);
+}
+
+/** A file that imports a broken one cannot be judged either: what it misses may be what could not be read. */
+function spread(files: ReadonlyMap<string, FileOutline>, broken: Set<string>): void {
+  for (let before = -1; before !== broken.size; ) {
+    before = broken.size;
+    for (const { path, imports } of files.values()) {
+      if (imports.some((word) => broken.has(word.text))) broken.add(path);
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import type { Enum, Location, Message, Schema, SchemaFile } from "../../schema/model.ts";
+import { checkAgreement } from "./agree.ts";
+import { FileContext } from "./build/context.ts";
+import { fingerprintOf } from "./build/fingerprint.ts";
+import { checkIds } from "./build/ids.ts";
+import { buildEnum, buildMessage, checkExtendFields } from "./build/message.ts";
+import { checkNames } from "./build/names.ts";
+import { ServiceBuilder } from "./build/service.ts";
+import { checkTables } from "./build/tables.ts";
+import { compareText, type Diagnostic, Report } from "./diagnostic.ts";
+import { type LoadOptions, ownFolder, readSources, type Sources } from "./files.ts";
+import { descriptorPath, googleFolder } from "./google.ts";
+import { checkDuplicates } from "./link/duplicates.ts";
+import { OptionChecker } from "./link/options.ts";
+import { Symbols, topOfFile } from "./link/symbols.ts";
+import type { FileOutline } from "./read/outline.ts";
+
+export type { LoadOptions } from "./files.ts";
+
+export interface LoadResult {
+  /** Undefined when there is an error among the diagnostics. */
+  readonly schema: Schema | undefined;
+  /** Everything that is wrong, sorted by place. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Reads the `.proto` files of a schema and makes the model of them that generators work from. A schema that is wrong is
+ * answered by diagnostics, all of them at once; this throws only when a file cannot be read for reasons of the system.
+ */
+export async function loadSchema(options: LoadOptions): Promise<LoadResult> {
+  const report = new Report();
+  const sources = await readSources(options, report);
+  const loader = new Loader(sources, report, options.internal ?? false);
+  const files = loader.build();
+  if (!report.hasErrors) checkAgreement(files, sources.texts, report);
+  const schema = report.hasErrors ? undefined : { files, fingerprint: fingerprintOf(files) };
+  return { schema, diagnostics: report.sorted() };
+}
+
+/** A file on its way to the model. */
+interface Draft {
+  readonly context: FileContext;
+  readonly messages: Message[];
+  readonly enums: Enum[];
+}
+
+class Loader {
+  readonly #sources: Sources;
+  readonly #report: Report;
+  readonly #symbols: Symbols;
+  readonly #checker: OptionChecker;
+  readonly #internal: boolean;
+  readonly #queue: FileOutline[] = [];
+  readonly #drafts = new Map<string, Draft>();
+
+  constructor(sources: Sources, report: Report, internal: boolean) {
+    this.#sources = sources;
+    this.#report = report;
+    this.#internal = internal;
+    this.#symbols = new Symbols([...sources.files.values()]);
+    this.#checker = new OptionChecker(this.#symbols, report);
+  }
+
+  build(): SchemaFile[] {
+    const { files, broken } = this.#sources;
+    const sound = [...files.values()].filter((file) => !broken.has(file.path));
+    for (const file of files.values()) {
+      if (this.#isOwnToGenerate(file.path)) this.#checkSyntax(file);
+    }
+    checkDuplicates(sound, this.#report);
+    this.#queue.push(...sound.filter((file) => this.#isOwnToGenerate(file.path)));
+    // The queue grows while it is worked off: Google's files come in when a type of theirs is met.
+    for (let file = this.#queue.shift(); file !== undefined; file = this.#queue.shift()) this.#draft(file);
+    return this.#finish();
+  }
+
+  /** Files of the user; in internal use, our own. Google's are generated only when they are used. */
+  #isOwnToGenerate(path: string): boolean {
+    if (path.startsWith(googleFolder)) return false;
+    return path.startsWith(ownFolder) ? this.#internal && this.#sources.roots.includes(path) : true;
+  }
+
+  #checkSyntax(file: FileOutline): void {
+    const { syntax, edition, path } = file;
+    if (syntax?.text === "proto3") return;
+    const word = syntax ?? edition;
+    const broken = this.#sources.broken.has(path);
+    if (word === undefined && broken) return;
+    const message =
+      word === undefined
+        ? "the file does not say which syntax it has"
+        : `${edition === undefined ? "the syntax" : "edition"} ${JSON.stringify(word.text)} is not supported`;
+    this.#report.add(
+      "PH002",
+      path,
+      word?.at ?? topOfFile,
+      message,
+      'write syntax = "proto3"; as the first statement',
+    );
+  }
+
+  #draft(file: FileOutline): void {
+    if (this.#drafts.has(file.path)) return;
+    const context = new FileContext(file, {
+      symbols: this.#symbols,
+      options: this.#checker,
+      report: this.#report,
+      onUse: (used) => {
+        if (used.path.startsWith(googleFolder)) this.#queue.push(used);
+      },
+    });
+    const draft: Draft = { context, messages: [], enums: [] };
+    this.#drafts.set(file.path, draft);
+    if (file.path === descriptorPath) return;
+    const scope = context.package;
+    this.#checker.check(file.options, "File", file, scope, topOfFile);
+    for (const node of file.enums) draft.enums.push(buildEnum(context, node, []));
+    for (const node of file.messages) buildMessage(context, node, [], draft);
+    for (const { extendee, fields } of file.extends) {
+      const symbol = context.resolve(extendee, scope);
+      if (symbol !== undefined && !/^google\.protobuf\.\w+Options$/.test(symbol.name)) {
+        const help = "only google.protobuf's options can be extended in proto3";
+        context.refuse("PH008", extendee.at, `${symbol.name} cannot be extended`, help);
+      }
+      checkExtendFields(context, fields, scope);
+    }
+    // Services name messages too: bodies from Google's files come in before anything is finished.
+    for (const { rpcs } of file.services) {
+      for (const { request, response } of rpcs) {
+        for (const word of [request, response]) {
+          const used = this.#symbols.find(word.text, scope, file.path)?.symbol.file;
+          if (used !== undefined) context.onUse(used);
+        }
+      }
+    }
+  }
+
+  #finish(): SchemaFile[] {
+    const drafts = [...this.#drafts.values()]
+      .filter(({ context }) => context.file.path !== descriptorPath)
+      .sort((a, b) => compareText(a.context.file.path, b.context.file.path));
+    const messages = new Map(drafts.flatMap((draft) => draft.messages.map((m) => [m.fullName, m] as const)));
+    const optionLocations = new Map<string, Location>();
+    const files = drafts.map(({ context, messages: own, enums }): SchemaFile => {
+      const services = new ServiceBuilder(context, messages, optionLocations);
+      const { file } = context;
+      return {
+        path: file.path,
+        package: context.package,
+        imports: file.imports.map(({ text }) => text).filter((path) => this.#isGenerated(path)),
+        comment: file.comment,
+        messages: own,
+        enums,
+        services: file.services.map((node) => services.build(node)),
+      };
+    });
+    checkIds({ files }, this.#report, optionLocations);
+    checkTables(files, optionLocations, this.#report);
+    checkNames(files, this.#report);
+    return files;
+  }
+
+  #isGenerated(path: string): boolean {
+    return this.#drafts.has(path) && path !== descriptorPath;
+  }
+}

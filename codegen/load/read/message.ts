@@ -1,0 +1,200 @@
+import type { Cursor } from "./cursor.ts";
+import type {
+  EnumNode,
+  EnumValueNode,
+  ExtendNode,
+  FieldNode,
+  MessageNode,
+  Node,
+  OptionNode,
+  Word,
+} from "./outline.ts";
+import { SyntaxProblem } from "./scanner.ts";
+import { readBracketOptions, readOptionStatement } from "./value.ts";
+
+/** Messages nest no deeper than this. */
+const maxDepth = 32;
+const maxFieldNumber = 536_870_911;
+const maxEnumNumber = 2_147_483_647;
+
+interface ReservedLists {
+  ranges: { from: number; to: number; at: Word["at"] }[];
+  names: Word[];
+}
+
+/** `message Name { ... }`, the word `message` being the present token. */
+export function readMessage(cursor: Cursor, depth: number): MessageNode {
+  const start = cursor.next().at;
+  const { text: name, at } = cursor.name("the name of the message");
+  if (depth > maxDepth) {
+    throw new SyntaxProblem(start, "messages are nested too deep", `nest at most ${maxDepth} levels`);
+  }
+  const comment = cursor.commentAbove(start.line) || cursor.commentBehindBrace();
+  const fields: FieldNode[] = [];
+  const oneofs: Node[] = [];
+  const messages: MessageNode[] = [];
+  const enums: EnumNode[] = [];
+  const extensions: ExtendNode[] = [];
+  const options: OptionNode[] = [];
+  const reserved: ReservedLists = { ranges: [], names: [] };
+  const unsupported: Word[] = [];
+  cursor.block("after the message's name", () => {
+    if (cursor.take(";")) return;
+    // A keyword is one only where a name or brace follows it: `message` and `oneof` can be types of fields' names too.
+    const named = cursor.peekKind() === "name";
+    if (named && cursor.is("message")) messages.push(readMessage(cursor, depth + 1));
+    else if (named && cursor.is("enum")) enums.push(readEnum(cursor));
+    else if (named && cursor.is("oneof")) readOneof(cursor, oneofs, fields);
+    else if (named && cursor.is("extend")) extensions.push(readExtend(cursor));
+    else if (cursor.is("option") && (named || cursor.peekIs("("))) options.push(readOptionStatement(cursor));
+    else if (cursor.is("reserved")) readReserved(cursor, reserved, maxFieldNumber);
+    else if (cursor.is("extensions")) unsupported.push(readExtensionRange(cursor));
+    else fields.push(readField(cursor, undefined));
+  });
+  return {
+    name,
+    at,
+    comment,
+    options,
+    fields,
+    oneofs,
+    messages,
+    enums,
+    extends: extensions,
+    reserved,
+    unsupported,
+  };
+}
+
+function readOneof(cursor: Cursor, oneofs: Node[], fields: FieldNode[]): void {
+  const { line } = cursor.next().at;
+  const { text: name, at } = cursor.name("the name of the oneof");
+  const comment = cursor.commentAbove(line) || cursor.commentBehindBrace();
+  const options: OptionNode[] = [];
+  oneofs.push({ name, at, comment, options });
+  cursor.block("after the oneof's name", () => {
+    if (cursor.take(";")) return;
+    if (cursor.is("option") && (cursor.peekIs("(") || cursor.peekKind() === "name")) {
+      options.push(readOptionStatement(cursor));
+      return;
+    }
+    const { at: start, text } = cursor.token;
+    const field = readField(cursor, name);
+    if (field.label !== "" || field.mapKey !== undefined) {
+      throw new SyntaxProblem(
+        start,
+        `a field of a oneof cannot be ${field.label || text}`,
+        "put the repeated field or the map into a message of its own",
+      );
+    }
+    fields.push(field);
+  });
+}
+
+function readField(cursor: Cursor, oneof: string | undefined): FieldNode {
+  const start = cursor.token.at;
+  let label: FieldNode["label"] = "";
+  for (const word of ["optional", "repeated", "required"] as const) {
+    if (label === "" && cursor.is(word) && (cursor.peekKind() === "name" || cursor.peekIs("."))) {
+      cursor.next();
+      label = word;
+    }
+  }
+  let mapKey: Word | undefined;
+  let type: Word;
+  if (cursor.is("map") && cursor.peekIs("<")) {
+    if (label !== "") {
+      throw new SyntaxProblem(
+        start,
+        `a map cannot be ${label}`,
+        `remove "${label}": a map is repeated by nature`,
+      );
+    }
+    cursor.next();
+    cursor.next();
+    mapKey = cursor.dotted("the type of the map's keys");
+    cursor.expect(",", "between the types of the map's keys and values");
+    type = cursor.dotted("the type of the map's values");
+    cursor.expect(">", "after the type of the map's values");
+  } else {
+    type = cursor.dotted("a field: its type, name and number");
+  }
+  const { text: name, at } = cursor.name("the name of the field");
+  cursor.expect("=", "before the field's number");
+  const number = cursor.integer("the field's number");
+  const options = readBracketOptions(cursor);
+  cursor.expect(";", "after the field");
+  return {
+    name,
+    at,
+    comment: cursor.comment(start.line),
+    options,
+    label,
+    type,
+    mapKey,
+    number: number.value,
+    numberAt: number.at,
+    oneof,
+  };
+}
+
+function readReserved(cursor: Cursor, into: ReservedLists, max: number): void {
+  cursor.next();
+  do {
+    if (cursor.token.kind === "string") into.names.push(cursor.string("a name"));
+    else into.ranges.push(readRange(cursor, max));
+  } while (cursor.take(","));
+  cursor.expect(";", "after what is reserved");
+}
+
+function readRange(cursor: Cursor, max: number): ReservedLists["ranges"][number] {
+  const { value: from, at } = cursor.integer("a number, or a name in quotes");
+  if (!cursor.take("to")) return { from, to: from, at };
+  return { from, to: cursor.take("max") ? max : cursor.integer('a number or "max"').value, at };
+}
+
+function readExtensionRange(cursor: Cursor): Word {
+  const { text, at } = cursor.next();
+  do readRange(cursor, maxFieldNumber);
+  while (cursor.take(","));
+  readBracketOptions(cursor);
+  cursor.expect(";", "after the extension range");
+  return { text, at };
+}
+
+/** `extend google.protobuf.MethodOptions { ... }`, the word `extend` being the present token. */
+export function readExtend(cursor: Cursor): ExtendNode {
+  cursor.next();
+  const extendee = cursor.dotted("the message to extend");
+  const fields: FieldNode[] = [];
+  cursor.block("after the extended message", () => {
+    if (!cursor.take(";")) fields.push(readField(cursor, undefined));
+  });
+  return { extendee, fields };
+}
+
+/** `enum Name { ... }`, the word `enum` being the present token. */
+export function readEnum(cursor: Cursor): EnumNode {
+  const { line } = cursor.next().at;
+  const { text: name, at } = cursor.name("the name of the enum");
+  const comment = cursor.commentAbove(line) || cursor.commentBehindBrace();
+  const options: OptionNode[] = [];
+  const values: EnumValueNode[] = [];
+  const reserved: ReservedLists = { ranges: [], names: [] };
+  cursor.block("after the enum's name", () => {
+    if (cursor.take(";")) return;
+    if (cursor.is("option") && !cursor.peekIs("=")) options.push(readOptionStatement(cursor));
+    else if (cursor.is("reserved") && !cursor.peekIs("=")) readReserved(cursor, reserved, maxEnumNumber);
+    else values.push(readEnumValue(cursor));
+  });
+  return { name, at, comment, options, values, reserved };
+}
+
+function readEnumValue(cursor: Cursor): EnumValueNode {
+  const { text: name, at } = cursor.name("the name of a value");
+  cursor.expect("=", "before the value's number");
+  const number = cursor.integer("the value's number");
+  const options = readBracketOptions(cursor);
+  cursor.expect(";", "after the value");
+  return { name, at, comment: cursor.comment(at.line), options, number: number.value, numberAt: number.at };
+}

@@ -1,0 +1,92 @@
+import { type Cursor, integerOf } from "./cursor.ts";
+import type { OptionEntry, OptionNode, OptionPart, OptionValue } from "./outline.ts";
+import { type Mark, SyntaxProblem } from "./scanner.ts";
+
+/** Values nest no deeper than this. */
+const maxDepth = 32;
+
+/** `option name = value;`, the word `option` being the present token. */
+export function readOptionStatement(cursor: Cursor): OptionNode {
+  cursor.expect("option", "");
+  const option = readOption(cursor);
+  cursor.expect(";", "after the option");
+  return option;
+}
+
+/** `[name = value, name = value]`, where such a list may stand. */
+export function readBracketOptions(cursor: Cursor): OptionNode[] {
+  const options: OptionNode[] = [];
+  if (!cursor.take("[")) return options;
+  do options.push(readOption(cursor));
+  while (cursor.take(","));
+  cursor.expect("]", "after the options");
+  return options;
+}
+
+function readOption(cursor: Cursor): OptionNode {
+  const parts: OptionPart[] = [];
+  do {
+    const extension = cursor.take("(");
+    const word = extension ? cursor.dotted("the name of an option") : cursor.name("the name of an option");
+    if (extension) cursor.expect(")", "after the option's name");
+    parts.push({ ...word, extension });
+  } while (cursor.take("."));
+  cursor.expect("=", "between the option and its value");
+  return { parts, value: readValue(cursor, 0) };
+}
+
+function readValue(cursor: Cursor, depth: number): OptionValue {
+  const { token } = cursor;
+  if (cursor.is("{") || cursor.is("<")) return readObject(cursor, depth + 1);
+  if (cursor.is("[")) return readList(cursor, depth + 1);
+  if (token.kind === "string") return { kind: "string", ...cursor.string("a string") };
+  const negative = cursor.take("-");
+  if (!negative) cursor.take("+");
+  if (cursor.token.kind === "number") {
+    const { text } = cursor.next();
+    const value = integerOf(text) ?? Number(text);
+    return { kind: "number", value: negative ? -value : value, at: token.at };
+  }
+  if (negative && (cursor.is("inf") || cursor.is("nan"))) {
+    const value = cursor.next().text === "inf" ? Number.NEGATIVE_INFINITY : Number.NaN;
+    return { kind: "number", value, at: token.at };
+  }
+  if (cursor.token.kind !== "name" || negative) cursor.refuse("a value");
+  return { kind: "name", ...cursor.name("a value") };
+}
+
+function readList(cursor: Cursor, depth: number): OptionValue {
+  const at = cursor.expect("[", "");
+  checkDepth(depth, at);
+  const items: OptionValue[] = [];
+  if (!cursor.is("]")) {
+    do items.push(readValue(cursor, depth));
+    while (cursor.take(","));
+  }
+  cursor.expect("]", "after the list");
+  return { kind: "list", items, at };
+}
+
+function readObject(cursor: Cursor, depth: number): OptionValue {
+  const close = cursor.is("<") ? ">" : "}";
+  const { at } = cursor.next();
+  checkDepth(depth, at);
+  const entries: OptionEntry[] = [];
+  while (!cursor.take(close)) {
+    const extension = cursor.take("[");
+    const word = extension
+      ? cursor.dotted("the name of an extension")
+      : cursor.name(`a field's name, or "${close}"`);
+    if (extension) cursor.expect("]", "after the extension's name");
+    const colon = cursor.take(":");
+    if (!colon && !cursor.is("{") && !cursor.is("<")) cursor.refuse(`":" after ${JSON.stringify(word.text)}`);
+    entries.push({ part: { ...word, extension }, value: readValue(cursor, depth) });
+    if (!cursor.take(",")) cursor.take(";");
+  }
+  return { kind: "object", entries, at };
+}
+
+function checkDepth(depth: number, at: Mark): void {
+  if (depth > maxDepth)
+    throw new SyntaxProblem(at, "the value is nested too deep", `nest at most ${maxDepth} levels`);
+}
