@@ -1,12 +1,12 @@
 import type { Enum, Location, Message, Schema, SchemaFile } from "../../schema/model.ts";
 import { checkAgreement } from "./agree.ts";
 import { FileContext } from "./build/context.ts";
-import { fingerprintOf } from "./build/fingerprint.ts";
-import { checkIds } from "./build/ids.ts";
 import { buildEnum, buildMessage, checkExtendFields } from "./build/message.ts";
-import { checkNames } from "./build/names.ts";
 import { ServiceBuilder } from "./build/service.ts";
-import { checkTables } from "./build/tables.ts";
+import { fingerprintOf } from "./check/fingerprint.ts";
+import { checkIds } from "./check/ids.ts";
+import { checkNames } from "./check/names.ts";
+import { checkTables } from "./check/tables.ts";
 import { compareText, type Diagnostic, Report } from "./diagnostic.ts";
 import { type LoadOptions, ownFolder, readSources, type Sources } from "./files.ts";
 import { descriptorPath, googleFolder } from "./google.ts";

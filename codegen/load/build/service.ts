@@ -1,9 +1,9 @@
 import type { BodyType, Command, Location, Message, Method, Push, Service } from "../../../schema/model.ts";
+import { idRange, isId, methodId } from "../check/ids.ts";
 import type { OptionObject } from "../link/option-object.ts";
 import { join } from "../link/symbols.ts";
 import type { RpcNode, ServiceNode, Word } from "../read/outline.ts";
 import type { FileContext } from "./context.ts";
-import { idRange, isId, methodId } from "./ids.ts";
 import { checkPath } from "./paths.ts";
 import { nodeName, nodeNameHelp, PolicyReader } from "./policy.ts";
 
