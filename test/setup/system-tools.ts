@@ -1,0 +1,55 @@
+/**
+ * Makes sure that the programs which the tests need besides Node.js are there: Chromium for the browser tests, `protoc` as a
+ * second opinion on codecs, Python's msgpack for the peer in another language. As root on Debian it installs what is
+ * missing; elsewhere it says what to install and exits with 1.
+ */
+import { spawnSync } from "node:child_process";
+
+interface Tool {
+  readonly name: string;
+  /** Debian's package. */
+  readonly package: string;
+  readonly isThere: () => boolean;
+}
+
+const tools: readonly Tool[] = [
+  { name: "Chromium", package: "chromium", isThere: () => runs("chromium", "--version") },
+  { name: "protoc", package: "protobuf-compiler", isThere: () => runs("protoc", "--version") },
+  // Debian's own Python: another one in front of it in PATH does not see Debian's packages.
+  {
+    name: "Python 3 with msgpack",
+    package: "python3-msgpack",
+    isThere: () => runs("/usr/bin/python3", "-c", "import msgpack"),
+  },
+];
+
+function runs(program: string, ...args: string[]): boolean {
+  return spawnSync(program, args, { stdio: "ignore", timeout: 30_000 }).status === 0;
+}
+
+function aptGet(...args: string[]): boolean {
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  return (
+    spawnSync("apt-get", ["-qq", "-y", ...args], { stdio: ["ignore", "ignore", "inherit"], env }).status === 0
+  );
+}
+
+function missing(): readonly Tool[] {
+  return tools.filter((tool) => !tool.isThere());
+}
+
+const wanted = missing();
+if (wanted.length > 0 && process.getuid?.() === 0 && runs("apt-get", "--version")) {
+  const packages = wanted.map((tool) => tool.package);
+  console.log(`installing ${packages.join(", ")}`);
+  if (aptGet("update")) aptGet("install", "--no-install-recommends", ...packages);
+}
+const left = wanted.length === 0 ? wanted : missing();
+if (left.length > 0) {
+  const names = left.map((tool) => `${tool.name} (Debian: ${tool.package})`);
+  console.error(`The tests need ${names.join(", ")}.`);
+  console.error(
+    `Install it, for example: sudo apt-get install ${left.map((tool) => tool.package).join(" ")}`,
+  );
+  process.exitCode = 1;
+}
