@@ -154,6 +154,10 @@ class PortCore {
   }
 
   handOver(transport: Transport, socket: Socket): void {
+    if (this.closing) {
+      transport.destroy("the port is closing");
+      return;
+    }
     if (this.#connections.has(socket)) this.#connections.set(socket, transport);
     this.#options.onTransport(transport);
   }
@@ -168,7 +172,10 @@ class PortCore {
   async close(graceMs: number): Promise<void> {
     await Promise.all([...this.#connections.values()].map((transport) => transport?.close({ graceMs })));
     this.#http?.close();
-    for (const socket of this.#connections.keys()) socket.destroy();
+    const gone = [...this.#connections.keys()].map(
+      (socket) => new Promise<void>((resolve) => socket.once("close", () => resolve()).destroy()),
+    );
+    await Promise.all(gone);
   }
 
   #route(socket: Socket, what: FirstWords): void {

@@ -135,6 +135,10 @@ export class TcpTransport implements Transport {
   pause(): void {
     this.#paused = true;
     this.#socket.pause();
+    // A resume of the same tick is still to come: Node would then read again although the socket is paused.
+    process.nextTick(() => {
+      if (this.#paused) this.#socket.pause();
+    });
   }
 
   resume(): void {

@@ -56,23 +56,6 @@ export function writeFrame(
   end: number = payload.length,
 ): void {
   const mark = beginFrame(w, format, protoVersion, command);
-  copyInto(w, payload, start, end);
+  w.append(payload, start, end);
   endFrame(w, format, mark);
-}
-
-/** Below this a loop beats the call into the engine and the view that it needs. */
-const shortCopy = 48;
-
-/** Appends bytes[start, end) to the writer. */
-export function copyInto(w: Writer, bytes: Uint8Array, start: number, end: number): void {
-  const size = end - start;
-  w.ensure(size);
-  const to = w.bytes;
-  let at = w.position;
-  w.position = at + size;
-  if (size > shortCopy) {
-    to.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), at);
-    return;
-  }
-  for (let from = start; from < end; from++) to[at++] = bytes[from]!;
 }

@@ -1,5 +1,5 @@
 export { FrameDecoder, type FrameDecoderOptions, type FrameSink, type IllegalFrame } from "./decoder.ts";
-export { beginFrame, copyInto, endFrame, writeFrame } from "./encode.ts";
+export { beginFrame, endFrame, writeFrame } from "./encode.ts";
 export {
   classicVersion,
   commandBytes,
