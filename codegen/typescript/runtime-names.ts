@@ -24,6 +24,13 @@ const table = {
   Reader: everySide,
   Writer: everySide,
   raw: everySide,
+  putFixed53: everySide,
+  putInt32: everySide,
+  putVarint32: everySide,
+  putVarint53: everySide,
+  putVarint64: everySide,
+  putZigzag53: everySide,
+  putZigzag64: everySide,
 
   // Services
   Awaitable: server,
@@ -47,7 +54,6 @@ const table = {
   fieldHash: server,
   fieldKey: server,
   findField: server,
-  findInside: server,
 
   // Clients
   CallOptions: client,

@@ -4,8 +4,19 @@
  */
 
 export type { Codec, MessageType } from "../wire/codec/index.ts";
-export { Reader, raw, Writer } from "../wire/codec/index.ts";
-export { fieldHash, fieldKey, findField, findInside, hashKey } from "../wire/key/index.ts";
+export {
+  putFixed53,
+  putInt32,
+  putVarint32,
+  putVarint53,
+  putVarint64,
+  putZigzag53,
+  putZigzag64,
+  Reader,
+  raw,
+  Writer,
+} from "../wire/codec/index.ts";
+export { fieldHash, fieldKey, findField, hashKey } from "../wire/key/index.ts";
 export type {
   Awaitable,
   CallContext,

@@ -2,5 +2,13 @@
 export type { Codec, MessageType } from "./codec.ts";
 export { decode, encode, raw } from "./codec.ts";
 export { Reader } from "./reader.ts";
-export { fixed53, int32, varint32, varint53, varint64, zigzag53, zigzag64 } from "./varint.ts";
+export {
+  putFixed53,
+  putInt32,
+  putVarint32,
+  putVarint53,
+  putVarint64,
+  putZigzag53,
+  putZigzag64,
+} from "./varint.ts";
 export { Writer } from "./writer.ts";

@@ -66,21 +66,30 @@ function ascii16(b: Uint8Array, p: number, size: number): string {
     if (size === 1) return text(b[p]!);
     return size === 2 ? text(b[p]!, b[p + 1]!) : text(b[p]!, b[p + 1]!, b[p + 2]!);
   }
-  const [c0, c1, c2, c3] = [b[p]!, b[p + 1]!, b[p + 2]!, b[p + 3]!];
+  const c0 = b[p]!;
+  const c1 = b[p + 1]!;
+  const c2 = b[p + 2]!;
+  const c3 = b[p + 3]!;
   if (size < 8) {
     if (size === 4) return text(c0, c1, c2, c3);
     if (size === 5) return text(c0, c1, c2, c3, b[p + 4]!);
     if (size === 6) return text(c0, c1, c2, c3, b[p + 4]!, b[p + 5]!);
     return text(c0, c1, c2, c3, b[p + 4]!, b[p + 5]!, b[p + 6]!);
   }
-  const [c4, c5, c6, c7] = [b[p + 4]!, b[p + 5]!, b[p + 6]!, b[p + 7]!];
+  const c4 = b[p + 4]!;
+  const c5 = b[p + 5]!;
+  const c6 = b[p + 6]!;
+  const c7 = b[p + 7]!;
   if (size < 12) {
     if (size === 8) return text(c0, c1, c2, c3, c4, c5, c6, c7);
     if (size === 9) return text(c0, c1, c2, c3, c4, c5, c6, c7, b[p + 8]!);
     if (size === 10) return text(c0, c1, c2, c3, c4, c5, c6, c7, b[p + 8]!, b[p + 9]!);
     return text(c0, c1, c2, c3, c4, c5, c6, c7, b[p + 8]!, b[p + 9]!, b[p + 10]!);
   }
-  const [c8, c9, c10, c11] = [b[p + 8]!, b[p + 9]!, b[p + 10]!, b[p + 11]!];
+  const c8 = b[p + 8]!;
+  const c9 = b[p + 9]!;
+  const c10 = b[p + 10]!;
+  const c11 = b[p + 11]!;
   if (size === 12) return text(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11);
   const c12 = b[p + 12]!;
   if (size === 13) return text(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12);

@@ -9,8 +9,8 @@ export const maxVarint64Bytes = 10;
 
 const two32 = 0x1_0000_0000;
 
-/** uint32; also the zigzag form of sint32: `varint32(bytes, at, (value << 1) ^ (value >> 31))`. Wraps modulo 2^32. */
-export function varint32(bytes: Uint8Array, at: number, value: number): number {
+/** uint32; also the zigzag form of sint32: `putVarint32(bytes, at, (value << 1) ^ (value >> 31))`. Wraps modulo 2^32. */
+export function putVarint32(bytes: Uint8Array, at: number, value: number): number {
   let rest = value >>> 0;
   if (rest < 0x80) {
     bytes[at] = rest;
@@ -30,15 +30,15 @@ export function varint32(bytes: Uint8Array, at: number, value: number): number {
 }
 
 /** int32 and enums: a negative value is extended to 64 bits, ten bytes. */
-export function int32(bytes: Uint8Array, at: number, value: number): number {
+export function putInt32(bytes: Uint8Array, at: number, value: number): number {
   const whole = value | 0;
-  return whole >= 0 ? varint32(bytes, at, whole) : words(bytes, at, whole, -1);
+  return whole >= 0 ? putVarint32(bytes, at, whole) : words(bytes, at, whole, -1);
 }
 
 /** uint64 and int64. Wraps modulo 2^64. */
-export function varint64(bytes: Uint8Array, at: number, value: bigint): number {
+export function putVarint64(bytes: Uint8Array, at: number, value: bigint): number {
   const whole = BigInt.asUintN(64, value);
-  if (whole < 0x8000_0000n) return varint32(bytes, at, Number(whole));
+  if (whole < 0x8000_0000n) return putVarint32(bytes, at, Number(whole));
   return words(
     bytes,
     at,
@@ -48,20 +48,20 @@ export function varint64(bytes: Uint8Array, at: number, value: bigint): number {
 }
 
 /** sint64. Wraps modulo 2^64. */
-export function zigzag64(bytes: Uint8Array, at: number, value: bigint): number {
+export function putZigzag64(bytes: Uint8Array, at: number, value: bigint): number {
   const whole = BigInt.asIntN(64, value);
-  return varint64(bytes, at, (whole << 1n) ^ (whole >> 63n));
+  return putVarint64(bytes, at, (whole << 1n) ^ (whole >> 63n));
 }
 
 /** uint64 and int64 held in a number. Exact within 2^53; NaN is 0. */
-export function varint53(bytes: Uint8Array, at: number, value: number): number {
-  if (value >= 0 && value < two32) return varint32(bytes, at, value);
+export function putVarint53(bytes: Uint8Array, at: number, value: number): number {
+  if (value >= 0 && value < two32) return putVarint32(bytes, at, value);
   const whole = Math.trunc(value);
   return words(bytes, at, whole | 0, Math.floor(whole / two32) | 0);
 }
 
 /** sint64 held in a number. */
-export function zigzag53(bytes: Uint8Array, at: number, value: number): number {
+export function putZigzag53(bytes: Uint8Array, at: number, value: number): number {
   const whole = Math.trunc(value);
   const low = whole | 0;
   const high = Math.floor(whole / two32) | 0;
@@ -70,7 +70,7 @@ export function zigzag53(bytes: Uint8Array, at: number, value: number): number {
 }
 
 /** fixed64 and sfixed64 held in a number: eight bytes. */
-export function fixed53(view: DataView, at: number, value: number): number {
+export function putFixed53(view: DataView, at: number, value: number): number {
   const whole = Math.trunc(value);
   view.setUint32(at, whole, true);
   view.setUint32(at + 4, Math.floor(whole / two32), true);
@@ -86,10 +86,10 @@ function words(bytes: Uint8Array, at: number, low: number, high: number): number
     rest = (rest >>> 7) | (above << 25);
     above >>>= 7;
   }
-  return varint32(bytes, at, rest);
+  return putVarint32(bytes, at, rest);
 }
 
-/** How many bytes {@link varint32} writes. */
+/** How many bytes {@link putVarint32} writes. */
 export function sizeOfVarint32(value: number): number {
   if (value < 0x80) return 1;
   if (value < 0x4000) return 2;

@@ -1,10 +1,21 @@
 import type { Codec } from "./codec.ts";
 import { maxDepth, tooDeep } from "./limits.ts";
 import { maxUtf8Bytes, putUtf8 } from "./utf8.ts";
-import * as put from "./varint.ts";
+import {
+  maxVarint32Bytes,
+  maxVarint64Bytes,
+  putFixed53,
+  putInt32,
+  putVarint32,
+  putVarint53,
+  putVarint64,
+  putZigzag53,
+  putZigzag64,
+  sizeOfVarint32,
+} from "./varint.ts";
 
 /** A tag and the widest number. */
-const fieldRoom = put.maxVarint32Bytes + put.maxVarint64Bytes;
+const fieldRoom = maxVarint32Bytes + maxVarint64Bytes;
 /** Below this a loop beats the call into the engine and the view that it needs. */
 const shortCopyBytes = 48;
 
@@ -73,41 +84,41 @@ export class Writer {
 
   uint32(tag: number, value: number): void {
     const at = this.#tag(tag);
-    this.position = put.varint32(this.#bytes, at, value);
+    this.position = putVarint32(this.#bytes, at, value);
   }
 
   /** Also enums. */
   int32(tag: number, value: number): void {
     const at = this.#tag(tag);
-    this.position = put.int32(this.#bytes, at, value);
+    this.position = putInt32(this.#bytes, at, value);
   }
 
   sint32(tag: number, value: number): void {
     const at = this.#tag(tag);
-    this.position = put.varint32(this.#bytes, at, (value << 1) ^ (value >> 31));
+    this.position = putVarint32(this.#bytes, at, (value << 1) ^ (value >> 31));
   }
 
   /** Also int64. */
   uint64(tag: number, value: bigint): void {
     const at = this.#tag(tag);
-    this.position = put.varint64(this.#bytes, at, value);
+    this.position = putVarint64(this.#bytes, at, value);
   }
 
   sint64(tag: number, value: bigint): void {
     const at = this.#tag(tag);
-    this.position = put.zigzag64(this.#bytes, at, value);
+    this.position = putZigzag64(this.#bytes, at, value);
   }
 
   /** uint64 and int64 held in a number. */
   uint53(tag: number, value: number): void {
     const at = this.#tag(tag);
-    this.position = put.varint53(this.#bytes, at, value);
+    this.position = putVarint53(this.#bytes, at, value);
   }
 
   /** sint64 held in a number. */
   sint53(tag: number, value: number): void {
     const at = this.#tag(tag);
-    this.position = put.zigzag53(this.#bytes, at, value);
+    this.position = putZigzag53(this.#bytes, at, value);
   }
 
   bool(tag: number, value: boolean): void {
@@ -133,7 +144,7 @@ export class Writer {
   /** fixed64 and sfixed64 held in a number. */
   fixed53(tag: number, value: number): void {
     const at = this.#tag(tag);
-    this.position = put.fixed53(this.view, at, value);
+    this.position = putFixed53(this.view, at, value);
   }
 
   float(tag: number, value: number): void {
@@ -158,7 +169,7 @@ export class Writer {
   /** A field of type `bytes`. */
   octets(tag: number, value: Uint8Array): void {
     const at = this.#tag(tag);
-    this.position = put.varint32(this.#bytes, at, value.length);
+    this.position = putVarint32(this.#bytes, at, value.length);
     this.append(value);
   }
 
@@ -181,10 +192,10 @@ export class Writer {
   }
 
   #shift(mark: number, size: number): void {
-    const more = put.sizeOfVarint32(size) - 1;
+    const more = sizeOfVarint32(size) - 1;
     this.ensure(more);
     this.#bytes.copyWithin(mark + more, mark, this.position);
-    put.varint32(this.#bytes, mark - 1, size);
+    putVarint32(this.#bytes, mark - 1, size);
     this.position += more;
   }
 
@@ -213,7 +224,7 @@ export class Writer {
 }
 
 function tagAt(bytes: Uint8Array, at: number, tag: number): number {
-  if (tag > 0x7f) return put.varint32(bytes, at, tag);
+  if (tag > 0x7f) return putVarint32(bytes, at, tag);
   bytes[at] = tag;
   return at + 1;
 }

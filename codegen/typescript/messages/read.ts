@@ -1,0 +1,119 @@
+import type { Field, Message } from "../../../schema/model.ts";
+import type { EmitContext } from "../context.ts";
+import { propertyName } from "../naming.ts";
+import type { Recursion } from "./recursion.ts";
+import { hex, scalarOf, tagOf, valueScalar, wireTypeOf } from "./scalars.ts";
+import { mapKey, valueType } from "./shape.ts";
+
+/** The body of `read`: one case for each field that the message knows; all else is skipped. */
+export class ReadBody {
+  readonly #message: Message;
+  readonly #context: EmitContext;
+  readonly #recursion: Recursion;
+
+  constructor(message: Message, context: EmitContext, recursion: Recursion) {
+    this.#message = message;
+    this.#context = context;
+    this.#recursion = recursion;
+  }
+
+  text(name: string): string {
+    const value = `const value = into ?? ${name}.create();`;
+    const cases = this.#message.fields.flatMap((field) => this.#cases(field));
+    const loop =
+      cases.length === 0
+        ? "while (reader.position < end) reader.skip(reader.tag());"
+        : [
+            "while (reader.position < end) {",
+            "const tag = reader.tag();",
+            "switch (tag) {",
+            ...cases,
+            "default:",
+            "reader.skip(tag);",
+            "}",
+            "}",
+          ].join("\n");
+    return [value, loop, "reader.finish(end);", "return value;"].join("\n");
+  }
+
+  #cases(field: Field): string[] {
+    const tag = hex(tagOf(field.number, field.label === "map" ? 2 : wireTypeOf(field)));
+    const one = `case ${tag}:${this.#one(field)}`;
+    return field.label === "repeated" && valueScalar(field)?.put ? [one, this.#packed(field)] : [one];
+  }
+
+  #one(field: Field): string {
+    const property = `value.${propertyName(field.oneof ?? field.name)}`;
+    if (field.oneof !== undefined) {
+      const name = JSON.stringify(propertyName(field.name));
+      const before = `${property}?.case === ${name} ? ${property}.value : undefined`;
+      return statement(`${property} = { case: ${name}, value: ${this.#value(field, before)} };`);
+    }
+    switch (field.label) {
+      case "single":
+      case "optional":
+        return statement(`${property} = ${this.#value(field, property)};`);
+      case "repeated":
+        return statement(`${property}.push(${this.#value(field)});`);
+      case "map":
+        return this.#map(field, property);
+    }
+  }
+
+  /** Reads one value; a message adds itself to the one that `before` may hold. */
+  #value(field: Field, before?: string): string {
+    const { type } = field;
+    const scalar = valueScalar(field);
+    if (scalar) {
+      const cast = type.kind === "enum" ? ` as ${valueType(field, this.#context)}` : "";
+      return `reader.${scalar.read}()${cast}`;
+    }
+    if (type.kind !== "message") throw new Error(`${field.name} is no message`);
+    const name = this.#context.reference(type.name, "value");
+    const more = before === undefined ? "" : `, ${before}`;
+    return this.#recursion.between(this.#message, type.name)
+      ? `reader.nest(${name}${more})`
+      : `${name}.read(reader, reader.limit()${more})`;
+  }
+
+  #packed(field: Field): string {
+    return [
+      `case ${hex(tagOf(field.number, 2))}: {`,
+      "const last = reader.limit();",
+      `while (reader.position < last) value.${propertyName(field.name)}.push(${this.#value(field)});`,
+      "reader.finish(last);",
+      "break;",
+      "}",
+    ].join("\n");
+  }
+
+  #map(field: Field, property: string): string {
+    const key = scalarOf(mapKey(field));
+    return [
+      " {",
+      `let key${key.type === "number" || key.type === "string" ? "" : `: ${key.type}`} = ${key.zero};`,
+      `let item: ${valueType(field, this.#context)} = ${this.#initialItem(field)};`,
+      "const last = reader.limit();",
+      "while (reader.position < last) {",
+      "const part = reader.tag();",
+      `if (part === ${hex(tagOf(1, key.wireType))}) key = reader.${key.read}();`,
+      `else if (part === ${hex(tagOf(2, wireTypeOf(field)))}) item = ${this.#value(field, "item")};`,
+      "else reader.skip(part);",
+      "}",
+      "reader.finish(last);",
+      `${property}.set(key, item);`,
+      "break;",
+      "}",
+    ].join("\n");
+  }
+
+  #initialItem(field: Field): string {
+    const { type } = field;
+    if (type.kind !== "message") return valueScalar(field)?.zero ?? "undefined";
+    return `${this.#context.reference(type.name, "value")}.create()`;
+  }
+}
+
+function statement(text: string): string {
+  return `\n${text}\nbreak;`;
+}

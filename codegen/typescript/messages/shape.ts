@@ -1,0 +1,97 @@
+import type { Field, Message, Oneof } from "../../../schema/model.ts";
+import type { EmitContext } from "../context.ts";
+import { propertyName } from "../naming.ts";
+import { docstring } from "../print/docs.ts";
+import { indented } from "../print/layout.ts";
+import { scalarOf, valueScalar } from "./scalars.ts";
+
+/** What a message is in TypeScript: its interface, and the values that its properties start with. */
+
+/** A property of a message: a field of its own, or a oneof, which stands for all of its fields. */
+export type Member = { readonly field: Field } | { readonly oneof: Oneof; readonly fields: readonly Field[] };
+
+/** The properties of a message, a oneof in the place of its first field. */
+export function membersOf(message: Message): Member[] {
+  const members: Member[] = [];
+  const seen = new Set<string>();
+  for (const field of message.fields) {
+    if (field.oneof === undefined) {
+      members.push({ field });
+      continue;
+    }
+    if (seen.has(field.oneof)) continue;
+    seen.add(field.oneof);
+    const oneof = message.oneofs.find(({ name }) => name === field.oneof);
+    if (!oneof) throw new Error(`${message.fullName} has no oneof ${field.oneof}`);
+    members.push({ oneof, fields: message.fields.filter((other) => other.oneof === field.oneof) });
+  }
+  return members;
+}
+
+/** The interface of a message. */
+export function emitInterface(message: Message, name: string, context: EmitContext): string {
+  const members = membersOf(message).map((member) => indented(property(member, context)));
+  const body = members.length === 0 ? "{}" : `{\n${members.join("\n")}\n}`;
+  return `${docstring(message.comment)}export interface ${name} ${body}`;
+}
+
+function property(member: Member, context: EmitContext): string {
+  if ("field" in member) {
+    const { field } = member;
+    return `${docstring(field.comment)}${propertyName(field.name)}: ${propertyType(field, context)};`;
+  }
+  const cases = member.fields.map((field) => {
+    const docs = docstring(field.comment);
+    const type = `{ case: "${propertyName(field.name)}"; value: ${valueType(field, context)} }`;
+    return indented(docs === "" ? `| ${type}` : `${docs}| ${type}`);
+  });
+  const type = `\n${cases.join("\n")}\n${indented("| undefined;")}`;
+  return `${docstring(member.oneof.comment)}${propertyName(member.oneof.name)}:${type}`;
+}
+
+function propertyType(field: Field, context: EmitContext): string {
+  const type = valueType(field, context);
+  switch (field.label) {
+    case "single":
+      return type;
+    case "optional":
+      return `${type} | undefined`;
+    case "repeated":
+      return `${type}[]`;
+    case "map":
+      return `Map<${scalarOf(mapKey(field)).type}, ${type}>`;
+  }
+}
+
+/** The type of one value of a field. */
+export function valueType(field: Field, context: EmitContext): string {
+  return field.type.kind === "scalar"
+    ? (valueScalar(field)?.type ?? "never")
+    : context.reference(field.type.name, "type");
+}
+
+export function mapKey(field: Field): NonNullable<Field["mapKey"]> {
+  if (field.mapKey === undefined) throw new Error(`the map ${field.name} has no key type`);
+  return field.mapKey;
+}
+
+/** The object that a new message is, as lines of a literal's body. */
+export function initialValues(message: Message): string[] {
+  return membersOf(message).map((member) => {
+    if ("oneof" in member) return `${propertyName(member.oneof.name)}: undefined`;
+    return `${propertyName(member.field.name)}: ${initialValue(member.field)}`;
+  });
+}
+
+function initialValue(field: Field): string {
+  switch (field.label) {
+    case "single":
+      return valueScalar(field)?.zero ?? "undefined";
+    case "optional":
+      return "undefined";
+    case "repeated":
+      return "[]";
+    case "map":
+      return "new Map()";
+  }
+}
