@@ -1,0 +1,470 @@
+// Written by photinus codegen from photinus/control.proto; do not edit.
+
+import { type MessageType, putVarint32 } from "../../codec/index.ts";
+
+/** 0xFFFFFF01, client to server: the first frame of a connection. */
+export interface Hello {
+  /** What the client calls itself, for logs: "meadow-web/1.2". */
+  client: string;
+  /** Fingerprint of the schema that the client was generated from; empty when it does not know. */
+  schema: string;
+  /** Shown by a client that comes back: the token of the session it had. */
+  resumeToken: Uint8Array;
+  /** The last push sequence number it received in that session. */
+  lastPush: number;
+  /** What the client proves itself with, for the server's authenticator. */
+  ticket: Uint8Array;
+}
+
+export const Hello: MessageType<Hello> = {
+  name: "photinus.control.Hello",
+
+  create(init) {
+    const value: Hello = {
+      client: "",
+      schema: "",
+      resumeToken: new Uint8Array(),
+      lastPush: 0,
+      ticket: new Uint8Array(),
+    };
+    return init === undefined ? value : { ...value, ...init };
+  },
+
+  write(writer, value) {
+    if (value.client !== "") writer.string(0x0a, value.client);
+    if (value.schema !== "") writer.string(0x12, value.schema);
+    if (value.resumeToken.length > 0) writer.octets(0x1a, value.resumeToken);
+    if (value.lastPush !== 0) writer.uint32(0x20, value.lastPush);
+    if (value.ticket.length > 0) writer.octets(0x2a, value.ticket);
+  },
+
+  read(reader, end, into) {
+    const value = into ?? Hello.create();
+    while (reader.position < end) {
+      const tag = reader.tag();
+      switch (tag) {
+        case 0x0a:
+          value.client = reader.string();
+          break;
+        case 0x12:
+          value.schema = reader.string();
+          break;
+        case 0x1a:
+          value.resumeToken = reader.octets();
+          break;
+        case 0x20:
+          value.lastPush = reader.uint32();
+          break;
+        case 0x2a:
+          value.ticket = reader.octets();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finish(end);
+    return value;
+  },
+};
+
+/** 0xFFFFFF02, server to client: answers Hello. */
+export interface Welcome {
+  /** The session's name, for logs and support. */
+  session: string;
+  /** The client sends something at least this often, and hears something at least this often. */
+  heartbeatMs: number;
+  /** The server's clock, milliseconds since 1970-01-01 UTC. */
+  serverTimeMs: number;
+  /** The largest frame length that the server accepts. */
+  maxFrameBytes: number;
+  /** Fingerprint of the server's schema. */
+  schema: string;
+  resumeToken: Uint8Array;
+  /** For how long a dropped session can be resumed; 0: it cannot. */
+  resumeWindowMs: number;
+  /** True when the session named by the resume token was taken up again. */
+  resumed: boolean;
+}
+
+export const Welcome: MessageType<Welcome> = {
+  name: "photinus.control.Welcome",
+
+  create(init) {
+    const value: Welcome = {
+      session: "",
+      heartbeatMs: 0,
+      serverTimeMs: 0,
+      maxFrameBytes: 0,
+      schema: "",
+      resumeToken: new Uint8Array(),
+      resumeWindowMs: 0,
+      resumed: false,
+    };
+    return init === undefined ? value : { ...value, ...init };
+  },
+
+  write(writer, value) {
+    if (value.session !== "") writer.string(0x0a, value.session);
+    {
+      writer.ensure(21);
+      const { bytes, view } = writer;
+      let at = writer.position;
+      if (value.heartbeatMs !== 0) {
+        bytes[at++] = 0x10;
+        at = putVarint32(bytes, at, value.heartbeatMs);
+      }
+      if (!Object.is(value.serverTimeMs, 0)) {
+        bytes[at++] = 0x19;
+        view.setFloat64(at, value.serverTimeMs, true);
+        at += 8;
+      }
+      if (value.maxFrameBytes !== 0) {
+        bytes[at++] = 0x20;
+        at = putVarint32(bytes, at, value.maxFrameBytes);
+      }
+      writer.position = at;
+    }
+    if (value.schema !== "") writer.string(0x2a, value.schema);
+    if (value.resumeToken.length > 0) writer.octets(0x32, value.resumeToken);
+    {
+      writer.ensure(8);
+      const { bytes } = writer;
+      let at = writer.position;
+      if (value.resumeWindowMs !== 0) {
+        bytes[at++] = 0x38;
+        at = putVarint32(bytes, at, value.resumeWindowMs);
+      }
+      if (value.resumed) {
+        bytes[at++] = 0x40;
+        bytes[at++] = 1;
+      }
+      writer.position = at;
+    }
+  },
+
+  read(reader, end, into) {
+    const value = into ?? Welcome.create();
+    while (reader.position < end) {
+      const tag = reader.tag();
+      switch (tag) {
+        case 0x0a:
+          value.session = reader.string();
+          break;
+        case 0x10:
+          value.heartbeatMs = reader.uint32();
+          break;
+        case 0x19:
+          value.serverTimeMs = reader.double();
+          break;
+        case 0x20:
+          value.maxFrameBytes = reader.uint32();
+          break;
+        case 0x2a:
+          value.schema = reader.string();
+          break;
+        case 0x32:
+          value.resumeToken = reader.octets();
+          break;
+        case 0x38:
+          value.resumeWindowMs = reader.uint32();
+          break;
+        case 0x40:
+          value.resumed = reader.bool();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finish(end);
+    return value;
+  },
+};
+
+/** 0xFFFFFF03, either way: asks for a Pong. */
+export interface Ping {
+  /** The sender's clock; comes back unchanged. */
+  sentMs: number;
+}
+
+export const Ping: MessageType<Ping> = {
+  name: "photinus.control.Ping",
+
+  create(init) {
+    const value: Ping = { sentMs: 0 };
+    return init === undefined ? value : { ...value, ...init };
+  },
+
+  write(writer, value) {
+    if (!Object.is(value.sentMs, 0)) writer.double(0x09, value.sentMs);
+  },
+
+  read(reader, end, into) {
+    const value = into ?? Ping.create();
+    while (reader.position < end) {
+      const tag = reader.tag();
+      switch (tag) {
+        case 0x09:
+          value.sentMs = reader.double();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finish(end);
+    return value;
+  },
+};
+
+/** 0xFFFFFF04, either way: answers Ping. */
+export interface Pong {
+  sentMs: number;
+  /** The answering side's clock. */
+  clockMs: number;
+}
+
+export const Pong: MessageType<Pong> = {
+  name: "photinus.control.Pong",
+
+  create(init) {
+    const value: Pong = { sentMs: 0, clockMs: 0 };
+    return init === undefined ? value : { ...value, ...init };
+  },
+
+  write(writer, value) {
+    writer.ensure(18);
+    const { bytes, view } = writer;
+    let at = writer.position;
+    if (!Object.is(value.sentMs, 0)) {
+      bytes[at++] = 0x09;
+      view.setFloat64(at, value.sentMs, true);
+      at += 8;
+    }
+    if (!Object.is(value.clockMs, 0)) {
+      bytes[at++] = 0x11;
+      view.setFloat64(at, value.clockMs, true);
+      at += 8;
+    }
+    writer.position = at;
+  },
+
+  read(reader, end, into) {
+    const value = into ?? Pong.create();
+    while (reader.position < end) {
+      const tag = reader.tag();
+      switch (tag) {
+        case 0x09:
+          value.sentMs = reader.double();
+          break;
+        case 0x11:
+          value.clockMs = reader.double();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finish(end);
+    return value;
+  },
+};
+
+/** 0xFFFFFF05, client to server: the caller of this request no longer waits. */
+export interface Cancel {
+  /** Sequence number of the request. */
+  sequence: number;
+}
+
+export const Cancel: MessageType<Cancel> = {
+  name: "photinus.control.Cancel",
+
+  create(init) {
+    const value: Cancel = { sequence: 0 };
+    return init === undefined ? value : { ...value, ...init };
+  },
+
+  write(writer, value) {
+    if (value.sequence !== 0) writer.uint32(0x08, value.sequence);
+  },
+
+  read(reader, end, into) {
+    const value = into ?? Cancel.create();
+    while (reader.position < end) {
+      const tag = reader.tag();
+      switch (tag) {
+        case 0x08:
+          value.sequence = reader.uint32();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finish(end);
+    return value;
+  },
+};
+
+/** 0xFFFFFF06, server to client: the last frame before the server closes the connection. */
+export interface Kick {
+  /** An error code (schema/errors.ts). */
+  code: number;
+  reason: string;
+  /** False when the client must not reconnect by itself, as after a duplicate login. */
+  reconnect: boolean;
+}
+
+export const Kick: MessageType<Kick> = {
+  name: "photinus.control.Kick",
+
+  create(init) {
+    const value: Kick = { code: 0, reason: "", reconnect: false };
+    return init === undefined ? value : { ...value, ...init };
+  },
+
+  write(writer, value) {
+    if (value.code !== 0) writer.uint32(0x08, value.code);
+    if (value.reason !== "") writer.string(0x12, value.reason);
+    if (value.reconnect) writer.bool(0x18, value.reconnect);
+  },
+
+  read(reader, end, into) {
+    const value = into ?? Kick.create();
+    while (reader.position < end) {
+      const tag = reader.tag();
+      switch (tag) {
+        case 0x08:
+          value.code = reader.uint32();
+          break;
+        case 0x12:
+          value.reason = reader.string();
+          break;
+        case 0x18:
+          value.reconnect = reader.bool();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finish(end);
+    return value;
+  },
+};
+
+/** 0xFFFFFF07, server to client: the server is about to stop; finish, then connect elsewhere. */
+export interface GoAway {
+  /** Where to go; empty: the same address. */
+  address: string;
+  /** The connection closes after this time. */
+  graceMs: number;
+}
+
+export const GoAway: MessageType<GoAway> = {
+  name: "photinus.control.GoAway",
+
+  create(init) {
+    const value: GoAway = { address: "", graceMs: 0 };
+    return init === undefined ? value : { ...value, ...init };
+  },
+
+  write(writer, value) {
+    if (value.address !== "") writer.string(0x0a, value.address);
+    if (value.graceMs !== 0) writer.uint32(0x10, value.graceMs);
+  },
+
+  read(reader, end, into) {
+    const value = into ?? GoAway.create();
+    while (reader.position < end) {
+      const tag = reader.tag();
+      switch (tag) {
+        case 0x0a:
+          value.address = reader.string();
+          break;
+        case 0x10:
+          value.graceMs = reader.uint32();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finish(end);
+    return value;
+  },
+};
+
+/** 0xFFFFFF08, client to server: pushes up to this sequence number have arrived. */
+export interface Ack {
+  push: number;
+}
+
+export const Ack: MessageType<Ack> = {
+  name: "photinus.control.Ack",
+
+  create(init) {
+    const value: Ack = { push: 0 };
+    return init === undefined ? value : { ...value, ...init };
+  },
+
+  write(writer, value) {
+    if (value.push !== 0) writer.uint32(0x08, value.push);
+  },
+
+  read(reader, end, into) {
+    const value = into ?? Ack.create();
+    while (reader.position < end) {
+      const tag = reader.tag();
+      switch (tag) {
+        case 0x08:
+          value.push = reader.uint32();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finish(end);
+    return value;
+  },
+};
+
+/** The body of an envelope of kind "error". */
+export interface Failure {
+  /** An error code (schema/errors.ts). */
+  code: number;
+  message: string;
+  /** When trying again may succeed; 0: not known. */
+  retryAfterMs: number;
+}
+
+export const Failure: MessageType<Failure> = {
+  name: "photinus.control.Failure",
+
+  create(init) {
+    const value: Failure = { code: 0, message: "", retryAfterMs: 0 };
+    return init === undefined ? value : { ...value, ...init };
+  },
+
+  write(writer, value) {
+    if (value.code !== 0) writer.uint32(0x08, value.code);
+    if (value.message !== "") writer.string(0x12, value.message);
+    if (value.retryAfterMs !== 0) writer.uint32(0x18, value.retryAfterMs);
+  },
+
+  read(reader, end, into) {
+    const value = into ?? Failure.create();
+    while (reader.position < end) {
+      const tag = reader.tag();
+      switch (tag) {
+        case 0x08:
+          value.code = reader.uint32();
+          break;
+        case 0x12:
+          value.message = reader.string();
+          break;
+        case 0x18:
+          value.retryAfterMs = reader.uint32();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finish(end);
+    return value;
+  },
+};
