@@ -22,6 +22,8 @@ export interface InboundParts {
   readonly pending: PendingCalls;
   readonly served: ServedCalls;
   readonly foreign: ForeignSide;
+  /** The peer's first message was in the map form. */
+  readonly onForeign: () => void;
   readonly onPing: () => void;
   /** The peer answered a ping. */
   readonly onPong: () => void;
@@ -192,7 +194,10 @@ export class Inbound {
       this.#refuse(error);
       return;
     }
-    this.form ??= "map";
+    if (this.form === undefined) {
+      this.form = "map";
+      this.#parts.onForeign();
+    }
     foreign.dispatch(message, !link.closing);
   }
 

@@ -2,6 +2,7 @@ import { type ErrorCode, errorCodes, isPhotinusError } from "../../schema/errors
 import type { Transport } from "../transport/transport.ts";
 import { type Codec, encode } from "../wire/codec/codec.ts";
 import { Reader } from "../wire/codec/reader.ts";
+import { Liveness } from "../wire/heartbeat/index.ts";
 import { PendingCalls } from "./calls/pending.ts";
 import { ServedCalls } from "./calls/served.ts";
 import { type CallOptions, ForeignSink, PromiseSink, startWithSignal } from "./calls/sinks.ts";
@@ -9,7 +10,6 @@ import { Sweep } from "./calls/sweep.ts";
 import { type IllegalMessage, linkMethod, type PushAddress, type Target } from "./envelope/kinds.ts";
 import { ForeignSide, foreignCallName } from "./foreign.ts";
 import type { AnswerSink } from "./handler.ts";
-import { Heartbeat } from "./heartbeat.ts";
 import { Inbound } from "./inbound.ts";
 import { type LinkLimits, type LinkOptions, resolveLinkLimits } from "./options.ts";
 import { Outbound } from "./outbound.ts";
@@ -36,7 +36,7 @@ export class Link {
   readonly #outbound: Outbound;
   readonly #foreign: ForeignSide;
   readonly #inbound: Inbound;
-  readonly #heartbeat: Heartbeat;
+  readonly #liveness: Liveness;
   readonly #reader = new Reader();
   readonly #sweep: Sweep;
   #pingedAt = 0;
@@ -62,21 +62,23 @@ export class Link {
       served: this.#served,
       foreign: this.#foreign,
       onPing: () => this.#pong(),
+      // The map form has no heartbeat: a foreign peer may be silent as long as its connection lasts.
+      onForeign: () => this.#liveness.stop(),
       onPong: () => {
         this.roundTripMs = options.clock.now() - this.#pingedAt;
       },
       onIllegal: (reason) => this.#onIllegal(reason),
     });
     this.#sweep = new Sweep(options.deadlines, this.#pending, (key) => this.#onExpired(key));
-    this.#heartbeat = new Heartbeat(options.deadlines, limits.heartbeatMs, {
-      ping: () => this.#ping(),
-      onSilence: () => this.#onSilence(),
-    });
+    this.#liveness = new Liveness(
+      options.deadlines,
+      { intervalMs: limits.heartbeatMs, initiator: options.initiator ?? false },
+      { onPingDue: () => this.#ping(), onDead: () => this.#onSilence() },
+    );
     transport.start({
       onData: (chunk) => {
-        const now = options.clock.now();
-        this.#heartbeat.heardAt = now;
-        this.#inbound.push(chunk, now);
+        this.#liveness.heard();
+        this.#inbound.push(chunk, options.clock.now());
       },
       onDrain: () => options.handler.onDrain?.(this),
       onClose: (reason) => this.#onClose(reason),
@@ -367,16 +369,13 @@ export class Link {
       this.#outbound.noticeBytes(linkMethod.pong, empty, 0, 0, undefined, undefined);
   }
 
-  /** The map form has no heartbeat: a foreign peer may be silent as long as its connection lasts. */
-  #onSilence(): boolean {
-    if (this.foreign) return true;
+  #onSilence(): void {
     this.#options.counters?.add("links.silent");
     this.#options.log.warn(
       { peer: this.peer, link: this.#options.name },
       "closed a link whose peer is silent",
     );
     this.destroy("the peer was silent for two heartbeat intervals");
-    return false;
   }
 
   #onIllegal(reason: IllegalMessage): void {
@@ -390,7 +389,7 @@ export class Link {
 
   #onClose(reason: string): void {
     this.#inbound.stop();
-    this.#heartbeat.stop();
+    this.#liveness.stop();
     this.#sweep.stop();
     for (const sink of this.#pending.takeAll())
       this.#tell(sink, "UNAVAILABLE", `the link is lost: ${reason}`);

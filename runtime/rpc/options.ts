@@ -30,6 +30,8 @@ export interface LinkOptions extends LinkLimits {
   /** This side's name, for logs. */
   readonly name: string;
   readonly handler: LinkHandler;
+  /** The side that pings first; the other one only when that does not come. A dialer sets it. Default false. */
+  readonly initiator?: boolean;
   /** Called after the handler's `onClose`: for whoever owns the link, such as a dialer. */
   readonly onClosed?: (reason: string) => void;
 }

@@ -29,14 +29,17 @@ const closeFactor = 5;
 export class Outbound {
   readonly transport: Transport;
   readonly maxFrameBytes: number;
-  readonly #output: Writer;
   readonly #maxBufferedBytes: number;
 
   constructor(transport: Transport, limits: Required<LinkLimits>) {
     this.transport = transport;
-    this.#output = transport.output;
     this.maxFrameBytes = limits.maxFrameBytes;
     this.#maxBufferedBytes = limits.maxBufferedBytes;
+  }
+
+  /** Asked for anew each time: an idle connection takes its buffer when it is asked. */
+  get #output(): Writer {
+    return this.transport.output;
   }
 
   get overloaded(): boolean {
@@ -53,12 +56,8 @@ export class Outbound {
     target: Target,
     trace: string | undefined,
   ): boolean {
-    return this.#encoded(
-      openAsk(this.#output, key, method, timeoutMs, target, trace !== undefined),
-      codec,
-      value,
-      trace,
-    );
+    const mark = openAsk(this.#output, key, method, timeoutMs, target, trace !== undefined);
+    return this.#encoded(mark, codec, value, trace);
   }
 
   askBytes(
@@ -138,7 +137,7 @@ export class Outbound {
   packed(message: Uint8Array): boolean {
     const size = message.length;
     if (size > this.maxFrameBytes) return false;
-    const output = this.#output;
+    const output = this.transport.output;
     output.ensure(size + 4);
     new DataView(output.bytes.buffer, output.bytes.byteOffset).setUint32(output.position, size);
     output.bytes.set(message, output.position + 4);
@@ -153,7 +152,7 @@ export class Outbound {
   }
 
   #encoded<T>(mark: number, codec: Codec<T>, value: T, trace: string | undefined): boolean {
-    const output = this.#output;
+    const output = this.transport.output;
     try {
       const body = openBody(output);
       codec.write(output, value);

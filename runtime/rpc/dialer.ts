@@ -1,0 +1,130 @@
+import type { Clock, Timer } from "../clock/clock.ts";
+import { LogGate } from "../log/log-gate.ts";
+import type { Transport } from "../transport/transport.ts";
+import { Link } from "./link.ts";
+import type { LinkOptions } from "./options.ts";
+
+/** Options of {@link Dialer}. */
+export interface DialerOptions {
+  /** Opens one connection, for example `() => dialTcp(host, port)`; rejects when nobody is there. */
+  readonly dial: () => Promise<Transport>;
+  /** What is dialled, for logs: "gate-1 at 127.0.0.1:7001". */
+  readonly to: string;
+  /** Options of each link that is made. */
+  readonly link: LinkOptions;
+  /** A link is there: the first thing to do on it is to introduce oneself. */
+  readonly onLink: (link: Link) => void;
+  /** Pause before the second attempt; each further one doubles it. Milliseconds, default 50. */
+  readonly firstPauseMs?: number;
+  /** Longest pause, and how long a link must have lived to start again at the first. Milliseconds, default 5,000. */
+  readonly longestPauseMs?: number;
+  /** Between 0 and 1; each pause is shortened by up to its half by it, so that a crowd does not return at once. */
+  readonly random?: () => number;
+}
+
+export const defaultFirstPauseMs = 50;
+export const defaultLongestPauseMs = 5_000;
+
+/** Keeps one outgoing link alive: dials, and dials again with growing, jittered pauses whenever it is lost. */
+export class Dialer {
+  readonly #options: DialerOptions;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #firstPauseMs: number;
+  readonly #longestPauseMs: number;
+  readonly #logGate = new LogGate();
+  #failures = 0;
+  #timer: Timer | undefined;
+  #link: Link | undefined;
+  #linkedAt = 0;
+  #stopped = false;
+
+  /** Dials at once. */
+  constructor(options: DialerOptions) {
+    this.#options = options;
+    this.#clock = options.link.clock;
+    this.#random = options.random ?? Math.random;
+    this.#firstPauseMs = options.firstPauseMs ?? defaultFirstPauseMs;
+    this.#longestPauseMs = options.longestPauseMs ?? defaultLongestPauseMs;
+    void this.#dial();
+  }
+
+  /** The live link, if there is one. */
+  get link(): Link | undefined {
+    return this.#link?.alive ? this.#link : undefined;
+  }
+
+  /** Dials no more, and closes the link as its `close` does. Idempotent. */
+  async close(options: { readonly graceMs?: number } = {}): Promise<void> {
+    this.#stop();
+    await this.#link?.close(options);
+  }
+
+  /** Dials no more, and cuts the link. Idempotent. */
+  destroy(reason = "destroyed"): void {
+    this.#stop();
+    this.#link?.destroy(reason);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  async #dial(): Promise<void> {
+    let transport: Transport;
+    try {
+      transport = await this.#options.dial();
+    } catch (error) {
+      if (!this.#stopped) this.#again(error);
+      return;
+    }
+    if (this.#stopped) {
+      transport.destroy("the dialer was closed");
+      return;
+    }
+    this.#linkedAt = this.#clock.now();
+    const options = this.#options.link;
+    const link = new Link(transport, {
+      ...options,
+      initiator: true,
+      onClosed: (reason) => {
+        options.onClosed?.(reason);
+        this.#onLost(reason);
+      },
+    });
+    this.#link = link;
+    this.#options.onLink(link);
+  }
+
+  #onLost(reason: string): void {
+    this.#link = undefined;
+    if (this.#stopped) return;
+    // A peer that accepts and closes at once must not be dialled in a tight loop.
+    if (this.#clock.now() - this.#linkedAt >= this.#longestPauseMs) this.#failures = 0;
+    this.#again(reason);
+  }
+
+  #again(why: unknown): void {
+    const longest = Math.min(this.#firstPauseMs * 2 ** this.#failures, this.#longestPauseMs);
+    const pauseMs = longest * (1 - this.#random() / 2);
+    this.#failures = Math.min(this.#failures + 1, 30);
+    const count = this.#logGate.hit(this.#options.to);
+    if (count > 0) {
+      const { to, link } = this.#options;
+      link.log.warn(
+        { to, why: why instanceof Error ? why.message : why, count, pauseMs },
+        "no link; dialling again",
+      );
+    }
+    this.#timer = this.#clock.after(pauseMs, () => {
+      this.#timer = undefined;
+      void this.#dial();
+    });
+  }
+}
