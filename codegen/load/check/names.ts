@@ -8,13 +8,10 @@ interface Source {
   readonly location: Location;
 }
 
-/** Names that a generated index has already. */
-const indexNames = { server: ["protocol"], client: ["connect"] } as const;
-
 /**
  * Reports declarations that would be given one name in generated code: properties of one message, handlers of one
  * service, and everything that the files of one package export, for the server and for the client. Between packages
- * there is no clash: a name that two packages share is imported from the package's own file.
+ * there is no clash: where two share a name, the generated index renames one.
  */
 export function checkNames(files: readonly SchemaFile[], report: Report): void {
   const packages = new Map<string, SchemaFile[]>();
@@ -81,9 +78,6 @@ function checkProperties(message: Message, report: Report): void {
 
 function checkExports(side: "server" | "client", files: readonly SchemaFile[], report: Report): void {
   const names = new Names("export", report);
-  for (const name of indexNames[side]) {
-    names.add(name, { what: `${name} itself`, location: { file: "", line: 0, column: 0 } });
-  }
   for (const { messages, enums } of files) {
     for (const message of messages) {
       names.add(typeName(message), { what: `message ${message.fullName}`, location: message.location });

@@ -1,0 +1,82 @@
+import type { Field, Location, Schema } from "../../schema/model.ts";
+import { type Diagnostic, Report } from "../load/diagnostic.ts";
+import { type Entry, lockable } from "./entries.ts";
+import { type Lock, type LockedCall, type LockedField, type LockedValue, lockFileName } from "./lock.ts";
+
+/**
+ * Refuses what would give an old id or number a second meaning: an id of another command, push or method; a field number
+ * of another type, or, once the field was removed, of another name; an enum number of another value. Renaming a field is
+ * fine. What is new is fine too: {@link updateLock} records it.
+ */
+export function checkLock(schema: Schema, lock: Lock): Diagnostic[] {
+  const report = new Report();
+  const { calls, methods, messages, enums } = lockable(schema);
+  checkCalls(calls, lock.calls, report);
+  checkCalls(methods, lock.methods, report);
+  for (const { fullName, fields } of messages) {
+    for (const field of fields) {
+      checkField(field, fullName, lock.messages.get(fullName)?.fields.get(field.number), report);
+    }
+  }
+  for (const declared of enums) {
+    const locked = lock.enums.get(declared.fullName)?.values;
+    for (const value of declared.values) {
+      const names = declared.values.filter(({ number }) => number === value.number).map(({ name }) => name);
+      checkValue(value, names, declared.location, locked?.get(value.number), report);
+    }
+  }
+  return report.sorted();
+}
+
+function checkCalls(
+  entries: readonly Entry[],
+  locked: ReadonlyMap<number, LockedCall>,
+  report: Report,
+): void {
+  for (const { id, name, kind, location } of entries) {
+    const before = locked.get(id);
+    if (before === undefined || (before.name === name && before.kind === kind)) continue;
+    const was = `the ${before.kind} ${before.name}${before.removed ? ", which was removed" : ""}`;
+    const message = `the id ${id} of the ${kind} ${name} belongs to ${was}`;
+    const help = `use an id that was never used; if it was only renamed, rename it in ${lockFileName} too`;
+    report.add("PH091", location.file, location, message, help);
+  }
+}
+
+/** A field's type, as far as a change of it would be read wrongly: `optional` or not is the same on the wire. */
+export function typeText({ type, label, mapKey }: Field): string {
+  const name = type.kind === "scalar" ? type.scalar : type.name;
+  if (label === "map") return `map<${mapKey}, ${name}>`;
+  return label === "repeated" ? `repeated ${name}` : name;
+}
+
+function checkField(field: Field, message: string, locked: LockedField | undefined, report: Report): void {
+  if (locked === undefined) return;
+  const { name, number, location } = field;
+  const type = typeText(field);
+  const refuse = (text: string, help: string): void =>
+    report.add("PH092", location.file, location, `the number ${number} of ${message}.${name} ${text}`, help);
+  if (locked.type !== type) {
+    refuse(
+      `was of type ${locked.type}, and is ${type} now`,
+      `use a number that was never used; if only a type was renamed, rename it in ${lockFileName} too`,
+    );
+  } else if (locked.removed && locked.name !== name && !locked.was.includes(name)) {
+    refuse(`belonged to ${locked.name}, which was removed`, "use a number that was never used");
+  }
+}
+
+function checkValue(
+  value: { readonly name: string; readonly number: number },
+  names: readonly string[],
+  location: Location,
+  locked: LockedValue | undefined,
+  report: Report,
+): void {
+  if (locked === undefined || locked.names.includes(value.name)) return;
+  // A further name is an alias as long as one of the old ones stays.
+  if (!locked.removed && names.some((name) => locked.names.includes(name))) return;
+  const message = `the number ${value.number} of ${value.name} belonged to ${locked.names.join(", ")}`;
+  const help = `use a number that was never used; if it was only renamed, rename it in ${lockFileName} too`;
+  report.add("PH093", location.file, location, message, help);
+}

@@ -1,0 +1,46 @@
+import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import type { Schema } from "../../schema/model.ts";
+import type { Diagnostic } from "../load/diagnostic.ts";
+import { checkLock } from "./check.ts";
+import { formatLock, parseLock } from "./format.ts";
+import { emptyLock, lockFileName } from "./lock.ts";
+import { updateLock } from "./update.ts";
+
+export interface LockResult {
+  /** Empty when the schema may be generated. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** What the lock file must contain; undefined when there are diagnostics. */
+  readonly text: string | undefined;
+  /** True when that is not what it contains. */
+  readonly stale: boolean;
+}
+
+/** Checks a schema against the lock file in its root folder. Writes nothing. A missing file is an empty one. */
+export async function lockSchema(schema: Schema, root: string): Promise<LockResult> {
+  const before = await readLockText(root);
+  const parsed = before === undefined ? { lock: emptyLock, diagnostics: [] } : parseLock(before);
+  if (parsed.lock === undefined) return { diagnostics: parsed.diagnostics, text: undefined, stale: false };
+  const diagnostics = checkLock(schema, parsed.lock);
+  if (diagnostics.length > 0) return { diagnostics, text: undefined, stale: false };
+  const text = formatLock(updateLock(schema, parsed.lock));
+  return { diagnostics, text, stale: text !== before };
+}
+
+/** Where the lock file of a schema stands. */
+export function lockPath(root: string): string {
+  return path.join(root, lockFileName);
+}
+
+export async function writeLock(root: string, text: string): Promise<void> {
+  await writeFile(lockPath(root), text);
+}
+
+async function readLockText(root: string): Promise<string | undefined> {
+  try {
+    return await readFile(lockPath(root), "utf8");
+  } catch (error) {
+    if (error instanceof Error && (error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,193 @@
+import { compareText, type Diagnostic } from "../load/diagnostic.ts";
+import type { Lock, LockedCall, LockedEnum, LockedField, LockedMessage, LockedValue } from "./lock.ts";
+import { lockFileName } from "./lock.ts";
+
+const version = 1;
+
+/** The lock file's text. The same lock gives the same text; one entry is one line, so that changes merge well. */
+export function formatLock(lock: Lock): string {
+  const sections = [
+    `  "version": ${version}`,
+    section("calls", numbered(lock.calls, formatCall)),
+    section("methods", numbered(lock.methods, formatCall)),
+    section(
+      "messages",
+      named(lock.messages, (message) => nested(message.removed, numbered(message.fields, formatField))),
+    ),
+    section(
+      "enums",
+      named(lock.enums, (declared) => nested(declared.removed, numbered(declared.values, formatValue))),
+    ),
+  ];
+  return `{\n${sections.join(",\n")}\n}\n`;
+}
+
+function section(name: string, lines: readonly string[]): string {
+  return lines.length === 0 ? `  "${name}": {}` : `  "${name}": {\n${lines.join(",\n")}\n  }`;
+}
+
+function numbered<T>(entries: ReadonlyMap<number, T>, format: (entry: T) => string): string[] {
+  return [...entries].sort(([a], [b]) => a - b).map(([number, entry]) => `    "${number}": ${format(entry)}`);
+}
+
+function named<T>(entries: ReadonlyMap<string, T>, format: (entry: T) => string): string[] {
+  return [...entries]
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([name, entry]) => `    ${JSON.stringify(name)}: ${format(entry)}`);
+}
+
+function nested(removed: boolean, lines: readonly string[]): string {
+  const all = [...(removed ? ['    "removed": true'] : []), ...lines].map((line) => `  ${line}`);
+  return all.length === 0 ? "{}" : `{\n${all.join(",\n")}\n    }`;
+}
+
+function inline(entries: readonly (readonly [string, unknown])[]): string {
+  return `{ ${entries.map(([key, value]) => `"${key}": ${spaced(value)}`).join(", ")} }`;
+}
+
+function spaced(value: unknown): string {
+  return Array.isArray(value)
+    ? `[${value.map((item) => JSON.stringify(item)).join(", ")}]`
+    : JSON.stringify(value);
+}
+
+const removedEntry = (removed: boolean): [string, unknown][] => (removed ? [["removed", true]] : []);
+
+function formatCall({ name, kind, removed }: LockedCall): string {
+  return inline([["name", name], ["kind", kind], ...removedEntry(removed)]);
+}
+
+function formatField({ name, type, was, removed }: LockedField): string {
+  const before: [string, unknown][] = was.length === 0 ? [] : [["was", was]];
+  return inline([["name", name], ["type", type], ...before, ...removedEntry(removed)]);
+}
+
+function formatValue({ names, removed }: LockedValue): string {
+  return inline([["names", names], ...removedEntry(removed)]);
+}
+
+/** What is wrong with a lock file's text; `path` within it. */
+class LockProblem extends Error {
+  override readonly name = "LockProblem";
+}
+
+export interface ParsedLock {
+  /** Undefined when the text is no lock file. */
+  readonly lock: Lock | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads the lock file's text. What is wrong with it is a diagnostic; never throws for a bad text. */
+export function parseLock(text: string, file: string = lockFileName): ParsedLock {
+  try {
+    return { lock: readLock(JSON.parse(text)), diagnostics: [] };
+  } catch (error) {
+    if (!(error instanceof LockProblem || error instanceof SyntaxError)) throw error;
+    const message =
+      error instanceof LockProblem
+        ? error.message
+        : `the lock file is not JSON: ${error.message.split("\n")[0]}`;
+    const help =
+      "take the file from version control; when both sides of a merge changed it, keep the entries of both";
+    const location = { file, line: 1, column: 1 };
+    return {
+      lock: undefined,
+      diagnostics: [{ code: "PH090", severity: "error", location, message, help }],
+    };
+  }
+}
+
+function readLock(value: unknown): Lock {
+  const lock = objectAt(value, "the lock file");
+  if (lock.get("version") !== version) {
+    throw new LockProblem(
+      `the lock file's version is ${JSON.stringify(lock.get("version"))}, not ${version}`,
+    );
+  }
+  return {
+    calls: readNumbered(lock.get("calls"), "calls", readCall),
+    methods: readNumbered(lock.get("methods"), "methods", readCall),
+    messages: readNamed(lock.get("messages"), "messages", readMessage),
+    enums: readNamed(lock.get("enums"), "enums", readEnum),
+  };
+}
+
+function readCall(entry: ReadonlyMap<string, unknown>, where: string): LockedCall {
+  const kind = textAt(entry, "kind", where);
+  if (kind !== "command" && kind !== "push" && kind !== "method") {
+    throw new LockProblem(`${where} has the kind ${JSON.stringify(kind)}`);
+  }
+  return { name: textAt(entry, "name", where), kind, removed: removedAt(entry, where) };
+}
+
+function readMessage(entry: ReadonlyMap<string, unknown>, where: string): LockedMessage {
+  return { removed: removedAt(entry, where), fields: readNumbered(without(entry), where, readField) };
+}
+
+function readField(entry: ReadonlyMap<string, unknown>, where: string): LockedField {
+  return {
+    name: textAt(entry, "name", where),
+    type: textAt(entry, "type", where),
+    was: entry.has("was") ? textsAt(entry, "was", where) : [],
+    removed: removedAt(entry, where),
+  };
+}
+
+function readEnum(entry: ReadonlyMap<string, unknown>, where: string): LockedEnum {
+  return { removed: removedAt(entry, where), values: readNumbered(without(entry), where, readValue) };
+}
+
+function readValue(entry: ReadonlyMap<string, unknown>, where: string): LockedValue {
+  return { names: textsAt(entry, "names", where), removed: removedAt(entry, where) };
+}
+
+type ReadEntry<T> = (entry: ReadonlyMap<string, unknown>, where: string) => T;
+
+function readNamed<T>(value: unknown, where: string, read: ReadEntry<T>): Map<string, T> {
+  const entries = [...objectAt(value, where)];
+  return new Map(
+    entries.map(([name, entry]) => [name, read(objectAt(entry, `${where}.${name}`), `${where}.${name}`)]),
+  );
+}
+
+function readNumbered<T>(value: unknown, where: string, read: ReadEntry<T>): Map<number, T> {
+  const entries = value instanceof Map ? (value as ReadonlyMap<string, unknown>) : objectAt(value, where);
+  return new Map(
+    [...entries].map(([key, entry]) => {
+      if (!/^-?\d{1,10}$/.test(key))
+        throw new LockProblem(`${where} has the key ${JSON.stringify(key)}, which is no number`);
+      return [Number(key), read(objectAt(entry, `${where}.${key}`), `${where}.${key}`)];
+    }),
+  );
+}
+
+function without(entry: ReadonlyMap<string, unknown>): Map<string, unknown> {
+  return new Map([...entry].filter(([key]) => key !== "removed"));
+}
+
+function objectAt(value: unknown, where: string): ReadonlyMap<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new LockProblem(`${where} is not an object`);
+  }
+  return new Map(Object.entries(value));
+}
+
+function textAt(entry: ReadonlyMap<string, unknown>, key: string, where: string): string {
+  const value = entry.get(key);
+  if (typeof value !== "string" || value === "") throw new LockProblem(`${where} has no ${key}`);
+  return value;
+}
+
+function textsAt(entry: ReadonlyMap<string, unknown>, key: string, where: string): string[] {
+  const value = entry.get(key);
+  if (!Array.isArray(value) || !value.every((item) => typeof item === "string")) {
+    throw new LockProblem(`${where}.${key} is no list of names`);
+  }
+  return value;
+}
+
+function removedAt(entry: ReadonlyMap<string, unknown>, where: string): boolean {
+  const value = entry.get("removed") ?? false;
+  if (typeof value !== "boolean") throw new LockProblem(`${where}.removed is neither true nor false`);
+  return value;
+}

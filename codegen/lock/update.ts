@@ -1,0 +1,64 @@
+import type { Enum, Message, Schema } from "../../schema/model.ts";
+import { compareText } from "../load/diagnostic.ts";
+import { typeText } from "./check.ts";
+import { type Entry, lockable } from "./entries.ts";
+import type { Lock, LockedCall, LockedEnum, LockedField, LockedMessage, LockedValue } from "./lock.ts";
+
+/**
+ * The lock after this schema: everything it uses, and everything used before, marked as removed. Give it only what
+ * {@link checkLock} found nothing wrong with.
+ */
+export function updateLock(schema: Schema, lock: Lock): Lock {
+  const { calls, methods, messages, enums } = lockable(schema);
+  return {
+    calls: updateCalls(calls, lock.calls),
+    methods: updateCalls(methods, lock.methods),
+    messages: merged(
+      new Map(messages.map((m) => [m.fullName, updateMessage(m, lock.messages.get(m.fullName))])),
+      lock.messages,
+    ),
+    enums: merged(
+      new Map(enums.map((e) => [e.fullName, updateEnum(e, lock.enums.get(e.fullName))])),
+      lock.enums,
+    ),
+  };
+}
+
+/** What there is now, and what there was and is no more. */
+function merged<K, T extends { readonly removed: boolean }>(
+  now: ReadonlyMap<K, T>,
+  before: ReadonlyMap<K, T>,
+): Map<K, T> {
+  const all = new Map(now);
+  for (const [key, entry] of before) if (!all.has(key)) all.set(key, { ...entry, removed: true });
+  return all;
+}
+
+function updateCalls(
+  entries: readonly Entry[],
+  before: ReadonlyMap<number, LockedCall>,
+): Map<number, LockedCall> {
+  return merged(new Map(entries.map(({ id, name, kind }) => [id, { name, kind, removed: false }])), before);
+}
+
+function updateMessage({ fields }: Message, before: LockedMessage | undefined): LockedMessage {
+  const now = fields.map((field): [number, LockedField] => {
+    const { name, number } = field;
+    const locked = before?.fields.get(number);
+    const was = [...(locked?.was ?? []), ...(locked === undefined ? [] : [locked.name])];
+    return [
+      number,
+      { name, type: typeText(field), was: [...new Set(was)].filter((old) => old !== name), removed: false },
+    ];
+  });
+  return { removed: false, fields: merged(new Map(now), before?.fields ?? new Map()) };
+}
+
+function updateEnum({ values }: Enum, before: LockedEnum | undefined): LockedEnum {
+  const now = new Map<number, LockedValue>();
+  for (const { name, number } of values) {
+    const names = [...(before?.values.get(number)?.names ?? []), ...(now.get(number)?.names ?? []), name];
+    now.set(number, { names: [...new Set(names)].sort(compareText), removed: false });
+  }
+  return { removed: false, values: merged(now, before?.values ?? new Map()) };
+}
