@@ -236,15 +236,6 @@ describe("an end of a call before its answer", () => {
     expect(outcomes.filter(({ failures }) => failures.length > 0)).toEqual([outcomes[100]]);
     expect(outcomes[100]!.failures).toMatchObject([{ code: errorCodes.RESOURCE_EXHAUSTED }]);
   });
-
-  it("comes from the callee when it serves as many calls as it may", async () => {
-    const { b, a } = twoLinks({ maxPending: 2 });
-    const first = [ask(a.link), ask(a.link)];
-    await settle();
-    a.link.cancel(first[0]!.key);
-    await settle();
-    expect(b.link.servedCount).toBe(1);
-  });
 });
 
 describe("back-pressure", () => {
