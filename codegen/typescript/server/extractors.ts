@@ -57,19 +57,15 @@ export class Extractors {
         : ["subject:", context.runtime("fieldKey", "value")];
     const root = typeName(context.index.message(message));
     const name = context.source.declare(valueName([root, ...path, purpose].join("_")));
-    let found = "";
-    for (const [depth, field] of fields.entries()) {
-      const tag = (((field.number << 3) | wireTypeOf(field.type)) >>> 0).toString();
-      found =
-        depth === 0
-          ? `${context.runtime("findField", "value")}(bytes, start, end, ${tag})`
-          : `${context.runtime("findInside", "value")}(bytes, ${found}, ${tag})`;
-    }
+    const [tag, ...inside] = fields.map((field) => ((field.number << 3) | wireTypeOf(field.type)) >>> 0);
+    const steps = inside.length > 0 ? context.source.declare(`${name}Path`) : undefined;
+    const lead = steps ? `const ${steps}: readonly number[] = [${inside.join(", ")}];\n\n` : "";
+    const found = `${context.runtime("findField", "value")}(bytes, start, end, ${tag}${steps ? `, ${steps}` : ""})`;
     const scalar = last.type.kind === "scalar" ? last.type.scalar : "int32";
     const docs = docstring(`Reads the ${words} \`${path.join(".")}\` of an encoded ${message}.`);
     const parameters = ["bytes: Uint8Array", "start: number", "end: number"];
     const head = callable(`function ${name}`, parameters, `: ${resultOf(purpose, scalar)} {\n`);
-    return { name, text: `${docs}${head}  return ${reader}.${scalar}(bytes, ${found});\n}` };
+    return { name, text: `${lead}${docs}${head}  return ${reader}.${scalar}(bytes, ${found});\n}` };
   }
 }
 

@@ -9,22 +9,33 @@
 /** The most bytes that a varint has. */
 const maxVarintBytes = 10;
 
+/** The path of a field that lies directly in the message. */
+const here: readonly number[] = [];
+
 /**
  * Where the value of a field begins (behind its tag), or -1 when the message has none or is malformed. Of several the
- * last counts, as for a decoder. The value, with its length prefix if it has one, lies within `end`.
+ * last counts, as for a decoder, which also merges a message field that comes in parts. The value, with its length prefix
+ * if it has one, lies within `end`. Another member of its oneof does not take a field away.
  *
- * @param tag field number << 3 | wire type; a field of that number and another wire type is another field.
+ * @param tag field number << 3 | wire type; a field of that number and another wire type is another field
+ * @param inside when the field found is a message, the tags that lead on in it
  */
-export function findField(bytes: Uint8Array, start: number, end: number, tag: number): number {
+export function findField(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  tag: number,
+  inside: readonly number[] = here,
+  level = 0,
+): number {
   let found = -1;
-  let depth = 0;
+  let groups = 0;
   let at = start;
   while (at < end) {
-    const tagEnd = varintEnd(bytes, at, end);
-    if (tagEnd < 0) return -1;
+    const value = varintEnd(bytes, at, end);
+    if (value < 0) return -1;
     const current = varintLow(bytes, at) >>> 0;
     if (current < 8) return -1;
-    const value = tagEnd;
     switch (current & 7) {
       case 0:
         at = varintEnd(bytes, value, end);
@@ -40,11 +51,11 @@ export function findField(bytes: Uint8Array, start: number, end: number, tag: nu
         break;
       }
       case 3:
-        depth++;
+        groups++;
         at = value;
         break;
       case 4:
-        if (--depth < 0) return -1;
+        if (--groups < 0) return -1;
         at = value;
         break;
       case 5:
@@ -54,16 +65,16 @@ export function findField(bytes: Uint8Array, start: number, end: number, tag: nu
         return -1;
     }
     if (at > end) return -1;
-    if (current === tag && depth === 0) found = value;
+    if (current !== tag || groups !== 0) continue;
+    const next = inside[level];
+    if (next === undefined) {
+      found = value;
+    } else {
+      const deeper = findField(bytes, contentStart(bytes, value), at, next, inside, level + 1);
+      if (deeper >= 0) found = deeper;
+    }
   }
-  return depth === 0 ? found : -1;
-}
-
-/** The same inside a message field that {@link findField} found at `at`; -1 when it found none. */
-export function findInside(bytes: Uint8Array, at: number, tag: number): number {
-  if (at < 0) return -1;
-  const start = contentStart(bytes, at);
-  return findField(bytes, start, start + (varintLow(bytes, at) >>> 0), tag);
+  return groups === 0 ? found : -1;
 }
 
 /** Where the content of a length-prefixed value begins that {@link findField} found at `at`. */

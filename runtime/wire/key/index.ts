@@ -1,3 +1,3 @@
 export { fieldKey } from "./exact.ts";
-export { findField, findInside } from "./find.ts";
+export { findField } from "./find.ts";
 export { fieldHash, hashKey } from "./hash.ts";

@@ -1,4 +1,6 @@
 // Written by photinus codegen from photinus/control.proto; do not edit.
+// The control messages of the session protocol (docs/PROTOCOL.md). Each travels in a frame whose envelope kind is
+// "control", under the command id that its comment names.
 
 import { type MessageType, putVarint32 } from "../../codec/index.ts";
 

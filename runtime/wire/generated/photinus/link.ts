@@ -1,4 +1,7 @@
 // Written by photinus codegen from photinus/link.proto; do not edit.
+// The administration of links between nodes and gates (docs/PROTOCOL.md). Each message is the body of an ASK or a NOTICE
+// under the reserved method number that its comment names. Order on a link is order of sending, so that a push sent after
+// a join reaches the one who joined.
 
 import { type MessageType, putInt32, putVarint32, putVarint53, putVarint64 } from "../../codec/index.ts";
 

@@ -1,0 +1,44 @@
+import { resolve } from "node:path";
+import { type FolderWatch, watchFolder } from "../write/watch.ts";
+import { type Job, type JobFlags, resolveJobs } from "./jobs.ts";
+import { complainOf } from "./output.ts";
+import { type RunOptions, runJob } from "./run.ts";
+
+export interface CodegenOptions extends RunOptions {
+  /** Goes on and runs again at every change, until the signal or the process ends. */
+  readonly watch: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** `photinus codegen`: does all jobs, also after one has failed; false when one has. */
+export async function codegen(flags: JobFlags, options: CodegenOptions): Promise<boolean> {
+  const jobs = await resolveJobs(options.folder, flags);
+  if (options.watch) return watchJobs(jobs, options);
+  let sound = true;
+  for (const job of jobs) {
+    if (!(await runJob(job, options))) sound = false;
+  }
+  return sound;
+}
+
+async function watchJobs(jobs: readonly Job[], options: CodegenOptions): Promise<boolean> {
+  const { folder, output, signal } = options;
+  const watches: FolderWatch[] = [];
+  const onError = (error: unknown) => complainOf(error, output);
+  for (const job of jobs) {
+    const run = async () => {
+      await runJob(job, options);
+    };
+    watches.push(watchFolder(resolve(folder, job.schema), run, onError));
+    await run().catch(onError);
+    output.print(`watching ${job.schema}`);
+  }
+  if (signal) {
+    await new Promise<void>((done) => {
+      if (signal.aborted) return done();
+      signal.addEventListener("abort", () => done(), { once: true });
+    });
+    for (const watch of watches) watch.close();
+  }
+  return true;
+}

@@ -1,0 +1,63 @@
+import { Argument, type Command, Option } from "commander";
+import type { JobFlags } from "./jobs.ts";
+import { complainOf, type Output, standardOutput } from "./output.ts";
+
+interface CodegenFlags extends JobFlags {
+  readonly check?: boolean;
+  readonly watch?: boolean;
+}
+
+interface StubFlags {
+  readonly schema?: string;
+  readonly out?: string;
+}
+
+/**
+ * Adds `codegen` and `stub` to a command line. The generator's libraries are loaded only when one of them runs. A failure
+ * is printed without a stack trace and leaves exit code 1.
+ */
+export function addCodegenCommands(program: Command, output: Output = standardOutput): void {
+  program
+    .command("codegen")
+    .description("Write code and documents from the schema.")
+    .option("--schema <dir>", 'folder of the .proto files (default "schema")')
+    .option("--out <dir>", 'folder of the generated files (default "generated")')
+    .option("--targets <names...>", "what to write (default typescript-server typescript-client docs)")
+    .option("--import-extension <ts|js>", 'extension of imports between generated files (default "ts")')
+    .addOption(new Option("--check", "write nothing; fail when a file is not up to date").conflicts("watch"))
+    .option("--watch", "write again whenever the schema changes")
+    .action(async (flags: CodegenFlags) => {
+      await settle(output, async () => {
+        const { check, watch, ...jobFlags } = flags;
+        const { codegen } = await import("./codegen.ts");
+        return codegen(jobFlags, {
+          folder: process.cwd(),
+          check: check ?? false,
+          watch: watch ?? false,
+          output,
+        });
+      });
+    });
+  program
+    .command("stub")
+    .description("Add missing handlers of a service to a file, and touch nothing else in it.")
+    .addArgument(new Argument("<service>", "name of the service, with or without its package"))
+    .addArgument(new Argument("<file>", "TypeScript file; made when it is not there"))
+    .option("--schema <dir>", 'folder of the .proto files (default "schema")')
+    .option("--out <dir>", 'folder of the generated files (default "generated")')
+    .action(async (service: string, file: string, flags: StubFlags) => {
+      await settle(output, async () => {
+        const { stub } = await import("./stub.ts");
+        return stub(service, file, flags, { folder: process.cwd(), output });
+      });
+    });
+}
+
+async function settle(output: Output, run: () => Promise<boolean>): Promise<void> {
+  try {
+    if (!(await run())) process.exitCode = 1;
+  } catch (error) {
+    complainOf(error, output);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,81 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, relative, resolve } from "node:path";
+import type { Schema, Service } from "../../schema/model.ts";
+import { formatDiagnostic } from "../load/diagnostic.ts";
+import { loadSchema } from "../load/load.ts";
+import { Refusal } from "../refusal.ts";
+import { serviceStub } from "../stub/handlers.ts";
+import { newStub, stubInto } from "../stub/stub-text.ts";
+import { isMissing } from "../write/missing.ts";
+import { resolveJobs } from "./jobs.ts";
+import type { Output } from "./output.ts";
+
+export interface StubOptions {
+  /** The folder that paths are relative to. */
+  readonly folder: string;
+  readonly output: Output;
+}
+
+/** `photinus stub`: adds missing handlers of a service to a user's file; false when the schema is wrong. */
+export async function stub(
+  name: string,
+  file: string,
+  flags: { readonly schema?: string; readonly out?: string },
+  { folder, output }: StubOptions,
+): Promise<boolean> {
+  const jobs = await resolveJobs(folder, flags);
+  const job = jobs.find(({ targets }) => targets.includes("typescript-server"));
+  if (!job) throw new Refusal("no run of codegen writes the target typescript-server, which handlers need");
+  const { schema, diagnostics } = await loadSchema({ root: resolve(folder, job.schema) });
+  for (const diagnostic of diagnostics) output.complain(formatDiagnostic(diagnostic, job.schema));
+  if (!schema) return false;
+
+  const service = serviceStub(findService(schema, name));
+  const path = resolve(folder, file);
+  const generated = relative(dirname(path), resolve(folder, job.out, `server/index.${job.importExtension}`));
+  const specifier = generated.replaceAll("\\", "/").replace(/^(?!\.)/, "./");
+  const before = await readIfThere(path);
+  const { text, added } =
+    before === undefined || before.trim() === ""
+      ? newStub(service, specifier)
+      : stubInto(before, file, service, specifier);
+  if (added.length === 0) {
+    output.print(`${file}: has every handler of ${service.value}`);
+    return true;
+  }
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+  output.print(`${file}: added ${added.join(", ")}`);
+  return true;
+}
+
+/** @throws Refusal when there is no such service, several, or one that has nothing to implement */
+function findService(schema: Schema, name: string): Service {
+  const services = schema.files.flatMap((file) => file.services);
+  const wanted = name.toLowerCase();
+  const exact = services.filter(({ fullName }) => fullName === name);
+  const found = exact.length > 0 ? exact : services.filter((one) => one.name.toLowerCase() === wanted);
+  const [service, second] = found;
+  if (!service) {
+    const names = services.map(({ fullName }) => fullName).join(", ");
+    throw new Refusal(`there is no service "${name}"; the schema has ${names || "none"}`);
+  }
+  if (second) {
+    throw new Refusal(
+      `several services are called "${name}": ${found.map(({ fullName }) => fullName).join(", ")}`,
+    );
+  }
+  if (service.commands.length + service.methods.length === 0) {
+    throw new Refusal(`${service.fullName} has only pushes: there is nothing to implement`);
+  }
+  return service;
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,150 @@
+import Handlebars from "handlebars";
+import type { IndexPage, ServicePage } from "./pages.ts";
+
+/** Templates stand in code, so that they are there wherever the package is installed. */
+const fieldsTable = `
+{{#if fields}}
+
+| number | name | type | |
+|--:|---|---|---|
+{{#each fields}}
+| {{number}} | {{code name}} | {{code type}} | {{cell comment}} |
+{{/each}}
+{{/if}}`;
+
+const serviceTemplate = `<!-- Written by photinus codegen from {{file}}; do not edit. -->
+
+# {{name}}
+{{#if comment}}
+
+{{comment}}
+{{/if}}
+
+Service {{code fullName}} of role {{code role}}, for {{audience}}. Back to the [index](index.md).
+{{#each calls}}
+
+## {{title}}
+
+{{kind}} {{code id}}
+{{#if comment}}
+
+{{comment}}
+{{/if}}
+
+{{policy}}
+{{#if errors}}
+
+Errors:{{#each errors}} {{code this}}{{/each}}
+{{/if}}
+{{#each bodies}}
+
+### {{label}}: {{code name}}
+{{#if comment}}
+
+{{comment}}
+{{/if}}
+{{#if note}}
+
+{{note}}
+{{/if}}
+{{> fields}}
+{{/each}}
+{{/each}}
+{{#if messages}}
+
+## Messages inside
+{{#each messages}}
+
+### {{code name}}
+{{#if comment}}
+
+{{comment}}
+{{/if}}
+{{> fields}}
+{{/each}}
+{{/if}}
+{{#if enums}}
+
+## Enums
+{{#each enums}}
+
+### {{code name}}
+{{#if comment}}
+
+{{comment}}
+{{/if}}
+
+| number | name | |
+|--:|---|---|
+{{#each fields}}
+| {{number}} | {{code name}} | {{cell comment}} |
+{{/each}}
+{{/each}}
+{{/if}}
+`;
+
+const indexTemplate = `<!-- Written by photinus codegen from the schema; do not edit. -->
+
+# Protocol reference
+
+Schema fingerprint {{code fingerprint}}.
+
+| service | role | for | |
+|---|---|---|---|
+{{#each services}}
+| [{{fullName}}]({{path}}) | {{role}} | {{audience}} | {{cell comment}} |
+{{/each}}
+
+## Commands, pushes and methods
+
+| id | kind | name | policy |
+|--:|---|---|---|
+{{#each services}}
+{{#each calls}}
+| {{id}} | {{kind}} | [{{../name}}.{{title}}]({{../path}}#{{anchor title}}) | {{cell policy}} |
+{{/each}}
+{{/each}}
+{{#if tables}}
+
+## Tables
+{{#each tables}}
+
+### {{code name}}
+
+{{#if comment}}
+{{comment}} 
+{{/if}}
+Rows are {{code message}}.
+
+| column | type | keys |
+|---|---|---|
+{{#each columns}}
+| {{code name}} | {{code type}} | {{keys}} |
+{{/each}}
+{{/each}}
+{{/if}}
+`;
+
+/** Renders the page of a service as Markdown. */
+export function renderService(page: ServicePage): string {
+  return render(serviceTemplate, page);
+}
+
+/** Renders the index as Markdown. */
+export function renderIndex(page: IndexPage): string {
+  return render(indexTemplate, page);
+}
+
+function render(template: string, page: object): string {
+  const handlebars = Handlebars.create();
+  handlebars.registerPartial("fields", fieldsTable);
+  handlebars.registerHelper("code", (text: string | number) => `\`${text}\``);
+  handlebars.registerHelper("cell", (text: string) => text.replace(/\s+/g, " ").replaceAll("|", "\\|"));
+  handlebars.registerHelper("anchor", (title: string) => title.toLowerCase().replace(/[^\w-]/g, ""));
+  // Markdown is not HTML: escaping would spoil quotes and angle brackets.
+  const text = handlebars.compile(template, { noEscape: true, strict: true })(page);
+  return `${text
+    .replace(/[ \t]+$/gm, "")
+    .replace(/\n{3,}/g, "\n\n")
+    .trimEnd()}\n`;
+}

@@ -1,0 +1,76 @@
+import type { ImportDeclaration, SourceFile } from "ts-morph";
+import type { HandlerStub, ServiceStub } from "./handlers.ts";
+import type { Insertion } from "./text-edit.ts";
+
+const runtime = "photinus";
+
+/** The import declarations of a new file. */
+export function newImports(
+  service: ServiceStub,
+  handlers: readonly HandlerStub[],
+  generated: string,
+): string[] {
+  const names = runtimeNames(handlers);
+  return [
+    ...(names.length > 0 ? [`import { ${names.join(", ")} } from "${runtime}";`] : []),
+    `import { ${service.value} } from "${generated}";`,
+  ];
+}
+
+/** What to add to a file's imports so that the handlers added to it compile. */
+export function importInsertions(
+  source: SourceFile,
+  service: ServiceStub,
+  handlers: readonly HandlerStub[],
+  generated: string,
+  lineBreak: string,
+): Insertion[] {
+  const insertions: Insertion[] = [];
+  const lines: string[] = [];
+  const lacking = runtimeNames(handlers).filter((name) => !isDeclared(source, name));
+  if (lacking.length > 0) {
+    const open = source.getImportDeclarations().find((declaration) => takesMore(declaration, runtime));
+    const last = open?.getNamedImports().at(-1);
+    if (last) insertions.push({ at: last.getEnd(), text: lacking.map((name) => `, ${name}`).join("") });
+    else lines.push(`import { ${lacking.join(", ")} } from "${runtime}";`);
+  }
+  if (!isDeclared(source, service.value)) lines.push(`import { ${service.value} } from "${generated}";`);
+  if (lines.length > 0) insertions.push(newLines(source, lines, lineBreak));
+  return insertions;
+}
+
+function runtimeNames(handlers: readonly HandlerStub[]): string[] {
+  const names: string[] = [];
+  if (handlers.some(({ heavy }) => !heavy)) names.push("fail");
+  if (handlers.some(({ heavy }) => heavy)) names.push("heavy");
+  return names;
+}
+
+function takesMore(declaration: ImportDeclaration, specifier: string): boolean {
+  return declaration.getModuleSpecifierValue() === specifier && !declaration.isTypeOnly();
+}
+
+/** Whether the file has the name at its top already, imported or its own. */
+function isDeclared(source: SourceFile, name: string): boolean {
+  const imported = source.getImportDeclarations().some((declaration) => {
+    if (declaration.isTypeOnly()) return false;
+    const names = declaration.getNamedImports().filter((one) => !one.isTypeOnly());
+    const locals = names.map((one) => one.getAliasNode()?.getText() ?? one.getName());
+    return [
+      ...locals,
+      declaration.getDefaultImport()?.getText(),
+      declaration.getNamespaceImport()?.getText(),
+    ].includes(name);
+  });
+  return (
+    imported || source.getVariableDeclaration(name) !== undefined || source.getFunction(name) !== undefined
+  );
+}
+
+function newLines(source: SourceFile, lines: readonly string[], lineBreak: string): Insertion {
+  const last = source.getImportDeclarations().at(-1);
+  if (last) return { at: last.getEnd(), text: lines.map((line) => lineBreak + line).join("") };
+  const [first] = source.getStatements();
+  // In front of the first statement, behind the comment at the file's top.
+  return { at: first?.getStart() ?? 0, text: `${lines.join(lineBreak)}${lineBreak}${lineBreak}` };
+}

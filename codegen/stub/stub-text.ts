@@ -1,0 +1,161 @@
+import { Node, type ObjectLiteralExpression, Project, type SourceFile } from "ts-morph";
+import { Refusal } from "../refusal.ts";
+import type { HandlerStub, ServiceStub } from "./handlers.ts";
+import { importInsertions, newImports } from "./imports.ts";
+import { type Insertion, insertAll } from "./text-edit.ts";
+
+export interface StubResult {
+  readonly text: string;
+  /** Properties of the handlers that were added. */
+  readonly added: readonly string[];
+}
+
+/** A new file that implements a service; every handler answers UNIMPLEMENTED. */
+export function newStub(service: ServiceStub, generated: string): StubResult {
+  const imports = newImports(service, service.handlers, generated).join("\n");
+  const members = service.handlers.map((handler) => `${memberText(handler, "  ", "\n")}\n`).join("\n");
+  return {
+    text: `${imports}\n\nexport default ${service.value}.implement({\n${members}});\n`,
+    added: service.handlers.map(({ property }) => property),
+  };
+}
+
+/**
+ * A user's file with the handlers added that the object passed to `<service>.implement({ ... })` lacks, and the imports
+ * that they need. Every other byte stays as it is.
+ *
+ * @throws Refusal when there is no such object, more than one, or one whose handlers cannot be told
+ */
+export function stubInto(text: string, path: string, service: ServiceStub, generated: string): StubResult {
+  const mark = text.startsWith("\uFEFF") ? 1 : 0;
+  const source = parse(text.slice(mark), path);
+  const handlers = handlersObject(source, service, path);
+  const present = presentNames(handlers, service, path);
+  const missing = service.handlers.filter(({ property }) => !present.has(property));
+  if (missing.length === 0) return { text, added: [] };
+  const lineBreak = text.includes("\r\n") ? "\r\n" : "\n";
+  const insertions = [
+    ...importInsertions(source, service, missing, generated, lineBreak),
+    ...memberInsertions(handlers, missing, lineBreak),
+  ];
+  return {
+    text: text.slice(0, mark) + insertAll(text.slice(mark), insertions),
+    added: missing.map(({ property }) => property),
+  };
+}
+
+function parse(text: string, path: string): SourceFile {
+  const project = new Project({
+    useInMemoryFileSystem: true,
+    skipLoadingLibFiles: true,
+    skipFileDependencyResolution: true,
+    compilerOptions: { noLib: true, noResolve: true, allowJs: true },
+  });
+  const source = project.createSourceFile(path.endsWith(".js") ? "file.js" : "file.ts", text);
+  const [fault] = project.getProgram().getSyntacticDiagnostics(source);
+  if (fault) {
+    const message = fault.getMessageText();
+    const words = typeof message === "string" ? message : message.getMessageText();
+    throw new Refusal(`${path}:${fault.getLineNumber()}: ${words} Mend that first; nothing was changed.`);
+  }
+  return source;
+}
+
+function handlersObject(source: SourceFile, { value }: ServiceStub, path: string): ObjectLiteralExpression {
+  const calls = source.getDescendants().filter((node) => {
+    if (!Node.isCallExpression(node)) return false;
+    const callee = node.getExpression();
+    if (!Node.isPropertyAccessExpression(callee) || callee.getName() !== "implement") return false;
+    const target = callee.getExpression().getText();
+    return target === value || target.endsWith(`.${value}`);
+  });
+  const [call, second] = calls;
+  if (!Node.isCallExpression(call)) {
+    throw new Refusal(
+      `${path} has no ${value}.implement({ ... }); write ${value}.implement({}) where it belongs`,
+    );
+  }
+  if (second) {
+    throw new Refusal(
+      `${path} has ${value}.implement(...) at lines ${call.getStartLineNumber()} and ${second.getStartLineNumber()}; one is enough`,
+    );
+  }
+  const [handlers] = call.getArguments();
+  if (!Node.isObjectLiteralExpression(handlers)) {
+    const line = call.getStartLineNumber();
+    throw new Refusal(
+      `${path}:${line}: ${value}.implement is not given an object literal, so nothing can be added to it`,
+    );
+  }
+  return handlers;
+}
+
+function presentNames(handlers: ObjectLiteralExpression, { value }: ServiceStub, path: string): Set<string> {
+  const names = new Set<string>();
+  for (const property of handlers.getProperties()) {
+    if (Node.isSpreadAssignment(property)) {
+      const line = property.getStartLineNumber();
+      throw new Refusal(
+        `${path}:${line}: handlers of ${value} come from ${property.getText()}, so it cannot be told which are missing`,
+      );
+    }
+    const name = property.getNameNode();
+    names.add(Node.isStringLiteral(name) ? name.getLiteralValue() : name.getText());
+  }
+  return names;
+}
+
+function memberInsertions(
+  handlers: ObjectLiteralExpression,
+  missing: readonly HandlerStub[],
+  lineBreak: string,
+): Insertion[] {
+  const properties = handlers.getProperties();
+  const last = properties.at(-1);
+  const outer = indentOfLine(handlers.getSourceFile().getFullText(), handlers.getStart());
+  const closing = handlers.getEnd() - 1;
+  const text = handlers.getSourceFile().getFullText();
+  if (!last) {
+    const inner = `${outer}  `;
+    const members = missing
+      .map((handler) => memberText(handler, inner, lineBreak))
+      .join(lineBreak + lineBreak);
+    // What stands between the braces, a comment for instance, stays in front.
+    const gap = text.slice(handlers.getStart() + 1, closing);
+    const at = handlers.getStart() + 1 + gap.trimEnd().length;
+    const rest = text.slice(at, closing);
+    const tail = rest.includes("\n") ? "" : lineBreak + outer;
+    return [{ at, text: `${lineBreak}${members}${tail}` }];
+  }
+  const inner =
+    last.getStartLineNumber() === handlers.getStartLineNumber()
+      ? `${outer}  `
+      : indentOfLine(text, last.getStart());
+  const members = missing
+    .map((handler) => `${lineBreak}${lineBreak}${memberText(handler, inner, lineBreak)}`)
+    .join("");
+  // Behind a comma and a comment that follow the last handler on its line.
+  const follows = /^\s*,/.exec(text.slice(last.getEnd(), closing));
+  const insertions: Insertion[] = follows ? [] : [{ at: last.getEnd(), text: "," }];
+  const behind = last.getEnd() + (follows?.[0].length ?? 0);
+  const remark = /^[^\S\r\n]*(?:\/\/[^\r\n]*|\/\*[^\r\n]*?\*\/)/.exec(text.slice(behind, closing));
+  const at = behind + (remark?.[0].length ?? 0);
+  const tail = text.slice(at, closing).includes("\n") ? "" : lineBreak + outer;
+  return [...insertions, { at, text: members + tail }];
+}
+
+function memberText({ property, call, heavy }: HandlerStub, indent: string, lineBreak: string): string {
+  if (heavy) {
+    return `${indent}${property}: heavy(new URL("./${property}.ts", import.meta.url)),`;
+  }
+  return [
+    `${indent}${property}(_request, _ctx) {`,
+    `${indent}  throw fail("UNIMPLEMENTED", "${call} is not there yet");`,
+    `${indent}},`,
+  ].join(lineBreak);
+}
+
+function indentOfLine(text: string, at: number): string {
+  const start = text.lastIndexOf("\n", at - 1) + 1;
+  return /^[ \t]*/.exec(text.slice(start))?.[0] ?? "";
+}

@@ -1,0 +1,22 @@
+// Written by photinus codegen from the schema; do not edit.
+
+import { connect as open, type Connection, type ConnectOptions } from "@photinus/client";
+
+export * from "./meadow/chat.messages.ts";
+export * from "./meadow/chat.client.ts";
+export * from "./meadow/login.messages.ts";
+export * from "./meadow/login.client.ts";
+export * from "./meadow/meadow.messages.ts";
+export * from "./meadow/meadow.client.ts";
+
+/**
+ * Names the schema that this SDK was written from; a server of another one says so in its welcome.
+ *
+ * For `connect` of `@photinus/client/node`: `connect(url, { schema: fingerprint })`.
+ */
+export const fingerprint = "a661bfb23d3335a7";
+
+/** Connects to a gate: `await connect("wss://play.example")`. */
+export function connect(url: string, options: ConnectOptions = {}): Promise<Connection> {
+  return open(url, { schema: fingerprint, ...options });
+}

@@ -1,0 +1,49 @@
+// Written by photinus codegen from meadow/login.proto; do not edit.
+// Coming in: who a player is.
+
+import { type CallOptions, type ClientCommand, type Connection, raw } from "@photinus/client";
+import { SignInReply, SignInRequest } from "./login.messages.ts";
+
+const echoCommand: ClientCommand<Uint8Array, Uint8Array> = {
+  id: 1,
+  name: "meadow.Login.Echo",
+  request: raw,
+  reply: raw,
+  timeoutMs: 5000,
+  idempotent: false,
+};
+
+/**
+ * Answers with the bytes it was sent. Plain gfirefly clients can call it too.
+ *
+ * Command 1, open to anyone. Goes to each node of the role in turn. Answered within 5000 ms. Runs at once, in no order.
+ */
+export function echo(
+  connection: Connection,
+  request: Uint8Array,
+  options?: CallOptions,
+): Promise<Uint8Array> {
+  return connection.request(echoCommand, request, options);
+}
+
+const signInCommand: ClientCommand<SignInRequest, SignInReply> = {
+  id: 101,
+  name: "meadow.Login.SignIn",
+  request: SignInRequest,
+  reply: SignInReply,
+  timeoutMs: 5000,
+  idempotent: false,
+};
+
+/**
+ * Comes in under a name. Fails with INVALID_ARGUMENT when the name is empty or longer than 16 characters.
+ *
+ * Command 101, open to anyone. Goes to the node that serves the session. At most 5/s and 256 bytes. Answered within 5000 ms.
+ */
+export function signIn(
+  connection: Connection,
+  request: SignInRequest,
+  options?: CallOptions,
+): Promise<SignInReply> {
+  return connection.request(signInCommand, request, options);
+}

@@ -1,0 +1,95 @@
+// Written by photinus codegen from meadow/login.proto; do not edit.
+// Coming in: who a player is.
+
+import { type MessageType, putVarint32 } from "@photinus/client";
+
+export interface SignInRequest {
+  name: string;
+  /** The colour of the firefly's light: degrees on the colour wheel, 0 .. 359. */
+  hue: number;
+}
+
+export const SignInRequest: MessageType<SignInRequest> = {
+  name: "meadow.SignInRequest",
+
+  create(init) {
+    const value: SignInRequest = { name: "", hue: 0 };
+    return init === undefined ? value : { ...value, ...init };
+  },
+
+  write(writer, value) {
+    if (value.name !== "") writer.string(0x0a, value.name);
+    if (value.hue !== 0) writer.uint32(0x10, value.hue);
+  },
+
+  read(reader, end, into) {
+    const value = into ?? SignInRequest.create();
+    while (reader.position < end) {
+      const tag = reader.tag();
+      switch (tag) {
+        case 0x0a:
+          value.name = reader.string();
+          break;
+        case 0x10:
+          value.hue = reader.uint32();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finish(end);
+    return value;
+  },
+};
+
+export interface SignInReply {
+  playerId: bigint;
+  /** Meadows that can be entered. */
+  meadows: number[];
+}
+
+export const SignInReply: MessageType<SignInReply> = {
+  name: "meadow.SignInReply",
+
+  create(init) {
+    const value: SignInReply = { playerId: 0n, meadows: [] };
+    return init === undefined ? value : { ...value, ...init };
+  },
+
+  write(writer, value) {
+    if (value.playerId !== 0n) writer.uint64(0x08, value.playerId);
+    if (value.meadows.length > 0) {
+      const mark = writer.begin(0x12, value.meadows.length * 5);
+      const { bytes } = writer;
+      let at = mark;
+      for (const item of value.meadows) at = putVarint32(bytes, at, item);
+      writer.position = at;
+      writer.end(mark);
+    }
+  },
+
+  read(reader, end, into) {
+    const value = into ?? SignInReply.create();
+    while (reader.position < end) {
+      const tag = reader.tag();
+      switch (tag) {
+        case 0x08:
+          value.playerId = reader.uint64();
+          break;
+        case 0x10:
+          value.meadows.push(reader.uint32());
+          break;
+        case 0x12: {
+          const last = reader.limit();
+          while (reader.position < last) value.meadows.push(reader.uint32());
+          reader.finish(last);
+          break;
+        }
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finish(end);
+    return value;
+  },
+};

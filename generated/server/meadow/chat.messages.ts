@@ -1,0 +1,310 @@
+// Written by photinus codegen from meadow/chat.proto; do not edit.
+// Talk.
+
+import { type MessageType, putVarint32, putVarint64 } from "photinus/v1";
+
+export interface Saying {
+  text: string;
+}
+
+export const Saying: MessageType<Saying> = {
+  name: "meadow.Saying",
+
+  create(init) {
+    const value: Saying = { text: "" };
+    return init === undefined ? value : { ...value, ...init };
+  },
+
+  write(writer, value) {
+    if (value.text !== "") writer.string(0x0a, value.text);
+  },
+
+  read(reader, end, into) {
+    const value = into ?? Saying.create();
+    while (reader.position < end) {
+      const tag = reader.tag();
+      switch (tag) {
+        case 0x0a:
+          value.text = reader.string();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finish(end);
+    return value;
+  },
+};
+
+export interface SayReply {
+  /** Line numbers count up in each meadow. */
+  line: number;
+}
+
+export const SayReply: MessageType<SayReply> = {
+  name: "meadow.SayReply",
+
+  create(init) {
+    const value: SayReply = { line: 0 };
+    return init === undefined ? value : { ...value, ...init };
+  },
+
+  write(writer, value) {
+    if (value.line !== 0) writer.uint32(0x08, value.line);
+  },
+
+  read(reader, end, into) {
+    const value = into ?? SayReply.create();
+    while (reader.position < end) {
+      const tag = reader.tag();
+      switch (tag) {
+        case 0x08:
+          value.line = reader.uint32();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finish(end);
+    return value;
+  },
+};
+
+export interface Line {
+  line: number;
+  /** 0 when the meadow itself speaks. */
+  playerId: bigint;
+  name: string;
+  text: string;
+  /** Milliseconds since 1970-01-01 UTC. */
+  saidAt: number;
+}
+
+export const Line: MessageType<Line> = {
+  name: "meadow.Line",
+
+  create(init) {
+    const value: Line = { line: 0, playerId: 0n, name: "", text: "", saidAt: 0 };
+    return init === undefined ? value : { ...value, ...init };
+  },
+
+  write(writer, value) {
+    writer.ensure(17);
+    const { bytes } = writer;
+    let at = writer.position;
+    if (value.line !== 0) {
+      bytes[at++] = 0x08;
+      at = putVarint32(bytes, at, value.line);
+    }
+    if (value.playerId !== 0n) {
+      bytes[at++] = 0x10;
+      at = putVarint64(bytes, at, value.playerId);
+    }
+    writer.position = at;
+    if (value.name !== "") writer.string(0x1a, value.name);
+    if (value.text !== "") writer.string(0x22, value.text);
+    if (value.saidAt !== 0) writer.uint53(0x28, value.saidAt);
+  },
+
+  read(reader, end, into) {
+    const value = into ?? Line.create();
+    while (reader.position < end) {
+      const tag = reader.tag();
+      switch (tag) {
+        case 0x08:
+          value.line = reader.uint32();
+          break;
+        case 0x10:
+          value.playerId = reader.uint64();
+          break;
+        case 0x1a:
+          value.name = reader.string();
+          break;
+        case 0x22:
+          value.text = reader.string();
+          break;
+        case 0x28:
+          value.saidAt = reader.int53();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finish(end);
+    return value;
+  },
+};
+
+export interface Headcount {
+  players: number;
+}
+
+export const Headcount: MessageType<Headcount> = {
+  name: "meadow.Headcount",
+
+  create(init) {
+    const value: Headcount = { players: 0 };
+    return init === undefined ? value : { ...value, ...init };
+  },
+
+  write(writer, value) {
+    if (value.players !== 0) writer.uint32(0x08, value.players);
+  },
+
+  read(reader, end, into) {
+    const value = into ?? Headcount.create();
+    while (reader.position < end) {
+      const tag = reader.tag();
+      switch (tag) {
+        case 0x08:
+          value.players = reader.uint32();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finish(end);
+    return value;
+  },
+};
+
+export interface Arrival {
+  playerId: bigint;
+  name: string;
+  meadowId: number;
+}
+
+export const Arrival: MessageType<Arrival> = {
+  name: "meadow.Arrival",
+
+  create(init) {
+    const value: Arrival = { playerId: 0n, name: "", meadowId: 0 };
+    return init === undefined ? value : { ...value, ...init };
+  },
+
+  write(writer, value) {
+    if (value.playerId !== 0n) writer.uint64(0x08, value.playerId);
+    if (value.name !== "") writer.string(0x12, value.name);
+    if (value.meadowId !== 0) writer.uint32(0x18, value.meadowId);
+  },
+
+  read(reader, end, into) {
+    const value = into ?? Arrival.create();
+    while (reader.position < end) {
+      const tag = reader.tag();
+      switch (tag) {
+        case 0x08:
+          value.playerId = reader.uint64();
+          break;
+        case 0x12:
+          value.name = reader.string();
+          break;
+        case 0x18:
+          value.meadowId = reader.uint32();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finish(end);
+    return value;
+  },
+};
+
+export interface Welcomed {
+  /** Players in that meadow now. */
+  players: number;
+  /** The meadow where the player was before; 0 for none. */
+  formerMeadowId: number;
+}
+
+export const Welcomed: MessageType<Welcomed> = {
+  name: "meadow.Welcomed",
+
+  create(init) {
+    const value: Welcomed = { players: 0, formerMeadowId: 0 };
+    return init === undefined ? value : { ...value, ...init };
+  },
+
+  write(writer, value) {
+    writer.ensure(12);
+    const { bytes } = writer;
+    let at = writer.position;
+    if (value.players !== 0) {
+      bytes[at++] = 0x08;
+      at = putVarint32(bytes, at, value.players);
+    }
+    if (value.formerMeadowId !== 0) {
+      bytes[at++] = 0x10;
+      at = putVarint32(bytes, at, value.formerMeadowId);
+    }
+    writer.position = at;
+  },
+
+  read(reader, end, into) {
+    const value = into ?? Welcomed.create();
+    while (reader.position < end) {
+      const tag = reader.tag();
+      switch (tag) {
+        case 0x08:
+          value.players = reader.uint32();
+          break;
+        case 0x10:
+          value.formerMeadowId = reader.uint32();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finish(end);
+    return value;
+  },
+};
+
+export interface Departing {
+  playerId: bigint;
+  meadowId: number;
+}
+
+export const Departing: MessageType<Departing> = {
+  name: "meadow.Departing",
+
+  create(init) {
+    const value: Departing = { playerId: 0n, meadowId: 0 };
+    return init === undefined ? value : { ...value, ...init };
+  },
+
+  write(writer, value) {
+    writer.ensure(17);
+    const { bytes } = writer;
+    let at = writer.position;
+    if (value.playerId !== 0n) {
+      bytes[at++] = 0x08;
+      at = putVarint64(bytes, at, value.playerId);
+    }
+    if (value.meadowId !== 0) {
+      bytes[at++] = 0x10;
+      at = putVarint32(bytes, at, value.meadowId);
+    }
+    writer.position = at;
+  },
+
+  read(reader, end, into) {
+    const value = into ?? Departing.create();
+    while (reader.position < end) {
+      const tag = reader.tag();
+      switch (tag) {
+        case 0x08:
+          value.playerId = reader.uint64();
+          break;
+        case 0x10:
+          value.meadowId = reader.uint32();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finish(end);
+    return value;
+  },
+};

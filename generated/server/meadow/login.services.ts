@@ -1,0 +1,116 @@
+// Written by photinus codegen from meadow/login.proto; do not edit.
+// Coming in: who a player is.
+
+import {
+  type Awaitable,
+  type Caller,
+  callMethod,
+  type CommandContext,
+  defineService,
+  type MethodCallOptions,
+  type MethodContext,
+  type MethodDescriptor,
+  raw,
+  type Service,
+  type ServiceImplementation,
+} from "photinus/v1";
+import { PlayerProfile, ProfileRequest, SignInReply, SignInRequest } from "./login.messages.ts";
+
+/** What a node of role `login` implements, by {@link login}. */
+export interface LoginHandlers {
+  /**
+   * Answers with the bytes it was sent. Plain gfirefly clients can call it too.
+   *
+   * Command 1, open to anyone. Goes to each node of the role in turn. Answered within 5000 ms. Runs at once, in no order.
+   */
+  readonly echo: (request: Uint8Array, ctx: CommandContext) => Awaitable<Uint8Array>;
+
+  /**
+   * Comes in under a name. Fails with INVALID_ARGUMENT when the name is empty or longer than 16 characters.
+   *
+   * Command 101, open to anyone. Goes to the node that serves the session. At most 5/s and 256 bytes. Answered within 5000 ms.
+   */
+  readonly signIn: (request: SignInRequest, ctx: CommandContext) => Awaitable<SignInReply>;
+}
+
+/** Join it with its handlers: `login.implement({ ... })`. */
+export const login: Service<LoginHandlers> = /* @__PURE__ */ defineService<LoginHandlers>({
+  name: "meadow.Login",
+  role: "login",
+  audience: "clients",
+  commands: {
+    echo: {
+      id: 1,
+      name: "meadow.Login.Echo",
+      request: raw,
+      reply: raw,
+      timeoutMs: 5000,
+      lane: "*",
+      heavy: false,
+      idempotent: false,
+    },
+    signIn: {
+      id: 101,
+      name: "meadow.Login.SignIn",
+      request: SignInRequest,
+      reply: SignInReply,
+      timeoutMs: 5000,
+      lane: "",
+      heavy: false,
+      idempotent: false,
+    },
+  },
+});
+
+/**
+ * What other nodes may ask of login.
+ *
+ * What a node of role `login` implements, by {@link players}.
+ */
+export interface PlayersHandlers {
+  /**
+   * Who a player is. Fails with NOT_FOUND when nobody of that id has signed in.
+   *
+   * Answered within 5000 ms. Goes to each node of the role in turn.
+   */
+  readonly profile: (request: ProfileRequest, ctx: MethodContext) => Awaitable<PlayerProfile>;
+}
+
+const playersProfile: MethodDescriptor<ProfileRequest, PlayerProfile> = {
+  id: 640499287,
+  name: "meadow.Players.Profile",
+  role: "login",
+  request: ProfileRequest,
+  reply: PlayerProfile,
+  timeoutMs: 5000,
+  heavy: false,
+  idempotent: false,
+};
+
+const playersService = /* @__PURE__ */ defineService<PlayersHandlers>({
+  name: "meadow.Players",
+  role: "login",
+  audience: "nodes",
+  methods: { profile: playersProfile },
+});
+
+/**
+ * What other nodes may ask of login.
+ *
+ * Implement it with `players.implement({ ... })`; other nodes call it through a gate.
+ */
+export const players = {
+  /** Joins the service with its handlers. */
+  implement(handlers: PlayersHandlers): ServiceImplementation {
+    return playersService.implement(handlers);
+  },
+
+  /**
+   * Who a player is. Fails with NOT_FOUND when nobody of that id has signed in.
+   *
+   * Answered within 5000 ms. Goes to each node of the role in turn.
+   */
+  profile(caller: Caller, request: ProfileRequest, options?: MethodCallOptions): Promise<PlayerProfile> {
+    return callMethod(caller, playersProfile, request, options);
+  },
+};
