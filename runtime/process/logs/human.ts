@@ -1,6 +1,6 @@
 import type { LogRecord } from "./record.ts";
 
-const levelWords = new Map([
+const levelWords: ReadonlyMap<number, string> = new Map([
   [20, "debug"],
   [30, "info "],
   [40, "WARN "],
@@ -9,7 +9,7 @@ const levelWords = new Map([
 ]);
 
 /** ANSI colours of the levels: grey, none, yellow, red, red. */
-const levelColours = new Map([
+const levelColours: ReadonlyMap<number, string> = new Map([
   [20, "90"],
   [40, "33"],
   [50, "31"],
@@ -17,7 +17,7 @@ const levelColours = new Map([
 ]);
 
 /** Fields that have their own place in a line, or are of no use to a person. */
-const placed = new Set(["level", "time", "name", "msg", "pid", "hostname", "stream"]);
+const placed: ReadonlySet<string> = new Set(["level", "time", "name", "msg", "pid", "hostname", "stream"]);
 
 /** A log line for a person: `10:29:25.123 info  gate      client port open  port=7000`. */
 export function humanLine(record: LogRecord, colours: boolean): string {
