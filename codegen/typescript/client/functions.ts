@@ -3,7 +3,7 @@ import { commandPolicy, pushPolicy } from "../../policy.ts";
 import { bodyCodec, bodyType } from "../bodies.ts";
 import type { EmitContext } from "../context.ts";
 import { camelCase, pascalCase, valueName } from "../naming.ts";
-import { docstring } from "../print/docs.ts";
+import { docstring, wrap } from "../print/docs.ts";
 import { callable, objectLiteral } from "../print/layout.ts";
 
 /** One function for each command and push of a schema file: a bundler keeps those that are used. */
@@ -48,7 +48,7 @@ function emitCommand(command: Command, name: string, descriptor: string, context
     : `connection.notify(${descriptor}, message);`;
   context.source.add(
     `${head}${objectLiteral(entries, head.length + 1)};`,
-    `${docstring(command.comment, commandPolicy(command))}${signature}  ${body}\n}`,
+    `${docstring(command.comment, wrap(commandPolicy(command)))}${signature}  ${body}\n}`,
   );
 }
 
@@ -68,6 +68,6 @@ function emitPush(push: Push, name: string, descriptor: string, context: EmitCon
   const about = "Calls the listener for each; the function returned ends that.";
   context.source.add(
     `${head}${objectLiteral(entries, head.length + 1)};`,
-    `${docstring(push.comment, `${about} ${pushPolicy(push)}`)}${signature}  return connection.onPush(${descriptor}, listener);\n}`,
+    `${docstring(push.comment, wrap(`${about} ${pushPolicy(push)}`))}${signature}  return connection.onPush(${descriptor}, listener);\n}`,
   );
 }

@@ -4,6 +4,7 @@ import { type BarrelPart, emitBarrel } from "../barrel.ts";
 import { EmitContext, SchemaIndex } from "../context.ts";
 import { messagesFile } from "../messages-file.ts";
 import { docstring } from "../print/docs.ts";
+import { callable } from "../print/layout.ts";
 import { Printer } from "../print/printer.ts";
 import type { SourceFile } from "../source-file.ts";
 import { clientPart } from "./client-part.ts";
@@ -58,14 +59,16 @@ function barrel(
   const connection = context.runtime("Connection", "type");
   const connectOptions = context.runtime("ConnectOptions", "type");
   emitBarrel("index.ts", parts, options, source);
+  const named = docstring(
+    "Names the schema that this SDK was written from; a server of another one says so in its welcome.",
+    "For `connect` of `@photinus/client/node`: `connect(url, { schema: fingerprint })`.",
+  );
+  const connects = docstring('Connects to a gate: `await connect("wss://play.example")`.');
+  const parameters = ["url: string", `options: ${connectOptions} = {}`];
+  const head = callable(`export function ${connect}`, parameters, `: Promise<${connection}> {\n`);
   source.add(
-    docstring(
-      "Names the schema that this SDK was written from; a server of another one says so in its welcome.",
-      "For `connect` of `@photinus/client/node`: `connect(url, { schema: fingerprint })`.",
-    ) + `export const ${fingerprint} = ${JSON.stringify(schema.fingerprint)};`,
-    docstring('Connects to a gate: `await connect("wss://play.example")`.') +
-      `export function ${connect}(url: string, options: ${connectOptions} = {}): Promise<${connection}> {\n` +
-      `  return ${open}(url, { schema: ${fingerprint}, ...options });\n}`,
+    `${named}export const ${fingerprint} = ${JSON.stringify(schema.fingerprint)};`,
+    `${connects}${head}  return ${open}(url, { schema: ${fingerprint}, ...options });\n}`,
   );
   return source;
 }

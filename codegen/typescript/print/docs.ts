@@ -13,3 +13,18 @@ export function docstring(...paragraphs: readonly string[]): string {
   if (lines.length === 1) return `/** ${lines[0]} */\n`;
   return `/**\n${lines.map((line) => ` *${line && ` ${line}`}\n`).join("")} */\n`;
 }
+
+/** A sentence or several, broken into lines that fit a docstring. */
+export function wrap(text: string, width = 105): string {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === "" ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line].join("\n");
+}

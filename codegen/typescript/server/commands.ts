@@ -3,7 +3,7 @@ import { commandPolicy } from "../../policy.ts";
 import { bodyCodec, bodyType } from "../bodies.ts";
 import type { EmitContext } from "../context.ts";
 import { propertyName } from "../naming.ts";
-import { docstring } from "../print/docs.ts";
+import { docstring, wrap } from "../print/docs.ts";
 import { callable, indented, objectLiteral } from "../print/layout.ts";
 import type { ServiceNames } from "./names.ts";
 
@@ -29,7 +29,7 @@ export function emitClientService(service: Service, names: ServiceNames, context
 }
 
 function handler(command: Command, context: EmitContext): string {
-  const docs = docstring(command.comment, commandPolicy(command));
+  const docs = docstring(command.comment, wrap(commandPolicy(command)));
   const request = bodyType(command.request, context);
   const reply = command.reply ? bodyType(command.reply, context) : "void";
   const property = `readonly ${propertyName(command.name)}: `;

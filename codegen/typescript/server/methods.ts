@@ -3,7 +3,7 @@ import { methodPolicy } from "../../policy.ts";
 import { bodyCodec, bodyType } from "../bodies.ts";
 import type { EmitContext } from "../context.ts";
 import { propertyName } from "../naming.ts";
-import { docstring } from "../print/docs.ts";
+import { docstring, wrap } from "../print/docs.ts";
 import { callable, indented, objectLiteral } from "../print/layout.ts";
 import type { ServiceNames } from "./names.ts";
 
@@ -53,7 +53,7 @@ export function callerName(method: Pick<Method, "name">): string {
 }
 
 function handler(method: Method, context: EmitContext): string {
-  const docs = docstring(method.comment, methodPolicy(method));
+  const docs = docstring(method.comment, wrap(methodPolicy(method)));
   const request = bodyType(method.request, context);
   const reply = method.reply ? bodyType(method.reply, context) : "void";
   const property = `readonly ${propertyName(method.name)}: `;
@@ -94,5 +94,5 @@ function caller(method: Method, name: string, context: EmitContext): string {
   const call = method.reply
     ? `return ${context.runtime("callMethod", "value")}(caller, ${name}, request, options);`
     : `${context.runtime("noticeMethod", "value")}(caller, ${name}, request, options);`;
-  return `${docstring(method.comment, methodPolicy(method))}${head}  ${call}\n}`;
+  return `${docstring(method.comment, wrap(methodPolicy(method)))}${head}  ${call}\n}`;
 }

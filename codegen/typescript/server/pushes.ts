@@ -2,7 +2,7 @@ import type { Push } from "../../../schema/model.ts";
 import { pushPolicy } from "../../policy.ts";
 import { bodyCodec, bodyType } from "../bodies.ts";
 import type { EmitContext } from "../context.ts";
-import { docstring } from "../print/docs.ts";
+import { docstring, wrap } from "../print/docs.ts";
 import { callable, objectLiteral } from "../print/layout.ts";
 
 /** The function that sends a push. */
@@ -18,6 +18,6 @@ export function emitPush(push: Push, sender: string, descriptor: string, context
   const signature = callable(`export function ${sender}`, parameters, ": void {\n");
   context.source.add(
     `${head}${objectLiteral(entries, head.length + 1)};`,
-    `${docstring(push.comment, pushPolicy(push))}${signature}  ${context.runtime("sendPush", "value")}(target, ${descriptor}, message);\n}`,
+    `${docstring(push.comment, wrap(pushPolicy(push)))}${signature}  ${context.runtime("sendPush", "value")}(target, ${descriptor}, message);\n}`,
   );
 }

@@ -17,7 +17,8 @@ const sayCommand: ClientCommand<Saying, SayReply> = {
  * Says something to everybody in the same meadow. Fails with INVALID_ARGUMENT when there is nothing to say, and with
  * FAILED_PRECONDITION before a meadow was entered.
  *
- * Command 301, for users. Goes to the node that serves the session. At most 5/s and 1024 bytes. Answered within 5000 ms.
+ * Command 301, for users. Goes to the node that serves the session. At most 5/s and 1024 bytes. Answered
+ * within 5000 ms.
  */
 export function say(connection: Connection, request: Saying, options?: CallOptions): Promise<SayReply> {
   return connection.request(sayCommand, request, options);
@@ -39,7 +40,8 @@ const crowdPush: ClientPush<Headcount> = { id: 352, name: "meadow.Chat.Crowd", b
 /**
  * How many players are in all meadows together.
  *
- * Calls the listener for each; the function returned ends that. Push 352. A client that is behind gets only the newest.
+ * Calls the listener for each; the function returned ends that. Push 352. A client that is behind gets only
+ * the newest.
  */
 export function onCrowd(connection: Connection, listener: (message: Headcount) => void): () => void {
   return connection.onPush(crowdPush, listener);

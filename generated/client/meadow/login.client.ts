@@ -16,7 +16,8 @@ const echoCommand: ClientCommand<Uint8Array, Uint8Array> = {
 /**
  * Answers with the bytes it was sent. Plain gfirefly clients can call it too.
  *
- * Command 1, open to anyone. Goes to each node of the role in turn. Answered within 5000 ms. Runs at once, in no order.
+ * Command 1, open to anyone. Goes to each node of the role in turn. Answered within 5000 ms. Runs at once,
+ * in no order.
  */
 export function echo(
   connection: Connection,
@@ -38,7 +39,8 @@ const signInCommand: ClientCommand<SignInRequest, SignInReply> = {
 /**
  * Comes in under a name. Fails with INVALID_ARGUMENT when the name is empty or longer than 16 characters.
  *
- * Command 101, open to anyone. Goes to the node that serves the session. At most 5/s and 256 bytes. Answered within 5000 ms.
+ * Command 101, open to anyone. Goes to the node that serves the session. At most 5/s and 256 bytes.
+ * Answered within 5000 ms.
  */
 export function signIn(
   connection: Connection,

@@ -51,7 +51,8 @@ const moveCommand: ClientCommand<Step, never> = {
 /**
  * Takes a step; nobody waits for an answer.
  *
- * Command 202, a notify, for users. Goes to the node chosen by hash of `meadow_id`. At most 60/s and 64 bytes.
+ * Command 202, a notify, for users. Goes to the node chosen by hash of `meadow_id`. At most 60/s and 64
+ * bytes.
  */
 export function move(connection: Connection, message: Step): void {
   connection.notify(moveCommand, message);
@@ -69,7 +70,8 @@ const flashCommand: ClientCommand<FlashRequest, FlashReply> = {
 /**
  * Lights up. Fails with FAILED_PRECONDITION when the light is still recharging.
  *
- * Command 203, for users. Goes to the node chosen by hash of `meadow_id`. At most 10/s and 64 bytes. Answered within 5000 ms.
+ * Command 203, for users. Goes to the node chosen by hash of `meadow_id`. At most 10/s and 64 bytes.
+ * Answered within 5000 ms.
  */
 export function flash(
   connection: Connection,
@@ -91,7 +93,8 @@ const forecastCommand: ClientCommand<ForecastRequest, ForecastReply> = {
 /**
  * Where the most fireflies will be: a long computation, run on a worker thread.
  *
- * Command 204, for users. Goes to the node chosen by hash of `meadow_id`. At most 2/s. Answered within 5000 ms. On the lane `forecast`. Runs on a worker thread.
+ * Command 204, for users. Goes to the node chosen by hash of `meadow_id`. At most 2/s. Answered within 5000
+ * ms. On the lane `forecast`. Runs on a worker thread.
  */
 export function forecast(
   connection: Connection,
@@ -128,7 +131,8 @@ const movedPush: ClientPush<Flight> = { id: 253, name: "meadow.Meadow.Moved", bo
 /**
  * A firefly took a step.
  *
- * Calls the listener for each; the function returned ends that. Push 253. A client that is behind gets only the newest of each `firefly_id`.
+ * Calls the listener for each; the function returned ends that. Push 253. A client that is behind gets only
+ * the newest of each `firefly_id`.
  */
 export function onMoved(connection: Connection, listener: (message: Flight) => void): () => void {
   return connection.onPush(movedPush, listener);

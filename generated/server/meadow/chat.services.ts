@@ -25,7 +25,8 @@ export interface ChatHandlers {
    * Says something to everybody in the same meadow. Fails with INVALID_ARGUMENT when there is nothing to say, and with
    * FAILED_PRECONDITION before a meadow was entered.
    *
-   * Command 301, for users. Goes to the node that serves the session. At most 5/s and 1024 bytes. Answered within 5000 ms.
+   * Command 301, for users. Goes to the node that serves the session. At most 5/s and 1024 bytes. Answered
+   * within 5000 ms.
    */
   readonly say: (request: Saying, ctx: CommandContext) => Awaitable<SayReply>;
 }

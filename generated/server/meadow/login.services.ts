@@ -21,14 +21,16 @@ export interface LoginHandlers {
   /**
    * Answers with the bytes it was sent. Plain gfirefly clients can call it too.
    *
-   * Command 1, open to anyone. Goes to each node of the role in turn. Answered within 5000 ms. Runs at once, in no order.
+   * Command 1, open to anyone. Goes to each node of the role in turn. Answered within 5000 ms. Runs at once,
+   * in no order.
    */
   readonly echo: (request: Uint8Array, ctx: CommandContext) => Awaitable<Uint8Array>;
 
   /**
    * Comes in under a name. Fails with INVALID_ARGUMENT when the name is empty or longer than 16 characters.
    *
-   * Command 101, open to anyone. Goes to the node that serves the session. At most 5/s and 256 bytes. Answered within 5000 ms.
+   * Command 101, open to anyone. Goes to the node that serves the session. At most 5/s and 256 bytes.
+   * Answered within 5000 ms.
    */
   readonly signIn: (request: SignInRequest, ctx: CommandContext) => Awaitable<SignInReply>;
 }

@@ -45,21 +45,24 @@ export interface MeadowHandlers {
   /**
    * Takes a step; nobody waits for an answer.
    *
-   * Command 202, a notify, for users. Goes to the node chosen by hash of `meadow_id`. At most 60/s and 64 bytes.
+   * Command 202, a notify, for users. Goes to the node chosen by hash of `meadow_id`. At most 60/s and 64
+   * bytes.
    */
   readonly move: (request: Step, ctx: CommandContext) => Awaitable<void>;
 
   /**
    * Lights up. Fails with FAILED_PRECONDITION when the light is still recharging.
    *
-   * Command 203, for users. Goes to the node chosen by hash of `meadow_id`. At most 10/s and 64 bytes. Answered within 5000 ms.
+   * Command 203, for users. Goes to the node chosen by hash of `meadow_id`. At most 10/s and 64 bytes.
+   * Answered within 5000 ms.
    */
   readonly flash: (request: FlashRequest, ctx: CommandContext) => Awaitable<FlashReply>;
 
   /**
    * Where the most fireflies will be: a long computation, run on a worker thread.
    *
-   * Command 204, for users. Goes to the node chosen by hash of `meadow_id`. At most 2/s. Answered within 5000 ms. On the lane `forecast`. Runs on a worker thread.
+   * Command 204, for users. Goes to the node chosen by hash of `meadow_id`. At most 2/s. Answered within 5000
+   * ms. On the lane `forecast`. Runs on a worker thread.
    */
   readonly forecast: HeavyHandler<ForecastRequest, ForecastReply>;
 }
