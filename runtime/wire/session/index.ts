@@ -11,3 +11,10 @@ export {
   writeEnvelope,
   writeRequestEnvelope,
 } from "./envelope.ts";
+export {
+  beginMessage,
+  type FailureLike,
+  writeControl,
+  writeFailure,
+  writeFailureFields,
+} from "./messages.ts";
