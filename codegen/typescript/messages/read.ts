@@ -91,8 +91,8 @@ export class ReadBody {
     const key = scalarOf(mapKey(field));
     return [
       " {",
-      `let key${key.type === "number" || key.type === "string" ? "" : `: ${key.type}`} = ${key.zero};`,
-      `let item: ${valueType(field, this.#context)} = ${this.#initialItem(field)};`,
+      `let key = ${key.zero};`,
+      `let item${this.#itemType(field)} = ${this.#initialItem(field)};`,
       "const last = reader.limit();",
       "while (reader.position < last) {",
       "const part = reader.tag();",
@@ -105,6 +105,12 @@ export class ReadBody {
       "break;",
       "}",
     ].join("\n");
+  }
+
+  /** Where the initial value does not tell: bytes (whose literal would be too narrow a type) and enums. */
+  #itemType(field: Field): string {
+    const isTold = field.type.kind === "message" || valueScalar(field)?.type !== "Uint8Array";
+    return isTold && field.type.kind !== "enum" ? "" : `: ${valueType(field, this.#context)}`;
   }
 
   #initialItem(field: Field): string {

@@ -3,6 +3,7 @@ import type { EmitContext } from "../context.ts";
 import { propertyName } from "../naming.ts";
 import { docstring } from "../print/docs.ts";
 import { indented } from "../print/layout.ts";
+import { lineWidth } from "../source-file.ts";
 import { scalarOf, valueScalar } from "./scalars.ts";
 
 /** What a message is in TypeScript: its interface, and the values that its properties start with. */
@@ -40,13 +41,18 @@ function property(member: Member, context: EmitContext): string {
     const { field } = member;
     return `${docstring(field.comment)}${propertyName(field.name)}: ${propertyType(field, context)};`;
   }
-  const cases = member.fields.map((field) => {
-    const docs = docstring(field.comment);
-    const type = `{ case: "${propertyName(field.name)}"; value: ${valueType(field, context)} }`;
-    return indented(docs === "" ? `| ${type}` : `${docs}| ${type}`);
+  const { oneof, fields } = member;
+  const cases = fields.map((field) => {
+    const name = JSON.stringify(propertyName(field.name));
+    return { docs: docstring(field.comment), type: `{ case: ${name}; value: ${valueType(field, context)} }` };
   });
-  const type = `\n${cases.join("\n")}\n${indented("| undefined;")}`;
-  return `${docstring(member.oneof.comment)}${propertyName(member.oneof.name)}:${type}`;
+  const head = `${propertyName(oneof.name)}:`;
+  const line = `${head} ${cases.map(({ type }) => type).join(" | ")} | undefined;`;
+  if (line.length + 2 <= lineWidth && cases.every(({ docs }) => docs === "")) {
+    return `${docstring(oneof.comment)}${line}`;
+  }
+  const lines = cases.map(({ docs, type }) => `\n${docs}| ${type}`);
+  return `${docstring(oneof.comment)}${head}${lines.join("")}\n| undefined;`;
 }
 
 function propertyType(field: Field, context: EmitContext): string {

@@ -1,0 +1,59 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { loadSchema } from "../../../codegen/load/load.ts";
+import { SchemaIndex } from "../../../codegen/typescript/context.ts";
+import { messagesFile } from "../../../codegen/typescript/messages-file.ts";
+import { Printer } from "../../../codegen/typescript/print/printer.ts";
+import type { Schema } from "../../../schema/model.ts";
+
+/**
+ * Message code that tests and benchmarks import: committed under `fixtures`, and compared by a test with what the
+ * generator writes now. Run this file to write it anew.
+ */
+export interface Fixture {
+  /** Where the `.proto` files are. */
+  readonly schema: string;
+  /** Where the generated files go. */
+  readonly output: string;
+}
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export const fixtures: readonly Fixture[] = [
+  { schema: here("schema"), output: here("fixtures") },
+  { schema: here("../../bench/codec/schema"), output: here("../../bench/codec/fixtures") },
+];
+
+export async function loadFixture(fixture: Fixture): Promise<Schema> {
+  const { schema, diagnostics } = await loadSchema({ root: fixture.schema });
+  if (!schema) throw new Error(diagnostics.map(({ message }) => message).join("\n"));
+  return schema;
+}
+
+/** What the generator writes for a fixture: text by path. */
+export async function generateFixture(fixture: Fixture): Promise<Map<string, string>> {
+  const schema = await loadFixture(fixture);
+  const index = new SchemaIndex(schema);
+  const printer = new Printer();
+  const texts = new Map<string, string>();
+  for (const file of schema.files) {
+    const source = messagesFile("server", file, index, {});
+    const text = printer.print(source, { origin: file.path, comment: file.comment });
+    texts.set(`${fixture.output}/${source.path}`, text);
+  }
+  return texts;
+}
+
+export async function readFixture(path: string): Promise<string> {
+  return readFile(path, "utf8").catch(() => "");
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const fixture of fixtures) {
+    for (const [path, text] of await generateFixture(fixture)) {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, text);
+    }
+  }
+}
