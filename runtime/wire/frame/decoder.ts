@@ -50,9 +50,12 @@ export class FrameDecoder {
   readonly #wide: boolean;
   readonly #headerBytes: number;
   #state: State = "ready";
-  /** The partial frame: #have bytes of #total, which is not known before the header is complete. */
+  /** The partial frame: its first #have bytes. */
   #partial: Uint8Array = nothing;
   #have = 0;
+  /** How many bytes there must be before the next thing can be told: a field can be checked, or the frame is whole. */
+  #goal = 1;
+  /** Size of the partial frame; 0 while its length has not come. */
   #total = 0;
 
   constructor(options: FrameDecoderOptions, sink: FrameSink) {
@@ -92,6 +95,10 @@ export class FrameDecoder {
       if (this.#state === "dead") return;
       throw new Error("FrameDecoder.push was called from inside onFrame");
     }
+    if (this.#have > 0 && this.#have + chunk.length < this.#goal) {
+      this.#append(chunk, 0, chunk.length);
+      return;
+    }
     this.#state = "busy";
     try {
       this.#consume(chunk);
@@ -103,20 +110,24 @@ export class FrameDecoder {
   }
 
   #consume(chunk: Uint8Array): void {
-    let at = this.#have > 0 ? this.#complete(chunk, 0) : 0;
+    const header = this.#headerBytes;
     const size = chunk.length;
+    let at = this.#have > 0 ? this.#complete(chunk, 0) : 0;
     while (at < size && this.#state === "busy") {
-      if (size - at < this.#headerBytes) {
+      if (size - at < header) {
+        this.#goal = 1;
+        this.#total = 0;
         this.#complete(chunk, at);
         return;
       }
-      const fault = this.#faultOfHeader(chunk, at, 0, this.#headerBytes);
+      const fault = this.#faultOfHeader(chunk, at);
       if (fault !== undefined) {
         this.#refuse(fault);
         return;
       }
-      const total = this.#totalOf(chunk, at);
+      const total = uint32(chunk, at + header - 8) + header - commandBytes;
       if (size - at < total) {
+        this.#goal = total;
         this.#total = total;
         this.#append(chunk, at, size);
         return;
@@ -126,31 +137,75 @@ export class FrameDecoder {
     }
   }
 
-  /** Adds bytes to the partial frame; returns where in the chunk it ended. */
+  /** Adds bytes to the partial frame until it is whole or they are used up; returns where in the chunk that was. */
   #complete(chunk: Uint8Array, from: number): number {
     let at = from;
-    if (this.#have < this.#headerBytes) {
-      const before = this.#have;
-      const end = Math.min(chunk.length, at + this.#headerBytes - before);
+    for (;;) {
+      const end = Math.min(chunk.length, at + this.#goal - this.#have);
       this.#append(chunk, at, end);
       at = end;
-      const fault = this.#faultOfHeader(this.#partial, 0, before, this.#have);
-      if (fault !== undefined) {
-        this.#refuse(fault);
-        return at;
-      }
-      if (this.#have < this.#headerBytes) return at;
-      this.#total = this.#totalOf(this.#partial, 0);
+      if (this.#have < this.#goal) return at;
+      if (this.#goal === this.#total) break;
+      const fault = this.#reachGoal();
+      if (fault === undefined) continue;
+      this.#refuse(fault);
+      return at;
     }
-    const end = Math.min(chunk.length, at + this.#total - this.#have);
-    this.#append(chunk, at, end);
-    if (this.#have < this.#total) return end;
     const whole = this.#partial;
     // Before the sink runs, so that it finds the decoder between two frames.
     this.#have = 0;
     if (whole.length > keptBytes) this.#partial = nothing;
     this.#deliver(whole, 0, this.#total);
-    return end;
+    return at;
+  }
+
+  /** Checks the field of the partial frame that is whole now, and sets the next goal. */
+  #reachGoal(): IllegalFrame | undefined {
+    const bytes = this.#partial;
+    const reached = this.#goal;
+    const lengthAt = this.#headerBytes - 8;
+    const serverAt = lengthAt - 4;
+    if (reached <= 4) {
+      this.#goal = reached < 4 ? reached + 1 : serverAt;
+      return bytes[reached - 1] === this.#format.head[reached - 1] ? undefined : "head";
+    }
+    if (reached === serverAt) {
+      this.#goal = lengthAt;
+      return this.#protoVersions.includes(this.#protoVersionOf(bytes, 0)) ? undefined : "proto-version";
+    }
+    if (reached === lengthAt) {
+      this.#goal = lengthAt + 4;
+      return uint32(bytes, serverAt) === this.#format.serverVersion ? undefined : "server-version";
+    }
+    const length = uint32(bytes, lengthAt);
+    this.#total = lengthAt + 4 + length;
+    this.#goal = this.#total;
+    return this.#faultOfLength(length);
+  }
+
+  /** Checks a whole header. */
+  #faultOfHeader(bytes: Uint8Array, at: number): IllegalFrame | undefined {
+    const { head, serverVersion } = this.#format;
+    if (
+      bytes[at] !== head[0] ||
+      bytes[at + 1] !== head[1] ||
+      bytes[at + 2] !== head[2] ||
+      bytes[at + 3] !== head[3]
+    )
+      return "head";
+    if (!this.#protoVersions.includes(this.#protoVersionOf(bytes, at))) return "proto-version";
+    const lengthAt = at + this.#headerBytes - 8;
+    if (uint32(bytes, lengthAt - 4) !== serverVersion) return "server-version";
+    return this.#faultOfLength(uint32(bytes, lengthAt));
+  }
+
+  #faultOfLength(length: number): IllegalFrame | undefined {
+    if (length < commandBytes) return "too-short";
+    return length > this.maxFrameBytes ? "too-long" : undefined;
+  }
+
+  #protoVersionOf(bytes: Uint8Array, at: number): number {
+    return this.#wide ? uint32(bytes, at + 4) : bytes[at + 4]!;
   }
 
   #append(chunk: Uint8Array, start: number, end: number): void {
@@ -166,46 +221,20 @@ export class FrameDecoder {
   /** Doubles, so that the copies stay linear, but never beyond the frame's own length. */
   #grow(needed: number): void {
     const doubled = Math.max(needed, initialBytes, this.#partial.length * 2);
-    const limit = this.#have < this.#headerBytes ? initialBytes : this.#total;
+    const limit = this.#total === 0 ? initialBytes : this.#total;
     const larger = new Uint8Array(Math.max(needed, Math.min(doubled, limit)));
     if (this.#have > 0) larger.set(this.#partial.subarray(0, this.#have));
     this.#partial = larger;
   }
 
-  #totalOf(bytes: Uint8Array, at: number): number {
-    return uint32(bytes, at + this.#headerBytes - 8) + this.#headerBytes - commandBytes;
-  }
-
   #deliver(bytes: Uint8Array, at: number, end: number): void {
     const start = at + this.#headerBytes;
-    const protoVersion = this.#wide ? uint32(bytes, at + 4) : bytes[at + 4]!;
-    this.#sink.onFrame(uint32(bytes, start - 4), protoVersion, bytes, start, end);
+    this.#sink.onFrame(uint32(bytes, start - 4), this.#protoVersionOf(bytes, at), bytes, start, end);
   }
 
   #refuse(reason: IllegalFrame): void {
     this.destroy();
     this.#sink.onIllegal(reason);
-  }
-
-  /** Checks the header's bytes [from, to), each field when its last byte is among them. `at` is where the header begins. */
-  #faultOfHeader(bytes: Uint8Array, at: number, from: number, to: number): IllegalFrame | undefined {
-    const { head, serverVersion } = this.#format;
-    for (let i = from; i < 4 && i < to; i++) if (bytes[at + i] !== head[i]) return "head";
-    const serverAt = this.#wide ? 8 : 5;
-    if (from < serverAt && to >= serverAt) {
-      const protoVersion = this.#wide ? uint32(bytes, at + 4) : bytes[at + 4]!;
-      if (!this.#protoVersions.includes(protoVersion)) return "proto-version";
-    }
-    const lengthAt = serverAt + 4;
-    if (from < lengthAt && to >= lengthAt && uint32(bytes, at + serverAt) !== serverVersion)
-      return "server-version";
-    const commandAt = lengthAt + 4;
-    if (from < commandAt && to >= commandAt) {
-      const length = uint32(bytes, at + lengthAt);
-      if (length < commandBytes) return "too-short";
-      if (length > this.maxFrameBytes) return "too-long";
-    }
-    return undefined;
   }
 }
 

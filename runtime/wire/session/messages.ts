@@ -65,6 +65,6 @@ export function writeFailureFields(
   retryAfterMs: number,
 ): void {
   const mark = beginMessage(w, format, kind.error, command, sequence);
-  Failure.write(w, { code, message, retryAfterMs });
+  Failure.write(w, { code, message, retryAfterMs, command: 0 });
   endFrame(w, format, mark);
 }
