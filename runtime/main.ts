@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
-import { createProgram, runtimeCommands } from "./cli/program.ts";
+import { addCodegenCommands } from "../codegen/cli/index.ts";
+import { createProgram } from "./cli/program.ts";
 import { errorText } from "./cli/report.ts";
 
 /** The version in the package that this file is part of: beside the sources, or two folders above the built file. */
@@ -12,12 +13,8 @@ function packageVersion(): string {
 
 async function main(): Promise<void> {
   const program = createProgram(packageVersion());
-  const wanted = process.argv[2];
-  // The generator and its libraries are loaded only by who may want them: a server starts without.
-  if (wanted === undefined || !runtimeCommands.includes(wanted)) {
-    const { addCodegenCommands } = await import("../codegen/cli/index.ts");
-    addCodegenCommands(program);
-  }
+  // The commands alone: the generator and its libraries are loaded when one of them runs.
+  addCodegenCommands(program);
   await program.parseAsync();
 }
 
@@ -25,5 +22,6 @@ try {
   await main();
 } catch (error) {
   process.stderr.write(errorText(error));
-  process.exitCode = 1;
+  // What a user's module has left behind, such as a timer, must not keep a failed process alive.
+  process.exit(1);
 }

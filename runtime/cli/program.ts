@@ -4,9 +4,6 @@ import { type StartOptions, start } from "./start.ts";
 import { type AskOptions, status } from "./status.ts";
 import { stop } from "./stop.ts";
 
-/** The names of the commands that {@link createProgram} knows. */
-export const runtimeCommands: readonly string[] = Object.freeze(["start", "status", "stop"]);
-
 /** The command line, with the commands that run topologies. Errors are thrown, not printed. */
 export function createProgram(version: string): Command {
   const program = new Command("photinus")
@@ -28,7 +25,11 @@ export function createProgram(version: string): Command {
     .addOption(
       new Option("--log-form <form>", "default: human on a terminal, else json").choices(["human", "json"]),
     )
-    .action((options: StartOptions) => start(options));
+    .action(async (options: StartOptions) => {
+      await start(options);
+      // What the modules of an in-process run have left behind, such as a timer, must not keep the process alive.
+      process.exit();
+    });
   program
     .command("status")
     .description("show what runs from a topology")

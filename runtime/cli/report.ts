@@ -5,7 +5,11 @@ import { isPhotinusError } from "../../schema/errors.ts";
  * that is none is a defect, and its stack is what a report of it needs.
  */
 export function errorText(error: unknown): string {
-  if (isPhotinusError(error)) return `${error.reason}\n`;
+  if (isPhotinusError(error))
+    return error.reason
+      .split("\n")
+      .map((line) => `error: ${line}\n`)
+      .join("");
   if (!(error instanceof Error)) return `photinus failed: ${String(error)}\n`;
   return `photinus failed, which is a defect: ${error.stack ?? error.message}\n`;
 }

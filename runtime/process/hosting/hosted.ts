@@ -6,6 +6,8 @@ import type { GateAddress, GatePorts } from "../topology/resolved.ts";
 export interface Host {
   readonly clock: Clock;
   readonly log: Logger;
+  /** Fingerprint of the schema. */
+  readonly schema: string;
 }
 
 /** A gate or node that runs in this process. */

@@ -12,10 +12,11 @@ export async function openUnit(
   config: string,
   name: string,
   order: StartOrder,
-  host: Host,
+  outside: Omit<Host, "schema">,
 ): Promise<{ hosted: Hosted; graceMs: number }> {
   const topology = await loadTopology(config);
   const unit = findUnit(topology, name);
+  const host = { ...outside, schema: topology.protocol.fingerprint };
   const hosted =
     unit.kind === "gate"
       ? await openGate(unit, topology.protocol, host, order.ports)

@@ -73,7 +73,11 @@ async function openUnits(
 ): Promise<InProcess> {
   const { clock = systemClock, log = silentLogger } = options;
   const together = new InProcess(topology, clock);
-  const hostOf = (unit: ResolvedUnit): Host => ({ clock, log: log.child({ name: unit.name }) });
+  const hostOf = (unit: ResolvedUnit): Host => ({
+    clock,
+    schema: topology.protocol.fingerprint,
+    log: log.child({ name: unit.name }),
+  });
   try {
     for (const gate of gates) {
       together.addGate(gate, await openGate(gate, topology.protocol, hostOf(gate), undefined));

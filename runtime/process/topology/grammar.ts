@@ -1,3 +1,5 @@
+import type { GateLimits } from "../../gate/options.ts";
+import type { NodeLimits } from "../../node/options.ts";
 import {
   anything,
   choice,
@@ -7,6 +9,7 @@ import {
   host,
   list,
   name,
+  type Option,
   object,
   optional,
   port,
@@ -18,16 +21,41 @@ import { logLevels } from "./topology.ts";
 
 const hourMs = 3_600_000;
 
-const limits = object(
-  {
-    maxFrameBytes: optional(whole(64, 0x4000_0000, "bytes")),
-    maxInFlight: optional(whole(1, 1_000_000, "requests")),
-    maxConnections: optional(whole(1, 10_000_000, "connections")),
-    handshakeMs: optional(whole(10, hourMs, "milliseconds")),
-    maxBufferedBytes: optional(whole(1024, 0x4000_0000, "bytes")),
-  },
-  { maxFrame: "maxFrameBytes", maxBytes: "maxFrameBytes", inFlight: "maxInFlight" },
-);
+const count = (least: number) => optional(whole(least, 100_000_000, "pieces"));
+const bytes = optional(whole(64, 0x4000_0000, "bytes"));
+const ms = (least: number) => optional(whole(least, hourMs, "milliseconds"));
+
+/** The same names as `GateLimits`, so that a new limit without a rule here does not compile. */
+const gateLimits: Required<Record<keyof GateLimits, Option>> = {
+  connectionCount: count(1),
+  connectionsPerAddress: count(1),
+  nodeCount: count(1),
+  handshakeMs: ms(1),
+  maxFrameBytes: bytes,
+  inFlightCount: count(1),
+  heldCount: count(0),
+  laneBarrierMs: ms(1),
+  guestRate: optional(
+    object({
+      count: required(whole(1, 1_000_000, "commands")),
+      perMs: required(whole(1, hourMs, "milliseconds")),
+    }),
+  ),
+  softBufferBytes: bytes,
+  hardBufferBytes: bytes,
+  parkedCount: count(1),
+  groupsPerSession: count(1),
+  groupCount: count(1),
+  rejoinMs: ms(0),
+  classicIdleMs: optional(whole(0, 24 * hourMs, "milliseconds")),
+};
+
+/** The same names as `NodeLimits`. */
+const nodeLimits: Required<Record<keyof NodeLimits, Option>> = {
+  laneCount: count(1),
+  inFlightCount: count(1),
+  heavy: optional(object({ threads: optional(whole(1, 1024, "threads")), queueCount: count(0) })),
+};
 
 const gate = object(
   {
@@ -45,7 +73,7 @@ const gate = object(
     ),
     http: optional(anything),
     heartbeatMs: optional(whole(100, hourMs, "milliseconds")),
-    limits: optional(limits),
+    limits: optional(object(gateLimits)),
   },
   {
     port: "listen.port",
@@ -62,6 +90,7 @@ const node = object(
     name: optional(name),
     instances: optional(whole(1, 1000, "instances")),
     module: optional(anything),
+    limits: optional(object(nodeLimits)),
     external: optional(flag),
   },
   { app: "module", count: "instances", remoteport: "links of the gates" },

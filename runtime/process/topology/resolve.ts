@@ -1,7 +1,9 @@
 import { dirname, resolve } from "node:path";
 import type { Protocol } from "../../door/protocol.ts";
+import type { NodeModule } from "../../node/define.ts";
+import type { HttpHandler } from "../../transport/http.ts";
 import { type Locate, type Path, Problems, problemText, refusal } from "../diagnosis/problem.ts";
-import { isRecord } from "../diagnosis/shape.ts";
+import { isRecord, shown } from "../diagnosis/shape.ts";
 import { topologyShape } from "./grammar.ts";
 import { loadProtocol, moduleUrl } from "./modules.ts";
 import {
@@ -15,7 +17,7 @@ import {
   type ResolvedTopology,
 } from "./resolved.ts";
 import { checkNames, checkPorts, checkRoles } from "./rules.ts";
-import type { GateTopology, HttpHandler, NodeTopology, Topology } from "./topology.ts";
+import type { GateTopology, NodeTopology, Topology } from "./topology.ts";
 
 /** Where a topology comes from. */
 export interface TopologySource {
@@ -135,11 +137,26 @@ function resolveNode(
 ): ResolvedNode[] {
   if (node.external === true) return [];
   const path = ["nodes", index];
-  let module = node.module;
+  const module = resolveModule(node.module, path, directory, problems);
+  if (module === undefined) return [];
+  const limits = node.limits ?? {};
+  return instanceNames(node).map((name) => ({ kind: "node", name, role: node.role, module, limits }));
+}
+
+function resolveModule(
+  module: NodeTopology["module"],
+  path: Path,
+  directory: string,
+  problems: Problems,
+): NodeModule | URL | undefined {
+  const place = [...path, "module"];
+  if (typeof module === "string" || module instanceof URL)
+    return moduleUrl(module, directory, place, problems);
+  if (typeof module === "function" || (typeof module === "object" && module !== null)) return module;
   if (module === undefined) {
     problems.add("missing-option", path, '"module" is missing', "add it, or say external: true");
-  } else if (typeof module === "string" || module instanceof URL) {
-    module = moduleUrl(module, directory, [...path, "module"], problems);
+  } else {
+    problems.add("wrong-kind", place, `it is ${shown(module)}`, "give the path of a module");
   }
-  return instanceNames(node).map((name) => ({ kind: "node", name, role: node.role, module }));
+  return undefined;
 }

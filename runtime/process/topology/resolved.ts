@@ -1,5 +1,9 @@
 import type { Protocol } from "../../door/protocol.ts";
-import type { FrameTopology, HttpHandler, LimitsTopology, LogLevel, NodeTopology } from "./topology.ts";
+import type { GateLimits } from "../../gate/options.ts";
+import type { NodeModule } from "../../node/define.ts";
+import type { NodeLimits } from "../../node/options.ts";
+import type { HttpHandler } from "../../transport/http.ts";
+import type { FrameTopology, LogLevel, NodeTopology } from "./topology.ts";
 
 /** A topology that was found valid: defaults filled in, instances counted out, paths absolute. */
 export interface ResolvedTopology {
@@ -26,7 +30,7 @@ export interface ResolvedGate {
   /** The handler, or the module to import it from. */
   readonly http: HttpHandler | URL | undefined;
   readonly heartbeatMs: number | undefined;
-  readonly limits: LimitsTopology;
+  readonly limits: GateLimits;
 }
 
 export interface ResolvedNode {
@@ -34,7 +38,8 @@ export interface ResolvedNode {
   readonly name: string;
   readonly role: string;
   /** What the module exports, or the module to import. */
-  readonly module: unknown;
+  readonly module: NodeModule | URL;
+  readonly limits: NodeLimits;
 }
 
 export type ResolvedUnit = ResolvedGate | ResolvedNode;

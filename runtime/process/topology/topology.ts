@@ -1,5 +1,8 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Protocol } from "../../door/protocol.ts";
+import type { GateLimits } from "../../gate/options.ts";
+import type { NodeModule } from "../../node/define.ts";
+import type { NodeLimits } from "../../node/options.ts";
+import type { HttpHandler } from "../../transport/http.ts";
 
 /** What `photinus.config.ts` (as its default export) or `photinus.config.json` says. */
 export interface Topology {
@@ -45,10 +48,8 @@ export interface GateTopology {
   /** Heartbeat proposed to clients, in milliseconds. Default: the gate's. */
   readonly heartbeatMs?: number;
   /** Default: the gate's. */
-  readonly limits?: LimitsTopology;
+  readonly limits?: GateLimits;
 }
-
-export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** The fixed parts of a client frame's header. */
 export interface FrameTopology {
@@ -60,20 +61,6 @@ export interface FrameTopology {
   readonly serverVersion?: number;
 }
 
-/** Limits of a gate; what is left out has the gate's default. */
-export interface LimitsTopology {
-  /** The largest frame that a client may send, in bytes. */
-  readonly maxFrameBytes?: number;
-  /** Requests of one session that wait for their answer. */
-  readonly maxInFlight?: number;
-  /** Connections at a time. */
-  readonly maxConnections?: number;
-  /** How long a connection may be silent before its handshake, in milliseconds. */
-  readonly handshakeMs?: number;
-  /** Bytes that may wait for one slow client. */
-  readonly maxBufferedBytes?: number;
-}
-
 /** One role, and how many processes serve it. */
 export interface NodeTopology {
   readonly role: string;
@@ -82,7 +69,8 @@ export interface NodeTopology {
   /** Default 1. */
   readonly instances?: number;
   /** The path of the node's module, or what that module would export. Left out only of an external node. */
-  readonly module?: unknown;
+  readonly module?: NodeModule | string | URL;
+  readonly limits?: NodeLimits;
   /** True for a node that something else starts, such as a program in another language. Default false. */
   readonly external?: boolean;
 }
