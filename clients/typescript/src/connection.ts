@@ -46,7 +46,12 @@ export class Connection {
     this.#deadlines = new Deadlines(this.#settings.clock);
     this.#calls = new Calls(this.#deadlines, (sequence) => this.#line.channel?.cancel(sequence));
     this.#inbox = new Inbox(this.#calls, this.counters, this.#settings.onError);
-    const context = { settings: this.#settings, counters: this.counters, roundTrip: this.#roundTrip };
+    const context = {
+      settings: this.#settings,
+      counters: this.counters,
+      deadlines: this.#deadlines,
+      roundTrip: this.#roundTrip,
+    };
     const resume = () => ({
       resumeToken: this.#welcome?.resumeToken ?? new Uint8Array(0),
       lastPush: this.#inbox.lastPush,

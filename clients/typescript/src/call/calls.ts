@@ -5,10 +5,13 @@ import type { ClientCommand } from "../descriptor.ts";
 /** Told when a caller gives up before the answer is there. */
 export type OnCancel = (sequence: number) => void;
 
+/** What a call must know of its command. */
+export type Asked<R> = Pick<ClientCommand<never, R>, "id" | "name" | "reply">;
+
 /** One request that waits for its answer. It is its own timeout and abort listener, so that nothing else is allocated. */
 export class Call<R = unknown> implements Deadline {
   readonly sequence: number;
-  readonly command: ClientCommand<never, R>;
+  readonly command: Asked<R>;
   readonly resolve: (value: R) => void;
   readonly reject: (error: PhotinusError) => void;
   readonly #calls: Calls;
@@ -18,7 +21,7 @@ export class Call<R = unknown> implements Deadline {
   constructor(
     calls: Calls,
     sequence: number,
-    command: ClientCommand<never, R>,
+    command: Asked<R>,
     timeoutMs: number,
     signal: AbortSignal | undefined,
     resolve: (value: R) => void,
@@ -76,7 +79,7 @@ export class Calls {
 
   add<R>(
     sequence: number,
-    command: ClientCommand<never, R>,
+    command: Asked<R>,
     timeoutMs: number,
     signal: AbortSignal | undefined,
     resolve: (value: R) => void,

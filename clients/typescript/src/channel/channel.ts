@@ -1,4 +1,5 @@
 import type { Timer } from "../../../../runtime/clock/clock.ts";
+import type { Deadlines } from "../../../../runtime/clock/deadlines.ts";
 import type { Counters } from "../../../../runtime/log/counters.ts";
 import type { Transport, TransportHandler } from "../../../../runtime/transport/transport.ts";
 import { type Codec, decode } from "../../../../runtime/wire/codec/index.ts";
@@ -22,6 +23,7 @@ import {
   Pong,
   Welcome,
 } from "../../../../runtime/wire/generated/photinus/control.ts";
+import { deadAfterIntervals, Liveness } from "../../../../runtime/wire/heartbeat/index.ts";
 import {
   Envelope,
   type Kind,
@@ -60,11 +62,9 @@ export interface ChannelHandler {
 export interface ChannelContext {
   readonly settings: Settings;
   readonly counters: Counters;
+  readonly deadlines: Deadlines;
   readonly roundTrip: RoundTrip;
 }
-
-/** Intervals without a byte after which the server counts as dead. */
-const silentIntervals = 2;
 
 /** One transport's life as a session connection: hello, welcome, messages both ways, heartbeat, end. */
 export class Channel implements TransportHandler, FrameSink {
@@ -77,8 +77,8 @@ export class Channel implements TransportHandler, FrameSink {
   /** The largest length field that the server accepts; known from its welcome. */
   #maxSendBytes = 65_536;
   #helloAt = 0;
-  #heardAt = 0;
-  #heartbeat: Timer | undefined;
+  #liveness: Liveness | undefined;
+  #measuring: Timer | undefined;
 
   constructor(context: ChannelContext, transport: Transport, handler: ChannelHandler) {
     const { frame, maxFrameBytes, protoVersion } = context.settings;
@@ -133,7 +133,7 @@ export class Channel implements TransportHandler, FrameSink {
   // What the transport says
 
   onData(chunk: Uint8Array): void {
-    this.#heardAt = this.#context.settings.clock.now();
+    this.#liveness?.heard();
     this.#decoder.push(chunk);
   }
 
@@ -221,19 +221,22 @@ export class Channel implements TransportHandler, FrameSink {
     this.#down({ code: errorCodeOf(kick.code), reason, kicked: true, mayRetry: kick.reconnect });
   }
 
+  /** Pings come at each interval even while there is other traffic, so that the round-trip time is never an old one. */
   #startHeartbeat(intervalMs: number): void {
-    const { clock } = this.#context.settings;
-    this.#heartbeat = clock.every(intervalMs, () => {
-      if (clock.now() - this.#heardAt >= intervalMs * silentIntervals) {
-        this.destroy(
-          "UNAVAILABLE",
-          `the server has been silent for ${intervalMs * silentIntervals} ms`,
-          true,
-        );
-      } else {
-        this.#sendControl(control.ping, Ping, { sentMs: clock.now() });
-      }
-    });
+    const { settings, deadlines } = this.#context;
+    const ping = (): void => this.#sendControl(control.ping, Ping, { sentMs: settings.clock.now() });
+    this.#measuring = settings.clock.every(intervalMs, ping);
+    this.#liveness = new Liveness(
+      deadlines,
+      { intervalMs, initiator: true },
+      {
+        onPingDue: ping,
+        onDead: () => {
+          const reason = `the server has been silent for ${intervalMs * deadAfterIntervals} ms`;
+          this.destroy("UNAVAILABLE", reason, true);
+        },
+      },
+    );
   }
 
   #sample(sentAt: number, serverMs: number): void {
@@ -274,6 +277,7 @@ export class Channel implements TransportHandler, FrameSink {
         `${codec.name} makes a frame of ${length} bytes, the server takes ${this.#maxSendBytes}`,
       );
     }
+    this.#liveness?.sent();
     transport.flushSoon();
   }
 
@@ -296,7 +300,8 @@ export class Channel implements TransportHandler, FrameSink {
   #down(down: Down): void {
     if (this.#state === "down") return;
     this.#state = "down";
-    this.#heartbeat?.cancel();
+    this.#liveness?.stop();
+    this.#measuring?.cancel();
     this.#decoder.destroy();
     this.#handler.onDown(down);
   }

@@ -1,0 +1,112 @@
+import { Actions } from "./panel/actions.ts";
+import { ChatPanel } from "./panel/chat.ts";
+import { element } from "./panel/element.ts";
+import { Roster } from "./panel/roster.ts";
+import { SignInCard } from "./panel/sign-in.ts";
+import { StatusBar } from "./panel/status.ts";
+import { Toasts } from "./panel/toasts.ts";
+import { Game, type GameView, type Player, reasonOf } from "./play/game.ts";
+import { listen } from "./play/input.ts";
+import { World } from "./play/world.ts";
+import { Painter } from "./scene/painter.ts";
+
+const factsEveryMs = 200;
+
+const { body } = document;
+const canvas = element("meadow", HTMLCanvasElement);
+const world = new World();
+const painter = new Painter(canvas, world);
+const toasts = new Toasts();
+const roster = new Roster();
+let game: Game | undefined;
+
+const status = new StatusBar(
+  (meadowId) => void game?.goTo(meadowId),
+  () => void comeBack(),
+);
+const chat = new ChatPanel(async (text) => (game ? await game.say(text) : false));
+const actions = new Actions(flash, async () => game?.forecast());
+const card = new SignInCard(signIn, reasonOf);
+
+const view: GameView = {
+  onConnection: (state, text, canRetry) => status.connection(state, text, canRetry),
+  onEntered(meadowId, meadows, node) {
+    if (body.dataset["meadow"] !== String(meadowId)) {
+      chat.clear();
+      painter.meadow = meadowId;
+    }
+    status.meadow(meadowId, meadows, node);
+    body.dataset["scene"] = "meadow";
+    body.dataset["ownId"] = String(game?.playerId ?? "");
+    card.open = false;
+  },
+  onCrowd: (players) => status.crowd(players),
+  onLine: (line) => chat.add(line),
+  onRecharge: (ms) => actions.recharge(ms),
+  onTrouble: (text) => toasts.show(text),
+};
+
+/** The server is where the page came from; while the page is developed it may be named in the address. */
+function serverUrl(): string {
+  const named = import.meta.env.DEV ? new URLSearchParams(location.search).get("server") : null;
+  return named ?? `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}`;
+}
+
+async function signIn(player: Player): Promise<void> {
+  game ??= await open();
+  await game.signIn(player);
+  canvas.focus();
+}
+
+async function open(): Promise<Game> {
+  try {
+    return await Game.open(serverUrl(), world, view);
+  } catch (error) {
+    view.onConnection("closed", `Cannot reach the meadow: ${reasonOf(error)}`, true);
+    throw error;
+  }
+}
+
+/** After the connection was closed for good: back to the card, and connect anew. */
+async function comeBack(): Promise<void> {
+  game?.close();
+  game = undefined;
+  world.reset(undefined, [], performance.now());
+  body.dataset["scene"] = "signed-out";
+  view.onConnection("connecting", "", false);
+  card.open = true;
+  await connectNow();
+}
+
+async function connectNow(): Promise<void> {
+  try {
+    game = await open();
+  } catch {
+    // The banner says it, and offers to try again.
+  }
+}
+
+function flash(): void {
+  if (world.self) void game?.flash();
+}
+
+listen(canvas, {
+  target: world.target,
+  onFlash: flash,
+  onTarget: (place) => Object.assign(world.target, place),
+});
+
+setInterval(() => {
+  status.facts(game?.roundTripMs ?? 0, world.bugs.size);
+  roster.update(world);
+}, factsEveryMs);
+
+function frame(nowMs: number): void {
+  world.step(nowMs);
+  game?.moved();
+  painter.paint(nowMs);
+  requestAnimationFrame(frame);
+}
+
+requestAnimationFrame(frame);
+void connectNow();

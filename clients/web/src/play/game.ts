@@ -1,0 +1,226 @@
+import { type Connection, isPhotinusError, type StateEvent } from "@photinus/client";
+import {
+  connect,
+  enter,
+  flash,
+  forecast,
+  move,
+  onCrowd,
+  onEntered,
+  onFlashed,
+  onLeft,
+  onMoved,
+  onSaid,
+  say,
+  signIn,
+} from "../../../../generated/client/index.ts";
+import type { Place } from "./motion.ts";
+import { Throttle } from "./throttle.ts";
+import type { Newcomer, World } from "./world.ts";
+
+/** One line of the chat. */
+export interface ChatLine {
+  readonly name: string;
+  readonly text: string;
+  /** Undefined when the meadow itself speaks. */
+  readonly hue: number | undefined;
+  readonly saidAtMs: number;
+  readonly own: boolean;
+}
+
+/** What the page shows of the game. */
+export interface GameView {
+  onConnection(state: Connection["state"] | "connecting", text: string, canRetry: boolean): void;
+  /** The player is in, or came to another meadow. */
+  onEntered(meadowId: number, meadows: readonly number[], node: string): void;
+  onCrowd(players: number): void;
+  onLine(line: ChatLine): void;
+  onRecharge(ms: number): void;
+  /** Something that the player should know of: an error that the server answered. */
+  onTrouble(text: string): void;
+}
+
+export interface Player {
+  readonly name: string;
+  readonly hue: number;
+}
+
+const stepMs = 50;
+/** Steps shorter than this are not worth a message. */
+const leastStep = 0.0008;
+const forecastSteps = 60_000;
+/** The server may refuse to let a player in for a moment, as while a node starts again. */
+const againMs = 1_500;
+
+/** The game as the client plays it: who the player is, where, and what the server says of it. */
+export class Game {
+  readonly #connection: Connection;
+  readonly #world: World;
+  readonly #view: GameView;
+  readonly #steps = new Throttle(stepMs, () => this.#sendStep());
+  #player: Player | undefined;
+  #playerId = 0n;
+  #meadows: readonly number[] = [];
+  #meadowId = 0;
+  #sent: Place = { x: -1, y: -1 };
+
+  private constructor(connection: Connection, world: World, view: GameView) {
+    this.#connection = connection;
+    this.#world = world;
+    this.#view = view;
+    this.#listen();
+  }
+
+  /** Connects; rejects when that fails. */
+  static async open(url: string, world: World, view: GameView): Promise<Game> {
+    const connection = await connect(url, { client: "meadow-web" });
+    view.onConnection("open", "Connected", false);
+    return new Game(connection, world, view);
+  }
+
+  get roundTripMs(): number {
+    return this.#connection.roundTripMs;
+  }
+
+  get playerId(): bigint {
+    return this.#playerId;
+  }
+
+  get meadowId(): number {
+    return this.#meadowId;
+  }
+
+  /** Comes in under a name. Rejects with the server's reason, which is for people. */
+  async signIn(player: Player): Promise<void> {
+    const { playerId, meadows } = await signIn(this.#connection, player);
+    this.#player = player;
+    this.#playerId = playerId;
+    this.#meadows = meadows;
+    const wanted = meadows.includes(this.#meadowId) ? this.#meadowId : meadows[0];
+    if (wanted === undefined) throw new Error("there is no meadow to enter");
+    await this.#enter(wanted);
+  }
+
+  async goTo(meadowId: number): Promise<void> {
+    await this.#tried(() => this.#enter(meadowId));
+  }
+
+  /** To be called when the player's own firefly may have moved. */
+  moved(): void {
+    const { self } = this.#world;
+    if (!self) return;
+    const { x, y } = self.shown;
+    if (Math.hypot(x - this.#sent.x, y - this.#sent.y) > leastStep) this.#steps.ask();
+  }
+
+  async flash(): Promise<void> {
+    await this.#tried(async () => {
+      const { rechargeMs } = await flash(this.#connection, { meadowId: this.#meadowId });
+      this.#view.onRecharge(rechargeMs);
+    });
+  }
+
+  /** True when it was said. */
+  say(text: string): Promise<boolean> {
+    return this.#tried(() => say(this.#connection, { text }));
+  }
+
+  async forecast(): Promise<void> {
+    await this.#tried(async () => {
+      const { meadowId } = this;
+      const { gathering, confidence } = await forecast(this.#connection, { meadowId, steps: forecastSteps });
+      if (gathering && meadowId === this.#meadowId)
+        this.#world.forecast(gathering, confidence, performance.now());
+    });
+  }
+
+  close(): void {
+    void this.#connection.close();
+  }
+
+  async #enter(meadowId: number): Promise<void> {
+    const { fireflies, node } = await enter(this.#connection, { meadowId });
+    this.#meadowId = meadowId;
+    this.#world.reset(this.#playerId, fireflies, performance.now());
+    this.#view.onEntered(meadowId, this.#meadows, node);
+  }
+
+  #sendStep(): void {
+    const { self } = this.#world;
+    if (!self || this.#connection.state !== "open") return;
+    const { x, y } = self.shown;
+    this.#sent = { x, y };
+    move(this.#connection, { meadowId: this.#meadowId, position: { x, y } });
+  }
+
+  async #tried(run: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await run();
+      return true;
+    } catch (error) {
+      this.#view.onTrouble(reasonOf(error));
+      return false;
+    }
+  }
+
+  #listen(): void {
+    const connection = this.#connection;
+    const world = this.#world;
+    onEntered(connection, (bug: Newcomer) => {
+      if (bug.id !== this.#playerId) world.add(bug, performance.now());
+    });
+    onLeft(connection, ({ fireflyId }) => {
+      if (fireflyId !== this.#playerId) world.remove(fireflyId, performance.now());
+    });
+    onMoved(connection, ({ fireflyId, position }) => {
+      if (position) world.move(fireflyId, position, performance.now());
+    });
+    onFlashed(connection, ({ fireflyId }) => world.flash(fireflyId, performance.now()));
+    onSaid(connection, ({ playerId, name, text, saidAt }) => {
+      world.say(playerId, text, performance.now());
+      const hue = playerId === 0n ? undefined : world.bugs.get(playerId)?.hue;
+      this.#view.onLine({ name, text, hue, saidAtMs: saidAt, own: playerId === this.#playerId });
+    });
+    onCrowd(connection, ({ players }) => this.#view.onCrowd(players));
+    connection.onState((event) => this.#onState(event));
+  }
+
+  #onState(event: StateEvent): void {
+    if (event.cause === "go-away")
+      this.#view.onTrouble("The server is about to restart; you will be taken along.");
+    this.#view.onConnection(
+      event.state,
+      stateText(event),
+      event.state === "closed" && event.cause !== "close",
+    );
+    if (event.state === "open" && event.cause === "welcome" && !event.resumed) void this.#comeBack();
+  }
+
+  /** The connection is new: the server knows nothing of the player until it signs in and enters again. */
+  async #comeBack(): Promise<void> {
+    const player = this.#player;
+    if (!player) return;
+    try {
+      await this.signIn(player);
+    } catch (error) {
+      this.#view.onTrouble(`Could not fly back in: ${reasonOf(error)}`);
+      setTimeout(() => {
+        if (this.#connection.state === "open") void this.#comeBack();
+      }, againMs);
+    }
+  }
+}
+
+/** What to tell the player of an error. */
+export function reasonOf(error: unknown): string {
+  if (isPhotinusError(error)) return error.reason;
+  return error instanceof Error ? error.message : String(error);
+}
+
+function stateText(event: StateEvent): string {
+  if (event.state === "open") return "Connected";
+  if (event.state === "closed")
+    return event.cause === "kick" ? `You were sent away: ${event.reason}` : `Closed: ${event.reason}`;
+  const seconds = Math.max(1, Math.round(event.retryInMs / 1000));
+  return `Connection lost (${event.reason}). Trying again in ${seconds} s, attempt ${event.attempt}.`;
+}

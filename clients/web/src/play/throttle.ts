@@ -1,0 +1,25 @@
+/** Lets something happen at most once in `everyMs`; what was asked for in between happens at the end of the wait. */
+export class Throttle {
+  readonly #everyMs: number;
+  readonly #run: () => void;
+  #lastAt = Number.NEGATIVE_INFINITY;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(everyMs: number, run: () => void) {
+    this.#everyMs = everyMs;
+    this.#run = run;
+  }
+
+  ask(): void {
+    if (this.#timer !== undefined) return;
+    const wait = this.#lastAt + this.#everyMs - performance.now();
+    if (wait <= 0) this.#fire();
+    else this.#timer = setTimeout(() => this.#fire(), wait);
+  }
+
+  #fire(): void {
+    this.#timer = undefined;
+    this.#lastAt = performance.now();
+    this.#run();
+  }
+}

@@ -1,0 +1,172 @@
+import { type Bug, gatheringMs, type World, waveMs } from "../play/world.ts";
+import { chanceOf } from "./chance.ts";
+import { brightness, type Glows } from "./glow.ts";
+import type { Size } from "./sheet.ts";
+
+const farLights = 34;
+
+/** The fireflies: of players near, with trail and name, and small ones far away that are nobody. */
+export class Swarm {
+  readonly #size: Size;
+  readonly #far: readonly {
+    x: number;
+    y: number;
+    hue: number;
+    phase: number;
+    speed: number;
+    radius: number;
+  }[];
+
+  constructor(seed: number, size: Size) {
+    this.#size = size;
+    const chance = chanceOf(seed * 13 + 1);
+    this.#far = Array.from({ length: farLights }, () => ({
+      x: chance(),
+      y: 0.56 + 0.3 * chance(),
+      hue: Math.round(48 + 50 * chance()),
+      phase: chance() * 50,
+      speed: 0.4 + chance(),
+      radius: 5 + 9 * chance(),
+    }));
+  }
+
+  /** Those far away; they belong behind the grass. */
+  paintFar(ctx: CanvasRenderingContext2D, glows: Glows, nowMs: number, shiftX: number, calm: boolean): void {
+    const { width, height } = this.#size;
+    const t = calm ? 0 : nowMs * 0.0001;
+    ctx.globalCompositeOperation = "lighter";
+    for (const far of this.#far) {
+      const wave = t * far.speed;
+      const x =
+        (far.x + 0.03 * Math.sin(wave * 5 + far.phase) + 0.012 * Math.sin(wave * 17 + far.phase)) * width;
+      const y = (far.y + 0.025 * Math.sin(wave * 7 + far.phase * 2)) * height;
+      const blink = Math.max(0, Math.sin(wave * 23 + far.phase)) ** 2;
+      ctx.globalAlpha = 0.05 + 0.55 * blink;
+      ctx.drawImage(
+        glows.lamp(far.hue),
+        x + shiftX * 0.7 - far.radius,
+        y - far.radius,
+        far.radius * 2,
+        far.radius * 2,
+      );
+    }
+    ctx.globalAlpha = 1;
+    ctx.globalCompositeOperation = "source-over";
+  }
+
+  paint(ctx: CanvasRenderingContext2D, world: World, glows: Glows, nowMs: number): void {
+    ctx.globalCompositeOperation = "lighter";
+    for (const bug of world.bugs.values()) this.#paintTrail(ctx, bug);
+    this.#paintWaves(ctx, world, glows, nowMs);
+    for (const bug of world.bugs.values()) this.#paintBug(ctx, bug, bug === world.self, glows, nowMs);
+    if (world.gathering) this.#paintGathering(ctx, world, nowMs);
+    ctx.globalCompositeOperation = "source-over";
+  }
+
+  #paintBug(ctx: CanvasRenderingContext2D, bug: Bug, own: boolean, glows: Glows, nowMs: number): void {
+    const [x, y] = this.#placeOf(bug, nowMs);
+    const light = brightness(bug, nowMs);
+    const radius = (own ? 74 : 62) * (0.55 + 0.45 * light);
+    ctx.globalAlpha = Math.min(1, 0.35 + 0.65 * light);
+    ctx.drawImage(glows.lamp(bug.hue), x - radius, y - radius, radius * 2, radius * 2);
+    ctx.globalAlpha = 1;
+    if (!own) return;
+    ctx.strokeStyle = `hsla(${bug.hue},90%,80%,.4)`;
+    ctx.lineWidth = 1;
+    ctx.beginPath();
+    const turn = nowMs * 0.0006;
+    for (let part = 0; part < 3; part++) {
+      const from = turn + (part * Math.PI * 2) / 3;
+      ctx.moveTo(x + Math.cos(from) * 21, y + Math.sin(from) * 21);
+      ctx.arc(x, y, 21, from, from + 1.25);
+    }
+    ctx.stroke();
+  }
+
+  /** Who stays still hovers a little. */
+  #placeOf(bug: Bug, nowMs: number): [number, number] {
+    const { width, height } = this.#size;
+    const t = nowMs * 0.0012 + bug.phase * 3;
+    return [bug.shown.x * width + Math.sin(t) * 3, bug.shown.y * height + Math.sin(t * 1.7) * 3.4];
+  }
+
+  #paintTrail(ctx: CanvasRenderingContext2D, bug: Bug): void {
+    const { width, height } = this.#size;
+    const { trail, hue } = bug;
+    ctx.lineCap = "round";
+    for (let i = 2; i + 1 < trail.length; i += 2) {
+      const share = i / trail.length;
+      const fromX = trail[i - 2]! * width;
+      const fromY = trail[i - 1]! * height;
+      const toX = trail[i]! * width;
+      const toY = trail[i + 1]! * height;
+      if (Math.abs(fromX - toX) + Math.abs(fromY - toY) < 0.3) continue;
+      ctx.strokeStyle = `hsla(${hue},95%,66%,${(share ** 2 * 0.42).toFixed(3)})`;
+      ctx.lineWidth = 0.6 + share * 4.2;
+      ctx.beginPath();
+      ctx.moveTo(fromX, fromY);
+      ctx.lineTo(toX, toY);
+      ctx.stroke();
+    }
+  }
+
+  #paintWaves(ctx: CanvasRenderingContext2D, world: World, glows: Glows, nowMs: number): void {
+    const { width, height } = this.#size;
+    for (const wave of world.waves) {
+      const share = (nowMs - wave.bornMs) / waveMs;
+      const fade = (1 - share) ** 2;
+      const x = wave.x * width;
+      const y = wave.y * height;
+      if (wave.kind === "gone") {
+        const radius = 40 * (1 - share);
+        ctx.globalAlpha = fade * 0.7;
+        ctx.drawImage(glows.lamp(wave.hue), x - radius, y - radius - share * 40, radius * 2, radius * 2);
+        ctx.globalAlpha = 1;
+        continue;
+      }
+      const bloom = 150 + 190 * share;
+      ctx.globalAlpha = fade * 0.55;
+      ctx.drawImage(glows.soft(wave.hue), x - bloom, y - bloom, bloom * 2, bloom * 2);
+      ctx.globalAlpha = 1;
+      for (const late of [0, 0.16]) {
+        const ring = 1 - (1 - Math.max(0, share - late)) ** 3;
+        if (ring <= 0) continue;
+        ctx.strokeStyle = `hsla(${wave.hue},95%,78%,${(fade * 0.6).toFixed(3)})`;
+        ctx.lineWidth = 0.5 + 2.6 * (1 - share);
+        ctx.beginPath();
+        ctx.arc(x, y, 8 + ring * 130, 0, Math.PI * 2);
+        ctx.stroke();
+      }
+    }
+  }
+
+  #paintGathering(ctx: CanvasRenderingContext2D, world: World, nowMs: number): void {
+    const { gathering } = world;
+    if (!gathering) return;
+    const age = nowMs - gathering.bornMs;
+    const fade = Math.min(1, age / 500) * Math.min(1, (gatheringMs - age) / 1_500);
+    const x = gathering.x * this.#size.width;
+    const y = gathering.y * this.#size.height;
+    // The surer, the smaller the circle.
+    const radius = 26 + 60 * (1 - gathering.confidence);
+    for (let i = 0; i < 14; i++) {
+      const angle = age * 0.0005 * (i % 2 === 0 ? 1 : -1) + (i * Math.PI * 2) / 14;
+      const pulse = radius * (1 + 0.06 * Math.sin(age * 0.003 + i));
+      ctx.fillStyle = `rgba(190,235,255,${(0.75 * fade).toFixed(3)})`;
+      ctx.beginPath();
+      ctx.arc(
+        x + Math.cos(angle) * pulse,
+        y + Math.sin(angle) * pulse,
+        i % 2 === 0 ? 1.9 : 1.1,
+        0,
+        Math.PI * 2,
+      );
+      ctx.fill();
+    }
+    const core = ctx.createRadialGradient(x, y, 0, x, y, radius);
+    core.addColorStop(0, `rgba(170,225,255,${0.22 * fade})`);
+    core.addColorStop(1, "rgba(170,225,255,0)");
+    ctx.fillStyle = core;
+    ctx.fillRect(x - radius, y - radius, radius * 2, radius * 2);
+  }
+}
