@@ -425,27 +425,43 @@ export const Ack: MessageType<Ack> = {
   },
 };
 
-/** The body of an envelope of kind "error". */
+/**
+ * The body of an envelope of kind "error". On a classic connection, the payload of a frame with the reserved command
+ * 0xFFFFFF7F, which stands where the reply would have stood.
+ */
 export interface Failure {
   /** An error code (schema/errors.ts). */
   code: number;
   message: string;
   /** When trying again may succeed; 0: not known. */
   retryAfterMs: number;
+  /** On a classic connection: the command that failed; 0 when the connection is about to be closed. Otherwise 0. */
+  command: number;
 }
 
 export const Failure: MessageType<Failure> = {
   name: "photinus.control.Failure",
 
   create(init) {
-    const value: Failure = { code: 0, message: "", retryAfterMs: 0 };
+    const value: Failure = { code: 0, message: "", retryAfterMs: 0, command: 0 };
     return init === undefined ? value : { ...value, ...init };
   },
 
   write(writer, value) {
     if (value.code !== 0) writer.uint32(0x08, value.code);
     if (value.message !== "") writer.string(0x12, value.message);
-    if (value.retryAfterMs !== 0) writer.uint32(0x18, value.retryAfterMs);
+    writer.ensure(12);
+    const { bytes } = writer;
+    let at = writer.position;
+    if (value.retryAfterMs !== 0) {
+      bytes[at++] = 0x18;
+      at = putVarint32(bytes, at, value.retryAfterMs);
+    }
+    if (value.command !== 0) {
+      bytes[at++] = 0x20;
+      at = putVarint32(bytes, at, value.command);
+    }
+    writer.position = at;
   },
 
   read(reader, end, into) {
@@ -461,6 +477,9 @@ export const Failure: MessageType<Failure> = {
           break;
         case 0x18:
           value.retryAfterMs = reader.uint32();
+          break;
+        case 0x20:
+          value.command = reader.uint32();
           break;
         default:
           reader.skip(tag);

@@ -1,0 +1,244 @@
+import { type ErrorCode, errorCodes, isPhotinusError } from "../../../schema/errors.ts";
+import type { DeadlineHandle } from "../../clock/deadlines.ts";
+import type { Transport, TransportHandler } from "../../transport/transport.ts";
+import { decode } from "../../wire/codec/index.ts";
+import { FrameDecoder, type FrameSink, type IllegalFrame } from "../../wire/frame/decoder.ts";
+import { classicVersion, control, sessionVersion } from "../../wire/frame/format.ts";
+import { Cancel, Hello, Ping, Pong, Welcome } from "../../wire/generated/photinus/control.ts";
+import { Liveness, type LivenessListener } from "../../wire/heartbeat/liveness.ts";
+import { kind, readEnvelope } from "../../wire/session/envelope.ts";
+import type { PlayerSession } from "../route/relay.ts";
+import { ClassicWire } from "./classic-wire.ts";
+import type { ClientSide } from "./client-side.ts";
+import { SessionWire } from "./session-wire.ts";
+
+/** What a connection has said about itself so far. */
+type Mode = typeof classicVersion | typeof sessionVersion | undefined;
+
+/**
+ * One client connection: decodes its frames, speaks the session protocol or the classic one, whichever the first frame
+ * is of, and finds out when the client is gone.
+ */
+export class ClientConnection implements TransportHandler, FrameSink, LivenessListener {
+  readonly transport: Transport;
+  readonly #side: ClientSide;
+  readonly #decoder: FrameDecoder;
+  #mode: Mode = undefined;
+  #session: PlayerSession | undefined;
+  #wire: SessionWire | undefined;
+  #liveness: Liveness | undefined;
+  #handshake: DeadlineHandle;
+  #paused = false;
+  #over = false;
+
+  constructor(side: ClientSide, transport: Transport) {
+    this.#side = side;
+    this.transport = transport;
+    this.#decoder = new FrameDecoder(side.decoderOptions, this);
+    const { deadlines, limits } = side.core;
+    this.#handshake = deadlines.add(limits.handshakeMs, { onDeadline: () => this.#onHandshakeTime() });
+    transport.start(this);
+  }
+
+  onData(chunk: Uint8Array): void {
+    if (this.#over) return;
+    this.#liveness?.heard();
+    try {
+      this.#decoder.push(chunk);
+    } catch (error) {
+      this.#side.core.log.error(
+        { err: error, remote: this.transport.remote },
+        "a client's frame broke the gate",
+      );
+      this.refuse("client.closed.internal", "INTERNAL", "the gate failed");
+      return;
+    }
+    // A client that does not read its answers shall not send more questions.
+    if (!this.#paused && this.transport.bufferedBytes > this.#side.core.limits.softBufferBytes) {
+      this.#paused = true;
+      this.transport.pause();
+      this.#side.core.counters.add("client.paused");
+    }
+  }
+
+  onDrain(): void {
+    if (this.#paused) {
+      this.#paused = false;
+      this.transport.resume();
+    }
+    if (this.#session !== undefined && !this.#over) this.#side.pushes.drained(this.#session);
+  }
+
+  onClose(reason: string): void {
+    this.#stop();
+    this.#side.closed(this, this.#session, reason);
+  }
+
+  onIllegal(reason: IllegalFrame): void {
+    this.refuse(`frames.illegal.${reason}`, "INVALID_ARGUMENT", `not a frame of this port: ${reason}`);
+  }
+
+  onFrame(command: number, protoVersion: number, bytes: Uint8Array, start: number, end: number): void {
+    if (this.#over) return;
+    if (this.#mode === undefined) this.#open(protoVersion, command, bytes, start, end);
+    else if (protoVersion !== this.#mode) {
+      this.refuse("client.closed.mixed", "INVALID_ARGUMENT", "frames of two versions on one connection");
+    } else if (protoVersion === classicVersion) this.#onClassic(command, bytes, start, end);
+    else this.#onSession(command, bytes, start, end);
+  }
+
+  onPingDue(): void {
+    this.#wire?.control(control.ping, Ping, { sentMs: this.#side.core.clock.now() });
+  }
+
+  onDead(): void {
+    this.#side.core.counters.add("client.closed.dead");
+    this.#side.core.log.info(
+      { remote: this.transport.remote, session: this.#session?.id },
+      "a client is dead",
+    );
+    this.#end("the client was silent for two heartbeat intervals");
+    this.transport.destroy("the client was silent");
+  }
+
+  /** Tells the client that it is thrown out, and why; the connection closes as soon as it has the word. */
+  kick(code: number, reason: string, reconnect: boolean): void {
+    if (this.#over) return;
+    const wire = this.#session?.wire ?? this.#wire;
+    this.#end(reason);
+    if (wire !== undefined) wire.kick(code, reason, reconnect);
+    else this.transport.destroy(reason);
+  }
+
+  /** The same for what the client did wrong; counted by name, and logged. */
+  refuse(what: string, code: ErrorCode, reason: string): void {
+    if (this.#over) return;
+    this.#side.core.refusals.note(what, { remote: this.transport.remote, session: this.#session?.id });
+    this.kick(errorCodes[code], reason, code !== "INVALID_ARGUMENT");
+  }
+
+  goAway(graceMs: number): void {
+    if (!this.#over) this.#session?.wire.goAway("", graceMs);
+  }
+
+  #open(protoVersion: number, command: number, bytes: Uint8Array, start: number, end: number): void {
+    const { core } = this.#side;
+    if (protoVersion === classicVersion) {
+      this.#mode = classicVersion;
+      core.deadlines.remove(this.#handshake);
+      this.#session = this.#side.opened(this, new ClassicWire(this.transport, this.#side.format));
+      const { classicIdleMs } = core.limits;
+      if (classicIdleMs > 0) {
+        // Dead after two intervals.
+        this.#liveness = new Liveness(core.deadlines, { intervalMs: classicIdleMs / 2 }, this);
+      }
+      this.#onClassic(command, bytes, start, end);
+      return;
+    }
+    this.#mode = sessionVersion;
+    this.#wire = new SessionWire(this.transport, this.#side.format);
+    this.#onSession(command, bytes, start, end);
+  }
+
+  #onClassic(command: number, bytes: Uint8Array, start: number, end: number): void {
+    const session = this.#session;
+    if (session === undefined) return;
+    const { router } = this.#side;
+    if (router.isNotify(command)) router.notify(session, command, bytes, start, end);
+    else router.request(session, command, 0, bytes, start, end, -1);
+  }
+
+  #onSession(command: number, bytes: Uint8Array, start: number, end: number): void {
+    const { envelope, router } = this.#side;
+    const illegal = readEnvelope(bytes, start, end, envelope);
+    if (illegal !== undefined) {
+      this.refuse(`envelope.illegal.${illegal}`, "INVALID_ARGUMENT", `not an envelope: ${illegal}`);
+      return;
+    }
+    const session = this.#session;
+    const { kind: of, bodyStart } = envelope;
+    if (of === kind.control) this.#onControl(command, bytes, bodyStart, end);
+    else if (session === undefined) {
+      this.refuse("client.closed.no-hello", "FAILED_PRECONDITION", "the first frame must be Hello");
+    } else if (of === kind.request) {
+      router.request(session, command, envelope.sequence, bytes, bodyStart, end, envelope.remainingMs);
+    } else if (of === kind.notify) router.notify(session, command, bytes, bodyStart, end);
+    else this.refuse("client.closed.direction", "INVALID_ARGUMENT", "only a server sends such messages");
+  }
+
+  #onControl(command: number, bytes: Uint8Array, start: number, end: number): void {
+    try {
+      if (this.#session === undefined && command !== control.hello) {
+        this.refuse("client.closed.no-hello", "FAILED_PRECONDITION", "the first frame must be Hello");
+        return;
+      }
+      switch (command) {
+        case control.hello:
+          this.#onHello(decode(Hello, bytes, start, end));
+          break;
+        case control.ping: {
+          const { sentMs } = decode(Ping, bytes, start, end);
+          this.#wire?.control(control.pong, Pong, { sentMs, clockMs: this.#side.core.clock.wall() });
+          break;
+        }
+        case control.cancel:
+          this.#session?.findCall(decode(Cancel, bytes, start, end).sequence)?.abandon();
+          break;
+        case control.pong:
+        case control.ack:
+          break;
+        default:
+          this.refuse("client.closed.control", "INVALID_ARGUMENT", "no such control message");
+      }
+    } catch (error) {
+      if (!isPhotinusError(error) || error.code !== "INVALID_ARGUMENT") throw error;
+      this.refuse("client.closed.malformed", "INVALID_ARGUMENT", "a control message is malformed");
+    }
+  }
+
+  #onHello(hello: Hello): void {
+    const { core, heartbeatMs, requireSchema, maxFrameBytes } = this.#side;
+    const wire = this.#wire;
+    if (this.#session !== undefined || wire === undefined) {
+      this.refuse("client.closed.hello-twice", "INVALID_ARGUMENT", "Hello comes once");
+      return;
+    }
+    if (hello.schema !== "" && hello.schema !== core.schema) {
+      core.counters.add("client.schema.other");
+      if (requireSchema) {
+        this.refuse("client.closed.schema", "FAILED_PRECONDITION", `this server has schema ${core.schema}`);
+        return;
+      }
+    }
+    core.deadlines.remove(this.#handshake);
+    const session = this.#side.opened(this, wire);
+    this.#session = session;
+    this.#liveness = new Liveness(core.deadlines, { intervalMs: heartbeatMs }, this);
+    const welcome = {
+      session: `${core.name}/${session.id.toString(16)}`,
+      heartbeatMs,
+      serverTimeMs: core.clock.wall(),
+      maxFrameBytes,
+      schema: core.schema,
+    };
+    wire.control(control.welcome, Welcome, Welcome.create(welcome));
+    core.log.debug({ session: session.id, client: hello.client, remote: session.remote }, "a client is here");
+  }
+
+  #onHandshakeTime(): void {
+    this.refuse("client.closed.handshake", "DEADLINE_EXCEEDED", "the first frame did not come in time");
+  }
+
+  /** The session is over; nothing more is read. */
+  #end(reason: string): void {
+    this.#stop();
+    if (this.#session !== undefined) this.#side.ended(this.#session, reason);
+  }
+
+  #stop(): void {
+    this.#over = true;
+    this.#decoder.destroy();
+    this.#liveness?.stop();
+    this.#side.core.deadlines.remove(this.#handshake);
+  }
+}

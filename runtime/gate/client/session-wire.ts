@@ -1,0 +1,84 @@
+import type { Transport } from "../../transport/transport.ts";
+import type { Codec } from "../../wire/codec/index.ts";
+import { beginFrame, endFrame } from "../../wire/frame/encode.ts";
+import { control, type FrameFormat, sessionVersion } from "../../wire/frame/format.ts";
+import { Failure, GoAway, Kick } from "../../wire/generated/photinus/control.ts";
+import { kind, nextSequence, writeEnvelope } from "../../wire/session/envelope.ts";
+import type { ClientWire } from "../session/session.ts";
+
+/** How long a client may take to receive the word that it is thrown out, milliseconds. */
+export const kickGraceMs = 1_000;
+
+/** Frames of the session protocol, written straight into the connection's output. */
+export class SessionWire implements ClientWire {
+  readonly ordered = false;
+  readonly #transport: Transport;
+  readonly #format: FrameFormat;
+  #lastPush = 0;
+
+  constructor(transport: Transport, format: FrameFormat) {
+    this.#transport = transport;
+    this.#format = format;
+  }
+
+  get bufferedBytes(): number {
+    return this.#transport.bufferedBytes;
+  }
+
+  reply(command: number, sequence: number, bytes: Uint8Array, start: number, end: number): void {
+    this.#copy(kind.reply, command, sequence, bytes, start, end);
+  }
+
+  failure(command: number, sequence: number, code: number, message: string, retryAfterMs: number): void {
+    this.#message(kind.error, command, sequence, Failure, Failure.create({ code, message, retryAfterMs }));
+  }
+
+  push(id: number, bytes: Uint8Array, start: number, end: number): void {
+    this.#lastPush = nextSequence(this.#lastPush);
+    this.#copy(kind.push, id, this.#lastPush, bytes, start, end);
+  }
+
+  control<T>(command: number, codec: Codec<T>, message: T): void {
+    this.#message(kind.control, command, 0, codec, message);
+  }
+
+  goAway(address: string, graceMs: number): void {
+    this.control(control.goAway, GoAway, { address, graceMs });
+  }
+
+  kick(code: number, reason: string, reconnect: boolean): void {
+    this.control(control.kick, Kick, { code, reason, reconnect });
+    void this.#transport.close({ graceMs: kickGraceMs });
+  }
+
+  #copy(
+    of: typeof kind.reply | typeof kind.push,
+    command: number,
+    sequence: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const w = this.#transport.output;
+    const mark = beginFrame(w, this.#format, sessionVersion, command);
+    writeEnvelope(w, of, sequence);
+    w.append(bytes, start, end);
+    endFrame(w, this.#format, mark);
+    this.#transport.flushSoon();
+  }
+
+  #message<T>(
+    of: typeof kind.error | typeof kind.control,
+    command: number,
+    sequence: number,
+    codec: Codec<T>,
+    message: T,
+  ): void {
+    const w = this.#transport.output;
+    const mark = beginFrame(w, this.#format, sessionVersion, command);
+    writeEnvelope(w, of, sequence);
+    codec.write(w, message);
+    endFrame(w, this.#format, mark);
+    this.#transport.flushSoon();
+  }
+}

@@ -1,0 +1,263 @@
+import { randomUUID } from "node:crypto";
+import { errorCodes } from "../../schema/errors.ts";
+import { systemClock } from "../clock/clock.ts";
+import { Deadlines } from "../clock/deadlines.ts";
+import { Counters } from "../log/counters.ts";
+import { silentLogger } from "../log/logger.ts";
+import { openPort, type Port } from "../transport/port.ts";
+import type { Transport } from "../transport/transport.ts";
+import { resolveFrameFormat } from "../wire/frame/format.ts";
+import { Clients } from "./client/clients.ts";
+import { type GateCore, Refusals } from "./core.ts";
+import { Administration } from "./nodes/administration.ts";
+import { Foreign, type GateService } from "./nodes/foreign.ts";
+import { Links } from "./nodes/links.ts";
+import { Methods } from "./nodes/methods.ts";
+import { NodeRegistry } from "./nodes/registry.ts";
+import { defaultHeartbeatMs, type GateOptions, resolveGateLimits } from "./options.ts";
+import { Router } from "./route/router.ts";
+import { RouteTable } from "./route/table.ts";
+import { Groups } from "./session/groups.ts";
+import { Pushes } from "./session/pushes.ts";
+import type { GateSession } from "./session/session.ts";
+import { SessionTable } from "./session/table.ts";
+import { Tellings } from "./session/tellings.ts";
+import { Users } from "./session/users.ts";
+import type { GateStatus, PortAddress } from "./status.ts";
+
+export interface GateCloseOptions {
+  /** How long requests under way may take to be answered, milliseconds. Default 5,000. */
+  readonly graceMs?: number;
+}
+
+const quietCheckMs = 20;
+
+/**
+ * The process that clients connect to. It keeps their sessions, enforces the schema's policy, and relays bytes between them
+ * and the nodes; it never decodes a body.
+ */
+export class Gate {
+  readonly name: string;
+  readonly counters: Counters;
+  readonly #options: GateOptions;
+  readonly #core: GateCore;
+  readonly #nodes: NodeRegistry;
+  readonly #sessions = new SessionTable();
+  readonly #users: Users;
+  readonly #groups: Groups;
+  readonly #clients: Clients;
+  readonly #links: Links;
+  readonly #foreign: Foreign;
+  #clientPort: Port | undefined;
+  #linkPort: Port | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** A gate without ports, which is handed its connections; see {@link Gate.open} for the usual way. */
+  constructor(options: GateOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.counters = options.counters ?? new Counters();
+    const clock = options.clock ?? systemClock;
+    const log = (options.log ?? silentLogger).child({ gate: options.name });
+    const limits = resolveGateLimits(options.limits);
+    const { protocol } = options;
+    this.#core = {
+      name: options.name,
+      bootId: randomUUID(),
+      schema: protocol.fingerprint,
+      clock,
+      deadlines: new Deadlines(clock),
+      log,
+      counters: this.counters,
+      limits,
+      refusals: new Refusals(log, this.counters),
+    };
+    const core = this.#core;
+    const { deadlines } = core;
+    this.#nodes = new NodeRegistry({ deadlines, log, rejoinMs: limits.rejoinMs, limit: limits.nodeCount });
+    this.#users = new Users((session) => {
+      this.#kick(session, errorCodes.ALREADY_EXISTS, "the user has logged in elsewhere", false);
+    });
+    this.#groups = new Groups({
+      perSessionCount: limits.groupsPerSession,
+      count: limits.groupCount,
+      nameChars: 256,
+    });
+    const tellings = new Tellings();
+    const onSlow = (session: GateSession) => this.#onSlow(session);
+    const sessions = this.#sessions;
+    const users = this.#users;
+    const groups = this.#groups;
+    const router = new Router(core, new RouteTable(protocol, this.#nodes), this.#nodes, tellings, onSlow);
+    const pushes = new Pushes(core, protocol, { sessions, users, groups }, onSlow);
+    this.#clients = new Clients(
+      core,
+      { router, pushes, sessions, users, groups, tellings },
+      {
+        format: resolveFrameFormat(options.frame),
+        classic: options.classic ?? true,
+        session: options.session ?? true,
+        heartbeatMs: options.heartbeatMs ?? defaultHeartbeatMs,
+        requireSchema: options.requireSchema ?? false,
+      },
+    );
+    const methods = new Methods(core, protocol, this.#nodes);
+    this.#foreign = new Foreign(core, this.#nodes, methods);
+    this.#foreign.services.set("sessions", () => this.#sessions.size);
+    const administration = new Administration(core, {
+      sessions,
+      users,
+      groups,
+      tellings,
+      nodes: this.#nodes,
+      kick: (session, code, reason, reconnect) => this.#kick(session, code, reason, reconnect),
+    });
+    this.#links = new Links(
+      { core, nodes: this.#nodes, methods, pushes, administration, foreign: this.#foreign },
+      options.link ?? {},
+    );
+  }
+
+  /** Opens a gate on its two ports. Rejects with a PhotinusError that names the address when a port cannot be had. */
+  static async open(options: GateOptions): Promise<Gate> {
+    const gate = new Gate(options);
+    try {
+      await gate.#listen();
+    } catch (error) {
+      await gate.close({ graceMs: 0 });
+      throw error;
+    }
+    return gate;
+  }
+
+  /** Where clients connect; undefined without ports. */
+  get clientAddress(): PortAddress | undefined {
+    return addressOf(this.#clientPort);
+  }
+
+  /** Where nodes connect. */
+  get linkAddress(): PortAddress | undefined {
+    return addressOf(this.#linkPort);
+  }
+
+  /** What peers in other languages can call by `callTarget(name, ...args)`; add your own. */
+  get services(): Map<string, GateService> {
+    return this.#foreign.services;
+  }
+
+  /** Serves a client's connection that came by another way than the port. */
+  acceptClient(transport: Transport): void {
+    this.#clients.accept(transport);
+  }
+
+  /** The same for a node's connection. */
+  acceptLink(transport: Transport): void {
+    this.#links.accept(transport);
+  }
+
+  /** Calls a node that speaks the map form: `callChild(command, ...args)` there. Rejects with the node's own error. */
+  callChild(name: string, command: string, ...args: unknown[]): Promise<unknown> {
+    return this.#foreign.callChild(name, command, ...args);
+  }
+
+  /** The same without a result; false when it could not be sent, UNAVAILABLE is thrown when the node is not there. */
+  noticeChild(name: string, command: string, ...args: unknown[]): boolean {
+    return this.#foreign.noticeChild(name, command, ...args);
+  }
+
+  status(): GateStatus {
+    return {
+      name: this.name,
+      client: this.clientAddress,
+      links: this.linkAddress,
+      connections: this.#clients.connectionCount,
+      sessions: this.#sessions.size,
+      users: this.#users.size,
+      groups: this.#groups.size,
+      inFlight: this.#clients.inFlight(),
+      nodes: this.#nodes.all().map(({ name, role, ready, draining, link }) => ({
+        name,
+        role: role.name,
+        state: ready ? "ready" : draining ? "draining" : "away",
+        pending: link?.link.pendingCount ?? 0,
+        roundTripMs: link?.link.roundTripMs ?? 0,
+      })),
+      counters: this.counters.entries(),
+    };
+  }
+
+  /**
+   * Stops: takes no new clients, tells those that are here to go elsewhere, waits for requests under way, then closes all
+   * connections and links. Idempotent.
+   */
+  close({ graceMs = 5_000 }: GateCloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(graceMs);
+    return this.#closing;
+  }
+
+  /** Cuts everything now. */
+  destroy(reason = "the gate was destroyed"): void {
+    this.#clients.destroy(reason);
+    this.#links.destroy(reason);
+    void this.close({ graceMs: 0 });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #listen(): Promise<void> {
+    const { listen, links, http } = this.#options;
+    const { deadlines, log, counters, limits } = this.#core;
+    const shared = { deadlines, log, counters, firstBytesMs: limits.handshakeMs };
+    this.#clientPort = await openPort({
+      ...shared,
+      host: listen?.host ?? "127.0.0.1",
+      port: listen?.port ?? 0,
+      http,
+      onTransport: (transport) => this.#clients.accept(transport),
+    });
+    this.#linkPort = await openPort({
+      ...shared,
+      host: links?.host ?? "127.0.0.1",
+      port: links?.port ?? 0,
+      webSocket: false,
+      onTransport: (transport) => this.#links.accept(transport),
+    });
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    const { clock } = this.#core;
+    const until = clock.now() + graceMs;
+    this.#clientPort?.stopListening();
+    this.#linkPort?.stopListening();
+    this.#clients.goAway(graceMs);
+    while (this.#clients.inFlight() > 0 && clock.now() < until) await this.#pause();
+    const leftMs = Math.max(0, until - clock.now());
+    await this.#clients.close(leftMs);
+    await this.#links.close(leftMs);
+    await Promise.all([this.#clientPort?.close({ graceMs: 0 }), this.#linkPort?.close({ graceMs: 0 })]);
+    this.#nodes.clear();
+    this.#core.deadlines.clear();
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#core.clock.after(quietCheckMs, resolve);
+    });
+  }
+
+  #kick(session: GateSession, code: number, reason: string, reconnect: boolean): void {
+    this.counters.add("client.kicked");
+    this.#clients.kick(session, code, reason, reconnect);
+  }
+
+  #onSlow(session: GateSession): void {
+    this.#core.refusals.note("client.closed.slow", { session: session.id, remote: session.remote });
+    this.#clients.kick(session, errorCodes.RESOURCE_EXHAUSTED, "the client does not keep up", true);
+  }
+}
+
+function addressOf(port: Port | undefined): PortAddress | undefined {
+  return port && { host: port.host, port: port.port };
+}

@@ -1,0 +1,160 @@
+import { errorCodes, fail } from "../../../schema/errors.ts";
+import type { DeadlineHandle } from "../../clock/deadlines.ts";
+import { admin, linkVersion } from "../../node/admin.ts";
+import { type PushAddress, reservedMethods, type Target } from "../../rpc/envelope/kinds.ts";
+import type { ForeignResponder, LinkHandler, Responder } from "../../rpc/handler.ts";
+import type { Link } from "../../rpc/link.ts";
+import { decode } from "../../wire/codec/index.ts";
+import { Bind, LinkHello, LinkWelcome } from "../../wire/generated/photinus/link.ts";
+import type { GateCore } from "../core.ts";
+import type { Pushes } from "../session/pushes.ts";
+import type { Administration } from "./administration.ts";
+import type { Foreign } from "./foreign.ts";
+import type { Methods } from "./methods.ts";
+import type { NodeLink } from "./peer.ts";
+import type { NodeRegistry } from "./registry.ts";
+
+const longestNameChars = 128;
+const nothing = new Uint8Array(0);
+
+/** What the links of a gate work with. */
+export interface LinkParts {
+  readonly core: GateCore;
+  readonly nodes: NodeRegistry;
+  readonly methods: Methods;
+  readonly pushes: Pushes;
+  readonly administration: Administration;
+  readonly foreign: Foreign;
+}
+
+/** The gate's side of one link: until the peer has said who it is, it can do nothing else. */
+export class LinkSide implements LinkHandler {
+  readonly #parts: LinkParts;
+  readonly #onClosed: (side: LinkSide) => void;
+  readonly #handshake: DeadlineHandle;
+  #node: NodeLink | undefined;
+  /** Set by the gate right after the link is made. */
+  link: Link | undefined;
+
+  constructor(parts: LinkParts, onClosed: (side: LinkSide) => void) {
+    this.#parts = parts;
+    this.#onClosed = onClosed;
+    const { deadlines, limits } = parts.core;
+    this.#handshake = deadlines.add(limits.handshakeMs, { onDeadline: () => this.#onHandshakeTime() });
+  }
+
+  onAsk(
+    link: Link,
+    method: number,
+    target: Target,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    timeoutMs: number,
+    reply: Responder,
+  ): void {
+    const node = this.#node;
+    if (node === undefined) {
+      if (method === admin.hello) this.#onHello(link, decode(LinkHello, bytes, start, end), reply);
+      else reply.failure(errorCodes.UNAUTHENTICATED, "say hello first", 0);
+    } else if (method < reservedMethods) {
+      this.#parts.methods.ask(node.peer.name, method, target, bytes, start, end, timeoutMs, reply);
+    } else if (method === admin.bind) {
+      this.#parts.administration.bind(node, decode(Bind, bytes, start, end));
+      reply.answerBytes(nothing, 0, 0);
+    } else {
+      reply.failure(errorCodes.UNIMPLEMENTED, "no such administration", 0);
+    }
+  }
+
+  onNotice(_link: Link, method: number, target: Target, bytes: Uint8Array, start: number, end: number): void {
+    const node = this.#node;
+    if (node === undefined) return;
+    if (method >= reservedMethods) this.#parts.administration.notice(node, method, bytes, start, end);
+    else this.#parts.methods.notice(node.peer.name, method, target, bytes, start, end);
+  }
+
+  /** Only a gate has clients whose messages could be relayed. */
+  onRelay(
+    _link: Link,
+    _session: number,
+    _command: number,
+    _bytes: Uint8Array,
+    _start: number,
+    _end: number,
+    _timeoutMs: number,
+    reply: Responder | undefined,
+  ): void {
+    reply?.failure(errorCodes.UNIMPLEMENTED, "a gate takes no clients' messages from a node", 0);
+  }
+
+  onPush(
+    _link: Link,
+    push: number,
+    address: PushAddress,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    if (this.#node !== undefined) this.#parts.pushes.send(push, address, bytes, start, end);
+  }
+
+  onForeign(
+    link: Link,
+    name: string,
+    args: unknown[],
+    _kw: Record<string, unknown>,
+    reply: ForeignResponder | undefined,
+  ): void {
+    if (name === "takeProxy") {
+      const [own] = args;
+      this.#take(link, typeof own === "string" ? own : "", typeof own === "string" ? own : "", "");
+      reply?.answer(this.#parts.core.name);
+      return;
+    }
+    if (this.#node === undefined) throw fail("UNAUTHENTICATED", "takeProxy(name) comes first");
+    this.#parts.foreign.serve(this.#node, name, args, reply);
+  }
+
+  onClose(_link: Link, reason: string): void {
+    this.#parts.core.deadlines.remove(this.#handshake);
+    this.#onClosed(this);
+    if (this.#node !== undefined) this.#parts.nodes.lost(this.#node, reason);
+  }
+
+  #onHello(link: Link, hello: LinkHello, reply: Responder): void {
+    const { core } = this.#parts;
+    if (hello.version !== linkVersion) {
+      throw fail("FAILED_PRECONDITION", `this gate speaks version ${linkVersion} of the link protocol`);
+    }
+    if (hello.schema !== "" && hello.schema !== core.schema) {
+      core.log.warn(
+        { peer: hello.name, ours: core.schema, theirs: hello.schema },
+        "a node was generated from another schema",
+      );
+    }
+    this.#take(link, hello.name, hello.role, hello.bootId);
+    const { name: gate, bootId, schema } = core;
+    reply.answer(LinkWelcome, { gate, bootId, schema, version: linkVersion });
+  }
+
+  #take(link: Link, name: string, role: string, bootId: string): void {
+    if (this.#node !== undefined) throw fail("FAILED_PRECONDITION", "this link has a name already");
+    if (!isName(name) || !isName(role)) {
+      throw fail("INVALID_ARGUMENT", `a node's name and role have 1 to ${longestNameChars} characters`);
+    }
+    this.#node = this.#parts.nodes.register(name, role, bootId, link);
+    if (this.#node === undefined) throw fail("RESOURCE_EXHAUSTED", "too many nodes");
+    link.peer = name;
+    this.#parts.core.deadlines.remove(this.#handshake);
+  }
+
+  #onHandshakeTime(): void {
+    this.#parts.core.refusals.note("links.closed.handshake", { remote: this.link?.transport.remote });
+    this.link?.destroy("no hello in time");
+  }
+}
+
+function isName(name: string): boolean {
+  return name.length > 0 && name.length <= longestNameChars;
+}

@@ -1,0 +1,52 @@
+import { Link } from "../../rpc/link.ts";
+import type { LinkLimits } from "../../rpc/options.ts";
+import type { Transport } from "../../transport/transport.ts";
+import { type LinkParts, LinkSide } from "./link-side.ts";
+
+/** All links of a gate, named or not. */
+export class Links {
+  readonly #parts: LinkParts;
+  readonly #limits: LinkLimits;
+  readonly #sides = new Set<LinkSide>();
+  #closing = false;
+
+  constructor(parts: LinkParts, limits: LinkLimits) {
+    this.#parts = parts;
+    this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#sides.size;
+  }
+
+  accept(transport: Transport): void {
+    const { core } = this.#parts;
+    // Twice as many as nodes: each may come back while its old link is half open.
+    if (this.#closing || this.#sides.size >= core.limits.nodeCount * 2) {
+      core.refusals.note("links.refused", { remote: transport.remote });
+      transport.destroy("refused");
+      return;
+    }
+    const side = new LinkSide(this.#parts, (closed) => this.#sides.delete(closed));
+    this.#sides.add(side);
+    side.link = new Link(transport, {
+      ...this.#limits,
+      clock: core.clock,
+      deadlines: core.deadlines,
+      log: core.log,
+      counters: core.counters,
+      name: core.name,
+      handler: side,
+    });
+  }
+
+  async close(graceMs: number): Promise<void> {
+    this.#closing = true;
+    await Promise.all([...this.#sides].map(({ link }) => link?.close({ graceMs })));
+  }
+
+  destroy(reason: string): void {
+    this.#closing = true;
+    for (const { link } of this.#sides) link?.destroy(reason);
+  }
+}

@@ -1,0 +1,177 @@
+import { errorCodeOf, errorCodes, fail } from "../../../schema/errors.ts";
+import type { MethodEntry, Protocol } from "../../door/protocol.ts";
+import type { Target } from "../../rpc/envelope/kinds.ts";
+import type { AnswerSink, Responder } from "../../rpc/handler.ts";
+import type { Link } from "../../rpc/link.ts";
+import type { GateCore } from "../core.ts";
+import { choose } from "../route/ring.ts";
+import type { NodePeer, Role } from "./peer.ts";
+import type { NodeRegistry } from "./registry.ts";
+
+interface MethodRoute {
+  readonly entry: MethodEntry;
+  readonly role: Role;
+}
+
+const pooledCalls = 4_096;
+const nothing = new Uint8Array(0);
+
+/** One call on its way from node to node; kept in a pool. */
+class MethodRelay implements AnswerSink {
+  readonly #recycle: (relay: MethodRelay) => void;
+  reply: Responder | undefined;
+  link: Link | undefined;
+  key = 0;
+  /** Hands the caller's change of mind on. */
+  readonly cancel = (): void => this.link?.cancel(this.key);
+
+  constructor(recycle: (relay: MethodRelay) => void) {
+    this.#recycle = recycle;
+  }
+
+  answer(bytes: Uint8Array, start: number, end: number): void {
+    const reply = this.#over();
+    reply?.answerBytes(bytes, start, end);
+  }
+
+  failure(code: number, message: string, retryAfterMs: number): void {
+    const reply = this.#over();
+    reply?.failure(code, message, retryAfterMs);
+  }
+
+  #over(): Responder | undefined {
+    const { reply } = this;
+    if (reply !== undefined) reply.onCancel = undefined;
+    this.reply = undefined;
+    this.link = undefined;
+    this.key = 0;
+    this.#recycle(this);
+    return reply;
+  }
+}
+
+/** Brings calls from node to node, by the schema's table of methods. The callee gets the caller's name for a target. */
+export class Methods {
+  readonly #core: GateCore;
+  readonly #nodes: NodeRegistry;
+  readonly #routes = new Map<number, MethodRoute>();
+  readonly #byName = new Map<string, MethodEntry>();
+  readonly #pool: MethodRelay[] = [];
+  readonly #recycle = (relay: MethodRelay): void => {
+    if (this.#pool.length < pooledCalls) this.#pool.push(relay);
+  };
+
+  constructor(core: GateCore, protocol: Protocol, nodes: NodeRegistry) {
+    this.#core = core;
+    this.#nodes = nodes;
+    for (const entry of protocol.methods) {
+      this.#routes.set(entry.id, { entry, role: nodes.role(entry.role) });
+      this.#byName.set(entry.name, entry);
+    }
+  }
+
+  /** A method by its full name. */
+  find(name: string): MethodEntry | undefined {
+    return this.#byName.get(name);
+  }
+
+  ask(
+    from: string,
+    method: number,
+    target: Target,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    timeoutMs: number,
+    reply: Responder,
+  ): void {
+    const route = this.#routes.get(method);
+    if (route === undefined) {
+      this.#core.counters.add("methods.unknown");
+      reply.failure(errorCodes.UNIMPLEMENTED, "there is no such method", 0);
+      return;
+    }
+    const link = this.#choose(route, target, bytes, start, end);
+    if (link === undefined) {
+      this.#core.counters.add("methods.unavailable");
+      reply.failure(errorCodes.UNAVAILABLE, describe(route, target), 0);
+      return;
+    }
+    const relay = this.#pool.pop() ?? new MethodRelay(this.#recycle);
+    relay.reply = reply;
+    relay.link = link;
+    reply.onCancel = relay.cancel;
+    const key = link.askBytes(method, bytes, start, end, timeoutMs, from, relay);
+    // With 0 it has failed already, and is in the pool.
+    if (key !== 0) relay.key = key;
+  }
+
+  notice(from: string, method: number, target: Target, bytes: Uint8Array, start: number, end: number): void {
+    const route = this.#routes.get(method);
+    const link = route && this.#choose(route, target, bytes, start, end);
+    if (link?.noticeBytes(method, bytes, start, end, from)) return;
+    this.#core.refusals.note("methods.notice.dropped", { from, method: route?.entry.name ?? method });
+  }
+
+  /** A call of somebody who speaks no compact form. */
+  call(from: string, { id, timeoutMs, kind }: MethodEntry, body: Uint8Array): Promise<Uint8Array> {
+    const route = this.#routes.get(id);
+    const link = route && this.#choose(route, undefined, body, 0, body.length);
+    if (route === undefined || link === undefined) {
+      return Promise.reject(fail("UNAVAILABLE", "no node is there to answer"));
+    }
+    if (kind === "oneway") {
+      return link.noticeBytes(id, body, 0, body.length, from)
+        ? Promise.resolve(nothing)
+        : Promise.reject(fail("RESOURCE_EXHAUSTED", "the link is overloaded"));
+    }
+    return new Promise((resolve, reject) => {
+      link.askBytes(id, body, 0, body.length, timeoutMs, from, {
+        answer: (bytes, start, end) => resolve(bytes.slice(start, end)),
+        failure: (code, message, retryAfterMs) => reject(fail(errorCodeOf(code), message, { retryAfterMs })),
+      });
+    });
+  }
+
+  #choose(
+    { entry, role }: MethodRoute,
+    target: Target,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): Link | undefined {
+    return live(this.#peer(entry, role, target, bytes, start, end));
+  }
+
+  /** The caller's wish comes first, then the schema's route. A method has no session, so that route is a turn each. */
+  #peer(
+    entry: MethodEntry,
+    role: Role,
+    target: Target,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): NodePeer | undefined {
+    if (typeof target === "string") return this.#nodes.get(target);
+    if (typeof target === "number") return choose(role.members, target);
+    switch (entry.route.kind) {
+      case "hash":
+        return choose(role.members, entry.route.hash(bytes, start, end));
+      case "node":
+        return this.#nodes.get(entry.route.node);
+      default:
+        return role.next();
+    }
+  }
+}
+
+function live(peer: NodePeer | undefined): Link | undefined {
+  const node = peer?.link;
+  return node?.alive ? node.link : undefined;
+}
+
+function describe({ role }: MethodRoute, target: Target): string {
+  return typeof target === "string"
+    ? `node "${target}" is not there`
+    : `no node of role "${role.name}" is there to answer`;
+}

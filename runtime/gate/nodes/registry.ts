@@ -1,0 +1,103 @@
+import type { Deadline, DeadlineHandle, Deadlines } from "../../clock/deadlines.ts";
+import type { Logger } from "../../log/logger.ts";
+import type { Link } from "../../rpc/link.ts";
+import { NodeLink, NodePeer, Role } from "./peer.ts";
+
+/** The nodes that have said hello to this gate, by name and by role. */
+export class NodeRegistry {
+  readonly #peers = new Map<string, NodePeer>();
+  readonly #roles = new Map<string, Role>();
+  readonly #leaving = new Map<NodePeer, DeadlineHandle>();
+  readonly #deadlines: Deadlines;
+  readonly #log: Logger;
+  readonly #rejoinMs: number;
+  readonly #limit: number;
+
+  constructor(options: { deadlines: Deadlines; log: Logger; rejoinMs: number; limit: number }) {
+    this.#deadlines = options.deadlines;
+    this.#log = options.log;
+    this.#rejoinMs = options.rejoinMs;
+    this.#limit = options.limit;
+  }
+
+  /** The role of this name, empty when no node of it ever came. For names of the protocol and of registered nodes only. */
+  role(name: string): Role {
+    let role = this.#roles.get(name);
+    if (role === undefined) {
+      role = new Role(name, this.#roles.size);
+      this.#roles.set(name, role);
+    }
+    return role;
+  }
+
+  get(name: string): NodePeer | undefined {
+    return this.#peers.get(name);
+  }
+
+  all(): NodePeer[] {
+    return [...this.#peers.values()];
+  }
+
+  /**
+   * Takes a node in. One of the same name whose link is still there is replaced: most likely that link is half open, and
+   * the node came back. Undefined when there are too many nodes.
+   */
+  register(name: string, roleName: string, bootId: string, link: Link): NodeLink | undefined {
+    let peer = this.#peers.get(name);
+    if (peer && peer.role.name !== roleName) {
+      this.#remove(peer);
+      peer = undefined;
+    }
+    if (peer === undefined) {
+      if (this.#peers.size >= this.#limit) return undefined;
+      peer = new NodePeer(name, this.role(roleName));
+      this.#peers.set(name, peer);
+      peer.role.members.push(peer);
+      peer.role.members.sort((a, b) => (a.name < b.name ? -1 : 1));
+    }
+    this.#stay(peer);
+    const former = peer.link;
+    const current = new NodeLink(peer, link, bootId);
+    peer.link = current;
+    peer.draining = false;
+    if (former?.alive) {
+      this.#log.warn({ peer: name, sameBoot: former.bootId === bootId }, "a node came back over a new link");
+      former.link.destroy("replaced by a new link of the same node");
+    }
+    this.#log.info({ peer: name, role: roleName, remote: link.transport.remote }, "a node is here");
+    return current;
+  }
+
+  /** The node's link is gone. It stays a member for a while, so that a restart does not move its keys. */
+  lost(current: NodeLink, reason: string): void {
+    const { peer } = current;
+    if (peer.link !== current) return;
+    peer.link = undefined;
+    this.#log.warn({ peer: peer.name, role: peer.role.name, reason }, "a node is gone");
+    const leave: Deadline = { onDeadline: () => this.#remove(peer) };
+    this.#leaving.set(peer, this.#deadlines.add(this.#rejoinMs, leave));
+  }
+
+  /** Forgets who is to leave; for the end of the gate. */
+  clear(): void {
+    for (const handle of this.#leaving.values()) this.#deadlines.remove(handle);
+    this.#leaving.clear();
+  }
+
+  #stay(peer: NodePeer): void {
+    const handle = this.#leaving.get(peer);
+    if (handle === undefined) return;
+    this.#deadlines.remove(handle);
+    this.#leaving.delete(peer);
+  }
+
+  #remove(peer: NodePeer): void {
+    this.#stay(peer);
+    peer.removed = true;
+    peer.link?.link.destroy("the node has another role now");
+    peer.link = undefined;
+    if (this.#peers.get(peer.name) === peer) this.#peers.delete(peer.name);
+    const at = peer.role.members.indexOf(peer);
+    if (at >= 0) peer.role.members.splice(at, 1);
+  }
+}

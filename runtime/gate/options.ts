@@ -1,0 +1,112 @@
+import type { Clock } from "../clock/clock.ts";
+import type { Protocol, RateEntry } from "../door/protocol.ts";
+import type { Counters } from "../log/counters.ts";
+import type { Logger } from "../log/logger.ts";
+import type { LinkLimits } from "../rpc/options.ts";
+import type { HttpHandler } from "../transport/http.ts";
+import { defaultMaxFrameBytes, type FrameFormat } from "../wire/frame/format.ts";
+
+/** Bounds of a gate. Every refusal is counted, and answered or closed with a reason. */
+export interface GateLimits {
+  /** Client connections at a time. Default 20,000. */
+  readonly connectionCount?: number;
+  /** Client connections of one address at a time. Default 1,000. */
+  readonly connectionsPerAddress?: number;
+  /** Nodes that may be registered. Default 1,024. */
+  readonly nodeCount?: number;
+  /** A client must have said its first frame by then, a node its hello. Default 5,000. */
+  readonly handshakeMs?: number;
+  /** The frame length field's limit, for frames from clients. Default 65,536. */
+  readonly maxFrameBytes?: number;
+  /** Requests of one session that wait for an answer. Default 1,024. */
+  readonly inFlightCount?: number;
+  /** Commands of one lane that may wait until another node has finished with the lane. Default 256. */
+  readonly heldCount?: number;
+  /** How long they may wait at most. Default 30,000. */
+  readonly laneBarrierMs?: number;
+  /** Commands of a session that is not bound to a user, all together. Default 1,000 in a second; undefined: no limit. */
+  readonly guestRate?: RateEntry | undefined;
+  /** Unsent bytes of a client above which "latest" and "droppable" pushes are held back. Default 65,536. */
+  readonly softBufferBytes?: number;
+  /** Unsent bytes of a client above which it is closed as too slow. Default 1,048,576. */
+  readonly hardBufferBytes?: number;
+  /** Subjects of "latest" pushes that may wait for one client; more close it as too slow. Default 4,096. */
+  readonly parkedCount?: number;
+  /** Groups that one session may be in. Default 64. */
+  readonly groupsPerSession?: number;
+  /** Groups of the gate. Default 100,000. */
+  readonly groupCount?: number;
+  /** For how long a node whose link was lost keeps its place among the nodes of its role. Default 10,000. */
+  readonly rejoinMs?: number;
+  /** A classic connection that says nothing for so long is closed; 0: never, as in gfirefly. Default 900,000. */
+  readonly classicIdleMs?: number;
+}
+
+export type ResolvedGateLimits = Required<GateLimits>;
+
+export const defaultGateLimits: ResolvedGateLimits = Object.freeze({
+  connectionCount: 20_000,
+  connectionsPerAddress: 1_000,
+  nodeCount: 1_024,
+  handshakeMs: 5_000,
+  maxFrameBytes: defaultMaxFrameBytes,
+  inFlightCount: 1_024,
+  heldCount: 256,
+  laneBarrierMs: 30_000,
+  guestRate: Object.freeze({ count: 1_000, perMs: 1_000 }),
+  softBufferBytes: 65_536,
+  hardBufferBytes: 1_048_576,
+  parkedCount: 4_096,
+  groupsPerSession: 64,
+  groupCount: 100_000,
+  rejoinMs: 10_000,
+  classicIdleMs: 900_000,
+});
+
+export interface GateOptions {
+  /** Unique among the gates of a cluster. */
+  readonly name: string;
+  readonly protocol: Protocol;
+  /** Where clients connect: TCP and WebSocket on one port. Default 127.0.0.1, a port that the system chooses. */
+  readonly listen?: { readonly host?: string; readonly port?: number };
+  /** Where nodes connect. Default 127.0.0.1, a port that the system chooses. */
+  readonly links?: { readonly host?: string; readonly port?: number };
+  /** Accept classic connections: frames without an envelope, for unmodified gfirefly clients. Default true. */
+  readonly classic?: boolean;
+  /** Accept connections that speak the session protocol. Default true. */
+  readonly session?: boolean;
+  /** Header of client frames; defaults as in `defaultFrameFormat`. */
+  readonly frame?: Partial<FrameFormat>;
+  /** Answers other HTTP requests on the client port. Default: 404. */
+  readonly http?: HttpHandler | undefined;
+  /** Each side of a session says something at least this often; twice as long without a word is the end. Default 15,000. */
+  readonly heartbeatMs?: number;
+  /** Refuse clients whose schema has another fingerprint, instead of only telling them ours. Default false. */
+  readonly requireSchema?: boolean;
+  readonly limits?: GateLimits;
+  readonly link?: LinkLimits;
+  readonly clock?: Clock;
+  readonly log?: Logger;
+  readonly counters?: Counters;
+}
+
+export const defaultHeartbeatMs = 15_000;
+
+/** May be 0. */
+const optional: readonly string[] = ["classicIdleMs", "rejoinMs", "heldCount"];
+
+/** Fills in the defaults; throws a RangeError that names a bad limit. */
+export function resolveGateLimits(limits: GateLimits = {}): ResolvedGateLimits {
+  const resolved = { ...defaultGateLimits, ...limits };
+  for (const [name, value] of Object.entries(resolved)) {
+    if (typeof value !== "number") continue;
+    const least = optional.includes(name) ? 0 : 1;
+    if (!Number.isInteger(value) || value < least) {
+      throw new RangeError(`gate limit ${name} must be a whole number of at least ${least}, not ${value}`);
+    }
+  }
+  if (resolved.softBufferBytes > resolved.hardBufferBytes) {
+    throw new RangeError("gate limit softBufferBytes must not be above hardBufferBytes");
+  }
+  return resolved;
+}

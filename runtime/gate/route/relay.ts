@@ -1,0 +1,163 @@
+import { errorCodes } from "../../../schema/errors.ts";
+import type { AnswerSink } from "../../rpc/handler.ts";
+import type { Link } from "../../rpc/link.ts";
+import type { GateSession, PendingCall } from "../session/session.ts";
+import type { RouteLane } from "./lane.ts";
+
+export type PlayerSession = GateSession<RouteLane>;
+
+/** Whoever owns the pool that a relay goes back to. */
+export interface RelayOwner {
+  /** Takes back a relay that is over. */
+  recycle(relay: Relay): void;
+  /** An answer made the client hold up more than it may. */
+  tooSlow(session: PlayerSession): void;
+  readonly hardBufferBytes: number;
+}
+
+interface Outcome {
+  readonly code: number;
+  readonly text: string;
+  readonly retryAfterMs: number;
+  readonly body: Uint8Array;
+}
+
+const nothing = new Uint8Array(0);
+
+/**
+ * One request under way: takes the node's answer and writes it straight into the client's output. Kept in a pool, and an
+ * entry of its session's list meanwhile.
+ */
+export class Relay implements AnswerSink, PendingCall {
+  readonly #owner: RelayOwner;
+  session: PlayerSession | undefined = undefined;
+  command = 0;
+  sequence = 0;
+  lane: RouteLane | undefined = undefined;
+  /** Number of the command on its lane. */
+  laneNumber = 0;
+  link: Link | undefined = undefined;
+  key = 0;
+  before: PendingCall | undefined = undefined;
+  after: PendingCall | undefined = undefined;
+  /** The client is gone or gave up: whatever comes is dropped. */
+  #abandoned = false;
+  /** Of ordered sessions: the outcome, while an earlier request still waits for its own. */
+  #outcome: Outcome | undefined = undefined;
+
+  constructor(owner: RelayOwner) {
+    this.#owner = owner;
+  }
+
+  get abandoned(): boolean {
+    return this.#abandoned;
+  }
+
+  start(session: PlayerSession, command: number, sequence: number): void {
+    this.session = session;
+    this.command = command;
+    this.sequence = sequence;
+    session.addCall(this);
+  }
+
+  /** Says on which lane it is going out, and as which of its commands. */
+  board(lane: RouteLane): void {
+    this.lane = lane;
+    this.laneNumber = lane.sent;
+  }
+
+  answer(bytes: Uint8Array, start: number, end: number): void {
+    this.lane?.answered(this.laneNumber);
+    const session = this.session;
+    if (session === undefined || this.#abandoned) {
+      this.#over();
+      return;
+    }
+    const { wire } = session;
+    if (!wire.ordered) {
+      session.removeCall(this);
+      wire.reply(this.command, this.sequence, bytes, start, end);
+      if (wire.bufferedBytes > this.#owner.hardBufferBytes) this.#owner.tooSlow(session);
+      this.#over();
+    } else if (session.firstCall === this) {
+      session.removeCall(this);
+      wire.reply(this.command, this.sequence, bytes, start, end);
+      this.#over();
+      deliverReady(session);
+      if (wire.bufferedBytes > this.#owner.hardBufferBytes) this.#owner.tooSlow(session);
+    } else {
+      this.#wait(session, { code: 0, text: "", retryAfterMs: 0, body: bytes.slice(start, end) });
+    }
+  }
+
+  failure(code: number, message: string, retryAfterMs: number): void {
+    // After these two the node may still be at it.
+    if (code !== errorCodes.DEADLINE_EXCEEDED && code !== errorCodes.CANCELLED) {
+      this.lane?.answered(this.laneNumber);
+    }
+    const session = this.session;
+    if (session === undefined || this.#abandoned) {
+      this.#over();
+    } else if (session.wire.ordered && session.firstCall !== this) {
+      this.#wait(session, { code, text: message, retryAfterMs, body: nothing });
+    } else {
+      session.removeCall(this);
+      session.wire.failure(this.command, this.sequence, code, message, retryAfterMs);
+      this.#over();
+      if (session.wire.ordered) deliverReady(session);
+    }
+  }
+
+  deliver(): boolean {
+    const session = this.session;
+    const outcome = this.#outcome;
+    if (session === undefined || outcome === undefined) return false;
+    session.removeCall(this);
+    session.waitingBytes -= outcome.body.length;
+    if (outcome.code === 0) {
+      session.wire.reply(this.command, this.sequence, outcome.body, 0, outcome.body.length);
+    } else {
+      session.wire.failure(this.command, this.sequence, outcome.code, outcome.text, outcome.retryAfterMs);
+    }
+    this.#over();
+    return true;
+  }
+
+  abandon(): void {
+    this.session?.removeCall(this);
+    const { link, key } = this;
+    if (this.#outcome !== undefined) this.#over();
+    else {
+      this.#abandoned = true;
+      // Tells this sink of CANCELLED, and the node.
+      if (link !== undefined) link.cancel(key);
+    }
+  }
+
+  /** Ready for the next one. */
+  reset(): void {
+    this.session = undefined;
+    this.lane = undefined;
+    this.link = undefined;
+    this.key = 0;
+    this.#abandoned = false;
+    this.#outcome = undefined;
+  }
+
+  #wait(session: PlayerSession, outcome: Outcome): void {
+    this.#outcome = outcome;
+    session.waitingBytes += outcome.body.length;
+    if (session.waitingBytes > this.#owner.hardBufferBytes) this.#owner.tooSlow(session);
+  }
+
+  #over(): void {
+    this.#owner.recycle(this);
+  }
+}
+
+/** Sends the answers at the head of the list that came before their turn. */
+function deliverReady(session: PlayerSession): void {
+  while (session.firstCall?.deliver()) {
+    // Each delivery makes the next call the first.
+  }
+}

@@ -1,0 +1,274 @@
+import { errorCodes } from "../../../schema/errors.ts";
+import { admin } from "../../node/admin.ts";
+import { LaneBarrier } from "../../wire/generated/photinus/link.ts";
+import type { GateCore } from "../core.ts";
+import type { NodePeer } from "../nodes/peer.ts";
+import type { NodeRegistry } from "../nodes/registry.ts";
+import type { Tellings } from "../session/tellings.ts";
+import { Held } from "./held.ts";
+import { RouteLane } from "./lane.ts";
+import { RateLimit } from "./rate.ts";
+import { type PlayerSession, Relay, type RelayOwner } from "./relay.ts";
+import { choose } from "./ring.ts";
+import type { CommandRoute, RouteTable } from "./table.ts";
+
+const guestBucket = 0;
+const pooledRelays = 4_096;
+const malformed = Symbol("malformed");
+
+/**
+ * Takes clients' commands: checks them against the schema's policy, finds the node, and hands the untouched body on. Every
+ * request ends in one answer, if not the node's then one of these: UNIMPLEMENTED, UNAUTHENTICATED, PERMISSION_DENIED,
+ * INVALID_ARGUMENT, RESOURCE_EXHAUSTED, UNAVAILABLE, DEADLINE_EXCEEDED.
+ */
+export class Router implements RelayOwner {
+  readonly hardBufferBytes: number;
+  readonly #core: GateCore;
+  readonly #table: RouteTable;
+  readonly #nodes: NodeRegistry;
+  readonly #tellings: Tellings;
+  readonly #onSlow: (session: PlayerSession) => void;
+  readonly #guestRate: RateLimit | undefined;
+  readonly #pool: Relay[] = [];
+  readonly #forward = this.#send.bind(this);
+
+  constructor(
+    core: GateCore,
+    table: RouteTable,
+    nodes: NodeRegistry,
+    tellings: Tellings,
+    onSlow: (session: PlayerSession) => void,
+  ) {
+    this.#core = core;
+    this.#table = table;
+    this.#nodes = nodes;
+    this.#tellings = tellings;
+    this.#onSlow = onSlow;
+    this.#guestRate = core.limits.guestRate && new RateLimit(core.limits.guestRate);
+    this.hardBufferBytes = core.limits.hardBufferBytes;
+  }
+
+  /** What kind of answer the client of a command expects; undefined for an unknown command. */
+  isNotify(command: number): boolean | undefined {
+    return this.#table.commands.get(command)?.notify;
+  }
+
+  /** A request. `remainingMs` is how long the client waits, -1 when it did not say. */
+  request(
+    session: PlayerSession,
+    command: number,
+    sequence: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    remainingMs: number,
+  ): void {
+    const relay = this.#pool.pop() ?? new Relay(this);
+    relay.start(session, command, sequence);
+    const route = this.#table.commands.get(command);
+    if (route === undefined) {
+      this.#core.refusals.note("client.refused.unknown", { command });
+      relay.failure(errorCodes.UNIMPLEMENTED, "there is no such command", 0);
+      return;
+    }
+    if (session.inFlight > this.#core.limits.inFlightCount) {
+      this.#core.refusals.note("client.refused.in-flight", { session: session.id });
+      relay.failure(errorCodes.RESOURCE_EXHAUSTED, "too many requests wait for an answer", 0);
+      return;
+    }
+    if (route.notify) {
+      relay.failure(errorCodes.INVALID_ARGUMENT, "the command is a notify, and not answered", 0);
+      return;
+    }
+    if (!this.#admit(session, route, relay, end - start)) return;
+    const timeoutMs = remainingMs >= 0 && remainingMs < route.timeoutMs ? remainingMs : route.timeoutMs;
+    if (timeoutMs === 0) relay.failure(errorCodes.DEADLINE_EXCEEDED, "no time was left", 0);
+    else this.#send(session, route, relay, bytes, start, end, timeoutMs);
+  }
+
+  /** A message that nobody waits for; what is refused is counted. */
+  notify(session: PlayerSession, command: number, bytes: Uint8Array, start: number, end: number): void {
+    const route = this.#table.commands.get(command);
+    if (route === undefined || !route.notify) {
+      this.#core.refusals.note("client.refused.unknown", { command });
+      return;
+    }
+    if (this.#admit(session, route, undefined, end - start)) {
+      this.#send(session, route, undefined, bytes, start, end, route.timeoutMs);
+    }
+  }
+
+  tooSlow(session: PlayerSession): void {
+    this.#onSlow(session);
+  }
+
+  recycle(relay: Relay): void {
+    relay.reset();
+    if (this.#pool.length < pooledRelays) this.#pool.push(relay);
+  }
+
+  /** Policy: what the session may do, how large, how often. False: refused. */
+  #admit(session: PlayerSession, route: CommandRoute, relay: Relay | undefined, size: number): boolean {
+    const { refusals, clock } = this.#core;
+    if (session.auth < route.auth) {
+      refusals.note("client.refused.auth", { command: route.entry.name });
+      const code = session.userId === 0n ? errorCodes.UNAUTHENTICATED : errorCodes.PERMISSION_DENIED;
+      relay?.failure(code, session.userId === 0n ? "log in first" : "the session may not do this", 0);
+      return false;
+    }
+    if (size > route.maxBytes) {
+      refusals.note("client.refused.size", { command: route.entry.name, size });
+      relay?.failure(errorCodes.INVALID_ARGUMENT, `the body is larger than ${route.maxBytes} bytes`, 0);
+      return false;
+    }
+    const guest = session.userId === 0n ? this.#guestRate : undefined;
+    if (guest === undefined && route.rate === undefined) return true;
+    session.buckets ??= new Float64Array(this.#table.bucketCount);
+    const now = clock.now();
+    let waitMs = guest === undefined ? 0 : guest.take(session.buckets, guestBucket, now);
+    if (waitMs === 0 && route.rate !== undefined) {
+      waitMs = route.rate.take(session.buckets, route.rateIndex, now);
+    }
+    if (waitMs === 0) return true;
+    refusals.note("client.refused.rate", { command: route.entry.name, session: session.id });
+    relay?.failure(errorCodes.RESOURCE_EXHAUSTED, "too many of these commands", waitMs);
+    return false;
+  }
+
+  /** From here on the command is in order; also for those that were held. */
+  #send(
+    session: PlayerSession,
+    route: CommandRoute,
+    relay: Relay | undefined,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    timeoutMs: number,
+  ): void {
+    const peer = this.#choose(session, route, bytes, start, end);
+    if (peer === malformed) {
+      relay?.failure(errorCodes.INVALID_ARGUMENT, "the routing key cannot be read", 0);
+      return;
+    }
+    const node = peer?.link;
+    if (node === undefined || !node.alive) {
+      this.#core.counters.add("relay.unavailable");
+      relay?.failure(errorCodes.UNAVAILABLE, `no node of role "${route.role.name}" is there`, 0);
+      return;
+    }
+    let lane: RouteLane | undefined;
+    if (route.lane >= 0) {
+      session.lanes ??= [];
+      lane = session.lanes[route.lane];
+      if (lane === undefined) {
+        lane = new RouteLane(node);
+        session.lanes[route.lane] = lane;
+      } else if (lane.held !== undefined || lane.link !== node) {
+        if (lane.held !== undefined || (!lane.idle && lane.link.alive)) {
+          this.#hold(session, route, lane, relay, bytes, start, end, timeoutMs);
+          return;
+        }
+        lane.link = node;
+      }
+    }
+    if (session.told[0] !== node && !this.#tellings.tell(session, node)) {
+      relay?.failure(errorCodes.RESOURCE_EXHAUSTED, "the node has too much to do", 0);
+      return;
+    }
+    if (lane !== undefined) {
+      lane.sent++;
+      lane.idle = false;
+      relay?.board(lane);
+    }
+    const { link } = node;
+    if (relay === undefined) {
+      if (link.overloaded) this.#core.refusals.note("relay.notify.dropped", { peer: node.peer.name });
+      else link.relay(session.id, route.id, bytes, start, end, timeoutMs);
+      return;
+    }
+    relay.link = link;
+    const key = link.relay(session.id, route.id, bytes, start, end, timeoutMs, relay);
+    // With 0 it has failed already, and may be in the pool.
+    if (key !== 0) relay.key = key;
+  }
+
+  #choose(
+    session: PlayerSession,
+    route: CommandRoute,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): NodePeer | undefined | typeof malformed {
+    const to = route.entry.route;
+    const { role } = route;
+    switch (to.kind) {
+      case "session": {
+        const known = session.sticky?.[role.index];
+        if (known !== undefined && !known.removed) return known;
+        const chosen = role.next();
+        if (chosen === undefined) return undefined;
+        session.sticky ??= [];
+        session.sticky[role.index] = chosen;
+        return chosen;
+      }
+      case "hash":
+        try {
+          return choose(role.members, to.hash(bytes, start, end));
+        } catch {
+          return malformed;
+        }
+      case "round-robin":
+        return role.next();
+      case "node":
+        return this.#nodes.get(to.node);
+    }
+  }
+
+  #hold(
+    session: PlayerSession,
+    route: CommandRoute,
+    lane: RouteLane,
+    relay: Relay | undefined,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    timeoutMs: number,
+  ): void {
+    const { refusals, limits, deadlines } = this.#core;
+    const first = lane.held === undefined;
+    if ((lane.held?.length ?? 0) >= limits.heldCount) {
+      refusals.note("client.refused.held", { command: route.entry.name, session: session.id });
+      relay?.failure(errorCodes.RESOURCE_EXHAUSTED, "too many commands wait for another node", 0);
+      return;
+    }
+    lane.held ??= [];
+    lane.held.push(
+      new Held(deadlines, this.#forward, session, route, relay, bytes.slice(start, end), timeoutMs),
+    );
+    if (first) this.#askBarrier(session, route, lane);
+  }
+
+  /** Asks the former node to say when it has finished with the lane; then what is held goes on. */
+  #askBarrier(session: PlayerSession, route: CommandRoute, lane: RouteLane): void {
+    const release = (): void => {
+      const held = lane.held;
+      if (held === undefined) return;
+      lane.held = undefined;
+      lane.idle = true;
+      for (const command of held) command.release();
+    };
+    const question = { session: session.id, lane: route.entry.lane };
+    const { laneBarrierMs } = this.#core.limits;
+    this.#core.counters.add("relay.lane.handover");
+    lane.link.link.ask(admin.laneBarrier, LaneBarrier, question, laneBarrierMs, undefined, {
+      answer: release,
+      failure: (code, message) => {
+        // A node that is gone does nothing more; one that is stuck may.
+        if (lane.link.alive) {
+          this.#core.refusals.note("relay.lane.order-lost", { code, message, session: session.id });
+        }
+        release();
+      },
+    });
+  }
+}

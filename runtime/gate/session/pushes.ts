@@ -1,0 +1,128 @@
+import type { Delivery, Protocol, PushEntry } from "../../door/protocol.ts";
+import type { PushAddress } from "../../rpc/envelope/kinds.ts";
+import type { GateCore } from "../core.ts";
+import type { PlayerSession } from "../route/relay.ts";
+import type { Groups } from "./groups.ts";
+import { Parked } from "./parked.ts";
+import type { GateSession } from "./session.ts";
+import type { SessionTable } from "./table.ts";
+import type { Users } from "./users.ts";
+
+interface PushRoute {
+  readonly id: number;
+  readonly delivery: Delivery;
+  readonly key: PushEntry["key"];
+}
+
+/** Brings pushes to sessions: the body is copied into each client's output, under that session's own sequence number. */
+export class Pushes {
+  readonly #core: GateCore;
+  readonly #routes = new Map<number, PushRoute>();
+  readonly #sessions: SessionTable;
+  readonly #users: Users;
+  readonly #groups: Groups;
+  readonly #onSlow: (session: GateSession) => void;
+
+  constructor(
+    core: GateCore,
+    protocol: Protocol,
+    parts: { sessions: SessionTable; users: Users; groups: Groups },
+    onSlow: (session: GateSession) => void,
+  ) {
+    this.#core = core;
+    this.#sessions = parts.sessions;
+    this.#users = parts.users;
+    this.#groups = parts.groups;
+    this.#onSlow = onSlow;
+    for (const { id, delivery, key } of protocol.pushes) this.#routes.set(id, { id, delivery, key });
+  }
+
+  /** Returns how many sessions of this gate it was for. */
+  send(id: number, address: PushAddress, bytes: Uint8Array, start: number, end: number): number {
+    // A push that the schema does not know is nobody's to drop.
+    const route = this.#routes.get(id) ?? { id, delivery: "reliable", key: undefined };
+    switch (address.kind) {
+      case "session":
+        return this.#one(route, this.#sessions.get(address.session), bytes, start, end);
+      case "user":
+        return this.#one(route, this.#users.get(address.user), bytes, start, end);
+      case "sessions": {
+        let count = 0;
+        for (const session of address.sessions) {
+          count += this.#one(route, this.#sessions.get(session), bytes, start, end);
+        }
+        return count;
+      }
+      case "group": {
+        const group = this.#groups.get(address.group);
+        return group === undefined ? 0 : this.#many(route, group.members, address.except, bytes, start, end);
+      }
+      case "everyone":
+        return this.#many(route, this.#sessions.all(), undefined, bytes, start, end);
+    }
+  }
+
+  /** The client has caught up: what was held back goes out. */
+  drained(session: PlayerSession): void {
+    const { parked } = session;
+    if (parked === undefined) return;
+    session.parked = undefined;
+    for (const { id, body } of parked) session.wire.push(id, body, 0, body.length);
+  }
+
+  #many(
+    route: PushRoute,
+    sessions: Iterable<GateSession>,
+    except: number | undefined,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): number {
+    let count = 0;
+    for (const session of sessions) {
+      if (session.id !== except) count += this.#one(route, session, bytes, start, end);
+    }
+    return count;
+  }
+
+  #one(
+    route: PushRoute,
+    session: GateSession | undefined,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): number {
+    if (session === undefined || session.ended) return 0;
+    const { wire } = session;
+    if (session.parked === undefined && wire.bufferedBytes <= this.#core.limits.softBufferBytes) {
+      wire.push(route.id, bytes, start, end);
+    } else {
+      this.#behind(route, session, bytes, start, end);
+    }
+    return 1;
+  }
+
+  /** For a client that does not keep up, each class in its own way. */
+  #behind(route: PushRoute, session: GateSession, bytes: Uint8Array, start: number, end: number): void {
+    const { limits, counters } = this.#core;
+    const { wire } = session;
+    const full = wire.bufferedBytes > limits.softBufferBytes;
+    if (route.delivery === "droppable" && full) {
+      counters.add("push.dropped");
+      return;
+    }
+    if (route.delivery === "latest") {
+      const subject = route.key?.(bytes, start, end);
+      if (full || session.parked?.has(route.id, subject)) {
+        session.parked ??= new Parked();
+        session.parked.put(route.id, subject, bytes, start, end);
+        counters.add("push.parked");
+        const { count, bytes: size } = session.parked;
+        if (count > limits.parkedCount || size > limits.hardBufferBytes) this.#onSlow(session);
+        return;
+      }
+    }
+    wire.push(route.id, bytes, start, end);
+    if (wire.bufferedBytes > limits.hardBufferBytes) this.#onSlow(session);
+  }
+}

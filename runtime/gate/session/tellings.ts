@@ -1,0 +1,45 @@
+import { admin } from "../../node/admin.ts";
+import { AuthLevel, SessionBound, SessionEnd, SessionOpen } from "../../wire/generated/photinus/link.ts";
+import type { NodeLink } from "../nodes/peer.ts";
+import type { GateSession, LaneState } from "./session.ts";
+
+/** Authentication ranks are the numbers of the link's enum. */
+const levels = [AuthLevel.ANYONE, AuthLevel.USER, AuthLevel.ADMIN] as const;
+
+/** What nodes are told of sessions. Only those that serve a session hear of it. */
+export class Tellings {
+  /**
+   * Makes the node know the session, before its first command goes there. The node becomes the first of the session's list,
+   * where the router looks. False: the link takes nothing now.
+   */
+  tell<L extends LaneState>(session: GateSession<L>, node: NodeLink): boolean {
+    const known = session.told.indexOf(node);
+    if (known < 0) {
+      const { id, userId, auth, remote } = session;
+      const message = { session: id, userId, auth: levels[auth] ?? AuthLevel.ANYONE, remote };
+      if (!node.link.notice(admin.sessionOpen, SessionOpen, message, undefined)) return false;
+      session.told = session.told.filter((other) => other.alive);
+    } else {
+      session.told.splice(known, 1);
+    }
+    session.told.unshift(node);
+    return true;
+  }
+
+  /** The session's user has changed; whoever changed it knows already. */
+  bound(session: GateSession<LaneState>, by: NodeLink): void {
+    const { id, userId, auth } = session;
+    const message = { session: id, userId, auth: levels[auth] ?? AuthLevel.ANYONE };
+    for (const node of session.told) {
+      if (node !== by && node.alive) node.link.notice(admin.sessionBound, SessionBound, message, undefined);
+    }
+  }
+
+  ended(session: GateSession<LaneState>, reason: string): void {
+    for (const node of session.told) {
+      if (node.alive)
+        node.link.notice(admin.sessionEnd, SessionEnd, { session: session.id, reason }, undefined);
+    }
+    session.told = [];
+  }
+}

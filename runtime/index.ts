@@ -1,0 +1,29 @@
+/** The server runtime of Photinus: what `import { ... } from "photinus"` gives. */
+
+export { type ErrorCode, errorCodes, fail, isPhotinusError, PhotinusError } from "../schema/errors.ts";
+export type {
+  Awaitable,
+  CallContext,
+  Caller,
+  CommandContext,
+  GroupTarget,
+  KickOptions,
+  MethodCallOptions,
+  MethodContext,
+  NodeHandle,
+  PushTarget,
+  Session,
+} from "./door/context.ts";
+export type { Protocol } from "./door/protocol.ts";
+export type { HeavyHandler, ServiceImplementation } from "./door/service.ts";
+export { Gate, type GateCloseOptions } from "./gate/gate.ts";
+export type { GateService } from "./gate/nodes/foreign.ts";
+export { defaultGateLimits, type GateLimits, type GateOptions } from "./gate/options.ts";
+export type { GateStatus, NodeStatusAtGate, PortAddress } from "./gate/status.ts";
+export { Counters } from "./log/counters.ts";
+export { type Logger, silentLogger } from "./log/logger.ts";
+export { defineNode, type NodeModule, type Services } from "./node/define.ts";
+export { heavy } from "./node/heavy/heavy.ts";
+export { GameNode, type GameNodeOptions, type NodeCloseOptions, type NodeStatus } from "./node/node.ts";
+export { defaultNodeLimits, type GateAddress, type NodeLimits } from "./node/options.ts";
+export { hashKey } from "./wire/key/index.ts";

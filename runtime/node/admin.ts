@@ -1,0 +1,24 @@
+/**
+ * Reserved method numbers of the link's administration; bodies are the messages of `schema/photinus/link.proto`, whose
+ * comments say which way each goes and whether it is answered.
+ */
+export const admin = Object.freeze({
+  hello: 0xffffff01,
+  sessionOpen: 0xffffff02,
+  sessionEnd: 0xffffff03,
+  sessionBound: 0xffffff04,
+  bind: 0xffffff05,
+  userBound: 0xffffff06,
+  join: 0xffffff07,
+  leave: 0xffffff08,
+  kick: 0xffffff09,
+  assign: 0xffffff0a,
+  laneBarrier: 0xffffff0b,
+  draining: 0xffffff0c,
+});
+
+/** Version of the link protocol that this code speaks. */
+export const linkVersion = 1;
+
+/** How long an administrative question may take, milliseconds. */
+export const adminTimeoutMs = 5_000;

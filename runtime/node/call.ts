@@ -1,0 +1,234 @@
+import { errorCodes, fail, isPhotinusError } from "../../schema/errors.ts";
+import type {
+  CallContext,
+  CommandContext,
+  GroupTarget,
+  MethodCallOptions,
+  MethodContext,
+  NodeHandle,
+  PushTarget,
+} from "../door/context.ts";
+import type { MethodDescriptor } from "../door/descriptor.ts";
+import type { Logger } from "../log/logger.ts";
+import type { Responder } from "../rpc/handler.ts";
+import type { Codec } from "../wire/codec/codec.ts";
+import type { Command, Method } from "./dispatch.ts";
+import type { GateHandle } from "./host.ts";
+import type { Lane, LaneJob } from "./lane.ts";
+import type { NodeSession } from "./session.ts";
+
+/**
+ * A call that is being handled, and its handler's context: one object for each call. What a handler rarely asks for, such
+ * as the abort signal, is made when it does.
+ */
+abstract class Call implements CallContext {
+  protected readonly gate: GateHandle;
+  protected readonly reply: Responder | undefined;
+  readonly #deadline: number;
+  #controller: AbortController | undefined;
+
+  constructor(gate: GateHandle, deadline: number, reply: Responder | undefined) {
+    this.gate = gate;
+    this.#deadline = deadline;
+    this.reply = reply;
+  }
+
+  abstract readonly name: string;
+
+  get node(): NodeHandle {
+    return this.gate.node;
+  }
+
+  get log(): Logger {
+    return this.gate.node.log;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= this.#arm();
+    return this.#controller.signal;
+  }
+
+  remainingMs(): number {
+    return Math.max(0, this.#deadline - this.gate.node.clock.now());
+  }
+
+  user(id: bigint): PushTarget {
+    return this.gate.node.user(id);
+  }
+
+  group(name: string): GroupTarget {
+    return this.gate.node.group(name);
+  }
+
+  everyone(): PushTarget {
+    return this.gate.node.everyone();
+  }
+
+  /** The callee gets no more time than this call has left; the gate that this call came through is asked first. */
+  call<Q, R>(method: MethodDescriptor<Q, R>, request: Q, options?: MethodCallOptions): Promise<R> {
+    return this.gate.node.outgoing.call(method, request, options, this.remainingMs(), this.gate);
+  }
+
+  notice<Q, R>(method: MethodDescriptor<Q, R>, request: Q, options?: MethodCallOptions): void {
+    this.gate.node.outgoing.notice(method, request, options, this.gate);
+  }
+
+  /** True when there is nobody left to answer: it was given up while it waited, or its time is over. */
+  protected get pointless(): boolean {
+    const { reply } = this;
+    if (reply === undefined) return false;
+    if (reply.settled) return true;
+    if (this.gate.node.clock.now() < this.#deadline) return false;
+    reply.failure(errorCodes.DEADLINE_EXCEEDED, "the time was over before it was handled", 0);
+    return true;
+  }
+
+  protected succeed(codec: Codec<unknown> | undefined, value: unknown): void {
+    if (codec !== undefined) this.reply?.answer(codec, value);
+  }
+
+  /** Only a PhotinusError is told to the caller; the rest, and every cause, stays in the log. */
+  protected failed(error: unknown): void {
+    this.gate.node.counters.add("node.handler.failed");
+    if (isPhotinusError(error)) {
+      if (error.cause !== undefined || this.reply === undefined) {
+        this.log.warn({ err: error, call: this.name }, "a call failed");
+      }
+      this.reply?.failure(errorCodes[error.code], error.reason, error.retryAfterMs);
+      return;
+    }
+    // An aborted handler has nobody to answer, and nothing to say.
+    if (this.#controller?.signal.aborted && this.reply?.settled) return;
+    this.log.error({ err: error, call: this.name }, "a handler threw");
+    this.reply?.failure(errorCodes.INTERNAL, "the handler failed", 0);
+  }
+
+  #arm(): AbortController {
+    const controller = new AbortController();
+    const { reply } = this;
+    if (reply === undefined) return controller;
+    const abort = () => {
+      controller.abort(
+        this.remainingMs() > 0
+          ? fail("CANCELLED", "the caller does not wait any more")
+          : fail("DEADLINE_EXCEEDED", "the time for the answer is over"),
+      );
+    };
+    if (reply.settled) abort();
+    else reply.onCancel = abort;
+    return controller;
+  }
+}
+
+/** A client's command. */
+export class CommandCall extends Call implements CommandContext, LaneJob {
+  readonly session: NodeSession;
+  readonly #command: Command;
+  readonly #request: unknown;
+
+  constructor(
+    gate: GateHandle,
+    session: NodeSession,
+    command: Command,
+    request: unknown,
+    deadline: number,
+    reply: Responder | undefined,
+  ) {
+    super(gate, deadline, reply);
+    this.session = session;
+    this.#command = command;
+    this.#request = request;
+  }
+
+  get name(): string {
+    return this.#command.descriptor.name;
+  }
+
+  get userId(): bigint {
+    return this.session.userId;
+  }
+
+  run(lane: Lane | undefined): boolean {
+    if (this.pointless) return true;
+    const command = this.#command;
+    let result: unknown;
+    try {
+      result = command.handler(this.#request, this);
+    } catch (error) {
+      this.failed(error);
+      return true;
+    }
+    if (!isThenable(result)) {
+      this.succeed(command.descriptor.reply, result);
+      return true;
+    }
+    const { gate } = this;
+    gate.node.started();
+    result.then(
+      (value) => {
+        this.succeed(command.descriptor.reply, value);
+        gate.node.finished();
+        lane?.next();
+      },
+      (error: unknown) => {
+        this.failed(error);
+        gate.node.finished();
+        lane?.next();
+      },
+    );
+    return false;
+  }
+}
+
+/** Another node's call. */
+export class MethodCall extends Call implements MethodContext {
+  readonly from: string;
+  readonly #method: Method;
+
+  constructor(
+    gate: GateHandle,
+    from: string,
+    method: Method,
+    deadline: number,
+    reply: Responder | undefined,
+  ) {
+    super(gate, deadline, reply);
+    this.from = from;
+    this.#method = method;
+  }
+
+  get name(): string {
+    return this.#method.descriptor.name;
+  }
+
+  run(request: unknown): void {
+    const method = this.#method;
+    let result: unknown;
+    try {
+      result = method.handler(request, this);
+    } catch (error) {
+      this.failed(error);
+      return;
+    }
+    if (!isThenable(result)) {
+      this.succeed(method.descriptor.reply, result);
+      return;
+    }
+    const { node } = this.gate;
+    node.started();
+    result.then(
+      (value) => {
+        this.succeed(method.descriptor.reply, value);
+        node.finished();
+      },
+      (error: unknown) => {
+        this.failed(error);
+        node.finished();
+      },
+    );
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}

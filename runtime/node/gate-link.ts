@@ -1,0 +1,235 @@
+import { errorCodes } from "../../schema/errors.ts";
+import type { PushAddress, Target } from "../rpc/envelope/kinds.ts";
+import { reservedMethods } from "../rpc/envelope/kinds.ts";
+import type { LinkHandler, Responder } from "../rpc/handler.ts";
+import type { Link } from "../rpc/link.ts";
+import { type Codec, decode, Reader } from "../wire/codec/index.ts";
+import { LaneBarrier, SessionBound, SessionEnd, SessionOpen } from "../wire/generated/photinus/link.ts";
+import { admin } from "./admin.ts";
+import { CommandCall, MethodCall } from "./call.ts";
+import type { GateHandle, NodeHost } from "./host.ts";
+import { authOf, NodeSession } from "./session.ts";
+
+/** Decoded in place of a body that is not what the schema says. */
+const malformed = Symbol("malformed");
+
+/**
+ * One gate, as this node sees it: its sessions, and what it asks. It outlives a lost link; sessions do not, so what holds
+ * one that has ended never reaches the link that came after.
+ */
+export class GateLink implements LinkHandler, GateHandle {
+  readonly node: NodeHost;
+  /** The link of now, or the one that was lost; set before anything is delivered. */
+  link!: Link;
+  /** The gate's name; "" before it has answered hello. */
+  gate = "";
+  /** True once the gate has taken this node in. */
+  welcome = false;
+  readonly #onLost: () => void;
+  readonly #sessions = new Map<number, NodeSession>();
+  readonly #reader = new Reader();
+
+  constructor(node: NodeHost, onLost: () => void) {
+    this.node = node;
+    this.#onLost = onLost;
+  }
+
+  get usable(): boolean {
+    return this.welcome && this.link.alive;
+  }
+
+  get sessionCount(): number {
+    return this.#sessions.size;
+  }
+
+  sessions(): IterableIterator<NodeSession> {
+    return this.#sessions.values();
+  }
+
+  /** Counts pushes that the link refused, because the gate does not keep up or is gone. */
+  pushed(taken: boolean): void {
+    if (!taken) this.node.counters.add("node.push.dropped");
+  }
+
+  onRelay(
+    _link: Link,
+    sessionId: number,
+    commandId: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    timeoutMs: number,
+    reply: Responder | undefined,
+  ): void {
+    const { node } = this;
+    const command = node.table.commands.get(commandId);
+    if (command === undefined) {
+      node.counters.add("node.command.unknown");
+      reply?.failure(errorCodes.UNIMPLEMENTED, "this node does not handle the command", 0);
+      return;
+    }
+    const session = this.#sessions.get(sessionId);
+    if (session === undefined) {
+      reply?.failure(errorCodes.UNAVAILABLE, "the session has ended", 0);
+      return;
+    }
+    const request = this.#decode(command.descriptor.request, bytes, start, end);
+    if (request === malformed) {
+      node.counters.add("node.command.malformed");
+      reply?.failure(errorCodes.INVALID_ARGUMENT, "the body is malformed", 0);
+      return;
+    }
+    const deadline = reply === undefined ? node.clock.now() + timeoutMs : reply.deadline;
+    const call = new CommandCall(this, session, command, request, deadline, reply);
+    if (command.lane < 0) {
+      if (node.overloaded) {
+        node.counters.add("node.refused");
+        reply?.failure(errorCodes.RESOURCE_EXHAUSTED, "the node has too much to do", 0);
+      } else call.run(undefined);
+    } else if (!session.submit(command.lane, call, node.limits.laneCount)) {
+      node.counters.add("node.lane.full");
+      reply?.failure(errorCodes.RESOURCE_EXHAUSTED, "too many commands wait on the lane", 0);
+    }
+  }
+
+  onAsk(
+    _link: Link,
+    methodId: number,
+    target: Target,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    _timeoutMs: number,
+    reply: Responder,
+  ): void {
+    if (methodId >= reservedMethods) {
+      if (methodId === admin.laneBarrier) this.#barrier(decode(LaneBarrier, bytes, start, end), reply);
+      else reply.failure(errorCodes.UNIMPLEMENTED, "no such administration", 0);
+      return;
+    }
+    this.#method(methodId, target, bytes, start, end, reply.deadline, reply);
+  }
+
+  onNotice(
+    _link: Link,
+    methodId: number,
+    target: Target,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    if (methodId < reservedMethods) {
+      this.#method(methodId, target, bytes, start, end, Number.POSITIVE_INFINITY, undefined);
+      return;
+    }
+    switch (methodId) {
+      case admin.sessionOpen: {
+        const { session: id, userId, auth, remote } = decode(SessionOpen, bytes, start, end);
+        const session = new NodeSession(this, id, remote);
+        session.userId = userId;
+        session.auth = authOf(auth);
+        this.#sessions.set(id, session);
+        break;
+      }
+      case admin.sessionEnd:
+        this.#end(decode(SessionEnd, bytes, start, end).session);
+        break;
+      case admin.sessionBound: {
+        const { session: id, userId, auth } = decode(SessionBound, bytes, start, end);
+        const session = this.#sessions.get(id);
+        if (session === undefined) break;
+        session.userId = userId;
+        session.auth = authOf(auth);
+        break;
+      }
+    }
+  }
+
+  onPush(_link: Link, push: number, address: PushAddress): void {
+    this.node.log.warn({ push, to: address.kind }, "a gate sent a push to a node; ignored");
+  }
+
+  onForeign(link: Link, name: string): void {
+    this.node.log.warn({ name, gate: this.gate }, "a gate called in the map form");
+    link.destroy("a gate does not speak the map form to a node");
+  }
+
+  onClose(_link: Link, reason: string): void {
+    this.welcome = false;
+    this.#onLost();
+    for (const id of [...this.#sessions.keys()]) this.#end(id);
+    this.node.gateLost(this, reason);
+  }
+
+  #end(id: number): void {
+    const session = this.#sessions.get(id);
+    if (session === undefined) return;
+    this.#sessions.delete(id);
+    session.end(() => this.node.sessionEnded(session));
+  }
+
+  /** A call, or a one-way call, of another node; the gate names the caller in place of a target. */
+  #method(
+    methodId: number,
+    target: Target,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    deadline: number,
+    reply: Responder | undefined,
+  ): void {
+    const { node } = this;
+    const method = node.table.methods.get(methodId);
+    if (method === undefined) {
+      node.counters.add("node.method.unknown");
+      reply?.failure(errorCodes.UNIMPLEMENTED, "this node does not handle the method", 0);
+      return;
+    }
+    if (node.overloaded) {
+      node.counters.add("node.refused");
+      reply?.failure(errorCodes.RESOURCE_EXHAUSTED, "the node has too much to do", 0);
+      return;
+    }
+    const request = this.#decode(method.descriptor.request, bytes, start, end);
+    if (request === malformed) {
+      node.counters.add("node.method.malformed");
+      reply?.failure(errorCodes.INVALID_ARGUMENT, "the body is malformed", 0);
+      return;
+    }
+    const from = typeof target === "string" ? target : "";
+    new MethodCall(this, from, method, deadline, reply).run(request);
+  }
+
+  #barrier({ session: id, lane }: LaneBarrier, reply: Responder): void {
+    const done = () => reply.answerBytes(nothing, 0, 0);
+    const index = this.node.table.laneIndex(lane);
+    const session = this.#sessions.get(id);
+    if (index === undefined || session === undefined) {
+      done();
+      return;
+    }
+    const job = {
+      run: () => {
+        done();
+        return true;
+      },
+    };
+    // Not bounded by the lane's limit: a gate sends at most one for each lane.
+    session.submit(index, job, Number.POSITIVE_INFINITY);
+  }
+
+  #decode(codec: Codec<unknown>, bytes: Uint8Array, start: number, end: number): unknown {
+    const reader = this.#reader;
+    reader.bytes = bytes;
+    reader.position = start;
+    reader.end = end;
+    try {
+      const value = codec.read(reader, end);
+      return reader.position === end ? value : malformed;
+    } catch {
+      return malformed;
+    }
+  }
+}
+
+const nothing = new Uint8Array(0);

@@ -1,0 +1,169 @@
+import type { Deadlines } from "../clock/deadlines.ts";
+import { Dialer } from "../rpc/dialer.ts";
+import type { Link } from "../rpc/link.ts";
+import type { LinkLimits } from "../rpc/options.ts";
+import { dialTcp } from "../transport/tcp.ts";
+import { decode } from "../wire/codec/index.ts";
+import { Draining, LinkHello, LinkWelcome, UserBound } from "../wire/generated/photinus/link.ts";
+import { admin, adminTimeoutMs, linkVersion } from "./admin.ts";
+import { GateLink } from "./gate-link.ts";
+import type { NodeHost } from "./host.ts";
+import type { GateAddress } from "./options.ts";
+
+export interface GateLinksOptions {
+  readonly bootId: string;
+  readonly schema: string;
+  readonly deadlines: Deadlines;
+  readonly limits: LinkLimits;
+}
+
+/** One gate of the list. */
+interface DialedGate {
+  readonly gate: GateLink;
+  readonly dialer: Dialer;
+}
+
+/** A node's links to all gates. */
+export class GateLinks implements Iterable<GateLink> {
+  readonly #node: NodeHost;
+  readonly #options: GateLinksOptions;
+  /** By address. */
+  readonly #gates = new Map<string, DialedGate>();
+  /** The gates that can be used; made anew when that changes, so that readers may keep it. */
+  #live: readonly GateLink[] = [];
+  #waiting: (() => void)[] = [];
+  #draining = false;
+
+  constructor(node: NodeHost, options: GateLinksOptions) {
+    this.#node = node;
+    this.#options = options;
+  }
+
+  [Symbol.iterator](): Iterator<GateLink> {
+    return this.#live[Symbol.iterator]();
+  }
+
+  live(): readonly GateLink[] {
+    return this.#live;
+  }
+
+  status(): { name: string; address: string; sessions: number }[] {
+    return [...this.#gates].map(([address, { gate }]) => ({
+      name: gate.usable ? gate.gate : "",
+      address,
+      sessions: gate.sessionCount,
+    }));
+  }
+
+  set(addresses: readonly GateAddress[]): void {
+    const wanted = new Map(addresses.map((address) => [`${address.host}:${address.port}`, address]));
+    for (const [key, { dialer }] of this.#gates) {
+      if (wanted.has(key)) continue;
+      this.#gates.delete(key);
+      void dialer.close();
+    }
+    for (const [key, address] of wanted) {
+      if (!this.#gates.has(key)) this.#gates.set(key, this.#dial(key, address));
+    }
+    this.#changed();
+  }
+
+  /** Resolves when every gate of the list can be used. */
+  linked(): Promise<void> {
+    if (this.#complete) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Tells all gates, and those that come later, to give this node no new work. */
+  drain(): void {
+    this.#draining = true;
+    for (const { link } of this.#live) link.notice(admin.draining, Draining, {}, undefined);
+  }
+
+  async close(graceMs: number): Promise<void> {
+    await Promise.all([...this.#gates.values()].map(({ dialer }) => dialer.close({ graceMs })));
+    this.#gates.clear();
+    this.#changed();
+  }
+
+  get #complete(): boolean {
+    return this.#gates.size > 0 && this.#live.length === this.#gates.size;
+  }
+
+  #dial(key: string, { host, port }: GateAddress): DialedGate {
+    const node = this.#node;
+    const gate = new GateLink(node, () => this.#changed());
+    const { limits, deadlines } = this.#options;
+    const dialer = new Dialer({
+      dial: () => dialTcp(host, port),
+      to: `gate at ${key}`,
+      link: {
+        ...limits,
+        clock: node.clock,
+        deadlines,
+        log: node.log,
+        counters: node.counters,
+        name: node.name,
+        handler: gate,
+      },
+      onLink: (link) => this.#introduce(gate, link),
+    });
+    return { gate, dialer };
+  }
+
+  /** Says hello; until it is answered the link is used for nothing else. */
+  #introduce(gate: GateLink, link: Link): void {
+    gate.link = link;
+    const { bootId, schema } = this.#options;
+    const { name, role } = this.#node;
+    const hello = { name, role, bootId, schema, version: linkVersion };
+    link.ask(admin.hello, LinkHello, hello, adminTimeoutMs, undefined, {
+      // Not by a promise: what follows the answer in the same chunk must find the gate welcomed.
+      answer: (bytes, start, end) => {
+        try {
+          this.#welcomed(gate, decode(LinkWelcome, bytes, start, end));
+        } catch (error) {
+          this.#node.log.error({ err: error, gate: link.peer }, "a gate's welcome could not be read");
+          link.destroy("the welcome could not be read");
+        }
+      },
+      failure: (code, message) => {
+        this.#node.log.error({ code, message, gate: link.peer }, "a gate refused this node");
+        link.destroy("refused by the gate");
+      },
+    });
+  }
+
+  #welcomed(gate: GateLink, welcome: LinkWelcome): void {
+    const { log } = this.#node;
+    const { schema } = this.#options;
+    if (schema !== "" && welcome.schema !== schema) {
+      log.warn({ gate: welcome.gate, ours: schema, theirs: welcome.schema }, "a gate has another schema");
+    }
+    gate.gate = welcome.gate;
+    gate.link.peer = welcome.gate;
+    gate.welcome = true;
+    if (this.#draining) gate.link.notice(admin.draining, Draining, {}, undefined);
+    this.#tellBindings(gate);
+    log.info({ gate: welcome.gate }, "linked to a gate");
+    this.#changed();
+  }
+
+  /** A gate that was away when a user logged in elsewhere hears of it now. */
+  #tellBindings(gate: GateLink): void {
+    for (const other of this.#live) {
+      for (const { userId, generation } of other.sessions()) {
+        if (other !== gate && generation > 0) {
+          gate.link.notice(admin.userBound, UserBound, { userId, generation }, undefined);
+        }
+      }
+    }
+  }
+
+  #changed(): void {
+    this.#live = [...this.#gates.values()].map(({ gate }) => gate).filter((gate) => gate.usable);
+    if (!this.#complete) return;
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting = [];
+  }
+}

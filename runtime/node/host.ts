@@ -1,0 +1,57 @@
+import type { Clock } from "../clock/clock.ts";
+import type { MethodCallOptions, NodeHandle, Session } from "../door/context.ts";
+import type { MethodDescriptor } from "../door/descriptor.ts";
+import type { Counters } from "../log/counters.ts";
+import type { Link } from "../rpc/link.ts";
+import type { DispatchTable } from "./dispatch.ts";
+import type { ResolvedNodeLimits } from "./options.ts";
+
+/** A gate, as the parts of a node see it. */
+export interface GateHandle {
+  readonly node: NodeHost;
+  readonly link: Link;
+  /** The gate's name. */
+  readonly gate: string;
+  /** True while the link lives and the gate has taken this node in. */
+  readonly usable: boolean;
+  /** Takes note of whether the link took a push. */
+  pushed(taken: boolean): void;
+}
+
+/** Calls to other nodes. */
+export interface OutgoingCalls {
+  /** `capMs` is the time at most, whatever the options say. */
+  call<Q, R>(
+    method: MethodDescriptor<Q, R>,
+    request: Q,
+    options: MethodCallOptions | undefined,
+    capMs: number,
+    preferred: GateHandle | undefined,
+  ): Promise<R>;
+  notice<Q, R>(
+    method: MethodDescriptor<Q, R>,
+    request: Q,
+    options: MethodCallOptions | undefined,
+    preferred: GateHandle | undefined,
+  ): void;
+}
+
+/** A node, as its parts see it. */
+export interface NodeHost extends NodeHandle {
+  readonly clock: Clock;
+  readonly counters: Counters;
+  readonly limits: ResolvedNodeLimits;
+  readonly table: DispatchTable;
+  readonly outgoing: OutgoingCalls;
+  /** True when so many handlers run that nothing more shall be begun. */
+  readonly overloaded: boolean;
+  /** A handler did not finish at once. */
+  started(): void;
+  finished(): void;
+  /** The gates that can be used now. */
+  liveGates(): readonly GateHandle[];
+  /** Grows from call to call, and with time over all nodes. */
+  nextGeneration(): number;
+  gateLost(gate: GateHandle, reason: string): void;
+  sessionEnded(session: Session): void;
+}

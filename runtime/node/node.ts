@@ -1,0 +1,243 @@
+import { randomInt, randomUUID } from "node:crypto";
+import { type Clock, systemClock } from "../clock/clock.ts";
+import { Deadlines } from "../clock/deadlines.ts";
+import type { Awaitable, GroupTarget, MethodCallOptions, PushTarget, Session } from "../door/context.ts";
+import type { MethodDescriptor } from "../door/descriptor.ts";
+import { Counters } from "../log/counters.ts";
+import { type Logger, silentLogger } from "../log/logger.ts";
+import type { LinkLimits } from "../rpc/options.ts";
+import { type NodeModule, resolveServices } from "./define.ts";
+import { DispatchTable } from "./dispatch.ts";
+import type { GateLink } from "./gate-link.ts";
+import { GateLinks } from "./gate-links.ts";
+import { WorkerPool } from "./heavy/pool.ts";
+import type { NodeHost } from "./host.ts";
+import { type GateAddress, type NodeLimits, type ResolvedNodeLimits, resolveNodeLimits } from "./options.ts";
+import { Outgoing } from "./outgoing.ts";
+import { PushHub } from "./targets.ts";
+
+export interface GameNodeOptions {
+  /** Unique among the nodes of a cluster. */
+  readonly name: string;
+  readonly role: string;
+  /** Every gate's link address; may change later with `setGates`. */
+  readonly gates: readonly GateAddress[];
+  /** Fingerprint of the schema that the handlers were generated from; a gate logs a difference. Default "". */
+  readonly schema?: string;
+  readonly limits?: NodeLimits;
+  readonly link?: LinkLimits;
+  readonly clock?: Clock;
+  readonly log?: Logger;
+  readonly counters?: Counters;
+}
+
+export interface NodeStatus {
+  readonly name: string;
+  readonly role: string;
+  readonly gates: readonly { readonly name: string; readonly address: string; readonly sessions: number }[];
+  /** Handlers that have not finished. */
+  readonly inFlight: number;
+  readonly counters: readonly [string, number][];
+}
+
+export interface NodeCloseOptions {
+  /** How long running handlers may take to finish, milliseconds. Default 5,000. */
+  readonly graceMs?: number;
+}
+
+const generationEpochMs = Date.UTC(2020, 0);
+const generationsPerMs = 4_096;
+
+/** A server process of a role: hosts handlers, keeps a link to every gate, pushes to players and calls other nodes. */
+export class GameNode implements NodeHost {
+  readonly name: string;
+  readonly role: string;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly counters: Counters;
+  readonly limits: ResolvedNodeLimits;
+  readonly outgoing: Outgoing;
+  readonly #links: GateLinks;
+  readonly #hub: PushHub;
+  readonly #pool: WorkerPool;
+  readonly #everyone: PushTarget;
+  readonly #sessionEnd: ((session: Session) => void)[] = [];
+  readonly #stop: (() => Awaitable<void>)[] = [];
+  #table: DispatchTable;
+  #inFlight = 0;
+  #onQuiet: (() => void) | undefined;
+  #generation = 0;
+  #closing: Promise<void> | undefined;
+
+  private constructor(options: GameNodeOptions) {
+    this.name = options.name;
+    this.role = options.role;
+    this.clock = options.clock ?? systemClock;
+    this.counters = options.counters ?? new Counters();
+    this.log = (options.log ?? silentLogger).child({ node: options.name });
+    this.limits = resolveNodeLimits(options.limits);
+    this.#links = new GateLinks(this, {
+      bootId: randomUUID(),
+      schema: options.schema ?? "",
+      deadlines: new Deadlines(this.clock),
+      limits: options.link ?? {},
+    });
+    this.#hub = new PushHub(this.#links);
+    this.#everyone = this.#hub.target({ kind: "everyone" });
+    this.#pool = new WorkerPool(this.limits.heavy);
+    this.outgoing = new Outgoing(this);
+    this.#table = new DispatchTable(this.role, [], refuseHeavy);
+  }
+
+  /**
+   * Starts a node: runs its module, then dials the gates. Resolves when the module is ready; links come up after that
+   * (see {@link linked}). Throws what the module throws, and a TypeError when its services do not fit the role.
+   */
+  static async open(module: NodeModule, options: GameNodeOptions): Promise<GameNode> {
+    const node = new GameNode(options);
+    try {
+      const services = await resolveServices(module, node);
+      node.#table = new DispatchTable(node.role, services, (file, request, signal) =>
+        node.#pool.run(file, request, signal),
+      );
+    } catch (error) {
+      await node.close({ graceMs: 0 });
+      throw error;
+    }
+    node.setGates(options.gates);
+    return node;
+  }
+
+  get table(): DispatchTable {
+    return this.#table;
+  }
+
+  get overloaded(): boolean {
+    return this.#inFlight >= this.limits.inFlightCount;
+  }
+
+  /** Dials gates that are new in the list and lets go of those that are not in it any more. */
+  setGates(gates: readonly GateAddress[]): void {
+    if (this.#closing === undefined) this.#links.set(gates);
+  }
+
+  /** Resolves when every gate of the list has taken this node in (once; links may be lost later). */
+  linked(): Promise<void> {
+    return this.#links.linked();
+  }
+
+  liveGates(): readonly GateLink[] {
+    return this.#links.live();
+  }
+
+  user(id: bigint): PushTarget {
+    return this.#hub.target({ kind: "user", user: id });
+  }
+
+  group(name: string): GroupTarget {
+    return this.#hub.group(name);
+  }
+
+  everyone(): PushTarget {
+    return this.#everyone;
+  }
+
+  call<Q, R>(method: MethodDescriptor<Q, R>, request: Q, options?: MethodCallOptions): Promise<R> {
+    return this.outgoing.call(method, request, options, Number.POSITIVE_INFINITY, undefined);
+  }
+
+  notice<Q, R>(method: MethodDescriptor<Q, R>, request: Q, options?: MethodCallOptions): void {
+    this.outgoing.notice(method, request, options, undefined);
+  }
+
+  onSessionEnd(listener: (session: Session) => void): void {
+    this.#sessionEnd.push(listener);
+  }
+
+  onStop(listener: () => Awaitable<void>): void {
+    this.#stop.push(listener);
+  }
+
+  sessionEnded(session: Session): void {
+    for (const listener of this.#sessionEnd) {
+      try {
+        listener(session);
+      } catch (error) {
+        this.log.error({ err: error, session: session.id }, "a session end listener threw");
+      }
+    }
+  }
+
+  started(): void {
+    this.#inFlight++;
+  }
+
+  finished(): void {
+    if (--this.#inFlight === 0) this.#onQuiet?.();
+  }
+
+  /** Milliseconds since 2020 with twelve random bits: of two nodes that bind at the same time, one wins everywhere. */
+  nextGeneration(): number {
+    const now = (this.clock.wall() - generationEpochMs) * generationsPerMs + randomInt(generationsPerMs);
+    this.#generation = Math.max(this.#generation + 1, now);
+    return this.#generation;
+  }
+
+  gateLost(gate: GateLink, reason: string): void {
+    if (this.#closing === undefined) this.log.warn({ gate: gate.gate, reason }, "lost a gate");
+  }
+
+  status(): NodeStatus {
+    return {
+      name: this.name,
+      role: this.role,
+      gates: this.#links.status(),
+      inFlight: this.#inFlight,
+      counters: this.counters.entries(),
+    };
+  }
+
+  /**
+   * Stops: tells the gates to give it no new work, runs the `onStop` listeners (the latest first), waits for running
+   * handlers, then closes links and threads. Idempotent.
+   */
+  close({ graceMs = 5_000 }: NodeCloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(graceMs);
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    const until = this.clock.now() + graceMs;
+    this.#links.drain();
+    for (const listener of this.#stop.reverse()) {
+      try {
+        await listener();
+      } catch (error) {
+        this.log.error({ err: error }, "a stop listener failed");
+      }
+    }
+    if (this.#inFlight > 0) await this.#quiet(until - this.clock.now());
+    if (this.#inFlight > 0)
+      this.log.warn({ inFlight: this.#inFlight }, "stopped before all handlers were done");
+    await this.#links.close(Math.max(0, until - this.clock.now()));
+    await this.#pool.close();
+  }
+
+  #quiet(graceMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.clock.after(Math.max(0, graceMs), resolve);
+      this.#onQuiet = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+  }
+}
+
+function refuseHeavy(): Promise<never> {
+  return Promise.reject(new Error("the node has no services yet"));
+}

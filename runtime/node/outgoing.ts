@@ -1,0 +1,114 @@
+import { fail, isPhotinusError, type PhotinusError } from "../../schema/errors.ts";
+import type { MethodCallOptions } from "../door/context.ts";
+import type { MethodDescriptor } from "../door/descriptor.ts";
+import type { Target } from "../rpc/envelope/kinds.ts";
+import type { GateHandle, NodeHost, OutgoingCalls } from "./host.ts";
+
+const noOptions: MethodCallOptions = Object.freeze({});
+
+/** A node's calls to other nodes, through whichever gate is there. */
+export class Outgoing implements OutgoingCalls {
+  readonly #node: NodeHost;
+  #turn = 0;
+
+  constructor(node: NodeHost) {
+    this.#node = node;
+  }
+
+  /**
+   * Calls through `preferred`, or another gate when it is gone. When the link is lost while the call waits, an idempotent
+   * method is tried through the next gate; any other fails with UNAVAILABLE, because it may have been executed.
+   */
+  call<Q, R>(
+    method: MethodDescriptor<Q, R>,
+    request: Q,
+    options: MethodCallOptions = noOptions,
+    capMs: number,
+    preferred: GateHandle | undefined,
+  ): Promise<R> {
+    const timeoutMs = Math.min(options.timeoutMs ?? method.timeoutMs, capMs);
+    if (timeoutMs <= 0) return Promise.reject(fail("DEADLINE_EXCEEDED", "no time is left to call in"));
+    const gate = this.#choose(preferred);
+    if (gate === undefined) return Promise.reject(this.#noGate(method.name));
+    if (method.reply === undefined) {
+      // A one-way method has no reply, so R is undefined, which its type cannot say.
+      this.notice(method, request, options, gate);
+      return Promise.resolve(undefined as R);
+    }
+    const sent = this.#send(gate, method, request, options, timeoutMs);
+    return method.idempotent ? this.#persist(sent, gate, method, request, options, timeoutMs) : sent;
+  }
+
+  notice<Q, R>(
+    method: MethodDescriptor<Q, R>,
+    request: Q,
+    options: MethodCallOptions = noOptions,
+    preferred: GateHandle | undefined,
+  ): void {
+    const gate = this.#choose(preferred);
+    if (gate?.link.notice(method.id, method.request, request, targetOf(options))) return;
+    this.#node.counters.add("node.notice.dropped");
+    this.#node.log.warn({ method: method.name, gate: gate?.gate }, "a one-way call was dropped");
+  }
+
+  #send<Q, R>(
+    gate: GateHandle,
+    method: MethodDescriptor<Q, R>,
+    request: Q,
+    options: MethodCallOptions,
+    timeoutMs: number,
+  ): Promise<R> {
+    const { reply } = method;
+    if (reply === undefined) return Promise.reject(fail("INTERNAL", `${method.name} has no reply`));
+    const target = targetOf(options);
+    return gate.link.call(method.id, method.request, request, reply, {
+      timeoutMs,
+      target,
+      ...(options.signal === undefined ? undefined : { signal: options.signal }),
+    });
+  }
+
+  async #persist<Q, R>(
+    sent: Promise<R>,
+    first: GateHandle,
+    method: MethodDescriptor<Q, R>,
+    request: Q,
+    options: MethodCallOptions,
+    timeoutMs: number,
+  ): Promise<R> {
+    const { clock } = this.#node;
+    const until = clock.now() + timeoutMs;
+    let attempt = sent;
+    let gate = first;
+    for (;;) {
+      try {
+        return await attempt;
+      } catch (error) {
+        const lost = isPhotinusError(error) && error.code === "UNAVAILABLE" && !gate.link.alive;
+        const next = lost ? this.#choose(undefined) : undefined;
+        const leftMs = until - clock.now();
+        if (next === undefined || leftMs <= 0) throw error;
+        gate = next;
+        attempt = this.#send(gate, method, request, options, leftMs);
+      }
+    }
+  }
+
+  /** The preferred gate if it can be used, else each in turn, those that do not keep up last. */
+  #choose(preferred: GateHandle | undefined): GateHandle | undefined {
+    if (preferred?.usable && !preferred.link.overloaded) return preferred;
+    const usable = this.#node.liveGates();
+    const free = usable.filter((gate) => !gate.link.overloaded);
+    const among = free.length > 0 ? free : usable;
+    return among[this.#turn++ % among.length];
+  }
+
+  #noGate(method: string): PhotinusError {
+    this.#node.counters.add("node.call.unavailable");
+    return fail("UNAVAILABLE", `no gate is there to call ${method} through`);
+  }
+}
+
+function targetOf(options: MethodCallOptions): Target {
+  return options.node ?? options.hashKey;
+}

@@ -1,0 +1,80 @@
+import type { GroupTarget, PushTarget, Session } from "../door/context.ts";
+import type { PushDescriptor } from "../door/descriptor.ts";
+import type { PushAddress } from "../rpc/envelope/kinds.ts";
+import { Writer } from "../wire/codec/index.ts";
+import type { GateHandle } from "./host.ts";
+
+/** A body of this size or more is not worth keeping its buffer for the next one. */
+const keptBytes = 256 * 1024;
+
+/** Sends pushes to all gates: the body is encoded once, and copied into each link's output. */
+export class PushHub {
+  readonly #gates: Iterable<GateHandle>;
+  #scratch = new Writer(1024);
+
+  /** `gates` is read anew for each push. */
+  constructor(gates: Iterable<GateHandle>) {
+    this.#gates = gates;
+  }
+
+  target(address: PushAddress): PushTarget {
+    return new WideTarget(this, () => address);
+  }
+
+  group(group: string): GroupTarget {
+    return new GroupAddress(this, group);
+  }
+
+  push<M>(push: PushDescriptor<M>, message: M, addressAt: (gate: GateHandle) => PushAddress): void {
+    const scratch = this.#scratch;
+    scratch.position = 0;
+    push.body.write(scratch, message);
+    this.send(push.id, scratch.bytes, scratch.position, addressAt);
+    if (scratch.bytes.length >= keptBytes) this.#scratch = new Writer(1024);
+  }
+
+  send(id: number, body: Uint8Array, end: number, addressAt: (gate: GateHandle) => PushAddress): void {
+    for (const gate of this.#gates) {
+      if (gate.usable) gate.pushed(gate.link.push(id, addressAt(gate), body, 0, end));
+    }
+  }
+}
+
+/** A target whose receivers may be on any gate. */
+class WideTarget implements PushTarget {
+  readonly #hub: PushHub;
+  readonly #addressAt: (gate: GateHandle) => PushAddress;
+
+  constructor(hub: PushHub, addressAt: (gate: GateHandle) => PushAddress) {
+    this.#hub = hub;
+    this.#addressAt = addressAt;
+  }
+
+  push<M>(push: PushDescriptor<M>, message: M): void {
+    this.#hub.push(push, message, this.#addressAt);
+  }
+
+  pushBytes(id: number, body: Uint8Array): void {
+    this.#hub.send(id, body, body.length, this.#addressAt);
+  }
+}
+
+class GroupAddress extends WideTarget implements GroupTarget {
+  readonly #hub: PushHub;
+  readonly #group: string;
+
+  constructor(hub: PushHub, group: string) {
+    const address: PushAddress = { kind: "group", group };
+    super(hub, () => address);
+    this.#hub = hub;
+    this.#group = group;
+  }
+
+  /** Session ids are the gate's own, so the exception is told to that gate only. */
+  except(session: Session): PushTarget {
+    const group = this.#group;
+    const elsewhere: PushAddress = { kind: "group", group };
+    const there: PushAddress = { kind: "group", group, except: session.id };
+    return new WideTarget(this.#hub, (gate) => (gate.gate === session.gate ? there : elsewhere));
+  }
+}
