@@ -1,0 +1,145 @@
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { silentLogger } from "../../../runtime/log/logger.ts";
+import { askControl } from "../../../runtime/process/control/client.ts";
+import { type ControlPlace, controlPlace } from "../../../runtime/process/control/place.ts";
+import { ControlServer } from "../../../runtime/process/control/server.ts";
+import type { StatusReport } from "../../../runtime/process/supervisor/status.ts";
+
+let folder = "";
+let place: ControlPlace;
+const report: StatusReport = { pid: 1, source: "photinus.config.ts", uptimeMs: 5, processes: [] };
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "photinus-control-"));
+  place = controlPlace("/game/photinus.config.ts", undefined, { XDG_RUNTIME_DIR: folder });
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function target() {
+  const calls: string[] = [];
+  return {
+    calls,
+    status: async () => report,
+    stop: async () => void calls.push("stop"),
+  };
+}
+
+/** What the server says to these bytes before it closes the connection. */
+function say(bytes: string): Promise<string> {
+  return new Promise((resolve) => {
+    let text = "";
+    const socket = connect(place.socket, () => socket.write(bytes));
+    socket.on("data", (chunk) => {
+      text += chunk.toString();
+    });
+    socket.on("error", () => {});
+    socket.on("close", () => resolve(text));
+  });
+}
+
+test("status and stop reach what runs", async () => {
+  const running = target();
+  const server = await ControlServer.open(place, running, silentLogger);
+  expect(await askControl(place, "status")).toEqual({ ok: true, status: report });
+  expect(await askControl(place, "stop")).toEqual({ ok: true });
+  expect(running.calls).toEqual(["stop"]);
+  await server.close();
+});
+
+test("folder, socket and token are for the user alone", async () => {
+  const server = await ControlServer.open(place, target(), silentLogger);
+  const mode = (path: string) => statSync(path).mode & 0o777;
+  expect([mode(place.directory), mode(place.socket), mode(place.token)]).toEqual([0o700, 0o600, 0o600]);
+  await server.close();
+});
+
+test("a wrong token is refused, and nothing is stopped", async () => {
+  const running = target();
+  const server = await ControlServer.open(place, running, silentLogger);
+  writeFileSync(place.token, "0".repeat(64));
+  await expect(askControl(place, "stop")).rejects.toThrow(
+    "PERMISSION_DENIED: the running process refused: the token is wrong",
+  );
+  expect(running.calls).toEqual([]);
+  await server.close();
+});
+
+test.each([
+  "\n",
+  "no json\n",
+  '{"ask":"stop"}\n',
+  '{"token":1,"ask":"stop"}\n',
+  '{"token":"","ask":"reboot"}\n',
+])("the request %j is refused", async (bytes) => {
+  const running = target();
+  const server = await ControlServer.open(place, running, silentLogger);
+  expect(JSON.parse(await say(bytes))).toEqual({ ok: false, reason: "the request is not understood" });
+  expect(running.calls).toEqual([]);
+  await server.close();
+});
+
+test("a request without an end is cut off", async () => {
+  const server = await ControlServer.open(place, target(), silentLogger);
+  expect(await say("x".repeat(100_000))).toBe("");
+  await server.close();
+});
+
+test("a second start of the same topology is refused", async () => {
+  const server = await ControlServer.open(place, target(), silentLogger);
+  const token = readFileSync(place.token, "utf8");
+  await expect(ControlServer.open(place, target(), silentLogger)).rejects.toThrow(
+    "ALREADY_EXISTS: this topology runs already; stop it with: photinus stop",
+  );
+  expect(readFileSync(place.token, "utf8")).toBe(token);
+  expect(await askControl(place, "status")).toMatchObject({ ok: true });
+  await server.close();
+});
+
+test("nothing runs: a clear answer, also when a socket was left behind", async () => {
+  const nothing = "UNAVAILABLE: nothing runs from this topology file; start it with: photinus start";
+  await expect(askControl(place, "status")).rejects.toThrow(nothing);
+  mkdirSync(place.directory, { mode: 0o700 });
+  writeFileSync(place.token, "x");
+  await expect(askControl(place, "status")).rejects.toThrow(nothing);
+  await leaveSocket(place.socket);
+  await expect(askControl(place, "status")).rejects.toThrow(nothing);
+});
+
+test("a socket that was left behind is taken over", async () => {
+  mkdirSync(place.directory, { mode: 0o700 });
+  await leaveSocket(place.socket);
+  const server = await ControlServer.open(place, target(), silentLogger);
+  expect(await askControl(place, "status")).toMatchObject({ ok: true });
+  await server.close();
+});
+
+test("a folder that others can enter is refused by both sides", async () => {
+  mkdirSync(place.directory, { mode: 0o700 });
+  chmodSync(place.directory, 0o755);
+  await expect(ControlServer.open(place, target(), silentLogger)).rejects.toThrow(
+    "can be entered by other users",
+  );
+  await expect(askControl(place, "status")).rejects.toThrow("can be entered by other users");
+});
+
+test("the path of the socket is short enough for every Unix", () => {
+  const long = join(folder, "x".repeat(120));
+  mkdirSync(long);
+  const found = controlPlace("/game/photinus.config.ts", undefined, { XDG_RUNTIME_DIR: long });
+  expect(Buffer.byteLength(found.socket)).toBeLessThanOrEqual(103);
+});
+
+/** A socket's file without anybody behind it, as after a kill -9. */
+async function leaveSocket(path: string): Promise<void> {
+  const server = createServer();
+  // A second name for the file outlives the server, which removes its own.
+  await new Promise<void>((resolve) => server.listen(`${path}.x`, resolve));
+  const { linkSync } = await import("node:fs");
+  linkSync(`${path}.x`, path);
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+}

@@ -1,0 +1,52 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { readJson } from "../../../runtime/process/diagnosis/json.ts";
+
+describe("reading JSON with places", () => {
+  test("gives what JSON.parse gives", () => {
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 6 }), fc.constantFrom(0, 2, "\t"), (text, indent) => {
+        const spaced = JSON.stringify(JSON.parse(text), undefined, indent);
+        const document = readJson(spaced);
+        expect(document.ok && document.value).toEqual(JSON.parse(spaced));
+      }),
+    );
+  });
+
+  test("refuses what JSON.parse refuses", () => {
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 3 }), fc.nat(), fc.string({ maxLength: 2 }), (text, at, junk) => {
+        const spoilt = text.slice(0, at % (text.length + 1)) + junk + text.slice(at % (text.length + 1));
+        let sound = true;
+        try {
+          JSON.parse(spoilt);
+        } catch {
+          sound = false;
+        }
+        // A key that stands twice is legal JSON, and a mistake.
+        const document = readJson(spoilt);
+        if (!document.ok && document.wrong.includes("twice")) return;
+        expect(document.ok).toBe(sound);
+      }),
+    );
+  });
+
+  test("finds the nearest value around a path that is not there", () => {
+    const document = readJson('{\n  "a": [1,\n    { "b": 2 }]\n}');
+    expect(document.ok && document.locate(["a", 1, "b"])).toEqual({ line: 3, column: 7 });
+    expect(document.ok && document.locate(["a", 1, "c"])).toEqual({ line: 3, column: 5 });
+    expect(document.ok && document.locate(["x"])).toEqual({ line: 1, column: 1 });
+  });
+
+  test.each([
+    ['{"a": 1 "b": 2}', 1, 9, '"\\"" where "," or "}" should be'],
+    ['{"a": tru}', 1, 7, '"t" where a value should be'],
+    ['{"a": "x\n"}', 1, 7, "a string that does not end on its line"],
+    ['{"a": 1}\n x', 2, 2, '"x" after the end of the value'],
+    ['{"a": 1,\n "a": 2}', 2, 2, 'the key "a" stands twice in one object'],
+    ["", 1, 1, "the file ends where a value should be"],
+    ["[".repeat(50), 1, 34, "nested more than 32 deep"],
+  ])("tells what is wrong with %j, and where", (text, line, column, wrong) => {
+    expect(readJson(text)).toEqual({ ok: false, line, column, wrong });
+  });
+});

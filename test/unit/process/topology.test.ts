@@ -1,0 +1,244 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findTopology, loadTopology } from "../../../runtime/process/topology/load.ts";
+import { resolveTopology } from "../../../runtime/process/topology/resolve.ts";
+import { isPhotinusError } from "../../../schema/errors.ts";
+import { sampleProtocol } from "./protocol-sample.ts";
+
+let folder = "";
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "photinus-topology-"));
+  writeFileSync(join(folder, "scene.ts"), "export default [];\n");
+  const protocol = JSON.stringify(sampleProtocol(["scene", "login"]));
+  writeFileSync(join(folder, "protocol.ts"), `export const protocol = ${protocol};\n`);
+  writeFileSync(join(folder, "empty.ts"), "export {};\n");
+  writeFileSync(join(folder, "broken.ts"), 'throw new Error("no such planet");\n');
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const scene = { role: "scene", module: "scene.ts" };
+const gate = { name: "gate-1", listen: { port: 7000 } };
+
+function topology(changes: object = {}) {
+  return { protocol: sampleProtocol(["scene"]), gates: [gate], nodes: [scene], ...changes };
+}
+
+function resolved(value: unknown) {
+  return resolveTopology(value, { source: "photinus.config.ts", directory: folder });
+}
+
+/** The lines that refuse a value. */
+async function refusal(running: Promise<unknown>): Promise<string[]> {
+  try {
+    await running;
+  } catch (error) {
+    if (isPhotinusError(error)) return error.reason.replaceAll(folder, "DIR").split("\n");
+    throw error;
+  }
+  throw new Error("it was not refused");
+}
+
+async function refusedJson(text: string): Promise<string[]> {
+  const file = join(folder, "photinus.config.json");
+  writeFileSync(file, text);
+  return refusal(loadTopology(file));
+}
+
+describe("a good topology", () => {
+  test("gets its defaults", async () => {
+    const { gates, nodes, log, graceMs, warnings } = await resolved(topology());
+    expect(gates[0]).toMatchObject({
+      listen: { host: "127.0.0.1", port: 7000 },
+      links: { host: "127.0.0.1", port: 0, advertise: "127.0.0.1" },
+      classic: true,
+      session: true,
+    });
+    expect(nodes.map((node) => node.name)).toEqual(["scene-1"]);
+    expect({ log, graceMs, warnings }).toEqual({
+      log: { level: "info", file: undefined },
+      graceMs: 10_000,
+      warnings: [],
+    });
+  });
+
+  test("names its instances after the role, or after the name that a node has", async () => {
+    const nodes = [
+      { ...scene, instances: 2 },
+      { ...scene, name: "arena", instances: 2 },
+      { ...scene, name: "lobby" },
+    ];
+    const result = await resolved(topology({ nodes }));
+    expect(result.nodes.map((node) => node.name)).toEqual([
+      "scene-1",
+      "scene-2",
+      "arena-1",
+      "arena-2",
+      "lobby",
+    ]);
+  });
+
+  test("may hold node modules as values", async () => {
+    const module = () => [];
+    const result = await resolved(topology({ nodes: [{ role: "scene", module }] }));
+    expect(result.nodes[0]?.module).toBe(module);
+  });
+
+  test("may leave a role to a node that something else starts", async () => {
+    const result = await resolved(topology({ nodes: [{ role: "scene", external: true }] }));
+    expect(result.nodes).toEqual([]);
+  });
+
+  test("tells nodes to dial this machine when links listen on every network, and warns", async () => {
+    const open = { ...gate, links: { host: "0.0.0.0" } };
+    const result = await resolved(topology({ gates: [open] }));
+    expect(result.gates[0]?.links.advertise).toBe("127.0.0.1");
+    expect(result.warnings).toEqual([
+      "photinus.config.ts: gates[0].links.host: peers on 0.0.0.0 can link to the gate, and links are not authenticated yet; " +
+        'use "127.0.0.1", or a network that only your own servers reach [links-open]',
+    ]);
+  });
+
+  test("warns of a node whose role nobody calls", async () => {
+    const result = await resolved(topology({ nodes: [scene, { role: "scnee", module: "scene.ts" }] }));
+    expect(result.warnings).toEqual([
+      'photinus.config.ts: nodes[1].role: no service of the schema has the role "scnee"; correct the role, or take the node out [role-unused]',
+    ]);
+  });
+
+  test("is loaded from JSON, with a protocol named by path", async () => {
+    const file = join(folder, "good.json");
+    const login = { role: "login", module: "scene.ts" };
+    writeFileSync(file, JSON.stringify({ protocol: "protocol.ts", gates: [gate], nodes: [scene, login] }));
+    expect((await loadTopology(file)).nodes.map((node) => node.name)).toEqual(["scene-1", "login-1"]);
+  });
+
+  test("is loaded from the default export of a module", async () => {
+    const file = join(folder, "photinus.config.ts");
+    writeFileSync(file, `export default ${JSON.stringify(topology())};\n`);
+    expect((await loadTopology(file)).source).toBe(file);
+    expect(findTopology(undefined, folder)).toBe(file);
+  });
+});
+
+describe("a bad topology is refused, with every problem at once", () => {
+  test("places in JSON have line and column", async () => {
+    const text = `{
+  "protocol": "protocol.ts",
+  "gates": [
+    { "name": "gate 1", "listen": { "port": 70000, "hst": "::" }, "netport": 1, "frame": { "layout": "wid" } }
+  ],
+  "nodes": [
+    { "role": "scene", "module": "scen.ts", "instances": 0 },
+    { "role": "scene" }
+  ]
+}`;
+    expect(await refusedJson(text)).toEqual([
+      'DIR/photinus.config.json:4:7: gates[0].name: "gate 1" is not a name; give a letter and then up to 62 letters, digits, _ or - [bad-name]',
+      "DIR/photinus.config.json:4:37: gates[0].listen.port: 70000 is not a port; give a number from 1 to 65535, or 0 to let the system choose [bad-port]",
+      'DIR/photinus.config.json:4:52: gates[0].listen.hst: there is no option "hst"; did you mean "host"? [unknown-option]',
+      'DIR/photinus.config.json:4:92: gates[0].frame.layout: it is "wid"; give one of "standard", "wide" (did you mean "wide"?) [wrong-kind]',
+      'DIR/photinus.config.json:4:67: gates[0].netport: "netport" is not an option here; write "listen.port" instead [renamed-option]',
+      "DIR/photinus.config.json:7:45: nodes[0].instances: it is 0; give a whole number of instances from 1 to 1000 [out-of-range]",
+      'DIR/photinus.config.json:8:5: nodes[1]: "module" is missing; add it, or say external: true [missing-option]',
+    ]);
+  });
+
+  test("a text that is no JSON", async () => {
+    expect(await refusedJson('{ "gates": [1, 2,] }')).toEqual([
+      'DIR/photinus.config.json:1:18: "]" where a value should be; write it as JSON [json-syntax]',
+    ]);
+  });
+
+  test("values of the wrong kind, empty lists, missing options", async () => {
+    expect(await refusal(resolved({ gates: [], nodes: {}, log: { level: "loud" } }))).toEqual([
+      'photinus.config.ts: "protocol" is missing; add it [missing-option]',
+      "photinus.config.ts: gates: the list is empty; add one of gates [missing-option]",
+      "photinus.config.ts: nodes: it is an object; give a list of nodes [wrong-kind]",
+      'photinus.config.ts: log.level: it is "loud"; give one of "debug", "info", "warn", "error", "silent" [wrong-kind]',
+    ]);
+    expect(await refusal(resolved([]))).toEqual([
+      "photinus.config.ts: the topology is a list; give an object with protocol, gates, nodes, log, stop [wrong-kind]",
+    ]);
+  });
+
+  test.each(["", "127.0.0.1:80", "http://example.org", "1.2.3.400", "under_score", 5])(
+    "the host %j",
+    async (host) => {
+      const gates = [{ ...gate, listen: { host, port: 0 } }];
+      const [line] = await refusal(resolved(topology({ gates })));
+      expect(line).toContain("gates[0].listen.host");
+      expect(line).toContain("[bad-host]");
+    },
+  );
+
+  test("names that are there twice, also those of instances", async () => {
+    const gates = [gate, { ...gate, listen: { port: 7001 } }];
+    const nodes = [
+      { ...scene, name: "scene-2" },
+      { ...scene, instances: 2 },
+    ];
+    expect(await refusal(resolved(topology({ gates, nodes })))).toEqual([
+      'photinus.config.ts: gates[1].name: the name "gate-1" is there already; give each its own name (the other is gates[0]) [duplicate-name]',
+      'photinus.config.ts: nodes[1]: an instance called "scene-2" is there already; give each its own name (the other is nodes[0]) [duplicate-name]',
+    ]);
+  });
+
+  test("ports that are the same on one host", async () => {
+    const gates = [
+      { ...gate, links: { port: 7000 } },
+      { name: "gate-2", listen: { host: "0.0.0.0", port: 7000 } },
+      { name: "gate-3", listen: { host: "127.0.0.2", port: 7000 } },
+    ];
+    const lines = await refusal(resolved(topology({ gates })));
+    expect(lines).toContain(
+      "photinus.config.ts: gates[0].links.port: port 7000 is that of gates[0].listen too; give each its own, or 0 [same-port]",
+    );
+    expect(lines).toHaveLength(3);
+  });
+
+  test("modules that are not there", async () => {
+    const nodes = [{ role: "scene", module: "./nowhere.ts" }];
+    expect(await refusal(resolved(topology({ nodes, gates: [{ ...gate, http: "page.ts" }] })))).toEqual([
+      "photinus.config.ts: gates[0].http: there is no file DIR/page.ts; give the path of a module, from the folder of the topology file, with its extension [module-missing]",
+      "photinus.config.ts: nodes[0].module: there is no file DIR/nowhere.ts; give the path of a module, from the folder of the topology file, with its extension [module-missing]",
+    ]);
+  });
+
+  test("roles that commands need and no node has", async () => {
+    const lines = await refusal(
+      resolved(topology({ protocol: sampleProtocol(["scene", "lgoin"]), nodes: [scene] })),
+    );
+    expect(lines).toEqual([
+      'photinus.config.ts: nodes: no node has the role "lgoin", which commands need; add one [role-missing]',
+    ]);
+  });
+
+  test.each([
+    ["empty.ts", 'DIR/empty.ts exports no "protocol"; name the generated "protocol.ts"'],
+    ["broken.ts", "DIR/broken.ts cannot be loaded: Error: no such planet; repair it"],
+    [
+      { commands: 1 },
+      'an object is not a protocol; give the "protocol" of the generated code, or the path of its module',
+    ],
+  ])("the protocol %j", async (protocol, wrong) => {
+    expect(await refusal(resolved(topology({ protocol })))).toEqual([
+      `photinus.config.ts: protocol: ${wrong} [protocol-unusable]`,
+    ]);
+  });
+
+  test("a file that is missing, cannot be loaded, or exports nothing", async () => {
+    expect(await refusal(loadTopology(join(folder, "gone.ts")))).toEqual([
+      "DIR/gone.ts: there is no such file; name another with --config FILE [file-missing]",
+    ]);
+    expect(await refusal(loadTopology(join(folder, "broken.ts")))).toEqual([
+      "DIR/broken.ts: it cannot be loaded: Error: no such planet; repair it [file-unreadable]",
+    ]);
+    expect(await refusal(loadTopology(join(folder, "empty.ts")))).toEqual([
+      "DIR/empty.ts: it has no default export; write: export default defineTopology({ ... }) [no-topology]",
+    ]);
+  });
+});
