@@ -3,7 +3,7 @@ import type { MethodCallOptions, NodeHandle, Session } from "../door/context.ts"
 import type { MethodDescriptor } from "../door/descriptor.ts";
 import type { Counters } from "../log/counters.ts";
 import type { Link } from "../rpc/link.ts";
-import type { DispatchTable } from "./dispatch.ts";
+import type { DispatchTable } from "./calls/dispatch.ts";
 import type { ResolvedNodeLimits } from "./options.ts";
 
 /** A gate, as the parts of a node see it. */

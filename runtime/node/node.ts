@@ -6,15 +6,15 @@ import type { MethodDescriptor } from "../door/descriptor.ts";
 import { Counters } from "../log/counters.ts";
 import { type Logger, silentLogger } from "../log/logger.ts";
 import type { LinkLimits } from "../rpc/options.ts";
+import { DispatchTable } from "./calls/dispatch.ts";
 import { type NodeModule, resolveServices } from "./define.ts";
-import { DispatchTable } from "./dispatch.ts";
-import type { GateLink } from "./gate-link.ts";
-import { GateLinks } from "./gate-links.ts";
+import type { GateLink } from "./gates/gate-link.ts";
+import { GateLinks } from "./gates/gate-links.ts";
+import { Outgoing } from "./gates/outgoing.ts";
+import { PushHub } from "./gates/targets.ts";
 import { WorkerPool } from "./heavy/pool.ts";
 import type { NodeHost } from "./host.ts";
 import { type GateAddress, type NodeLimits, type ResolvedNodeLimits, resolveNodeLimits } from "./options.ts";
-import { Outgoing } from "./outgoing.ts";
-import { PushHub } from "./targets.ts";
 
 export interface GameNodeOptions {
   /** Unique among the nodes of a cluster. */

@@ -1,8 +1,8 @@
-import { errorCodes, fail } from "../../schema/errors.ts";
-import type { KickOptions, Session } from "../door/context.ts";
-import type { PushDescriptor } from "../door/descriptor.ts";
-import type { AuthLevel } from "../door/protocol.ts";
-import { raw } from "../wire/codec/index.ts";
+import { errorCodes, fail } from "../../../schema/errors.ts";
+import type { KickOptions, Session } from "../../door/context.ts";
+import type { PushDescriptor } from "../../door/descriptor.ts";
+import type { AuthLevel } from "../../door/protocol.ts";
+import { raw } from "../../wire/codec/index.ts";
 import {
   AssignSession,
   AuthLevel as AuthNumber,
@@ -10,10 +10,10 @@ import {
   KickSession,
   Membership,
   UserBound,
-} from "../wire/generated/photinus/link.ts";
-import { admin, adminTimeoutMs } from "./admin.ts";
-import type { GateHandle } from "./host.ts";
-import { Lane, type LaneJob, type LaneOwner } from "./lane.ts";
+} from "../../wire/generated/photinus/link.ts";
+import { admin, adminTimeoutMs } from "../admin.ts";
+import { Lane, type LaneJob, type LaneOwner } from "../calls/lane.ts";
+import type { GateHandle } from "../host.ts";
 
 const authNumbers = { anyone: AuthNumber.ANYONE, user: AuthNumber.USER, admin: AuthNumber.ADMIN } as const;
 const largestUserId = 2n ** 64n - 1n;

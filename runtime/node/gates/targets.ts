@@ -1,8 +1,8 @@
-import type { GroupTarget, PushTarget, Session } from "../door/context.ts";
-import type { PushDescriptor } from "../door/descriptor.ts";
-import type { PushAddress } from "../rpc/envelope/kinds.ts";
-import { Writer } from "../wire/codec/index.ts";
-import type { GateHandle } from "./host.ts";
+import type { GroupTarget, PushTarget, Session } from "../../door/context.ts";
+import type { PushDescriptor } from "../../door/descriptor.ts";
+import type { PushAddress } from "../../rpc/envelope/kinds.ts";
+import { Writer } from "../../wire/codec/index.ts";
+import type { GateHandle } from "../host.ts";
 
 /** A body of this size or more is not worth keeping its buffer for the next one. */
 const keptBytes = 256 * 1024;

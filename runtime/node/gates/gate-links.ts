@@ -1,14 +1,14 @@
-import type { Deadlines } from "../clock/deadlines.ts";
-import { Dialer } from "../rpc/dialer.ts";
-import type { Link } from "../rpc/link.ts";
-import type { LinkLimits } from "../rpc/options.ts";
-import { dialTcp } from "../transport/tcp.ts";
-import { decode } from "../wire/codec/index.ts";
-import { Draining, LinkHello, LinkWelcome, UserBound } from "../wire/generated/photinus/link.ts";
-import { admin, adminTimeoutMs, linkVersion } from "./admin.ts";
+import type { Deadlines } from "../../clock/deadlines.ts";
+import { Dialer } from "../../rpc/dialer.ts";
+import type { Link } from "../../rpc/link.ts";
+import type { LinkLimits } from "../../rpc/options.ts";
+import { dialTcp } from "../../transport/tcp.ts";
+import { decode } from "../../wire/codec/index.ts";
+import { Draining, LinkHello, LinkWelcome, UserBound } from "../../wire/generated/photinus/link.ts";
+import { admin, adminTimeoutMs, linkVersion } from "../admin.ts";
+import type { NodeHost } from "../host.ts";
+import type { GateAddress } from "../options.ts";
 import { GateLink } from "./gate-link.ts";
-import type { NodeHost } from "./host.ts";
-import type { GateAddress } from "./options.ts";
 
 export interface GateLinksOptions {
   readonly bootId: string;

@@ -1,13 +1,13 @@
-import { errorCodes } from "../../schema/errors.ts";
-import type { PushAddress, Target } from "../rpc/envelope/kinds.ts";
-import { reservedMethods } from "../rpc/envelope/kinds.ts";
-import type { LinkHandler, Responder } from "../rpc/handler.ts";
-import type { Link } from "../rpc/link.ts";
-import { type Codec, decode, Reader } from "../wire/codec/index.ts";
-import { LaneBarrier, SessionBound, SessionEnd, SessionOpen } from "../wire/generated/photinus/link.ts";
-import { admin } from "./admin.ts";
-import { CommandCall, MethodCall } from "./call.ts";
-import type { GateHandle, NodeHost } from "./host.ts";
+import { errorCodes } from "../../../schema/errors.ts";
+import type { PushAddress, Target } from "../../rpc/envelope/kinds.ts";
+import { reservedMethods } from "../../rpc/envelope/kinds.ts";
+import type { LinkHandler, Responder } from "../../rpc/handler.ts";
+import type { Link } from "../../rpc/link.ts";
+import { type Codec, decode, Reader } from "../../wire/codec/index.ts";
+import { LaneBarrier, SessionBound, SessionEnd, SessionOpen } from "../../wire/generated/photinus/link.ts";
+import { admin } from "../admin.ts";
+import { CommandCall, MethodCall } from "../calls/call.ts";
+import type { GateHandle, NodeHost } from "../host.ts";
 import { authOf, NodeSession } from "./session.ts";
 
 /** Decoded in place of a body that is not what the schema says. */

@@ -1,4 +1,4 @@
-import { errorCodes, fail, isPhotinusError } from "../../schema/errors.ts";
+import { errorCodes, fail, isPhotinusError } from "../../../schema/errors.ts";
 import type {
   CallContext,
   CommandContext,
@@ -7,15 +7,15 @@ import type {
   MethodContext,
   NodeHandle,
   PushTarget,
-} from "../door/context.ts";
-import type { MethodDescriptor } from "../door/descriptor.ts";
-import type { Logger } from "../log/logger.ts";
-import type { Responder } from "../rpc/handler.ts";
-import type { Codec } from "../wire/codec/codec.ts";
+} from "../../door/context.ts";
+import type { MethodDescriptor } from "../../door/descriptor.ts";
+import type { Logger } from "../../log/logger.ts";
+import type { Responder } from "../../rpc/handler.ts";
+import type { Codec } from "../../wire/codec/codec.ts";
+import type { NodeSession } from "../gates/session.ts";
+import type { GateHandle } from "../host.ts";
 import type { Command, Method } from "./dispatch.ts";
-import type { GateHandle } from "./host.ts";
 import type { Lane, LaneJob } from "./lane.ts";
-import type { NodeSession } from "./session.ts";
 
 /**
  * A call that is being handled, and its handler's context: one object for each call. What a handler rarely asks for, such

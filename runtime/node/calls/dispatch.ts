@@ -1,6 +1,6 @@
-import type { CommandContext, MethodContext } from "../door/context.ts";
-import type { CommandDescriptor, MethodDescriptor } from "../door/descriptor.ts";
-import { isHeavyHandler, type ServiceImplementation } from "../door/service.ts";
+import type { CommandContext, MethodContext } from "../../door/context.ts";
+import type { CommandDescriptor, MethodDescriptor } from "../../door/descriptor.ts";
+import { isHeavyHandler, type ServiceImplementation } from "../../door/service.ts";
 
 /** Runs the module of a heavy handler with this request. */
 export type RunHeavy = (module: URL, request: unknown, signal: AbortSignal) => Promise<unknown>;

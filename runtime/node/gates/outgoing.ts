@@ -1,8 +1,8 @@
-import { fail, isPhotinusError, type PhotinusError } from "../../schema/errors.ts";
-import type { MethodCallOptions } from "../door/context.ts";
-import type { MethodDescriptor } from "../door/descriptor.ts";
-import type { Target } from "../rpc/envelope/kinds.ts";
-import type { GateHandle, NodeHost, OutgoingCalls } from "./host.ts";
+import { fail, isPhotinusError, type PhotinusError } from "../../../schema/errors.ts";
+import type { MethodCallOptions } from "../../door/context.ts";
+import type { MethodDescriptor } from "../../door/descriptor.ts";
+import type { Target } from "../../rpc/envelope/kinds.ts";
+import type { GateHandle, NodeHost, OutgoingCalls } from "../host.ts";
 
 const noOptions: MethodCallOptions = Object.freeze({});
 
