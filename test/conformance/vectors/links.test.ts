@@ -1,0 +1,68 @@
+import { describe, expect, test } from "vitest";
+import { CompactReader } from "../../../runtime/rpc/envelope/compact-reader.ts";
+import { IllegalMessageError, kind } from "../../../runtime/rpc/envelope/kinds.ts";
+import { isMapForm, MapForm } from "../../../runtime/rpc/envelope/map-form.ts";
+import { Splitter } from "../../../runtime/rpc/envelope/splitter.ts";
+import { fromHex, loadVectors, toHex } from "./load.ts";
+
+interface LinkVector {
+  name: string;
+  form?: "compact" | "map";
+  hex: string;
+  fields?: Record<string, unknown>;
+  illegal?: string;
+}
+
+/** Everything that our code reads out of a compact message, in the shape of the vectors. */
+function readCompact(bytes: Uint8Array): Record<string, unknown> {
+  const reader = new CompactReader();
+  reader.read(bytes, 0, bytes.length);
+  const { key, number, ms, session, target, message, trace, address, bodyStart, bodyEnd } = reader;
+  return {
+    kind: Object.entries(kind).find(([, value]) => value === reader.kind)?.[0],
+    ...{ key, number, ms, session, message, trace },
+    target: target ?? null,
+    address: address?.kind === "user" ? { ...address, user: String(address.user) } : address,
+    body: { bytes: toHex(bytes.subarray(bodyStart, bodyEnd)) },
+  };
+}
+
+/** The message without its length, or why there is none. */
+function split(bytes: Uint8Array): Uint8Array | string {
+  let found: Uint8Array | string = "nothing";
+  const splitter = new Splitter(65_536, {
+    onMessage: (where, start, end) => {
+      found = where.slice(start, end);
+    },
+    onIllegal: (reason) => {
+      found = reason;
+    },
+  });
+  splitter.push(bytes);
+  return found;
+}
+
+function reasonOf(message: Uint8Array): string {
+  try {
+    if (isMapForm(message[0]!)) new MapForm().read(message, 0, message.length);
+    else readCompact(message);
+    return "none";
+  } catch (error) {
+    return error instanceof IllegalMessageError ? error.reason : String(error);
+  }
+}
+
+describe("links.json", () => {
+  test.each(loadVectors<LinkVector>("links.json"))("$name", (vector) => {
+    const message = split(fromHex(vector.hex));
+    if (vector.illegal !== undefined) {
+      expect(typeof message === "string" ? message : reasonOf(message)).toBe(vector.illegal);
+      return;
+    }
+    if (typeof message === "string") expect.fail(message);
+    expect(isMapForm(message[0]!)).toBe(vector.form === "map");
+    const read =
+      vector.form === "map" ? new MapForm().read(message, 0, message.length) : readCompact(message);
+    expect(read).toMatchObject(vector.fields!);
+  });
+});
