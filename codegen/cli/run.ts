@@ -41,7 +41,10 @@ export async function runJob(job: Job, options: RunOptions): Promise<boolean> {
     );
   }
   if (check) return report(job, plan, lock?.stale ?? false, output);
-  await writeOutput(out, plan);
+  await writeOutput(out, plan).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Refusal(`cannot write to ${job.out}: ${reason}; choose another folder with --out`);
+  });
   if (lock?.stale && lock.text !== undefined) await writeLock(root, lock.text);
   const lines = [`${relative(options.folder, out) || "."}: ${files.length} files`];
   if (plan.texts.size > 0) lines.push(`${plan.texts.size} written`);

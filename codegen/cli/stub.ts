@@ -4,7 +4,7 @@ import type { Schema, Service } from "../../schema/model.ts";
 import { formatDiagnostic } from "../load/diagnostic.ts";
 import { loadSchema } from "../load/load.ts";
 import { Refusal } from "../refusal.ts";
-import { serviceStub } from "../stub/handlers.ts";
+import { type ServiceStub, serviceStub } from "../stub/handlers.ts";
 import { newStub, stubInto } from "../stub/stub-text.ts";
 import { isMissing } from "../write/missing.ts";
 import { resolveJobs } from "./jobs.ts";
@@ -32,7 +32,8 @@ export async function stub(
 
   const service = serviceStub(findService(schema, name));
   const path = resolve(folder, file);
-  const generated = relative(dirname(path), resolve(folder, job.out, `server/index.${job.importExtension}`));
+  const module = moduleOf(service, schema).replace(/ts$/, job.importExtension);
+  const generated = relative(dirname(path), resolve(folder, job.out, "server", module));
   const specifier = generated.replaceAll("\\", "/").replace(/^(?!\.)/, "./");
   const before = await readIfThere(path);
   const { text, added } =
@@ -47,6 +48,13 @@ export async function stub(
   await writeFile(path, text);
   output.print(`${file}: added ${added.join(", ")}`);
   return true;
+}
+
+/** The generated file to import a service from: the index, unless it gives the name to something else. */
+function moduleOf({ value, file }: ServiceStub, schema: Schema): string {
+  const services = schema.files.flatMap((one) => one.services);
+  const namesakes = services.filter((one) => serviceStub(one).value === value);
+  return namesakes.length > 1 || value === "protocol" ? file.replace(/\.proto$/, ".services.ts") : "index.ts";
 }
 
 /** @throws Refusal when there is no such service, several, or one that has nothing to implement */

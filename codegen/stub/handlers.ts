@@ -5,6 +5,8 @@ import { propertyName, valueName } from "../typescript/naming.ts";
 export interface ServiceStub {
   /** The object to implement: "chatDesk". */
   readonly value: string;
+  /** The schema file that declares it. */
+  readonly file: string;
   readonly handlers: readonly HandlerStub[];
 }
 
@@ -20,6 +22,7 @@ export function serviceStub(service: Service): ServiceStub {
   const calls = [...service.commands, ...service.methods];
   return {
     value: valueName(service.name),
+    file: service.location.file,
     handlers: calls.map(({ name, heavy }) => ({
       property: propertyName(name),
       call: `${service.name}.${name}`,

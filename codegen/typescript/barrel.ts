@@ -1,5 +1,6 @@
 import type { TargetOptions } from "../target.ts";
 import { pascalCase } from "./naming.ts";
+import { objectLiteral } from "./print/layout.ts";
 import { type ExportedName, SourceFile } from "./source-file.ts";
 
 /** A file that a barrel passes on. */
@@ -31,9 +32,10 @@ export function emitBarrel(
     }
     const names = part.exports.map(({ name, use }) => {
       const renamed = own.declareExport(own.has(name) ? prefixed(name, part.package) : name, use);
-      return `  ${use === "type" ? "type " : ""}${name}${renamed === name ? "" : ` as ${renamed}`},\n`;
+      return `${use === "type" ? "type " : ""}${name}${renamed === name ? "" : ` as ${renamed}`}`;
     });
-    lines.push(`export {\n${names.join("")}} from "${specifier}";`);
+    const tail = ` from "${specifier}";`;
+    lines.push(`export ${objectLiteral(names, "export ".length + tail.length)}${tail}`);
   }
   if (lines.length > 0) own.add(lines.join("\n"));
   return own;

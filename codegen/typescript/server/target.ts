@@ -20,6 +20,10 @@ export const typescriptServer: Target = {
       const text = printer.print(source, { origin, comment });
       files.push({ target: typescriptServer.name, path: `server/${source.path}`, text });
     };
+    // First, so that no service takes its name: a topology names it.
+    const protocol = protocolFile(schema, index, options);
+    write(protocol, "the schema");
+    parts.push({ path: protocol.path, package: "", exports: protocol.exports });
     for (const file of schema.files) {
       for (const source of [
         messagesFile("server", file, index, options),
@@ -30,9 +34,6 @@ export const typescriptServer: Target = {
         parts.push({ path: source.path, package: file.package, exports: source.exports });
       }
     }
-    const protocol = protocolFile(schema, index, options);
-    write(protocol, "the schema");
-    parts.push({ path: protocol.path, package: "", exports: protocol.exports });
     write(emitBarrel("index.ts", parts, options), "the schema");
     return files;
   },

@@ -1,0 +1,155 @@
+import { StructureKind } from "ts-morph";
+import { describe, expect, it } from "vitest";
+import { emitBarrel } from "../../../../codegen/typescript/barrel.ts";
+import { docstring, wrap } from "../../../../codegen/typescript/print/docs.ts";
+import { callable, objectLiteral, propertyKey } from "../../../../codegen/typescript/print/layout.ts";
+import { Printer } from "../../../../codegen/typescript/print/printer.ts";
+import { SourceFile } from "../../../../codegen/typescript/source-file.ts";
+
+const door = { package: "photinus/v1" } as const;
+
+describe("imports of a generated file", () => {
+  it("come once for each module, sorted", () => {
+    const file = new SourceFile("a.ts");
+    file.import(door, "sendPush", "value");
+    file.import(door, "defineService", "value");
+    file.import(door, "sendPush", "value");
+    expect(file.importLines()).toEqual(['import { defineService, sendPush } from "photinus/v1";']);
+  });
+
+  it("are of types where all that is imported is a type", () => {
+    const file = new SourceFile("a.ts");
+    file.import(door, "Codec", "type");
+    expect(file.importLines()).toEqual(['import type { Codec } from "photinus/v1";']);
+  });
+
+  it("mark the types among values, and a name that is used as both as a value", () => {
+    const file = new SourceFile("a.ts");
+    file.import(door, "Codec", "type");
+    file.import(door, "raw", "type");
+    file.import(door, "raw", "value");
+    expect(file.importLines()).toEqual(['import { type Codec, raw } from "photinus/v1";']);
+  });
+
+  it("step aside for the file's own names", () => {
+    const file = new SourceFile("a.ts");
+    file.declareExport("Writer", "value");
+    expect(file.import(door, "Writer", "type")).toBe("Writer$1");
+    expect(file.importLines()).toEqual(['import type { Writer as Writer$1 } from "photinus/v1";']);
+  });
+
+  it("step aside for each other", () => {
+    const file = new SourceFile("a.ts");
+    expect(file.import({ file: "b.ts" }, "Step", "value")).toBe("Step");
+    expect(file.import({ file: "c.ts" }, "Step", "value")).toBe("Step$1");
+  });
+
+  it("of other files are relative and carry the extension asked for", () => {
+    const names = (path: string, extension: "ts" | "js") =>
+      new SourceFile(path, { importExtension: extension }).specifierOf({ file: "meadow/chat.messages.ts" });
+    expect(names("meadow/chat.services.ts", "ts")).toBe("./chat.messages.ts");
+    expect(names("index.ts", "js")).toBe("./meadow/chat.messages.js");
+    expect(names("other/deep/x.ts", "ts")).toBe("../../meadow/chat.messages.ts");
+    expect(new SourceFile("photinus/control.ts").specifierOf({ file: "../codec/index.ts" })).toBe(
+      "../../codec/index.ts",
+    );
+  });
+});
+
+describe("the index", () => {
+  it("renames what two packages export under one name", () => {
+    const barrel = emitBarrel(
+      "index.ts",
+      [
+        { path: "a.ts", package: "a", exports: [{ name: "Step", use: "value" }] },
+        {
+          path: "b.ts",
+          package: "b.game",
+          exports: [
+            { name: "Step", use: "value" },
+            { name: "step", use: "value" },
+            { name: "Leap", use: "type" },
+          ],
+        },
+      ],
+      {},
+    );
+    expect(new Printer().print(barrel, { origin: "the schema" })).toContain(
+      'export * from "./a.ts";\nexport { Step as BGameStep, step, type Leap } from "./b.ts";\n',
+    );
+  });
+});
+
+describe("printing", () => {
+  it("puts header, imports and statements apart by one empty line, and indentation right", () => {
+    const file = new SourceFile("a.ts");
+    file.import(door, "raw", "value");
+    file.add("export const a = {\nb: raw,\n};", "export function f(): void {\nif (a) {\na.b;\n}\n}");
+    expect(new Printer().print(file, { origin: "x.proto", comment: "About x." })).toBe(
+      [
+        "// Written by photinus codegen from x.proto; do not edit.",
+        "// About x.",
+        "",
+        'import { raw } from "photinus/v1";',
+        "",
+        "export const a = {\n  b: raw,\n};",
+        "",
+        "export function f(): void {\n  if (a) {\n    a.b;\n  }\n}",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("prints structures of ts-morph", () => {
+    const file = new SourceFile("a.ts");
+    file.add({
+      kind: StructureKind.Interface,
+      name: "A",
+      isExported: true,
+      properties: [{ name: "b", type: "string" }],
+    });
+    expect(new Printer().print(file, { origin: "x" })).toContain("export interface A {\n  b: string;\n}\n");
+  });
+
+  it("refuses what is not TypeScript, and says where", () => {
+    const file = new SourceFile("deep/a.ts");
+    file.add("export const = 1;");
+    expect(() => new Printer().print(file, { origin: "x" })).toThrow(/not TypeScript: deep\/a\.ts:3/);
+  });
+});
+
+describe("text of generated code", () => {
+  it("a comment cannot end its docstring", () => {
+    expect(docstring("ends */ here")).toBe("/** ends *\\/ here */\n");
+  });
+
+  it("a docstring has a line for each of its lines, whatever ends them", () => {
+    expect(docstring("a\r\nb\u2028c", "", "d")).toBe("/**\n * a\n * b\n * c\n *\n * d\n */\n");
+  });
+
+  it("nothing is documented by nothing", () => {
+    expect(docstring("", " \n ")).toBe("");
+  });
+
+  it("long sentences are broken between words", () => {
+    expect(wrap("aa bb cc", 5)).toBe("aa bb\ncc");
+    expect(wrap("unbreakable", 5)).toBe("unbreakable");
+  });
+
+  it("a long signature has a parameter a line", () => {
+    expect(callable("f", ["a: A"], ": void;")).toBe("f(a: A): void;");
+    const long = "x".repeat(60);
+    expect(callable("f", [long, long], ": void;")).toBe(`f(\n  ${long},\n  ${long},\n): void;`);
+  });
+
+  it("a long object has an entry a line", () => {
+    expect(objectLiteral(["a: 1"], 100)).toBe("{ a: 1 }");
+    expect(objectLiteral(["a: 1"], 104)).toBe("{\n  a: 1,\n}");
+    expect(objectLiteral([], 0)).toBe("{}");
+  });
+
+  it("a property that is no identifier is quoted", () => {
+    expect(propertyKey("a$1")).toBe("a$1");
+    expect(propertyKey("1a")).toBe('"1a"');
+  });
+});
