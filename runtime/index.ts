@@ -26,4 +26,16 @@ export { defineNode, type NodeModule, type Services } from "./node/define.ts";
 export { heavy } from "./node/heavy/heavy.ts";
 export { GameNode, type GameNodeOptions, type NodeCloseOptions, type NodeStatus } from "./node/node.ts";
 export { defaultNodeLimits, type GateAddress, type NodeLimits } from "./node/options.ts";
+export { InProcess, type InProcessOptions, startInProcess } from "./process/hosting/together.ts";
+export type { GatePorts } from "./process/topology/resolved.ts";
+export {
+  defineTopology,
+  type GateTopology,
+  type LinksTopology,
+  type ListenTopology,
+  type LogTopology,
+  type NodeTopology,
+  type StopTopology,
+  type Topology,
+} from "./process/topology/topology.ts";
 export { hashKey } from "./wire/key/index.ts";

@@ -6,6 +6,10 @@ import type { Host, Hosted } from "./hosted.ts";
 import { importDefault } from "./modules.ts";
 import { reasonOf } from "./reason.ts";
 
+export interface HostedNode extends Hosted {
+  readonly node: GameNode;
+}
+
 /** How long a node that starts waits for the gates to take it in; after that it runs, and goes on trying. */
 const linkedMs = 5000;
 
@@ -14,7 +18,7 @@ export async function openNode(
   unit: ResolvedNode,
   gates: readonly GateAddress[],
   host: Host,
-): Promise<Hosted> {
+): Promise<HostedNode> {
   const { name, role, limits } = unit;
   const module = await moduleOf(unit);
   const { clock, log, schema } = host;
@@ -29,6 +33,7 @@ export async function openNode(
   await linkedInTime(node, host);
   return {
     name,
+    node,
     ports: undefined,
     moveGates: (addresses) => node.setGates(addresses),
     figures: () => {

@@ -1,14 +1,16 @@
 import { resolve } from "node:path";
 import { fail } from "../../../schema/errors.ts";
 import { type Clock, systemClock } from "../../clock/clock.ts";
+import type { Gate } from "../../gate/gate.ts";
 import { type Logger, silentLogger } from "../../log/logger.ts";
+import type { GameNode } from "../../node/node.ts";
 import type { StatusReport, UnitStatus } from "../supervisor/status.ts";
 import { resolveTopology } from "../topology/resolve.ts";
 import type { GateAddress, GatePorts, ResolvedTopology, ResolvedUnit } from "../topology/resolved.ts";
 import type { Topology } from "../topology/topology.ts";
-import { openGate } from "./gate.ts";
+import { type HostedGate, openGate } from "./gate.ts";
 import type { Host, Hosted } from "./hosted.ts";
-import { openNode } from "./node.ts";
+import { type HostedNode, openNode } from "./node.ts";
 import { findUnit } from "./open.ts";
 
 export interface InProcessOptions {
@@ -101,9 +103,9 @@ async function openUnits(
 /** Gates and nodes that run in this process. */
 export class InProcess {
   /** By name. */
-  readonly gates = new Map<string, Hosted>();
+  readonly gates = new Map<string, Gate>();
   /** By name. */
-  readonly nodes = new Map<string, Hosted>();
+  readonly nodes = new Map<string, GameNode>();
   /** Where each gate listens, by its name. */
   readonly addresses: Record<string, GatePorts> = {};
   readonly #topology: ResolvedTopology;
@@ -118,15 +120,15 @@ export class InProcess {
     this.#startedAt = clock.now();
   }
 
-  addGate(unit: ResolvedUnit, gate: Hosted & { readonly ports: GatePorts }): void {
-    this.gates.set(unit.name, gate);
-    this.addresses[unit.name] = gate.ports;
-    this.#units.set(unit, gate);
+  addGate(unit: ResolvedUnit, hosted: HostedGate): void {
+    this.gates.set(unit.name, hosted.gate);
+    this.addresses[unit.name] = hosted.ports;
+    this.#units.set(unit, hosted);
   }
 
-  addNode(unit: ResolvedUnit, node: Hosted): void {
-    this.nodes.set(unit.name, node);
-    this.#units.set(unit, node);
+  addNode(unit: ResolvedUnit, hosted: HostedNode): void {
+    this.nodes.set(unit.name, hosted.node);
+    this.#units.set(unit, hosted);
   }
 
   status(): StatusReport {

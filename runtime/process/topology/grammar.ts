@@ -64,6 +64,7 @@ const gate = object(
     links: optional(object({ host: optional(host), port: optional(port), advertise: optional(host) })),
     classic: optional(flag),
     session: optional(flag),
+    requireSchema: optional(flag),
     frame: optional(
       object({
         head: optional(head),

@@ -111,6 +111,7 @@ function resolveGate(gate: GateTopology, index: number, directory: string, probl
     classic: gate.classic ?? true,
     session: gate.session ?? true,
     frame: gate.frame ?? {},
+    requireSchema: gate.requireSchema ?? false,
     http: resolveHttp(gate.http, [...path, "http"], directory, problems),
     heartbeatMs: gate.heartbeatMs,
     limits: gate.limits ?? {},

@@ -3,7 +3,8 @@ import type { GateLimits } from "../../gate/options.ts";
 import type { NodeModule } from "../../node/define.ts";
 import type { NodeLimits } from "../../node/options.ts";
 import type { HttpHandler } from "../../transport/http.ts";
-import type { FrameTopology, LogLevel, NodeTopology } from "./topology.ts";
+import type { FrameFormat } from "../../wire/frame/format.ts";
+import type { LogLevel, NodeTopology } from "./topology.ts";
 
 /** A topology that was found valid: defaults filled in, instances counted out, paths absolute. */
 export interface ResolvedTopology {
@@ -26,7 +27,8 @@ export interface ResolvedGate {
   readonly links: { readonly host: string; readonly port: number; readonly advertise: string };
   readonly classic: boolean;
   readonly session: boolean;
-  readonly frame: FrameTopology;
+  readonly frame: Partial<FrameFormat>;
+  readonly requireSchema: boolean;
   /** The handler, or the module to import it from. */
   readonly http: HttpHandler | URL | undefined;
   readonly heartbeatMs: number | undefined;

@@ -3,6 +3,7 @@ import type { GateLimits } from "../../gate/options.ts";
 import type { NodeModule } from "../../node/define.ts";
 import type { NodeLimits } from "../../node/options.ts";
 import type { HttpHandler } from "../../transport/http.ts";
+import type { FrameFormat } from "../../wire/frame/format.ts";
 
 /** What `photinus.config.ts` (as its default export) or `photinus.config.json` says. */
 export interface Topology {
@@ -42,23 +43,16 @@ export interface GateTopology {
   readonly classic?: boolean;
   /** Whether clients of the session protocol (protoVersion 1) may connect. Default true. */
   readonly session?: boolean;
-  readonly frame?: FrameTopology;
+  /** The fixed parts of a client frame's header. Default: four zero bytes, the standard layout, version 0. */
+  readonly frame?: Partial<FrameFormat>;
+  /** Whether clients of another schema are refused, instead of only told. Default false. */
+  readonly requireSchema?: boolean;
   /** Answers plain HTTP requests on the client port: the function, or the path of a module that exports it as default. */
   readonly http?: HttpHandler | string | URL;
   /** Heartbeat proposed to clients, in milliseconds. Default: the gate's. */
   readonly heartbeatMs?: number;
   /** Default: the gate's. */
   readonly limits?: GateLimits;
-}
-
-/** The fixed parts of a client frame's header. */
-export interface FrameTopology {
-  /** Four bytes. Default [0, 0, 0, 0]. */
-  readonly head?: readonly [number, number, number, number];
-  /** "standard" has 17 bytes of header, "wide" has 20. Default "standard". */
-  readonly layout?: "standard" | "wide";
-  /** Unsigned 32 bit. Default 0. */
-  readonly serverVersion?: number;
 }
 
 /** One role, and how many processes serve it. */

@@ -63,6 +63,7 @@ function topologyOf(gates: readonly string[], nodes: readonly string[]): Resolve
       classic: true,
       session: true,
       frame: {},
+      requireSchema: false,
       http: undefined,
       heartbeatMs: undefined,
       limits: {},
