@@ -4,6 +4,7 @@ import { utf8 } from "./utf8.ts";
 
 const two32 = 0x1_0000_0000;
 const nothing = new Uint8Array(0);
+const short = "the message ends within a field";
 
 /**
  * Reads protobuf fields from bytes[position, end). All three may be set to read something else with the same reader, which
@@ -38,10 +39,9 @@ export class Reader {
     this.#view = undefined;
   }
 
-  get #numbers(): DataView {
-    if (this.#view !== undefined) return this.#view;
-    const { buffer, byteOffset, byteLength } = this.#bytes;
-    this.#view = new DataView(buffer, byteOffset, byteLength);
+  /** Over {@link Reader.bytes}. */
+  get view(): DataView {
+    this.#view ??= viewOf(this.#bytes);
     return this.#view;
   }
 
@@ -55,25 +55,24 @@ export class Reader {
         return byte;
       }
     }
-    return this.#longTag();
+    return this.longTag();
   }
 
   uint32(): number {
     const at = this.position;
-    if (this.end - at >= 2) {
-      const bytes = this.#bytes;
-      const first = bytes[at]!;
+    if (at + 1 < this.end) {
+      const first = this.#bytes[at]!;
       if (first < 0x80) {
         this.position = at + 1;
         return first;
       }
-      const second = bytes[at + 1]!;
+      const second = this.#bytes[at + 1]!;
       if (second < 0x80) {
         this.position = at + 2;
         return (first & 0x7f) | (second << 7);
       }
     }
-    return this.#varint() >>> 0;
+    return this.varint() >>> 0;
   }
 
   /** Also enums. */
@@ -87,19 +86,19 @@ export class Reader {
   }
 
   uint64(): bigint {
-    const low = this.#varint();
+    const low = this.varint();
     const high = this.#high;
-    return high === 0 ? BigInt(low >>> 0) : unsigned(low, high);
+    return high === 0 && low >= 0 ? BigInt(low) : unsigned(low, high);
   }
 
   int64(): bigint {
-    const low = this.#varint();
+    const low = this.varint();
     const high = this.#high;
-    return high === 0 ? BigInt(low >>> 0) : signed(low, high);
+    return high === 0 && low >= 0 ? BigInt(low) : signed(low, high);
   }
 
   sint64(): bigint {
-    const low = this.#varint();
+    const low = this.varint();
     const high = this.#high;
     const sign = -(low & 1);
     return signed(((low >>> 1) | (high << 31)) ^ sign, (high >>> 1) ^ sign);
@@ -107,62 +106,70 @@ export class Reader {
 
   /** uint64 as the nearest number. */
   uint53(): number {
-    const low = this.#varint();
-    return (this.#high >>> 0) * two32 + (low >>> 0);
+    const low = this.varint() >>> 0;
+    return (this.#high >>> 0) * two32 + low;
   }
 
   /** int64 as the nearest number. */
   int53(): number {
-    const low = this.#varint();
-    return this.#high * two32 + (low >>> 0);
+    const low = this.varint() >>> 0;
+    return this.#high * two32 + low;
   }
 
   /** sint64 as the nearest number. */
   sint53(): number {
-    const low = this.#varint();
+    const low = this.varint();
     const high = this.#high;
     const sign = -(low & 1);
     return ((high >>> 1) ^ sign) * two32 + ((((low >>> 1) | (high << 31)) ^ sign) >>> 0);
   }
 
   bool(): boolean {
-    return (this.#varint() | this.#high) !== 0;
+    const at = this.position;
+    if (at < this.end) {
+      const byte = this.#bytes[at]!;
+      if (byte < 0x80) {
+        this.position = at + 1;
+        return byte !== 0;
+      }
+    }
+    return (this.varint() | this.#high) !== 0;
   }
 
   fixed32(): number {
-    return this.#numbers.getUint32(this.#fixed(4), true);
+    return this.view.getUint32(this.fixed(4), true);
   }
 
   sfixed32(): number {
-    return this.#numbers.getInt32(this.#fixed(4), true);
+    return this.view.getInt32(this.fixed(4), true);
   }
 
   fixed64(): bigint {
-    return this.#numbers.getBigUint64(this.#fixed(8), true);
+    return this.view.getBigUint64(this.fixed(8), true);
   }
 
   sfixed64(): bigint {
-    return this.#numbers.getBigInt64(this.#fixed(8), true);
+    return this.view.getBigInt64(this.fixed(8), true);
   }
 
   /** fixed64 as the nearest number. */
   fixed53(): number {
-    const at = this.#fixed(8);
-    return this.#numbers.getUint32(at + 4, true) * two32 + this.#numbers.getUint32(at, true);
+    const at = this.fixed(8);
+    return this.view.getUint32(at + 4, true) * two32 + this.view.getUint32(at, true);
   }
 
   /** sfixed64 as the nearest number. */
   sfixed53(): number {
-    const at = this.#fixed(8);
-    return this.#numbers.getInt32(at + 4, true) * two32 + this.#numbers.getUint32(at, true);
+    const at = this.fixed(8);
+    return this.view.getInt32(at + 4, true) * two32 + this.view.getUint32(at, true);
   }
 
   float(): number {
-    return this.#numbers.getFloat32(this.#fixed(4), true);
+    return this.view.getFloat32(this.fixed(4), true);
   }
 
   double(): number {
-    return this.#numbers.getFloat64(this.#fixed(8), true);
+    return this.view.getFloat64(this.fixed(8), true);
   }
 
   string(): string {
@@ -220,10 +227,10 @@ export class Reader {
     if (tag >>> 3 === 0) throw this.#refuse("a field has the number 0");
     switch (tag & 7) {
       case 0:
-        this.#varint();
+        this.varint();
         break;
       case 1:
-        this.#fixed(8);
+        this.fixed(8);
         break;
       case 2:
         this.position = this.limit();
@@ -232,7 +239,7 @@ export class Reader {
         this.#skipGroup(tag, depth + 1);
         break;
       case 5:
-        this.#fixed(4);
+        this.fixed(4);
         break;
       default:
         throw this.#refuse("a field has an illegal wire type");
@@ -246,41 +253,48 @@ export class Reader {
   }
 
   /** Moves over `size` bytes; returns where they start. */
-  #fixed(size: number): number {
+  private fixed(size: number): number {
     const at = this.position;
-    if (this.end - at < size) throw this.#refuse("the message ends within a field");
+    if (at + size > this.end) throw this.#refuse(short);
     this.position = at + size;
     return at;
   }
 
   /** Any varint: returns the lower word, and leaves the upper one in `#high`. Both are signed. */
-  #varint(): number {
+  private varint(): number {
     const bytes = this.#bytes;
     const { end } = this;
     let at = this.position;
     let low = 0;
     let high = 0;
-    for (let shift = 0; shift < 70; shift += 7) {
-      if (at >= end) throw this.#refuse("the message ends within a field");
+    for (let shift = 0; shift < 28; shift += 7) {
+      if (at >= end) throw this.#refuse(short);
       const byte = bytes[at++]!;
-      if (shift < 28) low |= (byte & 0x7f) << shift;
-      else if (shift === 28) {
-        low |= byte << 28;
-        high = (byte & 0x7f) >>> 4;
-      } else if (shift < 63) high |= (byte & 0x7f) << (shift - 32);
-      else high |= byte << 31;
+      low |= (byte & 0x7f) << shift;
       if (byte < 0x80) {
         this.position = at;
-        this.#high = high;
+        this.#high = 0;
         return low;
       }
     }
-    throw this.#refuse("a number is longer than ten bytes");
+    if (at >= end) throw this.#refuse(short);
+    let byte = bytes[at++]!;
+    low |= byte << 28;
+    high = (byte & 0x7f) >>> 4;
+    for (let shift = 3; byte >= 0x80; shift += 7) {
+      if (shift > 31) throw this.#refuse("a number is longer than ten bytes");
+      if (at >= end) throw this.#refuse(short);
+      byte = bytes[at++]!;
+      high |= (byte & 0x7f) << shift;
+    }
+    this.position = at;
+    this.#high = high;
+    return low;
   }
 
-  #longTag(): number {
+  private longTag(): number {
     const start = this.position;
-    const low = this.#varint();
+    const low = this.varint();
     if (this.#high !== 0 || this.position - start > 5) throw this.#refuse("a field number is too large");
     return low >>> 0;
   }
@@ -290,6 +304,10 @@ export class Reader {
     this.#depth = 0;
     return malformed(reason);
   }
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }
 
 function unsigned(low: number, high: number): bigint {
