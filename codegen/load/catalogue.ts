@@ -6,7 +6,7 @@ export const catalogue = {
   PH001: "Syntax error",
   PH002: "Not proto3",
   PH003: "Imported file not found",
-  PH004: "Unknown type",
+  PH004: "Unknown type, or none that can be sent",
   PH005: "Type not imported",
   PH006: "Import cycle",
   PH007: "Declared twice",

@@ -38,6 +38,12 @@ export class Report {
     if (!this.#found.has(key)) this.#found.set(key, { code, severity, location, message, help });
   }
 
+  /** True when this code was said of this place already: what follows from it need not be said too. */
+  has(code: DiagnosticCode, { file, line, column }: Location): boolean {
+    const prefix = `${code} ${file}:${line}:${column} `;
+    return [...this.#found.keys()].some((key) => key.startsWith(prefix));
+  }
+
   get hasErrors(): boolean {
     return [...this.#found.values()].some((diagnostic) => diagnostic.severity === "error");
   }

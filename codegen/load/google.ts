@@ -8,6 +8,27 @@ export const googleFolder = "google/protobuf/";
 /** The file that declares what options are: needed to check them, never generated. */
 export const descriptorPath = "google/protobuf/descriptor.proto";
 
+/** Types that schemas use most, and the files that declare them. */
+const wellKnown: Readonly<Record<string, readonly string[]>> = {
+  any: ["Any"],
+  duration: ["Duration"],
+  empty: ["Empty"],
+  field_mask: ["FieldMask"],
+  struct: ["Struct", "Value", "ListValue", "NullValue"],
+  timestamp: ["Timestamp"],
+  wrappers: [
+    ...["DoubleValue", "FloatValue", "Int64Value", "UInt64Value", "Int32Value"],
+    ...["UInt32Value", "BoolValue", "StringValue", "BytesValue"],
+  ],
+};
+
+/** The file to import for a type of Google's, by its full name; undefined when none is known. */
+export function googleFileOf(type: string): string | undefined {
+  const [, name = ""] = /^\.?google\.protobuf\.(\w+)$/.exec(type) ?? [];
+  const file = Object.keys(wellKnown).find((key) => wellKnown[key]?.includes(name));
+  return file === undefined ? undefined : `${googleFolder}${file}.proto`;
+}
+
 const asText = ["descriptor", "type", "api", "source_context"];
 
 /** The text of one of Google's files, from the copies that protobufjs brings; undefined when it has none of that name. */

@@ -51,6 +51,7 @@ class Loader {
   readonly #symbols: Symbols;
   readonly #checker: OptionChecker;
   readonly #internal: boolean;
+  readonly #places = new Map<string, Location>();
   readonly #queue: FileOutline[] = [];
   readonly #drafts = new Map<string, Draft>();
 
@@ -106,6 +107,7 @@ class Loader {
       symbols: this.#symbols,
       options: this.#checker,
       report: this.#report,
+      places: this.#places,
       onUse: (used) => {
         if (used.path.startsWith(googleFolder)) this.#queue.push(used);
       },
@@ -141,9 +143,8 @@ class Loader {
       .filter(({ context }) => context.file.path !== descriptorPath)
       .sort((a, b) => compareText(a.context.file.path, b.context.file.path));
     const messages = new Map(drafts.flatMap((draft) => draft.messages.map((m) => [m.fullName, m] as const)));
-    const optionLocations = new Map<string, Location>();
     const files = drafts.map(({ context, messages: own, enums }): SchemaFile => {
-      const services = new ServiceBuilder(context, messages, optionLocations);
+      const services = new ServiceBuilder(context, messages);
       const { file } = context;
       return {
         path: file.path,
@@ -155,8 +156,8 @@ class Loader {
         services: file.services.map((node) => services.build(node)),
       };
     });
-    checkIds({ files }, this.#report, optionLocations);
-    checkTables(files, optionLocations, this.#report);
+    checkIds({ files }, this.#report, this.#places);
+    checkTables(files, this.#places, this.#report);
     checkNames(files, this.#report);
     return files;
   }

@@ -15,16 +15,22 @@ export class FileContext {
   readonly report: Report;
   /** Told of every file whose types are used, so that it is generated too. */
   readonly onUse: (file: FileOutline) => void;
+  /**
+   * Where a value stands that is checked when all files are read: by full name, the id of an rpc, the name of a table,
+   * the foreign key of a field.
+   */
+  readonly places: Map<string, Location>;
 
   constructor(
     file: FileOutline,
-    shared: { symbols: Symbols; options: OptionChecker; report: Report; onUse: (file: FileOutline) => void },
+    shared: Pick<FileContext, "symbols" | "options" | "report" | "onUse" | "places">,
   ) {
     this.file = file;
     this.symbols = shared.symbols;
     this.options = shared.options;
     this.report = shared.report;
     this.onUse = shared.onUse;
+    this.places = shared.places;
   }
 
   get package(): string {

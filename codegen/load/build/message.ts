@@ -25,6 +25,8 @@ export function buildMessage(
   for (const { fields } of node.extends) checkExtendFields(context, fields, fullName);
 
   const tableOptions = options.object("photinus.table");
+  const tableName = tableOptions?.at("name");
+  if (tableName !== undefined) context.places.set(fullName, context.location(tableName));
   const fields: Field[] = [];
   const columnOptions = new Map<string, OptionObject>();
   for (const fieldNode of node.fields) {
@@ -43,6 +45,9 @@ export function buildMessage(
       context.refuse("PH079", at, message, `add option (photinus.table) = { name: "..." }; to ${node.name}`);
     }
     if (field === undefined) continue;
+    const foreignKey = column?.at("foreign_key");
+    if (foreignKey !== undefined)
+      context.places.set(`${fullName}.${field.name}`, context.location(foreignKey));
     if (column !== undefined) columnOptions.set(field.name, column);
     fields.push(
       tableOptions === undefined ? field : { ...field, column: buildColumn(context, field, column) },

@@ -1,4 +1,4 @@
-import type { BodyType, Command, Location, Message, Method, Push, Service } from "../../../schema/model.ts";
+import type { BodyType, Command, Message, Method, Push, Service } from "../../../schema/model.ts";
 import { idRange, isId, methodId } from "../check/ids.ts";
 import type { OptionObject } from "../link/option-object.ts";
 import { join } from "../link/symbols.ts";
@@ -25,17 +25,10 @@ interface Rpc {
 export class ServiceBuilder {
   readonly #context: FileContext;
   readonly #messages: ReadonlyMap<string, Message>;
-  /** Where each declared id stands, by full name of its rpc. */
-  readonly #idLocations: Map<string, Location>;
 
-  constructor(
-    context: FileContext,
-    messages: ReadonlyMap<string, Message>,
-    idLocations: Map<string, Location>,
-  ) {
+  constructor(context: FileContext, messages: ReadonlyMap<string, Message>) {
     this.#context = context;
     this.#messages = messages;
-    this.#idLocations = idLocations;
   }
 
   build(node: ServiceNode): Service {
@@ -45,10 +38,11 @@ export class ServiceBuilder {
     const own = options.object("photinus.service");
     const audience = own?.string("audience") === "NODES" ? "NODES" : "CLIENTS";
     const role = own?.string("role") ?? "";
-    if (role === "") {
+    const flawed = options.flawed || own?.flawed;
+    if (role === "" && !flawed) {
       const help = `add option (photinus.service) = { role: "${node.name.toLowerCase()}" };`;
       context.refuse("PH040", own?.place("role") ?? node.at, `the service ${node.name} has no role`, help);
-    } else if (!nodeName.test(role)) {
+    } else if (role !== "" && !nodeName.test(role)) {
       context.refuse(
         "PH041",
         own?.place("role") ?? node.at,
@@ -161,6 +155,7 @@ export class ServiceBuilder {
       this.#context.refuse("PH048", node.response.at, message, help);
       return undefined;
     }
+    if (kind === undefined && options.flawed) return undefined;
     if (kind === undefined) {
       const help =
         "add option (photinus.command) = { id: ... }; or, for what nodes ask of nodes, use audience: NODES";
@@ -203,7 +198,7 @@ export class ServiceBuilder {
     const id = options.number("id");
     if (id === undefined) return undefined;
     const at = options.place("id");
-    this.#idLocations.set(fullName, this.#context.location(at));
+    this.#context.places.set(fullName, this.#context.location(at));
     if (!isId(id)) {
       const reason =
         id === 0 ? "0 is no id" : "ids from 4294967040 (0xFFFFFF00) up are reserved for control messages";
@@ -214,7 +209,7 @@ export class ServiceBuilder {
 
   #requiredId(rpc: Rpc, options: OptionObject, kind: string): number {
     const id = this.#id(rpc, options);
-    if (id === undefined && !options.has("id")) {
+    if (id === undefined && !options.flawed) {
       const at = rpc.options.place(kind);
       this.#context.refuse("PH042", at, `${rpc.node.name} has no id`, `add id: ... to (${kind}), ${idRange}`);
     }

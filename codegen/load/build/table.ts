@@ -53,7 +53,7 @@ export function buildColumn(context: FileContext, field: Field, options: OptionO
 export function buildTable(context: FileContext, parts: TableParts): Table {
   const { node, options, fields } = parts;
   const name = options.string("name") ?? "";
-  if (!databaseName.test(name)) {
+  if (!databaseName.test(name) && !(name === "" && options.flawed)) {
     const message =
       name === "" ? `the table ${node.name} has no name` : `${JSON.stringify(name)} cannot name a table`;
     const help = name === "" ? 'add name: "..." to (photinus.table)' : databaseNameHelp;
@@ -85,7 +85,8 @@ export function buildTable(context: FileContext, parts: TableParts): Table {
 
 function checkColumns(context: FileContext, { node, fields, columns }: TableParts): void {
   const primary = fields.filter(({ column }) => column?.primaryKey);
-  if (primary.length === 0) {
+  const flawed = [...columns.values()].some((options) => options.flawed);
+  if (primary.length === 0 && !flawed) {
     const help = "mark its key, as in: uint64 id = 1 [(photinus.column) = { primary_key: true }];";
     context.refuse("PH072", node.at, `the table ${node.name} has no primary key`, help);
   }
@@ -187,5 +188,6 @@ export function describe({ type, label }: Field): string {
   if (label === "map") return "a map";
   const name = type.kind === "scalar" ? type.scalar : type.kind;
   if (label === "repeated") return `a repeated ${name}`;
-  return `${/^[aeiou]/.test(name) ? "an" : "a"} ${name}`;
+  if (name === "bytes") return name;
+  return `${/^[aei]/.test(name) ? "an" : "a"} ${name}`;
 }

@@ -34,29 +34,31 @@ interface Numbered {
 export function checkIds(
   schema: Pick<Schema, "files">,
   report: Report,
-  idLocations: ReadonlyMap<string, Location>,
+  places: ReadonlyMap<string, Location>,
 ): void {
   const services = schema.files.flatMap((file) => file.services);
   const calls: Numbered[] = services.flatMap((service) => [...service.commands, ...service.pushes]);
   const methods: Numbered[] = services.flatMap((service) => service.methods);
-  const highest = Math.max(0, ...calls.filter(({ id }) => isId(id)).map(({ id }) => id));
-  for (const [list, help] of [
-    [calls, `use an id of its own, such as ${highest + 1}`],
-    [methods, "declare another id: option (photinus.method) = { id: ... };"],
-  ] as const) {
+  const taken = new Set(calls.map(({ id }) => id));
+  const free = (id: number): number => (taken.has(id) || !isId(id) ? free(isId(id) ? id + 1 : 1) : id);
+  for (const list of [calls, methods]) {
     const seen = new Map<number, Numbered>();
     for (const call of list) {
       const other = seen.get(call.id);
       seen.set(call.id, other ?? call);
       if (other === undefined || !isId(call.id)) continue;
-      const at = idLocations.get(call.fullName);
-      const { file, line, column } = idLocations.get(other.fullName) ?? other.location;
+      const at = places.get(call.fullName);
+      const { file, line, column } = places.get(other.fullName) ?? other.location;
       const place = `${other.fullName} (${file}:${line}:${column})`;
       const declared = at !== undefined;
-      const hashed = list === methods && (!declared || !idLocations.has(other.fullName));
+      const hashed = list === methods && (!declared || !places.has(other.fullName));
       const message = hashed
         ? `the ids of ${call.fullName} and ${place} are both ${call.id}; at least one is a hash of its name`
         : `the id ${call.id} of ${call.fullName} is used by ${place}`;
+      const help =
+        list === calls
+          ? `use an id of its own, such as ${free(call.id)}`
+          : "declare another id: option (photinus.method) = { id: ... };";
       const location = at ?? call.location;
       report.add(hashed ? "PH059" : "PH044", location.file, location, message, help);
     }

@@ -51,12 +51,13 @@ class Names {
       this.#seen.set(name, source);
       return;
     }
+    const { location } = source;
+    if (this.#report.has("PH007", location) || this.#report.has("PH029", location)) return;
     const { file, line } = other.location;
-    const place =
-      file === "" ? "" : file === source.location.file ? ` in line ${line}` : ` in ${file}:${line}`;
+    const place = file === "" ? "" : file === location.file ? ` in line ${line}` : ` in ${file}:${line}`;
     const message = `${source.what} gets the name ${name} in generated code, as ${other.what}${place} does`;
     const help = `rename one of the two, so that each ${this.#kind} has a name of its own`;
-    this.#report.add("PH029", source.location.file, source.location, message, help);
+    this.#report.add("PH029", location.file, location, message, help);
   }
 }
 

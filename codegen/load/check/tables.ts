@@ -11,7 +11,7 @@ interface TableOf {
 /** What concerns several tables: their names, and the foreign keys from one to another. */
 export function checkTables(
   files: readonly SchemaFile[],
-  optionLocations: ReadonlyMap<string, Location>,
+  places: ReadonlyMap<string, Location>,
   report: Report,
 ): void {
   const tables: TableOf[] = files
@@ -27,7 +27,7 @@ export function checkTables(
     if (other === undefined) continue;
     const { file, line, column } = other.message.location;
     const text = `the table ${table.name} of ${message.fullName} is that of ${other.message.fullName} (${file}:${line}:${column}) already`;
-    const location = optionLocations.get(message.fullName) ?? message.location;
+    const location = places.get(message.fullName) ?? message.location;
     report.add(
       "PH071",
       location.file,
@@ -37,7 +37,7 @@ export function checkTables(
     );
   }
   for (const entry of tables) {
-    for (const field of entry.message.fields) checkForeignKey(entry, field, tables, optionLocations, report);
+    for (const field of entry.message.fields) checkForeignKey(entry, field, tables, places, report);
   }
 }
 
@@ -45,12 +45,12 @@ function checkForeignKey(
   { message, table }: TableOf,
   field: Field,
   tables: readonly TableOf[],
-  optionLocations: ReadonlyMap<string, Location>,
+  places: ReadonlyMap<string, Location>,
   report: Report,
 ): void {
   const key = field.column?.foreignKey;
   if (key === undefined) return;
-  const location = optionLocations.get(`${message.fullName}.${field.name}`) ?? field.location;
+  const location = places.get(`${message.fullName}.${field.name}`) ?? field.location;
   const refuse = (code: "PH074" | "PH075", text: string, help: string): void =>
     report.add(code, location.file, location, text, help);
   if (key.table === "" || key.column === "" || key.column.includes(".")) {
@@ -67,7 +67,7 @@ function checkForeignKey(
       text,
       suggestion(
         key.table,
-        near.map((other) => other.table.name),
+        near.map((other) => other.table.name).filter((name) => name !== ""),
       ),
     );
     return;

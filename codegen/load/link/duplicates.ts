@@ -29,7 +29,7 @@ export function checkDuplicates(files: readonly FileOutline[], report: Report): 
         what === "enum value"
           ? "names of enum values are seen around their enum: begin them with the enum's name"
           : `give one of the two another name`;
-      const article = /^[aeiou]/.test(other.what) ? "an" : "a";
+      const article = /^[eor]/.test(other.what) ? "an" : "a";
       report.add(
         "PH007",
         file.path,

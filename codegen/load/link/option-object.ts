@@ -9,6 +9,8 @@ export class OptionObject {
   readonly start: Mark;
   /** Which field of each oneof is set, as the user wrote it. */
   readonly oneofs = new Map<string, string>();
+  /** True when an option in it is unknown or wrong: what is missing may be what was meant by that. */
+  flawed = false;
   readonly #items = new Map<string, OptionItem | OptionItem[]>();
   readonly #marks = new Map<string, Mark>();
 

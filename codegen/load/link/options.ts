@@ -2,7 +2,7 @@ import type { Report } from "../diagnostic.ts";
 import type { FieldNode, FileOutline, OptionNode, OptionPart, OptionValue } from "../read/outline.ts";
 import type { Mark } from "../read/scanner.ts";
 import { type OptionItem, OptionObject } from "./option-object.ts";
-import { scalarItem } from "./scalar.ts";
+import { describe, scalarItem } from "./scalar.ts";
 import { suggestion } from "./suggest.ts";
 import { join, type Symbols } from "./symbols.ts";
 
@@ -45,7 +45,8 @@ export class OptionChecker {
       const [first, ...rest] = option.parts;
       if (first === undefined || (of === "Field" && first.text === "json_name" && !first.extension)) continue;
       const slot = this.#slotOf(first, message, file.path, scope);
-      if (slot !== undefined) this.#set(result, slot, first.at, rest, option.value, file.path);
+      if (slot === undefined) result.flawed = true;
+      else this.#set(result, slot, first.at, rest, option.value, file.path);
     }
     return result;
   }
@@ -61,21 +62,23 @@ export class OptionChecker {
     const [next, ...after] = rest;
     if (next === undefined) {
       const item = this.#value(slot, value, file);
-      if (item !== undefined) this.#store(target, slot, at, item, file);
+      if (item === undefined) target.flawed = true;
+      else this.#store(target, slot, at, item, file);
       return;
     }
     const type = this.#messageOf(slot);
     if (type === undefined || slot.field.label === "repeated") {
       const message = `${slot.shown} has no fields of its own`;
       this.#report.add("PH012", file, next.at, message, `write ${slot.shown} = value`);
+      target.flawed = true;
       return;
     }
     const inner = this.#slotOf(next, type, file, type);
-    if (inner === undefined) return;
     const present = target.get(slot.key);
     const object = present instanceof OptionObject ? present : new OptionObject(at);
     if (present === undefined) target.set(slot.key, object, at);
-    this.#set(object, inner, next.at, after, value, file);
+    if (inner === undefined) object.flawed = true;
+    else this.#set(object, inner, next.at, after, value, file);
   }
 
   #store(target: OptionObject, slot: Slot, at: Mark, item: OptionItem | OptionItem[], file: string): void {
@@ -186,7 +189,8 @@ export class OptionChecker {
     if (found?.symbol.kind === "enum") {
       const names = found.symbol.node.values.map(({ name }) => name);
       if (value.kind === "name" && names.includes(value.text)) return value.text;
-      const wrong = value.kind === "name" ? `has no value ${value.text}` : "takes a name, not this";
+      const wrong =
+        value.kind === "name" ? `has no value ${value.text}` : `takes a name, not ${describe(value)}`;
       const help =
         value.kind === "name" ? suggestion(value.text, names) : `it can be one of: ${names.join(", ")}`;
       this.#report.add("PH012", file, value.at, `${slot.shown} ${wrong}`, help);
@@ -223,7 +227,8 @@ export class OptionChecker {
     const result = new OptionObject(value.at);
     for (const { part, value: inner } of value.entries) {
       const field = this.#slotOf(part, type, file, type);
-      if (field !== undefined) this.#set(result, field, part.at, [], inner, file);
+      if (field === undefined) result.flawed = true;
+      else this.#set(result, field, part.at, [], inner, file);
     }
     return result;
   }

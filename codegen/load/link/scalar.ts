@@ -59,7 +59,8 @@ function misfit(wanted: string, value: OptionValue, help: string): Misfit {
   return { wanted, found: describe(value), help };
 }
 
-function describe(value: OptionValue): string {
+/** A value as a diagnostic tells of it. */
+export function describe(value: OptionValue): string {
   switch (value.kind) {
     case "string":
       return `the string ${JSON.stringify(value.text)}`;

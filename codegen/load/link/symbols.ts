@@ -1,4 +1,5 @@
 import type { Report } from "../diagnostic.ts";
+import { googleFileOf } from "../google.ts";
 import type { EnumNode, FieldNode, FileOutline, MessageNode, Reserved, Word } from "../read/outline.ts";
 import type { Mark } from "../read/scanner.ts";
 import { nearest } from "./suggest.ts";
@@ -60,8 +61,13 @@ export class Symbols {
   resolve(word: Word, scope: string, file: string, report: Report): TypeSymbol | undefined {
     const found = this.find(word.text, scope, file);
     if (found === undefined) {
-      const short = word.text.slice(word.text.lastIndexOf(".") + 1);
-      const near = nearestType(short, scope, this.types.keys());
+      const near = nearestType(word.text, scope, this.types.keys());
+      const google = googleFileOf(word.text);
+      if (google !== undefined) {
+        const message = `${word.text} is declared in ${google}, which is not imported`;
+        report.add("PH005", file, word.at, message, `import "${google}";`);
+        return undefined;
+      }
       const help = near === undefined ? "declare it, or import the file that does" : `did you mean ${near}?`;
       report.add("PH004", file, word.at, `there is no type ${word.text}`, help);
       return undefined;
@@ -139,12 +145,14 @@ function* candidates(text: string, scope: string): Generator<string> {
   yield text;
 }
 
-function nearestType(short: string, scope: string, names: Iterable<string>): string | undefined {
+function nearestType(text: string, scope: string, names: Iterable<string>): string | undefined {
+  const short = text.slice(text.lastIndexOf(".") + 1);
+  const google = /^\.?google\./.test(text);
   const byShort = new Map<string, string>();
   for (const name of names) {
     // Of types with one short name, the one of the same package is meant most likely.
     const last = name.slice(name.lastIndexOf(".") + 1);
-    if (name.startsWith("google.protobuf.") && short !== last) continue;
+    if (name.startsWith("google.protobuf.") && !google && short !== last) continue;
     if (!byShort.has(last) || name.startsWith(`${scope}.`)) byShort.set(last, name);
   }
   const near = nearest(short, byShort.keys());

@@ -1,3 +1,4 @@
+import { nearest } from "../link/suggest.ts";
 import type { Word } from "./outline.ts";
 import { type Mark, type Scan, SyntaxProblem, type Token } from "./scanner.ts";
 
@@ -56,14 +57,17 @@ export class Cursor {
 
   expect(text: string, where: string): Mark {
     const { at } = this.token;
-    if (!this.take(text)) this.refuse(`"${text}" ${where}`);
+    if (!this.take(text)) this.refuse(where === "" ? `"${text}"` : `"${text}" ${where}`, [text]);
     return at;
   }
 
-  refuse(wanted: string): never {
+  /** @param words what a name that stands here may be a misspelling of */
+  refuse(wanted: string, words: readonly string[] = []): never {
     const { kind, text, at } = this.token;
-    const found = kind === "end" ? "the file ends" : `${JSON.stringify(text)} stands`;
-    throw new SyntaxProblem(at, `${found} where something else must`, `write ${wanted}`);
+    const found = kind === "end" ? "the end of the file" : JSON.stringify(text);
+    const near = kind === "name" ? nearest(text, words) : undefined;
+    const help = near === undefined ? `write ${wanted}` : `did you mean ${near}?`;
+    throw new SyntaxProblem(at, `expected ${wanted}, found ${found}`, help);
   }
 
   name(what: string): Word {

@@ -13,6 +13,8 @@ import type {
 import { type Mark, SyntaxProblem, scan } from "./scanner.ts";
 import { readOptionStatement } from "./value.ts";
 
+const declarations = ["syntax", "package", "import", "option", "message", "enum", "service", "extend"];
+
 export interface ReadResult {
   readonly outline: FileOutline;
   /** Empty when the whole file is well formed. */
@@ -101,7 +103,7 @@ function readFile(cursor: Cursor, path: string): FileOutline {
         default:
       }
     }
-    cursor.refuse("syntax, package, import, option, message, enum, service or extend");
+    cursor.refuse("a declaration, such as message, enum or service", declarations);
   };
   while (cursor.token.kind !== "end") {
     // A brace too many ends no block here; step over it, or reading would stand still.
@@ -151,7 +153,7 @@ function readService(cursor: Cursor): ServiceNode {
     if (cursor.take(";")) return;
     if (cursor.is("option")) options.push(readOptionStatement(cursor));
     else if (cursor.is("rpc")) rpcs.push(readRpc(cursor));
-    else cursor.refuse("rpc or option");
+    else cursor.refuse("rpc or option", ["rpc", "option"]);
   });
   return { name, at, comment, options, rpcs };
 }

@@ -1,0 +1,212 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { checkLock } from "../../../../codegen/lock/check.ts";
+import { lockPath, lockSchema, writeLock } from "../../../../codegen/lock/file.ts";
+import { formatLock, parseLock } from "../../../../codegen/lock/format.ts";
+import { emptyLock, type Lock } from "../../../../codegen/lock/lock.ts";
+import { updateLock } from "../../../../codegen/lock/update.ts";
+import { modelOfText } from "../load/schemas.ts";
+
+const base = `
+  enum Color { COLOR_NONE = 0; COLOR_RED = 1; }
+  message A { int32 a = 1; repeated string b = 2; map<string, A> c = 3; Color d = 4; }
+  service S {
+    option (photinus.service) = { role: "s" };
+    rpc Do(A) returns (A) { option (photinus.command) = { id: 1 }; }
+    rpc Told(A) returns (photinus.Push) { option (photinus.push) = { id: 2 }; }
+  }
+  service N {
+    option (photinus.service) = { role: "n" audience: NODES };
+    rpc Ask(A) returns (A) { option (photinus.method) = { id: 1 }; }
+  }`;
+
+/** The lock after one schema after another. */
+async function lockAfter(...texts: readonly string[]): Promise<Lock> {
+  let lock = emptyLock;
+  for (const text of texts) {
+    const schema = await modelOfText(text);
+    expect(checkLock(schema, lock)).toEqual([]);
+    lock = updateLock(schema, lock);
+  }
+  return lock;
+}
+
+async function problems(before: readonly string[], after: string): Promise<string[]> {
+  const diagnostics = checkLock(await modelOfText(after), await lockAfter(...before));
+  return diagnostics.map(({ code, message }) => `${code} ${message}`);
+}
+
+const changed = (from: string, to: string): string => {
+  expect(base).toContain(from);
+  return base.replace(from, to);
+};
+
+describe("the lock file", () => {
+  it("records ids, numbers, names and types", async () => {
+    expect(formatLock(await lockAfter(base))).toBe(`{
+  "version": 1,
+  "calls": {
+    "1": { "name": "test.S.Do", "kind": "command" },
+    "2": { "name": "test.S.Told", "kind": "push" }
+  },
+  "methods": {
+    "1": { "name": "test.N.Ask", "kind": "method" }
+  },
+  "messages": {
+    "test.A": {
+      "1": { "name": "a", "type": "int32" },
+      "2": { "name": "b", "type": "repeated string" },
+      "3": { "name": "c", "type": "map<string, test.A>" },
+      "4": { "name": "d", "type": "test.Color" }
+    }
+  },
+  "enums": {
+    "test.Color": {
+      "0": { "names": ["COLOR_NONE"] },
+      "1": { "names": ["COLOR_RED"] }
+    }
+  }
+}
+`);
+  });
+
+  it("reads what it wrote", async () => {
+    const lock = await lockAfter(base, changed("int32 a = 1;", ""), changed("int32 a = 1", "int32 a = 1"));
+    const renamed = updateLock(await modelOfText(changed("int32 a = 1", "int32 z = 1")), lock);
+    for (const each of [emptyLock, lock, renamed]) {
+      expect(parseLock(formatLock(each))).toEqual({ lock: each, diagnostics: [] });
+    }
+  });
+
+  it("stays as it is when the schema does", async () => {
+    expect(formatLock(await lockAfter(base, base))).toBe(formatLock(await lockAfter(base)));
+  });
+
+  it("takes what is new", async () => {
+    const more = changed("Color d = 4;", "Color d = 4; bytes e = 5;");
+    const lock = await lockAfter(base, more);
+    expect(lock.messages.get("test.A")?.fields.get(5)).toMatchObject({ name: "e", type: "bytes" });
+  });
+
+  it("refuses an id of another command, also after that was removed", async () => {
+    const renamed = changed("rpc Do(", "rpc Other(");
+    const removed = changed("rpc Do(A) returns (A) { option (photinus.command) = { id: 1 }; }", "");
+    expect(await problems([base], renamed)).toEqual([
+      "PH091 the id 1 of the command test.S.Other belongs to the command test.S.Do",
+    ]);
+    expect(await problems([base, removed], renamed)).toEqual([
+      "PH091 the id 1 of the command test.S.Other belongs to the command test.S.Do, which was removed",
+    ]);
+    expect(await problems([base, removed], base)).toEqual([]);
+  });
+
+  it("refuses a push under the id of a command, and a method under that of another", async () => {
+    const kinds = changed("id: 1 }; }\n    rpc Told", "id: 3 }; }\n    rpc Told").replace(
+      "(photinus.push) = { id: 2 }",
+      "(photinus.push) = { id: 1 }",
+    );
+    expect(await problems([base], kinds)).toEqual([
+      "PH091 the id 1 of the push test.S.Told belongs to the command test.S.Do",
+    ]);
+    expect(await problems([base], changed("rpc Ask", "rpc Tell"))).toEqual([
+      "PH091 the id 1 of the method test.N.Tell belongs to the method test.N.Ask",
+    ]);
+  });
+
+  it("refuses a field number with another type", async () => {
+    expect(await problems([base], changed("int32 a = 1", "sint32 a = 1"))).toEqual([
+      "PH092 the number 1 of test.A.a was of type int32, and is sint32 now",
+    ]);
+    expect(await problems([base], changed("repeated string b", "string b"))).toEqual([
+      "PH092 the number 2 of test.A.b was of type repeated string, and is string now",
+    ]);
+    expect(await problems([base], changed("int32 a = 1", "optional int32 a = 1"))).toEqual([]);
+  });
+
+  it("lets a field be renamed, and remembers its names", async () => {
+    const lock = await lockAfter(
+      base,
+      changed("int32 a = 1", "int32 x = 1"),
+      changed("int32 a = 1", "int32 y = 1"),
+    );
+    expect(lock.messages.get("test.A")?.fields.get(1)).toEqual({
+      name: "y",
+      type: "int32",
+      was: ["a", "x"],
+      removed: false,
+    });
+    const back = updateLock(await modelOfText(base), lock);
+    expect(back.messages.get("test.A")?.fields.get(1)).toMatchObject({ name: "a", was: ["x", "y"] });
+  });
+
+  it("refuses the number of a removed field under another name", async () => {
+    const removed = changed("int32 a = 1;", "");
+    expect(await problems([base, removed], changed("int32 a = 1", "int32 z = 1"))).toEqual([
+      "PH092 the number 1 of test.A.z belonged to a, which was removed",
+    ]);
+    expect(await problems([base, removed], base)).toEqual([]);
+    const lock = await lockAfter(base, removed);
+    expect(lock.messages.get("test.A")?.fields.get(1)?.removed).toBe(true);
+  });
+
+  it("remembers the fields of a removed message", async () => {
+    const more = `${base} message Gone { int32 a = 1; }`;
+    const lock = await lockAfter(more, base);
+    expect(lock.messages.get("test.Gone")).toMatchObject({ removed: true });
+    expect(await problems([more, base], `${base} message Gone { string a = 1; }`)).toHaveLength(1);
+    expect(await problems([more, base], more)).toEqual([]);
+  });
+
+  it("refuses an enum number with another name, but takes an alias", async () => {
+    expect(await problems([base], changed("COLOR_RED = 1", "COLOR_BLUE = 1"))).toEqual([
+      "PH093 the number 1 of COLOR_BLUE belonged to COLOR_RED",
+    ]);
+    const alias = changed("COLOR_RED = 1;", "COLOR_RED = 1; COLOR_ROUGE = 1; option allow_alias = true;");
+    const lock = await lockAfter(base, alias, base);
+    expect(lock.enums.get("test.Color")?.values.get(1)?.names).toEqual(["COLOR_RED", "COLOR_ROUGE"]);
+  });
+
+  it.each([
+    ["not JSON", "{ <<<<<<< ours"],
+    ["not an object", "[]"],
+    ["of another version", '{ "version": 2, "calls": {}, "methods": {}, "messages": {}, "enums": {} }'],
+    ["without a section", '{ "version": 1, "calls": {}, "methods": {}, "messages": {} }'],
+    [
+      "with a key that is no number",
+      '{ "version": 1, "calls": { "x": {} }, "methods": {}, "messages": {}, "enums": {} }',
+    ],
+    [
+      "with an entry without name",
+      '{ "version": 1, "calls": { "1": {} }, "methods": {}, "messages": {}, "enums": {} }',
+    ],
+    [
+      "with an unknown kind",
+      '{ "version": 1, "calls": { "1": { "name": "a", "kind": "b" } }, "methods": {}, "messages": {}, "enums": {} }',
+    ],
+  ])("is refused when it is %s", (_what, text) => {
+    const { lock, diagnostics } = parseLock(text);
+    expect(lock).toBeUndefined();
+    expect(diagnostics).toMatchObject([{ code: "PH090", location: { file: "photinus.lock.json", line: 1 } }]);
+  });
+
+  it("is written beside the schema, and found stale when the schema changed", async () => {
+    const root = await mkdtemp(path.join(tmpdir(), "photinus-lock-"));
+    try {
+      const schema = await modelOfText(base);
+      const first = await lockSchema(schema, root);
+      expect(first).toMatchObject({ diagnostics: [], stale: true });
+      await writeLock(root, first.text ?? "");
+      expect(await readFile(lockPath(root), "utf8")).toBe(first.text);
+      expect(await lockSchema(schema, root)).toMatchObject({ stale: false });
+      expect(await lockSchema(await modelOfText(`${base} message More {}`), root)).toMatchObject({
+        stale: true,
+      });
+      const bad = await lockSchema(await modelOfText(changed("int32 a = 1", "bool a = 1")), root);
+      expect(bad).toMatchObject({ text: undefined, diagnostics: [{ code: "PH092" }] });
+    } finally {
+      await rm(root, { recursive: true });
+    }
+  });
+});
