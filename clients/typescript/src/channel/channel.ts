@@ -224,7 +224,14 @@ export class Channel implements TransportHandler, FrameSink {
   /** Pings come at each interval even while there is other traffic, so that the round-trip time is never an old one. */
   #startHeartbeat(intervalMs: number): void {
     const { settings, deadlines } = this.#context;
-    const ping = (): void => this.#sendControl(control.ping, Ping, { sentMs: settings.clock.now() });
+    let pingedAt = Number.NEGATIVE_INFINITY;
+    const ping = (): void => {
+      const now = settings.clock.now();
+      // In silence both timers ask for it: once is enough.
+      if (now - pingedAt < intervalMs / 2) return;
+      pingedAt = now;
+      this.#sendControl(control.ping, Ping, { sentMs: now });
+    };
     this.#measuring = settings.clock.every(intervalMs, ping);
     this.#liveness = new Liveness(
       deadlines,

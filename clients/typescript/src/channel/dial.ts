@@ -36,7 +36,7 @@ export async function attempt(
     else signal.addEventListener("abort", onAbort, { once: true });
   });
   gaveUp.catch(() => {});
-  const ticket = await Promise.race([typeof source === "function" ? source() : source, gaveUp]);
+  const ticket = await Promise.race([gaveUp, typeof source === "function" ? source() : source]);
   const dialling = dial(url, options);
   dialling.then(
     (late) => {
@@ -44,7 +44,7 @@ export async function attempt(
     },
     () => {},
   );
-  const transport = await Promise.race([dialling, gaveUp]);
+  const transport = await Promise.race([gaveUp, dialling]);
   return { transport, ticket: ticket ?? new Uint8Array(0) };
 }
 
