@@ -42,12 +42,18 @@ export function statusText(report: StatusReport): string {
 }
 
 function figureLines(unit: UnitStatus): string[] {
-  const figures = Object.entries(unit.gate ?? unit.node ?? {});
+  const figures = Object.entries(unit.gate ?? unit.node ?? {}).filter(([, value]) => !isEmpty(value));
   if (figures.length === 0) return [];
   return ["", `${unit.name}:`, ...figures.map(([name, value]) => `  ${name}: ${figureText(value)}`)];
 }
 
+function isEmpty(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
+}
+
+/** `host 127.0.0.1, port 80`; of a list, one line for each element. */
 function figureText(value: unknown): string {
+  if (Array.isArray(value)) return value.map((element) => `\n    ${figureText(element)}`).join("");
   if (typeof value !== "object" || value === null) return String(value);
   return Object.entries(value)
     .map(([name, inner]) => `${name} ${typeof inner === "object" ? JSON.stringify(inner) : String(inner)}`)

@@ -97,6 +97,7 @@ export class Supervisor implements Controllable {
 
   async #stopAll(): Promise<void> {
     const halfMs = this.#topology.graceMs / 2;
+    for (const unit of [...this.#gates, ...this.#nodes]) unit.release();
     await Promise.all(this.#gates.map((gate) => gate.stop(halfMs)));
     await Promise.all(this.#nodes.map((node) => node.stop(halfMs)));
     this.#end({ unable: this.#unable });

@@ -54,6 +54,7 @@ export class Unit {
   #timer: Timer | undefined;
   #startedAt = 0;
   #everReady = false;
+  #wanted = true;
   #unable: string | undefined;
   #restarts = 0;
   #key = 0;
@@ -125,9 +126,17 @@ export class Unit {
     });
   }
 
+  /** Starts it no more; a process that runs goes on until {@link stop}. */
+  release(): void {
+    this.#wanted = false;
+    if (this.#state !== "waiting") return;
+    this.#timer?.cancel();
+    this.#state = "stopped";
+  }
+
   /** Asks the process to finish; kills it after `deadlineMs`. Resolves when it is gone. */
   stop(deadlineMs: number): Promise<void> {
-    if (this.#state === "waiting") this.#timer?.cancel();
+    this.release();
     if (this.#process === undefined) {
       this.#state = "stopped";
       return Promise.resolve();
@@ -161,7 +170,7 @@ export class Unit {
   #onExit(code: number | null, how: string): void {
     this.#process = undefined;
     for (const settle of [...this.#asked.values()]) settle(undefined);
-    if (this.#state === "stopping") {
+    if (!this.#wanted) {
       this.#timer?.cancel();
       this.#state = "stopped";
       for (const resolve of this.#stopped.splice(0)) resolve();

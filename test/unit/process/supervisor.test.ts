@@ -218,6 +218,16 @@ describe("stop", () => {
     expect(started).toHaveLength(1);
   });
 
+  test("a node that ends while the gates stop is not started again", async () => {
+    const { clock, started, supervisor, latest } = supervise();
+    const stopped = supervisor.stop();
+    latest("scene-1").exit(null, "signal SIGINT");
+    clock.advance(400);
+    latest("gate").exit(0);
+    await stopped;
+    expect(started).toHaveLength(2);
+  });
+
   test("kill ends everything at once", async () => {
     const { supervisor, started } = supervise();
     const stopped = supervisor.stop();
