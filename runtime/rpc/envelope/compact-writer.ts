@@ -144,7 +144,7 @@ export function writeBody(w: Writer, body: Uint8Array, start: number, end: numbe
   // A short copy by loop costs less than the call into the engine and the view that `set` needs.
   if (size <= 64) for (let at = start; at < end; at++) bytes[p++] = body[at]!;
   else {
-    bytes.set(body.subarray(start, end), p);
+    bytes.set(size === body.length ? body : body.subarray(start, end), p);
     p += size;
   }
   w.position = p;

@@ -76,7 +76,9 @@ export class Writer {
     this.ensure(size);
     let at = this.position;
     this.position = at + size;
-    if (size > shortCopyBytes) this.#bytes.set(bytes.subarray(start, end), at);
+    // A view of a short array costs more than the copy: the engine has to move the array to memory of its own first.
+    if (size > shortCopyBytes)
+      this.#bytes.set(size === bytes.length ? bytes : bytes.subarray(start, end), at);
     else for (let from = start; from < end; from++) this.#bytes[at++] = bytes[from]!;
   }
 

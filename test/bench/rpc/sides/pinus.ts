@@ -1,0 +1,98 @@
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import type { Side } from "./side.ts";
+
+interface Message {
+  namespace: string;
+  serverType: string;
+  service: string;
+  method: string;
+  args: unknown[];
+}
+
+/** As much of pinus-rpc as is used; it is loaded only where it runs. */
+interface PinusRpc {
+  createServer(options: object): { start(): void };
+  createTcpAcceptor: unknown;
+  createTcpMailBox: unknown;
+  createClient(options: object): {
+    start(done: (error?: Error) => void): void;
+    addServers(servers: object[]): void;
+    rpcInvoke(
+      server: string,
+      message: Message,
+      done: (error: Error | null, answer: { n: number; data: string }) => void,
+    ): void;
+  };
+}
+
+function load(): PinusRpc {
+  const require = createRequire(import.meta.url);
+  return require("pinus-rpc");
+}
+
+/** pinus-rpc over its TCP mailbox, without its timed buffering: bodies are JSON, so the data is text. */
+export const pinus: Side = {
+  async serve() {
+    const port = await freePort();
+    const rpc = load();
+    const server = rpc.createServer({
+      port,
+      paths: [],
+      services: {
+        user: { sample: { echo: async (n: number, data: string) => ({ n, data }) } },
+      },
+      acceptorFactory: rpc.createTcpAcceptor,
+      bufferMsg: false,
+    });
+    server.start();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    return port;
+  },
+
+  dial(port) {
+    const rpc = load();
+    const client = rpc.createClient({
+      routeContext: {},
+      router: () => {},
+      context: {},
+      mailboxFactory: rpc.createTcpMailBox,
+      bufferMsg: false,
+    });
+    return new Promise((resolve, reject) => {
+      client.start((error) => {
+        if (error) return reject(error);
+        client.addServers([{ id: "server", serverType: "sample", host: "127.0.0.1", port }]);
+        const data = "x".repeat(60);
+        resolve((n) => {
+          const args = [n, data];
+          const message = {
+            namespace: "user",
+            serverType: "sample",
+            service: "sample",
+            method: "echo",
+            args,
+          };
+          return new Promise((settle, fail) => {
+            client.rpcInvoke("server", message, (failure, answer) => {
+              if (failure) fail(failure);
+              else settle(answer);
+            });
+          });
+        });
+      });
+    });
+  },
+};
+
+/** It insists on being told its port. */
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      if (address === null || typeof address === "string") throw new Error("no port");
+      server.close(() => resolve(address.port));
+    });
+  });
+}
