@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { decode, type MessageType } from "../../../runtime/wire/codec/index.ts";
 import { Writer } from "../../../runtime/wire/codec/writer.ts";
@@ -22,6 +23,7 @@ import {
   readEnvelope,
   writeControl,
 } from "../../../runtime/wire/session/index.ts";
+import { errorCodes } from "../../../schema/errors.ts";
 import { fromHex, loadVectors, toHex } from "./load.ts";
 
 interface ControlVector {
@@ -101,4 +103,21 @@ test("conversation.json is made of legal frames, begins with Hello, and answers 
   expect(seen[0]).toBe("client 6 ffffff01");
   expect(seen[1]).toBe("server 6 ffffff02");
   expect(open.size).toBe(0);
+});
+
+test("the conversation in docs/PROTOCOL.md is that of conversation.json, frame by frame", () => {
+  const text = readFileSync(new URL("../../../docs/PROTOCOL.md", import.meta.url), "utf8");
+  const section = /^## 6\..*?(?=^## 7\.)/ms.exec(text)?.[0] ?? "";
+  const told = [...section.matchAll(/^[0-9a-f ]{30,}$/gm)].map(([line]) => line.replaceAll(" ", ""));
+  expect(told.length).toBeGreaterThan(0);
+  expect(told).toEqual(loadVectors<{ hex: string }>("conversation.json").map(({ hex }) => hex));
+});
+
+test("docs/PROTOCOL.md lists every error code with its number", () => {
+  const text = readFileSync(new URL("../../../docs/PROTOCOL.md", import.meta.url), "utf8");
+  const listed = [...text.matchAll(/^\| (\d+) \| ([A-Z_]{5,}) \|/gm)].map(([, number, name]) => [
+    name,
+    Number(number),
+  ]);
+  expect(Object.fromEntries(listed)).toEqual(errorCodes);
 });
