@@ -39,7 +39,6 @@ export class Connection {
   #opened: { resolve(): void; reject(error: PhotinusError): void } | undefined;
   #welcome: Welcome | undefined;
   #closing = false;
-  #whenIdle: (() => void) | undefined;
 
   private constructor(dial: Dial, url: string, options: ConnectOptions) {
     this.#settings = resolveOptions(options);
@@ -51,6 +50,7 @@ export class Connection {
       counters: this.counters,
       deadlines: this.#deadlines,
       roundTrip: this.#roundTrip,
+      inbox: this.#inbox,
     };
     const resume = () => ({
       resumeToken: this.#welcome?.resumeToken ?? new Uint8Array(0),
@@ -143,7 +143,7 @@ export class Connection {
     if (first && graceMs > 0 && this.#calls.size > 0) {
       await new Promise<void>((resolve) => {
         const timer = this.#settings.clock.after(graceMs, resolve);
-        this.#whenIdle = () => {
+        this.#calls.onIdle = () => {
           timer.cancel();
           resolve();
         };
@@ -200,33 +200,14 @@ export class Connection {
 
   #hear(): LineHandler {
     const calls = this.#calls;
-    const inbox = this.#inbox;
     return {
       get busy() {
         return calls.size > 0;
       },
       onWelcome: (welcome) => this.#onWelcome(welcome),
-      onReply: (sequence, command, bytes, start, end) => {
-        if (!inbox.reply(sequence, command, bytes, start, end)) this.#refuseAnswer(sequence, command);
-        this.#checkIdle();
-      },
-      onFailure: (sequence, command, failure) => {
-        if (!inbox.failure(sequence, command, failure)) this.#refuseAnswer(sequence, command);
-        this.#checkIdle();
-      },
-      onPush: (sequence, command, bytes, start, end) => inbox.push(sequence, command, bytes, start, end),
       onGoAway: ({ graceMs }) => this.#onGoAway(graceMs),
       onLost: (down, retry) => this.#onLost(down, retry),
     };
-  }
-
-  #refuseAnswer(sequence: number, command: number): void {
-    const reason = `the server answered request ${sequence} as command ${command}, which it is not`;
-    this.#line.channel?.destroy("INTERNAL", reason, true);
-  }
-
-  #checkIdle(): void {
-    if (this.#whenIdle && this.#calls.size === 0) this.#whenIdle();
   }
 
   #onWelcome(welcome: Welcome): void {
@@ -255,7 +236,6 @@ export class Connection {
     const before = this.#state;
     this.#state = retry ? "reconnecting" : "closed";
     this.#calls.failAll(this.#closing ? "CANCELLED" : "UNAVAILABLE", reason);
-    this.#checkIdle();
     if (!retry) this.#deadlines.clear();
     const opened = this.#opened;
     if (opened) {

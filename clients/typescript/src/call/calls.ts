@@ -65,6 +65,8 @@ export function aborted(name: string, signal: AbortSignal | undefined): Photinus
 export class Calls {
   readonly deadlines: Deadlines;
   readonly onCancel: OnCancel;
+  /** Called when the last call was taken out. */
+  onIdle: (() => void) | undefined;
   readonly #bySequence = new Map<number, Call>();
   #last = 0;
 
@@ -97,6 +99,7 @@ export class Calls {
     if (!call) return undefined;
     this.#bySequence.delete(sequence);
     call.release();
+    if (this.#bySequence.size === 0) this.onIdle?.();
     return call;
   }
 

@@ -2,13 +2,14 @@ import type { Counters } from "../../../../runtime/log/counters.ts";
 import { type Codec, Reader } from "../../../../runtime/wire/codec/index.ts";
 import type { Failure } from "../../../../runtime/wire/generated/photinus/control.ts";
 import { errorCodeOf, fail, PhotinusError } from "../../../../schema/errors.ts";
+import type { MessageSink } from "../channel/channel.ts";
 import type { ClientPush } from "../descriptor.ts";
 import type { Call, Calls } from "./calls.ts";
 import { Delivery } from "./delivery.ts";
 import { PushListeners, type Report } from "./listeners.ts";
 
 /** Brings what the server sends to those who wait for it, in the order in which it was sent. */
-export class Inbox {
+export class Inbox implements MessageSink {
   /** Sequence number of the last push that arrived. */
   lastPush = 0;
   readonly #calls: Calls;
@@ -38,7 +39,6 @@ export class Inbox {
     this.#delivery.settled();
   }
 
-  /** Takes the result of a request. False when it is one that the server must not send. */
   reply(sequence: number, command: number, bytes: Uint8Array, start: number, end: number): boolean {
     const call = this.#calls.get(sequence);
     if (!this.#fits(call, command)) return call === undefined;
@@ -55,7 +55,6 @@ export class Inbox {
     return true;
   }
 
-  /** Takes the error that answers a request. False when it is one that the server must not send. */
   failure(sequence: number, command: number, { code, message, retryAfterMs }: Failure): boolean {
     const call = this.#calls.get(sequence);
     if (!this.#fits(call, command)) return call === undefined;
@@ -83,7 +82,7 @@ export class Inbox {
   #fits(call: Call | undefined, command: number): call is Call {
     if (call?.command.id === command) return true;
     // Without a call nobody waits any more: it was cancelled, or its time was over.
-    this.#counters.add(call ? "replies.mismatched" : "replies.late");
+    if (!call) this.#counters.add("replies.late");
     return false;
   }
 

@@ -46,13 +46,17 @@ export interface Down {
   readonly mayRetry: boolean;
 }
 
-/** Hears from a {@link Channel}. Ranges are valid during the call only. */
+/** Takes the messages of a {@link Channel}. Ranges are valid during the call only; false: the server must not send this. */
+export interface MessageSink {
+  reply(sequence: number, command: number, bytes: Uint8Array, start: number, end: number): boolean;
+  failure(sequence: number, command: number, failure: Failure): boolean;
+  push(sequence: number, command: number, bytes: Uint8Array, start: number, end: number): void;
+}
+
+/** Hears what becomes of a {@link Channel}. */
 export interface ChannelHandler {
-  /** Once, before anything but `onDown`. */
+  /** Once, before any message. */
   onWelcome(welcome: Welcome): void;
-  onReply(sequence: number, command: number, bytes: Uint8Array, start: number, end: number): void;
-  onFailure(sequence: number, command: number, failure: Failure): void;
-  onPush(sequence: number, command: number, bytes: Uint8Array, start: number, end: number): void;
   onGoAway(goAway: GoAway): void;
   /** Once and last. */
   onDown(down: Down): void;
@@ -64,6 +68,7 @@ export interface ChannelContext {
   readonly counters: Counters;
   readonly deadlines: Deadlines;
   readonly roundTrip: RoundTrip;
+  readonly inbox: MessageSink;
 }
 
 /** One transport's life as a session connection: hello, welcome, messages both ways, heartbeat, end. */
@@ -160,16 +165,25 @@ export class Channel implements TransportHandler, FrameSink {
       this.#onControl(command, bytes, bodyStart, end);
     } else if (this.#state === "greeting") {
       this.#refuse("envelopes.illegal", "the server sent something else before its welcome");
-    } else if (envelope.kind === kind.reply) {
-      this.#handler.onReply(sequence, command, bytes, bodyStart, end);
     } else if (envelope.kind === kind.push) {
-      this.#handler.onPush(sequence, command, bytes, bodyStart, end);
+      this.#context.inbox.push(sequence, command, bytes, bodyStart, end);
+    } else if (envelope.kind === kind.reply) {
+      const fits = this.#context.inbox.reply(sequence, command, bytes, bodyStart, end);
+      if (!fits) this.#refuseAnswer(sequence, command);
     } else if (envelope.kind === kind.error) {
       const failure = this.#read(Failure, bytes, bodyStart, end);
-      if (failure) this.#handler.onFailure(sequence, command, failure);
+      if (failure && !this.#context.inbox.failure(sequence, command, failure))
+        this.#refuseAnswer(sequence, command);
     } else {
       this.#refuse("envelopes.illegal", "the server sent what only clients send");
     }
+  }
+
+  #refuseAnswer(sequence: number, command: number): void {
+    this.#refuse(
+      "replies.mismatched",
+      `the server answered request ${sequence} as command ${command}, which it is not`,
+    );
   }
 
   #onControl(command: number, bytes: Uint8Array, start: number, end: number): void {

@@ -1,5 +1,5 @@
 import type { Timer } from "../../../../runtime/clock/clock.ts";
-import type { Failure, GoAway, Welcome } from "../../../../runtime/wire/generated/photinus/control.ts";
+import type { GoAway, Welcome } from "../../../../runtime/wire/generated/photinus/control.ts";
 import { fail, isPhotinusError, type PhotinusError } from "../../../../schema/errors.ts";
 import { backoffMs } from "../backoff.ts";
 import { Channel, type ChannelContext, type ChannelHandler, type Down } from "./channel.ts";
@@ -130,18 +130,6 @@ export class Line implements ChannelHandler {
   }
 
   // What the channel says
-
-  onReply(sequence: number, command: number, bytes: Uint8Array, start: number, end: number): void {
-    this.#handler.onReply(sequence, command, bytes, start, end);
-  }
-
-  onFailure(sequence: number, command: number, failure: Failure): void {
-    this.#handler.onFailure(sequence, command, failure);
-  }
-
-  onPush(sequence: number, command: number, bytes: Uint8Array, start: number, end: number): void {
-    this.#handler.onPush(sequence, command, bytes, start, end);
-  }
 
   onWelcome(welcome: Welcome): void {
     this.#settle();

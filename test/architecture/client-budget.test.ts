@@ -1,0 +1,89 @@
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build, type Rolldown } from "vite";
+import { beforeAll, describe, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+/** Client runtime plus the example's generated SDK, minified and compressed. */
+const budgetBytes = 15 * 1024;
+
+interface Bundle {
+  readonly code: string;
+  readonly modules: readonly string[];
+  /** Imports that were left as they are: nothing may be. */
+  readonly open: readonly string[];
+}
+
+/** Bundles everything that a page can reach from `source`, without leaving anything out that it exports. */
+async function bundle(source: string): Promise<Bundle> {
+  const entry = "\0entry";
+  const result = await build({
+    root,
+    configFile: false,
+    logLevel: "silent",
+    resolve: { conditions: ["photinus-source", "browser", "module", "import", "default"] },
+    plugins: [
+      {
+        name: "entry",
+        enforce: "pre",
+        resolveId: (id) => (id === "virtual:entry" ? entry : undefined),
+        load: (id) => (id === entry ? source : undefined),
+      },
+    ],
+    build: {
+      write: false,
+      target: "es2022",
+      minify: true,
+      rolldownOptions: { input: "virtual:entry", preserveEntrySignatures: "strict", external: [] },
+    },
+  });
+  const outputs = (Array.isArray(result) ? result : [result]) as Rolldown.RolldownOutput[];
+  const chunks = outputs.flatMap(({ output }) => output).filter((file) => file.type === "chunk");
+  return {
+    code: chunks.map(({ code }) => code).join(""),
+    modules: chunks.flatMap(({ moduleIds }) => moduleIds).map((id) => id.replace(root, "")),
+    open: chunks.flatMap(({ imports, dynamicImports }) => [...imports, ...dynamicImports]),
+  };
+}
+
+describe("the client in a bundle", () => {
+  let all: Bundle;
+
+  beforeAll(async () => {
+    all = await bundle(`
+      export { Connection, isPhotinusError, PhotinusError } from "@photinus/client";
+      export * from "./generated/client/index.ts";
+    `);
+  });
+
+  it("holds the runtime and the example's SDK", () => {
+    expect(all.modules).toContain("clients/typescript/src/connection.ts");
+    expect(all.modules).toContain("runtime/wire/frame/decoder.ts");
+    expect(all.modules.filter((id) => id.startsWith("generated/client/")).length).toBeGreaterThan(3);
+    expect(all.modules).toContain("clients/typescript/src/transport/websocket.ts");
+    expect(all.code.includes("meadow.Meadow.Enter")).toBe(true);
+  });
+
+  it(`is within ${budgetBytes} bytes, minified and gzipped`, () => {
+    const size = gzipSync(all.code, { level: 9 }).length;
+    expect(size).toBeGreaterThan(3_000);
+    expect(size).toBeLessThanOrEqual(budgetBytes);
+  });
+
+  it("reaches neither Node nor a package, only its own sources and the pure parts of the runtime", () => {
+    expect(all.open).toEqual([]);
+    const pure =
+      /^(clients\/typescript\/src\/(?!node\/)|generated\/client\/|runtime\/(wire|clock|log)\/|runtime\/transport\/transport\.ts|schema\/errors\.ts)/;
+    const own = all.modules.filter((id) => !id.includes("entry") && !id.startsWith("\0"));
+    expect(own.length).toBeGreaterThan(20);
+    expect(own.filter((id) => !pure.test(id))).toEqual([]);
+    expect(/__vite-browser-external|\brequire\(|["'`]node:/.test(all.code)).toBe(false);
+  });
+
+  it("is shaken down to what a page uses", async () => {
+    const echoOnly = await bundle('export { connect, echo } from "./generated/client/index.ts";');
+    expect(echoOnly.code.includes("meadow.Login.Echo")).toBe(true);
+    expect(echoOnly.code.includes("meadow.Meadow.Enter")).toBe(false);
+    expect(echoOnly.code.length).toBeLessThan(all.code.length * 0.9);
+  });
+});
