@@ -1,0 +1,81 @@
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { generate } from "../../../codegen/generate.ts";
+import { loadSchema } from "../../../codegen/load/load.ts";
+import { planOutput } from "../../../codegen/write/plan.ts";
+import { decode, encode, type MessageType } from "../../../runtime/wire/codec/index.ts";
+import * as clientMessages from "./fixtures/hostile/generated/client/hostile.messages.ts";
+import * as client from "./fixtures/hostile/generated/client/index.ts";
+import * as messages from "./fixtures/hostile/generated/server/hostile.messages.ts";
+import * as server from "./fixtures/hostile/generated/server/index.ts";
+
+const folder = fileURLToPath(new URL("./fixtures/hostile", import.meta.url));
+
+/** The types of the generated code are checked with the whole tree's: it is part of the compiler's project. */
+describe("a schema full of hostile names", () => {
+  it("is written as it was before (else: photinus codegen --schema and --out of the fixture)", async () => {
+    const { schema, diagnostics } = await loadSchema({ root: `${folder}/schema` });
+    expect(diagnostics).toEqual([]);
+    if (!schema) throw new Error("no schema");
+    const targets = ["typescript-server", "typescript-client", "docs"];
+    const plan = await planOutput(`${folder}/generated`, generate(schema, { targets }), targets);
+    expect(plan.unchanged.length).toBeGreaterThan(15);
+    expect(plan).toMatchObject({ stale: [], missing: [], orphaned: [], foreign: [] });
+  });
+
+  it("every message round-trips empty, on both sides", () => {
+    const exported: unknown[] = [...Object.values(messages), ...Object.values(clientMessages)];
+    const all = exported.filter(isMessageType);
+    expect(all.length).toBeGreaterThan(70);
+    for (const type of all) expect(decode(type, encode(type, type.create()))).toEqual(type.create());
+  });
+
+  it("values round-trip under names that objects inherit", () => {
+    const value: messages.Object$ = {
+      constructor$: "a",
+      __proto__$: "b",
+      then$: "c",
+      hasOwnProperty$: -4,
+      toString$: true,
+      valueOf$: new Uint8Array([1, 2]),
+      toJSON$: 7n,
+    };
+    expect(decode(messages.Object$, encode(messages.Object$, value))).toEqual(value);
+    expect(messages.Object$.create({}).constructor$).toBe("");
+  });
+
+  it("trees, oneofs, maps of themselves and aliased enums round-trip", () => {
+    const leaf = { colour: messages.Tree_Leaf_Colour.constructor, colours: [2, 3, 4] } as const;
+    const tree = messages.Tree.create({
+      children: [messages.Tree.create({ case: { case: "then$", value: 3 } })],
+      leaf: { ...leaf, colours: [...leaf.colours] },
+    });
+    expect(decode(messages.Tree, encode(messages.Tree, tree))).toEqual(tree);
+    const map = messages.Map$.create({ map: new Map([["__proto__", messages.Map$.create()]]) });
+    expect(decode(messages.Map$, encode(messages.Map$, map))).toEqual(map);
+    const step = messages.Step.create({ aliased: messages.Aliased.NOUGHT, other: { id: -1n } });
+    expect(decode(messages.Step, encode(messages.Step, step))).toEqual(step);
+  });
+
+  it("the index keeps its own names and renames namesakes of other packages", () => {
+    expect(server.protocol.commands.length).toBe(12);
+    expect(server.hostileProtocol.implement$).toBeTypeOf("function");
+    expect(server.otherHostile.implement).toBeTypeOf("function");
+    expect(client.hostileConnect).not.toBe(client.connect);
+    expect(client.fingerprint).toBe(server.protocol.fingerprint);
+  });
+
+  it("no module can be taken for a promise", () => {
+    expect(Object.keys(client)).not.toContain("then");
+    expect(Object.keys(server)).not.toContain("then");
+  });
+
+  it("messages that only nodes know stay out of the client", () => {
+    expect(Object.keys(messages)).toContain("sendPush");
+    expect(Object.keys(clientMessages)).not.toContain("sendPush");
+  });
+});
+
+function isMessageType(value: unknown): value is MessageType<unknown> {
+  return typeof value === "object" && value !== null && "create" in value && "read" in value;
+}

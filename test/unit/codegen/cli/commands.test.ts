@@ -1,0 +1,285 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type CodegenOptions, codegen } from "../../../../codegen/cli/codegen.ts";
+import type { JobFlags } from "../../../../codegen/cli/jobs.ts";
+import { stub } from "../../../../codegen/cli/stub.ts";
+
+const proto = `syntax = "proto3";
+package game;
+import "photinus/options.proto";
+
+// A hall.
+service Hall {
+  option (photinus.service) = { role: "hall" };
+  // Opens it.
+  rpc Open(Door) returns (Door) { option (photinus.command) = { id: 1 }; }
+}
+message Door { uint32 number = 1; }
+`;
+
+let folder: string;
+let printed: string[];
+let complained: string[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "photinus-cli-"));
+  printed = [];
+  complained = [];
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+const output = {
+  print: (line: string) => void printed.push(line),
+  complain: (line: string) => void complained.push(line),
+};
+
+function run(flags: JobFlags = {}, options: Partial<CodegenOptions> = {}): Promise<boolean> {
+  return codegen(flags, { folder, check: false, watch: false, output, ...options });
+}
+
+async function put(path: string, text: string): Promise<void> {
+  await mkdir(dirname(join(folder, path)), { recursive: true });
+  await writeFile(join(folder, path), text);
+}
+
+const read = (path: string) => readFile(join(folder, path), "utf8");
+
+async function files(path: string): Promise<string[]> {
+  const entries = await readdir(join(folder, path), { recursive: true, withFileTypes: true });
+  const found = entries.filter((entry) => entry.isFile());
+  return found.map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1)).sort();
+}
+
+describe("codegen", () => {
+  it("writes server, client, documents, manifest and lock file", async () => {
+    await put("schema/game.proto", proto);
+    expect(await run()).toBe(true);
+    expect(await files("generated")).toEqual([
+      "generated/client/game.client.ts",
+      "generated/client/game.messages.ts",
+      "generated/client/index.ts",
+      "generated/docs/game.Hall.md",
+      "generated/docs/index.md",
+      "generated/manifest.json",
+      "generated/server/game.messages.ts",
+      "generated/server/game.services.ts",
+      "generated/server/index.ts",
+      "generated/server/protocol.ts",
+    ]);
+    expect(await read("schema/photinus.lock.json")).toContain("game.Hall.Open");
+    expect(printed).toEqual(["generated: 9 files, 10 written"]);
+  });
+
+  it("says when nothing is to be done", async () => {
+    await put("schema/game.proto", proto);
+    await run();
+    await run();
+    expect(printed.at(-1)).toBe("generated: 9 files, all up to date");
+    expect(await run({}, { check: true })).toBe(true);
+  });
+
+  it("checking, names every file that a changed comment makes stale, and writes none", async () => {
+    await put("schema/game.proto", proto);
+    await run();
+    await put("schema/game.proto", proto.replace("Opens it.", "Opens the door."));
+    const before = await read("generated/docs/game.Hall.md");
+    expect(await run({}, { check: true })).toBe(false);
+    expect(complained).toEqual([
+      "generated is not what the schema in schema gives; run photinus codegen:",
+      "  stale     generated/client/game.client.ts",
+      "  stale     generated/docs/game.Hall.md",
+      "  stale     generated/server/game.services.ts",
+    ]);
+    expect(await read("generated/docs/game.Hall.md")).toBe(before);
+  });
+
+  it("checking, names missing and orphaned files and a stale lock file", async () => {
+    await put("schema/game.proto", proto);
+    await put(
+      "schema/more.proto",
+      proto
+        .replace("Hall", "Yard")
+        .replace("id: 1", "id: 2")
+        .replace(/Door/g, "Gate")
+        .replace("Open(", "Shut("),
+    );
+    await run();
+    await rm(join(folder, "schema/more.proto"));
+    await rm(join(folder, "generated/client/index.ts"));
+    await put("schema/photinus.lock.json", await read("schema/photinus.lock.json"));
+    expect(await run({}, { check: true })).toBe(false);
+    expect(complained).toContain("  missing   generated/client/index.ts");
+    expect(complained).toContain("  orphaned  generated/docs/game.Yard.md");
+    expect(complained).toContain("  stale     schema/photinus.lock.json");
+  });
+
+  it("writes relative imports with the extension asked for", async () => {
+    await put("schema/game.proto", proto);
+    await run({ importExtension: "js" });
+    expect(await read("generated/server/game.services.ts")).toContain('from "./game.messages.js"');
+  });
+
+  it("writes only the targets asked for, where it is told to", async () => {
+    await put("proto/game.proto", proto);
+    await run({ schema: "proto", out: "sdk", targets: ["typescript-client"] });
+    expect(await files("sdk")).toHaveLength(4);
+  });
+
+  it("does the runs that package.json lists, and all of them also after one failed", async () => {
+    await put("a/game.proto", "syntax");
+    await put("b/game.proto", proto);
+    const runs = [{ schema: "a" }, { schema: "b", out: "code", targets: ["docs"] }];
+    await put("package.json", JSON.stringify({ photinus: { codegen: runs } }));
+    expect(await run()).toBe(false);
+    expect(await files("code")).toHaveLength(3);
+  });
+
+  it("writes nothing for a wrong schema, and says what is wrong where", async () => {
+    await put("schema/game.proto", proto.replace("(Door)", "(Dor)"));
+    expect(await run()).toBe(false);
+    expect(complained[0]).toMatch(/^schema\/game\.proto:9:12 error PH004: /);
+    await expect(readdir(join(folder, "generated"))).rejects.toThrow("ENOENT");
+  });
+
+  it("refuses an id that the lock file has for another command", async () => {
+    await put("schema/game.proto", proto);
+    await run();
+    await put("schema/game.proto", proto.replace("rpc Open", "rpc Shut"));
+    expect(await run({}, { check: true })).toBe(false);
+    expect(complained[0]).toContain("PH091");
+  });
+
+  it("does not overwrite what somebody else wrote", async () => {
+    await put("schema/game.proto", proto);
+    await put("generated/server/index.ts", "mine");
+    await expect(run()).rejects.toThrow(
+      /generated\/server\/index\.ts\nmove these files, or choose another --out/,
+    );
+    expect(await files("generated")).toEqual(["generated/server/index.ts"]);
+  });
+
+  it.each([
+    ["a target", { targets: ["cobol"] }, /no target "cobol"; choose among typescript-server, /],
+    ["an import extension", { importExtension: "mjs" }, /no import extension "mjs"; choose ts or js/],
+    ["no target", { targets: [] }, /no target is named/],
+    [
+      "a company for the internal target",
+      { targets: ["internal", "docs"] },
+      /"internal" has files of its own/,
+    ],
+  ])("refuses %s that cannot be", async (_what, flags, reason) => {
+    await expect(run(flags)).rejects.toThrow(reason);
+  });
+
+  it.each([
+    ["is no JSON", "{", /package\.json is not JSON/],
+    ["lists nothing", '{"photinus":{"codegen":[]}}', /photinus\.codegen must be a list of runs/],
+    ["has a misspelt property", '{"photinus":{"codegen":[{"shema":"a"}]}}', /unknown property "shema"/],
+    [
+      "has a wrong type",
+      '{"photinus":{"codegen":[{"targets":"docs"}]}}',
+      /\[0\]\.targets must be a list of strings/,
+    ],
+  ])("refuses a package.json that %s", async (_what, text, reason) => {
+    await put("package.json", text);
+    await expect(run()).rejects.toThrow(reason);
+  });
+
+  it("watching, writes again when the schema changes, and goes on after a mistake", async () => {
+    await put("schema/game.proto", proto);
+    const abort = new AbortController();
+    const lines: string[] = [];
+    let heard = Promise.withResolvers<void>();
+    const hear = (line: string) => {
+      lines.push(line);
+      heard.resolve();
+    };
+    const until = async (part: string) => {
+      while (!lines.some((line) => line.includes(part))) {
+        await heard.promise;
+        heard = Promise.withResolvers();
+      }
+    };
+    const watching = run({}, { watch: true, signal: abort.signal, output: { print: hear, complain: hear } });
+    await until("watching schema");
+    await put("schema/game.proto", "syntax");
+    await until("PH001");
+    await put("schema/game.proto", proto.replace("Opens it.", "Opens the door."));
+    await until("generated: 9 files, 3 written");
+    abort.abort();
+    expect(await watching).toBe(true);
+  });
+});
+
+describe("stub", () => {
+  const add = (service: string, file: string) => stub(service, file, {}, { folder, output });
+
+  it("makes a file, and then finds nothing to add", async () => {
+    await put("schema/game.proto", proto);
+    expect(await add("Hall", "nodes/hall.ts")).toBe(true);
+    expect(await read("nodes/hall.ts")).toContain('import { hall } from "../generated/server/index.ts";');
+    await add("game.Hall", "nodes/hall.ts");
+    expect(printed).toEqual(["nodes/hall.ts: added open", "nodes/hall.ts: has every handler of hall"]);
+  });
+
+  it("imports from the service's own file where the index has a namesake", async () => {
+    await put("schema/game.proto", proto);
+    await put(
+      "schema/deep/b.proto",
+      proto.replace("package game", "package other").replace("id: 1", "id: 2"),
+    );
+    await add("other.Hall", "hall.ts");
+    expect(await read("hall.ts")).toContain('import { hall } from "./generated/server/deep/b.services.ts";');
+  });
+
+  it.each([
+    ["unknown", "Nowhere", /no service "Nowhere"; the schema has game\.Hall/],
+    ["without handlers", "Bell", /only pushes/],
+  ])("refuses a service that is %s", async (_what, name, reason) => {
+    const bell =
+      'service Bell { option (photinus.service) = { role: "hall" };\n  rpc Rang(Door) returns (photinus.Push) { option (photinus.push) = { id: 9 }; }\n}\n';
+    await put("schema/game.proto", proto + (name === "Bell" ? bell : ""));
+    await expect(add(name, "hall.ts")).rejects.toThrow(reason);
+  });
+});
+
+describe("the command line", () => {
+  const root = fileURLToPath(new URL("../../../..", import.meta.url));
+  const photinus = async (...args: string[]) => {
+    const command = ["-C", "photinus-source", join(root, "runtime/main.ts"), ...args];
+    const run = promisify(execFile)(process.execPath, command, { cwd: folder });
+    return run.then(
+      ({ stdout }) => ({ code: 0, text: stdout }),
+      (error: { code: number; stderr: string }) => ({ code: error.code, text: error.stderr }),
+    );
+  };
+
+  it.each([
+    ["an unknown flag", ["codegen", "--bogus"], /unknown option '--bogus'/],
+    ["flags that exclude each other", ["codegen", "--check", "--watch"], /cannot be used with/],
+    ["a folder that is not there", ["codegen", "--schema", "nowhere"], /nowhere.*there is no such folder/],
+    ["a target that is not there", ["codegen", "--targets", "cobol"], /error: there is no target "cobol"/],
+    ["a missing argument", ["stub", "Hall"], /missing required argument 'file'/],
+  ])("answers %s with exit code 1 and no stack trace", async (_what, args, reason) => {
+    const { code, text } = await photinus(...args);
+    expect(code).toBe(1);
+    expect(text).toMatch(reason);
+    expect(text).not.toMatch(/^\s+at /m);
+  });
+
+  it("says of an empty schema folder what to do", async () => {
+    await mkdir(join(folder, "schema"));
+    const { code, text } = await photinus("codegen");
+    expect(code).toBe(1);
+    expect(text).toContain("there is no .proto file in this folder");
+    expect(text).toContain("help: put the schema's files below");
+  });
+});

@@ -1,0 +1,135 @@
+import { describe, expect, it } from "vitest";
+import { errorsIn } from "../../../../codegen/documents/errors-in.ts";
+import { generate } from "../../../../codegen/generate.ts";
+import { loadSchema } from "../../../../codegen/load/load.ts";
+
+const proto = `syntax = "proto3";
+package game;
+import "photinus/options.proto";
+
+// Who you are.
+service Gate {
+  option (photinus.service) = { role: "gate" auth: ANYONE };
+  // Fails with NOT_FOUND | PERMISSION_DENIED, and with NOT_FOUND again; never with THIS.
+  rpc Enter(Ticket) returns (Seat) {
+    option (photinus.command) = { id: 7 rate: "5/m" max_bytes: 64 lane: "door" idempotent: true };
+  }
+  rpc Echo(photinus.Raw) returns (photinus.Raw) { option (photinus.command) = { id: 8 lane: "*" }; }
+  rpc Wave(Nothing) returns (photinus.None) { option (photinus.command) = { id: 9 auth: ADMIN route: { node: "gate-1" } }; }
+  rpc Seen(Seat) returns (photinus.Push) { option (photinus.push) = { id: 10 delivery: LATEST key: "row" }; }
+}
+message Ticket {
+  // First | line
+  // and second.
+  string name = 1;
+  string password = 2 [(photinus.data) = SECRET];
+  Key key = 3 [(photinus.data) = SECRET];
+}
+message Key { string digits = 1; }
+message Nothing {}
+message Seat { int32 row = 1; repeated Colour colours = 2; map<string, Chair> chairs = 3; oneof kind { string soft = 4; bool hard = 5; } optional int32 angle = 6; }
+message Chair { int32 legs = 1; }
+// Of a seat.
+enum Colour { RED = 0; BLUE = 1; }
+message Player {
+  option (photinus.table) = { name: "player" };
+  uint64 id = 1 [(photinus.column) = { primary_key: true auto_increment: true }];
+  string name = 2 [(photinus.column) = { unique: true }];
+  string hash = 3 [(photinus.data) = SECRET];
+}
+`;
+
+async function documents(): Promise<Map<string, string>> {
+  const { schema, diagnostics } = await loadSchema({
+    root: "/nowhere",
+    files: ["game.proto"],
+    readFile: async (path) => (path === "game.proto" ? proto : undefined),
+  });
+  expect(diagnostics).toEqual([]);
+  if (!schema) throw new Error("no schema");
+  return new Map(generate(schema, { targets: ["docs"] }).map(({ path, text }) => [path, text]));
+}
+
+const page = async () => (await documents()).get("docs/game.Gate.md") ?? "";
+const index = async () => (await documents()).get("docs/index.md") ?? "";
+
+describe("the protocol reference", () => {
+  it("has an index and a page for each service", async () => {
+    expect([...(await documents()).keys()]).toEqual(["docs/game.Gate.md", "docs/index.md"]);
+  });
+
+  it("tells id, policy and errors of a command", async () => {
+    expect(await page()).toContain("## Enter\n\nrequest `7`\n");
+    expect(await page()).toContain(
+      "\nCommand 7, open to anyone. Goes to the node that serves the session. At most 5/m and 64 bytes. " +
+        "Answered within 5000 ms. On the lane `door`. Idempotent.\n\nErrors: `NOT_FOUND` `PERMISSION_DENIED`\n",
+    );
+    expect(await page()).toContain("Command 9, a notify, for administrators. Goes to the node `gate-1`.");
+    expect(await page()).toContain("Push 10. A client that is behind gets only the newest of each `row`.");
+  });
+
+  it("shows fields as the schema writes them", async () => {
+    expect(await page()).toContain("| 1 | `name` | `string` | First \\| line and second. |");
+    expect(await page()).toContain("| 2 | `colours` | `repeated game.Colour` |");
+    expect(await page()).toContain("| 3 | `chairs` | `map<string, game.Chair>` |");
+    expect(await page()).toContain("| 4 | `soft` | `string` | One of `kind`. |");
+    expect(await page()).toContain("| 6 | `angle` | `optional int32` |");
+  });
+
+  it("shows messages and enums inside of bodies", async () => {
+    expect(await page()).toContain("## Messages inside\n\n### `game.Chair`\n\n| number");
+    expect(await page()).toContain("## Enums\n\n### `game.Colour`\n\nOf a seat.\n\n| number");
+    expect(await page()).toContain("| 1 | `BLUE` |");
+  });
+
+  it("says so of opaque and of empty bodies", async () => {
+    expect(await page()).toContain("### Request: `bytes`\n\nOpaque bytes, handed over as they are.");
+    expect(await page()).toContain("### Request: `game.Nothing`\n\nNo fields.");
+  });
+
+  it("lists tables with their keys", async () => {
+    expect(await index()).toContain("### `player`\n\nRows are `game.Player`.");
+    expect(await index()).toContain("| `id` | `uint64` | primary key, auto increment |");
+    expect(await index()).toContain("| `name` | `string` | unique |");
+  });
+
+  it("leaves out secret fields, and messages that only they lead to", async () => {
+    const all = (await page()) + (await index());
+    expect(all).not.toMatch(/password|`hash`|game\.Key|digits/);
+  });
+
+  it("has no HTML escapes and no two empty lines in a row", async () => {
+    const all = (await page()) + (await index());
+    expect(all).not.toMatch(/&(lt|gt|quot|amp|#)/);
+    expect(all).not.toMatch(/\n\n\n| \n/);
+  });
+});
+
+describe("errors in comments", () => {
+  it("are those of the closed set, each once", () => {
+    expect(errorsIn("ABORTED, NOT_FOUND or ABORTED; not OK, constructor or SOMETHING_ELSE")).toEqual([
+      "ABORTED",
+      "NOT_FOUND",
+    ]);
+  });
+});
+
+describe("generating", () => {
+  it("refuses a target that does not exist", () => {
+    expect(() => generate({ files: [], fingerprint: "" }, { targets: ["cobol"] })).toThrow(
+      'no target "cobol"; there are typescript-server, typescript-client, docs, internal',
+    );
+  });
+
+  it("gives files sorted by path, the same each time, whatever the order of targets", async () => {
+    const { schema } = await loadSchema({
+      root: "/nowhere",
+      files: ["game.proto"],
+      readFile: async (path) => (path === "game.proto" ? proto : undefined),
+    });
+    if (!schema) throw new Error("no schema");
+    const once = generate(schema);
+    expect(generate(schema, { targets: ["docs", "typescript-client", "typescript-server"] })).toEqual(once);
+    expect(once.map(({ path }) => path)).toEqual(once.map(({ path }) => path).sort());
+  });
+});

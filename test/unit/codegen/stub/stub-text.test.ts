@@ -1,0 +1,167 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { ServiceStub } from "../../../../codegen/stub/handlers.ts";
+import { newStub, stubInto } from "../../../../codegen/stub/stub-text.ts";
+
+const chat: ServiceStub = {
+  value: "chat",
+  file: "game/chat.proto",
+  handlers: [
+    { property: "say", call: "Chat.Say", heavy: false },
+    { property: "leave", call: "Chat.Leave", heavy: false },
+    { property: "search", call: "Chat.Search", heavy: true },
+  ],
+};
+const generated = "../generated/server/index.ts";
+
+function into(text: string, service: ServiceStub = chat) {
+  return stubInto(text, "chat.ts", service, generated);
+}
+
+const saying = [
+  "  say(_request, _ctx) {",
+  '    throw fail("UNIMPLEMENTED", "Chat.Say is not there yet");',
+  "  },",
+].join("\n");
+const leaving = saying.replaceAll("say", "leave").replaceAll("Say", "Leave");
+const searching = '  search: heavy(new URL("./search.ts", import.meta.url)),';
+const imports = `import { fail, heavy } from "photinus";\nimport { chat } from "${generated}";\n`;
+
+describe("a new file", () => {
+  it("implements the whole service", () => {
+    expect(newStub(chat, generated)).toEqual({
+      text: `${imports}\nexport default chat.implement({\n${saying}\n\n${leaving}\n\n${searching}\n});\n`,
+      added: ["say", "leave", "search"],
+    });
+  });
+
+  it("lacks nothing afterwards", () => {
+    const { text } = newStub(chat, generated);
+    expect(into(text)).toEqual({ text, added: [] });
+  });
+});
+
+describe("missing handlers", () => {
+  it("are put into an empty object, with what they import", () => {
+    expect(into("export default chat.implement({});\n").text).toBe(
+      `${imports}\nexport default chat.implement({\n${saying}\n\n${leaving}\n\n${searching}\n});\n`,
+    );
+  });
+
+  it("come behind those that are there, with a comma where one is missing", () => {
+    const text = `${imports}\nchat.implement({\n  leave() {}\n});\n`;
+    expect(into(text).text).toBe(
+      `${imports}\nchat.implement({\n  leave() {},\n\n${saying}\n\n${searching}\n});\n`,
+    );
+  });
+
+  it("come behind a comment on the last handler's line, indented as it is", () => {
+    const text = `${imports}\n\tchat.implement({\n\t\tleave() {}, // soon\n\t\tsearch,\t/* too */\n\t\t// last words\n\t})\n`;
+    const deeper = "\t\tsay(_request, _ctx) {\n\t\t  throw fail";
+    const result = into(text).text;
+    expect(result).toContain(`\t\tsearch,\t/* too */\n\n${deeper}`);
+    expect(result).toContain("\t\t},\n\t\t// last words\n\t})\n");
+  });
+
+  it("come into an object on one line", () => {
+    const text = `${imports}chat.implement({ say, leave });\n`;
+    expect(into(text).text).toBe(`${imports}chat.implement({ say, leave,\n\n${searching}\n });\n`);
+  });
+
+  it("come with the line breaks that the file has", () => {
+    const text = newStub(chat, generated).text.replace(leaving, "").replaceAll("\n", "\r\n");
+    const result = into(text).text;
+    expect(result).toContain("leave(_request, _ctx) {\r\n");
+    expect(result.replaceAll("\r\n", "")).not.toContain("\n");
+  });
+
+  it("leave a byte order mark where it is", () => {
+    const result = into("\uFEFFchat.implement({});\n").text;
+    expect(result.startsWith("\uFEFFimport")).toBe(true);
+    expect(result.indexOf("\uFEFF", 1)).toBe(-1);
+  });
+
+  it("are known by quoted names, shorthand, functions and methods", () => {
+    const text = "chat.implement({ 'say': f, leave, async search() {} });";
+    expect(into(text).added).toEqual([]);
+  });
+
+  it("extend the import that is there, and do not import twice", () => {
+    const text = `import { defineNode } from "photinus";\nimport { chat } from "./x.ts";\nchat.implement({ search });\n`;
+    const result = into(text).text;
+    expect(result).toContain('import { defineNode, fail } from "photinus";\n');
+    expect(result.match(/import/g)).toHaveLength(2);
+  });
+
+  it("do not extend an import of types", () => {
+    const text = `import type { Logger } from "photinus";\nchat.implement({ search });\n`;
+    expect(into(text).text).toContain(
+      `import type { Logger } from "photinus";\nimport { fail } from "photinus";\nimport { chat } from`,
+    );
+  });
+
+  it("are found in a service of a namespace import", () => {
+    expect(into("import * as game from './x.ts';\ngame.chat.implement({});").added).toHaveLength(3);
+  });
+
+  it("change nothing else, byte for byte", () => {
+    const strange = fc.constantFrom(
+      "  ",
+      "\t",
+      ";;",
+      "\n\n\n",
+      "/* x */",
+      "// y\n",
+      "const  z=1 ;\n",
+      '"ü€";\n',
+    );
+    const handler = fc.constantFrom(
+      "say( a,b ){  }",
+      "leave : f",
+      "search:g",
+      "'say' :f",
+      "async leave ( ) { }",
+    );
+    const object = fc.tuple(
+      fc.uniqueArray(handler, {
+        selector: (text) => /\w+/.exec(text.replace("async ", ""))?.[0],
+        maxLength: 3,
+      }),
+      fc.constantFrom("", " ", "\n", "\n  "),
+      fc.boolean(),
+    );
+    fc.assert(
+      fc.property(strange, object, strange, (before, [handlers, space, comma], after) => {
+        const members = handlers.join(`,${space}`) + (comma && handlers.length > 0 ? "," : "");
+        const text = `${before}\nexport default chat . implement ({${space}${members}${space}})\n${after}`;
+        const result = into(text);
+        expect(result.added.length + handlers.length).toBe(3);
+        expect(isSubsequence(text, result.text)).toBe(true);
+        expect(into(result.text)).toEqual({ text: result.text, added: [] });
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe("a file that cannot be added to is refused, and why", () => {
+  it.each([
+    ["without the service", "other.implement({});", /has no chat\.implement/],
+    ["with the service twice", "chat.implement({});\nchat.implement({});", /at lines 1 and 2/],
+    [
+      "with handlers from elsewhere",
+      "chat.implement(handlers);",
+      /chat\.ts:1: .* not given an object literal/,
+    ],
+    ["with handlers spread in", "\nchat.implement({ ...rest });", /chat\.ts:2: .* come from \.\.\.rest/],
+    ["that is not TypeScript", "chat.implement({ say() { });", /chat\.ts:1: /],
+  ])("%s", (_what, text, reason) => {
+    expect(() => into(text)).toThrow(reason);
+  });
+});
+
+function isSubsequence(part: string, whole: string): boolean {
+  let at = 0;
+  for (const unit of whole) if (part.startsWith(unit, at)) at += unit.length;
+  return at === part.length;
+}
