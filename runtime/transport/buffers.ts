@@ -40,7 +40,7 @@ export class TransportBuffers {
 
   /** A buffer of at least about `size` bytes; {@link give} it back when nobody reads it any more. */
   take(size: number): Uint8Array {
-    const wanted = Math.min(Math.max(32 - Math.clz32(size - 1), smallestClass), largestClass);
+    const wanted = Math.min(Math.max(32 - Math.clz32(Math.max(size, 1) - 1), smallestClass), largestClass);
     for (let found = wanted; found <= wanted + 1 && found <= largestClass; found++) {
       const bytes = this.#free[found]!.pop();
       if (bytes) {

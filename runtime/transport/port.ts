@@ -8,7 +8,7 @@ import { type Logger, silentLogger } from "../log/logger.ts";
 import { TransportBuffers } from "./buffers.ts";
 import { type HttpHandler, HttpSide } from "./http.ts";
 import { sniff } from "./sniff.ts";
-import { addressOf, reasonOf, TcpTransport } from "./tcp.ts";
+import { acceptTcp, addressOf, reasonOf } from "./tcp.ts";
 import { defaultCloseGraceMs, type Transport } from "./transport.ts";
 import type { Upgrader } from "./websocket.ts";
 
@@ -145,12 +145,19 @@ class PortCore {
       return;
     }
     this.#counters.add("connections.accepted");
+    this.#track(socket);
+    new FirstBytes(
+      socket,
+      this.#deadlines,
+      this.#options.firstBytesMs ?? defaultFirstBytesMs,
+      (what, first) => this.#route(socket, what, first),
+    );
+  }
+
+  #track(socket: Socket): void {
     this.#connections.set(socket, undefined);
     socket.once("close", () => this.#connections.delete(socket));
     socket.on("error", ignore); // whoever has the socket hears of errors by its own listener; a late one must not throw
-    new FirstBytes(socket, this.#deadlines, this.#options.firstBytesMs ?? defaultFirstBytesMs, (what) =>
-      this.#route(socket, what),
-    );
   }
 
   handOver(transport: Transport, socket: Socket): void {
@@ -178,12 +185,18 @@ class PortCore {
     await Promise.all(gone);
   }
 
-  #route(socket: Socket, what: FirstWords): void {
+  #route(socket: Socket, what: FirstWords, first: Buffer): void {
     const remote = addressOf(socket.remoteAddress, socket.remotePort);
     if (what === "http" && this.#http) {
+      socket.unshift(first);
       this.#http.serve(socket);
     } else if (what === "frames" && (this.#options.tcp ?? true)) {
-      this.handOver(new TcpTransport(socket, this.buffers), socket);
+      const tcp = acceptTcp(socket, first, this.buffers);
+      if (tcp.socket !== socket) {
+        this.#connections.delete(socket);
+        this.#track(tcp.socket);
+      }
+      this.handOver(tcp.transport, tcp.socket);
     } else {
       if (what !== "nothing") this.refused(what, remote);
       socket.destroy();
@@ -194,15 +207,20 @@ class PortCore {
 /** `nothing`: the connection ended before it said anything. */
 type FirstWords = "http" | "frames" | "silent" | "nothing";
 
-/** Waits for as many bytes of a connection as tell what it speaks, and puts them back. */
+/** Waits for as many bytes of a connection as tell what it speaks, and hands them on. */
 class FirstBytes {
   readonly #socket: Socket;
   readonly #deadlines: Deadlines;
   readonly #handle: number;
-  readonly #done: (what: FirstWords) => void;
-  #seen: Buffer | undefined;
+  readonly #done: (what: FirstWords, first: Buffer) => void;
+  #seen: Buffer = Buffer.alloc(0);
 
-  constructor(socket: Socket, deadlines: Deadlines, ms: number, done: (what: FirstWords) => void) {
+  constructor(
+    socket: Socket,
+    deadlines: Deadlines,
+    ms: number,
+    done: (what: FirstWords, first: Buffer) => void,
+  ) {
     this.#socket = socket;
     this.#deadlines = deadlines;
     this.#done = done;
@@ -218,11 +236,10 @@ class FirstBytes {
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    this.#seen = this.#seen ? Buffer.concat([this.#seen, chunk]) : chunk;
+    this.#seen = this.#seen.length > 0 ? Buffer.concat([this.#seen, chunk]) : chunk;
     const what = sniff(this.#seen);
     if (what === "more") return;
     this.#socket.pause();
-    this.#socket.unshift(this.#seen);
     this.#settle(what);
   };
 
@@ -233,7 +250,7 @@ class FirstBytes {
     this.#socket.off("data", this.#onData);
     this.#socket.off("end", this.#onEnd);
     this.#socket.off("error", this.#onEnd);
-    this.#done(what);
+    this.#done(what, this.#seen);
   }
 }
 

@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { fail } from "../../schema/errors.ts";
 import type { Writer } from "../wire/codec/writer.ts";
+import { adopt } from "./adopt.ts";
 import { TransportBuffers } from "./buffers.ts";
 import { Ending } from "./ending.ts";
 import { Outbox } from "./outbox.ts";
@@ -67,6 +68,22 @@ export function dialTcp(host: string, port: number, options: DialTcpOptions = {}
 }
 
 /**
+ * A transport over an accepted socket of which `first` was read already. The socket may be replaced by another one with the
+ * same connection: use the one that comes back.
+ */
+export function acceptTcp(
+  accepted: Socket,
+  first: Uint8Array,
+  buffers: TransportBuffers,
+): { socket: Socket; transport: TcpTransport } {
+  let transport: TcpTransport | undefined;
+  const adopted = adopt(accepted, buffers.readBuffer, (chunk) => transport?.receive(chunk) ?? true);
+  const socket = adopted ?? accepted;
+  transport = new TcpTransport(socket, buffers, first);
+  return { socket, transport };
+}
+
+/**
  * A transport over a connected TCP socket (or a TLS one). The socket must not be flowing, and must be `allowHalfOpen`: a
  * peer that ends its side still gets what is queued for it, and then the connection is closed.
  */
@@ -81,9 +98,12 @@ export class TcpTransport implements Transport {
   #paused = false;
   #closed = false;
   #grace: ReturnType<typeof setTimeout> | undefined;
+  /** Bytes that were read before the transport was made, and not delivered yet. */
+  #first: Uint8Array | undefined;
 
-  constructor(socket: Socket, buffers: TransportBuffers) {
+  constructor(socket: Socket, buffers: TransportBuffers, first?: Uint8Array) {
     this.#socket = socket;
+    this.#first = first;
     this.remote = addressOf(socket.remoteAddress, socket.remotePort);
     this.local = addressOf(socket.localAddress, socket.localPort);
     const onSent = (): void => this.#outbox.sent();
@@ -129,7 +149,7 @@ export class TcpTransport implements Transport {
   start(handler: TransportHandler): void {
     this.#handler = handler;
     this.#ending.listen(handler);
-    if (!this.#paused) this.#socket.resume();
+    this.#read();
   }
 
   pause(): void {
@@ -143,7 +163,7 @@ export class TcpTransport implements Transport {
 
   resume(): void {
     this.#paused = false;
-    if (this.#handler) this.#socket.resume();
+    this.#read();
   }
 
   close(options: TransportCloseOptions = {}): Promise<void> {
@@ -163,6 +183,20 @@ export class TcpTransport implements Transport {
   receive(chunk: Uint8Array): boolean {
     if (!this.#closed) this.#handler?.onData(chunk);
     return !this.#paused;
+  }
+
+  #read(): void {
+    if (this.#paused || !this.#handler) return;
+    if (this.#first) setImmediate(() => this.#deliverFirst());
+    else this.#socket.resume();
+  }
+
+  /** In a later tick than whoever asked for it. */
+  #deliverFirst(): void {
+    const first = this.#first;
+    if (!first || this.#paused || this.#closed) return;
+    this.#first = undefined;
+    if (this.receive(first) && !this.#closed) this.#socket.resume();
   }
 
   /** The peer ended its side: nothing more will come, and it gets what is queued. */
