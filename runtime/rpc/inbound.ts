@@ -38,6 +38,8 @@ export class Inbound {
   receivedAt = 0;
   readonly #parts: InboundParts;
   readonly #handler: LinkHandler;
+  /** Looked at once for each chunk: what its calls may add is bounded by the outbound side. */
+  #refusesCalls = false;
   readonly #reader = new CompactReader();
   readonly #splitter: Splitter;
 
@@ -52,6 +54,7 @@ export class Inbound {
 
   push(chunk: Uint8Array, now: number): void {
     this.receivedAt = now;
+    this.#refusesCalls = this.#parts.outbound.overloaded;
     this.#splitter.push(chunk);
   }
 
@@ -151,7 +154,7 @@ export class Inbound {
     const { link, outbound, served } = this.#parts;
     if (link.closing) outbound.failure(key, errorCodes.UNAVAILABLE, "the link is closing", 0);
     else if (served.full) outbound.failure(key, errorCodes.RESOURCE_EXHAUSTED, "too many calls at once", 0);
-    else if (outbound.overloaded) {
+    else if (this.#refusesCalls) {
       outbound.failure(key, errorCodes.RESOURCE_EXHAUSTED, "answers are read too slowly", 0);
     } else return false;
     return true;

@@ -37,11 +37,6 @@ export class Outbound {
     this.#maxBufferedBytes = limits.maxBufferedBytes;
   }
 
-  /** Asked for anew each time: an idle connection takes its buffer when it is asked. */
-  get #output(): Writer {
-    return this.transport.output;
-  }
-
   get overloaded(): boolean {
     return this.transport.bufferedBytes > this.#maxBufferedBytes;
   }
@@ -56,8 +51,9 @@ export class Outbound {
     target: Target,
     trace: string | undefined,
   ): boolean {
-    const mark = openAsk(this.#output, key, method, timeoutMs, target, trace !== undefined);
-    return this.#encoded(mark, codec, value, trace);
+    const output = this.transport.output;
+    const mark = openAsk(output, key, method, timeoutMs, target, trace !== undefined);
+    return this.#encoded(output, mark, codec, value, trace);
   }
 
   askBytes(
@@ -70,12 +66,15 @@ export class Outbound {
     target: Target,
     trace: string | undefined,
   ): boolean {
-    const mark = openAsk(this.#output, key, method, timeoutMs, target, trace !== undefined);
-    return this.#copied(mark, bytes, start, end, trace);
+    const output = this.transport.output;
+    const mark = openAsk(output, key, method, timeoutMs, target, trace !== undefined);
+    return this.#copied(output, mark, bytes, start, end, trace);
   }
 
   notice<T>(method: number, codec: Codec<T>, value: T, target: Target, trace: string | undefined): boolean {
-    return this.#encoded(openNotice(this.#output, method, target, trace !== undefined), codec, value, trace);
+    const output = this.transport.output;
+    const mark = openNotice(output, method, target, trace !== undefined);
+    return this.#encoded(output, mark, codec, value, trace);
   }
 
   noticeBytes(
@@ -86,8 +85,9 @@ export class Outbound {
     target: Target,
     trace: string | undefined,
   ): boolean {
-    const mark = openNotice(this.#output, method, target, trace !== undefined);
-    return this.#copied(mark, bytes, start, end, trace);
+    const output = this.transport.output;
+    const mark = openNotice(output, method, target, trace !== undefined);
+    return this.#copied(output, mark, bytes, start, end, trace);
   }
 
   relay(
@@ -100,37 +100,42 @@ export class Outbound {
     timeoutMs: number,
     trace: string | undefined,
   ): boolean {
-    const mark = openRelay(this.#output, key, session, command, timeoutMs, trace !== undefined);
-    return this.#copied(mark, bytes, start, end, trace);
+    const output = this.transport.output;
+    const mark = openRelay(output, key, session, command, timeoutMs, trace !== undefined);
+    return this.#copied(output, mark, bytes, start, end, trace);
   }
 
   push(push: number, address: PushAddress, bytes: Uint8Array, start: number, end: number): boolean {
-    return this.#copied(openPush(this.#output, push, address), bytes, start, end, undefined);
+    const output = this.transport.output;
+    const mark = openPush(output, push, address);
+    return this.#copied(output, mark, bytes, start, end, undefined);
   }
 
   pushMessage<T>(push: number, address: PushAddress, codec: Codec<T>, value: T): boolean {
-    return this.#encoded(openPush(this.#output, push, address), codec, value, undefined);
+    const output = this.transport.output;
+    const mark = openPush(output, push, address);
+    return this.#encoded(output, mark, codec, value, undefined);
   }
 
   /** Throws what the codec throws; nothing is sent then. */
   answer<T>(key: number, codec: Codec<T>, value: T): void {
-    const mark = openAnswer(this.#output, key);
-    if (!this.#encoded(mark, codec, value, undefined)) this.#answerTooLarge(key);
+    const output = this.transport.output;
+    const mark = openAnswer(output, key);
+    if (!this.#encoded(output, mark, codec, value, undefined)) this.#answerTooLarge(key);
     else this.#boundAnswers(key, mark);
   }
 
   answerBytes(key: number, bytes: Uint8Array, start: number, end: number): void {
-    const mark = openAnswer(this.#output, key);
-    if (!this.#copied(mark, bytes, start, end, undefined)) this.#answerTooLarge(key);
+    const output = this.transport.output;
+    const mark = openAnswer(output, key);
+    if (!this.#copied(output, mark, bytes, start, end, undefined)) this.#answerTooLarge(key);
     else this.#boundAnswers(key, mark);
   }
 
   failure(key: number, code: number, message: string, retryAfterMs: number): void {
-    writeFailure(this.#output, key, code, message.slice(0, longestMessageChars), retryAfterMs);
+    writeFailure(this.transport.output, key, code, message.slice(0, longestMessageChars), retryAfterMs);
     this.transport.flushSoon();
-    if (this.transport.bufferedBytes > this.#maxBufferedBytes * closeFactor) {
-      this.transport.destroy("the peer does not read its answers");
-    }
+    this.#closeUnread();
   }
 
   /** A message that is packed already, as those of the map form are. */
@@ -139,20 +144,20 @@ export class Outbound {
     if (size > this.maxFrameBytes) return false;
     const output = this.transport.output;
     output.ensure(size + 4);
-    new DataView(output.bytes.buffer, output.bytes.byteOffset).setUint32(output.position, size);
+    output.view.setUint32(output.position, size);
     output.bytes.set(message, output.position + 4);
     output.position += size + 4;
     this.transport.flushSoon();
+    this.#closeUnread();
     return true;
   }
 
   cancel(key: number): void {
-    writeCancel(this.#output, key);
+    writeCancel(this.transport.output, key);
     this.transport.flushSoon();
   }
 
-  #encoded<T>(mark: number, codec: Codec<T>, value: T, trace: string | undefined): boolean {
-    const output = this.transport.output;
+  #encoded<T>(output: Writer, mark: number, codec: Codec<T>, value: T, trace: string | undefined): boolean {
     try {
       const body = openBody(output);
       codec.write(output, value);
@@ -162,27 +167,40 @@ export class Outbound {
       output.position = mark;
       throw error;
     }
-    return this.#sized(mark);
+    return this.#sized(output, mark);
   }
 
-  #copied(mark: number, bytes: Uint8Array, start: number, end: number, trace: string | undefined): boolean {
+  #copied(
+    output: Writer,
+    mark: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    trace: string | undefined,
+  ): boolean {
     // Looked at before the copy, so that nothing large is allocated for a message that is refused.
     if (end - start > this.maxFrameBytes) {
-      this.#output.position = mark;
+      output.position = mark;
       return false;
     }
-    writeBody(this.#output, bytes, start, end);
-    closeMessage(this.#output, mark, trace);
-    return this.#sized(mark);
+    writeBody(output, bytes, start, end);
+    closeMessage(output, mark, trace);
+    return this.#sized(output, mark);
   }
 
-  #sized(mark: number): boolean {
-    if (this.#output.position - mark - 4 > this.maxFrameBytes) {
-      this.#output.position = mark;
+  #sized(output: Writer, mark: number): boolean {
+    if (output.position - mark - 4 > this.maxFrameBytes) {
+      output.position = mark;
       return false;
     }
     this.transport.flushSoon();
     return true;
+  }
+
+  #closeUnread(): void {
+    if (this.transport.bufferedBytes > this.#maxBufferedBytes * closeFactor) {
+      this.transport.destroy("the peer does not read its answers");
+    }
   }
 
   #answerTooLarge(key: number): void {
@@ -193,7 +211,7 @@ export class Outbound {
   /** The answer was the last thing written: when the peer takes too long to read, a short failure goes in its place. */
   #boundAnswers(key: number, mark: number): void {
     if (this.transport.bufferedBytes <= this.#maxBufferedBytes * answerFactor) return;
-    this.#output.position = mark;
+    this.transport.output.position = mark;
     this.failure(key, errorCodes.RESOURCE_EXHAUSTED, "the caller reads its answers too slowly", 0);
   }
 }
