@@ -23,7 +23,9 @@ export interface Diagnostic {
 export function formatDiagnostic(diagnostic: Diagnostic, root = ""): string {
   const { code, severity, location, message, help } = diagnostic;
   const prefix = root === "" || root === "." ? "" : `${root.replace(/\/+$/, "")}/`;
-  const place = `${prefix}${location.file}:${location.line}:${location.column}`;
+  // Without a file it is the whole schema that is wrong.
+  const place =
+    location.file === "" ? root || "." : `${prefix}${location.file}:${location.line}:${location.column}`;
   return `${place} ${severity} ${code}: ${message}\n  help: ${help}`;
 }
 

@@ -3,6 +3,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
+import { loadSchema } from "../../codegen/load/load.ts";
+import { serviceStub } from "../../codegen/stub/handlers.ts";
+import { newStub } from "../../codegen/stub/stub-text.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = "test/types/fixtures";
@@ -38,4 +41,13 @@ it("a slip against the generated code does not compile, and what is right does",
   const expected = announced();
   expect(expected.length).toBeGreaterThan(25);
   expect((await found()).sort()).toEqual(expected.sort());
+});
+
+it("the fixture of a stub, which compiles, is what stub writes", async () => {
+  const { schema } = await loadSchema({ root: `${root}/schema` });
+  const services = schema?.files.flatMap((file) => file.services) ?? [];
+  const service = services.find(({ fullName }) => fullName === "meadow.Meadow");
+  if (!service) throw new Error("the example has no service meadow.Meadow");
+  const { text } = newStub(serviceStub(service), "../../../generated/server/index.ts");
+  expect(readFileSync(`${root}/${folder}/stubbed.ts`, "utf8")).toBe(text);
 });

@@ -32,9 +32,13 @@ export function findField(
   let groups = 0;
   let at = start;
   while (at < end) {
-    const value = varintEnd(bytes, at, end);
-    if (value < 0) return -1;
-    const current = varintLow(bytes, at) >>> 0;
+    let current = bytes[at]!;
+    let value = at + 1;
+    if (current >= 0x80) {
+      value = varintEnd(bytes, at, end);
+      if (value < 0) return -1;
+      current = varintLow(bytes, at) >>> 0;
+    }
     if (current < 8) return -1;
     switch (current & 7) {
       case 0:
@@ -47,7 +51,8 @@ export function findField(
       case 2: {
         const content = varintEnd(bytes, value, end);
         if (content < 0) return -1;
-        at = content + (varintLow(bytes, value) >>> 0);
+        const size = bytes[value]!;
+        at = content + (size < 0x80 ? size : varintLow(bytes, value) >>> 0);
         break;
       }
       case 3:
@@ -111,6 +116,7 @@ export function varintHigh(bytes: Uint8Array, at: number): number {
 
 /** Behind a varint, or -1 when it does not end in time. */
 function varintEnd(bytes: Uint8Array, at: number, end: number): number {
+  if (at < end && bytes[at]! < 0x80) return at + 1;
   const limit = Math.min(end, at + maxVarintBytes);
   while (at < limit) {
     if (bytes[at++]! < 0x80) return at;
