@@ -6,13 +6,13 @@ import type { Upgrader } from "./websocket.ts";
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** The HTTP side has to carry handshakes and small pages only. */
-const limits = {
+const limits = Object.freeze({
   maxHeaderSize: 16_384,
   headersTimeout: 5_000,
   requestTimeout: 15_000,
   keepAliveTimeout: 5_000,
   connectionsCheckingInterval: 1_000,
-};
+});
 
 const notFound: HttpHandler = (_request, response) => {
   response.writeHead(404, { "content-type": "text/plain" }).end("nothing here\n");

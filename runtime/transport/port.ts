@@ -6,8 +6,8 @@ import { Counters } from "../log/counters.ts";
 import { LogGate } from "../log/log-gate.ts";
 import { type Logger, silentLogger } from "../log/logger.ts";
 import { TransportBuffers } from "./buffers.ts";
+import { FirstBytes, type FirstWords } from "./first-bytes.ts";
 import { type HttpHandler, HttpSide } from "./http.ts";
-import { sniff } from "./sniff.ts";
 import { acceptTcp, addressOf, reasonOf } from "./tcp.ts";
 import { defaultCloseGraceMs, type Transport } from "./transport.ts";
 import type { Upgrader } from "./websocket.ts";
@@ -201,56 +201,6 @@ class PortCore {
       if (what !== "nothing") this.refused(what, remote);
       socket.destroy();
     }
-  }
-}
-
-/** `nothing`: the connection ended before it said anything. */
-type FirstWords = "http" | "frames" | "silent" | "nothing";
-
-/** Waits for as many bytes of a connection as tell what it speaks, and hands them on. */
-class FirstBytes {
-  readonly #socket: Socket;
-  readonly #deadlines: Deadlines;
-  readonly #handle: number;
-  readonly #done: (what: FirstWords, first: Buffer) => void;
-  #seen: Buffer = Buffer.alloc(0);
-
-  constructor(
-    socket: Socket,
-    deadlines: Deadlines,
-    ms: number,
-    done: (what: FirstWords, first: Buffer) => void,
-  ) {
-    this.#socket = socket;
-    this.#deadlines = deadlines;
-    this.#done = done;
-    this.#handle = deadlines.add(ms, this);
-    socket.on("data", this.#onData);
-    socket.on("end", this.#onEnd);
-    socket.on("error", this.#onEnd);
-    socket.resume();
-  }
-
-  onDeadline(): void {
-    this.#settle("silent");
-  }
-
-  readonly #onData = (chunk: Buffer): void => {
-    this.#seen = this.#seen.length > 0 ? Buffer.concat([this.#seen, chunk]) : chunk;
-    const what = sniff(this.#seen);
-    if (what === "more") return;
-    this.#socket.pause();
-    this.#settle(what);
-  };
-
-  readonly #onEnd = (): void => this.#settle("nothing");
-
-  #settle(what: FirstWords): void {
-    this.#deadlines.remove(this.#handle);
-    this.#socket.off("data", this.#onData);
-    this.#socket.off("end", this.#onEnd);
-    this.#socket.off("error", this.#onEnd);
-    this.#done(what, this.#seen);
   }
 }
 

@@ -3,8 +3,8 @@ import { fail } from "../../schema/errors.ts";
 import type { Writer } from "../wire/codec/writer.ts";
 import { adopt } from "./adopt.ts";
 import { TransportBuffers } from "./buffers.ts";
-import { Ending } from "./ending.ts";
-import { Outbox } from "./outbox.ts";
+import { Ending } from "./connection/ending.ts";
+import { Outbox } from "./connection/outbox.ts";
 import {
   defaultCloseGraceMs,
   type Transport,

@@ -4,8 +4,8 @@ import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import type { Writer } from "../wire/codec/writer.ts";
 import type { TransportBuffers } from "./buffers.ts";
-import { Ending } from "./ending.ts";
-import { Outbox } from "./outbox.ts";
+import { Ending } from "./connection/ending.ts";
+import { Outbox } from "./connection/outbox.ts";
 import { addressOf, reasonOf } from "./tcp.ts";
 import {
   defaultCloseGraceMs,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { TransportBuffers } from "../../../runtime/transport/buffers.ts";
-import { Outbox } from "../../../runtime/transport/outbox.ts";
+import { Outbox } from "../../../runtime/transport/connection/outbox.ts";
 
 test("a buffer is as large as asked for, a small one when nothing is known, and never huge", () => {
   const buffers = new TransportBuffers();

@@ -1,4 +1,4 @@
-import type { TransportHandler } from "./transport.ts";
+import type { TransportHandler } from "../transport.ts";
 
 /**
  * The end of a connection, told once: to the handler, even when it starts after the fact, and to whoever awaits `close`.
