@@ -1,0 +1,105 @@
+import type { Connection } from "@photinus/client";
+import { connect } from "@photinus/client/node";
+import {
+  echo,
+  enter,
+  fingerprint,
+  flash,
+  move,
+  onCrowd,
+  onEntered,
+  onFlashed,
+  onLeft,
+  onMoved,
+  onSaid,
+  say,
+  signIn,
+} from "../../generated/client/index.ts";
+import { meadowIds, rechargeMs } from "./rules.ts";
+
+/** What players counted, all together. */
+export interface Tally {
+  requests: number;
+  replies: number;
+  pushes: number;
+  errors: number;
+  /** Nodes that said they host a meadow. */
+  readonly nodes: Set<string>;
+}
+
+/** A player that plays by itself: signs in, enters a meadow, moves, flashes, talks. */
+export class Player {
+  readonly #connection: Connection;
+  readonly #tally: Tally;
+  readonly #number: number;
+  readonly #meadowId: number;
+
+  private constructor(connection: Connection, number: number, tally: Tally) {
+    this.#connection = connection;
+    this.#number = number;
+    this.#tally = tally;
+    this.#meadowId = meadowIds[number % meadowIds.length]!;
+    const count = () => {
+      tally.pushes++;
+    };
+    onEntered(connection, count);
+    onLeft(connection, count);
+    onMoved(connection, count);
+    onFlashed(connection, count);
+    onSaid(connection, count);
+    onCrowd(connection, count);
+  }
+
+  /** @param url "tcp://host:port" or "ws://host:port" */
+  static async join(url: string, number: number, tally: Tally): Promise<Player> {
+    const connection = await connect(url, { schema: fingerprint, client: "meadow-demo" });
+    return new Player(connection, number, tally);
+  }
+
+  /** Plays until the time is over, then waits for the answers that are still out. */
+  async play(forMs: number): Promise<void> {
+    await this.#ask(() =>
+      signIn(this.#connection, { name: `bot ${this.#number}`, hue: (this.#number * 37) % 360 }),
+    );
+    const entered = await this.#ask(() => enter(this.#connection, { meadowId: this.#meadowId }));
+    if (entered) this.#tally.nodes.add(entered.node);
+
+    const waiting = new Set<Promise<unknown>>();
+    const ask = (call: () => Promise<unknown>) => {
+      const answer = this.#ask(call).finally(() => waiting.delete(answer));
+      waiting.add(answer);
+    };
+    const timers = [
+      setInterval(() => this.#step(), 50),
+      setInterval(() => ask(() => echo(this.#connection, new TextEncoder().encode("hello"))), 200),
+      setInterval(() => ask(() => flash(this.#connection, { meadowId: this.#meadowId })), rechargeMs * 1.5),
+      setInterval(() => ask(() => say(this.#connection, { text: `I am number ${this.#number}` })), 2_000),
+    ];
+    await new Promise((resolve) => setTimeout(resolve, forMs));
+    for (const timer of timers) clearInterval(timer);
+    await Promise.all(waiting);
+  }
+
+  leave(): Promise<void> {
+    return this.#connection.close();
+  }
+
+  #step(): void {
+    const angle = performance.now() / 1_000 + this.#number;
+    const position = { x: 0.5 + 0.4 * Math.cos(angle), y: 0.5 + 0.4 * Math.sin(angle * 0.7) };
+    move(this.#connection, { meadowId: this.#meadowId, position });
+  }
+
+  async #ask<R>(call: () => Promise<R>): Promise<R | undefined> {
+    this.#tally.requests++;
+    try {
+      const reply = await call();
+      this.#tally.replies++;
+      return reply;
+    } catch (error) {
+      this.#tally.errors++;
+      console.error(`player ${this.#number}: ${error instanceof Error ? error.message : error}`);
+      return undefined;
+    }
+  }
+}
