@@ -29,7 +29,7 @@ const actions = new Actions(flash, async () => game?.forecast());
 const card = new SignInCard(signIn, reasonOf);
 
 const view: GameView = {
-  onConnection: (state, text, canRetry) => status.connection(state, text, canRetry),
+  onConnection: (state, text, reason, canRetry) => status.connection(state, text, reason, canRetry),
   onEntered(meadowId, meadows, node) {
     if (body.dataset["meadow"] !== String(meadowId)) {
       chat.clear();
@@ -62,7 +62,7 @@ async function open(): Promise<Game> {
   try {
     return await Game.open(serverUrl(), world, view);
   } catch (error) {
-    view.onConnection("closed", `Cannot reach the meadow: ${reasonOf(error)}`, true);
+    view.onConnection("closed", "The meadow cannot be reached.", reasonOf(error), true);
     throw error;
   }
 }
@@ -73,7 +73,7 @@ async function comeBack(): Promise<void> {
   game = undefined;
   world.reset(undefined, [], performance.now());
   body.dataset["scene"] = "signed-out";
-  view.onConnection("connecting", "", false);
+  view.onConnection("connecting", "", "", false);
   card.open = true;
   await connectNow();
 }
@@ -102,10 +102,10 @@ setInterval(() => {
 }, factsEveryMs);
 
 function frame(nowMs: number): void {
+  requestAnimationFrame(frame);
   world.step(nowMs);
   game?.moved();
   painter.paint(nowMs);
-  requestAnimationFrame(frame);
 }
 
 requestAnimationFrame(frame);

@@ -12,6 +12,7 @@ export class StatusBar {
   readonly #meadows = element("meadows", HTMLElement);
   readonly #banner = element("banner", HTMLElement);
   readonly #bannerText = element("banner-text", HTMLElement);
+  readonly #bannerReason = element("banner-reason", HTMLElement);
   readonly #retry = element("banner-retry", HTMLButtonElement);
   readonly #onMeadow: (meadowId: number) => void;
 
@@ -20,13 +21,14 @@ export class StatusBar {
     this.#retry.addEventListener("click", onRetry);
   }
 
-  /** `text` says it in full; the bar itself has room for a word. */
-  connection(state: string, text: string, canRetry: boolean): void {
+  /** `text` says it in full, and `reason` why; the bar itself has room for a word. */
+  connection(state: string, text: string, reason: string, canRetry: boolean): void {
     document.body.dataset["state"] = state;
     this.#state.textContent = words[state] ?? state;
     const calm = state === "open" || state === "connecting";
     this.#banner.hidden = calm;
     this.#bannerText.textContent = calm ? "" : text;
+    this.#bannerReason.textContent = calm ? "" : reason;
     this.#retry.hidden = !canRetry;
   }
 

@@ -30,7 +30,12 @@ export interface ChatLine {
 
 /** What the page shows of the game. */
 export interface GameView {
-  onConnection(state: Connection["state"] | "connecting", text: string, canRetry: boolean): void;
+  onConnection(
+    state: Connection["state"] | "connecting",
+    text: string,
+    reason: string,
+    canRetry: boolean,
+  ): void;
   /** The player is in, or came to another meadow. */
   onEntered(meadowId: number, meadows: readonly number[], node: string): void;
   onCrowd(players: number): void;
@@ -74,7 +79,7 @@ export class Game {
   /** Connects; rejects when that fails. */
   static async open(url: string, world: World, view: GameView): Promise<Game> {
     const connection = await connect(url, { client: "meadow-web" });
-    view.onConnection("open", "Connected", false);
+    view.onConnection("open", "", "", false);
     return new Game(connection, world, view);
   }
 
@@ -188,11 +193,8 @@ export class Game {
   #onState(event: StateEvent): void {
     if (event.cause === "go-away")
       this.#view.onTrouble("The server is about to restart; you will be taken along.");
-    this.#view.onConnection(
-      event.state,
-      stateText(event),
-      event.state === "closed" && event.cause !== "close",
-    );
+    const canRetry = event.state === "closed" && event.cause !== "close";
+    this.#view.onConnection(event.state, stateText(event), sentence(event.reason), canRetry);
     if (event.state === "open" && event.cause === "welcome" && !event.resumed) void this.#comeBack();
   }
 
@@ -213,14 +215,19 @@ export class Game {
 
 /** What to tell the player of an error. */
 export function reasonOf(error: unknown): string {
-  if (isPhotinusError(error)) return error.reason;
-  return error instanceof Error ? error.message : String(error);
+  if (isPhotinusError(error)) return sentence(error.reason);
+  return sentence(error instanceof Error ? error.message : String(error));
+}
+
+/** Reasons are written for logs: "no such meadow". People read sentences. */
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
 }
 
 function stateText(event: StateEvent): string {
-  if (event.state === "open") return "Connected";
+  if (event.state === "open") return "";
   if (event.state === "closed")
-    return event.cause === "kick" ? `You were sent away: ${event.reason}` : `Closed: ${event.reason}`;
+    return event.cause === "kick" ? "You were sent away." : "The connection is closed.";
   const seconds = Math.max(1, Math.round(event.retryInMs / 1000));
-  return `Connection lost (${event.reason}). Trying again in ${seconds} s, attempt ${event.attempt}.`;
+  return `Connection lost. Trying again in ${seconds} s (attempt ${event.attempt}).`;
 }

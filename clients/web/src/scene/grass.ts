@@ -16,10 +16,15 @@ interface Blade {
 
 interface Row {
   readonly blades: readonly Blade[];
-  readonly colour: string;
+  readonly fill: CanvasGradient;
+  /** Grows out of nothing, so that no edge shows where a row stands. */
+  readonly ground: CanvasGradient;
   readonly base: number;
   readonly depth: number;
 }
+
+/** Over so many pixels a row's ground comes out of what is behind it. */
+const groundFade = 46;
 
 /** The grass in front: blades that sway, and that light up where a firefly is near. */
 export class Grass {
@@ -37,9 +42,22 @@ export class Grass {
     this.#sheet = sheet(size.width * size.scale, (height - this.#top) * size.scale);
     this.#rows = look.grass.map((colour, i) => {
       const tall = height * (0.07 + 0.035 * i);
-      const count = Math.round((size.width / (i === 2 ? 15 : 9)) * 1.1);
+      const count = Math.round((size.width / (6 + 2.5 * i)) * 1.1);
       const blades = Array.from({ length: count }, () => bladeOf(size.width, tall, i, chance));
-      return { blades, colour, base: height * (0.9 + 0.06 * i) + 8, depth: 0.9 + 0.45 * i };
+      // A row darkens towards its ground into the colour of the row before it.
+      const fill = this.#sheet.ctx.createLinearGradient(
+        0,
+        height * (0.82 + 0.055 * i),
+        0,
+        height * (0.9 + 0.055 * i),
+      );
+      fill.addColorStop(0, colour);
+      fill.addColorStop(1, look.grass[Math.min(i + 1, 2)]!);
+      const base = height * (0.895 + 0.055 * i) + 8;
+      const ground = this.#sheet.ctx.createLinearGradient(0, base - groundFade, 0, base + groundFade);
+      ground.addColorStop(0, `${colour}00`);
+      ground.addColorStop(1, colour);
+      return { blades, fill, ground, base, depth: 0.9 + 0.45 * i };
     });
   }
 
@@ -58,10 +76,11 @@ export class Grass {
     on.clearRect(0, 0, canvas.width, canvas.height);
     on.setTransform(scale, 0, 0, scale, 0, -this.#top * scale);
     for (const row of this.#rows) {
-      on.fillStyle = row.colour;
+      on.fillStyle = row.ground;
+      on.fillRect(0, row.base - groundFade, width, height);
+      on.fillStyle = row.fill;
       on.beginPath();
       for (const blade of row.blades) trace(on, blade, row.base, shiftX * row.depth, calm ? 0 : nowMs);
-      on.rect(0, row.base - 4, width, height - row.base + 8);
       on.fill();
     }
     // Light falls on blades only, since it is painted atop of what is there already.
@@ -81,11 +100,11 @@ export class Grass {
 }
 
 function bladeOf(width: number, tall: number, row: number, chance: () => number): Blade {
-  const special = chance() < 0.05 + 0.02 * row;
+  const special = chance() < 0.035 + 0.012 * row;
   return {
     x: (chance() * 1.1 - 0.05) * width,
-    tall: tall * (special ? 1.25 + 0.6 * chance() : 0.35 + 0.75 * chance()),
-    wide: special ? 1.4 : 2 + row * 1.1 + 2.2 * chance(),
+    tall: tall * (special ? 1.25 + 0.6 * chance() : 0.22 + 0.88 * chance() ** 1.5),
+    wide: special ? 1.4 : 1.6 + row * 0.9 + 2 * chance(),
     lean: (chance() - 0.5) * tall * 0.55,
     phase: chance() * 1.5,
     head: special ? 2.2 + row + 2 * chance() : 0,

@@ -10,6 +10,8 @@ interface Ridge {
 
 /** Extra width on both sides, in shares of the page's, so that a ridge can move. */
 const spare = 0.05;
+/** Above this share of the height there are no hills, so nothing is painted there. */
+const skyline = 0.46;
 
 /** Hills and trees behind the meadow, and the mist between them. All of it is painted once; it only moves. */
 export class Hills {
@@ -30,7 +32,8 @@ export class Hills {
   paint(ctx: CanvasRenderingContext2D, nowMs: number, shiftX: number): void {
     const { width, height } = this.#size;
     this.#ridges.forEach(({ canvas, depth }, i) => {
-      ctx.drawImage(canvas, shiftX * depth - width * spare, 0, width * (1 + 2 * spare), height);
+      const left = shiftX * depth - width * spare;
+      ctx.drawImage(canvas, left, height * skyline, width * (1 + 2 * spare), height * (1 - skyline));
       const drift = Math.sin(nowMs * 0.00005 * (i + 1) + i * 2) * width * 0.08;
       ctx.globalAlpha = 0.5 - i * 0.1;
       ctx.drawImage(this.#mist, drift - width * 0.25, height * (0.6 + i * 0.07), width * 1.5, height * 0.2);
@@ -42,8 +45,9 @@ export class Hills {
 function paintRidge(look: Look, size: Size, index: number, top: number, colour: string): HTMLCanvasElement {
   const width = size.width * (1 + 2 * spare);
   const { height } = size;
-  const { canvas, ctx } = sheet(width * size.scale, height * size.scale);
+  const { canvas, ctx } = sheet(width * size.scale, height * (1 - skyline) * size.scale);
   ctx.scale(size.scale, size.scale);
+  ctx.translate(0, -height * skyline);
   const chance = chanceOf(look.seed * 101 + index * 17);
   const waves = [1.1, 2.3, 4.7, 9.1].map((times) => ({
     times,

@@ -124,7 +124,7 @@ function starOf(chance: () => number): Star {
   return {
     x: chance(),
     y: chance() ** 1.4 * 0.62,
-    radius: 0.5 + chance() ** 4 * 1.5,
+    radius: 0.45 + chance() ** 5 * 1.15,
     phase: chance() * Math.PI * 2,
     speed: 0.0006 + chance() * 0.0022,
     tint: starTints[Math.floor(chance() * starTints.length)]!,
@@ -140,18 +140,19 @@ function paintMilkyWay(
 ): void {
   const along = (share: number): [number, number] => [share * width, height * (0.5 - 0.42 * share)];
   ctx.globalCompositeOperation = "lighter";
-  for (let i = 0; i < 46; i++) {
-    const [x, y] = along(chance());
-    const radius = height * (0.05 + 0.11 * chance());
-    const offset = (chance() - 0.5) * height * 0.16;
-    const cloud = ctx.createRadialGradient(x, y + offset, 0, x, y + offset, radius);
-    cloud.addColorStop(
-      0,
-      `rgba(${chance() < 0.5 ? "150,170,220" : "190,160,210"},${0.02 + 0.028 * chance()})`,
-    );
+  for (let i = 0; i < 150; i++) {
+    const share = chance();
+    const [x, middle] = along(share);
+    const radius = height * (0.04 + 0.13 * chance() ** 2);
+    const y = middle + (chance() + chance() + chance() - 1.5) * height * 0.13;
+    // Strongest in the middle of the band, and gone at its ends.
+    const alpha = (0.006 + 0.012 * chance()) * Math.sin(Math.PI * Math.min(1, share * 1.1));
+    const cloud = ctx.createRadialGradient(x, y, 0, x, y, radius);
+    cloud.addColorStop(0, `rgba(${chance() < 0.6 ? "150,175,225" : "200,165,210"},${alpha.toFixed(4)})`);
+    cloud.addColorStop(0.5, `rgba(150,170,220,${(alpha * 0.45).toFixed(4)})`);
     cloud.addColorStop(1, "rgba(150,170,220,0)");
     ctx.fillStyle = cloud;
-    ctx.fillRect(x - radius, y + offset - radius, radius * 2, radius * 2);
+    ctx.fillRect(x - radius, y - radius, radius * 2, radius * 2);
   }
   for (let i = 0; i < 620; i++) {
     const inBand = chance() < 0.6;

@@ -90,24 +90,35 @@ export class Swarm {
     return [bug.shown.x * width + Math.sin(t) * 3, bug.shown.y * height + Math.sin(t * 1.7) * 3.4];
   }
 
+  /** A ribbon that gets wider and brighter towards the firefly. */
   #paintTrail(ctx: CanvasRenderingContext2D, bug: Bug): void {
     const { width, height } = this.#size;
     const { trail, hue } = bug;
-    ctx.lineCap = "round";
-    for (let i = 2; i + 1 < trail.length; i += 2) {
-      const share = i / trail.length;
-      const fromX = trail[i - 2]! * width;
-      const fromY = trail[i - 1]! * height;
-      const toX = trail[i]! * width;
-      const toY = trail[i + 1]! * height;
-      if (Math.abs(fromX - toX) + Math.abs(fromY - toY) < 0.3) continue;
-      ctx.strokeStyle = `hsla(${hue},95%,66%,${(share ** 2 * 0.42).toFixed(3)})`;
-      ctx.lineWidth = 0.6 + share * 4.2;
-      ctx.beginPath();
-      ctx.moveTo(fromX, fromY);
-      ctx.lineTo(toX, toY);
-      ctx.stroke();
+    const count = trail.length / 2;
+    if (count < 3) return;
+    const x = (i: number): number => trail[i * 2]! * width;
+    const y = (i: number): number => trail[i * 2 + 1]! * height;
+    const [tailX, tailY] = [x(0), y(0)];
+    const [headX, headY] = [bug.shown.x * width, bug.shown.y * height];
+    if (Math.hypot(headX - tailX, headY - tailY) < 2) return;
+    const light = ctx.createLinearGradient(tailX, tailY, headX, headY);
+    light.addColorStop(0, `hsla(${hue},95%,66%,0)`);
+    light.addColorStop(1, `hsla(${hue},95%,70%,.55)`);
+    ctx.fillStyle = light;
+    ctx.beginPath();
+    ctx.moveTo(tailX, tailY);
+    const sides: [number, number][] = [];
+    for (let i = 1; i < count; i++) {
+      const dx = x(i) - x(i - 1);
+      const dy = y(i) - y(i - 1);
+      const length = Math.hypot(dx, dy) || 1;
+      const half = (i / count) ** 1.3 * 2.6;
+      ctx.lineTo(x(i) - (dy / length) * half, y(i) + (dx / length) * half);
+      sides.push([x(i) + (dy / length) * half, y(i) - (dx / length) * half]);
     }
+    ctx.lineTo(headX, headY);
+    for (const [sideX, sideY] of sides.reverse()) ctx.lineTo(sideX, sideY);
+    ctx.fill();
   }
 
   #paintWaves(ctx: CanvasRenderingContext2D, world: World, glows: Glows, nowMs: number): void {
@@ -149,18 +160,13 @@ export class Swarm {
     const y = gathering.y * this.#size.height;
     // The surer, the smaller the circle.
     const radius = 26 + 60 * (1 - gathering.confidence);
-    for (let i = 0; i < 14; i++) {
-      const angle = age * 0.0005 * (i % 2 === 0 ? 1 : -1) + (i * Math.PI * 2) / 14;
-      const pulse = radius * (1 + 0.06 * Math.sin(age * 0.003 + i));
-      ctx.fillStyle = `rgba(190,235,255,${(0.75 * fade).toFixed(3)})`;
+    for (let i = 0; i < 36; i++) {
+      const inner = i % 3 === 0;
+      const angle = age * (inner ? -0.0007 : 0.0004) + (i * Math.PI * 2) / 36;
+      const pulse = radius * (inner ? 0.72 : 1) * (1 + 0.05 * Math.sin(age * 0.003 + i * 0.35));
+      ctx.fillStyle = `rgba(190,235,255,${((inner ? 0.5 : 0.8) * fade).toFixed(3)})`;
       ctx.beginPath();
-      ctx.arc(
-        x + Math.cos(angle) * pulse,
-        y + Math.sin(angle) * pulse,
-        i % 2 === 0 ? 1.9 : 1.1,
-        0,
-        Math.PI * 2,
-      );
+      ctx.arc(x + Math.cos(angle) * pulse, y + Math.sin(angle) * pulse, inner ? 1.1 : 1.6, 0, Math.PI * 2);
       ctx.fill();
     }
     const core = ctx.createRadialGradient(x, y, 0, x, y, radius);
