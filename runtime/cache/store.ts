@@ -1,0 +1,73 @@
+import type { ColumnValue, TableDescriptor } from "./descriptor.ts";
+
+/** A table as a store sees it: rows and keys are values in column order. */
+export type AnyTable = TableDescriptor<never, never>;
+
+/** A row as it is stored. The version counts up with every change of the row. */
+export interface StoredRow {
+  readonly version: number;
+  readonly values: readonly ColumnValue[];
+}
+
+export interface ColumnChange {
+  /** Position in the table's columns. */
+  readonly column: number;
+  readonly value: ColumnValue;
+}
+
+export interface Increment {
+  readonly column: number;
+  readonly delta: bigint | number;
+  /** The result must not be less; OUT_OF_RANGE otherwise. */
+  readonly min?: bigint | number;
+  readonly max?: bigint | number;
+}
+
+/**
+ * Where rows live. Two stores implement it under one conformance suite: `embedded` (node:sqlite, one machine) and
+ * `cached` (Redis before MySQL). A promise that resolves means the change is durable as the store's configuration
+ * says. Errors are PhotinusErrors: NOT_FOUND, ALREADY_EXISTS (key or unique index), ABORTED (version moved),
+ * OUT_OF_RANGE, INVALID_ARGUMENT, RESOURCE_EXHAUSTED (backlog full), UNAVAILABLE (a server is away).
+ */
+export interface TableStore {
+  /** Rows in the order of the keys, undefined where there is none: one round trip for what is cached, one query for the rest. */
+  read(table: AnyTable, keys: readonly (readonly ColumnValue[])[]): Promise<(StoredRow | undefined)[]>;
+  /** Creates a row; an auto-increment column whose value is 0 gets the next one. */
+  create(table: AnyTable, values: readonly ColumnValue[]): Promise<StoredRow>;
+  /** Changes some columns; with `expectedVersion`, only if the row still has it. Resolves with the new version. */
+  write(
+    table: AnyTable,
+    key: readonly ColumnValue[],
+    changes: readonly ColumnChange[],
+    expectedVersion?: number,
+  ): Promise<number>;
+  /** Adds to one column, atomically. Resolves with the new value. */
+  increment(table: AnyTable, key: readonly ColumnValue[], increment: Increment): Promise<bigint | number>;
+  /** Resolves with false when there was no such row. */
+  remove(table: AnyTable, key: readonly ColumnValue[], expectedVersion?: number): Promise<boolean>;
+  /** Keys of the rows with these values in an index (its position in the table's indexes), in key order. */
+  keysBy(table: AnyTable, index: number, values: readonly ColumnValue[]): Promise<ColumnValue[][]>;
+  /** One page of rows in key order, after the key given; an empty page is the end. */
+  page(table: AnyTable, after: readonly ColumnValue[] | undefined, limit: number): Promise<StoredRow[]>;
+  /** Keeps a cached row for its whole time to live from now. */
+  touch(table: AnyTable, key: readonly ColumnValue[]): Promise<void>;
+  status(): Promise<StoreStatus>;
+  /** Flushes within the time, closes, and says how many changes remain in the journal. Idempotent. */
+  close(options?: { graceMs?: number }): Promise<{ remaining: number }>;
+}
+
+export interface StoreStatus {
+  readonly kind: "embedded" | "cached";
+  /** What the configuration really gives, in words: "every write is on disk", "up to one second can be lost" ... */
+  readonly durability: string;
+  readonly tables: readonly {
+    readonly name: string;
+    readonly cachedRows: number;
+    readonly dirtyRows: number;
+  }[];
+  /** Changes in the journal that the database does not have yet. */
+  readonly journalLength: number;
+  /** Age of the oldest of them, in milliseconds; 0 when there is none. */
+  readonly journalLagMs: number;
+  readonly deadLetters: number;
+}
