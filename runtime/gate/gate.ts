@@ -175,10 +175,10 @@ export class Gate {
       users: this.#users.size,
       groups: this.#groups.size,
       inFlight: this.#clients.inFlight(),
-      nodes: this.#nodes.all().map(({ name, role, ready, draining, link }) => ({
+      nodes: this.#nodes.all().map(({ name, role, ready, link }) => ({
         name,
         role: role.name,
-        state: ready ? "ready" : draining ? "draining" : "away",
+        state: ready ? "ready" : link?.alive ? "draining" : "away",
         pending: link?.link.pendingCount ?? 0,
         roundTripMs: link?.link.roundTripMs ?? 0,
       })),

@@ -1,13 +1,11 @@
-import { type ErrorCode, errorCodes, isPhotinusError } from "../../schema/errors.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type Codec, encode } from "../wire/codec/codec.ts";
 import { Reader } from "../wire/codec/reader.ts";
 import { Liveness } from "../wire/heartbeat/index.ts";
-import { PendingCalls } from "./calls/pending.ts";
+import { OutgoingCalls } from "./calls/outgoing.ts";
 import { ServedCalls } from "./calls/served.ts";
 import { type CallOptions, ForeignSink, PromiseSink, startWithSignal } from "./calls/sinks.ts";
-import { Sweep } from "./calls/sweep.ts";
-import { type IllegalMessage, linkMethod, type PushAddress, type Target } from "./envelope/kinds.ts";
+import { type IllegalMessage, linkMethod, type PushAddress, reservedMethods, type Target } from "./envelope/kinds.ts";
 import { ForeignSide, foreignCallName } from "./foreign.ts";
 import type { AnswerSink } from "./handler.ts";
 import { Inbound } from "./inbound.ts";
@@ -31,14 +29,13 @@ export class Link {
   readonly transport: Transport;
   readonly #options: LinkOptions;
   readonly #limits: Required<LinkLimits>;
-  readonly #pending: PendingCalls;
+  readonly #calls: OutgoingCalls;
   readonly #served: ServedCalls;
   readonly #outbound: Outbound;
   readonly #foreign: ForeignSide;
   readonly #inbound: Inbound;
   readonly #liveness: Liveness;
   readonly #reader = new Reader();
-  readonly #sweep: Sweep;
   #pingedAt = 0;
   #closed: Promise<void> | undefined;
 
@@ -49,16 +46,22 @@ export class Link {
     this.#options = options;
     const limits = resolveLinkLimits(options);
     this.#limits = limits;
-    this.#pending = new PendingCalls(limits.maxPending);
+    this.#calls = new OutgoingCalls({
+      deadlines: options.deadlines,
+      log: options.log,
+      maxPending: limits.maxPending,
+      maxFrameBytes: limits.maxFrameBytes,
+      tellCancel: (key) => this.#tellCancel(key),
+    });
     this.#outbound = new Outbound(transport, limits);
     this.#served = new ServedCalls(this.#outbound, options.log, limits.maxPending);
-    this.#foreign = new ForeignSide(this, options, this.#outbound, this.#pending, limits);
+    this.#foreign = new ForeignSide(this, options, this.#outbound, this.#calls.pending, limits);
     this.#inbound = new Inbound({
       link: this,
       options,
       limits,
       outbound: this.#outbound,
-      pending: this.#pending,
+      pending: this.#calls.pending,
       served: this.#served,
       foreign: this.#foreign,
       onPing: () => this.#pong(),
@@ -69,7 +72,6 @@ export class Link {
       },
       onIllegal: (reason) => this.#onIllegal(reason),
     });
-    this.#sweep = new Sweep(options.deadlines, this.#pending, (key) => this.#onExpired(key));
     this.#liveness = new Liveness(
       options.deadlines,
       { intervalMs: limits.heartbeatMs, initiator: options.initiator ?? false },
@@ -102,7 +104,7 @@ export class Link {
 
   /** Calls that wait for the peer's answer. */
   get pendingCount(): number {
-    return this.#pending.count;
+    return this.#calls.pending.count;
   }
 
   /** Calls of the peer that are being served. */
@@ -141,9 +143,9 @@ export class Link {
       const sent = this.foreign
         ? this.#foreign.ask(key, foreignCallName, [method, encode(codec, value)], {})
         : this.#outbound.ask(key, method, codec, value, ms, target, trace);
-      return sent ? key : this.#takeBack(key);
+      return sent ? key : this.#calls.takeBack(key);
     } catch (error) {
-      return this.#takeBack(key, error);
+      return this.#calls.takeBack(key, error);
     }
   }
 
@@ -164,7 +166,7 @@ export class Link {
     const sent = this.foreign
       ? this.#foreign.ask(key, foreignCallName, [method, bytes.subarray(start, end)], {})
       : this.#outbound.askBytes(key, method, bytes, start, end, ms, target, trace);
-    return sent ? key : this.#takeBack(key);
+    return sent ? key : this.#calls.takeBack(key);
   }
 
   /** {@link ask} as a promise; rejects with a `PhotinusError`: the peer's own, or as `ask` tells, or CANCELLED. */
@@ -187,9 +189,12 @@ export class Link {
     });
   }
 
-  /** Tells the peer something; false when it was not even queued. Throws what the codec throws. */
+  /**
+   * Tells the peer something; false when it was not even queued. Administration (a reserved method) is queued also while
+   * the link is overloaded: a lost "the session has ended" would never be made up for. Throws what the codec throws.
+   */
   notice<T>(method: number, codec: Codec<T>, value: T, target: Target, trace?: string): boolean {
-    if (!this.#accepts()) return false;
+    if (!this.#accepts(method >= reservedMethods)) return false;
     return this.foreign
       ? this.#foreign.notice(foreignCallName, [method, encode(codec, value)], {})
       : this.#outbound.notice(method, codec, value, target, trace);
@@ -230,11 +235,11 @@ export class Link {
     if (this.foreign) {
       const args = [command, session, bytes.subarray(start, end)];
       if (key === 0) this.#foreign.notice(foreignCallName, args, {});
-      else if (!this.#foreign.ask(key, foreignCallName, args, {})) return this.#takeBack(key);
+      else if (!this.#foreign.ask(key, foreignCallName, args, {})) return this.#calls.takeBack(key);
       return key;
     }
     const sent = this.#outbound.relay(key, session, command, bytes, start, end, ms, trace);
-    return sent || key === 0 ? key : this.#takeBack(key);
+    return sent || key === 0 ? key : this.#calls.takeBack(key);
   }
 
   /** Sends a push; false when it was not queued: link lost, overloaded, too large, or the peer is foreign. */
@@ -249,10 +254,7 @@ export class Link {
 
   /** Gives a call up: its sink is told CANCELLED, and so is whoever serves it. Harmless for a key that has ended. */
   cancel(key: number): void {
-    const sink = this.#pending.take(key);
-    if (sink === undefined) return;
-    this.#tellCancel(key);
-    this.#tell(sink, "CANCELLED", "the caller gave up");
+    this.#calls.giveUp(key, "CANCELLED", "the caller gave up");
   }
 
   /** Calls a foreign peer by name. Rejects with a `PhotinusError`; what cannot be packed is INVALID_ARGUMENT. */
@@ -268,9 +270,9 @@ export class Link {
         const key = this.#admit(this.#timeout(options.timeoutMs ?? 0), ending);
         if (key === 0) return 0;
         try {
-          return this.#foreign.ask(key, name, args, kw) ? key : this.#takeBack(key);
+          return this.#foreign.ask(key, name, args, kw) ? key : this.#calls.takeBack(key);
         } catch (error) {
-          return this.#takeBack(key, error);
+          return this.#calls.takeBack(key, error);
         }
       };
       if (options.signal === undefined) start(sink);
@@ -299,8 +301,8 @@ export class Link {
     await this.close();
   }
 
-  #accepts(): boolean {
-    return !this.transport.closed && !this.closing && !this.#outbound.overloaded;
+  #accepts(urgent = false): boolean {
+    return !this.transport.closed && !this.closing && (urgent || !this.#outbound.overloaded);
   }
 
   #timeout(timeoutMs: number): number {
@@ -310,51 +312,15 @@ export class Link {
 
   /** Gives a call its key; 0 when it may not be sent, which the sink has been told then. */
   #admit(timeoutMs: number, sink: AnswerSink): number {
-    if (this.transport.closed) return this.#tell(sink, "UNAVAILABLE", "the link is closed");
-    if (this.closing) return this.#tell(sink, "UNAVAILABLE", "the link is closing");
-    if (this.#outbound.overloaded) return this.#tell(sink, "RESOURCE_EXHAUSTED", "the link is overloaded");
-    const now = this.#options.clock.now();
-    const key = this.#pending.add(sink, now + timeoutMs);
-    if (key === 0) return this.#tell(sink, "RESOURCE_EXHAUSTED", "too many calls wait for an answer");
-    this.#sweep.cover(now + timeoutMs, now);
-    return key;
-  }
-
-  /** Fails a call that could not be sent. */
-  #takeBack(key: number, error?: unknown): 0 {
-    const sink = this.#pending.take(key);
-    if (sink === undefined) return 0;
-    if (error === undefined) {
-      const limit = this.#limits.maxFrameBytes;
-      return this.#tell(
-        sink,
-        "RESOURCE_EXHAUSTED",
-        `the message is larger than the ${limit} bytes of the link`,
-      );
-    }
-    if (isPhotinusError(error)) return this.#tell(sink, error.code, error.reason);
-    const why = error instanceof Error ? error.message : "unknown";
-    return this.#tell(sink, "INVALID_ARGUMENT", `the message cannot be encoded: ${why}`);
-  }
-
-  #tell(sink: AnswerSink, code: ErrorCode, message: string): 0 {
-    try {
-      sink.failure(errorCodes[code], message, 0);
-    } catch (error) {
-      this.#options.log.error({ err: error }, "whoever waited for an answer threw");
-    }
-    return 0;
+    if (this.transport.closed) return this.#calls.tell(sink, "UNAVAILABLE", "the link is closed");
+    if (this.closing) return this.#calls.tell(sink, "UNAVAILABLE", "the link is closing");
+    if (this.#outbound.overloaded)
+      return this.#calls.tell(sink, "RESOURCE_EXHAUSTED", "the link is overloaded");
+    return this.#calls.add(timeoutMs, sink);
   }
 
   #tellCancel(key: number): void {
     if (!this.foreign && !this.transport.closed) this.#outbound.cancel(key);
-  }
-
-  #onExpired(key: number): void {
-    const sink = this.#pending.take(key);
-    if (sink === undefined) return;
-    this.#tellCancel(key);
-    this.#tell(sink, "DEADLINE_EXCEEDED", "no answer in time");
   }
 
   /** A peer that has shown no compact message might not understand one, so only its traffic is watched. */
@@ -390,9 +356,7 @@ export class Link {
   #onClose(reason: string): void {
     this.#inbound.stop();
     this.#liveness.stop();
-    this.#sweep.stop();
-    for (const sink of this.#pending.takeAll())
-      this.#tell(sink, "UNAVAILABLE", `the link is lost: ${reason}`);
+    this.#calls.failAll(reason);
     this.#served.cancelAll();
     this.#foreign.cancelAll();
     try {
@@ -414,11 +378,11 @@ export class Link {
     return new Promise((resolve) => {
       const timer = this.#options.clock.after(ms, resolve);
       const look = () => {
-        if (this.#pending.count + this.servedCount > 0) return;
+        if (this.#calls.pending.count + this.servedCount > 0) return;
         timer.cancel();
         resolve();
       };
-      this.#pending.onEmpty = look;
+      this.#calls.pending.onEmpty = look;
       this.#served.onEmpty = look;
       this.#foreign.onEmpty = look;
       look();

@@ -257,6 +257,11 @@ export class Router implements RelayOwner {
       lane.idle = true;
       for (const command of held) command.release();
     };
+    if (lane.link.link.foreign) {
+      // It knows no lanes.
+      release();
+      return;
+    }
     const question = { session: session.id, lane: route.entry.lane };
     const { laneBarrierMs } = this.#core.limits;
     this.#core.counters.add("relay.lane.handover");

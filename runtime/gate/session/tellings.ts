@@ -6,7 +6,10 @@ import type { GateSession, LaneState } from "./session.ts";
 /** Authentication ranks are the numbers of the link's enum. */
 const levels = [AuthLevel.ANYONE, AuthLevel.USER, AuthLevel.ADMIN] as const;
 
-/** What nodes are told of sessions. Only those that serve a session hear of it. */
+/**
+ * What nodes are told of sessions. Only those that serve a session hear of it; foreign ones never do, since each of their
+ * calls names the session.
+ */
 export class Tellings {
   /**
    * Makes the node know the session, before its first command goes there. The node becomes the first of the session's list,
@@ -17,7 +20,8 @@ export class Tellings {
     if (known < 0) {
       const { id, userId, auth, remote } = session;
       const message = { session: id, userId, auth: levels[auth] ?? AuthLevel.ANYONE, remote };
-      if (!node.link.notice(admin.sessionOpen, SessionOpen, message, undefined)) return false;
+      const { link } = node;
+      if (!link.foreign && !link.notice(admin.sessionOpen, SessionOpen, message, undefined)) return false;
       session.told = session.told.filter((other) => other.alive);
     } else {
       session.told.splice(known, 1);
@@ -31,7 +35,7 @@ export class Tellings {
     const { id, userId, auth } = session;
     const message = { session: id, userId, auth: levels[auth] ?? AuthLevel.ANYONE };
     for (const node of session.told) {
-      if (node !== by && node.alive) node.link.notice(admin.sessionBound, SessionBound, message, undefined);
+      if (node !== by && hears(node)) node.link.notice(admin.sessionBound, SessionBound, message, undefined);
     }
   }
 
@@ -42,4 +46,8 @@ export class Tellings {
     }
     session.told = [];
   }
+}
+
+function hears(node: NodeLink): boolean {
+  return node.alive && !node.link.foreign;
 }

@@ -1,0 +1,163 @@
+import type { Transport, TransportHandler } from "../../../runtime/transport/transport.ts";
+import { type Codec, decode } from "../../../runtime/wire/codec/index.ts";
+import {
+  beginFrame,
+  control,
+  endFrame,
+  FrameDecoder,
+  type FrameSink,
+  defaultFrameFormat as format,
+} from "../../../runtime/wire/frame/index.ts";
+import {
+  Cancel,
+  Failure,
+  Hello,
+  Kick,
+  Ping,
+  Welcome,
+} from "../../../runtime/wire/generated/photinus/control.ts";
+import {
+  Envelope,
+  kind,
+  readEnvelope,
+  writeEnvelope,
+  writeRequestEnvelope,
+} from "../../../runtime/wire/session/index.ts";
+
+export interface Received {
+  readonly id: number;
+  readonly sequence: number;
+  readonly body: Uint8Array;
+}
+
+/** A client made of frames alone, which does nothing by itself: no heartbeat, no reconnect. */
+export class RawClient implements TransportHandler, FrameSink {
+  readonly transport: Transport;
+  readonly pushes: Received[] = [];
+  readonly replies: Received[] = [];
+  welcome: Welcome | undefined;
+  kicked: Kick | undefined;
+  pings = 0;
+  goAways = 0;
+  readonly closed: Promise<string>;
+  readonly #decoder = new FrameDecoder({ format, maxFrameBytes: 1 << 24, protoVersions: [1] }, this);
+  readonly #waiting = new Map<number, (answer: Uint8Array | Failure) => void>();
+  #onClosed: (reason: string) => void = () => {};
+  #changed: (() => void)[] = [];
+  #sequence = 0;
+
+  constructor(transport: Transport) {
+    this.transport = transport;
+    this.closed = new Promise((resolve) => {
+      this.#onClosed = resolve;
+    });
+    transport.start(this);
+  }
+
+  /** Says hello and waits for the welcome (or the end). */
+  async open(hello: Partial<Hello> = {}): Promise<this> {
+    this.control(control.hello, Hello, Hello.create(hello));
+    await Promise.race([this.until(() => this.welcome !== undefined), this.closed]);
+    return this;
+  }
+
+  control<T>(command: number, codec: Codec<T>, message: T): void {
+    this.#frame(command, () => {
+      writeEnvelope(this.transport.output, kind.control, 0);
+      codec.write(this.transport.output, message);
+    });
+  }
+
+  /** Resolves with the reply's body, or with the failure. */
+  request(command: number, body: Uint8Array, timeoutMs?: number): Promise<Uint8Array | Failure> {
+    const sequence = ++this.#sequence;
+    this.#frame(command, () => {
+      if (timeoutMs === undefined) writeEnvelope(this.transport.output, kind.request, sequence);
+      else writeRequestEnvelope(this.transport.output, sequence, timeoutMs);
+      this.transport.output.append(body);
+    });
+    return new Promise((resolve) => this.#waiting.set(sequence, resolve));
+  }
+
+  /** The same as text; an error as its code. */
+  async ask(command: number, body: string | Uint8Array = ""): Promise<string> {
+    const answer = await this.request(command, typeof body === "string" ? text(body) : body);
+    return answer instanceof Uint8Array ? new TextDecoder().decode(answer) : `error ${answer.code}`;
+  }
+
+  notify(command: number, body: string | Uint8Array): void {
+    this.#frame(command, () => {
+      writeEnvelope(this.transport.output, kind.notify, 0);
+      this.transport.output.append(typeof body === "string" ? text(body) : body);
+    });
+  }
+
+  cancelLast(): void {
+    this.control(control.cancel, Cancel, { sequence: this.#sequence });
+  }
+
+  ping(): void {
+    this.control(control.ping, Ping, { sentMs: 1 });
+  }
+
+  /** Resolves as soon as something that came makes it true. */
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise<void>((resolve) => this.#changed.push(resolve));
+  }
+
+  onData(chunk: Uint8Array): void {
+    this.#decoder.push(chunk);
+    this.#wake();
+  }
+
+  onDrain(): void {}
+
+  onClose(reason: string): void {
+    this.#onClosed(reason);
+    this.#wake();
+  }
+
+  onIllegal(reason: string): void {
+    throw new Error(`the gate sent an illegal frame: ${reason}`);
+  }
+
+  onFrame(id: number, _version: number, bytes: Uint8Array, start: number, end: number): void {
+    const envelope = new Envelope();
+    const illegal = readEnvelope(bytes, start, end, envelope);
+    if (illegal !== undefined) throw new Error(`the gate sent an illegal envelope: ${illegal}`);
+    const { sequence, bodyStart } = envelope;
+    const body = bytes.slice(bodyStart, end);
+    if (envelope.kind === kind.push) this.pushes.push({ id, sequence, body });
+    else if (envelope.kind === kind.control) this.#onControl(id, body);
+    else {
+      const resolve = this.#waiting.get(sequence);
+      this.#waiting.delete(sequence);
+      if (envelope.kind === kind.reply) this.replies.push({ id, sequence, body });
+      resolve?.(envelope.kind === kind.reply ? body : decode(Failure, body));
+    }
+  }
+
+  #onControl(id: number, body: Uint8Array): void {
+    if (id === control.welcome) this.welcome = decode(Welcome, body);
+    else if (id === control.kick) this.kicked = decode(Kick, body);
+    else if (id === control.ping) this.pings++;
+    else if (id === control.goAway) this.goAways++;
+  }
+
+  #frame(command: number, payload: () => void): void {
+    const mark = beginFrame(this.transport.output, format, 1, command);
+    payload();
+    endFrame(this.transport.output, format, mark);
+    this.transport.flushSoon();
+  }
+
+  #wake(): void {
+    const waiting = this.#changed;
+    this.#changed = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+export function text(value: string): Uint8Array {
+  return new TextEncoder().encode(value);
+}
