@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type SourceFile, sourceFiles } from "./source-tree.ts";
 
-/** The files of the first cycle found, in order; undefined when there is none. Imports of types count too. */
+/** The files of the first cycle found, in order; undefined when there is none. Imports that are erased do not count. */
 function findCycle(files: readonly SourceFile[]): readonly string[] | undefined {
   const byPath = new Map(files.map((file) => [file.path, file]));
   const done = new Set<string>();
@@ -12,7 +12,7 @@ function findCycle(files: readonly SourceFile[]): readonly string[] | undefined 
     if (start >= 0) return [...open.slice(start), path];
     open.push(path);
     for (const one of byPath.get(path)?.imports ?? []) {
-      if (one.path === undefined || one.lazy) continue;
+      if (one.path === undefined || one.lazy || one.typeOnly) continue;
       const cycle = visit(one.path);
       if (cycle !== undefined) return cycle;
     }

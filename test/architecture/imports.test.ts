@@ -8,13 +8,14 @@ const runtimeLayers: Readonly<Record<string, readonly string[]>> = {
   wire: ["clock", "log"],
   transport: ["clock", "log", "wire"],
   rpc: ["clock", "log", "wire", "transport"],
-  door: ["clock", "log", "wire"],
+  cache: ["clock", "log", "wire"],
+  door: ["clock", "log", "wire", "cache"],
   node: ["clock", "log", "wire", "transport", "rpc", "door"],
   gate: ["clock", "log", "wire", "transport", "rpc", "door", "node"],
   process: ["clock", "log", "wire", "transport", "rpc", "door", "node", "gate"],
   cli: ["clock", "log", "process"],
   // What `import "photinus"` gives.
-  "index.ts": ["clock", "log", "wire", "transport", "rpc", "door", "node", "gate", "process"],
+  "index.ts": ["clock", "log", "wire", "cache", "transport", "rpc", "door", "node", "gate", "process"],
   // The root of the command line: the one place where runtime and generator meet.
   "main.ts": ["cli"],
 };

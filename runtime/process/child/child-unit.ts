@@ -1,7 +1,7 @@
 import type { Logger } from "../../log/logger.ts";
 import type { Hosted } from "../hosting/hosted.ts";
 import { reasonOf } from "../hosting/reason.ts";
-import { asOrder, type Report, type StartOrder, unableExitCode } from "../ipc/messages.ts";
+import { asOrder, type Report, type StartOrder, unableExitCode } from "../supervisor/messages.ts";
 
 export interface ChildPorts {
   /** Opens the gate or node. */

@@ -1,6 +1,6 @@
 import { fail } from "../../../schema/errors.ts";
 import { nearest } from "../diagnosis/suggest.ts";
-import type { StartOrder } from "../ipc/messages.ts";
+import type { StartOrder } from "../supervisor/messages.ts";
 import { loadTopology } from "../topology/load.ts";
 import type { ResolvedTopology, ResolvedUnit } from "../topology/resolved.ts";
 import { openGate } from "./gate.ts";

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { asReport } from "../ipc/messages.ts";
 import { LineSplitter } from "../logs/lines.ts";
 import { type LogRecord, recordOf } from "../logs/record.ts";
 import type { LogLevel } from "../topology/topology.ts";
+import { asReport } from "./messages.ts";
 import type { Launch } from "./unit.ts";
 
 export interface SpawnOptions {

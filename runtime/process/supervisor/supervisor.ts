@@ -1,8 +1,8 @@
 import type { Clock } from "../../clock/clock.ts";
 import type { Logger } from "../../log/logger.ts";
-import type { StartOrder } from "../ipc/messages.ts";
 import type { GateAddress, GatePorts, ResolvedGate, ResolvedTopology } from "../topology/resolved.ts";
 import type { BackoffOptions } from "./backoff.ts";
+import type { StartOrder } from "./messages.ts";
 import type { Controllable, StatusReport, UnitStatus } from "./status.ts";
 import { type Launch, Unit, type UnitOptions } from "./unit.ts";
 

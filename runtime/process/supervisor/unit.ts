@@ -1,14 +1,8 @@
 import type { Clock, Timer } from "../../clock/clock.ts";
 import type { Logger } from "../../log/logger.ts";
-import {
-  type Order,
-  type Report,
-  type StartOrder,
-  type UnitHealth,
-  unableExitCode,
-} from "../ipc/messages.ts";
 import type { GatePorts, ResolvedUnit } from "../topology/resolved.ts";
 import { Backoff, type BackoffOptions } from "./backoff.ts";
+import { type Order, type Report, type StartOrder, type UnitHealth, unableExitCode } from "./messages.ts";
 
 /** A running process, as the supervisor sees it. */
 export interface UnitProcess {

@@ -26,7 +26,7 @@ const bytes = optional(whole(64, 0x4000_0000, "bytes"));
 const ms = (least: number) => optional(whole(least, hourMs, "milliseconds"));
 
 /** The same names as `GateLimits`, so that a new limit without a rule here does not compile. */
-const gateLimits: Required<Record<keyof GateLimits, Option>> = {
+const gateLimits: Readonly<Record<keyof GateLimits, Option>> = {
   connectionCount: count(1),
   connectionsPerAddress: count(1),
   nodeCount: count(1),
@@ -51,7 +51,7 @@ const gateLimits: Required<Record<keyof GateLimits, Option>> = {
 };
 
 /** The same names as `NodeLimits`. */
-const nodeLimits: Required<Record<keyof NodeLimits, Option>> = {
+const nodeLimits: Readonly<Record<keyof NodeLimits, Option>> = {
   laneCount: count(1),
   inFlightCount: count(1),
   heavy: optional(object({ threads: optional(whole(1, 1024, "threads")), queueCount: count(0) })),

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { silentLogger } from "../../../runtime/log/logger.ts";
 import { ChildUnit } from "../../../runtime/process/child/child-unit.ts";
-import type { Report, StartOrder } from "../../../runtime/process/ipc/messages.ts";
+import type { Report, StartOrder } from "../../../runtime/process/supervisor/messages.ts";
 import { fail } from "../../../schema/errors.ts";
 
 const start: StartOrder = { photinus: "start", gates: [], ports: undefined };

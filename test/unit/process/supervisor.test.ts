@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
 import { silentLogger } from "../../../runtime/log/logger.ts";
-import type { Order } from "../../../runtime/process/ipc/messages.ts";
+import type { Order } from "../../../runtime/process/supervisor/messages.ts";
 import { Supervisor } from "../../../runtime/process/supervisor/supervisor.ts";
 import type { UnitProcess, UnitProcessEvents } from "../../../runtime/process/supervisor/unit.ts";
 import type {
