@@ -1,3 +1,4 @@
+import { globSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -5,11 +6,13 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** One vitest project for each kind of test; a kind that finds no file fails. */
 function kind(name: string, timeoutMs: number) {
+  const include = `test/${name}/**/*.test.ts`;
+  if (globSync(include, { cwd: root }).length === 0) throw new Error(`there is no ${include}`);
   return {
     root,
     resolve: { conditions: ["photinus-source"] },
     ssr: { resolve: { conditions: ["photinus-source", "node", "import", "module", "default"] } },
-    test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: timeoutMs, hookTimeout: timeoutMs },
+    test: { name, include: [include], testTimeout: timeoutMs, hookTimeout: timeoutMs },
   };
 }
 
