@@ -1,0 +1,68 @@
+import { expect, test } from "vitest";
+import { decode } from "../../../runtime/wire/codec/index.ts";
+import { Failure } from "../../../runtime/wire/generated/photinus/control.ts";
+import { errorCodes, fail } from "../../../schema/errors.ts";
+import { runPython } from "./python.ts";
+import { text } from "./raw-client.ts";
+import { commands, protocol } from "./schema.ts";
+import { eventually, useWorld } from "./world.ts";
+
+const world = useWorld();
+
+test("a gfirefly client of struct and socket alone gets its echoes, in order, and errors that it can ignore", async () => {
+  const gate = await world.gate();
+  await world.node("probe-1", {
+    echo: (body) => body,
+    free: (body) => new Promise((resolve) => setTimeout(resolve, 50, body)),
+  });
+  const { host, port } = gate.clientAddress!;
+  const got = await runPython("classic_echo.py", [host, String(port)], ["struct"]);
+  const { echoed, ordered } = got as { echoed: boolean; ordered: [number, string][] };
+  expect(echoed).toBe(true);
+  const hex = (value: string) => Buffer.from(value).toString("hex");
+  expect(ordered[0]).toEqual([commands.free.id, hex("slow")]);
+  expect(ordered[1]).toEqual([1, hex("quick")]);
+  expect(ordered[3]).toEqual([1, hex("after")]);
+  expect(ordered[2]![0]).toBe(0xffffff7f);
+  const failure = decode(Failure, Buffer.from(ordered[2]![1], "hex"));
+  expect(failure).toMatchObject({ code: errorCodes.UNIMPLEMENTED, command: 9999 });
+});
+
+test("a Python node with msgpack alone joins, calls the gate, and is called by it", async () => {
+  const forPython = { ...commands.echo, id: 50, role: "pythons", name: "probe.Probe.Reverse" };
+  const gate = await world.gate({ protocol: { ...protocol, commands: [...protocol.commands, forPython] } });
+  await world.node("other-1", {}, { double: (body) => new Uint8Array([...body, ...body]) });
+  const remembered: unknown[] = [];
+  gate.services.set("twice", (n) => Number(n) * 2);
+  gate.services.set("remember", (word) => void remembered.push(word));
+  gate.services.set("broken", () => {
+    throw fail("OUT_OF_RANGE", "too far");
+  });
+  const { host, port } = gate.linkAddress!;
+  const python = runPython("peer.py", [host, String(port)], ["msgpack"]);
+  await eventually(() => remembered.length === 1);
+
+  expect(await gate.callChild("pythons", "add", 2, 40)).toBe(42);
+  expect(await gate.callChild("pythons", "nothing")).toBe(0);
+  await expect(gate.callChild("pythons", "nonsense")).rejects.toMatchObject({ code: "NOT_FOUND" });
+  expect(gate.noticeChild("pythons", "hint", "a", 1)).toBe(true);
+  const client = await world.client();
+  expect(await client.ask(50, "stressed")).toBe("desserts");
+  expect(await client.request(50, text(""))).toEqual(new Uint8Array(0));
+  expect(await gate.callChild("pythons", "go")).toEqual([["hint", ["a", 1]]]);
+
+  expect(await python).toEqual({
+    early: "UNAUTHENTICATED: takeProxy(name) comes first",
+    taken: "gate-1",
+    ping: { n: [1, null, false] },
+    twice: 42,
+    unknown: 'UNIMPLEMENTED: this gate has no service "nonsense"',
+    broken: "OUT_OF_RANGE: too far",
+    method: "abab",
+  });
+  expect(remembered).toEqual(["me"]);
+  await eventually(() =>
+    gate.status().nodes.some(({ name, state }) => name === "pythons" && state === "away"),
+  );
+  await expect(gate.callChild("pythons", "add", 1, 1)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+});

@@ -1,0 +1,88 @@
+"""A node in another language: msgpack and a socket, nothing of ours.
+
+Usage: peer.py HOST PORT. Joins as "pythons", calls the gate and is called by it until it is told to go. Prints what the gate
+answered as one line of JSON.
+"""
+
+import json
+import socket
+import struct
+import sys
+
+import msgpack
+
+
+class Link:
+    def __init__(self, host, port):
+        self.socket = socket.create_connection((host, port), timeout=20)
+        self.keys = 0
+        self.notices = []
+        self.going = False
+
+    def send(self, message):
+        data = msgpack.packb(message)
+        self.socket.sendall(struct.pack("!I", len(data)) + data)
+
+    def read_exactly(self, size):
+        parts = b""
+        while len(parts) < size:
+            part = self.socket.recv(size - len(parts))
+            if not part:
+                raise EOFError("the gate closed the link")
+            parts += part
+        return parts
+
+    def read(self):
+        (size,) = struct.unpack("!I", self.read_exactly(4))
+        return msgpack.unpackb(self.read_exactly(size), strict_map_key=False)
+
+    def ask(self, name, *args):
+        """Calls the gate; serves what comes before the answer."""
+        self.keys += 1
+        key = self.keys
+        self.send({"_msgtype": "ASK", "_key": key, "_name": name, "_args": list(args), "_kw": {}})
+        while True:
+            message = self.read()
+            if message["_msgtype"] == "ANSWER" and message["_key"] == key:
+                return message
+            self.serve(message)
+
+    def serve(self, message):
+        command, *args = message["_args"]
+        if message["_msgtype"] == "NOTICE":
+            self.notices.append([command, args])
+            return
+        answer = {"_msgtype": "ANSWER", "_key": message["_key"], "result": None, "error": None}
+        if command == "add":
+            answer["result"] = args[0] + args[1]
+        elif command == "nothing":
+            answer["result"] = 0
+        elif command == "go":
+            answer["result"] = self.notices
+            self.going = True
+        elif command == 50:
+            # A client's command: the session, then the body.
+            answer["result"] = args[1][::-1]
+        else:
+            answer["error"] = "NOT_FOUND: no " + str(command)
+        self.send(answer)
+
+
+def main():
+    link = Link(sys.argv[1], int(sys.argv[2]))
+    got = {}
+    early = link.ask("callTarget", "ping", "early")
+    got["early"] = early["error"]
+    got["taken"] = link.ask("takeProxy", "pythons")["result"]
+    got["ping"] = link.ask("callTarget", "ping", {"n": [1, None, False]})["result"]
+    got["twice"] = link.ask("callTarget", "twice", 21)["result"]
+    got["unknown"] = link.ask("callTarget", "nonsense")["error"]
+    got["broken"] = link.ask("callTarget", "broken")["error"]
+    got["method"] = link.ask("callTarget", "probe.Desk.Double", b"ab")["result"].decode()
+    link.send({"_msgtype": "NOTICE", "_name": "callTarget", "_args": ["remember", "me"], "_kw": {}})
+    while not link.going:
+        link.serve(link.read())
+    print(json.dumps(got))
+
+
+main()
