@@ -16,7 +16,7 @@ async function answer(server: FakeServer, tookMs: number, aheadMs: number): Prom
 }
 
 describe("the heartbeat", () => {
-  it("pings at the interval of the welcome", async () => {
+  it("pings at once and then at the interval of the welcome", async () => {
     const server = new FakeServer();
     server.greeting = { heartbeatMs: 2_000 };
     await server.connect();
@@ -25,7 +25,7 @@ describe("the heartbeat", () => {
       server.peer.pong();
       await settled();
     }
-    expect(server.peer.of(control.ping)).toHaveLength(3);
+    expect(server.peer.of(control.ping)).toHaveLength(4);
   });
 
   it("finds a silent server dead after two intervals, and connects again", async () => {
@@ -98,7 +98,10 @@ describe("the heartbeat", () => {
     server.greeting = { heartbeatMs: 1_000, serverTimeMs: server.clock.wall() + 7_000 };
     const connection = await server.connect();
     expect(connection.clockOffsetMs).toBe(7_000);
-    server.clock.advance(80);
+    expect(connection.roundTripMs).toBe(0);
+    await settled();
+    await answer(server, 80, 5_000);
+    expect(connection.roundTripMs).toBe(80);
     for (let i = 0; i < 30; i++) {
       server.clock.advance(920);
       await settled();

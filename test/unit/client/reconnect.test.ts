@@ -86,7 +86,7 @@ describe("a connection that is lost", () => {
     expect(connection.counters.get("notifies.dropped")).toBe(1);
     server.clock.advance(250);
     await settled();
-    expect(server.peer.received.map(({ command }) => command)).toEqual([control.hello]);
+    expect(server.peer.received.map(({ command }) => command)).toEqual([control.hello, control.ping]);
   });
 
   it("tries again with doubling delays up to the longest", async () => {

@@ -241,7 +241,11 @@ describe("a request", () => {
     expect(() => connection.notify({ ...broken, reply: undefined }, note(1))).toThrow("no such field");
     connection.notify(tell, note(9));
     await settled();
-    expect(server.peer.received.map(({ command }) => command)).toEqual([control.hello, tell.id]);
+    expect(server.peer.received.map(({ command }) => command)).toEqual([
+      control.hello,
+      control.ping,
+      tell.id,
+    ]);
   });
 
   it("is refused when too many bytes wait to be sent", async () => {

@@ -247,6 +247,9 @@ export class Channel implements TransportHandler, FrameSink {
       this.#sendControl(control.ping, Ping, { sentMs: now });
     };
     this.#measuring = settings.clock.every(intervalMs, ping);
+    // The welcome took as long as the server needed to let the client in; a ping tells the way alone.
+    this.#context.roundTrip.restart();
+    ping();
     this.#liveness = new Liveness(
       deadlines,
       { intervalMs, initiator: true },

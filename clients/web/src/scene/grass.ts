@@ -126,9 +126,9 @@ function trace(
   const tipY = base - blade.tall;
   const bendX = x + blade.lean * 0.25;
   const bendY = base - blade.tall * 0.55;
-  ctx.moveTo(x - blade.wide, base + 6);
+  ctx.moveTo(x - blade.wide, base + groundFade);
   ctx.quadraticCurveTo(bendX - blade.wide * 0.6, bendY, tipX, tipY);
-  ctx.quadraticCurveTo(bendX + blade.wide * 0.8, bendY, x + blade.wide, base + 6);
+  ctx.quadraticCurveTo(bendX + blade.wide * 0.8, bendY, x + blade.wide, base + groundFade);
   if (blade.head === 0) return;
   ctx.moveTo(tipX + blade.head, tipY);
   ctx.ellipse(tipX, tipY, blade.head, blade.head * 2.3, 0.25 + blade.lean * 0.01, 0, Math.PI * 2);

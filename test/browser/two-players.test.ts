@@ -1,0 +1,134 @@
+import { mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium } from "playwright-core";
+import { build } from "vite";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Game } from "../setup/game.ts";
+import { Player } from "./player.ts";
+
+const web = fileURLToPath(new URL("../../clients/web", import.meta.url));
+/** Screenshots for people to look at; ignored by git. */
+const shots = fileURLToPath(new URL("../../coverage/screenshots", import.meta.url));
+const flags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+const soon = { timeout: 15_000, interval: 100 };
+
+describe("two players in two browsers", () => {
+  let game: Game;
+  let browser: Browser;
+  let ada: Player;
+  let mio: Player;
+
+  beforeAll(async () => {
+    mkdirSync(shots, { recursive: true });
+    await build({ root: web, configFile: `${web}/vite.config.ts`, logLevel: "warn" });
+    game = await Game.start();
+    const { page = "" } = game.gate();
+    const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+    browser = await chromium.launch({ executablePath, headless: true, args: flags });
+    ada = await Player.open(browser, page);
+    mio = await Player.open(browser, page);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    expect(await game?.stop()).toBe(0);
+  });
+
+  it("are told at the card what is wrong with a name", async () => {
+    await ada.page.fill("#name", "a name that is far too long");
+    await ada.page.click("#enter");
+    await expect.poll(() => ada.page.textContent("#sign-in-error"), soon).toMatch(/\w/);
+    await ada.page.screenshot({ path: `${shots}/card.png` });
+  });
+
+  it("come into the same meadow and see each other", async () => {
+    await ada.signIn("Ada", 60);
+    await mio.signIn("Mio", 200);
+    await expect.poll(() => ada.sees("Mio"), soon).toBeDefined();
+    await expect.poll(() => mio.sees("Ada"), soon).toBeDefined();
+    await expect.poll(() => ada.page.textContent("#here"), soon).toBe("2");
+    await expect.poll(() => mio.page.textContent("#crowd"), soon).toBe("2");
+    expect(await ada.page.getAttribute("body", "data-node")).toMatch(/^meadow-\d$/);
+    expect(await ada.page.textContent("[data-connection-state]")).toBe("Connected");
+  });
+
+  it("see each other move", async () => {
+    for (const [x, y] of [
+      [0.3, 0.4],
+      [0.7, 0.5],
+    ] as const) {
+      await ada.flyTo(x, y);
+      await expect.poll(async () => Math.abs(((await mio.sees("Ada"))?.x ?? 9) - x), soon).toBeLessThan(0.02);
+      await expect.poll(async () => Math.abs(((await mio.sees("Ada"))?.y ?? 9) - y), soon).toBeLessThan(0.02);
+    }
+    await mio.flyTo(0.45, 0.6);
+    await expect
+      .poll(async () => Math.abs(((await ada.sees("Mio"))?.x ?? 9) - 0.45), soon)
+      .toBeLessThan(0.02);
+  });
+
+  it("hear each other, and what they say is text and never markup", async () => {
+    const words = '<img src=x onerror="document.title=1"> & <b>hello</b>';
+    await ada.say(words);
+    await expect.poll(() => mio.lines(), soon).toContainEqual({ from: "Ada", text: words });
+    await mio.say("good evening");
+    await expect.poll(() => ada.lines(), soon).toContainEqual({ from: "Mio", text: "good evening" });
+    expect(await mio.page.locator("#lines img, #lines script").count()).toBe(0);
+    expect(await mio.page.title()).toContain("Photinus");
+    expect(await ada.page.inputValue("#saying")).toBe("");
+  });
+
+  it("see each other flash, and are told when a light recharges", async () => {
+    await ada.page.dblclick("#flash");
+    await expect.poll(async () => (await mio.sees("Ada"))?.flashes, soon).toBeGreaterThan(0);
+    await expect.poll(() => ada.toasts(), soon).toContainEqual(expect.stringMatching(/recharg/));
+    await mio.page.screenshot({ path: `${shots}/meadow.png` });
+  });
+
+  it("are told that an empty saying is none", async () => {
+    await mio.say("");
+    await expect.poll(() => mio.toasts(), soon).toHaveLength(1);
+  });
+
+  it("get a forecast from a worker", async () => {
+    await mio.page.click("#forecast");
+    await expect.poll(() => mio.page.locator("#forecast[data-busy]").count(), soon).toBe(0);
+    await mio.page.screenshot({ path: `${shots}/forecast.png` });
+  });
+
+  it("lose sight of who goes to another meadow, and find each other there", async () => {
+    await ada.goTo(2);
+    await expect.poll(() => mio.sees("Ada"), soon).toBeUndefined();
+    await mio.goTo(2);
+    await expect.poll(() => mio.sees("Ada"), soon).toBeDefined();
+    await expect.poll(() => ada.sees("Mio"), soon).toBeDefined();
+  });
+
+  it("are shown that the connection is lost, and come back by themselves when the gate does", async () => {
+    await ada.watchBanner();
+    await game.kill("gate-1");
+    await expect
+      .poll(() => ada.bannerSaid(), soon)
+      .toContainEqual(expect.stringContaining("Connection lost"));
+    await ada.inState("open");
+    await mio.inState("open");
+    await expect.poll(() => ada.sees("Mio"), { ...soon, timeout: 30_000 }).toBeDefined();
+    await expect.poll(() => mio.sees("Ada"), { ...soon, timeout: 30_000 }).toBeDefined();
+    expect(await ada.page.getAttribute("body", "data-meadow")).toBe("2");
+  });
+
+  it("had no error in their pages but those of the lost connection", () => {
+    const own = [...ada.errors, ...mio.errors].filter(
+      (text) => !/WebSocket connection to .* failed/.test(text),
+    );
+    expect(own).toEqual([]);
+  });
+});
