@@ -5,7 +5,13 @@ import { Liveness } from "../wire/heartbeat/index.ts";
 import { OutgoingCalls } from "./calls/outgoing.ts";
 import { ServedCalls } from "./calls/served.ts";
 import { type CallOptions, ForeignSink, PromiseSink, startWithSignal } from "./calls/sinks.ts";
-import { type IllegalMessage, linkMethod, type PushAddress, reservedMethods, type Target } from "./envelope/kinds.ts";
+import {
+  type IllegalMessage,
+  linkMethod,
+  type PushAddress,
+  reservedMethods,
+  type Target,
+} from "./envelope/kinds.ts";
 import { ForeignSide, foreignCallName } from "./foreign.ts";
 import type { AnswerSink } from "./handler.ts";
 import { Inbound } from "./inbound.ts";

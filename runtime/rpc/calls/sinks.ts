@@ -70,7 +70,7 @@ export class ForeignSink implements AnswerSink {
 
   /** A peer that was called by the map form and answers by the compact one: its bytes are the result. */
   answer(bytes: Uint8Array, start: number, end: number): void {
-    this.resolve(bytes.slice(start, end));
+    this.resolve(new Uint8Array(bytes.subarray(start, end)));
   }
 
   failure(code: number, message: string, retryAfterMs: number): void {

@@ -36,8 +36,8 @@ export class MapForm {
   /** Throws {@link IllegalMessageError}. Binaries in the result are copies. */
   read(bytes: Uint8Array, start: number, end: number): MapMessage {
     checkShape(bytes, start, end);
-    // A copy, since binaries would otherwise be views of a buffer that is used again.
-    const message: unknown = this.#packr.unpack(bytes.slice(start, end));
+    // A copy, since binaries would otherwise be views of a buffer that is used again; not slice(), which a Buffer shares.
+    const message: unknown = this.#packr.unpack(new Uint8Array(bytes.subarray(start, end)));
     if (!isRecord(message)) throw new IllegalMessageError("type");
     const type = message["_msgtype"];
     if (type !== "ASK" && type !== "NOTICE" && type !== "ANSWER") throw new IllegalMessageError("kind");

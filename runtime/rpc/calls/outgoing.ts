@@ -1,0 +1,80 @@
+import { type ErrorCode, errorCodes, isPhotinusError } from "../../../schema/errors.ts";
+import type { Deadlines } from "../../clock/deadlines.ts";
+import type { Logger } from "../../log/logger.ts";
+import type { AnswerSink } from "../handler.ts";
+import { PendingCalls } from "./pending.ts";
+import { Sweep } from "./sweep.ts";
+
+/** What {@link OutgoingCalls} needs. */
+export interface OutgoingOptions {
+  readonly deadlines: Deadlines;
+  readonly log: Logger;
+  readonly maxPending: number;
+  readonly maxFrameBytes: number;
+  /** A call was given up before its answer; the callee should know. */
+  readonly tellCancel: (key: number) => void;
+}
+
+/** The life of the calls of this side: each sink is told exactly once, whichever way its call ends. */
+export class OutgoingCalls {
+  readonly pending: PendingCalls;
+  readonly #options: OutgoingOptions;
+  readonly #sweep: Sweep;
+
+  constructor(options: OutgoingOptions) {
+    this.#options = options;
+    this.pending = new PendingCalls(options.maxPending);
+    this.#sweep = new Sweep(options.deadlines, this.pending, (key) =>
+      this.giveUp(key, "DEADLINE_EXCEEDED", "no answer in time"),
+    );
+  }
+
+  /** The key of a new call; 0 when too many wait, which its sink has been told then. */
+  add(timeoutMs: number, sink: AnswerSink): number {
+    const now = this.#options.deadlines.clock.now();
+    const key = this.pending.add(sink, now + timeoutMs);
+    if (key === 0) return this.tell(sink, "RESOURCE_EXHAUSTED", "too many calls wait for an answer");
+    this.#sweep.cover(now + timeoutMs, now);
+    return key;
+  }
+
+  /** Ends a call that could not be sent: too large, or as the error says. */
+  takeBack(key: number, error?: unknown): 0 {
+    const sink = this.pending.take(key);
+    if (sink === undefined) return 0;
+    if (error === undefined) {
+      const limit = this.#options.maxFrameBytes;
+      return this.tell(
+        sink,
+        "RESOURCE_EXHAUSTED",
+        `the message is larger than the ${limit} bytes of the link`,
+      );
+    }
+    if (isPhotinusError(error)) return this.tell(sink, error.code, error.reason);
+    const why = error instanceof Error ? error.message : "unknown";
+    return this.tell(sink, "INVALID_ARGUMENT", `the message cannot be encoded: ${why}`);
+  }
+
+  /** Ends a call that was sent. Harmless for one that has ended. */
+  giveUp(key: number, code: ErrorCode, message: string): void {
+    const sink = this.pending.take(key);
+    if (sink === undefined) return;
+    this.#options.tellCancel(key);
+    this.tell(sink, code, message);
+  }
+
+  /** Ends all calls: the link is lost. */
+  failAll(reason: string): void {
+    this.#sweep.stop();
+    for (const sink of this.pending.takeAll()) this.tell(sink, "UNAVAILABLE", `the link is lost: ${reason}`);
+  }
+
+  tell(sink: AnswerSink, code: ErrorCode, message: string): 0 {
+    try {
+      sink.failure(errorCodes[code], message, 0);
+    } catch (error) {
+      this.#options.log.error({ err: error }, "whoever waited for an answer threw");
+    }
+    return 0;
+  }
+}
