@@ -1,0 +1,85 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import { Deadlines, systemClock } from "../../../runtime/clock/index.ts";
+import { silentLogger } from "../../../runtime/log/logger.ts";
+import type { LinkHandler } from "../../../runtime/rpc/handler.ts";
+import { Link } from "../../../runtime/rpc/link.ts";
+import { openPort } from "../../../runtime/transport/port.ts";
+import { fail } from "../../../schema/errors.ts";
+import { pythonWithMsgpack } from "./interpreter.ts";
+
+it("Python with struct and msgpack alone calls a link and is called by it, with result, without, and with an error", async () => {
+  const heard: unknown[][] = [];
+  const registered = Promise.withResolvers<Link>();
+  const handler: LinkHandler = {
+    onAsk() {},
+    onNotice() {},
+    onRelay() {},
+    onPush() {},
+    onClose() {},
+    onForeign(link, name, args, _kw, reply) {
+      heard.push([name, ...args, reply ? "ask" : "notice"]);
+      if (name === "takeProxy") reply?.answer(null);
+      else if (name === "callTarget" && args[0] === 1) reply?.answer(args[1]);
+      else throw fail("NOT_FOUND", `no command ${args[0]}`);
+      if (!reply) registered.resolve(link);
+    },
+  };
+  const port = await openPort({
+    webSocket: false,
+    onTransport: (transport) =>
+      void new Link(transport, {
+        clock: systemClock,
+        deadlines: new Deadlines(systemClock),
+        log: silentLogger,
+        name: "gate-1",
+        handler,
+      }),
+  });
+  const script = fileURLToPath(new URL("map_peer.py", import.meta.url));
+  const python = spawn(pythonWithMsgpack(), [script, port.host, String(port.port)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    let output = "";
+    python.stdout.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+    });
+    const ended = once(python, "exit");
+    const link = await registered.promise;
+    const hello = new TextEncoder().encode("hello");
+    expect(await link.callForeign("callChild", [1, hello])).toEqual(hello);
+    expect(await link.callForeign("callChild", [1, { deep: [1.5, null, "é", 2 ** 40] }])).toEqual({
+      deep: [1.5, null, "é", 2 ** 40],
+    });
+    expect(await link.callForeign("callChild", [2])).toBe(0);
+    expect(await link.callForeign("callChild", [3])).toBeNull();
+    await expect(link.callForeign("callChild", [4])).rejects.toMatchObject({
+      code: "NOT_FOUND",
+      reason: "no command 4",
+    });
+    await expect(link.callForeign("shout", [])).rejects.toMatchObject({ code: "UNIMPLEMENTED" });
+    link.noticeForeign("callChild", ["stop"]);
+    expect(await ended).toEqual([0, null]);
+
+    const report: unknown = JSON.parse(output.trim().split("\n").at(-1) ?? "");
+    expect(report).toMatchObject({
+      takeProxy: { result: null, error: null },
+      echo: { result: "from python", error: null },
+      unknown: { result: null, error: "NOT_FOUND: no command 404" },
+      notices: [["callChild", "stop"]],
+    });
+    const bytes = (text: string) => new TextEncoder().encode(text);
+    expect(heard).toEqual([
+      ["takeProxy", "python", "ask"],
+      ["callTarget", 1, bytes("from python"), "ask"],
+      ["callTarget", 404, "ask"],
+      ["callTarget", 1, bytes("nobody waits"), "notice"],
+    ]);
+  } finally {
+    python.kill("SIGKILL");
+    await port.close();
+  }
+});
