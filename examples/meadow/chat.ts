@@ -1,16 +1,31 @@
 import { defineNode, fail } from "photinus";
-import { chat, chatDesk, pushCrowd, pushSaid } from "../../generated/server/index.ts";
-import { meadowGroup } from "./rules.ts";
+import {
+  type Arrival,
+  chat,
+  chatDesk,
+  meadowDesk,
+  pushCrowd,
+  pushSaid,
+} from "../../generated/server/index.ts";
+import { meadowGroup, meadowIds } from "./rules.ts";
 
 const longestText = 200;
 /** The head count is sent at most this often. */
 const crowdEveryMs = 250;
+/** The meadows are asked this often who is there: what they told of a departure may have been lost with a gate. */
+const rollEveryMs = 2_000;
+
+interface Whereabouts extends Arrival {
+  /** When chat heard of it, milliseconds of `performance.now()`. */
+  readonly sinceMs: number;
+}
 
 /** Talk, and who is where. */
 export default defineNode((node) => {
-  const whereabouts = new Map<bigint, { name: string; meadowId: number }>();
+  const whereabouts = new Map<bigint, Whereabouts>();
   const lines = new Map<number, number>();
   let crowdTimer: NodeJS.Timeout | undefined;
+  let firstRoll: Promise<void> | undefined;
 
   function nextLine(meadowId: number): number {
     const line = (lines.get(meadowId) ?? 0) + 1;
@@ -31,16 +46,54 @@ export default defineNode((node) => {
     }, crowdEveryMs);
   }
 
-  node.onStop(() => clearTimeout(crowdTimer));
+  function inMeadow(meadowId: number): Whereabouts[] {
+    return [...whereabouts.values()].filter((one) => one.meadowId === meadowId);
+  }
+
+  /** What the meadows say of who is there goes over what chat remembers. */
+  async function callRoll(): Promise<void> {
+    const before = whereabouts.size;
+    await Promise.all(meadowIds.map(callRollOf));
+    if (whereabouts.size !== before) tellCrowd();
+  }
+
+  async function callRollOf(meadowId: number): Promise<void> {
+    const askedMs = performance.now();
+    // A meadow that does not answer is being restarted; it will ask chat.
+    const roll = await meadowDesk.residents(node, { meadowId }).catch(() => undefined);
+    if (!roll?.known) return;
+    const there = new Set(roll.players.map(({ playerId }) => playerId));
+    for (const { playerId, sinceMs } of inMeadow(meadowId)) {
+      if (!there.has(playerId) && sinceMs < askedMs) whereabouts.delete(playerId);
+    }
+    for (const player of roll.players) {
+      if (!whereabouts.has(player.playerId)) {
+        whereabouts.set(player.playerId, { ...player, sinceMs: performance.now() });
+      }
+    }
+  }
+
+  /** After a restart nothing is answered before the meadows were asked. */
+  function known(): Promise<void> {
+    firstRoll ??= callRoll();
+    return firstRoll;
+  }
+
+  const rollTimer = setInterval(() => void callRoll(), rollEveryMs);
+  node.onStop(() => {
+    clearTimeout(crowdTimer);
+    clearInterval(rollTimer);
+  });
 
   return [
     chat.implement({
-      say({ text }, ctx) {
+      async say({ text }, ctx) {
         const trimmed = text.trim();
         if (trimmed === "") throw fail("INVALID_ARGUMENT", "there is nothing to say");
         if ([...trimmed].length > longestText) {
           throw fail("INVALID_ARGUMENT", `a line has at most ${longestText} characters`);
         }
+        await known();
         const here = whereabouts.get(ctx.userId);
         if (!here) throw fail("FAILED_PRECONDITION", "enter a meadow first");
         return { line: say(here.meadowId, ctx.userId, here.name, trimmed) };
@@ -48,21 +101,29 @@ export default defineNode((node) => {
     }),
 
     chatDesk.implement({
-      arrived({ playerId, name, meadowId }) {
+      async arrived(arrival) {
+        await known();
+        const { playerId, name, meadowId } = arrival;
         const former = whereabouts.get(playerId);
-        whereabouts.set(playerId, { name, meadowId });
+        whereabouts.set(playerId, { ...arrival, sinceMs: performance.now() });
         if (former?.meadowId !== meadowId) say(meadowId, 0n, "", `${name} is here`);
         tellCrowd();
-        const players = [...whereabouts.values()].filter((one) => one.meadowId === meadowId).length;
-        return { players, formerMeadowId: former?.meadowId ?? 0 };
+        return { players: inMeadow(meadowId).length, formerMeadowId: former?.meadowId ?? 0 };
       },
 
       departed({ playerId, meadowId }) {
         const former = whereabouts.get(playerId);
-        if (former?.meadowId !== meadowId) return;
+        if (!former || (meadowId !== 0 && former.meadowId !== meadowId)) return;
         whereabouts.delete(playerId);
-        say(meadowId, 0n, "", `${former.name} is gone`);
+        say(former.meadowId, 0n, "", `${former.name} is gone`);
         tellCrowd();
+        // Told by somebody else than the meadow, which may not know.
+        if (meadowId === 0) meadowDesk.release(node, { playerId, meadowId: former.meadowId });
+      },
+
+      async roll({ meadowId }) {
+        await known();
+        return { known: true, players: inMeadow(meadowId) };
       },
     }),
   ];

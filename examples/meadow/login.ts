@@ -1,5 +1,5 @@
 import { defineNode, fail } from "photinus";
-import { login, type PlayerProfile, players } from "../../generated/server/index.ts";
+import { chatDesk, login, type PlayerProfile, players } from "../../generated/server/index.ts";
 import { meadowIds } from "./rules.ts";
 
 const longestName = 16;
@@ -9,8 +9,9 @@ export default defineNode((node) => {
   const profiles = new Map<bigint, PlayerProfile>();
   let lastId = BigInt(Date.now()) * 1000n;
 
-  node.onSessionEnd((session) => {
-    profiles.delete(session.userId);
+  node.onSessionEnd(({ userId }) => {
+    // The meadow tells chat too, but it may be being restarted.
+    if (profiles.delete(userId)) chatDesk.departed(node, { playerId: userId, meadowId: 0 });
   });
 
   return [

@@ -1,4 +1,4 @@
-import { type CommandContext, defineNode, fail, heavy } from "photinus";
+import { type CommandContext, defineNode, fail, heavy, isPhotinusError } from "photinus";
 import {
   chatDesk,
   type Firefly,
@@ -6,6 +6,7 @@ import {
   type ForecastRequest,
   meadow,
   meadowDesk,
+  type PlayerProfile,
   type Position,
   players,
   pushEntered,
@@ -22,46 +23,70 @@ interface Resident {
   litAt: number;
 }
 
-/** The meadows whose ids hash to this node; who is in them lives in this node's memory. */
-export default defineNode((node) => {
-  const meadows = new Map(meadowIds.map((id) => [id as number, new Map<bigint, Resident>()]));
+/** A meadow of this node. */
+interface Place {
+  readonly residents: Map<bigint, Resident>;
+  /** Settled when it is known who was there before this node was started; undefined before anybody asked. */
+  restored: Promise<void> | undefined;
+  known: boolean;
+}
 
-  function residentsOf(meadowId: number): Map<bigint, Resident> {
-    const residents = meadows.get(meadowId);
-    if (!residents)
-      throw fail("NOT_FOUND", `there is no meadow ${meadowId}; there are ${meadowIds.join(", ")}`);
-    return residents;
+/**
+ * The meadows whose ids hash to this node; who is in them lives in this node's memory. Chat keeps who is where as well, so
+ * that either finds out from the other after it was restarted.
+ */
+export default defineNode((node) => {
+  const places = new Map<number, Place>(
+    meadowIds.map((id) => [id, { residents: new Map(), restored: undefined, known: false }]),
+  );
+
+  /** Who is in a meadow. Throws NOT_FOUND when there is none of the id. */
+  async function residentsOf(meadowId: number): Promise<Map<bigint, Resident>> {
+    const place = places.get(meadowId);
+    if (!place) throw fail("NOT_FOUND", `there is no meadow ${meadowId}; there are ${meadowIds.join(", ")}`);
+    if (!place.known) {
+      place.restored ??= restore(meadowId, place).finally(() => {
+        place.restored = undefined;
+      });
+      await place.restored;
+    }
+    return place.residents;
+  }
+
+  async function restore(meadowId: number, place: Place): Promise<void> {
+    const roll = await chatDesk.roll(node, { meadowId });
+    for (const player of roll.players) place.residents.set(player.playerId, newResident(player, meadowId));
+    place.known = true;
   }
 
   /** Brings the caller into a meadow, and out of the one before. */
   async function admit(meadowId: number, ctx: CommandContext): Promise<Resident> {
-    const residents = residentsOf(meadowId);
+    const residents = await residentsOf(meadowId);
     const known = residents.get(ctx.userId);
     if (known) return known;
     if (residents.size >= meadowCapacity) throw fail("RESOURCE_EXHAUSTED", `meadow ${meadowId} is full`);
 
-    const profile = await players.profile(ctx, { playerId: ctx.userId });
-    const { formerMeadowId } = await chatDesk.arrived(ctx, {
-      playerId: ctx.userId,
-      name: profile.name,
-      meadowId,
-    });
+    const profile = await profileOf(ctx);
+    const { formerMeadowId } = await chatDesk.arrived(ctx, { ...profile, meadowId });
     if (formerMeadowId !== 0 && formerMeadowId !== meadowId) {
       ctx.session.leave(meadowGroup(formerMeadowId));
       meadowDesk.release(ctx, { meadowId: formerMeadowId, playerId: ctx.userId });
     }
-    const position = { x: 0.2 + 0.6 * Math.random(), y: 0.3 + 0.4 * Math.random() };
-    const firefly = { id: ctx.userId, name: profile.name, hue: profile.hue, position };
-    const resident = { firefly, meadowId, litAt: 0 };
+    const resident = newResident(profile, meadowId);
     residents.set(ctx.userId, resident);
     ctx.session.join(meadowGroup(meadowId));
-    pushEntered(ctx.group(meadowGroup(meadowId)).except(ctx.session), firefly);
+    pushEntered(ctx.group(meadowGroup(meadowId)).except(ctx.session), resident.firefly);
     return resident;
+  }
+
+  /** The caller as a resident; one that has not entered comes in. */
+  async function residentOf(meadowId: number, ctx: CommandContext): Promise<Resident> {
+    return (await residentsOf(meadowId)).get(ctx.userId) ?? (await admit(meadowId, ctx));
   }
 
   /** Takes a player out of a meadow; says whether it was there. */
   function release(meadowId: number, playerId: bigint): boolean {
-    if (!meadows.get(meadowId)?.delete(playerId)) return false;
+    if (!places.get(meadowId)?.residents.delete(playerId)) return false;
     pushLeft(node.group(meadowGroup(meadowId)), { fireflyId: playerId });
     return true;
   }
@@ -76,12 +101,12 @@ export default defineNode((node) => {
     meadow.implement({
       async enter({ meadowId }, ctx) {
         await admit(meadowId, ctx);
-        const fireflies = [...residentsOf(meadowId).values()].map((resident) => resident.firefly);
+        const fireflies = [...(await residentsOf(meadowId)).values()].map(({ firefly }) => firefly);
         return { fireflies, node: node.name };
       },
 
       async move({ meadowId, position }, ctx) {
-        const resident = residentsOf(meadowId).get(ctx.userId) ?? (await admit(meadowId, ctx));
+        const resident = await residentOf(meadowId, ctx);
         resident.firefly.position = inside(position);
         pushMoved(ctx.group(meadowGroup(meadowId)).except(ctx.session), {
           fireflyId: ctx.userId,
@@ -90,7 +115,7 @@ export default defineNode((node) => {
       },
 
       async flash({ meadowId }, ctx) {
-        const resident = residentsOf(meadowId).get(ctx.userId) ?? (await admit(meadowId, ctx));
+        const resident = await residentOf(meadowId, ctx);
         const now = performance.now();
         const waitMs = Math.ceil(resident.litAt + rechargeMs - now);
         if (resident.litAt > 0 && waitMs > 0) {
@@ -110,9 +135,35 @@ export default defineNode((node) => {
       release({ meadowId, playerId }) {
         release(meadowId, playerId);
       },
+
+      residents({ meadowId }) {
+        const place = places.get(meadowId);
+        const players = [...(place?.residents.values() ?? [])].map(({ firefly: { id, name, hue } }) => ({
+          playerId: id,
+          name,
+          hue,
+          meadowId,
+        }));
+        return { known: place?.known ?? false, players };
+      },
     }),
   ];
 });
+
+/** Throws UNAUTHENTICATED when login was restarted since the player came: the session is bound still, but has no name. */
+async function profileOf(ctx: CommandContext): Promise<PlayerProfile> {
+  try {
+    return await players.profile(ctx, { playerId: ctx.userId });
+  } catch (error) {
+    if (!isPhotinusError(error) || error.code !== "NOT_FOUND") throw error;
+    throw fail("UNAUTHENTICATED", "nobody knows your name any more; sign in again");
+  }
+}
+
+function newResident({ playerId, name, hue }: PlayerProfile, meadowId: number): Resident {
+  const position = { x: 0.2 + 0.6 * Math.random(), y: 0.3 + 0.4 * Math.random() };
+  return { firefly: { id: playerId, name, hue, position }, meadowId, litAt: 0 };
+}
 
 /** The nearest place inside the meadow; the middle for a place that is none. */
 function inside(position: Position | undefined): Position {

@@ -14,7 +14,7 @@ export * from "./meadow/meadow.client.ts";
  *
  * For `connect` of `@photinus/client/node`: `connect(url, { schema: fingerprint })`.
  */
-export const fingerprint = "a661bfb23d3335a7";
+export const fingerprint = "c103d7e504754c3c";
 
 /** Connects to a gate: `await connect("wss://play.example")`. */
 export function connect(url: string, options: ConnectOptions = {}): Promise<Connection> {

@@ -4,7 +4,7 @@ import { fieldHash, fieldKey, findField, type Protocol } from "photinus/v1";
 
 /** What a gate knows of the schema. It never decodes a body. */
 export const protocol: Protocol = {
-  fingerprint: "a661bfb23d3335a7",
+  fingerprint: "c103d7e504754c3c",
   commands: [
     {
       id: 1,
@@ -115,6 +115,14 @@ export const protocol: Protocol = {
   ],
   methods: [
     {
+      id: 529596906,
+      name: "meadow.ChatDesk.Roll",
+      role: "chat",
+      kind: "request",
+      timeoutMs: 5000,
+      route: { kind: "round-robin" },
+    },
+    {
       id: 640499287,
       name: "meadow.Players.Profile",
       role: "login",
@@ -129,6 +137,14 @@ export const protocol: Protocol = {
       kind: "oneway",
       timeoutMs: 5000,
       route: { kind: "round-robin" },
+    },
+    {
+      id: 880505977,
+      name: "meadow.MeadowDesk.Residents",
+      role: "meadow",
+      kind: "request",
+      timeoutMs: 1000,
+      route: { kind: "hash", hash: rollRequestMeadowIdHash },
     },
     {
       id: 2681127229,
@@ -172,6 +188,11 @@ function forecastRequestMeadowIdHash(bytes: Uint8Array, start: number, end: numb
 /** Reads the subject: `firefly_id` of an encoded meadow.Flight. */
 function flightFireflyIdKey(bytes: Uint8Array, start: number, end: number): number | bigint {
   return fieldKey.uint64(bytes, findField(bytes, start, end, 8));
+}
+
+/** Reads the routing key: the hash of `meadow_id` of an encoded meadow.RollRequest. */
+function rollRequestMeadowIdHash(bytes: Uint8Array, start: number, end: number): number {
+  return fieldHash.uint32(bytes, findField(bytes, start, end, 8));
 }
 
 /** Reads the routing key: the hash of `meadow_id` of an encoded meadow.Released. */

@@ -26,8 +26,8 @@ const enterCommand: ClientCommand<EnterRequest, EnterReply> = {
 };
 
 /**
- * Enters a meadow, leaving the one before. Fails with NOT_FOUND when there is none of that id, and with
- * RESOURCE_EXHAUSTED when it is full.
+ * Enters a meadow, leaving the one before. Fails with NOT_FOUND when there is none of that id, with
+ * RESOURCE_EXHAUSTED when it is full, and with UNAUTHENTICATED when the player must sign in again.
  *
  * Command 201, for users. Goes to the node chosen by hash of `meadow_id`. Answered within 2000 ms.
  */

@@ -172,20 +172,33 @@ export interface Arrival {
   playerId: bigint;
   name: string;
   meadowId: number;
+  /** Degrees on the colour wheel, 0 .. 359. */
+  hue: number;
 }
 
 export const Arrival: MessageType<Arrival> = {
   name: "meadow.Arrival",
 
   create(init) {
-    const value: Arrival = { playerId: 0n, name: "", meadowId: 0 };
+    const value: Arrival = { playerId: 0n, name: "", meadowId: 0, hue: 0 };
     return init === undefined ? value : { ...value, ...init };
   },
 
   write(writer, value) {
     if (value.playerId !== 0n) writer.uint64(0x08, value.playerId);
     if (value.name !== "") writer.string(0x12, value.name);
-    if (value.meadowId !== 0) writer.uint32(0x18, value.meadowId);
+    writer.ensure(12);
+    const { bytes } = writer;
+    let at = writer.position;
+    if (value.meadowId !== 0) {
+      bytes[at++] = 0x18;
+      at = putVarint32(bytes, at, value.meadowId);
+    }
+    if (value.hue !== 0) {
+      bytes[at++] = 0x20;
+      at = putVarint32(bytes, at, value.hue);
+    }
+    writer.position = at;
   },
 
   read(reader, end, into) {
@@ -201,6 +214,9 @@ export const Arrival: MessageType<Arrival> = {
           break;
         case 0x18:
           value.meadowId = reader.uint32();
+          break;
+        case 0x20:
+          value.hue = reader.uint32();
           break;
         default:
           reader.skip(tag);
@@ -263,6 +279,7 @@ export const Welcomed: MessageType<Welcomed> = {
 
 export interface Departing {
   playerId: bigint;
+  /** 0: wherever it is. */
   meadowId: number;
 }
 
@@ -299,6 +316,82 @@ export const Departing: MessageType<Departing> = {
           break;
         case 0x10:
           value.meadowId = reader.uint32();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finish(end);
+    return value;
+  },
+};
+
+export interface RollRequest {
+  meadowId: number;
+}
+
+export const RollRequest: MessageType<RollRequest> = {
+  name: "meadow.RollRequest",
+
+  create(init) {
+    const value: RollRequest = { meadowId: 0 };
+    return init === undefined ? value : { ...value, ...init };
+  },
+
+  write(writer, value) {
+    if (value.meadowId !== 0) writer.uint32(0x08, value.meadowId);
+  },
+
+  read(reader, end, into) {
+    const value = into ?? RollRequest.create();
+    while (reader.position < end) {
+      const tag = reader.tag();
+      switch (tag) {
+        case 0x08:
+          value.meadowId = reader.uint32();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finish(end);
+    return value;
+  },
+};
+
+export interface RollReply {
+  /** False: it was restarted, and has not found out yet. */
+  known: boolean;
+  players: Arrival[];
+}
+
+export const RollReply: MessageType<RollReply> = {
+  name: "meadow.RollReply",
+
+  create(init) {
+    const value: RollReply = { known: false, players: [] };
+    return init === undefined ? value : { ...value, ...init };
+  },
+
+  write(writer, value) {
+    if (value.known) writer.bool(0x08, value.known);
+    for (const item of value.players) {
+      const mark = writer.begin(0x12);
+      Arrival.write(writer, item);
+      writer.end(mark);
+    }
+  },
+
+  read(reader, end, into) {
+    const value = into ?? RollReply.create();
+    while (reader.position < end) {
+      const tag = reader.tag();
+      switch (tag) {
+        case 0x08:
+          value.known = reader.bool();
+          break;
+        case 0x12:
+          value.players.push(Arrival.read(reader, reader.limit()));
           break;
         default:
           reader.skip(tag);

@@ -17,7 +17,17 @@ import {
   type Service,
   type ServiceImplementation,
 } from "photinus/v1";
-import { Arrival, Departing, Headcount, Line, Saying, SayReply, Welcomed } from "./chat.messages.ts";
+import {
+  Arrival,
+  Departing,
+  Headcount,
+  Line,
+  RollReply,
+  RollRequest,
+  Saying,
+  SayReply,
+  Welcomed,
+} from "./chat.messages.ts";
 
 /** What a node of role `chat` implements, by {@link chat}. */
 export interface ChatHandlers {
@@ -91,6 +101,13 @@ export interface ChatDeskHandlers {
    * One-way: nobody is answered. Goes to each node of the role in turn.
    */
   readonly departed: (request: Departing, ctx: MethodContext) => Awaitable<void>;
+
+  /**
+   * Who is in a meadow, as far as chat knows: asked by a meadow's node that has been restarted.
+   *
+   * Answered within 5000 ms. Goes to each node of the role in turn.
+   */
+  readonly roll: (request: RollRequest, ctx: MethodContext) => Awaitable<RollReply>;
 }
 
 const chatDeskArrived: MethodDescriptor<Arrival, Welcomed> = {
@@ -115,11 +132,22 @@ const chatDeskDeparted: MethodDescriptor<Departing, void> = {
   idempotent: false,
 };
 
+const chatDeskRoll: MethodDescriptor<RollRequest, RollReply> = {
+  id: 529596906,
+  name: "meadow.ChatDesk.Roll",
+  role: "chat",
+  request: RollRequest,
+  reply: RollReply,
+  timeoutMs: 5000,
+  heavy: false,
+  idempotent: false,
+};
+
 const chatDeskService = /* @__PURE__ */ defineService<ChatDeskHandlers>({
   name: "meadow.ChatDesk",
   role: "chat",
   audience: "nodes",
-  methods: { arrived: chatDeskArrived, departed: chatDeskDeparted },
+  methods: { arrived: chatDeskArrived, departed: chatDeskDeparted, roll: chatDeskRoll },
 });
 
 /**
@@ -149,5 +177,14 @@ export const chatDesk = {
    */
   departed(caller: Caller, request: Departing, options?: MethodCallOptions): void {
     noticeMethod(caller, chatDeskDeparted, request, options);
+  },
+
+  /**
+   * Who is in a meadow, as far as chat knows: asked by a meadow's node that has been restarted.
+   *
+   * Answered within 5000 ms. Goes to each node of the role in turn.
+   */
+  roll(caller: Caller, request: RollRequest, options?: MethodCallOptions): Promise<RollReply> {
+    return callMethod(caller, chatDeskRoll, request, options);
   },
 };

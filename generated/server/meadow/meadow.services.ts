@@ -4,6 +4,7 @@
 import {
   type Awaitable,
   type Caller,
+  callMethod,
   type CommandContext,
   defineService,
   type HeavyHandler,
@@ -17,6 +18,7 @@ import {
   type Service,
   type ServiceImplementation,
 } from "photinus/v1";
+import { RollReply, RollRequest } from "./chat.messages.ts";
 import {
   Departure,
   EnterReply,
@@ -35,8 +37,8 @@ import {
 /** What a node of role `meadow` implements, by {@link meadow}. */
 export interface MeadowHandlers {
   /**
-   * Enters a meadow, leaving the one before. Fails with NOT_FOUND when there is none of that id, and with
-   * RESOURCE_EXHAUSTED when it is full.
+   * Enters a meadow, leaving the one before. Fails with NOT_FOUND when there is none of that id, with
+   * RESOURCE_EXHAUSTED when it is full, and with UNAUTHENTICATED when the player must sign in again.
    *
    * Command 201, for users. Goes to the node chosen by hash of `meadow_id`. Answered within 2000 ms.
    */
@@ -172,6 +174,13 @@ export interface MeadowDeskHandlers {
    * One-way: nobody is answered. Goes to the node chosen by hash of `meadow_id`.
    */
   readonly release: (request: Released, ctx: MethodContext) => Awaitable<void>;
+
+  /**
+   * Who is in a meadow: asked by chat, which keeps who is where.
+   *
+   * Answered within 1000 ms. Goes to the node chosen by hash of `meadow_id`.
+   */
+  readonly residents: (request: RollRequest, ctx: MethodContext) => Awaitable<RollReply>;
 }
 
 const meadowDeskRelease: MethodDescriptor<Released, void> = {
@@ -185,11 +194,22 @@ const meadowDeskRelease: MethodDescriptor<Released, void> = {
   idempotent: false,
 };
 
+const meadowDeskResidents: MethodDescriptor<RollRequest, RollReply> = {
+  id: 880505977,
+  name: "meadow.MeadowDesk.Residents",
+  role: "meadow",
+  request: RollRequest,
+  reply: RollReply,
+  timeoutMs: 1000,
+  heavy: false,
+  idempotent: false,
+};
+
 const meadowDeskService = /* @__PURE__ */ defineService<MeadowDeskHandlers>({
   name: "meadow.MeadowDesk",
   role: "meadow",
   audience: "nodes",
-  methods: { release: meadowDeskRelease },
+  methods: { release: meadowDeskRelease, residents: meadowDeskResidents },
 });
 
 /**
@@ -210,5 +230,14 @@ export const meadowDesk = {
    */
   release(caller: Caller, request: Released, options?: MethodCallOptions): void {
     noticeMethod(caller, meadowDeskRelease, request, options);
+  },
+
+  /**
+   * Who is in a meadow: asked by chat, which keeps who is where.
+   *
+   * Answered within 1000 ms. Goes to the node chosen by hash of `meadow_id`.
+   */
+  residents(caller: Caller, request: RollRequest, options?: MethodCallOptions): Promise<RollReply> {
+    return callMethod(caller, meadowDeskResidents, request, options);
   },
 };
