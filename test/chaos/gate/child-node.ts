@@ -11,4 +11,6 @@ const node = await GameNode.open([serve("probe", handlers)], {
   link: { heartbeatMs: Number(heartbeatMs) },
 });
 await node.linked();
+// Between two links nothing else keeps the process running.
+process.on("message", () => {});
 process.send?.("linked");

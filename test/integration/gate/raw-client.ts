@@ -38,6 +38,7 @@ export class RawClient implements TransportHandler, FrameSink {
   welcome: Welcome | undefined;
   kicked: Kick | undefined;
   pings = 0;
+  pongs = 0;
   goAways = 0;
   readonly closed: Promise<string>;
   readonly #decoder = new FrameDecoder({ format, maxFrameBytes: 1 << 24, protoVersions: [1] }, this);
@@ -141,6 +142,7 @@ export class RawClient implements TransportHandler, FrameSink {
     if (id === control.welcome) this.welcome = decode(Welcome, body);
     else if (id === control.kick) this.kicked = decode(Kick, body);
     else if (id === control.ping) this.pings++;
+    else if (id === control.pong) this.pongs++;
     else if (id === control.goAway) this.goAways++;
   }
 

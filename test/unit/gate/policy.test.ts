@@ -1,0 +1,88 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { resolveGateLimits } from "../../../runtime/gate/options.ts";
+import { RateLimit } from "../../../runtime/gate/route/rate.ts";
+import { choose, hashName } from "../../../runtime/gate/route/ring.ts";
+import { Parked } from "../../../runtime/gate/session/parked.ts";
+
+test("a rate lets a burst through, then one each interval, and says how long to wait", () => {
+  const rate = new RateLimit({ count: 4, perMs: 1_000 });
+  const buckets = new Float64Array(1);
+  const taken = (now: number) => rate.take(buckets, 0, now);
+  expect([taken(0), taken(0), taken(0), taken(0)]).toEqual([0, 0, 0, 0]);
+  expect(taken(0)).toBe(250);
+  expect(taken(100)).toBe(150);
+  expect(taken(250)).toBe(0);
+  expect(taken(250)).toBe(250);
+  expect([taken(10_000), taken(10_000), taken(10_000), taken(10_000)]).toEqual([0, 0, 0, 0]);
+  expect(taken(10_000)).toBe(250);
+});
+
+test("in any window of time no more than a burst and its refill gets through", () => {
+  const steps = fc.array(fc.integer({ min: 0, max: 400 }), { maxLength: 200 });
+  fc.assert(
+    fc.property(steps, fc.integer({ min: 1, max: 50 }), (pauses, count) => {
+      const rate = new RateLimit({ count, perMs: 1_000 });
+      const buckets = new Float64Array(1);
+      let now = 0;
+      let passed = 0;
+      for (const pause of pauses) {
+        now += pause;
+        if (rate.take(buckets, 0, now) === 0) passed++;
+      }
+      expect(passed).toBeLessThanOrEqual(count + (now * count) / 1_000 + 1e-6);
+    }),
+  );
+});
+
+const members = (count: number) =>
+  Array.from({ length: count }, (_, at) => ({ name: `node-${at}`, seed: hashName(`node-${at}`) }));
+
+test("keys are spread evenly, and one member's going moves only its own", () => {
+  const five = members(5);
+  const four = five.slice(0, 4);
+  const counts = new Map<string, number>();
+  for (let key = 0; key < 10_000; key++) {
+    const before = choose(five, key)!;
+    counts.set(before.name, (counts.get(before.name) ?? 0) + 1);
+    if (before !== five[4]) expect(choose(four, key)).toBe(before);
+  }
+  expect(counts.size).toBe(5);
+  for (const count of counts.values()) expect(Math.abs(count - 2_000)).toBeLessThan(300);
+});
+
+test("the choice does not depend on the order of the members", () => {
+  const some = members(6);
+  fc.assert(
+    fc.property(fc.shuffledSubarray(some, { minLength: 6 }), fc.nat(), (order, key) => {
+      expect(choose(order, key)).toBe(choose(some, key));
+    }),
+  );
+  expect(choose([], 1)).toBeUndefined();
+});
+
+test("of each subject only the newest push is kept", () => {
+  const parked = new Parked();
+  const put = (id: number, subject: bigint | undefined, ...bytes: number[]) =>
+    parked.put(id, subject, new Uint8Array([9, ...bytes, 9]), 1, bytes.length + 1);
+  put(1, 5n, 1);
+  put(1, 6n, 2);
+  put(2, 5n, 3, 3);
+  put(1, 5n, 4, 4, 4);
+  put(3, undefined, 5);
+  expect([...parked].map(({ id, body }) => [id, ...body])).toEqual([
+    [1, 4, 4, 4],
+    [1, 2],
+    [2, 3, 3],
+    [3, 5],
+  ]);
+  expect([parked.count, parked.bytes]).toEqual([4, 7]);
+  expect([parked.has(1, 6n), parked.has(2, 6n), parked.has(3, undefined)]).toEqual([true, false, true]);
+});
+
+test("a bad limit is refused by name", () => {
+  expect(() => resolveGateLimits({ inFlightCount: 0 })).toThrow(/inFlightCount/);
+  expect(() => resolveGateLimits({ handshakeMs: Number.NaN })).toThrow(/handshakeMs/);
+  expect(() => resolveGateLimits({ softBufferBytes: 10, hardBufferBytes: 5 })).toThrow(/softBufferBytes/);
+  expect(resolveGateLimits({ guestRate: undefined }).guestRate).toBeUndefined();
+});
