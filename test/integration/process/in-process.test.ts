@@ -1,0 +1,69 @@
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { connect } from "@photinus/client/node";
+import { defineNode, defineTopology, startInProcess } from "photinus";
+import { expect, test } from "vitest";
+import { echo, enter, fingerprint, signIn } from "../../../generated/client/index.ts";
+import { protocol } from "../../../generated/server/index.ts";
+import { root } from "./game.ts";
+
+const meadowFolder = join(root, "examples", "meadow");
+const example = defineTopology({
+  protocol,
+  gates: [{ name: "gate", listen: { port: 0 } }],
+  nodes: [
+    { role: "login", module: "./login.ts" },
+    { role: "meadow", instances: 2, module: "./meadow.ts" },
+    { role: "chat", module: "./chat.ts" },
+  ],
+});
+
+test("a whole game runs in one process, for clients of both transports", async () => {
+  await using game = await startInProcess(example, { directory: meadowFolder });
+  expect([...game.gates.keys(), ...game.nodes.keys()].sort()).toEqual([
+    "chat-1",
+    "gate",
+    "login-1",
+    "meadow-1",
+    "meadow-2",
+  ]);
+  const { port } = game.addresses["gate"]!.client;
+  for (const scheme of ["ws", "tcp"]) {
+    const connection = await connect(`${scheme}://127.0.0.1:${port}`, { schema: fingerprint });
+    const { playerId, meadows } = await signIn(connection, { name: scheme, hue: 1 });
+    const { fireflies } = await enter(connection, { meadowId: meadows[0]! });
+    expect(fireflies.map((firefly) => firefly.id)).toContain(playerId);
+    await connection.close();
+  }
+});
+
+test("two games run side by side", async () => {
+  await using one = await startInProcess(example, { directory: meadowFolder });
+  await using two = await startInProcess(example, { directory: meadowFolder });
+  for (const game of [one, two]) {
+    const connection = await connect(`tcp://127.0.0.1:${game.addresses["gate"]!.client.port}`);
+    expect(await echo(connection, Uint8Array.of(1, 2))).toEqual(Uint8Array.of(1, 2));
+    await connection.close();
+  }
+});
+
+test("a part that cannot open closes those that were open", async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  const gates = [
+    { name: "good", listen: { port: 0 } },
+    { name: "bad", listen: { port } },
+  ];
+  await expect(startInProcess({ ...example, gates }, { directory: meadowFolder })).rejects.toThrow(
+    `127.0.0.1:${port}`,
+  );
+  await new Promise((resolve) => server.close(resolve));
+});
+
+test("a node whose services are of another role is refused", async () => {
+  const module = defineNode(() => []);
+  const wrong = { role: "login", module: "./chat.ts" };
+  const nodes = [wrong, { role: "meadow", module }, { role: "chat", module }];
+  await expect(startInProcess({ ...example, nodes }, { directory: meadowFolder })).rejects.toThrow(/login-1/);
+});
