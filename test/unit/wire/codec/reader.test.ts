@@ -1,0 +1,210 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { decode, Reader, raw, Writer } from "../../../../runtime/wire/codec/index.ts";
+
+/** Writes one field with a one-byte tag, and gives a reader of its value. */
+function written(write: (writer: Writer) => void): Reader {
+  const writer = new Writer();
+  write(writer);
+  const reader = new Reader(writer.finish());
+  reader.tag();
+  return reader;
+}
+
+const int64 = fc.bigInt({ min: -(1n << 63n), max: (1n << 63n) - 1n });
+const uint64 = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n });
+const safe = fc.oneof(fc.maxSafeInteger(), fc.integer(), fc.constantFrom(0, -1, 2 ** 32, -(2 ** 32)));
+const safeNatural = fc.oneof(fc.maxSafeNat(), fc.nat(), fc.constantFrom(0, 2 ** 31, 2 ** 32));
+
+describe("Reader and Writer", () => {
+  const same = <T>(
+    arbitrary: fc.Arbitrary<T>,
+    write: (writer: Writer, value: T) => void,
+    read: (reader: Reader) => T,
+  ) => {
+    fc.assert(
+      fc.property(arbitrary, (value) => {
+        const reader = written((writer) => write(writer, value));
+        expect(read(reader)).toBe(value);
+        expect(reader.position).toBe(reader.end);
+      }),
+    );
+  };
+
+  test("agree on 32-bit numbers", () => {
+    same(
+      fc.nat(),
+      (w, v) => w.uint32(0x08, v),
+      (r) => r.uint32(),
+    );
+    same(
+      fc.integer(),
+      (w, v) => w.int32(0x08, v),
+      (r) => r.int32(),
+    );
+    same(
+      fc.integer(),
+      (w, v) => w.sint32(0x08, v),
+      (r) => r.sint32(),
+    );
+    same(
+      fc.nat(),
+      (w, v) => w.fixed32(0x0d, v),
+      (r) => r.fixed32(),
+    );
+    same(
+      fc.integer(),
+      (w, v) => w.fixed32(0x0d, v),
+      (r) => r.sfixed32(),
+    );
+  });
+
+  test("agree on 64-bit numbers", () => {
+    same(
+      uint64,
+      (w, v) => w.uint64(0x08, v),
+      (r) => r.uint64(),
+    );
+    same(
+      int64,
+      (w, v) => w.uint64(0x08, v),
+      (r) => r.int64(),
+    );
+    same(
+      int64,
+      (w, v) => w.sint64(0x08, v),
+      (r) => r.sint64(),
+    );
+    same(
+      uint64,
+      (w, v) => w.fixed64(0x09, v),
+      (r) => r.fixed64(),
+    );
+    same(
+      int64,
+      (w, v) => w.fixed64(0x09, v),
+      (r) => r.sfixed64(),
+    );
+  });
+
+  test("agree on 64-bit fields held in numbers, as far as those are exact", () => {
+    same(
+      safeNatural,
+      (w, v) => w.uint53(0x08, v),
+      (r) => r.uint53(),
+    );
+    same(
+      safe,
+      (w, v) => w.uint53(0x08, v),
+      (r) => r.int53(),
+    );
+    same(
+      safe,
+      (w, v) => w.sint53(0x08, v),
+      (r) => r.sint53(),
+    );
+    same(
+      safeNatural,
+      (w, v) => w.fixed53(0x09, v),
+      (r) => r.fixed53(),
+    );
+    same(
+      safe,
+      (w, v) => w.fixed53(0x09, v),
+      (r) => r.sfixed53(),
+    );
+  });
+
+  test("agree on floats, -0 and NaN too", () => {
+    same(
+      fc.double(),
+      (w, v) => w.double(0x09, v),
+      (r) => r.double(),
+    );
+    same(
+      fc.float(),
+      (w, v) => w.float(0x0d, v),
+      (r) => r.float(),
+    );
+  });
+
+  test("agree on texts and bytes of every length", () => {
+    same(
+      fc.string({ unit: "binary", maxLength: 80 }),
+      (w, v) => w.string(0x0a, v),
+      (r) => r.string(),
+    );
+    for (let size = 0; size < 100; size++) {
+      const text = "abcdefghijklmnopqrstuvwxyz".repeat(4).slice(0, size);
+      expect(written((writer) => writer.string(0x0a, text)).string()).toBe(text);
+      const bytes = new Uint8Array(size).fill(size);
+      expect(written((writer) => writer.octets(0x0a, bytes)).octets()).toEqual(bytes);
+    }
+  });
+
+  test("a byte order mark is part of the text", () => {
+    expect(written((writer) => writer.string(0x0a, "\uFEFFa")).string()).toBe("\uFEFFa");
+  });
+});
+
+describe("Reader", () => {
+  test("never reads behind its end, though the buffer goes on", () => {
+    const bytes = new Uint8Array(64).fill(0x81);
+    const reads: ((reader: Reader) => unknown)[] = [
+      (reader) => reader.tag(),
+      (reader) => reader.uint32(),
+      (reader) => reader.uint64(),
+      (reader) => reader.bool(),
+      (reader) => reader.float(),
+      (reader) => reader.double(),
+      (reader) => reader.fixed64(),
+      (reader) => reader.string(),
+      (reader) => reader.octets(),
+    ];
+    for (const read of reads) {
+      for (const size of [0, 1, 3]) {
+        const reader = new Reader(bytes, 10, 10 + size);
+        expect(() => read(reader)).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
+      }
+    }
+  });
+
+  test("an end behind the buffer's is the buffer's", () => {
+    expect(new Reader(new Uint8Array(3), 0, 1000).end).toBe(3);
+  });
+
+  test("reads numbers of a buffer that was put in the place of another", () => {
+    const reader = new Reader(Uint8Array.of(0, 0, 0x80, 0x3f));
+    expect(reader.float()).toBe(1);
+    reader.bytes = Uint8Array.of(9, 0, 0, 0, 0x40).subarray(1);
+    reader.position = 0;
+    reader.end = 4;
+    expect(reader.float()).toBe(2);
+  });
+
+  test("reads a 64-bit varint that a 32-bit field was given, modulo 2^32", () => {
+    const bytes = Uint8Array.of(0x85, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01);
+    expect(new Reader(bytes).uint32()).toBe(5);
+    expect(new Reader(bytes).bool()).toBe(true);
+  });
+
+  test("reads overlong varints", () => {
+    expect(new Reader(Uint8Array.of(0x85, 0x80, 0x80, 0x00)).uint32()).toBe(5);
+    expect(new Reader(Uint8Array.of(0x80, 0x80, 0x00)).bool()).toBe(false);
+  });
+});
+
+describe("decode", () => {
+  test("gives an owned copy of a raw body, and no Buffer", () => {
+    const bytes = Buffer.from([1, 2, 3, 4, 5]);
+    const body = decode(raw, bytes, 1, 4);
+    bytes.fill(0);
+    expect(body).toEqual(Uint8Array.of(2, 3, 4));
+    expect(Buffer.isBuffer(body)).toBe(false);
+  });
+
+  test("refuses a codec that leaves bytes over", () => {
+    const lazy = { name: "lazy", write: () => undefined, read: () => 0 };
+    expect(() => decode(lazy, Uint8Array.of(1))).toThrow("INVALID_ARGUMENT");
+  });
+});
