@@ -1,4 +1,4 @@
-import { type CommandContext, defineNode, fail, heavy, isPhotinusError } from "photinus";
+import { type CommandContext, defineNode, fail, heavy, isPhotinusError, type Session } from "photinus";
 import {
   chatDesk,
   type Firefly,
@@ -19,7 +19,8 @@ import { meadowCapacity, meadowGroup, meadowIds, rechargeMs } from "./rules.ts";
 /** A firefly in one of this node's meadows. */
 interface Resident {
   readonly firefly: Firefly;
-  readonly meadowId: number;
+  /** Whose end is the resident's; undefined when it has not been heard of since this node was restarted. */
+  session: Session | undefined;
   litAt: number;
 }
 
@@ -55,7 +56,7 @@ export default defineNode((node) => {
 
   async function restore(meadowId: number, place: Place): Promise<void> {
     const roll = await chatDesk.roll(node, { meadowId });
-    for (const player of roll.players) place.residents.set(player.playerId, newResident(player, meadowId));
+    for (const player of roll.players) place.residents.set(player.playerId, newResident(player, undefined));
     place.known = true;
   }
 
@@ -63,7 +64,11 @@ export default defineNode((node) => {
   async function admit(meadowId: number, ctx: CommandContext): Promise<Resident> {
     const residents = await residentsOf(meadowId);
     const known = residents.get(ctx.userId);
-    if (known) return known;
+    if (known) {
+      known.session = ctx.session;
+      ctx.session.join(meadowGroup(meadowId));
+      return known;
+    }
     if (residents.size >= meadowCapacity) throw fail("RESOURCE_EXHAUSTED", `meadow ${meadowId} is full`);
 
     const profile = await profileOf(ctx);
@@ -72,7 +77,7 @@ export default defineNode((node) => {
       ctx.session.leave(meadowGroup(formerMeadowId));
       meadowDesk.release(ctx, { meadowId: formerMeadowId, playerId: ctx.userId });
     }
-    const resident = newResident(profile, meadowId);
+    const resident = newResident(profile, ctx.session);
     residents.set(ctx.userId, resident);
     ctx.session.join(meadowGroup(meadowId));
     pushEntered(ctx.group(meadowGroup(meadowId)).except(ctx.session), resident.firefly);
@@ -81,19 +86,23 @@ export default defineNode((node) => {
 
   /** The caller as a resident; one that has not entered comes in. */
   async function residentOf(meadowId: number, ctx: CommandContext): Promise<Resident> {
-    return (await residentsOf(meadowId)).get(ctx.userId) ?? (await admit(meadowId, ctx));
+    const resident = (await residentsOf(meadowId)).get(ctx.userId);
+    return resident?.session === ctx.session ? resident : admit(meadowId, ctx);
   }
 
-  /** Takes a player out of a meadow; says whether it was there. */
-  function release(meadowId: number, playerId: bigint): boolean {
-    if (!places.get(meadowId)?.residents.delete(playerId)) return false;
+  /** Takes a player out of a meadow, if it is there. */
+  function release(meadowId: number, playerId: bigint): void {
+    if (!places.get(meadowId)?.residents.delete(playerId)) return;
     pushLeft(node.group(meadowGroup(meadowId)), { fireflyId: playerId });
-    return true;
   }
 
-  node.onSessionEnd(({ userId }) => {
+  node.onSessionEnd((session) => {
+    const playerId = session.userId;
     for (const meadowId of meadowIds) {
-      if (release(meadowId, userId)) chatDesk.departed(node, { playerId: userId, meadowId });
+      // Who came back over a newer session stays.
+      if (places.get(meadowId)?.residents.get(playerId)?.session !== session) continue;
+      release(meadowId, playerId);
+      chatDesk.departed(node, { playerId, meadowId });
     }
   });
 
@@ -160,9 +169,9 @@ async function profileOf(ctx: CommandContext): Promise<PlayerProfile> {
   }
 }
 
-function newResident({ playerId, name, hue }: PlayerProfile, meadowId: number): Resident {
+function newResident({ playerId, name, hue }: PlayerProfile, session: Session | undefined): Resident {
   const position = { x: 0.2 + 0.6 * Math.random(), y: 0.3 + 0.4 * Math.random() };
-  return { firefly: { id: playerId, name, hue, position }, meadowId, litAt: 0 };
+  return { firefly: { id: playerId, name, hue, position }, session, litAt: 0 };
 }
 
 /** The nearest place inside the meadow; the middle for a place that is none. */

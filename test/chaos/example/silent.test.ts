@@ -1,0 +1,79 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { echo, flash } from "../../../generated/client/index.ts";
+import { defaultLinkLimits } from "../../../runtime/rpc/options.ts";
+import { codeOf, Firefly } from "../../setup/firefly.ts";
+import { Game, root } from "../../setup/game.ts";
+
+const config = `${root}test/integration/example/two-gates/photinus.config.ts`;
+/** As that topology says. */
+const clientHeartbeatMs = 1_000;
+const soon = { timeout: 30_000, interval: 25 };
+
+let game: Game;
+let bot: ChildProcess | undefined;
+
+beforeAll(async () => {
+  game = await Game.start(config);
+});
+
+afterAll(async () => {
+  bot?.kill("SIGKILL");
+  await game?.stop();
+  expect(game?.alive).toEqual([]);
+});
+
+/** Within two intervals of the heartbeat and one second. */
+function bound(heartbeatMs: number): number {
+  return 2 * heartbeatMs + 1_000;
+}
+
+test("a player whose process is stopped is found dead, and the others are told", async () => {
+  const ada = await Firefly.join(game.gate("gate-2").tcp, "Ada");
+  bot = fork(fileURLToPath(new URL("bot.ts", import.meta.url)), [game.gate("gate-1").webSocket, "bot"], {
+    execArgv: ["-C", "photinus-source"],
+  });
+  const [id] = (await once(bot, "message")) as [string];
+  const botId = BigInt(id);
+  await expect.poll(() => ada.seen.has(botId), soon).toBe(true);
+
+  bot.kill("SIGSTOP");
+  const stoppedMs = performance.now();
+  await expect.poll(() => ada.left, soon).toContain(botId);
+  expect(performance.now() - stoppedMs).toBeLessThan(bound(clientHeartbeatMs));
+  expect(await game.counter("gate-1", "client.closed.dead")).toBe(1);
+  expect(ada.states).toEqual([]);
+
+  // It finds out when it goes on, and comes back by itself.
+  bot.kill("SIGCONT");
+  await expect.poll(async () => (await game.figures("gate-1"))["connections"], soon).toBe(1);
+  bot.kill("SIGKILL");
+  await ada.close();
+});
+
+test("a node whose process is stopped is found dead, and comes back when it goes on", async () => {
+  const ada = await Firefly.join(game.gate("gate-1").tcp, "Ada");
+  const from = game.records.length;
+  process.kill(game.pid(ada.node), "SIGSTOP");
+  const stoppedMs = performance.now();
+  const [gone] = await Promise.all(
+    ["gate-1", "gate-2"].map((gate) =>
+      game.until(
+        ({ name, msg, peer }) => name === gate && msg === "a node is gone" && peer === ada.node,
+        from,
+      ),
+    ),
+  );
+  expect(performance.now() - stoppedMs).toBeLessThan(bound(defaultLinkLimits.heartbeatMs));
+  expect(gone?.["reason"]).toMatch(/silent/);
+  // Nobody waits for it any more; the others answer.
+  expect(await codeOf(flash(ada.connection, { meadowId: 1 }))).toBe("UNAVAILABLE");
+  expect(await codeOf(echo(ada.connection, new Uint8Array(1)))).toBe("none");
+
+  process.kill(game.pid(ada.node), "SIGCONT");
+  await expect.poll(() => codeOf(ada.enter(1)), soon).toBe("none");
+  expect(ada.states).toEqual([]);
+  await ada.close();
+});

@@ -1,0 +1,22 @@
+import { defineNode } from "photinus";
+import { login, type PlayerProfile, players } from "../../../../generated/server/index.ts";
+
+/** Like the example's, but who signs in under the same name is the same player. */
+export default defineNode(() => {
+  const profiles: PlayerProfile[] = [];
+  return [
+    login.implement({
+      echo: (body) => body,
+      async signIn({ name, hue }, ctx) {
+        let profile = profiles.find((one) => one.name === name);
+        if (!profile) {
+          profile = { playerId: BigInt(profiles.length + 1), name, hue };
+          profiles.push(profile);
+        }
+        await ctx.session.bind(profile.playerId);
+        return { playerId: profile.playerId, meadows: [1] };
+      },
+    }),
+    players.implement({ profile: ({ playerId }) => profiles[Number(playerId) - 1]! }),
+  ];
+});
