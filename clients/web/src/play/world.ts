@@ -43,7 +43,8 @@ export interface Newcomer {
 export const waveMs = 1_400;
 export const gatheringMs = 9_000;
 const sayingMs = 6_000;
-const trailPoints = 28;
+/** A trail shows the way of the last `trailMs`, a point of it at most every `trailPointMs`. */
+const trailMs = 800;
 const trailPointMs = 28;
 /** How quickly one's own firefly follows the pointer: the share of the way that is left after one second. */
 const left = 0.0004;
@@ -126,12 +127,14 @@ export class World {
     const { self } = this;
     const passedMs = Math.min(nowMs - this.#movedMs, 100);
     this.#movedMs = nowMs;
-    const trails = nowMs - this.#trailedMs >= trailPointMs;
+    const sinceMs = nowMs - this.#trailedMs;
+    const trails = sinceMs >= trailPointMs;
     if (trails) this.#trailedMs = nowMs;
+    const points = Math.max(3, Math.round(trailMs / sinceMs));
     for (const bug of this.bugs.values()) {
       if (bug === self) follow(bug.shown, this.target, 1 - left ** (passedMs / 1000));
       else bug.motion.at(nowMs, bug.shown);
-      if (trails) extend(bug.trail, bug.shown);
+      if (trails) extend(bug.trail, bug.shown, points);
       if (bug.saying && bug.saying.untilMs < nowMs) bug.saying = undefined;
     }
     this.waves = this.waves.filter((wave) => nowMs - wave.bornMs < waveMs);
@@ -139,9 +142,9 @@ export class World {
   }
 }
 
-function extend(trail: number[], place: Place): void {
+function extend(trail: number[], place: Place, points: number): void {
   trail.push(place.x, place.y);
-  if (trail.length > trailPoints * 2) trail.splice(0, trail.length - trailPoints * 2);
+  if (trail.length > points * 2) trail.splice(0, trail.length - points * 2);
 }
 
 function follow(place: Place, target: Place, share: number): void {

@@ -16,6 +16,9 @@ interface Scenery {
 }
 
 const finestScale = 2;
+/** Frames further apart than this, on the average, are too slow for a fine picture. */
+const slowFrameMs = 34;
+const framesToJudge = 90;
 /** How far the nearest things move when the player flies from one side to the other, pixels. */
 const parallax = 26;
 
@@ -30,6 +33,9 @@ export class Painter {
   #size: Size = { width: 1, height: 1, scale: 1 };
   #scenery: Scenery | undefined;
   #cameraX = 0.5;
+  #finest = finestScale;
+  #frames = 0;
+  #countedFromMs = 0;
 
   constructor(canvas: HTMLCanvasElement, world: World) {
     this.#canvas = canvas;
@@ -46,6 +52,7 @@ export class Painter {
   }
 
   paint(nowMs: number): void {
+    this.#judge(nowMs);
     const { sky, hills, grass, swarm } = this.#scene();
     const ctx = this.#ctx;
     const { width, height, scale } = this.#size;
@@ -64,11 +71,22 @@ export class Painter {
     paintLabels(ctx, this.#world, { width, height, scale }, nowMs);
   }
 
+  /** On a machine that is too slow for a fine picture, a coarser one that moves is better. */
+  #judge(nowMs: number): void {
+    if (this.#frames++ === 0) this.#countedFromMs = nowMs;
+    if (this.#frames <= framesToJudge) return;
+    const slow = (nowMs - this.#countedFromMs) / framesToJudge > slowFrameMs;
+    this.#frames = 0;
+    if (!slow || this.#size.scale <= 1 || document.hidden) return;
+    this.#finest = 1;
+    this.#scenery = undefined;
+  }
+
   #scene(): Scenery {
     if (this.#scenery) return this.#scenery;
     const width = Math.max(1, this.#canvas.clientWidth);
     const height = Math.max(1, this.#canvas.clientHeight);
-    const scale = Math.min(devicePixelRatio, finestScale);
+    const scale = Math.min(devicePixelRatio, this.#finest);
     this.#canvas.width = Math.round(width * scale);
     this.#canvas.height = Math.round(height * scale);
     const size = { width, height, scale };
