@@ -102,7 +102,7 @@ export class Gate {
       },
     );
     const methods = new Methods(core, protocol, this.#nodes);
-    this.#foreign = new Foreign(core, this.#nodes, methods);
+    this.#foreign = new Foreign(core, this.#nodes, methods, pushes);
     this.#foreign.services.set("sessions", () => this.#sessions.size);
     const administration = new Administration(core, {
       sessions,

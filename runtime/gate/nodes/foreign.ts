@@ -1,7 +1,9 @@
 import { fail } from "../../../schema/errors.ts";
 import type { Awaitable } from "../../door/context.ts";
+import type { PushAddress } from "../../rpc/envelope/kinds.ts";
 import type { ForeignResponder } from "../../rpc/handler.ts";
 import type { GateCore } from "../core.ts";
+import type { Pushes } from "../session/pushes.ts";
 import type { Methods } from "./methods.ts";
 import type { NodeLink } from "./peer.ts";
 import type { NodeRegistry } from "./registry.ts";
@@ -17,11 +19,18 @@ export class Foreign {
   readonly #nodes: NodeRegistry;
   readonly #methods: Methods;
 
-  constructor(core: GateCore, nodes: NodeRegistry, methods: Methods) {
+  constructor(core: GateCore, nodes: NodeRegistry, methods: Methods, pushes: Pushes) {
     this.#core = core;
     this.#nodes = nodes;
     this.#methods = methods;
     this.services.set("ping", (...args) => args[0] ?? "pong");
+    // push(id, target, body): the target is {session}, {user}, {group} or nil for everyone; how many got it comes back.
+    this.services.set("push", (id, target, body) => {
+      if (typeof id !== "number" || !(body instanceof Uint8Array)) {
+        throw fail("INVALID_ARGUMENT", "push(id, target, body of bytes)");
+      }
+      return pushes.send(id, addressOf(target), body, 0, body.length);
+    });
     this.services.set("nodes", () =>
       nodes.all().map(({ name, role, ready }) => ({ name, role: role.name, ready })),
     );
@@ -76,4 +85,19 @@ export class Foreign {
     if (!(body instanceof Uint8Array)) throw fail("INVALID_ARGUMENT", `${command} takes a body of bytes`);
     return this.#methods.call(node.peer.name, method, body);
   }
+}
+
+function addressOf(target: unknown): PushAddress {
+  if (target === undefined || target === null) return { kind: "everyone" };
+  if (typeof target === "object") {
+    if ("session" in target && typeof target.session === "number") {
+      return { kind: "session", session: target.session };
+    }
+    if ("group" in target && typeof target.group === "string") return { kind: "group", group: target.group };
+    if ("user" in target && typeof target.user === "number" && Number.isInteger(target.user)) {
+      return { kind: "user", user: BigInt(target.user) };
+    }
+    if ("user" in target && typeof target.user === "bigint") return { kind: "user", user: target.user };
+  }
+  throw fail("INVALID_ARGUMENT", "the target of a push is {session}, {user}, {group}, or nil for everyone");
 }

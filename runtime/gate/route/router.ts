@@ -171,7 +171,7 @@ export class Router implements RelayOwner {
         lane.link = node;
       }
     }
-    if (session.told[0] !== node && !this.#tellings.tell(session, node)) {
+    if (session.told[0] !== node && !session.told.includes(node) && !this.#tellings.tell(session, node)) {
       relay?.failure(errorCodes.RESOURCE_EXHAUSTED, "the node has too much to do", 0);
       return;
     }

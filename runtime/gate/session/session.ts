@@ -66,7 +66,7 @@ export class GateSession<L extends LaneState = LaneState> {
   sticky: (NodePeer | undefined)[] | undefined = undefined;
   /** By index of the rate; see RateLimit. */
   buckets: Float64Array | undefined = undefined;
-  /** The node links that know of this session; the latest used comes first. */
+  /** The node links that know of this session. */
   told: NodeLink[] = [];
   groups: Set<Group> | undefined = undefined;
   /** "latest" pushes that wait until the client catches up. */

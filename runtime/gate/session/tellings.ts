@@ -11,22 +11,14 @@ const levels = [AuthLevel.ANYONE, AuthLevel.USER, AuthLevel.ADMIN] as const;
  * calls names the session.
  */
 export class Tellings {
-  /**
-   * Makes the node know the session, before its first command goes there. The node becomes the first of the session's list,
-   * where the router looks. False: the link takes nothing now.
-   */
+  /** Makes a node know the session, before its first command goes there. False: the link takes nothing now. */
   tell<L extends LaneState>(session: GateSession<L>, node: NodeLink): boolean {
-    const known = session.told.indexOf(node);
-    if (known < 0) {
-      const { id, userId, auth, remote } = session;
-      const message = { session: id, userId, auth: levels[auth] ?? AuthLevel.ANYONE, remote };
-      const { link } = node;
-      if (!link.foreign && !link.notice(admin.sessionOpen, SessionOpen, message, undefined)) return false;
-      session.told = session.told.filter((other) => other.alive);
-    } else {
-      session.told.splice(known, 1);
-    }
-    session.told.unshift(node);
+    const { id, userId, auth, remote } = session;
+    const message = { session: id, userId, auth: levels[auth] ?? AuthLevel.ANYONE, remote };
+    const { link } = node;
+    if (!link.foreign && !link.notice(admin.sessionOpen, SessionOpen, message, undefined)) return false;
+    session.told = session.told.filter((other) => other.alive);
+    session.told.push(node);
     return true;
   }
 

@@ -1,4 +1,5 @@
 import { errorCodes } from "../../../schema/errors.ts";
+import { LogGate } from "../../log/log-gate.ts";
 import type { PushAddress, Target } from "../../rpc/envelope/kinds.ts";
 import { reservedMethods } from "../../rpc/envelope/kinds.ts";
 import type { LinkHandler, Responder } from "../../rpc/handler.ts";
@@ -28,6 +29,7 @@ export class GateLink implements LinkHandler, GateHandle {
   readonly #onLost: () => void;
   readonly #sessions = new Map<number, NodeSession>();
   readonly #reader = new Reader();
+  readonly #dropLog = new LogGate();
 
   constructor(node: NodeHost, onLost: () => void) {
     this.node = node;
@@ -48,7 +50,11 @@ export class GateLink implements LinkHandler, GateHandle {
 
   /** Counts pushes that the link refused, because the gate does not keep up or is gone. */
   pushed(taken: boolean): void {
-    if (!taken) this.node.counters.add("node.push.dropped");
+    if (taken) return;
+    this.node.counters.add("node.push.dropped");
+    const count = this.#dropLog.hit(this.gate);
+    if (count > 0)
+      this.node.log.warn({ gate: this.gate, count }, "pushes were dropped: the gate takes no more");
   }
 
   onRelay(

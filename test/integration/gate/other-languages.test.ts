@@ -49,6 +49,10 @@ test("a Python node with msgpack alone joins, calls the gate, and is called by i
   const client = await world.client();
   expect(await client.ask(50, "stressed")).toBe("desserts");
   expect(await client.request(50, text(""))).toEqual(new Uint8Array(0));
+  expect(client.pushes.map(({ id, body }) => [id, new TextDecoder().decode(body)])).toEqual([
+    [501, "pushed"],
+    [501, "pushed"],
+  ]);
   expect(await gate.callChild("pythons", "go")).toEqual([["hint", ["a", 1]]]);
 
   expect(await python).toEqual({

@@ -62,6 +62,7 @@ class Link:
             self.going = True
         elif command == 50:
             # A client's command: the session, then the body.
+            self.ask("callTarget", "push", 501, {"session": args[0]}, b"pushed")
             answer["result"] = args[1][::-1]
         else:
             answer["error"] = "NOT_FOUND: no " + str(command)
