@@ -1,5 +1,5 @@
 import type { MessageType } from "./codec.ts";
-import { malformed, maxDepth, tooDeep } from "./limits.ts";
+import { malformed, maxDepth, shortCopyBytes, tooDeep } from "./limits.ts";
 import { utf8 } from "./utf8.ts";
 
 const two32 = 0x1_0000_0000;
@@ -187,8 +187,10 @@ export class Reader {
   /** A copy of the bytes from the position to `end`. */
   take(end: number): Uint8Array {
     if (end > this.end || end < this.position) throw this.#refuse("a length points outside the message");
-    // Not slice(): of a Buffer that would be a Buffer.
-    const bytes = new Uint8Array(this.#bytes.subarray(this.position, end));
+    const from = this.position;
+    const bytes = new Uint8Array(end - from);
+    if (end - from > shortCopyBytes) bytes.set(this.#bytes.subarray(from, end));
+    else for (let at = from; at < end; at++) bytes[at - from] = this.#bytes[at]!;
     this.position = end;
     return bytes;
   }

@@ -1,5 +1,5 @@
 import type { Codec } from "./codec.ts";
-import { maxDepth, tooDeep } from "./limits.ts";
+import { maxDepth, shortCopyBytes, tooDeep } from "./limits.ts";
 import { maxUtf8Bytes, putUtf8 } from "./utf8.ts";
 import {
   maxVarint32Bytes,
@@ -16,8 +16,6 @@ import {
 
 /** A tag and the widest number. */
 const fieldRoom = maxVarint32Bytes + maxVarint64Bytes;
-/** Below this a loop beats the call into the engine and the view that it needs. */
-const shortCopyBytes = 48;
 
 /**
  * A buffer that grows and is written in place. `bytes[0, position)` is what has been written; everything may be looked at
