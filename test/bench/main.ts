@@ -1,12 +1,13 @@
 /**
- * `npm run bench -- NAME [FLAGS]` runs `test/bench/NAME/main.ts`. What a benchmark measures against is installed from this
- * folder's own lock file when it is missing; the last line of a benchmark is one JSON object.
+ * `npm run bench -- NAME [FLAGS]` runs `test/bench/NAME/main.ts`. What a benchmark measures against is installed from the
+ * lock file in `peers` when it is missing; the last line of a benchmark is one JSON object.
  */
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
+const peers = `${here}peers/`;
 const names = readdirSync(here).filter((name) => existsSync(`${here}${name}/main.ts`));
 const [name, ...flags] = process.argv.slice(2);
 
@@ -20,15 +21,16 @@ function run(command: string, args: readonly string[]): Promise<number> {
 
 /** npm leaves a copy of the lock file behind; an older one than ours says that something has changed since. */
 function installed(): boolean {
-  const marker = `${here}node_modules/.package-lock.json`;
-  return existsSync(marker) && statSync(marker).mtimeMs >= statSync(`${here}package-lock.json`).mtimeMs;
+  const marker = `${peers}node_modules/.package-lock.json`;
+  return existsSync(marker) && statSync(marker).mtimeMs >= statSync(`${peers}package-lock.json`).mtimeMs;
 }
 
 if (name === undefined || !names.includes(name)) {
   console.error(`usage: npm run bench -- ${names.join(" | ")} [flags]`);
   process.exitCode = 1;
 } else {
-  if (!installed()) await run("npm", ["ci", "--prefix", here, "--no-audit", "--no-fund", "--loglevel=error"]);
+  if (!installed())
+    await run("npm", ["ci", "--prefix", peers, "--no-audit", "--no-fund", "--loglevel=error"]);
   process.exitCode = await run(process.execPath, [
     "-C",
     "photinus-source",

@@ -6,6 +6,7 @@ const server = createServer((socket) => {
   socket.on("data", (chunk) => socket.write(chunk));
   socket.on("error", () => socket.destroy());
 });
+process.once("disconnect", () => process.exit(0));
 server.listen(0, "127.0.0.1", () => {
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port");

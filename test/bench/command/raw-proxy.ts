@@ -12,7 +12,7 @@ if (!nodePort) throw new Error("usage: raw-proxy NODE_PORT");
 /** Collects the frames of one tick for one socket; a buffer is used again when its write has finished. */
 class Output {
   readonly #spare: Buffer[] = [];
-  #buffer = Buffer.allocUnsafeSlow(bufferBytes);
+  #buffer: Buffer = Buffer.allocUnsafeSlow(bufferBytes);
   #length = 0;
   #scheduled = false;
   readonly #socket: Socket;
@@ -83,6 +83,7 @@ const server = createServer((socket) => {
     toNode.frame(chunk, start, end);
   });
 });
+process.once("disconnect", () => process.exit(0));
 server.listen(0, "127.0.0.1", () => {
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port");

@@ -1,5 +1,5 @@
-import { createRequire } from "node:module";
 import { createServer } from "node:net";
+import { loadPeer } from "../../harness/peers.ts";
 import type { Side } from "./side.ts";
 
 interface Message {
@@ -27,8 +27,7 @@ interface PinusRpc {
 }
 
 function load(): PinusRpc {
-  const require = createRequire(import.meta.url);
-  return require("pinus-rpc");
+  return loadPeer("pinus-rpc");
 }
 
 /** pinus-rpc over its TCP mailbox, without its timed buffering: bodies are JSON, so the data is text. */

@@ -1,0 +1,53 @@
+import { encode, Writer } from "../../../../runtime/wire/codec/index.ts";
+import { beginFrame, endFrame } from "../../../../runtime/wire/frame/encode.ts";
+import { control, defaultFrameFormat, sessionVersion } from "../../../../runtime/wire/frame/format.ts";
+import { Hello } from "../../../../runtime/wire/generated/photinus/control.ts";
+import { kind, writeEnvelope, writeRequestEnvelope } from "../../../../runtime/wire/session/envelope.ts";
+import { Motion, Ticket } from "../../game/fixtures/server/index.ts";
+
+const format = defaultFrameFormat;
+const commands = { join: 1, echo: 2, step: 3 } as const;
+const callerWaitsMs = 5_000;
+
+/** Where a frame's envelope begins. */
+export const envelopeAt = 17;
+
+const payloads = {
+  echo: Uint8Array.from({ length: 64 }, (_, at) => at),
+  step: encode(Motion, {
+    n: 0x200001,
+    tick: 0x7654321,
+    x: 1.5,
+    y: -2.25,
+    z: 1e-3,
+    vx: 0.1,
+    vy: 0.2,
+    vz: 0.3,
+  }),
+};
+for (const [name, { length }] of Object.entries(payloads)) {
+  if (length !== 64) throw new Error(`the payload of ${name} has ${length} bytes, not 64`);
+}
+
+/** A request with a payload of 64 bytes, and the deadline that clients send. Its sequence number is to be filled in. */
+export function requestFrame(command: "echo" | "step"): Uint8Array {
+  return frame(commands[command], payloads[command], true);
+}
+
+/** What opens a session that may do everything: the request that joins has sequence number 1. */
+export function opening(user: bigint): Uint8Array {
+  const hello = encode(Hello, Hello.create({ client: "bench" }));
+  const join = frame(commands.join, encode(Ticket, { user }), true);
+  new DataView(join.buffer).setUint32(envelopeAt + 1, 1);
+  return Buffer.concat([frame(control.hello, hello, false), join]);
+}
+
+function frame(command: number, body: Uint8Array, request: boolean): Uint8Array {
+  const w = new Writer(256);
+  const mark = beginFrame(w, format, sessionVersion, command);
+  if (request) writeRequestEnvelope(w, 0, callerWaitsMs);
+  else writeEnvelope(w, kind.control, 0);
+  w.append(body, 0, body.length);
+  endFrame(w, format, mark);
+  return w.finish();
+}

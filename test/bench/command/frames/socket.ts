@@ -1,0 +1,65 @@
+import { connect } from "node:net";
+import { WebSocket } from "ws";
+
+/** A connection that carries frames; listen before the next tick. */
+export interface FrameSocket {
+  onChunk: (chunk: Uint8Array) => void;
+  onEnd: (why: string) => void;
+  /** The bytes belong to the socket until `written` is called. */
+  write(bytes: Uint8Array, written: () => void): void;
+  close(): void;
+}
+
+const readBuffer = new Uint8Array(1 << 17);
+
+export function dialFrames(over: "tcp" | "websocket", port: number): Promise<FrameSocket> {
+  return over === "tcp" ? dialTcp(port) : dialWebSocket(port);
+}
+
+function dialTcp(port: number): Promise<FrameSocket> {
+  return new Promise((resolve, reject) => {
+    const frames: FrameSocket = {
+      onChunk() {},
+      onEnd() {},
+      write: (bytes, written) => socket.write(bytes, written),
+      close: () => socket.destroy(),
+    };
+    const socket = connect({
+      host: "127.0.0.1",
+      port,
+      noDelay: true,
+      onread: {
+        buffer: readBuffer,
+        callback: (size, buffer) => {
+          frames.onChunk(buffer.subarray(0, size));
+          return true;
+        },
+      },
+    });
+    socket.once("connect", () => resolve(frames));
+    socket.on("error", (error) => {
+      reject(error);
+      frames.onEnd(error.message);
+    });
+    socket.on("end", () => frames.onEnd("ended by the server"));
+  });
+}
+
+function dialWebSocket(port: number): Promise<FrameSocket> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/`, { perMessageDeflate: false });
+    const frames: FrameSocket = {
+      onChunk() {},
+      onEnd() {},
+      write: (bytes, written) => socket.send(bytes, { binary: true }, written),
+      close: () => socket.terminate(),
+    };
+    socket.on("message", (data) => frames.onChunk(data as Buffer));
+    socket.once("open", () => resolve(frames));
+    socket.on("error", (error) => {
+      reject(error);
+      frames.onEnd(error.message);
+    });
+    socket.on("close", (code) => frames.onEnd(`closed with ${code}`));
+  });
+}

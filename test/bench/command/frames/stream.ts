@@ -1,0 +1,131 @@
+import { kind } from "../../../../runtime/wire/session/envelope.ts";
+import { median } from "../../harness/pairs.ts";
+import { envelopeAt, opening, requestFrame } from "./requests.ts";
+import type { FrameSocket } from "./socket.ts";
+
+const framesInBuffer = 1_024;
+const nothing = Buffer.alloc(0);
+
+/** Keeps requests in flight on one connection. Replies must come in order, which on one lane of one node they do. */
+export class Stream {
+  /** Replies since `reset`. */
+  done = 0;
+  readonly #socket: FrameSocket;
+  readonly #frame: Uint8Array;
+  /** Of the answers: that of a reply, or the request's own when the server sends back what it gets. */
+  readonly #answerKind: number;
+  /** Buffers that hold request frames throughout, but for the sequence numbers; in use until they are written. */
+  readonly #buffers: Buffer[] = [];
+  #rest: Buffer = nothing;
+  #sent = 1;
+  #answered = 1;
+  #inFlight = 0;
+  #timed = false;
+  #sentAt = 0;
+  #times: number[] = [];
+  #joined: (() => void) | undefined;
+  #finished: (() => void) | undefined;
+
+  constructor(socket: FrameSocket, command: "echo" | "step", answers: "reply" | "same") {
+    this.#socket = socket;
+    this.#frame = requestFrame(command);
+    this.#answerKind = answers === "reply" ? kind.reply : this.#frame[envelopeAt]!;
+    socket.onChunk = (chunk) => this.#onChunk(chunk);
+    socket.onEnd = (why) => {
+      throw new Error(`lost the connection: ${why}`);
+    };
+  }
+
+  /** Opens a session and binds it to a user. */
+  join(user: bigint): Promise<void> {
+    this.#sent = 2;
+    this.#socket.write(opening(user), () => {});
+    return new Promise((resolve) => {
+      this.#joined = resolve;
+    });
+  }
+
+  keep(inFlight: number, timed: boolean): void {
+    this.#timed = timed;
+    this.#inFlight = inFlight;
+    this.#send(inFlight);
+  }
+
+  reset(): void {
+    this.done = 0;
+    this.#times = [];
+  }
+
+  medianUs(): number {
+    return median(this.#times) * 1_000;
+  }
+
+  /** Sends no more, and waits for what is out. */
+  finish(): Promise<void> {
+    this.#inFlight = 0;
+    this.#socket.onEnd = () => {};
+    if (this.#answered === this.#sent) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#finished = resolve;
+    });
+  }
+
+  #send(count: number): void {
+    const size = this.#frame.length;
+    const buffer = this.#buffers.pop() ?? this.#filled();
+    for (let n = 0, at = envelopeAt + 1; n < count; n++, at += size) {
+      const sequence = this.#sent++;
+      buffer[at] = sequence >>> 24;
+      buffer[at + 1] = sequence >>> 16;
+      buffer[at + 2] = sequence >>> 8;
+      buffer[at + 3] = sequence;
+    }
+    if (this.#timed) this.#sentAt = performance.now();
+    this.#socket.write(buffer.subarray(0, count * size), () => this.#buffers.push(buffer));
+  }
+
+  #filled(): Buffer {
+    const buffer = Buffer.allocUnsafeSlow(framesInBuffer * this.#frame.length);
+    for (let at = 0; at < buffer.length; at += this.#frame.length) buffer.set(this.#frame, at);
+    return buffer;
+  }
+
+  #onChunk(data: Uint8Array): void {
+    const chunk = this.#rest.length > 0 ? Buffer.concat([this.#rest, data]) : data;
+    let at = 0;
+    let answers = 0;
+    while (chunk.length - at >= envelopeAt) {
+      const end = at + 13 + uint32(chunk, at + 9);
+      if (end > chunk.length) break;
+      if (this.#joined === undefined) {
+        this.#check(chunk, at + envelopeAt);
+        answers++;
+      } else this.#onOpening(chunk, at + envelopeAt);
+      at = end;
+    }
+    // The chunk is the socket's own, and the next one will be read into it.
+    this.#rest = at < chunk.length ? Buffer.from(chunk.subarray(at)) : nothing;
+    if (answers === 0) return;
+    this.done += answers;
+    if (this.#timed) this.#times.push(performance.now() - this.#sentAt);
+    if (this.#inFlight > 0) this.#send(answers);
+    else if (this.#answered === this.#sent) this.#finished?.();
+  }
+
+  #check(bytes: Uint8Array, at: number): void {
+    if (bytes[at] !== this.#answerKind) throw new Error(`an answer of kind ${bytes[at]}`);
+    if (uint32(bytes, at + 1) !== this.#answered++) throw new Error("an answer out of turn");
+  }
+
+  /** Welcome, and the answer to `join`. */
+  #onOpening(bytes: Uint8Array, at: number): void {
+    if (bytes[at] === kind.control) return;
+    this.#check(bytes, at);
+    this.#joined?.();
+    this.#joined = undefined;
+  }
+}
+
+function uint32(bytes: Uint8Array, at: number): number {
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+}

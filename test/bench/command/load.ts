@@ -1,0 +1,54 @@
+/**
+ * The load generator of one side: `load.ts game|raw PORT`. Sends frames of the session protocol, keeps a number of them in
+ * flight, and counts what comes back: one buffer is written for each chunk that is read, nothing is decoded, so that what is
+ * measured is not the client.
+ */
+import { serveParent, tellParent } from "../harness/children.ts";
+import { pause } from "../harness/pairs.ts";
+import { dialFrames, type FrameSocket } from "./frames/socket.ts";
+import { Stream } from "./frames/stream.ts";
+
+export interface LoadRequest {
+  readonly over: "tcp" | "websocket";
+  readonly command: "echo" | "step";
+  readonly connections: number;
+  /** Requests in flight on each connection. */
+  readonly inFlight: number;
+  readonly warmUpMs: number;
+  readonly measureMs: number;
+}
+
+export interface LoadResult {
+  readonly perSecond: number;
+  /** Median time from a request to its reply; only with one connection and one request in flight. Microseconds. */
+  readonly p50Us: number;
+}
+
+const [side, port] = process.argv.slice(2);
+if ((side !== "game" && side !== "raw") || !port) throw new Error("usage: load.ts game|raw PORT");
+let users = 0;
+
+async function run(load: LoadRequest): Promise<LoadResult> {
+  const sockets = await Promise.all(
+    Array.from({ length: load.connections }, () => dialFrames(load.over, Number(port))),
+  );
+  const streams = sockets.map(
+    (socket) => new Stream(socket, load.command, side === "game" ? "reply" : "same"),
+  );
+  if (side === "game") await Promise.all(streams.map((stream) => stream.join(BigInt(++users))));
+  const timed = load.connections * load.inFlight === 1;
+  for (const stream of streams) stream.keep(load.inFlight, timed);
+  await pause(load.warmUpMs);
+  const from = performance.now();
+  for (const stream of streams) stream.reset();
+  await pause(load.measureMs);
+  const ms = performance.now() - from;
+  const done = streams.reduce((sum, stream) => sum + stream.done, 0);
+  const p50Us = timed ? streams[0]!.medianUs() : 0;
+  await Promise.all(streams.map((stream) => stream.finish()));
+  for (const socket of sockets as FrameSocket[]) socket.close();
+  return { perSecond: (done * 1_000) / ms, p50Us };
+}
+
+serveParent(run);
+tellParent({ ready: true });
