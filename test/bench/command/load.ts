@@ -19,6 +19,8 @@ export interface LoadRequest {
 }
 
 export interface LoadResult {
+  /** Replies of the whole run. */
+  readonly calls: number;
   readonly perSecond: number;
   /** Median time from a request to its reply; only with one connection and one request in flight. Microseconds. */
   readonly p50Us: number;
@@ -47,7 +49,8 @@ async function run(load: LoadRequest): Promise<LoadResult> {
   const p50Us = timed ? streams[0]!.medianUs() : 0;
   await Promise.all(streams.map((stream) => stream.finish()));
   for (const socket of sockets as FrameSocket[]) socket.close();
-  return { perSecond: (done * 1_000) / ms, p50Us };
+  const calls = streams.reduce((sum, stream) => sum + stream.calls, 0);
+  return { calls, perSecond: (done * 1_000) / ms, p50Us };
 }
 
 serveParent(run);

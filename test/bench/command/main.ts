@@ -5,7 +5,8 @@
 import type { ChildProcess } from "node:child_process";
 import { parseArgs } from "node:util";
 import { ask, Children } from "../harness/children.ts";
-import { inPairs } from "../harness/pairs.ts";
+import { inPairs, median } from "../harness/pairs.ts";
+import { processorUs } from "../harness/processor.ts";
 import type { LoadRequest, LoadResult } from "./load.ts";
 
 type Shape = Pick<LoadRequest, "over" | "command" | "connections" | "inFlight">;
@@ -60,43 +61,62 @@ function script(name: string): URL {
   return new URL(name, import.meta.url);
 }
 
-async function portOf(name: string, ...args: number[]): Promise<number> {
-  return (await children.ready<{ port: number }>(script(name), ...args)).first.port;
+/** One side: its processes, the one that makes the load first. */
+type Side = readonly [ChildProcess, ...ChildProcess[]];
+
+async function open<T>(
+  name: string,
+  ...args: (string | number)[]
+): Promise<{ child: ChildProcess; first: T }> {
+  return await children.ready<T>(script(name), ...args);
 }
 
-async function caller(name: string, side: string, port: number): Promise<ChildProcess> {
-  return (await children.ready(script(name), side, port)).child;
+const gate = await open<{ port: number; links: number }>("../game/gate.ts");
+const node = await open("../game/node.ts", gate.first.links);
+const rawNode = await open<{ port: number }>("raw-node.ts");
+const rawProxy = await open<{ port: number }>("raw-proxy.ts", rawNode.first.port);
+
+async function rawSides(): Promise<[Side, Side]> {
+  const ours = await open("load.ts", "game", gate.first.port);
+  const theirs = await open("load.ts", "raw", rawProxy.first.port);
+  return [
+    [ours.child, gate.child, node.child],
+    [theirs.child, rawProxy.child, rawNode.child],
+  ];
 }
 
-function measure(child: ChildProcess, { unit, ...shape }: Load): () => Promise<number> {
+async function ownClientSides(): Promise<[Side, Side]> {
+  const server = await open<{ port: number }>("sides/colyseus-server.ts");
+  const ours = await open("sides/own-client.ts", "photinus", gate.first.port);
+  const theirs = await open("sides/own-client.ts", "colyseus", server.first.port);
+  return [
+    [ours.child, gate.child, node.child],
+    [theirs.child, server.child],
+  ];
+}
+
+/** Measures a side under a load. The costs are processor time a call, of all its processes, in microseconds. */
+function measure(side: Side, { unit, against: _, ...shape }: Load, costs: number[]): () => Promise<number> {
   return async () => {
     const request: LoadRequest = { ...shape, warmUpMs: measureMs / 2, measureMs };
-    const { perSecond, p50Us } = await ask<LoadResult>(child, request);
+    const before = processorUs(side);
+    const { calls, perSecond, p50Us } = await ask<LoadResult>(side[0], request);
+    const after = processorUs(side);
+    if (before !== undefined && after !== undefined) costs.push((after - before) / calls);
     return unit === "us" ? p50Us : perSecond;
   };
 }
 
-const { first: gate } = await children.ready<{ port: number; links: number }>(script("../game/gate.ts"));
-await children.ready(script("../game/node.ts"), gate.links);
-const ours = await caller("load.ts", "game", gate.port);
-const proxy = await portOf("raw-proxy.ts", await portOf("raw-node.ts"));
-const theirs = await caller("load.ts", "raw", proxy);
-
 const rows = [];
 for (const name of chosen) {
   const load = loads[name]!;
-  let sides = [ours, theirs] as const;
-  if (load.against === colyseus) {
-    const peer = await portOf("sides/colyseus-server.ts");
-    sides = [
-      await caller("sides/own-client.ts", "photinus", gate.port),
-      await caller("sides/own-client.ts", "colyseus", peer),
-    ];
-  }
-  const runs = [measure(sides[0], load), measure(sides[1], load)] as const;
+  const [ours, theirs] = await (load.against === colyseus ? ownClientSides() : rawSides());
+  const costs: [number[], number[]] = [[], []];
+  const runs = [measure(ours, load, costs[0]), measure(theirs, load, costs[1])] as const;
   // Once for nothing, so that both are compiled.
   for (const run of runs) await run();
   const paired = await inPairs(pairs, ...runs);
+  const cost = costs.map((each) => (each.length > 0 ? Number(median(each).toFixed(2)) : undefined));
   const row = {
     load: name,
     unit: load.unit,
@@ -104,11 +124,13 @@ for (const name of chosen) {
     baseline: load.against,
     theirs: Math.round(paired.theirs),
     ratio: Number(paired.ratio.toFixed(3)),
+    processorUs: { ours: cost[0], theirs: cost[1] },
     ratios: paired.ratios.map((ratio) => Number(ratio.toFixed(2))),
   };
   rows.push(row);
   console.log(
-    `${name.padEnd(9)} ${row.ours} ${row.unit} against ${row.theirs} of ${row.baseline}: ${row.ratio} (${row.ratios.join(" ")})`,
+    `${name.padEnd(9)} ${row.ours} ${row.unit} against ${row.theirs} of ${row.baseline}: ${row.ratio}` +
+      ` (${row.ratios.join(" ")}); processor a call ${cost[0]} us against ${cost[1]} us`,
   );
 }
 const { unit, ours: our, baseline, theirs: their, ratio } = rows[0]!;

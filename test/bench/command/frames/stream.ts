@@ -45,6 +45,11 @@ export class Stream {
     });
   }
 
+  /** Replies of all time. */
+  get calls(): number {
+    return this.#answered - 1;
+  }
+
   keep(inFlight: number, timed: boolean): void {
     this.#timed = timed;
     this.#inFlight = inFlight;

@@ -42,12 +42,14 @@ const sendOne = await (side === "photinus" ? photinus() : colyseus());
 
 async function run({ inFlight, warmUpMs, measureMs }: LoadRequest): Promise<LoadResult> {
   let done = 0;
+  let calls = 0;
   let out = inFlight;
   let running = true;
   let finished = () => {};
   onEcho = (bytes) => {
     if (bytes.length !== payload.length) throw new Error("a wrong echo");
     done++;
+    calls++;
     if (running) sendOne();
     else if (--out === 0) finished();
   };
@@ -61,7 +63,7 @@ async function run({ inFlight, warmUpMs, measureMs }: LoadRequest): Promise<Load
     finished = resolve;
     running = false;
   });
-  return { perSecond, p50Us: 0 };
+  return { calls, perSecond, p50Us: 0 };
 }
 
 serveParent(run);
