@@ -22,8 +22,8 @@ const globals = new Set(
 /** Names that the bodies of generated functions give to their own variables and parameters. */
 const locals = new Set(
   (
-    "at bytes caller connection create ctx end entry index init into item key last length limit listener mark message name " +
-    "options part position read reader request size start tag target type url value values view write writer"
+    "at bytes caller column connection create ctx end entry index init into item key last length limit listener mark message name " +
+    "options part position read reader request row size start tag target type url value values view write writer"
   ).split(" "),
 );
 

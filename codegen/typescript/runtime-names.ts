@@ -49,6 +49,15 @@ const table = {
   noticeMethod: server,
   sendPush: server,
 
+  // Tables
+  Entity: server,
+  Table: server,
+  columnValue: server,
+  decode: server,
+  defineTable: server,
+  statementOfRows: server,
+  timestampOf: server,
+
   // The gate's table
   Protocol: server,
   fieldHash: server,

@@ -31,11 +31,15 @@ export interface ColumnDescriptor {
   readonly nullable: boolean;
   /** Of string and bytes columns: the most characters or bytes; 0 where that does not apply. */
   readonly maxLength: number;
+  /** Of a 64-bit column: the property is a number, and every value must be exact as one. Default false. */
+  readonly asNumber?: boolean;
 }
 
 export interface IndexDescriptor {
   /** Unique in its table: the names of its columns joined by "_". */
   readonly name: string;
+  /** What code calls it: the properties of its columns, joined in camel case: "guildLevel". */
+  readonly property: string;
   /** Positions in `columns`. */
   readonly columns: readonly number[];
   readonly unique: boolean;
@@ -43,26 +47,46 @@ export interface IndexDescriptor {
   readonly references?: { readonly table: string; readonly column: string };
 }
 
-/** SQL text of one dialect, with placeholders only. The order of the placeholders is that of `columns` unless said. */
+/**
+ * SQL text of one dialect, with placeholders only. The order of the placeholders is that of `columns` unless said.
+ * Every table has one more column, `_version`; a SELECT of rows gives it first.
+ */
 export interface TableStatements {
-  /** Creates the table and its indexes when they are not there. */
+  /** Creates the table, and its indexes with it, when it is not there. */
   readonly create: readonly string[];
+  /** Each column's type as the database calls it, in lower case: "bigint unsigned", "varchar(32)". */
+  readonly types: readonly string[];
+  /** Adds one column to a table that lacks it; rows that are there get the default of the column's type. */
+  readonly addColumn: readonly string[];
+  /** Adds one index to a table that lacks it, in order of `indexes`. */
+  readonly createIndex: readonly string[];
   /** Version and all columns of the row with this key. */
   readonly selectOne: string;
   /** The same, for so many keys: `rowCount` times the key's placeholders. */
   selectMany(rowCount: number): string;
-  /** One page of all rows by key: the last key of the page before, then the limit; `selectFirst` takes the limit alone. */
+  /**
+   * One page of all rows in the database's order of keys: the last key of the page before, then the limit; `selectFirst`
+   * takes the limit alone. Numbers go by size, texts and bytes by their bytes; SQLite keeps unsigned 64-bit integers as
+   * signed ones, so that those from 2^63 up come first there.
+   */
   readonly selectFirst: string;
   readonly selectNext: string;
   /** Keys of the rows with these index values; one statement for each index, in order of `indexes`. */
   readonly keysByIndex: readonly string[];
-  /** Inserts so many rows, or overwrites those that are there: for each row all columns, then the version. */
+  /** Inserts so many rows, and fails when one's key or unique value is there: for each row all columns, then the version. */
+  insertMany(rowCount: number): string;
+  /**
+   * The same, but overwrites rows whose key is there. In MySQL never on a table with a unique index: a row that meets
+   * another's unique value would overwrite that other row. There delete the rows first, then insert them, in one
+   * transaction; two rows may then also swap their unique values.
+   */
   upsertMany(rowCount: number): string;
   /** Removes the rows with these keys. */
   deleteMany(rowCount: number): string;
 }
 
-export interface TableDescriptor<Row, Key> {
+/** A table as a store sees it: rows and keys are values in column order. */
+export interface TableLayout {
   /** The name in the database. */
   readonly name: string;
   readonly database: string;
@@ -76,13 +100,21 @@ export interface TableDescriptor<Row, Key> {
   readonly indexes: readonly IndexDescriptor[];
   readonly mysql: TableStatements;
   readonly sqlite: TableStatements;
+}
+
+/** A table as its users see it: rows and keys have types of their own. */
+export interface TableDescriptor<Row, Key> extends TableLayout {
   /** The row's values in column order. Throws INVALID_ARGUMENT for a value that the column cannot hold. */
   valuesOf(row: Row): ColumnValue[];
   /** One property's value as its column keeps it. */
   valueOf(column: number, value: unknown): ColumnValue;
   rowOf(values: readonly ColumnValue[]): Row;
   keyOf(row: Row): Key;
+  /** A row with the defaults of its fields, but for those that `init` has. */
+  newRow(init?: Partial<Row>): Row;
   /** The key's values, in the order of `key`. */
   keyValues(key: Key): ColumnValue[];
   keyFrom(values: readonly ColumnValue[]): Key;
+  /** The values of an index (its position in `indexes`), in the order of its columns. */
+  indexValues(index: number, value: unknown): ColumnValue[];
 }

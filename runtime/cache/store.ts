@@ -1,7 +1,4 @@
-import type { ColumnValue, TableDescriptor } from "./descriptor.ts";
-
-/** A table as a store sees it: rows and keys are values in column order. */
-export type AnyTable = TableDescriptor<never, never>;
+import type { ColumnValue, TableLayout } from "./descriptor.ts";
 
 /** A row as it is stored. The version counts up with every change of the row. */
 export interface StoredRow {
@@ -31,26 +28,35 @@ export interface Increment {
  */
 export interface TableStore {
   /** Rows in the order of the keys, undefined where there is none: one round trip for what is cached, one query for the rest. */
-  read(table: AnyTable, keys: readonly (readonly ColumnValue[])[]): Promise<(StoredRow | undefined)[]>;
-  /** Creates a row; an auto-increment column whose value is 0 gets the next one. */
-  create(table: AnyTable, values: readonly ColumnValue[]): Promise<StoredRow>;
+  read(table: TableLayout, keys: readonly (readonly ColumnValue[])[]): Promise<(StoredRow | undefined)[]>;
+  /**
+   * Creates a row; an auto-increment column whose value is 0 gets the next one: never that of a row that is there or was
+   * there. Numbers may be left out.
+   */
+  create(table: TableLayout, values: readonly ColumnValue[]): Promise<StoredRow>;
   /** Changes some columns; with `expectedVersion`, only if the row still has it. Resolves with the new version. */
   write(
-    table: AnyTable,
+    table: TableLayout,
     key: readonly ColumnValue[],
     changes: readonly ColumnChange[],
     expectedVersion?: number,
   ): Promise<number>;
-  /** Adds to one column, atomically. Resolves with the new value. */
-  increment(table: AnyTable, key: readonly ColumnValue[], increment: Increment): Promise<bigint | number>;
+  /**
+   * Adds to one column, atomically. Resolves with the new value. OUT_OF_RANGE, also when the column's kind cannot hold
+   * the result; INVALID_ARGUMENT for a column that is null or no number.
+   */
+  increment(table: TableLayout, key: readonly ColumnValue[], increment: Increment): Promise<bigint | number>;
   /** Resolves with false when there was no such row. */
-  remove(table: AnyTable, key: readonly ColumnValue[], expectedVersion?: number): Promise<boolean>;
+  remove(table: TableLayout, key: readonly ColumnValue[], expectedVersion?: number): Promise<boolean>;
   /** Keys of the rows with these values in an index (its position in the table's indexes), in key order. */
-  keysBy(table: AnyTable, index: number, values: readonly ColumnValue[]): Promise<ColumnValue[][]>;
-  /** One page of rows in key order, after the key given; an empty page is the end. */
-  page(table: AnyTable, after: readonly ColumnValue[] | undefined, limit: number): Promise<StoredRow[]>;
+  keysBy(table: TableLayout, index: number, values: readonly ColumnValue[]): Promise<ColumnValue[][]>;
+  /**
+   * One page of rows, after the key given; an empty page is the end. All rows have one order by key, which is the
+   * database's own: a row that is there from first page to last comes exactly once, whatever is written meanwhile.
+   */
+  page(table: TableLayout, after: readonly ColumnValue[] | undefined, limit: number): Promise<StoredRow[]>;
   /** Keeps a cached row for its whole time to live from now. */
-  touch(table: AnyTable, key: readonly ColumnValue[]): Promise<void>;
+  touch(table: TableLayout, key: readonly ColumnValue[]): Promise<void>;
   status(): Promise<StoreStatus>;
   /** Flushes within the time, closes, and says how many changes remain in the journal. Idempotent. */
   close(options?: { graceMs?: number }): Promise<{ remaining: number }>;

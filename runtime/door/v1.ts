@@ -3,8 +3,13 @@
  * that would break generated code opens `v2` beside it.
  */
 
+export { statementOfRows } from "../cache/column/statement.ts";
+export { columnValue, timestampOf } from "../cache/column/value.ts";
+export { Entity } from "../cache/table/entity.ts";
+export { defineTable, type Table } from "../cache/table/shape.ts";
 export type { Codec, MessageType } from "../wire/codec/index.ts";
 export {
+  decode,
   putFixed53,
   putInt32,
   putVarint32,

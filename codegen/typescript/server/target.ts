@@ -7,8 +7,9 @@ import { Printer } from "../print/printer.ts";
 import type { SourceFile } from "../source-file.ts";
 import { emitProtocol } from "./protocol.ts";
 import { emitServices } from "./services.ts";
+import { emitTables } from "./tables/index.ts";
 
-/** What nodes and gates need: messages, handler interfaces, push and RPC functions, the gate's table. */
+/** What nodes and gates need: messages, handler interfaces, push and RPC functions, tables, the gate's table. */
 export const typescriptServer: Target = {
   name: "typescript-server",
   emit(schema, options) {
@@ -28,6 +29,7 @@ export const typescriptServer: Target = {
       for (const source of [
         messagesFile("server", file, index, options),
         servicesFile(file, index, options),
+        tablesFile(file, index, options),
       ]) {
         if (source.isEmpty) continue;
         write(source, file.path, file.comment);
@@ -43,6 +45,13 @@ function servicesFile(file: SchemaFile, index: SchemaIndex, options: TargetOptio
   const path = file.path.replace(/\.proto$/, ".services.ts");
   const context = new EmitContext("server", index, path, options);
   emitServices(file, context);
+  return context.source;
+}
+
+function tablesFile(file: SchemaFile, index: SchemaIndex, options: TargetOptions): SourceFile {
+  const path = file.path.replace(/\.proto$/, ".tables.ts");
+  const context = new EmitContext("server", index, path, options);
+  emitTables(file, context);
   return context.source;
 }
 

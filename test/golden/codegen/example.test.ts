@@ -15,6 +15,8 @@ describe("the committed output", () => {
     expect(lines).toEqual([
       expect.stringMatching(/^generated: \d\d files, all up to date$/),
       expect.stringMatching(/^runtime\/wire\/generated: \d files, all up to date$/),
+      expect.stringMatching(/^test\/bench\/game\/fixtures: \d files, all up to date$/),
+      expect.stringMatching(/^test\/conformance\/cache\/fixtures: \d files, all up to date$/),
     ]);
     expect(sound).toBe(true);
   });

@@ -1,0 +1,166 @@
+import type { Column, Field, Message, Table } from "../../../../schema/model.ts";
+import { type Member, membersOf } from "../../messages/shape.ts";
+import { pascalCase, propertyName } from "../../naming.ts";
+
+export const timestampMessage = "google.protobuf.Timestamp";
+
+/** The kinds that the runtime's column descriptors know. */
+export type ColumnKind =
+  | "int32"
+  | "uint32"
+  | "int64"
+  | "uint64"
+  | "float"
+  | "double"
+  | "bool"
+  | "string"
+  | "bytes"
+  | "timestamp"
+  | "message";
+
+/** A column of a table, as its emitters need it. */
+export interface TableColumn {
+  readonly member: Member;
+  readonly property: string;
+  /** In the database. */
+  readonly name: string;
+  readonly kind: ColumnKind;
+  readonly nullable: boolean;
+  readonly maxLength: number;
+  readonly asNumber: boolean;
+  readonly isKey: boolean;
+  /** Part of the key or of an index. */
+  readonly isKeyed: boolean;
+}
+
+/** An index of a table. */
+export interface TableIndex {
+  readonly name: string;
+  readonly property: string;
+  readonly columns: readonly number[];
+  readonly unique: boolean;
+  readonly references?: Column["foreignKey"];
+}
+
+/** A table, laid out: what every emitter of its code works from. */
+export interface TableLayout {
+  readonly message: Message;
+  readonly table: Table;
+  readonly columns: readonly TableColumn[];
+  /** Positions of the key's columns. */
+  readonly key: readonly number[];
+  readonly autoIncrement: number;
+  readonly indexes: readonly TableIndex[];
+}
+
+/** Lays out the table of a message. A oneof is one column, as are lists, maps and messages. */
+export function layOut(message: Message, table: Table): TableLayout {
+  const members = membersOf(message);
+  const single = message.fields.filter((field) => field.oneof === undefined);
+  const inIndex = new Set(table.indexes.flatMap((index) => index.columns));
+  const columns = members.map((member) => columnOf(member, inIndex));
+  const position = (field: Field) =>
+    members.findIndex((member) => "field" in member && member.field === field);
+  const key = single.filter((field) => field.column?.primaryKey).map(position);
+  const auto = single.find((field) => field.column?.autoIncrement);
+  return {
+    message,
+    table,
+    columns,
+    key,
+    autoIncrement: auto === undefined ? -1 : position(auto),
+    indexes: indexesOf(table, single, columns, position),
+  };
+}
+
+function columnOf(member: Member, inIndex: ReadonlySet<string>): TableColumn {
+  if ("oneof" in member) {
+    const property = propertyName(member.oneof.name);
+    const plain = { isKey: false, isKeyed: false, maxLength: 0, asNumber: false };
+    return { member, property, name: member.oneof.name, kind: "message", nullable: true, ...plain };
+  }
+  const { field } = member;
+  const { column } = field;
+  const kind = kindOf(field);
+  const isKey = column?.primaryKey ?? false;
+  const isKeyed = isKey || column?.unique || column?.index || column?.foreignKey !== undefined;
+  return {
+    member,
+    property: propertyName(field.name),
+    name: column?.name ?? field.name,
+    kind,
+    nullable: field.label === "optional",
+    maxLength: column?.maxLength ?? 0,
+    asNumber: field.jsNumber && (kind === "int64" || kind === "uint64"),
+    isKey,
+    isKeyed: isKeyed || inIndex.has(field.name),
+  };
+}
+
+function kindOf(field: Field): ColumnKind {
+  const { type, label } = field;
+  if (label === "repeated" || label === "map") return "message";
+  if (type.kind === "message") return type.name === timestampMessage ? "timestamp" : "message";
+  if (type.kind === "enum") return "int32";
+  switch (type.scalar) {
+    case "sint32":
+    case "sfixed32":
+      return "int32";
+    case "fixed32":
+      return "uint32";
+    case "sint64":
+    case "sfixed64":
+      return "int64";
+    case "fixed64":
+      return "uint64";
+    default:
+      return type.scalar;
+  }
+}
+
+/** Those that columns declare, in their order, then those of the table; none twice. */
+function indexesOf(
+  table: Table,
+  fields: readonly Field[],
+  columns: readonly TableColumn[],
+  position: (field: Field) => number,
+): TableIndex[] {
+  const found = new Map<string, TableIndex>();
+  const add = (positions: readonly number[], unique: boolean, references?: Column["foreignKey"]): void => {
+    const used = positions.map((at) => columns[at]!);
+    const former = found.get(positions.join());
+    const name = former?.name ?? freeName(used.map((column) => column.name).join("_"), found.values());
+    const property = used.map(({ property: part }, at) => (at === 0 ? part : pascalCase(part))).join("");
+    const target = references ?? former?.references;
+    found.set(positions.join(), {
+      name,
+      property,
+      columns: positions,
+      unique: unique || (former?.unique ?? false),
+      ...(target === undefined ? {} : { references: target }),
+    });
+  };
+  for (const field of fields) {
+    const { column } = field;
+    if (column === undefined) continue;
+    if (column.unique || column.index || column.foreignKey) {
+      add([position(field)], column.unique, column.foreignKey);
+    }
+  }
+  for (const index of table.indexes) {
+    const positions = index.columns.flatMap((name) => {
+      const field = fields.find((candidate) => candidate.name === name);
+      return field === undefined ? [] : [position(field)];
+    });
+    if (positions.length > 0) add(positions, index.unique);
+  }
+  return [...found.values()];
+}
+
+/** The name, or with a number at the end when another index has it. */
+function freeName(name: string, others: Iterable<TableIndex>): string {
+  const taken = new Set(Array.from(others, (other) => other.name.toLowerCase()));
+  let free = name;
+  for (let count = 2; taken.has(free.toLowerCase()); count++) free = `${name}_${count}`;
+  return free;
+}

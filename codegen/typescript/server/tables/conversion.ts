@@ -1,0 +1,94 @@
+import type { EmitContext } from "../../context.ts";
+import { propertyKey } from "../../print/layout.ts";
+import type { TableColumn, TableLayout } from "./column.ts";
+
+/** The code that turns a table's properties into column values and back. */
+export class Conversion {
+  readonly #layout: TableLayout;
+  readonly #context: EmitContext;
+
+  constructor(layout: TableLayout, context: EmitContext) {
+    this.#layout = layout;
+    this.#context = context;
+  }
+
+  /** A property's value as its column keeps it; null for what is undefined. */
+  toColumn(column: TableColumn, value: string): string {
+    const text = this.#present(column, value);
+    return column.nullable ? `${value} === undefined ? null : ${text}` : text;
+  }
+
+  #present(column: TableColumn, value: string): string {
+    const place = JSON.stringify(`${this.#layout.table.name}.${column.property}`);
+    const convert = `${this.#context.runtime("columnValue", "value")}.${methodOf(column)}`;
+    if (column.kind === "message") {
+      const message = this.#message("value");
+      const alone = `{ ...${message}.create(), ${propertyKey(column.property)}: ${value} }`;
+      return `${convert}(${place}, ${message}, ${alone})`;
+    }
+    const isText = column.kind === "string" || column.kind === "bytes";
+    return `${convert}(${place}, ${value}${isText ? `, ${column.maxLength}` : ""})`;
+  }
+
+  /** A column's value as its property has it. */
+  fromColumn(column: TableColumn, value: string): string {
+    const text = this.#value(column, value);
+    return column.nullable ? `${value} === null ? undefined : ${text}` : text;
+  }
+
+  #value(column: TableColumn, value: string): string {
+    switch (column.kind) {
+      case "message": {
+        const decode = this.#context.runtime("decode", "value");
+        return `${decode}(${this.#message("value")}, ${value} as Uint8Array).${column.property}`;
+      }
+      case "timestamp":
+        return `${this.#context.runtime("timestampOf", "value")}(${value} as bigint)`;
+      default:
+        return column.asNumber ? `Number(${value})` : `${value} as ${this.plainType(column)}`;
+    }
+  }
+
+  /** The type of a scalar or enum property, as if it were always there. */
+  plainType({ member, kind }: TableColumn): string {
+    if ("field" in member && member.field.type.kind === "enum") {
+      return this.#context.reference(member.field.type.name, "type");
+    }
+    switch (kind) {
+      case "bool":
+        return "boolean";
+      case "string":
+        return "string";
+      case "bytes":
+        return "Uint8Array";
+      case "int64":
+      case "uint64":
+        return "bigint";
+      default:
+        return "number";
+    }
+  }
+
+  /** The type of a property that is a key or in an index. */
+  keyType(column: TableColumn): string {
+    const type = column.asNumber ? "number" : this.plainType(column);
+    return column.nullable ? `${type} | undefined` : type;
+  }
+
+  /** The type of the columns of a key or an index: one column's own, or an object of several. */
+  tupleType(positions: readonly number[]): string {
+    const columns = positions.map((at) => this.#layout.columns[at]!);
+    const [only, ...more] = columns;
+    if (only !== undefined && more.length === 0) return this.keyType(only);
+    return `{ ${columns.map((column) => `${propertyKey(column.property)}: ${this.keyType(column)}`).join("; ")} }`;
+  }
+
+  #message(use: "type" | "value"): string {
+    return this.#context.reference(this.#layout.message.fullName, use);
+  }
+}
+
+function methodOf({ kind, asNumber }: TableColumn): string {
+  if (!asNumber) return kind;
+  return kind === "uint64" ? "uint53" : "int53";
+}

@@ -1,0 +1,7 @@
+/**
+ * The text of a statement over so many rows, for generated code: `statementOfRows("INSERT ... VALUES ", "(?, ?)")(2)` is
+ * `INSERT ... VALUES (?, ?), (?, ?)`.
+ */
+export function statementOfRows(head: string, row: string, tail = ""): (rowCount: number) => string {
+  return (rowCount) => head + Array.from({ length: rowCount }, () => row).join(", ") + tail;
+}

@@ -1,0 +1,118 @@
+/** What an entity is made of, by the table handle that read its row. */
+export interface EntitySource<Row, Key> {
+  readonly key: Key;
+  /** The entity's own copy. */
+  readonly row: Row;
+  readonly version: number;
+  /** Positions of the columns that a property may be in, by its name. */
+  columnOf(property: PropertyKey): number;
+  /** Writes these columns of the row, if it still has the version. Resolves with the new one. */
+  write(row: Row, columns: readonly number[], version: number): Promise<number>;
+  /** Throws NOT_FOUND when the row is gone. */
+  read(): Promise<{ readonly row: Row; readonly version: number }>;
+}
+
+/**
+ * A row that keeps account of what is assigned to it: `hero.gold -= 5n; await hero.save()` writes one column. Generated
+ * subclasses have a property for each column. An entity belongs to whoever loaded it; changes made elsewhere do not show
+ * in it until {@link Entity.reload}.
+ */
+export abstract class Entity<Row, Key> {
+  /** The row as it was read, with what was assigned since. For generated code. */
+  protected values: Row;
+  readonly #source: EntitySource<Row, Key>;
+  #version: number;
+  /** One bit for each column, 32 in a number. */
+  #dirty: number[] = [0];
+  #saving: Promise<void> | undefined;
+
+  constructor(source: EntitySource<Row, Key>) {
+    this.#source = source;
+    this.values = source.row;
+    this.#version = source.version;
+  }
+
+  get key(): Key {
+    return this.#source.key;
+  }
+
+  /** The row's version when it was read or last saved. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** The row as a plain message: the entity's own, not a copy. */
+  get row(): Readonly<Row> {
+    return this.values;
+  }
+
+  /** Whether anything waits to be saved. */
+  get isChanged(): boolean {
+    return this.#dirty.some((bits) => bits !== 0);
+  }
+
+  /**
+   * Says that a property was changed from inside, which an entity cannot see: after `hero.friends.push(id)`, before
+   * `save`. Throws INVALID_ARGUMENT for a name that is no property.
+   */
+  changed(property: keyof Row): void {
+    this.mark(this.#source.columnOf(property));
+  }
+
+  /**
+   * Writes what was assigned since the row was read, if nobody else has changed the row meanwhile. Without changes it
+   * does nothing. When it fails, the changes wait on.
+   *
+   * Throws ABORTED when the row was changed elsewhere (`reload`, assign again and save, or use the handle's `update`),
+   * NOT_FOUND when it is gone, ALREADY_EXISTS when another row has the unique value, INVALID_ARGUMENT for a value that the
+   * column cannot hold, and what the store throws.
+   */
+  async save(): Promise<void> {
+    // One at a time: the next one needs the version that the one before brings.
+    while (this.#saving !== undefined) await this.#saving.catch(() => undefined);
+    const columns = this.#take();
+    if (columns.length === 0) return;
+    const saving = this.#write(columns);
+    this.#saving = saving;
+    try {
+      await saving;
+    } finally {
+      this.#saving = undefined;
+    }
+  }
+
+  /** Reads the row again; what was assigned and not saved is lost. Throws NOT_FOUND when it is gone. */
+  async reload(): Promise<void> {
+    const { row, version } = await this.#source.read();
+    this.values = row;
+    this.#version = version;
+    this.#dirty = [0];
+  }
+
+  /** For generated code: a column was assigned. */
+  protected mark(column: number): void {
+    const word = column >> 5;
+    while (word >= this.#dirty.length) this.#dirty.push(0);
+    this.#dirty[word]! |= 1 << (column & 31);
+  }
+
+  async #write(columns: readonly number[]): Promise<void> {
+    try {
+      this.#version = await this.#source.write(this.values, columns, this.#version);
+    } catch (error) {
+      for (const column of columns) this.mark(column);
+      throw error;
+    }
+  }
+
+  #take(): number[] {
+    const columns: number[] = [];
+    for (const [word, bits] of this.#dirty.entries()) {
+      for (let bit = 0; bit < 32; bit++) {
+        if ((bits & (1 << bit)) !== 0) columns.push(word * 32 + bit);
+      }
+      this.#dirty[word] = 0;
+    }
+    return columns;
+  }
+}

@@ -1,0 +1,256 @@
+import { fail, type PhotinusError } from "../../../schema/errors.ts";
+import { type Clock, systemClock } from "../../clock/clock.ts";
+import type { ColumnDescriptor, ColumnValue } from "../descriptor.ts";
+import type { ColumnChange, StoredRow, TableStore } from "../store.ts";
+import { type Bounds, incrementOf } from "./increment.ts";
+import { RowLoader } from "./loader.ts";
+import { type RetryOptions, retryAborted } from "./retry.ts";
+import type { Countable, NewRow, Patch, Table, TableShape } from "./shape.ts";
+
+export interface StreamOptions {
+  /** Rows read at a time. Default 256. */
+  readonly pageCount?: number;
+}
+
+const defaultPageCount = 256;
+
+/**
+ * The rows of one table. A promise that resolves means the change is kept as the store says (docs/DATA.md); what a read
+ * gives is a copy of the caller's own.
+ *
+ * Any method can throw UNAVAILABLE (the store's servers or its file cannot be had now; trying again may succeed) and
+ * INVALID_ARGUMENT (a value that its column cannot hold); writes also RESOURCE_EXHAUSTED (the store's backlog is full).
+ */
+export class TableHandle<S extends TableShape> {
+  readonly table: Table<S>;
+  readonly #store: TableStore;
+  readonly #clock: Clock;
+  readonly #loader: RowLoader;
+  readonly #columns: ReadonlyMap<PropertyKey, number>;
+  readonly #indexes: ReadonlyMap<PropertyKey, number>;
+
+  constructor(table: Table<S>, store: TableStore, clock: Clock = systemClock) {
+    this.table = table;
+    this.#store = store;
+    this.#clock = clock;
+    this.#loader = new RowLoader(store, table);
+    this.#columns = new Map(table.columns.map(({ property }, position) => [property, position]));
+    this.#indexes = new Map(table.indexes.map(({ property }, position) => [property, position]));
+  }
+
+  /** The row of a key, undefined when there is none. Calls made before the first is waited for become one read. */
+  async get(key: S["key"]): Promise<S["row"] | undefined> {
+    const stored = await this.#loader.load(this.table.keyValues(key));
+    return stored && this.table.rowOf(stored.values);
+  }
+
+  /** The rows of these keys, in their order, undefined where there is none: in one read. */
+  async getMany(keys: readonly S["key"][]): Promise<(S["row"] | undefined)[]> {
+    if (keys.length === 0) return [];
+    const stored = await this.#store.read(
+      this.table,
+      keys.map((key) => this.table.keyValues(key)),
+    );
+    return stored.map((row) => row && this.table.rowOf(row.values));
+  }
+
+  async exists(key: S["key"]): Promise<boolean> {
+    return (await this.#loader.load(this.table.keyValues(key))) !== undefined;
+  }
+
+  /** The row of a key as an entity, which saves what is assigned to it; undefined when there is none. */
+  async load(key: S["key"]): Promise<S["entity"] | undefined> {
+    const stored = await this.#loader.load(this.table.keyValues(key));
+    return stored && this.#entity(key, stored);
+  }
+
+  /** The same of several, in the order of the keys. */
+  loadMany(keys: readonly S["key"][]): Promise<(S["entity"] | undefined)[]> {
+    return Promise.all(keys.map((key) => this.load(key)));
+  }
+
+  /**
+   * Creates a row. Properties left out have their defaults; an auto-increment column that is left out, or 0, gets the next
+   * number: numbers go up and never come twice, but some may be left out. Resolves with the row as it is kept. Throws
+   * ALREADY_EXISTS when there is a row of the key, or of a unique index's value.
+   */
+  async create(init: NewRow<S>): Promise<S["row"]> {
+    const values = this.table.valuesOf(this.table.newRow(init));
+    return this.table.rowOf((await this.#store.create(this.table, values)).values);
+  }
+
+  /**
+   * Changes these properties, whatever the others are. Throws NOT_FOUND when there is no such row, and ALREADY_EXISTS when
+   * another has the unique value.
+   */
+  async patch(key: S["key"], changes: Patch<S>): Promise<void> {
+    const columns = this.#changes(changes);
+    const values = this.table.keyValues(key);
+    if (columns.length > 0) await this.#store.write(this.table, values, columns);
+    else if ((await this.#loader.load(values)) === undefined) throw this.#missing();
+  }
+
+  /**
+   * Changes a row by what it is: `fn` gets the row and gives the properties to change, or undefined for none. When
+   * somebody else has changed the row in between, `fn` runs again on the new one, so it must do nothing else. Resolves
+   * with the row as it is then. Throws NOT_FOUND, ALREADY_EXISTS, what `fn` throws, and ABORTED after too many tries.
+   */
+  update(
+    key: S["key"],
+    fn: (row: Readonly<S["row"]>) => Patch<S> | undefined | Promise<Patch<S> | undefined>,
+    options?: RetryOptions,
+  ): Promise<S["row"]> {
+    const values = this.table.keyValues(key);
+    const attempt = async (): Promise<S["row"]> => {
+      const stored = await this.#loader.load(values);
+      if (stored === undefined) throw this.#missing();
+      const patch = await fn(this.table.rowOf(stored.values));
+      const changes = patch === undefined ? [] : this.#changes(patch);
+      if (changes.length > 0) await this.#store.write(this.table, values, changes, stored.version);
+      const after = [...stored.values];
+      for (const { column, value } of changes) after[column] = value;
+      return this.table.rowOf(after);
+    };
+    return retryAborted(this.#clock, attempt, options);
+  }
+
+  /**
+   * Adds to a number, atomically; resolves with the sum. Throws OUT_OF_RANGE, and changes nothing, when the sum would be
+   * beyond the bounds or what the column holds; NOT_FOUND when there is no such row.
+   */
+  async increment<P extends Countable<S>>(
+    key: S["key"],
+    property: P,
+    delta: S["row"][P] & (number | bigint),
+    bounds: Bounds<S["row"][P] & (number | bigint)> = {},
+  ): Promise<S["row"][P]> {
+    const column = this.#columnOf(property);
+    const { asNumber = false } = this.#changeable(column);
+    const increment = incrementOf(this.table, column, delta, bounds);
+    const sum = await this.#store.increment(this.table, this.table.keyValues(key), increment);
+    return (asNumber ? Number(sum) : sum) as S["row"][P];
+  }
+
+  /** Removes a row; false when there was none. */
+  delete(key: S["key"]): Promise<boolean> {
+    return this.#store.remove(this.table, this.table.keyValues(key));
+  }
+
+  /** Keys of the rows with this value in an index (an object of values when it has several columns), in order. */
+  async keysBy<I extends keyof S["indexes"]>(index: I, value: S["indexes"][I]): Promise<S["key"][]> {
+    return (await this.#keysBy(index, value)).map((key) => this.table.keyFrom(key));
+  }
+
+  /** The rows themselves, in order of their keys. */
+  async rowsBy<I extends keyof S["indexes"]>(index: I, value: S["indexes"][I]): Promise<S["row"][]> {
+    const keys = await this.#keysBy(index, value);
+    if (keys.length === 0) return [];
+    const rows = await this.#store.read(this.table, keys);
+    // A row that was removed in between is left out.
+    return rows.flatMap((row) => (row === undefined ? [] : [this.table.rowOf(row.values)]));
+  }
+
+  /**
+   * Reads rows into the cache before they are needed: those of the keys, or all. Resolves with how many there were.
+   */
+  async warm(keys?: readonly S["key"][]): Promise<number> {
+    if (keys !== undefined) return (await this.getMany(keys)).filter((row) => row !== undefined).length;
+    let count = 0;
+    for await (const page of this.#pages(defaultPageCount)) {
+      const read = await this.#store.read(
+        this.table,
+        page.map((row) => this.#keyOf(row)),
+      );
+      count += read.filter((row) => row !== undefined).length;
+    }
+    return count;
+  }
+
+  /**
+   * All rows, one after another; reads a page when the one before is used up. A row that is there all the time comes
+   * exactly once, as it was when its page was read.
+   */
+  async *stream({ pageCount = defaultPageCount }: StreamOptions = {}): AsyncGenerator<S["row"], void, void> {
+    for await (const page of this.#pages(pageCount)) {
+      for (const { values } of page) yield this.table.rowOf(values);
+    }
+  }
+
+  /** Keeps a cached row for its whole time to live from now. */
+  touch(key: S["key"]): Promise<void> {
+    return this.#store.touch(this.table, this.table.keyValues(key));
+  }
+
+  async *#pages(pageCount: number): AsyncGenerator<StoredRow[], void, void> {
+    let after: ColumnValue[] | undefined;
+    for (;;) {
+      const page = await this.#store.page(this.table, after, pageCount);
+      const last = page.at(-1);
+      if (last === undefined) return;
+      yield page;
+      after = this.#keyOf(last);
+    }
+  }
+
+  #keyOf({ values }: StoredRow): ColumnValue[] {
+    return this.table.key.map((column) => values[column] ?? null);
+  }
+
+  #entity(key: S["key"], { version, values }: StoredRow): S["entity"] {
+    const { table } = this;
+    const keyValues = table.keyValues(key);
+    return new table.entity({
+      key,
+      row: table.rowOf(values),
+      version,
+      columnOf: (property) => this.#columnOf(property),
+      write: async (row, columns, expected) => {
+        const properties = row as Readonly<Record<string, unknown>>;
+        const changes = columns.map((column) => {
+          const value = properties[table.columns[column]!.property];
+          return { column, value: table.valueOf(column, value) };
+        });
+        return this.#store.write(table, keyValues, changes, expected);
+      },
+      read: async () => {
+        const stored = await this.#loader.load(keyValues);
+        if (stored === undefined) throw this.#missing();
+        return { row: table.rowOf(stored.values), version: stored.version };
+      },
+    });
+  }
+
+  #changes(patch: object): ColumnChange[] {
+    return Object.entries(patch).map(([property, value]) => {
+      const column = this.#columnOf(property);
+      this.#changeable(column);
+      return { column, value: this.table.valueOf(column, value) };
+    });
+  }
+
+  #columnOf(property: PropertyKey): number {
+    const column = this.#columns.get(property);
+    if (column !== undefined) return column;
+    throw fail("INVALID_ARGUMENT", `the table ${this.table.name} has no property ${String(property)}`);
+  }
+
+  /** The column, unless it is part of the key. */
+  #changeable(position: number): ColumnDescriptor {
+    const column = this.table.columns[position]!;
+    if (!this.table.key.includes(position)) return column;
+    const reason = `${this.table.name}.${column.property} is part of the key, which never changes`;
+    throw fail("INVALID_ARGUMENT", reason);
+  }
+
+  #keysBy(name: PropertyKey, value: unknown): Promise<ColumnValue[][]> {
+    const index = this.#indexes.get(name);
+    if (index !== undefined) {
+      return this.#store.keysBy(this.table, index, this.table.indexValues(index, value));
+    }
+    throw fail("INVALID_ARGUMENT", `the table ${this.table.name} has no index ${String(name)}`);
+  }
+
+  #missing(): PhotinusError {
+    return fail("NOT_FOUND", `the table ${this.table.name} has no row of this key`);
+  }
+}
