@@ -1,9 +1,11 @@
 /**
  * Makes sure that the programs which the tests need besides Node.js are there: Chromium for the browser tests, `protoc` as a
- * second opinion on codecs, Python's msgpack for the peer in another language. As root on Debian it installs what is
- * missing; elsewhere it says what to install and exits with 1.
+ * second opinion on codecs, Python's msgpack for the peer in another language, MariaDB and Redis for the tables. As root on
+ * Debian it installs what is missing, and keeps what it installs from starting; elsewhere it says what to install and exits
+ * with 1. `MYSQL_URL` and `REDIS_URL` do not replace the programs: some tests kill servers of their own.
  */
 import { spawnSync } from "node:child_process";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 
 interface Tool {
   readonly name: string;
@@ -21,6 +23,12 @@ const tools: readonly Tool[] = [
     package: "python3-msgpack",
     isThere: () => runs("/usr/bin/python3", "-c", "import msgpack"),
   },
+  {
+    name: "MariaDB",
+    package: "mariadb-server",
+    isThere: () => runs("mariadbd", "--no-defaults", "--version"),
+  },
+  { name: "Redis 7", package: "redis-server", isThere: () => runs("redis-server", "--version") },
 ];
 
 function runs(program: string, ...args: string[]): boolean {
@@ -34,6 +42,19 @@ function aptGet(...args: string[]): boolean {
   );
 }
 
+/** What Debian asks whether a service that it installs may start; 101 says no. The tests start servers of their own. */
+const startPolicy = "/usr/sbin/policy-rc.d";
+
+function withoutStarting(install: () => void): void {
+  const isOurs = !existsSync(startPolicy);
+  if (isOurs) writeFileSync(startPolicy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  try {
+    install();
+  } finally {
+    if (isOurs) rmSync(startPolicy);
+  }
+}
+
 function missing(): readonly Tool[] {
   return tools.filter((tool) => !tool.isThere());
 }
@@ -42,7 +63,9 @@ const wanted = missing();
 if (wanted.length > 0 && process.getuid?.() === 0 && runs("apt-get", "--version")) {
   const packages = wanted.map((tool) => tool.package);
   console.log(`installing ${packages.join(", ")}`);
-  if (aptGet("update")) aptGet("install", "--no-install-recommends", ...packages);
+  withoutStarting(() => {
+    if (aptGet("update")) aptGet("install", "--no-install-recommends", ...packages);
+  });
 }
 const left = wanted.length === 0 ? wanted : missing();
 if (left.length > 0) {

@@ -1,0 +1,123 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import mysql from "mysql2/promise";
+import { freePort, ServerProgram } from "./program.ts";
+
+export interface MariaDb extends AsyncDisposable {
+  readonly program: ServerProgram;
+  /** Makes an empty database; resolves with its URL. */
+  createDatabase(): Promise<string>;
+}
+
+/** Small, and as durable as in earnest: what was committed is there after a kill. */
+const settings = [
+  "--bind-address=127.0.0.1",
+  "--skip-name-resolve",
+  "--innodb-flush-log-at-trx-commit=1",
+  "--innodb-buffer-pool-size=64M",
+  "--innodb-log-file-size=16M",
+  "--innodb-log-buffer-size=8M",
+  "--performance-schema=OFF",
+  "--max-connections=300",
+  "--skip-log-bin",
+];
+
+/** Starts a MariaDB of the test's own. */
+export async function startMariaDb(): Promise<MariaDb> {
+  const port = await freePort();
+  const server = `mysql://root@127.0.0.1:${port}`;
+  const template = dataTemplate();
+  const program = new ServerProgram("maria", "mariadbd", argumentsOf(port), async () => {
+    await run(server, "SELECT 1");
+    return true;
+  });
+  cpSync(template, join(program.folder, "data"), { recursive: true });
+  await program.start();
+  return {
+    program,
+    createDatabase: () => createDatabase(server),
+    [Symbol.asyncDispose]: () => program.stop(),
+  };
+}
+
+/** An empty database, of `MYSQL_URL`'s server when it is set, else of a MariaDB of the test's own. */
+export async function openDatabase(): Promise<AsyncDisposable & { readonly url: string }> {
+  const given = process.env["MYSQL_URL"];
+  if (given !== undefined && given !== "") {
+    const url = await createDatabase(given);
+    const name = new URL(url).pathname.slice(1);
+    return { url, [Symbol.asyncDispose]: () => run(given, `DROP DATABASE \`${name}\``) };
+  }
+  const server = await startMariaDb();
+  return { url: await server.createDatabase(), [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+}
+
+async function createDatabase(server: string): Promise<string> {
+  const name = `photinus_test_${process.pid}_${Math.random().toString(36).slice(2, 8)}`;
+  await run(server, `CREATE DATABASE \`${name}\` CHARACTER SET utf8mb4`);
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+async function run(url: string, statement: string): Promise<void> {
+  const connection = await mysql.createConnection({ uri: url, connectTimeout: 2_000 });
+  try {
+    await connection.query(statement);
+  } finally {
+    connection.destroy();
+  }
+}
+
+function argumentsOf(port: number): (folder: string) => string[] {
+  return (folder) => [
+    "--no-defaults",
+    `--datadir=${join(folder, "data")}`,
+    `--socket=${join(folder, "socket")}`,
+    `--pid-file=${join(folder, "pid")}`,
+    `--port=${port}`,
+    ...asRoot(),
+    ...settings,
+  ];
+}
+
+/** MariaDB does not run as root unless told to. */
+function asRoot(): string[] {
+  return process.getuid?.() === 0 ? ["--user=root"] : [];
+}
+
+/** A folder with the data of a new server; making it takes seconds, so it is kept for this version. */
+function dataTemplate(): string {
+  const version = spawnSync("mariadbd", ["--no-defaults", "--version"], { encoding: "utf8" });
+  if (version.status !== 0) {
+    throw new Error(
+      'mariadbd cannot be run. Install Debian\'s mariadb-server (as root, "npm run tools" does).',
+    );
+  }
+  const [, number = "unknown"] = /Ver (\S+)/.exec(version.stdout) ?? [];
+  const cache = fileURLToPath(new URL("../../../node_modules/.cache/photinus", import.meta.url));
+  const template = join(cache, `mariadb-${number}`);
+  if (existsSync(template)) return template;
+  const made = mkdtempSync(join(tmpdir(), "ph-maria-new-"));
+  const args = ["--no-defaults", `--datadir=${made}`, "--auth-root-authentication-method=normal"];
+  const result = spawnSync(
+    "mariadb-install-db",
+    [...args, "--skip-test-db", "--innodb-log-file-size=16M", ...asRoot()],
+    { encoding: "utf8" },
+  );
+  if (result.status !== 0) throw new Error(`mariadb-install-db failed:\n${result.stdout}${result.stderr}`);
+  mkdirSync(cache, { recursive: true });
+  const copy = `${template}.${process.pid}`;
+  cpSync(made, copy, { recursive: true });
+  rmSync(made, { recursive: true, force: true });
+  // Another process may have been faster.
+  try {
+    renameSync(copy, template);
+  } catch {
+    rmSync(copy, { recursive: true, force: true });
+  }
+  return template;
+}
