@@ -107,7 +107,16 @@ export class Game {
   }
 
   async goTo(meadowId: number): Promise<void> {
-    await this.#tried(() => this.#enter(meadowId));
+    await this.#tried(async () => {
+      try {
+        await this.#enter(meadowId);
+      } catch (error) {
+        // The server was restarted since, and has forgotten the name that goes with the session.
+        if (!isPhotinusError(error) || error.code !== "UNAUTHENTICATED" || !this.#player) throw error;
+        await signIn(this.#connection, this.#player);
+        await this.#enter(meadowId);
+      }
+    });
   }
 
   /** To be called when the player's own firefly may have moved. */
@@ -144,8 +153,15 @@ export class Game {
   }
 
   async #enter(meadowId: number): Promise<void> {
-    const { fireflies, node } = await enter(this.#connection, { meadowId });
+    const former = this.#meadowId;
+    // From now on steps belong there: one into the former meadow would lead back.
     this.#meadowId = meadowId;
+    const { fireflies, node } = await enter(this.#connection, { meadowId }).catch((error: unknown) => {
+      if (this.#meadowId === meadowId) this.#meadowId = former;
+      throw error;
+    });
+    // Somebody in a hurry has asked for another one meanwhile.
+    if (this.#meadowId !== meadowId) return;
     this.#world.reset(this.#playerId, fireflies, performance.now());
     this.#view.onEntered(meadowId, this.#meadows, node);
   }
