@@ -5,14 +5,14 @@ import { defineConfig } from "vitest/config";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** One vitest project for each kind of test; a kind that finds no file fails. */
-function kind(name: string, timeoutMs: number) {
+function kind(name: string, timeoutMs: number, globalSetup: string[] = []) {
   const include = `test/${name}/**/*.test.ts`;
   if (globSync(include, { cwd: root }).length === 0) throw new Error(`there is no ${include}`);
   return {
     root,
     resolve: { conditions: ["photinus-source"] },
     ssr: { resolve: { conditions: ["photinus-source", "node", "import", "module", "default"] } },
-    test: { name, include: [include], testTimeout: timeoutMs, hookTimeout: timeoutMs },
+    test: { name, include: [include], testTimeout: timeoutMs, hookTimeout: timeoutMs, globalSetup },
   };
 }
 
@@ -27,9 +27,9 @@ export default defineConfig({
       kind("conformance", 60_000),
       kind("golden", 60_000),
       kind("types", 120_000),
-      kind("integration", 60_000),
+      kind("integration", 60_000, ["test/setup/page.ts"]),
       kind("chaos", 60_000),
-      kind("browser", 120_000),
+      kind("browser", 120_000, ["test/setup/page.ts"]),
     ],
   },
 });

@@ -16,6 +16,15 @@ interface PageGlobals {
   MutationObserver: new (run: () => void) => { observe(target: object, options: object): void };
 }
 
+/** What the player sits at. */
+export interface Screen {
+  readonly width: number;
+  readonly height: number;
+  readonly touch: boolean;
+}
+
+const desk: Screen = { width: 960, height: 600, touch: false };
+
 /** A player at a real page: does what a person would do, and reads what the page says in `data-*` attributes. */
 export class Player {
   readonly page: Page;
@@ -30,9 +39,10 @@ export class Player {
     });
   }
 
-  static async open(browser: Browser, url: string): Promise<Player> {
+  static async open(browser: Browser, url: string, screen: Screen = desk): Promise<Player> {
+    const { width, height, touch } = screen;
     // A context of its own, so that two players share neither storage nor focus.
-    const context = await browser.newContext({ viewport: { width: 960, height: 600 } });
+    const context = await browser.newContext({ viewport: { width, height }, hasTouch: touch });
     const player = new Player(await context.newPage());
     await player.page.goto(url);
     await player.inState("open");

@@ -1,12 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium } from "playwright-core";
-import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Game } from "../setup/game.ts";
 import { Player } from "./player.ts";
 
-const web = fileURLToPath(new URL("../../clients/web", import.meta.url));
 /** Screenshots for people to look at; ignored by git. */
 const shots = fileURLToPath(new URL("../../coverage/screenshots", import.meta.url));
 const flags = [
@@ -28,7 +26,6 @@ describe("two players in two browsers", () => {
 
   beforeAll(async () => {
     mkdirSync(shots, { recursive: true });
-    await build({ root: web, configFile: `${web}/vite.config.ts`, logLevel: "warn" });
     game = await Game.start();
     const { page = "" } = game.gate();
     const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
@@ -123,6 +120,30 @@ describe("two players in two browsers", () => {
     await expect.poll(() => ada.sees("Mio"), { ...soon, timeout: 30_000 }).toBeDefined();
     await expect.poll(() => mio.sees("Ada"), { ...soon, timeout: 30_000 }).toBeDefined();
     expect(await ada.page.getAttribute("body", "data-meadow")).toBe("2");
+  });
+
+  it("can play on a phone as well", async () => {
+    const phone = await Player.open(browser, game.gate().page ?? "", {
+      width: 360,
+      height: 640,
+      touch: true,
+    });
+    await phone.signIn("Kit", 300);
+    await phone.goTo(2);
+    for (const selector of ["#state", "#meadows", "#saying", "#flash", "#forecast"]) {
+      const box = await phone.page.locator(selector).boundingBox();
+      expect(box?.x, selector).toBeGreaterThanOrEqual(0);
+      expect((box?.x ?? 0) + (box?.width ?? 999), selector).toBeLessThanOrEqual(360);
+      expect((box?.y ?? 0) + (box?.height ?? 999), selector).toBeLessThanOrEqual(640);
+    }
+    await phone.page.touchscreen.tap(0.25 * 360, 0.5 * 640);
+    await expect.poll(async () => (await ada.sees("Kit"))?.flashes, soon).toBe(1);
+    await expect
+      .poll(async () => Math.abs(((await ada.sees("Kit"))?.x ?? 9) - 0.25), soon)
+      .toBeLessThan(0.02);
+    await phone.page.screenshot({ path: `${shots}/phone.png` });
+    await phone.page.context().close();
+    await expect.poll(() => ada.sees("Kit"), soon).toBeUndefined();
   });
 
   it("had no error in their pages but those of the lost connection", () => {
