@@ -40,21 +40,22 @@ export async function runJob(job: Job, options: RunOptions): Promise<boolean> {
       `not written, because codegen did not write what is there:\n${list}\nmove these files, or choose another --out`,
     );
   }
-  if (check) return report(job, plan, lock?.stale ?? false, output);
+  if (check) return report(job, plan, files.length, lock?.stale ?? false, output);
   await writeOutput(out, plan).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Refusal(`cannot write to ${job.out}: ${reason}; choose another folder with --out`);
   });
   if (lock?.stale && lock.text !== undefined) await writeLock(root, lock.text);
   const lines = [`${relative(options.folder, out) || "."}: ${files.length} files`];
-  if (plan.texts.size > 0) lines.push(`${plan.texts.size} written`);
+  const written = files.filter(({ path }) => plan.texts.has(path)).length;
+  if (written > 0) lines.push(`${written} written`);
   if (plan.orphaned.length > 0) lines.push(`${plan.orphaned.length} removed`);
   if (lines.length === 1) lines.push("all up to date");
   output.print(lines.join(", "));
   return true;
 }
 
-function report(job: Job, plan: Plan, lockIsStale: boolean, output: Output): boolean {
+function report(job: Job, plan: Plan, count: number, lockIsStale: boolean, output: Output): boolean {
   const wrong = [
     ...plan.stale.map((path) => `  stale     ${job.out}/${path}`),
     ...plan.missing.map((path) => `  missing   ${job.out}/${path}`),
@@ -62,7 +63,7 @@ function report(job: Job, plan: Plan, lockIsStale: boolean, output: Output): boo
     ...(lockIsStale ? [`  stale     ${job.schema}/${lockFileName}`] : []),
   ];
   if (wrong.length === 0) {
-    output.print(`${job.out}: ${plan.unchanged.length} files, all up to date`);
+    output.print(`${job.out}: ${count} files, all up to date`);
     return true;
   }
   output.complain(`${job.out} is not what the schema in ${job.schema} gives; run photinus codegen:`);
