@@ -1,5 +1,5 @@
 import { fail, type PhotinusError } from "../../../schema/errors.ts";
-import { type Clock, systemClock } from "../../clock/clock.ts";
+import { type Clock, SystemClock } from "../../clock/clock.ts";
 import type { ColumnDescriptor, ColumnValue } from "../descriptor.ts";
 import type { ColumnChange, StoredRow, TableStore } from "../store.ts";
 import { type Bounds, incrementOf } from "./increment.ts";
@@ -29,7 +29,7 @@ export class TableHandle<S extends TableShape> {
   readonly #columns: ReadonlyMap<PropertyKey, number>;
   readonly #indexes: ReadonlyMap<PropertyKey, number>;
 
-  constructor(table: Table<S>, store: TableStore, clock: Clock = systemClock) {
+  constructor(table: Table<S>, store: TableStore, clock: Clock = new SystemClock({ keepAlive: true })) {
     this.table = table;
     this.#store = store;
     this.#clock = clock;

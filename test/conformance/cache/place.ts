@@ -1,0 +1,30 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { EmbeddedStore } from "../../../runtime/cache/embedded/store.ts";
+import type { TableStore } from "../../../runtime/cache/store.ts";
+
+/** Where the rows of one test live, as another process can be told: JSON. Each kind of store adds its own. */
+export type StoreSpec = { readonly kind: "embedded"; readonly file: string };
+
+/** A place of its own for one test: every store opened there sees the same rows. */
+export interface Place {
+  readonly spec: StoreSpec;
+  /** Called when the test is over and its stores are closed. */
+  dispose(): Promise<void>;
+}
+
+/** Opens a store on a place: in the test itself, and in the processes it starts. */
+export async function openStore(spec: StoreSpec): Promise<TableStore> {
+  return new EmbeddedStore({ file: spec.file, busyMs: 20_000 });
+}
+
+export async function embeddedPlace(): Promise<Place> {
+  const folder = mkdtempSync(join(tmpdir(), "photinus-tables-"));
+  return {
+    spec: { kind: "embedded", file: join(folder, "tables.sqlite") },
+    async dispose() {
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,213 @@
+import { describe, expect, test } from "vitest";
+import {
+  blobTable,
+  Everything,
+  everythingTable,
+  heroTable,
+  Mood,
+  Place,
+  vaultTable,
+} from "../fixtures/server/index.ts";
+import { codeOf, collect, type MakePlace, openWorld } from "./world.ts";
+
+const i64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
+const u64 = 2n ** 64n - 1n;
+
+/** For each property, values that must come back as they were. */
+const sound: { [P in keyof Everything]?: readonly Everything[P][] } = {
+  aDouble: [
+    Number.MAX_VALUE,
+    -Number.MAX_VALUE,
+    Number.MIN_VALUE,
+    0.1,
+    1e21,
+    123456789.12345679,
+    2 ** 53 + 2,
+  ],
+  aFloat: [Math.fround(3.4028234e38), Math.fround(1e-45), Math.fround(0.1), -1.5, 16777217 - 1],
+  anInt32: [-(2 ** 31), 2 ** 31 - 1, -1],
+  anInt64: [i64.min, i64.max, -1n, 2n ** 53n + 1n],
+  aUint32: [2 ** 32 - 1, 1],
+  aUint64: [u64, 2n ** 63n, 1n],
+  aSint32: [-(2 ** 31), 2 ** 31 - 1],
+  aSint64: [i64.min, i64.max],
+  aFixed32: [2 ** 32 - 1],
+  aFixed64: [u64],
+  aSfixed32: [-(2 ** 31)],
+  aSfixed64: [i64.min],
+  aBool: [true, false],
+  aString: [
+    "\\'",
+    "'; DROP TABLE everything; --",
+    '"`[]%_?:@$',
+    "a\0b",
+    "\0",
+    "\u{1f600}\u{10ffff}",
+    "\ufeff\ufffd\ufffe",
+    "None",
+    "NULL",
+    "null",
+    "NaN",
+    "\r\n\t\u2028",
+    " padded ",
+    "{s7}",
+    "x".repeat(100_000),
+    "\u{1f600}".repeat(100_000),
+  ],
+  someBytes: [
+    new Uint8Array(),
+    Uint8Array.from({ length: 256 }, (_, at) => at),
+    new Uint8Array(200_000).fill(0x27),
+  ],
+  aMood: [Mood.ANGRY, Mood.LOST],
+  aNumber: [Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER],
+  aTime: [
+    undefined,
+    { seconds: 0n, nanos: 0 },
+    { seconds: -1n, nanos: 999_999_000 },
+    { seconds: 253_402_300_799n, nanos: 1000 },
+    { seconds: -62_135_596_800n, nanos: 0 },
+  ],
+  aPlace: [undefined, Place.create(), Place.create({ x: -1.5, name: "\0'" })],
+  someStrings: [[], [""], ["a", "\0", "'"]],
+  aMap: [
+    new Map(),
+    new Map([
+      ["", i64.min],
+      ["'", i64.max],
+    ]),
+  ],
+  choice: [
+    undefined,
+    { case: "aWord", value: "" },
+    { case: "aWord", value: "None" },
+    { case: "anotherPlace", value: Place.create({ y: 2 }) },
+  ],
+  maybeDouble: [undefined, 0, -0.5],
+  maybeInt32: [undefined, 0, -1],
+  maybeInt64: [undefined, 0n, i64.min],
+  maybeBool: [undefined, false, true],
+  maybeString: [undefined, "", "None", "NULL"],
+  maybeBytes: [undefined, new Uint8Array(), new Uint8Array([0])],
+  maybeMood: [undefined, Mood.CALM, Mood.LOST],
+  maybeNumber: [undefined, 0, Number.MAX_SAFE_INTEGER],
+  select: ["SELECT"],
+  key: [-1],
+  save: [1],
+};
+
+/** For each property, what must be refused; as text for the test's name, and of any type, as a careless caller may have it. */
+const unsound: { [P in keyof Everything]?: readonly unknown[] } = {
+  aDouble: [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, "1", 1n, null, undefined],
+  aFloat: [Number.NaN, 1e39, Number.NEGATIVE_INFINITY],
+  anInt32: [2 ** 31, -(2 ** 31) - 1, 0.5, Number.NaN, "7", 7n, null],
+  anInt64: [i64.max + 1n, i64.min - 1n, 7, "7", null],
+  aUint32: [-1, 2 ** 32, 1.5],
+  aUint64: [-1n, u64 + 1n, 7],
+  aSint64: [i64.max + 1n],
+  aFixed32: [-1],
+  aBool: [0, "true", null],
+  aString: ["x".repeat(100_001), "\ud800", "a\udc00b", 7, null, undefined, new Uint8Array()],
+  someBytes: [new Uint8Array(200_001), "abc", [1, 2], null],
+  aNumber: [2 ** 53, 0.5, 1n],
+  aMood: ["ANGRY", 2 ** 31],
+  aTime: [{ seconds: 0n, nanos: 1 }, { seconds: 0n, nanos: 1e9 }, { seconds: i64.max, nanos: 0 }, new Date()],
+  aPlace: [7, null],
+  someStrings: [null, [7]],
+  maybeDouble: [Number.NaN, null],
+  maybeString: [null, "x".repeat(256)],
+  maybeNumber: [-1],
+};
+
+export function valueConformance(makePlace: MakePlace): void {
+  describe("values", () => {
+    test("every value that a column holds comes back as it was, whether created or patched", async () => {
+      const { table, another } = await openWorld(makePlace);
+      const all = table(everythingTable);
+      let id = 0n;
+      const expected: Everything[] = [];
+      await all.create({ id: -1n });
+      for (const [property, values] of Object.entries(sound)) {
+        for (const value of values) {
+          const row = Everything.create({ id: ++id, [property]: value });
+          expect(await all.create(row), property).toEqual(row);
+          await all.patch(-1n, { [property]: value });
+          expect(await all.get(-1n), property).toMatchObject({ [property]: value });
+          expected.push(row);
+        }
+      }
+      expect(expected.length).toBeGreaterThan(90);
+      await another();
+      const keys = expected.map((row) => row.id);
+      expect(await all.getMany(keys)).toEqual(expected);
+      await all.delete(-1n);
+      const streamed = await collect(all.stream());
+      expect(streamed.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual(expected);
+    });
+
+    test("negative zero becomes zero, and a float is rounded to one", async () => {
+      const all = (await openWorld(makePlace)).table(everythingTable);
+      await all.create({ id: 1n, aDouble: -0, aFloat: 0.1, anInt32: -0 });
+      const row = await all.get(1n);
+      expect([row?.aDouble, row?.aFloat, row?.anInt32]).toEqual([0, Math.fround(0.1), 0]);
+    });
+
+    test("every value that a column cannot hold is refused as INVALID_ARGUMENT, and changes nothing", async () => {
+      const all = (await openWorld(makePlace)).table(everythingTable);
+      const row = await all.create({ id: 1n, aString: "as it was" });
+      let tried = 0;
+      for (const [property, values] of Object.entries(unsound)) {
+        for (const value of values) {
+          const name = `${property} ${String(value).slice(0, 40)}`;
+          const change = { [property]: value } as Partial<Everything>;
+          expect(await codeOf(all.patch(1n, change)), name).toBe("INVALID_ARGUMENT");
+          expect(await codeOf(all.create({ ...change, id: 2n })), name).toBe("INVALID_ARGUMENT");
+          tried++;
+        }
+      }
+      expect(tried).toBeGreaterThan(50);
+      expect(await all.get(1n)).toEqual(row);
+      expect(await all.get(2n)).toBeUndefined();
+    });
+
+    test("keys may be any text and any bytes", async () => {
+      const { table } = await openWorld(makePlace);
+      const vaults = table(vaultTable);
+      const owners = [
+        "",
+        "\\'",
+        "a\0b",
+        "\u{1f600}".repeat(64),
+        "None",
+        "a",
+        "a ",
+        "A",
+        "'; --",
+        "{}:*?[",
+        "\r\n",
+      ];
+      for (const [at, owner] of owners.entries()) await vaults.create({ owner, balance: BigInt(at) });
+      for (const [at, owner] of owners.entries()) {
+        expect(await vaults.increment(owner, "balance", 100n), owner).toBe(BigInt(at) + 100n);
+      }
+      expect((await vaults.getMany(owners)).map((vault) => vault?.owner)).toEqual(owners);
+      expect(await codeOf(vaults.get("x".repeat(65)))).toBe("INVALID_ARGUMENT");
+      expect(await codeOf(vaults.get(7 as unknown as string))).toBe("INVALID_ARGUMENT");
+
+      const blobs = table(blobTable);
+      const ids = [[], [0], [0, 0], [0x27, 0x5c], [0xff], [0x7b, 0x7d]].map((bytes) => new Uint8Array(bytes));
+      for (const id of ids) await blobs.create({ id, text: String(id) });
+      expect((await blobs.getMany(ids)).map((blob) => blob?.text)).toEqual(ids.map(String));
+      const rows = await Promise.all(ids.map((id) => blobs.get(id)));
+      expect(rows.map((blob) => blob?.id)).toEqual(ids);
+    });
+
+    test("a text is measured in characters, not in units of JavaScript", async () => {
+      const heroes = (await openWorld(makePlace)).table(heroTable);
+      const name = "\u{1f600}".repeat(40);
+      const { id } = await heroes.create({ name });
+      expect(await heroes.get(id)).toMatchObject({ name });
+      expect(await codeOf(heroes.create({ name: `${name}x` }))).toBe("INVALID_ARGUMENT");
+    });
+  });
+}

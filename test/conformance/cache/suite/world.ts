@@ -1,0 +1,49 @@
+import { onTestFinished } from "vitest";
+import type { TableStore } from "../../../../runtime/cache/store.ts";
+import { TableHandle } from "../../../../runtime/cache/table/handle.ts";
+import type { Table, TableShape } from "../../../../runtime/cache/table/shape.ts";
+import { openStore, type Place, type StoreSpec } from "../place.ts";
+
+export type MakePlace = () => Promise<Place>;
+
+/** A place for one test, and a store on it; both are gone when the test is over. */
+export interface World {
+  readonly spec: StoreSpec;
+  readonly store: TableStore;
+  /** Another store on the same place. */
+  another(): Promise<TableStore>;
+  table<S extends TableShape>(table: Table<S>): TableHandle<S>;
+}
+
+export async function openWorld(makePlace: MakePlace): Promise<World> {
+  const place = await makePlace();
+  const stores: TableStore[] = [];
+  onTestFinished(async () => {
+    await Promise.all(stores.map((store) => store.close()));
+    await place.dispose();
+  });
+  const another = async () => {
+    const store = await openStore(place.spec);
+    stores.push(store);
+    return store;
+  };
+  const store = await another();
+  return { spec: place.spec, store, another, table: (table) => new TableHandle(table, store) };
+}
+
+/** All that a stream gives. */
+export async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const one of stream) all.push(one);
+  return all;
+}
+
+/** What a promise that must fail fails with: the code alone. */
+export async function codeOf(promise: Promise<unknown>): Promise<string> {
+  try {
+    await promise;
+  } catch (error) {
+    return error instanceof Error && "code" in error ? String(error.code) : String(error);
+  }
+  return "it did not fail";
+}
