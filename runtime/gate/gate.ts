@@ -235,6 +235,7 @@ export class Gate {
     while (this.#clients.inFlight() > 0 && clock.now() < until) await this.#pause();
     const leftMs = Math.max(0, until - clock.now());
     await this.#clients.close(leftMs);
+    this.#nodes.close();
     await this.#links.close(leftMs);
     await Promise.all([this.#clientPort?.close({ graceMs: 0 }), this.#linkPort?.close({ graceMs: 0 })]);
     this.#nodes.clear();

@@ -1,6 +1,8 @@
+import { admin } from "../../node/admin.ts";
 import { Link } from "../../rpc/link.ts";
 import type { LinkLimits } from "../../rpc/options.ts";
 import type { Transport } from "../../transport/transport.ts";
+import { Draining } from "../../wire/generated/photinus/link.ts";
 import { type LinkParts, LinkSide } from "./link-side.ts";
 
 /** All links of a gate, named or not. */
@@ -40,8 +42,12 @@ export class Links {
     });
   }
 
+  /** Says goodbye to the nodes, so that they do not take the end of their links for a failure, and closes. */
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
+    for (const { link } of this.#sides) {
+      if (link?.alive && !link.foreign) link.notice(admin.draining, Draining, {}, undefined);
+    }
     await Promise.all([...this.#sides].map(({ link }) => link?.close({ graceMs })));
   }
 

@@ -12,6 +12,7 @@ export class NodeRegistry {
   readonly #log: Logger;
   readonly #rejoinMs: number;
   readonly #limit: number;
+  #closing = false;
 
   constructor(options: { deadlines: Deadlines; log: Logger; rejoinMs: number; limit: number }) {
     this.#deadlines = options.deadlines;
@@ -73,9 +74,16 @@ export class NodeRegistry {
     const { peer } = current;
     if (peer.link !== current) return;
     peer.link = undefined;
-    this.#log.warn({ peer: peer.name, role: peer.role.name, reason }, "a node is gone");
+    const details = { peer: peer.name, role: peer.role.name, reason };
+    if (this.#closing || peer.draining) this.#log.info(details, "a node is gone, as announced");
+    else this.#log.warn(details, "a node is gone");
     const leave: Deadline = { onDeadline: () => this.#remove(peer) };
     this.#leaving.set(peer, this.#deadlines.add(this.#rejoinMs, leave));
+  }
+
+  /** The gate closes: that links end is no failure from here on. */
+  close(): void {
+    this.#closing = true;
   }
 
   /** Forgets who is to leave; for the end of the gate. */

@@ -581,7 +581,10 @@ export const LaneBarrier: MessageType<LaneBarrier> = {
   },
 };
 
-/** 0xFFFFFF0C, NOTICE, node to gate: the node is about to stop; give it no new work. Work that it has is finished. */
+/**
+ * 0xFFFFFF0C, NOTICE, either way. From a node: it is about to stop; give it no new work. Work that it has is finished. From
+ * a gate: it stops now, and the end of the link that follows is no failure.
+ */
 export interface Draining { }
 
 export const Draining: MessageType<Draining> = {
