@@ -184,7 +184,8 @@ export class GameNode implements NodeHost {
   }
 
   gateLost(gate: GateLink, reason: string): void {
-    if (this.#closing === undefined) this.log.warn({ gate: gate.gate, reason }, "lost a gate");
+    if (gate.goodbye) this.log.info({ gate: gate.gate }, "a gate has gone, as was said");
+    else if (this.#closing === undefined) this.log.warn({ gate: gate.gate, reason }, "lost a gate");
   }
 
   status(): NodeStatus {

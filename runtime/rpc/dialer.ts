@@ -14,6 +14,11 @@ export interface DialerOptions {
   readonly link: LinkOptions;
   /** A link is there: the first thing to do on it is to introduce oneself. */
   readonly onLink: (link: Link) => void;
+  /**
+   * True when the peer has said goodbye: the first attempts to find it again, some ten seconds, are worth no warning then.
+   * Default: always a warning.
+   */
+  readonly expected?: () => boolean;
   /** Pause before the second attempt; each further one doubles it. Milliseconds, default 50. */
   readonly firstPauseMs?: number;
   /** Longest pause, and how long a link must have lived to start again at the first. Milliseconds, default 5,000. */
@@ -24,6 +29,9 @@ export interface DialerOptions {
 
 export const defaultFirstPauseMs = 50;
 export const defaultLongestPauseMs = 5_000;
+
+/** Attempts in which a peer that said goodbye is not missed. */
+const patientAttempts = 8;
 
 /** Keeps one outgoing link alive: dials, and dials again with growing, jittered pauses whenever it is lost. */
 export class Dialer {
@@ -116,11 +124,12 @@ export class Dialer {
     this.#failures = Math.min(this.#failures + 1, 30);
     const count = this.#logGate.hit(this.#options.to);
     if (count > 0) {
-      const { to, link } = this.#options;
-      link.log.warn(
-        { to, why: why instanceof Error ? why.message : why, count, pauseMs },
-        "no link; dialling again",
-      );
+      const { to, link, expected } = this.#options;
+      const reason = why instanceof Error ? why.message : why;
+      const details = { to, why: reason, count, pauseMs: Math.round(pauseMs) };
+      if (expected?.() === true && this.#failures <= patientAttempts)
+        link.log.info(details, "no link; dialling again");
+      else link.log.warn(details, "no link; dialling again");
     }
     this.#timer = this.#clock.after(pauseMs, () => {
       this.#timer = undefined;

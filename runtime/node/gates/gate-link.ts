@@ -26,6 +26,8 @@ export class GateLink implements LinkHandler, GateHandle {
   gate = "";
   /** True once the gate has taken this node in. */
   welcome = false;
+  /** It has said goodbye on this link, whose end is no failure then; it may come back, and is dialled. */
+  goodbye = false;
   readonly #onLost: () => void;
   readonly #sessions = new Map<number, NodeSession>();
   readonly #reader = new Reader();
@@ -148,6 +150,9 @@ export class GateLink implements LinkHandler, GateHandle {
         session.auth = authOf(auth);
         break;
       }
+      case admin.draining:
+        this.goodbye = true;
+        break;
     }
   }
 

@@ -107,6 +107,7 @@ export class GateLinks implements Iterable<GateLink> {
         handler: gate,
       },
       onLink: (link) => this.#introduce(gate, link),
+      expected: () => gate.goodbye,
     });
     return { gate, dialer };
   }
@@ -114,6 +115,7 @@ export class GateLinks implements Iterable<GateLink> {
   /** Says hello; until it is answered the link is used for nothing else. */
   #introduce(gate: GateLink, link: Link): void {
     gate.link = link;
+    gate.goodbye = false;
     const { bootId, schema } = this.#options;
     const { name, role } = this.#node;
     const hello = { name, role, bootId, schema, version: linkVersion };

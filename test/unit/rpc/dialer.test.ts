@@ -57,6 +57,15 @@ describe("a dialer", () => {
     expect([state.links.length, dialer.link]).toEqual([1, state.links[0]]);
   });
 
+  it("warns of a peer that said goodbye only when it stays away", async () => {
+    const { advance, log } = dialing({ reachable: false, expected: () => true });
+    await advance(2_000);
+    expect(log.lines.length).toBeGreaterThan(1);
+    expect(new Set(log.lines.map(({ level }) => level))).toEqual(new Set(["info"]));
+    await advance(20_000);
+    expect(log.lines.at(-1)).toMatchObject({ level: "warn", message: "no link; dialling again" });
+  });
+
   it("shortens a pause by up to a half, at random", async () => {
     const { state, advance } = dialing({ reachable: false, random: () => 1 });
     await advance(200);

@@ -1,0 +1,69 @@
+import { expect, it } from "vitest";
+import type { Logger } from "../../../runtime/log/logger.ts";
+import { eventually, useWorld } from "./world.ts";
+
+const world = useWorld();
+
+/** Notes each line as "level message". */
+function notingLogger() {
+  const lines: string[] = [];
+  const at = (level: string) => (_details: object, message: string) => void lines.push(`${level} ${message}`);
+  const log: Logger = {
+    debug: at("debug"),
+    info: at("info"),
+    warn: at("warn"),
+    error: at("error"),
+    child: () => log,
+  };
+  const alarms = () => lines.filter((line) => /^(warn|error) /.test(line));
+  return { log, lines, alarms };
+}
+
+it("a gate that stops in order alarms neither its nodes nor itself", async () => {
+  const atGate = notingLogger();
+  const atNode = notingLogger();
+  const gate = await world.gate({ log: atGate.log });
+  await world.node("hall-1", {}, {}, { log: atNode.log });
+  await gate.close();
+  await eventually(() => atNode.lines.some((line) => line.includes("dialling again")));
+  expect(atGate.alarms()).toEqual([]);
+  expect(atNode.alarms()).toEqual([]);
+  expect(atGate.lines).toContain("info a node is gone, as announced");
+  expect(atNode.lines).toContain("info a gate has gone, as was said");
+});
+
+it("a gate that is lost without a goodbye is warned of", async () => {
+  const atNode = notingLogger();
+  const gate = await world.gate();
+  await world.node("hall-1", {}, {}, { log: atNode.log });
+  gate.destroy();
+  await eventually(() => atNode.lines.some((line) => line.includes("dialling again")));
+  expect(atNode.alarms()).toEqual(["warn lost a gate", "warn no link; dialling again"]);
+});
+
+it("a gate that came back after its goodbye, and is lost then, is warned of", async () => {
+  const atNode = notingLogger();
+  const first = await world.gate();
+  const links = first.linkAddress!;
+  const node = await world.node("hall-1", {}, {}, { log: atNode.log });
+  await first.close();
+  await eventually(() => node.liveGates().length === 0);
+  const second = await world.gate({ links });
+  await node.linked();
+  expect(atNode.alarms()).toEqual([]);
+  second.destroy();
+  await eventually(() => atNode.alarms().length > 0);
+  expect(atNode.alarms()[0]).toBe("warn lost a gate");
+});
+
+it("a node that stops in order does not alarm its gate; one that is cut off does", async () => {
+  const atGate = notingLogger();
+  await world.gate({ log: atGate.log });
+  const calm = await world.node("hall-1", {});
+  await calm.close();
+  await eventually(() => atGate.lines.some((line) => line.includes("is gone")));
+  expect(atGate.alarms()).toEqual([]);
+  const cut = await world.node("hall-2", {});
+  for (const gate of cut.liveGates()) gate.link.transport.destroy();
+  await eventually(() => atGate.lines.some((line) => line === "warn a node is gone"));
+});
