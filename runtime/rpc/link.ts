@@ -223,7 +223,7 @@ export class Link {
 
   /**
    * Hands on a client's message. With a sink it is a call as by {@link askBytes}; without, a notify, and 0 is returned. A
-   * foreign peer gets `callChild(command, session, body)`.
+   * foreign peer gets `callChild(command, session, body)`. Who relays many at a time hands over the clock's `now`.
    */
   relay(
     session: number,
@@ -234,9 +234,10 @@ export class Link {
     timeoutMs: number,
     sink?: AnswerSink,
     trace?: string,
+    now?: number,
   ): number {
     const ms = this.#timeout(timeoutMs);
-    const key = sink ? this.#admit(ms, sink) : 0;
+    const key = sink ? this.#admit(ms, sink, now) : 0;
     if (key === 0 && (sink || !this.#accepts())) return 0;
     if (this.foreign) {
       const args = [command, session, bytes.subarray(start, end)];
@@ -317,12 +318,12 @@ export class Link {
   }
 
   /** Gives a call its key; 0 when it may not be sent, which the sink has been told then. */
-  #admit(timeoutMs: number, sink: AnswerSink): number {
+  #admit(timeoutMs: number, sink: AnswerSink, now = this.#options.clock.now()): number {
     if (this.transport.closed) return this.#calls.tell(sink, "UNAVAILABLE", "the link is closed");
     if (this.closing) return this.#calls.tell(sink, "UNAVAILABLE", "the link is closing");
     if (this.#outbound.overloaded)
       return this.#calls.tell(sink, "RESOURCE_EXHAUSTED", "the link is overloaded");
-    return this.#calls.add(timeoutMs, sink);
+    return this.#calls.add(timeoutMs, sink, now);
   }
 
   #tellCancel(key: number): void {

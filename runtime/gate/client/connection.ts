@@ -43,6 +43,7 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
   onData(chunk: Uint8Array): void {
     if (this.#over) return;
     this.#liveness?.heard();
+    this.#side.router.now = this.#side.core.clock.now();
     try {
       this.#decoder.push(chunk);
     } catch (error) {

@@ -5,7 +5,7 @@ import type { GateCore } from "../core.ts";
 import type { NodePeer } from "../nodes/peer.ts";
 import type { NodeRegistry } from "../nodes/registry.ts";
 import type { Tellings } from "../session/tellings.ts";
-import { Held } from "./held.ts";
+import { type Forward, Held } from "./held.ts";
 import { RouteLane } from "./lane.ts";
 import { RateLimit } from "./rate.ts";
 import { type PlayerSession, Relay, type RelayOwner } from "./relay.ts";
@@ -23,6 +23,8 @@ const malformed = Symbol("malformed");
  */
 export class Router implements RelayOwner {
   readonly hardBufferBytes: number;
+  /** When the commands at hand came: whoever hands in a chunk of them sets it, so that the clock is read once for all. */
+  now = 0;
   readonly #core: GateCore;
   readonly #table: RouteTable;
   readonly #nodes: NodeRegistry;
@@ -30,7 +32,10 @@ export class Router implements RelayOwner {
   readonly #onSlow: (session: PlayerSession) => void;
   readonly #guestRate: RateLimit | undefined;
   readonly #pool: Relay[] = [];
-  readonly #forward = this.#send.bind(this);
+  readonly #forward: Forward = (...held) => {
+    this.now = this.#core.clock.now();
+    this.#send(...held);
+  };
 
   constructor(
     core: GateCore,
@@ -109,7 +114,7 @@ export class Router implements RelayOwner {
 
   /** Policy: what the session may do, how large, how often. False: refused. */
   #admit(session: PlayerSession, route: CommandRoute, relay: Relay | undefined, size: number): boolean {
-    const { refusals, clock } = this.#core;
+    const { refusals } = this.#core;
     if (session.auth < route.auth) {
       refusals.note("client.refused.auth", { command: route.entry.name });
       const code = session.userId === 0n ? errorCodes.UNAUTHENTICATED : errorCodes.PERMISSION_DENIED;
@@ -124,7 +129,7 @@ export class Router implements RelayOwner {
     const guest = session.userId === 0n ? this.#guestRate : undefined;
     if (guest === undefined && route.rate === undefined) return true;
     session.buckets ??= new Float64Array(this.#table.bucketCount);
-    const now = clock.now();
+    const { now } = this;
     let waitMs = guest === undefined ? 0 : guest.take(session.buckets, guestBucket, now);
     if (waitMs === 0 && route.rate !== undefined) {
       waitMs = route.rate.take(session.buckets, route.rateIndex, now);
@@ -187,7 +192,7 @@ export class Router implements RelayOwner {
       return;
     }
     relay.link = link;
-    const key = link.relay(session.id, route.id, bytes, start, end, timeoutMs, relay);
+    const key = link.relay(session.id, route.id, bytes, start, end, timeoutMs, relay, undefined, this.now);
     // With 0 it has failed already, and may be in the pool.
     if (key !== 0) relay.key = key;
   }

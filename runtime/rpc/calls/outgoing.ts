@@ -30,8 +30,7 @@ export class OutgoingCalls {
   }
 
   /** The key of a new call; 0 when too many wait, which its sink has been told then. */
-  add(timeoutMs: number, sink: AnswerSink): number {
-    const now = this.#options.deadlines.clock.now();
+  add(timeoutMs: number, sink: AnswerSink, now: number): number {
     const key = this.pending.add(sink, now + timeoutMs);
     if (key === 0) return this.tell(sink, "RESOURCE_EXHAUSTED", "too many calls wait for an answer");
     this.#sweep.cover(now + timeoutMs, now);
