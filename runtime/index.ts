@@ -1,6 +1,14 @@
 /** The server runtime of Photinus: what `import { ... } from "photinus"` gives. */
 
 export { type ErrorCode, errorCodes, fail, isPhotinusError, PhotinusError } from "../schema/errors.ts";
+export { type EmbeddedOptions, EmbeddedStore } from "./cache/embedded/store.ts";
+export type { StoreStatus, TableStore } from "./cache/store.ts";
+export type { Entity } from "./cache/table/entity.ts";
+export { type StreamOptions, TableHandle } from "./cache/table/handle.ts";
+export type { Bounds } from "./cache/table/increment.ts";
+export type { RetryOptions } from "./cache/table/retry.ts";
+export type { Countable, NewRow, Patch, Table, TableShape } from "./cache/table/shape.ts";
+export { Tables } from "./cache/tables.ts";
 export type {
   Awaitable,
   CallContext,
@@ -29,7 +37,9 @@ export { defaultNodeLimits, type GateAddress, type NodeLimits } from "./node/opt
 export { InProcess, type InProcessOptions, startInProcess } from "./process/hosting/together.ts";
 export type { GatePorts } from "./process/topology/resolved.ts";
 export {
+  type DataTopology,
   defineTopology,
+  type EmbeddedTopology,
   type GateTopology,
   type LinksTopology,
   type ListenTopology,

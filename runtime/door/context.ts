@@ -1,3 +1,5 @@
+import type { TableHandle } from "../cache/table/handle.ts";
+import type { Table, TableShape } from "../cache/table/shape.ts";
 import type { Logger } from "../log/logger.ts";
 import type { MethodDescriptor, PushDescriptor } from "./descriptor.ts";
 import type { AuthLevel } from "./protocol.ts";
@@ -89,6 +91,11 @@ export interface NodeHandle extends Caller, Pushers {
   readonly name: string;
   readonly role: string;
   readonly log: Logger;
+  /**
+   * The rows of a generated table: `const heroes = node.table(heroTable)`. Always the same handle. The store is opened with
+   * the first; throws FAILED_PRECONDITION when the node has none, or not the one that is configured.
+   */
+  table<S extends TableShape>(table: Table<S>): TableHandle<S>;
   /** Called when a session ends that this node has served. */
   onSessionEnd(listener: (session: Session) => void): void;
   /** Called when the node stops, before its last calls are finished; the latest registered runs first. */

@@ -41,7 +41,7 @@ export interface NodeHost extends NodeHandle {
   readonly clock: Clock;
   readonly counters: Counters;
   readonly limits: ResolvedNodeLimits;
-  readonly table: DispatchTable;
+  readonly dispatch: DispatchTable;
   readonly outgoing: OutgoingCalls;
   /** True when so many handlers run that nothing more shall be begun. */
   readonly overloaded: boolean;

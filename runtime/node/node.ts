@@ -1,4 +1,8 @@
 import { randomInt, randomUUID } from "node:crypto";
+import { fail } from "../../schema/errors.ts";
+import type { TableHandle } from "../cache/table/handle.ts";
+import type { Table, TableShape } from "../cache/table/shape.ts";
+import type { Tables } from "../cache/tables.ts";
 import { type Clock, systemClock } from "../clock/clock.ts";
 import { Deadlines } from "../clock/deadlines.ts";
 import type { Awaitable, GroupTarget, MethodCallOptions, PushTarget, Session } from "../door/context.ts";
@@ -29,6 +33,8 @@ export interface GameNodeOptions {
   readonly clock?: Clock;
   readonly log?: Logger;
   readonly counters?: Counters;
+  /** Where tables live; whoever opened it closes it. Default: none, so that `table` throws. */
+  readonly tables?: Tables;
 }
 
 export interface NodeStatus {
@@ -63,7 +69,8 @@ export class GameNode implements NodeHost {
   readonly #everyone: PushTarget;
   readonly #sessionEnd: ((session: Session) => void)[] = [];
   readonly #stop: (() => Awaitable<void>)[] = [];
-  #table: DispatchTable;
+  readonly #tables: Tables | undefined;
+  #dispatch: DispatchTable;
   #inFlight = 0;
   #onQuiet: (() => void) | undefined;
   #generation = 0;
@@ -76,6 +83,7 @@ export class GameNode implements NodeHost {
     this.counters = options.counters ?? new Counters();
     this.log = (options.log ?? silentLogger).child({ node: options.name });
     this.limits = resolveNodeLimits(options.limits);
+    this.#tables = options.tables;
     this.#links = new GateLinks(this, {
       bootId: randomUUID(),
       schema: options.schema ?? "",
@@ -86,7 +94,7 @@ export class GameNode implements NodeHost {
     this.#everyone = this.#hub.target({ kind: "everyone" });
     this.#pool = new WorkerPool(this.limits.heavy);
     this.outgoing = new Outgoing(this);
-    this.#table = new DispatchTable(this.role, [], refuseHeavy);
+    this.#dispatch = new DispatchTable(this.role, [], refuseHeavy);
   }
 
   /**
@@ -97,7 +105,7 @@ export class GameNode implements NodeHost {
     const node = new GameNode(options);
     try {
       const services = await resolveServices(module, node);
-      node.#table = new DispatchTable(node.role, services, (file, request, signal) =>
+      node.#dispatch = new DispatchTable(node.role, services, (file, request, signal) =>
         node.#pool.run(file, request, signal),
       );
     } catch (error) {
@@ -108,8 +116,8 @@ export class GameNode implements NodeHost {
     return node;
   }
 
-  get table(): DispatchTable {
-    return this.#table;
+  get dispatch(): DispatchTable {
+    return this.#dispatch;
   }
 
   get overloaded(): boolean {
@@ -148,6 +156,11 @@ export class GameNode implements NodeHost {
 
   notice<Q, R>(method: MethodDescriptor<Q, R>, request: Q, options?: MethodCallOptions): void {
     this.outgoing.notice(method, request, options, undefined);
+  }
+
+  table<S extends TableShape>(table: Table<S>): TableHandle<S> {
+    if (this.#tables !== undefined) return this.#tables.table(table);
+    throw fail("FAILED_PRECONDITION", `the node ${this.name} was opened without tables`);
   }
 
   onSessionEnd(listener: (session: Session) => void): void {

@@ -10,9 +10,9 @@ const runtimeLayers: Readonly<Record<string, readonly string[]>> = {
   rpc: ["clock", "log", "wire", "transport"],
   cache: ["clock", "log", "wire"],
   door: ["clock", "log", "wire", "cache"],
-  node: ["clock", "log", "wire", "transport", "rpc", "door"],
+  node: ["clock", "log", "wire", "cache", "transport", "rpc", "door"],
   gate: ["clock", "log", "wire", "transport", "rpc", "door", "node"],
-  process: ["clock", "log", "wire", "transport", "rpc", "door", "node", "gate"],
+  process: ["clock", "log", "wire", "cache", "transport", "rpc", "door", "node", "gate"],
   cli: ["clock", "log", "process"],
   // What `import "photinus"` gives.
   "index.ts": ["clock", "log", "wire", "cache", "transport", "rpc", "door", "node", "gate", "process"],

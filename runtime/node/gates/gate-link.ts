@@ -70,7 +70,7 @@ export class GateLink implements LinkHandler, GateHandle {
     reply: Responder | undefined,
   ): void {
     const { node } = this;
-    const command = node.table.commands.get(commandId);
+    const command = node.dispatch.commands.get(commandId);
     if (command === undefined) {
       node.counters.add("node.command.unknown");
       reply?.failure(errorCodes.UNIMPLEMENTED, "this node does not handle the command", 0);
@@ -190,7 +190,7 @@ export class GateLink implements LinkHandler, GateHandle {
     reply: Responder | undefined,
   ): void {
     const { node } = this;
-    const method = node.table.methods.get(methodId);
+    const method = node.dispatch.methods.get(methodId);
     if (method === undefined) {
       node.counters.add("node.method.unknown");
       reply?.failure(errorCodes.UNIMPLEMENTED, "this node does not handle the method", 0);
@@ -213,7 +213,7 @@ export class GateLink implements LinkHandler, GateHandle {
 
   #barrier({ session: id, lane }: LaneBarrier, reply: Responder): void {
     const done = () => reply.answerBytes(nothing, 0, 0);
-    const index = this.node.table.laneIndex(lane);
+    const index = this.node.dispatch.laneIndex(lane);
     const session = this.#sessions.get(id);
     if (index === undefined || session === undefined) {
       done();

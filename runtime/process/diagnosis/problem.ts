@@ -24,6 +24,7 @@ export const problemCodes = [
   "role-missing",
   "role-unused",
   "links-open",
+  "two-stores",
 ] as const;
 
 export type ProblemCode = (typeof problemCodes)[number];

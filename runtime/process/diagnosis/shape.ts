@@ -144,6 +144,12 @@ export const file: Shape = (value, path, problems) => {
   problems.add("wrong-kind", path, `it is ${shown(value)}`, "give a path, from the folder of this file");
 };
 
+/** The address of a server. It may hold a password, so it is never shown. */
+export const url: Shape = (value, path, problems) => {
+  if (typeof value === "string" && URL.canParse(value)) return;
+  problems.add("wrong-kind", path, "it is no URL", 'give one such as "mysql://user@127.0.0.1:3306/game"');
+};
+
 /** Four bytes. */
 export const head: Shape = (value, path, problems) => {
   const byte = (entry: unknown) =>

@@ -1,3 +1,4 @@
+import type { Tables } from "../../cache/tables.ts";
 import type { Clock } from "../../clock/clock.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { GateAddress, GatePorts } from "../topology/resolved.ts";
@@ -8,6 +9,7 @@ export interface Host {
   readonly log: Logger;
   /** Fingerprint of the schema. */
   readonly schema: string;
+  readonly tables: Tables;
 }
 
 /** A gate or node that runs in this process. */

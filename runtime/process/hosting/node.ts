@@ -21,8 +21,8 @@ export async function openNode(
 ): Promise<HostedNode> {
   const { name, role, limits } = unit;
   const module = await moduleOf(unit);
-  const { clock, log, schema } = host;
-  const node = await GameNode.open(module, { name, role, gates, limits, clock, log, schema }).catch(
+  const { clock, log, schema, tables } = host;
+  const node = await GameNode.open(module, { name, role, gates, limits, clock, log, schema, tables }).catch(
     (error: unknown) => {
       if (isPhotinusError(error)) throw error;
       const { message } = error instanceof Error ? error : { message: String(error) };

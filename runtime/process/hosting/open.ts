@@ -3,6 +3,7 @@ import { nearest } from "../diagnosis/suggest.ts";
 import type { StartOrder } from "../supervisor/messages.ts";
 import { loadTopology } from "../topology/load.ts";
 import type { ResolvedTopology, ResolvedUnit } from "../topology/resolved.ts";
+import { closeTables, openTables } from "./data.ts";
 import { openGate } from "./gate.ts";
 import type { Host, Hosted } from "./hosted.ts";
 import { openNode } from "./node.ts";
@@ -12,16 +13,21 @@ export async function openUnit(
   config: string,
   name: string,
   order: StartOrder,
-  outside: Omit<Host, "schema">,
+  outside: Omit<Host, "schema" | "tables">,
 ): Promise<{ hosted: Hosted; graceMs: number }> {
   const topology = await loadTopology(config);
   const unit = findUnit(topology, name);
-  const host = { ...outside, schema: topology.protocol.fingerprint };
+  const tables = openTables(topology.data, outside);
+  const host = { ...outside, schema: topology.protocol.fingerprint, tables };
   const hosted =
     unit.kind === "gate"
       ? await openGate(unit, topology.protocol, host, order.ports)
       : await openNode(unit, order.gates, host);
-  return { hosted, graceMs: topology.graceMs / 2 };
+  const close = async (options: { readonly graceMs: number }) => {
+    await hosted.close(options);
+    await closeTables(tables, options.graceMs, outside.log);
+  };
+  return { hosted: { ...hosted, close }, graceMs: topology.graceMs / 2 };
 }
 
 /** The gate or node of a name. Throws NOT_FOUND with the names that there are. */

@@ -8,6 +8,7 @@ import type { StatusReport, UnitStatus } from "../supervisor/status.ts";
 import { resolveTopology } from "../topology/resolve.ts";
 import type { GateAddress, GatePorts, ResolvedTopology, ResolvedUnit } from "../topology/resolved.ts";
 import type { Topology } from "../topology/topology.ts";
+import { closeTables, openTables } from "./data.ts";
 import { type HostedGate, openGate } from "./gate.ts";
 import type { Host, Hosted } from "./hosted.ts";
 import { type HostedNode, openNode } from "./node.ts";
@@ -74,11 +75,13 @@ async function openUnits(
   options: InProcessOptions,
 ): Promise<InProcess> {
   const { clock = systemClock, log = silentLogger } = options;
-  const together = new InProcess(topology, clock);
+  const tables = openTables(topology.data, { clock, log });
+  const together = new InProcess(topology, clock, (graceMs) => closeTables(tables, graceMs, log));
   const hostOf = (unit: ResolvedUnit): Host => ({
     clock,
     schema: topology.protocol.fingerprint,
     log: log.child({ name: unit.name }),
+    tables,
   });
   try {
     for (const gate of gates) {
@@ -112,11 +115,13 @@ export class InProcess {
   readonly #clock: Clock;
   readonly #startedAt: number;
   readonly #units = new Map<ResolvedUnit, Hosted>();
+  readonly #closeData: (graceMs: number) => Promise<void>;
   #closing: Promise<void> | undefined;
 
-  constructor(topology: ResolvedTopology, clock: Clock) {
+  constructor(topology: ResolvedTopology, clock: Clock, closeData: (graceMs: number) => Promise<void>) {
     this.#topology = topology;
     this.#clock = clock;
+    this.#closeData = closeData;
     this.#startedAt = clock.now();
   }
 
@@ -163,5 +168,6 @@ export class InProcess {
   async #closeAll(graceMs: number): Promise<void> {
     await Promise.all([...this.gates.values()].map((gate) => gate.close({ graceMs })));
     await Promise.all([...this.nodes.values()].map((node) => node.close({ graceMs })));
+    await this.#closeData(graceMs);
   }
 }

@@ -15,6 +15,7 @@ import {
   port,
   required,
   type Shape,
+  url,
   whole,
 } from "../diagnosis/shape.ts";
 import { logLevels } from "./topology.ts";
@@ -103,6 +104,15 @@ export const topologyShape: Shape = object(
     protocol: required(anything),
     gates: required(list(gate, 1, "gates")),
     nodes: required(list(node, 0, "nodes")),
+    data: optional(
+      object({
+        embedded: optional(
+          object({ file: optional(file), synchronous: optional(choice(["normal", "full"])) }),
+        ),
+        mysql: optional(object({ url: required(url) })),
+        redis: optional(object({ url: required(url) })),
+      }),
+    ),
     log: optional(object({ level: optional(choice(logLevels)), file: optional(file) })),
     stop: optional(object({ graceMs: optional(whole(0, hourMs, "milliseconds")) })),
   },

@@ -1,9 +1,9 @@
 import { dirname, resolve } from "node:path";
-import type { Protocol } from "../../door/protocol.ts";
 import type { NodeModule } from "../../node/define.ts";
 import type { HttpHandler } from "../../transport/http.ts";
 import { type Locate, type Path, Problems, problemText, refusal } from "../diagnosis/problem.ts";
 import { isRecord, shown } from "../diagnosis/shape.ts";
+import { resolveData } from "./data.ts";
 import { topologyShape } from "./grammar.ts";
 import { loadProtocol, moduleUrl } from "./modules.ts";
 import {
@@ -43,6 +43,8 @@ export async function resolveTopology(value: unknown, from: TopologySource): Pro
   const resolvedNodes = nodes.flatMap(([index, node]) => resolveNode(node, index, directory, problems));
   checkNames(gates, nodes, problems);
   checkPorts(gates, problems);
+  const data = isSound(["data"], problems) ? (value as Topology | undefined)?.data : undefined;
+  const store = resolveData(data, from.source, directory, process.env, problems);
   const written = isRecord(value) ? value["protocol"] : undefined;
   const protocol = written === undefined ? undefined : await loadProtocol(written, directory, problems);
   if (protocol !== undefined && isSound(["nodes"], problems)) checkRoles(protocol, nodes, problems);
@@ -50,7 +52,8 @@ export async function resolveTopology(value: unknown, from: TopologySource): Pro
   if (protocol === undefined || problems.errors.length > 0) {
     throw refusal(problems.all, from.source, from.locate);
   }
-  return assemble(value as Topology, protocol, resolvedGates, resolvedNodes, problems, from, directory);
+  const parts = { protocol, gates: resolvedGates, nodes: resolvedNodes, data: store };
+  return assemble(value as Topology, parts, problems, from, directory);
 }
 
 /** The entries of a list that have the right shape, each with its index. */
@@ -66,9 +69,7 @@ function isSound(prefix: Path, problems: Problems): boolean {
 
 function assemble(
   topology: Topology,
-  protocol: Protocol,
-  gates: readonly ResolvedGate[],
-  nodes: readonly ResolvedNode[],
+  parts: Pick<ResolvedTopology, "protocol" | "gates" | "nodes" | "data">,
   problems: Problems,
   from: TopologySource,
   directory: string,
@@ -76,9 +77,7 @@ function assemble(
   const file = topology.log?.file;
   return {
     source: from.source,
-    protocol,
-    gates,
-    nodes,
+    ...parts,
     log: {
       level: topology.log?.level ?? "info",
       file: file === undefined ? undefined : resolve(directory, file),

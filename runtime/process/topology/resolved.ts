@@ -4,6 +4,7 @@ import type { NodeModule } from "../../node/define.ts";
 import type { NodeLimits } from "../../node/options.ts";
 import type { HttpHandler } from "../../transport/http.ts";
 import type { FrameFormat } from "../../wire/frame/format.ts";
+import type { ResolvedData } from "./data.ts";
 import type { LogLevel, NodeTopology } from "./topology.ts";
 
 /** A topology that was found valid: defaults filled in, instances counted out, paths absolute. */
@@ -14,6 +15,7 @@ export interface ResolvedTopology {
   readonly gates: readonly ResolvedGate[];
   /** One for each instance. */
   readonly nodes: readonly ResolvedNode[];
+  readonly data: ResolvedData;
   readonly log: { readonly level: LogLevel; readonly file: string | undefined };
   readonly graceMs: number;
   /** One line each, to be logged at start. */

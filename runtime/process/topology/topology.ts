@@ -11,6 +11,7 @@ export interface Topology {
   readonly protocol: Protocol | string | URL;
   readonly gates: readonly GateTopology[];
   readonly nodes: readonly NodeTopology[];
+  readonly data?: DataTopology;
   readonly log?: LogTopology;
   readonly stop?: StopTopology;
 }
@@ -67,6 +68,24 @@ export interface NodeTopology {
   readonly limits?: NodeLimits;
   /** True for a node that something else starts, such as a program in another language. Default false. */
   readonly external?: boolean;
+}
+
+/** Where tables live. Without it: in MySQL and Redis when MYSQL_URL and REDIS_URL are set, else in the embedded store. */
+export interface DataTopology {
+  /** A SQLite file, shared by the processes of this machine. */
+  readonly embedded?: EmbeddedTopology;
+  readonly mysql?: { readonly url: string };
+  readonly redis?: { readonly url: string };
+}
+
+export interface EmbeddedTopology {
+  /** Relative to the topology file. Default ".photinus/NAME.sqlite", where NAME is that of the topology file. */
+  readonly file?: string;
+  /**
+   * What an acknowledged change outlives: "normal" the death of any process, "full" a power cut too, which makes every
+   * transaction wait for the disk. Default "normal".
+   */
+  readonly synchronous?: "normal" | "full";
 }
 
 export interface LogTopology {

@@ -55,6 +55,7 @@ function topologyOf(gates: readonly string[], nodes: readonly string[]): Resolve
   return {
     source: "photinus.config.ts",
     protocol: sampleProtocol(["scene"]),
+    data: { kind: "embedded", file: ":memory:", synchronous: "normal" },
     gates: gates.map((name) => ({
       kind: "gate",
       name,

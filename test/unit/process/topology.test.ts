@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { findTopology, loadTopology } from "../../../runtime/process/topology/load.ts";
 import { resolveTopology } from "../../../runtime/process/topology/resolve.ts";
 import { isPhotinusError } from "../../../schema/errors.ts";
@@ -19,6 +19,7 @@ beforeAll(() => {
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => void vi.unstubAllEnvs());
 
 const scene = { role: "scene", module: "scene.ts" };
 const gate = { name: "gate-1", listen: { port: 7000 } };
@@ -109,6 +110,36 @@ describe("a good topology", () => {
     ]);
   });
 
+  test("keeps tables in a file beside it, or in the one it names", async () => {
+    vi.stubEnv("MYSQL_URL", "");
+    vi.stubEnv("REDIS_URL", "");
+    const file = join(folder, ".photinus", "photinus.config.sqlite");
+    expect((await resolved(topology())).data).toEqual({ kind: "embedded", file, synchronous: "normal" });
+    const data = { embedded: { file: "game.db", synchronous: "full" } };
+    const named = { kind: "embedded", file: join(folder, "game.db"), synchronous: "full" };
+    expect((await resolved(topology({ data }))).data).toEqual(named);
+  });
+
+  test("takes MySQL and Redis when they are configured, and never something else instead", async () => {
+    vi.stubEnv("MYSQL_URL", "mysql://127.0.0.1/game");
+    vi.stubEnv("REDIS_URL", "");
+    expect((await resolved(topology())).data).toMatchObject({ kind: "cached", because: "MYSQL_URL" });
+    const redis = { url: "redis://127.0.0.1" };
+    const data = (await resolved(topology({ data: { redis } }))).data;
+    expect(data).toMatchObject({ kind: "cached", because: "data.mysql or data.redis", redisUrl: redis.url });
+    expect((await resolved(topology({ data: { embedded: {} } }))).data.kind).toBe("embedded");
+  });
+
+  test("refuses two stores at once, and shows no password of a URL", async () => {
+    const both = topology({ data: { embedded: {}, redis: { url: "redis://127.0.0.1" } } });
+    await expect(resolved(both)).rejects.toThrow(
+      "data: tables cannot live in two places; keep one of the two: embedded, or mysql and redis [two-stores]",
+    );
+    const broken = resolved(topology({ data: { mysql: { url: "secret at home" } } }));
+    await expect(broken).rejects.toThrow(/data\.mysql\.url: it is no URL/);
+    await expect(broken).rejects.not.toThrow(/secret/);
+  });
+
   test("is loaded from JSON, with a protocol named by path", async () => {
     const file = join(folder, "good.json");
     const login = { role: "login", module: "scene.ts" };
@@ -161,7 +192,7 @@ describe("a bad topology is refused, with every problem at once", () => {
       'photinus.config.ts: log.level: it is "loud"; give one of "debug", "info", "warn", "error", "silent" [wrong-kind]',
     ]);
     expect(await refusal(resolved([]))).toEqual([
-      "photinus.config.ts: the topology is a list; give an object with protocol, gates, nodes, log, stop [wrong-kind]",
+      "photinus.config.ts: the topology is a list; give an object with protocol, gates, nodes, data, log, stop [wrong-kind]",
     ]);
   });
 

@@ -1,0 +1,38 @@
+import type { Clock } from "../clock/clock.ts";
+import type { TableStore } from "./store.ts";
+import { TableHandle } from "./table/handle.ts";
+import type { Table, TableShape } from "./table/shape.ts";
+
+/** The tables of one process: one store, opened when a table is first asked for, and a handle for each table. */
+export class Tables {
+  readonly #open: () => TableStore;
+  readonly #clock: Clock;
+  readonly #handles = new Map<unknown, unknown>();
+  #store: TableStore | undefined;
+
+  constructor(open: () => TableStore, clock: Clock) {
+    this.#open = open;
+    this.#clock = clock;
+  }
+
+  /** The store, once a table was asked for. */
+  get store(): TableStore | undefined {
+    return this.#store;
+  }
+
+  /** The handle of a table, always the same one. Throws what opening the store throws. */
+  table<S extends TableShape>(table: Table<S>): TableHandle<S> {
+    // The map holds for each table a handle of its own shape, which its type cannot say.
+    const known = this.#handles.get(table) as TableHandle<S> | undefined;
+    if (known !== undefined) return known;
+    this.#store ??= this.#open();
+    const handle = new TableHandle(table, this.#store, this.#clock);
+    this.#handles.set(table, handle);
+    return handle;
+  }
+
+  /** Closes the store within the time, and says how many changes are in the journal alone. */
+  async close(options: { readonly graceMs: number }): Promise<{ remaining: number }> {
+    return (await this.#store?.close(options)) ?? { remaining: 0 };
+  }
+}
