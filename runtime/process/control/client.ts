@@ -19,7 +19,7 @@ export async function askControl(
   ask: ControlRequest["ask"],
 ): Promise<ControlAnswer & { ok: true }> {
   const token = readToken(place);
-  const line = await exchange(place.socket, `${JSON.stringify({ token, ask } satisfies ControlRequest)}\n`);
+  const line = await exchange(place, `${JSON.stringify({ token, ask } satisfies ControlRequest)}\n`);
   const answer = readAnswer(line);
   if (answer === undefined) throw fail("INTERNAL", "the answer of the running process is not understood");
   if (!answer.ok) throw fail("PERMISSION_DENIED", `the running process refused: ${answer.reason}`);
@@ -47,18 +47,22 @@ function readToken(place: ControlPlace): string {
   try {
     return readFileSync(place.token, "utf8");
   } catch {
-    throw notRunning();
+    throw notRunning(place);
   }
 }
 
-function notRunning() {
-  return fail("UNAVAILABLE", "nothing runs from this topology file; start it with: photinus start");
+function notRunning({ config, only }: ControlPlace) {
+  const [what, command] =
+    only === undefined
+      ? [`nothing runs from ${config}`, "photinus start"]
+      : [`${only} of ${config} was not started alone`, `photinus start --only ${only}`];
+  return fail("UNAVAILABLE", `${what}; start it with: ${command}`);
 }
 
-function exchange(path: string, request: string): Promise<string> {
+function exchange(place: ControlPlace, request: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = "";
-    const socket = connect(path);
+    const socket = connect(place.socket);
     socket.setEncoding("utf8");
     socket.setTimeout(exchangeTimeoutMs, () => {
       socket.destroy();
@@ -68,7 +72,9 @@ function exchange(path: string, request: string): Promise<string> {
     socket.on("error", (error: NodeJS.ErrnoException) => {
       const gone = error.code === "ENOENT" || error.code === "ECONNREFUSED";
       reject(
-        gone ? notRunning() : fail("UNAVAILABLE", `the running process cannot be asked: ${error.message}`),
+        gone
+          ? notRunning(place)
+          : fail("UNAVAILABLE", `the running process cannot be asked: ${error.message}`),
       );
     });
     socket.on("data", (chunk: string) => {

@@ -6,6 +6,10 @@ import { fail } from "../../../schema/errors.ts";
 
 /** Where a running topology can be reached. */
 export interface ControlPlace {
+  /** The topology file. */
+  readonly config: string;
+  /** The gate or node that runs alone. */
+  readonly only: string | undefined;
   /** A folder that only this user may enter. */
   readonly directory: string;
   /** The Unix socket. */
@@ -33,7 +37,7 @@ export function controlPlace(config: string, only?: string, environment = proces
     const directory = join(base, `photinus-${uid}`);
     const socket = join(directory, `${id}.sock`);
     if (Buffer.byteLength(socket) > maxSocketPathBytes) continue;
-    return { directory, socket, token: join(directory, `${id}.token`) };
+    return { config, only, directory, socket, token: join(directory, `${id}.token`) };
   }
   throw fail("FAILED_PRECONDITION", `there is no folder for the control socket; tried ${bases.join(", ")}`);
 }
