@@ -1,0 +1,95 @@
+import { fail, isPhotinusError } from "../../../schema/errors.ts";
+import type { TableLayout } from "../descriptor.ts";
+import type { MigrationDatabase } from "./database/database.ts";
+import { planTables } from "./plan/plan.ts";
+import type { Plan, Refusal, Step } from "./plan/step.ts";
+
+export interface MigrateOptions {
+  /** Plans alone, and changes nothing. Default false. */
+  readonly isDry?: boolean;
+  /** Applies the steps even when something else is refused. Default false: nothing is changed then. */
+  readonly isPartial?: boolean;
+  /** Told after each step. */
+  readonly onApplied?: (step: Step) => void;
+}
+
+export interface MigrationReport extends Plan {
+  /** Those of `steps` that were run. */
+  readonly applied: readonly Step[];
+}
+
+/**
+ * Brings databases to the tables of a schema. Everything is planned, in all of them, before anything is run; a second run
+ * finds nothing to do. Steps that keep all that is there are applied; when a change could lose something, it is reported,
+ * and nothing is applied. Throws FAILED_PRECONDITION with the statement that a database did not take.
+ */
+export async function migrate(
+  databases: readonly MigrationDatabase[],
+  tables: readonly TableLayout[],
+  { isDry = false, isPartial = false, onApplied = () => undefined }: MigrateOptions = {},
+): Promise<MigrationReport> {
+  const begun: MigrationDatabase[] = [];
+  let isKept = false;
+  try {
+    const plans: { database: MigrationDatabase; plan: Plan }[] = [];
+    for (const database of databases) {
+      if (!isDry) {
+        await database.begin();
+        begun.push(database);
+      }
+      plans.push({ database, plan: await planDatabase(database, tables) });
+    }
+    const steps = plans.flatMap(({ plan }) => plan.steps);
+    const refusals = plans.flatMap(({ plan }) => plan.refusals);
+    if (isDry || (refusals.length > 0 && !isPartial)) return { steps, refusals, applied: [] };
+    const applied: Step[] = [];
+    for (const { database, plan } of plans) {
+      for (const step of plan.steps) {
+        await apply(database, step, applied.length);
+        applied.push(step);
+        onApplied(step);
+      }
+      await checkDone(database, tables);
+    }
+    isKept = true;
+    return { steps, refusals, applied };
+  } finally {
+    for (const database of begun) await database.end(isKept);
+  }
+}
+
+async function planDatabase(database: MigrationDatabase, tables: readonly TableLayout[]): Promise<Plan> {
+  const mine = tables.filter((table) => table.database === database.name);
+  const plan = planTables(mine, await database.find(mine), database.dialect);
+  const steps: Step[] = [];
+  const refusals: Refusal[] = [...plan.refusals];
+  for (const step of plan.steps) {
+    const { obstacle, database: name, table, sql } = step;
+    if (obstacle === undefined || !(await database.hasRow(obstacle.query))) steps.push(step);
+    else refusals.push({ database: name, table, reason: obstacle.reason, sql: [obstacle.query, ...sql] });
+  }
+  return { steps, refusals };
+}
+
+async function apply(database: MigrationDatabase, { table, change, sql }: Step, done: number): Promise<void> {
+  for (const statement of sql) {
+    try {
+      await database.run(statement);
+    } catch (error) {
+      if (!isPhotinusError(error)) throw error;
+      const before = database.isAtomic ? "nothing was changed" : `${done} steps before it are done and stay`;
+      throw fail(error.code, `${error.reason}\n  at ${table}: ${change}\n  ${statement};\n  ${before}`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+/** A statement that a database takes without doing what it says must not look like success. */
+async function checkDone(database: MigrationDatabase, tables: readonly TableLayout[]): Promise<void> {
+  const { steps } = await planDatabase(database, tables);
+  const [first] = steps;
+  if (first === undefined) return;
+  const what = `${first.table}: ${first.change}`;
+  throw fail("INTERNAL", `${database.place} took the statements, but still lacks this: ${what}`);
+}

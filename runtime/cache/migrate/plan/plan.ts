@@ -1,0 +1,203 @@
+import { fail } from "../../../../schema/errors.ts";
+import type { ColumnDescriptor, TableLayout } from "../../descriptor.ts";
+import type { FoundColumn, FoundTable } from "./found.ts";
+import {
+  type Dialect,
+  isSameList,
+  isSameName,
+  type Obstacle,
+  type Plan,
+  type Refusal,
+  type Step,
+  versionColumn,
+} from "./step.ts";
+
+/**
+ * What lies between the tables of a schema and what a database has under their names (undefined: nothing). Other tables
+ * are none of our business. Throws INVALID_ARGUMENT for a name that no generated table has.
+ */
+export function planTables(
+  tables: readonly TableLayout[],
+  found: ReadonlyMap<TableLayout, FoundTable>,
+  dialect: Dialect,
+): Plan {
+  const plans = tables.map((table) => new TablePlan(table, found.get(table), dialect).make());
+  return {
+    steps: plans.flatMap(({ steps }) => steps),
+    refusals: plans.flatMap(({ refusals }) => refusals),
+  };
+}
+
+/** What MySQL takes as a name without quotes, at its longest; the generator lets no other through. */
+const safeName = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
+
+class TablePlan {
+  readonly #table: TableLayout;
+  readonly #found: FoundTable | undefined;
+  readonly #dialect: Dialect;
+  readonly #steps: Step[] = [];
+  readonly #refusals: Refusal[] = [];
+
+  constructor(table: TableLayout, found: FoundTable | undefined, dialect: Dialect) {
+    for (const name of [table.name, ...table.columns.map((column) => column.name)]) {
+      if (safeName.test(name)) continue;
+      throw fail("INVALID_ARGUMENT", `${JSON.stringify(name)} is no name of a generated table or column`);
+    }
+    this.#table = table;
+    this.#found = found;
+    this.#dialect = dialect;
+  }
+
+  make(): Plan {
+    const found = this.#found;
+    if (found === undefined) {
+      this.#step("create the table", this.#dialect.statements(this.#table).create);
+    } else {
+      for (const one of this.#dialect.examine(this.#table, found)) {
+        if ("reason" in one) this.#refusals.push(one);
+        else this.#steps.push(one);
+      }
+      const isKeySame = this.#planKey(found);
+      this.#planColumns(found, isKeySame);
+      this.#planIndexes(found);
+    }
+    return { steps: this.#steps, refusals: this.#refusals };
+  }
+
+  #planKey(found: FoundTable): boolean {
+    const wanted = this.#namesOf(this.#table.key);
+    if (isSameList(wanted, found.key)) return true;
+    const was =
+      found.key.length === 0 ? "there is no primary key" : `the primary key is (${found.key.join(", ")})`;
+    const missing = this.#table.key.filter(
+      (at) => columnIn(found, this.#table.columns[at]!.name) === undefined,
+    );
+    const { addColumn } = this.#dialect.statements(this.#table);
+    const isRebuilt = this.#dialect.name === "SQLite";
+    this.#refuse(`${was}, where the schema has (${wanted.join(", ")})`, [
+      ...(isRebuilt ? [] : missing.map((at) => addColumn[at]!)),
+      ...this.#dialect.forceKey(this.#table, found),
+    ]);
+    return false;
+  }
+
+  #planColumns(found: FoundTable, isKeySame: boolean): void {
+    const { types, addColumn } = this.#dialect.statements(this.#table);
+    for (const [at, column] of this.#table.columns.entries()) {
+      const there = columnIn(found, column.name);
+      if (there !== undefined) this.#planColumn(column, at, there, found);
+      // A column of the key comes with the key.
+      else if (isKeySame || !this.#table.key.includes(at)) {
+        this.#step(`add the column ${column.name}, ${types[at]}`, [addColumn[at]!]);
+      }
+    }
+    if (columnIn(found, versionColumn) === undefined) {
+      this.#step(`add the column ${versionColumn}`, [this.#dialect.addVersion(this.#table)]);
+    }
+    const table = this.#dialect.quote(this.#table.name);
+    for (const { name } of found.columns) {
+      if (
+        isSameName(name, versionColumn) ||
+        this.#table.columns.some((column) => isSameName(column.name, name))
+      ) {
+        continue;
+      }
+      const drop = `ALTER TABLE ${table} DROP COLUMN ${this.#dialect.quote(name)}`;
+      this.#refuse(`the schema has no column ${name}`, [drop]);
+    }
+  }
+
+  #planColumn(column: ColumnDescriptor, at: number, there: FoundColumn, found: FoundTable): void {
+    const wanted = this.#dialect.statements(this.#table).types[at]!;
+    const isSameType = there.type === wanted;
+    if (isSameType && there.nullable === column.nullable) return;
+    const mayBeNull = column.nullable || !there.nullable;
+    const was = describe(there.type, there.nullable);
+    const willBe = describe(wanted, column.nullable);
+    const isKept = mayBeNull && (isSameType || this.#dialect.isWider(there.type, wanted));
+    const sql = isKept ? this.#dialect.changeColumn(this.#table, at, found) : undefined;
+    if (sql !== undefined) {
+      this.#step(`widen the column ${column.name} from ${was} to ${willBe}`, sql);
+      return;
+    }
+    this.#refuse(
+      `the column ${column.name} is ${was}, where the schema has ${willBe}`,
+      this.#dialect.forceColumn(this.#table, at, there, found),
+    );
+  }
+
+  #planIndexes(found: FoundTable): void {
+    const { createIndex } = this.#dialect.statements(this.#table);
+    const unwanted = new Set(found.indexes);
+    for (const [at, index] of this.#table.indexes.entries()) {
+      const columns = this.#namesOf(index.columns);
+      // Whatever it is called, an index of the same columns does the same.
+      const same = found.indexes.filter(
+        (one) => one.unique === index.unique && isSameList(one.columns, columns),
+      );
+      const name = this.#dialect.indexName(this.#table, index);
+      const chosen = same.find((one) => isSameName(one.name, name)) ?? same[0];
+      if (chosen !== undefined) {
+        unwanted.delete(chosen);
+        continue;
+      }
+      const what = `${index.unique ? "unique index" : "index"} on (${columns.join(", ")})`;
+      const inTheWay = found.indexes.find((one) => isSameName(one.name, name));
+      if (inTheWay !== undefined) {
+        unwanted.delete(inTheWay);
+        const was = `${inTheWay.unique ? "a unique index" : "an index"} on (${inTheWay.columns.join(", ")})`;
+        const drop = this.#dialect.dropIndex(this.#table, inTheWay, found);
+        this.#refuse(`the index ${name} is ${was}, where the schema has the ${what}`, [
+          ...drop,
+          createIndex[at]!,
+        ]);
+        continue;
+      }
+      const obstacle = index.unique ? this.#sameValues(index.columns, found) : undefined;
+      this.#step(`add the ${what}`, [createIndex[at]!], obstacle);
+    }
+    for (const index of unwanted) {
+      const what = `${index.unique ? "unique index" : "index"} ${index.name} on (${index.columns.join(", ")})`;
+      this.#refuse(`the schema has no ${what}`, this.#dialect.dropIndex(this.#table, index, found));
+    }
+  }
+
+  /** Asks for rows that a new unique index would not let stand beside each other. */
+  #sameValues(positions: readonly number[], found: FoundTable): Obstacle | undefined {
+    const columns = positions.map((at) => this.#table.columns[at]!);
+    const isThere = (column: ColumnDescriptor) => columnIn(found, column.name) !== undefined;
+    // A column that is added holds null everywhere, and nulls are never the same, or its default everywhere.
+    if (columns.some((column) => !isThere(column) && column.nullable)) return undefined;
+    const names = columns.filter(isThere).map((column) => this.#dialect.compared(column));
+    const table = this.#dialect.quote(this.#table.name);
+    const where = names.map((name) => `${name} IS NOT NULL`).join(" AND ");
+    const query =
+      names.length === 0
+        ? `SELECT 1 FROM ${table} LIMIT 1 OFFSET 1`
+        : `SELECT ${names.join(", ")}, COUNT(*) FROM ${table} WHERE ${where} GROUP BY ${names.join(", ")} HAVING COUNT(*) > 1 LIMIT 1`;
+    const what = columns.map(({ name }) => name).join(", ");
+    return { query, reason: `several rows would have the same (${what}), which the schema wants unique` };
+  }
+
+  #namesOf(positions: readonly number[]): string[] {
+    return positions.map((at) => this.#table.columns[at]!.name);
+  }
+
+  #step(change: string, sql: readonly string[], obstacle?: Obstacle): void {
+    const { database, name: table } = this.#table;
+    this.#steps.push({ database, table, change, sql, ...(obstacle === undefined ? {} : { obstacle }) });
+  }
+
+  #refuse(reason: string, sql: readonly string[]): void {
+    const { database, name: table } = this.#table;
+    this.#refusals.push({ database, table, reason, sql });
+  }
+}
+
+function columnIn(found: FoundTable, name: string): FoundColumn | undefined {
+  return found.columns.find((column) => isSameName(column.name, name));
+}
+
+function describe(type: string, nullable: boolean): string {
+  return `${type} ${nullable ? "null" : "not null"}`;
+}

@@ -1,0 +1,74 @@
+import type { ColumnDescriptor, TableLayout } from "../../descriptor.ts";
+import type { FoundColumn, FoundIndex, FoundTable } from "./found.ts";
+import { type Dialect, isSameName, type Refusal, type Step, versionColumn } from "./step.ts";
+
+/** The first SQLite that can drop a column's NOT NULL: 3.53.0. */
+const dropsNotNullFrom = 3_053_000;
+
+/** How tables of SQLite are changed. It has few types, all without a length, so that nothing needs widening. */
+export const sqliteDialect: Dialect = Object.freeze({
+  name: "SQLite",
+  statements: (table: TableLayout) => table.sqlite,
+  quote,
+  indexName: (table: TableLayout, index: { readonly name: string }) => `${table.name}.${index.name}`,
+  addVersion: (table: TableLayout) =>
+    `ALTER TABLE ${quote(table.name)} ADD COLUMN ${quote(versionColumn)} integer NOT NULL DEFAULT 1`,
+  compared: ({ name }: ColumnDescriptor) => quote(name),
+  isWider: () => false,
+  changeColumn(table: TableLayout, at: number, { traits }: FoundTable) {
+    if ((traits.library ?? 0) < dropsNotNullFrom) return undefined;
+    const column = quote(table.columns[at]!.name);
+    return [`ALTER TABLE ${quote(table.name)} ALTER COLUMN ${column} DROP NOT NULL`];
+  },
+  forceColumn: (table: TableLayout, _at: number, _column: FoundColumn, found: FoundTable) =>
+    rebuild(table, found),
+  forceKey: rebuild,
+  dropIndex(table: TableLayout, { name }: FoundIndex, found: FoundTable) {
+    // Such an index is part of the table's own definition.
+    return name.startsWith("sqlite_autoindex_") ? rebuild(table, found) : [`DROP INDEX ${quote(name)}`];
+  },
+  examine(table: TableLayout, found: FoundTable): (Step | Refusal)[] {
+    if (found.traits.isStrict !== false) return [];
+    const reason = "it is not strict, so that its columns can hold values of any type";
+    return [{ database: table.database, table: table.name, reason, sql: rebuild(table, found) }];
+  },
+});
+
+function quote(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** SQLite's way to change what ALTER TABLE cannot: a new table takes the rows and the name of the old one. */
+function rebuild(table: TableLayout, found: FoundTable): string[] {
+  const name = quote(table.name);
+  const next = quote(`${table.name}_next`);
+  const start = `CREATE TABLE IF NOT EXISTS ${name} `;
+  const create = table.sqlite.create[0]!;
+  if (!create.startsWith(start)) throw new RangeError(`not a statement that creates a table: ${create}`);
+  const wanted = [...table.columns.map((column) => column.name), versionColumn];
+  const kept = wanted.filter((column) => found.columns.some((one) => isSameName(one.name, column)));
+  const values = kept.map((column) => copied(table, column, found));
+  return [
+    "BEGIN IMMEDIATE",
+    `CREATE TABLE ${next} ${create.slice(start.length)}`,
+    `INSERT INTO ${next} (${kept.map(quote).join(", ")}) SELECT ${values.join(", ")} FROM ${name}`,
+    `DROP TABLE ${name}`,
+    `ALTER TABLE ${next} RENAME TO ${name}`,
+    ...table.sqlite.createIndex,
+    "COMMIT",
+  ];
+}
+
+/** What the new table takes of a column: a value of another type is cast, and a null that may not be gets the type's zero. */
+function copied(table: TableLayout, name: string, found: FoundTable): string {
+  const at = table.columns.findIndex((column) => isSameName(column.name, name));
+  const there = found.columns.find((column) => isSameName(column.name, name))!;
+  const type = at < 0 ? "integer" : table.sqlite.types[at]!;
+  const isSame = there.type === type && found.traits.isStrict !== false;
+  const value = isSame ? quote(name) : `CAST(${quote(name)} AS ${type})`;
+  const nullable = at >= 0 && table.columns[at]!.nullable;
+  if (nullable || !there.nullable) return value;
+  return `COALESCE(${value}, ${at < 0 ? "1" : (zeros[type] ?? "0")})`;
+}
+
+const zeros: Readonly<Record<string, string>> = { text: "''", blob: "x''" };

@@ -1,0 +1,49 @@
+import { loadSchema } from "../../codegen/load/load.ts";
+import { layOut } from "../../codegen/typescript/server/tables/column.ts";
+import { isTable } from "../../codegen/typescript/server/tables/names.ts";
+import {
+  mysqlStatements,
+  type RowsStatement,
+  type Statements,
+  sqliteStatements,
+} from "../../codegen/typescript/server/tables/statements.ts";
+import { statementOfRows } from "../../runtime/cache/column/statement.ts";
+import type { TableLayout, TableStatements } from "../../runtime/cache/descriptor.ts";
+
+/** The tables of a schema's text, as generated code would describe them; throws when the schema is not sound. */
+export async function tablesOfSchema(messages: string): Promise<TableLayout[]> {
+  const text = `syntax = "proto3";\npackage shop;\nimport "photinus/options.proto";\n${messages}`;
+  const { schema, diagnostics } = await loadSchema({
+    root: "/nowhere",
+    files: ["shop.proto"],
+    readFile: async (path) => (path === "shop.proto" ? text : undefined),
+  });
+  if (schema === undefined) throw new Error(JSON.stringify(diagnostics, undefined, 2));
+  return schema.files
+    .flatMap((file) => file.messages)
+    .filter(isTable)
+    .map((message) => {
+      const layout = layOut(message, message.table);
+      const { name, database, ttlMs } = message.table;
+      return {
+        ...{ name, database, ttlMs, durability: "write-behind" as const },
+        columns: layout.columns,
+        key: layout.key,
+        autoIncrement: layout.autoIncrement,
+        indexes: layout.indexes as TableLayout["indexes"],
+        mysql: statements(mysqlStatements(layout)),
+        sqlite: statements(sqliteStatements(layout)),
+      };
+    });
+}
+
+function statements(texts: Statements): TableStatements {
+  const rows = ({ head, row, tail }: RowsStatement) => statementOfRows(head, row, tail);
+  return {
+    ...texts,
+    selectMany: rows(texts.selectMany),
+    insertMany: rows(texts.insertMany),
+    upsertMany: rows(texts.upsertMany),
+    deleteMany: rows(texts.deleteMany),
+  };
+}

@@ -1,0 +1,53 @@
+import type { TableLayout } from "../../../../runtime/cache/descriptor.ts";
+import type { FoundColumn, FoundTable } from "../../../../runtime/cache/migrate/plan/found.ts";
+import { mysqlDialect } from "../../../../runtime/cache/migrate/plan/mysql.ts";
+import { planTables } from "../../../../runtime/cache/migrate/plan/plan.ts";
+import { sqliteDialect } from "../../../../runtime/cache/migrate/plan/sqlite.ts";
+import type { Dialect, Plan } from "../../../../runtime/cache/migrate/plan/step.ts";
+import { tablesOfSchema } from "../../../setup/schema-tables.ts";
+
+export const dialects = [mysqlDialect, sqliteDialect] as const;
+
+/** The one table of a schema. */
+export async function tableOf(fields: string, options = ""): Promise<TableLayout> {
+  const message = `message Hero { option (photinus.table) = { name: "hero" ${options} };\n${fields}\n}`;
+  const [table] = await tablesOfSchema(message);
+  return table!;
+}
+
+/** What a database tells of a table that was made by its generated statements. */
+export function foundOf(table: TableLayout, dialect: Dialect): FoundTable {
+  const { types } = dialect.statements(table);
+  const columns = table.columns.map(
+    ({ name, nullable }, at): FoundColumn => ({ name, type: types[at]!, nullable }),
+  );
+  const nameOf = (at: number) => table.columns[at]!.name;
+  const isMysql = dialect === mysqlDialect;
+  return {
+    columns: [
+      ...columns,
+      { name: "_version", type: isMysql ? "bigint unsigned" : "integer", nullable: false },
+    ],
+    key: table.key.map(nameOf),
+    indexes: table.indexes.map((index) => ({
+      name: dialect.indexName(table, index),
+      columns: index.columns.map(nameOf),
+      unique: index.unique,
+    })),
+    traits: isMysql ? { engine: "InnoDB", collation: "utf8mb4_bin" } : { isStrict: true, library: 3_053_004 },
+  };
+}
+
+/** What leads from one shape of a table to another. */
+export function planBetween(before: TableLayout | FoundTable, after: TableLayout, dialect: Dialect): Plan {
+  const found = "traits" in before ? before : foundOf(before, dialect);
+  return planTables([after], new Map([[after, found]]), dialect);
+}
+
+/** A plan as lines: "+ change: sql", "! reason: sql". */
+export function linesOf({ steps, refusals }: Plan): string[] {
+  return [
+    ...steps.map(({ change, sql }) => `+ ${change}: ${sql.join("; ")}`),
+    ...refusals.map(({ reason, sql }) => `! ${reason}: ${sql.join("; ")}`),
+  ];
+}
