@@ -7,11 +7,17 @@ import { isInteger } from "./field.ts";
 
 /** What MySQL takes as a name without quotes, at its longest. */
 const databaseName = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
+/** The hidden column of every table. */
+const versionColumn = "_version";
+/** Tables of the runtime and of SQLite itself. */
+const reservedTable = /^(photinus|sqlite)_/i;
 const databaseNameHelp = "use letters, digits and _, not a digit first, at most 64";
 
 const defaultTtlS = 3600;
 const maxTtlS = 31_536_000;
 const defaultMaxLength = 255;
+/** The most bytes in one key or index of MySQL's. */
+const maxKeyBytes = 3072;
 /** The most that MySQL's MEDIUMTEXT and MEDIUMBLOB hold. */
 const maxMaxLength = 16_777_215;
 
@@ -26,13 +32,14 @@ interface TableParts {
 /** The column of a field in a table; all that it leaves out has its default. */
 export function buildColumn(context: FileContext, field: Field, options: OptionObject | undefined): Column {
   const name = options?.string("name") ?? field.name;
-  if (!databaseName.test(name)) {
+  const isReserved = name.toLowerCase() === versionColumn;
+  if (!databaseName.test(name) || isReserved) {
     const at = options?.at("name");
     context.report.add(
       "PH078",
       context.file.path,
       at ?? field.location,
-      `${JSON.stringify(name)} cannot name a column`,
+      `${JSON.stringify(name)} cannot name a column${isReserved ? ": every table has it already" : ""}`,
       at === undefined ? `give the column a name of its own: ${databaseNameHelp}` : databaseNameHelp,
     );
   }
@@ -53,10 +60,12 @@ export function buildColumn(context: FileContext, field: Field, options: OptionO
 export function buildTable(context: FileContext, parts: TableParts): Table {
   const { node, options, fields } = parts;
   const name = options.string("name") ?? "";
-  if (!databaseName.test(name) && !(name === "" && options.flawed)) {
+  const isReserved = reservedTable.test(name);
+  if ((!databaseName.test(name) || isReserved) && !(name === "" && options.flawed)) {
     const message =
       name === "" ? `the table ${node.name} has no name` : `${JSON.stringify(name)} cannot name a table`;
-    const help = name === "" ? 'add name: "..." to (photinus.table)' : databaseNameHelp;
+    const rule = isReserved ? "names that begin with photinus_ or sqlite_ are taken" : databaseNameHelp;
+    const help = name === "" ? 'add name: "..." to (photinus.table)' : rule;
     context.refuse("PH070", options.place("name"), message, help);
   }
   const ttlS = options.number("ttl_s") ?? defaultTtlS;
@@ -90,6 +99,10 @@ function checkColumns(context: FileContext, { node, fields, columns }: TablePart
     const help = "mark its key, as in: uint64 id = 1 [(photinus.column) = { primary_key: true }];";
     context.refuse("PH072", node.at, `the table ${node.name} has no primary key`, help);
   }
+  if (keyBytes(primary) > maxKeyBytes) {
+    const message = `the primary key of ${node.name} may take ${keyBytes(primary)} bytes`;
+    context.refuse("PH077", node.at, message, keyBytesHelp);
+  }
   const names = new Map<string, string>();
   for (const field of fields) {
     const { column } = field;
@@ -114,6 +127,10 @@ function checkColumns(context: FileContext, { node, fields, columns }: TablePart
     }
     if (column.primaryKey && (field.oneof !== undefined || field.label === "optional")) {
       refuse("PH080", "primary_key", `${field.name} may be absent`, "a primary key must always be there");
+    }
+    if ((column.unique || column.index || column.foreignKey) && keyBytes([field]) > maxKeyBytes) {
+      const message = `${field.name} may take ${keyBytes([field])} bytes, which no index holds`;
+      refuse("PH077", "max_length", message, keyBytesHelp);
     }
     if (column.autoIncrement) checkAutoIncrement(field, primary.length, refuse);
     checkMaxLength(field, options, refuse);
@@ -169,8 +186,22 @@ function buildIndexes(
         context.refuse("PH076", at, `the index names ${name} twice`, "name each column once");
       }
     });
+    const size = keyBytes(fields.filter(({ name }) => columns.includes(name)));
+    if (size > maxKeyBytes) {
+      context.refuse("PH077", at, `the index may take ${size} bytes`, keyBytesHelp);
+    }
     return [{ columns, unique: item.bool("unique") }];
   });
+}
+
+const keyBytesHelp = `give its texts and bytes a smaller max_length: a key has at most ${maxKeyBytes} bytes, a character four`;
+
+/** What a key of these fields takes at its longest. */
+function keyBytes(fields: readonly Field[]): number {
+  return fields.reduce((sum, { type, column }) => {
+    const isCharacters = type.kind === "scalar" && type.scalar === "string";
+    return sum + (column?.maxLength === undefined ? 8 : column.maxLength * (isCharacters ? 4 : 1));
+  }, 0);
 }
 
 function isText({ type, label }: Field): boolean {
@@ -178,13 +209,15 @@ function isText({ type, label }: Field): boolean {
   return text && (label === "single" || label === "optional");
 }
 
-function isKeyable({ type, label }: Field): boolean {
-  if (label === "repeated" || label === "map" || type.kind === "message") return false;
+function isKeyable({ type, label, oneof }: Field): boolean {
+  // A oneof is one column, with whichever of its fields is there.
+  if (oneof !== undefined || label === "repeated" || label === "map" || type.kind === "message") return false;
   return type.kind === "enum" || (type.scalar !== "double" && type.scalar !== "float");
 }
 
 /** "a repeated string", "a map", "a message", "a float". */
-export function describe({ type, label }: Field): string {
+export function describe({ type, label, oneof }: Field): string {
+  if (oneof !== undefined) return "part of a oneof";
   if (label === "map") return "a map";
   const name = type.kind === "scalar" ? type.scalar : type.kind;
   if (label === "repeated") return `a repeated ${name}`;
