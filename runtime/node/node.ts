@@ -124,7 +124,7 @@ export class GameNode implements NodeHost {
     return this.#inFlight >= this.limits.inFlightCount;
   }
 
-  /** Dials gates that are new in the list and lets go of those that are not in it any more. */
+  /** Dials gates that are new in the list; one that is not in it any more is let go when it closes its link. */
   setGates(gates: readonly GateAddress[]): void {
     if (this.#closing === undefined) this.#links.set(gates);
   }
@@ -197,7 +197,7 @@ export class GameNode implements NodeHost {
   }
 
   gateLost(gate: GateLink, reason: string): void {
-    if (gate.goodbye) this.log.info({ gate: gate.gate }, "a gate has gone, as was said");
+    if (gate.leaving || gate.goodbye) this.log.info({ gate: gate.gate }, "a gate has gone, as was said");
     else if (this.#closing === undefined) this.log.warn({ gate: gate.gate, reason }, "lost a gate");
   }
 

@@ -62,6 +62,11 @@ export class Dialer {
     return this.#link?.alive ? this.#link : undefined;
   }
 
+  /** Dials no more; the link, if there is one, stays until the other side ends it. Idempotent. */
+  letGo(): void {
+    this.#stop();
+  }
+
   /** Dials no more, and closes the link as its `close` does. Idempotent. */
   async close(options: { readonly graceMs?: number } = {}): Promise<void> {
     this.#stop();

@@ -26,6 +26,8 @@ export class GateLink implements LinkHandler, GateHandle {
   gate = "";
   /** True once the gate has taken this node in. */
   welcome = false;
+  /** It is about to go: it is used as long as it is there, and not missed afterwards. */
+  leaving = false;
   /** It has said goodbye on this link, whose end is no failure then; it may come back, and is dialled. */
   goodbye = false;
   readonly #onLost: () => void;

@@ -55,15 +55,19 @@ export class GateLinks implements Iterable<GateLink> {
     }));
   }
 
+  /** Dials those that are new. One that is not listed any more is used until it closes its link, and not dialled again. */
   set(addresses: readonly GateAddress[]): void {
     const wanted = new Map(addresses.map((address) => [`${address.host}:${address.port}`, address]));
-    for (const [key, { dialer }] of this.#gates) {
+    for (const [key, { gate, dialer }] of this.#gates) {
       if (wanted.has(key)) continue;
-      this.#gates.delete(key);
-      void dialer.close();
+      gate.leaving = true;
+      dialer.letGo();
     }
     for (const [key, address] of wanted) {
-      if (!this.#gates.has(key)) this.#gates.set(key, this.#dial(key, address));
+      const known = this.#gates.get(key);
+      if (known !== undefined && !known.gate.leaving) continue;
+      void known?.dialer.close();
+      this.#gates.set(key, this.#dial(key, address));
     }
     this.#changed();
   }
@@ -163,6 +167,9 @@ export class GateLinks implements Iterable<GateLink> {
   }
 
   #changed(): void {
+    for (const [key, { gate, dialer }] of this.#gates) {
+      if (gate.leaving && dialer.link === undefined) this.#gates.delete(key);
+    }
     this.#live = [...this.#gates.values()].map(({ gate }) => gate).filter((gate) => gate.usable);
     if (!this.#complete) return;
     for (const resolve of this.#waiting) resolve();

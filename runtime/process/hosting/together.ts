@@ -166,6 +166,7 @@ export class InProcess {
   }
 
   async #closeAll(graceMs: number): Promise<void> {
+    for (const node of this.nodes.values()) node.setGates([]);
     await Promise.all([...this.gates.values()].map((gate) => gate.close({ graceMs })));
     await Promise.all([...this.nodes.values()].map((node) => node.close({ graceMs })));
     await this.#closeData(graceMs);

@@ -98,6 +98,8 @@ export class Supervisor implements Controllable {
   async #stopAll(): Promise<void> {
     const halfMs = this.#topology.graceMs / 2;
     for (const unit of [...this.#gates, ...this.#nodes]) unit.release();
+    // So that they do not miss the gates when these are gone.
+    for (const node of this.#nodes) node.send({ photinus: "gates", gates: [] });
     await Promise.all(this.#gates.map((gate) => gate.stop(halfMs)));
     await Promise.all(this.#nodes.map((node) => node.stop(halfMs)));
     this.#end({ unable: this.#unable });

@@ -82,7 +82,8 @@ test("a killed gate takes only its own players with it, and its nodes find it ag
   await expect.poll(() => mio.left, soon).toEqual([ada.id]);
   await expect.poll(() => mio.crowd, soon).toBe(1);
   await expect.poll(() => ada.connection.state, soon).toBe("open");
-  await ada.signIn();
+  // UNAVAILABLE until the nodes have found the gate as well.
+  await expect.poll(() => codeOf(ada.signIn()), soon).toBe("none");
   await expect.poll(() => codeOf(ada.enter(1)), soon).toBe("none");
   ada.move(0.125, 0.125);
   await expect.poll(() => mio.seen.get(ada.id), soon).toEqual({ x: 0.125, y: 0.125 });
