@@ -1,10 +1,25 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
-import { enableCompileCache } from "node:module";
+// By its default export: an older Node.js could not link the name that is wanted of it, and would say only that.
+import nodeModule from "node:module";
+
+/** The package that this file is part of: beside the sources, or two folders above the built file. */
+const manifestPath = import.meta.url.endsWith(".ts") ? "../package.json" : "../../package.json";
+const manifest = JSON.parse(readFileSync(new URL(manifestPath, import.meta.url), "utf8")) as {
+  version: string;
+  engines: { node: string };
+};
+const neededMajor = Number(/\d+/.exec(manifest.engines.node)?.[0]);
+if (Number.parseInt(process.versions.node, 10) < neededMajor) {
+  process.stderr.write(
+    `error: Photinus needs Node.js ${neededMajor} or newer, and this is ${process.versions.node}; install it from https://nodejs.org\n`,
+  );
+  process.exit(1);
+}
 
 // A topology is many processes that load the same files, and a command line is started often: what Node.js has compiled
 // once is kept for them. Everything of ours is therefore imported after this.
-const { directory } = enableCompileCache();
+const { directory } = nodeModule.enableCompileCache();
 if (directory !== undefined) process.env["NODE_COMPILE_CACHE"] ??= directory;
 
 const { createProgram } = await import("./cli/program.ts");
@@ -12,15 +27,8 @@ const { errorText } = await import("./cli/report.ts");
 // The commands alone: the generator and its libraries are loaded when one of them runs.
 const { addCodegenCommands } = await import("../codegen/cli/index.ts");
 
-/** The version in the package that this file is part of: beside the sources, or two folders above the built file. */
-function packageVersion(): string {
-  const path = import.meta.url.endsWith(".ts") ? "../package.json" : "../../package.json";
-  const text = readFileSync(new URL(path, import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
-}
-
 try {
-  const program = createProgram(packageVersion());
+  const program = createProgram(manifest.version);
   addCodegenCommands(program);
   await program.parseAsync();
 } catch (error) {

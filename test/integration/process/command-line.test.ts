@@ -1,7 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Workshop, writeQuiet } from "./game.ts";
+import { root, Workshop, writeQuiet } from "./game.ts";
 
 let workshop: Workshop;
 
@@ -160,6 +161,21 @@ test("every problem of a topology is told, without a stack trace", async () => {
 test("--version is the package's", async () => {
   const { code, out } = await workshop.run("--version");
   expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+});
+
+test("an older Node.js is told so in one line", () => {
+  const older =
+    'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.1.0" } })';
+  const main = join(root, "runtime/main.ts");
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    ["-C", "photinus-source", "--import", `data:text/javascript,${encodeURIComponent(older)}`, main, "start"],
+    { encoding: "utf8" },
+  );
+  expect(status).toBe(1);
+  expect(stderr).toMatch(
+    /^error: Photinus needs Node\.js 24 or newer, and this is 20\.1\.0; install it .*\n$/,
+  );
 });
 
 async function freePort(): Promise<number> {
