@@ -1,3 +1,5 @@
+import type { TableLayout } from "../cache/descriptor.ts";
+
 /**
  * The routing table of a schema: generated as `generated/server/protocol.ts`, read by gates at start. Plain data and the
  * field extractors for hash routing; no codec, because a gate never decodes a body.
@@ -8,6 +10,8 @@ export interface Protocol {
   readonly commands: readonly CommandEntry[];
   readonly pushes: readonly PushEntry[];
   readonly methods: readonly MethodEntry[];
+  /** Loads all tables of the schema, for what brings databases to it. Left out when there are none. */
+  readonly tables?: () => Promise<readonly TableLayout[]>;
 }
 
 /** What a session must have proved before it may send a command. */

@@ -2,7 +2,9 @@ import type { Command, Method, Push, Route, Schema, Service } from "../../../sch
 import type { EmitContext } from "../context.ts";
 import { docstring } from "../print/docs.ts";
 import { indented, objectLiteral } from "../print/layout.ts";
+import { SourceFile } from "../source-file.ts";
 import { Extractors } from "./extractors.ts";
+import { declareTableNames, isTable, tablesPath } from "./tables/names.ts";
 
 /** The gate's table: every command, push and method by id, and the functions that read routing keys from bodies. */
 export function emitProtocol(schema: Schema, context: EmitContext): void {
@@ -18,12 +20,31 @@ export function emitProtocol(schema: Schema, context: EmitContext): void {
     list("commands", commands, (service, command) => commandEntry(service, command, extractors)),
     list("pushes", pushes, (_service, push) => pushEntry(push, extractors)),
     list("methods", methods, (service, method) => methodEntry(service, method, extractors)),
+    ...tablesOf(schema, context),
   ];
   source.add(
     `${docstring("What a gate knows of the schema. It never decodes a body.")}export const ${name}: ` +
       `${context.runtime("Protocol", "type")} = {\n${indented(fields.join(",\n"))},\n};`,
   );
   extractors.emit();
+}
+
+/** All tables, from files that are loaded when somebody asks: a gate has no use for them. */
+function tablesOf(schema: Schema, { source }: EmitContext): string[] {
+  const files = schema.files.filter((file) => file.messages.some(isTable));
+  if (files.length === 0) return [];
+  const imports: string[] = [];
+  const tables: string[] = [];
+  for (const [at, file] of files.entries()) {
+    const path = tablesPath(file.path);
+    imports.push(`import(${JSON.stringify(source.specifierOf({ file: path }))})`);
+    for (const { value } of declareTableNames(file, new SourceFile(path)).values()) {
+      tables.push(`modules[${at}].${value}`);
+    }
+  }
+  const lines = (parts: readonly string[]) => indented(parts.map((part) => `${part},\n`).join("")).trimEnd();
+  const body = `const modules = await Promise.all([\n${lines(imports)}\n]);\nreturn [\n${lines(tables)}\n];`;
+  return [`tables: async () => {\n${indented(body)}\n}`];
 }
 
 /** All calls of one kind, in order of id. */

@@ -8,6 +8,7 @@ import type { SourceFile } from "../source-file.ts";
 import { emitProtocol } from "./protocol.ts";
 import { emitServices } from "./services.ts";
 import { emitTables } from "./tables/index.ts";
+import { tablesPath } from "./tables/names.ts";
 
 /** What nodes and gates need: messages, handler interfaces, push and RPC functions, tables, the gate's table. */
 export const typescriptServer: Target = {
@@ -49,7 +50,7 @@ function servicesFile(file: SchemaFile, index: SchemaIndex, options: TargetOptio
 }
 
 function tablesFile(file: SchemaFile, index: SchemaIndex, options: TargetOptions): SourceFile {
-  const path = file.path.replace(/\.proto$/, ".tables.ts");
+  const path = tablesPath(file.path);
   const context = new EmitContext("server", index, path, options);
   emitTables(file, context);
   return context.source;

@@ -19,6 +19,11 @@ export function isTable(message: Message): message is TableMessage {
   return message.table !== undefined;
 }
 
+/** "meadow/meadow.proto" -> "meadow/meadow.tables.ts". */
+export function tablesPath(schemaPath: string): string {
+  return schemaPath.replace(/\.proto$/, ".tables.ts");
+}
+
 /** Takes the names of a file's tables, before anything is imported. */
 export function declareTableNames(file: SchemaFile, source: SourceFile): Map<Message, TableNames> {
   const names = new Map<Message, TableNames>();
