@@ -6,6 +6,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { withServerFolders } from "./system-path.ts";
 
 interface Tool {
   readonly name: string;
@@ -32,11 +33,12 @@ const tools: readonly Tool[] = [
 ];
 
 function runs(program: string, ...args: string[]): boolean {
-  return spawnSync(program, args, { stdio: "ignore", timeout: 30_000 }).status === 0;
+  const env = withServerFolders();
+  return spawnSync(program, args, { stdio: "ignore", timeout: 30_000, env }).status === 0;
 }
 
 function aptGet(...args: string[]): boolean {
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const env = { ...withServerFolders(), DEBIAN_FRONTEND: "noninteractive" };
   return (
     spawnSync("apt-get", ["-qq", "-y", ...args], { stdio: ["ignore", "ignore", "inherit"], env }).status === 0
   );

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import mysql from "mysql2/promise";
+import { withServerFolders } from "../system-path.ts";
 import { freePort, ServerProgram } from "./program.ts";
 
 export interface MariaDb extends AsyncDisposable {
@@ -91,7 +92,10 @@ function asRoot(): string[] {
 
 /** A folder with the data of a new server; making it takes seconds, so it is kept for this version. */
 function dataTemplate(): string {
-  const version = spawnSync("mariadbd", ["--no-defaults", "--version"], { encoding: "utf8" });
+  const version = spawnSync("mariadbd", ["--no-defaults", "--version"], {
+    encoding: "utf8",
+    env: withServerFolders(),
+  });
   if (version.status !== 0) {
     throw new Error(
       'mariadbd cannot be run. Install Debian\'s mariadb-server (as root, "npm run tools" does).',
@@ -106,7 +110,7 @@ function dataTemplate(): string {
   const result = spawnSync(
     "mariadb-install-db",
     [...args, "--skip-test-db", "--innodb-log-file-size=16M", ...asRoot()],
-    { encoding: "utf8" },
+    { encoding: "utf8", env: withServerFolders() },
   );
   if (result.status !== 0) throw new Error(`mariadb-install-db failed:\n${result.stdout}${result.stderr}`);
   mkdirSync(cache, { recursive: true });

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { withServerFolders } from "../system-path.ts";
 
 /** How long a server may take until it answers, milliseconds. */
 const startMs = 30_000;
@@ -59,7 +60,11 @@ export class ServerProgram {
   /** Starts it, again after a kill on the same data; resolves when it answers. */
   async start(): Promise<void> {
     if (this.#child !== undefined) throw new Error(`${this.#command} runs already`);
-    const child = spawn(this.#command, this.#args, { cwd: this.folder, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(this.#command, this.#args, {
+      cwd: this.folder,
+      env: withServerFolders(),
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (chunk: Buffer) => {
