@@ -36,7 +36,8 @@ try {
       ),
     ),
   );
-  await Promise.all(players.map((player) => player.play(playForMs)));
+  const over = AbortSignal.timeout(playForMs);
+  await Promise.all(players.map((player) => player.play(over)));
   await Promise.all(players.map((player) => player.leave()));
   const { requests, replies, pushes, errors } = tally;
   const code = await stop(game);

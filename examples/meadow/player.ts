@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { Connection } from "@photinus/client";
 import { connect } from "@photinus/client/node";
 import {
@@ -56,8 +57,8 @@ export class Player {
     return new Player(connection, number, tally);
   }
 
-  /** Plays until the time is over, then waits for the answers that are still out. */
-  async play(forMs: number): Promise<void> {
+  /** Plays until it is told that it is over, then waits for the answers that are still out. */
+  async play(over: AbortSignal): Promise<void> {
     await this.#ask(() =>
       signIn(this.#connection, { name: `bot ${this.#number}`, hue: (this.#number * 37) % 360 }),
     );
@@ -75,7 +76,7 @@ export class Player {
       setInterval(() => ask(() => flash(this.#connection, { meadowId: this.#meadowId })), rechargeMs * 1.5),
       setInterval(() => ask(() => say(this.#connection, { text: `I am number ${this.#number}` })), 2_000),
     ];
-    await new Promise((resolve) => setTimeout(resolve, forMs));
+    if (!over.aborted) await once(over, "abort");
     for (const timer of timers) clearInterval(timer);
     await Promise.all(waiting);
   }

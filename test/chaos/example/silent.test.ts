@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { echo, flash } from "../../../generated/client/index.ts";
+import { echo, flash, say } from "../../../generated/client/index.ts";
 import { defaultLinkLimits } from "../../../runtime/rpc/options.ts";
 import { codeOf, Firefly } from "../../setup/firefly.ts";
 import { Game, root } from "../../setup/game.ts";
@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(async () => {
   bot?.kill("SIGKILL");
   await game?.stop();
-  expect(game?.alive).toEqual([]);
+  expect(game?.alive ?? []).toEqual([]);
 });
 
 /** Within two intervals of the heartbeat and one second. */
@@ -76,4 +76,26 @@ test("a node whose process is stopped is found dead, and comes back when it goes
   await expect.poll(() => codeOf(ada.enter(1)), soon).toBe("none");
   expect(ada.states).toEqual([]);
   await ada.close();
+});
+
+test("a gate whose process is stopped is found dead by its players, who come back when it goes on", async () => {
+  const ada = await Firefly.join(game.gate("gate-1").webSocket, "Ada");
+  const mio = await Firefly.join(game.gate("gate-2").tcp, "Mio");
+  process.kill(game.pid("gate-1"), "SIGSTOP");
+  const stoppedMs = performance.now();
+  await expect.poll(() => ada.connection.state, soon).toBe("reconnecting");
+  expect(performance.now() - stoppedMs).toBeLessThan(bound(clientHeartbeatMs));
+  // The other gate and its nodes do not wait for it.
+  const { line } = await say(mio.connection, { text: "still here" });
+  await expect.poll(() => mio.lines.map((heard) => heard.line), soon).toContain(line);
+
+  process.kill(game.pid("gate-1"), "SIGCONT");
+  await expect.poll(() => ada.connection.state, soon).toBe("open");
+  await expect.poll(() => codeOf(ada.signIn()), soon).toBe("none");
+  await expect.poll(() => codeOf(ada.enter(1)), soon).toBe("none");
+  ada.move(0.25, 0.5);
+  await expect.poll(() => mio.seen.get(ada.id), soon).toEqual({ x: 0.25, y: 0.5 });
+  expect(mio.states).toEqual([]);
+  await ada.close();
+  await mio.close();
 });

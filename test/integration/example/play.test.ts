@@ -23,7 +23,7 @@ afterEach(async () => {
 
 afterAll(async () => {
   await game?.stop();
-  expect(game?.alive).toEqual([]);
+  expect(game?.alive ?? []).toEqual([]);
 });
 
 async function join(name: string, meadowId = 1, way: "tcp" | "webSocket" = "tcp"): Promise<Firefly> {

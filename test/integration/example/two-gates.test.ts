@@ -20,7 +20,7 @@ afterEach(async () => {
 
 afterAll(async () => {
   await game?.stop();
-  expect(game?.alive).toEqual([]);
+  expect(game?.alive ?? []).toEqual([]);
 });
 
 async function join(gate: string, name: string, meadowId = 1): Promise<Firefly> {

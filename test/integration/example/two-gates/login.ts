@@ -1,4 +1,4 @@
-import { defineNode } from "photinus";
+import { defineNode, fail } from "photinus";
 import { login, type PlayerProfile, players } from "../../../../generated/server/index.ts";
 
 /** Like the example's, but who signs in under the same name is the same player. */
@@ -14,7 +14,10 @@ export default defineNode(() => {
           profiles.push(profile);
         }
         await ctx.session.bind(profile.playerId);
-        return { playerId: profile.playerId, meadows: [1] };
+        return { playerId: profile.playerId, meadows: [1], token: "" };
+      },
+      comeBack() {
+        throw fail("NOT_FOUND", "nobody has a token here");
       },
     }),
     players.implement({ profile: ({ playerId }) => profiles[Number(playerId) - 1]! }),
