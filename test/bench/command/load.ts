@@ -3,10 +3,11 @@
  * flight, and counts what comes back: one buffer is written for each chunk that is read, nothing is decoded, so that what is
  * measured is not the client.
  */
+
+import { dialFrames, type FrameSocket } from "../game/frames/socket.ts";
+import { Stream } from "../game/frames/stream.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
 import { pause } from "../harness/pairs.ts";
-import { dialFrames, type FrameSocket } from "./frames/socket.ts";
-import { Stream } from "./frames/stream.ts";
 
 export interface LoadRequest {
   readonly over: "tcp" | "websocket";

@@ -2,11 +2,17 @@ import { encode, Writer } from "../../../../runtime/wire/codec/index.ts";
 import { beginFrame, endFrame } from "../../../../runtime/wire/frame/encode.ts";
 import { control, defaultFrameFormat, sessionVersion } from "../../../../runtime/wire/frame/format.ts";
 import { Hello } from "../../../../runtime/wire/generated/photinus/control.ts";
-import { kind, writeEnvelope, writeRequestEnvelope } from "../../../../runtime/wire/session/envelope.ts";
-import { Motion, Ticket } from "../../game/fixtures/server/index.ts";
+import {
+  type Kind,
+  kind,
+  writeEnvelope,
+  writeRequestEnvelope,
+} from "../../../../runtime/wire/session/envelope.ts";
+import { Motion, Ticket } from "../fixtures/server/index.ts";
 
 const format = defaultFrameFormat;
-const commands = { join: 1, echo: 2, step: 3 } as const;
+const commands = { join: 1, echo: 2, step: 3, tell: 4 } as const;
+const toldPush = 50;
 const callerWaitsMs = 5_000;
 
 /** Where a frame's envelope begins. */
@@ -31,22 +37,32 @@ for (const [name, { length }] of Object.entries(payloads)) {
 
 /** A request with a payload of 64 bytes, and the deadline that clients send. Its sequence number is to be filled in. */
 export function requestFrame(command: "echo" | "step"): Uint8Array {
-  return frame(commands[command], payloads[command], true);
+  return frame(commands[command], payloads[command], kind.request);
 }
 
 /** What opens a session that may do everything: the request that joins has sequence number 1. */
 export function opening(user: bigint): Uint8Array {
   const hello = encode(Hello, Hello.create({ client: "bench" }));
-  const join = frame(commands.join, encode(Ticket, { user }), true);
+  const join = frame(commands.join, encode(Ticket, { user }), kind.request);
   new DataView(join.buffer).setUint32(envelopeAt + 1, 1);
-  return Buffer.concat([frame(control.hello, hello, false), join]);
+  return Buffer.concat([frame(control.hello, hello, kind.control), join]);
 }
 
-function frame(command: number, body: Uint8Array, request: boolean): Uint8Array {
+/** Asks for 64 bytes to be pushed to everybody. */
+export function tellFrame(): Uint8Array {
+  return frame(commands.tell, payloads.echo, kind.notify);
+}
+
+/** What everybody gets then, but for the sequence number. */
+export function toldFrame(): Uint8Array {
+  return frame(toldPush, payloads.echo, kind.push);
+}
+
+function frame(command: number, body: Uint8Array, of: Kind): Uint8Array {
   const w = new Writer(256);
   const mark = beginFrame(w, format, sessionVersion, command);
-  if (request) writeRequestEnvelope(w, 0, callerWaitsMs);
-  else writeEnvelope(w, kind.control, 0);
+  if (of === kind.request) writeRequestEnvelope(w, 0, callerWaitsMs);
+  else writeEnvelope(w, of, of === kind.push ? 1 : 0);
   w.append(body, 0, body.length);
   endFrame(w, format, mark);
   return w.finish();

@@ -1,0 +1,97 @@
+/**
+ * The listeners of one side, and the one that tells: `load.ts game|raw PORT`. The next telling goes out when everybody has
+ * heard the one before, so that nothing is put together into one write on either side.
+ */
+import { envelopeAt, opening, tellFrame, toldFrame } from "../game/frames/requests.ts";
+import { dialFrames, type FrameSocket } from "../game/frames/socket.ts";
+import { serveParent, tellParent } from "../harness/children.ts";
+import { pause } from "../harness/pairs.ts";
+
+export interface PushRequest {
+  readonly sessions: number;
+  readonly warmUpMs: number;
+  readonly measureMs: number;
+}
+
+export interface PushResult {
+  /** Pushes that came, to all sessions together. */
+  readonly calls: number;
+  readonly perSecond: number;
+}
+
+const [side, port] = process.argv.slice(2);
+if ((side !== "game" && side !== "raw") || !port) throw new Error("usage: load.ts game|raw PORT");
+const dialedAtOnce = 100;
+const tell = tellFrame();
+const told = toldFrame();
+const kindOfPush = told[envelopeAt];
+let users = 0;
+
+/** Resolves when the reply to `join` is here: Welcome came before it. */
+function join(socket: FrameSocket): Promise<void> {
+  socket.write(opening(BigInt(++users)), () => {});
+  let bytes = Buffer.alloc(0);
+  return new Promise((resolve) => {
+    socket.onChunk = (chunk) => {
+      bytes = Buffer.concat([bytes, chunk]);
+      const second = bytes.length < envelopeAt ? 0 : 13 + bytes.readUInt32BE(9);
+      if (second > 0 && bytes.length >= second + envelopeAt) resolve();
+    };
+  });
+}
+
+/** Resolves when the raw side has taken the connection. */
+function greeted(socket: FrameSocket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.onChunk = () => resolve();
+  });
+}
+
+async function run({ sessions, warmUpMs, measureMs }: PushRequest): Promise<PushResult> {
+  const sockets: FrameSocket[] = [];
+  while (sockets.length < sessions) {
+    const some = Math.min(dialedAtOnce, sessions - sockets.length);
+    const dialed = await Promise.all(Array.from({ length: some }, () => dialFrames("tcp", Number(port))));
+    await Promise.all(dialed.map(side === "game" ? join : greeted));
+    sockets.push(...dialed);
+  }
+  let bytes = 0;
+  let rounds = 0;
+  let running = true;
+  let finished = () => {};
+  const say = () => sockets[0]!.write(tell, () => {});
+  const onChunk = (chunk: Uint8Array): void => {
+    if (chunk.length === told.length && chunk[envelopeAt] !== kindOfPush) throw new Error("not a push");
+    bytes += chunk.length;
+    if (bytes < told.length * sessions) return;
+    if (bytes > told.length * sessions) throw new Error("more than was told");
+    bytes = 0;
+    rounds++;
+    if (running) say();
+    else finished();
+  };
+  for (const socket of sockets) {
+    socket.onChunk = onChunk;
+    socket.onEnd = (why) => {
+      throw new Error(`lost a connection: ${why}`);
+    };
+  }
+  say();
+  await pause(warmUpMs);
+  const from = performance.now();
+  const first = rounds;
+  await pause(measureMs);
+  const perSecond = ((rounds - first) * sessions * 1_000) / (performance.now() - from);
+  await new Promise<void>((resolve) => {
+    finished = resolve;
+    running = false;
+  });
+  for (const socket of sockets) {
+    socket.onEnd = () => {};
+    socket.close();
+  }
+  return { calls: rounds * sessions, perSecond };
+}
+
+serveParent(run);
+tellParent({ ready: true });
