@@ -43,9 +43,8 @@ class MemoryTransport implements Transport {
   /** The last bytes have been sent; the peer ends when it has taken them. */
   #finishing = false;
   #grace: ReturnType<typeof setTimeout> | undefined;
-  /** What the peer sent and this end has not taken: the peer's own buffer. */
-  #incoming: Uint8Array | undefined;
-  #incomingBytes = 0;
+  /** What the peer sent and this end has not taken: the peer's own buffers, one, or two at its end. */
+  readonly #incoming: Uint8Array[] = [];
 
   constructor(local: string, remote: string, buffers: TransportBuffers, chunkBytes: number) {
     this.local = local;
@@ -53,10 +52,7 @@ class MemoryTransport implements Transport {
     this.#chunkBytes = chunkBytes;
     this.#outbox = new Outbox(
       {
-        send: (bytes, size) => {
-          this.#outbox.markSlow();
-          this.#peer?.arrive(bytes, size);
-        },
+        send: (bytes, size) => this.#peer?.arrive(bytes, size),
         onDrained: () => this.#onDrained(),
       },
       buffers,
@@ -104,7 +100,7 @@ class MemoryTransport implements Transport {
 
   close(options: TransportCloseOptions = {}): Promise<void> {
     if (!this.#closed) {
-      this.#outbox.flushNow();
+      this.#outbox.flushLast();
       this.#closed = true;
       this.#finishing = true;
       this.#ending.because("closed here");
@@ -124,8 +120,7 @@ class MemoryTransport implements Transport {
 
   /** The peer's flush. Taken in a later tick, so that neither end ever calls into the other. */
   arrive(bytes: Uint8Array, size: number): void {
-    this.#incoming = bytes;
-    this.#incomingBytes = size;
+    this.#incoming.push(bytes.subarray(0, size));
     this.#takeSoon();
   }
 
@@ -140,18 +135,19 @@ class MemoryTransport implements Transport {
   }
 
   #takeSoon(): void {
-    if (this.#incoming) setImmediate(() => this.#take());
+    if (this.#incoming.length > 0) setImmediate(() => this.#take());
   }
 
   #take(): void {
-    const bytes = this.#incoming;
     // An end that is closing reads on, but nobody listens any more.
-    if (!bytes || this.#ending.over || (!this.#closed && (this.#paused || !this.#handler))) return;
-    const size = this.#incomingBytes;
-    this.#incoming = undefined;
+    if (this.#ending.over || (!this.#closed && (this.#paused || !this.#handler))) return;
+    const bytes = this.#incoming.shift();
+    if (!bytes) return;
+    const size = bytes.length;
     for (let at = 0; at < size && !this.#closed; at += this.#chunkBytes) {
       this.#handler?.onData(bytes.subarray(at, Math.min(size, at + this.#chunkBytes)));
     }
+    this.#takeSoon();
     this.#peer?.taken();
   }
 
@@ -164,7 +160,7 @@ class MemoryTransport implements Transport {
     if (this.#ending.over) return;
     clearTimeout(this.#grace);
     this.#outbox.close();
-    this.#incoming = undefined;
+    this.#incoming.length = 0;
     this.#ending.finish("closed");
     this.#peer?.peerGone();
   }

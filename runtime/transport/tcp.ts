@@ -111,7 +111,6 @@ export class TcpTransport implements Transport {
       {
         send: (bytes, size) => {
           socket.write(bytes.subarray(0, size), onSent);
-          if (socket.writableLength > 0) this.#outbox.markSlow();
         },
         onDrained: () => {
           if (!this.#closed) this.#handler?.onDrain();

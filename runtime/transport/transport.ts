@@ -7,7 +7,10 @@ export type TransportKind = "memory" | "tcp" | "websocket";
 export interface TransportHandler {
   /** Bytes arrived, cut anywhere. The chunk is valid during the call only: copy what is kept. */
   onData(chunk: Uint8Array): void;
-  /** The system did not take everything at once (the peer is slow), and now it has: `bufferedBytes` is 0. */
+  /**
+   * The system has taken all that was written: `bufferedBytes` is 0. Told after every flush that leaves nothing, so whoever
+   * holds back because of `bufferedBytes` may wait for it, also when the bytes had only not been flushed yet.
+   */
   onDrain(): void;
   /** The connection is gone, however it ended. Exactly once; nothing is delivered afterwards. */
   onClose(reason: string): void;

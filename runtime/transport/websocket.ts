@@ -75,10 +75,7 @@ class WebSocketTransport implements Transport {
     const onSent = (): void => this.#outbox.sent();
     this.#outbox = new Outbox(
       {
-        send: (bytes, size) => {
-          ws.send(bytes.subarray(0, size), binary, onSent);
-          if (socket.writableLength > 0) this.#outbox.markSlow();
-        },
+        send: (bytes, size) => ws.send(bytes.subarray(0, size), binary, onSent),
         onDrained: () => {
           if (!this.#closed) this.#handler?.onDrain();
         },

@@ -5,7 +5,7 @@ import type { TransportBuffers } from "../buffers.ts";
 export interface OutboxSink {
   /** Takes bytes[0, size). They stay as they are until {@link Outbox.sent} is called, which this call must lead to. */
   send(bytes: Uint8Array, size: number): void;
-  /** After a write that the system did not take at once, everything has been taken. */
+  /** A write has finished, and nothing is left: neither queued nor on its way. */
   onDrained(): void;
 }
 
@@ -27,7 +27,6 @@ export class Outbox {
   #scheduled = false;
   /** A flush was asked for while another was on its way. */
   #wanted = false;
-  #slow = false;
   #closed = false;
 
   constructor(sink: OutboxSink, buffers: TransportBuffers) {
@@ -66,14 +65,10 @@ export class Outbox {
     this.#handOver(size);
   }
 
-  /** Hands over everything without waiting for the write that is on its way; nothing may follow. */
+  /** Hands over everything without waiting for the write that is on its way; what still comes is thrown away. */
   flushLast(): void {
     if (this.#writer.position > 0 && !this.#closed) this.#handOver(this.#writer.position);
-  }
-
-  /** The sink could not hand over at once what `send` gave it. */
-  markSlow(): void {
-    this.#slow = true;
+    this.#closed = true;
   }
 
   /** The write has finished: its buffer may be used again. */
@@ -84,10 +79,8 @@ export class Outbox {
     if (--this.#writes > 0) return;
     this.#inFlightBytes = 0;
     if (this.#wanted) this.flushNow();
-    if (this.#slow && this.bufferedBytes === 0) {
-      this.#slow = false;
-      this.#sink.onDrained();
-    }
+    // Also after a write that the system took at once: somebody may have waited since it was queued.
+    if (this.bufferedBytes === 0) this.#sink.onDrained();
   }
 
   /** Throws away what is queued, and whatever is still appended. A buffer that is on its way is left to the system. */

@@ -106,3 +106,23 @@ test("a push that the schema does not know is brought like a reliable one", asyn
   await client.until(() => client.pushes.length === 1);
   expect(client.pushes[0]).toMatchObject({ id: 777, sequence: 1 });
 });
+
+test("a push that was held back for what had only not been flushed yet comes with the next flush", async () => {
+  await world.gate({ limits: { softBufferBytes: 4_096 } });
+  const node = await world.node("probe-1", {});
+  const client = await world.client();
+  node.everyone().pushBytes(pushes.reliable.id, new Uint8Array(8_192));
+  node.everyone().pushBytes(pushes.latest.id, new Uint8Array([1, 7]));
+  await client.until(() => got(client, pushes.latest.id).length === 1);
+  expect(got(client, pushes.latest.id)).toEqual([[1, 7]]);
+});
+
+test("a client whose questions of one moment have long answers is read from again once these are sent", async () => {
+  const gate = await world.gate({ limits: { softBufferBytes: 4_096 } });
+  await world.node("probe-1", { echo: (body) => body });
+  const client = await world.client();
+  const unknown = Array.from({ length: 200 }, () => client.ask(9_999));
+  expect(new Set(await Promise.all(unknown))).toEqual(new Set([`error ${errorCodes.UNIMPLEMENTED}`]));
+  expect(gate.counters.get("client.paused")).toBe(1);
+  expect(await client.ask(commands.echo.id, "still here")).toBe("still here");
+});

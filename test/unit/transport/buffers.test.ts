@@ -111,21 +111,21 @@ test("an idle outbox holds no buffer", () => {
   expect(buffers.keptBytes).toBe(512);
 });
 
-test("drained is told only after a write that was slow, when everything is gone", () => {
+test("drained is told after each write that leaves nothing", () => {
   const { outbox, write, drained } = rig();
-  write("quick");
+  write("one");
   outbox.flushNow();
-  outbox.sent();
-  expect(drained()).toBe(0);
-  write("slow");
-  outbox.flushNow();
-  outbox.markSlow();
   write("more");
   outbox.flushNow();
   outbox.sent();
   expect(drained()).toBe(0);
   outbox.sent();
   expect(drained()).toBe(1);
+  write("unflushed");
+  expect(drained()).toBe(1);
+  outbox.flushNow();
+  outbox.sent();
+  expect(drained()).toBe(2);
 });
 
 test("a closed outbox drops what is queued and what still comes, and a late end of a write is harmless", () => {

@@ -185,9 +185,9 @@ test("a WebSocket peer that does not read makes bufferedBytes rise, and drains w
     await deferred();
   }
   expect(transport.bufferedBytes).toBeGreaterThan(1024 * 1024);
-  expect(recorder.drains).toBe(0);
+  const drained = recorder.drains;
   socket.resume();
-  await expect.poll(() => recorder.drains, { timeout: 5_000 }).toBeGreaterThan(0);
+  await expect.poll(() => recorder.drains, { timeout: 5_000 }).toBeGreaterThan(drained);
   expect(transport.bufferedBytes).toBe(0);
 });
 
