@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { logLevels } from "../process/topology/topology.ts";
+import { addDataCommands } from "./data/commands.ts";
 import { type StartOptions, start } from "./start.ts";
 import { type AskOptions, status } from "./status.ts";
 import { stop } from "./stop.ts";
@@ -43,5 +44,6 @@ export function createProgram(version: string): Command {
     .addOption(config())
     .addOption(only("of a gate or node that was started alone"))
     .action((options: AskOptions) => stop(options));
+  addDataCommands(program, config);
   return program;
 }

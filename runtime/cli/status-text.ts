@@ -75,7 +75,7 @@ function groupLines(group: object): string[] {
 }
 
 /** Columns, aligned: numbers and what has a unit to the right, texts to the left. */
-function table(head: readonly string[] | undefined, rows: readonly (readonly string[])[]): string[] {
+export function table(head: readonly string[] | undefined, rows: readonly (readonly string[])[]): string[] {
   const all = head === undefined ? rows : [head, ...rows];
   const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
   const numeric = widths.map(

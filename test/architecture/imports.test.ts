@@ -13,7 +13,7 @@ const runtimeLayers: Readonly<Record<string, readonly string[]>> = {
   node: ["clock", "log", "wire", "cache", "transport", "rpc", "door"],
   gate: ["clock", "log", "wire", "transport", "rpc", "door", "node"],
   process: ["clock", "log", "wire", "cache", "transport", "rpc", "door", "node", "gate"],
-  cli: ["clock", "log", "process"],
+  cli: ["clock", "log", "cache", "process"],
   // What `import "photinus"` gives.
   "index.ts": ["clock", "log", "wire", "cache", "transport", "rpc", "door", "node", "gate", "process"],
   // The root of the command line: the one place where runtime and generator meet.

@@ -3,6 +3,7 @@ import { type Clock, SystemClock } from "../../clock/clock.ts";
 import type { ColumnValue, TableLayout } from "../descriptor.ts";
 import type { ColumnChange, Increment, StoredRow, StoreStatus, TableStore } from "../store.ts";
 import { EmbeddedDatabase } from "./database.ts";
+import { fileOfDatabase } from "./file.ts";
 import type { Synchronous } from "./sqlite.ts";
 import type { TransactionLimits } from "./transactions.ts";
 
@@ -124,8 +125,7 @@ export class EmbeddedStore implements TableStore {
     const known = this.#databases.get(database);
     this.#tables.add(name);
     if (known !== undefined) return known;
-    const isApart = database !== "main" && this.#file !== ":memory:";
-    const file = isApart ? `${this.#file.replace(/\.sqlite$/, "")}.${database}.sqlite` : this.#file;
+    const file = fileOfDatabase(this.#file, database);
     const opened = new EmbeddedDatabase(file, this.#synchronous, this.#clock, this.#limits);
     this.#databases.set(database, opened);
     return opened;

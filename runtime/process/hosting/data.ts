@@ -23,7 +23,8 @@ export async function closeTables(tables: Tables, graceMs: number, log: Logger):
   if (remaining > 0) log.warn({ remaining }, "changes that the database does not have yet remain");
 }
 
-function openStore(data: ResolvedData, { clock, log }: Outside): TableStore {
+/** Opens the store that a topology asks for. */
+export function openStore(data: ResolvedData, { clock, log }: Outside): TableStore {
   if (data.kind === "embedded") {
     log.info({ file: data.file }, "tables live in the embedded store");
     return new EmbeddedStore({ file: data.file, synchronous: data.synchronous, clock });

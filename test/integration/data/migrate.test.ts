@@ -38,7 +38,7 @@ afterEach(async () => {
 });
 
 async function mariaPlace(): Promise<Place> {
-  const url = await server.createDatabase();
+  const url = urlOf(await server.createDatabase());
   const connection = await mysql.createConnection(url);
   openPlaces.push(() => connection.end());
   return {
@@ -396,4 +396,8 @@ async function runAlone(place: Place, all: readonly string[], statement: string)
   const database = new DatabaseSync(join(folder, "game.sqlite"));
   database.exec(all.join(";\n"));
   database.close();
+}
+
+function urlOf(database: string | { readonly url: string }): string {
+  return typeof database === "string" ? database : database.url;
 }

@@ -1,0 +1,70 @@
+import { fail } from "../../../schema/errors.ts";
+import { type DeadLetter, type DeadLetters, hasDeadLetters } from "../../cache/dead-letters.ts";
+import { table } from "../status-text.ts";
+import { loadData, type Output, withStore } from "./open.ts";
+
+/** Most letters that `--all` takes at once. */
+const allCount = 100_000;
+
+/** `photinus data dead-letters list`. */
+export async function listLetters(
+  options: { readonly config?: string; readonly limit: number; readonly json?: boolean },
+  { stdout }: Output,
+): Promise<number> {
+  const list = await withLetters(
+    options.config,
+    async (letters) => (await letters?.list(options.limit)) ?? [],
+  );
+  stdout.write(options.json === true ? `${JSON.stringify(list, undefined, 2)}\n` : lettersText(list));
+  return 0;
+}
+
+/** `photinus data dead-letters retry` and `drop`. Resolves with 1 when an id was none. */
+export async function settleLetters(
+  action: "retry" | "drop",
+  ids: readonly string[],
+  options: { readonly config?: string; readonly all?: boolean },
+  output: Output,
+): Promise<number> {
+  if (options.all === true ? ids.length > 0 : ids.length === 0) {
+    throw fail("INVALID_ARGUMENT", `name the letters to ${action} by their ids, or give --all`);
+  }
+  return withLetters(options.config, (letters) => settle(action, ids, letters, output));
+}
+
+/** Settles these letters, or all of them when none is named. */
+export async function settle(
+  action: "retry" | "drop",
+  ids: readonly string[],
+  letters: DeadLetters | undefined,
+  { stdout, stderr }: Output,
+): Promise<number> {
+  const chosen = ids.length > 0 ? ids : ((await letters?.list(allCount)) ?? []).map(({ id }) => id);
+  const missing: string[] = [];
+  let count = 0;
+  for (const id of chosen) {
+    if (letters !== undefined && (await letters[action](id))) count++;
+    else missing.push(id);
+  }
+  const done = action === "retry" ? "back in the journal" : "given up";
+  stdout.write(`${count} ${count === 1 ? "letter" : "letters"} ${done}.\n`);
+  for (const id of missing) stderr.write(`error: there is no dead letter ${id}\n`);
+  return missing.length === 0 ? 0 : 1;
+}
+
+export function lettersText(list: readonly DeadLetter[]): string {
+  if (list.length === 0) return "No dead letters.\n";
+  const rows = list.map(({ id, at, table: name, key, reason }) => [
+    ...[id, new Date(at).toISOString(), name, key],
+    reason.replaceAll(/\s+/g, " "),
+  ]);
+  return `${table(["id", "refused at", "table", "key", "reason"], rows).join("\n")}\n`;
+}
+
+async function withLetters<T>(
+  config: string | undefined,
+  work: (letters: DeadLetters | undefined) => Promise<T>,
+): Promise<T> {
+  const { topology } = await loadData(config);
+  return withStore(topology, (store) => work(hasDeadLetters(store) ? store.deadLetters : undefined));
+}

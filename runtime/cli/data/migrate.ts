@@ -1,0 +1,70 @@
+import { migrate } from "../../cache/migrate/migrate.ts";
+import type { Refusal, Step } from "../../cache/migrate/plan/step.ts";
+import { loadData, type Output, openDatabases } from "./open.ts";
+
+export interface MigrateOptions {
+  readonly config?: string;
+  readonly dryRun?: boolean;
+  readonly additive?: boolean;
+}
+
+/** `photinus data migrate`. Resolves with the exit code: 1 when something was refused. */
+export async function migrateTables(options: MigrateOptions, { stdout, stderr }: Output): Promise<number> {
+  const { dryRun = false, additive = false } = options;
+  const { topology, tables } = await loadData(options.config);
+  const databases = await openDatabases(topology.data, tables, dryRun);
+  try {
+    const { steps, refusals, applied } = await migrate(databases, tables, {
+      isDry: dryRun,
+      isPartial: additive,
+      onApplied: (step) => stdout.write(`${step.table}: ${step.change}\n`),
+    });
+    const places = new Map(databases.map(({ name, place }) => [name, place]));
+    if (dryRun) stdout.write(sqlText(steps, places));
+    else if (steps.length === 0 && refusals.length === 0) stdout.write("Nothing to do.\n");
+    else if (applied.length > 0) stdout.write(`${countText(applied.length, "change")} made.\n`);
+    if (refusals.length === 0) return 0;
+    stderr.write(refusalText(refusals));
+    if (!dryRun) stderr.write(whatNow(steps.length, applied.length));
+    return 1;
+  } finally {
+    for (const database of databases) await database.close();
+  }
+}
+
+/** SQL that can be run as it is: what is not SQL stands in comments. */
+function sqlText(steps: readonly Step[], places: ReadonlyMap<string, string>): string {
+  if (steps.length === 0) return "-- nothing to do\n";
+  const lines: string[] = [];
+  let database: string | undefined;
+  for (const step of steps) {
+    if (step.database !== database) lines.push(`-- database ${step.database}: ${places.get(step.database)}`);
+    database = step.database;
+    lines.push(`-- ${step.table}: ${step.change}`, ...step.sql.map((statement) => `${statement};`));
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function refusalText(refusals: readonly Refusal[]): string {
+  const lines = refusals.flatMap(({ table, reason, sql }) => [
+    `refused: ${table}: ${reason}`,
+    ...sql.map((statement) => `  ${statement};`),
+  ]);
+  return `${lines.join("\n")}\n`;
+}
+
+function whatNow(stepCount: number, appliedCount: number): string {
+  const additive =
+    stepCount > appliedCount
+      ? ` ${countText(stepCount, "other change")} would lose nothing; --additive makes such changes all the same.`
+      : "";
+  const done = appliedCount === 0 ? "Nothing was changed. " : "";
+  return (
+    `${done}What was refused can lose data. Run the statements that you want by hand, or change the schema, then run this ` +
+    `again.${additive}\n`
+  );
+}
+
+function countText(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}

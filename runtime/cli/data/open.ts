@@ -1,0 +1,69 @@
+import { fail } from "../../../schema/errors.ts";
+import type { TableLayout } from "../../cache/descriptor.ts";
+import { fileOfDatabase } from "../../cache/embedded/file.ts";
+import type { MigrationDatabase } from "../../cache/migrate/database/database.ts";
+import type { TableStore } from "../../cache/store.ts";
+import { systemClock } from "../../clock/clock.ts";
+import { silentLogger } from "../../log/logger.ts";
+import { openStore } from "../../process/hosting/data.ts";
+import { findTopology, loadTopology } from "../../process/topology/load.ts";
+import type { ResolvedTopology } from "../../process/topology/resolved.ts";
+
+/** Where a command writes: the process, but in tests. */
+export interface Output {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown };
+}
+
+/** A topology and the tables of its schema. Throws FAILED_PRECONDITION when it has none. */
+export async function loadData(
+  config: string | undefined,
+): Promise<{ topology: ResolvedTopology; tables: readonly TableLayout[] }> {
+  const topology = await loadTopology(findTopology(config, process.cwd()));
+  const tables = (await topology.protocol.tables?.()) ?? [];
+  if (tables.length > 0) return { topology, tables };
+  throw fail(
+    "FAILED_PRECONDITION",
+    `the schema of ${topology.source} has no tables; give a message the option (photinus.table), run photinus codegen, ` +
+      'and let "protocol" be that of the generated code',
+  );
+}
+
+/** Opens every database that the tables live in. */
+export async function openDatabases(
+  data: ResolvedTopology["data"],
+  tables: readonly TableLayout[],
+  isReadOnly: boolean,
+): Promise<MigrationDatabase[]> {
+  const names = [...new Set(tables.map(({ database }) => database))].sort();
+  if (data.kind === "embedded") {
+    const { openSqlite } = await import("../../cache/migrate/database/sqlite.ts");
+    return names.map((name) => openSqlite({ name, file: fileOfDatabase(data.file, name), isReadOnly }));
+  }
+  const { because, mysqlUrl } = data;
+  if (mysqlUrl === undefined) {
+    throw fail("FAILED_PRECONDITION", `${because} asks for tables in MySQL, but no MySQL is configured`);
+  }
+  const other = names.find((name) => name !== "main");
+  if (other !== undefined) {
+    throw fail(
+      "FAILED_PRECONDITION",
+      `the schema has tables in the database "${other}"; only "main" is configured`,
+    );
+  }
+  const { openMysql } = await import("../../cache/migrate/database/mysql.ts");
+  return [await openMysql("main", mysqlUrl)];
+}
+
+/** Opens the store of a topology, and closes it when `work` is over. */
+export async function withStore<T>(
+  topology: ResolvedTopology,
+  work: (store: TableStore) => Promise<T>,
+): Promise<T> {
+  const store = await openStore(topology.data, { clock: systemClock, log: silentLogger });
+  try {
+    return await work(store);
+  } finally {
+    await store.close({ graceMs: 1_000 });
+  }
+}

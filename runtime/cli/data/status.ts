@@ -1,0 +1,70 @@
+import type { TableLayout } from "../../cache/descriptor.ts";
+import type { StoreStatus } from "../../cache/store.ts";
+import { durationText, table } from "../status-text.ts";
+import { loadData, type Output, withStore } from "./open.ts";
+
+export interface DataStatus extends Omit<StoreStatus, "tables"> {
+  /** Every table of the schema. */
+  readonly tables: readonly TableStatus[];
+}
+
+export interface TableStatus {
+  readonly name: string;
+  readonly database: string;
+  readonly durability: TableLayout["durability"];
+  readonly cachedRows: number;
+  readonly dirtyRows: number;
+}
+
+/** `photinus data status`, as text for a person or as JSON. */
+export async function dataStatus(
+  options: { readonly config?: string; readonly json?: boolean },
+  { stdout }: Output,
+): Promise<number> {
+  const { topology, tables } = await loadData(options.config);
+  const status = statusOf(await withStore(topology, (store) => store.status()), tables);
+  stdout.write(options.json === true ? `${JSON.stringify(status, undefined, 2)}\n` : dataStatusText(status));
+  return 0;
+}
+
+/** A store tells of tables that it has met; the others have nothing in it. */
+export function statusOf(status: StoreStatus, tables: readonly TableLayout[]): DataStatus {
+  const met = new Map(status.tables.map((one) => [one.name, one]));
+  return {
+    ...status,
+    tables: tables.map(({ name, database, durability }) => {
+      const { cachedRows = 0, dirtyRows = 0 } = met.get(name) ?? {};
+      return { name, database, durability, cachedRows, dirtyRows };
+    }),
+  };
+}
+
+export function dataStatusText(status: DataStatus): string {
+  const isCached = status.kind === "cached";
+  const head = ["table", "database", "writes", ...(isCached ? ["cached rows", "dirty rows"] : [])];
+  const rows = status.tables.map(({ name, database, durability, cachedRows, dirtyRows }) => [
+    ...[name, database, durability],
+    ...(isCached ? [String(cachedRows), String(dirtyRows)] : []),
+  ]);
+  const { journalLength, journalLagMs, deadLetters } = status;
+  const lag = journalLagMs === 0 ? "" : `, the oldest ${lagText(journalLagMs)} old`;
+  const lines = [
+    ...table(undefined, [
+      ["store", isCached ? "Redis before MySQL" : "embedded (SQLite)"],
+      ["durability", status.durability],
+      ...(isCached
+        ? [
+            ["journal", `${journalLength} ${journalLength === 1 ? "change" : "changes"}${lag}`],
+            ["dead letters", String(deadLetters)],
+          ]
+        : []),
+    ]),
+    "",
+    ...table(head, rows),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function lagText(ms: number): string {
+  return ms < 1_000 ? `${Math.round(ms)} ms` : durationText(ms);
+}

@@ -1,0 +1,94 @@
+import { expect, test } from "vitest";
+import type { DeadLetters } from "../../../runtime/cache/dead-letters.ts";
+import { lettersText, settle } from "../../../runtime/cli/data/dead-letters.ts";
+import { dataStatusText, statusOf } from "../../../runtime/cli/data/status.ts";
+import { tablesOfSchema } from "../../setup/schema-tables.ts";
+
+function written() {
+  const texts = { out: "", errors: "" };
+  const stdout = {
+    write: (text: string) => {
+      texts.out += text;
+    },
+  };
+  const stderr = {
+    write: (text: string) => {
+      texts.errors += text;
+    },
+  };
+  return { texts, output: { stdout, stderr } };
+}
+
+const letter = (id: string) => ({ id, table: "hero", key: "7", reason: "Data too\nlong", at: 0 });
+
+function letters(ids: readonly string[]): DeadLetters & { readonly left: Set<string> } {
+  const left = new Set(ids);
+  return {
+    left,
+    list: async (limit) => [...left].slice(0, limit).map(letter),
+    retry: async (id) => left.delete(id),
+    drop: async (id) => left.delete(id),
+  };
+}
+
+test("dead letters are settled by their ids, and one that is none is told", async () => {
+  const { texts, output } = written();
+  const box = letters(["a", "b"]);
+  expect(await settle("retry", ["a", "x"], box, output)).toBe(1);
+  expect(texts).toEqual({
+    out: "1 letter back in the journal.\n",
+    errors: "error: there is no dead letter x\n",
+  });
+  expect([...box.left]).toEqual(["b"]);
+});
+
+test("all dead letters are settled when none is named", async () => {
+  const { texts, output } = written();
+  const box = letters(["a", "b", "c"]);
+  expect(await settle("drop", [], box, output)).toBe(0);
+  expect(texts).toEqual({ out: "3 letters given up.\n", errors: "" });
+  expect(box.left.size).toBe(0);
+});
+
+test("a dead letter is one line, whatever the database said", () => {
+  expect(lettersText([])).toBe("No dead letters.\n");
+  expect(lettersText([letter("s3-1-0")]).split("\n")).toEqual([
+    "id      refused at                table  key  reason",
+    "s3-1-0  1970-01-01T00:00:00.000Z  hero     7  Data too long",
+    "",
+  ]);
+});
+
+test("the status has a line for each table, also for one that the store has not met", async () => {
+  const tables = await tablesOfSchema(`
+    message Hero {
+      option (photinus.table) = { name: "hero" };
+      uint64 id = 1 [(photinus.column) = { primary_key: true }];
+    }
+    message Item {
+      option (photinus.table) = { name: "item" };
+      uint64 id = 1 [(photinus.column) = { primary_key: true }];
+    }`);
+  const status = statusOf(
+    {
+      kind: "cached",
+      durability: "up to one second can be lost",
+      tables: [{ name: "hero", cachedRows: 12, dirtyRows: 3 }],
+      journalLength: 4,
+      journalLagMs: 250,
+      deadLetters: 1,
+    },
+    tables,
+  );
+  expect(dataStatusText(status).split("\n")).toEqual([
+    "store         Redis before MySQL",
+    "durability    up to one second can be lost",
+    "journal       4 changes, the oldest 250 ms old",
+    "dead letters  1",
+    "",
+    "table  database  writes        cached rows  dirty rows",
+    "hero   main      write-behind           12           3",
+    "item   main      write-behind            0           0",
+    "",
+  ]);
+});
