@@ -23,7 +23,7 @@ export class RouteLane implements LaneState {
     this.link = link;
   }
 
-  /** The node answered the command of this number, and so has done all before it. */
+  /** The node has handled the command of this number, and so all before it. */
   answered(number: number): void {
     if (number === this.sent) this.idle = true;
   }

@@ -1,4 +1,3 @@
-import { errorCodes } from "../../../schema/errors.ts";
 import type { AnswerSink } from "../../rpc/handler.ts";
 import type { Link } from "../../rpc/link.ts";
 import type { GateSession, PendingCall } from "../session/session.ts";
@@ -23,6 +22,8 @@ interface Outcome {
 }
 
 const nothing = new Uint8Array(0);
+/** What an answer that waits for its turn counts beside its body: failures are held in memory too, and will be frames. */
+const waitingOverheadBytes = 64;
 
 /**
  * One request under way: takes the node's answer and writes it straight into the client's output. Kept in a pool, and an
@@ -90,11 +91,8 @@ export class Relay implements AnswerSink, PendingCall {
     }
   }
 
+  /** Says nothing about the lane: what was refused, or given up, may have left it before those ahead of it are done. */
   failure(code: number, message: string, retryAfterMs: number): void {
-    // After these two the node may still be at it.
-    if (code !== errorCodes.DEADLINE_EXCEEDED && code !== errorCodes.CANCELLED) {
-      this.lane?.answered(this.laneNumber);
-    }
     const session = this.session;
     if (session === undefined || this.#abandoned) {
       this.#over();
@@ -113,7 +111,7 @@ export class Relay implements AnswerSink, PendingCall {
     const outcome = this.#outcome;
     if (session === undefined || outcome === undefined) return false;
     session.removeCall(this);
-    session.waitingBytes -= outcome.body.length;
+    session.waitingBytes -= outcome.body.length + waitingOverheadBytes;
     if (outcome.code === 0) {
       session.wire.reply(this.command, this.sequence, outcome.body, 0, outcome.body.length);
     } else {
@@ -146,7 +144,7 @@ export class Relay implements AnswerSink, PendingCall {
 
   #wait(session: PlayerSession, outcome: Outcome): void {
     this.#outcome = outcome;
-    session.waitingBytes += outcome.body.length;
+    session.waitingBytes += outcome.body.length + waitingOverheadBytes;
     if (session.waitingBytes > this.#owner.hardBufferBytes) this.#owner.tooSlow(session);
   }
 

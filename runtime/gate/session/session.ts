@@ -57,7 +57,7 @@ export class GateSession<L extends LaneState = LaneState> {
   inFlight = 0;
   firstCall: PendingCall | undefined = undefined;
   #lastCall: PendingCall | undefined = undefined;
-  /** Bytes of answers that wait for their turn (ordered sessions). */
+  /** What answers that wait for their turn hold (ordered sessions). */
   waitingBytes = 0;
 
   /** By index of the lane. */

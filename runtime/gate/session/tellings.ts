@@ -33,8 +33,9 @@ export class Tellings {
 
   ended(session: GateSession<LaneState>, reason: string): void {
     for (const node of session.told) {
-      if (node.alive)
+      if (hears(node)) {
         node.link.notice(admin.sessionEnd, SessionEnd, { session: session.id, reason }, undefined);
+      }
     }
     session.told = [];
   }

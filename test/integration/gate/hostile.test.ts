@@ -138,6 +138,15 @@ test("a gate that closes says where to go, waits for answers under way, and take
   await expect(world.silent(gate)).rejects.toThrow();
 });
 
+test("a classic client that asks on while its first answer is not there is closed, not remembered without bound", async () => {
+  const gate = await world.gate({ limits: { softBufferBytes: 4_096, hardBufferBytes: 16_384 } });
+  await world.node("probe-1", { sticky: () => new Promise(() => {}) });
+  const unknown = Array.from({ length: 500 }, () => header(0, 4, 9_999));
+  await send(gate.clientAddress!.port, [...header(0, 4, commands.sticky.id), ...unknown.flat()]);
+  expect(gate.counters.get("client.closed.slow")).toBe(1);
+  await eventually(() => gate.status().connections === 0);
+});
+
 test("pings are answered", async () => {
   await world.gate({ heartbeatMs: 200 });
   const client = await world.client();

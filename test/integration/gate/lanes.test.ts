@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { NodeLimits } from "../../../runtime/node/options.ts";
 import { errorCodes } from "../../../schema/errors.ts";
 import { text } from "./raw-client.ts";
 import { type CommandHandlers, commands } from "./schema.ts";
@@ -8,10 +9,10 @@ const world = useWorld();
 const decoder = new TextDecoder();
 
 /** Keys of the hashed commands that go to different nodes of two. */
-async function twoNodes(handlers: (name: string) => CommandHandlers) {
+async function twoNodes(handlers: (name: string) => CommandHandlers, limits: NodeLimits = {}) {
   await world.gate();
   for (const name of ["probe-1", "probe-2"]) {
-    await world.node(name, { hashed: () => text(name), ...handlers(name) });
+    await world.node(name, { hashed: () => text(name), ...handlers(name) }, {}, { limits });
   }
   const client = await world.client();
   const keys: Record<string, number> = {};
@@ -77,6 +78,32 @@ test("a lane that moves to another node waits there until the former node is don
   slow.open();
   await Promise.all([second, fourth]);
   expect(ran).toEqual(["probe-1 slow", "probe-2 second", "probe-1 third", "probe-2 fourth"]);
+});
+
+test("a command that its node refused does not let the next node begin before the others are done", async () => {
+  const slow = latch();
+  const ran: string[] = [];
+  const { client, body } = await twoNodes(
+    (name) => ({
+      async ask(bytes) {
+        const tag = decoder.decode(bytes.subarray(1));
+        if (tag === "slow") await slow.passed;
+        ran.push(`${name} ${tag}`);
+        return bytes;
+      },
+    }),
+    { laneCount: 1 },
+  );
+  const [first, second, refused] = ["slow", "second", "refused"].map((tag) =>
+    client.request(commands.ask.id, body("probe-1", tag)),
+  );
+  expect(await refused).toMatchObject({ code: errorCodes.RESOURCE_EXHAUSTED });
+  const next = client.request(commands.ask.id, body("probe-2", "next"));
+  await Promise.race([next, eventually(() => world.gates[0]!.counters.get("relay.lane.handover") === 1)]);
+  expect(ran).toEqual([]);
+  slow.open();
+  await Promise.all([first, second, next]);
+  expect(ran).toEqual(["probe-1 slow", "probe-1 second", "probe-2 next"]);
 });
 
 test("a lane whose former node is lost goes on at the next", async () => {

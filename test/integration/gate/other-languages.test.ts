@@ -1,4 +1,9 @@
 import { expect, test } from "vitest";
+import { systemClock } from "../../../runtime/clock/clock.ts";
+import { Deadlines } from "../../../runtime/clock/deadlines.ts";
+import { silentLogger } from "../../../runtime/log/logger.ts";
+import { Link } from "../../../runtime/rpc/link.ts";
+import { dialTcp } from "../../../runtime/transport/tcp.ts";
 import { decode } from "../../../runtime/wire/codec/index.ts";
 import { Failure } from "../../../runtime/wire/generated/photinus/control.ts";
 import { errorCodes, fail } from "../../../schema/errors.ts";
@@ -26,6 +31,38 @@ test("a gfirefly client of struct and socket alone gets its echoes, in order, an
   expect(ordered[2]![0]).toBe(0xffffff7f);
   const failure = decode(Failure, Buffer.from(ordered[2]![1], "hex"));
   expect(failure).toMatchObject({ code: errorCodes.UNIMPLEMENTED, command: 9999 });
+});
+
+test("a foreign node hears of nothing but what it is called for: not of the end of a session that it served", async () => {
+  const forForeign = { ...commands.echo, id: 51, role: "foreigners" };
+  const gate = await world.gate({ protocol: { ...protocol, commands: [...protocol.commands, forForeign] } });
+  const heard: unknown[][] = [];
+  const { host, port } = gate.linkAddress!;
+  const link = new Link(await dialTcp(host, port), {
+    clock: systemClock,
+    deadlines: new Deadlines(systemClock),
+    log: silentLogger,
+    name: "foreigners",
+    handler: {
+      onAsk() {},
+      onNotice() {},
+      onRelay() {},
+      onPush() {},
+      onClose() {},
+      onForeign(_link, _name, args, _kw, reply) {
+        heard.push(args);
+        reply?.answer(args[2]);
+      },
+    },
+  });
+  world.atEnd(() => link.destroy());
+  await link.callForeign("takeProxy", ["foreigners"]);
+  const client = await world.client();
+  expect(await client.ask(51, "hello")).toBe("hello");
+  client.transport.destroy();
+  await eventually(() => gate.status().sessions === 0);
+  expect(await gate.callChild("foreigners", "last", 0, "word")).toBe("word");
+  expect(heard.map(([command]) => command)).toEqual([51, "last"]);
 });
 
 test("a Python node with msgpack alone joins, calls the gate, and is called by it", async () => {
