@@ -21,11 +21,18 @@ async function slowClient(): Promise<{
   await client.ask(commands.echo.id);
   client.transport.pause();
   const filler = new Uint8Array(16_384);
-  /** Droppable pushes until one is dropped: then the system takes no more. */
+  const dropped = () => gate.counters.get("push.dropped");
+  /**
+   * Droppable pushes until all of ten are dropped: then the system takes no more. (One alone may be dropped because another
+   * came in the same chunk.)
+   */
   const fill = async () => {
-    while (gate.counters.get("push.dropped") === 0) {
-      node.everyone().pushBytes(pushes.droppable.id, filler);
-      await new Promise((resolve) => setImmediate(resolve));
+    for (let before = dropped(); dropped() - before < 10; ) {
+      before = dropped();
+      for (let n = 0; n < 10; n++) {
+        node.everyone().pushBytes(pushes.droppable.id, filler);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
     }
   };
   return { gate, node, client, fill };
