@@ -4,6 +4,7 @@ import { isConstraint, type Sqlite } from "./sqlite.ts";
 
 const createSequence =
   "CREATE TABLE IF NOT EXISTS photinus_sequence (name text PRIMARY KEY, last integer NOT NULL) STRICT, WITHOUT ROWID";
+const hasSequence = "SELECT 1 FROM sqlite_schema WHERE name = 'photinus_sequence'";
 const columnsOf = 'SELECT name, lower(type), "notnull", pk FROM pragma_table_info(?)';
 const indexesOf = "SELECT name, \"unique\" FROM pragma_index_list(?) WHERE origin = 'c'";
 
@@ -12,6 +13,8 @@ export function isLaidOut(sqlite: Sqlite, table: TableLayout): boolean {
   const columns = new Set(sqlite.all(columnsOf, [table.name]).map(([name]) => name));
   const indexes = new Map(sqlite.all(indexesOf, [table.name]).map(([name, unique]) => [name, unique]));
   return (
+    // A migration makes tables alone.
+    sqlite.first(hasSequence, []) !== undefined &&
     table.columns.every(({ name }) => columns.has(name)) &&
     table.indexes.length === indexes.size &&
     table.indexes.every(({ name, unique }) => indexes.get(`${table.name}.${name}`) === (unique ? 1n : 0n)) &&

@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import mysql from "mysql2/promise";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { TableLayout } from "../../../runtime/cache/descriptor.ts";
+import { EmbeddedStore } from "../../../runtime/cache/embedded/store.ts";
 import type { MigrationDatabase } from "../../../runtime/cache/migrate/database/database.ts";
 import { openMysql } from "../../../runtime/cache/migrate/database/mysql.ts";
 import { openSqlite } from "../../../runtime/cache/migrate/database/sqlite.ts";
@@ -330,6 +331,24 @@ test("a table of MariaDB that was made by hand in another collation is not chang
   for (const statement of refusals[0]!.sql) await place.run(statement);
   expect((await bring(place, tables)).applied).toHaveLength(3);
   expect(await bring(place, tables)).toEqual({ steps: [], refusals: [], applied: [] });
+});
+
+test("the embedded store works on tables that a migration made, and a migration has nothing to do on its tables", async () => {
+  const rowOf = (name: string) => fixtures.heroTable.valuesOf(fixtures.heroTable.newRow({ name }));
+  const place = await sqlitePlace();
+  await bring(place, allTables);
+  const migrated = new EmbeddedStore({ file: join(folder, "game.sqlite") });
+  expect(await migrated.create(fixtures.heroTable, rowOf("Ann"))).toMatchObject({ version: 1 });
+  await migrated.close();
+  expect(await bring(place, allTables)).toEqual({ steps: [], refusals: [], applied: [] });
+  const file = join(folder, "own.sqlite");
+  const own = new EmbeddedStore({ file });
+  for (const table of allTables) await own.page(table, undefined, 1);
+  const database = openSqlite({ name: "main", file, isReadOnly: true });
+  const { steps, refusals } = await migrate([database], allTables, { isDry: true });
+  await database.close();
+  await own.close();
+  expect({ steps, refusals }).toEqual({ steps: [], refusals: [] });
 });
 
 test("a dry run does not make a SQLite file", async () => {
