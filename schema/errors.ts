@@ -53,14 +53,16 @@ export class PhotinusError extends Error {
   readonly code: ErrorCode;
   /** The message without the code: what goes over the wire. */
   readonly reason: string;
-  /** Milliseconds after which trying again may succeed; 0 when that is not known. */
+  /** Whole milliseconds after which trying again may succeed, at most 2^32 - 1; 0 when that is not known. */
   readonly retryAfterMs: number;
 
   constructor(code: ErrorCode, reason: string, options: { cause?: unknown; retryAfterMs?: number } = {}) {
     super(`${code}: ${reason}`, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.reason = reason;
-    this.retryAfterMs = options.retryAfterMs ?? 0;
+    const { retryAfterMs = 0 } = options;
+    // Often a difference of two times, which may be fractional or negative; the wire carries an unsigned integer.
+    this.retryAfterMs = retryAfterMs > 0 ? Math.min(Math.ceil(retryAfterMs), 0xffffffff) : 0;
   }
 }
 

@@ -2,12 +2,15 @@ import type { Clock, Timer } from "../clock/clock.ts";
 import { LogGate } from "../log/log-gate.ts";
 import type { Transport } from "../transport/transport.ts";
 import { Link } from "./link.ts";
-import type { LinkOptions } from "./options.ts";
+import { type LinkOptions, resolveLinkLimits } from "./options.ts";
 
 /** Options of {@link Dialer}. */
 export interface DialerOptions {
-  /** Opens one connection, for example `() => dialTcp(host, port)`; rejects when nobody is there. */
-  readonly dial: () => Promise<Transport>;
+  /**
+   * Opens one connection, for example `(signal) => dialTcp(host, port, { signal })`; rejects when nobody is there. The
+   * signal is aborted when the dialer dials no more.
+   */
+  readonly dial: (signal: AbortSignal) => Promise<Transport>;
   /** What is dialled, for logs: "gate-1 at 127.0.0.1:7001". */
   readonly to: string;
   /** Options of each link that is made. */
@@ -41,14 +44,15 @@ export class Dialer {
   readonly #firstPauseMs: number;
   readonly #longestPauseMs: number;
   readonly #logGate = new LogGate();
+  readonly #stopping = new AbortController();
   #failures = 0;
   #timer: Timer | undefined;
   #link: Link | undefined;
   #linkedAt = 0;
-  #stopped = false;
 
-  /** Dials at once. */
+  /** Dials at once. Throws a RangeError for a bad option of the links. */
   constructor(options: DialerOptions) {
+    resolveLinkLimits(options.link);
     this.#options = options;
     this.#clock = options.link.clock;
     this.#random = options.random ?? Math.random;
@@ -83,8 +87,12 @@ export class Dialer {
     await this.close();
   }
 
+  get #stopped(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
   #stop(): void {
-    this.#stopped = true;
+    this.#stopping.abort();
     this.#timer?.cancel();
     this.#timer = undefined;
   }
@@ -92,7 +100,7 @@ export class Dialer {
   async #dial(): Promise<void> {
     let transport: Transport;
     try {
-      transport = await this.#options.dial();
+      transport = await this.#options.dial(this.#stopping.signal);
     } catch (error) {
       if (!this.#stopped) this.#again(error);
       return;

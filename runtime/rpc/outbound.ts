@@ -74,7 +74,9 @@ export class Outbound {
   notice<T>(method: number, codec: Codec<T>, value: T, target: Target, trace: string | undefined): boolean {
     const output = this.transport.output;
     const mark = openNotice(output, method, target, trace !== undefined);
-    return this.#encoded(output, mark, codec, value, trace);
+    const sent = this.#encoded(output, mark, codec, value, trace);
+    this.#closeUnread();
+    return sent;
   }
 
   noticeBytes(
@@ -87,7 +89,9 @@ export class Outbound {
   ): boolean {
     const output = this.transport.output;
     const mark = openNotice(output, method, target, trace !== undefined);
-    return this.#copied(output, mark, bytes, start, end, trace);
+    const sent = this.#copied(output, mark, bytes, start, end, trace);
+    this.#closeUnread();
+    return sent;
   }
 
   relay(
@@ -197,9 +201,10 @@ export class Outbound {
     return true;
   }
 
+  /** After everything that is also sent while the link is overloaded: answers, administration, pongs. */
   #closeUnread(): void {
     if (this.transport.bufferedBytes > this.#maxBufferedBytes * closeFactor) {
-      this.transport.destroy("the peer does not read its answers");
+      this.transport.destroy("the peer does not read");
     }
   }
 

@@ -1,6 +1,6 @@
 import { admin } from "../../node/admin.ts";
 import { Link } from "../../rpc/link.ts";
-import type { LinkLimits } from "../../rpc/options.ts";
+import { type LinkLimits, resolveLinkLimits } from "../../rpc/options.ts";
 import type { Transport } from "../../transport/transport.ts";
 import { Draining } from "../../wire/generated/photinus/link.ts";
 import { type LinkParts, LinkSide } from "./link-side.ts";
@@ -12,9 +12,10 @@ export class Links {
   readonly #sides = new Set<LinkSide>();
   #closing = false;
 
+  /** Throws a RangeError that names a bad limit. */
   constructor(parts: LinkParts, limits: LinkLimits) {
     this.#parts = parts;
-    this.#limits = limits;
+    this.#limits = resolveLinkLimits(limits);
   }
 
   get size(): number {

@@ -99,7 +99,7 @@ export class GateLinks implements Iterable<GateLink> {
     const gate = new GateLink(node, () => this.#changed());
     const { limits, deadlines } = this.#options;
     const dialer = new Dialer({
-      dial: () => dialTcp(host, port),
+      dial: (signal) => dialTcp(host, port, { signal }),
       to: `gate at ${key}`,
       link: {
         ...limits,

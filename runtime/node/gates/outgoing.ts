@@ -109,6 +109,7 @@ export class Outgoing implements OutgoingCalls {
   }
 }
 
-function targetOf(options: MethodCallOptions): Target {
-  return options.node ?? options.hashKey;
+/** A key that is no unsigned 32-bit number is made one: the gate would close the link for what it cannot read. */
+function targetOf({ node, hashKey }: MethodCallOptions): Target {
+  return node ?? (hashKey === undefined ? undefined : hashKey >>> 0);
 }

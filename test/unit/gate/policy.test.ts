@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { Gate } from "../../../runtime/gate/gate.ts";
 import { resolveGateLimits } from "../../../runtime/gate/options.ts";
 import { RateLimit } from "../../../runtime/gate/route/rate.ts";
 import { choose, hashName } from "../../../runtime/gate/route/ring.ts";
@@ -84,5 +85,7 @@ test("a bad limit is refused by name", () => {
   expect(() => resolveGateLimits({ inFlightCount: 0 })).toThrow(/inFlightCount/);
   expect(() => resolveGateLimits({ handshakeMs: Number.NaN })).toThrow(/handshakeMs/);
   expect(() => resolveGateLimits({ softBufferBytes: 10, hardBufferBytes: 5 })).toThrow(/softBufferBytes/);
+  const protocol = { fingerprint: "", commands: [], pushes: [], methods: [] };
+  expect(() => new Gate({ name: "gate-1", protocol, link: { heartbeatMs: -1 } })).toThrow(/heartbeatMs/);
   expect(resolveGateLimits({ guestRate: undefined }).guestRate).toBeUndefined();
 });

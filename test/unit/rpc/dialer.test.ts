@@ -87,6 +87,26 @@ describe("a dialer", () => {
     expect(pauses).toEqual([100, 200, 400, 800]);
   });
 
+  it("gives up a dial that is under way when it is closed", async () => {
+    const signals: AbortSignal[] = [];
+    const { dialer } = dialing({
+      dial: (signal) => {
+        signals.push(signal);
+        return new Promise(() => {});
+      },
+    });
+    await dialer.close();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  });
+
+  it("refuses a bad option of its links before it dials", () => {
+    const clock = new FakeClock();
+    const link = { clock, deadlines: new Deadlines(clock), log: recordingLogger(), name: "node-1" };
+    const bad = { ...link, handler: new Recorder(), heartbeatMs: -1 };
+    const dial = () => Promise.reject(new Error("dialled"));
+    expect(() => new Dialer({ dial, to: "gate-1", link: bad, onLink() {} })).toThrow(/heartbeatMs/);
+  });
+
   it("dials no more once it is closed or destroyed, however often", async () => {
     const { state, advance, dialer } = dialing();
     await settle();

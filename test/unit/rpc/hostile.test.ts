@@ -135,6 +135,17 @@ describe("a link is closed, with a logged and counted reason, by", () => {
   });
 });
 
+it("a peer that pings on and on without reading is closed, before its pongs fill the memory", async () => {
+  const { link, send, wire, handler } = linkAndWire({ maxBufferedBytes: 1_000 });
+  wire.pause();
+  const ping = framed([0x94, 1, 0xce, 0xff, 0xff, 0xff, 0xf1, 0xc0, 0xc4, 0]);
+  for (let n = 0; n < 20; n++) {
+    send(new Array(50).fill([...ping]).flat());
+    await settle(2);
+  }
+  expect([link.alive, handler.heard.closed]).toEqual([false, ["the peer does not read"]]);
+});
+
 describe("a peer may", () => {
   it("use any width of msgpack for anything", async () => {
     const { send, handler, link } = linkAndWire();

@@ -230,6 +230,19 @@ describe("an end of a call before its answer", () => {
     b.handler.heard.asks[0]!.reply.answer(raw, hello);
   });
 
+  it("is an error whose pause is no count of milliseconds, without harm to the link", async () => {
+    const { a, b } = twoLinks();
+    const told: unknown[] = [];
+    for (const retryAfterMs of [-5, Number.NaN, 0.5, Number.POSITIVE_INFINITY]) {
+      b.handler.ask = (_, __, reply) => reply.fail(fail("RESOURCE_EXHAUSTED", "later", { retryAfterMs }));
+      const { outcome } = ask(a.link);
+      await settle();
+      told.push(outcome.failures[0]?.retryAfterMs);
+    }
+    expect(told).toEqual([0, 0, 1, 0xffffffff]);
+    expect(a.link.alive).toBe(true);
+  });
+
   it("comes at once when the table of calls is full", () => {
     const { a } = twoLinks({ maxPending: 100 });
     const outcomes = Array.from({ length: 101 }, () => ask(a.link).outcome);
@@ -272,7 +285,7 @@ describe("back-pressure", () => {
     b.handler.heard.asks.splice(0, 20);
     for (const { reply } of b.handler.heard.asks) reply.answer(raw, new Uint8Array(900));
     await settle();
-    expect(b.handler.heard.closed).toEqual(["the peer does not read its answers"]);
+    expect(b.handler.heard.closed).toEqual(["the peer does not read"]);
   });
 });
 
