@@ -1,5 +1,5 @@
-import { statSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import mysql from "mysql2/promise";
@@ -16,7 +16,7 @@ let file: string;
 
 beforeEach(() => {
   workshop = new Workshop();
-  file = join(workshop.folder, "game.sqlite");
+  file = join(workshop.folder, "kept", "game.sqlite");
   writeQuiet(workshop, { protocol, data: { embedded: { file } } });
 });
 afterEach(() => workshop.close());
@@ -42,6 +42,7 @@ describe("photinus data migrate", () => {
     const { code, out } = await workshop.run("data", "migrate", "--dry-run");
     expect(code).toBe(0);
     expect(statSync(file, { throwIfNoEntry: false })).toBeUndefined();
+    mkdirSync(dirname(file));
     inFile((database) => database.exec(out));
     expect(await workshop.run("data", "migrate", "--dry-run")).toEqual({
       code: 0,

@@ -1,4 +1,5 @@
-import { statSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fail, isPhotinusError } from "../../../../schema/errors.ts";
 import type { TableLayout } from "../../descriptor.ts";
@@ -22,6 +23,7 @@ export function openSqlite({ name, file, isReadOnly }: SqliteMigrationOptions): 
   // What is not there is as good as empty.
   const path = isReadOnly && !isThere ? ":memory:" : file;
   try {
+    if (!isReadOnly) mkdirSync(dirname(file), { recursive: true });
     const database = new DatabaseSync(path, { timeout: busyMs, readOnly: isReadOnly && isThere });
     try {
       if (!isReadOnly) database.exec("PRAGMA journal_mode = WAL");
