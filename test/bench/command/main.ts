@@ -41,7 +41,7 @@ const loads: Record<string, Load> = {
 const { values } = parseArgs({
   options: {
     /** How long one side is measured in one pair. */
-    seconds: { type: "string", default: "0.4" },
+    seconds: { type: "string", default: "0.3" },
     pairs: { type: "string", default: "5" },
     /** Which loads, separated by commas. */
     load: { type: "string", default: Object.keys(loads).join(",") },
