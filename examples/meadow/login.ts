@@ -1,42 +1,74 @@
-import { defineNode, fail } from "photinus";
-import { chatDesk, login, type PlayerProfile, players } from "../../generated/server/index.ts";
+import { createHash, randomBytes } from "node:crypto";
+import { type CommandContext, defineNode, fail, type Session } from "photinus";
+import { chatDesk, login, type Player, players, playerTable } from "../../generated/server/index.ts";
 import { meadowIds } from "./rules.ts";
 
 const longestName = 16;
 
-/** Who players are. They live in this node's memory: whoever signs in gets a new id. */
+/** Who players are. */
 export default defineNode((node) => {
-  const profiles = new Map<bigint, PlayerProfile>();
-  let lastId = BigInt(Date.now()) * 1000n;
+  const accounts = node.table(playerTable);
+  const present = new Map<bigint, Session>();
 
-  node.onSessionEnd(({ userId }) => {
+  node.onSessionEnd((session) => {
+    const playerId = session.userId;
+    // Who came back over a newer session is still there.
+    if (present.get(playerId) !== session) return;
+    present.delete(playerId);
     // The meadow tells chat too, but it may be being restarted.
-    if (profiles.delete(userId)) chatDesk.departed(node, { playerId: userId, meadowId: 0 });
+    chatDesk.departed(node, { playerId, meadowId: 0 });
   });
+
+  async function bind(playerId: bigint, { session }: CommandContext): Promise<void> {
+    await session.bind(playerId);
+    present.set(playerId, session);
+  }
 
   return [
     login.implement({
       echo: (body) => body,
 
       async signIn({ name, hue }, ctx) {
-        const trimmed = name.trim();
-        if (trimmed === "") throw fail("INVALID_ARGUMENT", "a firefly needs a name");
-        if ([...trimmed].length > longestName) {
-          throw fail("INVALID_ARGUMENT", `a name has at most ${longestName} characters`);
-        }
-        const playerId = ctx.userId || ++lastId;
-        profiles.set(playerId, { playerId, name: trimmed, hue: hue % 360 });
-        await ctx.session.bind(playerId);
-        return { playerId, meadows: [...meadowIds] };
+        const token = randomBytes(16).toString("hex");
+        const account = { name: soundName(name), hue: hue % 360, tokenHash: hashOf(token) };
+        if (ctx.userId) await accounts.patch(ctx.userId, account);
+        const playerId = ctx.userId || (await accounts.create(account)).id;
+        await bind(playerId, ctx);
+        return { playerId, meadows: [...meadowIds], token };
+      },
+
+      async comeBack({ token }, ctx) {
+        const [player] = await accounts.rowsBy("tokenHash", hashOf(token));
+        if (!player) throw fail("NOT_FOUND", "nobody has this token any more");
+        await bind(player.id, ctx);
+        return profileOf(player);
       },
     }),
 
     players.implement({
-      profile({ playerId }) {
-        const profile = profiles.get(playerId);
-        if (!profile) throw fail("NOT_FOUND", `no player ${playerId} is signed in`);
-        return profile;
+      async profile({ playerId }) {
+        const player = await accounts.get(playerId);
+        if (!player) throw fail("NOT_FOUND", `there is no player ${playerId}`);
+        return profileOf(player);
       },
     }),
   ];
 });
+
+function profileOf({ id, name, hue }: Player) {
+  return { playerId: id, name, hue };
+}
+
+function soundName(name: string): string {
+  const trimmed = name.trim();
+  if (trimmed === "") throw fail("INVALID_ARGUMENT", "a firefly needs a name");
+  if ([...trimmed].length > longestName) {
+    throw fail("INVALID_ARGUMENT", `a name has at most ${longestName} characters`);
+  }
+  return trimmed;
+}
+
+/** Tokens are random: whoever reads the table cannot come in with what is in it. */
+function hashOf(token: string): Uint8Array {
+  return createHash("sha256").update(token).digest();
+}

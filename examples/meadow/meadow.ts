@@ -14,6 +14,7 @@ import {
   pushLeft,
   pushMoved,
 } from "../../generated/server/index.ts";
+import { Memory } from "./memory.ts";
 import { meadowCapacity, meadowGroup, meadowIds, rechargeMs } from "./rules.ts";
 
 /** A firefly in one of this node's meadows. */
@@ -22,6 +23,8 @@ interface Resident {
   /** Whose end is the resident's; undefined when it has not been heard of since this node was restarted. */
   session: Session | undefined;
   litAt: number;
+  /** How far it has flown since that was kept last. */
+  flown: number;
 }
 
 /** A meadow of this node. */
@@ -32,6 +35,9 @@ interface Place {
   known: boolean;
 }
 
+/** Where fireflies are is kept this often: a node that is killed forgets no more. */
+const keepEveryMs = 1_000;
+
 /**
  * The meadows whose ids hash to this node; who is in them lives in this node's memory. Chat keeps who is where as well, so
  * that either finds out from the other after it was restarted.
@@ -40,6 +46,7 @@ export default defineNode((node) => {
   const places = new Map<number, Place>(
     meadowIds.map((id) => [id, { residents: new Map(), restored: undefined, known: false }]),
   );
+  const memory = new Memory(node);
 
   /** Who is in a meadow. Throws NOT_FOUND when there is none of the id. */
   async function residentsOf(meadowId: number): Promise<Map<bigint, Resident>> {
@@ -56,8 +63,38 @@ export default defineNode((node) => {
 
   async function restore(meadowId: number, place: Place): Promise<void> {
     const roll = await chatDesk.roll(node, { meadowId });
-    for (const player of roll.players) place.residents.set(player.playerId, newResident(player, undefined));
+    const residents = roll.players.map((player) => recall(player, meadowId, undefined));
+    for (const resident of await Promise.all(residents)) place.residents.set(resident.firefly.id, resident);
     place.known = true;
+  }
+
+  /** A player as a resident, where its firefly was left. */
+  async function recall(
+    { playerId: id, name, hue }: PlayerProfile,
+    meadowId: number,
+    session: Session | undefined,
+  ): Promise<Resident> {
+    const { x, y } = await memory.recall(id, meadowId);
+    return { firefly: { id, name, hue, position: { x, y } }, session, litAt: 0, flown: 0 };
+  }
+
+  async function keep(meadowId: number, resident: Resident): Promise<void> {
+    const { flown, firefly } = resident;
+    if (flown === 0 || firefly.position === undefined) return;
+    resident.flown = 0;
+    try {
+      await memory.flew(firefly.id, meadowId, firefly.position, flown);
+    } catch (error) {
+      resident.flown += flown;
+      node.log.warn({ err: error, player: firefly.id }, "a flight could not be kept");
+    }
+  }
+
+  async function keepAll(): Promise<void> {
+    const kept = [...places].flatMap(([id, { residents }]) =>
+      [...residents.values()].map((one) => keep(id, one)),
+    );
+    await Promise.all(kept);
   }
 
   /** Brings the caller into a meadow, and out of the one before. */
@@ -77,7 +114,7 @@ export default defineNode((node) => {
       ctx.session.leave(meadowGroup(formerMeadowId));
       meadowDesk.release(ctx, { meadowId: formerMeadowId, playerId: ctx.userId });
     }
-    const resident = newResident(profile, ctx.session);
+    const resident = await recall(profile, meadowId, ctx.session);
     residents.set(ctx.userId, resident);
     ctx.session.join(meadowGroup(meadowId));
     pushEntered(ctx.group(meadowGroup(meadowId)).except(ctx.session), resident.firefly);
@@ -92,9 +129,18 @@ export default defineNode((node) => {
 
   /** Takes a player out of a meadow, if it is there. */
   function release(meadowId: number, playerId: bigint): void {
-    if (!places.get(meadowId)?.residents.delete(playerId)) return;
+    const residents = places.get(meadowId)?.residents;
+    const resident = residents?.get(playerId);
+    if (!residents?.delete(playerId) || !resident) return;
+    void keep(meadowId, resident);
     pushLeft(node.group(meadowGroup(meadowId)), { fireflyId: playerId });
   }
+
+  const keepTimer = setInterval(() => void keepAll(), keepEveryMs);
+  node.onStop(() => {
+    clearInterval(keepTimer);
+    return keepAll();
+  });
 
   node.onSessionEnd((session) => {
     const playerId = session.userId;
@@ -116,10 +162,13 @@ export default defineNode((node) => {
 
       async move({ meadowId, position }, ctx) {
         const resident = await residentOf(meadowId, ctx);
-        resident.firefly.position = inside(position);
+        const from = resident.firefly.position;
+        const to = inside(position);
+        resident.firefly.position = to;
+        if (from) resident.flown += Math.hypot(to.x - from.x, to.y - from.y);
         pushMoved(ctx.group(meadowGroup(meadowId)).except(ctx.session), {
           fireflyId: ctx.userId,
-          position: resident.firefly.position,
+          position: to,
         });
       },
 
@@ -134,7 +183,7 @@ export default defineNode((node) => {
         }
         resident.litAt = now;
         pushFlashed(ctx.group(meadowGroup(meadowId)), { fireflyId: ctx.userId });
-        return { rechargeMs };
+        return { rechargeMs, ...(await memory.flashed(ctx.userId, meadowId, resident.firefly.name)) };
       },
 
       forecast: heavy<ForecastRequest, ForecastReply>(new URL("./forecast.ts", import.meta.url)),
@@ -159,7 +208,7 @@ export default defineNode((node) => {
   ];
 });
 
-/** Throws UNAUTHENTICATED when login was restarted since the player came: the session is bound still, but has no name. */
+/** Throws UNAUTHENTICATED when nobody knows the player any more: the session is bound still, but has no name. */
 async function profileOf(ctx: CommandContext): Promise<PlayerProfile> {
   try {
     return await players.profile(ctx, { playerId: ctx.userId });
@@ -167,11 +216,6 @@ async function profileOf(ctx: CommandContext): Promise<PlayerProfile> {
     if (!isPhotinusError(error) || error.code !== "NOT_FOUND") throw error;
     throw fail("UNAUTHENTICATED", "nobody knows your name any more; sign in again");
   }
-}
-
-function newResident({ playerId, name, hue }: PlayerProfile, session: Session | undefined): Resident {
-  const position = { x: 0.2 + 0.6 * Math.random(), y: 0.3 + 0.4 * Math.random() };
-  return { firefly: { id: playerId, name, hue, position }, session, litAt: 0 };
 }
 
 /** The nearest place inside the meadow; the middle for a place that is none. */

@@ -3,6 +3,8 @@ import { protocol } from "../../generated/server/index.ts";
 
 /** The client port; 0 lets the system choose. */
 const port = Number(process.env["MEADOW_PORT"] ?? 7700);
+/** Where the game is kept; by default in a file of its own, or in MySQL and Redis where their URLs are set. */
+const file = process.env["MEADOW_DATA"];
 
 export default defineTopology({
   protocol,
@@ -12,4 +14,5 @@ export default defineTopology({
     { role: "meadow", instances: 2, module: "./meadow.ts" },
     { role: "chat", module: "./chat.ts" },
   ],
+  data: file === undefined ? {} : { embedded: { file } },
 });

@@ -8,13 +8,14 @@ export * from "./meadow/login.messages.ts";
 export * from "./meadow/login.client.ts";
 export * from "./meadow/meadow.messages.ts";
 export * from "./meadow/meadow.client.ts";
+export * from "./meadow/world.messages.ts";
 
 /**
  * Names the schema that this SDK was written from; a server of another one says so in its welcome.
  *
  * For `connect` of `@photinus/client/node`: `connect(url, { schema: fingerprint })`.
  */
-export const fingerprint = "c103d7e504754c3c";
+export const fingerprint = "4e7f3395bb9e6b68";
 
 /** Connects to a gate: `await connect("wss://play.example")`. */
 export function connect(url: string, options: ConnectOptions = {}): Promise<Connection> {

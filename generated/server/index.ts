@@ -7,3 +7,5 @@ export * from "./meadow/login.messages.ts";
 export * from "./meadow/login.services.ts";
 export * from "./meadow/meadow.messages.ts";
 export * from "./meadow/meadow.services.ts";
+export * from "./meadow/world.messages.ts";
+export * from "./meadow/world.tables.ts";

@@ -4,7 +4,7 @@ import { fieldHash, fieldKey, findField, type Protocol } from "photinus/v1";
 
 /** What a gate knows of the schema. It never decodes a body. */
 export const protocol: Protocol = {
-  fingerprint: "c103d7e504754c3c",
+  fingerprint: "4e7f3395bb9e6b68",
   commands: [
     {
       id: 1,
@@ -27,6 +27,20 @@ export const protocol: Protocol = {
       kind: "request",
       auth: "anyone",
       maxBytes: 256,
+      timeoutMs: 5000,
+      lane: "",
+      route: { kind: "session" },
+      rate: { count: 5, perMs: 1000 },
+      idempotent: false,
+      heavy: false,
+    },
+    {
+      id: 102,
+      name: "meadow.Login.ComeBack",
+      role: "login",
+      kind: "request",
+      auth: "anyone",
+      maxBytes: 64,
       timeoutMs: 5000,
       lane: "",
       route: { kind: "session" },
@@ -163,6 +177,16 @@ export const protocol: Protocol = {
       route: { kind: "round-robin" },
     },
   ],
+  tables: async () => {
+    const modules = await Promise.all([
+      import("./meadow/world.tables.ts"),
+    ]);
+    return [
+      modules[0].playerTable,
+      modules[0].knownFireflyTable,
+      modules[0].highScoreTable,
+    ];
+  },
 };
 
 /** Reads the routing key: the hash of `meadow_id` of an encoded meadow.EnterRequest. */

@@ -54,6 +54,7 @@ export class Game {
     const child = spawnPhotinus(["start", "--config", config, "--log-form", "json"], {
       MEADOW_PORT: "0",
       XDG_RUNTIME_DIR: folder,
+      MEADOW_DATA: join(folder, "meadow.sqlite"),
       ...environment,
     });
     const log = new GameLog(child);

@@ -2,7 +2,7 @@
 // Coming in: who a player is.
 
 import { type CallOptions, type ClientCommand, type Connection, raw } from "@photinus/client";
-import { SignInReply, SignInRequest } from "./login.messages.ts";
+import { ComeBackRequest, PlayerProfile, SignInReply, SignInRequest } from "./login.messages.ts";
 
 const echoCommand: ClientCommand<Uint8Array, Uint8Array> = {
   id: 1,
@@ -37,7 +37,8 @@ const signInCommand: ClientCommand<SignInRequest, SignInReply> = {
 };
 
 /**
- * Comes in under a name. Fails with INVALID_ARGUMENT when the name is empty or longer than 16 characters.
+ * Comes in under a name: as somebody new or, after ComeBack, as who the player was. Fails with INVALID_ARGUMENT when the
+ * name is empty or longer than 16 characters.
  *
  * Command 101, open to anyone. Goes to the node that serves the session. At most 5/s and 256 bytes.
  * Answered within 5000 ms.
@@ -48,4 +49,27 @@ export function signIn(
   options?: CallOptions,
 ): Promise<SignInReply> {
   return connection.request(signInCommand, request, options);
+}
+
+const comeBackCommand: ClientCommand<ComeBackRequest, PlayerProfile> = {
+  id: 102,
+  name: "meadow.Login.ComeBack",
+  request: ComeBackRequest,
+  reply: PlayerProfile,
+  timeoutMs: 5000,
+  idempotent: false,
+};
+
+/**
+ * Comes in as the player whose token it is. Fails with NOT_FOUND when it is nobody's any more.
+ *
+ * Command 102, open to anyone. Goes to the node that serves the session. At most 5/s and 64 bytes. Answered
+ * within 5000 ms.
+ */
+export function comeBack(
+  connection: Connection,
+  request: ComeBackRequest,
+  options?: CallOptions,
+): Promise<PlayerProfile> {
+  return connection.request(comeBackCommand, request, options);
 }

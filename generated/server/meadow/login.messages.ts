@@ -46,13 +46,15 @@ export interface SignInReply {
   playerId: bigint;
   /** Meadows that can be entered. */
   meadows: number[];
+  /** To come back with; the player's alone. It replaces the one before. */
+  token: string;
 }
 
 export const SignInReply: MessageType<SignInReply> = {
   name: "meadow.SignInReply",
 
   create(init) {
-    const value: SignInReply = { playerId: 0n, meadows: [] };
+    const value: SignInReply = { playerId: 0n, meadows: [], token: "" };
     return init === undefined ? value : { ...value, ...init };
   },
 
@@ -66,6 +68,7 @@ export const SignInReply: MessageType<SignInReply> = {
       writer.position = at;
       writer.end(mark);
     }
+    if (value.token !== "") writer.string(0x1a, value.token);
   },
 
   read(reader, end, into) {
@@ -85,6 +88,42 @@ export const SignInReply: MessageType<SignInReply> = {
           reader.finish(last);
           break;
         }
+        case 0x1a:
+          value.token = reader.string();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finish(end);
+    return value;
+  },
+};
+
+export interface ComeBackRequest {
+  token: string;
+}
+
+export const ComeBackRequest: MessageType<ComeBackRequest> = {
+  name: "meadow.ComeBackRequest",
+
+  create(init) {
+    const value: ComeBackRequest = { token: "" };
+    return init === undefined ? value : { ...value, ...init };
+  },
+
+  write(writer, value) {
+    if (value.token !== "") writer.string(0x0a, value.token);
+  },
+
+  read(reader, end, into) {
+    const value = into ?? ComeBackRequest.create();
+    while (reader.position < end) {
+      const tag = reader.tag();
+      switch (tag) {
+        case 0x0a:
+          value.token = reader.string();
+          break;
         default:
           reader.skip(tag);
       }

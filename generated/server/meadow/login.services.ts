@@ -14,7 +14,13 @@ import {
   type Service,
   type ServiceImplementation,
 } from "photinus/v1";
-import { PlayerProfile, ProfileRequest, SignInReply, SignInRequest } from "./login.messages.ts";
+import {
+  ComeBackRequest,
+  PlayerProfile,
+  ProfileRequest,
+  SignInReply,
+  SignInRequest,
+} from "./login.messages.ts";
 
 /** What a node of role `login` implements, by {@link login}. */
 export interface LoginHandlers {
@@ -27,12 +33,21 @@ export interface LoginHandlers {
   readonly echo: (request: Uint8Array, ctx: CommandContext) => Awaitable<Uint8Array>;
 
   /**
-   * Comes in under a name. Fails with INVALID_ARGUMENT when the name is empty or longer than 16 characters.
+   * Comes in under a name: as somebody new or, after ComeBack, as who the player was. Fails with INVALID_ARGUMENT when the
+   * name is empty or longer than 16 characters.
    *
    * Command 101, open to anyone. Goes to the node that serves the session. At most 5/s and 256 bytes.
    * Answered within 5000 ms.
    */
   readonly signIn: (request: SignInRequest, ctx: CommandContext) => Awaitable<SignInReply>;
+
+  /**
+   * Comes in as the player whose token it is. Fails with NOT_FOUND when it is nobody's any more.
+   *
+   * Command 102, open to anyone. Goes to the node that serves the session. At most 5/s and 64 bytes. Answered
+   * within 5000 ms.
+   */
+  readonly comeBack: (request: ComeBackRequest, ctx: CommandContext) => Awaitable<PlayerProfile>;
 }
 
 /** Join it with its handlers: `login.implement({ ... })`. */
@@ -61,6 +76,16 @@ export const login: Service<LoginHandlers> = /* @__PURE__ */ defineService<Login
       heavy: false,
       idempotent: false,
     },
+    comeBack: {
+      id: 102,
+      name: "meadow.Login.ComeBack",
+      request: ComeBackRequest,
+      reply: PlayerProfile,
+      timeoutMs: 5000,
+      lane: "",
+      heavy: false,
+      idempotent: false,
+    },
   },
 });
 
@@ -71,7 +96,7 @@ export const login: Service<LoginHandlers> = /* @__PURE__ */ defineService<Login
  */
 export interface PlayersHandlers {
   /**
-   * Who a player is. Fails with NOT_FOUND when nobody of that id has signed in.
+   * Who a player is. Fails with NOT_FOUND when there is none of that id.
    *
    * Answered within 5000 ms. Goes to each node of the role in turn.
    */
@@ -108,7 +133,7 @@ export const players = {
   },
 
   /**
-   * Who a player is. Fails with NOT_FOUND when nobody of that id has signed in.
+   * Who a player is. Fails with NOT_FOUND when there is none of that id.
    *
    * Answered within 5000 ms. Goes to each node of the role in turn.
    */

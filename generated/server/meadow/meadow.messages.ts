@@ -2,6 +2,7 @@
 // Where fireflies meet.
 
 import { type MessageType, putVarint32, putVarint64 } from "photinus/v1";
+import { HighScore } from "./world.messages.ts";
 
 /** A place in the meadow; the meadow is 1 wide and 1 high. */
 export interface Position {
@@ -263,18 +264,38 @@ export const FlashRequest: MessageType<FlashRequest> = {
 export interface FlashReply {
   /** Until the light can flash again. */
   rechargeMs: number;
+  /** How often the firefly has lit up in this meadow. */
+  flashes: bigint;
+  /** Who has most often. */
+  best: HighScore | undefined;
 }
 
 export const FlashReply: MessageType<FlashReply> = {
   name: "meadow.FlashReply",
 
   create(init) {
-    const value: FlashReply = { rechargeMs: 0 };
+    const value: FlashReply = { rechargeMs: 0, flashes: 0n, best: undefined };
     return init === undefined ? value : { ...value, ...init };
   },
 
   write(writer, value) {
-    if (value.rechargeMs !== 0) writer.uint32(0x08, value.rechargeMs);
+    writer.ensure(17);
+    const { bytes } = writer;
+    let at = writer.position;
+    if (value.rechargeMs !== 0) {
+      bytes[at++] = 0x08;
+      at = putVarint32(bytes, at, value.rechargeMs);
+    }
+    if (value.flashes !== 0n) {
+      bytes[at++] = 0x10;
+      at = putVarint64(bytes, at, value.flashes);
+    }
+    writer.position = at;
+    if (value.best !== undefined) {
+      const mark = writer.begin(0x1a);
+      HighScore.write(writer, value.best);
+      writer.end(mark);
+    }
   },
 
   read(reader, end, into) {
@@ -284,6 +305,12 @@ export const FlashReply: MessageType<FlashReply> = {
       switch (tag) {
         case 0x08:
           value.rechargeMs = reader.uint32();
+          break;
+        case 0x10:
+          value.flashes = reader.uint64();
+          break;
+        case 0x1a:
+          value.best = HighScore.read(reader, reader.limit(), value.best);
           break;
         default:
           reader.skip(tag);

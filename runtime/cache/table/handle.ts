@@ -1,4 +1,4 @@
-import { fail, type PhotinusError } from "../../../schema/errors.ts";
+import { fail, isPhotinusError, type PhotinusError } from "../../../schema/errors.ts";
 import { type Clock, SystemClock } from "../../clock/clock.ts";
 import type { ColumnDescriptor, ColumnValue } from "../descriptor.ts";
 import type { ColumnChange, StoredRow, TableStore } from "../store.ts";
@@ -77,6 +77,24 @@ export class TableHandle<S extends TableShape> {
   async create(init: NewRow<S>): Promise<S["row"]> {
     const values = this.table.valuesOf(this.table.newRow(init));
     return this.table.rowOf((await this.#store.create(this.table, values)).values);
+  }
+
+  /**
+   * The row of this key, or one with these properties when there is none. Throws ALREADY_EXISTS when another row has a
+   * unique index's value.
+   */
+  async getOrCreate(init: NewRow<S>): Promise<S["row"]> {
+    const key = this.table.keyOf(this.table.newRow(init));
+    const row = await this.get(key);
+    if (row !== undefined) return row;
+    try {
+      return await this.create(init);
+    } catch (error) {
+      if (!isPhotinusError(error) || error.code !== "ALREADY_EXISTS") throw error;
+      const others = await this.get(key);
+      if (others === undefined) throw error;
+      return others;
+    }
   }
 
   /**

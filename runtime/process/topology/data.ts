@@ -19,6 +19,9 @@ export interface DataEnvironment {
   readonly REDIS_URL?: string | undefined;
 }
 
+/** A file that is none: each process has tables of its own, and forgets them. */
+const inMemory = ":memory:";
+
 /**
  * The embedded store, unless MySQL or Redis is configured: in the topology, or by MYSQL_URL and REDIS_URL, which count only
  * where the topology says nothing of data. What is configured is never replaced by something else.
@@ -42,9 +45,10 @@ export function resolveData(
     const because = named ? "data.mysql or data.redis" : mysqlUrl !== undefined ? "MYSQL_URL" : "REDIS_URL";
     return { kind: "cached", because, mysqlUrl, redisUrl };
   }
+  const file = embedded?.file ?? `.photinus/${basename(source, extname(source))}.sqlite`;
   return {
     kind: "embedded",
-    file: resolve(directory, embedded?.file ?? `.photinus/${basename(source, extname(source))}.sqlite`),
+    file: file === inMemory ? file : resolve(directory, file),
     synchronous: embedded?.synchronous ?? "normal",
   };
 }

@@ -79,7 +79,10 @@ export interface DataTopology {
 }
 
 export interface EmbeddedTopology {
-  /** Relative to the topology file. Default ".photinus/NAME.sqlite", where NAME is that of the topology file. */
+  /**
+   * Relative to the topology file. Default ".photinus/NAME.sqlite", where NAME is that of the topology file. ":memory:" keeps
+   * nothing, and shares nothing between processes: for tests in one process.
+   */
   readonly file?: string;
   /**
    * What an acknowledged change outlives: "normal" the death of any process, "full" a power cut too, which makes every

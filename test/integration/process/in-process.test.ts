@@ -16,6 +16,7 @@ const example = defineTopology({
     { role: "meadow", instances: 2, module: "./meadow.ts" },
     { role: "chat", module: "./chat.ts" },
   ],
+  data: { embedded: { file: ":memory:" } },
 });
 
 test("a whole game runs in one process, for clients of both transports", async () => {

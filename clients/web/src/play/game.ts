@@ -1,5 +1,6 @@
 import { type Connection, isPhotinusError, type StateEvent } from "@photinus/client";
 import {
+  comeBack,
   connect,
   enter,
   flash,
@@ -11,6 +12,7 @@ import {
   onLeft,
   onMoved,
   onSaid,
+  type SignInReply,
   say,
   signIn,
 } from "../../../../generated/client/index.ts";
@@ -97,7 +99,7 @@ export class Game {
 
   /** Comes in under a name. Rejects with the server's reason, which is for people. */
   async signIn(player: Player): Promise<void> {
-    const { playerId, meadows } = await signIn(this.#connection, player);
+    const { playerId, meadows } = await identify(this.#connection, player);
     this.#player = player;
     this.#playerId = playerId;
     this.#meadows = meadows;
@@ -113,7 +115,7 @@ export class Game {
       } catch (error) {
         // The server was restarted since, and has forgotten the name that goes with the session.
         if (!isPhotinusError(error) || error.code !== "UNAUTHENTICATED" || !this.#player) throw error;
-        await signIn(this.#connection, this.#player);
+        await identify(this.#connection, this.#player);
         await this.#enter(meadowId);
       }
     });
@@ -227,6 +229,22 @@ export class Game {
       }, againMs);
     }
   }
+}
+
+/** Of the tab, so that two tabs are two players. */
+const tokenKey = "meadow token";
+
+/** Comes in as who the player was when this tab was here last, else as somebody new; with the name and hue of now. */
+async function identify(connection: Connection, player: Player): Promise<SignInReply> {
+  const token = sessionStorage.getItem(tokenKey);
+  if (token !== null) {
+    await comeBack(connection, { token }).catch((error: unknown) => {
+      if (!isPhotinusError(error) || error.code !== "NOT_FOUND") throw error;
+    });
+  }
+  const reply = await signIn(connection, player);
+  sessionStorage.setItem(tokenKey, reply.token);
+  return reply;
 }
 
 /** What to tell the player of an error. */

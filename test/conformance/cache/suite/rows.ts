@@ -52,6 +52,14 @@ export function rowConformance(makePlace: MakePlace): void {
       expect(await items.get({ hero: 2n, slot: 1 })).toBeUndefined();
     });
 
+    test("of many who want a row to be there, one creates it and all get it", async () => {
+      const items = (await openWorld(makePlace)).table(itemTable);
+      const wanted = (count: number) => items.getOrCreate({ hero: 1n, slot: 1, kind: "lamp", count });
+      const rows = await Promise.all(Array.from({ length: 10 }, (_, at) => wanted(at)));
+      expect(new Set(rows.map(({ count }) => count)).size).toBe(1);
+      expect(await wanted(99)).toEqual(rows[0]);
+    });
+
     test("many rows come in the order asked, with gaps and repetitions", async () => {
       const items = (await openWorld(makePlace)).table(itemTable);
       for (let slot = 0; slot < 20; slot++) await items.create({ hero: 1n, slot, kind: `k${slot}` });

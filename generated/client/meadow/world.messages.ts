@@ -1,0 +1,63 @@
+// Written by photinus codegen from meadow/world.proto; do not edit.
+// What the game keeps.
+
+import { type MessageType, putVarint32, putVarint64 } from "@photinus/client";
+
+/** The firefly that has lit up most often in a meadow. */
+export interface HighScore {
+  meadow: number;
+  player: bigint;
+  name: string;
+  flashes: bigint;
+}
+
+export const HighScore: MessageType<HighScore> = {
+  name: "meadow.HighScore",
+
+  create(init) {
+    const value: HighScore = { meadow: 0, player: 0n, name: "", flashes: 0n };
+    return init === undefined ? value : { ...value, ...init };
+  },
+
+  write(writer, value) {
+    writer.ensure(17);
+    const { bytes } = writer;
+    let at = writer.position;
+    if (value.meadow !== 0) {
+      bytes[at++] = 0x08;
+      at = putVarint32(bytes, at, value.meadow);
+    }
+    if (value.player !== 0n) {
+      bytes[at++] = 0x10;
+      at = putVarint64(bytes, at, value.player);
+    }
+    writer.position = at;
+    if (value.name !== "") writer.string(0x1a, value.name);
+    if (value.flashes !== 0n) writer.uint64(0x20, value.flashes);
+  },
+
+  read(reader, end, into) {
+    const value = into ?? HighScore.create();
+    while (reader.position < end) {
+      const tag = reader.tag();
+      switch (tag) {
+        case 0x08:
+          value.meadow = reader.uint32();
+          break;
+        case 0x10:
+          value.player = reader.uint64();
+          break;
+        case 0x1a:
+          value.name = reader.string();
+          break;
+        case 0x20:
+          value.flashes = reader.uint64();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finish(end);
+    return value;
+  },
+};

@@ -1,0 +1,200 @@
+// Written by photinus codegen from meadow/world.proto; do not edit.
+// What the game keeps.
+
+import { type MessageType, putVarint32, putVarint64 } from "photinus/v1";
+
+/** Somebody who has signed in once. */
+export interface Player {
+  id: bigint;
+  /** Not unique: fireflies may share a name. */
+  name: string;
+  hue: number;
+  /** SHA-256 of the token that the player comes back with. */
+  tokenHash: Uint8Array;
+}
+
+export const Player: MessageType<Player> = {
+  name: "meadow.Player",
+
+  create(init) {
+    const value: Player = { id: 0n, name: "", hue: 0, tokenHash: new Uint8Array() };
+    return init === undefined ? value : { ...value, ...init };
+  },
+
+  write(writer, value) {
+    if (value.id !== 0n) writer.uint64(0x08, value.id);
+    if (value.name !== "") writer.string(0x12, value.name);
+    if (value.hue !== 0) writer.uint32(0x18, value.hue);
+    if (value.tokenHash.length > 0) writer.octets(0x22, value.tokenHash);
+  },
+
+  read(reader, end, into) {
+    const value = into ?? Player.create();
+    while (reader.position < end) {
+      const tag = reader.tag();
+      switch (tag) {
+        case 0x08:
+          value.id = reader.uint64();
+          break;
+        case 0x12:
+          value.name = reader.string();
+          break;
+        case 0x18:
+          value.hue = reader.uint32();
+          break;
+        case 0x22:
+          value.tokenHash = reader.octets();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finish(end);
+    return value;
+  },
+};
+
+/** A player's firefly in one meadow, as it was last seen there. */
+export interface KnownFirefly {
+  player: bigint;
+  meadow: number;
+  x: number;
+  y: number;
+  /** How often it has lit up. */
+  flashes: bigint;
+  /** How far it has flown, in widths of the meadow. */
+  distance: number;
+}
+
+export const KnownFirefly: MessageType<KnownFirefly> = {
+  name: "meadow.KnownFirefly",
+
+  create(init) {
+    const value: KnownFirefly = { player: 0n, meadow: 0, x: 0, y: 0, flashes: 0n, distance: 0 };
+    return init === undefined ? value : { ...value, ...init };
+  },
+
+  write(writer, value) {
+    writer.ensure(55);
+    const { bytes, view } = writer;
+    let at = writer.position;
+    if (value.player !== 0n) {
+      bytes[at++] = 0x08;
+      at = putVarint64(bytes, at, value.player);
+    }
+    if (value.meadow !== 0) {
+      bytes[at++] = 0x10;
+      at = putVarint32(bytes, at, value.meadow);
+    }
+    if (!Object.is(value.x, 0)) {
+      bytes[at++] = 0x19;
+      view.setFloat64(at, value.x, true);
+      at += 8;
+    }
+    if (!Object.is(value.y, 0)) {
+      bytes[at++] = 0x21;
+      view.setFloat64(at, value.y, true);
+      at += 8;
+    }
+    if (value.flashes !== 0n) {
+      bytes[at++] = 0x28;
+      at = putVarint64(bytes, at, value.flashes);
+    }
+    if (!Object.is(value.distance, 0)) {
+      bytes[at++] = 0x31;
+      view.setFloat64(at, value.distance, true);
+      at += 8;
+    }
+    writer.position = at;
+  },
+
+  read(reader, end, into) {
+    const value = into ?? KnownFirefly.create();
+    while (reader.position < end) {
+      const tag = reader.tag();
+      switch (tag) {
+        case 0x08:
+          value.player = reader.uint64();
+          break;
+        case 0x10:
+          value.meadow = reader.uint32();
+          break;
+        case 0x19:
+          value.x = reader.double();
+          break;
+        case 0x21:
+          value.y = reader.double();
+          break;
+        case 0x28:
+          value.flashes = reader.uint64();
+          break;
+        case 0x31:
+          value.distance = reader.double();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finish(end);
+    return value;
+  },
+};
+
+/** The firefly that has lit up most often in a meadow. */
+export interface HighScore {
+  meadow: number;
+  player: bigint;
+  name: string;
+  flashes: bigint;
+}
+
+export const HighScore: MessageType<HighScore> = {
+  name: "meadow.HighScore",
+
+  create(init) {
+    const value: HighScore = { meadow: 0, player: 0n, name: "", flashes: 0n };
+    return init === undefined ? value : { ...value, ...init };
+  },
+
+  write(writer, value) {
+    writer.ensure(17);
+    const { bytes } = writer;
+    let at = writer.position;
+    if (value.meadow !== 0) {
+      bytes[at++] = 0x08;
+      at = putVarint32(bytes, at, value.meadow);
+    }
+    if (value.player !== 0n) {
+      bytes[at++] = 0x10;
+      at = putVarint64(bytes, at, value.player);
+    }
+    writer.position = at;
+    if (value.name !== "") writer.string(0x1a, value.name);
+    if (value.flashes !== 0n) writer.uint64(0x20, value.flashes);
+  },
+
+  read(reader, end, into) {
+    const value = into ?? HighScore.create();
+    while (reader.position < end) {
+      const tag = reader.tag();
+      switch (tag) {
+        case 0x08:
+          value.meadow = reader.uint32();
+          break;
+        case 0x10:
+          value.player = reader.uint64();
+          break;
+        case 0x1a:
+          value.name = reader.string();
+          break;
+        case 0x20:
+          value.flashes = reader.uint64();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finish(end);
+    return value;
+  },
+};
