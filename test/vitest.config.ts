@@ -11,7 +11,7 @@ function kind(name: string, timeoutMs: number, globalSetup: string[] = []) {
   return {
     root,
     resolve: { conditions: ["photinus-source"] },
-    ssr: { resolve: { conditions: ["photinus-source", "node", "import", "module", "default"] } },
+    ssr: { resolve: { conditions: ["photinus-source", "node", "module"] } },
     test: { name, include: [include], testTimeout: timeoutMs, hookTimeout: timeoutMs, globalSetup },
   };
 }

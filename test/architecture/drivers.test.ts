@@ -19,9 +19,8 @@ const drivers: Readonly<Record<string, readonly string[]>> = {
   protobufjs: ["codegen/load/"],
   "ts-morph": ["codegen/typescript/", "codegen/stub/"],
   handlebars: ["codegen/documents/"],
-  // The cached store comes with a later part.
-  mysql2: ["runtime/cache/migrate/database/mysql.ts"],
-  ioredis: [],
+  mysql2: ["runtime/cache/cached/drivers/mysql.ts", "runtime/cache/migrate/database/mysql.ts"],
+  ioredis: ["runtime/cache/cached/drivers/redis.ts"],
   "node:sqlite": ["runtime/cache/embedded/sqlite.ts", "runtime/cache/migrate/database/sqlite.ts"],
 };
 

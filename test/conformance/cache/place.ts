@@ -1,11 +1,23 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { CachedStoreOptions } from "../../../runtime/cache/cached/options.ts";
+import { CachedStore } from "../../../runtime/cache/cached/store.ts";
 import { EmbeddedStore } from "../../../runtime/cache/embedded/store.ts";
 import type { TableStore } from "../../../runtime/cache/store.ts";
+import { protocol } from "./fixtures/server/index.ts";
 
 /** Where the rows of one test live, as another process can be told: JSON. Each kind of store adds its own. */
-export type StoreSpec = { readonly kind: "embedded"; readonly file: string };
+export type StoreSpec =
+  | { readonly kind: "embedded"; readonly file: string }
+  | {
+      readonly kind: "cached";
+      readonly mysqlUrl: string;
+      readonly redisUrl: string;
+      readonly prefix: string;
+      /** Options of the store besides. */
+      readonly options?: Partial<CachedStoreOptions>;
+    };
 
 /** A place of its own for one test: every store opened there sees the same rows. */
 export interface Place {
@@ -16,7 +28,16 @@ export interface Place {
 
 /** Opens a store on a place: in the test itself, and in the processes it starts. */
 export async function openStore(spec: StoreSpec): Promise<TableStore> {
-  return new EmbeddedStore({ file: spec.file, busyMs: 20_000 });
+  if (spec.kind === "embedded") return new EmbeddedStore({ file: spec.file, busyMs: 20_000 });
+  const { mysqlUrl, redisUrl, prefix, options } = spec;
+  return CachedStore.open({
+    tables: await protocol.tables!(),
+    leaseMs: 1_000,
+    ...options,
+    mysqlUrl,
+    redisUrl,
+    prefix,
+  });
 }
 
 export async function embeddedPlace(): Promise<Place> {

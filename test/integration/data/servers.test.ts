@@ -6,7 +6,7 @@ import { startRedis, startRedisCluster } from "../../setup/servers/redis.ts";
 
 test("what a private MariaDB committed is there after a kill", async () => {
   await using server = await startMariaDb();
-  const url = await server.createDatabase();
+  const { url } = await server.createDatabase();
   const before = await mysql.createConnection(url);
   await before.query("CREATE TABLE kept (n INT)");
   await before.query("INSERT INTO kept VALUES (7)");

@@ -7,10 +7,8 @@ import mysql from "mysql2/promise";
 import { withServerFolders } from "../system-path.ts";
 import { freePort, ServerProgram } from "./program.ts";
 
-export interface MariaDb extends AsyncDisposable {
+export interface MariaDb extends MySql {
   readonly program: ServerProgram;
-  /** Makes an empty database; resolves with its URL. */
-  createDatabase(): Promise<string>;
 }
 
 /** Small, and as durable as in earnest: what was committed is there after a kill. */
@@ -44,24 +42,29 @@ export async function startMariaDb(): Promise<MariaDb> {
   };
 }
 
-/** An empty database, of `MYSQL_URL`'s server when it is set, else of a MariaDB of the test's own. */
-export async function openDatabase(): Promise<AsyncDisposable & { readonly url: string }> {
-  const given = process.env["MYSQL_URL"];
-  if (given !== undefined && given !== "") {
-    const url = await createDatabase(given);
-    const name = new URL(url).pathname.slice(1);
-    return { url, [Symbol.asyncDispose]: () => run(given, `DROP DATABASE \`${name}\``) };
-  }
-  const server = await startMariaDb();
-  return { url: await server.createDatabase(), [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+export interface MySql extends AsyncDisposable {
+  /** Makes an empty database. */
+  createDatabase(): Promise<TestDatabase>;
 }
 
-async function createDatabase(server: string): Promise<string> {
+export interface TestDatabase {
+  readonly url: string;
+  drop(): Promise<void>;
+}
+
+/** `MYSQL_URL`'s server when it is set, else a MariaDB of the test's own. */
+export async function openMySql(): Promise<MySql> {
+  const given = process.env["MYSQL_URL"];
+  if (given === undefined || given === "") return startMariaDb();
+  return { createDatabase: () => createDatabase(given), async [Symbol.asyncDispose]() {} };
+}
+
+async function createDatabase(server: string): Promise<TestDatabase> {
   const name = `photinus_test_${process.pid}_${Math.random().toString(36).slice(2, 8)}`;
   await run(server, `CREATE DATABASE \`${name}\` CHARACTER SET utf8mb4`);
   const url = new URL(server);
   url.pathname = `/${name}`;
-  return url.href;
+  return { url: url.href, drop: () => run(server, `DROP DATABASE \`${name}\``) };
 }
 
 async function run(url: string, statement: string): Promise<void> {
@@ -79,6 +82,8 @@ function argumentsOf(port: number): (folder: string) => string[] {
     `--datadir=${join(folder, "data")}`,
     `--socket=${join(folder, "socket")}`,
     `--pid-file=${join(folder, "pid")}`,
+    // A server that starts removes what it takes for its own temporary tables.
+    `--tmpdir=${folder}`,
     `--port=${port}`,
     ...asRoot(),
     ...settings,

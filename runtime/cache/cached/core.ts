@@ -1,0 +1,21 @@
+import type { Database } from "./drivers/mysql.ts";
+import type { RedisLink } from "./drivers/redis.ts";
+import type { KeyNames } from "./names.ts";
+import type { ResolvedOptions } from "./options.ts";
+import type { SqlTables } from "./rows/sql.ts";
+
+/** What the parts of one cached store share. */
+export interface Core {
+  readonly options: ResolvedOptions;
+  readonly redis: RedisLink;
+  readonly database: Database;
+  readonly tables: SqlTables;
+  readonly names: KeyNames;
+}
+
+/** Waits. The timer keeps no process running. */
+export function pause({ options }: Pick<Core, "options">, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    options.clock.after(ms, resolve);
+  });
+}

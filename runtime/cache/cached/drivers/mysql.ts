@@ -1,0 +1,183 @@
+import type { Pool, PoolConnection, ResultSetHeader } from "mysql2/promise";
+import { fail } from "../../../../schema/errors.ts";
+import type { Logger } from "../../../log/logger.ts";
+
+/** A value as a placeholder takes it. */
+export type SqlValue = bigint | number | string | boolean | Uint8Array | null;
+
+/** What runs statements: the pool, or one connection inside a transaction. Errors are the driver's own. */
+export interface Statements {
+  /** The rows, each with its values in order; 64-bit numbers as texts. */
+  rows(sql: string, values: readonly SqlValue[]): Promise<unknown[][]>;
+  /** Resolves with how many rows it changed. */
+  run(sql: string, values: readonly SqlValue[]): Promise<number>;
+}
+
+/** Milliseconds after which a statement counts as lost, and its connection with it. */
+const statementMs = 15_000;
+const connectMs = 3_000;
+/** Most callers that wait for a connection. */
+const queueCount = 20_000;
+
+/**
+ * Every connection's own settings: values that do not fit are refused, not cut; MariaDB ends the transaction of a process
+ * that stands still.
+ */
+const settings =
+  "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,NO_ZERO_IN_DATE', innodb_lock_wait_timeout = 5 /*M!100300 , idle_transaction_timeout = 20 */";
+const isolation = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
+
+/** What the driver's module exports by getters, which an import by name does not see. */
+type Driver = Pick<typeof import("mysql2/promise"), "TypedParameter">;
+
+/** A MySQL or MariaDB database. Every statement is prepared, and takes its values by placeholders. */
+export class Database implements Statements {
+  readonly #pool: Pool;
+  readonly #driver: Driver;
+
+  private constructor(pool: Pool, driver: Driver) {
+    this.#pool = pool;
+    this.#driver = driver;
+  }
+
+  /** @throws UNAVAILABLE when it cannot be reached now */
+  static async open(url: string, connections: number, log: Logger): Promise<Database> {
+    const { default: driver } = (await import("mysql2/promise")) as unknown as {
+      default: typeof import("mysql2/promise");
+    };
+    const { host, port, user, password, database } = placeOf(url);
+    const pool = driver.createPool({
+      ...{ host, port, user, password, database },
+      charset: "utf8mb4",
+      connectionLimit: connections,
+      queueLimit: queueCount,
+      connectTimeout: connectMs,
+      supportBigNumbers: true,
+      bigNumberStrings: true,
+      rowsAsArray: true,
+      dateStrings: true,
+      enableKeepAlive: true,
+      flags: ["FOUND_ROWS"],
+    });
+    pool.pool.on("connection", (connection) => {
+      for (const statement of [settings, isolation]) {
+        connection.query(statement, (error: Error | null) => {
+          if (error) log.warn({ reason: error.message }, "a MySQL connection did not take its settings");
+        });
+      }
+    });
+    const opened = new Database(pool, driver);
+    try {
+      await opened.rows("SELECT 1", []);
+    } catch (error) {
+      await pool.end().catch(() => undefined);
+      const reason = error instanceof Error ? error.message : String(error);
+      throw fail("UNAVAILABLE", `MySQL at ${host}:${port} cannot be reached: ${reason}`, { cause: error });
+    }
+    return opened;
+  }
+
+  rows(sql: string, values: readonly SqlValue[]): Promise<unknown[][]> {
+    return rowsOf(this.#driver, this.#pool, sql, values);
+  }
+
+  run(sql: string, values: readonly SqlValue[]): Promise<number> {
+    return runOn(this.#driver, this.#pool, sql, values);
+  }
+
+  /** Commits when `work` resolves; else rolls back, and rejects with its error. */
+  async transaction<T>(work: (statements: Statements) => Promise<T>): Promise<T> {
+    const connection = await this.#pool.getConnection();
+    const driver = this.#driver;
+    try {
+      await connection.beginTransaction();
+      const result = await work({
+        rows: (sql, values) => rowsOf(driver, connection, sql, values),
+        run: (sql, values) => runOn(driver, connection, sql, values),
+      });
+      await connection.commit();
+      connection.release();
+      return result;
+    } catch (error) {
+      // A connection whose state is not known is not used again; the server rolls back what it had begun.
+      if (await rolledBack(connection)) connection.release();
+      else connection.destroy();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end().catch(() => undefined);
+  }
+}
+
+async function rolledBack(connection: PoolConnection): Promise<boolean> {
+  try {
+    await connection.rollback();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function rowsOf(
+  driver: Driver,
+  on: Pool | PoolConnection,
+  sql: string,
+  values: readonly SqlValue[],
+): Promise<unknown[][]> {
+  const [rows] = await on.execute({ sql, timeout: statementMs }, bound(driver, values));
+  return rows as unknown[][];
+}
+
+async function runOn(
+  driver: Driver,
+  on: Pool | PoolConnection,
+  sql: string,
+  values: readonly SqlValue[],
+): Promise<number> {
+  const [result] = await on.execute<ResultSetHeader>({ sql, timeout: statementMs }, bound(driver, values));
+  return result.affectedRows;
+}
+
+type Bound = Parameters<Pool["execute"]>[1];
+
+/** Values with types of their own: the driver would send a bigint as a text, which MySQL compares as a float. */
+function bound(driver: Driver, values: readonly SqlValue[]): Bound {
+  const { LONGLONG, DOUBLE } = driver.TypedParameter;
+  return values.map((value) => {
+    if (typeof value === "bigint") return value < 0n ? LONGLONG(value) : LONGLONG.unsigned(value);
+    if (typeof value === "number") return Number.isSafeInteger(value) ? LONGLONG(value) : DOUBLE(value);
+    if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+    return value;
+  }) as Bound;
+}
+
+function placeOf(url: string) {
+  let parsed: URL;
+  try {
+    parsed = new URL(url);
+  } catch {
+    throw fail(
+      "INVALID_ARGUMENT",
+      "the MySQL URL is none; it looks like mysql://user:password@host:3306/database",
+    );
+  }
+  const { protocol, hostname, port, username, password, pathname } = parsed;
+  if (protocol !== "mysql:" && protocol !== "mariadb:") {
+    throw fail("INVALID_ARGUMENT", `the MySQL URL begins with ${protocol}//; it takes mysql://`);
+  }
+  if (pathname.length < 2) {
+    throw fail(
+      "INVALID_ARGUMENT",
+      "the MySQL URL names no database: mysql://user:password@host:3306/database",
+    );
+  }
+  return {
+    host: hostname.replace(/^\[|\]$/g, ""),
+    port: Number(port || 3306),
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    database: decodeURIComponent(pathname.slice(1)),
+  };
+}

@@ -1,0 +1,27 @@
+import { fail, isPhotinusError, type PhotinusError } from "../../../../schema/errors.ts";
+
+/** Errors by which a server says that it cannot serve now. */
+const away = Object.freeze([
+  "LOADING",
+  "MASTERDOWN",
+  "CLUSTERDOWN",
+  "READONLY",
+  "MISCONF",
+  "NOREPLICAS",
+  "TRYAGAIN",
+  "BUSY",
+]);
+
+/** The error that users of tables get for one of the driver. */
+export function redisError(error: unknown): PhotinusError {
+  if (isPhotinusError(error)) return error;
+  const isReply = error instanceof Error && error.name === "ReplyError";
+  if (!isReply) return fail("UNAVAILABLE", "Redis cannot be reached", { cause: error });
+  if (error.message.startsWith("OOM")) {
+    return fail("RESOURCE_EXHAUSTED", "Redis has no memory left", { cause: error });
+  }
+  if (away.some((word) => error.message.startsWith(word))) {
+    return fail("UNAVAILABLE", "Redis cannot serve now", { cause: error });
+  }
+  return fail("INTERNAL", "Redis refused a command", { cause: error });
+}

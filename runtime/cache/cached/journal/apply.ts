@@ -1,0 +1,110 @@
+import type { TableLayout } from "../../descriptor.ts";
+import type { SqlValue, Statements } from "../drivers/mysql.ts";
+import { troubleOf } from "../drivers/mysql-error.ts";
+import { byTable, type RowChange } from "./batch.ts";
+
+/** MySQL's limit of placeholders in one statement. */
+const maxPlaceholders = 65_535;
+/** Most rows in one statement: more gain little and hold the server longer. */
+const maxRows = 1_024;
+/** Bytes of one statement, below what servers take by default. */
+const maxBytes = 4 << 20;
+
+export interface Refusal {
+  readonly change: RowChange;
+  readonly reason: string;
+}
+
+/** Writes rows in statements of many rows. A row that MySQL refuses is left out and given back; the others are written. */
+export async function applyChanges(
+  statements: Statements,
+  changes: readonly RowChange[],
+): Promise<Refusal[]> {
+  const refusals: Refusal[] = [];
+  for (const [table, group] of byTable(changes)) {
+    for (const part of partsOf(table, group)) await applyPart(statements, table, part, refusals);
+  }
+  return refusals;
+}
+
+/** Halves what is refused until the row that is not taken stands alone. */
+async function applyPart(
+  statements: Statements,
+  table: TableLayout,
+  part: readonly RowChange[],
+  refusals: Refusal[],
+): Promise<void> {
+  await statements.run("SAVEPOINT part", []);
+  try {
+    await writePart(statements, table, part);
+    return;
+  } catch (error) {
+    if (troubleOf(error) !== "refused") throw error;
+    await statements.run("ROLLBACK TO SAVEPOINT part", []);
+    if (part.length === 1) {
+      refusals.push({ change: part[0]!, reason: error instanceof Error ? error.message : String(error) });
+      return;
+    }
+  }
+  const half = part.length >> 1;
+  await applyPart(statements, table, part.slice(0, half), refusals);
+  await applyPart(statements, table, part.slice(half), refusals);
+}
+
+async function writePart(
+  statements: Statements,
+  table: TableLayout,
+  part: readonly RowChange[],
+): Promise<void> {
+  const { deleteMany, upsertMany, insertMany } = table.mysql;
+  const isUnique = table.indexes.some(({ unique }) => unique);
+  const present = part.filter(({ row }) => row !== undefined);
+  // With a unique index rows are removed first: an upsert could overwrite another row.
+  const removed = isUnique ? part : part.filter(({ row }) => row === undefined);
+  await inPowers(removed, async (some) => {
+    await statements.run(
+      deleteMany(some.length),
+      some.flatMap(({ key }) => [...key]),
+    );
+  });
+  await inPowers(present, async (some) => {
+    const values: SqlValue[] = [];
+    for (const { row } of some) values.push(...row!.values, row!.version);
+    await statements.run(isUnique ? insertMany(some.length) : upsertMany(some.length), values);
+  });
+}
+
+/** Gives parts of 2^n, so that few statements are prepared. */
+async function inPowers(
+  all: readonly RowChange[],
+  work: (some: readonly RowChange[]) => Promise<void>,
+): Promise<void> {
+  for (let at = 0; at < all.length; ) {
+    const count = 2 ** Math.floor(Math.log2(all.length - at));
+    await work(all.slice(at, at + count));
+    at += count;
+  }
+}
+
+function* partsOf(table: TableLayout, changes: readonly RowChange[]): Generator<RowChange[]> {
+  const most = Math.min(maxRows, 2 ** Math.floor(Math.log2(maxPlaceholders / (table.columns.length + 1))));
+  let part: RowChange[] = [];
+  let bytes = 0;
+  for (const change of changes) {
+    part.push(change);
+    bytes += bytesOf(change);
+    if (part.length < most && bytes < maxBytes) continue;
+    yield part;
+    part = [];
+    bytes = 0;
+  }
+  if (part.length > 0) yield part;
+}
+
+function bytesOf({ row }: RowChange): number {
+  let bytes = 0;
+  for (const value of row?.values ?? []) {
+    bytes += typeof value === "string" ? value.length * 2 : value instanceof Uint8Array ? value.length : 8;
+  }
+  return bytes;
+}

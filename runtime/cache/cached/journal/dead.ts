@@ -1,0 +1,101 @@
+import type { DeadLetter, DeadLetters } from "../../dead-letters.ts";
+import type { Core } from "../core.ts";
+import { again, dropRow } from "../lua/dead.ts";
+import { keyOfText } from "../text.ts";
+
+interface Letter extends DeadLetter {
+  /** As it is in names of keys. */
+  readonly keyText: string;
+}
+
+/** What MySQL refused, in one stream for each shard. A letter's id is the shard's number, "/", and the stream's id. */
+export class JournalDeadLetters implements DeadLetters {
+  readonly #core: Core;
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  async count(): Promise<number> {
+    const { redis, names } = this.#core;
+    const lengths = await Promise.all(
+      this.#shards().map((shard) => redis.command("xlen", names.deadLetters(shard))),
+    );
+    return lengths.reduce<number>((sum, length) => sum + Number(length), 0);
+  }
+
+  async list(limit: number): Promise<readonly DeadLetter[]> {
+    const { redis, names } = this.#core;
+    const replies = await Promise.all(
+      this.#shards().map(async (shard) => {
+        const reply = await redis.command("xrange", names.deadLetters(shard), "-", "+", "COUNT", limit);
+        return (reply as [Buffer, Buffer[]][]).map(([id, fields]) =>
+          this.#letterOf(shard, String(id), fields),
+        );
+      }),
+    );
+    const letters = replies.flat().sort((a, b) => a.at - b.at);
+    return letters.slice(0, limit).map(({ keyText: _, ...letter }) => letter);
+  }
+
+  async retry(id: string): Promise<boolean> {
+    const letter = await this.#find(id);
+    if (letter === undefined) return false;
+    const { redis, names } = this.#core;
+    const { shard, row, key } = names.placeOfText(letter.table, letter.keyText);
+    await redis.run(again, [row, names.journal(shard)], [letter.table, key]);
+    return this.#delete(id);
+  }
+
+  async drop(id: string): Promise<boolean> {
+    const letter = await this.#find(id);
+    if (letter === undefined) return false;
+    const { redis, names } = this.#core;
+    const { row } = names.placeOfText(letter.table, letter.keyText);
+    await redis.run(dropRow, [row], []);
+    return this.#delete(id);
+  }
+
+  async #find(id: string): Promise<Letter | undefined> {
+    const place = this.#placeOf(id);
+    if (place === undefined) return undefined;
+    const { redis } = this.#core;
+    const [found] = (await redis.command("xrange", place.stream, place.id, place.id)) as [Buffer, Buffer[]][];
+    return found && this.#letterOf(place.shard, place.id, found[1]);
+  }
+
+  async #delete(id: string): Promise<boolean> {
+    const place = this.#placeOf(id);
+    return place !== undefined && (await this.#core.redis.command("xdel", place.stream, place.id)) === 1;
+  }
+
+  #placeOf(id: string): { shard: number; stream: string; id: string } | undefined {
+    const [, shard = "", own = ""] = /^(\d{1,4})\/(\d{1,16}-\d{1,16})$/.exec(id) ?? [];
+    if (own === "" || Number(shard) >= this.#core.names.shards) return undefined;
+    return { shard: Number(shard), stream: this.#core.names.deadLetters(Number(shard)), id: own };
+  }
+
+  #letterOf(shard: number, id: string, fields: readonly Buffer[]): Letter {
+    const map = new Map<string, string>();
+    for (let at = 0; at < fields.length; at += 2) map.set(fields[at]!.toString(), fields[at + 1]!.toString());
+    const name = map.get("t") ?? "";
+    const text = map.get("k") ?? "";
+    const table = this.#core.tables.get(name);
+    return {
+      id: `${shard}/${id}`,
+      table: name,
+      key: table === undefined ? text : keyOfText(table, text).map(readable).join(", "),
+      keyText: text,
+      reason: map.get("r") ?? "",
+      at: Number(map.get("at") ?? 0),
+    };
+  }
+
+  #shards(): number[] {
+    return Array.from({ length: this.#core.names.shards }, (_, shard) => shard);
+  }
+}
+
+function readable(value: unknown): string {
+  return value instanceof Uint8Array ? Buffer.from(value).toString("hex") : String(value);
+}

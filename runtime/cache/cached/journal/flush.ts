@@ -1,0 +1,151 @@
+import type { Core } from "../core.ts";
+import { bury } from "../lua/dead.ts";
+import { settle, uncover } from "../lua/journal.ts";
+import type { RowCache } from "../rows/cache.ts";
+import type { Text } from "../text.ts";
+import { applyChanges, type Refusal } from "./apply.ts";
+import { changesOf, type RowChange, readRows } from "./batch.ts";
+import { compareIds, type Entry, entriesOf } from "./entry.ts";
+import type { Lease } from "./lease.ts";
+
+/** Thrown when the shard has another owner by now. */
+export class LeaseLost extends Error {
+  override readonly name = "LeaseLost";
+}
+
+/** Most keys of one Lua function. */
+const settleCount = 500;
+
+export interface Flushed {
+  /** Entries that left the journal. */
+  readonly count: number;
+  /** Whether more may be there. */
+  readonly isFull: boolean;
+  /** The first table that this process does not know, where it had to stop. */
+  readonly unknown: string | undefined;
+  readonly refusals: readonly Refusal[];
+}
+
+/**
+ * Brings the next part of a shard's journal to MySQL, in one transaction with the position. Rejects with the driver's errors,
+ * {@link LeaseLost}, and those of Redis; nothing is lost by any of them.
+ */
+export async function flushShard(core: Core, cache: RowCache, lease: Lease): Promise<Flushed> {
+  const { redis, names, tables, options } = core;
+  const journal = names.journal(lease.shard);
+  const reply = await redis.command("xrange", journal, "-", "+", "COUNT", options.flushCount);
+  const found = entriesOf(reply);
+  const stop = found.findIndex((entry) => tables.get(entry.table) === undefined);
+  const entries = stop < 0 ? found : found.slice(0, stop);
+  // What a former owner brought to MySQL, but did not clear.
+  const known = entries.filter(({ id }) => compareIds(id, lease.position) <= 0);
+  const fresh = entries.slice(known.length);
+  if (known.length > 0) await clear(core, lease, changesOf(core, known), [], known.at(-1)!.id, "0");
+  let refusals: readonly Refusal[] = [];
+  if (fresh.length > 0) {
+    const last = fresh.at(-1)!.id;
+    const changes = changesOf(core, fresh);
+    for (const { table } of changes) await tables.ready(table);
+    refusals = await write(core, cache, lease, changes, fresh, last);
+    await clear(core, lease, changes, refusals, last, "1");
+  }
+  return {
+    count: entries.length,
+    isFull: found.length === options.flushCount && stop < 0,
+    unknown: stop < 0 ? undefined : found[stop]!.table,
+    refusals,
+  };
+}
+
+async function write(
+  core: Core,
+  cache: RowCache,
+  lease: Lease,
+  changes: readonly RowChange[],
+  fresh: readonly Entry[],
+  last: string,
+): Promise<readonly Refusal[]> {
+  const { database, options } = core;
+  const entries = lease.entries + fresh.length;
+  const refusals = await database.transaction(async (statements) => {
+    // Whoever comes second waits here for the first, and then finds another position or fence.
+    const moved = await statements.run(
+      "UPDATE `photinus_position` SET `stream_id` = ?, `entries` = ? WHERE `store` = ? AND `shard` = ? AND `fence` = ? AND `stream_id` = ?",
+      [last, entries, options.prefix, lease.shard, lease.fence, lease.position],
+    );
+    if (moved !== 1) throw new LeaseLost(`shard ${lease.shard} has another owner`);
+    await readRows(cache, statements, changes);
+    const refused = await applyChanges(statements, changes);
+    for (const refusal of refused) await buryRefusal(core, lease, refusal);
+    return refused;
+  });
+  lease.position = last;
+  lease.entries = entries;
+  return refusals;
+}
+
+/** Before the commit: a refusal may be kept twice, never not at all. */
+async function buryRefusal({ redis, names, options }: Core, lease: Lease, refusal: Refusal): Promise<void> {
+  const { change, reason } = refusal;
+  const { table, place, row, entries } = change;
+  const fields = [
+    "t",
+    table.name,
+    "k",
+    place.key,
+    "r",
+    reason.slice(0, 500),
+    "at",
+    String(options.clock.wall()),
+  ];
+  const state = row === undefined ? ["o", "d"] : ["o", "s", "v", String(row.version)];
+  await redis.run(
+    bury,
+    [names.deadLetters(lease.shard), place.row],
+    [entries.at(-1)!.id, ...fields, ...state],
+  );
+}
+
+/** Tells Redis that MySQL has these changes, then takes them out of the journal. */
+async function clear(
+  core: Core,
+  lease: Lease,
+  changes: readonly RowChange[],
+  refusals: readonly Refusal[],
+  last: string,
+  written: "0" | "1",
+): Promise<void> {
+  const { redis, names, options } = core;
+  const refused = new Set(refusals.map(({ change }) => change));
+  const done = changes.filter((change) => !refused.has(change));
+  for (let at = 0; at < done.length; at += settleCount) {
+    const part = done.slice(at, at + settleCount);
+    const args: Text[] = [written, String(options.missMs)];
+    for (const { table, entries } of part) args.push(entries.at(-1)!.id, String(table.ttlMs));
+    await redis.run(
+      settle,
+      part.map(({ place }) => place.row),
+      args,
+    );
+  }
+  const base = Buffer.from(names.overlays(lease.shard));
+  const covered = new Map<string, [Buffer, string, string]>();
+  for (const { place, entries } of done) {
+    for (const { id, overlays } of entries) {
+      for (const name of overlays) {
+        covered.set(`${name.toString("latin1")} ${place.key}`, [Buffer.concat([base, name]), place.key, id]);
+      }
+    }
+  }
+  const list = [...covered.values()];
+  for (let at = 0; at < list.length; at += settleCount) {
+    const part = list.slice(at, at + settleCount);
+    await redis.run(
+      uncover,
+      part.map(([overlay]) => overlay),
+      part.flatMap(([, key, id]) => [key, id]),
+    );
+  }
+  const [time, count] = last.split("-");
+  await redis.command("xtrim", names.journal(lease.shard), "MINID", `${time}-${Number(count) + 1}`);
+}

@@ -1,0 +1,75 @@
+import type { Core } from "../core.ts";
+import { release, renew, take } from "../lua/journal.ts";
+import { forgetLost } from "./loss.ts";
+
+export const createPositions =
+  "CREATE TABLE IF NOT EXISTS `photinus_position` (`store` varbinary(40) NOT NULL, `shard` int unsigned NOT NULL, `stream_id` varbinary(48) NOT NULL, `entries` bigint unsigned NOT NULL, `fence` bigint unsigned NOT NULL, PRIMARY KEY (`store`, `shard`)) ENGINE=InnoDB";
+
+/** Before the first entry of any stream. */
+const startOfStream = "0-0";
+
+/**
+ * The right to bring a shard's journal to MySQL. The key in Redis keeps others from trying; what decides is the fence in
+ * MySQL: each owner counts it up, and a transaction of an owner whose number is no longer there changes nothing.
+ */
+export interface Lease {
+  readonly shard: number;
+  readonly fence: bigint;
+  /** The last entry of the journal that MySQL has. */
+  position: string;
+  /** How many entries MySQL has. */
+  entries: number;
+  /** When it runs out, by the clock's `now`. */
+  until: number;
+}
+
+/** Resolves with undefined while somebody else has it. */
+export async function takeLease(core: Core, shard: number, owner: string): Promise<Lease | undefined> {
+  const { redis, database, names, options } = core;
+  const until = options.clock.now() + options.leaseMs;
+  const key = names.lease(shard);
+  if ((await redis.run(take, [key], [owner, options.leaseMs])) !== 1) return undefined;
+  try {
+    const row = await database.transaction(async (statements) => {
+      const place = [options.prefix, shard];
+      await statements.run(
+        "INSERT IGNORE INTO `photinus_position` (`store`, `shard`, `stream_id`, `entries`, `fence`) VALUES (?, ?, ?, 0, 0)",
+        [...place, startOfStream],
+      );
+      await statements.run(
+        "UPDATE `photinus_position` SET `fence` = `fence` + 1 WHERE `store` = ? AND `shard` = ?",
+        place,
+      );
+      const [found] = await statements.rows(
+        "SELECT `fence`, `stream_id`, `entries` FROM `photinus_position` WHERE `store` = ? AND `shard` = ?",
+        place,
+      );
+      return found!;
+    });
+    const lease = {
+      shard,
+      fence: BigInt(String(row[0])),
+      position: String(row[1]),
+      entries: Number(row[2]),
+      until,
+    };
+    await forgetLost(core, lease);
+    return lease;
+  } catch (error) {
+    await redis.run(release, [key], [owner]).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** False when it has been lost. */
+export async function keepLease(core: Core, lease: Lease, owner: string): Promise<boolean> {
+  const { redis, names, options } = core;
+  const until = options.clock.now() + options.leaseMs;
+  if ((await redis.run(renew, [names.lease(lease.shard)], [owner, options.leaseMs])) !== 1) return false;
+  lease.until = until;
+  return true;
+}
+
+export async function dropLease({ redis, names }: Core, lease: Lease, owner: string): Promise<void> {
+  await redis.run(release, [names.lease(lease.shard)], [owner]).catch(() => undefined);
+}

@@ -1,0 +1,172 @@
+import { randomUUID } from "node:crypto";
+import { isPhotinusError } from "../../../../schema/errors.ts";
+import { type Core, pause } from "../core.ts";
+import { troubleOf } from "../drivers/mysql-error.ts";
+import type { RowCache } from "../rows/cache.ts";
+import { BacklogAlarm } from "./alarm.ts";
+import { flushShard, LeaseLost } from "./flush.ts";
+import { dropLease, keepLease, type Lease, takeLease } from "./lease.ts";
+
+/** The longest wait after a failure, milliseconds. */
+const longestBackoffMs = 3_000;
+/** Shards that are brought to MySQL at the same time. */
+const parallel = 4;
+
+interface Shard {
+  readonly number: number;
+  readonly alarm: BacklogAlarm;
+  lease: Lease | undefined;
+  /** Failures since the last success. */
+  failures: number;
+  /** When it is looked at next, by the clock's `now`. */
+  nextAt: number;
+}
+
+/**
+ * Brings the journal to MySQL. Each process runs one; each shard has one owner among them. A process takes the shards that
+ * nobody has, so that those of a process that dies find another one when its lease has run out.
+ */
+export class JournalWriter {
+  readonly #core: Core;
+  readonly #cache: RowCache;
+  readonly #owner = randomUUID();
+  readonly #shards: readonly Shard[];
+  #isClosing = false;
+  #running: Promise<unknown> | undefined;
+
+  constructor(core: Core, cache: RowCache) {
+    this.#core = core;
+    this.#cache = cache;
+    const first = Math.max(1, Math.ceil(core.options.backlogCount / core.options.shards / 64));
+    this.#shards = Array.from({ length: core.options.shards }, (_, number) => ({
+      number,
+      alarm: new BacklogAlarm(core.options.log, first),
+      lease: undefined,
+      failures: 0,
+      nextAt: 0,
+    }));
+  }
+
+  start(): void {
+    const count = Math.min(parallel, this.#shards.length);
+    // Each of them has shards of its own; one that waits for MySQL keeps the others of its share waiting, not those of others.
+    const shares = Array.from({ length: count }, (_, at) =>
+      this.#shards.filter(({ number }) => number % count === at),
+    );
+    this.#running = Promise.all(shares.map((share) => this.#run(share)));
+  }
+
+  /** Brings what it can to MySQL within the time, and lets its shards go. */
+  async close(graceMs: number): Promise<void> {
+    const end = this.#core.options.clock.now() + graceMs;
+    this.#isClosing = true;
+    await Promise.race([this.#running, pause(this.#core, graceMs)]);
+    await Promise.race([
+      Promise.all(this.#shards.map((shard) => this.#drain(shard, end))),
+      pause(this.#core, Math.max(0, end - this.#core.options.clock.now())),
+    ]);
+    const leases = this.#shards.flatMap(({ lease }) => (lease === undefined ? [] : [lease]));
+    await Promise.all(leases.map((lease) => dropLease(this.#core, lease, this.#owner)));
+  }
+
+  async #run(share: readonly Shard[]): Promise<void> {
+    const { clock, flushMs } = this.#core.options;
+    while (!this.#isClosing) {
+      const now = clock.now();
+      await Promise.all(share.filter(({ nextAt }) => nextAt <= now).map((shard) => this.#tend(shard)));
+      const next = Math.min(...share.map(({ nextAt }) => nextAt));
+      await pause(this.#core, Math.min(flushMs, Math.max(5, next - clock.now())));
+    }
+  }
+
+  /** One look at a shard. */
+  async #tend(shard: Shard): Promise<void> {
+    const { options } = this.#core;
+    const { clock, flushMs, leaseMs } = options;
+    try {
+      if (!(await this.#own(shard))) {
+        shard.nextAt = clock.now() + leaseMs / 5 + (Math.random() * leaseMs) / 5;
+        return;
+      }
+      const isFull = await this.#flush(shard);
+      shard.nextAt = clock.now() + (isFull ? 0 : flushMs);
+      if (shard.failures > 0) options.log.info({ shard: shard.number }, "the journal is written again");
+      shard.failures = 0;
+    } catch (error) {
+      await this.#failed(shard, error);
+    }
+  }
+
+  async #own(shard: Shard): Promise<boolean> {
+    const { clock, leaseMs } = this.#core.options;
+    if (shard.lease !== undefined && shard.lease.until - clock.now() < leaseMs / 2) {
+      if (!(await keepLease(this.#core, shard.lease, this.#owner))) shard.lease = undefined;
+    }
+    shard.lease ??= await takeLease(this.#core, shard.number, this.#owner);
+    return shard.lease !== undefined;
+  }
+
+  async #flush(shard: Shard): Promise<boolean> {
+    const { options } = this.#core;
+    const lease = shard.lease!;
+    const { isFull, unknown, refusals } = await flushShard(this.#core, this.#cache, lease);
+    for (const { change, reason } of refusals) {
+      options.log.error(
+        { table: change.table.name, key: change.place.key, reason },
+        "MySQL refused a row; it is among the dead letters",
+      );
+    }
+    if (unknown !== undefined) {
+      // Somebody who knows the table goes on.
+      options.log.warn({ shard: shard.number, table: unknown }, "a change of a table that is not known here");
+      shard.lease = undefined;
+      await dropLease(this.#core, lease, this.#owner);
+      throw new LeaseLost("unknown table");
+    }
+    if (isFull) await this.#look(shard);
+    return isFull;
+  }
+
+  async #look(shard: Shard): Promise<void> {
+    const { redis, names, options } = this.#core;
+    const length = Number(await redis.command("xlen", names.journal(shard.number)));
+    shard.alarm.look(shard.number, length, Math.ceil(options.backlogCount / options.shards));
+  }
+
+  async #failed(shard: Shard, error: unknown): Promise<void> {
+    const { clock, log, leaseMs } = this.#core.options;
+    shard.failures++;
+    const backoff = Math.min(longestBackoffMs, 50 * 2 ** Math.min(shard.failures, 10));
+    shard.nextAt = clock.now() + backoff * (0.5 + Math.random() / 2);
+    const reason = error instanceof Error ? error.message : String(error);
+    // Its position is read again: a commit whose answer was lost may have happened. So may a loss in Redis.
+    shard.lease = undefined;
+    if (error instanceof LeaseLost) {
+      shard.nextAt = clock.now() + leaseMs / 5;
+      return;
+    }
+    // At doubling counts: a server that is away for long does not fill the log.
+    if ((shard.failures & (shard.failures - 1)) === 0) {
+      const trouble = isPhotinusError(error) ? error.code : troubleOf(error);
+      log.warn(
+        { shard: shard.number, trouble, failures: shard.failures, reason },
+        "the journal cannot be written",
+      );
+    }
+    await this.#look(shard).catch(() => undefined);
+  }
+
+  async #drain(shard: Shard, end: number): Promise<void> {
+    const { clock } = this.#core.options;
+    while (clock.now() < end) {
+      try {
+        if (!(await this.#own(shard))) return;
+        if (!(await this.#flush(shard))) return;
+      } catch (error) {
+        await this.#failed(shard, error);
+        if (error instanceof LeaseLost) return;
+        await pause(this.#core, Math.max(1, Math.min(end, shard.nextAt) - clock.now()));
+      }
+    }
+  }
+}

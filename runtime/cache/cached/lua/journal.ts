@@ -1,0 +1,64 @@
+import { type Script, script } from "./script.ts";
+
+/**
+ * Says of rows that MySQL has them. KEYS rows; ARGV "1" when they were written just now, "0" when it is only known that the
+ * journal was written up to here; time to live of what is not there; then for each row its last change written and its
+ * time to live (0 for ever). A row that has moved on stays as it is, and so does one that MySQL refused.
+ */
+export const settle: Script = script(`
+local clean = 0
+for at, row in ipairs(KEYS) do
+  local head = redis.call('HMGET', row, 'd', 'x', 'n')
+  if head[1] == ARGV[at * 2 + 1] and (ARGV[1] == '1' or not head[2]) then
+    redis.call('HDEL', row, 'd', 'x')
+    local ttl = ARGV[at * 2 + 2]
+    if head[3] then ttl = ARGV[2] end
+    if ttl ~= '0' then redis.call('PEXPIRE', row, ttl) end
+    clean = clean + 1
+  end
+end
+return clean
+`);
+
+/** Takes rows out of overlays. KEYS overlays; ARGV for each of them the row's key and the change that was written. */
+export const uncover: Script = script(`
+for at, overlay in ipairs(KEYS) do
+  local sign = redis.call('HGET', overlay, ARGV[at * 2 - 1])
+  if sign and string.sub(sign, 2) == ARGV[at * 2] then redis.call('HDEL', overlay, ARGV[at * 2 - 1]) end
+end
+return 0
+`);
+
+/** Deletes a key that still has this value. KEYS key; ARGV value. */
+export const release: Script = script(`
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+`);
+
+/** Keeps a lease. KEYS lease; ARGV owner, milliseconds. Answers 1 while it is the owner's. */
+export const renew: Script = script(`
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+return 0
+`);
+
+/** Takes a lease that nobody else has. KEYS lease; ARGV owner, milliseconds. */
+export const take: Script = script(`
+local owner = redis.call('GET', KEYS[1])
+if owner and owner ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+`);
+
+/**
+ * Drops a row from the cache unless a change after a position waits for MySQL. KEYS row; ARGV milliseconds and count of the
+ * position.
+ */
+export const forget: Script = script(`
+local id = redis.call('HGET', KEYS[1], 'd')
+if id then
+  local time, count = string.match(id, '(%d+)-(%d+)')
+  time, count = tonumber(time), tonumber(count)
+  if time > tonumber(ARGV[1]) or time == tonumber(ARGV[1]) and count > tonumber(ARGV[2]) then return 0 end
+end
+return redis.call('DEL', KEYS[1])
+`);

@@ -1,0 +1,25 @@
+import { createHash } from "node:crypto";
+
+/** A Lua function that Redis runs by its digest. */
+export interface Script {
+  readonly text: string;
+  readonly sha: string;
+}
+
+export function script(...parts: readonly string[]): Script {
+  const text = parts.map((part) => part.trim()).join("\n");
+  return Object.freeze({ text, sha: createHash("sha1").update(text).digest("hex") });
+}
+
+/** What the functions of changes answer in place of a version. */
+export const refusal = Object.freeze({
+  /** The row is not in the cache; it must be read from MySQL first. */
+  miss: -1,
+  notFound: -2,
+  /** The version is not the expected one. */
+  moved: -3,
+  exists: -4,
+  range: -5,
+  backlog: -6,
+  noNumber: -7,
+});

@@ -1,0 +1,42 @@
+import { type Script, script } from "./script.ts";
+
+/*
+ * KEYS sequence: a hash with n the last number given, c the last of the range that MySQL granted, e the life of the server.
+ * After a restart or a failover Redis may have forgotten numbers that it gave: a range is good for one life only.
+ */
+const life = `
+local life = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+local head = redis.call('HMGET', KEYS[1], 'n', 'c', 'e')
+local isGood = head[3] == life
+`;
+
+/** The next number and how many remain of the range, or false when MySQL must grant a range first. */
+export const next: Script = script(
+  life,
+  `
+if not isGood or tonumber(head[1]) >= tonumber(head[2]) then return false end
+local given = redis.call('HINCRBY', KEYS[1], 'n', 1)
+return {string.format('%.0f', given), tonumber(head[2]) - given}
+`,
+);
+
+/** Skips the numbers up to one that a caller chose. ARGV number. Answers 0 when MySQL must grant a range after it first. */
+export const skip: Script = script(
+  life,
+  `
+if not isGood or tonumber(ARGV[1]) > tonumber(head[2]) then return 0 end
+if tonumber(ARGV[1]) > tonumber(head[1]) then redis.call('HSET', KEYS[1], 'n', ARGV[1]) end
+return 1
+`,
+);
+
+/** Takes a range that MySQL granted. ARGV number before its first, its last. */
+export const grant: Script = script(
+  life,
+  `
+if not isGood or tonumber(ARGV[2]) > tonumber(head[2]) then
+  redis.call('HSET', KEYS[1], 'n', ARGV[1], 'c', ARGV[2], 'e', life)
+end
+return 1
+`,
+);

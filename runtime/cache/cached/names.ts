@@ -1,0 +1,102 @@
+import type { ColumnValue, TableLayout } from "../descriptor.ts";
+import { indexText, keyText, type Text } from "./text.ts";
+
+/** Where a row is in Redis. */
+export interface RowPlace {
+  readonly shard: number;
+  /** The key of its hash. */
+  readonly row: string;
+  /** Its own key as a text, without the table. */
+  readonly key: string;
+}
+
+/**
+ * Names of keys in Redis. All keys of a shard have its hash tag, so that one Lua function may change them together, on a
+ * cluster too:
+ *
+ *     p:{s7}:r:hero:42            a row: fields "0", "1" ... by column; "v" version; "d" last change not yet in MySQL;
+ *                                 "n" there is no such row; "f" somebody fills it; "w" write-throughs under way;
+ *                                 "x" MySQL refused it
+ *     p:{s7}:j                    the journal of the shard, a stream
+ *     p:{s7}:i:hero:guild:1:5     rows that entered or left an index value and are not in MySQL so; "*" is all rows
+ *     p:{s7}:u:hero:name:3:bob    held while a unique value is being taken
+ *     p:{s7}:l                    the lease of the shard's owner
+ *     p:{s7}:x                    dead letters, a stream
+ *     p:{s7}:q:hero               numbers for auto increment
+ *     p:shards                    how many shards there are
+ */
+export class KeyNames {
+  readonly shards: number;
+  readonly #prefix: string;
+
+  constructor(prefix: string, shards: number) {
+    this.shards = shards;
+    this.#prefix = prefix;
+  }
+
+  place(table: TableLayout, key: readonly ColumnValue[]): RowPlace {
+    const text = keyText(key);
+    return this.placeOfText(table.name, text);
+  }
+
+  placeOfText(table: string, key: string): RowPlace {
+    const shard = this.#shardOf(`${table}:${key}`);
+    return { shard, row: `${this.#prefix}:{s${shard}}:r:${table}:${key}`, key };
+  }
+
+  journal(shard: number): string {
+    return `${this.#prefix}:{s${shard}}:j`;
+  }
+
+  lease(shard: number): string {
+    return `${this.#prefix}:{s${shard}}:l`;
+  }
+
+  deadLetters(shard: number): string {
+    return `${this.#prefix}:{s${shard}}:x`;
+  }
+
+  /** What the overlays of a shard begin with; a change's own names follow it. */
+  overlays(shard: number): string {
+    return `${this.#prefix}:{s${shard}}:i:`;
+  }
+
+  overlay(shard: number, table: TableLayout, index: string, values: readonly ColumnValue[]): Text {
+    return joined(`${this.overlays(shard)}${table.name}:${index}:`, indexText(values));
+  }
+
+  uniqueLock(table: TableLayout, index: string, values: readonly ColumnValue[]): Text {
+    const text = indexText(values);
+    const shard = this.#shardOf(`${table.name}:${index}:${text.toString("latin1" as "utf8")}`);
+    return joined(`${this.#prefix}:{s${shard}}:u:${table.name}:${index}:`, text);
+  }
+
+  sequence(table: TableLayout): string {
+    return `${this.#prefix}:{s${this.#shardOf(table.name)}}:q:${table.name}`;
+  }
+
+  get shardCount(): string {
+    return `${this.#prefix}:shards`;
+  }
+
+  /** A pattern for all rows of a table. */
+  rowPattern(table: string): string {
+    return `${this.#prefix}:{s*}:r:${table}:*`;
+  }
+
+  /** A pattern for all rows of a shard. */
+  shardPattern(shard: number): string {
+    return `${this.#prefix}:{s${shard}}:r:*`;
+  }
+
+  #shardOf(text: string): number {
+    // FNV-1a, 32 bits; then mixed, as its low bits alone are poor.
+    let hash = 0x811c9dc5;
+    for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+    return ((hash ^ (hash >>> 16)) >>> 0) % this.shards;
+  }
+}
+
+function joined(head: string, tail: Text): Text {
+  return typeof tail === "string" ? head + tail : Buffer.concat([Buffer.from(head), tail]);
+}

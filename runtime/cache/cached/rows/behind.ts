@@ -1,0 +1,243 @@
+import { fail, isPhotinusError, type PhotinusError } from "../../../../schema/errors.ts";
+import { integerRangeOf } from "../../column/range.ts";
+import { sumOf } from "../../column/sum.ts";
+import type { ColumnValue, TableLayout } from "../../descriptor.ts";
+import type { ColumnChange, Increment, StoredRow } from "../../store.ts";
+import type { Core } from "../core.ts";
+import type { RedisReply } from "../drivers/redis.ts";
+import { add, change, changeIndexed, create, remove } from "../lua/change.ts";
+import { refusal, type Script } from "../lua/script.ts";
+import { type Text, textOf } from "../text.ts";
+import { type RowCache, textsOf } from "./cache.ts";
+import type { IndexReads } from "./overlay.ts";
+import { type Claim, UniqueValues } from "./unique.ts";
+
+const rounds = 32;
+
+/** Changes of write-behind tables: each is one Lua function, which changes the row and writes the journal together. */
+export class BehindRows {
+  readonly #core: Core;
+  readonly #cache: RowCache;
+  readonly #unique: UniqueValues;
+  readonly #limit: string;
+
+  constructor(core: Core, cache: RowCache, reads: IndexReads) {
+    this.#core = core;
+    this.#cache = cache;
+    this.#unique = new UniqueValues(core, reads);
+    this.#limit = String(Math.ceil(core.options.backlogCount / core.options.shards));
+  }
+
+  /** @param isFresh whether no row ever had the key */
+  async create(table: TableLayout, values: readonly ColumnValue[], isFresh: boolean): Promise<StoredRow> {
+    const key = table.key.map((column) => values[column]!);
+    const spec = `*=;${specOf(table, () => true)}`;
+    const texts = textsOf(values);
+    const version = await this.#unique.hold(table, key, this.#unique.claimsOf(table, values), () =>
+      this.#run(create, table, key, isFresh ? "1" : "", "", spec, texts),
+    );
+    return { version: version as number, values };
+  }
+
+  async write(
+    table: TableLayout,
+    key: readonly ColumnValue[],
+    changes: readonly ColumnChange[],
+    expected?: number,
+  ): Promise<number> {
+    const touched = (column: number) => changes.some((one) => one.column === column);
+    if (table.indexes.some(({ unique, columns }) => unique && columns.some(touched))) {
+      return this.#writeUnique(table, key, changes, expected);
+    }
+    return this.#write(table, key, changes, expected);
+  }
+
+  async increment(
+    table: TableLayout,
+    key: readonly ColumnValue[],
+    increment: Increment,
+  ): Promise<bigint | number> {
+    const { column, delta } = increment;
+    const { kind, isBig, least, most } = additionOf(table, increment);
+    if (table.indexes.some(({ unique, columns }) => unique && columns.includes(column))) {
+      return this.#again(async () => {
+        const row = await this.#present(table, key);
+        const value = sumOf(table, increment, row.values[column]!);
+        await this.write(table, key, [{ column, value }], row.version);
+        return value;
+      });
+    }
+    const spec = specOf(table, (other) => other === column);
+    const args = [String(column), kind, String(delta), String(least ?? ""), String(most ?? "")];
+    const reply = await this.#run(add, table, key, "", "", spec, args);
+    if (reply === refusal.range) throw outOfRange(table, increment);
+    if (reply === refusal.noNumber) throw noNumber(table, increment);
+    const text = String(reply);
+    return isBig ? BigInt(text) : Number(text);
+  }
+
+  async remove(table: TableLayout, key: readonly ColumnValue[], expected?: number): Promise<boolean> {
+    const spec = `*=;${specOf(table, () => true)}`;
+    try {
+      await this.#run(remove, table, key, expected === undefined ? "" : String(expected), "", spec, []);
+      return true;
+    } catch (error) {
+      if (isPhotinusError(error) && error.code === "NOT_FOUND") return false;
+      throw error;
+    }
+  }
+
+  async #write(
+    table: TableLayout,
+    key: readonly ColumnValue[],
+    changes: readonly ColumnChange[],
+    expected: number | undefined,
+  ): Promise<number> {
+    const texts: Text[] = [];
+    let nulls = "";
+    for (const { column, value } of changes) {
+      if (value !== null) texts.push(String(column), textOf(value));
+      else nulls += nulls === "" ? column : `,${column}`;
+    }
+    const spec = specOf(table, (column) => changes.some((one) => one.column === column));
+    const version = expected === undefined ? "" : String(expected);
+    const script = spec === "" ? change : changeIndexed;
+    return (await this.#run(script, table, key, version, nulls, spec, texts)) as number;
+  }
+
+  /** With unique values among the changes: their other columns come from the row, which must not move meanwhile. */
+  async #writeUnique(
+    table: TableLayout,
+    key: readonly ColumnValue[],
+    changes: readonly ColumnChange[],
+    expected: number | undefined,
+  ): Promise<number> {
+    const attempt = async () => {
+      const row = await this.#present(table, key);
+      if (expected !== undefined && row.version !== expected) throw moved(table);
+      const values = [...row.values];
+      for (const { column, value } of changes) values[column] = value;
+      const before = this.#unique.claimsOf(table, row.values);
+      const taken = this.#unique
+        .claimsOf(table, values)
+        .filter((claim) => !before.some((old) => isSame(old, claim)));
+      return this.#unique.hold(table, key, taken, () => this.#write(table, key, changes, row.version));
+    };
+    return expected === undefined ? this.#again(attempt) : attempt();
+  }
+
+  async #again<T>(attempt: () => Promise<T>): Promise<T> {
+    for (let round = 1; ; round++) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (round === rounds || !isPhotinusError(error) || error.code !== "ABORTED") throw error;
+      }
+    }
+  }
+
+  async #present(table: TableLayout, key: readonly ColumnValue[]): Promise<StoredRow> {
+    const [row] = await this.#cache.read(table, [key]);
+    if (row === undefined) throw missing(table);
+    return row;
+  }
+
+  /** Runs a function of change, and brings the row into the cache first when it must be there. */
+  async #run(
+    script: Script,
+    table: TableLayout,
+    key: readonly ColumnValue[],
+    expected: string,
+    nulls: string,
+    spec: string,
+    more: readonly Text[],
+  ): Promise<RedisReply> {
+    const { redis, names } = this.#core;
+    const place = names.place(table, key);
+    const keys = [place.row, names.journal(place.shard)];
+    const args = [this.#limit, table.name, place.key, expected, nulls, spec, ...more];
+    for (let round = 0; round < rounds; round++) {
+      const reply = await redis.run(script, keys, args);
+      if (typeof reply !== "number" || reply > 0) return reply;
+      switch (reply) {
+        case refusal.miss:
+          await this.#cache.ensure(table, key);
+          break;
+        case refusal.notFound:
+          throw missing(table);
+        case refusal.moved:
+          throw moved(table);
+        case refusal.exists:
+          throw fail("ALREADY_EXISTS", `there is a row of ${table.name} with this key`);
+        case refusal.backlog:
+          throw fail("RESOURCE_EXHAUSTED", "too many changes wait for MySQL", { retryAfterMs: 1_000 });
+        default:
+          return reply;
+      }
+    }
+    throw fail("ABORTED", `a row of ${table.name} leaves the cache faster than it is changed`);
+  }
+}
+
+function missing(table: TableLayout): PhotinusError {
+  return fail("NOT_FOUND", `there is no such row of ${table.name}`);
+}
+
+function moved(table: TableLayout): PhotinusError {
+  return fail("ABORTED", `the row of ${table.name} was changed meanwhile`);
+}
+
+/** The indexes with a column among those touched, as the Lua functions take them. */
+function specOf({ indexes }: TableLayout, isTouched: (column: number) => boolean): string {
+  let spec = "";
+  for (const { name, columns } of indexes) {
+    if (columns.some(isTouched)) spec += `${name}=${columns.join(",")};`;
+  }
+  return spec;
+}
+
+function isSame(a: Claim, b: Claim): boolean {
+  return (
+    a.index === b.index &&
+    a.values.every((value, at) => {
+      const other = b.values[at]!;
+      return value instanceof Uint8Array && other instanceof Uint8Array
+        ? Buffer.compare(value, other) === 0
+        : value === other;
+    })
+  );
+}
+
+/** How a column is added to, and between which bounds. */
+interface Addition {
+  readonly kind: "i" | "d" | "f";
+  readonly isBig: boolean;
+  readonly least: bigint | number | undefined;
+  readonly most: bigint | number | undefined;
+}
+
+/** Throws INVALID_ARGUMENT for a column that is no number, and for a change of another type. */
+function additionOf(table: TableLayout, increment: Increment): Addition {
+  const { column, delta, min, max } = increment;
+  const { kind } = table.columns[column]!;
+  const isBig = kind === "int64" || kind === "uint64";
+  const range = integerRangeOf(kind);
+  const isReal = kind === "double" || kind === "float";
+  if ((range === undefined && !isReal) || isBig !== (typeof delta === "bigint"))
+    throw noNumber(table, increment);
+  if (range === undefined) return { kind: kind === "float" ? "f" : "d", isBig, least: min, most: max };
+  const least = min !== undefined && min > range.least ? min : range.least;
+  const most = max !== undefined && max < range.most ? max : range.most;
+  return { kind: "i", isBig, least, most };
+}
+
+function outOfRange(table: TableLayout, { column }: Increment): PhotinusError {
+  return fail("OUT_OF_RANGE", `${table.name}.${table.columns[column]!.property} would leave its bounds`);
+}
+
+function noNumber(table: TableLayout, { column, delta }: Increment): PhotinusError {
+  return fail(
+    "INVALID_ARGUMENT",
+    `${table.name}.${table.columns[column]!.property} has no number that ${typeof delta} can be added to`,
+  );
+}

@@ -1,0 +1,179 @@
+import { randomUUID } from "node:crypto";
+import { fail } from "../../../../schema/errors.ts";
+import type { ColumnValue, TableLayout } from "../../descriptor.ts";
+import type { StoredRow } from "../../store.ts";
+import type { Core } from "../core.ts";
+import { fill, open } from "../lua/fill.ts";
+import type { RowPlace } from "../names.ts";
+import { keyText, type Text, textOf, valueOfText } from "../text.ts";
+
+/** How long a row that is being read from MySQL may be filled in, milliseconds. */
+const fillMs = 20_000;
+const rounds = 16;
+
+interface Miss {
+  readonly key: readonly ColumnValue[];
+  readonly place: RowPlace;
+  readonly row: Promise<StoredRow | undefined>;
+  resolve(row: StoredRow | undefined): void;
+  reject(error: unknown): void;
+  hasBegun: boolean;
+}
+
+/** Rows in Redis, filled from MySQL when they are missing: one query for all that are missed in one tick. */
+export class RowCache {
+  readonly #core: Core;
+  readonly #misses = new Map<string, Miss>();
+  readonly #batches = new Map<TableLayout, Miss[]>();
+  readonly #fields = new Map<TableLayout, readonly string[]>();
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  async read(
+    table: TableLayout,
+    keys: readonly (readonly ColumnValue[])[],
+  ): Promise<(StoredRow | undefined)[]> {
+    const { redis, names } = this.#core;
+    const fields = this.#fieldsOf(table);
+    const places = keys.map((key) => names.place(table, key));
+    const replies = await Promise.all(places.map(({ row }) => redis.fields(row, fields)));
+    return Promise.all(
+      replies.map((reply, at) =>
+        reply[0] === null ? this.#load(table, keys[at]!, places[at]!) : rowOfReply(table, reply),
+      ),
+    );
+  }
+
+  /** Brings a row into the cache, or the knowledge that there is none. */
+  ensure(table: TableLayout, key: readonly ColumnValue[]): Promise<StoredRow | undefined> {
+    return this.#load(table, key, this.#core.names.place(table, key));
+  }
+
+  /** Rows as the cache has them: "none" where it knows that there is none, undefined where it knows nothing. */
+  async peek(
+    table: TableLayout,
+    keys: readonly (readonly ColumnValue[])[],
+  ): Promise<(StoredRow | "none" | undefined)[]> {
+    const { redis, names } = this.#core;
+    const fields = this.#fieldsOf(table);
+    const replies = await Promise.all(keys.map((key) => redis.fields(names.place(table, key).row, fields)));
+    return replies.map((reply) => (reply[0] === null ? undefined : (rowOfReply(table, reply) ?? "none")));
+  }
+
+  #load(table: TableLayout, key: readonly ColumnValue[], place: RowPlace): Promise<StoredRow | undefined> {
+    const known = this.#misses.get(place.row);
+    // What is read of a write-through table may be older than a write that has ended since.
+    if (known !== undefined && (!known.hasBegun || table.durability === "write-behind")) return known.row;
+    const { promise, resolve, reject } = Promise.withResolvers<StoredRow | undefined>();
+    const miss: Miss = { key, place, row: promise, resolve, reject, hasBegun: false };
+    this.#misses.set(place.row, miss);
+    const batch = this.#batches.get(table);
+    if (batch !== undefined) batch.push(miss);
+    else {
+      const begun = [miss];
+      this.#batches.set(table, begun);
+      setImmediate(() => {
+        this.#batches.delete(table);
+        void this.#loadBatch(table, begun);
+      });
+    }
+    return promise;
+  }
+
+  async #loadBatch(table: TableLayout, batch: readonly Miss[]): Promise<void> {
+    let left = batch;
+    try {
+      for (const miss of batch) miss.hasBegun = true;
+      for (let round = 0; left.length > 0; round++) {
+        if (round === rounds)
+          throw fail("ABORTED", `rows of ${table.name} are changed faster than they are read`);
+        left = await this.#loadRound(table, left);
+      }
+    } catch (error) {
+      for (const miss of left) miss.reject(error);
+    } finally {
+      for (const miss of batch) {
+        if (this.#misses.get(miss.place.row) === miss) this.#misses.delete(miss.place.row);
+      }
+    }
+  }
+
+  /** Resolves with those that somebody changed meanwhile. */
+  async #loadRound(table: TableLayout, batch: readonly Miss[]): Promise<Miss[]> {
+    const { redis, tables } = this.#core;
+    const token = randomUUID();
+    const opened = await Promise.all(batch.map(({ place }) => redis.run(open, [place.row], [token, fillMs])));
+    const missing = batch.filter((_, at) => opened[at] !== 1);
+    const rows =
+      missing.length === 0
+        ? undefined
+        : await tables.rows(
+            table,
+            missing.map(({ key }) => key),
+          );
+    const again: Miss[] = [];
+    await Promise.all(
+      batch.map(async (miss, at) => {
+        const answer = opened[at];
+        const row = rows?.get(keyText(miss.key));
+        if (answer === 0) miss.resolve(row);
+        else if (Buffer.isBuffer(answer)) {
+          if (await this.#fill(table, miss.place, answer, row)) miss.resolve(row);
+          else again.push(miss);
+        } else {
+          const reply = await redis.fields(miss.place.row, this.#fieldsOf(table));
+          if (reply[0] === null) again.push(miss);
+          else miss.resolve(rowOfReply(table, reply));
+        }
+      }),
+    );
+    return again;
+  }
+
+  async #fill(
+    table: TableLayout,
+    place: RowPlace,
+    token: Buffer,
+    row: StoredRow | undefined,
+  ): Promise<boolean> {
+    const { redis, options } = this.#core;
+    const args: (Text | number)[] =
+      row === undefined
+        ? [token, options.missMs, ""]
+        : [token, table.ttlMs, String(row.version), ...textsOf(row.values)];
+    return (await redis.run(fill, [place.row], args)) === 1;
+  }
+
+  #fieldsOf(table: TableLayout): readonly string[] {
+    let fields = this.#fields.get(table);
+    if (fields === undefined) {
+      fields = ["v", "n", ...table.columns.map((_, column) => String(column))];
+      this.#fields.set(table, fields);
+    }
+    return fields;
+  }
+}
+
+/** Column, text, column, text ... of the values that are not null. */
+export function textsOf(values: readonly ColumnValue[]): Text[] {
+  const texts: Text[] = [];
+  for (let column = 0; column < values.length; column++) {
+    const value = values[column]!;
+    if (value !== null) texts.push(String(column), textOf(value));
+  }
+  return texts;
+}
+
+/** The row of version, "none" mark and columns; undefined when there is none. */
+export function rowOfReply(table: TableLayout, reply: readonly (Buffer | null)[]): StoredRow | undefined {
+  if (reply[1] !== null) return undefined;
+  const { columns } = table;
+  const values: ColumnValue[] = new Array(columns.length);
+  for (let column = 0; column < columns.length; column++) {
+    const text = reply[column + 2];
+    values[column] = text === null || text === undefined ? null : valueOfText(columns[column]!.kind, text);
+  }
+  return { version: Number(reply[0]), values };
+}

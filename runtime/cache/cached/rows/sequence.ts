@@ -1,0 +1,97 @@
+import { fail } from "../../../../schema/errors.ts";
+import type { ColumnValue, TableLayout } from "../../descriptor.ts";
+import type { Core } from "../core.ts";
+import { grant, next, skip } from "../lua/sequence.ts";
+
+/** Numbers that MySQL grants at a time. */
+const blockCount = 10_000n;
+/** What a sequence never reaches; rows with numbers above are left alone. */
+const endOfNumbers = 2n ** 53n - 1n;
+
+export const createSequences =
+  "CREATE TABLE IF NOT EXISTS `photinus_sequence` (`name` varbinary(190) NOT NULL PRIMARY KEY, `ceiling` bigint unsigned NOT NULL) ENGINE=InnoDB";
+
+/**
+ * Numbers for auto increment: given by Redis, in ranges that MySQL grants. No number comes twice, whatever is lost or
+ * killed; some may be left out.
+ */
+export class Sequences {
+  readonly #core: Core;
+  readonly #granting = new Map<string, Promise<void>>();
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /** The next number, as the table's column keeps it. */
+  async next(table: TableLayout): Promise<ColumnValue> {
+    const { redis, names } = this.#core;
+    for (let round = 0; round < 8; round++) {
+      const reply = await redis.run(next, [names.sequence(table)], []);
+      if (Array.isArray(reply)) {
+        const [number, left] = reply as [Buffer, number];
+        // In time, so that creation goes on while MySQL is away for a while.
+        if (left < blockCount / 2n) this.#grant(table, 0n).catch(() => undefined);
+        return this.#valueOf(table, BigInt(number.toString()));
+      }
+      await this.#grant(table, 0n);
+    }
+    throw fail("ABORTED", `numbers for ${table.name} are granted slower than they are used`);
+  }
+
+  /** Keeps the sequence from giving a number that a caller chose. */
+  async skip(table: TableLayout, chosen: ColumnValue): Promise<void> {
+    if (typeof chosen !== "bigint" && typeof chosen !== "number") return;
+    if (chosen < 1 || chosen > endOfNumbers - blockCount) return;
+    const { redis, names } = this.#core;
+    for (let round = 0; round < 8; round++) {
+      if ((await redis.run(skip, [names.sequence(table)], [String(chosen)])) === 1) return;
+      await this.#grant(table, BigInt(chosen));
+    }
+    throw fail("ABORTED", `numbers for ${table.name} are granted slower than they are used`);
+  }
+
+  #grant(table: TableLayout, atLeast: bigint): Promise<void> {
+    const name = `${table.name}>${atLeast}`;
+    const known = this.#granting.get(name);
+    if (known !== undefined) return known;
+    const granting = this.#grantNow(table, atLeast).finally(() => this.#granting.delete(name));
+    this.#granting.set(name, granting);
+    return granting;
+  }
+
+  async #grantNow(table: TableLayout, atLeast: bigint): Promise<void> {
+    const { redis, tables, names, options } = this.#core;
+    const column = table.columns[table.autoIncrement]!.name;
+    const [before, last] = await tables.transaction(table, async (statements) => {
+      const name = `${options.prefix}/${table.name}`;
+      await statements.run("INSERT IGNORE INTO `photinus_sequence` (`name`, `ceiling`) VALUES (?, 0)", [
+        name,
+      ]);
+      const held = await statements.rows(
+        "SELECT `ceiling` FROM `photinus_sequence` WHERE `name` = ? FOR UPDATE",
+        [name],
+      );
+      // Rows may have come from elsewhere.
+      const used = await statements.rows(
+        `SELECT MAX(\`${column}\`) FROM \`${table.name}\` WHERE \`${column}\` <= ?`,
+        [endOfNumbers - blockCount],
+      );
+      const most = [BigInt(String(held[0]?.[0] ?? 0)), BigInt(String(used[0]?.[0] ?? 0)), atLeast];
+      const start = most.reduce((a, b) => (a > b ? a : b));
+      const end = start + blockCount;
+      await statements.run("UPDATE `photinus_sequence` SET `ceiling` = ? WHERE `name` = ?", [end, name]);
+      return [start, end];
+    });
+    await redis.run(grant, [names.sequence(table)], [String(before), String(last)]);
+  }
+
+  #valueOf(table: TableLayout, number: bigint): ColumnValue {
+    const { kind } = table.columns[table.autoIncrement]!;
+    const isBig = kind === "int64" || kind === "uint64";
+    const most = kind === "int32" ? 2n ** 31n - 1n : kind === "uint32" ? 2n ** 32n - 1n : endOfNumbers;
+    if (number > most)
+      throw fail("RESOURCE_EXHAUSTED", `${table.name} has no number left for auto increment`);
+    return isBig ? number : Number(number);
+  }
+}

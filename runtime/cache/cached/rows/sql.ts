@@ -1,0 +1,150 @@
+import type { ColumnKind, ColumnValue, TableLayout } from "../../descriptor.ts";
+import type { StoredRow } from "../../store.ts";
+import type { Database, SqlValue, Statements } from "../drivers/mysql.ts";
+import { databaseError } from "../drivers/mysql-error.ts";
+import { keyText } from "../text.ts";
+
+/** Most rows of one SELECT. */
+const selectCount = 256;
+
+/** Tables as MySQL has them. */
+export class SqlTables {
+  readonly #database: Database;
+  readonly #creates: boolean;
+  readonly #known = new Map<string, TableLayout>();
+  readonly #created = new Map<string, Promise<void>>();
+
+  constructor(database: Database, tables: readonly TableLayout[], creates: boolean) {
+    this.#database = database;
+    this.#creates = creates;
+    for (const table of tables) this.know(table);
+  }
+
+  /** A table that this process has heard of. */
+  get(name: string): TableLayout | undefined {
+    return this.#known.get(name);
+  }
+
+  get all(): readonly TableLayout[] {
+    return [...this.#known.values()];
+  }
+
+  know(table: TableLayout): void {
+    if (!this.#known.has(table.name)) this.#known.set(table.name, table);
+  }
+
+  /** Creates the table when it is not there, once. Rejects with the driver's errors. */
+  async ready(table: TableLayout): Promise<void> {
+    this.know(table);
+    if (!this.#creates) return;
+    const known = this.#created.get(table.name);
+    if (known !== undefined) return known;
+    const creating = (async () => {
+      for (const statement of table.mysql.create) await this.#database.run(statement, []);
+    })();
+    this.#created.set(table.name, creating);
+    try {
+      await creating;
+    } catch (error) {
+      this.#created.delete(table.name);
+      throw error;
+    }
+  }
+
+  /** The rows of these keys that are there, by {@link keyText}. */
+  async rows(table: TableLayout, keys: readonly (readonly ColumnValue[])[]): Promise<Map<string, StoredRow>> {
+    const found = new Map<string, StoredRow>();
+    await this.#call(table, async () => {
+      for (let at = 0; at < keys.length; at += selectCount) {
+        const rows = await selectRows(this.#database, table, keys.slice(at, at + selectCount));
+        for (const [key, row] of rows) found.set(key, row);
+      }
+    });
+    return found;
+  }
+
+  /** Keys of the rows with these index values, in order. */
+  keysBy(table: TableLayout, index: number, values: readonly ColumnValue[]): Promise<ColumnValue[][]> {
+    return this.#call(table, async () => {
+      const rows = await this.#database.rows(table.mysql.keysByIndex[index]!, values);
+      return rows.map((row) =>
+        table.key.map((column, at) => columnValueOf(table.columns[column]!.kind, row[at])),
+      );
+    });
+  }
+
+  page(table: TableLayout, after: readonly ColumnValue[] | undefined, limit: number): Promise<StoredRow[]> {
+    const { selectFirst, selectNext } = table.mysql;
+    return this.#call(table, async () => {
+      const rows = await (after === undefined
+        ? this.#database.rows(selectFirst, [limit])
+        : this.#database.rows(selectNext, [...after, limit]));
+      return rows.map((row) => storedRowOf(table, row));
+    });
+  }
+
+  /** In a transaction, with errors for users. */
+  transaction<T>(table: TableLayout, work: (statements: Statements) => Promise<T>): Promise<T> {
+    return this.#call(table, () => this.#database.transaction(work));
+  }
+
+  async #call<T>(table: TableLayout, work: () => Promise<T>): Promise<T> {
+    try {
+      await this.ready(table);
+      return await work();
+    } catch (error) {
+      throw databaseError(error);
+    }
+  }
+}
+
+/** The rows of these keys that are there, in one query. Rejects with the driver's errors. */
+export async function selectRows(
+  statements: Statements,
+  table: TableLayout,
+  keys: readonly (readonly ColumnValue[])[],
+): Promise<Map<string, StoredRow>> {
+  // The same key again fills the statement up to a power of two, so that few statements are prepared.
+  const count = 2 ** Math.ceil(Math.log2(keys.length));
+  const values: SqlValue[] = [];
+  for (let at = 0; at < count; at++) values.push(...keys[Math.min(at, keys.length - 1)]!);
+  const { selectOne, selectMany } = table.mysql;
+  const rows = await statements.rows(count === 1 ? selectOne : selectMany(count), values);
+  return new Map(
+    rows.map((row) => {
+      const stored = storedRowOf(table, row);
+      return [keyText(keyOf(table, stored)), stored];
+    }),
+  );
+}
+
+export function keyOf(table: TableLayout, row: StoredRow): ColumnValue[] {
+  return table.key.map((column) => row.values[column]!);
+}
+
+export function storedRowOf(table: TableLayout, row: readonly unknown[]): StoredRow {
+  return {
+    version: Number(row[0]),
+    values: table.columns.map(({ kind }, at) => columnValueOf(kind, row[at + 1])),
+  };
+}
+
+/** A column's value of the driver's one. */
+function columnValueOf(kind: ColumnKind, value: unknown): ColumnValue {
+  if (value === null || value === undefined) return null;
+  switch (kind) {
+    case "int64":
+    case "uint64":
+    case "timestamp":
+      return BigInt(value as string | number);
+    case "bool":
+      return Number(value) !== 0;
+    case "string":
+      return Buffer.isBuffer(value) ? value.toString("utf8") : (value as string);
+    case "bytes":
+    case "message":
+      return Buffer.isBuffer(value) ? new Uint8Array(value) : new Uint8Array(Buffer.from(value as string));
+    default:
+      return Number(value);
+  }
+}

@@ -1,0 +1,154 @@
+import { fail, isPhotinusError } from "../../../../schema/errors.ts";
+import { sumOf } from "../../column/sum.ts";
+import type { ColumnValue, TableLayout } from "../../descriptor.ts";
+import type { ColumnChange, Increment, StoredRow } from "../../store.ts";
+import { type Core, pause } from "../core.ts";
+import type { Statements } from "../drivers/mysql.ts";
+import { beginWrite, endWrite } from "../lua/fill.ts";
+import { keyText } from "../text.ts";
+import type { RowCache } from "./cache.ts";
+import { storedRowOf } from "./sql.ts";
+
+/** How long reads pass the cache by at most, when a writer dies in the middle; milliseconds. */
+const writeMs = 60_000;
+const rounds = 8;
+
+/**
+ * Changes of write-through tables: a transaction in MySQL, then the row leaves the cache. While it goes on, the row is read
+ * from MySQL alone. Without Redis there are no writes, since old rows in it could not be dropped; reads go to MySQL.
+ */
+export class ThroughRows {
+  readonly #core: Core;
+  readonly #cache: RowCache;
+
+  constructor(core: Core, cache: RowCache) {
+    this.#core = core;
+    this.#cache = cache;
+  }
+
+  async read(
+    table: TableLayout,
+    keys: readonly (readonly ColumnValue[])[],
+  ): Promise<(StoredRow | undefined)[]> {
+    try {
+      return await this.#cache.read(table, keys);
+    } catch (error) {
+      if (!isPhotinusError(error) || error.code !== "UNAVAILABLE") throw error;
+    }
+    const rows = await this.#core.tables.rows(table, keys);
+    return keys.map((key) => rows.get(keyText(key)));
+  }
+
+  async create(table: TableLayout, values: readonly ColumnValue[]): Promise<StoredRow> {
+    const key = table.key.map((column) => values[column]!);
+    const row = { version: 1, values };
+    await this.#change(table, key, (statements) => insert(statements, table, row));
+    return row;
+  }
+
+  write(
+    table: TableLayout,
+    key: readonly ColumnValue[],
+    changes: readonly ColumnChange[],
+    expected?: number,
+  ): Promise<number> {
+    return this.#change(table, key, async (statements) => {
+      const row = await this.#lock(statements, table, key, expected);
+      if (row === undefined) throw fail("NOT_FOUND", `there is no such row of ${table.name}`);
+      const values = [...row.values];
+      for (const { column, value } of changes) values[column] = value;
+      return replace(statements, table, key, { version: row.version + 1, values });
+    });
+  }
+
+  increment(table: TableLayout, key: readonly ColumnValue[], increment: Increment): Promise<bigint | number> {
+    return this.#change(table, key, async (statements) => {
+      const row = await this.#lock(statements, table, key, undefined);
+      if (row === undefined) throw fail("NOT_FOUND", `there is no such row of ${table.name}`);
+      const values = [...row.values];
+      const sum = sumOf(table, increment, values[increment.column]!);
+      values[increment.column] = sum;
+      await replace(statements, table, key, { version: row.version + 1, values });
+      return sum;
+    });
+  }
+
+  remove(table: TableLayout, key: readonly ColumnValue[], expected?: number): Promise<boolean> {
+    return this.#change(table, key, async (statements) => {
+      if ((await this.#lock(statements, table, key, expected)) === undefined) return false;
+      await statements.run(table.mysql.deleteMany(1), key);
+      return true;
+    });
+  }
+
+  async #change<T>(
+    table: TableLayout,
+    key: readonly ColumnValue[],
+    work: (statements: Statements) => Promise<T>,
+  ): Promise<T> {
+    const { redis, tables, names } = this.#core;
+    const { row } = names.place(table, key);
+    await redis.run(beginWrite, [row], [writeMs]);
+    try {
+      for (let round = 1; ; round++) {
+        try {
+          return await tables.transaction(table, work);
+        } catch (error) {
+          if (round === rounds || !isConflict(error)) throw error;
+        }
+        await pause(this.#core, Math.random() * 2 ** round);
+      }
+    } finally {
+      // If Redis has gone meanwhile, the mark runs out by itself.
+      await redis.run(endWrite, [row], []).catch(() => undefined);
+    }
+  }
+
+  async #lock(
+    statements: Statements,
+    table: TableLayout,
+    key: readonly ColumnValue[],
+    expected: number | undefined,
+  ): Promise<StoredRow | undefined> {
+    const rows = await selectForUpdate(statements, table, key);
+    if (rows !== undefined && expected !== undefined && rows.version !== expected) {
+      throw fail("ABORTED", `the row of ${table.name} was changed meanwhile`);
+    }
+    return rows;
+  }
+}
+
+/** A deadlock, not a version that moved. */
+function isConflict(error: unknown): boolean {
+  return isPhotinusError(error) && error.code === "ABORTED" && error.cause !== undefined;
+}
+
+async function selectForUpdate(
+  statements: Statements,
+  table: TableLayout,
+  key: readonly ColumnValue[],
+): Promise<StoredRow | undefined> {
+  const rows = await statements.rows(`${table.mysql.selectOne} FOR UPDATE`, key);
+  const [row] = rows;
+  return row === undefined ? undefined : storedRowOf(table, row);
+}
+
+async function insert(statements: Statements, table: TableLayout, row: StoredRow): Promise<number> {
+  await statements.run(table.mysql.insertMany(1), [...row.values, row.version]);
+  return row.version;
+}
+
+async function replace(
+  statements: Statements,
+  table: TableLayout,
+  key: readonly ColumnValue[],
+  row: StoredRow,
+): Promise<number> {
+  if (table.indexes.some(({ unique }) => unique)) {
+    // An upsert would overwrite another row that has the unique value.
+    await statements.run(table.mysql.deleteMany(1), key);
+    return insert(statements, table, row);
+  }
+  await statements.run(table.mysql.upsertMany(1), [...row.values, row.version]);
+  return row.version;
+}

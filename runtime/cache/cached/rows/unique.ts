@@ -1,0 +1,107 @@
+import { randomUUID } from "node:crypto";
+import { fail } from "../../../../schema/errors.ts";
+import type { ColumnValue, TableLayout } from "../../descriptor.ts";
+import { type Core, pause } from "../core.ts";
+import { release } from "../lua/journal.ts";
+import { keyText, type Text } from "../text.ts";
+import type { IndexReads } from "./overlay.ts";
+
+/** How long a value is held at most while it is taken, milliseconds. */
+const holdMs = 20_000;
+/** After this time nothing is written any more under the hold, milliseconds. */
+const useMs = 10_000;
+/** How long a caller waits for a value that another takes or gives up, milliseconds. */
+const waitMs = 8_000;
+
+/** A value of a unique index that a row is to have. */
+export interface Claim {
+  readonly index: number;
+  readonly values: readonly ColumnValue[];
+}
+
+/**
+ * Unique values of write-behind tables. Whoever takes a value holds it in Redis while looking for it in MySQL and in what
+ * MySQL does not know yet, and while writing. A value that another row has given up is free when MySQL knows of it, so that
+ * rows reach MySQL without meeting there.
+ *
+ * The limit of the guarantee: a process that stands still for longer than the hold, between its look and its write, can
+ * take a value twice; MySQL then refuses the later row, which becomes a dead letter.
+ */
+export class UniqueValues {
+  readonly #core: Core;
+  readonly #reads: IndexReads;
+
+  constructor(core: Core, reads: IndexReads) {
+    this.#core = core;
+    this.#reads = reads;
+  }
+
+  /** The unique values of a row; null is equal to nothing. */
+  claimsOf(table: TableLayout, values: readonly ColumnValue[]): Claim[] {
+    return table.indexes.flatMap(({ unique, columns }, index) => {
+      const own = columns.map((column) => values[column]!);
+      return unique && own.every((value) => value !== null) ? [{ index, values: own }] : [];
+    });
+  }
+
+  /** Runs `work` while the row of this key alone may have these values. Throws ALREADY_EXISTS when another has one. */
+  async hold<T>(
+    table: TableLayout,
+    key: readonly ColumnValue[],
+    claims: readonly Claim[],
+    work: () => Promise<T>,
+  ): Promise<T> {
+    if (claims.length === 0) return work();
+    const { names, options } = this.#core;
+    const token = randomUUID();
+    const held: Text[] = [];
+    const end = options.clock.now() + useMs;
+    try {
+      const locks = claims.map((claim) => ({
+        claim,
+        name: names.uniqueLock(table, table.indexes[claim.index]!.name, claim.values),
+      }));
+      // In one order, so that two callers never wait for each other.
+      locks.sort((a, b) => Buffer.compare(Buffer.from(a.name as string), Buffer.from(b.name as string)));
+      for (const { name } of locks) {
+        await this.#lock(name, token);
+        held.push(name);
+      }
+      for (const { claim } of locks) await this.#look(table, key, claim);
+      if (options.clock.now() > end)
+        throw fail("ABORTED", `a unique value of ${table.name} was not free in time`);
+      return await work();
+    } finally {
+      await Promise.all(
+        held.map((name) => this.#core.redis.run(release, [name], [token]).catch(() => undefined)),
+      );
+    }
+  }
+
+  async #lock(name: Text, token: string): Promise<void> {
+    const { redis, options } = this.#core;
+    const end = options.clock.now() + waitMs;
+    for (let wait = 1; ; wait = Math.min(50, wait * 2)) {
+      if ((await redis.command("set", name, token, "NX", "PX", holdMs)) !== null) return;
+      if (options.clock.now() > end) throw fail("ABORTED", "another takes the same unique value");
+      await pause(this.#core, wait);
+    }
+  }
+
+  async #look(table: TableLayout, key: readonly ColumnValue[], { index, values }: Claim): Promise<void> {
+    const own = keyText(key);
+    const end = this.#core.options.clock.now() + waitMs;
+    for (;;) {
+      const { now, inMySql } = await this.#reads.holders(table, index, values);
+      if (now.some((other) => keyText(other) !== own)) {
+        const { name } = table.indexes[index]!;
+        throw fail("ALREADY_EXISTS", `another row of ${table.name} has this value of ${name}`);
+      }
+      if (inMySql.every((other) => keyText(other) === own)) return;
+      if (this.#core.options.clock.now() > end) {
+        throw fail("ABORTED", `a unique value of ${table.name} was given up, but MySQL does not know it yet`);
+      }
+      await pause(this.#core, 20);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import type { StoreStatus } from "../store.ts";
+import type { Core } from "./core.ts";
+import { durabilityOf } from "./durability.ts";
+import { entriesOf } from "./journal/entry.ts";
+
+/** Entries of the journal that are read at a time. */
+const pageCount = 5_000;
+
+/** Looks at everything: for people, not for hot paths. */
+export async function statusOf(core: Core, deadLetters: number): Promise<StoreStatus> {
+  const { redis, tables, names, options } = core;
+  const dirty = new Map<string, Set<string>>();
+  let journalLength = 0;
+  let oldest = Number.POSITIVE_INFINITY;
+  for (let shard = 0; shard < names.shards; shard++) {
+    let from = "-";
+    for (;;) {
+      const reply = await redis.command("xrange", names.journal(shard), from, "+", "COUNT", pageCount);
+      const entries = entriesOf(reply);
+      for (const { id, table, key } of entries) {
+        oldest = Math.min(oldest, Number(id.split("-")[0]));
+        const keys = dirty.get(table) ?? new Set();
+        dirty.set(table, keys.add(key));
+      }
+      journalLength += entries.length;
+      if (entries.length < pageCount) break;
+      from = `(${entries.at(-1)!.id}`;
+    }
+  }
+  const rows = await Promise.all(
+    tables.all.map(async ({ name }) => {
+      let cachedRows = 0;
+      for await (const keys of redis.keys(names.rowPattern(name))) cachedRows += keys.length;
+      return { name, cachedRows, dirtyRows: dirty.get(name)?.size ?? 0 };
+    }),
+  );
+  return {
+    kind: "cached",
+    durability: (await durabilityOf(redis)).text,
+    tables: rows,
+    journalLength,
+    journalLagMs: journalLength === 0 ? 0 : Math.max(0, options.clock.wall() - oldest),
+    deadLetters,
+  };
+}

@@ -1,0 +1,206 @@
+import { fail } from "../../../schema/errors.ts";
+import type { ColumnValue, TableLayout } from "../descriptor.ts";
+import type { ColumnChange, Increment, StoredRow, StoreStatus, TableStore } from "../store.ts";
+import { type Core, pause } from "./core.ts";
+import { Database } from "./drivers/mysql.ts";
+import { databaseError } from "./drivers/mysql-error.ts";
+import { RedisLink } from "./drivers/redis.ts";
+import { durabilityOf } from "./durability.ts";
+import { JournalDeadLetters } from "./journal/dead.ts";
+import { createPositions } from "./journal/lease.ts";
+import { JournalWriter } from "./journal/writer.ts";
+import { touch } from "./lua/fill.ts";
+import { KeyNames } from "./names.ts";
+import { type CachedStoreOptions, resolveOptions } from "./options.ts";
+import { BehindRows } from "./rows/behind.ts";
+import { RowCache } from "./rows/cache.ts";
+import { IndexReads } from "./rows/overlay.ts";
+import { createSequences, Sequences } from "./rows/sequence.ts";
+import { SqlTables } from "./rows/sql.ts";
+import { ThroughRows } from "./rows/through.ts";
+import { statusOf } from "./status.ts";
+
+const defaultGraceMs = 5_000;
+
+/**
+ * Rows in Redis, before MySQL. A write-behind change is acknowledged when it is in Redis' journal, from where a writer brings
+ * it to MySQL in order; a write-through change when MySQL has committed it. docs/DATA.md says what each setting can lose.
+ */
+export class CachedStore implements TableStore {
+  readonly deadLetters: JournalDeadLetters;
+  readonly #core: Core;
+  readonly #cache: RowCache;
+  readonly #reads: IndexReads;
+  readonly #behind: BehindRows;
+  readonly #through: ThroughRows;
+  readonly #sequences: Sequences;
+  readonly #writer: JournalWriter | undefined;
+  readonly #evicts: string | undefined;
+  #closing: Promise<{ remaining: number }> | undefined;
+
+  private constructor(core: Core, evicts: string | undefined) {
+    this.#core = core;
+    this.#evicts = evicts;
+    this.#cache = new RowCache(core);
+    this.#reads = new IndexReads(core, this.#cache);
+    this.#behind = new BehindRows(core, this.#cache, this.#reads);
+    this.#through = new ThroughRows(core, this.#cache);
+    this.#sequences = new Sequences(core);
+    this.deadLetters = new JournalDeadLetters(core);
+    if (core.options.writer) {
+      this.#writer = new JournalWriter(core, this.#cache);
+      this.#writer.start();
+    }
+  }
+
+  /**
+   * Connects to both servers. Throws UNAVAILABLE when one cannot be reached, INVALID_ARGUMENT for a wrong option, and
+   * FAILED_PRECONDITION when Redis is set up so that changes could vanish.
+   */
+  static async open(options: CachedStoreOptions): Promise<CachedStore> {
+    const resolved = resolveOptions(options);
+    const { log, redisUrl, mysqlUrl, prefix, shards, connections, tables, createTables } = resolved;
+    const redis = await RedisLink.open(redisUrl, log);
+    let database: Database | undefined;
+    try {
+      database = await Database.open(mysqlUrl, connections, log);
+      const names = new KeyNames(prefix, shards);
+      await checkShards(redis, names);
+      const { text, evicts } = await durabilityOf(redis);
+      const hasBehind = tables.some(({ durability }) => durability === "write-behind");
+      if (evicts !== undefined && hasBehind && !resolved.allowEviction) throw evicting(evicts);
+      log.info({ durability: text }, "tables are in Redis and MySQL");
+      for (const statement of [createPositions, createSequences]) {
+        await database.run(statement, []).catch((error: unknown) => {
+          throw databaseError(error);
+        });
+      }
+      const sql = new SqlTables(database, tables, createTables);
+      const core = { options: resolved, redis, database, tables: sql, names };
+      return new CachedStore(core, resolved.allowEviction ? undefined : evicts);
+    } catch (error) {
+      redis.close();
+      await database?.close();
+      throw error;
+    }
+  }
+
+  async read(
+    table: TableLayout,
+    keys: readonly (readonly ColumnValue[])[],
+  ): Promise<(StoredRow | undefined)[]> {
+    return this.#isBehind(table) ? this.#cache.read(table, keys) : this.#through.read(table, keys);
+  }
+
+  async create(table: TableLayout, values: readonly ColumnValue[]): Promise<StoredRow> {
+    const isBehind = this.#isBehind(table);
+    const { autoIncrement } = table;
+    const given = autoIncrement < 0 ? undefined : values[autoIncrement];
+    const wanted = given === 0n || given === 0;
+    if (autoIncrement >= 0 && !wanted) await this.#sequences.skip(table, given!);
+    let row = values;
+    if (wanted) {
+      const numbered = [...values];
+      numbered[autoIncrement] = await this.#sequences.next(table);
+      row = numbered;
+    }
+    const isFresh = wanted && table.key.includes(autoIncrement);
+    return isBehind ? this.#behind.create(table, row, isFresh) : this.#through.create(table, row);
+  }
+
+  async write(
+    table: TableLayout,
+    key: readonly ColumnValue[],
+    changes: readonly ColumnChange[],
+    expectedVersion?: number,
+  ): Promise<number> {
+    const rows = this.#isBehind(table) ? this.#behind : this.#through;
+    return rows.write(table, key, changes, expectedVersion);
+  }
+
+  async increment(
+    table: TableLayout,
+    key: readonly ColumnValue[],
+    increment: Increment,
+  ): Promise<bigint | number> {
+    const rows = this.#isBehind(table) ? this.#behind : this.#through;
+    return rows.increment(table, key, increment);
+  }
+
+  async remove(table: TableLayout, key: readonly ColumnValue[], expectedVersion?: number): Promise<boolean> {
+    const rows = this.#isBehind(table) ? this.#behind : this.#through;
+    return rows.remove(table, key, expectedVersion);
+  }
+
+  async keysBy(table: TableLayout, index: number, values: readonly ColumnValue[]): Promise<ColumnValue[][]> {
+    const reads = this.#isBehind(table) ? this.#reads : this.#core.tables;
+    return reads.keysBy(table, index, values);
+  }
+
+  async page(
+    table: TableLayout,
+    after: readonly ColumnValue[] | undefined,
+    limit: number,
+  ): Promise<StoredRow[]> {
+    const reads = this.#isBehind(table) ? this.#reads : this.#core.tables;
+    return reads.page(table, after, limit);
+  }
+
+  async touch(table: TableLayout, key: readonly ColumnValue[]): Promise<void> {
+    if (table.ttlMs <= 0) return;
+    const { redis, names } = this.#core;
+    await redis.run(touch, [names.place(table, key).row], [table.ttlMs]);
+  }
+
+  async status(): Promise<StoreStatus> {
+    return statusOf(this.#core, await this.deadLetters.count());
+  }
+
+  close({ graceMs = defaultGraceMs }: { graceMs?: number } = {}): Promise<{ remaining: number }> {
+    this.#closing ??= this.#close(graceMs);
+    return this.#closing;
+  }
+
+  async #close(graceMs: number): Promise<{ remaining: number }> {
+    const { redis, database, names } = this.#core;
+    await this.#writer?.close(graceMs);
+    let remaining = 0;
+    try {
+      const shards = Array.from({ length: names.shards }, (_, shard) => shard);
+      const lengths = await Promise.all(shards.map((shard) => redis.command("xlen", names.journal(shard))));
+      remaining = lengths.reduce<number>((sum, length) => sum + Number(length), 0);
+    } catch {
+      // Without Redis nobody can say; what is there stays there.
+    }
+    redis.close();
+    await Promise.race([database.close(), pause(this.#core, 1_000)]);
+    return { remaining };
+  }
+
+  /** Throws when the table's changes could vanish. */
+  #isBehind(table: TableLayout): boolean {
+    if (this.#closing !== undefined) throw fail("UNAVAILABLE", "the store is closed");
+    this.#core.tables.know(table);
+    if (table.durability === "write-through") return false;
+    if (this.#evicts !== undefined) throw evicting(this.#evicts);
+    return true;
+  }
+}
+
+function evicting(policy: string) {
+  return fail(
+    "FAILED_PRECONDITION",
+    `Redis has maxmemory-policy ${policy} and may drop changes that are not in MySQL yet; set it to noeviction or volatile-lru, or allow it with allowEviction`,
+  );
+}
+
+/** The number of shards is part of every key's name. */
+async function checkShards(redis: RedisLink, names: KeyNames): Promise<void> {
+  await redis.command("set", names.shardCount, names.shards, "NX");
+  const found = Number(String(await redis.command("get", names.shardCount)));
+  if (found === names.shards) return;
+  throw fail(
+    "FAILED_PRECONDITION",
+    `the rows in Redis are in ${found} shards and the configuration says ${names.shards}; change it back, or use another prefix when the journal is empty`,
+  );
+}

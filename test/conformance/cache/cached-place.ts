@@ -1,0 +1,34 @@
+import { afterAll } from "vitest";
+import { openMySql } from "../../setup/servers/mariadb.ts";
+import type { Place } from "./place.ts";
+import type { MakePlace } from "./suite/world.ts";
+
+/** Places on one MySQL and one Redis, which run while the tests of a file do: a database and a prefix for each. */
+export function cachedPlaces(
+  openRedis: () => Promise<AsyncDisposable & { readonly url: string }>,
+): MakePlace {
+  let servers:
+    | Promise<{ mysql: Awaited<ReturnType<typeof openMySql>>; redis: Awaited<ReturnType<typeof openRedis>> }>
+    | undefined;
+  let places = 0;
+  afterAll(async () => {
+    const opened = await servers?.catch(() => undefined);
+    await opened?.mysql[Symbol.asyncDispose]();
+    await opened?.redis[Symbol.asyncDispose]();
+  });
+  return async (): Promise<Place> => {
+    servers ??= (async () => ({ mysql: await openMySql(), redis: await openRedis() }))();
+    const { mysql, redis } = await servers;
+    const database = await mysql.createDatabase();
+    places++;
+    return {
+      spec: {
+        kind: "cached",
+        mysqlUrl: database.url,
+        redisUrl: redis.url,
+        prefix: `t${process.pid}-${Date.now().toString(36)}-${places}`,
+      },
+      dispose: () => database.drop(),
+    };
+  };
+}
