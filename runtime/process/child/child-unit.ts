@@ -1,6 +1,6 @@
 import type { Logger } from "../../log/logger.ts";
+import { reasonOf } from "../diagnosis/reason.ts";
 import type { Hosted } from "../hosting/hosted.ts";
-import { reasonOf } from "../hosting/reason.ts";
 import { asOrder, type Report, type StartOrder, unableExitCode } from "../supervisor/messages.ts";
 
 export interface ChildPorts {

@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { systemClock } from "../../clock/clock.ts";
+import { reasonOf } from "../diagnosis/reason.ts";
 import { openUnit } from "../hosting/open.ts";
-import { reasonOf } from "../hosting/reason.ts";
 import { isLogLevel } from "../topology/topology.ts";
 import { ChildUnit } from "./child-unit.ts";
 

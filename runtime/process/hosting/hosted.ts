@@ -1,5 +1,6 @@
 import type { Tables } from "../../cache/tables.ts";
 import type { Clock } from "../../clock/clock.ts";
+import type { Protocol } from "../../door/protocol.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { GateAddress, GatePorts } from "../topology/resolved.ts";
 
@@ -7,8 +8,7 @@ import type { GateAddress, GatePorts } from "../topology/resolved.ts";
 export interface Host {
   readonly clock: Clock;
   readonly log: Logger;
-  /** Fingerprint of the schema. */
-  readonly schema: string;
+  readonly protocol: Protocol;
   readonly tables: Tables;
 }
 

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { fail } from "../../../schema/errors.ts";
-import { reasonOf } from "./reason.ts";
+import { reasonOf } from "../diagnosis/reason.ts";
 
 /** The default export of a user's module. Throws FAILED_PRECONDITION that says where its import went wrong. */
 export async function importDefault(module: URL, what: string): Promise<unknown> {

@@ -1,10 +1,11 @@
 import { fail, isPhotinusError } from "../../../schema/errors.ts";
-import type { NodeModule } from "../../node/define.ts";
+import type { Protocol } from "../../door/protocol.ts";
+import { type NodeModule, resolveServices } from "../../node/define.ts";
 import { GameNode } from "../../node/node.ts";
+import { reasonOf } from "../diagnosis/reason.ts";
 import type { GateAddress, ResolvedNode } from "../topology/resolved.ts";
 import type { Host, Hosted } from "./hosted.ts";
 import { importDefault } from "./modules.ts";
-import { reasonOf } from "./reason.ts";
 
 export interface HostedNode extends Hosted {
   readonly node: GameNode;
@@ -20,8 +21,9 @@ export async function openNode(
   host: Host,
 ): Promise<HostedNode> {
   const { name, role, limits } = unit;
-  const module = await moduleOf(unit);
-  const { clock, log, schema, tables } = host;
+  const module = whole(await moduleOf(unit), unit, host.protocol);
+  const { clock, log, protocol, tables } = host;
+  const schema = protocol.fingerprint;
   const node = await GameNode.open(module, { name, role, gates, limits, clock, log, schema, tables }).catch(
     (error: unknown) => {
       if (isPhotinusError(error)) throw error;
@@ -48,6 +50,28 @@ export async function openNode(
 async function moduleOf({ module }: ResolvedNode): Promise<NodeModule> {
   if (!(module instanceof URL)) return module;
   return (await importDefault(module, "defineNode((node) => [service.implement({ ... })])")) as NodeModule;
+}
+
+/**
+ * The module, held to all services of its role: the gate sends every call of a role to any of its nodes, so one that had
+ * forgotten a service would answer UNIMPLEMENTED, and only when somebody asks.
+ */
+function whole(module: NodeModule, { name, role }: ResolvedNode, protocol: Protocol): NodeModule {
+  return async (node) => {
+    const services = await resolveServices(module, node);
+    const here = new Set(services.map((service) => service.name));
+    const calls = [...protocol.commands, ...protocol.methods].filter((call) => call.role === role);
+    const wanted = new Set(calls.map((call) => call.name.slice(0, call.name.lastIndexOf("."))));
+    const missing = [...wanted].filter((service) => !here.has(service));
+    // A service of another role is told of as such, by the node.
+    if (missing.length === 0 || services.some((service) => service.role !== role)) return services;
+    const list = missing.join(" and ");
+    throw fail(
+      "FAILED_PRECONDITION",
+      `the module of ${name} does not implement ${list}, which nodes of the role "${role}" are asked for; ` +
+        `add it to what defineNode gives (photinus stub ${missing[0]} FILE writes its handlers)`,
+    );
+  };
 }
 
 function linkedInTime(node: GameNode, { clock, log }: Host): Promise<void> {

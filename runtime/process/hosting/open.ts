@@ -13,12 +13,12 @@ export async function openUnit(
   config: string,
   name: string,
   order: StartOrder,
-  outside: Omit<Host, "schema" | "tables">,
+  outside: Omit<Host, "protocol" | "tables">,
 ): Promise<{ hosted: Hosted; graceMs: number }> {
   const topology = await loadTopology(config);
   const unit = findUnit(topology, name);
   const tables = openTables(topology.data, outside);
-  const host = { ...outside, schema: topology.protocol.fingerprint, tables };
+  const host = { ...outside, protocol: topology.protocol, tables };
   const hosted =
     unit.kind === "gate"
       ? await openGate(unit, topology.protocol, host, order.ports)

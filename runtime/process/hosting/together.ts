@@ -79,7 +79,7 @@ async function openUnits(
   const together = new InProcess(topology, clock, (graceMs) => closeTables(tables, graceMs, log));
   const hostOf = (unit: ResolvedUnit): Host => ({
     clock,
-    schema: topology.protocol.fingerprint,
+    protocol: topology.protocol,
     log: log.child({ name: unit.name }),
     tables,
   });

@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { fail, isPhotinusError } from "../../../schema/errors.ts";
 import { readJson } from "../diagnosis/json.ts";
 import { Problems, refusal } from "../diagnosis/problem.ts";
-import { firstLine } from "./modules.ts";
+import { explain } from "../diagnosis/reason.ts";
 import { resolveTopology } from "./resolve.ts";
 import type { ResolvedTopology } from "./resolved.ts";
 
@@ -30,8 +30,13 @@ export function findTopology(given: string | undefined, directory: string): stri
  */
 export async function loadTopology(path: string): Promise<ResolvedTopology> {
   const file = resolve(path);
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
-    throw refuse("file-missing", file, "there is no such file", "name another with --config FILE");
+  const there = statSync(file, { throwIfNoEntry: false });
+  if (!there?.isFile()) {
+    const wrong = there?.isDirectory() ? "it is a folder" : "there is no such file";
+    throw refuse("file-missing", file, wrong, "name another with --config FILE");
+  }
+  if (!/\.([cm]?[jt]s|json)$/.test(file)) {
+    throw refuse("file-unreadable", file, "it is neither a module nor JSON", "name a .ts, .js or .json file");
   }
   return extname(file) === ".json" ? loadJson(file) : loadModule(file);
 }
@@ -51,7 +56,8 @@ async function loadModule(file: string): Promise<ResolvedTopology> {
     module = (await import(pathToFileURL(file).href)) as { readonly default?: unknown };
   } catch (error) {
     if (isPhotinusError(error)) throw error;
-    throw refuse("file-unreadable", file, `it cannot be loaded: ${firstLine(error)}`, "repair it");
+    const { reason, remedy = "repair it" } = explain(error);
+    throw refuse("file-unreadable", file, `it cannot be loaded: ${reason}`, remedy);
   }
   if (module.default === undefined) {
     const remedy = "write: export default defineTopology({ ... })";

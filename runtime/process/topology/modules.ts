@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Protocol } from "../../door/protocol.ts";
 import type { Path, Problems } from "../diagnosis/problem.ts";
+import { explain, isGenerated } from "../diagnosis/reason.ts";
 import { isRecord, shown } from "../diagnosis/shape.ts";
 
 /**
@@ -19,7 +20,8 @@ export function moduleUrl(
   const location = isUrl ? fileURLToPath(value) : resolve(directory, value);
   const isFile = statSync(location, { throwIfNoEntry: false })?.isFile() ?? false;
   if (isFile) return pathToFileURL(location);
-  const remedy = "give the path of a module, from the folder of the topology file, with its extension";
+  const byPath = "give the path of a module, from the folder of the topology file, with its extension";
+  const remedy = isGenerated(location) ? "generate it: photinus codegen" : byPath;
   problems.add("module-missing", path, `there is no file ${location}`, remedy);
   return undefined;
 }
@@ -45,8 +47,8 @@ export async function loadProtocol(
     const remedy = 'name the generated "protocol.ts"';
     problems.add("protocol-unusable", path, `${fileURLToPath(url)} exports no "protocol"`, remedy);
   } catch (error) {
-    const reason = firstLine(error);
-    problems.add("protocol-unusable", path, `${fileURLToPath(url)} cannot be loaded: ${reason}`, "repair it");
+    const { reason, remedy = "repair it" } = explain(error);
+    problems.add("protocol-unusable", path, `${fileURLToPath(url)} cannot be loaded: ${reason}`, remedy);
   }
   return undefined;
 }
@@ -59,10 +61,4 @@ function isProtocol(value: unknown): value is Protocol {
     Array.isArray(value["pushes"]) &&
     Array.isArray(value["methods"])
   );
-}
-
-/** The first line of an error's message: what a person needs, without the stack. */
-export function firstLine(error: unknown): string {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return text.split("\n", 1)[0] ?? "";
 }

@@ -16,7 +16,7 @@ import {
   type ResolvedNode,
   type ResolvedTopology,
 } from "./resolved.ts";
-import { checkNames, checkPorts, checkRoles } from "./rules.ts";
+import { checkGates, checkNames, checkPorts, checkRoles } from "./rules.ts";
 import type { GateTopology, NodeTopology, Topology } from "./topology.ts";
 
 /** Where a topology comes from. */
@@ -43,6 +43,7 @@ export async function resolveTopology(value: unknown, from: TopologySource): Pro
   const resolvedNodes = nodes.flatMap(([index, node]) => resolveNode(node, index, directory, problems));
   checkNames(gates, nodes, problems);
   checkPorts(gates, problems);
+  checkGates(gates, problems);
   const data = isSound(["data"], problems) ? (value as Topology | undefined)?.data : undefined;
   const store = resolveData(data, from.source, directory, process.env, problems);
   const written = isRecord(value) ? value["protocol"] : undefined;

@@ -1,4 +1,5 @@
 import type { Protocol } from "../../door/protocol.ts";
+import { defaultGateLimits } from "../../gate/options.ts";
 import type { Path, Problems } from "../diagnosis/problem.ts";
 import { nearest } from "../diagnosis/suggest.ts";
 import { defaultHost, instanceNames, isWildcard } from "./resolved.ts";
@@ -43,6 +44,22 @@ export function checkPorts(gates: Entries<GateTopology>, problems: Problems): vo
         problems.add("same-port", ["gates", index, kind, "port"], wrong, "give each its own, or 0");
       }
       taken.push({ host, port, place });
+    }
+  }
+}
+
+/** What a gate's options must be together. */
+export function checkGates(gates: Entries<GateTopology>, problems: Problems): void {
+  for (const [index, { classic = true, session = true, limits = {} }] of gates) {
+    if (!classic && !session) {
+      const wrong = "neither classic nor session connections are taken, so no client can connect";
+      problems.add("wrong-kind", ["gates", index, "session"], wrong, "let one of the two be true");
+    }
+    const { softBufferBytes: soft, hardBufferBytes: hard } = { ...defaultGateLimits, ...limits };
+    if (soft > hard) {
+      const wrong = `it is ${soft}, above hardBufferBytes, which is ${hard}`;
+      const remedy = "let pushes be held back before the client is closed";
+      problems.add("out-of-range", ["gates", index, "limits", "softBufferBytes"], wrong, remedy);
     }
   }
 }

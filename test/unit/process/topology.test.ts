@@ -231,6 +231,21 @@ describe("a bad topology is refused, with every problem at once", () => {
     expect(lines).toHaveLength(3);
   });
 
+  test("a gate that takes no kind of client, and pushes held back later than the client is closed", async () => {
+    const gates = [{ ...gate, classic: false, session: false, limits: { softBufferBytes: 2_000_000 } }];
+    expect(await refusal(resolved(topology({ gates })))).toEqual([
+      "photinus.config.ts: gates[0].session: neither classic nor session connections are taken, so no client can connect; let one of the two be true [wrong-kind]",
+      "photinus.config.ts: gates[0].limits.softBufferBytes: it is 2000000, above hardBufferBytes, which is 1048576; let pushes be held back before the client is closed [out-of-range]",
+    ]);
+  });
+
+  test("a generated protocol that was not generated yet", async () => {
+    const lines = await refusal(resolved(topology({ protocol: "./generated/server/protocol.ts" })));
+    expect(lines).toEqual([
+      "photinus.config.ts: protocol: there is no file DIR/generated/server/protocol.ts; generate it: photinus codegen [module-missing]",
+    ]);
+  });
+
   test("modules that are not there", async () => {
     const nodes = [{ role: "scene", module: "./nowhere.ts" }];
     expect(await refusal(resolved(topology({ nodes, gates: [{ ...gate, http: "page.ts" }] })))).toEqual([
@@ -250,7 +265,7 @@ describe("a bad topology is refused, with every problem at once", () => {
 
   test.each([
     ["empty.ts", 'DIR/empty.ts exports no "protocol"; name the generated "protocol.ts"'],
-    ["broken.ts", "DIR/broken.ts cannot be loaded: Error: no such planet; repair it"],
+    ["broken.ts", "DIR/broken.ts cannot be loaded: Error: no such planet (at DIR/broken.ts:1:7); repair it"],
     [
       { commands: 1 },
       'an object is not a protocol; give the "protocol" of the generated code, or the path of its module',
@@ -266,7 +281,13 @@ describe("a bad topology is refused, with every problem at once", () => {
       "DIR/gone.ts: there is no such file; name another with --config FILE [file-missing]",
     ]);
     expect(await refusal(loadTopology(join(folder, "broken.ts")))).toEqual([
-      "DIR/broken.ts: it cannot be loaded: Error: no such planet; repair it [file-unreadable]",
+      "DIR/broken.ts: it cannot be loaded: Error: no such planet (at DIR/broken.ts:1:7); repair it [file-unreadable]",
+    ]);
+    expect(await refusal(loadTopology(folder))).toEqual([
+      "DIR: it is a folder; name another with --config FILE [file-missing]",
+    ]);
+    expect(await refusal(loadTopology(import.meta.filename.replace(/[^/]*$/, "../../../LICENSE")))).toEqual([
+      expect.stringMatching(/LICENSE: it is neither a module nor JSON; name a \.ts, \.js or \.json file \[/),
     ]);
     expect(await refusal(loadTopology(join(folder, "empty.ts")))).toEqual([
       "DIR/empty.ts: it has no default export; write: export default defineTopology({ ... }) [no-topology]",
