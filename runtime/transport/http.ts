@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from "node:net";
 import type { Upgrader } from "./websocket.ts";
 
-/** Answers HTTP requests that are no WebSocket handshake. */
+/** Answers HTTP requests that are no WebSocket handshake. What it throws, or rejects with, is answered by a 500. */
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** The HTTP side has to carry handshakes and small pages only. */
@@ -22,8 +22,23 @@ const notFound: HttpHandler = (_request, response) => {
 export class HttpSide {
   readonly #server: Server;
 
-  constructor(handler: HttpHandler = notFound, upgrader?: Upgrader) {
-    this.#server = createServer(limits, handler);
+  /** `onError` is told what the handler failed with. */
+  constructor(onError: (error: unknown) => void, handler: HttpHandler = notFound, upgrader?: Upgrader) {
+    this.#server = createServer(limits, (request, response) => {
+      // An exception here would end the process, and all its connections with it.
+      const failed = (error: unknown): void => {
+        onError(error);
+        if (!response.headersSent) response.writeHead(500, { "content-type": "text/plain" });
+        response.end("the server failed\n");
+      };
+      try {
+        // It may be an async function, though its type does not say so.
+        const result: unknown = handler(request, response);
+        if (result instanceof Promise) result.catch(failed);
+      } catch (error) {
+        failed(error);
+      }
+    });
     if (upgrader) this.#server.on("upgrade", upgrader);
     // Node starts to enforce the timeouts when the server listens, which this one never does by itself.
     this.#server.emit("listening");

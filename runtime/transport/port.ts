@@ -37,7 +37,7 @@ export interface PortOptions {
   /** Memory for output and input; share the process's. Default: its own. */
   buffers?: TransportBuffers;
   log?: Logger;
-  /** Counts "connections.accepted" and "connections.refused.<reason>". */
+  /** Counts "connections.accepted", "connections.not-accepted" and "connections.refused.<reason>". */
   counters?: Counters | undefined;
 }
 
@@ -67,6 +67,7 @@ export async function openPort(options: PortOptions): Promise<Port> {
     core.accept(socket),
   );
   await listen(server, host, options.port ?? 0);
+  server.on("error", (error) => core.notAccepted(error));
   return new Port(server, core, options.closeGraceMs ?? defaultCloseGraceMs);
 }
 
@@ -136,7 +137,8 @@ class PortCore {
   }
 
   serveHttp(upgrader: Upgrader | undefined): void {
-    this.#http = new HttpSide(this.#options.http, upgrader);
+    const onError = (error: unknown) => this.#log.error({ err: error }, "the HTTP handler failed");
+    this.#http = new HttpSide(onError, this.#options.http, upgrader);
   }
 
   accept(socket: Socket): void {
@@ -176,6 +178,13 @@ class PortCore {
     if (count > 0) this.#log.warn({ reason, remote, count }, "refused a connection");
   }
 
+  /** As when the system has no file descriptor left: the port goes on as soon as there is one. */
+  notAccepted(error: Error): void {
+    this.#counters.add("connections.not-accepted");
+    const count = this.#logGate.hit("not-accepted");
+    if (count > 0) this.#log.error({ err: error, count }, "a connection could not be accepted");
+  }
+
   async close(graceMs: number): Promise<void> {
     await Promise.all([...this.#connections.values()].map((transport) => transport?.close({ graceMs })));
     this.#http?.close();
@@ -206,8 +215,12 @@ class PortCore {
 
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", (error) => reject(refusal(error, host, port)));
-    server.listen({ host, port }, resolve);
+    const onError = (error: Error): void => reject(refusal(error, host, port));
+    server.once("error", onError);
+    server.listen({ host, port }, () => {
+      server.off("error", onError);
+      resolve();
+    });
   });
 }
 

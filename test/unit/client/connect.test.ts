@@ -15,6 +15,17 @@ describe("connect", () => {
     expect(connection.session).toBe("s1");
   });
 
+  it("survives a welcome whose limits no server can mean", async () => {
+    const server = new FakeServer();
+    server.greeting = { maxFrameBytes: 1, heartbeatMs: 0xffffffff };
+    const connection = await server.connect();
+    await settled();
+    server.clock.advance(60_000);
+    await settled();
+    expect(connection.state).toBe("open");
+    expect(server.peers).toHaveLength(1);
+  });
+
   it("asks a ticket function anew at each attempt", async () => {
     const server = new FakeServer();
     let asked = 0;

@@ -1,5 +1,5 @@
-import { connect, type Socket } from "node:net";
-import { expect, onTestFinished, test } from "vitest";
+import { connect, Server, type Socket } from "node:net";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { Deadlines } from "../../../runtime/clock/deadlines.ts";
 import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
 import { Counters } from "../../../runtime/log/counters.ts";
@@ -60,6 +60,29 @@ function webSocketFrame(opcode: number, payload: Uint8Array): Buffer {
   const head = size < 126 ? [0x80 | opcode, 0x80 | size] : [0x80 | opcode, 0xfe, size >>> 8, size & 255];
   return Buffer.concat([Buffer.from([...head, 0, 0, 0, 0]), payload]);
 }
+
+test("an HTTP handler that throws or rejects is answered by a 500, and harms nobody else", async () => {
+  const { port } = await rig({
+    http: (request) => {
+      if (request.url === "/throws") throw new Error("broken");
+      return Promise.reject(new Error("broken later"));
+    },
+  });
+  for (const path of ["/throws", "/rejects"]) {
+    expect((await fetch(`http://${port.host}:${port.port}${path}`)).status).toBe(500);
+  }
+});
+
+test("a connection that the system cannot accept is counted, and the port goes on, however often", async () => {
+  const listen = vi.spyOn(Server.prototype, "listen");
+  const { port, counters } = await rig();
+  const server = listen.mock.contexts[0] as Server;
+  listen.mockRestore();
+  for (let n = 0; n < 3; n++) server.emit("error", new Error("accept EMFILE"));
+  expect(counters.get("connections.not-accepted")).toBe(3);
+  await dial(port);
+  await expect.poll(() => port.connectionCount).toBe(1);
+});
 
 test("a connection that says nothing is closed when its time is over, and counted", async () => {
   const clock = new FakeClock();

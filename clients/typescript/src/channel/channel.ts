@@ -7,6 +7,7 @@ import {
   beginFrame,
   commandBytes,
   control,
+  defaultMaxFrameBytes,
   endFrame,
   FrameDecoder,
   type FrameSink,
@@ -33,8 +34,11 @@ import {
   writeRequestEnvelope,
 } from "../../../../runtime/wire/session/index.ts";
 import { type ErrorCode, errorCodeOf, fail } from "../../../../schema/errors.ts";
-import type { Settings } from "../options.ts";
+import { longestMs, type Settings } from "../options.ts";
 import type { RoundTrip } from "./round-trip.ts";
+
+/** Every control message of a heartbeat fits in a frame of this length, so a server that claims to take less cannot mean it. */
+const leastSendBytes = 64;
 
 /** How a channel ended. */
 export interface Down {
@@ -80,7 +84,7 @@ export class Channel implements TransportHandler, FrameSink {
   readonly #envelope = new Envelope();
   #state: "greeting" | "open" | "down" = "greeting";
   /** The largest length field that the server accepts; known from its welcome. */
-  #maxSendBytes = 65_536;
+  #maxSendBytes = defaultMaxFrameBytes;
   #helloAt = 0;
   #liveness: Liveness | undefined;
   #measuring: Timer | undefined;
@@ -223,9 +227,9 @@ export class Channel implements TransportHandler, FrameSink {
       return;
     }
     this.#state = "open";
-    this.#maxSendBytes = welcome.maxFrameBytes || 65_536;
+    this.#maxSendBytes = Math.max(welcome.maxFrameBytes || defaultMaxFrameBytes, leastSendBytes);
     this.#sample(this.#helloAt, welcome.serverTimeMs);
-    if (welcome.heartbeatMs > 0) this.#startHeartbeat(welcome.heartbeatMs);
+    if (welcome.heartbeatMs > 0) this.#startHeartbeat(Math.min(welcome.heartbeatMs, longestMs));
     this.#handler.onWelcome(welcome);
   }
 
