@@ -1,4 +1,6 @@
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
+import { Refusal } from "../refusal.ts";
 import { type FolderWatch, watchFolder } from "../write/watch.ts";
 import { type Job, type JobFlags, resolveJobs } from "./jobs.ts";
 import { complainOf } from "./output.ts";
@@ -21,6 +23,18 @@ export async function codegen(flags: JobFlags, options: CodegenOptions): Promise
   return sound;
 }
 
+function watchSchema(
+  job: Job,
+  folder: string,
+  run: () => Promise<void>,
+  onError: (error: unknown) => void,
+): FolderWatch {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new Refusal(`there is no folder ${job.schema} to watch; make it, or name another with --schema`);
+  }
+  return watchFolder(folder, run, onError);
+}
+
 async function watchJobs(jobs: readonly Job[], options: CodegenOptions): Promise<boolean> {
   const { folder, output, signal } = options;
   const watches: FolderWatch[] = [];
@@ -29,7 +43,7 @@ async function watchJobs(jobs: readonly Job[], options: CodegenOptions): Promise
     const run = async () => {
       await runJob(job, options);
     };
-    watches.push(watchFolder(resolve(folder, job.schema), run, onError));
+    watches.push(watchSchema(job, resolve(folder, job.schema), run, onError));
     await run().catch(onError);
     output.print(`watching ${job.schema}`);
   }

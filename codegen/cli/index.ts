@@ -19,7 +19,7 @@ interface StubFlags {
 export function addCodegenCommands(program: Command, output: Output = standardOutput): void {
   program
     .command("codegen")
-    .description("Write code and documents from the schema.")
+    .description("write code and documents from the schema")
     .option("--schema <dir>", 'folder of the .proto files (default "schema")')
     .option("--out <dir>", 'folder of the generated files (default "generated")')
     .option("--targets <names...>", "what to write (default typescript-server typescript-client docs)")
@@ -40,7 +40,7 @@ export function addCodegenCommands(program: Command, output: Output = standardOu
     });
   program
     .command("stub")
-    .description("Add missing handlers of a service to a file, and touch nothing else in it.")
+    .description("add missing handlers of a service to a file, and touch nothing else in it")
     .addArgument(new Argument("<service>", "name of the service, with or without its package"))
     .addArgument(new Argument("<file>", "TypeScript file; made when it is not there"))
     .option("--schema <dir>", 'folder of the .proto files (default "schema")')

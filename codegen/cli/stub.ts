@@ -84,6 +84,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
     return await readFile(path, "utf8");
   } catch (error) {
     if (isMissing(error)) return undefined;
-    throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Refusal(`${path} cannot be read: ${reason}; name a TypeScript file, there already or not`);
   }
 }

@@ -129,7 +129,7 @@ function readFile(cursor: Cursor, path: string): FileOutline {
 function readSyntax(cursor: Cursor): Word {
   cursor.next();
   cursor.expect("=", "before the syntax");
-  const value = cursor.string('"proto3"');
+  const value = cursor.string('"proto3", in quotes');
   cursor.expect(";", "after the syntax");
   return value;
 }

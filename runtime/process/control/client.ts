@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { fail } from "../../../schema/errors.ts";
 import {
@@ -52,6 +52,12 @@ function readToken(place: ControlPlace): string {
 }
 
 function notRunning({ config, only }: ControlPlace) {
+  if (!existsSync(config)) {
+    return fail(
+      "UNAVAILABLE",
+      `there is no file ${config}, and nothing runs from it; name another with --config FILE`,
+    );
+  }
   const [what, command] =
     only === undefined
       ? [`nothing runs from ${config}`, "photinus start"]

@@ -101,16 +101,23 @@ test("a second start of the same topology is refused", async () => {
 });
 
 test("nothing runs: a clear answer, also when a socket was left behind", async () => {
-  const nothing = "UNAVAILABLE: nothing runs from /game/photinus.config.ts; start it with: photinus start";
+  const config = join(folder, "photinus.config.ts");
+  writeFileSync(config, "");
+  place = controlPlace(config, undefined, { XDG_RUNTIME_DIR: folder });
+  const nothing = `UNAVAILABLE: nothing runs from ${config}; start it with: photinus start`;
   await expect(askControl(place, "status")).rejects.toThrow(nothing);
   mkdirSync(place.directory, { mode: 0o700 });
   writeFileSync(place.token, "x");
   await expect(askControl(place, "status")).rejects.toThrow(nothing);
   await leaveSocket(place.socket);
   await expect(askControl(place, "status")).rejects.toThrow(nothing);
-  const alone = controlPlace("/game/photinus.config.ts", "gate-1", { XDG_RUNTIME_DIR: folder });
+  const alone = controlPlace(config, "gate-1", { XDG_RUNTIME_DIR: folder });
   await expect(askControl(alone, "stop")).rejects.toThrow(
-    "gate-1 of /game/photinus.config.ts was not started alone; start it with: photinus start --only gate-1",
+    `gate-1 of ${config} was not started alone; start it with: photinus start --only gate-1`,
+  );
+  rmSync(config);
+  await expect(askControl(place, "stop")).rejects.toThrow(
+    `there is no file ${config}, and nothing runs from it; name another with --config FILE`,
   );
 });
 

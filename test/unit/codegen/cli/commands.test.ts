@@ -268,11 +268,25 @@ describe("the command line", () => {
     ["a folder that is not there", ["codegen", "--schema", "nowhere"], /nowhere.*there is no such folder/],
     ["a target that is not there", ["codegen", "--targets", "cobol"], /error: there is no target "cobol"/],
     ["a missing argument", ["stub", "Hall"], /missing required argument 'file'/],
+    [
+      "a folder to watch that is not there",
+      ["codegen", "--watch", "--schema", "nowhere"],
+      /error: there is no folder nowhere to watch; make it, or name another with --schema/,
+    ],
   ])("answers %s with exit code 1 and no stack trace", async (_what, args, reason) => {
     const { code, text } = await photinus(...args);
     expect(code).toBe(1);
     expect(text).toMatch(reason);
     expect(text).not.toMatch(/^\s+at /m);
+  });
+
+  it("says of a folder in place of a file what a stub needs", async () => {
+    await put("schema/game.proto", proto);
+    const { code, text } = await photinus("stub", "Hall", "schema");
+    expect(code).toBe(1);
+    expect(text).toMatch(
+      /^error: .*\/schema cannot be read: .*; name a TypeScript file, there already or not\n$/,
+    );
   });
 
   it("says of an empty schema folder what to do", async () => {
