@@ -65,6 +65,7 @@ async function withLetters<T>(
   config: string | undefined,
   work: (letters: DeadLetters | undefined) => Promise<T>,
 ): Promise<T> {
-  const { topology } = await loadData(config);
-  return withStore(topology, (store) => work(hasDeadLetters(store) ? store.deadLetters : undefined));
+  return withStore(await loadData(config), (store) =>
+    work(hasDeadLetters(store) ? store.deadLetters : undefined),
+  );
 }

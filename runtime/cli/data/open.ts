@@ -5,7 +5,7 @@ import type { MigrationDatabase } from "../../cache/migrate/database/database.ts
 import type { TableStore } from "../../cache/store.ts";
 import { systemClock } from "../../clock/clock.ts";
 import { silentLogger } from "../../log/logger.ts";
-import { openStore } from "../../process/hosting/data.ts";
+import { openCached, openEmbedded } from "../../process/hosting/data.ts";
 import { findTopology, loadTopology } from "../../process/topology/load.ts";
 import type { ResolvedTopology } from "../../process/topology/resolved.ts";
 
@@ -15,18 +15,34 @@ export interface Output {
   readonly stderr: { write(text: string): unknown };
 }
 
-/** A topology and the tables of its schema. Throws FAILED_PRECONDITION when it has none. */
-export async function loadData(
-  config: string | undefined,
-): Promise<{ topology: ResolvedTopology; tables: readonly TableLayout[] }> {
+/** A topology and the tables of its schema. */
+export interface Data {
+  readonly topology: ResolvedTopology;
+  readonly tables: readonly TableLayout[];
+}
+
+/** Loads the topology and its tables. Throws FAILED_PRECONDITION when it has none. */
+export async function loadData(config: string | undefined): Promise<Data> {
   const topology = await loadTopology(findTopology(config, process.cwd()));
-  const tables = (await topology.protocol.tables?.()) ?? [];
+  const tables = await tablesOf(topology);
   if (tables.length > 0) return { topology, tables };
   throw fail(
     "FAILED_PRECONDITION",
     `the schema of ${topology.source} has no tables; give a message the option (photinus.table), run photinus codegen, ` +
       'and let "protocol" be that of the generated code',
   );
+}
+
+async function tablesOf({ protocol, source }: ResolvedTopology): Promise<readonly TableLayout[]> {
+  try {
+    return (await protocol.tables?.()) ?? [];
+  } catch (error) {
+    const [reason] = (error instanceof Error ? error.message : String(error)).split("\n", 1);
+    const remedy = "run photinus codegen";
+    throw fail("FAILED_PRECONDITION", `the tables of ${source} cannot be loaded: ${reason}; ${remedy}`, {
+      cause: error,
+    });
+  }
 }
 
 /** Opens every database that the tables live in. */
@@ -57,13 +73,24 @@ export async function openDatabases(
 
 /** Opens the store of a topology, and closes it when `work` is over. */
 export async function withStore<T>(
-  topology: ResolvedTopology,
+  { topology, tables }: Data,
   work: (store: TableStore) => Promise<T>,
 ): Promise<T> {
-  const store = await openStore(topology.data, { clock: systemClock, log: silentLogger });
+  const store = await openLooking(topology.data, tables);
   try {
     return await work(store);
   } finally {
     await store.close({ graceMs: 1_000 });
   }
+}
+
+/** Opens a store to look at, not to serve: it takes part in nothing. */
+async function openLooking(
+  data: ResolvedTopology["data"],
+  tables: readonly TableLayout[],
+): Promise<TableStore> {
+  const outside = { clock: systemClock, log: silentLogger };
+  if (data.kind === "embedded") return openEmbedded(data, outside);
+  // What Redis is set up to evict is to be seen here, not refused.
+  return openCached(data, tables, outside, { writer: false, createTables: false, allowEviction: true });
 }

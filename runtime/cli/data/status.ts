@@ -21,8 +21,8 @@ export async function dataStatus(
   options: { readonly config?: string; readonly json?: boolean },
   { stdout }: Output,
 ): Promise<number> {
-  const { topology, tables } = await loadData(options.config);
-  const status = statusOf(await withStore(topology, (store) => store.status()), tables);
+  const data = await loadData(options.config);
+  const status = statusOf(await withStore(data, (store) => store.status()), data.tables);
   stdout.write(options.json === true ? `${JSON.stringify(status, undefined, 2)}\n` : dataStatusText(status));
   return 0;
 }

@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import mysql from "mysql2/promise";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { startMariaDb } from "../../setup/servers/mariadb.ts";
+import { openMySql } from "../../setup/servers/mariadb.ts";
 import { Workshop, writeQuiet } from "../process/game.ts";
 
 const protocol = fileURLToPath(
@@ -71,8 +71,9 @@ describe("photinus data migrate", () => {
   });
 
   test("works on MariaDB by its URL, whose password it never tells", { timeout: 120_000 }, async () => {
-    await using server = await startMariaDb();
-    const url = urlOf(await server.createDatabase());
+    await using server = await openMySql();
+    const database = await server.createDatabase();
+    const { url } = database;
     writeQuiet(workshop, { protocol, data: { mysql: { url }, redis: { url: "redis://127.0.0.1:1" } } });
     const dry = await workshop.run("data", "migrate", "--dry-run");
     expect(dry).toMatchObject({ code: 0, errors: "" });
@@ -86,12 +87,13 @@ describe("photinus data migrate", () => {
       code: 0,
       out: "hero: add the column note, text\n1 change made.\n",
     });
-    const away = url.replace("root@", "root:secret@").replace(/:\d+\//, ":1/");
+    const away = "mysql://root:secret@127.0.0.1:1/game";
     writeQuiet(workshop, { protocol, data: { mysql: { url: away }, redis: { url: "redis://127.0.0.1:1" } } });
     const refused = await workshop.run("data", "migrate");
     expect(refused).toMatchObject({ code: 1, out: "" });
-    expect(refused.errors).toMatch(/^error: 127\.0\.0\.1:1\/\w+: connect ECONNREFUSED/);
+    expect(refused.errors).toMatch(/^error: 127\.0\.0\.1:1\/game: connect ECONNREFUSED/);
     expect(refused.errors).not.toContain("secret");
+    await database.drop();
   });
 
   test("says so when the schema has no tables", async () => {
@@ -99,6 +101,15 @@ describe("photinus data migrate", () => {
     const { code, errors } = await workshop.run("data", "migrate");
     expect(code).toBe(1);
     expect(errors).toMatch(/^error: the schema of .*photinus\.config\.json has no tables; give a message/);
+    const missing = 'tables: () => import("./none.tables.mjs")';
+    workshop.write(
+      "protocol.mjs",
+      `export const protocol = { fingerprint: "0", commands: [], pushes: [], methods: [], ${missing} };`,
+    );
+    const broken = await workshop.run("data", "migrate");
+    expect(broken.errors).toMatch(
+      /^error: the tables of .* cannot be loaded: .*none\.tables\.mjs.*; run photinus codegen\n$/,
+    );
   });
 });
 
@@ -147,7 +158,3 @@ describe("photinus data dead-letters", () => {
     });
   });
 });
-
-function urlOf(database: string | { readonly url: string }): string {
-  return typeof database === "string" ? database : database.url;
-}

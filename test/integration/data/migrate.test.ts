@@ -12,7 +12,7 @@ import { openSqlite } from "../../../runtime/cache/migrate/database/sqlite.ts";
 import { type MigrateOptions, migrate } from "../../../runtime/cache/migrate/migrate.ts";
 import * as fixtures from "../../conformance/cache/fixtures/server/index.ts";
 import { tablesOfSchema } from "../../setup/schema-tables.ts";
-import { type MariaDb, startMariaDb } from "../../setup/servers/mariadb.ts";
+import { type MySql, openMySql } from "../../setup/servers/mariadb.ts";
 
 /** An empty database of one kind. */
 interface Place {
@@ -22,12 +22,12 @@ interface Place {
   quote(name: string): string;
 }
 
-let server: MariaDb;
+let server: MySql;
 let folder: string;
 const openPlaces: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
-  server = await startMariaDb();
+  server = await openMySql();
 });
 afterAll(() => server[Symbol.asyncDispose]());
 beforeEach(() => {
@@ -39,9 +39,13 @@ afterEach(async () => {
 });
 
 async function mariaPlace(): Promise<Place> {
-  const url = urlOf(await server.createDatabase());
+  const database = await server.createDatabase();
+  const { url } = database;
   const connection = await mysql.createConnection(url);
-  openPlaces.push(() => connection.end());
+  openPlaces.push(async () => {
+    await connection.end();
+    await database.drop();
+  });
   return {
     open: () => openMysql("main", url),
     run: async (statement) => {
@@ -415,8 +419,4 @@ async function runAlone(place: Place, all: readonly string[], statement: string)
   const database = new DatabaseSync(join(folder, "game.sqlite"));
   database.exec(all.join(";\n"));
   database.close();
-}
-
-function urlOf(database: string | { readonly url: string }): string {
-  return typeof database === "string" ? database : database.url;
 }

@@ -37,6 +37,8 @@ class TablePlan {
   readonly #dialect: Dialect;
   readonly #steps: Step[] = [];
   readonly #refusals: Refusal[] = [];
+  /** Positions of columns that wait for a person; what needs them waits too. */
+  readonly #waiting = new Set<number>();
 
   constructor(table: TableLayout, found: FoundTable | undefined, dialect: Dialect) {
     for (const name of [table.name, ...table.columns.map((column) => column.name)]) {
@@ -87,7 +89,8 @@ class TablePlan {
       const there = columnIn(found, column.name);
       if (there !== undefined) this.#planColumn(column, at, there, found);
       // A column of the key comes with the key.
-      else if (isKeySame || !this.#table.key.includes(at)) {
+      else if (!isKeySame && this.#table.key.includes(at)) this.#waiting.add(at);
+      else {
         this.#step(`add the column ${column.name}, ${types[at]}`, [addColumn[at]!]);
       }
     }
@@ -120,6 +123,7 @@ class TablePlan {
       this.#step(`widen the column ${column.name} from ${was} to ${willBe}`, sql);
       return;
     }
+    this.#waiting.add(at);
     this.#refuse(
       `the column ${column.name} is ${was}, where the schema has ${willBe}`,
       this.#dialect.forceColumn(this.#table, at, there, found),
@@ -153,6 +157,7 @@ class TablePlan {
         ]);
         continue;
       }
+      if (index.columns.some((position) => this.#waiting.has(position))) continue;
       const obstacle = index.unique ? this.#sameValues(index.columns, found) : undefined;
       this.#step(`add the ${what}`, [createIndex[at]!], obstacle);
     }

@@ -138,6 +138,16 @@ describe.each(dialects)("in $name", (dialect) => {
     ]);
   });
 
+  test("an index waits for a column that waits for a person", async () => {
+    const before = await tableOf(`${id} string gold = 2;`);
+    const after = await tableOf(
+      `${id} int64 gold = 2 [(photinus.column) = { index: true }]; int32 added = 3;`,
+    );
+    const { steps, refusals } = planBetween(before, after, dialect);
+    expect(refusals).toHaveLength(1);
+    expect(steps.map(({ change }) => change.split(",")[0])).toEqual(["add the column added"]);
+  });
+
   test("a table made by hand gets the column of versions", async () => {
     const table = await tableOf(id);
     const found = foundOf(table, dialect);
