@@ -40,8 +40,22 @@ export class EmbeddedDatabase {
     this.#sqlite.close();
   }
 
+  /** Looked at without a transaction first, so that another process that writes holds up nobody. */
+  #isLaidOut(table: TableLayout): boolean {
+    try {
+      return isLaidOut(this.#sqlite, table);
+    } catch (error) {
+      if (isBusy(error)) return false;
+      throw refusalOf(error, this.#sqlite.file);
+    }
+  }
+
   #open(table: TableLayout): SqliteRows | Promise<SqliteRows> {
     const rows = new SqliteRows(this.#sqlite, table);
+    if (this.#isLaidOut(table)) {
+      this.#tables.set(table, rows);
+      return rows;
+    }
     const opening = this.transactions
       .add(() => {
         if (!isLaidOut(this.#sqlite, table)) layOut(this.#sqlite, table);

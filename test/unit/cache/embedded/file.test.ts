@@ -1,0 +1,132 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
+import { type EmbeddedOptions, EmbeddedStore } from "../../../../runtime/cache/embedded/store.ts";
+import { TableHandle } from "../../../../runtime/cache/table/handle.ts";
+import { heroTable } from "../../../conformance/cache/fixtures/server/index.ts";
+import { codeOf } from "../../../conformance/cache/suite/world.ts";
+
+let folder = "";
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "photinus-embedded-"));
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function open(options: Partial<EmbeddedOptions> = {}, table = heroTable) {
+  const file = join(folder, "game.sqlite");
+  const store = new EmbeddedStore({ file, ...options });
+  onTestFinished(() => void store.close({ graceMs: 0 }));
+  return { file, store, heroes: new TableHandle(table, store) };
+}
+
+/** A connection of another program, with the file in its hands until the test is over. */
+function lock(file: string): DatabaseSync {
+  const other = new DatabaseSync(file);
+  onTestFinished(() => other.close());
+  other.exec("BEGIN IMMEDIATE");
+  return other;
+}
+
+test("a change waits for another process that writes, and is refused as UNAVAILABLE when that takes too long", async () => {
+  const { file, heroes } = open({ busyMs: 60 });
+  const { id } = await heroes.create({ name: "Ada" });
+  const other = lock(file);
+  const late = [codeOf(heroes.create({ name: "Bob" })), codeOf(heroes.patch(id, { level: 1 }))];
+  // Reads go on.
+  expect(await Promise.all(late)).toEqual(["UNAVAILABLE", "UNAVAILABLE"]);
+  expect(await heroes.get(id)).toMatchObject({ name: "Ada", level: 0 });
+  const waiting = heroes.patch(id, { level: 2 });
+  other.exec("COMMIT");
+  await waiting;
+  expect(await heroes.get(id)).toMatchObject({ level: 2 });
+});
+
+test("changes beyond the limit are refused as RESOURCE_EXHAUSTED, those that wait are made", async () => {
+  const { file, heroes } = open({ queueCount: 3 });
+  const { id } = await heroes.create({ name: "Ada" });
+  const other = lock(file);
+  const changes = Array.from({ length: 5 }, () => codeOf(heroes.increment(id, "gold", 1n)));
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  other.exec("COMMIT");
+  expect((await Promise.all(changes)).toSorted()).toEqual([
+    "RESOURCE_EXHAUSTED",
+    "RESOURCE_EXHAUSTED",
+    ...Array.from({ length: 3 }, () => "it did not fail"),
+  ]);
+  expect(await heroes.get(id)).toMatchObject({ gold: 3n });
+});
+
+test("closing makes what waits, or says how much it could not", async () => {
+  const { file, store, heroes } = open();
+  const { id } = await heroes.create({ name: "Ada" });
+  const made = heroes.patch(id, { level: 1 });
+  expect(await store.close()).toEqual({ remaining: 0 });
+  await made;
+  const again = open();
+  lock(file);
+  await again.heroes.get(id);
+  const lost = codeOf(again.heroes.patch(id, { level: 2 }));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(await again.store.close({ graceMs: 20 })).toEqual({ remaining: 1 });
+  expect(await lost).toBe("UNAVAILABLE");
+});
+
+test("a file that is no database is DATA_LOSS, a folder that cannot be made UNAVAILABLE, and both name the file", async () => {
+  const { file, heroes } = open();
+  writeFileSync(file, "this is a letter to my mother, and long enough to be read as a header\n".repeat(20));
+  await expect(heroes.get(1n)).rejects.toThrow(file);
+  expect(await codeOf(heroes.get(1n))).toBe("DATA_LOSS");
+  const inside = open({ file: join(file, "below", "game.sqlite") });
+  await expect(inside.heroes.get(1n)).rejects.toThrow(file);
+  expect(await codeOf(inside.heroes.get(1n))).toBe("UNAVAILABLE");
+});
+
+test("a table of another database lives in a file beside", async () => {
+  const { heroes } = open({}, { ...heroTable, database: "shop" });
+  await heroes.create({ name: "Ada" });
+  expect(existsSync(join(folder, "game.shop.sqlite"))).toBe(true);
+  expect(existsSync(join(folder, "game.sqlite"))).toBe(false);
+});
+
+test("a file of an earlier schema gets the columns and indexes that it lacks, and rows keep what they had", async () => {
+  const { file, store, heroes } = open();
+  await heroes.create({ name: "Ada", gold: 5n });
+  await store.close();
+  const other = new DatabaseSync(file);
+  other.exec(
+    'DROP INDEX "hero.guild_level"; ALTER TABLE hero DROP COLUMN luck; ALTER TABLE hero DROP COLUMN friends',
+  );
+  other.exec(
+    'DROP INDEX "hero.name"; CREATE INDEX "hero.name" ON hero (name); ALTER TABLE hero ADD old text',
+  );
+  other.close();
+  const later = open();
+  expect(await later.heroes.rowsBy("name", "Ada")).toMatchObject([{ gold: 5n, luck: 0, friends: [] }]);
+  expect(await codeOf(later.heroes.create({ name: "Ada" }))).toBe("ALREADY_EXISTS");
+});
+
+test.each([
+  [
+    "a column of another type",
+    "ALTER TABLE hero DROP COLUMN luck; ALTER TABLE hero ADD luck text NOT NULL DEFAULT ''",
+  ],
+  ["a column that may be null", "ALTER TABLE hero DROP COLUMN luck; ALTER TABLE hero ADD luck real"],
+  ["rows that share a unique value", "DROP INDEX \"hero.name\"; UPDATE hero SET name = 'Ada'"],
+])("%s is refused as FAILED_PRECONDITION, and what to do is said", async (_what, change) => {
+  const { file, store, heroes } = open();
+  await heroes.create({ name: "Ada" });
+  await heroes.create({ name: "Bob" });
+  await store.close();
+  const other = new DatabaseSync(file);
+  other.exec(change);
+  other.close();
+  const later = open();
+  expect(await codeOf(later.heroes.get(1n))).toBe("FAILED_PRECONDITION");
+  await expect(later.heroes.get(1n)).rejects.toThrow(
+    /the table hero in .*game\.sqlite does not fit: .*move the file away/,
+  );
+});
