@@ -220,21 +220,12 @@ export class ServiceBuilder {
     const options = rpc.options.object("photinus.command") ?? rpc.options;
     const policy = new PolicyReader(this.#context, options);
     const id = this.#requiredId(rpc, options, "photinus.command");
-    const request = this.#request(rpc);
     const rate = policy.rate();
     const declared = [options, service]
       .map((o) => o?.string("auth"))
       .find((a) => a !== "AUTH_UNSPECIFIED" && a);
-    const reply = replyOf(rpc);
     return {
-      ...this.#declaration(rpc),
-      id,
-      request,
-      ...(reply === undefined ? {} : { reply }),
-      timeoutMs: policy.timeoutMs(reply !== undefined),
-      route: policy.route(this.#messageOf(rpc), this.#messages, "command"),
-      idempotent: options.bool("idempotent"),
-      heavy: options.bool("heavy"),
+      ...this.#call(rpc, id, options, policy, "command"),
       auth: (declared ?? "USER") as Command["auth"],
       ...(rate === undefined ? {} : { rate }),
       maxBytes: policy.maxBytes(),
@@ -246,6 +237,17 @@ export class ServiceBuilder {
     const options = rpc.options.object("photinus.method") ?? rpc.options;
     const policy = new PolicyReader(this.#context, options);
     const id = this.#id(rpc, options) ?? methodId(rpc.fullName);
+    return this.#call(rpc, id, options, policy, "method");
+  }
+
+  /** What a command and a method have in common. */
+  #call(
+    rpc: Rpc,
+    id: number,
+    options: OptionObject,
+    policy: PolicyReader,
+    kind: "command" | "method",
+  ): Method {
     const request = this.#request(rpc);
     const reply = replyOf(rpc);
     return {
@@ -254,7 +256,7 @@ export class ServiceBuilder {
       request,
       ...(reply === undefined ? {} : { reply }),
       timeoutMs: policy.timeoutMs(reply !== undefined),
-      route: policy.route(this.#messageOf(rpc), this.#messages, "method"),
+      route: policy.route(this.#messageOf(rpc), this.#messages, kind),
       idempotent: options.bool("idempotent"),
       heavy: options.bool("heavy"),
     };

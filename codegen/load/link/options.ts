@@ -4,7 +4,7 @@ import type { Mark } from "../read/scanner.ts";
 import { type OptionItem, OptionObject } from "./option-object.ts";
 import { describe, scalarItem } from "./scalar.ts";
 import { suggestion } from "./suggest.ts";
-import { join, type Symbols } from "./symbols.ts";
+import type { Symbols } from "./symbols.ts";
 
 /** A field of an option message, or an option itself, with where its type's name is looked up. */
 interface Slot {
@@ -238,9 +238,4 @@ function placeOf(message: string): string {
   const what = message.replace(/^google\.protobuf\./, "").replace(/Options$/, "");
   const plain: Readonly<Record<string, string>> = { Method: "rpcs", EnumValue: "enum values" };
   return plain[what] ?? `${what.toLowerCase()}s`;
-}
-
-/** Every declaration's scope for looking up options: the name of what is around it. */
-export function scopeOf(file: FileOutline, ...names: readonly string[]): string {
-  return names.reduce(join, file.package?.text ?? "");
 }

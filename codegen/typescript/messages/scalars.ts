@@ -1,4 +1,4 @@
-import type { Field, FieldType, ScalarType } from "../../../schema/model.ts";
+import type { Field, ScalarType } from "../../../schema/model.ts";
 import type { RuntimeName } from "../runtime-names.ts";
 
 /** How the numbers, texts and bytes of one kind are typed, written and read. */
@@ -115,8 +115,4 @@ export function tagBytes(tag: number): number[] {
     rest = Math.floor(rest / 0x80);
   }
   return [...bytes, rest];
-}
-
-export function isMessage(type: FieldType): type is FieldType & { kind: "message" } {
-  return type.kind === "message";
 }

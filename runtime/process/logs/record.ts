@@ -1,5 +1,4 @@
 import { isRecord } from "../diagnosis/shape.ts";
-import type { LogLevel } from "../topology/topology.ts";
 
 /** A line of a log, in pino's form. */
 export interface LogRecord {
@@ -33,12 +32,3 @@ export function recordOf(
   }
   return { level: stream === "stderr" ? 40 : 30, time: wall(), name, msg: line, stream };
 }
-
-/** Pino's numbers of the levels of a topology. */
-export const levelNumbers: Readonly<Record<LogLevel, number>> = {
-  debug: 20,
-  info: 30,
-  warn: 40,
-  error: 50,
-  silent: Number.POSITIVE_INFINITY,
-};
