@@ -3,19 +3,21 @@ import type { TableStore } from "./store.ts";
 import { TableHandle } from "./table/handle.ts";
 import type { Table, TableShape } from "./table/shape.ts";
 
-/** The tables of one process: one store, opened when a table is first asked for, and a handle for each table. */
+/** The tables of one process: one store, opened at the latest when a table is first asked for, and a handle for each table. */
 export class Tables {
   readonly #open: () => TableStore;
   readonly #clock: Clock;
   readonly #handles = new Map<unknown, unknown>();
   #store: TableStore | undefined;
 
-  constructor(open: () => TableStore, clock: Clock) {
+  /** @param opened a store that is open already; it is closed with the tables */
+  constructor(open: () => TableStore, clock: Clock, opened?: TableStore) {
     this.#open = open;
     this.#clock = clock;
+    this.#store = opened;
   }
 
-  /** The store, once a table was asked for. */
+  /** The store, once it is open. */
   get store(): TableStore | undefined {
     return this.#store;
   }

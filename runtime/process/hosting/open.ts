@@ -3,7 +3,7 @@ import { nearest } from "../diagnosis/suggest.ts";
 import type { StartOrder } from "../supervisor/messages.ts";
 import { loadTopology } from "../topology/load.ts";
 import type { ResolvedTopology, ResolvedUnit } from "../topology/resolved.ts";
-import { closeTables, openTables } from "./data.ts";
+import { closeTables, noTables, openTables } from "./data.ts";
 import { openGate } from "./gate.ts";
 import type { Host, Hosted } from "./hosted.ts";
 import { openNode } from "./node.ts";
@@ -17,7 +17,7 @@ export async function openUnit(
 ): Promise<{ hosted: Hosted; graceMs: number }> {
   const topology = await loadTopology(config);
   const unit = findUnit(topology, name);
-  const tables = openTables(topology.data, outside);
+  const tables = unit.kind === "gate" ? noTables(outside) : await openTables(topology, outside);
   const host = { ...outside, protocol: topology.protocol, tables };
   const hosted =
     unit.kind === "gate"

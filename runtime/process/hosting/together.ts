@@ -8,7 +8,7 @@ import type { StatusReport, UnitStatus } from "../supervisor/status.ts";
 import { resolveTopology } from "../topology/resolve.ts";
 import type { GateAddress, GatePorts, ResolvedTopology, ResolvedUnit } from "../topology/resolved.ts";
 import type { Topology } from "../topology/topology.ts";
-import { closeTables, openTables } from "./data.ts";
+import { closeTables, noTables, openTables } from "./data.ts";
 import { type HostedGate, openGate } from "./gate.ts";
 import type { Host, Hosted } from "./hosted.ts";
 import { type HostedNode, openNode } from "./node.ts";
@@ -75,7 +75,8 @@ async function openUnits(
   options: InProcessOptions,
 ): Promise<InProcess> {
   const { clock = systemClock, log = silentLogger } = options;
-  const tables = openTables(topology.data, { clock, log });
+  const outside = { clock, log };
+  const tables = nodes.length === 0 ? noTables(outside) : await openTables(topology, outside);
   const together = new InProcess(topology, clock, (graceMs) => closeTables(tables, graceMs, log));
   const hostOf = (unit: ResolvedUnit): Host => ({
     clock,
