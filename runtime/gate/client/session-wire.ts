@@ -1,9 +1,10 @@
 import type { Transport } from "../../transport/transport.ts";
 import type { Codec } from "../../wire/codec/index.ts";
-import { beginFrame, endFrame } from "../../wire/frame/encode.ts";
-import { control, type FrameFormat, sessionVersion } from "../../wire/frame/format.ts";
+import { endFrame } from "../../wire/frame/encode.ts";
+import { control, type FrameFormat } from "../../wire/frame/format.ts";
 import { Failure, GoAway, Kick } from "../../wire/generated/photinus/control.ts";
-import { kind, nextSequence, writeEnvelope } from "../../wire/session/envelope.ts";
+import { kind, nextSequence } from "../../wire/session/envelope.ts";
+import { beginMessage, writeControl } from "../../wire/session/messages.ts";
 import type { ClientWire } from "../session/session.ts";
 
 /** How long a client may take to receive the word that it is thrown out, milliseconds. */
@@ -30,7 +31,11 @@ export class SessionWire implements ClientWire {
   }
 
   failure(command: number, sequence: number, code: number, message: string, retryAfterMs: number): void {
-    this.#message(kind.error, command, sequence, Failure, Failure.create({ code, message, retryAfterMs }));
+    const w = this.#transport.output;
+    const mark = beginMessage(w, this.#format, kind.error, command, sequence);
+    Failure.write(w, Failure.create({ code, message, retryAfterMs }));
+    endFrame(w, this.#format, mark);
+    this.#transport.flushSoon();
   }
 
   push(id: number, bytes: Uint8Array, start: number, end: number): void {
@@ -39,7 +44,8 @@ export class SessionWire implements ClientWire {
   }
 
   control<T>(command: number, codec: Codec<T>, message: T): void {
-    this.#message(kind.control, command, 0, codec, message);
+    writeControl(this.#transport.output, this.#format, command, codec, message);
+    this.#transport.flushSoon();
   }
 
   goAway(address: string, graceMs: number): void {
@@ -60,24 +66,8 @@ export class SessionWire implements ClientWire {
     end: number,
   ): void {
     const w = this.#transport.output;
-    const mark = beginFrame(w, this.#format, sessionVersion, command);
-    writeEnvelope(w, of, sequence);
+    const mark = beginMessage(w, this.#format, of, command, sequence);
     w.append(bytes, start, end);
-    endFrame(w, this.#format, mark);
-    this.#transport.flushSoon();
-  }
-
-  #message<T>(
-    of: typeof kind.error | typeof kind.control,
-    command: number,
-    sequence: number,
-    codec: Codec<T>,
-    message: T,
-  ): void {
-    const w = this.#transport.output;
-    const mark = beginFrame(w, this.#format, sessionVersion, command);
-    writeEnvelope(w, of, sequence);
-    codec.write(w, message);
     endFrame(w, this.#format, mark);
     this.#transport.flushSoon();
   }

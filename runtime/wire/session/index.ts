@@ -11,10 +11,4 @@ export {
   writeEnvelope,
   writeRequestEnvelope,
 } from "./envelope.ts";
-export {
-  beginMessage,
-  type FailureLike,
-  writeControl,
-  writeFailure,
-  writeFailureFields,
-} from "./messages.ts";
+export { beginMessage, writeControl } from "./messages.ts";
