@@ -14,6 +14,9 @@ export interface HostedNode extends Hosted {
 /** How long a node that starts waits for the gates to take it in; after that it runs, and goes on trying. */
 const linkedMs = 5000;
 
+/** A module that takes longer than this to be ready is told of, so that one that waits for ever is found. */
+const slowMs = 10_000;
+
 /** Opens a node of a topology. Resolves when the gates have taken it in, or when it is clear that they will not soon. */
 export async function openNode(
   unit: ResolvedNode,
@@ -21,17 +24,20 @@ export async function openNode(
   host: Host,
 ): Promise<HostedNode> {
   const { name, role, limits } = unit;
-  const module = whole(await moduleOf(unit), unit, host.protocol);
   const { clock, log, protocol, tables } = host;
-  const schema = protocol.fingerprint;
-  const node = await GameNode.open(module, { name, role, gates, limits, clock, log, schema, tables }).catch(
-    (error: unknown) => {
+  const slow = clock.after(slowMs, () => {
+    log.warn({ afterMs: slowMs }, "its module is not ready yet: it waits for something, or defineNode does");
+  });
+  const options = { name, role, gates, limits, clock, log, schema: protocol.fingerprint, tables };
+  const node = await moduleOf(unit)
+    .then((module) => GameNode.open(whole(module, unit, protocol), options))
+    .catch((error: unknown) => {
       if (isPhotinusError(error)) throw error;
       const { message } = error instanceof Error ? error : { message: String(error) };
       const at = error instanceof TypeError ? message : reasonOf(error);
       throw fail("FAILED_PRECONDITION", `the module of ${name} failed: ${at}`, { cause: error });
-    },
-  );
+    })
+    .finally(() => slow.cancel());
   await linkedInTime(node, host);
   return {
     name,

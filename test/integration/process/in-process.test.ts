@@ -1,10 +1,11 @@
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { connect } from "@photinus/client/node";
-import { defineNode, defineTopology, startInProcess } from "photinus";
+import { defineNode, defineTopology, type Logger, silentLogger, startInProcess } from "photinus";
 import { expect, test } from "vitest";
 import { echo, enter, fingerprint, signIn } from "../../../generated/client/index.ts";
 import { protocol } from "../../../generated/server/index.ts";
+import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
 import { root } from "./game.ts";
 
 const meadowFolder = join(root, "examples", "meadow");
@@ -67,4 +68,29 @@ test("a node whose services are of another role is refused", async () => {
   const wrong = { role: "login", module: "./chat.ts" };
   const nodes = [wrong, { role: "meadow", module }, { role: "chat", module }];
   await expect(startInProcess({ ...example, nodes }, { directory: meadowFolder })).rejects.toThrow(/login-1/);
+});
+
+test("a node module that waits for ever is told of, and does not hang in silence", async () => {
+  const clock = new FakeClock();
+  const told = Promise.withResolvers<string>();
+  const log: Logger = {
+    ...silentLogger,
+    warn: (_details, message) => told.resolve(message),
+    child: () => log,
+  };
+  const asked = Promise.withResolvers<void>();
+  const ready = Promise.withResolvers<void>();
+  const module = defineNode(async () => {
+    asked.resolve();
+    await ready.promise;
+    return [];
+  });
+  const protocol = { fingerprint: "0", commands: [], pushes: [], methods: [] };
+  const gates = [{ name: "gate", listen: { port: 0 } }];
+  const starting = startInProcess({ protocol, gates, nodes: [{ role: "scene", module }] }, { clock, log });
+  await asked.promise;
+  clock.advance(10_000);
+  expect(await told.promise).toBe("its module is not ready yet: it waits for something, or defineNode does");
+  ready.resolve();
+  await (await starting).close({ graceMs: 0 });
 });
