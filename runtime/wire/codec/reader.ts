@@ -186,7 +186,7 @@ export class Reader {
 
   /** A copy of the bytes from the position to `end`. */
   take(end: number): Uint8Array {
-    if (end > this.end || end < this.position) throw this.#refuse("a length points outside the message");
+    if (end > this.end || end < this.position) throw malformed("a length points outside the message");
     const from = this.position;
     const bytes = new Uint8Array(end - from);
     if (end - from > shortCopyBytes) bytes.set(this.#bytes.subarray(from, end));
@@ -199,25 +199,24 @@ export class Reader {
   limit(): number {
     const size = this.uint32();
     const end = this.position + size;
-    if (end > this.end) throw this.#refuse("a length points outside the message");
+    if (end > this.end) throw malformed("a length points outside the message");
     return end;
   }
 
   /** Refuses a message (or entry, or packed list) whose last field went on behind its end. */
   finish(end: number): void {
-    if (this.position !== end) throw this.#refuse("a field goes on behind the end of its message");
+    if (this.position !== end) throw malformed("a field goes on behind the end of its message");
   }
 
   /** Reads a length and a message of a type that can contain itself, at most 100 levels deep. */
   nest<T>(type: MessageType<T>, into?: T): T {
-    if (this.#depth >= maxDepth) {
-      this.#depth = 0;
-      throw tooDeep(type.name);
-    }
+    if (this.#depth >= maxDepth) throw tooDeep(type.name);
     this.#depth++;
-    const value = type.read(this, this.limit(), into);
-    this.#depth--;
-    return value;
+    try {
+      return type.read(this, this.limit(), into);
+    } finally {
+      this.#depth--;
+    }
   }
 
   /** Skips the value of a field that the message does not know. */
@@ -226,7 +225,7 @@ export class Reader {
   }
 
   #skip(tag: number, depth: number): void {
-    if (tag >>> 3 === 0) throw this.#refuse("a field has the number 0");
+    if (tag >>> 3 === 0) throw malformed("a field has the number 0");
     switch (tag & 7) {
       case 0:
         this.varint();
@@ -244,12 +243,12 @@ export class Reader {
         this.fixed(4);
         break;
       default:
-        throw this.#refuse("a field has an illegal wire type");
+        throw malformed("a field has an illegal wire type");
     }
   }
 
   #skipGroup(start: number, depth: number): void {
-    if (depth > maxDepth) throw this.#refuse(`unknown groups are nested deeper than ${maxDepth} levels`);
+    if (depth > maxDepth) throw malformed(`unknown groups are nested deeper than ${maxDepth} levels`);
     const last = start + 1;
     for (let tag = this.tag(); tag !== last; tag = this.tag()) this.#skip(tag, depth);
   }
@@ -257,7 +256,7 @@ export class Reader {
   /** Moves over `size` bytes; returns where they start. */
   private fixed(size: number): number {
     const at = this.position;
-    if (at + size > this.end) throw this.#refuse(short);
+    if (at + size > this.end) throw malformed(short);
     this.position = at + size;
     return at;
   }
@@ -270,7 +269,7 @@ export class Reader {
     let low = 0;
     let high = 0;
     for (let shift = 0; shift < 28; shift += 7) {
-      if (at >= end) throw this.#refuse(short);
+      if (at >= end) throw malformed(short);
       const byte = bytes[at++]!;
       low |= (byte & 0x7f) << shift;
       if (byte < 0x80) {
@@ -279,13 +278,13 @@ export class Reader {
         return low;
       }
     }
-    if (at >= end) throw this.#refuse(short);
+    if (at >= end) throw malformed(short);
     let byte = bytes[at++]!;
     low |= byte << 28;
     high = (byte & 0x7f) >>> 4;
     for (let shift = 3; byte >= 0x80; shift += 7) {
-      if (shift > 31) throw this.#refuse("a number is longer than ten bytes");
-      if (at >= end) throw this.#refuse(short);
+      if (shift > 31) throw malformed("a number is longer than ten bytes");
+      if (at >= end) throw malformed(short);
       byte = bytes[at++]!;
       high |= (byte & 0x7f) << shift;
     }
@@ -297,14 +296,8 @@ export class Reader {
   private longTag(): number {
     const start = this.position;
     const low = this.varint();
-    if (this.#high !== 0 || this.position - start > 5) throw this.#refuse("a field number is too large");
+    if (this.#high !== 0 || this.position - start > 5) throw malformed("a field number is too large");
     return low >>> 0;
-  }
-
-  /** The error to throw. What was on its way is abandoned, so the depth starts anew. */
-  #refuse(reason: string): Error {
-    this.#depth = 0;
-    return malformed(reason);
   }
 }
 

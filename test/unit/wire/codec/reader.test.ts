@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decode, Reader, raw, Writer } from "../../../../runtime/wire/codec/index.ts";
+import { decode, type MessageType, Reader, raw, Writer } from "../../../../runtime/wire/codec/index.ts";
 
 /** Writes one field with a one-byte tag, and gives a reader of its value. */
 function written(write: (writer: Writer) => void): Reader {
@@ -15,6 +15,33 @@ const int64 = fc.bigInt({ min: -(1n << 63n), max: (1n << 63n) - 1n });
 const uint64 = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n });
 const safe = fc.oneof(fc.maxSafeInteger(), fc.integer(), fc.constantFrom(0, -1, 2 ** 32, -(2 ** 32)));
 const safeNatural = fc.oneof(fc.maxSafeNat(), fc.nat(), fc.constantFrom(0, 2 ** 31, 2 ** 32));
+
+test("a reader that is used again has forgotten how deep a malformed message was nested", () => {
+  /** A message that holds itself as field 1, and a text as field 2. */
+  const Nest: MessageType<{ text: string }> = {
+    name: "test.Nest",
+    create: () => ({ text: "" }),
+    write() {},
+    read(reader, end, into) {
+      const value = into ?? Nest.create();
+      while (reader.position < end) {
+        if (reader.tag() === 0x0a) reader.nest(Nest);
+        else value.text = reader.string();
+      }
+      return value;
+    },
+  };
+  const reader = new Reader();
+  const read = (bytes: Uint8Array) => {
+    reader.bytes = bytes;
+    reader.position = 0;
+    reader.end = bytes.length;
+    return Nest.read(reader, bytes.length);
+  };
+  const notUtf8 = Uint8Array.of(0x0a, 0x03, 0x12, 0x01, 0xff);
+  for (let n = 0; n < 200; n++) expect(() => read(notUtf8)).toThrow("not valid UTF-8");
+  expect(read(Uint8Array.of(0x0a, 0x03, 0x12, 0x01, 0x61))).toEqual({ text: "" });
+});
 
 describe("Reader and Writer", () => {
   const same = <T>(
