@@ -22,8 +22,10 @@ export abstract class Entity<Row, Key> {
   protected values: Row;
   readonly #source: EntitySource<Row, Key>;
   #version: number;
-  /** One bit for each column, 32 in a number. */
-  #dirty: number[] = [0];
+  /** One bit for each of the first 32 columns; a plain number, since this is written with every assignment. */
+  #dirty = 0;
+  /** Those from 32 on. */
+  readonly #more = new Set<number>();
   #saving: Promise<void> | undefined;
 
   constructor(source: EntitySource<Row, Key>) {
@@ -48,7 +50,7 @@ export abstract class Entity<Row, Key> {
 
   /** Whether anything waits to be saved. */
   get isChanged(): boolean {
-    return this.#dirty.some((bits) => bits !== 0);
+    return this.#dirty !== 0 || this.#more.size > 0;
   }
 
   /**
@@ -86,14 +88,14 @@ export abstract class Entity<Row, Key> {
     const { row, version } = await this.#source.read();
     this.values = row;
     this.#version = version;
-    this.#dirty = [0];
+    this.#dirty = 0;
+    this.#more.clear();
   }
 
   /** For generated code: a column was assigned. */
   protected mark(column: number): void {
-    const word = column >> 5;
-    while (word >= this.#dirty.length) this.#dirty.push(0);
-    this.#dirty[word]! |= 1 << (column & 31);
+    if (column < 32) this.#dirty |= 1 << column;
+    else this.#more.add(column);
   }
 
   async #write(columns: readonly number[]): Promise<void> {
@@ -107,12 +109,12 @@ export abstract class Entity<Row, Key> {
 
   #take(): number[] {
     const columns: number[] = [];
-    for (const [word, bits] of this.#dirty.entries()) {
-      for (let bit = 0; bit < 32; bit++) {
-        if ((bits & (1 << bit)) !== 0) columns.push(word * 32 + bit);
-      }
-      this.#dirty[word] = 0;
+    for (let column = 0; column < 32; column++) {
+      if ((this.#dirty & (1 << column)) !== 0) columns.push(column);
     }
+    columns.push(...this.#more);
+    this.#dirty = 0;
+    this.#more.clear();
     return columns;
   }
 }

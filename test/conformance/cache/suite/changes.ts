@@ -127,6 +127,20 @@ export function changeConformance(makePlace: MakePlace): void {
       expect(await heroes.get(id)).toMatchObject({ gold: 11n, level: 7 });
     });
 
+    test("an entity of many columns, some named like what entities have, saves them all", async () => {
+      const all = (await openWorld(makePlace)).table(everythingTable);
+      await all.create({ id: 1n, aString: "stays" });
+      const entity = (await all.load(1n))!;
+      entity.aDouble = 0.5;
+      entity.select = "SELECT";
+      entity.key$ = 7;
+      entity.save$ = 8;
+      entity.maybeNumber = 9;
+      await entity.save();
+      const saved = { aString: "stays", aDouble: 0.5, select: "SELECT", key: 7, save: 8, maybeNumber: 9 };
+      expect(await all.get(1n)).toMatchObject(saved);
+    });
+
     test("saves of one entity that overlap come one after another", async () => {
       const heroes = (await openWorld(makePlace)).table(heroTable);
       const { id } = await heroes.create({ name: "Ada" });
