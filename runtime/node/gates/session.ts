@@ -67,7 +67,7 @@ export class NodeSession implements Session, LaneOwner {
     const generation = node.nextGeneration();
     const message = Bind.create({ session: this.id, userId, auth: authNumbers[auth], generation });
     await link.call(admin.bind, Bind, message, raw, { timeoutMs: adminTimeoutMs });
-    if (this.ended) return;
+    if (this.ended) throw fail("UNAVAILABLE", "the session has ended");
     this.userId = userId;
     this.auth = auth;
     this.generation = generation;

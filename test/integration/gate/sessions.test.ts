@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Session } from "../../../runtime/door/context.ts";
-import { errorCodes, fail } from "../../../schema/errors.ts";
+import { errorCodes, fail, isPhotinusError } from "../../../schema/errors.ts";
 import { type RawClient, text } from "./raw-client.ts";
 import { type CommandHandlers, commands, reliable } from "./schema.ts";
 import { eventually, useWorld } from "./world.ts";
@@ -200,4 +200,22 @@ test("a guest's commands are limited all together, a user's are not", async () =
   const guest = await world.client();
   for (const word of ["1", "2", "3"]) expect(await guest.ask(commands.echo.id, word)).toBe(word);
   expect(await guest.ask(commands.echo.id, "4")).toBe(`error ${errorCodes.RESOURCE_EXHAUSTED}`);
+});
+
+test("a bind whose session has ended by the time it is answered rejects, so that nobody remembers the player", async () => {
+  await world.gate();
+  const outcomes: unknown[] = [];
+  await world.node("probe-1", {
+    async login(body, ctx) {
+      const bound = ctx.session.bind(7n);
+      ctx.session.kick("enough");
+      outcomes.push(await bound.catch((error: unknown) => (isPhotinusError(error) ? error.code : error)));
+      return body;
+    },
+  });
+  const client = await world.client();
+  void client.ask(commands.login.id);
+  await client.closed;
+  await eventually(() => outcomes.length === 1);
+  expect(outcomes).toEqual(["UNAVAILABLE"]);
 });
