@@ -29,7 +29,8 @@ interface Shard {
 export class JournalWriter {
   readonly #core: Core;
   readonly #cache: RowCache;
-  readonly #owner = randomUUID();
+  /** With the process id, so that a person sees who has a lease. */
+  readonly #owner = `${process.pid}:${randomUUID()}`;
   readonly #shards: readonly Shard[];
   #isClosing = false;
   #running: Promise<unknown> | undefined;
