@@ -43,16 +43,18 @@ export async function migrate(
     const refusals = plans.flatMap(({ plan }) => plan.refusals);
     if (isDry || (refusals.length > 0 && !isPartial)) return { steps, refusals, applied: [] };
     const applied: Step[] = [];
+    const remaining: Refusal[] = [];
     for (const { database, plan } of plans) {
       for (const step of plan.steps) {
         await apply(database, step, applied.length);
         applied.push(step);
         onApplied(step);
       }
-      await checkDone(database, tables);
+      // Planned anew, since what was added changes what a person would have to run.
+      remaining.push(...(await checkDone(database, tables)));
     }
     isKept = true;
-    return { steps, refusals, applied };
+    return { steps, refusals: remaining, applied };
   } finally {
     for (const database of begun) await database.end(isKept);
   }
@@ -85,11 +87,17 @@ async function apply(database: MigrationDatabase, { table, change, sql }: Step, 
   }
 }
 
-/** A statement that a database takes without doing what it says must not look like success. */
-async function checkDone(database: MigrationDatabase, tables: readonly TableLayout[]): Promise<void> {
-  const { steps } = await planDatabase(database, tables);
+/**
+ * A statement that a database takes without doing what it says must not look like success. Resolves with what is refused
+ * now.
+ */
+async function checkDone(
+  database: MigrationDatabase,
+  tables: readonly TableLayout[],
+): Promise<readonly Refusal[]> {
+  const { steps, refusals } = await planDatabase(database, tables);
   const [first] = steps;
-  if (first === undefined) return;
+  if (first === undefined) return refusals;
   const what = `${first.table}: ${first.change}`;
   throw fail("INTERNAL", `${database.place} took the statements, but still lacks this: ${what}`);
 }

@@ -8,6 +8,7 @@ import {
   type Obstacle,
   type Plan,
   type Refusal,
+  rebuildStart,
   type Step,
   versionColumn,
 } from "./step.ts";
@@ -62,6 +63,7 @@ class TablePlan {
       const isKeySame = this.#planKey(found);
       this.#planColumns(found, isKeySame);
       this.#planIndexes(found);
+      this.#refuseColumns(found);
     }
     return { steps: this.#steps, refusals: this.#refusals };
   }
@@ -96,17 +98,6 @@ class TablePlan {
     }
     if (columnIn(found, versionColumn) === undefined) {
       this.#step(`add the column ${versionColumn}`, [this.#dialect.addVersion(this.#table)]);
-    }
-    const table = this.#dialect.quote(this.#table.name);
-    for (const { name } of found.columns) {
-      if (
-        isSameName(name, versionColumn) ||
-        this.#table.columns.some((column) => isSameName(column.name, name))
-      ) {
-        continue;
-      }
-      const drop = `ALTER TABLE ${table} DROP COLUMN ${this.#dialect.quote(name)}`;
-      this.#refuse(`the schema has no column ${name}`, [drop]);
     }
   }
 
@@ -167,6 +158,22 @@ class TablePlan {
     }
   }
 
+  /** After the indexes: SQLite drops no column that an index has. */
+  #refuseColumns(found: FoundTable): void {
+    const table = this.#dialect.quote(this.#table.name);
+    for (const name of this.#unknownColumns(found)) {
+      const drop = `ALTER TABLE ${table} DROP COLUMN ${this.#dialect.quote(name)}`;
+      this.#refuse(`the schema has no column ${name}`, [drop]);
+    }
+  }
+
+  #unknownColumns(found: FoundTable): string[] {
+    const known = [versionColumn, ...this.#table.columns.map(({ name }) => name)];
+    return found.columns
+      .map(({ name }) => name)
+      .filter((name) => !known.some((one) => isSameName(one, name)));
+  }
+
   /** Asks for rows that a new unique index would not let stand beside each other. */
   #sameValues(positions: readonly number[], found: FoundTable): Obstacle | undefined {
     const columns = positions.map((at) => this.#table.columns[at]!);
@@ -195,7 +202,10 @@ class TablePlan {
 
   #refuse(reason: string, sql: readonly string[]): void {
     const { database, name: table } = this.#table;
-    this.#refusals.push({ database, table, reason, sql });
+    const lost =
+      sql[0] === rebuildStart && this.#found !== undefined ? this.#unknownColumns(this.#found) : [];
+    const also = lost.length === 0 ? "" : `; a new table would be without ${lost.join(", ")}`;
+    this.#refusals.push({ database, table, reason: reason + also, sql });
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ColumnDescriptor, TableLayout } from "../../descriptor.ts";
 import type { FoundColumn, FoundIndex, FoundTable } from "./found.ts";
-import { type Dialect, isSameName, type Refusal, type Step, versionColumn } from "./step.ts";
+import { type Dialect, isSameName, type Refusal, rebuildStart, type Step, versionColumn } from "./step.ts";
 
 /** The first SQLite that can drop a column's NOT NULL: 3.53.0. */
 const dropsNotNullFrom = 3_053_000;
@@ -49,7 +49,7 @@ function rebuild(table: TableLayout, found: FoundTable): string[] {
   const kept = wanted.filter((column) => found.columns.some((one) => isSameName(one.name, column)));
   const values = kept.map((column) => copied(table, column, found));
   return [
-    "BEGIN IMMEDIATE",
+    rebuildStart,
     `CREATE TABLE ${next} ${create.slice(start.length)}`,
     `INSERT INTO ${next} (${kept.map(quote).join(", ")}) SELECT ${values.join(", ")} FROM ${name}`,
     `DROP TABLE ${name}`,

@@ -69,6 +69,9 @@ export function isSameList(one: readonly string[], other: readonly string[]): bo
   return one.length === other.length && one.every((name, at) => isSameName(name, other[at]!));
 }
 
+/** What begins the statements that put a new table into the place of the old one. */
+export const rebuildStart = "BEGIN IMMEDIATE";
+
 /** The hidden column that counts a row's changes. */
 export const versionColumn = "_version";
 

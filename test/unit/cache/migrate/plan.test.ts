@@ -196,6 +196,15 @@ test("SQLite that cannot drop NOT NULL gets a new table from a person", async ()
   ]);
 });
 
+test("a new table of SQLite that would be without a column says so", async () => {
+  const after = await tableOf(`${id} string gold = 2;`);
+  const found = foundOf(await tableOf(`${id} ${gold} int32 old = 3;`), sqliteDialect);
+  expect(planBetween(found, after, sqliteDialect).refusals.map(({ reason }) => reason)).toEqual([
+    "the column gold is integer not null, where the schema has text not null; a new table would be without old",
+    "the schema has no column old",
+  ]);
+});
+
 test("a table of SQLite that is not strict is refused", async () => {
   const table = await tableOf(id);
   const loose = { ...foundOf(table, sqliteDialect), traits: { isStrict: false, library: 3_053_004 } };
