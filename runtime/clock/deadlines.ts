@@ -8,6 +8,17 @@ export interface Deadline {
 /** Names an entry of {@link Deadlines}. Never 0, so 0 may stand for "none". */
 export type DeadlineHandle = number;
 
+/** What keeps entries and calls them in time: {@link Deadlines}, or something smaller where there are few. */
+export interface DeadlineSet {
+  readonly clock: Clock;
+  /** Milliseconds between two looks. */
+  readonly tickMs: number;
+  /** Calls `entry.onDeadline()` once, after `ms` or a little later, never earlier. */
+  add(ms: number, entry: Deadline): DeadlineHandle;
+  /** Forgets an entry; harmless when it has fired or was removed before. */
+  remove(handle: DeadlineHandle): void;
+}
+
 /** Options of {@link Deadlines}. */
 export interface DeadlinesOptions {
   /** Milliseconds between two looks; an entry fires up to this much late, never early. Default 50. */
@@ -30,7 +41,7 @@ const generationLimit = 2 ** 31;
  * lists in typed arrays. Adding and removing cost a few array writes and allocate nothing; while nothing is added there
  * is no timer: the first tick that finds the wheel empty lets it go.
  */
-export class Deadlines {
+export class Deadlines implements DeadlineSet {
   readonly clock: Clock;
   readonly tickMs: number;
   #next = new Int32Array(firstSlot + 64);

@@ -1,8 +1,8 @@
-import { Deadlines } from "../../../runtime/clock/deadlines.ts";
 import { Counters } from "../../../runtime/log/counters.ts";
 import type { Welcome } from "../../../runtime/wire/generated/photinus/control.ts";
 import { fail, PhotinusError } from "../../../schema/errors.ts";
 import { aborted, Calls } from "./call/calls.ts";
+import { ClientDeadlines } from "./call/deadlines.ts";
 import { Inbox } from "./call/inbox.ts";
 import { Listeners } from "./call/listeners.ts";
 import type { Down } from "./channel/channel.ts";
@@ -29,7 +29,7 @@ export class Connection {
   /** "notifies.dropped", "replies.late", "pushes.unheard", "frames.illegal" ... */
   readonly counters = new Counters();
   readonly #settings: Settings;
-  readonly #deadlines: Deadlines;
+  readonly #deadlines: ClientDeadlines;
   readonly #calls: Calls;
   readonly #inbox: Inbox;
   readonly #line: Line;
@@ -42,7 +42,7 @@ export class Connection {
 
   private constructor(dial: Dial, url: string, options: ConnectOptions) {
     this.#settings = resolveOptions(options);
-    this.#deadlines = new Deadlines(this.#settings.clock);
+    this.#deadlines = new ClientDeadlines(this.#settings.clock);
     this.#calls = new Calls(this.#deadlines, (sequence) => this.#line.channel?.cancel(sequence));
     this.#inbox = new Inbox(this.#calls, this.counters, this.#settings.onError);
     const context = {

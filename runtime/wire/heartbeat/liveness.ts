@@ -1,4 +1,4 @@
-import type { Deadline, DeadlineHandle, Deadlines } from "../../clock/deadlines.ts";
+import type { Deadline, DeadlineHandle, DeadlineSet } from "../../clock/deadlines.ts";
 
 /** Hears from a {@link Liveness}. */
 export interface LivenessListener {
@@ -34,7 +34,7 @@ const lateMs = 400;
  * which is looked at about once an interval, whatever the traffic.
  */
 export class Liveness implements Deadline {
-  readonly #deadlines: Deadlines;
+  readonly #deadlines: DeadlineSet;
   readonly #listener: LivenessListener;
   readonly #intervalMs: number;
   readonly #pingAfterMs: number;
@@ -46,7 +46,7 @@ export class Liveness implements Deadline {
   #handle: DeadlineHandle = 0;
 
   /** Begins at once: the connection counts as heard of now. */
-  constructor(deadlines: Deadlines, options: LivenessOptions, listener: LivenessListener) {
+  constructor(deadlines: DeadlineSet, options: LivenessOptions, listener: LivenessListener) {
     this.#deadlines = deadlines;
     this.#listener = listener;
     this.#intervalMs = options.intervalMs;

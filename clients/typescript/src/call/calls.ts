@@ -1,4 +1,4 @@
-import type { Deadline, DeadlineHandle, Deadlines } from "../../../../runtime/clock/deadlines.ts";
+import type { Deadline, DeadlineHandle, DeadlineSet } from "../../../../runtime/clock/deadlines.ts";
 import { type ErrorCode, fail, PhotinusError } from "../../../../schema/errors.ts";
 import type { ClientCommand } from "../descriptor.ts";
 
@@ -63,14 +63,14 @@ export function aborted(name: string, signal: AbortSignal | undefined): Photinus
 
 /** The requests in flight, by sequence number. */
 export class Calls {
-  readonly deadlines: Deadlines;
+  readonly deadlines: DeadlineSet;
   readonly onCancel: OnCancel;
   /** Called when the last call was taken out. */
   onIdle: (() => void) | undefined;
   readonly #bySequence = new Map<number, Call>();
   #last = 0;
 
-  constructor(deadlines: Deadlines, onCancel: OnCancel) {
+  constructor(deadlines: DeadlineSet, onCancel: OnCancel) {
     this.deadlines = deadlines;
     this.onCancel = onCancel;
   }

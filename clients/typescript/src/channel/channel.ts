@@ -1,5 +1,5 @@
 import type { Timer } from "../../../../runtime/clock/clock.ts";
-import type { Deadlines } from "../../../../runtime/clock/deadlines.ts";
+import type { DeadlineSet } from "../../../../runtime/clock/deadlines.ts";
 import type { Counters } from "../../../../runtime/log/counters.ts";
 import type { Transport, TransportHandler } from "../../../../runtime/transport/transport.ts";
 import { type Codec, decode } from "../../../../runtime/wire/codec/index.ts";
@@ -70,7 +70,7 @@ export interface ChannelHandler {
 export interface ChannelContext {
   readonly settings: Settings;
   readonly counters: Counters;
-  readonly deadlines: Deadlines;
+  readonly deadlines: DeadlineSet;
   readonly roundTrip: RoundTrip;
   readonly inbox: MessageSink;
 }
