@@ -47,7 +47,7 @@ export interface NodeStatus {
 }
 
 export interface NodeCloseOptions {
-  /** How long running handlers may take to finish, milliseconds. Default 5,000. */
+  /** How long `onStop` listeners and running handlers may take to finish, milliseconds. Default 5,000. */
   readonly graceMs?: number;
 }
 
@@ -227,18 +227,31 @@ export class GameNode implements NodeHost {
   async #close(graceMs: number): Promise<void> {
     const until = this.clock.now() + graceMs;
     this.#links.drain();
-    for (const listener of this.#stop.reverse()) {
-      try {
-        await listener();
-      } catch (error) {
-        this.log.error({ err: error }, "a stop listener failed");
-      }
-    }
+    for (const listener of this.#stop.reverse()) await this.#runStop(listener, until);
     if (this.#inFlight > 0) await this.#quiet(until - this.clock.now());
     if (this.#inFlight > 0)
       this.log.warn({ inFlight: this.#inFlight }, "stopped before all handlers were done");
     await this.#links.close(Math.max(0, until - this.clock.now()));
     await this.#pool.close();
+  }
+
+  /** Resolves when the listener is done, or when the time is over. */
+  #runStop(listener: () => Awaitable<void>, until: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.clock.after(Math.max(0, until - this.clock.now()), () => {
+        this.log.warn({}, "a stop listener did not finish in time");
+        resolve();
+      });
+      const done = (): void => {
+        timer.cancel();
+        resolve();
+      };
+      const run = async (): Promise<void> => listener();
+      run().then(done, (error: unknown) => {
+        this.log.error({ err: error }, "a stop listener failed");
+        done();
+      });
+    });
   }
 
   #quiet(graceMs: number): Promise<void> {

@@ -69,6 +69,20 @@ test("stop listeners run latest first, once, and a failing one stops nothing", a
   expect(ran).toEqual(["last registered", "first registered"]);
 });
 
+test("a stop listener that never finishes is not waited for beyond the grace, and the others run", async () => {
+  const ran: string[] = [];
+  const node = await GameNode.open(
+    defineNode((handle) => {
+      handle.onStop(() => void ran.push("first registered"));
+      handle.onStop(() => new Promise(() => {}));
+      return [];
+    }),
+    options,
+  );
+  await node.close({ graceMs: 20 });
+  expect(ran).toEqual(["first registered"]);
+});
+
 test("without a gate a call is UNAVAILABLE and a push goes nowhere", async () => {
   const node = await GameNode.open([], options);
   const codec = { name: "x", write() {}, read: () => undefined };
