@@ -179,8 +179,8 @@ describe.each([
     const reasons = refusals.map(({ reason }) => reason);
     expect(reasons).toEqual(
       expect.arrayContaining([
-        expect.stringMatching(/^the column gold is .* null, where the schema has .* not null$/),
-        expect.stringMatching(/^the column luck is \w+ not null, where the schema has \w+ not null$/),
+        expect.stringMatching(/^the column gold is .* null, where the schema has .* not null/),
+        expect.stringMatching(/^the column luck is \w+ not null, where the schema has \w+ not null/),
         "the schema has no column old",
         expect.stringMatching(/^the schema has no index .*name on \(name\)$/),
       ]),
@@ -266,7 +266,7 @@ describe.each([
     await place.run(`CREATE INDEX ${index} ON hero (${column}, gold)`);
     const { refusals } = await bring(place, tables);
     expect(refusals).toHaveLength(2);
-    for (const { sql } of refusals.toReversed()) for (const statement of sql) await place.run(statement);
+    for (const { sql } of refusals) for (const statement of sql) await place.run(statement);
     expect(await bring(place, tables)).toEqual({ steps: [], refusals: [], applied: [] });
   });
 
