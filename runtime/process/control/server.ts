@@ -3,6 +3,7 @@ import { chmodSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { fail } from "../../../schema/errors.ts";
 import type { Logger } from "../../log/logger.ts";
+import { reasonOf } from "../diagnosis/reason.ts";
 import type { Controllable } from "../supervisor/status.ts";
 import { isAnswered } from "./client.ts";
 import { type ControlAnswer, exchangeTimeoutMs, maxRequestBytes, readRequest } from "./exchange.ts";
@@ -64,6 +65,9 @@ export class ControlServer {
       this.#server.once("error", onError);
       this.#server.listen(this.#place.socket, () => {
         this.#server.removeListener("error", onError);
+        this.#server.on("error", (error) => {
+          this.#log.warn({ err: error }, "a control connection could not be accepted");
+        });
         resolve(true);
       });
     });
@@ -93,9 +97,15 @@ export class ControlServer {
       this.#log.warn({}, "a control request with a wrong token was refused");
       return { ok: false, reason: "the token is wrong" };
     }
-    if (request.ask === "status") return { ok: true, status: await this.#target.status() };
-    void this.#target.stop();
-    return { ok: true };
+    if (request.ask === "stop") {
+      this.#target.stop().catch((error: unknown) => this.#log.error({ err: error }, "it did not stop well"));
+      return { ok: true };
+    }
+    try {
+      return { ok: true, status: await this.#target.status() };
+    } catch (error) {
+      return { ok: false, reason: `the status cannot be told: ${reasonOf(error)}` };
+    }
   }
 }
 

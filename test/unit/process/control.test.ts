@@ -51,6 +51,16 @@ test("status and stop reach what runs", async () => {
   await server.close();
 });
 
+test("a status or a stop that fails is answered, and harms nothing else", async () => {
+  const broken = () => Promise.reject(new Error("broken"));
+  const server = await ControlServer.open(place, { status: broken, stop: broken }, silentLogger);
+  await expect(askControl(place, "status")).rejects.toMatchObject({
+    reason: expect.stringContaining("broken"),
+  });
+  expect(await askControl(place, "stop")).toEqual({ ok: true });
+  await server.close();
+});
+
 test("folder, socket and token are for the user alone", async () => {
   const server = await ControlServer.open(place, target(), silentLogger);
   const mode = (path: string) => statSync(path).mode & 0o777;
