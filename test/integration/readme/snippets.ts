@@ -15,11 +15,13 @@ export function snippetsOf(markdown: string): Snippet[] {
   }));
 }
 
-/** The part of the README that one is told to follow. */
-export function guide(): string {
-  const readme = readFileSync(join(root, "README.md"), "utf8");
-  const [, text] = readme.split(/^## Guide$/m);
-  return text?.split(/^## /m, 1)[0] ?? "";
+/** A document of the project, or the part of it under a heading of the second level. */
+export function textOf(path: string, heading?: string): string {
+  const document = readFileSync(join(root, path), "utf8");
+  if (heading === undefined) return document;
+  const part = document.split(/^## /m).find((text) => text.startsWith(`${heading}\n`));
+  if (part === undefined) throw new Error(`${path} has no part "${heading}"`);
+  return part;
 }
 
 /** The snippets whose first line is a comment that names a file, by that name. */
