@@ -1,0 +1,192 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { CachedStoreOptions } from "../../../runtime/cache/cached/options.ts";
+import { CachedStore } from "../../../runtime/cache/cached/store.ts";
+import type { TableLayout } from "../../../runtime/cache/descriptor.ts";
+import { heroTable, protocol, vaultTable } from "../../conformance/cache/fixtures/server/index.ts";
+import { codeOf } from "../../setup/firefly.ts";
+import { type MariaDb, startMariaDb, type TestDatabase } from "../../setup/servers/mariadb.ts";
+import { type RedisServer, type RedisSettings, startRedis } from "../../setup/servers/redis.ts";
+
+/** How long MySQL is away, milliseconds. */
+const awayMs = Number(process.env["MYSQL_AWAY_MS"] || 2_000);
+
+let maria: MariaDb;
+beforeAll(async () => {
+  maria = await startMariaDb();
+});
+afterAll(() => maria?.[Symbol.asyncDispose]());
+
+interface World extends AsyncDisposable {
+  readonly redis: RedisServer;
+  readonly database: TestDatabase;
+  open(options?: Partial<CachedStoreOptions>): Promise<CachedStore>;
+}
+
+async function openWorld(settings?: RedisSettings): Promise<World> {
+  const redis = await startRedis(settings);
+  const database = await maria.createDatabase();
+  const tables = await protocol.tables!();
+  const stores: CachedStore[] = [];
+  return {
+    redis,
+    database,
+    async open(options = {}) {
+      const urls = { mysqlUrl: database.url, redisUrl: redis.url };
+      const store = await CachedStore.open({ tables, flushMs: 20, leaseMs: 500, ...options, ...urls });
+      stores.push(store);
+      return store;
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(stores.map((store) => store.close()));
+      await redis[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const columnOf = (table: TableLayout, property: string) =>
+  table.columns.findIndex((column) => column.property === property);
+const level = columnOf(heroTable, "level");
+
+async function newHeroes(store: CachedStore, count: number): Promise<bigint[]> {
+  const rows = await Promise.all(
+    Array.from({ length: count }, (_, at) =>
+      store.create(heroTable, heroTable.valuesOf(heroTable.newRow({ name: `hero ${at}` }))),
+    ),
+  );
+  return rows.map(({ values }) => values[0] as bigint);
+}
+
+const isWritten = (store: CachedStore) =>
+  expect.poll(async () => (await store.status()).journalLength, { timeout: 30_000 });
+
+test("without MySQL the game plays on until the backlog is full, then writes are refused, and later all is there", async () => {
+  await using world = await openWorld();
+  const store = await world.open({ backlogCount: 16 * 200 });
+  const ids = await newHeroes(store, 200);
+  await isWritten(store).toBe(0);
+  await maria.program.kill();
+  const latest = new Map<bigint, number>();
+  const refused = new Set<string>();
+  const end = Date.now() + awayMs;
+  try {
+    for (let round = 1; Date.now() < end || refused.size === 0; round++) {
+      await Promise.all(
+        ids.map(async (id) => {
+          const code = await codeOf(store.write(heroTable, [id], [{ column: level, value: round }]));
+          if (code === "none") latest.set(id, round);
+          else refused.add(code);
+        }),
+      );
+      if (refused.size === 0) expect(latest.size).toBe(ids.length);
+      else await sleep(50);
+    }
+    // What is in the cache is read all the time.
+    const rows = await store.read(
+      heroTable,
+      ids.map((id) => [id]),
+    );
+    expect(rows.map((row) => row?.values[level])).toEqual(ids.map((id) => latest.get(id)));
+    expect([...refused]).toEqual(["RESOURCE_EXHAUSTED"]);
+    const { journalLength, journalLagMs } = await store.status();
+    expect(journalLength).toBeGreaterThan(1_000);
+    expect(journalLagMs).toBeGreaterThan(0);
+  } finally {
+    await maria.program.start();
+  }
+  await isWritten(store).toBe(0);
+  // Another prefix has nothing in its cache: it reads MySQL.
+  const reader = await world.open({ prefix: "other", writer: false });
+  const stored = await reader.read(
+    heroTable,
+    ids.map((id) => [id]),
+  );
+  expect(stored.map((row) => row?.values[level])).toEqual(ids.map((id) => latest.get(id)));
+});
+
+test("without Redis, write-behind tables and every write fail at once; write-through tables are read from MySQL", async () => {
+  await using world = await openWorld({ appendFsync: "always" });
+  const store = await world.open();
+  const [id] = await newHeroes(store, 1);
+  const vault = vaultTable.valuesOf(vaultTable.newRow({}));
+  const { values } = await store.create(vaultTable, vault);
+  const vaultKey = vaultTable.key.map((column) => values[column]!);
+  await isWritten(store).toBe(0);
+  await world.redis.program.kill();
+  const calls = [
+    () => store.read(heroTable, [[id!]]),
+    () => store.write(heroTable, [id!], [{ column: level, value: 7 }]),
+    () => store.increment(heroTable, [id!], { column: level, delta: 1 }),
+    () => store.remove(heroTable, [id!]),
+    () => store.keysBy(heroTable, 0, ["hero 0"]),
+    () => store.remove(vaultTable, vaultKey),
+  ];
+  for (const call of calls) expect(await codeOf(call())).toBe("UNAVAILABLE");
+  expect((await store.read(vaultTable, [vaultKey]))[0]?.values).toEqual(values);
+  await world.redis.program.start();
+  await expect
+    .poll(() => codeOf(store.write(heroTable, [id!], [{ column: level, value: 9 }])), { timeout: 10_000 })
+    .toBe("none");
+  expect((await store.read(heroTable, [[id!]]))[0]?.values[level]).toBe(9);
+});
+
+test("a server that cannot be reached is told by its address", async () => {
+  await using world = await openWorld();
+  const nobody = "127.0.0.1:1";
+  const { url } = world.database;
+  await expect(CachedStore.open({ mysqlUrl: url, redisUrl: `redis://${nobody}` })).rejects.toThrow(
+    `UNAVAILABLE: Redis at ${nobody} cannot be reached`,
+  );
+  await expect(
+    CachedStore.open({ mysqlUrl: `mysql://root:secret@${nobody}/game`, redisUrl: world.redis.url }),
+  ).rejects.toThrow(`UNAVAILABLE: MySQL at ${nobody} cannot be reached`);
+});
+
+test("a Redis that evicts what has no time to live is refused for write-behind tables, unless that is allowed", async () => {
+  await using world = await openWorld({ settings: { "maxmemory-policy": "allkeys-lru" } });
+  expect(await codeOf(world.open())).toBe("FAILED_PRECONDITION");
+  const through = await world.open({ tables: [vaultTable] });
+  expect(await codeOf(through.read(vaultTable, [[1n]]))).toBe("none");
+  expect(await codeOf(through.read(heroTable, [[1n]]))).toBe("FAILED_PRECONDITION");
+  const allowed = await world.open({ allowEviction: true });
+  expect(await codeOf(allowed.read(heroTable, [[1n]]))).toBe("none");
+});
+
+test.each([
+  ["every write", { appendFsync: "always" }],
+  ["up to one second", { appendFsync: "everysec" }],
+  ["since its last snapshot", { settings: { save: "3600 1" } }],
+  ["loses the writes", { settings: { "maxmemory-policy": "volatile-lru" } }],
+] as const)("the durability says what Redis' settings give: %s", async (words, settings) => {
+  await using world = await openWorld(settings);
+  const store = await world.open();
+  expect((await store.status()).durability).toContain(words);
+});
+
+test("another number of shards is refused", async () => {
+  await using world = await openWorld();
+  await world.open({ shards: 4 });
+  expect(await codeOf(world.open({ shards: 8 }))).toBe("FAILED_PRECONDITION");
+});
+
+test("a Redis that comes back with old rows does not hide what MySQL has", async () => {
+  await using world = await openWorld({ settings: { save: "3600 1000000" } });
+  const store = await world.open();
+  const [id] = await newHeroes(store, 1);
+  await isWritten(store).toBe(0);
+  const { Redis } = await import("ioredis");
+  const redis = new Redis(world.redis.url);
+  redis.on("error", () => undefined);
+  await redis.save();
+  redis.disconnect();
+  await store.write(heroTable, [id!], [{ column: level, value: 8 }]);
+  await isWritten(store).toBe(0);
+  await world.redis.program.kill();
+  await world.redis.program.start();
+  const levelNow = async () => {
+    const rows = await store.read(heroTable, [[id!]]).catch(() => []);
+    return rows[0]?.values[level];
+  };
+  await expect.poll(levelNow, { timeout: 15_000 }).toBe(8);
+  expect((await store.status()).journalLength).toBe(0);
+});
