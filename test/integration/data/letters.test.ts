@@ -60,6 +60,20 @@ test("the command line shows what waits and what was refused, and puts it right"
     .poll(async () => (await person.query("SELECT COUNT(*) AS count FROM hero"))[0], { timeout: 20_000 })
     .toMatchObject([{ count: 2 }]);
   expect((await workshop.run("data", "dead-letters", "list")).out).toBe("No dead letters.\n");
+
+  // A column that is missing holds changes up, and loses none.
+  await person.query("ALTER TABLE hero DROP COLUMN note");
+  await writing.create(heroTable, heroTable.valuesOf(heroTable.newRow({ name: "Cid" })));
+  await expect
+    .poll(async () => (await writing.status()).journalLagMs, { timeout: 20_000 })
+    .toBeGreaterThan(500);
+  expect((await workshop.run("data", "migrate")).out).toBe(
+    "hero: add the column note, text\n1 change made.\n",
+  );
+  await expect
+    .poll(async () => (await person.query("SELECT COUNT(*) AS count FROM hero"))[0], { timeout: 40_000 })
+    .toMatchObject([{ count: 3 }]);
+  expect((await writing.status()).deadLetters).toBe(0);
   await writing.close();
   await person.end();
   await database.drop();
