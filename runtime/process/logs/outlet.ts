@@ -19,7 +19,8 @@ export interface OutletOptions {
 /** Where the logs of all processes come together. */
 export class LogOutlet {
   readonly #options: OutletOptions;
-  readonly #file: number | undefined;
+  #file: number | undefined;
+  #failed = false;
 
   /** Throws FAILED_PRECONDITION when the log file cannot be opened. */
   constructor(options: OutletOptions) {
@@ -28,16 +29,15 @@ export class LogOutlet {
   }
 
   write(record: LogRecord): void {
-    const json = JSON.stringify(record);
-    if (this.#file !== undefined) writeSync(this.#file, `${json}\n`);
-    const { form, colours, print } = this.#options;
-    print(`${form === "json" ? json : humanLine(record, colours)}\n`);
+    this.#append(record);
+    this.#print(record);
   }
 
   /** Text for a person, such as the banner; a collector gets the record instead. */
   announce(text: string, record: LogRecord): void {
-    if (this.#file !== undefined) writeSync(this.#file, `${JSON.stringify(record)}\n`);
-    this.#options.print(this.#options.form === "json" ? `${JSON.stringify(record)}\n` : text);
+    this.#append(record);
+    if (this.#options.form === "json") this.#print(record);
+    else this.#options.print(text);
   }
 
   /** A pino logger whose lines come out here. */
@@ -46,8 +46,28 @@ export class LogOutlet {
     return pino({ name, level, base: { name } }, { write });
   }
 
+  /** Closes the file; what still comes, such as the last words of a process, is only printed. Idempotent. */
   close(): void {
     if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+  }
+
+  /** A full disk must not end the game: that the file lacks lines is said once. */
+  #append(record: LogRecord): void {
+    if (this.#file === undefined) return;
+    try {
+      writeSync(this.#file, `${JSON.stringify(record)}\n`);
+    } catch (error) {
+      if (this.#failed) return;
+      this.#failed = true;
+      const msg = `the log file cannot be written: ${error instanceof Error ? error.message : String(error)}`;
+      this.#print({ level: 50, time: Date.now(), name: "photinus", msg });
+    }
+  }
+
+  #print(record: LogRecord): void {
+    const { form, colours, print } = this.#options;
+    print(`${form === "json" ? JSON.stringify(record) : humanLine(record, colours)}\n`);
   }
 }
 

@@ -81,6 +81,26 @@ describe("the outlet", () => {
     }
   });
 
+  test("what still comes after the end is printed, and harms nothing; so does a file that takes no more", () => {
+    const folder = mkdtempSync(join(tmpdir(), "photinus-log-"));
+    const printed: string[] = [];
+    const print = (text: string) => void printed.push(text);
+    try {
+      const outlet = new LogOutlet({ form: "json", colours: false, file: join(folder, "game.log"), print });
+      outlet.close();
+      outlet.close();
+      outlet.logger("test", "info").info({}, "late");
+      expect(printed.join("")).toContain("late");
+      const full = new LogOutlet({ form: "json", colours: false, file: "/dev/full", print });
+      for (const msg of ["one", "two"]) full.logger("test", "info").info({}, msg);
+      full.close();
+      expect(printed.filter((line) => line.includes("cannot be written"))).toHaveLength(1);
+      expect(printed.join("")).toContain("two");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test("a file that cannot be opened is refused with a reason", () => {
     const folder = mkdtempSync(join(tmpdir(), "photinus-log-"));
     try {
