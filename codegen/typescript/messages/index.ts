@@ -1,7 +1,7 @@
 import type { Message, SchemaFile } from "../../../schema/model.ts";
 import type { EmitContext } from "../context.ts";
 import { typeName } from "../naming.ts";
-import { indented, objectLiteral } from "../print/layout.ts";
+import { callable, indented, objectLiteral } from "../print/layout.ts";
 import { emitEnum } from "./enums.ts";
 import { ReadBody } from "./read.ts";
 import { Recursion } from "./recursion.ts";
@@ -17,14 +17,14 @@ export function emitMessages(file: SchemaFile, context: EmitContext): void {
   for (const declared of file.enums) context.source.add(emitEnum(declared, typeName(declared)));
   for (const message of file.messages) {
     const name = typeName(message);
-    context.source.add(emitInterface(message, name, context), emitCodec(message, name, context, recursion));
+    const emit = context.side === "internal" ? emitHalves : emitCodec;
+    context.source.add(emitInterface(message, name, context), emit(message, name, context, recursion));
   }
 }
 
 function emitCodec(message: Message, name: string, context: EmitContext, recursion: Recursion): string {
   const messageType = context.runtime("MessageType", "type");
-  const initial = objectLiteral(initialValues(message), `    const value: ${name} = `.length);
-  const create = `const value: ${name} = ${initial};\nreturn init === undefined ? value : { ...value, ...init };`;
+  const create = createBody(message, name, 4);
   const isEmpty = message.fields.length === 0;
   const members = [
     `name: ${JSON.stringify(message.fullName)},`,
@@ -32,9 +32,49 @@ function emitCodec(message: Message, name: string, context: EmitContext, recursi
     isEmpty
       ? "write() {},"
       : method("write(writer, value)", new WriteBody(message, context, recursion).text()),
-    method("read(reader, end, into)", new ReadBody(message, context, recursion).text(name)),
+    method("read(reader, end, into)", new ReadBody(message, context, recursion).text(`${name}.create`)),
   ];
   return `export const ${name}: ${messageType}<${name}> = {\n${indented(members.join("\n\n"))}\n};`;
+}
+
+/**
+ * The same as functions beside the constant: who only sends a message, or only gets it, imports one of them and leaves the
+ * other half out of a bundle. The client does so with the runtime's own messages.
+ */
+function emitHalves(message: Message, name: string, context: EmitContext, recursion: Recursion): string {
+  const messageType = context.runtime("MessageType", "type");
+  const reader = context.runtime("Reader", "type");
+  const writer = context.runtime("Writer", "type");
+  const [create, write, read] = [`create${name}`, `write${name}`, `read${name}`];
+  const isEmpty = message.fields.length === 0;
+  const written = isEmpty ? [] : [`writer: ${writer}`, `value: ${name}`];
+  const members = [
+    `name: ${JSON.stringify(message.fullName)},`,
+    `create: ${create},`,
+    `write: ${write},`,
+    `read: ${read},`,
+  ];
+  return [
+    declared(create, [`init?: Partial<${name}>`], name, createBody(message, name, 2)),
+    `export ${declared(write, written, "void", new WriteBody(message, context, recursion).text())}`,
+    `export ${declared(
+      read,
+      [`reader: ${reader}`, "end: number", `into?: ${name}`],
+      name,
+      new ReadBody(message, context, recursion).text(create),
+    )}`,
+    `export const ${name}: ${messageType}<${name}> = {\n${indented(members.join("\n"))}\n};`,
+  ].join("\n\n");
+}
+
+function declared(name: string, parameters: readonly string[], returns: string, body: string): string {
+  return `${callable(`function ${name}`, parameters, `: ${returns} {`)}\n${indented(body)}\n}`;
+}
+
+function createBody(message: Message, name: string, indent: number): string {
+  const head = `const value: ${name} = `;
+  const initial = objectLiteral(initialValues(message), indent + head.length);
+  return `${head}${initial};\nreturn init === undefined ? value : { ...value, ...init };`;
 }
 
 function method(head: string, body: string): string {

@@ -17,8 +17,9 @@ export class ReadBody {
     this.#recursion = recursion;
   }
 
-  text(name: string): string {
-    const value = `const value = into ?? ${name}.create();`;
+  /** @param create what makes a new message: "Step.create" */
+  text(create: string): string {
+    const value = `const value = into ?? ${create}();`;
     const cases = this.#message.fields.flatMap((field) => this.#cases(field));
     const loop =
       cases.length === 0

@@ -2,7 +2,7 @@ import type { Timer } from "../../../../runtime/clock/clock.ts";
 import type { DeadlineSet } from "../../../../runtime/clock/deadlines.ts";
 import type { Counters } from "../../../../runtime/log/counters.ts";
 import type { Transport, TransportHandler } from "../../../../runtime/transport/transport.ts";
-import { type Codec, decode } from "../../../../runtime/wire/codec/index.ts";
+import { Reader } from "../../../../runtime/wire/codec/index.ts";
 import {
   beginFrame,
   commandBytes,
@@ -14,14 +14,11 @@ import {
   headerBytes,
   type IllegalFrame,
 } from "../../../../runtime/wire/frame/index.ts";
-import {
-  Cancel,
+import type {
   Failure,
   GoAway,
   Hello,
   Kick,
-  Ping,
-  Pong,
   Welcome,
 } from "../../../../runtime/wire/generated/photinus/control.ts";
 import { deadAfterIntervals, Liveness } from "../../../../runtime/wire/heartbeat/index.ts";
@@ -35,6 +32,20 @@ import {
 } from "../../../../runtime/wire/session/index.ts";
 import { type ErrorCode, errorCodeOf, fail } from "../../../../schema/errors.ts";
 import { longestMs, type Settings } from "../options.ts";
+import {
+  type Getting,
+  gotFailure,
+  gotGoAway,
+  gotKick,
+  gotPing,
+  gotPong,
+  gotWelcome,
+  type Sending,
+  sentCancel,
+  sentHello,
+  sentPing,
+  sentPong,
+} from "./control.ts";
 import type { RoundTrip } from "./round-trip.ts";
 
 /** Every control message of a heartbeat fits in a frame of this length, so a server that claims to take less cannot mean it. */
@@ -106,24 +117,24 @@ export class Channel implements TransportHandler, FrameSink {
   start(hello: Hello): void {
     this.#helloAt = this.#context.settings.clock.now();
     this.#transport.start(this);
-    this.#sendControl(control.hello, Hello, hello);
+    this.#sendControl(control.hello, sentHello, hello);
   }
 
   /**
    * Writes a request straight into the transport's output.
    * @param remainingMs sent along when it is 0 or more
    */
-  request<Q>(id: number, codec: Codec<Q>, message: Q, sequence: number, remainingMs: number): void {
+  request<Q>(id: number, codec: Sending<Q>, message: Q, sequence: number, remainingMs: number): void {
     this.#write(id, codec, message, kind.request, sequence, remainingMs);
   }
 
-  notify<Q>(id: number, codec: Codec<Q>, message: Q): void {
+  notify<Q>(id: number, codec: Sending<Q>, message: Q): void {
     this.#write(id, codec, message, kind.notify, 0, -1);
   }
 
   /** Tells the server that nobody waits for this request any more. */
   cancel(sequence: number): void {
-    if (this.open) this.#sendControl(control.cancel, Cancel, { sequence });
+    if (this.open) this.#sendControl(control.cancel, sentCancel, { sequence });
   }
 
   /** Ends it from this side: what is queued is sent first. */
@@ -175,7 +186,7 @@ export class Channel implements TransportHandler, FrameSink {
       const fits = this.#context.inbox.reply(sequence, command, bytes, bodyStart, end);
       if (!fits) this.#refuseAnswer(sequence, command);
     } else if (envelope.kind === kind.error) {
-      const failure = this.#read(Failure, bytes, bodyStart, end);
+      const failure = this.#read(gotFailure, bytes, bodyStart, end);
       if (failure && !this.#context.inbox.failure(sequence, command, failure))
         this.#refuseAnswer(sequence, command);
     } else {
@@ -192,22 +203,22 @@ export class Channel implements TransportHandler, FrameSink {
 
   #onControl(command: number, bytes: Uint8Array, start: number, end: number): void {
     if (command === control.welcome) {
-      const welcome = this.#read(Welcome, bytes, start, end);
+      const welcome = this.#read(gotWelcome, bytes, start, end);
       if (welcome) this.#onWelcome(welcome);
     } else if (command === control.kick) {
-      const kick = this.#read(Kick, bytes, start, end);
+      const kick = this.#read(gotKick, bytes, start, end);
       if (kick) this.#onKick(kick);
     } else if (this.#state === "greeting") {
       this.#refuse("envelopes.illegal", "the server sent something else before its welcome");
     } else if (command === control.ping) {
-      const ping = this.#read(Ping, bytes, start, end);
+      const ping = this.#read(gotPing, bytes, start, end);
       const clockMs = this.#context.settings.clock.wall();
-      if (ping) this.#sendControl(control.pong, Pong, { sentMs: ping.sentMs, clockMs });
+      if (ping) this.#sendControl(control.pong, sentPong, { sentMs: ping.sentMs, clockMs });
     } else if (command === control.pong) {
-      const pong = this.#read(Pong, bytes, start, end);
+      const pong = this.#read(gotPong, bytes, start, end);
       if (pong) this.#sample(pong.sentMs, pong.clockMs);
     } else if (command === control.goAway) {
-      const goAway = this.#read(GoAway, bytes, start, end);
+      const goAway = this.#read(gotGoAway, bytes, start, end);
       if (goAway) this.#handler.onGoAway(goAway);
     } else {
       // A newer server may say more than this client knows.
@@ -248,7 +259,7 @@ export class Channel implements TransportHandler, FrameSink {
       // In silence both timers ask for it: once is enough.
       if (now - pingedAt < intervalMs / 2) return;
       pingedAt = now;
-      this.#sendControl(control.ping, Ping, { sentMs: now });
+      this.#sendControl(control.ping, sentPing, { sentMs: now });
     };
     this.#measuring = settings.clock.every(intervalMs, ping);
     // The welcome took as long as the server needed to let the client in; a ping tells the way alone.
@@ -273,13 +284,20 @@ export class Channel implements TransportHandler, FrameSink {
   }
 
   /** Control messages have no caller to fail: where there is no room, they are left out and counted. */
-  #sendControl<M>(command: number, codec: Codec<M>, message: M): void {
+  #sendControl<M>(command: number, codec: Sending<M>, message: M): void {
     const { settings, counters } = this.#context;
     if (this.#transport.bufferedBytes > settings.maxBufferedBytes) counters.add("controls.dropped");
     else this.#write(command, codec, message, kind.control, 0, -1);
   }
 
-  #write<Q>(id: number, codec: Codec<Q>, message: Q, of: Kind, sequence: number, remainingMs: number): void {
+  #write<Q>(
+    id: number,
+    codec: Sending<Q>,
+    message: Q,
+    of: Kind,
+    sequence: number,
+    remainingMs: number,
+  ): void {
     const { frame, protoVersion, maxBufferedBytes } = this.#context.settings;
     const transport = this.#transport;
     if (transport.bufferedBytes > maxBufferedBytes) {
@@ -310,9 +328,9 @@ export class Channel implements TransportHandler, FrameSink {
   }
 
   /** Reads a control message; one that cannot be read ends the channel. */
-  #read<M>(codec: Codec<M>, bytes: Uint8Array, start: number, end: number): M | undefined {
+  #read<M>(codec: Getting<M>, bytes: Uint8Array, start: number, end: number): M | undefined {
     try {
-      return decode(codec, bytes, start, end);
+      return codec.read(new Reader(bytes, start, end), end);
     } catch {
       this.#refuse("envelopes.illegal", `the server sent a ${codec.name} that cannot be read`);
       return undefined;

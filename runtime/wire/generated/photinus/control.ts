@@ -2,7 +2,7 @@
 // The control messages of the session protocol (docs/PROTOCOL.md). Each travels in a frame whose envelope kind is
 // "control", under the command id that its comment names.
 
-import { type MessageType, putVarint32 } from "../../codec/index.ts";
+import { type MessageType, putVarint32, type Reader, type Writer } from "../../codec/index.ts";
 
 /** 0xFFFFFF01, client to server: the first frame of a connection. */
 export interface Hello {
@@ -18,55 +18,58 @@ export interface Hello {
   ticket: Uint8Array;
 }
 
+function createHello(init?: Partial<Hello>): Hello {
+  const value: Hello = {
+    client: "",
+    schema: "",
+    resumeToken: new Uint8Array(),
+    lastPush: 0,
+    ticket: new Uint8Array(),
+  };
+  return init === undefined ? value : { ...value, ...init };
+}
+
+export function writeHello(writer: Writer, value: Hello): void {
+  if (value.client !== "") writer.string(0x0a, value.client);
+  if (value.schema !== "") writer.string(0x12, value.schema);
+  if (value.resumeToken.length > 0) writer.octets(0x1a, value.resumeToken);
+  if (value.lastPush !== 0) writer.uint32(0x20, value.lastPush);
+  if (value.ticket.length > 0) writer.octets(0x2a, value.ticket);
+}
+
+export function readHello(reader: Reader, end: number, into?: Hello): Hello {
+  const value = into ?? createHello();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x0a:
+        value.client = reader.string();
+        break;
+      case 0x12:
+        value.schema = reader.string();
+        break;
+      case 0x1a:
+        value.resumeToken = reader.octets();
+        break;
+      case 0x20:
+        value.lastPush = reader.uint32();
+        break;
+      case 0x2a:
+        value.ticket = reader.octets();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const Hello: MessageType<Hello> = {
   name: "photinus.control.Hello",
-
-  create(init) {
-    const value: Hello = {
-      client: "",
-      schema: "",
-      resumeToken: new Uint8Array(),
-      lastPush: 0,
-      ticket: new Uint8Array(),
-    };
-    return init === undefined ? value : { ...value, ...init };
-  },
-
-  write(writer, value) {
-    if (value.client !== "") writer.string(0x0a, value.client);
-    if (value.schema !== "") writer.string(0x12, value.schema);
-    if (value.resumeToken.length > 0) writer.octets(0x1a, value.resumeToken);
-    if (value.lastPush !== 0) writer.uint32(0x20, value.lastPush);
-    if (value.ticket.length > 0) writer.octets(0x2a, value.ticket);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? Hello.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x0a:
-          value.client = reader.string();
-          break;
-        case 0x12:
-          value.schema = reader.string();
-          break;
-        case 0x1a:
-          value.resumeToken = reader.octets();
-          break;
-        case 0x20:
-          value.lastPush = reader.uint32();
-          break;
-        case 0x2a:
-          value.ticket = reader.octets();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: createHello,
+  write: writeHello,
+  read: readHello,
 };
 
 /** 0xFFFFFF02, server to client: answers Hello. */
@@ -88,98 +91,101 @@ export interface Welcome {
   resumed: boolean;
 }
 
+function createWelcome(init?: Partial<Welcome>): Welcome {
+  const value: Welcome = {
+    session: "",
+    heartbeatMs: 0,
+    serverTimeMs: 0,
+    maxFrameBytes: 0,
+    schema: "",
+    resumeToken: new Uint8Array(),
+    resumeWindowMs: 0,
+    resumed: false,
+  };
+  return init === undefined ? value : { ...value, ...init };
+}
+
+export function writeWelcome(writer: Writer, value: Welcome): void {
+  if (value.session !== "") writer.string(0x0a, value.session);
+  {
+    writer.ensure(21);
+    const { bytes, view } = writer;
+    let at = writer.position;
+    if (value.heartbeatMs !== 0) {
+      bytes[at++] = 0x10;
+      at = putVarint32(bytes, at, value.heartbeatMs);
+    }
+    if (!Object.is(value.serverTimeMs, 0)) {
+      bytes[at++] = 0x19;
+      view.setFloat64(at, value.serverTimeMs, true);
+      at += 8;
+    }
+    if (value.maxFrameBytes !== 0) {
+      bytes[at++] = 0x20;
+      at = putVarint32(bytes, at, value.maxFrameBytes);
+    }
+    writer.position = at;
+  }
+  if (value.schema !== "") writer.string(0x2a, value.schema);
+  if (value.resumeToken.length > 0) writer.octets(0x32, value.resumeToken);
+  {
+    writer.ensure(8);
+    const { bytes } = writer;
+    let at = writer.position;
+    if (value.resumeWindowMs !== 0) {
+      bytes[at++] = 0x38;
+      at = putVarint32(bytes, at, value.resumeWindowMs);
+    }
+    if (value.resumed) {
+      bytes[at++] = 0x40;
+      bytes[at++] = 1;
+    }
+    writer.position = at;
+  }
+}
+
+export function readWelcome(reader: Reader, end: number, into?: Welcome): Welcome {
+  const value = into ?? createWelcome();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x0a:
+        value.session = reader.string();
+        break;
+      case 0x10:
+        value.heartbeatMs = reader.uint32();
+        break;
+      case 0x19:
+        value.serverTimeMs = reader.double();
+        break;
+      case 0x20:
+        value.maxFrameBytes = reader.uint32();
+        break;
+      case 0x2a:
+        value.schema = reader.string();
+        break;
+      case 0x32:
+        value.resumeToken = reader.octets();
+        break;
+      case 0x38:
+        value.resumeWindowMs = reader.uint32();
+        break;
+      case 0x40:
+        value.resumed = reader.bool();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const Welcome: MessageType<Welcome> = {
   name: "photinus.control.Welcome",
-
-  create(init) {
-    const value: Welcome = {
-      session: "",
-      heartbeatMs: 0,
-      serverTimeMs: 0,
-      maxFrameBytes: 0,
-      schema: "",
-      resumeToken: new Uint8Array(),
-      resumeWindowMs: 0,
-      resumed: false,
-    };
-    return init === undefined ? value : { ...value, ...init };
-  },
-
-  write(writer, value) {
-    if (value.session !== "") writer.string(0x0a, value.session);
-    {
-      writer.ensure(21);
-      const { bytes, view } = writer;
-      let at = writer.position;
-      if (value.heartbeatMs !== 0) {
-        bytes[at++] = 0x10;
-        at = putVarint32(bytes, at, value.heartbeatMs);
-      }
-      if (!Object.is(value.serverTimeMs, 0)) {
-        bytes[at++] = 0x19;
-        view.setFloat64(at, value.serverTimeMs, true);
-        at += 8;
-      }
-      if (value.maxFrameBytes !== 0) {
-        bytes[at++] = 0x20;
-        at = putVarint32(bytes, at, value.maxFrameBytes);
-      }
-      writer.position = at;
-    }
-    if (value.schema !== "") writer.string(0x2a, value.schema);
-    if (value.resumeToken.length > 0) writer.octets(0x32, value.resumeToken);
-    {
-      writer.ensure(8);
-      const { bytes } = writer;
-      let at = writer.position;
-      if (value.resumeWindowMs !== 0) {
-        bytes[at++] = 0x38;
-        at = putVarint32(bytes, at, value.resumeWindowMs);
-      }
-      if (value.resumed) {
-        bytes[at++] = 0x40;
-        bytes[at++] = 1;
-      }
-      writer.position = at;
-    }
-  },
-
-  read(reader, end, into) {
-    const value = into ?? Welcome.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x0a:
-          value.session = reader.string();
-          break;
-        case 0x10:
-          value.heartbeatMs = reader.uint32();
-          break;
-        case 0x19:
-          value.serverTimeMs = reader.double();
-          break;
-        case 0x20:
-          value.maxFrameBytes = reader.uint32();
-          break;
-        case 0x2a:
-          value.schema = reader.string();
-          break;
-        case 0x32:
-          value.resumeToken = reader.octets();
-          break;
-        case 0x38:
-          value.resumeWindowMs = reader.uint32();
-          break;
-        case 0x40:
-          value.resumed = reader.bool();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: createWelcome,
+  write: writeWelcome,
+  read: readWelcome,
 };
 
 /** 0xFFFFFF03, either way: asks for a Pong. */
@@ -188,33 +194,36 @@ export interface Ping {
   sentMs: number;
 }
 
+function createPing(init?: Partial<Ping>): Ping {
+  const value: Ping = { sentMs: 0 };
+  return init === undefined ? value : { ...value, ...init };
+}
+
+export function writePing(writer: Writer, value: Ping): void {
+  if (!Object.is(value.sentMs, 0)) writer.double(0x09, value.sentMs);
+}
+
+export function readPing(reader: Reader, end: number, into?: Ping): Ping {
+  const value = into ?? createPing();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x09:
+        value.sentMs = reader.double();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const Ping: MessageType<Ping> = {
   name: "photinus.control.Ping",
-
-  create(init) {
-    const value: Ping = { sentMs: 0 };
-    return init === undefined ? value : { ...value, ...init };
-  },
-
-  write(writer, value) {
-    if (!Object.is(value.sentMs, 0)) writer.double(0x09, value.sentMs);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? Ping.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x09:
-          value.sentMs = reader.double();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: createPing,
+  write: writePing,
+  read: readPing,
 };
 
 /** 0xFFFFFF04, either way: answers Ping. */
@@ -224,49 +233,52 @@ export interface Pong {
   clockMs: number;
 }
 
+function createPong(init?: Partial<Pong>): Pong {
+  const value: Pong = { sentMs: 0, clockMs: 0 };
+  return init === undefined ? value : { ...value, ...init };
+}
+
+export function writePong(writer: Writer, value: Pong): void {
+  writer.ensure(18);
+  const { bytes, view } = writer;
+  let at = writer.position;
+  if (!Object.is(value.sentMs, 0)) {
+    bytes[at++] = 0x09;
+    view.setFloat64(at, value.sentMs, true);
+    at += 8;
+  }
+  if (!Object.is(value.clockMs, 0)) {
+    bytes[at++] = 0x11;
+    view.setFloat64(at, value.clockMs, true);
+    at += 8;
+  }
+  writer.position = at;
+}
+
+export function readPong(reader: Reader, end: number, into?: Pong): Pong {
+  const value = into ?? createPong();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x09:
+        value.sentMs = reader.double();
+        break;
+      case 0x11:
+        value.clockMs = reader.double();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const Pong: MessageType<Pong> = {
   name: "photinus.control.Pong",
-
-  create(init) {
-    const value: Pong = { sentMs: 0, clockMs: 0 };
-    return init === undefined ? value : { ...value, ...init };
-  },
-
-  write(writer, value) {
-    writer.ensure(18);
-    const { bytes, view } = writer;
-    let at = writer.position;
-    if (!Object.is(value.sentMs, 0)) {
-      bytes[at++] = 0x09;
-      view.setFloat64(at, value.sentMs, true);
-      at += 8;
-    }
-    if (!Object.is(value.clockMs, 0)) {
-      bytes[at++] = 0x11;
-      view.setFloat64(at, value.clockMs, true);
-      at += 8;
-    }
-    writer.position = at;
-  },
-
-  read(reader, end, into) {
-    const value = into ?? Pong.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x09:
-          value.sentMs = reader.double();
-          break;
-        case 0x11:
-          value.clockMs = reader.double();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: createPong,
+  write: writePong,
+  read: readPong,
 };
 
 /** 0xFFFFFF05, client to server: the caller of this request no longer waits. */
@@ -275,33 +287,36 @@ export interface Cancel {
   sequence: number;
 }
 
+function createCancel(init?: Partial<Cancel>): Cancel {
+  const value: Cancel = { sequence: 0 };
+  return init === undefined ? value : { ...value, ...init };
+}
+
+export function writeCancel(writer: Writer, value: Cancel): void {
+  if (value.sequence !== 0) writer.uint32(0x08, value.sequence);
+}
+
+export function readCancel(reader: Reader, end: number, into?: Cancel): Cancel {
+  const value = into ?? createCancel();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.sequence = reader.uint32();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const Cancel: MessageType<Cancel> = {
   name: "photinus.control.Cancel",
-
-  create(init) {
-    const value: Cancel = { sequence: 0 };
-    return init === undefined ? value : { ...value, ...init };
-  },
-
-  write(writer, value) {
-    if (value.sequence !== 0) writer.uint32(0x08, value.sequence);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? Cancel.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.sequence = reader.uint32();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: createCancel,
+  write: writeCancel,
+  read: readCancel,
 };
 
 /** 0xFFFFFF06, server to client: the last frame before the server closes the connection. */
@@ -313,41 +328,44 @@ export interface Kick {
   reconnect: boolean;
 }
 
+function createKick(init?: Partial<Kick>): Kick {
+  const value: Kick = { code: 0, reason: "", reconnect: false };
+  return init === undefined ? value : { ...value, ...init };
+}
+
+export function writeKick(writer: Writer, value: Kick): void {
+  if (value.code !== 0) writer.uint32(0x08, value.code);
+  if (value.reason !== "") writer.string(0x12, value.reason);
+  if (value.reconnect) writer.bool(0x18, value.reconnect);
+}
+
+export function readKick(reader: Reader, end: number, into?: Kick): Kick {
+  const value = into ?? createKick();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.code = reader.uint32();
+        break;
+      case 0x12:
+        value.reason = reader.string();
+        break;
+      case 0x18:
+        value.reconnect = reader.bool();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const Kick: MessageType<Kick> = {
   name: "photinus.control.Kick",
-
-  create(init) {
-    const value: Kick = { code: 0, reason: "", reconnect: false };
-    return init === undefined ? value : { ...value, ...init };
-  },
-
-  write(writer, value) {
-    if (value.code !== 0) writer.uint32(0x08, value.code);
-    if (value.reason !== "") writer.string(0x12, value.reason);
-    if (value.reconnect) writer.bool(0x18, value.reconnect);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? Kick.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.code = reader.uint32();
-          break;
-        case 0x12:
-          value.reason = reader.string();
-          break;
-        case 0x18:
-          value.reconnect = reader.bool();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: createKick,
+  write: writeKick,
+  read: readKick,
 };
 
 /** 0xFFFFFF07, server to client: the server is about to stop; finish, then connect elsewhere. */
@@ -358,37 +376,40 @@ export interface GoAway {
   graceMs: number;
 }
 
+function createGoAway(init?: Partial<GoAway>): GoAway {
+  const value: GoAway = { address: "", graceMs: 0 };
+  return init === undefined ? value : { ...value, ...init };
+}
+
+export function writeGoAway(writer: Writer, value: GoAway): void {
+  if (value.address !== "") writer.string(0x0a, value.address);
+  if (value.graceMs !== 0) writer.uint32(0x10, value.graceMs);
+}
+
+export function readGoAway(reader: Reader, end: number, into?: GoAway): GoAway {
+  const value = into ?? createGoAway();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x0a:
+        value.address = reader.string();
+        break;
+      case 0x10:
+        value.graceMs = reader.uint32();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const GoAway: MessageType<GoAway> = {
   name: "photinus.control.GoAway",
-
-  create(init) {
-    const value: GoAway = { address: "", graceMs: 0 };
-    return init === undefined ? value : { ...value, ...init };
-  },
-
-  write(writer, value) {
-    if (value.address !== "") writer.string(0x0a, value.address);
-    if (value.graceMs !== 0) writer.uint32(0x10, value.graceMs);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? GoAway.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x0a:
-          value.address = reader.string();
-          break;
-        case 0x10:
-          value.graceMs = reader.uint32();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: createGoAway,
+  write: writeGoAway,
+  read: readGoAway,
 };
 
 /** 0xFFFFFF08, client to server: pushes up to this sequence number have arrived. */
@@ -396,33 +417,36 @@ export interface Ack {
   push: number;
 }
 
+function createAck(init?: Partial<Ack>): Ack {
+  const value: Ack = { push: 0 };
+  return init === undefined ? value : { ...value, ...init };
+}
+
+export function writeAck(writer: Writer, value: Ack): void {
+  if (value.push !== 0) writer.uint32(0x08, value.push);
+}
+
+export function readAck(reader: Reader, end: number, into?: Ack): Ack {
+  const value = into ?? createAck();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.push = reader.uint32();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const Ack: MessageType<Ack> = {
   name: "photinus.control.Ack",
-
-  create(init) {
-    const value: Ack = { push: 0 };
-    return init === undefined ? value : { ...value, ...init };
-  },
-
-  write(writer, value) {
-    if (value.push !== 0) writer.uint32(0x08, value.push);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? Ack.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.push = reader.uint32();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: createAck,
+  write: writeAck,
+  read: readAck,
 };
 
 /**
@@ -439,53 +463,56 @@ export interface Failure {
   command: number;
 }
 
+function createFailure(init?: Partial<Failure>): Failure {
+  const value: Failure = { code: 0, message: "", retryAfterMs: 0, command: 0 };
+  return init === undefined ? value : { ...value, ...init };
+}
+
+export function writeFailure(writer: Writer, value: Failure): void {
+  if (value.code !== 0) writer.uint32(0x08, value.code);
+  if (value.message !== "") writer.string(0x12, value.message);
+  writer.ensure(12);
+  const { bytes } = writer;
+  let at = writer.position;
+  if (value.retryAfterMs !== 0) {
+    bytes[at++] = 0x18;
+    at = putVarint32(bytes, at, value.retryAfterMs);
+  }
+  if (value.command !== 0) {
+    bytes[at++] = 0x20;
+    at = putVarint32(bytes, at, value.command);
+  }
+  writer.position = at;
+}
+
+export function readFailure(reader: Reader, end: number, into?: Failure): Failure {
+  const value = into ?? createFailure();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.code = reader.uint32();
+        break;
+      case 0x12:
+        value.message = reader.string();
+        break;
+      case 0x18:
+        value.retryAfterMs = reader.uint32();
+        break;
+      case 0x20:
+        value.command = reader.uint32();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const Failure: MessageType<Failure> = {
   name: "photinus.control.Failure",
-
-  create(init) {
-    const value: Failure = { code: 0, message: "", retryAfterMs: 0, command: 0 };
-    return init === undefined ? value : { ...value, ...init };
-  },
-
-  write(writer, value) {
-    if (value.code !== 0) writer.uint32(0x08, value.code);
-    if (value.message !== "") writer.string(0x12, value.message);
-    writer.ensure(12);
-    const { bytes } = writer;
-    let at = writer.position;
-    if (value.retryAfterMs !== 0) {
-      bytes[at++] = 0x18;
-      at = putVarint32(bytes, at, value.retryAfterMs);
-    }
-    if (value.command !== 0) {
-      bytes[at++] = 0x20;
-      at = putVarint32(bytes, at, value.command);
-    }
-    writer.position = at;
-  },
-
-  read(reader, end, into) {
-    const value = into ?? Failure.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.code = reader.uint32();
-          break;
-        case 0x12:
-          value.message = reader.string();
-          break;
-        case 0x18:
-          value.retryAfterMs = reader.uint32();
-          break;
-        case 0x20:
-          value.command = reader.uint32();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: createFailure,
+  write: writeFailure,
+  read: readFailure,
 };

@@ -3,7 +3,15 @@
 // under the reserved method number that its comment names. Order on a link is order of sending, so that a push sent after
 // a join reaches the one who joined.
 
-import { type MessageType, putInt32, putVarint32, putVarint53, putVarint64 } from "../../codec/index.ts";
+import {
+  type MessageType,
+  putInt32,
+  putVarint32,
+  putVarint53,
+  putVarint64,
+  type Reader,
+  type Writer,
+} from "../../codec/index.ts";
 
 /** What a session has proved. */
 export const AuthLevel = {
@@ -27,49 +35,52 @@ export interface LinkHello {
   version: number;
 }
 
+function createLinkHello(init?: Partial<LinkHello>): LinkHello {
+  const value: LinkHello = { name: "", role: "", bootId: "", schema: "", version: 0 };
+  return init === undefined ? value : { ...value, ...init };
+}
+
+export function writeLinkHello(writer: Writer, value: LinkHello): void {
+  if (value.name !== "") writer.string(0x0a, value.name);
+  if (value.role !== "") writer.string(0x12, value.role);
+  if (value.bootId !== "") writer.string(0x1a, value.bootId);
+  if (value.schema !== "") writer.string(0x22, value.schema);
+  if (value.version !== 0) writer.uint32(0x28, value.version);
+}
+
+export function readLinkHello(reader: Reader, end: number, into?: LinkHello): LinkHello {
+  const value = into ?? createLinkHello();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x0a:
+        value.name = reader.string();
+        break;
+      case 0x12:
+        value.role = reader.string();
+        break;
+      case 0x1a:
+        value.bootId = reader.string();
+        break;
+      case 0x22:
+        value.schema = reader.string();
+        break;
+      case 0x28:
+        value.version = reader.uint32();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const LinkHello: MessageType<LinkHello> = {
   name: "photinus.link.LinkHello",
-
-  create(init) {
-    const value: LinkHello = { name: "", role: "", bootId: "", schema: "", version: 0 };
-    return init === undefined ? value : { ...value, ...init };
-  },
-
-  write(writer, value) {
-    if (value.name !== "") writer.string(0x0a, value.name);
-    if (value.role !== "") writer.string(0x12, value.role);
-    if (value.bootId !== "") writer.string(0x1a, value.bootId);
-    if (value.schema !== "") writer.string(0x22, value.schema);
-    if (value.version !== 0) writer.uint32(0x28, value.version);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? LinkHello.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x0a:
-          value.name = reader.string();
-          break;
-        case 0x12:
-          value.role = reader.string();
-          break;
-        case 0x1a:
-          value.bootId = reader.string();
-          break;
-        case 0x22:
-          value.schema = reader.string();
-          break;
-        case 0x28:
-          value.version = reader.uint32();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: createLinkHello,
+  write: writeLinkHello,
+  read: readLinkHello,
 };
 
 export interface LinkWelcome {
@@ -80,45 +91,48 @@ export interface LinkWelcome {
   version: number;
 }
 
+function createLinkWelcome(init?: Partial<LinkWelcome>): LinkWelcome {
+  const value: LinkWelcome = { gate: "", bootId: "", schema: "", version: 0 };
+  return init === undefined ? value : { ...value, ...init };
+}
+
+export function writeLinkWelcome(writer: Writer, value: LinkWelcome): void {
+  if (value.gate !== "") writer.string(0x0a, value.gate);
+  if (value.bootId !== "") writer.string(0x12, value.bootId);
+  if (value.schema !== "") writer.string(0x1a, value.schema);
+  if (value.version !== 0) writer.uint32(0x20, value.version);
+}
+
+export function readLinkWelcome(reader: Reader, end: number, into?: LinkWelcome): LinkWelcome {
+  const value = into ?? createLinkWelcome();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x0a:
+        value.gate = reader.string();
+        break;
+      case 0x12:
+        value.bootId = reader.string();
+        break;
+      case 0x1a:
+        value.schema = reader.string();
+        break;
+      case 0x20:
+        value.version = reader.uint32();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const LinkWelcome: MessageType<LinkWelcome> = {
   name: "photinus.link.LinkWelcome",
-
-  create(init) {
-    const value: LinkWelcome = { gate: "", bootId: "", schema: "", version: 0 };
-    return init === undefined ? value : { ...value, ...init };
-  },
-
-  write(writer, value) {
-    if (value.gate !== "") writer.string(0x0a, value.gate);
-    if (value.bootId !== "") writer.string(0x12, value.bootId);
-    if (value.schema !== "") writer.string(0x1a, value.schema);
-    if (value.version !== 0) writer.uint32(0x20, value.version);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? LinkWelcome.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x0a:
-          value.gate = reader.string();
-          break;
-        case 0x12:
-          value.bootId = reader.string();
-          break;
-        case 0x1a:
-          value.schema = reader.string();
-          break;
-        case 0x20:
-          value.version = reader.uint32();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: createLinkWelcome,
+  write: writeLinkWelcome,
+  read: readLinkWelcome,
 };
 
 /** 0xFFFFFF02, NOTICE, gate to node: comes before the first relay of a session to this node. */
@@ -131,58 +145,61 @@ export interface SessionOpen {
   remote: string;
 }
 
+function createSessionOpen(init?: Partial<SessionOpen>): SessionOpen {
+  const value: SessionOpen = { session: 0, userId: 0n, auth: 0, remote: "" };
+  return init === undefined ? value : { ...value, ...init };
+}
+
+export function writeSessionOpen(writer: Writer, value: SessionOpen): void {
+  writer.ensure(28);
+  const { bytes } = writer;
+  let at = writer.position;
+  if (value.session !== 0) {
+    bytes[at++] = 0x08;
+    at = putVarint32(bytes, at, value.session);
+  }
+  if (value.userId !== 0n) {
+    bytes[at++] = 0x10;
+    at = putVarint64(bytes, at, value.userId);
+  }
+  if (value.auth !== 0) {
+    bytes[at++] = 0x18;
+    at = putInt32(bytes, at, value.auth);
+  }
+  writer.position = at;
+  if (value.remote !== "") writer.string(0x22, value.remote);
+}
+
+export function readSessionOpen(reader: Reader, end: number, into?: SessionOpen): SessionOpen {
+  const value = into ?? createSessionOpen();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.session = reader.uint32();
+        break;
+      case 0x10:
+        value.userId = reader.uint64();
+        break;
+      case 0x18:
+        value.auth = reader.int32() as AuthLevel;
+        break;
+      case 0x22:
+        value.remote = reader.string();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const SessionOpen: MessageType<SessionOpen> = {
   name: "photinus.link.SessionOpen",
-
-  create(init) {
-    const value: SessionOpen = { session: 0, userId: 0n, auth: 0, remote: "" };
-    return init === undefined ? value : { ...value, ...init };
-  },
-
-  write(writer, value) {
-    writer.ensure(28);
-    const { bytes } = writer;
-    let at = writer.position;
-    if (value.session !== 0) {
-      bytes[at++] = 0x08;
-      at = putVarint32(bytes, at, value.session);
-    }
-    if (value.userId !== 0n) {
-      bytes[at++] = 0x10;
-      at = putVarint64(bytes, at, value.userId);
-    }
-    if (value.auth !== 0) {
-      bytes[at++] = 0x18;
-      at = putInt32(bytes, at, value.auth);
-    }
-    writer.position = at;
-    if (value.remote !== "") writer.string(0x22, value.remote);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? SessionOpen.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.session = reader.uint32();
-          break;
-        case 0x10:
-          value.userId = reader.uint64();
-          break;
-        case 0x18:
-          value.auth = reader.int32() as AuthLevel;
-          break;
-        case 0x22:
-          value.remote = reader.string();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: createSessionOpen,
+  write: writeSessionOpen,
+  read: readSessionOpen,
 };
 
 /** 0xFFFFFF03, NOTICE, gate to node: the session is gone; nothing of it follows. */
@@ -191,37 +208,40 @@ export interface SessionEnd {
   reason: string;
 }
 
+function createSessionEnd(init?: Partial<SessionEnd>): SessionEnd {
+  const value: SessionEnd = { session: 0, reason: "" };
+  return init === undefined ? value : { ...value, ...init };
+}
+
+export function writeSessionEnd(writer: Writer, value: SessionEnd): void {
+  if (value.session !== 0) writer.uint32(0x08, value.session);
+  if (value.reason !== "") writer.string(0x12, value.reason);
+}
+
+export function readSessionEnd(reader: Reader, end: number, into?: SessionEnd): SessionEnd {
+  const value = into ?? createSessionEnd();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.session = reader.uint32();
+        break;
+      case 0x12:
+        value.reason = reader.string();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const SessionEnd: MessageType<SessionEnd> = {
   name: "photinus.link.SessionEnd",
-
-  create(init) {
-    const value: SessionEnd = { session: 0, reason: "" };
-    return init === undefined ? value : { ...value, ...init };
-  },
-
-  write(writer, value) {
-    if (value.session !== 0) writer.uint32(0x08, value.session);
-    if (value.reason !== "") writer.string(0x12, value.reason);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? SessionEnd.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.session = reader.uint32();
-          break;
-        case 0x12:
-          value.reason = reader.string();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: createSessionEnd,
+  write: writeSessionEnd,
+  read: readSessionEnd,
 };
 
 /** 0xFFFFFF04, NOTICE, gate to node: the session is bound to a user now. Goes to every node that was told of the session. */
@@ -231,54 +251,57 @@ export interface SessionBound {
   auth: AuthLevel;
 }
 
+function createSessionBound(init?: Partial<SessionBound>): SessionBound {
+  const value: SessionBound = { session: 0, userId: 0n, auth: 0 };
+  return init === undefined ? value : { ...value, ...init };
+}
+
+export function writeSessionBound(writer: Writer, value: SessionBound): void {
+  writer.ensure(28);
+  const { bytes } = writer;
+  let at = writer.position;
+  if (value.session !== 0) {
+    bytes[at++] = 0x08;
+    at = putVarint32(bytes, at, value.session);
+  }
+  if (value.userId !== 0n) {
+    bytes[at++] = 0x10;
+    at = putVarint64(bytes, at, value.userId);
+  }
+  if (value.auth !== 0) {
+    bytes[at++] = 0x18;
+    at = putInt32(bytes, at, value.auth);
+  }
+  writer.position = at;
+}
+
+export function readSessionBound(reader: Reader, end: number, into?: SessionBound): SessionBound {
+  const value = into ?? createSessionBound();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.session = reader.uint32();
+        break;
+      case 0x10:
+        value.userId = reader.uint64();
+        break;
+      case 0x18:
+        value.auth = reader.int32() as AuthLevel;
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const SessionBound: MessageType<SessionBound> = {
   name: "photinus.link.SessionBound",
-
-  create(init) {
-    const value: SessionBound = { session: 0, userId: 0n, auth: 0 };
-    return init === undefined ? value : { ...value, ...init };
-  },
-
-  write(writer, value) {
-    writer.ensure(28);
-    const { bytes } = writer;
-    let at = writer.position;
-    if (value.session !== 0) {
-      bytes[at++] = 0x08;
-      at = putVarint32(bytes, at, value.session);
-    }
-    if (value.userId !== 0n) {
-      bytes[at++] = 0x10;
-      at = putVarint64(bytes, at, value.userId);
-    }
-    if (value.auth !== 0) {
-      bytes[at++] = 0x18;
-      at = putInt32(bytes, at, value.auth);
-    }
-    writer.position = at;
-  },
-
-  read(reader, end, into) {
-    const value = into ?? SessionBound.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.session = reader.uint32();
-          break;
-        case 0x10:
-          value.userId = reader.uint64();
-          break;
-        case 0x18:
-          value.auth = reader.int32() as AuthLevel;
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: createSessionBound,
+  write: writeSessionBound,
+  read: readSessionBound,
 };
 
 /**
@@ -293,61 +316,64 @@ export interface Bind {
   generation: number;
 }
 
+function createBind(init?: Partial<Bind>): Bind {
+  const value: Bind = { session: 0, userId: 0n, auth: 0, generation: 0 };
+  return init === undefined ? value : { ...value, ...init };
+}
+
+export function writeBind(writer: Writer, value: Bind): void {
+  writer.ensure(39);
+  const { bytes } = writer;
+  let at = writer.position;
+  if (value.session !== 0) {
+    bytes[at++] = 0x08;
+    at = putVarint32(bytes, at, value.session);
+  }
+  if (value.userId !== 0n) {
+    bytes[at++] = 0x10;
+    at = putVarint64(bytes, at, value.userId);
+  }
+  if (value.auth !== 0) {
+    bytes[at++] = 0x18;
+    at = putInt32(bytes, at, value.auth);
+  }
+  if (value.generation !== 0) {
+    bytes[at++] = 0x20;
+    at = putVarint53(bytes, at, value.generation);
+  }
+  writer.position = at;
+}
+
+export function readBind(reader: Reader, end: number, into?: Bind): Bind {
+  const value = into ?? createBind();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.session = reader.uint32();
+        break;
+      case 0x10:
+        value.userId = reader.uint64();
+        break;
+      case 0x18:
+        value.auth = reader.int32() as AuthLevel;
+        break;
+      case 0x20:
+        value.generation = reader.uint53();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const Bind: MessageType<Bind> = {
   name: "photinus.link.Bind",
-
-  create(init) {
-    const value: Bind = { session: 0, userId: 0n, auth: 0, generation: 0 };
-    return init === undefined ? value : { ...value, ...init };
-  },
-
-  write(writer, value) {
-    writer.ensure(39);
-    const { bytes } = writer;
-    let at = writer.position;
-    if (value.session !== 0) {
-      bytes[at++] = 0x08;
-      at = putVarint32(bytes, at, value.session);
-    }
-    if (value.userId !== 0n) {
-      bytes[at++] = 0x10;
-      at = putVarint64(bytes, at, value.userId);
-    }
-    if (value.auth !== 0) {
-      bytes[at++] = 0x18;
-      at = putInt32(bytes, at, value.auth);
-    }
-    if (value.generation !== 0) {
-      bytes[at++] = 0x20;
-      at = putVarint53(bytes, at, value.generation);
-    }
-    writer.position = at;
-  },
-
-  read(reader, end, into) {
-    const value = into ?? Bind.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.session = reader.uint32();
-          break;
-        case 0x10:
-          value.userId = reader.uint64();
-          break;
-        case 0x18:
-          value.auth = reader.int32() as AuthLevel;
-          break;
-        case 0x20:
-          value.generation = reader.uint53();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: createBind,
+  write: writeBind,
+  read: readBind,
 };
 
 /** 0xFFFFFF06, NOTICE, node to every other gate: the user is bound elsewhere; a session with a lower generation is kicked. */
@@ -356,47 +382,50 @@ export interface UserBound {
   generation: number;
 }
 
+function createUserBound(init?: Partial<UserBound>): UserBound {
+  const value: UserBound = { userId: 0n, generation: 0 };
+  return init === undefined ? value : { ...value, ...init };
+}
+
+export function writeUserBound(writer: Writer, value: UserBound): void {
+  writer.ensure(22);
+  const { bytes } = writer;
+  let at = writer.position;
+  if (value.userId !== 0n) {
+    bytes[at++] = 0x08;
+    at = putVarint64(bytes, at, value.userId);
+  }
+  if (value.generation !== 0) {
+    bytes[at++] = 0x10;
+    at = putVarint53(bytes, at, value.generation);
+  }
+  writer.position = at;
+}
+
+export function readUserBound(reader: Reader, end: number, into?: UserBound): UserBound {
+  const value = into ?? createUserBound();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.userId = reader.uint64();
+        break;
+      case 0x10:
+        value.generation = reader.uint53();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const UserBound: MessageType<UserBound> = {
   name: "photinus.link.UserBound",
-
-  create(init) {
-    const value: UserBound = { userId: 0n, generation: 0 };
-    return init === undefined ? value : { ...value, ...init };
-  },
-
-  write(writer, value) {
-    writer.ensure(22);
-    const { bytes } = writer;
-    let at = writer.position;
-    if (value.userId !== 0n) {
-      bytes[at++] = 0x08;
-      at = putVarint64(bytes, at, value.userId);
-    }
-    if (value.generation !== 0) {
-      bytes[at++] = 0x10;
-      at = putVarint53(bytes, at, value.generation);
-    }
-    writer.position = at;
-  },
-
-  read(reader, end, into) {
-    const value = into ?? UserBound.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.userId = reader.uint64();
-          break;
-        case 0x10:
-          value.generation = reader.uint53();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: createUserBound,
+  write: writeUserBound,
+  read: readUserBound,
 };
 
 /** 0xFFFFFF07 joins, 0xFFFFFF08 leaves. NOTICE, node to gate. */
@@ -405,37 +434,40 @@ export interface Membership {
   group: string;
 }
 
+function createMembership(init?: Partial<Membership>): Membership {
+  const value: Membership = { session: 0, group: "" };
+  return init === undefined ? value : { ...value, ...init };
+}
+
+export function writeMembership(writer: Writer, value: Membership): void {
+  if (value.session !== 0) writer.uint32(0x08, value.session);
+  if (value.group !== "") writer.string(0x12, value.group);
+}
+
+export function readMembership(reader: Reader, end: number, into?: Membership): Membership {
+  const value = into ?? createMembership();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.session = reader.uint32();
+        break;
+      case 0x12:
+        value.group = reader.string();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const Membership: MessageType<Membership> = {
   name: "photinus.link.Membership",
-
-  create(init) {
-    const value: Membership = { session: 0, group: "" };
-    return init === undefined ? value : { ...value, ...init };
-  },
-
-  write(writer, value) {
-    if (value.session !== 0) writer.uint32(0x08, value.session);
-    if (value.group !== "") writer.string(0x12, value.group);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? Membership.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.session = reader.uint32();
-          break;
-        case 0x12:
-          value.group = reader.string();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: createMembership,
+  write: writeMembership,
+  read: readMembership,
 };
 
 /** 0xFFFFFF09, NOTICE, node to gate: tells the client why and closes its connection. */
@@ -447,55 +479,58 @@ export interface KickSession {
   reconnect: boolean;
 }
 
+function createKickSession(init?: Partial<KickSession>): KickSession {
+  const value: KickSession = { session: 0, code: 0, reason: "", reconnect: false };
+  return init === undefined ? value : { ...value, ...init };
+}
+
+export function writeKickSession(writer: Writer, value: KickSession): void {
+  writer.ensure(12);
+  const { bytes } = writer;
+  let at = writer.position;
+  if (value.session !== 0) {
+    bytes[at++] = 0x08;
+    at = putVarint32(bytes, at, value.session);
+  }
+  if (value.code !== 0) {
+    bytes[at++] = 0x10;
+    at = putVarint32(bytes, at, value.code);
+  }
+  writer.position = at;
+  if (value.reason !== "") writer.string(0x1a, value.reason);
+  if (value.reconnect) writer.bool(0x20, value.reconnect);
+}
+
+export function readKickSession(reader: Reader, end: number, into?: KickSession): KickSession {
+  const value = into ?? createKickSession();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.session = reader.uint32();
+        break;
+      case 0x10:
+        value.code = reader.uint32();
+        break;
+      case 0x1a:
+        value.reason = reader.string();
+        break;
+      case 0x20:
+        value.reconnect = reader.bool();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const KickSession: MessageType<KickSession> = {
   name: "photinus.link.KickSession",
-
-  create(init) {
-    const value: KickSession = { session: 0, code: 0, reason: "", reconnect: false };
-    return init === undefined ? value : { ...value, ...init };
-  },
-
-  write(writer, value) {
-    writer.ensure(12);
-    const { bytes } = writer;
-    let at = writer.position;
-    if (value.session !== 0) {
-      bytes[at++] = 0x08;
-      at = putVarint32(bytes, at, value.session);
-    }
-    if (value.code !== 0) {
-      bytes[at++] = 0x10;
-      at = putVarint32(bytes, at, value.code);
-    }
-    writer.position = at;
-    if (value.reason !== "") writer.string(0x1a, value.reason);
-    if (value.reconnect) writer.bool(0x20, value.reconnect);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? KickSession.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.session = reader.uint32();
-          break;
-        case 0x10:
-          value.code = reader.uint32();
-          break;
-        case 0x1a:
-          value.reason = reader.string();
-          break;
-        case 0x20:
-          value.reconnect = reader.bool();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: createKickSession,
+  write: writeKickSession,
+  read: readKickSession,
 };
 
 /** 0xFFFFFF0A, NOTICE, node to gate: commands of the session that are routed by session go to this node from now on. */
@@ -505,41 +540,44 @@ export interface AssignSession {
   node: string;
 }
 
+function createAssignSession(init?: Partial<AssignSession>): AssignSession {
+  const value: AssignSession = { session: 0, role: "", node: "" };
+  return init === undefined ? value : { ...value, ...init };
+}
+
+export function writeAssignSession(writer: Writer, value: AssignSession): void {
+  if (value.session !== 0) writer.uint32(0x08, value.session);
+  if (value.role !== "") writer.string(0x12, value.role);
+  if (value.node !== "") writer.string(0x1a, value.node);
+}
+
+export function readAssignSession(reader: Reader, end: number, into?: AssignSession): AssignSession {
+  const value = into ?? createAssignSession();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.session = reader.uint32();
+        break;
+      case 0x12:
+        value.role = reader.string();
+        break;
+      case 0x1a:
+        value.node = reader.string();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const AssignSession: MessageType<AssignSession> = {
   name: "photinus.link.AssignSession",
-
-  create(init) {
-    const value: AssignSession = { session: 0, role: "", node: "" };
-    return init === undefined ? value : { ...value, ...init };
-  },
-
-  write(writer, value) {
-    if (value.session !== 0) writer.uint32(0x08, value.session);
-    if (value.role !== "") writer.string(0x12, value.role);
-    if (value.node !== "") writer.string(0x1a, value.node);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? AssignSession.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.session = reader.uint32();
-          break;
-        case 0x12:
-          value.role = reader.string();
-          break;
-        case 0x1a:
-          value.node = reader.string();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: createAssignSession,
+  write: writeAssignSession,
+  read: readAssignSession,
 };
 
 /** 0xFFFFFF0B, ASK, gate to node: answered (with an empty body) when all that came before it on the lane is done. */
@@ -548,37 +586,40 @@ export interface LaneBarrier {
   lane: string;
 }
 
+function createLaneBarrier(init?: Partial<LaneBarrier>): LaneBarrier {
+  const value: LaneBarrier = { session: 0, lane: "" };
+  return init === undefined ? value : { ...value, ...init };
+}
+
+export function writeLaneBarrier(writer: Writer, value: LaneBarrier): void {
+  if (value.session !== 0) writer.uint32(0x08, value.session);
+  if (value.lane !== "") writer.string(0x12, value.lane);
+}
+
+export function readLaneBarrier(reader: Reader, end: number, into?: LaneBarrier): LaneBarrier {
+  const value = into ?? createLaneBarrier();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.session = reader.uint32();
+        break;
+      case 0x12:
+        value.lane = reader.string();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const LaneBarrier: MessageType<LaneBarrier> = {
   name: "photinus.link.LaneBarrier",
-
-  create(init) {
-    const value: LaneBarrier = { session: 0, lane: "" };
-    return init === undefined ? value : { ...value, ...init };
-  },
-
-  write(writer, value) {
-    if (value.session !== 0) writer.uint32(0x08, value.session);
-    if (value.lane !== "") writer.string(0x12, value.lane);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? LaneBarrier.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.session = reader.uint32();
-          break;
-        case 0x12:
-          value.lane = reader.string();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: createLaneBarrier,
+  write: writeLaneBarrier,
+  read: readLaneBarrier,
 };
 
 /**
@@ -587,19 +628,25 @@ export const LaneBarrier: MessageType<LaneBarrier> = {
  */
 export interface Draining { }
 
+function createDraining(init?: Partial<Draining>): Draining {
+  const value: Draining = {};
+  return init === undefined ? value : { ...value, ...init };
+}
+
+export function writeDraining(): void {
+
+}
+
+export function readDraining(reader: Reader, end: number, into?: Draining): Draining {
+  const value = into ?? createDraining();
+  while (reader.position < end) reader.skip(reader.tag());
+  reader.finish(end);
+  return value;
+}
+
 export const Draining: MessageType<Draining> = {
   name: "photinus.link.Draining",
-
-  create() {
-    return {};
-  },
-
-  write() { },
-
-  read(reader, end, into) {
-    const value = into ?? Draining.create();
-    while (reader.position < end) reader.skip(reader.tag());
-    reader.finish(end);
-    return value;
-  },
+  create: createDraining,
+  write: writeDraining,
+  read: readDraining,
 };

@@ -1,0 +1,40 @@
+import type { Codec } from "../../../../runtime/wire/codec/index.ts";
+import {
+  type Cancel,
+  type Failure,
+  type GoAway,
+  type Hello,
+  type Kick,
+  type Ping,
+  type Pong,
+  readFailure,
+  readGoAway,
+  readKick,
+  readPing,
+  readPong,
+  readWelcome,
+  type Welcome,
+  writeCancel,
+  writeHello,
+  writePing,
+  writePong,
+} from "../../../../runtime/wire/generated/photinus/control.ts";
+
+/** The half of a codec that sends. */
+export type Sending<M> = Pick<Codec<M>, "name" | "write">;
+/** The half of a codec that gets. */
+export type Getting<M> = Pick<Codec<M>, "name" | "read">;
+
+// Of the control messages a client needs the half that stands on its side: the other halves are not in its bundle.
+
+export const sentHello: Sending<Hello> = { name: "Hello", write: writeHello };
+export const sentPing: Sending<Ping> = { name: "Ping", write: writePing };
+export const sentPong: Sending<Pong> = { name: "Pong", write: writePong };
+export const sentCancel: Sending<Cancel> = { name: "Cancel", write: writeCancel };
+
+export const gotWelcome: Getting<Welcome> = { name: "Welcome", read: readWelcome };
+export const gotPing: Getting<Ping> = { name: "Ping", read: readPing };
+export const gotPong: Getting<Pong> = { name: "Pong", read: readPong };
+export const gotKick: Getting<Kick> = { name: "Kick", read: readKick };
+export const gotGoAway: Getting<GoAway> = { name: "GoAway", read: readGoAway };
+export const gotFailure: Getting<Failure> = { name: "Failure", read: readFailure };
