@@ -127,7 +127,7 @@ export class Methods {
     }
     return new Promise((resolve, reject) => {
       link.askBytes(id, body, 0, body.length, timeoutMs, from, {
-        answer: (bytes, start, end) => resolve(bytes.slice(start, end)),
+        answer: (bytes, start, end) => resolve(new Uint8Array(bytes.subarray(start, end))),
         failure: (code, message, retryAfterMs) => reject(fail(errorCodeOf(code), message, { retryAfterMs })),
       });
     });

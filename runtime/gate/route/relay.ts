@@ -87,7 +87,12 @@ export class Relay implements AnswerSink, PendingCall {
       deliverReady(session);
       if (wire.bufferedBytes > this.#owner.hardBufferBytes) this.#owner.tooSlow(session);
     } else {
-      this.#wait(session, { code: 0, text: "", retryAfterMs: 0, body: bytes.slice(start, end) });
+      this.#wait(session, {
+        code: 0,
+        text: "",
+        retryAfterMs: 0,
+        body: new Uint8Array(bytes.subarray(start, end)),
+      });
     }
   }
 

@@ -248,7 +248,15 @@ export class Router implements RelayOwner {
     }
     lane.held ??= [];
     lane.held.push(
-      new Held(deadlines, this.#forward, session, route, relay, bytes.slice(start, end), timeoutMs),
+      new Held(
+        deadlines,
+        this.#forward,
+        session,
+        route,
+        relay,
+        new Uint8Array(bytes.subarray(start, end)),
+        timeoutMs,
+      ),
     );
     if (first) this.#askBarrier(session, route, lane);
   }

@@ -26,7 +26,8 @@ export class Parked {
 
   /** Takes the place of an older push of the same subject; copies the bytes. */
   put(id: number, subject: Subject, bytes: Uint8Array, start: number, end: number): void {
-    const body = bytes.slice(start, end);
+    // Not slice(): of a Buffer, as WebSockets give, that would be a view which keeps its whole chunk.
+    const body = new Uint8Array(bytes.subarray(start, end));
     let subjects = this.#pushes.get(id);
     if (subjects === undefined) {
       subjects = new Map();

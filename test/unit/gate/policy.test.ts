@@ -81,6 +81,12 @@ test("of each subject only the newest push is kept", () => {
   expect([parked.has(1, 6n), parked.has(2, 6n), parked.has(3, undefined)]).toEqual([true, false, true]);
 });
 
+test("a push that is kept does not keep the chunk that it came in", () => {
+  const parked = new Parked();
+  parked.put(1, undefined, Buffer.alloc(65_536), 10, 12);
+  expect([...parked][0]!.body.buffer.byteLength).toBe(2);
+});
+
 test("a bad limit is refused by name", () => {
   expect(() => resolveGateLimits({ inFlightCount: 0 })).toThrow(/inFlightCount/);
   expect(() => resolveGateLimits({ handshakeMs: Number.NaN })).toThrow(/handshakeMs/);
