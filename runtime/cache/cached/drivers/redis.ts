@@ -76,21 +76,26 @@ export class RedisLink {
           lazyConnect: true,
           retryStrategy: (times) => Math.min(longestRetryMs, 20 * 2 ** Math.min(times, 10)),
         });
-    let away = false;
+    let state: "opening" | "there" | "away" = "opening";
+    let latest: unknown;
     client.on("error", (error: Error) => {
-      if (!away) log.warn({ reason: error.message }, "Redis is away");
-      away = true;
+      latest = error;
+      if (state !== "there") return;
+      log.warn({ reason: error.message }, "Redis is away");
+      state = "away";
     });
     client.on("ready", () => {
-      if (away) log.info({}, "Redis is back");
-      away = false;
+      if (state === "away") log.info({}, "Redis is back");
+      state = "there";
     });
     try {
       await client.connect();
     } catch (error) {
       client.disconnect();
       const names = places.map(({ host, port }) => `${host}:${port}`).join(", ");
-      throw fail("UNAVAILABLE", `Redis at ${names} cannot be reached: ${reasonOf(error)}`, { cause: error });
+      // What the driver rejects with says less than what it has met.
+      const cause = latest ?? error;
+      throw fail("UNAVAILABLE", `Redis at ${names} cannot be reached: ${reasonOf(cause)}`, { cause });
     }
     return new RedisLink(client, isCluster);
   }
