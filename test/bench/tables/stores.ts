@@ -1,0 +1,18 @@
+import type { CachedStoreOptions } from "../../../runtime/cache/cached/options.ts";
+import { CachedStore } from "../../../runtime/cache/cached/store.ts";
+import { protocol } from "./fixtures/server/index.ts";
+
+/** Where the servers of a run are. */
+export interface Places {
+  readonly mysqlUrl: string;
+  readonly redisUrl: string;
+}
+
+/** A cached store whose journal may grow as long as a run takes. */
+export async function openCached(
+  { mysqlUrl, redisUrl }: Places,
+  options: Partial<CachedStoreOptions> = {},
+): Promise<CachedStore> {
+  const tables = await protocol.tables!();
+  return CachedStore.open({ tables, backlogCount: 50_000_000, ...options, mysqlUrl, redisUrl });
+}
