@@ -1,0 +1,139 @@
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { EmbeddedStore } from "../../../runtime/cache/embedded/store.ts";
+import { openMysql } from "../../../runtime/cache/migrate/database/mysql.ts";
+import { openSqlite } from "../../../runtime/cache/migrate/database/sqlite.ts";
+import { migrate } from "../../../runtime/cache/migrate/migrate.ts";
+import * as fixtures from "../../conformance/cache/fixtures/server/index.ts";
+import { tablesOfSchema } from "../../setup/schema-tables.ts";
+import { type MySql, openMySql } from "../../setup/servers/mariadb.ts";
+import { allTables, bring, hero, Places } from "./migration-places.ts";
+
+let server: MySql;
+let places: Places;
+
+beforeAll(async () => {
+  server = await openMySql();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+beforeEach(() => {
+  places = new Places(server);
+});
+afterEach(() => places.close());
+
+test("two migrations of one database at once wait for each other", async () => {
+  const place = await places.maria();
+  const tables = await hero("int64 gold = 2;");
+  const reports = await Promise.all([bring(place, tables), bring(place, tables), bring(place, tables)]);
+  expect(reports.map(({ applied }) => applied.length).sort()).toEqual([0, 0, 1]);
+});
+
+test("a text of MariaDB gets longer, then an index, and keeps its letters", async () => {
+  const place = await places.maria();
+  await bring(place, await hero("string name = 2 [(photinus.column) = { max_length: 8 }]; int32 n = 3;"));
+  await place.run("INSERT INTO hero (id, name) VALUES (7, 'Zoë 🐝'), (8, 'Zoë 🐝 ')");
+  const longer = await hero(
+    "string name = 2 [(photinus.column) = { max_length: 40 unique: true }]; int64 n = 3;",
+  );
+  const { applied, refusals } = await bring(place, longer);
+  expect(refusals).toEqual([]);
+  expect(applied.map(({ change }) => change)).toEqual([
+    "widen the column name from varchar(8) not null to varbinary(160) not null",
+    "widen the column n from int not null to bigint not null",
+    "add the unique index on (name)",
+  ]);
+  expect(await place.run("SELECT CONVERT(name USING utf8mb4) AS name FROM hero ORDER BY id")).toMatchObject([
+    { name: "Zoë 🐝" },
+    { name: "Zoë 🐝 " },
+  ]);
+  expect(await bring(place, longer)).toEqual({ steps: [], refusals: [], applied: [] });
+  const short = await hero(
+    "string name = 2 [(photinus.column) = { max_length: 30 unique: true }]; int32 n = 3;",
+  );
+  expect((await bring(place, short)).refusals.map(({ reason }) => reason)).toEqual([
+    "the column name is varbinary(160) not null, where the schema has varbinary(120) not null",
+    "the column n is bigint not null, where the schema has int not null",
+  ]);
+});
+
+test("a table of MariaDB that was made by hand in another collation is not changed without a person", async () => {
+  const place = await places.maria();
+  await place.run(
+    "CREATE TABLE hero (id BIGINT UNSIGNED PRIMARY KEY, name VARCHAR(40) NOT NULL) ENGINE=InnoDB CHARSET latin1",
+  );
+  const tables = await hero("string name = 2 [(photinus.column) = { max_length: 40 }]; string note = 3;");
+  const { refusals } = await bring(place, tables);
+  expect(refusals.map(({ reason }) => reason)).toEqual([
+    "the column name is varchar(40) collate latin1_swedish_ci not null, where the schema has varchar(40) not null",
+  ]);
+  for (const statement of refusals[0]!.sql) await place.run(statement);
+  expect((await bring(place, tables)).applied).toHaveLength(3);
+  expect(await bring(place, tables)).toEqual({ steps: [], refusals: [], applied: [] });
+});
+
+test("the embedded store works on tables that a migration made, and a migration has nothing to do on its tables", async () => {
+  const rowOf = (name: string) => fixtures.heroTable.valuesOf(fixtures.heroTable.newRow({ name }));
+  const place = await places.sqlite();
+  await bring(place, allTables);
+  const migrated = new EmbeddedStore({ file: places.file });
+  expect(await migrated.create(fixtures.heroTable, rowOf("Ann"))).toMatchObject({ version: 1 });
+  await migrated.close();
+  expect(await bring(place, allTables)).toEqual({ steps: [], refusals: [], applied: [] });
+  const file = join(places.folder, "own.sqlite");
+  const own = new EmbeddedStore({ file });
+  for (const table of allTables) await own.page(table, undefined, 1);
+  const database = openSqlite({ name: "main", file, isReadOnly: true });
+  const { steps, refusals } = await migrate([database], allTables, { isDry: true });
+  await database.close();
+  await own.close();
+  expect({ steps, refusals }).toEqual({ steps: [], refusals: [] });
+});
+
+test("a dry run does not make a SQLite file", async () => {
+  const file = join(places.folder, "none.sqlite");
+  const database = openSqlite({ name: "main", file, isReadOnly: true });
+  const { steps } = await migrate([database], await hero("int64 gold = 2;"), { isDry: true });
+  await database.close();
+  expect(steps).toHaveLength(1);
+  expect(statSync(file, { throwIfNoEntry: false })).toBeUndefined();
+});
+
+test("a failed statement leaves a SQLite file as it was", async () => {
+  const place = await places.sqlite();
+  await bring(place, await hero("int64 gold = 2;"));
+  const before = await place.schema();
+  const [good] = await hero("int64 gold = 2; int64 added = 3;");
+  const [bad] = await tablesOfSchema(`message Bad {
+    option (photinus.table) = { name: "bad" };
+    uint64 id = 1 [(photinus.column) = { primary_key: true }];
+  }`);
+  const broken = { ...bad!, sqlite: { ...bad!.sqlite, create: ["CREATE TABLE bad (id nonsense) STRICT"] } };
+  await expect(bring(place, [good!, broken])).rejects.toThrow(
+    /at bad: create the table\n.*\n {2}nothing was changed/,
+  );
+  expect(await place.schema()).toEqual(before);
+});
+
+test("a statement that is taken but does nothing is no success", async () => {
+  const place = await places.sqlite();
+  const [table] = await hero("int64 gold = 2 [(photinus.column) = { index: true }];");
+  await bring(place, await hero("int64 gold = 2;"));
+  await place.run("CREATE TABLE other (a integer)");
+  await place.run('CREATE INDEX "hero.gold" ON other (a)');
+  await expect(bring(place, [table!])).rejects.toThrow("still lacks this: hero: add the index on (gold)");
+});
+
+test("a server that is away, a file that is no database, and a URL without a database are told", async () => {
+  await expect(openMysql("main", "mysql://root:secret@127.0.0.1:1/game")).rejects.toThrow(
+    /^UNAVAILABLE: 127\.0\.0\.1:1\/game: .*ECONNREFUSED/,
+  );
+  await expect(openMysql("main", "mysql://root:secret@127.0.0.1:1")).rejects.toThrow(/^INVALID_ARGUMENT/);
+  await expect(openMysql("main", "nonsense")).rejects.toThrow(/^INVALID_ARGUMENT/);
+  const self = new URL(import.meta.url).pathname;
+  const text = readFileSync(self);
+  expect(() => openSqlite({ name: "main", file: self, isReadOnly: false })).toThrow(
+    /^DATA_LOSS: .*not a database/,
+  );
+  expect(readFileSync(self)).toEqual(text);
+});
