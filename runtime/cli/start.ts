@@ -62,7 +62,8 @@ async function attend(
     outlet.announce(banner(topology, gates, nodes), record);
   });
   try {
-    await running.start();
+    // A start that waits for ever, as in a module that does, must not outlive the signal to stop.
+    await Promise.race([running.start(), running.ended]);
     const { unable } = await running.ended;
     if (unable !== undefined)
       throw fail("FAILED_PRECONDITION", `${unable.unit} cannot start: ${unable.reason}`);

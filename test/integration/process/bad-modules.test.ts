@@ -99,3 +99,15 @@ test("a node that implements another role's service cannot start", async () => {
     /^error: scene-1 cannot start: the module of scene-1 failed: .*town\.Scene.*harbour.*\n$/,
   );
 });
+
+test.each([[["--in-process"]], [[]]])(
+  "a node module that waits for ever does not keep start %j from being stopped",
+  async (args) => {
+    writeQuiet(workshop, { nodes: [{ role: "scene", module: "./scene.ts" }] });
+    workshop.write("scene.ts", 'console.log("waiting");\nawait new Promise(() => {});\n');
+    const run = workshop.spawn(["start", ...args]);
+    await run.until("waiting");
+    run.signal("SIGTERM");
+    expect(await run.ended).toBe(0);
+  },
+);
