@@ -33,6 +33,7 @@ export const errorCodes = {
   UNAUTHENTICATED: 16,
 } as const;
 
+/** The name of an error code: what programs tell errors apart by. */
 export type ErrorCode = keyof typeof errorCodes;
 
 const names = new Map<number, ErrorCode>(
@@ -50,6 +51,7 @@ export function errorCodeOf(number: number): ErrorCode {
  */
 export class PhotinusError extends Error {
   override readonly name = "PhotinusError";
+  /** What went wrong, for programs. */
   readonly code: ErrorCode;
   /** The message without the code: what goes over the wire. */
   readonly reason: string;
@@ -75,6 +77,7 @@ export function fail(
   return new PhotinusError(code, reason, options);
 }
 
+/** True for a {@link PhotinusError}, also one that another copy of this module made. */
 export function isPhotinusError(error: unknown): error is PhotinusError {
   return (
     error instanceof Error &&

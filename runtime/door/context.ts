@@ -7,12 +7,13 @@ import type { AuthLevel } from "./protocol.ts";
 /** A value, or the promise of one. Handlers that need not wait should return the value: it is cheaper. */
 export type Awaitable<T> = T | Promise<T>;
 
+/** What a caller may say of one call to another node. */
 export interface MethodCallOptions {
   /** Name of the node that shall answer; default: as the schema routes the method. */
   readonly node?: string;
-  /** Unsigned 32-bit key: the same key goes to the same node of the method's role. */
+  /** Unsigned 32-bit key, as from `hashKey`: the same key goes to the same node of the method's role. */
   readonly hashKey?: number;
-  /** How long to wait for the answer; default: the schema's, and never longer than the call that this one serves. */
+  /** How long to wait for the answer, milliseconds; default: the schema's, and never longer than the call that this one serves. */
   readonly timeoutMs?: number;
   /** Gives up early; the callee's own signal is aborted too. */
   readonly signal?: AbortSignal;
@@ -53,6 +54,7 @@ export interface Pushers {
   everyone(): PushTarget;
 }
 
+/** How a session is thrown out. */
 export interface KickOptions {
   /** Number from the set of error codes; default 7, PERMISSION_DENIED. */
   readonly code?: number;
@@ -68,6 +70,7 @@ export interface Session extends PushTarget {
   readonly gate: string;
   /** 0n before it is bound. */
   readonly userId: bigint;
+  /** What the session has proved; "anyone" before it is bound. */
   readonly auth: AuthLevel;
   /** The client's address, "203.0.113.7:53122". */
   readonly remote: string;
@@ -78,7 +81,12 @@ export interface Session extends PushTarget {
    * Rejects with ABORTED when a newer session of the user is there, UNAVAILABLE when the gate or the session is gone.
    */
   bind(userId: bigint, options?: { readonly auth?: "user" | "admin" }): Promise<void>;
+  /**
+   * Adds the session to a group, by a name of 1 to 256 characters, for as long as it lasts. It is in order with the pushes
+   * that this node sends to the session; beyond the gate's limits it is refused, counted and logged there.
+   */
   join(group: string): void;
+  /** Takes the session out of a group; harmless when it is not in it. */
   leave(group: string): void;
   /** Tells the client why and closes its connection. */
   kick(reason: string, options?: KickOptions): void;
@@ -88,23 +96,30 @@ export interface Session extends PushTarget {
 
 /** A node, as the code that runs on it sees it. */
 export interface NodeHandle extends Caller, Pushers {
+  /** The node's own name, unique in its cluster. */
   readonly name: string;
   readonly role: string;
+  /** Writes to the node's log; each line has the node's name. */
   readonly log: Logger;
   /**
    * The rows of a generated table: `const heroes = node.table(heroTable)`. Always the same handle. The store is opened with
    * the first; throws FAILED_PRECONDITION when the node has none, or not the one that is configured.
    */
   table<S extends TableShape>(table: Table<S>): TableHandle<S>;
-  /** Called when a session ends that this node has served. */
+  /** Called when a session ends that this node has served, once its last command is done. */
   onSessionEnd(listener: (session: Session) => void): void;
-  /** Called when the node stops, before its last calls are finished; the latest registered runs first. */
+  /**
+   * Called when the node stops, before its last calls are finished; the latest registered runs first. All of them together
+   * may take as long as the node's grace.
+   */
   onStop(listener: () => Awaitable<void>): void;
 }
 
 /** What every handler knows of the call it serves. */
 export interface CallContext extends Caller, Pushers {
+  /** The node that handles the call; for what outlives it. */
   readonly node: NodeHandle;
+  /** The node's log. */
   readonly log: Logger;
   /** Aborted when the caller gave up, its deadline has passed, or it is gone. */
   readonly signal: AbortSignal;
@@ -112,12 +127,15 @@ export interface CallContext extends Caller, Pushers {
   remainingMs(): number;
 }
 
+/** What the handler of a client's command knows. */
 export interface CommandContext extends CallContext {
+  /** Who sent the command. */
   readonly session: Session;
   /** 0n before the session is bound. */
   readonly userId: bigint;
 }
 
+/** What the handler of another node's call knows. */
 export interface MethodContext extends CallContext {
   /** Name of the node that calls. */
   readonly from: string;

@@ -25,6 +25,7 @@ import { Tellings } from "./session/tellings.ts";
 import { Users } from "./session/users.ts";
 import type { GateStatus, PortAddress } from "./status.ts";
 
+/** Options of {@link Gate.close}. */
 export interface GateCloseOptions {
   /** How long requests under way may take to be answered, milliseconds. Default 5,000. */
   readonly graceMs?: number;

@@ -44,6 +44,7 @@ export interface GateLimits {
 
 export type ResolvedGateLimits = Required<GateLimits>;
 
+/** The limits of a gate that is given none. */
 export const defaultGateLimits: ResolvedGateLimits = Object.freeze({
   connectionCount: 20_000,
   connectionsPerAddress: 1_000,
@@ -63,9 +64,11 @@ export const defaultGateLimits: ResolvedGateLimits = Object.freeze({
   classicIdleMs: 900_000,
 });
 
+/** Options of `Gate.open`. */
 export interface GateOptions {
   /** Unique among the gates of a cluster. */
   readonly name: string;
+  /** The generated routing table of the schema. */
   readonly protocol: Protocol;
   /** Where clients connect: TCP and WebSocket on one port. Default 127.0.0.1, a port that the system chooses. */
   readonly listen?: { readonly host?: string; readonly port?: number };
@@ -83,10 +86,15 @@ export interface GateOptions {
   readonly heartbeatMs?: number;
   /** Refuse clients whose schema has another fingerprint, instead of only telling them ours. Default false. */
   readonly requireSchema?: boolean;
+  /** Bounds for clients and nodes; each has a default. */
   readonly limits?: GateLimits;
+  /** Bounds of the links to nodes; each has a default. */
   readonly link?: LinkLimits;
+  /** Where time comes from; for tests. Default: the machine's. */
   readonly clock?: Clock;
+  /** Default: nothing is logged. */
   readonly log?: Logger;
+  /** Where the gate counts. Default: counters of its own. */
   readonly counters?: Counters;
 }
 

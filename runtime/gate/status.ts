@@ -1,8 +1,10 @@
+/** Where a port listens. */
 export interface PortAddress {
   readonly host: string;
   readonly port: number;
 }
 
+/** A node, as a gate sees it. */
 export interface NodeStatusAtGate {
   readonly name: string;
   readonly role: string;
@@ -10,13 +12,16 @@ export interface NodeStatusAtGate {
   readonly state: "ready" | "draining" | "away";
   /** Calls that wait for its answer. */
   readonly pending: number;
+  /** Of the link's last ping, milliseconds; 0 before the first. */
   readonly roundTripMs: number;
 }
 
 /** Figures of a gate at one moment. */
 export interface GateStatus {
   readonly name: string;
+  /** Where clients connect; undefined for a gate without ports. */
   readonly client: PortAddress | undefined;
+  /** Where nodes connect. */
   readonly links: PortAddress | undefined;
   /** Client connections, also those that have not said hello. */
   readonly connections: number;

@@ -1,6 +1,7 @@
 import type { Awaitable, NodeHandle } from "../door/context.ts";
 import type { ServiceImplementation } from "../door/service.ts";
 
+/** What a node hosts: one service or several, made by `service.implement(...)`. */
 export type Services = ServiceImplementation | readonly ServiceImplementation[];
 
 /**

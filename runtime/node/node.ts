@@ -20,32 +20,42 @@ import { WorkerPool } from "./heavy/pool.ts";
 import type { NodeHost } from "./host.ts";
 import { type GateAddress, type NodeLimits, type ResolvedNodeLimits, resolveNodeLimits } from "./options.ts";
 
+/** Options of `GameNode.open`. */
 export interface GameNodeOptions {
   /** Unique among the nodes of a cluster. */
   readonly name: string;
+  /** Which commands and methods come here: those of services with this role. */
   readonly role: string;
   /** Every gate's link address; may change later with `setGates`. */
   readonly gates: readonly GateAddress[];
   /** Fingerprint of the schema that the handlers were generated from; a gate logs a difference. Default "". */
   readonly schema?: string;
+  /** Bounds of the node's queues and threads; each has a default. */
   readonly limits?: NodeLimits;
+  /** Bounds of the links to gates; each has a default. */
   readonly link?: LinkLimits;
+  /** Where time comes from; for tests. Default: the machine's. */
   readonly clock?: Clock;
+  /** Default: nothing is logged. */
   readonly log?: Logger;
+  /** Where the node counts. Default: counters of its own. */
   readonly counters?: Counters;
   /** Where tables live; whoever opened it closes it. Default: none, so that `table` throws. */
   readonly tables?: Tables;
 }
 
+/** Figures of a node at one moment. */
 export interface NodeStatus {
   readonly name: string;
   readonly role: string;
+  /** The gates of its list; a gate that cannot be used now has no name. */
   readonly gates: readonly { readonly name: string; readonly address: string; readonly sessions: number }[];
   /** Handlers that have not finished. */
   readonly inFlight: number;
   readonly counters: readonly [string, number][];
 }
 
+/** Options of {@link GameNode.close}. */
 export interface NodeCloseOptions {
   /** How long `onStop` listeners and running handlers may take to finish, milliseconds. Default 5,000. */
   readonly graceMs?: number;

@@ -22,6 +22,7 @@ export interface ResolvedNodeLimits {
   readonly heavy: WorkerPoolOptions;
 }
 
+/** The limits of a node that is given none. */
 export const defaultNodeLimits: ResolvedNodeLimits = Object.freeze({
   laneCount: 1_024,
   inFlightCount: 16_384,
