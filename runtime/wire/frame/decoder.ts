@@ -39,7 +39,7 @@ type State = "ready" | "busy" | "dead";
  * Cuts a stream of bytes into frames, wherever the stream was cut into chunks. A frame that lies wholly in a chunk is
  * handed over where it lies, without a copy. Of a partial frame the bytes that came are kept, in a buffer that grows with
  * them up to the declared length: nothing is allocated for bytes that did not come. Each field is checked as soon as its
- * last byte is there, the head and the versions byte by byte.
+ * last byte is there, the head byte by byte.
  */
 export class FrameDecoder {
   /** The largest value of the length field; a change applies from the next header on. */
@@ -53,8 +53,6 @@ export class FrameDecoder {
   /** The partial frame: its first #have bytes. */
   #partial: Uint8Array = nothing;
   #have = 0;
-  /** How many bytes there must be before the next thing can be told: a field can be checked, or the frame is whole. */
-  #goal = 1;
   /** Size of the partial frame; 0 while its length has not come. */
   #total = 0;
 
@@ -95,7 +93,7 @@ export class FrameDecoder {
       if (this.#state === "dead") return;
       throw new Error("FrameDecoder.push was called from inside onFrame");
     }
-    if (this.#have > 0 && this.#have + chunk.length < this.#goal) {
+    if (this.#have > 0 && this.#have + chunk.length < this.#total) {
       this.#append(chunk, 0, chunk.length);
       return;
     }
@@ -115,19 +113,17 @@ export class FrameDecoder {
     let at = this.#have > 0 ? this.#complete(chunk, 0) : 0;
     while (at < size && this.#state === "busy") {
       if (size - at < header) {
-        this.#goal = 1;
         this.#total = 0;
         this.#complete(chunk, at);
         return;
       }
-      const fault = this.#faultOfHeader(chunk, at);
+      const fault = this.#faultOf(chunk, at, header);
       if (fault !== undefined) {
         this.#refuse(fault);
         return;
       }
       const total = uint32(chunk, at + header - 8) + header - commandBytes;
       if (size - at < total) {
-        this.#goal = total;
         this.#total = total;
         this.#append(chunk, at, size);
         return;
@@ -140,17 +136,19 @@ export class FrameDecoder {
   /** Adds bytes to the partial frame until it is whole or they are used up; returns where in the chunk that was. */
   #complete(chunk: Uint8Array, from: number): number {
     let at = from;
-    for (;;) {
-      const end = Math.min(chunk.length, at + this.#goal - this.#have);
-      this.#append(chunk, at, end);
-      at = end;
-      if (this.#have < this.#goal) return at;
-      if (this.#goal === this.#total) break;
-      const fault = this.#reachGoal();
-      if (fault === undefined) continue;
-      this.#refuse(fault);
-      return at;
+    if (this.#total === 0) {
+      const lengthEnd = this.#headerBytes - commandBytes;
+      at = this.#appendUpTo(lengthEnd, chunk, at);
+      const fault = this.#faultOf(this.#partial, 0, this.#have);
+      if (fault !== undefined) {
+        this.#refuse(fault);
+        return at;
+      }
+      if (this.#have < lengthEnd) return at;
+      this.#total = lengthEnd + uint32(this.#partial, lengthEnd - 4);
     }
+    at = this.#appendUpTo(this.#total, chunk, at);
+    if (this.#have < this.#total) return at;
     const whole = this.#partial;
     // Before the sink runs, so that it finds the decoder between two frames.
     this.#have = 0;
@@ -159,53 +157,30 @@ export class FrameDecoder {
     return at;
   }
 
-  /** Checks the field of the partial frame that is whole now, and sets the next goal. */
-  #reachGoal(): IllegalFrame | undefined {
-    const bytes = this.#partial;
-    const reached = this.#goal;
-    const lengthAt = this.#headerBytes - 8;
-    const serverAt = lengthAt - 4;
-    if (reached <= 4) {
-      this.#goal = reached < 4 ? reached + 1 : serverAt;
-      return bytes[reached - 1] === this.#format.head[reached - 1] ? undefined : "head";
-    }
-    if (reached === serverAt) {
-      this.#goal = lengthAt;
-      return this.#protoVersions.includes(this.#protoVersionOf(bytes, 0)) ? undefined : "proto-version";
-    }
-    if (reached === lengthAt) {
-      this.#goal = lengthAt + 4;
-      return uint32(bytes, serverAt) === this.#format.serverVersion ? undefined : "server-version";
-    }
-    const length = uint32(bytes, lengthAt);
-    this.#total = lengthAt + 4 + length;
-    this.#goal = this.#total;
-    return this.#faultOfLength(length);
-  }
-
-  /** Checks a whole header. */
-  #faultOfHeader(bytes: Uint8Array, at: number): IllegalFrame | undefined {
+  /** Checks the fields of a header of which the first `have` bytes are there. */
+  #faultOf(bytes: Uint8Array, at: number, have: number): IllegalFrame | undefined {
     const { head, serverVersion } = this.#format;
-    if (
-      bytes[at] !== head[0] ||
-      bytes[at + 1] !== head[1] ||
-      bytes[at + 2] !== head[2] ||
-      bytes[at + 3] !== head[3]
-    )
-      return "head";
+    const lengthAt = this.#headerBytes - 8;
+    for (let i = 0; i < 4 && i < have; i++) if (bytes[at + i] !== head[i]) return "head";
+    if (have < lengthAt - 4) return undefined;
     if (!this.#protoVersions.includes(this.#protoVersionOf(bytes, at))) return "proto-version";
-    const lengthAt = at + this.#headerBytes - 8;
-    if (uint32(bytes, lengthAt - 4) !== serverVersion) return "server-version";
-    return this.#faultOfLength(uint32(bytes, lengthAt));
-  }
-
-  #faultOfLength(length: number): IllegalFrame | undefined {
+    if (have < lengthAt) return undefined;
+    if (uint32(bytes, at + lengthAt - 4) !== serverVersion) return "server-version";
+    if (have < lengthAt + 4) return undefined;
+    const length = uint32(bytes, at + lengthAt);
     if (length < commandBytes) return "too-short";
     return length > this.maxFrameBytes ? "too-long" : undefined;
   }
 
   #protoVersionOf(bytes: Uint8Array, at: number): number {
     return this.#wide ? uint32(bytes, at + 4) : bytes[at + 4]!;
+  }
+
+  /** Adds bytes until the partial frame has `goal` of them, as far as there are; returns the position behind them. */
+  #appendUpTo(goal: number, chunk: Uint8Array, from: number): number {
+    const end = Math.min(chunk.length, from + goal - this.#have);
+    this.#append(chunk, from, end);
+    return end;
   }
 
   #append(chunk: Uint8Array, start: number, end: number): void {
