@@ -15,20 +15,8 @@ export interface Clock {
   every(ms: number, fn: () => void): Timer;
 }
 
-/** Options of {@link SystemClock}. */
-export interface SystemClockOptions {
-  /** True when a pending timer keeps the process running. Default false. */
-  keepAlive?: boolean;
-}
-
-/** The clock of the machine, in Node and in browsers. */
-export class SystemClock implements Clock {
-  readonly #keepAlive: boolean;
-
-  constructor(options: SystemClockOptions = {}) {
-    this.#keepAlive = options.keepAlive ?? false;
-  }
-
+/** The clock of the machine, in Node and in browsers; in Node, a pending timer keeps the process running. */
+export class PlatformClock implements Clock {
   now(): number {
     return performance.now();
   }
@@ -39,22 +27,41 @@ export class SystemClock implements Clock {
 
   after(ms: number, fn: () => void): Timer {
     const handle = setTimeout(fn, ms);
-    this.#release(handle);
+    this.started(handle);
     return { cancel: () => clearTimeout(handle) };
   }
 
   every(ms: number, fn: () => void): Timer {
     const handle = setInterval(fn, ms);
-    this.#release(handle);
+    this.started(handle);
     return { cancel: () => clearInterval(handle) };
   }
 
+  /** Told of each timer. */
+  protected started(_handle: unknown): void {}
+}
+
+/** Options of {@link SystemClock}. */
+export interface SystemClockOptions {
+  /** True when a pending timer keeps the process running. Default false. */
+  keepAlive?: boolean;
+}
+
+/** A {@link PlatformClock} that may leave a Node process free to end. */
+export class SystemClock extends PlatformClock {
+  readonly #keepAlive: boolean;
+
+  constructor(options: SystemClockOptions = {}) {
+    super();
+    this.#keepAlive = options.keepAlive ?? false;
+  }
+
   /** Only Node's timers hold a process; those of a browser are plain numbers. */
-  #release(handle: unknown): void {
+  protected override started(handle: unknown): void {
     if (this.#keepAlive || typeof handle !== "object" || handle === null) return;
     if ("unref" in handle && typeof handle.unref === "function") handle.unref();
   }
 }
 
 /** The machine's clock; its timers do not keep a process running. */
-export const systemClock: Clock = Object.freeze(new SystemClock());
+export const systemClock: Clock = /* @__PURE__ */ Object.freeze(/* @__PURE__ */ new SystemClock());

@@ -1,4 +1,4 @@
-import { type Clock, SystemClock } from "../../../runtime/clock/clock.ts";
+import { type Clock, PlatformClock } from "../../../runtime/clock/clock.ts";
 import { type FrameFormat, resolveFrameFormat, sessionVersion } from "../../../runtime/wire/frame/index.ts";
 import { fail } from "../../../schema/errors.ts";
 import type { Dial } from "./channel/dial.ts";
@@ -102,7 +102,7 @@ export function resolveOptions(options: ConnectOptions): Settings {
     protoVersion: options.protoVersion ?? sessionVersion,
     webSocket: options.webSocket,
     onError: options.onError ?? reportToConsole,
-    clock: options.clock ?? new SystemClock({ keepAlive: true }),
+    clock: options.clock ?? new PlatformClock(),
     random: options.random ?? Math.random,
   });
 }
