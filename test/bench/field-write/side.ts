@@ -1,0 +1,78 @@
+/** One way of changing one field of a row, in a process of its own: `ours`, `redis` or `memcached`. */
+import { Redis } from "ioredis";
+import { pack, unpack } from "msgpackr";
+import { TableHandle } from "../../../runtime/cache/table/handle.ts";
+import { serveParent, tellParent } from "../harness/children.ts";
+import { loadPeer } from "../harness/peers.ts";
+import type { LoadRequest } from "../tables/compare.ts";
+import { largeTable, smallTable } from "../tables/fixtures/server/index.ts";
+import { eachId, inFlight, rowOfTurn } from "../tables/load.ts";
+import { dictOf, largeRow, smallRow } from "../tables/rows.ts";
+import { openCached } from "../tables/stores.ts";
+
+/** What this needs of memjs, which has no types of its own. */
+interface Memjs {
+  readonly Client: {
+    create(place: string): {
+      get(key: string): Promise<{ value: Buffer | null }>;
+      set(key: string, value: Buffer, options: object): Promise<boolean>;
+    };
+  };
+}
+
+const [kind, fields, lanesText, mysqlUrl, redisUrl, memcached] = process.argv.slice(2);
+const isLarge = fields === "200";
+const lanes = Number(lanesText);
+const count = lanes * (isLarge ? 16 : 64);
+const rowOf = isLarge ? largeRow : smallRow;
+
+type Change = (id: bigint, value: number) => Promise<unknown>;
+
+/** Through the generated table: into Redis and the journal, in one step. */
+async function throughTable(): Promise<Change> {
+  const store = await openCached({ mysqlUrl: mysqlUrl!, redisUrl: redisUrl! }, { writer: false });
+  if (isLarge) {
+    const rows = new TableHandle(largeTable, store);
+    await eachId(count, (id) => rows.create(largeRow(id)));
+    return (id, value) => rows.patch(id, { trait_003: value });
+  }
+  const rows = new TableHandle(smallTable, store);
+  await eachId(count, (id) => rows.create(smallRow(id)));
+  return (id, value) => rows.patch(id, { trait_003: value });
+}
+
+/** The whole row is read, unpacked, changed, packed and written; nobody else may do it meanwhile. */
+async function wholeDicts(
+  get: (key: string) => Promise<Buffer | null>,
+  set: (key: string, value: Buffer) => Promise<unknown>,
+): Promise<Change> {
+  await eachId(count, (id) => set(`${fields}:${id}`, pack(dictOf(rowOf(id)))));
+  return async (id, value) => {
+    const key = `${fields}:${id}`;
+    const dict = unpack((await get(key))!);
+    dict.trait_003 = value;
+    await set(key, pack(dict));
+  };
+}
+
+async function changeOf(): Promise<Change> {
+  if (kind === "ours") return throughTable();
+  if (kind === "redis") {
+    const redis = new Redis(redisUrl!, { enableAutoPipelining: true });
+    return wholeDicts(
+      (key) => redis.getBuffer(key),
+      (key, value) => redis.set(key, value),
+    );
+  }
+  const client = loadPeer<Memjs>("memjs").Client.create(memcached!);
+  return wholeDicts(
+    async (key) => (await client.get(key)).value,
+    (key, value) => client.set(key, value, { expires: 0 }),
+  );
+}
+
+const change = await changeOf();
+serveParent<LoadRequest>(({ measureMs }) =>
+  inFlight(lanes, measureMs, (lane, turn) => change(rowOfTurn(lane, turn, lanes, count), turn)),
+);
+tellParent({});
