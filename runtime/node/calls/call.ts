@@ -87,6 +87,30 @@ abstract class Call implements CallContext {
     if (codec !== undefined) this.reply?.answer(codec, value);
   }
 
+  /** Answers when the handler is done, and lets the next call of its lane begin. */
+  protected follow(
+    result: PromiseLike<unknown>,
+    codec: Codec<unknown> | undefined,
+    lane: Lane | undefined,
+  ): void {
+    this.gate.node.started();
+    result.then(
+      (value) => {
+        this.succeed(codec, value);
+        this.#over(lane);
+      },
+      (error: unknown) => {
+        this.failed(error);
+        this.#over(lane);
+      },
+    );
+  }
+
+  #over(lane: Lane | undefined): void {
+    this.gate.node.finished();
+    lane?.next();
+  }
+
   /** Only a PhotinusError is told to the caller; the rest, and every cause, stays in the log. */
   protected failed(error: unknown): void {
     this.gate.node.counters.add("node.handler.failed");
@@ -162,20 +186,7 @@ export class CommandCall extends Call implements CommandContext, LaneJob {
       this.succeed(command.descriptor.reply, result);
       return true;
     }
-    const { gate } = this;
-    gate.node.started();
-    result.then(
-      (value) => {
-        this.succeed(command.descriptor.reply, value);
-        gate.node.finished();
-        lane?.next();
-      },
-      (error: unknown) => {
-        this.failed(error);
-        gate.node.finished();
-        lane?.next();
-      },
-    );
+    this.follow(result, command.descriptor.reply, lane);
     return false;
   }
 }
@@ -214,18 +225,7 @@ export class MethodCall extends Call implements MethodContext {
       this.succeed(method.descriptor.reply, result);
       return;
     }
-    const { node } = this.gate;
-    node.started();
-    result.then(
-      (value) => {
-        this.succeed(method.descriptor.reply, value);
-        node.finished();
-      },
-      (error: unknown) => {
-        this.failed(error);
-        node.finished();
-      },
-    );
+    this.follow(result, method.descriptor.reply, undefined);
   }
 }
 
