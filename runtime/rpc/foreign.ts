@@ -1,5 +1,6 @@
 import { type ErrorCode, errorCodes } from "../../schema/errors.ts";
 import type { Deadline, DeadlineHandle } from "../clock/deadlines.ts";
+import { LogGate } from "../log/log-gate.ts";
 import type { PendingCalls } from "./calls/pending.ts";
 import { describeFailure } from "./calls/served.ts";
 import { ForeignSink } from "./calls/sinks.ts";
@@ -25,6 +26,7 @@ export class ForeignSide {
   readonly #served = new Set<ForeignCall>();
   readonly #maxServed: number;
   readonly #timeoutMs: number;
+  readonly #logGate = new LogGate();
   /** Called whenever the last call is answered. */
   onEmpty: (() => void) | undefined = undefined;
 
@@ -109,14 +111,18 @@ export class ForeignSide {
 
   #onNotice(message: MapMessage): void {
     const { name, args, kw } = message;
+    const { log, handler } = this.#options;
+    const { peer } = this.#link;
     if (name === undefined || args === undefined || kw === undefined) {
-      this.#options.log.warn({ peer: this.#link.peer }, "a foreign notice is not well-formed");
+      const count = this.#logGate.hit("ill-formed");
+      if (count > 0) log.warn({ peer, count }, "a foreign notice is not well-formed");
       return;
     }
     try {
-      this.#options.handler.onForeign(this.#link, name, args, kw, undefined);
+      handler.onForeign(this.#link, name, args, kw, undefined);
     } catch (error) {
-      this.#options.log.error({ err: error, name }, "a handler threw");
+      const count = this.#logGate.hit("failed");
+      if (count > 0) log.error({ err: error, name, peer, count }, "a foreign notice failed");
     }
   }
 

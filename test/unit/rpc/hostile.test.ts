@@ -1,6 +1,6 @@
 import { Packr } from "msgpackr";
 import { describe, expect, it } from "vitest";
-import { errorCodes } from "../../../schema/errors.ts";
+import { errorCodes, fail } from "../../../schema/errors.ts";
 import { framed, linkAndWire, Outcome, settle } from "./two-links.ts";
 
 const packr = new Packr({ useRecords: false, variableMapSize: true });
@@ -144,6 +144,22 @@ it("a peer that pings on and on without reading is closed, before its pongs fill
     await settle(2);
   }
   expect([link.alive, handler.heard.closed]).toEqual([false, ["the peer does not read"]]);
+});
+
+it("a foreign peer whose notices are wrong, or refused, does not flood the log", async () => {
+  const { link, send, handler, log } = linkAndWire();
+  handler.onForeign = () => {
+    throw fail("UNAUTHENTICATED", "who are you");
+  };
+  for (let n = 0; n < 100; n++) {
+    send(framed(map({ _msgtype: "NOTICE", _name: 5 })));
+    send(framed(map({ _msgtype: "NOTICE", _name: "f" })));
+    await settle(1);
+  }
+  await settle();
+  expect(link.alive).toBe(true);
+  expect(log.lines.length).toBeGreaterThan(2);
+  expect(log.lines.length).toBeLessThan(20);
 });
 
 describe("a peer may", () => {
