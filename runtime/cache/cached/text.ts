@@ -12,28 +12,37 @@ export function textOf(value: Exclude<ColumnValue, null>): Text {
   return String(value);
 }
 
-/** The value of a text from Redis. */
-export function valueOfText(kind: ColumnKind, text: Buffer): ColumnValue {
+/** The value of a text from Redis; columns of bytes need bytes. */
+export function valueOfText(kind: ColumnKind, text: Text): ColumnValue {
   switch (kind) {
     case "string":
-      return text.toString("utf8");
+      return typeof text === "string" ? text : text.toString("utf8");
     case "bytes":
     case "message":
-      return new Uint8Array(text);
+      return new Uint8Array(typeof text === "string" ? Buffer.from(text) : text);
     case "bool":
-      return text[0] === 49;
+      return latin(text) === "1";
     case "int64":
     case "uint64":
     case "timestamp":
-      return bigOf(text);
+      return bigOf(latin(text));
     default:
-      return Number(text.toString("latin1"));
+      return Number(latin(text));
   }
 }
 
-function bigOf(text: Buffer): bigint {
+/** Whether a table's rows can be read as texts. */
+export function isTextOnly({ columns }: TableLayout): boolean {
+  return columns.every(({ kind }) => kind !== "bytes" && kind !== "message");
+}
+
+function latin(text: Text): string {
+  return typeof text === "string" ? text : text.toString("latin1");
+}
+
+function bigOf(text: string): bigint {
   // Most are small, and a BigInt of a number is made faster than one of a text.
-  return text.length < 16 ? BigInt(Number(text.toString("latin1"))) : BigInt(text.toString("latin1"));
+  return text.length < 16 ? BigInt(Number(text)) : BigInt(text);
 }
 
 /** One text for a whole key: values joined by "|". */
@@ -59,7 +68,7 @@ export function keyOfText(table: TableLayout, text: string): ColumnValue[] {
     if (kind === "bytes") return new Uint8Array(Buffer.from(part, "hex"));
     if (kind === "string") return part.replaceAll("%7C", "|").replaceAll("%25", "%");
     if (kind === "bool") return part === "true";
-    return valueOfText(kind, Buffer.from(part));
+    return valueOfText(kind, part);
   });
 }
 

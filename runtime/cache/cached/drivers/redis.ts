@@ -115,10 +115,14 @@ export class RedisLink {
     }
   }
 
-  /** Values of a hash, in the order of the fields. */
-  async fields(key: Text, fields: readonly string[]): Promise<readonly (Buffer | null)[]> {
+  /** Values of a hash, in the order of the fields; as bytes, or as texts, which are cheaper to read. */
+  async fields(
+    key: Text,
+    fields: readonly string[],
+    areBytes: boolean,
+  ): Promise<readonly (Buffer | string | null)[]> {
     try {
-      return await this.#client.hmgetBuffer(key, ...fields);
+      return await (areBytes ? this.#client.hmgetBuffer(key, ...fields) : this.#client.hmget(key, ...fields));
     } catch (error) {
       throw redisError(error);
     }

@@ -8,14 +8,14 @@ import { type Script, script } from "./script.ts";
  *           5 columns that become null, as "3,5", or ""   6 indexes touched, as "guild=2;guild_level=2,3;", or ""
  *           7 ... column, text, column, text ...
  *
- * One entry of the journal: t table, k key, o operation (c create, s set, d delete), v version after it, z columns that
+ * One entry of the journal: t table, k key, o operation (c create, d delete; none is a set), v version after it, z columns that
  * became null, x names of the overlays it touched, then the columns that changed.
  */
 
 /** Checks of a row that must be there; leaves its version in `v`. */
 const present = `
 local row, journal = KEYS[1], KEYS[2]
-local head = redis.call('HMGET', row, 'v', 'n')
+local head = redis.call('HMGET', row, 'v', 'n', 'd')
 local v = head[1]
 if not v then return -1 end
 if head[2] then return -2 end
@@ -75,13 +75,13 @@ export const change: Script = script(
 local after = string.format('%.0f', v + 1)
 local id
 if ARGV[5] == '' then
-  id = redis.call('XADD', journal, '*', 't', ARGV[2], 'k', ARGV[3], 'o', 's', 'v', after, unpack(ARGV, 7))
+  id = redis.call('XADD', journal, '*', 't', ARGV[2], 'k', ARGV[3], 'v', after, unpack(ARGV, 7))
 else
-  id = redis.call('XADD', journal, '*', 't', ARGV[2], 'k', ARGV[3], 'o', 's', 'v', after, 'z', ARGV[5], unpack(ARGV, 7))
+  id = redis.call('XADD', journal, '*', 't', ARGV[2], 'k', ARGV[3], 'v', after, 'z', ARGV[5], unpack(ARGV, 7))
   for column in string.gmatch(ARGV[5], '%d+') do redis.call('HDEL', row, column) end
 end
 redis.call('HSET', row, 'v', after, 'd', id, unpack(ARGV, 7))
-redis.call('PERSIST', row)
+if not head[3] then redis.call('PERSIST', row) end
 return tonumber(after)
 `,
 );
@@ -99,11 +99,11 @@ local list, names = overlays(stored, function(column)
   return set[column] or stored(column)
 end)
 local after = string.format('%.0f', v + 1)
-local id = redis.call('XADD', journal, '*', 't', ARGV[2], 'k', ARGV[3], 'o', 's', 'v', after, 'z', ARGV[5], 'x', names, unpack(ARGV, 7))
+local id = redis.call('XADD', journal, '*', 't', ARGV[2], 'k', ARGV[3], 'v', after, 'z', ARGV[5], 'x', names, unpack(ARGV, 7))
 cover(list, id)
 for column in pairs(gone) do redis.call('HDEL', row, column) end
 redis.call('HSET', row, 'v', after, 'd', id, unpack(ARGV, 7))
-redis.call('PERSIST', row)
+if not head[3] then redis.call('PERSIST', row) end
 return tonumber(after)
 `,
 );
@@ -227,10 +227,10 @@ if ARGV[6] ~= '' then
   end)
 end
 local after = string.format('%.0f', v + 1)
-local id = redis.call('XADD', journal, '*', 't', ARGV[2], 'k', ARGV[3], 'o', 's', 'v', after, 'x', names, column, total)
+local id = redis.call('XADD', journal, '*', 't', ARGV[2], 'k', ARGV[3], 'v', after, 'x', names, column, total)
 cover(list, id)
 redis.call('HSET', row, 'v', after, 'd', id, column, total)
-redis.call('PERSIST', row)
+if not head[3] then redis.call('PERSIST', row) end
 return total
 `,
 );

@@ -5,7 +5,7 @@ import type { StoredRow } from "../../store.ts";
 import type { Core } from "../core.ts";
 import { fill, open } from "../lua/fill.ts";
 import type { RowPlace } from "../names.ts";
-import { keyText, type Text, textOf, valueOfText } from "../text.ts";
+import { isTextOnly, keyText, type Text, textOf, valueOfText } from "../text.ts";
 
 /** How long a row that is being read from MySQL may be filled in, milliseconds. */
 const fillMs = 20_000;
@@ -25,7 +25,7 @@ export class RowCache {
   readonly #core: Core;
   readonly #misses = new Map<string, Miss>();
   readonly #batches = new Map<TableLayout, Miss[]>();
-  readonly #fields = new Map<TableLayout, readonly string[]>();
+  readonly #fields = new Map<TableLayout, RowFields>();
 
   constructor(core: Core) {
     this.#core = core;
@@ -35,10 +35,9 @@ export class RowCache {
     table: TableLayout,
     keys: readonly (readonly ColumnValue[])[],
   ): Promise<(StoredRow | undefined)[]> {
-    const { redis, names } = this.#core;
-    const fields = this.#fieldsOf(table);
+    const { names } = this.#core;
     const places = keys.map((key) => names.place(table, key));
-    const replies = await Promise.all(places.map(({ row }) => redis.fields(row, fields)));
+    const replies = await Promise.all(places.map(({ row }) => this.#reply(table, row)));
     return Promise.all(
       replies.map((reply, at) =>
         reply[0] === null ? this.#load(table, keys[at]!, places[at]!) : rowOfReply(table, reply),
@@ -56,9 +55,8 @@ export class RowCache {
     table: TableLayout,
     keys: readonly (readonly ColumnValue[])[],
   ): Promise<(StoredRow | "none" | undefined)[]> {
-    const { redis, names } = this.#core;
-    const fields = this.#fieldsOf(table);
-    const replies = await Promise.all(keys.map((key) => redis.fields(names.place(table, key).row, fields)));
+    const { names } = this.#core;
+    const replies = await Promise.all(keys.map((key) => this.#reply(table, names.place(table, key).row)));
     return replies.map((reply) => (reply[0] === null ? undefined : (rowOfReply(table, reply) ?? "none")));
   }
 
@@ -123,7 +121,7 @@ export class RowCache {
           if (await this.#fill(table, miss.place, answer, row)) miss.resolve(row);
           else again.push(miss);
         } else {
-          const reply = await redis.fields(miss.place.row, this.#fieldsOf(table));
+          const reply = await this.#reply(table, miss.place.row);
           if (reply[0] === null) again.push(miss);
           else miss.resolve(rowOfReply(table, reply));
         }
@@ -146,15 +144,24 @@ export class RowCache {
     return (await redis.run(fill, [place.row], args)) === 1;
   }
 
-  #fieldsOf(table: TableLayout): readonly string[] {
+  #reply(table: TableLayout, row: string): Promise<Reply> {
     let fields = this.#fields.get(table);
     if (fields === undefined) {
-      fields = ["v", "n", ...table.columns.map((_, column) => String(column))];
+      const names = ["v", "n", ...table.columns.map((_, column) => String(column))];
+      fields = { names, areBytes: !isTextOnly(table) };
       this.#fields.set(table, fields);
     }
-    return fields;
+    return this.#core.redis.fields(row, fields.names, fields.areBytes);
   }
 }
+
+/** What is asked for of a row's hash. */
+interface RowFields {
+  readonly names: readonly string[];
+  readonly areBytes: boolean;
+}
+
+type Reply = readonly (Buffer | string | null)[];
 
 /** Column, text, column, text ... of the values that are not null. */
 export function textsOf(values: readonly ColumnValue[]): Text[] {
@@ -167,7 +174,7 @@ export function textsOf(values: readonly ColumnValue[]): Text[] {
 }
 
 /** The row of version, "none" mark and columns; undefined when there is none. */
-export function rowOfReply(table: TableLayout, reply: readonly (Buffer | null)[]): StoredRow | undefined {
+export function rowOfReply(table: TableLayout, reply: Reply): StoredRow | undefined {
   if (reply[1] !== null) return undefined;
   const { columns } = table;
   const values: ColumnValue[] = new Array(columns.length);
