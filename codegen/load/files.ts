@@ -152,6 +152,8 @@ function ownSchemaFolder(): string {
 }
 
 async function readText(file: string): Promise<string | undefined> {
+  // An import can spell it; no file system has it, and Node refuses to ask.
+  if (file.includes("\0")) return undefined;
   try {
     return await readFile(file, "utf8");
   } catch (error) {

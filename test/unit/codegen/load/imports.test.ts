@@ -92,6 +92,11 @@ describe("imports", () => {
     ]);
   });
 
+  it("refuse a name that no file can have, as one that is not there", async () => {
+    const { diagnostics } = await loadFiles({ "a.proto": file('import "photinus/\\x00.proto";') });
+    expect(diagnostics).toMatchObject([{ code: "PH005", location: { file: "a.proto" } }]);
+  });
+
   it("refuse types of Photinus itself as fields", async () => {
     const { diagnostics } = await loadFiles({
       "a.proto": file('import "photinus/control.proto"; message A { photinus.control.Ping ping = 1; }'),
@@ -109,6 +114,7 @@ describe("the files of a schema", () => {
       "meadow/chat.proto",
       "meadow/login.proto",
       "meadow/meadow.proto",
+      "meadow/world.proto",
     ]);
   });
 
