@@ -1,5 +1,5 @@
 import type { MessageType } from "./codec.ts";
-import { malformed, maxDepth, shortCopyBytes, tooDeep } from "./limits.ts";
+import { malformed, maxDepth, shortCopyBytes, tooDeep, viewOf } from "./limits.ts";
 import { utf8 } from "./utf8.ts";
 
 const two32 = 0x1_0000_0000;
@@ -98,10 +98,8 @@ export class Reader {
   }
 
   sint64(): bigint {
-    const low = this.varint();
-    const high = this.#high;
-    const sign = -(low & 1);
-    return signed(((low >>> 1) | (high << 31)) ^ sign, (high >>> 1) ^ sign);
+    const low = this.#zigzag();
+    return signed(low, this.#high);
   }
 
   /** uint64 as the nearest number. */
@@ -118,10 +116,8 @@ export class Reader {
 
   /** sint64 as the nearest number. */
   sint53(): number {
-    const low = this.varint();
-    const high = this.#high;
-    const sign = -(low & 1);
-    return ((high >>> 1) ^ sign) * two32 + ((((low >>> 1) | (high << 31)) ^ sign) >>> 0);
+    const low = this.#zigzag() >>> 0;
+    return this.#high * two32 + low;
   }
 
   bool(): boolean {
@@ -293,16 +289,21 @@ export class Reader {
     return low;
   }
 
+  /** As `varint`, of a number in zigzag form. */
+  #zigzag(): number {
+    const low = this.varint();
+    const high = this.#high;
+    const sign = -(low & 1);
+    this.#high = (high >>> 1) ^ sign;
+    return ((low >>> 1) | (high << 31)) ^ sign;
+  }
+
   private longTag(): number {
     const start = this.position;
     const low = this.varint();
     if (this.#high !== 0 || this.position - start > 5) throw malformed("a field number is too large");
     return low >>> 0;
   }
-}
-
-function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
-  return new DataView(buffer, byteOffset, byteLength);
 }
 
 function unsigned(low: number, high: number): bigint {

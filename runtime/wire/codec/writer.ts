@@ -1,5 +1,5 @@
 import type { Codec } from "./codec.ts";
-import { maxDepth, shortCopyBytes, tooDeep } from "./limits.ts";
+import { maxDepth, shortCopyBytes, tooDeep, viewOf } from "./limits.ts";
 import { maxUtf8Bytes, putUtf8 } from "./utf8.ts";
 import {
   maxVarint32Bytes,
@@ -46,9 +46,7 @@ export class Writer {
 
   /** Over {@link Writer.bytes}; the same rule holds. */
   get view(): DataView {
-    if (this.#view !== undefined) return this.#view;
-    const { buffer, byteOffset, byteLength } = this.#bytes;
-    this.#view = new DataView(buffer, byteOffset, byteLength);
+    this.#view ??= viewOf(this.#bytes);
     return this.#view;
   }
 

@@ -1,3 +1,4 @@
+import { getUint32 } from "../codec/word.ts";
 import { commandBytes, defaultMaxFrameBytes, type FrameFormat, headerBytes } from "./format.ts";
 
 /**
@@ -122,7 +123,7 @@ export class FrameDecoder {
         this.#refuse(fault);
         return;
       }
-      const total = uint32(chunk, at + header - 8) + header - commandBytes;
+      const total = getUint32(chunk, at + header - 8) + header - commandBytes;
       if (size - at < total) {
         this.#total = total;
         this.#append(chunk, at, size);
@@ -145,7 +146,7 @@ export class FrameDecoder {
         return at;
       }
       if (this.#have < lengthEnd) return at;
-      this.#total = lengthEnd + uint32(this.#partial, lengthEnd - 4);
+      this.#total = lengthEnd + getUint32(this.#partial, lengthEnd - 4);
     }
     at = this.#appendUpTo(this.#total, chunk, at);
     if (this.#have < this.#total) return at;
@@ -165,15 +166,15 @@ export class FrameDecoder {
     if (have < lengthAt - 4) return undefined;
     if (!this.#protoVersions.includes(this.#protoVersionOf(bytes, at))) return "proto-version";
     if (have < lengthAt) return undefined;
-    if (uint32(bytes, at + lengthAt - 4) !== serverVersion) return "server-version";
+    if (getUint32(bytes, at + lengthAt - 4) !== serverVersion) return "server-version";
     if (have < lengthAt + 4) return undefined;
-    const length = uint32(bytes, at + lengthAt);
+    const length = getUint32(bytes, at + lengthAt);
     if (length < commandBytes) return "too-short";
     return length > this.maxFrameBytes ? "too-long" : undefined;
   }
 
   #protoVersionOf(bytes: Uint8Array, at: number): number {
-    return this.#wide ? uint32(bytes, at + 4) : bytes[at + 4]!;
+    return this.#wide ? getUint32(bytes, at + 4) : bytes[at + 4]!;
   }
 
   /** Adds bytes until the partial frame has `goal` of them, as far as there are; returns the position behind them. */
@@ -204,15 +205,11 @@ export class FrameDecoder {
 
   #deliver(bytes: Uint8Array, at: number, end: number): void {
     const start = at + this.#headerBytes;
-    this.#sink.onFrame(uint32(bytes, start - 4), this.#protoVersionOf(bytes, at), bytes, start, end);
+    this.#sink.onFrame(getUint32(bytes, start - 4), this.#protoVersionOf(bytes, at), bytes, start, end);
   }
 
   #refuse(reason: IllegalFrame): void {
     this.destroy();
     this.#sink.onIllegal(reason);
   }
-}
-
-function uint32(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 }

@@ -1,3 +1,4 @@
+import { putUint32 } from "../codec/word.ts";
 import type { Writer } from "../codec/writer.ts";
 import type { FrameFormat } from "./format.ts";
 
@@ -21,28 +22,17 @@ export function beginFrame(w: Writer, format: FrameFormat, protoVersion: number,
     bytes[at++] = protoVersion >>> 8;
   }
   bytes[at++] = protoVersion;
-  bytes[at++] = serverVersion >>> 24;
-  bytes[at++] = serverVersion >>> 16;
-  bytes[at++] = serverVersion >>> 8;
-  bytes[at++] = serverVersion;
-  at += 4; // the length, patched by endFrame
-  bytes[at++] = command >>> 24;
-  bytes[at++] = command >>> 16;
-  bytes[at++] = command >>> 8;
-  bytes[at++] = command;
-  w.position = at;
+  putUint32(bytes, at, serverVersion);
+  // Between them the length, which endFrame puts.
+  putUint32(bytes, at + 8, command);
+  w.position = at + 12;
   return mark;
 }
 
 /** Ends the frame that {@link beginFrame} started: its length is now known. */
 export function endFrame(w: Writer, format: FrameFormat, mark: number): void {
   const at = mark + (format.layout === "wide" ? 12 : 9);
-  const length = w.position - at - 4;
-  const bytes = w.bytes;
-  bytes[at] = length >>> 24;
-  bytes[at + 1] = length >>> 16;
-  bytes[at + 2] = length >>> 8;
-  bytes[at + 3] = length;
+  putUint32(w.bytes, at, w.position - at - 4);
 }
 
 /** Writes a whole frame whose payload exists already, as when a body is relayed. */

@@ -1,3 +1,4 @@
+import { getUint32, putUint32 } from "../codec/word.ts";
 import type { Writer } from "../codec/writer.ts";
 
 /** What a message of the session protocol is: the low half of the envelope's first byte. */
@@ -66,11 +67,11 @@ export function readEnvelope(
   if (timed && found !== kind.request) return "deadline";
   const size = timed ? envelopeBytes + deadlineBytes : envelopeBytes;
   if (end - start < size) return "truncated";
-  const sequence = uint32(bytes, start + 1);
+  const sequence = getUint32(bytes, start + 1);
   if ((sequence === 0) !== (found === kind.notify || found === kind.control)) return "sequence";
   into.kind = found;
   into.sequence = sequence;
-  into.remainingMs = timed ? uint32(bytes, start + envelopeBytes) : -1;
+  into.remainingMs = timed ? getUint32(bytes, start + envelopeBytes) : -1;
   into.bodyStart = start + size;
   return undefined;
 }
@@ -99,15 +100,4 @@ export function nextSequence(sequence: number): number {
 
 function isKind(value: number): value is Kind {
   return value >= kind.request && value <= kind.control;
-}
-
-function uint32(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
-}
-
-function putUint32(bytes: Uint8Array, at: number, value: number): void {
-  bytes[at] = value >>> 24;
-  bytes[at + 1] = value >>> 16;
-  bytes[at + 2] = value >>> 8;
-  bytes[at + 3] = value;
 }
