@@ -24,7 +24,8 @@ export function emitMessages(file: SchemaFile, context: EmitContext): void {
 
 function emitCodec(message: Message, name: string, context: EmitContext, recursion: Recursion): string {
   const messageType = context.runtime("MessageType", "type");
-  const create = createBody(message, name, 4);
+  const head = `const value: ${name} = `;
+  const create = `${head}${initialObject(message, `    ${head}`)};\nreturn init === undefined ? value : { ...value, ...init };`;
   const isEmpty = message.fields.length === 0;
   const members = [
     `name: ${JSON.stringify(message.fullName)},`,
@@ -50,12 +51,12 @@ function emitHalves(message: Message, name: string, context: EmitContext, recurs
   const written = isEmpty ? [] : [`writer: ${writer}`, `value: ${name}`];
   const members = [
     `name: ${JSON.stringify(message.fullName)},`,
-    `create: ${create},`,
+    `create: (init) => ({ ...${create}(), ...init }),`,
     `write: ${write},`,
     `read: ${read},`,
   ];
   return [
-    declared(create, [`init?: Partial<${name}>`], name, createBody(message, name, 2)),
+    declared(create, [], name, `return ${initialObject(message, "  return ")};`),
     `export ${declared(write, written, "void", new WriteBody(message, context, recursion).text())}`,
     `export ${declared(
       read,
@@ -71,10 +72,9 @@ function declared(name: string, parameters: readonly string[], returns: string, 
   return `${callable(`function ${name}`, parameters, `: ${returns} {`)}\n${indented(body)}\n}`;
 }
 
-function createBody(message: Message, name: string, indent: number): string {
-  const head = `const value: ${name} = `;
-  const initial = objectLiteral(initialValues(message), indent + head.length);
-  return `${head}${initial};\nreturn init === undefined ? value : { ...value, ...init };`;
+/** The literal of a new message; `before` stands before it on its line. */
+function initialObject(message: Message, before: string): string {
+  return objectLiteral(initialValues(message), before.length);
 }
 
 function method(head: string, body: string): string {

@@ -18,15 +18,8 @@ export interface Hello {
   ticket: Uint8Array;
 }
 
-function createHello(init?: Partial<Hello>): Hello {
-  const value: Hello = {
-    client: "",
-    schema: "",
-    resumeToken: new Uint8Array(),
-    lastPush: 0,
-    ticket: new Uint8Array(),
-  };
-  return init === undefined ? value : { ...value, ...init };
+function createHello(): Hello {
+  return { client: "", schema: "", resumeToken: new Uint8Array(), lastPush: 0, ticket: new Uint8Array() };
 }
 
 export function writeHello(writer: Writer, value: Hello): void {
@@ -67,7 +60,7 @@ export function readHello(reader: Reader, end: number, into?: Hello): Hello {
 
 export const Hello: MessageType<Hello> = {
   name: "photinus.control.Hello",
-  create: createHello,
+  create: (init) => ({ ...createHello(), ...init }),
   write: writeHello,
   read: readHello,
 };
@@ -91,8 +84,8 @@ export interface Welcome {
   resumed: boolean;
 }
 
-function createWelcome(init?: Partial<Welcome>): Welcome {
-  const value: Welcome = {
+function createWelcome(): Welcome {
+  return {
     session: "",
     heartbeatMs: 0,
     serverTimeMs: 0,
@@ -102,7 +95,6 @@ function createWelcome(init?: Partial<Welcome>): Welcome {
     resumeWindowMs: 0,
     resumed: false,
   };
-  return init === undefined ? value : { ...value, ...init };
 }
 
 export function writeWelcome(writer: Writer, value: Welcome): void {
@@ -183,7 +175,7 @@ export function readWelcome(reader: Reader, end: number, into?: Welcome): Welcom
 
 export const Welcome: MessageType<Welcome> = {
   name: "photinus.control.Welcome",
-  create: createWelcome,
+  create: (init) => ({ ...createWelcome(), ...init }),
   write: writeWelcome,
   read: readWelcome,
 };
@@ -194,9 +186,8 @@ export interface Ping {
   sentMs: number;
 }
 
-function createPing(init?: Partial<Ping>): Ping {
-  const value: Ping = { sentMs: 0 };
-  return init === undefined ? value : { ...value, ...init };
+function createPing(): Ping {
+  return { sentMs: 0 };
 }
 
 export function writePing(writer: Writer, value: Ping): void {
@@ -221,7 +212,7 @@ export function readPing(reader: Reader, end: number, into?: Ping): Ping {
 
 export const Ping: MessageType<Ping> = {
   name: "photinus.control.Ping",
-  create: createPing,
+  create: (init) => ({ ...createPing(), ...init }),
   write: writePing,
   read: readPing,
 };
@@ -233,9 +224,8 @@ export interface Pong {
   clockMs: number;
 }
 
-function createPong(init?: Partial<Pong>): Pong {
-  const value: Pong = { sentMs: 0, clockMs: 0 };
-  return init === undefined ? value : { ...value, ...init };
+function createPong(): Pong {
+  return { sentMs: 0, clockMs: 0 };
 }
 
 export function writePong(writer: Writer, value: Pong): void {
@@ -276,7 +266,7 @@ export function readPong(reader: Reader, end: number, into?: Pong): Pong {
 
 export const Pong: MessageType<Pong> = {
   name: "photinus.control.Pong",
-  create: createPong,
+  create: (init) => ({ ...createPong(), ...init }),
   write: writePong,
   read: readPong,
 };
@@ -287,9 +277,8 @@ export interface Cancel {
   sequence: number;
 }
 
-function createCancel(init?: Partial<Cancel>): Cancel {
-  const value: Cancel = { sequence: 0 };
-  return init === undefined ? value : { ...value, ...init };
+function createCancel(): Cancel {
+  return { sequence: 0 };
 }
 
 export function writeCancel(writer: Writer, value: Cancel): void {
@@ -314,7 +303,7 @@ export function readCancel(reader: Reader, end: number, into?: Cancel): Cancel {
 
 export const Cancel: MessageType<Cancel> = {
   name: "photinus.control.Cancel",
-  create: createCancel,
+  create: (init) => ({ ...createCancel(), ...init }),
   write: writeCancel,
   read: readCancel,
 };
@@ -328,9 +317,8 @@ export interface Kick {
   reconnect: boolean;
 }
 
-function createKick(init?: Partial<Kick>): Kick {
-  const value: Kick = { code: 0, reason: "", reconnect: false };
-  return init === undefined ? value : { ...value, ...init };
+function createKick(): Kick {
+  return { code: 0, reason: "", reconnect: false };
 }
 
 export function writeKick(writer: Writer, value: Kick): void {
@@ -363,7 +351,7 @@ export function readKick(reader: Reader, end: number, into?: Kick): Kick {
 
 export const Kick: MessageType<Kick> = {
   name: "photinus.control.Kick",
-  create: createKick,
+  create: (init) => ({ ...createKick(), ...init }),
   write: writeKick,
   read: readKick,
 };
@@ -376,9 +364,8 @@ export interface GoAway {
   graceMs: number;
 }
 
-function createGoAway(init?: Partial<GoAway>): GoAway {
-  const value: GoAway = { address: "", graceMs: 0 };
-  return init === undefined ? value : { ...value, ...init };
+function createGoAway(): GoAway {
+  return { address: "", graceMs: 0 };
 }
 
 export function writeGoAway(writer: Writer, value: GoAway): void {
@@ -407,7 +394,7 @@ export function readGoAway(reader: Reader, end: number, into?: GoAway): GoAway {
 
 export const GoAway: MessageType<GoAway> = {
   name: "photinus.control.GoAway",
-  create: createGoAway,
+  create: (init) => ({ ...createGoAway(), ...init }),
   write: writeGoAway,
   read: readGoAway,
 };
@@ -417,9 +404,8 @@ export interface Ack {
   push: number;
 }
 
-function createAck(init?: Partial<Ack>): Ack {
-  const value: Ack = { push: 0 };
-  return init === undefined ? value : { ...value, ...init };
+function createAck(): Ack {
+  return { push: 0 };
 }
 
 export function writeAck(writer: Writer, value: Ack): void {
@@ -444,7 +430,7 @@ export function readAck(reader: Reader, end: number, into?: Ack): Ack {
 
 export const Ack: MessageType<Ack> = {
   name: "photinus.control.Ack",
-  create: createAck,
+  create: (init) => ({ ...createAck(), ...init }),
   write: writeAck,
   read: readAck,
 };
@@ -463,9 +449,8 @@ export interface Failure {
   command: number;
 }
 
-function createFailure(init?: Partial<Failure>): Failure {
-  const value: Failure = { code: 0, message: "", retryAfterMs: 0, command: 0 };
-  return init === undefined ? value : { ...value, ...init };
+function createFailure(): Failure {
+  return { code: 0, message: "", retryAfterMs: 0, command: 0 };
 }
 
 export function writeFailure(writer: Writer, value: Failure): void {
@@ -512,7 +497,7 @@ export function readFailure(reader: Reader, end: number, into?: Failure): Failur
 
 export const Failure: MessageType<Failure> = {
   name: "photinus.control.Failure",
-  create: createFailure,
+  create: (init) => ({ ...createFailure(), ...init }),
   write: writeFailure,
   read: readFailure,
 };

@@ -35,9 +35,8 @@ export interface LinkHello {
   version: number;
 }
 
-function createLinkHello(init?: Partial<LinkHello>): LinkHello {
-  const value: LinkHello = { name: "", role: "", bootId: "", schema: "", version: 0 };
-  return init === undefined ? value : { ...value, ...init };
+function createLinkHello(): LinkHello {
+  return { name: "", role: "", bootId: "", schema: "", version: 0 };
 }
 
 export function writeLinkHello(writer: Writer, value: LinkHello): void {
@@ -78,7 +77,7 @@ export function readLinkHello(reader: Reader, end: number, into?: LinkHello): Li
 
 export const LinkHello: MessageType<LinkHello> = {
   name: "photinus.link.LinkHello",
-  create: createLinkHello,
+  create: (init) => ({ ...createLinkHello(), ...init }),
   write: writeLinkHello,
   read: readLinkHello,
 };
@@ -91,9 +90,8 @@ export interface LinkWelcome {
   version: number;
 }
 
-function createLinkWelcome(init?: Partial<LinkWelcome>): LinkWelcome {
-  const value: LinkWelcome = { gate: "", bootId: "", schema: "", version: 0 };
-  return init === undefined ? value : { ...value, ...init };
+function createLinkWelcome(): LinkWelcome {
+  return { gate: "", bootId: "", schema: "", version: 0 };
 }
 
 export function writeLinkWelcome(writer: Writer, value: LinkWelcome): void {
@@ -130,7 +128,7 @@ export function readLinkWelcome(reader: Reader, end: number, into?: LinkWelcome)
 
 export const LinkWelcome: MessageType<LinkWelcome> = {
   name: "photinus.link.LinkWelcome",
-  create: createLinkWelcome,
+  create: (init) => ({ ...createLinkWelcome(), ...init }),
   write: writeLinkWelcome,
   read: readLinkWelcome,
 };
@@ -145,9 +143,8 @@ export interface SessionOpen {
   remote: string;
 }
 
-function createSessionOpen(init?: Partial<SessionOpen>): SessionOpen {
-  const value: SessionOpen = { session: 0, userId: 0n, auth: 0, remote: "" };
-  return init === undefined ? value : { ...value, ...init };
+function createSessionOpen(): SessionOpen {
+  return { session: 0, userId: 0n, auth: 0, remote: "" };
 }
 
 export function writeSessionOpen(writer: Writer, value: SessionOpen): void {
@@ -197,7 +194,7 @@ export function readSessionOpen(reader: Reader, end: number, into?: SessionOpen)
 
 export const SessionOpen: MessageType<SessionOpen> = {
   name: "photinus.link.SessionOpen",
-  create: createSessionOpen,
+  create: (init) => ({ ...createSessionOpen(), ...init }),
   write: writeSessionOpen,
   read: readSessionOpen,
 };
@@ -208,9 +205,8 @@ export interface SessionEnd {
   reason: string;
 }
 
-function createSessionEnd(init?: Partial<SessionEnd>): SessionEnd {
-  const value: SessionEnd = { session: 0, reason: "" };
-  return init === undefined ? value : { ...value, ...init };
+function createSessionEnd(): SessionEnd {
+  return { session: 0, reason: "" };
 }
 
 export function writeSessionEnd(writer: Writer, value: SessionEnd): void {
@@ -239,7 +235,7 @@ export function readSessionEnd(reader: Reader, end: number, into?: SessionEnd): 
 
 export const SessionEnd: MessageType<SessionEnd> = {
   name: "photinus.link.SessionEnd",
-  create: createSessionEnd,
+  create: (init) => ({ ...createSessionEnd(), ...init }),
   write: writeSessionEnd,
   read: readSessionEnd,
 };
@@ -251,9 +247,8 @@ export interface SessionBound {
   auth: AuthLevel;
 }
 
-function createSessionBound(init?: Partial<SessionBound>): SessionBound {
-  const value: SessionBound = { session: 0, userId: 0n, auth: 0 };
-  return init === undefined ? value : { ...value, ...init };
+function createSessionBound(): SessionBound {
+  return { session: 0, userId: 0n, auth: 0 };
 }
 
 export function writeSessionBound(writer: Writer, value: SessionBound): void {
@@ -299,7 +294,7 @@ export function readSessionBound(reader: Reader, end: number, into?: SessionBoun
 
 export const SessionBound: MessageType<SessionBound> = {
   name: "photinus.link.SessionBound",
-  create: createSessionBound,
+  create: (init) => ({ ...createSessionBound(), ...init }),
   write: writeSessionBound,
   read: readSessionBound,
 };
@@ -316,9 +311,8 @@ export interface Bind {
   generation: number;
 }
 
-function createBind(init?: Partial<Bind>): Bind {
-  const value: Bind = { session: 0, userId: 0n, auth: 0, generation: 0 };
-  return init === undefined ? value : { ...value, ...init };
+function createBind(): Bind {
+  return { session: 0, userId: 0n, auth: 0, generation: 0 };
 }
 
 export function writeBind(writer: Writer, value: Bind): void {
@@ -371,7 +365,7 @@ export function readBind(reader: Reader, end: number, into?: Bind): Bind {
 
 export const Bind: MessageType<Bind> = {
   name: "photinus.link.Bind",
-  create: createBind,
+  create: (init) => ({ ...createBind(), ...init }),
   write: writeBind,
   read: readBind,
 };
@@ -382,9 +376,8 @@ export interface UserBound {
   generation: number;
 }
 
-function createUserBound(init?: Partial<UserBound>): UserBound {
-  const value: UserBound = { userId: 0n, generation: 0 };
-  return init === undefined ? value : { ...value, ...init };
+function createUserBound(): UserBound {
+  return { userId: 0n, generation: 0 };
 }
 
 export function writeUserBound(writer: Writer, value: UserBound): void {
@@ -423,7 +416,7 @@ export function readUserBound(reader: Reader, end: number, into?: UserBound): Us
 
 export const UserBound: MessageType<UserBound> = {
   name: "photinus.link.UserBound",
-  create: createUserBound,
+  create: (init) => ({ ...createUserBound(), ...init }),
   write: writeUserBound,
   read: readUserBound,
 };
@@ -434,9 +427,8 @@ export interface Membership {
   group: string;
 }
 
-function createMembership(init?: Partial<Membership>): Membership {
-  const value: Membership = { session: 0, group: "" };
-  return init === undefined ? value : { ...value, ...init };
+function createMembership(): Membership {
+  return { session: 0, group: "" };
 }
 
 export function writeMembership(writer: Writer, value: Membership): void {
@@ -465,7 +457,7 @@ export function readMembership(reader: Reader, end: number, into?: Membership): 
 
 export const Membership: MessageType<Membership> = {
   name: "photinus.link.Membership",
-  create: createMembership,
+  create: (init) => ({ ...createMembership(), ...init }),
   write: writeMembership,
   read: readMembership,
 };
@@ -479,9 +471,8 @@ export interface KickSession {
   reconnect: boolean;
 }
 
-function createKickSession(init?: Partial<KickSession>): KickSession {
-  const value: KickSession = { session: 0, code: 0, reason: "", reconnect: false };
-  return init === undefined ? value : { ...value, ...init };
+function createKickSession(): KickSession {
+  return { session: 0, code: 0, reason: "", reconnect: false };
 }
 
 export function writeKickSession(writer: Writer, value: KickSession): void {
@@ -528,7 +519,7 @@ export function readKickSession(reader: Reader, end: number, into?: KickSession)
 
 export const KickSession: MessageType<KickSession> = {
   name: "photinus.link.KickSession",
-  create: createKickSession,
+  create: (init) => ({ ...createKickSession(), ...init }),
   write: writeKickSession,
   read: readKickSession,
 };
@@ -540,9 +531,8 @@ export interface AssignSession {
   node: string;
 }
 
-function createAssignSession(init?: Partial<AssignSession>): AssignSession {
-  const value: AssignSession = { session: 0, role: "", node: "" };
-  return init === undefined ? value : { ...value, ...init };
+function createAssignSession(): AssignSession {
+  return { session: 0, role: "", node: "" };
 }
 
 export function writeAssignSession(writer: Writer, value: AssignSession): void {
@@ -575,7 +565,7 @@ export function readAssignSession(reader: Reader, end: number, into?: AssignSess
 
 export const AssignSession: MessageType<AssignSession> = {
   name: "photinus.link.AssignSession",
-  create: createAssignSession,
+  create: (init) => ({ ...createAssignSession(), ...init }),
   write: writeAssignSession,
   read: readAssignSession,
 };
@@ -586,9 +576,8 @@ export interface LaneBarrier {
   lane: string;
 }
 
-function createLaneBarrier(init?: Partial<LaneBarrier>): LaneBarrier {
-  const value: LaneBarrier = { session: 0, lane: "" };
-  return init === undefined ? value : { ...value, ...init };
+function createLaneBarrier(): LaneBarrier {
+  return { session: 0, lane: "" };
 }
 
 export function writeLaneBarrier(writer: Writer, value: LaneBarrier): void {
@@ -617,7 +606,7 @@ export function readLaneBarrier(reader: Reader, end: number, into?: LaneBarrier)
 
 export const LaneBarrier: MessageType<LaneBarrier> = {
   name: "photinus.link.LaneBarrier",
-  create: createLaneBarrier,
+  create: (init) => ({ ...createLaneBarrier(), ...init }),
   write: writeLaneBarrier,
   read: readLaneBarrier,
 };
@@ -628,9 +617,8 @@ export const LaneBarrier: MessageType<LaneBarrier> = {
  */
 export interface Draining { }
 
-function createDraining(init?: Partial<Draining>): Draining {
-  const value: Draining = {};
-  return init === undefined ? value : { ...value, ...init };
+function createDraining(): Draining {
+  return {};
 }
 
 export function writeDraining(): void {
@@ -646,7 +634,7 @@ export function readDraining(reader: Reader, end: number, into?: Draining): Drai
 
 export const Draining: MessageType<Draining> = {
   name: "photinus.link.Draining",
-  create: createDraining,
+  create: (init) => ({ ...createDraining(), ...init }),
   write: writeDraining,
   read: readDraining,
 };
