@@ -44,7 +44,7 @@ export function next<T>(child: ChildProcess): Promise<T> {
 }
 
 /** Sends a request and waits for the answer to it. */
-export function ask<T>(child: ChildProcess, question: object): Promise<T> {
+export function ask<T>(child: ChildProcess, question: object | string): Promise<T> {
   const answer = next<T>(child);
   child.send(question);
   return answer;

@@ -6,12 +6,18 @@ import type { LoadResult } from "./load.ts";
 
 /** What a side's process is asked for. */
 export interface LoadRequest {
+  /** Sides that measure a fixed amount of work take no notice. */
   readonly measureMs: number;
 }
+
+/** Asks a side, that wants it, to get ready for its next measurement. */
+export type PrepareRequest = "prepare";
 
 /** A process with the load, and those whose processor time counts besides. */
 export interface Side {
   readonly load: ChildProcess;
+  /** Whether it is asked to prepare before each measurement. */
+  readonly prepares?: boolean;
   readonly servers: readonly { readonly pid?: number | undefined }[];
 }
 
@@ -61,9 +67,10 @@ function newCosts(): [number[], number[]] {
   return [[], []];
 }
 
-function measure({ load, servers }: Side, measureMs: number, costs: [number[], number[]]) {
+function measure({ load, servers, prepares = false }: Side, measureMs: number, costs: [number[], number[]]) {
   const groups = [[load], servers];
   return async (): Promise<number> => {
+    if (prepares) await ask(load, "prepare" satisfies PrepareRequest);
     const before = groups.map(processorUs);
     const request: LoadRequest = { measureMs };
     const { calls, perSecond } = await ask<LoadResult>(load, request);

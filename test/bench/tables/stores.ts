@@ -8,6 +8,9 @@ export interface Places {
   readonly redisUrl: string;
 }
 
+/** Of a store that is not told otherwise. */
+export const shards = 16;
+
 /** A cached store whose journal may grow as long as a run takes. */
 export async function openCached(
   { mysqlUrl, redisUrl }: Places,
