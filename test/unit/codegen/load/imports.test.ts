@@ -94,7 +94,7 @@ describe("imports", () => {
 
   it("refuse a name that no file can have, as one that is not there", async () => {
     const { diagnostics } = await loadFiles({ "a.proto": file('import "photinus/\\x00.proto";') });
-    expect(diagnostics).toMatchObject([{ code: "PH005", location: { file: "a.proto" } }]);
+    expect(diagnostics).toMatchObject([{ code: "PH003", location: { file: "a.proto" } }]);
   });
 
   it("refuse types of Photinus itself as fields", async () => {
