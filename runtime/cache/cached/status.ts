@@ -4,7 +4,7 @@ import { durabilityOf } from "./durability.ts";
 import { entriesOf } from "./journal/entry.ts";
 
 /** Entries of the journal that are read at a time. */
-const pageCount = 5_000;
+const pageCount = 500;
 
 /** Looks at everything: for people, not for hot paths. */
 export async function statusOf(core: Core, deadLetters: number): Promise<StoreStatus> {

@@ -12,6 +12,8 @@ export interface Entry {
   readonly overlays: readonly Buffer[];
   /** Texts of the columns that it set; null for those that it cleared. */
   readonly columns: ReadonlyMap<number, Buffer | null>;
+  /** Of all of it. */
+  readonly bytes: number;
 }
 
 /** Entries as XRANGE gives them. */
@@ -26,9 +28,11 @@ function entryOf(id: string, fields: readonly Buffer[]): Entry {
   let version = 0;
   let overlays: Buffer[] = [];
   const columns = new Map<number, Buffer | null>();
+  let bytes = 0;
   for (let at = 0; at < fields.length; at += 2) {
     const name = fields[at]!.toString("latin1");
     const value = fields[at + 1]!;
+    bytes += value.length;
     if (name === "t") table = value.toString();
     else if (name === "k") key = value.toString();
     else if (name === "o") operation = value[0] === 0x63 ? "create" : value[0] === 0x64 ? "delete" : "set";
@@ -39,7 +43,7 @@ function entryOf(id: string, fields: readonly Buffer[]): Entry {
         if (column !== "") columns.set(Number(column), null);
     } else columns.set(Number(name), value);
   }
-  return { id, table, key, operation, version, overlays, columns };
+  return { id, table, key, operation, version, overlays, columns, bytes };
 }
 
 /** Names, each with its length before it. */

@@ -13,6 +13,10 @@ export class LeaseLost extends Error {
   override readonly name = "LeaseLost";
 }
 
+/** A batch that is larger makes the next one smaller; one that is much smaller makes it larger. */
+const largeBytes = 4 << 20;
+const smallBytes = 1 << 20;
+
 /** Most keys of one Lua function. */
 const settleCount = 500;
 
@@ -33,8 +37,12 @@ export interface Flushed {
 export async function flushShard(core: Core, cache: RowCache, lease: Lease): Promise<Flushed> {
   const { redis, names, tables, options } = core;
   const journal = names.journal(lease.shard);
-  const reply = await redis.command("xrange", journal, "-", "+", "COUNT", options.flushCount);
-  const found = entriesOf(reply);
+  const asked = lease.count;
+  const found = entriesOf(await redis.command("xrange", journal, "-", "+", "COUNT", asked));
+  const bytes = found.reduce((sum, entry) => sum + entry.bytes, 0);
+  if (bytes > largeBytes) lease.count = Math.max(1, asked >> 1);
+  else if (found.length === asked && bytes < smallBytes)
+    lease.count = Math.min(options.flushCount, asked * 2);
   const stop = found.findIndex((entry) => tables.get(entry.table) === undefined);
   const entries = stop < 0 ? found : found.slice(0, stop);
   // What a former owner brought to MySQL, but did not clear.
@@ -51,7 +59,7 @@ export async function flushShard(core: Core, cache: RowCache, lease: Lease): Pro
   }
   return {
     count: entries.length,
-    isFull: found.length === options.flushCount && stop < 0,
+    isFull: found.length === asked && stop < 0,
     unknown: stop < 0 ? undefined : found[stop]!.table,
     refusals,
   };

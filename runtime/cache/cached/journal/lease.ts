@@ -19,9 +19,13 @@ export interface Lease {
   position: string;
   /** How many entries MySQL has. */
   entries: number;
+  /** How many entries are read next: fewer when they are large. */
+  count: number;
   /** When it runs out, by the clock's `now`. */
   until: number;
 }
+
+const firstCount = 64;
 
 /** Resolves with undefined while somebody else has it. */
 export async function takeLease(core: Core, shard: number, owner: string): Promise<Lease | undefined> {
@@ -51,6 +55,7 @@ export async function takeLease(core: Core, shard: number, owner: string): Promi
       fence: BigInt(String(row[0])),
       position: String(row[1]),
       entries: Number(row[2]),
+      count: Math.min(firstCount, options.flushCount),
       until,
     };
     await forgetLost(core, lease);

@@ -3,6 +3,9 @@ import { forget } from "../lua/journal.ts";
 import { compareIds, entriesOf } from "./entry.ts";
 import type { Lease } from "./lease.ts";
 
+/** Entries that are read at a time. */
+const pageCount = 256;
+
 interface StreamFigures {
   readonly last: string;
   /** How many entries it ever had. */
@@ -51,13 +54,15 @@ async function figuresOf({ redis }: Core, journal: string): Promise<StreamFigure
   return { last: String(figure("last-generated-id")), added: Number(figure("entries-added")) };
 }
 
+/** Entries after a position. Those up to it are few: what the last batch has not cleared yet. */
 async function countAfter({ redis }: Core, journal: string, position: string): Promise<number> {
-  let count = 0;
-  let from = `(${position}`;
+  let before = 0;
+  let from = "-";
   for (;;) {
-    const entries = entriesOf(await redis.command("xrange", journal, from, "+", "COUNT", 5_000));
-    count += entries.length;
-    if (entries.length < 5_000) return count;
+    const entries = entriesOf(await redis.command("xrange", journal, from, position, "COUNT", pageCount));
+    before += entries.length;
+    if (entries.length < pageCount) break;
     from = `(${entries.at(-1)!.id}`;
   }
+  return Number(await redis.command("xlen", journal)) - before;
 }
