@@ -27,14 +27,14 @@ export type Getting<M> = Pick<Codec<M>, "name" | "read">;
 
 // Of the control messages a client needs the half that stands on its side: the other halves are not in its bundle.
 
-export const sentHello: Sending<Hello> = { name: "Hello", write: writeHello };
-export const sentPing: Sending<Ping> = { name: "Ping", write: writePing };
-export const sentPong: Sending<Pong> = { name: "Pong", write: writePong };
-export const sentCancel: Sending<Cancel> = { name: "Cancel", write: writeCancel };
+export const sentHello: Readonly<Sending<Hello>> = { name: "Hello", write: writeHello };
+export const sentPing: Readonly<Sending<Ping>> = { name: "Ping", write: writePing };
+export const sentPong: Readonly<Sending<Pong>> = { name: "Pong", write: writePong };
+export const sentCancel: Readonly<Sending<Cancel>> = { name: "Cancel", write: writeCancel };
 
-export const gotWelcome: Getting<Welcome> = { name: "Welcome", read: readWelcome };
-export const gotPing: Getting<Ping> = { name: "Ping", read: readPing };
-export const gotPong: Getting<Pong> = { name: "Pong", read: readPong };
-export const gotKick: Getting<Kick> = { name: "Kick", read: readKick };
-export const gotGoAway: Getting<GoAway> = { name: "GoAway", read: readGoAway };
-export const gotFailure: Getting<Failure> = { name: "Failure", read: readFailure };
+export const gotWelcome: Readonly<Getting<Welcome>> = { name: "Welcome", read: readWelcome };
+export const gotPing: Readonly<Getting<Ping>> = { name: "Ping", read: readPing };
+export const gotPong: Readonly<Getting<Pong>> = { name: "Pong", read: readPong };
+export const gotKick: Readonly<Getting<Kick>> = { name: "Kick", read: readKick };
+export const gotGoAway: Readonly<Getting<GoAway>> = { name: "GoAway", read: readGoAway };
+export const gotFailure: Readonly<Getting<Failure>> = { name: "Failure", read: readFailure };
