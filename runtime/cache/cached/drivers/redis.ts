@@ -21,6 +21,11 @@ const commandsOf = (client: Redis | Cluster) => client as unknown as ByteCommand
 /** Milliseconds after which a Redis that says nothing counts as gone. */
 const silenceMs = 5_000;
 const longestRetryMs = 1_000;
+/**
+ * Rows that are read at a time; more wait. What one round trip gives is taken in without a pause, so this bounds how long
+ * a process of many readers is held up. Row reads that wait cost nothing: the next round trip begins when one ends.
+ */
+const readCount = 64;
 
 /**
  * One Redis, or a Redis Cluster. Commands of one tick go in one write. Nothing waits for a server that is away: a command
@@ -30,6 +35,8 @@ export class RedisLink {
   readonly #client: Redis | Cluster;
   readonly #commands: ByteCommands;
   readonly #isCluster: boolean;
+  #reading = 0;
+  readonly #waiting: (() => void)[] = [];
 
   private constructor(client: Redis | Cluster, isCluster: boolean) {
     this.#client = client;
@@ -121,10 +128,16 @@ export class RedisLink {
     fields: readonly string[],
     areBytes: boolean,
   ): Promise<readonly (Buffer | string | null)[]> {
+    if (this.#reading < readCount) this.#reading++;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
       return await (areBytes ? this.#client.hmgetBuffer(key, ...fields) : this.#client.hmget(key, ...fields));
     } catch (error) {
       throw redisError(error);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#reading--;
+      else next();
     }
   }
 
