@@ -141,6 +141,15 @@ export class RedisLink {
     }
   }
 
+  /** A whole hash, by field. */
+  async hash(key: Text, areBytes: boolean): Promise<Readonly<Record<string, Buffer | string>>> {
+    try {
+      return await (areBytes ? this.#client.hgetallBuffer(key) : this.#client.hgetall(key));
+    } catch (error) {
+      throw redisError(error);
+    }
+  }
+
   /** Any other command, its name in lower case; `key` says which server of a cluster it is for. */
   async command(name: string, key: Text, ...args: readonly (Text | number)[]): Promise<RedisReply> {
     try {

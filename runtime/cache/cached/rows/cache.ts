@@ -10,6 +10,8 @@ import { isTextOnly, keyText, type Text, textOf, valueOfText } from "../text.ts"
 /** How long a row that is being read from MySQL may be filled in, milliseconds. */
 const fillMs = 20_000;
 const rounds = 16;
+/** Redis looks for each field from the hash's beginning: of more fields than these it is faster to read all. */
+const searchedFields = 48;
 
 interface Miss {
   readonly key: readonly ColumnValue[];
@@ -144,14 +146,17 @@ export class RowCache {
     return (await redis.run(fill, [place.row], args)) === 1;
   }
 
-  #reply(table: TableLayout, row: string): Promise<Reply> {
+  async #reply(table: TableLayout, row: string): Promise<Reply> {
     let fields = this.#fields.get(table);
     if (fields === undefined) {
       const names = ["v", "n", ...table.columns.map((_, column) => String(column))];
       fields = { names, areBytes: !isTextOnly(table) };
       this.#fields.set(table, fields);
     }
-    return this.#core.redis.fields(row, fields.names, fields.areBytes);
+    const { redis } = this.#core;
+    if (fields.names.length <= searchedFields) return redis.fields(row, fields.names, fields.areBytes);
+    const hash = await redis.hash(row, fields.areBytes);
+    return fields.names.map((name) => hash[name] ?? null);
   }
 }
 
