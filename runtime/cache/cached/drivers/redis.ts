@@ -128,25 +128,27 @@ export class RedisLink {
     fields: readonly string[],
     areBytes: boolean,
   ): Promise<readonly (Buffer | string | null)[]> {
-    if (this.#reading < readCount) this.#reading++;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (this.#reading >= readCount) await this.#turn();
+    else this.#reading++;
     try {
       return await (areBytes ? this.#client.hmgetBuffer(key, ...fields) : this.#client.hmget(key, ...fields));
     } catch (error) {
       throw redisError(error);
     } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#reading--;
-      else next();
+      this.#turnOver();
     }
   }
 
   /** A whole hash, by field. */
   async hash(key: Text, areBytes: boolean): Promise<Readonly<Record<string, Buffer | string>>> {
+    if (this.#reading >= readCount) await this.#turn();
+    else this.#reading++;
     try {
       return await (areBytes ? this.#client.hgetallBuffer(key) : this.#client.hgetall(key));
     } catch (error) {
       throw redisError(error);
+    } finally {
+      this.#turnOver();
     }
   }
 
@@ -182,6 +184,17 @@ export class RedisLink {
 
   close(): void {
     this.#client.disconnect();
+  }
+
+  /** Resolves when a read before this one has ended, and its place is this one's. */
+  #turn(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #turnOver(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#reading--;
+    else next();
   }
 
   async #scan(node: Redis, cursor: string, pattern: string): Promise<[Buffer, Buffer[]]> {
