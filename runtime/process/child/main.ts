@@ -18,7 +18,8 @@ const unit = new ChildUnit({
     if (process.connected) process.send?.(report, undefined, undefined, () => then?.());
     else then?.();
   },
-  exit: (code) => process.exit(code),
+  // Node's own exit may, rarely, wait for ever for its worker threads. A supervisor would kill it then; an orphan is alone.
+  exit: (code) => (process.connected ? process.exit(code) : process.kill(process.pid, "SIGKILL")),
   memoryBytes: () => process.memoryUsage.rss(),
   log,
 });
