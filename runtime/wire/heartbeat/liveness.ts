@@ -29,7 +29,7 @@ const recheckMs = 500;
 const lateMs = 400;
 
 /**
- * The heartbeat of one connection: any traffic counts as life; a silent peer is pinged, and dead after two intervals.
+ * The heartbeat of one connection. All traffic counts as life; a silent peer is pinged, and dead after two intervals.
  * `heard` and `sent` only store a number. All connections of a process share one coarse timer; each has one entry there,
  * which is looked at about once an interval, whatever the traffic.
  */
