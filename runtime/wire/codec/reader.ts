@@ -3,6 +3,9 @@ import { malformed, maxDepth, shortCopyBytes, tooDeep, viewOf } from "./limits.t
 import { utf8 } from "./utf8.ts";
 
 const two32 = 0x1_0000_0000;
+/** The largest numbers below 2^64 and 2^63: the numbers nearest to the largest values are not of their types any more. */
+const maxUint53 = 2 ** 64 - 2 ** 11;
+const maxInt53 = 2 ** 63 - 2 ** 10;
 const nothing = new Uint8Array(0);
 const short = "the message ends within a field";
 
@@ -102,22 +105,22 @@ export class Reader {
     return signed(low, this.#high);
   }
 
-  /** uint64 as the nearest number. */
+  /** uint64 as the nearest number that a uint64 can be. */
   uint53(): number {
     const low = this.varint() >>> 0;
-    return (this.#high >>> 0) * two32 + low;
+    return unsigned53(low, this.#high);
   }
 
-  /** int64 as the nearest number. */
+  /** int64 as the nearest number that an int64 can be. */
   int53(): number {
     const low = this.varint() >>> 0;
-    return this.#high * two32 + low;
+    return signed53(low, this.#high);
   }
 
-  /** sint64 as the nearest number. */
+  /** As {@link Reader.int53}. */
   sint53(): number {
     const low = this.#zigzag() >>> 0;
-    return this.#high * two32 + low;
+    return signed53(low, this.#high);
   }
 
   bool(): boolean {
@@ -148,16 +151,16 @@ export class Reader {
     return this.view.getBigInt64(this.fixed(8), true);
   }
 
-  /** fixed64 as the nearest number. */
+  /** As {@link Reader.uint53}. */
   fixed53(): number {
     const at = this.fixed(8);
-    return this.view.getUint32(at + 4, true) * two32 + this.view.getUint32(at, true);
+    return unsigned53(this.view.getUint32(at, true), this.view.getInt32(at + 4, true));
   }
 
-  /** sfixed64 as the nearest number. */
+  /** As {@link Reader.int53}. */
   sfixed53(): number {
     const at = this.fixed(8);
-    return this.view.getInt32(at + 4, true) * two32 + this.view.getUint32(at, true);
+    return signed53(this.view.getUint32(at, true), this.view.getInt32(at + 4, true));
   }
 
   float(): number {
@@ -304,6 +307,16 @@ export class Reader {
     if (this.#high !== 0 || this.position - start > 5) throw malformed("a field number is too large");
     return low >>> 0;
   }
+}
+
+function unsigned53(low: number, high: number): number {
+  const value = (high >>> 0) * two32 + low;
+  return value > maxUint53 ? maxUint53 : value;
+}
+
+function signed53(low: number, high: number): number {
+  const value = high * two32 + low;
+  return value > maxInt53 ? maxInt53 : value;
 }
 
 function unsigned(low: number, high: number): bigint {

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decode, encode } from "../../../runtime/wire/codec/index.ts";
 import { isPhotinusError } from "../../../schema/errors.ts";
+import fc from "../../setup/random.ts";
 import { Choice, Lists, Maps, Optionals, Singles, Small, Tree } from "./fixtures/kinds.messages.ts";
 import { type AnyMessage, messageType, messageTypes } from "./message-types.ts";
 import { loadTheirs } from "./protobufjs.ts";

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decode, encode } from "../../../runtime/wire/codec/index.ts";
+import fc from "../../setup/random.ts";
 import { messageType, messageTypes } from "./message-types.ts";
 import { fromTheirs, loadTheirs, toTheirs } from "./protobufjs.ts";
 import { fixtures, loadFixture } from "./regenerate.ts";

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decode, encode } from "../../../runtime/wire/codec/index.ts";
+import fc from "../../setup/random.ts";
 import { messageType } from "./message-types.ts";
 import { fixtures, loadFixture } from "./regenerate.ts";
 import { textOf } from "./text-format.ts";

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { SchemaIndex } from "../../../codegen/typescript/context.ts";
 import { propertyName } from "../../../codegen/typescript/naming.ts";
 import type { Field, Schema } from "../../../schema/model.ts";
+import fc from "../../setup/random.ts";
 import type { AnyMessage } from "./message-types.ts";
 
 /** Arbitrary messages of a schema, as generated code has them. */

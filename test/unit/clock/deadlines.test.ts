@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Deadlines } from "../../../runtime/clock/deadlines.ts";
 import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
+import fc from "../../setup/random.ts";
 
 function rig(tickMs = 50) {
   const clock = new FakeClock({ now: 1_234.5 });

@@ -1,10 +1,10 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Gate } from "../../../runtime/gate/gate.ts";
 import { resolveGateLimits } from "../../../runtime/gate/options.ts";
 import { RateLimit } from "../../../runtime/gate/route/rate.ts";
 import { choose, hashName } from "../../../runtime/gate/route/ring.ts";
 import { Parked } from "../../../runtime/gate/session/parked.ts";
+import fc from "../../setup/random.ts";
 
 test("a rate lets a burst through, then one each interval, and says how long to wait", () => {
   const rate = new RateLimit({ count: 4, perMs: 1_000 });

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readJson } from "../../../runtime/process/diagnosis/json.ts";
+import fc from "../../setup/random.ts";
 
 describe("reading JSON with places", () => {
   test("gives what JSON.parse gives", () => {

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PendingCalls } from "../../../runtime/rpc/calls/pending.ts";
+import fc from "../../setup/random.ts";
 import { Outcome } from "./two-links.ts";
 
 describe("the table of pending calls", () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readOutline } from "../../../../codegen/load/read/reader.ts";
+import fc from "../../../setup/random.ts";
 import { loadFiles } from "./schemas.ts";
 
 const folder = new URL("../../../../schema/", import.meta.url);

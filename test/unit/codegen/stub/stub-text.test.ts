@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ServiceStub } from "../../../../codegen/stub/handlers.ts";
 import { newStub, stubInto } from "../../../../codegen/stub/stub-text.ts";
+import fc from "../../../setup/random.ts";
 
 const chat: ServiceStub = {
   value: "chat",

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decode, type MessageType, Reader, raw, Writer } from "../../../../runtime/wire/codec/index.ts";
+import fc from "../../../setup/random.ts";
 
 /** Writes one field with a one-byte tag, and gives a reader of its value. */
 function written(write: (writer: Writer) => void): Reader {
@@ -140,6 +140,23 @@ describe("Reader and Writer", () => {
       (w, v) => w.fixed53(0x09, v),
       (r) => r.sfixed53(),
     );
+  });
+
+  test("read a 64-bit field as a number that its type holds, which is written as that number again", () => {
+    const most64 = 2n ** 64n - 1n;
+    const most63 = 2n ** 63n - 1n;
+    const ends: [exact: Reader, read: (r: Reader) => number, write: (w: Writer, v: number) => void][] = [
+      [written((w) => w.uint64(0x08, most64)), (r) => r.uint53(), (w, v) => w.uint53(0x08, v)],
+      [written((w) => w.uint64(0x08, most63)), (r) => r.int53(), (w, v) => w.uint53(0x08, v)],
+      [written((w) => w.sint64(0x08, most63)), (r) => r.sint53(), (w, v) => w.sint53(0x08, v)],
+      [written((w) => w.fixed64(0x09, most64)), (r) => r.fixed53(), (w, v) => w.fixed53(0x09, v)],
+      [written((w) => w.fixed64(0x09, most63)), (r) => r.sfixed53(), (w, v) => w.fixed53(0x09, v)],
+    ];
+    for (const [exact, read, write] of ends) {
+      const nearest = read(exact);
+      expect(nearest).toBeGreaterThan(2 ** 62);
+      expect(read(written((w) => write(w, nearest)))).toBe(nearest);
+    }
   });
 
   test("agree on floats, -0 and NaN too", () => {

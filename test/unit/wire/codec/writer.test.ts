@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { encode, raw, Writer } from "../../../../runtime/wire/codec/index.ts";
+import fc from "../../../setup/random.ts";
 
 describe("Writer", () => {
   test("keeps what was written when it grows", () => {

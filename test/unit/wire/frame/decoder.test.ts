@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FrameDecoder } from "../../../../runtime/wire/frame/decoder.ts";
 import { headerBytes } from "../../../../runtime/wire/frame/format.ts";
+import fc from "../../../setup/random.ts";
 import { Collector, collect, type Frame, formats, frameBytes, hex } from "./collector.ts";
 
 const frames: readonly Frame[] = [

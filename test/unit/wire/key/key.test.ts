@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Writer } from "../../../../runtime/wire/codec/index.ts";
 import { fieldHash, fieldKey, findField, hashKey } from "../../../../runtime/wire/key/index.ts";
+import fc from "../../../setup/random.ts";
 
 const bytesOf = (...bytes: number[]) => new Uint8Array(bytes);
 

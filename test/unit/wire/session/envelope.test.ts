@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Writer } from "../../../../runtime/wire/codec/writer.ts";
 import {
@@ -10,6 +9,7 @@ import {
   writeEnvelope,
   writeRequestEnvelope,
 } from "../../../../runtime/wire/session/envelope.ts";
+import fc from "../../../setup/random.ts";
 
 const kinds = Object.values(kind);
 const numbered = [kind.request, kind.reply, kind.error, kind.push] as const;
