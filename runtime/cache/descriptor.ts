@@ -25,6 +25,11 @@ export type ColumnKind =
 export interface ColumnDescriptor {
   /** The property of the row's type. */
   readonly property: string;
+  /**
+   * The name in the cache and the journal, unique in the table and the same for ever: the field's number, or "o:" and the
+   * name of a oneof.
+   */
+  readonly field: string;
   /** The name in the database. */
   readonly name: string;
   readonly kind: ColumnKind;

@@ -6,6 +6,8 @@ export interface RowPlace {
   readonly shard: number;
   /** The key of its hash. */
   readonly row: string;
+  /** Its table and its own key: "hero:42". */
+  readonly name: string;
   /** Its own key as a text, without the table. */
   readonly key: string;
 }
@@ -14,9 +16,9 @@ export interface RowPlace {
  * Names of keys in Redis. All keys of a shard have its hash tag, so that one Lua function may change them together, on a
  * cluster too:
  *
- *     p:{s7}:r:hero:42            a row: fields "0", "1" ... by column; "v" version; "d" last change not yet in MySQL;
- *                                 "n" there is no such row; "f" somebody fills it; "w" write-throughs under way;
- *                                 "x" MySQL refused it
+ *     p:{s7}:r:hero:42            a row: fields "1", "2" ... by the numbers of the schema; "v" version, behind it "@" and
+ *                                 the last change that is not in MySQL yet, before it "-" when there is no such row;
+ *                                 "f" somebody fills it; "w" write-throughs under way; "x" MySQL refused it
  *     p:{s7}:j                    the journal of the shard, a stream
  *     p:{s7}:i:hero:guild:1:5     rows that entered or left an index value and are not in MySQL so; "*" is all rows
  *     p:{s7}:u:hero:name:3:bob    held while a unique value is being taken
@@ -35,13 +37,13 @@ export class KeyNames {
   }
 
   place(table: TableLayout, key: readonly ColumnValue[]): RowPlace {
-    const text = keyText(key);
-    return this.placeOfText(table.name, text);
+    return this.placeOfText(table.name, keyText(key));
   }
 
   placeOfText(table: string, key: string): RowPlace {
-    const shard = this.#shardOf(`${table}:${key}`);
-    return { shard, row: `${this.#prefix}:{s${shard}}:r:${table}:${key}`, key };
+    const name = `${table}:${key}`;
+    const shard = this.#shardOf(name);
+    return { shard, row: `${this.#prefix}:{s${shard}}:r:${name}`, name, key };
   }
 
   journal(shard: number): string {

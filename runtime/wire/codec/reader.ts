@@ -310,13 +310,11 @@ export class Reader {
 }
 
 function unsigned53(low: number, high: number): number {
-  const value = (high >>> 0) * two32 + low;
-  return value > maxUint53 ? maxUint53 : value;
+  return Math.min((high >>> 0) * two32 + low, maxUint53);
 }
 
 function signed53(low: number, high: number): number {
-  const value = high * two32 + low;
-  return value > maxInt53 ? maxInt53 : value;
+  return Math.min(high * two32 + low, maxInt53);
 }
 
 function unsigned(low: number, high: number): bigint {

@@ -22,6 +22,8 @@ export type ColumnKind =
 export interface TableColumn {
   readonly member: Member;
   readonly property: string;
+  /** In the cache: the field's number, which stays what it is when others come and go; of a oneof "o:" and its name. */
+  readonly field: string;
   /** In the database. */
   readonly name: string;
   readonly kind: ColumnKind;
@@ -76,8 +78,9 @@ export function layOut(message: Message, table: Table): TableLayout {
 function columnOf(member: Member, inIndex: ReadonlySet<string>): TableColumn {
   if ("oneof" in member) {
     const property = propertyName(member.oneof.name);
+    const { name } = member.oneof;
     const plain = { isKey: false, isKeyed: false, maxLength: 0, asNumber: false };
-    return { member, property, name: member.oneof.name, kind: "message", nullable: true, ...plain };
+    return { member, property, field: `o:${name}`, name, kind: "message", nullable: true, ...plain };
   }
   const { field } = member;
   const { column } = field;
@@ -87,6 +90,7 @@ function columnOf(member: Member, inIndex: ReadonlySet<string>): TableColumn {
   return {
     member,
     property: propertyName(field.name),
+    field: String(field.number),
     name: column?.name ?? field.name,
     kind,
     nullable: field.label === "optional",

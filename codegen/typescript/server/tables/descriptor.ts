@@ -134,9 +134,10 @@ function emitIndexValues({ indexes, columns }: TableLayout, conversion: Conversi
   return `switch (index) {\n${cases.join("")}  default:\n    ${outside}\n}`;
 }
 
-function columnText({ property, name, kind, nullable, maxLength, asNumber }: TableColumn): string {
+function columnText({ property, field, name, kind, nullable, maxLength, asNumber }: TableColumn): string {
   const entries = [
     `property: ${JSON.stringify(property)}`,
+    `field: ${JSON.stringify(field)}`,
     `name: ${JSON.stringify(name)}`,
     `kind: ${JSON.stringify(kind)}`,
     `nullable: ${nullable}`,

@@ -1,3 +1,4 @@
+import { zeroOf } from "../../column/zero.ts";
 import type { ColumnValue, TableLayout } from "../../descriptor.ts";
 import type { StoredRow } from "../../store.ts";
 import type { Core } from "../core.ts";
@@ -16,24 +17,26 @@ export interface RowChange {
   readonly entries: Entry[];
   /** The row as it is to be in MySQL; undefined when it is to be gone. */
   row: StoredRow | undefined;
+  /** The last change that is in `row`, by its id; "" when the cache had lost the row. */
+  lastChange: string;
 }
 
 /**
  * One change for each row, in the order of the rows' first entries. Rows are taken from the cache as they are now, which
  * may be further than the entries are; the entries after them then say the same once more.
  */
-export function changesOf(core: Core, entries: readonly Entry[]): RowChange[] {
-  const { names, tables } = core;
+export function changesOf({ names, tables }: Core, entries: readonly Entry[]): RowChange[] {
   const changes = new Map<string, RowChange>();
   for (const entry of entries) {
-    const place = names.placeOfText(entry.table, entry.key);
-    const known = changes.get(place.row);
-    if (known !== undefined) known.entries.push(entry);
-    else {
-      const table = tables.get(entry.table)!;
-      const key = keyOfText(table, entry.key);
-      changes.set(place.row, { table, key, place, entries: [entry], row: undefined });
+    const known = changes.get(entry.name);
+    if (known !== undefined) {
+      known.entries.push(entry);
+      continue;
     }
+    const table = tables.get(entry.table)!;
+    const place = names.placeOfText(entry.table, entry.key);
+    const key = keyOfText(table, place.key);
+    changes.set(entry.name, { table, key, place, entries: [entry], row: undefined, lastChange: "" });
   }
   return [...changes.values()];
 }
@@ -47,35 +50,41 @@ export async function readRows(
   for (const [table, group] of byTable(changes)) {
     const cached = await cache.peek(
       table,
-      group.map(({ key }) => key),
+      group.map(({ place }) => place),
     );
-    const lost: RowChange[] = [];
     for (const [at, change] of group.entries()) {
-      const row = cached[at];
-      if (row === undefined) lost.push(change);
-      else change.row = row === "none" ? undefined : row;
+      const known = cached[at];
+      if (known === undefined) change.row = await replayed(statements, change);
+      else {
+        change.row = known.row;
+        change.lastChange = known.lastChange;
+      }
     }
-    for (const change of lost) await replay(statements, change);
   }
 }
 
 /** What the entries make of the row that MySQL has. */
-async function replay(statements: Statements, change: RowChange): Promise<void> {
-  const { table, key, entries } = change;
-  const [stored] = (await selectRows(statements, table, [key])).values();
-  let row: StoredRow | undefined = stored;
-  for (const { operation, version, columns } of entries) {
+async function replayed(
+  statements: Statements,
+  { table, key, entries }: RowChange,
+): Promise<StoredRow | undefined> {
+  const { columns } = table;
+  const positions = new Map(columns.map(({ field }, at) => [field, at]));
+  let [row] = (await selectRows(statements, table, [key])).values();
+  for (const { operation, version, fields } of entries) {
     if (operation === "delete") row = undefined;
     else if (operation === "create" || row !== undefined) {
-      const values = operation === "create" ? table.columns.map(() => null as ColumnValue) : [...row!.values];
-      for (const [column, text] of columns) {
-        const { kind } = table.columns[column]!;
-        values[column] = text === null ? null : valueOfText(kind, text);
+      const values = operation === "create" ? columns.map(zeroOf) : [...row!.values];
+      for (const [field, text] of fields) {
+        const at = positions.get(field);
+        // A column that has gone meanwhile.
+        if (at === undefined) continue;
+        values[at] = text === null ? null : valueOfText(columns[at]!.kind, text);
       }
       row = { version, values };
     }
   }
-  change.row = row;
+  return row;
 }
 
 export function byTable(changes: readonly RowChange[]): Map<TableLayout, RowChange[]> {

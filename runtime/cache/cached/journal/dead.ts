@@ -42,8 +42,8 @@ export class JournalDeadLetters implements DeadLetters {
     const letter = await this.#find(id);
     if (letter === undefined) return false;
     const { redis, names } = this.#core;
-    const { shard, row, key } = names.placeOfText(letter.table, letter.keyText);
-    await redis.run(again, [row, names.journal(shard)], [letter.table, key]);
+    const { shard, row, name } = names.placeOfText(letter.table, letter.keyText);
+    await redis.run(again, [row, names.journal(shard)], [name]);
     return this.#delete(id);
   }
 

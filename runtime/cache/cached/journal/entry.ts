@@ -1,49 +1,80 @@
 import type { RedisReply } from "../drivers/redis.ts";
 
-/** One change in a shard's journal. */
-export interface Entry {
+export type Operation = "create" | "set" | "delete";
+
+/** One change in a shard's journal, as XRANGE gives it: what is rarely asked for is read when it is. */
+export class Entry {
   /** The stream's id: "milliseconds-count". */
   readonly id: string;
-  readonly table: string;
-  readonly key: string;
-  readonly operation: "create" | "set" | "delete";
-  readonly version: number;
+  /** The row's table and key: "hero:42". */
+  readonly name: string;
+  readonly #fields: readonly Buffer[];
+
+  constructor([id, fields]: readonly [Buffer, readonly Buffer[]]) {
+    this.id = id.toString("latin1");
+    this.name = fields[0]!.toString();
+    this.#fields = fields;
+  }
+
+  get table(): string {
+    return this.name.slice(0, this.name.indexOf(":"));
+  }
+
+  get key(): string {
+    return this.name.slice(this.name.indexOf(":") + 1);
+  }
+
+  get operation(): Operation {
+    const letter = this.#fields[1]![0];
+    return letter === 0x63 ? "create" : letter === 0x64 ? "delete" : "set";
+  }
+
+  /** Of the row, after the change. */
+  get version(): number {
+    return Number(this.#fields[1]!.toString("latin1", 1));
+  }
+
+  /** Of all that it set. */
+  get bytes(): number {
+    let bytes = 0;
+    for (let at = 1; at < this.#fields.length; at += 2) bytes += this.#fields[at]!.length;
+    return bytes;
+  }
+
   /** Names of the overlays that it touched, without what all of the shard begin with. */
-  readonly overlays: readonly Buffer[];
-  /** Texts of the columns that it set; null for those that it cleared. */
-  readonly columns: ReadonlyMap<number, Buffer | null>;
-  /** Of all of it. */
-  readonly bytes: number;
+  get overlays(): readonly Buffer[] {
+    const text = this.#special(0x78);
+    return text === undefined || text.length === 0 ? [] : namesOf(text);
+  }
+
+  /** Texts of the fields that it set, by field; null for those that it cleared. */
+  get fields(): ReadonlyMap<string, Buffer | null> {
+    const fields = new Map<string, Buffer | null>();
+    for (const field of this.#special(0x7a)?.toString("latin1").split(",") ?? [])
+      if (field !== "") fields.set(field, null);
+    for (let at = 2; at < this.#fields.length; at += 2) {
+      if (!isSpecial(this.#fields[at]!)) fields.set(this.#fields[at]!.toString(), this.#fields[at + 1]!);
+    }
+    return fields;
+  }
+
+  /** The value of "x" or "z", which come before all fields. */
+  #special(letter: number): Buffer | undefined {
+    for (let at = 2; at < this.#fields.length && isSpecial(this.#fields[at]!); at += 2) {
+      if (this.#fields[at]![0] === letter) return this.#fields[at + 1];
+    }
+    return undefined;
+  }
+}
+
+/** Fields of rows begin with a digit, or with "o:". */
+function isSpecial(field: Buffer): boolean {
+  return field.length === 1 && (field[0] === 0x78 || field[0] === 0x7a);
 }
 
 /** Entries as XRANGE gives them. */
 export function entriesOf(reply: RedisReply): Entry[] {
-  return (reply as [Buffer, Buffer[]][]).map(([id, fields]) => entryOf(id.toString("latin1"), fields));
-}
-
-function entryOf(id: string, fields: readonly Buffer[]): Entry {
-  let table = "";
-  let key = "";
-  let operation: Entry["operation"] = "set";
-  let version = 0;
-  let overlays: Buffer[] = [];
-  const columns = new Map<number, Buffer | null>();
-  let bytes = 0;
-  for (let at = 0; at < fields.length; at += 2) {
-    const name = fields[at]!.toString("latin1");
-    const value = fields[at + 1]!;
-    bytes += value.length;
-    if (name === "t") table = value.toString();
-    else if (name === "k") key = value.toString();
-    else if (name === "o") operation = value[0] === 0x63 ? "create" : value[0] === 0x64 ? "delete" : "set";
-    else if (name === "v") version = Number(value.toString("latin1"));
-    else if (name === "x") overlays = namesOf(value);
-    else if (name === "z") {
-      for (const column of value.toString("latin1").split(","))
-        if (column !== "") columns.set(Number(column), null);
-    } else columns.set(Number(name), value);
-  }
-  return { id, table, key, operation, version, overlays, columns, bytes };
+  return (reply as [Buffer, Buffer[]][]).map((entry) => new Entry(entry));
 }
 
 /** Names, each with its length before it. */

@@ -75,6 +75,10 @@ async function write(
 ): Promise<readonly Refusal[]> {
   const { database, options } = core;
   const entries = lease.entries + fresh.length;
+  const due = changes.filter(({ place, entries: own }) => {
+    const written = lease.written.get(place.name);
+    return written === undefined || compareIds(own.at(-1)!.id, written) > 0;
+  });
   const refusals = await database.transaction(async (statements) => {
     // Whoever comes second waits here for the first, and then finds another position or fence.
     const moved = await statements.run(
@@ -82,14 +86,28 @@ async function write(
       [last, entries, options.prefix, lease.shard, lease.fence, lease.position],
     );
     if (moved !== 1) throw new LeaseLost(`shard ${lease.shard} has another owner`);
-    await readRows(cache, statements, changes);
-    const refused = await applyChanges(statements, changes);
+    await readRows(cache, statements, due);
+    const refused = await applyChanges(statements, due);
     for (const refusal of refused) await buryRefusal(core, lease, refusal);
     return refused;
   });
   lease.position = last;
   lease.entries = entries;
+  remember(lease, due, refusals);
   return refusals;
+}
+
+/** Keeps in mind which rows are in MySQL further than the position: no more than there are entries behind it. */
+function remember(
+  { written, position }: Lease,
+  changes: readonly RowChange[],
+  refusals: readonly Refusal[],
+): void {
+  for (const [name, id] of written) if (compareIds(id, position) <= 0) written.delete(name);
+  for (const { place, lastChange } of changes) {
+    if (lastChange !== "" && compareIds(lastChange, position) > 0) written.set(place.name, lastChange);
+  }
+  for (const { change } of refusals) written.delete(change.place.name);
 }
 
 /** Before the commit: a refusal may be kept twice, never not at all. */

@@ -21,6 +21,11 @@ export interface Lease {
   entries: number;
   /** How many entries are read next: fewer when they are large. */
   count: number;
+  /**
+   * The last change that MySQL has of a row, by the row's name: rows are written as they are, which is often further than
+   * the entries that were read. Entries up to it need not be written again.
+   */
+  readonly written: Map<string, string>;
   /** When it runs out, by the clock's `now`. */
   until: number;
 }
@@ -56,6 +61,7 @@ export async function takeLease(core: Core, shard: number, owner: string): Promi
       position: String(row[1]),
       entries: Number(row[2]),
       count: Math.min(firstCount, options.flushCount),
+      written: new Map(),
       until,
     };
     await forgetLost(core, lease);

@@ -33,7 +33,7 @@ export async function forgetLost(core: Core, lease: Lease): Promise<void> {
   }
   if (figures === undefined) {
     // An entry makes the stream; nobody reads it.
-    const id = (await redis.command("xadd", journal, "*", "t", "")) as Buffer;
+    const id = (await redis.command("xadd", journal, "*", "", "s0")) as Buffer;
     await redis.command("xdel", journal, id);
   }
   const last = figures !== undefined && compareIds(figures.last, position) > 0 ? figures.last : position;

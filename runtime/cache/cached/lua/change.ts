@@ -4,128 +4,138 @@ import { type Script, script } from "./script.ts";
  * Every function that changes a row has these keys and arguments:
  *
  *     KEYS  row, journal
- *     ARGV  1 most entries of the journal   2 table   3 key   4 version expected, or ""
- *           5 columns that become null, as "3,5", or ""   6 indexes touched, as "guild=2;guild_level=2,3;", or ""
- *           7 ... column, text, column, text ...
+ *     ARGV  1 most entries of the journal   2 version expected, or ""   3 fields that become null, as "3,5", or ""
+ *           4 indexes touched, as "guild=2?;guild_level=2?,3;", or "" ("?" follows a field that may be null)
+ *           5 ... field, text, field, text ...
  *
- * One entry of the journal: t table, k key, o operation (c create, d delete; none is a set), v version after it, z columns that
- * became null, x names of the overlays it touched, then the columns that changed.
+ * In a row, "v" has the version; behind it "@" and the id of the last change that MySQL does not have; before it "-" when
+ * there is no such row. An entry of the journal begins with the row's table and key ("hero:42") and, as their value, the
+ * operation and the version after it: "c1" created, "s2" set, "d3" deleted. Then z has fields that became null, x names of
+ * the overlays it touched, and the rest are the fields that it set, with their texts.
  */
 
-/** Checks of a row that must be there; leaves its version in `v`. */
-const present = `
+/** What all have: names of the row, and the parts of its "v". */
+const begin = `
 local row, journal = KEYS[1], KEYS[2]
-local head = redis.call('HMGET', row, 'v', 'n', 'd')
-local v = head[1]
+local name = string.sub(row, string.find(row, ':r:', 1, true) + 3)
+local v = redis.call('HGET', row, 'v')
+`;
+
+/** Checks of a row that must be there; leaves its version, and where its "@" is. */
+const present = `${begin}
 if not v then return -1 end
-if head[2] then return -2 end
-if ARGV[4] ~= '' and ARGV[4] ~= v then return -3 end
+if string.byte(v) == 45 then return -2 end
+local at = string.find(v, '@', 2, true)
+local version = at and string.sub(v, 1, at - 1) or v
+`;
+
+const expected = `
+if ARGV[2] ~= '' and ARGV[2] ~= version then return -3 end
 `;
 
 const room = `
 if redis.call('XLEN', journal) >= tonumber(ARGV[1]) then return -6 end
+local after = string.format('%.0f', version + 1)
 `;
 
 /**
  * Overlays: which rows enter and leave which index values. \`overlays(before, after)\` gives their names with the member's
- * sign, and all names in one text for the journal; \`cover(list, id)\` writes them. \`before\` and \`after\` tell a column's
- * text; nil means there is no row.
+ * sign, and all names in one text for the journal; \`cover(list, id)\` writes them. \`before\` and \`after\` tell a field's
+ * text; nil means there is no row. \`incomplete\` is true when a text is missing that cannot be null.
  */
 const overlays = `
-local function named(columns, texts)
+local incomplete = false
+local function named(fields, texts)
   if not texts then return nil end
   local name = ''
-  for column in string.gmatch(columns, '%d+') do
-    local text = texts(column)
-    if text then name = name .. #text .. ':' .. text else name = name .. '-' end
+  for field, null in string.gmatch(fields, '(%d+)(%??)') do
+    local text = texts(field)
+    if text then name = name .. #text .. ':' .. text else
+      name = name .. '-'
+      if null == '' then incomplete = true end
+    end
   end
   return name
 end
 local function overlays(before, after)
   local list, names = {}, ''
-  for index, columns in string.gmatch(ARGV[6], '([^=;]+)=([^;]*);') do
-    local from, to = named(columns, before), named(columns, after)
+  local owner = string.match(name, '^[^:]+')
+  for index, fields in string.gmatch(ARGV[4], '([^=;]+)=([^;]*);') do
+    local from, to = named(fields, before), named(fields, after)
     if from ~= to then
-      if from then list[#list + 1] = {ARGV[2] .. ':' .. index .. ':' .. from, '-'} end
-      if to then list[#list + 1] = {ARGV[2] .. ':' .. index .. ':' .. to, '+'} end
+      if from then list[#list + 1] = {owner .. ':' .. index .. ':' .. from, '-'} end
+      if to then list[#list + 1] = {owner .. ':' .. index .. ':' .. to, '+'} end
     end
   end
   for _, one in ipairs(list) do names = names .. #one[1] .. ':' .. one[1] end
   return list, names
 end
 local function cover(list, id)
-  local base = string.sub(journal, 1, -2) .. 'i:'
-  for _, one in ipairs(list) do redis.call('HSET', base .. one[1], ARGV[3], one[2] .. id) end
+  local base, key = string.sub(journal, 1, -2) .. 'i:', string.match(name, ':(.*)')
+  for _, one in ipairs(list) do redis.call('HSET', base .. one[1], key, one[2] .. id) end
 end
-local function stored(column)
-  return redis.call('HGET', row, column)
+local function stored(field)
+  return redis.call('HGET', row, field)
 end
 local function given()
   local map = {}
-  for at = 7, #ARGV, 2 do map[ARGV[at]] = ARGV[at + 1] end
+  for at = 5, #ARGV, 2 do map[ARGV[at]] = ARGV[at + 1] end
   return map
 end
 `;
 
-/** Sets columns of a row; answers its new version. No column of an index is among them. */
+/** Sets fields of a row, none of them to null or of an index, whatever its version is. ARGV 2 ... field, text. */
 export const change: Script = script(
   present,
   room,
   `
-local after = string.format('%.0f', v + 1)
-local id
-if ARGV[5] == '' then
-  id = redis.call('XADD', journal, '*', 't', ARGV[2], 'k', ARGV[3], 'v', after, unpack(ARGV, 7))
-else
-  id = redis.call('XADD', journal, '*', 't', ARGV[2], 'k', ARGV[3], 'v', after, 'z', ARGV[5], unpack(ARGV, 7))
-  for column in string.gmatch(ARGV[5], '%d+') do redis.call('HDEL', row, column) end
-end
-redis.call('HSET', row, 'v', after, 'd', id, unpack(ARGV, 7))
-if not head[3] then redis.call('PERSIST', row) end
+local id = redis.call('XADD', journal, '*', name, 's' .. after, unpack(ARGV, 2))
+redis.call('HSET', row, 'v', after .. '@' .. id, unpack(ARGV, 2))
+if not at then redis.call('PERSIST', row) end
 return tonumber(after)
 `,
 );
 
-/** The same, with columns of indexes among them. */
-export const changeIndexed: Script = script(
+/** Sets any fields of a row; answers its new version. */
+export const changeAny: Script = script(
   present,
+  expected,
   room,
   overlays,
   `
 local set, gone = given(), {}
-for column in string.gmatch(ARGV[5], '%d+') do gone[column] = true end
-local list, names = overlays(stored, function(column)
-  if gone[column] then return nil end
-  return set[column] or stored(column)
+for field in string.gmatch(ARGV[3], '[^,]+') do gone[field] = true end
+local list, names = overlays(stored, function(field)
+  if gone[field] then return nil end
+  return set[field] or stored(field)
 end)
-local after = string.format('%.0f', v + 1)
-local id = redis.call('XADD', journal, '*', 't', ARGV[2], 'k', ARGV[3], 'v', after, 'z', ARGV[5], 'x', names, unpack(ARGV, 7))
+if incomplete then return -8 end
+local id = redis.call('XADD', journal, '*', name, 's' .. after, 'z', ARGV[3], 'x', names, unpack(ARGV, 5))
 cover(list, id)
-for column in pairs(gone) do redis.call('HDEL', row, column) end
-redis.call('HSET', row, 'v', after, 'd', id, unpack(ARGV, 7))
-if not head[3] then redis.call('PERSIST', row) end
+for field in pairs(gone) do redis.call('HDEL', row, field) end
+redis.call('HSET', row, 'v', after .. '@' .. id, unpack(ARGV, 5))
+if not at then redis.call('PERSIST', row) end
 return tonumber(after)
 `,
 );
 
-/** Creates a row. An argument 4 of "1" says that the key was never used, so that MySQL need not be asked. */
+/** Creates a row. An argument 2 of "1" says that the key was never used, so that MySQL need not be asked. */
 export const create: Script = script(
+  begin,
   `
-local row, journal = KEYS[1], KEYS[2]
-local head = redis.call('HMGET', row, 'v', 'n')
-if head[1] and not head[2] then return -4 end
-if not head[1] and ARGV[4] ~= '1' then return -1 end
+if v and string.byte(v) ~= 45 then return -4 end
+if not v and ARGV[2] ~= '1' then return -1 end
+local version = v and string.match(v, '%d+') or '0'
 `,
   room,
   overlays,
   `
 local set = given()
-local list, names = overlays(nil, function(column) return set[column] end)
-local after = string.format('%.0f', (head[1] or 0) + 1)
-local id = redis.call('XADD', journal, '*', 't', ARGV[2], 'k', ARGV[3], 'o', 'c', 'v', after, 'x', names, unpack(ARGV, 7))
+local list, names = overlays(nil, function(field) return set[field] end)
+local id = redis.call('XADD', journal, '*', name, 'c' .. after, 'x', names, unpack(ARGV, 5))
 cover(list, id)
 redis.call('DEL', row)
-redis.call('HSET', row, 'v', after, 'd', id, unpack(ARGV, 7))
+redis.call('HSET', row, 'v', after .. '@' .. id, unpack(ARGV, 5))
 return tonumber(after)
 `,
 );
@@ -133,18 +143,27 @@ return tonumber(after)
 /** Removes a row; what remains says that there is none, and its version, until MySQL knows it. */
 export const remove: Script = script(
   present,
+  expected,
   room,
   overlays,
   `
 local list, names = overlays(stored, nil)
-local after = string.format('%.0f', v + 1)
-local id = redis.call('XADD', journal, '*', 't', ARGV[2], 'k', ARGV[3], 'o', 'd', 'v', after, 'x', names)
+if incomplete then return -8 end
+local id = redis.call('XADD', journal, '*', name, 'd' .. after, 'x', names)
 cover(list, id)
 redis.call('DEL', row)
-redis.call('HSET', row, 'n', '1', 'v', after, 'd', id)
+redis.call('HSET', row, 'v', '-' .. after .. '@' .. id)
 return tonumber(after)
 `,
 );
+
+/** Gives a row the fields that it lacks: a column that came after it was cached. KEYS row; ARGV field, text, field, text ... */
+export const complete: Script = script(`
+local v = redis.call('HGET', KEYS[1], 'v')
+if not v or string.byte(v) == 45 then return 0 end
+for at = 1, #ARGV, 2 do redis.call('HSETNX', KEYS[1], ARGV[at], ARGV[at + 1]) end
+return 1
+`);
 
 /** Sums of decimal texts of any length: Lua's own numbers are exact to 2^53 only. */
 const decimals = `
@@ -194,23 +213,26 @@ end
 `;
 
 /**
- * Adds to a column. Arguments from 7 on: column; kind of number (i whole, d double, f single precision); change; least;
- * most. Answers the sum as a text.
+ * Adds to a column. Arguments from 5 on: field; kind of number (i whole, d double, f single precision); change; least;
+ * most; "?" when it may be null. Answers the sum as a text.
  */
 export const add: Script = script(
   present,
   overlays,
   decimals,
   `
-local column, kind, least, most = ARGV[7], ARGV[8], ARGV[10], ARGV[11]
-local now = stored(column)
-if not now then return -7 end
+local field, kind, least, most = ARGV[5], ARGV[6], ARGV[8], ARGV[9]
+local now = stored(field)
+if not now then
+  if ARGV[10] == '?' then return -7 end
+  return -8
+end
 local total
 if kind == 'i' then
-  total = sum(now, ARGV[9])
+  total = sum(now, ARGV[7])
   if less(total, least) or less(most, total) then return -5 end
 else
-  local real = tonumber(now) + tonumber(ARGV[9])
+  local real = tonumber(now) + tonumber(ARGV[7])
   if kind == 'f' then real = struct.unpack('f', struct.pack('f', real)) end
   if real ~= real or real - real ~= 0 then return -5 end
   if least ~= '' and real < tonumber(least) or most ~= '' and real > tonumber(most) then return -5 end
@@ -220,17 +242,17 @@ end
   room,
   `
 local list, names = {}, ''
-if ARGV[6] ~= '' then
+if ARGV[4] ~= '' then
   list, names = overlays(stored, function(other)
-    if other == column then return total end
+    if other == field then return total end
     return stored(other)
   end)
+  if incomplete then return -8 end
 end
-local after = string.format('%.0f', v + 1)
-local id = redis.call('XADD', journal, '*', 't', ARGV[2], 'k', ARGV[3], 'v', after, 'x', names, column, total)
+local id = redis.call('XADD', journal, '*', name, 's' .. after, 'x', names, field, total)
 cover(list, id)
-redis.call('HSET', row, 'v', after, 'd', id, column, total)
-if not head[3] then redis.call('PERSIST', row) end
+redis.call('HSET', row, 'v', after .. '@' .. id, field, total)
+if not at then redis.call('PERSIST', row) end
 return total
 `,
 );

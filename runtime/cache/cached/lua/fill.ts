@@ -15,13 +15,13 @@ return head[3] or ARGV[1]
 `);
 
 /**
- * Puts into the cache what MySQL has. KEYS row; ARGV token, time to live in milliseconds (0 for ever), version, then column,
+ * Puts into the cache what MySQL has. KEYS row; ARGV token, time to live in milliseconds (0 for ever), version, then field,
  * text ...; the version of a row that is not there is "". Answers 1, or 0 when the token is no longer good.
  */
 export const fill: Script = script(`
 if redis.call('HGET', KEYS[1], 'f') ~= ARGV[1] then return 0 end
 redis.call('DEL', KEYS[1])
-if ARGV[3] == '' then redis.call('HSET', KEYS[1], 'n', '1', 'v', '0')
+if ARGV[3] == '' then redis.call('HSET', KEYS[1], 'v', '-0')
 else redis.call('HSET', KEYS[1], 'v', ARGV[3], unpack(ARGV, 4)) end
 if ARGV[2] ~= '0' then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return 1
@@ -29,8 +29,8 @@ return 1
 
 /** Gives a cached row its whole time to live, unless MySQL does not have it yet. KEYS row; ARGV milliseconds. */
 export const touch: Script = script(`
-local head = redis.call('HMGET', KEYS[1], 'v', 'n', 'd')
-if head[1] and not head[2] and not head[3] then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+local v = redis.call('HGET', KEYS[1], 'v')
+if v and string.find(v, '^%d+$') then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return 0
 `);
 

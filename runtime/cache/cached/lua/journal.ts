@@ -8,11 +8,13 @@ import { type Script, script } from "./script.ts";
 export const settle: Script = script(`
 local clean = 0
 for at, row in ipairs(KEYS) do
-  local head = redis.call('HMGET', row, 'd', 'x', 'n')
-  if head[1] == ARGV[at * 2 + 1] and (ARGV[1] == '1' or not head[2]) then
-    redis.call('HDEL', row, 'd', 'x')
+  local head = redis.call('HMGET', row, 'v', 'x')
+  local v, id = head[1], ARGV[at * 2 + 1]
+  if v and string.sub(v, -#id - 1) == '@' .. id and (ARGV[1] == '1' or not head[2]) then
+    redis.call('HSET', row, 'v', string.sub(v, 1, -#id - 2))
+    if head[2] then redis.call('HDEL', row, 'x') end
     local ttl = ARGV[at * 2 + 2]
-    if head[3] then ttl = ARGV[2] end
+    if string.byte(v) == 45 then ttl = ARGV[2] end
     if ttl ~= '0' then redis.call('PEXPIRE', row, ttl) end
     clean = clean + 1
   end
@@ -54,9 +56,9 @@ return 1
  * position.
  */
 export const forget: Script = script(`
-local id = redis.call('HGET', KEYS[1], 'd')
-if id then
-  local time, count = string.match(id, '(%d+)-(%d+)')
+local v = redis.call('HGET', KEYS[1], 'v')
+local time, count = string.match(v or '', '@(%d+)-(%d+)')
+if time then
   time, count = tonumber(time), tonumber(count)
   if time > tonumber(ARGV[1]) or time == tonumber(ARGV[1]) and count > tonumber(ARGV[2]) then return 0 end
 end

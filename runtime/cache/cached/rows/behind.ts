@@ -1,11 +1,12 @@
 import { fail, isPhotinusError, type PhotinusError } from "../../../../schema/errors.ts";
 import { integerRangeOf } from "../../column/range.ts";
 import { sumOf } from "../../column/sum.ts";
+import { zeroOf } from "../../column/zero.ts";
 import type { ColumnValue, TableLayout } from "../../descriptor.ts";
 import type { ColumnChange, Increment, StoredRow } from "../../store.ts";
 import type { Core } from "../core.ts";
 import type { RedisReply } from "../drivers/redis.ts";
-import { add, change, changeIndexed, create, remove } from "../lua/change.ts";
+import { add, change, changeAny, complete, create, remove } from "../lua/change.ts";
 import { refusal, type Script } from "../lua/script.ts";
 import { type Text, textOf } from "../text.ts";
 import { type RowCache, textsOf } from "./cache.ts";
@@ -32,9 +33,9 @@ export class BehindRows {
   async create(table: TableLayout, values: readonly ColumnValue[], isFresh: boolean): Promise<StoredRow> {
     const key = table.key.map((column) => values[column]!);
     const spec = `*=;${specOf(table, () => true)}`;
-    const texts = textsOf(values);
+    const texts = textsOf(table, values);
     const version = await this.#unique.hold(table, key, this.#unique.claimsOf(table, values), () =>
-      this.#run(create, table, key, isFresh ? "1" : "", "", spec, texts),
+      this.#run(create, table, key, [isFresh ? "1" : "", "", spec, ...texts]),
     );
     return { version: version as number, values };
   }
@@ -68,8 +69,10 @@ export class BehindRows {
       });
     }
     const spec = specOf(table, (other) => other === column);
-    const args = [String(column), kind, String(delta), String(least ?? ""), String(most ?? "")];
-    const reply = await this.#run(add, table, key, "", "", spec, args);
+    const { field, nullable } = table.columns[column]!;
+    const bounds = [String(least ?? ""), String(most ?? "")];
+    const args = ["", "", spec, field, kind, String(delta), ...bounds, nullable ? "?" : ""];
+    const reply = await this.#run(add, table, key, args);
     if (reply === refusal.range) throw outOfRange(table, increment);
     if (reply === refusal.noNumber) throw noNumber(table, increment);
     const text = String(reply);
@@ -79,7 +82,7 @@ export class BehindRows {
   async remove(table: TableLayout, key: readonly ColumnValue[], expected?: number): Promise<boolean> {
     const spec = `*=;${specOf(table, () => true)}`;
     try {
-      await this.#run(remove, table, key, expected === undefined ? "" : String(expected), "", spec, []);
+      await this.#run(remove, table, key, [expected === undefined ? "" : String(expected), "", spec]);
       return true;
     } catch (error) {
       if (isPhotinusError(error) && error.code === "NOT_FOUND") return false;
@@ -96,13 +99,21 @@ export class BehindRows {
     const texts: Text[] = [];
     let nulls = "";
     for (const { column, value } of changes) {
-      if (value !== null) texts.push(String(column), textOf(value));
-      else nulls += nulls === "" ? column : `,${column}`;
+      const { field } = table.columns[column]!;
+      if (value !== null) texts.push(field, textOf(value));
+      else nulls += nulls === "" ? field : `,${field}`;
     }
     const spec = specOf(table, (column) => changes.some((one) => one.column === column));
-    const version = expected === undefined ? "" : String(expected);
-    const script = spec === "" ? change : changeIndexed;
-    return (await this.#run(script, table, key, version, nulls, spec, texts)) as number;
+    const isPlain = expected === undefined && nulls === "" && spec === "";
+    const reply = isPlain
+      ? this.#run(change, table, key, texts)
+      : this.#run(changeAny, table, key, [
+          expected === undefined ? "" : String(expected),
+          nulls,
+          spec,
+          ...texts,
+        ]);
+    return (await reply) as number;
   }
 
   /** With unique values among the changes: their other columns come from the row, which must not move meanwhile. */
@@ -147,21 +158,20 @@ export class BehindRows {
     script: Script,
     table: TableLayout,
     key: readonly ColumnValue[],
-    expected: string,
-    nulls: string,
-    spec: string,
-    more: readonly Text[],
+    args: readonly Text[],
   ): Promise<RedisReply> {
     const { redis, names } = this.#core;
-    const place = names.place(table, key);
-    const keys = [place.row, names.journal(place.shard)];
-    const args = [this.#limit, table.name, place.key, expected, nulls, spec, ...more];
+    const { row, shard } = names.place(table, key);
+    const keys = [row, names.journal(shard)];
     for (let round = 0; round < rounds; round++) {
-      const reply = await redis.run(script, keys, args);
+      const reply = await redis.run(script, keys, [this.#limit, ...args]);
       if (typeof reply !== "number" || reply > 0) return reply;
       switch (reply) {
         case refusal.miss:
           await this.#cache.ensure(table, key);
+          break;
+        case refusal.incomplete:
+          await redis.run(complete, [row], zeroTexts(table));
           break;
         case refusal.notFound:
           throw missing(table);
@@ -188,12 +198,26 @@ function moved(table: TableLayout): PhotinusError {
 }
 
 /** The indexes with a column among those touched, as the Lua functions take them. */
-function specOf({ indexes }: TableLayout, isTouched: (column: number) => boolean): string {
+function specOf(table: TableLayout, isTouched: (column: number) => boolean): string {
   let spec = "";
-  for (const { name, columns } of indexes) {
-    if (columns.some(isTouched)) spec += `${name}=${columns.join(",")};`;
+  for (const { name, columns } of table.indexes) {
+    if (columns.some(isTouched)) spec += `${name}=${columns.map((at) => fieldOf(table, at)).join(",")};`;
   }
   return spec;
+}
+
+/** With "?" behind it when it may be null. */
+function fieldOf({ columns }: TableLayout, at: number): string {
+  const { field, nullable } = columns[at]!;
+  return nullable ? `${field}?` : field;
+}
+
+/** Field, text, field, text ... of what the columns that cannot be null are in a row from before they were there. */
+function zeroTexts({ columns }: TableLayout): Text[] {
+  return columns.flatMap((column) => {
+    const zero = zeroOf(column);
+    return zero === null ? [] : [column.field, textOf(zero)];
+  });
 }
 
 function isSame(a: Claim, b: Claim): boolean {

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { fail } from "../../../../schema/errors.ts";
+import { zeroOf } from "../../column/zero.ts";
 import type { ColumnValue, TableLayout } from "../../descriptor.ts";
 import type { StoredRow } from "../../store.ts";
 import type { Core } from "../core.ts";
@@ -52,14 +53,12 @@ export class RowCache {
     return this.#load(table, key, this.#core.names.place(table, key));
   }
 
-  /** Rows as the cache has them: "none" where it knows that there is none, undefined where it knows nothing. */
-  async peek(
-    table: TableLayout,
-    keys: readonly (readonly ColumnValue[])[],
-  ): Promise<(StoredRow | "none" | undefined)[]> {
-    const { names } = this.#core;
-    const replies = await Promise.all(keys.map((key) => this.#reply(table, names.place(table, key).row)));
-    return replies.map((reply) => (reply[0] === null ? undefined : (rowOfReply(table, reply) ?? "none")));
+  /** Rows as the cache has them; undefined where it knows nothing. */
+  async peek(table: TableLayout, places: readonly RowPlace[]): Promise<(CachedRow | undefined)[]> {
+    const replies = await Promise.all(places.map(({ row }) => this.#reply(table, row)));
+    return replies.map((reply) =>
+      reply[0] === null ? undefined : { row: rowOfReply(table, reply), lastChange: lastChangeOf(reply) },
+    );
   }
 
   #load(table: TableLayout, key: readonly ColumnValue[], place: RowPlace): Promise<StoredRow | undefined> {
@@ -142,14 +141,14 @@ export class RowCache {
     const args: (Text | number)[] =
       row === undefined
         ? [token, options.missMs, ""]
-        : [token, table.ttlMs, String(row.version), ...textsOf(row.values)];
+        : [token, table.ttlMs, String(row.version), ...textsOf(table, row.values)];
     return (await redis.run(fill, [place.row], args)) === 1;
   }
 
   async #reply(table: TableLayout, row: string): Promise<Reply> {
     let fields = this.#fields.get(table);
     if (fields === undefined) {
-      const names = ["v", "n", ...table.columns.map((_, column) => String(column))];
+      const names = ["v", ...table.columns.map(({ field }) => field)];
       fields = { names, areBytes: !isTextOnly(table) };
       this.#fields.set(table, fields);
     }
@@ -168,24 +167,40 @@ interface RowFields {
 
 type Reply = readonly (Buffer | string | null)[];
 
-/** Column, text, column, text ... of the values that are not null. */
-export function textsOf(values: readonly ColumnValue[]): Text[] {
+/** What the cache knows of a row. */
+export interface CachedRow {
+  /** Undefined when there is no such row. */
+  readonly row: StoredRow | undefined;
+  /** The journal's id of the last change that MySQL does not have; "" when it has all. */
+  readonly lastChange: string;
+}
+
+/** Field, text, field, text ... of the values that are not null. */
+export function textsOf({ columns }: TableLayout, values: readonly ColumnValue[]): Text[] {
   const texts: Text[] = [];
   for (let column = 0; column < values.length; column++) {
     const value = values[column]!;
-    if (value !== null) texts.push(String(column), textOf(value));
+    if (value !== null) texts.push(columns[column]!.field, textOf(value));
   }
   return texts;
 }
 
-/** The row of version, "none" mark and columns; undefined when there is none. */
-export function rowOfReply(table: TableLayout, reply: Reply): StoredRow | undefined {
-  if (reply[1] !== null) return undefined;
-  const { columns } = table;
+/** The row of version and columns; undefined when there is none. */
+function rowOfReply({ columns }: TableLayout, reply: Reply): StoredRow | undefined {
+  const version = Number.parseInt(String(reply[0]), 10);
+  // There is none at version -0, too.
+  if (version < 0 || Object.is(version, -0)) return undefined;
   const values: ColumnValue[] = new Array(columns.length);
-  for (let column = 0; column < columns.length; column++) {
-    const text = reply[column + 2];
-    values[column] = text === null || text === undefined ? null : valueOfText(columns[column]!.kind, text);
+  for (let at = 0; at < columns.length; at++) {
+    const text = reply[at + 1];
+    const column = columns[at]!;
+    values[at] = text === null || text === undefined ? zeroOf(column) : valueOfText(column.kind, text);
   }
-  return { version: Number(reply[0]), values };
+  return { version, values };
+}
+
+function lastChangeOf(reply: Reply): string {
+  const version = String(reply[0]);
+  const at = version.indexOf("@");
+  return at < 0 ? "" : version.slice(at + 1);
 }

@@ -69,6 +69,7 @@ export class IndexReads {
     after: readonly ColumnValue[] | undefined,
     limit: number,
   ): Promise<{ rows: StoredRow[]; next: readonly ColumnValue[] | undefined }> {
+    const { names } = this.#core;
     const { added } = await this.#overlay(table, allRows, []);
     const stored = await this.#core.tables.page(table, after, limit);
     const inMySql = new Map(stored.map((row) => [keyText(keyOf(table, row)), row]));
@@ -85,10 +86,14 @@ export class IndexReads {
     }
     keys.sort((a, b) => compareKeys(table, a, b));
     const page = keys.slice(0, limit);
-    const cached = await this.#cache.peek(table, page);
+    const cached = await this.#cache.peek(
+      table,
+      page.map((key) => names.place(table, key)),
+    );
     const rows = page.flatMap((key, at) => {
-      const row = cached[at] ?? inMySql.get(keyText(key));
-      return row === undefined || row === "none" ? [] : [row];
+      const known = cached[at];
+      const row = known === undefined ? inMySql.get(keyText(key)) : known.row;
+      return row === undefined ? [] : [row];
     });
     return { rows, next: page.length === limit ? page.at(-1) : undefined };
   }

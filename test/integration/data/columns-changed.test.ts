@@ -1,0 +1,105 @@
+import { expect, onTestFinished, test } from "vitest";
+import { CachedStore } from "../../../runtime/cache/cached/store.ts";
+import type { TableLayout } from "../../../runtime/cache/descriptor.ts";
+import { openMysql } from "../../../runtime/cache/migrate/database/mysql.ts";
+import { migrate } from "../../../runtime/cache/migrate/migrate.ts";
+import { tablesOfSchema } from "../../setup/schema-tables.ts";
+import { openMySql } from "../../setup/servers/mariadb.ts";
+import { startRedis } from "../../setup/servers/redis.ts";
+
+/** The table of heroes with these fields besides its key. */
+async function heroes(fields: string): Promise<TableLayout> {
+  const [table] = await tablesOfSchema(`message Hero {
+    option (photinus.table) = { name: "hero" };
+    uint64 id = 1 [(photinus.column) = { primary_key: true }];
+    ${fields}
+  }`);
+  return table!;
+}
+
+/** One MySQL and one Redis, and a way to open stores on them. */
+async function servers() {
+  const server = await openMySql();
+  const redis = await startRedis();
+  const database = await server.createDatabase();
+  onTestFinished(async () => {
+    await database.drop();
+    await redis[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
+  });
+  const urls = { mysqlUrl: database.url, redisUrl: redis.url };
+  return {
+    open: (table: TableLayout, options = {}) => CachedStore.open({ ...urls, ...options, tables: [table] }),
+    migrate: async (table: TableLayout) => {
+      const target = await openMysql("main", database.url);
+      await migrate([target], [table]);
+      await target.close();
+    },
+  };
+}
+
+const drained = (store: CachedStore) =>
+  expect.poll(async () => (await store.status()).journalLength, { timeout: 30_000 }).toBe(0);
+
+test("a row that was cached before columns came has their defaults, and can be changed, counted and indexed", async () => {
+  const { open, migrate } = await servers();
+  const before = await heroes("int64 silver = 2;");
+  const after = await heroes(`
+    int64 silver = 2;
+    optional string title = 3;
+    int64 gold = 4;
+    string name = 5;
+    uint32 level = 6 [(photinus.column) = { index: true }];`);
+  const first = await open(before);
+  for (const id of [7n, 8n, 9n]) await first.create(before, [id, 20n]);
+  await first.close();
+  await migrate(after);
+  const store = await open(after);
+  const [row] = await store.read(after, [[7n]]);
+  expect(row?.values).toEqual([7n, 20n, null, 0n, "", 0]);
+  expect(await store.increment(after, [7n], { column: 3, delta: 5n })).toBe(5n);
+  await store.write(after, [8n], [{ column: 5, value: 3 }]);
+  expect(await store.keysBy(after, 0, [0])).toEqual([[7n], [9n]]);
+  expect(await store.keysBy(after, 0, [3])).toEqual([[8n]]);
+  expect(await store.remove(after, [9n])).toBe(true);
+  expect(await store.keysBy(after, 0, [0])).toEqual([[7n]]);
+  await store.write(after, [7n], [{ column: 1, value: 1n }]);
+  await drained(store);
+  expect((await store.status()).deadLetters).toBe(0);
+  await store.close();
+  const other = await open(after, { prefix: "other" });
+  const rows = await other.read(after, [[7n], [8n], [9n]]);
+  expect(rows.map((each) => each?.values)).toEqual([
+    [7n, 1n, null, 5n, "", 0],
+    [8n, 20n, null, 0n, "", 3],
+    undefined,
+  ]);
+  await other.close();
+});
+
+test("a row that was cached, and a journal that was written, before a column went keep the others in their places", async () => {
+  const { open } = await servers();
+  const before = await heroes("int64 silver = 2; optional int64 gold = 3; string name = 4;");
+  const after = await heroes("int64 silver = 2; string name = 4;");
+  const first = await open(before, { writer: false });
+  await first.create(before, [7n, 20n, 30n, "Luna"]);
+  await first.create(before, [8n, 21n, 31n, "Sol"]);
+  await first.write(before, [8n], [{ column: 3, value: "Stella" }]);
+  // The table as it is in MySQL has the column still; what is written of it by the new schema is null.
+  const maker = await open(before, { prefix: "maker" });
+  await maker.read(before, [[1n]]);
+  await maker.close();
+  await first.close();
+  const store = await open(after);
+  const rows = await store.read(after, [[7n], [8n]]);
+  expect(rows.map((row) => row?.values)).toEqual([
+    [7n, 20n, "Luna"],
+    [8n, 21n, "Stella"],
+  ]);
+  await drained(store);
+  expect((await store.status()).deadLetters).toBe(0);
+  await store.close();
+  const other = await open(after, { prefix: "other" });
+  expect((await other.read(after, [[8n]]))[0]?.values).toEqual([8n, 21n, "Stella"]);
+  await other.close();
+});
