@@ -8,6 +8,8 @@ const away = Object.freeze([
   "READONLY",
   "MISCONF",
   "NOREPLICAS",
+  "MOVED",
+  "ASK",
   "TRYAGAIN",
   "BUSY",
 ]);

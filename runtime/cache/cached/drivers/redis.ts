@@ -1,8 +1,8 @@
 import type { Cluster, Redis } from "ioredis";
-import { fail } from "../../../../schema/errors.ts";
 import type { Logger } from "../../../log/logger.ts";
 import type { Script } from "../lua/script.ts";
 import type { Text } from "../text.ts";
+import { type Connected, connect } from "./redis-connect.ts";
 import { redisError } from "./redis-error.ts";
 
 /** What a command may answer, with texts as bytes. */
@@ -18,9 +18,6 @@ interface ByteCommands {
 
 const commandsOf = (client: Redis | Cluster) => client as unknown as ByteCommands;
 
-/** Milliseconds after which a Redis that says nothing counts as gone. */
-const silenceMs = 5_000;
-const longestRetryMs = 1_000;
 /**
  * Rows that are read at a time; more wait. What one round trip gives is taken in without a pause, so this bounds how long
  * a process of many readers is held up. Row reads that wait cost nothing: the next round trip begins when one ends.
@@ -29,19 +26,18 @@ const readCount = 64;
 
 /**
  * One Redis, or a Redis Cluster. Commands of one tick go in one write. Nothing waits for a server that is away: a command
- * fails at once with UNAVAILABLE. None is sent a second time, since it may have been executed.
+ * fails at once with UNAVAILABLE. None is sent a second time, since it may have been executed. Commands of one shard are
+ * executed in the order in which they were given.
  */
 export class RedisLink {
-  readonly #client: Redis | Cluster;
-  readonly #commands: ByteCommands;
-  readonly #isCluster: boolean;
+  readonly #clients: readonly (Redis | Cluster)[];
+  readonly #Command: Connected["Command"];
   #reading = 0;
   readonly #waiting: (() => void)[] = [];
 
-  private constructor(client: Redis | Cluster, isCluster: boolean) {
-    this.#client = client;
-    this.#commands = commandsOf(client);
-    this.#isCluster = isCluster;
+  private constructor(clients: readonly (Redis | Cluster)[], Command: Connected["Command"]) {
+    this.#clients = clients;
+    this.#Command = Command;
   }
 
   /**
@@ -49,113 +45,44 @@ export class RedisLink {
    * @throws UNAVAILABLE when it cannot be reached now
    */
   static async open(urls: string, log: Logger): Promise<RedisLink> {
-    const driver = await import("ioredis");
-    const places = urls.split(",").map(placeOf);
-    const shared = {
-      enableOfflineQueue: false,
-      autoResendUnfulfilledCommands: false,
-      maxRetriesPerRequest: 0,
-      connectTimeout: 3_000,
-      socketTimeout: silenceMs,
-      enableAutoPipelining: true,
-      protocol: 2 as const,
-    };
-    const [first] = places;
-    const isCluster = places.length > 1;
-    const client = isCluster
-      ? new driver.Cluster(
-          places.map(({ host, port }) => ({ host, port })),
-          {
-            redisOptions: { ...shared, ...first!.options },
-            enableOfflineQueue: false,
-            enableAutoPipelining: true,
-            lazyConnect: true,
-            // A command that was on its way when its connection broke may have been executed.
-            retryDelayOnFailover: 0,
-            clusterRetryStrategy: (times) => Math.min(longestRetryMs, 50 * times),
-          },
-        )
-      : new driver.Redis({
-          ...shared,
-          ...first!.options,
-          host: first!.host,
-          port: first!.port,
-          lazyConnect: true,
-          retryStrategy: (times) => Math.min(longestRetryMs, 20 * 2 ** Math.min(times, 10)),
-        });
-    let state: "opening" | "there" | "away" = "opening";
-    let latest: unknown;
-    client.on("error", (error: Error) => {
-      latest = error;
-      if (state !== "there") return;
-      log.warn({ reason: error.message }, "Redis is away");
-      state = "away";
-    });
-    client.on("ready", () => {
-      if (state === "away") log.info({}, "Redis is back");
-      state = "there";
-    });
-    try {
-      await client.connect();
-    } catch (error) {
-      client.disconnect();
-      const names = places.map(({ host, port }) => `${host}:${port}`).join(", ");
-      // What the driver rejects with says less than what it has met.
-      const cause = latest ?? error;
-      throw fail("UNAVAILABLE", `Redis at ${names} cannot be reached: ${reasonOf(cause)}`, { cause });
-    }
-    return new RedisLink(client, isCluster);
+    const { clients, Command } = await connect(urls, log);
+    return new RedisLink(clients, Command);
   }
 
   /** Runs a Lua function. */
   async run(script: Script, keys: readonly Text[], args: readonly (Text | number)[]): Promise<RedisReply> {
+    const place = keys[0]!;
     try {
-      return await this.#commands["evalshaBuffer"]!(script.sha, keys.length, ...keys, ...args);
+      return await this.#send("evalsha", place, [script.sha, keys.length, ...keys, ...args]);
     } catch (error) {
-      if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw redisError(error);
+      if (!isReply(error, "NOSCRIPT")) throw redisError(error);
     }
     // This server has not seen the text yet, or has forgotten it. Nothing has been executed.
     try {
-      return await this.#commands["evalBuffer"]!(script.text, keys.length, ...keys, ...args);
+      return await this.#send("eval", place, [script.text, keys.length, ...keys, ...args]);
     } catch (error) {
       throw redisError(error);
     }
   }
 
   /** Values of a hash, in the order of the fields; as bytes, or as texts, which are cheaper to read. */
-  async fields(
+  fields(
     key: Text,
     fields: readonly string[],
     areBytes: boolean,
   ): Promise<readonly (Buffer | string | null)[]> {
-    if (this.#reading >= readCount) await this.#turn();
-    else this.#reading++;
-    try {
-      return await (areBytes ? this.#client.hmgetBuffer(key, ...fields) : this.#client.hmget(key, ...fields));
-    } catch (error) {
-      throw redisError(error);
-    } finally {
-      this.#turnOver();
-    }
+    return this.#read("hmget", key, fields, areBytes);
   }
 
   /** A whole hash, by field. */
-  async hash(key: Text, areBytes: boolean): Promise<Readonly<Record<string, Buffer | string>>> {
-    if (this.#reading >= readCount) await this.#turn();
-    else this.#reading++;
-    try {
-      return await (areBytes ? this.#client.hgetallBuffer(key) : this.#client.hgetall(key));
-    } catch (error) {
-      throw redisError(error);
-    } finally {
-      this.#turnOver();
-    }
+  hash(key: Text, areBytes: boolean): Promise<Readonly<Record<string, Buffer | string>>> {
+    return this.#read("hgetall", key, [], areBytes);
   }
 
   /** Any other command, its name in lower case; `key` says which server of a cluster it is for. */
   async command(name: string, key: Text, ...args: readonly (Text | number)[]): Promise<RedisReply> {
     try {
-      return await this.#commands[`${name}Buffer`]!(key, ...args);
+      return await this.#send(name, key, [key, ...args]);
     } catch (error) {
       throw redisError(error);
     }
@@ -183,7 +110,45 @@ export class RedisLink {
   }
 
   close(): void {
-    this.#client.disconnect();
+    for (const client of this.#clients) client.disconnect();
+  }
+
+  /** Commands of one shard go by one connection. The shard's number is the end of the key's hash tag. */
+  #clientOf(key: Text): Redis | Cluster {
+    if (this.#clients.length === 1) return this.#clients[0]!;
+    const end = key.indexOf("}") - 1;
+    const digit = end < 0 ? 0 : typeof key === "string" ? key.charCodeAt(end) : key[end]!;
+    return this.#clients[digit % this.#clients.length]!;
+  }
+
+  async #send(
+    name: string,
+    place: Text,
+    args: readonly (Text | number)[],
+    areBytes = true,
+  ): Promise<RedisReply> {
+    const client = this.#clientOf(place);
+    try {
+      return await commandsOf(client)[areBytes ? `${name}Buffer` : name]!(...args);
+    } catch (error) {
+      if (!hasMoved(error)) throw error;
+    }
+    // Nothing has been executed. A command by itself is sent to where the shard is now.
+    const command = new this.#Command(name, [...args], { replyEncoding: areBytes ? null : "utf8" });
+    return (await client.sendCommand(command)) as RedisReply;
+  }
+
+  /** Reads a row when it is its turn. The reply has the type that the driver gives to the command. */
+  async #read<T>(name: string, key: Text, fields: readonly string[], areBytes: boolean): Promise<T> {
+    if (this.#reading >= readCount) await this.#turn();
+    else this.#reading++;
+    try {
+      return (await this.#send(name, key, [key, ...fields], areBytes)) as T;
+    } catch (error) {
+      throw redisError(error);
+    } finally {
+      this.#turnOver();
+    }
   }
 
   /** Resolves when a read before this one has ended, and its place is this one's. */
@@ -206,38 +171,18 @@ export class RedisLink {
   }
 
   #masters(): Redis[] {
-    return this.#isCluster ? (this.#client as Cluster).nodes("master") : [this.#client as Redis];
+    const [client] = this.#clients;
+    return "nodes" in client! ? client.nodes("master") : [client!];
   }
 }
 
-interface Access {
-  username?: string;
-  password?: string;
-  db?: number;
-  tls?: object;
+/** Whether a command failed because its shard is on another server of the cluster, or commands of two servers went together. */
+function hasMoved(error: unknown): boolean {
+  const isSplit =
+    error instanceof Error && error.message.startsWith("All keys in the pipeline should belong");
+  return isSplit || isReply(error, "MOVED") || isReply(error, "ASK");
 }
 
-function placeOf(url: string): { host: string; port: number; options: Access } {
-  let parsed: URL;
-  try {
-    parsed = new URL(url.trim());
-  } catch {
-    throw fail("INVALID_ARGUMENT", "the Redis URL is none; it looks like redis://127.0.0.1:6379");
-  }
-  const { protocol, hostname, port, username, password, pathname } = parsed;
-  if (protocol !== "redis:" && protocol !== "rediss:") {
-    throw fail("INVALID_ARGUMENT", `the Redis URL begins with ${protocol}//; it takes redis:// or rediss://`);
-  }
-  const host = hostname.replace(/^\[|\]$/g, "");
-  const options: Access = {
-    ...(username === "" ? {} : { username: decodeURIComponent(username) }),
-    ...(password === "" ? {} : { password: decodeURIComponent(password) }),
-    ...(pathname.length > 1 ? { db: Number(pathname.slice(1)) } : {}),
-    ...(protocol === "rediss:" ? { tls: {} } : {}),
-  };
-  return { host, port: Number(port || 6379), options };
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function isReply(error: unknown, word: string): boolean {
+  return error instanceof Error && error.name === "ReplyError" && error.message.startsWith(word);
 }

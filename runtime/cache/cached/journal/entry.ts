@@ -31,50 +31,70 @@ export class Entry {
 
   /** Of the row, after the change. */
   get version(): number {
-    return Number(this.#fields[1]!.toString("latin1", 1));
+    return Number(this.#fields[1]!.toString("latin1", 1, this.#packedAt()));
   }
 
   /** Of all that it set. */
   get bytes(): number {
-    let bytes = 0;
-    for (let at = 1; at < this.#fields.length; at += 2) bytes += this.#fields[at]!.length;
-    return bytes;
+    return this.#fields[1]!.length;
   }
 
   /** Names of the overlays that it touched, without what all of the shard begin with. */
   get overlays(): readonly Buffer[] {
-    const text = this.#special(0x78);
-    return text === undefined || text.length === 0 ? [] : namesOf(text);
+    const names = this.#valueOf(0x78);
+    return names === undefined ? none : namesOf(names);
   }
 
   /** Texts of the fields that it set, by field; null for those that it cleared. */
   get fields(): ReadonlyMap<string, Buffer | null> {
     const fields = new Map<string, Buffer | null>();
-    for (const field of this.#special(0x7a)?.toString("latin1").split(",") ?? [])
-      if (field !== "") fields.set(field, null);
-    for (let at = 2; at < this.#fields.length; at += 2) {
-      if (!isSpecial(this.#fields[at]!)) fields.set(this.#fields[at]!.toString(), this.#fields[at + 1]!);
-    }
+    const cleared = this.#valueOf(0x7a)?.toString("latin1") ?? "";
+    if (cleared !== "") for (const field of cleared.split(",")) fields.set(field, null);
+    const texts = unpacked(this.#fields[1]!, this.#packedAt());
+    for (let at = 0; at + 1 < texts.length; at += 2) fields.set(texts[at]!.toString(), texts[at + 1]!);
     return fields;
   }
 
-  /** The value of "x" or "z", which come before all fields. */
-  #special(letter: number): Buffer | undefined {
-    for (let at = 2; at < this.#fields.length && isSpecial(this.#fields[at]!); at += 2) {
+  /** Behind the operation and the digits of the version. */
+  #packedAt(): number {
+    const value = this.#fields[1]!;
+    let at = 1;
+    while (at < value.length && value[at]! < 0x80) at++;
+    return at;
+  }
+
+  #valueOf(letter: number): Buffer | undefined {
+    for (let at = 2; at < this.#fields.length; at += 2) {
       if (this.#fields[at]![0] === letter) return this.#fields[at + 1];
     }
     return undefined;
   }
 }
 
-/** Fields of rows begin with a digit, or with "o:". */
-function isSpecial(field: Buffer): boolean {
-  return field.length === 1 && (field[0] === 0x78 || field[0] === 0x7a);
-}
+const none: readonly Buffer[] = Object.freeze([]);
 
 /** Entries as XRANGE gives them. */
 export function entriesOf(reply: RedisReply): Entry[] {
   return (reply as [Buffer, Buffer[]][]).map((entry) => new Entry(entry));
+}
+
+/** Texts in MessagePack, as bytes: general decoders take all texts for UTF-8. */
+function unpacked(bytes: Buffer, start: number): Buffer[] {
+  const texts: Buffer[] = [];
+  for (let at = start; at < bytes.length; ) {
+    const head = bytes[at]!;
+    const [size, from] =
+      head === 0xdb
+        ? [bytes.readUInt32BE(at + 1), at + 5]
+        : head === 0xda
+          ? [bytes.readUInt16BE(at + 1), at + 3]
+          : head === 0xd9
+            ? [bytes[at + 1]!, at + 2]
+            : [head & 0x1f, at + 1];
+    texts.push(bytes.subarray(from, from + size));
+    at = from + size;
+  }
+  return texts;
 }
 
 /** Names, each with its length before it. */

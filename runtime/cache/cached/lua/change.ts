@@ -9,9 +9,10 @@ import { type Script, script } from "./script.ts";
  *           5 ... field, text, field, text ...
  *
  * In a row, "v" has the version; behind it "@" and the id of the last change that MySQL does not have; before it "-" when
- * there is no such row. An entry of the journal begins with the row's table and key ("hero:42") and, as their value, the
- * operation and the version after it: "c1" created, "s2" set, "d3" deleted. Then z has fields that became null, x names of
- * the overlays it touched, and the rest are the fields that it set, with their texts.
+ * there is no such row. An entry of the journal has as its first field the row's table and key ("hero:42"), whose value is
+ * the operation ("c" created, "s" set, "d" deleted), the version after it, and the fields that it set, each followed by its
+ * text, in MessagePack: one value is faster to write and to read than many. Then may follow "x", names of the overlays that
+ * it touched, and "z", fields that became null.
  */
 
 /** What all have: names of the row, and the parts of its "v". */
@@ -77,6 +78,10 @@ end
 local function stored(field)
   return redis.call('HGET', row, field)
 end
+local function packed()
+  if #ARGV < 5 then return '' end
+  return cmsgpack.pack(unpack(ARGV, 5))
+end
 local function given()
   local map = {}
   for at = 5, #ARGV, 2 do map[ARGV[at]] = ARGV[at + 1] end
@@ -89,7 +94,7 @@ export const change: Script = script(
   present,
   room,
   `
-local id = redis.call('XADD', journal, '*', name, 's' .. after, unpack(ARGV, 2))
+local id = redis.call('XADD', journal, '*', name, 's' .. after .. cmsgpack.pack(unpack(ARGV, 2)))
 redis.call('HSET', row, 'v', after .. '@' .. id, unpack(ARGV, 2))
 if not at then redis.call('PERSIST', row) end
 return tonumber(after)
@@ -110,7 +115,7 @@ local list, names = overlays(stored, function(field)
   return set[field] or stored(field)
 end)
 if incomplete then return -8 end
-local id = redis.call('XADD', journal, '*', name, 's' .. after, 'z', ARGV[3], 'x', names, unpack(ARGV, 5))
+local id = redis.call('XADD', journal, '*', name, 's' .. after .. packed(), 'x', names, 'z', ARGV[3])
 cover(list, id)
 for field in pairs(gone) do redis.call('HDEL', row, field) end
 redis.call('HSET', row, 'v', after .. '@' .. id, unpack(ARGV, 5))
@@ -132,7 +137,7 @@ local version = v and string.match(v, '%d+') or '0'
   `
 local set = given()
 local list, names = overlays(nil, function(field) return set[field] end)
-local id = redis.call('XADD', journal, '*', name, 'c' .. after, 'x', names, unpack(ARGV, 5))
+local id = redis.call('XADD', journal, '*', name, 'c' .. after .. packed(), 'x', names)
 cover(list, id)
 redis.call('DEL', row)
 redis.call('HSET', row, 'v', after .. '@' .. id, unpack(ARGV, 5))
@@ -249,7 +254,7 @@ if ARGV[4] ~= '' then
   end)
   if incomplete then return -8 end
 end
-local id = redis.call('XADD', journal, '*', name, 's' .. after, 'x', names, field, total)
+local id = redis.call('XADD', journal, '*', name, 's' .. after .. cmsgpack.pack(field, total), 'x', names)
 cover(list, id)
 redis.call('HSET', row, 'v', after .. '@' .. id, field, total)
 if not at then redis.call('PERSIST', row) end

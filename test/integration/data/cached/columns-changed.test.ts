@@ -1,11 +1,11 @@
 import { expect, onTestFinished, test } from "vitest";
-import { CachedStore } from "../../../runtime/cache/cached/store.ts";
-import type { TableLayout } from "../../../runtime/cache/descriptor.ts";
-import { openMysql } from "../../../runtime/cache/migrate/database/mysql.ts";
-import { migrate } from "../../../runtime/cache/migrate/migrate.ts";
-import { tablesOfSchema } from "../../setup/schema-tables.ts";
-import { openMySql } from "../../setup/servers/mariadb.ts";
-import { startRedis } from "../../setup/servers/redis.ts";
+import { CachedStore } from "../../../../runtime/cache/cached/store.ts";
+import type { TableLayout } from "../../../../runtime/cache/descriptor.ts";
+import { openMysql } from "../../../../runtime/cache/migrate/database/mysql.ts";
+import { migrate } from "../../../../runtime/cache/migrate/migrate.ts";
+import { tablesOfSchema } from "../../../setup/schema-tables.ts";
+import { openMySql } from "../../../setup/servers/mariadb.ts";
+import { startRedis } from "../../../setup/servers/redis.ts";
 
 /** The table of heroes with these fields besides its key. */
 async function heroes(fields: string): Promise<TableLayout> {

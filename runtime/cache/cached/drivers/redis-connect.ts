@@ -1,0 +1,133 @@
+import type { Cluster, Redis } from "ioredis";
+import { fail } from "../../../../schema/errors.ts";
+import type { Logger } from "../../../log/logger.ts";
+
+/** Milliseconds after which a Redis that says nothing counts as gone. */
+const silenceMs = 5_000;
+const longestRetryMs = 1_000;
+/** Connections to a Redis that is no cluster. While one waits for the server, the process works for the other. */
+const connectionCount = 2;
+
+type Driver = Pick<typeof import("ioredis"), "Redis" | "Cluster" | "Command">;
+
+export interface Connected {
+  readonly clients: readonly (Redis | Cluster)[];
+  readonly Command: Driver["Command"];
+}
+
+/**
+ * @param urls one URL, or several nodes of a cluster, joined by commas
+ * @throws UNAVAILABLE when it cannot be reached now
+ */
+export async function connect(urls: string, log: Logger): Promise<Connected> {
+  const driver: Driver = await import("ioredis");
+  const places = urls.split(",").map(placeOf);
+  const isCluster = places.length > 1;
+  const clients: (Redis | Cluster)[] = isCluster
+    ? [clusterOf(driver, places)]
+    : Array.from({ length: connectionCount }, () => clientOf(driver, places[0]!));
+  const latest = watch(clients, log);
+  try {
+    await Promise.all(clients.map((client) => client.connect()));
+  } catch (error) {
+    for (const client of clients) client.disconnect();
+    const names = places.map(({ host, port }) => `${host}:${port}`).join(", ");
+    // What the driver rejects with says less than what it has met.
+    const cause = latest() ?? error;
+    throw fail("UNAVAILABLE", `Redis at ${names} cannot be reached: ${reasonOf(cause)}`, { cause });
+  }
+  return { clients, Command: driver.Command };
+}
+
+const shared = Object.freeze({
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+  maxRetriesPerRequest: 0,
+  connectTimeout: 3_000,
+  socketTimeout: silenceMs,
+  enableAutoPipelining: true,
+});
+
+function clientOf(driver: Driver, { host, port, options }: Place): Redis {
+  return new driver.Redis({
+    ...shared,
+    ...options,
+    host,
+    port,
+    lazyConnect: true,
+    retryStrategy: (times) => Math.min(longestRetryMs, 20 * 2 ** Math.min(times, 10)),
+  });
+}
+
+function clusterOf(driver: Driver, places: readonly Place[]): Cluster {
+  return new driver.Cluster(
+    places.map(({ host, port }) => ({ host, port })),
+    {
+      redisOptions: { ...shared, ...places[0]!.options },
+      enableOfflineQueue: false,
+      enableAutoPipelining: true,
+      lazyConnect: true,
+      // A command that was on its way when its connection broke may have been executed.
+      retryDelayOnFailover: 0,
+      clusterRetryStrategy: (times) => Math.min(longestRetryMs, 50 * times),
+    },
+  );
+}
+
+/** Logs when the server goes and comes back. Returns a way to ask for the latest trouble. */
+function watch(clients: readonly (Redis | Cluster)[], log: Logger): () => unknown {
+  let state: "opening" | "there" | "away" = "opening";
+  let latest: unknown;
+  for (const client of clients) {
+    client.on("error", (error: Error) => {
+      latest = error;
+      if (state !== "there") return;
+      log.warn({ reason: error.message }, "Redis is away");
+      state = "away";
+    });
+    client.on("ready", () => {
+      if (clients.some(({ status }) => status !== "ready")) return;
+      if (state === "away") log.info({}, "Redis is back");
+      state = "there";
+    });
+  }
+  return () => latest;
+}
+
+interface Place {
+  readonly host: string;
+  readonly port: number;
+  readonly options: Access;
+}
+
+interface Access {
+  username?: string;
+  password?: string;
+  db?: number;
+  tls?: object;
+}
+
+function placeOf(url: string): Place {
+  let parsed: URL;
+  try {
+    parsed = new URL(url.trim());
+  } catch {
+    throw fail("INVALID_ARGUMENT", "the Redis URL is none; it looks like redis://127.0.0.1:6379");
+  }
+  const { protocol, hostname, port, username, password, pathname } = parsed;
+  if (protocol !== "redis:" && protocol !== "rediss:") {
+    throw fail("INVALID_ARGUMENT", `the Redis URL begins with ${protocol}//; it takes redis:// or rediss://`);
+  }
+  const host = hostname.replace(/^\[|\]$/g, "");
+  const options: Access = {
+    ...(username === "" ? {} : { username: decodeURIComponent(username) }),
+    ...(password === "" ? {} : { password: decodeURIComponent(password) }),
+    ...(pathname.length > 1 ? { db: Number(pathname.slice(1)) } : {}),
+    ...(protocol === "rediss:" ? { tls: {} } : {}),
+  };
+  return { host, port: Number(port || 6379), options };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
