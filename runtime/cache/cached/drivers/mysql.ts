@@ -27,17 +27,17 @@ const settings =
   "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,NO_ZERO_IN_DATE', innodb_lock_wait_timeout = 5 /*M!100300 , idle_transaction_timeout = 20 */";
 const isolation = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
 
-/** What the driver's module exports by getters, which an import by name does not see. */
-type Driver = Pick<typeof import("mysql2/promise"), "TypedParameter">;
+/** The driver's makers of typed parameters. Its module has them behind a getter that costs a lookup each time. */
+type Types = typeof import("mysql2/promise")["TypedParameter"];
 
 /** A MySQL or MariaDB database. Every statement is prepared, and takes its values by placeholders. */
 export class Database implements Statements {
   readonly #pool: Pool;
-  readonly #driver: Driver;
+  readonly #types: Types;
 
-  private constructor(pool: Pool, driver: Driver) {
+  private constructor(pool: Pool, types: Types) {
     this.#pool = pool;
-    this.#driver = driver;
+    this.#types = types;
   }
 
   /** @throws UNAVAILABLE when it cannot be reached now */
@@ -66,7 +66,7 @@ export class Database implements Statements {
         });
       }
     });
-    const opened = new Database(pool, driver);
+    const opened = new Database(pool, driver.TypedParameter);
     try {
       await opened.rows("SELECT 1", []);
     } catch (error) {
@@ -78,22 +78,22 @@ export class Database implements Statements {
   }
 
   rows(sql: string, values: readonly SqlValue[]): Promise<unknown[][]> {
-    return rowsOf(this.#driver, this.#pool, sql, values);
+    return rowsOf(this.#types, this.#pool, sql, values);
   }
 
   run(sql: string, values: readonly SqlValue[]): Promise<number> {
-    return runOn(this.#driver, this.#pool, sql, values);
+    return runOn(this.#types, this.#pool, sql, values);
   }
 
   /** Commits when `work` resolves; else rolls back, and rejects with its error. */
   async transaction<T>(work: (statements: Statements) => Promise<T>): Promise<T> {
     const connection = await this.#pool.getConnection();
-    const driver = this.#driver;
+    const types = this.#types;
     try {
       await connection.beginTransaction();
       const result = await work({
-        rows: (sql, values) => rowsOf(driver, connection, sql, values),
-        run: (sql, values) => runOn(driver, connection, sql, values),
+        rows: (sql, values) => rowsOf(types, connection, sql, values),
+        run: (sql, values) => runOn(types, connection, sql, values),
       });
       await connection.commit();
       connection.release();
@@ -121,37 +121,44 @@ async function rolledBack(connection: PoolConnection): Promise<boolean> {
 }
 
 async function rowsOf(
-  driver: Driver,
+  types: Types,
   on: Pool | PoolConnection,
   sql: string,
   values: readonly SqlValue[],
 ): Promise<unknown[][]> {
-  const [rows] = await on.execute({ sql, timeout: statementMs }, bound(driver, values));
+  const [rows] = await on.execute({ sql, timeout: statementMs }, bound(types, values));
   return rows as unknown[][];
 }
 
 async function runOn(
-  driver: Driver,
+  types: Types,
   on: Pool | PoolConnection,
   sql: string,
   values: readonly SqlValue[],
 ): Promise<number> {
-  const [result] = await on.execute<ResultSetHeader>({ sql, timeout: statementMs }, bound(driver, values));
+  const [result] = await on.execute<ResultSetHeader>({ sql, timeout: statementMs }, bound(types, values));
   return result.affectedRows;
 }
 
 type Bound = Parameters<Pool["execute"]>[1];
 
-/** Values with types of their own: the driver would send a bigint as a text, which MySQL compares as a float. */
-function bound(driver: Driver, values: readonly SqlValue[]): Bound {
-  const { LONGLONG, DOUBLE } = driver.TypedParameter;
+/**
+ * Values as the driver takes them. It would send a bigint as a text, which MySQL compares as a float. Whole numbers that a
+ * double holds exactly go as doubles, which columns of integers take as they are, by their indexes too: a typed parameter
+ * costs ten times as much.
+ */
+function bound({ LONGLONG }: Types, values: readonly SqlValue[]): Bound {
   return values.map((value) => {
-    if (typeof value === "bigint") return value < 0n ? LONGLONG(value) : LONGLONG.unsigned(value);
-    if (typeof value === "number") return Number.isSafeInteger(value) ? LONGLONG(value) : DOUBLE(value);
+    if (typeof value === "bigint") {
+      if (value <= maxSafe && value >= -maxSafe) return Number(value);
+      return value < 0n ? LONGLONG(value) : LONGLONG.unsigned(value);
+    }
     if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
     return value;
   }) as Bound;
 }
+
+const maxSafe = BigInt(Number.MAX_SAFE_INTEGER);
 
 function placeOf(url: string) {
   let parsed: URL;
