@@ -45,15 +45,16 @@ export async function flushShard(core: Core, cache: RowCache, lease: Lease): Pro
     lease.count = Math.min(options.flushCount, asked * 2);
   const stop = found.findIndex((entry) => tables.get(entry.table) === undefined);
   const entries = stop < 0 ? found : found.slice(0, stop);
+  const first = entries.findIndex(({ id }) => compareIds(id, lease.position) > 0);
   // What a former owner brought to MySQL, but did not clear.
-  const known = entries.filter(({ id }) => compareIds(id, lease.position) <= 0);
+  const known = first < 0 ? entries : entries.slice(0, first);
   const fresh = entries.slice(known.length);
   if (known.length > 0) await clear(core, lease, changesOf(core, known), [], known.at(-1)!.id, "0");
   let refusals: readonly Refusal[] = [];
   if (fresh.length > 0) {
     const last = fresh.at(-1)!.id;
     const changes = changesOf(core, fresh);
-    for (const { table } of changes) await tables.ready(table);
+    for (const table of new Set(changes.map((change) => change.table))) await tables.ready(table);
     refusals = await write(core, cache, lease, changes, fresh, last);
     await clear(core, lease, changes, refusals, last, "1");
   }
