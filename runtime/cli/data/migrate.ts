@@ -1,5 +1,5 @@
 import { migrate } from "../../cache/migrate/migrate.ts";
-import type { Refusal, Step } from "../../cache/migrate/plan/step.ts";
+import type { Leftover, Refusal, Step } from "../../cache/migrate/plan/step.ts";
 import { loadData, type Output, openDatabases } from "./open.ts";
 
 export interface MigrateOptions {
@@ -14,7 +14,7 @@ export async function migrateTables(options: MigrateOptions, { stdout, stderr }:
   const { topology, tables } = await loadData(options.config);
   const databases = await openDatabases(topology.data, tables, dryRun);
   try {
-    const { steps, refusals, applied } = await migrate(databases, tables, {
+    const { steps, refusals, leftovers, applied } = await migrate(databases, tables, {
       isDry: dryRun,
       isPartial: additive,
       onApplied: (step) => stdout.write(`${step.table}: ${step.change}\n`),
@@ -23,6 +23,7 @@ export async function migrateTables(options: MigrateOptions, { stdout, stderr }:
     if (dryRun) stdout.write(sqlText(steps, places));
     else if (steps.length === 0 && refusals.length === 0) stdout.write("Nothing to do.\n");
     else if (applied.length > 0) stdout.write(`${countText(applied.length, "change")} made.\n`);
+    stdout.write(leftoverText(leftovers, dryRun ? "-- " : ""));
     if (refusals.length === 0) return 0;
     stderr.write(refusalText(refusals));
     if (!dryRun) stderr.write(whatNow(steps.length, applied.length));
@@ -51,6 +52,17 @@ function refusalText(refusals: readonly Refusal[]): string {
     ...sql.map((statement) => `  ${statement};`),
   ]);
   return `${lines.join("\n")}\n`;
+}
+
+/** What stays though the schema does not know it: no error, but somebody may want to clean up. */
+function leftoverText(leftovers: readonly Leftover[], before: string): string {
+  return leftovers
+    .flatMap(({ table, what, sql }) => [
+      `not dropped: ${table}: ${what}; the schema does not have it, and it does no harm`,
+      ...sql.map((statement) => `  ${statement};`),
+    ])
+    .map((line) => `${before}${line}\n`)
+    .join("");
 }
 
 function whatNow(stepCount: number, appliedCount: number): string {

@@ -55,7 +55,7 @@ export function openEmbedded(
   { clock, log }: Outside,
 ): TableStore {
   log.info({ file: data.file }, "tables live in the embedded store");
-  return new EmbeddedStore({ file: data.file, synchronous: data.synchronous, clock });
+  return new EmbeddedStore({ file: data.file, synchronous: data.synchronous, clock, log });
 }
 
 /**

@@ -56,18 +56,34 @@ describe("photinus data migrate", () => {
   }, async () => {
     await workshop.run("data", "migrate");
     inFile((database) => {
-      database.exec('ALTER TABLE hero ADD COLUMN "old one" integer; ALTER TABLE hero DROP COLUMN note;');
+      database.exec('CREATE UNIQUE INDEX "old one" ON hero (gold); ALTER TABLE hero DROP COLUMN note;');
     });
     const { code, out, errors } = await workshop.run("data", "migrate");
     expect({ code, out }).toEqual({ code: 1, out: "" });
     expect(errors).toContain(
-      'refused: hero: the schema has no column old one\n  ALTER TABLE "hero" DROP COLUMN "old one";\nNothing was changed. ',
+      "refused: hero: the schema has no unique index old one on (gold), which refuses rows that the schema allows\n" +
+        '  DROP INDEX IF EXISTS "old one";\nNothing was changed. ',
     );
     expect(errors).toContain("1 other change would lose nothing; --additive makes");
     const additive = await workshop.run("data", "migrate", "--additive");
     expect(additive).toMatchObject({ code: 1, out: "hero: add the column note, text\n1 change made.\n" });
-    inFile((database) => database.exec('ALTER TABLE "hero" DROP COLUMN "old one"'));
+    inFile((database) => database.exec('DROP INDEX "old one"'));
     expect(await workshop.run("data", "migrate")).toMatchObject({ code: 0, out: "Nothing to do.\n" });
+  });
+
+  test("leaves what the schema does not have, and tells the statement that would drop it", async () => {
+    await workshop.run("data", "migrate");
+    inFile((database) => database.exec('ALTER TABLE hero ADD COLUMN "old one" integer'));
+    const told =
+      "not dropped: hero: the column old one, integer null; the schema does not have it, and it does no harm\n" +
+      '  ALTER TABLE "hero" DROP COLUMN "old one";\n';
+    expect(await workshop.run("data", "migrate")).toEqual({
+      code: 0,
+      out: `Nothing to do.\n${told}`,
+      errors: "",
+    });
+    const dry = await workshop.run("data", "migrate", "--dry-run");
+    expect(dry.out).toBe(`-- nothing to do\n${told.replaceAll(/^(?=.)/gm, "-- ")}`);
   });
 
   test("works on MariaDB by its URL, whose password it never tells", { timeout: 120_000 }, async () => {

@@ -8,7 +8,7 @@ import { migrate } from "../../../runtime/cache/migrate/migrate.ts";
 import * as fixtures from "../../conformance/cache/fixtures/server/index.ts";
 import { tablesOfSchema } from "../../setup/schema-tables.ts";
 import { type MySql, openMySql } from "../../setup/servers/mariadb.ts";
-import { allTables, bring, hero, Places } from "./migration-places.ts";
+import { allTables, bring, hero, nothingToDo, Places } from "./migration-places.ts";
 
 let server: MySql;
 let places: Places;
@@ -47,7 +47,7 @@ test("a text of MariaDB gets longer, then an index, and keeps its letters", asyn
     { name: "Zoë 🐝" },
     { name: "Zoë 🐝 " },
   ]);
-  expect(await bring(place, longer)).toEqual({ steps: [], refusals: [], applied: [] });
+  expect(await bring(place, longer)).toEqual(nothingToDo);
   const short = await hero(
     "string name = 2 [(photinus.column) = { max_length: 30 unique: true }]; int32 n = 3;",
   );
@@ -69,7 +69,7 @@ test("a table of MariaDB that was made by hand in another collation is not chang
   ]);
   for (const statement of refusals[0]!.sql) await place.run(statement);
   expect((await bring(place, tables)).applied).toHaveLength(3);
-  expect(await bring(place, tables)).toEqual({ steps: [], refusals: [], applied: [] });
+  expect(await bring(place, tables)).toEqual(nothingToDo);
 });
 
 test("the embedded store works on tables that a migration made, and a migration has nothing to do on its tables", async () => {
@@ -79,7 +79,7 @@ test("the embedded store works on tables that a migration made, and a migration 
   const migrated = new EmbeddedStore({ file: places.file });
   expect(await migrated.create(fixtures.heroTable, rowOf("Ann"))).toMatchObject({ version: 1 });
   await migrated.close();
-  expect(await bring(place, allTables)).toEqual({ steps: [], refusals: [], applied: [] });
+  expect(await bring(place, allTables)).toEqual(nothingToDo);
   const file = join(places.folder, "own.sqlite");
   const own = new EmbeddedStore({ file });
   for (const table of allTables) await own.page(table, undefined, 1);

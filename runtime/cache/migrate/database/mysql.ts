@@ -14,7 +14,8 @@ const tablesOf =
   "SELECT TABLE_NAME AS name, ENGINE AS engine, TABLE_COLLATION AS collation, @@lower_case_table_names AS folding " +
   "FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()";
 const columnsOf =
-  "SELECT COLUMN_NAME AS name, COLUMN_TYPE AS type, COLLATION_NAME AS collation, IS_NULLABLE AS nullable " +
+  "SELECT COLUMN_NAME AS name, COLUMN_TYPE AS type, COLLATION_NAME AS collation, IS_NULLABLE AS nullable, " +
+  "COLUMN_DEFAULT AS fallback, EXTRA AS extra " +
   "FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION";
 const indexesOf =
   "SELECT INDEX_NAME AS name, NON_UNIQUE AS plain, COLUMN_NAME AS part, SUB_PART AS length " +
@@ -98,10 +99,11 @@ class MysqlDatabase implements MigrationDatabase {
     const parts = await this.#rows(indexesOf, [table]);
     const all = indexesFrom(parts);
     return {
-      columns: columns.map(({ name, type, collation, nullable }) => ({
+      columns: columns.map(({ name, type, collation, nullable, fallback, extra }) => ({
         name: String(name),
         type: mysqlType(String(type), collation === null ? null : String(collation)),
         nullable: nullable === "YES",
+        hasDefault: fallback !== null || /auto_increment|generated/i.test(String(extra)),
       })),
       key: all.find(({ name }) => name === "PRIMARY")?.columns ?? [],
       indexes: all.filter(({ name }) => name !== "PRIMARY"),

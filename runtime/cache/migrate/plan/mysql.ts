@@ -28,7 +28,12 @@ export const mysqlDialect: Dialect = Object.freeze({
     const names = table.key.map((at) => quote(table.columns[at]!.name)).join(", ");
     return [`${head(table)}${key.length === 0 ? "" : " DROP PRIMARY KEY,"} ADD PRIMARY KEY (${names})`];
   },
-  dropIndex: (table: TableLayout, { name }: FoundIndex) => [`${head(table)} DROP INDEX ${quote(name)}`],
+  dropIndex,
+  // One statement, so that there is no moment without either.
+  replaceIndex: (table: TableLayout, at: number, index: FoundIndex) => [
+    `${dropIndex(table, index)[0]},${table.mysql.createIndex[at]!.slice(head(table).length)}`,
+  ],
+  dropColumn: (table: TableLayout, name: string) => [`${head(table)} DROP COLUMN ${quote(name)}`],
   examine(table: TableLayout, { traits }: FoundTable): (Step | Refusal)[] {
     const about = { database: table.database, table: table.name };
     const found: (Step | Refusal)[] = [];
@@ -67,6 +72,10 @@ function head(table: TableLayout): string {
 
 function addHead(table: TableLayout, at: number): string {
   return `${head(table)} ADD COLUMN ${quote(table.columns[at]!.name)} `;
+}
+
+function dropIndex(table: TableLayout, { name }: FoundIndex): readonly string[] {
+  return [`${head(table)} DROP INDEX ${quote(name)}`];
 }
 
 /** The table's own character set counts for columns that are added, not for one that had another. */

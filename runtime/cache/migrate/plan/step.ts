@@ -30,10 +30,26 @@ export interface Refusal {
   readonly sql: readonly string[];
 }
 
+/** What a database has and the schema does not know, and which is in nobody's way: it is reported, and stays. */
+export interface Leftover {
+  readonly database: string;
+  readonly table: string;
+  /** "the column old". */
+  readonly what: string;
+  /** What a person would have to run to drop it. */
+  readonly sql: readonly string[];
+}
+
 /** All that lies between the tables of a schema and those of a database. */
 export interface Plan {
   readonly steps: readonly Step[];
   readonly refusals: readonly Refusal[];
+  readonly leftovers: readonly Leftover[];
+}
+
+/** What becomes of a step when its obstacle is there. */
+export function refusalOf({ database, table, sql }: Step, { query, reason }: Obstacle): Refusal {
+  return { database, table, reason, sql: [query, ...sql] };
 }
 
 /** How one kind of database is changed. Pure: it makes text, and nothing is run. */
@@ -56,6 +72,10 @@ export interface Dialect {
   /** Gives the table the schema's primary key. */
   forceKey(table: TableLayout, found: FoundTable): readonly string[];
   dropIndex(table: TableLayout, index: FoundIndex, found: FoundTable): readonly string[];
+  /** Puts an index of the schema into the place of one that has its name. */
+  replaceIndex(table: TableLayout, at: number, index: FoundIndex, found: FoundTable): readonly string[];
+  /** Drops a column that the schema does not know, and its values. */
+  dropColumn(table: TableLayout, name: string, found: FoundTable): readonly string[];
   /** What is to be said of the table as a whole. */
   examine(table: TableLayout, found: FoundTable): readonly (Step | Refusal)[];
 }
