@@ -10,7 +10,7 @@ export const mysqlDialect: Dialect = Object.freeze({
   name: "MySQL",
   statements: (table: TableLayout) => table.mysql,
   quote,
-  indexName: (_table: TableLayout, index: { readonly name: string }) => index.name.slice(0, 64),
+  indexName: (_table: TableLayout, index: { readonly name: string }) => index.name,
   addVersion: (table: TableLayout) =>
     `${head(table)} ADD COLUMN ${quote(versionColumn)} bigint unsigned NOT NULL DEFAULT 1`,
   // Texts in indexes are kept as bytes; what is not yet is compared with its trailing spaces too.
