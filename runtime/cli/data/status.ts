@@ -52,6 +52,7 @@ export function dataStatusText(status: DataStatus): string {
     ...table(undefined, [
       ["store", isCached ? "Redis before MySQL" : "embedded (SQLite)"],
       ["durability", status.durability],
+      ...cacheLines(status),
       ...(isCached
         ? [
             ["journal", `${journalLength} ${journalLength === 1 ? "change" : "changes"}${lag}`],
@@ -63,6 +64,24 @@ export function dataStatusText(status: DataStatus): string {
     ...table(head, rows),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** How Redis is set up, and what comes of it when that is not sound. */
+function cacheLines({ cache, tables }: DataStatus): [string, string][] {
+  if (cache === undefined) return [];
+  const { evictionPolicy, mayEvictChanges, persistence } = cache;
+  const behind = tables.filter(({ durability }) => durability === "write-behind").map(({ name }) => name);
+  return [
+    ["Redis", `maxmemory-policy ${evictionPolicy}; ${persistence}`],
+    ...(mayEvictChanges && behind.length > 0
+      ? ([
+          [
+            "refused",
+            `nodes do not start with write-behind tables (${behind.join(", ")}) until maxmemory-policy is noeviction or volatile-lru`,
+          ],
+        ] as [string, string][])
+      : []),
+  ];
 }
 
 function lagText(ms: number): string {
