@@ -20,13 +20,14 @@ export async function migrateTables(options: MigrateOptions, { stdout, stderr }:
       onApplied: (step) => stdout.write(`${step.table}: ${step.change}\n`),
     });
     const places = new Map(databases.map(({ name, place }) => [name, place]));
+    const where = databases.map(({ place }) => place).join(" and ");
     if (dryRun) stdout.write(sqlText(steps, places));
-    else if (steps.length === 0 && refusals.length === 0) stdout.write("Nothing to do.\n");
-    else if (applied.length > 0) stdout.write(`${countText(applied.length, "change")} made.\n`);
+    else if (applied.length > 0) stdout.write(`${countText(applied.length, "change")} made in ${where}.\n`);
+    else if (refusals.length === 0) stdout.write(`Nothing to do in ${where}.\n`);
     stdout.write(leftoverText(leftovers, dryRun ? "-- " : ""));
     if (refusals.length === 0) return 0;
     stderr.write(refusalText(refusals));
-    if (!dryRun) stderr.write(whatNow(steps.length, applied.length));
+    if (!dryRun) stderr.write(whatNow(where, steps.length, applied.length));
     return 1;
   } finally {
     for (const database of databases) await database.close();
@@ -58,22 +59,22 @@ function refusalText(refusals: readonly Refusal[]): string {
 function leftoverText(leftovers: readonly Leftover[], before: string): string {
   return leftovers
     .flatMap(({ table, what, sql }) => [
-      `not dropped: ${table}: ${what}; the schema does not have it, and it does no harm`,
+      `not dropped: ${table}: ${what}, which the schema does not have; it does no harm`,
       ...sql.map((statement) => `  ${statement};`),
     ])
     .map((line) => `${before}${line}\n`)
     .join("");
 }
 
-function whatNow(stepCount: number, appliedCount: number): string {
+function whatNow(where: string, stepCount: number, appliedCount: number): string {
   const additive =
     stepCount > appliedCount
       ? ` ${countText(stepCount, "other change")} would lose nothing; --additive makes such changes all the same.`
       : "";
-  const done = appliedCount === 0 ? "Nothing was changed. " : "";
+  const done = appliedCount === 0 ? `Nothing was changed in ${where}. ` : "";
   return (
-    `${done}What was refused can lose data. Run the statements that you want by hand, or change the schema, then run this ` +
-    `again.${additive}\n`
+    `${done}What was refused is for a person to decide: run the statements that you want by hand, or change the schema, ` +
+    `then run this again.${additive}\n`
   );
 }
 

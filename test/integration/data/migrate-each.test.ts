@@ -57,6 +57,46 @@ test("a text of MariaDB gets longer, then an index, and keeps its letters", asyn
   ]);
 });
 
+test("a text of MariaDB loses its index and gets it back, and keeps its letters; bytes that are no text stay", async () => {
+  const place = await places.maria();
+  const name = (options: string) => hero(`string name = 2 [(photinus.column) = { ${options} }];`);
+  const [plain, indexed] = [await name("max_length: 40"), await name("max_length: 40 index: true")];
+  await bring(place, indexed);
+  await place.run("INSERT INTO hero (id, name) VALUES (7, 'Zoë 🐝'), (8, 'Zoë 🐝 '), (9, x'C3')");
+  const { refusals } = await bring(place, plain);
+  expect(refusals.map(({ reason }) => reason)).toEqual([
+    "rows have values of name that varchar(40) does not hold",
+  ]);
+  expect(await place.run(refusals[0]!.sql[0]!)).toMatchObject([{ name: Buffer.from([0xc3]) }]);
+  await place.run("DELETE FROM hero WHERE id = 9");
+  expect((await bring(place, plain)).applied).toHaveLength(1);
+  const rows = await place.run("SELECT name FROM hero ORDER BY id");
+  expect(rows).toMatchObject([{ name: "Zoë 🐝" }, { name: "Zoë 🐝 " }]);
+  expect((await bring(place, plain)).steps).toEqual([]);
+  expect((await bring(place, indexed)).applied).toHaveLength(1);
+  const again = await place.run("SELECT name FROM hero WHERE id = 8");
+  expect(again).toMatchObject([{ name: Buffer.from("Zoë 🐝 ") }]);
+});
+
+test("a long text of MariaDB gets an index, and loses it when a person drops it", async () => {
+  const place = await places.maria();
+  const name = (options: string) => hero(`string name = 2 [(photinus.column) = { ${options} }];`);
+  const [plain, indexed] = [await name("max_length: 300"), await name("max_length: 300 index: true")];
+  await bring(place, plain);
+  await place.run("INSERT INTO hero (id, name) VALUES (7, 'Zoë'), (8, REPEAT('x', 1201))");
+  expect((await bring(place, indexed)).refusals.map(({ reason }) => reason)).toEqual([
+    "rows have values of name that varbinary(1200) does not hold",
+  ]);
+  await place.run("DELETE FROM hero WHERE id = 8");
+  expect((await bring(place, indexed)).applied).toHaveLength(2);
+  expect(await bring(place, indexed)).toEqual(nothingToDo);
+  const { refusals } = await bring(place, plain);
+  expect(refusals).toHaveLength(1);
+  await place.runAll(refusals[0]!.sql);
+  expect(await bring(place, plain)).toEqual(nothingToDo);
+  expect(await place.run("SELECT name FROM hero")).toMatchObject([{ name: "Zoë" }]);
+});
+
 test("a table of MariaDB that was made by hand in another collation is not changed without a person", async () => {
   const place = await places.maria();
   await place.run(

@@ -1,6 +1,6 @@
 import type { ColumnDescriptor, TableLayout } from "../../descriptor.ts";
 import type { FoundColumn, FoundIndex, FoundTable } from "./found.ts";
-import { type Dialect, definitionOf, type Refusal, type Step, versionColumn } from "./step.ts";
+import { type Dialect, definitionOf, isSameName, type Refusal, type Step, versionColumn } from "./step.ts";
 
 const collation = "utf8mb4_bin";
 const characters = `CHARACTER SET utf8mb4 COLLATE ${collation}`;
@@ -17,12 +17,23 @@ export const mysqlDialect: Dialect = Object.freeze({
   compared: ({ name, kind }: ColumnDescriptor) =>
     kind === "string" ? `CAST(${quote(name)} AS BINARY)` : quote(name),
   isWider: isWiderType,
-  changeColumn: (table: TableLayout, at: number) => [modify(table, at)],
-  forceColumn(table: TableLayout, at: number, { name, nullable }: FoundColumn) {
+  keptOtherwise(table: TableLayout, at: number, found: string) {
+    const condition = misfitCondition(table, at, found);
+    if (condition === undefined) return undefined;
+    const { name } = table.columns[at]!;
+    return {
+      query: `SELECT ${quote(name)} FROM ${quote(table.name)} WHERE ${condition} LIMIT 1`,
+      reason: `rows have values of ${name} that ${table.mysql.types[at]} does not hold`,
+    };
+  },
+  changeColumn: (table: TableLayout, at: number, found: FoundTable) =>
+    indexesInTheWay(table, at, found).length > 0 ? undefined : [modify(table, at)],
+  forceColumn(table: TableLayout, at: number, { name, nullable }: FoundColumn, found: FoundTable) {
     const fallback = nullable ? defaultOf(table, at) : undefined;
     const column = quote(name);
     const fill = `UPDATE ${quote(table.name)} SET ${column} = ${fallback} WHERE ${column} IS NULL`;
-    return [...(fallback === undefined ? [] : [fill]), modify(table, at)];
+    const drops = indexesInTheWay(table, at, found).flatMap((index) => dropIndex(table, index));
+    return [...drops, ...(fallback === undefined ? [] : [fill]), modify(table, at)];
   },
   forceKey(table: TableLayout, { key }: FoundTable) {
     const names = table.key.map((at) => quote(table.columns[at]!.name)).join(", ");
@@ -72,6 +83,13 @@ function head(table: TableLayout): string {
 
 function addHead(table: TableLayout, at: number): string {
   return `${head(table)} ADD COLUMN ${quote(table.columns[at]!.name)} `;
+}
+
+/** A text or blob without a length cannot be in an index as a whole: MariaDB would cut the index off, MySQL refuses. */
+function indexesInTheWay(table: TableLayout, at: number, { indexes }: FoundTable): readonly FoundIndex[] {
+  if (!/text|blob/.test(table.mysql.types[at]!)) return [];
+  const { name } = table.columns[at]!;
+  return indexes.filter(({ columns }) => columns.some((column) => isSameName(column, name)));
 }
 
 function dropIndex(table: TableLayout, { name }: FoundIndex): readonly string[] {
@@ -126,6 +144,30 @@ function isWiderType(found: string, wanted: string): boolean {
   // UTF-8 as bytes is the same bytes; bytes need not be UTF-8.
   const isKept = one.family === other.family || (one.family === "text" && other.family === "binary");
   return isKept && one.family !== "integer" && one.bytes <= other.bytes;
+}
+
+/**
+ * True for rows whose value the column cannot be given another type with. Texts in an index are bytes, others text; MySQL
+ * refuses such a row itself when it changes the column, since it is strict.
+ */
+function misfitCondition(table: TableLayout, at: number, found: string): string | undefined {
+  const { name, kind } = table.columns[at]!;
+  const wanted = table.mysql.types[at]!;
+  const [one, other] = [parse(found), parse(wanted)];
+  if (one === undefined || other === undefined) return undefined;
+  const isIndexed = table.key.includes(at) || table.indexes.some(({ columns }) => columns.includes(at));
+  const column = quote(name);
+  if (kind === "string" && one.family === "binary" && other.family === "text" && one.bytes <= other.bytes) {
+    const text = `CONVERT(${column} USING utf8mb4)`;
+    const isLong = /^varchar/.test(wanted) ? ` OR CHAR_LENGTH(${text}) > ${other.bytes / 4}` : "";
+    return `NOT (CONVERT(${text} USING binary) <=> ${column})${isLong}`;
+  }
+  // Without a length before: it was the schema's max_length that kept it short.
+  const hadNoLength = /^(tiny|medium|long)?(text|blob)$/.test(found);
+  if (!isIndexed || !hadNoLength || !/^varbinary/.test(wanted)) return undefined;
+  return (kind === "string" ? "text" : "binary") === one.family
+    ? `LENGTH(${column}) > ${other.bytes}`
+    : undefined;
 }
 
 interface MysqlType {

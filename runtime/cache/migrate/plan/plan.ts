@@ -117,6 +117,12 @@ class TablePlan {
       this.#step(`widen the column ${column.name} from ${was} to ${willBe}`, sql);
       return;
     }
+    const obstacle = mayBeNull ? this.#dialect.keptOtherwise(this.#table, at, there.type) : undefined;
+    const changed = obstacle && this.#dialect.changeColumn(this.#table, at, found);
+    if (changed !== undefined) {
+      this.#step(`keep the column ${column.name} as ${willBe}, not as ${was}`, changed, obstacle);
+      return;
+    }
     this.#waiting.add(at);
     this.#refuse(
       `the column ${column.name} is ${was}, where the schema has ${willBe}`,
@@ -172,7 +178,7 @@ class TablePlan {
   #planUnknownColumns(found: FoundTable): void {
     for (const { name, type, nullable, hasDefault } of this.#unknownColumns(found)) {
       const drop = this.#dialect.dropColumn(this.#table, name, found);
-      if (nullable || hasDefault) this.#leave(`the column ${name}, ${describe(type, nullable)}`, drop);
+      if (nullable || hasDefault) this.#leave(`the column ${name} (${describe(type, nullable)})`, drop);
       else {
         const remedy = "drop it, or give it a default or let it be null";
         this.#refuse(`the schema has no column ${name}, without which no new row is taken: ${remedy}`, drop);

@@ -15,6 +15,7 @@ export const sqliteDialect: Dialect = Object.freeze({
     `ALTER TABLE ${quote(table.name)} ADD COLUMN ${quote(versionColumn)} integer NOT NULL DEFAULT 1`,
   compared: ({ name }: ColumnDescriptor) => quote(name),
   isWider: () => false,
+  keptOtherwise: () => undefined,
   changeColumn(table: TableLayout, at: number, { traits }: FoundTable) {
     if ((traits.library ?? 0) < dropsNotNullFrom) return undefined;
     const column = quote(table.columns[at]!.name);

@@ -65,6 +65,11 @@ export interface Dialect {
   compared(column: TableLayout["columns"][number]): string;
   /** Whether every value of a column of the one type is the same value in a column of the other. */
   isWider(found: string, wanted: string): boolean;
+  /**
+   * What can stand in the way of keeping a text or bytes otherwise because it gets an index or loses one, as
+   * {@link changeColumn} does; undefined where that is not what lies between the types.
+   */
+  keptOtherwise(table: TableLayout, at: number, found: string): Obstacle | undefined;
   /** Gives a column the schema's type, and lets it be null if it may; undefined when this database cannot in place. */
   changeColumn(table: TableLayout, at: number, found: FoundTable): readonly string[] | undefined;
   /** The same where values can be lost. */

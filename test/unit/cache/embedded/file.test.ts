@@ -106,7 +106,7 @@ test("a table that the schema has less of, or an index that is not unique, serve
   expect(await later.heroes.rowsBy("name", "Ada")).toHaveLength(1);
   expect(told).toEqual([
     { file, table: "hero", left: "the index hero.old on (old)" },
-    { file, table: "hero", left: "the column old, text null" },
+    { file, table: "hero", left: "the column old (text null)" },
   ]);
   const left = new DatabaseSync(file);
   expect(
