@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import mysql from "mysql2/promise";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { CachedStoreOptions } from "../../../runtime/cache/cached/options.ts";
 import { CachedStore } from "../../../runtime/cache/cached/store.ts";
@@ -175,6 +176,18 @@ test("a Redis that evicts is refused also when it does not tell its settings", a
     settings: { "rename-command": ["CONFIG", "HIDDEN"], "maxmemory-policy": "allkeys-random" },
   });
   expect(await codeOf(world.open())).toBe("FAILED_PRECONDITION");
+});
+
+test("a table of MySQL that lacks a column of the schema is told by name, with what mends it", async () => {
+  await using world = await openWorld();
+  const store = await world.open();
+  await store.read(heroTable, [[1n]]);
+  const person = await mysql.createConnection(world.database.url);
+  await person.query("ALTER TABLE hero DROP COLUMN level");
+  await person.end();
+  await expect(store.read(heroTable, [[2n]])).rejects.toThrow(
+    /^FAILED_PRECONDITION: the table hero in MySQL does not fit the schema: .*'level'.*; run photinus data migrate$/,
+  );
 });
 
 test("another number of shards is refused", async () => {

@@ -93,7 +93,7 @@ export class SqlTables {
       await this.ready(table);
       return await work();
     } catch (error) {
-      throw databaseError(error);
+      throw databaseError(error, table.name);
     }
   }
 }
