@@ -25,8 +25,8 @@ const maxTtlS = 31_536_000;
 const defaultMaxLength = 255;
 /** The most bytes in one key or index of MySQL's. */
 const maxKeyBytes = 3072;
-/** The most columns of one. */
-const maxKeyColumns = 32;
+/** The most columns of one; MariaDB has 32. */
+const maxKeyColumns = 16;
 /** The most that MySQL's MEDIUMTEXT and MEDIUMBLOB hold. */
 const maxMaxLength = 16_777_215;
 

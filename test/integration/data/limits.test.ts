@@ -99,7 +99,7 @@ test.each([
 ])(
   "the most %s that the generator accepts are created by MariaDB, and one more is refused",
   {
-    timeout: 60_000,
+    timeout: 300_000,
   },
   async (_what, field, more, expected) => {
     const { count, create, codes } = await mostOf((n) => list(n, field), 1, 1_100);
@@ -111,7 +111,7 @@ test.each([
 );
 
 test("columns with the longest names are described by MariaDB as far as the generator accepts them", {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   const field = (at: number) => `bool ${"f".repeat(60)}${1_000 + at} = ${at + 2};`;
   const { create, codes } = await mostOf((n) => list(n, field), 1, 1_000);
@@ -148,7 +148,7 @@ test("the bytes of a row are those that MariaDB counts, and texts that it could 
 });
 
 test("rows whose columns are all as long as may be in a page are taken by MariaDB, and with one more column they are not", {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   for (const key of ["", "string id = 1 [(photinus.column) = { primary_key: true max_length: 700 }];"]) {
     const { count, create, codes } = await mostOf(
@@ -174,7 +174,7 @@ test.each([
 ])(
   "a change of a whole row with large indexes is undone by MariaDB as far as the generator accepts it: $sizes.length, $plain",
   {
-    timeout: 60_000,
+    timeout: 300_000,
   },
   async ({ sizes, plain }) => {
     const schema = (last: number) =>
@@ -220,13 +220,13 @@ test("the longest keys, the most columns in one and the most indexes are created
     "ER_TOO_LONG_KEY",
   );
 
-  const columns = (count: number) => list(count, (at) => `bool c${at} = ${at + 2};`);
+  // MySQL has 16, MariaDB 32.
+  const columns = list(17, (at) => `bool c${at} = ${at + 2};`);
   const over = (count: number) =>
     `index: { columns: [${list(count, (at) => `"c${at}"`).replaceAll(" ", ", ")}] }`;
-  const wide = await generated(columns(33), over(32));
-  expect((await generated(columns(33), over(33))).codes).toEqual(["PH083"]);
+  const wide = await generated(columns, over(16));
+  expect((await generated(columns, over(17))).codes).toEqual(["PH083"]);
   expect(await created(wide.create!)).toBe("none");
-  expect(await created(wide.create!.replace("`c31`))", "`c31`, `c32`))"))).toBe("ER_TOO_MANY_KEY_PARTS");
 
   const indexed = (count: number) =>
     list(count, (at) => `bool c${at} = ${at + 2} [(photinus.column) = { index: true }];`);

@@ -3,6 +3,8 @@ import type { FoundColumn, FoundIndex, FoundTable } from "./found.ts";
 import { type Dialect, definitionOf, isSameName, type Refusal, type Step, versionColumn } from "./step.ts";
 
 const collation = "utf8mb4_bin";
+/** Those that compare texts by their bytes; the second is of MySQL 8. */
+const bytewise: readonly string[] = Object.freeze([collation, "utf8mb4_0900_bin"]);
 const characters = `CHARACTER SET utf8mb4 COLLATE ${collation}`;
 
 /** How tables of MySQL 8 and MariaDB are changed. */
@@ -67,7 +69,7 @@ export const mysqlDialect: Dialect = Object.freeze({
  */
 export function mysqlType(columnType: string, columnCollation: string | null): string {
   const type = columnType.toLowerCase().replace(/^((?:tiny|small|medium|big)?int)\(\d+\)/, "$1");
-  return columnCollation === null || columnCollation === collation
+  return columnCollation === null || bytewise.includes(columnCollation)
     ? type
     : `${type} collate ${columnCollation}`;
 }
