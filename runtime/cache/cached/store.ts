@@ -190,7 +190,7 @@ export class CachedStore implements TableStore {
 function evicting(policy: string) {
   return fail(
     "FAILED_PRECONDITION",
-    `Redis has maxmemory-policy ${policy} and may drop changes that are not in MySQL yet; set it to noeviction or volatile-lru, or allow it with allowEviction`,
+    `Redis has maxmemory-policy ${policy} and may drop changes that are not in MySQL yet; set it to noeviction or volatile-lru, or accept the loss with data.redis.allowEviction`,
   );
 }
 

@@ -23,7 +23,10 @@ export async function dataStatus(
 ): Promise<number> {
   const data = await loadData(options.config);
   const status = statusOf(await withStore(data, (store) => store.status()), data.tables);
-  stdout.write(options.json === true ? `${JSON.stringify(status, undefined, 2)}\n` : dataStatusText(status));
+  const configured = data.topology.data;
+  const allowsEviction = configured.kind === "cached" && configured.allowEviction;
+  const isJson = options.json === true;
+  stdout.write(isJson ? `${JSON.stringify(status, undefined, 2)}\n` : dataStatusText(status, allowsEviction));
   return 0;
 }
 
@@ -39,7 +42,8 @@ export function statusOf(status: StoreStatus, tables: readonly TableLayout[]): D
   };
 }
 
-export function dataStatusText(status: DataStatus): string {
+/** @param allowsEviction whether the topology accepts a Redis that may evict changes; default false */
+export function dataStatusText(status: DataStatus, allowsEviction = false): string {
   const isCached = status.kind === "cached";
   const head = ["table", "database", "writes", ...(isCached ? ["cached rows", "dirty rows"] : [])];
   const rows = status.tables.map(({ name, database, durability, cachedRows, dirtyRows }) => [
@@ -52,7 +56,7 @@ export function dataStatusText(status: DataStatus): string {
     ...table(undefined, [
       ["store", isCached ? "Redis before MySQL" : "embedded (SQLite)"],
       ["durability", status.durability],
-      ...cacheLines(status),
+      ...cacheLines(status, allowsEviction),
       ...(isCached
         ? [
             ["journal", `${journalLength} ${journalLength === 1 ? "change" : "changes"}${lag}`],
@@ -67,13 +71,13 @@ export function dataStatusText(status: DataStatus): string {
 }
 
 /** How Redis is set up, and what comes of it when that is not sound. */
-function cacheLines({ cache, tables }: DataStatus): [string, string][] {
+function cacheLines({ cache, tables }: DataStatus, allowsEviction: boolean): [string, string][] {
   if (cache === undefined) return [];
   const { evictionPolicy, mayEvictChanges, persistence } = cache;
   const behind = tables.filter(({ durability }) => durability === "write-behind").map(({ name }) => name);
   return [
     ["Redis", `maxmemory-policy ${evictionPolicy}; ${persistence}`],
-    ...(mayEvictChanges && behind.length > 0
+    ...(mayEvictChanges && !allowsEviction && behind.length > 0
       ? ([
           [
             "refused",

@@ -107,6 +107,7 @@ test("the status has a line for each table, also for one that the store has not 
   expect(lines).toContain(
     "refused       nodes do not start with write-behind tables (hero, item) until maxmemory-policy is noeviction or volatile-lru",
   );
+  expect(dataStatusText({ ...status, cache }, true)).not.toContain("refused");
   const through = status.tables.map((one) => ({ ...one, durability: "write-through" as const }));
   expect(dataStatusText({ ...status, cache, tables: through })).not.toContain("refused");
 });
