@@ -60,6 +60,8 @@ export const catalogue = {
   PH079: "Column outside a table",
   PH080: "Field cannot be a key column",
   PH081: "Table option out of range",
+  PH082: "Table too wide",
+  PH083: "Too many indexes",
   PH090: "Lock file unreadable",
   PH091: "Id used by another name before",
   PH092: "Field number used otherwise before",

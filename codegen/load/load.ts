@@ -5,6 +5,7 @@ import { buildEnum, buildMessage, checkExtendFields } from "./build/message.ts";
 import { ServiceBuilder } from "./build/service.ts";
 import { fingerprintOf } from "./check/fingerprint.ts";
 import { checkIds } from "./check/ids.ts";
+import { checkLimits } from "./check/limits.ts";
 import { checkNames } from "./check/names.ts";
 import { checkTables } from "./check/tables.ts";
 import { compareText, type Diagnostic, Report } from "./diagnostic.ts";
@@ -158,6 +159,7 @@ class Loader {
     });
     checkIds({ files }, this.#report, this.#places);
     checkTables(files, this.#places, this.#report);
+    checkLimits(files, this.#report);
     checkNames(files, this.#report);
     return files;
   }

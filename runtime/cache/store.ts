@@ -62,10 +62,22 @@ export interface TableStore {
   close(options?: { graceMs?: number }): Promise<{ remaining: number }>;
 }
 
+/** What the server that keeps changes before the database is set up to do, in its own words. */
+export interface CacheSettings {
+  /** Redis' `maxmemory-policy`; "unknown" when it does not tell. */
+  readonly evictionPolicy: string;
+  /** Whether it may drop changes that the database does not have yet when it runs out of memory. */
+  readonly mayEvictChanges: boolean;
+  /** "appendonly yes, appendfsync everysec"; of several servers, that of the one that keeps the least. */
+  readonly persistence: string;
+}
+
 export interface StoreStatus {
   readonly kind: "embedded" | "cached";
   /** What the configuration really gives, in words: "every write is on disk", "up to one second can be lost" ... */
   readonly durability: string;
+  /** Of the cached store. */
+  readonly cache?: CacheSettings;
   readonly tables: readonly {
     readonly name: string;
     readonly cachedRows: number;

@@ -1,14 +1,21 @@
-import type { Column, Field, Table } from "../../../schema/model.ts";
+import type { Column, Field, Location, Table } from "../../../schema/model.ts";
 import type { OptionObject } from "../link/option-object.ts";
 import { suggestion } from "../link/suggest.ts";
 import type { MessageNode } from "../read/outline.ts";
+import type { Mark } from "../read/scanner.ts";
 import type { FileContext } from "./context.ts";
 import { isInteger } from "./field.ts";
 
 /** What MySQL takes as a name without quotes, at its longest. */
 const databaseName = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
-/** The hidden column of every table. */
-const versionColumn = "_version";
+/** Columns that no schema can have, and whose they are. */
+const reservedColumns: Readonly<Record<string, string>> = {
+  _version: "every table has it already",
+  db_row_id: "InnoDB has it already",
+  db_trx_id: "InnoDB has it already",
+  db_roll_ptr: "InnoDB has it already",
+  fts_doc_id: "InnoDB keeps it for itself",
+};
 /** Tables of the runtime and of SQLite itself. */
 const reservedTable = /^(photinus|sqlite)_/i;
 const databaseNameHelp = "use letters, digits and _, not a digit first, at most 64";
@@ -18,6 +25,8 @@ const maxTtlS = 31_536_000;
 const defaultMaxLength = 255;
 /** The most bytes in one key or index of MySQL's. */
 const maxKeyBytes = 3072;
+/** The most columns of one; MariaDB has 32. */
+const maxKeyColumns = 16;
 /** The most that MySQL's MEDIUMTEXT and MEDIUMBLOB hold. */
 const maxMaxLength = 16_777_215;
 
@@ -32,17 +41,8 @@ interface TableParts {
 /** The column of a field in a table; all that it leaves out has its default. */
 export function buildColumn(context: FileContext, field: Field, options: OptionObject | undefined): Column {
   const name = options?.string("name") ?? field.name;
-  const isReserved = name.toLowerCase() === versionColumn;
-  if (!databaseName.test(name) || isReserved) {
-    const at = options?.at("name");
-    context.report.add(
-      "PH078",
-      context.file.path,
-      at ?? field.location,
-      `${JSON.stringify(name)} cannot name a column${isReserved ? ": every table has it already" : ""}`,
-      at === undefined ? `give the column a name of its own: ${databaseNameHelp}` : databaseNameHelp,
-    );
-  }
+  // A oneof is one column, and has its name.
+  if (field.oneof === undefined) checkColumnName(context, name, field.location, options?.at("name"));
   const length = isText(field) ? (options?.number("max_length") ?? defaultMaxLength) : undefined;
   const foreignKey = options?.string("foreign_key");
   const [table = "", column = ""] = foreignKey?.split(".") ?? [];
@@ -55,6 +55,16 @@ export function buildColumn(context: FileContext, field: Field, options: OptionO
     index: options?.bool("index") ?? false,
     ...(length === undefined ? {} : { maxLength: length }),
   };
+}
+
+function checkColumnName(context: FileContext, name: string, place: Location, at: Mark | undefined): void {
+  const owner = Object.hasOwn(reservedColumns, name.toLowerCase())
+    ? reservedColumns[name.toLowerCase()]
+    : undefined;
+  if (databaseName.test(name) && owner === undefined) return;
+  const message = `${JSON.stringify(name)} cannot name a column${owner === undefined ? "" : `: ${owner}`}`;
+  const help = at === undefined ? `give the column a name of its own: ${databaseNameHelp}` : databaseNameHelp;
+  context.report.add("PH078", context.file.path, at ?? place, message, help);
 }
 
 export function buildTable(context: FileContext, parts: TableParts): Table {
@@ -103,7 +113,11 @@ function checkColumns(context: FileContext, { node, fields, columns }: TablePart
     const message = `the primary key of ${node.name} may take ${keyBytes(primary)} bytes`;
     context.refuse("PH077", node.at, message, keyBytesHelp);
   }
-  const names = new Map<string, string>();
+  if (primary.length > maxKeyColumns) {
+    const message = `the primary key of ${node.name} has ${primary.length} columns`;
+    context.refuse("PH083", node.at, message, keyColumnsHelp);
+  }
+  checkNames(context, node, fields, columns);
   for (const field of fields) {
     const { column } = field;
     if (column === undefined) continue;
@@ -114,12 +128,6 @@ function checkColumns(context: FileContext, { node, fields, columns }: TablePart
       message: string,
       help: string,
     ): void => context.report.add(code, context.file.path, options?.at(key) ?? field.location, message, help);
-    const other = names.get(column.name.toLowerCase());
-    if (other !== undefined) {
-      const help = `give one of the two another column name; a database does not tell capitals from small letters`;
-      refuse("PH078", "name", `${field.name} and ${other} have the same column, ${column.name}`, help);
-    }
-    names.set(column.name.toLowerCase(), field.name);
     for (const key of ["primary_key", "unique", "index", "foreign_key"]) {
       if (options?.get(key) === undefined || options.get(key) === false || isKeyable(field)) continue;
       const help = "use an integer, bool, string, bytes or enum field that is not repeated";
@@ -134,6 +142,32 @@ function checkColumns(context: FileContext, { node, fields, columns }: TablePart
     }
     if (column.autoIncrement) checkAutoIncrement(field, primary.length, refuse);
     checkMaxLength(field, options, refuse);
+  }
+}
+
+/** Reports columns whose names a database does not tell apart. A oneof is one column. */
+function checkNames(
+  context: FileContext,
+  node: MessageNode,
+  fields: readonly Field[],
+  columns: TableParts["columns"],
+): void {
+  const names = new Map<string, string>();
+  const add = (name: string, of: string, at: Mark): void => {
+    const other = names.get(name.toLowerCase());
+    names.set(name.toLowerCase(), other ?? of);
+    if (other === undefined) return;
+    const help =
+      "give one of the two another column name; a database does not tell capitals from small letters";
+    context.refuse("PH078", at, `${of} and ${other} have the same column, ${name}`, help);
+  };
+  for (const { name, oneof, column, location } of fields) {
+    if (column === undefined || oneof !== undefined) continue;
+    add(column.name, name, columns.get(name)?.at("name") ?? location);
+  }
+  for (const { name, at } of node.oneofs) {
+    checkColumnName(context, name, context.location(at), undefined);
+    add(name, `the oneof ${name}`, at);
   }
 }
 
@@ -186,6 +220,9 @@ function buildIndexes(
         context.refuse("PH076", at, `the index names ${name} twice`, "name each column once");
       }
     });
+    if (columns.length > maxKeyColumns) {
+      context.refuse("PH083", at, `the index has ${columns.length} columns`, keyColumnsHelp);
+    }
     const size = keyBytes(fields.filter(({ name }) => columns.includes(name)));
     if (size > maxKeyBytes) {
       context.refuse("PH077", at, `the index may take ${size} bytes`, keyBytesHelp);
@@ -196,12 +233,17 @@ function buildIndexes(
 
 const keyBytesHelp = `give its texts and bytes a smaller max_length: a key has at most ${maxKeyBytes} bytes, a character four`;
 
+const keyColumnsHelp = `name fewer fields: a key has at most ${maxKeyColumns} columns`;
+
 /** What a key of these fields takes at its longest. */
 function keyBytes(fields: readonly Field[]): number {
-  return fields.reduce((sum, { type, column }) => {
-    const isCharacters = type.kind === "scalar" && type.scalar === "string";
-    return sum + (column?.maxLength === undefined ? 8 : column.maxLength * (isCharacters ? 4 : 1));
-  }, 0);
+  return fields.reduce((sum, field) => sum + columnBytes(field), 0);
+}
+
+function columnBytes({ type, column }: Field): number {
+  if (type.kind !== "scalar") return 4;
+  if (column?.maxLength !== undefined) return column.maxLength * (type.scalar === "string" ? 4 : 1);
+  return type.scalar === "bool" ? 1 : /32/.test(type.scalar) ? 4 : 8;
 }
 
 function isText({ type, label }: Field): boolean {

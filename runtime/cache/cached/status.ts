@@ -34,9 +34,11 @@ export async function statusOf(core: Core, deadLetters: number): Promise<StoreSt
       return { name, cachedRows, dirtyRows: dirty.get(name)?.size ?? 0 };
     }),
   );
+  const { text, settings } = await durabilityOf(redis);
   return {
     kind: "cached",
-    durability: (await durabilityOf(redis)).text,
+    durability: text,
+    cache: settings,
     tables: rows,
     journalLength,
     journalLagMs: journalLength === 0 ? 0 : Math.max(0, options.clock.wall() - oldest),

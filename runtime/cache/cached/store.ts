@@ -66,10 +66,10 @@ export class CachedStore implements TableStore {
       database = await Database.open(mysqlUrl, connections, log);
       const names = new KeyNames(prefix, shards);
       await checkShards(redis, names);
-      const { text, evicts } = await durabilityOf(redis);
+      const { text, evicts, settings } = await durabilityOf(redis);
       const hasBehind = tables.some(({ durability }) => durability === "write-behind");
       if (evicts !== undefined && hasBehind && !resolved.allowEviction) throw evicting(evicts);
-      log.info({ durability: text }, "tables are in Redis and MySQL");
+      log.info({ durability: text, ...settings }, "tables are in Redis and MySQL");
       for (const statement of [createPositions, createSequences]) {
         await database.run(statement, []).catch((error: unknown) => {
           throw databaseError(error);
@@ -190,7 +190,7 @@ export class CachedStore implements TableStore {
 function evicting(policy: string) {
   return fail(
     "FAILED_PRECONDITION",
-    `Redis has maxmemory-policy ${policy} and may drop changes that are not in MySQL yet; set it to noeviction or volatile-lru, or allow it with allowEviction`,
+    `Redis has maxmemory-policy ${policy} and may drop changes that are not in MySQL yet; set it to noeviction or volatile-lru, or accept the loss with data.redis.allowEviction`,
   );
 }
 

@@ -1,18 +1,28 @@
 import type { Clock } from "../../clock/clock.ts";
+import type { Logger } from "../../log/logger.ts";
 import type { TableLayout } from "../descriptor.ts";
-import { isLaidOut, layOut } from "./layout.ts";
+import type { Plan, Step } from "../migrate/plan/step.ts";
+import { isLaidOut, layOut, planOf } from "./layout.ts";
 import { SqliteRows } from "./rows.ts";
 import { isBusy, refusalOf, Sqlite, type Synchronous } from "./sqlite.ts";
 import { type TransactionLimits, Transactions } from "./transactions.ts";
+
+/** What a database is given by its store. */
+interface Outside {
+  readonly clock: Clock;
+  readonly log: Logger;
+}
 
 /** One SQLite file, with its tables. */
 export class EmbeddedDatabase {
   readonly transactions: Transactions;
   readonly #sqlite: Sqlite;
+  readonly #log: Logger;
   readonly #tables = new Map<TableLayout, SqliteRows | Promise<SqliteRows>>();
 
-  constructor(file: string, synchronous: Synchronous, clock: Clock, limits: TransactionLimits) {
+  constructor(file: string, synchronous: Synchronous, limits: TransactionLimits, { clock, log }: Outside) {
     this.#sqlite = new Sqlite(file, synchronous);
+    this.#log = log;
     this.transactions = new Transactions(this.#sqlite, clock, limits);
   }
 
@@ -43,7 +53,10 @@ export class EmbeddedDatabase {
   /** Looked at without a transaction first, so that another process that writes holds up nobody. */
   #isLaidOut(table: TableLayout): boolean {
     try {
-      return isLaidOut(this.#sqlite, table);
+      const plan = planOf(this.#sqlite, table);
+      if (!isLaidOut(this.#sqlite, plan)) return false;
+      this.#tell(plan, []);
+      return true;
     } catch (error) {
       if (isBusy(error)) return false;
       throw refusalOf(error, this.#sqlite.file);
@@ -58,10 +71,13 @@ export class EmbeddedDatabase {
     }
     const opening = this.transactions
       .add(() => {
-        if (!isLaidOut(this.#sqlite, table)) layOut(this.#sqlite, table);
+        // Another process may have been faster.
+        const steps = layOut(this.#sqlite, table);
+        return { plan: planOf(this.#sqlite, table), steps };
       })
       .then(
-        () => {
+        ({ plan, steps }) => {
+          this.#tell(plan, steps);
           this.#tables.set(table, rows);
           return rows;
         },
@@ -73,5 +89,13 @@ export class EmbeddedDatabase {
       );
     this.#tables.set(table, opening);
     return opening;
+  }
+
+  #tell({ leftovers }: Plan, steps: readonly Step[]): void {
+    const { file } = this.#sqlite;
+    for (const { table, change } of steps) this.#log.info({ file, table, change }, "a table was changed");
+    for (const { table, what } of leftovers) {
+      this.#log.info({ file, table, left: what }, "a table has more than the schema, which does no harm");
+    }
   }
 }

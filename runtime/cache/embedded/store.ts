@@ -1,5 +1,6 @@
 import { fail } from "../../../schema/errors.ts";
 import { type Clock, SystemClock } from "../../clock/clock.ts";
+import { type Logger, silentLogger } from "../../log/logger.ts";
 import type { ColumnValue, TableLayout } from "../descriptor.ts";
 import type { ColumnChange, Increment, StoredRow, StoreStatus, TableStore } from "../store.ts";
 import { EmbeddedDatabase } from "./database.ts";
@@ -20,6 +21,8 @@ export interface EmbeddedOptions {
   /** Changes that may wait in this process; then RESOURCE_EXHAUSTED. Default 65,536. */
   readonly queueCount?: number;
   readonly clock?: Clock;
+  /** Told what is changed in the file's tables when they are opened. Default: nobody. */
+  readonly log?: Logger;
 }
 
 export const defaultEmbeddedOptions = Object.freeze({
@@ -40,6 +43,7 @@ export class EmbeddedStore implements TableStore {
   readonly #synchronous: Synchronous;
   readonly #limits: TransactionLimits;
   readonly #clock: Clock;
+  readonly #log: Logger;
   readonly #databases = new Map<string, EmbeddedDatabase>();
   readonly #tables = new Set<string>();
   #closing: Promise<{ remaining: number }> | undefined;
@@ -51,6 +55,7 @@ export class EmbeddedStore implements TableStore {
     this.#limits = { busyMs, queueCount };
     // A process must not end while a change waits.
     this.#clock = options.clock ?? new SystemClock({ keepAlive: true });
+    this.#log = options.log ?? silentLogger;
   }
 
   read(table: TableLayout, keys: readonly (readonly ColumnValue[])[]): Promise<(StoredRow | undefined)[]> {
@@ -126,7 +131,8 @@ export class EmbeddedStore implements TableStore {
     this.#tables.add(name);
     if (known !== undefined) return known;
     const file = fileOfDatabase(this.#file, database);
-    const opened = new EmbeddedDatabase(file, this.#synchronous, this.#clock, this.#limits);
+    const outside = { clock: this.#clock, log: this.#log };
+    const opened = new EmbeddedDatabase(file, this.#synchronous, this.#limits, outside);
     this.#databases.set(database, opened);
     return opened;
   }

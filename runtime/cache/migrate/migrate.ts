@@ -2,7 +2,7 @@ import { fail, isPhotinusError } from "../../../schema/errors.ts";
 import type { TableLayout } from "../descriptor.ts";
 import type { MigrationDatabase } from "./database/database.ts";
 import { planTables } from "./plan/plan.ts";
-import type { Plan, Refusal, Step } from "./plan/step.ts";
+import { type Leftover, type Plan, type Refusal, refusalOf, type Step } from "./plan/step.ts";
 
 export interface MigrateOptions {
   /** Plans alone, and changes nothing. Default false. */
@@ -41,9 +41,10 @@ export async function migrate(
     }
     const steps = plans.flatMap(({ plan }) => plan.steps);
     const refusals = plans.flatMap(({ plan }) => plan.refusals);
-    if (isDry || (refusals.length > 0 && !isPartial)) return { steps, refusals, applied: [] };
+    const leftovers = plans.flatMap(({ plan }) => plan.leftovers);
+    if (isDry || (refusals.length > 0 && !isPartial)) return { steps, refusals, leftovers, applied: [] };
     const applied: Step[] = [];
-    const remaining: Refusal[] = [];
+    const remaining: { refusals: Refusal[]; leftovers: Leftover[] } = { refusals: [], leftovers: [] };
     for (const { database, plan } of plans) {
       for (const step of plan.steps) {
         await apply(database, step, applied.length);
@@ -51,10 +52,12 @@ export async function migrate(
         onApplied(step);
       }
       // Planned anew, since what was added changes what a person would have to run.
-      remaining.push(...(await checkDone(database, tables)));
+      const now = await checkDone(database, tables);
+      remaining.refusals.push(...now.refusals);
+      remaining.leftovers.push(...now.leftovers);
     }
     isKept = true;
-    return { steps, refusals: remaining, applied };
+    return { steps, ...remaining, applied };
   } finally {
     for (const database of begun) await database.end(isKept);
   }
@@ -66,11 +69,11 @@ async function planDatabase(database: MigrationDatabase, tables: readonly TableL
   const steps: Step[] = [];
   const refusals: Refusal[] = [...plan.refusals];
   for (const step of plan.steps) {
-    const { obstacle, database: name, table, sql } = step;
+    const { obstacle } = step;
     if (obstacle === undefined || !(await database.hasRow(obstacle.query))) steps.push(step);
-    else refusals.push({ database: name, table, reason: obstacle.reason, sql: [obstacle.query, ...sql] });
+    else refusals.push(refusalOf(step, obstacle));
   }
-  return { steps, refusals };
+  return { steps, refusals, leftovers: plan.leftovers };
 }
 
 async function apply(database: MigrationDatabase, { table, change, sql }: Step, done: number): Promise<void> {
@@ -87,17 +90,11 @@ async function apply(database: MigrationDatabase, { table, change, sql }: Step, 
   }
 }
 
-/**
- * A statement that a database takes without doing what it says must not look like success. Resolves with what is refused
- * now.
- */
-async function checkDone(
-  database: MigrationDatabase,
-  tables: readonly TableLayout[],
-): Promise<readonly Refusal[]> {
-  const { steps, refusals } = await planDatabase(database, tables);
-  const [first] = steps;
-  if (first === undefined) return refusals;
+/** A statement that a database takes without doing what it says must not look like success. Resolves with what remains. */
+async function checkDone(database: MigrationDatabase, tables: readonly TableLayout[]): Promise<Plan> {
+  const plan = await planDatabase(database, tables);
+  const [first] = plan.steps;
+  if (first === undefined) return plan;
   const what = `${first.table}: ${first.change}`;
   throw fail("INTERNAL", `${database.place} took the statements, but still lacks this: ${what}`);
 }

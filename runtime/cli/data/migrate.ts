@@ -1,5 +1,5 @@
 import { migrate } from "../../cache/migrate/migrate.ts";
-import type { Refusal, Step } from "../../cache/migrate/plan/step.ts";
+import type { Leftover, Refusal, Step } from "../../cache/migrate/plan/step.ts";
 import { loadData, type Output, openDatabases } from "./open.ts";
 
 export interface MigrateOptions {
@@ -14,18 +14,20 @@ export async function migrateTables(options: MigrateOptions, { stdout, stderr }:
   const { topology, tables } = await loadData(options.config);
   const databases = await openDatabases(topology.data, tables, dryRun);
   try {
-    const { steps, refusals, applied } = await migrate(databases, tables, {
+    const { steps, refusals, leftovers, applied } = await migrate(databases, tables, {
       isDry: dryRun,
       isPartial: additive,
       onApplied: (step) => stdout.write(`${step.table}: ${step.change}\n`),
     });
     const places = new Map(databases.map(({ name, place }) => [name, place]));
+    const where = databases.map(({ place }) => place).join(" and ");
     if (dryRun) stdout.write(sqlText(steps, places));
-    else if (steps.length === 0 && refusals.length === 0) stdout.write("Nothing to do.\n");
-    else if (applied.length > 0) stdout.write(`${countText(applied.length, "change")} made.\n`);
+    else if (applied.length > 0) stdout.write(`${countText(applied.length, "change")} made in ${where}.\n`);
+    else if (refusals.length === 0) stdout.write(`Nothing to do in ${where}.\n`);
+    stdout.write(leftoverText(leftovers, dryRun ? "-- " : ""));
     if (refusals.length === 0) return 0;
     stderr.write(refusalText(refusals));
-    if (!dryRun) stderr.write(whatNow(steps.length, applied.length));
+    if (!dryRun) stderr.write(whatNow(where, steps.length, applied.length));
     return 1;
   } finally {
     for (const database of databases) await database.close();
@@ -53,15 +55,26 @@ function refusalText(refusals: readonly Refusal[]): string {
   return `${lines.join("\n")}\n`;
 }
 
-function whatNow(stepCount: number, appliedCount: number): string {
+/** What stays though the schema does not know it: no error, but somebody may want to clean up. */
+function leftoverText(leftovers: readonly Leftover[], before: string): string {
+  return leftovers
+    .flatMap(({ table, what, sql }) => [
+      `not dropped: ${table}: ${what}, which the schema does not have; it does no harm`,
+      ...sql.map((statement) => `  ${statement};`),
+    ])
+    .map((line) => `${before}${line}\n`)
+    .join("");
+}
+
+function whatNow(where: string, stepCount: number, appliedCount: number): string {
   const additive =
     stepCount > appliedCount
       ? ` ${countText(stepCount, "other change")} would lose nothing; --additive makes such changes all the same.`
       : "";
-  const done = appliedCount === 0 ? "Nothing was changed. " : "";
+  const done = appliedCount === 0 ? `Nothing was changed in ${where}. ` : "";
   return (
-    `${done}What was refused can lose data. Run the statements that you want by hand, or change the schema, then run this ` +
-    `again.${additive}\n`
+    `${done}What was refused is for a person to decide: run the statements that you want by hand, or change the schema, ` +
+    `then run this again.${additive}\n`
   );
 }
 

@@ -23,7 +23,10 @@ export async function dataStatus(
 ): Promise<number> {
   const data = await loadData(options.config);
   const status = statusOf(await withStore(data, (store) => store.status()), data.tables);
-  stdout.write(options.json === true ? `${JSON.stringify(status, undefined, 2)}\n` : dataStatusText(status));
+  const configured = data.topology.data;
+  const allowsEviction = configured.kind === "cached" && configured.allowEviction;
+  const isJson = options.json === true;
+  stdout.write(isJson ? `${JSON.stringify(status, undefined, 2)}\n` : dataStatusText(status, allowsEviction));
   return 0;
 }
 
@@ -39,7 +42,8 @@ export function statusOf(status: StoreStatus, tables: readonly TableLayout[]): D
   };
 }
 
-export function dataStatusText(status: DataStatus): string {
+/** @param allowsEviction whether the topology accepts a Redis that may evict changes; default false */
+export function dataStatusText(status: DataStatus, allowsEviction = false): string {
   const isCached = status.kind === "cached";
   const head = ["table", "database", "writes", ...(isCached ? ["cached rows", "dirty rows"] : [])];
   const rows = status.tables.map(({ name, database, durability, cachedRows, dirtyRows }) => [
@@ -52,6 +56,7 @@ export function dataStatusText(status: DataStatus): string {
     ...table(undefined, [
       ["store", isCached ? "Redis before MySQL" : "embedded (SQLite)"],
       ["durability", status.durability],
+      ...cacheLines(status, allowsEviction),
       ...(isCached
         ? [
             ["journal", `${journalLength} ${journalLength === 1 ? "change" : "changes"}${lag}`],
@@ -63,6 +68,24 @@ export function dataStatusText(status: DataStatus): string {
     ...table(head, rows),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** How Redis is set up, and what comes of it when that is not sound. */
+function cacheLines({ cache, tables }: DataStatus, allowsEviction: boolean): [string, string][] {
+  if (cache === undefined) return [];
+  const { evictionPolicy, mayEvictChanges, persistence } = cache;
+  const behind = tables.filter(({ durability }) => durability === "write-behind").map(({ name }) => name);
+  return [
+    ["Redis", `maxmemory-policy ${evictionPolicy}; ${persistence}`],
+    ...(mayEvictChanges && !allowsEviction && behind.length > 0
+      ? ([
+          [
+            "refused",
+            `nodes do not start with write-behind tables (${behind.join(", ")}) until maxmemory-policy is noeviction or volatile-lru`,
+          ],
+        ] as [string, string][])
+      : []),
+  ];
 }
 
 function lagText(ms: number): string {

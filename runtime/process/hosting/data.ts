@@ -55,7 +55,7 @@ export function openEmbedded(
   { clock, log }: Outside,
 ): TableStore {
   log.info({ file: data.file }, "tables live in the embedded store");
-  return new EmbeddedStore({ file: data.file, synchronous: data.synchronous, clock });
+  return new EmbeddedStore({ file: data.file, synchronous: data.synchronous, clock, log });
 }
 
 /**
@@ -63,7 +63,7 @@ export function openEmbedded(
  * reached.
  */
 export async function openCached(
-  { because, mysqlUrl, redisUrl }: Extract<ResolvedData, { kind: "cached" }>,
+  { because, mysqlUrl, redisUrl, allowEviction }: Extract<ResolvedData, { kind: "cached" }>,
   tables: readonly TableLayout[],
   outside: Outside,
   options: Partial<CachedStoreOptions> = {},
@@ -84,5 +84,6 @@ export async function openCached(
   }
   // Without MySQL and Redis nothing of their drivers is loaded.
   const { CachedStore } = await import("../../cache/cached/store.ts");
-  return CachedStore.open({ ...options, clock: outside.clock, log: outside.log, mysqlUrl, redisUrl, tables });
+  const { clock, log } = outside;
+  return CachedStore.open({ allowEviction, ...options, clock, log, mysqlUrl, redisUrl, tables });
 }

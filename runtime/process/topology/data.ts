@@ -11,6 +11,8 @@ export type ResolvedData =
       readonly because: string;
       readonly mysqlUrl: string | undefined;
       readonly redisUrl: string | undefined;
+      /** Whether a Redis that may evict changes is accepted. */
+      readonly allowEviction: boolean;
     };
 
 /** Environment variables that choose the cached store, as DESIGN has them. */
@@ -24,7 +26,7 @@ const inMemory = ":memory:";
 
 /**
  * The embedded store, unless MySQL or Redis is configured: in the topology, or by MYSQL_URL and REDIS_URL, which count only
- * where the topology says nothing of data. What is configured is never replaced by something else.
+ * where the topology names no URL and no file. What is configured is never replaced by something else.
  */
 export function resolveData(
   data: DataTopology | undefined,
@@ -43,7 +45,8 @@ export function resolveData(
   const redisUrl = redis?.url ?? (environment.REDIS_URL || undefined);
   if (embedded === undefined && (named || mysqlUrl !== undefined || redisUrl !== undefined)) {
     const because = named ? "data.mysql or data.redis" : mysqlUrl !== undefined ? "MYSQL_URL" : "REDIS_URL";
-    return { kind: "cached", because, mysqlUrl, redisUrl };
+    const allowEviction = redis?.allowEviction ?? false;
+    return { kind: "cached", because, mysqlUrl, redisUrl, allowEviction };
   }
   const file = embedded?.file ?? `.photinus/${basename(source, extname(source))}.sqlite`;
   return {

@@ -110,7 +110,7 @@ export const topologyShape: Shape = object(
           object({ file: optional(file), synchronous: optional(choice(["normal", "full"])) }),
         ),
         mysql: optional(object({ url: required(url) })),
-        redis: optional(object({ url: required(url) })),
+        redis: optional(object({ url: optional(url), allowEviction: optional(flag) })),
       }),
     ),
     log: optional(object({ level: optional(choice(logLevels)), file: optional(file) })),

@@ -75,7 +75,14 @@ export interface DataTopology {
   /** A SQLite file, shared by the processes of this machine. */
   readonly embedded?: EmbeddedTopology;
   readonly mysql?: { readonly url: string };
-  readonly redis?: { readonly url: string };
+  readonly redis?: RedisTopology;
+}
+
+export interface RedisTopology {
+  /** Several, joined by commas, are nodes of one cluster. Default: REDIS_URL. */
+  readonly url?: string;
+  /** Accepts a Redis that evicts keys without a time to live, and so may lose changes that MySQL lacks. Default false. */
+  readonly allowEviction?: boolean;
 }
 
 export interface EmbeddedTopology {

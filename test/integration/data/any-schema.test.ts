@@ -120,16 +120,17 @@ async function takeThere(
   expect(second.applied).toEqual([]);
   expect(second.refusals).toEqual(first.refusals);
   for (;;) {
-    const [next] = (await bring(kind, name, after)).refusals;
+    const { refusals, leftovers } = await bring(kind, name, after);
+    const [next] = [...refusals, ...leftovers];
     if (next === undefined) break;
     await kind.run(name, next.sql).catch((error: unknown) => giveUp(kind, name, next.sql, error));
   }
   const there = await bring(kind, name, after);
-  expect(there).toMatchObject({ steps: [], refusals: [] });
+  expect(there).toMatchObject({ steps: [], refusals: [], leftovers: [] });
   // A migrated table and a new one are the same, but for the order of their columns.
   const fresh = await bring(kind, `${name}-new`, after);
   expect(shapeOf(there.found)).toEqual(shapeOf(fresh.found));
-  return { applied: first.applied.length, refused: first.refusals.length };
+  return { applied: first.applied.length, refused: first.refusals.length + first.leftovers.length };
 }
 
 /** MySQL does not take a change of type that the values do not fit; whoever can do without them drops the column. */

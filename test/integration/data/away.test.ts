@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import mysql from "mysql2/promise";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { CachedStoreOptions } from "../../../runtime/cache/cached/options.ts";
 import { CachedStore } from "../../../runtime/cache/cached/store.ts";
@@ -150,17 +151,43 @@ test("a Redis that evicts what has no time to live is refused for write-behind t
   expect(await codeOf(through.read(heroTable, [[1n]]))).toBe("FAILED_PRECONDITION");
   const allowed = await world.open({ allowEviction: true });
   expect(await codeOf(allowed.read(heroTable, [[1n]]))).toBe("none");
+  const { durability, cache } = await allowed.status();
+  expect(durability).toMatch(/^Redis may evict writes .*allkeys-lru.*loses the writes that are not in MySQL/);
+  expect(cache).toMatchObject({ evictionPolicy: "allkeys-lru", mayEvictChanges: true });
 });
 
 test.each([
-  ["every write", { appendFsync: "always" }],
-  ["up to one second", { appendFsync: "everysec" }],
-  ["since its last snapshot", { settings: { save: "3600 1" } }],
-  ["loses the writes", { settings: { "maxmemory-policy": "volatile-lru" } }],
-] as const)("the durability says what Redis' settings give: %s", async (words, settings) => {
+  ["every write", "appendonly yes, appendfsync always", { appendFsync: "always" }],
+  ["up to one second", "appendonly yes, appendfsync everysec", { appendFsync: "everysec" }],
+  ["since its last snapshot", "appendonly no, save 3600 1", { settings: { save: "3600 1" } }],
+  ["loses the writes", 'appendonly no, save ""', { settings: { "maxmemory-policy": "volatile-lru" } }],
+  ["is not known", "appendonly no, save unknown", { settings: { "rename-command": ["CONFIG", "HIDDEN"] } }],
+] as const)("the durability says what Redis' settings give: %s", async (words, persistence, settings) => {
   await using world = await openWorld(settings);
   const store = await world.open();
-  expect((await store.status()).durability).toContain(words);
+  const { durability, cache } = await store.status();
+  expect(durability).toContain(words);
+  const evictionPolicy = words === "loses the writes" ? "volatile-lru" : "noeviction";
+  expect(cache).toEqual({ evictionPolicy, mayEvictChanges: false, persistence });
+});
+
+test("a Redis that evicts is refused also when it does not tell its settings", async () => {
+  await using world = await openWorld({
+    settings: { "rename-command": ["CONFIG", "HIDDEN"], "maxmemory-policy": "allkeys-random" },
+  });
+  expect(await codeOf(world.open())).toBe("FAILED_PRECONDITION");
+});
+
+test("a table of MySQL that lacks a column of the schema is told by name, with what mends it", async () => {
+  await using world = await openWorld();
+  const store = await world.open();
+  await store.read(heroTable, [[1n]]);
+  const person = await mysql.createConnection(world.database.url);
+  await person.query("ALTER TABLE hero DROP COLUMN level");
+  await person.end();
+  await expect(store.read(heroTable, [[2n]])).rejects.toThrow(
+    /^FAILED_PRECONDITION: the table hero in MySQL does not fit the schema: .*'level'.*; run photinus data migrate$/,
+  );
 });
 
 test("another number of shards is refused", async () => {
@@ -188,5 +215,5 @@ test("a Redis that comes back with old rows does not hide what MySQL has", async
     return rows[0]?.values[level];
   };
   await expect.poll(levelNow, { timeout: 15_000 }).toBe(8);
-  expect((await store.status()).journalLength).toBe(0);
+  await isWritten(store).toBe(0);
 });

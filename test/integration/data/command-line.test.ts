@@ -34,8 +34,14 @@ describe("photinus data migrate", () => {
   test("makes the tables of the schema, then has nothing to do", async () => {
     const first = await workshop.run("data", "migrate");
     expect(first).toMatchObject({ code: 0, errors: "" });
-    expect(first.out).toMatch(/^hero: create the table\n(.*: create the table\n)+\d+ changes made\.\n$/);
-    expect(await workshop.run("data", "migrate")).toEqual({ code: 0, out: "Nothing to do.\n", errors: "" });
+    expect(first.out).toMatch(
+      /^hero: create the table\n(.*: create the table\n)+\d+ changes made in .*game\.sqlite\.\n$/,
+    );
+    expect(await workshop.run("data", "migrate")).toEqual({
+      code: 0,
+      out: `Nothing to do in ${file}.\n`,
+      errors: "",
+    });
   });
 
   test("--dry-run prints SQL that does the same, and changes nothing", async () => {
@@ -56,36 +62,63 @@ describe("photinus data migrate", () => {
   }, async () => {
     await workshop.run("data", "migrate");
     inFile((database) => {
-      database.exec('ALTER TABLE hero ADD COLUMN "old one" integer; ALTER TABLE hero DROP COLUMN note;');
+      database.exec('CREATE UNIQUE INDEX "old one" ON hero (gold); ALTER TABLE hero DROP COLUMN note;');
     });
     const { code, out, errors } = await workshop.run("data", "migrate");
     expect({ code, out }).toEqual({ code: 1, out: "" });
     expect(errors).toContain(
-      'refused: hero: the schema has no column old one\n  ALTER TABLE "hero" DROP COLUMN "old one";\nNothing was changed. ',
+      "refused: hero: the schema has no unique index old one on (gold), which refuses rows that the schema allows\n" +
+        '  DROP INDEX IF EXISTS "old one";\nNothing was changed in ',
     );
     expect(errors).toContain("1 other change would lose nothing; --additive makes");
     const additive = await workshop.run("data", "migrate", "--additive");
-    expect(additive).toMatchObject({ code: 1, out: "hero: add the column note, text\n1 change made.\n" });
-    inFile((database) => database.exec('ALTER TABLE "hero" DROP COLUMN "old one"'));
-    expect(await workshop.run("data", "migrate")).toMatchObject({ code: 0, out: "Nothing to do.\n" });
+    expect(additive).toMatchObject({
+      code: 1,
+      out: `hero: add the column note, text\n1 change made in ${file}.\n`,
+    });
+    inFile((database) => database.exec('DROP INDEX "old one"'));
+    expect(await workshop.run("data", "migrate")).toMatchObject({
+      code: 0,
+      out: `Nothing to do in ${file}.\n`,
+    });
+  });
+
+  test("leaves what the schema does not have, and tells the statement that would drop it", async () => {
+    await workshop.run("data", "migrate");
+    inFile((database) => database.exec('ALTER TABLE hero ADD COLUMN "old one" integer'));
+    const told =
+      "not dropped: hero: the column old one (integer null), which the schema does not have; it does no harm\n" +
+      '  ALTER TABLE "hero" DROP COLUMN "old one";\n';
+    expect(await workshop.run("data", "migrate")).toEqual({
+      code: 0,
+      out: `Nothing to do in ${file}.\n${told}`,
+      errors: "",
+    });
+    const dry = await workshop.run("data", "migrate", "--dry-run");
+    expect(dry.out).toBe(`-- nothing to do\n${told.replaceAll(/^(?=.)/gm, "-- ")}`);
   });
 
   test("works on MariaDB by its URL, whose password it never tells", { timeout: 120_000 }, async () => {
     await using server = await openMySql();
     const database = await server.createDatabase();
     const { url } = database;
+    const place = new URL(url).host + new URL(url).pathname;
     writeQuiet(workshop, { protocol, data: { mysql: { url }, redis: { url: "redis://127.0.0.1:1" } } });
     const dry = await workshop.run("data", "migrate", "--dry-run");
     expect(dry).toMatchObject({ code: 0, errors: "" });
     const person = await mysql.createConnection({ uri: url, multipleStatements: true });
     expect(await person.query("SHOW TABLES")).toMatchObject([[], {}]);
     await person.query(dry.out);
-    expect(await workshop.run("data", "migrate")).toEqual({ code: 0, out: "Nothing to do.\n", errors: "" });
+    expect(await workshop.run("data", "migrate")).toEqual({
+      code: 0,
+      out: `Nothing to do in ${place}.\n`,
+      errors: "",
+    });
     await person.query("ALTER TABLE hero DROP COLUMN note");
     await person.end();
     expect(await workshop.run("data", "migrate")).toMatchObject({
       code: 0,
-      out: "hero: add the column note, text\n1 change made.\n",
+      out: `hero: add the column note, text\n1 change made in ${place}.\n`,
     });
     const away = "mysql://root:secret@127.0.0.1:1/game";
     writeQuiet(workshop, { protocol, data: { mysql: { url: away }, redis: { url: "redis://127.0.0.1:1" } } });

@@ -8,7 +8,7 @@ import { migrate } from "../../../runtime/cache/migrate/migrate.ts";
 import * as fixtures from "../../conformance/cache/fixtures/server/index.ts";
 import { tablesOfSchema } from "../../setup/schema-tables.ts";
 import { type MySql, openMySql } from "../../setup/servers/mariadb.ts";
-import { allTables, bring, hero, Places } from "./migration-places.ts";
+import { allTables, bring, hero, nothingToDo, Places } from "./migration-places.ts";
 
 let server: MySql;
 let places: Places;
@@ -47,7 +47,7 @@ test("a text of MariaDB gets longer, then an index, and keeps its letters", asyn
     { name: "Zoë 🐝" },
     { name: "Zoë 🐝 " },
   ]);
-  expect(await bring(place, longer)).toEqual({ steps: [], refusals: [], applied: [] });
+  expect(await bring(place, longer)).toEqual(nothingToDo);
   const short = await hero(
     "string name = 2 [(photinus.column) = { max_length: 30 unique: true }]; int32 n = 3;",
   );
@@ -55,6 +55,46 @@ test("a text of MariaDB gets longer, then an index, and keeps its letters", asyn
     "the column name is varbinary(160) not null, where the schema has varbinary(120) not null",
     "the column n is bigint not null, where the schema has int not null",
   ]);
+});
+
+test("a text of MariaDB loses its index and gets it back, and keeps its letters; bytes that are no text stay", async () => {
+  const place = await places.maria();
+  const name = (options: string) => hero(`string name = 2 [(photinus.column) = { ${options} }];`);
+  const [plain, indexed] = [await name("max_length: 40"), await name("max_length: 40 index: true")];
+  await bring(place, indexed);
+  await place.run("INSERT INTO hero (id, name) VALUES (7, 'Zoë 🐝'), (8, 'Zoë 🐝 '), (9, x'C3')");
+  const { refusals } = await bring(place, plain);
+  expect(refusals.map(({ reason }) => reason)).toEqual([
+    "rows have values of name that varchar(40) does not hold",
+  ]);
+  expect(await place.run(refusals[0]!.sql[0]!)).toMatchObject([{ name: Buffer.from([0xc3]) }]);
+  await place.run("DELETE FROM hero WHERE id = 9");
+  expect((await bring(place, plain)).applied).toHaveLength(1);
+  const rows = await place.run("SELECT name FROM hero ORDER BY id");
+  expect(rows).toMatchObject([{ name: "Zoë 🐝" }, { name: "Zoë 🐝 " }]);
+  expect((await bring(place, plain)).steps).toEqual([]);
+  expect((await bring(place, indexed)).applied).toHaveLength(1);
+  const again = await place.run("SELECT name FROM hero WHERE id = 8");
+  expect(again).toMatchObject([{ name: Buffer.from("Zoë 🐝 ") }]);
+});
+
+test("a long text of MariaDB gets an index, and loses it when a person drops it", async () => {
+  const place = await places.maria();
+  const name = (options: string) => hero(`string name = 2 [(photinus.column) = { ${options} }];`);
+  const [plain, indexed] = [await name("max_length: 300"), await name("max_length: 300 index: true")];
+  await bring(place, plain);
+  await place.run("INSERT INTO hero (id, name) VALUES (7, 'Zoë'), (8, REPEAT('x', 1201))");
+  expect((await bring(place, indexed)).refusals.map(({ reason }) => reason)).toEqual([
+    "rows have values of name that varbinary(1200) does not hold",
+  ]);
+  await place.run("DELETE FROM hero WHERE id = 8");
+  expect((await bring(place, indexed)).applied).toHaveLength(2);
+  expect(await bring(place, indexed)).toEqual(nothingToDo);
+  const { refusals } = await bring(place, plain);
+  expect(refusals).toHaveLength(1);
+  await place.runAll(refusals[0]!.sql);
+  expect(await bring(place, plain)).toEqual(nothingToDo);
+  expect(await place.run("SELECT name FROM hero")).toMatchObject([{ name: "Zoë" }]);
 });
 
 test("a table of MariaDB that was made by hand in another collation is not changed without a person", async () => {
@@ -69,7 +109,7 @@ test("a table of MariaDB that was made by hand in another collation is not chang
   ]);
   for (const statement of refusals[0]!.sql) await place.run(statement);
   expect((await bring(place, tables)).applied).toHaveLength(3);
-  expect(await bring(place, tables)).toEqual({ steps: [], refusals: [], applied: [] });
+  expect(await bring(place, tables)).toEqual(nothingToDo);
 });
 
 test("the embedded store works on tables that a migration made, and a migration has nothing to do on its tables", async () => {
@@ -79,7 +119,7 @@ test("the embedded store works on tables that a migration made, and a migration 
   const migrated = new EmbeddedStore({ file: places.file });
   expect(await migrated.create(fixtures.heroTable, rowOf("Ann"))).toMatchObject({ version: 1 });
   await migrated.close();
-  expect(await bring(place, allTables)).toEqual({ steps: [], refusals: [], applied: [] });
+  expect(await bring(place, allTables)).toEqual(nothingToDo);
   const file = join(places.folder, "own.sqlite");
   const own = new EmbeddedStore({ file });
   for (const table of allTables) await own.page(table, undefined, 1);

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { tablesOfSchema } from "../../setup/schema-tables.ts";
 import { type MySql, openMySql } from "../../setup/servers/mariadb.ts";
-import { allTables, bring, hero, type Place, Places } from "./migration-places.ts";
+import { allTables, bring, hero, nothingToDo, type Place, Places } from "./migration-places.ts";
 
 let server: MySql;
 let places: Places;
@@ -29,7 +29,7 @@ describe.each([
     const first = await bring(place, allTables);
     expect(first.refusals).toEqual([]);
     expect(first.applied.map(({ table }) => table)).toEqual(allTables.map(({ name }) => name));
-    expect(await bring(place, allTables)).toEqual({ steps: [], refusals: [], applied: [] });
+    expect(await bring(place, allTables)).toEqual(nothingToDo);
   });
 
   test("a column, an index and a table are added, and the rows stay", async () => {
@@ -62,7 +62,7 @@ describe.each([
       { id: 7, gold: 70, seal: null, luck: 0, _version: 1 },
       { id: 8, gold: 80, seal: null, luck: 0, _version: 1 },
     ]);
-    expect(await bring(place, after)).toEqual({ steps: [], refusals: [], applied: [] });
+    expect(await bring(place, after)).toEqual(nothingToDo);
     await expect(place.run("INSERT INTO hero (id, gold) VALUES (9, 80)")).rejects.toThrow();
   });
 
@@ -96,16 +96,18 @@ describe.each([
     const after = await hero(
       "int64 gold = 2; string name = 3; int64 luck = 4; bytes note = 6; int32 added = 7;",
     );
-    const { refusals, applied } = await bring(place, after);
+    const { refusals, leftovers, applied } = await bring(place, after);
     expect(applied).toEqual([]);
     expect(await place.schema()).toEqual(shape);
+    expect(leftovers.map(({ what }) => what)).toEqual([
+      expect.stringMatching(/^the index (hero\.)?name on \(name\)$/),
+      expect.stringMatching(/^the column old \(\w+ not null\)$/),
+    ]);
     const reasons = refusals.map(({ reason }) => reason);
     expect(reasons).toEqual(
       expect.arrayContaining([
         expect.stringMatching(/^the column gold is .* null, where the schema has .* not null/),
         expect.stringMatching(/^the column luck is \w+ not null, where the schema has \w+ not null/),
-        "the schema has no column old",
-        expect.stringMatching(/^the schema has no index .*name on \(name\)$/),
       ]),
     );
     // A person who has read them runs them, until there is nothing left to refuse.
@@ -114,19 +116,80 @@ describe.each([
       if (next === undefined) break;
       await place.runAll(next.sql);
     }
-    const end = await bring(place, after);
-    expect(end).toEqual({ steps: [], refusals: [], applied: [] });
+    for (const { sql } of (await bring(place, after)).leftovers) await place.runAll(sql);
+    expect(await bring(place, after)).toEqual(nothingToDo);
     const rows = await place.run("SELECT id, gold, luck, added FROM hero");
     expect(rows).toMatchObject([{ id: 7, gold: 0, luck: 1, added: 0 }]);
   });
 
   test("with the rest refused, additive steps are applied when that is asked for", async () => {
-    await bring(place, await hero("int64 old = 2;"));
-    const after = await hero("int64 added = 3;");
+    await bring(place, await hero("string gold = 2;"));
+    const after = await hero("int64 gold = 2; int64 added = 3;");
     const { applied, refusals } = await bring(place, after, { isPartial: true });
     expect(applied.map(({ change }) => change.split(",")[0])).toEqual(["add the column added"]);
-    expect(refusals.map(({ reason }) => reason)).toEqual(["the schema has no column old"]);
+    expect(refusals.map(({ reason }) => reason)).toEqual([
+      expect.stringMatching(/^the column gold is .*, where the schema has \w+ not null/),
+    ]);
     expect((await bring(place, after, { isPartial: true })).applied).toEqual([]);
+  });
+
+  test("a column that the schema has no more stays, and is reported; rows are taken without it", async () => {
+    await bring(place, await hero("int64 old = 2 [(photinus.column) = { index: true }];"));
+    await place.run("INSERT INTO hero (id, old) VALUES (7, 70)");
+    const after = await hero("int64 added = 3;");
+    const { applied, refusals, leftovers } = await bring(place, after);
+    expect(refusals).toEqual([]);
+    expect(applied).toHaveLength(1);
+    expect(leftovers.map(({ what }) => what)).toEqual([
+      expect.stringMatching(/^the index (hero\.)?old on \(old\)$/),
+      expect.stringMatching(/^the column old \(\w+ not null\)$/),
+    ]);
+    await place.run("INSERT INTO hero (id, added) VALUES (8, 80)");
+    expect(await place.run("SELECT old FROM hero ORDER BY id")).toMatchObject([{ old: 70 }, { old: 0 }]);
+    expect((await bring(place, after)).steps).toEqual([]);
+    for (const { sql } of leftovers) await place.runAll(sql);
+    expect(await bring(place, after)).toEqual(nothingToDo);
+  });
+
+  test("a column that the schema does not have and without which no row is taken is refused", async () => {
+    const table = await hero("int64 added = 3;");
+    await bring(place, table);
+    // SQLite adds no such column, but a table can be made with it.
+    const { name, mysql, sqlite } = table[0]!;
+    const create = place.quote("") === "``" ? mysql.create[0]! : sqlite.create[0]!;
+    const [added, bare] = [place.quote("added"), place.quote("bare")];
+    await place.run(`DROP TABLE ${name}`);
+    await place.run(create.replace(added, `spare int, ${bare} integer NOT NULL, ${added}`));
+    const { refusals, leftovers } = await bring(place, table);
+    expect(leftovers.map(({ what }) => what)).toEqual([
+      expect.stringMatching(/^the column spare \(int.* null\)$/),
+    ]);
+    expect(refusals.map(({ reason }) => reason)).toEqual([
+      "the schema has no column bare, without which no new row is taken: drop it, or give it a default or let it be null",
+    ]);
+    await place.runAll(refusals[0]!.sql);
+    expect((await bring(place, table)).refusals).toEqual([]);
+  });
+
+  test("an index becomes unique in its place, and a unique one that the schema has no more is refused", async () => {
+    const plain = await hero("int64 gold = 2 [(photinus.column) = { index: true }];");
+    const unique = await hero("int64 gold = 2 [(photinus.column) = { unique: true }];");
+    await bring(place, plain);
+    await place.run("INSERT INTO hero (id, gold) VALUES (7, 70), (8, 70)");
+    expect((await bring(place, unique)).refusals.map(({ reason }) => reason)).toEqual([
+      "several rows would have the same (gold), which the schema wants unique",
+    ]);
+    await place.run("UPDATE hero SET gold = 80 WHERE id = 8");
+    const { applied } = await bring(place, unique);
+    expect(applied.map(({ change }) => change)).toEqual(["make the index on (gold) unique"]);
+    await expect(place.run("INSERT INTO hero (id, gold) VALUES (9, 80)")).rejects.toThrow();
+    expect(await bring(place, unique)).toEqual(nothingToDo);
+    const { refusals } = await bring(place, await hero("int64 gold = 2;"));
+    expect(refusals.map(({ reason }) => reason)).toEqual([
+      expect.stringMatching(/^the schema has no unique index .* on \(gold\), which refuses rows/),
+    ]);
+    await place.runAll(refusals[0]!.sql);
+    expect(await bring(place, await hero("int64 gold = 2;"))).toEqual(nothingToDo);
   });
 
   test("a change of the primary key is refused", async () => {
@@ -138,7 +201,7 @@ describe.each([
       "the primary key is (id), where the schema has (id, slot)",
     ]);
     await place.runAll(refusals[0]!.sql);
-    expect(await bring(place, after)).toEqual({ steps: [], refusals: [], applied: [] });
+    expect(await bring(place, after)).toEqual(nothingToDo);
   });
 
   test("a unique index that rows stand in the way of is refused before anything is run", async () => {
@@ -173,11 +236,7 @@ describe.each([
     await bring(place, await hero("int64 gold = 2;"));
     await place.run(`CREATE TABLE ${place.quote(hostile)} (a INTEGER)`);
     await place.run(`INSERT INTO ${place.quote(hostile)} VALUES (1)`);
-    expect(await bring(place, await hero("int64 gold = 2;"))).toEqual({
-      steps: [],
-      refusals: [],
-      applied: [],
-    });
+    expect(await bring(place, await hero("int64 gold = 2;"))).toEqual(nothingToDo);
     expect(await place.run(`SELECT a FROM ${place.quote(hostile)}`)).toMatchObject([{ a: 1 }]);
   });
 
@@ -187,10 +246,10 @@ describe.each([
     const [column, index] = ['a`; DROP TABLE hero; -- "b', "i\"x`y'z"].map((name) => place.quote(name));
     await place.run(`ALTER TABLE hero ADD COLUMN ${column} INTEGER`);
     await place.run(`CREATE INDEX ${index} ON hero (${column}, gold)`);
-    const { refusals } = await bring(place, tables);
-    expect(refusals).toHaveLength(2);
-    for (const { sql } of refusals) for (const statement of sql) await place.run(statement);
-    expect(await bring(place, tables)).toEqual({ steps: [], refusals: [], applied: [] });
+    const { leftovers } = await bring(place, tables);
+    expect(leftovers).toHaveLength(2);
+    for (const { sql } of leftovers) for (const statement of sql) await place.run(statement);
+    expect(await bring(place, tables)).toEqual(nothingToDo);
   });
 
   test("names that SQL keeps for itself are names like others", async () => {
@@ -206,6 +265,6 @@ describe.each([
     }`);
     await bring(place, before);
     expect((await bring(place, after)).applied).toHaveLength(3);
-    expect(await bring(place, after)).toEqual({ steps: [], refusals: [], applied: [] });
+    expect(await bring(place, after)).toEqual(nothingToDo);
   });
 });

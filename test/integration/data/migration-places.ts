@@ -84,6 +84,9 @@ export class Places {
   }
 }
 
+/** What a migration reports of a database that is as the schema has it. */
+export const nothingToDo = Object.freeze({ steps: [], refusals: [], leftovers: [], applied: [] });
+
 /** Migrates a place to these tables. */
 export async function bring(place: Place, tables: readonly TableLayout[], options: MigrateOptions = {}) {
   const database = await place.open(options.isDry === true);

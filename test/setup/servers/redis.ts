@@ -10,8 +10,8 @@ export interface RedisServer extends AsyncDisposable {
 export interface RedisSettings {
   /** How its append-only file is kept. Default "no file". */
   readonly appendFsync?: "always" | "everysec";
-  /** More settings, by name. */
-  readonly settings?: Readonly<Record<string, string>>;
+  /** More settings, by name; several words as a list. */
+  readonly settings?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 /** Starts a Redis of the test's own. */
@@ -83,7 +83,7 @@ async function seesAll(node: Redis, count: number): Promise<boolean> {
 }
 
 function redisProgram(port: number, { appendFsync, settings = {} }: RedisSettings): ServerProgram {
-  const given = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+  const given = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, ...[value].flat()]);
   const file = appendFsync === undefined ? [] : ["--appendonly", "yes", "--appendfsync", appendFsync];
   const args = (folder: string) => [
     ...["--bind", "127.0.0.1", "--port", String(port), "--dir", join(folder, "data"), "--save", ""],

@@ -73,6 +73,11 @@ test("the status has a line for each table, also for one that the store has not 
     {
       kind: "cached",
       durability: "up to one second can be lost",
+      cache: {
+        evictionPolicy: "noeviction",
+        mayEvictChanges: false,
+        persistence: "appendonly yes, appendfsync everysec",
+      },
       tables: [{ name: "hero", cachedRows: 12, dirtyRows: 3 }],
       journalLength: 4,
       journalLagMs: 250,
@@ -83,6 +88,7 @@ test("the status has a line for each table, also for one that the store has not 
   expect(dataStatusText(status).split("\n")).toEqual([
     "store         Redis before MySQL",
     "durability    up to one second can be lost",
+    "Redis         maxmemory-policy noeviction; appendonly yes, appendfsync everysec",
     "journal       4 changes, the oldest 250 ms old",
     "dead letters  1",
     "",
@@ -91,4 +97,17 @@ test("the status has a line for each table, also for one that the store has not 
     "item   main      write-behind            0           0",
     "",
   ]);
+  const cache = {
+    evictionPolicy: "allkeys-lru",
+    mayEvictChanges: true,
+    persistence: 'appendonly no, save ""',
+  };
+  const lines = dataStatusText({ ...status, cache }).split("\n");
+  expect(lines).toContain('Redis         maxmemory-policy allkeys-lru; appendonly no, save ""');
+  expect(lines).toContain(
+    "refused       nodes do not start with write-behind tables (hero, item) until maxmemory-policy is noeviction or volatile-lru",
+  );
+  expect(dataStatusText({ ...status, cache }, true)).not.toContain("refused");
+  const through = status.tables.map((one) => ({ ...one, durability: "write-through" as const }));
+  expect(dataStatusText({ ...status, cache, tables: through })).not.toContain("refused");
 });

@@ -161,10 +161,18 @@ function indexesOf(
   return [...found.values()];
 }
 
+/** What MySQL takes as a name, at its longest. */
+const nameLength = 64;
+/** MySQL's primary key, and that which InnoDB makes for a table without one. */
+const reservedIndexes = Object.freeze(["primary", "gen_clust_index"]);
+
 /** The name, or with a number at the end when another index has it. */
 function freeName(name: string, others: Iterable<TableIndex>): string {
-  const taken = new Set(Array.from(others, (other) => other.name.toLowerCase()));
-  let free = name;
-  for (let count = 2; taken.has(free.toLowerCase()); count++) free = `${name}_${count}`;
+  const taken = new Set([...reservedIndexes, ...Array.from(others, (other) => other.name.toLowerCase())]);
+  let free = name.slice(0, nameLength);
+  for (let count = 2; taken.has(free.toLowerCase()); count++) {
+    const end = `_${count}`;
+    free = `${name.slice(0, nameLength - end.length)}${end}`;
+  }
   return free;
 }

@@ -14,6 +14,9 @@ export interface Dialect {
   readonly equalsNull: string;
 }
 
+/** So many bytes of a text or blob may stay in a row that is kept lean: InnoDB moves no less out of it. */
+const leanLength = 40;
+
 /** MySQL 8 and MariaDB from 10.5. */
 export const mysql: Dialect = {
   quote: (name) => `\`${name}\``,
@@ -38,10 +41,10 @@ export const mysql: Dialect = {
       case "string":
         // Collations of text pad with spaces, so that "a" and "a " would be one key: keys are kept as bytes.
         if (isKeyed) return `varbinary(${maxLength * 4})`;
-        if (maxLength <= 255 && !isLean) return `varchar(${maxLength})`;
+        if (maxLength <= (isLean ? leanLength / 4 : 255)) return `varchar(${maxLength})`;
         return maxLength * 4 <= 0xffff ? "text" : maxLength * 4 <= 0xff_ffff ? "mediumtext" : "longtext";
       case "bytes":
-        if (isKeyed || (maxLength <= 255 && !isLean)) return `varbinary(${maxLength})`;
+        if (isKeyed || maxLength <= (isLean ? leanLength : 255)) return `varbinary(${maxLength})`;
         return maxLength <= 0xffff ? "blob" : "mediumblob";
       case "message":
         return "mediumblob";

@@ -1,5 +1,6 @@
 import type { TableIndex, TableLayout } from "./column.ts";
 import { type Dialect, mysql, sqlite } from "./dialect.ts";
+import { sizeLimits, sizeOf } from "./size.ts";
 
 /** A statement over so many rows: `row` is repeated, with commas, between head and tail. */
 export interface RowsStatement {
@@ -27,7 +28,7 @@ export interface Statements {
 /** The hidden column that counts a row's changes. */
 export const versionColumn = "_version";
 
-/** The most bytes that MySQL's rows have besides texts and blobs is 65,535. */
+/** Rows with more bytes are kept lean, some way before MySQL's limit, so that columns can be added. */
 const leanFrom = 60_000;
 
 export function mysqlStatements(layout: TableLayout): Statements {
@@ -140,13 +141,10 @@ function definitions(layout: TableLayout, dialect: Dialect): string[] {
   });
 }
 
-/** Whether short texts must stand outside of the row, because a row of MySQL would be too long with all of them. */
-function isLean({ columns }: TableLayout): boolean {
-  const sizes = columns.map(({ kind, maxLength }) => {
-    if (kind !== "string" && kind !== "bytes") return 16;
-    return maxLength <= 255 ? maxLength * (kind === "string" ? 4 : 1) + 2 : 16;
-  });
-  return sizes.reduce((sum, size) => sum + size, 0) > leanFrom;
+/** Whether short texts must be able to stand outside of the row, because one of MySQL would be too long with all of them. */
+export function isLean(layout: TableLayout): boolean {
+  const { rowBytes, pageBytes } = sizeOf(layout, false);
+  return rowBytes > leanFrom || pageBytes > sizeLimits.pageBytes;
 }
 
 function names({ columns }: TableLayout, positions: readonly number[], dialect: Dialect): string {
@@ -155,7 +153,7 @@ function names({ columns }: TableLayout, positions: readonly number[], dialect: 
 
 function mysqlIndex(layout: TableLayout, index: TableIndex): string {
   const kind = index.unique ? "UNIQUE KEY" : "KEY";
-  return `${kind} ${mysql.quote(index.name.slice(0, 64))} (${names(layout, index.columns, mysql)})`;
+  return `${kind} ${mysql.quote(index.name)} (${names(layout, index.columns, mysql)})`;
 }
 
 function sqliteIndex(layout: TableLayout, index: TableIndex): string {

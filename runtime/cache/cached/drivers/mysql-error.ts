@@ -18,6 +18,8 @@ const conflicts = Object.freeze([1205, 1213, 1020]);
 const absences = Object.freeze([
   1040, 1053, 1077, 1079, 1129, 1203, 1290, 1317, 1792, 1836, 1927, 2002, 2006, 2013, 3024,
 ]);
+/** A column, a table that is not there. */
+const absentees = Object.freeze([1054, 1146]);
 export const duplicate = 1062;
 
 export function errnoOf(error: unknown): number {
@@ -34,8 +36,12 @@ export function troubleOf(error: unknown): DatabaseTrouble {
   return "broken";
 }
 
-/** The error that users of tables get for one of the driver. */
-export function databaseError(error: unknown): PhotinusError {
+/**
+ * The error that users of tables get for one of the driver.
+ *
+ * @param table the table that the statement was about, if any
+ */
+export function databaseError(error: unknown, table?: string): PhotinusError {
   if (isPhotinusError(error)) return error;
   if (errnoOf(error) === duplicate) {
     return fail("ALREADY_EXISTS", "there is a row with this key or unique value", { cause: error });
@@ -48,6 +54,14 @@ export function databaseError(error: unknown): PhotinusError {
     case "away":
       return fail("UNAVAILABLE", "MySQL cannot be reached", { cause: error });
     case "broken":
+      if (table !== undefined && absentees.includes(errnoOf(error)) && error instanceof Error) {
+        const remedy = "run photinus data migrate";
+        return fail(
+          "FAILED_PRECONDITION",
+          `the table ${table} in MySQL does not fit the schema: ${error.message}; ${remedy}`,
+          { cause: error },
+        );
+      }
       return fail("INTERNAL", "MySQL refused a statement", { cause: error });
   }
 }

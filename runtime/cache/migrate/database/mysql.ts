@@ -1,25 +1,15 @@
 import { type Connection, createConnection, type RowDataPacket } from "mysql2/promise";
 import { fail } from "../../../../schema/errors.ts";
 import type { TableLayout } from "../../descriptor.ts";
-import type { FoundIndex, FoundTable } from "../plan/found.ts";
-import { mysqlDialect, mysqlType } from "../plan/mysql.ts";
+import type { FoundTable } from "../plan/found.ts";
+import { mysqlDialect } from "../plan/mysql.ts";
 import type { MigrationDatabase } from "./database.ts";
+import { columnsOf, type InformationRow, indexesOf, rowOfTable, tableFrom, tablesOf } from "./information.ts";
 
 /** How long a connection may take, milliseconds. */
 const connectMs = 10_000;
 /** How long a migration waits for another one, and a statement for transactions that use its table, seconds. */
 const waitSeconds = 60;
-
-const tablesOf =
-  "SELECT TABLE_NAME AS name, ENGINE AS engine, TABLE_COLLATION AS collation, @@lower_case_table_names AS folding " +
-  "FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()";
-const columnsOf =
-  "SELECT COLUMN_NAME AS name, COLUMN_TYPE AS type, COLLATION_NAME AS collation, IS_NULLABLE AS nullable " +
-  "FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION";
-const indexesOf =
-  "SELECT INDEX_NAME AS name, NON_UNIQUE AS plain, COLUMN_NAME AS part, SUB_PART AS length " +
-  "FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? " +
-  "ORDER BY INDEX_NAME, SEQ_IN_INDEX";
 
 /** Connects to a MySQL or MariaDB. Throws UNAVAILABLE when it does not answer, INVALID_ARGUMENT for a URL that is none. */
 export async function openMysql(name: string, url: string): Promise<MigrationDatabase> {
@@ -59,19 +49,11 @@ class MysqlDatabase implements MigrationDatabase {
     const there = await this.#rows(tablesOf, []);
     const found = new Map<TableLayout, FoundTable>();
     for (const table of tables) {
-      const match = there.find(({ name, folding }) => {
-        const isExact = Number(folding) === 0;
-        return isExact ? name === table.name : String(name).toLowerCase() === table.name.toLowerCase();
-      });
-      if (match === undefined) continue;
-      const { engine, collation } = match;
-      found.set(table, {
-        ...(await this.#shapeOf(String(match["name"]))),
-        traits: {
-          engine: String(engine ?? "none"),
-          ...(collation === null ? {} : { collation: String(collation) }),
-        },
-      });
+      const row = rowOfTable(there, table.name);
+      if (row === undefined) continue;
+      const name = String(row["name"]);
+      const columns = await this.#rows(columnsOf, [name]);
+      found.set(table, tableFrom(row, columns, await this.#rows(indexesOf, [name])));
     }
     return found;
   }
@@ -93,25 +75,7 @@ class MysqlDatabase implements MigrationDatabase {
     await this.#connection.end().catch(() => this.#connection.destroy());
   }
 
-  async #shapeOf(table: string): Promise<Omit<FoundTable, "traits">> {
-    const columns = await this.#rows(columnsOf, [table]);
-    const parts = await this.#rows(indexesOf, [table]);
-    const all = indexesFrom(parts);
-    return {
-      columns: columns.map(({ name, type, collation, nullable }) => ({
-        name: String(name),
-        type: mysqlType(String(type), collation === null ? null : String(collation)),
-        nullable: nullable === "YES",
-      })),
-      key: all.find(({ name }) => name === "PRIMARY")?.columns ?? [],
-      indexes: all.filter(({ name }) => name !== "PRIMARY"),
-    };
-  }
-
-  async #rows(
-    text: string,
-    values: readonly (string | number)[],
-  ): Promise<Readonly<Record<string, unknown>>[]> {
+  async #rows(text: string, values: readonly (string | number)[]): Promise<InformationRow[]> {
     try {
       const [rows] = await this.#connection.query<RowDataPacket[]>(text, [...values]);
       return Array.isArray(rows) ? rows : [];
@@ -120,21 +84,6 @@ class MysqlDatabase implements MigrationDatabase {
       throw fail(code, `${this.place}: ${messageOf(error)}`, { cause: error });
     }
   }
-}
-
-function indexesFrom(parts: readonly Readonly<Record<string, unknown>>[]): FoundIndex[] {
-  const indexes = new Map<string, { name: string; columns: string[]; unique: boolean }>();
-  for (const { name, plain, part, length } of parts) {
-    const known = indexes.get(String(name)) ?? {
-      name: String(name),
-      columns: [],
-      unique: Number(plain) === 0,
-    };
-    indexes.set(known.name, known);
-    const column = part === null ? "(expression)" : String(part);
-    known.columns.push(length === null ? column : `${column}(${length})`);
-  }
-  return [...indexes.values()];
 }
 
 /** Host, port and database of a URL, for messages. */

@@ -3,9 +3,10 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fail, isPhotinusError } from "../../../../schema/errors.ts";
 import type { TableLayout } from "../../descriptor.ts";
-import type { FoundIndex, FoundTable } from "../plan/found.ts";
+import type { FoundTable } from "../plan/found.ts";
 import { sqliteDialect } from "../plan/sqlite.ts";
 import type { MigrationDatabase } from "./database.ts";
+import { findInSqlite } from "./pragmas.ts";
 
 /** How long a migration waits for processes that write, milliseconds. */
 const busyMs = 10_000;
@@ -55,21 +56,7 @@ class SqliteDatabase implements MigrationDatabase {
   }
 
   async find(tables: readonly TableLayout[]): Promise<Map<TableLayout, FoundTable>> {
-    return this.#try(() => {
-      const [row] = this.#all("SELECT sqlite_version() AS version");
-      const library = versionNumber(String(row?.["version"]));
-      const found = new Map<TableLayout, FoundTable>();
-      for (const table of tables) {
-        const [there] = this.#all(
-          "SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND name = ? COLLATE NOCASE",
-          table.name,
-        );
-        if (there === undefined) continue;
-        const name = String(there["name"]);
-        found.set(table, { ...this.#shapeOf(name), traits: { isStrict: there["strict"] === 1, library } });
-      }
-      return found;
-    });
+    return this.#try(() => findInSqlite((text, values) => this.#all(text, values), tables));
   }
 
   async hasRow(query: string): Promise<boolean> {
@@ -88,49 +75,11 @@ class SqliteDatabase implements MigrationDatabase {
     if (this.#database.isOpen) this.#database.close();
   }
 
-  #shapeOf(table: string): Omit<FoundTable, "traits"> {
-    const columns = this.#all(
-      'SELECT name, lower(type) AS type, "notnull", pk FROM pragma_table_xinfo(?)',
-      table,
-    );
-    const key = columns
-      .filter(({ pk }) => pk !== 0)
-      .sort((one, other) => Number(one["pk"]) - Number(other["pk"]));
-    // An integer that alone is the key is the number of the row: it is never null, whatever was declared.
-    const isRowNumber = key.length === 1 && key[0]!["type"] === "integer";
-    const indexes = this.#all(
-      "SELECT name, \"unique\", partial FROM pragma_index_list(?) WHERE origin <> 'pk' ORDER BY name",
-      table,
-    );
-    return {
-      columns: columns.map((column) => ({
-        name: String(column["name"]),
-        type: String(column["type"]),
-        nullable: column["notnull"] === 0 && !(isRowNumber && column["pk"] !== 0),
-      })),
-      key: key.map(({ name }) => String(name)),
-      indexes: indexes.map((index) => this.#indexOf(index)),
-    };
-  }
-
-  #indexOf({ name, unique, partial }: Readonly<Record<string, unknown>>): FoundIndex {
-    const parts = this.#all(
-      "SELECT name, coll FROM pragma_index_xinfo(?) WHERE key = 1 ORDER BY seqno",
-      String(name),
-    );
-    const columns = parts.map((part) => {
-      if (part["name"] === null) return "(expression)";
-      return part["coll"] === "BINARY" ? String(part["name"]) : `${part["name"]} collate ${part["coll"]}`;
-    });
-    return {
-      name: String(name),
-      columns: partial === 0 ? columns : [...columns, "(where)"],
-      unique: unique === 1,
-    };
-  }
-
-  #all(text: string, ...values: readonly string[]): Record<string, unknown>[] {
-    return this.#database.prepare(text).all(...values);
+  #all(text: string, values: readonly string[] = []): readonly (readonly unknown[])[] {
+    const statement = this.#database.prepare(text);
+    statement.setReturnArrays(true);
+    // The types of Node do not know of setReturnArrays.
+    return statement.all(...values) as unknown as unknown[][];
   }
 
   #try<T>(run: () => T): T {
@@ -140,12 +89,6 @@ class SqliteDatabase implements MigrationDatabase {
       throw refusalOf(error, this.place);
     }
   }
-}
-
-/** 3053004 of "3.53.4". */
-function versionNumber(text: string): number {
-  const [major = 0, minor = 0, patch = 0] = text.split(".").map(Number);
-  return major * 1_000_000 + minor * 1_000 + patch;
 }
 
 function refusalOf(error: unknown, file: string): Error {

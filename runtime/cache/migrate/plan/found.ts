@@ -15,6 +15,8 @@ export interface FoundColumn {
   /** In the form of `TableStatements.types`, with " collate x" after a text that is not compared by its bytes. */
   readonly type: string;
   readonly nullable: boolean;
+  /** Whether the database has a value for rows that do not name it: a default, or what it makes of other columns. */
+  readonly hasDefault: boolean;
 }
 
 export interface FoundIndex {

@@ -1,8 +1,10 @@
 import type { ColumnDescriptor, TableLayout } from "../../descriptor.ts";
 import type { FoundColumn, FoundIndex, FoundTable } from "./found.ts";
-import { type Dialect, definitionOf, type Refusal, type Step, versionColumn } from "./step.ts";
+import { type Dialect, definitionOf, isSameName, type Refusal, type Step, versionColumn } from "./step.ts";
 
 const collation = "utf8mb4_bin";
+/** Those that compare texts by their bytes; the second is of MySQL 8. */
+const bytewise: readonly string[] = Object.freeze([collation, "utf8mb4_0900_bin"]);
 const characters = `CHARACTER SET utf8mb4 COLLATE ${collation}`;
 
 /** How tables of MySQL 8 and MariaDB are changed. */
@@ -10,25 +12,41 @@ export const mysqlDialect: Dialect = Object.freeze({
   name: "MySQL",
   statements: (table: TableLayout) => table.mysql,
   quote,
-  indexName: (_table: TableLayout, index: { readonly name: string }) => index.name.slice(0, 64),
+  indexName: (_table: TableLayout, index: { readonly name: string }) => index.name,
   addVersion: (table: TableLayout) =>
     `${head(table)} ADD COLUMN ${quote(versionColumn)} bigint unsigned NOT NULL DEFAULT 1`,
   // Texts in indexes are kept as bytes; what is not yet is compared with its trailing spaces too.
   compared: ({ name, kind }: ColumnDescriptor) =>
     kind === "string" ? `CAST(${quote(name)} AS BINARY)` : quote(name),
   isWider: isWiderType,
-  changeColumn: (table: TableLayout, at: number) => [modify(table, at)],
-  forceColumn(table: TableLayout, at: number, { name, nullable }: FoundColumn) {
+  keptOtherwise(table: TableLayout, at: number, found: string) {
+    const condition = misfitCondition(table, at, found);
+    if (condition === undefined) return undefined;
+    const { name } = table.columns[at]!;
+    return {
+      query: `SELECT ${quote(name)} FROM ${quote(table.name)} WHERE ${condition} LIMIT 1`,
+      reason: `rows have values of ${name} that ${table.mysql.types[at]} does not hold`,
+    };
+  },
+  changeColumn: (table: TableLayout, at: number, found: FoundTable) =>
+    indexesInTheWay(table, at, found).length > 0 ? undefined : [modify(table, at)],
+  forceColumn(table: TableLayout, at: number, { name, nullable }: FoundColumn, found: FoundTable) {
     const fallback = nullable ? defaultOf(table, at) : undefined;
     const column = quote(name);
     const fill = `UPDATE ${quote(table.name)} SET ${column} = ${fallback} WHERE ${column} IS NULL`;
-    return [...(fallback === undefined ? [] : [fill]), modify(table, at)];
+    const drops = indexesInTheWay(table, at, found).flatMap((index) => dropIndex(table, index));
+    return [...drops, ...(fallback === undefined ? [] : [fill]), modify(table, at)];
   },
   forceKey(table: TableLayout, { key }: FoundTable) {
     const names = table.key.map((at) => quote(table.columns[at]!.name)).join(", ");
     return [`${head(table)}${key.length === 0 ? "" : " DROP PRIMARY KEY,"} ADD PRIMARY KEY (${names})`];
   },
-  dropIndex: (table: TableLayout, { name }: FoundIndex) => [`${head(table)} DROP INDEX ${quote(name)}`],
+  dropIndex,
+  // One statement, so that there is no moment without either.
+  replaceIndex: (table: TableLayout, at: number, index: FoundIndex) => [
+    `${dropIndex(table, index)[0]},${table.mysql.createIndex[at]!.slice(head(table).length)}`,
+  ],
+  dropColumn: (table: TableLayout, name: string) => [`${head(table)} DROP COLUMN ${quote(name)}`],
   examine(table: TableLayout, { traits }: FoundTable): (Step | Refusal)[] {
     const about = { database: table.database, table: table.name };
     const found: (Step | Refusal)[] = [];
@@ -51,7 +69,7 @@ export const mysqlDialect: Dialect = Object.freeze({
  */
 export function mysqlType(columnType: string, columnCollation: string | null): string {
   const type = columnType.toLowerCase().replace(/^((?:tiny|small|medium|big)?int)\(\d+\)/, "$1");
-  return columnCollation === null || columnCollation === collation
+  return columnCollation === null || bytewise.includes(columnCollation)
     ? type
     : `${type} collate ${columnCollation}`;
 }
@@ -67,6 +85,17 @@ function head(table: TableLayout): string {
 
 function addHead(table: TableLayout, at: number): string {
   return `${head(table)} ADD COLUMN ${quote(table.columns[at]!.name)} `;
+}
+
+/** A text or blob without a length cannot be in an index as a whole: MariaDB would cut the index off, MySQL refuses. */
+function indexesInTheWay(table: TableLayout, at: number, { indexes }: FoundTable): readonly FoundIndex[] {
+  if (!/text|blob/.test(table.mysql.types[at]!)) return [];
+  const { name } = table.columns[at]!;
+  return indexes.filter(({ columns }) => columns.some((column) => isSameName(column, name)));
+}
+
+function dropIndex(table: TableLayout, { name }: FoundIndex): readonly string[] {
+  return [`${head(table)} DROP INDEX ${quote(name)}`];
 }
 
 /** The table's own character set counts for columns that are added, not for one that had another. */
@@ -117,6 +146,30 @@ function isWiderType(found: string, wanted: string): boolean {
   // UTF-8 as bytes is the same bytes; bytes need not be UTF-8.
   const isKept = one.family === other.family || (one.family === "text" && other.family === "binary");
   return isKept && one.family !== "integer" && one.bytes <= other.bytes;
+}
+
+/**
+ * True for rows whose value the column cannot be given another type with. Texts in an index are bytes, others text; MySQL
+ * refuses such a row itself when it changes the column, since it is strict.
+ */
+function misfitCondition(table: TableLayout, at: number, found: string): string | undefined {
+  const { name, kind } = table.columns[at]!;
+  const wanted = table.mysql.types[at]!;
+  const [one, other] = [parse(found), parse(wanted)];
+  if (one === undefined || other === undefined) return undefined;
+  const isIndexed = table.key.includes(at) || table.indexes.some(({ columns }) => columns.includes(at));
+  const column = quote(name);
+  if (kind === "string" && one.family === "binary" && other.family === "text" && one.bytes <= other.bytes) {
+    const text = `CONVERT(${column} USING utf8mb4)`;
+    const isLong = /^varchar/.test(wanted) ? ` OR CHAR_LENGTH(${text}) > ${other.bytes / 4}` : "";
+    return `NOT (CONVERT(${text} USING binary) <=> ${column})${isLong}`;
+  }
+  // Without a length before: it was the schema's max_length that kept it short.
+  const hadNoLength = /^(tiny|medium|long)?(text|blob)$/.test(found);
+  if (!isIndexed || !hadNoLength || !/^varbinary/.test(wanted)) return undefined;
+  return (kind === "string" ? "text" : "binary") === one.family
+    ? `LENGTH(${column}) > ${other.bytes}`
+    : undefined;
 }
 
 interface MysqlType {

@@ -1,10 +1,11 @@
 import { fail } from "../../../../schema/errors.ts";
 import type { ColumnDescriptor, TableLayout } from "../../descriptor.ts";
-import type { FoundColumn, FoundTable } from "./found.ts";
+import type { FoundColumn, FoundIndex, FoundTable } from "./found.ts";
 import {
   type Dialect,
   isSameList,
   isSameName,
+  type Leftover,
   type Obstacle,
   type Plan,
   type Refusal,
@@ -26,6 +27,7 @@ export function planTables(
   return {
     steps: plans.flatMap(({ steps }) => steps),
     refusals: plans.flatMap(({ refusals }) => refusals),
+    leftovers: plans.flatMap(({ leftovers }) => leftovers),
   };
 }
 
@@ -38,6 +40,7 @@ class TablePlan {
   readonly #dialect: Dialect;
   readonly #steps: Step[] = [];
   readonly #refusals: Refusal[] = [];
+  readonly #leftovers: Leftover[] = [];
   /** Positions of columns that wait for a person; what needs them waits too. */
   readonly #waiting = new Set<number>();
 
@@ -63,9 +66,9 @@ class TablePlan {
       const isKeySame = this.#planKey(found);
       this.#planColumns(found, isKeySame);
       this.#planIndexes(found);
-      this.#refuseColumns(found);
+      this.#planUnknownColumns(found);
     }
-    return { steps: this.#steps, refusals: this.#refusals };
+    return { steps: this.#steps, refusals: this.#refusals, leftovers: this.#leftovers };
   }
 
   #planKey(found: FoundTable): boolean {
@@ -114,6 +117,12 @@ class TablePlan {
       this.#step(`widen the column ${column.name} from ${was} to ${willBe}`, sql);
       return;
     }
+    const obstacle = mayBeNull ? this.#dialect.keptOtherwise(this.#table, at, there.type) : undefined;
+    const changed = obstacle && this.#dialect.changeColumn(this.#table, at, found);
+    if (changed !== undefined) {
+      this.#step(`keep the column ${column.name} as ${willBe}, not as ${was}`, changed, obstacle);
+      return;
+    }
     this.#waiting.add(at);
     this.#refuse(
       `the column ${column.name} is ${was}, where the schema has ${willBe}`,
@@ -137,41 +146,49 @@ class TablePlan {
         continue;
       }
       const what = `${index.unique ? "unique index" : "index"} on (${columns.join(", ")})`;
+      const isWaiting = index.columns.some((position) => this.#waiting.has(position));
+      const obstacle = index.unique ? this.#sameValues(index.columns, found) : undefined;
       const inTheWay = found.indexes.find((one) => isSameName(one.name, name));
-      if (inTheWay !== undefined) {
-        unwanted.delete(inTheWay);
-        const was = `${inTheWay.unique ? "a unique index" : "an index"} on (${inTheWay.columns.join(", ")})`;
-        const drop = this.#dialect.dropIndex(this.#table, inTheWay, found);
-        this.#refuse(`the index ${name} is ${was}, where the schema has the ${what}`, [
-          ...drop,
-          createIndex[at]!,
-        ]);
+      if (inTheWay === undefined) {
+        if (!isWaiting) this.#step(`add the ${what}`, [createIndex[at]!], obstacle);
         continue;
       }
-      if (index.columns.some((position) => this.#waiting.has(position))) continue;
-      const obstacle = index.unique ? this.#sameValues(index.columns, found) : undefined;
-      this.#step(`add the ${what}`, [createIndex[at]!], obstacle);
+      unwanted.delete(inTheWay);
+      const replace = this.#dialect.replaceIndex(this.#table, at, inTheWay, found);
+      if (!inTheWay.unique && isSameList(inTheWay.columns, columns)) {
+        // The other way round, rows that were refused would be let in.
+        if (!isWaiting) this.#step(`make the index on (${columns.join(", ")}) unique`, replace, obstacle);
+        continue;
+      }
+      const was = `${inTheWay.unique ? "a unique index" : "an index"} on (${inTheWay.columns.join(", ")})`;
+      this.#refuse(`the index ${name} is ${was}, where the schema has the ${what}`, replace);
     }
-    for (const index of unwanted) {
-      const what = `${index.unique ? "unique index" : "index"} ${index.name} on (${index.columns.join(", ")})`;
-      this.#refuse(`the schema has no ${what}`, this.#dialect.dropIndex(this.#table, index, found));
-    }
+    for (const index of unwanted) this.#planUnknownIndex(index, found);
+  }
+
+  /** One that is not unique costs some time; a unique one would go on refusing rows that the schema allows. */
+  #planUnknownIndex(index: FoundIndex, found: FoundTable): void {
+    const what = `index ${index.name} on (${index.columns.join(", ")})`;
+    const drop = this.#dialect.dropIndex(this.#table, index, found);
+    if (!index.unique) this.#leave(`the ${what}`, drop);
+    else this.#refuse(`the schema has no unique ${what}, which refuses rows that the schema allows`, drop);
   }
 
   /** After the indexes: SQLite drops no column that an index has. */
-  #refuseColumns(found: FoundTable): void {
-    const table = this.#dialect.quote(this.#table.name);
-    for (const name of this.#unknownColumns(found)) {
-      const drop = `ALTER TABLE ${table} DROP COLUMN ${this.#dialect.quote(name)}`;
-      this.#refuse(`the schema has no column ${name}`, [drop]);
+  #planUnknownColumns(found: FoundTable): void {
+    for (const { name, type, nullable, hasDefault } of this.#unknownColumns(found)) {
+      const drop = this.#dialect.dropColumn(this.#table, name, found);
+      if (nullable || hasDefault) this.#leave(`the column ${name} (${describe(type, nullable)})`, drop);
+      else {
+        const remedy = "drop it, or give it a default or let it be null";
+        this.#refuse(`the schema has no column ${name}, without which no new row is taken: ${remedy}`, drop);
+      }
     }
   }
 
-  #unknownColumns(found: FoundTable): string[] {
+  #unknownColumns(found: FoundTable): readonly FoundColumn[] {
     const known = [versionColumn, ...this.#table.columns.map(({ name }) => name)];
-    return found.columns
-      .map(({ name }) => name)
-      .filter((name) => !known.some((one) => isSameName(one, name)));
+    return found.columns.filter(({ name }) => !known.some((one) => isSameName(one, name)));
   }
 
   /** Asks for rows that a new unique index would not let stand beside each other. */
@@ -202,10 +219,19 @@ class TablePlan {
 
   #refuse(reason: string, sql: readonly string[]): void {
     const { database, name: table } = this.#table;
-    const lost =
-      sql[0] === rebuildStart && this.#found !== undefined ? this.#unknownColumns(this.#found) : [];
-    const also = lost.length === 0 ? "" : `; a new table would be without ${lost.join(", ")}`;
-    this.#refusals.push({ database, table, reason: reason + also, sql });
+    this.#refusals.push({ database, table, reason: reason + this.#lostWith(sql), sql });
+  }
+
+  #leave(what: string, sql: readonly string[]): void {
+    const { database, name: table } = this.#table;
+    this.#leftovers.push({ database, table, what: what + this.#lostWith(sql), sql });
+  }
+
+  /** What a table that is built anew would lose besides. */
+  #lostWith(sql: readonly string[]): string {
+    if (sql[0] !== rebuildStart || this.#found === undefined) return "";
+    const lost = this.#unknownColumns(this.#found).map(({ name }) => name);
+    return lost.length === 0 ? "" : `; a new table would be without ${lost.join(", ")}`;
   }
 }
 

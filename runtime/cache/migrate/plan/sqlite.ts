@@ -15,6 +15,7 @@ export const sqliteDialect: Dialect = Object.freeze({
     `ALTER TABLE ${quote(table.name)} ADD COLUMN ${quote(versionColumn)} integer NOT NULL DEFAULT 1`,
   compared: ({ name }: ColumnDescriptor) => quote(name),
   isWider: () => false,
+  keptOtherwise: () => undefined,
   changeColumn(table: TableLayout, at: number, { traits }: FoundTable) {
     if ((traits.library ?? 0) < dropsNotNullFrom) return undefined;
     const column = quote(table.columns[at]!.name);
@@ -23,9 +24,19 @@ export const sqliteDialect: Dialect = Object.freeze({
   forceColumn: (table: TableLayout, _at: number, _column: FoundColumn, found: FoundTable) =>
     rebuild(table, found),
   forceKey: rebuild,
-  dropIndex(table: TableLayout, { name }: FoundIndex, found: FoundTable) {
-    // Such an index is part of the table's own definition.
-    return name.startsWith("sqlite_autoindex_") ? rebuild(table, found) : [`DROP INDEX ${quote(name)}`];
+  dropIndex,
+  replaceIndex: (table: TableLayout, at: number, index: FoundIndex, found: FoundTable) =>
+    isOfTable(index)
+      ? rebuild(table, found)
+      : [...dropIndex(table, index, found), table.sqlite.createIndex[at]!],
+  dropColumn(table: TableLayout, name: string, found: FoundTable) {
+    // SQLite drops no column that an index has.
+    const over = found.indexes.filter(({ columns }) => columns.some((column) => isSameName(column, name)));
+    if (over.some(isOfTable)) return rebuild(table, found);
+    return [
+      ...over.flatMap((index) => dropIndex(table, index, found)),
+      `ALTER TABLE ${quote(table.name)} DROP COLUMN ${quote(name)}`,
+    ];
   },
   examine(table: TableLayout, found: FoundTable): (Step | Refusal)[] {
     if (found.traits.isStrict !== false) return [];
@@ -36,6 +47,15 @@ export const sqliteDialect: Dialect = Object.freeze({
 
 function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** Whether an index is part of the table's own definition, so that it cannot be dropped. */
+function isOfTable({ name }: FoundIndex): boolean {
+  return name.startsWith("sqlite_autoindex_");
+}
+
+function dropIndex(table: TableLayout, index: FoundIndex, found: FoundTable): readonly string[] {
+  return isOfTable(index) ? rebuild(table, found) : [`DROP INDEX IF EXISTS ${quote(index.name)}`];
 }
 
 /** SQLite's way to change what ALTER TABLE cannot: a new table takes the rows and the name of the old one. */

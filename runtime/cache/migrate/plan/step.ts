@@ -30,10 +30,26 @@ export interface Refusal {
   readonly sql: readonly string[];
 }
 
+/** What a database has and the schema does not know, and which is in nobody's way: it is reported, and stays. */
+export interface Leftover {
+  readonly database: string;
+  readonly table: string;
+  /** "the column old". */
+  readonly what: string;
+  /** What a person would have to run to drop it. */
+  readonly sql: readonly string[];
+}
+
 /** All that lies between the tables of a schema and those of a database. */
 export interface Plan {
   readonly steps: readonly Step[];
   readonly refusals: readonly Refusal[];
+  readonly leftovers: readonly Leftover[];
+}
+
+/** What becomes of a step when its obstacle is there. */
+export function refusalOf({ database, table, sql }: Step, { query, reason }: Obstacle): Refusal {
+  return { database, table, reason, sql: [query, ...sql] };
 }
 
 /** How one kind of database is changed. Pure: it makes text, and nothing is run. */
@@ -49,6 +65,11 @@ export interface Dialect {
   compared(column: TableLayout["columns"][number]): string;
   /** Whether every value of a column of the one type is the same value in a column of the other. */
   isWider(found: string, wanted: string): boolean;
+  /**
+   * What can stand in the way of keeping a text or bytes otherwise because it gets an index or loses one, as
+   * {@link changeColumn} does; undefined where that is not what lies between the types.
+   */
+  keptOtherwise(table: TableLayout, at: number, found: string): Obstacle | undefined;
   /** Gives a column the schema's type, and lets it be null if it may; undefined when this database cannot in place. */
   changeColumn(table: TableLayout, at: number, found: FoundTable): readonly string[] | undefined;
   /** The same where values can be lost. */
@@ -56,6 +77,10 @@ export interface Dialect {
   /** Gives the table the schema's primary key. */
   forceKey(table: TableLayout, found: FoundTable): readonly string[];
   dropIndex(table: TableLayout, index: FoundIndex, found: FoundTable): readonly string[];
+  /** Puts an index of the schema into the place of one that has its name. */
+  replaceIndex(table: TableLayout, at: number, index: FoundIndex, found: FoundTable): readonly string[];
+  /** Drops a column that the schema does not know, and its values. */
+  dropColumn(table: TableLayout, name: string, found: FoundTable): readonly string[];
   /** What is to be said of the table as a whole. */
   examine(table: TableLayout, found: FoundTable): readonly (Step | Refusal)[];
 }

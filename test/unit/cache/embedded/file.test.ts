@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { type EmbeddedOptions, EmbeddedStore } from "../../../../runtime/cache/embedded/store.ts";
 import { TableHandle } from "../../../../runtime/cache/table/handle.ts";
+import { silentLogger } from "../../../../runtime/log/logger.ts";
 import { heroTable } from "../../../conformance/cache/fixtures/server/index.ts";
 import { codeOf } from "../../../conformance/cache/suite/world.ts";
 
@@ -92,6 +93,28 @@ test("a table of another database lives in a file beside", async () => {
   expect(existsSync(join(folder, "game.sqlite"))).toBe(false);
 });
 
+test("a table that the schema has less of, or an index that is not unique, serves as it is, and is told", async () => {
+  const { file, store, heroes } = open();
+  await heroes.create({ name: "Ada" });
+  await store.close();
+  const other = new DatabaseSync(file);
+  other.exec('ALTER TABLE hero ADD old text; CREATE INDEX "hero.old" ON hero (old)');
+  other.close();
+  const told: unknown[] = [];
+  const log = { ...silentLogger, info: (details: object) => void told.push(details) };
+  const later = open({ log });
+  expect(await later.heroes.rowsBy("name", "Ada")).toHaveLength(1);
+  expect(told).toEqual([
+    { file, table: "hero", left: "the index hero.old on (old)" },
+    { file, table: "hero", left: "the column old (text null)" },
+  ]);
+  const left = new DatabaseSync(file);
+  expect(
+    left.prepare("SELECT name FROM pragma_index_list('hero') WHERE name = 'hero.old'").all(),
+  ).toHaveLength(1);
+  left.close();
+});
+
 test("a file of an earlier schema gets the columns and indexes that it lacks, and rows keep what they had", async () => {
   const { file, store, heroes } = open();
   await heroes.create({ name: "Ada", gold: 5n });
@@ -116,6 +139,7 @@ test.each([
   ],
   ["a column that may be null", "ALTER TABLE hero DROP COLUMN luck; ALTER TABLE hero ADD luck real"],
   ["rows that share a unique value", "DROP INDEX \"hero.name\"; UPDATE hero SET name = 'Ada'"],
+  ["a unique index that the schema does not have", 'CREATE UNIQUE INDEX "hero.id" ON hero (id)'],
 ])("%s is refused as FAILED_PRECONDITION, and what to do is said", async (_what, change) => {
   const { file, store, heroes } = open();
   await heroes.create({ name: "Ada" });
@@ -127,6 +151,24 @@ test.each([
   const later = open();
   expect(await codeOf(later.heroes.get(1n))).toBe("FAILED_PRECONDITION");
   await expect(later.heroes.get(1n)).rejects.toThrow(
-    /the table hero in .*game\.sqlite does not fit: .*move the file away/,
+    /the table hero in .*game\.sqlite does not fit the schema: .*(luck|name|id).*run by hand .*(photinus data migrate|;$)/,
   );
+});
+
+test("a table that does not fit is left as it is, and what else it lacks is not added either", async () => {
+  const { file, store, heroes } = open();
+  await heroes.create({ name: "Ada" });
+  await store.close();
+  const other = new DatabaseSync(file);
+  onTestFinished(() => other.close());
+  other.exec("CREATE UNIQUE INDEX more ON hero (id); ALTER TABLE hero DROP COLUMN luck");
+  const schema = () => other.prepare("SELECT name, sql FROM sqlite_schema").all();
+  const before = schema();
+  const later = open();
+  await expect(later.heroes.get(1n)).rejects.toThrow(
+    /no unique index more on \(id\).* run by hand DROP INDEX IF EXISTS "more";$/,
+  );
+  expect(schema()).toEqual(before);
+  other.exec("DROP INDEX more");
+  expect(await later.heroes.get(1n)).toMatchObject({ name: "Ada", luck: 0 });
 });

@@ -19,14 +19,14 @@ export async function tableOf(fields: string, options = ""): Promise<TableLayout
 export function foundOf(table: TableLayout, dialect: Dialect): FoundTable {
   const { types } = dialect.statements(table);
   const columns = table.columns.map(
-    ({ name, nullable }, at): FoundColumn => ({ name, type: types[at]!, nullable }),
+    ({ name, nullable }, at): FoundColumn => ({ name, type: types[at]!, nullable, hasDefault: true }),
   );
   const nameOf = (at: number) => table.columns[at]!.name;
   const isMysql = dialect === mysqlDialect;
   return {
     columns: [
       ...columns,
-      { name: "_version", type: isMysql ? "bigint unsigned" : "integer", nullable: false },
+      { name: "_version", type: isMysql ? "bigint unsigned" : "integer", nullable: false, hasDefault: true },
     ],
     key: table.key.map(nameOf),
     indexes: table.indexes.map((index) => ({
@@ -44,10 +44,11 @@ export function planBetween(before: TableLayout | FoundTable, after: TableLayout
   return planTables([after], new Map([[after, found]]), dialect);
 }
 
-/** A plan as lines: "+ change: sql", "! reason: sql". */
-export function linesOf({ steps, refusals }: Plan): string[] {
+/** A plan as lines: "+ change: sql", "! reason: sql", "? leftover: sql". */
+export function linesOf({ steps, refusals, leftovers }: Plan): string[] {
   return [
     ...steps.map(({ change, sql }) => `+ ${change}: ${sql.join("; ")}`),
     ...refusals.map(({ reason, sql }) => `! ${reason}: ${sql.join("; ")}`),
+    ...leftovers.map(({ what, sql }) => `? ${what}: ${sql.join("; ")}`),
   ];
 }

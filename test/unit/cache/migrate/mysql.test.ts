@@ -80,6 +80,47 @@ test("a text that gets an index is kept as bytes from then on", async () => {
   expect(steps[1]?.obstacle?.query).toContain("GROUP BY CAST(`name` AS BINARY)");
 });
 
+test("a text that loses its index, and a long one that gets one, are kept otherwise if every value can be", async () => {
+  const name = (options: string) =>
+    tableOf(
+      `${id} string name = 2 [(photinus.column) = { ${options} }]; bytes seal = 3 [(photinus.column) = { ${options} }];`,
+    );
+  const [plain, indexed] = [await name("max_length: 300"), await name("max_length: 300 index: true")];
+  const there = planBetween(plain, indexed, mysqlDialect);
+  expect(there.refusals).toEqual([]);
+  expect(there.steps.map(({ change, obstacle }) => [change, obstacle?.query]).slice(0, 2)).toEqual([
+    [
+      "keep the column name as varbinary(1200) not null, not as text not null",
+      "SELECT `name` FROM `hero` WHERE LENGTH(`name`) > 1200 LIMIT 1",
+    ],
+    [
+      "keep the column seal as varbinary(300) not null, not as blob not null",
+      "SELECT `seal` FROM `hero` WHERE LENGTH(`seal`) > 300 LIMIT 1",
+    ],
+  ]);
+  // No index holds a text or blob of any length, so that it must be dropped first.
+  const back = planBetween(indexed, plain, mysqlDialect);
+  expect(back.steps).toEqual([]);
+  expect(back.refusals.map(({ sql }) => sql[0])).toEqual([
+    "ALTER TABLE `hero` DROP INDEX `name`",
+    "ALTER TABLE `hero` DROP INDEX `seal`",
+  ]);
+  const [short, keyed] = [await name("max_length: 40"), await name("max_length: 40 index: true")];
+  const { steps, refusals, leftovers } = planBetween(keyed, short, mysqlDialect);
+  expect(refusals).toEqual([]);
+  expect(steps.map(({ change, obstacle }) => [change, obstacle?.query])).toEqual([
+    [
+      "keep the column name as varchar(40) not null, not as varbinary(160) not null",
+      "SELECT `name` FROM `hero` WHERE NOT (CONVERT(CONVERT(`name` USING utf8mb4) USING binary) <=> `name`) OR CHAR_LENGTH(CONVERT(`name` USING utf8mb4)) > 40 LIMIT 1",
+    ],
+  ]);
+  expect(leftovers).toHaveLength(2);
+  // A shorter text is narrower, whatever it is kept as.
+  const shorter = planBetween(keyed, await name("max_length: 39"), mysqlDialect);
+  expect(shorter.steps).toEqual([]);
+  expect(shorter.refusals).toHaveLength(2);
+});
+
 test("nulls that may not be are filled before a person narrows the column", async () => {
   const before = await tableOf(`${id} optional string note = 2 [(photinus.column) = { max_length: 1000 }];`);
   const after = await tableOf(`${id} string note = 2 [(photinus.column) = { max_length: 1000 }];`);

@@ -85,40 +85,70 @@ describe.each(dialects)("in $name", (dialect) => {
     }
   });
 
-  test("a column that the schema has no more is refused, whatever it is called", async () => {
+  test.each([
+    { nullable: false, hasDefault: false, isRefused: true },
+    { nullable: true, hasDefault: false, isRefused: false },
+    { nullable: false, hasDefault: true, isRefused: false },
+  ])(
+    "a column that the schema has no more stays, and is refused where a row needs it: $isRefused",
+    async ({ isRefused, ...column }) => {
+      const table = await tableOf(id);
+      const found = foundOf(table, dialect);
+      const hostile = 'x`; DROP TABLE hero; -- "y';
+      const columns = [...found.columns, { name: hostile, type: "int", ...column }];
+      const { steps, refusals, leftovers } = planBetween({ ...found, columns }, table, dialect);
+      expect(steps).toEqual([]);
+      const quoted =
+        dialect === mysqlDialect ? '`x``; DROP TABLE hero; -- "y`' : '"x`; DROP TABLE hero; -- ""y"';
+      const drop = [[`ALTER TABLE ${dialect.quote("hero")} DROP COLUMN ${quoted}`]];
+      expect(refusals.map(({ sql }) => sql)).toEqual(isRefused ? drop : []);
+      expect(leftovers.map(({ sql }) => sql)).toEqual(isRefused ? [] : drop);
+    },
+  );
+
+  test("an index that the schema has no more stays, and is refused when it is unique", async () => {
     const table = await tableOf(id);
-    const found = foundOf(table, dialect);
-    const hostile = 'x`; DROP TABLE hero; -- "y';
-    const columns = [...found.columns, { name: hostile, type: "int", nullable: false }];
-    const { steps, refusals } = planBetween({ ...found, columns }, table, dialect);
-    expect(steps).toEqual([]);
-    const quoted =
-      dialect === mysqlDialect ? '`x``; DROP TABLE hero; -- "y`' : '"x`; DROP TABLE hero; -- ""y"';
-    expect(refusals.map(({ sql }) => sql)).toEqual([
-      [`ALTER TABLE ${dialect.quote("hero")} DROP COLUMN ${quoted}`],
+    const name = 'a`b"c';
+    const drop =
+      dialect === mysqlDialect ? 'ALTER TABLE `hero` DROP INDEX `a``b"c`' : 'DROP INDEX IF EXISTS "a`b""c"';
+    const linesWith = (unique: boolean) => {
+      const indexes = [{ name, columns: ["id"], unique }];
+      return linesOf(planBetween({ ...foundOf(table, dialect), indexes }, table, dialect));
+    };
+    expect(linesWith(false)).toEqual([`? the index a\`b"c on (id): ${drop}`]);
+    expect(linesWith(true)).toEqual([
+      `! the schema has no unique index a\`b"c on (id), which refuses rows that the schema allows: ${drop}`,
     ]);
   });
 
-  test("an index that the schema has no more is refused, whatever it is called", async () => {
-    const table = await tableOf(id);
-    const indexes = [{ name: 'a`b"c', columns: ["id"], unique: true }];
-    const { steps, refusals } = planBetween({ ...foundOf(table, dialect), indexes }, table, dialect);
-    expect(steps).toEqual([]);
-    expect(refusals.map(({ reason, sql }) => [reason, ...sql])).toEqual([
-      [
-        'the schema has no unique index a`b"c on (id)',
-        dialect === mysqlDialect ? 'ALTER TABLE `hero` DROP INDEX `a``b"c`' : 'DROP INDEX "a`b""c"',
-      ],
-    ]);
-  });
-
-  test("an index of the same name that is another one is refused, not added beside", async () => {
+  test("an index that is to be unique takes the place of the one that is not", async () => {
     const before = await tableOf(`${id} int64 gold = 2 [(photinus.column) = { index: true }];`);
     const after = await tableOf(`${id} int64 gold = 2 [(photinus.column) = { unique: true }];`);
     const { steps, refusals } = planBetween(before, after, dialect);
-    expect(steps).toEqual([]);
-    expect(refusals).toHaveLength(1);
-    expect(refusals[0]?.sql.at(-1)).toBe(dialect.statements(after).createIndex[0]);
+    expect(refusals).toEqual([]);
+    expect(steps.map(({ change, sql }) => [change, ...sql])).toEqual([
+      [
+        "make the index on (gold) unique",
+        ...(dialect === mysqlDialect
+          ? ["ALTER TABLE `hero` DROP INDEX `gold`, ADD UNIQUE KEY `gold` (`gold`)"]
+          : ['DROP INDEX IF EXISTS "hero.gold"', dialect.statements(after).createIndex[0]]),
+      ],
+    ]);
+    expect(steps[0]?.obstacle?.query).toContain("HAVING COUNT(*) > 1");
+  });
+
+  test("a unique index that is to be a plain one, and one of the same name over other columns, are refused", async () => {
+    const before = await tableOf(`${id} int64 gold = 2 [(photinus.column) = { unique: true }];`);
+    const after = await tableOf(`${id} int64 gold = 2 [(photinus.column) = { index: true }];`);
+    const other = foundOf(after, dialect);
+    const indexes = other.indexes.map((index) => ({ ...index, columns: ["id"] }));
+    for (const found of [before, { ...other, indexes }]) {
+      const { steps, refusals } = planBetween(found, after, dialect);
+      expect(steps).toEqual([]);
+      expect(refusals.map(({ reason }) => reason)).toEqual([
+        expect.stringMatching(/^the index \S*gold is an? /),
+      ]);
+    }
   });
 
   test("an index over part of a column is not the schema's", async () => {
@@ -201,7 +231,19 @@ test("a new table of SQLite that would be without a column says so", async () =>
   const found = foundOf(await tableOf(`${id} ${gold} int32 old = 3;`), sqliteDialect);
   expect(planBetween(found, after, sqliteDialect).refusals.map(({ reason }) => reason)).toEqual([
     "the column gold is integer not null, where the schema has text not null; a new table would be without old",
-    "the schema has no column old",
+  ]);
+});
+
+test("SQLite drops a column together with the indexes over it", async () => {
+  const after = await tableOf(id);
+  const found = foundOf(
+    await tableOf(`${id} ${gold} int32 old = 3 [(photinus.column) = { index: true }];`),
+    sqliteDialect,
+  );
+  expect(planBetween(found, after, sqliteDialect).leftovers.map(({ sql }) => sql)).toEqual([
+    ['DROP INDEX IF EXISTS "hero.old"'],
+    ['ALTER TABLE "hero" DROP COLUMN "gold"'],
+    ['DROP INDEX IF EXISTS "hero.old"', 'ALTER TABLE "hero" DROP COLUMN "old"'],
   ]);
 });
 
