@@ -13,7 +13,10 @@ export function addDataCommands(program: Command, config: () => Option): void {
     .description("bring the databases to the tables of the schema, without losing anything")
     .addOption(config())
     .option("--dry-run", "print the SQL, and change nothing")
-    .option("--additive", "make the additive changes even when others are refused")
+    .option(
+      "--additive",
+      "make the additive changes even when others are refused, and leave what would be dropped",
+    )
     .action(async (options: { config?: string; dryRun?: boolean; additive?: boolean }) => {
       const { migrateTables } = await import("./migrate.ts");
       await exit(migrateTables(options, process));

@@ -8,7 +8,7 @@ export interface MigrateOptions {
   readonly additive?: boolean;
 }
 
-/** `photinus data migrate`. Resolves with the exit code: 1 when something was refused. */
+/** `photinus data migrate`. Resolves with the exit code: 1 when something was refused, a drop too. */
 export async function migrateTables(options: MigrateOptions, { stdout, stderr }: Output): Promise<number> {
   const { dryRun = false, additive = false } = options;
   const { topology, tables } = await loadData(options.config);
@@ -24,10 +24,16 @@ export async function migrateTables(options: MigrateOptions, { stdout, stderr }:
     if (dryRun) stdout.write(sqlText(steps, places));
     else if (applied.length > 0) stdout.write(`${countText(applied.length, "change")} made in ${where}.\n`);
     else if (refusals.length === 0) stdout.write(`Nothing to do in ${where}.\n`);
-    stdout.write(leftoverText(leftovers, dryRun ? "-- " : ""));
-    if (refusals.length === 0) return 0;
-    stderr.write(refusalText(refusals));
-    if (!dryRun) stderr.write(whatNow(where, steps.length, applied.length));
+    (additive ? stdout : stderr).write(leftoverText(leftovers));
+    if (refusals.length > 0) {
+      stderr.write(refusalText(refusals));
+      if (!dryRun) stderr.write(whatNow(where, steps.length, applied.length));
+      return 1;
+    }
+    if (leftovers.length === 0 || additive) return 0;
+    stderr.write(
+      "What is not dropped is for a person to decide: run the statements, or leave it all there with --additive.\n",
+    );
     return 1;
   } finally {
     for (const database of databases) await database.close();
@@ -55,14 +61,14 @@ function refusalText(refusals: readonly Refusal[]): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** What stays though the schema does not know it: no error, but somebody may want to clean up. */
-function leftoverText(leftovers: readonly Leftover[], before: string): string {
+/** What stays though the schema does not know it. */
+function leftoverText(leftovers: readonly Leftover[]): string {
   return leftovers
     .flatMap(({ table, what, sql }) => [
       `not dropped: ${table}: ${what}, which the schema does not have; it does no harm`,
       ...sql.map((statement) => `  ${statement};`),
     ])
-    .map((line) => `${before}${line}\n`)
+    .map((line) => `${line}\n`)
     .join("");
 }
 

@@ -3,7 +3,7 @@ import { fail } from "../../../../schema/errors.ts";
 import type { Logger } from "../../../log/logger.ts";
 
 /** Milliseconds after which a Redis that says nothing counts as gone. */
-const silenceMs = 5_000;
+const silenceMs = 10_000;
 const longestRetryMs = 1_000;
 /** Connections to a Redis that is no cluster. While one waits for the server, the process works for the other. */
 const connectionCount = 2;

@@ -75,12 +75,10 @@ export class SqlTables {
 
   page(table: TableLayout, after: readonly ColumnValue[] | undefined, limit: number): Promise<StoredRow[]> {
     const { selectFirst, selectNext } = table.mysql;
-    // Not as a number: MySQL from 8.0.22 on takes no double as a LIMIT.
-    const most = BigInt(limit);
     return this.#call(table, async () => {
       const rows = await (after === undefined
-        ? this.#database.rows(selectFirst, [most])
-        : this.#database.rows(selectNext, [...after, most]));
+        ? this.#database.rows(selectFirst, [limit])
+        : this.#database.rows(selectNext, [...after, limit]));
       return rows.map((row) => storedRowOf(table, row));
     });
   }
