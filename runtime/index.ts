@@ -2,7 +2,7 @@
 
 export { type ErrorCode, errorCodes, fail, isPhotinusError, PhotinusError } from "../schema/errors.ts";
 export { type EmbeddedOptions, EmbeddedStore } from "./cache/embedded/store.ts";
-export type { StoreStatus, TableStore } from "./cache/store.ts";
+export type { DatabaseStatus, ReadOptions, StoreStatus, TableStore } from "./cache/store.ts";
 export type { Entity } from "./cache/table/entity.ts";
 export { type StreamOptions, TableHandle } from "./cache/table/handle.ts";
 export type { Bounds } from "./cache/table/increment.ts";
@@ -37,14 +37,17 @@ export { defaultNodeLimits, type GateAddress, type NodeLimits } from "./node/opt
 export { InProcess, type InProcessOptions, startInProcess } from "./process/hosting/together.ts";
 export type { GatePorts } from "./process/topology/resolved.ts";
 export {
+  type DatabaseTopology,
   type DataTopology,
   defineTopology,
   type EmbeddedTopology,
   type GateTopology,
+  type JournalTopology,
   type LinksTopology,
   type ListenTopology,
   type LogTopology,
   type NodeTopology,
+  type RedisTopology,
   type StopTopology,
   type Topology,
 } from "./process/topology/topology.ts";

@@ -3,6 +3,8 @@ export interface DeadLetter {
   /** What `retry` and `drop` take. */
   readonly id: string;
   readonly table: string;
+  /** Of a store of several databases: the one that refused it. */
+  readonly database?: string;
   /** The row's key, readable. */
   readonly key: string;
   /** What the database said. */

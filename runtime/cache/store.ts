@@ -20,6 +20,16 @@ export interface Increment {
   readonly max?: bigint | number;
 }
 
+/** Where a read of many rows may look. */
+export interface ReadOptions {
+  /**
+   * "primary": the rows as they are, with all that was acknowledged. "replica": the rows as the database has them, which is
+   * some time ago: nothing is seen that the journal still holds, and of a read replica nothing that it has not followed yet.
+   * Such a read passes the cache by: it neither sees what is in it nor puts anything there. Default "primary".
+   */
+  readonly from?: "primary" | "replica";
+}
+
 /**
  * Where rows live. Two stores implement it under one conformance suite: `embedded` (node:sqlite, one machine) and
  * `cached` (Redis before MySQL). A promise that resolves means the change is durable as the store's configuration
@@ -28,7 +38,11 @@ export interface Increment {
  */
 export interface TableStore {
   /** Rows in the order of the keys, undefined where there is none: one round trip for what is cached, one query for the rest. */
-  read(table: TableLayout, keys: readonly (readonly ColumnValue[])[]): Promise<(StoredRow | undefined)[]>;
+  read(
+    table: TableLayout,
+    keys: readonly (readonly ColumnValue[])[],
+    options?: ReadOptions,
+  ): Promise<(StoredRow | undefined)[]>;
   /**
    * Creates a row; an auto-increment column whose value is 0 gets the next one: never that of a row that is there or was
    * there. Numbers may be left out.
@@ -49,12 +63,22 @@ export interface TableStore {
   /** Resolves with false when there was no such row. */
   remove(table: TableLayout, key: readonly ColumnValue[], expectedVersion?: number): Promise<boolean>;
   /** Keys of the rows with these values in an index (its position in the table's indexes), in key order. */
-  keysBy(table: TableLayout, index: number, values: readonly ColumnValue[]): Promise<ColumnValue[][]>;
+  keysBy(
+    table: TableLayout,
+    index: number,
+    values: readonly ColumnValue[],
+    options?: ReadOptions,
+  ): Promise<ColumnValue[][]>;
   /**
    * One page of rows, after the key given; an empty page is the end. All rows have one order by key, which is the
    * database's own: a row that is there from first page to last comes exactly once, whatever is written meanwhile.
    */
-  page(table: TableLayout, after: readonly ColumnValue[] | undefined, limit: number): Promise<StoredRow[]>;
+  page(
+    table: TableLayout,
+    after: readonly ColumnValue[] | undefined,
+    limit: number,
+    options?: ReadOptions,
+  ): Promise<StoredRow[]>;
   /** Keeps a cached row for its whole time to live from now. */
   touch(table: TableLayout, key: readonly ColumnValue[]): Promise<void>;
   status(): Promise<StoreStatus>;
@@ -80,6 +104,8 @@ export interface StoreStatus {
   readonly cache?: CacheSettings;
   readonly tables: readonly {
     readonly name: string;
+    /** Which of the configured databases it is in. */
+    readonly database: string;
     readonly cachedRows: number;
     readonly dirtyRows: number;
   }[];
@@ -88,4 +114,11 @@ export interface StoreStatus {
   /** Age of the oldest of them, in milliseconds; 0 when there is none. */
   readonly journalLagMs: number;
   readonly deadLetters: number;
+  /** Of a store of several databases: the figures of each; those above are of all together. */
+  readonly databases?: readonly DatabaseStatus[];
+}
+
+/** What one of several databases says of itself; the names are those of {@link StoreStatus}. */
+export interface DatabaseStatus extends Pick<StoreStatus, "journalLength" | "journalLagMs" | "deadLetters"> {
+  readonly name: string;
 }

@@ -3,10 +3,12 @@ import { type Clock, systemClock } from "../../clock/clock.ts";
 import { type Logger, silentLogger } from "../../log/logger.ts";
 import type { TableLayout } from "../descriptor.ts";
 
-/** What {@link openCachedStore} takes. */
+/** What {@link CachedStore.open} takes. */
 export interface CachedStoreOptions {
   /** "mysql://user:password@host:port/database". */
   readonly mysqlUrl: string;
+  /** Read replicas of this database, by URLs of the same form. They need not be there at the start. Default: none. */
+  readonly replicaUrls?: readonly string[];
   /** "redis://host:port"; several, joined by commas, are nodes of one Redis Cluster. */
   readonly redisUrl: string;
   /**
@@ -32,7 +34,7 @@ export interface CachedStoreOptions {
   readonly leaseMs?: number;
   /** How long it is remembered that there is no row, milliseconds. Default 2,000. */
   readonly missMs?: number;
-  /** Connections to MySQL. Default 8. */
+  /** Connections to MySQL, and to each read replica. Default 8. */
   readonly connections?: number;
   /** Accepts a Redis that evicts keys without a time to live, which can lose changes. Default false. */
   readonly allowEviction?: boolean;
@@ -43,6 +45,7 @@ export interface CachedStoreOptions {
 export type ResolvedOptions = Required<CachedStoreOptions>;
 
 const defaults = Object.freeze({
+  replicaUrls: [],
   tables: [],
   prefix: "p",
   shards: 16,

@@ -28,10 +28,10 @@ export async function statusOf(core: Core, deadLetters: number): Promise<StoreSt
     }
   }
   const rows = await Promise.all(
-    tables.all.map(async ({ name }) => {
+    tables.all.map(async ({ name, database }) => {
       let cachedRows = 0;
       for await (const keys of redis.keys(names.rowPattern(name))) cachedRows += keys.length;
-      return { name, cachedRows, dirtyRows: dirty.get(name)?.size ?? 0 };
+      return { name, database, cachedRows, dirtyRows: dirty.get(name)?.size ?? 0 };
     }),
   );
   const { text, settings } = await durabilityOf(redis);

@@ -1,24 +1,25 @@
 import { fail } from "../../../schema/errors.ts";
 import type { ColumnValue, TableLayout } from "../descriptor.ts";
-import type { ColumnChange, Increment, StoredRow, StoreStatus, TableStore } from "../store.ts";
+import type { ColumnChange, Increment, ReadOptions, StoredRow, StoreStatus, TableStore } from "../store.ts";
 import { type Core, pause } from "./core.ts";
 import { Database } from "./drivers/mysql.ts";
-import { databaseError } from "./drivers/mysql-error.ts";
 import { RedisLink } from "./drivers/redis.ts";
 import { durabilityOf } from "./durability.ts";
 import { JournalDeadLetters } from "./journal/dead.ts";
-import { createPositions } from "./journal/lease.ts";
 import { JournalWriter } from "./journal/writer.ts";
 import { touch } from "./lua/fill.ts";
 import { KeyNames } from "./names.ts";
 import { type CachedStoreOptions, resolveOptions } from "./options.ts";
+import { Replicas } from "./replicas.ts";
 import { BehindRows } from "./rows/behind.ts";
 import { RowCache } from "./rows/cache.ts";
 import { IndexReads } from "./rows/overlay.ts";
-import { createSequences, Sequences } from "./rows/sequence.ts";
+import { Sequences } from "./rows/sequence.ts";
 import { SqlTables } from "./rows/sql.ts";
 import { ThroughRows } from "./rows/through.ts";
+import { checkShards, createOwnTables } from "./setup.ts";
 import { statusOf } from "./status.ts";
+import { keyText } from "./text.ts";
 
 const defaultGraceMs = 5_000;
 
@@ -34,13 +35,17 @@ export class CachedStore implements TableStore {
   readonly #behind: BehindRows;
   readonly #through: ThroughRows;
   readonly #sequences: Sequences;
+  readonly #replicas: Replicas;
   readonly #writer: JournalWriter | undefined;
   readonly #evicts: string | undefined;
+  readonly #closeRedis: () => void;
   #closing: Promise<{ remaining: number }> | undefined;
 
-  private constructor(core: Core, evicts: string | undefined) {
+  private constructor(core: Core, replicas: Replicas, evicts: string | undefined, closeRedis: () => void) {
     this.#core = core;
+    this.#replicas = replicas;
     this.#evicts = evicts;
+    this.#closeRedis = closeRedis;
     this.#cache = new RowCache(core);
     this.#reads = new IndexReads(core, this.#cache);
     this.#behind = new BehindRows(core, this.#cache, this.#reads);
@@ -56,11 +61,16 @@ export class CachedStore implements TableStore {
   /**
    * Connects to both servers. Throws UNAVAILABLE when one cannot be reached, INVALID_ARGUMENT for a wrong option, and
    * FAILED_PRECONDITION when Redis is set up so that changes could vanish.
+   *
+   * @param shared a connection to the Redis of `redisUrl` that others use too, and that is theirs to close
    */
-  static async open(options: CachedStoreOptions): Promise<CachedStore> {
+  static async open(options: CachedStoreOptions, shared?: RedisLink): Promise<CachedStore> {
     const resolved = resolveOptions(options);
-    const { log, redisUrl, mysqlUrl, prefix, shards, connections, tables, createTables } = resolved;
-    const redis = await RedisLink.open(redisUrl, log);
+    const { log, redisUrl, mysqlUrl, prefix, shards, connections, tables, createTables, writer } = resolved;
+    const redis = shared ?? (await RedisLink.open(redisUrl, log));
+    const closeRedis = () => {
+      if (shared === undefined) redis.close();
+    };
     let database: Database | undefined;
     try {
       database = await Database.open(mysqlUrl, connections, log);
@@ -70,16 +80,14 @@ export class CachedStore implements TableStore {
       const hasBehind = tables.some(({ durability }) => durability === "write-behind");
       if (evicts !== undefined && hasBehind && !resolved.allowEviction) throw evicting(evicts);
       log.info({ durability: text, ...settings }, "tables are in Redis and MySQL");
-      for (const statement of [createPositions, createSequences]) {
-        await database.run(statement, []).catch((error: unknown) => {
-          throw databaseError(error);
-        });
-      }
+      // Who only looks makes nothing.
+      if (createTables || writer) await createOwnTables(database);
       const sql = new SqlTables(database, tables, createTables);
       const core = { options: resolved, redis, database, tables: sql, names };
-      return new CachedStore(core, resolved.allowEviction ? undefined : evicts);
+      const replicas = new Replicas(resolved, sql);
+      return new CachedStore(core, replicas, resolved.allowEviction ? undefined : evicts, closeRedis);
     } catch (error) {
-      redis.close();
+      closeRedis();
       await database?.close();
       throw error;
     }
@@ -88,7 +96,12 @@ export class CachedStore implements TableStore {
   async read(
     table: TableLayout,
     keys: readonly (readonly ColumnValue[])[],
+    options?: ReadOptions,
   ): Promise<(StoredRow | undefined)[]> {
+    if (options?.from === "replica") {
+      const rows = await this.#aged().read((tables) => tables.rows(table, keys));
+      return keys.map((key) => rows.get(keyText(key)));
+    }
     return this.#isBehind(table) ? this.#cache.read(table, keys) : this.#through.read(table, keys);
   }
 
@@ -132,7 +145,14 @@ export class CachedStore implements TableStore {
     return rows.remove(table, key, expectedVersion);
   }
 
-  async keysBy(table: TableLayout, index: number, values: readonly ColumnValue[]): Promise<ColumnValue[][]> {
+  async keysBy(
+    table: TableLayout,
+    index: number,
+    values: readonly ColumnValue[],
+    options?: ReadOptions,
+  ): Promise<ColumnValue[][]> {
+    if (options?.from === "replica")
+      return this.#aged().read((tables) => tables.keysBy(table, index, values));
     const reads = this.#isBehind(table) ? this.#reads : this.#core.tables;
     return reads.keysBy(table, index, values);
   }
@@ -141,7 +161,9 @@ export class CachedStore implements TableStore {
     table: TableLayout,
     after: readonly ColumnValue[] | undefined,
     limit: number,
+    options?: ReadOptions,
   ): Promise<StoredRow[]> {
+    if (options?.from === "replica") return this.#aged().read((tables) => tables.page(table, after, limit));
     const reads = this.#isBehind(table) ? this.#reads : this.#core.tables;
     return reads.page(table, after, limit);
   }
@@ -172,9 +194,16 @@ export class CachedStore implements TableStore {
     } catch {
       // Without Redis nobody can say; what is there stays there.
     }
-    redis.close();
-    await Promise.race([database.close(), pause(this.#core, 1_000)]);
+    this.#closeRedis();
+    const closing = Promise.all([database.close(), this.#replicas.close()]);
+    await Promise.race([closing, pause(this.#core, 1_000)]);
     return { remaining };
+  }
+
+  /** Where reads that accept age go. */
+  #aged(): Replicas {
+    if (this.#closing !== undefined) throw fail("UNAVAILABLE", "the store is closed");
+    return this.#replicas;
   }
 
   /** Throws when the table's changes could vanish. */
@@ -191,16 +220,5 @@ function evicting(policy: string) {
   return fail(
     "FAILED_PRECONDITION",
     `Redis has maxmemory-policy ${policy} and may drop changes that are not in MySQL yet; set it to noeviction or volatile-lru, or accept the loss with data.redis.allowEviction`,
-  );
-}
-
-/** The number of shards is part of every key's name. */
-async function checkShards(redis: RedisLink, names: KeyNames): Promise<void> {
-  await redis.command("set", names.shardCount, names.shards, "NX");
-  const found = Number(String(await redis.command("get", names.shardCount)));
-  if (found === names.shards) return;
-  throw fail(
-    "FAILED_PRECONDITION",
-    `the rows in Redis are in ${found} shards and the configuration says ${names.shards}; change it back, or use another prefix when the journal is empty`,
   );
 }

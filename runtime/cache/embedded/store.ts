@@ -45,7 +45,7 @@ export class EmbeddedStore implements TableStore {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #databases = new Map<string, EmbeddedDatabase>();
-  readonly #tables = new Set<string>();
+  readonly #tables = new Set<TableLayout>();
   #closing: Promise<{ remaining: number }> | undefined;
 
   constructor(options: EmbeddedOptions) {
@@ -101,7 +101,12 @@ export class EmbeddedStore implements TableStore {
       durability: isFull
         ? "every acknowledged change is on disk"
         : "every acknowledged change outlives the death of any process; a power cut can lose the last ones",
-      tables: [...this.#tables].map((name) => ({ name, cachedRows: 0, dirtyRows: 0 })),
+      tables: [...this.#tables].map(({ name, database }) => ({
+        name,
+        database,
+        cachedRows: 0,
+        dirtyRows: 0,
+      })),
       journalLength: 0,
       journalLagMs: 0,
       deadLetters: 0,
@@ -125,10 +130,11 @@ export class EmbeddedStore implements TableStore {
     return this.#database(table).look(table, run);
   }
 
-  #database({ name, database }: TableLayout): EmbeddedDatabase {
+  #database(table: TableLayout): EmbeddedDatabase {
     if (this.#closing !== undefined) throw fail("UNAVAILABLE", "the store is closed");
+    const { database } = table;
     const known = this.#databases.get(database);
-    this.#tables.add(name);
+    this.#tables.add(table);
     if (known !== undefined) return known;
     const file = fileOfDatabase(this.#file, database);
     const outside = { clock: this.#clock, log: this.#log };

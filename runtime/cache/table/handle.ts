@@ -1,13 +1,14 @@
 import { fail, isPhotinusError, type PhotinusError } from "../../../schema/errors.ts";
 import { type Clock, SystemClock } from "../../clock/clock.ts";
 import type { ColumnDescriptor, ColumnValue } from "../descriptor.ts";
-import type { ColumnChange, StoredRow, TableStore } from "../store.ts";
+import type { ColumnChange, ReadOptions, StoredRow, TableStore } from "../store.ts";
 import { type Bounds, incrementOf } from "./increment.ts";
 import { RowLoader } from "./loader.ts";
 import { type RetryOptions, retryAborted } from "./retry.ts";
 import type { Countable, NewRow, Patch, Table, TableShape } from "./shape.ts";
 
-export interface StreamOptions {
+/** How a stream over all rows goes. */
+export interface StreamOptions extends ReadOptions {
   /** Rows read at a time. Default 256. */
   readonly pageCount?: number;
 }
@@ -154,22 +155,37 @@ export class TableHandle<S extends TableShape> {
     return this.#store.remove(this.table, this.table.keyValues(key));
   }
 
-  /** Keys of the rows with this value in an index (an object of values when it has several columns), in order. */
-  async keysBy<I extends keyof S["indexes"]>(index: I, value: S["indexes"][I]): Promise<S["key"][]> {
-    return (await this.#keysBy(index, value)).map((key) => this.table.keyFrom(key));
+  /**
+   * Keys of the rows with this value in an index (an object of values when it has several columns), in order. With
+   * `from: "replica"` they are those of some time ago.
+   */
+  async keysBy<I extends keyof S["indexes"]>(
+    index: I,
+    value: S["indexes"][I],
+    options?: ReadOptions,
+  ): Promise<S["key"][]> {
+    return (await this.#keysBy(index, value, options)).map((key) => this.table.keyFrom(key));
   }
 
-  /** The rows themselves, in order of their keys. */
-  async rowsBy<I extends keyof S["indexes"]>(index: I, value: S["indexes"][I]): Promise<S["row"][]> {
-    const keys = await this.#keysBy(index, value);
+  /**
+   * The rows themselves, in order of their keys. With `from: "replica"` they are as they were some time ago: to look at, never
+   * to work out a change from, for which `update` and `increment` are.
+   */
+  async rowsBy<I extends keyof S["indexes"]>(
+    index: I,
+    value: S["indexes"][I],
+    options?: ReadOptions,
+  ): Promise<S["row"][]> {
+    const keys = await this.#keysBy(index, value, options);
     if (keys.length === 0) return [];
-    const rows = await this.#store.read(this.table, keys);
+    const rows = await this.#store.read(this.table, keys, options);
     // A row that was removed in between is left out.
     return rows.flatMap((row) => (row === undefined ? [] : [this.table.rowOf(row.values)]));
   }
 
   /**
-   * Reads rows into the cache before they are needed: those of the keys, or all. Resolves with how many there were.
+   * Reads rows into the cache before they are needed: those of the keys, or all. Resolves with how many there were. Replicas
+   * are never asked.
    */
   async warm(keys?: readonly S["key"][]): Promise<number> {
     if (keys !== undefined) return (await this.getMany(keys)).filter((row) => row !== undefined).length;
@@ -187,9 +203,17 @@ export class TableHandle<S extends TableShape> {
   /**
    * All rows, one after another; reads a page when the one before is used up. A row that is there all the time comes
    * exactly once, as it was when its page was read.
+   *
+   * With `from: "replica"` the rows are as they were some time ago: usually a second, and without bound when replication
+   * stands still. Rows that were created since are missing, and rows that were removed since are there. That is for reports,
+   * rankings and searches; a change is never worked out from such a row, but made by `update` and `increment`, which read
+   * the row as it is. A database without replicas is read itself, and so it is when none of them answers.
    */
-  async *stream({ pageCount = defaultPageCount }: StreamOptions = {}): AsyncGenerator<S["row"], void, void> {
-    for await (const page of this.#pages(pageCount)) {
+  async *stream({
+    pageCount = defaultPageCount,
+    ...options
+  }: StreamOptions = {}): AsyncGenerator<S["row"], void, void> {
+    for await (const page of this.#pages(pageCount, options)) {
       for (const { values } of page) yield this.table.rowOf(values);
     }
   }
@@ -199,10 +223,10 @@ export class TableHandle<S extends TableShape> {
     return this.#store.touch(this.table, this.table.keyValues(key));
   }
 
-  async *#pages(pageCount: number): AsyncGenerator<StoredRow[], void, void> {
+  async *#pages(pageCount: number, options?: ReadOptions): AsyncGenerator<StoredRow[], void, void> {
     let after: ColumnValue[] | undefined;
     for (;;) {
-      const page = await this.#store.page(this.table, after, pageCount);
+      const page = await this.#store.page(this.table, after, pageCount, options);
       const last = page.at(-1);
       if (last === undefined) return;
       yield page;
@@ -260,10 +284,10 @@ export class TableHandle<S extends TableShape> {
     throw fail("INVALID_ARGUMENT", reason);
   }
 
-  #keysBy(name: PropertyKey, value: unknown): Promise<ColumnValue[][]> {
+  #keysBy(name: PropertyKey, value: unknown, options: ReadOptions | undefined): Promise<ColumnValue[][]> {
     const index = this.#indexes.get(name);
     if (index !== undefined) {
-      return this.#store.keysBy(this.table, index, this.table.indexValues(index, value));
+      return this.#store.keysBy(this.table, index, this.table.indexValues(index, value), options);
     }
     throw fail("INVALID_ARGUMENT", `the table ${this.table.name} has no index ${String(name)}`);
   }

@@ -6,6 +6,7 @@ import type { TableStore } from "../../cache/store.ts";
 import { systemClock } from "../../clock/clock.ts";
 import { silentLogger } from "../../log/logger.ts";
 import { openCached, openEmbedded } from "../../process/hosting/data.ts";
+import { databasesOf } from "../../process/topology/databases.ts";
 import { findTopology, loadTopology } from "../../process/topology/load.ts";
 import type { ResolvedTopology } from "../../process/topology/resolved.ts";
 
@@ -51,24 +52,21 @@ export async function openDatabases(
   tables: readonly TableLayout[],
   isReadOnly: boolean,
 ): Promise<MigrationDatabase[]> {
-  const names = [...new Set(tables.map(({ database }) => database))].sort();
   if (data.kind === "embedded") {
+    const names = [...new Set(tables.map(({ database }) => database))].sort();
     const { openSqlite } = await import("../../cache/migrate/database/sqlite.ts");
     return names.map((name) => openSqlite({ name, file: fileOfDatabase(data.file, name), isReadOnly }));
   }
-  const { because, mysqlUrl } = data;
-  if (mysqlUrl === undefined) {
-    throw fail("FAILED_PRECONDITION", `${because} asks for tables in MySQL, but no MySQL is configured`);
-  }
-  const other = names.find((name) => name !== "main");
-  if (other !== undefined) {
-    throw fail(
-      "FAILED_PRECONDITION",
-      `the schema has tables in the database "${other}"; only "main" is configured`,
-    );
-  }
+  const databases = databasesOf(data, tables);
   const { openMysql } = await import("../../cache/migrate/database/mysql.ts");
-  return [await openMysql("main", mysqlUrl)];
+  const opened: MigrationDatabase[] = [];
+  try {
+    for (const [name, { mysqlUrl }] of databases) opened.push(await openMysql(name, mysqlUrl));
+    return opened;
+  } catch (error) {
+    for (const database of opened) await database.close();
+    throw error;
+  }
 }
 
 /** Opens the store of a topology, and closes it when `work` is over. */
@@ -91,6 +89,5 @@ async function openLooking(
 ): Promise<TableStore> {
   const outside = { clock: systemClock, log: silentLogger };
   if (data.kind === "embedded") return openEmbedded(data, outside);
-  // What Redis is set up to evict is to be seen here, not refused.
-  return openCached(data, tables, outside, { writer: false, createTables: false, allowEviction: true });
+  return openCached(data, tables, outside, { isLooking: true });
 }

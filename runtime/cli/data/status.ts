@@ -1,5 +1,5 @@
 import type { TableLayout } from "../../cache/descriptor.ts";
-import type { StoreStatus } from "../../cache/store.ts";
+import type { DatabaseStatus, StoreStatus } from "../../cache/store.ts";
 import { durationText, table } from "../status-text.ts";
 import { loadData, type Output, withStore } from "./open.ts";
 
@@ -24,7 +24,7 @@ export async function dataStatus(
   const data = await loadData(options.config);
   const status = statusOf(await withStore(data, (store) => store.status()), data.tables);
   const configured = data.topology.data;
-  const allowsEviction = configured.kind === "cached" && configured.allowEviction;
+  const allowsEviction = configured.kind === "cached" && configured.options.allowEviction === true;
   const isJson = options.json === true;
   stdout.write(isJson ? `${JSON.stringify(status, undefined, 2)}\n` : dataStatusText(status, allowsEviction));
   return 0;
@@ -32,11 +32,13 @@ export async function dataStatus(
 
 /** A store tells of tables that it has met; the others have nothing in it. */
 export function statusOf(status: StoreStatus, tables: readonly TableLayout[]): DataStatus {
-  const met = new Map(status.tables.map((one) => [one.name, one]));
+  const nameOf = (table: { name: string; database: string }) => `${table.database}.${table.name}`;
+  const met = new Map(status.tables.map((one) => [nameOf(one), one]));
   return {
     ...status,
-    tables: tables.map(({ name, database, durability }) => {
-      const { cachedRows = 0, dirtyRows = 0 } = met.get(name) ?? {};
+    tables: tables.map((table) => {
+      const { name, database, durability } = table;
+      const { cachedRows = 0, dirtyRows = 0 } = met.get(nameOf(table)) ?? {};
       return { name, database, durability, cachedRows, dirtyRows };
     }),
   };
@@ -50,8 +52,7 @@ export function dataStatusText(status: DataStatus, allowsEviction = false): stri
     ...[name, database, durability],
     ...(isCached ? [String(cachedRows), String(dirtyRows)] : []),
   ]);
-  const { journalLength, journalLagMs, deadLetters } = status;
-  const lag = journalLagMs === 0 ? "" : `, the oldest ${lagText(journalLagMs)} old`;
+  const { databases = [] } = status;
   const lines = [
     ...table(undefined, [
       ["store", isCached ? "Redis before MySQL" : "embedded (SQLite)"],
@@ -59,11 +60,20 @@ export function dataStatusText(status: DataStatus, allowsEviction = false): stri
       ...cacheLines(status, allowsEviction),
       ...(isCached
         ? [
-            ["journal", `${journalLength} ${journalLength === 1 ? "change" : "changes"}${lag}`],
-            ["dead letters", String(deadLetters)],
+            ["journal", journalText(status)],
+            ["dead letters", String(status.deadLetters)],
           ]
         : []),
     ]),
+    ...(databases.length === 0
+      ? []
+      : [
+          "",
+          ...table(
+            ["database", "journal", "dead letters"],
+            databases.map((one) => [one.name, journalText(one), String(one.deadLetters)]),
+          ),
+        ]),
     "",
     ...table(head, rows),
   ];
@@ -86,6 +96,11 @@ function cacheLines({ cache, tables }: DataStatus, allowsEviction: boolean): [st
         ] as [string, string][])
       : []),
   ];
+}
+
+function journalText({ journalLength, journalLagMs }: Omit<DatabaseStatus, "name">): string {
+  const lag = journalLagMs === 0 ? "" : `, the oldest ${lagText(journalLagMs)} old`;
+  return `${journalLength} ${journalLength === 1 ? "change" : "changes"}${lag}`;
 }
 
 function lagText(ms: number): string {

@@ -56,6 +56,24 @@ function reportUnknown(
   problems.add("unknown-option", place, `there is no option "${name}"`, remedy);
 }
 
+/** An object whose members have names of the user's own, all of one shape. */
+export function named(element: Shape, nameShape: Shape, renamed: Renamed): Shape {
+  return (value, path, problems) => {
+    if (!isRecord(value)) {
+      problems.add("wrong-kind", path, `it is ${kindOf(value)}`, "give an object, whose members have names");
+      return;
+    }
+    for (const [name, member] of Object.entries(value)) {
+      const place = [...path, name];
+      if (Object.hasOwn(renamed, name)) reportUnknown(name, [], renamed, path, problems);
+      else {
+        nameShape(name, place, problems);
+        element(member, place, problems);
+      }
+    }
+  };
+}
+
 /** A list of at least so many elements. */
 export function list(element: Shape, least: number, what: string): Shape {
   return (value, path, problems) => {
@@ -111,16 +129,19 @@ function isHost(text: string): boolean {
   return /^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$/.test(text);
 }
 
+/** A text of certain characters, which `rule` says in words. */
+export function word(pattern: RegExp, rule: string): Shape {
+  return (value, path, problems) => {
+    if (typeof value === "string" && pattern.test(value)) return;
+    problems.add("bad-name", path, `${shown(value)} is not a name`, `give ${rule}`);
+  };
+}
+
 /** The name of a gate, node or role: it stands in addresses, logs and command lines. */
-export const name: Shape = (value, path, problems) => {
-  if (typeof value === "string" && /^[A-Za-z][A-Za-z0-9_-]{0,62}$/.test(value)) return;
-  problems.add(
-    "bad-name",
-    path,
-    `${shown(value)} is not a name`,
-    "give a letter and then up to 62 letters, digits, _ or -",
-  );
-};
+export const name = word(
+  /^[A-Za-z][A-Za-z0-9_-]{0,62}$/,
+  "a letter and then up to 62 letters, digits, _ or -",
+);
 
 export const flag: Shape = (value, path, problems) => {
   if (typeof value !== "boolean")
@@ -142,12 +163,6 @@ export function choice(words: readonly string[]): Shape {
 export const file: Shape = (value, path, problems) => {
   if (typeof value === "string" && value !== "") return;
   problems.add("wrong-kind", path, `it is ${shown(value)}`, "give a path, from the folder of this file");
-};
-
-/** The address of a server. It may hold a password, so it is never shown. */
-export const url: Shape = (value, path, problems) => {
-  if (typeof value === "string" && URL.canParse(value)) return;
-  problems.add("wrong-kind", path, "it is no URL", 'give one such as "mysql://user@127.0.0.1:3306/game"');
 };
 
 /** Four bytes. */

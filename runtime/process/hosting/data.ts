@@ -1,13 +1,12 @@
 import { fail } from "../../../schema/errors.ts";
-import type { CachedStoreOptions } from "../../cache/cached/options.ts";
-import type { CachedStore } from "../../cache/cached/store.ts";
 import type { TableLayout } from "../../cache/descriptor.ts";
 import { EmbeddedStore } from "../../cache/embedded/store.ts";
 import type { TableStore } from "../../cache/store.ts";
 import { Tables } from "../../cache/tables.ts";
 import type { Clock } from "../../clock/clock.ts";
 import type { Logger } from "../../log/logger.ts";
-import type { ResolvedData } from "../topology/data.ts";
+import type { ResolvedCached, ResolvedEmbedded } from "../topology/data.ts";
+import { databasesOf, unusedDatabases } from "../topology/databases.ts";
 import type { ResolvedTopology } from "../topology/resolved.ts";
 
 /** What the store of a process is given by it. */
@@ -50,40 +49,46 @@ export async function closeTables(tables: Tables, graceMs: number, log: Logger):
 }
 
 /** Opens the store in a file. */
-export function openEmbedded(
-  data: Extract<ResolvedData, { kind: "embedded" }>,
-  { clock, log }: Outside,
-): TableStore {
+export function openEmbedded(data: ResolvedEmbedded, { clock, log }: Outside): TableStore {
   log.info({ file: data.file }, "tables live in the embedded store");
   return new EmbeddedStore({ file: data.file, synchronous: data.synchronous, clock, log });
 }
 
 /**
- * Connects to MySQL and Redis. Throws FAILED_PRECONDITION when one of them is not configured, UNAVAILABLE when one cannot be
- * reached.
+ * Connects to Redis and to the MySQL databases of these tables. Throws FAILED_PRECONDITION when one of them is not configured,
+ * UNAVAILABLE when one cannot be reached.
  */
 export async function openCached(
-  { because, mysqlUrl, redisUrl, allowEviction }: Extract<ResolvedData, { kind: "cached" }>,
+  data: ResolvedCached,
   tables: readonly TableLayout[],
-  outside: Outside,
-  options: Partial<CachedStoreOptions> = {},
-): Promise<CachedStore> {
-  const isMissing = mysqlUrl === undefined ? "MySQL" : redisUrl === undefined ? "Redis" : undefined;
-  if (mysqlUrl === undefined || redisUrl === undefined) {
+  { clock, log }: Outside,
+  { isLooking = false }: CachedUse = {},
+): Promise<TableStore> {
+  const { because, redisUrl, options } = data;
+  const databases = databasesOf(data, tables);
+  if (redisUrl === undefined) {
     throw fail(
       "FAILED_PRECONDITION",
-      `${because} asks for tables in MySQL and Redis, but no ${isMissing} is configured: set ${isMissing === "Redis" ? "REDIS_URL" : "MYSQL_URL"} or data.${isMissing?.toLowerCase()}.url`,
+      `${because} asks for tables in MySQL and Redis, but no Redis is configured: set REDIS_URL or data.redis.url`,
     );
   }
-  const other = tables.find(({ database }) => database !== "main");
-  if (other !== undefined) {
-    throw fail(
-      "FAILED_PRECONDITION",
-      `the table ${other.name} is in the database "${other.database}"; only "main" is configured`,
-    );
+  if (!isLooking) {
+    for (const database of unusedDatabases(data, tables)) {
+      log.warn({ database }, "a database is configured that no table is in");
+    }
   }
   // Without MySQL and Redis nothing of their drivers is loaded.
-  const { CachedStore } = await import("../../cache/cached/store.ts");
-  const { clock, log } = outside;
-  return CachedStore.open({ allowEviction, ...options, clock, log, mysqlUrl, redisUrl, tables });
+  const { openDatabases } = await import("../../cache/databases/cached.ts");
+  const own = { clock, log, redisUrl, tables };
+  if (!isLooking) return openDatabases({ ...options, ...own, databases });
+  const looked = [...databases].map(([name, one]) => [name, { ...one, createTables: false }] as const);
+  // What Redis is set up to evict is to be seen here, not refused.
+  const looking = { writer: false, allowEviction: true };
+  return openDatabases({ ...options, ...looking, ...own, databases: new Map(looked) });
+}
+
+/** What a store is opened for. */
+export interface CachedUse {
+  /** To look at, not to serve: it takes part in nothing, and makes nothing. Default false. */
+  readonly isLooking?: boolean;
 }

@@ -9,16 +9,18 @@ import {
   host,
   list,
   name,
+  named,
   type Option,
   object,
   optional,
   port,
   required,
   type Shape,
-  url,
   whole,
+  word,
 } from "../diagnosis/shape.ts";
-import { logLevels } from "./topology.ts";
+import { mysqlUrl, redisUrl } from "../diagnosis/url.ts";
+import { type DatabaseTopology, type JournalTopology, logLevels, type RedisTopology } from "./topology.ts";
 
 const hourMs = 3_600_000;
 
@@ -98,6 +100,31 @@ const node = object(
   { app: "module", count: "instances", remoteport: "links of the gates" },
 );
 
+/** The same names as `DatabaseTopology`, and below as those of its neighbours. */
+const databaseOptions: Readonly<Record<keyof DatabaseTopology, Option>> = {
+  url: optional(mysqlUrl),
+  replicas: optional(list(mysqlUrl, 0, "URLs")),
+  connections: optional(whole(1, 10_000, "connections")),
+  createTables: optional(flag),
+};
+const database = object(databaseOptions);
+const databaseName = word(/^[A-Za-z][\w-]{0,63}$/, "a letter and then up to 63 letters, digits, _ or -");
+
+const redis: Readonly<Record<keyof RedisTopology, Option>> = {
+  url: optional(redisUrl),
+  prefix: optional(word(/^[\w-]{1,40}$/, "1 to 40 letters, digits, _ or -")),
+  shards: optional(whole(1, 1024, "shards")),
+  missMs: ms(1),
+  allowEviction: optional(flag),
+};
+
+const journal: Readonly<Record<keyof JournalTopology, Option>> = {
+  flushMs: ms(1),
+  flushCount: optional(whole(1, 1_000_000, "changes")),
+  backlogCount: optional(whole(1, 1_000_000_000, "changes")),
+  leaseMs: ms(100),
+};
+
 /** Every option that a topology may have. What goes beyond one option is checked in `resolve.ts`. */
 export const topologyShape: Shape = object(
   {
@@ -109,8 +136,10 @@ export const topologyShape: Shape = object(
         embedded: optional(
           object({ file: optional(file), synchronous: optional(choice(["normal", "full"])) }),
         ),
-        mysql: optional(object({ url: required(url) })),
-        redis: optional(object({ url: optional(url), allowEviction: optional(flag) })),
+        mysql: optional(database),
+        databases: optional(named(database, databaseName, { main: "data.mysql" })),
+        redis: optional(object(redis)),
+        journal: optional(object(journal)),
       }),
     ),
     log: optional(object({ level: optional(choice(logLevels)), file: optional(file) })),

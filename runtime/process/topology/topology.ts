@@ -74,15 +74,56 @@ export interface NodeTopology {
 export interface DataTopology {
   /** A SQLite file, shared by the processes of this machine. */
   readonly embedded?: EmbeddedTopology;
-  readonly mysql?: { readonly url: string };
+  /** The database "main", where tables are that name no other. */
+  readonly mysql?: DatabaseTopology;
+  /** The databases that tables name by `database: "shop"`, each a MySQL database of its own. */
+  readonly databases?: Readonly<Record<string, DatabaseTopology>>;
   readonly redis?: RedisTopology;
+  /** How changes get from Redis to MySQL, in each database. */
+  readonly journal?: JournalTopology;
 }
 
-export interface RedisTopology {
-  /** Several, joined by commas, are nodes of one cluster. Default: REDIS_URL. */
+/** One MySQL database. */
+export interface DatabaseTopology {
+  /** "mysql://user:password@host:3306/database". Default: MYSQL_URL, or of the database "shop" MYSQL_URL_SHOP. */
   readonly url?: string;
-  /** Accepts a Redis that evicts keys without a time to live, and so may lose changes that MySQL lacks. Default false. */
+  /**
+   * Read replicas of it, for reads that ask for them by `from: "replica"`. Default: MYSQL_REPLICA_URLS (of "shop"
+   * MYSQL_REPLICA_URLS_SHOP), joined by commas, when the URL comes from the environment too; else none.
+   */
+  readonly replicas?: readonly string[];
+  /** Most connections of one process to it, and to each replica. Default 8. */
+  readonly connections?: number;
+  /** Whether a table that is missing is created when it is first used. False: only `photinus data migrate` does. Default true. */
+  readonly createTables?: boolean;
+}
+
+/** One Redis, or one Redis Cluster, for the tables of all databases. */
+export interface RedisTopology {
+  /** "redis://host:6379"; several, joined by commas, are nodes of one cluster. Default: REDIS_URL. */
+  readonly url?: string;
+  /**
+   * Begins the name of every key; games that share a Redis need different ones. Letters, digits, "_" and "-". Keys of the
+   * database "shop" begin with "p.shop". It never changes while the journal holds changes. Default "p".
+   */
+  readonly prefix?: string;
+  /** Parts that rows and journal are spread over, 1 to 1,024; it never changes while Redis holds rows. Default 16. */
+  readonly shards?: number;
+  /** How long it is remembered that there is no row of a key, milliseconds. Default 2,000. */
+  readonly missMs?: number;
+  /** Works with a Redis that may evict changes that are not in MySQL yet (`maxmemory-policy allkeys-...`). Default false. */
   readonly allowEviction?: boolean;
+}
+
+export interface JournalTopology {
+  /** Wait between two transactions of one shard, milliseconds. Default 100. */
+  readonly flushMs?: number;
+  /** Most changes in one transaction. Default 5,000. */
+  readonly flushCount?: number;
+  /** Changes that may wait for MySQL, of each database; then writes are refused. Default 1,000,000. */
+  readonly backlogCount?: number;
+  /** How long a shard stays its process's when that has died, milliseconds. Default 5,000. */
+  readonly leaseMs?: number;
 }
 
 export interface EmbeddedTopology {

@@ -78,7 +78,7 @@ test("the status has a line for each table, also for one that the store has not 
         mayEvictChanges: false,
         persistence: "appendonly yes, appendfsync everysec",
       },
-      tables: [{ name: "hero", cachedRows: 12, dirtyRows: 3 }],
+      tables: [{ name: "hero", database: "main", cachedRows: 12, dirtyRows: 3 }],
       journalLength: 4,
       journalLagMs: 250,
       deadLetters: 1,
@@ -110,4 +110,46 @@ test("the status has a line for each table, also for one that the store has not 
   expect(dataStatusText({ ...status, cache }, true)).not.toContain("refused");
   const through = status.tables.map((one) => ({ ...one, durability: "write-through" as const }));
   expect(dataStatusText({ ...status, cache, tables: through })).not.toContain("refused");
+});
+
+test("the status of several databases has a line for each, and tells tables of one name apart", async () => {
+  const hero = (database: string) => `
+    message Hero${database} {
+      option (photinus.table) = { name: "hero" database: "${database}" };
+      uint64 id = 1 [(photinus.column) = { primary_key: true }];
+    }`;
+  const tables = await tablesOfSchema(hero("main") + hero("shop"));
+  const status = statusOf(
+    {
+      kind: "cached",
+      durability: "none",
+      tables: [
+        { name: "hero", database: "main", cachedRows: 12, dirtyRows: 3 },
+        { name: "hero", database: "shop", cachedRows: 5, dirtyRows: 1 },
+      ],
+      journalLength: 4,
+      journalLagMs: 250,
+      deadLetters: 1,
+      databases: [
+        { name: "main", journalLength: 3, journalLagMs: 20, deadLetters: 0 },
+        { name: "shop", journalLength: 1, journalLagMs: 250, deadLetters: 1 },
+      ],
+    },
+    tables,
+  );
+  expect(dataStatusText(status).split("\n")).toEqual([
+    "store         Redis before MySQL",
+    "durability    none",
+    "journal       4 changes, the oldest 250 ms old",
+    "dead letters  1",
+    "",
+    "database                           journal  dead letters",
+    "main       3 changes, the oldest 20 ms old             0",
+    "shop      1 change, the oldest 250 ms old             1",
+    "",
+    "table  database  writes        cached rows  dirty rows",
+    "hero   main      write-behind           12           3",
+    "hero   shop      write-behind            5           1",
+    "",
+  ]);
 });

@@ -127,10 +127,10 @@ describe("a good topology", () => {
     const redis = { url: "redis://127.0.0.1" };
     const data = (await resolved(topology({ data: { redis } }))).data;
     expect(data).toMatchObject({ kind: "cached", because: "data.mysql or data.redis", redisUrl: redis.url });
-    expect(data).toMatchObject({ allowEviction: false });
+    expect(data).toMatchObject({ options: {} });
     vi.stubEnv("REDIS_URL", redis.url);
     const bold = (await resolved(topology({ data: { redis: { allowEviction: true } } }))).data;
-    expect(bold).toMatchObject({ kind: "cached", redisUrl: redis.url, allowEviction: true });
+    expect(bold).toMatchObject({ kind: "cached", redisUrl: redis.url, options: { allowEviction: true } });
     expect((await resolved(topology({ data: { embedded: {} } }))).data.kind).toBe("embedded");
   });
 

@@ -21,6 +21,7 @@ const absences = Object.freeze([
 /** A column, a table that is not there. */
 const absentees = Object.freeze([1054, 1146]);
 export const duplicate = 1062;
+export const noSuchTable = 1146;
 
 export function errnoOf(error: unknown): number {
   return error instanceof Error && "errno" in error && typeof error.errno === "number" ? error.errno : 0;

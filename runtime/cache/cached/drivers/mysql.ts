@@ -161,7 +161,8 @@ function bound({ LONGLONG }: Types, values: readonly SqlValue[]): Bound {
 
 const maxSafe = BigInt(Number.MAX_SAFE_INTEGER);
 
-function placeOf(url: string) {
+/** Where a URL leads. Throws INVALID_ARGUMENT when it is none of MySQL's. */
+export function placeOf(url: string) {
   let parsed: URL;
   try {
     parsed = new URL(url);

@@ -14,9 +14,9 @@ function counting() {
   const reads: number[] = [];
   const store: TableStore = Object.create(inner, {
     read: {
-      value: (...args: Parameters<TableStore["read"]>) => {
-        reads.push(args[1].length);
-        return inner.read(...args);
+      value: (...[table, keys]: Parameters<TableStore["read"]>) => {
+        reads.push(keys.length);
+        return inner.read(table, keys);
       },
     },
   });
@@ -51,8 +51,8 @@ test("a failed read fails all who share it, and no one after", async () => {
   let down = true;
   const store: TableStore = Object.create(inner, {
     read: {
-      value: (...args: Parameters<TableStore["read"]>) =>
-        down ? Promise.reject(fail("UNAVAILABLE", "away")) : inner.read(...args),
+      value: (...[table, keys]: Parameters<TableStore["read"]>) =>
+        down ? Promise.reject(fail("UNAVAILABLE", "away")) : inner.read(table, keys),
     },
   });
   const heroes = new TableHandle(heroTable, store);

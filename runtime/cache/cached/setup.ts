@@ -1,0 +1,40 @@
+import { fail } from "../../../schema/errors.ts";
+import type { Database } from "./drivers/mysql.ts";
+import { databaseError, errnoOf, noSuchTable, troubleOf } from "./drivers/mysql-error.ts";
+import type { RedisLink } from "./drivers/redis.ts";
+import { createPositions } from "./journal/lease.ts";
+import type { KeyNames } from "./names.ts";
+import { createSequences } from "./rows/sequence.ts";
+
+/** The tables of the store's own. They are looked for first, so that a user who may not create any can work with them. */
+export async function createOwnTables(database: Database): Promise<void> {
+  const own = { photinus_position: createPositions, photinus_sequence: createSequences };
+  for (const [name, statement] of Object.entries(own)) {
+    try {
+      await database.rows(`SELECT 1 FROM \`${name}\` LIMIT 0`, []);
+      continue;
+    } catch (error) {
+      if (errnoOf(error) !== noSuchTable) throw databaseError(error);
+    }
+    try {
+      await database.run(statement, []);
+    } catch (error) {
+      if (troubleOf(error) !== "broken") throw databaseError(error);
+      const reason = error instanceof Error ? error.message : String(error);
+      throw fail("FAILED_PRECONDITION", `MySQL has no table ${name}: ${reason}; create it: ${statement}`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+/** The number of shards is part of every key's name. */
+export async function checkShards(redis: RedisLink, names: KeyNames): Promise<void> {
+  await redis.command("set", names.shardCount, names.shards, "NX");
+  const found = Number(String(await redis.command("get", names.shardCount)));
+  if (found === names.shards) return;
+  throw fail(
+    "FAILED_PRECONDITION",
+    `the rows in Redis are in ${found} shards and the configuration says ${names.shards}; change it back, or use another prefix when the journal is empty`,
+  );
+}

@@ -1,0 +1,140 @@
+import { fail } from "../../../schema/errors.ts";
+import type { ColumnValue, TableLayout } from "../descriptor.ts";
+import type {
+  ColumnChange,
+  DatabaseStatus,
+  Increment,
+  ReadOptions,
+  StoredRow,
+  StoreStatus,
+  TableStore,
+} from "../store.ts";
+import { DatabaseLetters } from "./letters.ts";
+
+/**
+ * Tables in several databases, each with a store of its own: a call goes to the store of its table's database. The stores share
+ * nothing here, so that what each of them guarantees holds by itself, and one whose database is away holds up no other.
+ */
+export class DatabaseStores implements TableStore {
+  readonly deadLetters: DatabaseLetters;
+  readonly #stores: ReadonlyMap<string, TableStore>;
+  readonly #onClosed: () => void;
+  #closing: Promise<{ remaining: number }> | undefined;
+
+  /**
+   * @param stores by the name of their database
+   * @param onClosed called when all of them are closed
+   */
+  constructor(stores: ReadonlyMap<string, TableStore>, onClosed: () => void = () => undefined) {
+    this.#stores = stores;
+    this.#onClosed = onClosed;
+    this.deadLetters = new DatabaseLetters(stores);
+  }
+
+  async read(
+    table: TableLayout,
+    keys: readonly (readonly ColumnValue[])[],
+    options?: ReadOptions,
+  ): Promise<(StoredRow | undefined)[]> {
+    return this.#of(table).read(table, keys, options);
+  }
+
+  async create(table: TableLayout, values: readonly ColumnValue[]): Promise<StoredRow> {
+    return this.#of(table).create(table, values);
+  }
+
+  async write(
+    table: TableLayout,
+    key: readonly ColumnValue[],
+    changes: readonly ColumnChange[],
+    expectedVersion?: number,
+  ): Promise<number> {
+    return this.#of(table).write(table, key, changes, expectedVersion);
+  }
+
+  async increment(
+    table: TableLayout,
+    key: readonly ColumnValue[],
+    increment: Increment,
+  ): Promise<bigint | number> {
+    return this.#of(table).increment(table, key, increment);
+  }
+
+  async remove(table: TableLayout, key: readonly ColumnValue[], expectedVersion?: number): Promise<boolean> {
+    return this.#of(table).remove(table, key, expectedVersion);
+  }
+
+  async keysBy(
+    table: TableLayout,
+    index: number,
+    values: readonly ColumnValue[],
+    options?: ReadOptions,
+  ): Promise<ColumnValue[][]> {
+    return this.#of(table).keysBy(table, index, values, options);
+  }
+
+  async page(
+    table: TableLayout,
+    after: readonly ColumnValue[] | undefined,
+    limit: number,
+    options?: ReadOptions,
+  ): Promise<StoredRow[]> {
+    return this.#of(table).page(table, after, limit, options);
+  }
+
+  async touch(table: TableLayout, key: readonly ColumnValue[]): Promise<void> {
+    return this.#of(table).touch(table, key);
+  }
+
+  /** The figures of all together, and of each when there are several. */
+  async status(): Promise<StoreStatus> {
+    const names = [...this.#stores.keys()];
+    const all = await Promise.all([...this.#stores.values()].map((store) => store.status()));
+    const [first] = all;
+    if (first === undefined) throw fail("INTERNAL", "there is no database");
+    const sum = (figure: (status: StoreStatus) => number) =>
+      all.reduce((total, status) => total + figure(status), 0);
+    const databases = all.map(
+      ({ journalLength, journalLagMs, deadLetters }, at): DatabaseStatus => ({
+        name: names[at]!,
+        journalLength,
+        journalLagMs,
+        deadLetters,
+      }),
+    );
+    return {
+      kind: first.kind,
+      // They are in one Redis, or in files that are opened alike; still nobody says more than all of them give.
+      durability: [...new Set(all.map(({ durability }) => durability))].join("; "),
+      ...(first.cache === undefined ? {} : { cache: first.cache }),
+      tables: all.flatMap(({ tables }) => tables),
+      journalLength: sum(({ journalLength }) => journalLength),
+      journalLagMs: Math.max(...all.map(({ journalLagMs }) => journalLagMs)),
+      deadLetters: sum(({ deadLetters }) => deadLetters),
+      ...(all.length > 1 ? { databases } : {}),
+    };
+  }
+
+  close(options?: { graceMs?: number }): Promise<{ remaining: number }> {
+    this.#closing ??= this.#close(options);
+    return this.#closing;
+  }
+
+  async #close(options: { graceMs?: number } | undefined): Promise<{ remaining: number }> {
+    try {
+      const all = await Promise.all([...this.#stores.values()].map((store) => store.close(options)));
+      return { remaining: all.reduce((sum, { remaining }) => sum + remaining, 0) };
+    } finally {
+      this.#onClosed();
+    }
+  }
+
+  #of({ name, database }: TableLayout): TableStore {
+    const store = this.#stores.get(database);
+    if (store !== undefined) return store;
+    throw fail(
+      "FAILED_PRECONDITION",
+      `the table ${name} is in the database "${database}", which was not opened: the topology's protocol has no table there`,
+    );
+  }
+}
