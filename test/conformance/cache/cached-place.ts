@@ -3,9 +3,14 @@ import { openMySql } from "../../setup/servers/mariadb.ts";
 import type { Place } from "./place.ts";
 import type { MakePlace } from "./suite/world.ts";
 
-/** Places on one MySQL and one Redis, which run while the tests of a file do: a database and a prefix for each. */
+/**
+ * Places on one MySQL and one Redis, which run while the tests of a file do: a database and a prefix for each.
+ *
+ * @param options whether the store is one of several databases, as in a process; else it stands by itself
+ */
 export function cachedPlaces(
   openRedis: () => Promise<AsyncDisposable & { readonly url: string }>,
+  { isOneOfSeveral = false } = {},
 ): MakePlace {
   let servers:
     | Promise<{ mysql: Awaited<ReturnType<typeof openMySql>>; redis: Awaited<ReturnType<typeof openRedis>> }>
@@ -26,6 +31,7 @@ export function cachedPlaces(
         kind: "cached",
         mysqlUrl: database.url,
         redisUrl: redis.url,
+        isOneOfSeveral,
         prefix: `t${process.pid}-${Date.now().toString(36)}-${places}`,
       },
       dispose: () => database.drop(),

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CachedStoreOptions } from "../../../runtime/cache/cached/options.ts";
 import { CachedStore } from "../../../runtime/cache/cached/store.ts";
+import { openDatabases } from "../../../runtime/cache/databases/cached.ts";
 import { EmbeddedStore } from "../../../runtime/cache/embedded/store.ts";
 import type { TableStore } from "../../../runtime/cache/store.ts";
 import { protocol } from "./fixtures/server/index.ts";
@@ -15,6 +16,8 @@ export type StoreSpec =
       readonly mysqlUrl: string;
       readonly redisUrl: string;
       readonly prefix: string;
+      /** Whether it is one of several databases, as in a process; else it stands by itself. */
+      readonly isOneOfSeveral?: boolean;
       /** Options of the store besides. */
       readonly options?: Partial<CachedStoreOptions>;
     };
@@ -29,15 +32,10 @@ export interface Place {
 /** Opens a store on a place: in the test itself, and in the processes it starts. */
 export async function openStore(spec: StoreSpec): Promise<TableStore> {
   if (spec.kind === "embedded") return new EmbeddedStore({ file: spec.file, busyMs: 20_000 });
-  const { mysqlUrl, redisUrl, prefix, options } = spec;
-  return CachedStore.open({
-    tables: await protocol.tables!(),
-    leaseMs: 1_000,
-    ...options,
-    mysqlUrl,
-    redisUrl,
-    prefix,
-  });
+  const { mysqlUrl, redisUrl, prefix, options, isOneOfSeveral = false } = spec;
+  const shared = { tables: await protocol.tables!(), leaseMs: 1_000, ...options, redisUrl, prefix };
+  if (!isOneOfSeveral) return CachedStore.open({ ...shared, mysqlUrl });
+  return openDatabases({ ...shared, databases: new Map([["main", { mysqlUrl }]]) });
 }
 
 export async function embeddedPlace(): Promise<Place> {

@@ -9,6 +9,8 @@ import { freePort, ServerProgram } from "./program.ts";
 
 export interface MariaDb extends MySql {
   readonly program: ServerProgram;
+  /** Of the server, without a database. */
+  readonly url: string;
 }
 
 /** Small, and as durable as in earnest: what was committed is there after a kill. */
@@ -21,15 +23,18 @@ const settings = [
   "--innodb-log-buffer-size=8M",
   "--performance-schema=OFF",
   "--max-connections=300",
-  "--skip-log-bin",
 ];
 
-/** Starts a MariaDB of the test's own. */
-export async function startMariaDb(): Promise<MariaDb> {
+/**
+ * Starts a MariaDB of the test's own.
+ *
+ * @param logging how it logs for replicas
+ */
+export async function startMariaDb(logging: readonly string[] = ["--skip-log-bin"]): Promise<MariaDb> {
   const port = await freePort();
   const server = `mysql://root@127.0.0.1:${port}`;
   const template = dataTemplate();
-  const program = new ServerProgram("maria", "mariadbd", argumentsOf(port), async () => {
+  const program = new ServerProgram("maria", "mariadbd", argumentsOf(port, logging), async () => {
     await run(server, "SELECT 1");
     return true;
   });
@@ -37,6 +42,7 @@ export async function startMariaDb(): Promise<MariaDb> {
   await program.start();
   return {
     program,
+    url: server,
     createDatabase: () => createDatabase(server),
     [Symbol.asyncDispose]: () => program.stop(),
   };
@@ -64,19 +70,26 @@ async function createDatabase(server: string): Promise<TestDatabase> {
   await run(server, `CREATE DATABASE \`${name}\` CHARACTER SET utf8mb4`);
   const url = new URL(server);
   url.pathname = `/${name}`;
-  return { url: url.href, drop: () => run(server, `DROP DATABASE \`${name}\``) };
+  return {
+    url: url.href,
+    async drop() {
+      await run(server, `DROP DATABASE \`${name}\``);
+    },
+  };
 }
 
-async function run(url: string, statement: string): Promise<void> {
+/** Runs one statement, and gives its rows. */
+export async function run(url: string, statement: string): Promise<Record<string, unknown>[]> {
   const connection = await mysql.createConnection({ uri: url, connectTimeout: 2_000 });
   try {
-    await connection.query(statement);
+    const [rows] = await connection.query(statement);
+    return Array.isArray(rows) ? (rows as Record<string, unknown>[]) : [];
   } finally {
     connection.destroy();
   }
 }
 
-function argumentsOf(port: number): (folder: string) => string[] {
+function argumentsOf(port: number, logging: readonly string[]): (folder: string) => string[] {
   return (folder) => [
     "--no-defaults",
     `--datadir=${join(folder, "data")}`,
@@ -87,6 +100,7 @@ function argumentsOf(port: number): (folder: string) => string[] {
     `--port=${port}`,
     ...asRoot(),
     ...settings,
+    ...logging,
   ];
 }
 
