@@ -66,7 +66,7 @@ export class CachedStore implements TableStore {
    */
   static async open(options: CachedStoreOptions, shared?: RedisLink): Promise<CachedStore> {
     const resolved = resolveOptions(options);
-    const { log, redisUrl, mysqlUrl, prefix, shards, connections, tables, createTables, writer } = resolved;
+    const { log, redisUrl, mysqlUrl, prefix, shards, connections, tables, createTables } = resolved;
     const redis = shared ?? (await RedisLink.open(redisUrl, log));
     const closeRedis = () => {
       if (shared === undefined) redis.close();
@@ -80,8 +80,7 @@ export class CachedStore implements TableStore {
       const hasBehind = tables.some(({ durability }) => durability === "write-behind");
       if (evicts !== undefined && hasBehind && !resolved.allowEviction) throw evicting(evicts);
       log.info({ durability: text, ...settings }, "tables are in Redis and MySQL");
-      // Who only looks makes nothing.
-      if (createTables || writer) await createOwnTables(database);
+      await createOwnTables(database);
       const sql = new SqlTables(database, tables, createTables);
       const core = { options: resolved, redis, database, tables: sql, names };
       const replicas = new Replicas(resolved, sql);

@@ -89,6 +89,6 @@ export async function openCached(
 
 /** What a store is opened for. */
 export interface CachedUse {
-  /** To look at, not to serve: it takes part in nothing, and makes nothing. Default false. */
+  /** To look at, not to serve: it brings nothing to MySQL, and makes no tables. Default false. */
   readonly isLooking?: boolean;
 }

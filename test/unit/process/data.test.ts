@@ -1,0 +1,176 @@
+import { describe, expect, test } from "vitest";
+import type { TableLayout } from "../../../runtime/cache/descriptor.ts";
+import { Problems, problemText } from "../../../runtime/process/diagnosis/problem.ts";
+import {
+  type DataEnvironment,
+  type ResolvedCached,
+  resolveData,
+} from "../../../runtime/process/topology/data.ts";
+import { databasesOf, unusedDatabases } from "../../../runtime/process/topology/databases.ts";
+import { topologyShape } from "../../../runtime/process/topology/grammar.ts";
+import type { DataTopology } from "../../../runtime/process/topology/topology.ts";
+import { heroTable } from "../../conformance/cache/fixtures/server/index.ts";
+
+const tableIn = (database: string): TableLayout => ({ ...heroTable, name: `${database}_table`, database });
+const redisUrl = "redis://127.0.0.1";
+const [gameUrl, shopUrl, copyUrl] = ["game", "shop", "copy"].map((name) => `mysql://root@127.0.0.1/${name}`);
+
+function problemsOf(check: (problems: Problems) => void): string[] {
+  const problems = new Problems();
+  check(problems);
+  return problems.all.map((problem) => problemText(problem, "x.ts"));
+}
+
+function resolved(data: DataTopology | undefined, environment: DataEnvironment = {}): ResolvedCached {
+  const problems = new Problems();
+  const result = resolveData(data, "x.ts", "/", environment, problems);
+  expect(problems.all).toEqual([]);
+  if (result.kind !== "cached") throw new Error("tables live in the embedded store");
+  return result;
+}
+
+const databases = (data: ResolvedCached, ...names: string[]) =>
+  Object.fromEntries(databasesOf(data, names.map(tableIn)));
+
+describe("the databases of a topology", () => {
+  test("are found by the names that tables give them, each with what is said of it alone", () => {
+    const data = resolved({
+      mysql: { url: gameUrl!, connections: 3 },
+      redis: { url: redisUrl, prefix: "meadow", shards: 4 },
+      databases: { shop: { url: shopUrl!, replicas: [copyUrl!], createTables: false } },
+      journal: { flushMs: 20 },
+    });
+    expect(databases(data, "shop", "main", "shop")).toEqual({
+      main: { mysqlUrl: gameUrl, replicaUrls: [], connections: 3 },
+      shop: { mysqlUrl: shopUrl, replicaUrls: [copyUrl], createTables: false },
+    });
+    expect(data).toMatchObject({ redisUrl, options: { prefix: "meadow", shards: 4, flushMs: 20 } });
+    expect(unusedDatabases(data, [tableIn("main")])).toEqual(["shop"]);
+  });
+
+  test("may come from the environment, whose replicas belong to its own servers", () => {
+    const environment = {
+      ...{ MYSQL_URL: gameUrl, MYSQL_REPLICA_URLS: ` ${copyUrl}, ${shopUrl},`, REDIS_URL: redisUrl },
+      ...{ MYSQL_URL_SHOP_EU: shopUrl, MYSQL_REPLICA_URLS_SHOP_EU: copyUrl, MYSQL_URL_NONE: "" },
+    };
+    const data = resolved(undefined, environment);
+    expect(data).toMatchObject({ because: "MYSQL_URL", redisUrl });
+    expect(databases(data, "main", "shop-eu")).toEqual({
+      main: { mysqlUrl: gameUrl, replicaUrls: [copyUrl, shopUrl] },
+      "shop-eu": { mysqlUrl: shopUrl, replicaUrls: [copyUrl] },
+    });
+    expect(() => databasesOf(data, [tableIn("none")])).toThrow("no MySQL is configured");
+    const half = resolved({ databases: { "shop-eu": { connections: 2 } } }, environment);
+    expect(databases(half, "shop-eu")["shop-eu"]).toEqual({
+      ...{ mysqlUrl: shopUrl, replicaUrls: [copyUrl], connections: 2 },
+    });
+    const other = resolved({ mysql: { url: "mysql://root@10.0.0.1/other" } }, environment);
+    expect(databases(other, "main")["main"]?.replicaUrls).toEqual([]);
+  });
+
+  test("ask for MySQL and Redis wherever one is named, also by a variable of its own", () => {
+    expect(resolved(undefined, { MYSQL_URL_SHOP: shopUrl }).because).toBe("MYSQL_URL_SHOP");
+    expect(resolved({ databases: {} }).because).toBe("data.mysql or data.redis");
+    expect(resolveData({ embedded: {} }, "x.ts", "/", { MYSQL_URL: gameUrl }, new Problems()).kind).toBe(
+      "embedded",
+    );
+  });
+
+  test("that are not configured are named with a table, and with what would configure them", () => {
+    const data = resolved({ mysql: { url: gameUrl! }, databases: { shopp: { url: shopUrl! } } });
+    expect(() => databasesOf(data, [tableIn("main"), tableIn("shop")])).toThrow(
+      'FAILED_PRECONDITION: the table shop_table is in the database "shop", for which no MySQL is configured: set ' +
+        'data.databases.shop.url or MYSQL_URL_SHOP, or did the schema mean "shopp"?',
+    );
+    const bare = resolved({ redis: { url: redisUrl }, databases: { shop: { url: shopUrl! } } });
+    expect(databases(bare, "shop")).toHaveProperty("shop");
+    expect(() => databasesOf(bare, [tableIn("main")])).toThrow(
+      "data.mysql or data.redis asks for tables in MySQL and Redis, but no MySQL is configured: set MYSQL_URL or data.mysql.url",
+    );
+  });
+
+  test("that are one are refused, and no password is told", () => {
+    const shop = { url: "mysql://you:secret@127.0.0.1:3306/game?a=b" };
+    const data = resolved({ mysql: { url: gameUrl! }, databases: { shop } });
+    expect(() => databasesOf(data, [tableIn("main"), tableIn("shop")])).toThrow(
+      'the databases "main" and "shop" are both 127.0.0.1:3306/game; give each a MySQL database of its own',
+    );
+    expect(databases(data, "shop")).toHaveProperty("shop");
+  });
+});
+
+describe("what is wrong with data is told with its place and remedy", () => {
+  const wrong = (data: unknown) =>
+    problemsOf((problems) => topologyShape({ protocol: 1, gates: [], nodes: [], data }, [], problems))
+      .filter((line) => line.includes("data"))
+      .map((line) => line.replace("x.ts: ", ""));
+
+  test("names and numbers", () => {
+    const redis = { prefix: "p.q", shards: 2_000, missMs: 0, allowEviction: "yes" };
+    const journal = { flushMs: 1.5, flushCount: 0, backlogCount: -1, leaseMs: 5, leasMs: 1 };
+    const named = { "1st": {}, main: {}, shop: { conections: 1, connections: 0, createTables: 1 } };
+    expect(wrong({ databases: named, redis, journal })).toEqual([
+      'data.databases.1st: "1st" is not a name; give a letter and then up to 63 letters, digits, _ or - [bad-name]',
+      'data.databases.main: "main" is not an option here; write "data.mysql" instead [renamed-option]',
+      "data.databases.shop.connections: it is 0; give a whole number of connections from 1 to 10000 [out-of-range]",
+      "data.databases.shop.createTables: it is 1; give true or false [wrong-kind]",
+      'data.databases.shop.conections: there is no option "conections"; did you mean "connections"? [unknown-option]',
+      'data.redis.prefix: "p.q" is not a name; give 1 to 40 letters, digits, _ or - [bad-name]',
+      "data.redis.shards: it is 2000; give a whole number of shards from 1 to 1024 [out-of-range]",
+      "data.redis.missMs: it is 0; give a whole number of milliseconds from 1 to 3600000 [out-of-range]",
+      'data.redis.allowEviction: it is "yes"; give true or false [wrong-kind]',
+      "data.journal.flushMs: it is 1.5; give a whole number of milliseconds from 1 to 3600000 [out-of-range]",
+      "data.journal.flushCount: it is 0; give a whole number of changes from 1 to 1000000 [out-of-range]",
+      "data.journal.backlogCount: it is -1; give a whole number of changes from 1 to 1000000000 [out-of-range]",
+      "data.journal.leaseMs: it is 5; give a whole number of milliseconds from 100 to 3600000 [out-of-range]",
+      'data.journal.leasMs: there is no option "leasMs"; did you mean "leaseMs"? [unknown-option]',
+    ]);
+    expect(wrong({ databases: [] })).toEqual([
+      "data.databases: it is a list; give an object, whose members have names [wrong-kind]",
+    ]);
+  });
+
+  test("URLs, without showing them", () => {
+    const mysql = { url: "redis://secret@127.0.0.1", replicas: ["mysql://secret@127.0.0.1", "secret", 7] };
+    const redis = { url: "redis://127.0.0.1:7001,http://secret@127.0.0.1:7002" };
+    const remedy = 'give one such as "mysql://user@127.0.0.1:3306/game" [wrong-kind]';
+    const lines = wrong({ mysql, redis });
+    expect(lines).toEqual([
+      `data.mysql.url: it begins with redis:; ${remedy}`,
+      `data.mysql.replicas[0]: it names no database; ${remedy}`,
+      `data.mysql.replicas[1]: it is no URL; ${remedy}`,
+      `data.mysql.replicas[2]: it is no URL; ${remedy}`,
+      'data.redis.url: it begins with http:; give one such as "redis://127.0.0.1:6379", or several of one cluster, joined by commas [wrong-kind]',
+    ]);
+    expect(lines.join()).not.toContain("secret");
+    const cluster = "redis://127.0.0.1:7001, redis://127.0.0.1:7002,rediss://10.0.0.1";
+    expect(wrong({ mysql: { url: gameUrl }, redis: { url: cluster } })).toEqual([]);
+  });
+
+  test("variables, once each", () => {
+    const environment = {
+      ...{ MYSQL_URL: "game", REDIS_URL: "mysql://127.0.0.1/x" },
+      ...{ MYSQL_URL_SHOP: "shop", MYSQL_REPLICA_URLS_SHOP: `${copyUrl},copy` },
+    };
+    const lines = problemsOf((problems) => {
+      resolveData({ databases: { shop: {} } }, "x.ts", "/", environment, problems);
+    });
+    expect(lines.sort()).toEqual([
+      expect.stringMatching(
+        /^x\.ts: data: the variable MYSQL_REPLICA_URLS_SHOP: it is no URL; give one such/,
+      ),
+      expect.stringMatching(/^x\.ts: data: the variable MYSQL_URL: it is no URL; give one such/),
+      expect.stringMatching(/^x\.ts: data: the variable MYSQL_URL_SHOP: it is no URL; give one such/),
+      expect.stringMatching(/^x\.ts: data: the variable REDIS_URL: it begins with mysql:; give one such/),
+    ]);
+  });
+
+  test("two stores at once, by any part", () => {
+    for (const part of [{ databases: {} }, { journal: {} }, { redis: {} }, { mysql: {} }]) {
+      const lines = problemsOf((problems) => {
+        resolveData({ embedded: {}, ...part }, "x.ts", "/", {}, problems);
+      });
+      expect(lines).toEqual([expect.stringContaining("[two-stores]")]);
+    }
+  });
+});
