@@ -194,6 +194,29 @@ describe("a replica that is away", () => {
   });
 });
 
+test("a replica that hangs holds reads up for a while, not for ever", { timeout: 180_000 }, async () => {
+  const url = servers.replicaUrl(database);
+  await using world = await openStore([url], { connections: 1 });
+  const ada = await world.heroes.create({ name: "Ada" });
+  await world.written();
+  await servers.caughtUp();
+  const all = () => collect(world.heroes.stream(fromReplica));
+  expect(await all()).toEqual([ada]);
+  servers.replica.program.signal("SIGSTOP");
+  try {
+    // With one connection, a second read would find none left if the first had kept it.
+    const failures = () => logged.filter((line) => line.includes('"failures":2')).length;
+    while (failures() === 0) expect(await all()).toEqual([ada]);
+  } finally {
+    servers.replica.program.signal("SIGCONT");
+  }
+  const isBack = async () => {
+    await all();
+    return logged.some((line) => line.startsWith("a read replica answers again"));
+  };
+  await expect.poll(isBack, { timeout: 60_000 }).toBe(true);
+});
+
 test("a replica is read while the primary and Redis are away", async () => {
   await using pair = await startReplicatedMariaDb();
   const own = await pair.primary.createDatabase();

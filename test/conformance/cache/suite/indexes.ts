@@ -113,6 +113,21 @@ export function indexConformance(makePlace: MakePlace): void {
       expect(new Set(seen).size).toBe(seen.length);
       expect(await collect((await openWorld(makePlace)).table(itemTable).stream())).toEqual([]);
     });
+
+    test("reads that accept age come to give what is there, in the same order as others", async () => {
+      const items = (await openWorld(makePlace)).table(itemTable);
+      for (const slot of [3, 1, 2]) await items.create({ hero: 5n, slot, kind: "rope" });
+      await items.create({ hero: 6n, slot: 1, kind: "lamp" });
+      const options = { from: "replica" } as const;
+      const all = () => collect(items.stream({ ...options, pageCount: 2 }));
+      const eventually = (look: () => Promise<unknown>) => expect.poll(look, { timeout: 20_000 });
+      await eventually(all).toEqual(await collect(items.stream()));
+      await eventually(() => items.keysBy("hero", 5n, options)).toEqual(await items.keysBy("hero", 5n));
+      await items.delete({ hero: 5n, slot: 2 });
+      await items.patch({ hero: 5n, slot: 3 }, { kind: "lamp" });
+      await eventually(() => items.rowsBy("kind", "lamp", options)).toMatchObject([{ slot: 3 }, { slot: 1 }]);
+      await eventually(all).toEqual(await collect(items.stream()));
+    });
   });
 }
 

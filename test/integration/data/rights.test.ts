@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { CachedStoreOptions } from "../../../runtime/cache/cached/options.ts";
+import { CachedStore } from "../../../runtime/cache/cached/store.ts";
+import { TableHandle } from "../../../runtime/cache/table/handle.ts";
+import { heroTable, vaultTable } from "../../conformance/cache/fixtures/server/index.ts";
+import { codeOf } from "../../conformance/cache/suite/world.ts";
+import { type MariaDb, run, startMariaDb } from "../../setup/servers/mariadb.ts";
+import { openRedis } from "../../setup/servers/redis.ts";
+
+let maria: MariaDb;
+let redis: Awaited<ReturnType<typeof openRedis>>;
+beforeAll(async () => {
+  maria = await startMariaDb();
+  redis = await openRedis();
+});
+afterAll(async () => {
+  await redis?.[Symbol.asyncDispose]();
+  await maria?.[Symbol.asyncDispose]();
+});
+
+test("a user who may not create tables works with those that are there, and is told of the store's own", async () => {
+  const { url: rootUrl } = await maria.createDatabase();
+  const url = new URL(rootUrl);
+  const name = url.pathname.slice(1);
+  await run(maria.url, "CREATE USER game@127.0.0.1 IDENTIFIED BY 'secret'");
+  await run(maria.url, `GRANT SELECT, INSERT, UPDATE, DELETE ON \`${name}\`.* TO game@127.0.0.1`);
+  url.username = "game";
+  url.password = "secret";
+  const open = (mysqlUrl: string, options: Partial<CachedStoreOptions> = {}) =>
+    CachedStore.open({
+      ...{ mysqlUrl, redisUrl: redis.url, prefix: `rights-${name}`, flushMs: 10 },
+      ...{ tables: [heroTable, vaultTable], ...options },
+    });
+  const refused = open(url.href, { createTables: false });
+  await expect(refused).rejects.toThrow(
+    /^FAILED_PRECONDITION: MySQL has no table photinus_position: CREATE command denied .*; create it: CREATE TABLE/,
+  );
+  const owner = await open(rootUrl);
+  await new TableHandle(heroTable, owner).create({ name: "Ada" });
+  await new TableHandle(vaultTable, owner).create({ owner: "Ada" });
+  await owner.close();
+
+  const store = await open(url.href, { createTables: false });
+  const heroes = new TableHandle(heroTable, store);
+  const vaults = new TableHandle(vaultTable, store);
+  try {
+    const eve = await heroes.create({ name: "Eve" });
+    expect(await heroes.increment(eve.id, "gold", 5n)).toBe(5n);
+    expect(await vaults.increment("Ada", "balance", 5n)).toBe(5n);
+    await expect.poll(async () => (await store.status()).journalLength, { timeout: 20_000 }).toBe(0);
+    expect(await run(rootUrl, "SELECT gold FROM hero WHERE name = 'Eve'")).toEqual([{ gold: 5 }]);
+    expect(await codeOf(vaults.delete("Ada"))).toBe("it did not fail");
+  } finally {
+    await store.close();
+  }
+});
