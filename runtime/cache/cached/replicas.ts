@@ -107,12 +107,6 @@ export class Replicas {
     // Reads that were under way together have met one failure.
     if (this.#isClosed || replica.restsUntil > now) return;
     replica.failures++;
-    if (isPhotinusError(error) && error.code === "UNAVAILABLE") {
-      // A server that hangs never gives its connections back, so that one after the other would be waited for.
-      const opened = replica.opening;
-      replica.opening = undefined;
-      void opened?.then(({ database }) => database.close()).catch(() => undefined);
-    }
     replica.restsUntil = now + Math.min(longestRestMs, firstRestMs * 2 ** Math.min(replica.failures - 1, 10));
     // At doubling counts: one that is away for long does not fill the log.
     if ((replica.failures & (replica.failures - 1)) !== 0) return;

@@ -1,6 +1,7 @@
 import type { Pool, PoolConnection, ResultSetHeader } from "mysql2/promise";
 import { fail } from "../../../../schema/errors.ts";
 import type { Logger } from "../../../log/logger.ts";
+import { troubleOf } from "./mysql-error.ts";
 
 /** A value as a placeholder takes it. */
 export type SqlValue = bigint | number | string | boolean | Uint8Array | null;
@@ -78,11 +79,11 @@ export class Database implements Statements {
   }
 
   rows(sql: string, values: readonly SqlValue[]): Promise<unknown[][]> {
-    return rowsOf(this.#types, this.#pool, sql, values);
+    return this.#once((connection) => rowsOf(this.#types, connection, sql, values));
   }
 
   run(sql: string, values: readonly SqlValue[]): Promise<number> {
-    return runOn(this.#types, this.#pool, sql, values);
+    return this.#once((connection) => runOn(this.#types, connection, sql, values));
   }
 
   /** Commits when `work` resolves; else rolls back, and rejects with its error. */
@@ -90,18 +91,32 @@ export class Database implements Statements {
     const connection = await this.#pool.getConnection();
     const types = this.#types;
     try {
-      await connection.beginTransaction();
+      await control(connection, "START TRANSACTION");
       const result = await work({
         rows: (sql, values) => rowsOf(types, connection, sql, values),
         run: (sql, values) => runOn(types, connection, sql, values),
       });
-      await connection.commit();
+      await control(connection, "COMMIT");
       connection.release();
       return result;
     } catch (error) {
       // A connection whose state is not known is not used again; the server rolls back what it had begun.
-      if (await rolledBack(connection)) connection.release();
+      if (!isTimeout(error) && (await rolledBack(connection))) connection.release();
       else connection.destroy();
+      throw error;
+    }
+  }
+
+  /** One statement. The pool itself would keep the connection of one that is given up until its answer comes. */
+  async #once<T>(work: (connection: PoolConnection) => Promise<T>): Promise<T> {
+    const connection = await this.#pool.getConnection();
+    try {
+      const result = await work(connection);
+      connection.release();
+      return result;
+    } catch (error) {
+      if (troubleOf(error) === "away") connection.destroy();
+      else connection.release();
       throw error;
     }
   }
@@ -111,9 +126,21 @@ export class Database implements Statements {
   }
 }
 
+/** A statement around others, which is given up like them. */
+async function control(
+  connection: PoolConnection,
+  sql: "START TRANSACTION" | "COMMIT" | "ROLLBACK",
+): Promise<void> {
+  await connection.query({ sql, timeout: statementMs });
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "PROTOCOL_SEQUENCE_TIMEOUT";
+}
+
 async function rolledBack(connection: PoolConnection): Promise<boolean> {
   try {
-    await connection.rollback();
+    await control(connection, "ROLLBACK");
     return true;
   } catch {
     return false;
@@ -122,7 +149,7 @@ async function rolledBack(connection: PoolConnection): Promise<boolean> {
 
 async function rowsOf(
   types: Types,
-  on: Pool | PoolConnection,
+  on: PoolConnection,
   sql: string,
   values: readonly SqlValue[],
 ): Promise<unknown[][]> {
@@ -132,7 +159,7 @@ async function rowsOf(
 
 async function runOn(
   types: Types,
-  on: Pool | PoolConnection,
+  on: PoolConnection,
   sql: string,
   values: readonly SqlValue[],
 ): Promise<number> {
