@@ -51,9 +51,9 @@ describe("a schema with tables in two databases", () => {
     expect(dry.out).toMatch(/^-- database main: [\w.:]+\/.*\n-- hero: create the table/);
     expect(dry.out).toMatch(/\n-- database shop: [\w.:]+\/.*\n-- vault: create the table/);
     expect((await workshop.run("data", "migrate")).out).toMatch(
-      /\nvault: create the table\n\d+ changes made\.\n$/,
+      /\nvault: create the table\n\d+ changes made in [\w.:/]+ and [\w.:/]+\.\n$/,
     );
-    expect((await workshop.run("data", "migrate")).out).toBe("Nothing to do.\n");
+    expect((await workshop.run("data", "migrate")).out).toMatch(/^Nothing to do in /);
     expect(await tablesIn(shop.url)).toEqual(["vault"]);
     const inGame = await tablesIn(game.url);
     expect(inGame).toContain("hero");
