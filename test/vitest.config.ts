@@ -21,6 +21,7 @@ export default defineConfig({
   test: {
     passWithNoTests: false,
     maxWorkers: 2,
+    maxConcurrency: 2,
     projects: [
       kind("architecture", 60_000),
       kind("unit", 20_000),

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { CachedStore } from "../../../runtime/cache/cached/store.ts";
 import { heroTable } from "../../conformance/cache/fixtures/server/index.ts";
-import { generator } from "../../conformance/cache/worker/random.ts";
+import { generator } from "../../setup/generator.ts";
 import { openMySql } from "../../setup/servers/mariadb.ts";
 import { startRedis } from "../../setup/servers/redis.ts";
 

@@ -12,8 +12,7 @@ export function processConformance(makePlace: MakePlace): void {
       const { spec, table, another } = await openWorld(makePlace);
       const heroes = table(heroTable);
       const { id } = await heroes.create({ name: "Ada" });
-      const count = (field: "level" | "luck") =>
-        runWorker(spec, { job: "count", id: String(id), field, rounds }).done;
+      const count = (field: "level" | "luck") => runWorker(spec, { id: String(id), field, rounds }).done;
       await Promise.all([count("level"), count("luck")]);
       const fresh = new TableHandle(heroTable, await another());
       expect(await fresh.get(id)).toEqual({

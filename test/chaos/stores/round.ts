@@ -1,0 +1,74 @@
+import { expect } from "vitest";
+import { heroTable } from "../../conformance/cache/fixtures/server/index.ts";
+import { openStore, type StoreSpec } from "../../conformance/cache/place.ts";
+import { generator, shuffled } from "../../setup/generator.ts";
+import { Crew } from "./crew.ts";
+import { Ledger } from "./ledger.ts";
+import { type RowState, type Stage, stateOf } from "./stage/stage.ts";
+
+export interface RoundPlan {
+  readonly seed: number;
+  readonly workers: number;
+  readonly rows: number;
+  /** How long rows are changed, milliseconds; longer when what was killed takes its time to come back. */
+  readonly ms: number;
+}
+
+/**
+ * Kills everything in turn, in an order of the seed's, while workers change rows. In the end every change that a worker was
+ * told of is in the database, in the order of its row, and nothing else but changes that nobody was told of.
+ */
+export async function crashRound(stage: Stage, plan: RoundPlan): Promise<void> {
+  const { seed, ms } = plan;
+  const ids = await createRows(stage.spec, plan.rows);
+  await stage.watch();
+  const random = generator(seed);
+  const ledger = new Ledger();
+  const strikes: string[] = [];
+  {
+    await using crew = new Crew(stage.spec, ids, ledger, seed, plan.workers);
+    await crew.work();
+    const start = performance.now();
+    const pause = ms / (stage.victims.length + 1);
+    for (const [at, victim] of shuffled(stage.victims, random).entries()) {
+      await crew.work(start + pause * (at + 1));
+      const pid = await victim.strike(crew, random);
+      strikes.push(`${victim.name} ${pid}`);
+    }
+    await crew.work(start + ms);
+  }
+  const problems = [...(await stage.settle(ids)), ...ledger.problems];
+  const history = Map.groupBy(await stage.history(), ({ id }) => id);
+  const rows = await stage.rows(ids);
+  for (const [at, id] of ids.entries()) {
+    const row = rows[at];
+    if (row === undefined) problems.push(`row ${id} is gone`);
+    else problems.push(...ledger.check(stateOf(row), history.get(id) ?? [], stage.isEvery));
+  }
+  report(seed, strikes, ledger, [...history.values()].flat());
+  expect(problems.slice(0, 20), `seed ${seed}: the first of ${problems.length} problems`).toEqual([]);
+  expect(ledger.acknowledged).toBeGreaterThan(1_000);
+  expect(history.size).toBeGreaterThan(plan.rows / 2);
+}
+
+function report(seed: number, strikes: readonly string[], ledger: Ledger, states: readonly RowState[]): void {
+  const counts = `${ledger.acknowledged} changes told, ${ledger.unknown} untold, ${states.length} states written`;
+  process.stdout.write(`seed ${seed}: ${counts}; killed: ${strikes.join(", ")}\n`);
+}
+
+/** Rows are created so many at a time, as each of them asks both servers for its unique name. */
+const creationCount = 50;
+
+async function createRows(spec: StoreSpec, count: number): Promise<string[]> {
+  const store = await openStore(spec);
+  const ids: string[] = [];
+  while (ids.length < count) {
+    const rows = Array.from({ length: Math.min(creationCount, count - ids.length) }, (_, at) =>
+      store.create(heroTable, heroTable.valuesOf(heroTable.newRow({ name: `row ${ids.length + at}` }))),
+    );
+    for (const { values } of await Promise.all(rows)) ids.push(String(values[0]));
+  }
+  const { remaining } = await store.close({ graceMs: 60_000 });
+  if (remaining > 0) throw new Error(`${remaining} new rows did not reach the database`);
+  return ids;
+}

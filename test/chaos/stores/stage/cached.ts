@@ -1,0 +1,118 @@
+import { randomUUID } from "node:crypto";
+import { Redis } from "ioredis";
+import mysql from "mysql2/promise";
+import type { StoredRow } from "../../../../runtime/cache/store.ts";
+import { heroTable } from "../../../conformance/cache/fixtures/server/index.ts";
+import { openStore, type StoreSpec } from "../../../conformance/cache/place.ts";
+import { type MariaDb, startMariaDb } from "../../../setup/servers/mariadb.ts";
+import { type RedisServer, startRedis } from "../../../setup/servers/redis.ts";
+import { until } from "../until.ts";
+import { historyQuery, historySql, type Stage, stateOfRow } from "./stage.ts";
+import { journalOwner, mariaDb, redisServer, writer } from "./victims.ts";
+
+type CachedSpec = Extract<StoreSpec, { kind: "cached" }>;
+
+/** Redis, which writes each change to its file at once, before MariaDB: both of the round's own. */
+export async function cachedStage(): Promise<Stage> {
+  await using opened = new AsyncDisposableStack();
+  const maria: MariaDb = opened.use(await startMariaDb());
+  const redis: RedisServer = opened.use(await startRedis({ appendFsync: "always" }));
+  const { url } = await maria.createDatabase();
+  const spec: CachedSpec = {
+    ...{ kind: "cached", mysqlUrl: url, redisUrl: redis.url, prefix: "crash" },
+    options: { flushMs: 20, leaseMs: 600 },
+  };
+  const servers = opened.move();
+  return {
+    spec,
+    victims: [
+      writer(redis.url, spec.prefix),
+      journalOwner(redis.url, spec.prefix),
+      mariaDb(maria),
+      redisServer(redis),
+    ],
+    isEvery: false,
+    async watch() {
+      const columns =
+        "n bigint AUTO_INCREMENT PRIMARY KEY, id bigint unsigned, _version bigint unsigned, gold bigint, note text, level int unsigned, luck double";
+      for (const statement of historySql("`", columns)) await query(url, statement);
+    },
+    settle: (ids) => settle(spec, ids),
+    rows: (ids) => storedRows(spec, ids),
+    history: async () => (await query(url, historyQuery)).map(stateOfRow),
+    [Symbol.asyncDispose]: () => servers.disposeAsync(),
+  };
+}
+
+/** Lets what is left of the journal be written; then the cache must be what MySQL is, and nothing in it dirty. */
+async function settle(spec: CachedSpec, ids: readonly string[]): Promise<string[]> {
+  const problems: string[] = [];
+  const store = await openStore(spec);
+  try {
+    // The leases of those that were killed run out first.
+    await until("the journal is written", async () => (await store.status()).journalLength === 0);
+    const { deadLetters, tables } = await store.status();
+    if (deadLetters > 0) problems.push(`${deadLetters} dead letters`);
+    const { cachedRows = 0, dirtyRows = 0 } = tables.find(({ name }) => name === "hero") ?? {};
+    if (cachedRows !== ids.length) problems.push(`${cachedRows} of ${ids.length} rows are in the cache`);
+    if (dirtyRows > 0) problems.push(`${dirtyRows} rows are dirty`);
+  } finally {
+    const { remaining } = await store.close();
+    if (remaining > 0) problems.push(`${remaining} changes remain in the journal`);
+  }
+  problems.push(...(await leftovers(spec)));
+  const stored = await storedRows(spec, ids);
+  for (const [at, row] of (await rowsOf(spec, ids)).entries()) {
+    const [one, other] = [row, stored[at]].map(textOf);
+    if (one !== other) problems.push(`row ${ids[at]} is ${one} in the cache and ${other} in MySQL`);
+  }
+  return problems;
+}
+
+/** The rows in MySQL: a store of another prefix has nothing in its cache. */
+function storedRows(spec: CachedSpec, ids: readonly string[]): Promise<(StoredRow | undefined)[]> {
+  return rowsOf({ ...spec, prefix: `reader-${randomUUID().slice(0, 8)}` }, ids);
+}
+
+async function rowsOf(spec: CachedSpec, ids: readonly string[]): Promise<(StoredRow | undefined)[]> {
+  const store = await openStore({ ...spec, options: { writer: false } });
+  try {
+    return await store.read(
+      heroTable,
+      ids.map((id) => [BigInt(id)]),
+    );
+  } finally {
+    await store.close();
+  }
+}
+
+/** What stays in Redis for ever though MySQL has it. */
+async function leftovers({ redisUrl, prefix }: CachedSpec): Promise<string[]> {
+  const redis = new Redis(redisUrl);
+  try {
+    const rows = await redis.keys(`${prefix}:{s*}:r:*`);
+    const times = await Promise.all(rows.map((row) => redis.pttl(row)));
+    const eternal = rows.filter((_, at) => times[at] === -1);
+    const overlays = await redis.keys(`${prefix}:{s*}:i:*`);
+    return [
+      ...eternal.map((row) => `${row} would never leave the cache`),
+      ...overlays.map((overlay) => `${overlay} is still there`),
+    ];
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function query(url: string, statement: string): Promise<unknown[][]> {
+  const connection = await mysql.createConnection({ uri: url, rowsAsArray: true });
+  try {
+    const [rows] = await connection.query(statement);
+    return Array.isArray(rows) ? (rows as unknown[][]) : [];
+  } finally {
+    connection.destroy();
+  }
+}
+
+function textOf(row: unknown): string {
+  return JSON.stringify(row, (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value));
+}

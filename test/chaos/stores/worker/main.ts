@@ -1,0 +1,82 @@
+import { writeSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isPhotinusError } from "../../../../schema/errors.ts";
+import { heroTable } from "../../../conformance/cache/fixtures/server/index.ts";
+import { openStore, type StoreSpec } from "../../../conformance/cache/place.ts";
+import { generator } from "../../../setup/generator.ts";
+
+/*
+ * The program of a worker: `main SPEC IDS LIFE SEED`, the first two JSON. It changes rows at random until it is killed, and
+ * prints each change before it asks for it, and what became of it:
+ *
+ *     begin MARK KIND ID    gold: one is added to the row's gold; note: its note becomes MARK; turn: its level and luck become
+ *                           MARK, if it still has the version that was read
+ *     done MARK VALUE       acknowledged; VALUE is the gold then, or the row's version
+ *     refused MARK          the row was changed in between, and this change did not happen
+ *     unknown MARK          nobody knows whether it happened
+ *
+ * A mark is a number that no other change of the round has. Which row each lane changes next, and how, the seed decides; how
+ * far it comes is up to the machine.
+ */
+
+const [spec = "", ids = "", life = "", seed = ""] = process.argv.slice(2);
+const keys = (JSON.parse(ids) as string[]).map(BigInt);
+const laneCount = 8;
+const columnOf = (property: string) => heroTable.columns.findIndex((column) => column.property === property);
+const [gold, note, level, luck] = ["gold", "note", "level", "luck"].map(columnOf) as [
+  number,
+  number,
+  number,
+  number,
+];
+let serial = Number(life) * 1_000_000;
+
+const store = await openStore(JSON.parse(spec) as StoreSpec);
+
+async function change(kind: number, id: bigint): Promise<void> {
+  const mark = ++serial;
+  const key = [id];
+  if (kind < 0.4) {
+    await told(mark, "gold", id, () => store.increment(heroTable, key, { column: gold, delta: 1n }));
+  } else if (kind < 0.8) {
+    await told(mark, "note", id, () => store.write(heroTable, key, [{ column: note, value: String(mark) }]));
+  } else {
+    const [row] = await store.read(heroTable, [key]);
+    const both = [level, luck].map((column) => ({ column, value: mark }));
+    await told(mark, "turn", id, () => store.write(heroTable, key, both, row!.version));
+  }
+}
+
+async function told(mark: number, kind: string, id: bigint, work: () => Promise<unknown>): Promise<void> {
+  say(`begin ${mark} ${kind} ${id}`);
+  try {
+    say(`done ${mark} ${await work()}`);
+  } catch (error) {
+    if (isPhotinusError(error) && error.code === "ABORTED") say(`refused ${mark}`);
+    else {
+      say(`unknown ${mark}`);
+      throw error;
+    }
+  }
+}
+
+async function lane(_: unknown, number: number): Promise<void> {
+  const random = generator((Number(seed) * 1_000 + Number(life)) * laneCount + number);
+  for (;;) {
+    const kind = random();
+    const id = keys[Math.floor(random() * keys.length)]!;
+    try {
+      await change(kind, id);
+    } catch (error) {
+      if (!isPhotinusError(error) || error.code !== "UNAVAILABLE") throw error;
+      await sleep(100);
+    }
+  }
+}
+
+/** At once, so that what was acknowledged is told even if the process is killed right after. */
+function say(line: string): void {
+  writeSync(1, `${line}\n`);
+}
+
+await Promise.all(Array.from({ length: laneCount }, lane));
