@@ -13,8 +13,8 @@ export function writer(redisUrl: string, prefix: string): Victim {
   return {
     name: "writer",
     async strike(crew, random) {
-      const [main] = await ownersOf(redisUrl, prefix);
-      const others = crew.pids.filter((pid) => pid !== main?.pid);
+      const main = mainOf(await ownersOf(redisUrl, prefix));
+      const others = crew.pids.filter((pid) => pid !== main);
       const pid = others[Math.floor(random() * others.length)]!;
       await crew.replace(pid);
       return pid;
@@ -28,20 +28,23 @@ export function journalOwner(redisUrl: string, prefix: string): Victim {
     name: "journal owner",
     async strike(crew) {
       for (;;) {
-        const [main] = await ownersOf(redisUrl, prefix);
-        if (main === undefined || !crew.pids.includes(main.pid)) {
+        const main = mainOf(await ownersOf(redisUrl, prefix));
+        if (main === undefined || !crew.pids.includes(main)) {
           await sleep(20);
           continue;
         }
-        await crew.replace(main.pid);
-        const owned = (await ownersOf(redisUrl, prefix)).find(({ pid }) => pid === main.pid);
-        // It was the owner when it died: its leases are there still, and run out.
-        if (owned === undefined) continue;
-        await until("others own what the victim owned", async () => {
-          const owners = (await ownersOf(redisUrl, prefix)).filter(({ pid }) => crew.pids.includes(pid));
-          return owners.reduce((sum, { count }) => sum + count, 0) === shards;
+        await crew.replace(main);
+        const left = new Set<number>();
+        for (const [shard, pid] of await ownersOf(redisUrl, prefix)) if (pid === main) left.add(shard);
+        // It was the owner when it died: its leases are there still, and will run out.
+        if (left.size === 0) continue;
+        await until(`others own what ${main} owned`, async () => {
+          const { pids } = crew;
+          for (const [shard, pid] of await ownersOf(redisUrl, prefix))
+            if (pids.includes(pid)) left.delete(shard);
+          return left.size === 0;
         });
-        return main.pid;
+        return main;
       }
     },
   };
@@ -72,25 +75,20 @@ async function restart(
   return pid;
 }
 
-interface Owner {
-  readonly pid: number;
-  /** Shards that it owns. */
-  readonly count: number;
-}
-
-/** The processes that own shards of the journal now, that of most shards first. */
-async function ownersOf(redisUrl: string, prefix: string): Promise<Owner[]> {
+/** The process that owns each shard of the journal now; shards that nobody owns are left out. */
+async function ownersOf(redisUrl: string, prefix: string): Promise<[shard: number, pid: number][]> {
   const redis = new Redis(redisUrl);
   try {
     const names = Array.from({ length: shards }, (_, shard) => `${prefix}:{s${shard}}:l`);
-    const counts = new Map<number, number>();
-    for (const owner of await redis.mget(names)) {
-      if (owner === null) continue;
-      const pid = Number(owner.split(":")[0]);
-      counts.set(pid, (counts.get(pid) ?? 0) + 1);
-    }
-    return [...counts].map(([pid, count]) => ({ pid, count })).sort((a, b) => b.count - a.count);
+    const owners = await redis.mget(names);
+    return owners.flatMap((owner, shard) => (owner === null ? [] : [[shard, Number(owner.split(":")[0])]]));
   } finally {
     redis.disconnect();
   }
+}
+
+/** The process that owns most. */
+function mainOf(owners: readonly [shard: number, pid: number][]): number | undefined {
+  const groups = [...Map.groupBy(owners, ([, pid]) => pid)];
+  return groups.sort(([, a], [, b]) => b.length - a.length)[0]?.[0];
 }
