@@ -59,7 +59,7 @@ function report(seed: number, strikes: readonly string[], ledger: Ledger, states
 /** Rows are created so many at a time, as each of them asks both servers for its unique name. */
 const creationCount = 50;
 
-async function createRows(spec: StoreSpec, count: number): Promise<string[]> {
+export async function createRows(spec: StoreSpec, count: number): Promise<string[]> {
   const store = await openStore(spec);
   const ids: string[] = [];
   while (ids.length < count) {

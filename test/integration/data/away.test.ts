@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import mysql from "mysql2/promise";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { CachedStoreOptions } from "../../../runtime/cache/cached/options.ts";
@@ -8,9 +7,6 @@ import { heroTable, protocol, vaultTable } from "../../conformance/cache/fixture
 import { codeOf } from "../../setup/firefly.ts";
 import { type MariaDb, startMariaDb, type TestDatabase } from "../../setup/servers/mariadb.ts";
 import { type RedisServer, type RedisSettings, startRedis } from "../../setup/servers/redis.ts";
-
-/** How long MySQL is away, milliseconds. */
-const awayMs = Number(process.env["MYSQL_AWAY_MS"] || 2_000);
 
 let maria: MariaDb;
 beforeAll(async () => {
@@ -60,50 +56,6 @@ async function newHeroes(store: CachedStore, count: number): Promise<bigint[]> {
 
 const isWritten = (store: CachedStore) =>
   expect.poll(async () => (await store.status()).journalLength, { timeout: 30_000 });
-
-test("without MySQL the game plays on until the backlog is full, then writes are refused, and later all is there", async () => {
-  await using world = await openWorld();
-  const store = await world.open({ backlogCount: 16 * 200 });
-  const ids = await newHeroes(store, 200);
-  await isWritten(store).toBe(0);
-  await maria.program.kill();
-  const latest = new Map<bigint, number>();
-  const refused = new Set<string>();
-  const end = Date.now() + awayMs;
-  try {
-    for (let round = 1; Date.now() < end || refused.size === 0; round++) {
-      await Promise.all(
-        ids.map(async (id) => {
-          const code = await codeOf(store.write(heroTable, [id], [{ column: level, value: round }]));
-          if (code === "none") latest.set(id, round);
-          else refused.add(code);
-        }),
-      );
-      if (refused.size === 0) expect(latest.size).toBe(ids.length);
-      else await sleep(50);
-    }
-    // What is in the cache is read all the time.
-    const rows = await store.read(
-      heroTable,
-      ids.map((id) => [id]),
-    );
-    expect(rows.map((row) => row?.values[level])).toEqual(ids.map((id) => latest.get(id)));
-    expect([...refused]).toEqual(["RESOURCE_EXHAUSTED"]);
-    const { journalLength, journalLagMs } = await store.status();
-    expect(journalLength).toBeGreaterThan(1_000);
-    expect(journalLagMs).toBeGreaterThan(0);
-  } finally {
-    await maria.program.start();
-  }
-  await isWritten(store).toBe(0);
-  // Another prefix has nothing in its cache: it reads MySQL.
-  const reader = await world.open({ prefix: "other", writer: false });
-  const stored = await reader.read(
-    heroTable,
-    ids.map((id) => [id]),
-  );
-  expect(stored.map((row) => row?.values[level])).toEqual(ids.map((id) => latest.get(id)));
-});
 
 test("without Redis, write-behind tables and every write fail at once; write-through tables are read from MySQL", async () => {
   await using world = await openWorld({ appendFsync: "always" });
