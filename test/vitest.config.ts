@@ -12,7 +12,15 @@ function kind(name: string, timeoutMs: number, globalSetup: string[] = []) {
     root,
     resolve: { conditions: ["photinus-source"] },
     ssr: { resolve: { conditions: ["photinus-source", "node", "module"] } },
-    test: { name, include: [include], testTimeout: timeoutMs, hookTimeout: timeoutMs, globalSetup },
+    test: {
+      name,
+      include: [include],
+      testTimeout: timeoutMs,
+      hookTimeout: timeoutMs,
+      globalSetup,
+      // Tests that run at a time, where a file says that they may.
+      maxConcurrency: 2,
+    },
   };
 }
 
@@ -21,7 +29,6 @@ export default defineConfig({
   test: {
     passWithNoTests: false,
     maxWorkers: 2,
-    maxConcurrency: 2,
     projects: [
       kind("architecture", 60_000),
       kind("unit", 20_000),

@@ -8,7 +8,7 @@ import { startMariaDb } from "../../setup/servers/mariadb.ts";
 import type { ServerProgram } from "../../setup/servers/program.ts";
 import { startRedis } from "../../setup/servers/redis.ts";
 import { Load, readRows } from "./load.ts";
-import { createRows } from "./round.ts";
+import { createRows } from "./stage/rows.ts";
 import { until } from "./until.ts";
 
 /** How long MySQL is away, milliseconds. */

@@ -1,6 +1,4 @@
 import { expect } from "vitest";
-import { heroTable } from "../../conformance/cache/fixtures/server/index.ts";
-import { openStore, type StoreSpec } from "../../conformance/cache/place.ts";
 import { generator, shuffled } from "../../setup/generator.ts";
 import { Crew } from "./crew.ts";
 import { Ledger } from "./ledger.ts";
@@ -20,7 +18,7 @@ export interface RoundPlan {
  */
 export async function crashRound(stage: Stage, plan: RoundPlan): Promise<void> {
   const { seed, ms } = plan;
-  const ids = await createRows(stage.spec, plan.rows);
+  const ids = await stage.createRows(plan.rows);
   await stage.watch();
   const random = generator(seed);
   const ledger = new Ledger();
@@ -54,21 +52,4 @@ export async function crashRound(stage: Stage, plan: RoundPlan): Promise<void> {
 function report(seed: number, strikes: readonly string[], ledger: Ledger, states: readonly RowState[]): void {
   const counts = `${ledger.acknowledged} changes told, ${ledger.unknown} untold, ${states.length} states written`;
   process.stdout.write(`seed ${seed}: ${counts}; killed: ${strikes.join(", ")}\n`);
-}
-
-/** Rows are created so many at a time, as each of them asks both servers for its unique name. */
-const creationCount = 50;
-
-export async function createRows(spec: StoreSpec, count: number): Promise<string[]> {
-  const store = await openStore(spec);
-  const ids: string[] = [];
-  while (ids.length < count) {
-    const rows = Array.from({ length: Math.min(creationCount, count - ids.length) }, (_, at) =>
-      store.create(heroTable, heroTable.valuesOf(heroTable.newRow({ name: `row ${ids.length + at}` }))),
-    );
-    for (const { values } of await Promise.all(rows)) ids.push(String(values[0]));
-  }
-  const { remaining } = await store.close({ graceMs: 60_000 });
-  if (remaining > 0) throw new Error(`${remaining} new rows did not reach the database`);
-  return ids;
 }

@@ -1,10 +1,11 @@
 import { DatabaseSync } from "node:sqlite";
 import { heroTable } from "../../../conformance/cache/fixtures/server/index.ts";
 import { embeddedPlace, openStore } from "../../../conformance/cache/place.ts";
+import { createRows } from "./rows.ts";
 import { historyQuery, historySql, type Stage, stateOfRow, type Victim } from "./stage.ts";
 
 /** How often a worker is killed in a round: there is nothing else to kill. */
-const kills = 12;
+const kills = 8;
 
 /** A SQLite file that the workers share. */
 export async function embeddedStage(): Promise<Stage> {
@@ -22,6 +23,7 @@ export async function embeddedStage(): Promise<Stage> {
     spec,
     victims: Array.from({ length: kills }, () => writer),
     isEvery: true,
+    createRows: (count) => createRows(spec, count),
     async watch() {
       const columns = "n integer PRIMARY KEY, id, _version, gold, note, level, luck";
       inFile((database) => {

@@ -26,6 +26,8 @@ export interface Stage extends AsyncDisposable {
   readonly victims: readonly Victim[];
   /** Whether the database is given every state of a row, rather than the latest of several. */
   readonly isEvery: boolean;
+  /** Makes new rows, which are in the database then; resolves with their ids. */
+  createRows(count: number): Promise<string[]>;
   /** From here on the database keeps what it is given of each row. */
   watch(): Promise<void>;
   /**

@@ -1,4 +1,4 @@
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import type { TableStore } from "../../../../runtime/cache/store.ts";
 import { TableHandle } from "../../../../runtime/cache/table/handle.ts";
 import type { Table, TableShape } from "../../../../runtime/cache/table/shape.ts";
@@ -12,6 +12,8 @@ export interface World {
   readonly store: TableStore;
   /** Another store on the same place. */
   another(): Promise<TableStore>;
+  /** A store that has no row in its cache: what it gives comes from the database, which has every change by then. */
+  cold(): Promise<TableStore>;
   table<S extends TableShape>(table: Table<S>): TableHandle<S>;
 }
 
@@ -22,13 +24,23 @@ export async function openWorld(makePlace: MakePlace): Promise<World> {
     await Promise.all(stores.map((store) => store.close()));
     await place.dispose();
   });
-  const another = async () => {
-    const store = await openStore(place.spec);
+  const open = async (spec: StoreSpec) => {
+    const store = await openStore(spec);
     stores.push(store);
     return store;
   };
+  const another = () => open(place.spec);
   const store = await another();
-  return { spec: place.spec, store, another, table: (table) => new TableHandle(table, store) };
+  const cold = async () => {
+    await expect.poll(async () => (await store.status()).journalLength, { timeout: 60_000 }).toBe(0);
+    expect((await store.status()).deadLetters).toBe(0);
+    const { spec } = place;
+    // Another prefix is another cache.
+    return open(
+      spec.kind === "cached" ? { ...spec, prefix: `${spec.prefix}-cold`, options: { writer: false } } : spec,
+    );
+  };
+  return { spec: place.spec, store, another, cold, table: (table) => new TableHandle(table, store) };
 }
 
 /** All that a stream gives. */
