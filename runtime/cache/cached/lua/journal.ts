@@ -64,3 +64,36 @@ if time then
 end
 return redis.call('DEL', KEYS[1])
 `);
+
+/**
+ * What a journal is at one moment. KEYS journal; ARGV position. Answers how many entries it ever had, and how many of those
+ * that it has now come after the position; or false when it is not there.
+ */
+export const figures: Script = script(`
+if redis.call('EXISTS', KEYS[1]) == 0 then return false end
+local info, added = redis.call('XINFO', 'STREAM', KEYS[1]), 0
+for at = 1, #info, 2 do
+  if info[at] == 'entries-added' then added = info[at + 1] end
+end
+local before = #redis.call('XRANGE', KEYS[1], '-', ARGV[1])
+return {added, redis.call('XLEN', KEYS[1]) - before}
+`);
+
+/** Makes a journal's ids go on after a position. KEYS journal; ARGV position, its milliseconds and its count. */
+export const resume: Script = script(`
+if redis.call('EXISTS', KEYS[1]) == 0 then
+  -- An entry makes the stream; nobody reads it.
+  redis.call('XDEL', KEYS[1], redis.call('XADD', KEYS[1], '*', '', 's0'))
+end
+local info = redis.call('XINFO', 'STREAM', KEYS[1])
+for at = 1, #info, 2 do
+  if info[at] == 'last-generated-id' then
+    local time, count = string.match(info[at + 1], '(%d+)-(%d+)')
+    time, count = tonumber(time), tonumber(count)
+    if time < tonumber(ARGV[2]) or time == tonumber(ARGV[2]) and count < tonumber(ARGV[3]) then
+      redis.call('XSETID', KEYS[1], ARGV[1])
+    end
+  end
+end
+return 1
+`);
