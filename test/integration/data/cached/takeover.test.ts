@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { CachedStore } from "../../../runtime/cache/cached/store.ts";
-import { type Logger, silentLogger } from "../../../runtime/log/logger.ts";
-import { heroTable, protocol } from "../../conformance/cache/fixtures/server/index.ts";
-import { startMariaDb } from "../../setup/servers/mariadb.ts";
-import { startRedis } from "../../setup/servers/redis.ts";
+import { CachedStore } from "../../../../runtime/cache/cached/store.ts";
+import { type Logger, silentLogger } from "../../../../runtime/log/logger.ts";
+import { heroTable, protocol } from "../../../conformance/cache/fixtures/server/index.ts";
+import { startMariaDb } from "../../../setup/servers/mariadb.ts";
+import { startRedis } from "../../../setup/servers/redis.ts";
 
 test("a journal that grows all the time finds another owner, who does not take that for a loss", async () => {
   await using maria = await startMariaDb();
