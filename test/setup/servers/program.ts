@@ -30,7 +30,11 @@ export class ServerProgram {
   readonly #isReady: () => Promise<boolean>;
   #child: ChildProcess | undefined;
   #output = "";
-  readonly #killAtExit = () => this.#child?.kill("SIGKILL");
+  /** For a test run that is broken off. */
+  readonly #killAtExit = () => {
+    this.#child?.kill("SIGKILL");
+    this.#removeFolder();
+  };
 
   /**
    * @param args of the program, for its folder
@@ -98,7 +102,11 @@ export class ServerProgram {
   async stop(): Promise<void> {
     await this.#end("SIGTERM");
     process.off("exit", this.#killAtExit);
-    rmSync(this.folder, { recursive: true, force: true });
+    this.#removeFolder();
+  }
+
+  #removeFolder(): void {
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
