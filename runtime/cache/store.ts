@@ -37,7 +37,10 @@ export interface ReadOptions {
  * OUT_OF_RANGE, INVALID_ARGUMENT, RESOURCE_EXHAUSTED (backlog full), UNAVAILABLE (a server is away).
  */
 export interface TableStore {
-  /** Rows in the order of the keys, undefined where there is none: one round trip for what is cached, one query for the rest. */
+  /**
+   * Rows in the order of the keys, undefined where there is none: one round trip for what is cached, one query for the rest.
+   * For more rows than a process should take in without a pause there are several of each.
+   */
   read(
     table: TableLayout,
     keys: readonly (readonly ColumnValue[])[],

@@ -58,6 +58,8 @@ export class Database implements Statements {
       rowsAsArray: true,
       dateStrings: true,
       enableKeepAlive: true,
+      // The stack of every statement's caller would be taken, for the error that hardly any has.
+      trace: false,
       flags: ["FOUND_ROWS"],
     });
     pool.pool.on("connection", (connection) => {

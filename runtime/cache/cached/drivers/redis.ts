@@ -1,6 +1,7 @@
 import type { Cluster, Redis } from "ioredis";
 import type { Logger } from "../../../log/logger.ts";
 import type { Script } from "../lua/script.ts";
+import type { RowPlace } from "../names.ts";
 import type { Text } from "../text.ts";
 import { type Connected, connect } from "./redis-connect.ts";
 import { redisError } from "./redis-error.ts";
@@ -22,7 +23,7 @@ const commandsOf = (client: Redis | Cluster) => client as unknown as ByteCommand
  * Rows that are read at a time; more wait. What one round trip gives is taken in without a pause, so this bounds how long
  * a process of many readers is held up. Row reads that wait cost nothing: the next round trip begins when one ends.
  */
-const readCount = 64;
+const readCount = 32;
 
 /**
  * One Redis, or a Redis Cluster. Commands of one tick go in one write. Nothing waits for a server that is away: a command
@@ -32,12 +33,15 @@ const readCount = 64;
 export class RedisLink {
   readonly #clients: readonly (Redis | Cluster)[];
   readonly #Command: Connected["Command"];
+  /** Whether a function may have keys of several shards; a server of a cluster refuses that. */
+  readonly #isOneServer: boolean;
   #reading = 0;
   readonly #waiting: (() => void)[] = [];
 
-  private constructor(clients: readonly (Redis | Cluster)[], Command: Connected["Command"]) {
+  private constructor({ clients, Command }: Connected, isOneServer: boolean) {
     this.#clients = clients;
     this.#Command = Command;
+    this.#isOneServer = isOneServer;
   }
 
   /**
@@ -45,8 +49,8 @@ export class RedisLink {
    * @throws UNAVAILABLE when it cannot be reached now
    */
   static async open(urls: string, log: Logger): Promise<RedisLink> {
-    const { clients, Command } = await connect(urls, log);
-    return new RedisLink(clients, Command);
+    const connected = await connect(urls, log);
+    return new RedisLink(connected, await isAlone(connected.clients[0]!));
   }
 
   /** Runs a Lua function. */
@@ -63,6 +67,11 @@ export class RedisLink {
     } catch (error) {
       throw redisError(error);
     }
+  }
+
+  /** Keys with the same number may go to one call of a function. */
+  groupOf({ row, shard }: RowPlace): number {
+    return this.#isOneServer ? this.#connectionOf(row) : shard;
   }
 
   /** Values of a hash, in the order of the fields; as bytes, or as texts, which are cheaper to read. */
@@ -114,11 +123,11 @@ export class RedisLink {
   }
 
   /** Commands of one shard go by one connection. The shard's number is the end of the key's hash tag. */
-  #clientOf(key: Text): Redis | Cluster {
-    if (this.#clients.length === 1) return this.#clients[0]!;
+  #connectionOf(key: Text): number {
+    if (this.#clients.length === 1) return 0;
     const end = key.indexOf("}") - 1;
     const digit = end < 0 ? 0 : typeof key === "string" ? key.charCodeAt(end) : key[end]!;
-    return this.#clients[digit % this.#clients.length]!;
+    return digit % this.#clients.length;
   }
 
   async #send(
@@ -127,7 +136,7 @@ export class RedisLink {
     args: readonly (Text | number)[],
     areBytes = true,
   ): Promise<RedisReply> {
-    const client = this.#clientOf(place);
+    const client = this.#clients[this.#connectionOf(place)]!;
     try {
       return await commandsOf(client)[areBytes ? `${name}Buffer` : name]!(...args);
     } catch (error) {
@@ -173,6 +182,16 @@ export class RedisLink {
   #masters(): Redis[] {
     const [client] = this.#clients;
     return "nodes" in client! ? client.nodes("master") : [client!];
+  }
+}
+
+/** A URL may also be of a cluster with one server, or of something between that does not say. */
+async function isAlone(client: Redis | Cluster): Promise<boolean> {
+  if ("nodes" in client) return false;
+  try {
+    return /^redis_mode:standalone\r?$/m.test(await client.info("server"));
+  } catch {
+    return false;
   }
 }
 

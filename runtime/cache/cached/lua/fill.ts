@@ -1,30 +1,46 @@
 import { type Script, script } from "./script.ts";
 
 /**
- * Announces that a row will be read from MySQL. KEYS row; ARGV token, milliseconds that it holds. Answers 1 when the row is
- * in the cache by now, 0 when a write-through is under way (read MySQL, fill nothing), or the token to fill with. Whatever
- * changes the row meanwhile takes the token away, so that no old state can come into the cache.
+ * Announces that rows will be read from MySQL. KEYS rows; ARGV token, milliseconds that it holds. Answers for each row 1 when
+ * it is in the cache by now, 0 when a write-through is under way (read MySQL, fill nothing), or the token to fill with.
+ * Whatever changes a row meanwhile takes its token away, so that no old state can come into the cache.
  */
 export const open: Script = script(`
-local head = redis.call('HMGET', KEYS[1], 'v', 'w', 'f')
-if head[1] then return 1 end
-if head[2] then return 0 end
-if not head[3] then redis.call('HSET', KEYS[1], 'f', ARGV[1]) end
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
-return head[3] or ARGV[1]
+local answers = {}
+for at, row in ipairs(KEYS) do
+  local head = redis.call('HMGET', row, 'v', 'w', 'f')
+  if head[1] then answers[at] = 1
+  elseif head[2] then answers[at] = 0
+  else
+    if not head[3] then redis.call('HSET', row, 'f', ARGV[1]) end
+    redis.call('PEXPIRE', row, ARGV[2])
+    answers[at] = head[3] or ARGV[1]
+  end
+end
+return answers
 `);
 
 /**
- * Puts into the cache what MySQL has. KEYS row; ARGV token, time to live in milliseconds (0 for ever), version, then field,
- * text ...; the version of a row that is not there is "". Answers 1, or 0 when the token is no longer good.
+ * Puts into the cache what MySQL has. KEYS rows; ARGV for each row: token, time to live in milliseconds (0 for ever), how many
+ * arguments follow the version, version, then field, text ...; the version of a row that is not there is "". Answers for
+ * each row 1, or 0 when its token is no longer good.
  */
 export const fill: Script = script(`
-if redis.call('HGET', KEYS[1], 'f') ~= ARGV[1] then return 0 end
-redis.call('DEL', KEYS[1])
-if ARGV[3] == '' then redis.call('HSET', KEYS[1], 'v', '-0')
-else redis.call('HSET', KEYS[1], 'v', ARGV[3], unpack(ARGV, 4)) end
-if ARGV[2] ~= '0' then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
-return 1
+local answers, at = {}, 1
+for number, row in ipairs(KEYS) do
+  local token, ttl, count, version = unpack(ARGV, at, at + 3)
+  local last = at + 3 + tonumber(count)
+  answers[number] = 0
+  if redis.call('HGET', row, 'f') == token then
+    redis.call('DEL', row)
+    if version == '' then redis.call('HSET', row, 'v', '-0')
+    else redis.call('HSET', row, 'v', version, unpack(ARGV, at + 4, last)) end
+    if ttl ~= '0' then redis.call('PEXPIRE', row, ttl) end
+    answers[number] = 1
+  end
+  at = last + 1
+end
+return answers
 `);
 
 /** Gives a cached row its whole time to live, unless MySQL does not have it yet. KEYS row; ARGV milliseconds. */

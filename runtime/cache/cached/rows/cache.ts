@@ -1,16 +1,24 @@
 import { randomUUID } from "node:crypto";
-import { fail } from "../../../../schema/errors.ts";
+import { fail, isPhotinusError } from "../../../../schema/errors.ts";
 import { zeroOf } from "../../column/zero.ts";
 import type { ColumnValue, TableLayout } from "../../descriptor.ts";
 import type { StoredRow } from "../../store.ts";
 import type { Core } from "../core.ts";
+import type { RedisReply } from "../drivers/redis.ts";
 import { fill, open } from "../lua/fill.ts";
+import type { Script } from "../lua/script.ts";
 import type { RowPlace } from "../names.ts";
 import { isTextOnly, keyText, type Text, textOf, valueOfText } from "../text.ts";
 
 /** How long a row that is being read from MySQL may be filled in, milliseconds. */
 const fillMs = 20_000;
 const rounds = 16;
+/**
+ * Most rows of one query, and most queries under way for one table; more rows wait. What a query gives is taken in, and
+ * given to Redis, without a pause, so this bounds how long a process that misses many rows is held up.
+ */
+const batchCount = 32;
+const batchesUnderWay = 2;
 /** Redis looks for each field from the hash's beginning: of more fields than these it is faster to read all. */
 const searchedFields = 48;
 
@@ -23,11 +31,26 @@ interface Miss {
   hasBegun: boolean;
 }
 
-/** Rows in Redis, filled from MySQL when they are missing: one query for all that are missed in one tick. */
+/** What the cache is to be given of a row, or of its absence. */
+interface Filling {
+  readonly place: RowPlace;
+  readonly miss: Miss;
+  readonly token: string;
+  readonly row: StoredRow | undefined;
+}
+
+/** Rows of one table that are read from MySQL. */
+interface Misses {
+  /** Those that no query has been begun for. */
+  readonly waiting: Miss[];
+  underWay: number;
+}
+
+/** Rows in Redis, filled from MySQL when they are missing: few queries for many that are missed at a time. */
 export class RowCache {
   readonly #core: Core;
   readonly #misses = new Map<string, Miss>();
-  readonly #batches = new Map<TableLayout, Miss[]>();
+  readonly #tables = new Map<TableLayout, Misses>();
   readonly #fields = new Map<TableLayout, RowFields>();
 
   constructor(core: Core) {
@@ -68,21 +91,31 @@ export class RowCache {
     const { promise, resolve, reject } = Promise.withResolvers<StoredRow | undefined>();
     const miss: Miss = { key, place, row: promise, resolve, reject, hasBegun: false };
     this.#misses.set(place.row, miss);
-    const batch = this.#batches.get(table);
-    if (batch !== undefined) batch.push(miss);
-    else {
-      const begun = [miss];
-      this.#batches.set(table, begun);
-      setImmediate(() => {
-        this.#batches.delete(table);
-        void this.#loadBatch(table, begun);
-      });
-    }
+    this.#wait(table, miss);
     return promise;
   }
 
-  async #loadBatch(table: TableLayout, batch: readonly Miss[]): Promise<void> {
-    let left = batch;
+  #wait(table: TableLayout, miss: Miss): void {
+    let misses = this.#tables.get(table);
+    if (misses === undefined) {
+      misses = { waiting: [], underWay: 0 };
+      this.#tables.set(table, misses);
+    }
+    const isFirst = misses.waiting.push(miss) === 1;
+    // All that are missed in one tick go together.
+    if (isFirst) setImmediate(() => this.#beginBatches(table, misses));
+  }
+
+  #beginBatches(table: TableLayout, misses: Misses): void {
+    while (misses.underWay < batchesUnderWay && misses.waiting.length > 0) {
+      misses.underWay++;
+      void this.#loadBatch(table, misses);
+    }
+  }
+
+  async #loadBatch(table: TableLayout, misses: Misses): Promise<void> {
+    const batch = misses.waiting.splice(0, batchCount);
+    let left: readonly Miss[] = batch;
     try {
       for (const miss of batch) miss.hasBegun = true;
       for (let round = 0; left.length > 0; round++) {
@@ -91,19 +124,23 @@ export class RowCache {
         left = await this.#loadRound(table, left);
       }
     } catch (error) {
-      for (const miss of left) miss.reject(error);
+      // A server that is away is away for those that wait too: each batch would take its time to find out.
+      if (isPhotinusError(error) && error.code === "UNAVAILABLE") batch.push(...misses.waiting.splice(0));
+      for (const miss of batch) miss.reject(error);
     } finally {
       for (const miss of batch) {
         if (this.#misses.get(miss.place.row) === miss) this.#misses.delete(miss.place.row);
       }
+      misses.underWay--;
+      this.#beginBatches(table, misses);
     }
   }
 
   /** Resolves with those that somebody changed meanwhile. */
   async #loadRound(table: TableLayout, batch: readonly Miss[]): Promise<Miss[]> {
-    const { redis, tables } = this.#core;
+    const { tables } = this.#core;
     const token = randomUUID();
-    const opened = await Promise.all(batch.map(({ place }) => redis.run(open, [place.row], [token, fillMs])));
+    const opened = await this.#runOver(open, batch, () => [token, fillMs]);
     const missing = batch.filter((_, at) => opened[at] !== 1);
     const rows =
       missing.length === 0
@@ -113,36 +150,62 @@ export class RowCache {
             missing.map(({ key }) => key),
           );
     const again: Miss[] = [];
-    await Promise.all(
-      batch.map(async (miss, at) => {
-        const answer = opened[at];
-        const row = rows?.get(keyText(miss.key));
-        if (answer === 0) miss.resolve(row);
-        else if (Buffer.isBuffer(answer)) {
-          if (await this.#fill(table, miss.place, answer, row)) miss.resolve(row);
-          else again.push(miss);
-        } else {
-          const reply = await this.#reply(table, miss.place.row);
-          if (reply[0] === null) again.push(miss);
-          else miss.resolve(rowOfReply(table, reply));
-        }
+    const fills: Filling[] = [];
+    const cached: Miss[] = [];
+    for (const [at, miss] of batch.entries()) {
+      const answer = opened[at];
+      const row = rows?.get(keyText(miss.key));
+      if (answer === 0) miss.resolve(row);
+      else if (answer === 1) cached.push(miss);
+      // As a text: a command with bytes in it costs the driver several times as much.
+      else fills.push({ place: miss.place, miss, token: String(answer), row });
+    }
+    const [filled] = await Promise.all([
+      this.#runOver(fill, fills, (some) => some.flatMap((one) => this.#fillArgs(table, one))),
+      ...cached.map(async (miss) => {
+        const reply = await this.#reply(table, miss.place.row);
+        if (reply[0] === null) again.push(miss);
+        else miss.resolve(rowOfReply(table, reply));
       }),
-    );
+    ]);
+    for (const [at, answer] of filled.entries()) {
+      const { miss, row } = fills[at]!;
+      if (answer === 1) miss.resolve(row);
+      else again.push(miss);
+    }
     return again;
   }
 
-  async #fill(
-    table: TableLayout,
-    place: RowPlace,
-    token: Buffer,
-    row: StoredRow | undefined,
-  ): Promise<boolean> {
-    const { redis, options } = this.#core;
-    const args: (Text | number)[] =
-      row === undefined
-        ? [token, options.missMs, ""]
-        : [token, table.ttlMs, String(row.version), ...textsOf(table, row.values)];
-    return (await redis.run(fill, [place.row], args)) === 1;
+  #fillArgs(table: TableLayout, { token, row }: Filling): Text[] {
+    if (row === undefined) return [token, String(this.#core.options.missMs), "0", ""];
+    const texts = textsOf(table, row.values);
+    return [token, String(table.ttlMs), String(texts.length), String(row.version), ...texts];
+  }
+
+  /** Runs a function over rows, in as few calls as may be; its answers in the order of the rows. */
+  async #runOver<T extends { readonly place: RowPlace }>(
+    script: Script,
+    rows: readonly T[],
+    argsOf: (some: readonly T[]) => readonly (Text | number)[],
+  ): Promise<RedisReply[]> {
+    const { redis } = this.#core;
+    const groups = new Map<number, number[]>();
+    for (const [at, { place }] of rows.entries()) {
+      const group = redis.groupOf(place);
+      const known = groups.get(group);
+      if (known === undefined) groups.set(group, [at]);
+      else known.push(at);
+    }
+    const answers: RedisReply[] = [];
+    await Promise.all(
+      [...groups.values()].map(async (places) => {
+        const some = places.map((at) => rows[at]!);
+        const keys = some.map(({ place }) => place.row);
+        const reply = (await redis.run(script, keys, argsOf(some))) as readonly RedisReply[];
+        for (const [at, answer] of reply.entries()) answers[places[at]!] = answer;
+      }),
+    );
+    return answers;
   }
 
   async #reply(table: TableLayout, row: string): Promise<Reply> {

@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import type { CachedStoreOptions } from "../../../runtime/cache/cached/options.ts";
+import { CachedStore } from "../../../runtime/cache/cached/store.ts";
+import { TableHandle } from "../../../runtime/cache/table/handle.ts";
+import { heroTable, protocol, vaultTable } from "../../conformance/cache/fixtures/server/index.ts";
+import { startMariaDb } from "../../setup/servers/mariadb.ts";
+import { startRedis, startRedisCluster } from "../../setup/servers/redis.ts";
+
+const count = 150;
+/** One more for each: of rows that are not there. */
+const ids = Array.from({ length: count * 2 }, (_, at) => BigInt(at + 1));
+
+for (const kind of ["one Redis", "a Redis Cluster"] as const) {
+  test(`hundreds of rows that MySQL alone has are read by two processes at once, from ${kind}, each as it is`, {
+    timeout: 120_000,
+  }, async () => {
+    await using maria = await startMariaDb();
+    const database = await maria.createDatabase();
+    await using redis = kind === "one Redis" ? await startRedis() : await startRedisCluster();
+    const urls = { mysqlUrl: database.url, redisUrl: "url" in redis ? redis.url : redis.urls.join(",") };
+    const tables = await protocol.tables!();
+    const open = (options: Partial<CachedStoreOptions>) => CachedStore.open({ tables, ...options, ...urls });
+
+    await using opened = new AsyncDisposableStack();
+    const openHandles = async (options: Partial<CachedStoreOptions>) => {
+      const store = await open(options);
+      opened.defer(() => store.close().then(() => undefined));
+      return { store, heroes: new TableHandle(heroTable, store), vaults: new TableHandle(vaultTable, store) };
+    };
+    const first = await openHandles({ prefix: "first", flushMs: 20 });
+    const rowOf = (id: bigint) => ({
+      id,
+      name: `hero ${id}`,
+      level: Number(id),
+      friends: [id, id + 1n],
+      ...(id % 3n === 0n ? { guild: id } : {}),
+    });
+    for (const id of ids.slice(0, count)) {
+      await first.heroes.create(rowOf(id));
+      await first.vaults.create({ owner: `owner ${id}`, balance: id });
+    }
+    await expect.poll(async () => (await first.store.status()).journalLength, { timeout: 60_000 }).toBe(0);
+
+    // Under another prefix Redis has nothing of them.
+    const others = await Promise.all([1, 2].map(() => openHandles({ prefix: "second", writer: false })));
+    for (const state of ["cold", "warm"]) {
+      const read = await Promise.all(
+        others.map(({ heroes, vaults }) =>
+          Promise.all([
+            Promise.all(ids.map((id) => heroes.get(id))),
+            vaults.getMany(ids.map((id) => `owner ${id}`)),
+          ]),
+        ),
+      );
+      for (const [heroes, vaults] of read) {
+        for (const [at, id] of ids.entries()) {
+          const isThere = at < count;
+          expect(heroes[at], `${state} ${id}`).toEqual(isThere ? heroTable.newRow(rowOf(id)) : undefined);
+          expect(vaults[at]?.balance, `${state} ${id}`).toBe(isThere ? id : undefined);
+        }
+      }
+    }
+    const [{ store }] = others as [(typeof others)[0]];
+    const cached = (await store.status()).tables.find(({ name }) => name === heroTable.name);
+    expect(cached?.cachedRows).toBeGreaterThanOrEqual(count);
+  });
+}
