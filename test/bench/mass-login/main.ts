@@ -1,29 +1,36 @@
 /**
- * `npm run bench -- mass-login`: 10,000 logins that each read three tables, and how long they hold up the event loop of
- * their process: with the tables in Redis before MariaDB, against the embedded store in the same run.
+ * `npm run bench -- mass-login`: 10,000 players sign in at a gate, a login node reads three tables for each, and how long the
+ * event loops of both are held up is measured: with the tables in Redis before MariaDB, against the embedded store. In the
+ * load `cold` MariaDB alone has the rows, as when everybody comes back after a long stop; in `warm` Redis has them.
  */
-import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { ask, Children } from "../harness/children.ts";
-import { inPairs, median } from "../harness/pairs.ts";
+import { Redis } from "ioredis";
+import { Children } from "../harness/children.ts";
+import { inPairs, pause } from "../harness/pairs.ts";
 import { startServers } from "../tables/servers.ts";
-import type { LoginRequest, LoginResult } from "./side.ts";
+import { lineOf, summaryOf } from "./report.ts";
+import { type Measured, measure, openSide, type Side } from "./side.ts";
 
 const { values } = parseArgs({
   options: {
     logins: { type: "string", default: "10000" },
     /** Logins under way at a time. */
     lanes: { type: "string", default: "256" },
+    /** The most that begin in a second; 0 for as many as are answered. */
+    rate: { type: "string", default: "0" },
     pairs: { type: "string", default: "5" },
+    load: { type: "string", default: "cold,warm" },
   },
 });
+const request = { logins: Number(values.logins), lanes: Number(values.lanes), rate: Number(values.rate) };
 const pairs = Number(values.pairs);
-const request: LoginRequest = { logins: Number(values.logins), lanes: Number(values.lanes) };
-if (!(pairs > 0) || !(request.logins > 0) || !(request.lanes > 0)) {
-  console.error("usage: mass-login [--logins N] [--lanes N] [--pairs N]");
+const loads = values.load.split(",");
+const isRight = request.logins > 0 && request.lanes > 0 && request.rate >= 0 && pairs > 0;
+if (!isRight || loads.some((load) => load !== "cold" && load !== "warm")) {
+  console.error("usage: mass-login [--logins N] [--lanes N] [--rate N] [--pairs N] [--load cold,warm]");
   process.exit(1);
 }
 
@@ -31,53 +38,54 @@ await using servers = await startServers();
 using children = new Children();
 const folder = mkdtempSync(join(tmpdir(), "photinus-bench-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+const { mysqlUrl, redisUrl } = servers.places;
+const cached = await openSide(children, request.logins, ["cached", mysqlUrl, redisUrl]);
+const embedded = await openSide(children, request.logins, ["embedded", join(folder, "tables.sqlite")]);
 
-async function open(kind: "cached" | "embedded"): Promise<ChildProcess> {
-  const { mysqlUrl, redisUrl } = servers.places;
-  const args = [kind, request.logins, mysqlUrl, redisUrl, join(folder, "tables.sqlite")];
-  return (await children.ready(new URL("side.ts", import.meta.url), ...args)).child;
+/** Takes all rows out of Redis; MariaDB has them. */
+async function makeCold(): Promise<void> {
+  const redis = new Redis(redisUrl);
+  for await (const keys of redis.scanStream({ match: "p:{s*}:r:*", count: 1_000 })) {
+    if (keys.length > 0) await redis.unlink(keys);
+  }
+  redis.disconnect();
 }
 
-function measure(side: ChildProcess, results: LoginResult[]): () => Promise<number> {
+function measuring(side: Side, load: string, results: Measured[]): () => Promise<number> {
   return async () => {
-    const result = await ask<LoginResult>(side, request);
+    if (side === cached && load === "cold") await makeCold();
+    await pause(200);
+    const result = await measure(side, request);
     results.push(result);
-    return result.p99;
+    return result.node.p99;
   };
 }
 
-const sides = [await open("cached"), await open("embedded")] as const;
-const results: [LoginResult[], LoginResult[]] = [[], []];
-const runs = [measure(sides[0], results[0]), measure(sides[1], results[1])] as const;
-// Once for nothing, so that both are compiled.
-for (const run of runs) await run();
-for (const each of results) each.length = 0;
-const paired = await inPairs(pairs, ...runs);
-const [ours, theirs] = results.map((each) => ({
-  perSecond: median(each.map(({ perSecond }) => perSecond)),
-  p50: median(each.map(({ p50 }) => p50)),
-  most: Math.max(...each.map(({ most }) => most)),
-}));
-const ratios = paired.ratios.map((ratio) => Number(ratio.toFixed(2)));
-for (const [name, p99, side] of [
-  ["cached", paired.ours, ours!],
-  ["embedded", paired.theirs, theirs!],
-] as const) {
-  console.log(
-    `${name.padEnd(9)} ${side.perSecond} logins/s; event-loop delay p50 ${side.p50} ms, p99 ${p99} ms, most ${side.most} ms`,
-  );
+const rows = [];
+for (const load of loads) {
+  const results: [Measured[], Measured[]] = [[], []];
+  const runs = [measuring(cached, load, results[0]), measuring(embedded, load, results[1])] as const;
+  // Once for nothing, so that both are compiled.
+  for (const run of runs) await run();
+  for (const each of results) each.length = 0;
+  await inPairs(pairs, ...runs);
+  const row = { load, ...summaryOf(...results, request.logins) };
+  rows.push(row);
+  console.log(`${load} cached   ${lineOf(row.ours)}`);
+  console.log(`${load} embedded ${lineOf(row.theirs)}`);
+  console.log(`${load} ratios of p99: gate ${row.ratios.gate.join(" ")}; node ${row.ratios.node.join(" ")}`);
 }
-console.log(`p99 ratios ${ratios.join(" ")}`);
+const [worst] = rows.toSorted((a, b) => b.ratio - a.ratio);
+const { load, of, ratio, ours, theirs } = worst!;
 console.log(
   JSON.stringify({
     bench: "mass-login",
-    unit: "ms of event-loop delay, p99",
-    ours: paired.ours,
+    unit: `ms of event-loop delay, p99: ${of}, load ${load}`,
+    ours: ours[of].p99,
     baseline: "the embedded store",
-    theirs: paired.theirs,
-    ratio: Number(paired.ratio.toFixed(3)),
+    theirs: theirs[of].p99,
+    ratio,
     pairs,
-    ratios,
-    logins: { ours, theirs },
+    loads: rows,
   }),
 );

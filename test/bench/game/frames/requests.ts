@@ -42,10 +42,15 @@ export function requestFrame(command: "echo" | "step"): Uint8Array {
 
 /** What opens a session that may do everything: the request that joins has sequence number 1. */
 export function opening(user: bigint): Uint8Array {
+  return openingWith(commands.join, encode(Ticket, { user }));
+}
+
+/** What opens a session with this as its first request. */
+export function openingWith(command: number, body: Uint8Array): Uint8Array {
   const hello = encode(Hello, Hello.create({ client: "bench" }));
-  const join = frame(commands.join, encode(Ticket, { user }), kind.request);
-  new DataView(join.buffer).setUint32(envelopeAt + 1, 1);
-  return Buffer.concat([frame(control.hello, hello, kind.control), join]);
+  const first = frame(command, body, kind.request);
+  new DataView(first.buffer).setUint32(envelopeAt + 1, 1);
+  return Buffer.concat([frame(control.hello, hello, kind.control), first]);
 }
 
 /** Asks for 64 bytes to be pushed to everybody. */
