@@ -14,11 +14,10 @@ import { isTextOnly, keyText, type Text, textOf, valueOfText } from "../text.ts"
 const fillMs = 20_000;
 const rounds = 16;
 /**
- * Most rows of one query, and most queries under way for one table; more rows wait. What a query gives is taken in, and
- * given to Redis, without a pause, so this bounds how long a process that misses many rows is held up.
+ * Most rows of one query; more wait until it has ended, each table for its own. What a query gives is taken in, and given to
+ * Redis, without a pause, so this bounds how long a process that misses many rows is held up.
  */
 const batchCount = 32;
-const batchesUnderWay = 2;
 /** Redis looks for each field from the hash's beginning: of more fields than these it is faster to read all. */
 const searchedFields = 48;
 
@@ -43,7 +42,7 @@ interface Filling {
 interface Misses {
   /** Those that no query has been begun for. */
   readonly waiting: Miss[];
-  underWay: number;
+  isUnderWay: boolean;
 }
 
 /** Rows in Redis, filled from MySQL when they are missing: few queries for many that are missed at a time. */
@@ -98,19 +97,18 @@ export class RowCache {
   #wait(table: TableLayout, miss: Miss): void {
     let misses = this.#tables.get(table);
     if (misses === undefined) {
-      misses = { waiting: [], underWay: 0 };
+      misses = { waiting: [], isUnderWay: false };
       this.#tables.set(table, misses);
     }
     const isFirst = misses.waiting.push(miss) === 1;
     // All that are missed in one tick go together.
-    if (isFirst) setImmediate(() => this.#beginBatches(table, misses));
+    if (isFirst) setImmediate(() => this.#beginBatch(table, misses));
   }
 
-  #beginBatches(table: TableLayout, misses: Misses): void {
-    while (misses.underWay < batchesUnderWay && misses.waiting.length > 0) {
-      misses.underWay++;
-      void this.#loadBatch(table, misses);
-    }
+  #beginBatch(table: TableLayout, misses: Misses): void {
+    if (misses.isUnderWay || misses.waiting.length === 0) return;
+    misses.isUnderWay = true;
+    void this.#loadBatch(table, misses);
   }
 
   async #loadBatch(table: TableLayout, misses: Misses): Promise<void> {
@@ -131,8 +129,8 @@ export class RowCache {
       for (const miss of batch) {
         if (this.#misses.get(miss.place.row) === miss) this.#misses.delete(miss.place.row);
       }
-      misses.underWay--;
-      this.#beginBatches(table, misses);
+      misses.isUnderWay = false;
+      this.#beginBatch(table, misses);
     }
   }
 
