@@ -12,37 +12,38 @@ export function textOf(value: Exclude<ColumnValue, null>): Text {
   return String(value);
 }
 
-/** The value of a text from Redis; columns of bytes need bytes. */
-export function valueOfText(kind: ColumnKind, text: Text): ColumnValue {
+/** The value of a text from Redis. Numbers are read from the bytes, which is faster than by way of a string. */
+export function valueOfText(kind: ColumnKind, text: Buffer): ColumnValue {
   switch (kind) {
     case "string":
-      return typeof text === "string" ? text : text.toString("utf8");
+      return text.toString();
     case "bytes":
     case "message":
-      return new Uint8Array(typeof text === "string" ? Buffer.from(text) : text);
+      return new Uint8Array(text);
     case "bool":
-      return latin(text) === "1";
+      return text[0] === one;
     case "int64":
     case "uint64":
     case "timestamp":
-      return bigOf(latin(text));
+      return text.length <= exactDigits ? BigInt(wholeOf(text)) : BigInt(text.toString("latin1"));
+    case "double":
+    case "float":
+      return Number(text.toString("latin1"));
     default:
-      return Number(latin(text));
+      return wholeOf(text);
   }
 }
 
-/** Whether a table's rows can be read as texts. */
-export function isTextOnly({ columns }: TableLayout): boolean {
-  return columns.every(({ kind }) => kind !== "bytes" && kind !== "message");
-}
+const one = 0x31;
+const minus = 0x2d;
+/** Every number of so many digits is exact. */
+const exactDigits = 15;
 
-function latin(text: Text): string {
-  return typeof text === "string" ? text : text.toString("latin1");
-}
-
-function bigOf(text: string): bigint {
-  // Most are small, and a BigInt of a number is made faster than one of a text.
-  return text.length < 16 ? BigInt(Number(text)) : BigInt(text);
+function wholeOf(text: Buffer): number {
+  const isNegative = text[0] === minus;
+  let number = 0;
+  for (let at = isNegative ? 1 : 0; at < text.length; at++) number = number * 10 + text[at]! - 0x30;
+  return isNegative ? -number : number;
 }
 
 /** One text for a whole key: values joined by "|". */
@@ -68,7 +69,7 @@ export function keyOfText(table: TableLayout, text: string): ColumnValue[] {
     if (kind === "bytes") return new Uint8Array(Buffer.from(part, "hex"));
     if (kind === "string") return part.replaceAll("%7C", "|").replaceAll("%25", "%");
     if (kind === "bool") return part === "true";
-    return valueOfText(kind, part);
+    return valueOfText(kind, Buffer.from(part));
   });
 }
 

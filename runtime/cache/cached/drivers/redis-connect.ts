@@ -8,6 +8,9 @@ const longestRetryMs = 1_000;
 /** Connections to a Redis that is no cluster. While one waits for the server, the process works for the other. */
 const connectionCount = 2;
 
+/** HGETALL under a name for which the driver makes no object of the reply. */
+export const allFields = "HGETALL";
+
 type Driver = Pick<typeof import("ioredis"), "Redis" | "Cluster" | "Command">;
 
 export interface Connected {
@@ -26,6 +29,7 @@ export async function connect(urls: string, log: Logger): Promise<Connected> {
   const clients: (Redis | Cluster)[] = isCluster
     ? [clusterOf(driver, places)]
     : Array.from({ length: connectionCount }, () => clientOf(driver, places[0]!));
+  for (const client of clients) client.addBuiltinCommand(allFields);
   const latest = watch(clients, log);
   try {
     await Promise.all(clients.map((client) => client.connect()));

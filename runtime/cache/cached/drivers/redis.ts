@@ -3,7 +3,7 @@ import type { Logger } from "../../../log/logger.ts";
 import type { Script } from "../lua/script.ts";
 import type { RowPlace } from "../names.ts";
 import type { Text } from "../text.ts";
-import { type Connected, connect } from "./redis-connect.ts";
+import { allFields, type Connected, connect } from "./redis-connect.ts";
 import { redisError } from "./redis-error.ts";
 
 /** What a command may answer, with texts as bytes. */
@@ -23,7 +23,7 @@ const commandsOf = (client: Redis | Cluster) => client as unknown as ByteCommand
  * Rows that are read at a time; more wait. What one round trip gives is taken in without a pause, so this bounds how long
  * a process of many readers is held up. Row reads that wait cost nothing: the next round trip begins when one ends.
  */
-const readCount = 32;
+const readCount = 64;
 
 /**
  * One Redis, or a Redis Cluster. Commands of one tick go in one write. Nothing waits for a server that is away: a command
@@ -74,18 +74,20 @@ export class RedisLink {
     return this.#isOneServer ? this.#connectionOf(row) : shard;
   }
 
-  /** Values of a hash, in the order of the fields; as bytes, or as texts, which are cheaper to read. */
-  fields(
-    key: Text,
-    fields: readonly string[],
-    areBytes: boolean,
-  ): Promise<readonly (Buffer | string | null)[]> {
-    return this.#read("hmget", key, fields, areBytes);
-  }
-
-  /** A whole hash, by field. */
-  hash(key: Text, areBytes: boolean): Promise<Readonly<Record<string, Buffer | string>>> {
-    return this.#read("hgetall", key, [], areBytes);
+  /**
+   * A whole hash: field, value, field, value ... All fields, since Redis looks for each that is asked for from the hash's
+   * beginning; and as bytes, which the driver would make strings of one by one.
+   */
+  async hash(key: Text): Promise<readonly Buffer[]> {
+    if (this.#reading >= readCount) await this.#turn();
+    else this.#reading++;
+    try {
+      return (await this.#send(allFields, key, [key])) as readonly Buffer[];
+    } catch (error) {
+      throw redisError(error);
+    } finally {
+      this.#turnOver();
+    }
   }
 
   /** Any other command, its name in lower case; `key` says which server of a cluster it is for. */
@@ -130,34 +132,16 @@ export class RedisLink {
     return digit % this.#clients.length;
   }
 
-  async #send(
-    name: string,
-    place: Text,
-    args: readonly (Text | number)[],
-    areBytes = true,
-  ): Promise<RedisReply> {
+  async #send(name: string, place: Text, args: readonly (Text | number)[]): Promise<RedisReply> {
     const client = this.#clients[this.#connectionOf(place)]!;
     try {
-      return await commandsOf(client)[areBytes ? `${name}Buffer` : name]!(...args);
+      return await commandsOf(client)[`${name}Buffer`]!(...args);
     } catch (error) {
       if (!hasMoved(error)) throw error;
     }
     // Nothing has been executed. A command by itself is sent to where the shard is now.
-    const command = new this.#Command(name, [...args], { replyEncoding: areBytes ? null : "utf8" });
+    const command = new this.#Command(name, [...args], { replyEncoding: null });
     return (await client.sendCommand(command)) as RedisReply;
-  }
-
-  /** Reads a row when it is its turn. The reply has the type that the driver gives to the command. */
-  async #read<T>(name: string, key: Text, fields: readonly string[], areBytes: boolean): Promise<T> {
-    if (this.#reading >= readCount) await this.#turn();
-    else this.#reading++;
-    try {
-      return (await this.#send(name, key, [key, ...fields], areBytes)) as T;
-    } catch (error) {
-      throw redisError(error);
-    } finally {
-      this.#turnOver();
-    }
   }
 
   /** Resolves when a read before this one has ended, and its place is this one's. */

@@ -9,8 +9,9 @@ import type { RedisReply } from "../drivers/redis.ts";
 import { add, change, changeAny, complete, create, remove } from "../lua/change.ts";
 import { refusal, type Script } from "../lua/script.ts";
 import { type Text, textOf } from "../text.ts";
-import { type RowCache, textsOf } from "./cache.ts";
+import type { RowCache } from "./cache.ts";
 import type { IndexReads } from "./overlay.ts";
+import { textsOf } from "./reply.ts";
 import { type Claim, UniqueValues } from "./unique.ts";
 
 const rounds = 32;

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { fail, isPhotinusError } from "../../../../schema/errors.ts";
-import { zeroOf } from "../../column/zero.ts";
 import type { ColumnValue, TableLayout } from "../../descriptor.ts";
 import type { StoredRow } from "../../store.ts";
 import type { Core } from "../core.ts";
@@ -8,20 +7,21 @@ import type { RedisReply } from "../drivers/redis.ts";
 import { fill, open } from "../lua/fill.ts";
 import type { Script } from "../lua/script.ts";
 import type { RowPlace } from "../names.ts";
-import { isTextOnly, keyText, type Text, textOf, valueOfText } from "../text.ts";
+import { keyText, type Text } from "../text.ts";
+import { type CachedRow, RowReader, textsOf } from "./reply.ts";
 
 /** How long a row that is being read from MySQL may be filled in, milliseconds. */
 const fillMs = 20_000;
 const rounds = 16;
 /**
- * Most rows of one query; more wait until it has ended, each table for its own. What a query gives is taken in, and given to
+ * Most rows of one query, unless more are asked for together; others wait until it has ended, each table for its own. What a query gives is taken in, and given to
  * Redis, without a pause, so this bounds how long a process that misses many rows is held up.
  */
 const batchCount = 32;
-/** Redis looks for each field from the hash's beginning: of more fields than these it is faster to read all. */
-const searchedFields = 48;
 
 interface Miss {
+  /** The same for all that are asked for together. */
+  readonly call: object;
   readonly key: readonly ColumnValue[];
   readonly place: RowPlace;
   readonly row: Promise<StoredRow | undefined>;
@@ -50,7 +50,7 @@ export class RowCache {
   readonly #core: Core;
   readonly #misses = new Map<string, Miss>();
   readonly #tables = new Map<TableLayout, Misses>();
-  readonly #fields = new Map<TableLayout, RowFields>();
+  readonly #readers = new Map<TableLayout, RowReader>();
 
   constructor(core: Core) {
     this.#core = core;
@@ -62,33 +62,38 @@ export class RowCache {
   ): Promise<(StoredRow | undefined)[]> {
     const { names } = this.#core;
     const places = keys.map((key) => names.place(table, key));
-    const replies = await Promise.all(places.map(({ row }) => this.#reply(table, row)));
+    const found = await this.peek(table, places);
     return Promise.all(
-      replies.map((reply, at) =>
-        reply[0] === null ? this.#load(table, keys[at]!, places[at]!) : rowOfReply(table, reply),
+      found.map((known, at) =>
+        known === undefined ? this.#load(table, keys[at]!, places[at]!, keys) : known.row,
       ),
     );
   }
 
   /** Brings a row into the cache, or the knowledge that there is none. */
   ensure(table: TableLayout, key: readonly ColumnValue[]): Promise<StoredRow | undefined> {
-    return this.#load(table, key, this.#core.names.place(table, key));
+    return this.#load(table, key, this.#core.names.place(table, key), key);
   }
 
   /** Rows as the cache has them; undefined where it knows nothing. */
   async peek(table: TableLayout, places: readonly RowPlace[]): Promise<(CachedRow | undefined)[]> {
-    const replies = await Promise.all(places.map(({ row }) => this.#reply(table, row)));
-    return replies.map((reply) =>
-      reply[0] === null ? undefined : { row: rowOfReply(table, reply), lastChange: lastChangeOf(reply) },
-    );
+    const { redis } = this.#core;
+    const reader = this.#readerOf(table);
+    const hashes = await Promise.all(places.map(({ row }) => redis.hash(row)));
+    return hashes.map((hash) => reader.read(hash));
   }
 
-  #load(table: TableLayout, key: readonly ColumnValue[], place: RowPlace): Promise<StoredRow | undefined> {
+  #load(
+    table: TableLayout,
+    key: readonly ColumnValue[],
+    place: RowPlace,
+    call: object,
+  ): Promise<StoredRow | undefined> {
     const known = this.#misses.get(place.row);
     // What is read of a write-through table may be older than a write that has ended since.
     if (known !== undefined && (!known.hasBegun || table.durability === "write-behind")) return known.row;
     const { promise, resolve, reject } = Promise.withResolvers<StoredRow | undefined>();
-    const miss: Miss = { key, place, row: promise, resolve, reject, hasBegun: false };
+    const miss: Miss = { call, key, place, row: promise, resolve, reject, hasBegun: false };
     this.#misses.set(place.row, miss);
     this.#wait(table, miss);
     return promise;
@@ -112,7 +117,11 @@ export class RowCache {
   }
 
   async #loadBatch(table: TableLayout, misses: Misses): Promise<void> {
-    const batch = misses.waiting.splice(0, batchCount);
+    const { waiting } = misses;
+    let count = Math.min(batchCount, waiting.length);
+    // What was asked for together is one query.
+    while (count < waiting.length && waiting[count]!.call === waiting[count - 1]!.call) count++;
+    const batch = waiting.splice(0, count);
     let left: readonly Miss[] = batch;
     try {
       for (const miss of batch) miss.hasBegun = true;
@@ -161,9 +170,9 @@ export class RowCache {
     const [filled] = await Promise.all([
       this.#runOver(fill, fills, (some) => some.flatMap((one) => this.#fillArgs(table, one))),
       ...cached.map(async (miss) => {
-        const reply = await this.#reply(table, miss.place.row);
-        if (reply[0] === null) again.push(miss);
-        else miss.resolve(rowOfReply(table, reply));
+        const [known] = await this.peek(table, [miss.place]);
+        if (known === undefined) again.push(miss);
+        else miss.resolve(known.row);
       }),
     ]);
     for (const [at, answer] of filled.entries()) {
@@ -206,62 +215,12 @@ export class RowCache {
     return answers;
   }
 
-  async #reply(table: TableLayout, row: string): Promise<Reply> {
-    let fields = this.#fields.get(table);
-    if (fields === undefined) {
-      const names = ["v", ...table.columns.map(({ field }) => field)];
-      fields = { names, areBytes: !isTextOnly(table) };
-      this.#fields.set(table, fields);
+  #readerOf(table: TableLayout): RowReader {
+    let reader = this.#readers.get(table);
+    if (reader === undefined) {
+      reader = new RowReader(table);
+      this.#readers.set(table, reader);
     }
-    const { redis } = this.#core;
-    if (fields.names.length <= searchedFields) return redis.fields(row, fields.names, fields.areBytes);
-    const hash = await redis.hash(row, fields.areBytes);
-    return fields.names.map((name) => hash[name] ?? null);
+    return reader;
   }
-}
-
-/** What is asked for of a row's hash. */
-interface RowFields {
-  readonly names: readonly string[];
-  readonly areBytes: boolean;
-}
-
-type Reply = readonly (Buffer | string | null)[];
-
-/** What the cache knows of a row. */
-export interface CachedRow {
-  /** Undefined when there is no such row. */
-  readonly row: StoredRow | undefined;
-  /** The journal's id of the last change that MySQL does not have; "" when it has all. */
-  readonly lastChange: string;
-}
-
-/** Field, text, field, text ... of the values that are not null. */
-export function textsOf({ columns }: TableLayout, values: readonly ColumnValue[]): Text[] {
-  const texts: Text[] = [];
-  for (let column = 0; column < values.length; column++) {
-    const value = values[column]!;
-    if (value !== null) texts.push(columns[column]!.field, textOf(value));
-  }
-  return texts;
-}
-
-/** The row of version and columns; undefined when there is none. */
-function rowOfReply({ columns }: TableLayout, reply: Reply): StoredRow | undefined {
-  const version = Number.parseInt(String(reply[0]), 10);
-  // There is none at version -0, too.
-  if (version < 0 || Object.is(version, -0)) return undefined;
-  const values: ColumnValue[] = new Array(columns.length);
-  for (let at = 0; at < columns.length; at++) {
-    const text = reply[at + 1];
-    const column = columns[at]!;
-    values[at] = text === null || text === undefined ? zeroOf(column) : valueOfText(column.kind, text);
-  }
-  return { version, values };
-}
-
-function lastChangeOf(reply: Reply): string {
-  const version = String(reply[0]);
-  const at = version.indexOf("@");
-  return at < 0 ? "" : version.slice(at + 1);
 }
