@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { root } from "./source-tree.ts";
 
 interface Lock {
@@ -8,9 +8,6 @@ interface Lock {
     Record<string, { readonly optionalDependencies?: Readonly<Record<string, string>> }>
   >;
 }
-
-const text = readFileSync(join(root, "package-lock.json"), "utf8");
-const { packages } = JSON.parse(text) as Lock;
 
 /** Where Node.js looks for a package from another one, nearest first. */
 function placesOf(name: string, from: string): string[] {
@@ -21,22 +18,27 @@ function placesOf(name: string, from: string): string[] {
   return [...inner, `node_modules/${name}`];
 }
 
-test("the lock file has the packages of every platform, without which npm ci refuses it", () => {
-  let looked = 0;
-  const missing: string[] = [];
-  for (const [path, entry] of Object.entries(packages)) {
-    for (const name of Object.keys(entry.optionalDependencies ?? {})) {
-      looked++;
-      if (!placesOf(name, path).some((place) => packages[place] !== undefined))
-        missing.push(`${path} -> ${name}`);
-    }
-  }
-  expect(looked).toBeGreaterThan(10);
-  expect(missing).toEqual([]);
-});
+describe.each(["package-lock.json", "test/bench/peers/package-lock.json"])("%s", (file) => {
+  const text = readFileSync(join(root, file), "utf8");
+  const { packages } = JSON.parse(text) as Lock;
 
-test("the lock file names no registry", () => {
-  expect(Object.keys(packages).length).toBeGreaterThan(50);
-  const addresses = [...text.matchAll(/"resolved": "([^"]+)"/g)].map(([, address]) => address!);
-  expect(addresses.filter((address) => /^https?:/.test(address))).toEqual([]);
+  test("has the packages of every platform, without which npm ci refuses it", () => {
+    let looked = 0;
+    const missing: string[] = [];
+    for (const [path, entry] of Object.entries(packages)) {
+      for (const name of Object.keys(entry.optionalDependencies ?? {})) {
+        looked++;
+        if (!placesOf(name, path).some((place) => packages[place] !== undefined))
+          missing.push(`${path} -> ${name}`);
+      }
+    }
+    expect(looked).toBeGreaterThan(3);
+    expect(missing).toEqual([]);
+  });
+
+  test("names no registry", () => {
+    expect(Object.keys(packages).length).toBeGreaterThan(50);
+    const addresses = [...text.matchAll(/"resolved": "([^"]+)"/g)].map(([, address]) => address!);
+    expect(addresses.filter((address) => /^https?:/.test(address))).toEqual([]);
+  });
 });

@@ -5,11 +5,12 @@ import type { Logger } from "../../../log/logger.ts";
 /** Milliseconds after which a Redis that says nothing counts as gone. */
 const silenceMs = 10_000;
 const longestRetryMs = 1_000;
-/** Connections to a Redis that is no cluster. While one waits for the server, the process works for the other. */
-const connectionCount = 2;
+/** Connections to a Redis that is no cluster. While some wait for the server, the process works for the others. */
+const connectionCount = 4;
 
-/** HGETALL under a name for which the driver makes no object of the reply. */
-export const allFields = "HGETALL";
+/** HGETALL under a name for which the driver makes no object of the reply, and its method that answers bytes. */
+const hashCommand = "HGETALL";
+export const allFields = "HGETALLBuffer";
 
 type Driver = Pick<typeof import("ioredis"), "Redis" | "Cluster" | "Command">;
 
@@ -29,7 +30,7 @@ export async function connect(urls: string, log: Logger): Promise<Connected> {
   const clients: (Redis | Cluster)[] = isCluster
     ? [clusterOf(driver, places)]
     : Array.from({ length: connectionCount }, () => clientOf(driver, places[0]!));
-  for (const client of clients) client.addBuiltinCommand(allFields);
+  for (const client of clients) client.addBuiltinCommand(hashCommand);
   const latest = watch(clients, log);
   try {
     await Promise.all(clients.map((client) => client.connect()));

@@ -57,13 +57,13 @@ export class RedisLink {
   async run(script: Script, keys: readonly Text[], args: readonly (Text | number)[]): Promise<RedisReply> {
     const place = keys[0]!;
     try {
-      return await this.#send("evalsha", place, [script.sha, keys.length, ...keys, ...args]);
+      return await this.#send("evalshaBuffer", place, [script.sha, keys.length, ...keys, ...args]);
     } catch (error) {
       if (!isReply(error, "NOSCRIPT")) throw redisError(error);
     }
     // This server has not seen the text yet, or has forgotten it. Nothing has been executed.
     try {
-      return await this.#send("eval", place, [script.text, keys.length, ...keys, ...args]);
+      return await this.#send("evalBuffer", place, [script.text, keys.length, ...keys, ...args]);
     } catch (error) {
       throw redisError(error);
     }
@@ -93,7 +93,7 @@ export class RedisLink {
   /** Any other command, its name in lower case; `key` says which server of a cluster it is for. */
   async command(name: string, key: Text, ...args: readonly (Text | number)[]): Promise<RedisReply> {
     try {
-      return await this.#send(name, key, [key, ...args]);
+      return await this.#send(`${name}Buffer`, key, [key, ...args]);
     } catch (error) {
       throw redisError(error);
     }
@@ -132,15 +132,24 @@ export class RedisLink {
     return digit % this.#clients.length;
   }
 
-  async #send(name: string, place: Text, args: readonly (Text | number)[]): Promise<RedisReply> {
+  /** @param name of the driver's method: "evalshaBuffer" */
+  #send(name: string, place: Text, args: readonly (Text | number)[]): Promise<RedisReply> {
     const client = this.#clients[this.#connectionOf(place)]!;
-    try {
-      return await commandsOf(client)[`${name}Buffer`]!(...args);
-    } catch (error) {
-      if (!hasMoved(error)) throw error;
-    }
-    // Nothing has been executed. A command by itself is sent to where the shard is now.
-    const command = new this.#Command(name, [...args], { replyEncoding: null });
+    const reply = commandsOf(client)[name]!(...args);
+    return this.#isOneServer
+      ? reply
+      : reply.catch((error: unknown) => this.#follow(error, client, name, args));
+  }
+
+  /** Sends a command once more whose shard is on another server: nothing has been executed. By itself it goes there. */
+  async #follow(
+    error: unknown,
+    client: Redis | Cluster,
+    name: string,
+    args: readonly (Text | number)[],
+  ): Promise<RedisReply> {
+    if (!hasMoved(error)) throw error;
+    const command = new this.#Command(name.replace(/Buffer$/, ""), [...args], { replyEncoding: null });
     return (await client.sendCommand(command)) as RedisReply;
   }
 

@@ -36,7 +36,7 @@ if ARGV[2] ~= '' and ARGV[2] ~= version then return -3 end
 
 const room = `
 if redis.call('XLEN', journal) >= tonumber(ARGV[1]) then return -6 end
-local after = string.format('%.0f', version + 1)
+local after = tostring(version + 1)
 `;
 
 /**

@@ -41,7 +41,7 @@ export class BehindRows {
     return { version: version as number, values };
   }
 
-  async write(
+  write(
     table: TableLayout,
     key: readonly ColumnValue[],
     changes: readonly ColumnChange[],
@@ -91,7 +91,7 @@ export class BehindRows {
     }
   }
 
-  async #write(
+  #write(
     table: TableLayout,
     key: readonly ColumnValue[],
     changes: readonly ColumnChange[],
@@ -106,15 +106,11 @@ export class BehindRows {
     }
     const spec = specOf(table, (column) => changes.some((one) => one.column === column));
     const isPlain = expected === undefined && nulls === "" && spec === "";
+    const version = expected === undefined ? "" : String(expected);
     const reply = isPlain
       ? this.#run(change, table, key, texts)
-      : this.#run(changeAny, table, key, [
-          expected === undefined ? "" : String(expected),
-          nulls,
-          spec,
-          ...texts,
-        ]);
-    return (await reply) as number;
+      : this.#run(changeAny, table, key, [version, nulls, spec, ...texts]);
+    return reply as Promise<number>;
   }
 
   /** With unique values among the changes: their other columns come from the row, which must not move meanwhile. */
