@@ -20,8 +20,8 @@ interface ByteCommands {
 const commandsOf = (client: Redis | Cluster) => client as unknown as ByteCommands;
 
 /**
- * Rows that are read at a time; more wait. What one round trip gives is taken in without a pause, so this bounds how long
- * a process of many readers is held up. Row reads that wait cost nothing: the next round trip begins when one ends.
+ * Hashes that are read at a time; more wait. What one round trip gives is taken in without a pause, so this bounds how long
+ * a process of many readers is held up. Reads that wait cost nothing: the next round trip begins when one ends.
  */
 const readCount = 64;
 

@@ -2,16 +2,12 @@ import { compareKeys } from "../../column/order.ts";
 import type { ColumnValue, TableLayout } from "../../descriptor.ts";
 import type { StoredRow } from "../../store.ts";
 import type { Core } from "../core.ts";
-import { script } from "../lua/script.ts";
 import { keyOfText, keyText } from "../text.ts";
 import type { RowCache } from "./cache.ts";
 import { keyOf } from "./sql.ts";
 
 /** The name under which all rows of a table are covered. */
 export const allRows = "*";
-
-// The driver would make an object of HGETALL's own reply.
-const entries = script("return redis.call('HGETALL', KEYS[1])");
 
 /** What MySQL does not know yet of an index value: keys that have come, and keys that have gone. */
 export interface Overlay {
@@ -102,11 +98,11 @@ export class IndexReads {
     const { redis, names } = this.#core;
     const shards = Array.from({ length: names.shards }, (_, shard) => shard);
     const replies = await Promise.all(
-      shards.map((shard) => redis.run(entries, [names.overlay(shard, table, index, values)], [])),
+      shards.map((shard) => redis.hash(names.overlay(shard, table, index, values))),
     );
     const added = new Set<string>();
     const removed = new Set<string>();
-    for (const reply of replies as Buffer[][]) {
+    for (const reply of replies) {
       for (let at = 0; at < reply.length; at += 2) {
         (reply[at + 1]![0] === plus ? added : removed).add(reply[at]!.toString("utf8"));
       }
