@@ -6,7 +6,7 @@ import type { Logger } from "../../../log/logger.ts";
 const silenceMs = 10_000;
 const longestRetryMs = 1_000;
 /** Connections to a Redis that is no cluster. While some wait for the server, the process works for the others. */
-const connectionCount = 4;
+const connectionCount = 2;
 
 /** HGETALL under a name for which the driver makes no object of the reply, and its method that answers bytes. */
 const hashCommand = "HGETALL";

@@ -1,8 +1,8 @@
 import type { Cluster, Redis } from "ioredis";
 import type { Logger } from "../../../log/logger.ts";
 import type { Script } from "../lua/script.ts";
-import type { RowPlace } from "../names.ts";
 import type { Text } from "../text.ts";
+import { Gatherer } from "./gatherer.ts";
 import { allFields, type Connected, connect } from "./redis-connect.ts";
 import { redisError } from "./redis-error.ts";
 
@@ -28,13 +28,14 @@ const readCount = 64;
 /**
  * One Redis, or a Redis Cluster. Commands of one tick go in one write. Nothing waits for a server that is away: a command
  * fails at once with UNAVAILABLE. None is sent a second time, since it may have been executed. Commands of one shard are
- * executed in the order in which they were given.
+ * executed in the order in which they were given, except for a function whose text the server has not seen yet.
  */
 export class RedisLink {
   readonly #clients: readonly (Redis | Cluster)[];
   readonly #Command: Connected["Command"];
   /** Whether a function may have keys of several shards; a server of a cluster refuses that. */
   readonly #isOneServer: boolean;
+  readonly #gatherers = new Map<number, Gatherer>();
   #reading = 0;
   readonly #waiting: (() => void)[] = [];
 
@@ -55,23 +56,39 @@ export class RedisLink {
 
   /** Runs a Lua function. */
   async run(script: Script, keys: readonly Text[], args: readonly (Text | number)[]): Promise<RedisReply> {
-    const place = keys[0]!;
     try {
-      return await this.#send("evalshaBuffer", place, [script.sha, keys.length, ...keys, ...args]);
-    } catch (error) {
-      if (!isReply(error, "NOSCRIPT")) throw redisError(error);
-    }
-    // This server has not seen the text yet, or has forgotten it. Nothing has been executed.
-    try {
-      return await this.#send("evalBuffer", place, [script.text, keys.length, ...keys, ...args]);
+      return await this.#run(script, keys, args);
     } catch (error) {
       throw redisError(error);
     }
   }
 
-  /** Keys with the same number may go to one call of a function. */
-  groupOf({ row, shard }: RowPlace): number {
-    return this.#isOneServer ? this.#connectionOf(row) : shard;
+  /**
+   * Runs a Lua function together with other calls of it for the same server: see {@link Gatherer} for what it gets.
+   * @param common arguments that all have alike: calls with another list go in another call
+   */
+  async gather(
+    script: Script,
+    common: readonly Text[],
+    keys: readonly Text[],
+    args: readonly Text[],
+  ): Promise<RedisReply> {
+    const group = this.groupOf(shardOf(keys[0]!));
+    let gatherer = this.#gatherers.get(group);
+    if (gatherer === undefined) {
+      gatherer = new Gatherer((...call) => this.#run(...call));
+      this.#gatherers.set(group, gatherer);
+    }
+    try {
+      return await gatherer.add(script, common, keys, args);
+    } catch (error) {
+      throw redisError(error);
+    }
+  }
+
+  /** Keys of shards with the same number here may go to one call of a function. */
+  groupOf(shard: number): number {
+    return this.#isOneServer ? shard % this.#clients.length : shard;
   }
 
   /**
@@ -124,17 +141,24 @@ export class RedisLink {
     for (const client of this.#clients) client.disconnect();
   }
 
-  /** Commands of one shard go by one connection. The shard's number is the end of the key's hash tag. */
-  #connectionOf(key: Text): number {
-    if (this.#clients.length === 1) return 0;
-    const end = key.indexOf("}") - 1;
-    const digit = end < 0 ? 0 : typeof key === "string" ? key.charCodeAt(end) : key[end]!;
-    return digit % this.#clients.length;
+  /** Runs a Lua function; rejects with the driver's error. */
+  async #run(script: Script, keys: readonly Text[], args: readonly (Text | number)[]): Promise<RedisReply> {
+    const place = keys[0]!;
+    try {
+      return await this.#send("evalshaBuffer", place, [script.sha, keys.length, ...keys, ...args]);
+    } catch (error) {
+      if (!isReply(error, "NOSCRIPT")) throw error;
+    }
+    // This server has not seen the text yet, or has forgotten it. Nothing has been executed.
+    return this.#send("evalBuffer", place, [script.text, keys.length, ...keys, ...args]);
   }
 
   /** @param name of the driver's method: "evalshaBuffer" */
   #send(name: string, place: Text, args: readonly (Text | number)[]): Promise<RedisReply> {
-    const client = this.#clients[this.#connectionOf(place)]!;
+    const shard = shardOf(place);
+    // What was asked for before goes first, and commands of one shard go by one connection.
+    this.#gatherers.get(this.groupOf(shard))?.flush();
+    const client = this.#clients[shard % this.#clients.length]!;
     const reply = commandsOf(client)[name]!(...args);
     return this.#isOneServer
       ? reply
@@ -176,6 +200,18 @@ export class RedisLink {
     const [client] = this.#clients;
     return "nodes" in client! ? client.nodes("master") : [client!];
   }
+}
+
+/** The number at the end of a key's hash tag; 0 without one. */
+function shardOf(key: Text): number {
+  const end = key.indexOf("}");
+  let shard = 0;
+  for (let at = end - 1, unit = 1; at >= 0; at--, unit *= 10) {
+    const digit = (typeof key === "string" ? key.charCodeAt(at) : key[at]!) - 0x30;
+    if (digit < 0 || digit > 9) break;
+    shard += digit * unit;
+  }
+  return shard;
 }
 
 /** A URL may also be of a cluster with one server, or of something between that does not say. */

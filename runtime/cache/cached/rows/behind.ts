@@ -6,7 +6,8 @@ import type { ColumnValue, TableLayout } from "../../descriptor.ts";
 import type { ColumnChange, Increment, StoredRow } from "../../store.ts";
 import type { Core } from "../core.ts";
 import type { RedisReply } from "../drivers/redis.ts";
-import { add, change, changeAny, complete, create, remove } from "../lua/change.ts";
+import { add } from "../lua/add.ts";
+import { change, changeAny, complete, create, remove } from "../lua/change.ts";
 import { refusal, type Script } from "../lua/script.ts";
 import { type Text, textOf } from "../text.ts";
 import type { RowCache } from "./cache.ts";
@@ -21,13 +22,14 @@ export class BehindRows {
   readonly #core: Core;
   readonly #cache: RowCache;
   readonly #unique: UniqueValues;
-  readonly #limit: string;
+  /** What all functions of change are given: most entries of a journal. */
+  readonly #common: readonly Text[];
 
   constructor(core: Core, cache: RowCache, reads: IndexReads) {
     this.#core = core;
     this.#cache = cache;
     this.#unique = new UniqueValues(core, reads);
-    this.#limit = String(Math.ceil(core.options.backlogCount / core.options.shards));
+    this.#common = [String(Math.ceil(core.options.backlogCount / core.options.shards))];
   }
 
   /** @param isFresh whether no row ever had the key */
@@ -161,7 +163,7 @@ export class BehindRows {
     const { row, shard } = names.place(table, key);
     const keys = [row, names.journal(shard)];
     for (let round = 0; round < rounds; round++) {
-      const reply = await redis.run(script, keys, [this.#limit, ...args]);
+      const reply = await redis.gather(script, this.#common, keys, args);
       if (typeof reply !== "number" || reply > 0) return reply;
       switch (reply) {
         case refusal.miss:

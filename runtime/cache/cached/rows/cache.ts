@@ -198,7 +198,7 @@ export class RowCache {
     const { redis } = this.#core;
     const groups = new Map<number, number[]>();
     for (const [at, { place }] of rows.entries()) {
-      const group = redis.groupOf(place);
+      const group = redis.groupOf(place.shard);
       const known = groups.get(group);
       if (known === undefined) groups.set(group, [at]);
       else known.push(at);

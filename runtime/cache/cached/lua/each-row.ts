@@ -1,0 +1,121 @@
+import { type Script, script } from "./script.ts";
+
+/*
+ * Every function here changes many rows, one after another, and answers a list: for each row its new version, or one of
+ * `refusal`, or an error; one that fails does not stop the others.
+ *
+ *     KEYS  row, journal, row, journal ...
+ *     ARGV  1 most entries of a journal   2 ... for each row: how many arguments follow; those
+ *
+ * In a function's body a row's arguments are ARGV[from] to ARGV[to]. All but `change` begin them with these three:
+ *
+ *     from      version expected, or ""
+ *     from + 1  fields that become null, as "3,5", or ""
+ *     from + 2  indexes touched, as "guild=2?;guild_level=2?,3;", or "" ("?" follows a field that may be null)
+ *     from + 3  field, text, field, text ...
+ *
+ * In a row, "v" has the version; behind it "@" and the id of the last change that MySQL does not have; before it "-" when
+ * there is no such row. An entry of the journal has as its first field the row's table and key ("hero:42"), whose value is
+ * the operation ("c" created, "s" set, "d" deleted), the version after it, and the fields that it set, each followed by its
+ * text, in MessagePack: one value is faster to write and to read than many. Then may follow "x", names of the overlays that
+ * it touched, and "z", fields that became null.
+ */
+
+/** A function that does the same with each row. */
+export function eachRow(...body: readonly string[]): Script {
+  return script(
+    `
+local limit, lengths = tonumber(ARGV[1]), {}
+local function one(row, journal, from, to)
+`,
+    ...body,
+    `
+end
+local replies, at = {}, 2
+for key = 1, #KEYS, 2 do
+  local to = at + ARGV[at]
+  local ok, reply = pcall(one, KEYS[key], KEYS[key + 1], at + 1, to)
+  if not ok and type(reply) == 'string' then reply = {err = reply} end
+  replies[#replies + 1] = reply
+  at = to + 1
+end
+return replies
+`,
+  );
+}
+
+/** What all have: names of the row, and the parts of its "v". */
+export const begin = `
+local name = string.sub(row, string.find(row, ':r:', 1, true) + 3)
+local v = redis.call('HGET', row, 'v')
+`;
+
+/** Checks of a row that must be there; leaves its version, and where its "@" is. */
+export const present = `${begin}
+if not v then return -1 end
+if string.byte(v) == 45 then return -2 end
+local at = string.find(v, '@', 2, true)
+local version = at and string.sub(v, 1, at - 1) or v
+`;
+
+export const expected = `
+if ARGV[from] ~= '' and ARGV[from] ~= version then return -3 end
+`;
+
+/** The last check: what follows it writes one entry. */
+export const room = `
+local length = lengths[journal] or redis.call('XLEN', journal)
+if length >= limit then return -6 end
+lengths[journal] = length + 1
+local after = tostring(version + 1)
+`;
+
+/**
+ * Overlays: which rows enter and leave which index values. \`overlays(before, after)\` gives their names with the member's
+ * sign, and all names in one text for the journal; \`cover(list, id)\` writes them. \`before\` and \`after\` tell a field's
+ * text; nil means there is no row. \`incomplete\` is true when a text is missing that cannot be null.
+ */
+export const overlays = `
+local incomplete = false
+local function named(fields, texts)
+  if not texts then return nil end
+  local name = ''
+  for field, null in string.gmatch(fields, '(%d+)(%??)') do
+    local text = texts(field)
+    if text then name = name .. #text .. ':' .. text else
+      name = name .. '-'
+      if null == '' then incomplete = true end
+    end
+  end
+  return name
+end
+local function overlays(before, after)
+  local list, names = {}, ''
+  local owner = string.match(name, '^[^:]+')
+  for index, fields in string.gmatch(ARGV[from + 2], '([^=;]+)=([^;]*);') do
+    local old, new = named(fields, before), named(fields, after)
+    if old ~= new then
+      if old then list[#list + 1] = {owner .. ':' .. index .. ':' .. old, '-'} end
+      if new then list[#list + 1] = {owner .. ':' .. index .. ':' .. new, '+'} end
+    end
+  end
+  for _, one in ipairs(list) do names = names .. #one[1] .. ':' .. one[1] end
+  return list, names
+end
+local function cover(list, id)
+  local base, key = string.sub(journal, 1, -2) .. 'i:', string.match(name, ':(.*)')
+  for _, one in ipairs(list) do redis.call('HSET', base .. one[1], key, one[2] .. id) end
+end
+local function stored(field)
+  return redis.call('HGET', row, field)
+end
+local function packed()
+  if to < from + 3 then return '' end
+  return cmsgpack.pack(unpack(ARGV, from + 3, to))
+end
+local function given()
+  local map = {}
+  for at = from + 3, to, 2 do map[ARGV[at]] = ARGV[at + 1] end
+  return map
+end
+`;
