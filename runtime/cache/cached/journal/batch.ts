@@ -5,8 +5,9 @@ import type { Core } from "../core.ts";
 import type { Statements } from "../drivers/mysql.ts";
 import type { RowPlace } from "../names.ts";
 import type { RowCache } from "../rows/cache.ts";
+import { completed } from "../rows/reply.ts";
 import { selectRows } from "../rows/sql.ts";
-import { keyOfText, valueOfText } from "../text.ts";
+import { keyOfText, keyText, valueOfText } from "../text.ts";
 import type { Entry } from "./entry.ts";
 
 /** All changes of one row in a part of the journal, as one. */
@@ -52,11 +53,13 @@ export async function readRows(
       table,
       group.map(({ place }) => place),
     );
+    const lacking = group.filter((_, at) => (cached[at]?.missing.length ?? 0) > 0).map(({ key }) => key);
+    const stored = lacking.length === 0 ? undefined : await selectRows(statements, table, lacking);
     for (const [at, change] of group.entries()) {
       const known = cached[at];
       if (known === undefined) change.row = await replayed(statements, change);
       else {
-        change.row = known.row;
+        change.row = completed(known, stored?.get(keyText(change.key)));
         change.lastChange = known.lastChange;
       }
     }

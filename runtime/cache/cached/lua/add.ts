@@ -50,7 +50,7 @@ end
 
 /**
  * Adds to a column; answers the sum as a text. After the first three arguments: field; kind of number (i whole, d double, f
- * single precision); change; least; most; "?" when it may be null.
+ * single precision); change; least; most.
  */
 export const add: Script = eachRow(
   present,
@@ -58,12 +58,10 @@ export const add: Script = eachRow(
   decimals,
   `
 local field, kind, delta = ARGV[from + 3], ARGV[from + 4], ARGV[from + 5]
-local least, most, null = ARGV[from + 6], ARGV[from + 7], ARGV[from + 8]
+local least, most = ARGV[from + 6], ARGV[from + 7]
 local now = stored(field)
-if not now then
-  if null == '?' then return -7 end
-  return -8
-end
+if incomplete then return -8 end
+if not now then return -7 end
 local total
 if kind == 'i' then
   total = sum(now, delta)

@@ -1,7 +1,7 @@
 import { begin, eachRow, expected, overlays, present, room } from "./each-row.ts";
-import { type Script, script } from "./script.ts";
+import type { Script } from "./script.ts";
 
-/** Sets fields, none of them to null or of an index, whatever the version is. Arguments: field, text, field, text ... */
+/** Sets fields that cannot be null and are of no index, whatever the version is. Arguments: field, text, field, text ... */
 export const change: Script = eachRow(
   present,
   room,
@@ -20,7 +20,8 @@ export const changeAny: Script = eachRow(
   overlays,
   `
 local set, gone = given(), {}
-for field in string.gmatch(ARGV[from + 1], '[^,]+') do gone[field] = true end
+local nulls, filled = string.match(ARGV[from + 1], '^([^;]*);?(.*)$')
+eachOf(nulls, function(field) gone[field] = true end)
 local list, names = overlays(stored, function(field)
   if gone[field] then return nil end
   return set[field] or stored(field)
@@ -29,9 +30,11 @@ if incomplete then return -8 end
 `,
   room,
   `
-local id = redis.call('XADD', journal, '*', name, 's' .. after .. packed(), 'x', names, 'z', ARGV[from + 1])
+local id = redis.call('XADD', journal, '*', name, 's' .. after .. packed(), 'x', names, 'z', nulls)
 cover(list, id)
-for field in pairs(gone) do redis.call('HDEL', row, field) end
+eachOf(nulls, function(field) redis.call('HDEL', row, field) end)
+eachOf(filled, function(field) redis.call('HDEL', row, 'n' .. field) end)
+setNulls(nulls)
 redis.call('HSET', row, 'v', after .. '@' .. id, unpack(ARGV, from + 3, to))
 if not at then redis.call('PERSIST', row) end
 return tonumber(after)
@@ -57,6 +60,7 @@ local id = redis.call('XADD', journal, '*', name, 'c' .. after .. packed(), 'x',
 cover(list, id)
 redis.call('DEL', row)
 redis.call('HSET', row, 'v', after .. '@' .. id, unpack(ARGV, from + 3, to))
+setNulls(ARGV[from + 1])
 return tonumber(after)
 `,
 );
@@ -79,11 +83,3 @@ redis.call('HSET', row, 'v', '-' .. after .. '@' .. id)
 return tonumber(after)
 `,
 );
-
-/** Gives a row the fields that it lacks: a column that came after it was cached. KEYS row; ARGV field, text, field, text ... */
-export const complete: Script = script(`
-local v = redis.call('HGET', KEYS[1], 'v')
-if not v or string.byte(v) == 45 then return 0 end
-for at = 1, #ARGV, 2 do redis.call('HSETNX', KEYS[1], ARGV[at], ARGV[at + 1]) end
-return 1
-`);

@@ -10,12 +10,13 @@ import { type Script, script } from "./script.ts";
  * In a function's body a row's arguments are ARGV[from] to ARGV[to]. All but `change` begin them with these three:
  *
  *     from      version expected, or ""
- *     from + 1  fields that become null, as "3,5", or ""
- *     from + 2  indexes touched, as "guild=2?;guild_level=2?,3;", or "" ("?" follows a field that may be null)
+ *     from + 1  fields that become null, and after ";" fields that are set and may have been null: "3,5;7", or ""
+ *     from + 2  indexes touched, as "guild=2;guild_level=2,3;", or ""
  *     from + 3  field, text, field, text ...
  *
  * In a row, "v" has the version; behind it "@" and the id of the last change that MySQL does not have; before it "-" when
- * there is no such row. An entry of the journal has as its first field the row's table and key ("hero:42"), whose value is
+ * there is no such row. A field that is null is there as "n" and its name. One that is there in neither way was not known
+ * to the process that put the row into the cache: what it is, MySQL knows. An entry of the journal has as its first field the row's table and key ("hero:42"), whose value is
  * the operation ("c" created, "s" set, "d" deleted), the version after it, and the fields that it set, each followed by its
  * text, in MessagePack: one value is faster to write and to read than many. Then may follow "x", names of the overlays that
  * it touched, and "z", fields that became null.
@@ -73,19 +74,16 @@ local after = tostring(version + 1)
 /**
  * Overlays: which rows enter and leave which index values. \`overlays(before, after)\` gives their names with the member's
  * sign, and all names in one text for the journal; \`cover(list, id)\` writes them. \`before\` and \`after\` tell a field's
- * text; nil means there is no row. \`incomplete\` is true when a text is missing that cannot be null.
+ * text, nil for null; nil in their place means there is no row. \`incomplete\` is true when a field is not known.
  */
 export const overlays = `
 local incomplete = false
 local function named(fields, texts)
   if not texts then return nil end
   local name = ''
-  for field, null in string.gmatch(fields, '(%d+)(%??)') do
+  for field in string.gmatch(fields, '%d+') do
     local text = texts(field)
-    if text then name = name .. #text .. ':' .. text else
-      name = name .. '-'
-      if null == '' then incomplete = true end
-    end
+    name = name .. (text and #text .. ':' .. text or '-')
   end
   return name
 end
@@ -107,11 +105,19 @@ local function cover(list, id)
   for _, one in ipairs(list) do redis.call('HSET', base .. one[1], key, one[2] .. id) end
 end
 local function stored(field)
-  return redis.call('HGET', row, field)
+  local text = redis.call('HGET', row, field)
+  if text then return text end
+  if redis.call('HEXISTS', row, 'n' .. field) == 0 then incomplete = true end
 end
 local function packed()
   if to < from + 3 then return '' end
   return cmsgpack.pack(unpack(ARGV, from + 3, to))
+end
+local function eachOf(fields, act)
+  for field in string.gmatch(fields, '[^,]+') do act(field) end
+end
+local function setNulls(fields)
+  eachOf(fields, function(field) redis.call('HSET', row, 'n' .. field, '') end)
 end
 local function given()
   local map = {}

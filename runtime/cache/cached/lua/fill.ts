@@ -43,6 +43,33 @@ end
 return answers
 `);
 
+/**
+ * Announces that columns which a cached row lacks will be read from MySQL. KEYS row; ARGV token. Answers the token to
+ * complete it with, or false when the row is not there.
+ */
+export const reopen: Script = script(`
+local v = redis.call('HGET', KEYS[1], 'v')
+if not v or string.byte(v) == 45 then return false end
+redis.call('HSETNX', KEYS[1], 'f', ARGV[1])
+return redis.call('HGET', KEYS[1], 'f')
+`);
+
+/**
+ * Gives a row columns that it lacks, unless they are there by now. KEYS row; ARGV token, then field, text ... Answers 0 when
+ * the token is no longer good.
+ */
+export const complete: Script = script(`
+if redis.call('HGET', KEYS[1], 'f') ~= ARGV[1] then return 0 end
+for at = 2, #ARGV, 2 do
+  local field = string.match(ARGV[at], '^n?(.*)$')
+  if redis.call('HEXISTS', KEYS[1], field) == 0 and redis.call('HEXISTS', KEYS[1], 'n' .. field) == 0 then
+    redis.call('HSET', KEYS[1], ARGV[at], ARGV[at + 1])
+  end
+end
+redis.call('HDEL', KEYS[1], 'f')
+return 1
+`);
+
 /** Gives a cached row its whole time to live, unless MySQL does not have it yet. KEYS row; ARGV milliseconds. */
 export const touch: Script = script(`
 local v = redis.call('HGET', KEYS[1], 'v')

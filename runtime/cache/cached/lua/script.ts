@@ -22,6 +22,6 @@ export const refusal = Object.freeze({
   range: -5,
   backlog: -6,
   noNumber: -7,
-  /** The cached row lacks a field that cannot be null. */
+  /** The cached row lacks a field that is needed. */
   incomplete: -8,
 });

@@ -1,13 +1,12 @@
 import { fail, isPhotinusError, type PhotinusError } from "../../../../schema/errors.ts";
 import { integerRangeOf } from "../../column/range.ts";
 import { sumOf } from "../../column/sum.ts";
-import { zeroOf } from "../../column/zero.ts";
 import type { ColumnValue, TableLayout } from "../../descriptor.ts";
 import type { ColumnChange, Increment, StoredRow } from "../../store.ts";
 import type { Core } from "../core.ts";
 import type { RedisReply } from "../drivers/redis.ts";
 import { add } from "../lua/add.ts";
-import { change, changeAny, complete, create, remove } from "../lua/change.ts";
+import { change, changeAny, create, remove } from "../lua/change.ts";
 import { refusal, type Script } from "../lua/script.ts";
 import { type Text, textOf } from "../text.ts";
 import type { RowCache } from "./cache.ts";
@@ -36,9 +35,10 @@ export class BehindRows {
   async create(table: TableLayout, values: readonly ColumnValue[], isFresh: boolean): Promise<StoredRow> {
     const key = table.key.map((column) => values[column]!);
     const spec = `*=;${specOf(table, () => true)}`;
-    const texts = textsOf(table, values);
+    const nulls = table.columns.flatMap(({ field }, at) => (values[at] === null ? [field] : []));
+    const args = [isFresh ? "1" : "", nulls.join(","), spec, ...textsOf(table, values)];
     const version = await this.#unique.hold(table, key, this.#unique.claimsOf(table, values), () =>
-      this.#run(create, table, key, [isFresh ? "1" : "", "", spec, ...texts]),
+      this.#run(create, table, key, args),
     );
     return { version: version as number, values };
   }
@@ -72,9 +72,8 @@ export class BehindRows {
       });
     }
     const spec = specOf(table, (other) => other === column);
-    const { field, nullable } = table.columns[column]!;
-    const bounds = [String(least ?? ""), String(most ?? "")];
-    const args = ["", "", spec, field, kind, String(delta), ...bounds, nullable ? "?" : ""];
+    const { field } = table.columns[column]!;
+    const args = ["", "", spec, field, kind, String(delta), String(least ?? ""), String(most ?? "")];
     const reply = await this.#run(add, table, key, args);
     if (reply === refusal.range) throw outOfRange(table, increment);
     if (reply === refusal.noNumber) throw noNumber(table, increment);
@@ -100,18 +99,22 @@ export class BehindRows {
     expected: number | undefined,
   ): Promise<number> {
     const texts: Text[] = [];
-    let nulls = "";
+    const nulls: string[] = [];
+    const filled: string[] = [];
     for (const { column, value } of changes) {
-      const { field } = table.columns[column]!;
-      if (value !== null) texts.push(field, textOf(value));
-      else nulls += nulls === "" ? field : `,${field}`;
+      const { field, nullable } = table.columns[column]!;
+      if (value === null) nulls.push(field);
+      else {
+        texts.push(field, textOf(value));
+        if (nullable) filled.push(field);
+      }
     }
     const spec = specOf(table, (column) => changes.some((one) => one.column === column));
-    const isPlain = expected === undefined && nulls === "" && spec === "";
+    const isPlain = expected === undefined && nulls.length + filled.length === 0 && spec === "";
     const version = expected === undefined ? "" : String(expected);
     const reply = isPlain
       ? this.#run(change, table, key, texts)
-      : this.#run(changeAny, table, key, [version, nulls, spec, ...texts]);
+      : this.#run(changeAny, table, key, [version, `${nulls};${filled}`, spec, ...texts]);
     return reply as Promise<number>;
   }
 
@@ -160,8 +163,8 @@ export class BehindRows {
     args: readonly Text[],
   ): Promise<RedisReply> {
     const { redis, names } = this.#core;
-    const { row, shard } = names.place(table, key);
-    const keys = [row, names.journal(shard)];
+    const place = names.place(table, key);
+    const keys = [place.row, names.journal(place.shard)];
     for (let round = 0; round < rounds; round++) {
       const reply = await redis.gather(script, this.#common, keys, args);
       if (typeof reply !== "number" || reply > 0) return reply;
@@ -170,7 +173,7 @@ export class BehindRows {
           await this.#cache.ensure(table, key);
           break;
         case refusal.incomplete:
-          await redis.run(complete, [row], zeroTexts(table));
+          await this.#cache.complete(table, key, place);
           break;
         case refusal.notFound:
           throw missing(table);
@@ -200,23 +203,10 @@ function moved(table: TableLayout): PhotinusError {
 function specOf(table: TableLayout, isTouched: (column: number) => boolean): string {
   let spec = "";
   for (const { name, columns } of table.indexes) {
-    if (columns.some(isTouched)) spec += `${name}=${columns.map((at) => fieldOf(table, at)).join(",")};`;
+    if (columns.some(isTouched))
+      spec += `${name}=${columns.map((at) => table.columns[at]!.field).join(",")};`;
   }
   return spec;
-}
-
-/** With "?" behind it when it may be null. */
-function fieldOf({ columns }: TableLayout, at: number): string {
-  const { field, nullable } = columns[at]!;
-  return nullable ? `${field}?` : field;
-}
-
-/** Field, text, field, text ... of what the columns that cannot be null are in a row from before they were there. */
-function zeroTexts({ columns }: TableLayout): Text[] {
-  return columns.flatMap((column) => {
-    const zero = zeroOf(column);
-    return zero === null ? [] : [column.field, textOf(zero)];
-  });
 }
 
 function isSame(a: Claim, b: Claim): boolean {

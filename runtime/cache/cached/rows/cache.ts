@@ -4,11 +4,11 @@ import type { ColumnValue, TableLayout } from "../../descriptor.ts";
 import type { StoredRow } from "../../store.ts";
 import type { Core } from "../core.ts";
 import type { RedisReply } from "../drivers/redis.ts";
-import { fill, open } from "../lua/fill.ts";
+import { complete, fill, open, reopen } from "../lua/fill.ts";
 import type { Script } from "../lua/script.ts";
 import type { RowPlace } from "../names.ts";
 import { keyText, type Text } from "../text.ts";
-import { type CachedRow, RowReader, textsOf } from "./reply.ts";
+import { type CachedRow, completed, fieldsOf, RowReader } from "./reply.ts";
 
 /** How long a row that is being read from MySQL may be filled in, milliseconds. */
 const fillMs = 20_000;
@@ -64,15 +64,36 @@ export class RowCache {
     const places = keys.map((key) => names.place(table, key));
     const found = await this.peek(table, places);
     return Promise.all(
-      found.map((known, at) =>
-        known === undefined ? this.#load(table, keys[at]!, places[at]!, keys) : known.row,
-      ),
+      found.map((known, at) => {
+        if (known === undefined) return this.#load(table, keys[at]!, places[at]!, keys);
+        return known.missing.length === 0 ? known.row : this.complete(table, keys[at]!, places[at]!);
+      }),
     );
   }
 
   /** Brings a row into the cache, or the knowledge that there is none. */
   ensure(table: TableLayout, key: readonly ColumnValue[]): Promise<StoredRow | undefined> {
     return this.#load(table, key, this.#core.names.place(table, key), key);
+  }
+
+  /** A row with all its columns, also in the cache, when a process with an older schema put it there without some. */
+  async complete(
+    table: TableLayout,
+    key: readonly ColumnValue[],
+    place: RowPlace,
+  ): Promise<StoredRow | undefined> {
+    const { redis, tables } = this.#core;
+    for (let round = 0; round < rounds; round++) {
+      const token = await redis.run(reopen, [place.row], [randomUUID()]);
+      const [known] = await this.peek(table, [place]);
+      if (known === undefined) return this.#load(table, key, place, key);
+      if (token === null || known.missing.length === 0) return known.row;
+      // What is lacking was not changed since the row came here: MySQL has it, or the row is so new that it has its defaults.
+      const row = completed(known, (await tables.rows(table, [key])).get(keyText(key)));
+      const fields = fieldsOf(table, row!.values, known.missing);
+      if ((await redis.run(complete, [place.row], [String(token), ...fields])) === 1) return row;
+    }
+    throw fail("ABORTED", `a row of ${table.name} is changed faster than it is read`);
   }
 
   /** Rows as the cache has them; undefined where it knows nothing. */
@@ -172,7 +193,8 @@ export class RowCache {
       ...cached.map(async (miss) => {
         const [known] = await this.peek(table, [miss.place]);
         if (known === undefined) again.push(miss);
-        else miss.resolve(known.row);
+        else if (known.missing.length === 0) miss.resolve(known.row);
+        else miss.resolve(await this.complete(table, miss.key, miss.place));
       }),
     ]);
     for (const [at, answer] of filled.entries()) {
@@ -185,8 +207,8 @@ export class RowCache {
 
   #fillArgs(table: TableLayout, { token, row }: Filling): Text[] {
     if (row === undefined) return [token, String(this.#core.options.missMs), "0", ""];
-    const texts = textsOf(table, row.values);
-    return [token, String(table.ttlMs), String(texts.length), String(row.version), ...texts];
+    const fields = fieldsOf(table, row.values);
+    return [token, String(table.ttlMs), String(fields.length), String(row.version), ...fields];
   }
 
   /** Runs a function over rows, in as few calls as may be; its answers in the order of the rows. */

@@ -4,6 +4,7 @@ import type { StoredRow } from "../../store.ts";
 import type { Core } from "../core.ts";
 import { keyOfText, keyText } from "../text.ts";
 import type { RowCache } from "./cache.ts";
+import { completed } from "./reply.ts";
 import { keyOf } from "./sql.ts";
 
 /** The name under which all rows of a table are covered. */
@@ -88,7 +89,8 @@ export class IndexReads {
     );
     const rows = page.flatMap((key, at) => {
       const known = cached[at];
-      const row = known === undefined ? inMySql.get(keyText(key)) : known.row;
+      const stored = inMySql.get(keyText(key));
+      const row = known === undefined ? stored : completed(known, stored);
       return row === undefined ? [] : [row];
     });
     return { rows, next: page.length === limit ? page.at(-1) : undefined };
