@@ -1,3 +1,4 @@
+import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
 import { CachedStore } from "../../../../runtime/cache/cached/store.ts";
 import type { TableLayout } from "../../../../runtime/cache/descriptor.ts";
@@ -30,6 +31,13 @@ async function servers() {
   const urls = { mysqlUrl: database.url, redisUrl: redis.url };
   return {
     open: (table: TableLayout, options = {}) => CachedStore.open({ ...urls, ...options, tables: [table] }),
+    /** All rows leave the cache, as when their time to live is over. */
+    forget: async () => {
+      const client = new Redis(redis.url);
+      const keys = await client.keys("*:r:hero:*");
+      if (keys.length > 0) await client.del(...keys);
+      client.disconnect();
+    },
     migrate: async (table: TableLayout) => {
       const target = await openMysql("main", database.url);
       await migrate([target], [table]);
@@ -101,5 +109,51 @@ test("a row that was cached, and a journal that was written, before a column wen
   await store.close();
   const other = await open(after, { prefix: "other" });
   expect((await other.read(after, [[8n]]))[0]?.values).toEqual([8n, 21n, "Stella"]);
+  await other.close();
+});
+
+test("what a node of the older schema puts into the cache takes nothing from the columns that it does not know", async () => {
+  const { open, migrate, forget } = await servers();
+  const before = await heroes("int64 silver = 2;");
+  const after = await heroes(`
+    int64 silver = 2;
+    int64 gold = 3;
+    optional string title = 4 [(photinus.column) = { index: true max_length: 20 }];`);
+  await migrate(after);
+  const old = await open(before, { writer: false });
+  const store = await open(after);
+  const ids = [1n, 2n, 3n, 4n, 5n];
+  const oldRows = async () => {
+    await drained(store);
+    await forget();
+    for (const id of ids) await old.read(before, [[id]]);
+  };
+  for (const id of ids) await store.create(after, [id, 10n, 20n, "Queen"]);
+  await oldRows();
+  expect((await store.read(after, [[1n]]))[0]?.values).toEqual([1n, 10n, 20n, "Queen"]);
+  expect(await store.increment(after, [2n], { column: 2, delta: 1n })).toBe(21n);
+  await store.write(after, [3n], [{ column: 3, value: "Duke" }]);
+  await old.write(before, [4n], [{ column: 1, value: 11n }]);
+  await store.write(after, [5n], [{ column: 3, value: null }]);
+  await oldRows();
+  expect(await store.keysBy(after, 0, ["Queen"])).toEqual([[1n], [2n], [4n]]);
+  await old.write(before, [1n], [{ column: 1, value: 12n }]);
+  await old.create(before, [6n, 13n]);
+  expect((await store.read(after, [[6n]]))[0]?.values).toEqual([6n, 13n, 0n, null]);
+  await drained(store);
+  await Promise.all([old.close(), store.close()]);
+  const other = await open(after, { prefix: "other" });
+  const rows = await other.read(
+    after,
+    [...ids, 6n].map((id) => [id]),
+  );
+  expect(rows.map((row) => row?.values)).toEqual([
+    [1n, 12n, 20n, "Queen"],
+    [2n, 10n, 21n, "Queen"],
+    [3n, 10n, 20n, "Duke"],
+    [4n, 11n, 20n, "Queen"],
+    [5n, 10n, 20n, null],
+    [6n, 13n, 0n, null],
+  ]);
   await other.close();
 });
