@@ -1,4 +1,5 @@
 import type { Schema } from "../schema/model.ts";
+import type { Lock } from "./lock/lock.ts";
 
 export interface GeneratedFile {
   /** Name of the target that wrote it. */
@@ -11,6 +12,8 @@ export interface GeneratedFile {
 export interface TargetOptions {
   /** The extension of relative imports in TypeScript. Default "ts"; "js" for a project that compiles without rewriting. */
   readonly importExtension?: "ts" | "js";
+  /** The lock with this schema; without it nothing is known of what the schema had once. */
+  readonly lock?: Lock | undefined;
 }
 
 /** One form that a schema is written in: a language's server or client, or documents. */

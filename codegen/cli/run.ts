@@ -32,7 +32,7 @@ export async function runJob(job: Job, options: RunOptions): Promise<boolean> {
   for (const diagnostic of lock?.diagnostics ?? []) output.complain(formatDiagnostic(diagnostic, job.schema));
   if (lock && lock.text === undefined) return false;
 
-  const files = generate(schema, job);
+  const files = generate(schema, { ...job, lock: lock?.lock });
   const plan = await planOutput(out, files, job.targets);
   if (plan.foreign.length > 0) {
     const list = plan.foreign.map((path) => `  ${job.out}/${path}`).join("\n");

@@ -4,12 +4,14 @@ import type { Schema } from "../../schema/model.ts";
 import type { Diagnostic } from "../load/diagnostic.ts";
 import { checkLock } from "./check.ts";
 import { formatLock, parseLock } from "./format.ts";
-import { emptyLock, lockFileName } from "./lock.ts";
+import { emptyLock, type Lock, lockFileName } from "./lock.ts";
 import { updateLock } from "./update.ts";
 
 export interface LockResult {
   /** Empty when the schema may be generated. */
   readonly diagnostics: readonly Diagnostic[];
+  /** The lock with this schema; undefined when there are diagnostics. */
+  readonly lock: Lock | undefined;
   /** What the lock file must contain; undefined when there are diagnostics. */
   readonly text: string | undefined;
   /** True when that is not what it contains. */
@@ -20,11 +22,13 @@ export interface LockResult {
 export async function lockSchema(schema: Schema, root: string): Promise<LockResult> {
   const before = await readLockText(root);
   const parsed = before === undefined ? { lock: emptyLock, diagnostics: [] } : parseLock(before);
-  if (parsed.lock === undefined) return { diagnostics: parsed.diagnostics, text: undefined, stale: false };
+  if (parsed.lock === undefined)
+    return { diagnostics: parsed.diagnostics, lock: undefined, text: undefined, stale: false };
   const diagnostics = checkLock(schema, parsed.lock);
-  if (diagnostics.length > 0) return { diagnostics, text: undefined, stale: false };
-  const text = formatLock(updateLock(schema, parsed.lock));
-  return { diagnostics, text, stale: text !== before };
+  if (diagnostics.length > 0) return { diagnostics, lock: undefined, text: undefined, stale: false };
+  const lock = updateLock(schema, parsed.lock);
+  const text = formatLock(lock);
+  return { diagnostics, lock, text, stale: text !== before };
 }
 
 /** Where the lock file of a schema stands. */

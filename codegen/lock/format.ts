@@ -57,9 +57,10 @@ function formatCall({ name, kind, removed }: LockedCall): string {
   return inline([["name", name], ["kind", kind], ...removedEntry(removed)]);
 }
 
-function formatField({ name, type, was, removed }: LockedField): string {
+function formatField({ name, type, was, oneofs, removed }: LockedField): string {
   const before: [string, unknown][] = was.length === 0 ? [] : [["was", was]];
-  return inline([["name", name], ["type", type], ...before, ...removedEntry(removed)]);
+  const within: [string, unknown][] = oneofs.length === 0 ? [] : [["oneofs", oneofs]];
+  return inline([["name", name], ["type", type], ...before, ...within, ...removedEntry(removed)]);
 }
 
 function formatValue({ names, removed }: LockedValue): string {
@@ -129,6 +130,7 @@ function readField(entry: ReadonlyMap<string, unknown>, where: string): LockedFi
     name: textAt(entry, "name", where),
     type: textAt(entry, "type", where),
     was: entry.has("was") ? textsAt(entry, "was", where) : [],
+    oneofs: entry.has("oneofs") ? textsAt(entry, "oneofs", where) : [],
     removed: removedAt(entry, where),
   };
 }

@@ -31,6 +31,8 @@ export interface LockedField {
   readonly type: string;
   /** Names that it had before, oldest first. */
   readonly was: readonly string[];
+  /** Names of the oneofs that it was ever in, oldest first: in a table a oneof is a column. */
+  readonly oneofs: readonly string[];
   readonly removed: boolean;
 }
 

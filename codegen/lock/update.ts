@@ -43,13 +43,12 @@ function updateCalls(
 
 function updateMessage({ fields }: Message, before: LockedMessage | undefined): LockedMessage {
   const now = fields.map((field): [number, LockedField] => {
-    const { name, number } = field;
+    const { name, number, oneof } = field;
     const locked = before?.fields.get(number);
-    const was = [...(locked?.was ?? []), ...(locked === undefined ? [] : [locked.name])];
-    return [
-      number,
-      { name, type: typeText(field), was: [...new Set(was)].filter((old) => old !== name), removed: false },
-    ];
+    const names = [...(locked?.was ?? []), ...(locked === undefined ? [] : [locked.name])];
+    const was = [...new Set(names)].filter((old) => old !== name);
+    const oneofs = [...new Set([...(locked?.oneofs ?? []), ...(oneof === undefined ? [] : [oneof])])];
+    return [number, { name, type: typeText(field), was, oneofs, removed: false }];
   });
   return { removed: false, fields: merged(new Map(now), before?.fields ?? new Map()) };
 }

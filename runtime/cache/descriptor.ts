@@ -81,13 +81,17 @@ export interface TableStatements {
   /** Inserts so many rows, and fails when one's key or unique value is there: for each row all columns, then the version. */
   insertMany(rowCount: number): string;
   /**
-   * The same, but overwrites rows whose key is there. In MySQL never on a table with a unique index: a row that meets
-   * another's unique value would overwrite that other row. There delete the rows first, then insert them, in one
-   * transaction; two rows may then also swap their unique values.
+   * The same, but changes rows whose key is there. In MySQL, on a table with a unique index, only for rows that are there
+   * with the same unique values: any other that meets a row's unique value would overwrite that row.
    */
   upsertMany(rowCount: number): string;
   /** Removes the rows with these keys. */
   deleteMany(rowCount: number): string;
+}
+
+export interface MysqlStatements extends TableStatements {
+  /** Changes one row: all columns but the key's, the version, then the key. */
+  readonly updateOne: string;
 }
 
 /** A table as a store sees it: rows and keys are values in column order. */
@@ -103,7 +107,9 @@ export interface TableLayout {
   /** Position of the auto-increment column, -1 for none. */
   readonly autoIncrement: number;
   readonly indexes: readonly IndexDescriptor[];
-  readonly mysql: TableStatements;
+  /** Fields of columns that the table had once: what caches and journals still have of them is left aside. */
+  readonly retired: readonly string[];
+  readonly mysql: MysqlStatements;
   readonly sqlite: TableStatements;
 }
 

@@ -11,7 +11,10 @@ import { statementOfRows } from "../../runtime/cache/column/statement.ts";
 import type { TableLayout, TableStatements } from "../../runtime/cache/descriptor.ts";
 
 /** The tables of a schema's text, as generated code would describe them; throws when the schema is not sound. */
-export async function tablesOfSchema(messages: string): Promise<TableLayout[]> {
+export async function tablesOfSchema(
+  messages: string,
+  retired: readonly string[] = [],
+): Promise<TableLayout[]> {
   const text = `syntax = "proto3";\npackage shop;\nimport "photinus/options.proto";\n${messages}`;
   const { schema, diagnostics } = await loadSchema({
     root: "/nowhere",
@@ -31,7 +34,8 @@ export async function tablesOfSchema(messages: string): Promise<TableLayout[]> {
         key: layout.key,
         autoIncrement: layout.autoIncrement,
         indexes: layout.indexes as TableLayout["indexes"],
-        mysql: statements(mysqlStatements(layout)),
+        retired,
+        mysql: { ...statements(mysqlStatements(layout)), updateOne: mysqlStatements(layout).updateOne },
         sqlite: statements(sqliteStatements(layout)),
       };
     });

@@ -52,7 +52,7 @@ function servicesFile(file: SchemaFile, index: SchemaIndex, options: TargetOptio
 function tablesFile(file: SchemaFile, index: SchemaIndex, options: TargetOptions): SourceFile {
   const path = tablesPath(file.path);
   const context = new EmitContext("server", index, path, options);
-  emitTables(file, context);
+  emitTables(file, context, options.lock);
   return context.source;
 }
 

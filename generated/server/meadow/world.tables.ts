@@ -77,6 +77,7 @@ export const playerTable: Table<PlayerTable> = /* @__PURE__ */ defineTable<Playe
   indexes: [
     { name: "token_hash", property: "tokenHash", columns: [3], unique: true },
   ],
+  retired: [],
   mysql: {
     create: [
       "CREATE TABLE IF NOT EXISTS `player` (`id` bigint unsigned NOT NULL DEFAULT 0, `name` varchar(16) NOT NULL DEFAULT '', `hue` int unsigned NOT NULL DEFAULT 0, `token_hash` varbinary(32) NOT NULL DEFAULT '', `_version` bigint unsigned NOT NULL DEFAULT 1, PRIMARY KEY (`id`), UNIQUE KEY `token_hash` (`token_hash`)) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
@@ -106,6 +107,7 @@ export const playerTable: Table<PlayerTable> = /* @__PURE__ */ defineTable<Playe
     insertMany: statementOfRows("INSERT INTO `player` (`id`, `name`, `hue`, `token_hash`, `_version`) VALUES ", "(?, ?, ?, ?, ?)"),
     upsertMany: statementOfRows("INSERT INTO `player` (`id`, `name`, `hue`, `token_hash`, `_version`) VALUES ", "(?, ?, ?, ?, ?)", " ON DUPLICATE KEY UPDATE `name` = VALUES(`name`), `hue` = VALUES(`hue`), `token_hash` = VALUES(`token_hash`), `_version` = VALUES(`_version`)"),
     deleteMany: statementOfRows("DELETE FROM `player` WHERE `id` IN (", "?", ")"),
+    updateOne: "UPDATE `player` SET `name` = ?, `hue` = ?, `token_hash` = ?, `_version` = ? WHERE `id` = ?",
   },
   sqlite: {
     create: [
@@ -286,6 +288,7 @@ export const knownFireflyTable: Table<KnownFireflyTable> = /* @__PURE__ */ defin
       references: { table: "player", column: "id" },
     },
   ],
+  retired: [],
   mysql: {
     create: [
       "CREATE TABLE IF NOT EXISTS `firefly` (`player_id` bigint unsigned NOT NULL DEFAULT 0, `meadow_id` int unsigned NOT NULL DEFAULT 0, `x` double NOT NULL DEFAULT 0, `y` double NOT NULL DEFAULT 0, `flashes` bigint unsigned NOT NULL DEFAULT 0, `distance` double NOT NULL DEFAULT 0, `_version` bigint unsigned NOT NULL DEFAULT 1, PRIMARY KEY (`player_id`, `meadow_id`), KEY `player_id` (`player_id`)) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
@@ -319,6 +322,7 @@ export const knownFireflyTable: Table<KnownFireflyTable> = /* @__PURE__ */ defin
     insertMany: statementOfRows("INSERT INTO `firefly` (`player_id`, `meadow_id`, `x`, `y`, `flashes`, `distance`, `_version`) VALUES ", "(?, ?, ?, ?, ?, ?, ?)"),
     upsertMany: statementOfRows("INSERT INTO `firefly` (`player_id`, `meadow_id`, `x`, `y`, `flashes`, `distance`, `_version`) VALUES ", "(?, ?, ?, ?, ?, ?, ?)", " ON DUPLICATE KEY UPDATE `x` = VALUES(`x`), `y` = VALUES(`y`), `flashes` = VALUES(`flashes`), `distance` = VALUES(`distance`), `_version` = VALUES(`_version`)"),
     deleteMany: statementOfRows("DELETE FROM `firefly` WHERE (`player_id`, `meadow_id`) IN (", "(?, ?)", ")"),
+    updateOne: "UPDATE `firefly` SET `x` = ?, `y` = ?, `flashes` = ?, `distance` = ?, `_version` = ? WHERE `player_id` = ? AND `meadow_id` = ?",
   },
   sqlite: {
     create: [
@@ -498,6 +502,7 @@ export const highScoreTable: Table<HighScoreTable> = /* @__PURE__ */ defineTable
       references: { table: "player", column: "id" },
     },
   ],
+  retired: [],
   mysql: {
     create: [
       "CREATE TABLE IF NOT EXISTS `high_score` (`meadow_id` int unsigned NOT NULL DEFAULT 0, `player_id` bigint unsigned NOT NULL DEFAULT 0, `name` varchar(16) NOT NULL DEFAULT '', `flashes` bigint unsigned NOT NULL DEFAULT 0, `_version` bigint unsigned NOT NULL DEFAULT 1, PRIMARY KEY (`meadow_id`), KEY `player_id` (`player_id`)) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
@@ -527,6 +532,7 @@ export const highScoreTable: Table<HighScoreTable> = /* @__PURE__ */ defineTable
     insertMany: statementOfRows("INSERT INTO `high_score` (`meadow_id`, `player_id`, `name`, `flashes`, `_version`) VALUES ", "(?, ?, ?, ?, ?)"),
     upsertMany: statementOfRows("INSERT INTO `high_score` (`meadow_id`, `player_id`, `name`, `flashes`, `_version`) VALUES ", "(?, ?, ?, ?, ?)", " ON DUPLICATE KEY UPDATE `player_id` = VALUES(`player_id`), `name` = VALUES(`name`), `flashes` = VALUES(`flashes`), `_version` = VALUES(`_version`)"),
     deleteMany: statementOfRows("DELETE FROM `high_score` WHERE `meadow_id` IN (", "?", ")"),
+    updateOne: "UPDATE `high_score` SET `player_id` = ?, `name` = ?, `flashes` = ?, `_version` = ? WHERE `meadow_id` = ?",
   },
   sqlite: {
     create: [

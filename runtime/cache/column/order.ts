@@ -13,6 +13,12 @@ export function compareKeys(
   return 0;
 }
 
+export function isSameValue(one: ColumnValue, other: ColumnValue): boolean {
+  return one instanceof Uint8Array && other instanceof Uint8Array
+    ? Buffer.compare(one, other) === 0
+    : one === other;
+}
+
 function compare(kind: ColumnKind, one: ColumnValue, other: ColumnValue): number {
   if (one === null || other === null) return Number(other === null) - Number(one === null);
   if (kind === "string") return Buffer.compare(Buffer.from(String(one)), Buffer.from(String(other)));

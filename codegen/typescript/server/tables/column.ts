@@ -1,4 +1,6 @@
 import type { Column, Field, Message, Table } from "../../../../schema/model.ts";
+import type { LockedMessage } from "../../../lock/lock.ts";
+import { retiredColumns } from "../../../lock/retired.ts";
 import { type Member, membersOf } from "../../messages/shape.ts";
 import { pascalCase, propertyName } from "../../naming.ts";
 
@@ -53,10 +55,12 @@ export interface TableLayout {
   readonly key: readonly number[];
   readonly autoIncrement: number;
   readonly indexes: readonly TableIndex[];
+  /** Fields of columns that the table had once. */
+  readonly retired: readonly string[];
 }
 
 /** Lays out the table of a message. A oneof is one column, as are lists, maps and messages. */
-export function layOut(message: Message, table: Table): TableLayout {
+export function layOut(message: Message, table: Table, locked?: LockedMessage): TableLayout {
   const members = membersOf(message);
   const single = message.fields.filter((field) => field.oneof === undefined);
   const inIndex = new Set(table.indexes.flatMap((index) => index.columns));
@@ -72,6 +76,7 @@ export function layOut(message: Message, table: Table): TableLayout {
     key,
     autoIncrement: auto === undefined ? -1 : position(auto),
     indexes: indexesOf(table, single, columns, position),
+    retired: retiredColumns(locked, columns),
   };
 }
 

@@ -5,7 +5,13 @@ import type { TableColumn, TableIndex, TableLayout } from "./column.ts";
 import { Conversion } from "./conversion.ts";
 import { emitEntity } from "./entity.ts";
 import type { TableNames } from "./names.ts";
-import { mysqlStatements, type RowsStatement, type Statements, sqliteStatements } from "./statements.ts";
+import {
+  type MysqlStatements,
+  mysqlStatements,
+  type RowsStatement,
+  type Statements,
+  sqliteStatements,
+} from "./statements.ts";
 
 /** Adds a table to the source file of the context: its shape, its entity and its descriptor. */
 export function emitTable(layout: TableLayout, names: TableNames, context: EmitContext): void {
@@ -50,7 +56,7 @@ function emitDescriptor(
   conversion: Conversion,
   context: EmitContext,
 ): string {
-  const { table, columns, key, indexes, autoIncrement, message } = layout;
+  const { table, columns, key, indexes, autoIncrement, message, retired } = layout;
   const row = context.reference(message.fullName, "value");
   const keyColumns = key.map((at) => columns[at]!);
   const values = (list: readonly TableColumn[], of: (column: TableColumn) => string) =>
@@ -75,6 +81,7 @@ function emitDescriptor(
     indexes.length === 0
       ? "indexes: [],"
       : `indexes: [\n${indexes.map((index) => `  ${indexText(index)},\n`).join("")}],`,
+    `retired: ${JSON.stringify(retired)},`,
     `mysql: ${statementsText(mysqlStatements(layout), context)},`,
     `sqlite: ${statementsText(sqliteStatements(layout), context)},`,
     method(
@@ -162,7 +169,7 @@ function indexText({ name, property, columns, unique, references }: TableIndex):
   return objectLiteral(entries, 6);
 }
 
-function statementsText(statements: Statements, context: EmitContext): string {
+function statementsText(statements: Statements | MysqlStatements, context: EmitContext): string {
   const rows = ({ head, row, tail }: RowsStatement) => {
     const parts = tail === "" ? [head, row] : [head, row, tail];
     return `${context.runtime("statementOfRows", "value")}(${parts.map(sqlText).join(", ")})`;
@@ -182,6 +189,7 @@ function statementsText(statements: Statements, context: EmitContext): string {
     `insertMany: ${rows(statements.insertMany)}`,
     `upsertMany: ${rows(statements.upsertMany)}`,
     `deleteMany: ${rows(statements.deleteMany)}`,
+    ...("updateOne" in statements ? [`updateOne: ${sqlText(statements.updateOne)}`] : []),
   ];
   return `{\n${entries.map((entry) => `${indented(entry)},\n`).join("")}}`;
 }

@@ -1,13 +1,15 @@
 import type { SchemaFile } from "../../../../schema/model.ts";
+import type { Lock } from "../../../lock/lock.ts";
 import type { EmitContext } from "../../context.ts";
 import { layOut } from "./column.ts";
 import { emitTable } from "./descriptor.ts";
 import { declareTableNames, isTable } from "./names.ts";
 
 /** Adds the tables of a schema file to the source file of the context; nothing when it declares none. */
-export function emitTables(file: SchemaFile, context: EmitContext): void {
+export function emitTables(file: SchemaFile, context: EmitContext, lock?: Lock): void {
   const names = declareTableNames(file, context.source);
   for (const message of file.messages.filter(isTable)) {
-    emitTable(layOut(message, message.table), names.get(message)!, context);
+    const layout = layOut(message, message.table, lock?.messages.get(message.fullName));
+    emitTable(layout, names.get(message)!, context);
   }
 }

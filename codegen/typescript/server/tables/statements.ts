@@ -25,13 +25,18 @@ export interface Statements {
   readonly deleteMany: RowsStatement;
 }
 
+/** An upsert of SQLite meets no row but the key's; one of MySQL may meet another that has a unique value. */
+export interface MysqlStatements extends Statements {
+  readonly updateOne: string;
+}
+
 /** The hidden column that counts a row's changes. */
 export const versionColumn = "_version";
 
 /** Rows with more bytes are kept lean, some way before MySQL's limit, so that columns can be added. */
 const leanFrom = 60_000;
 
-export function mysqlStatements(layout: TableLayout): Statements {
+export function mysqlStatements(layout: TableLayout): MysqlStatements {
   const { table, key, indexes } = layout;
   const columns = definitions(layout, mysql);
   const primary = `PRIMARY KEY (${names(layout, key, mysql)})`;
@@ -48,6 +53,7 @@ export function mysqlStatements(layout: TableLayout): Statements {
     ...common(layout, mysql),
     create: [`CREATE TABLE IF NOT EXISTS ${mysql.quote(table.name)} (${parts.join(", ")}) ${tail}`],
     createIndex: keys.map((text) => `${alter} ${text}`),
+    updateOne: update(layout, mysql),
     upsertMany: insert(layout, mysql, (setters) => ` ON DUPLICATE KEY UPDATE ${setters("VALUES(", ")")}`),
   };
 }
@@ -131,6 +137,15 @@ function insert(
     row: `(${all.map(() => "?").join(", ")})`,
     tail: tail(setters),
   };
+}
+
+/** All columns but the key's, and the version, then the key. */
+function update({ table, columns, key }: TableLayout, dialect: Dialect): string {
+  const set = (name: string) => `${dialect.quote(name)} = ?`;
+  const values = columns.filter((_column, at) => !key.includes(at)).map(({ name }) => set(name));
+  const where = key.map((at) => set(columns[at]!.name));
+  const list = [...values, set(versionColumn)].join(", ");
+  return `UPDATE ${dialect.quote(table.name)} SET ${list} WHERE ${where.join(" AND ")}`;
 }
 
 function definitions(layout: TableLayout, dialect: Dialect): string[] {

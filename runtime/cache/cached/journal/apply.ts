@@ -1,6 +1,9 @@
+import { isSameValue } from "../../column/order.ts";
 import type { TableLayout } from "../../descriptor.ts";
 import type { SqlValue, Statements } from "../drivers/mysql.ts";
 import { troubleOf } from "../drivers/mysql-error.ts";
+import { selectRows, updateRow } from "../rows/sql.ts";
+import { keyText } from "../text.ts";
 import { byTable, type RowChange } from "./batch.ts";
 
 /** MySQL's limit of placeholders in one statement. */
@@ -56,21 +59,52 @@ async function writePart(
   table: TableLayout,
   part: readonly RowChange[],
 ): Promise<void> {
-  const { deleteMany, upsertMany, insertMany } = table.mysql;
-  const isUnique = table.indexes.some(({ unique }) => unique);
+  const { upsertMany, insertMany } = table.mysql;
   const present = part.filter(({ row }) => row !== undefined);
-  // With a unique index rows are removed first: an upsert could overwrite another row.
-  const removed = isUnique ? part : part.filter(({ row }) => row === undefined);
-  await inPowers(removed, async (some) => {
+  await remove(
+    statements,
+    table,
+    part.filter(({ row }) => row === undefined),
+  );
+  const unique = new Set(table.indexes.flatMap((index) => (index.unique ? index.columns : [])));
+  if (unique.size === 0 || present.length === 0) return put(statements, present, upsertMany);
+  // An upsert of a row that is not there, or with another unique value, could overwrite the one that has the value.
+  const keys = present.map(({ key }) => key);
+  const stored = await selectRows(statements, table, keys);
+  const [kept, moved, added]: RowChange[][] = [[], [], []];
+  for (const change of present) {
+    const before = stored.get(keyText(change.key));
+    const isKept = (at: number) => isSameValue(before!.values[at]!, change.row!.values[at]!);
+    (before === undefined ? added : [...unique].every(isKept) ? kept : moved)!.push(change);
+  }
+  // A value that a row gives up can only be taken when it is gone from MySQL: no two of these meet.
+  for (const { row } of moved!) await updateRow(statements, table, row!);
+  await put(statements, kept!, upsertMany);
+  await put(statements, added!, insertMany);
+}
+
+async function remove(
+  statements: Statements,
+  { mysql: { deleteMany } }: TableLayout,
+  changes: readonly RowChange[],
+): Promise<void> {
+  await inPowers(changes, async (some) => {
     await statements.run(
       deleteMany(some.length),
       some.flatMap(({ key }) => [...key]),
     );
   });
-  await inPowers(present, async (some) => {
+}
+
+async function put(
+  statements: Statements,
+  changes: readonly RowChange[],
+  statementOf: (rowCount: number) => string,
+): Promise<void> {
+  await inPowers(changes, async (some) => {
     const values: SqlValue[] = [];
     for (const { row } of some) values.push(...row!.values, row!.version);
-    await statements.run(isUnique ? insertMany(some.length) : upsertMany(some.length), values);
+    await statements.run(statementOf(some.length), values);
   });
 }
 

@@ -48,11 +48,27 @@ export class Entry {
   /** Texts of the fields that it set, by field; null for those that it cleared. */
   get fields(): ReadonlyMap<string, Buffer | null> {
     const fields = new Map<string, Buffer | null>();
-    const cleared = this.#valueOf(0x7a)?.toString("latin1") ?? "";
-    if (cleared !== "") for (const field of cleared.split(",")) fields.set(field, null);
+    for (const field of this.#cleared) fields.set(field, null);
     const texts = unpacked(this.#fields[1]!, this.#packedAt());
     for (let at = 0; at + 1 < texts.length; at += 2) fields.set(texts[at]!.toString(), texts[at + 1]!);
     return fields;
+  }
+
+  /** A field that it sets or clears and that is not among these; undefined when all are. */
+  fieldBeside(known: ReadonlySet<string>): string | undefined {
+    const bytes = this.#fields[1]!;
+    for (let at = this.#packedAt(); at < bytes.length; ) {
+      const end = endOf(bytes, at);
+      const field = bytes.toString("latin1", startOf(bytes, at), end);
+      if (!known.has(field)) return field;
+      at = endOf(bytes, end);
+    }
+    return this.#cleared.find((field) => !known.has(field));
+  }
+
+  get #cleared(): readonly string[] {
+    const fields = this.#valueOf(0x7a);
+    return fields === undefined || fields.length === 0 ? [] : fields.toString("latin1").split(",");
   }
 
   /** Behind the operation and the digits of the version. */
@@ -82,19 +98,30 @@ export function entriesOf(reply: RedisReply): Entry[] {
 function unpacked(bytes: Buffer, start: number): Buffer[] {
   const texts: Buffer[] = [];
   for (let at = start; at < bytes.length; ) {
-    const head = bytes[at]!;
-    const [size, from] =
-      head === 0xdb
-        ? [bytes.readUInt32BE(at + 1), at + 5]
-        : head === 0xda
-          ? [bytes.readUInt16BE(at + 1), at + 3]
-          : head === 0xd9
-            ? [bytes[at + 1]!, at + 2]
-            : [head & 0x1f, at + 1];
-    texts.push(bytes.subarray(from, from + size));
-    at = from + size;
+    const end = endOf(bytes, at);
+    texts.push(bytes.subarray(startOf(bytes, at), end));
+    at = end;
   }
   return texts;
+}
+
+/** Where the text begins whose head is here. */
+function startOf(bytes: Buffer, at: number): number {
+  const head = bytes[at]!;
+  return at + (head === 0xdb ? 5 : head === 0xda ? 3 : head === 0xd9 ? 2 : 1);
+}
+
+function endOf(bytes: Buffer, at: number): number {
+  switch (bytes[at]!) {
+    case 0xdb:
+      return at + 5 + bytes.readUInt32BE(at + 1);
+    case 0xda:
+      return at + 3 + bytes.readUInt16BE(at + 1);
+    case 0xd9:
+      return at + 2 + bytes[at + 1]!;
+    default:
+      return at + 1 + (bytes[at]! & 0x1f);
+  }
 }
 
 /** Names, each with its length before it. */

@@ -25,7 +25,7 @@ export interface Flushed {
   readonly count: number;
   /** Whether more may be there. */
   readonly isFull: boolean;
-  /** The first table that this process does not know, where it had to stop. */
+  /** What this process does not know, where it had to stop. */
   readonly unknown: string | undefined;
   readonly refusals: readonly Refusal[];
 }
@@ -43,7 +43,7 @@ export async function flushShard(core: Core, cache: RowCache, lease: Lease): Pro
   if (bytes > largeBytes) lease.count = Math.max(1, asked >> 1);
   else if (found.length === asked && bytes < smallBytes)
     lease.count = Math.min(options.flushCount, asked * 2);
-  const stop = found.findIndex((entry) => tables.get(entry.table) === undefined);
+  const stop = found.findIndex((entry) => tables.unknownOf(entry) !== undefined);
   const entries = stop < 0 ? found : found.slice(0, stop);
   const first = entries.findIndex(({ id }) => compareIds(id, lease.position) > 0);
   // What a former owner brought to MySQL, but did not clear.
@@ -61,7 +61,7 @@ export async function flushShard(core: Core, cache: RowCache, lease: Lease): Pro
   return {
     count: entries.length,
     isFull: found.length === asked && stop < 0,
-    unknown: stop < 0 ? undefined : found[stop]!.table,
+    unknown: stop < 0 ? undefined : tables.unknownOf(found[stop]!),
     refusals,
   };
 }

@@ -118,11 +118,11 @@ export class JournalWriter {
       );
     }
     if (unknown !== undefined) {
-      // Somebody who knows the table goes on.
-      options.log.warn({ shard: shard.number, table: unknown }, "a change of a table that is not known here");
+      // Somebody with a newer schema goes on.
+      options.log.warn({ shard: shard.number, unknown }, "a change of what is not known here");
       shard.lease = undefined;
       await dropLease(this.#core, lease, this.#owner);
-      throw new LeaseLost("unknown table");
+      throw new LeaseLost(`not known here: ${unknown}`);
     }
     if (isFull) await this.#look(shard);
     return isFull;

@@ -1,4 +1,5 @@
 import { fail, isPhotinusError, type PhotinusError } from "../../../../schema/errors.ts";
+import { isSameValue } from "../../column/order.ts";
 import { integerRangeOf } from "../../column/range.ts";
 import { sumOf } from "../../column/sum.ts";
 import type { ColumnValue, TableLayout } from "../../descriptor.ts";
@@ -210,15 +211,7 @@ function specOf(table: TableLayout, isTouched: (column: number) => boolean): str
 }
 
 function isSame(a: Claim, b: Claim): boolean {
-  return (
-    a.index === b.index &&
-    a.values.every((value, at) => {
-      const other = b.values[at]!;
-      return value instanceof Uint8Array && other instanceof Uint8Array
-        ? Buffer.compare(value, other) === 0
-        : value === other;
-    })
-  );
+  return a.index === b.index && a.values.every((value, at) => isSameValue(value, b.values[at]!));
 }
 
 /** How a column is added to, and between which bounds. */

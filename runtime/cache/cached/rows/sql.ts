@@ -2,6 +2,7 @@ import type { ColumnKind, ColumnValue, TableLayout } from "../../descriptor.ts";
 import type { StoredRow } from "../../store.ts";
 import type { Database, SqlValue, Statements } from "../drivers/mysql.ts";
 import { databaseError } from "../drivers/mysql-error.ts";
+import type { Entry } from "../journal/entry.ts";
 import { keyText } from "../text.ts";
 
 /** Most rows of one SELECT. */
@@ -12,6 +13,8 @@ export class SqlTables {
   readonly #database: Database;
   readonly #creates: boolean;
   readonly #known = new Map<string, TableLayout>();
+  /** Fields of each table's columns, those that it had once with them. */
+  readonly #fields = new Map<string, ReadonlySet<string>>();
   readonly #created = new Map<string, Promise<void>>();
 
   constructor(database: Database, tables: readonly TableLayout[], creates: boolean) {
@@ -30,7 +33,17 @@ export class SqlTables {
   }
 
   know(table: TableLayout): void {
-    if (!this.#known.has(table.name)) this.#known.set(table.name, table);
+    if (this.#known.has(table.name)) return;
+    this.#known.set(table.name, table);
+    this.#fields.set(table.name, new Set([...table.columns.map(({ field }) => field), ...table.retired]));
+  }
+
+  /** What a change says that this process has not heard of; undefined when it knows all. */
+  unknownOf(entry: Entry): string | undefined {
+    const fields = this.#fields.get(entry.table);
+    if (fields === undefined) return `the table ${entry.table}`;
+    const field = entry.fieldBeside(fields);
+    return field === undefined ? undefined : `the field ${field} of ${entry.table}`;
   }
 
   /** Creates the table when it is not there, once. Rejects with the driver's errors. */
@@ -116,6 +129,12 @@ export async function selectRows(
       return [keyText(keyOf(table, stored)), stored];
     }),
   );
+}
+
+/** Changes a row that is there; columns of the database that are not the schema's stay as they are. */
+export async function updateRow(statements: Statements, table: TableLayout, row: StoredRow): Promise<void> {
+  const values = row.values.filter((_value, at) => !table.key.includes(at));
+  await statements.run(table.mysql.updateOne, [...values, row.version, ...keyOf(table, row)]);
 }
 
 export function keyOf(table: TableLayout, row: StoredRow): ColumnValue[] {

@@ -7,7 +7,7 @@ import type { Statements } from "../drivers/mysql.ts";
 import { beginWrite, endWrite } from "../lua/fill.ts";
 import { keyText } from "../text.ts";
 import type { RowCache } from "./cache.ts";
-import { storedRowOf } from "./sql.ts";
+import { storedRowOf, updateRow } from "./sql.ts";
 
 /** How long reads pass the cache by at most, when a writer dies in the middle; milliseconds. */
 const writeMs = 60_000;
@@ -42,7 +42,9 @@ export class ThroughRows {
   async create(table: TableLayout, values: readonly ColumnValue[]): Promise<StoredRow> {
     const key = table.key.map((column) => values[column]!);
     const row = { version: 1, values };
-    await this.#change(table, key, (statements) => insert(statements, table, row));
+    await this.#change(table, key, (statements) =>
+      statements.run(table.mysql.insertMany(1), [...values, row.version]),
+    );
     return row;
   }
 
@@ -57,7 +59,9 @@ export class ThroughRows {
       if (row === undefined) throw fail("NOT_FOUND", `there is no such row of ${table.name}`);
       const values = [...row.values];
       for (const { column, value } of changes) values[column] = value;
-      return replace(statements, table, key, { version: row.version + 1, values });
+      const version = row.version + 1;
+      await updateRow(statements, table, { version, values });
+      return version;
     });
   }
 
@@ -68,7 +72,7 @@ export class ThroughRows {
       const values = [...row.values];
       const sum = sumOf(table, increment, values[increment.column]!);
       values[increment.column] = sum;
-      await replace(statements, table, key, { version: row.version + 1, values });
+      await updateRow(statements, table, { version: row.version + 1, values });
       return sum;
     });
   }
@@ -131,24 +135,4 @@ async function selectForUpdate(
   const rows = await statements.rows(`${table.mysql.selectOne} FOR UPDATE`, key);
   const [row] = rows;
   return row === undefined ? undefined : storedRowOf(table, row);
-}
-
-async function insert(statements: Statements, table: TableLayout, row: StoredRow): Promise<number> {
-  await statements.run(table.mysql.insertMany(1), [...row.values, row.version]);
-  return row.version;
-}
-
-async function replace(
-  statements: Statements,
-  table: TableLayout,
-  key: readonly ColumnValue[],
-  row: StoredRow,
-): Promise<number> {
-  if (table.indexes.some(({ unique }) => unique)) {
-    // An upsert would overwrite another row that has the unique value.
-    await statements.run(table.mysql.deleteMany(1), key);
-    return insert(statements, table, row);
-  }
-  await statements.run(table.mysql.upsertMany(1), [...row.values, row.version]);
-  return row.version;
 }

@@ -9,12 +9,13 @@ import { openMySql } from "../../../setup/servers/mariadb.ts";
 import { startRedis } from "../../../setup/servers/redis.ts";
 
 /** The table of heroes with these fields besides its key. */
-async function heroes(fields: string): Promise<TableLayout> {
-  const [table] = await tablesOfSchema(`message Hero {
+async function heroes(fields: string, retired: readonly string[] = []): Promise<TableLayout> {
+  const text = `message Hero {
     option (photinus.table) = { name: "hero" };
     uint64 id = 1 [(photinus.column) = { primary_key: true }];
     ${fields}
-  }`);
+  }`;
+  const [table] = await tablesOfSchema(text, retired);
   return table!;
 }
 
@@ -88,7 +89,7 @@ test("a row that was cached before columns came has their defaults, and can be c
 test("a row that was cached, and a journal that was written, before a column went keep the others in their places", async () => {
   const { open } = await servers();
   const before = await heroes("int64 silver = 2; optional int64 gold = 3; string name = 4;");
-  const after = await heroes("int64 silver = 2; string name = 4;");
+  const after = await heroes("int64 silver = 2; string name = 4;", ["3"]);
   const first = await open(before, { writer: false });
   await first.create(before, [7n, 20n, 30n, "Luna"]);
   await first.create(before, [8n, 21n, 31n, "Sol"]);
@@ -154,6 +155,37 @@ test("what a node of the older schema puts into the cache takes nothing from the
     [4n, 11n, 20n, "Queen"],
     [5n, 10n, 20n, null],
     [6n, 13n, 0n, null],
+  ]);
+  await other.close();
+});
+
+test("a node of the older schema leaves changes of new columns to one that knows them, and loses none by its own", async () => {
+  const { open, migrate } = await servers();
+  const before = await heroes("int64 silver = 2;");
+  const after = await heroes("int64 silver = 2; int64 gold = 3; optional string title = 4;");
+  await migrate(after);
+  const old = await open(before, { leaseMs: 500 });
+  const store = await open(after, { writer: false });
+  await old.create(before, [1n, 10n]);
+  await drained(old);
+  // Now all shards are the older one's.
+  await store.write(after, [1n], [{ column: 2, value: 20n }]);
+  await old.write(before, [1n], [{ column: 1, value: 11n }]);
+  await store.create(after, [2n, 12n, 22n, "Queen"]);
+  await old.write(before, [2n], [{ column: 1, value: 13n }]);
+  await store.write(after, [2n], [{ column: 3, value: null }]);
+  const waiting = (await store.status()).journalLength;
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  expect((await store.status()).journalLength).toBe(waiting);
+  const writer = await open(after, { leaseMs: 500 });
+  await drained(writer);
+  expect((await writer.status()).deadLetters).toBe(0);
+  await Promise.all([old.close(), store.close(), writer.close()]);
+  const other = await open(after, { prefix: "other" });
+  const rows = await other.read(after, [[1n], [2n]]);
+  expect(rows.map((row) => row?.values)).toEqual([
+    [1n, 11n, 20n, null],
+    [2n, 13n, 22n, null],
   ]);
   await other.close();
 });

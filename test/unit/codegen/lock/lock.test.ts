@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { generate } from "../../../../codegen/generate.ts";
 import { checkLock } from "../../../../codegen/lock/check.ts";
 import { lockPath, lockSchema, writeLock } from "../../../../codegen/lock/file.ts";
 import { formatLock, parseLock } from "../../../../codegen/lock/format.ts";
@@ -135,10 +136,35 @@ describe("the lock file", () => {
       name: "y",
       type: "int32",
       was: ["a", "x"],
+      oneofs: [],
       removed: false,
     });
     const back = updateLock(await modelOfText(base), lock);
     expect(back.messages.get("test.A")?.fields.get(1)).toMatchObject({ name: "a", was: ["x", "y"] });
+  });
+
+  it("knows the columns that a table had once: removed ones, renamed oneofs, and those that are in a oneof now", async () => {
+    const table = (fields: string) => `message Hero {
+      option (photinus.table) = { name: "hero" };
+      uint64 id = 1 [(photinus.column) = { primary_key: true }];
+      ${fields}
+    }`;
+    const lock = await lockAfter(
+      table("int32 gold = 2; int32 level = 3; oneof home { string town = 4; string cave = 5; }"),
+      table("int32 level = 3; oneof house { string town = 4; int32 gold = 2; }"),
+    );
+    expect(parseLock(formatLock(lock)).lock).toEqual(lock);
+    const now = "oneof house { string town = 4; int32 gold = 2; } int32 mana = 6;";
+    const schema = await modelOfText(table(now));
+    const files = generate(schema, { lock: updateLock(schema, lock), targets: ["typescript-server"] });
+    const text = files.map((file) => file.text).find((each) => each.includes("retired:"))!;
+    const [, list] = /retired: (\[[^\]]*\])/.exec(text)!;
+    expect(JSON.parse(list!).sort()).toEqual(["2", "3", "4", "5", "o:home"]);
+    // Without a lock nothing is known of what was.
+    const [bare] = generate(schema, { targets: ["typescript-server"] }).filter((file) =>
+      file.text.includes("retired: []"),
+    );
+    expect(bare).toBeDefined();
   });
 
   it("refuses the number of a removed field under another name", async () => {

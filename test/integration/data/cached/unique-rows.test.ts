@@ -1,0 +1,86 @@
+import mysql, { type Connection } from "mysql2/promise";
+import { expect, onTestFinished, test } from "vitest";
+import { CachedStore } from "../../../../runtime/cache/cached/store.ts";
+import { tablesOfSchema } from "../../../setup/schema-tables.ts";
+import { openMySql } from "../../../setup/servers/mariadb.ts";
+import { startRedis } from "../../../setup/servers/redis.ts";
+
+/** Heroes with unique names, in a database whose table has one more column, which a person added. */
+async function world(durability: "write-behind" | "write-through") {
+  const server = await openMySql();
+  const redis = await startRedis();
+  const database = await server.createDatabase();
+  const [hero] = await tablesOfSchema(`message Hero {
+    option (photinus.table) = { name: "hero" };
+    uint64 id = 1 [(photinus.column) = { primary_key: true }];
+    string name = 2 [(photinus.column) = { unique: true max_length: 20 }];
+    int64 gold = 3;
+  }`);
+  const table = { ...hero!, durability };
+  const store = await CachedStore.open({ mysqlUrl: database.url, redisUrl: redis.url, tables: [table] });
+  for (const [id, name] of names) await store.create(table, [id, name, 1n]);
+  const connection = await mysql.createConnection({ uri: database.url });
+  const drained = () =>
+    expect.poll(async () => (await store.status()).journalLength, { timeout: 30_000 }).toBe(0);
+  await drained();
+  await connection.query("ALTER TABLE hero ADD COLUMN note varchar(20) NOT NULL DEFAULT ''");
+  await connection.query("UPDATE hero SET note = CONCAT('about ', name)");
+  onTestFinished(async () => {
+    await connection.end();
+    await store.close();
+    await database.drop();
+    await redis[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
+  });
+  return { table, store, connection, drained };
+}
+
+const names = [
+  [1n, "Ada"],
+  [2n, "Bea"],
+  [3n, "Cleo"],
+] as const;
+
+async function rowsOf(connection: Connection): Promise<unknown[]> {
+  const [rows] = await connection.query({
+    sql: "SELECT id, name, gold, note FROM hero ORDER BY id",
+    rowsAsArray: true,
+  });
+  return (rows as unknown[][]).map((row) => row.map(String));
+}
+
+test.each(["write-behind", "write-through"] as const)(
+  "a %s change of a row with unique values leaves columns alone that are not the schema's",
+  async (durability) => {
+    const { table, store, connection, drained } = await world(durability);
+    await store.write(table, [1n], [{ column: 2, value: 5n }]);
+    await store.write(table, [2n], [{ column: 1, value: "Dora" }]);
+    await store.increment(table, [3n], { column: 2, delta: 2n });
+    await drained();
+    expect(await rowsOf(connection)).toEqual([
+      ["1", "Ada", "5", "about Ada"],
+      ["2", "Dora", "1", "about Bea"],
+      ["3", "Cleo", "3", "about Cleo"],
+    ]);
+  },
+);
+
+test("a unique value goes from row to row, and to a new one", async () => {
+  const { table, store, connection, drained } = await world("write-behind");
+  const name = (id: bigint, value: string) => store.write(table, [id], [{ column: 1, value }]);
+  // A value that is given up is free when MySQL knows of it.
+  await name(1n, "free");
+  await drained();
+  await name(2n, "Ada");
+  await drained();
+  await name(1n, "Bea");
+  await store.remove(table, [3n]);
+  await drained();
+  await store.create(table, [4n, "Cleo", 7n]);
+  await drained();
+  expect(await rowsOf(connection)).toEqual([
+    ["1", "Bea", "1", "about Ada"],
+    ["2", "Ada", "1", "about Bea"],
+    ["4", "Cleo", "7", ""],
+  ]);
+});
