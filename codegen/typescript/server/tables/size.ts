@@ -2,8 +2,8 @@ import type { TableColumn, TableLayout } from "./column.ts";
 import { mysql } from "./dialect.ts";
 
 /**
- * What a table takes, at most, of what MySQL and MariaDB have for it. Measured on MariaDB 10.11 with InnoDB's pages of
- * 16 KiB and rows of the format DYNAMIC, which are the defaults everywhere.
+ * What a table takes, at most, of what MySQL and MariaDB have for it, whichever has less. Measured on MariaDB 10.11 and MySQL
+ * 9.7 with InnoDB's pages of 16 KiB and rows of the format DYNAMIC, which are the defaults everywhere.
  */
 export interface TableSize {
   /** Those of the schema. */
@@ -12,7 +12,10 @@ export interface TableSize {
   readonly rowBytes: number;
   /** The part of a row that must stand in its page: what has more than 255 bytes can move out, but its first 40 may stay. */
   readonly pageBytes: number;
-  /** What is kept to undo a change of all columns: of those in indexes that can move out, all that an index holds. */
+  /**
+   * What is kept to undo a change of all columns: of those in indexes that can move out, all that an index holds. MySQL keeps
+   * columns in indexes twice.
+   */
   readonly undoBytes: number;
   /** MariaDB's description of the columns, mostly their names. */
   readonly definitionBytes: number;
@@ -75,8 +78,8 @@ export function sizeOf(layout: TableLayout, isLean: boolean): TableSize {
 function undoBytesOf({ isKey, isKeyed }: TableColumn, bytes: number, isMovable: boolean): number {
   // A key tells the row, and is one of the columns in indexes besides.
   if (isKey) return 2 * (bytes + 4);
-  if (!isMovable) return bytes + 4;
-  return isKeyed ? Math.min(bytes, indexedBytes) + 17 : stayingBytes + 3;
+  if (isKeyed) return 2 * (isMovable ? Math.min(bytes, indexedBytes) + 17 : bytes + 4);
+  return isMovable ? stayingBytes + 3 : bytes + 4;
 }
 
 interface TypeSize {

@@ -14,6 +14,18 @@ export interface Statements {
   run(sql: string, values: readonly SqlValue[]): Promise<number>;
 }
 
+/** Statements that MySQL does not prepare. */
+type Control =
+  | "START TRANSACTION"
+  | "COMMIT"
+  | "ROLLBACK"
+  | "SAVEPOINT part"
+  | "ROLLBACK TO SAVEPOINT part";
+
+export interface Transaction extends Statements {
+  control(sql: Control): Promise<void>;
+}
+
 /** Milliseconds after which a statement counts as lost, and its connection with it. */
 const statementMs = 15_000;
 const connectMs = 3_000;
@@ -31,7 +43,7 @@ const isolation = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
 /** The driver's makers of typed parameters. Its module has them behind a getter that costs a lookup each time. */
 type Types = typeof import("mysql2/promise")["TypedParameter"];
 
-/** A MySQL or MariaDB database. Every statement is prepared, and takes its values by placeholders. */
+/** A MySQL or MariaDB database. Statements with values are prepared, and take them by placeholders. */
 export class Database implements Statements {
   readonly #pool: Pool;
   readonly #types: Types;
@@ -89,7 +101,7 @@ export class Database implements Statements {
   }
 
   /** Commits when `work` resolves; else rolls back, and rejects with its error. */
-  async transaction<T>(work: (statements: Statements) => Promise<T>): Promise<T> {
+  async transaction<T>(work: (statements: Transaction) => Promise<T>): Promise<T> {
     const connection = await this.#pool.getConnection();
     const types = this.#types;
     try {
@@ -97,6 +109,7 @@ export class Database implements Statements {
       const result = await work({
         rows: (sql, values) => rowsOf(types, connection, sql, values),
         run: (sql, values) => runOn(types, connection, sql, values),
+        control: (sql) => control(connection, sql),
       });
       await control(connection, "COMMIT");
       connection.release();
@@ -129,10 +142,7 @@ export class Database implements Statements {
 }
 
 /** A statement around others, which is given up like them. */
-async function control(
-  connection: PoolConnection,
-  sql: "START TRANSACTION" | "COMMIT" | "ROLLBACK",
-): Promise<void> {
+async function control(connection: PoolConnection, sql: Control): Promise<void> {
   await connection.query({ sql, timeout: statementMs });
 }
 

@@ -1,6 +1,6 @@
 import { isSameValue } from "../../column/order.ts";
 import type { TableLayout } from "../../descriptor.ts";
-import type { SqlValue, Statements } from "../drivers/mysql.ts";
+import type { SqlValue, Statements, Transaction } from "../drivers/mysql.ts";
 import { troubleOf } from "../drivers/mysql-error.ts";
 import { selectRows, updateRow } from "../rows/sql.ts";
 import { keyText } from "../text.ts";
@@ -20,7 +20,7 @@ export interface Refusal {
 
 /** Writes rows in statements of many rows. A row that MySQL refuses is left out and given back; the others are written. */
 export async function applyChanges(
-  statements: Statements,
+  statements: Transaction,
   changes: readonly RowChange[],
 ): Promise<Refusal[]> {
   const refusals: Refusal[] = [];
@@ -32,18 +32,18 @@ export async function applyChanges(
 
 /** Halves what is refused until the row that is not taken stands alone. */
 async function applyPart(
-  statements: Statements,
+  statements: Transaction,
   table: TableLayout,
   part: readonly RowChange[],
   refusals: Refusal[],
 ): Promise<void> {
-  await statements.run("SAVEPOINT part", []);
+  await statements.control("SAVEPOINT part");
   try {
     await writePart(statements, table, part);
     return;
   } catch (error) {
     if (troubleOf(error) !== "refused") throw error;
-    await statements.run("ROLLBACK TO SAVEPOINT part", []);
+    await statements.control("ROLLBACK TO SAVEPOINT part");
     if (part.length === 1) {
       refusals.push({ change: part[0]!, reason: error instanceof Error ? error.message : String(error) });
       return;

@@ -11,6 +11,9 @@ const connectMs = 10_000;
 /** How long a migration waits for another one, and a statement for transactions that use its table, seconds. */
 const waitSeconds = 60;
 
+/** Names of locks are the whole server's, and have at most 64 letters. MySQL 9.6 has no MD5 any more. */
+const lockName = "CONCAT('photinus.', LEFT(SHA2(DATABASE(), 256), 32))";
+
 /** Connects to a MySQL or MariaDB. Throws UNAVAILABLE when it does not answer, INVALID_ARGUMENT for a URL that is none. */
 export async function openMysql(name: string, url: string): Promise<MigrationDatabase> {
   const place = placeOf(url);
@@ -38,9 +41,7 @@ class MysqlDatabase implements MigrationDatabase {
   }
 
   async begin(): Promise<void> {
-    // Names of locks are the whole server's, and have at most 64 letters.
-    const lock = "SELECT GET_LOCK(CONCAT('photinus.', MD5(DATABASE())), ?) AS isMine";
-    const [row] = await this.#rows(lock, [waitSeconds]);
+    const [row] = await this.#rows(`SELECT GET_LOCK(${lockName}, ?) AS isMine`, [waitSeconds]);
     if (row?.["isMine"] !== 1) throw fail("UNAVAILABLE", `${this.place}: another migration is under way`);
     await this.#rows("SET SESSION lock_wait_timeout = ?, sql_mode = 'STRICT_ALL_TABLES'", [waitSeconds]);
   }
@@ -68,7 +69,7 @@ class MysqlDatabase implements MigrationDatabase {
 
   /** MySQL commits each change of a table at once. */
   async end(): Promise<void> {
-    await this.#rows("SELECT RELEASE_LOCK(CONCAT('photinus.', MD5(DATABASE())))", []);
+    await this.#rows(`SELECT RELEASE_LOCK(${lockName})`, []);
   }
 
   async close(): Promise<void> {
