@@ -1,6 +1,7 @@
 import { globSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import "./setup/environment.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 

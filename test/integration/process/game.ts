@@ -24,8 +24,7 @@ export class Workshop {
 
   /** The environment in which this workshop's command line runs: a control channel of its own. */
   get environment(): NodeJS.ProcessEnv {
-    // Servers that the tests were given are not the game's.
-    return { ...process.env, MYSQL_URL: "", REDIS_URL: "", XDG_RUNTIME_DIR: this.folder };
+    return { ...process.env, XDG_RUNTIME_DIR: this.folder };
   }
 
   spawn(args: readonly string[]): Run {

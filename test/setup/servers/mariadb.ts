@@ -60,7 +60,7 @@ export interface TestDatabase {
 
 /** `MYSQL_URL`'s server when it is set, else a MariaDB of the test's own. */
 export async function openMySql(): Promise<MySql> {
-  const given = process.env["MYSQL_URL"];
+  const given = process.env["TEST_MYSQL_URL"];
   if (given === undefined || given === "") return startMariaDb();
   return { createDatabase: () => createDatabase(given), async [Symbol.asyncDispose]() {} };
 }

@@ -24,7 +24,7 @@ export async function startRedis(options: RedisSettings = {}): Promise<RedisServ
 
 /** `REDIS_URL` when it is set, else a Redis of the test's own. */
 export async function openRedis(): Promise<AsyncDisposable & { readonly url: string }> {
-  const given = process.env["REDIS_URL"];
+  const given = process.env["TEST_REDIS_URL"];
   if (given !== undefined && given !== "") return { url: given, async [Symbol.asyncDispose]() {} };
   return startRedis();
 }

@@ -15,12 +15,7 @@ export interface Statements {
 }
 
 /** Statements that MySQL does not prepare. */
-type Control =
-  | "START TRANSACTION"
-  | "COMMIT"
-  | "ROLLBACK"
-  | "SAVEPOINT part"
-  | "ROLLBACK TO SAVEPOINT part";
+type Control = "START TRANSACTION" | "COMMIT" | "ROLLBACK" | "SAVEPOINT part" | "ROLLBACK TO SAVEPOINT part";
 
 export interface Transaction extends Statements {
   control(sql: Control): Promise<void>;
