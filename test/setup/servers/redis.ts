@@ -47,6 +47,8 @@ export async function startRedisCluster(
       const settings = {
         "cluster-enabled": "yes",
         "cluster-node-timeout": "3000",
+        // One that has given its last slot away stays a master.
+        "cluster-allow-replica-migration": "no",
         "cluster-port": String(await freePort()),
       };
       const program = redisProgram(port, { settings });

@@ -1,5 +1,5 @@
 import { begin, eachRow, expected, overlays, present, room } from "./each-row.ts";
-import type { Script } from "./script.ts";
+import { empty, type Script } from "./script.ts";
 
 /** Sets fields that cannot be null and are of no index, whatever the version is. Arguments: field, text, field, text ... */
 export const change: Script = eachRow(
@@ -43,6 +43,7 @@ return tonumber(after)
 
 /** Creates a row. "1" for the expected version says that the key was never used, so that MySQL need not be asked. */
 export const create: Script = eachRow(
+  empty,
   begin,
   `
 if v and string.byte(v) ~= 45 then return -4 end
@@ -58,7 +59,7 @@ local list, names = overlays(nil, function(field) return set[field] end)
   `
 local id = redis.call('XADD', journal, '*', name, 'c' .. after .. packed(), 'x', names)
 cover(list, id)
-redis.call('DEL', row)
+if redis.call('EXISTS', row) == 1 then empty(row, 'v', after .. '@' .. id) end
 redis.call('HSET', row, 'v', after .. '@' .. id, unpack(ARGV, from + 3, to))
 setNulls(ARGV[from + 1])
 return tonumber(after)
@@ -67,6 +68,7 @@ return tonumber(after)
 
 /** Removes a row; what remains says that there is none, and its version, until MySQL knows it. */
 export const remove: Script = eachRow(
+  empty,
   present,
   expected,
   overlays,
@@ -78,8 +80,7 @@ if incomplete then return -8 end
   `
 local id = redis.call('XADD', journal, '*', name, 'd' .. after, 'x', names)
 cover(list, id)
-redis.call('DEL', row)
-redis.call('HSET', row, 'v', '-' .. after .. '@' .. id)
+empty(row, 'v', '-' .. after .. '@' .. id)
 return tonumber(after)
 `,
 );

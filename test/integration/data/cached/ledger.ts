@@ -1,6 +1,6 @@
-import { isPhotinusError } from "../../../../schema/errors.ts";
 import type { TableLayout } from "../../../../runtime/cache/descriptor.ts";
 import type { StoredRow, TableStore } from "../../../../runtime/cache/store.ts";
+import { isPhotinusError } from "../../../../schema/errors.ts";
 
 /** What a value may be: the one that was acknowledged last, and those after it of which nobody knows whether they happened. */
 export class Possible<T> {
@@ -64,7 +64,11 @@ export class Load {
     this.#table = table;
   }
 
-  static async start(table: TableLayout, stores: readonly [TableStore, TableStore], count: number): Promise<Load> {
+  static async start(
+    table: TableLayout,
+    stores: readonly [TableStore, TableStore],
+    count: number,
+  ): Promise<Load> {
     const load = new Load(table);
     const heroes = Array.from({ length: count }, () => load.#hero());
     await Promise.all(heroes.map((hero) => load.#create(stores[0], hero)));
@@ -92,7 +96,8 @@ export class Load {
   disagreements(rows: readonly (StoredRow | undefined)[]): string[] {
     return this.heroes().flatMap((hero, at) => {
       const row = rows[at];
-      if (!hero.isThere.has(row !== undefined)) return [`hero ${hero.id} is ${row === undefined ? "lost" : "there"}`];
+      if (!hero.isThere.has(row !== undefined))
+        return [`hero ${hero.id} is ${row === undefined ? "lost" : "there"}`];
       if (row === undefined) return [];
       const [, guild, gold, level] = row.values as bigint[];
       const isRight =
@@ -123,7 +128,9 @@ export class Load {
     const first = hero.level.last;
     const levels = [first + 1n, first + 2n, first + 3n];
     const outcomes = await Promise.all(
-      levels.map((value) => this.#try(store.write(this.#table, [hero.id], [{ column: columns.level, value }]))),
+      levels.map((value) =>
+        this.#try(store.write(this.#table, [hero.id], [{ column: columns.level, value }])),
+      ),
     );
     for (const [at, outcome] of outcomes.entries()) hero.level.note(levels[at]!, outcome !== undefined);
     await this.#earn(store, hero);
@@ -159,7 +166,8 @@ export class Load {
     const removed = await this.#try(store.remove(this.#table, [hero.id]));
     hero.isThere.note(false, removed !== undefined);
     const seen = await this.#try(store.read(this.#table, [[hero.id]]));
-    if (seen !== undefined && !hero.isThere.has(seen[0] !== undefined)) this.strange.push(`hero ${hero.id} is back`);
+    if (seen !== undefined && !hero.isThere.has(seen[0] !== undefined))
+      this.strange.push(`hero ${hero.id} is back`);
   }
 
   async #create(store: TableStore, hero: Hero): Promise<boolean> {

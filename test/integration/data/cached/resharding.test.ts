@@ -7,7 +7,7 @@ import { masterOf, moveSlot, slotOf } from "../../../setup/servers/resharding.ts
 import { type Hero, Load } from "./ledger.ts";
 
 const shards = 6;
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 test("shards move key by key to other masters under load, and no change is lost, doubled or halved", {
   timeout: 180_000,
