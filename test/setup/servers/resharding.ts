@@ -8,6 +8,19 @@ export interface SlotMove {
   readonly between?: (moved: number) => Promise<void>;
 }
 
+/** Says that a slot moves from one master to another; its keys stay where they are. */
+export async function beginMove(fromUrl: string, toUrl: string, slot: number): Promise<void> {
+  const from = new Redis(fromUrl);
+  const to = new Redis(toUrl);
+  try {
+    await to.call("CLUSTER", "SETSLOT", slot, "IMPORTING", String(await from.call("CLUSTER", "MYID")));
+    await from.call("CLUSTER", "SETSLOT", slot, "MIGRATING", String(await to.call("CLUSTER", "MYID")));
+  } finally {
+    from.disconnect();
+    to.disconnect();
+  }
+}
+
 /** Gives a slot, with its keys, to another master of a cluster, as an operator does. */
 export async function moveSlot(
   fromUrl: string,
@@ -15,13 +28,11 @@ export async function moveSlot(
   slot: number,
   { batchCount = 100, between = async () => undefined }: SlotMove = {},
 ): Promise<void> {
+  await beginMove(fromUrl, toUrl, slot);
   const from = new Redis(fromUrl);
   const to = new Redis(toUrl);
   try {
-    const fromId = String(await from.call("CLUSTER", "MYID"));
     const toId = String(await to.call("CLUSTER", "MYID"));
-    await to.call("CLUSTER", "SETSLOT", slot, "IMPORTING", fromId);
-    await from.call("CLUSTER", "SETSLOT", slot, "MIGRATING", toId);
     const { hostname, port } = new URL(toUrl);
     for (let moved = 0; ; ) {
       const keys = (await from.call("CLUSTER", "GETKEYSINSLOT", slot, batchCount)) as string[];

@@ -1,9 +1,9 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { CachedStore } from "../../../../runtime/cache/cached/store.ts";
 import { tablesOfSchema } from "../../../setup/schema-tables.ts";
 import { openMySql } from "../../../setup/servers/mariadb.ts";
 import { startRedisCluster } from "../../../setup/servers/redis.ts";
-import { masterOf, moveSlot, slotOf } from "../../../setup/servers/resharding.ts";
+import { beginMove, masterOf, moveSlot, slotOf } from "../../../setup/servers/resharding.ts";
 import { type Hero, Load } from "./ledger.ts";
 
 const shards = 6;
@@ -68,4 +68,92 @@ test("shards move key by key to other masters under load, and no change is lost,
   );
   expect(expected.filter(({ isThere }: Hero) => isThere.isCertain).length).toBeGreaterThan(100);
   await database.drop();
+});
+
+/** A store of one shard, whose slot is about to leave its server; nothing has gone yet. */
+async function leaving(schema: string) {
+  const server = await openMySql();
+  const cluster = await startRedisCluster();
+  const database = await server.createDatabase();
+  const [table] = await tablesOfSchema(schema);
+  const urls = { mysqlUrl: database.url, redisUrl: cluster.urls.join(",") };
+  const store = await CachedStore.open({ ...urls, tables: [table!], shards: 1, writer: false });
+  onTestFinished(async () => {
+    await store.close();
+    await database.drop();
+    await cluster[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
+  });
+  const slot = await slotOf(cluster.urls, "s0");
+  const from = await masterOf(cluster.urls, slot);
+  const to = cluster.urls.find((url) => url !== from)!;
+  return {
+    table: table!,
+    store,
+    beginMove: () => beginMove(from, to, slot),
+    finishMove: () => moveSlot(from, to, slot),
+  };
+}
+
+test("a change that needs a new key where a slot leaves changes nothing, and says UNAVAILABLE", async () => {
+  const { table, store, ...move } = await leaving(`message Hero {
+    option (photinus.table) = { name: "hero" };
+    uint64 id = 1 [(photinus.column) = { primary_key: true }];
+    uint64 guild = 2 [(photinus.column) = { index: true }];
+    int64 gold = 3;
+  }`);
+  await store.create(table, [1n, 5n, 0n]);
+  await store.create(table, [2n, 5n, 0n]);
+  await move.beginMove();
+  // Nobody is in guild 6 yet: its overlay is not there, and neither is the row that is to be.
+  const changes = [
+    store.write(table, [1n], [{ column: 1, value: 6n }]),
+    store.increment(table, [2n], { column: 1, delta: 1n }),
+    store.create(table, [3n, 5n, 0n]),
+  ];
+  for (const change of changes) await expect(change).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  expect(await store.read(table, [[1n], [2n], [3n]])).toEqual([
+    { version: 1, values: [1n, 5n, 0n] },
+    { version: 1, values: [2n, 5n, 0n] },
+    undefined,
+  ]);
+  expect(await store.keysBy(table, 0, [5n])).toEqual([[1n], [2n]]);
+  // What needs no new key goes on.
+  expect(await store.write(table, [1n], [{ column: 2, value: 9n }])).toBe(2);
+  expect(await store.remove(table, [2n])).toBe(true);
+  expect((await store.status()).journalLength).toBe(4);
+  await move.finishMove();
+  expect(await store.create(table, [3n, 6n, 0n])).toMatchObject({ version: 1 });
+  expect(await store.keysBy(table, 0, [6n])).toEqual([[3n]]);
+});
+
+test("where a slot leaves, rows are removed and made again: their keys never go in between", async () => {
+  const { table, store, ...move } = await leaving(`message Hero {
+    option (photinus.table) = { name: "hero" };
+    uint64 id = 1 [(photinus.column) = { primary_key: true }];
+    int64 gold = 2;
+    optional int64 level = 3;
+  }`);
+  await store.create(table, [1n, 5n, 7n]);
+  await move.beginMove();
+  expect(await store.remove(table, [1n])).toBe(true);
+  expect(await store.read(table, [[1n]])).toEqual([undefined]);
+  expect(await store.create(table, [1n, 6n, null])).toMatchObject({ version: 3 });
+  expect(await store.read(table, [[1n]])).toEqual([{ version: 3, values: [1n, 6n, null] }]);
+  expect((await store.status()).journalLength).toBe(3);
+});
+
+test("where a slot leaves, write-through rows are written", async () => {
+  const { table, store, ...move } = await leaving(`message Coin {
+    option (photinus.table) = { name: "coin" durability: WRITE_THROUGH };
+    uint64 id = 1 [(photinus.column) = { primary_key: true }];
+    int64 gold = 2;
+  }`);
+  await store.create(table, [1n, 5n]);
+  await store.read(table, [[1n]]);
+  await move.beginMove();
+  expect(await store.write(table, [1n], [{ column: 1, value: 6n }])).toBe(2);
+  expect(await store.read(table, [[1n]])).toEqual([{ version: 2, values: [1n, 6n] }]);
+  await move.finishMove();
+  expect(await store.read(table, [[1n]])).toEqual([{ version: 2, values: [1n, 6n] }]);
 });
