@@ -29,13 +29,17 @@ export async function openRedis(): Promise<AsyncDisposable & { readonly url: str
   return startRedis();
 }
 
+export interface RedisCluster extends AsyncDisposable {
+  readonly urls: readonly string[];
+  /** In the order of the URLs. */
+  readonly programs: readonly ServerProgram[];
+}
+
 /**
  * Starts a cluster of three masters.
  * @param spares further masters, the last of the URLs, which have no slots yet
  */
-export async function startRedisCluster(
-  spares = 0,
-): Promise<AsyncDisposable & { readonly urls: readonly string[] }> {
+export async function startRedisCluster(spares = 0): Promise<RedisCluster> {
   const ports: number[] = [];
   while (ports.length < masterCount + spares) ports.push(await freePort());
   const programs: ServerProgram[] = [];
@@ -60,7 +64,8 @@ export async function startRedisCluster(
     await stop();
     throw error;
   }
-  return { urls: ports.map((port) => `redis://127.0.0.1:${port}`), [Symbol.asyncDispose]: stop };
+  const urls = ports.map((port) => `redis://127.0.0.1:${port}`);
+  return { urls, programs, [Symbol.asyncDispose]: stop };
 }
 
 const masterCount = 3;
