@@ -29,8 +29,9 @@ const readCount = 64;
 
 /**
  * One Redis, or a Redis Cluster. Commands of one tick go in one write. Nothing waits for a server that is away: a command
- * fails at once with UNAVAILABLE. None is sent a second time, since it may have been executed. Commands of one shard are
- * executed in the order in which they were given, except for a function whose text the server has not seen yet.
+ * fails at once with UNAVAILABLE. None is sent a second time, since it may have been executed, unless the server of a cluster
+ * says that it was not. Commands of one shard are executed in the order in which they were given, except for a function whose
+ * text the server has not seen yet; while the shard's slot is moved, that is true of the changes of each row only.
  */
 export class RedisLink {
   readonly #clients: readonly (Redis | Cluster)[];
@@ -78,13 +79,12 @@ export class RedisLink {
   ): Promise<RedisReply[]> {
     const run = (some: readonly T[], until?: number) =>
       this.#run(script, some.map(keyOf), argsOf(some), until);
+    const each = async (error: unknown) => {
+      if (all.length === 1 || !isMoving(error)) throw error;
+      return Promise.all(all.map((one) => run([one])));
+    };
     try {
-      try {
-        return [await run(all, all.length > 1 ? 0 : undefined)];
-      } catch (error) {
-        if (all.length === 1 || !isMoving(error)) throw error;
-      }
-      return await Promise.all(all.map((one) => run([one])));
+      return await run(all, all.length > 1 ? 0 : undefined).then((reply) => [reply], each);
     } catch (error) {
       throw redisError(error);
     }
