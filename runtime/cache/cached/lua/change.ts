@@ -43,7 +43,6 @@ return tonumber(after)
 
 /** Creates a row. "1" for the expected version says that the key was never used, so that MySQL need not be asked. */
 export const create: Script = eachRow(
-  empty,
   begin,
   `
 if v and string.byte(v) ~= 45 then return -4 end
@@ -59,9 +58,13 @@ local list, names = overlays(nil, function(field) return set[field] end)
   `
 local id = redis.call('XADD', journal, '*', name, 'c' .. after .. packed(), 'x', names)
 cover(list, id)
-if redis.call('EXISTS', row) == 1 then empty(row, 'v', after .. '@' .. id) end
+local hasMarks = redis.call('EXISTS', row) == 1
 redis.call('HSET', row, 'v', after .. '@' .. id, unpack(ARGV, from + 3, to))
 setNulls(ARGV[from + 1])
+if hasMarks then
+  redis.call('HDEL', row, 'f', 'w', 'x')
+  redis.call('PERSIST', row)
+end
 return tonumber(after)
 `,
 );
