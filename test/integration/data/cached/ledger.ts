@@ -41,7 +41,6 @@ export interface Hero {
 
 const columns = Object.freeze({ guild: 1, gold: 2, level: 3 });
 const restMs = 20;
-/** What MySQL has before a load begins. */
 const guildCount = 7;
 
 /**
