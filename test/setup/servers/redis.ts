@@ -29,9 +29,19 @@ export async function openRedis(): Promise<AsyncDisposable & { readonly url: str
   return startRedis();
 }
 
-/** Starts a cluster of three masters. */
-export async function startRedisCluster(): Promise<AsyncDisposable & { readonly urls: readonly string[] }> {
-  const ports = [await freePort(), await freePort(), await freePort()];
+export interface RedisCluster extends AsyncDisposable {
+  readonly urls: readonly string[];
+  /** In the order of the URLs. */
+  readonly programs: readonly ServerProgram[];
+}
+
+/**
+ * Starts a cluster of three masters.
+ * @param spares further masters, the last of the URLs, which have no slots yet
+ */
+export async function startRedisCluster(spares = 0): Promise<RedisCluster> {
+  const ports: number[] = [];
+  while (ports.length < masterCount + spares) ports.push(await freePort());
   const programs: ServerProgram[] = [];
   const stop = async () => {
     await Promise.all(programs.map((program) => program.stop()));
@@ -41,6 +51,8 @@ export async function startRedisCluster(): Promise<AsyncDisposable & { readonly 
       const settings = {
         "cluster-enabled": "yes",
         "cluster-node-timeout": "3000",
+        // One that has given its last slot away stays a master.
+        "cluster-allow-replica-migration": "no",
         "cluster-port": String(await freePort()),
       };
       const program = redisProgram(port, { settings });
@@ -52,20 +64,23 @@ export async function startRedisCluster(): Promise<AsyncDisposable & { readonly 
     await stop();
     throw error;
   }
-  return { urls: ports.map((port) => `redis://127.0.0.1:${port}`), [Symbol.asyncDispose]: stop };
+  const urls = ports.map((port) => `redis://127.0.0.1:${port}`);
+  return { urls, programs, [Symbol.asyncDispose]: stop };
 }
 
+const masterCount = 3;
 const slotCount = 16_384;
 
 /** Shares the slots out and makes the nodes known to each other; resolves when each sees the whole. */
 async function formCluster(ports: readonly number[]): Promise<void> {
   const nodes = ports.map((port) => new Redis({ host: "127.0.0.1", port }));
   try {
-    const share = Math.ceil(slotCount / nodes.length);
+    const share = Math.ceil(slotCount / masterCount);
     const [first] = nodes;
     const [, busPort] = (await first!.config("GET", "cluster-port")) as string[];
     for (const [at, node] of nodes.entries()) {
-      await node.call("CLUSTER", "ADDSLOTSRANGE", at * share, Math.min(slotCount, (at + 1) * share) - 1);
+      const end = Math.min(slotCount, (at + 1) * share) - 1;
+      if (at < masterCount) await node.call("CLUSTER", "ADDSLOTSRANGE", at * share, end);
       await node.call("CLUSTER", "SET-CONFIG-EPOCH", at + 1);
       if (at > 0) await node.call("CLUSTER", "MEET", "127.0.0.1", ports[0]!, busPort!);
     }

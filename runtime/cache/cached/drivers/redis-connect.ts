@@ -1,6 +1,8 @@
 import type { Cluster, Redis } from "ioredis";
 import { fail } from "../../../../schema/errors.ts";
 import type { Logger } from "../../../log/logger.ts";
+import { Redirects } from "./redis-redirects.ts";
+import { RedisServers } from "./redis-servers.ts";
 
 /** Milliseconds after which a Redis that says nothing counts as gone. */
 const silenceMs = 10_000;
@@ -12,11 +14,12 @@ const connectionCount = 2;
 const hashCommand = "HGETALL";
 export const allFields = "HGETALLBuffer";
 
-type Driver = Pick<typeof import("ioredis"), "Redis" | "Cluster" | "Command">;
+export type Driver = Pick<typeof import("ioredis"), "Redis" | "Cluster" | "Command">;
 
 export interface Connected {
   readonly clients: readonly (Redis | Cluster)[];
-  readonly Command: Driver["Command"];
+  /** Of a cluster. */
+  readonly redirects: Redirects | undefined;
 }
 
 /**
@@ -26,9 +29,10 @@ export interface Connected {
 export async function connect(urls: string, log: Logger): Promise<Connected> {
   const driver: Driver = await import("ioredis");
   const places = urls.split(",").map(placeOf);
-  const isCluster = places.length > 1;
-  const clients: (Redis | Cluster)[] = isCluster
-    ? [clusterOf(driver, places)]
+  const cluster = places.length > 1 ? clusterOf(driver, places) : undefined;
+  const redirects = cluster && redirectsOf(driver, cluster, places[0]!);
+  const clients: (Redis | Cluster)[] = cluster
+    ? [cluster]
     : Array.from({ length: connectionCount }, () => clientOf(driver, places[0]!));
   for (const client of clients) client.addBuiltinCommand(hashCommand);
   const latest = watch(clients, log);
@@ -41,7 +45,7 @@ export async function connect(urls: string, log: Logger): Promise<Connected> {
     const cause = latest() ?? error;
     throw fail("UNAVAILABLE", `Redis at ${names} cannot be reached: ${reasonOf(cause)}`, { cause });
   }
-  return { clients, Command: driver.Command };
+  return { clients, redirects };
 }
 
 const shared = Object.freeze({
@@ -70,13 +74,32 @@ function clusterOf(driver: Driver, places: readonly Place[]): Cluster {
     {
       redisOptions: { ...shared, ...places[0]!.options },
       enableOfflineQueue: false,
-      enableAutoPipelining: true,
       lazyConnect: true,
-      // A command that was on its way when its connection broke may have been executed.
-      retryDelayOnFailover: 0,
       clusterRetryStrategy: (times) => Math.min(longestRetryMs, 50 * times),
     },
   );
+}
+
+function redirectsOf(driver: Driver, cluster: Cluster, place: Place): Redirects {
+  const join = (host: string, port: number) => strangerOf(driver, { ...place, host, port });
+  const servers = new RedisServers(cluster, join, (server) => server.addBuiltinCommand(hashCommand));
+  return new Redirects(servers, driver.Command);
+}
+
+/** A server of a cluster that the cluster's client does not know of. It fails what it is given when it cannot be reached. */
+function strangerOf(driver: Driver, { host, port, options }: Place): Redis {
+  const stranger = new driver.Redis({
+    ...shared,
+    ...options,
+    host,
+    port,
+    enableOfflineQueue: true,
+    enableAutoPipelining: false,
+    retryStrategy: () => null,
+  });
+  // Whoever gives it commands hears of it.
+  stranger.on("error", () => undefined);
+  return stranger;
 }
 
 /** Logs when the server goes and comes back. Returns a way to ask for the latest trouble. */

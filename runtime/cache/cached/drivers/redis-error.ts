@@ -1,4 +1,5 @@
 import { fail, isPhotinusError, type PhotinusError } from "../../../../schema/errors.ts";
+import { isMoving } from "./redis-redirects.ts";
 
 /** Errors by which a server says that it cannot serve now. */
 const away = Object.freeze([
@@ -9,8 +10,6 @@ const away = Object.freeze([
   "MISCONF",
   "NOREPLICAS",
   "MOVED",
-  "ASK",
-  "TRYAGAIN",
   "BUSY",
 ]);
 
@@ -21,6 +20,9 @@ export function redisError(error: unknown): PhotinusError {
   if (!isReply) return fail("UNAVAILABLE", "Redis cannot be reached", { cause: error });
   if (error.message.startsWith("OOM")) {
     return fail("RESOURCE_EXHAUSTED", "Redis has no memory left", { cause: error });
+  }
+  if (isMoving(error)) {
+    return fail("UNAVAILABLE", "Redis is moving rows to another server", { cause: error });
   }
   if (away.some((word) => error.message.startsWith(word))) {
     return fail("UNAVAILABLE", "Redis cannot serve now", { cause: error });

@@ -2,9 +2,11 @@ import type { Cluster, Redis } from "ioredis";
 import type { Logger } from "../../../log/logger.ts";
 import type { Script } from "../lua/script.ts";
 import type { Text } from "../text.ts";
-import { Gatherer } from "./gatherer.ts";
+import { Gatherer, type Run } from "./gatherer.ts";
 import { allFields, type Connected, connect } from "./redis-connect.ts";
 import { redisError } from "./redis-error.ts";
+import { isMoving, type Redirects } from "./redis-redirects.ts";
+import { SingleCalls } from "./single-calls.ts";
 
 /** What a command may answer, with texts as bytes. */
 export type RedisReply = Buffer | number | null | readonly RedisReply[];
@@ -27,21 +29,23 @@ const readCount = 64;
 
 /**
  * One Redis, or a Redis Cluster. Commands of one tick go in one write. Nothing waits for a server that is away: a command
- * fails at once with UNAVAILABLE. None is sent a second time, since it may have been executed. Commands of one shard are
- * executed in the order in which they were given, except for a function whose text the server has not seen yet.
+ * fails at once with UNAVAILABLE. None is sent a second time, since it may have been executed, unless the server of a cluster
+ * says that it was not. Commands of one shard are executed in the order in which they were given, except for a function whose
+ * text the server has not seen yet; while the shard's slot is moved, that is true of the changes of each row only.
  */
 export class RedisLink {
   readonly #clients: readonly (Redis | Cluster)[];
-  readonly #Command: Connected["Command"];
+  /** Of a cluster. */
+  readonly #redirects: Redirects | undefined;
   /** Whether a function may have keys of several shards; a server of a cluster refuses that. */
   readonly #isOneServer: boolean;
   readonly #gatherers = new Map<number, Gatherer>();
   #reading = 0;
   readonly #waiting: (() => void)[] = [];
 
-  private constructor({ clients, Command }: Connected, isOneServer: boolean) {
+  private constructor({ clients, redirects }: Connected, isOneServer: boolean) {
     this.#clients = clients;
-    this.#Command = Command;
+    this.#redirects = redirects;
     this.#isOneServer = isOneServer;
   }
 
@@ -64,6 +68,29 @@ export class RedisLink {
   }
 
   /**
+   * Runs a Lua function that does the same with each of many: in one call, or in one for each while the slot of their keys is
+   * being moved. For each call its reply.
+   */
+  async runOver<T>(
+    script: Script,
+    all: readonly T[],
+    keyOf: (one: T) => Text,
+    argsOf: (some: readonly T[]) => readonly (Text | number)[],
+  ): Promise<RedisReply[]> {
+    const run = (some: readonly T[], until?: number) =>
+      this.#run(script, some.map(keyOf), argsOf(some), until);
+    const each = async (error: unknown) => {
+      if (all.length === 1 || !isMoving(error)) throw error;
+      return Promise.all(all.map((one) => run([one])));
+    };
+    try {
+      return await run(all, all.length > 1 ? 0 : undefined).then((reply) => [reply], each);
+    } catch (error) {
+      throw redisError(error);
+    }
+  }
+
+  /**
    * Runs a Lua function together with other calls of it for the same server: see {@link Gatherer} for what it gets.
    * @param common arguments that all have alike: calls with another list go in another call
    */
@@ -76,7 +103,8 @@ export class RedisLink {
     const group = this.groupOf(shardOf(keys[0]!));
     let gatherer = this.#gatherers.get(group);
     if (gatherer === undefined) {
-      gatherer = new Gatherer((...call) => this.#run(...call));
+      const run: Run = (...call) => this.#run(...call);
+      gatherer = new Gatherer(run, new SingleCalls(run, this.#redirects));
       this.#gatherers.set(group, gatherer);
     }
     try {
@@ -138,43 +166,43 @@ export class RedisLink {
   }
 
   close(): void {
+    this.#redirects?.servers.close();
     for (const client of this.#clients) client.disconnect();
   }
 
   /** Runs a Lua function; rejects with the driver's error. */
-  async #run(script: Script, keys: readonly Text[], args: readonly (Text | number)[]): Promise<RedisReply> {
+  async #run(
+    script: Script,
+    keys: readonly Text[],
+    args: readonly (Text | number)[],
+    until?: number,
+  ): Promise<RedisReply> {
     const place = keys[0]!;
     try {
-      return await this.#send("evalshaBuffer", place, [script.sha, keys.length, ...keys, ...args]);
+      return await this.#send("evalshaBuffer", place, [script.sha, keys.length, ...keys, ...args], until);
     } catch (error) {
-      if (!isReply(error, "NOSCRIPT")) throw error;
+      if (!isNoScript(error)) throw error;
     }
     // This server has not seen the text yet, or has forgotten it. Nothing has been executed.
-    return this.#send("evalBuffer", place, [script.text, keys.length, ...keys, ...args]);
+    return this.#send("evalBuffer", place, [script.text, keys.length, ...keys, ...args], until);
   }
 
-  /** @param name of the driver's method: "evalshaBuffer" */
-  #send(name: string, place: Text, args: readonly (Text | number)[]): Promise<RedisReply> {
+  /**
+   * @param name of the driver's method: "evalshaBuffer"
+   * @param until {@link Refused}; as long as usual when it is left out
+   */
+  #send(name: string, place: Text, args: readonly (Text | number)[], until?: number): Promise<RedisReply> {
     const shard = shardOf(place);
     // What was asked for before goes first, and commands of one shard go by one connection.
     this.#gatherers.get(this.groupOf(shard))?.flush();
-    const client = this.#clients[shard % this.#clients.length]!;
-    const reply = commandsOf(client)[name]!(...args);
-    return this.#isOneServer
-      ? reply
-      : reply.catch((error: unknown) => this.#follow(error, client, name, args));
-  }
-
-  /** Sends a command once more whose shard is on another server: nothing has been executed. By itself it goes there. */
-  async #follow(
-    error: unknown,
-    client: Redis | Cluster,
-    name: string,
-    args: readonly (Text | number)[],
-  ): Promise<RedisReply> {
-    if (!hasMoved(error)) throw error;
-    const command = new this.#Command(name.replace(/Buffer$/, ""), [...args], { replyEncoding: null });
-    return (await client.sendCommand(command)) as RedisReply;
+    const redirects = this.#redirects;
+    if (redirects === undefined) {
+      return commandsOf(this.#clients[shard % this.#clients.length]!)[name]!(...args);
+    }
+    const again = () => commandsOf(redirects.servers.of(place))[name]!(...args);
+    return again().catch((error: unknown) =>
+      redirects.follow(error, { name, args, until: until ?? redirects.patience(), again }),
+    ) as Promise<RedisReply>;
   }
 
   /** Resolves when a read before this one has ended, and its place is this one's. */
@@ -224,13 +252,6 @@ async function isAlone(client: Redis | Cluster): Promise<boolean> {
   }
 }
 
-/** Whether a command failed because its shard is on another server of the cluster, or commands of two servers went together. */
-function hasMoved(error: unknown): boolean {
-  const isSplit =
-    error instanceof Error && error.message.startsWith("All keys in the pipeline should belong");
-  return isSplit || isReply(error, "MOVED") || isReply(error, "ASK");
-}
-
-function isReply(error: unknown, word: string): boolean {
-  return error instanceof Error && error.name === "ReplyError" && error.message.startsWith(word);
+function isNoScript(error: unknown): boolean {
+  return error instanceof Error && error.name === "ReplyError" && error.message.startsWith("NOSCRIPT");
 }

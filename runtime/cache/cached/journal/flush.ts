@@ -2,7 +2,6 @@ import type { Core } from "../core.ts";
 import { bury } from "../lua/dead.ts";
 import { settle, uncover } from "../lua/journal.ts";
 import type { RowCache } from "../rows/cache.ts";
-import type { Text } from "../text.ts";
 import { applyChanges, type Refusal } from "./apply.ts";
 import { changesOf, type RowChange, readRows } from "./batch.ts";
 import { compareIds, type Entry, entriesOf } from "./entry.ts";
@@ -146,13 +145,15 @@ async function clear(
   const refused = new Set(refusals.map(({ change }) => change));
   const done = changes.filter((change) => !refused.has(change));
   for (let at = 0; at < done.length; at += settleCount) {
-    const part = done.slice(at, at + settleCount);
-    const args: Text[] = [written, String(options.missMs)];
-    for (const { table, entries } of part) args.push(entries.at(-1)!.id, String(table.ttlMs));
-    await redis.run(
+    await redis.runOver(
       settle,
-      part.map(({ place }) => place.row),
-      args,
+      done.slice(at, at + settleCount),
+      ({ place }) => place.row,
+      (some) => [
+        written,
+        String(options.missMs),
+        ...some.flatMap(({ table, entries }) => [entries.at(-1)!.id, String(table.ttlMs)]),
+      ],
     );
   }
   const base = Buffer.from(names.overlays(lease.shard));
@@ -166,11 +167,11 @@ async function clear(
   }
   const list = [...covered.values()];
   for (let at = 0; at < list.length; at += settleCount) {
-    const part = list.slice(at, at + settleCount);
-    await redis.run(
+    await redis.runOver(
       uncover,
-      part.map(([overlay]) => overlay),
-      part.flatMap(([, key, id]) => [key, id]),
+      list.slice(at, at + settleCount),
+      ([overlay]) => overlay,
+      (some) => some.flatMap(([, key, id]) => [key, id]),
     );
   }
   const [time, count] = last.split("-");

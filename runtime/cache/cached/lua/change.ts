@@ -1,5 +1,5 @@
 import { begin, eachRow, expected, overlays, present, room } from "./each-row.ts";
-import type { Script } from "./script.ts";
+import { empty, type Script } from "./script.ts";
 
 /** Sets fields that cannot be null and are of no index, whatever the version is. Arguments: field, text, field, text ... */
 export const change: Script = eachRow(
@@ -58,15 +58,20 @@ local list, names = overlays(nil, function(field) return set[field] end)
   `
 local id = redis.call('XADD', journal, '*', name, 'c' .. after .. packed(), 'x', names)
 cover(list, id)
-redis.call('DEL', row)
+local hasMarks = redis.call('EXISTS', row) == 1
 redis.call('HSET', row, 'v', after .. '@' .. id, unpack(ARGV, from + 3, to))
 setNulls(ARGV[from + 1])
+if hasMarks then
+  redis.call('HDEL', row, 'f', 'w', 'x')
+  redis.call('PERSIST', row)
+end
 return tonumber(after)
 `,
 );
 
 /** Removes a row; what remains says that there is none, and its version, until MySQL knows it. */
 export const remove: Script = eachRow(
+  empty,
   present,
   expected,
   overlays,
@@ -78,8 +83,7 @@ if incomplete then return -8 end
   `
 local id = redis.call('XADD', journal, '*', name, 'd' .. after, 'x', names)
 cover(list, id)
-redis.call('DEL', row)
-redis.call('HSET', row, 'v', '-' .. after .. '@' .. id)
+empty(row, 'v', '-' .. after .. '@' .. id)
 return tonumber(after)
 `,
 );

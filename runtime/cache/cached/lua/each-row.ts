@@ -75,9 +75,12 @@ local after = tostring(version + 1)
  * Overlays: which rows enter and leave which index values. \`overlays(before, after)\` gives their names with the member's
  * sign, and all names in one text for the journal; \`cover(list, id)\` writes them. \`before\` and \`after\` tell a field's
  * text, nil for null; nil in their place means there is no row. \`incomplete\` is true when a field is not known.
+ *
+ * Overlays are not among KEYS. On a cluster one may be at another server while its slot is moved: \`overlays\` finds that out,
+ * before anything is written.
  */
 export const overlays = `
-local incomplete = false
+local incomplete, places = false, {}
 local function named(fields, texts)
   if not texts then return nil end
   local name = ''
@@ -97,12 +100,18 @@ local function overlays(before, after)
       if new then list[#list + 1] = {owner .. ':' .. index .. ':' .. new, '+'} end
     end
   end
-  for _, one in ipairs(list) do names = names .. #one[1] .. ':' .. one[1] end
+  local base = string.sub(journal, 1, -2) .. 'i:'
+  for at, one in ipairs(list) do
+    names = names .. #one[1] .. ':' .. one[1]
+    places[at] = base .. one[1]
+  end
+  -- While a slot moves, this fails unless all are here; several keys at a time, as one alone may be at the other server too.
+  if #list > 0 then redis.call('EXISTS', row, unpack(places)) end
   return list, names
 end
 local function cover(list, id)
-  local base, key = string.sub(journal, 1, -2) .. 'i:', string.match(name, ':(.*)')
-  for _, one in ipairs(list) do redis.call('HSET', base .. one[1], key, one[2] .. id) end
+  local key = string.match(name, ':(.*)')
+  for at, one in ipairs(list) do redis.call('HSET', places[at], key, one[2] .. id) end
 end
 local function stored(field)
   local text = redis.call('HGET', row, field)

@@ -1,4 +1,4 @@
-import { type Script, script } from "./script.ts";
+import { empty, type Script, script } from "./script.ts";
 
 /**
  * Announces that rows will be read from MySQL. KEYS rows; ARGV token, milliseconds that it holds. Answers for each row 1 when
@@ -32,10 +32,10 @@ for number, row in ipairs(KEYS) do
   local last = at + 3 + tonumber(count)
   answers[number] = 0
   if redis.call('HGET', row, 'f') == token then
-    redis.call('DEL', row)
     if version == '' then redis.call('HSET', row, 'v', '-0')
     else redis.call('HSET', row, 'v', version, unpack(ARGV, at + 4, last)) end
-    if ttl ~= '0' then redis.call('PEXPIRE', row, ttl) end
+    redis.call('HDEL', row, 'f', 'x')
+    if ttl ~= '0' then redis.call('PEXPIRE', row, ttl) else redis.call('PERSIST', row) end
     answers[number] = 1
   end
   at = last + 1
@@ -78,13 +78,15 @@ return 0
 `);
 
 /** Begins a write-through: nobody reads the row from the cache until it is over. KEYS row; ARGV milliseconds at most. */
-export const beginWrite: Script = script(`
+export const beginWrite: Script = script(
+  empty,
+  `
 local count = tonumber(redis.call('HGET', KEYS[1], 'w') or '0') + 1
-redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 'w', count)
+empty(KEYS[1], 'w', count)
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return count
-`);
+`,
+);
 
 /** Ends it. KEYS row. */
 export const endWrite: Script = script(`

@@ -229,9 +229,9 @@ export class RowCache {
     await Promise.all(
       [...groups.values()].map(async (places) => {
         const some = places.map((at) => rows[at]!);
-        const keys = some.map(({ place }) => place.row);
-        const reply = (await redis.run(script, keys, argsOf(some))) as readonly RedisReply[];
-        for (const [at, answer] of reply.entries()) answers[places[at]!] = answer;
+        const replies = await redis.runOver(script, some, ({ place }) => place.row, argsOf);
+        for (const [at, answer] of (replies as RedisReply[][]).flat().entries())
+          answers[places[at]!] = answer;
       }),
     );
     return answers;

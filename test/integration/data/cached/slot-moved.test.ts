@@ -1,33 +1,11 @@
-import { Redis } from "ioredis";
 import { expect, test } from "vitest";
 import { CachedStore } from "../../../../runtime/cache/cached/store.ts";
 import { tablesOfSchema } from "../../../setup/schema-tables.ts";
 import { openMySql } from "../../../setup/servers/mariadb.ts";
 import { startRedisCluster } from "../../../setup/servers/redis.ts";
+import { masterOf, moveSlot, slotOf } from "../../../setup/servers/resharding.ts";
 
 const rowCount = 200n;
-
-/** Gives a slot, with its keys, to the next master, as an operator does. */
-async function moveSlot(urls: readonly string[], slot: number): Promise<void> {
-  const nodes = urls.map((url) => new Redis(url));
-  try {
-    const ids = await Promise.all(nodes.map(async (node) => String(await node.call("CLUSTER", "MYID"))));
-    const counts = await Promise.all(nodes.map((node) => node.call("CLUSTER", "COUNTKEYSINSLOT", slot)));
-    const from = counts.findIndex((count) => Number(count) > 0);
-    const to = (from + 1) % nodes.length;
-    await nodes[to]!.call("CLUSTER", "SETSLOT", slot, "IMPORTING", ids[from]!);
-    await nodes[from]!.call("CLUSTER", "SETSLOT", slot, "MIGRATING", ids[to]!);
-    const { hostname, port } = new URL(urls[to]!);
-    for (;;) {
-      const keys = (await nodes[from]!.call("CLUSTER", "GETKEYSINSLOT", slot, 100)) as string[];
-      if (keys.length === 0) break;
-      await nodes[from]!.call("MIGRATE", hostname, port, "", 0, 5_000, "KEYS", ...keys);
-    }
-    for (const at of [to, from]) await nodes[at]!.call("CLUSTER", "SETSLOT", slot, "NODE", ids[to]!);
-  } finally {
-    for (const node of nodes) node.disconnect();
-  }
-}
 
 test("a store goes on with rows whose slot was given to another master", async () => {
   await using server = await openMySql();
@@ -43,13 +21,10 @@ test("a store goes on with rows whose slot was given to another master", async (
   const store = await CachedStore.open(urls);
   const ids = Array.from({ length: Number(rowCount) }, (_, at) => BigInt(at + 1));
   await Promise.all(ids.map((id) => store.create(hero, [id, id])));
-  const first = new Redis(cluster.urls[0]!);
-  const slots = await Promise.all(
-    ["s0", "s1", "s2"].map(async (tag) => Number(await first.call("CLUSTER", "KEYSLOT", `{${tag}}`))),
-  );
-  first.disconnect();
+  const slots = await Promise.all(["s0", "s1", "s2"].map((tag) => slotOf(cluster.urls, tag)));
   for (const slot of slots) {
-    await moveSlot(cluster.urls, slot);
+    const from = cluster.urls.indexOf(await masterOf(cluster.urls, slot));
+    await moveSlot(cluster.urls[from]!, cluster.urls[(from + 1) % cluster.urls.length]!, slot);
     // All at once, so that commands for servers that have a slot, and for those that have it no more, go together.
     const rows = await store.read(
       hero,
