@@ -85,8 +85,15 @@ export interface TableStore {
   /** Keeps a cached row for its whole time to live from now. */
   touch(table: TableLayout, key: readonly ColumnValue[]): Promise<void>;
   status(): Promise<StoreStatus>;
-  /** Flushes within the time, closes, and says how many changes remain in the journal. Idempotent. */
-  close(options?: { graceMs?: number }): Promise<{ remaining: number }>;
+  /** Flushes within the time, closes, and says what remains in the journal. Idempotent. */
+  close(options?: { graceMs?: number }): Promise<Remainder>;
+}
+
+/** Changes in the journal that the database does not have. */
+export interface Remainder {
+  readonly remaining: number;
+  /** Of these, how many lie where another process is bringing them to the database. */
+  readonly elsewhere?: number;
 }
 
 /** What the server that keeps changes before the database is set up to do, in its own words. */

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock/clock.ts";
-import type { TableStore } from "./store.ts";
+import type { Remainder, TableStore } from "./store.ts";
 import { TableHandle } from "./table/handle.ts";
 import type { Table, TableShape } from "./table/shape.ts";
 
@@ -33,8 +33,8 @@ export class Tables {
     return handle;
   }
 
-  /** Closes the store within the time, and says how many changes are in the journal alone. */
-  async close(options: { readonly graceMs: number }): Promise<{ remaining: number }> {
+  /** Closes the store within the time, and says what is in the journal alone. */
+  async close(options: { readonly graceMs: number }): Promise<Remainder> {
     return (await this.#store?.close(options)) ?? { remaining: 0 };
   }
 }

@@ -1,6 +1,14 @@
 import { fail } from "../../../schema/errors.ts";
 import type { ColumnValue, TableLayout } from "../descriptor.ts";
-import type { ColumnChange, Increment, ReadOptions, StoredRow, StoreStatus, TableStore } from "../store.ts";
+import type {
+  ColumnChange,
+  Increment,
+  ReadOptions,
+  Remainder,
+  StoredRow,
+  StoreStatus,
+  TableStore,
+} from "../store.ts";
 import { type Core, pause } from "./core.ts";
 import { Database } from "./drivers/mysql.ts";
 import { RedisLink } from "./drivers/redis.ts";
@@ -39,7 +47,7 @@ export class CachedStore implements TableStore {
   readonly #writer: JournalWriter | undefined;
   readonly #evicts: string | undefined;
   readonly #closeRedis: () => void;
-  #closing: Promise<{ remaining: number }> | undefined;
+  #closing: Promise<Remainder> | undefined;
 
   private constructor(core: Core, replicas: Replicas, evicts: string | undefined, closeRedis: () => void) {
     this.#core = core;
@@ -177,26 +185,26 @@ export class CachedStore implements TableStore {
     return statusOf(this.#core, await this.deadLetters.count());
   }
 
-  close({ graceMs = defaultGraceMs }: { graceMs?: number } = {}): Promise<{ remaining: number }> {
+  close({ graceMs = defaultGraceMs }: { graceMs?: number } = {}): Promise<Remainder> {
     this.#closing ??= this.#close(graceMs);
     return this.#closing;
   }
 
-  async #close(graceMs: number): Promise<{ remaining: number }> {
+  async #close(graceMs: number): Promise<Remainder> {
     const { redis, database, names } = this.#core;
     await this.#writer?.close(graceMs);
-    let remaining = 0;
-    try {
-      const shards = Array.from({ length: names.shards }, (_, shard) => shard);
-      const lengths = await Promise.all(shards.map((shard) => redis.command("xlen", names.journal(shard))));
-      remaining = lengths.reduce<number>((sum, length) => sum + Number(length), 0);
-    } catch {
-      // Without Redis nobody can say; what is there stays there.
-    }
+    let [remaining, elsewhere] = [0, 0];
+    const look = async (shard: number) => {
+      const length = Number(await redis.command("xlen", names.journal(shard)));
+      remaining += length;
+      if (length > 0 && (await redis.command("get", names.lease(shard))) !== null) elsewhere += length;
+    };
+    // Without Redis nobody can say; what is there stays there.
+    await Promise.all(Array.from({ length: names.shards }, (_, shard) => look(shard))).catch(() => undefined);
     this.#closeRedis();
     const closing = Promise.all([database.close(), this.#replicas.close()]);
     await Promise.race([closing, pause(this.#core, 1_000)]);
-    return { remaining };
+    return { remaining, elsewhere };
   }
 
   /** Where reads that accept age go. */

@@ -5,6 +5,7 @@ import type {
   DatabaseStatus,
   Increment,
   ReadOptions,
+  Remainder,
   StoredRow,
   StoreStatus,
   TableStore,
@@ -19,7 +20,7 @@ export class DatabaseStores implements TableStore {
   readonly deadLetters: DatabaseLetters;
   readonly #stores: ReadonlyMap<string, TableStore>;
   readonly #onClosed: () => void;
-  #closing: Promise<{ remaining: number }> | undefined;
+  #closing: Promise<Remainder> | undefined;
 
   /**
    * @param stores by the name of their database
@@ -115,15 +116,16 @@ export class DatabaseStores implements TableStore {
     };
   }
 
-  close(options?: { graceMs?: number }): Promise<{ remaining: number }> {
+  close(options?: { graceMs?: number }): Promise<Remainder> {
     this.#closing ??= this.#close(options);
     return this.#closing;
   }
 
-  async #close(options: { graceMs?: number } | undefined): Promise<{ remaining: number }> {
+  async #close(options: { graceMs?: number } | undefined): Promise<Remainder> {
     try {
       const all = await Promise.all([...this.#stores.values()].map((store) => store.close(options)));
-      return { remaining: all.reduce((sum, { remaining }) => sum + remaining, 0) };
+      const sum = (of: (one: Remainder) => number) => all.reduce((total, one) => total + of(one), 0);
+      return { remaining: sum((one) => one.remaining), elsewhere: sum((one) => one.elsewhere ?? 0) };
     } finally {
       this.#onClosed();
     }

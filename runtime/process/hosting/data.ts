@@ -44,8 +44,10 @@ export function noTables({ clock }: Outside): Tables {
 
 /** Closes the tables, and says what did not get to the database. */
 export async function closeTables(tables: Tables, graceMs: number, log: Logger): Promise<void> {
-  const { remaining } = await tables.close({ graceMs });
-  if (remaining > 0) log.warn({ remaining }, "changes that the database does not have yet remain");
+  const { remaining, elsewhere = 0 } = await tables.close({ graceMs });
+  if (elsewhere > 0) log.info({ count: elsewhere }, "other nodes bring the latest changes to the database");
+  if (remaining > elsewhere)
+    log.warn({ remaining: remaining - elsewhere }, "changes that the database does not have yet remain");
 }
 
 /** Opens the store in a file. */

@@ -54,6 +54,23 @@ test(
   },
 );
 
+test("a store that closes tells changes that another process brings to MySQL from those that nobody does", async () => {
+  await using maria = await startMariaDb();
+  await using redis = await startRedis();
+  const { url } = await maria.createDatabase();
+  const open = (writer: boolean) =>
+    CachedStore.open({ mysqlUrl: url, redisUrl: redis.url, tables: [heroTable], shards: 1, writer });
+  const owner = await open(true);
+  const other = await open(false);
+  const { values } = await other.create(heroTable, heroTable.valuesOf(heroTable.newRow({ name: "Ada" })));
+  await expect.poll(async () => (await other.status()).journalLength, { timeout: 30_000 }).toBe(0);
+  await maria.program.kill();
+  const gold = heroTable.columns.findIndex(({ property }) => property === "gold");
+  await other.increment(heroTable, [values[0]!], { column: gold, delta: 1n });
+  expect(await other.close({ graceMs: 0 })).toEqual({ remaining: 1, elsewhere: 1 });
+  expect(await owner.close({ graceMs: 100 })).toEqual({ remaining: 1, elsewhere: 0 });
+});
+
 async function stored(url: string): Promise<bigint> {
   const { createConnection } = await import("mysql2/promise");
   const connection = await createConnection(url);
