@@ -197,14 +197,15 @@ export class CachedStore implements TableStore {
     const look = async (shard: number) => {
       const length = Number(await redis.command("xlen", names.journal(shard)));
       remaining += length;
-      if (length > 0 && (await redis.command("get", names.lease(shard))) !== null) elsewhere += length;
+      const owner = length === 0 ? null : await redis.command("get", names.lease(shard));
+      if (owner !== null && String(owner) !== this.#writer?.owner) elsewhere += length;
     };
     // Without Redis nobody can say; what is there stays there.
     await Promise.all(Array.from({ length: names.shards }, (_, shard) => look(shard))).catch(() => undefined);
     this.#closeRedis();
     const closing = Promise.all([database.close(), this.#replicas.close()]);
     await Promise.race([closing, pause(this.#core, 1_000)]);
-    return { remaining, elsewhere };
+    return elsewhere === 0 ? { remaining } : { remaining, elsewhere };
   }
 
   /** Where reads that accept age go. */

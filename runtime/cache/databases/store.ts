@@ -125,7 +125,8 @@ export class DatabaseStores implements TableStore {
     try {
       const all = await Promise.all([...this.#stores.values()].map((store) => store.close(options)));
       const sum = (of: (one: Remainder) => number) => all.reduce((total, one) => total + of(one), 0);
-      return { remaining: sum((one) => one.remaining), elsewhere: sum((one) => one.elsewhere ?? 0) };
+      const elsewhere = sum((one) => one.elsewhere ?? 0);
+      return { remaining: sum((one) => one.remaining), ...(elsewhere === 0 ? {} : { elsewhere }) };
     } finally {
       this.#onClosed();
     }

@@ -82,16 +82,27 @@ export class RowCache {
     key: readonly ColumnValue[],
     place: RowPlace,
   ): Promise<StoredRow | undefined> {
+    const known = await this.#complete(table, key, place);
+    return known === undefined ? this.#load(table, key, place, key) : known.row;
+  }
+
+  /** A row as the cache has it, with nothing missing; undefined when the cache does not have it. */
+  async #complete(
+    table: TableLayout,
+    key: readonly ColumnValue[],
+    place: RowPlace,
+  ): Promise<CachedRow | undefined> {
     const { redis, tables } = this.#core;
     for (let round = 0; round < rounds; round++) {
-      const token = await redis.run(reopen, [place.row], [randomUUID()]);
       const [known] = await this.peek(table, [place]);
-      if (known === undefined) return this.#load(table, key, place, key);
-      if (token === null || known.missing.length === 0) return known.row;
+      if (known === undefined || known.missing.length === 0) return known;
+      const token = await redis.run(reopen, [place.row], [randomUUID()]);
+      if (token === null) continue;
       // What is lacking was not changed since the row came here: MySQL has it, or the row is so new that it has its defaults.
       const row = completed(known, (await tables.rows(table, [key])).get(keyText(key)));
       const fields = fieldsOf(table, row!.values, known.missing);
-      if ((await redis.run(complete, [place.row], [String(token), ...fields])) === 1) return row;
+      if ((await redis.run(complete, [place.row], [String(token), ...fields])) === 1)
+        return { ...known, row, missing: [] };
     }
     throw fail("ABORTED", `a row of ${table.name} is changed faster than it is read`);
   }
@@ -191,10 +202,9 @@ export class RowCache {
     const [filled] = await Promise.all([
       this.#runOver(fill, fills, (some) => some.flatMap((one) => this.#fillArgs(table, one))),
       ...cached.map(async (miss) => {
-        const [known] = await this.peek(table, [miss.place]);
+        const known = await this.#complete(table, miss.key, miss.place);
         if (known === undefined) again.push(miss);
-        else if (known.missing.length === 0) miss.resolve(known.row);
-        else miss.resolve(await this.complete(table, miss.key, miss.place));
+        else miss.resolve(known.row);
       }),
     ]);
     for (const [at, answer] of filled.entries()) {
