@@ -71,16 +71,18 @@ async function writePart(
   // An upsert of a row that is not there, or with another unique value, could overwrite the one that has the value.
   const keys = present.map(({ key }) => key);
   const stored = await selectRows(statements, table, keys);
-  const [kept, moved, added]: RowChange[][] = [[], [], []];
+  const kept: RowChange[] = [];
+  const moved: RowChange[] = [];
+  const added: RowChange[] = [];
   for (const change of present) {
     const before = stored.get(keyText(change.key));
     const isKept = (at: number) => isSameValue(before!.values[at]!, change.row!.values[at]!);
-    (before === undefined ? added : [...unique].every(isKept) ? kept : moved)!.push(change);
+    (before === undefined ? added : [...unique].every(isKept) ? kept : moved).push(change);
   }
   // A value that a row gives up can only be taken when it is gone from MySQL: no two of these meet.
-  for (const { row } of moved!) await updateRow(statements, table, row!);
-  await put(statements, kept!, upsertMany);
-  await put(statements, added!, insertMany);
+  for (const { row } of moved) await updateRow(statements, table, row!);
+  await put(statements, kept, upsertMany);
+  await put(statements, added, insertMany);
 }
 
 async function remove(

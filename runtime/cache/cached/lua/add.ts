@@ -53,10 +53,10 @@ end
  * single precision); change; least; most.
  */
 export const add: Script = eachRow(
-  present,
-  overlays,
-  decimals,
-  `
+  [
+    present,
+    overlays,
+    `
 local field, kind, delta = ARGV[from + 3], ARGV[from + 4], ARGV[from + 5]
 local least, most = ARGV[from + 6], ARGV[from + 7]
 local now = stored(field)
@@ -82,12 +82,14 @@ if ARGV[from + 2] ~= '' then
   if incomplete then return -8 end
 end
 `,
-  room,
-  `
+    room,
+    `
 local id = redis.call('XADD', journal, '*', name, 's' .. after .. cmsgpack.pack(field, total), 'x', names)
 cover(list, id)
 redis.call('HSET', row, 'v', after .. '@' .. id, field, total)
 if not at then redis.call('PERSIST', row) end
 return total
 `,
+  ],
+  decimals,
 );

@@ -2,7 +2,7 @@ import { begin, eachRow, expected, overlays, present, room } from "./each-row.ts
 import { empty, type Script } from "./script.ts";
 
 /** Sets fields that cannot be null and are of no index, whatever the version is. Arguments: field, text, field, text ... */
-export const change: Script = eachRow(
+export const change: Script = eachRow([
   present,
   room,
   `
@@ -11,10 +11,10 @@ redis.call('HSET', row, 'v', after .. '@' .. id, unpack(ARGV, from, to))
 if not at then redis.call('PERSIST', row) end
 return tonumber(after)
 `,
-);
+]);
 
 /** Sets any fields. */
-export const changeAny: Script = eachRow(
+export const changeAny: Script = eachRow([
   present,
   expected,
   overlays,
@@ -39,10 +39,10 @@ redis.call('HSET', row, 'v', after .. '@' .. id, unpack(ARGV, from + 3, to))
 if not at then redis.call('PERSIST', row) end
 return tonumber(after)
 `,
-);
+]);
 
 /** Creates a row. "1" for the expected version says that the key was never used, so that MySQL need not be asked. */
-export const create: Script = eachRow(
+export const create: Script = eachRow([
   begin,
   `
 if v and string.byte(v) ~= 45 then return -4 end
@@ -67,10 +67,10 @@ if hasMarks then
 end
 return tonumber(after)
 `,
-);
+]);
 
 /** Removes a row; what remains says that there is none, and its version, until MySQL knows it. */
-export const remove: Script = eachRow(
+export const remove: Script = eachRow([
   empty,
   present,
   expected,
@@ -86,4 +86,4 @@ cover(list, id)
 empty(row, 'v', '-' .. after .. '@' .. id)
 return tonumber(after)
 `,
-);
+]);

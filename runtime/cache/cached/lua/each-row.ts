@@ -22,9 +22,14 @@ import { type Script, script } from "./script.ts";
  * it touched, and "z", fields that became null.
  */
 
-/** A function that does the same with each row. */
-export function eachRow(...body: readonly string[]): Script {
+/**
+ * A function that does the same with each row.
+ *
+ * @param shared what does not depend on the row
+ */
+export function eachRow(body: readonly string[], shared = ""): Script {
   return script(
+    shared,
     `
 local limit, lengths = tonumber(ARGV[1]), {}
 local function one(row, journal, from, to)
