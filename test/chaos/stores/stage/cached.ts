@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Redis } from "ioredis";
 import mysql from "mysql2/promise";
+import { KeyNames } from "../../../../runtime/cache/cached/names.ts";
 import type { StoredRow } from "../../../../runtime/cache/store.ts";
 import { heroTable } from "../../../conformance/cache/fixtures/server/index.ts";
 import { openStore, type StoreSpec } from "../../../conformance/cache/place.ts";
@@ -65,6 +66,19 @@ async function insertRows(spec: CachedSpec, count: number): Promise<string[]> {
   }
 }
 
+/** Keys of the rows that are not in the cache; their shards say which of them went together. */
+async function uncachedRows({ redisUrl, prefix }: CachedSpec, ids: readonly string[]): Promise<string[]> {
+  const names = new KeyNames(prefix, 16);
+  const client = new Redis(redisUrl);
+  try {
+    const keys = ids.map((id) => names.place(heroTable, [BigInt(id)]).row);
+    const isThere = await Promise.all(keys.map((key) => client.exists(key)));
+    return keys.filter((_, at) => isThere[at] === 0);
+  } finally {
+    client.disconnect();
+  }
+}
+
 /** Lets what is left of the journal be written; then the cache must be what MySQL is, and nothing in it dirty. */
 async function settle(spec: CachedSpec, ids: readonly string[]): Promise<string[]> {
   const problems: string[] = [];
@@ -75,7 +89,10 @@ async function settle(spec: CachedSpec, ids: readonly string[]): Promise<string[
     const { deadLetters, tables } = await store.status();
     if (deadLetters > 0) problems.push(`${deadLetters} dead letters`);
     const { cachedRows = 0, dirtyRows = 0 } = tables.find(({ name }) => name === "hero") ?? {};
-    if (cachedRows !== ids.length) problems.push(`${cachedRows} of ${ids.length} rows are in the cache`);
+    if (cachedRows !== ids.length) {
+      const gone = await uncachedRows(spec, ids);
+      problems.push(`${cachedRows} of ${ids.length} rows are in the cache, without ${gone.join(", ")}`);
+    }
     if (dirtyRows > 0) problems.push(`${dirtyRows} rows are dirty`);
   } finally {
     const { remaining } = await store.close();
