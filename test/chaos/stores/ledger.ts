@@ -46,7 +46,7 @@ export class Ledger {
     return count;
   }
 
-  /** What workers were told that cannot be. */
+  /** What workers were told, or their stores found, that cannot be. */
   get problems(): string[] {
     return this.#workers.flatMap((account) => account.problems);
   }
@@ -106,7 +106,9 @@ class WorkerAccount {
 
   take(line: string): void {
     const [word, mark = "", third = "", id = ""] = line.split(" ");
-    if (word === "begin") this.#begin(mark, third as Change["kind"], this.#rowOf(id));
+    // Redis loses nothing here and MySQL refuses nothing: a store that thinks so is wrong.
+    if (word === "error") this.problems.push(`a worker's store says: ${line.slice(6)}`);
+    else if (word === "begin") this.#begin(mark, third as Change["kind"], this.#rowOf(id));
     else {
       const change = this.#begun.get(mark);
       if (change === undefined) throw new Error(`a worker printed ${JSON.stringify(line)}`);

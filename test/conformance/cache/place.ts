@@ -6,6 +6,7 @@ import { CachedStore } from "../../../runtime/cache/cached/store.ts";
 import { openDatabases } from "../../../runtime/cache/databases/cached.ts";
 import { EmbeddedStore } from "../../../runtime/cache/embedded/store.ts";
 import type { TableStore } from "../../../runtime/cache/store.ts";
+import { type Logger, silentLogger } from "../../../runtime/log/logger.ts";
 import { protocol } from "./fixtures/server/index.ts";
 
 /** Where the rows of one test live, as another process can be told: JSON. Each kind of store adds its own. */
@@ -30,10 +31,10 @@ export interface Place {
 }
 
 /** Opens a store on a place: in the test itself, and in the processes it starts. */
-export async function openStore(spec: StoreSpec): Promise<TableStore> {
+export async function openStore(spec: StoreSpec, log: Logger = silentLogger): Promise<TableStore> {
   if (spec.kind === "embedded") return new EmbeddedStore({ file: spec.file, busyMs: 20_000 });
   const { mysqlUrl, redisUrl, prefix, options, isOneOfSeveral = false } = spec;
-  const shared = { tables: await protocol.tables!(), leaseMs: 1_000, ...options, redisUrl, prefix };
+  const shared = { tables: await protocol.tables!(), log, leaseMs: 1_000, ...options, redisUrl, prefix };
   if (!isOneOfSeveral) return CachedStore.open({ ...shared, mysqlUrl });
   return openDatabases({ ...shared, databases: new Map([["main", { mysqlUrl }]]) });
 }

@@ -14,6 +14,8 @@ const startOfStream = "0-0";
  */
 export interface Lease {
   readonly shard: number;
+  /** Whose it is: the key's value in Redis. */
+  readonly owner: string;
   readonly fence: bigint;
   /** The last entry of the journal that MySQL has. */
   position: string;
@@ -55,8 +57,9 @@ export async function takeLease(core: Core, shard: number, owner: string): Promi
       );
       return found!;
     });
-    const lease = {
+    const lease: Lease = {
       shard,
+      owner,
       fence: BigInt(String(row[0])),
       position: String(row[1]),
       entries: Number(row[2]),
@@ -64,8 +67,7 @@ export async function takeLease(core: Core, shard: number, owner: string): Promi
       written: new Map(),
       until,
     };
-    await forgetLost(core, lease);
-    return lease;
+    return (await forgetLost(core, lease)) ? lease : undefined;
   } catch (error) {
     await redis.run(release, [key], [owner]).catch(() => undefined);
     throw error;
@@ -73,14 +75,14 @@ export async function takeLease(core: Core, shard: number, owner: string): Promi
 }
 
 /** False when it has been lost. */
-export async function keepLease(core: Core, lease: Lease, owner: string): Promise<boolean> {
-  const { redis, names, options } = core;
+export async function keepLease({ redis, names, options }: Core, lease: Lease): Promise<boolean> {
   const until = options.clock.now() + options.leaseMs;
-  if ((await redis.run(renew, [names.lease(lease.shard)], [owner, options.leaseMs])) !== 1) return false;
+  if ((await redis.run(renew, [names.lease(lease.shard)], [lease.owner, options.leaseMs])) !== 1)
+    return false;
   lease.until = until;
   return true;
 }
 
-export async function dropLease({ redis, names }: Core, lease: Lease, owner: string): Promise<void> {
-  await redis.run(release, [names.lease(lease.shard)], [owner]).catch(() => undefined);
+export async function dropLease({ redis, names }: Core, lease: Lease): Promise<void> {
+  await redis.run(release, [names.lease(lease.shard)], [lease.owner]).catch(() => undefined);
 }

@@ -1,18 +1,21 @@
 import type { Core } from "../core.ts";
-import { figures, forget, resume } from "../lua/journal.ts";
+import { figures, forget, renew, resume } from "../lua/journal.ts";
 import type { Lease } from "./lease.ts";
 
 /**
  * Redis can come back without its latest changes, when it does not write its file at once, while MySQL has them already.
  * It shows in the number of entries that the journal ever had. Then rows that wait for nothing leave the cache, so that
- * they are read from MySQL, and the journal's ids go on after the position.
+ * they are read from MySQL, and the journal's ids go on after the position. Resolves with false when the shard has another
+ * owner by now: the lease's position is old then, and compares with nothing.
  */
-export async function forgetLost(core: Core, lease: Lease): Promise<void> {
-  const { redis, names, options } = core;
-  const { shard, position } = lease;
+export async function forgetLost(core: Core, lease: Lease): Promise<boolean> {
+  const { redis, database, names, options } = core;
+  const { shard, position, owner } = lease;
   const journal = names.journal(shard);
-  const { added, waiting } = await figuresOf(core, journal, position);
-  if (added === lease.entries + waiting) return;
+  const found = await figuresOf(core, lease);
+  if (found === undefined) return false;
+  const { added, waiting } = found;
+  if (added === lease.entries + waiting) return true;
   if (lease.entries > 0 || position !== "0-0") {
     options.log.error(
       { shard, missing: lease.entries + waiting - added },
@@ -23,10 +26,17 @@ export async function forgetLost(core: Core, lease: Lease): Promise<void> {
   await redis.run(resume, [journal], [position, time, count]);
   for await (const keys of redis.keys(names.shardPattern(shard))) {
     await Promise.all(keys.map((key) => redis.run(forget, [key], [time, count])));
+    if ((await redis.run(renew, [names.lease(shard)], [owner, options.leaseMs])) !== 1) return false;
   }
   // From here on the count is that of the stream as it is.
-  const now = await figuresOf(core, journal, position);
+  const now = await figuresOf(core, lease);
+  if (now === undefined) return false;
   lease.entries = now.added - now.waiting;
+  const kept = await database.run(
+    "UPDATE `photinus_position` SET `entries` = ? WHERE `store` = ? AND `shard` = ? AND `fence` = ?",
+    [lease.entries, options.prefix, shard, lease.fence],
+  );
+  return kept === 1;
 }
 
 interface Figures {
@@ -36,8 +46,11 @@ interface Figures {
   readonly waiting: number;
 }
 
-/** All of one moment: others add entries all the time. */
-async function figuresOf({ redis }: Core, journal: string, position: string): Promise<Figures> {
-  const reply = (await redis.run(figures, [journal], [position])) as readonly [number, number] | null;
-  return reply === null ? { added: 0, waiting: 0 } : { added: Number(reply[0]), waiting: Number(reply[1]) };
+/** All of one moment: others add entries all the time. Undefined when the lease was lost before it. */
+async function figuresOf({ redis, names }: Core, lease: Lease): Promise<Figures | undefined> {
+  const { shard, position, owner } = lease;
+  const reply = await redis.run(figures, [names.journal(shard), names.lease(shard)], [position, owner]);
+  if (reply === null) return undefined;
+  const [added, waiting] = reply as readonly [number, number];
+  return { added, waiting };
 }

@@ -67,7 +67,7 @@ export class JournalWriter {
       pause(this.#core, Math.max(0, end - this.#core.options.clock.now())),
     ]);
     const leases = this.#shards.flatMap(({ lease }) => (lease === undefined ? [] : [lease]));
-    await Promise.all(leases.map((lease) => dropLease(this.#core, lease, this.owner)));
+    await Promise.all(leases.map((lease) => dropLease(this.#core, lease)));
   }
 
   async #run(share: readonly Shard[]): Promise<void> {
@@ -101,7 +101,7 @@ export class JournalWriter {
   async #own(shard: Shard): Promise<boolean> {
     const { clock, leaseMs } = this.#core.options;
     if (shard.lease !== undefined && shard.lease.until - clock.now() < leaseMs / 2) {
-      if (!(await keepLease(this.#core, shard.lease, this.owner))) shard.lease = undefined;
+      if (!(await keepLease(this.#core, shard.lease))) shard.lease = undefined;
     }
     shard.lease ??= await takeLease(this.#core, shard.number, this.owner);
     return shard.lease !== undefined;
@@ -121,7 +121,7 @@ export class JournalWriter {
       // Somebody with a newer schema goes on.
       options.log.warn({ shard: shard.number, unknown }, "a change of what is not known here");
       shard.lease = undefined;
-      await dropLease(this.#core, lease, this.owner);
+      await dropLease(this.#core, lease);
       throw new LeaseLost(`not known here: ${unknown}`);
     }
     if (isFull) await this.#look(shard);

@@ -3,6 +3,7 @@ import { Redis } from "ioredis";
 import mysql from "mysql2/promise";
 import { KeyNames } from "../../../../runtime/cache/cached/names.ts";
 import type { StoredRow } from "../../../../runtime/cache/store.ts";
+import { silentLogger } from "../../../../runtime/log/logger.ts";
 import { heroTable } from "../../../conformance/cache/fixtures/server/index.ts";
 import { openStore, type StoreSpec } from "../../../conformance/cache/place.ts";
 import { type MariaDb, startMariaDb } from "../../../setup/servers/mariadb.ts";
@@ -82,7 +83,8 @@ async function uncachedRows({ redisUrl, prefix }: CachedSpec, ids: readonly stri
 /** Lets what is left of the journal be written; then the cache must be what MySQL is, and nothing in it dirty. */
 async function settle(spec: CachedSpec, ids: readonly string[]): Promise<string[]> {
   const problems: string[] = [];
-  const store = await openStore(spec);
+  const error = (_: object, message: string) => problems.push(`the last store says: ${message}`);
+  const store = await openStore(spec, { ...silentLogger, error });
   try {
     // The leases of those that were killed run out first.
     await until("the journal is written", async () => (await store.status()).journalLength === 0);
@@ -91,7 +93,9 @@ async function settle(spec: CachedSpec, ids: readonly string[]): Promise<string[
     const { cachedRows = 0, dirtyRows = 0 } = tables.find(({ name }) => name === "hero") ?? {};
     if (cachedRows !== ids.length) {
       const gone = await uncachedRows(spec, ids);
-      problems.push(`${cachedRows} of ${ids.length} rows are in the cache, without ${gone.join(", ")}`);
+      problems.push(
+        `${cachedRows} of ${ids.length} rows are in the cache, without ${gone.slice(0, 20).join(", ")}`,
+      );
     }
     if (dirtyRows > 0) problems.push(`${dirtyRows} rows are dirty`);
   } finally {

@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { silentLogger } from "../../../../runtime/log/logger.ts";
 import { isPhotinusError } from "../../../../schema/errors.ts";
 import { heroTable } from "../../../conformance/cache/fixtures/server/index.ts";
 import { openStore, type StoreSpec } from "../../../conformance/cache/place.ts";
@@ -14,6 +15,7 @@ import { generator } from "../../../setup/generator.ts";
  *     done MARK VALUE       acknowledged; VALUE is the gold then, or the row's version
  *     refused MARK          the row was changed in between, and this change did not happen
  *     unknown MARK          nobody knows whether it happened
+ *     error MESSAGE         what the store wrote to its log as an error
  *
  * A mark is a number that no other change of the round has. Which row each lane changes next, and how, the seed decides; how
  * far it comes is up to the machine.
@@ -31,7 +33,10 @@ const [gold, note, level, luck] = ["gold", "note", "level", "luck"].map(columnOf
 ];
 let serial = Number(life) * 1_000_000;
 
-const store = await openStore(JSON.parse(spec) as StoreSpec);
+const store = await openStore(JSON.parse(spec) as StoreSpec, {
+  ...silentLogger,
+  error: (details: object, message: string) => say(`error ${message}: ${JSON.stringify(details)}`),
+});
 
 async function change(kind: number, id: bigint): Promise<void> {
   const mark = ++serial;
