@@ -24,6 +24,8 @@ export interface Transaction extends Statements {
 /** Milliseconds after which a statement counts as lost, and its connection with it. */
 const statementMs = 15_000;
 const connectMs = 3_000;
+/** Milliseconds after which a caller has waited long enough for others to leave it a connection. */
+const freeMs = 10_000;
 /** Most callers that wait for a connection. */
 const queueCount = 20_000;
 
@@ -42,14 +44,19 @@ type Types = typeof import("mysql2/promise")["TypedParameter"];
 export class Database implements Statements {
   readonly #pool: Pool;
   readonly #types: Types;
+  readonly #waitMs: number;
 
-  private constructor(pool: Pool, types: Types) {
+  private constructor(pool: Pool, types: Types, waitMs: number) {
     this.#pool = pool;
     this.#types = types;
+    this.#waitMs = waitMs;
   }
 
-  /** @throws UNAVAILABLE when it cannot be reached now */
-  static async open(url: string, connections: number, log: Logger): Promise<Database> {
+  /**
+   * @param waitMs how long a statement waits for a free connection at most, before it fails
+   * @throws UNAVAILABLE when it cannot be reached now
+   */
+  static async open(url: string, connections: number, log: Logger, waitMs = freeMs): Promise<Database> {
     const { default: driver } = (await import("mysql2/promise")) as unknown as {
       default: typeof import("mysql2/promise");
     };
@@ -76,7 +83,7 @@ export class Database implements Statements {
         });
       }
     });
-    const opened = new Database(pool, driver.TypedParameter);
+    const opened = new Database(pool, driver.TypedParameter, waitMs);
     try {
       await opened.rows("SELECT 1", []);
     } catch (error) {
@@ -97,7 +104,7 @@ export class Database implements Statements {
 
   /** Commits when `work` resolves; else rolls back, and rejects with its error. */
   async transaction<T>(work: (statements: Transaction) => Promise<T>): Promise<T> {
-    const connection = await this.#pool.getConnection();
+    const connection = await this.#connection();
     const types = this.#types;
     try {
       await control(connection, "START TRANSACTION");
@@ -119,7 +126,7 @@ export class Database implements Statements {
 
   /** One statement. The pool itself would keep the connection of one that is given up until its answer comes. */
   async #once<T>(work: (connection: PoolConnection) => Promise<T>): Promise<T> {
-    const connection = await this.#pool.getConnection();
+    const connection = await this.#connection();
     try {
       const result = await work(connection);
       connection.release();
@@ -129,6 +136,22 @@ export class Database implements Statements {
       else connection.release();
       throw error;
     }
+  }
+
+  /** One that is free; one that comes too late goes back. */
+  #connection(): Promise<PoolConnection> {
+    return new Promise((resolve, reject) => {
+      let isLate = false;
+      const timer = setTimeout(() => {
+        isLate = true;
+        reject(new Error(`no connection to MySQL was free for ${this.#waitMs} ms`));
+      }, this.#waitMs);
+      const stop = () => clearTimeout(timer);
+      this.#pool
+        .getConnection()
+        .finally(stop)
+        .then((connection) => (isLate ? connection.release() : resolve(connection)), reject);
+    });
   }
 
   async close(): Promise<void> {
