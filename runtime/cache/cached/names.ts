@@ -16,8 +16,9 @@ export interface RowPlace {
  * Names of keys in Redis. All keys of a shard have its hash tag, so that one Lua function may change them together, on a
  * cluster too:
  *
- *     p:{s7}:r:hero:42            a row: fields "1", "2" ... by the numbers of the schema, "n1" when it is null; "v" version, behind it "@" and
- *                                 the last change that is not in MySQL yet, before it "-" when there is no such row;
+ *     p:{s7}:r:hero:42            a row: fields "1", "2" ... by the numbers of the schema, "n1" when it is null;
+ *                                 "v" version, behind it "@" and the last change that is not in MySQL yet, before it "-"
+ *                                 when there is no such row;
  *                                 "f" somebody fills it; "w" write-throughs under way; "x" MySQL refused it
  *     p:{s7}:j                    the journal of the shard, a stream
  *     p:{s7}:i:hero:guild:1:5     rows that entered or left an index value and are not in MySQL so; "*" is all rows

@@ -14,7 +14,7 @@ const quickCount = 3;
 export interface Refused {
   readonly name: string;
   readonly args: readonly (Text | number)[];
-  /** Until when it is tried while its slot is moved, as {@link Redirects.patience} says; 0 when that error is to come out at once. */
+  /** Until when it is tried while its slot is moved: {@link Redirects.patience}; 0 when that error is to come out at once. */
   readonly until: number;
   /** Sends it to the server that is known to have its slot. */
   again(): Promise<unknown>;

@@ -7,8 +7,9 @@ export type Join = (host: string, port: number) => Redis;
 
 /**
  * The servers of a cluster. The driver finds them, and knows which has which slot; commands go to a server's own connection.
- * The driver's way of sending them through the cluster follows redirections in ways that do not do here: it sends all of a tick again because of
- * one, holds up the reads among them, and asks a server to take them without listening to whether that fails.
+ * The driver's way of sending them through the cluster follows redirections in ways that do not do here: it sends all of a
+ * tick again because of one, holds up the reads among them, and asks a server to take them without listening to whether that
+ * fails.
  */
 export class RedisServers {
   readonly #cluster: Cluster;

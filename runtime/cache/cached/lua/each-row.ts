@@ -16,10 +16,12 @@ import { type Script, script } from "./script.ts";
  *
  * In a row, "v" has the version; behind it "@" and the id of the last change that MySQL does not have; before it "-" when
  * there is no such row. A field that is null is there as "n" and its name. One that is there in neither way was not known
- * to the process that put the row into the cache: what it is, MySQL knows. An entry of the journal has as its first field the row's table and key ("hero:42"), whose value is
- * the operation ("c" created, "s" set, "d" deleted), the version after it, and the fields that it set, each followed by its
- * text, in MessagePack: one value is faster to write and to read than many. Then may follow "x", names of the overlays that
- * it touched, and "z", fields that became null.
+ * to the process that put the row into the cache: what it is, MySQL knows.
+ *
+ * An entry of the journal has as its first field the row's table and key ("hero:42"), whose value is the operation ("c"
+ * created, "s" set, "d" deleted), the version after it, and the fields that it set, each followed by its text, in
+ * MessagePack: one value is faster to write and to read than many. Then may follow "x", names of the overlays that it
+ * touched, and "z", fields that became null.
  */
 
 /**

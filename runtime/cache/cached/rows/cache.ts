@@ -14,8 +14,9 @@ import { type CachedRow, completed, fieldsOf, RowReader } from "./reply.ts";
 const fillMs = 20_000;
 const rounds = 16;
 /**
- * Most rows of one query, unless more are asked for together; others wait until it has ended, each table for its own. What a query gives is taken in, and given to
- * Redis, without a pause, so this bounds how long a process that misses many rows is held up.
+ * Most rows of one query, unless more are asked for together; others wait until it has ended, each table for its own. What a
+ * query gives is taken in, and given to Redis, without a pause, so this bounds how long a process that misses many rows is
+ * held up.
  */
 const batchCount = 32;
 
