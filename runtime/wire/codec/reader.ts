@@ -57,6 +57,14 @@ export class Reader {
         this.position = at + 1;
         return byte;
       }
+      // Numbers from 16 to 2,047.
+      if (at + 1 < this.end) {
+        const second = this.#bytes[at + 1]!;
+        if (second < 0x80) {
+          this.position = at + 2;
+          return (byte & 0x7f) | (second << 7);
+        }
+      }
     }
     return this.longTag();
   }
