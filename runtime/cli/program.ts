@@ -13,7 +13,7 @@ export function createProgram(version: string): Command {
     .showHelpAfterError("(photinus --help shows what there is)")
     .showSuggestionAfterError(true);
   const config = () =>
-    new Option("-c, --config <file>", "the topology file (default: photinus.config.ts or .json)");
+    new Option("-c, --config <file>", "the topology file (default: photinus.config.ts, .js or .json)");
   const only = (what: string) => new Option("--only <name>", what);
 
   program

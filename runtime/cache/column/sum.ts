@@ -1,4 +1,4 @@
-import { fail } from "../../../schema/errors.ts";
+import { fail, type PhotinusError } from "../../../schema/errors.ts";
 import type { ColumnValue, TableLayout } from "../descriptor.ts";
 import type { Increment } from "../store.ts";
 import { integerRangeOf } from "./range.ts";
@@ -8,16 +8,31 @@ import { integerRangeOf } from "./range.ts";
  * INVALID_ARGUMENT when there is no number to add to.
  */
 export function sumOf(table: TableLayout, increment: Increment, value: ColumnValue): bigint | number {
-  const { column, delta, min, max } = increment;
-  const { kind, property } = table.columns[column]!;
-  const place = `${table.name}.${property}`;
+  const { delta, min, max } = increment;
+  const { kind, property } = table.columns[increment.column]!;
   const sum = add(kind === "float", value, delta);
-  if (sum === undefined)
+  if (sum === undefined) {
+    const place = `${table.name}.${property}`;
     throw fail("INVALID_ARGUMENT", `${place} has no number that ${typeof delta} can be added to`);
+  }
   const range = integerRangeOf(kind);
   const isHeld = range === undefined ? Number.isFinite(sum) : sum >= range.least && sum <= range.most;
   if (isHeld && (min === undefined || sum >= min) && (max === undefined || sum <= max)) return sum;
-  throw fail("OUT_OF_RANGE", `${place} would leave its bounds`);
+  throw outOfRange(table, increment);
+}
+
+/** The error of an increment whose sum would be beyond its bounds, or beyond what the column holds. */
+export function outOfRange(table: TableLayout, { column, min, max }: Increment): PhotinusError {
+  const { kind, property } = table.columns[column]!;
+  const range = integerRangeOf(kind);
+  const least = min !== undefined && (range === undefined || min >= range.least) ? min : range?.least;
+  const most = max !== undefined && (range === undefined || max <= range.most) ? max : range?.most;
+  const bounds = [
+    ...(least === undefined ? [] : [`at least ${least}`]),
+    ...(most === undefined ? [] : [`at most ${most}`]),
+  ];
+  const told = bounds.length === 0 ? "" : `: ${bounds.join(", ")}`;
+  return fail("OUT_OF_RANGE", `${table.name}.${property} would leave its bounds${told}`);
 }
 
 function add(isSingle: boolean, value: ColumnValue, delta: bigint | number): bigint | number | undefined {

@@ -1,3 +1,4 @@
+import { isPhotinusError } from "../../../schema/errors.ts";
 import type { Clock } from "../../clock/clock.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { TableLayout } from "../descriptor.ts";
@@ -19,6 +20,8 @@ export class EmbeddedDatabase {
   readonly #sqlite: Sqlite;
   readonly #log: Logger;
   readonly #tables = new Map<TableLayout, SqliteRows | Promise<SqliteRows>>();
+  /** Why tables could not be opened, as the log was told last. */
+  readonly #refused = new Map<TableLayout, string>();
 
   constructor(file: string, synchronous: Synchronous, limits: TransactionLimits, { clock, log }: Outside) {
     this.#sqlite = new Sqlite(file, synchronous);
@@ -84,11 +87,21 @@ export class EmbeddedDatabase {
         (error: unknown) => {
           // The next call tries again.
           this.#tables.delete(table);
+          this.#tellRefused(table, error);
           throw error;
         },
       );
     this.#tables.set(table, opening);
     return opening;
+  }
+
+  /** A table that does not fit is for who runs the game to see, not only for the caller; once, not at each try. */
+  #tellRefused(table: TableLayout, error: unknown): void {
+    if (!isPhotinusError(error) || error.code !== "FAILED_PRECONDITION") return;
+    const { reason } = error;
+    if (this.#refused.get(table) === reason) return;
+    this.#refused.set(table, reason);
+    this.#log.error({ file: this.#sqlite.file, table: table.name, reason }, "a table cannot be used");
   }
 
   #tell({ leftovers }: Plan, steps: readonly Step[]): void {

@@ -4,7 +4,7 @@ import { type Logger, silentLogger } from "../../log/logger.ts";
 import type { ColumnValue, TableLayout } from "../descriptor.ts";
 import type { ColumnChange, Increment, StoredRow, StoreStatus, TableStore } from "../store.ts";
 import { EmbeddedDatabase } from "./database.ts";
-import { fileOfDatabase } from "./file.ts";
+import { fileOfDatabase, inMemory } from "./file.ts";
 import type { Synchronous } from "./sqlite.ts";
 import type { TransactionLimits } from "./transactions.ts";
 
@@ -95,12 +95,9 @@ export class EmbeddedStore implements TableStore {
   async touch(): Promise<void> {}
 
   async status(): Promise<StoreStatus> {
-    const isFull = this.#synchronous === "full";
     return {
       kind: "embedded",
-      durability: isFull
-        ? "every acknowledged change is on disk"
-        : "every acknowledged change outlives the death of any process; a power cut can lose the last ones",
+      durability: this.#durability(),
       tables: [...this.#tables].map(({ name, database }) => ({
         name,
         database,
@@ -111,6 +108,12 @@ export class EmbeddedStore implements TableStore {
       journalLagMs: 0,
       deadLetters: 0,
     };
+  }
+
+  #durability(): string {
+    if (this.#file === inMemory) return "nothing outlives the process: the tables are in its memory";
+    if (this.#synchronous === "full") return "every acknowledged change is on disk";
+    return "every acknowledged change outlives the death of any process; a power cut can lose the last ones";
   }
 
   close({ graceMs = defaultGraceMs }: { graceMs?: number } = {}): Promise<{ remaining: number }> {

@@ -47,10 +47,11 @@ export function statusOf(status: StoreStatus, tables: readonly TableLayout[]): D
 /** @param allowsEviction whether the topology accepts a Redis that may evict changes; default false */
 export function dataStatusText(status: DataStatus, allowsEviction = false): string {
   const isCached = status.kind === "cached";
-  const head = ["table", "database", "writes", ...(isCached ? ["cached rows", "dirty rows"] : [])];
+  // The embedded store writes all tables alike.
+  const head = ["table", "database", ...(isCached ? ["writes", "cached rows", "dirty rows"] : [])];
   const rows = status.tables.map(({ name, database, durability, cachedRows, dirtyRows }) => [
-    ...[name, database, durability],
-    ...(isCached ? [String(cachedRows), String(dirtyRows)] : []),
+    ...[name, database],
+    ...(isCached ? [durability, String(cachedRows), String(dirtyRows)] : []),
   ]);
   const { databases = [] } = status;
   const lines = [

@@ -11,6 +11,8 @@ import type { ResolvedTopology } from "./resolved.ts";
 /** The names that a topology file has when none is given, in the order they are looked for. */
 export const topologyNames = ["photinus.config.ts", "photinus.config.js", "photinus.config.json"] as const;
 
+const oneOf = new Intl.ListFormat("en", { type: "disjunction" });
+
 /** The path of the topology file: the one given, else the first of {@link topologyNames} that is in `directory`. */
 export function findTopology(given: string | undefined, directory: string): string {
   if (given !== undefined) return resolve(directory, given);
@@ -20,7 +22,7 @@ export function findTopology(given: string | undefined, directory: string): stri
   }
   throw fail(
     "NOT_FOUND",
-    `there is no ${topologyNames.join(", ")} in ${directory}; write one, or name another with --config FILE`,
+    `there is no ${oneOf.format(topologyNames)} in ${directory}; write one, or name another with --config FILE`,
   );
 }
 

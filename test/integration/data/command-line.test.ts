@@ -155,7 +155,7 @@ describe("photinus data status", () => {
     const { code, out, errors } = await workshop.run("data", "status");
     expect({ code, errors }).toEqual({ code: 0, errors: "" });
     expect(out).toMatch(/^store +embedded \(SQLite\)\ndurability +every acknowledged change/);
-    expect(out).toMatch(/\n\ntable +database +writes\nhero +main +write-behind\n/);
+    expect(out).toMatch(/\n\ntable +database\nhero +main\n/);
     expect(out).toMatch(/\nvault +main +write-through\n/);
     const { tables, kind } = JSON.parse((await workshop.run("data", "status", "--json")).out);
     expect(kind).toBe("embedded");

@@ -99,7 +99,7 @@ test("in one process, and a single node by name beside it", async () => {
 test.each([
   [
     ["start"],
-    "error: there is no photinus.config.ts, photinus.config.js, photinus.config.json in DIR; write one, or name another with --config FILE\n",
+    "error: there is no photinus.config.ts, photinus.config.js, or photinus.config.json in DIR; write one, or name another with --config FILE\n",
   ],
   [
     ["start", "--config", "x.json"],

@@ -1,7 +1,7 @@
 import { fail, isPhotinusError, type PhotinusError } from "../../../../schema/errors.ts";
 import { isSameValue } from "../../column/order.ts";
 import { integerRangeOf } from "../../column/range.ts";
-import { sumOf } from "../../column/sum.ts";
+import { outOfRange, sumOf } from "../../column/sum.ts";
 import type { ColumnValue, TableLayout } from "../../descriptor.ts";
 import type { ColumnChange, Increment, StoredRow } from "../../store.ts";
 import type { Core } from "../core.ts";
@@ -181,7 +181,7 @@ export class BehindRows {
         case refusal.moved:
           throw moved(table);
         case refusal.exists:
-          throw fail("ALREADY_EXISTS", `there is a row of ${table.name} with this key`);
+          throw fail("ALREADY_EXISTS", `the table ${table.name} has a row of this key`);
         case refusal.backlog:
           throw fail("RESOURCE_EXHAUSTED", "too many changes wait for MySQL", { retryAfterMs: 1_000 });
         default:
@@ -193,7 +193,7 @@ export class BehindRows {
 }
 
 function missing(table: TableLayout): PhotinusError {
-  return fail("NOT_FOUND", `there is no such row of ${table.name}`);
+  return fail("NOT_FOUND", `the table ${table.name} has no row of this key`);
 }
 
 function moved(table: TableLayout): PhotinusError {
@@ -235,10 +235,6 @@ function additionOf(table: TableLayout, increment: Increment): Addition {
   const least = min !== undefined && min > range.least ? min : range.least;
   const most = max !== undefined && max < range.most ? max : range.most;
   return { kind: "i", isBig, least, most };
-}
-
-function outOfRange(table: TableLayout, { column }: Increment): PhotinusError {
-  return fail("OUT_OF_RANGE", `${table.name}.${table.columns[column]!.property} would leave its bounds`);
 }
 
 function noNumber(table: TableLayout, { column, delta }: Increment): PhotinusError {

@@ -56,7 +56,7 @@ export class ThroughRows {
   ): Promise<number> {
     return this.#change(table, key, async (statements) => {
       const row = await this.#lock(statements, table, key, expected);
-      if (row === undefined) throw fail("NOT_FOUND", `there is no such row of ${table.name}`);
+      if (row === undefined) throw fail("NOT_FOUND", `the table ${table.name} has no row of this key`);
       const values = [...row.values];
       for (const { column, value } of changes) values[column] = value;
       const version = row.version + 1;
@@ -68,7 +68,7 @@ export class ThroughRows {
   increment(table: TableLayout, key: readonly ColumnValue[], increment: Increment): Promise<bigint | number> {
     return this.#change(table, key, async (statements) => {
       const row = await this.#lock(statements, table, key, undefined);
-      if (row === undefined) throw fail("NOT_FOUND", `there is no such row of ${table.name}`);
+      if (row === undefined) throw fail("NOT_FOUND", `the table ${table.name} has no row of this key`);
       const values = [...row.values];
       const sum = sumOf(table, increment, values[increment.column]!);
       values[increment.column] = sum;

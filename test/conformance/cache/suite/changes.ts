@@ -38,6 +38,27 @@ export function changeConformance(makePlace: MakePlace): void {
       expect(await codeOf(vaults.increment("a", "limit", 1))).toBe("OUT_OF_RANGE");
     });
 
+    test("a refusal says the same of every store: which table or column, and between which bounds", async () => {
+      const { table } = await openWorld(makePlace);
+      const heroes = table(heroTable);
+      const { id } = await heroes.create({ name: "Ada" });
+      const low = /hero\.gold .*: at least 0, at most 9\d{18}$/;
+      await expect(heroes.increment(id, "gold", -1n, { min: 0n })).rejects.toThrow(low);
+      await expect(heroes.increment(id, "level", -1)).rejects.toThrow(
+        "hero.level would leave its bounds: at least 0, at most 4294967295",
+      );
+      await expect(heroes.increment(id, "luck", 3, { max: 2 })).rejects.toThrow(/bounds: at most 2$/);
+      const none = "the table hero has no row of this key";
+      await expect(heroes.patch(id + 1n, { level: 1 })).rejects.toThrow(none);
+      await expect(heroes.increment(id + 1n, "level", 1)).rejects.toThrow(none);
+      await expect(heroes.update(id + 1n, () => ({ level: 1 }))).rejects.toThrow(none);
+      const vaults = table(vaultTable);
+      await expect(vaults.patch("a", { limit: 1 })).rejects.toThrow("the table vault has no row of this key");
+      await expect(vaults.increment("a", "limit", 1)).rejects.toThrow(
+        "the table vault has no row of this key",
+      );
+    });
+
     test("the extremes of 64 bits can be reached, and not passed", async () => {
       const all = (await openWorld(makePlace)).table(everythingTable);
       await all.create({ id: 1n, anInt64: -(2n ** 63n) + 1n, aUint64: 2n ** 64n - 2n });

@@ -148,11 +148,16 @@ test.each([
   const other = new DatabaseSync(file);
   other.exec(change);
   other.close();
-  const later = open();
+  const told: unknown[] = [];
+  const later = open({ log: { ...silentLogger, error: (details: object) => void told.push(details) } });
   expect(await codeOf(later.heroes.get(1n))).toBe("FAILED_PRECONDITION");
   await expect(later.heroes.get(1n)).rejects.toThrow(
     /the table hero in .*game\.sqlite does not fit the schema: .*(luck|name|id).*run by hand .*(photinus data migrate|;$)/,
   );
+  // The log is told once, not at each try.
+  expect(told).toEqual([
+    { file, table: "hero", reason: expect.stringMatching(/^the table hero in .* does not fit/) },
+  ]);
 });
 
 test("a table that does not fit is left as it is, and what else it lacks is not added either", async () => {
@@ -171,4 +176,12 @@ test("a table that does not fit is left as it is, and what else it lacks is not 
   expect(schema()).toEqual(before);
   other.exec("DROP INDEX more");
   expect(await later.heroes.get(1n)).toMatchObject({ name: "Ada", luck: 0 });
+});
+
+test("what is kept in memory alone is not said to outlive anything", async () => {
+  const { store, heroes } = open({ file: ":memory:" });
+  await heroes.create({ name: "Ada" });
+  expect((await store.status()).durability).toMatch(/^nothing outlives the process/);
+  const onDisk = open({ synchronous: "full" });
+  expect((await onDisk.store.status()).durability).toBe("every acknowledged change is on disk");
 });
