@@ -156,7 +156,7 @@ describe("photinus data status", () => {
     expect({ code, errors }).toEqual({ code: 0, errors: "" });
     expect(out).toMatch(/^store +embedded \(SQLite\)\ndurability +every acknowledged change/);
     expect(out).toMatch(/\n\ntable +database\nhero +main\n/);
-    expect(out).toMatch(/\nvault +main +write-through\n/);
+    expect(out).toMatch(/\nvault +main\n/);
     const { tables, kind } = JSON.parse((await workshop.run("data", "status", "--json")).out);
     expect(kind).toBe("embedded");
     expect(tables).toContainEqual({
