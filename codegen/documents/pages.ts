@@ -9,6 +9,7 @@ import type {
   Schema,
   SchemaFile,
   Service,
+  Table,
 } from "../../schema/model.ts";
 import { commandPolicy, methodPolicy, pushPolicy } from "../policy.ts";
 import { errorsIn } from "./errors-in.ts";
@@ -69,6 +70,8 @@ export interface IndexPage {
     readonly name: string;
     readonly message: string;
     readonly comment: string;
+    /** What else is declared of the table: sentences. */
+    readonly notes: readonly string[];
     readonly columns: readonly { readonly name: string; readonly type: string; readonly keys: string }[];
   }[];
 }
@@ -76,15 +79,15 @@ export interface IndexPage {
 export function indexPage(schema: Schema, services: readonly ServicePage[]): IndexPage {
   const messages = schema.files.flatMap((file) => file.messages);
   const tables = messages.flatMap((message) => {
-    if (!message.table) return [];
+    const { table, fullName, comment } = message;
+    if (!table) return [];
     const columns = shownFields(message).map((field) => ({
-      name: field.column?.name ?? field.name,
+      name: columnName(field),
       type: fieldType(field),
       keys: keysOf(field),
     }));
-    return [
-      { name: message.table.name, message: message.fullName, comment: oneLine(message.comment), columns },
-    ];
+    const notes = notesOf(table, shownFields(message));
+    return [{ name: table.name, message: fullName, comment: oneLine(comment), notes, columns }];
   });
   return { fingerprint: schema.fingerprint, services, tables };
 }
@@ -226,6 +229,25 @@ function fieldEntry(field: Field): FieldEntry {
     type: fieldType(field),
     comment: notes.filter((note) => note !== "").join(" "),
   };
+}
+
+/** Where a table's rows are kept and how they are found, as far as that is not said of a column. */
+function notesOf({ database, durability, indexes }: Table, shown: readonly Field[]): string[] {
+  const places = [
+    ...(database === "main" ? [] : [`Kept in the database \`${database}\`.`]),
+    ...(durability === "WRITE_THROUGH" ? ["A change is in the database when it is acknowledged."] : []),
+  ];
+  const found = indexes.flatMap(({ columns, unique }) => {
+    const fields = columns.map((name) => shown.find((field) => field.name === name));
+    if (!fields.every((field) => field !== undefined)) return [];
+    const names = fields.map((field) => `\`${columnName(field)}\``).join(", ");
+    return [`${unique ? "Unique index" : "Index"} over ${names}.`];
+  });
+  return [...places, ...found];
+}
+
+function columnName({ name, column }: Field): string {
+  return column?.name ?? name;
 }
 
 function keysOf({ column }: Field): string {

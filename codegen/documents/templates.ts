@@ -114,7 +114,7 @@ Schema fingerprint {{code fingerprint}}.
 {{#if comment}}
 {{comment}} 
 {{/if}}
-Rows are {{code message}}.
+Rows are {{code message}}.{{#each notes}} {{this}}{{/each}}
 
 | column | type | keys |
 |---|---|---|

@@ -37,6 +37,20 @@ message Player {
   string name = 2 [(photinus.column) = { unique: true }];
   string hash = 3 [(photinus.data) = SECRET];
 }
+message Coin {
+  option (photinus.table) = {
+    name: "coin"
+    database: "shop"
+    durability: WRITE_THROUGH
+    index: { columns: ["owner", "kind"] unique: true }
+    index: { columns: ["kind", "owner"] }
+    index: { columns: ["kind", "mark"] }
+  };
+  uint64 id = 1 [(photinus.column) = { primary_key: true }];
+  uint64 owner = 2 [(photinus.column) = { name: "owner_id" }];
+  uint32 kind = 3;
+  string mark = 4 [(photinus.data) = SECRET];
+}
 `;
 
 async function documents(): Promise<Map<string, string>> {
@@ -93,9 +107,17 @@ describe("the protocol reference", () => {
     expect(await index()).toContain("| `name` | `string` | unique |");
   });
 
+  it("says where a table is kept, when it is acknowledged and which indexes it has, but for those of secret fields", async () => {
+    expect(await index()).toContain("Rows are `game.Player`.\n");
+    expect(await index()).toContain(
+      "Rows are `game.Coin`. Kept in the database `shop`. A change is in the database when it is acknowledged. " +
+        "Unique index over `owner_id`, `kind`. Index over `kind`, `owner_id`.\n",
+    );
+  });
+
   it("leaves out secret fields, and messages that only they lead to", async () => {
     const all = (await page()) + (await index());
-    expect(all).not.toMatch(/password|`hash`|game\.Key|digits/);
+    expect(all).not.toMatch(/password|`hash`|`mark`|game\.Key|digits/);
   });
 
   it("has no HTML escapes and no two empty lines in a row", async () => {
