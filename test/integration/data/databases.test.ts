@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Redis } from "ioredis";
 import mysql from "mysql2/promise";
@@ -9,6 +10,7 @@ import { openDatabases } from "../../../runtime/cache/databases/cached.ts";
 import type { TableLayout } from "../../../runtime/cache/descriptor.ts";
 import type { TableStore } from "../../../runtime/cache/store.ts";
 import { TableHandle } from "../../../runtime/cache/table/handle.ts";
+import { type Logger, silentLogger } from "../../../runtime/log/logger.ts";
 import { heroTable, vaultTable } from "../../conformance/cache/fixtures/server/index.ts";
 import { codeOf } from "../../conformance/cache/suite/world.ts";
 import { type MariaDb, startMariaDb, type TestDatabase } from "../../setup/servers/mariadb.ts";
@@ -40,12 +42,12 @@ beforeEach(async () => {
   prefix = `two-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
 });
 
-async function openBoth({ shop = places.shop.url } = {}) {
+async function openBoth({ shop = places.shop.url, log = silentLogger } = {}) {
   const databases = new Map([
     ["main", { mysqlUrl: places.main.url }],
     ["shop", { mysqlUrl: shop }],
   ]);
-  const shared = { redisUrl: redis.url, prefix, tables, databases };
+  const shared = { redisUrl: redis.url, prefix, tables, databases, log };
   const store = await openDatabases({ ...shared, flushMs: 10, leaseMs: 500 });
   return {
     store,
@@ -218,11 +220,20 @@ describe("two databases", () => {
   });
 });
 
-test("one that cannot be reached keeps all from opening, and is named", async () => {
+test("one that cannot be reached keeps all from opening, and is named; the others close without a word", async () => {
   const away = "mysql://root:secret@127.0.0.1:1/shop";
-  await expect(openBoth({ shop: away })).rejects.toThrow(
+  const warnings: object[] = [];
+  const log: Logger = {
+    ...silentLogger,
+    warn: (details, message) => void warnings.push({ message, ...details }),
+    child: () => log,
+  };
+  await expect(openBoth({ shop: away, log })).rejects.toThrow(
     'UNAVAILABLE: the database "shop": MySQL at 127.0.0.1:1 cannot be reached',
   );
+  // What was under way in them ends after that.
+  await sleep(200);
+  expect(warnings).toEqual([]);
 });
 
 test("a table of a database that was not opened is refused", async () => {

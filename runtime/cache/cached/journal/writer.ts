@@ -146,8 +146,8 @@ export class JournalWriter {
       shard.nextAt = clock.now() + leaseMs / 5;
       return;
     }
-    // At doubling counts: a server that is away for long does not fill the log.
-    if ((shard.failures & (shard.failures - 1)) === 0) {
+    // At doubling counts: a server that is away for long does not fill the log. Who closes is told what remains.
+    if (!this.#isClosing && (shard.failures & (shard.failures - 1)) === 0) {
       const trouble = isPhotinusError(error) ? error.code : troubleOf(error);
       log.warn(
         { shard: shard.number, trouble, failures: shard.failures, reason },
