@@ -1,11 +1,16 @@
 import type { DeadLetter, DeadLetters } from "../../dead-letters.ts";
 import type { Core } from "../core.ts";
 import { again, dropRow } from "../lua/dead.ts";
+import type { Script } from "../lua/script.ts";
 import { keyOfText } from "../text.ts";
 
 interface Letter extends DeadLetter {
   /** As it is in names of keys. */
   readonly keyText: string;
+  /** The change that was refused, by its id in the journal. */
+  readonly change: string;
+  /** Names of the overlays that it touched, as an entry of the journal has them. */
+  readonly overlays: Buffer;
 }
 
 /** What MySQL refused, in one stream for each shard. A letter's id is the shard's number, "/", and the stream's id. */
@@ -35,24 +40,25 @@ export class JournalDeadLetters implements DeadLetters {
       }),
     );
     const letters = replies.flat().sort((a, b) => a.at - b.at);
-    return letters.slice(0, limit).map(({ keyText: _, ...letter }) => letter);
+    return letters
+      .slice(0, limit)
+      .map(({ keyText: _key, change: _change, overlays: _overlays, ...letter }) => letter);
   }
 
   async retry(id: string): Promise<boolean> {
+    return this.#settle(id, again);
+  }
+
+  async drop(id: string): Promise<boolean> {
+    return this.#settle(id, dropRow);
+  }
+
+  async #settle(id: string, how: Script): Promise<boolean> {
     const letter = await this.#find(id);
     if (letter === undefined) return false;
     const { redis, names } = this.#core;
     const { shard, row, name } = names.placeOfText(letter.table, letter.keyText);
-    await redis.run(again, [row, names.journal(shard)], [name]);
-    return this.#delete(id);
-  }
-
-  async drop(id: string): Promise<boolean> {
-    const letter = await this.#find(id);
-    if (letter === undefined) return false;
-    const { redis, names } = this.#core;
-    const { row } = names.placeOfText(letter.table, letter.keyText);
-    await redis.run(dropRow, [row], []);
+    await redis.run(how, [row, names.journal(shard)], [name, letter.change, letter.overlays]);
     return this.#delete(id);
   }
 
@@ -77,7 +83,12 @@ export class JournalDeadLetters implements DeadLetters {
 
   #letterOf(shard: number, id: string, fields: readonly Buffer[]): Letter {
     const map = new Map<string, string>();
-    for (let at = 0; at < fields.length; at += 2) map.set(fields[at]!.toString(), fields[at + 1]!.toString());
+    let overlays: Buffer = Buffer.alloc(0);
+    for (let at = 0; at < fields.length; at += 2) {
+      const field = fields[at]!.toString();
+      if (field === "i") overlays = fields[at + 1]!;
+      else map.set(field, fields[at + 1]!.toString());
+    }
     const name = map.get("t") ?? "";
     const text = map.get("k") ?? "";
     const table = this.#core.tables.get(name);
@@ -86,6 +97,8 @@ export class JournalDeadLetters implements DeadLetters {
       table: name,
       key: table === undefined ? text : keyOfText(table, text).map(readable).join(", "),
       keyText: text,
+      change: map.get("d") ?? "",
+      overlays,
       reason: map.get("r") ?? "",
       at: Number(map.get("at") ?? 0),
     };

@@ -1,4 +1,5 @@
 import type { Core } from "../core.ts";
+import type { RedisReply } from "../drivers/redis.ts";
 import { bury } from "../lua/dead.ts";
 import { settle, uncover } from "../lua/journal.ts";
 import type { RowCache } from "../rows/cache.ts";
@@ -6,6 +7,7 @@ import { applyChanges, type Refusal } from "./apply.ts";
 import { changesOf, type RowChange, readRows } from "./batch.ts";
 import { compareIds, type Entry, entriesOf } from "./entry.ts";
 import type { Lease } from "./lease.ts";
+import { figuresOf, isWhole } from "./loss.ts";
 
 /** Thrown when the shard has another owner by now. */
 export class LeaseLost extends Error {
@@ -37,7 +39,14 @@ export async function flushShard(core: Core, cache: RowCache, lease: Lease): Pro
   const { redis, names, tables, options } = core;
   const journal = names.journal(lease.shard);
   const asked = lease.count;
-  const found = entriesOf(await redis.command("xrange", journal, "-", "+", "COUNT", asked));
+  const [figures, reply] = await Promise.all([
+    figuresOf(core, lease),
+    redis.command("xrange", journal, "-", "+", "COUNT", asked),
+  ]);
+  // Redis may have been away, and have come back with less, while nothing was asked of it.
+  if (figures === undefined || !isWhole(lease, figures))
+    throw new LeaseLost(`shard ${lease.shard} has another owner, or Redis has lost changes`);
+  const found = entriesOf(reply);
   const bytes = found.reduce((sum, entry) => sum + entry.bytes, 0);
   if (bytes > largeBytes) lease.count = Math.max(1, asked >> 1);
   else if (found.length === asked && bytes < smallBytes)
@@ -124,11 +133,17 @@ async function buryRefusal({ redis, names, options }: Core, lease: Lease, refusa
     "at",
     String(options.clock.wall()),
   ];
+  // By them the row is found by index values that MySQL does not know of, until the letter is settled.
+  const overlays = new Map<string, Buffer>();
+  for (const entry of entries) {
+    for (const name of entry.overlays) overlays.set(name.toString("latin1"), name);
+  }
+  const texts = [...overlays.values()].flatMap((name) => [Buffer.from(`${name.length}:`), name]);
   const state = row === undefined ? ["o", "d"] : ["o", "s", "v", String(row.version)];
   await redis.run(
     bury,
     [names.deadLetters(lease.shard), place.row],
-    [entries.at(-1)!.id, ...fields, ...state],
+    [entries.at(-1)!.id, ...fields, ...state, "i", Buffer.concat(texts)],
   );
 }
 
@@ -143,11 +158,13 @@ async function clear(
 ): Promise<void> {
   const { redis, names, options } = core;
   const refused = new Set(refusals.map(({ change }) => change));
-  const done = changes.filter((change) => !refused.has(change));
-  for (let at = 0; at < done.length; at += settleCount) {
-    await redis.runOver(
+  const told = changes.filter((change) => !refused.has(change));
+  const done: RowChange[] = [];
+  for (let at = 0; at < told.length; at += settleCount) {
+    const part = told.slice(at, at + settleCount);
+    const answers = await redis.runOver(
       settle,
-      done.slice(at, at + settleCount),
+      part,
       ({ place }) => place.row,
       (some) => [
         written,
@@ -155,6 +172,9 @@ async function clear(
         ...some.flatMap(({ table, entries }) => [entries.at(-1)!.id, String(table.ttlMs)]),
       ],
     );
+    // What a former owner met a refusal of keeps its overlays too.
+    const isIn = (answers as RedisReply[][]).flat();
+    done.push(...part.filter((_, at) => isIn[at] === 1));
   }
   const base = Buffer.from(names.overlays(lease.shard));
   const covered = new Map<string, [Buffer, string, string]>();

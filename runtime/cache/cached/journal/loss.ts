@@ -14,8 +14,8 @@ export async function forgetLost(core: Core, lease: Lease): Promise<boolean> {
   const journal = names.journal(shard);
   const found = await figuresOf(core, lease);
   if (found === undefined) return false;
+  if (isWhole(lease, found)) return true;
   const { added, waiting } = found;
-  if (added === lease.entries + waiting) return true;
   if (lease.entries > 0 || position !== "0-0") {
     options.log.error(
       { shard, missing: lease.entries + waiting - added },
@@ -39,15 +39,20 @@ export async function forgetLost(core: Core, lease: Lease): Promise<boolean> {
   return kept === 1;
 }
 
-interface Figures {
+export interface Figures {
   /** How many entries it ever had. */
   readonly added: number;
   /** Entries after the position. */
   readonly waiting: number;
 }
 
+/** Whether Redis has, or had, all entries that MySQL has. */
+export function isWhole(lease: Lease, { added, waiting }: Figures): boolean {
+  return added === lease.entries + waiting;
+}
+
 /** All of one moment: others add entries all the time. Undefined when the lease was lost before it. */
-async function figuresOf({ redis, names }: Core, lease: Lease): Promise<Figures | undefined> {
+export async function figuresOf({ redis, names }: Core, lease: Lease): Promise<Figures | undefined> {
   const { shard, position, owner } = lease;
   const reply = await redis.run(figures, [names.journal(shard), names.lease(shard)], [position, owner]);
   if (reply === null) return undefined;

@@ -1,4 +1,4 @@
-import { type Script, script } from "./script.ts";
+import { isLater, type Script, script } from "./script.ts";
 
 /**
  * Keeps what MySQL refused. KEYS dead letters, row; ARGV id of the row's last change, then the letter's fields, t and k
@@ -14,23 +14,59 @@ return 1
 `);
 
 /**
- * Puts a row into the journal once more. KEYS row, journal; ARGV table and key ("hero:42"). Answers 0 when the cache has
- * lost it.
+ * `signsOf(last)` gives the overlays that a letter names, each as its key and the row's sign there, where no later change
+ * than `last` has written it. As in changes they are not among KEYS.
  */
-export const again: Script = script(`
+const signs = `
+${isLater}
+local function signsOf(last)
+  local owner, list, places, at = string.match(ARGV[1], ':(.*)'), {}, {}, 1
+  local base = string.sub(KEYS[2], 1, -2) .. 'i:'
+  while at <= #ARGV[3] do
+    local colon = string.find(ARGV[3], ':', at, true)
+    local stop = colon + tonumber(string.sub(ARGV[3], at, colon - 1))
+    places[#places + 1] = base .. string.sub(ARGV[3], colon + 1, stop)
+    at = stop + 1
+  end
+  if #places > 0 then redis.call('EXISTS', KEYS[1], unpack(places)) end
+  for _, place in ipairs(places) do
+    local sign = redis.call('HGET', place, owner)
+    if sign and not isLater(string.sub(sign, 2), last) then list[#list + 1] = {place, string.sub(sign, 1, 1)} end
+  end
+  return list, owner
+end
+`;
+
+/**
+ * Puts a row into the journal once more. KEYS row, journal; ARGV table and key ("hero:42"), the letter's last change, names of
+ * its overlays. Answers 0 when the cache has lost it.
+ */
+export const again: Script = script(
+  signs,
+  `
 local version = string.match(redis.call('HGET', KEYS[1], 'v') or '', '^-?%d+')
 if not version then return 0 end
-local id = redis.call('XADD', KEYS[2], '*', ARGV[1], 's' .. string.match(version, '%d+'))
+local list, owner = signsOf(ARGV[2])
+local id = redis.call('XADD', KEYS[2], '*', ARGV[1], 's' .. string.match(version, '%d+'), 'x', ARGV[3])
+for _, one in ipairs(list) do redis.call('HSET', one[1], owner, one[2] .. id) end
 redis.call('HSET', KEYS[1], 'v', version .. '@' .. id)
 redis.call('PERSIST', KEYS[1])
 return 1
-`);
+`,
+);
 
-/** Gives up what MySQL refused of a row: the cache reads it anew, unless it has changed since. KEYS row. */
-export const dropRow: Script = script(`
+/**
+ * Gives up what MySQL refused of a row: the cache reads it anew, unless it has changed since. KEYS row, journal; ARGV like
+ * `again`.
+ */
+export const dropRow: Script = script(
+  signs,
+  `
 local head = redis.call('HMGET', KEYS[1], 'v', 'x')
 local id = string.match(head[1] or '', '@(.*)')
-if not id or id == head[2] then return redis.call('DEL', KEYS[1]) end
-redis.call('HDEL', KEYS[1], 'x')
-return 0
-`);
+if id and id ~= head[2] then return redis.call('HDEL', KEYS[1], 'x') end
+local list, owner = signsOf(ARGV[2])
+for _, one in ipairs(list) do redis.call('HDEL', one[1], owner) end
+return redis.call('DEL', KEYS[1])
+`,
+);

@@ -1,47 +1,73 @@
-import { empty, type Script, script } from "./script.ts";
+import { empty, life, type Script, script } from "./script.ts";
+
+/**
+ * Rows as they are, each as HGETALL gives it. KEYS rows. Those that came here before the server started leave the cache: it
+ * may have forgotten that they did so already, as no journal says of these tables what it has lost.
+ */
+export const current: Script = script(
+  life,
+  `
+local rows = {}
+for at, row in ipairs(KEYS) do
+  local head = redis.call('HMGET', row, 'v', 'e')
+  if head[1] and head[2] ~= life and not string.find(head[1], '@') then redis.call('DEL', row) end
+  rows[at] = redis.call('HGETALL', row)
+end
+return rows
+`,
+);
 
 /**
  * Announces that rows will be read from MySQL. KEYS rows; ARGV token, milliseconds that it holds. Answers for each row 1 when
  * it is in the cache by now, 0 when a write-through is under way (read MySQL, fill nothing), or the token to fill with.
  * Whatever changes a row meanwhile takes its token away, so that no old state can come into the cache.
  */
-export const open: Script = script(`
-local answers = {}
+export const open: Script = script(
+  life,
+  `
+local answers, token = {}, ARGV[1] .. '@' .. life
 for at, row in ipairs(KEYS) do
   local head = redis.call('HMGET', row, 'v', 'w', 'f')
   if head[1] then answers[at] = 1
   elseif head[2] then answers[at] = 0
   else
-    if not head[3] then redis.call('HSET', row, 'f', ARGV[1]) end
+    local isGood = head[3] and string.sub(head[3], -#life - 1) == '@' .. life
+    if not isGood then redis.call('HSET', row, 'f', token) end
     redis.call('PEXPIRE', row, ARGV[2])
-    answers[at] = head[3] or ARGV[1]
+    answers[at] = isGood and head[3] or token
   end
 end
 return answers
-`);
+`,
+);
 
 /**
- * Puts into the cache what MySQL has. KEYS rows; ARGV for each row: token, time to live in milliseconds (0 for ever), how many
+ * Puts into the cache what MySQL has. KEYS rows; ARGV "1" when the rows are good for this life of the server only, else "0";
+ * then for each row: token, time to live in milliseconds (0 for ever), how many
  * arguments follow the version, version, then field, text ...; the version of a row that is not there is "". Answers for
  * each row 1, or 0 when its token is no longer good.
  */
-export const fill: Script = script(`
-local answers, at = {}, 1
+export const fill: Script = script(
+  life,
+  `
+local answers, at = {}, 2
 for number, row in ipairs(KEYS) do
   local token, ttl, count, version = unpack(ARGV, at, at + 3)
   local last = at + 3 + tonumber(count)
   answers[number] = 0
-  if redis.call('HGET', row, 'f') == token then
+  if redis.call('HGET', row, 'f') == token and string.sub(token, -#life - 1) == '@' .. life then
     if version == '' then redis.call('HSET', row, 'v', '-0')
     else redis.call('HSET', row, 'v', version, unpack(ARGV, at + 4, last)) end
     redis.call('HDEL', row, 'f', 'x')
+    if ARGV[1] == '1' then redis.call('HSET', row, 'e', life) end
     if ttl ~= '0' then redis.call('PEXPIRE', row, ttl) else redis.call('PERSIST', row) end
     answers[number] = 1
   end
   at = last + 1
 end
 return answers
-`);
+`,
+);
 
 /**
  * Announces that columns which a cached row lacks will be read from MySQL. KEYS row; ARGV token. Answers the token to

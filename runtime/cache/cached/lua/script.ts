@@ -27,6 +27,24 @@ local function empty(hash, field, text)
 end
 `;
 
+/**
+ * The life of the server, from one start to the next: what a server that has started again, or another in its place, tells may
+ * be old.
+ */
+export const life = `
+local life = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or ''
+`;
+
+/** `isLater(a, b)`: whether one id of a stream comes after another. */
+export const isLater = `
+local function isLater(a, b)
+  local time, count = string.match(a, '(%d+)-(%d+)')
+  local other, rest = string.match(b, '(%d+)-(%d+)')
+  time, other = tonumber(time), tonumber(other)
+  return time > other or time == other and tonumber(count) > tonumber(rest)
+end
+`;
+
 /** What the functions of changes answer in place of a version. */
 export const refusal = Object.freeze({
   /** The row is not in the cache; it must be read from MySQL first. */

@@ -4,7 +4,7 @@ import type { ColumnValue, TableLayout } from "../../descriptor.ts";
 import type { StoredRow } from "../../store.ts";
 import type { Core } from "../core.ts";
 import type { RedisReply } from "../drivers/redis.ts";
-import { complete, fill, open, reopen } from "../lua/fill.ts";
+import { complete, current, fill, open, reopen } from "../lua/fill.ts";
 import type { Script } from "../lua/script.ts";
 import type { RowPlace } from "../names.ts";
 import { keyText, type Text } from "../text.ts";
@@ -19,6 +19,8 @@ const rounds = 16;
  * held up.
  */
 const batchCount = 32;
+/** Most keys and arguments of one Lua function: a call of many more is beyond what a process can make. */
+const callTexts = 16_384;
 
 interface Miss {
   /** The same for all that are asked for together. */
@@ -112,8 +114,10 @@ export class RowCache {
   async peek(table: TableLayout, places: readonly RowPlace[]): Promise<(CachedRow | undefined)[]> {
     const { redis } = this.#core;
     const reader = this.#readerOf(table);
-    const hashes = await Promise.all(places.map(({ row }) => redis.hash(row)));
-    return hashes.map((hash) => reader.read(hash));
+    const hashes = await (table.durability === "write-through"
+      ? this.#runOver(current, places.map(placed), () => [])
+      : Promise.all(places.map(({ row }) => redis.hash(row))));
+    return hashes.map((hash) => reader.read(hash as readonly Buffer[]));
   }
 
   #load(
@@ -201,7 +205,15 @@ export class RowCache {
       else fills.push({ place: miss.place, miss, token: String(answer), row });
     }
     const [filled] = await Promise.all([
-      this.#runOver(fill, fills, (some) => some.flatMap((one) => this.#fillArgs(table, one))),
+      this.#runOver(
+        fill,
+        fills,
+        (some) => [
+          table.durability === "write-through" ? "1" : "0",
+          ...some.flatMap((one) => this.#fillArgs(table, one)),
+        ],
+        2 * table.columns.length + 4,
+      ),
       ...cached.map(async (miss) => {
         const known = await this.#complete(table, miss.key, miss.place);
         if (known === undefined) again.push(miss);
@@ -222,23 +234,33 @@ export class RowCache {
     return [token, String(table.ttlMs), String(fields.length), String(row.version), ...fields];
   }
 
-  /** Runs a function over rows, in as few calls as may be; its answers in the order of the rows. */
+  /**
+   * Runs a function over rows, in as few calls as may be; its answers in the order of the rows.
+   * @param most arguments of a row, at most
+   */
   async #runOver<T extends { readonly place: RowPlace }>(
     script: Script,
     rows: readonly T[],
     argsOf: (some: readonly T[]) => readonly (Text | number)[],
+    most = 1,
   ): Promise<RedisReply[]> {
     const { redis } = this.#core;
+    const count = Math.max(1, Math.floor(callTexts / (most + 1)));
+    const calls: number[][] = [];
     const groups = new Map<number, number[]>();
     for (const [at, { place }] of rows.entries()) {
       const group = redis.groupOf(place.shard);
       const known = groups.get(group);
-      if (known === undefined) groups.set(group, [at]);
-      else known.push(at);
+      if (known !== undefined && known.length < count) known.push(at);
+      else {
+        const begun = [at];
+        groups.set(group, begun);
+        calls.push(begun);
+      }
     }
     const answers: RedisReply[] = [];
     await Promise.all(
-      [...groups.values()].map(async (places) => {
+      calls.map(async (places) => {
         const some = places.map((at) => rows[at]!);
         const replies = await redis.runOver(script, some, ({ place }) => place.row, argsOf);
         for (const [at, answer] of (replies as RedisReply[][]).flat().entries())
@@ -257,3 +279,5 @@ export class RowCache {
     return reader;
   }
 }
+
+const placed = (place: RowPlace) => ({ place });

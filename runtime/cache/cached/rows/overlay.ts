@@ -2,6 +2,7 @@ import { compareKeys } from "../../column/order.ts";
 import type { ColumnValue, TableLayout } from "../../descriptor.ts";
 import type { StoredRow } from "../../store.ts";
 import type { Core } from "../core.ts";
+import { compareIds } from "../journal/entry.ts";
 import { keyOfText, keyText } from "../text.ts";
 import type { RowCache } from "./cache.ts";
 import { completed } from "./reply.ts";
@@ -13,7 +14,8 @@ export const allRows = "*";
 /** What MySQL does not know yet of an index value: keys that have come, and keys that have gone. */
 export interface Overlay {
   readonly added: ReadonlySet<string>;
-  readonly removed: ReadonlySet<string>;
+  /** With the ids of the changes that removed them. */
+  readonly removed: ReadonlyMap<string, string>;
 }
 
 /** Reads of many rows of write-behind tables: what MySQL has, and what it does not know yet. */
@@ -27,24 +29,42 @@ export class IndexReads {
   }
 
   async keysBy(table: TableLayout, index: number, values: readonly ColumnValue[]): Promise<ColumnValue[][]> {
-    const { now } = await this.holders(table, index, values);
-    return now;
+    // The overlay first: what leaves it afterwards is in MySQL by then.
+    const overlay = await this.#overlay(table, table.indexes[index]!.name, values);
+    return merged(table, overlay, await this.#core.tables.keysBy(table, index, values));
   }
 
-  /** Who has the value now, and who has it in MySQL. */
+  /**
+   * Who has the value now, and whether any other row than this one may have it in MySQL: also one that gave it up so soon
+   * that a transaction which brings it there may be under way.
+   */
   async holders(
     table: TableLayout,
     index: number,
     values: readonly ColumnValue[],
-  ): Promise<{ now: ColumnValue[][]; inMySql: ColumnValue[][] }> {
-    // The overlay first: what leaves it afterwards is in MySQL by then.
-    const { added, removed } = await this.#overlay(table, table.indexes[index]!.name, values);
+    own: string,
+  ): Promise<{ now: ColumnValue[][]; isLeft: boolean }> {
+    const overlay = await this.#overlay(table, table.indexes[index]!.name, values);
+    const removed = [...overlay.removed].filter(([key]) => key !== own);
+    const isWritten = removed.length === 0 || (await this.#areWritten(table, removed));
     const inMySql = await this.#core.tables.keysBy(table, index, values);
-    if (added.size === 0 && removed.size === 0) return { now: inMySql, inMySql };
-    const now = inMySql.filter((key) => !removed.has(keyText(key)));
-    const there = new Set(now.map(keyText));
-    for (const key of added) if (!there.has(key)) now.push(keyOfText(table, key));
-    return { now: now.sort((a, b) => compareKeys(table, a, b)), inMySql };
+    const isLeft = !isWritten || inMySql.some((key) => keyText(key) !== own);
+    return { now: merged(table, overlay, inMySql), isLeft };
+  }
+
+  /** Whether MySQL has the journal up to these changes of rows. */
+  async #areWritten(table: TableLayout, changes: readonly (readonly [string, string])[]): Promise<boolean> {
+    const { tables, names, options } = this.#core;
+    const rows = await tables.transaction(table, (statements) =>
+      statements.rows("SELECT `shard`, `stream_id` FROM `photinus_position` WHERE `store` = ?", [
+        options.prefix,
+      ]),
+    );
+    const positions = new Map(rows.map(([shard, id]) => [Number(shard), String(id)]));
+    return changes.every(([key, id]) => {
+      const position = positions.get(names.placeOfText(table.name, key).shard);
+      return position !== undefined && compareIds(id, position) <= 0;
+    });
   }
 
   async page(
@@ -103,10 +123,13 @@ export class IndexReads {
       shards.map((shard) => redis.hash(names.overlay(shard, table, index, values))),
     );
     const added = new Set<string>();
-    const removed = new Set<string>();
+    const removed = new Map<string, string>();
     for (const reply of replies) {
       for (let at = 0; at < reply.length; at += 2) {
-        (reply[at + 1]![0] === plus ? added : removed).add(reply[at]!.toString("utf8"));
+        const key = reply[at]!.toString("utf8");
+        const sign = reply[at + 1]!;
+        if (sign[0] === plus) added.add(key);
+        else removed.set(key, sign.toString("latin1", 1));
       }
     }
     return { added, removed };
@@ -114,3 +137,12 @@ export class IndexReads {
 }
 
 const plus = 0x2b;
+
+/** The keys that MySQL has, with what it does not know yet, in order. */
+function merged(table: TableLayout, { added, removed }: Overlay, inMySql: ColumnValue[][]): ColumnValue[][] {
+  if (added.size === 0 && removed.size === 0) return inMySql;
+  const now = inMySql.filter((key) => !removed.has(keyText(key)));
+  const there = new Set(now.map(keyText));
+  for (const key of added) if (!there.has(key)) now.push(keyOfText(table, key));
+  return now.sort((a, b) => compareKeys(table, a, b));
+}

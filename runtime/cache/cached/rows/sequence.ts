@@ -65,9 +65,11 @@ export class Sequences {
     const column = table.columns[table.autoIncrement]!.name;
     const [before, last] = await tables.transaction(table, async (statements) => {
       const name = `${options.prefix}/${table.name}`;
-      await statements.run("INSERT IGNORE INTO `photinus_sequence` (`name`, `ceiling`) VALUES (?, 0)", [
-        name,
-      ]);
+      // Locks the row at once: two that only looked whether it is there would each wait for the other.
+      await statements.run(
+        "INSERT INTO `photinus_sequence` (`name`, `ceiling`) VALUES (?, 0) ON DUPLICATE KEY UPDATE `ceiling` = `ceiling`",
+        [name],
+      );
       const held = await statements.rows(
         "SELECT `ceiling` FROM `photinus_sequence` WHERE `name` = ? FOR UPDATE",
         [name],

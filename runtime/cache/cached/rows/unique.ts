@@ -92,12 +92,12 @@ export class UniqueValues {
     const own = keyText(key);
     const end = this.#core.options.clock.now() + waitMs;
     for (;;) {
-      const { now, inMySql } = await this.#reads.holders(table, index, values);
+      const { now, isLeft } = await this.#reads.holders(table, index, values, own);
       if (now.some((other) => keyText(other) !== own)) {
         const { name } = table.indexes[index]!;
         throw fail("ALREADY_EXISTS", `another row of ${table.name} has this value of ${name}`);
       }
-      if (inMySql.every((other) => keyText(other) === own)) return;
+      if (!isLeft) return;
       if (this.#core.options.clock.now() > end) {
         throw fail("ABORTED", `a unique value of ${table.name} was given up, but MySQL does not know it yet`);
       }
