@@ -1,8 +1,10 @@
+import mysql from "mysql2/promise";
 import { expect, test } from "vitest";
 import type { CachedStoreOptions } from "../../../runtime/cache/cached/options.ts";
 import { CachedStore } from "../../../runtime/cache/cached/store.ts";
 import { TableHandle } from "../../../runtime/cache/table/handle.ts";
 import { heroTable, protocol, vaultTable } from "../../conformance/cache/fixtures/server/index.ts";
+import { tablesOfSchema } from "../../setup/schema-tables.ts";
 import { startMariaDb } from "../../setup/servers/mariadb.ts";
 import { startRedis, startRedisCluster } from "../../setup/servers/redis.ts";
 
@@ -65,3 +67,30 @@ for (const kind of ["one Redis", "a Redis Cluster"] as const) {
     expect(cached?.cachedRows).toBeGreaterThanOrEqual(count);
   });
 }
+
+test("thousands of rows with many columns are read together", { timeout: 120_000 }, async () => {
+  await using maria = await startMariaDb();
+  const database = await maria.createDatabase();
+  await using redis = await startRedis();
+  const columns = Array.from({ length: 40 }, (_, at) => `int64 n${at} = ${at + 2};`);
+  const [note] = await tablesOfSchema(`message Note {
+    option (photinus.table) = { name: "note" };
+    uint64 id = 1 [(photinus.column) = { primary_key: true }];
+    ${columns.join("\n")}
+  }`);
+  const urls = { mysqlUrl: database.url, redisUrl: redis.url };
+  const store = await CachedStore.open({ ...urls, tables: [note!], writer: false });
+  expect(await store.page(note!, undefined, 1)).toEqual([]);
+  const person = await mysql.createConnection({ uri: database.url });
+  await person.query("INSERT INTO note (id, n1, _version) SELECT seq, seq, 1 FROM seq_1_to_4000");
+  await person.end();
+  const keys = Array.from({ length: 4_000 }, (_, at) => [BigInt(at + 1)]);
+  for (const state of ["cold", "warm"]) {
+    const rows = await store.read(note!, keys);
+    expect(
+      rows.map((row) => row?.values[2]),
+      state,
+    ).toEqual(keys.map(([id]) => id));
+  }
+  await store.close();
+});

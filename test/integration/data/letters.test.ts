@@ -1,7 +1,10 @@
 import { fileURLToPath } from "node:url";
+import { Redis } from "ioredis";
 import mysql from "mysql2/promise";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { RedisLink } from "../../../runtime/cache/cached/drivers/redis.ts";
 import { CachedStore } from "../../../runtime/cache/cached/store.ts";
+import { silentLogger } from "../../../runtime/log/logger.ts";
 import * as fixtures from "../../conformance/cache/fixtures/server/index.ts";
 import { openMySql } from "../../setup/servers/mariadb.ts";
 import { startRedis } from "../../setup/servers/redis.ts";
@@ -11,6 +14,8 @@ const protocol = fileURLToPath(
   new URL("../../conformance/cache/fixtures/server/protocol.ts", import.meta.url),
 );
 const { heroTable } = fixtures;
+const guildColumn = heroTable.columns.findIndex(({ property }) => property === "guild");
+const guildIndex = heroTable.indexes.findIndex(({ columns }) => columns.join() === String(guildColumn));
 
 let workshop: Workshop;
 beforeEach(() => {
@@ -76,5 +81,92 @@ test("the command line shows what waits and what was refused, and puts it right"
   expect((await writing.status()).deadLetters).toBe(0);
   await writing.close();
   await person.end();
+  await database.drop();
+});
+
+/** Ada is in guild 1, and in the cache in guild 2, which MySQL refuses; so is Bob, whom MySQL does not know. */
+async function refused(store: CachedStore, url: string) {
+  const rowOf = (name: string, guild: bigint) => heroTable.valuesOf(heroTable.newRow({ name, guild }));
+  const { values } = await store.create(heroTable, rowOf("Ada", 1n));
+  const drained = () =>
+    expect.poll(async () => (await store.status()).journalLength, { timeout: 30_000 }).toBe(0);
+  await drained();
+  const person = await mysql.createConnection(url);
+  await person.query("ALTER TABLE hero ADD CONSTRAINT notwo CHECK (guild IS NULL OR guild <> 2)");
+  await store.write(heroTable, [values[0]!], [{ column: guildColumn, value: 2n }]);
+  const bob = await store.create(heroTable, rowOf("Bob", 2n));
+  await expect.poll(async () => (await store.status()).deadLetters, { timeout: 30_000 }).toBe(2);
+  await person.query("ALTER TABLE hero DROP CONSTRAINT notwo");
+  await person.end();
+  const inGuild = (guild: bigint) => store.keysBy(heroTable, guildIndex, [guild]);
+  expect([await inGuild(1n), await inGuild(2n)]).toEqual([[], [[values[0]], [bob.values[0]]]]);
+  return { ada: [values[0]!], bob: [bob.values[0]!], inGuild, drained, rowOf };
+}
+
+test("a row whose letter is dropped is found as MySQL has it, and its unique values are free", async () => {
+  await using server = await openMySql();
+  await using redis = await startRedis();
+  const database = await server.createDatabase();
+  const options = { mysqlUrl: database.url, redisUrl: redis.url, tables: [heroTable] };
+  const store = await CachedStore.open(options);
+  const { ada, inGuild, rowOf } = await refused(store, database.url);
+  for (const { id } of await store.deadLetters.list(9)) expect(await store.deadLetters.drop(id)).toBe(true);
+  expect([await inGuild(1n), await inGuild(2n)]).toEqual([[ada], []]);
+  await store.create(heroTable, rowOf("Bob", 3n));
+  await store.close();
+  await database.drop();
+});
+
+test("a row whose letter is tried again leaves nothing beside what MySQL has", async () => {
+  await using server = await openMySql();
+  await using redis = await startRedis();
+  const database = await server.createDatabase();
+  const options = { mysqlUrl: database.url, redisUrl: redis.url, tables: [heroTable] };
+  const store = await CachedStore.open(options);
+  const { ada, bob, inGuild, drained } = await refused(store, database.url);
+  for (const { id } of await store.deadLetters.list(9)) expect(await store.deadLetters.retry(id)).toBe(true);
+  expect([await inGuild(1n), await inGuild(2n)]).toEqual([[], [ada, bob]]);
+  await drained();
+  expect([await inGuild(1n), await inGuild(2n)]).toEqual([[], [ada, bob]]);
+  const client = new Redis(redis.url);
+  expect(await client.keys("p:*:i:*")).toEqual([]);
+  client.disconnect();
+  await store.close();
+  await database.drop();
+});
+
+test("a refused row is found by its index values, also when its owner died before it cleared the journal", async () => {
+  await using server = await openMySql();
+  await using redis = await startRedis();
+  const database = await server.createDatabase();
+  const link = await RedisLink.open(redis.url, silentLogger);
+  const command = link.command.bind(link);
+  const gate = Promise.withResolvers<void>();
+  let isDead = false;
+  link.command = async (name, ...args) => {
+    if (isDead && name === "xtrim") await gate.promise;
+    return command(name, ...args);
+  };
+  const options = {
+    mysqlUrl: database.url,
+    redisUrl: redis.url,
+    tables: [heroTable],
+    shards: 1,
+    leaseMs: 300,
+  };
+  const first = await CachedStore.open(options, link);
+  const bear = first.write.bind(first);
+  first.write = (...args) => {
+    isDead = true;
+    return bear(...args);
+  };
+  const { ada, bob, inGuild } = await refused(first, database.url);
+  const second = await CachedStore.open(options);
+  await expect.poll(async () => (await second.status()).journalLength, { timeout: 30_000 }).toBe(0);
+  expect([await inGuild(1n), await inGuild(2n)]).toEqual([[], [ada, bob]]);
+  gate.resolve();
+  await first.close();
+  link.close();
+  await second.close();
   await database.drop();
 });

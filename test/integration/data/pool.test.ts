@@ -1,8 +1,11 @@
 import { expect, test } from "vitest";
 import { Database } from "../../../runtime/cache/cached/drivers/mysql.ts";
 import { troubleOf } from "../../../runtime/cache/cached/drivers/mysql-error.ts";
+import { CachedStore } from "../../../runtime/cache/cached/store.ts";
 import { silentLogger } from "../../../runtime/log/logger.ts";
+import { heroTable } from "../../conformance/cache/fixtures/server/index.ts";
 import { openMySql } from "../../setup/servers/mariadb.ts";
+import { startRedis } from "../../setup/servers/redis.ts";
 
 test("a statement that no connection becomes free for fails in time, and the connection is there for the next", async () => {
   await using server = await openMySql();
@@ -23,5 +26,24 @@ test("a statement that no connection becomes free for fails in time, and the con
   await holder;
   expect(await database.rows("SELECT 1", [])).toEqual([[1]]);
   await database.close();
+  await drop();
+});
+
+test("rows whose numbers their callers choose are created all at once", async () => {
+  await using server = await openMySql();
+  await using redis = await startRedis();
+  const { url, drop } = await server.createDatabase();
+  const store = await CachedStore.open({
+    mysqlUrl: url,
+    redisUrl: redis.url,
+    tables: [heroTable],
+    writer: false,
+  });
+  const ids = Array.from({ length: 300 }, (_, at) => BigInt(at + 1));
+  const create = (id: bigint) =>
+    store.create(heroTable, heroTable.valuesOf(heroTable.newRow({ id, name: `hero ${id}` })));
+  const created = await Promise.allSettled(ids.map(create));
+  expect(created.filter(({ status }) => status === "rejected")).toEqual([]);
+  await store.close();
   await drop();
 });

@@ -1,12 +1,17 @@
 import { Redis } from "ioredis";
 import { expect, test } from "vitest";
+import { RedisLink } from "../../../../runtime/cache/cached/drivers/redis.ts";
 import { CachedStore } from "../../../../runtime/cache/cached/store.ts";
+import { silentLogger } from "../../../../runtime/log/logger.ts";
+import { heroTable, vaultTable } from "../../../conformance/cache/fixtures/server/index.ts";
 import { tablesOfSchema } from "../../../setup/schema-tables.ts";
 import { openMySql } from "../../../setup/servers/mariadb.ts";
-import { startRedis } from "../../../setup/servers/redis.ts";
+import { type RedisServer, startRedis } from "../../../setup/servers/redis.ts";
 
 /** Around each length at which MessagePack writes another head. */
 const lengths = [0, 1, 31, 32, 255, 256, 65_535, 65_536, 100_000];
+
+const slow = { timeout: 120_000 };
 
 test("rows that Redis has lost, but not its journal, reach MySQL from the journal alone", async () => {
   await using server = await openMySql();
@@ -54,3 +59,79 @@ test("rows that Redis has lost, but not its journal, reach MySQL from the journa
   );
   await database.drop();
 });
+
+test("a write-through row is read from MySQL when Redis comes back with an old one", slow, async () => {
+  await using server = await openMySql();
+  await using redis = await startRedis();
+  const database = await server.createDatabase();
+  const urls = { mysqlUrl: database.url, redisUrl: redis.url, tables: [vaultTable] };
+  const store = await CachedStore.open({ ...urls, writer: false });
+  const key = ["ada"];
+  const balance = async () => (await store.read(vaultTable, [key]))[0]?.values[1];
+  await store.create(vaultTable, ["ada", 1n, 0n]);
+  expect(await balance()).toBe(1n);
+  await save(redis);
+  await store.write(vaultTable, key, [{ column: 1, value: 2n }]);
+  await redis.program.kill();
+  await redis.program.start();
+  // Rows that are not there, in shards of each connection to Redis: without it nothing is written.
+  const others = Array.from({ length: 16 }, (_, at) => [`nobody ${at}`]);
+  const write = (other: string[]) => store.write(vaultTable, other, [{ column: 1, value: 0n }]);
+  const codes = () => Promise.all(others.map((other) => write(other).catch(({ code }) => code)));
+  await expect.poll(codes, { timeout: 30_000 }).toEqual(others.map(() => "NOT_FOUND"));
+  expect(await balance()).toBe(2n);
+  await store.close();
+  await database.drop();
+});
+
+test(
+  "an owner notices that Redis has lost changes, also when it was away between two of its commands",
+  slow,
+  async () => {
+    await using server = await openMySql();
+    await using redis = await startRedis();
+    const database = await server.createDatabase();
+    const errors: string[] = [];
+    const log = { ...silentLogger, error: (_: object, message: string) => errors.push(message) };
+    const link = await RedisLink.open(redis.url, log);
+    const command = link.command.bind(link);
+    let [held, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    gate.resolve();
+    link.command = async (name, ...args) => {
+      if (name === "xrange") {
+        held.resolve();
+        await gate.promise;
+      }
+      return command(name, ...args);
+    };
+    const urls = { mysqlUrl: database.url, redisUrl: redis.url, tables: [heroTable], shards: 1, log };
+    const store = await CachedStore.open({ ...urls, leaseMs: 60_000 }, link);
+    const gold = heroTable.columns.findIndex(({ property }) => property === "gold");
+    const row = await store.create(heroTable, heroTable.valuesOf(heroTable.newRow({ name: "Ada" })));
+    const key = [row.values[0]!];
+    const drained = () =>
+      expect.poll(async () => (await store.status()).journalLength, { timeout: 30_000 }).toBe(0);
+    await drained();
+    await save(redis);
+    await store.write(heroTable, key, [{ column: gold, value: 5n }]);
+    await drained();
+    [held, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    await held.promise;
+    await redis.program.kill();
+    await redis.program.start();
+    const read = () => store.read(heroTable, [key]).catch(() => []);
+    await expect.poll(async () => (await read())[0]?.values[gold], { timeout: 30_000 }).toBe(0n);
+    gate.resolve();
+    await expect.poll(async () => (await read())[0]?.values[gold], { timeout: 30_000 }).toBe(5n);
+    expect(errors).toEqual(["Redis has lost changes that MySQL has; its rows are read anew"]);
+    await store.close();
+    link.close();
+    await database.drop();
+  },
+);
+
+async function save({ url }: RedisServer): Promise<void> {
+  const client = new Redis(url);
+  await client.save();
+  client.disconnect();
+}

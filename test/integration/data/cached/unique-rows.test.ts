@@ -1,6 +1,9 @@
 import mysql, { type Connection } from "mysql2/promise";
 import { expect, onTestFinished, test } from "vitest";
+import { RedisLink } from "../../../../runtime/cache/cached/drivers/redis.ts";
+import { KeyNames } from "../../../../runtime/cache/cached/names.ts";
 import { CachedStore } from "../../../../runtime/cache/cached/store.ts";
+import { silentLogger } from "../../../../runtime/log/logger.ts";
 import { tablesOfSchema } from "../../../setup/schema-tables.ts";
 import { openMySql } from "../../../setup/servers/mariadb.ts";
 import { startRedis } from "../../../setup/servers/redis.ts";
@@ -17,7 +20,9 @@ async function world(durability: "write-behind" | "write-through") {
     int64 gold = 3;
   }`);
   const table = { ...hero!, durability };
-  const store = await CachedStore.open({ mysqlUrl: database.url, redisUrl: redis.url, tables: [table] });
+  const link = await RedisLink.open(redis.url, silentLogger);
+  const urls = { mysqlUrl: database.url, redisUrl: redis.url };
+  const store = await CachedStore.open({ ...urls, tables: [table], shards }, link);
   for (const [id, name] of names) await store.create(table, [id, name, 1n]);
   const connection = await mysql.createConnection({ uri: database.url });
   const drained = () =>
@@ -28,13 +33,15 @@ async function world(durability: "write-behind" | "write-through") {
   onTestFinished(async () => {
     await connection.end();
     await store.close();
+    link.close();
     await database.drop();
     await redis[Symbol.asyncDispose]();
     await server[Symbol.asyncDispose]();
   });
-  return { table, store, connection, drained };
+  return { table, store, link, connection, drained };
 }
 
+const shards = 4;
 const names = [
   [1n, "Ada"],
   [2n, "Bea"],
@@ -83,4 +90,37 @@ test("a unique value goes from row to row, and to a new one", async () => {
     ["2", "Ada", "1", "about Bea"],
     ["4", "Cleo", "7", ""],
   ]);
+});
+
+test("a value that is given up while it is still on its way to MySQL is free when that has ended", async () => {
+  const { table, store, link, connection, drained } = await world("write-behind");
+  const shardOf = (id: bigint) => new KeyNames("p", shards).place(table, [id]).shard;
+  const [first, second] = [
+    7n,
+    Array.from({ length: 20 }, (_, at) => BigInt(8 + at)).find((id) => shardOf(id) !== shardOf(7n))!,
+  ];
+  // Holds up the statement that brings the first row to MySQL.
+  await connection.query("START TRANSACTION");
+  await connection.query("INSERT INTO hero (id, name, gold, _version) VALUES (?, 'held', 0, 1)", [first]);
+  await store.create(table, [first, "Dora", 1n]);
+  const waits = "SELECT COUNT(*) AS waits FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'";
+  await expect
+    .poll(async () => (await connection.query(waits))[0], { timeout: 4_000, interval: 300 })
+    .toEqual([{ waits: 1 }]);
+  await store.remove(table, [first]);
+  let looks = 0;
+  const hash = link.hash.bind(link);
+  link.hash = (key) => {
+    if (key.includes(":i:hero:name:")) looks++;
+    return hash(key);
+  };
+  const taken = store.create(table, [second, "Dora", 2n]);
+  // Each look reads the overlay of every shard.
+  const looked = expect.poll(() => looks, { timeout: 30_000 }).toBeGreaterThan(2 * shards);
+  await Promise.race([taken, looked]);
+  await connection.query("ROLLBACK");
+  await taken;
+  await drained();
+  expect(await store.deadLetters.list(9)).toEqual([]);
+  expect((await rowsOf(connection)).slice(3)).toEqual([[String(second), "Dora", "2", ""]]);
 });
