@@ -19,7 +19,8 @@ export interface RowPlace {
  *     p:{s7}:r:hero:42            a row: fields "1", "2" ... by the numbers of the schema, "n1" when it is null;
  *                                 "v" version, behind it "@" and the last change that is not in MySQL yet, before it "-"
  *                                 when there is no such row;
- *                                 "f" somebody fills it; "w" write-throughs under way; "x" MySQL refused it
+ *                                 "f" somebody fills it; "w" write-throughs under way; "x" MySQL refused it;
+ *                                 "e" the life of the server that a write-through row is good for
  *     p:{s7}:j                    the journal of the shard, a stream
  *     p:{s7}:i:hero:guild:1:5     rows that entered or left an index value and are not in MySQL so; "*" is all rows
  *     p:{s7}:u:hero:name:3:bob    held while a unique value is being taken

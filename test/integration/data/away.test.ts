@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
 import mysql from "mysql2/promise";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { CachedStoreOptions } from "../../../runtime/cache/cached/options.ts";
@@ -169,3 +171,66 @@ test("a Redis that comes back with old rows does not hide what MySQL has", async
   await expect.poll(levelNow, { timeout: 15_000 }).toBe(8);
   await isWritten(store).toBe(0);
 });
+
+test("a write-through change that MySQL commits when its caller has given it up is seen", {
+  timeout: 60_000,
+}, async () => {
+  await using world = await openWorld();
+  await using late = await lateCommits(Number(new URL(world.database.url).port));
+  const mysqlUrl = new URL(world.database.url);
+  mysqlUrl.port = String(late.port);
+  const tables = [vaultTable];
+  const store = await CachedStore.open({ tables, mysqlUrl: mysqlUrl.href, redisUrl: world.redis.url });
+  const balance = async () => (await store.read(vaultTable, [["ada"]]))[0]?.values[1];
+  await store.create(vaultTable, ["ada", 1n, 0n]);
+  const commit = late.next();
+  expect(await codeOf(store.write(vaultTable, ["ada"], [{ column: 1, value: 2n }]))).toBe("UNAVAILABLE");
+  expect(await balance()).toBe(1n);
+  (await commit)();
+  const person = await mysql.createConnection(world.database.url);
+  const stored = async () => (await person.query("SELECT balance FROM vault"))[0];
+  await expect.poll(stored, { timeout: 20_000 }).toEqual([{ balance: 2 }]);
+  expect(await balance()).toBe(2n);
+  await person.end();
+  await store.close();
+});
+
+interface LateCommits extends AsyncDisposable {
+  readonly port: number;
+  /** Keeps the next COMMIT back; resolves with what sends it on. */
+  next(): Promise<() => void>;
+}
+
+/** A way to MySQL that can keep a COMMIT back, also when who sent it has gone. */
+async function lateCommits(port: number): Promise<LateCommits> {
+  let wanted: PromiseWithResolvers<() => void> | undefined;
+  const server = createServer((socket) => {
+    const target = connect(port, "127.0.0.1");
+    let isKept = false;
+    socket.on("data", (chunk) => {
+      if (wanted === undefined || !chunk.includes("COMMIT")) return target.write(chunk);
+      isKept = true;
+      wanted.resolve(() => target.write(chunk));
+      wanted = undefined;
+      return;
+    });
+    target.on("data", (chunk) => socket.destroyed || socket.write(chunk));
+    socket.on("close", () => isKept || target.destroy());
+    target.on("close", () => socket.destroy());
+    for (const end of [socket, target]) end.on("error", () => undefined);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return {
+    port: address.port,
+    next() {
+      wanted = Promise.withResolvers();
+      return wanted.promise;
+    },
+    async [Symbol.asyncDispose]() {
+      server.close();
+    },
+  };
+}

@@ -1,8 +1,14 @@
 import mysql from "mysql2/promise";
 import { expect, test } from "vitest";
+import type { Core } from "../../../runtime/cache/cached/core.ts";
+import { RedisLink } from "../../../runtime/cache/cached/drivers/redis.ts";
+import { KeyNames } from "../../../runtime/cache/cached/names.ts";
 import type { CachedStoreOptions } from "../../../runtime/cache/cached/options.ts";
+import { RowCache } from "../../../runtime/cache/cached/rows/cache.ts";
 import { CachedStore } from "../../../runtime/cache/cached/store.ts";
 import { TableHandle } from "../../../runtime/cache/table/handle.ts";
+import { silentLogger } from "../../../runtime/log/logger.ts";
+import { fail } from "../../../schema/errors.ts";
 import { heroTable, protocol, vaultTable } from "../../conformance/cache/fixtures/server/index.ts";
 import { tablesOfSchema } from "../../setup/schema-tables.ts";
 import { startMariaDb } from "../../setup/servers/mariadb.ts";
@@ -93,4 +99,67 @@ test("thousands of rows with many columns are read together", { timeout: 120_000
     ).toEqual(keys.map(([id]) => id));
   }
   await store.close();
+});
+
+test("a row that was removed does not come back while its page is read", { timeout: 120_000 }, async () => {
+  await using maria = await startMariaDb();
+  await using redis = await startRedis();
+  const { url } = await maria.createDatabase();
+  const link = await RedisLink.open(redis.url, silentLogger);
+  const options = { mysqlUrl: url, redisUrl: redis.url, tables: [heroTable], missMs: 50 };
+  const reader = await CachedStore.open({ ...options, writer: false }, link);
+  const first = await CachedStore.open(options);
+  const { values } = await first.create(heroTable, heroTable.valuesOf(heroTable.newRow({ name: "Ada" })));
+  await first.close();
+  await reader.remove(heroTable, [values[0]!]);
+  const hash = link.hash.bind(link);
+  const [held, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  link.hash = async (key) => {
+    if (key.includes(":r:hero:")) {
+      held.resolve();
+      await gate.promise;
+    }
+    return hash(key);
+  };
+  const page = reader.page(heroTable, undefined, 10);
+  await held.promise;
+  const second = await CachedStore.open(options);
+  await expect
+    .poll(async () => (await second.status()).tables, { timeout: 30_000 })
+    .toMatchObject([{ cachedRows: 0 }]);
+  gate.resolve();
+  expect(await page).toEqual([]);
+  await second.close();
+  await reader.close();
+  link.close();
+});
+
+test("callers who wait for a row while MySQL is silent hear of it, however many they are", async () => {
+  const silence = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  const redis = {
+    hash: async () => [],
+    groupOf: () => 0,
+    runOver: async (_script: unknown, rows: readonly unknown[]) => [rows.map(() => "token")],
+  };
+  const rows = async () => {
+    asked.resolve();
+    await silence.promise;
+    throw fail("UNAVAILABLE", "MySQL cannot be reached");
+  };
+  const core = { redis, tables: { rows }, names: new KeyNames("p", 1) } as unknown as Core;
+  const cache = new RowCache(core);
+  const reads = [cache.ensure(heroTable, [0n])];
+  await asked.promise;
+  for (let id = 1n; id <= 200_000n; id++) reads.push(cache.ensure(heroTable, [id]));
+  const codes = Promise.all(
+    reads.map((read) =>
+      read.then(
+        () => "read",
+        ({ code }) => code as string,
+      ),
+    ),
+  );
+  silence.resolve();
+  expect(new Set(await codes)).toEqual(new Set(["UNAVAILABLE"]));
 });

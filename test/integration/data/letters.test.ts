@@ -6,6 +6,7 @@ import { RedisLink } from "../../../runtime/cache/cached/drivers/redis.ts";
 import { CachedStore } from "../../../runtime/cache/cached/store.ts";
 import { silentLogger } from "../../../runtime/log/logger.ts";
 import * as fixtures from "../../conformance/cache/fixtures/server/index.ts";
+import { tablesOfSchema } from "../../setup/schema-tables.ts";
 import { openMySql } from "../../setup/servers/mariadb.ts";
 import { startRedis } from "../../setup/servers/redis.ts";
 import { Workshop, writeQuiet } from "../process/game.ts";
@@ -168,5 +169,40 @@ test("a refused row is found by its index values, also when its owner died befor
   await first.close();
   link.close();
   await second.close();
+  await database.drop();
+});
+
+test("a row that is larger than MySQL takes becomes a letter, and the others of its shard are written", {
+  timeout: 120_000,
+}, async () => {
+  await using server = await openMySql();
+  await using redis = await startRedis();
+  const database = await server.createDatabase();
+  const [note] = await tablesOfSchema(`message Note {
+    option (photinus.table) = { name: "note" };
+    uint64 id = 1 [(photinus.column) = { primary_key: true }];
+    bytes one = 2 [(photinus.column) = { max_length: 16777215 }];
+    bytes two = 3 [(photinus.column) = { max_length: 16777215 }];
+    bytes three = 4 [(photinus.column) = { max_length: 16777215 }];
+    bytes four = 5 [(photinus.column) = { max_length: 16777215 }];
+  }`);
+  const urls = { mysqlUrl: database.url, redisUrl: redis.url };
+  const store = await CachedStore.open({ ...urls, tables: [note!], shards: 1 });
+  const person = await mysql.createConnection({ uri: database.url, rowsAsArray: true });
+  const [limits] = await person.query("SELECT @@max_allowed_packet");
+  const limit = Number((limits as number[][])[0]![0]);
+  const row = (id: bigint, bytes: number) => {
+    const part = new Uint8Array(Math.floor(bytes / 4)).fill(65);
+    return [id, part, part, part, part];
+  };
+  await store.create(note!, row(1n, Math.min(limit, 64_000_000) - 2_000));
+  await store.create(note!, row(2n, limit + 4));
+  await store.create(note!, row(3n, 4));
+  await expect.poll(async () => (await store.status()).journalLength, { timeout: 60_000 }).toBe(0);
+  const letters = await store.deadLetters.list(9);
+  expect(letters).toMatchObject([{ key: "2", reason: expect.stringContaining("max_allowed_packet") }]);
+  expect((await person.query("SELECT id FROM note ORDER BY id"))[0]).toEqual([[1], [3]]);
+  await person.end();
+  await store.close();
   await database.drop();
 });

@@ -16,6 +16,8 @@ import { textsOf } from "./reply.ts";
 import { type Claim, UniqueValues } from "./unique.ts";
 
 const rounds = 32;
+/** How long a change is begun anew whose row moves, milliseconds: shorter than the wait for a unique value. */
+const againMs = 5_000;
 
 /** Changes of write-behind tables: each is one Lua function, which changes the row and writes the journal together. */
 export class BehindRows {
@@ -141,11 +143,14 @@ export class BehindRows {
   }
 
   async #again<T>(attempt: () => Promise<T>): Promise<T> {
+    const { clock } = this.#core.options;
+    const end = clock.now() + againMs;
     for (let round = 1; ; round++) {
       try {
         return await attempt();
       } catch (error) {
-        if (round === rounds || !isPhotinusError(error) || error.code !== "ABORTED") throw error;
+        const isMoved = isPhotinusError(error) && error.code === "ABORTED";
+        if (!isMoved || round === rounds || clock.now() > end) throw error;
       }
     }
   }

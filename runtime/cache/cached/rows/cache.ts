@@ -158,7 +158,7 @@ export class RowCache {
     let count = Math.min(batchCount, waiting.length);
     // What was asked for together is one query.
     while (count < waiting.length && waiting[count]!.call === waiting[count - 1]!.call) count++;
-    const batch = waiting.splice(0, count);
+    let batch = waiting.splice(0, count);
     let left: readonly Miss[] = batch;
     try {
       for (const miss of batch) miss.hasBegun = true;
@@ -169,7 +169,7 @@ export class RowCache {
       }
     } catch (error) {
       // A server that is away is away for those that wait too: each batch would take its time to find out.
-      if (isPhotinusError(error) && error.code === "UNAVAILABLE") batch.push(...misses.waiting.splice(0));
+      if (isPhotinusError(error) && error.code === "UNAVAILABLE") batch = batch.concat(waiting.splice(0));
       for (const miss of batch) miss.reject(error);
     } finally {
       for (const miss of batch) {

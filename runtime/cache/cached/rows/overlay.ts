@@ -87,7 +87,7 @@ export class IndexReads {
     limit: number,
   ): Promise<{ rows: StoredRow[]; next: readonly ColumnValue[] | undefined }> {
     const { names } = this.#core;
-    const { added } = await this.#overlay(table, allRows, []);
+    const { added, removed } = await this.#overlay(table, allRows, []);
     const stored = await this.#core.tables.page(table, after, limit);
     const inMySql = new Map(stored.map((row) => [keyText(keyOf(table, row)), row]));
     const last = stored.at(-1);
@@ -109,7 +109,9 @@ export class IndexReads {
     );
     const rows = page.flatMap((key, at) => {
       const known = cached[at];
-      const stored = inMySql.get(keyText(key));
+      const text = keyText(key);
+      // A row that was gone before MySQL was asked may have been forgotten since.
+      const stored = removed.has(text) ? undefined : inMySql.get(text);
       const row = known === undefined ? stored : completed(known, stored);
       return row === undefined ? [] : [row];
     });

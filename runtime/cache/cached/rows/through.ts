@@ -9,7 +9,7 @@ import { keyText } from "../text.ts";
 import type { RowCache } from "./cache.ts";
 import { storedRowOf, updateRow } from "./sql.ts";
 
-/** How long reads pass the cache by at most, when a writer dies in the middle; milliseconds. */
+/** How long reads pass the cache by at most, when a writer dies in the middle, or loses MySQL there; milliseconds. */
 const writeMs = 60_000;
 const rounds = 8;
 
@@ -93,6 +93,7 @@ export class ThroughRows {
     const { redis, tables, names } = this.#core;
     const { row } = names.place(table, key);
     await redis.run(beginWrite, [row], [writeMs]);
+    let isOver = true;
     try {
       for (let round = 1; ; round++) {
         try {
@@ -102,9 +103,13 @@ export class ThroughRows {
         }
         await pause(this.#core, Math.random() * 2 ** round);
       }
+    } catch (error) {
+      // MySQL may still commit what it was asked for: until the mark runs out, nobody keeps what it has now.
+      isOver = !isPhotinusError(error) || error.code !== "UNAVAILABLE";
+      throw error;
     } finally {
       // If Redis has gone meanwhile, the mark runs out by itself.
-      await redis.run(endWrite, [row], []).catch(() => undefined);
+      if (isOver) await redis.run(endWrite, [row], []).catch(() => undefined);
     }
   }
 

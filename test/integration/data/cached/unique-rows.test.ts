@@ -124,3 +124,17 @@ test("a value that is given up while it is still on its way to MySQL is free whe
   expect(await store.deadLetters.list(9)).toEqual([]);
   expect((await rowsOf(connection)).slice(3)).toEqual([[String(second), "Dora", "2", ""]]);
 });
+
+// One wait is 8 s; the time limit is far from 32 of them.
+test("who takes a value waits once for the row that has given it up, not again and again", {
+  timeout: 60_000,
+}, async () => {
+  const { table, store, connection, drained } = await world("write-behind");
+  await connection.query("ALTER TABLE hero ADD CONSTRAINT nodora CHECK (name <> 'Dora')");
+  await store.write(table, [1n], [{ column: 1, value: "Dora" }]);
+  await drained();
+  // MySQL has refused it, so that Ada is still the first row's there.
+  await expect(store.write(table, [2n], [{ column: 1, value: "Ada" }])).rejects.toMatchObject({
+    code: "ABORTED",
+  });
+});
