@@ -28,11 +28,12 @@ end
 `;
 
 /**
- * The life of the server, from one start to the next: what a server that has started again, or another in its place, tells may
- * be old.
+ * The life of the server: another one when it has started again, and when another server has taken over, also when that one
+ * gives the place back; what it tells of a former life may be old. "" when it does not say.
  */
 export const life = `
-local life = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or ''
+local info = redis.pcall('INFO', 'replication')
+local life = type(info) == 'string' and string.match(info, 'master_replid:(%w+)') or ''
 `;
 
 /** `isLater(a, b)`: whether one id of a stream comes after another. */

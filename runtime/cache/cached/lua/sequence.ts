@@ -7,7 +7,7 @@ import { type Script, script, life as serverLife } from "./script.ts";
 const life = `
 ${serverLife}
 local head = redis.call('HMGET', KEYS[1], 'n', 'c', 'e')
-local isGood = head[3] == life
+local isGood = life ~= '' and head[3] == life
 `;
 
 /** The next number and how many remain of the range, or false when MySQL must grant a range first. */

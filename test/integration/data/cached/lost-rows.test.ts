@@ -1,6 +1,7 @@
 import { Redis } from "ioredis";
 import { expect, test } from "vitest";
 import { RedisLink } from "../../../../runtime/cache/cached/drivers/redis.ts";
+import { figures } from "../../../../runtime/cache/cached/lua/journal.ts";
 import { CachedStore } from "../../../../runtime/cache/cached/store.ts";
 import { silentLogger } from "../../../../runtime/log/logger.ts";
 import { heroTable, vaultTable } from "../../../conformance/cache/fixtures/server/index.ts";
@@ -97,6 +98,11 @@ test(
     const command = link.command.bind(link);
     let [held, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     gate.resolve();
+    const run = link.run.bind(link);
+    link.run = async (script, ...args) => {
+      if (script === figures) await gate.promise;
+      return run(script, ...args);
+    };
     link.command = async (name, ...args) => {
       if (name === "xrange") {
         held.resolve();
