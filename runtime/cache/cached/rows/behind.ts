@@ -40,8 +40,8 @@ export class BehindRows {
     const spec = `*=;${specOf(table, () => true)}`;
     const nulls = table.columns.flatMap(({ field }, at) => (values[at] === null ? [field] : []));
     const args = [isFresh ? "1" : "", nulls.join(","), spec, ...textsOf(table, values)];
-    const version = await this.#unique.hold(table, key, this.#unique.claimsOf(table, values), () =>
-      this.#run(create, table, key, args),
+    const version = await this.#unique.hold(table, key, this.#unique.claimsOf(table, values), (until) =>
+      this.#run(create, table, key, args, until),
     );
     return { version: version as number, values };
   }
@@ -100,6 +100,7 @@ export class BehindRows {
     key: readonly ColumnValue[],
     changes: readonly ColumnChange[],
     expected: number | undefined,
+    until?: number,
   ): Promise<number> {
     const texts: Text[] = [];
     const nulls: string[] = [];
@@ -116,8 +117,8 @@ export class BehindRows {
     const isPlain = expected === undefined && nulls.length + filled.length === 0 && spec === "";
     const version = expected === undefined ? "" : String(expected);
     const reply = isPlain
-      ? this.#run(change, table, key, texts)
-      : this.#run(changeAny, table, key, [version, `${nulls};${filled}`, spec, ...texts]);
+      ? this.#run(change, table, key, texts, until)
+      : this.#run(changeAny, table, key, [version, `${nulls};${filled}`, spec, ...texts], until);
     return reply as Promise<number>;
   }
 
@@ -137,7 +138,9 @@ export class BehindRows {
       const taken = this.#unique
         .claimsOf(table, values)
         .filter((claim) => !before.some((old) => isSame(old, claim)));
-      return this.#unique.hold(table, key, taken, () => this.#write(table, key, changes, row.version));
+      return this.#unique.hold(table, key, taken, (until) =>
+        this.#write(table, key, changes, row.version, until),
+      );
     };
     return expected === undefined ? this.#again(attempt) : attempt();
   }
@@ -161,17 +164,23 @@ export class BehindRows {
     return row;
   }
 
-  /** Runs a function of change, and brings the row into the cache first when it must be there. */
+  /**
+   * Runs a function of change, and brings the row into the cache first when it must be there.
+   * @param until by the clock's `now`; ABORTED when reading the row has taken longer
+   */
   async #run(
     script: Script,
     table: TableLayout,
     key: readonly ColumnValue[],
     args: readonly Text[],
+    until = Number.POSITIVE_INFINITY,
   ): Promise<RedisReply> {
-    const { redis, names } = this.#core;
+    const { redis, names, options } = this.#core;
     const place = names.place(table, key);
     const keys = [place.row, names.journal(place.shard)];
     for (let round = 0; round < rounds; round++) {
+      if (options.clock.now() > until)
+        throw fail("ABORTED", `a unique value of ${table.name} was not free in time`);
       const reply = await redis.gather(script, this.#common, keys, args);
       if (typeof reply !== "number" || reply > 0) return reply;
       switch (reply) {

@@ -44,14 +44,17 @@ export class UniqueValues {
     });
   }
 
-  /** Runs `work` while the row of this key alone may have these values. Throws ALREADY_EXISTS when another has one. */
+  /**
+   * Runs `work` while the row of this key alone may have these values. Throws ALREADY_EXISTS when another has one.
+   * @param work is given until when it may write, by the clock's `now`
+   */
   async hold<T>(
     table: TableLayout,
     key: readonly ColumnValue[],
     claims: readonly Claim[],
-    work: () => Promise<T>,
+    work: (until: number) => Promise<T>,
   ): Promise<T> {
-    if (claims.length === 0) return work();
+    if (claims.length === 0) return work(Number.POSITIVE_INFINITY);
     const { names, options } = this.#core;
     const token = randomUUID();
     const held: Text[] = [];
@@ -68,9 +71,7 @@ export class UniqueValues {
         held.push(name);
       }
       for (const { claim } of locks) await this.#look(table, key, claim);
-      if (options.clock.now() > end)
-        throw fail("ABORTED", `a unique value of ${table.name} was not free in time`);
-      return await work();
+      return await work(end);
     } finally {
       await Promise.all(
         held.map((name) => this.#core.redis.run(release, [name], [token]).catch(() => undefined)),

@@ -1,8 +1,10 @@
 import mysql, { type Connection } from "mysql2/promise";
 import { expect, onTestFinished, test } from "vitest";
 import { RedisLink } from "../../../../runtime/cache/cached/drivers/redis.ts";
+import { open } from "../../../../runtime/cache/cached/lua/fill.ts";
 import { KeyNames } from "../../../../runtime/cache/cached/names.ts";
 import { CachedStore } from "../../../../runtime/cache/cached/store.ts";
+import { SystemClock } from "../../../../runtime/clock/clock.ts";
 import { silentLogger } from "../../../../runtime/log/logger.ts";
 import { tablesOfSchema } from "../../../setup/schema-tables.ts";
 import { openMySql } from "../../../setup/servers/mariadb.ts";
@@ -22,7 +24,8 @@ async function world(durability: "write-behind" | "write-through") {
   const table = { ...hero!, durability };
   const link = await RedisLink.open(redis.url, silentLogger);
   const urls = { mysqlUrl: database.url, redisUrl: redis.url };
-  const store = await CachedStore.open({ ...urls, tables: [table], shards }, link);
+  const clock = new LateClock();
+  const store = await CachedStore.open({ ...urls, tables: [table], shards, clock }, link);
   for (const [id, name] of names) await store.create(table, [id, name, 1n]);
   const connection = await mysql.createConnection({ uri: database.url });
   const drained = () =>
@@ -38,7 +41,16 @@ async function world(durability: "write-behind" | "write-through") {
     await redis[Symbol.asyncDispose]();
     await server[Symbol.asyncDispose]();
   });
-  return { table, store, link, connection, drained };
+  return { table, store, link, clock, connection, drained };
+}
+
+/** The machine's clock, which a test puts forward. */
+class LateClock extends SystemClock {
+  lateMs = 0;
+
+  override now(): number {
+    return super.now() + this.lateMs;
+  }
 }
 
 const shards = 4;
@@ -137,4 +149,24 @@ test("who takes a value waits once for the row that has given it up, not again a
   await expect(store.write(table, [2n], [{ column: 1, value: "Ada" }])).rejects.toMatchObject({
     code: "ABORTED",
   });
+});
+
+test("a row whose reading takes longer than its unique value is held is not written", async () => {
+  const { table, store, link, clock } = await world("write-behind");
+  const [held, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const runOver = link.runOver.bind(link);
+  link.runOver = async (script, ...args) => {
+    if (script === open) {
+      held.resolve();
+      await gate.promise;
+    }
+    return runOver(script, ...args);
+  };
+  const late = store.create(table, [7n, "Dora", 1n]).catch(({ code }) => code);
+  await held.promise;
+  clock.lateMs = 15_000;
+  gate.resolve();
+  expect(await late).toBe("ABORTED");
+  expect(await store.keysBy(table, 0, ["Dora"])).toEqual([]);
+  await store.create(table, [8n, "Dora", 1n]);
 });
