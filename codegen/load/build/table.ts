@@ -8,14 +8,20 @@ import { isInteger } from "./field.ts";
 
 /** What MySQL takes as a name without quotes, at its longest. */
 const databaseName = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
-/** Columns that no schema can have, and whose they are. */
-const reservedColumns: Readonly<Record<string, string>> = {
-  _version: "every table has it already",
-  db_row_id: "InnoDB has it already",
-  db_trx_id: "InnoDB has it already",
-  db_roll_ptr: "InnoDB has it already",
-  fts_doc_id: "InnoDB keeps it for itself",
-};
+/** Columns that no schema can have, in small letters, and whose they are. */
+const reservedColumns: ReadonlyMap<string, string> = new Map([
+  ["_version", "every table has it already"],
+  ["db_row_id", "InnoDB has it already"],
+  ["db_trx_id", "InnoDB has it already"],
+  ["db_roll_ptr", "InnoDB has it already"],
+  ["fts_doc_id", "InnoDB keeps it for itself"],
+  // The names that mysql2 ends a connection for.
+  ["__proto__", "MySQL's driver takes no such name"],
+  ["__definegetter__", "MySQL's driver takes no such name"],
+  ["__definesetter__", "MySQL's driver takes no such name"],
+  ["__lookupgetter__", "MySQL's driver takes no such name"],
+  ["__lookupsetter__", "MySQL's driver takes no such name"],
+]);
 /** Tables of the runtime and of SQLite itself. */
 const reservedTable = /^(photinus|sqlite)_/i;
 const databaseNameHelp = "use letters, digits and _, not a digit first, at most 64";
@@ -58,9 +64,7 @@ export function buildColumn(context: FileContext, field: Field, options: OptionO
 }
 
 function checkColumnName(context: FileContext, name: string, place: Location, at: Mark | undefined): void {
-  const owner = Object.hasOwn(reservedColumns, name.toLowerCase())
-    ? reservedColumns[name.toLowerCase()]
-    : undefined;
+  const owner = reservedColumns.get(name.toLowerCase());
   if (databaseName.test(name) && owner === undefined) return;
   const message = `${JSON.stringify(name)} cannot name a column${owner === undefined ? "" : `: ${owner}`}`;
   const help = at === undefined ? `give the column a name of its own: ${databaseNameHelp}` : databaseNameHelp;

@@ -1,5 +1,7 @@
 import type { Location, Message, SchemaFile } from "../../../schema/model.ts";
 import { pascalCase, propertyName, typeName, valueName } from "../../typescript/naming.ts";
+import { layOut } from "../../typescript/server/tables/column.ts";
+import { isTable, type TableMessage } from "../../typescript/server/tables/names.ts";
 import type { Report } from "../diagnostic.ts";
 
 /** Something that a generated name comes from. */
@@ -9,14 +11,15 @@ interface Source {
 }
 
 /**
- * Reports declarations that would be given one name in generated code: properties of one message, handlers of one
- * service, and everything that the files of one package export, for the server and for the client. Between packages
+ * Reports declarations that would be given one name in generated code: properties of one message, indexes of one table,
+ * handlers of one service, and everything that the files of one package export, for the server and for the client. Between packages
  * there is no clash: where two share a name, the generated index renames one.
  */
 export function checkNames(files: readonly SchemaFile[], report: Report): void {
   const packages = new Map<string, SchemaFile[]>();
   for (const file of files) {
     for (const message of file.messages) checkProperties(message, report);
+    for (const message of file.messages.filter(isTable)) checkIndexNames(message, report);
     for (const { commands, pushes, methods } of file.services) {
       const handlers = new Names("handler", report);
       for (const call of [...commands, ...methods]) {
@@ -38,11 +41,13 @@ export function checkNames(files: readonly SchemaFile[], report: Report): void {
 class Names {
   readonly #kind: string;
   readonly #report: Report;
+  readonly #remedy: string;
   readonly #seen = new Map<string, Source>();
 
-  constructor(kind: string, report: Report) {
+  constructor(kind: string, report: Report, remedy = "rename one of the two") {
     this.#kind = kind;
     this.#report = report;
+    this.#remedy = remedy;
   }
 
   add(name: string, source: Source): void {
@@ -56,7 +61,7 @@ class Names {
     const { file, line } = other.location;
     const place = file === "" ? "" : file === location.file ? ` in line ${line}` : ` in ${file}:${line}`;
     const message = `${source.what} gets the name ${name} in generated code, as ${other.what}${place} does`;
-    const help = `rename one of the two, so that each ${this.#kind} has a name of its own`;
+    const help = `${this.#remedy}, so that each ${this.#kind} has a name of its own`;
     this.#report.add("PH029", location.file, location, message, help);
   }
 }
@@ -74,6 +79,21 @@ function checkProperties(message: Message, report: Report): void {
     }
     const location = members[0]?.location ?? message.location;
     properties.add(propertyName(name), { what: `oneof ${name}`, location });
+  }
+}
+
+/** Indexes are called by their properties: one over `guild` and `level` as one over `guild_level`. */
+function checkIndexNames(message: TableMessage, report: Report): void {
+  const names = new Names("index", report, "rename a field of one of the two");
+  const { columns, indexes } = layOut(message, message.table);
+  for (const { property, columns: positions } of indexes) {
+    const fields = positions.flatMap((at) => {
+      const { member } = columns[at]!;
+      return "field" in member ? [member.field] : [];
+    });
+    const [only, ...more] = fields;
+    const location = only !== undefined && more.length === 0 ? only.location : message.location;
+    names.add(property, { what: `the index over ${fields.map(({ name }) => name).join(", ")}`, location });
   }
 }
 

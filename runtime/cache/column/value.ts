@@ -49,10 +49,11 @@ export const columnValue = Object.freeze({
     return value;
   },
 
+  /** A copy: what the caller writes into them later is not meant, though the store may take them up only then. */
   bytes(column: string, value: unknown, maxLength: number): Uint8Array {
     if (!(value instanceof Uint8Array)) throw refusal(column, `is ${kindOf(value)}, not bytes`);
     if (value.length > maxLength) throw refusal(column, `has ${value.length} bytes; it holds ${maxLength}`);
-    return value;
+    return new Uint8Array(value);
   },
 
   /** The bytes of a message that holds one field alone. What is inside it is the codec's to check. */

@@ -2,6 +2,7 @@ import { fail } from "../../../schema/errors.ts";
 import { compareKeys } from "../column/order.ts";
 import { integerRangeOf } from "../column/range.ts";
 import { sumOf } from "../column/sum.ts";
+import { firstVersion } from "../column/version.ts";
 import type { ColumnValue, TableLayout } from "../descriptor.ts";
 import type { ColumnChange, Increment, StoredRow } from "../store.ts";
 import { isConstraint, refusalOf, type Sqlite } from "./sqlite.ts";
@@ -11,6 +12,9 @@ const readSequence = "SELECT last FROM photinus_sequence WHERE name = ?";
 const writeSequence =
   "INSERT INTO photinus_sequence (name, last) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET last = excluded.last";
 
+/** Higher numbers that callers choose are left alone, as in the cached store: none is given behind them. */
+const lastSkipped = 2n ** 53n - 1n - 10_000n;
+
 /** What can be done with the rows of one table, at once. Everything that writes belongs into a transaction. */
 export class SqliteRows {
   readonly table: TableLayout;
@@ -18,6 +22,7 @@ export class SqliteRows {
   readonly #insert: string;
   readonly #upsert: string;
   readonly #delete: string;
+  readonly #mostNumber: string;
 
   constructor(sqlite: Sqlite, table: TableLayout) {
     this.table = table;
@@ -25,6 +30,8 @@ export class SqliteRows {
     this.#insert = table.sqlite.insertMany(1);
     this.#upsert = table.sqlite.upsertMany(1);
     this.#delete = table.sqlite.deleteMany(1);
+    const counter = `"${table.columns[table.autoIncrement]?.name}"`;
+    this.#mostNumber = `SELECT max(${counter}) FROM "${table.name}" WHERE ${counter} <= ?`;
   }
 
   read(key: readonly ColumnValue[]): StoredRow | undefined {
@@ -36,8 +43,11 @@ export class SqliteRows {
   create(given: readonly ColumnValue[]): StoredRow {
     const { autoIncrement } = this.table;
     const values = [...given];
-    if (autoIncrement >= 0) values[autoIncrement] = this.#number(autoIncrement, values[autoIncrement] ?? 0);
-    const row = { version: 1, values };
+    const chosen = autoIncrement < 0 ? undefined : BigInt((values[autoIncrement] as bigint | number) ?? 0);
+    if (chosen === 0n) values[autoIncrement] = this.#nextNumber(autoIncrement);
+    else if (chosen !== undefined) this.#skipNumber(chosen);
+    // A number that was given to nobody before needs no version of its own.
+    const row = { version: chosen === 0n ? 1 : firstVersion(), values };
     this.#put(this.#insert, row);
     return row;
   }
@@ -110,20 +120,31 @@ export class SqliteRows {
     }
   }
 
-  /** The number of a new row. The sequence goes on behind the highest that there ever was. */
-  #number(column: number, given: ColumnValue): ColumnValue {
-    const { kind } = this.table.columns[column]!;
-    const isUnsigned = kind === "uint64";
-    const [kept = 0n] = this.#sqlite.first(readSequence, [this.table.name]) ?? [];
-    const last = isUnsigned ? BigInt.asUintN(64, kept as bigint) : (kept as bigint);
-    const wanted = BigInt(given as bigint | number);
-    const number = wanted === 0n ? last + 1n : wanted;
-    if (number > (integerRangeOf(kind)?.most ?? 0n)) {
+  /** The number of a new row: behind all that there ever were, those of rows that have come from elsewhere too. */
+  #nextNumber(column: number): ColumnValue {
+    const { kind, asNumber = false } = this.table.columns[column]!;
+    const [found] = this.#sqlite.first(this.#mostNumber, [lastSkipped]) ?? [];
+    const most = (found as bigint | null | undefined) ?? 0n;
+    const last = this.#lastNumber();
+    const number = (most > last ? most : last) + 1n;
+    if (number > (asNumber ? lastSkipped : (integerRangeOf(kind)?.most ?? 0n))) {
       throw fail("RESOURCE_EXHAUSTED", `the table ${this.table.name} has no numbers left for new rows`);
     }
-    if (number > last) {
-      this.#sqlite.run(writeSequence, [this.table.name, isUnsigned ? BigInt.asIntN(64, number) : number]);
-    }
-    return typeof given === "bigint" ? number : Number(number);
+    this.#keepNumber(number);
+    return kind === "int64" || kind === "uint64" ? number : Number(number);
+  }
+
+  /** Keeps the sequence from giving a number that a caller chose. */
+  #skipNumber(chosen: bigint): void {
+    if (chosen <= lastSkipped && chosen > this.#lastNumber()) this.#keepNumber(chosen);
+  }
+
+  #lastNumber(): bigint {
+    const [last = 0n] = this.#sqlite.first(readSequence, [this.table.name]) ?? [];
+    return BigInt.asUintN(64, last as bigint);
+  }
+
+  #keepNumber(number: bigint): void {
+    this.#sqlite.run(writeSequence, [this.table.name, BigInt.asIntN(64, number)]);
   }
 }

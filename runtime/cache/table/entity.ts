@@ -4,7 +4,7 @@ export interface EntitySource<Row, Key> {
   /** The entity's own copy. */
   readonly row: Row;
   readonly version: number;
-  /** Positions of the columns that a property may be in, by its name. */
+  /** Position of a property's column. Throws INVALID_ARGUMENT when there is none that can change. */
   columnOf(property: PropertyKey): number;
   /** Writes these columns of the row, if it still has the version. Resolves with the new one. */
   write(row: Row, columns: readonly number[], version: number): Promise<number>;
@@ -55,7 +55,7 @@ export abstract class Entity<Row, Key> {
 
   /**
    * Says that a property was changed from inside, which an entity cannot see: after `hero.friends.push(id)`, before
-   * `save`. Throws INVALID_ARGUMENT for a name that is no property.
+   * `save`. Throws INVALID_ARGUMENT for a name that is no property, and for one of the key, which never changes.
    */
   changed(property: keyof Row): void {
     this.mark(this.#source.columnOf(property));

@@ -9,11 +9,12 @@ import type { Countable, NewRow, Patch, Table, TableShape } from "./shape.ts";
 
 /** How a stream over all rows goes. */
 export interface StreamOptions extends ReadOptions {
-  /** Rows read at a time. Default 256. */
+  /** Rows read at a time, 1 to 100,000. Default 256. */
   readonly pageCount?: number;
 }
 
 const defaultPageCount = 256;
+const mostPageCount = 100_000;
 
 /**
  * The rows of one table. A promise that resolves means the change is kept as the store says (docs/DATA.md); what a read
@@ -224,6 +225,10 @@ export class TableHandle<S extends TableShape> {
   }
 
   async *#pages(pageCount: number, options?: ReadOptions): AsyncGenerator<StoredRow[], void, void> {
+    if (!Number.isInteger(pageCount) || pageCount < 1 || pageCount > mostPageCount) {
+      const reason = `a stream's pageCount is ${pageCount}; give a whole number from 1 to ${mostPageCount}`;
+      throw fail("INVALID_ARGUMENT", reason);
+    }
     let after: ColumnValue[] | undefined;
     for (;;) {
       const page = await this.#store.page(this.table, after, pageCount, options);
@@ -245,7 +250,11 @@ export class TableHandle<S extends TableShape> {
       key,
       row: table.rowOf(values),
       version,
-      columnOf: (property) => this.#columnOf(property),
+      columnOf: (property) => {
+        const column = this.#columnOf(property);
+        this.#changeable(column);
+        return column;
+      },
       write: async (row, columns, expected) => {
         const properties = row as Readonly<Record<string, unknown>>;
         const changes = columns.map((column) => {

@@ -41,13 +41,17 @@ return tonumber(after)
 `,
 ]);
 
-/** Creates a row. "1" for the expected version says that the key was never used, so that MySQL need not be asked. */
+/**
+ * Creates a row. In the place of the expected version stands its first one, if the key's last one is not known; 1 says that
+ * the key was never used, so that MySQL need not be asked.
+ */
 export const create: Script = eachRow([
   begin,
   `
 if v and string.byte(v) ~= 45 then return -4 end
 if not v and ARGV[from] ~= '1' then return -1 end
 local version = v and string.match(v, '%d+') or '0'
+if version == '0' then version = tostring(tonumber(ARGV[from]) - 1) end
 `,
   overlays,
   `

@@ -2,6 +2,7 @@ import { fail, isPhotinusError, type PhotinusError } from "../../../../schema/er
 import { isSameValue } from "../../column/order.ts";
 import { integerRangeOf } from "../../column/range.ts";
 import { outOfRange, sumOf } from "../../column/sum.ts";
+import { firstVersion } from "../../column/version.ts";
 import type { ColumnValue, TableLayout } from "../../descriptor.ts";
 import type { ColumnChange, Increment, StoredRow } from "../../store.ts";
 import type { Core } from "../core.ts";
@@ -39,7 +40,7 @@ export class BehindRows {
     const key = table.key.map((column) => values[column]!);
     const spec = `*=;${specOf(table, () => true)}`;
     const nulls = table.columns.flatMap(({ field }, at) => (values[at] === null ? [field] : []));
-    const args = [isFresh ? "1" : "", nulls.join(","), spec, ...textsOf(table, values)];
+    const args = [String(isFresh ? 1 : firstVersion()), nulls.join(","), spec, ...textsOf(table, values)];
     const version = await this.#unique.hold(table, key, this.#unique.claimsOf(table, values), (until) =>
       this.#run(create, table, key, args, until),
     );

@@ -1,5 +1,6 @@
 import { fail, isPhotinusError } from "../../../../schema/errors.ts";
 import { sumOf } from "../../column/sum.ts";
+import { firstVersion } from "../../column/version.ts";
 import type { ColumnValue, TableLayout } from "../../descriptor.ts";
 import type { ColumnChange, Increment, StoredRow } from "../../store.ts";
 import { type Core, pause } from "../core.ts";
@@ -41,7 +42,7 @@ export class ThroughRows {
 
   async create(table: TableLayout, values: readonly ColumnValue[]): Promise<StoredRow> {
     const key = table.key.map((column) => values[column]!);
-    const row = { version: 1, values };
+    const row = { version: firstVersion(), values };
     await this.#change(table, key, (statements) =>
       statements.run(table.mysql.insertMany(1), [...values, row.version]),
     );
