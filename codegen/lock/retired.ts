@@ -1,3 +1,4 @@
+import type { Field } from "../../schema/model.ts";
 import type { LockedMessage } from "./lock.ts";
 
 /** Columns that the table of a message had once, by the names that caches and journals have for them. */
@@ -12,4 +13,21 @@ export function retiredColumns(
   }
   for (const { field } of columns) retired.delete(field);
   return [...retired];
+}
+
+/** Names that a field's column may have in a database of an earlier schema: what the field is and was called. */
+export function formerNames(locked: LockedMessage | undefined, field: Field, column: string): string[] {
+  const before = locked?.fields.get(field.number);
+  const names = [field.name, ...(before === undefined ? [] : [before.name, ...before.was.toReversed()])];
+  return [...new Set(names)].filter((name) => name !== column);
+}
+
+/** The same of a oneof with these fields. */
+export function formerOneofs(
+  locked: LockedMessage | undefined,
+  fields: readonly Field[],
+  column: string,
+): string[] {
+  const names = fields.flatMap(({ number }) => locked?.fields.get(number)?.oneofs.toReversed() ?? []);
+  return [...new Set(names)].filter((name) => name !== column);
 }

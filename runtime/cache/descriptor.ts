@@ -38,6 +38,8 @@ export interface ColumnDescriptor {
   readonly maxLength: number;
   /** Of a 64-bit column: the property is a number, and every value must be exact as one. Default false. */
   readonly asNumber?: boolean;
+  /** What a database of an earlier schema may call it, the last name first. Default none. */
+  readonly former?: readonly string[];
 }
 
 export interface IndexDescriptor {

@@ -1,4 +1,6 @@
 import { loadSchema } from "../../codegen/load/load.ts";
+import { emptyLock } from "../../codegen/lock/lock.ts";
+import { updateLock } from "../../codegen/lock/update.ts";
 import { layOut } from "../../codegen/typescript/server/tables/column.ts";
 import { isTable } from "../../codegen/typescript/server/tables/names.ts";
 import {
@@ -9,24 +11,25 @@ import {
 } from "../../codegen/typescript/server/tables/statements.ts";
 import { statementOfRows } from "../../runtime/cache/column/statement.ts";
 import type { TableLayout, TableStatements } from "../../runtime/cache/descriptor.ts";
+import type { Schema } from "../../schema/model.ts";
 
-/** The tables of a schema's text, as generated code would describe them; throws when the schema is not sound. */
+/**
+ * The tables of a schema's text, as generated code would describe them; throws when the schema is not sound.
+ *
+ * @param earlier what the schema was before, for the lock file; default: it is new
+ */
 export async function tablesOfSchema(
   messages: string,
   retired: readonly string[] = [],
+  earlier = "",
 ): Promise<TableLayout[]> {
-  const text = `syntax = "proto3";\npackage shop;\nimport "photinus/options.proto";\n${messages}`;
-  const { schema, diagnostics } = await loadSchema({
-    root: "/nowhere",
-    files: ["shop.proto"],
-    readFile: async (path) => (path === "shop.proto" ? text : undefined),
-  });
-  if (schema === undefined) throw new Error(JSON.stringify(diagnostics, undefined, 2));
+  const schema = await schemaOf(messages);
+  const lock = updateLock(await schemaOf(earlier), emptyLock);
   return schema.files
     .flatMap((file) => file.messages)
     .filter(isTable)
     .map((message) => {
-      const layout = layOut(message, message.table);
+      const layout = layOut(message, message.table, lock.messages.get(message.fullName));
       const { name, database, ttlMs } = message.table;
       return {
         ...{ name, database, ttlMs, durability: "write-behind" as const },
@@ -39,6 +42,17 @@ export async function tablesOfSchema(
         sqlite: statements(sqliteStatements(layout)),
       };
     });
+}
+
+async function schemaOf(messages: string): Promise<Schema> {
+  const text = `syntax = "proto3";\npackage shop;\nimport "photinus/options.proto";\n${messages}`;
+  const { schema, diagnostics } = await loadSchema({
+    root: "/nowhere",
+    files: ["shop.proto"],
+    readFile: async (path) => (path === "shop.proto" ? text : undefined),
+  });
+  if (schema === undefined) throw new Error(JSON.stringify(diagnostics, undefined, 2));
+  return schema;
 }
 
 function statements(texts: Statements): TableStatements {

@@ -270,8 +270,8 @@ export const knownFireflyTable: Table<KnownFireflyTable> = /* @__PURE__ */ defin
   ttlMs: 3600000,
   durability: "write-behind",
   columns: [
-    { property: "player", field: "1", name: "player_id", kind: "uint64", nullable: false, maxLength: 0 },
-    { property: "meadow", field: "2", name: "meadow_id", kind: "uint32", nullable: false, maxLength: 0 },
+    { property: "player", field: "1", name: "player_id", kind: "uint64", nullable: false, maxLength: 0, former: ["player"] },
+    { property: "meadow", field: "2", name: "meadow_id", kind: "uint32", nullable: false, maxLength: 0, former: ["meadow"] },
     { property: "x", field: "3", name: "x", kind: "double", nullable: false, maxLength: 0 },
     { property: "y", field: "4", name: "y", kind: "double", nullable: false, maxLength: 0 },
     { property: "flashes", field: "5", name: "flashes", kind: "uint64", nullable: false, maxLength: 0 },
@@ -486,8 +486,8 @@ export const highScoreTable: Table<HighScoreTable> = /* @__PURE__ */ defineTable
   ttlMs: 3600000,
   durability: "write-behind",
   columns: [
-    { property: "meadow", field: "1", name: "meadow_id", kind: "uint32", nullable: false, maxLength: 0 },
-    { property: "player", field: "2", name: "player_id", kind: "uint64", nullable: false, maxLength: 0 },
+    { property: "meadow", field: "1", name: "meadow_id", kind: "uint32", nullable: false, maxLength: 0, former: ["meadow"] },
+    { property: "player", field: "2", name: "player_id", kind: "uint64", nullable: false, maxLength: 0, former: ["player"] },
     { property: "name", field: "3", name: "name", kind: "string", nullable: false, maxLength: 16 },
     { property: "flashes", field: "4", name: "flashes", kind: "uint64", nullable: false, maxLength: 0 },
   ],

@@ -267,4 +267,27 @@ describe.each([
     expect((await bring(place, after)).applied).toHaveLength(3);
     expect(await bring(place, after)).toEqual(nothingToDo);
   });
+
+  test("a column whose field has another name now is not left behind with its values: a person renames it", async () => {
+    const gold = "int64 gold = 2 [(photinus.column) = { index: true }]; oneof pet { string cat = 3; }";
+    const coins = "int64 coins = 2 [(photinus.column) = { index: true }]; oneof friend { string cat = 3; }";
+    await bring(place, await hero(gold));
+    await place.run("INSERT INTO hero (id, gold, pet) VALUES (7, 70, NULL)");
+    const tables = await hero(`${coins} int32 level = 4;`, gold);
+    const { refusals, leftovers } = await bring(place, tables);
+    expect(leftovers).toEqual([]);
+    expect(refusals.map(({ reason }) => reason)).toEqual([
+      expect.stringMatching(
+        /^the column coins is called gold, as in an earlier schema: rename it .*name: "gold"$/,
+      ),
+      expect.stringContaining("the column friend is called pet"),
+    ]);
+    const { applied } = await bring(place, tables, { isPartial: true });
+    expect(applied.map(({ change }) => change)).toEqual([expect.stringContaining("add the column level")]);
+    for (const { sql } of refusals) await place.runAll(sql);
+    expect(await bring(place, tables)).toEqual(nothingToDo);
+    expect(await place.run("SELECT coins FROM hero")).toMatchObject([{ coins: 70 }]);
+    const kept = await hero('int64 money = 2 [(photinus.column) = { index: true name: "coins" }];', coins);
+    expect((await bring(place, kept)).refusals).toEqual([]);
+  });
 });

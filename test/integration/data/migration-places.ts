@@ -97,13 +97,17 @@ export async function bring(place: Place, tables: readonly TableLayout[], option
   }
 }
 
-/** A table with the key `id` and these fields. */
-export function hero(fields: string): Promise<TableLayout[]> {
-  return tablesOfSchema(`message Hero {
+/** A table with the key `id` and these fields, and those that its schema had before. */
+export function hero(fields: string, earlier?: string): Promise<TableLayout[]> {
+  return tablesOfSchema(heroText(fields), [], earlier === undefined ? "" : heroText(earlier));
+}
+
+function heroText(fields: string): string {
+  return `message Hero {
     option (photinus.table) = { name: "hero" };
     uint64 id = 1 [(photinus.column) = { primary_key: true }];
     ${fields}
-  }`);
+  }`;
 }
 
 /** Tables with columns of every type, and indexes and keys of every kind. */

@@ -1,6 +1,6 @@
 import type { Column, Field, Message, Table } from "../../../../schema/model.ts";
 import type { LockedMessage } from "../../../lock/lock.ts";
-import { retiredColumns } from "../../../lock/retired.ts";
+import { formerNames, formerOneofs, retiredColumns } from "../../../lock/retired.ts";
 import { type Member, membersOf } from "../../messages/shape.ts";
 import { pascalCase, propertyName } from "../../naming.ts";
 
@@ -28,6 +28,8 @@ export interface TableColumn {
   readonly field: string;
   /** In the database. */
   readonly name: string;
+  /** What it may be called in a database of an earlier schema, the last first. */
+  readonly former: readonly string[];
   readonly kind: ColumnKind;
   readonly nullable: boolean;
   readonly maxLength: number;
@@ -64,7 +66,7 @@ export function layOut(message: Message, table: Table, locked?: LockedMessage): 
   const members = membersOf(message);
   const single = message.fields.filter((field) => field.oneof === undefined);
   const inIndex = new Set(table.indexes.flatMap((index) => index.columns));
-  const columns = members.map((member) => columnOf(member, inIndex));
+  const columns = members.map((member) => columnOf(member, inIndex, locked));
   const position = (field: Field) =>
     members.findIndex((member) => "field" in member && member.field === field);
   const key = single.filter((field) => field.column?.primaryKey).map(position);
@@ -80,23 +82,26 @@ export function layOut(message: Message, table: Table, locked?: LockedMessage): 
   };
 }
 
-function columnOf(member: Member, inIndex: ReadonlySet<string>): TableColumn {
+function columnOf(member: Member, inIndex: ReadonlySet<string>, locked?: LockedMessage): TableColumn {
   if ("oneof" in member) {
     const property = propertyName(member.oneof.name);
     const { name } = member.oneof;
-    const plain = { isKey: false, isKeyed: false, maxLength: 0, asNumber: false };
+    const former = formerOneofs(locked, member.fields, name);
+    const plain = { former, isKey: false, isKeyed: false, maxLength: 0, asNumber: false };
     return { member, property, field: `o:${name}`, name, kind: "message", nullable: true, ...plain };
   }
   const { field } = member;
   const { column } = field;
   const kind = kindOf(field);
   const isKey = column?.primaryKey ?? false;
+  const name = column?.name ?? field.name;
   const isKeyed = isKey || column?.unique || column?.index || column?.foreignKey !== undefined;
   return {
     member,
     property: propertyName(field.name),
     field: String(field.number),
-    name: column?.name ?? field.name,
+    name,
+    former: formerNames(locked, field, name),
     kind,
     nullable: field.label === "optional",
     maxLength: column?.maxLength ?? 0,

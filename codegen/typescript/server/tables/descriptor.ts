@@ -141,7 +141,8 @@ function emitIndexValues({ indexes, columns }: TableLayout, conversion: Conversi
   return `switch (index) {\n${cases.join("")}  default:\n    ${outside}\n}`;
 }
 
-function columnText({ property, field, name, kind, nullable, maxLength, asNumber }: TableColumn): string {
+function columnText(column: TableColumn): string {
+  const { property, field, name, former, kind, nullable, maxLength, asNumber } = column;
   const entries = [
     `property: ${JSON.stringify(property)}`,
     `field: ${JSON.stringify(field)}`,
@@ -150,6 +151,7 @@ function columnText({ property, field, name, kind, nullable, maxLength, asNumber
     `nullable: ${nullable}`,
     `maxLength: ${maxLength}`,
     ...(asNumber ? ["asNumber: true"] : []),
+    ...(former.length === 0 ? [] : [`former: ${JSON.stringify(former)}`]),
   ];
   return `{ ${entries.join(", ")} }`;
 }

@@ -55,7 +55,7 @@ class TablePlan {
   }
 
   make(): Plan {
-    const found = this.#found;
+    const found = this.#found === undefined ? undefined : this.#planNames(this.#found);
     if (found === undefined) {
       this.#step("create the table", this.#dialect.statements(this.#table).create);
     } else {
@@ -69,6 +69,35 @@ class TablePlan {
       this.#planUnknownColumns(found);
     }
     return { steps: this.#steps, refusals: this.#refusals, leftovers: this.#leftovers };
+  }
+
+  /** Columns that have another name now would come empty. Gives the table as it will be when a person has renamed them. */
+  #planNames(found: FoundTable): FoundTable {
+    const renamed = new Map<string, string>();
+    const unknown = this.#unknownColumns(found);
+    for (const [at, { name, field, former = [] }] of this.#table.columns.entries()) {
+      if (columnIn(found, name) !== undefined) continue;
+      const there = former.flatMap((old) => unknown.find((column) => isSameName(column.name, old)) ?? [])[0];
+      if (there === undefined || renamed.has(there.name)) continue;
+      renamed.set(there.name, name);
+      this.#waiting.add(at);
+      const { quote } = this.#dialect;
+      const orElse = field.startsWith("o:")
+        ? `call the oneof ${there.name} again`
+        : `give the field the option name: "${there.name}"`;
+      this.#refuse(
+        `the column ${name} is called ${there.name}, as in an earlier schema: rename it when none of its nodes runs any ` +
+          `more, or ${orElse}`,
+        [`ALTER TABLE ${quote(this.#table.name)} RENAME COLUMN ${quote(there.name)} TO ${quote(name)}`],
+      );
+    }
+    const nameOf = (name: string) => [...renamed].find(([old]) => isSameName(old, name))?.[1] ?? name;
+    return {
+      ...found,
+      columns: found.columns.map((column) => ({ ...column, name: nameOf(column.name) })),
+      key: found.key.map(nameOf),
+      indexes: found.indexes.map((index) => ({ ...index, columns: index.columns.map(nameOf) })),
+    };
   }
 
   #planKey(found: FoundTable): boolean {
@@ -92,6 +121,7 @@ class TablePlan {
     const { types, addColumn } = this.#dialect.statements(this.#table);
     for (const [at, column] of this.#table.columns.entries()) {
       const there = columnIn(found, column.name);
+      if (this.#waiting.has(at)) continue;
       if (there !== undefined) this.#planColumn(column, at, there, found);
       // A column of the key comes with the key.
       else if (!isKeySame && this.#table.key.includes(at)) this.#waiting.add(at);

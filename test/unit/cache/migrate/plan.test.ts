@@ -65,6 +65,26 @@ describe.each(dialects)("in $name", (dialect) => {
     expect(free).not.toHaveProperty("obstacle");
   });
 
+  test("a column of the key that has another name now is to be renamed, and nothing else", async () => {
+    const text = (name: string) =>
+      `message Hero { option (photinus.table) = { name: "hero" }; string ${name} = 1 [(photinus.column) = { primary_key: true unique: true }]; }`;
+    const [before] = await tablesOfSchema(text("name"));
+    const [after] = await tablesOfSchema(text("title"), [], text("name"));
+    const quoted = ["hero", "name", "title"].map((name) => dialect.quote(name));
+    expect(linesOf(planBetween(before!, after!, dialect))).toEqual([
+      expect.stringMatching(
+        `! the column title is called name, .*: ALTER TABLE ${quoted[0]} RENAME COLUMN ${quoted[1]} TO ${quoted[2]}$`,
+      ),
+    ]);
+    const both: FoundTable = {
+      ...foundOf(after!, dialect),
+      columns: [...foundOf(after!, dialect).columns, foundOf(before!, dialect).columns[0]!],
+    };
+    expect(linesOf(planBetween(both, after!, dialect))).toEqual([
+      expect.stringMatching("[?] the column name"),
+    ]);
+  });
+
   test("a column that may be null from now on is widened", async () => {
     const before = await tableOf(`${id} ${gold}`);
     const after = await tableOf(`${id} optional ${gold}`);
