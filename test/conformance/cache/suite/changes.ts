@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { TableHandle } from "../../../../runtime/cache/table/handle.ts";
-import { everythingTable, heroTable, vaultTable } from "../fixtures/server/index.ts";
-import { codeOf, type MakePlace, openWorld } from "./world.ts";
+import { everythingTable, heroTable, itemTable, vaultTable } from "../fixtures/server/index.ts";
+import { codeOf, collect, type MakePlace, openWorld } from "./world.ts";
 
 export function changeConformance(makePlace: MakePlace): void {
   describe("changes", () => {
@@ -146,6 +146,38 @@ export function changeConformance(makePlace: MakePlace): void {
       hero.level = 7;
       await hero.save();
       expect(await heroes.get(id)).toMatchObject({ gold: 11n, level: 7 });
+    });
+
+    test("an entity whose row was removed and made anew is ABORTED: that is another row", async () => {
+      const { table } = await openWorld(makePlace);
+      const vaults = table(vaultTable);
+      const items = table(itemTable);
+      const key = { hero: 1n, slot: 1 };
+      await vaults.create({ owner: "a", balance: 100n });
+      await items.create({ ...key, kind: "lamp" });
+      const [vault, item] = [(await vaults.load("a"))!, (await items.load(key))!];
+      await vaults.delete("a");
+      await items.delete(key);
+      await vaults.create({ owner: "a", balance: 1n });
+      await items.create({ ...key, kind: "rope" });
+      vault.balance -= 5n;
+      item.kind = "wick";
+      expect([await codeOf(vault.save()), await codeOf(item.save())]).toEqual(["ABORTED", "ABORTED"]);
+      expect(await vaults.get("a")).toMatchObject({ balance: 1n });
+      expect(await items.get(key)).toMatchObject({ kind: "rope" });
+    });
+
+    test("an entity's key cannot be marked as changed", async () => {
+      const items = (await openWorld(makePlace)).table(itemTable);
+      const row = await items.create({ hero: 1n, slot: 1, kind: "lamp" });
+      const item = (await items.load({ hero: 1n, slot: 1 }))!;
+      const mark = async () => {
+        (item.row as { slot: number }).slot = 2;
+        item.changed("slot");
+        await item.save();
+      };
+      expect(await codeOf(mark())).toBe("INVALID_ARGUMENT");
+      expect(await collect(items.stream())).toEqual([row]);
     });
 
     test("an entity of many columns, some named like what entities have, saves them all", async () => {

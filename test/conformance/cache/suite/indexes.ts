@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { heroTable, itemTable, starTable } from "../fixtures/server/index.ts";
+import { heroTable, itemTable, Mood, maskTable, starTable } from "../fixtures/server/index.ts";
 import { codeOf, collect, type MakePlace, openWorld } from "./world.ts";
 
 export function indexConformance(makePlace: MakePlace): void {
@@ -95,6 +95,33 @@ export function indexConformance(makePlace: MakePlace): void {
       expect((await collect(stars.stream({ pageCount: 2 }))).map(({ id }) => id).toSorted(bySize)).toEqual(
         sorted,
       );
+    });
+
+    test("a unique index over several columns that may be null holds where none of them is", async () => {
+      const masks = (await openWorld(makePlace)).table(maskTable);
+      const seal = new Uint8Array();
+      const worn = false;
+      await masks.create({ mood: Mood.CALM, shape: "", worn, seal });
+      expect(await codeOf(masks.create({ mood: Mood.ANGRY, shape: "", worn, seal }))).toBe("ALREADY_EXISTS");
+      await masks.create({ mood: Mood.ANGRY, shape: "", worn });
+      await masks.create({ mood: Mood.LOST, shape: "", worn });
+      expect(await codeOf(masks.patch(Mood.LOST, { seal }))).toBe("ALREADY_EXISTS");
+      await masks.patch(Mood.LOST, { seal, worn: true });
+      const by = (value: { worn: boolean; seal: Uint8Array | undefined }) =>
+        masks.keysBy("shapeWornSeal", { shape: "", ...value });
+      expect(await by({ worn, seal })).toEqual([Mood.CALM]);
+      expect(await by({ worn, seal: undefined })).toEqual([Mood.ANGRY]);
+      expect(await by({ worn: true, seal })).toEqual([Mood.LOST]);
+      expect(await masks.keysBy("worn", false)).toEqual([Mood.CALM, Mood.ANGRY]);
+      expect(await masks.keysBy("worn", undefined)).toEqual([]);
+    });
+
+    test("a stream whose pages have no sensible length is refused", async () => {
+      const stars = (await openWorld(makePlace)).table(starTable);
+      for (let id = 0n; id < 3n; id++) await stars.create({ id });
+      for (const pageCount of [0, -1, 1.5, Number.NaN, 2 ** 31]) {
+        expect(await codeOf(collect(stars.stream({ pageCount }))), `${pageCount}`).toBe("INVALID_ARGUMENT");
+      }
     });
 
     test("a stream gives every row once, while others write", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { heroTable, itemTable, vaultTable } from "../fixtures/server/index.ts";
-import { codeOf, type MakePlace, openWorld } from "./world.ts";
+import { TableHandle } from "../../../../runtime/cache/table/handle.ts";
+import { heroTable, itemTable, Mood, markTable, ticketTable, vaultTable } from "../fixtures/server/index.ts";
+import { codeOf, collect, type MakePlace, openWorld } from "./world.ts";
 
 export function rowConformance(makePlace: MakePlace): void {
   describe("rows", () => {
@@ -42,6 +43,53 @@ export function rowConformance(makePlace: MakePlace): void {
       const last = after.at(-1)!;
       await heroes.delete(last);
       expect((await heroes.create({ name: "next" })).id).toBeGreaterThan(last);
+    });
+
+    test("a number that was given far above the others is left alone, and none is given behind it", async () => {
+      const { table } = await openWorld(makePlace);
+      const tickets = table(ticketTable);
+      const heroes = table(heroTable);
+      await tickets.create({ id: Number.MAX_SAFE_INTEGER });
+      await tickets.create({ id: -5 });
+      await heroes.create({ id: 2n ** 64n - 1n, name: "last" });
+      const numbers = [(await tickets.create({})).id, (await tickets.create({})).id];
+      expect(numbers.every((id) => id > 0 && id < 1_000_000)).toBe(true);
+      expect(new Set(numbers).size).toBe(2);
+      expect(await tickets.getMany([...numbers, Number.MAX_SAFE_INTEGER, -5])).not.toContain(undefined);
+      expect((await heroes.create({ name: "next" })).id).toBeLessThan(1_000_000n);
+    });
+
+    test("rows may be nothing but a key, of yes or no, of names and of bytes", async () => {
+      const { table, cold } = await openWorld(makePlace);
+      const marks = table(markTable);
+      const rows = [false, true].flatMap((group) =>
+        [Mood.LOST, Mood.CALM, Mood.ANGRY].flatMap((mood) =>
+          [[], [0], [0, 0], [0x7c], [0xff]].map((where) => ({ group, mood, where: new Uint8Array(where) })),
+        ),
+      );
+      for (const row of rows.toReversed()) expect(await marks.create(row)).toEqual(row);
+      expect(await codeOf(marks.create(rows[3]!))).toBe("ALREADY_EXISTS");
+      await marks.patch(rows[3]!, {});
+      expect(await marks.getMany(rows)).toEqual(rows);
+      expect(await collect(marks.stream({ pageCount: 4 }))).toEqual(rows);
+      const lost = rows.filter(({ mood }) => mood === Mood.LOST);
+      expect(await marks.rowsBy("mood", Mood.LOST)).toEqual(lost);
+      for (const row of lost) expect(await marks.delete(row)).toBe(true);
+      const kept = rows.filter(({ mood }) => mood !== Mood.LOST);
+      expect(await collect(marks.stream())).toEqual(kept);
+      expect(await collect(new TableHandle(markTable, await cold()).stream({ pageCount: 7 }))).toEqual(kept);
+    });
+
+    test("bytes that the caller writes into after the call are kept as they were", async () => {
+      const tickets = (await openWorld(makePlace)).table(ticketTable);
+      const stamp = new Uint8Array([1, 2]);
+      const creating = tickets.create({ id: 7, stamp });
+      stamp.fill(9);
+      expect(await creating).toEqual({ id: 7, stamp: new Uint8Array([1, 2]) });
+      const patching = tickets.patch(7, { stamp });
+      stamp.fill(0);
+      await patching;
+      expect(await tickets.get(7)).toEqual({ id: 7, stamp: new Uint8Array([9, 9]) });
     });
 
     test("a second row of one key is refused, and the first stays as it was", async () => {

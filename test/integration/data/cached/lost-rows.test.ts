@@ -136,6 +136,31 @@ test(
   },
 );
 
+test("a row that is made anew when Redis knows nothing of the old one is another one", async () => {
+  await using server = await openMySql();
+  await using started = await startRedis();
+  const [table] = await tablesOfSchema(`message Note {
+    option (photinus.table) = { name: "note" };
+    string id = 1 [(photinus.column) = { primary_key: true max_length: 20 }];
+    int64 count = 2;
+  }`);
+  const note = table!;
+  const database = await server.createDatabase();
+  const store = await CachedStore.open({ mysqlUrl: database.url, redisUrl: started.url, tables: [note] });
+  const { version } = await store.create(note, ["a", 100n]);
+  await store.remove(note, ["a"]);
+  await expect.poll(async () => (await store.status()).journalLength, { timeout: 30_000 }).toBe(0);
+  const redis = new Redis(started.url);
+  await redis.del(...(await redis.keys("p:*:r:*")));
+  redis.disconnect();
+  await store.create(note, ["a", 1n]);
+  const late = store.write(note, ["a"], [{ column: 1, value: 95n }], version);
+  await expect(late).rejects.toMatchObject({ code: "ABORTED" });
+  expect((await store.read(note, [["a"]])).map((row) => row?.values)).toEqual([["a", 1n]]);
+  await store.close();
+  await database.drop();
+});
+
 async function save({ url }: RedisServer): Promise<void> {
   const client = new Redis(url);
   await client.save();
