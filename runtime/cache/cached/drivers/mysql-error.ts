@@ -10,7 +10,7 @@ export type DatabaseTrouble = "refused" | "conflict" | "away" | "broken";
 /** Numbers of MySQL and MariaDB for values that they refuse. */
 const refusals = Object.freeze([
   1048, 1062, 1138, 1169, 1216, 1217, 1264, 1265, 1292, 1364, 1366, 1367, 1406, 1451, 1452, 1557, 1586, 1644,
-  1690, 3140, 3819, 4025, 1118, 1301,
+  1690, 3140, 3819, 4025, 1118, 1301, 1153,
 ]);
 /** Lock wait timeout, deadlock, record changed since last read. */
 const conflicts = Object.freeze([1205, 1213, 1020]);
@@ -21,6 +21,7 @@ const absences = Object.freeze([
 /** A column, a table that is not there. */
 const absentees = Object.freeze([1054, 1146]);
 export const duplicate = 1062;
+export const packetTooLarge = 1153;
 export const noSuchTable = 1146;
 
 export function errnoOf(error: unknown): number {

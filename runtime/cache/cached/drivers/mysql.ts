@@ -1,7 +1,7 @@
-import type { Pool, PoolConnection, ResultSetHeader } from "mysql2/promise";
+import type { Pool, PoolConnection, ResultSetHeader, RowDataPacket } from "mysql2/promise";
 import { fail } from "../../../../schema/errors.ts";
 import type { Logger } from "../../../log/logger.ts";
-import { troubleOf } from "./mysql-error.ts";
+import { packetTooLarge, troubleOf } from "./mysql-error.ts";
 
 /** A value as a placeholder takes it. */
 export type SqlValue = bigint | number | string | boolean | Uint8Array | null;
@@ -193,8 +193,34 @@ async function runOn(
   sql: string,
   values: readonly SqlValue[],
 ): Promise<number> {
+  await refuseLarge(on, values);
   const [result] = await on.execute<ResultSetHeader>({ sql, timeout: statementMs }, bound(types, values));
   return result.affectedRows;
+}
+
+/** Bytes that every server takes in one statement. */
+const alwaysTaken = 512 << 10;
+
+/** Throws what MySQL would say to more values than it takes at once; it would end the connection too. */
+async function refuseLarge(on: PoolConnection, values: readonly SqlValue[]): Promise<void> {
+  if (bytesOf(values, (text) => text.length * 3) <= alwaysTaken) return;
+  const bytes = bytesOf(values, Buffer.byteLength);
+  const sql = "SELECT @@max_allowed_packet";
+  const [[[most] = []]] = await on.query<RowDataPacket[][]>({ sql, timeout: statementMs });
+  if (bytes <= Number(most)) return;
+  const reason = `the values take ${bytes} bytes, and MySQL's max_allowed_packet is ${most}`;
+  throw Object.assign(new Error(reason), { errno: packetTooLarge });
+}
+
+/** What the values take in a packet, at most, with what stands around them. */
+function bytesOf(values: readonly SqlValue[], ofText: (text: string) => number): number {
+  let bytes = 32;
+  for (const value of values) {
+    bytes += 12;
+    if (typeof value === "string") bytes += ofText(value);
+    else if (value instanceof Uint8Array) bytes += value.length;
+  }
+  return bytes;
 }
 
 type Bound = Parameters<Pool["execute"]>[1];

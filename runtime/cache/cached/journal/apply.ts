@@ -12,8 +12,6 @@ const maxPlaceholders = 65_535;
 const maxRows = 1_024;
 /** Bytes of one statement, below what servers take by default. */
 const maxBytes = 4 << 20;
-/** Rows with more bytes are looked at whether the server takes them. */
-const largeBytes = 512 << 10;
 
 export interface Refusal {
   readonly change: RowChange;
@@ -27,27 +25,9 @@ export async function applyChanges(
 ): Promise<Refusal[]> {
   const refusals: Refusal[] = [];
   for (const [table, group] of byTable(changes)) {
-    const fitting = await withoutTooLarge(statements, group, refusals);
-    for (const part of partsOf(table, fitting)) await applyPart(statements, table, part, refusals);
+    for (const part of partsOf(table, group)) await applyPart(statements, table, part, refusals);
   }
   return refusals;
-}
-
-/** The server does not refuse a row that is too large for it, but hangs up. */
-async function withoutTooLarge(
-  statements: Statements,
-  changes: readonly RowChange[],
-  refusals: Refusal[],
-): Promise<readonly RowChange[]> {
-  if (!changes.some((change) => bytesOf(change) > largeBytes)) return changes;
-  const [found] = await statements.rows("SELECT @@max_allowed_packet", []);
-  const limit = Number(found?.[0]);
-  return changes.filter((change) => {
-    const bytes = packetBytesOf(change);
-    if (bytes <= limit) return true;
-    refusals.push({ change, reason: `the row takes ${bytes} bytes; max_allowed_packet is ${limit}` });
-    return false;
-  });
 }
 
 /** Halves what is refused until the row that is not taken stands alone. */
@@ -164,19 +144,6 @@ function bytesOf({ row }: RowChange): number {
   let bytes = 0;
   for (const value of row?.values ?? []) {
     bytes += typeof value === "string" ? value.length * 3 : value instanceof Uint8Array ? value.length : 8;
-  }
-  return bytes;
-}
-
-/** What a statement with this row alone takes: each value with its type, its length and its bit for null. */
-function packetBytesOf({ row }: RowChange): number {
-  const headBytes = 32;
-  const valueBytes = 12;
-  let bytes = headBytes;
-  for (const value of row?.values ?? []) {
-    const isText = typeof value === "string";
-    bytes +=
-      valueBytes + (isText ? Buffer.byteLength(value) : value instanceof Uint8Array ? value.length : 8);
   }
   return bytes;
 }
