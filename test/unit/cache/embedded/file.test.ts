@@ -185,3 +185,19 @@ test("what is kept in memory alone is not said to outlive anything", async () =>
   const onDisk = open({ synchronous: "full" });
   expect((await onDisk.store.status()).durability).toBe("every acknowledged change is on disk");
 });
+
+test("numbers of new rows begin behind those of rows that have come from elsewhere", async () => {
+  const { file, store, heroes } = open();
+  expect(await heroes.get(1n)).toBeUndefined();
+  await store.close();
+  const other = new DatabaseSync(file);
+  other.exec("INSERT INTO hero (id, name) VALUES (1, 'Ada'), (41, 'Bob')");
+  // As an unsigned number it is beyond 2^63.
+  other.exec("INSERT INTO hero (id, name) VALUES (-1, 'Eve')");
+  other.close();
+  const later = open();
+  expect(await later.heroes.create({ name: "Cid" })).toMatchObject({ id: 42n });
+  await later.heroes.delete(42n);
+  expect(await later.heroes.create({ name: "Dan" })).toMatchObject({ id: 43n });
+  expect(await later.heroes.get(2n ** 64n - 1n)).toMatchObject({ name: "Eve" });
+});
