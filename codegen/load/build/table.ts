@@ -137,6 +137,10 @@ function checkColumns(context: FileContext, { node, fields, columns }: TablePart
       const help = "use an integer, bool, string, bytes or enum field that is not repeated";
       refuse("PH080", key, `${field.name} cannot have ${key}: it is ${describe(field)}`, help);
     }
+    if (field.oneof !== undefined && options?.get("name") !== undefined) {
+      const message = `name has no effect on ${field.name}: the column is the oneof ${field.oneof}`;
+      refuse("PH014", "name", message, "remove it; the column is called like the oneof");
+    }
     if (column.primaryKey && (field.oneof !== undefined || field.label === "optional")) {
       refuse("PH080", "primary_key", `${field.name} may be absent`, "a primary key must always be there");
     }
