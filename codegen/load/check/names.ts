@@ -12,8 +12,8 @@ interface Source {
 
 /**
  * Reports declarations that would be given one name in generated code: properties of one message, indexes of one table,
- * handlers of one service, and everything that the files of one package export, for the server and for the client. Between packages
- * there is no clash: where two share a name, the generated index renames one.
+ * handlers of one service, and everything that the files of one package export, for the server and for the client. Between
+ * packages there is no clash: where two share a name, the generated index renames one.
  */
 export function checkNames(files: readonly SchemaFile[], report: Report): void {
   const packages = new Map<string, SchemaFile[]>();

@@ -43,9 +43,9 @@ return answers
 
 /**
  * Puts into the cache what MySQL has. KEYS rows; ARGV "1" when the rows are good for this life of the server only, else "0";
- * then for each row: token, time to live in milliseconds (0 for ever), how many
- * arguments follow the version, version, then field, text ...; the version of a row that is not there is "". Answers for
- * each row 1, or 0 when its token is no longer good.
+ * then for each row: token, time to live in milliseconds (0 for ever), how many arguments follow the version, version, then
+ * field, text ...; the version of a row that is not there is "". Answers for each row 1, or 0 when its token is no longer
+ * good.
  */
 export const fill: Script = script(
   life,
