@@ -89,3 +89,14 @@ test("tries that lose are spaced out, up to the limit; other errors are not trie
   });
   expect([await codeOf(refused), other]).toEqual(["NOT_FOUND", 1]);
 });
+
+test("tries that lose after a long wait each are few", async () => {
+  const clock = new FakeClock();
+  let runs = 0;
+  const losing = retryAborted(clock, async () => {
+    runs++;
+    clock.advance(6_000);
+    throw fail("ABORTED", "a unique value was given up, but MySQL does not know it yet");
+  });
+  expect([await codeOf(losing), runs]).toEqual(["ABORTED", 2]);
+});
