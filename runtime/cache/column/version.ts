@@ -2,7 +2,7 @@
 const mostFirst = 2 ** 31;
 
 /**
- * The version of a new row whose key another row may have had before: any number, so that who still has that row in hand
+ * The version of a new row whose key another row may have had before: a random one, so that who still has that row in hand
  * does not take the new one for it. At least 2.
  */
 export function firstVersion(): number {
