@@ -18,9 +18,13 @@ if (Number.parseInt(process.versions.node, 10) < neededMajor) {
 }
 
 // A topology is many processes that load the same files, and a command line is started often: what Node.js has compiled
-// once is kept for them. Everything of ours is therefore imported after this.
-const { directory } = nodeModule.enableCompileCache();
-if (directory !== undefined) process.env["NODE_COMPILE_CACHE"] ??= directory;
+// once is kept for them, in a folder that nobody else can write to. All other imports of ours therefore come after this.
+const { compileCacheFolder } = await import("./cli/compile-cache.ts");
+const cache = compileCacheFolder();
+if (cache !== undefined) {
+  nodeModule.enableCompileCache(cache);
+  process.env["NODE_COMPILE_CACHE"] = cache;
+}
 
 const { createProgram } = await import("./cli/program.ts");
 const { errorText } = await import("./cli/report.ts");

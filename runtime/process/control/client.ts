@@ -8,7 +8,8 @@ import {
   maxAnswerBytes,
   readAnswer,
 } from "./exchange.ts";
-import { type ControlPlace, directoryFault } from "./place.ts";
+import type { ControlPlace } from "./place.ts";
+import { folderFault } from "./private-folder.ts";
 
 /**
  * Asks the supervisor of a topology. Throws UNAVAILABLE when none runs, PERMISSION_DENIED when it refuses,
@@ -40,7 +41,7 @@ export function isAnswered(path: string): Promise<boolean> {
 
 function readToken(place: ControlPlace): string {
   // A folder that others can write to could lead us to their socket.
-  const fault = directoryFault(place);
+  const fault = folderFault(place.directory);
   if (fault !== undefined && fault !== "is not there") {
     throw fail("FAILED_PRECONDITION", `${place.directory} ${fault}; remove it`);
   }

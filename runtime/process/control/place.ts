@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { lstatSync, mkdirSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { fail } from "../../../schema/errors.ts";
+import { makePrivateFolder } from "./private-folder.ts";
 
 /** Where a running topology can be reached. */
 export interface ControlPlace {
@@ -48,21 +49,10 @@ function isDirectory(path: string): boolean {
 
 /** Makes the folder, or refuses one that somebody else made or may enter. Throws FAILED_PRECONDITION. */
 export function prepareDirectory(place: ControlPlace): void {
-  mkdirSync(place.directory, { recursive: true, mode: 0o700 });
-  const wrong = directoryFault(place);
+  const wrong = makePrivateFolder(place.directory);
   if (wrong === undefined) return;
   throw fail(
     "FAILED_PRECONDITION",
     `${place.directory} ${wrong}; remove it, it must be yours alone (mode 0700)`,
   );
-}
-
-/** What is wrong with the folder; undefined when it is there and private. */
-export function directoryFault(place: ControlPlace): string | undefined {
-  const found = lstatSync(place.directory, { throwIfNoEntry: false });
-  if (found === undefined) return "is not there";
-  if (!found.isDirectory()) return "is not a folder";
-  if (found.uid !== userInfo().uid) return "belongs to another user";
-  if ((found.mode & 0o077) !== 0) return "can be entered by other users";
-  return undefined;
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { root, Workshop, writeQuiet } from "./game.ts";
@@ -186,3 +186,14 @@ async function freePort(): Promise<number> {
   await new Promise<void>((resolve) => server.close(() => resolve()));
   return port;
 }
+
+test("compiled code is kept in the user's own folder, and nothing in the shared temporary one", async () => {
+  const temporary = join(workshop.folder, "tmp");
+  const home = join(workshop.folder, "home");
+  mkdirSync(temporary);
+  mkdirSync(home);
+  const places = { TMPDIR: temporary, HOME: home, XDG_CACHE_HOME: "", NODE_COMPILE_CACHE: "" };
+  expect(await workshop.spawn(["--version"], places).ended).toBe(0);
+  expect(readdirSync(temporary)).toEqual([]);
+  expect(readdirSync(join(home, ".cache", "photinus", "compiled"))).toHaveLength(1);
+});

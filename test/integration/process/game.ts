@@ -27,10 +27,10 @@ export class Workshop {
     return { ...process.env, XDG_RUNTIME_DIR: this.folder };
   }
 
-  spawn(args: readonly string[]): Run {
+  spawn(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Run {
     const child = spawn(process.execPath, [...photinus, ...args], {
       cwd: this.folder,
-      env: this.environment,
+      env: { ...this.environment, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#started.push(child);
