@@ -3,6 +3,7 @@ import type { Clock } from "../../clock/clock.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { TableLayout } from "../descriptor.ts";
 import type { Plan, Step } from "../migrate/plan/step.ts";
+import { isReadByOthers } from "./file.ts";
 import { isLaidOut, layOut, planOf } from "./layout.ts";
 import { SqliteRows } from "./rows.ts";
 import { isBusy, refusalOf, Sqlite, type Synchronous } from "./sqlite.ts";
@@ -26,6 +27,9 @@ export class EmbeddedDatabase {
   constructor(file: string, synchronous: Synchronous, limits: TransactionLimits, { clock, log }: Outside) {
     this.#sqlite = new Sqlite(file, synchronous);
     this.#log = log;
+    if (isReadByOthers(file)) {
+      log.warn({ file }, `other users can read the tables; take that from them with: chmod go-rwx ${file}`);
+    }
     this.transactions = new Transactions(this.#sqlite, clock, limits);
   }
 

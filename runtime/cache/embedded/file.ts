@@ -1,3 +1,6 @@
+import { closeSync, mkdirSync, openSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+
 /** The "file" of tables that are kept in the memory of the process alone. */
 export const inMemory = ":memory:";
 
@@ -5,4 +8,19 @@ export const inMemory = ":memory:";
 export function fileOfDatabase(file: string, database: string): string {
   if (database === "main" || file === inMemory) return file;
   return `${file.replace(/\.sqlite$/, "")}.${database}.sqlite`;
+}
+
+/**
+ * Makes the file (mode 0600) and its folder (0700) where they are missing: rows have columns that are PERSONAL or SECRET.
+ * SQLite gives the mode of the file to those beside it (`-wal`, `-shm`).
+ */
+export function makePrivateFile(file: string): void {
+  if (file === inMemory) return;
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  closeSync(openSync(file, "a", 0o600));
+}
+
+/** Whether users of the machine other than the file's owner may read it. */
+export function isReadByOthers(file: string): boolean {
+  return file !== inMemory && (statSync(file).mode & 0o044) !== 0;
 }

@@ -1,7 +1,6 @@
-import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { fail, isPhotinusError, type PhotinusError } from "../../../schema/errors.ts";
+import { makePrivateFile } from "./file.ts";
 
 /** What a statement takes and gives. */
 export type SqliteValue = bigint | number | string | Uint8Array | null;
@@ -22,7 +21,7 @@ export class Sqlite {
   constructor(file: string, synchronous: Synchronous) {
     this.file = file;
     try {
-      if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true });
+      makePrivateFile(file);
       this.#database = new DatabaseSync(file, { timeout: openBusyMs });
       try {
         this.#database.exec("PRAGMA journal_mode = WAL");

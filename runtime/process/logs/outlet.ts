@@ -74,7 +74,8 @@ export class LogOutlet {
 function openLogFile(path: string): number {
   try {
     mkdirSync(dirname(path), { recursive: true });
-    return openSync(path, "a");
+    // Lines may tell of players. A file that is there keeps its mode, so that a group can be let in.
+    return openSync(path, "a", 0o600);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw fail("FAILED_PRECONDITION", `the log file cannot be opened: ${reason}; name another as log.file`);

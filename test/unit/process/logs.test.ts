@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -65,7 +65,7 @@ describe("records", () => {
 });
 
 describe("the outlet", () => {
-  test("appends to its file, and never truncates it", () => {
+  test("appends to its file, which the user alone can read, and never truncates it", () => {
     const folder = mkdtempSync(join(tmpdir(), "photinus-log-"));
     const file = join(folder, "deeper", "game.log");
     try {
@@ -76,6 +76,7 @@ describe("the outlet", () => {
       }
       const lines = readFileSync(file, "utf8").trimEnd().split("\n");
       expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(["first", "second"]);
+      expect(statSync(file).mode & 0o777).toBe(0o600);
     } finally {
       rmSync(folder, { recursive: true });
     }

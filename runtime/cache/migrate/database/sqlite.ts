@@ -1,8 +1,8 @@
-import { mkdirSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { fail, isPhotinusError } from "../../../../schema/errors.ts";
 import type { TableLayout } from "../../descriptor.ts";
+import { makePrivateFile } from "../../embedded/file.ts";
 import type { FoundTable } from "../plan/found.ts";
 import { sqliteDialect } from "../plan/sqlite.ts";
 import type { MigrationDatabase } from "./database.ts";
@@ -24,7 +24,7 @@ export function openSqlite({ name, file, isReadOnly }: SqliteMigrationOptions): 
   // What is not there is as good as empty.
   const path = isReadOnly && !isThere ? ":memory:" : file;
   try {
-    if (!isReadOnly) mkdirSync(dirname(file), { recursive: true });
+    if (!isReadOnly) makePrivateFile(file);
     const database = new DatabaseSync(path, { timeout: busyMs, readOnly: isReadOnly && isThere });
     try {
       if (!isReadOnly) database.exec("PRAGMA journal_mode = WAL");

@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { type EmbeddedOptions, EmbeddedStore } from "../../../../runtime/cache/embedded/store.ts";
+import { openSqlite } from "../../../../runtime/cache/migrate/database/sqlite.ts";
 import { TableHandle } from "../../../../runtime/cache/table/handle.ts";
 import { silentLogger } from "../../../../runtime/log/logger.ts";
 import { heroTable } from "../../../conformance/cache/fixtures/server/index.ts";
@@ -200,4 +201,35 @@ test("numbers of new rows begin behind those of rows that have come from elsewhe
   await later.heroes.delete(42n);
   expect(await later.heroes.create({ name: "Dan" })).toMatchObject({ id: 43n });
   expect(await later.heroes.get(2n ** 64n - 1n)).toMatchObject({ name: "Eve" });
+});
+
+const modeOf = (path: string) => statSync(path).mode & 0o777;
+
+test("the file, those beside it and a folder made for it are for the user alone", async () => {
+  const file = join(folder, "made", "game.sqlite");
+  const store = new EmbeddedStore({ file });
+  onTestFinished(() => void store.close({ graceMs: 0 }));
+  await new TableHandle(heroTable, store).create({ name: "Ada" });
+  expect(modeOf(join(folder, "made"))).toBe(0o700);
+  expect(["", "-wal", "-shm"].map((end) => modeOf(`${file}${end}`))).toEqual([0o600, 0o600, 0o600]);
+});
+
+test("a file made by photinus data migrate is for the user alone", async () => {
+  const file = join(folder, "migrated.sqlite");
+  const database = openSqlite({ name: "main", file, isReadOnly: false });
+  expect(modeOf(file)).toBe(0o600);
+  await database.close();
+});
+
+test("a file that other users can read is warned of, and its mode is left to who set it", async () => {
+  const file = join(folder, "game.sqlite");
+  writeFileSync(file, "");
+  chmodSync(file, 0o644);
+  const warnings: unknown[] = [];
+  const log = { ...silentLogger, warn: (...of: unknown[]) => void warnings.push(of) };
+  const store = new EmbeddedStore({ file, log });
+  onTestFinished(() => void store.close({ graceMs: 0 }));
+  await new TableHandle(heroTable, store).create({ name: "Ada" });
+  expect(warnings).toEqual([[{ file }, expect.stringContaining("other users can read the tables")]]);
+  expect(modeOf(file)).toBe(0o644);
 });
