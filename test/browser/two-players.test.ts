@@ -3,19 +3,11 @@ import { fileURLToPath } from "node:url";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Game } from "../setup/game.ts";
+import { chromiumFlags, chromiumPath } from "../setup/probes.ts";
 import { Player } from "./player.ts";
 
 /** Screenshots for people to look at; ignored by git. */
 const shots = fileURLToPath(new URL("../../coverage/screenshots", import.meta.url));
-const flags = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 const soon = { timeout: 15_000, interval: 100 };
 
 describe("two players in two browsers", () => {
@@ -28,8 +20,11 @@ describe("two players in two browsers", () => {
     mkdirSync(shots, { recursive: true });
     game = await Game.start();
     const { page = "" } = game.gate();
-    const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-    browser = await chromium.launch({ executablePath, headless: true, args: flags });
+    browser = await chromium.launch({
+      executablePath: chromiumPath,
+      headless: true,
+      args: [...chromiumFlags],
+    });
     ada = await Player.open(browser, page);
     mio = await Player.open(browser, page);
   });

@@ -6,35 +6,26 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { type Tool, tools } from "./probes.ts";
 import { withServerFolders } from "./system-path.ts";
 
-interface Tool {
-  readonly name: string;
-  /** Debian's package. */
-  readonly package: string;
-  readonly isThere: () => boolean;
+interface Missing {
+  readonly tool: Tool;
+  /** What the probe said. */
+  readonly reason: string;
 }
 
-const tools: readonly Tool[] = [
-  { name: "Chromium", package: "chromium", isThere: () => runs("chromium", "--version") },
-  { name: "protoc", package: "protobuf-compiler", isThere: () => runs("protoc", "--version") },
-  // Debian's own Python: another one in front of it in PATH does not see Debian's packages.
-  {
-    name: "Python 3 with msgpack",
-    package: "python3-msgpack",
-    isThere: () => runs("/usr/bin/python3", "-c", "import msgpack"),
-  },
-  {
-    name: "MariaDB",
-    package: "mariadb-server",
-    isThere: () => runs("mariadbd", "--no-defaults", "--version"),
-  },
-  { name: "Redis 7", package: "redis-server", isThere: () => runs("redis-server", "--version") },
-];
-
-function runs(program: string, ...args: string[]): boolean {
-  const env = withServerFolders();
-  return spawnSync(program, args, { stdio: "ignore", timeout: 30_000, env }).status === 0;
+/** One after another: probes start servers. */
+async function missingOf(some: readonly Tool[]): Promise<Missing[]> {
+  const missing: Missing[] = [];
+  for (const tool of some) {
+    try {
+      await tool.probe();
+    } catch (error) {
+      missing.push({ tool, reason: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  return missing;
 }
 
 function aptGet(...args: string[]): boolean {
@@ -57,24 +48,20 @@ function withoutStarting(install: () => void): void {
   }
 }
 
-function missing(): readonly Tool[] {
-  return tools.filter((tool) => !tool.isThere());
-}
+const packagesOf = (some: readonly Missing[]) => some.flatMap(({ tool }) => tool.packages);
+const hasAptGet = spawnSync("apt-get", ["--version"], { stdio: "ignore" }).status === 0;
 
-const wanted = missing();
-if (wanted.length > 0 && process.getuid?.() === 0 && runs("apt-get", "--version")) {
-  const packages = wanted.map((tool) => tool.package);
+let missing = await missingOf(tools);
+if (missing.length > 0 && process.getuid?.() === 0 && hasAptGet) {
+  const packages = packagesOf(missing);
   console.log(`installing ${packages.join(", ")}`);
   withoutStarting(() => {
     if (aptGet("update")) aptGet("install", "--no-install-recommends", ...packages);
   });
+  missing = await missingOf(missing.map(({ tool }) => tool));
 }
-const left = wanted.length === 0 ? wanted : missing();
-if (left.length > 0) {
-  const names = left.map((tool) => `${tool.name} (Debian: ${tool.package})`);
-  console.error(`The tests need ${names.join(", ")}.`);
-  console.error(
-    `Install it, for example: sudo apt-get install ${left.map((tool) => tool.package).join(" ")}`,
-  );
+if (missing.length > 0) {
+  for (const { tool, reason } of missing) console.error(`The tests need ${tool.name}: ${reason}`);
+  console.error(`On Debian: sudo apt-get install ${packagesOf(missing).join(" ")}`);
   process.exitCode = 1;
 }

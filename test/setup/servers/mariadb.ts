@@ -110,7 +110,7 @@ function asRoot(): string[] {
 }
 
 /** A folder with the data of a new server; making it takes seconds, so it is kept for this version. */
-function dataTemplate(): string {
+export function dataTemplate(): string {
   const version = spawnSync("mariadbd", ["--no-defaults", "--version"], {
     encoding: "utf8",
     env: withServerFolders(),
