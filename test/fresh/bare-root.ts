@@ -77,11 +77,7 @@ export class BareRoot {
   #addPackageSources(): void {
     for (const file of ["/etc/resolv.conf", "/etc/hosts"])
       if (existsSync(file)) copyFileSync(file, join(this.path, file));
-    cpSync("/etc/ssl/certs", join(this.path, "etc/ssl/certs"), {
-      recursive: true,
-      verbatimSymlinks: true,
-      force: true,
-    });
+    execFileSync("cp", ["-a", "/etc/ssl/certs/.", join(this.path, "etc/ssl/certs")]);
     const settings = "/etc/apt/apt.conf.d";
     for (const name of readdirSync(settings)) {
       const file = join(settings, name);
