@@ -6,17 +6,15 @@
  * `-- --check` only says whether it can run here. `-- --keep` leaves the root for a look inside.
  */
 import { type ChildProcess, execFileSync } from "node:child_process";
-import { once } from "node:events";
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BareRoot, obstacle } from "./bare-root.ts";
+import { ended, visit } from "./visit.ts";
 
 /** Until the game serves its page, installation included. */
 const startMs = 180_000;
-/** Until a game that was sent Ctrl-C has ended. */
-const stopMs = 30_000;
 const testMs = 60 * 60_000;
 
 const checkout = fileURLToPath(new URL("../..", import.meta.url));
@@ -51,40 +49,6 @@ function begin(command: string, log: string): ChildProcess {
   return child;
 }
 
-/** The exit code; undefined when it had to be killed after its time. */
-async function ended(child: ChildProcess, ms: number): Promise<number | undefined> {
-  if (child.exitCode !== null) return child.exitCode;
-  const exit = once(child, "exit") as Promise<[number | null]>;
-  let isLate = false;
-  const timer = setTimeout(() => {
-    isLate = true;
-    child.kill("SIGKILL");
-  }, ms);
-  const [code] = await exit;
-  clearTimeout(timer);
-  return isLate ? undefined : (code ?? 1);
-}
-
-/** Plays the new user: waits for the address of the page, opens it, and presses Ctrl-C. */
-async function startsAndServes(log: string): Promise<boolean> {
-  const child = begin("npm ci && exec npm start", log);
-  const end = Date.now() + startMs;
-  let served = false;
-  while (!served && child.exitCode === null && Date.now() < end) {
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    const [page] =
-      /http:\/\/[\w.:-]+\/?/.exec(readFileSync(log, "utf8").replace(/^.*?> photinus@/s, "")) ?? [];
-    if (page === undefined) continue;
-    const answer = await fetch(page).catch(() => undefined);
-    served = answer?.ok === true && (await answer.text()).includes("<html");
-  }
-  if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, "SIGINT");
-  const code = await ended(child, stopMs);
-  if (served && code !== 0)
-    console.log(`the game was served, but ended with ${code ?? "a kill"} after Ctrl-C`);
-  return served && code === 0;
-}
-
 let start = false;
 let test = false;
 try {
@@ -96,7 +60,15 @@ try {
   execFileSync("git", ["clone", "--quiet", checkout, join(root.path, game)]);
   const dirty = execFileSync("git", ["status", "--porcelain"], { cwd: checkout, encoding: "utf8" });
   if (dirty !== "") console.log("what is not committed is not part of it");
-  start = await attempt("start", startsAndServes);
+  start = await attempt("start", async (file) => {
+    const wrong = await visit(
+      begin("npm ci && exec npm start", file),
+      () => readFileSync(file, "utf8"),
+      startMs,
+    );
+    if (wrong !== undefined) console.log(`npm start: ${wrong}`);
+    return wrong === undefined;
+  });
   test = await attempt(
     "test",
     async (file) => (await ended(begin("npm ci && npm test", file), testMs)) === 0,
