@@ -4,6 +4,7 @@ import { systemClock } from "../clock/clock.ts";
 import { Deadlines } from "../clock/deadlines.ts";
 import { Counters } from "../log/counters.ts";
 import { silentLogger } from "../log/logger.ts";
+import { type AdmissionRefusal, Admissions } from "../transport/connection/admissions.ts";
 import { openPort, type Port } from "../transport/port.ts";
 import type { Transport } from "../transport/transport.ts";
 import { resolveFrameFormat } from "../wire/frame/format.ts";
@@ -11,7 +12,7 @@ import { Clients } from "./client/clients.ts";
 import { type GateCore, Refusals } from "./core.ts";
 import { Administration } from "./nodes/administration.ts";
 import { Foreign, type GateService } from "./nodes/foreign.ts";
-import { Links } from "./nodes/links.ts";
+import { Links, mostLinks } from "./nodes/links.ts";
 import { Methods } from "./nodes/methods.ts";
 import { NodeRegistry } from "./nodes/registry.ts";
 import { defaultHeartbeatMs, type GateOptions, resolveGateLimits } from "./options.ts";
@@ -49,6 +50,7 @@ export class Gate {
   readonly #clients: Clients;
   readonly #links: Links;
   readonly #foreign: Foreign;
+  readonly #admissions: Admissions;
   #clientPort: Port | undefined;
   #linkPort: Port | undefined;
   #closing: Promise<void> | undefined;
@@ -75,6 +77,7 @@ export class Gate {
     };
     const core = this.#core;
     const { deadlines } = core;
+    this.#admissions = new Admissions(limits);
     this.#nodes = new NodeRegistry({ deadlines, log, rejoinMs: limits.rejoinMs, limit: limits.nodeCount });
     this.#users = new Users((session) => {
       this.#kick(session, errorCodes.ALREADY_EXISTS, "the user has logged in elsewhere", false);
@@ -148,7 +151,14 @@ export class Gate {
 
   /** Serves a client's connection that came by another way than the port. */
   acceptClient(transport: Transport): void {
-    this.#clients.accept(transport);
+    const { remote } = transport;
+    const host = remote.slice(0, Math.max(0, remote.lastIndexOf(":"))) || remote;
+    const refusal = this.#admissions.enter(host);
+    if (refusal === undefined) this.#clients.accept(transport, () => this.#admissions.leave(host));
+    else {
+      this.#onRefused(refusal, remote);
+      transport.destroy(`refused: ${refusal}`);
+    }
   }
 
   /** The same for a node's connection. */
@@ -171,7 +181,7 @@ export class Gate {
       name: this.name,
       client: this.clientAddress,
       links: this.linkAddress,
-      connections: this.#clients.connectionCount,
+      connections: this.#admissions.count,
       sessions: this.#sessions.size,
       users: this.#users.size,
       groups: this.#groups.size,
@@ -216,6 +226,8 @@ export class Gate {
       host: listen?.host ?? "127.0.0.1",
       port: listen?.port ?? 0,
       http,
+      admissions: this.#admissions,
+      onRefused: (why, remote) => this.#onRefused(why, remote),
       onTransport: (transport) => this.#clients.accept(transport),
     });
     this.#linkPort = await openPort({
@@ -223,6 +235,12 @@ export class Gate {
       host: links?.host ?? "127.0.0.1",
       port: links?.port ?? 0,
       webSocket: false,
+      admissions: new Admissions({
+        ...limits,
+        connectionCount: mostLinks(limits),
+        connectionsPerAddress: mostLinks(limits),
+      }),
+      onRefused: (_why, remote) => this.#core.refusals.note("links.refused", { remote }),
       onTransport: (transport) => this.#links.accept(transport),
     });
   }
@@ -252,6 +270,10 @@ export class Gate {
   #kick(session: GateSession, code: number, reason: string, reconnect: boolean): void {
     this.counters.add("client.kicked");
     this.#clients.kick(session, code, reason, reconnect);
+  }
+
+  #onRefused(why: AdmissionRefusal, remote: string): void {
+    this.#core.refusals.note(`client.refused.${why}`, { remote });
   }
 
   #onSlow(session: GateSession): void {

@@ -8,10 +8,12 @@ import { defaultMaxFrameBytes, type FrameFormat } from "../wire/frame/format.ts"
 
 /** Bounds of a gate. Every refusal is counted, and answered or closed with a reason. */
 export interface GateLimits {
-  /** Client connections at a time. Default 20,000. */
+  /** Client connections at a time, from accept to their end, whatever they have said. Default 20,000. */
   readonly connectionCount?: number;
-  /** Client connections of one address at a time. Default 1,000. */
+  /** Client connections of one address at a time, counted likewise. Default 1,000. */
   readonly connectionsPerAddress?: number;
+  /** How many leading bits of an IPv6 address count as one address, 1 .. 128. Default 64: one subscriber's network. */
+  readonly ipv6PrefixBits?: number;
   /** Nodes that may be registered. Default 1,024. */
   readonly nodeCount?: number;
   /** A client must have said its first frame by then, a node its hello. Default 5,000. */
@@ -48,6 +50,7 @@ export type ResolvedGateLimits = Required<GateLimits>;
 export const defaultGateLimits: ResolvedGateLimits = Object.freeze({
   connectionCount: 20_000,
   connectionsPerAddress: 1_000,
+  ipv6PrefixBits: 64,
   nodeCount: 1_024,
   handshakeMs: 5_000,
   maxFrameBytes: defaultMaxFrameBytes,
@@ -112,6 +115,9 @@ export function resolveGateLimits(limits: GateLimits = {}): ResolvedGateLimits {
     if (!Number.isInteger(value) || value < least) {
       throw new RangeError(`gate limit ${name} must be a whole number of at least ${least}, not ${value}`);
     }
+  }
+  if (resolved.ipv6PrefixBits > 128) {
+    throw new RangeError(`gate limit ipv6PrefixBits must be at most 128, not ${resolved.ipv6PrefixBits}`);
   }
   if (resolved.softBufferBytes > resolved.hardBufferBytes) {
     throw new RangeError("gate limit softBufferBytes must not be above hardBufferBytes");

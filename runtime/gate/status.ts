@@ -23,7 +23,7 @@ export interface GateStatus {
   readonly client: PortAddress | undefined;
   /** Where nodes connect. */
   readonly links: PortAddress | undefined;
-  /** Client connections, also those that have not said hello. */
+  /** Client connections from accept to their end, also those that have said nothing, and those of HTTP. */
   readonly connections: number;
   readonly sessions: number;
   /** Sessions that are bound to a user. */

@@ -6,6 +6,7 @@ import { Counters } from "../log/counters.ts";
 import { LogGate } from "../log/log-gate.ts";
 import { type Logger, silentLogger } from "../log/logger.ts";
 import { TransportBuffers } from "./buffers.ts";
+import type { AdmissionRefusal, Admissions } from "./connection/admissions.ts";
 import { FirstBytes, type FirstWords } from "./first-bytes.ts";
 import { type HttpHandler, HttpSide } from "./http.ts";
 import { acceptTcp, addressOf, reasonOf } from "./tcp.ts";
@@ -30,6 +31,12 @@ export interface PortOptions {
   maxMessageBytes?: number;
   /** A connection that has not said by then what it speaks is closed. Default 5000. */
   firstBytesMs?: number;
+  /** Counts each connection from accept to its end, and refuses those over its limits. Default: no limits. */
+  admissions?: Admissions;
+  /** Told of each connection that `admissions` refused; it is closed already. */
+  onRefused?: (why: AdmissionRefusal, remote: string) => void;
+  /** True: connections are accepted and counted, but nothing is read from them until {@link Port.release}. Default false. */
+  held?: boolean;
   /** How long connections may take to finish when the port closes. Default 2000. */
   closeGraceMs?: number;
   /** Timer for silent connections; share the process's. Default: its own. */
@@ -94,6 +101,11 @@ export class Port {
     return this.#core.connectionCount;
   }
 
+  /** Begins to serve the connections of a port that was opened `held`. Idempotent. */
+  release(): void {
+    this.#core.release();
+  }
+
   /** Takes no new connections; those that are there stay. Idempotent. */
   stopListening(): void {
     this.#core.closing = true;
@@ -123,9 +135,12 @@ class PortCore {
   /** Every accepted socket, with its transport once it has one. */
   readonly #connections = new Map<Socket, Transport | undefined>();
   #http: HttpSide | undefined;
+  /** Connections that wait for {@link release}, with their addresses; undefined once they need not. */
+  #held: Map<Socket, string> | undefined;
 
   constructor(options: PortOptions) {
     this.#options = options;
+    if (options.held === true) this.#held = new Map();
     this.buffers = options.buffers ?? new TransportBuffers();
     this.#deadlines = options.deadlines ?? new Deadlines(systemClock);
     this.#log = options.log ?? silentLogger;
@@ -147,19 +162,47 @@ class PortCore {
       return;
     }
     this.#counters.add("connections.accepted");
-    this.#track(socket);
+    // The address is gone with the connection, so it is kept from the start.
+    const host = socket.remoteAddress ?? "unknown";
+    const refusal = this.#options.admissions?.enter(host);
+    if (refusal !== undefined) {
+      const remote = addressOf(socket.remoteAddress, socket.remotePort);
+      socket.on("error", ignore).destroy();
+      this.#options.onRefused?.(refusal, remote);
+      return;
+    }
+    this.#track(socket, host);
+    if (this.#held === undefined) this.#listen(socket, host);
+    else this.#held.set(socket, host);
+  }
+
+  /** Serves those that wait, and holds back no others. */
+  release(): void {
+    const held = this.#held;
+    this.#held = undefined;
+    for (const [socket, host] of held ?? []) this.#listen(socket, host);
+  }
+
+  /** Waits for the first bytes, which tell what the connection speaks. */
+  #listen(socket: Socket, host: string): void {
     new FirstBytes(
       socket,
       this.#deadlines,
       this.#options.firstBytesMs ?? defaultFirstBytesMs,
-      (what, first) => this.#route(socket, what, first),
+      (what, first) => this.#route(socket, what, first, host),
     );
   }
 
-  #track(socket: Socket): void {
+  #track(socket: Socket, host: string): void {
     this.#connections.set(socket, undefined);
-    socket.once("close", () => this.#connections.delete(socket));
+    socket.once("close", () => this.#gone(socket, host));
     socket.on("error", ignore); // whoever has the socket hears of errors by its own listener; a late one must not throw
+  }
+
+  /** A socket that was replaced by another of the same connection has been taken out before. */
+  #gone(socket: Socket, host: string): void {
+    this.#held?.delete(socket);
+    if (this.#connections.delete(socket)) this.#options.admissions?.leave(host);
   }
 
   handOver(transport: Transport, socket: Socket): void {
@@ -194,7 +237,7 @@ class PortCore {
     await Promise.all(gone);
   }
 
-  #route(socket: Socket, what: FirstWords, first: Buffer): void {
+  #route(socket: Socket, what: FirstWords, first: Buffer, host: string): void {
     const remote = addressOf(socket.remoteAddress, socket.remotePort);
     if (what === "http" && this.#http) {
       socket.unshift(first);
@@ -203,7 +246,7 @@ class PortCore {
       const tcp = acceptTcp(socket, first, this.buffers);
       if (tcp.socket !== socket) {
         this.#connections.delete(socket);
-        this.#track(tcp.socket);
+        this.#track(tcp.socket, host);
       }
       this.handOver(tcp.transport, tcp.socket);
     } else {

@@ -46,8 +46,8 @@ export class Clients implements ClientSide<ClientConnection> {
   readonly #parts: ClientParts;
   /** Of those that have a session, by its id. */
   readonly #connections = new Map<number, ClientConnection>();
-  readonly #all = new Set<ClientConnection>();
-  readonly #perAddress = new Map<string, number>();
+  /** Each with what is to be done when it is gone. */
+  readonly #all = new Map<ClientConnection, (() => void) | undefined>();
   #closing = false;
 
   constructor(core: GateCore, parts: ClientParts, options: ClientsOptions) {
@@ -65,29 +65,15 @@ export class Clients implements ClientSide<ClientConnection> {
     this.decoderOptions = { format: options.format, maxFrameBytes: this.maxFrameBytes, protoVersions };
   }
 
-  get connectionCount(): number {
-    return this.#all.size;
-  }
-
-  /** Takes a new connection, or closes it when there are too many. */
-  accept(transport: Transport): void {
-    const { limits, refusals } = this.core;
-    const address = hostOf(transport.remote);
-    const here = this.#perAddress.get(address) ?? 0;
-    const what = this.#closing
-      ? "closing"
-      : this.#all.size >= limits.connectionCount
-        ? "connections"
-        : here >= limits.connectionsPerAddress
-          ? "address"
-          : undefined;
-    if (what !== undefined) {
-      refusals.note(`client.refused.${what}`, { remote: transport.remote });
-      transport.destroy(`refused: ${what}`);
+  /** Takes a new connection, which has been counted; `onGone` is called at its end, also when it is refused. */
+  accept(transport: Transport, onGone?: () => void): void {
+    if (this.#closing) {
+      this.core.refusals.note("client.refused.closing", { remote: transport.remote });
+      transport.destroy("refused: closing");
+      onGone?.();
       return;
     }
-    this.#perAddress.set(address, here + 1);
-    this.#all.add(new ClientConnection(this, transport));
+    this.#all.set(new ClientConnection(this, transport), onGone);
   }
 
   opened(connection: ClientConnection, wire: ClientWire): PlayerSession {
@@ -112,11 +98,8 @@ export class Clients implements ClientSide<ClientConnection> {
 
   closed(connection: ClientConnection, session: PlayerSession | undefined, reason: string): void {
     if (session !== undefined) this.ended(session, reason);
-    if (!this.#all.delete(connection)) return;
-    const address = hostOf(connection.transport.remote);
-    const left = (this.#perAddress.get(address) ?? 1) - 1;
-    if (left > 0) this.#perAddress.set(address, left);
-    else this.#perAddress.delete(address);
+    const onGone = this.#all.get(connection);
+    if (this.#all.delete(connection)) onGone?.();
   }
 
   /** Throws a session out. */
@@ -127,7 +110,7 @@ export class Clients implements ClientSide<ClientConnection> {
   /** Takes no more clients, and tells those that are here to go elsewhere. */
   goAway(graceMs: number): void {
     this.#closing = true;
-    for (const connection of this.#all) connection.goAway(graceMs);
+    for (const connection of this.#all.keys()) connection.goAway(graceMs);
   }
 
   /** Requests of all sessions that wait for an answer. */
@@ -140,17 +123,11 @@ export class Clients implements ClientSide<ClientConnection> {
   /** Closes all connections; resolves when they are gone. */
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
-    await Promise.all([...this.#all].map(({ transport }) => transport.close({ graceMs })));
+    await Promise.all([...this.#all.keys()].map(({ transport }) => transport.close({ graceMs })));
   }
 
   destroy(reason: string): void {
     this.#closing = true;
-    for (const { transport } of this.#all) transport.destroy(reason);
+    for (const { transport } of this.#all.keys()) transport.destroy(reason);
   }
-}
-
-/** An address without its port. */
-function hostOf(remote: string): string {
-  const at = remote.lastIndexOf(":");
-  return at < 0 ? remote : remote.slice(0, at);
 }

@@ -3,7 +3,13 @@ import { Link } from "../../rpc/link.ts";
 import { type LinkLimits, resolveLinkLimits } from "../../rpc/options.ts";
 import type { Transport } from "../../transport/transport.ts";
 import { Draining } from "../../wire/generated/photinus/link.ts";
+import type { ResolvedGateLimits } from "../options.ts";
 import { type LinkParts, LinkSide } from "./link-side.ts";
+
+/** Links at a time: twice as many as nodes, since each node may come back while its old link is half open. */
+export function mostLinks({ nodeCount }: Pick<ResolvedGateLimits, "nodeCount">): number {
+  return nodeCount * 2;
+}
 
 /** All links of a gate, named or not. */
 export class Links {
@@ -24,8 +30,7 @@ export class Links {
 
   accept(transport: Transport): void {
     const { core } = this.#parts;
-    // Twice as many as nodes: each may come back while its old link is half open.
-    if (this.#closing || this.#sides.size >= core.limits.nodeCount * 2) {
+    if (this.#closing || this.#sides.size >= mostLinks(core.limits)) {
       core.refusals.note("links.refused", { remote: transport.remote });
       transport.destroy("refused");
       return;

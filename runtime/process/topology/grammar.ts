@@ -32,6 +32,7 @@ const ms = (least: number) => optional(whole(least, hourMs, "milliseconds"));
 const gateLimits: Readonly<Record<keyof GateLimits, Option>> = {
   connectionCount: count(1),
   connectionsPerAddress: count(1),
+  ipv6PrefixBits: optional(whole(1, 128, "bits")),
   nodeCount: count(1),
   handshakeMs: ms(1),
   maxFrameBytes: bytes,

@@ -90,6 +90,40 @@ test("connections over the limits are closed and counted", async () => {
   expect(gate.counters.get("client.refused.address")).toBe(1);
 });
 
+/** What a connection of one address may be at, from accept to its end, without having said who it is. */
+const unspoken: [string, string][] = [
+  ["has said nothing", ""],
+  ["has begun the name of an HTTP method", "GE"],
+  ["keeps an HTTP connection alive", "GET / HTTP/1.1\r\nhost: here\r\n\r\n"],
+  ["is in the middle of a WebSocket handshake", "GET / HTTP/1.1\r\nupgrade: websocket\r\n"],
+  ["has said half a frame", "\0\0\0\0\u0001"],
+];
+
+test.each(unspoken)("a connection that %s counts for its address, until it ends", async (_, first) => {
+  const gate = await world.gate({ limits: { connectionsPerAddress: 2 } });
+  const { host, port } = gate.clientAddress!;
+  const sockets = [0, 1].map(() => connectSocket({ host, port }));
+  for (const socket of sockets) {
+    world.atEnd(() => socket.destroy());
+    if (first !== "") socket.write(first, "latin1");
+  }
+  await eventually(() => gate.status().connections === 2);
+  expect(await send(port, [])).toHaveLength(0);
+  expect(gate.counters.get("client.refused.address")).toBe(1);
+  sockets[0]!.destroy();
+  await eventually(() => gate.status().connections === 1);
+  expect((await world.client()).welcome).toBeDefined();
+});
+
+test("connections that say nothing count for the limit of all addresses together", async () => {
+  const gate = await world.gate({ limits: { connectionCount: 1 } });
+  const socket = connectSocket({ port: gate.clientAddress!.port, host: "127.0.0.1" });
+  world.atEnd(() => socket.destroy());
+  await eventually(() => gate.status().connections === 1);
+  await send(gate.clientAddress!.port, []);
+  expect(gate.counters.get("client.refused.connections")).toBe(1);
+});
+
 test("classic and session connections can each be switched off", async () => {
   const gate = await world.gate({ classic: false });
   await send(gate.clientAddress!.port, header(0, 4, 1));

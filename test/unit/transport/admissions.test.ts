@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { Admissions, countedAddress } from "../../../runtime/transport/connection/admissions.ts";
+
+test.each([
+  ["192.0.2.7", "192.0.2.7"],
+  ["::ffff:192.0.2.7", "192.0.2.7"],
+  ["::ffff:c000:207", "192.0.2.7"],
+  ["64:ff9b::192.0.2.7", "192.0.2.7"],
+  ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2:0:0:0:0/64"],
+  ["2001:DB8:1:2::9", "2001:db8:1:2:0:0:0:0/64"],
+  ["2001:db8::1", "2001:db8:0:0:0:0:0:0/64"],
+  ["fe80::1%eth0", "fe80:0:0:0:0:0:0:0/64"],
+  ["::1", "0:0:0:0:0:0:0:0/64"],
+  ["no:address", "no:address"],
+  ["1::2::3", "1::2::3"],
+  ["memory", "memory"],
+])("%s counts as %s", (host, counted) => {
+  expect(countedAddress(host, 64)).toBe(counted);
+});
+
+test.each([
+  [48, "2001:db8:1:0:0:0:0:0/48"],
+  [56, "2001:db8:1:ab00:0:0:0:0/56"],
+  [128, "2001:db8:1:abcd:3:4:5:6/128"],
+])("an IPv6 address counts as its prefix of %i bits", (bits, counted) => {
+  expect(countedAddress("2001:db8:1:abcd:3:4:5:6", bits)).toBe(counted);
+});
+
+test("an address has as many connections as the limit says, and another address has its own", () => {
+  const admissions = new Admissions({ connectionCount: 3, connectionsPerAddress: 2, ipv6PrefixBits: 64 });
+  expect(admissions.enter("2001:db8::1")).toBeUndefined();
+  expect(admissions.enter("2001:db8::2")).toBeUndefined();
+  expect(admissions.enter("2001:db8::3")).toBe("address");
+  expect(admissions.enter("192.0.2.7")).toBeUndefined();
+  expect(admissions.enter("192.0.2.8")).toBe("connections");
+  expect(admissions.count).toBe(3);
+  admissions.leave("2001:db8::1");
+  expect(admissions.enter("2001:db8::3")).toBeUndefined();
+});
+
+test("what never entered takes no place away when it leaves", () => {
+  const admissions = new Admissions({ connectionCount: 1, connectionsPerAddress: 1, ipv6PrefixBits: 64 });
+  admissions.leave("192.0.2.7");
+  expect(admissions.count).toBe(0);
+  expect(admissions.enter("192.0.2.7")).toBeUndefined();
+});
