@@ -18,6 +18,8 @@ export interface GateLimits {
   readonly nodeCount?: number;
   /** A client must have said its first frame by then, a node its hello. Default 5,000. */
   readonly handshakeMs?: number;
+  /** How long a client that has ended its side of a TCP connection may wait for the answers under way. Default 10,000. */
+  readonly halfCloseMs?: number;
   /** The frame length field's limit, for frames from clients. Default 65,536. */
   readonly maxFrameBytes?: number;
   /** Requests of one session that wait for an answer. Default 1,024. */
@@ -53,6 +55,7 @@ export const defaultGateLimits: ResolvedGateLimits = Object.freeze({
   ipv6PrefixBits: 64,
   nodeCount: 1_024,
   handshakeMs: 5_000,
+  halfCloseMs: 10_000,
   maxFrameBytes: defaultMaxFrameBytes,
   inFlightCount: 1_024,
   heldCount: 256,
@@ -104,7 +107,7 @@ export interface GateOptions {
 export const defaultHeartbeatMs = 15_000;
 
 /** May be 0. */
-const optional: readonly string[] = ["classicIdleMs", "rejoinMs", "heldCount"];
+const optional: readonly string[] = ["classicIdleMs", "halfCloseMs", "rejoinMs", "heldCount"];
 
 /** Fills in the defaults; throws a RangeError that names a bad limit. */
 export function resolveGateLimits(limits: GateLimits = {}): ResolvedGateLimits {

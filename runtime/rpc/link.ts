@@ -2,6 +2,7 @@ import type { Transport } from "../transport/transport.ts";
 import { type Codec, encode } from "../wire/codec/codec.ts";
 import { Reader } from "../wire/codec/reader.ts";
 import { Liveness } from "../wire/heartbeat/index.ts";
+import { idle } from "./calls/idle.ts";
 import { OutgoingCalls } from "./calls/outgoing.ts";
 import { ServedCalls } from "./calls/served.ts";
 import { type CallOptions, ForeignSink, PromiseSink, startWithSignal } from "./calls/sinks.ts";
@@ -44,6 +45,7 @@ export class Link {
   readonly #reader = new Reader();
   #pingedAt = 0;
   #closed: Promise<void> | undefined;
+  #peerEnded = false;
 
   /** Delivery starts when the constructor has returned. Throws a RangeError for a bad option. */
   constructor(transport: Transport, options: LinkOptions) {
@@ -89,13 +91,14 @@ export class Link {
         this.#inbound.push(chunk, options.clock.now());
       },
       onDrain: () => options.handler.onDrain?.(this),
+      onPeerEnd: () => this.#onPeerEnd(),
       onClose: (reason) => this.#onClose(reason),
     });
   }
 
-  /** False from the moment that the connection is closed, by whomever. */
+  /** False from the moment that the connection is closed, by whomever, or that the peer has ended its side. */
   get alive(): boolean {
-    return !this.transport.closed;
+    return !this.transport.closed && !this.#peerEnded;
   }
 
   /** True once `close` was called: calls of both sides are refused, those under way are finished. */
@@ -309,7 +312,7 @@ export class Link {
   }
 
   #accepts(urgent = false): boolean {
-    return !this.transport.closed && !this.closing && (urgent || !this.#outbound.overloaded);
+    return this.alive && !this.closing && (urgent || !this.#outbound.overloaded);
   }
 
   #timeout(timeoutMs: number): number {
@@ -319,7 +322,7 @@ export class Link {
 
   /** Gives a call its key; 0 when it may not be sent, which the sink has been told then. */
   #admit(timeoutMs: number, sink: AnswerSink, now = this.#options.clock.now()): number {
-    if (this.transport.closed) return this.#calls.tell(sink, "UNAVAILABLE", "the link is closed");
+    if (!this.alive) return this.#calls.tell(sink, "UNAVAILABLE", "the link is closed");
     if (this.closing) return this.#calls.tell(sink, "UNAVAILABLE", "the link is closing");
     if (this.#outbound.overloaded)
       return this.#calls.tell(sink, "RESOURCE_EXHAUSTED", "the link is overloaded");
@@ -360,6 +363,19 @@ export class Link {
     this.destroy(`illegal message: ${reason}`);
   }
 
+  /**
+   * The peer ended its side. A peer of the map form, a script that asks and shuts its side, still gets the answers under way;
+   * between Photinus processes the end of one side is the end of the link.
+   */
+  #onPeerEnd(): boolean {
+    this.#peerEnded = true;
+    if (!this.foreign || this.#foreign.servedCount === 0) return false;
+    this.#inbound.stop();
+    this.#calls.failAll("the peer ended its side");
+    void this.close();
+    return true;
+  }
+
   #onClose(reason: string): void {
     this.#inbound.stop();
     this.#liveness.stop();
@@ -376,23 +392,9 @@ export class Link {
 
   async #drain(graceMs: number): Promise<void> {
     const until = this.#options.clock.now() + graceMs;
-    await this.#idle(graceMs);
+    const { pending } = this.#calls;
+    const parts = [pending, this.#served, this.#foreign];
+    await idle(this.#options.clock, graceMs, parts, () => pending.count + this.servedCount);
     await this.transport.close({ graceMs: Math.max(until - this.#options.clock.now(), 0) });
-  }
-
-  /** Resolves when no call of either side is under way, or after `ms`. */
-  #idle(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = this.#options.clock.after(ms, resolve);
-      const look = () => {
-        if (this.#calls.pending.count + this.servedCount > 0) return;
-        timer.cancel();
-        resolve();
-      };
-      this.#calls.pending.onEmpty = look;
-      this.#served.onEmpty = look;
-      this.#foreign.onEmpty = look;
-      look();
-    });
   }
 }

@@ -85,7 +85,8 @@ export function acceptTcp(
 
 /**
  * A transport over a connected TCP socket (or a TLS one). The socket must not be flowing, and must be `allowHalfOpen`: a
- * peer that ends its side still gets what is queued for it, and then the connection is closed.
+ * peer that ends its side still gets what is queued for it, and what the handler has still to say (see `onPeerEnd`); then the
+ * connection is closed.
  */
 export class TcpTransport implements Transport {
   readonly kind = "tcp";
@@ -198,9 +199,13 @@ export class TcpTransport implements Transport {
     if (this.receive(first) && !this.#closed) this.#socket.resume();
   }
 
-  /** The peer ended its side: nothing more will come, and it gets what is queued. */
+  /** The peer ended its side: nothing more will come, and it gets what is queued, or what the handler still has for it. */
   #onEnd(): void {
-    if (!this.#closed) this.#finish("closed by the peer", defaultCloseGraceMs);
+    if (this.#closed) return;
+    this.#ending.because("closed by the peer");
+    if (this.#handler?.onPeerEnd?.() !== true && !this.#closed) {
+      this.#finish("closed by the peer", defaultCloseGraceMs);
+    }
   }
 
   #finish(reason: string, graceMs: number): void {

@@ -12,6 +12,12 @@ export interface TransportHandler {
    * holds back because of `bufferedBytes` may wait for it, also when the bytes had only not been flushed yet.
    */
   onDrain(): void;
+  /**
+   * The peer has ended its side: nothing more comes, but it may still read. True: the handler closes the transport when it
+   * has written what is left. False, or without this method: what is queued is sent and the connection is closed. TCP only:
+   * the end of a WebSocket is the end of both sides.
+   */
+  onPeerEnd?(): boolean;
   /** The connection is gone, however it ended. Exactly once; nothing is delivered afterwards. */
   onClose(reason: string): void;
 }

@@ -149,6 +149,8 @@ export class Connection {
         };
       });
     }
+    // A server answers what it was asked before it closes its side, so it is told that nobody waits for that.
+    this.#calls.cancelAll();
     await this.#line.close("closed by this side");
   }
 

@@ -10,6 +10,7 @@ import { kind, readEnvelope } from "../../wire/session/envelope.ts";
 import type { PlayerSession } from "../route/relay.ts";
 import { ClassicWire } from "./classic-wire.ts";
 import type { ClientSide } from "./client-side.ts";
+import { LastAnswers } from "./last-answers.ts";
 import { SessionWire } from "./session-wire.ts";
 
 /** What a connection has said about itself so far. */
@@ -28,6 +29,8 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
   #wire: SessionWire | undefined;
   #liveness: Liveness | undefined;
   #handshake: DeadlineHandle;
+  /** Not undefined: the client has ended its side. */
+  #lastAnswers: LastAnswers | undefined;
   #paused = false;
   #over = false;
 
@@ -68,6 +71,17 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
       this.transport.resume();
     }
     if (this.#session !== undefined && !this.#over) this.#side.pushes.drained(this.#session);
+  }
+
+  /** A client may end its side as soon as it has asked: what it asked is answered all the same. */
+  onPeerEnd(): boolean {
+    const session = this.#session;
+    if (this.#over || session === undefined || session.inFlight === 0) return false;
+    // Its silence means nothing from here on.
+    this.#liveness?.stop();
+    this.#liveness = undefined;
+    this.#lastAnswers = new LastAnswers(this.#side.core, session, this.transport, () => this.onPingDue());
+    return true;
   }
 
   onClose(reason: string): void {
@@ -240,6 +254,7 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
     this.#over = true;
     this.#decoder.destroy();
     this.#liveness?.stop();
+    this.#lastAnswers?.stop();
     this.#side.core.deadlines.remove(this.#handshake);
   }
 }

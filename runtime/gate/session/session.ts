@@ -55,6 +55,8 @@ export class GateSession<L extends LaneState = LaneState> {
 
   /** Requests that wait for an answer. */
   inFlight = 0;
+  /** Called whenever the last of them is answered or given up, just before its answer is written. */
+  onIdle: (() => void) | undefined = undefined;
   firstCall: PendingCall | undefined = undefined;
   #lastCall: PendingCall | undefined = undefined;
   /** What answers that wait for their turn hold (ordered sessions). */
@@ -89,7 +91,7 @@ export class GateSession<L extends LaneState = LaneState> {
   }
 
   removeCall(call: PendingCall): void {
-    this.inFlight--;
+    if (--this.inFlight === 0) this.onIdle?.();
     const { before, after } = call;
     if (before) before.after = after;
     else this.firstCall = after;

@@ -35,6 +35,7 @@ const gateLimits: Readonly<Record<keyof GateLimits, Option>> = {
   ipv6PrefixBits: optional(whole(1, 128, "bits")),
   nodeCount: count(1),
   handshakeMs: ms(1),
+  halfCloseMs: ms(0),
   maxFrameBytes: bytes,
   inFlightCount: count(1),
   heldCount: count(0),

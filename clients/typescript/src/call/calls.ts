@@ -115,6 +115,11 @@ export class Calls {
     }
   }
 
+  /** Tells the server that nobody waits for any of them any more. */
+  cancelAll(): void {
+    for (const sequence of this.#bySequence.keys()) this.onCancel(sequence);
+  }
+
   /** Counts up from 1 over all connections of one client, so that a number is not met twice; never 0, never one in use. */
   nextSequence(): number {
     do {
