@@ -30,8 +30,10 @@ export async function createOwnTables(database: Database): Promise<void> {
 
 /** The number of shards is part of every key's name. */
 export async function checkShards(redis: RedisLink, names: KeyNames): Promise<void> {
-  await redis.command("set", names.shardCount, names.shards, "NX");
-  const found = Number(String(await redis.command("get", names.shardCount)));
+  // A Redis without memory takes no new key, and lets a node start that finds this one.
+  const known = await redis.command("get", names.shardCount);
+  if (known === null) await redis.command("set", names.shardCount, names.shards, "NX");
+  const found = Number(String(known ?? (await redis.command("get", names.shardCount))));
   if (found === names.shards) return;
   throw fail(
     "FAILED_PRECONDITION",

@@ -13,13 +13,22 @@ const away = Object.freeze([
   "BUSY",
 ]);
 
+/** Milliseconds after which a Redis that is full may have room. */
+const fullMs = 1_000;
+
+/** The error of a change that Redis had no memory for. */
+export function noMemory(cause?: unknown): PhotinusError {
+  const reason = "Redis has no memory left (maxmemory); the change did not happen";
+  return fail("RESOURCE_EXHAUSTED", reason, { cause, retryAfterMs: fullMs });
+}
+
 /** The error that users of tables get for one of the driver. */
 export function redisError(error: unknown): PhotinusError {
   if (isPhotinusError(error)) return error;
   const isReply = error instanceof Error && error.name === "ReplyError";
   if (!isReply) return fail("UNAVAILABLE", "Redis cannot be reached", { cause: error });
   if (error.message.startsWith("OOM")) {
-    return fail("RESOURCE_EXHAUSTED", "Redis has no memory left", { cause: error });
+    return noMemory(error);
   }
   if (isMoving(error)) {
     return fail("UNAVAILABLE", "Redis is moving rows to another server", { cause: error });

@@ -1,4 +1,4 @@
-import { isLater, type Script, script } from "./script.ts";
+import { evenFull, isLater, type Script, script } from "./script.ts";
 
 /**
  * Says of rows that MySQL has them. KEYS rows; ARGV "1" when they were written just now, "0" when it is only known that the
@@ -7,6 +7,7 @@ import { isLater, type Script, script } from "./script.ts";
  * 1, or 0 when MySQL refused it.
  */
 export const settle: Script = script(
+  evenFull,
   isLater,
   `
 local answers = {}
@@ -49,12 +50,15 @@ return 0
 `);
 
 /** Takes a lease that nobody else has. KEYS lease; ARGV owner, milliseconds. */
-export const take: Script = script(`
+export const take: Script = script(
+  evenFull,
+  `
 local owner = redis.call('GET', KEYS[1])
 if owner and owner ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1
-`);
+`,
+);
 
 /**
  * Drops a row from the cache unless a change after a position waits for MySQL. KEYS row; ARGV milliseconds and count of the
@@ -86,7 +90,9 @@ return {added, redis.call('XLEN', KEYS[1]) - before}
 `);
 
 /** Makes a journal's ids go on after a position. KEYS journal; ARGV position, its milliseconds and its count. */
-export const resume: Script = script(`
+export const resume: Script = script(
+  evenFull,
+  `
 if redis.call('EXISTS', KEYS[1]) == 0 then
   -- An entry makes the stream; nobody reads it.
   redis.call('XDEL', KEYS[1], redis.call('XADD', KEYS[1], '*', '', 's0'))
@@ -102,4 +108,5 @@ for at = 1, #info, 2 do
   end
 end
 return 1
-`);
+`,
+);

@@ -12,6 +12,29 @@ export function script(...parts: readonly string[]): Script {
 }
 
 /**
+ * First part of a function that runs also when Redis has reached its `maxmemory`: one that shrinks what is there, or keeps a
+ * promise for a few bytes. What grows is refused there, so that a full Redis can be emptied. Functions that only remove need
+ * no flag.
+ */
+export const evenFull = "#!lua flags=allow-oom";
+
+/**
+ * `put(...)` is `redis.call(...)`, but answers false when Redis has reached its `maxmemory`, and then for the rest of the
+ * function: Redis itself refuses only as long as a function has written nothing.
+ */
+export const put = `
+local isFull = false
+local function put(...)
+  if isFull then return false end
+  local reply = redis.pcall(...)
+  if type(reply) ~= 'table' or not reply.err then return true end
+  if string.sub(reply.err, 1, 3) ~= 'OOM' then error(reply) end
+  isFull = true
+  return false
+end
+`;
+
+/**
  * `empty(hash, field, text)` leaves a hash nothing but one field, and no time to live. Not by DEL: while a slot moves to
  * another server of a cluster, a key that is gone from the one cannot be written there any more.
  */

@@ -1,4 +1,4 @@
-import { type Script, script, life as serverLife } from "./script.ts";
+import { evenFull, type Script, script, life as serverLife } from "./script.ts";
 
 /*
  * KEYS sequence: a hash with n the last number given, c the last of the range that MySQL granted, e the life of the server.
@@ -12,6 +12,7 @@ local isGood = life ~= '' and head[3] == life
 
 /** The next number and how many remain of the range, or false when MySQL must grant a range first. */
 export const next: Script = script(
+  evenFull,
   life,
   `
 if not isGood or tonumber(head[1]) >= tonumber(head[2]) then return false end
@@ -22,6 +23,7 @@ return {string.format('%.0f', given), tonumber(head[2]) - given}
 
 /** Skips the numbers up to one that a caller chose. ARGV number. Answers 0 when MySQL must grant a range after it first. */
 export const skip: Script = script(
+  evenFull,
   life,
   `
 if not isGood or tonumber(ARGV[1]) > tonumber(head[2]) then return 0 end
@@ -32,6 +34,7 @@ return 1
 
 /** Takes a range that MySQL granted. ARGV number before its first, its last. */
 export const grant: Script = script(
+  evenFull,
   life,
   `
 if not isGood or tonumber(ARGV[2]) > tonumber(head[2]) then

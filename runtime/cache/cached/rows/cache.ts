@@ -4,6 +4,7 @@ import type { ColumnValue, TableLayout } from "../../descriptor.ts";
 import type { StoredRow } from "../../store.ts";
 import type { Core } from "../core.ts";
 import type { RedisReply } from "../drivers/redis.ts";
+import { noMemory } from "../drivers/redis-error.ts";
 import { complete, current, fill, open, reopen } from "../lua/fill.ts";
 import type { Script } from "../lua/script.ts";
 import type { RowPlace } from "../names.ts";
@@ -13,6 +14,8 @@ import { type CachedRow, completed, fieldsOf, RowReader } from "./reply.ts";
 /** How long a row that is being read from MySQL may be filled in, milliseconds. */
 const fillMs = 20_000;
 const rounds = 16;
+/** After so many tries to fill it in, a row is answered without being kept. */
+const fillRounds = 4;
 /**
  * Most rows of one query, unless more are asked for together; others wait until it has ended, each table for its own. What a
  * query gives is taken in, and given to Redis, without a pause, so this bounds how long a process that misses many rows is
@@ -27,10 +30,20 @@ interface Miss {
   readonly call: object;
   readonly key: readonly ColumnValue[];
   readonly place: RowPlace;
-  readonly row: Promise<StoredRow | undefined>;
-  resolve(row: StoredRow | undefined): void;
+  readonly loaded: Promise<Loaded>;
+  resolve(loaded: Loaded): void;
   reject(error: unknown): void;
   hasBegun: boolean;
+}
+
+/** A row that was read from MySQL, or is in the cache by now. */
+interface Loaded {
+  readonly row: StoredRow | undefined;
+  /**
+   * `kept`: in the cache. `passed`: not there; the row is as it was some time between the question and the answer. `full`: the
+   * same, because Redis has no memory left.
+   */
+  readonly place: "kept" | "passed" | "full";
 }
 
 /** What the cache is to be given of a row, or of its absence. */
@@ -68,15 +81,19 @@ export class RowCache {
     const found = await this.peek(table, places);
     return Promise.all(
       found.map((known, at) => {
-        if (known === undefined) return this.#load(table, keys[at]!, places[at]!, keys);
+        if (known === undefined) return this.#load(table, keys[at]!, places[at]!, keys).then(rowOf);
         return known.missing.length === 0 ? known.row : this.complete(table, keys[at]!, places[at]!);
       }),
     );
   }
 
-  /** Brings a row into the cache, or the knowledge that there is none. */
-  ensure(table: TableLayout, key: readonly ColumnValue[]): Promise<StoredRow | undefined> {
-    return this.#load(table, key, this.#core.names.place(table, key), key);
+  /**
+   * Brings a row into the cache, or the knowledge that there is none.
+   * @throws RESOURCE_EXHAUSTED when Redis has no memory left
+   */
+  async ensure(table: TableLayout, key: readonly ColumnValue[]): Promise<void> {
+    const { place } = await this.#load(table, key, this.#core.names.place(table, key), key);
+    if (place === "full") throw noMemory();
   }
 
   /** A row with all its columns, also in the cache, when a process with an older schema put it there without some. */
@@ -86,7 +103,7 @@ export class RowCache {
     place: RowPlace,
   ): Promise<StoredRow | undefined> {
     const known = await this.#complete(table, key, place);
-    return known === undefined ? this.#load(table, key, place, key) : known.row;
+    return known === undefined ? this.#load(table, key, place, key).then(rowOf) : known.row;
   }
 
   /** A row as the cache has it, with nothing missing; undefined when the cache does not have it. */
@@ -120,17 +137,17 @@ export class RowCache {
     return hashes.map((hash) => reader.read(hash as readonly Buffer[]));
   }
 
-  #load(
-    table: TableLayout,
-    key: readonly ColumnValue[],
-    place: RowPlace,
-    call: object,
-  ): Promise<StoredRow | undefined> {
+  #load(table: TableLayout, key: readonly ColumnValue[], place: RowPlace, call: object): Promise<Loaded> {
     const known = this.#misses.get(place.row);
-    // What is read of a write-through table may be older than a write that has ended since.
-    if (known !== undefined && (!known.hasBegun || table.durability === "write-behind")) return known.row;
-    const { promise, resolve, reject } = Promise.withResolvers<StoredRow | undefined>();
-    const miss: Miss = { call, key, place, row: promise, resolve, reject, hasBegun: false };
+    if (known !== undefined && !known.hasBegun) return known.loaded;
+    // What is read of a write-through table may be older than a write that has ended since; so may what is not kept.
+    if (known !== undefined && table.durability === "write-behind") {
+      return known.loaded.then((loaded) =>
+        loaded.place === "kept" ? loaded : this.#load(table, key, place, call),
+      );
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<Loaded>();
+    const miss: Miss = { call, key, place, loaded: promise, resolve, reject, hasBegun: false };
     this.#misses.set(place.row, miss);
     this.#wait(table, miss);
     return promise;
@@ -165,23 +182,38 @@ export class RowCache {
       for (let round = 0; left.length > 0; round++) {
         if (round === rounds)
           throw fail("ABORTED", `rows of ${table.name} are changed faster than they are read`);
-        left = await this.#loadRound(table, left);
+        left = await this.#loadRound(table, left, round >= fillRounds);
       }
     } catch (error) {
       // A server that is away is away for those that wait too: each batch would take its time to find out.
       if (isPhotinusError(error) && error.code === "UNAVAILABLE") batch = batch.concat(waiting.splice(0));
       for (const miss of batch) miss.reject(error);
     } finally {
-      for (const miss of batch) {
-        if (this.#misses.get(miss.place.row) === miss) this.#misses.delete(miss.place.row);
-      }
+      for (const miss of batch) this.#forget(miss);
       misses.isUnderWay = false;
       this.#beginBatch(table, misses);
     }
   }
 
-  /** Resolves with those that somebody changed meanwhile. */
-  async #loadRound(table: TableLayout, batch: readonly Miss[]): Promise<Miss[]> {
+  /** No later question for the row waits for this answer. */
+  #forget(miss: Miss): void {
+    if (this.#misses.get(miss.place.row) === miss) this.#misses.delete(miss.place.row);
+  }
+
+  /**
+   * Answers with what MySQL has, and keeps nothing. Of a row that was not in the cache no change waited: MySQL had it as it
+   * was when the cache was asked, and what MySQL said since is that state or a later one.
+   */
+  #pass(miss: Miss, row: StoredRow | undefined, place: "passed" | "full"): void {
+    this.#forget(miss);
+    miss.resolve({ row, place });
+  }
+
+  /**
+   * Resolves with those that somebody changed meanwhile.
+   * @param isLate whether rows that cannot be kept are answered all the same
+   */
+  async #loadRound(table: TableLayout, batch: readonly Miss[], isLate: boolean): Promise<Miss[]> {
     const { tables } = this.#core;
     const token = randomUUID();
     const opened = await this.#runOver(open, batch, () => [token, fillMs]);
@@ -199,7 +231,8 @@ export class RowCache {
     for (const [at, miss] of batch.entries()) {
       const answer = opened[at];
       const row = rows?.get(keyText(miss.key));
-      if (answer === 0) miss.resolve(row);
+      if (answer === 0) this.#pass(miss, row, "passed");
+      else if (answer === 2) this.#pass(miss, row, "full");
       else if (answer === 1) cached.push(miss);
       // As a text: a command with bytes in it costs the driver several times as much.
       else fills.push({ place: miss.place, miss, token: String(answer), row });
@@ -217,12 +250,14 @@ export class RowCache {
       ...cached.map(async (miss) => {
         const known = await this.#complete(table, miss.key, miss.place);
         if (known === undefined) again.push(miss);
-        else miss.resolve(known.row);
+        else miss.resolve({ row: known.row, place: "kept" });
       }),
     ]);
     for (const [at, answer] of filled.entries()) {
       const { miss, row } = fills[at]!;
-      if (answer === 1) miss.resolve(row);
+      if (answer === 1) miss.resolve({ row, place: "kept" });
+      else if (answer === 2) this.#pass(miss, row, "full");
+      else if (isLate) this.#pass(miss, row, "passed");
       else again.push(miss);
     }
     return again;
@@ -280,4 +315,5 @@ export class RowCache {
   }
 }
 
+const rowOf = ({ row }: Loaded) => row;
 const placed = (place: RowPlace) => ({ place });
