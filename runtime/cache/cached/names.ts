@@ -12,6 +12,15 @@ export interface RowPlace {
   readonly key: string;
 }
 
+/** Where a unique value is held while it is taken. */
+export interface HoldPlace {
+  readonly shard: number;
+  /** The key of the shard's holds. */
+  readonly holds: string;
+  /** Its field there: table, index and value. */
+  readonly value: Text;
+}
+
 /**
  * Names of keys in Redis. All keys of a shard have its hash tag, so that one Lua function may change them together, on a
  * cluster too:
@@ -23,7 +32,7 @@ export interface RowPlace {
  *                                 "e" the life of the server that a write-through row is good for
  *     p:{s7}:j                    the journal of the shard, a stream
  *     p:{s7}:i:hero:guild:1:5     rows that entered or left an index value and are not in MySQL so; "*" is all rows
- *     p:{s7}:u:hero:name:3:bob    held while a unique value is being taken
+ *     p:{s7}:h                    unique values that are being taken: "hero:name:3:bob"
  *     p:{s7}:l                    the lease of the shard's owner
  *     p:{s7}:x                    dead letters, a stream
  *     p:{s7}:q:hero               numbers for auto increment
@@ -69,10 +78,15 @@ export class KeyNames {
     return joined(`${this.overlays(shard)}${table.name}:${index}:`, indexText(values));
   }
 
-  uniqueLock(table: TableLayout, index: string, values: readonly ColumnValue[]): Text {
-    const text = indexText(values);
-    const shard = this.#shardOf(`${table.name}:${index}:${text.toString("latin1" as "utf8")}`);
-    return joined(`${this.#prefix}:{s${shard}}:u:${table.name}:${index}:`, text);
+  /** Where a unique value is held while it is taken. */
+  hold(table: TableLayout, index: string, values: readonly ColumnValue[]): HoldPlace {
+    const value = joined(`${table.name}:${index}:`, indexText(values));
+    const shard = this.#shardOf(value.toString("latin1" as "utf8"));
+    return { shard, holds: this.holds(shard), value };
+  }
+
+  holds(shard: number): string {
+    return `${this.#prefix}:{s${shard}}:h`;
   }
 
   sequence(table: TableLayout): string {

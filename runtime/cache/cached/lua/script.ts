@@ -60,6 +60,12 @@ local info = redis.pcall('INFO', 'replication')
 local life = type(info) == 'string' and string.sub(string.match(info, 'master_replid:(%w+)') or '', 1, 16) or ''
 `;
 
+/** `now`: the server's clock, in milliseconds since 1970. All processes compare with one clock by it. */
+export const serverTime = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+`;
+
 /** `isLater(a, b)`: whether one id of a stream comes after another. */
 export const isLater = `
 local function isLater(a, b)

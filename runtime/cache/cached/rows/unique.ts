@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { fail } from "../../../../schema/errors.ts";
 import type { ColumnValue, TableLayout } from "../../descriptor.ts";
 import { type Core, pause } from "../core.ts";
-import { release } from "../lua/journal.ts";
-import { keyText, type Text } from "../text.ts";
+import { hold, release } from "../lua/hold.ts";
+import type { HoldPlace } from "../names.ts";
+import { keyText } from "../text.ts";
 import type { IndexReads } from "./overlay.ts";
 
 /** How long a value is held at most while it is taken, milliseconds. */
@@ -55,35 +56,30 @@ export class UniqueValues {
     work: (until: number) => Promise<T>,
   ): Promise<T> {
     if (claims.length === 0) return work(Number.POSITIVE_INFINITY);
-    const { names, options } = this.#core;
+    const { redis, names, options } = this.#core;
     const token = randomUUID();
-    const held: Text[] = [];
+    const places = claims.map(({ index, values }) => names.hold(table, table.indexes[index]!.name, values));
+    // In one order, so that two callers never wait for each other.
+    places.sort((a, b) => a.shard - b.shard || Buffer.compare(bytesOf(a), bytesOf(b)));
     const end = options.clock.now() + useMs;
     try {
-      const locks = claims.map((claim) => ({
-        claim,
-        name: names.uniqueLock(table, table.indexes[claim.index]!.name, claim.values),
-      }));
-      // In one order, so that two callers never wait for each other.
-      locks.sort((a, b) => Buffer.compare(Buffer.from(a.name as string), Buffer.from(b.name as string)));
-      for (const { name } of locks) {
-        await this.#lock(name, token);
-        held.push(name);
-      }
-      for (const { claim } of locks) await this.#look(table, key, claim);
+      for (const place of places) await this.#take(place, token);
+      for (const claim of claims) await this.#look(table, key, claim);
       return await work(end);
     } finally {
+      // Also where no answer came: the value may be held.
       await Promise.all(
-        held.map((name) => this.#core.redis.run(release, [name], [token]).catch(() => undefined)),
+        places.map(({ holds, value }) => redis.run(release, [holds], [value, token]).catch(() => undefined)),
       );
     }
   }
 
-  async #lock(name: Text, token: string): Promise<void> {
+  async #take({ holds, value }: HoldPlace, token: string): Promise<void> {
     const { redis, options } = this.#core;
     const end = options.clock.now() + waitMs;
     for (let wait = 1; ; wait = Math.min(50, wait * 2)) {
-      if ((await redis.command("set", name, token, "NX", "PX", holdMs)) !== null) return;
+      const [isHeld] = (await redis.run(hold, [holds], [holdMs, value, token])) as readonly number[];
+      if (isHeld === 1) return;
       if (options.clock.now() > end) throw fail("ABORTED", "another takes the same unique value");
       await pause(this.#core, wait);
     }
@@ -106,3 +102,5 @@ export class UniqueValues {
     }
   }
 }
+
+const bytesOf = ({ value }: HoldPlace) => (typeof value === "string" ? Buffer.from(value) : value);
