@@ -154,6 +154,28 @@ describe("WebSocketTransport", () => {
     expect(heard.data).toEqual([[1]]);
   });
 
+  it("delivers what it held for a paused reader before it tells the peer's close", async () => {
+    const { socket, transport, heard } = open();
+    transport.pause();
+    socket.fire("message", message(1));
+    socket.fire("message", message(2));
+    socket.fire("close", { code: 1000 });
+    await settled();
+    expect({ ...heard, closed: transport.closed }).toMatchObject({ data: [], ends: [], closed: true });
+    transport.resume();
+    await settled();
+    expect(heard).toMatchObject({ data: [[1], [2]], ends: ["closed by the peer (WebSocket code 1000)"] });
+  });
+
+  it("closes at once when the peer has closed and its last messages are not wanted", async () => {
+    const { socket, transport, heard } = open();
+    transport.pause();
+    socket.fire("message", message(1));
+    socket.fire("close", { code: 1000 });
+    await transport.close();
+    expect(heard).toMatchObject({ data: [], ends: [expect.stringContaining("closed by the peer")] });
+  });
+
   it("cuts off who sends on and on while paused", async () => {
     const { socket, transport, heard } = open();
     transport.pause();

@@ -101,6 +101,8 @@ export class WebSocketTransport implements Transport {
   #handler: TransportHandler | undefined;
   #reason: string | undefined;
   #gone = false;
+  /** The peer has closed the connection, and what it sent before is still held for a paused reader. */
+  #ended = false;
   #paused = true;
   #held: Uint8Array[] = [];
   #heldBytes = 0;
@@ -158,6 +160,7 @@ export class WebSocketTransport implements Transport {
       const timer = this.#clock.after(options.graceMs ?? defaultCloseGraceMs, () => this.#end());
       this.#whenGone.push(() => timer.cancel());
     }
+    if (this.#ended) this.#end();
     return this.#gone ? Promise.resolve() : new Promise((resolve) => this.#whenGone.push(resolve));
   }
 
@@ -188,7 +191,10 @@ export class WebSocketTransport implements Transport {
   #deliverHeld(): void {
     while (!this.#paused && !this.#gone && this.#handler) {
       const chunk = this.#held.shift();
-      if (!chunk) return;
+      if (!chunk) {
+        if (this.#ended) this.#end();
+        return;
+      }
       this.#heldBytes -= chunk.length;
       this.#handler.onData(chunk);
     }
@@ -197,7 +203,9 @@ export class WebSocketTransport implements Transport {
   #onClosed(event: { code?: number; reason?: string }): void {
     const { code = 1006, reason } = event;
     this.#reason ??= reason ? `closed by the peer: ${reason}` : `closed by the peer (WebSocket code ${code})`;
-    this.#end();
+    this.#ended = !this.closed && this.#held.length > 0;
+    this.closed = true;
+    if (!this.#ended) this.#end();
   }
 
   #end(): void {
