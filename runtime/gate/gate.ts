@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { errorCodes } from "../../schema/errors.ts";
+import { isNodeName, nodeNameRule } from "../../schema/node-name.ts";
 import { systemClock } from "../clock/clock.ts";
 import { Deadlines } from "../clock/deadlines.ts";
 import { Counters } from "../log/counters.ts";
@@ -57,6 +58,9 @@ export class Gate {
 
   /** A gate without ports, which is handed its connections; see {@link Gate.open} for the usual way. */
   constructor(options: GateOptions) {
+    if (!isNodeName(options.name)) {
+      throw new TypeError(`a gate's name must be ${nodeNameRule}, not ${JSON.stringify(options.name)}`);
+    }
     this.name = options.name;
     this.#options = options;
     this.counters = options.counters ?? new Counters();
@@ -166,7 +170,10 @@ export class Gate {
     this.#links.accept(transport);
   }
 
-  /** Calls a node that speaks the map form: `callChild(command, ...args)` there. Rejects with the node's own error. */
+  /**
+   * Calls a node that speaks the map form: `callChild(command, ...args)` there. Rejects with the node's own error,
+   * UNAVAILABLE when it is not there, FAILED_PRECONDITION when it is a node of Photinus, DEADLINE_EXCEEDED.
+   */
   callChild(name: string, command: string, ...args: unknown[]): Promise<unknown> {
     return this.#foreign.callChild(name, command, ...args);
   }

@@ -1,5 +1,6 @@
 import { randomInt, randomUUID } from "node:crypto";
 import { fail } from "../../schema/errors.ts";
+import { isNodeName, nodeNameRule } from "../../schema/node-name.ts";
 import type { TableHandle } from "../cache/table/handle.ts";
 import type { Table, TableShape } from "../cache/table/shape.ts";
 import type { Tables } from "../cache/tables.ts";
@@ -87,6 +88,10 @@ export class GameNode implements NodeHost {
   #closing: Promise<void> | undefined;
 
   private constructor(options: GameNodeOptions) {
+    for (const what of ["name", "role"] as const) {
+      if (isNodeName(options[what])) continue;
+      throw new TypeError(`a node's ${what} must be ${nodeNameRule}, not ${JSON.stringify(options[what])}`);
+    }
     this.name = options.name;
     this.role = options.role;
     this.clock = options.clock ?? systemClock;
@@ -109,7 +114,8 @@ export class GameNode implements NodeHost {
 
   /**
    * Starts a node: runs its module, then dials the gates. Resolves when the module is ready; links come up after that
-   * (see {@link linked}). Throws what the module throws, and a TypeError when its services do not fit the role.
+   * (see {@link linked}). Throws what the module throws, and a TypeError when its services do not fit the role, or name or
+   * role are no names.
    */
   static async open(module: NodeModule, options: GameNodeOptions): Promise<GameNode> {
     const node = new GameNode(options);

@@ -92,7 +92,7 @@ export class ForeignSide {
   }
 
   #onAsk(message: MapMessage, acceptsCalls: boolean): void {
-    const call = new ForeignCall(this, message.key, this.#link, this.#timeoutMs, this.#options);
+    const call = new ForeignCall(this, message.keyBytes, this.#link, this.#timeoutMs, this.#options);
     this.#served.add(call);
     if (this.#served.size > this.#maxServed) call.refuse("RESOURCE_EXHAUSTED", "too many calls at once");
     else if (this.#outbound.overloaded) call.refuse("RESOURCE_EXHAUSTED", "the link is overloaded");
@@ -155,7 +155,8 @@ export class ForeignSide {
 
 /** One call of a foreign peer. It cannot name a deadline, so the link's default holds: every call is answered. */
 class ForeignCall implements ForeignResponder, Deadline {
-  readonly key: unknown;
+  /** As it came, packed. */
+  readonly key: Uint8Array;
   readonly deadline: number;
   settled = false;
   onCancel: (() => void) | undefined = undefined;
@@ -163,7 +164,7 @@ class ForeignCall implements ForeignResponder, Deadline {
   readonly #options: LinkOptions;
   readonly #handle: DeadlineHandle;
 
-  constructor(side: ForeignSide, key: unknown, link: Link, timeoutMs: number, options: LinkOptions) {
+  constructor(side: ForeignSide, key: Uint8Array, link: Link, timeoutMs: number, options: LinkOptions) {
     this.#side = side;
     this.key = key;
     this.#options = options;

@@ -64,7 +64,8 @@ export class Inbound {
 
   #onMessage(bytes: Uint8Array, start: number, end: number): void {
     if (isMapForm(bytes[start]!)) {
-      this.#onMap(bytes, start, end);
+      if (this.form === "compact") this.#parts.onIllegal("form");
+      else this.#onMap(bytes, start, end);
       return;
     }
     const message = this.#reader;
@@ -74,7 +75,13 @@ export class Inbound {
       this.#refuse(error);
       return;
     }
-    this.form ??= "compact";
+    if (this.form !== "compact") {
+      if (this.form === "map") {
+        this.#parts.onIllegal("form");
+        return;
+      }
+      this.form = "compact";
+    }
     switch (message.kind) {
       case kind.answer:
         this.#onAnswer(message, bytes);

@@ -21,6 +21,7 @@ import { Outbound } from "./outbound.ts";
 
 const empty = new Uint8Array(0);
 const longestTimeoutMs = 0x7fffffff;
+const compactPeer = "the peer speaks the compact form";
 export const defaultLinkGraceMs = 2_000;
 
 /**
@@ -277,6 +278,8 @@ export class Link {
     return new Promise((resolve, reject) => {
       const sink = new ForeignSink(resolve, reject);
       const start = (ending: AnswerSink) => {
+        if (this.#inbound.form === "compact")
+          return this.#calls.tell(ending, "FAILED_PRECONDITION", compactPeer);
         const key = this.#admit(this.#timeout(options.timeoutMs ?? 0), ending);
         if (key === 0) return 0;
         try {
@@ -285,14 +288,13 @@ export class Link {
           return this.#calls.takeBack(key, error);
         }
       };
-      if (options.signal === undefined) start(sink);
-      else startWithSignal(options.signal, sink, start, (key) => this.cancel(key));
+      startWithSignal(options.signal, sink, start, (key) => this.cancel(key));
     });
   }
 
   /** Tells a foreign peer something by name; false when it was not queued. Throws for what cannot be packed. */
   noticeForeign(name: string, args: readonly unknown[], kw: Record<string, unknown> = {}): boolean {
-    return this.#accepts() && this.#foreign.notice(name, args, kw);
+    return this.#inbound.form !== "compact" && this.#accepts() && this.#foreign.notice(name, args, kw);
   }
 
   /** Refuses new calls of both sides, waits for those under way, sends what is queued, then closes. Idempotent. */

@@ -1,4 +1,5 @@
 import type { Message, Rate, Route } from "../../../schema/model.ts";
+import { isNodeName, nodeNameRule } from "../../../schema/node-name.ts";
 import type { OptionObject } from "../link/option-object.ts";
 import type { Mark } from "../read/scanner.ts";
 import type { FileContext } from "./context.ts";
@@ -10,9 +11,7 @@ const maxTimeoutMs = 3_600_000;
 const maxBodyBytes = 16_777_216;
 const maxRateCount = 1_000_000;
 
-/** What may name a role or a node: it stands in addresses, file names and logs. */
-export const nodeName = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
-export const nodeNameHelp = "use letters, digits, - and _, a letter first, at most 64";
+export const nodeNameHelp = `use ${nodeNameRule}`;
 
 const periods: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
 
@@ -93,7 +92,7 @@ export class PolicyReader {
     if (hash !== undefined) return this.#hash(hash, options.place("hash"), request, messages);
     const node = options.string("node");
     if (node !== undefined) {
-      if (!nodeName.test(node)) {
+      if (!isNodeName(node)) {
         this.#context.refuse(
           "PH041",
           options.place("node"),

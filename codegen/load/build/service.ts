@@ -1,11 +1,12 @@
 import type { BodyType, Command, Message, Method, Push, Service } from "../../../schema/model.ts";
+import { isNodeName } from "../../../schema/node-name.ts";
 import { idRange, isId, methodId } from "../check/ids.ts";
 import type { OptionObject } from "../link/option-object.ts";
 import { join } from "../link/symbols.ts";
 import type { RpcNode, ServiceNode, Word } from "../read/outline.ts";
 import type { FileContext } from "./context.ts";
 import { checkPath } from "./paths.ts";
-import { nodeName, nodeNameHelp, PolicyReader } from "./policy.ts";
+import { nodeNameHelp, PolicyReader } from "./policy.ts";
 
 /** Which of our options say what an rpc is. */
 const kinds = ["photinus.command", "photinus.push", "photinus.method"] as const;
@@ -42,7 +43,7 @@ export class ServiceBuilder {
     if (role === "" && !flawed) {
       const help = `add option (photinus.service) = { role: "${node.name.toLowerCase()}" };`;
       context.refuse("PH040", own?.place("role") ?? node.at, `the service ${node.name} has no role`, help);
-    } else if (role !== "" && !nodeName.test(role)) {
+    } else if (role !== "" && !isNodeName(role)) {
       context.refuse(
         "PH041",
         own?.place("role") ?? node.at,

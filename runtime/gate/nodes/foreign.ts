@@ -72,6 +72,9 @@ export class Foreign {
   #child(name: string): NodeLink {
     const node = this.#nodes.get(name)?.link;
     if (node === undefined || !node.alive) throw fail("UNAVAILABLE", `node "${name}" is not there`);
+    if (!node.link.foreign) {
+      throw fail("FAILED_PRECONDITION", `node "${name}" is of Photinus: call a method of the schema instead`);
+    }
     return node;
   }
 

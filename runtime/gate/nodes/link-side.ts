@@ -1,4 +1,5 @@
-import { errorCodes, fail } from "../../../schema/errors.ts";
+import { errorCodes, fail, type PhotinusError } from "../../../schema/errors.ts";
+import { isNodeName, nodeNameRule } from "../../../schema/node-name.ts";
 import type { DeadlineHandle } from "../../clock/deadlines.ts";
 import { admin, linkVersion } from "../../node/admin.ts";
 import { type PushAddress, reservedMethods, type Target } from "../../rpc/envelope/kinds.ts";
@@ -14,7 +15,6 @@ import type { Methods } from "./methods.ts";
 import type { NodeLink } from "./peer.ts";
 import type { NodeRegistry } from "./registry.ts";
 
-const longestNameChars = 128;
 const nothing = new Uint8Array(0);
 
 /** What the links of a gate work with. */
@@ -103,12 +103,12 @@ export class LinkSide implements LinkHandler {
     link: Link,
     name: string,
     args: unknown[],
-    _kw: Record<string, unknown>,
+    kw: Record<string, unknown>,
     reply: ForeignResponder | undefined,
   ): void {
     if (name === "takeProxy") {
       const [own] = args;
-      this.#take(link, typeof own === "string" ? own : "", typeof own === "string" ? own : "", "");
+      this.#take(link, own, kw["role"] ?? own, "");
       reply?.answer(this.#parts.core.name);
       return;
     }
@@ -138,15 +138,24 @@ export class LinkSide implements LinkHandler {
     reply.answer(LinkWelcome, { gate, bootId, schema, version: linkVersion });
   }
 
-  #take(link: Link, name: string, role: string, bootId: string): void {
+  /** Name and role are as the peer gave them, of whatever type. */
+  #take(link: Link, name: unknown, role: unknown, bootId: string): void {
+    const { core, nodes } = this.#parts;
     if (this.#node !== undefined) throw fail("FAILED_PRECONDITION", "this link has a name already");
-    if (!isName(name) || !isName(role)) {
-      throw fail("INVALID_ARGUMENT", `a node's name and role have 1 to ${longestNameChars} characters`);
+    if (!isNodeName(name)) throw this.#refused(badName("name", name));
+    if (!isNodeName(role)) throw this.#refused(badName("role", role));
+    if (name === core.name) {
+      throw this.#refused(`"${name}" is the name of this gate; a node needs a name of its own`);
     }
-    this.#node = this.#parts.nodes.register(name, role, bootId, link);
+    this.#node = nodes.register(name, role, bootId, link);
     if (this.#node === undefined) throw fail("RESOURCE_EXHAUSTED", "too many nodes");
     link.peer = name;
-    this.#parts.core.deadlines.remove(this.#handshake);
+    core.deadlines.remove(this.#handshake);
+  }
+
+  #refused(reason: string): PhotinusError {
+    this.#parts.core.refusals.note("links.refused.name", { remote: this.link?.transport.remote, reason });
+    return fail("INVALID_ARGUMENT", reason);
   }
 
   #onHandshakeTime(): void {
@@ -155,6 +164,9 @@ export class LinkSide implements LinkHandler {
   }
 }
 
-function isName(name: string): boolean {
-  return name.length > 0 && name.length <= longestNameChars;
+/** The refused name is quoted and cut: it goes into a log line and back to its peer. */
+function badName(what: "name" | "role", found: unknown): string {
+  const shown =
+    typeof found === "string" ? JSON.stringify(found.slice(0, 80)) : `a value of type ${typeof found}`;
+  return `a node's ${what} must be ${nodeNameRule}, not ${shown}`;
 }

@@ -7,6 +7,10 @@ import { NodeLink, NodePeer, Role } from "./peer.ts";
 export class NodeRegistry {
   readonly #peers = new Map<string, NodePeer>();
   readonly #roles = new Map<string, Role>();
+  /** Roles that the protocol names; all others go with their last node. */
+  readonly #kept = new Set<Role>();
+  /** Indexes of roles that have gone. */
+  readonly #freeIndexes: number[] = [];
   readonly #leaving = new Map<NodePeer, DeadlineHandle>();
   readonly #deadlines: Deadlines;
   readonly #log: Logger;
@@ -21,13 +25,10 @@ export class NodeRegistry {
     this.#limit = options.limit;
   }
 
-  /** The role of this name, empty when no node of it ever came. For names of the protocol and of registered nodes only. */
+  /** The role of this name, empty while no node of it is there. For names of the protocol only: it is kept for ever. */
   role(name: string): Role {
-    let role = this.#roles.get(name);
-    if (role === undefined) {
-      role = new Role(name, this.#roles.size);
-      this.#roles.set(name, role);
-    }
+    const role = this.#roleOf(name);
+    this.#kept.add(role);
     return role;
   }
 
@@ -51,7 +52,7 @@ export class NodeRegistry {
     }
     if (peer === undefined) {
       if (this.#peers.size >= this.#limit) return undefined;
-      peer = new NodePeer(name, this.role(roleName));
+      peer = new NodePeer(name, this.#roleOf(roleName));
       this.#peers.set(name, peer);
       peer.role.members.push(peer);
       peer.role.members.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -92,6 +93,16 @@ export class NodeRegistry {
     this.#leaving.clear();
   }
 
+  /** An index is used again only when nothing refers to it: a session's sticky node of a role that has gone is removed. */
+  #roleOf(name: string): Role {
+    let role = this.#roles.get(name);
+    if (role === undefined) {
+      role = new Role(name, this.#freeIndexes.pop() ?? this.#roles.size);
+      this.#roles.set(name, role);
+    }
+    return role;
+  }
+
   #stay(peer: NodePeer): void {
     const handle = this.#leaving.get(peer);
     if (handle === undefined) return;
@@ -105,7 +116,11 @@ export class NodeRegistry {
     peer.link?.link.destroy("the node has another role now");
     peer.link = undefined;
     if (this.#peers.get(peer.name) === peer) this.#peers.delete(peer.name);
-    const at = peer.role.members.indexOf(peer);
-    if (at >= 0) peer.role.members.splice(at, 1);
+    const { role } = peer;
+    const at = role.members.indexOf(peer);
+    if (at >= 0) role.members.splice(at, 1);
+    if (role.members.length > 0 || this.#kept.has(role) || this.#roles.get(role.name) !== role) return;
+    this.#roles.delete(role.name);
+    this.#freeIndexes.push(role.index);
   }
 }

@@ -1,3 +1,4 @@
+import { isNodeName, nodeNameRule } from "../../../schema/node-name.ts";
 import type { Path, Problems } from "./problem.ts";
 import { nearest } from "./suggest.ts";
 
@@ -132,16 +133,18 @@ function isHost(text: string): boolean {
 /** A text of certain characters, which `rule` says in words. */
 export function word(pattern: RegExp, rule: string): Shape {
   return (value, path, problems) => {
-    if (typeof value === "string" && pattern.test(value)) return;
-    problems.add("bad-name", path, `${shown(value)} is not a name`, `give ${rule}`);
+    if (typeof value !== "string" || !pattern.test(value)) badName(value, rule, path, problems);
   };
 }
 
+function badName(value: unknown, rule: string, path: Path, problems: Problems): void {
+  problems.add("bad-name", path, `${shown(value)} is not a name`, `give ${rule}`);
+}
+
 /** The name of a gate, node or role: it stands in addresses, logs and command lines. */
-export const name = word(
-  /^[A-Za-z][A-Za-z0-9_-]{0,62}$/,
-  "a letter and then up to 62 letters, digits, _ or -",
-);
+export const name: Shape = (value, path, problems) => {
+  if (!isNodeName(value)) badName(value, nodeNameRule, path, problems);
+};
 
 export const flag: Shape = (value, path, problems) => {
   if (typeof value !== "boolean")

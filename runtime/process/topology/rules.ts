@@ -1,3 +1,4 @@
+import { isNodeName, nodeNameRule } from "../../../schema/node-name.ts";
 import type { Protocol } from "../../door/protocol.ts";
 import { defaultGateLimits } from "../../gate/options.ts";
 import type { Path, Problems } from "../diagnosis/problem.ts";
@@ -26,7 +27,14 @@ export function checkNames(
   };
   for (const [index, gate] of gates) claim(gate.name, ["gates", index, "name"], "the name");
   for (const [index, node] of nodes) {
-    for (const name of instanceNames(node)) claim(name, ["nodes", index], "an instance called");
+    for (const name of instanceNames(node)) {
+      if (isNodeName(node.name ?? node.role) && !isNodeName(name)) {
+        const remedy = `shorten it, so that the instances' names are ${nodeNameRule}`;
+        problems.add("bad-name", ["nodes", index], `an instance would be called "${name}"`, remedy);
+        break;
+      }
+      claim(name, ["nodes", index], "an instance called");
+    }
   }
 }
 

@@ -60,7 +60,8 @@ export type IllegalMessage =
   | "range"
   | "trailing"
   | "extension"
-  | "key";
+  | "key"
+  | "form";
 
 /** Thrown by the readers of this folder only, and caught by the link. */
 export class IllegalMessageError extends Error {

@@ -1,12 +1,15 @@
 import { Packr } from "msgpackr";
+import { askKey } from "./ask-key.ts";
 import { IllegalMessageError, maxDepth } from "./kinds.ts";
 import { checkShape } from "./shape.ts";
 
 /** The reference's envelope, for peers in any language: a map that every msgpack library can write. */
 export interface MapMessage {
   readonly type: "ASK" | "NOTICE" | "ANSWER";
-  /** Repeated in the answer as it came. */
+  /** Of an ANSWER: the key of the ASK. */
   readonly key: unknown;
+  /** Of an ASK: the msgpack bytes of its key, which the answer repeats. Otherwise empty. */
+  readonly keyBytes: Uint8Array;
   /** ASK and NOTICE; undefined when it is missing or not a string. */
   readonly name: string | undefined;
   /** Undefined when it is neither missing, nil, nor an array. */
@@ -45,6 +48,7 @@ export class MapForm {
     return {
       type,
       key: message["_key"],
+      keyBytes: type === "ASK" ? askKey(bytes, start, end) : empty,
       name: typeof name === "string" ? name : undefined,
       args: args === undefined || args === null ? [] : Array.isArray(args) ? args : undefined,
       kw: kw === undefined || kw === null ? {} : isRecord(kw) ? kw : undefined,
@@ -63,18 +67,31 @@ export class MapForm {
     return this.#pack({ _msgtype: "NOTICE", _key: null, _name: name, _args: args, _kw: kw });
   }
 
-  /** Throws like {@link ask}. */
-  answer(key: unknown, result: unknown): Uint8Array {
-    return this.#pack({ _msgtype: "ANSWER", _key: key, result, error: null });
+  /** `keyBytes` is the key of the ASK as it came. Throws like {@link ask}. */
+  answer(keyBytes: Uint8Array, result: unknown): Uint8Array {
+    return withKey(keyBytes, this.#pack({ _msgtype: "ANSWER", result, error: null }));
   }
 
-  failure(key: unknown, error: string): Uint8Array {
-    return this.#pack({ _msgtype: "ANSWER", _key: key, result: null, error });
+  failure(keyBytes: Uint8Array, error: string): Uint8Array {
+    return withKey(keyBytes, this.#pack({ _msgtype: "ANSWER", result: null, error }));
   }
 
   #pack(message: object): Uint8Array {
     return this.#packr.pack(packable(message, 0));
   }
+}
+
+const empty = new Uint8Array(0);
+const keyName = Uint8Array.of(0xa4, 0x5f, 0x6b, 0x65, 0x79); // "_key"
+
+/** Adds the member `_key`, packed already, to a packed map of less than 15 members. */
+function withKey(keyBytes: Uint8Array, packed: Uint8Array): Uint8Array {
+  const message = new Uint8Array(packed.length + keyName.length + keyBytes.length);
+  message.set(packed);
+  message[0]!++;
+  message.set(keyName, packed.length);
+  message.set(keyBytes, packed.length + keyName.length);
+  return message;
 }
 
 /**

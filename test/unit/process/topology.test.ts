@@ -222,6 +222,13 @@ describe("a bad topology is refused, with every problem at once", () => {
     ]);
   });
 
+  test("instances whose names would be too long for a gate to take", async () => {
+    const role = "s".repeat(62);
+    expect(await refusal(resolved(topology({ nodes: [{ ...scene, role, instances: 2 }] })))).toEqual([
+      `photinus.config.ts: nodes[0]: an instance would be called "${role}-1"; shorten it, so that the instances' names are a letter and then up to 62 letters, digits, _ or - [bad-name]`,
+    ]);
+  });
+
   test("ports that are the same on one host", async () => {
     const gates = [
       { ...gate, links: { port: 7000 } },

@@ -82,6 +82,13 @@ const illegal: Record<string, [what: string, message: readonly number[] | Uint8A
     ["an ask with key 0", [0x96, 0, 0, 1, 0, 0xc0, 0xc4, 0]],
     ["a map with a map for a key", [0x81, 0x80, 1]],
     ["a map with nil for a key", [0x81, 0xc0, 1]],
+    ["an ASK without _key, which could not be answered", map({ _msgtype: "ASK", _name: "a" })],
+    ["an ASK whose _key is nil", map({ _msgtype: "ASK", _key: null, _name: "a" })],
+    ["an ASK whose _key is true", map({ _msgtype: "ASK", _key: true, _name: "a" })],
+    ["an ASK whose _key is an array", map({ _msgtype: "ASK", _key: [1], _name: "a" })],
+    ["an ASK whose _key is a map", map({ _msgtype: "ASK", _key: { a: 1 }, _name: "a" })],
+    ["an ASK whose _key is a timestamp", map({ _msgtype: "ASK", _key: new Date(0), _name: "a" })],
+    ["an ASK whose _key is a text of 255 bytes", map({ _msgtype: "ASK", _key: "k".repeat(255), _name: "a" })],
   ],
 };
 
@@ -111,6 +118,43 @@ describe("a link is closed, with a logged and counted reason, by", () => {
     await settle();
     expect(link.alive).toBe(false);
     expect(counters.entries()).toEqual([[`links.illegal.${reason}`, 1]]);
+  });
+
+  it.each([
+    [
+      "a compact message on a link of the map form",
+      map({ _msgtype: "NOTICE", _name: "a" }),
+      [0x94, 1, 1, 0xc0, 0xc4, 0],
+    ],
+    [
+      "a compact answer on a link of the map form",
+      map({ _msgtype: "NOTICE", _name: "a" }),
+      [0x93, 2, 1, 0xc4, 0],
+    ],
+    [
+      "a map on a link of the compact form",
+      [0x94, 1, 1, 0xc0, 0xc4, 0],
+      map({ _msgtype: "NOTICE", _name: "a" }),
+    ],
+    [
+      "a map after a ping",
+      [0x94, 1, 0xce, 0xff, 0xff, 0xff, 0xf1, 0xc0, 0xc4, 0],
+      map({ _msgtype: "ASK", _key: 1, _name: "a" }),
+    ],
+  ])("%s: form", async (_what, first, second) => {
+    const { send, link, counters, handler, log } = linkAndWire();
+    send(framed(first));
+    await settle();
+    expect(link.alive).toBe(true);
+    const { notices, foreign } = handler.heard;
+    const heard = notices.length + foreign.length;
+    send(framed(second));
+    await settle();
+    expect(link.alive).toBe(false);
+    expect(counters.entries()).toEqual([["links.illegal.form", 1]]);
+    expect(handler.heard.closed).toEqual(["illegal message: form"]);
+    expect(notices.length + foreign.length).toBe(heard);
+    expect(log.lines).toMatchObject([{ level: "warn", details: { reason: "form" } }]);
   });
 
   it("a key that is used twice at a time", async () => {

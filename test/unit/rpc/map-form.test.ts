@@ -1,0 +1,51 @@
+import { expect, it } from "vitest";
+import { raw } from "../../../runtime/wire/codec/index.ts";
+import { bytesOf, framed, linkAndWire, settle, twoLinks } from "./two-links.ts";
+
+/** Keys as msgpack of any language may write them: what a library of ours would write otherwise included. */
+it.each([
+  ["an integer", [0x05]],
+  ["a negative integer", [0xd1, 0xff, 0x00]],
+  ["an integer in a wider form than it needs", [0xcf, 0, 0, 0, 0, 0, 0, 0, 7]],
+  ["an integer of 64 bits", [0xcf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]],
+  ["a float that is whole", [0xcb, 0x3f, 0xf0, 0, 0, 0, 0, 0, 0]],
+  ["a float of 32 bits", [0xca, 0x3f, 0x80, 0, 0]],
+  ["a text", [0xa3, 0x61, 0x2d, 0x31]],
+  ["an empty text", [0xa0]],
+  ["a text that is not UTF-8, as of a raw id", [0xa4, 0xff, 0xfe, 0x00, 0x80]],
+  ["a binary", [0xc4, 2, 0, 1]],
+  ["a text of 254 bytes", [0xd9, 254, ...new Array<number>(254).fill(0x6b)]],
+])("an answer in the map form carries the key as it came: %s", async (_what, key) => {
+  const text = (value: string) => [0xa0 + value.length, ...bytesOf(value)];
+  const { send, received, handler } = linkAndWire();
+  const kw = [...text("_kw"), 0x81, ...text("_key"), 0x01];
+  send(
+    framed([
+      0x84,
+      ...text("_msgtype"),
+      ...text("ASK"),
+      ...kw,
+      ...text("_key"),
+      ...key,
+      ...text("_name"),
+      ...text("a"),
+    ]),
+  );
+  await settle();
+  handler.heard.foreign[0]?.reply?.answer(0);
+  await settle();
+  const [answer] = received;
+  const type = [...text("_msgtype"), ...text("ANSWER")];
+  const rest = [...text("result"), 0, ...text("error"), 0xc0];
+  expect([...answer!.subarray(4)]).toEqual([0x84, ...type, ...rest, ...text("_key"), ...key]);
+});
+
+it("a peer that speaks the compact form is not called in the map form, which would close its link", async () => {
+  const { a, b } = twoLinks();
+  b.link.notice(1, raw, bytesOf("x"), undefined);
+  await settle();
+  await expect(a.link.callForeign("callChild", [1])).rejects.toMatchObject({ code: "FAILED_PRECONDITION" });
+  expect(a.link.noticeForeign("callChild", [1])).toBe(false);
+  await settle();
+  expect([a.link.alive, b.link.alive, b.log.lines]).toEqual([true, true, []]);
+});
