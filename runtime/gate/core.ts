@@ -1,7 +1,7 @@
 import type { Clock } from "../clock/clock.ts";
 import type { Deadlines } from "../clock/deadlines.ts";
+import type { CountedLog } from "../log/counted-log.ts";
 import type { Counters } from "../log/counters.ts";
-import { LogGate } from "../log/log-gate.ts";
 import type { Logger } from "../log/logger.ts";
 import type { ResolvedGateLimits } from "./options.ts";
 
@@ -13,6 +13,8 @@ export interface GateCore {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly log: Logger;
+  /** Writes what a peer can cause without bound. */
+  readonly counted: CountedLog;
   readonly counters: Counters;
   readonly limits: ResolvedGateLimits;
   readonly refusals: Refusals;
@@ -20,11 +22,10 @@ export interface GateCore {
 
 /** Counts what was refused, and logs it without letting a peer flood the log. */
 export class Refusals {
-  readonly #log: Logger;
+  readonly #log: CountedLog;
   readonly #counters: Counters;
-  readonly #gate = new LogGate();
 
-  constructor(log: Logger, counters: Counters) {
+  constructor(log: CountedLog, counters: Counters) {
     this.#log = log;
     this.#counters = counters;
   }
@@ -32,7 +33,6 @@ export class Refusals {
   /** `what` is a name from the code, "client.rate", never from a peer. */
   note(what: string, details: object): void {
     this.#counters.add(what);
-    const count = this.#gate.hit(what);
-    if (count > 0) this.#log.warn({ what, count, ...details }, "refused");
+    this.#log.warn({ what, ...details }, "refused", what);
   }
 }

@@ -3,6 +3,7 @@ import { errorCodes } from "../../schema/errors.ts";
 import { isNodeName, nodeNameRule } from "../../schema/node-name.ts";
 import { systemClock } from "../clock/clock.ts";
 import { Deadlines } from "../clock/deadlines.ts";
+import { CountedLog } from "../log/counted-log.ts";
 import { Counters } from "../log/counters.ts";
 import { silentLogger } from "../log/logger.ts";
 import { type AdmissionRefusal, Admissions } from "../transport/connection/admissions.ts";
@@ -66,6 +67,7 @@ export class Gate {
     this.counters = options.counters ?? new Counters();
     const clock = options.clock ?? systemClock;
     const log = (options.log ?? silentLogger).child({ gate: options.name });
+    const counted = new CountedLog(log, clock);
     const limits = resolveGateLimits(options.limits);
     const { protocol } = options;
     this.#core = {
@@ -75,14 +77,20 @@ export class Gate {
       clock,
       deadlines: new Deadlines(clock),
       log,
+      counted,
       counters: this.counters,
       limits,
-      refusals: new Refusals(log, this.counters),
+      refusals: new Refusals(counted, this.counters),
     };
     const core = this.#core;
     const { deadlines } = core;
     this.#admissions = new Admissions(limits);
-    this.#nodes = new NodeRegistry({ deadlines, log, rejoinMs: limits.rejoinMs, limit: limits.nodeCount });
+    this.#nodes = new NodeRegistry({
+      deadlines,
+      log: counted,
+      rejoinMs: limits.rejoinMs,
+      limit: limits.nodeCount,
+    });
     this.#users = new Users((session) => {
       this.#kick(session, errorCodes.ALREADY_EXISTS, "the user has logged in elsewhere", false);
     });

@@ -1,6 +1,7 @@
 import type { Clock } from "../clock/clock.ts";
 import type { MethodCallOptions, NodeHandle, Session } from "../door/context.ts";
 import type { MethodDescriptor } from "../door/descriptor.ts";
+import type { CountedLog } from "../log/counted-log.ts";
 import type { Counters } from "../log/counters.ts";
 import type { Link } from "../rpc/link.ts";
 import type { DispatchTable } from "./calls/dispatch.ts";
@@ -40,6 +41,8 @@ export interface OutgoingCalls {
 export interface NodeHost extends NodeHandle {
   readonly clock: Clock;
   readonly counters: Counters;
+  /** Writes what a peer can cause without bound. */
+  readonly counted: CountedLog;
   readonly limits: ResolvedNodeLimits;
   readonly dispatch: DispatchTable;
   readonly outgoing: OutgoingCalls;

@@ -8,6 +8,7 @@ import { type Clock, systemClock } from "../clock/clock.ts";
 import { Deadlines } from "../clock/deadlines.ts";
 import type { Awaitable, GroupTarget, MethodCallOptions, PushTarget, Session } from "../door/context.ts";
 import type { MethodDescriptor } from "../door/descriptor.ts";
+import { CountedLog } from "../log/counted-log.ts";
 import { Counters } from "../log/counters.ts";
 import { type Logger, silentLogger } from "../log/logger.ts";
 import type { LinkLimits } from "../rpc/options.ts";
@@ -72,6 +73,7 @@ export class GameNode implements NodeHost {
   readonly log: Logger;
   readonly clock: Clock;
   readonly counters: Counters;
+  readonly counted: CountedLog;
   readonly limits: ResolvedNodeLimits;
   readonly outgoing: Outgoing;
   readonly #links: GateLinks;
@@ -97,6 +99,7 @@ export class GameNode implements NodeHost {
     this.clock = options.clock ?? systemClock;
     this.counters = options.counters ?? new Counters();
     this.log = (options.log ?? silentLogger).child({ node: options.name });
+    this.counted = new CountedLog(this.log, this.clock);
     this.limits = resolveNodeLimits(options.limits);
     this.#tables = options.tables;
     this.#links = new GateLinks(this, {
@@ -192,7 +195,7 @@ export class GameNode implements NodeHost {
       try {
         listener(session);
       } catch (error) {
-        this.log.error({ err: error, session: session.id }, "a session end listener threw");
+        this.counted.error({ err: error, session: session.id }, "a session end listener threw");
       }
     }
   }
@@ -213,8 +216,9 @@ export class GameNode implements NodeHost {
   }
 
   gateLost(gate: GateLink, reason: string): void {
-    if (gate.leaving || gate.goodbye) this.log.info({ gate: gate.gate }, "a gate has gone, as was said");
-    else if (this.#closing === undefined) this.log.warn({ gate: gate.gate, reason }, "lost a gate");
+    const details = { gate: gate.gate, reason };
+    if (gate.leaving || gate.goodbye) this.counted.info(details, "a gate has gone, as was said", gate.gate);
+    else if (this.#closing === undefined) this.counted.warn(details, "lost a gate", gate.gate);
   }
 
   status(): NodeStatus {

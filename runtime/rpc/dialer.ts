@@ -43,7 +43,7 @@ export class Dialer {
   readonly #random: () => number;
   readonly #firstPauseMs: number;
   readonly #longestPauseMs: number;
-  readonly #logGate = new LogGate();
+  readonly #logGate: LogGate;
   readonly #stopping = new AbortController();
   #failures = 0;
   #timer: Timer | undefined;
@@ -55,6 +55,7 @@ export class Dialer {
     resolveLinkLimits(options.link);
     this.#options = options;
     this.#clock = options.link.clock;
+    this.#logGate = new LogGate(1, { clock: this.#clock });
     this.#random = options.random ?? Math.random;
     this.#firstPauseMs = options.firstPauseMs ?? defaultFirstPauseMs;
     this.#longestPauseMs = options.longestPauseMs ?? defaultLongestPauseMs;

@@ -1,6 +1,6 @@
 import { type ErrorCode, errorCodes } from "../../schema/errors.ts";
 import type { Deadline, DeadlineHandle } from "../clock/deadlines.ts";
-import { LogGate } from "../log/log-gate.ts";
+import type { CountedLog } from "../log/counted-log.ts";
 import type { PendingCalls } from "./calls/pending.ts";
 import { describeFailure } from "./calls/served.ts";
 import { ForeignSink } from "./calls/sinks.ts";
@@ -26,7 +26,7 @@ export class ForeignSide {
   readonly #served = new Set<ForeignCall>();
   readonly #maxServed: number;
   readonly #timeoutMs: number;
-  readonly #logGate = new LogGate();
+  readonly counted: CountedLog;
   /** Called whenever the last call is answered. */
   onEmpty: (() => void) | undefined = undefined;
 
@@ -36,7 +36,9 @@ export class ForeignSide {
     outbound: Outbound,
     pending: PendingCalls,
     limits: { readonly maxPending: number; readonly defaultTimeoutMs: number },
+    counted: CountedLog,
   ) {
+    this.counted = counted;
     this.#link = link;
     this.#options = options;
     this.#outbound = outbound;
@@ -111,18 +113,16 @@ export class ForeignSide {
 
   #onNotice(message: MapMessage): void {
     const { name, args, kw } = message;
-    const { log, handler } = this.#options;
+    const { handler } = this.#options;
     const { peer } = this.#link;
     if (name === undefined || args === undefined || kw === undefined) {
-      const count = this.#logGate.hit("ill-formed");
-      if (count > 0) log.warn({ peer, count }, "a foreign notice is not well-formed");
+      this.counted.warn({ peer }, "a foreign notice is not well-formed");
       return;
     }
     try {
       handler.onForeign(this.#link, name, args, kw, undefined);
     } catch (error) {
-      const count = this.#logGate.hit("failed");
-      if (count > 0) log.error({ err: error, name, peer, count }, "a foreign notice failed");
+      this.counted.error({ err: error, name, peer }, "a foreign notice failed");
     }
   }
 
@@ -134,7 +134,7 @@ export class ForeignSide {
         this.#send(this.#form.failure(call.key, "RESOURCE_EXHAUSTED: the result is too large"));
       }
     } catch (error) {
-      this.#options.log.error({ err: error }, "a result could not be packed");
+      this.counted.error({ err: error }, "a result could not be packed");
       this.#send(this.#form.failure(call.key, "INTERNAL: the result could not be packed"));
     }
   }
@@ -178,7 +178,7 @@ class ForeignCall implements ForeignResponder, Deadline {
 
   fail(error: unknown): void {
     if (!this.#settle()) return;
-    const told = describeFailure(error, this.#options.log);
+    const told = describeFailure(error, this.#side.counted);
     this.#side.failure(this, told.code, told.reason);
   }
 
@@ -203,7 +203,7 @@ class ForeignCall implements ForeignResponder, Deadline {
     try {
       this.onCancel?.();
     } catch (error) {
-      this.#options.log.error({ err: error }, "a cancel listener threw");
+      this.#side.counted.error({ err: error }, "a cancel listener threw");
     }
   }
 

@@ -1,4 +1,5 @@
 import { errorCodes } from "../../schema/errors.ts";
+import type { CountedLog } from "../log/counted-log.ts";
 import type { PendingCalls } from "./calls/pending.ts";
 import { CallResponder, type ServedCalls } from "./calls/served.ts";
 import { CompactReader } from "./envelope/compact-reader.ts";
@@ -17,6 +18,7 @@ const longestTimeoutMs = 0x7fffffff;
 export interface InboundParts {
   readonly link: Link;
   readonly options: LinkOptions;
+  readonly counted: CountedLog;
   readonly limits: Required<LinkLimits>;
   readonly outbound: Outbound;
   readonly pending: PendingCalls;
@@ -114,7 +116,7 @@ export class Inbound {
     try {
       sink.answer(bytes, message.bodyStart, message.bodyEnd);
     } catch (error) {
-      this.#parts.options.log.error({ err: error }, "whoever waited for an answer threw");
+      this.#parts.counted.error({ err: error }, "whoever waited for an answer threw");
     }
   }
 
@@ -127,7 +129,7 @@ export class Inbound {
     try {
       sink.failure(message.number, message.message, message.ms);
     } catch (error) {
-      this.#parts.options.log.error({ err: error }, "whoever waited for an answer threw");
+      this.#parts.counted.error({ err: error }, "whoever waited for an answer threw");
     }
   }
 
@@ -153,7 +155,7 @@ export class Inbound {
       }
     } catch (error) {
       if (reply) reply.fail(error);
-      else this.#parts.options.log.error({ err: error, command: number }, "a handler threw");
+      else this.#parts.counted.error({ err: error, command: number }, "a handler threw");
     }
   }
 
@@ -168,7 +170,7 @@ export class Inbound {
   }
 
   #onNotice(message: CompactReader, bytes: Uint8Array): void {
-    const { link, options } = this.#parts;
+    const { link, counted } = this.#parts;
     if (message.number === linkMethod.ping) {
       this.#parts.onPing();
       return;
@@ -181,17 +183,17 @@ export class Inbound {
     try {
       this.#handler.onNotice(link, number, target, bytes, bodyStart, bodyEnd, trace);
     } catch (error) {
-      options.log.error({ err: error, method: number }, "a handler threw");
+      counted.error({ err: error, method: number }, "a handler threw");
     }
   }
 
   #onPush(message: CompactReader, bytes: Uint8Array): void {
-    const { link, options } = this.#parts;
+    const { link, counted } = this.#parts;
     const push = message.number;
     try {
       this.#handler.onPush(link, push, message.address!, bytes, message.bodyStart, message.bodyEnd);
     } catch (error) {
-      options.log.error({ err: error, push }, "a handler threw");
+      counted.error({ err: error, push }, "a handler threw");
     }
   }
 
@@ -213,7 +215,7 @@ export class Inbound {
 
   #refuse(error: unknown): void {
     if (!(error instanceof IllegalMessageError)) {
-      this.#parts.options.log.error({ err: error }, "a message could not be read");
+      this.#parts.counted.error({ err: error }, "a message could not be read");
     }
     this.#parts.onIllegal(error instanceof IllegalMessageError ? error.reason : "type");
   }

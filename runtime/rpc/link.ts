@@ -1,3 +1,4 @@
+import { CountedLog } from "../log/counted-log.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type Codec, encode } from "../wire/codec/codec.ts";
 import { Reader } from "../wire/codec/reader.ts";
@@ -37,6 +38,7 @@ export class Link {
   readonly transport: Transport;
   readonly #options: LinkOptions;
   readonly #limits: Required<LinkLimits>;
+  readonly #counted: CountedLog;
   readonly #calls: OutgoingCalls;
   readonly #served: ServedCalls;
   readonly #outbound: Outbound;
@@ -55,19 +57,22 @@ export class Link {
     this.#options = options;
     const limits = resolveLinkLimits(options);
     this.#limits = limits;
+    const counted = options.counted ?? new CountedLog(options.log, options.clock);
+    this.#counted = counted;
     this.#calls = new OutgoingCalls({
       deadlines: options.deadlines,
-      log: options.log,
+      counted,
       maxPending: limits.maxPending,
       maxFrameBytes: limits.maxFrameBytes,
       tellCancel: (key) => this.#tellCancel(key),
     });
     this.#outbound = new Outbound(transport, limits);
-    this.#served = new ServedCalls(this.#outbound, options.log, limits.maxPending);
-    this.#foreign = new ForeignSide(this, options, this.#outbound, this.#calls.pending, limits);
+    this.#served = new ServedCalls(this.#outbound, counted, limits.maxPending);
+    this.#foreign = new ForeignSide(this, options, this.#outbound, this.#calls.pending, limits, counted);
     this.#inbound = new Inbound({
       link: this,
       options,
+      counted,
       limits,
       outbound: this.#outbound,
       pending: this.#calls.pending,
@@ -349,19 +354,14 @@ export class Link {
 
   #onSilence(): void {
     this.#options.counters?.add("links.silent");
-    this.#options.log.warn(
-      { peer: this.peer, link: this.#options.name },
-      "closed a link whose peer is silent",
-    );
+    this.#counted.warn({ peer: this.peer, link: this.#options.name }, "closed a link whose peer is silent");
     this.destroy("the peer was silent for two heartbeat intervals");
   }
 
   #onIllegal(reason: IllegalMessage): void {
     this.#options.counters?.add(`links.illegal.${reason}`);
-    this.#options.log.warn(
-      { peer: this.peer, link: this.#options.name, reason },
-      "closed a link for an illegal message",
-    );
+    const details = { peer: this.peer, link: this.#options.name, reason };
+    this.#counted.warn(details, "closed a link for an illegal message", reason);
     this.destroy(`illegal message: ${reason}`);
   }
 
@@ -387,7 +387,7 @@ export class Link {
     try {
       this.#options.handler.onClose(this, reason);
     } catch (error) {
-      this.#options.log.error({ err: error }, "a handler threw");
+      this.#counted.error({ err: error }, "a handler threw");
     }
     this.#options.onClosed?.(reason);
   }

@@ -1,5 +1,6 @@
 import type { Clock } from "../clock/clock.ts";
 import type { Deadlines } from "../clock/deadlines.ts";
+import type { CountedLog } from "../log/counted-log.ts";
 import type { Counters } from "../log/counters.ts";
 import type { Logger } from "../log/logger.ts";
 import type { LinkHandler } from "./handler.ts";
@@ -26,6 +27,8 @@ export interface LinkOptions extends LinkLimits {
   /** Shared by all links of a process; must be on the same clock. */
   readonly deadlines: Deadlines;
   readonly log: Logger;
+  /** Writes what the peer can cause without bound; share it among the links of a process. Default: of the link's own. */
+  readonly counted?: CountedLog;
   readonly counters?: Counters;
   /** This side's name, for logs. */
   readonly name: string;

@@ -2,8 +2,8 @@ import { createServer, type Server, type Socket } from "node:net";
 import { fail, type PhotinusError } from "../../schema/errors.ts";
 import { systemClock } from "../clock/clock.ts";
 import { Deadlines } from "../clock/deadlines.ts";
+import { CountedLog } from "../log/counted-log.ts";
 import { Counters } from "../log/counters.ts";
-import { LogGate } from "../log/log-gate.ts";
 import { type Logger, silentLogger } from "../log/logger.ts";
 import { TransportBuffers } from "./buffers.ts";
 import type { AdmissionRefusal, Admissions } from "./connection/admissions.ts";
@@ -129,9 +129,8 @@ class PortCore {
   closing = false;
   readonly #options: PortOptions;
   readonly #deadlines: Deadlines;
-  readonly #log: Logger;
+  readonly #log: CountedLog;
   readonly #counters: Counters;
-  readonly #logGate = new LogGate();
   /** Every accepted socket, with its transport once it has one. */
   readonly #connections = new Map<Socket, Transport | undefined>();
   #http: HttpSide | undefined;
@@ -143,7 +142,7 @@ class PortCore {
     if (options.held === true) this.#held = new Map();
     this.buffers = options.buffers ?? new TransportBuffers();
     this.#deadlines = options.deadlines ?? new Deadlines(systemClock);
-    this.#log = options.log ?? silentLogger;
+    this.#log = new CountedLog(options.log ?? silentLogger, this.#deadlines.clock);
     this.#counters = options.counters ?? new Counters();
   }
 
@@ -217,15 +216,13 @@ class PortCore {
   /** Counts a connection that is closed for what it did, and logs it unless that happens all the time. */
   refused(reason: string, remote: string): void {
     this.#counters.add(`connections.refused.${reason}`);
-    const count = this.#logGate.hit(reason);
-    if (count > 0) this.#log.warn({ reason, remote, count }, "refused a connection");
+    this.#log.warn({ reason, remote }, "refused a connection", reason);
   }
 
   /** As when the system has no file descriptor left: the port goes on as soon as there is one. */
   notAccepted(error: Error): void {
     this.#counters.add("connections.not-accepted");
-    const count = this.#logGate.hit("not-accepted");
-    if (count > 0) this.#log.error({ err: error, count }, "a connection could not be accepted");
+    this.#log.error({ err: error }, "a connection could not be accepted");
   }
 
   async close(graceMs: number): Promise<void> {

@@ -50,10 +50,8 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
     try {
       this.#decoder.push(chunk);
     } catch (error) {
-      this.#side.core.log.error(
-        { err: error, remote: this.transport.remote },
-        "a client's frame broke the gate",
-      );
+      const { remote } = this.transport;
+      this.#side.core.counted.error({ err: error, remote }, "a client's frame broke the gate");
       this.refuse("client.closed.internal", "INTERNAL", "the gate failed");
       return;
     }
@@ -108,10 +106,8 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
 
   onDead(): void {
     this.#side.core.counters.add("client.closed.dead");
-    this.#side.core.log.info(
-      { remote: this.transport.remote, session: this.#session?.id },
-      "a client is dead",
-    );
+    const details = { remote: this.transport.remote, session: this.#session?.id };
+    this.#side.core.counted.info(details, "a client is dead");
     this.#end("the client was silent for two heartbeat intervals");
     this.transport.destroy("the client was silent");
   }

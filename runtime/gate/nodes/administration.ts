@@ -83,7 +83,7 @@ export class Administration {
       }
       case admin.draining:
         by.peer.draining = true;
-        this.#core.log.info({ peer: by.peer.name }, "a node is about to stop");
+        this.#core.counted.info({ peer: by.peer.name }, "a node is about to stop", by.peer.name);
         break;
       default:
         this.#core.refusals.note("links.notice.unknown", { method, by: by.peer.name });

@@ -50,7 +50,7 @@ export class Foreign {
     result.then(
       (value: unknown) => reply?.answer(value),
       (error: unknown) => {
-        if (reply === undefined) this.#core.log.warn({ err: error, command }, "a foreign notice failed");
+        if (reply === undefined) this.#core.counted.warn({ err: error, command }, "a foreign notice failed");
         else reply.fail(error);
       },
     );

@@ -127,13 +127,11 @@ export class LinkSide implements LinkHandler {
     if (hello.version !== linkVersion) {
       throw fail("FAILED_PRECONDITION", `this gate speaks version ${linkVersion} of the link protocol`);
     }
-    if (hello.schema !== "" && hello.schema !== core.schema) {
-      core.log.warn(
-        { peer: hello.name, ours: core.schema, theirs: hello.schema },
-        "a node was generated from another schema",
-      );
-    }
     this.#take(link, hello.name, hello.role, hello.bootId);
+    if (hello.schema !== "" && hello.schema !== core.schema) {
+      const details = { peer: hello.name, ours: core.schema, theirs: hello.schema };
+      core.counted.warn(details, "a node was generated from another schema", hello.name);
+    }
     const { name: gate, bootId, schema } = core;
     reply.answer(LinkWelcome, { gate, bootId, schema, version: linkVersion });
   }

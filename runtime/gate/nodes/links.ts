@@ -42,6 +42,7 @@ export class Links {
       clock: core.clock,
       deadlines: core.deadlines,
       log: core.log,
+      counted: core.counted,
       counters: core.counters,
       name: core.name,
       handler: side,

@@ -1,5 +1,5 @@
 import type { Deadline, DeadlineHandle, Deadlines } from "../../clock/deadlines.ts";
-import type { Logger } from "../../log/logger.ts";
+import type { CountedLog } from "../../log/counted-log.ts";
 import type { Link } from "../../rpc/link.ts";
 import { NodeLink, NodePeer, Role } from "./peer.ts";
 
@@ -13,12 +13,12 @@ export class NodeRegistry {
   readonly #freeIndexes: number[] = [];
   readonly #leaving = new Map<NodePeer, DeadlineHandle>();
   readonly #deadlines: Deadlines;
-  readonly #log: Logger;
+  readonly #log: CountedLog;
   readonly #rejoinMs: number;
   readonly #limit: number;
   #closing = false;
 
-  constructor(options: { deadlines: Deadlines; log: Logger; rejoinMs: number; limit: number }) {
+  constructor(options: { deadlines: Deadlines; log: CountedLog; rejoinMs: number; limit: number }) {
     this.#deadlines = options.deadlines;
     this.#log = options.log;
     this.#rejoinMs = options.rejoinMs;
@@ -63,10 +63,14 @@ export class NodeRegistry {
     peer.link = current;
     peer.draining = false;
     if (former?.alive) {
-      this.#log.warn({ peer: name, sameBoot: former.bootId === bootId }, "a node came back over a new link");
+      this.#log.warn(
+        { peer: name, sameBoot: former.bootId === bootId },
+        "a node came back over a new link",
+        name,
+      );
       former.link.destroy("replaced by a new link of the same node");
     }
-    this.#log.info({ peer: name, role: roleName, remote: link.transport.remote }, "a node is here");
+    this.#log.info({ peer: name, role: roleName, remote: link.transport.remote }, "a node is here", name);
     return current;
   }
 
@@ -76,8 +80,8 @@ export class NodeRegistry {
     if (peer.link !== current) return;
     peer.link = undefined;
     const details = { peer: peer.name, role: peer.role.name, reason };
-    if (this.#closing || peer.draining) this.#log.info(details, "a node is gone, as announced");
-    else this.#log.warn(details, "a node is gone");
+    if (this.#closing || peer.draining) this.#log.info(details, "a node is gone, as announced", peer.name);
+    else this.#log.warn(details, "a node is gone", peer.name);
     const leave: Deadline = { onDeadline: () => this.#remove(peer) };
     this.#leaving.set(peer, this.#deadlines.add(this.#rejoinMs, leave));
   }

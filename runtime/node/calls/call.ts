@@ -116,14 +116,14 @@ abstract class Call implements CallContext {
     this.gate.node.counters.add("node.handler.failed");
     if (isPhotinusError(error)) {
       if (error.cause !== undefined || this.reply === undefined) {
-        this.log.warn({ err: error, call: this.name }, "a call failed");
+        this.gate.node.counted.warn({ err: error, call: this.name }, "a call failed", this.name);
       }
       this.reply?.failure(errorCodes[error.code], error.reason, error.retryAfterMs);
       return;
     }
     // An aborted handler has nobody to answer, and nothing to say.
     if (this.#controller?.signal.aborted && this.reply?.settled) return;
-    this.log.error({ err: error, call: this.name }, "a handler threw");
+    this.gate.node.counted.error({ err: error, call: this.name }, "a handler threw", this.name);
     this.reply?.failure(errorCodes.INTERNAL, "the handler failed", 0);
   }
 

@@ -1,5 +1,4 @@
 import { errorCodes } from "../../../schema/errors.ts";
-import { LogGate } from "../../log/log-gate.ts";
 import type { PushAddress, Target } from "../../rpc/envelope/kinds.ts";
 import { reservedMethods } from "../../rpc/envelope/kinds.ts";
 import type { LinkHandler, Responder } from "../../rpc/handler.ts";
@@ -33,7 +32,6 @@ export class GateLink implements LinkHandler, GateHandle {
   readonly #onLost: () => void;
   readonly #sessions = new Map<number, NodeSession>();
   readonly #reader = new Reader();
-  readonly #dropLog = new LogGate();
 
   constructor(node: NodeHost, onLost: () => void) {
     this.node = node;
@@ -56,9 +54,7 @@ export class GateLink implements LinkHandler, GateHandle {
   pushed(taken: boolean): void {
     if (taken) return;
     this.node.counters.add("node.push.dropped");
-    const count = this.#dropLog.hit(this.gate);
-    if (count > 0)
-      this.node.log.warn({ gate: this.gate, count }, "pushes were dropped: the gate takes no more");
+    this.node.counted.warn({ gate: this.gate }, "pushes were dropped: the gate takes no more", this.gate);
   }
 
   onRelay(
@@ -159,11 +155,11 @@ export class GateLink implements LinkHandler, GateHandle {
   }
 
   onPush(_link: Link, push: number, address: PushAddress): void {
-    this.node.log.warn({ push, to: address.kind }, "a gate sent a push to a node; ignored");
+    this.node.counted.warn({ push, to: address.kind }, "a gate sent a push to a node; ignored");
   }
 
   onForeign(link: Link, name: string): void {
-    this.node.log.warn({ name, gate: this.gate }, "a gate called in the map form");
+    this.node.counted.warn({ name, gate: this.gate }, "a gate called in the map form");
     link.destroy("a gate does not speak the map form to a node");
   }
 

@@ -106,18 +106,19 @@ export class GateLinks implements Iterable<GateLink> {
         clock: node.clock,
         deadlines,
         log: node.log,
+        counted: node.counted,
         counters: node.counters,
         name: node.name,
         handler: gate,
       },
-      onLink: (link) => this.#introduce(gate, link),
+      onLink: (link) => this.#introduce(key, gate, link),
       expected: () => gate.goodbye,
     });
     return { gate, dialer };
   }
 
   /** Says hello; until it is answered the link is used for nothing else. */
-  #introduce(gate: GateLink, link: Link): void {
+  #introduce(key: string, gate: GateLink, link: Link): void {
     gate.link = link;
     gate.goodbye = false;
     const { bootId, schema } = this.#options;
@@ -127,31 +128,32 @@ export class GateLinks implements Iterable<GateLink> {
       // Not by a promise: what follows the answer in the same chunk must find the gate welcomed.
       answer: (bytes, start, end) => {
         try {
-          this.#welcomed(gate, decode(LinkWelcome, bytes, start, end));
+          this.#welcomed(key, gate, decode(LinkWelcome, bytes, start, end));
         } catch (error) {
-          this.#node.log.error({ err: error, gate: link.peer }, "a gate's welcome could not be read");
+          this.#node.counted.error({ err: error, gate: link.peer }, "a gate's welcome could not be read");
           link.destroy("the welcome could not be read");
         }
       },
       failure: (code, message) => {
-        this.#node.log.error({ code, message, gate: link.peer }, "a gate refused this node");
+        this.#node.counted.error({ code, message, gate: link.peer }, "a gate refused this node", key);
         link.destroy("refused by the gate");
       },
     });
   }
 
-  #welcomed(gate: GateLink, welcome: LinkWelcome): void {
-    const { log } = this.#node;
+  #welcomed(key: string, gate: GateLink, welcome: LinkWelcome): void {
+    const { counted } = this.#node;
     const { schema } = this.#options;
     if (schema !== "" && welcome.schema !== schema) {
-      log.warn({ gate: welcome.gate, ours: schema, theirs: welcome.schema }, "a gate has another schema");
+      const details = { gate: welcome.gate, ours: schema, theirs: welcome.schema };
+      counted.warn(details, "a gate has another schema", key);
     }
     gate.gate = welcome.gate;
     gate.link.peer = welcome.gate;
     gate.welcome = true;
     if (this.#draining) gate.link.notice(admin.draining, Draining, {}, undefined);
     this.#tellBindings(gate);
-    log.info({ gate: welcome.gate }, "linked to a gate");
+    counted.info({ gate: welcome.gate }, "linked to a gate", key);
     this.#changed();
   }
 

@@ -48,7 +48,8 @@ export class Outgoing implements OutgoingCalls {
     const gate = this.#choose(preferred);
     if (gate?.link.notice(method.id, method.request, request, targetOf(options))) return;
     this.#node.counters.add("node.notice.dropped");
-    this.#node.log.warn({ method: method.name, gate: gate?.gate }, "a one-way call was dropped");
+    const details = { method: method.name, gate: gate?.gate };
+    this.#node.counted.warn(details, "a one-way call was dropped", method.name);
   }
 
   #send<Q, R>(

@@ -2,6 +2,8 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { chmodSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { fail } from "../../../schema/errors.ts";
+import { systemClock } from "../../clock/clock.ts";
+import { CountedLog } from "../../log/counted-log.ts";
 import type { Logger } from "../../log/logger.ts";
 import { reasonOf } from "../diagnosis/reason.ts";
 import type { Controllable } from "../supervisor/status.ts";
@@ -17,13 +19,13 @@ export class ControlServer {
   readonly #place: ControlPlace;
   readonly #token: string;
   readonly #target: Controllable;
-  readonly #log: Logger;
+  readonly #log: CountedLog;
   readonly #server: Server;
 
   private constructor(place: ControlPlace, target: Controllable, log: Logger) {
     this.#place = place;
     this.#target = target;
-    this.#log = log;
+    this.#log = new CountedLog(log, systemClock);
     this.#token = randomBytes(32).toString("hex");
     this.#server = createServer((socket) => this.#serve(socket));
     this.#server.maxConnections = maxConnections;

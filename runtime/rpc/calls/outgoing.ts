@@ -1,6 +1,6 @@
 import { type ErrorCode, errorCodes, isPhotinusError } from "../../../schema/errors.ts";
 import type { Deadlines } from "../../clock/deadlines.ts";
-import type { Logger } from "../../log/logger.ts";
+import type { CountedLog } from "../../log/counted-log.ts";
 import type { AnswerSink } from "../handler.ts";
 import { PendingCalls } from "./pending.ts";
 import { Sweep } from "./sweep.ts";
@@ -8,7 +8,7 @@ import { Sweep } from "./sweep.ts";
 /** What {@link OutgoingCalls} needs. */
 export interface OutgoingOptions {
   readonly deadlines: Deadlines;
-  readonly log: Logger;
+  readonly counted: CountedLog;
   readonly maxPending: number;
   readonly maxFrameBytes: number;
   /** A call was given up before its answer; the callee should know. */
@@ -72,7 +72,7 @@ export class OutgoingCalls {
     try {
       sink.failure(errorCodes[code], message, 0);
     } catch (error) {
-      this.#options.log.error({ err: error }, "whoever waited for an answer threw");
+      this.#options.counted.error({ err: error }, "whoever waited for an answer threw");
     }
     return 0;
   }

@@ -1,5 +1,5 @@
 import { type ErrorCode, errorCodes, isPhotinusError } from "../../../schema/errors.ts";
-import type { Logger } from "../../log/logger.ts";
+import type { CountedLog } from "../../log/counted-log.ts";
 import type { Codec } from "../../wire/codec/codec.ts";
 import type { Responder } from "../handler.ts";
 import type { Outbound } from "../outbound.ts";
@@ -12,7 +12,7 @@ const slots = 1024;
  */
 export class ServedCalls {
   readonly outbound: Outbound;
-  readonly log: Logger;
+  readonly log: CountedLog;
   readonly #limit: number;
   readonly #ring: (CallResponder | undefined)[] = new Array(slots).fill(undefined);
   readonly #rest = new Map<number, CallResponder>();
@@ -20,7 +20,7 @@ export class ServedCalls {
   /** Called whenever the last call is answered. */
   onEmpty: (() => void) | undefined = undefined;
 
-  constructor(outbound: Outbound, log: Logger, limit: number) {
+  constructor(outbound: Outbound, log: CountedLog, limit: number) {
     this.outbound = outbound;
     this.log = log;
     this.#limit = limit;
@@ -131,7 +131,7 @@ export class CallResponder implements Responder {
 /** What a caller is told of an error; the rest of it stays in the log. */
 export function describeFailure(
   error: unknown,
-  log: Logger,
+  log: CountedLog,
 ): { code: ErrorCode; reason: string; retryAfterMs: number } {
   if (isPhotinusError(error)) {
     if (error.cause !== undefined) log.warn({ err: error }, "a call failed");

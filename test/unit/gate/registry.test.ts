@@ -2,13 +2,19 @@ import { expect, test } from "vitest";
 import { Deadlines } from "../../../runtime/clock/deadlines.ts";
 import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
 import { NodeRegistry } from "../../../runtime/gate/nodes/registry.ts";
+import { CountedLog } from "../../../runtime/log/counted-log.ts";
 import { silentLogger } from "../../../runtime/log/logger.ts";
 import { linkAndWire } from "../rpc/two-links.ts";
 
 test("a role that a peer made up goes with its last node, and its place among a session's sticky nodes is used again", () => {
   const clock = new FakeClock();
   const deadlines = new Deadlines(clock);
-  const nodes = new NodeRegistry({ deadlines, log: silentLogger, rejoinMs: 10, limit: 100 });
+  const nodes = new NodeRegistry({
+    deadlines,
+    log: new CountedLog(silentLogger, clock),
+    rejoinMs: 10,
+    limit: 100,
+  });
   const scene = nodes.role("scene");
   const indexes: number[] = [];
   for (let n = 0; n < 5; n++) {

@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
+import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
+import { CountedLog } from "../../../runtime/log/counted-log.ts";
 import { Counters } from "../../../runtime/log/counters.ts";
 import { LogGate } from "../../../runtime/log/log-gate.ts";
 import { silentLogger } from "../../../runtime/log/logger.ts";
+import { recordingLogger } from "../rpc/two-links.ts";
 
 test("counters count by name and list what they counted, sorted", () => {
   const counters = new Counters();
@@ -33,6 +36,42 @@ test("a log gate with too many subjects counts the rest as one", () => {
   gate.hit("b");
   expect([gate.hit("c"), gate.hit("d"), gate.hit("e"), gate.hit("f")]).toEqual([1, 2, 0, 4]);
   expect(gate.hit("a")).toBe(2);
+});
+
+test("what was quiet for a minute is news again, and makes room for others", () => {
+  const clock = new FakeClock();
+  const gate = new LogGate(2, { clock });
+  const burst = (key: string) => [1, 2, 3, 4, 5].map(() => gate.hit(key));
+  expect(burst("a")).toEqual([1, 2, 0, 4, 0]);
+  clock.advance(59_999);
+  expect(burst("a")).toEqual([0, 0, 8, 0, 0]);
+  clock.advance(60_000);
+  expect(burst("a")).toEqual([1, 2, 0, 4, 0]);
+  gate.hit("b");
+  expect([gate.hit("c"), gate.hit("d")]).toEqual([1, 2]);
+  clock.advance(60_000);
+  expect([gate.hit("c"), gate.hit("d")]).toEqual([1, 1]);
+});
+
+test("a counted log writes the 1st, 2nd, 4th ... line of each message, subject and place of an error", () => {
+  const log = recordingLogger();
+  const counted = new CountedLog(log, new FakeClock());
+  const here = () => new Error(`a text that a peer chose: ${Math.random()}`);
+  const there = () => new TypeError("another place");
+  for (let n = 0; n < 100; n++) {
+    counted.warn({ n }, "one message", "a");
+    counted.warn({ n }, "one message", "b");
+    counted.error({ err: here() }, "a handler threw");
+    counted.error({ err: there() }, "a handler threw");
+  }
+  expect(log.lines.length).toBe(4 * 7);
+  const warnings = log.lines.filter(({ message }) => message === "one message");
+  expect(warnings.map(({ details }) => details)).toEqual(
+    [1, 2, 4, 8, 16, 32, 64].flatMap((count) => [
+      { n: count - 1, count },
+      { n: count - 1, count },
+    ]),
+  );
 });
 
 test("the silent logger is a logger", () => {

@@ -1,0 +1,46 @@
+import { LogGate } from "./log-gate.ts";
+import type { Logger } from "./logger.ts";
+
+/** The severities that a {@link CountedLog} writes. */
+export type CountedLevel = "info" | "warn" | "error";
+
+/**
+ * Writes lines that a peer can cause as often as it likes: of each message, subject and place of its error, the first, the
+ * second, the fourth, the eighth ... each with the `count` so far. What was quiet for a minute counts from one again, so
+ * that a failure a day is a line a day. Shared by all connections of a process: a flood comes over many of them.
+ */
+export class CountedLog {
+  readonly #log: Logger;
+  readonly #gate: LogGate;
+
+  constructor(log: Logger, clock: { now(): number }) {
+    this.#log = log;
+    this.#gate = new LogGate(undefined, { clock });
+  }
+
+  /** `subject` tells events of one message apart: a reason of the code, or the name of a node; a bounded set. */
+  info(details: object, message: string, subject = ""): void {
+    this.write("info", details, message, subject);
+  }
+
+  warn(details: object, message: string, subject = ""): void {
+    this.write("warn", details, message, subject);
+  }
+
+  error(details: object, message: string, subject = ""): void {
+    this.write("error", details, message, subject);
+  }
+
+  write(level: CountedLevel, details: object, message: string, subject = ""): void {
+    const place = "err" in details ? placeOf(details.err) : "";
+    const count = this.#gate.hit(`${message}\n${subject}\n${place}`);
+    if (count > 0) this.#log[level]({ ...details, count }, message);
+  }
+}
+
+/** Where an error was made: its name and the first line of its stack, which a peer has no part in. */
+function placeOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const at = error.stack?.indexOf("\n    at ") ?? -1;
+  return at < 0 ? error.name : `${error.name}${error.stack!.slice(at).split("\n", 2)[1]}`;
+}
