@@ -9,10 +9,8 @@ import { Splitter } from "./envelope/splitter.ts";
 import type { ForeignSide } from "./foreign.ts";
 import type { LinkHandler } from "./handler.ts";
 import type { Link } from "./link.ts";
-import type { LinkLimits, LinkOptions } from "./options.ts";
+import { boundTimeout, type LinkLimits, type LinkOptions } from "./options.ts";
 import type { Outbound } from "./outbound.ts";
-
-const longestTimeoutMs = 0x7fffffff;
 
 /** What the receiving side of a link works with. */
 export interface InboundParts {
@@ -136,7 +134,7 @@ export class Inbound {
   /** An ASK, or a RELAY with or without a key. */
   #onCall(message: CompactReader, bytes: Uint8Array): void {
     const { link, limits, served } = this.#parts;
-    const ms = message.ms === 0 ? limits.defaultTimeoutMs : Math.min(message.ms, longestTimeoutMs);
+    const ms = boundTimeout(message.ms, limits);
     let reply: CallResponder | undefined;
     if (message.key !== 0) {
       if (this.#refusesCall(message.key)) return;

@@ -17,13 +17,12 @@ import {
 import { ForeignSide, foreignCallName } from "./foreign.ts";
 import type { AnswerSink } from "./handler.ts";
 import { Inbound } from "./inbound.ts";
-import { type LinkLimits, type LinkOptions, resolveLinkLimits } from "./options.ts";
+import { boundTimeout, type LinkLimits, type LinkOptions, resolveLinkLimits } from "./options.ts";
 import { Outbound } from "./outbound.ts";
 
 const empty = new Uint8Array(0);
-const longestTimeoutMs = 0x7fffffff;
-const compactPeer = "the peer speaks the compact form";
 export const defaultLinkGraceMs = 2_000;
+const compactPeer = "the peer speaks the compact form";
 
 /**
  * Two-way RPC over one connection. Either side asks, notifies, relays and pushes; every call ends in exactly one answer
@@ -151,7 +150,7 @@ export class Link {
     sink: AnswerSink,
     trace?: string,
   ): number {
-    const ms = this.#timeout(timeoutMs);
+    const ms = boundTimeout(timeoutMs, this.#limits);
     const key = this.#admit(ms, sink);
     if (key === 0) return 0;
     try {
@@ -175,7 +174,7 @@ export class Link {
     sink: AnswerSink,
     trace?: string,
   ): number {
-    const ms = this.#timeout(timeoutMs);
+    const ms = boundTimeout(timeoutMs, this.#limits);
     const key = this.#admit(ms, sink);
     if (key === 0) return 0;
     const sent = this.foreign
@@ -245,7 +244,7 @@ export class Link {
     trace?: string,
     now?: number,
   ): number {
-    const ms = this.#timeout(timeoutMs);
+    const ms = boundTimeout(timeoutMs, this.#limits);
     const key = sink ? this.#admit(ms, sink, now) : 0;
     if (key === 0 && (sink || !this.#accepts())) return 0;
     if (this.foreign) {
@@ -285,7 +284,7 @@ export class Link {
       const start = (ending: AnswerSink) => {
         if (this.#inbound.form === "compact")
           return this.#calls.tell(ending, "FAILED_PRECONDITION", compactPeer);
-        const key = this.#admit(this.#timeout(options.timeoutMs ?? 0), ending);
+        const key = this.#admit(boundTimeout(options.timeoutMs ?? 0, this.#limits), ending);
         if (key === 0) return 0;
         try {
           return this.#foreign.ask(key, name, args, kw) ? key : this.#calls.takeBack(key);
@@ -320,11 +319,6 @@ export class Link {
 
   #accepts(urgent = false): boolean {
     return this.alive && !this.closing && (urgent || !this.#outbound.overloaded);
-  }
-
-  #timeout(timeoutMs: number): number {
-    if (timeoutMs <= 0) return this.#limits.defaultTimeoutMs;
-    return timeoutMs < longestTimeoutMs ? Math.ceil(timeoutMs) : longestTimeoutMs;
   }
 
   /** Gives a call its key; 0 when it may not be sent, which the sink has been told then. */

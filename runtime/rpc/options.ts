@@ -47,6 +47,15 @@ export const defaultLinkLimits: Required<LinkLimits> = Object.freeze({
   defaultTimeoutMs: 10_000,
 });
 
+/** The longest time that a call can wait, milliseconds: what a system timer can. */
+const longestTimeoutMs = 0x7fffffff;
+
+/** How long a call waits that names this time: whole milliseconds, and the default for one that names none. */
+export function boundTimeout(timeoutMs: number, limits: Required<LinkLimits>): number {
+  if (timeoutMs <= 0) return limits.defaultTimeoutMs;
+  return timeoutMs < longestTimeoutMs ? Math.ceil(timeoutMs) : longestTimeoutMs;
+}
+
 /** Fills in the defaults; throws a RangeError that names a bad option. */
 export function resolveLinkLimits(options: LinkLimits): Required<LinkLimits> {
   const limits = {
@@ -57,7 +66,7 @@ export function resolveLinkLimits(options: LinkLimits): Required<LinkLimits> {
     defaultTimeoutMs: options.defaultTimeoutMs ?? defaultLinkLimits.defaultTimeoutMs,
   };
   for (const [name, value] of Object.entries(limits)) {
-    if (!Number.isInteger(value) || value < 1 || value > 0x7fffffff) {
+    if (!Number.isInteger(value) || value < 1 || value > longestTimeoutMs) {
       throw new RangeError(`link option ${name} must be a whole number from 1 to 2147483647, not ${value}`);
     }
   }
