@@ -28,11 +28,12 @@ export interface HoldPlace {
  *     p:{s7}:r:hero:42            a row: fields "1", "2" ... by the numbers of the schema, "n1" when it is null;
  *                                 "v" version, behind it "@" and the last change that is not in MySQL yet, before it "-"
  *                                 when there is no such row;
- *                                 "f" somebody fills it; "w" write-throughs under way; "x" MySQL refused it;
+ *                                 "f" somebody fills it; "w..." write-throughs under way; "x" MySQL refused it;
  *                                 "e" the life of the server that a write-through row is good for
  *     p:{s7}:j                    the journal of the shard, a stream
  *     p:{s7}:i:hero:guild:1:5     rows that entered or left an index value and are not in MySQL so; "*" is all rows
  *     p:{s7}:h                    unique values that are being taken: "hero:name:3:bob"
+ *     p:{s7}:w                    write-throughs under way: token and row
  *     p:{s7}:l                    the lease of the shard's owner
  *     p:{s7}:x                    dead letters, a stream
  *     p:{s7}:q:hero               numbers for auto increment
@@ -87,6 +88,11 @@ export class KeyNames {
 
   holds(shard: number): string {
     return `${this.#prefix}:{s${shard}}:h`;
+  }
+
+  /** The list of write-throughs under way. */
+  marks(shard: number): string {
+    return `${this.#prefix}:{s${shard}}:w`;
   }
 
   sequence(table: TableLayout): string {

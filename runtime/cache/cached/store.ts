@@ -16,6 +16,7 @@ import { durabilityOf } from "./durability.ts";
 import { JournalDeadLetters } from "./journal/dead.ts";
 import { JournalWriter } from "./journal/writer.ts";
 import { touch } from "./lua/fill.ts";
+import { current } from "./lua/lease.ts";
 import { KeyNames } from "./names.ts";
 import { type CachedStoreOptions, resolveOptions } from "./options.ts";
 import { Replicas } from "./replicas.ts";
@@ -197,7 +198,7 @@ export class CachedStore implements TableStore {
     const look = async (shard: number) => {
       const length = Number(await redis.command("xlen", names.journal(shard)));
       remaining += length;
-      const owner = length === 0 ? null : await redis.command("get", names.lease(shard));
+      const owner = length === 0 ? null : await redis.run(current, [names.lease(shard)], []);
       if (owner !== null && String(owner) !== this.#writer?.owner) elsewhere += length;
     };
     // Without Redis nobody can say; what is there stays there.

@@ -1,5 +1,5 @@
 import type { Core } from "../core.ts";
-import { release, renew, take } from "../lua/journal.ts";
+import { drop, renew, take } from "../lua/lease.ts";
 import { forgetLost } from "./loss.ts";
 
 export const createPositions =
@@ -14,7 +14,7 @@ const startOfStream = "0-0";
  */
 export interface Lease {
   readonly shard: number;
-  /** Whose it is: the key's value in Redis. */
+  /** Whose it is, as the key in Redis says. */
   readonly owner: string;
   readonly fence: bigint;
   /** The last entry of the journal that MySQL has. */
@@ -69,7 +69,7 @@ export async function takeLease(core: Core, shard: number, owner: string): Promi
     };
     return (await forgetLost(core, lease)) ? lease : undefined;
   } catch (error) {
-    await redis.run(release, [key], [owner]).catch(() => undefined);
+    await redis.run(drop, [key], [owner]).catch(() => undefined);
     throw error;
   }
 }
@@ -84,5 +84,5 @@ export async function keepLease({ redis, names, options }: Core, lease: Lease): 
 }
 
 export async function dropLease({ redis, names }: Core, lease: Lease): Promise<void> {
-  await redis.run(release, [names.lease(lease.shard)], [lease.owner]).catch(() => undefined);
+  await redis.run(drop, [names.lease(lease.shard)], [lease.owner]).catch(() => undefined);
 }

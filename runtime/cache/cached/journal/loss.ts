@@ -1,5 +1,6 @@
 import type { Core } from "../core.ts";
-import { figures, forget, renew, resume } from "../lua/journal.ts";
+import { figures, forget, resume } from "../lua/journal.ts";
+import { renew } from "../lua/lease.ts";
 import type { Lease } from "./lease.ts";
 
 /**

@@ -6,9 +6,12 @@ import type { RowCache } from "../rows/cache.ts";
 import { BacklogAlarm } from "./alarm.ts";
 import { flushShard, LeaseLost } from "./flush.ts";
 import { dropLease, keepLease, type Lease, takeLease } from "./lease.ts";
+import { sweepShard } from "./sweep.ts";
 
 /** The longest wait after a failure, milliseconds. */
 const longestBackoffMs = 3_000;
+/** Between two looks for what processes that died have left in a shard, milliseconds; half as much again or half less. */
+const sweepMs = 30_000;
 /** Shards that are brought to MySQL at the same time. */
 const parallel = 4;
 
@@ -20,6 +23,8 @@ interface Shard {
   failures: number;
   /** When it is looked at next, by the clock's `now`. */
   nextAt: number;
+  /** When it is swept next. */
+  sweepAt: number;
 }
 
 /**
@@ -45,6 +50,7 @@ export class JournalWriter {
       lease: undefined,
       failures: 0,
       nextAt: 0,
+      sweepAt: 0,
     }));
   }
 
@@ -84,6 +90,7 @@ export class JournalWriter {
   async #tend(shard: Shard): Promise<void> {
     const { options } = this.#core;
     const { clock, flushMs, leaseMs } = options;
+    await this.#sweep(shard);
     try {
       if (!(await this.#own(shard))) {
         shard.nextAt = clock.now() + leaseMs / 5 + (Math.random() * leaseMs) / 5;
@@ -126,6 +133,15 @@ export class JournalWriter {
     }
     if (isFull) await this.#look(shard);
     return isFull;
+  }
+
+  /** Whoever owns the shard: without MySQL nobody may. */
+  async #sweep(shard: Shard): Promise<void> {
+    const { clock } = this.#core.options;
+    if (clock.now() < shard.sweepAt) return;
+    shard.sweepAt = clock.now() + sweepMs * (0.5 + Math.random());
+    // What remains is swept the next time.
+    await sweepShard(this.#core, shard.number).catch(() => undefined);
   }
 
   async #look(shard: Shard): Promise<void> {

@@ -1,4 +1,4 @@
-import { empty, evenFull, life, put, type Script, script } from "./script.ts";
+import { evenFull, life, put, type Script, script, serverTime } from "./script.ts";
 
 /**
  * Rows as they are, each as HGETALL gives it. KEYS rows. Those that came here before the server started leave the cache: it
@@ -25,16 +25,22 @@ return rows
  */
 export const open: Script = script(
   life,
+  serverTime,
   put,
   `
 local answers, token = {}, ARGV[1] .. '@' .. life
 for at, row in ipairs(KEYS) do
   local head = redis.call('HMGET', row, 'v', 'w', 'f')
   if head[1] then answers[at] = 1
-  elseif head[2] then answers[at] = 0
+  elseif head[2] and tonumber(head[2]) > now then answers[at] = 0
   else
+    -- Marks that are over; the key stays meanwhile.
+    local marks = head[2] and redis.call('HKEYS', row)
     local isGood = head[3] and string.sub(head[3], -#life - 1) == '@' .. life
     if isGood or put('HSET', row, 'f', token) then
+      for _, mark in ipairs(marks or {}) do
+        if string.byte(mark) == 119 then redis.call('HDEL', row, mark) end
+      end
       redis.call('PEXPIRE', row, ARGV[2])
       answers[at] = isGood and head[3] or token
     else answers[at] = 2 end
@@ -115,25 +121,3 @@ local v = redis.call('HGET', KEYS[1], 'v')
 if v and string.find(v, '^%d+$') then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return 0
 `);
-
-/** Begins a write-through: nobody reads the row from the cache until it is over. KEYS row; ARGV milliseconds at most. */
-export const beginWrite: Script = script(
-  evenFull,
-  empty,
-  `
-local count = tonumber(redis.call('HGET', KEYS[1], 'w') or '0') + 1
-empty(KEYS[1], 'w', count)
-redis.call('PEXPIRE', KEYS[1], ARGV[1])
-return count
-`,
-);
-
-/** Ends it. KEYS row. */
-export const endWrite: Script = script(
-  evenFull,
-  `
-local count = tonumber(redis.call('HGET', KEYS[1], 'w') or '0') - 1
-if count > 0 then redis.call('HSET', KEYS[1], 'w', count) else redis.call('DEL', KEYS[1]) end
-return count
-`,
-);

@@ -50,7 +50,7 @@ return answers
 `,
 );
 
-/** Removes a part of the holds whose end has passed. KEYS holds; ARGV cursor of HSCAN. Answers the next cursor, "0" at the end. */
+/** Removes a part of the holds whose end has passed. KEYS holds; ARGV cursor of HSCAN. Answers a list of the next cursor, "0" at the end. */
 export const sweep: Script = script(
   holder,
   `
@@ -60,6 +60,6 @@ for at = 1, #page[2], 2 do
   local _, stop = holderOf(KEYS[1], value)
   if not stop or stop <= now then redis.call('HDEL', KEYS[1], value) end
 end
-return page[1]
+return {page[1]}
 `,
 );

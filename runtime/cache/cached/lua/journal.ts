@@ -1,3 +1,4 @@
+import { leaseOwner } from "./lease.ts";
 import { evenFull, isLater, type Script, script } from "./script.ts";
 
 /**
@@ -37,29 +38,6 @@ end
 return 0
 `);
 
-/** Deletes a key that still has this value. KEYS key; ARGV value. */
-export const release: Script = script(`
-if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
-return 0
-`);
-
-/** Keeps a lease. KEYS lease; ARGV owner, milliseconds. Answers 1 while it is the owner's. */
-export const renew: Script = script(`
-if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
-return 0
-`);
-
-/** Takes a lease that nobody else has. KEYS lease; ARGV owner, milliseconds. */
-export const take: Script = script(
-  evenFull,
-  `
-local owner = redis.call('GET', KEYS[1])
-if owner and owner ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return 1
-`,
-);
-
 /**
  * Drops a row from the cache unless a change after a position waits for MySQL. KEYS row; ARGV milliseconds and count of the
  * position.
@@ -78,8 +56,10 @@ return redis.call('DEL', KEYS[1])
  * What a journal is at one moment. KEYS journal, lease; ARGV position, owner. Answers how many entries it ever had, and how
  * many of those that it has now come after the position; or false when the lease is not the owner's.
  */
-export const figures: Script = script(`
-if redis.call('GET', KEYS[2]) ~= ARGV[2] then return false end
+export const figures: Script = script(
+  leaseOwner,
+  `
+if ownerOf(KEYS[2]) ~= ARGV[2] then return false end
 if redis.call('EXISTS', KEYS[1]) == 0 then return {0, 0} end
 local info, added = redis.call('XINFO', 'STREAM', KEYS[1]), 0
 for at = 1, #info, 2 do
@@ -87,7 +67,8 @@ for at = 1, #info, 2 do
 end
 local before = #redis.call('XRANGE', KEYS[1], '-', ARGV[1])
 return {added, redis.call('XLEN', KEYS[1]) - before}
-`);
+`,
+);
 
 /** Makes a journal's ids go on after a position. KEYS journal; ARGV position, its milliseconds and its count. */
 export const resume: Script = script(

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { fail, isPhotinusError } from "../../../../schema/errors.ts";
 import { sumOf } from "../../column/sum.ts";
 import { firstVersion } from "../../column/version.ts";
@@ -5,7 +6,8 @@ import type { ColumnValue, TableLayout } from "../../descriptor.ts";
 import type { ColumnChange, Increment, StoredRow } from "../../store.ts";
 import { type Core, pause } from "../core.ts";
 import type { Statements } from "../drivers/mysql.ts";
-import { beginWrite, endWrite } from "../lua/fill.ts";
+import { beginWrite, endWrite, listMark } from "../lua/mark.ts";
+import type { RowPlace } from "../names.ts";
 import { keyText } from "../text.ts";
 import type { RowCache } from "./cache.ts";
 import { storedRowOf, updateRow } from "./sql.ts";
@@ -91,11 +93,13 @@ export class ThroughRows {
     key: readonly ColumnValue[],
     work: (statements: Statements) => Promise<T>,
   ): Promise<T> {
-    const { redis, tables, names } = this.#core;
-    const { row } = names.place(table, key);
-    await redis.run(beginWrite, [row], [writeMs]);
-    let isOver = true;
+    const { tables, names } = this.#core;
+    const place = names.place(table, key);
+    const token = randomUUID();
+    let [isAsked, isOver] = [false, true];
     try {
+      await this.#begin(place, token);
+      isAsked = true;
       for (let round = 1; ; round++) {
         try {
           return await tables.transaction(table, work);
@@ -106,12 +110,28 @@ export class ThroughRows {
       }
     } catch (error) {
       // MySQL may still commit what it was asked for: until the mark runs out, nobody keeps what it has now.
-      isOver = !isPhotinusError(error) || error.code !== "UNAVAILABLE";
+      isOver = !isAsked || !isPhotinusError(error) || error.code !== "UNAVAILABLE";
       throw error;
     } finally {
       // If Redis has gone meanwhile, the mark runs out by itself.
-      if (isOver) await redis.run(endWrite, [row], []).catch(() => undefined);
+      if (isOver) await this.#end(place, token).catch(() => undefined);
     }
+  }
+
+  async #begin({ shard, row }: RowPlace, token: string): Promise<void> {
+    const { redis, names } = this.#core;
+    const steps = await Promise.allSettled([
+      redis.run(listMark, [names.marks(shard)], [token, row, writeMs]),
+      redis.run(beginWrite, [row], [token, writeMs]),
+    ]);
+    for (const step of steps) if (step.status === "rejected") throw step.reason;
+  }
+
+  async #end({ shard, row }: RowPlace, token: string): Promise<void> {
+    const { redis, names } = this.#core;
+    await redis.run(endWrite, [row], [token]);
+    // Nobody waits for it: a mark that stays on the list is swept.
+    redis.command("hdel", names.marks(shard), token).catch(() => undefined);
   }
 
   async #lock(

@@ -80,8 +80,11 @@ async function ownersOf(redisUrl: string, prefix: string): Promise<[shard: numbe
   const redis = new Redis(redisUrl);
   try {
     const names = Array.from({ length: shards }, (_, shard) => `${prefix}:{s${shard}}:l`);
-    const owners = await redis.mget(names);
-    return owners.flatMap((owner, shard) => (owner === null ? [] : [[shard, Number(owner.split(":")[0])]]));
+    const leases = await redis.mget(names);
+    return leases.flatMap((lease, shard) => {
+      const [, pid, end] = /^(\d+):.*@(\d+)$/.exec(lease ?? "") ?? [];
+      return Number(end) > Date.now() ? [[shard, Number(pid)]] : [];
+    });
   } finally {
     redis.disconnect();
   }
