@@ -66,10 +66,11 @@ export const catalogue = {
   PH091: "Id used by another name before",
   PH092: "Field number used otherwise before",
   PH093: "Enum number used otherwise before",
+  PH094: "Whole number widened",
   PH099: "Parsers disagree",
 } as const;
 
 export type DiagnosticCode = keyof typeof catalogue;
 
 /** Codes that do not keep a schema from being generated. */
-export const warnings: ReadonlySet<DiagnosticCode> = new Set<DiagnosticCode>(["PH014", "PH079"]);
+export const warnings: ReadonlySet<DiagnosticCode> = new Set<DiagnosticCode>(["PH014", "PH079", "PH094"]);

@@ -1,22 +1,25 @@
-import type { Field, Location, Schema } from "../../schema/model.ts";
+import type { Field, Location, Message, Schema } from "../../schema/model.ts";
 import { type Diagnostic, Report } from "../load/diagnostic.ts";
 import { type Entry, lockable } from "./entries.ts";
 import { type Lock, type LockedCall, type LockedField, type LockedValue, lockFileName } from "./lock.ts";
+import { type Carriers, carriersOf, widenedFrom, widenedHelp } from "./widened.ts";
 
 /**
  * Refuses what would give an old id or number a second meaning: an id of another command, push or method; a field number
  * of another type, or, once the field was removed, of another name; an enum number of another value. Renaming a field is
- * fine. What is new is fine too: {@link updateLock} records it.
+ * fine. A whole number that becomes wider is a warning: what holds it now need not be able to take it. What is new is fine
+ * too: {@link updateLock} records it.
  */
 export function checkLock(schema: Schema, lock: Lock): Diagnostic[] {
   const report = new Report();
   const { calls, methods, messages, enums } = lockable(schema);
   checkCalls(calls, lock.calls, report);
   checkCalls(methods, lock.methods, report);
-  for (const { fullName, fields } of messages) {
-    for (const field of fields) {
-      checkField(field, fullName, lock.messages.get(fullName)?.fields.get(field.number), report);
-    }
+  const carriers = carriersOf(schema);
+  for (const message of messages) {
+    const locked = lock.messages.get(message.fullName)?.fields;
+    for (const field of message.fields)
+      checkField(field, message, locked?.get(field.number), carriers, report);
   }
   for (const declared of enums) {
     const locked = lock.enums.get(declared.fullName)?.values;
@@ -50,19 +53,30 @@ export function typeText({ type, label, mapKey }: Field): string {
   return label === "repeated" ? `repeated ${name}` : name;
 }
 
-function checkField(field: Field, message: string, locked: LockedField | undefined, report: Report): void {
+function checkField(
+  field: Field,
+  message: Message,
+  locked: LockedField | undefined,
+  carriers: Carriers,
+  report: Report,
+): void {
   if (locked === undefined) return;
   const { name, number, location } = field;
   const type = typeText(field);
+  const place = `the number ${number} of ${message.fullName}.${name}`;
   const refuse = (text: string, help: string): void =>
-    report.add("PH092", location.file, location, `the number ${number} of ${message}.${name} ${text}`, help);
-  if (locked.type !== type) {
+    report.add("PH092", location.file, location, `${place} ${text}`, help);
+  const from = widenedFrom(locked.type, type);
+  if (locked.type !== type && from === undefined) {
     refuse(
       `was of type ${locked.type}, and is ${type} now`,
       `use a number that was never used; if only a type was renamed, rename it in ${lockFileName} too`,
     );
   } else if (locked.removed && locked.name !== name && !locked.was.includes(name)) {
     refuse(`belonged to ${locked.name}, which was removed`, "use a number that was never used");
+  } else if (from !== undefined) {
+    const text = `${place} was of type ${locked.type}, and is ${type} from now on`;
+    report.add("PH094", location.file, location, text, widenedHelp(field, from, message, carriers));
   }
 }
 

@@ -8,11 +8,11 @@ import { emptyLock, type Lock, lockFileName } from "./lock.ts";
 import { updateLock } from "./update.ts";
 
 export interface LockResult {
-  /** Empty when the schema may be generated. */
+  /** None of them an error when the schema may be generated. */
   readonly diagnostics: readonly Diagnostic[];
-  /** The lock with this schema; undefined when there are diagnostics. */
+  /** The lock with this schema; undefined when there are errors. */
   readonly lock: Lock | undefined;
-  /** What the lock file must contain; undefined when there are diagnostics. */
+  /** What the lock file must contain; undefined when there are errors. */
   readonly text: string | undefined;
   /** True when that is not what it contains. */
   readonly stale: boolean;
@@ -25,7 +25,8 @@ export async function lockSchema(schema: Schema, root: string): Promise<LockResu
   if (parsed.lock === undefined)
     return { diagnostics: parsed.diagnostics, lock: undefined, text: undefined, stale: false };
   const diagnostics = checkLock(schema, parsed.lock);
-  if (diagnostics.length > 0) return { diagnostics, lock: undefined, text: undefined, stale: false };
+  if (diagnostics.some(({ severity }) => severity === "error"))
+    return { diagnostics, lock: undefined, text: undefined, stale: false };
   const lock = updateLock(schema, parsed.lock);
   const text = formatLock(lock);
   return { diagnostics, lock, text, stale: text !== before };

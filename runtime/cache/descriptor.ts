@@ -3,7 +3,10 @@
  * straight-line functions; nothing here knows a database.
  */
 
-/** A column's value as it stands in a database and on the way there; `null` only in columns of optional fields. */
+/**
+ * A column's value as it stands in a database and on the way there; `null` only in columns of optional fields. Numbers of 32
+ * bits are numbers; a bigint in such a column was stored by a process whose schema has a wider one, and is beyond 32 bits.
+ */
 export type ColumnValue = bigint | number | string | boolean | Uint8Array | null;
 
 /** How a column's value is kept; it decides the SQL type and the text form in the cache. */

@@ -1,3 +1,4 @@
+import { storedWhole } from "../column/range.ts";
 import type { ColumnKind, ColumnValue, TableLayout } from "../descriptor.ts";
 
 /** What Redis is given: texts go as UTF-8. */
@@ -29,8 +30,9 @@ export function valueOfText(kind: ColumnKind, text: Buffer): ColumnValue {
     case "double":
     case "float":
       return Number(text.toString("latin1"));
-    default:
-      return wholeOf(text);
+    case "int32":
+    case "uint32":
+      return storedWhole(kind, text.length <= exactDigits ? wholeOf(text) : text.toString("latin1"));
   }
 }
 

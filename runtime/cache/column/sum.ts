@@ -1,7 +1,7 @@
 import { fail, type PhotinusError } from "../../../schema/errors.ts";
 import type { ColumnValue, TableLayout } from "../descriptor.ts";
 import type { Increment } from "../store.ts";
-import { integerRangeOf } from "./range.ts";
+import { beyondColumn, integerRangeOf, isPresentable } from "./range.ts";
 
 /**
  * What an increment makes of a column's value. Throws OUT_OF_RANGE when that leaves the bounds or what the column holds,
@@ -9,7 +9,9 @@ import { integerRangeOf } from "./range.ts";
  */
 export function sumOf(table: TableLayout, increment: Increment, value: ColumnValue): bigint | number {
   const { delta, min, max } = increment;
-  const { kind, property } = table.columns[increment.column]!;
+  const column = table.columns[increment.column]!;
+  const { kind, property } = column;
+  if (!isPresentable(column, value)) throw beyondColumn(table, increment.column);
   const sum = add(kind === "float", value, delta);
   if (sum === undefined) {
     const place = `${table.name}.${property}`;

@@ -1,10 +1,12 @@
-import { fail, type PhotinusError } from "../../../schema/errors.ts";
+import { fail, isPhotinusError, type PhotinusError } from "../../../schema/errors.ts";
+import { decodeExact } from "../../wire/codec/exact.ts";
 import { type Codec, encode } from "../../wire/codec/index.ts";
 import { integerRanges } from "./range.ts";
 
 /**
- * From a property's value to that of its column, for generated code. Each throws INVALID_ARGUMENT for a value that the
- * column cannot hold, or that a database would give back as another: what a table accepts, it gives back as it was.
+ * From a property's value to that of its column, for generated code; `messageOf` goes the other way. Each throws
+ * INVALID_ARGUMENT for a value that the column cannot hold, or that a database would give back as another: what a table
+ * accepts, it gives back as it was.
  *
  * `column` is "table.column", for the message. No message shows a text or bytes, which may be somebody's secret.
  */
@@ -63,6 +65,20 @@ export const columnValue = Object.freeze({
       throw refusal(column, `takes ${bytes.length} bytes; it holds ${maxMessageBytes}`);
     }
     return bytes;
+  },
+
+  /**
+   * The message that the bytes of a column hold. Throws OUT_OF_RANGE when a process of a newer schema has stored a number
+   * inside it that a field of this one does not hold: cut, it would be written back so.
+   */
+  messageOf<M>(column: string, codec: Codec<M>, bytes: unknown): M {
+    try {
+      return decodeExact(codec, bytes as Uint8Array);
+    } catch (error) {
+      if (!isPhotinusError(error) || error.code !== "OUT_OF_RANGE") throw error;
+      const cause = { cause: error };
+      throw fail("OUT_OF_RANGE", `${column}: ${error.reason}: a process of a newer schema wrote it`, cause);
+    }
   },
 
   /** Microseconds since 1970-01-01 UTC. */

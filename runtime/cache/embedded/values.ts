@@ -1,3 +1,4 @@
+import { storedWhole } from "../column/range.ts";
 import type { ColumnKind, ColumnValue, TableLayout } from "../descriptor.ts";
 import type { StoredRow } from "../store.ts";
 import type { SqliteValue } from "./sqlite.ts";
@@ -18,6 +19,9 @@ export function fromSqlite(kind: ColumnKind, value: SqliteValue): ColumnValue {
     case "int64":
     case "timestamp":
       return value;
+    case "int32":
+    case "uint32":
+      return storedWhole(kind, value);
     default:
       return Number(value);
   }

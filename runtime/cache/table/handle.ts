@@ -1,5 +1,6 @@
 import { fail, isPhotinusError, type PhotinusError } from "../../../schema/errors.ts";
 import { type Clock, SystemClock } from "../../clock/clock.ts";
+import { beyondColumn, isPresentable } from "../column/range.ts";
 import type { ColumnDescriptor, ColumnValue } from "../descriptor.ts";
 import type { ColumnChange, ReadOptions, StoredRow, TableStore } from "../store.ts";
 import { type Bounds, incrementOf } from "./increment.ts";
@@ -21,7 +22,8 @@ const mostPageCount = 100_000;
  * gives is a copy of the caller's own.
  *
  * Any method can throw UNAVAILABLE (the store's servers or its file cannot be had now; trying again may succeed) and
- * INVALID_ARGUMENT (a value that its column cannot hold); writes also RESOURCE_EXHAUSTED (the store's backlog is full).
+ * INVALID_ARGUMENT (a value that its column cannot hold); what gives rows or keys OUT_OF_RANGE (a process of a newer schema has
+ * stored a number that a property of this one does not hold); writes also RESOURCE_EXHAUSTED (the store's backlog is full).
  */
 export class TableHandle<S extends TableShape> {
   readonly table: Table<S>;
@@ -30,6 +32,8 @@ export class TableHandle<S extends TableShape> {
   readonly #loader: RowLoader;
   readonly #columns: ReadonlyMap<PropertyKey, number>;
   readonly #indexes: ReadonlyMap<PropertyKey, number>;
+  /** Positions of the columns whose properties are numbers of less than 64 bits. */
+  readonly #whole: readonly number[];
 
   constructor(table: Table<S>, store: TableStore, clock: Clock = new SystemClock({ keepAlive: true })) {
     this.table = table;
@@ -37,13 +41,16 @@ export class TableHandle<S extends TableShape> {
     this.#clock = clock;
     this.#loader = new RowLoader(store, table);
     this.#columns = new Map(table.columns.map(({ property }, position) => [property, position]));
+    this.#whole = table.columns.flatMap(({ kind, asNumber = false }, position) =>
+      asNumber || kind === "int32" || kind === "uint32" ? [position] : [],
+    );
     this.#indexes = new Map(table.indexes.map(({ property }, position) => [property, position]));
   }
 
   /** The row of a key, undefined when there is none. Calls made before the first is waited for become one read. */
   async get(key: S["key"]): Promise<S["row"] | undefined> {
     const stored = await this.#loader.load(this.table.keyValues(key));
-    return stored && this.table.rowOf(stored.values);
+    return stored && this.#rowOf(stored.values);
   }
 
   /** The rows of these keys, in their order, undefined where there is none: in one read. */
@@ -53,7 +60,7 @@ export class TableHandle<S extends TableShape> {
       this.table,
       keys.map((key) => this.table.keyValues(key)),
     );
-    return stored.map((row) => row && this.table.rowOf(row.values));
+    return stored.map((row) => row && this.#rowOf(row.values));
   }
 
   async exists(key: S["key"]): Promise<boolean> {
@@ -78,7 +85,7 @@ export class TableHandle<S extends TableShape> {
    */
   async create(init: NewRow<S>): Promise<S["row"]> {
     const values = this.table.valuesOf(this.table.newRow(init));
-    return this.table.rowOf((await this.#store.create(this.table, values)).values);
+    return this.#rowOf((await this.#store.create(this.table, values)).values);
   }
 
   /**
@@ -124,12 +131,12 @@ export class TableHandle<S extends TableShape> {
     const attempt = async (): Promise<S["row"]> => {
       const stored = await this.#loader.load(values);
       if (stored === undefined) throw this.#missing();
-      const patch = await fn(this.table.rowOf(stored.values));
+      const patch = await fn(this.#rowOf(stored.values));
       const changes = patch === undefined ? [] : this.#changes(patch);
       if (changes.length > 0) await this.#store.write(this.table, values, changes, stored.version);
       const after = [...stored.values];
       for (const { column, value } of changes) after[column] = value;
-      return this.table.rowOf(after);
+      return this.#rowOf(after);
     };
     return retryAborted(this.#clock, attempt, options);
   }
@@ -165,7 +172,7 @@ export class TableHandle<S extends TableShape> {
     value: S["indexes"][I],
     options?: ReadOptions,
   ): Promise<S["key"][]> {
-    return (await this.#keysBy(index, value, options)).map((key) => this.table.keyFrom(key));
+    return (await this.#keysBy(index, value, options)).map((key) => this.#keyFrom(key));
   }
 
   /**
@@ -181,7 +188,7 @@ export class TableHandle<S extends TableShape> {
     if (keys.length === 0) return [];
     const rows = await this.#store.read(this.table, keys, options);
     // A row that was removed in between is left out.
-    return rows.flatMap((row) => (row === undefined ? [] : [this.table.rowOf(row.values)]));
+    return rows.flatMap((row) => (row === undefined ? [] : [this.#rowOf(row.values)]));
   }
 
   /**
@@ -215,7 +222,7 @@ export class TableHandle<S extends TableShape> {
     ...options
   }: StreamOptions = {}): AsyncGenerator<S["row"], void, void> {
     for await (const page of this.#pages(pageCount, options)) {
-      for (const { values } of page) yield this.table.rowOf(values);
+      for (const { values } of page) yield this.#rowOf(values);
     }
   }
 
@@ -239,6 +246,22 @@ export class TableHandle<S extends TableShape> {
     }
   }
 
+  /** Throws OUT_OF_RANGE when a newer schema has stored what a property of this one cannot have. */
+  #rowOf(values: readonly ColumnValue[]): S["row"] {
+    const { columns } = this.table;
+    for (const at of this.#whole)
+      if (!isPresentable(columns[at]!, values[at]!)) throw beyondColumn(this.table, at);
+    return this.table.rowOf(values);
+  }
+
+  #keyFrom(values: readonly ColumnValue[]): S["key"] {
+    const { columns, key } = this.table;
+    for (const [at, column] of key.entries()) {
+      if (!isPresentable(columns[column]!, values[at]!)) throw beyondColumn(this.table, column);
+    }
+    return this.table.keyFrom(values);
+  }
+
   #keyOf({ values }: StoredRow): ColumnValue[] {
     return this.table.key.map((column) => values[column] ?? null);
   }
@@ -248,7 +271,7 @@ export class TableHandle<S extends TableShape> {
     const keyValues = table.keyValues(key);
     return new table.entity({
       key,
-      row: table.rowOf(values),
+      row: this.#rowOf(values),
       version,
       columnOf: (property) => {
         const column = this.#columnOf(property);
@@ -266,7 +289,7 @@ export class TableHandle<S extends TableShape> {
       read: async () => {
         const stored = await this.#loader.load(keyValues);
         if (stored === undefined) throw this.#missing();
-        return { row: table.rowOf(stored.values), version: stored.version };
+        return { row: this.#rowOf(stored.values), version: stored.version };
       },
     });
   }

@@ -19,7 +19,7 @@ export class Conversion {
   }
 
   #present(column: TableColumn, value: string): string {
-    const place = JSON.stringify(`${this.#layout.table.name}.${column.property}`);
+    const place = this.#place(column);
     const convert = `${this.#context.runtime("columnValue", "value")}.${methodOf(column)}`;
     if (column.kind === "message") {
       const message = this.#message("value");
@@ -39,8 +39,8 @@ export class Conversion {
   #value(column: TableColumn, value: string): string {
     switch (column.kind) {
       case "message": {
-        const decode = this.#context.runtime("decode", "value");
-        return `${decode}(${this.#message("value")}, ${value} as Uint8Array).${column.property}`;
+        const convert = `${this.#context.runtime("columnValue", "value")}.messageOf`;
+        return `${convert}(${this.#place(column)}, ${this.#message("value")}, ${value}).${column.property}`;
       }
       case "timestamp":
         return `${this.#context.runtime("timestampOf", "value")}(${value} as bigint)`;
@@ -81,6 +81,10 @@ export class Conversion {
     const [only, ...more] = columns;
     if (only !== undefined && more.length === 0) return this.keyType(only);
     return `{ ${columns.map((column) => `${propertyKey(column.property)}: ${this.keyType(column)}`).join("; ")} }`;
+  }
+
+  #place({ property }: TableColumn): string {
+    return JSON.stringify(`${this.#layout.table.name}.${property}`);
   }
 
   #message(use: "type" | "value"): string {

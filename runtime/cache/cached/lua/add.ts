@@ -49,8 +49,9 @@ end
 `;
 
 /**
- * Adds to a column; answers the sum as a text. After the first three arguments: field; kind of number (i whole, d double, f
- * single precision); change; least; most.
+ * Adds to a column; answers the sum as a text. After the first three arguments: field; kind of number (i whole, s whole of 32
+ * bits with a sign, u without, d double, f single precision); change; least; most. What a process of a newer schema has put
+ * beyond 32 bits is left as it is.
  */
 export const add: Script = eachRow(
   [
@@ -63,7 +64,9 @@ local now = stored(field)
 if incomplete then return -8 end
 if not now then return -7 end
 local total
-if kind == 'i' then
+if kind ~= 'd' and kind ~= 'f' then
+  if kind == 's' and (less(now, '-2147483648') or less('2147483647', now)) then return -5 end
+  if kind == 'u' and (less(now, '0') or less('4294967295', now)) then return -5 end
   total = sum(now, delta)
   if less(total, least) or less(most, total) then return -5 end
 else

@@ -231,7 +231,8 @@ function isSame(a: Claim, b: Claim): boolean {
 
 /** How a column is added to, and between which bounds. */
 interface Addition {
-  readonly kind: "i" | "d" | "f";
+  /** A whole number of 64 bits, of 32 with a sign, of 32 without; a real one of double or single precision. */
+  readonly kind: "i" | "s" | "u" | "d" | "f";
   readonly isBig: boolean;
   readonly least: bigint | number | undefined;
   readonly most: bigint | number | undefined;
@@ -249,7 +250,7 @@ function additionOf(table: TableLayout, increment: Increment): Addition {
   if (range === undefined) return { kind: kind === "float" ? "f" : "d", isBig, least: min, most: max };
   const least = min !== undefined && min > range.least ? min : range.least;
   const most = max !== undefined && max < range.most ? max : range.most;
-  return { kind: "i", isBig, least, most };
+  return { kind: kind === "int32" ? "s" : kind === "uint32" ? "u" : "i", isBig, least, most };
 }
 
 function noNumber(table: TableLayout, { column, delta }: Increment): PhotinusError {

@@ -1,3 +1,4 @@
+import { storedWhole } from "../../column/range.ts";
 import type { ColumnKind, ColumnValue, TableLayout } from "../../descriptor.ts";
 import type { StoredRow } from "../../store.ts";
 import type { Database, SqlValue, Statements } from "../drivers/mysql.ts";
@@ -156,6 +157,9 @@ function columnValueOf(kind: ColumnKind, value: unknown): ColumnValue {
     case "uint64":
     case "timestamp":
       return BigInt(value as string | number);
+    case "int32":
+    case "uint32":
+      return storedWhole(kind, value as string | number);
     case "bool":
       return Number(value) !== 0;
     case "string":

@@ -157,6 +157,19 @@ describe("codegen", () => {
     expect(complained[0]).toContain("PH091");
   });
 
+  it("generates a whole number that became wider, and warns once", async () => {
+    await put("schema/game.proto", proto.replace("message Door {", "message Door { int32 width = 9;"));
+    await run();
+    await put("schema/game.proto", proto.replace("message Door {", "message Door { int64 width = 9;"));
+    expect(await run()).toBe(true);
+    expect(complained).toHaveLength(1);
+    expect(complained[0]).toMatch(
+      /^schema\/game\.proto:\d+:\d+ warning PH094: the number 9 of game\.Door\.width was /,
+    );
+    expect(await run({}, { check: true })).toBe(true);
+    expect(complained).toHaveLength(1);
+  });
+
   it("does not overwrite what somebody else wrote", async () => {
     await put("schema/game.proto", proto);
     await put("generated/server/index.ts", "mine");

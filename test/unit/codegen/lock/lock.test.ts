@@ -126,6 +126,72 @@ describe("the lock file", () => {
     expect(await problems([base], changed("int32 a = 1", "optional int32 a = 1"))).toEqual([]);
   });
 
+  const widenable = (type: string, other = "int32") => `
+    message Bag { ${other} slot = 1; }
+    message Hero {
+      option (photinus.table) = { name: "hero" };
+      uint64 id = 1 [(photinus.column) = { primary_key: true }];
+      ${type} gold = 2;
+      repeated Bag bags = 3;
+    }
+    message Shown { Bag bag = 1; }
+    service S {
+      option (photinus.service) = { role: "s" };
+      rpc Told(Shown) returns (photinus.Push) { option (photinus.push) = { id: 2 }; }
+    }`;
+
+  it.each([
+    ["int32", "int64"],
+    ["uint32", "uint64"],
+    ["uint32", "int64"],
+    ["sint32", "sint64"],
+    ["optional int32", "int64"],
+    ["repeated sint32", "repeated sint64"],
+    ["map<string, uint32>", "map<string, int64>"],
+  ])("lets %s become %s, warns, and never takes it back", async (before, after) => {
+    const lock = await lockAfter(widenable(before));
+    const schema = await modelOfText(widenable(after));
+    expect(checkLock(schema, lock)).toMatchObject([{ code: "PH094", severity: "warning" }]);
+    const next = updateLock(schema, lock);
+    expect(checkLock(schema, next)).toEqual([]);
+    const back = await modelOfText(widenable(before));
+    expect(checkLock(back, next)).toMatchObject([{ code: "PH092", severity: "error" }]);
+  });
+
+  it.each([
+    ["int32", "uint64"],
+    ["int32", "uint32"],
+    ["int32", "sint64"],
+    ["sint32", "int64"],
+    ["uint32", "sint64"],
+    ["fixed32", "fixed64"],
+    ["sfixed32", "sfixed64"],
+    ["bool", "int32"],
+    ["bool", "int64"],
+    ["int64", "uint64"],
+    ["float", "double"],
+    ["int32", "repeated int64"],
+    ["map<int32, string>", "map<int64, string>"],
+  ])("does not let %s become %s", async (before, after) => {
+    expect(await problems([widenable(before)], widenable(after))).toEqual([expect.stringMatching(/^PH092 /)]);
+  });
+
+  it("says where a whole number became wider, and what is to be done first", async () => {
+    const lock = await lockAfter(widenable("int32"));
+    const [slot, gold] = checkLock(await modelOfText(widenable("int64", "int64")), lock);
+    expect(gold).toMatchObject({
+      message: "the number 2 of test.Hero.gold was of type int32, and is int64 from now on",
+      help:
+        "run photinus data migrate before nodes of this schema start; nodes of the earlier schema refuse to read rows with " +
+        "values beyond int32 (OUT_OF_RANGE), and keep them; replace these programs before there are any; TypeScript code has a " +
+        "bigint in the place of a number; [jstype = JS_NUMBER] keeps the number, exact up to 2^53",
+    });
+    expect(gold?.location.line).toBeGreaterThan(slot!.location.line);
+    expect(slot?.help).toMatch(
+      /^nodes of the earlier schema refuse to read rows .*; clients .* cut such values off; /,
+    );
+  });
+
   it("lets a field be renamed, and remembers its names", async () => {
     const lock = await lockAfter(
       base,
@@ -229,6 +295,8 @@ describe("the lock file", () => {
       expect(await lockSchema(await modelOfText(`${base} message More {}`), root)).toMatchObject({
         stale: true,
       });
+      const wider = await lockSchema(await modelOfText(changed("int32 a = 1", "int64 a = 1")), root);
+      expect(wider).toMatchObject({ stale: true, diagnostics: [{ code: "PH094" }] });
       const bad = await lockSchema(await modelOfText(changed("int32 a = 1", "bool a = 1")), root);
       expect(bad).toMatchObject({ text: undefined, diagnostics: [{ code: "PH092" }] });
     } finally {

@@ -1,0 +1,82 @@
+import { fail, type PhotinusError } from "../../../schema/errors.ts";
+import type { Codec } from "./codec.ts";
+import { Reader } from "./reader.ts";
+
+/** A varint of at most so many bytes has less than 29 bits, which a field of any type of number holds. */
+const shortBytes = 4;
+
+/**
+ * Reads each number as it is, or throws OUT_OF_RANGE. Protobuf cuts a number that the field's type does not hold, as an int64
+ * that is read as an int32; what is stored and written back must not be cut.
+ */
+class ExactReader extends Reader {
+  override uint32(): number {
+    const at = this.position;
+    const value = super.uint32();
+    return this.position - at <= shortBytes ? value : this.#checked(value, at, () => this.uint64());
+  }
+
+  override int32(): number {
+    const at = this.position;
+    const value = super.uint32() | 0;
+    return this.position - at <= shortBytes ? value : this.#checked(value, at, () => this.int64());
+  }
+
+  override sint32(): number {
+    const at = this.position;
+    const value = super.uint32();
+    const number = (value >>> 1) ^ -(value & 1);
+    return this.position - at <= shortBytes ? number : this.#checked(number, at, () => this.sint64());
+  }
+
+  override uint53(): number {
+    const at = this.position;
+    return this.#checked53(super.uint53(), at, () => this.uint64());
+  }
+
+  override int53(): number {
+    const at = this.position;
+    return this.#checked53(super.int53(), at, () => this.int64());
+  }
+
+  override sint53(): number {
+    const at = this.position;
+    return this.#checked53(super.sint53(), at, () => this.sint64());
+  }
+
+  override fixed53(): number {
+    const at = this.position;
+    return this.#checked53(super.fixed53(), at, () => this.fixed64());
+  }
+
+  override sfixed53(): number {
+    const at = this.position;
+    return this.#checked53(super.sfixed53(), at, () => this.sfixed64());
+  }
+
+  #checked53(value: number, at: number, again: () => bigint): number {
+    return Number.isSafeInteger(value) ? value : this.#checked(value, at, again);
+  }
+
+  /** Reads once more from `at`, all of it. */
+  #checked(value: number, at: number, again: () => bigint): number {
+    this.position = at;
+    if (again() !== BigInt(value)) throw beyond();
+    return value;
+  }
+}
+
+function beyond(): PhotinusError {
+  return fail("OUT_OF_RANGE", "a number is beyond what its field holds");
+}
+
+/**
+ * The value of bytes, all of which must belong to it.
+ * @throws PhotinusError INVALID_ARGUMENT when the bytes are malformed, OUT_OF_RANGE when a field cannot hold its number.
+ */
+export function decodeExact<T>(codec: Codec<T>, bytes: Uint8Array): T {
+  const reader = new ExactReader(bytes);
+  const value = codec.read(reader, reader.end);
+  reader.finish(reader.end);
+  return value;
+}
