@@ -118,8 +118,6 @@ export class Gate {
       },
     );
     const methods = new Methods(core, protocol, this.#nodes);
-    this.#foreign = new Foreign(core, this.#nodes, methods, pushes);
-    this.#foreign.services.set("sessions", () => this.#sessions.size);
     const administration = new Administration(core, {
       sessions,
       users,
@@ -128,6 +126,7 @@ export class Gate {
       nodes: this.#nodes,
       kick: (session, code, reason, reconnect) => this.#kick(session, code, reason, reconnect),
     });
+    this.#foreign = new Foreign({ core, nodes: this.#nodes, sessions, pushes, administration }, methods);
     this.#links = new Links(
       { core, nodes: this.#nodes, methods, pushes, administration, foreign: this.#foreign },
       options.link ?? {},

@@ -16,7 +16,7 @@ export interface GateLimits {
   readonly ipv6PrefixBits?: number;
   /** Nodes that may be registered. Default 1,024. */
   readonly nodeCount?: number;
-  /** A client must have said its first frame by then, a node its hello. Default 5,000. */
+  /** A client must have said its first frame by then, a node its hello or takeProxy. Default 5,000. */
   readonly handshakeMs?: number;
   /** How long a client that has ended its side of a TCP connection may wait for the answers under way. Default 10,000. */
   readonly halfCloseMs?: number;

@@ -1,4 +1,4 @@
-import { randomInt, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { fail } from "../../schema/errors.ts";
 import { isNodeName, nodeNameRule } from "../../schema/node-name.ts";
 import type { TableHandle } from "../cache/table/handle.ts";
@@ -18,6 +18,7 @@ import type { GateLink } from "./gates/gate-link.ts";
 import { GateLinks } from "./gates/gate-links.ts";
 import { Outgoing } from "./gates/outgoing.ts";
 import { PushHub } from "./gates/targets.ts";
+import { Generations } from "./generation.ts";
 import { WorkerPool } from "./heavy/pool.ts";
 import type { NodeHost } from "./host.ts";
 import { type GateAddress, type NodeLimits, type ResolvedNodeLimits, resolveNodeLimits } from "./options.ts";
@@ -63,9 +64,6 @@ export interface NodeCloseOptions {
   readonly graceMs?: number;
 }
 
-const generationEpochMs = Date.UTC(2020, 0);
-const generationsPerMs = 4_096;
-
 /** A server process of a role: hosts handlers, keeps a link to every gate, pushes to players and calls other nodes. */
 export class GameNode implements NodeHost {
   readonly name: string;
@@ -83,10 +81,10 @@ export class GameNode implements NodeHost {
   readonly #sessionEnd: ((session: Session) => void)[] = [];
   readonly #stop: (() => Awaitable<void>)[] = [];
   readonly #tables: Tables | undefined;
+  readonly #generations: Generations;
   #dispatch: DispatchTable;
   #inFlight = 0;
   #onQuiet: (() => void) | undefined;
-  #generation = 0;
   #closing: Promise<void> | undefined;
 
   private constructor(options: GameNodeOptions) {
@@ -102,6 +100,7 @@ export class GameNode implements NodeHost {
     this.counted = new CountedLog(this.log, this.clock);
     this.limits = resolveNodeLimits(options.limits);
     this.#tables = options.tables;
+    this.#generations = new Generations(this.clock);
     this.#links = new GateLinks(this, {
       bootId: randomUUID(),
       schema: options.schema ?? "",
@@ -208,11 +207,8 @@ export class GameNode implements NodeHost {
     if (--this.#inFlight === 0) this.#onQuiet?.();
   }
 
-  /** Milliseconds since 2020 with twelve random bits: of two nodes that bind at the same time, one wins everywhere. */
   nextGeneration(): number {
-    const now = (this.clock.wall() - generationEpochMs) * generationsPerMs + randomInt(generationsPerMs);
-    this.#generation = Math.max(this.#generation + 1, now);
-    return this.#generation;
+    return this.#generations.next();
   }
 
   gateLost(gate: GateLink, reason: string): void {

@@ -4,6 +4,7 @@ import type { CountedLog } from "../log/counted-log.ts";
 import type { PendingCalls } from "./calls/pending.ts";
 import { describeFailure } from "./calls/served.ts";
 import { ForeignSink } from "./calls/sinks.ts";
+import { longestMessageChars } from "./envelope/kinds.ts";
 import { MapForm, type MapMessage } from "./envelope/map-form.ts";
 import type { ForeignResponder } from "./handler.ts";
 import type { Link } from "./link.ts";
@@ -12,6 +13,8 @@ import type { Outbound } from "./outbound.ts";
 
 /** The name under which a foreign node is called, as in the reference: `callChild(number, ...)`. */
 export const foreignCallName = "callChild";
+
+const notBytes = "the foreign peer's result is not bytes, text or nil";
 
 const encoder = new TextEncoder();
 const empty = new Uint8Array(0);
@@ -83,13 +86,16 @@ export class ForeignSide {
     }
     if (message.error !== undefined && message.error !== null) {
       const told = parseError(message.error);
-      sink.failure(errorCodes[told.code], told.reason, 0);
+      sink.failure(errorCodes[told.code], told.reason.slice(0, longestMessageChars), 0);
     } else if (sink instanceof ForeignSink) {
       sink.resolve(message.result);
     } else {
       const bytes = toBytes(message.result);
       if (bytes) sink.answer(bytes, 0, bytes.length);
-      else sink.failure(errorCodes.INTERNAL, "the foreign peer's result is not bytes, text or nil", 0);
+      else {
+        this.counted.error({ peer: this.#link.peer }, notBytes);
+        sink.failure(errorCodes.INTERNAL, notBytes, 0);
+      }
     }
   }
 

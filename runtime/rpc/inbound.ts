@@ -3,7 +3,13 @@ import type { CountedLog } from "../log/counted-log.ts";
 import type { PendingCalls } from "./calls/pending.ts";
 import { CallResponder, type ServedCalls } from "./calls/served.ts";
 import { CompactReader } from "./envelope/compact-reader.ts";
-import { type IllegalMessage, IllegalMessageError, kind, linkMethod } from "./envelope/kinds.ts";
+import {
+  type IllegalMessage,
+  IllegalMessageError,
+  kind,
+  linkMethod,
+  longestMessageChars,
+} from "./envelope/kinds.ts";
 import { isMapForm } from "./envelope/map-form.ts";
 import { Splitter } from "./envelope/splitter.ts";
 import type { ForeignSide } from "./foreign.ts";
@@ -125,7 +131,7 @@ export class Inbound {
       return;
     }
     try {
-      sink.failure(message.number, message.message, message.ms);
+      sink.failure(message.number, message.message.slice(0, longestMessageChars), message.ms);
     } catch (error) {
       this.#parts.counted.error({ err: error }, "whoever waited for an answer threw");
     }

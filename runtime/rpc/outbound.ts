@@ -15,11 +15,9 @@ import {
   writeCancel,
   writeFailure,
 } from "./envelope/compact-writer.ts";
-import type { PushAddress, Target } from "./envelope/kinds.ts";
+import { longestMessageChars, type PushAddress, type Target } from "./envelope/kinds.ts";
 import type { LinkLimits } from "./options.ts";
 
-/** A failure's message is cut to this many characters: it is text for people. */
-const longestMessageChars = 1024;
 /** Answers are queued up to this many times the limit for calls; then short failures go in their place. */
 const answerFactor = 4;
 /** Beyond this the peer does not read at all, and the link is closed. */

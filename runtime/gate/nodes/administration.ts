@@ -49,61 +49,87 @@ export class Administration {
     this.#parts.tellings.bound(session, by);
   }
 
+  /** False: the session has ended, or a limit of groups is reached. */
+  join(by: NodeLink, id: number, group: string): boolean {
+    const session = this.#parts.sessions.get(id);
+    if (session === undefined) return false;
+    if (this.#parts.groups.join(session, group)) return true;
+    this.#core.refusals.note("groups.refused", { session: id, by: by.peer.name });
+    return false;
+  }
+
+  /** False: the session has ended. */
+  leave(id: number, group: string): boolean {
+    const session = this.#parts.sessions.get(id);
+    if (session !== undefined) this.#parts.groups.leave(session, group);
+    return session !== undefined;
+  }
+
+  /** False: the session has ended. */
+  kick(id: number, code: number, reason: string, reconnect: boolean): boolean {
+    const session = this.#parts.sessions.get(id);
+    if (session !== undefined) this.#parts.kick(session, code, reason, reconnect);
+    return session !== undefined;
+  }
+
+  /** False: the session has ended, or the role has no such node. */
+  assign(by: NodeLink, id: number, roleName: string, name: string): boolean {
+    const session = this.#parts.sessions.get(id);
+    if (session === undefined) return false;
+    const peer = this.#parts.nodes.get(name);
+    if (peer === undefined || peer.role.name !== roleName) {
+      const details = { session: id, role: roleName, node: name, by: by.peer.name };
+      this.#core.refusals.note("assign.refused", details);
+      return false;
+    }
+    session.sticky ??= [];
+    session.sticky[peer.role.index] = peer;
+    return true;
+  }
+
+  /** The user was bound at another gate. */
+  userBound(userId: bigint, generation: number): void {
+    this.#parts.users.boundElsewhere(userId, generation);
+  }
+
+  /** The node is about to stop. */
+  draining({ peer }: NodeLink): void {
+    peer.draining = true;
+    this.#core.counted.info({ peer: peer.name }, "a node is about to stop", peer.name);
+  }
+
   notice(by: NodeLink, method: number, bytes: Uint8Array, start: number, end: number): void {
     switch (method) {
       case admin.join: {
-        const { session: id, group } = decode(Membership, bytes, start, end);
-        const session = this.#parts.sessions.get(id);
-        if (session !== undefined && !this.#parts.groups.join(session, group)) {
-          this.#core.refusals.note("groups.refused", { session: id, by: by.peer.name });
-        }
+        const { session, group } = decode(Membership, bytes, start, end);
+        this.join(by, session, group);
         break;
       }
       case admin.leave: {
-        const { session: id, group } = decode(Membership, bytes, start, end);
-        const session = this.#parts.sessions.get(id);
-        if (session !== undefined) this.#parts.groups.leave(session, group);
+        const { session, group } = decode(Membership, bytes, start, end);
+        this.leave(session, group);
         break;
       }
       case admin.kick: {
-        const { session: id, code, reason, reconnect } = decode(KickSession, bytes, start, end);
-        const session = this.#parts.sessions.get(id);
-        if (session !== undefined) {
-          this.#parts.kick(session, code || errorCodes.PERMISSION_DENIED, reason, reconnect);
-        }
+        const { session, code, reason, reconnect } = decode(KickSession, bytes, start, end);
+        this.kick(session, code || errorCodes.PERMISSION_DENIED, reason, reconnect);
         break;
       }
-      case admin.assign:
-        this.#assign(decode(AssignSession, bytes, start, end), by);
+      case admin.assign: {
+        const { session, role, node } = decode(AssignSession, bytes, start, end);
+        this.assign(by, session, role, node);
         break;
+      }
       case admin.userBound: {
         const { userId, generation } = decode(UserBound, bytes, start, end);
-        this.#parts.users.boundElsewhere(userId, generation);
+        this.userBound(userId, generation);
         break;
       }
       case admin.draining:
-        by.peer.draining = true;
-        this.#core.counted.info({ peer: by.peer.name }, "a node is about to stop", by.peer.name);
+        this.draining(by);
         break;
       default:
         this.#core.refusals.note("links.notice.unknown", { method, by: by.peer.name });
     }
-  }
-
-  #assign({ session: id, role: roleName, node: name }: AssignSession, by: NodeLink): void {
-    const session = this.#parts.sessions.get(id);
-    if (session === undefined) return;
-    const peer = this.#parts.nodes.get(name);
-    if (peer === undefined || peer.role.name !== roleName) {
-      this.#core.refusals.note("assign.refused", {
-        session: id,
-        role: roleName,
-        node: name,
-        by: by.peer.name,
-      });
-      return;
-    }
-    session.sticky ??= [];
-    session.sticky[peer.role.index] = peer;
   }
 }

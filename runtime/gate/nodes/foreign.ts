@@ -1,9 +1,9 @@
 import { fail } from "../../../schema/errors.ts";
 import type { Awaitable } from "../../door/context.ts";
-import type { PushAddress } from "../../rpc/envelope/kinds.ts";
 import type { ForeignResponder } from "../../rpc/handler.ts";
 import type { GateCore } from "../core.ts";
-import type { Pushes } from "../session/pushes.ts";
+import { Arguments } from "./arguments.ts";
+import { type BuiltinParts, builtinServices } from "./builtins.ts";
 import type { Methods } from "./methods.ts";
 import type { NodeLink } from "./peer.ts";
 import type { NodeRegistry } from "./registry.ts";
@@ -13,35 +13,26 @@ export type GateService = (...args: unknown[]) => Awaitable<unknown>;
 
 /** The side of a gate that speaks with peers in other languages, as the reference's root and children do. */
 export class Foreign {
-  /** By command. */
+  /** What the game adds, by command; comes before what every gate has. */
   readonly services = new Map<string, GateService>();
   readonly #core: GateCore;
   readonly #nodes: NodeRegistry;
   readonly #methods: Methods;
+  readonly #builtins: ReturnType<typeof builtinServices>;
 
-  constructor(core: GateCore, nodes: NodeRegistry, methods: Methods, pushes: Pushes) {
-    this.#core = core;
-    this.#nodes = nodes;
+  constructor(parts: BuiltinParts, methods: Methods) {
+    this.#core = parts.core;
+    this.#nodes = parts.nodes;
     this.#methods = methods;
-    this.services.set("ping", (...args) => args[0] ?? "pong");
-    // push(id, target, body): the target is {session}, {user}, {group} or nil for everyone; how many got it comes back.
-    this.services.set("push", (id, target, body) => {
-      if (typeof id !== "number" || !(body instanceof Uint8Array)) {
-        throw fail("INVALID_ARGUMENT", "push(id, target, body of bytes)");
-      }
-      return pushes.send(id, addressOf(target), body, 0, body.length);
-    });
-    this.services.set("nodes", () =>
-      nodes.all().map(({ name, role, ready }) => ({ name, role: role.name, ready })),
-    );
+    this.#builtins = builtinServices(parts);
   }
 
   /** A foreign node's call. What it throws is answered as an error. */
   serve(node: NodeLink, name: string, args: readonly unknown[], reply: ForeignResponder | undefined): void {
     if (name !== "callTarget")
-      throw fail("UNIMPLEMENTED", `"${name}": only takeProxy and callTarget are here`);
-    const [command, ...rest] = args;
-    if (typeof command !== "string") throw fail("INVALID_ARGUMENT", "callTarget(command, ...args)");
+      throw fail("UNIMPLEMENTED", `${shown(name)}: only takeProxy and callTarget are here`);
+    const command = new Arguments("callTarget(command, ...args)", args).text(0, "command");
+    const rest = args.slice(1);
     const result = this.#call(node, command, rest);
     if (!(result instanceof Promise)) {
       reply?.answer(result);
@@ -82,25 +73,16 @@ export class Foreign {
   #call(node: NodeLink, command: string, args: unknown[]): Awaitable<unknown> {
     const service = this.services.get(command);
     if (service !== undefined) return service(...args);
+    const builtin = this.#builtins.get(command);
+    if (builtin !== undefined) return builtin(node, args);
     const method = this.#methods.find(command);
-    if (method === undefined) throw fail("UNIMPLEMENTED", `this gate has no service "${command}"`);
-    const [body = new Uint8Array(0)] = args;
-    if (!(body instanceof Uint8Array)) throw fail("INVALID_ARGUMENT", `${command} takes a body of bytes`);
+    if (method === undefined) throw fail("UNIMPLEMENTED", `this gate has no service ${shown(command)}`);
+    const body = new Arguments(`${command}(body)`, args).body(0);
     return this.#methods.call(node.peer.name, method, body);
   }
 }
 
-function addressOf(target: unknown): PushAddress {
-  if (target === undefined || target === null) return { kind: "everyone" };
-  if (typeof target === "object") {
-    if ("session" in target && typeof target.session === "number") {
-      return { kind: "session", session: target.session };
-    }
-    if ("group" in target && typeof target.group === "string") return { kind: "group", group: target.group };
-    if ("user" in target && typeof target.user === "number" && Number.isInteger(target.user)) {
-      return { kind: "user", user: BigInt(target.user) };
-    }
-    if ("user" in target && typeof target.user === "bigint") return { kind: "user", user: target.user };
-  }
-  throw fail("INVALID_ARGUMENT", "the target of a push is {session}, {user}, {group}, or nil for everyone");
+/** A name that a peer made up, for an answer to it: quoted and cut. */
+function shown(name: string): string {
+  return JSON.stringify(name.slice(0, 80));
 }

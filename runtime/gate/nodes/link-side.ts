@@ -96,7 +96,12 @@ export class LinkSide implements LinkHandler {
     start: number,
     end: number,
   ): void {
-    if (this.#node !== undefined) this.#parts.pushes.send(push, address, bytes, start, end);
+    const node = this.#node;
+    if (node === undefined) return;
+    // A client would take it for the gate's own word.
+    if (push >= reservedMethods) {
+      this.#parts.core.refusals.note("push.refused.reserved", { push, by: node.peer.name });
+    } else this.#parts.pushes.send(push, address, bytes, start, end);
   }
 
   onForeign(

@@ -45,6 +45,9 @@ export type PushAddress =
   | { readonly kind: "group"; readonly group: string; readonly except?: number | undefined }
   | { readonly kind: "everyone" };
 
+/** A failure's message is cut to this many characters, on its way out and in: it is text for people. */
+export const longestMessageChars = 1_024;
+
 /** Nothing legal is nested deeper than this; compact messages need 4. */
 export const maxDepth = 32;
 

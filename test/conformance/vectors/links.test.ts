@@ -27,6 +27,15 @@ function readCompact(bytes: Uint8Array): Record<string, unknown> {
   };
 }
 
+/** Binary values as the vectors have them, and integers beyond 53 bits as text. */
+function plain(value: unknown): unknown {
+  if (value instanceof Uint8Array) return { bytes: toHex(value) };
+  if (typeof value === "bigint") return String(value);
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, element]) => [key, plain(element)]));
+}
+
 /** The message without its length, or why there is none. */
 function split(bytes: Uint8Array): Uint8Array | string {
   let found: Uint8Array | string = "nothing";
@@ -62,7 +71,7 @@ describe("links.json", () => {
     if (typeof message === "string") expect.fail(message);
     expect(isMapForm(message[0]!)).toBe(vector.form === "map");
     const read =
-      vector.form === "map" ? new MapForm().read(message, 0, message.length) : readCompact(message);
+      vector.form === "map" ? plain(new MapForm().read(message, 0, message.length)) : readCompact(message);
     expect(read).toMatchObject(vector.fields!);
   });
 });

@@ -1,0 +1,24 @@
+import { randomInt } from "node:crypto";
+import type { Clock } from "../clock/clock.ts";
+
+const epochMs = Date.UTC(2020, 0);
+const perMs = 4_096;
+
+/**
+ * Makes the numbers of binds: milliseconds since 2020 with twelve random bits below, each above the one before. So of two
+ * binds of one user at the same moment, on whatever nodes, one wins everywhere.
+ */
+export class Generations {
+  readonly #clock: Clock;
+  #last = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  next(): number {
+    const now = (this.#clock.wall() - epochMs) * perMs + randomInt(perMs);
+    this.#last = Math.max(this.#last + 1, now);
+    return this.#last;
+  }
+}
