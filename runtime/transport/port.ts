@@ -7,6 +7,7 @@ import { Counters } from "../log/counters.ts";
 import { type Logger, silentLogger } from "../log/logger.ts";
 import { TransportBuffers } from "./buffers.ts";
 import type { AdmissionRefusal, Admissions } from "./connection/admissions.ts";
+import { DescriptorWatch } from "./descriptors.ts";
 import { FirstBytes, type FirstWords } from "./first-bytes.ts";
 import { type HttpHandler, HttpSide } from "./http.ts";
 import { acceptTcp, addressOf, reasonOf } from "./tcp.ts";
@@ -44,7 +45,10 @@ export interface PortOptions {
   /** Memory for output and input; share the process's. Default: its own. */
   buffers?: TransportBuffers;
   log?: Logger;
-  /** Counts "connections.accepted", "connections.not-accepted" and "connections.refused.<reason>". */
+  /**
+   * Counts "connections.accepted", "connections.not-accepted", "connections.refused.<reason>", and as "descriptors.short" the
+   * seconds in which no file descriptor was left to accept by.
+   */
   counters?: Counters | undefined;
 }
 
@@ -85,12 +89,14 @@ export class Port {
   readonly #server: Server;
   readonly #core: PortCore;
   readonly #closeGraceMs: number;
+  readonly #descriptors: DescriptorWatch;
 
   constructor(server: Server, core: PortCore, closeGraceMs: number) {
     const address = server.address();
     if (address === null || typeof address === "string") throw new Error("the port is not listening");
     this.host = address.address;
     this.port = address.port;
+    this.#descriptors = core.watchDescriptors(addressOf(this.host, this.port));
     this.#server = server;
     this.#core = core;
     this.#closeGraceMs = closeGraceMs;
@@ -109,6 +115,7 @@ export class Port {
   /** Takes no new connections; those that are there stay. Idempotent. */
   stopListening(): void {
     this.#core.closing = true;
+    this.#descriptors.stop();
     if (this.#server.listening) this.#server.close();
   }
 
@@ -219,7 +226,11 @@ class PortCore {
     this.#log.warn({ reason, remote }, "refused a connection", reason);
   }
 
-  /** As when the system has no file descriptor left: the port goes on as soon as there is one. */
+  watchDescriptors(at: string): DescriptorWatch {
+    return new DescriptorWatch({ log: this.#log, counters: this.#counters, at });
+  }
+
+  /** The port goes on with the next one. */
   notAccepted(error: Error): void {
     this.#counters.add("connections.not-accepted");
     this.#log.error({ err: error }, "a connection could not be accepted");

@@ -5,6 +5,7 @@ import { adopt } from "./adopt.ts";
 import { TransportBuffers } from "./buffers.ts";
 import { Ending } from "./connection/ending.ts";
 import { Outbox } from "./connection/outbox.ts";
+import { descriptorRemedy, isDescriptorShortage } from "./descriptors.ts";
 import {
   defaultCloseGraceMs,
   type Transport,
@@ -237,6 +238,7 @@ export function addressOf(address: string | undefined, port: number | undefined)
 /** The reason of a socket's error, for logs: its code where it has one. */
 export function reasonOf(error: Error): string {
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
+  if (isDescriptorShortage(error)) return `${code}: ${descriptorRemedy}`;
   if (code === "ECONNRESET" || code === "EPIPE") return "reset by the peer";
   return code ?? error.message;
 }

@@ -5,6 +5,7 @@ import { fail } from "../../../schema/errors.ts";
 import { systemClock } from "../../clock/clock.ts";
 import { CountedLog } from "../../log/counted-log.ts";
 import type { Logger } from "../../log/logger.ts";
+import { DescriptorWatch } from "../../transport/descriptors.ts";
 import { reasonOf } from "../diagnosis/reason.ts";
 import type { Controllable } from "../supervisor/status.ts";
 import { isAnswered } from "./client.ts";
@@ -21,6 +22,7 @@ export class ControlServer {
   readonly #target: Controllable;
   readonly #log: CountedLog;
   readonly #server: Server;
+  #descriptors: DescriptorWatch | undefined;
 
   private constructor(place: ControlPlace, target: Controllable, log: Logger) {
     this.#place = place;
@@ -53,6 +55,7 @@ export class ControlServer {
   /** Takes the socket and the token away. */
   async close(): Promise<void> {
     rmSync(this.#place.token, { force: true });
+    this.#descriptors?.stop();
     // Closing the server removes the socket's file.
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
@@ -67,6 +70,7 @@ export class ControlServer {
       this.#server.once("error", onError);
       this.#server.listen(this.#place.socket, () => {
         this.#server.removeListener("error", onError);
+        this.#descriptors = new DescriptorWatch({ log: this.#log, at: this.#place.socket });
         this.#server.on("error", (error) => {
           this.#log.warn({ err: error }, "a control connection could not be accepted");
         });

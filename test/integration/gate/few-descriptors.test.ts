@@ -1,0 +1,98 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect, createServer, type NetConnectOpts } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { dialTcp } from "../../../runtime/transport/tcp.ts";
+import { RawClient } from "./raw-client.ts";
+import { eventually, useWorld } from "./world.ts";
+
+const world = useWorld();
+
+interface Told {
+  readonly message?: string;
+  readonly of?: string;
+  readonly at?: string;
+  readonly why?: string;
+  readonly count?: number;
+  readonly counters?: [string, number][];
+}
+
+/** A port that nobody listens on. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+/** True when the connection is ended before the peer has said anything, as a port without descriptors does. */
+async function isTurnedAway(to: NetConnectOpts): Promise<boolean> {
+  const socket = connect(to);
+  const ended = new Promise<boolean>((resolve) => {
+    for (const event of ["end", "error", "close"]) socket.once(event, () => resolve(true));
+    setTimeout(resolve, 500, false);
+  });
+  socket.resume();
+  const turnedAway = await ended;
+  socket.destroy();
+  return turnedAway;
+}
+
+test("a process out of file descriptors says so for each port, link and control socket, and recovers when some are free", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "few-"));
+  const script = fileURLToPath(new URL("few-descriptors.ts", import.meta.url));
+  const command = 'ulimit -n 64 && exec "$0" -C photinus-source "$@"';
+  const child = spawn(
+    "/bin/sh",
+    ["-c", command, process.execPath, script, directory, String(await freePort())],
+    {
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    },
+  );
+  world.atEnd(async () => {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill("SIGKILL");
+      await once(child, "exit");
+    }
+    rmSync(directory, { recursive: true, force: true });
+  });
+  const told: Told[] = [];
+  const [open] = (await once(child, "message")) as [
+    { client: { host: string; port: number }; links: { host: string; port: number }; socket: string },
+  ];
+  child.on("message", (message: Told) => void told.push(message));
+  const { client, links, socket } = open;
+  const places = [`127.0.0.1:${client.port}`, `127.0.0.1:${links.port}`, socket];
+  const said = (start: string) => told.filter(({ message }) => message?.startsWith(start));
+  const everyPlaceSaid = (start: string) =>
+    places.every((place) => said(start).some(({ at }) => at === place));
+
+  child.send("fill");
+  await eventually(() => everyPlaceSaid("connections are refused: no file descriptor is left"));
+  for (const to of [client, links, { path: socket }]) expect(await isTurnedAway(to)).toBe(true);
+  // The node's dialer needs one too, and says why it has none.
+  await eventually(() =>
+    said("no link").some(
+      ({ why }) => why?.includes("EMFILE: no file descriptor is left; raise the limit") ?? false,
+    ),
+  );
+  // It goes on for a while: the lines come ever less often, the counter goes on.
+  const seconds = () => said("connections are refused").filter(({ at }) => at === places[0]);
+  await eventually(() => seconds().some(({ count }) => count === 4));
+  expect(seconds().map(({ count }) => count)).toEqual([1, 2, 4]);
+
+  child.send("free");
+  await eventually(() => everyPlaceSaid("connections are accepted again"));
+  const counters = new Map(told.flatMap(({ counters = [] }) => counters));
+  expect(counters.get("descriptors.short")).toBeGreaterThanOrEqual(4);
+  const again = await new RawClient(await dialTcp(client.host, client.port)).open();
+  expect(again.welcome?.session).toMatch(/^gate-1/);
+  again.transport.destroy();
+  for (const to of [links, { path: socket }]) expect(await isTurnedAway(to)).toBe(false);
+});
