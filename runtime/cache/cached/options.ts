@@ -36,6 +36,11 @@ export interface CachedStoreOptions {
   readonly missMs?: number;
   /** Connections to MySQL, and to each read replica. Default 8. */
   readonly connections?: number;
+  /**
+   * Most time of one call to MySQL, milliseconds, at most 30,000: then it fails with UNAVAILABLE, and its connection is
+   * given up. Default 15,000.
+   */
+  readonly timeoutMs?: number;
   /** Accepts a Redis that evicts keys without a time to live, which can lose changes. Default false. */
   readonly allowEviction?: boolean;
   readonly clock?: Clock;
@@ -57,6 +62,7 @@ const defaults = Object.freeze({
   leaseMs: 5_000,
   missMs: 2_000,
   connections: 8,
+  timeoutMs: 15_000,
   allowEviction: false,
   clock: systemClock,
   log: silentLogger,
@@ -73,6 +79,7 @@ export function resolveOptions(options: CachedStoreOptions): ResolvedOptions {
     "leaseMs",
     "missMs",
     "connections",
+    "timeoutMs",
   ] as const;
   for (const name of counts) {
     const value = resolved[name];
@@ -82,6 +89,9 @@ export function resolveOptions(options: CachedStoreOptions): ResolvedOptions {
   }
   if (resolved.shards > 1024)
     throw fail("INVALID_ARGUMENT", `shards is ${resolved.shards}; the most is 1,024`);
+  // Marks in Redis outlast every call.
+  if (resolved.timeoutMs > 30_000)
+    throw fail("INVALID_ARGUMENT", `timeoutMs is ${resolved.timeoutMs}; the most is 30,000`);
   if (!/^[\w.-]{1,40}$/.test(resolved.prefix)) {
     throw fail(
       "INVALID_ARGUMENT",

@@ -13,6 +13,8 @@ export interface ReplicaOptions {
   readonly replicaUrls: readonly string[];
   /** Most connections to each. */
   readonly connections: number;
+  /** Most time of one call, milliseconds. */
+  readonly timeoutMs: number;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -53,16 +55,21 @@ export class Replicas {
   }
 
   /** Rejects with what the primary says, when it comes to that. */
-  async read<T>(work: (tables: SqlTables) => Promise<T>): Promise<T> {
+  async read<T>(work: (tables: SqlTables, until: number) => Promise<T>): Promise<T> {
+    const { clock } = this.#options;
     const count = this.#replicas.length;
     const first = this.#chosen;
+    const until = this.#primary.until();
     for (let tried = 0; tried < count; tried++) {
       const at = (first + tried) % count;
       const replica = this.#replicas[at]!;
-      if (replica.restsUntil > this.#options.clock.now()) continue;
+      const now = clock.now();
+      if (replica.restsUntil > now) continue;
+      // One that is silent leaves as much time to each of the others, and to the primary.
+      const end = now + (until - now) / (count - tried + 1);
       try {
-        const { tables } = await this.#open(replica);
-        const result = await work(tables);
+        const { tables } = await this.#open(replica, end);
+        const result = await work(tables, end);
         this.#answered(replica);
         this.#chosen = at;
         return result;
@@ -71,7 +78,7 @@ export class Replicas {
         this.#failed(replica, error);
       }
     }
-    return work(this.#primary);
+    return work(this.#primary, until);
   }
 
   async close(): Promise<void> {
@@ -81,10 +88,9 @@ export class Replicas {
     );
   }
 
-  #open(replica: Replica): NonNullable<Replica["opening"]> {
+  #open(replica: Replica, until: number): NonNullable<Replica["opening"]> {
     if (this.#isClosed) throw fail("UNAVAILABLE", "the store is closed");
-    const { connections, log } = this.#options;
-    replica.opening ??= Database.open(replica.url, connections, log).then(
+    replica.opening ??= Database.open({ ...this.#options, url: replica.url }, until).then(
       // Nothing is ever created here: tables come by replication.
       (database) => ({ database, tables: new SqlTables(database, [], false) }),
       (error: unknown) => {

@@ -8,16 +8,17 @@ import { createSequences } from "./rows/sequence.ts";
 
 /** The tables of the store's own. They are looked for first, so that a user who may not create any can work with them. */
 export async function createOwnTables(database: Database): Promise<void> {
+  const until = database.until();
   const own = { photinus_position: createPositions, photinus_sequence: createSequences };
   for (const [name, statement] of Object.entries(own)) {
     try {
-      await database.rows(`SELECT 1 FROM \`${name}\` LIMIT 0`, []);
+      await database.rows(`SELECT 1 FROM \`${name}\` LIMIT 0`, [], until);
       continue;
     } catch (error) {
       if (errnoOf(error) !== noSuchTable) throw databaseError(error);
     }
     try {
-      await database.run(statement, []);
+      await database.run(statement, [], until);
     } catch (error) {
       if (troubleOf(error) !== "broken") throw databaseError(error);
       const reason = error instanceof Error ? error.message : String(error);

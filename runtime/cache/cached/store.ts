@@ -1,5 +1,6 @@
 import { fail } from "../../../schema/errors.ts";
 import type { ColumnValue, TableLayout } from "../descriptor.ts";
+import { beforeSending } from "../outcome.ts";
 import type {
   ColumnChange,
   Increment,
@@ -75,14 +76,14 @@ export class CachedStore implements TableStore {
    */
   static async open(options: CachedStoreOptions, shared?: RedisLink): Promise<CachedStore> {
     const resolved = resolveOptions(options);
-    const { log, redisUrl, mysqlUrl, prefix, shards, connections, tables, createTables } = resolved;
+    const { log, redisUrl, mysqlUrl, prefix, shards, tables, createTables } = resolved;
     const redis = shared ?? (await RedisLink.open(redisUrl, log));
     const closeRedis = () => {
       if (shared === undefined) redis.close();
     };
     let database: Database | undefined;
     try {
-      database = await Database.open(mysqlUrl, connections, log);
+      database = await Database.open({ ...resolved, url: mysqlUrl });
       const names = new KeyNames(prefix, shards);
       await checkShards(redis, names);
       const { text, evicts, settings } = await durabilityOf(redis);
@@ -107,7 +108,7 @@ export class CachedStore implements TableStore {
     options?: ReadOptions,
   ): Promise<(StoredRow | undefined)[]> {
     if (options?.from === "replica") {
-      const rows = await this.#aged().read((tables) => tables.rows(table, keys));
+      const rows = await this.#aged().read((tables, until) => tables.rows(table, keys, until));
       return keys.map((key) => rows.get(keyText(key)));
     }
     return this.#isBehind(table) ? this.#cache.read(table, keys) : this.#through.read(table, keys);
@@ -118,11 +119,11 @@ export class CachedStore implements TableStore {
     const { autoIncrement } = table;
     const given = autoIncrement < 0 ? undefined : values[autoIncrement];
     const wanted = given === 0n || given === 0;
-    if (autoIncrement >= 0 && !wanted) await this.#sequences.skip(table, given!);
+    if (autoIncrement >= 0 && !wanted) await beforeSending(this.#sequences.skip(table, given!));
     let row = values;
     if (wanted) {
       const numbered = [...values];
-      numbered[autoIncrement] = await this.#sequences.next(table);
+      numbered[autoIncrement] = await beforeSending(this.#sequences.next(table));
       row = numbered;
     }
     const isFresh = wanted && table.key.includes(autoIncrement);
@@ -160,7 +161,7 @@ export class CachedStore implements TableStore {
     options?: ReadOptions,
   ): Promise<ColumnValue[][]> {
     if (options?.from === "replica")
-      return this.#aged().read((tables) => tables.keysBy(table, index, values));
+      return this.#aged().read((tables, until) => tables.keysBy(table, index, values, until));
     const reads = this.#isBehind(table) ? this.#reads : this.#core.tables;
     return reads.keysBy(table, index, values);
   }
@@ -171,7 +172,8 @@ export class CachedStore implements TableStore {
     limit: number,
     options?: ReadOptions,
   ): Promise<StoredRow[]> {
-    if (options?.from === "replica") return this.#aged().read((tables) => tables.page(table, after, limit));
+    if (options?.from === "replica")
+      return this.#aged().read((tables, until) => tables.page(table, after, limit, until));
     const reads = this.#isBehind(table) ? this.#reads : this.#core.tables;
     return reads.page(table, after, limit);
   }

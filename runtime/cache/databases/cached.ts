@@ -8,7 +8,7 @@ import { DatabaseStores } from "./store.ts";
 /** One MySQL database, with what is said of it alone. */
 export type CachedDatabase = Pick<
   CachedStoreOptions,
-  "mysqlUrl" | "replicaUrls" | "connections" | "createTables"
+  "mysqlUrl" | "replicaUrls" | "connections" | "timeoutMs" | "createTables"
 >;
 
 /** What {@link openDatabases} takes: the options of a cached store, but for those that each database has for itself. */

@@ -61,7 +61,8 @@ export async function openDatabases(
   const { openMysql } = await import("../../cache/migrate/database/mysql.ts");
   const opened: MigrationDatabase[] = [];
   try {
-    for (const [name, { mysqlUrl }] of databases) opened.push(await openMysql(name, mysqlUrl));
+    for (const [name, { mysqlUrl, timeoutMs }] of databases)
+      opened.push(await openMysql(name, mysqlUrl, timeoutMs === undefined ? {} : { timeoutMs }));
     return opened;
   } catch (error) {
     for (const database of opened) await database.close();

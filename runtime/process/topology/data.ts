@@ -26,7 +26,8 @@ export interface ResolvedCached {
   readonly options: Omit<RedisTopology, "url"> & JournalTopology;
 }
 
-export interface ResolvedDatabase extends Pick<DatabaseTopology, "connections" | "createTables"> {
+export interface ResolvedDatabase
+  extends Pick<DatabaseTopology, "connections" | "timeoutMs" | "createTables"> {
   readonly mysqlUrl: string | undefined;
   readonly replicaUrls: readonly string[];
 }

@@ -107,6 +107,7 @@ const databaseOptions: Readonly<Record<keyof DatabaseTopology, Option>> = {
   url: optional(mysqlUrl),
   replicas: optional(list(mysqlUrl, 0, "URLs")),
   connections: optional(whole(1, 10_000, "connections")),
+  timeoutMs: optional(whole(100, 30_000, "milliseconds")),
   createTables: optional(flag),
 };
 const database = object(databaseOptions);

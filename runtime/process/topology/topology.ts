@@ -94,6 +94,11 @@ export interface DatabaseTopology {
   readonly replicas?: readonly string[];
   /** Most connections of one process to it, and to each replica. Default 8. */
   readonly connections?: number;
+  /**
+   * Most time of one call to it, milliseconds, 100 to 30,000: for a connection, all statements and the end of a transaction. A
+   * call that meets a silent server fails then with UNAVAILABLE. Default 15,000.
+   */
+  readonly timeoutMs?: number;
   /** Whether a table that is missing is created when it is first used. False: only `photinus data migrate` does. Default true. */
   readonly createTables?: boolean;
 }

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { Database } from "../../../runtime/cache/cached/drivers/mysql.ts";
 import { troubleOf } from "../../../runtime/cache/cached/drivers/mysql-error.ts";
 import { CachedStore } from "../../../runtime/cache/cached/store.ts";
+import { systemClock } from "../../../runtime/clock/clock.ts";
 import { silentLogger } from "../../../runtime/log/logger.ts";
 import { heroTable } from "../../conformance/cache/fixtures/server/index.ts";
 import { openMySql } from "../../setup/servers/mariadb.ts";
@@ -10,7 +11,10 @@ import { startRedis } from "../../setup/servers/redis.ts";
 test("a statement that no connection becomes free for fails in time, and the connection is there for the next", async () => {
   await using server = await openMySql();
   const { url, drop } = await server.createDatabase();
-  const database = await Database.open(url, 1, silentLogger, 200);
+  const database = await Database.open({
+    ...{ url, connections: 1, timeoutMs: 15_000, waitMs: 200 },
+    ...{ clock: systemClock, log: silentLogger },
+  });
   const begun = Promise.withResolvers<void>();
   const end = Promise.withResolvers<void>();
   const holder = database.transaction(async () => {

@@ -1,4 +1,5 @@
 import { fail, isPhotinusError, type PhotinusError } from "../../../../schema/errors.ts";
+import { unavailable } from "../../outcome.ts";
 
 /**
  * What an error of MySQL means to its caller: `refused`, these values will never be taken; `conflict`, others were in the
@@ -24,6 +25,24 @@ export const duplicate = 1062;
 export const packetTooLarge = 1153;
 export const noSuchTable = 1146;
 
+/** A server that has not answered within a call's time. */
+export class MySqlSilent extends Error {
+  override readonly name = "MySqlSilent";
+
+  constructor(ms: number) {
+    super(`MySQL did not answer for ${Math.round(ms)} ms`);
+  }
+}
+
+/** Nobody knows whether a transaction was committed: the answer to its COMMIT is missing. */
+export class CommitUnknown extends Error {
+  override readonly name = "CommitUnknown";
+
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
 export function errnoOf(error: unknown): number {
   return error instanceof Error && "errno" in error && typeof error.errno === "number" ? error.errno : 0;
 }
@@ -38,12 +57,16 @@ export function troubleOf(error: unknown): DatabaseTrouble {
   return "broken";
 }
 
-/**
- * The error that users of tables get for one of the driver.
- *
- * @param table the table that the statement was about, if any
- */
-export function databaseError(error: unknown, table?: string): PhotinusError {
+/** What a failed statement was for. */
+export interface Purpose {
+  /** The table that it was about. */
+  readonly table?: string;
+  /** Whether its transaction was to change what a caller asked for. Default false. */
+  readonly isChange?: boolean;
+}
+
+/** The error that users of tables get for one of the driver. */
+export function databaseError(error: unknown, { table, isChange = false }: Purpose = {}): PhotinusError {
   if (isPhotinusError(error)) return error;
   if (errnoOf(error) === duplicate) {
     return fail("ALREADY_EXISTS", "there is a row with this key or unique value", { cause: error });
@@ -54,7 +77,7 @@ export function databaseError(error: unknown, table?: string): PhotinusError {
     case "conflict":
       return fail("ABORTED", "another change was in the way", { cause: error });
     case "away":
-      return fail("UNAVAILABLE", "MySQL cannot be reached", { cause: error });
+      return awayError(error, isChange);
     case "broken":
       if (table !== undefined && absentees.includes(errnoOf(error)) && error instanceof Error) {
         const remedy = "run photinus data migrate";
@@ -66,4 +89,12 @@ export function databaseError(error: unknown, table?: string): PhotinusError {
       }
       return fail("INTERNAL", "MySQL refused a statement", { cause: error });
   }
+}
+
+function awayError(error: unknown, isChange: boolean): PhotinusError {
+  const isUnknown = error instanceof CommitUnknown;
+  const met = isUnknown ? error.cause : error;
+  const reason = met instanceof MySqlSilent ? met.message : "MySQL cannot be reached";
+  const outcome = isUnknown ? "may have happened" : "not sent";
+  return unavailable(reason, isChange ? outcome : undefined, { cause: error });
 }

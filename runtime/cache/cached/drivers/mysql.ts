@@ -1,10 +1,13 @@
-import type { Pool, PoolConnection, ResultSetHeader, RowDataPacket } from "mysql2/promise";
+import type { PoolConnection } from "mysql2/promise";
 import { fail } from "../../../../schema/errors.ts";
+import type { Clock } from "../../../clock/clock.ts";
+import { Deadlines } from "../../../clock/deadlines.ts";
 import type { Logger } from "../../../log/logger.ts";
-import { packetTooLarge, troubleOf } from "./mysql-error.ts";
+import { Connections, type Lease } from "./mysql-connections.ts";
+import { CommitUnknown, errnoOf, MySqlSilent, troubleOf } from "./mysql-error.ts";
+import { changedBy, rowsOf, type SqlValue, type Types } from "./mysql-statement.ts";
 
-/** A value as a placeholder takes it. */
-export type SqlValue = bigint | number | string | boolean | Uint8Array | null;
+export type { SqlValue };
 
 /** What runs statements: the pool, or one connection inside a transaction. Errors are the driver's own. */
 export interface Statements {
@@ -21,13 +24,27 @@ export interface Transaction extends Statements {
   control(sql: Control): Promise<void>;
 }
 
-/** Milliseconds after which a statement counts as lost, and its connection with it. */
-const statementMs = 15_000;
+/** What {@link Database.open} takes. */
+export interface DatabaseOptions {
+  /** "mysql://user:password@host:port/database". */
+  readonly url: string;
+  /** Most connections. */
+  readonly connections: number;
+  /** Most time of a call, milliseconds: waiting for a connection, all of its statements, and the end of its transaction. */
+  readonly timeoutMs: number;
+  /** How long a call waits for others to leave it a connection, milliseconds. Default 10,000. */
+  readonly waitMs?: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
 const connectMs = 3_000;
-/** Milliseconds after which a caller has waited long enough for others to leave it a connection. */
-const freeMs = 10_000;
-/** Most callers that wait for a connection. */
-const queueCount = 20_000;
+const defaultWaitMs = 10_000;
+/**
+ * Most statements that a connection keeps prepared; the one not used for the longest time is closed for another. A server
+ * has a limit for all of its clients together, 16,382 unless it is set otherwise.
+ */
+const statementCount = 128;
 
 /**
  * Every connection's own settings: values that do not fit are refused, not cut; MariaDB ends the transaction of a process
@@ -37,26 +54,36 @@ const settings =
   "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,NO_ZERO_IN_DATE', innodb_lock_wait_timeout = 5 /*M!100300 , idle_transaction_timeout = 20 */";
 const isolation = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
 
-/** The driver's makers of typed parameters. Its module has them behind a getter that costs a lookup each time. */
-type Types = typeof import("mysql2/promise")["TypedParameter"];
-
-/** A MySQL or MariaDB database. Statements with values are prepared, and take them by placeholders. */
+/**
+ * A MySQL or MariaDB database. Statements with values are prepared, and take them by placeholders.
+ *
+ * No call waits for a silent server: at its `until` (by the clock's `now`; {@link Database.until} when it is left out) its
+ * connection is destroyed, whatever it is doing, and the call rejects.
+ */
 export class Database implements Statements {
-  readonly #pool: Pool;
+  readonly #options: DatabaseOptions;
+  readonly #connections: Connections;
+  readonly #deadlines: Deadlines;
   readonly #types: Types;
-  readonly #waitMs: number;
 
-  private constructor(pool: Pool, types: Types, waitMs: number) {
-    this.#pool = pool;
+  private constructor(
+    options: DatabaseOptions,
+    connections: Connections,
+    deadlines: Deadlines,
+    types: Types,
+  ) {
+    this.#options = options;
+    this.#connections = connections;
+    this.#deadlines = deadlines;
     this.#types = types;
-    this.#waitMs = waitMs;
   }
 
   /**
-   * @param waitMs how long a statement waits for a free connection at most, before it fails
-   * @throws UNAVAILABLE when it cannot be reached now
+   * @param until by the clock's `now`, at most its limit from now on, which is the default
+   * @throws UNAVAILABLE when it cannot be reached by then
    */
-  static async open(url: string, connections: number, log: Logger, waitMs = freeMs): Promise<Database> {
+  static async open(options: DatabaseOptions, until?: number): Promise<Database> {
+    const { url, connections, timeoutMs, waitMs = defaultWaitMs, clock, log } = options;
     const { default: driver } = (await import("mysql2/promise")) as unknown as {
       default: typeof import("mysql2/promise");
     };
@@ -65,8 +92,8 @@ export class Database implements Statements {
       ...{ host, port, user, password, database },
       charset: "utf8mb4",
       connectionLimit: connections,
-      queueLimit: queueCount,
-      connectTimeout: connectMs,
+      maxPreparedStatements: statementCount,
+      connectTimeout: Math.min(connectMs, timeoutMs),
       supportBigNumbers: true,
       bigNumberStrings: true,
       rowsAsArray: true,
@@ -83,89 +110,132 @@ export class Database implements Statements {
         });
       }
     });
-    const opened = new Database(pool, driver.TypedParameter, waitMs);
+    const deadlines = new Deadlines(clock);
+    const pooled = new Connections(pool, connections, waitMs, deadlines);
+    const opened = new Database(options, pooled, deadlines, driver.TypedParameter);
     try {
-      await opened.rows("SELECT 1", []);
+      await opened.rows("SELECT 1", [], until);
     } catch (error) {
-      await pool.end().catch(() => undefined);
+      await opened.close();
       const reason = error instanceof Error ? error.message : String(error);
       throw fail("UNAVAILABLE", `MySQL at ${host}:${port} cannot be reached: ${reason}`, { cause: error });
     }
     return opened;
   }
 
-  rows(sql: string, values: readonly SqlValue[]): Promise<unknown[][]> {
-    return this.#once((connection) => rowsOf(this.#types, connection, sql, values));
+  /** When a call that begins now ends at the latest, by the clock's `now`: what several calls that are one share. */
+  until(): number {
+    return this.#options.clock.now() + this.#options.timeoutMs;
   }
 
-  run(sql: string, values: readonly SqlValue[]): Promise<number> {
-    return this.#once((connection) => runOn(this.#types, connection, sql, values));
+  rows(sql: string, values: readonly SqlValue[], until = this.until()): Promise<unknown[][]> {
+    return this.#once(until, (connection) => rowsOf(this.#types, connection, sql, values));
   }
 
-  /** Commits when `work` resolves; else rolls back, and rejects with its error. */
-  async transaction<T>(work: (statements: Transaction) => Promise<T>): Promise<T> {
-    const connection = await this.#connection();
+  run(sql: string, values: readonly SqlValue[], until = this.until()): Promise<number> {
+    return this.#once(until, (connection) => changedBy(this.#types, connection, sql, values));
+  }
+
+  /**
+   * Commits when `work` resolves; else rolls back, and rejects with its error, or with {@link CommitUnknown} when the answer
+   * to the COMMIT is missing. After any other error nothing of it happened.
+   */
+  async transaction<T>(work: (statements: Transaction) => Promise<T>, until = this.until()): Promise<T> {
+    const lease = await this.#take(until);
+    const { connection } = lease;
     const types = this.#types;
-    try {
-      await control(connection, "START TRANSACTION");
-      const result = await work({
-        rows: (sql, values) => rowsOf(types, connection, sql, values),
-        run: (sql, values) => runOn(types, connection, sql, values),
-        control: (sql) => control(connection, sql),
-      });
-      await control(connection, "COMMIT");
-      connection.release();
-      return result;
-    } catch (error) {
-      // A connection whose state is not known is not used again; the server rolls back what it had begun.
-      if (!isTimeout(error) && (await rolledBack(connection))) connection.release();
-      else connection.destroy();
-      throw error;
-    }
-  }
-
-  /** One statement. The pool itself would keep the connection of one that is given up until its answer comes. */
-  async #once<T>(work: (connection: PoolConnection) => Promise<T>): Promise<T> {
-    const connection = await this.#connection();
-    try {
-      const result = await work(connection);
-      connection.release();
-      return result;
-    } catch (error) {
-      if (troubleOf(error) === "away") connection.destroy();
-      else connection.release();
-      throw error;
-    }
-  }
-
-  /** One that is free; one that comes too late goes back. */
-  #connection(): Promise<PoolConnection> {
-    return new Promise((resolve, reject) => {
-      let isLate = false;
-      const timer = setTimeout(() => {
-        isLate = true;
-        reject(new Error(`no connection to MySQL was free for ${this.#waitMs} ms`));
-      }, this.#waitMs);
-      const stop = () => clearTimeout(timer);
-      this.#pool
-        .getConnection()
-        .finally(stop)
-        .then((connection) => (isLate ? connection.release() : resolve(connection)), reject);
+    let isCommitting = false;
+    let failure: unknown;
+    const whole = async () => {
+      try {
+        await control(connection, "START TRANSACTION");
+        const result = await work({
+          rows: (sql, values) => rowsOf(types, connection, sql, values),
+          run: (sql, values) => changedBy(types, connection, sql, values),
+          control: (sql) => control(connection, sql),
+        });
+        isCommitting = true;
+        await control(connection, "COMMIT");
+        lease.release();
+        return result;
+      } catch (error) {
+        // A conflict is an answer: it was rolled back.
+        failure = isCommitting && troubleOf(error) !== "conflict" ? new CommitUnknown(error) : error;
+        // A connection whose state is not known is not used again; the server rolls back what it had begun.
+        if (!isSpent(error) && (await rolledBack(connection))) lease.release();
+        else lease.destroy();
+        throw failure;
+      }
+    };
+    return this.#timed(lease, until, whole, (silent) => {
+      if (failure !== undefined) return failure;
+      return isCommitting ? new CommitUnknown(silent) : silent;
     });
   }
 
   async close(): Promise<void> {
-    await this.#pool.end().catch(() => undefined);
+    await this.#connections.close();
+  }
+
+  /** One statement. */
+  async #once<T>(until: number, work: (connection: PoolConnection) => Promise<T>): Promise<T> {
+    const lease = await this.#take(until);
+    const whole = async () => {
+      try {
+        const result = await work(lease.connection);
+        lease.release();
+        return result;
+      } catch (error) {
+        if (troubleOf(error) === "away") lease.destroy();
+        else lease.release();
+        throw error;
+      }
+    };
+    return this.#timed(lease, until, whole, (silent) => silent);
+  }
+
+  #take(until: number): Promise<Lease> {
+    return this.#connections.take(until - this.#options.clock.now());
+  }
+
+  /** @param errorOf what the call rejects with when its time is over */
+  #timed<T>(
+    lease: Lease,
+    until: number,
+    whole: () => Promise<T>,
+    errorOf: (silent: MySqlSilent) => unknown,
+  ): Promise<T> {
+    const { clock } = this.#options;
+    const begun = clock.now();
+    return new Promise((resolve, reject) => {
+      const onDeadline = () => {
+        lease.destroy();
+        // What waits for this connection's answers waits for ever, and is forgotten.
+        reject(errorOf(new MySqlSilent(clock.now() - begun)));
+      };
+      const handle = this.#deadlines.add(Math.max(0, until - begun), { onDeadline });
+      const stop = () => this.#deadlines.remove(handle);
+      whole().then(
+        (result) => {
+          stop();
+          resolve(result);
+        },
+        (error: unknown) => {
+          stop();
+          reject(error);
+        },
+      );
+    });
   }
 }
 
-/** A statement around others, which is given up like them. */
 async function control(connection: PoolConnection, sql: Control): Promise<void> {
-  await connection.query({ sql, timeout: statementMs });
+  await connection.query(sql);
 }
 
-function isTimeout(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "PROTOCOL_SEQUENCE_TIMEOUT";
+/** Whether another connection may do better: this one is at a server that does not serve now. */
+function isSpent(error: unknown): boolean {
+  return errnoOf(error) > 0 && troubleOf(error) === "away";
 }
 
 async function rolledBack(connection: PoolConnection): Promise<boolean> {
@@ -176,73 +246,6 @@ async function rolledBack(connection: PoolConnection): Promise<boolean> {
     return false;
   }
 }
-
-async function rowsOf(
-  types: Types,
-  on: PoolConnection,
-  sql: string,
-  values: readonly SqlValue[],
-): Promise<unknown[][]> {
-  const [rows] = await on.execute({ sql, timeout: statementMs }, bound(types, values));
-  return rows as unknown[][];
-}
-
-async function runOn(
-  types: Types,
-  on: PoolConnection,
-  sql: string,
-  values: readonly SqlValue[],
-): Promise<number> {
-  await refuseLarge(on, values);
-  const [result] = await on.execute<ResultSetHeader>({ sql, timeout: statementMs }, bound(types, values));
-  return result.affectedRows;
-}
-
-/** Bytes that every server takes in one statement. */
-const alwaysTaken = 512 << 10;
-
-/** Throws what MySQL would say to more values than it takes at once; it would end the connection too. */
-async function refuseLarge(on: PoolConnection, values: readonly SqlValue[]): Promise<void> {
-  if (bytesOf(values, (text) => text.length * 3) <= alwaysTaken) return;
-  const bytes = bytesOf(values, Buffer.byteLength);
-  const sql = "SELECT @@max_allowed_packet";
-  const [[[most] = []]] = await on.query<RowDataPacket[][]>({ sql, timeout: statementMs });
-  if (bytes <= Number(most)) return;
-  const reason = `the values take ${bytes} bytes, and MySQL's max_allowed_packet is ${most}`;
-  throw Object.assign(new Error(reason), { errno: packetTooLarge });
-}
-
-/** What the values take in a packet, at most, with what stands around them. */
-function bytesOf(values: readonly SqlValue[], ofText: (text: string) => number): number {
-  let bytes = 32;
-  for (const value of values) {
-    bytes += 12;
-    if (typeof value === "string") bytes += ofText(value);
-    else if (value instanceof Uint8Array) bytes += value.length;
-  }
-  return bytes;
-}
-
-type Bound = Parameters<Pool["execute"]>[1];
-
-/**
- * Values as the driver takes them. It would send a bigint as a text, which MySQL compares as a float. Whole numbers that a
- * double holds exactly go as doubles, which columns of integers take as they are, by their indexes too: a typed parameter
- * costs ten times as much. Where MySQL 8 takes no double, as in a LIMIT, it says so when it prepares the statement, and the
- * driver heeds it.
- */
-function bound({ LONGLONG }: Types, values: readonly SqlValue[]): Bound {
-  return values.map((value) => {
-    if (typeof value === "bigint") {
-      if (value <= maxSafe && value >= -maxSafe) return Number(value);
-      return value < 0n ? LONGLONG(value) : LONGLONG.unsigned(value);
-    }
-    if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-    return value;
-  }) as Bound;
-}
-
-const maxSafe = BigInt(Number.MAX_SAFE_INTEGER);
 
 /** Where a URL leads. Throws INVALID_ARGUMENT when it is none of MySQL's. */
 export function placeOf(url: string) {

@@ -4,6 +4,7 @@ import { integerRangeOf } from "../../column/range.ts";
 import { outOfRange, sumOf } from "../../column/sum.ts";
 import { firstVersion } from "../../column/version.ts";
 import type { ColumnValue, TableLayout } from "../../descriptor.ts";
+import { beforeSending } from "../../outcome.ts";
 import type { ColumnChange, Increment, StoredRow } from "../../store.ts";
 import type { Core } from "../core.ts";
 import type { RedisReply } from "../drivers/redis.ts";
@@ -160,7 +161,7 @@ export class BehindRows {
   }
 
   async #present(table: TableLayout, key: readonly ColumnValue[]): Promise<StoredRow> {
-    const [row] = await this.#cache.read(table, [key]);
+    const [row] = await beforeSending(this.#cache.read(table, [key]));
     if (row === undefined) throw missing(table);
     return row;
   }
@@ -186,10 +187,10 @@ export class BehindRows {
       if (typeof reply !== "number" || reply > 0) return reply;
       switch (reply) {
         case refusal.miss:
-          await this.#cache.ensure(table, key);
+          await beforeSending(this.#cache.ensure(table, key));
           break;
         case refusal.incomplete:
-          await this.#cache.complete(table, key, place);
+          await beforeSending(this.#cache.complete(table, key, place));
           break;
         case refusal.notFound:
           throw missing(table);

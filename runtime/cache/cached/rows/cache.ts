@@ -31,6 +31,8 @@ interface Miss {
   readonly key: readonly ColumnValue[];
   readonly place: RowPlace;
   readonly loaded: Promise<Loaded>;
+  /** When it is given up, by the clock's `now`. */
+  readonly until: number;
   resolve(loaded: Loaded): void;
   reject(error: unknown): void;
   hasBegun: boolean;
@@ -147,7 +149,8 @@ export class RowCache {
       );
     }
     const { promise, resolve, reject } = Promise.withResolvers<Loaded>();
-    const miss: Miss = { call, key, place, loaded: promise, resolve, reject, hasBegun: false };
+    const until = this.#core.tables.until();
+    const miss: Miss = { call, key, place, loaded: promise, until, resolve, reject, hasBegun: false };
     this.#misses.set(place.row, miss);
     this.#wait(table, miss);
     return promise;
@@ -224,6 +227,8 @@ export class RowCache {
         : await tables.rows(
             table,
             missing.map(({ key }) => key),
+            // The first has waited for the longest.
+            batch[0]!.until,
           );
     const again: Miss[] = [];
     const fills: Filling[] = [];

@@ -47,14 +47,18 @@ export class SqlTables {
     return field === undefined ? undefined : `the field ${field} of ${entry.table}`;
   }
 
-  /** Creates the table when it is not there, once. Rejects with the driver's errors. */
-  async ready(table: TableLayout): Promise<void> {
+  /**
+   * Creates the table when it is not there, once. Rejects with the driver's errors.
+   *
+   * @param until by the clock's `now`, here and below
+   */
+  async ready(table: TableLayout, until = this.until()): Promise<void> {
     this.know(table);
     if (!this.#creates) return;
     const known = this.#created.get(table.name);
     if (known !== undefined) return known;
     const creating = (async () => {
-      for (const statement of table.mysql.create) await this.#database.run(statement, []);
+      for (const statement of table.mysql.create) await this.#database.run(statement, [], until);
     })();
     this.#created.set(table.name, creating);
     try {
@@ -65,12 +69,21 @@ export class SqlTables {
     }
   }
 
+  /** When a call that begins now ends at the latest, by the clock's `now`. */
+  until(): number {
+    return this.#database.until();
+  }
+
   /** The rows of these keys that are there, by {@link keyText}. */
-  async rows(table: TableLayout, keys: readonly (readonly ColumnValue[])[]): Promise<Map<string, StoredRow>> {
+  async rows(
+    table: TableLayout,
+    keys: readonly (readonly ColumnValue[])[],
+    until = this.until(),
+  ): Promise<Map<string, StoredRow>> {
     const found = new Map<string, StoredRow>();
-    await this.#call(table, async () => {
+    await this.#read(table, until, async (statements) => {
       for (let at = 0; at < keys.length; at += selectCount) {
-        const rows = await selectRows(this.#database, table, keys.slice(at, at + selectCount));
+        const rows = await selectRows(statements, table, keys.slice(at, at + selectCount));
         for (const [key, row] of rows) found.set(key, row);
       }
     });
@@ -78,38 +91,68 @@ export class SqlTables {
   }
 
   /** Keys of the rows with these index values, in order. */
-  keysBy(table: TableLayout, index: number, values: readonly ColumnValue[]): Promise<ColumnValue[][]> {
-    return this.#call(table, async () => {
-      const rows = await this.#database.rows(table.mysql.keysByIndex[index]!, values);
+  keysBy(
+    table: TableLayout,
+    index: number,
+    values: readonly ColumnValue[],
+    until = this.until(),
+  ): Promise<ColumnValue[][]> {
+    return this.#read(table, until, async (statements) => {
+      const rows = await statements.rows(table.mysql.keysByIndex[index]!, values);
       return rows.map((row) =>
         table.key.map((column, at) => columnValueOf(table.columns[column]!.kind, row[at])),
       );
     });
   }
 
-  page(table: TableLayout, after: readonly ColumnValue[] | undefined, limit: number): Promise<StoredRow[]> {
+  page(
+    table: TableLayout,
+    after: readonly ColumnValue[] | undefined,
+    limit: number,
+    until = this.until(),
+  ): Promise<StoredRow[]> {
     const { selectFirst, selectNext } = table.mysql;
-    return this.#call(table, async () => {
+    return this.#read(table, until, async (statements) => {
       const rows = await (after === undefined
-        ? this.#database.rows(selectFirst, [limit])
-        : this.#database.rows(selectNext, [...after, limit]));
+        ? statements.rows(selectFirst, [limit])
+        : statements.rows(selectNext, [...after, limit]));
       return rows.map((row) => storedRowOf(table, row));
     });
   }
 
   /** In a transaction, with errors for users. */
-  transaction<T>(table: TableLayout, work: (statements: Statements) => Promise<T>): Promise<T> {
-    return this.#call(table, () => this.#database.transaction(work));
+  transaction<T>(
+    table: TableLayout,
+    work: (statements: Statements) => Promise<T>,
+    { until = this.until(), isChange = false }: TransactionOptions = {},
+  ): Promise<T> {
+    return this.#call(table, until, isChange, () => this.#database.transaction(work, until));
   }
 
-  async #call<T>(table: TableLayout, work: () => Promise<T>): Promise<T> {
+  #read<T>(table: TableLayout, until: number, work: (statements: Statements) => Promise<T>): Promise<T> {
+    const database = this.#database;
+    const statements: Statements = {
+      rows: (sql, values) => database.rows(sql, values, until),
+      run: (sql, values) => database.run(sql, values, until),
+    };
+    return this.#call(table, until, false, () => work(statements));
+  }
+
+  async #call<T>(table: TableLayout, until: number, isChange: boolean, work: () => Promise<T>): Promise<T> {
     try {
-      await this.ready(table);
+      await this.ready(table, until);
       return await work();
     } catch (error) {
-      throw databaseError(error, table.name);
+      throw databaseError(error, { table: table.name, isChange });
     }
   }
+}
+
+export interface TransactionOptions {
+  /** By the clock's `now`. Default: the database's limit from now on. */
+  readonly until?: number;
+  /** Whether it is a change that a caller asked for, whose errors say what became of it. Default false. */
+  readonly isChange?: boolean;
 }
 
 /** The rows of these keys that are there, in one query. Rejects with the driver's errors. */

@@ -3,6 +3,7 @@ import { fail, isPhotinusError } from "../../../../schema/errors.ts";
 import { sumOf } from "../../column/sum.ts";
 import { firstVersion } from "../../column/version.ts";
 import type { ColumnValue, TableLayout } from "../../descriptor.ts";
+import { beforeSending } from "../../outcome.ts";
 import type { ColumnChange, Increment, StoredRow } from "../../store.ts";
 import { type Core, pause } from "../core.ts";
 import type { Statements } from "../drivers/mysql.ts";
@@ -33,12 +34,16 @@ export class ThroughRows {
     table: TableLayout,
     keys: readonly (readonly ColumnValue[])[],
   ): Promise<(StoredRow | undefined)[]> {
+    const { tables, options } = this.#core;
+    const until = tables.until();
     try {
       return await this.#cache.read(table, keys);
     } catch (error) {
-      if (!isPhotinusError(error) || error.code !== "UNAVAILABLE") throw error;
+      // It may be MySQL that is away, and has taken all of the time.
+      const isOver = options.clock.now() >= until;
+      if (isOver || !isPhotinusError(error) || error.code !== "UNAVAILABLE") throw error;
     }
-    const rows = await this.#core.tables.rows(table, keys);
+    const rows = await tables.rows(table, keys, until);
     return keys.map((key) => rows.get(keyText(key)));
   }
 
@@ -96,13 +101,14 @@ export class ThroughRows {
     const { tables, names } = this.#core;
     const place = names.place(table, key);
     const token = randomUUID();
+    const until = tables.until();
     let [isAsked, isOver] = [false, true];
     try {
-      await this.#begin(place, token);
+      await beforeSending(this.#begin(place, token));
       isAsked = true;
       for (let round = 1; ; round++) {
         try {
-          return await tables.transaction(table, work);
+          return await tables.transaction(table, work, { until, isChange: true });
         } catch (error) {
           if (round === rounds || !isConflict(error)) throw error;
         }

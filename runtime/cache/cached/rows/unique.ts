@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { fail } from "../../../../schema/errors.ts";
 import type { ColumnValue, TableLayout } from "../../descriptor.ts";
+import { beforeSending } from "../../outcome.ts";
 import { type Core, pause } from "../core.ts";
 import { hold, release } from "../lua/hold.ts";
 import type { HoldPlace } from "../names.ts";
@@ -63,8 +64,8 @@ export class UniqueValues {
     places.sort((a, b) => a.shard - b.shard || Buffer.compare(bytesOf(a), bytesOf(b)));
     const end = options.clock.now() + useMs;
     try {
-      for (const place of places) await this.#take(place, token);
-      for (const claim of claims) await this.#look(table, key, claim);
+      for (const place of places) await beforeSending(this.#take(place, token));
+      for (const claim of claims) await beforeSending(this.#look(table, key, claim));
       return await work(end);
     } finally {
       // Also where no answer came: the value may be held.

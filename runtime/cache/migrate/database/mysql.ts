@@ -1,27 +1,48 @@
 import { type Connection, createConnection, type RowDataPacket } from "mysql2/promise";
 import { fail } from "../../../../schema/errors.ts";
+import { type Clock, systemClock } from "../../../clock/clock.ts";
 import type { TableLayout } from "../../descriptor.ts";
+import { unavailable } from "../../outcome.ts";
 import type { FoundTable } from "../plan/found.ts";
 import { mysqlDialect } from "../plan/mysql.ts";
 import type { MigrationDatabase } from "./database.ts";
 import { columnsOf, type InformationRow, indexesOf, rowOfTable, tableFrom, tablesOf } from "./information.ts";
 
-/** How long a connection may take, milliseconds. */
-const connectMs = 10_000;
+/** How long a server may take to answer when no option says it, milliseconds. */
+const defaultTimeoutMs = 15_000;
+/** How long a connection may take to say goodbye, milliseconds. */
+const closeMs = 1_000;
 /** How long a migration waits for another one, and a statement for transactions that use its table, seconds. */
 const waitSeconds = 60;
 
 /** Names of locks are the whole server's, and have at most 64 letters. MySQL 9.6 has no MD5 any more. */
 const lockName = "CONCAT('photinus.', LEFT(SHA2(DATABASE(), 256), 32))";
 
+export interface MysqlOptions {
+  /**
+   * After how many milliseconds a server that says nothing counts as away. A statement that changes a table may take any
+   * time, as long as the server answers others meanwhile. Default 15,000.
+   */
+  readonly timeoutMs?: number;
+  readonly clock?: Clock;
+}
+
 /** Connects to a MySQL or MariaDB. Throws UNAVAILABLE when it does not answer, INVALID_ARGUMENT for a URL that is none. */
-export async function openMysql(name: string, url: string): Promise<MigrationDatabase> {
+export async function openMysql(
+  name: string,
+  url: string,
+  { timeoutMs = defaultTimeoutMs, clock = systemClock }: MysqlOptions = {},
+): Promise<MigrationDatabase> {
   const place = placeOf(url);
+  return new MysqlDatabase(name, place, await connectTo(url, place, timeoutMs), { url, timeoutMs, clock });
+}
+
+async function connectTo(url: string, place: string, timeoutMs: number): Promise<Connection> {
   try {
-    const connection = await createConnection({ uri: url, connectTimeout: connectMs });
+    const connection = await createConnection({ uri: url, connectTimeout: timeoutMs });
     // A connection that is lost fails the statement that waits for it; nobody else need know.
     connection.on("error", () => undefined);
-    return new MysqlDatabase(name, place, connection);
+    return connection;
   } catch (error) {
     throw fail("UNAVAILABLE", `${place}: ${messageOf(error)}`, { cause: error });
   }
@@ -33,15 +54,24 @@ class MysqlDatabase implements MigrationDatabase {
   readonly dialect = mysqlDialect;
   readonly isAtomic = false;
   readonly #connection: Connection;
+  readonly #options: Required<MysqlOptions> & { readonly url: string };
 
-  constructor(name: string, place: string, connection: Connection) {
+  constructor(
+    name: string,
+    place: string,
+    connection: Connection,
+    options: Required<MysqlOptions> & { readonly url: string },
+  ) {
     this.name = name;
     this.place = place;
     this.#connection = connection;
+    this.#options = options;
   }
 
   async begin(): Promise<void> {
-    const [row] = await this.#rows(`SELECT GET_LOCK(${lockName}, ?) AS isMine`, [waitSeconds]);
+    const { timeoutMs } = this.#options;
+    const waitMs = waitSeconds * 1_000 + timeoutMs;
+    const [row] = await this.#rows(`SELECT GET_LOCK(${lockName}, ?) AS isMine`, [waitSeconds], waitMs);
     if (row?.["isMine"] !== 1) throw fail("UNAVAILABLE", `${this.place}: another migration is under way`);
     await this.#rows("SET SESSION lock_wait_timeout = ?, sql_mode = 'STRICT_ALL_TABLES'", [waitSeconds]);
   }
@@ -63,28 +93,97 @@ class MysqlDatabase implements MigrationDatabase {
     return (await this.#rows(query, [])).length > 0;
   }
 
+  /** Rejects when the server is silent: a second connection asks it meanwhile. */
   async run(statement: string): Promise<void> {
-    await this.#rows(statement, []);
+    const { clock, timeoutMs } = this.#options;
+    const lookMs = timeoutMs / 3;
+    let isDone = false;
+    const watch = (async () => {
+      for (;;) {
+        await new Promise<void>((resolve) => clock.after(lookMs, resolve));
+        if (isDone) return;
+        await this.#look(timeoutMs - lookMs);
+      }
+    })();
+    const running = this.#rows(statement, [], Number.POSITIVE_INFINITY).finally(() => {
+      isDone = true;
+    });
+    await Promise.race([running, watch.then(() => running)]).catch((error: unknown) => {
+      const isSilent = !isDone;
+      isDone = true;
+      if (!isSilent) throw error;
+      destroyed(this.#connection);
+      running.catch(() => undefined);
+      const silent = `${this.place}: MySQL does not answer any more while it runs the statement`;
+      throw unavailable(silent, "may have happened", { cause: error });
+    });
+  }
+
+  /** Rejects when the server does not answer in time. */
+  async #look(ms: number): Promise<void> {
+    const { clock, url } = this.#options;
+    const begun = clock.now();
+    let connection: Connection;
+    try {
+      connection = await connectTo(url, this.place, ms);
+    } catch (error) {
+      if (isAnswer(error)) return;
+      throw error;
+    }
+    try {
+      await this.#within(ms - (clock.now() - begun), connection, () => connection.query("SELECT 1"));
+    } finally {
+      connection.destroy();
+    }
   }
 
   /** MySQL commits each change of a table at once. */
   async end(): Promise<void> {
-    await this.#rows(`SELECT RELEASE_LOCK(${lockName})`, []);
+    // The lock goes with its connection, too.
+    await this.#rows(`SELECT RELEASE_LOCK(${lockName})`, []).catch(() => undefined);
   }
 
   async close(): Promise<void> {
-    await this.#connection.end().catch(() => this.#connection.destroy());
+    await this.#within(closeMs, this.#connection, () => this.#connection.end()).catch(() => undefined);
   }
 
-  async #rows(text: string, values: readonly (string | number)[]): Promise<InformationRow[]> {
+  async #rows(
+    text: string,
+    values: readonly (string | number)[],
+    ms = this.#options.timeoutMs,
+  ): Promise<InformationRow[]> {
+    const connection = this.#connection;
     try {
-      const [rows] = await this.#connection.query<RowDataPacket[]>(text, [...values]);
+      const [rows] = await this.#within(ms, connection, () =>
+        connection.query<RowDataPacket[]>(text, [...values]),
+      );
       return Array.isArray(rows) ? rows : [];
     } catch (error) {
       const code = isConnectionLost(error) ? "UNAVAILABLE" : "FAILED_PRECONDITION";
       throw fail(code, `${this.place}: ${messageOf(error)}`, { cause: error });
     }
   }
+
+  /** Gives a connection up that is silent for so long. */
+  #within<T>(ms: number, connection: Connection, ask: () => Promise<T>): Promise<T> {
+    if (ms === Number.POSITIVE_INFINITY) return ask();
+    return new Promise((resolve, reject) => {
+      const timer = this.#options.clock.after(ms, () => {
+        destroyed(connection);
+        reject(Object.assign(new Error(`no answer for ${Math.round(ms)} ms`), { fatal: true }));
+      });
+      ask()
+        .finally(() => timer.cancel())
+        .then(resolve, reject);
+    });
+  }
+}
+
+/** Ends the socket too, which the driver leaves open until the server answers. */
+function destroyed(connection: Connection): void {
+  connection.destroy();
+  const { stream } = (connection as unknown as { connection: { stream: { destroy(): void } } }).connection;
+  stream.destroy();
 }
 
 /** Host, port and database of a URL, for messages. */
@@ -105,6 +204,12 @@ function placeOf(url: string): string {
     );
   }
   return `${parsed.host}${parsed.pathname}`;
+}
+
+/** Whether it was the server that refused a connection: it has too many, for instance. */
+function isAnswer(error: unknown): boolean {
+  const { cause } = error as Error;
+  return cause instanceof Error && "errno" in cause && Number(cause.errno) > 0;
 }
 
 function isConnectionLost(error: unknown): boolean {
