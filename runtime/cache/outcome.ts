@@ -29,6 +29,11 @@ export async function beforeSending<T>(work: Promise<T>): Promise<T> {
   } catch (error) {
     if (!isPhotinusError(error) || error.code !== "UNAVAILABLE") throw error;
     const { reason, retryAfterMs, cause = error } = error;
-    throw unavailable(reason, "not sent", { cause, retryAfterMs });
+    throw unavailable(bare(reason), "not sent", { cause, retryAfterMs });
   }
+}
+
+/** A reason without what it says of the step that failed, which was not the change itself. */
+function bare(reason: string): string {
+  return reason.replace(/ \((not sent|may have happened)\)$/, "");
 }

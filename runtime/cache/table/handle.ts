@@ -2,6 +2,7 @@ import { fail, isPhotinusError, type PhotinusError } from "../../../schema/error
 import { type Clock, SystemClock } from "../../clock/clock.ts";
 import { beyondColumn, isPresentable } from "../column/range.ts";
 import type { ColumnDescriptor, ColumnValue } from "../descriptor.ts";
+import { beforeSending } from "../outcome.ts";
 import type { ColumnChange, ReadOptions, StoredRow, TableStore } from "../store.ts";
 import { type Bounds, incrementOf } from "./increment.ts";
 import { RowLoader } from "./loader.ts";
@@ -94,7 +95,7 @@ export class TableHandle<S extends TableShape> {
    */
   async getOrCreate(init: NewRow<S>): Promise<S["row"]> {
     const key = this.table.keyOf(this.table.newRow(init));
-    const row = await this.get(key);
+    const row = await beforeSending(this.get(key));
     if (row !== undefined) return row;
     try {
       return await this.create(init);
@@ -129,7 +130,7 @@ export class TableHandle<S extends TableShape> {
   ): Promise<S["row"]> {
     const values = this.table.keyValues(key);
     const attempt = async (): Promise<S["row"]> => {
-      const stored = await this.#loader.load(values);
+      const stored = await beforeSending(this.#loader.load(values));
       if (stored === undefined) throw this.#missing();
       const patch = await fn(this.#rowOf(stored.values));
       const changes = patch === undefined ? [] : this.#changes(patch);

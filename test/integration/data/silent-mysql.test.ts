@@ -1,9 +1,16 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Database, type Transaction } from "../../../runtime/cache/cached/drivers/mysql.ts";
 import { databaseError } from "../../../runtime/cache/cached/drivers/mysql-error.ts";
+import { CachedStore } from "../../../runtime/cache/cached/store.ts";
+import { openMysql } from "../../../runtime/cache/migrate/database/mysql.ts";
+import { migrate } from "../../../runtime/cache/migrate/migrate.ts";
+import { TableHandle } from "../../../runtime/cache/table/handle.ts";
 import { systemClock } from "../../../runtime/clock/clock.ts";
 import { silentLogger } from "../../../runtime/log/logger.ts";
+import { fail } from "../../../schema/errors.ts";
+import { heroTable, vaultTable } from "../../conformance/cache/fixtures/server/index.ts";
 import { type MariaDb, run, startMariaDb } from "../../setup/servers/mariadb.ts";
+import { openRedis } from "../../setup/servers/redis.ts";
 import { within } from "../../setup/within.ts";
 
 /** The limit of a call in these tests, milliseconds. */
@@ -11,13 +18,18 @@ const timeoutMs = 700;
 const connections = 2;
 
 let maria: MariaDb;
+let redis: Awaited<ReturnType<typeof openRedis>>;
 let url: string;
 beforeAll(async () => {
   maria = await startMariaDb();
+  redis = await openRedis();
   ({ url } = await maria.createDatabase());
   await run(url, "CREATE TABLE purse (id int PRIMARY KEY, gold int NOT NULL) ENGINE=InnoDB");
 });
-afterAll(() => maria?.[Symbol.asyncDispose]());
+afterAll(async () => {
+  await redis?.[Symbol.asyncDispose]();
+  await maria?.[Symbol.asyncDispose]();
+});
 
 const freeze = () => maria.program.signal("SIGSTOP");
 const thaw = () => maria.program.signal("SIGCONT");
@@ -103,7 +115,6 @@ const stages: readonly Stage[] = [
       database.transaction(async (statements) => {
         await add(statements, id);
         freeze();
-        const { fail } = await import("../../../schema/errors.ts");
         throw fail("INTERNAL", "its own");
       }),
   },
@@ -150,4 +161,104 @@ test("a silent server is not waited for by who connects to it, nor by who closes
   } finally {
     thaw();
   }
+});
+
+test("while MySQL is silent, each call of a table ends within the limit, and a change says what became of it", async () => {
+  await using replica = await startMariaDb();
+  const { url: mysqlUrl } = await maria.createDatabase();
+  const { url: replicaUrl } = await replica.createDatabase();
+  const prefix = `silent-${process.pid}`;
+  const tables = [heroTable, vaultTable];
+  const places = { mysqlUrl, redisUrl: redis.url, replicaUrls: [replicaUrl], prefix, tables };
+  const store = await CachedStore.open({ ...places, timeoutMs, flushMs: 10 });
+  try {
+    const heroes = new TableHandle(heroTable, store);
+    const vaults = new TableHandle(vaultTable, store);
+    const { id } = await heroes.create({ name: "Ada" });
+    await vaults.create({ owner: "Ada", balance: 1n });
+    await expect.poll(async () => (await store.status()).journalLength, { timeout: 20_000 }).toBe(0);
+    freeze();
+    replica.program.signal("SIGSTOP");
+    const reads = [
+      () => heroes.get(id + 1n),
+      () => heroes.keysBy("name", "Ada"),
+      () => heroes.keysBy("name", "Ada", { from: "replica" }),
+      () => heroes.stream().next(),
+      () => vaults.get("Eve"),
+    ];
+    const changes = [
+      () => heroes.create({ name: "Eve" }),
+      () => heroes.patch(id + 1n, { gold: 1n }),
+      () => heroes.patch(id, { name: "Eve" }),
+      () => heroes.update(id + 1n, () => ({ gold: 1n })),
+      () => vaults.create({ owner: "Eve" }),
+      () => vaults.patch("Ada", { balance: 2n }),
+      () => vaults.update("Ada", () => ({ balance: 2n })),
+      () => vaults.delete("Ada"),
+    ];
+    const reasonOf = (call: () => Promise<unknown>) =>
+      within(timeoutMs, call()).then(() => "it did not fail", String);
+    const away = "PhotinusError: UNAVAILABLE: ";
+    for (const reason of await Promise.all(reads.map(reasonOf))) expect(reason).toMatch(away);
+    for (const reason of await Promise.all(changes.map(reasonOf))) {
+      expect(reason).toMatch(away);
+      expect(reason).toMatch(/ \(not sent\)$/);
+    }
+    // What needs no MySQL goes on.
+    await heroes.increment(id, "gold", 5n);
+    thaw();
+    replica.program.signal("SIGCONT");
+    await expect.poll(async () => (await store.status()).journalLength, { timeout: 20_000 }).toBe(0);
+    expect(await run(mysqlUrl, "SELECT CONVERT(name USING utf8mb4) AS name, gold FROM hero")).toEqual([
+      { name: "Ada", gold: 5 },
+    ]);
+    expect(await run(mysqlUrl, "SELECT CONVERT(owner USING utf8mb4) AS owner, balance FROM vault")).toEqual([
+      { owner: "Ada", balance: 1 },
+    ]);
+  } finally {
+    thaw();
+    replica.program.signal("SIGCONT");
+    await store.close();
+  }
+});
+
+test("a store whose MySQL is silent does not open, and says so within the limit", async () => {
+  freeze();
+  try {
+    const opening = CachedStore.open({
+      mysqlUrl: url,
+      redisUrl: redis.url,
+      prefix: "silent-open",
+      timeoutMs,
+    });
+    await expect(within(timeoutMs, opening)).rejects.toThrow(/^UNAVAILABLE: MySQL at .* cannot be reached/);
+  } finally {
+    thaw();
+  }
+});
+
+test("a migration ends within the limit when MySQL falls silent, also in the middle of a statement", async () => {
+  const { url: mysqlUrl } = await maria.createDatabase();
+  const options = { timeoutMs };
+  const silent = await openMysql("main", mysqlUrl, options);
+  try {
+    freeze();
+    await expect(within(timeoutMs, openMysql("main", mysqlUrl, options))).rejects.toThrow(/^UNAVAILABLE: /);
+    await expect(within(timeoutMs, silent.find([heroTable]))).rejects.toThrow(/^UNAVAILABLE: /);
+    await within(timeoutMs, silent.close());
+    thaw();
+    const busy = await openMysql("main", mysqlUrl, options);
+    const running = busy.run("DO SLEEP(30)");
+    freeze();
+    await expect(within(timeoutMs, running)).rejects.toThrow(/^UNAVAILABLE: .* \(may have happened\)$/);
+    await within(timeoutMs, busy.close());
+  } finally {
+    thaw();
+  }
+  // A statement may take longer than the limit while the server answers others.
+  const database = await openMysql("main", mysqlUrl, options);
+  await database.run(`DO SLEEP(${(timeoutMs * 3) / 1_000})`);
+  const done = await migrate([database], [heroTable]);
+  expect(done.applied).toHaveLength(1);
+  await database.close();
 });
