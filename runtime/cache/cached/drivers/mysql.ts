@@ -3,9 +3,9 @@ import { fail } from "../../../../schema/errors.ts";
 import type { Clock } from "../../../clock/clock.ts";
 import { Deadlines } from "../../../clock/deadlines.ts";
 import type { Logger } from "../../../log/logger.ts";
-import { Connections, type Lease } from "./mysql-connections.ts";
+import { Connections, type Lease } from "./mysql/connections.ts";
+import { changedBy, rowsOf, type SqlValue, type Types } from "./mysql/statement.ts";
 import { CommitUnknown, errnoOf, MySqlSilent, troubleOf } from "./mysql-error.ts";
-import { changedBy, rowsOf, type SqlValue, type Types } from "./mysql-statement.ts";
 
 export type { SqlValue };
 
