@@ -6,9 +6,12 @@ import { createPositions } from "./journal/lease.ts";
 import type { KeyNames } from "./names.ts";
 import { createSequences } from "./rows/sequence.ts";
 
-/** The tables of the store's own. They are looked for first, so that a user who may not create any can work with them. */
-export async function createOwnTables(database: Database): Promise<void> {
-  const until = database.until();
+/**
+ * The tables of the store's own. They are looked for first, so that a user who may not create any can work with them.
+ *
+ * @param until by the clock's `now`
+ */
+export async function createOwnTables(database: Database, until: number): Promise<void> {
   const own = { photinus_position: createPositions, photinus_sequence: createSequences };
   for (const [name, statement] of Object.entries(own)) {
     try {
@@ -20,7 +23,8 @@ export async function createOwnTables(database: Database): Promise<void> {
     try {
       await database.run(statement, [], until);
     } catch (error) {
-      if (troubleOf(error) !== "broken") throw databaseError(error);
+      const trouble = troubleOf(error);
+      if (trouble !== "broken" && trouble !== "denied") throw databaseError(error);
       const reason = error instanceof Error ? error.message : String(error);
       throw fail("FAILED_PRECONDITION", `MySQL has no table ${name}: ${reason}; create it: ${statement}`, {
         cause: error,

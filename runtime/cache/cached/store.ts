@@ -83,14 +83,15 @@ export class CachedStore implements TableStore {
     };
     let database: Database | undefined;
     try {
-      database = await Database.open({ ...resolved, url: mysqlUrl });
+      const until = resolved.clock.now() + resolved.timeoutMs;
+      database = await Database.open({ ...resolved, url: mysqlUrl }, until);
       const names = new KeyNames(prefix, shards);
       await checkShards(redis, names);
       const { text, evicts, settings } = await durabilityOf(redis);
       const hasBehind = tables.some(({ durability }) => durability === "write-behind");
       if (evicts !== undefined && hasBehind && !resolved.allowEviction) throw evicting(evicts);
       log.info({ durability: text, ...settings }, "tables are in Redis and MySQL");
-      await createOwnTables(database);
+      await createOwnTables(database, until);
       const sql = new SqlTables(database, tables, createTables);
       const core = { options: resolved, redis, database, tables: sql, names };
       const replicas = new Replicas(resolved, sql);

@@ -1,29 +1,19 @@
 import { fail, isPhotinusError, type PhotinusError } from "../../../../schema/errors.ts";
 import { unavailable } from "../../outcome.ts";
+import { kindOf } from "./mysql/numbers.ts";
 
 /**
  * What an error of MySQL means to its caller: `refused`, these values will never be taken; `conflict`, others were in the
- * way and trying again helps; `away`, the server cannot be had now; `broken`, something else is wrong that a person must
- * mend: a table is missing, a right, disk space.
+ * way and trying again helps; `away`, the server cannot be had now; `full`, it has no room; `denied`, a right is missing;
+ * `unfit`, the tables are not those of the schema; `broken`, something else is wrong that a person must mend.
  */
-export type DatabaseTrouble = "refused" | "conflict" | "away" | "broken";
+export type DatabaseTrouble = "refused" | "conflict" | "away" | "full" | "denied" | "unfit" | "broken";
 
-/** Numbers of MySQL and MariaDB for values that they refuse. */
-const refusals = Object.freeze([
-  1048, 1062, 1138, 1169, 1216, 1217, 1264, 1265, 1292, 1364, 1366, 1367, 1406, 1451, 1452, 1557, 1586, 1644,
-  1690, 3140, 3819, 4025, 1118, 1301, 1153,
-]);
-/** Lock wait timeout, deadlock, record changed since last read. */
-const conflicts = Object.freeze([1205, 1213, 1020]);
-/** The server stops, has too many connections, is read-only for a while. */
-const absences = Object.freeze([
-  1040, 1053, 1077, 1079, 1129, 1203, 1290, 1317, 1792, 1836, 1927, 2002, 2006, 2013, 3024,
-]);
-/** A column, a table that is not there. */
-const absentees = Object.freeze([1054, 1146]);
-export const duplicate = 1062;
 export const packetTooLarge = 1153;
 export const noSuchTable = 1146;
+
+/** Milliseconds after which a server that is full may have room. */
+const fullMs = 1_000;
 
 /** A server that has not answered within a call's time. */
 export class MySqlSilent extends Error {
@@ -43,18 +33,23 @@ export class CommitUnknown extends Error {
   }
 }
 
+/** The number that the server gave an error; 0 for those of the driver, and negative ones of the socket. */
 export function errnoOf(error: unknown): number {
   return error instanceof Error && "errno" in error && typeof error.errno === "number" ? error.errno : 0;
 }
 
 export function troubleOf(error: unknown): DatabaseTrouble {
   const errno = errnoOf(error);
-  if (refusals.includes(errno)) return "refused";
-  if (conflicts.includes(errno)) return "conflict";
+  const kind = kindOf(errno);
+  if (kind !== undefined) return kind === "duplicate" ? "refused" : kind;
   const isFatal = error instanceof Error && "fatal" in error && error.fatal === true;
-  // Errors of the socket have negative numbers or none.
-  if (errno <= 0 || isFatal || absences.includes(errno)) return "away";
-  return "broken";
+  return errno <= 0 || isFatal ? "away" : "broken";
+}
+
+/** Whether the connection that met it is of no use any more: another may be at another server, or have another's rights. */
+export function isSpent(error: unknown): boolean {
+  const trouble = troubleOf(error);
+  return trouble === "away" || trouble === "denied";
 }
 
 /** What a failed statement was for. */
@@ -68,33 +63,48 @@ export interface Purpose {
 /** The error that users of tables get for one of the driver. */
 export function databaseError(error: unknown, { table, isChange = false }: Purpose = {}): PhotinusError {
   if (isPhotinusError(error)) return error;
-  if (errnoOf(error) === duplicate) {
+  const errno = errnoOf(error);
+  if (kindOf(errno) === "duplicate") {
     return fail("ALREADY_EXISTS", "there is a row with this key or unique value", { cause: error });
   }
+  const number = `error ${errno}`;
+  const of = table === undefined ? "" : ` of ${table}`;
   switch (troubleOf(error)) {
     case "refused":
-      return fail("INVALID_ARGUMENT", "MySQL refused the values", { cause: error });
+      return fail("INVALID_ARGUMENT", `MySQL refused the values${of}: ${number}`, { cause: error });
     case "conflict":
       return fail("ABORTED", "another change was in the way", { cause: error });
     case "away":
       return awayError(error, isChange);
+    case "full":
+      return fail("RESOURCE_EXHAUSTED", `MySQL has no room left: ${number}`, {
+        cause: error,
+        retryAfterMs: fullMs,
+      });
+    case "denied":
+      return fail("FAILED_PRECONDITION", `the user of MySQL lacks a right${of}: ${number}`, { cause: error });
+    case "unfit":
+      return fail("FAILED_PRECONDITION", unfitReason(error, table), { cause: error });
     case "broken":
-      if (table !== undefined && absentees.includes(errnoOf(error)) && error instanceof Error) {
-        const remedy = "run photinus data migrate";
-        return fail(
-          "FAILED_PRECONDITION",
-          `the table ${table} in MySQL does not fit the schema: ${error.message}; ${remedy}`,
-          { cause: error },
-        );
-      }
-      return fail("INTERNAL", "MySQL refused a statement", { cause: error });
+      return fail("INTERNAL", `MySQL refused a statement${of}: ${number}`, { cause: error });
   }
+}
+
+function unfitReason(error: unknown, table: string | undefined): string {
+  const found = error instanceof Error ? error.message : String(error);
+  const what = table === undefined ? "the database" : `the table ${table}`;
+  return `${what} in MySQL does not fit the schema: ${found}; run photinus data migrate`;
 }
 
 function awayError(error: unknown, isChange: boolean): PhotinusError {
   const isUnknown = error instanceof CommitUnknown;
-  const met = isUnknown ? error.cause : error;
-  const reason = met instanceof MySqlSilent ? met.message : "MySQL cannot be reached";
   const outcome = isUnknown ? "may have happened" : "not sent";
+  const reason = awayReason(isUnknown ? error.cause : error);
   return unavailable(reason, isChange ? outcome : undefined, { cause: error });
+}
+
+function awayReason(met: unknown): string {
+  if (met instanceof MySqlSilent) return met.message;
+  const errno = errnoOf(met);
+  return errno > 0 ? `MySQL cannot serve now: error ${errno}` : "MySQL cannot be reached";
 }

@@ -5,7 +5,8 @@ import { Deadlines } from "../../../clock/deadlines.ts";
 import type { Logger } from "../../../log/logger.ts";
 import { Connections, type Lease } from "./mysql/connections.ts";
 import { changedBy, rowsOf, type SqlValue, type Types } from "./mysql/statement.ts";
-import { CommitUnknown, errnoOf, MySqlSilent, troubleOf } from "./mysql-error.ts";
+import { TroubleLog } from "./mysql/trouble-log.ts";
+import { CommitUnknown, databaseError, errnoOf, isSpent, MySqlSilent, troubleOf } from "./mysql-error.ts";
 
 export type { SqlValue };
 
@@ -65,6 +66,9 @@ export class Database implements Statements {
   readonly #connections: Connections;
   readonly #deadlines: Deadlines;
   readonly #types: Types;
+  readonly #troubles: TroubleLog;
+  /** Until then its opener is told what is wrong. */
+  #isOpen = false;
 
   private constructor(
     options: DatabaseOptions,
@@ -76,11 +80,13 @@ export class Database implements Statements {
     this.#connections = connections;
     this.#deadlines = deadlines;
     this.#types = types;
+    const { host, port } = placeOf(options.url);
+    this.#troubles = new TroubleLog(options.log, options.clock, `${host}:${port}`);
   }
 
   /**
    * @param until by the clock's `now`, at most its limit from now on, which is the default
-   * @throws UNAVAILABLE when it cannot be reached by then
+   * @throws UNAVAILABLE when it cannot be reached by then, FAILED_PRECONDITION when it does not let the user in
    */
   static async open(options: DatabaseOptions, until?: number): Promise<Database> {
     const { url, connections, timeoutMs, waitMs = defaultWaitMs, clock, log } = options;
@@ -118,8 +124,11 @@ export class Database implements Statements {
     } catch (error) {
       await opened.close();
       const reason = error instanceof Error ? error.message : String(error);
-      throw fail("UNAVAILABLE", `MySQL at ${host}:${port} cannot be reached: ${reason}`, { cause: error });
+      const { code } = databaseError(error);
+      const what = code === "UNAVAILABLE" ? "cannot be reached" : "cannot be used";
+      throw fail(code, `MySQL at ${host}:${port} ${what}: ${reason}`, { cause: error });
     }
+    opened.#isOpen = true;
     return opened;
   }
 
@@ -162,7 +171,7 @@ export class Database implements Statements {
         // A conflict is an answer: it was rolled back.
         failure = isCommitting && troubleOf(error) !== "conflict" ? new CommitUnknown(error) : error;
         // A connection whose state is not known is not used again; the server rolls back what it had begun.
-        if (!isSpent(error) && (await rolledBack(connection))) lease.release();
+        if (!isLost(error) && (await rolledBack(connection))) lease.release();
         else lease.destroy();
         throw failure;
       }
@@ -186,7 +195,7 @@ export class Database implements Statements {
         lease.release();
         return result;
       } catch (error) {
-        if (troubleOf(error) === "away") lease.destroy();
+        if (isSpent(error)) lease.destroy();
         else lease.release();
         throw error;
       }
@@ -194,8 +203,17 @@ export class Database implements Statements {
     return this.#timed(lease, until, whole, (silent) => silent);
   }
 
-  #take(until: number): Promise<Lease> {
-    return this.#connections.take(until - this.#options.clock.now());
+  async #take(until: number): Promise<Lease> {
+    try {
+      return await this.#connections.take(until - this.#options.clock.now());
+    } catch (error) {
+      this.#met(error);
+      throw error;
+    }
+  }
+
+  #met(error: unknown): void {
+    if (this.#isOpen) this.#troubles.met(error);
   }
 
   /** @param errorOf what the call rejects with when its time is over */
@@ -210,8 +228,10 @@ export class Database implements Statements {
     return new Promise((resolve, reject) => {
       const onDeadline = () => {
         lease.destroy();
+        const silent = new MySqlSilent(clock.now() - begun);
+        this.#met(silent);
         // What waits for this connection's answers waits for ever, and is forgotten.
-        reject(errorOf(new MySqlSilent(clock.now() - begun)));
+        reject(errorOf(silent));
       };
       const handle = this.#deadlines.add(Math.max(0, until - begun), { onDeadline });
       const stop = () => this.#deadlines.remove(handle);
@@ -222,6 +242,7 @@ export class Database implements Statements {
         },
         (error: unknown) => {
           stop();
+          if (isOfDriver(error)) this.#met(error);
           reject(error);
         },
       );
@@ -233,9 +254,16 @@ async function control(connection: PoolConnection, sql: Control): Promise<void> 
   await connection.query(sql);
 }
 
-/** Whether another connection may do better: this one is at a server that does not serve now. */
-function isSpent(error: unknown): boolean {
-  return errnoOf(error) > 0 && troubleOf(error) === "away";
+/** What runs in a transaction may reject with anything else. */
+function isOfDriver(error: unknown): boolean {
+  return (
+    error instanceof CommitUnknown || errnoOf(error) !== 0 || (error instanceof Error && "fatal" in error)
+  );
+}
+
+/** Whether the server itself said that this connection is of no use. */
+function isLost(error: unknown): boolean {
+  return errnoOf(error) > 0 && isSpent(error);
 }
 
 async function rolledBack(connection: PoolConnection): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { isPhotinusError } from "../../../../schema/errors.ts";
 import { type Core, pause } from "../core.ts";
-import { troubleOf } from "../drivers/mysql-error.ts";
+import { errnoOf, troubleOf } from "../drivers/mysql-error.ts";
 import type { RowCache } from "../rows/cache.ts";
 import { BacklogAlarm } from "./alarm.ts";
 import { flushShard, LeaseLost } from "./flush.ts";
@@ -166,7 +166,7 @@ export class JournalWriter {
     if (!this.#isClosing && (shard.failures & (shard.failures - 1)) === 0) {
       const trouble = isPhotinusError(error) ? error.code : troubleOf(error);
       log.warn(
-        { shard: shard.number, trouble, failures: shard.failures, reason },
+        { shard: shard.number, trouble, errno: errnoOf(error), failures: shard.failures, reason },
         "the journal cannot be written",
       );
     }
