@@ -5,7 +5,7 @@ import { CachedStore } from "../../../runtime/cache/cached/store.ts";
 import { systemClock } from "../../../runtime/clock/clock.ts";
 import { silentLogger } from "../../../runtime/log/logger.ts";
 import { heroTable } from "../../conformance/cache/fixtures/server/index.ts";
-import { openMySql } from "../../setup/servers/mariadb.ts";
+import { openMySql, run, startMariaDb } from "../../setup/servers/mariadb.ts";
 import { startRedis } from "../../setup/servers/redis.ts";
 
 test("a statement that no connection becomes free for fails in time, and the connection is there for the next", async () => {
@@ -31,6 +31,25 @@ test("a statement that no connection becomes free for fails in time, and the con
   expect(await database.rows("SELECT 'free'", [])).toEqual([["free"]]);
   await database.close();
   await drop();
+});
+
+test("a connection closes prepared statements that it has not used for long", async () => {
+  await using server = await startMariaDb();
+  const { url } = await server.createDatabase();
+  const database = await Database.open({
+    ...{ url, connections: 1, timeoutMs: 15_000 },
+    ...{ clock: systemClock, log: silentLogger },
+  });
+  const kept = async () => {
+    const [row] = await run(url, "SHOW GLOBAL STATUS LIKE 'Prepared_stmt_count'");
+    return Number(row!["Value"]);
+  };
+  for (let at = 0; at < 400; at++) expect(await database.rows(`SELECT ${at}`, [])).toEqual([[at]]);
+  expect(await database.rows("SELECT 1", [])).toEqual([[1]]);
+  await expect.poll(kept).toBeLessThanOrEqual(128);
+  expect(await kept()).toBeGreaterThan(100);
+  await database.close();
+  await expect.poll(kept).toBe(0);
 });
 
 test("rows whose numbers their callers choose are created all at once", async () => {
