@@ -19,8 +19,9 @@ const fullMs = 1_000;
 export class MySqlSilent extends Error {
   override readonly name = "MySqlSilent";
 
+  /** @param ms how long it was asked; 0 when what came before has taken all of the time */
   constructor(ms: number) {
-    super(`MySQL did not answer for ${Math.round(ms)} ms`);
+    super(ms > 0 ? `MySQL did not answer for ${Math.round(ms)} ms` : "MySQL did not answer in time");
   }
 }
 

@@ -205,7 +205,9 @@ export class Database implements Statements {
 
   async #take(until: number): Promise<Lease> {
     try {
-      return await this.#connections.take(until - this.#options.clock.now());
+      const ms = until - this.#options.clock.now();
+      if (ms <= 0) throw new MySqlSilent(0);
+      return await this.#connections.take(ms);
     } catch (error) {
       this.#met(error);
       throw error;

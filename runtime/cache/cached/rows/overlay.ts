@@ -37,28 +37,38 @@ export class IndexReads {
   /**
    * Who has the value now, and whether any other row than this one may have it in MySQL: also one that gave it up so soon
    * that a transaction which brings it there may be under way.
+   *
+   * @param until by the clock's `now`
    */
   async holders(
     table: TableLayout,
     index: number,
     values: readonly ColumnValue[],
     own: string,
+    until: number,
   ): Promise<{ now: ColumnValue[][]; isLeft: boolean }> {
     const overlay = await this.#overlay(table, table.indexes[index]!.name, values);
     const removed = [...overlay.removed].filter(([key]) => key !== own);
-    const isWritten = removed.length === 0 || (await this.#areWritten(table, removed));
-    const inMySql = await this.#core.tables.keysBy(table, index, values);
+    const isWritten = removed.length === 0 || (await this.#areWritten(table, removed, until));
+    const inMySql = await this.#core.tables.keysBy(table, index, values, until);
     const isLeft = !isWritten || inMySql.some((key) => keyText(key) !== own);
     return { now: merged(table, overlay, inMySql), isLeft };
   }
 
   /** Whether MySQL has the journal up to these changes of rows. */
-  async #areWritten(table: TableLayout, changes: readonly (readonly [string, string])[]): Promise<boolean> {
+  async #areWritten(
+    table: TableLayout,
+    changes: readonly (readonly [string, string])[],
+    until: number,
+  ): Promise<boolean> {
     const { tables, names, options } = this.#core;
-    const rows = await tables.transaction(table, (statements) =>
-      statements.rows("SELECT `shard`, `stream_id` FROM `photinus_position` WHERE `store` = ?", [
-        options.prefix,
-      ]),
+    const rows = await tables.transaction(
+      table,
+      (statements) =>
+        statements.rows("SELECT `shard`, `stream_id` FROM `photinus_position` WHERE `store` = ?", [
+          options.prefix,
+        ]),
+      { until },
     );
     const positions = new Map(rows.map(([shard, id]) => [Number(shard), String(id)]));
     return changes.every(([key, id]) => {

@@ -57,7 +57,9 @@ export class UniqueValues {
     work: (until: number) => Promise<T>,
   ): Promise<T> {
     if (claims.length === 0) return work(Number.POSITIVE_INFINITY);
-    const { redis, names, options } = this.#core;
+    const { redis, names, options, tables } = this.#core;
+    // Waiting for others, and for MySQL, is one call.
+    const limit = tables.until();
     const token = randomUUID();
     const places = claims.map(({ index, values }) => names.hold(table, table.indexes[index]!.name, values));
     // In one order, so that two callers never wait for each other.
@@ -65,7 +67,7 @@ export class UniqueValues {
     const end = options.clock.now() + useMs;
     try {
       for (const place of places) await beforeSending(this.#take(place, token));
-      for (const claim of claims) await beforeSending(this.#look(table, key, claim));
+      for (const claim of claims) await beforeSending(this.#look(table, key, claim, limit));
       return await work(end);
     } finally {
       // Also where no answer came: the value may be held.
@@ -86,11 +88,17 @@ export class UniqueValues {
     }
   }
 
-  async #look(table: TableLayout, key: readonly ColumnValue[], { index, values }: Claim): Promise<void> {
+  /** @param limit by the clock's `now`, for MySQL to answer */
+  async #look(
+    table: TableLayout,
+    key: readonly ColumnValue[],
+    { index, values }: Claim,
+    limit: number,
+  ): Promise<void> {
     const own = keyText(key);
     const end = this.#core.options.clock.now() + waitMs;
     for (;;) {
-      const { now, isLeft } = await this.#reads.holders(table, index, values, own);
+      const { now, isLeft } = await this.#reads.holders(table, index, values, own, limit);
       if (now.some((other) => keyText(other) !== own)) {
         const { name } = table.indexes[index]!;
         throw fail("ALREADY_EXISTS", `another row of ${table.name} has this value of ${name}`);
