@@ -2,13 +2,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import mysql from "mysql2/promise";
 import { expect, onTestFinished, test } from "vitest";
+import { RedisLink } from "../../../../runtime/cache/cached/drivers/redis.ts";
+import { fill, open } from "../../../../runtime/cache/cached/lua/fill.ts";
 import { KeyNames } from "../../../../runtime/cache/cached/names.ts";
 import type { TableStore } from "../../../../runtime/cache/store.ts";
+import { silentLogger } from "../../../../runtime/log/logger.ts";
 import { isPhotinusError } from "../../../../schema/errors.ts";
 import { heroTable, vaultTable } from "../../../conformance/cache/fixtures/server/index.ts";
 import { openStore } from "../../../conformance/cache/place.ts";
 import { type EvictionPolicy, FullRedis } from "../../../setup/servers/full-redis.ts";
 import { openMySql } from "../../../setup/servers/mariadb.ts";
+import { startRedis } from "../../../setup/servers/redis.ts";
 
 /** Two stores on a Redis that is full of clean rows. */
 async function world(policy: EvictionPolicy) {
@@ -105,6 +109,24 @@ test(
     expect(new Set(rows.map((row) => row!.values[1]))).toEqual(new Set([2n]));
   },
 );
+
+test("a row is read again when the token that it was to be filled in with was evicted", async () => {
+  await using redis = await startRedis();
+  const link = await RedisLink.open(redis.url, silentLogger);
+  const { row } = new KeyNames("p", 16).place(heroTable, [1n]);
+  const openWith = async (token: string) =>
+    String(((await link.run(open, [row], [token, 20_000])) as Buffer[])[0]);
+  const fillWith = (token: string, version: string) =>
+    link.run(fill, [row], ["0", token, "60000", "2", version, "1", "1"]);
+  const evicted = await openWith("first");
+  await link.command("del", row);
+  expect(await fillWith(evicted, "7")).toEqual([0]);
+  const later = await openWith("second");
+  expect(await fillWith(evicted, "7")).toEqual([0]);
+  expect(await fillWith(later, "8")).toEqual([1]);
+  expect(await link.command("hget", row, "v")).toEqual(Buffer.from("8"));
+  link.close();
+});
 
 /** Whether this row got the name. */
 async function create(store: TableStore, name: string): Promise<boolean> {
