@@ -42,6 +42,7 @@ const ways: Readonly<Record<string, Way>> = {
   prestart: {},
   start: { isGame: true, environment: { MEADOW_PORT: "0" } },
   "test:crash": { environment: { CRASH_ROUNDS: "1", CRASH_MS: "2000" } },
+  "test:eviction": { environment: { EVICTION_MS: "2000" } },
   "test:fresh": { runs: ["--check"] },
   tools: {},
   check: {},

@@ -13,17 +13,23 @@ export class Crew implements AsyncDisposable {
   readonly #running: WorkerProcess[];
   readonly #acknowledged = new Map<number, number>();
 
-  constructor(spec: StoreSpec, ids: readonly string[], ledger: Ledger, seed: number, count: number) {
+  /** @param takes whether workers try to take the same names */
+  constructor(
+    spec: StoreSpec,
+    ids: readonly string[],
+    ledger: Ledger,
+    { seed, workers, takes }: { readonly seed: number; readonly workers: number; readonly takes: boolean },
+  ) {
     let lives = 0;
     this.#begin = () => {
       const account = ledger.open();
-      const worker: WorkerProcess = new WorkerProcess(spec, ids, ++lives, seed, (line) => {
+      const worker: WorkerProcess = new WorkerProcess(spec, ids, ++lives, seed, takes, (line) => {
         account.take(line);
         this.#acknowledged.set(worker.pid, account.acknowledged);
       });
       return worker;
     };
-    this.#running = Array.from({ length: count }, this.#begin);
+    this.#running = Array.from({ length: workers }, this.#begin);
   }
 
   get pids(): number[] {

@@ -1,3 +1,4 @@
+import { NameAccount } from "./names.ts";
 import type { RowState } from "./stage/stage.ts";
 
 interface Change {
@@ -27,10 +28,11 @@ class RowAccount {
 export class Ledger {
   readonly #rows = new Map<string, RowAccount>();
   readonly #workers: WorkerAccount[] = [];
+  readonly #names = new NameAccount();
 
   /** For the lines of one worker. */
   open(): WorkerAccount {
-    const account = new WorkerAccount((id) => this.#row(id));
+    const account = new WorkerAccount((id) => this.#row(id), this.#names);
     this.#workers.push(account);
     return account;
   }
@@ -82,6 +84,15 @@ export class Ledger {
     return problems.map((problem) => `row ${last.id}: ${problem}`);
   }
 
+  get namesTaken(): number {
+    return this.#names.count;
+  }
+
+  /** Says what is wrong with names. @param stored ids of rows in the database by their names */
+  checkNames(stored: ReadonlyMap<string, string>): string[] {
+    return this.#names.check(stored);
+  }
+
   #row(id: string): RowAccount {
     let row = this.#rows.get(id);
     if (row === undefined) {
@@ -97,18 +108,24 @@ class WorkerAccount {
   acknowledged = 0;
   readonly problems: string[] = [];
   readonly #rowOf: (id: string) => RowAccount;
+  readonly #names: NameAccount;
   readonly #begun = new Map<string, Change>();
   readonly #known = new Map<RowAccount, { gold: number; version: number }>();
 
-  constructor(rowOf: (id: string) => RowAccount) {
+  constructor(rowOf: (id: string) => RowAccount, names: NameAccount) {
     this.#rowOf = rowOf;
+    this.#names = names;
   }
 
   take(line: string): void {
     const [word, mark = "", third = "", id = ""] = line.split(" ");
     // Redis loses nothing here and MySQL refuses nothing: a store that thinks so is wrong.
     if (word === "error") this.problems.push(`a worker's store says: ${line.slice(6)}`);
-    else if (word === "begin") this.#begin(mark, third as Change["kind"], this.#rowOf(id));
+    else if (third === "take") this.#names.begin(mark, id);
+    else if (this.#names.has(mark)) {
+      this.#names.end(mark, word === "done" ? third : undefined);
+      if (word === "done") this.acknowledged++;
+    } else if (word === "begin") this.#begin(mark, third as Change["kind"], this.#rowOf(id));
     else {
       const change = this.#begun.get(mark);
       if (change === undefined) throw new Error(`a worker printed ${JSON.stringify(line)}`);

@@ -24,7 +24,8 @@ export async function crashRound(stage: Stage, plan: RoundPlan): Promise<void> {
   const ledger = new Ledger();
   const strikes: string[] = [];
   {
-    await using crew = new Crew(stage.spec, ids, ledger, seed, plan.workers);
+    const takes = stage.names !== undefined;
+    await using crew = new Crew(stage.spec, ids, ledger, { seed, workers: plan.workers, takes });
     await crew.work();
     const start = performance.now();
     const pause = ms / (stage.victims.length + 1);
@@ -43,9 +44,11 @@ export async function crashRound(stage: Stage, plan: RoundPlan): Promise<void> {
     if (row === undefined) problems.push(`row ${id} is gone`);
     else problems.push(...ledger.check(stateOf(row), history.get(id) ?? [], stage.isEvery));
   }
+  if (stage.names !== undefined) problems.push(...ledger.checkNames(await stage.names()));
   report(seed, strikes, ledger, [...history.values()].flat());
   expect(problems.slice(0, 20), `seed ${seed}: the first of ${problems.length} problems`).toEqual([]);
   expect(ledger.acknowledged).toBeGreaterThan(1_000);
+  if (stage.names !== undefined) expect(ledger.namesTaken).toBeGreaterThan(plan.workers);
   expect(history.size).toBeGreaterThan(plan.rows / 2);
 }
 

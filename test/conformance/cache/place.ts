@@ -7,7 +7,7 @@ import { openDatabases } from "../../../runtime/cache/databases/cached.ts";
 import { EmbeddedStore } from "../../../runtime/cache/embedded/store.ts";
 import type { TableStore } from "../../../runtime/cache/store.ts";
 import { type Logger, silentLogger } from "../../../runtime/log/logger.ts";
-import { protocol } from "./fixtures/server/index.ts";
+import { heroTable, protocol } from "./fixtures/server/index.ts";
 
 /** Where the rows of one test live, as another process can be told: JSON. Each kind of store adds its own. */
 export type StoreSpec =
@@ -19,6 +19,8 @@ export type StoreSpec =
       readonly prefix: string;
       /** Whether it is one of several databases, as in a process; else it stands by itself. */
       readonly isOneOfSeveral?: boolean;
+      /** The durability of heroes. Default: that of their schema. */
+      readonly heroes?: "write-through";
       /** Options of the store besides. */
       readonly options?: Partial<CachedStoreOptions>;
     };
@@ -34,9 +36,18 @@ export interface Place {
 export async function openStore(spec: StoreSpec, log: Logger = silentLogger): Promise<TableStore> {
   if (spec.kind === "embedded") return new EmbeddedStore({ file: spec.file, busyMs: 20_000 });
   const { mysqlUrl, redisUrl, prefix, options, isOneOfSeveral = false } = spec;
-  const shared = { tables: await protocol.tables!(), log, leaseMs: 1_000, ...options, redisUrl, prefix };
+  const tables = (await protocol.tables!()).map((table) =>
+    table.name === heroTable.name ? heroOf(spec) : table,
+  );
+  const shared = { tables, log, leaseMs: 1_000, ...options, redisUrl, prefix };
   if (!isOneOfSeveral) return CachedStore.open({ ...shared, mysqlUrl });
   return openDatabases({ ...shared, databases: new Map([["main", { mysqlUrl }]]) });
+}
+
+/** The table of heroes, as the place has it. */
+export function heroOf(spec: StoreSpec): typeof heroTable {
+  if (spec.kind === "embedded" || spec.heroes === undefined) return heroTable;
+  return { ...heroTable, durability: spec.heroes };
 }
 
 export async function embeddedPlace(): Promise<Place> {

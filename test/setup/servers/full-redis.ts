@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
-import { type RedisServer, type RedisSettings, startRedis } from "./redis.ts";
+import { type RedisServer, startRedis } from "./redis.ts";
 
 /** Every `maxmemory-policy` that takes only keys with a time to live, and the one that takes none. */
 export const soundPolicies = [
@@ -21,37 +21,38 @@ const maxMemory = "24mb";
 const rowBytes = 2_000;
 const rowCount = 50;
 const restMs = 2;
+/** How long a Redis without eviction stays full, milliseconds, and how many rows leave then. */
+const fullMs = 200;
+const leavingCount = 2_000;
 
-/** A Redis of the test's own that is full of clean rows, and that gets more of them until it is closed. */
+/** A Redis of the test's own that gets full of clean rows, and more of them until it is emptied or closed. */
 export class FullRedis implements AsyncDisposable {
   readonly server: RedisServer;
   readonly url: string;
   readonly #client: Redis;
-  readonly #filling: Promise<void>;
+  #filling: Promise<void> | undefined;
   #rows = 0;
   #refused = 0;
+  #left = 0;
   #isEmptied = false;
 
   private constructor(server: RedisServer) {
     this.server = server;
     this.url = server.url;
     this.#client = new Redis(server.url);
-    this.#filling = this.#fill();
   }
 
-  /** Resolves when it has no room left. */
-  static async start(policy: EvictionPolicy, settings: RedisSettings = {}): Promise<FullRedis> {
-    const server = await startRedis({
-      ...settings,
-      settings: { maxmemory: maxMemory, "maxmemory-policy": policy, ...settings.settings },
-    });
-    const full = new FullRedis(server);
-    while (!(await full.isFull())) await sleep(20);
-    return full;
+  /** Starts one that has room. */
+  static async start(policy: EvictionPolicy): Promise<FullRedis> {
+    return new FullRedis(
+      await startRedis({ settings: { maxmemory: maxMemory, "maxmemory-policy": policy } }),
+    );
   }
 
-  async isFull(): Promise<boolean> {
-    return this.#refused > 0 || (await this.evictedKeys()) > 0;
+  /** Begins to fill it; resolves when it has no room left. */
+  async fill(): Promise<void> {
+    this.#filling ??= this.#fill();
+    while (this.#refused === 0 && (await this.evictedKeys()) === 0) await sleep(20);
   }
 
   /** Keys that were evicted since the server started. */
@@ -76,7 +77,7 @@ export class FullRedis implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isEmptied = true;
-    await this.#filling.catch(() => undefined);
+    await this.#filling?.catch(() => undefined);
     this.#client.disconnect();
     await this.server[Symbol.asyncDispose]();
   }
@@ -91,9 +92,17 @@ export class FullRedis implements AsyncDisposable {
       }
       const replies = await batch.exec();
       const isRefused = replies?.some(([error]) => error?.message.startsWith("OOM")) ?? false;
-      if (isRefused) this.#refused++;
-      await sleep(isRefused ? 50 * restMs : restMs);
+      if (isRefused) await this.#leave();
+      await sleep(restMs);
     }
+  }
+
+  /** Without eviction clean rows leave when their time to live is over. */
+  async #leave(): Promise<void> {
+    this.#refused++;
+    await sleep(fullMs);
+    const rows = Array.from({ length: leavingCount }, () => nameOf(this.#left++));
+    await this.#client.unlink(rows);
   }
 }
 

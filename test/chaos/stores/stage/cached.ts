@@ -4,8 +4,8 @@ import mysql from "mysql2/promise";
 import { KeyNames } from "../../../../runtime/cache/cached/names.ts";
 import type { StoredRow } from "../../../../runtime/cache/store.ts";
 import { silentLogger } from "../../../../runtime/log/logger.ts";
-import { heroTable } from "../../../conformance/cache/fixtures/server/index.ts";
-import { openStore, type StoreSpec } from "../../../conformance/cache/place.ts";
+import { heroOf, openStore, type StoreSpec } from "../../../conformance/cache/place.ts";
+import { type EvictionPolicy, FullRedis } from "../../../setup/servers/full-redis.ts";
 import { type MariaDb, startMariaDb } from "../../../setup/servers/mariadb.ts";
 import { type RedisServer, startRedis } from "../../../setup/servers/redis.ts";
 import { until } from "../until.ts";
@@ -19,37 +19,88 @@ export async function cachedStage(): Promise<Stage> {
   await using opened = new AsyncDisposableStack();
   const maria: MariaDb = opened.use(await startMariaDb());
   const redis: RedisServer = opened.use(await startRedis({ appendFsync: "always" }));
-  const { url } = await maria.createDatabase();
-  const spec: CachedSpec = {
-    ...{ kind: "cached", mysqlUrl: url, redisUrl: redis.url, prefix: "crash" },
-    options: { flushMs: 20, leaseMs: 600 },
-  };
+  const stage = await stageOn(maria, redis.url);
+  const { spec } = stage;
   const servers = opened.move();
   return {
-    spec,
+    ...stage,
     victims: [
       writer(redis.url, spec.prefix),
       journalOwner(redis.url, spec.prefix),
       mariaDb(maria),
       redisServer(redis),
     ],
-    isEvery: false,
-    createRows: (count) => insertRows(spec, count),
+    settle: async (ids) => [...(await settle(spec, ids, true)), ...(await leftovers(spec))],
+    [Symbol.asyncDispose]: () => servers.disposeAsync(),
+  };
+}
+
+/** Redis, which gets full of clean rows of others when the round's own are there, before MariaDB. */
+export async function fullStage(policy: EvictionPolicy, heroes?: "write-through"): Promise<Stage> {
+  await using opened = new AsyncDisposableStack();
+  const maria: MariaDb = opened.use(await startMariaDb());
+  const full = opened.use(await FullRedis.start(policy));
+  const takesAny = policy.startsWith("allkeys");
+  const stage = await stageOn(maria, full.url, {
+    ...(heroes === undefined ? {} : { heroes }),
+    options: { allowEviction: takesAny },
+  });
+  const { spec } = stage;
+  const servers = opened.move();
+  const killed = [writer(full.url, spec.prefix), journalOwner(full.url, spec.prefix)];
+  return {
+    ...stage,
+    // A mark that was evicted keeps no old row out of the cache when its writer dies: DATA.md says so.
+    victims: takesAny ? [] : [...killed, mariaDb(maria, heroes === undefined)],
+    async createRows(count) {
+      const ids = await stage.createRows(count);
+      await full.fill();
+      return ids;
+    },
+    names: async () => {
+      const rows = await query(spec.mysqlUrl, "SELECT name, id FROM hero WHERE name LIKE 'taken-%'");
+      return new Map(rows.map(([name, id]) => [String(name), String(id)]));
+    },
+    async settle(ids) {
+      const problems: string[] = [];
+      const evicted = await full.evictedKeys();
+      process.stdout.write(`${policy}: ${evicted} keys evicted, ${full.refused} times no room\n`);
+      if (policy === "noeviction" ? full.refused === 0 : evicted === 0) problems.push("Redis was never full");
+      await full.empty();
+      problems.push(...(await precious(spec)));
+      return [...problems, ...(await settle(spec, ids, false))];
+    },
+    [Symbol.asyncDispose]: () => servers.disposeAsync(),
+  };
+}
+
+/** What stages of both servers have alike. */
+async function stageOn(maria: MariaDb, redisUrl: string, more: Partial<CachedSpec> = {}) {
+  const { url } = await maria.createDatabase();
+  const spec: CachedSpec = {
+    ...{ kind: "cached", mysqlUrl: url, redisUrl, prefix: "crash" },
+    ...more,
+    options: { flushMs: 20, leaseMs: 600, ...more.options },
+  };
+  return {
+    spec,
+    // Of a write-through table MySQL is given each change by itself.
+    isEvery: spec.heroes === "write-through",
+    createRows: (count: number) => insertRows(spec, count),
     async watch() {
       const columns =
         "n bigint AUTO_INCREMENT PRIMARY KEY, id bigint unsigned, _version bigint unsigned, gold bigint, note text, level int unsigned, luck double";
       for (const statement of historySql("`", columns)) await query(url, statement);
     },
-    settle: (ids) => settle(spec, ids),
-    rows: (ids) => storedRows(spec, ids),
+    rows: (ids: readonly string[]) => storedRows(spec, ids),
     history: async () => (await query(url, historyQuery)).map(stateOfRow),
-    [Symbol.asyncDispose]: () => servers.disposeAsync(),
   };
 }
 
 /** Rows that were in MySQL all the time: that takes a moment, and a thousand creations take a slow machine half a minute. */
 async function insertRows(spec: CachedSpec, count: number): Promise<string[]> {
-  const store = await openStore({ ...spec, options: { writer: false } });
+  const store = await openStore(reading(spec));
+  const heroTable = heroOf(spec);
   try {
     // Makes the table.
     await store.page(heroTable, undefined, 1);
@@ -68,11 +119,12 @@ async function insertRows(spec: CachedSpec, count: number): Promise<string[]> {
 }
 
 /** Keys of the rows that are not in the cache; their shards say which of them went together. */
-async function uncachedRows({ redisUrl, prefix }: CachedSpec, ids: readonly string[]): Promise<string[]> {
+async function uncachedRows(spec: CachedSpec, ids: readonly string[]): Promise<string[]> {
+  const { redisUrl, prefix } = spec;
   const names = new KeyNames(prefix, 16);
   const client = new Redis(redisUrl);
   try {
-    const keys = ids.map((id) => names.place(heroTable, [BigInt(id)]).row);
+    const keys = ids.map((id) => names.place(heroOf(spec), [BigInt(id)]).row);
     const isThere = await Promise.all(keys.map((key) => client.exists(key)));
     return keys.filter((_, at) => isThere[at] === 0);
   } finally {
@@ -80,8 +132,11 @@ async function uncachedRows({ redisUrl, prefix }: CachedSpec, ids: readonly stri
   }
 }
 
-/** Lets what is left of the journal be written; then the cache must be what MySQL is, and nothing in it dirty. */
-async function settle(spec: CachedSpec, ids: readonly string[]): Promise<string[]> {
+/**
+ * Lets what is left of the journal be written; then the cache must be what MySQL is, and nothing in it dirty.
+ * @param isRoomy whether Redis had room for all rows
+ */
+async function settle(spec: CachedSpec, ids: readonly string[], isRoomy: boolean): Promise<string[]> {
   const problems: string[] = [];
   const error = (_: object, message: string) => problems.push(`the last store says: ${message}`);
   const store = await openStore(spec, { ...silentLogger, error });
@@ -91,7 +146,7 @@ async function settle(spec: CachedSpec, ids: readonly string[]): Promise<string[
     const { deadLetters, tables } = await store.status();
     if (deadLetters > 0) problems.push(`${deadLetters} dead letters`);
     const { cachedRows = 0, dirtyRows = 0 } = tables.find(({ name }) => name === "hero") ?? {};
-    if (cachedRows !== ids.length) {
+    if (isRoomy && cachedRows !== ids.length) {
       const gone = await uncachedRows(spec, ids);
       problems.push(
         `${cachedRows} of ${ids.length} rows are in the cache, without ${gone.slice(0, 20).join(", ")}`,
@@ -102,7 +157,6 @@ async function settle(spec: CachedSpec, ids: readonly string[]): Promise<string[
     const { remaining } = await store.close();
     if (remaining > 0) problems.push(`${remaining} changes remain in the journal`);
   }
-  problems.push(...(await leftovers(spec)));
   const stored = await storedRows(spec, ids);
   for (const [at, row] of (await rowsOf(spec, ids)).entries()) {
     const [one, other] = [row, stored[at]].map(textOf);
@@ -111,16 +165,21 @@ async function settle(spec: CachedSpec, ids: readonly string[]): Promise<string[
   return problems;
 }
 
+/** For a store that brings nothing to MySQL. */
+function reading(spec: CachedSpec): CachedSpec {
+  return { ...spec, options: { ...spec.options, writer: false } };
+}
+
 /** The rows in MySQL: a store of another prefix has nothing in its cache. */
 function storedRows(spec: CachedSpec, ids: readonly string[]): Promise<(StoredRow | undefined)[]> {
   return rowsOf({ ...spec, prefix: `reader-${randomUUID().slice(0, 8)}` }, ids);
 }
 
 async function rowsOf(spec: CachedSpec, ids: readonly string[]): Promise<(StoredRow | undefined)[]> {
-  const store = await openStore({ ...spec, options: { writer: false } });
+  const store = await openStore(reading(spec));
   try {
     return await store.read(
-      heroTable,
+      heroOf(spec),
       ids.map((id) => [BigInt(id)]),
     );
   } finally {
@@ -140,6 +199,26 @@ async function leftovers({ redisUrl, prefix }: CachedSpec): Promise<string[]> {
       ...eternal.map((row) => `${row} would never leave the cache`),
       ...overlays.map((overlay) => `${overlay} is still there`),
     ];
+  } finally {
+    redis.disconnect();
+  }
+}
+
+/** Keys that Redis may evict though something hangs on them, when nobody changes them any more. */
+async function precious({ redisUrl, prefix }: CachedSpec): Promise<string[]> {
+  const redis = new Redis(redisUrl);
+  try {
+    const keys = await redis.keys(`${prefix}*`);
+    const times = await Promise.all(keys.map((key) => redis.pttl(key)));
+    const mortal = keys.filter((_, at) => times[at]! >= 0);
+    const areClean = await Promise.all(
+      mortal.map(async (key) => {
+        if (!key.includes(":r:")) return false;
+        const [version, mark, refused] = await redis.hmget(key, "v", "w", "x");
+        return !version?.includes("@") && mark === null && refused === null;
+      }),
+    );
+    return mortal.filter((_, at) => !areClean[at]).map((key) => `${key} may be evicted`);
   } finally {
     redis.disconnect();
   }

@@ -37,6 +37,8 @@ export interface Stage extends AsyncDisposable {
   settle(ids: readonly string[]): Promise<string[]>;
   /** The rows as the database has them. */
   rows(ids: readonly string[]): Promise<(StoredRow | undefined)[]>;
+  /** Ids of rows in the database by their names; when it is there, workers make rows of names that others try to take too. */
+  names?(): Promise<ReadonlyMap<string, string>>;
   /** All that the database was given since {@link watch}, in order. */
   history(): Promise<RowState[]>;
 }

@@ -50,10 +50,12 @@ export function journalOwner(redisUrl: string, prefix: string): Victim {
   };
 }
 
-export function mariaDb({ program }: MariaDb): Victim {
+/** @param goesOn whether changes are acknowledged meanwhile */
+export function mariaDb({ program }: MariaDb, goesOn = true): Victim {
   return {
     name: "MariaDB",
-    strike: (crew, random) => restart(program, 500 * random(), () => crew.work()),
+    strike: (crew, random) =>
+      restart(program, 500 * random(), async () => (goesOn ? crew.work() : undefined)),
   };
 }
 

@@ -2,18 +2,18 @@ import { writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { silentLogger } from "../../../../runtime/log/logger.ts";
 import { isPhotinusError } from "../../../../schema/errors.ts";
-import { heroTable } from "../../../conformance/cache/fixtures/server/index.ts";
-import { openStore, type StoreSpec } from "../../../conformance/cache/place.ts";
+import { heroOf, openStore, type StoreSpec } from "../../../conformance/cache/place.ts";
 import { generator } from "../../../setup/generator.ts";
 
 /*
- * The program of a worker: `main SPEC IDS LIFE SEED`, the first two JSON. It changes rows at random until it is killed, and
- * prints each change before it asks for it, and what became of it:
+ * The program of a worker: `main SPEC IDS LIFE SEED TAKES`, the first two JSON. It changes rows at random until it is killed,
+ * and prints each change before it asks for it, and what became of it:
  *
  *     begin MARK KIND ID    gold: one is added to the row's gold; note: its note becomes MARK; turn: its level and luck become
- *                           MARK, if it still has the version that was read
- *     done MARK VALUE       acknowledged; VALUE is the gold then, or the row's version
- *     refused MARK          the row was changed in between, and this change did not happen
+ *                           MARK, if it still has the version that was read; take: a new row is called ID, which is a
+                           name that other workers try to take at the same time
+ *     done MARK VALUE       acknowledged; VALUE is the gold then, the row's version, or the new row's id
+ *     refused MARK          the row was changed in between, another has the name, or Redis is full: this did not happen
  *     unknown MARK          nobody knows whether it happened
  *     error MESSAGE         what the store wrote to its log as an error
  *
@@ -21,7 +21,12 @@ import { generator } from "../../../setup/generator.ts";
  * far it comes is up to the machine.
  */
 
-const [spec = "", ids = "", life = "", seed = ""] = process.argv.slice(2);
+const [specText = "", ids = "", life = "", seed = "", takes = ""] = process.argv.slice(2);
+const spec = JSON.parse(specText) as StoreSpec;
+const heroTable = heroOf(spec);
+/** The part of all changes that are new names, when there are any; and for how long a name is tried, milliseconds. */
+const takesPart = takes === "takes" ? 0.1 : 0;
+const nameMs = 4;
 const keys = (JSON.parse(ids) as string[]).map(BigInt);
 const laneCount = 8;
 const columnOf = (property: string) => heroTable.columns.findIndex((column) => column.property === property);
@@ -33,10 +38,21 @@ const [gold, note, level, luck] = ["gold", "note", "level", "luck"].map(columnOf
 ];
 let serial = Number(life) * 1_000_000;
 
-const store = await openStore(JSON.parse(spec) as StoreSpec, {
+const store = await openStore(spec, {
   ...silentLogger,
   error: (details: object, message: string) => say(`error ${message}: ${JSON.stringify(details)}`),
 });
+
+/** What has not happened, for sure. */
+const refusals: readonly string[] = ["ABORTED", "ALREADY_EXISTS", "RESOURCE_EXHAUSTED"];
+
+async function take(): Promise<void> {
+  const name = `taken-${Math.floor(Date.now() / nameMs)}`;
+  await told(++serial, "take", name, async () => {
+    const { values } = await store.create(heroTable, heroTable.valuesOf(heroTable.newRow({ name })));
+    return values[0];
+  });
+}
 
 async function change(kind: number, id: bigint): Promise<void> {
   const mark = ++serial;
@@ -52,13 +68,20 @@ async function change(kind: number, id: bigint): Promise<void> {
   }
 }
 
-async function told(mark: number, kind: string, id: bigint, work: () => Promise<unknown>): Promise<void> {
+async function told(
+  mark: number,
+  kind: string,
+  id: bigint | string,
+  work: () => Promise<unknown>,
+): Promise<void> {
   say(`begin ${mark} ${kind} ${id}`);
   try {
     say(`done ${mark} ${await work()}`);
   } catch (error) {
-    if (isPhotinusError(error) && error.code === "ABORTED") say(`refused ${mark}`);
-    else {
+    if (isPhotinusError(error) && refusals.includes(error.code)) {
+      say(`refused ${mark}`);
+      if (error.retryAfterMs > 0) await sleep(20);
+    } else {
       say(`unknown ${mark}`);
       throw error;
     }
@@ -71,7 +94,8 @@ async function lane(_: unknown, number: number): Promise<void> {
     const kind = random();
     const id = keys[Math.floor(random() * keys.length)]!;
     try {
-      await change(kind, id);
+      if (takesPart > 0 && random() < takesPart) await take();
+      else await change(kind, id);
     } catch (error) {
       if (!isPhotinusError(error) || error.code !== "UNAVAILABLE") throw error;
       await sleep(100);

@@ -16,6 +16,7 @@ export class WorkerProcess {
 
   /**
    * @param life a number of its own within the round
+   * @param takes whether it makes rows of names that others try to take too
    * @param onLine gets what it prints
    */
   constructor(
@@ -23,9 +24,16 @@ export class WorkerProcess {
     ids: readonly string[],
     life: number,
     seed: number,
+    takes: boolean,
     onLine: (line: string) => void,
   ) {
-    const args = [JSON.stringify(spec), JSON.stringify(ids), String(life), String(seed)];
+    const args = [
+      JSON.stringify(spec),
+      JSON.stringify(ids),
+      String(life),
+      String(seed),
+      takes ? "takes" : "",
+    ];
     const child = spawn(process.execPath, ["-C", "photinus-source", program, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -22,6 +22,7 @@ async function world(policy: EvictionPolicy) {
   const database = await server.createDatabase();
   stack.defer(() => database.drop());
   const redis = stack.use(await FullRedis.start(policy));
+  await redis.fill();
   const client = new Redis(redis.url);
   stack.defer(() => client.disconnect());
   const connection = await mysql.createConnection({ uri: database.url, rowsAsArray: true });
