@@ -17,6 +17,7 @@ import type { LinkHandler } from "./handler.ts";
 import type { Link } from "./link.ts";
 import { boundTimeout, type LinkLimits, type LinkOptions } from "./options.ts";
 import type { Outbound } from "./outbound.ts";
+import { retryAfterMs } from "./retry-after.ts";
 
 /** What the receiving side of a link works with. */
 export interface InboundParts {
@@ -165,10 +166,12 @@ export class Inbound {
 
   #refusesCall(key: number): boolean {
     const { link, outbound, served } = this.#parts;
-    if (link.closing) outbound.failure(key, errorCodes.UNAVAILABLE, "the link is closing", 0);
-    else if (served.full) outbound.failure(key, errorCodes.RESOURCE_EXHAUSTED, "too many calls at once", 0);
-    else if (this.#refusesCalls) {
-      outbound.failure(key, errorCodes.RESOURCE_EXHAUSTED, "answers are read too slowly", 0);
+    const { UNAVAILABLE, RESOURCE_EXHAUSTED } = errorCodes;
+    if (link.closing) outbound.failure(key, UNAVAILABLE, "the link is closing", retryAfterMs("stopping"));
+    else if (served.full) {
+      outbound.failure(key, RESOURCE_EXHAUSTED, "too many calls at once", retryAfterMs("busy"));
+    } else if (this.#refusesCalls) {
+      outbound.failure(key, RESOURCE_EXHAUSTED, "answers are read too slowly", retryAfterMs("busy"));
     } else return false;
     return true;
   }

@@ -19,6 +19,7 @@ import type { AnswerSink } from "./handler.ts";
 import { Inbound } from "./inbound.ts";
 import { boundTimeout, type LinkLimits, type LinkOptions, resolveLinkLimits } from "./options.ts";
 import { Outbound } from "./outbound.ts";
+import { retryAfterMs } from "./retry-after.ts";
 
 const empty = new Uint8Array(0);
 export const defaultLinkGraceMs = 2_000;
@@ -313,8 +314,8 @@ export class Link {
     this.transport.destroy(reason);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   #accepts(urgent = false): boolean {
@@ -323,11 +324,11 @@ export class Link {
 
   /** Gives a call its key; 0 when it may not be sent, which the sink has been told then. */
   #admit(timeoutMs: number, sink: AnswerSink, now = this.#options.clock.now()): number {
-    if (!this.alive) return this.#calls.tell(sink, "UNAVAILABLE", "the link is closed");
-    if (this.closing) return this.#calls.tell(sink, "UNAVAILABLE", "the link is closing");
-    if (this.#outbound.overloaded)
-      return this.#calls.tell(sink, "RESOURCE_EXHAUSTED", "the link is overloaded");
-    return this.#calls.add(timeoutMs, sink, now);
+    const calls = this.#calls;
+    if (!this.alive) return calls.tell(sink, "UNAVAILABLE", "the link is closed", retryAfterMs("lost"));
+    if (this.closing) return calls.tell(sink, "UNAVAILABLE", "the link is closing", retryAfterMs("stopping"));
+    if (!this.#outbound.overloaded) return calls.add(timeoutMs, sink, now);
+    return calls.tell(sink, "RESOURCE_EXHAUSTED", "the link is overloaded", retryAfterMs("busy"));
   }
 
   #tellCancel(key: number): void {
@@ -387,10 +388,11 @@ export class Link {
   }
 
   async #drain(graceMs: number): Promise<void> {
-    const until = this.#options.clock.now() + graceMs;
+    const { clock } = this.#options;
     const { pending } = this.#calls;
-    const parts = [pending, this.#served, this.#foreign];
-    await idle(this.#options.clock, graceMs, parts, () => pending.count + this.servedCount);
-    await this.transport.close({ graceMs: Math.max(until - this.#options.clock.now(), 0) });
+    const until = clock.now() + graceMs;
+    const count = () => pending.count + this.servedCount;
+    await idle(clock, graceMs, [pending, this.#served, this.#foreign], count);
+    await this.transport.close({ graceMs: Math.max(until - clock.now(), 0) });
   }
 }

@@ -17,6 +17,7 @@ import {
 } from "./envelope/compact-writer.ts";
 import { longestMessageChars, type PushAddress, type Target } from "./envelope/kinds.ts";
 import type { LinkLimits } from "./options.ts";
+import { retryAfterMs } from "./retry-after.ts";
 
 /** Answers are queued up to this many times the limit for calls; then short failures go in their place. */
 const answerFactor = 4;
@@ -215,6 +216,11 @@ export class Outbound {
   #boundAnswers(key: number, mark: number): void {
     if (this.transport.bufferedBytes <= this.#maxBufferedBytes * answerFactor) return;
     this.transport.output.position = mark;
-    this.failure(key, errorCodes.RESOURCE_EXHAUSTED, "the caller reads its answers too slowly", 0);
+    this.failure(
+      key,
+      errorCodes.RESOURCE_EXHAUSTED,
+      "the caller reads its answers too slowly",
+      retryAfterMs("busy"),
+    );
   }
 }

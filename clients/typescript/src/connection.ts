@@ -1,6 +1,6 @@
 import { Counters } from "../../../runtime/log/counters.ts";
 import type { Welcome } from "../../../runtime/wire/generated/photinus/control.ts";
-import { fail, PhotinusError } from "../../../schema/errors.ts";
+import { fail, type PhotinusError } from "../../../schema/errors.ts";
 import { aborted, Calls } from "./call/calls.ts";
 import { ClientDeadlines } from "./call/deadlines.ts";
 import { Inbox } from "./call/inbox.ts";
@@ -39,6 +39,8 @@ export class Connection {
   #opened: { resolve(): void; reject(error: PhotinusError): void } | undefined;
   #welcome: Welcome | undefined;
   #closing = false;
+  /** When the next attempt to connect again comes, on the clock. */
+  #retryAt = 0;
 
   private constructor(dial: Dial, url: string, options: ConnectOptions) {
     this.#settings = resolveOptions(options);
@@ -176,7 +178,10 @@ export class Connection {
     const timeoutMs = options?.timeoutMs ?? command.timeoutMs;
     const refusal = this.#refusal(command.name, timeoutMs, signal);
     if (refusal || !channel) {
-      reject(refusal ?? fail("UNAVAILABLE", `${command.name}: the connection is ${this.#state}`));
+      const retryAfterMs = this.#retryAt - this.#settings.clock.now();
+      reject(
+        refusal ?? fail("UNAVAILABLE", `${command.name}: the connection is ${this.#state}`, { retryAfterMs }),
+      );
       return;
     }
     const sequence = this.#calls.nextSequence();
@@ -235,19 +240,20 @@ export class Connection {
 
   #onLost(down: Down, retry: Retry | undefined): void {
     const { code, reason } = down;
+    const { attempt = 0, delayMs: retryInMs = 0 } = retry ?? {};
     const before = this.#state;
     this.#state = retry ? "reconnecting" : "closed";
-    this.#calls.failAll(this.#closing ? "CANCELLED" : "UNAVAILABLE", reason);
+    this.#retryAt = this.#settings.clock.now() + retryInMs;
+    this.#calls.failAll(this.#closing ? "CANCELLED" : "UNAVAILABLE", reason, retryInMs);
     if (!retry) this.#deadlines.clear();
     const opened = this.#opened;
     if (opened) {
       this.#opened = undefined;
-      opened.reject(new PhotinusError(code, reason));
+      opened.reject(fail(code, reason, { retryAfterMs: down.retryAfterMs ?? 0 }));
       return;
     }
     const unasked = down.kicked ? "kick" : before === "open" ? "lost" : "refused";
     const cause = this.#closing ? "close" : unasked;
-    const { attempt = 0, delayMs: retryInMs = 0 } = retry ?? {};
     this.#tell(stateEvent({ state: this.#state, cause, reason, code, attempt, retryInMs }));
   }
 

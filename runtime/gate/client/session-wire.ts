@@ -1,3 +1,4 @@
+import { retryAfterMs } from "../../rpc/retry-after.ts";
 import type { Transport } from "../../transport/transport.ts";
 import type { Codec } from "../../wire/codec/index.ts";
 import { endFrame } from "../../wire/frame/encode.ts";
@@ -9,6 +10,11 @@ import type { ClientWire } from "../session/session.ts";
 
 /** How long a client may take to receive the word that it is thrown out, milliseconds. */
 export const kickGraceMs = 1_000;
+
+/** When a client that is kicked may come back: many are kicked at once, as when a node stops. 0: never by itself. */
+export function comeBack(reconnect: boolean): number {
+  return reconnect ? retryAfterMs("lost") : 0;
+}
 
 /** Frames of the session protocol, written straight into the connection's output. */
 export class SessionWire implements ClientWire {
@@ -53,7 +59,11 @@ export class SessionWire implements ClientWire {
   }
 
   kick(code: number, reason: string, reconnect: boolean): void {
-    this.control(control.kick, Kick, { code, reason, reconnect });
+    this.control(
+      control.kick,
+      Kick,
+      Kick.create({ code, reason, reconnect, retryAfterMs: comeBack(reconnect) }),
+    );
     void this.#transport.close({ graceMs: kickGraceMs });
   }
 

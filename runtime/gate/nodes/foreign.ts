@@ -1,6 +1,7 @@
 import { fail } from "../../../schema/errors.ts";
 import type { Awaitable } from "../../door/context.ts";
 import type { ForeignResponder } from "../../rpc/handler.ts";
+import { retryAfterMs } from "../../rpc/retry-after.ts";
 import type { GateCore } from "../core.ts";
 import { Arguments } from "./arguments.ts";
 import { type BuiltinParts, builtinServices } from "./builtins.ts";
@@ -62,7 +63,9 @@ export class Foreign {
 
   #child(name: string): NodeLink {
     const node = this.#nodes.get(name)?.link;
-    if (node === undefined || !node.alive) throw fail("UNAVAILABLE", `node "${name}" is not there`);
+    if (node === undefined || !node.alive) {
+      throw fail("UNAVAILABLE", `node "${name}" is not there`, { retryAfterMs: retryAfterMs("lost") });
+    }
     if (!node.link.foreign) {
       throw fail("FAILED_PRECONDITION", `node "${name}" is of Photinus: call a method of the schema instead`);
     }

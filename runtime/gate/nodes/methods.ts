@@ -3,6 +3,7 @@ import type { MethodEntry, Protocol } from "../../door/protocol.ts";
 import type { Target } from "../../rpc/envelope/kinds.ts";
 import type { AnswerSink, Responder } from "../../rpc/handler.ts";
 import type { Link } from "../../rpc/link.ts";
+import { type RetryCause, retryAfterMs } from "../../rpc/retry-after.ts";
 import type { GateCore } from "../core.ts";
 import { choose } from "../route/ring.ts";
 import type { NodePeer, Role } from "./peer.ts";
@@ -94,7 +95,7 @@ export class Methods {
     const link = this.#choose(route, target, bytes, start, end);
     if (link === undefined) {
       this.#core.counters.add("methods.unavailable");
-      reply.failure(errorCodes.UNAVAILABLE, describe(route, target), 0);
+      reply.failure(errorCodes.UNAVAILABLE, describe(route, target), retryAfterMs(absence(route)));
       return;
     }
     const relay = this.#pool.pop() ?? new MethodRelay(this.#recycle);
@@ -118,12 +119,15 @@ export class Methods {
     const route = this.#routes.get(id);
     const link = route && this.#choose(route, undefined, body, 0, body.length);
     if (route === undefined || link === undefined) {
-      return Promise.reject(fail("UNAVAILABLE", "no node is there to answer"));
+      const retry = { retryAfterMs: retryAfterMs(route === undefined ? "absent" : absence(route)) };
+      return Promise.reject(fail("UNAVAILABLE", "no node is there to answer", retry));
     }
     if (kind === "oneway") {
       return link.noticeBytes(id, body, 0, body.length, from)
         ? Promise.resolve(nothing)
-        : Promise.reject(fail("RESOURCE_EXHAUSTED", "the link is overloaded"));
+        : Promise.reject(
+            fail("RESOURCE_EXHAUSTED", "the link is overloaded", { retryAfterMs: retryAfterMs("busy") }),
+          );
     }
     return new Promise((resolve, reject) => {
       link.askBytes(id, body, 0, body.length, timeoutMs, from, {
@@ -168,6 +172,10 @@ export class Methods {
 function live(peer: NodePeer | undefined): Link | undefined {
   const node = peer?.link;
   return node?.alive ? node.link : undefined;
+}
+
+function absence({ role }: MethodRoute): RetryCause {
+  return role.members.length > 0 ? "lost" : "absent";
 }
 
 function describe({ role }: MethodRoute, target: Target): string {

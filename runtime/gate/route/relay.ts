@@ -1,5 +1,7 @@
+import { errorCodes } from "../../../schema/errors.ts";
 import type { AnswerSink } from "../../rpc/handler.ts";
 import type { Link } from "../../rpc/link.ts";
+import { retryAfterMs } from "../../rpc/retry-after.ts";
 import type { GateSession, PendingCall } from "../session/session.ts";
 import type { RouteLane } from "./lane.ts";
 
@@ -97,15 +99,18 @@ export class Relay implements AnswerSink, PendingCall {
   }
 
   /** Says nothing about the lane: what was refused, or given up, may have left it before those ahead of it are done. */
-  failure(code: number, message: string, retryAfterMs: number): void {
+  failure(code: number, message: string, retryMs: number): void {
+    // A handler or a peer of the map form may not have said when; the herd is spread all the same.
+    const unsaid = code === errorCodes.UNAVAILABLE && retryMs === 0;
+    const retry = unsaid ? retryAfterMs("lost") : retryMs;
     const session = this.session;
     if (session === undefined || this.#abandoned) {
       this.#over();
     } else if (session.wire.ordered && session.firstCall !== this) {
-      this.#wait(session, { code, text: message, retryAfterMs, body: nothing });
+      this.#wait(session, { code, text: message, retryAfterMs: retry, body: nothing });
     } else {
       session.removeCall(this);
-      session.wire.failure(this.command, this.sequence, code, message, retryAfterMs);
+      session.wire.failure(this.command, this.sequence, code, message, retry);
       this.#over();
       if (session.wire.ordered) deliverReady(session);
     }

@@ -1,5 +1,6 @@
 import { errorCodes } from "../../../schema/errors.ts";
 import { admin } from "../../node/admin.ts";
+import { retryAfterMs } from "../../rpc/retry-after.ts";
 import { LaneBarrier } from "../../wire/generated/photinus/link.ts";
 import type { GateCore } from "../core.ts";
 import type { NodePeer } from "../nodes/peer.ts";
@@ -78,7 +79,11 @@ export class Router implements RelayOwner {
     }
     if (session.inFlight > this.#core.limits.inFlightCount) {
       this.#core.refusals.note("client.refused.in-flight", { session: session.id });
-      relay.failure(errorCodes.RESOURCE_EXHAUSTED, "too many requests wait for an answer", 0);
+      relay.failure(
+        errorCodes.RESOURCE_EXHAUSTED,
+        "too many requests wait for an answer",
+        retryAfterMs("busy"),
+      );
       return;
     }
     if (route.notify) {
@@ -158,7 +163,8 @@ export class Router implements RelayOwner {
     const node = peer?.link;
     if (node === undefined || !node.alive) {
       this.#core.counters.add("relay.unavailable");
-      relay?.failure(errorCodes.UNAVAILABLE, `no node of role "${route.role.name}" is there`, 0);
+      const retryMs = retryAfterMs(route.role.members.length > 0 ? "lost" : "absent");
+      relay?.failure(errorCodes.UNAVAILABLE, `no node of role "${route.role.name}" is there`, retryMs);
       return;
     }
     let lane: RouteLane | undefined;
@@ -177,7 +183,7 @@ export class Router implements RelayOwner {
       }
     }
     if (session.told[0] !== node && !session.told.includes(node) && !this.#tellings.tell(session, node)) {
-      relay?.failure(errorCodes.RESOURCE_EXHAUSTED, "the node has too much to do", 0);
+      relay?.failure(errorCodes.RESOURCE_EXHAUSTED, "the node has too much to do", retryAfterMs("busy"));
       return;
     }
     if (lane !== undefined) {
@@ -243,7 +249,8 @@ export class Router implements RelayOwner {
     const first = lane.held === undefined;
     if ((lane.held?.length ?? 0) >= limits.heldCount) {
       refusals.note("client.refused.held", { command: route.entry.name, session: session.id });
-      relay?.failure(errorCodes.RESOURCE_EXHAUSTED, "too many commands wait for another node", 0);
+      const retryMs = retryAfterMs("busy");
+      relay?.failure(errorCodes.RESOURCE_EXHAUSTED, "too many commands wait for another node", retryMs);
       return;
     }
     lane.held ??= [];

@@ -3,6 +3,7 @@ import type { PushAddress, Target } from "../../rpc/envelope/kinds.ts";
 import { reservedMethods } from "../../rpc/envelope/kinds.ts";
 import type { LinkHandler, Responder } from "../../rpc/handler.ts";
 import type { Link } from "../../rpc/link.ts";
+import { retryAfterMs } from "../../rpc/retry-after.ts";
 import { type Codec, decode, Reader } from "../../wire/codec/index.ts";
 import { LaneBarrier, SessionBound, SessionEnd, SessionOpen } from "../../wire/generated/photinus/link.ts";
 import { admin } from "../admin.ts";
@@ -76,7 +77,7 @@ export class GateLink implements LinkHandler, GateHandle {
     }
     const session = this.#sessions.get(sessionId);
     if (session === undefined) {
-      reply?.failure(errorCodes.UNAVAILABLE, "the session has ended", 0);
+      reply?.failure(errorCodes.UNAVAILABLE, "the session has ended", retryAfterMs("lost"));
       return;
     }
     const request = this.#decode(command.descriptor.request, bytes, start, end);
@@ -90,11 +91,15 @@ export class GateLink implements LinkHandler, GateHandle {
     if (command.lane < 0) {
       if (node.overloaded) {
         node.counters.add("node.refused");
-        reply?.failure(errorCodes.RESOURCE_EXHAUSTED, "the node has too much to do", 0);
+        reply?.failure(errorCodes.RESOURCE_EXHAUSTED, "the node has too much to do", retryAfterMs("busy"));
       } else call.run(undefined);
     } else if (!session.submit(command.lane, call, node.limits.laneCount)) {
       node.counters.add("node.lane.full");
-      reply?.failure(errorCodes.RESOURCE_EXHAUSTED, "too many commands wait on the lane", 0);
+      reply?.failure(
+        errorCodes.RESOURCE_EXHAUSTED,
+        "too many commands wait on the lane",
+        retryAfterMs("busy"),
+      );
     }
   }
 
@@ -196,7 +201,7 @@ export class GateLink implements LinkHandler, GateHandle {
     }
     if (node.overloaded) {
       node.counters.add("node.refused");
-      reply?.failure(errorCodes.RESOURCE_EXHAUSTED, "the node has too much to do", 0);
+      reply?.failure(errorCodes.RESOURCE_EXHAUSTED, "the node has too much to do", retryAfterMs("busy"));
       return;
     }
     const request = this.#decode(method.descriptor.request, bytes, start, end);

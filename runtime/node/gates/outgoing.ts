@@ -2,6 +2,7 @@ import { fail, isPhotinusError, type PhotinusError } from "../../../schema/error
 import type { MethodCallOptions } from "../../door/context.ts";
 import type { MethodDescriptor } from "../../door/descriptor.ts";
 import type { Target } from "../../rpc/envelope/kinds.ts";
+import { retryAfterMs } from "../../rpc/retry-after.ts";
 import type { GateHandle, NodeHost, OutgoingCalls } from "../host.ts";
 
 const noOptions: MethodCallOptions = Object.freeze({});
@@ -106,7 +107,8 @@ export class Outgoing implements OutgoingCalls {
 
   #noGate(method: string): PhotinusError {
     this.#node.counters.add("node.call.unavailable");
-    return fail("UNAVAILABLE", `no gate is there to call ${method} through`);
+    const reason = `no gate is there to call ${method} through`;
+    return fail("UNAVAILABLE", reason, { retryAfterMs: retryAfterMs("lost") });
   }
 }
 

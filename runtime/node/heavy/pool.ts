@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { Piscina } from "piscina";
 import { fail } from "../../../schema/errors.ts";
+import { retryAfterMs } from "../../rpc/retry-after.ts";
 import type { HeavyOutcome, HeavyTask } from "./task.ts";
 
 export interface WorkerPoolOptions {
@@ -31,11 +32,14 @@ export class WorkerPool {
    * and an Error with the thread's stack for everything else.
    */
   async run(module: URL, request: unknown, signal: AbortSignal): Promise<unknown> {
-    if (this.#closed) throw fail("UNAVAILABLE", "the node is stopping");
+    if (this.#closed)
+      throw fail("UNAVAILABLE", "the node is stopping", { retryAfterMs: retryAfterMs("stopping") });
     signal.throwIfAborted();
     this.#pool ??= this.#open();
     if (this.#pool.queueSize >= this.#options.queueCount) {
-      throw fail("RESOURCE_EXHAUSTED", "too many heavy calls are waiting");
+      throw fail("RESOURCE_EXHAUSTED", "too many heavy calls are waiting", {
+        retryAfterMs: retryAfterMs("busy"),
+      });
     }
     const task: HeavyTask = { module: module.href, request };
     let outcome: HeavyOutcome;

@@ -2,6 +2,7 @@ import { type ErrorCode, errorCodes, isPhotinusError } from "../../../schema/err
 import type { Deadlines } from "../../clock/deadlines.ts";
 import type { CountedLog } from "../../log/counted-log.ts";
 import type { AnswerSink } from "../handler.ts";
+import { retryAfterMs } from "../retry-after.ts";
 import { PendingCalls } from "./pending.ts";
 import { Sweep } from "./sweep.ts";
 
@@ -32,7 +33,9 @@ export class OutgoingCalls {
   /** The key of a new call; 0 when too many wait, which its sink has been told then. */
   add(timeoutMs: number, sink: AnswerSink, now: number): number {
     const key = this.pending.add(sink, now + timeoutMs);
-    if (key === 0) return this.tell(sink, "RESOURCE_EXHAUSTED", "too many calls wait for an answer");
+    if (key === 0) {
+      return this.tell(sink, "RESOURCE_EXHAUSTED", "too many calls wait for an answer", retryAfterMs("busy"));
+    }
     this.#sweep.cover(now + timeoutMs, now);
     return key;
   }
@@ -49,7 +52,7 @@ export class OutgoingCalls {
         `the message is larger than the ${limit} bytes of the link`,
       );
     }
-    if (isPhotinusError(error)) return this.tell(sink, error.code, error.reason);
+    if (isPhotinusError(error)) return this.tell(sink, error.code, error.reason, error.retryAfterMs);
     const why = error instanceof Error ? error.message : "unknown";
     return this.tell(sink, "INVALID_ARGUMENT", `the message cannot be encoded: ${why}`);
   }
@@ -65,12 +68,14 @@ export class OutgoingCalls {
   /** Ends all calls: the link is lost. */
   failAll(reason: string): void {
     this.#sweep.stop();
-    for (const sink of this.pending.takeAll()) this.tell(sink, "UNAVAILABLE", `the link is lost: ${reason}`);
+    for (const sink of this.pending.takeAll()) {
+      this.tell(sink, "UNAVAILABLE", `the link is lost: ${reason}`, retryAfterMs("lost"));
+    }
   }
 
-  tell(sink: AnswerSink, code: ErrorCode, message: string): 0 {
+  tell(sink: AnswerSink, code: ErrorCode, message: string, retryMs = 0): 0 {
     try {
-      sink.failure(errorCodes[code], message, 0);
+      sink.failure(errorCodes[code], message, retryMs);
     } catch (error) {
       this.#options.counted.error({ err: error }, "whoever waited for an answer threw");
     }

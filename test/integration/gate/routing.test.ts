@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { errorCodes } from "../../../schema/errors.ts";
-import { text } from "./raw-client.ts";
+import { errorCodes, fail } from "../../../schema/errors.ts";
+import { type RawClient, text } from "./raw-client.ts";
 import { type CommandHandlers, commands } from "./schema.ts";
 import { eventually, latch, useWorld } from "./world.ts";
 
@@ -95,6 +95,77 @@ test("a command that nobody declared, and one that no node handles, are UNIMPLEM
   const client = await threeNodes();
   expect(await client.ask(9999)).toBe(`error ${errorCodes.UNIMPLEMENTED}`);
   expect(await client.ask(commands.ask.id, "x")).toBe(`error ${errorCodes.UNIMPLEMENTED}`);
+});
+
+/** How long the answers say that trying again may take, one for each of many requests of the same moment. */
+async function retries(client: RawClient, command: number, count = 40): Promise<number[]> {
+  const answers = await Promise.all(Array.from({ length: count }, () => client.request(command, text(""))));
+  return answers.map((answer) => {
+    if (answer instanceof Uint8Array) throw new Error("the request was answered");
+    expect(answer.code).toBe(errorCodes.UNAVAILABLE);
+    return answer.retryAfterMs;
+  });
+}
+
+function expectSpread(values: readonly number[], from: number, to: number): void {
+  expect(Math.min(...values)).toBeGreaterThanOrEqual(from);
+  expect(Math.max(...values)).toBeLessThanOrEqual(to);
+  // A crowd that is told one value comes back as a crowd.
+  expect(new Set(values).size).toBeGreaterThan(values.length / 4);
+}
+
+test("UNAVAILABLE says when to try again: spread, and later where nobody is expected back", async () => {
+  await world.gate();
+  const client = await world.client();
+  expectSpread(await retries(client, commands.other.id), 1_000, 4_000);
+  const node = await world.node("other-1", { other: () => new Promise(() => {}) });
+  const lost = retries(client, commands.other.id);
+  await eventually(() => world.gates[0]!.status().nodes[0]?.pending === 40);
+  for (const { link } of node.liveGates()) link.destroy();
+  expectSpread(await lost, 250, 1_250);
+});
+
+test("UNAVAILABLE of a handler that does not say when gets a value from the gate; another code stays as it is", async () => {
+  await world.gate();
+  await world.node("probe-1", {
+    free: (body) => {
+      throw fail(body.length > 0 ? "ABORTED" : "UNAVAILABLE", "no store");
+    },
+  });
+  const client = await world.client();
+  expectSpread(await retries(client, commands.free.id), 250, 1_250);
+  expect(await client.request(commands.free.id, text("x"))).toMatchObject({ retryAfterMs: 0 });
+});
+
+test("requests over the limit of those in flight are told to come back soon, spread", async () => {
+  await world.gate({ limits: { inFlightCount: 1 } });
+  await world.node("probe-1", { free: () => new Promise(() => {}) });
+  const client = await world.client();
+  void client.request(commands.free.id, text(""));
+  const refused = await Promise.all(
+    Array.from({ length: 40 }, () => client.request(commands.free.id, text(""))),
+  );
+  const told = refused.map((answer) => (answer instanceof Uint8Array ? 0 : answer.retryAfterMs));
+  expectSpread(told, 50, 250);
+});
+
+test("those who are kicked and may come back are told when, spread", async () => {
+  await world.gate();
+  const node = await world.node("probe-1", {
+    free: (_, ctx) => {
+      ctx.session.kick("restart", { code: 14, reconnect: true });
+      return text("");
+    },
+  });
+  const clients = await Promise.all(Array.from({ length: 12 }, () => world.client()));
+  for (const client of clients) void client.request(commands.free.id, text(""));
+  await Promise.all(clients.map((client) => client.closed));
+  expectSpread(
+    clients.map((client) => client.kicked?.retryAfterMs ?? 0),
+    250,
+    1_250,
+  );
+  expect(node.liveGates()).toHaveLength(1);
 });
 
 test("a node that comes back within its grace keeps its keys, and is UNAVAILABLE meanwhile", async () => {

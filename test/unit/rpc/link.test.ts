@@ -223,6 +223,9 @@ describe("an end of a call before its answer", () => {
     b.link.destroy("again");
     await settle();
     for (const { failures } of outcomes) expect(failures).toMatchObject([{ code: errorCodes.UNAVAILABLE }]);
+    // They were failed in one moment, and are not to come back in one.
+    const retries = outcomes.map(({ failures }) => failures[0]!.retryAfterMs);
+    for (const retryMs of retries) expect(retryMs).toBeGreaterThanOrEqual(250);
     expect(cancelled).toBe(3);
     expect([a.handler.heard.closed.length, b.handler.heard.closed]).toEqual([1, ["gone"]]);
     expect(ask(a.link).outcome.failures).toMatchObject([{ code: errorCodes.UNAVAILABLE }]);

@@ -1,5 +1,5 @@
 import type { Deadline, DeadlineHandle, DeadlineSet } from "../../../../runtime/clock/deadlines.ts";
-import { type ErrorCode, fail, PhotinusError } from "../../../../schema/errors.ts";
+import { type ErrorCode, fail, type PhotinusError } from "../../../../schema/errors.ts";
 import type { ClientCommand } from "../descriptor.ts";
 
 /** Told when a caller gives up before the answer is there. */
@@ -109,9 +109,9 @@ export class Calls {
   }
 
   /** Fails all of them, each with an error of its own. */
-  failAll(code: ErrorCode, reason: string): void {
-    for (const call of [...this.#bySequence.values()]) {
-      if (this.take(call.sequence)) call.reject(new PhotinusError(code, `${call.command.name}: ${reason}`));
+  failAll(code: ErrorCode, reason: string, retryAfterMs: number): void {
+    for (const { sequence, command, reject } of [...this.#bySequence.values()]) {
+      if (this.take(sequence)) reject(fail(code, `${command.name}: ${reason}`, { retryAfterMs }));
     }
   }
 

@@ -59,6 +59,8 @@ export interface Down {
   readonly kicked: boolean;
   /** False when another attempt is pointless or not wanted by the server. */
   readonly mayRetry: boolean;
+  /** The server asks not to be tried again earlier, milliseconds; only where it said so. */
+  readonly retryAfterMs?: number;
 }
 
 /** Takes the messages of a {@link Channel}. Ranges are valid during the call only; false: the server must not send this. */
@@ -247,7 +249,9 @@ export class Channel implements TransportHandler, FrameSink {
   #onKick(kick: Kick): void {
     void this.#transport.close();
     const reason = kick.reason || "kicked by the server";
-    this.#down({ code: errorCodeOf(kick.code), reason, kicked: true, mayRetry: kick.reconnect });
+    const { code, reconnect: mayRetry } = kick;
+    const retryAfterMs = Math.min(kick.retryAfterMs, longestMs);
+    this.#down({ code: errorCodeOf(code), reason, kicked: true, mayRetry, retryAfterMs });
   }
 
   /** Pings come at each interval even while there is other traffic, so that the round-trip time is never an old one. */

@@ -155,7 +155,7 @@ export class Line implements ChannelHandler {
     if (openedAt !== undefined && clock.now() - openedAt > reconnect.maxDelayMs) this.#failures = 0;
     // The other address of a go-away did not answer, or has gone away itself.
     if (openedAt === undefined) this.#url = this.#home;
-    this.#retry(down, backoffMs(reconnect, this.#failures, random));
+    this.#retry(down, Math.max(backoffMs(reconnect, this.#failures, random), down.retryAfterMs ?? 0));
   }
 
   #retry(down: Down, delayMs: number): void {

@@ -315,16 +315,29 @@ export interface Kick {
   reason: string;
   /** False when the client must not reconnect by itself, as after a duplicate login. */
   reconnect: boolean;
+  /** A client that may reconnect does not come back earlier than this; 0: when it likes. */
+  retryAfterMs: number;
 }
 
 function createKick(): Kick {
-  return { code: 0, reason: "", reconnect: false };
+  return { code: 0, reason: "", reconnect: false, retryAfterMs: 0 };
 }
 
 export function writeKick(writer: Writer, value: Kick): void {
   if (value.code !== 0) writer.uint32(0x08, value.code);
   if (value.reason !== "") writer.string(0x12, value.reason);
-  if (value.reconnect) writer.bool(0x18, value.reconnect);
+  writer.ensure(8);
+  const { bytes } = writer;
+  let at = writer.position;
+  if (value.reconnect) {
+    bytes[at++] = 0x18;
+    bytes[at++] = 1;
+  }
+  if (value.retryAfterMs !== 0) {
+    bytes[at++] = 0x20;
+    at = putVarint32(bytes, at, value.retryAfterMs);
+  }
+  writer.position = at;
 }
 
 export function readKick(reader: Reader, end: number, into?: Kick): Kick {
@@ -340,6 +353,9 @@ export function readKick(reader: Reader, end: number, into?: Kick): Kick {
         break;
       case 0x18:
         value.reconnect = reader.bool();
+        break;
+      case 0x20:
+        value.retryAfterMs = reader.uint32();
         break;
       default:
         reader.skip(tag);
