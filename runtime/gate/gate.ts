@@ -16,6 +16,7 @@ import { Administration } from "./nodes/administration.ts";
 import { Foreign, type GateService } from "./nodes/foreign.ts";
 import { Links, mostLinks } from "./nodes/links.ts";
 import { Methods } from "./nodes/methods.ts";
+import { Readiness } from "./nodes/readiness.ts";
 import { NodeRegistry } from "./nodes/registry.ts";
 import { defaultHeartbeatMs, type GateOptions, resolveGateLimits } from "./options.ts";
 import { Router } from "./route/router.ts";
@@ -53,6 +54,7 @@ export class Gate {
   readonly #links: Links;
   readonly #foreign: Foreign;
   readonly #admissions: Admissions;
+  readonly #readiness: Readiness;
   #clientPort: Port | undefined;
   #linkPort: Port | undefined;
   #closing: Promise<void> | undefined;
@@ -91,6 +93,16 @@ export class Gate {
       rejoinMs: limits.rejoinMs,
       limit: limits.nodeCount,
     });
+    this.#readiness = new Readiness({
+      clock,
+      log,
+      nodes: this.#nodes,
+      protocol,
+      readyNodes: options.readyNodes,
+      waitMs: options.readyWaitMs ?? 0,
+      onReady: () => this.#clientPort?.release(),
+    });
+    this.#nodes.onHere = () => this.#readiness.look();
     this.#users = new Users((session) => {
       this.#kick(session, errorCodes.ALREADY_EXISTS, "the user has logged in elsewhere", false);
     });
@@ -133,7 +145,7 @@ export class Gate {
     );
   }
 
-  /** Opens a gate on its two ports. Rejects with a PhotinusError that names the address when a port cannot be had. */
+  /** Opens a gate on its two ports; clients are served when its nodes are here, see `readyWaitMs`. Rejects with a PhotinusError that names the address when a port cannot be had. */
   static async open(options: GateOptions): Promise<Gate> {
     const gate = new Gate(options);
     try {
@@ -160,7 +172,7 @@ export class Gate {
     return this.#foreign.services;
   }
 
-  /** Serves a client's connection that came by another way than the port. */
+  /** Serves a client's connection that came by another way than the port, also while the gate waits for its nodes. */
   acceptClient(transport: Transport): void {
     const { remote } = transport;
     const host = remote.slice(0, Math.max(0, remote.lastIndexOf(":"))) || remote;
@@ -195,6 +207,7 @@ export class Gate {
       name: this.name,
       client: this.clientAddress,
       links: this.linkAddress,
+      waitsFor: this.#readiness.waitsFor,
       connections: this.#admissions.count,
       sessions: this.#sessions.size,
       users: this.#users.size,
@@ -241,6 +254,7 @@ export class Gate {
       port: listen?.port ?? 0,
       http,
       admissions: this.#admissions,
+      held: true,
       onRefused: (why, remote) => this.#onRefused(why, remote),
       onTransport: (transport) => this.#clients.accept(transport),
     });
@@ -257,11 +271,13 @@ export class Gate {
       onRefused: (_why, remote) => this.#core.refusals.note("links.refused", { remote }),
       onTransport: (transport) => this.#links.accept(transport),
     });
+    this.#readiness.start();
   }
 
   async #close(graceMs: number): Promise<void> {
     const { clock } = this.#core;
     const until = clock.now() + graceMs;
+    this.#readiness.stop();
     this.#clientPort?.stopListening();
     this.#linkPort?.stopListening();
     this.#clients.goAway(graceMs);

@@ -88,6 +88,13 @@ export interface GateOptions {
   readonly frame?: Partial<FrameFormat>;
   /** Answers other HTTP requests on the client port. Default: 404. */
   readonly http?: HttpHandler | undefined;
+  /**
+   * How long at most the gate waits for its nodes before it serves connections, milliseconds; meanwhile they are accepted,
+   * counted and left unread. 0: it does not wait. Default 0 here, 8,000 in a topology.
+   */
+  readonly readyWaitMs?: number;
+  /** For how many nodes of which roles it waits. Default: for one of each role that the protocol routes to. */
+  readonly readyNodes?: Readonly<Record<string, number>>;
   /** Each side of a session says something at least this often; twice as long without a word is the end. Default 15,000. */
   readonly heartbeatMs?: number;
   /** Refuse clients whose schema has another fingerprint, instead of only telling them ours. Default false. */

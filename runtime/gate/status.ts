@@ -23,6 +23,8 @@ export interface GateStatus {
   readonly client: PortAddress | undefined;
   /** Where nodes connect. */
   readonly links: PortAddress | undefined;
+  /** What the gate waits for before it serves clients, "scene (1 of 2)"; empty when it serves them. */
+  readonly waitsFor: readonly string[];
   /** Client connections from accept to their end, also those that have said nothing, and those of HTTP. */
   readonly connections: number;
   readonly sessions: number;

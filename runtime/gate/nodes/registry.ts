@@ -16,6 +16,8 @@ export class NodeRegistry {
   readonly #log: CountedLog;
   readonly #rejoinMs: number;
   readonly #limit: number;
+  /** Called whenever a node has come. */
+  onHere: () => void = () => {};
   #closing = false;
 
   constructor(options: { deadlines: Deadlines; log: CountedLog; rejoinMs: number; limit: number }) {
@@ -71,6 +73,7 @@ export class NodeRegistry {
       former.link.destroy("replaced by a new link of the same node");
     }
     this.#log.info({ peer: name, role: roleName, remote: link.transport.remote }, "a node is here", name);
+    this.onHere();
     return current;
   }
 

@@ -30,6 +30,8 @@ export async function openGate(
     http: await httpOf(unit),
     requireSchema: unit.requireSchema,
     ...(unit.heartbeatMs === undefined ? {} : { heartbeatMs: unit.heartbeatMs }),
+    readyWaitMs: unit.readyWaitMs,
+    readyNodes: unit.readyNodes,
     limits: unit.limits,
     clock: host.clock,
     log: host.log,

@@ -79,6 +79,7 @@ const gate = object(
     ),
     http: optional(anything),
     heartbeatMs: optional(whole(100, hourMs, "milliseconds")),
+    readyWaitMs: ms(0),
     limits: optional(object(gateLimits)),
   },
   {

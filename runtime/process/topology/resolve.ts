@@ -9,6 +9,7 @@ import { loadProtocol, moduleUrl } from "./modules.ts";
 import {
   defaultGraceMs,
   defaultHost,
+  defaultReadyWaitMs,
   instanceNames,
   isLoopback,
   isWildcard,
@@ -39,7 +40,10 @@ export async function resolveTopology(value: unknown, from: TopologySource): Pro
   // What has the wrong shape is left out of the checks that follow, so that one run tells everything.
   const gates = soundEntries<GateTopology>(value, "gates", problems);
   const nodes = soundEntries<NodeTopology>(value, "nodes", problems);
-  const resolvedGates = gates.map(([index, gate]) => resolveGate(gate, index, directory, problems));
+  const readyNodes = countByRole(nodes);
+  const resolvedGates = gates.map(([index, gate]) => {
+    return resolveGate(gate, index, readyNodes, directory, problems);
+  });
   const resolvedNodes = nodes.flatMap(([index, node]) => resolveNode(node, index, directory, problems));
   checkNames(gates, nodes, problems);
   checkPorts(gates, problems);
@@ -88,7 +92,21 @@ function assemble(
   };
 }
 
-function resolveGate(gate: GateTopology, index: number, directory: string, problems: Problems): ResolvedGate {
+function countByRole(nodes: readonly [number, NodeTopology][]): Readonly<Record<string, number>> {
+  const counts = new Map<string, number>();
+  for (const [, node] of nodes) {
+    counts.set(node.role, (counts.get(node.role) ?? 0) + instanceNames(node).length);
+  }
+  return Object.fromEntries(counts);
+}
+
+function resolveGate(
+  gate: GateTopology,
+  index: number,
+  readyNodes: Readonly<Record<string, number>>,
+  directory: string,
+  problems: Problems,
+): ResolvedGate {
   const path = ["gates", index];
   const host = gate.links?.host ?? defaultHost;
   if (!isLoopback(host)) {
@@ -114,6 +132,8 @@ function resolveGate(gate: GateTopology, index: number, directory: string, probl
     requireSchema: gate.requireSchema ?? false,
     http: resolveHttp(gate.http, [...path, "http"], directory, problems),
     heartbeatMs: gate.heartbeatMs,
+    readyWaitMs: gate.readyWaitMs ?? defaultReadyWaitMs,
+    readyNodes,
     limits: gate.limits ?? {},
   };
 }

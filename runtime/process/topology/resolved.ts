@@ -34,6 +34,9 @@ export interface ResolvedGate {
   /** The handler, or the module to import it from. */
   readonly http: HttpHandler | URL | undefined;
   readonly heartbeatMs: number | undefined;
+  readonly readyWaitMs: number;
+  /** How many nodes of each role there are in the topology, those that something else starts included. */
+  readonly readyNodes: Readonly<Record<string, number>>;
   readonly limits: GateLimits;
 }
 
@@ -63,6 +66,8 @@ export interface GatePorts {
 
 export const defaultHost = "127.0.0.1";
 export const defaultGraceMs = 10_000;
+/** Nodes that lost a gate dial it again every 5 s at the longest; clients give up their attempt after 10 s. */
+export const defaultReadyWaitMs = 8_000;
 
 /** The hosts that mean every network of a machine. */
 export function isWildcard(host: string): boolean {

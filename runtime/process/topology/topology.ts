@@ -52,6 +52,11 @@ export interface GateTopology {
   readonly http?: HttpHandler | string | URL;
   /** Heartbeat proposed to clients, in milliseconds. Default: the gate's. */
   readonly heartbeatMs?: number;
+  /**
+   * How long at most a gate that starts waits for its nodes before it serves clients, milliseconds: for every node of the
+   * topology whose role the protocol routes to. Their connections are accepted meanwhile, and wait. 0: no wait. Default 8000.
+   */
+  readonly readyWaitMs?: number;
   /** Default: the gate's. */
   readonly limits?: GateLimits;
 }

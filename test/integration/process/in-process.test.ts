@@ -39,6 +39,28 @@ test("a whole game runs in one process, for clients of both transports", async (
   }
 });
 
+test("a gate says in status and log for which nodes it waits, and serves clients without them in the end", async () => {
+  const told: [object, string][] = [];
+  const log: Logger = {
+    ...silentLogger,
+    info: (details, message) => void told.push([details, message]),
+    warn: (details, message) => void told.push([details, message]),
+    child: () => log,
+  };
+  const gates = [{ name: "gate", listen: { port: 0 }, readyWaitMs: 1_500 }];
+  const nodes = [...example.nodes.slice(0, 2), { role: "chat", external: true, instances: 2 }];
+  await using game = await startInProcess({ ...example, gates, nodes }, { directory: meadowFolder, log });
+  expect(game.status().processes[0]?.gate?.["waitsFor"]).toEqual(["chat (0 of 2)"]);
+  const connection = await connect(`tcp://127.0.0.1:${game.addresses["gate"]!.client.port}`);
+  expect(game.status().processes[0]?.gate?.["waitsFor"]).toEqual([]);
+  expect(told).toContainEqual([
+    { missing: ["chat (0 of 2)"], waitedMs: 1_500 },
+    expect.stringMatching(/^nodes have not come/),
+  ]);
+  expect(await echo(connection, Uint8Array.of(1))).toEqual(Uint8Array.of(1));
+  await connection.close();
+});
+
 test("two games run side by side", async () => {
   await using one = await startInProcess(example, { directory: meadowFolder });
   await using two = await startInProcess(example, { directory: meadowFolder });

@@ -67,6 +67,8 @@ function topologyOf(gates: readonly string[], nodes: readonly string[]): Resolve
       requireSchema: false,
       http: undefined,
       heartbeatMs: undefined,
+      readyWaitMs: 0,
+      readyNodes: {},
       limits: {},
     })),
     nodes: nodes.map((name) => ({ kind: "node", name, role: "scene", module: [], limits: {} })),

@@ -88,6 +88,18 @@ describe("a good topology", () => {
     expect(result.nodes[0]?.module).toBe(module);
   });
 
+  test("has its gates wait for all instances of its roles, those that something else starts included", async () => {
+    const nodes = [
+      { ...scene, instances: 2 },
+      { ...scene, name: "lobby" },
+      { role: "chat", external: true },
+    ];
+    const patient = { ...gate, name: "patient", listen: { port: 7701 }, readyWaitMs: 0 };
+    const result = await resolved(topology({ gates: [gate, patient], nodes }));
+    expect(result.gates.map(({ readyWaitMs }) => readyWaitMs)).toEqual([8_000, 0]);
+    for (const { readyNodes } of result.gates) expect(readyNodes).toEqual({ scene: 3, chat: 1 });
+  });
+
   test("may leave a role to a node that something else starts", async () => {
     const result = await resolved(topology({ nodes: [{ role: "scene", external: true }] }));
     expect(result.nodes).toEqual([]);
