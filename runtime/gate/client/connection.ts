@@ -3,7 +3,7 @@ import type { DeadlineHandle } from "../../clock/deadlines.ts";
 import type { Transport, TransportHandler } from "../../transport/transport.ts";
 import { decode } from "../../wire/codec/index.ts";
 import { FrameDecoder, type FrameSink, type IllegalFrame } from "../../wire/frame/decoder.ts";
-import { classicVersion, control, sessionVersion } from "../../wire/frame/format.ts";
+import { classicVersion, control, firstControlCommand, sessionVersion } from "../../wire/frame/format.ts";
 import { Cancel, Hello, Ping, Pong, Welcome } from "../../wire/generated/photinus/control.ts";
 import { Liveness, type LivenessListener } from "../../wire/heartbeat/liveness.ts";
 import { kind, readEnvelope } from "../../wire/session/envelope.ts";
@@ -155,7 +155,9 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
     const session = this.#session;
     if (session === undefined) return;
     const { router } = this.#side;
-    if (router.isNotify(command)) router.notify(session, command, bytes, start, end);
+    // In a classic failure, 0 says that the connection is about to be closed.
+    if (command === 0) this.refuse("client.closed.command", "INVALID_ARGUMENT", "0 is the id of no command");
+    else if (router.isNotify(command)) router.notify(session, command, bytes, start, end);
     else router.request(session, command, 0, bytes, start, end, -1);
   }
 
@@ -172,9 +174,26 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
     else if (session === undefined) {
       this.refuse("client.closed.no-hello", "FAILED_PRECONDITION", "the first frame must be Hello");
     } else if (of === kind.request) {
-      router.request(session, command, envelope.sequence, bytes, bodyStart, end, envelope.remainingMs);
-    } else if (of === kind.notify) router.notify(session, command, bytes, bodyStart, end);
-    else this.refuse("client.closed.direction", "INVALID_ARGUMENT", "only a server sends such messages");
+      const { sequence, remainingMs } = envelope;
+      if (session.inUse(sequence)) {
+        // An answer under this number would be taken for that of the request which has it.
+        this.refuse("client.closed.sequence", "INVALID_ARGUMENT", `request ${sequence} is not answered yet`);
+      } else router.request(session, command, sequence, bytes, bodyStart, end, remainingMs);
+    } else if (of === kind.notify) {
+      const wrong = router.notify(session, command, bytes, bodyStart, end);
+      if (wrong !== undefined) this.#onWrongNotify(command, wrong);
+    } else this.refuse("client.closed.direction", "INVALID_ARGUMENT", "only a server sends such messages");
+  }
+
+  /** Nothing answers a notify, so what can never be right ends in a kick. A command that only newer servers know is let pass. */
+  #onWrongNotify(command: number, wrong: "request" | "unknown"): void {
+    if (wrong === "request") {
+      const reason = `command ${command} is a request, and came as a notify`;
+      this.refuse("client.closed.notify", "INVALID_ARGUMENT", reason);
+    } else if (command === 0 || command >= firstControlCommand) {
+      const reason = `${command} is the id of no command, and came as a notify`;
+      this.refuse("client.closed.command", "INVALID_ARGUMENT", reason);
+    }
   }
 
   #onControl(command: number, bytes: Uint8Array, start: number, end: number): void {

@@ -74,7 +74,7 @@ export class Router implements RelayOwner {
     const route = this.#table.commands.get(command);
     if (route === undefined) {
       this.#core.refusals.note("client.refused.unknown", { command });
-      relay.failure(errorCodes.UNIMPLEMENTED, "there is no such command", 0);
+      relay.failure(errorCodes.UNIMPLEMENTED, `there is no command ${command}`, 0);
       return;
     }
     if (session.inFlight > this.#core.limits.inFlightCount) {
@@ -87,7 +87,7 @@ export class Router implements RelayOwner {
       return;
     }
     if (route.notify) {
-      relay.failure(errorCodes.INVALID_ARGUMENT, "the command is a notify, and not answered", 0);
+      relay.failure(errorCodes.INVALID_ARGUMENT, `command ${command} is a notify: it is not answered`, 0);
       return;
     }
     if (!this.#admit(session, route, relay, end - start)) return;
@@ -96,16 +96,26 @@ export class Router implements RelayOwner {
     else this.#send(session, route, relay, bytes, start, end, timeoutMs);
   }
 
-  /** A message that nobody waits for; what is refused is counted. */
-  notify(session: PlayerSession, command: number, bytes: Uint8Array, start: number, end: number): void {
+  /**
+   * A message that nobody waits for; what is refused is counted. Says when the command is not one to be notified of: a request,
+   * or none that the schema has.
+   */
+  notify(
+    session: PlayerSession,
+    command: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): "request" | "unknown" | undefined {
     const route = this.#table.commands.get(command);
     if (route === undefined || !route.notify) {
       this.#core.refusals.note("client.refused.unknown", { command });
-      return;
+      return route === undefined ? "unknown" : "request";
     }
     if (this.#admit(session, route, undefined, end - start)) {
       this.#send(session, route, undefined, bytes, start, end, route.timeoutMs);
     }
+    return undefined;
   }
 
   tooSlow(session: PlayerSession): void {

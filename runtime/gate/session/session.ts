@@ -59,6 +59,8 @@ export class GateSession<L extends LaneState = LaneState> {
   onIdle: (() => void) | undefined = undefined;
   firstCall: PendingCall | undefined = undefined;
   #lastCall: PendingCall | undefined = undefined;
+  /** The furthest sequence number so far, counted round. */
+  #lastSequence: number | undefined = undefined;
   /** What answers that wait for their turn hold (ordered sessions). */
   waitingBytes = 0;
 
@@ -99,6 +101,18 @@ export class GateSession<L extends LaneState = LaneState> {
     else this.#lastCall = before;
     call.before = undefined;
     call.after = undefined;
+  }
+
+  /**
+   * True for a sequence number that a waiting call has. Numbers of clients count up, so only one that does not is looked for;
+   * the list is as long as the limit of requests in flight.
+   */
+  inUse(sequence: number): boolean {
+    if (this.#lastSequence === undefined || ((sequence - this.#lastSequence) | 0) > 0) {
+      this.#lastSequence = sequence;
+      return false;
+    }
+    return this.findCall(sequence) !== undefined;
   }
 
   /** The waiting call of a sequence number. A walk: cancelling is rare, and the list is short. */

@@ -1,54 +1,15 @@
-import { once } from "node:events";
 import { connect as connectSocket } from "node:net";
 import { Packr } from "msgpackr";
 import { expect, test } from "vitest";
 import { connect } from "../../../clients/typescript/src/node/index.ts";
-import { raw, Writer } from "../../../runtime/wire/codec/index.ts";
-import {
-  beginFrame,
-  control,
-  endFrame,
-  defaultFrameFormat as format,
-} from "../../../runtime/wire/frame/index.ts";
-import { Hello } from "../../../runtime/wire/generated/photinus/control.ts";
-import { kind, writeEnvelope } from "../../../runtime/wire/session/index.ts";
-import { framesIn } from "./frames-in.ts";
+import { raw } from "../../../runtime/wire/codec/index.ts";
+import { frame, framesIn, hello, request, sendAndEnd, wordsIn } from "./raw-bytes.ts";
 import { text } from "./raw-client.ts";
 import { commands } from "./schema.ts";
 import { eventually, latch, useWorld } from "./world.ts";
 
 const world = useWorld();
 const never = () => new Promise<Uint8Array>(() => {});
-
-/** Sends bytes, ends this side, and resolves with what came until the other side has ended too. */
-async function sendAndEnd(port: number, bytes: Uint8Array): Promise<Buffer> {
-  const socket = connectSocket({ port, host: "127.0.0.1", allowHalfOpen: true });
-  world.atEnd(() => socket.destroy());
-  const got: Buffer[] = [];
-  socket.on("data", (chunk) => got.push(chunk));
-  socket.end(bytes);
-  await once(socket, "end");
-  return Buffer.concat(got);
-}
-
-function frame(version: number, command: number, body: string, write?: (w: Writer) => void): Uint8Array {
-  const w = new Writer(64);
-  const mark = beginFrame(w, format, version, command);
-  write?.(w);
-  w.append(text(body));
-  endFrame(w, format, mark);
-  return w.bytes.slice(0, w.position);
-}
-
-function hello(): Uint8Array {
-  return frame(1, control.hello, "", (w) => {
-    writeEnvelope(w, kind.control, 0);
-    Hello.write(w, Hello.create());
-  });
-}
-
-const request = (command: number, sequence: number, body: string) =>
-  frame(1, command, body, (w) => writeEnvelope(w, kind.request, sequence));
 
 test("a session client that asks and ends its side gets the answers, in one go and late ones", async () => {
   const gate = await world.gate();
@@ -61,11 +22,7 @@ test("a session client that asks and ends its side gets the answers, in one go a
   const got = sendAndEnd(gate.clientAddress!.port, Buffer.concat(asked));
   await eventually(() => gate.counters.get("client.half-closed") === 1 && gate.status().inFlight === 1);
   slow.open();
-  const replies = framesIn(await got, 1).filter(({ payload }) => payload[0] === kind.reply);
-  expect(replies.map(({ command, payload }) => [command, payload.subarray(5).toString()])).toEqual([
-    [commands.echo.id, "soon"],
-    [commands.free.id, "late"],
-  ]);
+  expect(wordsIn(await got)).toEqual(["reply 2 soon", "reply 1 late"]);
   await eventually(() => gate.status().sessions === 0);
 });
 
