@@ -81,12 +81,12 @@ export function indexPage(schema: Schema, services: readonly ServicePage[]): Ind
   const tables = messages.flatMap((message) => {
     const { table, fullName, comment } = message;
     if (!table) return [];
-    const columns = shownFields(message).map((field) => ({
+    const columns = message.fields.map((field) => ({
       name: columnName(field),
       type: fieldType(field),
       keys: keysOf(field),
     }));
-    const notes = notesOf(table, shownFields(message));
+    const notes = notesOf(table, message.fields);
     return [{ name: table.name, message: fullName, comment: oneLine(comment), notes, columns }];
   });
   return { fingerprint: schema.fingerprint, services, tables };
@@ -113,7 +113,7 @@ export function servicePage(service: Service, file: SchemaFile, schema: Schema):
     messages: messages.map((message) => ({
       name: message.fullName,
       comment: message.comment,
-      fields: shownFields(message).map(fieldEntry),
+      fields: message.fields.map(fieldEntry),
     })),
     enums: enums.map(({ fullName, comment, values }) => ({
       name: fullName,
@@ -186,7 +186,7 @@ class Declared {
       };
     }
     const message = this.#messages.get(body.name);
-    const fields = message ? shownFields(message).map(fieldEntry) : [];
+    const fields = message ? message.fields.map(fieldEntry) : [];
     return {
       label,
       name: body.name,
@@ -202,7 +202,7 @@ class Declared {
     const seen = new Set<string>();
     const queue = [...roots];
     for (const name of queue) {
-      for (const { type } of shownFields(this.#messages.get(name))) {
+      for (const { type } of this.#messages.get(name)?.fields ?? []) {
         if (type.kind === "scalar" || seen.has(type.name)) continue;
         seen.add(type.name);
         if (!roots.has(type.name)) queue.push(type.name);
@@ -216,13 +216,19 @@ class Declared {
   }
 }
 
-/** Secret fields never leave the server in readable form: documents do not even name them. */
-function shownFields(message: Message | undefined): Field[] {
-  return message?.fields.filter(({ dataClass }) => dataClass !== "SECRET") ?? [];
-}
+/** Who writes a client needs every field; what is kept from readers are values, which a schema has none of. */
+const classNotes = Object.freeze({
+  PLAIN: "",
+  PERSONAL: "Personal: left out of logs.",
+  SECRET: "Secret: left out of logs.",
+});
 
 function fieldEntry(field: Field): FieldEntry {
-  const notes = [oneLine(field.comment), field.oneof === undefined ? "" : `One of \`${field.oneof}\`.`];
+  const notes = [
+    oneLine(field.comment),
+    field.oneof === undefined ? "" : `One of \`${field.oneof}\`.`,
+    classNotes[field.dataClass],
+  ];
   return {
     number: field.number,
     name: field.name,
@@ -232,31 +238,34 @@ function fieldEntry(field: Field): FieldEntry {
 }
 
 /** Where a table's rows are kept and how they are found, as far as that is not said of a column. */
-function notesOf({ database, durability, indexes }: Table, shown: readonly Field[]): string[] {
+function notesOf({ database, durability, indexes }: Table, fields: readonly Field[]): string[] {
   const places = [
     ...(database === "main" ? [] : [`Kept in the database \`${database}\`.`]),
     ...(durability === "WRITE_THROUGH" ? ["A change is in the database when it is acknowledged."] : []),
   ];
-  const found = indexes.flatMap(({ columns, unique }) => {
-    const fields = columns.map((name) => shown.find((field) => field.name === name));
-    if (!fields.every((field) => field !== undefined)) return [];
-    const names = fields.map((field) => `\`${columnName(field)}\``).join(", ");
-    return [`${unique ? "Unique index" : "Index"} over ${names}.`];
+  const found = indexes.map(({ columns, unique }) => {
+    const names = fieldsOf(columns, fields).map((field) => `\`${columnName(field)}\``);
+    return `${unique ? "Unique index" : "Index"} over ${names.join(", ")}.`;
   });
   return [...places, ...found];
+}
+
+function fieldsOf(names: readonly string[], fields: readonly Field[]): Field[] {
+  return names.flatMap((name) => fields.find((field) => field.name === name) ?? []);
 }
 
 function columnName({ name, column }: Field): string {
   return column?.name ?? name;
 }
 
-function keysOf({ column }: Field): string {
+function keysOf({ column, dataClass }: Field): string {
   const keys = [
     column?.primaryKey && "primary key",
     column?.autoIncrement && "auto increment",
     column?.unique && "unique",
     column?.index && "index",
     column?.foreignKey && `refers to ${column.foreignKey.table}.${column.foreignKey.column}`,
+    dataClass !== "PLAIN" && dataClass.toLowerCase(),
   ];
   return keys.filter((key) => typeof key === "string").join(", ");
 }

@@ -116,7 +116,7 @@ Schema fingerprint {{code fingerprint}}.
 {{/if}}
 Rows are {{code message}}.{{#each notes}} {{this}}{{/each}}
 
-| column | type | keys |
+| column | type | |
 |---|---|---|
 {{#each columns}}
 | {{code name}} | {{code type}} | {{keys}} |

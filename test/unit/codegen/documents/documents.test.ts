@@ -24,6 +24,7 @@ message Ticket {
   string name = 1;
   string password = 2 [(photinus.data) = SECRET];
   Key key = 3 [(photinus.data) = SECRET];
+  string email = 4 [(photinus.data) = PERSONAL];
 }
 message Key { string digits = 1; }
 message Nothing {}
@@ -107,17 +108,21 @@ describe("the protocol reference", () => {
     expect(await index()).toContain("| `name` | `string` | unique |");
   });
 
-  it("says where a table is kept, when it is acknowledged and which indexes it has, but for those of secret fields", async () => {
+  it("says where a table is kept, when it is acknowledged and which indexes it has", async () => {
     expect(await index()).toContain("Rows are `game.Player`.\n");
     expect(await index()).toContain(
       "Rows are `game.Coin`. Kept in the database `shop`. A change is in the database when it is acknowledged. " +
-        "Unique index over `owner_id`, `kind`. Index over `kind`, `owner_id`.\n",
+        "Unique index over `owner_id`, `kind`. Index over `kind`, `owner_id`. Index over `kind`, `mark`.\n",
     );
   });
 
-  it("leaves out secret fields, and messages that only they lead to", async () => {
-    const all = (await page()) + (await index());
-    expect(all).not.toMatch(/password|`hash`|`mark`|game\.Key|digits/);
+  it("names secret and personal fields, and messages that only they lead to, since clients must write them", async () => {
+    expect(await page()).toContain("| 2 | `password` | `string` | Secret: left out of logs. |");
+    expect(await page()).toContain("| 3 | `key` | `game.Key` | Secret: left out of logs. |");
+    expect(await page()).toContain("| 4 | `email` | `string` | Personal: left out of logs. |");
+    expect(await page()).toContain("### `game.Key`");
+    expect(await page()).toContain("| 1 | `digits` | `string` |");
+    expect(await index()).toContain("| `hash` | `string` | secret |");
   });
 
   it("has no HTML escapes and no two empty lines in a row", async () => {
