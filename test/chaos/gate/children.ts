@@ -9,6 +9,15 @@ export async function startChild(
   script: string,
   args: readonly string[],
 ): Promise<ChildProcess> {
+  return (await startTelling(world, script, args)).child;
+}
+
+/** {@link startChild}, with what the child said. */
+export async function startTelling<T>(
+  world: World,
+  script: string,
+  args: readonly string[],
+): Promise<{ readonly child: ChildProcess; readonly said: T }> {
   const file = fileURLToPath(new URL(script, import.meta.url));
   const child = fork(file, args, { execArgv: ["-C", "photinus-source"], stdio: "inherit" });
   world.atEnd(async () => {
@@ -16,9 +25,9 @@ export async function startChild(
     child.kill("SIGKILL");
     await once(child, "exit");
   });
-  await Promise.race([
+  const [said] = await Promise.race([
     once(child, "message"),
     once(child, "exit").then(([code]) => Promise.reject(new Error(`${script} ended with ${code}`))),
   ]);
-  return child;
+  return { child, said: said as T };
 }
