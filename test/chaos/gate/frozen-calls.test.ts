@@ -176,7 +176,7 @@ test("no call of a node through a frozen gate outlasts its limit; another gate i
       return of;
     },
   });
-  await startNode("other-1", [gate, spare], {}, { double: (of: Uint8Array) => of });
+  const other = await startNode("other-1", [gate, spare], {}, { double: (of: Uint8Array) => of });
   const double = methodOf(methods.double);
   const { host, port } = gate.said.client;
   const connection = await connect(`tcp://${host}:${port}`, { reconnect: { maxDelayMs: 500 } });
@@ -201,7 +201,7 @@ test("no call of a node through a frozen gate outlasts its limit; another gate i
   expect(calls.late).toEqual([]);
   expect(calls.outcomes).toEqual(["DEADLINE_EXCEEDED", "UNAVAILABLE", "answered"]);
   expect(failures).toContain(await bound[0]);
-  await eventually(() => node.status().gates.every(({ name }) => name !== ""));
+  await eventually(() => [node, other].every((one) => one.status().gates.every(({ name }) => name !== "")));
   for (let n = 0; n < 4; n++) expect(await node.call(double, body)).toEqual(body);
   await expect.poll(() => connection.request(echo, body).catch(String), { timeout: 20_000 }).toEqual(body);
 });
