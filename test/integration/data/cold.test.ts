@@ -148,7 +148,8 @@ test("callers who wait for a row while MySQL is silent hear of it, however many 
     await silence.promise;
     throw fail("UNAVAILABLE", "MySQL cannot be reached");
   };
-  const core = { redis, tables: { rows }, names: new KeyNames("p", 1) } as unknown as Core;
+  const tables = { rows, until: () => Number.POSITIVE_INFINITY };
+  const core = { redis, tables, names: new KeyNames("p", 1) } as unknown as Core;
   const cache = new RowCache(core);
   const reads = [cache.ensure(heroTable, [0n])];
   await asked.promise;

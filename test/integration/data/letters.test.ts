@@ -4,7 +4,7 @@ import mysql from "mysql2/promise";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { RedisLink } from "../../../runtime/cache/cached/drivers/redis.ts";
 import { CachedStore } from "../../../runtime/cache/cached/store.ts";
-import { silentLogger } from "../../../runtime/log/logger.ts";
+import { type Logger, silentLogger } from "../../../runtime/log/logger.ts";
 import * as fixtures from "../../conformance/cache/fixtures/server/index.ts";
 import { tablesOfSchema } from "../../setup/schema-tables.ts";
 import { openMySql } from "../../setup/servers/mariadb.ts";
@@ -133,6 +133,73 @@ test("a row whose letter is tried again leaves nothing beside what MySQL has", a
   expect(await client.keys("p:*:i:*")).toEqual([]);
   client.disconnect();
   await store.close();
+  await database.drop();
+});
+
+test("a letter whose row was written well since is closed by itself, and leaves nothing", async () => {
+  await using server = await openMySql();
+  await using redis = await startRedis();
+  const database = await server.createDatabase();
+  const logged: object[] = [];
+  const log: Logger = { ...silentLogger, info: (details) => void logged.push(details), child: () => log };
+  const store = await CachedStore.open({
+    ...{ mysqlUrl: database.url, redisUrl: redis.url, tables: [heroTable] },
+    log,
+  });
+  const { ada, bob, inGuild, drained } = await refused(store, database.url);
+  await store.write(heroTable, ada, [{ column: guildColumn, value: 3n }]);
+  await drained();
+  const left = await store.deadLetters.list(9);
+  expect(left).toMatchObject([{ key: String(bob[0]) }]);
+  expect(logged).toContainEqual(expect.objectContaining({ closed: 1, all: 1, rows: [`hero ${ada[0]}`] }));
+  expect([await inGuild(1n), await inGuild(2n), await inGuild(3n)]).toEqual([[], [bob], [ada]]);
+  // A row that is gone has nothing left to be written.
+  await store.remove(heroTable, bob);
+  await drained();
+  expect((await store.status()).deadLetters).toBe(0);
+  expect([await inGuild(2n), await inGuild(3n)]).toEqual([[], [ada]]);
+  const client = new Redis(redis.url);
+  expect(await client.keys("p:*:i:*")).toEqual([]);
+  const [row = ""] = await client.keys(`p:*:r:hero:${ada[0]}`);
+  expect(await client.hexists(row, "x")).toBe(0);
+  client.disconnect();
+  await store.close();
+  await database.drop();
+});
+
+test("a letter is closed by whoever finds the journal written, when its owner died before it cleared it", async () => {
+  await using server = await openMySql();
+  await using redis = await startRedis();
+  const database = await server.createDatabase();
+  const link = await RedisLink.open(redis.url, silentLogger);
+  const command = link.command.bind(link);
+  const gate = Promise.withResolvers<void>();
+  const reached = Promise.withResolvers<void>();
+  let isDead = false;
+  const options = {
+    ...{ mysqlUrl: database.url, redisUrl: redis.url, tables: [heroTable] },
+    ...{ shards: 1, leaseMs: 300 },
+  };
+  link.command = async (name, ...args) => {
+    // Of the flush that comes after the refusals it has said to Redis what MySQL has, and closed no letter.
+    if (isDead && (name === "xrange" || name === "xtrim") && String(args[0]).endsWith(":x")) {
+      reached.resolve();
+      await gate.promise;
+    }
+    return command(name, ...args);
+  };
+  const first = await CachedStore.open(options, link);
+  const { ada, bob, drained } = await refused(first, database.url);
+  isDead = true;
+  await first.write(heroTable, ada, [{ column: guildColumn, value: 3n }]);
+  await reached.promise;
+  const second = await CachedStore.open(options);
+  await drained();
+  expect(await second.deadLetters.list(9)).toMatchObject([{ key: String(bob[0]) }]);
+  gate.resolve();
+  await first.close();
+  link.close();
+  await second.close();
   await database.drop();
 });
 

@@ -1,8 +1,13 @@
 import type { DeadLetter, DeadLetters } from "../../dead-letters.ts";
 import type { Core } from "../core.ts";
-import { again, dropRow } from "../lua/dead.ts";
+import { again, close, dropRow, unmark } from "../lua/dead.ts";
 import type { Script } from "../lua/script.ts";
+import type { RowPlace } from "../names.ts";
 import { keyOfText } from "../text.ts";
+import { compareIds } from "./entry.ts";
+
+/** Letters that are read at a time. */
+const pageCount = 500;
 
 interface Letter extends DeadLetter {
   /** As it is in names of keys. */
@@ -35,7 +40,7 @@ export class JournalDeadLetters implements DeadLetters {
       this.#shards().map(async (shard) => {
         const reply = await redis.command("xrange", names.deadLetters(shard), "-", "+", "COUNT", limit);
         return (reply as [Buffer, Buffer[]][]).map(([id, fields]) =>
-          this.#letterOf(shard, String(id), fields),
+          letterOf(this.#core, shard, String(id), fields),
         );
       }),
     );
@@ -67,7 +72,7 @@ export class JournalDeadLetters implements DeadLetters {
     if (place === undefined) return undefined;
     const { redis } = this.#core;
     const [found] = (await redis.command("xrange", place.stream, place.id, place.id)) as [Buffer, Buffer[]][];
-    return found && this.#letterOf(place.shard, place.id, found[1]);
+    return found && letterOf(this.#core, place.shard, place.id, found[1]);
   }
 
   async #delete(id: string): Promise<boolean> {
@@ -81,32 +86,67 @@ export class JournalDeadLetters implements DeadLetters {
     return { shard: Number(shard), stream: this.#core.names.deadLetters(Number(shard)), id: own };
   }
 
-  #letterOf(shard: number, id: string, fields: readonly Buffer[]): Letter {
-    const map = new Map<string, string>();
-    let overlays: Buffer = Buffer.alloc(0);
-    for (let at = 0; at < fields.length; at += 2) {
-      const field = fields[at]!.toString();
-      if (field === "i") overlays = fields[at + 1]!;
-      else map.set(field, fields[at + 1]!.toString());
-    }
-    const name = map.get("t") ?? "";
-    const text = map.get("k") ?? "";
-    const table = this.#core.tables.get(name);
-    return {
-      id: `${shard}/${id}`,
-      table: name,
-      key: table === undefined ? text : keyOfText(table, text).map(readable).join(", "),
-      keyText: text,
-      change: map.get("d") ?? "",
-      overlays,
-      reason: map.get("r") ?? "",
-      at: Number(map.get("at") ?? 0),
-    };
-  }
-
   #shards(): number[] {
     return Array.from({ length: this.#core.names.shards }, (_, shard) => shard);
   }
+}
+
+function letterOf({ tables }: Core, shard: number, id: string, fields: readonly Buffer[]): Letter {
+  const map = new Map<string, string>();
+  let overlays: Buffer = Buffer.alloc(0);
+  for (let at = 0; at < fields.length; at += 2) {
+    const field = fields[at]!.toString();
+    if (field === "i") overlays = fields[at + 1]!;
+    else map.set(field, fields[at + 1]!.toString());
+  }
+  const name = map.get("t") ?? "";
+  const text = map.get("k") ?? "";
+  const table = tables.get(name);
+  return {
+    id: `${shard}/${id}`,
+    table: name,
+    key: table === undefined ? text : keyOfText(table, text).map(readable).join(", "),
+    keyText: text,
+    change: map.get("d") ?? "",
+    overlays,
+    reason: map.get("r") ?? "",
+    at: Number(map.get("at") ?? 0),
+  };
+}
+
+/** A row of which an earlier change was refused, and which MySQL has since, by the last change that was written. */
+export interface Mended {
+  readonly place: RowPlace;
+  readonly change: string;
+}
+
+/** Closes the letters of rows that were written since, and takes the marks of refusals from them. Resolves with the letters. */
+export async function closeLetters(
+  core: Core,
+  shard: number,
+  rows: readonly Mended[],
+): Promise<readonly DeadLetter[]> {
+  const { redis, names } = core;
+  const stream = names.deadLetters(shard);
+  const byName = new Map(rows.map((row) => [row.place.name, row]));
+  const closed: DeadLetter[] = [];
+  for (let from = "-"; ; ) {
+    const reply = await redis.command("xrange", stream, from, "+", "COUNT", pageCount);
+    const page = reply as [Buffer, Buffer[]][];
+    for (const [id, fields] of page) {
+      const letter = letterOf(core, shard, String(id), fields);
+      const name = `${letter.table}:${letter.keyText}`;
+      const row = byName.get(name);
+      if (row === undefined || compareIds(letter.change, row.change) > 0) continue;
+      const keys = [row.place.row, names.journal(shard), stream];
+      const args = [name, letter.change, letter.overlays, String(id)];
+      if ((await redis.run(close, keys, args)) === 1) closed.push(letter);
+    }
+    if (page.length < pageCount) break;
+    from = `(${String(page.at(-1)![0])}`;
+  }
+  for (const { place, change } of rows) await redis.run(unmark, [place.row], [change]);
+  return closed;
 }
 
 function readable(value: unknown): string {

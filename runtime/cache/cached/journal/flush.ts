@@ -1,3 +1,4 @@
+import type { DeadLetter } from "../../dead-letters.ts";
 import type { Core } from "../core.ts";
 import type { RedisReply } from "../drivers/redis.ts";
 import { bury } from "../lua/dead.ts";
@@ -5,6 +6,7 @@ import { settle, uncover } from "../lua/journal.ts";
 import type { RowCache } from "../rows/cache.ts";
 import { applyChanges, type Refusal } from "./apply.ts";
 import { changesOf, type RowChange, readRows } from "./batch.ts";
+import { closeLetters, type Mended } from "./dead.ts";
 import { compareIds, type Entry, entriesOf } from "./entry.ts";
 import type { Lease } from "./lease.ts";
 import { figuresOf, isWhole } from "./loss.ts";
@@ -29,6 +31,8 @@ export interface Flushed {
   /** What this process does not know, where it had to stop. */
   readonly unknown: string | undefined;
   readonly refusals: readonly Refusal[];
+  /** Dead letters whose rows were written well. */
+  readonly closed: readonly DeadLetter[];
 }
 
 /**
@@ -57,20 +61,23 @@ export async function flushShard(core: Core, cache: RowCache, lease: Lease): Pro
   // What a former owner brought to MySQL, but did not clear.
   const known = first < 0 ? entries : entries.slice(0, first);
   const fresh = entries.slice(known.length);
-  if (known.length > 0) await clear(core, lease, changesOf(core, known), [], known.at(-1)!.id, "0");
+  const closed: DeadLetter[] = [];
+  if (known.length > 0)
+    closed.push(...(await clear(core, lease, changesOf(core, known), [], known.at(-1)!.id, "0")));
   let refusals: readonly Refusal[] = [];
   if (fresh.length > 0) {
     const last = fresh.at(-1)!.id;
     const changes = changesOf(core, fresh);
     for (const table of new Set(changes.map((change) => change.table))) await tables.ready(table);
     refusals = await write(core, cache, lease, changes, fresh, last);
-    await clear(core, lease, changes, refusals, last, "1");
+    closed.push(...(await clear(core, lease, changes, refusals, last, "1")));
   }
   return {
     count: entries.length,
     isFull: found.length === asked && stop < 0,
     unknown: stop < 0 ? undefined : tables.unknownOf(found[stop]!),
     refusals,
+    closed,
   };
 }
 
@@ -147,7 +154,7 @@ async function buryRefusal({ redis, names, options }: Core, lease: Lease, refusa
   );
 }
 
-/** Tells Redis that MySQL has these changes, then takes them out of the journal. */
+/** Tells Redis that MySQL has these changes, then takes them out of the journal. Resolves with the letters that it closed. */
 async function clear(
   core: Core,
   lease: Lease,
@@ -155,11 +162,12 @@ async function clear(
   refusals: readonly Refusal[],
   last: string,
   written: "0" | "1",
-): Promise<void> {
+): Promise<readonly DeadLetter[]> {
   const { redis, names, options } = core;
   const refused = new Set(refusals.map(({ change }) => change));
   const told = changes.filter((change) => !refused.has(change));
   const done: RowChange[] = [];
+  const mended: Mended[] = [];
   for (let at = 0; at < told.length; at += settleCount) {
     const part = told.slice(at, at + settleCount);
     const answers = await redis.runOver(
@@ -174,7 +182,10 @@ async function clear(
     );
     // What a former owner met a refusal of keeps its overlays too.
     const isIn = (answers as RedisReply[][]).flat();
-    done.push(...part.filter((_, at) => isIn[at] === 1));
+    for (const [at, change] of part.entries()) {
+      if (isIn[at] !== 0) done.push(change);
+      if (isIn[at] === 2) mended.push({ place: change.place, change: change.entries.at(-1)!.id });
+    }
   }
   const base = Buffer.from(names.overlays(lease.shard));
   const covered = new Map<string, [Buffer, string, string]>();
@@ -194,6 +205,8 @@ async function clear(
       (some) => some.flatMap(([, key, id]) => [key, id]),
     );
   }
+  const closed = mended.length === 0 ? [] : await closeLetters(core, lease.shard, mended);
   const [time, count] = last.split("-");
   await redis.command("xtrim", names.journal(lease.shard), "MINID", `${time}-${Number(count) + 1}`);
+  return closed;
 }

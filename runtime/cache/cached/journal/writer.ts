@@ -37,6 +37,8 @@ export class JournalWriter {
   /** With the process id, so that a person sees who has a lease. */
   readonly owner = `${process.pid}:${randomUUID()}`;
   readonly #shards: readonly Shard[];
+  /** Dead letters that it closed, in its life. */
+  #closed = 0;
   #isClosing = false;
   #running: Promise<unknown> | undefined;
 
@@ -117,11 +119,19 @@ export class JournalWriter {
   async #flush(shard: Shard): Promise<boolean> {
     const { options } = this.#core;
     const lease = shard.lease!;
-    const { isFull, unknown, refusals } = await flushShard(this.#core, this.#cache, lease);
+    const { isFull, unknown, refusals, closed } = await flushShard(this.#core, this.#cache, lease);
     for (const { change, reason } of refusals) {
       options.log.error(
         { table: change.table.name, key: change.place.key, reason },
         "MySQL refused a row; it is among the dead letters",
+      );
+    }
+    if (closed.length > 0) {
+      this.#closed += closed.length;
+      const rows = closed.slice(0, 10).map(({ table, key }) => `${table} ${key}`);
+      options.log.info(
+        { shard: shard.number, closed: closed.length, all: this.#closed, rows },
+        "dead letters are closed: their rows were written since",
       );
     }
     if (unknown !== undefined) {

@@ -66,14 +66,17 @@ local hasMarks = redis.call('EXISTS', row) == 1
 redis.call('HSET', row, 'v', after .. '@' .. id, unpack(ARGV, from + 3, to))
 setNulls(ARGV[from + 1])
 if hasMarks then
-  redis.call('HDEL', row, 'f', 'w', 'x')
+  redis.call('HDEL', row, 'f', 'w')
   redis.call('PERSIST', row)
 end
 return tonumber(after)
 `,
 ]);
 
-/** Removes a row; what remains says that there is none, and its version, until MySQL knows it. */
+/**
+ * Removes a row; what remains says that there is none, and its version, until MySQL knows it; and that an earlier change was
+ * refused, until its letter is closed.
+ */
 export const remove: Script = eachRow([
   empty,
   present,
@@ -87,7 +90,9 @@ if incomplete then return -8 end
   `
 local id = redis.call('XADD', journal, '*', name, 'd' .. after, 'x', names)
 cover(list, id)
+local refused = redis.call('HGET', row, 'x')
 empty(row, 'v', '-' .. after .. '@' .. id)
+if refused then redis.call('HSET', row, 'x', refused) end
 return tonumber(after)
 `,
 ]);

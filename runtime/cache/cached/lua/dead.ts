@@ -73,3 +73,26 @@ for _, one in ipairs(list) do redis.call('HDEL', one[1], owner) end
 return redis.call('DEL', KEYS[1])
 `,
 );
+
+/**
+ * Closes a letter whose row MySQL has by now, with a later change. KEYS row, journal, dead letters; ARGV like `again`, then the
+ * letter's id. Answers 0 when it was closed already.
+ */
+export const close: Script = script(
+  signs,
+  `
+local list, owner = signsOf(ARGV[2])
+for _, one in ipairs(list) do redis.call('HDEL', one[1], owner) end
+return redis.call('XDEL', KEYS[3], ARGV[4])
+`,
+);
+
+/** Takes the mark of a refusal from a row, once its letters are closed. KEYS row; ARGV the change that was written since. */
+export const unmark: Script = script(
+  isLater,
+  `
+local refused = redis.call('HGET', KEYS[1], 'x')
+if refused and isLater(ARGV[1], refused) then redis.call('HDEL', KEYS[1], 'x') end
+return 0
+`,
+);

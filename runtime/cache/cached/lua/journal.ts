@@ -5,7 +5,8 @@ import { evenFull, isLater, type Script, script } from "./script.ts";
  * Says of rows that MySQL has them. KEYS rows; ARGV "1" when they were written just now, "0" when it is only known that the
  * journal was written up to here; time to live of what is not there; then for each row its last change written and its
  * time to live (0 for ever). A row that has moved on stays as it is, and so does one that MySQL refused. Answers for each row
- * 1, or 0 when MySQL refused it.
+ * 1; 0 when MySQL refused it; 2 when nothing of it waits any more, and an earlier change of it was refused: its letters can be
+ * closed, which takes the mark of the refusal from the row.
  */
 export const settle: Script = script(
   evenFull,
@@ -16,10 +17,11 @@ for at, row in ipairs(KEYS) do
   local head = redis.call('HMGET', row, 'v', 'x')
   local v, id = head[1], ARGV[at * 2 + 1]
   local isRefused = ARGV[1] == '0' and head[2] and not isLater(id, head[2])
-  answers[at] = isRefused and 0 or 1
-  if v and string.sub(v, -#id - 1) == '@' .. id and not isRefused then
+  local isLast = v and string.sub(v, -#id - 1) == '@' .. id
+  local isWritten = head[2] and isLater(id, head[2]) and (isLast or v and not string.find(v, '@', 1, true))
+  answers[at] = isRefused and 0 or isWritten and 2 or 1
+  if isLast and not isRefused then
     redis.call('HSET', row, 'v', string.sub(v, 1, -#id - 2))
-    if head[2] then redis.call('HDEL', row, 'x') end
     local ttl = ARGV[at * 2 + 2]
     if string.byte(v) == 45 then ttl = ARGV[2] end
     if ttl ~= '0' then redis.call('PEXPIRE', row, ttl) end
