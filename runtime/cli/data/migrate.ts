@@ -21,18 +21,20 @@ export async function migrateTables(options: MigrateOptions, { stdout, stderr }:
     });
     const places = new Map(databases.map(({ name, place }) => [name, place]));
     const where = databases.map(({ place }) => place).join(" and ");
-    if (dryRun) stdout.write(sqlText(steps, places));
+    const isLeft = refusals.length > 0 || (leftovers.length > 0 && !additive);
+    if (dryRun) stdout.write(sqlText(steps, places, isLeft));
     else if (applied.length > 0) stdout.write(`${countText(applied.length, "change")} made in ${where}.\n`);
-    else if (refusals.length === 0) stdout.write(`Nothing to do in ${where}.\n`);
+    else if (!isLeft) stdout.write(`Nothing to do in ${where}.\n`);
     (additive ? stdout : stderr).write(leftoverText(leftovers));
     if (refusals.length > 0) {
       stderr.write(refusalText(refusals));
       if (!dryRun) stderr.write(whatNow(where, steps.length, applied.length));
       return 1;
     }
-    if (leftovers.length === 0 || additive) return 0;
+    if (!isLeft) return 0;
+    const unchanged = dryRun || applied.length > 0 ? "" : `Nothing was changed in ${where}. `;
     stderr.write(
-      "What is not dropped is for a person to decide: run the statements, or leave it all there with --additive.\n",
+      `${unchanged}What is not dropped is for a person to decide: run the statements, or leave it all there with --additive.\n`,
     );
     return 1;
   } finally {
@@ -40,9 +42,14 @@ export async function migrateTables(options: MigrateOptions, { stdout, stderr }:
   }
 }
 
-/** SQL that can be run as it is: what is not SQL stands in comments. */
-function sqlText(steps: readonly Step[], places: ReadonlyMap<string, string>): string {
-  if (steps.length === 0) return "-- nothing to do\n";
+/**
+ * SQL that can be run as it is: what is not SQL stands in comments.
+ *
+ * @param isLeft whether something is left to a person, which is told besides
+ */
+function sqlText(steps: readonly Step[], places: ReadonlyMap<string, string>, isLeft: boolean): string {
+  if (steps.length === 0)
+    return isLeft ? "-- what differs is for a person to decide\n" : "-- nothing to do\n";
   const lines: string[] = [];
   let database: string | undefined;
   for (const step of steps) {

@@ -76,6 +76,12 @@ describe("photinus data migrate", () => {
       code: 1,
       out: `hero: add the column note, text\n1 change made in ${file}.\n`,
     });
+    // With nothing but what is refused, nobody is told that there is nothing to do.
+    for (const option of [[], ["--additive"], ["--dry-run"]]) {
+      const again = await workshop.run("data", "migrate", ...option);
+      expect(again).toMatchObject({ code: 1, errors: expect.stringContaining("refused: hero: ") });
+      expect(`${again.out}${again.errors}`).not.toMatch(/nothing to do/i);
+    }
     inFile((database) => database.exec('DROP INDEX "old one"'));
     expect(await workshop.run("data", "migrate")).toMatchObject({
       code: 0,
@@ -90,15 +96,17 @@ describe("photinus data migrate", () => {
       "not dropped: hero: the column old one (integer null), which the schema does not have; it does no harm\n" +
       '  ALTER TABLE "hero" DROP COLUMN "old one";\n';
     const refused = await workshop.run("data", "migrate");
-    expect(refused).toMatchObject({ code: 1, out: `Nothing to do in ${file}.\n` });
-    expect(refused.errors).toContain(`${told}What is not dropped is for a person to decide`);
+    expect(refused).toMatchObject({ code: 1, out: "" });
+    expect(refused.errors).toContain(
+      `${told}Nothing was changed in ${file}. What is not dropped is for a person to decide`,
+    );
     expect(await workshop.run("data", "migrate", "--additive")).toEqual({
       code: 0,
       out: `Nothing to do in ${file}.\n${told}`,
       errors: "",
     });
     const dry = await workshop.run("data", "migrate", "--dry-run");
-    expect(dry).toMatchObject({ code: 1, out: "-- nothing to do\n" });
+    expect(dry).toMatchObject({ code: 1, out: "-- what differs is for a person to decide\n" });
     expect(dry.errors).toContain(told);
   });
 
