@@ -4,7 +4,7 @@ import type { Transport, TransportHandler } from "../../transport/transport.ts";
 import { decode } from "../../wire/codec/index.ts";
 import { FrameDecoder, type FrameSink, type IllegalFrame } from "../../wire/frame/decoder.ts";
 import { classicVersion, control, firstControlCommand, sessionVersion } from "../../wire/frame/format.ts";
-import { Cancel, Hello, Ping, Pong, Welcome } from "../../wire/generated/photinus/control.ts";
+import { Cancel, Hello, Nothing, Ping, Pong, Welcome } from "../../wire/generated/photinus/control.ts";
 import { Liveness, type LivenessListener } from "../../wire/heartbeat/liveness.ts";
 import { kind, readEnvelope } from "../../wire/session/envelope.ts";
 import type { PlayerSession } from "../route/relay.ts";
@@ -78,7 +78,9 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
     // Its silence means nothing from here on.
     this.#liveness?.stop();
     this.#liveness = undefined;
-    this.#lastAnswers = new LastAnswers(this.#side.core, session, this.transport, () => this.onPingDue());
+    // A ping would ask for an answer, which this client cannot give.
+    const probe = () => this.#wire?.control(control.nothing, Nothing, {});
+    this.#lastAnswers = new LastAnswers(this.#side.core, session, this.transport, probe);
     return true;
   }
 

@@ -47,6 +47,8 @@ export const sessionVersion = 1;
 
 /** Commands of the session protocol's control messages (`schema/photinus/control.proto`). */
 export const control = Object.freeze({
+  /** An empty body that asks for nothing. */
+  nothing: 0xffffff00,
   hello: 0xffffff01,
   welcome: 0xffffff02,
   ping: 0xffffff03,

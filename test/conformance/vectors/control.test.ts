@@ -12,6 +12,7 @@ import {
   GoAway,
   Hello,
   Kick,
+  Nothing,
   Ping,
   Pong,
   Welcome,
@@ -48,7 +49,7 @@ function plainFields(message: object): Record<string, unknown> {
   );
 }
 
-const codecs = [Ack, Cancel, Failure, GoAway, Hello, Kick, Ping, Pong, Welcome] as MessageType<object>[];
+const codecs = [Ack, Cancel, Failure, GoAway, Hello, Kick, Nothing, Ping, Pong, Welcome] as MessageType<object>[];
 const vectors = loadVectors<ControlVector>("control.json");
 
 describe("control.json", () => {

@@ -3,6 +3,7 @@ import { Packr } from "msgpackr";
 import { expect, test } from "vitest";
 import { connect } from "../../../clients/typescript/src/node/index.ts";
 import { raw } from "../../../runtime/wire/codec/index.ts";
+import { control } from "../../../runtime/wire/frame/index.ts";
 import { frame, framesIn, hello, request, sendAndEnd, wordsIn } from "./raw-bytes.ts";
 import { text } from "./raw-client.ts";
 import { commands } from "./schema.ts";
@@ -22,7 +23,12 @@ test("a session client that asks and ends its side gets the answers, in one go a
   const got = sendAndEnd(gate.clientAddress!.port, Buffer.concat(asked));
   await eventually(() => gate.counters.get("client.half-closed") === 1 && gate.status().inFlight === 1);
   slow.open();
-  expect(wordsIn(await got)).toEqual(["reply 2 soon", "reply 1 late"]);
+  const bytes = await got;
+  expect(wordsIn(bytes)).toEqual(["reply 2 soon", "reply 1 late"]);
+  // It could not answer a ping any more.
+  const controls = framesIn(bytes, 1).map(({ command }) => command);
+  expect(controls).toContain(control.nothing);
+  expect(controls).not.toContain(control.ping);
   await eventually(() => gate.status().sessions === 0);
 });
 

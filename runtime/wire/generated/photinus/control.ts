@@ -4,6 +4,31 @@
 
 import { type MessageType, putVarint32, type Reader, type Writer } from "../../codec/index.ts";
 
+/** 0xFFFFFF00, server to client: asks for nothing. A server learns from how it is sent whether anybody is there. */
+export interface Nothing { }
+
+function createNothing(): Nothing {
+  return {};
+}
+
+export function writeNothing(): void {
+
+}
+
+export function readNothing(reader: Reader, end: number, into?: Nothing): Nothing {
+  const value = into ?? createNothing();
+  while (reader.position < end) reader.skip(reader.tag());
+  reader.finish(end);
+  return value;
+}
+
+export const Nothing: MessageType<Nothing> = {
+  name: "photinus.control.Nothing",
+  create: (init) => ({ ...createNothing(), ...init }),
+  write: writeNothing,
+  read: readNothing,
+};
+
 /** 0xFFFFFF01, client to server: the first frame of a connection. */
 export interface Hello {
   /** What the client calls itself, for logs: "meadow-web/1.2". */
