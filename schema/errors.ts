@@ -46,6 +46,19 @@ export function errorCodeOf(number: number): ErrorCode {
 }
 
 /**
+ * What is known of a change that failed with UNAVAILABLE: `not sent`, it did not happen and never will; `may have happened`,
+ * it was given to a server whose answer is missing.
+ */
+export type Outcome = "not sent" | "may have happened";
+
+/** What an error says besides its code and reason. */
+export interface ErrorOptions {
+  readonly cause?: unknown;
+  readonly retryAfterMs?: number;
+  readonly outcome?: Outcome | undefined;
+}
+
+/**
  * The one error class of Photinus. `message` begins with the code. Its `cause` stays in the process that threw it.
  * Recognise it with {@link isPhotinusError}, which also works across two copies of this module.
  */
@@ -57,23 +70,22 @@ export class PhotinusError extends Error {
   readonly reason: string;
   /** Whole milliseconds after which trying again may succeed, at most 2^32 - 1; 0 when that is not known. */
   readonly retryAfterMs: number;
+  /** What became of a change that failed with UNAVAILABLE; undefined for other errors. Stays in the process. */
+  readonly outcome: Outcome | undefined;
 
-  constructor(code: ErrorCode, reason: string, options: { cause?: unknown; retryAfterMs?: number } = {}) {
+  constructor(code: ErrorCode, reason: string, options: ErrorOptions = {}) {
     super(`${code}: ${reason}`, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.reason = reason;
     const { retryAfterMs = 0 } = options;
     // Often a difference of two times, which may be fractional or negative; the wire carries an unsigned integer.
     this.retryAfterMs = retryAfterMs > 0 ? Math.min(Math.ceil(retryAfterMs), 0xffffffff) : 0;
+    this.outcome = options.outcome;
   }
 }
 
 /** Makes the error that a handler throws to answer with a code: `throw fail("NOT_FOUND", "no such player")`. */
-export function fail(
-  code: ErrorCode,
-  reason: string,
-  options?: { cause?: unknown; retryAfterMs?: number },
-): PhotinusError {
+export function fail(code: ErrorCode, reason: string, options?: ErrorOptions): PhotinusError {
   return new PhotinusError(code, reason, options);
 }
 

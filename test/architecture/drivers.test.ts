@@ -20,7 +20,7 @@ const drivers: Readonly<Record<string, readonly string[]>> = {
   "ts-morph": ["codegen/typescript/", "codegen/stub/"],
   handlebars: ["codegen/documents/"],
   mysql2: ["runtime/cache/cached/drivers/mysql.ts", "runtime/cache/migrate/database/mysql.ts"],
-  ioredis: ["runtime/cache/cached/drivers/redis-connect.ts"],
+  ioredis: ["runtime/cache/cached/drivers/redis/connect.ts"],
   "node:sqlite": ["runtime/cache/embedded/sqlite.ts", "runtime/cache/migrate/database/sqlite.ts"],
 };
 

@@ -41,6 +41,16 @@ export interface CachedStoreOptions {
    * given up. Default 15,000.
    */
   readonly timeoutMs?: number;
+  /**
+   * How long Redis may say nothing while a call waits for it, milliseconds: then the call fails with UNAVAILABLE, and the
+   * connection is ended. Default 10,000.
+   */
+  readonly silenceMs?: number;
+  /**
+   * How long calls wait for a connection to Redis that has just broken to come back, milliseconds; 0: not at all. What was
+   * sent before does not wait, it fails at once. Default 100.
+   */
+  readonly reconnectWaitMs?: number;
   /** Accepts a Redis that evicts keys without a time to live, which can lose changes. Default false. */
   readonly allowEviction?: boolean;
   readonly clock?: Clock;
@@ -63,6 +73,8 @@ const defaults = Object.freeze({
   missMs: 2_000,
   connections: 8,
   timeoutMs: 15_000,
+  silenceMs: 10_000,
+  reconnectWaitMs: 100,
   allowEviction: false,
   clock: systemClock,
   log: silentLogger,
@@ -80,12 +92,20 @@ export function resolveOptions(options: CachedStoreOptions): ResolvedOptions {
     "missMs",
     "connections",
     "timeoutMs",
+    "silenceMs",
   ] as const;
   for (const name of counts) {
     const value = resolved[name];
     if (!Number.isInteger(value) || value < 1) {
       throw fail("INVALID_ARGUMENT", `${name} is ${value}; it must be a whole number of at least 1`);
     }
+  }
+  const { reconnectWaitMs } = resolved;
+  if (!Number.isInteger(reconnectWaitMs) || reconnectWaitMs < 0) {
+    throw fail(
+      "INVALID_ARGUMENT",
+      `reconnectWaitMs is ${reconnectWaitMs}; it must be a whole number, 0 or more`,
+    );
   }
   if (resolved.shards > 1024)
     throw fail("INVALID_ARGUMENT", `shards is ${resolved.shards}; the most is 1,024`);

@@ -77,7 +77,7 @@ export class CachedStore implements TableStore {
   static async open(options: CachedStoreOptions, shared?: RedisLink): Promise<CachedStore> {
     const resolved = resolveOptions(options);
     const { log, redisUrl, mysqlUrl, prefix, shards, tables, createTables } = resolved;
-    const redis = shared ?? (await RedisLink.open(redisUrl, log));
+    const redis = shared ?? (await RedisLink.open(redisUrl, log, resolved));
     const closeRedis = () => {
       if (shared === undefined) redis.close();
     };

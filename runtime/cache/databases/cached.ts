@@ -24,7 +24,7 @@ export interface CachedDatabasesOptions extends Omit<CachedStoreOptions, keyof C
  */
 export async function openDatabases(options: CachedDatabasesOptions): Promise<DatabaseStores> {
   const { databases, prefix = "p", tables = [], log = silentLogger, ...shared } = options;
-  const redis = await RedisLink.open(options.redisUrl, log);
+  const redis = await RedisLink.open(options.redisUrl, log, shared);
   const opening = [...databases].map(async ([name, database]): Promise<[string, CachedStore]> => {
     const own = {
       ...shared,

@@ -119,6 +119,8 @@ const redis: Readonly<Record<keyof RedisTopology, Option>> = {
   prefix: optional(word(/^[\w-]{1,40}$/, "1 to 40 letters, digits, _ or -")),
   shards: optional(whole(1, 1024, "shards")),
   missMs: ms(1),
+  silenceMs: ms(1),
+  reconnectWaitMs: ms(0),
   allowEviction: optional(flag),
 };
 

@@ -121,6 +121,10 @@ export interface RedisTopology {
   readonly shards?: number;
   /** How long it is remembered that there is no row of a key, milliseconds. Default 2,000. */
   readonly missMs?: number;
+  /** How long Redis may say nothing while a call waits for it, milliseconds; then the call fails. Default 10,000. */
+  readonly silenceMs?: number;
+  /** How long calls wait for a connection that has just broken to come back, milliseconds; 0: not at all. Default 100. */
+  readonly reconnectWaitMs?: number;
   /** Works with a Redis that may evict changes that are not in MySQL yet (`maxmemory-policy allkeys-...`). Default false. */
   readonly allowEviction?: boolean;
 }

@@ -3,8 +3,9 @@ import type { Logger } from "../../../log/logger.ts";
 import type { Script } from "../lua/script.ts";
 import type { Text } from "../text.ts";
 import { Gatherer, type Run } from "./gatherer.ts";
-import { allFields, type Connected, connect } from "./redis-connect.ts";
-import { redisError } from "./redis-error.ts";
+import { allFields, type Connected, connect, type LinkOptions, resolveLink } from "./redis/connect.ts";
+import { RedisLine } from "./redis/line.ts";
+import { NotSent, redisError } from "./redis-error.ts";
 import { isMoving, type Redirects } from "./redis-redirects.ts";
 import { SingleCalls } from "./single-calls.ts";
 
@@ -28,13 +29,15 @@ const commandsOf = (client: Redis | Cluster) => client as unknown as ByteCommand
 const readCount = 64;
 
 /**
- * One Redis, or a Redis Cluster. Commands of one tick go in one write. Nothing waits for a server that is away: a command
- * fails at once with UNAVAILABLE. None is sent a second time, since it may have been executed, unless the server of a cluster
- * says that it was not. Commands of one shard are executed in the order in which they were given, except for a function whose
+ * One Redis, or a Redis Cluster. Commands of one tick go in one write. Nothing waits for a server that is away, but for the
+ * moment after its connection has broken ({@link RedisLine}): a command fails at once with UNAVAILABLE. None is sent a second
+ * time, since it may have been executed, unless the server of a cluster says that it was not. Commands of one shard are executed in the order in which they were given, except for a function whose
  * text the server has not seen yet; while the shard's slot is moved, that is true of the changes of each row only.
  */
 export class RedisLink {
   readonly #clients: readonly (Redis | Cluster)[];
+  /** One for each client of a Redis that is no cluster. */
+  readonly #lines: readonly RedisLine<RedisReply>[];
   /** Of a cluster. */
   readonly #redirects: Redirects | undefined;
   /** Whether a function may have keys of several shards; a server of a cluster refuses that. */
@@ -43,9 +46,11 @@ export class RedisLink {
   #reading = 0;
   readonly #waiting: (() => void)[] = [];
 
-  private constructor({ clients, redirects }: Connected, isOneServer: boolean) {
+  private constructor({ clients, redirects }: Connected, isOneServer: boolean, options: LinkOptions) {
+    const { clock, reconnectWaitMs } = resolveLink(options);
     this.#clients = clients;
     this.#redirects = redirects;
+    this.#lines = redirects ? [] : clients.map((client) => new RedisLine(client, clock, reconnectWaitMs));
     this.#isOneServer = isOneServer;
   }
 
@@ -53,9 +58,9 @@ export class RedisLink {
    * @param urls one URL, or several nodes of a cluster, joined by commas
    * @throws UNAVAILABLE when it cannot be reached now
    */
-  static async open(urls: string, log: Logger): Promise<RedisLink> {
-    const connected = await connect(urls, log);
-    return new RedisLink(connected, await isAlone(connected.clients[0]!));
+  static async open(urls: string, log: Logger, options: LinkOptions = {}): Promise<RedisLink> {
+    const connected = await connect(urls, log, options);
+    return new RedisLink(connected, await isAlone(connected.clients[0]!), options);
   }
 
   /** Runs a Lua function. */
@@ -91,7 +96,8 @@ export class RedisLink {
   }
 
   /**
-   * Runs a Lua function together with other calls of it for the same server: see {@link Gatherer} for what it gets.
+   * Runs a Lua function of changes together with other calls of it for the same server: see {@link Gatherer} for what it
+   * gets. UNAVAILABLE says what became of the change.
    * @param common arguments that all have alike: calls with another list go in another call
    */
   async gather(
@@ -110,7 +116,7 @@ export class RedisLink {
     try {
       return await gatherer.add(script, common, keys, args);
     } catch (error) {
-      throw redisError(error);
+      throw redisError(error, true);
     }
   }
 
@@ -197,9 +203,11 @@ export class RedisLink {
     this.#gatherers.get(this.groupOf(shard))?.flush();
     const redirects = this.#redirects;
     if (redirects === undefined) {
-      return commandsOf(this.#clients[shard % this.#clients.length]!)[name]!(...args);
+      const at = shard % this.#clients.length;
+      const commands = commandsOf(this.#clients[at]!);
+      return this.#lines[at]!.run(() => commands[name]!(...args));
     }
-    const again = () => commandsOf(redirects.servers.of(place))[name]!(...args);
+    const again = async () => commandsOf(serverOf(redirects, place))[name]!(...args);
     return again().catch((error: unknown) =>
       redirects.follow(error, { name, args, until: until ?? redirects.patience(), again }),
     ) as Promise<RedisReply>;
@@ -227,6 +235,14 @@ export class RedisLink {
   #masters(): Redis[] {
     const [client] = this.#clients;
     return "nodes" in client! ? client.nodes("master") : [client!];
+  }
+}
+
+function serverOf({ servers }: Redirects, place: Text): Redis {
+  try {
+    return servers.of(place);
+  } catch (error) {
+    throw new NotSent(error);
   }
 }
 

@@ -1,18 +1,34 @@
 import type { Cluster, Redis } from "ioredis";
-import { fail } from "../../../../schema/errors.ts";
-import type { Logger } from "../../../log/logger.ts";
-import { Redirects } from "./redis-redirects.ts";
-import { RedisServers } from "./redis-servers.ts";
+import { fail } from "../../../../../schema/errors.ts";
+import { type Clock, systemClock } from "../../../../clock/clock.ts";
+import type { Logger } from "../../../../log/logger.ts";
+import { Redirects } from "../redis-redirects.ts";
+import { RedisServers } from "../redis-servers.ts";
 
-/** Milliseconds after which a Redis that says nothing counts as gone. */
-const silenceMs = 10_000;
 const longestRetryMs = 1_000;
+/** The longest time until a TCP connection is there, milliseconds. */
+const connectMs = 3_000;
 /** Connections to a Redis that is no cluster. While some wait for the server, the process works for the others. */
 const connectionCount = 2;
 
 /** HGETALL under a name for which the driver makes no object of the reply, and its method that answers bytes. */
 const hashCommand = "HGETALL";
 export const allFields = "HGETALLBuffer";
+
+/** How a process behaves towards a Redis that is away. */
+export interface LinkOptions {
+  /** How long a Redis may say nothing while a command waits for it, milliseconds: then its connection is ended. Default 10,000. */
+  readonly silenceMs?: number;
+  /** How long commands wait for a connection that has broken to come back, milliseconds. Default 100. */
+  readonly reconnectWaitMs?: number;
+  readonly clock?: Clock;
+}
+
+const defaults = Object.freeze({ silenceMs: 10_000, reconnectWaitMs: 100, clock: systemClock });
+
+export function resolveLink(options: LinkOptions): Required<LinkOptions> {
+  return { ...defaults, ...options };
+}
 
 export type Driver = Pick<typeof import("ioredis"), "Redis" | "Cluster" | "Command">;
 
@@ -26,9 +42,10 @@ export interface Connected {
  * @param urls one URL, or several nodes of a cluster, joined by commas
  * @throws UNAVAILABLE when it cannot be reached now
  */
-export async function connect(urls: string, log: Logger): Promise<Connected> {
+export async function connect(urls: string, log: Logger, options: LinkOptions): Promise<Connected> {
   const driver: Driver = await import("ioredis");
-  const places = urls.split(",").map(placeOf);
+  const { silenceMs } = resolveLink(options);
+  const places = urls.split(",").map((url) => placeOf(url, silenceMs));
   const cluster = places.length > 1 ? clusterOf(driver, places) : undefined;
   const redirects = cluster && redirectsOf(driver, cluster, places[0]!);
   const clients: (Redis | Cluster)[] = cluster
@@ -52,19 +69,29 @@ const shared = Object.freeze({
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
-  connectTimeout: 3_000,
-  socketTimeout: silenceMs,
   enableAutoPipelining: true,
 });
 
 function clientOf(driver: Driver, { host, port, options }: Place): Redis {
-  return new driver.Redis({
+  const client = new driver.Redis({
     ...shared,
     ...options,
     host,
     port,
     lazyConnect: true,
-    retryStrategy: (times) => Math.min(longestRetryMs, 20 * 2 ** Math.min(times, 10)),
+    // Soon at first: a connection that was broken comes back while commands wait for it.
+    retryStrategy: (times) => Math.min(longestRetryMs, 5 * 2 ** Math.min(times, 10)),
+  });
+  forgetTimer(client);
+  return client;
+}
+
+/** The driver leaves its timer of silence to a connection that has broken, and would end the next one by it. */
+function forgetTimer(client: Redis): void {
+  const inner = client as unknown as { socketTimeoutTimer: NodeJS.Timeout | undefined };
+  client.on("close", () => {
+    clearTimeout(inner.socketTimeoutTimer);
+    inner.socketTimeoutTimer = undefined;
   });
 }
 
@@ -128,14 +155,17 @@ interface Place {
   readonly options: Access;
 }
 
+/** What the driver is told of a server besides its place. */
 interface Access {
+  readonly socketTimeout: number;
+  readonly connectTimeout: number;
   username?: string;
   password?: string;
   db?: number;
   tls?: object;
 }
 
-function placeOf(url: string): Place {
+function placeOf(url: string, silenceMs: number): Place {
   let parsed: URL;
   try {
     parsed = new URL(url.trim());
@@ -148,6 +178,8 @@ function placeOf(url: string): Place {
   }
   const host = hostname.replace(/^\[|\]$/g, "");
   const options: Access = {
+    socketTimeout: silenceMs,
+    connectTimeout: Math.min(connectMs, silenceMs),
     ...(username === "" ? {} : { username: decodeURIComponent(username) }),
     ...(password === "" ? {} : { password: decodeURIComponent(password) }),
     ...(pathname.length > 1 ? { db: Number(pathname.slice(1)) } : {}),
