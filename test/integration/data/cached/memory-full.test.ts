@@ -112,7 +112,7 @@ async function fillWithKeys(redis: Redis): Promise<void> {
   }
 }
 
-describe.each(["noeviction"])("a Redis that is full, %s", { timeout: 120_000 }, (policy) => {
+describe.each(["noeviction", "volatile-ttl"])("a Redis that is full, %s", { timeout: 120_000 }, (policy) => {
   test("of changes that MySQL was away for takes more when MySQL is back, and lost none", async () => {
     const { maria, open } = await openWorld(policy);
     const store = await open();
