@@ -1,13 +1,7 @@
-import { fail, isPhotinusError, type PhotinusError } from "../../schema/errors.ts";
+import { fail, isPhotinusError, type Outcome, type PhotinusError } from "../../schema/errors.ts";
 
 /**
- * What is known of a change that failed with UNAVAILABLE: "not sent", it did not happen and never will; "may have happened",
- * it was given to the server, whose answer is missing.
- */
-export type Outcome = "not sent" | "may have happened";
-
-/**
- * UNAVAILABLE, with the outcome at the end of its message, as in "MySQL cannot be reached (not sent)".
+ * UNAVAILABLE, with the outcome as its detail and at the end of its message: "MySQL cannot be reached (not sent)".
  *
  * @param outcome left out for what changes nothing
  */
@@ -16,7 +10,10 @@ export function unavailable(
   outcome?: Outcome,
   options?: { cause?: unknown; retryAfterMs?: number },
 ): PhotinusError {
-  return fail("UNAVAILABLE", outcome === undefined ? reason : `${reason} (${outcome})`, options);
+  return fail("UNAVAILABLE", outcome === undefined ? reason : `${reason} (${outcome})`, {
+    ...options,
+    outcome,
+  });
 }
 
 /**
@@ -31,6 +28,22 @@ export async function beforeSending<T>(work: Promise<T>): Promise<T> {
     const { reason, retryAfterMs, cause = error } = error;
     throw unavailable(bare(reason), "not sent", { cause, retryAfterMs });
   }
+}
+
+/** Runs a change. When it fails with UNAVAILABLE and nothing says more, it may have happened, and the error says so. */
+export async function ofChange<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw withOutcome(error, "may have happened");
+  }
+}
+
+/** The error of a change, with its outcome when it is an UNAVAILABLE that has none. */
+export function withOutcome(error: unknown, outcome: Outcome): unknown {
+  if (!isPhotinusError(error) || error.code !== "UNAVAILABLE" || error.outcome !== undefined) return error;
+  const { reason, retryAfterMs, cause = error } = error;
+  return unavailable(reason, outcome, { cause, retryAfterMs });
 }
 
 /** A reason without what it says of the step that failed, which was not the change itself. */

@@ -1,6 +1,6 @@
 import { fail } from "../../../schema/errors.ts";
 import type { ColumnValue, TableLayout } from "../descriptor.ts";
-import { beforeSending } from "../outcome.ts";
+import { beforeSending, ofChange, unavailable } from "../outcome.ts";
 import type {
   ColumnChange,
   Increment,
@@ -116,7 +116,7 @@ export class CachedStore implements TableStore {
   }
 
   async create(table: TableLayout, values: readonly ColumnValue[]): Promise<StoredRow> {
-    const isBehind = this.#isBehind(table);
+    const rows = this.#rowsOf(table);
     const { autoIncrement } = table;
     const given = autoIncrement < 0 ? undefined : values[autoIncrement];
     const wanted = given === 0n || given === 0;
@@ -128,7 +128,7 @@ export class CachedStore implements TableStore {
       row = numbered;
     }
     const isFresh = wanted && table.key.includes(autoIncrement);
-    return isBehind ? this.#behind.create(table, row, isFresh) : this.#through.create(table, row);
+    return ofChange(rows.create(table, row, isFresh));
   }
 
   async write(
@@ -137,8 +137,7 @@ export class CachedStore implements TableStore {
     changes: readonly ColumnChange[],
     expectedVersion?: number,
   ): Promise<number> {
-    const rows = this.#isBehind(table) ? this.#behind : this.#through;
-    return rows.write(table, key, changes, expectedVersion);
+    return ofChange(this.#rowsOf(table).write(table, key, changes, expectedVersion));
   }
 
   async increment(
@@ -146,13 +145,11 @@ export class CachedStore implements TableStore {
     key: readonly ColumnValue[],
     increment: Increment,
   ): Promise<bigint | number> {
-    const rows = this.#isBehind(table) ? this.#behind : this.#through;
-    return rows.increment(table, key, increment);
+    return ofChange(this.#rowsOf(table).increment(table, key, increment));
   }
 
   async remove(table: TableLayout, key: readonly ColumnValue[], expectedVersion?: number): Promise<boolean> {
-    const rows = this.#isBehind(table) ? this.#behind : this.#through;
-    return rows.remove(table, key, expectedVersion);
+    return ofChange(this.#rowsOf(table).remove(table, key, expectedVersion));
   }
 
   async keysBy(
@@ -216,6 +213,12 @@ export class CachedStore implements TableStore {
   #aged(): Replicas {
     if (this.#closing !== undefined) throw fail("UNAVAILABLE", "the store is closed");
     return this.#replicas;
+  }
+
+  /** What makes a table's changes. */
+  #rowsOf(table: TableLayout): BehindRows | ThroughRows {
+    if (this.#closing !== undefined) throw unavailable("the store is closed", "not sent");
+    return this.#isBehind(table) ? this.#behind : this.#through;
   }
 
   /** Throws when the table's changes could vanish. */

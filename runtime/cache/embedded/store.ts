@@ -2,6 +2,7 @@ import { fail } from "../../../schema/errors.ts";
 import { type Clock, SystemClock } from "../../clock/clock.ts";
 import { type Logger, silentLogger } from "../../log/logger.ts";
 import type { ColumnValue, TableLayout } from "../descriptor.ts";
+import { ofChange, withOutcome } from "../outcome.ts";
 import type { ColumnChange, Increment, StoredRow, StoreStatus, TableStore } from "../store.ts";
 import { EmbeddedDatabase } from "./database.ts";
 import { fileOfDatabase, inMemory } from "./file.ts";
@@ -126,7 +127,13 @@ export class EmbeddedStore implements TableStore {
   }
 
   async #change<T>(table: TableLayout, run: Parameters<typeof EmbeddedDatabase.prototype.change<T>>[1]) {
-    return this.#database(table).change(table, run);
+    let database: EmbeddedDatabase;
+    try {
+      database = this.#database(table);
+    } catch (error) {
+      throw withOutcome(error, "not sent");
+    }
+    return ofChange(database.change(table, run));
   }
 
   async #look<T>(table: TableLayout, run: Parameters<typeof EmbeddedDatabase.prototype.look<T>>[1]) {

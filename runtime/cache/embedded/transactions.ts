@@ -1,5 +1,6 @@
-import { fail, isPhotinusError } from "../../../schema/errors.ts";
+import { fail, isPhotinusError, type Outcome } from "../../../schema/errors.ts";
 import type { Clock } from "../../clock/clock.ts";
+import { withOutcome } from "../outcome.ts";
 import { isBusy, isOfSqlite, refusalOf, type Sqlite } from "./sqlite.ts";
 
 /** Bounds of the waiting. */
@@ -67,9 +68,10 @@ export class Transactions {
     return new Promise((resolve) => this.#onIdle.push(resolve));
   }
 
-  /** Refuses all that waits. */
+  /** Refuses all that waits: none of it happened. */
   abandon(error: unknown): void {
-    for (const { reject } of this.#waiting.splice(0)) reject(error);
+    const refusal = withOutcome(error, "not sent");
+    for (const { reject } of this.#waiting.splice(0)) reject(refusal);
     this.#tellIdle();
   }
 
@@ -92,12 +94,14 @@ export class Transactions {
     }
     this.#busySince = undefined;
     const batch = this.#waiting.splice(0, batchCount);
+    let outcome: Outcome = "not sent";
     try {
       for (const operation of batch) this.#run(operation);
+      outcome = "may have happened";
       this.#sqlite.exec("COMMIT");
     } catch (error) {
       this.#rollBack();
-      const refusal = refusalOf(error, this.#sqlite.file);
+      const refusal = withOutcome(refusalOf(error, this.#sqlite.file), outcome);
       for (const { reject } of batch) reject(refusal);
       this.#goOn();
       return;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { beforeSending, unavailable } from "../../../runtime/cache/outcome.ts";
+import { beforeSending, ofChange, unavailable } from "../../../runtime/cache/outcome.ts";
 import { fail } from "../../../schema/errors.ts";
 
 test("a step before a change that fails says that the change was not sent, whatever became of the step", async () => {
@@ -13,4 +13,23 @@ test("a step before a change that fails says that the change was not sent, whate
     "NOT_FOUND: no row",
   );
   expect(await beforeSending(Promise.resolve(7))).toBe(7);
+});
+
+test("a change that nothing is known of may have happened; what is known of it stays", async () => {
+  const errors = [
+    unavailable("Redis is away"),
+    unavailable("Redis is away", "not sent"),
+    fail("NOT_FOUND", "no row"),
+  ];
+  const told = await Promise.allSettled(errors.map((error) => ofChange(Promise.reject(error))));
+  expect(told.map((one) => [(one as PromiseRejectedResult).reason.message, one.status])).toEqual([
+    ["UNAVAILABLE: Redis is away (may have happened)", "rejected"],
+    ["UNAVAILABLE: Redis is away (not sent)", "rejected"],
+    ["NOT_FOUND: no row", "rejected"],
+  ]);
+  expect(told.map((one) => (one as PromiseRejectedResult).reason.outcome)).toEqual([
+    "may have happened",
+    "not sent",
+    undefined,
+  ]);
 });

@@ -1,4 +1,5 @@
-import { fail, isPhotinusError, type Outcome, type PhotinusError } from "../../../../schema/errors.ts";
+import { fail, isPhotinusError, type PhotinusError } from "../../../../schema/errors.ts";
+import { unavailable } from "../../outcome.ts";
 import { isMoving } from "./redis-redirects.ts";
 
 /** Errors by which a server says that it cannot serve now. */
@@ -41,17 +42,14 @@ export function redisError(error: unknown, isChange = false): PhotinusError {
   const isReply = error instanceof Error && error.name === "ReplyError";
   if (!isReply) {
     const outcome = error instanceof NotSent ? "not sent" : "may have happened";
-    return gone("Redis cannot be reached", isChange ? outcome : undefined, error);
+    return unavailable("Redis cannot be reached", isChange ? outcome : undefined, { cause: error });
   }
   if (error.message.startsWith("OOM")) return noMemory(error);
   // What a server refuses so has not been executed.
   const outcome = isChange ? "not sent" : undefined;
-  if (isMoving(error)) return gone("Redis is moving rows to another server", outcome, error);
+  const cause = { cause: error };
+  if (isMoving(error)) return unavailable("Redis is moving rows to another server", outcome, cause);
   if (away.some((word) => error.message.startsWith(word)))
-    return gone("Redis cannot serve now", outcome, error);
+    return unavailable("Redis cannot serve now", outcome, cause);
   return fail("INTERNAL", "Redis refused a command", { cause: error });
-}
-
-function gone(reason: string, outcome: Outcome | undefined, cause: unknown): PhotinusError {
-  return fail("UNAVAILABLE", outcome === undefined ? reason : `${reason} (${outcome})`, { cause, outcome });
 }

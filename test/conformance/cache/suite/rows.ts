@@ -177,11 +177,18 @@ export function rowConformance(makePlace: MakePlace): void {
     test("a store that is closed refuses, and closing again is harmless", async () => {
       const { store, table } = await openWorld(makePlace);
       const heroes = table(heroTable);
-      await heroes.create({ name: "Ada" });
+      const { id } = await heroes.create({ name: "Ada" });
       expect(await store.close()).toEqual({ remaining: 0 });
       expect(await store.close()).toEqual({ remaining: 0 });
       expect(await codeOf(heroes.get(1n))).toBe("UNAVAILABLE");
-      expect(await codeOf(heroes.create({ name: "Bob" }))).toBe("UNAVAILABLE");
+      const changes = [
+        heroes.create({ name: "Bob" }),
+        heroes.patch(id, { level: 1 }),
+        heroes.increment(id, "gold", 1n),
+        heroes.delete(id),
+      ];
+      for (const { reason } of (await Promise.allSettled(changes)) as PromiseRejectedResult[])
+        expect(reason).toMatchObject({ code: "UNAVAILABLE", outcome: "not sent" });
     });
 
     test("the status says what is kept, and how", async () => {
