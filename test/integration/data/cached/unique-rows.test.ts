@@ -164,7 +164,7 @@ test("a row whose reading takes longer than its unique value is held is not writ
   };
   const late = store.create(table, [7n, "Dora", 1n]).catch(({ code }) => code);
   await held.promise;
-  clock.lateMs = 15_000;
+  clock.lateMs = 12_000;
   gate.resolve();
   expect(await late).toBe("ABORTED");
   expect(await store.keysBy(table, 0, ["Dora"])).toEqual([]);
