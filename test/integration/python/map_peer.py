@@ -24,19 +24,21 @@ class Peer:
         self.served = []
         self.notices = []
         self.last_key = 0
+        self.last_answered = None
         self.stopped = False
 
     def send(self, message):
         data = msgpack.packb(message, use_bin_type=True)
         self.socket.sendall(struct.pack(">I", len(data)) + data)
 
-    def ask(self, name, *args):
+    def ask(self, name, *args, key=None):
         self.last_key += 1
-        key = "python-%d" % self.last_key
+        key = "python-%d" % self.last_key if key is None else key
         self.send({"_msgtype": "ASK", "_key": key, "_name": name, "_args": args, "_kw": {}})
         while key not in self.answers:
             self.step()
         answer = self.answers.pop(key)
+        self.last_answered = answer["_key"]
         return {"result": plain(answer.get("result")), "error": answer.get("error")}
 
     def notify(self, name, *args):
@@ -102,7 +104,12 @@ def main():
         "takeProxy": peer.ask("takeProxy", name),
         "echo": peer.ask("callTarget", 1, b"from python"),
         "unknown": peer.ask("callTarget", 404),
+        "keys": [],
     }
+    # Whatever may be a key comes back as it went, by value and by type.
+    for key in [0, -7, 2**64 - 1, 1.0, 0.5, "", "\u00e9", b"", b"\xff\x00"]:
+        peer.ask("callTarget", 1, 0, key=key)
+        report["keys"].append(repr(peer.last_answered))
     peer.notify("callTarget", 1, b"nobody waits")
     try:
         while not peer.stopped:
