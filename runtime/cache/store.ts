@@ -94,6 +94,10 @@ export interface Remainder {
   readonly remaining: number;
   /** Of these, how many lie where another process is bringing them to the database. */
   readonly elsewhere?: number;
+  /** Which processes those are, by what the store calls them: process id, ":", and a random part. */
+  readonly owners?: readonly string[];
+  /** True when what remains could not be counted, or not all of it: the server that has the journal does not answer. */
+  readonly isUnknown?: boolean;
 }
 
 /** What the server that keeps changes before the database is set up to do, in its own words. */

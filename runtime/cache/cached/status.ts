@@ -1,13 +1,21 @@
+import type { TableLayout } from "../descriptor.ts";
 import type { StoreStatus } from "../store.ts";
 import type { Core } from "./core.ts";
 import { durabilityOf } from "./durability.ts";
+import { countLetters } from "./journal/dead.ts";
 import { entriesOf } from "./journal/entry.ts";
 
 /** Entries of the journal that are read at a time. */
 const pageCount = 500;
 
-/** Looks at everything: for people, not for hot paths. */
-export async function statusOf(core: Core, deadLetters: number): Promise<StoreStatus> {
+/** What a look at Redis needs. */
+export interface Looking extends Pick<Core, "redis" | "names"> {
+  readonly options: Pick<Core["options"], "clock">;
+  readonly tables: { readonly all: readonly TableLayout[] };
+}
+
+/** Looks at everything in Redis: for people, not for hot paths. */
+export async function statusOf(core: Looking): Promise<StoreStatus> {
   const { redis, tables, names, options } = core;
   const dirty = new Map<string, Set<string>>();
   let journalLength = 0;
@@ -42,6 +50,6 @@ export async function statusOf(core: Core, deadLetters: number): Promise<StoreSt
     tables: rows,
     journalLength,
     journalLagMs: journalLength === 0 ? 0 : Math.max(0, options.clock.wall() - oldest),
-    deadLetters,
+    deadLetters: await countLetters(core),
   };
 }

@@ -183,7 +183,7 @@ export class CachedStore implements TableStore {
   }
 
   async status(): Promise<StoreStatus> {
-    return statusOf(this.#core, await this.deadLetters.count());
+    return statusOf(this.#core);
   }
 
   close({ graceMs = defaultGraceMs }: { graceMs?: number } = {}): Promise<Remainder> {
@@ -195,18 +195,27 @@ export class CachedStore implements TableStore {
     const { redis, database, names } = this.#core;
     await this.#writer?.close(graceMs);
     let [remaining, elsewhere] = [0, 0];
+    const owners = new Set<string>();
     const look = async (shard: number) => {
       const length = Number(await redis.command("xlen", names.journal(shard)));
       remaining += length;
       const owner = length === 0 ? null : await redis.run(current, [names.lease(shard)], []);
-      if (owner !== null && String(owner) !== this.#writer?.owner) elsewhere += length;
+      if (owner === null || String(owner) === this.#writer?.owner) return;
+      elsewhere += length;
+      owners.add(String(owner));
     };
+    const shards = Array.from({ length: names.shards }, (_, shard) => shard);
     // Without Redis nobody can say; what is there stays there.
-    await Promise.all(Array.from({ length: names.shards }, (_, shard) => look(shard))).catch(() => undefined);
+    const looks = await Promise.allSettled(shards.map(look));
+    const isUnknown = looks.some(({ status }) => status === "rejected");
     this.#closeRedis();
     const closing = Promise.all([database.close(), this.#replicas.close()]);
     await Promise.race([closing, pause(this.#core, 1_000)]);
-    return elsewhere === 0 ? { remaining } : { remaining, elsewhere };
+    return {
+      remaining,
+      ...(elsewhere === 0 ? {} : { elsewhere, owners: [...owners].sort() }),
+      ...(isUnknown ? { isUnknown } : {}),
+    };
   }
 
   /** Where reads that accept age go. */

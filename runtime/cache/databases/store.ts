@@ -2,7 +2,6 @@ import { fail } from "../../../schema/errors.ts";
 import type { ColumnValue, TableLayout } from "../descriptor.ts";
 import type {
   ColumnChange,
-  DatabaseStatus,
   Increment,
   ReadOptions,
   Remainder,
@@ -11,6 +10,7 @@ import type {
   TableStore,
 } from "../store.ts";
 import { DatabaseLetters } from "./letters.ts";
+import { together } from "./status.ts";
 
 /**
  * Tables in several databases, each with a store of its own: a call goes to the store of its table's database. The stores share
@@ -89,31 +89,10 @@ export class DatabaseStores implements TableStore {
 
   /** The figures of all together, and of each when there are several. */
   async status(): Promise<StoreStatus> {
-    const names = [...this.#stores.keys()];
-    const all = await Promise.all([...this.#stores.values()].map((store) => store.status()));
-    const [first] = all;
-    if (first === undefined) throw fail("INTERNAL", "there is no database");
-    const sum = (figure: (status: StoreStatus) => number) =>
-      all.reduce((total, status) => total + figure(status), 0);
-    const databases = all.map(
-      ({ journalLength, journalLagMs, deadLetters }, at): DatabaseStatus => ({
-        name: names[at]!,
-        journalLength,
-        journalLagMs,
-        deadLetters,
-      }),
+    const stores = [...this.#stores];
+    return together(
+      await Promise.all(stores.map(async ([name, store]) => [name, await store.status()] as const)),
     );
-    return {
-      kind: first.kind,
-      // They are in one Redis, or in files that are opened alike; still nobody says more than all of them give.
-      durability: [...new Set(all.map(({ durability }) => durability))].join("; "),
-      ...(first.cache === undefined ? {} : { cache: first.cache }),
-      tables: all.flatMap(({ tables }) => tables),
-      journalLength: sum(({ journalLength }) => journalLength),
-      journalLagMs: Math.max(...all.map(({ journalLagMs }) => journalLagMs)),
-      deadLetters: sum(({ deadLetters }) => deadLetters),
-      ...(all.length > 1 ? { databases } : {}),
-    };
   }
 
   close(options?: { graceMs?: number }): Promise<Remainder> {
@@ -126,7 +105,13 @@ export class DatabaseStores implements TableStore {
       const all = await Promise.all([...this.#stores.values()].map((store) => store.close(options)));
       const sum = (of: (one: Remainder) => number) => all.reduce((total, one) => total + of(one), 0);
       const elsewhere = sum((one) => one.elsewhere ?? 0);
-      return { remaining: sum((one) => one.remaining), ...(elsewhere === 0 ? {} : { elsewhere }) };
+      const owners = [...new Set(all.flatMap((one) => one.owners ?? []))].sort();
+      const isUnknown = all.some((one) => one.isUnknown === true);
+      return {
+        remaining: sum((one) => one.remaining),
+        ...(elsewhere === 0 ? {} : { elsewhere, owners }),
+        ...(isUnknown ? { isUnknown } : {}),
+      };
     } finally {
       this.#onClosed();
     }

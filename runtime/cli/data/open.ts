@@ -1,11 +1,13 @@
 import { fail } from "../../../schema/errors.ts";
+import type { Look } from "../../cache/databases/look.ts";
 import type { TableLayout } from "../../cache/descriptor.ts";
 import { fileOfDatabase } from "../../cache/embedded/file.ts";
 import type { MigrationDatabase } from "../../cache/migrate/database/database.ts";
 import type { TableStore } from "../../cache/store.ts";
 import { systemClock } from "../../clock/clock.ts";
 import { silentLogger } from "../../log/logger.ts";
-import { openCached, openEmbedded } from "../../process/hosting/data.ts";
+import { lookAtCached, openCached, openEmbedded } from "../../process/hosting/data.ts";
+import type { ResolvedCached } from "../../process/topology/data.ts";
 import { databasesOf } from "../../process/topology/databases.ts";
 import { findTopology, loadTopology } from "../../process/topology/load.ts";
 import type { ResolvedTopology } from "../../process/topology/resolved.ts";
@@ -81,6 +83,11 @@ export async function withStore<T>(
   } finally {
     await store.close({ graceMs: 1_000 });
   }
+}
+
+/** What those servers tell that answer, of tables in MySQL and Redis. */
+export function lookAt(data: ResolvedCached, tables: readonly TableLayout[]): Promise<Look> {
+  return lookAtCached(data, tables, { clock: systemClock, log: silentLogger });
 }
 
 /** Opens a store to look at, not to serve: it takes part in nothing. */

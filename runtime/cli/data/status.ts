@@ -1,11 +1,14 @@
+import type { Look, SilentServer } from "../../cache/databases/look.ts";
 import type { TableLayout } from "../../cache/descriptor.ts";
 import type { DatabaseStatus, StoreStatus } from "../../cache/store.ts";
 import { durationText, table } from "../status-text.ts";
-import { loadData, type Output, withStore } from "./open.ts";
+import { loadData, lookAt, type Output, withStore } from "./open.ts";
 
 export interface DataStatus extends Omit<StoreStatus, "tables"> {
   /** Every table of the schema. */
   readonly tables: readonly TableStatus[];
+  /** Servers that did not answer; left out when all did. */
+  readonly silent?: readonly SilentServer[];
 }
 
 export interface TableStatus {
@@ -16,18 +19,33 @@ export interface TableStatus {
   readonly dirtyRows: number;
 }
 
-/** `photinus data status`, as text for a person or as JSON. */
+/** `photinus data status`, as text for a person or as JSON. Resolves with the exit code: 1 when a server does not answer. */
 export async function dataStatus(
   options: { readonly config?: string; readonly json?: boolean },
   { stdout }: Output,
 ): Promise<number> {
   const data = await loadData(options.config);
-  const status = statusOf(await withStore(data, (store) => store.status()), data.tables);
-  const configured = data.topology.data;
-  const allowsEviction = configured.kind === "cached" && configured.options.allowEviction === true;
+  const { topology, tables } = data;
   const isJson = options.json === true;
-  stdout.write(isJson ? `${JSON.stringify(status, undefined, 2)}\n` : dataStatusText(status, allowsEviction));
-  return 0;
+  if (topology.data.kind === "embedded") {
+    const status = statusOf(await withStore(data, (store) => store.status()), tables);
+    stdout.write(isJson ? jsonText(status) : dataStatusText(status));
+    return 0;
+  }
+  const { status: found, silent, rows } = await lookAt(topology.data, tables);
+  const allowsEviction = topology.data.options.allowEviction === true;
+  if (found === undefined) {
+    const half = halfOf(tables, silent, rows);
+    stdout.write(isJson ? jsonText(half) : halfText(half));
+    return 1;
+  }
+  const status = { ...statusOf(found, tables), ...(silent.length === 0 ? {} : { silent }) };
+  stdout.write(isJson ? jsonText(status) : dataStatusText(status, allowsEviction));
+  return silent.length === 0 ? 0 : 1;
+}
+
+function jsonText(status: object): string {
+  return `${JSON.stringify(status, undefined, 2)}\n`;
 }
 
 /** A store tells of tables that it has met; the others have nothing in it. */
@@ -56,7 +74,8 @@ export function dataStatusText(status: DataStatus, allowsEviction = false): stri
   const { databases = [] } = status;
   const lines = [
     ...table(undefined, [
-      ["store", isCached ? "Redis before MySQL" : "embedded (SQLite)"],
+      ["store", isCached ? cachedStore : "embedded (SQLite)"],
+      ...silentLines(status.silent),
       ["durability", status.durability],
       ...cacheLines(status, allowsEviction),
       ...(isCached
@@ -79,6 +98,61 @@ export function dataStatusText(status: DataStatus, allowsEviction = false): stri
     ...table(head, rows),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** What is shown without Redis, in which all the rest is. */
+export interface HalfStatus {
+  readonly kind: "cached";
+  readonly silent: readonly SilentServer[];
+  readonly tables: readonly {
+    readonly name: string;
+    readonly database: string;
+    readonly durability: TableLayout["durability"];
+    /** About how many MySQL has; undefined when it does not answer, null when the table is not there. */
+    readonly storedRows?: number | null;
+  }[];
+}
+
+function halfOf(
+  tables: readonly TableLayout[],
+  silent: HalfStatus["silent"],
+  rows: Look["rows"],
+): HalfStatus {
+  const isSilent = (database: string) => silent.some((one) => one.database === database);
+  return {
+    kind: "cached",
+    silent,
+    tables: tables.map(({ name, database, durability }) => ({
+      ...{ name, database, durability },
+      ...(isSilent(database) ? {} : { storedRows: rows.get(database)?.get(name) ?? null }),
+    })),
+  };
+}
+
+function halfText({ silent, tables }: HalfStatus): string {
+  const rows = tables.map(({ name, database, durability, storedRows }) => [
+    ...[name, database, durability],
+    storedRows === undefined ? "not known" : storedRows === null ? "no table" : `about ${storedRows}`,
+  ]);
+  const lines = [
+    ...table(undefined, [
+      ["store", cachedStore],
+      ...silentLines(silent),
+      ["not known", "durability, journal, dead letters, cached rows: Redis has them"],
+    ]),
+    "",
+    ...table(["table", "database", "writes", "rows in MySQL"], rows),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+const cachedStore = "Redis before MySQL";
+
+function silentLines(silent: readonly SilentServer[] = []): [string, string][] {
+  return silent.map(({ server, database = "main", reason }) => [
+    database === "main" ? server : `${server} ${database}`,
+    `does not answer: ${reason}`,
+  ]);
 }
 
 /** How Redis is set up, and what comes of it when that is not sound. */

@@ -1,4 +1,6 @@
 import { fail } from "../../../schema/errors.ts";
+import type { CachedDatabasesOptions } from "../../cache/databases/cached.ts";
+import type { Look } from "../../cache/databases/look.ts";
 import type { TableLayout } from "../../cache/descriptor.ts";
 import { EmbeddedStore } from "../../cache/embedded/store.ts";
 import type { TableStore } from "../../cache/store.ts";
@@ -44,10 +46,16 @@ export function noTables({ clock }: Outside): Tables {
 
 /** Closes the tables, and says what did not get to the database. */
 export async function closeTables(tables: Tables, graceMs: number, log: Logger): Promise<void> {
-  const { remaining, elsewhere = 0 } = await tables.close({ graceMs });
-  if (elsewhere > 0) log.info({ count: elsewhere }, "other nodes bring the latest changes to the database");
+  const { remaining, elsewhere = 0, owners = [], isUnknown = false } = await tables.close({ graceMs });
+  if (elsewhere > 0) {
+    log.info(
+      { remaining: elsewhere, owners },
+      "changes that the database does not have yet remain in shards of other processes, which bring them there",
+    );
+  }
   if (remaining > elsewhere)
     log.warn({ remaining: remaining - elsewhere }, "changes that the database does not have yet remain");
+  if (isUnknown) log.warn({}, "how many changes remain is not known: Redis does not answer");
 }
 
 /** Opens the store in a file. */
@@ -63,9 +71,41 @@ export function openEmbedded(data: ResolvedEmbedded, { clock, log }: Outside): T
 export async function openCached(
   data: ResolvedCached,
   tables: readonly TableLayout[],
-  { clock, log }: Outside,
+  outside: Outside,
   { isLooking = false }: CachedUse = {},
 ): Promise<TableStore> {
+  const options = optionsOf(data, tables, outside);
+  if (!isLooking) {
+    for (const database of unusedDatabases(data, tables)) {
+      outside.log.warn({ database }, "a database is configured that no table is in");
+    }
+  }
+  // Without MySQL and Redis nothing of their drivers is loaded.
+  const { openDatabases } = await import("../../cache/databases/cached.ts");
+  if (!isLooking) return openDatabases(options);
+  const looked = [...options.databases].map(
+    ([name, one]) => [name, { ...one, createTables: false }] as const,
+  );
+  // What Redis is set up to evict is to be seen here, not refused.
+  const looking = { writer: false, allowEviction: true };
+  return openDatabases({ ...options, ...looking, databases: new Map(looked) });
+}
+
+/** What those of the servers tell that answer. Throws FAILED_PRECONDITION when one of them is not configured. */
+export async function lookAtCached(
+  data: ResolvedCached,
+  tables: readonly TableLayout[],
+  outside: Outside,
+): Promise<Look> {
+  const { lookAtDatabases } = await import("../../cache/databases/look.ts");
+  return lookAtDatabases(optionsOf(data, tables, outside));
+}
+
+function optionsOf(
+  data: ResolvedCached,
+  tables: readonly TableLayout[],
+  { clock, log }: Outside,
+): CachedDatabasesOptions {
   const { because, redisUrl, options } = data;
   const databases = databasesOf(data, tables);
   if (redisUrl === undefined) {
@@ -74,19 +114,7 @@ export async function openCached(
       `${because} asks for tables in MySQL and Redis, but no Redis is configured: set REDIS_URL or data.redis.url`,
     );
   }
-  if (!isLooking) {
-    for (const database of unusedDatabases(data, tables)) {
-      log.warn({ database }, "a database is configured that no table is in");
-    }
-  }
-  // Without MySQL and Redis nothing of their drivers is loaded.
-  const { openDatabases } = await import("../../cache/databases/cached.ts");
-  const own = { clock, log, redisUrl, tables };
-  if (!isLooking) return openDatabases({ ...options, ...own, databases });
-  const looked = [...databases].map(([name, one]) => [name, { ...one, createTables: false }] as const);
-  // What Redis is set up to evict is to be seen here, not refused.
-  const looking = { writer: false, allowEviction: true };
-  return openDatabases({ ...options, ...looking, ...own, databases: new Map(looked) });
+  return { ...options, clock, log, redisUrl, tables, databases };
 }
 
 /** What a store is opened for. */

@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { TableLayout } from "../../../runtime/cache/descriptor.ts";
+import type { Remainder, TableStore } from "../../../runtime/cache/store.ts";
+import { Tables } from "../../../runtime/cache/tables.ts";
+import { systemClock } from "../../../runtime/clock/clock.ts";
+import type { Logger } from "../../../runtime/log/logger.ts";
 import { Problems, problemText } from "../../../runtime/process/diagnosis/problem.ts";
+import { closeTables } from "../../../runtime/process/hosting/data.ts";
 import {
   type DataEnvironment,
   type ResolvedCached,
@@ -172,5 +177,41 @@ describe("what is wrong with data is told with its place and remedy", () => {
       });
       expect(lines).toEqual([expect.stringContaining("[two-stores]")]);
     }
+  });
+});
+
+describe("a process that closes its tables", () => {
+  const closed = async (remainder: Remainder) => {
+    const lines: [string, object, string][] = [];
+    const at = (level: string) => (details: object, message: string) =>
+      void lines.push([level, details, message]);
+    const log: Logger = {
+      debug: at("debug"),
+      info: at("info"),
+      warn: at("warn"),
+      error: at("error"),
+      child: () => log,
+    };
+    const store = { close: async () => remainder } as unknown as TableStore;
+    await closeTables(new Tables(() => store, systemClock, store), 10, log);
+    return lines;
+  };
+
+  test("says what remains in its own shards, and in those of which processes", async () => {
+    expect(await closed({ remaining: 0 })).toEqual([]);
+    expect(await closed({ remaining: 7, elsewhere: 5, owners: ["812:a"] })).toEqual([
+      [
+        "info",
+        { remaining: 5, owners: ["812:a"] },
+        "changes that the database does not have yet remain in shards of other processes, which bring them there",
+      ],
+      ["warn", { remaining: 2 }, "changes that the database does not have yet remain"],
+    ]);
+  });
+
+  test("says when nobody can tell", async () => {
+    expect(await closed({ remaining: 0, isUnknown: true })).toEqual([
+      ["warn", {}, "how many changes remain is not known: Redis does not answer"],
+    ]);
   });
 });

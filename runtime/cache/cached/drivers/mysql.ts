@@ -67,7 +67,7 @@ export class Database implements Statements {
   readonly #deadlines: Deadlines;
   readonly #types: Types;
   readonly #troubles: TroubleLog;
-  /** Until then its opener is told what is wrong. */
+  /** Before that its opener is told what is wrong, and after it nobody asks. */
   #isOpen = false;
 
   private constructor(
@@ -183,6 +183,7 @@ export class Database implements Statements {
   }
 
   async close(): Promise<void> {
+    this.#isOpen = false;
     await this.#connections.close();
   }
 

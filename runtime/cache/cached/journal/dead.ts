@@ -18,20 +18,19 @@ interface Letter extends DeadLetter {
   readonly overlays: Buffer;
 }
 
+/** How many letters there are. */
+export async function countLetters({ redis, names }: Pick<Core, "redis" | "names">): Promise<number> {
+  const shards = Array.from({ length: names.shards }, (_, shard) => shard);
+  const lengths = await Promise.all(shards.map((shard) => redis.command("xlen", names.deadLetters(shard))));
+  return lengths.reduce<number>((sum, length) => sum + Number(length), 0);
+}
+
 /** What MySQL refused, in one stream for each shard. A letter's id is the shard's number, "/", and the stream's id. */
 export class JournalDeadLetters implements DeadLetters {
   readonly #core: Core;
 
   constructor(core: Core) {
     this.#core = core;
-  }
-
-  async count(): Promise<number> {
-    const { redis, names } = this.#core;
-    const lengths = await Promise.all(
-      this.#shards().map((shard) => redis.command("xlen", names.deadLetters(shard))),
-    );
-    return lengths.reduce<number>((sum, length) => sum + Number(length), 0);
   }
 
   async list(limit: number): Promise<readonly DeadLetter[]> {
