@@ -256,6 +256,8 @@ export class Gate {
       admissions: this.#admissions,
       held: true,
       onRefused: (why, remote) => this.#onRefused(why, remote),
+      turnFrameCount: limits.turnFrameCount,
+      controlRate: limits.controlRate,
       onTransport: (transport) => this.#clients.accept(transport),
     });
     this.#linkPort = await openPort({

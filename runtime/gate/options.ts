@@ -30,6 +30,14 @@ export interface GateLimits {
   readonly laneBarrierMs?: number;
   /** Commands of a session that is not bound to a user, all together. Default 1,000 in a second; undefined: no limit. */
   readonly guestRate?: RateEntry | undefined;
+  /**
+   * What one connection may send that is no work for anybody: control messages (ping, pong, ack, cancel), WebSocket control
+   * frames and empty frames, and commands that are refused. Beyond it the connection is closed. Default 2,000 in a second;
+   * undefined: no limit.
+   */
+  readonly controlRate?: RateEntry | undefined;
+  /** Frames of one connection that are handled in one turn of the event loop; the next ones wait for a turn. Default 512. */
+  readonly turnFrameCount?: number;
   /** Unsent bytes of a client above which "latest" and "droppable" pushes are held back. Default 65,536. */
   readonly softBufferBytes?: number;
   /** Unsent bytes of a client above which it is closed as too slow. Default 1,048,576. */
@@ -61,6 +69,8 @@ export const defaultGateLimits: ResolvedGateLimits = Object.freeze({
   heldCount: 256,
   laneBarrierMs: 30_000,
   guestRate: Object.freeze({ count: 1_000, perMs: 1_000 }),
+  controlRate: Object.freeze({ count: 2_000, perMs: 1_000 }),
+  turnFrameCount: 512,
   softBufferBytes: 65_536,
   hardBufferBytes: 1_048_576,
   parkedCount: 4_096,

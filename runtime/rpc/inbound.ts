@@ -1,5 +1,6 @@
 import { errorCodes } from "../../schema/errors.ts";
 import type { CountedLog } from "../log/counted-log.ts";
+import type { FrameBudget } from "../wire/frame/decoder.ts";
 import type { PendingCalls } from "./calls/pending.ts";
 import { CallResponder, type ServedCalls } from "./calls/served.ts";
 import { CompactReader } from "./envelope/compact-reader.ts";
@@ -29,6 +30,8 @@ export interface InboundParts {
   readonly pending: PendingCalls;
   readonly served: ServedCalls;
   readonly foreign: ForeignSide;
+  /** Messages that may still be handled in this turn; undefined: no bound. */
+  readonly budget: FrameBudget | undefined;
   /** The peer's first message was in the map form. */
   readonly onForeign: () => void;
   readonly onPing: () => void;
@@ -53,16 +56,18 @@ export class Inbound {
   constructor(parts: InboundParts) {
     this.#parts = parts;
     this.#handler = parts.options.handler;
-    this.#splitter = new Splitter(parts.limits.maxFrameBytes, {
-      onMessage: (bytes, start, end) => this.#onMessage(bytes, start, end),
-      onIllegal: (reason) => parts.onIllegal(reason),
-    });
+    const sink = {
+      onMessage: (bytes: Uint8Array, start: number, end: number) => this.#onMessage(bytes, start, end),
+      onIllegal: (reason: IllegalMessage) => parts.onIllegal(reason),
+    };
+    this.#splitter = new Splitter(parts.limits.maxFrameBytes, sink, parts.budget);
   }
 
-  push(chunk: Uint8Array, now: number): void {
+  /** Returns how many bytes it took; the rest is for the next turn. */
+  push(chunk: Uint8Array, now: number): number {
     this.receivedAt = now;
     this.#refusesCalls = this.#parts.outbound.overloaded;
-    this.#splitter.push(chunk);
+    return this.#splitter.push(chunk);
   }
 
   stop(): void {

@@ -78,6 +78,7 @@ export class Link {
       pending: this.#calls.pending,
       served: this.#served,
       foreign: this.#foreign,
+      budget: transport.turn,
       onPing: () => this.#pong(),
       // The map form has no heartbeat: a foreign peer may be silent as long as its connection lasts.
       onForeign: () => this.#liveness.stop(),
@@ -94,7 +95,8 @@ export class Link {
     transport.start({
       onData: (chunk) => {
         this.#liveness.heard();
-        this.#inbound.push(chunk, options.clock.now());
+        const taken = this.#inbound.push(chunk, options.clock.now());
+        if (taken < chunk.length && !transport.closed) transport.turn?.putBack(chunk.subarray(taken));
       },
       onDrain: () => options.handler.onDrain?.(this),
       onPeerEnd: () => this.#onPeerEnd(),

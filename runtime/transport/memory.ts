@@ -2,6 +2,8 @@ import type { Writer } from "../wire/codec/writer.ts";
 import { TransportBuffers } from "./buffers.ts";
 import { Ending } from "./connection/ending.ts";
 import { Outbox } from "./connection/outbox.ts";
+import { Share } from "./connection/share.ts";
+import { Turns } from "./connection/turns.ts";
 import {
   defaultCloseGraceMs,
   type Transport,
@@ -15,6 +17,8 @@ export interface MemoryPairOptions {
   chunkBytes?: number;
   /** Addresses of the two ends, for logs. Default "memory:1" and "memory:2". */
   names?: readonly [string, string];
+  /** Who deals out the turns. Default: as many frames in a turn as {@link Turns} says. */
+  turns?: Turns;
 }
 
 /** Two ends of a connection inside one process: what is written into one arrives at the other, in a later tick. */
@@ -22,8 +26,9 @@ export function memoryPair(options: MemoryPairOptions = {}): [Transport, Transpo
   const buffers = new TransportBuffers();
   const [left, right] = options.names ?? ["memory:1", "memory:2"];
   const chunkBytes = options.chunkBytes ?? Number.POSITIVE_INFINITY;
-  const a = new MemoryTransport(left, right, buffers, chunkBytes);
-  const b = new MemoryTransport(right, left, buffers, chunkBytes);
+  const turns = options.turns ?? new Turns();
+  const a = new MemoryTransport(left, right, buffers, chunkBytes, turns);
+  const b = new MemoryTransport(right, left, buffers, chunkBytes, turns);
   a.join(b);
   b.join(a);
   return [a, b];
@@ -36,17 +41,21 @@ class MemoryTransport implements Transport {
   readonly #outbox: Outbox;
   readonly #chunkBytes: number;
   readonly #ending = new Ending();
+  readonly #share: Share;
   #peer: MemoryTransport | undefined;
   #handler: TransportHandler | undefined;
   #paused = false;
   #closed = false;
+  /** Bytes of the peer are under delivery. */
+  #owed = false;
   /** The last bytes have been sent; the peer ends when it has taken them. */
   #finishing = false;
   #grace: ReturnType<typeof setTimeout> | undefined;
   /** What the peer sent and this end has not taken: the peer's own buffers, one, or two at its end. */
   readonly #incoming: Uint8Array[] = [];
 
-  constructor(local: string, remote: string, buffers: TransportBuffers, chunkBytes: number) {
+  constructor(local: string, remote: string, buffers: TransportBuffers, chunkBytes: number, turns: Turns) {
+    this.#share = new Share(turns, { onTurn: () => this.#onTurn() }, true);
     this.local = local;
     this.remote = remote;
     this.#chunkBytes = chunkBytes;
@@ -65,6 +74,10 @@ class MemoryTransport implements Transport {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  get turn(): Share {
+    return this.#share;
   }
 
   get output(): Writer {
@@ -95,6 +108,7 @@ class MemoryTransport implements Transport {
 
   resume(): void {
     this.#paused = false;
+    if (this.#share.pendingBytes > 0) this.#share.wait();
     this.#takeSoon();
   }
 
@@ -140,15 +154,46 @@ class MemoryTransport implements Transport {
 
   #take(): void {
     // An end that is closing reads on, but nobody listens any more.
-    if (this.#ending.over || (!this.#closed && (this.#paused || !this.#handler))) return;
+    if (this.#ending.over || this.#owed) return;
+    if (!this.#closed && (this.#paused || !this.#handler || this.#share.waiting)) return;
     const bytes = this.#incoming.shift();
     if (!bytes) return;
     const size = bytes.length;
     for (let at = 0; at < size && !this.#closed; at += this.#chunkBytes) {
-      this.#handler?.onData(bytes.subarray(at, Math.min(size, at + this.#chunkBytes)));
+      const chunk = bytes.subarray(at, Math.min(size, at + this.#chunkBytes));
+      if (this.#share.waiting) this.#share.keep(chunk);
+      else this.#deliver(chunk);
     }
+    this.#taken();
+  }
+
+  /** The peer's bytes are taken when all of them are delivered: until then it may not end. */
+  #taken(): void {
+    if (!this.#closed && this.#share.pendingBytes > 0) {
+      this.#owed = true;
+      return;
+    }
+    this.#owed = false;
     this.#takeSoon();
     this.#peer?.taken();
+  }
+
+  #deliver(chunk: Uint8Array): void {
+    this.#share.renew();
+    this.#handler?.onData(chunk);
+  }
+
+  #onTurn(): void {
+    const share = this.#share;
+    if (this.#closed || this.#ending.over) share.drop();
+    else if (!this.#paused) {
+      const back = share.takeBack();
+      if (back !== undefined) this.#handler?.onData(back);
+      const unread = this.#paused || share.waiting ? undefined : share.takeUnread();
+      if (unread !== undefined) this.#handler?.onData(unread);
+    }
+    if (this.#owed) this.#taken();
+    else this.#takeSoon();
   }
 
   #onDrained(): void {

@@ -2,11 +2,13 @@ import { createServer, type Server, type Socket } from "node:net";
 import { fail, type PhotinusError } from "../../schema/errors.ts";
 import { systemClock } from "../clock/clock.ts";
 import { Deadlines } from "../clock/deadlines.ts";
+import { type Rate, RateLimit } from "../clock/rate-limit.ts";
 import { CountedLog } from "../log/counted-log.ts";
 import { Counters } from "../log/counters.ts";
 import { type Logger, silentLogger } from "../log/logger.ts";
 import { TransportBuffers } from "./buffers.ts";
 import type { AdmissionRefusal, Admissions } from "./connection/admissions.ts";
+import { Turns } from "./connection/turns.ts";
 import { DescriptorWatch } from "./descriptors.ts";
 import { FirstBytes, type FirstWords } from "./first-bytes.ts";
 import { type HttpHandler, HttpSide } from "./http.ts";
@@ -38,6 +40,10 @@ export interface PortOptions {
   onRefused?: (why: AdmissionRefusal, remote: string) => void;
   /** True: connections are accepted and counted, but nothing is read from them until {@link Port.release}. Default false. */
   held?: boolean;
+  /** Frames of one connection in one turn of the event loop; what comes beyond waits for the next. Default 1024. */
+  turnFrameCount?: number;
+  /** WebSocket control frames and empty frames of one connection; beyond, it is closed. Default: no limit. */
+  controlRate?: Rate | undefined;
   /** How long connections may take to finish when the port closes. Default 2000. */
   closeGraceMs?: number;
   /** Timer for silent connections; share the process's. Default: its own. */
@@ -66,6 +72,9 @@ export async function openPort(options: PortOptions): Promise<Port> {
     core.serveHttp(
       webSocketUpgrader({
         buffers: core.buffers,
+        turns: core.turns,
+        clock: core.deadlines.clock,
+        controlRate: options.controlRate && new RateLimit(options.controlRate),
         onTransport: (transport, socket) => core.handOver(transport, socket),
         onIllegal: (reason, remote) => core.refused(reason, remote),
         ...(options.maxMessageBytes === undefined ? {} : { maxMessageBytes: options.maxMessageBytes }),
@@ -133,9 +142,10 @@ export class Port {
 /** What happens to a connection between accept and the hand-over of a transport. */
 class PortCore {
   readonly buffers: TransportBuffers;
+  readonly turns: Turns;
+  readonly deadlines: Deadlines;
   closing = false;
   readonly #options: PortOptions;
-  readonly #deadlines: Deadlines;
   readonly #log: CountedLog;
   readonly #counters: Counters;
   /** Every accepted socket, with its transport once it has one. */
@@ -148,8 +158,9 @@ class PortCore {
     this.#options = options;
     if (options.held === true) this.#held = new Map();
     this.buffers = options.buffers ?? new TransportBuffers();
-    this.#deadlines = options.deadlines ?? new Deadlines(systemClock);
-    this.#log = new CountedLog(options.log ?? silentLogger, this.#deadlines.clock);
+    this.turns = new Turns(options.turnFrameCount);
+    this.deadlines = options.deadlines ?? new Deadlines(systemClock);
+    this.#log = new CountedLog(options.log ?? silentLogger, this.deadlines.clock);
     this.#counters = options.counters ?? new Counters();
   }
 
@@ -191,11 +202,8 @@ class PortCore {
 
   /** Waits for the first bytes, which tell what the connection speaks. */
   #listen(socket: Socket, host: string): void {
-    new FirstBytes(
-      socket,
-      this.#deadlines,
-      this.#options.firstBytesMs ?? defaultFirstBytesMs,
-      (what, first) => this.#route(socket, what, first, host),
+    new FirstBytes(socket, this.deadlines, this.#options.firstBytesMs ?? defaultFirstBytesMs, (what, first) =>
+      this.#route(socket, what, first, host),
     );
   }
 
@@ -251,7 +259,7 @@ class PortCore {
       socket.unshift(first);
       this.#http.serve(socket);
     } else if (what === "frames" && (this.#options.tcp ?? true)) {
-      const tcp = acceptTcp(socket, first, this.buffers);
+      const tcp = acceptTcp(socket, first, this.buffers, this.turns);
       if (tcp.socket !== socket) {
         this.#connections.delete(socket);
         this.#track(tcp.socket, host);

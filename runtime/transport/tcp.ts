@@ -5,9 +5,12 @@ import { adopt } from "./adopt.ts";
 import { TransportBuffers } from "./buffers.ts";
 import { Ending } from "./connection/ending.ts";
 import { Outbox } from "./connection/outbox.ts";
+import { fullReadBytes, Share } from "./connection/share.ts";
+import { Turns } from "./connection/turns.ts";
 import { descriptorRemedy, isDescriptorShortage } from "./descriptors.ts";
 import {
   defaultCloseGraceMs,
+  maxClosingBytes,
   type Transport,
   type TransportCloseOptions,
   type TransportHandler,
@@ -76,11 +79,12 @@ export function acceptTcp(
   accepted: Socket,
   first: Uint8Array,
   buffers: TransportBuffers,
+  turns: Turns,
 ): { socket: Socket; transport: TcpTransport } {
   let transport: TcpTransport | undefined;
   const adopted = adopt(accepted, buffers.readBuffer, (chunk) => transport?.receive(chunk) ?? true);
   const socket = adopted ?? accepted;
-  transport = new TcpTransport(socket, buffers, first);
+  transport = new TcpTransport(socket, buffers, first, turns);
   return { socket, transport };
 }
 
@@ -96,16 +100,21 @@ export class TcpTransport implements Transport {
   readonly #socket: Socket;
   readonly #outbox: Outbox;
   readonly #ending = new Ending();
+  readonly #share: Share;
   #handler: TransportHandler | undefined;
   #paused = false;
   #closed = false;
+  /** The peer has ended its side, which is told when all that it sent is delivered. */
+  #ended = false;
+  #closingBytes = 0;
   #grace: ReturnType<typeof setTimeout> | undefined;
   /** Bytes that were read before the transport was made, and not delivered yet. */
   #first: Uint8Array | undefined;
 
-  constructor(socket: Socket, buffers: TransportBuffers, first?: Uint8Array) {
+  constructor(socket: Socket, buffers: TransportBuffers, first?: Uint8Array, turns: Turns = new Turns()) {
     this.#socket = socket;
     this.#first = first;
+    this.#share = new Share(turns, { onTurn: () => this.#onTurn() }, true);
     this.remote = addressOf(socket.remoteAddress, socket.remotePort);
     this.local = addressOf(socket.localAddress, socket.localPort);
     const onSent = (): void => this.#outbox.sent();
@@ -129,6 +138,10 @@ export class TcpTransport implements Transport {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  get turn(): Share {
+    return this.#share;
   }
 
   get output(): Writer {
@@ -155,11 +168,7 @@ export class TcpTransport implements Transport {
 
   pause(): void {
     this.#paused = true;
-    this.#socket.pause();
-    // A resume of the same tick is still to come: Node would then read again although the socket is paused.
-    process.nextTick(() => {
-      if (this.#paused) this.#socket.pause();
-    });
+    this.#stopReading();
   }
 
   resume(): void {
@@ -182,14 +191,56 @@ export class TcpTransport implements Transport {
 
   /** @internal Takes what the socket read; the bytes are reused afterwards. True: go on reading. */
   receive(chunk: Uint8Array): boolean {
-    if (!this.#closed) this.#handler?.onData(chunk);
-    return !this.#paused;
+    if (this.#closed) return this.#readClosing(chunk);
+    const share = this.#share;
+    if (share.waiting || share.pendingBytes > 0) {
+      // Was under way when reading was stopped.
+      share.keep(chunk);
+      return false;
+    }
+    share.renew();
+    this.#handler?.onData(chunk);
+    // Without this, the system would hand over one full buffer after the other within this turn.
+    if (chunk.length >= fullReadBytes) share.wait();
+    if (share.waiting && !this.#closed) this.#stopReading();
+    return !this.#paused && !share.waiting;
   }
 
   #read(): void {
-    if (this.#paused || !this.#handler) return;
-    if (this.#first) setImmediate(() => this.#deliverFirst());
+    if (this.#paused || !this.#handler || this.#share.waiting) return;
+    if (this.#share.pendingBytes > 0) this.#share.wait();
+    else if (this.#first) setImmediate(() => this.#deliverFirst());
     else this.#socket.resume();
+  }
+
+  #stopReading(): void {
+    this.#socket.pause();
+    // A resume of the same tick is still to come: Node would then read again although the socket is paused.
+    process.nextTick(() => {
+      if (this.#paused || this.#share.waiting) this.#socket.pause();
+    });
+  }
+
+  /** What waited goes on, with a new share. */
+  #onTurn(): void {
+    const share = this.#share;
+    if (this.#closed) share.drop();
+    else if (!this.#paused) {
+      const back = share.takeBack();
+      if (back !== undefined) this.#handler?.onData(back);
+      const unread = this.#paused || share.waiting ? undefined : share.takeUnread();
+      if (unread !== undefined) this.#handler?.onData(unread);
+    }
+    if (this.#closed) return;
+    if (this.#ended && share.pendingBytes === 0) this.#onEnd();
+    else this.#read();
+  }
+
+  /** A peer that goes on sending does not keep a closing connection busy. */
+  #readClosing(chunk: Uint8Array): boolean {
+    this.#closingBytes += chunk.length;
+    if (this.#closingBytes > maxClosingBytes) this.destroy();
+    return true;
   }
 
   /** In a later tick than whoever asked for it. */
@@ -203,6 +254,9 @@ export class TcpTransport implements Transport {
   /** The peer ended its side: nothing more will come, and it gets what is queued, or what the handler still has for it. */
   #onEnd(): void {
     if (this.#closed) return;
+    // What it sent before is still to be delivered.
+    this.#ended = this.#share.pendingBytes > 0;
+    if (this.#ended) return;
     this.#ending.because("closed by the peer");
     if (this.#handler?.onPeerEnd?.() !== true && !this.#closed) {
       this.#finish("closed by the peer", defaultCloseGraceMs);
@@ -216,6 +270,7 @@ export class TcpTransport implements Transport {
     this.#grace = setTimeout(() => this.destroy(), graceMs);
     // Reads on, without listening, so that the end of the peer's side is seen.
     this.#paused = false;
+    this.#share.drop();
     this.#socket.resume();
     this.#socket.end();
   }

@@ -1,4 +1,5 @@
 import type { Writer } from "../wire/codec/writer.ts";
+import type { FrameBudget } from "../wire/frame/decoder.ts";
 
 /** What a transport is made of; for logs and status. */
 export type TransportKind = "memory" | "tcp" | "websocket";
@@ -22,13 +23,30 @@ export interface TransportHandler {
   onClose(reason: string): void;
 }
 
+/** What a transport's handler may take from its connection's share of a turn. */
+export interface TurnShare extends FrameBudget {
+  /**
+   * Gives back the end of the chunk at hand, which the share did not suffice for. Nothing more is read; the bytes are
+   * delivered again, before all others, in a later turn and with a new share. From inside `onData` only, once in a call.
+   */
+  putBack(rest: Uint8Array): void;
+}
+
 /** Options of {@link Transport.close}. */
 export interface TransportCloseOptions {
   /** How long the peer may take to receive what is queued before the connection is cut. Default 2000. */
   graceMs?: number;
+  /** The peer broke a rule: a WebSocket is closed with code 1008 instead of 1000. Default false. */
+  violation?: boolean;
 }
 
 export const defaultCloseGraceMs = 2_000;
+
+/** How long a peer that broke a rule may take to receive why, before it is cut. Milliseconds. */
+export const refusalGraceMs = 1_000;
+
+/** Of a connection that is being closed, so many bytes are still read (and thrown away) while its end is waited for. */
+export const maxClosingBytes = 2 ** 20;
 
 /**
  * One connection that carries bytes in order, both ways. Whole frames are written straight into `output`; one flush at
@@ -39,6 +57,11 @@ export interface Transport {
   /** The other side's address, "127.0.0.1:53122". */
   readonly remote: string;
   readonly local: string;
+  /**
+   * This connection's share of a turn of the event loop. `onData` takes from it what it does, and puts back what it does not
+   * come to; the next turn brings a new share. Undefined where one peer cannot hold up others, as in a client.
+   */
+  readonly turn?: TurnShare;
   /** True from the moment that `close` or `destroy` is called or the peer is gone: nothing more will be sent. */
   readonly closed: boolean;
   /**

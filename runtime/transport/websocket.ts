@@ -2,13 +2,20 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
+import type { Clock } from "../clock/clock.ts";
+import type { RateLimit } from "../clock/rate-limit.ts";
 import type { Writer } from "../wire/codec/writer.ts";
 import type { TransportBuffers } from "./buffers.ts";
 import { Ending } from "./connection/ending.ts";
+import { closeOpcode, FrameScanner } from "./connection/frame-scanner.ts";
 import { Outbox } from "./connection/outbox.ts";
+import { fullReadBytes, Share } from "./connection/share.ts";
+import type { Turns } from "./connection/turns.ts";
 import { addressOf, reasonOf } from "./tcp.ts";
 import {
   defaultCloseGraceMs,
+  maxClosingBytes,
+  refusalGraceMs,
   type Transport,
   type TransportCloseOptions,
   type TransportHandler,
@@ -19,16 +26,27 @@ export interface WebSocketOptions {
   /** The largest message that is accepted, of one or more frames. Default 1 MiB. */
   maxMessageBytes?: number;
   buffers: TransportBuffers;
+  turns: Turns;
+  clock: Clock;
+  /** Control frames and empty frames of one connection; undefined: no limit. */
+  controlRate: RateLimit | undefined;
   /** A connection is ready; it delivers nothing before `start`. */
   onTransport: (transport: Transport, socket: Socket) => void;
-  /** A peer broke the rules and is being closed: `text-message`, `message-too-long`, `websocket-protocol`. */
+  /**
+   * A peer broke the rules and is being closed: `text-message`, `message-too-long`, `message-parts`, `control-rate`,
+   * `websocket-protocol`.
+   */
   onIllegal: (reason: string, remote: string) => void;
 }
 
 export const defaultMaxMessageBytes = 2 ** 20;
 
 /** WebSocket close codes (RFC 6455, section 7.4.1). */
-const closeCode = { normal: 1000, unsupportedData: 1003 } as const;
+const closeCode = { normal: 1000, unsupportedData: 1003, policyViolation: 1008 } as const;
+
+/** Fragments that one message may come in, and chunks that one frame may come in: each costs memory beside its bytes. */
+const maxFragments = 1_024;
+const maxBufferedChunks = 8_192;
 
 /** A peer that sends pings but does not read gets no more answers beyond this. */
 const maxPongBacklogBytes = 64 * 1024;
@@ -45,6 +63,8 @@ export function webSocketUpgrader(options: WebSocketOptions): Upgrader {
     skipUTF8Validation: true,
     autoPong: false,
     maxPayload: options.maxMessageBytes ?? defaultMaxMessageBytes,
+    maxFragments,
+    maxBufferedChunks,
   });
   return (request, socket, head) => {
     server.handleUpgrade(request, socket, head, (ws) => {
@@ -61,7 +81,16 @@ class WebSocketTransport implements Transport {
   readonly #ws: WebSocket;
   readonly #outbox: Outbox;
   readonly #ending = new Ending();
-  readonly #onIllegal: WebSocketOptions["onIllegal"];
+  readonly #options: WebSocketOptions;
+  readonly #share: Share;
+  readonly #scanner = new FrameScanner();
+  readonly #read: (chunk: Buffer) => void;
+  #controls: Float64Array | undefined;
+  /** What the last ping bore that is not answered yet. */
+  #ping: Buffer | undefined;
+  /** The peer's last frame was read, or what it sends cannot be read: bytes are thrown away. */
+  #deaf = false;
+  #closingBytes = 0;
   #handler: TransportHandler | undefined;
   #paused = false;
   #closed = false;
@@ -69,7 +98,8 @@ class WebSocketTransport implements Transport {
 
   constructor(ws: WebSocket, socket: Socket, options: WebSocketOptions) {
     this.#ws = ws;
-    this.#onIllegal = options.onIllegal;
+    this.#options = options;
+    this.#share = new Share(options.turns, { onTurn: () => this.#onTurn() }, false);
     this.remote = addressOf(socket.remoteAddress, socket.remotePort);
     this.local = addressOf(socket.localAddress, socket.localPort);
     const onSent = (): void => this.#outbox.sent();
@@ -83,9 +113,10 @@ class WebSocketTransport implements Transport {
       options.buffers,
     );
     ws.pause();
+    this.#read = takeOver(socket, (chunk) => this.#onChunk(chunk));
     ws.on("message", (data, isBinary) => this.#onMessage(data, isBinary));
-    ws.on("ping", () => {
-      if (ws.bufferedAmount < maxPongBacklogBytes) ws.pong();
+    ws.on("ping", (bytes) => {
+      this.#ping = bytes;
     });
     ws.on("error", (error) => this.#onError(error));
     ws.on("close", (code) => this.#onGone(code));
@@ -93,6 +124,10 @@ class WebSocketTransport implements Transport {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  get turn(): Share {
+    return this.#share;
   }
 
   get output(): Writer {
@@ -114,7 +149,7 @@ class WebSocketTransport implements Transport {
   start(handler: TransportHandler): void {
     this.#handler = handler;
     this.#ending.listen(handler);
-    if (!this.#paused) this.#ws.resume();
+    this.#readOn();
   }
 
   pause(): void {
@@ -124,11 +159,12 @@ class WebSocketTransport implements Transport {
 
   resume(): void {
     this.#paused = false;
-    if (this.#handler) this.#ws.resume();
+    this.#readOn();
   }
 
   close(options: TransportCloseOptions = {}): Promise<void> {
-    if (!this.#closed) this.#finish("closed here", closeCode.normal, "", options.graceMs);
+    const code = options.violation ? closeCode.policyViolation : closeCode.normal;
+    if (!this.#closed) this.#finish("closed here", code, "", options.graceMs);
     return this.#ending.finished();
   }
 
@@ -144,29 +180,132 @@ class WebSocketTransport implements Transport {
     this.#outbox.flushLast();
     this.#closed = true;
     this.#ending.because(reason);
-    this.#grace = setTimeout(() => this.destroy(), graceMs);
+    this.#cutIn(graceMs);
     // Reads on, without listening, so that the peer's answer to the close is seen.
     this.#paused = false;
-    this.#ws.resume();
+    this.#readOn();
     this.#ws.close(code, told);
+  }
+
+  /** Ends the connection whatever the peer does; ws by itself would wait for half a minute. */
+  #cutIn(graceMs: number): void {
+    this.#grace ??= setTimeout(() => this.destroy("the peer did not close in time"), graceMs);
+  }
+
+  #onChunk(chunk: Buffer): void {
+    if (this.#closed) {
+      this.#closingBytes += chunk.length;
+      if (this.#closingBytes > maxClosingBytes) this.destroy();
+    }
+    if (this.#deaf || this.#ending.over) return;
+    const share = this.#share;
+    if (share.waiting || share.pendingBytes > 0) {
+      // Was under way when reading was stopped.
+      share.keep(chunk);
+      return;
+    }
+    share.renew();
+    this.#feed(chunk);
+    // Without this, the system would hand over one full buffer after the other within this turn.
+    if (chunk.length >= fullReadBytes) share.wait();
+    if (share.waiting) this.#ws.pause();
+  }
+
+  /** Hands ws one frame at a time, which is as exactly as it can be stopped. */
+  #feed(chunk: Uint8Array): void {
+    const scanner = this.#scanner;
+    const share = this.#share;
+    let at = 0;
+    while (at < chunk.length && !this.#deaf) {
+      if (share.left <= 0 || share.waiting || this.#paused) {
+        share.keep(chunk.subarray(at));
+        if (!this.#paused) share.wait();
+        break;
+      }
+      const end = scanner.next(chunk, at);
+      const whole = scanner.complete;
+      if (whole && !this.#admit()) return;
+      const part = at === 0 && end === chunk.length ? chunk : chunk.subarray(at, end);
+      at = end;
+      if (whole && scanner.opcode === closeOpcode) this.#onLastFrame();
+      this.#read(part as Buffer);
+    }
+    const ping = this.#ping;
+    if (ping === undefined) return;
+    // One answer for all pings of a turn: the last one's (RFC 6455, section 5.5.3).
+    this.#ping = undefined;
+    if (!this.#closed && this.#ws.bufferedAmount < maxPongBacklogBytes) this.#ws.pong(ping);
+  }
+
+  /** Takes a frame off the share, and one without a message off the budget for such. False: beyond it. */
+  #admit(): boolean {
+    this.#share.left--;
+    const { controlRate, clock, onIllegal } = this.#options;
+    if (!this.#scanner.idle || controlRate === undefined || this.#closed) return true;
+    this.#controls ??= new Float64Array(1);
+    if (controlRate.take(this.#controls, 0, clock.now()) === 0) return true;
+    onIllegal("control-rate", this.remote);
+    this.#deaf = true;
+    this.#finish(
+      "too many control frames",
+      closeCode.policyViolation,
+      "too many control frames",
+      refusalGraceMs,
+    );
+    return false;
+  }
+
+  /** The peer closes: nothing comes after this frame, and ws answers it. */
+  #onLastFrame(): void {
+    this.#deaf = true;
+    if (this.#closed) return;
+    this.#outbox.flushLast();
+    this.#closed = true;
+    this.#cutIn(refusalGraceMs);
+  }
+
+  /** What waited goes on, with a new share. */
+  #onTurn(): void {
+    const share = this.#share;
+    if (this.#ending.over || this.#deaf) {
+      share.drop();
+    } else if (!this.#paused) {
+      const back = share.takeBack();
+      if (back !== undefined && !this.#closed) this.#handler?.onData(back);
+      const unread = this.#paused || share.waiting ? undefined : share.takeUnread();
+      if (unread !== undefined) this.#feed(unread);
+    }
+    this.#readOn();
+  }
+
+  #readOn(): void {
+    const share = this.#share;
+    if (this.#paused || this.#handler === undefined) return;
+    if (share.pendingBytes > 0) share.wait();
+    if (share.waiting) this.#ws.pause();
+    else this.#ws.resume();
   }
 
   #onMessage(data: RawData, isBinary: boolean): void {
     if (this.#closed) return;
     if (!isBinary) {
-      this.#onIllegal("text-message", this.remote);
-      this.#finish("text message", closeCode.unsupportedData, "binary messages only");
-    } else if (data instanceof Uint8Array) {
+      this.#options.onIllegal("text-message", this.remote);
+      this.#finish("text message", closeCode.unsupportedData, "binary messages only", refusalGraceMs);
+    } else if (data instanceof Uint8Array && data.length > 0) {
       this.#handler?.onData(data);
     }
   }
 
-  /** ws closes the connection by itself after an error. */
+  /** ws tells the peer by itself after an error, and reads no more. */
   #onError(error: Error): void {
     const code = reasonOf(error);
     this.#ending.because(code);
-    if (code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") this.#onIllegal("message-too-long", this.remote);
-    else if (code.startsWith("WS_ERR_")) this.#onIllegal("websocket-protocol", this.remote);
+    this.#deaf = true;
+    this.#closed = true;
+    this.#share.drop();
+    this.#cutIn(refusalGraceMs);
+    const reason = illegal[code] ?? (code.startsWith("WS_ERR_") ? "websocket-protocol" : undefined);
+    if (reason !== undefined) this.#options.onIllegal(reason, this.remote);
   }
 
   #onGone(code: number): void {
@@ -178,3 +317,26 @@ class WebSocketTransport implements Transport {
 }
 
 const binary = Object.freeze({ binary: true, compress: false });
+
+/** Errors of ws that have a reason of their own. */
+const illegal: Readonly<Record<string, string>> = Object.freeze({
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: "message-too-long",
+  WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: "message-too-long",
+  WS_ERR_TOO_MANY_BUFFERED_PARTS: "message-parts",
+});
+
+/**
+ * Steps between a socket and ws, which reads all frames of a chunk in one go, however many they are: `onChunk` gets what the
+ * socket reads, and the function that comes back hands ws a part of it.
+ */
+function takeOver(socket: Socket, onChunk: (chunk: Buffer) => void): (part: Buffer) => void {
+  const [read, ...others] = socket.listeners("data");
+  if (read === undefined || others.length > 0) {
+    throw new Error(`ws listens to its socket ${others.length + (read ? 1 : 0)} times; expected once`);
+  }
+  socket.off("data", read as (chunk: Buffer) => void);
+  socket.on("data", onChunk);
+  // What is still unread when the connection is gone stays so: ws would read it in one go.
+  socket.prependListener("close", () => void socket.read());
+  return (part) => void Reflect.apply(read, socket, [part]);
+}

@@ -1,9 +1,9 @@
-import type { Transport } from "../../transport/transport.ts";
+import { refusalGraceMs, type Transport } from "../../transport/transport.ts";
 import { beginFrame, endFrame, writeFrame } from "../../wire/frame/encode.ts";
 import { classicVersion, type FrameFormat } from "../../wire/frame/format.ts";
 import { Failure } from "../../wire/generated/photinus/control.ts";
 import type { ClientWire } from "../session/session.ts";
-import { comeBack, kickGraceMs } from "./session-wire.ts";
+import { comeBack } from "./session-wire.ts";
 
 /**
  * The reserved command under which a classic connection is told of an error: the payload is a `photinus.control.Failure`
@@ -47,8 +47,8 @@ export class ClassicWire implements ClientWire {
   /** Classic clients know no such word; they will see the connection end. */
   goAway(): void {}
 
-  kick(code: number, reason: string, reconnect: boolean): void {
+  kick(code: number, reason: string, reconnect: boolean, violation: boolean): void {
     this.failure(0, 0, code, reason, comeBack(reconnect));
-    void this.#transport.close({ graceMs: kickGraceMs });
+    void this.#transport.close({ graceMs: refusalGraceMs, violation });
   }
 }

@@ -1,3 +1,4 @@
+import type { RateLimit } from "../../clock/rate-limit.ts";
 import type { FrameDecoderOptions } from "../../wire/frame/decoder.ts";
 import type { FrameFormat } from "../../wire/frame/format.ts";
 import type { Envelope } from "../../wire/session/envelope.ts";
@@ -23,6 +24,8 @@ export interface ClientSide<C extends Kickable = Kickable> {
   readonly maxFrameBytes: number;
   readonly heartbeatMs: number;
   readonly requireSchema: boolean;
+  /** Budget of each connection for control messages and refused commands; undefined: no limit. */
+  readonly controlRate: RateLimit | undefined;
   /** Filled in anew for each frame; one serves all connections. */
   readonly envelope: Envelope;
   /** A client has said hello (or its first classic frame): makes its session. */

@@ -1,3 +1,4 @@
+import { RateLimit } from "../../clock/rate-limit.ts";
 import type { Transport } from "../../transport/transport.ts";
 import type { FrameDecoderOptions } from "../../wire/frame/decoder.ts";
 import { classicVersion, type FrameFormat, sessionVersion } from "../../wire/frame/format.ts";
@@ -42,6 +43,7 @@ export class Clients implements ClientSide<ClientConnection> {
   readonly maxFrameBytes: number;
   readonly heartbeatMs: number;
   readonly requireSchema: boolean;
+  readonly controlRate: RateLimit | undefined;
   readonly envelope = new Envelope();
   readonly #parts: ClientParts;
   /** Of those that have a session, by its id. */
@@ -59,6 +61,7 @@ export class Clients implements ClientSide<ClientConnection> {
     this.maxFrameBytes = core.limits.maxFrameBytes;
     this.heartbeatMs = options.heartbeatMs;
     this.requireSchema = options.requireSchema;
+    this.controlRate = core.limits.controlRate && new RateLimit(core.limits.controlRate);
     const protoVersions: number[] = [];
     if (options.classic) protoVersions.push(classicVersion);
     if (options.session) protoVersions.push(sessionVersion);

@@ -8,10 +8,13 @@ import { Cancel, Hello, Nothing, Ping, Pong, Welcome } from "../../wire/generate
 import { Liveness, type LivenessListener } from "../../wire/heartbeat/liveness.ts";
 import { kind, readEnvelope } from "../../wire/session/envelope.ts";
 import type { PlayerSession } from "../route/relay.ts";
+import type { WrongNotify } from "../route/router.ts";
 import { ClassicWire } from "./classic-wire.ts";
 import type { ClientSide } from "./client-side.ts";
 import { LastAnswers } from "./last-answers.ts";
 import { SessionWire } from "./session-wire.ts";
+
+const tooManyControls = "too many control messages and refused commands";
 
 /** What a connection has said about itself so far. */
 type Mode = typeof classicVersion | typeof sessionVersion | undefined;
@@ -31,13 +34,14 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
   #handshake: DeadlineHandle;
   /** Not undefined: the client has ended its side. */
   #lastAnswers: LastAnswers | undefined;
+  #controls: Float64Array | undefined;
   #paused = false;
   #over = false;
 
   constructor(side: ClientSide, transport: Transport) {
     this.#side = side;
     this.transport = transport;
-    this.#decoder = new FrameDecoder(side.decoderOptions, this);
+    this.#decoder = new FrameDecoder(side.decoderOptions, this, transport.turn);
     const { deadlines, limits } = side.core;
     this.#handshake = deadlines.add(limits.handshakeMs, { onDeadline: () => this.#onHandshakeTime() });
     transport.start(this);
@@ -47,14 +51,17 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
     if (this.#over) return;
     this.#liveness?.heard();
     this.#side.router.now = this.#side.core.clock.now();
+    let taken: number;
     try {
-      this.#decoder.push(chunk);
+      taken = this.#decoder.push(chunk);
     } catch (error) {
       const { remote } = this.transport;
       this.#side.core.counted.error({ err: error, remote }, "a client's frame broke the gate");
       this.refuse("client.closed.internal", "INTERNAL", "the gate failed");
       return;
     }
+    if (this.#over) return;
+    if (taken < chunk.length) this.transport.turn?.putBack(chunk.subarray(taken));
     // A client that does not read its answers shall not send more questions.
     if (!this.#paused && this.transport.bufferedBytes > this.#side.core.limits.softBufferBytes) {
       this.#paused = true;
@@ -115,11 +122,11 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
   }
 
   /** Tells the client that it is thrown out, and why; the connection closes as soon as it has the word. */
-  kick(code: number, reason: string, reconnect: boolean): void {
+  kick(code: number, reason: string, reconnect: boolean, violation = false): void {
     if (this.#over) return;
     const wire = this.#session?.wire ?? this.#wire;
     this.#end(reason);
-    if (wire !== undefined) wire.kick(code, reason, reconnect);
+    if (wire !== undefined) wire.kick(code, reason, reconnect, violation);
     else this.transport.destroy(reason);
   }
 
@@ -127,7 +134,7 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
   refuse(what: string, code: ErrorCode, reason: string): void {
     if (this.#over) return;
     this.#side.core.refusals.note(what, { remote: this.transport.remote, session: this.#session?.id });
-    this.kick(errorCodes[code], reason, code !== "INVALID_ARGUMENT");
+    this.kick(errorCodes[code], reason, code !== "INVALID_ARGUMENT", true);
   }
 
   goAway(graceMs: number): void {
@@ -159,8 +166,9 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
     const { router } = this.#side;
     // In a classic failure, 0 says that the connection is about to be closed.
     if (command === 0) this.refuse("client.closed.command", "INVALID_ARGUMENT", "0 is the id of no command");
-    else if (router.isNotify(command)) router.notify(session, command, bytes, start, end);
-    else router.request(session, command, 0, bytes, start, end, -1);
+    else if (router.isNotify(command)) {
+      if (router.notify(session, command, bytes, start, end) !== undefined) this.#charge();
+    } else if (!router.request(session, command, 0, bytes, start, end, -1)) this.#charge();
   }
 
   #onSession(command: number, bytes: Uint8Array, start: number, end: number): void {
@@ -180,7 +188,8 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
       if (session.inUse(sequence)) {
         // An answer under this number would be taken for that of the request which has it.
         this.refuse("client.closed.sequence", "INVALID_ARGUMENT", `request ${sequence} is not answered yet`);
-      } else router.request(session, command, sequence, bytes, bodyStart, end, remainingMs);
+      } else if (!router.request(session, command, sequence, bytes, bodyStart, end, remainingMs))
+        this.#charge();
     } else if (of === kind.notify) {
       const wrong = router.notify(session, command, bytes, bodyStart, end);
       if (wrong !== undefined) this.#onWrongNotify(command, wrong);
@@ -188,17 +197,18 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
   }
 
   /** Nothing answers a notify, so what can never be right ends in a kick. A command that only newer servers know is let pass. */
-  #onWrongNotify(command: number, wrong: "request" | "unknown"): void {
+  #onWrongNotify(command: number, wrong: WrongNotify): void {
     if (wrong === "request") {
       const reason = `command ${command} is a request, and came as a notify`;
       this.refuse("client.closed.notify", "INVALID_ARGUMENT", reason);
-    } else if (command === 0 || command >= firstControlCommand) {
+    } else if (wrong === "unknown" && (command === 0 || command >= firstControlCommand)) {
       const reason = `${command} is the id of no command, and came as a notify`;
       this.refuse("client.closed.command", "INVALID_ARGUMENT", reason);
-    }
+    } else this.#charge();
   }
 
   #onControl(command: number, bytes: Uint8Array, start: number, end: number): void {
+    if (!this.#charge()) return;
     try {
       if (this.#session === undefined && command !== control.hello) {
         this.refuse("client.closed.no-hello", "FAILED_PRECONDITION", "the first frame must be Hello");
@@ -226,6 +236,16 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
       if (!isPhotinusError(error) || error.code !== "INVALID_ARGUMENT") throw error;
       this.refuse("client.closed.malformed", "INVALID_ARGUMENT", "a control message is malformed");
     }
+  }
+
+  /** Takes a control message or a refused command off the budget for such. False: beyond it, and closed. */
+  #charge(): boolean {
+    const { controlRate, router } = this.#side;
+    if (controlRate === undefined) return true;
+    this.#controls ??= new Float64Array(1);
+    if (controlRate.take(this.#controls, 0, router.now) === 0) return true;
+    this.refuse("client.closed.control-rate", "RESOURCE_EXHAUSTED", tooManyControls);
+    return false;
   }
 
   #onHello(hello: Hello): void {

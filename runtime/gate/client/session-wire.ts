@@ -1,5 +1,5 @@
 import { retryAfterMs } from "../../rpc/retry-after.ts";
-import type { Transport } from "../../transport/transport.ts";
+import { refusalGraceMs, type Transport } from "../../transport/transport.ts";
 import type { Codec } from "../../wire/codec/index.ts";
 import { endFrame } from "../../wire/frame/encode.ts";
 import { control, type FrameFormat } from "../../wire/frame/format.ts";
@@ -7,9 +7,6 @@ import { Failure, GoAway, Kick } from "../../wire/generated/photinus/control.ts"
 import { kind, nextSequence } from "../../wire/session/envelope.ts";
 import { beginMessage, writeControl } from "../../wire/session/messages.ts";
 import type { ClientWire } from "../session/session.ts";
-
-/** How long a client may take to receive the word that it is thrown out, milliseconds. */
-export const kickGraceMs = 1_000;
 
 /** When a client that is kicked may come back: many are kicked at once, as when a node stops. 0: never by itself. */
 export function comeBack(reconnect: boolean): number {
@@ -58,13 +55,13 @@ export class SessionWire implements ClientWire {
     this.control(control.goAway, GoAway, { address, graceMs });
   }
 
-  kick(code: number, reason: string, reconnect: boolean): void {
+  kick(code: number, reason: string, reconnect: boolean, violation: boolean): void {
     this.control(
       control.kick,
       Kick,
       Kick.create({ code, reason, reconnect, retryAfterMs: comeBack(reconnect) }),
     );
-    void this.#transport.close({ graceMs: kickGraceMs });
+    void this.#transport.close({ graceMs: refusalGraceMs, violation });
   }
 
   #copy(

@@ -1,4 +1,5 @@
 import { errorCodes } from "../../../schema/errors.ts";
+import { RateLimit } from "../../clock/rate-limit.ts";
 import { admin } from "../../node/admin.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
 import { LaneBarrier } from "../../wire/generated/photinus/link.ts";
@@ -8,7 +9,6 @@ import type { NodeRegistry } from "../nodes/registry.ts";
 import type { Tellings } from "../session/tellings.ts";
 import { type Forward, Held } from "./held.ts";
 import { RouteLane } from "./lane.ts";
-import { RateLimit } from "./rate.ts";
 import { type PlayerSession, Relay, type RelayOwner } from "./relay.ts";
 import { choose } from "./ring.ts";
 import type { CommandRoute, RouteTable } from "./table.ts";
@@ -16,6 +16,9 @@ import type { CommandRoute, RouteTable } from "./table.ts";
 const guestBucket = 0;
 const pooledRelays = 4_096;
 const malformed = Symbol("malformed");
+
+/** Why a notify went to nobody: its command is a request, or unknown, or policy refused it. */
+export type WrongNotify = "request" | "unknown" | "refused";
 
 /**
  * Takes clients' commands: checks them against the schema's policy, finds the node, and hands the untouched body on. Every
@@ -59,7 +62,10 @@ export class Router implements RelayOwner {
     return this.#table.commands.get(command)?.notify;
   }
 
-  /** A request. `remainingMs` is how long the client waits, -1 when it did not say. */
+  /**
+   * A request. `remainingMs` is how long the client waits, -1 when it did not say. False: policy refused it, and the client
+   * has its answer.
+   */
   request(
     session: PlayerSession,
     command: number,
@@ -68,14 +74,14 @@ export class Router implements RelayOwner {
     start: number,
     end: number,
     remainingMs: number,
-  ): void {
+  ): boolean {
     const relay = this.#pool.pop() ?? new Relay(this);
     relay.start(session, command, sequence);
     const route = this.#table.commands.get(command);
     if (route === undefined) {
       this.#core.refusals.note("client.refused.unknown", { command });
       relay.failure(errorCodes.UNIMPLEMENTED, `there is no command ${command}`, 0);
-      return;
+      return false;
     }
     if (session.inFlight > this.#core.limits.inFlightCount) {
       this.#core.refusals.note("client.refused.in-flight", { session: session.id });
@@ -84,21 +90,22 @@ export class Router implements RelayOwner {
         "too many requests wait for an answer",
         retryAfterMs("busy"),
       );
-      return;
+      return false;
     }
     if (route.notify) {
       relay.failure(errorCodes.INVALID_ARGUMENT, `command ${command} is a notify: it is not answered`, 0);
-      return;
+      return false;
     }
-    if (!this.#admit(session, route, relay, end - start)) return;
+    if (!this.#admit(session, route, relay, end - start)) return false;
     const timeoutMs = remainingMs >= 0 && remainingMs < route.timeoutMs ? remainingMs : route.timeoutMs;
     if (timeoutMs === 0) relay.failure(errorCodes.DEADLINE_EXCEEDED, "no time was left", 0);
     else this.#send(session, route, relay, bytes, start, end, timeoutMs);
+    return true;
   }
 
   /**
    * A message that nobody waits for; what is refused is counted. Says when the command is not one to be notified of: a request,
-   * or none that the schema has.
+   * or none that the schema has, or when policy refused it.
    */
   notify(
     session: PlayerSession,
@@ -106,15 +113,14 @@ export class Router implements RelayOwner {
     bytes: Uint8Array,
     start: number,
     end: number,
-  ): "request" | "unknown" | undefined {
+  ): WrongNotify | undefined {
     const route = this.#table.commands.get(command);
     if (route === undefined || !route.notify) {
       this.#core.refusals.note("client.refused.unknown", { command });
       return route === undefined ? "unknown" : "request";
     }
-    if (this.#admit(session, route, undefined, end - start)) {
-      this.#send(session, route, undefined, bytes, start, end, route.timeoutMs);
-    }
+    if (!this.#admit(session, route, undefined, end - start)) return "refused";
+    this.#send(session, route, undefined, bytes, start, end, route.timeoutMs);
     return undefined;
   }
 

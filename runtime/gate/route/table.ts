@@ -1,8 +1,8 @@
+import { RateLimit } from "../../clock/rate-limit.ts";
 import type { CommandEntry, Protocol } from "../../door/protocol.ts";
 import type { Role } from "../nodes/peer.ts";
 import type { NodeRegistry } from "../nodes/registry.ts";
 import { authRank } from "../session/session.ts";
-import { RateLimit } from "./rate.ts";
 
 /** A command with all that its relay needs, looked up beforehand. */
 export interface CommandRoute {

@@ -14,8 +14,8 @@ export interface ClientWire {
   failure(command: number, sequence: number, code: number, message: string, retryAfterMs: number): void;
   push(id: number, bytes: Uint8Array, start: number, end: number): void;
   goAway(address: string, graceMs: number): void;
-  /** Tells the client why, then closes its connection. */
-  kick(code: number, reason: string, reconnect: boolean): void;
+  /** Tells the client why, then closes its connection. `violation`: the client broke a rule. */
+  kick(code: number, reason: string, reconnect: boolean, violation: boolean): void;
 }
 
 /** A request that waits for its node; an entry of its session's list. */

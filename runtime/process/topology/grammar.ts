@@ -28,6 +28,13 @@ const count = (least: number) => optional(whole(least, 100_000_000, "pieces"));
 const bytes = optional(whole(64, 0x4000_0000, "bytes"));
 const ms = (least: number) => optional(whole(least, hourMs, "milliseconds"));
 
+const rate = optional(
+  object({
+    count: required(whole(1, 1_000_000, "pieces")),
+    perMs: required(whole(1, hourMs, "milliseconds")),
+  }),
+);
+
 /** The same names as `GateLimits`, so that a new limit without a rule here does not compile. */
 const gateLimits: Readonly<Record<keyof GateLimits, Option>> = {
   connectionCount: count(1),
@@ -40,12 +47,9 @@ const gateLimits: Readonly<Record<keyof GateLimits, Option>> = {
   inFlightCount: count(1),
   heldCount: count(0),
   laneBarrierMs: ms(1),
-  guestRate: optional(
-    object({
-      count: required(whole(1, 1_000_000, "commands")),
-      perMs: required(whole(1, hourMs, "milliseconds")),
-    }),
-  ),
+  guestRate: rate,
+  controlRate: rate,
+  turnFrameCount: count(1),
   softBufferBytes: bytes,
   hardBufferBytes: bytes,
   parkedCount: count(1),

@@ -1,3 +1,4 @@
+import type { FrameBudget } from "../../wire/frame/decoder.ts";
 import type { IllegalMessage } from "./kinds.ts";
 
 /** Hears from a {@link Splitter}. */
@@ -22,12 +23,15 @@ const empty = new Uint8Array(0);
 export class Splitter {
   readonly #maxBytes: number;
   readonly #sink: SplitterSink;
+  readonly #budget: FrameBudget;
   #carry: Uint8Array = empty;
   #held = 0;
   #stopped = false;
 
-  constructor(maxBytes: number, sink: SplitterSink) {
+  /** `budget` bounds what one `push` delivers; default: no bound. */
+  constructor(maxBytes: number, sink: SplitterSink, budget: FrameBudget = { left: Infinity }) {
     this.#maxBytes = maxBytes;
+    this.#budget = budget;
     this.#sink = sink;
   }
 
@@ -38,18 +42,24 @@ export class Splitter {
     this.#held = 0;
   }
 
-  push(chunk: Uint8Array): void {
-    let at = this.#held > 0 ? this.#complete(chunk) : 0;
+  /** Returns how many bytes it took: fewer than all when the budget was used up, and then the rest is to be pushed again. */
+  push(chunk: Uint8Array): number {
+    const budget = this.#budget;
     const end = chunk.length;
+    if (budget.left <= 0) return 0;
+    let at = this.#held > 0 ? this.#complete(chunk) : 0;
     while (!this.#stopped && end - at >= lengthBytes) {
+      if (budget.left <= 0) return at;
       const size = lengthAt(chunk, at);
-      if (!this.#legal(size)) return;
+      if (!this.#legal(size)) return end;
       const next = at + lengthBytes + size;
       if (next > end) break;
+      budget.left--;
       this.#sink.onMessage(chunk, at + lengthBytes, next);
       at = next;
     }
     if (!this.#stopped && at < end) this.#keep(chunk, at, end);
+    return end;
   }
 
   /** Goes on with the message that was cut; where the chunk's next one begins. */
@@ -68,6 +78,7 @@ export class Splitter {
     const carry = this.#carry;
     this.#held = 0;
     if (carry.length > keptCarryBytes) this.#carry = empty;
+    this.#budget.left--;
     this.#sink.onMessage(carry, lengthBytes, total);
     return next;
   }

@@ -19,6 +19,11 @@ export interface FrameSink {
   onIllegal(reason: IllegalFrame): void;
 }
 
+/** How many more frames may be taken now. A {@link FrameDecoder} takes one off for each frame, and stops at 0. */
+export interface FrameBudget {
+  left: number;
+}
+
 /** Options of {@link FrameDecoder}. */
 export interface FrameDecoderOptions {
   readonly format: FrameFormat;
@@ -46,6 +51,7 @@ export class FrameDecoder {
   /** The largest value of the length field; a change applies from the next header on. */
   maxFrameBytes: number;
   readonly #sink: FrameSink;
+  readonly #budget: FrameBudget;
   readonly #protoVersions: readonly number[];
   readonly #format: FrameFormat;
   readonly #wide: boolean;
@@ -57,13 +63,15 @@ export class FrameDecoder {
   /** Size of the partial frame; 0 while its length has not come. */
   #total = 0;
 
-  constructor(options: FrameDecoderOptions, sink: FrameSink) {
+  /** `budget` bounds what one `push` delivers; default: no bound. */
+  constructor(options: FrameDecoderOptions, sink: FrameSink, budget: FrameBudget = { left: Infinity }) {
     this.maxFrameBytes = options.maxFrameBytes ?? defaultMaxFrameBytes;
     this.#format = options.format;
     this.#protoVersions = options.protoVersions;
     this.#wide = options.format.layout === "wide";
     this.#headerBytes = headerBytes(options.format.layout);
     this.#sink = sink;
+    this.#budget = budget;
   }
 
   /** True after an illegal frame, after `destroy`, and after the sink has thrown. */
@@ -88,50 +96,61 @@ export class FrameDecoder {
     this.#have = 0;
   }
 
-  /** Takes the next bytes of the stream. What the sink throws comes out here, and the decoder is dead then. */
-  push(chunk: Uint8Array): void {
+  /**
+   * Takes the next bytes of the stream, and returns how many of them: fewer than all when the budget is used up before, and
+   * then the rest has to be pushed again later. A dead decoder takes all. What the sink throws comes out here, and the
+   * decoder is dead then.
+   */
+  push(chunk: Uint8Array): number {
     if (this.#state !== "ready") {
-      if (this.#state === "dead") return;
+      if (this.#state === "dead") return chunk.length;
       throw new Error("FrameDecoder.push was called from inside onFrame");
     }
     if (this.#have > 0 && this.#have + chunk.length < this.#total) {
       this.#append(chunk, 0, chunk.length);
-      return;
+      return chunk.length;
     }
     this.#state = "busy";
+    let taken: number;
     try {
-      this.#consume(chunk);
+      taken = this.#consume(chunk);
     } catch (error) {
       this.destroy();
       throw error;
     }
-    if (this.#state === "busy") this.#state = "ready";
+    // The sink may have ended it.
+    if (this.#state !== "busy") return chunk.length;
+    this.#state = "ready";
+    return taken;
   }
 
-  #consume(chunk: Uint8Array): void {
+  /** Returns where it stopped: at the end of the chunk, of the budget, or of decoding. */
+  #consume(chunk: Uint8Array): number {
     const header = this.#headerBytes;
     const size = chunk.length;
+    const budget = this.#budget;
+    if (budget.left <= 0) return 0;
     let at = this.#have > 0 ? this.#complete(chunk, 0) : 0;
-    while (at < size && this.#state === "busy") {
+    while (at < size && budget.left > 0 && this.#state === "busy") {
       if (size - at < header) {
         this.#total = 0;
-        this.#complete(chunk, at);
-        return;
+        return this.#complete(chunk, at);
       }
       const fault = this.#faultOf(chunk, at, header);
       if (fault !== undefined) {
         this.#refuse(fault);
-        return;
+        return size;
       }
       const total = getUint32(chunk, at + header - 8) + header - commandBytes;
       if (size - at < total) {
         this.#total = total;
         this.#append(chunk, at, size);
-        return;
+        return size;
       }
       this.#deliver(chunk, at, at + total);
       at += total;
     }
+    return at;
   }
 
   /** Adds bytes to the partial frame until it is whole or they are used up; returns where in the chunk that was. */
@@ -205,6 +224,7 @@ export class FrameDecoder {
 
   #deliver(bytes: Uint8Array, at: number, end: number): void {
     const start = at + this.#headerBytes;
+    this.#budget.left--;
     this.#sink.onFrame(getUint32(bytes, start - 4), this.#protoVersionOf(bytes, at), bytes, start, end);
   }
 

@@ -14,6 +14,8 @@ export interface Exceptions {
   readonly noBackpressure?: string;
   /** The reason why `onDrain` is never called on the near end. */
   readonly noDrain?: string;
+  /** The reason why the near end has no share of a turn. */
+  readonly noTurn?: string;
 }
 
 /** What every transport must do, whatever it is made of. */
@@ -124,6 +126,37 @@ export function transportConformance(open: () => Promise<Pair>, exceptions: Exce
     await nearEnd.until(10);
     expect(Buffer.compare(nearEnd.bytes, pattern(10))).toBe(0);
   });
+
+  if (exceptions.noTurn === undefined)
+    test("what a handler puts back comes again, in order and in a later turn, and before the end", async () => {
+      const { near, far } = await open();
+      onTestFinished(() => {
+        near.destroy();
+        far.destroy();
+      });
+      const nearEnd = new Recorder();
+      let inside = false;
+      near.start({
+        onData(chunk) {
+          expect(inside).toBe(false);
+          inside = true;
+          expect(near.turn!.left).toBeGreaterThan(0);
+          nearEnd.onData(chunk.subarray(0, 997));
+          if (chunk.length > 997) near.turn!.putBack(chunk.subarray(997));
+          inside = false;
+        },
+        onDrain: () => {},
+        onClose: (reason) => nearEnd.onClose(reason),
+      });
+      far.start(new Recorder());
+      const sent = pattern(100_000);
+      send(far, sent.subarray(0, 60_000));
+      await deferred(2);
+      send(far, sent.subarray(60_000));
+      void far.close();
+      await nearEnd.closed;
+      expect(Buffer.compare(nearEnd.bytes, sent)).toBe(0);
+    });
 
   test("nothing is delivered before start, and nothing of it is lost", async () => {
     const { near, far } = await open();

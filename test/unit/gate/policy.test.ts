@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { RateLimit } from "../../../runtime/clock/rate-limit.ts";
 import { Gate } from "../../../runtime/gate/gate.ts";
 import { resolveGateLimits } from "../../../runtime/gate/options.ts";
-import { RateLimit } from "../../../runtime/gate/route/rate.ts";
 import { choose, hashName } from "../../../runtime/gate/route/ring.ts";
 import { Parked } from "../../../runtime/gate/session/parked.ts";
 import fc from "../../setup/random.ts";

@@ -1,65 +1,11 @@
-import { connect, Server, type Socket } from "node:net";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { connect, Server } from "node:net";
+import { expect, test, vi } from "vitest";
 import { Deadlines } from "../../../runtime/clock/deadlines.ts";
 import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
-import { Counters } from "../../../runtime/log/counters.ts";
-import { openPort, type Port, type PortOptions } from "../../../runtime/transport/port.ts";
-import type { Transport } from "../../../runtime/transport/transport.ts";
+import { openPort } from "../../../runtime/transport/port.ts";
 import { isPhotinusError } from "../../../schema/errors.ts";
-import { deferred, Recorder } from "../../conformance/transport/recorder.ts";
-
-interface Rig {
-  port: Port;
-  counters: Counters;
-  transports: { transport: Transport; recorder: Recorder }[];
-}
-
-async function rig(options: Partial<PortOptions> = {}): Promise<Rig> {
-  const counters = new Counters();
-  const transports: Rig["transports"] = [];
-  const port = await openPort({
-    counters,
-    onTransport: (transport) => {
-      const recorder = new Recorder();
-      transports.push({ transport, recorder });
-      transport.start(recorder);
-    },
-    ...options,
-  });
-  onTestFinished(() => port.close({ graceMs: 10 }));
-  return { port, counters, transports };
-}
-
-/** A plain socket that collects what comes. */
-async function dial(port: Port): Promise<{ socket: Socket; text: () => string; ended: Promise<void> }> {
-  const socket = connect(port.port, port.host);
-  onTestFinished(() => void socket.destroy());
-  let text = "";
-  socket.on("data", (chunk) => {
-    text += chunk.toString("latin1");
-  });
-  socket.on("error", () => {});
-  const ended = new Promise<void>((resolve) => socket.on("close", () => resolve()));
-  await new Promise<void>((resolve) => socket.on("connect", resolve));
-  return { socket, text: () => text, ended };
-}
-
-const upgrade = [
-  "GET /play HTTP/1.1",
-  "Host: localhost",
-  "Connection: Upgrade",
-  "Upgrade: websocket",
-  "Sec-WebSocket-Version: 13",
-  "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
-  "\r\n",
-].join("\r\n");
-
-/** A masked client frame (RFC 6455), its mask all zeros. */
-function webSocketFrame(opcode: number, payload: Uint8Array): Buffer {
-  const size = payload.length;
-  const head = size < 126 ? [0x80 | opcode, 0x80 | size] : [0x80 | opcode, 0xfe, size >>> 8, size & 255];
-  return Buffer.concat([Buffer.from([...head, 0, 0, 0, 0]), payload]);
-}
+import { deferred } from "../../conformance/transport/recorder.ts";
+import { dial, rig, upgrade, webSocketFrame } from "./rig.ts";
 
 test("an HTTP handler that throws or rejects is answered by a 500, and harms nobody else", async () => {
   const { port } = await rig({
@@ -138,96 +84,11 @@ test("HTTP gets 404 without a handler, and the handler's answer with one", async
   expect(await answer.text()).toBe("you asked for /page");
 });
 
-test("a handshake that comes byte by byte is served", async () => {
-  const { port, transports } = await rig();
-  const { socket, text } = await dial(port);
-  socket.setNoDelay(true);
-  for (const byte of Buffer.from(upgrade)) {
-    socket.write(Buffer.of(byte));
-    await deferred();
-  }
-  await expect.poll(text).toContain("101 Switching Protocols");
-  expect(transports).toHaveLength(1);
-  expect(transports[0]!.transport.kind).toBe("websocket");
-});
-
 test("a message that is glued to the handshake arrives", async () => {
   const { port, transports } = await rig();
   const { socket } = await dial(port);
   socket.write(Buffer.concat([Buffer.from(upgrade), webSocketFrame(2, Buffer.from("abc"))]));
   await expect.poll(() => transports[0]?.recorder.bytes.toString()).toBe("abc");
-});
-
-test("a text message closes a WebSocket with 1003 and a reason, and is counted", async () => {
-  const { port, counters, transports } = await rig();
-  const { socket, text, ended } = await dial(port);
-  socket.write(upgrade);
-  await expect.poll(() => transports.length).toBe(1);
-  socket.write(
-    Buffer.concat([webSocketFrame(1, Buffer.from("hi")), webSocketFrame(2, Buffer.from("later"))]),
-  );
-  await expect.poll(text).toContain("\x03\xebbinary messages only");
-  socket.write(webSocketFrame(8, Buffer.from([3, 0xeb])));
-  await ended;
-  await transports[0]!.recorder.closed;
-  expect(transports[0]!.recorder.closes).toEqual(["text message"]);
-  expect(transports[0]!.recorder.size).toBe(0);
-  expect(counters.get("connections.refused.text-message")).toBe(1);
-});
-
-test("a WebSocket message above the limit closes the connection with 1009 before its body is there", async () => {
-  const { port, counters, transports } = await rig({ maxMessageBytes: 1_000 });
-  const { socket, text } = await dial(port);
-  socket.write(upgrade);
-  await expect.poll(() => transports.length).toBe(1);
-  socket.write(webSocketFrame(2, Buffer.alloc(1_001)).subarray(0, 8));
-  await expect.poll(text).toContain("\x03\xf1");
-  expect(counters.get("connections.refused.message-too-long")).toBe(1);
-});
-
-test("a WebSocket frame that is not masked closes the connection and is counted", async () => {
-  const { port, counters, transports } = await rig();
-  const { socket } = await dial(port);
-  socket.write(upgrade);
-  await expect.poll(() => transports.length).toBe(1);
-  socket.write(Buffer.from([0x82, 1, 7]));
-  await expect.poll(() => counters.get("connections.refused.websocket-protocol")).toBe(1);
-  await transports[0]!.recorder.closed;
-});
-
-test("a WebSocket peer that does not read makes bufferedBytes rise, and drains when it reads again", async () => {
-  const { port, transports } = await rig();
-  const { socket } = await dial(port);
-  socket.write(upgrade);
-  await expect.poll(() => transports.length).toBe(1);
-  socket.pause();
-  const { transport, recorder } = transports[0]!;
-  for (let i = 0; i < 64; i++) {
-    transport.output.append(new Uint8Array(256 * 1024));
-    transport.flushNow();
-    await deferred();
-  }
-  expect(transport.bufferedBytes).toBeGreaterThan(1024 * 1024);
-  const drained = recorder.drains;
-  socket.resume();
-  await expect.poll(() => recorder.drains, { timeout: 5_000 }).toBeGreaterThan(drained);
-  expect(transport.bufferedBytes).toBe(0);
-});
-
-test("pings of a peer that does not read are not answered without bound", async () => {
-  const { port, transports } = await rig();
-  const { socket } = await dial(port);
-  socket.write(upgrade);
-  await expect.poll(() => transports.length).toBe(1);
-  socket.pause();
-  const { transport } = transports[0]!;
-  transport.output.append(new Uint8Array(16 * 1024 * 1024));
-  transport.flushNow();
-  await deferred(5);
-  const before = transport.bufferedBytes;
-  socket.write(Buffer.concat(Array.from({ length: 5_000 }, () => webSocketFrame(9, Buffer.alloc(125)))));
-  await deferred(20);
-  expect(transport.bufferedBytes).toBe(before);
 });
 
 test("a peer that ends its side still gets what is queued for it, and then the connection ends", async () => {

@@ -27,6 +27,24 @@ describe.each(formats)("frames in the format %s", (_name, format) => {
     }
   });
 
+  test("no more frames come out than the budget holds; the rest of the chunk is pushed again", () => {
+    for (let split = 0; split <= bytes.length; split++) {
+      const collector = new Collector();
+      const budget = { left: 0 };
+      const decoder = new FrameDecoder({ format, protoVersions: [0, 1] }, collector, budget);
+      for (const part of [bytes.subarray(0, split), bytes.subarray(split)]) {
+        let rest = part;
+        while (rest.length > 0) {
+          const before = collector.frames.length;
+          budget.left = 1;
+          rest = rest.subarray(decoder.push(Uint8Array.from(rest)));
+          expect(collector.frames.length - before).toBeLessThanOrEqual(1);
+        }
+      }
+      expect(collector.frames, `split at ${split}`).toEqual(frames);
+    }
+  });
+
   test("a stream comes out the same byte by byte", () => {
     const { collector } = collect(
       format,

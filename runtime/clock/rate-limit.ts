@@ -1,4 +1,8 @@
-import type { RateEntry } from "../../door/protocol.ts";
+/** So many in a time: the size of a token bucket, and how long it takes to fill up. */
+export interface Rate {
+  readonly count: number;
+  readonly perMs: number;
+}
 
 /**
  * Token buckets, one number each: the generic cell rate algorithm (ITU-T I.371). A bucket holds the time at which it would
@@ -8,7 +12,7 @@ export class RateLimit {
   readonly #intervalMs: number;
   readonly #burstMs: number;
 
-  constructor({ count, perMs }: RateEntry) {
+  constructor({ count, perMs }: Rate) {
     this.#intervalMs = perMs / count;
     this.#burstMs = perMs - this.#intervalMs;
   }

@@ -1,0 +1,64 @@
+import { connect, type Socket } from "node:net";
+import { onTestFinished } from "vitest";
+import { Counters } from "../../../runtime/log/counters.ts";
+import { openPort, type Port, type PortOptions } from "../../../runtime/transport/port.ts";
+import type { Transport } from "../../../runtime/transport/transport.ts";
+import { Recorder } from "../../conformance/transport/recorder.ts";
+
+/** A port, and what came in by it. */
+export interface Rig {
+  port: Port;
+  counters: Counters;
+  transports: { transport: Transport; recorder: Recorder }[];
+}
+
+export async function rig(options: Partial<PortOptions> = {}): Promise<Rig> {
+  const counters = new Counters();
+  const transports: Rig["transports"] = [];
+  const port = await openPort({
+    counters,
+    onTransport: (transport) => {
+      const recorder = new Recorder();
+      transports.push({ transport, recorder });
+      transport.start(recorder);
+    },
+    ...options,
+  });
+  onTestFinished(() => port.close({ graceMs: 10 }));
+  return { port, counters, transports };
+}
+
+/** A plain socket that collects what comes. `stays`: it does not end its side when the server does. */
+export async function dial(
+  port: Port,
+  { stays = false } = {},
+): Promise<{ socket: Socket; text: () => string; ended: Promise<void> }> {
+  const socket = connect({ port: port.port, host: port.host, allowHalfOpen: stays });
+  onTestFinished(() => void socket.destroy());
+  let text = "";
+  socket.on("data", (chunk) => {
+    text += chunk.toString("latin1");
+  });
+  socket.on("error", () => {});
+  const ended = new Promise<void>((resolve) => socket.on("close", () => resolve()));
+  await new Promise<void>((resolve) => socket.on("connect", resolve));
+  return { socket, text: () => text, ended };
+}
+
+/** A WebSocket handshake. */
+export const upgrade = [
+  "GET /play HTTP/1.1",
+  "Host: localhost",
+  "Connection: Upgrade",
+  "Upgrade: websocket",
+  "Sec-WebSocket-Version: 13",
+  "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+  "\r\n",
+].join("\r\n");
+
+/** A masked client frame (RFC 6455), its mask all zeros. */
+export function webSocketFrame(opcode: number, payload: Uint8Array): Buffer {
+  const size = payload.length;
+  const head = size < 126 ? [0x80 | opcode, 0x80 | size] : [0x80 | opcode, 0xfe, size >>> 8, size & 255];
+  return Buffer.concat([Buffer.from([...head, 0, 0, 0, 0]), payload]);
+}
