@@ -4,7 +4,8 @@ import type { Counters } from "../log/counters.ts";
 import type { Logger } from "../log/logger.ts";
 import type { LinkLimits } from "../rpc/options.ts";
 import type { HttpHandler } from "../transport/http.ts";
-import { defaultMaxFrameBytes, type FrameFormat } from "../wire/frame/format.ts";
+import { commandBytes, defaultMaxFrameBytes, type FrameFormat } from "../wire/frame/format.ts";
+import { envelopeBytes } from "../wire/session/envelope.ts";
 
 /** Bounds of a gate. Every refusal is counted, and answered or closed with a reason. */
 export interface GateLimits {
@@ -22,6 +23,11 @@ export interface GateLimits {
   readonly halfCloseMs?: number;
   /** The frame length field's limit, for frames from clients. Default 65,536. */
   readonly maxFrameBytes?: number;
+  /**
+   * The frame length field's limit, for frames to clients, which are told of it. A reply or push that makes a larger frame is a
+   * RESOURCE_EXHAUSTED for whoever asked or pushed. Default 1,048,576, or what hardBufferBytes leaves room for.
+   */
+  readonly maxServerFrameBytes?: number;
   /** Requests of one session that wait for an answer. Default 1,024. */
   readonly inFlightCount?: number;
   /** Commands of one lane that may wait until another node has finished with the lane. Default 256. */
@@ -40,7 +46,10 @@ export interface GateLimits {
   readonly turnFrameCount?: number;
   /** Unsent bytes of a client above which "latest" and "droppable" pushes are held back. Default 65,536. */
   readonly softBufferBytes?: number;
-  /** Unsent bytes of a client above which it is closed as too slow. Default 1,048,576. */
+  /**
+   * Unsent bytes of a client above which it is closed as too slow: room for what softBufferBytes allows, and one frame of
+   * maxServerFrameBytes behind it. Default 2,097,152.
+   */
   readonly hardBufferBytes?: number;
   /** Subjects of "latest" pushes that may wait for one client; more close it as too slow. Default 4,096. */
   readonly parkedCount?: number;
@@ -65,6 +74,7 @@ export const defaultGateLimits: ResolvedGateLimits = Object.freeze({
   handshakeMs: 5_000,
   halfCloseMs: 10_000,
   maxFrameBytes: defaultMaxFrameBytes,
+  maxServerFrameBytes: 1_048_576,
   inFlightCount: 1_024,
   heldCount: 256,
   laneBarrierMs: 30_000,
@@ -72,7 +82,7 @@ export const defaultGateLimits: ResolvedGateLimits = Object.freeze({
   controlRate: Object.freeze({ count: 2_000, perMs: 1_000 }),
   turnFrameCount: 512,
   softBufferBytes: 65_536,
-  hardBufferBytes: 1_048_576,
+  hardBufferBytes: 2_097_152,
   parkedCount: 4_096,
   groupsPerSession: 64,
   groupCount: 100_000,
@@ -126,9 +136,30 @@ export const defaultHeartbeatMs = 15_000;
 /** May be 0. */
 const optional: readonly string[] = ["classicIdleMs", "halfCloseMs", "rejoinMs", "heldCount"];
 
+/** Every message that a gate sends by itself fits into a frame of this length. */
+export const leastServerFrameBytes = 1_024;
+/** What a frame of either layout is longer than its length field says, at most. */
+const headBytes = 16;
+
+/** The largest frame to a client that does not make a client too slow which reads. */
+export function largestServerFrame(
+  limits: Pick<ResolvedGateLimits, "softBufferBytes" | "hardBufferBytes">,
+): number {
+  return Math.max(limits.hardBufferBytes - limits.softBufferBytes - headBytes, leastServerFrameBytes);
+}
+
+/** The largest body that fits into a frame of this length, behind command and envelope. */
+export function largestBody(maxFrameBytes: number): number {
+  return maxFrameBytes - commandBytes - envelopeBytes;
+}
+
 /** Fills in the defaults; throws a RangeError that names a bad limit. */
 export function resolveGateLimits(limits: GateLimits = {}): ResolvedGateLimits {
   const resolved = { ...defaultGateLimits, ...limits };
+  const largest = largestServerFrame(resolved);
+  if (limits.maxServerFrameBytes === undefined) {
+    resolved.maxServerFrameBytes = Math.min(defaultGateLimits.maxServerFrameBytes, largest);
+  }
   for (const [name, value] of Object.entries(resolved)) {
     if (typeof value !== "number") continue;
     const least = optional.includes(name) ? 0 : 1;
@@ -141,6 +172,12 @@ export function resolveGateLimits(limits: GateLimits = {}): ResolvedGateLimits {
   }
   if (resolved.softBufferBytes > resolved.hardBufferBytes) {
     throw new RangeError("gate limit softBufferBytes must not be above hardBufferBytes");
+  }
+  if (resolved.maxServerFrameBytes < leastServerFrameBytes || resolved.maxServerFrameBytes > largest) {
+    throw new RangeError(
+      `gate limit maxServerFrameBytes must be ${leastServerFrameBytes} .. ${largest}, which is what hardBufferBytes has ` +
+        `room for, not ${resolved.maxServerFrameBytes}`,
+    );
   }
   return resolved;
 }

@@ -1,3 +1,4 @@
+import type { PhotinusError } from "../../schema/errors.ts";
 import type { Clock } from "../clock/clock.ts";
 import type { MethodCallOptions, NodeHandle, Session } from "../door/context.ts";
 import type { MethodDescriptor } from "../door/descriptor.ts";
@@ -15,6 +16,10 @@ export interface GateHandle {
   readonly gate: string;
   /** True while the link lives and the gate has taken this node in. */
   readonly usable: boolean;
+  /** The largest body that the gate passes on to a client, bytes. */
+  readonly maxBodyBytes: number;
+  /** Takes note of a body that is larger; returns what is to be thrown. */
+  tooLarge(what: "reply" | "push", name: string, size: number): PhotinusError;
   /** Takes note of whether the link took a push. */
   pushed(taken: boolean): void;
 }

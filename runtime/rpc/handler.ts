@@ -18,8 +18,11 @@ export interface AnswerSink {
  * likes; a caller that is gone or gave up counts as answered.
  */
 export interface Responder {
-  /** Encodes straight into the connection's output. A value that cannot be encoded is answered by INTERNAL. */
-  answer<T>(codec: Codec<T>, value: T): void;
+  /**
+   * Encodes straight into the connection's output. A value that cannot be encoded is answered by INTERNAL, a body of more than
+   * `maxBodyBytes` by RESOURCE_EXHAUSTED; then its size is returned, otherwise 0. Default: what the link allows.
+   */
+  answer<T>(codec: Codec<T>, value: T, maxBodyBytes?: number): number;
   /** Answers with a body that is encoded already; the bytes are copied. */
   answerBytes(bytes: Uint8Array, start: number, end: number): void;
   /** A `PhotinusError` passes its code and reason; anything else is logged here and told as INTERNAL. */

@@ -265,9 +265,10 @@ export class Link {
     return this.#accepts() && !this.foreign && this.#outbound.push(push, address, bytes, start, end);
   }
 
-  /** {@link push} with a message that is encoded straight into the output. Throws what the codec throws. */
-  pushMessage<T>(push: number, address: PushAddress, codec: Codec<T>, value: T): boolean {
-    return this.#accepts() && !this.foreign && this.#outbound.pushMessage(push, address, codec, value);
+  /** {@link push} with a message that is encoded into the output. Throws what the codec throws, and BodyTooLarge. */
+  pushMessage<T>(push: number, to: PushAddress, codec: Codec<T>, value: T, maxBodyBytes?: number): boolean {
+    if (!this.#accepts() || this.foreign) return false;
+    return this.#outbound.pushMessage(push, to, codec, value, maxBodyBytes);
   }
 
   /** Gives a call up: its sink is told CANCELLED, and so is whoever serves it. Harmless for a key that has ended. */

@@ -24,6 +24,17 @@ const answerFactor = 4;
 /** Beyond this the peer does not read at all, and the link is closed. */
 const closeFactor = 5;
 
+/** A body that is encoded was larger than it may be; nothing of it was sent. */
+export class BodyTooLarge extends Error {
+  /** Bytes of the body. */
+  readonly size: number;
+
+  constructor(size: number, limit: number) {
+    super(`the body has ${size} bytes, at most ${limit} are allowed`);
+    this.size = size;
+  }
+}
+
 /** Writes messages into a connection's output and keeps its queue bounded. What is too large is taken back and reported. */
 export class Outbound {
   readonly transport: Transport;
@@ -114,17 +125,24 @@ export class Outbound {
     return this.#copied(output, mark, bytes, start, end, undefined);
   }
 
-  pushMessage<T>(push: number, address: PushAddress, codec: Codec<T>, value: T): boolean {
+  /** Throws what the codec throws, and BodyTooLarge; nothing is sent then. */
+  pushMessage<T>(
+    push: number,
+    address: PushAddress,
+    codec: Codec<T>,
+    value: T,
+    maxBodyBytes?: number,
+  ): boolean {
     const output = this.transport.output;
     const mark = openPush(output, push, address);
-    return this.#encoded(output, mark, codec, value, undefined);
+    return this.#encoded(output, mark, codec, value, undefined, maxBodyBytes);
   }
 
-  /** Throws what the codec throws; nothing is sent then. */
-  answer<T>(key: number, codec: Codec<T>, value: T): void {
+  /** Throws what the codec throws, and BodyTooLarge; nothing is sent then. */
+  answer<T>(key: number, codec: Codec<T>, value: T, maxBodyBytes?: number): void {
     const output = this.transport.output;
     const mark = openAnswer(output, key);
-    if (!this.#encoded(output, mark, codec, value, undefined)) this.#answerTooLarge(key);
+    if (!this.#encoded(output, mark, codec, value, undefined, maxBodyBytes)) this.#answerTooLarge(key);
     else this.#boundAnswers(key, mark);
   }
 
@@ -160,10 +178,20 @@ export class Outbound {
     this.transport.flushSoon();
   }
 
-  #encoded<T>(output: Writer, mark: number, codec: Codec<T>, value: T, trace: string | undefined): boolean {
+  #encoded<T>(
+    output: Writer,
+    mark: number,
+    codec: Codec<T>,
+    value: T,
+    trace: string | undefined,
+    maxBodyBytes = Number.POSITIVE_INFINITY,
+  ): boolean {
     try {
       const body = openBody(output);
+      const start = output.position;
       codec.write(output, value);
+      const size = output.position - start;
+      if (size > maxBodyBytes) throw new BodyTooLarge(size, maxBodyBytes);
       closeBody(output, body);
       closeMessage(output, mark, trace);
     } catch (error) {

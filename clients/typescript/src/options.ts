@@ -38,7 +38,7 @@ export interface ConnectOptions {
   readonly maxPendingCount?: number;
   /** Bytes that wait to be sent; a message beyond fails with RESOURCE_EXHAUSTED. Default 1 MiB. */
   readonly maxBufferedBytes?: number;
-  /** The largest frame length accepted from the server, bytes. Default 4 MiB. */
+  /** The largest frame length accepted from the server, bytes; less where the server says that it sends less. Default 4 MiB. */
   readonly maxFrameBytes?: number;
   /** The server's frame header, where it is not the default. */
   readonly frame?: Partial<FrameFormat>;

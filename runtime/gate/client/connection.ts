@@ -271,6 +271,7 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
       heartbeatMs,
       serverTimeMs: core.clock.wall(),
       maxFrameBytes,
+      maxServerFrameBytes: core.limits.maxServerFrameBytes,
       schema: core.schema,
     };
     wire.control(control.welcome, Welcome, Welcome.create(welcome));

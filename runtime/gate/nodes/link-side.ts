@@ -8,6 +8,7 @@ import type { Link } from "../../rpc/link.ts";
 import { decode } from "../../wire/codec/index.ts";
 import { Bind, LinkHello, LinkWelcome } from "../../wire/generated/photinus/link.ts";
 import type { GateCore } from "../core.ts";
+import { largestBody } from "../options.ts";
 import type { Pushes } from "../session/pushes.ts";
 import type { Administration } from "./administration.ts";
 import type { Foreign } from "./foreign.ts";
@@ -138,7 +139,8 @@ export class LinkSide implements LinkHandler {
       core.counted.warn(details, "a node was generated from another schema", hello.name);
     }
     const { name: gate, bootId, schema } = core;
-    reply.answer(LinkWelcome, { gate, bootId, schema, version: linkVersion });
+    const maxClientBodyBytes = largestBody(this.#parts.core.limits.maxServerFrameBytes);
+    reply.answer(LinkWelcome, { gate, bootId, schema, version: linkVersion, maxClientBodyBytes });
   }
 
   /** Name and role are as the peer gave them, of whatever type. */

@@ -14,6 +14,10 @@ export interface RelayOwner {
   /** An answer made the client hold up more than it may. */
   tooSlow(session: PlayerSession): void;
   readonly hardBufferBytes: number;
+  /** The largest body of a reply. */
+  readonly maxBodyBytes: number;
+  /** A node's reply is larger; returns what the client is told. */
+  tooLarge(relay: Relay, size: number): string;
 }
 
 interface Outcome {
@@ -74,6 +78,10 @@ export class Relay implements AnswerSink, PendingCall {
     const session = this.session;
     if (session === undefined || this.#abandoned) {
       this.#over();
+      return;
+    }
+    if (end - start > this.#owner.maxBodyBytes) {
+      this.failure(errorCodes.RESOURCE_EXHAUSTED, this.#owner.tooLarge(this, end - start), 0);
       return;
     }
     const { wire } = session;

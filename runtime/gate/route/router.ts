@@ -6,6 +6,7 @@ import { LaneBarrier } from "../../wire/generated/photinus/link.ts";
 import type { GateCore } from "../core.ts";
 import type { NodePeer } from "../nodes/peer.ts";
 import type { NodeRegistry } from "../nodes/registry.ts";
+import { largestBody } from "../options.ts";
 import type { Tellings } from "../session/tellings.ts";
 import { type Forward, Held } from "./held.ts";
 import { RouteLane } from "./lane.ts";
@@ -27,6 +28,7 @@ export type WrongNotify = "request" | "unknown" | "refused";
  */
 export class Router implements RelayOwner {
   readonly hardBufferBytes: number;
+  readonly maxBodyBytes: number;
   /** When the commands at hand came: whoever hands in a chunk of them sets it, so that the clock is read once for all. */
   now = 0;
   readonly #core: GateCore;
@@ -55,6 +57,7 @@ export class Router implements RelayOwner {
     this.#onSlow = onSlow;
     this.#guestRate = core.limits.guestRate && new RateLimit(core.limits.guestRate);
     this.hardBufferBytes = core.limits.hardBufferBytes;
+    this.maxBodyBytes = largestBody(core.limits.maxServerFrameBytes);
   }
 
   /** What kind of answer the client of a command expects; undefined for an unknown command. */
@@ -126,6 +129,16 @@ export class Router implements RelayOwner {
 
   tooSlow(session: PlayerSession): void {
     this.#onSlow(session);
+  }
+
+  /** Nodes of this version do not send such replies; those in other languages may. */
+  tooLarge({ command, link }: Relay, size: number): string {
+    const { counters, counted } = this.#core;
+    const name = this.#table.commands.get(command)?.entry.name ?? String(command);
+    const details = { reply: name, size, limit: this.maxBodyBytes, node: link?.peer };
+    counters.add("relay.reply.too-large");
+    counted.error(details, "a reply is larger than clients take", name);
+    return `the reply has ${size} bytes, clients take ${this.maxBodyBytes}`;
   }
 
   recycle(relay: Relay): void {

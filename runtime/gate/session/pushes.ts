@@ -1,6 +1,7 @@
 import type { Delivery, Protocol, PushEntry } from "../../door/protocol.ts";
 import type { PushAddress } from "../../rpc/envelope/kinds.ts";
 import type { GateCore } from "../core.ts";
+import { largestBody } from "../options.ts";
 import type { PlayerSession } from "../route/relay.ts";
 import type { Groups } from "./groups.ts";
 import { Parked } from "./parked.ts";
@@ -10,6 +11,7 @@ import type { Users } from "./users.ts";
 
 interface PushRoute {
   readonly id: number;
+  readonly name: string;
   readonly delivery: Delivery;
   readonly key: PushEntry["key"];
 }
@@ -17,6 +19,7 @@ interface PushRoute {
 /** Brings pushes to sessions: the body is copied into each client's output, under that session's own sequence number. */
 export class Pushes {
   readonly #core: GateCore;
+  readonly #maxBodyBytes: number;
   readonly #routes = new Map<number, PushRoute>();
   readonly #sessions: SessionTable;
   readonly #users: Users;
@@ -30,17 +33,27 @@ export class Pushes {
     onSlow: (session: GateSession) => void,
   ) {
     this.#core = core;
+    this.#maxBodyBytes = largestBody(core.limits.maxServerFrameBytes);
     this.#sessions = parts.sessions;
     this.#users = parts.users;
     this.#groups = parts.groups;
     this.#onSlow = onSlow;
-    for (const { id, delivery, key } of protocol.pushes) this.#routes.set(id, { id, delivery, key });
+    for (const { id, name, delivery, key } of protocol.pushes) {
+      this.#routes.set(id, { id, name, delivery, key });
+    }
   }
 
   /** Returns how many sessions of this gate it was for. */
   send(id: number, address: PushAddress, bytes: Uint8Array, start: number, end: number): number {
     // A push that the schema does not know is nobody's to drop.
-    const route = this.#routes.get(id) ?? { id, delivery: "reliable", key: undefined };
+    const route = this.#routes.get(id) ?? { id, name: String(id), delivery: "reliable", key: undefined };
+    if (end - start > this.#maxBodyBytes) {
+      // Nodes of this version do not send such pushes; those in other languages may.
+      const details = { push: route.name, size: end - start, limit: this.#maxBodyBytes };
+      this.#core.counters.add("push.too-large");
+      this.#core.counted.error(details, "a push is larger than clients take", route.name);
+      return 0;
+    }
     switch (address.kind) {
       case "session":
         return this.#one(route, this.#sessions.get(address.session), bytes, start, end);

@@ -172,6 +172,13 @@ export class CommandCall extends Call implements CommandContext, LaneJob {
     return this.session.userId;
   }
 
+  /** A client takes no more than a declared size. */
+  protected override succeed(codec: Codec<unknown> | undefined, value: unknown): void {
+    if (codec === undefined || this.reply === undefined) return;
+    const size = this.reply.answer(codec, value, this.gate.maxBodyBytes);
+    if (size > 0) this.gate.tooLarge("reply", this.name, size);
+  }
+
   run(lane: Lane | undefined): boolean {
     if (this.pointless) return true;
     const command = this.#command;

@@ -1,4 +1,4 @@
-import { errorCodes } from "../../../schema/errors.ts";
+import { errorCodes, fail, type PhotinusError } from "../../../schema/errors.ts";
 import type { PushAddress, Target } from "../../rpc/envelope/kinds.ts";
 import { reservedMethods } from "../../rpc/envelope/kinds.ts";
 import type { LinkHandler, Responder } from "../../rpc/handler.ts";
@@ -30,6 +30,7 @@ export class GateLink implements LinkHandler, GateHandle {
   leaving = false;
   /** It has said goodbye on this link, whose end is no failure then; it may come back, and is dialled. */
   goodbye = false;
+  maxBodyBytes = Number.POSITIVE_INFINITY;
   readonly #onLost: () => void;
   readonly #sessions = new Map<number, NodeSession>();
   readonly #reader = new Reader();
@@ -49,6 +50,17 @@ export class GateLink implements LinkHandler, GateHandle {
 
   sessions(): IterableIterator<NodeSession> {
     return this.#sessions.values();
+  }
+
+  tooLarge(what: "reply" | "push", name: string, size: number): PhotinusError {
+    const { maxBodyBytes, node } = this;
+    node.counters.add(`node.${what}.too-large`);
+    node.counted.error(
+      { [what]: name, size, limit: maxBodyBytes },
+      `a ${what} is larger than clients take`,
+      name,
+    );
+    return fail("RESOURCE_EXHAUSTED", `the ${what} ${name} has ${size} bytes, clients take ${maxBodyBytes}`);
   }
 
   /** Counts pushes that the link refused, because the gate does not keep up or is gone. */

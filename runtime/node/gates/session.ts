@@ -2,6 +2,7 @@ import { errorCodes, fail } from "../../../schema/errors.ts";
 import type { KickOptions, Session } from "../../door/context.ts";
 import type { PushDescriptor } from "../../door/descriptor.ts";
 import type { AuthLevel } from "../../door/protocol.ts";
+import { BodyTooLarge } from "../../rpc/outbound.ts";
 import { raw } from "../../wire/codec/index.ts";
 import {
   AssignSession,
@@ -49,14 +50,20 @@ export class NodeSession implements Session, LaneOwner {
 
   push<M>(push: PushDescriptor<M>, message: M): void {
     if (this.ended) return;
-    this.#gate.pushed(
-      this.#gate.link.pushMessage(push.id, { kind: "session", session: this.id }, push.body, message),
-    );
+    const gate = this.#gate;
+    const address = { kind: "session", session: this.id } as const;
+    try {
+      gate.pushed(gate.link.pushMessage(push.id, address, push.body, message, gate.maxBodyBytes));
+    } catch (error) {
+      throw error instanceof BodyTooLarge ? gate.tooLarge("push", push.name, error.size) : error;
+    }
   }
 
   pushBytes(id: number, body: Uint8Array): void {
     if (this.ended) return;
-    this.#gate.pushed(this.#gate.link.push(id, { kind: "session", session: this.id }, body, 0, body.length));
+    const gate = this.#gate;
+    if (body.length > gate.maxBodyBytes) throw gate.tooLarge("push", String(id), body.length);
+    gate.pushed(gate.link.push(id, { kind: "session", session: this.id }, body, 0, body.length));
   }
 
   async bind(userId: bigint, options: { readonly auth?: "user" | "admin" } = {}): Promise<void> {

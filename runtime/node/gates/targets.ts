@@ -29,11 +29,21 @@ export class PushHub {
     const scratch = this.#scratch;
     scratch.position = 0;
     push.body.write(scratch, message);
-    this.send(push.id, scratch.bytes, scratch.position, addressAt);
     if (scratch.bytes.length >= keptBytes) this.#scratch = new Writer(1024);
+    this.send(push.id, push.name, scratch.bytes, scratch.position, addressAt);
   }
 
-  send(id: number, body: Uint8Array, end: number, addressAt: (gate: GateHandle) => PushAddress): void {
+  /** Throws RESOURCE_EXHAUSTED for a body that clients of one of the gates do not take; then it is sent to none. */
+  send(
+    id: number,
+    name: string,
+    body: Uint8Array,
+    end: number,
+    addressAt: (gate: GateHandle) => PushAddress,
+  ): void {
+    for (const gate of this.#gates) {
+      if (gate.usable && end > gate.maxBodyBytes) throw gate.tooLarge("push", name, end);
+    }
     for (const gate of this.#gates) {
       if (gate.usable) gate.pushed(gate.link.push(id, addressAt(gate), body, 0, end));
     }
@@ -55,7 +65,7 @@ class WideTarget implements PushTarget {
   }
 
   pushBytes(id: number, body: Uint8Array): void {
-    this.#hub.send(id, body, body.length, this.#addressAt);
+    this.#hub.send(id, String(id), body, body.length, this.#addressAt);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { GateLimits } from "../../gate/options.ts";
+import { type GateLimits, leastServerFrameBytes } from "../../gate/options.ts";
 import type { NodeLimits } from "../../node/options.ts";
 import {
   anything,
@@ -44,6 +44,7 @@ const gateLimits: Readonly<Record<keyof GateLimits, Option>> = {
   handshakeMs: ms(1),
   halfCloseMs: ms(0),
   maxFrameBytes: bytes,
+  maxServerFrameBytes: optional(whole(leastServerFrameBytes, 0x4000_0000, "bytes")),
   inFlightCount: count(1),
   heldCount: count(0),
   laneBarrierMs: ms(1),

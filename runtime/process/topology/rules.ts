@@ -1,6 +1,6 @@
 import { isNodeName, nodeNameRule } from "../../../schema/node-name.ts";
 import type { Protocol } from "../../door/protocol.ts";
-import { defaultGateLimits } from "../../gate/options.ts";
+import { defaultGateLimits, largestServerFrame } from "../../gate/options.ts";
 import type { Path, Problems } from "../diagnosis/problem.ts";
 import { nearest } from "../diagnosis/suggest.ts";
 import { defaultHost, instanceNames, isWildcard } from "./resolved.ts";
@@ -68,6 +68,13 @@ export function checkGates(gates: Entries<GateTopology>, problems: Problems): vo
       const wrong = `it is ${soft}, above hardBufferBytes, which is ${hard}`;
       const remedy = "let pushes be held back before the client is closed";
       problems.add("out-of-range", ["gates", index, "limits", "softBufferBytes"], wrong, remedy);
+    }
+    const largest = largestServerFrame({ softBufferBytes: soft, hardBufferBytes: hard });
+    const { maxServerFrameBytes: frame = 0 } = limits;
+    if (frame > largest) {
+      const wrong = `it is ${frame}, but hardBufferBytes has room for ${largest} beside softBufferBytes`;
+      const remedy = "raise hardBufferBytes, so that a client which reads is not closed for one large reply";
+      problems.add("out-of-range", ["gates", index, "limits", "maxServerFrameBytes"], wrong, remedy);
     }
   }
 }

@@ -2,7 +2,7 @@ import { type ErrorCode, errorCodes, isPhotinusError } from "../../../schema/err
 import type { CountedLog } from "../../log/counted-log.ts";
 import type { Codec } from "../../wire/codec/codec.ts";
 import type { Responder } from "../handler.ts";
-import type { Outbound } from "../outbound.ts";
+import { BodyTooLarge, type Outbound } from "../outbound.ts";
 
 const slots = 1024;
 
@@ -84,14 +84,19 @@ export class CallResponder implements Responder {
     this.trace = trace;
   }
 
-  answer<T>(codec: Codec<T>, value: T): void {
-    if (!this.#settle()) return;
+  answer<T>(codec: Codec<T>, value: T, maxBodyBytes?: number): number {
+    if (!this.#settle()) return 0;
     try {
-      this.#calls.outbound.answer(this.key, codec, value);
+      this.#calls.outbound.answer(this.key, codec, value, maxBodyBytes);
     } catch (error) {
+      if (error instanceof BodyTooLarge) {
+        this.#calls.outbound.failure(this.key, errorCodes.RESOURCE_EXHAUSTED, error.message, 0);
+        return error.size;
+      }
       this.#calls.log.error({ err: error, codec: codec.name }, "an answer could not be encoded");
       this.#calls.outbound.failure(this.key, errorCodes.INTERNAL, "the answer could not be encoded", 0);
     }
+    return 0;
   }
 
   answerBytes(bytes: Uint8Array, start: number, end: number): void {

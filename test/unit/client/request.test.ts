@@ -200,6 +200,24 @@ describe("a request", () => {
     expect(await third).toEqual(note(3));
   });
 
+  it("ends the connection when a frame comes that is larger than the server said it sends", async () => {
+    const server = new FakeServer();
+    server.greeting = { maxServerFrameBytes: 64 };
+    const connection = await server.connect();
+    const size = (bytes: number) => ({
+      name: "test.Blob",
+      write: (w: { append(b: Uint8Array): void }) => w.append(new Uint8Array(bytes)),
+      read: () => note(0),
+    });
+    server.peer.send(kind.push, 900, 1, size(64 - 9), note(0));
+    await settled();
+    expect(connection.state).toBe("open");
+    server.peer.send(kind.push, 900, 2, size(65 - 9), note(0));
+    await settled();
+    expect(connection.state).not.toBe("open");
+    expect(connection.counters.get("frames.illegal")).toBe(1);
+  });
+
   it("is refused when its message makes a frame larger than the server takes, and nothing of it is sent", async () => {
     const server = new FakeServer();
     server.greeting = { maxFrameBytes: 64 };

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { RateLimit } from "../../../runtime/clock/rate-limit.ts";
 import { Gate } from "../../../runtime/gate/gate.ts";
-import { resolveGateLimits } from "../../../runtime/gate/options.ts";
+import { type GateLimits, resolveGateLimits } from "../../../runtime/gate/options.ts";
 import { choose, hashName } from "../../../runtime/gate/route/ring.ts";
 import { Parked } from "../../../runtime/gate/session/parked.ts";
 import fc from "../../setup/random.ts";
@@ -94,4 +94,13 @@ test("a bad limit is refused by name", () => {
   const protocol = { fingerprint: "", commands: [], pushes: [], methods: [] };
   expect(() => new Gate({ name: "gate-1", protocol, link: { heartbeatMs: -1 } })).toThrow(/heartbeatMs/);
   expect(resolveGateLimits({ guestRate: undefined }).guestRate).toBeUndefined();
+  expect(() => resolveGateLimits({ maxServerFrameBytes: 3_000_000 })).toThrow(/maxServerFrameBytes.*2031600/);
+  expect(() => resolveGateLimits({ maxServerFrameBytes: 100 })).toThrow(/maxServerFrameBytes/);
+});
+
+test("what may wait for a client always has room for the largest frame", () => {
+  const most = (limits: GateLimits) => resolveGateLimits(limits).maxServerFrameBytes;
+  expect(most({})).toBe(1_048_576);
+  expect(most({ softBufferBytes: 4_096, hardBufferBytes: 262_144 })).toBe(262_144 - 4_096 - 16);
+  expect(most({ hardBufferBytes: 16_000_000, maxServerFrameBytes: 8_000_000 })).toBe(8_000_000);
 });

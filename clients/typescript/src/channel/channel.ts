@@ -240,6 +240,9 @@ export class Channel implements TransportHandler, FrameSink {
       return;
     }
     this.#state = "open";
+    const { maxFrameBytes } = this.#context.settings;
+    const most = Math.max(welcome.maxServerFrameBytes || maxFrameBytes, leastSendBytes);
+    this.#decoder.maxFrameBytes = Math.min(most, maxFrameBytes);
     this.#maxSendBytes = Math.max(welcome.maxFrameBytes || defaultMaxFrameBytes, leastSendBytes);
     this.#sample(this.#helloAt, welcome.serverTimeMs);
     if (welcome.heartbeatMs > 0) this.#startHeartbeat(Math.min(welcome.heartbeatMs, longestMs));

@@ -107,6 +107,8 @@ export interface Welcome {
   resumeWindowMs: number;
   /** True when the session named by the resume token was taken up again. */
   resumed: boolean;
+  /** The largest frame length that the server sends; 0: it does not say. */
+  maxServerFrameBytes: number;
 }
 
 function createWelcome(): Welcome {
@@ -119,6 +121,7 @@ function createWelcome(): Welcome {
     resumeToken: new Uint8Array(),
     resumeWindowMs: 0,
     resumed: false,
+    maxServerFrameBytes: 0,
   };
 }
 
@@ -146,7 +149,7 @@ export function writeWelcome(writer: Writer, value: Welcome): void {
   if (value.schema !== "") writer.string(0x2a, value.schema);
   if (value.resumeToken.length > 0) writer.octets(0x32, value.resumeToken);
   {
-    writer.ensure(8);
+    writer.ensure(14);
     const { bytes } = writer;
     let at = writer.position;
     if (value.resumeWindowMs !== 0) {
@@ -156,6 +159,10 @@ export function writeWelcome(writer: Writer, value: Welcome): void {
     if (value.resumed) {
       bytes[at++] = 0x40;
       bytes[at++] = 1;
+    }
+    if (value.maxServerFrameBytes !== 0) {
+      bytes[at++] = 0x48;
+      at = putVarint32(bytes, at, value.maxServerFrameBytes);
     }
     writer.position = at;
   }
@@ -189,6 +196,9 @@ export function readWelcome(reader: Reader, end: number, into?: Welcome): Welcom
         break;
       case 0x40:
         value.resumed = reader.bool();
+        break;
+      case 0x48:
+        value.maxServerFrameBytes = reader.uint32();
         break;
       default:
         reader.skip(tag);

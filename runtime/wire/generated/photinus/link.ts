@@ -88,17 +88,30 @@ export interface LinkWelcome {
   bootId: string;
   schema: string;
   version: number;
+  /** The largest body of a reply or a push to a client, bytes; 0: the gate does not say. */
+  maxClientBodyBytes: number;
 }
 
 function createLinkWelcome(): LinkWelcome {
-  return { gate: "", bootId: "", schema: "", version: 0 };
+  return { gate: "", bootId: "", schema: "", version: 0, maxClientBodyBytes: 0 };
 }
 
 export function writeLinkWelcome(writer: Writer, value: LinkWelcome): void {
   if (value.gate !== "") writer.string(0x0a, value.gate);
   if (value.bootId !== "") writer.string(0x12, value.bootId);
   if (value.schema !== "") writer.string(0x1a, value.schema);
-  if (value.version !== 0) writer.uint32(0x20, value.version);
+  writer.ensure(12);
+  const { bytes } = writer;
+  let at = writer.position;
+  if (value.version !== 0) {
+    bytes[at++] = 0x20;
+    at = putVarint32(bytes, at, value.version);
+  }
+  if (value.maxClientBodyBytes !== 0) {
+    bytes[at++] = 0x28;
+    at = putVarint32(bytes, at, value.maxClientBodyBytes);
+  }
+  writer.position = at;
 }
 
 export function readLinkWelcome(reader: Reader, end: number, into?: LinkWelcome): LinkWelcome {
@@ -117,6 +130,9 @@ export function readLinkWelcome(reader: Reader, end: number, into?: LinkWelcome)
         break;
       case 0x20:
         value.version = reader.uint32();
+        break;
+      case 0x28:
+        value.maxClientBodyBytes = reader.uint32();
         break;
       default:
         reader.skip(tag);
