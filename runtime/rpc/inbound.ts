@@ -1,6 +1,6 @@
 import { errorCodes } from "../../schema/errors.ts";
 import type { CountedLog } from "../log/counted-log.ts";
-import type { FrameBudget } from "../wire/frame/decoder.ts";
+import type { TurnShare } from "../transport/transport.ts";
 import type { PendingCalls } from "./calls/pending.ts";
 import { CallResponder, type ServedCalls } from "./calls/served.ts";
 import { CompactReader } from "./envelope/compact-reader.ts";
@@ -30,8 +30,8 @@ export interface InboundParts {
   readonly pending: PendingCalls;
   readonly served: ServedCalls;
   readonly foreign: ForeignSide;
-  /** Messages that may still be handled in this turn; undefined: no bound. */
-  readonly budget: FrameBudget | undefined;
+  /** The link's share of a turn of the event loop; undefined: no bound. */
+  readonly turn: TurnShare | undefined;
   /** The peer's first message was in the map form. */
   readonly onForeign: () => void;
   readonly onPing: () => void;
@@ -60,14 +60,14 @@ export class Inbound {
       onMessage: (bytes: Uint8Array, start: number, end: number) => this.#onMessage(bytes, start, end),
       onIllegal: (reason: IllegalMessage) => parts.onIllegal(reason),
     };
-    this.#splitter = new Splitter(parts.limits.maxFrameBytes, sink, parts.budget);
+    this.#splitter = new Splitter(parts.limits.maxFrameBytes, sink, parts.turn);
   }
 
-  /** Returns how many bytes it took; the rest is for the next turn. */
-  push(chunk: Uint8Array, now: number): number {
+  push(chunk: Uint8Array, now: number): void {
     this.receivedAt = now;
     this.#refusesCalls = this.#parts.outbound.overloaded;
-    return this.#splitter.push(chunk);
+    const taken = this.#splitter.push(chunk);
+    if (taken < chunk.length) this.#parts.turn?.putBack(chunk.subarray(taken));
   }
 
   stop(): void {

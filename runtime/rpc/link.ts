@@ -78,7 +78,7 @@ export class Link {
       pending: this.#calls.pending,
       served: this.#served,
       foreign: this.#foreign,
-      budget: transport.turn,
+      turn: transport.turn,
       onPing: () => this.#pong(),
       // The map form has no heartbeat: a foreign peer may be silent as long as its connection lasts.
       onForeign: () => this.#liveness.stop(),
@@ -95,8 +95,7 @@ export class Link {
     transport.start({
       onData: (chunk) => {
         this.#liveness.heard();
-        const taken = this.#inbound.push(chunk, options.clock.now());
-        if (taken < chunk.length && !transport.closed) transport.turn?.putBack(chunk.subarray(taken));
+        this.#inbound.push(chunk, options.clock.now());
       },
       onDrain: () => options.handler.onDrain?.(this),
       onPeerEnd: () => this.#onPeerEnd(),

@@ -45,7 +45,7 @@ export const floods: Readonly<Record<string, Flood>> = {
     opening,
     repeated: sessionFrame(control.ack, kind.control, 0, encode(Ack, { push: 1 })),
   },
-  "empty-frame": { webSocket: false, opening: nothing, repeated: classicFrame(0) },
+  "empty-frame": { webSocket: false, opening: nothing, repeated: classicFrame(noCommand) },
   notify: { webSocket: false, opening, repeated: sessionFrame(tellCommand, kind.notify, 0, nothing) },
   "unknown-command": {
     webSocket: false,

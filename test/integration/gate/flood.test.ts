@@ -48,7 +48,7 @@ test("a classic client that asks for commands that are not there is closed as we
   const { host, port } = gate.clientAddress!;
   const socket = connect(port, host);
   world.atEnd(() => socket.destroy());
-  const frame = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0];
+  const frame = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, noCommand >>> 8, noCommand & 255];
   socket.write(Uint8Array.from(Array.from({ length: budget + 1 }, () => frame).flat()));
   socket.resume();
   await new Promise((resolve) => socket.once("close", resolve));
