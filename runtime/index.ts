@@ -51,4 +51,6 @@ export {
   type StopTopology,
   type Topology,
 } from "./process/topology/topology.ts";
+export type { AllowedOrigins } from "./transport/connection/origins.ts";
+export { type HttpHandler, onlyRead } from "./transport/http.ts";
 export { hashKey } from "./wire/key/index.ts";

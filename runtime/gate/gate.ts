@@ -245,7 +245,7 @@ export class Gate {
   }
 
   async #listen(): Promise<void> {
-    const { listen, links, http } = this.#options;
+    const { listen, links, http, origins } = this.#options;
     const { deadlines, log, counters, limits } = this.#core;
     const shared = { deadlines, log, counters, firstBytesMs: limits.handshakeMs };
     this.#clientPort = await openPort({
@@ -253,6 +253,7 @@ export class Gate {
       host: listen?.host ?? "127.0.0.1",
       port: listen?.port ?? 0,
       http,
+      origins,
       admissions: this.#admissions,
       held: true,
       onRefused: (why, remote) => this.#onRefused(why, remote),

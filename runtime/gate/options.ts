@@ -3,6 +3,7 @@ import type { Protocol, RateEntry } from "../door/protocol.ts";
 import type { Counters } from "../log/counters.ts";
 import type { Logger } from "../log/logger.ts";
 import type { LinkLimits } from "../rpc/options.ts";
+import type { AllowedOrigins } from "../transport/connection/origins.ts";
 import type { HttpHandler } from "../transport/http.ts";
 import { commandBytes, defaultMaxFrameBytes, type FrameFormat } from "../wire/frame/format.ts";
 import { envelopeBytes } from "../wire/session/envelope.ts";
@@ -106,6 +107,11 @@ export interface GateOptions {
   readonly session?: boolean;
   /** Header of client frames; defaults as in `defaultFrameFormat`. */
   readonly frame?: Partial<FrameFormat>;
+  /**
+   * Which pages may open WebSockets: a list of origins ("https://play.example"), or "*" for all. Others are answered by 403;
+   * clients that are no browsers send no origin, and may. Default: pages of the host that the request is for, by any port.
+   */
+  readonly origins?: AllowedOrigins | undefined;
   /** Answers other HTTP requests on the client port. Default: 404. */
   readonly http?: HttpHandler | undefined;
   /**

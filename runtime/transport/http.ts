@@ -14,7 +14,29 @@ const limits = Object.freeze({
   connectionsCheckingInterval: 1_000,
 });
 
-const notFound: HttpHandler = (_request, response) => {
+/** A connection that asks for more is closed; nobody needs so many, and each costs a turn of the event loop its share. */
+const maxRequestsPerSocket = 100;
+
+const readMethods: readonly string[] = Object.freeze(["GET", "HEAD"]);
+
+/**
+ * Answers 405 to all methods but GET and HEAD, as is right for what can only be read. True: it is answered.
+ *
+ * ```ts
+ * const http: HttpHandler = (request, response) => {
+ *   if (!onlyRead(request, response)) response.end("hello");
+ * };
+ * ```
+ */
+export function onlyRead(request: IncomingMessage, response: ServerResponse): boolean {
+  if (readMethods.includes(request.method ?? "")) return false;
+  const headers = { "content-type": "text/plain", allow: readMethods.join(", ") };
+  response.writeHead(405, headers).end("only to be read\n");
+  return true;
+}
+
+const notFound: HttpHandler = (request, response) => {
+  if (onlyRead(request, response)) return;
   response.writeHead(404, { "content-type": "text/plain" }).end("nothing here\n");
 };
 
@@ -25,6 +47,8 @@ export class HttpSide {
   /** `onError` is told what the handler failed with. */
   constructor(onError: (error: unknown) => void, handler: HttpHandler = notFound, upgrader?: Upgrader) {
     this.#server = createServer(limits, (request, response) => {
+      // What is left of a body when the answer is out is not read to its end: the connection is closed then.
+      if (hasBody(request)) response.shouldKeepAlive = false;
       // An exception here would end the process, and all its connections with it.
       const failed = (error: unknown): void => {
         onError(error);
@@ -39,6 +63,8 @@ export class HttpSide {
         failed(error);
       }
     });
+    this.#server.maxRequestsPerSocket = maxRequestsPerSocket;
+    this.#server.on("dropRequest", (_request, socket) => socket.destroy());
     if (upgrader) this.#server.on("upgrade", upgrader);
     // Node starts to enforce the timeouts when the server listens, which this one never does by itself.
     this.#server.emit("listening");
@@ -54,4 +80,8 @@ export class HttpSide {
     this.#server.close();
     this.#server.closeAllConnections();
   }
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }

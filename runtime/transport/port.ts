@@ -8,6 +8,7 @@ import { Counters } from "../log/counters.ts";
 import { type Logger, silentLogger } from "../log/logger.ts";
 import { TransportBuffers } from "./buffers.ts";
 import type { AdmissionRefusal, Admissions } from "./connection/admissions.ts";
+import { type AllowedOrigins, Origins } from "./connection/origins.ts";
 import { Turns } from "./connection/turns.ts";
 import { DescriptorWatch } from "./descriptors.ts";
 import { FirstBytes, type FirstWords } from "./first-bytes.ts";
@@ -30,6 +31,8 @@ export interface PortOptions {
   tcp?: boolean;
   /** Answers other HTTP requests. Default: 404 for all; with `webSocket: false` too, HTTP is refused. */
   http?: HttpHandler | undefined;
+  /** Which pages may open WebSockets; others are answered by 403. Default: those of the host that the request is for. */
+  origins?: AllowedOrigins | undefined;
   /** The largest WebSocket message from a client. Default 1 MiB. */
   maxMessageBytes?: number;
   /** A connection that has not said by then what it speaks is closed. Default 5000. */
@@ -75,6 +78,8 @@ export async function openPort(options: PortOptions): Promise<Port> {
         turns: core.turns,
         clock: core.deadlines.clock,
         controlRate: options.controlRate && new RateLimit(options.controlRate),
+        origins: new Origins(options.origins),
+        onForeignOrigin: (origin, remote) => core.refused("origin", remote, { origin }),
         onTransport: (transport, socket) => core.handOver(transport, socket),
         onIllegal: (reason, remote) => core.refused(reason, remote),
         ...(options.maxMessageBytes === undefined ? {} : { maxMessageBytes: options.maxMessageBytes }),
@@ -229,9 +234,9 @@ class PortCore {
   }
 
   /** Counts a connection that is closed for what it did, and logs it unless that happens all the time. */
-  refused(reason: string, remote: string): void {
+  refused(reason: string, remote: string, details: object = {}): void {
     this.#counters.add(`connections.refused.${reason}`);
-    this.#log.warn({ reason, remote }, "refused a connection", reason);
+    this.#log.warn({ reason, remote, ...details }, "refused a connection", reason);
   }
 
   watchDescriptors(at: string): DescriptorWatch {

@@ -8,6 +8,7 @@ import type { Writer } from "../wire/codec/writer.ts";
 import type { TransportBuffers } from "./buffers.ts";
 import { Ending } from "./connection/ending.ts";
 import { closeOpcode, FrameScanner } from "./connection/frame-scanner.ts";
+import type { Origins } from "./connection/origins.ts";
 import { Outbox } from "./connection/outbox.ts";
 import { fullReadBytes, Share } from "./connection/share.ts";
 import type { Turns } from "./connection/turns.ts";
@@ -30,8 +31,12 @@ export interface WebSocketOptions {
   clock: Clock;
   /** Control frames and empty frames of one connection; undefined: no limit. */
   controlRate: RateLimit | undefined;
+  /** Which pages may connect. */
+  origins: Origins;
   /** A connection is ready; it delivers nothing before `start`. */
   onTransport: (transport: Transport, socket: Socket) => void;
+  /** A page of this origin was refused. */
+  onForeignOrigin: (origin: string, remote: string) => void;
   /**
    * A peer broke the rules and is being closed: `text-message`, `message-too-long`, `message-parts`, `control-rate`,
    * `websocket-protocol`.
@@ -54,7 +59,16 @@ const maxPongBacklogBytes = 64 * 1024;
 /** What takes over the socket of an HTTP upgrade request. */
 export type Upgrader = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
-/** Server side of WebSocket: binary messages only, no compression, a bound for what a message may hold. */
+/** The one subprotocol (RFC 6455, section 1.9) that is answered when a client offers it. None needs to be offered. */
+export const subprotocol = "photinus.v1";
+
+/** So much of an Origin header is worth a line in a log. */
+const shownOriginChars = 200;
+
+/**
+ * Server side of WebSocket: binary messages only, no compression, a bound for what a message may hold. Another method than GET
+ * is answered by 405, a page of an origin that may not connect by 403.
+ */
 export function webSocketUpgrader(options: WebSocketOptions): Upgrader {
   const server = new WebSocketServer({
     noServer: true,
@@ -65,12 +79,31 @@ export function webSocketUpgrader(options: WebSocketOptions): Upgrader {
     maxPayload: options.maxMessageBytes ?? defaultMaxMessageBytes,
     maxFragments,
     maxBufferedChunks,
+    handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
   });
   return (request, socket, head) => {
+    if (request.method !== "GET") {
+      refuse(socket, "405 Method Not Allowed", "Allow: GET\r\n");
+      return;
+    }
+    if (!options.origins.allows(request)) {
+      const { remoteAddress, remotePort } = request.socket;
+      const origin = String(request.headers.origin).slice(0, shownOriginChars);
+      options.onForeignOrigin(origin, addressOf(remoteAddress, remotePort));
+      refuse(socket, "403 Forbidden");
+      return;
+    }
     server.handleUpgrade(request, socket, head, (ws) => {
       options.onTransport(new WebSocketTransport(ws, request.socket, options), request.socket);
     });
   };
+}
+
+/** Answers a handshake that is not accepted, and ends the connection. */
+function refuse(socket: Duplex, status: string, header = ""): void {
+  socket.on("error", () => {});
+  const head = `HTTP/1.1 ${status}\r\nConnection: close\r\n${header}Content-Length: 0\r\n\r\n`;
+  socket.end(head, () => socket.destroy());
 }
 
 /** A transport over an accepted WebSocket: what a flush holds travels as one binary message. */

@@ -134,7 +134,7 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
   refuse(what: string, code: ErrorCode, reason: string): void {
     if (this.#over) return;
     this.#side.core.refusals.note(what, { remote: this.transport.remote, session: this.#session?.id });
-    this.kick(errorCodes[code], reason, code !== "INVALID_ARGUMENT", true);
+    this.kick(errorCodes[code], reason, code !== "INVALID_ARGUMENT", code !== "INTERNAL");
   }
 
   goAway(graceMs: number): void {

@@ -27,6 +27,7 @@ export async function openGate(
     classic: unit.classic,
     session: unit.session,
     frame: unit.frame,
+    origins: unit.origins,
     http: await httpOf(unit),
     requireSchema: unit.requireSchema,
     ...(unit.heartbeatMs === undefined ? {} : { heartbeatMs: unit.heartbeatMs }),

@@ -1,5 +1,6 @@
 import { type GateLimits, leastServerFrameBytes } from "../../gate/options.ts";
 import type { NodeLimits } from "../../node/options.ts";
+import { isOrigin, originRule } from "../../transport/connection/origins.ts";
 import {
   anything,
   choice,
@@ -16,6 +17,7 @@ import {
   port,
   required,
   type Shape,
+  shown,
   whole,
   word,
 } from "../diagnosis/shape.ts";
@@ -67,6 +69,16 @@ const nodeLimits: Readonly<Record<keyof NodeLimits, Option>> = {
   heavy: optional(object({ threads: optional(whole(1, 1024, "threads")), queueCount: count(0) })),
 };
 
+const origin: Shape = (value, path, problems) => {
+  if (!isOrigin(value)) problems.add("wrong-kind", path, `it is ${shown(value)}`, `give ${originRule}`);
+};
+const originList = list(origin, 1, "origins");
+const origins: Shape = (value, path, problems) => {
+  if (value === "*") return;
+  if (Array.isArray(value)) originList(value, path, problems);
+  else problems.add("wrong-kind", path, `it is ${shown(value)}`, 'give a list of origins, or "*" for all');
+};
+
 const gate = object(
   {
     name: required(name),
@@ -82,6 +94,7 @@ const gate = object(
         serverVersion: optional(whole(0, 0xffff_ffff, "the version")),
       }),
     ),
+    origins: optional(origins),
     http: optional(anything),
     heartbeatMs: optional(whole(100, hourMs, "milliseconds")),
     readyWaitMs: ms(0),

@@ -130,6 +130,7 @@ function resolveGate(
     session: gate.session ?? true,
     frame: gate.frame ?? {},
     requireSchema: gate.requireSchema ?? false,
+    origins: gate.origins,
     http: resolveHttp(gate.http, [...path, "http"], directory, problems),
     heartbeatMs: gate.heartbeatMs,
     readyWaitMs: gate.readyWaitMs ?? defaultReadyWaitMs,

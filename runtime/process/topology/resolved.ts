@@ -2,6 +2,7 @@ import type { Protocol } from "../../door/protocol.ts";
 import type { GateLimits } from "../../gate/options.ts";
 import type { NodeModule } from "../../node/define.ts";
 import type { NodeLimits } from "../../node/options.ts";
+import type { AllowedOrigins } from "../../transport/connection/origins.ts";
 import type { HttpHandler } from "../../transport/http.ts";
 import type { FrameFormat } from "../../wire/frame/format.ts";
 import type { ResolvedData } from "./data.ts";
@@ -31,6 +32,7 @@ export interface ResolvedGate {
   readonly session: boolean;
   readonly frame: Partial<FrameFormat>;
   readonly requireSchema: boolean;
+  readonly origins: AllowedOrigins | undefined;
   /** The handler, or the module to import it from. */
   readonly http: HttpHandler | URL | undefined;
   readonly heartbeatMs: number | undefined;

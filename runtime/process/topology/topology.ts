@@ -2,6 +2,7 @@ import type { Protocol } from "../../door/protocol.ts";
 import type { GateLimits } from "../../gate/options.ts";
 import type { NodeModule } from "../../node/define.ts";
 import type { NodeLimits } from "../../node/options.ts";
+import type { AllowedOrigins } from "../../transport/connection/origins.ts";
 import type { HttpHandler } from "../../transport/http.ts";
 import type { FrameFormat } from "../../wire/frame/format.ts";
 
@@ -48,6 +49,11 @@ export interface GateTopology {
   readonly frame?: Partial<FrameFormat>;
   /** Whether clients of another schema are refused, instead of only told. Default false. */
   readonly requireSchema?: boolean;
+  /**
+   * Which pages may open WebSockets: a list of origins, such as "https://play.example", or "*" for all. Default: pages of the
+   * host that the request is for, by any port.
+   */
+  readonly origins?: AllowedOrigins;
   /** Answers plain HTTP requests on the client port: the function, or the path of a module that exports it as default. */
   readonly http?: HttpHandler | string | URL;
   /** Heartbeat proposed to clients, in milliseconds. Default: the gate's. */

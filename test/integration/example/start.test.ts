@@ -47,6 +47,10 @@ test("the example starts a process for each gate and node, serves its page, and 
   expect(code.status).toBe(200);
   expect(code.headers.get("content-type")).toContain("javascript");
   expect((await fetch(new URL("/nothing", game.gate().page))).status).toBe(404);
+  for (const method of ["POST", "PUT", "DELETE", "PATCH"]) {
+    const refused = await fetch(game.gate().page ?? "", { method });
+    expect([refused.status, refused.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
+  }
 
   expect(await game.stop("SIGINT")).toBe(0);
   expect([...pids, supervisor].filter(isAlive)).toEqual([]);

@@ -65,6 +65,7 @@ function topologyOf(gates: readonly string[], nodes: readonly string[]): Resolve
       session: true,
       frame: {},
       requireSchema: false,
+      origins: undefined,
       http: undefined,
       heartbeatMs: undefined,
       readyWaitMs: 0,

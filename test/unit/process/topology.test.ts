@@ -262,6 +262,16 @@ describe("a bad topology is refused, with every problem at once", () => {
     ]);
   });
 
+  test("origins that are none", async () => {
+    const gates = (origins: unknown) => [{ ...gate, origins }];
+    expect(await refusal(resolved(topology({ gates: gates(["play.example"]) })))).toEqual([
+      'photinus.config.ts: gates[0].origins[0]: it is "play.example"; give an origin, such as "https://play.example" or "http://localhost:5173", or "null" [wrong-kind]',
+    ]);
+    expect(await refusal(resolved(topology({ gates: gates("any") })))).toEqual([
+      'photinus.config.ts: gates[0].origins: it is "any"; give a list of origins, or "*" for all [wrong-kind]',
+    ]);
+  });
+
   test("frames to clients that are larger than what may wait for one", async () => {
     const gates = [{ ...gate, limits: { maxServerFrameBytes: 4_000_000 } }];
     expect(await refusal(resolved(topology({ gates })))).toEqual([

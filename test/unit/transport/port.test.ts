@@ -84,6 +84,33 @@ test("HTTP gets 404 without a handler, and the handler's answer with one", async
   expect(await answer.text()).toBe("you asked for /page");
 });
 
+test("methods that change something are answered by 405 with what is allowed", async () => {
+  const { port } = await rig();
+  for (const method of ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"]) {
+    const answer = await fetch(`http://${port.host}:${port.port}/`, { method });
+    expect([answer.status, answer.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
+  }
+});
+
+test("of a request whose answer is out the body is not read to its end", async () => {
+  const { port } = await rig();
+  const { socket, text, ended } = await dial(port, { stays: true });
+  socket.write("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000\r\n\r\n");
+  await expect.poll(text).toContain("HTTP/1.1 405");
+  const more = setInterval(() => socket.write(Buffer.alloc(1_000)), 20);
+  await ended;
+  clearInterval(more);
+  expect(text()).toContain("Connection: close");
+});
+
+test("a connection that asks over HTTP without end is closed", async () => {
+  const { port } = await rig();
+  const { socket, text, ended } = await dial(port);
+  socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(300));
+  await ended;
+  expect(text().split("HTTP/1.1 404").length - 1).toBeLessThanOrEqual(100);
+});
+
 test("a message that is glued to the handshake arrives", async () => {
   const { port, transports } = await rig();
   const { socket } = await dial(port);

@@ -128,6 +128,18 @@ test.each([
   expect(counters.get("connections.refused.control-rate")).toBe(1);
 });
 
+test.each([
+  [false, "\x88\x02\x03\xe8"],
+  [true, "\x88\x02\x03\xf0"],
+])("a close for a violation: %s, has its own code", async (violation, frame) => {
+  const { port, transports } = await rig();
+  const { socket, text } = await dial(port);
+  socket.write(upgrade);
+  await expect.poll(() => transports.length).toBe(1);
+  void transports[0]!.transport.close({ violation });
+  await expect.poll(text).toContain(frame);
+});
+
 test("a message in very many fragments is refused before they cost memory", async () => {
   const { port, counters, transports } = await rig();
   const { socket, text } = await dial(port);
