@@ -1,0 +1,48 @@
+/**
+ * `npm run bench -- keys-by`: the keys of a guild's eight members are looked up by an index, 64 in flight and one at a time.
+ * Against it the SELECT alone, by mysql2.
+ */
+import { parseArgs } from "node:util";
+import { Children } from "../harness/children.ts";
+import { compare, type Side } from "../tables/compare.ts";
+import { startServers } from "../tables/servers.ts";
+
+const { values } = parseArgs({
+  options: {
+    /** How long one side is measured in one pair. */
+    seconds: { type: "string", default: "0.7" },
+    pairs: { type: "string", default: "5" },
+    /** Lookups in flight, each number a load. */
+    lanes: { type: "string", default: "64,1" },
+    /** Connections to MariaDB, of each side. */
+    connections: { type: "string", default: "8" },
+  },
+});
+const measureMs = Number(values.seconds) * 1_000;
+const pairs = Number(values.pairs);
+const lanes = values.lanes.split(",").map(Number);
+if ([measureMs, pairs, Number(values.connections), ...lanes].some((number) => !(number > 0))) {
+  console.error("usage: keys-by [--seconds S] [--pairs N] [--lanes 64,1] [--connections N]");
+  process.exit(1);
+}
+
+await using servers = await startServers();
+using children = new Children();
+const { mysqlUrl, redisUrl } = servers.places;
+
+async function sideOf(kind: "ours" | "mysql2", count: number): Promise<Side> {
+  const args = [kind, count, values.connections, mysqlUrl, redisUrl];
+  const { child } = await children.ready(new URL("side.ts", import.meta.url), ...args);
+  return { load: child, servers: kind === "ours" ? [servers.redis] : [] };
+}
+
+const rows = [];
+for (const count of lanes) {
+  // Ours first: it makes the rows.
+  const sides = [await sideOf("ours", count), await sideOf("mysql2", count)] as const;
+  rows.push(await compare(`${count} in flight`, "mysql2 SELECT", sides, { pairs, measureMs }));
+}
+const { ours, baseline, theirs, ratio } = rows[0]!;
+console.log(
+  JSON.stringify({ bench: "keys-by", unit: "lookups/s", ours, baseline, theirs, ratio, pairs, loads: rows }),
+);

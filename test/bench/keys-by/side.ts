@@ -1,0 +1,47 @@
+/** Looks keys up by an index value, in a process of its own: `ours`, or `mysql2` alone. */
+import mysql from "mysql2/promise";
+import { TableHandle } from "../../../runtime/cache/table/handle.ts";
+import { serveParent, tellParent } from "../harness/children.ts";
+import type { LoadRequest } from "../tables/compare.ts";
+import { drained } from "../tables/drained.ts";
+import { memberTable } from "../tables/fixtures/server/index.ts";
+import { eachId, inFlight } from "../tables/load.ts";
+import { openCached } from "../tables/stores.ts";
+
+const [kind, lanesText, connectionsText, mysqlUrl, redisUrl] = process.argv.slice(2);
+const lanes = Number(lanesText);
+const connections = Number(connectionsText);
+const guilds = 1_024;
+const membersOfEach = 8;
+
+type Look = (guild: bigint) => Promise<readonly unknown[]>;
+
+async function throughTable(): Promise<Look> {
+  const store = await openCached({ mysqlUrl: mysqlUrl!, redisUrl: redisUrl! }, { connections });
+  const members = new TableHandle(memberTable, store);
+  if ((await members.get(1n)) === undefined) {
+    await eachId(guilds * membersOfEach, (id) =>
+      members.create({ id, guild: id % BigInt(guilds), rank: 1, title: "scout" }),
+    );
+  }
+  await drained(store);
+  return (guild) => members.keysBy("guild", guild);
+}
+
+async function plainSelects(): Promise<Look> {
+  const pool = mysql.createPool({ uri: mysqlUrl!, connectionLimit: connections, supportBigNumbers: true });
+  return async (guild) => {
+    const sql = "SELECT `id` FROM `member` WHERE `guild` = ? ORDER BY `id`";
+    const [rows] = await pool.execute(sql, [Number(guild)]);
+    return rows as unknown[];
+  };
+}
+
+const look = await (kind === "ours" ? throughTable() : plainSelects());
+serveParent<LoadRequest>(({ measureMs }) =>
+  inFlight(lanes, measureMs, async (lane, turn) => {
+    const found = await look(BigInt((lane * 31 + turn * 7) % guilds));
+    if (found.length !== membersOfEach) throw new Error(`a guild of ${found.length} members was found`);
+  }),
+);
+tellParent({});
