@@ -1,5 +1,5 @@
 import type { Deadline, DeadlineHandle } from "../../clock/deadlines.ts";
-import type { Transport } from "../../transport/transport.ts";
+import { defaultCloseGraceMs, type Transport } from "../../transport/transport.ts";
 import type { GateCore } from "../core.ts";
 import type { PlayerSession } from "../route/relay.ts";
 
@@ -51,6 +51,8 @@ export class LastAnswers implements Deadline {
   }
 
   #close(): void {
-    if (this.#session.inFlight === 0) void this.#transport.close();
+    if (this.#session.inFlight > 0) return;
+    const leftMs = this.#until - this.#core.clock.now();
+    void this.#transport.close({ graceMs: Math.max(leftMs, defaultCloseGraceMs) });
   }
 }

@@ -115,6 +115,21 @@ test.each(unspoken)("a connection that %s counts for its address, until it ends"
   expect((await world.client()).welcome).toBeDefined();
 });
 
+test("a connection that the gate has ended counts for its address until the client has ended it too", async () => {
+  const gate = await world.gate({ limits: { connectionsPerAddress: 1 } });
+  const socket = connectSocket({ port: gate.clientAddress!.port, host: "127.0.0.1", allowHalfOpen: true });
+  world.atEnd(() => socket.destroy());
+  socket.resume();
+  // A kick ends the gate's side; this side stays open.
+  socket.write(Uint8Array.from([...header(0, 4, 1), 0xff]));
+  await once(socket, "end");
+  expect(gate.status().connections).toBe(1);
+  await send(gate.clientAddress!.port, []);
+  expect(gate.counters.get("client.refused.address")).toBe(1);
+  socket.destroy();
+  await eventually(() => gate.status().connections === 0);
+});
+
 test("connections that say nothing count for the limit of all addresses together", async () => {
   const gate = await world.gate({ limits: { connectionCount: 1 } });
   const socket = connectSocket({ port: gate.clientAddress!.port, host: "127.0.0.1" });
