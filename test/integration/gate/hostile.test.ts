@@ -197,7 +197,7 @@ test("a classic client that asks on while its first answer is not there is close
 });
 
 test("pings are answered", async () => {
-  await world.gate({ heartbeatMs: 200 });
+  await world.gate({ heartbeatMs: 1_000 });
   const client = await world.client();
   await client.until(() => client.pings > 0); // the gate asks first when the client says nothing
   client.ping();
