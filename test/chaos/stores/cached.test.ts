@@ -1,7 +1,15 @@
 import { describe } from "vitest";
 import { crashRounds } from "./rounds.ts";
-import { cachedStage } from "./stage/cached.ts";
+import { cachedStage, frozenStage } from "./stage/cached.ts";
 
 describe("Redis before MySQL: kill -9 of a writer, the journal's owner, MariaDB and Redis, in turn", () => {
   crashRounds(cachedStage);
+});
+
+describe("Redis before MySQL: a writer, the journal's owner, MariaDB and Redis frozen for longer than every limit", () => {
+  crashRounds(() => frozenStage(), 1);
+});
+
+describe("Redis before MySQL, write-through: a writer, MariaDB and Redis frozen for longer than every limit", () => {
+  crashRounds(() => frozenStage("write-through"), 1);
 });

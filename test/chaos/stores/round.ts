@@ -15,7 +15,7 @@ export interface RoundPlan {
 }
 
 /**
- * Kills everything in turn, in an order of the seed's, while workers change rows. In the end every change that a worker was
+ * Kills or freezes everything in turn, in an order of the seed's, while workers change rows. In the end every change that a worker was
  * told of is in the database, in the order of its row, and nothing else but changes that nobody was told of.
  */
 export async function crashRound(stage: Stage, plan: RoundPlan): Promise<void> {
@@ -56,5 +56,5 @@ export async function crashRound(stage: Stage, plan: RoundPlan): Promise<void> {
 
 function report(seed: number, strikes: readonly string[], ledger: Ledger, states: readonly RowState[]): void {
   const counts = `${ledger.acknowledged} changes told, ${ledger.unknown} untold, ${states.length} states written`;
-  process.stdout.write(`seed ${seed}: ${counts}; killed: ${strikes.join(", ")}\n`);
+  process.stdout.write(`seed ${seed}: ${counts}; struck: ${strikes.join(", ")}\n`);
 }

@@ -11,7 +11,12 @@ import { heroTable, protocol } from "./fixtures/server/index.ts";
 
 /** Where the rows of one test live, as another process can be told: JSON. Each kind of store adds its own. */
 export type StoreSpec =
-  | { readonly kind: "embedded"; readonly file: string }
+  | {
+      readonly kind: "embedded";
+      readonly file: string;
+      /** How long a change waits for other processes, milliseconds. Default 20,000. */
+      readonly busyMs?: number;
+    }
   | {
       readonly kind: "cached";
       readonly mysqlUrl: string;
@@ -34,7 +39,7 @@ export interface Place {
 
 /** Opens a store on a place: in the test itself, and in the processes it starts. */
 export async function openStore(spec: StoreSpec, log: Logger = silentLogger): Promise<TableStore> {
-  if (spec.kind === "embedded") return new EmbeddedStore({ file: spec.file, busyMs: 20_000 });
+  if (spec.kind === "embedded") return new EmbeddedStore({ busyMs: 20_000, ...spec });
   const { mysqlUrl, redisUrl, prefix, options, isOneOfSeveral = false } = spec;
   const tables = (await protocol.tables!()).map((table) =>
     table.name === heroTable.name ? heroOf(spec) : table,

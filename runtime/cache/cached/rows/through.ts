@@ -116,7 +116,8 @@ export class ThroughRows {
       }
     } catch (error) {
       // MySQL may still commit what it was asked for: until the mark runs out, nobody keeps what it has now.
-      isOver = !isAsked || !isPhotinusError(error) || error.code !== "UNAVAILABLE";
+      const isKnown = !isPhotinusError(error) || error.code !== "UNAVAILABLE" || error.outcome === "not sent";
+      isOver = !isAsked || isKnown;
       throw error;
     } finally {
       // If Redis has gone meanwhile, the mark runs out by itself.

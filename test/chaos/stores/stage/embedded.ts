@@ -1,16 +1,36 @@
 import { DatabaseSync } from "node:sqlite";
 import { heroTable } from "../../../conformance/cache/fixtures/server/index.ts";
-import { embeddedPlace, openStore } from "../../../conformance/cache/place.ts";
+import { embeddedPlace, openStore, type StoreSpec } from "../../../conformance/cache/place.ts";
+import { frozenWriter, shortBusyMs } from "./frozen.ts";
 import { createRows } from "./rows.ts";
 import { historyQuery, historySql, type Stage, stateOfRow, type Victim } from "./stage.ts";
+
+type EmbeddedSpec = Extract<StoreSpec, { kind: "embedded" }>;
 
 /** How often a worker is killed in a round: there is nothing else to kill. */
 const kills = 8;
 
-/** A SQLite file that the workers share. */
-export async function embeddedStage(): Promise<Stage> {
-  const { spec, dispose } = await embeddedPlace();
-  if (spec.kind !== "embedded") throw new Error("the place is of another kind");
+/** How often a worker is frozen. */
+const freezes = 3;
+
+/** A SQLite file that the workers share; they are killed. */
+export const embeddedStage = (): Promise<Stage> =>
+  stageOf(
+    {},
+    Array.from({ length: kills }, () => writer),
+  );
+
+/** A SQLite file that the workers share; they are frozen for longer than the others wait for it. */
+export const frozenStage = (): Promise<Stage> =>
+  stageOf(
+    { busyMs: shortBusyMs },
+    Array.from({ length: freezes }, () => frozenWriter),
+  );
+
+async function stageOf(more: Pick<EmbeddedSpec, "busyMs">, victims: readonly Victim[]): Promise<Stage> {
+  const { spec: given, dispose } = await embeddedPlace();
+  if (given.kind !== "embedded") throw new Error("the place is of another kind");
+  const spec: EmbeddedSpec = { ...given, ...more };
   const inFile = <T>(work: (database: DatabaseSync) => T): T => {
     const database = new DatabaseSync(spec.file);
     try {
@@ -21,7 +41,7 @@ export async function embeddedStage(): Promise<Stage> {
   };
   return {
     spec,
-    victims: Array.from({ length: kills }, () => writer),
+    victims,
     isEvery: true,
     createRows: (count) => createRows(spec, count),
     async watch() {

@@ -78,7 +78,7 @@ async function restart(
 }
 
 /** The process that owns each shard of the journal now; shards that nobody owns are left out. */
-async function ownersOf(redisUrl: string, prefix: string): Promise<[shard: number, pid: number][]> {
+export async function ownersOf(redisUrl: string, prefix: string): Promise<[shard: number, pid: number][]> {
   const redis = new Redis(redisUrl);
   try {
     const names = Array.from({ length: shards }, (_, shard) => `${prefix}:{s${shard}}:l`);
@@ -93,7 +93,7 @@ async function ownersOf(redisUrl: string, prefix: string): Promise<[shard: numbe
 }
 
 /** The process that owns most. */
-function mainOf(owners: readonly [shard: number, pid: number][]): number | undefined {
+export function mainOf(owners: readonly [shard: number, pid: number][]): number | undefined {
   const groups = [...Map.groupBy(owners, ([, pid]) => pid)];
   return groups.sort(([, a], [, b]) => b.length - a.length)[0]?.[0];
 }

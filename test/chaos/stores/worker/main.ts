@@ -13,9 +13,10 @@ import { generator } from "../../../setup/generator.ts";
  *                           MARK, if it still has the version that was read; take: a new row is called ID, which is a
                            name that other workers try to take at the same time
  *     done MARK VALUE       acknowledged; VALUE is the gold then, the row's version, or the new row's id
- *     refused MARK          the row was changed in between, another has the name, or Redis is full: this did not happen
+ *     refused MARK          the row was changed in between, another has the name, Redis is full, or it was not sent: this did
+ *                           not happen
  *     unknown MARK          nobody knows whether it happened
- *     error MESSAGE         what the store wrote to its log as an error
+ *     error MESSAGE         what the store wrote to its log as an error, and calls that outlasted their limit
  *
  * A mark is a number that no other change of the round has. Which row each lane changes next, and how, the seed decides; how
  * far it comes is up to the machine.
@@ -43,6 +44,26 @@ const store = await openStore(spec, {
   error: (details: object, message: string) => say(`error ${message}: ${JSON.stringify(details)}`),
 });
 
+/** How long a call may take: what docs/DATA.md says of the options. */
+const limitMs = limitOf(spec);
+
+function limitOf(place: StoreSpec): number {
+  if (place.kind === "embedded") return place.busyMs ?? 20_000;
+  const { silenceMs = 10_000, reconnectWaitMs = 100, timeoutMs = 15_000 } = place.options ?? {};
+  // All rows are cached: changes of write-behind tables need Redis alone.
+  return silenceMs + reconnectWaitMs + (place.heroes === "write-through" ? timeoutMs : 0);
+}
+
+/** Time of this process, milliseconds: while it is frozen, or has no turn at the machine, it stands still. */
+let awakeMs = 0;
+const tickMs = 50;
+let lastTick = performance.now();
+setInterval(() => {
+  const now = performance.now();
+  awakeMs += Math.min(now - lastTick, 3 * tickMs);
+  lastTick = now;
+}, tickMs);
+
 /** What has not happened, for sure. */
 const refusals: readonly string[] = ["ABORTED", "ALREADY_EXISTS", "RESOURCE_EXHAUSTED"];
 
@@ -62,7 +83,7 @@ async function change(kind: number, id: bigint): Promise<void> {
   } else if (kind < 0.8) {
     await told(mark, "note", id, () => store.write(heroTable, key, [{ column: note, value: String(mark) }]));
   } else {
-    const [row] = await store.read(heroTable, [key]);
+    const [row] = await timed("read", () => store.read(heroTable, [key]));
     const both = [level, luck].map((column) => ({ column, value: mark }));
     await told(mark, "turn", id, () => store.write(heroTable, key, both, row!.version));
   }
@@ -76,15 +97,29 @@ async function told(
 ): Promise<void> {
   say(`begin ${mark} ${kind} ${id}`);
   try {
-    say(`done ${mark} ${await work()}`);
+    say(`done ${mark} ${await timed(kind, work)}`);
   } catch (error) {
     if (isPhotinusError(error) && refusals.includes(error.code)) {
       say(`refused ${mark}`);
       if (error.retryAfterMs > 0) await sleep(20);
+    } else if (isPhotinusError(error) && error.outcome === "not sent") {
+      say(`refused ${mark}`);
+      throw error;
     } else {
       say(`unknown ${mark}`);
       throw error;
     }
+  }
+}
+
+/** Calls that outlast their limit by more than a second are errors. */
+async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
+  const begun = awakeMs;
+  try {
+    return await work();
+  } finally {
+    const ms = Math.round(awakeMs - begun);
+    if (ms > limitMs + 1_000) say(`error a call (${what}) took ${ms} ms, and its limit is ${limitMs}`);
   }
 }
 
