@@ -11,11 +11,13 @@ export type CountedLevel = "info" | "warn" | "error";
  */
 export class CountedLog {
   readonly #log: Logger;
-  readonly #gate: LogGate;
+  readonly #clock: { now(): number };
+  /** By message, which comes from the code: who makes up many names fills the gate of its own message only. */
+  readonly #gates = new Map<string, LogGate>();
 
   constructor(log: Logger, clock: { now(): number }) {
     this.#log = log;
-    this.#gate = new LogGate(undefined, { clock });
+    this.#clock = clock;
   }
 
   /** `subject` tells events of one message apart: a reason of the code, or the name of a node; a bounded set. */
@@ -33,7 +35,12 @@ export class CountedLog {
 
   write(level: CountedLevel, details: object, message: string, subject = ""): void {
     const place = "err" in details ? placeOf(details.err) : "";
-    const count = this.#gate.hit(`${message}\n${subject}\n${place}`);
+    let gate = this.#gates.get(message);
+    if (gate === undefined) {
+      gate = new LogGate(undefined, { clock: this.#clock });
+      this.#gates.set(message, gate);
+    }
+    const count = gate.hit(`${subject}\n${place}`);
     if (count > 0) this.#log[level]({ ...details, count }, message);
   }
 }

@@ -1,7 +1,8 @@
 import { errorCodes, fail } from "../../../schema/errors.ts";
 import type { Awaitable } from "../../door/context.ts";
 import { Generations } from "../../node/generation.ts";
-import { longestMessageChars, reservedMethods } from "../../rpc/envelope/kinds.ts";
+import { longestMessageChars } from "../../rpc/envelope/kinds.ts";
+import { firstControlCommand } from "../../wire/frame/format.ts";
 import { AuthLevel } from "../../wire/generated/photinus/link.ts";
 import type { GateCore } from "../core.ts";
 import type { Pushes } from "../session/pushes.ts";
@@ -37,7 +38,7 @@ export function builtinServices(parts: BuiltinParts): ReadonlyMap<string, Builti
       "push",
       (_by, args) => {
         const given = new Arguments("push(push, targetKind, target, body)", args);
-        const push = given.integer(0, "push", reservedMethods - 1);
+        const push = given.integer(0, "push", firstControlCommand - 1);
         const body = given.body(3);
         return pushes.send(push, given.address(1), body, 0, body.length);
       },

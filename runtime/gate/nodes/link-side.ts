@@ -6,6 +6,7 @@ import { type PushAddress, reservedMethods, type Target } from "../../rpc/envelo
 import type { ForeignResponder, LinkHandler, Responder } from "../../rpc/handler.ts";
 import type { Link } from "../../rpc/link.ts";
 import { decode } from "../../wire/codec/index.ts";
+import { firstControlCommand } from "../../wire/frame/format.ts";
 import { Bind, LinkHello, LinkWelcome } from "../../wire/generated/photinus/link.ts";
 import type { GateCore } from "../core.ts";
 import { largestBody } from "../options.ts";
@@ -100,7 +101,7 @@ export class LinkSide implements LinkHandler {
     const node = this.#node;
     if (node === undefined) return;
     // A client would take it for the gate's own word.
-    if (push >= reservedMethods) {
+    if (push >= firstControlCommand) {
       this.#parts.core.refusals.note("push.refused.reserved", { push, by: node.peer.name });
     } else this.#parts.pushes.send(push, address, bytes, start, end);
   }

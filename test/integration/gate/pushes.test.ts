@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Gate } from "../../../runtime/gate/gate.ts";
 import type { GameNode } from "../../../runtime/node/node.ts";
+import { control, firstControlCommand } from "../../../runtime/wire/frame/format.ts";
 import { errorCodes } from "../../../schema/errors.ts";
 import type { RawClient } from "./raw-client.ts";
 import { commands, pushes } from "./schema.ts";
@@ -132,4 +133,16 @@ test("a client whose questions of one moment have long answers is read from agai
   expect(new Set(await Promise.all(unknown))).toEqual(new Set([`error ${errorCodes.UNIMPLEMENTED}`]));
   expect(gate.counters.get("client.paused")).toBe(1);
   expect(await client.ask(commands.echo.id, "still here")).toBe("still here");
+});
+
+test("a push by an id that is reserved for control reaches no client, which would take it for the gate's own word", async () => {
+  const gate = await world.gate();
+  const node = await world.node("probe-1", { echo: (body) => body });
+  const client = await world.client();
+  node.everyone().pushBytes(control.goAway, new Uint8Array(0));
+  node.everyone().pushBytes(firstControlCommand, new Uint8Array(0));
+  node.everyone().pushBytes(pushes.reliable.id, new Uint8Array([7]));
+  await client.until(() => client.pushes.length > 0);
+  expect(client.pushes.map(({ id }) => id)).toEqual([pushes.reliable.id]);
+  expect([client.goAways, gate.counters.get("push.refused.reserved")]).toEqual([0, 2]);
 });

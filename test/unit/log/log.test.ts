@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
 import { CountedLog } from "../../../runtime/log/counted-log.ts";
 import { Counters } from "../../../runtime/log/counters.ts";
-import { LogGate } from "../../../runtime/log/log-gate.ts";
+import { defaultLogGateKeys, LogGate } from "../../../runtime/log/log-gate.ts";
 import { silentLogger } from "../../../runtime/log/logger.ts";
 import { recordingLogger } from "../rpc/two-links.ts";
 
@@ -72,6 +72,15 @@ test("a counted log writes the 1st, 2nd, 4th ... line of each message, subject a
       { n: count - 1, count },
     ]),
   );
+});
+
+test("a peer that makes up ever new subjects of one message hides no other message, and is bounded itself", () => {
+  const log = recordingLogger();
+  const counted = new CountedLog(log, new FakeClock());
+  for (let n = 0; n < 10_000; n++) counted.info({ n }, "a node is here", `node-${n}`);
+  expect(log.lines.length).toBeLessThan(defaultLogGateKeys + 20);
+  counted.warn({}, "refused", "a reason");
+  expect(log.lines.at(-1)).toMatchObject({ message: "refused", details: { count: 1 } });
 });
 
 test("the silent logger is a logger", () => {
