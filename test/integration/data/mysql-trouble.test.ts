@@ -70,19 +70,22 @@ test.each(troubles)(
     const ada = await heroes.create({ name: "Ada" });
     await vaults.create({ owner: "Ada", balance: 1n });
     await written();
-    for (const statement of trouble.begin) await person(statement);
-    // A connection that was killed is found out by the first call that has it.
     const reasonOf = () => vaults.patch("Ada", { balance: 2n }).then(() => "it did not fail", messageOf);
-    await expect.poll(reasonOf, { timeout: 10_000 }).toMatch(trouble.says);
-    await heroes.increment(ada.id, "gold", 5n);
-    const inWriter = (line: Line) =>
-      line.message.startsWith("the journal cannot") && line.errno === trouble.errno;
-    await expect.poll(() => logged.some(inWriter), { timeout: 10_000 }).toBe(true);
-    const isTold = (line: Line) =>
-      line.message.startsWith("MySQL did not do") && line.errno === trouble.errno;
-    expect(logged.some(isTold)).toBe(true);
-    expect(await store.status()).toMatchObject({ journalLength: 1, deadLetters: 0 });
-    for (const statement of trouble.end) await person(statement);
+    try {
+      for (const statement of trouble.begin) await person(statement);
+      // A connection that was killed is found out by the first call that has it.
+      await expect.poll(reasonOf, { timeout: 10_000 }).toMatch(trouble.says);
+      await heroes.increment(ada.id, "gold", 5n);
+      const inWriter = (line: Line) =>
+        line.message.startsWith("the journal cannot") && line.errno === trouble.errno;
+      await expect.poll(() => logged.some(inWriter), { timeout: 10_000 }).toBe(true);
+      const isTold = (line: Line) =>
+        line.message.startsWith("MySQL did not do") && line.errno === trouble.errno;
+      expect(logged.some(isTold)).toBe(true);
+      expect(await store.status()).toMatchObject({ journalLength: 1, deadLetters: 0 });
+    } finally {
+      for (const statement of trouble.end) await person(statement);
+    }
     await written();
     expect((await store.status()).deadLetters).toBe(0);
     expect(await person("SELECT gold FROM DB.hero")).toEqual([{ gold: 5 }]);
