@@ -31,7 +31,7 @@ afterAll(async () => {
   await maria?.[Symbol.asyncDispose]();
 });
 
-const freeze = () => maria.program.signal("SIGSTOP");
+const freeze = () => maria.program.freeze();
 const thaw = () => maria.program.signal("SIGCONT");
 const open = () => Database.open({ url, connections, timeoutMs, clock: systemClock, log: silentLogger });
 const add = (statements: Transaction, id: number) =>
@@ -52,8 +52,8 @@ const stages: readonly Stage[] = [
     name: "the preparation of a statement, on a connection that was idle",
     says: /^UNAVAILABLE: MySQL did not answer for \d+ ms$/,
     isChange: false,
-    call(database, id) {
-      freeze();
+    async call(database, id) {
+      await freeze();
       return database.rows(`SELECT ${id}`, []);
     },
   },
@@ -63,7 +63,7 @@ const stages: readonly Stage[] = [
     isChange: false,
     async call(database) {
       await database.rows("SELECT SLEEP(?)", [0]);
-      setTimeout(freeze, timeoutMs / 3);
+      setTimeout(() => void freeze(), timeoutMs / 3);
       return database.rows("SELECT SLEEP(?)", [timeoutMs / 1_500]);
     },
   },
@@ -71,8 +71,8 @@ const stages: readonly Stage[] = [
     name: "the begin of a transaction",
     says: notSent,
     isChange: true,
-    call(database, id) {
-      freeze();
+    async call(database, id) {
+      await freeze();
       return database.transaction((statements) => add(statements, id));
     },
   },
@@ -81,8 +81,8 @@ const stages: readonly Stage[] = [
     says: notSent,
     isChange: true,
     call: (database, id) =>
-      database.transaction((statements) => {
-        freeze();
+      database.transaction(async (statements) => {
+        await freeze();
         return add(statements, id);
       }),
   },
@@ -93,7 +93,7 @@ const stages: readonly Stage[] = [
     call: (database, id) =>
       database.transaction(async (statements) => {
         await add(statements, id);
-        freeze();
+        await freeze();
         await statements.control("SAVEPOINT part");
       }),
   },
@@ -104,7 +104,7 @@ const stages: readonly Stage[] = [
     call: (database, id) =>
       database.transaction(async (statements) => {
         await add(statements, id);
-        freeze();
+        await freeze();
       }),
   },
   {
@@ -114,7 +114,7 @@ const stages: readonly Stage[] = [
     call: (database, id) =>
       database.transaction(async (statements) => {
         await add(statements, id);
-        freeze();
+        await freeze();
         throw fail("INTERNAL", "its own");
       }),
   },
@@ -152,7 +152,7 @@ test.each(stages.map((stage, at) => ({ ...stage, id: at + 1 })))(
 test("a silent server is not waited for by who connects to it, nor by who closes", async () => {
   const database = await open();
   await Promise.all([database.rows("SELECT 1", []), database.rows("SELECT 1", [])]);
-  freeze();
+  await freeze();
   try {
     await expect(within(timeoutMs, open())).rejects.toThrow(
       /^UNAVAILABLE: MySQL at 127.0.0.1:\d+ cannot be reached/,
@@ -177,8 +177,8 @@ test("while MySQL is silent, each call of a table ends within the limit, and a c
     const { id } = await heroes.create({ name: "Ada" });
     await vaults.create({ owner: "Ada", balance: 1n });
     await expect.poll(async () => (await store.status()).journalLength, { timeout: 20_000 }).toBe(0);
-    freeze();
-    replica.program.signal("SIGSTOP");
+    await freeze();
+    await replica.program.freeze();
     const reads = [
       () => heroes.get(id + 1n),
       () => heroes.keysBy("name", "Ada"),
@@ -223,7 +223,7 @@ test("while MySQL is silent, each call of a table ends within the limit, and a c
 });
 
 test("a store whose MySQL is silent does not open, and says so within the limit", async () => {
-  freeze();
+  await freeze();
   try {
     const opening = CachedStore.open({
       mysqlUrl: url,
@@ -242,14 +242,14 @@ test("a migration ends within the limit when MySQL falls silent, also in the mid
   const options = { timeoutMs };
   const silent = await openMysql("main", mysqlUrl, options);
   try {
-    freeze();
+    await freeze();
     await expect(within(timeoutMs, openMysql("main", mysqlUrl, options))).rejects.toThrow(/^UNAVAILABLE: /);
     await expect(within(timeoutMs, silent.find([heroTable]))).rejects.toThrow(/^UNAVAILABLE: /);
     await within(timeoutMs, silent.close());
     thaw();
     const busy = await openMysql("main", mysqlUrl, options);
     const running = busy.run("DO SLEEP(30)");
-    freeze();
+    await freeze();
     await expect(within(timeoutMs, running)).rejects.toThrow(/^UNAVAILABLE: .* \(may have happened\)$/);
     await within(timeoutMs, busy.close());
   } finally {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -96,6 +96,14 @@ export class ServerProgram {
   /** Freezes it, or lets it go on. */
   signal(signal: "SIGSTOP" | "SIGCONT"): void {
     process.kill(this.pid, signal);
+  }
+
+  /** Freezes it; resolves when none of its threads runs any more, which is some time after the signal. */
+  async freeze(): Promise<void> {
+    this.signal("SIGSTOP");
+    const tasks = `/proc/${this.pid}/task`;
+    const isStopped = (task: string) => /^\d+ \(.*\) T/s.test(readFileSync(`${tasks}/${task}/stat`, "utf8"));
+    while (!readdirSync(tasks).every(isStopped)) await new Promise((resolve) => setTimeout(resolve, 2));
   }
 
   /** Stops it and removes its folder. Idempotent. */

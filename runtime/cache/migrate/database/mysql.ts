@@ -1,5 +1,5 @@
 import { type Connection, createConnection, type RowDataPacket } from "mysql2/promise";
-import { fail } from "../../../../schema/errors.ts";
+import { fail, type Outcome } from "../../../../schema/errors.ts";
 import { type Clock, systemClock } from "../../../clock/clock.ts";
 import type { TableLayout } from "../../descriptor.ts";
 import { unavailable } from "../../outcome.ts";
@@ -20,8 +20,8 @@ const lockName = "CONCAT('photinus.', LEFT(SHA2(DATABASE(), 256), 32))";
 
 export interface MysqlOptions {
   /**
-   * After how many milliseconds a server that says nothing counts as away. A statement that changes a table may take any
-   * time, as long as the server answers others meanwhile. Default 15,000.
+   * After how many milliseconds a server that says nothing counts as away. A statement may take any time, as long as the
+   * server answers others meanwhile. Default 15,000.
    */
   readonly timeoutMs?: number;
   readonly clock?: Clock;
@@ -69,9 +69,7 @@ class MysqlDatabase implements MigrationDatabase {
   }
 
   async begin(): Promise<void> {
-    const { timeoutMs } = this.#options;
-    const waitMs = waitSeconds * 1_000 + timeoutMs;
-    const [row] = await this.#rows(`SELECT GET_LOCK(${lockName}, ?) AS isMine`, [waitSeconds], waitMs);
+    const [row] = await this.#rows(`SELECT GET_LOCK(${lockName}, ?) AS isMine`, [waitSeconds]);
     if (row?.["isMine"] !== 1) throw fail("UNAVAILABLE", `${this.place}: another migration is under way`);
     await this.#rows("SET SESSION lock_wait_timeout = ?, sql_mode = 'STRICT_ALL_TABLES'", [waitSeconds]);
   }
@@ -93,30 +91,8 @@ class MysqlDatabase implements MigrationDatabase {
     return (await this.#rows(query, [])).length > 0;
   }
 
-  /** Rejects when the server is silent: a second connection asks it meanwhile. */
   async run(statement: string): Promise<void> {
-    const { clock, timeoutMs } = this.#options;
-    const lookMs = timeoutMs / 3;
-    let isDone = false;
-    const watch = (async () => {
-      for (;;) {
-        await new Promise<void>((resolve) => clock.after(lookMs, resolve));
-        if (isDone) return;
-        await this.#look(timeoutMs - lookMs);
-      }
-    })();
-    const running = this.#rows(statement, [], Number.POSITIVE_INFINITY).finally(() => {
-      isDone = true;
-    });
-    await Promise.race([running, watch.then(() => running)]).catch((error: unknown) => {
-      const isSilent = !isDone;
-      isDone = true;
-      if (!isSilent) throw error;
-      destroyed(this.#connection);
-      running.catch(() => undefined);
-      const silent = `${this.place}: MySQL does not answer any more while it runs the statement`;
-      throw unavailable(silent, "may have happened", { cause: error });
-    });
+    await this.#rows(statement, [], "may have happened");
   }
 
   /** Rejects when the server does not answer in time. */
@@ -147,26 +123,52 @@ class MysqlDatabase implements MigrationDatabase {
     await this.#within(closeMs, this.#connection, () => this.#connection.end()).catch(() => undefined);
   }
 
+  /** @param outcome of a statement that changes something, when its answer is missing */
   async #rows(
     text: string,
     values: readonly (string | number)[],
-    ms = this.#options.timeoutMs,
+    outcome?: Outcome,
   ): Promise<InformationRow[]> {
-    const connection = this.#connection;
     try {
-      const [rows] = await this.#within(ms, connection, () =>
-        connection.query<RowDataPacket[]>(text, [...values]),
-      );
+      const [rows] = await this.#watched(this.#connection.query<RowDataPacket[]>(text, [...values]));
       return Array.isArray(rows) ? rows : [];
     } catch (error) {
-      const code = isConnectionLost(error) ? "UNAVAILABLE" : "FAILED_PRECONDITION";
-      throw fail(code, `${this.place}: ${messageOf(error)}`, { cause: error });
+      const reason = `${this.place}: ${messageOf(error)}`;
+      if (isConnectionLost(error)) throw unavailable(reason, outcome, { cause: error });
+      throw fail("FAILED_PRECONDITION", reason, { cause: error });
     }
+  }
+
+  /**
+   * What a statement resolves with. It may take any time, as long as the server answers a second connection meanwhile; else
+   * it is given up, and its connection with it.
+   */
+  async #watched<T>(running: Promise<T>): Promise<T> {
+    const { clock, timeoutMs } = this.#options;
+    const lookMs = timeoutMs / 3;
+    let isDone = false;
+    const done = running.finally(() => {
+      isDone = true;
+    });
+    const watch = async (): Promise<T> => {
+      for (;;) {
+        await new Promise<void>((resolve) => clock.after(lookMs, resolve));
+        if (isDone) return done;
+        try {
+          await this.#look(timeoutMs - lookMs);
+        } catch (cause) {
+          if (isDone) return done;
+          destroyed(this.#connection);
+          const reason = `MySQL does not answer any more: ${messageOf(cause)}`;
+          throw Object.assign(new Error(reason, { cause }), { fatal: true });
+        }
+      }
+    };
+    return Promise.race([done, watch()]);
   }
 
   /** Gives a connection up that is silent for so long. */
   #within<T>(ms: number, connection: Connection, ask: () => Promise<T>): Promise<T> {
-    if (ms === Number.POSITIVE_INFINITY) return ask();
     return new Promise((resolve, reject) => {
       const timer = this.#options.clock.after(ms, () => {
         destroyed(connection);
