@@ -17,9 +17,12 @@ export interface HoldPlace {
   readonly shard: number;
   /** The key of the shard's holds. */
   readonly holds: string;
-  /** Its field there: table, index and value. */
+  /** Its field there: table, index and value, as overlays are called. */
   readonly value: Text;
 }
+
+/** Slots of unique values that have left the overlays. */
+const settledSlots = 4_096;
 
 /**
  * Names of keys in Redis. All keys of a shard have its hash tag, so that one Lua function may change them together, on a
@@ -37,6 +40,7 @@ export interface HoldPlace {
  *     p:{s7}:l                    the lease of the shard's owner
  *     p:{s7}:x                    dead letters, a stream
  *     p:{s7}:q:hero               numbers for auto increment
+ *     p:settled                   which unique values have left the overlays since when: see `createUnique`
  *     p:shards                    how many shards there are
  */
 export class KeyNames {
@@ -79,11 +83,21 @@ export class KeyNames {
     return joined(`${this.overlays(shard)}${table.name}:${index}:`, indexText(values));
   }
 
+  /** A value of an index, as overlays and holds are called. */
+  indexValue(table: TableLayout, index: string, values: readonly ColumnValue[]): Text {
+    return joined(`${table.name}:${index}:`, indexText(values));
+  }
+
   /** Where a unique value is held while it is taken. */
   hold(table: TableLayout, index: string, values: readonly ColumnValue[]): HoldPlace {
-    const value = joined(`${table.name}:${index}:`, indexText(values));
+    const value = this.indexValue(table, index, values);
     const shard = this.#shardOf(value.toString("latin1" as "utf8"));
     return { shard, holds: this.holds(shard), value };
+  }
+
+  /** The holds of a value's shard. */
+  holdsOf(value: Text): string {
+    return this.holds(this.#shardOf(value.toString("latin1" as "utf8")));
   }
 
   holds(shard: number): string {
@@ -93,6 +107,20 @@ export class KeyNames {
   /** The list of write-throughs under way. */
   marks(shard: number): string {
     return `${this.#prefix}:{s${shard}}:w`;
+  }
+
+  /** What all keys of shards begin with. */
+  get prefix(): string {
+    return this.#prefix;
+  }
+
+  get settled(): string {
+    return `${this.#prefix}:settled`;
+  }
+
+  /** The slot of a value among those that have left the overlays: from its bytes, whether it is given as text or bytes. */
+  settledSlot(value: Text): number {
+    return fnvOf(bytewise(value)) % settledSlots;
   }
 
   sequence(table: TableLayout): string {
@@ -114,11 +142,21 @@ export class KeyNames {
   }
 
   #shardOf(text: string): number {
-    // FNV-1a, 32 bits; then mixed, as its low bits alone are poor.
-    let hash = 0x811c9dc5;
-    for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-    return ((hash ^ (hash >>> 16)) >>> 0) % this.shards;
+    return fnvOf(text) % this.shards;
   }
+}
+
+/** FNV-1a, 32 bits; then mixed, as its low bits alone are poor. */
+function fnvOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+/** A letter for each byte. */
+function bytewise(text: Text): string {
+  if (typeof text !== "string") return text.toString("latin1");
+  return /[^\0-\x7f]/.test(text) ? Buffer.from(text).toString("latin1") : text;
 }
 
 function joined(head: string, tail: Text): Text {

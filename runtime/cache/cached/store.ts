@@ -121,14 +121,8 @@ export class CachedStore implements TableStore {
     const given = autoIncrement < 0 ? undefined : values[autoIncrement];
     const wanted = given === 0n || given === 0;
     if (autoIncrement >= 0 && !wanted) await beforeSending(this.#sequences.skip(table, given!));
-    let row = values;
-    if (wanted) {
-      const numbered = [...values];
-      numbered[autoIncrement] = await beforeSending(this.#sequences.next(table));
-      row = numbered;
-    }
-    const isFresh = wanted && table.key.includes(autoIncrement);
-    return ofChange(rows.create(table, row, isFresh));
+    const number = wanted ? beforeSending(this.#sequences.next(table)) : undefined;
+    return ofChange(rows.create(table, values, number));
   }
 
   async write(

@@ -41,8 +41,10 @@ export class RedisLink {
   /** Of a cluster. */
   readonly #redirects: Redirects | undefined;
   /** Whether a function may have keys of several shards; a server of a cluster refuses that. */
-  readonly #isOneServer: boolean;
+  readonly isOneServer: boolean;
   readonly #gatherers = new Map<number, Gatherer>();
+  /** Of functions that change nothing. */
+  readonly #readGatherers = new Map<number, Gatherer>();
   #reading = 0;
   readonly #waiting: (() => void)[] = [];
 
@@ -51,7 +53,7 @@ export class RedisLink {
     this.#clients = clients;
     this.#redirects = redirects;
     this.#lines = redirects ? [] : clients.map((client) => new RedisLine(client, clock, reconnectWaitMs));
-    this.#isOneServer = isOneServer;
+    this.isOneServer = isOneServer;
   }
 
   /**
@@ -99,19 +101,22 @@ export class RedisLink {
    * Runs a Lua function of changes together with other calls of it for the same server: see {@link Gatherer} for what it
    * gets. UNAVAILABLE says what became of the change.
    * @param common arguments that all have alike: calls with another list go in another call
+   * @param isRead whether it changes nothing, and may go before or after changes that are not acknowledged yet
    */
   async gather(
     script: Script,
     common: readonly Text[],
     keys: readonly Text[],
     args: readonly Text[],
+    isRead = false,
   ): Promise<RedisReply> {
     const group = this.groupOf(shardOf(keys[0]!));
-    let gatherer = this.#gatherers.get(group);
+    const gatherers = isRead ? this.#readGatherers : this.#gatherers;
+    let gatherer = gatherers.get(group);
     if (gatherer === undefined) {
       const run: Run = (...call) => this.#run(...call);
       gatherer = new Gatherer(run, new SingleCalls(run, this.#redirects));
-      this.#gatherers.set(group, gatherer);
+      gatherers.set(group, gatherer);
     }
     try {
       return await gatherer.add(script, common, keys, args);
@@ -122,7 +127,7 @@ export class RedisLink {
 
   /** Keys of shards with the same number here may go to one call of a function. */
   groupOf(shard: number): number {
-    return this.#isOneServer ? shard % this.#clients.length : shard;
+    return this.isOneServer ? shard % this.#clients.length : shard;
   }
 
   /**

@@ -4,6 +4,7 @@ import type { RedisReply } from "../drivers/redis.ts";
 import { bury } from "../lua/dead.ts";
 import { settle, uncover } from "../lua/journal.ts";
 import type { RowCache } from "../rows/cache.ts";
+import { allRows } from "../rows/overlay.ts";
 import { applyChanges, type Refusal } from "./apply.ts";
 import { changesOf, type RowChange, readRows } from "./batch.ts";
 import { closeLetters, type Mended } from "./dead.ts";
@@ -188,11 +189,15 @@ async function clear(
     }
   }
   const base = Buffer.from(names.overlays(lease.shard));
-  const covered = new Map<string, [Buffer, string, string]>();
-  for (const { place, entries } of done) {
+  const covered = new Map<string, [Buffer, string, string, string]>();
+  for (const { table, place, entries } of done) {
+    const ofAll = `${table.name}:${allRows}:`;
     for (const { id, overlays } of entries) {
       for (const name of overlays) {
-        covered.set(`${name.toString("latin1")} ${place.key}`, [Buffer.concat([base, name]), place.key, id]);
+        const text = name.toString("latin1");
+        // Of every index: a process with a newer schema may know that it is unique.
+        const slot = text.startsWith(ofAll) ? "" : String(names.settledSlot(name));
+        covered.set(`${text} ${place.key}`, [Buffer.concat([base, name]), place.key, id, slot]);
       }
     }
   }
@@ -202,7 +207,7 @@ async function clear(
       uncover,
       list.slice(at, at + settleCount),
       ([overlay]) => overlay,
-      (some) => some.flatMap(([, key, id]) => [key, id]),
+      (some) => [names.settled, ...some.flatMap(([, key, id, slot]) => [key, id, slot])],
     );
   }
   const closed = mended.length === 0 ? [] : await closeLetters(core, lease.shard, mended);

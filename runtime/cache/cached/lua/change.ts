@@ -1,4 +1,4 @@
-import { begin, eachRow, expected, overlays, present, room } from "./each-row.ts";
+import { eachRow, expected, overlays, present, room } from "./each-row.ts";
 import { empty, type Script } from "./script.ts";
 
 /** Sets fields that cannot be null and are of no index, whatever the version is. Arguments: field, text, field, text ... */
@@ -37,38 +37,6 @@ eachOf(filled, function(field) redis.call('HDEL', row, 'n' .. field) end)
 setNulls(nulls)
 redis.call('HSET', row, 'v', after .. '@' .. id, unpack(ARGV, from + 3, to))
 if not at then redis.call('PERSIST', row) end
-return tonumber(after)
-`,
-]);
-
-/**
- * Creates a row. In the place of the expected version stands its first one, if the key's last one is not known; 1 says that
- * the key was never used, so that MySQL need not be asked.
- */
-export const create: Script = eachRow([
-  begin,
-  `
-if v and string.byte(v) ~= 45 then return -4 end
-if not v and ARGV[from] ~= '1' then return -1 end
-local version = v and string.match(v, '%d+') or '0'
-if version == '0' then version = tostring(tonumber(ARGV[from]) - 1) end
-`,
-  overlays,
-  `
-local set = given()
-local list, names = overlays(nil, function(field) return set[field] end)
-`,
-  room,
-  `
-local id = redis.call('XADD', journal, '*', name, 'c' .. after .. packed(), 'x', names)
-cover(list, id)
-local hasMarks = redis.call('EXISTS', row) == 1
-redis.call('HSET', row, 'v', after .. '@' .. id, unpack(ARGV, from + 3, to))
-setNulls(ARGV[from + 1])
-if hasMarks then
-  redis.call('HDEL', row, 'f', 'w')
-  redis.call('PERSIST', row)
-end
 return tonumber(after)
 `,
 ]);

@@ -1,4 +1,4 @@
-import { evenFull, isLater, type Script, script } from "./script.ts";
+import { evenFull, isLater, leave, type Script, script } from "./script.ts";
 
 /**
  * Keeps what MySQL refused. KEYS dead letters, row; ARGV id of the row's last change, then the letter's fields, t and k
@@ -60,15 +60,18 @@ return 1
 
 /**
  * Gives up what MySQL refused of a row: the cache reads it anew, unless it has changed since. KEYS row, journal; ARGV like
- * `again`.
+ * `again`, then the key of what has left the overlays.
  */
 export const dropRow: Script = script(
+  evenFull,
   signs,
+  leave,
   `
 local head = redis.call('HMGET', KEYS[1], 'v', 'x')
 local id = string.match(head[1] or '', '@(.*)')
 if id and id ~= head[2] then return redis.call('HDEL', KEYS[1], 'x') end
 local list, owner = signsOf(ARGV[2])
+if #list > 0 then leave(ARGV[4]) end
 for _, one in ipairs(list) do redis.call('HDEL', one[1], owner) end
 return redis.call('DEL', KEYS[1])
 `,
@@ -76,14 +79,17 @@ return redis.call('DEL', KEYS[1])
 
 /**
  * Closes a letter whose row MySQL has by now, with a later change. KEYS row, journal, dead letters; ARGV like `again`, then the
- * letter's id. Answers 0 when it was closed already.
+ * key of what has left the overlays, and the letter's id. Answers 0 when it was closed already.
  */
 export const close: Script = script(
+  evenFull,
   signs,
+  leave,
   `
 local list, owner = signsOf(ARGV[2])
+if #list > 0 then leave(ARGV[4]) end
 for _, one in ipairs(list) do redis.call('HDEL', one[1], owner) end
-return redis.call('XDEL', KEYS[3], ARGV[4])
+return redis.call('XDEL', KEYS[3], ARGV[5])
 `,
 );
 

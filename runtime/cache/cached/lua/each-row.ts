@@ -5,7 +5,8 @@ import { type Script, script } from "./script.ts";
  * `refusal`, or an error; one that fails does not stop the others.
  *
  *     KEYS  row, journal, row, journal ...
- *     ARGV  1 most entries of a journal   2 ... for each row: how many arguments follow; those
+ *     ARGV  1 most entries of a journal, then what else the function has in common for all
+ *           then for each row: how many arguments follow; those
  *
  * In a function's body a row's arguments are ARGV[from] to ARGV[to]. All but `change` begin them with these three:
  *
@@ -28,8 +29,9 @@ import { type Script, script } from "./script.ts";
  * A function that does the same with each row.
  *
  * @param shared what does not depend on the row
+ * @param commonCount arguments that all rows have in common
  */
-export function eachRow(body: readonly string[], shared = ""): Script {
+export function eachRow(body: readonly string[], shared = "", commonCount = 1): Script {
   return script(
     shared,
     `
@@ -39,7 +41,7 @@ local function one(row, journal, from, to)
     ...body,
     `
 end
-local replies, at = {}, 2
+local replies, at = {}, ${commonCount + 1}
 for key = 1, #KEYS, 2 do
   local to = at + ARGV[at]
   local ok, reply = pcall(one, KEYS[key], KEYS[key + 1], at + 1, to)

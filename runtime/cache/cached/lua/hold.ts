@@ -7,7 +7,8 @@ import { type Script, script, serverTime } from "./script.ts";
  * removes those whose processes have died.
  */
 
-const holder = `
+/** `holderOf(holds, value)`: who holds a value, and until when by `now`; nil when nobody does. */
+export const holder = `
 ${serverTime}
 local function holderOf(holds, value)
   local owner, stop = string.match(redis.call('HGET', holds, value) or '', '^(.*)@(%d+)$')

@@ -1,5 +1,5 @@
 import { leaseOwner } from "./lease.ts";
-import { evenFull, isLater, type Script, script } from "./script.ts";
+import { evenFull, isLater, leave, type Script, script } from "./script.ts";
 
 /**
  * Says of rows that MySQL has them. KEYS rows; ARGV "1" when they were written just now, "0" when it is only known that the
@@ -31,14 +31,56 @@ return answers
 `,
 );
 
-/** Takes rows out of overlays. KEYS overlays; ARGV for each of them the row's key and the change that was written. */
-export const uncover: Script = script(`
+/**
+ * Takes rows out of overlays. KEYS overlays; ARGV key of what has left them, then for each overlay: the row's key, the change
+ * that was written, and the slot of the index value, or "" when the overlay is of all rows.
+ */
+export const uncover: Script = script(
+  evenFull,
+  leave,
+  `
+local left, slots = {}, {}
 for at, overlay in ipairs(KEYS) do
-  local sign = redis.call('HGET', overlay, ARGV[at * 2 - 1])
-  if sign and string.sub(sign, 2) == ARGV[at * 2] then redis.call('HDEL', overlay, ARGV[at * 2 - 1]) end
+  local key, change, slot = ARGV[at * 3 - 1], ARGV[at * 3], ARGV[at * 3 + 1]
+  local sign = redis.call('HGET', overlay, key)
+  if sign and string.sub(sign, 2) == change then
+    left[#left + 1] = {overlay, key}
+    if slot ~= '' then slots[#slots + 1] = slot end
+  end
 end
+if #slots > 0 then leave(ARGV[1], slots) end
+for _, one in ipairs(left) do redis.call('HDEL', one[1], one[2]) end
 return 0
-`);
+`,
+);
+
+/** `bases`: what the overlays of each shard begin with; a name ("hero:name:3:bob") follows it. */
+export const overlayBases = (shards: string, prefix: string) => `
+local bases = {}
+for shard = 0, tonumber(${shards}) - 1 do bases[shard + 1] = ${prefix} .. ':{s' .. shard .. '}:i:' end
+`;
+
+/**
+ * Reads overlays of many names, of all shards, on one server. KEYS any; ARGV how many shards there are, what all keys begin with, then for
+ * each name how many arguments follow (1), and the name. Answers for each: key, sign, key, sign ...
+ */
+export const covered: Script = script(
+  overlayBases("ARGV[1]", "ARGV[2]"),
+  `
+local replies, places = {}, {}
+for at = 4, #ARGV, 2 do
+  local list = {}
+  for shard, base in ipairs(bases) do places[shard] = base .. ARGV[at] end
+  if redis.call('EXISTS', unpack(places)) > 0 then
+    for _, place in ipairs(places) do
+      for _, text in ipairs(redis.call('HGETALL', place)) do list[#list + 1] = text end
+    end
+  end
+  replies[#replies + 1] = list
+end
+return replies
+`,
+);
 
 /**
  * Drops a row from the cache unless a change after a position waits for MySQL. KEYS row; ARGV milliseconds and count of the

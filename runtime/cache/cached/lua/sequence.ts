@@ -10,14 +10,18 @@ local head = redis.call('HMGET', KEYS[1], 'n', 'c', 'e')
 local isGood = life ~= '' and head[3] == life
 `;
 
-/** The next number and how many remain of the range, or false when MySQL must grant a range first. */
+/**
+ * The next numbers. ARGV how many at most. Answers the last of them, how many remain of the range, and how many they are; or
+ * false when MySQL must grant a range first.
+ */
 export const next: Script = script(
   evenFull,
   life,
   `
 if not isGood or tonumber(head[1]) >= tonumber(head[2]) then return false end
-local given = redis.call('HINCRBY', KEYS[1], 'n', 1)
-return {string.format('%.0f', given), tonumber(head[2]) - given}
+local count = math.min(tonumber(ARGV[1]), tonumber(head[2]) - tonumber(head[1]))
+local given = redis.call('HINCRBY', KEYS[1], 'n', count)
+return {string.format('%.0f', given), tonumber(head[2]) - given, count}
 `,
 );
 

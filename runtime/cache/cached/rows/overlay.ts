@@ -3,10 +3,12 @@ import type { ColumnValue, TableLayout } from "../../descriptor.ts";
 import type { StoredRow } from "../../store.ts";
 import type { Core } from "../core.ts";
 import { compareIds } from "../journal/entry.ts";
-import { keyOfText, keyText } from "../text.ts";
+import { covered } from "../lua/journal.ts";
+import { keyOfText, keyText, type Text } from "../text.ts";
 import type { RowCache } from "./cache.ts";
 import { completed } from "./reply.ts";
 import { keyOf } from "./sql.ts";
+import { UniqueLooks } from "./values.ts";
 
 /** The name under which all rows of a table are covered. */
 export const allRows = "*";
@@ -22,16 +24,25 @@ export interface Overlay {
 export class IndexReads {
   readonly #core: Core;
   readonly #cache: RowCache;
+  readonly #looks: UniqueLooks;
+  readonly #commonCovered: readonly Text[];
 
   constructor(core: Core, cache: RowCache) {
     this.#core = core;
     this.#cache = cache;
+    this.#looks = new UniqueLooks(core.tables);
+    this.#commonCovered = [String(core.names.shards), core.names.prefix];
   }
 
   async keysBy(table: TableLayout, index: number, values: readonly ColumnValue[]): Promise<ColumnValue[][]> {
     // The overlay first: what leaves it afterwards is in MySQL by then.
     const overlay = await this.#overlay(table, table.indexes[index]!.name, values);
     return merged(table, overlay, await this.#core.tables.keysBy(table, index, values));
+  }
+
+  /** Keys of the rows that MySQL has with a value of a unique index. */
+  inMySql(table: TableLayout, index: number, values: readonly ColumnValue[]): Promise<ColumnValue[][]> {
+    return this.#looks.keysOf(table, index, values);
   }
 
   /**
@@ -50,7 +61,7 @@ export class IndexReads {
     const overlay = await this.#overlay(table, table.indexes[index]!.name, values);
     const removed = [...overlay.removed].filter(([key]) => key !== own);
     const isWritten = removed.length === 0 || (await this.#areWritten(table, removed, until));
-    const inMySql = await this.#core.tables.keysBy(table, index, values, until);
+    const inMySql = await this.#looks.keysOf(table, index, values, until);
     const isLeft = !isWritten || inMySql.some((key) => keyText(key) !== own);
     return { now: merged(table, overlay, inMySql), isLeft };
   }
@@ -62,14 +73,8 @@ export class IndexReads {
     until: number,
   ): Promise<boolean> {
     const { tables, names, options } = this.#core;
-    const rows = await tables.transaction(
-      table,
-      (statements) =>
-        statements.rows("SELECT `shard`, `stream_id` FROM `photinus_position` WHERE `store` = ?", [
-          options.prefix,
-        ]),
-      { until },
-    );
+    const sql = "SELECT `shard`, `stream_id` FROM `photinus_position` WHERE `store` = ?";
+    const rows = await tables.select(table, sql, [options.prefix], until);
     const positions = new Map(rows.map(([shard, id]) => [Number(shard), String(id)]));
     return changes.every(([key, id]) => {
       const position = positions.get(names.placeOfText(table.name, key).shard);
@@ -99,11 +104,11 @@ export class IndexReads {
     const { names } = this.#core;
     const { added, removed } = await this.#overlay(table, allRows, []);
     const stored = await this.#core.tables.page(table, after, limit);
-    const inMySql = new Map(stored.map((row) => [keyText(keyOf(table, row)), row]));
+    const inMySql = new Map(stored.map((row) => [keyText(keyOf(table, row.values)), row]));
     const last = stored.at(-1);
     // Beyond the last row of a full page MySQL has others, which come with the next one.
-    const end = stored.length === limit && last !== undefined ? keyOf(table, last) : undefined;
-    const keys = stored.map((row) => keyOf(table, row));
+    const end = stored.length === limit && last !== undefined ? keyOf(table, last.values) : undefined;
+    const keys = stored.map((row) => keyOf(table, row.values));
     for (const text of added) {
       const key = keyOfText(table, text);
       const isInside =
@@ -130,10 +135,13 @@ export class IndexReads {
 
   async #overlay(table: TableLayout, index: string, values: readonly ColumnValue[]): Promise<Overlay> {
     const { redis, names } = this.#core;
-    const shards = Array.from({ length: names.shards }, (_, shard) => shard);
-    const replies = await Promise.all(
-      shards.map((shard) => redis.hash(names.overlay(shard, table, index, values))),
-    );
+    const replies = redis.isOneServer
+      ? [await this.#covered(names.indexValue(table, index, values))]
+      : await Promise.all(
+          Array.from({ length: names.shards }, (_, shard) =>
+            redis.hash(names.overlay(shard, table, index, values)),
+          ),
+        );
     const added = new Set<string>();
     const removed = new Map<string, string>();
     for (const reply of replies) {
@@ -145,6 +153,13 @@ export class IndexReads {
       }
     }
     return { added, removed };
+  }
+
+  /** Overlays of all shards in one: key, sign, key, sign ... */
+  async #covered(value: Text): Promise<readonly Buffer[]> {
+    const { redis, names } = this.#core;
+    const reply = await redis.gather(covered, this.#commonCovered, [names.overlays(0)], [value], true);
+    return reply as readonly Buffer[];
   }
 }
 

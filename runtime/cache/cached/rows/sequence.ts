@@ -8,6 +8,23 @@ const blockCount = 10_000n;
 /** What a sequence never reaches; rows with numbers above are left alone. */
 const endOfNumbers = 2n ** 53n - 1n;
 
+/** Most numbers of one call. */
+const batchCount = 256;
+/** Most callers of a table that wait for a number. */
+const queueCount = 65_536;
+const rounds = 8;
+
+interface Caller {
+  resolve(number: ColumnValue): void;
+  reject(error: unknown): void;
+}
+
+/** Who asked for numbers of a table and has none yet. */
+interface Asked {
+  readonly waiting: Caller[];
+  isUnderWay: boolean;
+}
+
 export const createSequences =
   "CREATE TABLE IF NOT EXISTS `photinus_sequence` (`name` varbinary(190) NOT NULL PRIMARY KEY, `ceiling` bigint unsigned NOT NULL) ENGINE=InnoDB";
 
@@ -18,23 +35,61 @@ export const createSequences =
 export class Sequences {
   readonly #core: Core;
   readonly #granting = new Map<string, Promise<void>>();
+  readonly #asked = new Map<TableLayout, Asked>();
 
   constructor(core: Core) {
     this.#core = core;
   }
 
-  /** The next number, as the table's column keeps it. */
-  async next(table: TableLayout): Promise<ColumnValue> {
+  /** The next number, as the table's column keeps it. Those that are asked for at a time come in one call. */
+  next(table: TableLayout): Promise<ColumnValue> {
+    const { promise, resolve, reject } = Promise.withResolvers<ColumnValue>();
+    let asked = this.#asked.get(table);
+    if (asked === undefined) {
+      asked = { waiting: [], isUnderWay: false };
+      this.#asked.set(table, asked);
+    }
+    if (asked.waiting.length >= queueCount)
+      throw fail("RESOURCE_EXHAUSTED", `too many new rows of ${table.name} wait for a number`);
+    asked.waiting.push({ resolve, reject });
+    if (!asked.isUnderWay) {
+      asked.isUnderWay = true;
+      process.nextTick(() => void this.#give(table, asked));
+    }
+    return promise;
+  }
+
+  async #give(table: TableLayout, asked: Asked): Promise<void> {
+    while (asked.waiting.length > 0) {
+      const callers = asked.waiting.splice(0, batchCount);
+      try {
+        await this.#giveTo(table, callers);
+      } catch (error) {
+        for (const { reject } of callers) reject(error);
+      }
+    }
+    asked.isUnderWay = false;
+  }
+
+  /** Callers in their order; each is told as soon as it has its number. */
+  async #giveTo(table: TableLayout, callers: Caller[]): Promise<void> {
     const { redis, names } = this.#core;
-    for (let round = 0; round < 8; round++) {
-      const reply = await redis.run(next, [names.sequence(table)], []);
+    for (let round = 0; round < rounds; round++) {
+      const reply = await redis.run(next, [names.sequence(table)], [callers.length]);
       if (Array.isArray(reply)) {
-        const [number, left] = reply as [Buffer, number];
+        const [last, left, count] = reply as [Buffer, number, number];
         // In time, so that creation goes on while MySQL is away for a while.
         if (left < blockCount / 2n) this.#grant(table, 0n).catch(() => undefined);
-        return this.#valueOf(table, BigInt(number.toString()));
-      }
-      await this.#grant(table, 0n);
+        const first = BigInt(last.toString()) - BigInt(count - 1);
+        for (const [at, caller] of callers.splice(0, count).entries()) {
+          try {
+            caller.resolve(this.#valueOf(table, first + BigInt(at)));
+          } catch (error) {
+            caller.reject(error);
+          }
+        }
+        if (callers.length === 0) return;
+      } else await this.#grant(table, 0n);
     }
     throw fail("ABORTED", `numbers for ${table.name} are granted slower than they are used`);
   }
@@ -44,7 +99,7 @@ export class Sequences {
     if (typeof chosen !== "bigint" && typeof chosen !== "number") return;
     if (chosen < 1 || chosen > endOfNumbers - blockCount) return;
     const { redis, names } = this.#core;
-    for (let round = 0; round < 8; round++) {
+    for (let round = 0; round < rounds; round++) {
       if ((await redis.run(skip, [names.sequence(table)], [String(chosen)])) === 1) return;
       await this.#grant(table, BigInt(chosen));
     }

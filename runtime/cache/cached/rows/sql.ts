@@ -1,10 +1,11 @@
 import { storedWhole } from "../../column/range.ts";
+import { statementOfRows } from "../../column/statement.ts";
 import type { ColumnKind, ColumnValue, TableLayout } from "../../descriptor.ts";
 import type { StoredRow } from "../../store.ts";
 import type { Database, SqlValue, Statements } from "../drivers/mysql.ts";
 import { databaseError } from "../drivers/mysql-error.ts";
 import type { Entry } from "../journal/entry.ts";
-import { keyText } from "../text.ts";
+import { indexText, keyText } from "../text.ts";
 
 /** Most rows of one SELECT. */
 const selectCount = 256;
@@ -17,6 +18,7 @@ export class SqlTables {
   /** Fields of each table's columns, those that it had once with them. */
   readonly #fields = new Map<string, ReadonlySet<string>>();
   readonly #created = new Map<string, Promise<void>>();
+  readonly #statements = new Map<string, string>();
 
   constructor(database: Database, tables: readonly TableLayout[], creates: boolean) {
     this.#database = database;
@@ -105,6 +107,52 @@ export class SqlTables {
     });
   }
 
+  /**
+   * Keys of the rows with each of these values of an index, in one query. No value is null; together they are no more than a
+   * statement takes.
+   */
+  keysByMany(
+    table: TableLayout,
+    index: number,
+    wanted: readonly (readonly ColumnValue[])[],
+    until = this.until(),
+  ): Promise<ColumnValue[][][]> {
+    const { columns } = table.indexes[index]!;
+    const count = 2 ** Math.ceil(Math.log2(wanted.length));
+    const values: SqlValue[] = [];
+    for (let at = 0; at < count; at++) values.push(...wanted[Math.min(at, wanted.length - 1)]!);
+    return this.#read(table, until, async (statements) => {
+      const rows = await statements.rows(this.#keysByMany(table, index, count), values);
+      const found = new Map<string, ColumnValue[][]>();
+      for (const row of rows) {
+        const key = table.key.map((column, at) => columnValueOf(table.columns[column]!.kind, row[at]));
+        const own = columns.map((column, at) =>
+          columnValueOf(table.columns[column]!.kind, row[table.key.length + at]),
+        );
+        const name = indexText(own).toString("latin1" as "utf8");
+        const known = found.get(name);
+        if (known === undefined) found.set(name, [key]);
+        else known.push(key);
+      }
+      return wanted.map((own) => found.get(indexText(own).toString("latin1" as "utf8")) ?? []);
+    });
+  }
+
+  /** Texts of statements are kept: few are made, as their lengths are powers of two. */
+  #keysByMany(table: TableLayout, index: number, count: number): string {
+    const name = `${table.name}:${index}:${count}`;
+    const known = this.#statements.get(name);
+    if (known !== undefined) return known;
+    const quoted = (at: number) => `\`${table.columns[at]!.name}\``;
+    const own = table.indexes[index]!.columns.map(quoted);
+    const [row, tuple] =
+      own.length === 1 ? ["?", own[0]!] : [`(${own.map(() => "?").join(", ")})`, `(${own.join(", ")})`];
+    const head = `SELECT ${[...table.key.map(quoted), ...own].join(", ")} FROM \`${table.name}\``;
+    const statement = statementOfRows(`${head} WHERE ${tuple} IN (`, row, ")")(count);
+    this.#statements.set(name, statement);
+    return statement;
+  }
+
   page(
     table: TableLayout,
     after: readonly ColumnValue[] | undefined,
@@ -118,6 +166,16 @@ export class SqlTables {
         : statements.rows(selectNext, [...after, limit]));
       return rows.map((row) => storedRowOf(table, row));
     });
+  }
+
+  /** Rows of any statement for a table, with errors for users. */
+  select(
+    table: TableLayout,
+    sql: string,
+    values: readonly SqlValue[],
+    until = this.until(),
+  ): Promise<unknown[][]> {
+    return this.#read(table, until, (statements) => statements.rows(sql, values));
   }
 
   /** In a transaction, with errors for users. */
@@ -170,7 +228,7 @@ export async function selectRows(
   return new Map(
     rows.map((row) => {
       const stored = storedRowOf(table, row);
-      return [keyText(keyOf(table, stored)), stored];
+      return [keyText(keyOf(table, stored.values)), stored];
     }),
   );
 }
@@ -178,11 +236,11 @@ export async function selectRows(
 /** Changes a row that is there; columns of the database that are not the schema's stay as they are. */
 export async function updateRow(statements: Statements, table: TableLayout, row: StoredRow): Promise<void> {
   const values = row.values.filter((_value, at) => !table.key.includes(at));
-  await statements.run(table.mysql.updateOne, [...values, row.version, ...keyOf(table, row)]);
+  await statements.run(table.mysql.updateOne, [...values, row.version, ...keyOf(table, row.values)]);
 }
 
-export function keyOf(table: TableLayout, row: StoredRow): ColumnValue[] {
-  return table.key.map((column) => row.values[column]!);
+export function keyOf({ key }: TableLayout, values: readonly ColumnValue[]): ColumnValue[] {
+  return key.map((column) => values[column]!);
 }
 
 export function storedRowOf(table: TableLayout, row: readonly unknown[]): StoredRow {

@@ -47,7 +47,13 @@ export class ThroughRows {
     return keys.map((key) => rows.get(keyText(key)));
   }
 
-  async create(table: TableLayout, values: readonly ColumnValue[]): Promise<StoredRow> {
+  /** @param number what the auto-increment column is to have, in the place of 0 */
+  async create(
+    table: TableLayout,
+    given: readonly ColumnValue[],
+    number?: Promise<ColumnValue>,
+  ): Promise<StoredRow> {
+    const values = number === undefined ? given : given.with(table.autoIncrement, await number);
     const key = table.key.map((column) => values[column]!);
     const row = { version: firstVersion(), values };
     await this.#change(table, key, (statements) =>

@@ -15,6 +15,9 @@ const useMs = 10_000;
 /** How long a caller waits for a value that another takes or gives up, milliseconds. */
 const waitMs = 8_000;
 
+/** Most shards whose overlays are looked at in one function. */
+const mostShards = 256;
+
 /** A value of a unique index that a row is to have. */
 export interface Claim {
   readonly index: number;
@@ -32,10 +35,41 @@ export interface Claim {
 export class UniqueValues {
   readonly #core: Core;
   readonly #reads: IndexReads;
+  /** The server's life and what has left the overlays in it, as last heard; see {@link createUnique}. */
+  #settled = "";
 
   constructor(core: Core, reads: IndexReads) {
     this.#core = core;
     this.#reads = reads;
+  }
+
+  /** Whether rows are created without a hold when their values are free. */
+  get isAhead(): boolean {
+    const { redis, names } = this.#core;
+    return redis.isOneServer && names.shards <= mostShards;
+  }
+
+  /** What the server said last of what has left the overlays. */
+  hear(settled: Buffer): void {
+    this.#settled = settled.toString("latin1");
+  }
+
+  /**
+   * Asks MySQL whether any row but this one has the values. Resolves with what the server had said before MySQL was asked, for
+   * {@link createUnique}, or with undefined when one has.
+   * @param own text of the row's key, if any row may have it
+   */
+  async lookAhead(
+    table: TableLayout,
+    own: string | undefined,
+    claims: readonly Claim[],
+  ): Promise<string | undefined> {
+    const settled = this.#settled;
+    for (const { index, values } of claims) {
+      const others = await this.#reads.inMySql(table, index, values);
+      if (others.some((key) => keyText(key) !== own)) return undefined;
+    }
+    return settled;
   }
 
   /** The unique values of a row; null is equal to nothing. */
