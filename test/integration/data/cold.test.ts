@@ -113,14 +113,14 @@ test("a row that was removed does not come back while its page is read", { timeo
   const { values } = await first.create(heroTable, heroTable.valuesOf(heroTable.newRow({ name: "Ada" })));
   await first.close();
   await reader.remove(heroTable, [values[0]!]);
-  const hash = link.hash.bind(link);
+  const hashes = link.hashes.bind(link);
   const [held, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  link.hash = async (key) => {
-    if (key.includes(":r:hero:")) {
+  link.hashes = async (keys, map) => {
+    if (keys.some((key) => key.includes(":r:hero:"))) {
       held.resolve();
       await gate.promise;
     }
-    return hash(key);
+    return hashes(keys, map);
   };
   const page = reader.page(heroTable, undefined, 10);
   await held.promise;
@@ -139,7 +139,8 @@ test("callers who wait for a row while MySQL is silent hear of it, however many 
   const silence = Promise.withResolvers<void>();
   const asked = Promise.withResolvers<void>();
   const redis = {
-    hash: async () => [],
+    hashes: async (keys: readonly string[], map: (hash: readonly Buffer[]) => unknown) =>
+      keys.map(() => map([])),
     groupOf: () => 0,
     runOver: async (_script: unknown, rows: readonly unknown[]) => [rows.map(() => "token")],
   };

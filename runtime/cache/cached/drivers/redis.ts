@@ -4,6 +4,7 @@ import type { Script } from "../lua/script.ts";
 import type { Text } from "../text.ts";
 import { Gatherer, type Run } from "./gatherer.ts";
 import { allFields, type Connected, connect, type LinkOptions, resolveLink } from "./redis/connect.ts";
+import { HashReads } from "./redis/hash-reads.ts";
 import { RedisLine } from "./redis/line.ts";
 import { NotSent, redisError } from "./redis-error.ts";
 import { isMoving, type Redirects } from "./redis-redirects.ts";
@@ -24,7 +25,7 @@ const commandsOf = (client: Redis | Cluster) => client as unknown as ByteCommand
 
 /**
  * Hashes that are read at a time; more wait. What one round trip gives is taken in without a pause, so this bounds how long
- * a process of many readers is held up. Reads that wait cost nothing: the next round trip begins when one ends.
+ * a process of many readers is held up. The next round trip begins when one ends.
  */
 const readCount = 64;
 
@@ -45,8 +46,10 @@ export class RedisLink {
   readonly #gatherers = new Map<number, Gatherer>();
   /** Of functions that change nothing. */
   readonly #readGatherers = new Map<number, Gatherer>();
-  #reading = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #hashes = new HashReads(
+    (key) => this.#send(allFields, key, [key]) as Promise<readonly Buffer[]>,
+    readCount,
+  );
 
   private constructor({ clients, redirects }: Connected, isOneServer: boolean, options: LinkOptions) {
     const { clock, reconnectWaitMs } = resolveLink(options);
@@ -121,7 +124,7 @@ export class RedisLink {
     try {
       return await gatherer.add(script, common, keys, args);
     } catch (error) {
-      throw redisError(error, true);
+      throw redisError(error, !isRead);
     }
   }
 
@@ -131,18 +134,15 @@ export class RedisLink {
   }
 
   /**
-   * A whole hash: field, value, field, value ... All fields, since Redis looks for each that is asked for from the hash's
+   * Whole hashes: field, value, field, value ... All fields, since Redis looks for each that is asked for from the hash's
    * beginning; and as bytes, which the driver would make strings of one by one.
+   * @param map what the caller makes of a hash, as soon as it is there
    */
-  async hash(key: Text): Promise<readonly Buffer[]> {
-    if (this.#reading >= readCount) await this.#turn();
-    else this.#reading++;
+  async hashes<T>(keys: readonly Text[], map: (hash: readonly Buffer[]) => T): Promise<T[]> {
     try {
-      return (await this.#send(allFields, key, [key])) as readonly Buffer[];
+      return await this.#hashes.read(keys, map);
     } catch (error) {
       throw redisError(error);
-    } finally {
-      this.#turnOver();
     }
   }
 
@@ -216,17 +216,6 @@ export class RedisLink {
     return again().catch((error: unknown) =>
       redirects.follow(error, { name, args, until: until ?? redirects.patience(), again }),
     ) as Promise<RedisReply>;
-  }
-
-  /** Resolves when a read before this one has ended, and its place is this one's. */
-  #turn(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push(resolve));
-  }
-
-  #turnOver(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#reading--;
-    else next();
   }
 
   async #scan(node: Redis, cursor: string, pattern: string): Promise<[Buffer, Buffer[]]> {

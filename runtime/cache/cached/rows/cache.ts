@@ -81,12 +81,24 @@ export class RowCache {
     const { names } = this.#core;
     const places = keys.map((key) => names.place(table, key));
     const found = await this.peek(table, places);
-    return Promise.all(
-      found.map((known, at) => {
-        if (known === undefined) return this.#load(table, keys[at]!, places[at]!, keys).then(rowOf);
-        return known.missing.length === 0 ? known.row : this.complete(table, keys[at]!, places[at]!);
-      }),
-    );
+    const rows = new Array<StoredRow | undefined>(keys.length);
+    const loading: Promise<void>[] = [];
+    for (const [at, known] of found.entries()) {
+      if (known !== undefined && known.missing.length === 0) rows[at] = known.row;
+      else {
+        const row =
+          known === undefined
+            ? this.#load(table, keys[at]!, places[at]!, keys).then(rowOf)
+            : this.complete(table, keys[at]!, places[at]!);
+        loading.push(
+          row.then((loaded) => {
+            rows[at] = loaded;
+          }),
+        );
+      }
+    }
+    await Promise.all(loading);
+    return rows;
   }
 
   /**
@@ -133,10 +145,14 @@ export class RowCache {
   async peek(table: TableLayout, places: readonly RowPlace[]): Promise<(CachedRow | undefined)[]> {
     const { redis } = this.#core;
     const reader = this.#readerOf(table);
-    const hashes = await (table.durability === "write-through"
-      ? this.#runOver(current, places.map(placed), () => [])
-      : Promise.all(places.map(({ row }) => redis.hash(row))));
-    return hashes.map((hash) => reader.read(hash as readonly Buffer[]));
+    if (table.durability === "write-through") {
+      const hashes = await this.#runOver(current, places.map(placed), () => []);
+      return hashes.map((hash) => reader.read(hash as readonly Buffer[]));
+    }
+    return redis.hashes(
+      places.map(({ row }) => row),
+      (hash) => reader.read(hash),
+    );
   }
 
   #load(table: TableLayout, key: readonly ColumnValue[], place: RowPlace, call: object): Promise<Loaded> {

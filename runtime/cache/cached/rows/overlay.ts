@@ -137,10 +137,9 @@ export class IndexReads {
     const { redis, names } = this.#core;
     const replies = redis.isOneServer
       ? [await this.#covered(names.indexValue(table, index, values))]
-      : await Promise.all(
-          Array.from({ length: names.shards }, (_, shard) =>
-            redis.hash(names.overlay(shard, table, index, values)),
-          ),
+      : await redis.hashes(
+          Array.from({ length: names.shards }, (_, shard) => names.overlay(shard, table, index, values)),
+          (hash) => hash,
         );
     const added = new Set<string>();
     const removed = new Map<string, string>();
