@@ -75,12 +75,15 @@ export interface TableStore {
   /**
    * One page of rows, after the key given; an empty page is the end. All rows have one order by key, which is the
    * database's own: a row that is there from first page to last comes exactly once, whatever is written meanwhile.
+   *
+   * @param stream one object for all pages of a stream, by which a store may keep what they need together
    */
   page(
     table: TableLayout,
     after: readonly ColumnValue[] | undefined,
     limit: number,
     options?: ReadOptions,
+    stream?: object,
   ): Promise<StoredRow[]>;
   /** Keeps a cached row for its whole time to live from now. */
   touch(table: TableLayout, key: readonly ColumnValue[]): Promise<void>;

@@ -24,6 +24,7 @@ import { Replicas } from "./replicas.ts";
 import { BehindRows } from "./rows/behind.ts";
 import { RowCache } from "./rows/cache.ts";
 import { IndexReads } from "./rows/overlay.ts";
+import { Pages } from "./rows/pages.ts";
 import { Sequences } from "./rows/sequence.ts";
 import { SqlTables } from "./rows/sql.ts";
 import { ThroughRows } from "./rows/through.ts";
@@ -42,6 +43,7 @@ export class CachedStore implements TableStore {
   readonly #core: Core;
   readonly #cache: RowCache;
   readonly #reads: IndexReads;
+  readonly #pages: Pages;
   readonly #behind: BehindRows;
   readonly #through: ThroughRows;
   readonly #sequences: Sequences;
@@ -57,7 +59,8 @@ export class CachedStore implements TableStore {
     this.#evicts = evicts;
     this.#closeRedis = closeRedis;
     this.#cache = new RowCache(core);
-    this.#reads = new IndexReads(core, this.#cache);
+    this.#reads = new IndexReads(core);
+    this.#pages = new Pages(core, this.#cache, this.#reads);
     this.#behind = new BehindRows(core, this.#cache, this.#reads);
     this.#through = new ThroughRows(core, this.#cache);
     this.#sequences = new Sequences(core);
@@ -163,11 +166,12 @@ export class CachedStore implements TableStore {
     after: readonly ColumnValue[] | undefined,
     limit: number,
     options?: ReadOptions,
+    stream?: object,
   ): Promise<StoredRow[]> {
     if (options?.from === "replica")
       return this.#aged().read((tables, until) => tables.page(table, after, limit, until));
-    const reads = this.#isBehind(table) ? this.#reads : this.#core.tables;
-    return reads.page(table, after, limit);
+    if (this.#isBehind(table)) return this.#pages.page(table, after, limit, stream);
+    return this.#core.tables.page(table, after, limit);
   }
 
   async touch(table: TableLayout, key: readonly ColumnValue[]): Promise<void> {

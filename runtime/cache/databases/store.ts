@@ -79,8 +79,9 @@ export class DatabaseStores implements TableStore {
     after: readonly ColumnValue[] | undefined,
     limit: number,
     options?: ReadOptions,
+    stream?: object,
   ): Promise<StoredRow[]> {
-    return this.#of(table).page(table, after, limit, options);
+    return this.#of(table).page(table, after, limit, options, stream);
   }
 
   async touch(table: TableLayout, key: readonly ColumnValue[]): Promise<void> {

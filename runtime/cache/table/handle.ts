@@ -237,9 +237,10 @@ export class TableHandle<S extends TableShape> {
       const reason = `a stream's pageCount is ${pageCount}; give a whole number from 1 to ${mostPageCount}`;
       throw fail("INVALID_ARGUMENT", reason);
     }
+    const stream = {};
     let after: ColumnValue[] | undefined;
     for (;;) {
-      const page = await this.#store.page(this.table, after, pageCount, options);
+      const page = await this.#store.page(this.table, after, pageCount, options, stream);
       const last = page.at(-1);
       if (last === undefined) return;
       yield page;
