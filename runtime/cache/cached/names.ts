@@ -1,5 +1,5 @@
 import type { ColumnValue, TableLayout } from "../descriptor.ts";
-import { indexText, keyText, type Text } from "./text.ts";
+import { indexText, isAscii, keyText, type Text } from "./text.ts";
 
 /** Where a row is in Redis. */
 export interface RowPlace {
@@ -156,7 +156,7 @@ function fnvOf(text: string): number {
 /** A letter for each byte. */
 function bytewise(text: Text): string {
   if (typeof text !== "string") return text.toString("latin1");
-  return /[^\0-\x7f]/.test(text) ? Buffer.from(text).toString("latin1") : text;
+  return isAscii(text) ? text : Buffer.from(text).toString("latin1");
 }
 
 function joined(head: string, tail: Text): Text {

@@ -4,6 +4,12 @@ import type { ColumnKind, ColumnValue, TableLayout } from "../descriptor.ts";
 /** What Redis is given: texts go as UTF-8. */
 export type Text = string | Buffer;
 
+/** Whether a text is the same as its bytes. */
+export function isAscii(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 0x7f) return false;
+  return true;
+}
+
 /** A value's text in Redis. Null has none: its field is absent. */
 export function textOf(value: Exclude<ColumnValue, null>): Text {
   if (typeof value === "string") return value;

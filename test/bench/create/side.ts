@@ -8,18 +8,21 @@ import { playerTable } from "../tables/fixtures/server/index.ts";
 import { inFlight, type LoadResult } from "../tables/load.ts";
 import { openCached } from "../tables/stores.ts";
 
-const [kind, lanesText, connectionsText, mysqlUrl, redisUrl] = process.argv.slice(2);
+const [kind, lanesText, connectionsText, mysqlUrl, redisUrl, writerText] = process.argv.slice(2);
 const lanes = Number(lanesText);
 
 type Create = (name: string) => Promise<unknown>;
 
-/** What the journal still holds is brought to MariaDB after the measurement, so that it does not hit the other side. */
+/** What the journal still holds is brought to MariaDB after the measurement, so that its writer does not hit the other side. */
 async function throughTable(): Promise<{ create: Create; settle: () => Promise<void> }> {
-  const store = await openCached({ mysqlUrl: mysqlUrl!, redisUrl: redisUrl! });
+  const writer = writerText === "on";
+  const store = await openCached({ mysqlUrl: mysqlUrl!, redisUrl: redisUrl! }, { writer });
   const players = new TableHandle(playerTable, store);
   return {
     create: (name) => players.create({ name, level: 1, gold: 100n }),
-    settle: () => drained(store),
+    settle: async () => {
+      if (writer) await drained(store);
+    },
   };
 }
 

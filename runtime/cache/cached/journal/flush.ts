@@ -5,6 +5,7 @@ import { bury } from "../lua/dead.ts";
 import { settle, uncover } from "../lua/journal.ts";
 import type { RowCache } from "../rows/cache.ts";
 import { allRows } from "../rows/overlay.ts";
+import { isAscii, type Text } from "../text.ts";
 import { applyChanges, type Refusal } from "./apply.ts";
 import { changesOf, type RowChange, readRows } from "./batch.ts";
 import { closeLetters, type Mended } from "./dead.ts";
@@ -188,8 +189,8 @@ async function clear(
       if (isIn[at] === 2) mended.push({ place: change.place, change: change.entries.at(-1)!.id });
     }
   }
-  const base = Buffer.from(names.overlays(lease.shard));
-  const covered = new Map<string, [Buffer, string, string, string]>();
+  const base = names.overlays(lease.shard);
+  const covered = new Map<string, [Text, string, string, string]>();
   for (const { table, place, entries } of done) {
     const ofAll = `${table.name}:${allRows}:`;
     for (const { id, overlays } of entries) {
@@ -197,7 +198,9 @@ async function clear(
         const text = name.toString("latin1");
         // Of every index: a process with a newer schema may know that it is unique.
         const slot = text.startsWith(ofAll) ? "" : String(names.settledSlot(name));
-        covered.set(`${text} ${place.key}`, [Buffer.concat([base, name]), place.key, id, slot]);
+        // As a text where it can be: a command with bytes in it costs the driver several times as much.
+        const key = isAscii(text) ? base + text : Buffer.concat([Buffer.from(base), name]);
+        covered.set(`${text} ${place.key}`, [key, place.key, id, slot]);
       }
     }
   }
