@@ -32,6 +32,15 @@ test("a session client that asks and ends its side gets the answers, in one go a
   await eventually(() => gate.status().sessions === 0);
 });
 
+test("a client that asks more than the gate takes in one turn, and ends its side, gets all answers", async () => {
+  const gate = await world.gate({ limits: { inFlightCount: 10_000, guestRate: undefined } });
+  await world.node("probe-1", { echo: (body) => body });
+  const body = "x".repeat(64);
+  const asked = Array.from({ length: 5_000 }, (_, n) => request(commands.echo.id, n + 1, body));
+  const words = wordsIn(await sendAndEnd(gate.clientAddress!.port, hello(), ...asked));
+  expect(words.filter((word) => word.startsWith("reply"))).toHaveLength(asked.length);
+});
+
 test("a classic client that asks and ends its side gets the answers, in order", async () => {
   const gate = await world.gate();
   const slow = latch();
