@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../../schema/errors.ts";
 import { CountedLog } from "../log/counted-log.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type Codec, encode } from "../wire/codec/codec.ts";
@@ -23,7 +24,6 @@ import { retryAfterMs } from "./retry-after.ts";
 
 const empty = new Uint8Array(0);
 export const defaultLinkGraceMs = 2_000;
-const compactPeer = "the peer speaks the compact form";
 
 /**
  * Two-way RPC over one connection. Either side asks, notifies, relays and pushes; every call ends in exactly one answer
@@ -270,9 +270,9 @@ export class Link {
     return this.#outbound.pushMessage(push, to, codec, value, maxBodyBytes);
   }
 
-  /** Gives a call up: its sink is told CANCELLED, and so is whoever serves it. Harmless for a key that has ended. */
-  cancel(key: number): void {
-    this.#calls.giveUp(key, "CANCELLED", "the caller gave up");
+  /** Gives a call up: its sink is told why, and whoever serves it that it is cancelled. Harmless for a key that has ended. */
+  cancel(key: number, code: ErrorCode = "CANCELLED", reason = "the caller gave up"): void {
+    this.#calls.giveUp(key, code, reason);
   }
 
   /** Calls a foreign peer by name. Rejects with a `PhotinusError`; what cannot be packed is INVALID_ARGUMENT. */
@@ -285,8 +285,7 @@ export class Link {
     return new Promise((resolve, reject) => {
       const sink = new ForeignSink(resolve, reject);
       const start = (ending: AnswerSink) => {
-        if (this.#inbound.form === "compact")
-          return this.#calls.tell(ending, "FAILED_PRECONDITION", compactPeer);
+        if (this.#inbound.form === "compact") return this.#calls.refuseForeign(ending);
         const key = this.#admit(boundTimeout(options.timeoutMs ?? 0, this.#limits), ending);
         if (key === 0) return 0;
         try {

@@ -8,7 +8,7 @@ import type { PlayerSession } from "../route/relay.ts";
 import type { Router } from "../route/router.ts";
 import type { Groups } from "../session/groups.ts";
 import type { Pushes } from "../session/pushes.ts";
-import type { ClientWire, GateSession } from "../session/session.ts";
+import type { ClientWire, GateSession, PendingCall } from "../session/session.ts";
 import type { SessionTable } from "../session/table.ts";
 import type { Tellings } from "../session/tellings.ts";
 import type { Users } from "../session/users.ts";
@@ -123,14 +123,25 @@ export class Clients implements ClientSide<ClientConnection> {
     return count;
   }
 
-  /** Closes all connections; resolves when they are gone. */
+  /** Answers requests that still wait by UNAVAILABLE, and closes all connections; resolves when they are gone. */
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
+    for (const session of this.#parts.sessions.all()) giveUpWaiting(session);
     await Promise.all([...this.#all.keys()].map(({ transport }) => transport.close({ graceMs })));
   }
 
   destroy(reason: string): void {
     this.#closing = true;
     for (const { transport } of this.#all.keys()) transport.destroy(reason);
+  }
+}
+
+/** A client without a timer of its own waits for an answer, whatever becomes of the gate. */
+function giveUpWaiting(session: PlayerSession): void {
+  for (const lane of session.lanes ?? []) lane?.drop();
+  let last: PendingCall | undefined;
+  for (let call = session.firstCall; call !== undefined && call !== last; call = session.firstCall) {
+    last = call;
+    call.giveUp("UNAVAILABLE", "the gate stops");
   }
 }

@@ -69,6 +69,6 @@ export class Held implements HeldCommand, Deadline {
   drop(): void {
     if (this.#expired) return;
     this.#deadlines.remove(this.#handle);
-    this.#relay?.failure(errorCodes.CANCELLED, "", 0);
+    this.#relay?.failure(errorCodes.UNAVAILABLE, "the session is over", 0);
   }
 }

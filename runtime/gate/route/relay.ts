@@ -1,4 +1,4 @@
-import { errorCodes } from "../../../schema/errors.ts";
+import { type ErrorCode, errorCodes } from "../../../schema/errors.ts";
 import type { AnswerSink } from "../../rpc/handler.ts";
 import type { Link } from "../../rpc/link.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
@@ -148,6 +148,10 @@ export class Relay implements AnswerSink, PendingCall {
       // Tells this sink of CANCELLED, and the node.
       if (link !== undefined) link.cancel(key);
     }
+  }
+
+  giveUp(code: ErrorCode, reason: string): void {
+    if (this.#outcome === undefined) this.link?.cancel(this.key, code, reason);
   }
 
   /** Ready for the next one. */

@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../../../schema/errors.ts";
 import type { NodeLink, NodePeer } from "../nodes/peer.ts";
 import type { Parked } from "./parked.ts";
 
@@ -27,6 +28,8 @@ export interface PendingCall {
   deliver(): boolean;
   /** The client does not wait any more. */
   abandon(): void;
+  /** Answers with this error, and tells the node that nobody waits. */
+  giveUp(code: ErrorCode, reason: string): void;
 }
 
 /** Sessions that get the same pushes. */

@@ -4,6 +4,7 @@ import { type Connection, connect } from "../../../clients/typescript/src/node/i
 import { choose, hashName } from "../../../runtime/gate/route/ring.ts";
 import { GameNode } from "../../../runtime/node/node.ts";
 import { raw } from "../../../runtime/wire/codec/index.ts";
+import { errorCodes } from "../../../schema/errors.ts";
 import { mapPeer } from "../../integration/gate/map-peer.ts";
 import { commands, methodOf, methods, protocol, serve } from "../../integration/gate/schema.ts";
 import { eventually, latch, useWorld } from "../../integration/gate/world.ts";
@@ -243,7 +244,7 @@ test("a gate and a node close within their grace, however many of their calls ha
   const gate = await world.gate();
   const node = await startChild(world, "child-node.ts", ["probe-1", String(gate.linkAddress!.port), "60000"]);
   const client = await world.client();
-  void client.request(commands.free.id, body);
+  const waiting = client.ask(commands.free.id, body);
   const frozen = await startGate("gate-2");
   const caller = await startNode("probe-2", [frozen]);
   await eventually(() => gate.status().inFlight === 1);
@@ -257,6 +258,7 @@ test("a gate and a node close within their grace, however many of their calls ha
   await calls.all();
   expect(calls.late).toEqual([]);
   expect(await called).toBe("UNAVAILABLE");
+  expect(await waiting).toBe(`error ${errorCodes.UNAVAILABLE}`);
   await client.closed;
 });
 

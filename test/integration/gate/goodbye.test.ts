@@ -1,5 +1,16 @@
 import { expect, it } from "vitest";
 import type { Logger } from "../../../runtime/log/logger.ts";
+import { dialTcp } from "../../../runtime/transport/tcp.ts";
+import { decode } from "../../../runtime/wire/codec/index.ts";
+import {
+  beginFrame,
+  endFrame,
+  FrameDecoder,
+  defaultFrameFormat as format,
+} from "../../../runtime/wire/frame/index.ts";
+import { Failure } from "../../../runtime/wire/generated/photinus/control.ts";
+import { errorCodes } from "../../../schema/errors.ts";
+import { commands } from "./schema.ts";
 import { eventually, useWorld } from "./world.ts";
 
 const world = useWorld();
@@ -66,4 +77,36 @@ it("a node that stops in order does not alarm its gate; one that is cut off does
   const cut = await world.node("hall-2", {});
   for (const gate of cut.liveGates()) gate.link.transport.destroy();
   await eventually(() => atGate.lines.some((line) => line === "warn a node is gone"));
+});
+
+it("a gate that stops answers the requests that its nodes have not, in the session protocol and the classic one", async () => {
+  const gate = await world.gate();
+  const frozen = (): Promise<never> => new Promise(() => {});
+  await world.node("probe-1", { free: frozen, sticky: frozen });
+  const client = await world.client();
+  const answers = [commands.free, commands.sticky, commands.sticky].map(({ id }) => client.ask(id));
+  const { host, port } = gate.clientAddress!;
+  const classic = await dialTcp(host, port);
+  const codes: number[] = [];
+  const decoder = new FrameDecoder(
+    { format, maxFrameBytes: 1 << 20, protoVersions: [0] },
+    {
+      onFrame: (_command, _version, bytes, start, end) =>
+        void codes.push(decode(Failure, bytes, start, end).code),
+      onIllegal: () => {},
+    },
+  );
+  const ended = new Promise<string>((resolve) => {
+    classic.start({ onData: (chunk) => decoder.push(chunk), onDrain() {}, onClose: resolve });
+  });
+  for (const { id } of [commands.free, commands.sticky]) {
+    endFrame(classic.output, format, beginFrame(classic.output, format, 0, id));
+  }
+  classic.flushNow();
+  await eventually(() => gate.status().inFlight === 5);
+  await gate.close({ graceMs: 50 });
+  const unavailable = errorCodes.UNAVAILABLE;
+  expect(await Promise.all(answers)).toEqual(Array.from({ length: 3 }, () => `error ${unavailable}`));
+  await ended;
+  expect(codes).toEqual([unavailable, unavailable]);
 });
