@@ -67,6 +67,7 @@ export const catalogue = {
   PH092: "Field number used otherwise before",
   PH093: "Enum number used otherwise before",
   PH094: "Whole number widened",
+  PH095: "Table name used by another table before",
   PH099: "Parsers disagree",
 } as const;
 

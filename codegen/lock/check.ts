@@ -2,12 +2,15 @@ import type { Field, Location, Message, Schema } from "../../schema/model.ts";
 import { type Diagnostic, Report } from "../load/diagnostic.ts";
 import { type Entry, lockable } from "./entries.ts";
 import { type Lock, type LockedCall, type LockedField, type LockedValue, lockFileName } from "./lock.ts";
+import { predecessorsOf } from "./renamed.ts";
+import { lockedTable } from "./tables.ts";
+import { typeText } from "./type.ts";
 import { type Carriers, carriersOf, widenedFrom, widenedHelp } from "./widened.ts";
 
 /**
  * Refuses what would give an old id or number a second meaning: an id of another command, push or method; a field number
  * of another type, or, once the field was removed, of another name; an enum number of another value. Renaming a field is
- * fine. A whole number that becomes wider is a warning: what holds it now need not be able to take it. What is new is fine
+ * fine. So is renaming a table, but its name is not given to another one. A whole number that becomes wider is a warning: what holds it now need not be able to take it. What is new is fine
  * too: {@link updateLock} records it.
  */
 export function checkLock(schema: Schema, lock: Lock): Diagnostic[] {
@@ -15,6 +18,7 @@ export function checkLock(schema: Schema, lock: Lock): Diagnostic[] {
   const { calls, methods, messages, enums } = lockable(schema);
   checkCalls(calls, lock.calls, report);
   checkCalls(methods, lock.methods, report);
+  checkTables(messages, lock, report);
   const carriers = carriersOf(schema);
   for (const message of messages) {
     const locked = lock.messages.get(message.fullName)?.fields;
@@ -46,11 +50,26 @@ function checkCalls(
   }
 }
 
-/** A field's type, as far as a change of it would be read wrongly: `optional` or not is the same on the wire. */
-export function typeText({ type, label, mapKey }: Field): string {
-  const name = type.kind === "scalar" ? type.scalar : type.name;
-  if (label === "map") return `map<${mapKey}, ${name}>`;
-  return label === "repeated" ? `repeated ${name}` : name;
+/** A table takes the rows that its name has in databases: they must not be another message's. */
+function checkTables(messages: readonly Message[], lock: Lock, report: Report): void {
+  const predecessors = predecessorsOf(messages, lock);
+  for (const message of messages) {
+    const { table, fullName, location } = message;
+    if (table === undefined) continue;
+    const name = lockedTable(table);
+    const own = lock.messages.get(fullName) ?? predecessors.get(message);
+    if (own?.tables.includes(name)) continue;
+    const before = [...lock.messages].find(
+      ([other, { tables }]) => other !== fullName && tables.includes(name),
+    );
+    if (before === undefined) continue;
+    const [other, { removed }] = before;
+    const text = `the table ${name} of ${fullName} was that of ${other}${removed ? ", which was removed" : ""}`;
+    const help =
+      `use a name that was never used; if only the message was renamed, rename it in ${lockFileName} too; if no database has ` +
+      `that table any more, take ${JSON.stringify(name)} out of its "tables" there`;
+    report.add("PH095", location.file, location, text, help);
+  }
 }
 
 function checkField(

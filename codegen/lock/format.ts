@@ -12,7 +12,9 @@ export function formatLock(lock: Lock): string {
     section("methods", numbered(lock.methods, formatCall)),
     section(
       "messages",
-      named(lock.messages, (message) => nested(message.removed, numbered(message.fields, formatField))),
+      named(lock.messages, ({ removed, tables, fields }) =>
+        nested(removed, [...tablesLine(tables), ...numbered(fields, formatField)]),
+      ),
     ),
     section(
       "enums",
@@ -49,6 +51,10 @@ function spaced(value: unknown): string {
   return Array.isArray(value)
     ? `[${value.map((item) => JSON.stringify(item)).join(", ")}]`
     : JSON.stringify(value);
+}
+
+function tablesLine(tables: readonly string[]): string[] {
+  return tables.length === 0 ? [] : [`    "tables": ${spaced(tables)}`];
 }
 
 const removedEntry = (removed: boolean): [string, unknown][] => (removed ? [["removed", true]] : []);
@@ -122,7 +128,11 @@ function readCall(entry: ReadonlyMap<string, unknown>, where: string): LockedCal
 }
 
 function readMessage(entry: ReadonlyMap<string, unknown>, where: string): LockedMessage {
-  return { removed: removedAt(entry, where), fields: readNumbered(without(entry), where, readField) };
+  return {
+    removed: removedAt(entry, where),
+    tables: entry.has("tables") ? textsAt(entry, "tables", where) : [],
+    fields: readNumbered(without(entry), where, readField),
+  };
 }
 
 function readField(entry: ReadonlyMap<string, unknown>, where: string): LockedField {
@@ -164,7 +174,7 @@ function readNumbered<T>(value: unknown, where: string, read: ReadEntry<T>): Map
 }
 
 function without(entry: ReadonlyMap<string, unknown>): Map<string, unknown> {
-  return new Map([...entry].filter(([key]) => key !== "removed"));
+  return new Map([...entry].filter(([key]) => key !== "removed" && key !== "tables"));
 }
 
 function objectAt(value: unknown, where: string): ReadonlyMap<string, unknown> {

@@ -22,6 +22,8 @@ export interface LockedCall {
 
 export interface LockedMessage {
   readonly removed: boolean;
+  /** Tables that it ever was, the last one last: "hero", in another database than "main" "shop/hero". Of most none. */
+  readonly tables: readonly string[];
   readonly fields: ReadonlyMap<number, LockedField>;
 }
 

@@ -1,8 +1,10 @@
 import type { Enum, Message, Schema } from "../../schema/model.ts";
 import { compareText } from "../load/diagnostic.ts";
-import { typeText } from "./check.ts";
 import { type Entry, lockable } from "./entries.ts";
 import type { Lock, LockedCall, LockedEnum, LockedField, LockedMessage, LockedValue } from "./lock.ts";
+import { predecessorsOf } from "./renamed.ts";
+import { lockedTable } from "./tables.ts";
+import { typeText } from "./type.ts";
 
 /**
  * The lock after this schema: everything it uses, and everything used before, marked as removed. Give it only what
@@ -10,13 +12,15 @@ import type { Lock, LockedCall, LockedEnum, LockedField, LockedMessage, LockedVa
  */
 export function updateLock(schema: Schema, lock: Lock): Lock {
   const { calls, methods, messages, enums } = lockable(schema);
+  const predecessors = predecessorsOf(messages, lock);
+  const update = (message: Message): [string, LockedMessage] => [
+    message.fullName,
+    updateMessage(message, lock.messages.get(message.fullName) ?? predecessors.get(message)),
+  ];
   return {
     calls: updateCalls(calls, lock.calls),
     methods: updateCalls(methods, lock.methods),
-    messages: merged(
-      new Map(messages.map((m) => [m.fullName, updateMessage(m, lock.messages.get(m.fullName))])),
-      lock.messages,
-    ),
+    messages: merged(new Map(messages.map(update)), lock.messages),
     enums: merged(
       new Map(enums.map((e) => [e.fullName, updateEnum(e, lock.enums.get(e.fullName))])),
       lock.enums,
@@ -41,7 +45,7 @@ function updateCalls(
   return merged(new Map(entries.map(({ id, name, kind }) => [id, { name, kind, removed: false }])), before);
 }
 
-function updateMessage({ fields }: Message, before: LockedMessage | undefined): LockedMessage {
+function updateMessage({ fields, table }: Message, before: LockedMessage | undefined): LockedMessage {
   const now = fields.map((field): [number, LockedField] => {
     const { name, number, oneof } = field;
     const locked = before?.fields.get(number);
@@ -50,7 +54,13 @@ function updateMessage({ fields }: Message, before: LockedMessage | undefined): 
     const oneofs = [...new Set([...(locked?.oneofs ?? []), ...(oneof === undefined ? [] : [oneof])])];
     return [number, { name, type: typeText(field), was, oneofs, removed: false }];
   });
-  return { removed: false, fields: merged(new Map(now), before?.fields ?? new Map()) };
+  const tables = before?.tables ?? [];
+  const own = table === undefined ? [] : [lockedTable(table)];
+  return {
+    removed: false,
+    tables: [...tables.filter((one) => !own.includes(one)), ...own],
+    fields: merged(new Map(now), before?.fields ?? new Map()),
+  };
 }
 
 function updateEnum({ values }: Enum, before: LockedEnum | undefined): LockedEnum {

@@ -11,9 +11,12 @@ type Found = { readonly file: SchemaFile } & (
 
 /** Finds messages and enums by full name, over all files of a schema. */
 export class SchemaIndex {
+  /** All of them, in file order. */
+  readonly messages: readonly Message[];
   readonly #found = new Map<string, Found>();
 
   constructor(schema: Pick<Schema, "files">) {
+    this.messages = schema.files.flatMap((file) => file.messages);
     for (const file of schema.files) {
       for (const message of file.messages) {
         this.#found.set(message.fullName, { kind: "message", message, file });

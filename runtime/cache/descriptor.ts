@@ -99,6 +99,13 @@ export interface MysqlStatements extends TableStatements {
   readonly updateOne: string;
 }
 
+/** A table of an earlier schema. */
+export interface FormerTable {
+  readonly database: string;
+  /** The name in the database. */
+  readonly name: string;
+}
+
 /** A table as a store sees it: rows and keys are values in column order. */
 export interface TableLayout {
   /** The name in the database. */
@@ -114,6 +121,11 @@ export interface TableLayout {
   readonly indexes: readonly IndexDescriptor[];
   /** Fields of columns that the table had once: what caches and journals still have of them is left aside. */
   readonly retired: readonly string[];
+  /**
+   * Where an earlier schema may have its rows, the last place first: it had another name, or was in another database. Default
+   * none.
+   */
+  readonly former?: readonly FormerTable[];
   readonly mysql: MysqlStatements;
   readonly sqlite: TableStatements;
 }

@@ -1,5 +1,6 @@
 import { loadSchema } from "../../codegen/load/load.ts";
 import { emptyLock } from "../../codegen/lock/lock.ts";
+import { formerTables } from "../../codegen/lock/tables.ts";
 import { updateLock } from "../../codegen/lock/update.ts";
 import { layOut } from "../../codegen/typescript/server/tables/column.ts";
 import { isTable } from "../../codegen/typescript/server/tables/names.ts";
@@ -24,24 +25,24 @@ export async function tablesOfSchema(
   earlier = "",
 ): Promise<TableLayout[]> {
   const schema = await schemaOf(messages);
-  const lock = updateLock(await schemaOf(earlier), emptyLock);
-  return schema.files
-    .flatMap((file) => file.messages)
-    .filter(isTable)
-    .map((message) => {
-      const layout = layOut(message, message.table, lock.messages.get(message.fullName));
-      const { name, database, ttlMs } = message.table;
-      return {
-        ...{ name, database, ttlMs, durability: "write-behind" as const },
-        columns: layout.columns,
-        key: layout.key,
-        autoIncrement: layout.autoIncrement,
-        indexes: layout.indexes as TableLayout["indexes"],
-        retired,
-        mysql: { ...statements(mysqlStatements(layout)), updateOne: mysqlStatements(layout).updateOne },
-        sqlite: statements(sqliteStatements(layout)),
-      };
-    });
+  const lock = updateLock(schema, updateLock(await schemaOf(earlier), emptyLock));
+  const all = schema.files.flatMap((file) => file.messages);
+  return all.filter(isTable).map((message) => {
+    const locked = lock.messages.get(message.fullName);
+    const layout = layOut(message, message.table, locked, formerTables(locked, message.table, all));
+    const { name, database, ttlMs } = message.table;
+    return {
+      ...{ name, database, ttlMs, durability: "write-behind" as const },
+      columns: layout.columns,
+      key: layout.key,
+      autoIncrement: layout.autoIncrement,
+      indexes: layout.indexes as TableLayout["indexes"],
+      retired,
+      former: layout.former,
+      mysql: { ...statements(mysqlStatements(layout)), updateOne: mysqlStatements(layout).updateOne },
+      sqlite: statements(sqliteStatements(layout)),
+    };
+  });
 }
 
 async function schemaOf(messages: string): Promise<Schema> {

@@ -1,7 +1,10 @@
 import { fail } from "../../../schema/errors.ts";
+import type { TableLayout } from "../descriptor.ts";
+import type { Core } from "./core.ts";
 import type { Database } from "./drivers/mysql.ts";
 import { databaseError, errnoOf, noSuchTable, troubleOf } from "./drivers/mysql-error.ts";
 import type { RedisLink } from "./drivers/redis.ts";
+import { refuseLeftBehind, refuseRenamed } from "./former.ts";
 import { createPositions } from "./journal/lease.ts";
 import type { KeyNames } from "./names.ts";
 import { createSequences } from "./rows/sequence.ts";
@@ -44,4 +47,14 @@ export async function checkShards(redis: RedisLink, names: KeyNames): Promise<vo
     "FAILED_PRECONDITION",
     `the rows in Redis are in ${found} shards and the configuration says ${names.shards}; change it back, or use another prefix when the journal is empty`,
   );
+}
+
+/** Looks for rows and changes where an earlier schema or configuration left them. Throws FAILED_PRECONDITION for any. */
+export async function refuseFormer(core: Core, tables: readonly TableLayout[], until: number): Promise<void> {
+  try {
+    for (const table of tables) await refuseRenamed(core.database, table, until);
+    await refuseLeftBehind(core, tables, until);
+  } catch (error) {
+    throw databaseError(error);
+  }
 }

@@ -28,7 +28,7 @@ import { Pages } from "./rows/pages.ts";
 import { Sequences } from "./rows/sequence.ts";
 import { SqlTables } from "./rows/sql.ts";
 import { ThroughRows } from "./rows/through.ts";
-import { checkShards, createOwnTables } from "./setup.ts";
+import { checkShards, createOwnTables, refuseFormer } from "./setup.ts";
 import { statusOf } from "./status.ts";
 import { keyText } from "./text.ts";
 
@@ -97,6 +97,8 @@ export class CachedStore implements TableStore {
       await createOwnTables(database, until);
       const sql = new SqlTables(database, tables, createTables);
       const core = { options: resolved, redis, database, tables: sql, names };
+      // Who brings nothing to MySQL only looks.
+      if (resolved.writer) await refuseFormer(core, tables, until);
       const replicas = new Replicas(resolved, sql);
       return new CachedStore(core, replicas, resolved.allowEviction ? undefined : evicts, closeRedis);
     } catch (error) {

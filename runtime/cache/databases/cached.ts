@@ -1,6 +1,8 @@
 import { fail, isPhotinusError } from "../../../schema/errors.ts";
+import { systemClock } from "../../clock/clock.ts";
 import { type Logger, silentLogger } from "../../log/logger.ts";
 import { RedisLink } from "../cached/drivers/redis.ts";
+import { type Place, refuseMoved } from "../cached/former.ts";
 import type { CachedStoreOptions } from "../cached/options.ts";
 import { CachedStore } from "../cached/store.ts";
 import { DatabaseStores } from "./store.ts";
@@ -15,6 +17,8 @@ export type CachedDatabase = Pick<
 export interface CachedDatabasesOptions extends Omit<CachedStoreOptions, keyof CachedDatabase> {
   /** By the names that tables call them. */
   readonly databases: ReadonlyMap<string, CachedDatabase>;
+  /** Further databases, by name: tables were in them once, and may have rows there still. Default none. */
+  readonly formerDatabases?: ReadonlyMap<string, Place>;
 }
 
 /**
@@ -23,7 +27,18 @@ export interface CachedDatabasesOptions extends Omit<CachedStoreOptions, keyof C
  * {@link CachedStore.open} throws, and names the database.
  */
 export async function openDatabases(options: CachedDatabasesOptions): Promise<DatabaseStores> {
-  const { databases, prefix = "p", tables = [], log = silentLogger, ...shared } = options;
+  const {
+    databases,
+    formerDatabases = [],
+    prefix = "p",
+    tables = [],
+    log = silentLogger,
+    ...shared
+  } = options;
+  if (shared.writer ?? true) {
+    const places = new Map<string, Place>([...formerDatabases, ...databases]);
+    await refuseMoved(tables, places, { clock: shared.clock ?? systemClock, log });
+  }
   const redis = await RedisLink.open(options.redisUrl, log, shared);
   const opening = [...databases].map(async ([name, database]): Promise<[string, CachedStore]> => {
     const own = {

@@ -4,7 +4,7 @@ import type { Logger } from "../../log/logger.ts";
 import type { TableLayout } from "../descriptor.ts";
 import type { Plan, Step } from "../migrate/plan/step.ts";
 import { isReadByOthers } from "./file.ts";
-import { isLaidOut, layOut, planOf } from "./layout.ts";
+import { type FileOf, isLaidOut, layOut, planOf } from "./layout.ts";
 import { SqliteRows } from "./rows.ts";
 import { isBusy, refusalOf, Sqlite, type Synchronous } from "./sqlite.ts";
 import { type TransactionLimits, Transactions } from "./transactions.ts";
@@ -13,6 +13,8 @@ import { type TransactionLimits, Transactions } from "./transactions.ts";
 interface Outside {
   readonly clock: Clock;
   readonly log: Logger;
+  /** Where the store's other databases are. */
+  readonly fileOf: FileOf;
 }
 
 /** One SQLite file, with its tables. */
@@ -20,13 +22,20 @@ export class EmbeddedDatabase {
   readonly transactions: Transactions;
   readonly #sqlite: Sqlite;
   readonly #log: Logger;
+  readonly #fileOf: FileOf;
   readonly #tables = new Map<TableLayout, SqliteRows | Promise<SqliteRows>>();
   /** Why tables could not be opened, as the log was told last. */
   readonly #refused = new Map<TableLayout, string>();
 
-  constructor(file: string, synchronous: Synchronous, limits: TransactionLimits, { clock, log }: Outside) {
+  constructor(
+    file: string,
+    synchronous: Synchronous,
+    limits: TransactionLimits,
+    { clock, log, fileOf }: Outside,
+  ) {
     this.#sqlite = new Sqlite(file, synchronous);
     this.#log = log;
+    this.#fileOf = fileOf;
     if (isReadByOthers(file)) {
       log.warn({ file }, `other users can read the tables; take that from them with: chmod go-rwx ${file}`);
     }
@@ -60,7 +69,7 @@ export class EmbeddedDatabase {
   /** Looked at without a transaction first, so that another process that writes holds up nobody. */
   #isLaidOut(table: TableLayout): boolean {
     try {
-      const plan = planOf(this.#sqlite, table);
+      const plan = planOf(this.#sqlite, table, this.#fileOf);
       if (!isLaidOut(this.#sqlite, plan)) return false;
       this.#tell(plan, []);
       return true;
@@ -79,8 +88,8 @@ export class EmbeddedDatabase {
     const opening = this.transactions
       .add(() => {
         // Another process may have been faster.
-        const steps = layOut(this.#sqlite, table);
-        return { plan: planOf(this.#sqlite, table), steps };
+        const steps = layOut(this.#sqlite, table, this.#fileOf);
+        return { plan: planOf(this.#sqlite, table, this.#fileOf), steps };
       })
       .then(
         ({ plan, steps }) => {

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, statSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
 /** The "file" of tables that are kept in the memory of the process alone. */
@@ -23,4 +23,10 @@ export function makePrivateFile(file: string): void {
 /** Whether users of the machine other than the file's owner may read it. */
 export function isReadByOthers(file: string): boolean {
   return file !== inMemory && (statSync(file).mode & 0o044) !== 0;
+}
+
+/** The same, undefined when there is no such file. */
+export function fileThere(file: string, database: string): string | undefined {
+  const path = fileOfDatabase(file, database);
+  return path !== inMemory && existsSync(path) ? path : undefined;
 }

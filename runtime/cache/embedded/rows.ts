@@ -4,6 +4,7 @@ import { integerRangeOf } from "../column/range.ts";
 import { sumOf } from "../column/sum.ts";
 import { firstVersion } from "../column/version.ts";
 import type { ColumnValue, TableLayout } from "../descriptor.ts";
+import { formerNamesOf } from "../migrate/plan/former.ts";
 import type { ColumnChange, Increment, StoredRow } from "../store.ts";
 import { isConstraint, refusalOf, type Sqlite } from "./sqlite.ts";
 import { bind, bindRow, fromSqlite, storedRow } from "./values.ts";
@@ -23,6 +24,8 @@ export class SqliteRows {
   readonly #upsert: string;
   readonly #delete: string;
   readonly #mostNumber: string;
+  /** The table's name, and those that it had before. */
+  readonly #names: readonly string[];
 
   constructor(sqlite: Sqlite, table: TableLayout) {
     this.table = table;
@@ -30,6 +33,7 @@ export class SqliteRows {
     this.#insert = table.sqlite.insertMany(1);
     this.#upsert = table.sqlite.upsertMany(1);
     this.#delete = table.sqlite.deleteMany(1);
+    this.#names = [table.name, ...formerNamesOf(table)];
     const counter = `"${table.columns[table.autoIncrement]?.name}"`;
     this.#mostNumber = `SELECT max(${counter}) FROM "${table.name}" WHERE ${counter} <= ?`;
   }
@@ -139,9 +143,15 @@ export class SqliteRows {
     if (chosen <= lastSkipped && chosen > this.#lastNumber()) this.#keepNumber(chosen);
   }
 
+  /** The last number that was given, also when the table had another name. */
   #lastNumber(): bigint {
-    const [last = 0n] = this.#sqlite.first(readSequence, [this.table.name]) ?? [];
-    return BigInt.asUintN(64, last as bigint);
+    let most = 0n;
+    for (const name of this.#names) {
+      const [last = 0n] = this.#sqlite.first(readSequence, [name]) ?? [];
+      const number = BigInt.asUintN(64, last as bigint);
+      if (number > most) most = number;
+    }
+    return most;
   }
 
   #keepNumber(number: bigint): void {

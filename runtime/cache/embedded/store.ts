@@ -5,7 +5,7 @@ import type { ColumnValue, TableLayout } from "../descriptor.ts";
 import { ofChange, withOutcome } from "../outcome.ts";
 import type { ColumnChange, Increment, StoredRow, StoreStatus, TableStore } from "../store.ts";
 import { EmbeddedDatabase } from "./database.ts";
-import { fileOfDatabase, inMemory } from "./file.ts";
+import { fileOfDatabase, fileThere, inMemory } from "./file.ts";
 import type { Synchronous } from "./sqlite.ts";
 import type { TransactionLimits } from "./transactions.ts";
 
@@ -147,7 +147,11 @@ export class EmbeddedStore implements TableStore {
     this.#tables.add(table);
     if (known !== undefined) return known;
     const file = fileOfDatabase(this.#file, database);
-    const outside = { clock: this.#clock, log: this.#log };
+    const outside = {
+      clock: this.#clock,
+      log: this.#log,
+      fileOf: (name: string) => fileThere(this.#file, name),
+    };
     const opened = new EmbeddedDatabase(file, this.#synchronous, this.#limits, outside);
     this.#databases.set(database, opened);
     return opened;

@@ -1,6 +1,7 @@
 import { fail, isPhotinusError } from "../../../schema/errors.ts";
 import type { TableLayout } from "../descriptor.ts";
 import type { MigrationDatabase } from "./database/database.ts";
+import { formerPlacesOf, movedAway } from "./plan/former.ts";
 import { planTables } from "./plan/plan.ts";
 import { type Leftover, type Plan, type Refusal, refusalOf, type Step } from "./plan/step.ts";
 
@@ -37,7 +38,7 @@ export async function migrate(
         await database.begin();
         begun.push(database);
       }
-      plans.push({ database, plan: await planDatabase(database, tables) });
+      plans.push({ database, plan: await planDatabase(database, tables, databases) });
     }
     const steps = plans.flatMap(({ plan }) => plan.steps);
     const refusals = plans.flatMap(({ plan }) => plan.refusals);
@@ -52,7 +53,7 @@ export async function migrate(
         onApplied(step);
       }
       // Planned anew, since what was added changes what a person would have to run.
-      const now = await checkDone(database, tables);
+      const now = await checkDone(database, tables, databases);
       remaining.refusals.push(...now.refusals);
       remaining.leftovers.push(...now.leftovers);
     }
@@ -63,17 +64,45 @@ export async function migrate(
   }
 }
 
-async function planDatabase(database: MigrationDatabase, tables: readonly TableLayout[]): Promise<Plan> {
+async function planDatabase(
+  database: MigrationDatabase,
+  tables: readonly TableLayout[],
+  databases: readonly MigrationDatabase[],
+): Promise<Plan> {
   const mine = tables.filter((table) => table.database === database.name);
-  const plan = planTables(mine, await database.find(mine), database.dialect);
+  const found = await database.find(mine);
+  const plan = planTables(mine, found, database.dialect, await database.names());
   const steps: Step[] = [];
   const refusals: Refusal[] = [...plan.refusals];
+  for (const { query, refusal } of plan.doubts) if (await database.hasRow(query)) refusals.push(refusal);
+  for (const table of mine) {
+    const moved = await findMoved(table, databases);
+    if (moved === undefined || (found.has(table) && (await hasRows(database, table.name)))) continue;
+    refusals.push(moved);
+  }
   for (const step of plan.steps) {
     const { obstacle } = step;
     if (obstacle === undefined || !(await database.hasRow(obstacle.query))) steps.push(step);
     else refusals.push(refusalOf(step, obstacle));
   }
   return { steps, refusals, leftovers: plan.leftovers };
+}
+
+/** A table of which another database has rows, from an earlier schema. */
+async function findMoved(
+  table: TableLayout,
+  databases: readonly MigrationDatabase[],
+): Promise<Refusal | undefined> {
+  for (const former of formerPlacesOf(table)) {
+    const other = databases.find(({ name }) => name === former.database);
+    if (other === undefined || !(await other.names())(former.name)) continue;
+    if (await hasRows(other, former.name)) return movedAway(table, former);
+  }
+  return undefined;
+}
+
+function hasRows(database: MigrationDatabase, table: string): Promise<boolean> {
+  return database.hasRow(`SELECT 1 FROM ${database.dialect.quote(table)} LIMIT 1`);
 }
 
 async function apply(database: MigrationDatabase, { table, change, sql }: Step, done: number): Promise<void> {
@@ -91,8 +120,12 @@ async function apply(database: MigrationDatabase, { table, change, sql }: Step, 
 }
 
 /** A statement that a database takes without doing what it says must not look like success. Resolves with what remains. */
-async function checkDone(database: MigrationDatabase, tables: readonly TableLayout[]): Promise<Plan> {
-  const plan = await planDatabase(database, tables);
+async function checkDone(
+  database: MigrationDatabase,
+  tables: readonly TableLayout[],
+  databases: readonly MigrationDatabase[],
+): Promise<Plan> {
+  const plan = await planDatabase(database, tables, databases);
   const [first] = plan.steps;
   if (first === undefined) return plan;
   const what = `${first.table}: ${first.change}`;

@@ -1,14 +1,14 @@
 import { fail } from "../../../schema/errors.ts";
 import type { Look } from "../../cache/databases/look.ts";
 import type { TableLayout } from "../../cache/descriptor.ts";
-import { fileOfDatabase } from "../../cache/embedded/file.ts";
+import { fileOfDatabase, fileThere } from "../../cache/embedded/file.ts";
 import type { MigrationDatabase } from "../../cache/migrate/database/database.ts";
 import type { TableStore } from "../../cache/store.ts";
 import { systemClock } from "../../clock/clock.ts";
 import { silentLogger } from "../../log/logger.ts";
 import { lookAtCached, openCached, openEmbedded } from "../../process/hosting/data.ts";
 import type { ResolvedCached } from "../../process/topology/data.ts";
-import { databasesOf } from "../../process/topology/databases.ts";
+import { databasesOf, formerDatabasesOf } from "../../process/topology/databases.ts";
 import { findTopology, loadTopology } from "../../process/topology/load.ts";
 import type { ResolvedTopology } from "../../process/topology/resolved.ts";
 
@@ -48,7 +48,7 @@ async function tablesOf({ protocol, source }: ResolvedTopology): Promise<readonl
   }
 }
 
-/** Opens every database that the tables live in. */
+/** Opens every database that the tables live in, or lived in by an earlier schema if it is still configured. */
 export async function openDatabases(
   data: ResolvedTopology["data"],
   tables: readonly TableLayout[],
@@ -57,13 +57,19 @@ export async function openDatabases(
   if (data.kind === "embedded") {
     const names = [...new Set(tables.map(({ database }) => database))].sort();
     const { openSqlite } = await import("../../cache/migrate/database/sqlite.ts");
-    return names.map((name) => openSqlite({ name, file: fileOfDatabase(data.file, name), isReadOnly }));
+    const former = tables.flatMap(({ former: list = [] }) => list.map(({ database }) => database));
+    const left = [...new Set(former)].filter(
+      (name) => !names.includes(name) && fileThere(data.file, name) !== undefined,
+    );
+    return [...names, ...left].map((name) =>
+      openSqlite({ name, file: fileOfDatabase(data.file, name), isReadOnly }),
+    );
   }
   const databases = databasesOf(data, tables);
   const { openMysql } = await import("../../cache/migrate/database/mysql.ts");
   const opened: MigrationDatabase[] = [];
   try {
-    for (const [name, { mysqlUrl, timeoutMs }] of databases)
+    for (const [name, { mysqlUrl, timeoutMs }] of new Map([...formerDatabasesOf(data, tables), ...databases]))
       opened.push(await openMysql(name, mysqlUrl, timeoutMs === undefined ? {} : { timeoutMs }));
     return opened;
   } catch (error) {

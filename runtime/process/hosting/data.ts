@@ -8,7 +8,7 @@ import { Tables } from "../../cache/tables.ts";
 import type { Clock } from "../../clock/clock.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { ResolvedCached, ResolvedEmbedded } from "../topology/data.ts";
-import { databasesOf, unusedDatabases } from "../topology/databases.ts";
+import { databasesOf, formerDatabasesOf, unusedDatabases } from "../topology/databases.ts";
 import type { ResolvedTopology } from "../topology/resolved.ts";
 
 /** What the store of a process is given by it. */
@@ -114,7 +114,8 @@ function optionsOf(
       `${because} asks for tables in MySQL and Redis, but no Redis is configured: set REDIS_URL or data.redis.url`,
     );
   }
-  return { ...options, clock, log, redisUrl, tables, databases };
+  const formerDatabases = formerDatabasesOf(data, tables);
+  return { ...options, clock, log, redisUrl, tables, databases, formerDatabases };
 }
 
 /** What a store is opened for. */

@@ -34,6 +34,20 @@ export function databasesOf(
   return found;
 }
 
+/** The databases that tables were in once, by name, as far as they are configured still. */
+export function formerDatabasesOf(
+  data: ResolvedCached,
+  tables: readonly TableLayout[],
+): ReadonlyMap<string, ResolvedDatabase & { readonly mysqlUrl: string }> {
+  const names = new Set(tables.flatMap(({ former = [] }) => former.map(({ database }) => database)));
+  const found = new Map<string, ResolvedDatabase & { readonly mysqlUrl: string }>();
+  for (const name of names) {
+    const database = findDatabase(data, name);
+    if (database?.mysqlUrl !== undefined) found.set(name, { ...database, mysqlUrl: database.mysqlUrl });
+  }
+  return found;
+}
+
 /** Those of the topology that no table is in: slips, mostly. */
 export function unusedDatabases(data: ResolvedCached, tables: readonly TableLayout[]): string[] {
   const used = new Set(tables.map(({ database }) => database));

@@ -13,15 +13,18 @@ beforeEach(() => {
 });
 afterEach(() => workshop.close());
 
-/** A topology whose table "vault" is in the database "shop". */
-function writeGame(data: object): void {
+/** A topology whose table "vault" is in the database "shop"; `move` says otherwise, as code that makes one table of another. */
+function writeGame(
+  data: object,
+  move = '(table.name === "vault" ? { ...table, database: "shop" } : table)',
+): void {
   writeQuiet(workshop, { data });
   const path = JSON.stringify(fileURLToPath(new URL("protocol.ts", fixtures)));
   workshop.write(
     "protocol.mjs",
     `import { protocol as fixture } from ${path};
-    const inShop = (table) => (table.name === "vault" ? { ...table, database: "shop" } : table);
-    export const protocol = { ...fixture, tables: async () => (await fixture.tables()).map(inShop) };`,
+    const moved = (table) => ${move};
+    export const protocol = { ...fixture, tables: async () => (await fixture.tables()).map(moved) };`,
   );
 }
 
@@ -69,6 +72,38 @@ describe("a schema with tables in two databases", () => {
     expect(await tablesIn(shop.url)).toEqual(["photinus_position", "photinus_sequence", "vault"]);
     run.signal("SIGTERM");
     expect(await run.ended).toBe(0);
+    await game.drop();
+    await shop.drop();
+  });
+
+  test("is refused while a table has no rows, and has some in the database where it was, which no table is in any more", {
+    timeout: 60_000,
+  }, async () => {
+    await using server = await openMySql();
+    await using redis = await startRedis();
+    const [game, shop] = [await server.createDatabase(), await server.createDatabase()];
+    const data = {
+      mysql: { url: game.url },
+      databases: { shop: { url: shop.url } },
+      redis: { url: redis.url, shards: 4 },
+    };
+    writeGame(data, "table");
+    expect((await workshop.run("data", "migrate")).code).toBe(0);
+    const connection = await mysql.createConnection(game.url);
+    await connection.query("INSERT INTO hero (id, name) VALUES (7, 'Ada')");
+    await connection.end();
+    writeGame(data, '({ ...table, database: "shop", former: [{ database: "main", name: table.name }] })');
+    for (const command of [
+      ["data", "migrate"],
+      ["start", "--in-process"],
+    ]) {
+      const { code, errors } = await workshop.run(...command);
+      expect(errors).toContain(
+        'the table hero has no rows, and hero of the database "main", where it was in an earlier schema, has some',
+      );
+      expect(code).toBe(1);
+    }
+    expect(await tablesIn(shop.url)).toEqual([]);
     await game.drop();
     await shop.drop();
   });

@@ -1,6 +1,7 @@
 import type { Column, Field, Message, Table } from "../../../../schema/model.ts";
 import type { LockedMessage } from "../../../lock/lock.ts";
 import { formerNames, formerOneofs, retiredColumns } from "../../../lock/retired.ts";
+import type { FormerTable } from "../../../lock/tables.ts";
 import { type Member, membersOf } from "../../messages/shape.ts";
 import { pascalCase, propertyName } from "../../naming.ts";
 
@@ -59,10 +60,17 @@ export interface TableLayout {
   readonly indexes: readonly TableIndex[];
   /** Fields of columns that the table had once. */
   readonly retired: readonly string[];
+  /** What the table was in earlier schemas, the last first. */
+  readonly former: readonly FormerTable[];
 }
 
 /** Lays out the table of a message. A oneof is one column, as are lists, maps and messages. */
-export function layOut(message: Message, table: Table, locked?: LockedMessage): TableLayout {
+export function layOut(
+  message: Message,
+  table: Table,
+  locked?: LockedMessage,
+  former: readonly FormerTable[] = [],
+): TableLayout {
   const members = membersOf(message);
   const single = message.fields.filter((field) => field.oneof === undefined);
   const inIndex = new Set(table.indexes.flatMap((index) => index.columns));
@@ -79,6 +87,7 @@ export function layOut(message: Message, table: Table, locked?: LockedMessage): 
     autoIncrement: auto === undefined ? -1 : position(auto),
     indexes: indexesOf(table, single, columns, position),
     retired: retiredColumns(locked, columns),
+    former,
   };
 }
 

@@ -56,7 +56,7 @@ function emitDescriptor(
   conversion: Conversion,
   context: EmitContext,
 ): string {
-  const { table, columns, key, indexes, autoIncrement, message, retired } = layout;
+  const { table, columns, key, indexes, autoIncrement, message, retired, former } = layout;
   const row = context.reference(message.fullName, "value");
   const keyColumns = key.map((at) => columns[at]!);
   const values = (list: readonly TableColumn[], of: (column: TableColumn) => string) =>
@@ -82,6 +82,7 @@ function emitDescriptor(
       ? "indexes: [],"
       : `indexes: [\n${indexes.map((index) => `  ${indexText(index)},\n`).join("")}],`,
     `retired: ${JSON.stringify(retired)},`,
+    ...(former.length === 0 ? [] : [`former: [${former.map(formerText).join(", ")}],`]),
     `mysql: ${statementsText(mysqlStatements(layout), context)},`,
     `sqlite: ${statementsText(sqliteStatements(layout), context)},`,
     method(
@@ -154,6 +155,10 @@ function columnText(column: TableColumn): string {
     ...(former.length === 0 ? [] : [`former: ${JSON.stringify(former)}`]),
   ];
   return `{ ${entries.join(", ")} }`;
+}
+
+function formerText({ database, name }: TableLayout["former"][number]): string {
+  return `{ database: ${JSON.stringify(database)}, name: ${JSON.stringify(name)} }`;
 }
 
 function indexText({ name, property, columns, unique, references }: TableIndex): string {

@@ -1,5 +1,6 @@
 import type { SchemaFile } from "../../../../schema/model.ts";
 import type { Lock } from "../../../lock/lock.ts";
+import { formerTables } from "../../../lock/tables.ts";
 import type { EmitContext } from "../../context.ts";
 import { layOut } from "./column.ts";
 import { emitTable } from "./descriptor.ts";
@@ -9,7 +10,9 @@ import { declareTableNames, isTable } from "./names.ts";
 export function emitTables(file: SchemaFile, context: EmitContext, lock?: Lock): void {
   const names = declareTableNames(file, context.source);
   for (const message of file.messages.filter(isTable)) {
-    const layout = layOut(message, message.table, lock?.messages.get(message.fullName));
+    const locked = lock?.messages.get(message.fullName);
+    const former = formerTables(locked, message.table, context.index.messages);
+    const layout = layOut(message, message.table, locked, former);
     emitTable(layout, names.get(message)!, context);
   }
 }

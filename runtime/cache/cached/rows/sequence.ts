@@ -1,5 +1,6 @@
 import { fail } from "../../../../schema/errors.ts";
 import type { ColumnValue, TableLayout } from "../../descriptor.ts";
+import { formerNamesOf } from "../../migrate/plan/former.ts";
 import type { Core } from "../core.ts";
 import { grant, next, skip } from "../lua/sequence.ts";
 
@@ -129,12 +130,23 @@ export class Sequences {
         "SELECT `ceiling` FROM `photinus_sequence` WHERE `name` = ? FOR UPDATE",
         [name],
       );
+      // The table may have had another name, or Redis another prefix.
+      const called = [table.name, ...formerNamesOf(table)];
+      const given = await statements.rows(
+        `SELECT MAX(\`ceiling\`) FROM \`photinus_sequence\` WHERE SUBSTRING_INDEX(\`name\`, '/', -1) IN (${called.map(() => "?").join(", ")})`,
+        called,
+      );
       // Rows may have come from elsewhere.
       const used = await statements.rows(
         `SELECT MAX(\`${column}\`) FROM \`${table.name}\` WHERE \`${column}\` <= ?`,
         [endOfNumbers - blockCount],
       );
-      const most = [BigInt(String(held[0]?.[0] ?? 0)), BigInt(String(used[0]?.[0] ?? 0)), atLeast];
+      const most = [
+        BigInt(String(held[0]?.[0] ?? 0)),
+        BigInt(String(given[0]?.[0] ?? 0)),
+        BigInt(String(used[0]?.[0] ?? 0)),
+        atLeast,
+      ];
       const start = most.reduce((a, b) => (a > b ? a : b));
       const end = start + blockCount;
       await statements.run("UPDATE `photinus_sequence` SET `ceiling` = ? WHERE `name` = ?", [end, name]);

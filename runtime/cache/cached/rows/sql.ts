@@ -4,6 +4,7 @@ import type { ColumnKind, ColumnValue, TableLayout } from "../../descriptor.ts";
 import type { StoredRow } from "../../store.ts";
 import type { Database, SqlValue, Statements } from "../drivers/mysql.ts";
 import { databaseError } from "../drivers/mysql-error.ts";
+import { refuseRenamed } from "../former.ts";
 import type { Entry } from "../journal/entry.ts";
 import { indexText, keyText } from "../text.ts";
 
@@ -60,6 +61,7 @@ export class SqlTables {
     const known = this.#created.get(table.name);
     if (known !== undefined) return known;
     const creating = (async () => {
+      await refuseRenamed(this.#database, table, until);
       for (const statement of table.mysql.create) await this.#database.run(statement, [], until);
     })();
     this.#created.set(table.name, creating);

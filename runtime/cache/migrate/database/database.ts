@@ -15,6 +15,8 @@ export interface MigrationDatabase {
   begin(): Promise<void>;
   /** What is there under the names of these tables; those that are not are left out. */
   find(tables: readonly TableLayout[]): Promise<Map<TableLayout, FoundTable>>;
+  /** Tells whether there is a table of a name now. */
+  names(): Promise<(name: string) => boolean>;
   /** Whether a query gives any row. */
   hasRow(query: string): Promise<boolean>;
   run(statement: string): Promise<void>;

@@ -87,6 +87,11 @@ class MysqlDatabase implements MigrationDatabase {
     return found;
   }
 
+  async names(): Promise<(name: string) => boolean> {
+    const there = await this.#rows(tablesOf, []);
+    return (name) => rowOfTable(there, name) !== undefined;
+  }
+
   async hasRow(query: string): Promise<boolean> {
     return (await this.#rows(query, [])).length > 0;
   }

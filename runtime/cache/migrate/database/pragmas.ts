@@ -26,6 +26,13 @@ export function findInSqlite(
   return found;
 }
 
+/** Tells whether a SQLite file has a table of a name. */
+export function namesInSqlite(query: SqliteQuery): (name: string) => boolean {
+  const rows = query("SELECT name FROM sqlite_schema WHERE type = 'table'", []);
+  const names = new Set(rows.map(([name]) => String(name).toLowerCase()));
+  return (name) => names.has(name.toLowerCase());
+}
+
 function shapeOf(query: SqliteQuery, table: string): Omit<FoundTable, "traits"> {
   const rows = query(
     'SELECT name, lower(type), "notnull", pk, dflt_value, hidden FROM pragma_table_xinfo(?)',

@@ -6,7 +6,7 @@ import { makePrivateFile } from "../../embedded/file.ts";
 import type { FoundTable } from "../plan/found.ts";
 import { sqliteDialect } from "../plan/sqlite.ts";
 import type { MigrationDatabase } from "./database.ts";
-import { findInSqlite } from "./pragmas.ts";
+import { findInSqlite, namesInSqlite } from "./pragmas.ts";
 
 /** How long a migration waits for processes that write, milliseconds. */
 const busyMs = 10_000;
@@ -57,6 +57,10 @@ class SqliteDatabase implements MigrationDatabase {
 
   async find(tables: readonly TableLayout[]): Promise<Map<TableLayout, FoundTable>> {
     return this.#try(() => findInSqlite((text, values) => this.#all(text, values), tables));
+  }
+
+  async names(): Promise<(name: string) => boolean> {
+    return this.#try(() => namesInSqlite((text, values) => this.#all(text, values)));
   }
 
   async hasRow(query: string): Promise<boolean> {

@@ -42,6 +42,8 @@ export const mysqlDialect: Dialect = Object.freeze({
     return [`${head(table)}${key.length === 0 ? "" : " DROP PRIMARY KEY,"} ADD PRIMARY KEY (${names})`];
   },
   dropIndex,
+  // Names of indexes are the table's own.
+  renameIndex: () => undefined,
   // One statement, so that there is no moment without either.
   replaceIndex: (table: TableLayout, at: number, index: FoundIndex) => [
     `${dropIndex(table, index)[0]},${table.mysql.createIndex[at]!.slice(head(table).length)}`,

@@ -1,13 +1,15 @@
 import { fail } from "../../../../schema/errors.ts";
 import type { ColumnDescriptor, TableLayout } from "../../descriptor.ts";
+import { formerNamesOf, hidden, renamed } from "./former.ts";
 import type { FoundColumn, FoundIndex, FoundTable } from "./found.ts";
 import {
   type Dialect,
+  type Doubt,
+  type Draft,
   isSameList,
   isSameName,
   type Leftover,
   type Obstacle,
-  type Plan,
   type Refusal,
   rebuildStart,
   type Step,
@@ -17,14 +19,18 @@ import {
 /**
  * What lies between the tables of a schema and what a database has under their names (undefined: nothing). Other tables
  * are none of our business. Throws INVALID_ARGUMENT for a name that no generated table has.
+ *
+ * @param isThere whether the database has a table of a name
  */
 export function planTables(
   tables: readonly TableLayout[],
   found: ReadonlyMap<TableLayout, FoundTable>,
   dialect: Dialect,
-): Plan {
-  const plans = tables.map((table) => new TablePlan(table, found.get(table), dialect).make());
+  isThere: (name: string) => boolean = () => false,
+): Draft {
+  const plans = tables.map((table) => new TablePlan(table, found.get(table), dialect).make(isThere));
   return {
+    doubts: plans.flatMap(({ doubts }) => doubts),
     steps: plans.flatMap(({ steps }) => steps),
     refusals: plans.flatMap(({ refusals }) => refusals),
     leftovers: plans.flatMap(({ leftovers }) => leftovers),
@@ -54,9 +60,13 @@ class TablePlan {
     this.#dialect = dialect;
   }
 
-  make(): Plan {
+  make(isThere: (name: string) => boolean): Draft {
     const found = this.#found === undefined ? undefined : this.#planNames(this.#found);
-    if (found === undefined) {
+    const former = formerNamesOf(this.#table).find(isThere);
+    const doubts: Doubt[] = [];
+    if (found === undefined && former !== undefined) {
+      this.#refusals.push(renamed(this.#table, former, this.#dialect));
+    } else if (found === undefined) {
       this.#step("create the table", this.#dialect.statements(this.#table).create);
     } else {
       for (const one of this.#dialect.examine(this.#table, found)) {
@@ -67,8 +77,9 @@ class TablePlan {
       this.#planColumns(found, isKeySame);
       this.#planIndexes(found);
       this.#planUnknownColumns(found);
+      if (former !== undefined) doubts.push(hidden(this.#table, former, this.#dialect));
     }
-    return { steps: this.#steps, refusals: this.#refusals, leftovers: this.#leftovers };
+    return { doubts, steps: this.#steps, refusals: this.#refusals, leftovers: this.#leftovers };
   }
 
   /** Columns that have another name now would come empty. Gives the table as it will be when a person has renamed them. */
@@ -173,6 +184,8 @@ class TablePlan {
       const chosen = same.find((one) => isSameName(one.name, name)) ?? same[0];
       if (chosen !== undefined) {
         unwanted.delete(chosen);
+        const renaming = this.#dialect.renameIndex(this.#table, at, chosen);
+        if (renaming !== undefined) this.#step(`rename the index ${chosen.name} to ${name}`, renaming);
         continue;
       }
       const what = `${index.unique ? "unique index" : "index"} on (${columns.join(", ")})`;

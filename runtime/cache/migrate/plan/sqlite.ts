@@ -1,4 +1,5 @@
 import type { ColumnDescriptor, TableLayout } from "../../descriptor.ts";
+import { formerNamesOf } from "./former.ts";
 import type { FoundColumn, FoundIndex, FoundTable } from "./found.ts";
 import { type Dialect, isSameName, type Refusal, rebuildStart, type Step, versionColumn } from "./step.ts";
 
@@ -25,6 +26,14 @@ export const sqliteDialect: Dialect = Object.freeze({
     rebuild(table, found),
   forceKey: rebuild,
   dropIndex,
+  // Names of indexes are the whole file's: those of a table that was renamed would be in the way of a new one of its name.
+  renameIndex(table: TableLayout, at: number, index: FoundIndex) {
+    const isFormer = formerNamesOf(table).some((name) =>
+      isSameName(index.name.slice(0, name.length + 1), `${name}.`),
+    );
+    if (!isFormer) return undefined;
+    return [`DROP INDEX IF EXISTS ${quote(index.name)}`, table.sqlite.createIndex[at]!];
+  },
   replaceIndex: (table: TableLayout, at: number, index: FoundIndex, found: FoundTable) =>
     isOfTable(index)
       ? rebuild(table, found)

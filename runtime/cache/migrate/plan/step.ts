@@ -30,6 +30,13 @@ export interface Refusal {
   readonly sql: readonly string[];
 }
 
+/** A refusal that only the rows can tell of. */
+export interface Doubt {
+  /** Gives a row when it is one. */
+  readonly query: string;
+  readonly refusal: Refusal;
+}
+
 /** What a database has and the schema does not know, and which is in nobody's way: it is reported, and stays. */
 export interface Leftover {
   readonly database: string;
@@ -38,6 +45,11 @@ export interface Leftover {
   readonly what: string;
   /** What a person would have to run to drop it. */
   readonly sql: readonly string[];
+}
+
+/** What can be said before the rows are looked at. */
+export interface Draft extends Plan {
+  readonly doubts: readonly Doubt[];
 }
 
 /** All that lies between the tables of a schema and those of a database. */
@@ -77,6 +89,11 @@ export interface Dialect {
   /** Gives the table the schema's primary key. */
   forceKey(table: TableLayout, found: FoundTable): readonly string[];
   dropIndex(table: TableLayout, index: FoundIndex, found: FoundTable): readonly string[];
+  /**
+   * Gives an index the name that it has in the schema, where a table of another name could want its present one; undefined when
+   * it may stay as it is.
+   */
+  renameIndex(table: TableLayout, at: number, index: FoundIndex): readonly string[] | undefined;
   /** Puts an index of the schema into the place of one that has its name. */
   replaceIndex(table: TableLayout, at: number, index: FoundIndex, found: FoundTable): readonly string[];
   /** Drops a column that the schema does not know, and its values. */

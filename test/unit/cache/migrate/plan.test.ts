@@ -65,6 +65,33 @@ describe.each(dialects)("in $name", (dialect) => {
     expect(free).not.toHaveProperty("obstacle");
   });
 
+  test("a table that is called otherwise now is to be renamed, not made anew", async () => {
+    const text = (name: string) =>
+      `message Hero { option (photinus.table) = { name: "${name}" }; ${id} ${gold} }`;
+    const [table] = await tablesOfSchema(text("champion"), [], text("hero"));
+    const [old, name] = [dialect.quote("hero"), dialect.quote("champion")];
+    const isThere = (one: string) => one === "hero";
+    const missing = planTables([table!], new Map(), dialect, isThere);
+    expect(missing.steps).toEqual([]);
+    expect(missing.refusals).toMatchObject([
+      {
+        reason: expect.stringMatching(
+          /^the table champion is called hero, as in an earlier schema: stop the game when/,
+        ),
+        sql: [`ALTER TABLE ${old} RENAME TO ${name}`],
+      },
+    ]);
+    const made = planTables([table!], new Map([[table!, foundOf(table!, dialect)]]), dialect, isThere);
+    expect(made).toMatchObject({ steps: [], refusals: [] });
+    expect(made.doubts).toMatchObject([
+      {
+        query: `SELECT 1 FROM ${old} WHERE NOT EXISTS (SELECT 1 FROM ${name}) LIMIT 1`,
+        refusal: { sql: [`DROP TABLE ${name}`, `ALTER TABLE ${old} RENAME TO ${name}`] },
+      },
+    ]);
+    expect(planTables([table!], new Map(), dialect).steps).toHaveLength(1);
+  });
+
   test("a column of the key that has another name now is to be renamed, and nothing else", async () => {
     const text = (name: string) =>
       `message Hero { option (photinus.table) = { name: "hero" }; string ${name} = 1 [(photinus.column) = { primary_key: true unique: true }]; }`;

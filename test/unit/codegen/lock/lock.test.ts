@@ -7,6 +7,7 @@ import { checkLock } from "../../../../codegen/lock/check.ts";
 import { lockPath, lockSchema, writeLock } from "../../../../codegen/lock/file.ts";
 import { formatLock, parseLock } from "../../../../codegen/lock/format.ts";
 import { emptyLock, type Lock } from "../../../../codegen/lock/lock.ts";
+import { formerTables } from "../../../../codegen/lock/tables.ts";
 import { updateLock } from "../../../../codegen/lock/update.ts";
 import { modelOfText } from "../load/schemas.ts";
 
@@ -124,6 +125,85 @@ describe("the lock file", () => {
       "PH092 the number 2 of test.A.b was of type repeated string, and is string now",
     ]);
     expect(await problems([base], changed("int32 a = 1", "optional int32 a = 1"))).toEqual([]);
+  });
+
+  describe("of tables", () => {
+    const hero = (name: string, message = "Hero", fields = "int32 gold = 2;") => `message ${message} {
+      option (photinus.table) = { ${name} };
+      uint64 id = 1 [(photinus.column) = { primary_key: true }];
+      ${fields}
+    }`;
+    const formerIn = async (texts: readonly string[], last: string, message = "test.Hero") => {
+      const lock = await lockAfter(...texts, last);
+      expect(parseLock(formatLock(lock))).toEqual({ lock, diagnostics: [] });
+      const messages = (await modelOfText(last)).files.flatMap((file) => file.messages);
+      const { table } = messages.find(({ fullName }) => fullName === message)!;
+      return formerTables(lock.messages.get(message), table!, messages);
+    };
+
+    it("remembers what each table was called and where it was, the last first", async () => {
+      const texts = ['name: "hero"', 'name: "player"', 'name: "player" database: "shop"'].map((name) =>
+        hero(name),
+      );
+      const lock = await lockAfter(...texts);
+      expect(formatLock(lock)).toContain('      "tables": ["hero", "player", "shop/player"],\n');
+      expect(await formerIn(texts, hero('name: "champion" database: "shop"'))).toEqual([
+        { database: "shop", name: "player" },
+        { database: "main", name: "player" },
+        { database: "main", name: "hero" },
+      ]);
+      // Back again.
+      expect(await formerIn(texts, hero('name: "hero"'))).toEqual([
+        { database: "shop", name: "player" },
+        { database: "main", name: "player" },
+      ]);
+    });
+
+    it("knows a table whose message was renamed with it, and its fields", async () => {
+      const before = hero('name: "hero"', "Hero", "int32 gold = 2; int32 level = 3;");
+      const without = hero('name: "hero"', "Hero", "int32 gold = 2;");
+      const after = hero('name: "champion"', "Champion", "int64 coins = 2; string title = 4;");
+      expect(await formerIn([before, without], after, "test.Champion")).toEqual([
+        { database: "main", name: "hero" },
+      ]);
+      const { fields } = (await lockAfter(before, without, after)).messages.get("test.Champion")!;
+      expect(fields.get(2)).toMatchObject({ name: "coins", was: ["gold"] });
+      expect(fields.get(3)).toMatchObject({ name: "level", removed: true });
+    });
+
+    it("takes a new table for every one that has gone and that it could have been", async () => {
+      const both = hero('name: "hero"') + hero('name: "villain"', "Villain");
+      expect(await formerIn([both], hero('name: "champion"', "Champion"), "test.Champion")).toHaveLength(2);
+      const other = hero('name: "champion"', "Champion", "string title = 2;");
+      expect(await formerIn([both], other, "test.Champion")).toEqual([]);
+      // Its message alone was renamed.
+      expect(await formerIn([both], hero('name: "hero"', "Champion"), "test.Champion")).toEqual([]);
+    });
+
+    it("refuses the name of a table for another one, also after that was removed", async () => {
+      const first = hero('name: "hero"');
+      const villain = hero('name: "hero"', "Villain", "string title = 2;");
+      expect(await problems([first], villain)).toEqual([
+        "PH095 the table hero of test.Villain was that of test.Hero",
+      ]);
+      expect(await problems([first, "message Other {}"], villain)).toEqual([
+        "PH095 the table hero of test.Villain was that of test.Hero, which was removed",
+      ]);
+      expect(await problems([first], hero('name: "champion"') + villain)).toHaveLength(1);
+      // Only its message was renamed, or the table is in another database.
+      expect(await problems([first], hero('name: "hero"', "Champion"))).toEqual([]);
+      expect(
+        await problems([first], hero('name: "hero" database: "shop"', "Villain", "string title = 2;")),
+      ).toEqual([]);
+    });
+
+    it("reads a lock file that knows no tables yet", async () => {
+      const lock = await lockAfter(hero('name: "hero"'));
+      const text = formatLock(lock).replace('      "tables": ["hero"],\n', "");
+      const old = parseLock(text).lock!;
+      expect(old.messages.get("test.Hero")).toMatchObject({ tables: [] });
+      expect(updateLock(await modelOfText(hero('name: "hero"')), old)).toEqual(lock);
+    });
   });
 
   const widenable = (type: string, other = "int32") => `

@@ -1,0 +1,179 @@
+import { fail, type PhotinusError } from "../../../schema/errors.ts";
+import type { TableLayout } from "../descriptor.ts";
+import { formerNamesOf, formerPlacesOf, hidden, movedAway, renamed } from "../migrate/plan/former.ts";
+import { mysqlDialect } from "../migrate/plan/mysql.ts";
+import type { Refusal } from "../migrate/plan/step.ts";
+import type { Core } from "./core.ts";
+import { Database, type DatabaseOptions } from "./drivers/mysql.ts";
+import { errnoOf, noSuchTable } from "./drivers/mysql-error.ts";
+import { compareIds, type Entry, entriesOf } from "./journal/entry.ts";
+import { KeyNames } from "./names.ts";
+
+/** Entries of a journal that are looked at, at most: a shard holds far fewer while its owner lives. */
+const lookCount = 10_000;
+const pageCount = 1_000;
+
+type Contents = "nothing" | "no rows" | "rows";
+
+/**
+ * Throws FAILED_PRECONDITION when MySQL has the table under a name of an earlier schema: a new one would be empty, and nobody
+ * would find the rows. Rejects with the driver's errors.
+ *
+ * @param until by the clock's `now`
+ */
+export async function refuseRenamed(
+  database: Database,
+  table: TableLayout,
+  until = database.until(),
+): Promise<void> {
+  for (const former of formerNamesOf(table)) {
+    const there = await contentsOf(database, former, until);
+    if (there === "nothing") continue;
+    const own = await contentsOf(database, table.name, until);
+    if (own === "nothing") throw refused(renamed(table, former, mysqlDialect));
+    if (own === "no rows" && there === "rows") throw refused(hidden(table, former, mysqlDialect).refusal);
+  }
+}
+
+/** A database that is configured. */
+export interface Place {
+  readonly mysqlUrl: string;
+  /** Most time of a call, milliseconds. Default 5,000. */
+  readonly timeoutMs?: number | undefined;
+}
+
+const defaultTimeoutMs = 5_000;
+
+/**
+ * Throws FAILED_PRECONDITION when a table has no rows where it is now, and has some in the database where an earlier schema had
+ * it. A database that does not answer is left out.
+ *
+ * @param places the databases by their names
+ */
+export async function refuseMoved(
+  tables: readonly TableLayout[],
+  places: ReadonlyMap<string, Place>,
+  outside: Pick<DatabaseOptions, "clock" | "log">,
+): Promise<void> {
+  for (const table of tables) {
+    for (const former of formerPlacesOf(table)) {
+      const there = await contentsAt(places.get(former.database), former.name, outside);
+      if (there !== "rows") continue;
+      const own = await contentsAt(places.get(table.database), table.name, outside);
+      if (own === "nothing" || own === "no rows") throw refused(movedAway(table, former));
+    }
+  }
+}
+
+async function contentsAt(
+  place: Place | undefined,
+  table: string,
+  outside: Pick<DatabaseOptions, "clock" | "log">,
+): Promise<Contents | undefined> {
+  if (place === undefined) return undefined;
+  const { mysqlUrl: url, timeoutMs = defaultTimeoutMs } = place;
+  let database: Database | undefined;
+  try {
+    database = await Database.open({ ...outside, url, timeoutMs, connections: 1 });
+    return await contentsOf(database, table, database.until());
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    outside.log.warn({ table, reason }, "nobody knows whether rows of a table were left in another database");
+    return undefined;
+  } finally {
+    await database?.close();
+  }
+}
+
+async function contentsOf(database: Database, table: string, until: number): Promise<Contents> {
+  try {
+    const rows = await database.rows(`SELECT 1 FROM ${mysqlDialect.quote(table)} LIMIT 1`, [], until);
+    return rows.length === 0 ? "no rows" : "rows";
+  } catch (error) {
+    if (errnoOf(error) === noSuchTable) return "nothing";
+    throw error;
+  }
+}
+
+/**
+ * Throws FAILED_PRECONDITION when changes wait in Redis where nobody would find them: in the journal under a table's former
+ * name, or under another prefix that the database was used with.
+ */
+export async function refuseLeftBehind(
+  core: Core,
+  tables: readonly TableLayout[],
+  until: number,
+): Promise<void> {
+  const { redis, names, options } = core;
+  const former = new Map(tables.flatMap((table) => formerNamesOf(table).map((name) => [name, table.name])));
+  if (former.size > 0) {
+    for (let shard = 0; shard < names.shards; shard++) {
+      const entry = await findEntry(core, names.journal(shard), (one) => former.has(one.table));
+      const old = entry?.table ?? (await lettersOf(core, shard)).find((one) => former.has(one));
+      if (old === undefined) continue;
+      const what = entry === undefined ? "there are dead letters" : "the journal has changes";
+      throw fail(
+        "FAILED_PRECONDITION",
+        `${what} of ${old}, as ${former.get(old)} was called in an earlier schema: name the table in MySQL ${old} again, let a ` +
+          "node of that schema run until photinus data status shows an empty journal and no dead letters, stop it, and rename " +
+          "the table then",
+      );
+    }
+  }
+  const mine = new Set([...former.keys(), ...tables.map(({ name }) => name)]);
+  for (const { store, shard, position } of await otherPositions(core, until)) {
+    const theirs = new KeyNames(store, shard + 1);
+    const isWaiting = (one: Entry) => mine.has(one.table) && compareIds(one.id, position) > 0;
+    const entry = await findEntry(core, theirs.journal(shard), isWaiting);
+    const letters = Number(await redis.command("xlen", theirs.deadLetters(shard)));
+    if (entry === undefined && letters === 0) continue;
+    const what = entry === undefined ? "dead letters" : `changes of ${entry.table} that MySQL does not have`;
+    throw fail(
+      "FAILED_PRECONDITION",
+      `Redis has ${what} under the prefix "${store}", which this database was used with; the prefix is "${options.prefix}" now: ` +
+        "go back to that prefix until photinus data status shows an empty journal and no dead letters, with no change made " +
+        "meanwhile under the new one",
+    );
+  }
+}
+
+/** How far the journals of other prefixes are in this database. */
+async function otherPositions({ database, options }: Core, until: number) {
+  const rows = await database.rows(
+    "SELECT `store`, `shard`, `stream_id` FROM `photinus_position` WHERE `store` <> ?",
+    [options.prefix],
+    until,
+  );
+  return rows.map(([store, shard, position]) => ({
+    store: String(store),
+    shard: Number(shard),
+    position: String(position),
+  }));
+}
+
+/** Tables of a shard's dead letters. */
+async function lettersOf({ redis, names }: Core, shard: number): Promise<string[]> {
+  const letters = await redis.command("xrange", names.deadLetters(shard), "-", "+", "COUNT", lookCount);
+  // Fields: "d", the last change, "t", the table.
+  return (letters as [Buffer, Buffer[]][]).map(([, fields]) => String(fields[3]));
+}
+
+async function findEntry(
+  { redis }: Core,
+  journal: string,
+  isIt: (entry: Entry) => boolean,
+): Promise<Entry | undefined> {
+  let from = "-";
+  for (let looked = 0; looked < lookCount; looked += pageCount) {
+    const entries = entriesOf(await redis.command("xrange", journal, from, "+", "COUNT", pageCount));
+    const found = entries.find(isIt);
+    if (found !== undefined || entries.length < pageCount) return found;
+    from = `(${entries.at(-1)!.id}`;
+  }
+  return undefined;
+}
+
+function refused({ reason, sql }: Refusal): PhotinusError {
+  const statements = sql.length === 0 ? "" : `: ${sql.join("; ")};`;
+  return fail("FAILED_PRECONDITION", `${reason}${statements}`);
+}
