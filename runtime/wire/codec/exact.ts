@@ -13,20 +13,21 @@ class ExactReader extends Reader {
   override uint32(): number {
     const at = this.position;
     const value = super.uint32();
-    return this.position - at <= shortBytes ? value : this.#checked(value, at, () => this.uint64());
+    return this.#isHeld(at, 0x0f) ? value : this.#checked(value, at, () => this.uint64());
   }
 
   override int32(): number {
     const at = this.position;
     const value = super.uint32() | 0;
-    return this.position - at <= shortBytes ? value : this.#checked(value, at, () => this.int64());
+    if (this.#isHeld(at, 0x07) || this.#isExtended(at)) return value;
+    return this.#checked(value, at, () => this.int64());
   }
 
   override sint32(): number {
     const at = this.position;
     const value = super.uint32();
     const number = (value >>> 1) ^ -(value & 1);
-    return this.position - at <= shortBytes ? number : this.#checked(number, at, () => this.sint64());
+    return this.#isHeld(at, 0x0f) ? number : this.#checked(number, at, () => this.sint64());
   }
 
   override uint53(): number {
@@ -52,6 +53,20 @@ class ExactReader extends Reader {
   override sfixed53(): number {
     const at = this.position;
     return this.#checked53(super.sfixed53(), at, () => this.sfixed64());
+  }
+
+  /** Whether the varint that was read from `at` is short, or has five bytes and nothing above these bits in the last. */
+  #isHeld(at: number, last: number): boolean {
+    const size = this.position - at;
+    return size <= shortBytes || (size === shortBytes + 1 && this.bytes[this.position - 1]! <= last);
+  }
+
+  /** Whether the varint that was read from `at` is a negative number of 32 bits as it is always written: in ten bytes. */
+  #isExtended(at: number): boolean {
+    const { bytes } = this;
+    if (this.position - at !== 10 || bytes[at + 4]! < 0xf8 || bytes[at + 9] !== 1) return false;
+    for (let middle = at + 5; middle < at + 9; middle++) if (bytes[middle] !== 0xff) return false;
+    return true;
   }
 
   #checked53(value: number, at: number, again: () => bigint): number {
