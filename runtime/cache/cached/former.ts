@@ -13,6 +13,9 @@ import { KeyNames } from "./names.ts";
 const lookCount = 10_000;
 const pageCount = 1_000;
 
+/** MySQL says so of a table that is not there, too, when the user has rights on single tables. */
+const noRight = 1142;
+
 type Contents = "nothing" | "no rows" | "rows";
 
 /**
@@ -90,7 +93,8 @@ async function contentsOf(database: Database, table: string, until: number): Pro
     const rows = await database.rows(`SELECT 1 FROM ${mysqlDialect.quote(table)} LIMIT 1`, [], until);
     return rows.length === 0 ? "no rows" : "rows";
   } catch (error) {
-    if (errnoOf(error) === noSuchTable) return "nothing";
+    const errno = errnoOf(error);
+    if (errno === noSuchTable || errno === noRight) return "nothing";
     throw error;
   }
 }

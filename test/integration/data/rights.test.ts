@@ -54,3 +54,27 @@ test("a user who may not create tables works with those that are there, and is t
     await store.close();
   }
 });
+
+test("a user who has rights on single tables starts on one that had another name once", async () => {
+  const { url: rootUrl } = await maria.createDatabase();
+  const url = new URL(rootUrl);
+  const name = url.pathname.slice(1);
+  const table: typeof heroTable = { ...heroTable, former: [{ database: "main", name: "champion" }] };
+  const open = (mysqlUrl: string) =>
+    CachedStore.open({ mysqlUrl, redisUrl: redis.url, prefix: `single-${name}`, tables: [table] });
+  const owner = await open(rootUrl);
+  const { id } = await new TableHandle(table, owner).create({ name: "Ada" });
+  await owner.close();
+  await run(maria.url, "CREATE USER single@127.0.0.1 IDENTIFIED BY 'secret'");
+  for (const one of ["hero", "photinus_position", "photinus_sequence"]) {
+    await run(
+      maria.url,
+      `GRANT SELECT, INSERT, UPDATE, DELETE, CREATE ON \`${name}\`.${one} TO single@127.0.0.1`,
+    );
+  }
+  url.username = "single";
+  url.password = "secret";
+  const store = await open(url.href);
+  expect(await new TableHandle(table, store).get(id)).toMatchObject({ name: "Ada" });
+  await store.close();
+});
