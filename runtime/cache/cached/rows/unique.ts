@@ -30,7 +30,8 @@ export interface Claim {
  * rows reach MySQL without meeting there.
  *
  * The limit of the guarantee: a process that stands still for longer than the hold, between its look and its write, can
- * take a value twice; MySQL then refuses the later row, which becomes a dead letter.
+ * take a value twice; MySQL then refuses the later row, which becomes a dead letter. A create on one server needs no hold, and
+ * has no such limit: see {@link createUnique}.
  */
 export class UniqueValues {
   readonly #core: Core;
