@@ -21,7 +21,7 @@ async function throughTable(): Promise<{ create: Create; settle: () => Promise<v
   return {
     create: (name) => players.create({ name, level: 1, gold: 100n }),
     settle: async () => {
-      if (writer) await drained(store);
+      if (writer) await drained(redisUrl!);
     },
   };
 }

@@ -28,7 +28,7 @@ async function throughTable(): Promise<Reads> {
   const purses = new TableHandle(purseTable, store);
   const there = await purses.get(BigInt(most));
   if (there === undefined) await eachId(most, (id) => purses.create(purseRow(id)));
-  await drained(store);
+  await drained(redisUrl!);
   return {
     read: async () => (await purses.getMany(keys)).filter((row) => row !== undefined).length,
     prepare: async () => (load === "cold" ? dropRows() : void (await purses.getMany(keys))),

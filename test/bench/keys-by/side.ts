@@ -24,7 +24,7 @@ async function throughTable(): Promise<Look> {
       members.create({ id, guild: id % BigInt(guilds), rank: 1, title: "scout" }),
     );
   }
-  await drained(store);
+  await drained(redisUrl!);
   return (guild) => members.keysBy("guild", guild);
 }
 

@@ -20,7 +20,7 @@ async function throughTable(): Promise<() => Promise<number>> {
   const filling = await openCached(places);
   const purses = new TableHandle(purseTable, filling);
   if ((await purses.get(1n)) === undefined) await eachId(count, (id) => purses.create(purseRow(id)));
-  await drained(filling);
+  await drained(redisUrl!);
   await filling.close();
   const store = await openCached(places, { writer: false });
   const rows = new TableHandle(purseTable, store);
