@@ -33,6 +33,8 @@ import { statusOf } from "./status.ts";
 import { keyText } from "./text.ts";
 
 const defaultGraceMs = 5_000;
+/** How long a server may take for its part of closing, milliseconds. */
+const goodbyeMs = 2_000;
 
 /**
  * Rows in Redis, before MySQL. A write-behind change is acknowledged when it is in Redis' journal, from where a writer brings
@@ -206,11 +208,14 @@ export class CachedStore implements TableStore {
     };
     const shards = Array.from({ length: names.shards }, (_, shard) => shard);
     // Without Redis nobody can say; what is there stays there.
-    const looks = await Promise.allSettled(shards.map(look));
-    const isUnknown = looks.some(({ status }) => status === "rejected");
+    let isUnknown = true;
+    const looked = Promise.allSettled(shards.map(look)).then((looks) => {
+      isUnknown = looks.some(({ status }) => status === "rejected");
+    });
+    await Promise.race([looked, pause(this.#core, goodbyeMs)]);
     this.#closeRedis();
     const closing = Promise.all([database.close(), this.#replicas.close()]);
-    await Promise.race([closing, pause(this.#core, 1_000)]);
+    await Promise.race([closing, pause(this.#core, goodbyeMs)]);
     return {
       remaining,
       ...(elsewhere === 0 ? {} : { elsewhere, owners: [...owners].sort() }),

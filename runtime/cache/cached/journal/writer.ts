@@ -12,6 +12,8 @@ import { sweepShard } from "./sweep.ts";
 const longestBackoffMs = 3_000;
 /** Between two looks for what processes that died have left in a shard, milliseconds; half as much again or half less. */
 const sweepMs = 30_000;
+/** How long Redis may take to answer when the writer closes, milliseconds. */
+const goodbyeMs = 500;
 /** Shards that are brought to MySQL at the same time. */
 const parallel = 4;
 
@@ -75,7 +77,11 @@ export class JournalWriter {
       pause(this.#core, Math.max(0, end - this.#core.options.clock.now())),
     ]);
     const leases = this.#shards.flatMap(({ lease }) => (lease === undefined ? [] : [lease]));
-    await Promise.all(leases.map((lease) => dropLease(this.#core, lease)));
+    // Leases that a silent Redis does not take back run out.
+    await Promise.race([
+      Promise.all(leases.map((lease) => dropLease(this.#core, lease))),
+      pause(this.#core, goodbyeMs),
+    ]);
   }
 
   async #run(share: readonly Shard[]): Promise<void> {

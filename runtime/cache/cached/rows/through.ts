@@ -108,7 +108,7 @@ export class ThroughRows {
     const place = names.place(table, key);
     const token = randomUUID();
     const until = tables.until();
-    let [isAsked, isOver] = [false, true];
+    let [isAsked, isOver, isAway] = [false, true, false];
     try {
       await beforeSending(this.#begin(place, token));
       isAsked = true;
@@ -122,12 +122,14 @@ export class ThroughRows {
       }
     } catch (error) {
       // MySQL may still commit what it was asked for: until the mark runs out, nobody keeps what it has now.
-      const isKnown = !isPhotinusError(error) || error.code !== "UNAVAILABLE" || error.outcome === "not sent";
-      isOver = !isAsked || isKnown;
+      isAway = isPhotinusError(error) && error.code === "UNAVAILABLE";
+      isOver = !isAsked || !isAway || (isPhotinusError(error) && error.outcome === "not sent");
       throw error;
     } finally {
       // If Redis has gone meanwhile, the mark runs out by itself.
-      if (isOver) await this.#end(place, token).catch(() => undefined);
+      const ended = isOver ? this.#end(place, token).catch(() => undefined) : undefined;
+      // A server that was waited for in vain is not waited for once more.
+      if (!isAway) await ended;
     }
   }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { fail } from "../../../../schema/errors.ts";
+import { fail, isPhotinusError } from "../../../../schema/errors.ts";
 import type { ColumnValue, TableLayout } from "../../descriptor.ts";
 import { beforeSending } from "../../outcome.ts";
 import { type Core, pause } from "../core.ts";
@@ -100,15 +100,21 @@ export class UniqueValues {
     // In one order, so that two callers never wait for each other.
     places.sort((a, b) => a.shard - b.shard || Buffer.compare(bytesOf(a), bytesOf(b)));
     const end = options.clock.now() + useMs;
+    let isAway = false;
     try {
       for (const place of places) await beforeSending(this.#take(place, token));
       for (const claim of claims) await beforeSending(this.#look(table, key, claim, limit));
       return await work(end);
+    } catch (error) {
+      // A server that was waited for in vain is not waited for once more.
+      isAway = isPhotinusError(error) && error.code === "UNAVAILABLE";
+      throw error;
     } finally {
       // Also where no answer came: the value may be held.
-      await Promise.all(
+      const released = Promise.all(
         places.map(({ holds, value }) => redis.run(release, [holds], [value, token]).catch(() => undefined)),
       );
+      if (!isAway) await released;
     }
   }
 
