@@ -19,13 +19,17 @@ const startMs = 60_000;
 const benchmarks: Readonly<Record<string, string>> = {
   codec: "--rounds 1",
   command: "--seconds 0.05 --pairs 1 --load p64",
+  create: "--seconds 0.1 --pairs 1 --lanes 4 --writer on",
   "decode-chunks": "3",
   "field-write": "--seconds 0.05 --pairs 1 --fields 20",
   flush: "--seconds 0.1 --pairs 1 --rows 100 --changes 200",
+  "get-many": "--seconds 0.05 --pairs 1 --rows 100 --load warm",
+  "keys-by": "--seconds 0.05 --pairs 1 --lanes 4",
   "mass-login": "--logins 100 --lanes 16 --pairs 1",
   push: "--seconds 0.1 --pairs 1 --sessions 20",
   "row-read": "--seconds 0.05 --pairs 1 --fields 20",
   rpc: "--seconds 0.05 --rounds 1 --loads p64",
+  stream: "--seconds 0.05 --pairs 1 --rows 200 --waiting 0",
 };
 
 interface Way {
@@ -43,6 +47,8 @@ const ways: Readonly<Record<string, Way>> = {
   start: { isGame: true, environment: { MEADOW_PORT: "0" } },
   "test:crash": { environment: { CRASH_ROUNDS: "1", CRASH_MS: "2000" } },
   "test:eviction": { environment: { EVICTION_MS: "2000" } },
+  // Whole: this is where it passes or fails.
+  "test:flood": {},
   "test:fresh": { runs: ["--check"] },
   tools: {},
   check: {},
