@@ -68,6 +68,16 @@ const stages: readonly Stage[] = [
     },
   },
   {
+    name: "the sending of more than the system takes on its own",
+    says: /^UNAVAILABLE: MySQL did not answer for \d+ ms$/,
+    isChange: false,
+    async call(database) {
+      await database.rows("SELECT LENGTH(?)", [new Uint8Array(8)]);
+      await freeze();
+      return database.rows("SELECT LENGTH(?)", [new Uint8Array(12 << 20)]);
+    },
+  },
+  {
     name: "the begin of a transaction",
     says: notSent,
     isChange: true,
