@@ -17,16 +17,20 @@ export interface SampleResult {
 }
 
 const betweenMs = 1;
+/** A request that is not answered by then has taken so long. */
+const longestMs = 2_000;
 
 const socket = await dialFrames("tcp", Number(process.argv[2]));
 let rest: Buffer = Buffer.alloc(0);
+let sequence = 1;
 let answered = (): void => {};
 
 socket.onChunk = (chunk) => {
   let bytes = Buffer.concat([rest, chunk]);
   while (bytes.length > envelopeAt && bytes.length >= 13 + bytes.readUInt32BE(9)) {
-    // An answer that the request was too late for is an answer, and a time.
-    if (bytes[envelopeAt] === kind.reply || bytes[envelopeAt] === kind.error) answered();
+    // An answer that says that it was too late is an answer, and a time.
+    const answer = bytes[envelopeAt] === kind.reply || bytes[envelopeAt] === kind.error;
+    if (answer && bytes.readUInt32BE(envelopeAt + 1) === sequence) answered();
     bytes = bytes.subarray(13 + bytes.readUInt32BE(9));
   }
   rest = Buffer.from(bytes);
@@ -35,13 +39,15 @@ socket.onEnd = (why) => {
   throw new Error(`lost the connection: ${why}`);
 };
 
-let sequence = 1;
-
 /** Sends a frame and waits for its answer. */
 async function roundTrip(bytes: Uint8Array): Promise<number> {
   const from = performance.now();
   await new Promise<void>((resolve) => {
-    answered = resolve;
+    const timer = setTimeout(resolve, longestMs);
+    answered = () => {
+      clearTimeout(timer);
+      resolve();
+    };
     socket.write(bytes, () => {});
   });
   return performance.now() - from;
