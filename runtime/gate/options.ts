@@ -43,7 +43,10 @@ export interface GateLimits {
    * undefined: no limit.
    */
   readonly controlRate?: RateEntry | undefined;
-  /** Frames of one connection that are handled in one turn of the event loop; the next ones wait for a turn. Default 512. */
+  /**
+   * Frames of one connection that are handled in one turn of the event loop; the next ones wait for a turn. A WebSocket frame, a
+   * control message and a refused command count as four. Default 512.
+   */
   readonly turnFrameCount?: number;
   /** Unsent bytes of a client above which "latest" and "droppable" pushes are held back. Default 65,536. */
   readonly softBufferBytes?: number;

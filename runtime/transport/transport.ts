@@ -23,6 +23,12 @@ export interface TransportHandler {
   onClose(reason: string): void;
 }
 
+/**
+ * What a frame costs of a share when more than its bytes has to be dealt with: a WebSocket frame around it, a control message
+ * or a command that is refused, each of which is answered at once.
+ */
+export const costlyFrames = 4;
+
 /** What a transport's handler may take from its connection's share of a turn. */
 export interface TurnShare extends FrameBudget {
   /**

@@ -14,6 +14,7 @@ import { fullReadBytes, Share } from "./connection/share.ts";
 import type { Turns } from "./connection/turns.ts";
 import { addressOf, reasonOf } from "./tcp.ts";
 import {
+  costlyFrames,
   defaultCloseGraceMs,
   maxClosingBytes,
   refusalGraceMs,
@@ -272,7 +273,7 @@ class WebSocketTransport implements Transport {
 
   /** Takes a frame off the share, and one without a message off the budget for such. False: beyond it. */
   #admit(): boolean {
-    this.#share.left--;
+    this.#share.left -= costlyFrames;
     const { controlRate, clock, onIllegal } = this.#options;
     if (!this.#scanner.idle || controlRate === undefined || this.#closed) return true;
     this.#controls ??= new Float64Array(1);

@@ -1,6 +1,6 @@
 import { type ErrorCode, errorCodes, isPhotinusError } from "../../../schema/errors.ts";
 import type { DeadlineHandle } from "../../clock/deadlines.ts";
-import type { Transport, TransportHandler } from "../../transport/transport.ts";
+import { costlyFrames, type Transport, type TransportHandler } from "../../transport/transport.ts";
 import { decode } from "../../wire/codec/index.ts";
 import { FrameDecoder, type FrameSink, type IllegalFrame } from "../../wire/frame/decoder.ts";
 import { classicVersion, control, firstControlCommand, sessionVersion } from "../../wire/frame/format.ts";
@@ -241,6 +241,9 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
   /** Takes a control message or a refused command off the budget for such. False: beyond it, and closed. */
   #charge(): boolean {
     const { controlRate, router } = this.#side;
+    const { turn } = this.transport;
+    // One is taken off already.
+    if (turn !== undefined) turn.left -= costlyFrames - 1;
     if (controlRate === undefined) return true;
     this.#controls ??= new Float64Array(1);
     if (controlRate.take(this.#controls, 0, router.now) === 0) return true;
