@@ -39,7 +39,7 @@ async function openWorld(options: Partial<CachedStoreOptions> = {}) {
     link,
     create,
     ids: made.map(({ values }) => values[0] as bigint),
-    freeze: () => redis.program.signal("SIGSTOP"),
+    freeze: () => redis.program.freeze(),
     thaw,
   };
 }
@@ -79,7 +79,7 @@ test("no call waits longer than 10 seconds for a Redis that says nothing, nor at
   const calls = { ...readsOf(world), ...changesOf(world) };
   const away = Object.fromEntries(Object.keys(calls).map((one) => [one, "UNAVAILABLE"]));
   const readThrough = () => world.store.read(vaultTable, [["ada"]]);
-  world.freeze();
+  await world.freeze();
   const all = { ...calls, readThrough };
   expect(await codesOf(all, defaults.silenceMs + defaults.reconnectWaitMs)).toEqual({
     ...away,
@@ -108,8 +108,8 @@ test("what cleans up after a call does not wait for a silent Redis once more", a
     link.groupOf(keys.hold(heroTable, heroTable.indexes[0]!.name, [value]).shard) !== link.groupOf(shard);
   const value = Array.from({ length: 100 }, (_, at) => `name ${at}`).find(isElsewhere)!;
   const gather = link.gather.bind(link);
-  link.gather = (...args) => {
-    world.freeze();
+  link.gather = async (...args) => {
+    await world.freeze();
     return gather(...args);
   };
   const rename = () => store.write(heroTable, [id], [{ column: name, value }]);
@@ -119,6 +119,6 @@ test("what cleans up after a call does not wait for a silent Redis once more", a
 test("a store closes in its time while Redis says nothing", async () => {
   const world = await openWorld();
   await world.store.increment(heroTable, [world.ids[0]!], { column: gold, delta: 1n });
-  world.freeze();
+  await world.freeze();
   await within(1_000 + 3_500, world.store.close({ graceMs: 1_000 }));
 });
