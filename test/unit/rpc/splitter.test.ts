@@ -2,17 +2,18 @@ import { describe, expect, it } from "vitest";
 import { Splitter } from "../../../runtime/rpc/envelope/splitter.ts";
 import { framed } from "./two-links.ts";
 
-function collector(maxBytes = 1_000_000) {
+function collector(maxBytes = 1_000_000, budget?: { left: number }) {
   const messages: Uint8Array[] = [];
   const places: Uint8Array[] = [];
   const illegal: string[] = [];
-  const splitter = new Splitter(maxBytes, {
-    onMessage: (bytes, start, end) => {
+  const sink = {
+    onMessage: (bytes: Uint8Array, start: number, end: number) => {
       messages.push(bytes.slice(start, end));
       places.push(bytes);
     },
-    onIllegal: (reason) => void illegal.push(reason),
-  });
+    onIllegal: (reason: string) => void illegal.push(reason),
+  };
+  const splitter = new Splitter(maxBytes, sink, budget);
   return { splitter, messages, places, illegal };
 }
 
@@ -41,6 +42,22 @@ describe("the splitter", () => {
     const seen = collector();
     for (let at = 0; at < stream.length; at += size) seen.splitter.push(stream.slice(at, at + size));
     expect(seen.messages).toEqual(messages);
+  });
+
+  it("delivers no more messages than its budget holds; the rest is pushed again, wherever the stream is cut", () => {
+    for (let split = 0; split <= stream.length; split++) {
+      const budget = { left: 0 };
+      const seen = collector(undefined, budget);
+      for (const part of [stream.slice(0, split), stream.slice(split)]) {
+        for (let rest = part; rest.length > 0; ) {
+          const before = seen.messages.length;
+          budget.left = 1;
+          rest = rest.subarray(seen.splitter.push(rest.slice()));
+          expect(seen.messages.length - before).toBeLessThanOrEqual(1);
+        }
+      }
+      expect(seen.messages).toEqual(messages);
+    }
   });
 
   it("delivers a whole message where it lies, without a copy", () => {
