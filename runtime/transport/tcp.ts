@@ -28,6 +28,9 @@ export interface DialTcpOptions {
 
 export const defaultDialTimeoutMs = 5_000;
 
+/** As `maxClosingBytes`, of a peer that was dialled: it is trusted, and what waits for it shall not be cut with what it sends. */
+const dialledClosingBytes = 64 * 2 ** 20;
+
 /** Opens a TCP connection. Fails with UNAVAILABLE (not there, not in time) or CANCELLED (by the signal). */
 export function dialTcp(host: string, port: number, options: DialTcpOptions = {}): Promise<Transport> {
   const buffers = options.buffers ?? new TransportBuffers({ keptBytes: 512 * 1024 });
@@ -65,7 +68,7 @@ export function dialTcp(host: string, port: number, options: DialTcpOptions = {}
     signal?.addEventListener("abort", onAbort, { once: true });
     socket.once("connect", () => {
       settle();
-      transport = new TcpTransport(socket, buffers);
+      transport = new TcpTransport(socket, buffers, undefined, new Turns(), dialledClosingBytes);
       resolve(transport);
     });
   });
@@ -106,12 +109,20 @@ export class TcpTransport implements Transport {
   #closed = false;
   /** The peer has ended its side, which is told when all that it sent is delivered. */
   #ended = false;
+  readonly #maxClosingBytes: number;
   #closingBytes = 0;
   #grace: ReturnType<typeof setTimeout> | undefined;
   /** Bytes that were read before the transport was made, and not delivered yet. */
   #first: Uint8Array | undefined;
 
-  constructor(socket: Socket, buffers: TransportBuffers, first?: Uint8Array, turns: Turns = new Turns()) {
+  constructor(
+    socket: Socket,
+    buffers: TransportBuffers,
+    first?: Uint8Array,
+    turns: Turns = new Turns(),
+    closingBytes = maxClosingBytes,
+  ) {
+    this.#maxClosingBytes = closingBytes;
     this.#socket = socket;
     this.#first = first;
     this.#share = new Share(turns, { onTurn: () => this.#onTurn() }, true);
@@ -239,7 +250,7 @@ export class TcpTransport implements Transport {
   /** A peer that goes on sending does not keep a closing connection busy. */
   #readClosing(chunk: Uint8Array): boolean {
     this.#closingBytes += chunk.length;
-    if (this.#closingBytes > maxClosingBytes) this.destroy();
+    if (this.#closingBytes > this.#maxClosingBytes) this.destroy();
     return true;
   }
 
