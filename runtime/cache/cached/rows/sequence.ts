@@ -55,7 +55,7 @@ export class Sequences {
     asked.waiting.push({ resolve, reject });
     if (!asked.isUnderWay) {
       asked.isUnderWay = true;
-      process.nextTick(() => void this.#give(table, asked));
+      setImmediate(() => void this.#give(table, asked));
     }
     return promise;
   }

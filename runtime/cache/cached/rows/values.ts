@@ -4,8 +4,6 @@ import type { SqlTables } from "./sql.ts";
 
 /** Most values of one query; those that come while one is under way wait for the next. */
 const batchCount = 64;
-/** Queries of one index that are under way at a time. */
-const parallel = 2;
 /** Most lookups that wait, of one index. */
 const queueCount = 65_536;
 
@@ -19,9 +17,9 @@ interface Look {
 
 /** Lookups in one unique index. */
 interface Looks {
-  waiting: Look[];
-  underWay: number;
-  isDue: boolean;
+  readonly waiting: Look[];
+  /** Whether a query is under way, or begins in this turn. */
+  isBusy: boolean;
 }
 
 /**
@@ -60,25 +58,22 @@ export class UniqueLooks {
     }
     let looks = ofTable.get(index);
     if (looks === undefined) {
-      looks = { waiting: [], underWay: 0, isDue: false };
+      looks = { waiting: [], isBusy: false };
       ofTable.set(index, looks);
     }
     return looks;
   }
 
-  /** All of one tick go together. */
+  /** All of one turn of the event loop go together, whatever answers they come from. */
   #plan(table: TableLayout, index: number, looks: Looks): void {
-    if (looks.isDue || looks.underWay >= parallel || looks.waiting.length === 0) return;
-    looks.isDue = true;
-    process.nextTick(() => {
-      looks.isDue = false;
+    if (looks.isBusy || looks.waiting.length === 0) return;
+    looks.isBusy = true;
+    setImmediate(() => {
       const batch = looks.waiting.splice(0, batchCount);
-      looks.underWay++;
       void this.#run(table, index, looks, batch).finally(() => {
-        looks.underWay--;
+        looks.isBusy = false;
         this.#plan(table, index, looks);
       });
-      this.#plan(table, index, looks);
     });
   }
 
