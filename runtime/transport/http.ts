@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { takeOver } from "./connection/take-over.ts";
 import type { Upgrader } from "./websocket.ts";
 
 /** Answers HTTP requests that are no WebSocket handshake. What it throws, or rejects with, is answered by a 500. */
@@ -16,6 +18,12 @@ const limits = Object.freeze({
 
 /** A connection that asks for more is closed; nobody needs so many, and each costs a turn of the event loop its share. */
 const maxRequestsPerSocket = 100;
+
+/**
+ * Requests are read in parts of so many bytes, since the parser stops for nothing within what it is given: a chunk holds
+ * thousands of requests.
+ */
+const partBytes = 2_048;
 
 const readMethods: readonly string[] = Object.freeze(["GET", "HEAD"]);
 
@@ -43,10 +51,15 @@ const notFound: HttpHandler = (request, response) => {
 /** An HTTP server without a listener of its own: it serves the connections that it is given. */
 export class HttpSide {
   readonly #server: Server;
+  /** Connections with a request that is not answered yet. */
+  readonly #busy = new WeakSet<Duplex>();
+  /** Ends the reading of a connection's requests, and gives what is left of the chunk at hand. */
+  readonly #stops = new WeakMap<Duplex, () => Buffer>();
 
   /** `onError` is told what the handler failed with. */
   constructor(onError: (error: unknown) => void, handler: HttpHandler = notFound, upgrader?: Upgrader) {
     this.#server = createServer(limits, (request, response) => {
+      if (!this.#begins(request.socket, response)) return;
       // What is left of a body when the answer is out is not read to its end: the connection is closed then.
       if (hasBody(request)) response.shouldKeepAlive = false;
       // An exception here would end the process, and all its connections with it.
@@ -65,7 +78,14 @@ export class HttpSide {
     });
     this.#server.maxRequestsPerSocket = maxRequestsPerSocket;
     this.#server.on("dropRequest", (_request, socket) => socket.destroy());
-    if (upgrader) this.#server.on("upgrade", upgrader);
+    if (upgrader) {
+      this.#server.on("upgrade", (request, socket, head) => {
+        const rest = this.#stops.get(socket)?.() ?? nothing;
+        // The answer to an earlier request would be written in the midst of the WebSocket's frames.
+        if (this.#busy.has(socket)) socket.destroy();
+        else upgrader(request, socket, Buffer.concat([head, rest]));
+      });
+    }
     // Node starts to enforce the timeouts when the server listens, which this one never does by itself.
     this.#server.emit("listening");
   }
@@ -73,7 +93,34 @@ export class HttpSide {
   /** Takes a connection over; bytes that were read must have been put back. */
   serve(socket: Socket): void {
     this.#server.emit("connection", socket);
+    let rest = nothing;
+    const onChunk = (chunk: Buffer): void => {
+      rest = chunk;
+      while (rest.length > 0 && !socket.destroyed) {
+        const part = rest.subarray(0, partBytes);
+        rest = rest.subarray(partBytes);
+        read(part);
+      }
+    };
+    const read = takeOver(socket, "data", onChunk);
+    this.#stops.set(socket, () => {
+      const unread = rest;
+      rest = nothing;
+      socket.off("data", onChunk);
+      return unread;
+    });
     socket.resume();
+  }
+
+  /** One request at a time: who sends the next one before the answer is closed. Nothing that is served here needs more. */
+  #begins(socket: Socket, response: ServerResponse): boolean {
+    if (this.#busy.has(socket)) {
+      socket.destroy();
+      return false;
+    }
+    this.#busy.add(socket);
+    response.once("close", () => this.#busy.delete(socket));
+    return true;
   }
 
   close(): void {
@@ -81,6 +128,8 @@ export class HttpSide {
     this.#server.closeAllConnections();
   }
 }
+
+const nothing: Buffer = Buffer.alloc(0);
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;

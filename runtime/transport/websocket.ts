@@ -11,6 +11,7 @@ import { closeOpcode, FrameScanner } from "./connection/frame-scanner.ts";
 import type { Origins } from "./connection/origins.ts";
 import { Outbox } from "./connection/outbox.ts";
 import { fullReadBytes, Share } from "./connection/share.ts";
+import { takeOver } from "./connection/take-over.ts";
 import type { Turns } from "./connection/turns.ts";
 import { addressOf, reasonOf } from "./tcp.ts";
 import {
@@ -119,6 +120,9 @@ class WebSocketTransport implements Transport {
   readonly #share: Share;
   readonly #scanner = new FrameScanner();
   readonly #read: (chunk: Buffer) => void;
+  readonly #end: () => void;
+  /** The peer has ended its side, which ws is told when all that came before is read. */
+  #ended = false;
   #controls: Float64Array | undefined;
   /** What the last ping bore that is not answered yet. */
   #ping: Buffer | undefined;
@@ -147,7 +151,11 @@ class WebSocketTransport implements Transport {
       options.buffers,
     );
     ws.pause();
-    this.#read = takeOver(socket, (chunk) => this.#onChunk(chunk));
+    // ws reads all frames of a chunk in one go, however many they are, and none that come after the end.
+    this.#read = takeOver(socket, "data", (chunk: Buffer) => this.#onChunk(chunk));
+    this.#end = takeOver(socket, "end", () => this.#onEnd());
+    // What is still unread when the connection is gone stays so: ws would read it in one go.
+    socket.prependListener("close", () => void socket.read());
     ws.on("message", (data, isBinary) => this.#onMessage(data, isBinary));
     ws.on("ping", (bytes) => {
       this.#ping = bytes;
@@ -309,7 +317,14 @@ class WebSocketTransport implements Transport {
       const unread = this.#paused || share.waiting ? undefined : share.takeUnread();
       if (unread !== undefined) this.#feed(unread);
     }
+    if (this.#ended) this.#onEnd();
     this.#readOn();
+  }
+
+  /** ws reads nothing after the end, so what waits for its turn comes first. */
+  #onEnd(): void {
+    this.#ended = this.#share.pendingBytes > 0 && !this.#deaf && !this.#ending.over;
+    if (!this.#ended) this.#end();
   }
 
   #readOn(): void {
@@ -358,19 +373,3 @@ const illegal: Readonly<Record<string, string>> = Object.freeze({
   WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: "message-too-long",
   WS_ERR_TOO_MANY_BUFFERED_PARTS: "message-parts",
 });
-
-/**
- * Steps between a socket and ws, which reads all frames of a chunk in one go, however many they are: `onChunk` gets what the
- * socket reads, and the function that comes back hands ws a part of it.
- */
-function takeOver(socket: Socket, onChunk: (chunk: Buffer) => void): (part: Buffer) => void {
-  const [read, ...others] = socket.listeners("data");
-  if (read === undefined || others.length > 0) {
-    throw new Error(`ws listens to its socket ${others.length + (read ? 1 : 0)} times; expected once`);
-  }
-  socket.off("data", read as (chunk: Buffer) => void);
-  socket.on("data", onChunk);
-  // What is still unread when the connection is gone stays so: ws would read it in one go.
-  socket.prependListener("close", () => void socket.read());
-  return (part) => void Reflect.apply(read, socket, [part]);
-}

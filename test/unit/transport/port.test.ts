@@ -111,6 +111,35 @@ test("a connection that asks over HTTP without end is closed", async () => {
   expect(text().split("HTTP/1.1 404").length - 1).toBeLessThanOrEqual(100);
 });
 
+test("HTTP requests of one connection are answered one at a time, and one that does not wait closes it", async () => {
+  let asked = 0;
+  const { port } = await rig({ http: (_request, response) => void response.end(`answer ${++asked}`) });
+  const get = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  const patient = await dial(port);
+  for (const n of [1, 2, 3]) {
+    patient.socket.write(get);
+    await expect.poll(patient.text).toContain(`answer ${n}`);
+  }
+  const hasty = await dial(port);
+  hasty.socket.write(get.repeat(1_000));
+  await hasty.ended;
+  expect(asked).toBe(4);
+  // An answer that is still to come must not end up among the frames of a WebSocket.
+  const mixed = await dial(port);
+  mixed.socket.write(get + upgrade);
+  await mixed.ended;
+  expect(mixed.text()).not.toContain("101 Switching Protocols");
+});
+
+test("messages that are glued to the handshake arrive, however many they are", async () => {
+  const { port, transports } = await rig();
+  const { socket } = await dial(port);
+  const sent = Array.from({ length: 400 }, (_, n) => Buffer.alloc(50, n));
+  const frames = Buffer.concat(sent.map((payload) => webSocketFrame(2, payload)));
+  socket.write(Buffer.concat([Buffer.from(upgrade), frames]));
+  await expect.poll(() => transports[0]?.recorder.bytes).toEqual(Buffer.concat(sent));
+});
+
 test("a message that is glued to the handshake arrives", async () => {
   const { port, transports } = await rig();
   const { socket } = await dial(port);

@@ -1,7 +1,8 @@
 import { expect, onTestFinished, test } from "vitest";
 import { Deadlines } from "../../../runtime/clock/deadlines.ts";
 import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
-import { deferred } from "../../conformance/transport/recorder.ts";
+import type { Transport } from "../../../runtime/transport/transport.ts";
+import { deferred, Recorder } from "../../conformance/transport/recorder.ts";
 import { dial, rig, upgrade, webSocketFrame } from "./rig.ts";
 
 test("a handshake that comes byte by byte is served", async () => {
@@ -154,6 +155,29 @@ test("a message in very many fragments is refused before they cost memory", asyn
   );
   await expect.poll(() => text()).toContain("\x88\x02\x03\xf0");
   expect(counters.get("connections.refused.message-parts")).toBe(1);
+});
+
+test("what a WebSocket peer sent before it ended its side is delivered, also what has to wait for its turn", async () => {
+  const messages = 100;
+  const recorder = new Recorder();
+  const accepted: Transport[] = [];
+  const { port } = await rig({
+    turnFrameCount: 2,
+    onTransport: (transport) => {
+      accepted.push(transport);
+      transport.start(recorder);
+      transport.pause();
+    },
+  });
+  const { socket } = await dial(port, { stays: true });
+  socket.write(upgrade);
+  await expect.poll(() => accepted.length).toBe(1);
+  const sent = Array.from({ length: messages }, (_, n) => Buffer.of(n));
+  socket.end(Buffer.concat(sent.map((payload) => webSocketFrame(2, payload))));
+  await deferred(20);
+  accepted[0]!.resume();
+  await recorder.closed;
+  expect(recorder.bytes).toEqual(Buffer.concat(sent));
 });
 
 test("of the pings of one turn the last is answered, with what it bore", async () => {
