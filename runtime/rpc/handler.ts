@@ -53,6 +53,8 @@ export interface ForeignResponder {
  * `onForeign` throw is answered as the responder's `fail` does.
  */
 export interface LinkHandler {
+  /** False as long as the peer has not said who it is: then its messages may be few and small only. Default true. */
+  readonly known?: boolean;
   /** `timeoutMs` is what the caller still waits. */
   onAsk(
     link: Link,

@@ -10,6 +10,8 @@ import {
   kind,
   linkMethod,
   longestMessageChars,
+  strangerBytes,
+  strangerMessages,
 } from "./envelope/kinds.ts";
 import { isMapForm } from "./envelope/map-form.ts";
 import { Splitter } from "./envelope/splitter.ts";
@@ -19,6 +21,9 @@ import type { Link } from "./link.ts";
 import { boundTimeout, type LinkLimits, type LinkOptions } from "./options.ts";
 import type { Outbound } from "./outbound.ts";
 import { retryAfterMs } from "./retry-after.ts";
+
+/** A message of the map form takes as long as so many of the compact form, and so much of the link's share of a turn. */
+const mapFormShare = 8;
 
 /** What the receiving side of a link works with. */
 export interface InboundParts {
@@ -52,6 +57,10 @@ export class Inbound {
   #refusesCalls = false;
   readonly #reader = new CompactReader();
   readonly #splitter: Splitter;
+  /** The peer has said who it is. */
+  #known: boolean;
+  /** Messages before that. */
+  #heard = 0;
 
   constructor(parts: InboundParts) {
     this.#parts = parts;
@@ -60,7 +69,10 @@ export class Inbound {
       onMessage: (bytes: Uint8Array, start: number, end: number) => this.#onMessage(bytes, start, end),
       onIllegal: (reason: IllegalMessage) => parts.onIllegal(reason),
     };
-    this.#splitter = new Splitter(parts.limits.maxFrameBytes, sink, parts.turn);
+    const { maxFrameBytes } = parts.limits;
+    this.#known = this.#handler.known !== false;
+    const most = this.#known ? maxFrameBytes : Math.min(strangerBytes, maxFrameBytes);
+    this.#splitter = new Splitter(most, sink, parts.turn);
   }
 
   push(chunk: Uint8Array, now: number): void {
@@ -75,6 +87,20 @@ export class Inbound {
   }
 
   #onMessage(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#known) {
+      this.#read(bytes, start, end);
+      return;
+    }
+    if (++this.#heard > strangerMessages) {
+      this.#parts.onIllegal("stranger");
+      return;
+    }
+    this.#read(bytes, start, end);
+    this.#known = this.#handler.known !== false;
+    if (this.#known) this.#splitter.maxBytes = this.#parts.limits.maxFrameBytes;
+  }
+
+  #read(bytes: Uint8Array, start: number, end: number): void {
     if (isMapForm(bytes[start]!)) {
       if (this.form === "compact") this.#parts.onIllegal("form");
       else this.#onMap(bytes, start, end);
@@ -210,7 +236,8 @@ export class Inbound {
   }
 
   #onMap(bytes: Uint8Array, start: number, end: number): void {
-    const { foreign, link } = this.#parts;
+    const { foreign, link, turn } = this.#parts;
+    if (turn !== undefined) turn.left -= mapFormShare - 1;
     let message: ReturnType<ForeignSide["read"]>;
     try {
       message = foreign.read(bytes, start, end);

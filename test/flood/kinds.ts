@@ -1,3 +1,4 @@
+import { pack } from "msgpackr";
 import { encode, Writer } from "../../runtime/wire/codec/index.ts";
 import { beginFrame, endFrame, writeFrame } from "../../runtime/wire/frame/encode.ts";
 import {
@@ -12,6 +13,8 @@ import { type Kind, kind, writeEnvelope } from "../../runtime/wire/session/envel
 /** What a flooding connection says first, and what it repeats then. */
 export interface Flood {
   readonly webSocket: boolean;
+  /** It is the port of the links that is flooded. */
+  readonly links?: boolean;
   readonly opening: Uint8Array;
   readonly repeated: Uint8Array;
 }
@@ -37,6 +40,29 @@ export const floods: Readonly<Record<string, Flood>> = {
     webSocket: true,
     opening: Uint8Array.of(...message(opening), 0x02, 0x80, 0, 0, 0, 0),
     repeated: Uint8Array.of(0x00, 0x80, 0, 0, 0, 0),
+  },
+  "websocket-byte": {
+    webSocket: true,
+    // The head of the largest frame, whose payload comes in single bytes.
+    opening: message(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 3, 0xe7)),
+    repeated: webSocketFrame(2, Uint8Array.of(0)),
+  },
+  "http-request": {
+    webSocket: false,
+    opening: nothing,
+    repeated: new TextEncoder().encode("GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
+  },
+  "link-ask": {
+    webSocket: false,
+    links: true,
+    opening: linkMessage({ _msgtype: "ASK", _key: 0, _name: "takeProxy", _args: ["flood-1"] }),
+    repeated: linkMessage({ _msgtype: "ASK", _key: 1, _name: "callTarget", _args: ["ping"] }),
+  },
+  "link-ask-unregistered": {
+    webSocket: false,
+    links: true,
+    opening: nothing,
+    repeated: linkMessage({ _msgtype: "ASK", _key: 1, _name: "callTarget", _args: ["ping"] }),
   },
   "session-ping": { webSocket: false, opening, repeated: ping },
   "session-ping-over-websocket": { webSocket: true, opening: message(opening), repeated: message(ping) },
@@ -81,4 +107,13 @@ function message(payload: Uint8Array): Uint8Array {
 /** A masked client frame of at most 125 bytes (RFC 6455), its mask all zeros. */
 function webSocketFrame(opcode: number, payload: Uint8Array): Uint8Array {
   return Uint8Array.of(0x80 | opcode, 0x80 | payload.length, 0, 0, 0, 0, ...payload);
+}
+
+/** A message of a link (docs/PROTOCOL.md, section 7). */
+function linkMessage(value: unknown): Uint8Array {
+  const data = pack(value);
+  const message = Buffer.alloc(4 + data.length);
+  message.writeUInt32BE(data.length);
+  message.set(data, 4);
+  return message;
 }

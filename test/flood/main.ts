@@ -64,7 +64,7 @@ async function measure(kind: string): Promise<Row> {
   const { child } = await children.ready(
     new URL("flooder.ts", import.meta.url),
     kind,
-    port,
+    floods[kind]?.links === true ? gate.first.links : port,
     values.connections,
   );
   const without: number[] = [];

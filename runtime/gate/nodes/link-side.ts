@@ -45,6 +45,10 @@ export class LinkSide implements LinkHandler {
     this.#handshake = deadlines.add(limits.handshakeMs, { onDeadline: () => this.#onHandshakeTime() });
   }
 
+  get known(): boolean {
+    return this.#node !== undefined;
+  }
+
   onAsk(
     link: Link,
     method: number,

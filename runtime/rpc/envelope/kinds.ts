@@ -51,6 +51,13 @@ export const longestMessageChars = 1_024;
 /** Nothing legal is nested deeper than this; compact messages need 4. */
 export const maxDepth = 32;
 
+/** Elements of the arrays and maps of one message of the map form, all together: each may cost fifty times its byte in memory. */
+export const maxElements = 262_144;
+
+/** The largest message of a peer that has not registered, in bytes, and how many of them it may send. */
+export const strangerBytes = 4_096;
+export const strangerMessages = 64;
+
 /** Why a link was closed by what its peer sent. The text is counted as `links.illegal.<reason>`, so the set is closed. */
 export type IllegalMessage =
   | "length"
@@ -64,7 +71,8 @@ export type IllegalMessage =
   | "trailing"
   | "extension"
   | "key"
-  | "form";
+  | "form"
+  | "stranger";
 
 /** Thrown by the readers of this folder only, and caught by the link. */
 export class IllegalMessageError extends Error {

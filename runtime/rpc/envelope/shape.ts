@@ -1,8 +1,8 @@
-import { IllegalMessageError, maxDepth } from "./kinds.ts";
+import { IllegalMessageError, maxDepth, maxElements } from "./kinds.ts";
 
 /**
  * Walks one msgpack value without unpacking it, and throws {@link IllegalMessageError} unless it is exactly the range, is
- * nested at most {@link maxDepth} deep, holds no more elements than bytes came for, has strings, binaries or integers for map
+ * nested at most {@link maxDepth} deep, holds no more elements than {@link maxElements} and than bytes came for, has strings, binaries or integers for map
  * keys, and has no extension but the timestamp. So a library may unpack it: no recursion runs away, and nothing is allocated
  * for what was only promised.
  */
@@ -11,6 +11,7 @@ export function checkShape(bytes: Uint8Array, start: number, end: number): void 
   const left = new Uint32Array(maxDepth + 1);
   const isMap = new Uint8Array(maxDepth + 1);
   let depth = 0;
+  let elements = 0;
   left[0] = 1;
   let at = start;
 
@@ -27,7 +28,8 @@ export function checkShape(bytes: Uint8Array, start: number, end: number): void 
   function enter(count: number, map: boolean): void {
     const values = map ? count * 2 : count;
     // Each value takes a byte at least.
-    if (values > end - at) throw new IllegalMessageError("count");
+    elements += values;
+    if (values > end - at || elements > maxElements) throw new IllegalMessageError("count");
     if (depth === maxDepth) throw new IllegalMessageError("depth");
     depth++;
     left[depth] = values;

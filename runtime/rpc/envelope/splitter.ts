@@ -21,7 +21,8 @@ const empty = new Uint8Array(0);
  * by what a length field promises. Every byte is copied at most a constant number of times.
  */
 export class Splitter {
-  readonly #maxBytes: number;
+  /** The largest message; a change applies from the next length on. */
+  maxBytes: number;
   readonly #sink: SplitterSink;
   readonly #budget: FrameBudget;
   #carry: Uint8Array = empty;
@@ -30,7 +31,7 @@ export class Splitter {
 
   /** `budget` bounds what one `push` delivers; default: no bound. */
   constructor(maxBytes: number, sink: SplitterSink, budget: FrameBudget = { left: Infinity }) {
-    this.#maxBytes = maxBytes;
+    this.maxBytes = maxBytes;
     this.#budget = budget;
     this.#sink = sink;
   }
@@ -84,7 +85,7 @@ export class Splitter {
   }
 
   #legal(size: number): boolean {
-    if (size > 0 && size <= this.#maxBytes) return true;
+    if (size > 0 && size <= this.maxBytes) return true;
     this.stop();
     this.#sink.onIllegal(size === 0 ? "truncated" : "length");
     return false;
@@ -96,7 +97,7 @@ export class Splitter {
       const grown = new Uint8Array(
         Math.min(
           Math.max(held, this.#carry.length * 2, firstCarryBytes),
-          Math.max(held, this.#maxBytes + lengthBytes),
+          Math.max(held, this.maxBytes + lengthBytes),
         ),
       );
       grown.set(this.#carry.subarray(0, this.#held));

@@ -213,10 +213,30 @@ test("a link that does not register in time is closed and counted, whatever it s
   while (busy.link.alive) {
     const answer = await busy.callTarget("ping").catch((error: unknown) => error);
     expect(["UNAUTHENTICATED", "UNAVAILABLE"]).toContain((answer as { code: string }).code);
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
   await eventually(() => !silent.link.alive);
   expect(registered.link.alive).toBe(true);
   expect(gate.counters.get("links.closed.handshake")).toBeGreaterThan(0);
+});
+
+test("a peer that has not registered may say little, and one that has registered as much as a link takes", async () => {
+  const gate = await world.gate();
+  const large = new Uint8Array(10_000);
+  const stranger = await mapPeer(world, gate);
+  const refused = stranger.callTarget("ping", large);
+  await expect(refused).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  expect(gate.counters.get("links.illegal.length")).toBe(1);
+  const talker = await mapPeer(world, gate);
+  for (let n = 0; n < 100; n++) talker.noticeTarget("ping");
+  await eventually(() => !talker.link.alive);
+  expect(gate.counters.get("links.illegal.stranger")).toBe(1);
+  const peer = await mapPeer(world, gate);
+  // Both in one flush: the larger one need not wait for the answer.
+  const registered = peer.takeProxy("python-1");
+  expect(await peer.callTarget("ping", large)).toEqual(large);
+  expect(await registered).toBe("gate-1");
+  await Promise.all(Array.from({ length: 100 }, () => peer.callTarget("ping")));
 });
 
 test("two Python peers share a role, group and bind sessions, and push to groups, users and sessions", async () => {

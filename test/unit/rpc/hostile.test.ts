@@ -29,6 +29,7 @@ const illegal: Record<string, [what: string, message: readonly number[] | Uint8A
   count: [
     ["a map of 4 billion entries", [0xdf, 0xff, 0xff, 0xff, 0xff]],
     ["an array of 4 billion elements in a map", [0x81, 0xa1, 0x61, 0xdd, 0xff, 0xff, 0xff, 0xff]],
+    ["very many empty maps", map({ _msgtype: "NOTICE", _args: Array.from({ length: 262_145 }, () => ({})) })],
     ["a push to 4 billion sessions", [0x95, 6, 1, 1, 0xdd, 0xff, 0xff, 0xff, 0xff, 0xc4, 0]],
   ],
   depth: [

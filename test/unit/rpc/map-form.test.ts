@@ -1,4 +1,6 @@
+import { Packr } from "msgpackr";
 import { expect, it } from "vitest";
+import { Turns } from "../../../runtime/transport/connection/turns.ts";
 import { raw } from "../../../runtime/wire/codec/index.ts";
 import { bytesOf, framed, linkAndWire, settle, twoLinks } from "./two-links.ts";
 
@@ -49,3 +51,24 @@ it("a peer that speaks the compact form is not called in the map form, which wou
   await settle();
   expect([a.link.alive, b.link.alive, b.log.lines]).toEqual([true, true, []]);
 });
+
+it.each([
+  ["compact", [0x94, 1, 1, 0xc0, 0xc4, 0], 32],
+  ["map", new Packr({ useRecords: false }).pack({ _msgtype: "NOTICE", _name: "a" }), 4],
+])(
+  "of messages of the %s form a turn takes as many as take about the same time",
+  async (_form, message, most) => {
+    const planned: (() => void)[] = [];
+    const turns = new Turns(32, (run) => planned.push(run));
+    const { send, handler } = linkAndWire({}, { turns });
+    send(Array.from({ length: 100 }, () => [...framed(message)]).flat());
+    await settle();
+    const heard = () => handler.heard.notices.length + handler.heard.foreign.length;
+    expect(heard()).toBe(most);
+    planned.shift()?.();
+    expect(heard()).toBe(2 * most);
+    for (let run = planned.shift(); run !== undefined; run = planned.shift()) run();
+    await settle();
+    expect(heard()).toBe(100);
+  },
+);

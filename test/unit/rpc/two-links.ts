@@ -5,7 +5,7 @@ import { type Logger, silentLogger } from "../../../runtime/log/logger.ts";
 import type { ForeignResponder, LinkHandler, Responder } from "../../../runtime/rpc/handler.ts";
 import { Link } from "../../../runtime/rpc/link.ts";
 import type { LinkOptions } from "../../../runtime/rpc/options.ts";
-import { memoryPair } from "../../../runtime/transport/memory.ts";
+import { type MemoryPairOptions, memoryPair } from "../../../runtime/transport/memory.ts";
 import type { Transport } from "../../../runtime/transport/transport.ts";
 
 export interface Heard {
@@ -152,9 +152,9 @@ export function twoLinks(options: Partial<LinkOptions> = {}, chunkBytes?: number
 }
 
 /** One link, and the bare transport of whoever talks to it. */
-export function linkAndWire(options: Partial<LinkOptions> = {}) {
+export function linkAndWire(options: Partial<LinkOptions> = {}, pair: MemoryPairOptions = {}) {
   const clock = new FakeClock();
-  const [left, right] = memoryPair();
+  const [left, right] = memoryPair(pair);
   const end = openEnd(left, clock, "a", options);
   const received: Uint8Array[] = [];
   const closed: string[] = [];
