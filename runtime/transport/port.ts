@@ -79,7 +79,7 @@ export async function openPort(options: PortOptions): Promise<Port> {
         clock: core.deadlines.clock,
         controlRate: options.controlRate && new RateLimit(options.controlRate),
         origins: new Origins(options.origins),
-        onForeignOrigin: (origin, remote) => core.refused("origin", remote, { origin }),
+        onForeignOrigin: (page, remote) => core.refused("origin", remote, page),
         onTransport: (transport, socket) => core.handOver(transport, socket),
         onIllegal: (reason, remote) => core.refused(reason, remote),
         ...(options.maxMessageBytes === undefined ? {} : { maxMessageBytes: options.maxMessageBytes }),

@@ -38,7 +38,7 @@ export interface WebSocketOptions {
   /** A connection is ready; it delivers nothing before `start`. */
   onTransport: (transport: Transport, socket: Socket) => void;
   /** A page of this origin was refused. */
-  onForeignOrigin: (origin: string, remote: string) => void;
+  onForeignOrigin: (page: { readonly origin: string; readonly host: string }, remote: string) => void;
   /**
    * A peer broke the rules and is being closed: `text-message`, `message-too-long`, `message-parts`, `control-rate`,
    * `websocket-protocol`.
@@ -64,8 +64,8 @@ export type Upgrader = (request: IncomingMessage, socket: Duplex, head: Buffer) 
 /** The one subprotocol (RFC 6455, section 1.9) that is answered when a client offers it. None needs to be offered. */
 export const subprotocol = "photinus.v1";
 
-/** So much of an Origin header is worth a line in a log. */
-const shownOriginChars = 200;
+/** How much of an Origin or Host header a line of the log shows, in characters. */
+const shownHeaderChars = 200;
 
 /**
  * Server side of WebSocket: binary messages only, no compression, a bound for what a message may hold. Another method than GET
@@ -90,9 +90,10 @@ export function webSocketUpgrader(options: WebSocketOptions): Upgrader {
     }
     if (!options.origins.allows(request)) {
       const { remoteAddress, remotePort } = request.socket;
-      const origin = String(request.headers.origin).slice(0, shownOriginChars);
-      options.onForeignOrigin(origin, addressOf(remoteAddress, remotePort));
-      refuse(socket, "403 Forbidden");
+      const shown = (header: unknown): string => String(header).slice(0, shownHeaderChars);
+      const page = { origin: shown(request.headers.origin), host: shown(request.headers.host) };
+      options.onForeignOrigin(page, addressOf(remoteAddress, remotePort));
+      refuse(socket, "403 Forbidden", "", "pages of this origin may not open WebSockets here\n");
       return;
     }
     server.handleUpgrade(request, socket, head, (ws) => {
@@ -102,9 +103,9 @@ export function webSocketUpgrader(options: WebSocketOptions): Upgrader {
 }
 
 /** Answers a handshake that is not accepted, and ends the connection. */
-function refuse(socket: Duplex, status: string, header = ""): void {
+function refuse(socket: Duplex, status: string, header = "", text = ""): void {
   socket.on("error", () => {});
-  const head = `HTTP/1.1 ${status}\r\nConnection: close\r\n${header}Content-Length: 0\r\n\r\n`;
+  const head = `HTTP/1.1 ${status}\r\nConnection: close\r\n${header}Content-Length: ${text.length}\r\n\r\n${text}`;
   socket.end(head, () => socket.destroy());
 }
 

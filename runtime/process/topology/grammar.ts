@@ -1,6 +1,6 @@
 import { type GateLimits, leastServerFrameBytes } from "../../gate/options.ts";
 import type { NodeLimits } from "../../node/options.ts";
-import { isOrigin, originRule } from "../../transport/connection/origins.ts";
+import { isOrigin, nearestOrigin, originRule } from "../../transport/connection/origins.ts";
 import {
   anything,
   choice,
@@ -70,12 +70,22 @@ const nodeLimits: Readonly<Record<keyof NodeLimits, Option>> = {
 };
 
 const origin: Shape = (value, path, problems) => {
-  if (!isOrigin(value)) problems.add("wrong-kind", path, `it is ${shown(value)}`, `give ${originRule}`);
+  if (isOrigin(value)) return;
+  const near = nearestOrigin(value);
+  const hint = near === undefined ? "" : ` (did you mean "${near}"?)`;
+  problems.add("wrong-kind", path, `it is ${shown(value)}`, `give ${originRule}${hint}`);
 };
 const originList = list(origin, 1, "origins");
 const origins: Shape = (value, path, problems) => {
   if (value === "*") return;
-  if (Array.isArray(value)) originList(value, path, problems);
+  if (Array.isArray(value) && value.includes("*")) {
+    problems.add(
+      "wrong-kind",
+      path,
+      'it is a list with "*" in it',
+      'give "*" alone for all pages, without a list',
+    );
+  } else if (Array.isArray(value)) originList(value, path, problems);
   else problems.add("wrong-kind", path, `it is ${shown(value)}`, 'give a list of origins, or "*" for all');
 };
 

@@ -4,11 +4,31 @@ import type { IncomingMessage } from "node:http";
 export type AllowedOrigins = readonly string[] | "*";
 
 /** What an entry of {@link AllowedOrigins} is, in words. */
-export const originRule = 'an origin, such as "https://play.example" or "http://localhost:5173", or "null"';
+export const originRule =
+  'an origin as browsers send it, such as "https://play.example", "http://localhost:5173", "capacitor://localhost" or "null"';
 
-/** True for an origin as browsers write it: scheme, host and a port that is not the scheme's own; or "null". */
+/**
+ * True for an origin as browsers write it: scheme, host in small letters and a port that is not the scheme's own; or "null", or
+ * "file://". Patterns are no origins, nor are addresses of servers ("wss://..."): no page would ever match.
+ */
 export function isOrigin(value: unknown): value is string {
-  return typeof value === "string" && (value === "null" || urlOf(value)?.origin === value);
+  if (typeof value !== "string") return false;
+  if (value === "null" || value === "file://") return true;
+  const url = urlOf(value);
+  if (url === undefined || url.hostname.includes("*") || url.protocol === "ws:" || url.protocol === "wss:")
+    return false;
+  if (url.protocol === "http:" || url.protocol === "https:") return url.origin === value;
+  return appOrigin.test(value);
+}
+
+/** What apps send whose pages have a scheme of their own; URL gives no origin for these. */
+const appOrigin = /^[a-z][a-z0-9+.-]*:\/\/[a-z0-9_.-]+(:\d{1,5})?$/;
+
+/** The origin that was meant by a text that is none: "https://play.example" of "wss://play.example/lobby". */
+export function nearestOrigin(value: unknown): string | undefined {
+  if (typeof value !== "string") return undefined;
+  const near = urlOf(value.replace(/^ws(?=s?:)/i, "http"))?.origin;
+  return near !== value && isOrigin(near) && near !== "null" ? near : undefined;
 }
 
 /**

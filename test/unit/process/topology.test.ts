@@ -265,7 +265,12 @@ describe("a bad topology is refused, with every problem at once", () => {
   test("origins that are none", async () => {
     const gates = (origins: unknown) => [{ ...gate, origins }];
     expect(await refusal(resolved(topology({ gates: gates(["play.example"]) })))).toEqual([
-      'photinus.config.ts: gates[0].origins[0]: it is "play.example"; give an origin, such as "https://play.example" or "http://localhost:5173", or "null" [wrong-kind]',
+      'photinus.config.ts: gates[0].origins[0]: it is "play.example"; give an origin as browsers send it, such as "https://play.example", "http://localhost:5173", "capacitor://localhost" or "null" [wrong-kind]',
+    ]);
+    const near = await refusal(resolved(topology({ gates: gates(["wss://play.example/lobby"]) })));
+    expect(near[0]).toContain('or "null" (did you mean "https://play.example"?) [wrong-kind]');
+    expect(await refusal(resolved(topology({ gates: gates(["*"]) })))).toEqual([
+      'photinus.config.ts: gates[0].origins: it is a list with "*" in it; give "*" alone for all pages, without a list [wrong-kind]',
     ]);
     expect(await refusal(resolved(topology({ gates: gates("any") })))).toEqual([
       'photinus.config.ts: gates[0].origins: it is "any"; give a list of origins, or "*" for all [wrong-kind]',

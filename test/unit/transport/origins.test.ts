@@ -18,6 +18,8 @@ async function handshake(
 
 const switching = "HTTP/1.1 101 Switching Protocols";
 const forbidden = "HTTP/1.1 403 Forbidden";
+/** Texts with a scheme and a host that no browser sends as an origin. */
+const neverSent = ["https://*.play.example", "wss://play.example", "HTTPS://play.example", "app://a/b"];
 const listed = { origins: ["https://play.example", "null"] };
 
 test.each<[string, readonly string[], Partial<PortOptions>, string]>([
@@ -67,8 +69,28 @@ test.each<[string, readonly string[], Partial<PortOptions>, string]>([
   expect(refused).toBe(expected === forbidden ? 1 : 0);
 });
 
+test("the answer to a page of another origin says what is wrong", async () => {
+  const { text } = await handshake(["Host: a.example", "Origin: https://b.example"]);
+  expect(text).toMatch(/\r\n\r\npages of this origin may not open WebSockets here\n$/);
+});
+
+test("the page of an app with a scheme of its own, or of a file, is let in by a list", async () => {
+  const origins = ["capacitor://localhost", "tauri://localhost", "file://"];
+  for (const origin of origins) {
+    const answer = await handshake(["Host: a.example", `Origin: ${origin}`], { origins });
+    expect(answer.status).toBe(switching);
+  }
+});
+
 test("a list with something that is no origin is refused by name", () => {
-  for (const wrong of ["play.example", "https://play.example/", "https://play.example/path", "*", ""]) {
+  for (const wrong of [
+    "play.example",
+    "https://play.example/",
+    "https://play.example/path",
+    "*",
+    "",
+    ...neverSent,
+  ]) {
     expect(() => new Origins([wrong])).toThrow(/is not an origin/);
   }
 });
