@@ -40,7 +40,9 @@ export function builtinServices(parts: BuiltinParts): ReadonlyMap<string, Builti
         const given = new Arguments("push(push, targetKind, target, body)", args);
         const push = given.integer(0, "push", firstControlCommand - 1);
         const body = given.body(3);
-        return pushes.send(push, given.address(1), body, 0, body.length);
+        const sent = pushes.send(push, given.address(1), body, 0, body.length);
+        if (typeof sent !== "number") throw sent;
+        return sent;
       },
     ],
     [

@@ -1,3 +1,4 @@
+import { fail, PhotinusError } from "../../../schema/errors.ts";
 import type { Delivery, Protocol, PushEntry } from "../../door/protocol.ts";
 import type { PushAddress } from "../../rpc/envelope/kinds.ts";
 import type { GateCore } from "../core.ts";
@@ -21,6 +22,7 @@ export class Pushes {
   readonly #core: GateCore;
   readonly #maxBodyBytes: number;
   readonly #routes = new Map<number, PushRoute>();
+  readonly #commands: ReadonlyMap<number, string>;
   readonly #sessions: SessionTable;
   readonly #users: Users;
   readonly #groups: Groups;
@@ -38,22 +40,26 @@ export class Pushes {
     this.#users = parts.users;
     this.#groups = parts.groups;
     this.#onSlow = onSlow;
+    this.#commands = new Map(protocol.commands.map(({ id, name }) => [id, name]));
     for (const { id, name, delivery, key } of protocol.pushes) {
       this.#routes.set(id, { id, name, delivery, key });
     }
   }
 
-  /** Returns how many sessions of this gate it was for. */
-  send(id: number, address: PushAddress, bytes: Uint8Array, start: number, end: number): number {
-    // A push that the schema does not know is nobody's to drop.
-    const route = this.#routes.get(id) ?? { id, name: String(id), delivery: "reliable", key: undefined };
-    if (end - start > this.#maxBodyBytes) {
-      // Nodes of this version do not send such pushes; those in other languages may.
-      const details = { push: route.name, size: end - start, limit: this.#maxBodyBytes };
-      this.#core.counters.add("push.too-large");
-      this.#core.counted.error(details, "a push is larger than clients take", route.name);
-      return 0;
-    }
+  /**
+   * Returns how many sessions of this gate it was for; or the error of a push that is sent to nobody: INVALID_ARGUMENT for the id
+   * of a command, RESOURCE_EXHAUSTED for one that is larger than clients take. Both are counted and logged.
+   */
+  send(
+    id: number,
+    address: PushAddress,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): number | PhotinusError {
+    const route = this.#routes.get(id) ?? this.#unknown(id);
+    if (route instanceof PhotinusError) return route;
+    if (end - start > this.#maxBodyBytes) return this.#tooLarge(route.name, end - start);
     switch (address.kind) {
       case "session":
         return this.#one(route, this.#sessions.get(address.session), bytes, start, end);
@@ -81,6 +87,26 @@ export class Pushes {
     if (parked === undefined) return;
     session.parked = undefined;
     for (const { id, body } of parked) session.wire.push(id, body, 0, body.length);
+  }
+
+  /** A push that the schema does not know may be a newer node's; nobody may drop it. */
+  #unknown(id: number): PushRoute | PhotinusError {
+    const command = this.#commands.get(id);
+    if (command === undefined && id !== 0) {
+      return { id, name: String(id), delivery: "reliable", key: undefined };
+    }
+    // A classic client would take it for the reply to a request.
+    this.#core.refusals.note("push.refused.command", { push: id });
+    const found = command === undefined ? "0 is none" : `${id} is the command ${command}`;
+    return fail("INVALID_ARGUMENT", `push must be the id of a push; ${found}`);
+  }
+
+  /** Nodes of this version do not send such pushes; nodes in other languages may. */
+  #tooLarge(name: string, size: number): PhotinusError {
+    const limit = this.#maxBodyBytes;
+    this.#core.counters.add("push.too-large");
+    this.#core.counted.error({ push: name, size, limit }, "a push is larger than clients take", name);
+    return fail("RESOURCE_EXHAUSTED", `the push ${name} has ${size} bytes, clients take ${limit}`);
   }
 
   #many(

@@ -66,6 +66,26 @@ test("a peer of the map form pushes to all six kinds of target, and hears how ma
   expect(await who(clients, 18)).toEqual([0]);
 });
 
+test("a push that no client gets is an error for the peer of the map form", async () => {
+  const gate = await world.gate({ limits: { maxServerFrameBytes: 2_048 } });
+  const peer = await mapPeer(world, gate);
+  await peer.takeProxy("probe-9", { role: "probes" });
+  await world.client();
+  const refused = (code: string, reason: string) => ({ code, reason: expect.stringContaining(reason) });
+  await expect(
+    peer.callTarget("push", pushes.latest.id, 4, null, new Uint8Array(4_000)),
+  ).rejects.toMatchObject(
+    refused("RESOURCE_EXHAUSTED", `the push ${pushes.latest.name} has 4000 bytes, clients take 2039`),
+  );
+  for (const id of [0, commands.echo.id]) {
+    await expect(peer.callTarget("push", id, 4, null, bytes(1))).rejects.toMatchObject(
+      refused("INVALID_ARGUMENT", "push must be the id of a push"),
+    );
+  }
+  expect(gate.counters.get("push.too-large")).toBe(1);
+  expect(gate.counters.get("push.refused.command")).toBe(2);
+});
+
 test("pushes of a peer of the map form are held back and dropped by their delivery class", async () => {
   const gate = await world.gate({
     protocol: forPeers,
