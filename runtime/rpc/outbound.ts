@@ -30,7 +30,7 @@ export class BodyTooLarge extends Error {
   readonly size: number;
 
   constructor(size: number, limit: number) {
-    super(`the body has ${size} bytes, at most ${limit} are allowed`);
+    super(`the body has ${size} bytes; at most ${limit} are allowed`);
     this.size = size;
   }
 }

@@ -90,7 +90,8 @@ export class CallResponder implements Responder {
       this.#calls.outbound.answer(this.key, codec, value, maxBodyBytes);
     } catch (error) {
       if (error instanceof BodyTooLarge) {
-        this.#calls.outbound.failure(this.key, errorCodes.RESOURCE_EXHAUSTED, error.message, 0);
+        const message = `the reply has ${error.size} bytes, at most ${maxBodyBytes} are allowed`;
+        this.#calls.outbound.failure(this.key, errorCodes.RESOURCE_EXHAUSTED, message, 0);
         return error.size;
       }
       this.#calls.log.error({ err: error, codec: codec.name }, "an answer could not be encoded");

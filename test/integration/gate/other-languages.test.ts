@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { systemClock } from "../../../runtime/clock/clock.ts";
 import { Deadlines } from "../../../runtime/clock/deadlines.ts";
@@ -7,7 +9,7 @@ import { dialTcp } from "../../../runtime/transport/tcp.ts";
 import { decode } from "../../../runtime/wire/codec/index.ts";
 import { Failure } from "../../../runtime/wire/generated/photinus/control.ts";
 import { errorCodes, fail } from "../../../schema/errors.ts";
-import { runPython } from "./python.ts";
+import { interpreter, runPython } from "./python.ts";
 import { text } from "./raw-client.ts";
 import { commands, protocol } from "./schema.ts";
 import { eventually, useWorld } from "./world.ts";
@@ -106,4 +108,24 @@ test("a Python node with msgpack alone joins, calls the gate, and is called by i
     gate.status().nodes.some(({ name, state }) => name === "pythons" && state === "away"),
   );
   await expect(gate.callChild("pythons", "add", 1, 1)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+});
+
+test("the Python node of PROTOCOL.md joins as it stands there, pushes to a group, and answers a client", async () => {
+  const page = readFileSync(new URL("../../../docs/PROTOCOL.md", import.meta.url), "utf8");
+  const [, program = ""] = /```python\n(.*?)```/s.exec(page) ?? [];
+  expect(program).toContain('"127.0.0.1", 7701)');
+  const forPython = { ...commands.echo, id: 50, role: "pythons", name: "probe.Probe.Reverse" };
+  const gate = await world.gate({ protocol: { ...protocol, commands: [...protocol.commands, forPython] } });
+  const { host, port } = gate.linkAddress!;
+  const script = program.replace('"127.0.0.1", 7701', `"${host}", ${port}`);
+  const child = spawn(interpreter(["msgpack"]), ["-c", script], { stdio: ["ignore", "pipe", "inherit"] });
+  world.atEnd(() => child.kill("SIGKILL"));
+  let output = "";
+  child.stdout.on("data", (chunk) => {
+    output += String(chunk);
+  });
+  await eventually(() => output.includes("\n2 "));
+  expect(output).toBe("1 gate-1 None\n2 0 None\n");
+  const client = await world.client();
+  expect(await client.request(50, text("anything"))).toEqual(new Uint8Array(0));
 });

@@ -2,7 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 /** Python as found on the path or where Debian installs it; with the modules that the script imports. */
-function interpreter(modules: readonly string[]): string {
+export function interpreter(modules: readonly string[]): string {
   for (const python of ["python3", "/usr/bin/python3"]) {
     try {
       execFileSync(python, ["-c", modules.map((name) => `import ${name}`).join("\n")], { stdio: "ignore" });
