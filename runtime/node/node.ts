@@ -213,7 +213,7 @@ export class GameNode implements NodeHost {
 
   gateLost(gate: GateLink, reason: string): void {
     const details = { gate: gate.gate, reason };
-    if (gate.leaving || gate.goodbye) this.counted.info(details, "a gate has gone, as was said", gate.gate);
+    if (gate.leaving || gate.goodbye) this.counted.info(details, "the link to a gate is closed", gate.gate);
     else if (this.#closing === undefined) this.counted.warn(details, "lost a gate", gate.gate);
   }
 

@@ -152,7 +152,7 @@ export class Inbound {
     try {
       sink.answer(bytes, message.bodyStart, message.bodyEnd);
     } catch (error) {
-      this.#parts.counted.error({ err: error }, "whoever waited for an answer threw");
+      this.#parts.counted.error({ err: error }, "the callback of an answer threw");
     }
   }
 
@@ -165,7 +165,7 @@ export class Inbound {
     try {
       sink.failure(message.number, message.message.slice(0, longestMessageChars), message.ms);
     } catch (error) {
-      this.#parts.counted.error({ err: error }, "whoever waited for an answer threw");
+      this.#parts.counted.error({ err: error }, "the callback of an answer threw");
     }
   }
 

@@ -81,7 +81,10 @@ async function contentsAt(
     return await contentsOf(database, table, database.until());
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    outside.log.warn({ table, reason }, "nobody knows whether rows of a table were left in another database");
+    outside.log.warn(
+      { table, reason },
+      "could not check whether rows of a table are left in another database",
+    );
     return undefined;
   } finally {
     await database?.close();

@@ -121,7 +121,10 @@ export class EmbeddedDatabase {
     const { file } = this.#sqlite;
     for (const { table, change } of steps) this.#log.info({ file, table, change }, "a table was changed");
     for (const { table, what } of leftovers) {
-      this.#log.info({ file, table, left: what }, "a table has more than the schema, which does no harm");
+      this.#log.info(
+        { file, table, left: what },
+        "a table has more columns or indexes than the schema; they are kept",
+      );
     }
   }
 }

@@ -56,7 +56,7 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
       taken = this.#decoder.push(chunk);
     } catch (error) {
       const { remote } = this.transport;
-      this.#side.core.counted.error({ err: error, remote }, "a client's frame broke the gate");
+      this.#side.core.counted.error({ err: error, remote }, "the gate failed to handle a client's frame");
       this.refuse("client.closed.internal", "INTERNAL", "the gate failed");
       return;
     }
@@ -116,7 +116,7 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
   onDead(): void {
     this.#side.core.counters.add("client.closed.dead");
     const details = { remote: this.transport.remote, session: this.#session?.id };
-    this.#side.core.counted.info(details, "a client is dead");
+    this.#side.core.counted.info(details, "closed a client that is silent");
     this.#end("the client was silent for two heartbeat intervals");
     this.transport.destroy("the client was silent");
   }

@@ -46,7 +46,7 @@ export class Readiness {
     const { clock, log, waitMs } = this.#options;
     this.look();
     if (this.#ready) return;
-    log.info({ waitsFor: this.waitsFor, atMostMs: waitMs }, "waiting for nodes before clients are let in");
+    log.info({ waitsFor: this.waitsFor, atMostMs: waitMs }, "waiting for nodes before clients are served");
     this.#timer = clock.after(waitMs, () => this.#giveUp());
   }
 
@@ -63,7 +63,7 @@ export class Readiness {
     if (this.#ready || this.waitsFor.length > 0) return;
     const waitedMs = Math.round(this.#options.clock.now() - this.#startedAt);
     if (this.#timer !== undefined)
-      this.#options.log.info({ waitedMs }, "all nodes are here; clients are let in");
+      this.#options.log.info({ waitedMs }, "all nodes are linked; clients are served");
     this.#becomeReady();
   }
 
@@ -75,7 +75,7 @@ export class Readiness {
     const details = { missing: this.waitsFor, waitedMs: this.#options.waitMs };
     this.#options.log.warn(
       details,
-      "nodes have not come; clients are let in, and what these should answer is UNAVAILABLE",
+      "nodes are missing; clients are served without them, and commands of their roles fail with UNAVAILABLE",
     );
     this.#becomeReady();
   }

@@ -72,7 +72,7 @@ export class NodeRegistry {
       );
       former.link.destroy("replaced by a new link of the same node");
     }
-    this.#log.info({ peer: name, role: roleName, remote: link.transport.remote }, "a node is here", name);
+    this.#log.info({ peer: name, role: roleName, remote: link.transport.remote }, "a node has joined", name);
     this.onHere();
     return current;
   }
@@ -83,8 +83,8 @@ export class NodeRegistry {
     if (peer.link !== current) return;
     peer.link = undefined;
     const details = { peer: peer.name, role: peer.role.name, reason };
-    if (this.#closing || peer.draining) this.#log.info(details, "a node is gone, as announced", peer.name);
-    else this.#log.warn(details, "a node is gone", peer.name);
+    if (this.#closing || peer.draining) this.#log.info(details, "a node has left", peer.name);
+    else this.#log.warn(details, "lost a node", peer.name);
     const leave: Deadline = { onDeadline: () => this.#remove(peer) };
     this.#leaving.set(peer, this.#deadlines.add(this.#rejoinMs, leave));
   }

@@ -61,8 +61,8 @@ function notRunning({ config, only }: ControlPlace) {
   }
   const [what, command] =
     only === undefined
-      ? [`nothing runs from ${config}`, "photinus start"]
-      : [`${only} of ${config} was not started alone`, `photinus start --only ${only}`];
+      ? [`nothing runs from ${config}`, `photinus start --config ${config}`]
+      : [`${only} of ${config} was not started alone`, `photinus start --only ${only} --config ${config}`];
   return fail("UNAVAILABLE", `${what}; start it with: ${command}`);
 }
 

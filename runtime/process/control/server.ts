@@ -104,7 +104,7 @@ export class ControlServer {
       return { ok: false, reason: "the token is wrong" };
     }
     if (request.ask === "stop") {
-      this.#target.stop().catch((error: unknown) => this.#log.error({ err: error }, "it did not stop well"));
+      this.#target.stop().catch((error: unknown) => this.#log.error({ err: error }, "could not stop"));
       return { ok: true };
     }
     try {

@@ -82,12 +82,13 @@ export function list(element: Shape, least: number, what: string): Shape {
       problems.add("wrong-kind", path, `it is ${kindOf(value)}`, `give a list of ${what}`);
       return;
     }
-    if (value.length < least) problems.add("missing-option", path, "the list is empty", `add one of ${what}`);
+    if (value.length < least)
+      problems.add("missing-option", path, "the list is empty", `give one or more ${what}`);
     for (const [index, member] of value.entries()) element(member, [...path, index], problems);
   };
 }
 
-/** A whole number from `least` to `most`. */
+/** A whole number from `least` to `most`; the unit is empty for a count. */
 export function whole(least: number, most: number, unit: string): Shape {
   return (value, path, problems) => {
     if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) return;
@@ -96,7 +97,7 @@ export function whole(least: number, most: number, unit: string): Shape {
       code,
       path,
       `it is ${shown(value)}`,
-      `give a whole number of ${unit} from ${least} to ${most}`,
+      `give a whole number${unit === "" ? "" : ` of ${unit}`} from ${least} to ${most}`,
     );
   };
 }
@@ -162,10 +163,15 @@ export function choice(words: readonly string[]): Shape {
   };
 }
 
-/** A file's path, from the folder of the topology file. */
+/** A file's path, relative to the folder of the topology file. */
 export const file: Shape = (value, path, problems) => {
   if (typeof value === "string" && value !== "") return;
-  problems.add("wrong-kind", path, `it is ${shown(value)}`, "give a path, from the folder of this file");
+  problems.add(
+    "wrong-kind",
+    path,
+    `it is ${shown(value)}`,
+    "give a path, relative to the folder of this file",
+  );
 };
 
 /** Four bytes. */

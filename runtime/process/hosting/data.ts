@@ -77,7 +77,7 @@ export async function openCached(
   const options = optionsOf(data, tables, outside);
   if (!isLooking) {
     for (const database of unusedDatabases(data, tables)) {
-      outside.log.warn({ database }, "a database is configured that no table is in");
+      outside.log.warn({ database }, "a database is configured, but no table is in it");
     }
   }
   // Without MySQL and Redis nothing of their drivers is loaded.

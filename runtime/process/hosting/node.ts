@@ -26,7 +26,7 @@ export async function openNode(
   const { name, role, limits } = unit;
   const { clock, log, protocol, tables } = host;
   const slow = clock.after(slowMs, () => {
-    log.warn({ afterMs: slowMs }, "its module is not ready yet: it waits for something, or defineNode does");
+    log.warn({ afterMs: slowMs }, "the module or its defineNode function has not finished yet");
   });
   const options = { name, role, gates, limits, clock, log, schema: protocol.fingerprint, tables };
   const node = await moduleOf(unit)

@@ -188,7 +188,7 @@ export class Unit {
       waitMs,
     };
     const loud = this.#backoff.failures >= loudAfterCount;
-    if (loud) this.#options.log.error(details, "ended again; it is restarted for as long as it takes");
+    if (loud) this.#options.log.error(details, "ended again; restarting until it stays up");
     else this.#options.log.warn(details, "ended; it is restarted");
     this.#restarts++;
     this.#state = "waiting";

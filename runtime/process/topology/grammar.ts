@@ -26,13 +26,13 @@ import { type DatabaseTopology, type JournalTopology, logLevels, type RedisTopol
 
 const hourMs = 3_600_000;
 
-const count = (least: number) => optional(whole(least, 100_000_000, "pieces"));
+const count = (least: number) => optional(whole(least, 100_000_000, ""));
 const bytes = optional(whole(64, 0x4000_0000, "bytes"));
 const ms = (least: number) => optional(whole(least, hourMs, "milliseconds"));
 
 const rate = optional(
   object({
-    count: required(whole(1, 1_000_000, "pieces")),
+    count: required(whole(1, 1_000_000, "")),
     perMs: required(whole(1, hourMs, "milliseconds")),
   }),
 );

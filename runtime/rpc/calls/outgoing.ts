@@ -82,7 +82,7 @@ export class OutgoingCalls {
     try {
       sink.failure(errorCodes[code], message, retryMs);
     } catch (error) {
-      this.#options.counted.error({ err: error }, "whoever waited for an answer threw");
+      this.#options.counted.error({ err: error }, "the callback of an answer threw");
     }
     return 0;
   }

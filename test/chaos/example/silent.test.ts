@@ -60,10 +60,7 @@ test("a node whose process is stopped is found dead, and comes back when it goes
   const stoppedMs = performance.now();
   const [gone] = await Promise.all(
     ["gate-1", "gate-2"].map((gate) =>
-      game.until(
-        ({ name, msg, peer }) => name === gate && msg === "a node is gone" && peer === ada.node,
-        from,
-      ),
+      game.until(({ name, msg, peer }) => name === gate && msg === "lost a node" && peer === ada.node, from),
     ),
   );
   expect(performance.now() - stoppedMs).toBeLessThan(bound(defaultLinkLimits.heartbeatMs));

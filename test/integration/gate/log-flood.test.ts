@@ -93,7 +93,7 @@ test("a thousand refused names, registrations of one name and foreign notices ma
   await peer.callForeign("callTarget", ["ping"]);
   const counts = Object.fromEntries(log.perMessage);
   expect(counts["refused"]).toBe(linesOf(flood));
-  expect(counts["a node is here"]).toBe(linesOf(flood + 1));
+  expect(counts["a node has joined"]).toBe(linesOf(flood + 1));
   expect(counts["a node came back over a new link"]).toBe(linesOf(flood));
   expect(log.messages.length).toBeLessThan(100);
 });

@@ -39,11 +39,12 @@ test("stop with a wrong token is refused, and everything goes on", async () => {
 
 test("status and stop say so when nothing runs", async () => {
   writeQuiet(workshop);
+  const config = join(workshop.folder, "photinus.config.json");
   for (const command of ["status", "stop"]) {
     expect(await workshop.run(command)).toEqual({
       code: 1,
       out: "",
-      errors: `error: nothing runs from ${join(workshop.folder, "photinus.config.json")}; start it with: photinus start\n`,
+      errors: `error: nothing runs from ${config}; start it with: photinus start --config ${config}\n`,
     });
   }
 });

@@ -55,7 +55,7 @@ test("a gate says in status and log for which nodes it waits, and serves clients
   expect(game.status().processes[0]?.gate?.["waitsFor"]).toEqual([]);
   expect(told).toContainEqual([
     { missing: ["chat (0 of 2)"], waitedMs: 1_500 },
-    expect.stringMatching(/^nodes have not come/),
+    expect.stringMatching(/^nodes are missing/),
   ]);
   expect(await echo(connection, Uint8Array.of(1))).toEqual(Uint8Array.of(1));
   await connection.close();
@@ -112,7 +112,7 @@ test("a node module that waits for ever is told of, and does not hang in silence
   const starting = startInProcess({ protocol, gates, nodes: [{ role: "scene", module }] }, { clock, log });
   await asked.promise;
   clock.advance(10_000);
-  expect(await told.promise).toBe("its module is not ready yet: it waits for something, or defineNode does");
+  expect(await told.promise).toBe("the module or its defineNode function has not finished yet");
   ready.resolve();
   await (await starting).close({ graceMs: 0 });
 });

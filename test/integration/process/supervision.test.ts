@@ -158,7 +158,7 @@ describe("what cannot start", () => {
     writeQuiet(workshop, { nodes: [{ role: "scene", module: "./scene.mjs" }] });
     workshop.write("scene.mjs", "process.exit(3);\n");
     const run = workshop.spawn(["start"]);
-    await run.until("ended again; it is restarted for as long as it takes");
+    await run.until("ended again; restarting until it stays up");
     expect(run.out).toContain('"how":"exit code 3"');
     run.signal("SIGINT");
     expect(await run.ended).toBe(0);

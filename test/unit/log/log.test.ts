@@ -77,7 +77,7 @@ test("a counted log writes the 1st, 2nd, 4th ... line of each message, subject a
 test("a peer that makes up ever new subjects of one message hides no other message, and is bounded itself", () => {
   const log = recordingLogger();
   const counted = new CountedLog(log, new FakeClock());
-  for (let n = 0; n < 10_000; n++) counted.info({ n }, "a node is here", `node-${n}`);
+  for (let n = 0; n < 10_000; n++) counted.info({ n }, "a node has joined", `node-${n}`);
   expect(log.lines.length).toBeLessThan(defaultLogGateKeys + 20);
   counted.warn({}, "refused", "a reason");
   expect(log.lines.at(-1)).toMatchObject({ message: "refused", details: { count: 1 } });

@@ -114,7 +114,7 @@ test("nothing runs: a clear answer, also when a socket was left behind", async (
   const config = join(folder, "photinus.config.ts");
   writeFileSync(config, "");
   place = controlPlace(config, undefined, { XDG_RUNTIME_DIR: folder });
-  const nothing = `UNAVAILABLE: nothing runs from ${config}; start it with: photinus start`;
+  const nothing = `UNAVAILABLE: nothing runs from ${config}; start it with: photinus start --config ${config}`;
   await expect(askControl(place, "status")).rejects.toThrow(nothing);
   mkdirSync(place.directory, { mode: 0o700 });
   writeFileSync(place.token, "x");
@@ -123,7 +123,7 @@ test("nothing runs: a clear answer, also when a socket was left behind", async (
   await expect(askControl(place, "status")).rejects.toThrow(nothing);
   const alone = controlPlace(config, "gate-1", { XDG_RUNTIME_DIR: folder });
   await expect(askControl(alone, "stop")).rejects.toThrow(
-    `gate-1 of ${config} was not started alone; start it with: photinus start --only gate-1`,
+    `gate-1 of ${config} was not started alone; start it with: photinus start --only gate-1 --config ${config}`,
   );
   rmSync(config);
   await expect(askControl(place, "stop")).rejects.toThrow(

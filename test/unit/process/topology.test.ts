@@ -203,7 +203,7 @@ describe("a bad topology is refused, with every problem at once", () => {
   test("values of the wrong kind, empty lists, missing options", async () => {
     expect(await refusal(resolved({ gates: [], nodes: {}, log: { level: "loud" } }))).toEqual([
       'photinus.config.ts: "protocol" is missing; add it [missing-option]',
-      "photinus.config.ts: gates: the list is empty; add one of gates [missing-option]",
+      "photinus.config.ts: gates: the list is empty; give one or more gates [missing-option]",
       "photinus.config.ts: nodes: it is an object; give a list of nodes [wrong-kind]",
       'photinus.config.ts: log.level: it is "loud"; give one of "debug", "info", "warn", "error", "silent" [wrong-kind]',
     ]);
@@ -269,6 +269,9 @@ describe("a bad topology is refused, with every problem at once", () => {
     ]);
     const near = await refusal(resolved(topology({ gates: gates(["wss://play.example/lobby"]) })));
     expect(near[0]).toContain('or "null" (did you mean "https://play.example"?) [wrong-kind]');
+    expect(await refusal(resolved(topology({ gates: gates([]) })))).toEqual([
+      "photinus.config.ts: gates[0].origins: the list is empty; give one or more origins [missing-option]",
+    ]);
     expect(await refusal(resolved(topology({ gates: gates(["*"]) })))).toEqual([
       'photinus.config.ts: gates[0].origins: it is a list with "*" in it; give "*" alone for all pages, without a list [wrong-kind]',
     ]);

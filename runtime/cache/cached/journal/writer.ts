@@ -142,7 +142,10 @@ export class JournalWriter {
     }
     if (unknown !== undefined) {
       // Somebody with a newer schema goes on.
-      options.log.warn({ shard: shard.number, unknown }, "a change of what is not known here");
+      options.log.warn(
+        { shard: shard.number, unknown },
+        "the journal has a change of a table or column that this node does not know",
+      );
       shard.lease = undefined;
       await dropLease(this.#core, lease);
       throw new LeaseLost(`not known here: ${unknown}`);

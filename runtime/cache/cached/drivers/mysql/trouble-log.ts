@@ -45,6 +45,6 @@ export class TroubleLog {
     if ((seen.times & (seen.times - 1)) !== 0) return;
     const reason = error instanceof Error ? error.message : String(error);
     const details = { server: this.#server, errno, trouble, times: seen.times, reason };
-    this.#log.warn(details, "MySQL did not do what it was asked for");
+    this.#log.warn(details, "a MySQL statement failed");
   }
 }
