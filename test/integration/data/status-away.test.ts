@@ -23,7 +23,7 @@ test("the status shows the half that answers, names the server that does not, an
   await using redis = await startRedis();
   const { url } = await maria.createDatabase();
   const place = `127.0.0.1:${new URL(url).port}`;
-  const mysql = { url, timeoutMs: 1_000 };
+  const mysql = { url, timeoutMs: 5_000 };
   writeQuiet(workshop, { protocol, data: { mysql, redis: { url: redis.url } } });
   const tables = [heroTable, vaultTable];
   const store = await CachedStore.open({ mysqlUrl: url, redisUrl: redis.url, tables, writer: false });
