@@ -17,8 +17,8 @@ export interface LineClient {
 interface Waiting<T> {
   /** Which command it was of all that this line was given. */
   readonly number: number;
-  /** Until when it waits, by the clock's `now`; known when it begins to. */
-  until: number | undefined;
+  /** Until when it waits, by the clock's `now`. */
+  readonly until: number;
   send(): Promise<T>;
   resolve(result: T): void;
   reject(error: unknown): void;
@@ -51,34 +51,33 @@ export class RedisLine<T> {
 
   /** @param send gives the command to the driver, once or, if it was not sent, again */
   run(send: () => Promise<T>): Promise<T> {
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
-    const command = { number: ++this.#last, until: undefined, send, resolve, reject };
-    if (this.#waiting.length === 0 && this.#client.status === "ready") this.#send(command);
-    else this.#wait(command, undefined);
-    return promise;
+    const number = ++this.#last;
+    const isOpen = this.#waiting.length === 0 && this.#client.status === "ready";
+    return isOpen ? this.#send(number, undefined, send) : this.#wait(number, undefined, send, undefined);
   }
 
-  #send(command: Waiting<T>): void {
-    command.send().then(command.resolve, (error: unknown) => {
+  #send(number: number, until: number | undefined, send: () => Promise<T>): Promise<T> {
+    return send().then(undefined, (error: unknown) => {
       const isSent = !(error instanceof Error && error.message.startsWith(notWritten));
-      if (isSent) command.reject(error);
-      else this.#wait(command, error);
+      if (isSent) throw error;
+      return this.#wait(number, until, send, error);
     });
   }
 
-  #wait(command: Waiting<T>, cause: unknown): void {
+  /** @param known until when it waits, when it has waited before */
+  #wait(number: number, known: number | undefined, send: () => Promise<T>, cause: unknown): Promise<T> {
     const now = this.#clock.now();
-    command.until ??= this.#lost() + this.#waitMs;
+    const until = known ?? this.#lost() + this.#waitMs;
     const isClosed = this.#client.status === "end";
-    if (isClosed || command.until <= now || this.#waiting.length >= queueCount) {
-      command.reject(new NotSent(cause));
-      return;
-    }
-    // One that the driver had taken comes back later than those that were asked for after it.
-    let at = this.#waiting.length;
-    while (at > 0 && this.#waiting[at - 1]!.number > command.number) at--;
-    this.#waiting.splice(at, 0, command);
-    this.#time(command.until - now);
+    if (isClosed || until <= now || this.#waiting.length >= queueCount)
+      return Promise.reject(new NotSent(cause));
+    return new Promise((resolve, reject) => {
+      // One that the driver had taken comes back later than those that were asked for after it.
+      let at = this.#waiting.length;
+      while (at > 0 && this.#waiting[at - 1]!.number > number) at--;
+      this.#waiting.splice(at, 0, { number, until, send, resolve, reject });
+      this.#time(until - now);
+    });
   }
 
   /** When the connection broke. */
@@ -89,7 +88,8 @@ export class RedisLine<T> {
 
   #back(): void {
     this.#lostAt = undefined;
-    for (const command of this.#waiting.splice(0)) this.#send(command);
+    for (const { number, until, send, resolve, reject } of this.#waiting.splice(0))
+      this.#send(number, until, send).then(resolve, reject);
   }
 
   #time(ms: number): void {
@@ -100,11 +100,11 @@ export class RedisLine<T> {
       const now = this.#clock.now();
       const late = this.#waiting.splice(0);
       for (const command of late) {
-        if (command.until! <= now) command.reject(new NotSent(undefined));
+        if (command.until <= now) command.reject(new NotSent(undefined));
         else this.#waiting.push(command);
       }
       const [next] = this.#waiting;
-      if (next !== undefined) this.#time(next.until! - now);
+      if (next !== undefined) this.#time(next.until - now);
     });
   }
 }
