@@ -145,8 +145,8 @@ export const defaultHeartbeatMs = 15_000;
 /** May be 0. */
 const optional: readonly string[] = ["classicIdleMs", "halfCloseMs", "rejoinMs", "heldCount"];
 
-/** Every message that a gate sends by itself fits into a frame of this length. */
-export const leastServerFrameBytes = 1_024;
+/** Every message that a gate sends by itself fits into a frame of this length: its text has up to 1,024 characters. */
+export const leastServerFrameBytes = 4_096;
 /** What a frame of either layout is longer than its length field says, at most. */
 const headBytes = 16;
 

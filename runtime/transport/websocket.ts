@@ -269,9 +269,11 @@ class WebSocketTransport implements Transport {
       const whole = scanner.complete;
       if (whole && !this.#admit()) return;
       const part = at === 0 && end === chunk.length ? chunk : chunk.subarray(at, end);
+      // Kept until its message is whole, it would keep all of the chunk: much more than a message may have.
+      const kept = whole && !scanner.final && part !== chunk ? Uint8Array.prototype.slice.call(part) : part;
       at = end;
       if (whole && scanner.opcode === closeOpcode) this.#onLastFrame();
-      this.#read(part as Buffer);
+      this.#read(kept as Buffer);
     }
     const ping = this.#ping;
     if (ping === undefined) return;

@@ -1,5 +1,6 @@
 import { errorCodes, fail } from "../../../schema/errors.ts";
 import { admin } from "../../node/admin.ts";
+import { longestMessageChars } from "../../rpc/envelope/kinds.ts";
 import { decode } from "../../wire/codec/index.ts";
 import {
   AssignSession,
@@ -65,10 +66,12 @@ export class Administration {
     return session !== undefined;
   }
 
-  /** False: the session has ended. */
+  /** False: the session has ended. The reason is cut, as the texts of errors are. */
   kick(id: number, code: number, reason: string, reconnect: boolean): boolean {
     const session = this.#parts.sessions.get(id);
-    if (session !== undefined) this.#parts.kick(session, code, reason, reconnect);
+    if (session !== undefined) {
+      this.#parts.kick(session, code, reason.slice(0, longestMessageChars), reconnect);
+    }
     return session !== undefined;
   }
 

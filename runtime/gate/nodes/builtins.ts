@@ -1,7 +1,6 @@
 import { errorCodes, fail } from "../../../schema/errors.ts";
 import type { Awaitable } from "../../door/context.ts";
 import { Generations } from "../../node/generation.ts";
-import { longestMessageChars } from "../../rpc/envelope/kinds.ts";
 import { firstControlCommand } from "../../wire/frame/format.ts";
 import { AuthLevel } from "../../wire/generated/photinus/link.ts";
 import type { GateCore } from "../core.ts";
@@ -89,7 +88,7 @@ export function builtinServices(parts: BuiltinParts): ReadonlyMap<string, Builti
       "kick",
       (_by, args) => {
         const given = new Arguments("kick(session, reason, code?, reconnect?)", args);
-        const reason = given.text(1, "reason").slice(0, longestMessageChars);
+        const reason = given.text(1, "reason");
         const code = given.has(2) ? given.integer(2, "code", 0xffff) : errorCodes.PERMISSION_DENIED;
         return administration.kick(given.session(0), code, reason, given.flag(3, "reconnect"));
       },

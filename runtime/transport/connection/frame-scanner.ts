@@ -15,6 +15,8 @@ export class FrameScanner {
   complete = false;
   /** Of the frame that `next` read last. */
   opcode = 0;
+  /** It is the last or only frame of its message. */
+  final = false;
   /** Size of its payload. */
   payloadBytes = 0;
   #phase = first;
@@ -35,7 +37,8 @@ export class FrameScanner {
     while (from < size) {
       switch (this.#phase) {
         case first:
-          this.opcode = chunk[from++]! & 15;
+          this.opcode = chunk[from]! & 15;
+          this.final = chunk[from++]! > 127;
           this.#phase = second;
           break;
         case second: {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Logger } from "../../../runtime/log/logger.ts";
 import type { Failure } from "../../../runtime/wire/generated/photinus/control.ts";
-import { errorCodes, isPhotinusError } from "../../../schema/errors.ts";
+import { errorCodes, fail, isPhotinusError } from "../../../schema/errors.ts";
 import { commands, reliable } from "./schema.ts";
 import { useWorld } from "./world.ts";
 
@@ -37,10 +37,10 @@ test("the largest legal reply reaches a client that reads, again and again, and 
 });
 
 test("a larger reply is a typed error for the client, and a line in the node's log with command and size", async () => {
-  const limits = { maxServerFrameBytes: 2_048 };
+  const limits = { maxServerFrameBytes: 4_096 };
   await world.gate({ limits });
   const { log, errors } = recording();
-  const largest = 2_048 - overhead;
+  const largest = 4_096 - overhead;
   const node = await world.node(
     "probe-1",
     { free: (body) => new Uint8Array(largest + body.length) },
@@ -61,9 +61,9 @@ test("a larger reply is a typed error for the client, and a line in the node's l
 });
 
 test("a larger push is a typed error for whoever pushes, to one session or to many", async () => {
-  await world.gate({ limits: { maxServerFrameBytes: 2_048 } });
+  await world.gate({ limits: { maxServerFrameBytes: 4_096 } });
   const { log, errors } = recording();
-  const large = new Uint8Array(4_000);
+  const large = new Uint8Array(8_000);
   const codes: string[] = [];
   const attempt = (push: () => void): void => {
     try {
@@ -86,13 +86,13 @@ test("a larger push is a typed error for whoever pushes, to one session or to ma
   await client.request(commands.free.id, new Uint8Array(0));
   await client.until(() => client.pushes.length === 1);
   expect(codes).toEqual(["RESOURCE_EXHAUSTED", "RESOURCE_EXHAUSTED", "RESOURCE_EXHAUSTED"]);
-  expect(errors[0]).toMatchObject({ details: { push: reliable.name, size: 4_000 } });
+  expect(errors[0]).toMatchObject({ details: { push: reliable.name, size: 8_000 } });
 });
 
 test("a node that does not look at the limit cannot get a client closed", async () => {
   const { log, errors } = recording();
-  const gate = await world.gate({ log, limits: { maxServerFrameBytes: 2_048 } });
-  const node = await world.node("probe-1", { free: () => new Uint8Array(4_000) });
+  const gate = await world.gate({ log, limits: { maxServerFrameBytes: 4_096 } });
+  const node = await world.node("probe-1", { free: () => new Uint8Array(8_000) });
   // As a node of another language, which was not told.
   for (const link of node.liveGates()) Object.assign(link, { maxBodyBytes: Number.POSITIVE_INFINITY });
   const client = await world.client();
@@ -100,8 +100,28 @@ test("a node that does not look at the limit cannot get a client closed", async 
   expect(failure).toMatchObject({ code: errorCodes.RESOURCE_EXHAUSTED });
   expect(gate.counters.get("relay.reply.too-large")).toBe(1);
   expect(errors).toContainEqual({
-    details: { reply: "probe.Probe.Free", size: 4_000, limit: 2_048 - overhead, node: "probe-1", count: 1 },
+    details: { reply: "probe.Probe.Free", size: 8_000, limit: 4_096 - overhead, node: "probe-1", count: 1 },
     message: "a reply is larger than clients take",
   });
   expect(client.kicked).toBeUndefined();
+});
+
+test("a reason or an error's text of any length reaches a client in a frame that it takes", async () => {
+  const most = 4_096;
+  await world.gate({ limits: { maxServerFrameBytes: most } });
+  const long = "世".repeat(100_000);
+  await world.node("probe-1", {
+    free: () => {
+      throw fail("NOT_FOUND", long);
+    },
+    sticky: (_body, ctx) => ctx.session.kick(long),
+  });
+  const client = await world.client();
+  const { message } = (await client.request(commands.free.id, new Uint8Array(0))) as Failure;
+  void client.request(commands.sticky.id, new Uint8Array(0));
+  await client.closed;
+  for (const text of [message, client.kicked?.reason ?? ""]) {
+    expect(text.startsWith("世世")).toBe(true);
+    expect(Buffer.byteLength(text)).toBeLessThan(most);
+  }
 });

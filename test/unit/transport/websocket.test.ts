@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, onTestFinished, test } from "vitest";
 import { Deadlines } from "../../../runtime/clock/deadlines.ts";
 import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
@@ -178,6 +181,35 @@ test("what a WebSocket peer sent before it ended its side is delivered, also wha
   accepted[0]!.resume();
   await recorder.closed;
   expect(recorder.bytes).toEqual(Buffer.concat(sent));
+});
+
+test("a message in fragments holds about as much memory as it has bytes, whatever comes between them", async () => {
+  const { port, transports } = await rig();
+  const { socket } = await dial(port);
+  socket.write(upgrade);
+  await expect.poll(() => transports.length).toBe(1);
+  const fragment = (opcode: number) => Buffer.from([opcode, 0x81, 0, 0, 0, 0, 7]);
+  const pong = webSocketFrame(10, Buffer.alloc(125));
+  const between = Buffer.concat(Array.from({ length: 100 }, () => pong));
+  const count = 1_000;
+  setFlagsFromString("--expose-gc");
+  const collect: () => void = runInNewContext("gc");
+  const before = process.memoryUsage().arrayBuffers;
+  socket.write(fragment(0x02));
+  for (let n = 2; n < count; n++) {
+    if (!socket.write(Buffer.concat([between, fragment(0x00)]))) await once(socket, "drain");
+  }
+  // All was read when the ping behind it is answered.
+  socket.write(webSocketFrame(9, Buffer.from("read")));
+  let all = "";
+  socket.on("data", (chunk) => {
+    all += chunk.toString("latin1");
+  });
+  await expect.poll(() => all, { timeout: 5_000 }).toContain("\x8a\x04read");
+  collect();
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4 * 2 ** 20);
+  socket.write(fragment(0x80));
+  await transports[0]!.recorder.until(count);
 });
 
 test("of the pings of one turn the last is answered, with what it bore", async () => {
