@@ -73,7 +73,7 @@ export async function fullStage(policy: EvictionPolicy, heroes?: "write-through"
   });
   const { spec } = stage;
   const servers = opened.move();
-  const killed = [writer(full.url, spec.prefix), journalOwner(full.url, spec.prefix)];
+  const killed = [writer(full.url, spec.prefix), journalOwner(full.url, spec.prefix), frozenWriter];
   return {
     ...stage,
     // A mark that was evicted keeps no old row out of the cache when its writer dies: DATA.md says so.
