@@ -37,7 +37,7 @@ export class EmbeddedDatabase {
     this.#log = log;
     this.#fileOf = fileOf;
     if (isReadByOthers(file)) {
-      log.warn({ file }, `other users can read the tables; take that from them with: chmod go-rwx ${file}`);
+      log.warn({ file }, `other users can read the tables; to prevent it: chmod go-rwx ${file}*`);
     }
     this.transactions = new Transactions(this.#sqlite, clock, limits);
   }

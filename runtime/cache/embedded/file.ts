@@ -1,5 +1,6 @@
 import { closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { fail } from "../../../schema/errors.ts";
 
 /** The "file" of tables that are kept in the memory of the process alone. */
 export const inMemory = ":memory:";
@@ -12,12 +13,18 @@ export function fileOfDatabase(file: string, database: string): string {
 
 /**
  * Makes the file (mode 0600) and its folder (0700) where they are missing: rows have columns that are PERSONAL or SECRET.
- * SQLite gives the mode of the file to those beside it (`-wal`, `-shm`).
+ * SQLite gives the mode of the file to those beside it (`-wal`, `-shm`). Throws UNAVAILABLE when they cannot be made.
  */
 export function makePrivateFile(file: string): void {
   if (file === inMemory) return;
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  closeSync(openSync(file, "a", 0o600));
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    closeSync(openSync(file, "a", 0o600));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const remedy = "name another as data.embedded.file, or correct its rights";
+    throw fail("UNAVAILABLE", `${file} cannot be made or opened: ${reason}; ${remedy}`, { cause });
+  }
 }
 
 /** Whether users of the machine other than the file's owner may read it. */

@@ -166,7 +166,7 @@ test("a statement that is taken but does nothing is no success", async () => {
 
 test("a server that is away, a file that is no database, and a URL without a database are told", async () => {
   await expect(openMysql("main", "mysql://root:secret@127.0.0.1:1/game")).rejects.toThrow(
-    /^UNAVAILABLE: 127\.0\.0\.1:1\/game: .*ECONNREFUSED/,
+    /^UNAVAILABLE: no connection to MySQL at 127\.0\.0\.1:1\/game: .*ECONNREFUSED/,
   );
   await expect(openMysql("main", "mysql://root:secret@127.0.0.1:1")).rejects.toThrow(/^INVALID_ARGUMENT/);
   await expect(openMysql("main", "nonsense")).rejects.toThrow(/^INVALID_ARGUMENT/);

@@ -44,7 +44,7 @@ async function connectTo(url: string, place: string, timeoutMs: number): Promise
     connection.on("error", () => undefined);
     return connection;
   } catch (error) {
-    throw fail("UNAVAILABLE", `${place}: ${messageOf(error)}`, { cause: error });
+    throw fail("UNAVAILABLE", `no connection to MySQL at ${place}: ${messageOf(error)}`, { cause: error });
   }
 }
 

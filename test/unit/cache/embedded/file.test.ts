@@ -235,6 +235,8 @@ test("a file that other users can read is warned of, and its mode is left to who
   const store = new EmbeddedStore({ file, log });
   onTestFinished(() => void store.close({ graceMs: 0 }));
   await new TableHandle(heroTable, store).create({ name: "Ada" });
-  expect(warnings).toEqual([[{ file }, expect.stringContaining("other users can read the tables")]]);
+  expect(warnings).toEqual([
+    [{ file }, `other users can read the tables; to prevent it: chmod go-rwx ${file}*`],
+  ]);
   expect(modeOf(file)).toBe(0o644);
 });

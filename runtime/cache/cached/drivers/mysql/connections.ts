@@ -99,7 +99,7 @@ export class Connections {
       });
     }
     return new Promise((resolve, reject) => {
-      const handle = this.#deadlines.add(ms, { onDeadline: () => resume(this.#late(ms)) });
+      const handle = this.#deadlines.add(ms, { onDeadline: () => resume(noneFree(ms)) });
       const resume = (error?: Error) => {
         this.#waiting.delete(resume);
         this.#deadlines.remove(handle);
@@ -115,7 +115,7 @@ export class Connections {
       let isLate = false;
       const onDeadline = () => {
         isLate = true;
-        reject(this.#late(limitMs));
+        reject(new Error(`MySQL did not accept a connection within ${Math.round(limitMs)} ms`));
       };
       const handle = this.#deadlines.add(Math.max(0, ms), { onDeadline });
       this.#pool.getConnection().then(
@@ -149,10 +149,10 @@ export class Connections {
     if (next === undefined) this.#taken--;
     else next();
   }
+}
 
-  #late(ms: number): Error {
-    return new Error(`no connection to MySQL was free for ${Math.round(ms)} ms`);
-  }
+function noneFree(ms: number): Error {
+  return new Error(`no connection to MySQL was free for ${Math.round(ms)} ms`);
 }
 
 /** Ends the socket too: the driver leaves it open until the server answers, and one that is silent never does. */
