@@ -1,6 +1,7 @@
 import { connect } from "node:net";
+import { freePort } from "../../setup/free-port.ts";
 import { startMariaDb } from "../../setup/servers/mariadb.ts";
-import { freePort, ServerProgram } from "../../setup/servers/program.ts";
+import { ServerProgram } from "../../setup/servers/program.ts";
 import { startRedis } from "../../setup/servers/redis.ts";
 import type { Places } from "./stores.ts";
 

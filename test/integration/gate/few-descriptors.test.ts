@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { connect, createServer, type NetConnectOpts } from "node:net";
+import { connect, type NetConnectOpts } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { dialTcp } from "../../../runtime/transport/tcp.ts";
+import { freePort } from "../../setup/free-port.ts";
 import { RawClient } from "./raw-client.ts";
 import { eventually, useWorld } from "./world.ts";
 
@@ -19,16 +20,6 @@ interface Told {
   readonly why?: string;
   readonly count?: number;
   readonly counters?: [string, number][];
-}
-
-/** A port that nobody listens on. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 /** True when the connection is ended before the peer has said anything, as a port without descriptors does. */

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { freePort } from "../../setup/free-port.ts";
 import { root, Workshop, writeQuiet } from "./game.ts";
 
 let workshop: Workshop;
@@ -178,15 +179,6 @@ test("an older Node.js is told so in one line", () => {
     /^error: Photinus needs Node\.js 24 or newer, and this is 20\.1\.0; install it .*\n$/,
   );
 });
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import("node:net");
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
-}
 
 test("compiled code is kept in the user's own folder, and nothing in the shared temporary one", async () => {
   const temporary = join(workshop.folder, "tmp");

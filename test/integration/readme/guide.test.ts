@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, symlinkSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { freePort } from "../../setup/free-port.ts";
 import { root, Workshop } from "../process/game.ts";
 import { commandsIn, filesIn, snippetsOf, textOf } from "./snippets.ts";
 
@@ -98,11 +98,3 @@ test("the game of docs/SERVER.md runs as printed", async () => {
     "UNAUTHENTICATED\nship 1 lies in dock 7 true 2\nturned to 90 after 2 arrivals\n21097\n",
   );
 }, 240_000);
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
-}

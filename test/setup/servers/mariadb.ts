@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import mysql from "mysql2/promise";
+import { freePort } from "../free-port.ts";
 import { withServerFolders } from "../system-path.ts";
-import { freePort, ServerProgram } from "./program.ts";
+import { ServerProgram } from "./program.ts";
 
 export interface MariaDb extends MySql {
   readonly program: ServerProgram;

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { withServerFolders } from "../system-path.ts";
@@ -10,17 +9,6 @@ import { withServerFolders } from "../system-path.ts";
 const startMs = 30_000;
 /** How long it may take to stop before it is killed, milliseconds. */
 const stopMs = 10_000;
-
-/** A port of loopback that nobody listens on now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
-}
 
 /** A server's program with a folder of its own; it is stopped by its process id, and its folder goes with it. */
 export class ServerProgram {

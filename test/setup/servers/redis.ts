@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { Redis } from "ioredis";
-import { freePort, ServerProgram } from "./program.ts";
+import { freePort } from "../free-port.ts";
+import { ServerProgram } from "./program.ts";
 
 export interface RedisServer extends AsyncDisposable {
   readonly program: ServerProgram;

@@ -1,5 +1,5 @@
 /** A Colyseus room that sends each message back to whoever sent it. */
-import { createServer } from "node:net";
+import { freePort } from "../../../setup/free-port.ts";
 import { serveParent, tellParent } from "../../harness/children.ts";
 import { loadPeer } from "../../harness/peers.ts";
 
@@ -34,14 +34,3 @@ server.define("echo", EchoRoom);
 await server.listen(port, "127.0.0.1");
 serveParent(async () => ({}));
 tellParent({ port });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      if (address === null || typeof address === "string") throw new Error("no port");
-      probe.close(() => resolve(address.port));
-    });
-  });
-}

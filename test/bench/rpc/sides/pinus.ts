@@ -1,4 +1,4 @@
-import { createServer } from "node:net";
+import { freePort } from "../../../setup/free-port.ts";
 import { loadPeer } from "../../harness/peers.ts";
 import type { Side } from "./side.ts";
 
@@ -83,15 +83,3 @@ export const pinus: Side = {
     });
   },
 };
-
-/** It insists on being told its port. */
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      if (address === null || typeof address === "string") throw new Error("no port");
-      server.close(() => resolve(address.port));
-    });
-  });
-}
