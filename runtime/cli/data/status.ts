@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import type { Look, SilentServer } from "../../cache/databases/look.ts";
 import type { TableLayout } from "../../cache/descriptor.ts";
+import { inMemory } from "../../cache/embedded/file.ts";
 import type { DatabaseStatus, StoreStatus } from "../../cache/store.ts";
 import { durationText, table } from "../status-text.ts";
 import { loadData, lookAt, type Output, withStore } from "./open.ts";
@@ -9,6 +11,8 @@ export interface DataStatus extends Omit<StoreStatus, "tables"> {
   readonly tables: readonly TableStatus[];
   /** Servers that did not answer; left out when all did. */
   readonly silent?: readonly SilentServer[];
+  /** Of the embedded store: its file. */
+  readonly file?: string;
 }
 
 export interface TableStatus {
@@ -28,7 +32,8 @@ export async function dataStatus(
   const { topology, tables } = data;
   const isJson = options.json === true;
   if (topology.data.kind === "embedded") {
-    const status = statusOf(await withStore(data, (store) => store.status()), tables);
+    const found = statusOf(await withStore(data, (store) => store.status()), tables);
+    const status = { ...found, file: topology.data.file };
     stdout.write(isJson ? jsonText(status) : dataStatusText(status));
     return 0;
   }
@@ -62,6 +67,11 @@ export function statusOf(status: StoreStatus, tables: readonly TableLayout[]): D
   };
 }
 
+function fileText(file: string): string {
+  if (file === inMemory || existsSync(file)) return file;
+  return `${file} (not there yet: it is made when a table is first used)`;
+}
+
 /** @param allowsEviction whether the topology accepts a Redis that may evict changes; default false */
 export function dataStatusText(status: DataStatus, allowsEviction = false): string {
   const isCached = status.kind === "cached";
@@ -75,6 +85,7 @@ export function dataStatusText(status: DataStatus, allowsEviction = false): stri
   const lines = [
     ...table(undefined, [
       ["store", isCached ? cachedStore : "embedded (SQLite)"],
+      ...(status.file === undefined ? [] : [["file", fileText(status.file)]]),
       ...silentLines(status.silent),
       ["durability", status.durability],
       ...cacheLines(status, allowsEviction),

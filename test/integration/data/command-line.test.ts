@@ -136,7 +136,7 @@ describe("photinus data migrate", () => {
     writeQuiet(workshop, { protocol, data: { mysql: { url: away }, redis: { url: "redis://127.0.0.1:1" } } });
     const refused = await workshop.run("data", "migrate");
     expect(refused).toMatchObject({ code: 1, out: "" });
-    expect(refused.errors).toMatch(/^error: 127\.0\.0\.1:1\/game: connect ECONNREFUSED/);
+    expect(refused.errors).toMatch(/^error: no connection to MySQL at 127\.0\.0\.1:1\/game: connect ECONNREFUSED/);
     expect(refused.errors).not.toContain("secret");
     await database.drop();
   });
@@ -162,11 +162,16 @@ describe("photinus data status", () => {
   test("shows every table of the schema, and what a change outlives", async () => {
     const { code, out, errors } = await workshop.run("data", "status");
     expect({ code, errors }).toEqual({ code: 0, errors: "" });
-    expect(out).toMatch(/^store +embedded \(SQLite\)\ndurability +every acknowledged change/);
+    const [store, shown, durability] = out.split("\n");
+    expect(store).toMatch(/^store +embedded \(SQLite\)$/);
+    expect(shown).toMatch(/^file +\/.*\.sqlite \(not there yet: it is made when a table is first used\)$/);
+    expect(durability).toMatch(/^durability +every acknowledged change/);
+    await workshop.run("data", "migrate");
+    expect((await workshop.run("data", "status")).out.split("\n")[1]).toBe(`file        ${file}`);
     expect(out).toMatch(/\n\ntable +database\nhero +main\n/);
     expect(out).toMatch(/\nvault +main\n/);
-    const { tables, kind } = JSON.parse((await workshop.run("data", "status", "--json")).out);
-    expect(kind).toBe("embedded");
+    const { tables, kind, file: told } = JSON.parse((await workshop.run("data", "status", "--json")).out);
+    expect({ kind, told }).toEqual({ kind: "embedded", told: file });
     expect(tables).toContainEqual({
       ...{ name: "hero", database: "main", durability: "write-behind" },
       ...{ cachedRows: 0, dirtyRows: 0 },
