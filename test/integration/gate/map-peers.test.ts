@@ -67,15 +67,15 @@ test("a peer of the map form pushes to all six kinds of target, and hears how ma
 });
 
 test("a push that no client gets is an error for the peer of the map form", async () => {
-  const gate = await world.gate({ limits: { maxServerFrameBytes: 2_048 } });
+  const gate = await world.gate({ limits: { maxServerFrameBytes: 4_096 } });
   const peer = await mapPeer(world, gate);
   await peer.takeProxy("probe-9", { role: "probes" });
   await world.client();
   const refused = (code: string, reason: string) => ({ code, reason: expect.stringContaining(reason) });
   await expect(
-    peer.callTarget("push", pushes.latest.id, 4, null, new Uint8Array(4_000)),
+    peer.callTarget("push", pushes.latest.id, 4, null, new Uint8Array(8_000)),
   ).rejects.toMatchObject(
-    refused("RESOURCE_EXHAUSTED", `the push ${pushes.latest.name} has 4000 bytes, clients take 2039`),
+    refused("RESOURCE_EXHAUSTED", `the push ${pushes.latest.name} has 8000 bytes, clients take 4087`),
   );
   for (const id of [0, commands.echo.id]) {
     await expect(peer.callTarget("push", id, 4, null, bytes(1))).rejects.toMatchObject(
