@@ -18,6 +18,8 @@ export interface RelayOwner {
   readonly maxBodyBytes: number;
   /** A node's reply is larger; returns what the client is told. */
   tooLarge(relay: Relay, size: number): string;
+  /** A reply does not fit behind those that the client has not read yet; returns what the client is told. */
+  noRoom(): string;
 }
 
 interface Outcome {
@@ -28,6 +30,8 @@ interface Outcome {
 }
 
 const nothing = new Uint8Array(0);
+/** What a reply's frame is longer than its body, at most. */
+const frameOverheadBytes = 25;
 /** What an answer that waits for its turn counts beside its body: failures are held in memory too, and will be frames. */
 const waitingOverheadBytes = 64;
 
@@ -85,6 +89,13 @@ export class Relay implements AnswerSink, PendingCall {
       return;
     }
     const { wire } = session;
+    const { hardBufferBytes } = this.#owner;
+    if (wire.bufferedBytes + session.waitingBytes + end - start + frameOverheadBytes > hardBufferBytes) {
+      // A client that reads, but has asked for more at a time than it reads at once, is not closed for it.
+      this.failure(errorCodes.RESOURCE_EXHAUSTED, this.#owner.noRoom(), retryAfterMs("busy"));
+      if (!session.ended && wire.bufferedBytes > hardBufferBytes) this.#owner.tooSlow(session);
+      return;
+    }
     if (!wire.ordered) {
       session.removeCall(this);
       wire.reply(this.command, this.sequence, bytes, start, end);

@@ -141,6 +141,11 @@ export class Router implements RelayOwner {
     return `the reply has ${size} bytes, clients take ${this.maxBodyBytes}`;
   }
 
+  noRoom(): string {
+    this.#core.counters.add("relay.reply.no-room");
+    return "earlier answers are not read yet";
+  }
+
   recycle(relay: Relay): void {
     relay.reset();
     if (this.#pool.length < pooledRelays) this.#pool.push(relay);

@@ -2,8 +2,9 @@ import { expect, test } from "vitest";
 import type { Logger } from "../../../runtime/log/logger.ts";
 import type { Failure } from "../../../runtime/wire/generated/photinus/control.ts";
 import { errorCodes, fail, isPhotinusError } from "../../../schema/errors.ts";
+import { frame, framesIn, sendAndEnd } from "./raw-bytes.ts";
 import { commands, reliable } from "./schema.ts";
-import { useWorld } from "./world.ts";
+import { eventually, latch, useWorld } from "./world.ts";
 
 const world = useWorld();
 /** Of a frame length: command and envelope. */
@@ -33,6 +34,47 @@ test("the largest legal reply reaches a client that reads, again and again, and 
     expect((answer as Uint8Array).length).toBe(largest);
   }
   expect(client.kicked).toBeUndefined();
+  expect(gate.counters.get("client.closed.slow")).toBe(0);
+});
+
+test("a client that asks for more at a time than it reads at once gets errors for the rest, and is not closed", async () => {
+  const gate = await world.gate();
+  await world.node("probe-1", { free: () => new Uint8Array(1_000_000) });
+  const client = await world.client();
+  client.transport.pause();
+  const asked = Array.from({ length: 40 }, () => client.request(commands.free.id, new Uint8Array(0)));
+  await eventually(() => gate.counters.get("relay.reply.no-room") > 0);
+  client.transport.resume();
+  const failures = (await Promise.all(asked)).filter((answer) => !(answer instanceof Uint8Array));
+  // Of so many, the node keeps some back itself: its link has a bound as well.
+  expect(failures.length).toBeGreaterThanOrEqual(gate.counters.get("relay.reply.no-room"));
+  for (const failure of failures) {
+    expect(failure).toMatchObject({ code: errorCodes.RESOURCE_EXHAUSTED });
+    expect((failure as Failure).retryAfterMs).toBeGreaterThan(0);
+  }
+  expect(client.kicked).toBeUndefined();
+  expect(await client.request(commands.free.id, new Uint8Array(0))).toHaveLength(1_000_000);
+});
+
+test("answers that wait for the first one of a classic connection are errors where there is no room for them", async () => {
+  const gate = await world.gate();
+  const first = latch();
+  await world.node("probe-1", {
+    free: async ([which]) => {
+      if (which === 0x30) await first.passed;
+      return new Uint8Array(900_000);
+    },
+  });
+  const answered = sendAndEnd(
+    gate.clientAddress!.port,
+    ...["0", "1", "2", "3"].map((which) => frame(0, commands.free.id, which)),
+  );
+  await eventually(() => gate.counters.get("relay.reply.no-room") === 1);
+  first.open();
+  const commandsOf = framesIn(await answered, 0).map(({ command }) => command);
+  const { id } = commands.free;
+  expect(commandsOf.filter((command) => command === id).length).toBeGreaterThanOrEqual(2);
+  expect(commandsOf).toHaveLength(4);
   expect(gate.counters.get("client.closed.slow")).toBe(0);
 });
 
