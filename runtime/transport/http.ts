@@ -19,6 +19,9 @@ const limits = Object.freeze({
 /** A connection that asks for more is closed; nobody needs so many, and each costs a turn of the event loop its share. */
 const maxRequestsPerSocket = 100;
 
+/** A connection on which nothing moves for so long, as when an answer is not read, is closed. Milliseconds. */
+export const defaultHttpIdleMs = 30_000;
+
 /**
  * Requests are read in parts of so many bytes, since the parser stops for nothing within what it is given: a chunk holds
  * thousands of requests.
@@ -57,7 +60,12 @@ export class HttpSide {
   readonly #stops = new WeakMap<Duplex, () => Buffer>();
 
   /** `onError` is told what the handler failed with. */
-  constructor(onError: (error: unknown) => void, handler: HttpHandler = notFound, upgrader?: Upgrader) {
+  constructor(
+    onError: (error: unknown) => void,
+    handler: HttpHandler = notFound,
+    upgrader?: Upgrader,
+    idleMs: number = defaultHttpIdleMs,
+  ) {
     this.#server = createServer(limits, (request, response) => {
       if (!this.#begins(request.socket, response)) return;
       // What is left of a body when the answer is out is not read to its end: the connection is closed then.
@@ -76,6 +84,8 @@ export class HttpSide {
         failed(error);
       }
     });
+    // A WebSocket is freed of it by its upgrade.
+    this.#server.timeout = idleMs;
     this.#server.maxRequestsPerSocket = maxRequestsPerSocket;
     this.#server.on("dropRequest", (_request, socket) => socket.destroy());
     if (upgrader) {

@@ -31,6 +31,8 @@ export interface PortOptions {
   tcp?: boolean;
   /** Answers other HTTP requests. Default: 404 for all; with `webSocket: false` too, HTTP is refused. */
   http?: HttpHandler | undefined;
+  /** An HTTP connection on which nothing moves for so long is closed. Default 30,000. */
+  httpIdleMs?: number;
   /** Which pages may open WebSockets; others are answered by 403. Default: those of the host that the request is for. */
   origins?: AllowedOrigins | undefined;
   /** The largest WebSocket message from a client. Default 1 MiB. */
@@ -175,7 +177,8 @@ class PortCore {
 
   serveHttp(upgrader: Upgrader | undefined): void {
     const onError = (error: unknown) => this.#log.error({ err: error }, "the HTTP handler failed");
-    this.#http = new HttpSide(onError, this.#options.http, upgrader);
+    const { http, httpIdleMs } = this.#options;
+    this.#http = new HttpSide(onError, http, upgrader, httpIdleMs);
   }
 
   accept(socket: Socket): void {

@@ -131,6 +131,21 @@ test("HTTP requests of one connection are answered one at a time, and one that d
   expect(mixed.text()).not.toContain("101 Switching Protocols");
 });
 
+test("an HTTP connection that does not read its answer gives its place back, and a WebSocket may be silent", async () => {
+  const { port, transports } = await rig({
+    http: (_request, response) => void response.end(Buffer.alloc(64 * 2 ** 20)),
+    httpIdleMs: 100,
+  });
+  const webSocket = await dial(port);
+  webSocket.socket.write(upgrade);
+  await expect.poll(() => transports.length).toBe(1);
+  const { socket } = await dial(port);
+  socket.pause();
+  socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  await expect.poll(() => port.connectionCount, { timeout: 5_000 }).toBe(1);
+  expect(transports[0]!.transport.closed).toBe(false);
+});
+
 test("messages that are glued to the handshake arrive, however many they are", async () => {
   const { port, transports } = await rig();
   const { socket } = await dial(port);
