@@ -1,4 +1,4 @@
-import { errorCodes, fail, type PhotinusError } from "../../../schema/errors.ts";
+import { type ErrorCode, errorCodes, fail, type PhotinusError } from "../../../schema/errors.ts";
 import { isNodeName, nodeNameRule } from "../../../schema/node-name.ts";
 import type { DeadlineHandle } from "../../clock/deadlines.ts";
 import { admin, linkVersion } from "../../node/admin.ts";
@@ -157,15 +157,20 @@ export class LinkSide implements LinkHandler {
     if (name === core.name) {
       throw this.#refused(`"${name}" is the name of this gate; a node needs a name of its own`);
     }
+    const there = nodes.get(name);
+    if (there?.link?.alive && there.role.name !== role) {
+      const reason = `the node "${name}" is linked with the role "${there.role.name}"; a node needs a name of its own`;
+      throw this.#refused(reason, "ALREADY_EXISTS");
+    }
     this.#node = nodes.register(name, role, bootId, link);
     if (this.#node === undefined) throw fail("RESOURCE_EXHAUSTED", "too many nodes");
     link.peer = name;
     core.deadlines.remove(this.#handshake);
   }
 
-  #refused(reason: string): PhotinusError {
+  #refused(reason: string, code: ErrorCode = "INVALID_ARGUMENT"): PhotinusError {
     this.#parts.core.refusals.note("links.refused.name", { remote: this.link?.transport.remote, reason });
-    return fail("INVALID_ARGUMENT", reason);
+    return fail(code, reason);
   }
 
   #onHandshakeTime(): void {

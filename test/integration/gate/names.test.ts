@@ -65,6 +65,20 @@ test("a name or role that a topology would not take is refused on a link of eith
   expect(gate.counters.get("links.refused.name")).toBe(4 * noNames.length + 7);
 });
 
+test("the name of a node that is linked is not given to one of another role, on a link of either form", async () => {
+  const gate = await world.gate();
+  await world.node("probe-1", {});
+  const taken = {
+    code: "ALREADY_EXISTS",
+    reason: 'the node "probe-1" is linked with the role "probe"; a node needs a name of its own',
+  };
+  const peer = await mapPeer(world, gate);
+  await expect(peer.takeProxy("probe-1", { role: "other" })).rejects.toMatchObject(taken);
+  await expect(hello(gate, "probe-1", "other")).rejects.toMatchObject(taken);
+  expect(gate.status().nodes).toMatchObject([{ name: "probe-1", role: "probe", state: "ready" }]);
+  expect(await peer.takeProxy("other-1", { role: "other" })).toBe("gate-1");
+});
+
 test("no node may have its gate's own name", async () => {
   const gate = await world.gate();
   const peer = await mapPeer(world, gate);
