@@ -136,7 +136,9 @@ describe("photinus data migrate", () => {
     writeQuiet(workshop, { protocol, data: { mysql: { url: away }, redis: { url: "redis://127.0.0.1:1" } } });
     const refused = await workshop.run("data", "migrate");
     expect(refused).toMatchObject({ code: 1, out: "" });
-    expect(refused.errors).toMatch(/^error: no connection to MySQL at 127\.0\.0\.1:1\/game: connect ECONNREFUSED/);
+    expect(refused.errors).toMatch(
+      /^error: no connection to MySQL at 127\.0\.0\.1:1\/game: connect ECONNREFUSED/,
+    );
     expect(refused.errors).not.toContain("secret");
     await database.drop();
   });
