@@ -10,17 +10,20 @@ import { envelopeBytes } from "../wire/session/envelope.ts";
 
 /** Bounds of a gate. Every refusal is counted, and answered or closed with a reason. */
 export interface GateLimits {
-  /** Client connections at a time, from accept to their end, whatever they have said. Default 20,000. */
+  /** Client connections at a time, counted from accept to their end, whatever they have sent. Default 20,000. */
   readonly connectionCount?: number;
-  /** Client connections of one address at a time, counted likewise. Default 1,000. */
+  /** Client connections of one address at a time, counted from accept to their end. Default 1,000. */
   readonly connectionsPerAddress?: number;
   /** How many leading bits of an IPv6 address count as one address, 1 .. 128. Default 64: one subscriber's network. */
   readonly ipv6PrefixBits?: number;
   /** Nodes that may be registered. Default 1,024. */
   readonly nodeCount?: number;
-  /** A client must have said its first frame by then, a node its hello or takeProxy. Default 5,000. */
+  /** How long a client may take to its first frame, and a node to its hello or takeProxy. Default 5,000. */
   readonly handshakeMs?: number;
-  /** How long a client that has ended its side of a TCP connection may wait for the answers under way. Default 10,000. */
+  /**
+   * How long a client that has ended its side of a TCP connection may wait for the answers to its requests; 0: it is closed at
+   * once. Default 10,000.
+   */
   readonly halfCloseMs?: number;
   /** The frame length field's limit, for frames from clients. Default 65,536. */
   readonly maxFrameBytes?: number;
@@ -33,14 +36,14 @@ export interface GateLimits {
   readonly inFlightCount?: number;
   /** Commands of one lane that may wait until another node has finished with the lane. Default 256. */
   readonly heldCount?: number;
-  /** How long they may wait at most. Default 30,000. */
+  /** How long a command may wait until another node has finished with its lane. Default 30,000. */
   readonly laneBarrierMs?: number;
   /** Commands of a session that is not bound to a user, all together. Default 1,000 in a second; undefined: no limit. */
   readonly guestRate?: RateEntry | undefined;
   /**
-   * What one connection may send that is no work for anybody: control messages (ping, pong, ack, cancel), WebSocket control
-   * frames and empty frames, and commands that are refused. Beyond it the connection is closed. Default 2,000 in a second;
-   * undefined: no limit.
+   * Control messages (ping, pong, ack, cancel) and refused commands of one connection; WebSocket control frames and empty frames
+   * have a count of their own, of the same size. A connection that sends more is closed. Default 2,000 in a second; undefined: no
+   * limit.
    */
   readonly controlRate?: RateEntry | undefined;
   /**
@@ -48,7 +51,10 @@ export interface GateLimits {
    * control message and a refused command count as four. Default 512.
    */
   readonly turnFrameCount?: number;
-  /** Unsent bytes of a client above which "latest" and "droppable" pushes are held back. Default 65,536. */
+  /**
+   * Unsent bytes of a client above which nothing more is read from it, "latest" pushes are held back and "droppable" ones
+   * dropped. Default 65,536.
+   */
   readonly softBufferBytes?: number;
   /**
    * Unsent bytes of a client above which it is closed as too slow: room for what softBufferBytes allows, and one frame of
@@ -61,9 +67,9 @@ export interface GateLimits {
   readonly groupsPerSession?: number;
   /** Groups of the gate. Default 100,000. */
   readonly groupCount?: number;
-  /** For how long a node whose link was lost keeps its place among the nodes of its role. Default 10,000. */
+  /** How long a node whose link was lost keeps its place among the nodes of its role, and its hash keys. Default 10,000. */
   readonly rejoinMs?: number;
-  /** A classic connection that says nothing for so long is closed; 0: never, as in gfirefly. Default 900,000. */
+  /** A classic connection that is silent for this long is closed; 0: never, as in gfirefly. Default 900,000. */
   readonly classicIdleMs?: number;
 }
 
