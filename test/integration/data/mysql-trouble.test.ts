@@ -80,7 +80,7 @@ test.each(troubles)(
         line.message.startsWith("the journal cannot") && line.errno === trouble.errno;
       await expect.poll(() => logged.some(inWriter), { timeout: 10_000 }).toBe(true);
       const isTold = (line: Line) =>
-        line.message.startsWith("MySQL did not do") && line.errno === trouble.errno;
+        line.message.startsWith("a MySQL statement failed") && line.errno === trouble.errno;
       expect(logged.some(isTold)).toBe(true);
       expect(await store.status()).toMatchObject({ journalLength: 1, deadLetters: 0 });
     } finally {
