@@ -29,7 +29,7 @@ export interface ListenTopology {
 export interface LinksTopology {
   /** Default "127.0.0.1". Anything else is reachable by peers that are not authenticated yet. */
   readonly host?: string;
-  /** Default 0: the system chooses one, and the supervisor tells the nodes. Nodes started with `--only` need a fixed one. */
+  /** Default 0: the system chooses one, and the supervisor tells the nodes. External and `--only` nodes need a fixed one. */
   readonly port?: number;
   /** The host that nodes connect to; default: `host`, or this machine where `host` is every network. */
   readonly advertise?: string;
