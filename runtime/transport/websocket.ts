@@ -154,7 +154,11 @@ class WebSocketTransport implements Transport {
     ws.pause();
     // ws reads all frames of a chunk in one go, however many they are, and none that come after the end.
     this.#read = takeOver(socket, "data", (chunk: Buffer) => this.#onChunk(chunk));
-    this.#end = takeOver(socket, "end", () => this.#onEnd());
+    const end = takeOver(socket, "end", () => this.#onEnd());
+    // Of a socket that was cut ws knows nothing any more.
+    this.#end = () => {
+      if (!socket.destroyed) end();
+    };
     // What is still unread when the connection is gone stays so: ws would read it in one go.
     socket.prependListener("close", () => void socket.read());
     ws.on("message", (data, isBinary) => this.#onMessage(data, isBinary));

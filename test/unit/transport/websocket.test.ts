@@ -160,8 +160,10 @@ test("a message in very many fragments is refused before they cost memory", asyn
   expect(counters.get("connections.refused.message-parts")).toBe(1);
 });
 
-test("what a WebSocket peer sent before it ended its side is delivered, also what has to wait for its turn", async () => {
-  const messages = 100;
+/** A peer that has sent so many messages and ended its side, to a transport that reads a few of them in a turn. */
+async function endedPeer(
+  messages: number,
+): Promise<{ transport: Transport; recorder: Recorder; sent: Buffer }> {
   const recorder = new Recorder();
   const accepted: Transport[] = [];
   const { port } = await rig({
@@ -178,9 +180,25 @@ test("what a WebSocket peer sent before it ended its side is delivered, also wha
   const sent = Array.from({ length: messages }, (_, n) => Buffer.of(n));
   socket.end(Buffer.concat(sent.map((payload) => webSocketFrame(2, payload))));
   await deferred(20);
-  accepted[0]!.resume();
+  return { transport: accepted[0]!, recorder, sent: Buffer.concat(sent) };
+}
+
+test("what a WebSocket peer sent before it ended its side is delivered, also what has to wait for its turn", async () => {
+  const { transport, recorder, sent } = await endedPeer(100);
+  transport.resume();
   await recorder.closed;
-  expect(recorder.bytes).toEqual(Buffer.concat(sent));
+  expect(recorder.bytes).toEqual(sent);
+});
+
+test("a WebSocket that is cut while its peer's last messages wait for their turn is gone", async () => {
+  const { transport, recorder } = await endedPeer(100);
+  // After the end of the peer's side was heard, and before the next turn.
+  recorder.onFirst = () => process.nextTick(() => process.nextTick(() => transport.destroy("cut")));
+  transport.resume();
+  await recorder.closed;
+  await deferred(20);
+  expect(recorder.closes).toEqual(["cut"]);
+  expect(recorder.size).toBeLessThan(100);
 });
 
 test("a message in fragments holds about as much memory as it has bytes, whatever comes between them", async () => {
