@@ -22,8 +22,8 @@ import { boundTimeout, type LinkLimits, type LinkOptions } from "./options.ts";
 import type { Outbound } from "./outbound.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
-/** A message of the map form takes as long as so many of the compact form, and so much of the link's share of a turn. */
-const mapFormShare = 8;
+/** What a message of the map form takes of a share: it costs ten times one of the compact form, and leaves more to collect. */
+const mapFormShare = 32;
 
 /** What the receiving side of a link works with. */
 export interface InboundParts {
