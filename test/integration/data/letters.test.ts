@@ -4,6 +4,7 @@ import mysql from "mysql2/promise";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { RedisLink } from "../../../runtime/cache/cached/drivers/redis.ts";
 import { CachedStore } from "../../../runtime/cache/cached/store.ts";
+import type { ColumnValue } from "../../../runtime/cache/descriptor.ts";
 import { type Logger, silentLogger } from "../../../runtime/log/logger.ts";
 import * as fixtures from "../../conformance/cache/fixtures/server/index.ts";
 import { tablesOfSchema } from "../../setup/schema-tables.ts";
@@ -16,6 +17,7 @@ const protocol = fileURLToPath(
 );
 const { heroTable } = fixtures;
 const guildColumn = heroTable.columns.findIndex(({ property }) => property === "guild");
+const goldColumn = heroTable.columns.findIndex(({ property }) => property === "gold");
 const guildIndex = heroTable.indexes.findIndex(({ columns }) => columns.join() === String(guildColumn));
 
 let workshop: Workshop;
@@ -85,8 +87,11 @@ test("the command line shows what waits and what was refused, and puts it right"
   await database.drop();
 });
 
-/** Ada is in guild 1, and in the cache in guild 2, which MySQL refuses; so is Bob, whom MySQL does not know. */
-async function refused(store: CachedStore, url: string) {
+/**
+ * Ada is in guild 1, and in the cache in guild 2, which MySQL refuses; so is Bob, whom MySQL does not know.
+ * @param more what happens while MySQL refuses it
+ */
+async function refused(store: CachedStore, url: string, more?: (ada: ColumnValue[]) => Promise<void>) {
   const rowOf = (name: string, guild: bigint) => heroTable.valuesOf(heroTable.newRow({ name, guild }));
   const { values } = await store.create(heroTable, rowOf("Ada", 1n));
   const drained = () =>
@@ -97,6 +102,7 @@ async function refused(store: CachedStore, url: string) {
   await store.write(heroTable, [values[0]!], [{ column: guildColumn, value: 2n }]);
   const bob = await store.create(heroTable, rowOf("Bob", 2n));
   await expect.poll(async () => (await store.status()).deadLetters, { timeout: 30_000 }).toBe(2);
+  await more?.([values[0]!]);
   await person.query("ALTER TABLE hero DROP CONSTRAINT notwo");
   await person.end();
   const inGuild = (guild: bigint) => store.keysBy(heroTable, guildIndex, [guild]);
@@ -132,6 +138,52 @@ test("a row whose letter is tried again leaves nothing beside what MySQL has", a
   const client = new Redis(redis.url);
   expect(await client.keys("p:*:i:*")).toEqual([]);
   client.disconnect();
+  await store.close();
+  await database.drop();
+});
+
+test("the last letter of a row leaves nothing beside what MySQL has, when the row's later one was dropped before", async () => {
+  await using server = await openMySql();
+  await using redis = await startRedis();
+  const database = await server.createDatabase();
+  const options = { mysqlUrl: database.url, redisUrl: redis.url, tables: [heroTable] };
+  const store = await CachedStore.open(options);
+  const { ada, bob, inGuild, drained } = await refused(store, database.url, async (ada) => {
+    await store.increment(heroTable, ada, { column: goldColumn, delta: 1n });
+    await expect.poll(async () => (await store.status()).deadLetters, { timeout: 30_000 }).toBe(3);
+  });
+  const letters = (await store.deadLetters.list(9)).filter(({ key }) => key === String(ada[0]));
+  expect(letters).toHaveLength(2);
+  expect(await store.deadLetters.drop(letters[1]!.id)).toBe(true);
+  expect(await store.deadLetters.retry(letters[0]!.id)).toBe(true);
+  await drained();
+  expect([await inGuild(1n), await inGuild(2n)]).toEqual([[ada], [bob]]);
+  await store.close();
+  await database.drop();
+});
+
+test("a letter that is dropped while a later change of its row waits leaves nothing, though MySQL refuses that too", async () => {
+  await using server = await openMySql();
+  await using redis = await startRedis();
+  const database = await server.createDatabase();
+  const options = { mysqlUrl: database.url, redisUrl: redis.url, tables: [heroTable] };
+  const store = await CachedStore.open(options);
+  const person = await mysql.createConnection(database.url);
+  const { ada, bob, inGuild } = await refused(store, database.url, async (ada) => {
+    const letters = await store.deadLetters.list(9);
+    const { id } = letters.find(({ key }) => key === String(ada[0]))!;
+    // Without a table the later change waits.
+    await person.query("ALTER TABLE hero RENAME TO away");
+    await store.increment(heroTable, ada, { column: goldColumn, delta: 1n });
+    expect(await store.deadLetters.drop(id)).toBe(true);
+    await person.query("ALTER TABLE away RENAME TO hero");
+    await expect.poll(async () => (await store.status()).deadLetters, { timeout: 30_000 }).toBe(2);
+  });
+  for (const { id, key } of await store.deadLetters.list(9)) {
+    if (key === String(ada[0])) expect(await store.deadLetters.drop(id)).toBe(true);
+  }
+  expect([await inGuild(1n), await inGuild(2n)]).toEqual([[ada], [bob]]);
+  await person.end();
   await store.close();
   await database.drop();
 });

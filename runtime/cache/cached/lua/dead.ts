@@ -41,54 +41,76 @@ end
 `;
 
 /**
+ * `journalled(version, last)` puts a row into the journal once more. From then on the overlays of the letter are those of this
+ * entry, which the journal clears, or another letter names.
+ */
+const journalled = `
+local function journalled(version, last)
+  local list, owner = signsOf(last)
+  local id = redis.call('XADD', KEYS[2], '*', ARGV[1], 's' .. string.match(version, '%d+'), 'x', ARGV[3])
+  for _, one in ipairs(list) do redis.call('HSET', one[1], owner, one[2] .. id) end
+  redis.call('HSET', KEYS[1], 'v', version .. '@' .. id)
+  redis.call('PERSIST', KEYS[1])
+  return 1
+end
+`;
+
+/** `uncovered(last)`: the row leaves the overlays of a letter; what MySQL has of it is all there is. */
+const uncovered = `
+local function uncovered(last)
+  local list, owner = signsOf(last)
+  if #list > 0 then leave(ARGV[4]) end
+  for _, one in ipairs(list) do redis.call('HDEL', one[1], owner) end
+end
+`;
+
+/**
  * Puts a row into the journal once more. KEYS row, journal; ARGV table and key ("hero:42"), the letter's last change, names of
- * its overlays. Answers 0 when the cache has lost it.
+ * its overlays, the key of what has left the overlays. Answers 0 when the cache has lost it: then it is as MySQL has it.
  */
 export const again: Script = script(
   signs,
+  leave,
+  journalled,
+  uncovered,
   `
 local version = string.match(redis.call('HGET', KEYS[1], 'v') or '', '^-?%d+')
-if not version then return 0 end
-local list, owner = signsOf(ARGV[2])
-local id = redis.call('XADD', KEYS[2], '*', ARGV[1], 's' .. string.match(version, '%d+'), 'x', ARGV[3])
-for _, one in ipairs(list) do redis.call('HSET', one[1], owner, one[2] .. id) end
-redis.call('HSET', KEYS[1], 'v', version .. '@' .. id)
-redis.call('PERSIST', KEYS[1])
-return 1
+if version then return journalled(version, ARGV[2]) end
+uncovered(ARGV[2])
+return 0
 `,
 );
 
 /**
- * Gives up what MySQL refused of a row: the cache reads it anew, unless it has changed since. KEYS row, journal; ARGV like
- * `again`, then the key of what has left the overlays.
+ * Gives up what MySQL refused of a row: the cache reads it anew. KEYS and ARGV like `again`. When a later change of the row waits,
+ * which is of the whole row and may be refused too, that one decides.
  */
 export const dropRow: Script = script(
   evenFull,
   signs,
   leave,
+  journalled,
+  uncovered,
   `
 local head = redis.call('HMGET', KEYS[1], 'v', 'x')
-local id = string.match(head[1] or '', '@(.*)')
-if id and id ~= head[2] then return redis.call('HDEL', KEYS[1], 'x') end
-local list, owner = signsOf(ARGV[2])
-if #list > 0 then leave(ARGV[4]) end
-for _, one in ipairs(list) do redis.call('HDEL', one[1], owner) end
+local version, id = string.match(head[1] or '', '^(-?%d+)@(.*)')
+if id and id ~= head[2] then return journalled(version, ARGV[2]) end
+uncovered(ARGV[2])
 return redis.call('DEL', KEYS[1])
 `,
 );
 
 /**
  * Closes a letter whose row MySQL has by now, with a later change. KEYS row, journal, dead letters; ARGV like `again`, then the
- * key of what has left the overlays, and the letter's id. Answers 0 when it was closed already.
+ * letter's id. Answers 0 when it was closed already.
  */
 export const close: Script = script(
   evenFull,
   signs,
   leave,
+  uncovered,
   `
-local list, owner = signsOf(ARGV[2])
-if #list > 0 then leave(ARGV[4]) end
-for _, one in ipairs(list) do redis.call('HDEL', one[1], owner) end
+uncovered(ARGV[2])
 return redis.call('XDEL', KEYS[3], ARGV[5])
 `,
 );
