@@ -57,7 +57,7 @@ const text = (value: string) => [0xa0 + value.length, ...Buffer.from(value)];
 const deep = [
   0x84,
   ...[...text("_msgtype"), ...text("ASK"), ...text("_key"), 1, ...text("_name"), ...text("takeProxy")],
-  ...[...text("_args"), ...Array.from({ length: 9_999 }, () => 0x91), 0xc0],
+  ...[...text("_args"), ...Array.from({ length: 3_999 }, () => 0x91), 0xc0],
 ];
 
 test.each([
@@ -67,6 +67,7 @@ test.each([
   ["address", "a length over the limit", header(1, 0xffffffff), "frames.illegal.too-long"],
   ["address", "garbage after a frame", [...header(0, 4), 255, 255, 255, 255], "frames.illegal.head"],
   ["links", "a length of FF FF FF FC", [255, 255, 255, 252], "links.illegal.length"],
+  ["links", "more than a link may send before it registers", word(4_097), "links.illegal.length"],
   ["links", "over-deep msgpack", [...word(deep.length), ...deep], "links.illegal.depth"],
   ["links", "msgpack that ends too soon", [...word(2), 0x95, 0x01], "links.illegal.truncated"],
 ] as const)(
