@@ -1,4 +1,4 @@
-import { fail } from "../../../../schema/errors.ts";
+import { fail, isPhotinusError } from "../../../../schema/errors.ts";
 import type { ColumnValue, TableLayout } from "../../descriptor.ts";
 import { formerNamesOf } from "../../migrate/plan/former.ts";
 import type { Core } from "../core.ts";
@@ -66,7 +66,9 @@ export class Sequences {
       try {
         await this.#giveTo(table, callers);
       } catch (error) {
-        for (const { reject } of callers) reject(error);
+        // A server that is away is away for those that wait too: each batch would take its time to find out.
+        const isAway = isPhotinusError(error) && error.code === "UNAVAILABLE";
+        for (const { reject } of isAway ? [...callers, ...asked.waiting.splice(0)] : callers) reject(error);
       }
     }
     asked.isUnderWay = false;
