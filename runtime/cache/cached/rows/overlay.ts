@@ -1,6 +1,7 @@
 import { compareKeys } from "../../column/order.ts";
 import type { ColumnValue, TableLayout } from "../../descriptor.ts";
 import type { Core } from "../core.ts";
+import { databaseError, MySqlSilent } from "../drivers/mysql-error.ts";
 import { compareIds } from "../journal/entry.ts";
 import { covered } from "../lua/journal.ts";
 import { keyOfText, keyText, type Text } from "../text.ts";
@@ -55,9 +56,20 @@ export class IndexReads {
     const overlay = await this.overlay(table, table.indexes[index]!.name, values);
     const removed = [...overlay.removed].filter(([key]) => key !== own);
     const isWritten = removed.length === 0 || (await this.#areWritten(table, removed, until));
-    const inMySql = await this.#looks.keysOf(table, index, values, until);
+    const inMySql = await this.#by(until, this.#looks.keysOf(table, index, values));
     const isLeft = !isWritten || inMySql.some((key) => keyText(key) !== own);
     return { now: merged(table, overlay, inMySql), isLeft };
+  }
+
+  /** A query that others share does not end earlier for a caller who has less time left than they have. */
+  #by<T>(until: number, shared: Promise<T>): Promise<T> {
+    const { clock } = this.#core.options;
+    return new Promise((resolve, reject) => {
+      const timer = clock.after(Math.max(0, until - clock.now()), () => {
+        reject(databaseError(new MySqlSilent(0)));
+      });
+      shared.finally(() => timer.cancel()).then(resolve, reject);
+    });
   }
 
   /** Whether MySQL has the journal up to these changes of rows. */

@@ -9,7 +9,7 @@ const queueCount = 65_536;
 
 interface Look {
   readonly values: readonly ColumnValue[];
-  /** When its caller has waited long enough, by the clock's `now`. */
+  /** When it is given up, by the clock's `now`. */
   readonly until: number;
   resolve(keys: ColumnValue[][]): void;
   reject(error: unknown): void;
@@ -35,17 +35,12 @@ export class UniqueLooks {
   }
 
   /** Keys of the rows with these values, none of which is null: one or none, unless MySQL lacks the index. */
-  keysOf(
-    table: TableLayout,
-    index: number,
-    values: readonly ColumnValue[],
-    until = this.#tables.until(),
-  ): Promise<ColumnValue[][]> {
+  keysOf(table: TableLayout, index: number, values: readonly ColumnValue[]): Promise<ColumnValue[][]> {
     const looks = this.#looksOf(table, index);
     if (looks.waiting.length >= queueCount)
       throw fail("RESOURCE_EXHAUSTED", `too many lookups in ${table.name} wait for MySQL`);
     const { promise, resolve, reject } = Promise.withResolvers<ColumnValue[][]>();
-    looks.waiting.push({ values, until, resolve, reject });
+    looks.waiting.push({ values, until: this.#tables.until(), resolve, reject });
     this.#plan(table, index, looks);
     return promise;
   }
@@ -80,8 +75,8 @@ export class UniqueLooks {
   async #run(table: TableLayout, index: number, looks: Looks, batch: readonly Look[]): Promise<void> {
     try {
       const wanted = batch.map(({ values }) => values);
-      const until = Math.min(...batch.map((look) => look.until));
-      const found = await this.#tables.keysByMany(table, index, wanted, until);
+      // All callers have the same time, so that the first is over first.
+      const found = await this.#tables.keysByMany(table, index, wanted, batch[0]!.until);
       for (const [at, { resolve }] of batch.entries()) resolve(found[at]!);
     } catch (error) {
       if (isPhotinusError(error) && error.code === "UNAVAILABLE") {

@@ -1,7 +1,11 @@
 import { expect, test } from "vitest";
+import type { Core } from "../../../../runtime/cache/cached/core.ts";
+import { KeyNames } from "../../../../runtime/cache/cached/names.ts";
+import { IndexReads } from "../../../../runtime/cache/cached/rows/overlay.ts";
 import type { SqlTables } from "../../../../runtime/cache/cached/rows/sql.ts";
 import { UniqueLooks } from "../../../../runtime/cache/cached/rows/values.ts";
 import type { ColumnValue } from "../../../../runtime/cache/descriptor.ts";
+import { systemClock } from "../../../../runtime/clock/clock.ts";
 import { fail } from "../../../../schema/errors.ts";
 import { heroTable } from "../../../conformance/cache/fixtures/server/index.ts";
 
@@ -11,8 +15,9 @@ type Answer = (wanted: readonly (readonly ColumnValue[])[]) => Promise<ColumnVal
 function world(answer: Answer) {
   const queries: number[] = [];
   const limits: number[] = [];
+  let now = 500;
   const tables = {
-    until: () => 1_000,
+    until: () => now++,
     keysByMany: (_table: unknown, _index: number, wanted: readonly ColumnValue[][], until: number) => {
       queries.push(wanted.length);
       limits.push(until);
@@ -23,7 +28,7 @@ function world(answer: Answer) {
   return {
     queries,
     limits,
-    look: (name: string, until?: number) => looks.keysOf(heroTable, 0, [name], until),
+    look: (name: string) => looks.keysOf(heroTable, 0, [name]),
   };
 }
 
@@ -69,7 +74,7 @@ test("callers who wait while MySQL is silent hear of it together, after one quer
     throw fail("UNAVAILABLE", "MySQL cannot be reached");
   });
   const codes = Array.from({ length: 1_000 }, (_, at) =>
-    look(String(at), 500 + at).then(
+    look(String(at)).then(
       () => "found",
       ({ code }) => code,
     ),
@@ -82,4 +87,33 @@ test("callers who wait while MySQL is silent hear of it together, after one quer
   expect(begun).toBeLessThan(4);
   // Of its callers the one who has waited longest.
   expect(limits[0]).toBe(500);
+});
+
+test("a caller whose time is over fails alone, also when it asks together with others", async () => {
+  const gate = Promise.withResolvers<void>();
+  const core = {
+    names: new KeyNames("p", 4),
+    options: { clock: systemClock },
+    // Nothing waits for MySQL.
+    redis: { isOneServer: true, gather: async () => [] },
+    tables: {
+      until: () => systemClock.now() + 10_000,
+      keysByMany: async (
+        _table: unknown,
+        _index: number,
+        wanted: readonly ColumnValue[][],
+        until: number,
+      ) => {
+        if (until <= systemClock.now()) throw fail("UNAVAILABLE", "MySQL did not answer in time");
+        await gate.promise;
+        return byLength(wanted);
+      },
+    },
+  } as unknown as Core;
+  const reads = new IndexReads(core);
+  const late = reads.holders(heroTable, 0, ["a"], "", systemClock.now() - 1).catch(({ code }) => code);
+  const looks = Array.from({ length: 100 }, (_, at) => reads.inMySql(heroTable, 0, ["b".repeat(at)]));
+  expect(await late).toBe("UNAVAILABLE");
+  gate.resolve();
+  expect(await Promise.all(looks)).toEqual(looks.map((_, at) => [[BigInt(at)]]));
 });
