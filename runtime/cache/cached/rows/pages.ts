@@ -84,6 +84,9 @@ export class Pages {
     const isLate = kept !== undefined && options.clock.now() - begun > options.missMs / 2;
     this.#keep(stream, listing, isLate ? Number.POSITIVE_INFINITY : page.length);
     if (isLate) return this.#page(table, after, limit, stream);
+    // What neither has came to MySQL after the page was read, and left the cache since; or it was removed.
+    const late = page.filter((key, at) => cached[at] === undefined && !inMySql.has(keyText(key)));
+    if (late.length > 0) for (const [key, row] of await tables.rows(table, late)) inMySql.set(key, row);
     const rows = page.flatMap((key, at) => {
       const known = cached[at];
       const text = keyText(key);
