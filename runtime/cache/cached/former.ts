@@ -1,11 +1,11 @@
 import { fail, type PhotinusError } from "../../../schema/errors.ts";
-import type { TableLayout } from "../descriptor.ts";
+import type { FormerTable, TableLayout } from "../descriptor.ts";
 import { formerNamesOf, formerPlacesOf, hidden, movedAway, renamed } from "../migrate/plan/former.ts";
 import { mysqlDialect } from "../migrate/plan/mysql.ts";
 import type { Refusal } from "../migrate/plan/step.ts";
 import type { Core } from "./core.ts";
 import { Database, type DatabaseOptions } from "./drivers/mysql.ts";
-import { errnoOf, noSuchTable } from "./drivers/mysql-error.ts";
+import { databaseError, errnoOf, noSuchTable } from "./drivers/mysql-error.ts";
 import { compareIds, type Entry, entriesOf } from "./journal/entry.ts";
 import { KeyNames } from "./names.ts";
 
@@ -49,7 +49,7 @@ const defaultTimeoutMs = 5_000;
 
 /**
  * Throws FAILED_PRECONDITION when a table has no rows where it is now, and has some in the database where an earlier schema had
- * it. A database that does not answer is left out.
+ * it. A database that does not answer is left out, and is not asked again.
  *
  * @param places the databases by their names
  */
@@ -58,21 +58,24 @@ export async function refuseMoved(
   places: ReadonlyMap<string, Place>,
   outside: Pick<DatabaseOptions, "clock" | "log">,
 ): Promise<void> {
+  const answering = new Map(places);
   for (const table of tables) {
     for (const former of formerPlacesOf(table)) {
-      const there = await contentsAt(places.get(former.database), former.name, outside);
+      const there = await contentsAt(answering, former, outside);
       if (there !== "rows") continue;
-      const own = await contentsAt(places.get(table.database), table.name, outside);
+      const own = await contentsAt(answering, table, outside);
       if (own === "nothing" || own === "no rows") throw refused(movedAway(table, former));
     }
   }
 }
 
+/** @param answering databases by their names; one that does not answer is taken out */
 async function contentsAt(
-  place: Place | undefined,
-  table: string,
+  answering: Map<string, Place>,
+  { database: name, name: table }: FormerTable,
   outside: Pick<DatabaseOptions, "clock" | "log">,
 ): Promise<Contents | undefined> {
+  const place = answering.get(name);
   if (place === undefined) return undefined;
   const { mysqlUrl: url, timeoutMs = defaultTimeoutMs } = place;
   let database: Database | undefined;
@@ -80,9 +83,10 @@ async function contentsAt(
     database = await Database.open({ ...outside, url, timeoutMs, connections: 1 });
     return await contentsOf(database, table, database.until());
   } catch (error) {
+    if (databaseError(error).code === "UNAVAILABLE") answering.delete(name);
     const reason = error instanceof Error ? error.message : String(error);
     outside.log.warn(
-      { table, reason },
+      { table, database: name, reason },
       "could not check whether rows of a table are left in another database",
     );
     return undefined;

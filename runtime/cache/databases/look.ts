@@ -54,7 +54,7 @@ async function redisStatus(
 ): Promise<StoreStatus | undefined> {
   let redis: RedisLink | undefined;
   try {
-    const link = await RedisLink.open(shared.redisUrl, log);
+    const link = await RedisLink.open(shared.redisUrl, log, shared);
     redis = link;
     const looks = [...databases].map(async ([name, { mysqlUrl }]) => {
       const own = { ...shared, mysqlUrl, prefix: prefixOf(prefix, name) };

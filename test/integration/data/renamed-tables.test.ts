@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Redis } from "ioredis";
 import mysql from "mysql2/promise";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { refuseMoved } from "../../../runtime/cache/cached/former.ts";
 import type { CachedStoreOptions } from "../../../runtime/cache/cached/options.ts";
 import { CachedStore } from "../../../runtime/cache/cached/store.ts";
 import { openDatabases } from "../../../runtime/cache/databases/cached.ts";
@@ -14,6 +16,7 @@ import { EmbeddedStore } from "../../../runtime/cache/embedded/store.ts";
 import { openMysql } from "../../../runtime/cache/migrate/database/mysql.ts";
 import { openSqlite } from "../../../runtime/cache/migrate/database/sqlite.ts";
 import { migrate } from "../../../runtime/cache/migrate/migrate.ts";
+import { systemClock } from "../../../runtime/clock/clock.ts";
 import { silentLogger } from "../../../runtime/log/logger.ts";
 import { isPhotinusError } from "../../../schema/errors.ts";
 import { tablesOfSchema } from "../../setup/schema-tables.ts";
@@ -333,4 +336,22 @@ describe("Redis before MySQL", () => {
     expect(await store.page(after, undefined, 1)).toEqual([]);
     await store.close();
   });
+});
+
+test("a database that says nothing is waited for once, however many tables were in it before", async () => {
+  let asked = 0;
+  await using silent = createServer(() => {
+    asked++;
+  }).listen(0, "127.0.0.1");
+  await new Promise((resolve) => silent.once("listening", resolve));
+  const { port } = silent.address() as AddressInfo;
+  const place = { mysqlUrl: `mysql://root@127.0.0.1:${port}/old`, timeoutMs: 200 };
+  const hero = await heroes('name: "hero"');
+  const tables = ["hero", "pet", "star"].map((name) => ({
+    ...hero,
+    ...{ name, former: [{ database: "old", name }] },
+  }));
+  const outside = { clock: systemClock, log: silentLogger };
+  await refuseMoved(tables, new Map([["old", place]]), outside);
+  expect(asked).toBe(1);
 });

@@ -3,6 +3,7 @@ import { RedisLink } from "../../../runtime/cache/cached/drivers/redis.ts";
 import { KeyNames } from "../../../runtime/cache/cached/names.ts";
 import type { CachedStoreOptions } from "../../../runtime/cache/cached/options.ts";
 import { CachedStore } from "../../../runtime/cache/cached/store.ts";
+import { lookAtDatabases } from "../../../runtime/cache/databases/look.ts";
 import { silentLogger } from "../../../runtime/log/logger.ts";
 import { heroTable, vaultTable } from "../../conformance/cache/fixtures/server/index.ts";
 import { codeOf } from "../../setup/firefly.ts";
@@ -35,6 +36,7 @@ async function openWorld(options: Partial<CachedStoreOptions> = {}) {
   const made = await Promise.all(Array.from({ length: heroCount }, (_, at) => create(`hero ${at}`)));
   await store.create(vaultTable, ["ada", 1n, 0n]);
   return {
+    urls,
     store,
     link,
     create,
@@ -121,4 +123,16 @@ test("a store closes in its time while Redis says nothing", async () => {
   await world.store.increment(heroTable, [world.ids[0]!], { column: gold, delta: 1n });
   await world.freeze();
   await within(1_000 + 3_500, world.store.close({ graceMs: 1_000 }));
+});
+
+test("a look at the servers waits for a silent Redis as long as calls do", async () => {
+  const { urls, freeze } = await openWorld();
+  const { mysqlUrl, redisUrl } = urls;
+  await freeze();
+  const limitMs = 500;
+  const look = lookAtDatabases({
+    ...{ redisUrl, silenceMs: limitMs },
+    databases: new Map([["main", { mysqlUrl }]]),
+  });
+  expect((await within(limitMs, look)).silent).toMatchObject([{ server: "Redis" }]);
 });
