@@ -216,7 +216,7 @@ class Declared {
   }
 }
 
-/** Who writes a client needs every field; what is kept from readers are values, which a schema has none of. */
+/** Notes on data classes. Fields of every class are listed: authors of clients need them, and a schema has no values to hide. */
 const classNotes = Object.freeze({
   PLAIN: "",
   PERSONAL: "Personal: left out of logs.",

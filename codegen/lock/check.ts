@@ -10,8 +10,8 @@ import { type Carriers, carriersOf, widenedFrom, widenedHelp } from "./widened.t
 /**
  * Refuses what would give an old id or number a second meaning: an id of another command, push or method; a field number
  * of another type, or, once the field was removed, of another name; an enum number of another value. Renaming a field is
- * fine. So is renaming a table, but its name is not given to another one. A whole number that becomes wider is a warning: what holds it now need not be able to take it. What is new is fine
- * too: {@link updateLock} records it.
+ * fine. So is renaming a table, but its name is not given to another one. A whole number that becomes wider is a warning:
+ * programs and columns of the earlier schema do not hold it yet. What is new is fine too: {@link updateLock} records it.
  */
 export function checkLock(schema: Schema, lock: Lock): Diagnostic[] {
   const report = new Report();

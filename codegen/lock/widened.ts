@@ -18,7 +18,7 @@ export function widenedFrom(before: string, now: string): string | undefined {
   return wider[from]!.some((to) => now === `${head}${to}${tail}`) ? from : undefined;
 }
 
-/** Who has values of a message's fields. */
+/** Programs and columns that hold values of messages, by the full names of these. */
 export interface Carriers {
   /** Clients, by commands and pushes. */
   readonly clients: ReadonlySet<string>;

@@ -72,7 +72,7 @@ export interface TableStatements {
   readonly createIndex: readonly string[];
   /** Version and all columns of the row with this key. */
   readonly selectOne: string;
-  /** The same, for so many keys: `rowCount` times the key's placeholders. */
+  /** Version and all columns of the rows with so many keys: `rowCount` times the key's placeholders. */
   selectMany(rowCount: number): string;
   /**
    * One page of all rows in the database's order of keys: the last key of the page before, then the limit; `selectFirst`
@@ -86,7 +86,7 @@ export interface TableStatements {
   /** Inserts so many rows, and fails when one's key or unique value is there: for each row all columns, then the version. */
   insertMany(rowCount: number): string;
   /**
-   * The same, but changes rows whose key is there. In MySQL, on a table with a unique index, only for rows that are there
+   * Inserts rows, and changes rows whose key is there. In MySQL, on a table with a unique index, only for rows that are there
    * with the same unique values: any other that meets a row's unique value would overwrite that row.
    */
   upsertMany(rowCount: number): string;

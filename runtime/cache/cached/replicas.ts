@@ -65,7 +65,7 @@ export class Replicas {
       const replica = this.#replicas[at]!;
       const now = clock.now();
       if (replica.restsUntil > now) continue;
-      // One that is silent leaves as much time to each of the others, and to the primary.
+      // A silent replica leaves as much time to each of the others, and to the primary.
       const end = now + (until - now) / (count - tried + 1);
       try {
         const { tables } = await this.#open(replica, end);

@@ -99,7 +99,7 @@ export class CachedStore implements TableStore {
       await createOwnTables(database, until);
       const sql = new SqlTables(database, tables, createTables);
       const core = { options: resolved, redis, database, tables: sql, names };
-      // Who brings nothing to MySQL only looks.
+      // A store that brings nothing to MySQL only looks.
       if (resolved.writer) await refuseFormer(core, tables, until);
       const replicas = new Replicas(resolved, sql);
       return new CachedStore(core, replicas, resolved.allowEviction ? undefined : evicts, closeRedis);

@@ -32,7 +32,7 @@ export function isReadByOthers(file: string): boolean {
   return file !== inMemory && (statSync(file).mode & 0o044) !== 0;
 }
 
-/** The same, undefined when there is no such file. */
+/** {@link fileOfDatabase}, undefined when there is no such file. */
 export function fileThere(file: string, database: string): string | undefined {
   const path = fileOfDatabase(file, database);
   return path !== inMemory && existsSync(path) ? path : undefined;

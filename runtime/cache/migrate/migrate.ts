@@ -15,7 +15,7 @@ export interface MigrateOptions {
 }
 
 export interface MigrationReport extends Plan {
-  /** Those of `steps` that were run. */
+  /** Steps that were run. */
   readonly applied: readonly Step[];
 }
 

@@ -74,7 +74,7 @@ export class TableHandle<S extends TableShape> {
     return stored && this.#entity(key, stored);
   }
 
-  /** The same of several, in the order of the keys. */
+  /** The rows of these keys as entities, in their order; undefined where there is none. */
   loadMany(keys: readonly S["key"][]): Promise<(S["entity"] | undefined)[]> {
     return Promise.all(keys.map((key) => this.load(key)));
   }

@@ -18,9 +18,9 @@ export interface ResolvedCached {
   /** What asked for it: the option or the variable. */
   readonly because: string;
   readonly redisUrl: string | undefined;
-  /** Those that the topology names, and "main", by name. */
+  /** Databases that the topology names, and "main", by name. */
   readonly databases: ReadonlyMap<string, ResolvedDatabase>;
-  /** Those that the environment has besides, by the name of their variable: "MYSQL_URL_SHOP". */
+  /** Databases that the environment has besides, by the name of their variable: "MYSQL_URL_SHOP". */
   readonly environment: ReadonlyMap<string, ResolvedDatabase>;
   /** What else is said of Redis and the journal; what is left out has the store's default. */
   readonly options: Omit<RedisTopology, "url"> & JournalTopology;

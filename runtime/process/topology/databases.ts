@@ -48,7 +48,7 @@ export function formerDatabasesOf(
   return found;
 }
 
-/** Those of the topology that no table is in: slips, mostly. */
+/** Databases of the topology that no table is in: slips, mostly. */
 export function unusedDatabases(data: ResolvedCached, tables: readonly TableLayout[]): string[] {
   const used = new Set(tables.map(({ database }) => database));
   return [...data.databases.keys()].filter((name) => name !== "main" && !used.has(name));

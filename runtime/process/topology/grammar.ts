@@ -37,7 +37,7 @@ const rate = optional(
   }),
 );
 
-/** The same names as `GateLimits`, so that a new limit without a rule here does not compile. */
+/** Has the names of `GateLimits`, so that a new limit without a rule here does not compile. */
 const gateLimits: Readonly<Record<keyof GateLimits, Option>> = {
   connectionCount: count(1),
   connectionsPerAddress: count(1),
@@ -62,7 +62,7 @@ const gateLimits: Readonly<Record<keyof GateLimits, Option>> = {
   classicIdleMs: optional(whole(0, 24 * hourMs, "milliseconds")),
 };
 
-/** The same names as `NodeLimits`. */
+/** Has the names of `NodeLimits`. */
 const nodeLimits: Readonly<Record<keyof NodeLimits, Option>> = {
   laneCount: count(1),
   inFlightCount: count(1),
@@ -131,7 +131,7 @@ const node = object(
   { app: "module", count: "instances", remoteport: "links of the gates" },
 );
 
-/** The same names as `DatabaseTopology`, and below as those of its neighbours. */
+/** Has the names of `DatabaseTopology`; the tables below have those of its neighbours. */
 const databaseOptions: Readonly<Record<keyof DatabaseTopology, Option>> = {
   url: optional(mysqlUrl),
   replicas: optional(list(mysqlUrl, 0, "URLs")),

@@ -298,7 +298,7 @@ describe("Redis before MySQL", () => {
     expect(await refusalOf(within(table, nothing, { prefix: "q" }))).toMatch(
       /^Redis has changes of hero that MySQL does not have under the prefix "p", which this database was used with; the prefix is "q" now: /,
     );
-    // Who only looks is not kept from it.
+    // A store that only looks is opened.
     await within(table, nothing, { prefix: "q", writer: false });
     await within(table, drained);
     await within(

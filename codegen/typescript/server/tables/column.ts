@@ -141,7 +141,7 @@ function kindOf(field: Field): ColumnKind {
   }
 }
 
-/** Those that columns declare, in their order, then those of the table; none twice. */
+/** Indexes that columns declare, in their order, then indexes of the table; none twice. */
 function indexesOf(
   table: Table,
   fields: readonly Field[],

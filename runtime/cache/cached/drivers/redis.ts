@@ -30,10 +30,11 @@ const commandsOf = (client: Redis | Cluster) => client as unknown as ByteCommand
 const readCount = 64;
 
 /**
- * One Redis, or a Redis Cluster. Commands of one tick go in one write. Nothing waits for a server that is away, but for the
- * moment after its connection has broken ({@link RedisLine}): a command fails at once with UNAVAILABLE. None is sent a second
- * time, since it may have been executed, unless the server of a cluster says that it was not. Commands of one shard are executed in the order in which they were given, except for a function whose
- * text the server has not seen yet; while the shard's slot is moved, that is true of the changes of each row only.
+ * One Redis, or a Redis Cluster. Commands of one tick go in one write. A command for a server that is away fails at once with
+ * UNAVAILABLE; only in the moment after a connection has broken it waits ({@link RedisLine}). No command is sent a second
+ * time, since it may have been executed, unless the server of a cluster says that it was not. Commands of one shard are
+ * executed in the order in which they were given, except for a function whose text the server has not seen yet, and for reads
+ * of hashes, which may come later. While the shard's slot is moved, the order holds for the changes of each row only.
  */
 export class RedisLink {
   readonly #clients: readonly (Redis | Cluster)[];
@@ -155,7 +156,7 @@ export class RedisLink {
     }
   }
 
-  /** The same command at every master: for settings and figures. */
+  /** Runs a command at every master: for settings and figures. */
   async atEach(name: string, ...args: readonly string[]): Promise<RedisReply[]> {
     try {
       return await Promise.all(this.#masters().map((node) => commandsOf(node)[`${name}Buffer`]!(...args)));

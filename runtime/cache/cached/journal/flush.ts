@@ -98,7 +98,7 @@ async function write(
     return written === undefined || compareIds(own.at(-1)!.id, written) > 0;
   });
   const refusals = await database.transaction(async (statements) => {
-    // Whoever comes second waits here for the first, and then finds another position or fence.
+    // A second owner waits here for the first, and then finds another position or fence.
     const moved = await statements.run(
       "UPDATE `photinus_position` SET `stream_id` = ?, `entries` = ? WHERE `store` = ? AND `shard` = ? AND `fence` = ? AND `stream_id` = ?",
       [last, entries, options.prefix, lease.shard, lease.fence, lease.position],

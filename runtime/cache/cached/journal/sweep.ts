@@ -18,7 +18,7 @@ export async function sweepShard(core: Core, shard: number): Promise<void> {
     );
     await Promise.all(
       marks.map(async ([token, row]) => {
-        // One that stands was made later than it was listed.
+        // A mark that stands was made later than it was listed.
         if ((await redis.run(sweepMark, [row], [token])) === 1) await redis.command("hdel", list, token);
       }),
     );

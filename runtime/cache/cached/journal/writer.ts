@@ -154,7 +154,7 @@ export class JournalWriter {
     return isFull;
   }
 
-  /** Whoever owns the shard: without MySQL nobody may. */
+  /** Every process sweeps every shard: while MySQL is away no shard has an owner. */
   async #sweep(shard: Shard): Promise<void> {
     const { clock } = this.#core.options;
     if (clock.now() < shard.sweepAt) return;

@@ -1,7 +1,7 @@
 import { evenFull, type Script, script, serverTime } from "./script.ts";
 
 /*
- * Who brings a shard's journal to MySQL. The key has no time to live, so that no policy of eviction but `allkeys-...` takes it
+ * The lease of a shard: its owner brings the journal to MySQL. The key has no time to live, so that no policy of eviction but `allkeys-...` takes it
  * away: its text is the owner, "@", and when that ends, in milliseconds of the server's clock. A lease whose end has passed
  * is its owner's until another takes it.
  */

@@ -4,8 +4,8 @@ import { evenFull, type Script, script, serverTime } from "./script.ts";
  * Marks of write-throughs: while one stands nobody puts the row into the cache. They are in the row's hash, which has no time
  * to live meanwhile, so that no policy of eviction but `allkeys-...` takes them away: for each write a field "w" and its
  * token, whose text is when the mark ends if its writer dies, in milliseconds of the server's clock; and "w", the latest of
- * these. Each is also in the shard's list of marks, a hash, by its token: the row, "@", and the end. By that the owner of the
- * shard finds marks that are over. Row and list are never in one call: while a slot moves they may be at two servers.
+ * these. Each is also in the shard's list of marks, a hash, by its token: the row, "@", and the end. By that a sweep finds
+ * marks that are over. Row and list are never in one call: while a slot moves they may be at two servers.
  */
 
 /** `clean(row)`: leaves a row nothing but its marks, if it has any. `latest(row)`: brings "w" up to date. */

@@ -26,7 +26,7 @@ const batchCount = 32;
 const callTexts = 16_384;
 
 interface Miss {
-  /** The same for all that are asked for together. */
+  /** One object for all rows that are asked for together. */
   readonly call: object;
   readonly key: readonly ColumnValue[];
   readonly place: RowPlace;
@@ -58,7 +58,7 @@ interface Filling {
 
 /** Rows of one table that are read from MySQL. */
 interface Misses {
-  /** Those that no query has been begun for. */
+  /** Rows that no query has been begun for. */
   readonly waiting: Miss[];
   isUnderWay: boolean;
 }

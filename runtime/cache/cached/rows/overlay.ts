@@ -41,7 +41,7 @@ export class IndexReads {
   }
 
   /**
-   * Who has the value now, and whether any other row than this one may have it in MySQL: also one that gave it up so soon
+   * Rows that have the value now, and whether any other than this one may have it in MySQL: also one that gave it up so soon
    * that a transaction which brings it there may be under way.
    *
    * @param until by the clock's `now`

@@ -20,7 +20,7 @@ interface Caller {
   reject(error: unknown): void;
 }
 
-/** Who asked for numbers of a table and has none yet. */
+/** Callers that asked for numbers of a table and have none yet. */
 interface Asked {
   readonly waiting: Caller[];
   isUnderWay: boolean;

@@ -221,7 +221,7 @@ export async function selectRows(
   table: TableLayout,
   keys: readonly (readonly ColumnValue[])[],
 ): Promise<Map<string, StoredRow>> {
-  // The same key again fills the statement up to a power of two, so that few statements are prepared.
+  // The last key, repeated, fills the statement up to a power of two, so that few statements are prepared.
   const count = 2 ** Math.ceil(Math.log2(keys.length));
   const values: SqlValue[] = [];
   for (let at = 0; at < count; at++) values.push(...keys[Math.min(at, keys.length - 1)]!);

@@ -17,7 +17,7 @@ export function renamed(table: TableLayout, former: string, { quote }: Dialect):
   return { database, table: name, reason, sql: [`ALTER TABLE ${quote(former)} RENAME TO ${quote(name)}`] };
 }
 
-/** The same when a table of the new name was made already, if that is empty and the old one is not. */
+/** A table of the new name that was made already: a refusal if it is empty and the one of the old name is not. */
 export function hidden(table: TableLayout, former: string, dialect: Dialect): Doubt {
   const { quote } = dialect;
   const { database, name } = table;

@@ -3,7 +3,7 @@ import type { FoundColumn, FoundIndex, FoundTable } from "./found.ts";
 import { type Dialect, definitionOf, isSameName, type Refusal, type Step, versionColumn } from "./step.ts";
 
 const collation = "utf8mb4_bin";
-/** Those that compare texts by their bytes; the second is of MySQL 8. */
+/** Collations that compare texts by their bytes; the second is of MySQL 8. */
 const bytewise: readonly string[] = Object.freeze([collation, "utf8mb4_0900_bin"]);
 const characters = `CHARACTER SET utf8mb4 COLLATE ${collation}`;
 

@@ -209,7 +209,7 @@ class TablePlan {
     for (const index of unwanted) this.#planUnknownIndex(index, found);
   }
 
-  /** One that is not unique costs some time; a unique one would go on refusing rows that the schema allows. */
+  /** An index that is not unique costs some time; a unique one would go on refusing rows that the schema allows. */
   #planUnknownIndex(index: FoundIndex, found: FoundTable): void {
     const what = `index ${index.name} on (${index.columns.join(", ")})`;
     const drop = this.#dialect.dropIndex(this.#table, index, found);

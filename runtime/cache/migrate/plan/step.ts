@@ -84,7 +84,7 @@ export interface Dialect {
   keptOtherwise(table: TableLayout, at: number, found: string): Obstacle | undefined;
   /** Gives a column the schema's type, and lets it be null if it may; undefined when this database cannot in place. */
   changeColumn(table: TableLayout, at: number, found: FoundTable): readonly string[] | undefined;
-  /** The same where values can be lost. */
+  /** Gives a column the schema's type where values can be lost. */
   forceColumn(table: TableLayout, at: number, column: FoundColumn, found: FoundTable): readonly string[];
   /** Gives the table the schema's primary key. */
   forceKey(table: TableLayout, found: FoundTable): readonly string[];

@@ -7,7 +7,7 @@ import { mainOf, ownersOf } from "./victims.ts";
 
 /** Limits of stores that meet frozen peers, milliseconds: short, so that a peer is soon frozen for longer than all of them. */
 export const shortLimits = Object.freeze({ leaseMs: 600, silenceMs: 2_000, timeoutMs: 2_000 });
-/** The same of an embedded store. */
+/** How long an embedded store waits for another writer, milliseconds: short, too. */
 export const shortBusyMs = 1_500;
 const frozenMs = 6_000;
 

@@ -124,7 +124,7 @@ function strangerOf(driver: Driver, { host, port, options }: Place): Redis {
     enableAutoPipelining: false,
     retryStrategy: () => null,
   });
-  // Whoever gives it commands hears of it.
+  // Its commands fail, and tell their callers.
   stranger.on("error", () => undefined);
   return stranger;
 }

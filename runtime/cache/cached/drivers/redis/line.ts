@@ -72,7 +72,7 @@ export class RedisLine<T> {
     if (isClosed || until <= now || this.#waiting.length >= queueCount)
       return Promise.reject(new NotSent(cause));
     return new Promise((resolve, reject) => {
-      // One that the driver had taken comes back later than those that were asked for after it.
+      // A command that the driver had taken comes back later than commands that were given after it.
       let at = this.#waiting.length;
       while (at > 0 && this.#waiting[at - 1]!.number > number) at--;
       this.#waiting.splice(at, 0, { number, until, send, resolve, reject });
