@@ -3,9 +3,11 @@ import { Redis } from "ioredis";
 import mysql from "mysql2/promise";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { RedisLink } from "../../../runtime/cache/cached/drivers/redis.ts";
+import { bury } from "../../../runtime/cache/cached/lua/dead.ts";
 import { CachedStore } from "../../../runtime/cache/cached/store.ts";
 import type { ColumnValue } from "../../../runtime/cache/descriptor.ts";
 import { type Logger, silentLogger } from "../../../runtime/log/logger.ts";
+import { fail } from "../../../schema/errors.ts";
 import * as fixtures from "../../conformance/cache/fixtures/server/index.ts";
 import { tablesOfSchema } from "../../setup/schema-tables.ts";
 import { openMySql } from "../../setup/servers/mariadb.ts";
@@ -216,6 +218,43 @@ test("a letter whose row was written well since is closed by itself, and leaves 
   expect(await client.hexists(row, "x")).toBe(0);
   client.disconnect();
   await store.close();
+  await database.drop();
+});
+
+test("a letter whose transaction failed is closed when the next one writes its row", async () => {
+  await using server = await openMySql();
+  await using redis = await startRedis();
+  const database = await server.createDatabase();
+  const [pet] = await tablesOfSchema(`message Pet {
+    option (photinus.table) = { name: "pet" };
+    uint64 id = 1 [(photinus.column) = { primary_key: true }];
+    string name = 2 [(photinus.column) = { unique: true max_length: 20 }];
+  }`);
+  const options = { mysqlUrl: database.url, redisUrl: redis.url, tables: [pet!] };
+  const idle = await CachedStore.open({ ...options, writer: false });
+  await idle.create(pet!, [1n, "Rex"]);
+  await idle.close();
+  const person = await mysql.createConnection(database.url);
+  await person.query("INSERT INTO pet (id, name, _version) VALUES (9, 'Rex', 1)");
+  const link = await RedisLink.open(redis.url, silentLogger);
+  const run = link.run.bind(link);
+  let deleting: Promise<unknown> | undefined;
+  link.run = async (script, ...call) => {
+    const reply = await run(script, ...call);
+    if (script !== bury || deleting !== undefined) return reply;
+    // It waits for the transaction, whose end makes the next attempt succeed.
+    deleting = person.query("DELETE FROM pet WHERE id = 9");
+    throw fail("UNAVAILABLE", "Redis cannot be reached");
+  };
+  const store = await CachedStore.open(options, link);
+  await expect.poll(async () => (await store.status()).journalLength, { timeout: 30_000 }).toBe(0);
+  await deleting;
+  const [rows] = await person.query("SELECT id FROM pet");
+  expect(rows).toEqual([{ id: 1 }]);
+  expect(await store.deadLetters.list(9)).toEqual([]);
+  await person.end();
+  await store.close();
+  link.close();
   await database.drop();
 });
 

@@ -101,8 +101,8 @@ return redis.call('DEL', KEYS[1])
 );
 
 /**
- * Closes a letter whose row MySQL has by now, with a later change. KEYS row, journal, dead letters; ARGV like `again`, then the
- * letter's id. Answers 0 when it was closed already.
+ * Closes a letter whose row MySQL has by now, with its change or a later one. KEYS row, journal, dead letters; ARGV like
+ * `again`, then the letter's id. Answers 0 when it was closed already.
  */
 export const close: Script = script(
   evenFull,
@@ -120,7 +120,7 @@ export const unmark: Script = script(
   isLater,
   `
 local refused = redis.call('HGET', KEYS[1], 'x')
-if refused and isLater(ARGV[1], refused) then redis.call('HDEL', KEYS[1], 'x') end
+if refused and not isLater(refused, ARGV[1]) then redis.call('HDEL', KEYS[1], 'x') end
 return 0
 `,
 );
