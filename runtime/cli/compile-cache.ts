@@ -14,7 +14,7 @@ export function compileCacheFolder(environment = process.env, home = homedir()):
   const base = named !== undefined && isAbsolute(named) ? named : join(home, ".cache");
   const folder = join(base, "photinus", "compiled");
   try {
-    // The folder above too: whoever may write there can put another folder in its place.
+    // The folder above too: a user who may write there can put another folder in its place.
     const isPrivate = [join(base, "photinus"), folder].every((path) => makePrivateFolder(path) === undefined);
     return isPrivate ? folder : undefined;
   } catch {

@@ -38,7 +38,7 @@ export async function lookAtDatabases(options: CachedDatabasesOptions): Promise<
     redisStatus(options, log, silent),
     ...[...options.databases.keys()].map((name) => mysqlRows(options, name, silent)),
   ]);
-  // In one order, whoever was silent first.
+  // In one order, whichever was silent first.
   silent.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
   return { status, silent, rows: new Map(status === undefined ? rows : []) };
 }

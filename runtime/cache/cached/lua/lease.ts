@@ -48,7 +48,7 @@ return 0
 `,
 );
 
-/** Answers who has a lease whose end has not passed, or false. KEYS lease. */
+/** Answers the owner of a lease whose end has not passed, or false. KEYS lease. */
 export const current: Script = script(
   serverTime,
   leaseOwner,

@@ -25,7 +25,7 @@ export interface Claim {
 }
 
 /**
- * Unique values of write-behind tables. Whoever takes a value holds it in Redis while looking for it in MySQL and in what
+ * Unique values of write-behind tables. A call that takes a value holds it in Redis while looking for it in MySQL and in what
  * MySQL does not know yet, and while writing. A value that another row has given up is free when MySQL knows of it, so that
  * rows reach MySQL without meeting there.
  *

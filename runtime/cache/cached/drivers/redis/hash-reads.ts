@@ -16,7 +16,7 @@ interface Reading {
 }
 
 /**
- * Reads of hashes, so many at a time. Callers take turns key by key: who reads one row does not wait for who reads thousands.
+ * Reads of hashes, so many at a time. Callers take turns key by key: a read of one row does not wait for a read of thousands.
  * What a read costs does not depend on how many wait.
  */
 export class HashReads {
