@@ -24,7 +24,7 @@ test("the status shows the half that answers, names the server that does not, an
   const { url } = await maria.createDatabase();
   const place = `127.0.0.1:${new URL(url).port}`;
   const mysql = { url, timeoutMs: 5_000 };
-  writeQuiet(workshop, { protocol, data: { mysql, redis: { url: redis.url } } });
+  writeQuiet(workshop, { protocol, data: { mysql, redis: { url: redis.url, silenceMs: 3_000 } } });
   const tables = [heroTable, vaultTable];
   const store = await CachedStore.open({ mysqlUrl: url, redisUrl: redis.url, tables, writer: false });
   await store.create(heroTable, heroTable.valuesOf(heroTable.newRow({ name: "Ann" })));
@@ -45,6 +45,12 @@ test("the status shows the half that answers, names the server that does not, an
   expect(frozen.out).toContain(`\nMySQL         does not answer: MySQL at ${place} cannot be reached: `);
   expect(frozen.out).toMatch(/\njournal +1 change, the oldest .* old\ndead letters +0\n/);
   expect(frozen.out).toMatch(/\nhero +main +write-behind +1 +1\n/);
+
+  redis.program.signal("SIGSTOP");
+  const halted = await status();
+  redis.program.signal("SIGCONT");
+  // By the topology's limit.
+  expect(halted).toMatchObject({ code: 1, out: expect.stringMatching(/\nRedis +does not answer: .* 3000ms/) });
 
   await maria.program.kill();
   expect(await json()).toMatchObject({
