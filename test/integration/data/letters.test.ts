@@ -175,16 +175,40 @@ test("a letter that is dropped while a later change of its row waits leaves noth
     const letters = await store.deadLetters.list(9);
     const { id } = letters.find(({ key }) => key === String(ada[0]))!;
     // Without a table the later change waits.
-    await person.query("ALTER TABLE hero RENAME TO away");
+    await person.query("RENAME TABLE hero TO away");
     await store.increment(heroTable, ada, { column: goldColumn, delta: 1n });
     expect(await store.deadLetters.drop(id)).toBe(true);
-    await person.query("ALTER TABLE away RENAME TO hero");
+    await person.query("RENAME TABLE away TO hero");
     await expect.poll(async () => (await store.status()).deadLetters, { timeout: 30_000 }).toBe(2);
   });
   for (const { id, key } of await store.deadLetters.list(9)) {
     if (key === String(ada[0])) expect(await store.deadLetters.drop(id)).toBe(true);
   }
   expect([await inGuild(1n), await inGuild(2n)]).toEqual([[ada], [bob]]);
+  await person.end();
+  await store.close();
+  await database.drop();
+});
+
+test("a letter that is retried while a later change of its row waits leaves nothing", async () => {
+  await using server = await openMySql();
+  await using redis = await startRedis();
+  const database = await server.createDatabase();
+  const options = { mysqlUrl: database.url, redisUrl: redis.url, tables: [heroTable] };
+  const store = await CachedStore.open(options);
+  const { ada, bob, inGuild, drained } = await refused(store, database.url);
+  const person = await mysql.createConnection(database.url);
+  // Without a table both changes wait, and then go together.
+  await person.query("RENAME TABLE hero TO away");
+  await store.write(heroTable, ada, [{ column: guildColumn, value: 3n }]);
+  await store.remove(heroTable, bob);
+  for (const { id } of await store.deadLetters.list(9)) expect(await store.deadLetters.retry(id)).toBe(true);
+  await person.query("RENAME TABLE away TO hero");
+  await drained();
+  expect([await inGuild(1n), await inGuild(2n), await inGuild(3n)]).toEqual([[], [], [ada]]);
+  const client = new Redis(redis.url);
+  expect(await client.keys("p:*:i:*")).toEqual([]);
+  client.disconnect();
   await person.end();
   await store.close();
   await database.drop();

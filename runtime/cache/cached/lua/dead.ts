@@ -17,8 +17,8 @@ return 1
 );
 
 /**
- * `signsOf(last)` gives the overlays that a letter names, each as its key and the row's sign there, where no later change
- * than `last` has written it. As in changes they are not among KEYS.
+ * `signsOf(last)` gives the overlays that a letter names, each as its key and the row's sign there; with `last` only where no
+ * later change than it has written the sign. As in changes they are not among KEYS.
  */
 const signs = `
 ${isLater}
@@ -34,19 +34,20 @@ local function signsOf(last)
   if #places > 0 then redis.call('EXISTS', KEYS[1], unpack(places)) end
   for _, place in ipairs(places) do
     local sign = redis.call('HGET', place, owner)
-    if sign and not isLater(string.sub(sign, 2), last) then list[#list + 1] = {place, string.sub(sign, 1, 1)} end
+    if sign and not (last and isLater(string.sub(sign, 2), last)) then list[#list + 1] = {place, string.sub(sign, 1, 1)} end
   end
   return list, owner
 end
 `;
 
 /**
- * `journalled(version, last)` puts a row into the journal once more. From then on the overlays of the letter are those of this
- * entry, which the journal clears, or another letter names.
+ * `journalled(version)` puts a row into the journal once more. From then on the overlays of the letter are those of this entry,
+ * which the journal clears, or another letter names; also where a later change has signed them: of entries that name one
+ * overlay, the last is the one that clears it.
  */
 const journalled = `
-local function journalled(version, last)
-  local list, owner = signsOf(last)
+local function journalled(version)
+  local list, owner = signsOf()
   local id = redis.call('XADD', KEYS[2], '*', ARGV[1], 's' .. string.match(version, '%d+'), 'x', ARGV[3])
   for _, one in ipairs(list) do redis.call('HSET', one[1], owner, one[2] .. id) end
   redis.call('HSET', KEYS[1], 'v', version .. '@' .. id)
@@ -75,7 +76,7 @@ export const again: Script = script(
   uncovered,
   `
 local version = string.match(redis.call('HGET', KEYS[1], 'v') or '', '^-?%d+')
-if version then return journalled(version, ARGV[2]) end
+if version then return journalled(version) end
 uncovered(ARGV[2])
 return 0
 `,
@@ -94,7 +95,7 @@ export const dropRow: Script = script(
   `
 local head = redis.call('HMGET', KEYS[1], 'v', 'x')
 local version, id = string.match(head[1] or '', '^(-?%d+)@(.*)')
-if id and id ~= head[2] then return journalled(version, ARGV[2]) end
+if id and id ~= head[2] then return journalled(version) end
 uncovered(ARGV[2])
 return redis.call('DEL', KEYS[1])
 `,
