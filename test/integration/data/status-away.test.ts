@@ -50,7 +50,10 @@ test("the status shows the half that answers, names the server that does not, an
   const halted = await status();
   redis.program.signal("SIGCONT");
   // By the topology's limit.
-  expect(halted).toMatchObject({ code: 1, out: expect.stringMatching(/\nRedis +does not answer: .* 3000ms/) });
+  expect(halted).toMatchObject({
+    code: 1,
+    out: expect.stringMatching(/\nRedis +does not answer: .* 3000ms/),
+  });
 
   await maria.program.kill();
   expect(await json()).toMatchObject({
