@@ -211,9 +211,11 @@ export class TcpTransport implements Transport {
     }
     share.renew();
     this.#handler?.onData(chunk);
+    // The handler has closed it: the end of the peer's side is still to be read.
+    if (this.#closed) return true;
     // Without this, the system would hand over one full buffer after the other within this turn.
     if (chunk.length >= fullReadBytes) share.wait();
-    if (share.waiting && !this.#closed) this.#stopReading();
+    if (share.waiting) this.#stopReading();
     return !this.#paused && !share.waiting;
   }
 
@@ -228,7 +230,7 @@ export class TcpTransport implements Transport {
     this.#socket.pause();
     // A resume of the same tick is still to come: Node would then read again although the socket is paused.
     process.nextTick(() => {
-      if (this.#paused || this.#share.waiting) this.#socket.pause();
+      if (!this.#closed && (this.#paused || this.#share.waiting)) this.#socket.pause();
     });
   }
 

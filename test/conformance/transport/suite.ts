@@ -223,6 +223,27 @@ export function transportConformance(open: () => Promise<Pair>, exceptions: Exce
     expect(nearEnd.size).toBe(0);
   });
 
+  test("closed from inside onData it ends with its peer, without waiting for the grace, however much is unread", async () => {
+    const { near, far } = await open();
+    const farEnd = new Recorder();
+    far.start(farEnd);
+    const nearEnd = new Recorder();
+    let closed: Promise<void> | undefined;
+    near.start({
+      onData: (chunk) => {
+        nearEnd.onData(chunk);
+        if (nearEnd.size > 1) closed ??= near.close({ graceMs: 600_000 });
+      },
+      onDrain() {},
+      onClose: (reason) => nearEnd.onClose(reason),
+    });
+    send(far, Uint8Array.of(0));
+    await nearEnd.until(1);
+    send(far, pattern(600_000));
+    await Promise.all([nearEnd.closed, farEnd.closed]);
+    await closed;
+  });
+
   test("close gives a peer that does not read no longer than the grace", async () => {
     const { near, far, nearEnd } = await pair();
     far.pause();
