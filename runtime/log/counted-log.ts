@@ -45,9 +45,13 @@ export class CountedLog {
   }
 }
 
-/** Where an error was made: its name and the first line of its stack, which a peer has no part in. */
+/** Lines of a stack that tell a place: the first may be a function that only makes errors, as `fail` does. */
+const placeLines = 2;
+
+/** Where an error was made: its name and the first lines of its stack, which a peer has no part in. */
 function placeOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   const at = error.stack?.indexOf("\n    at ") ?? -1;
-  return at < 0 ? error.name : `${error.name}${error.stack!.slice(at).split("\n", 2)[1]}`;
+  if (at < 0) return error.name;
+  return [error.name, ...error.stack!.slice(at + 1).split("\n", placeLines)].join("\n");
 }

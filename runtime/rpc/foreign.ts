@@ -6,7 +6,7 @@ import { describeFailure } from "./calls/served.ts";
 import { ForeignSink } from "./calls/sinks.ts";
 import { longestMessageChars } from "./envelope/kinds.ts";
 import { MapForm, type MapMessage } from "./envelope/map-form.ts";
-import type { ForeignResponder } from "./handler.ts";
+import type { AnswerSink, ForeignResponder } from "./handler.ts";
 import type { Link } from "./link.ts";
 import type { LinkOptions } from "./options.ts";
 import type { Outbound } from "./outbound.ts";
@@ -84,13 +84,21 @@ export class ForeignSide {
       this.#options.counters?.add("links.answers.late");
       return;
     }
-    if (message.error !== undefined && message.error !== null) {
-      const told = parseError(message.error);
+    try {
+      this.#end(sink, message);
+    } catch (error) {
+      this.counted.error({ err: error }, "the callback of an answer threw");
+    }
+  }
+
+  #end(sink: AnswerSink, { error, result }: MapMessage): void {
+    if (error !== undefined && error !== null) {
+      const told = parseError(error);
       sink.failure(errorCodes[told.code], told.reason.slice(0, longestMessageChars), 0);
     } else if (sink instanceof ForeignSink) {
-      sink.resolve(message.result);
+      sink.resolve(result);
     } else {
-      const bytes = toBytes(message.result);
+      const bytes = toBytes(result);
       if (bytes) sink.answer(bytes, 0, bytes.length);
       else {
         this.counted.error({ peer: this.#link.peer }, notBytes);

@@ -4,6 +4,7 @@ import { CountedLog } from "../../../runtime/log/counted-log.ts";
 import { Counters } from "../../../runtime/log/counters.ts";
 import { defaultLogGateKeys, LogGate } from "../../../runtime/log/log-gate.ts";
 import { silentLogger } from "../../../runtime/log/logger.ts";
+import { fail } from "../../../schema/errors.ts";
 import { recordingLogger } from "../rpc/two-links.ts";
 
 test("counters count by name and list what they counted, sorted", () => {
@@ -70,6 +71,21 @@ test("a counted log writes the 1st, 2nd, 4th ... line of each message, subject a
     [1, 2, 4, 8, 16, 32, 64].flatMap((count) => [
       { n: count - 1, count },
       { n: count - 1, count },
+    ]),
+  );
+});
+
+test("a counted log tells errors apart that one function makes for several places", () => {
+  const log = recordingLogger();
+  const counted = new CountedLog(log, new FakeClock());
+  for (let n = 0; n < 4; n++) {
+    counted.warn({ err: fail("NOT_FOUND", "no such room") }, "a call failed");
+    counted.warn({ err: fail("INTERNAL", "the room is broken") }, "a call failed");
+  }
+  expect(log.lines.map(({ details }) => details)).toMatchObject(
+    [1, 2, 4].flatMap((count) => [
+      { err: { code: "NOT_FOUND" }, count },
+      { err: { code: "INTERNAL" }, count },
     ]),
   );
 });

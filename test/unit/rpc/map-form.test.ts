@@ -52,6 +52,25 @@ it("a peer that speaks the compact form is not called in the map form, which wou
   expect([a.link.alive, b.link.alive, b.log.lines]).toEqual([true, true, []]);
 });
 
+it("survives a callback that throws, whatever the answer is", async () => {
+  const { link, send, log } = linkAndWire();
+  const { pack } = new Packr({ useRecords: false });
+  const answer = (message: object) => send(framed(pack({ _msgtype: "ANSWER", ...message })));
+  send(framed(pack({ _msgtype: "NOTICE", _name: "a" })));
+  await settle();
+  const throwing = () => {
+    throw new Error("broken");
+  };
+  for (const message of [{ result: "x" }, { result: 7 }, { error: "NOT_FOUND: no such room" }]) {
+    const sink = { answer: throwing, failure: throwing };
+    const key = link.askBytes(1, bytesOf("x"), 0, 1, 1_000, undefined, sink);
+    answer({ _key: key, ...message });
+    await settle();
+  }
+  expect(link.alive).toBe(true);
+  expect(log.lines.map(({ message }) => message)).toContain("the callback of an answer threw");
+});
+
 it.each([
   ["compact", [0x94, 1, 1, 0xc0, 0xc4, 0], 64],
   ["map", new Packr({ useRecords: false }).pack({ _msgtype: "NOTICE", _name: "a" }), 2],
