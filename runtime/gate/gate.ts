@@ -184,7 +184,7 @@ export class Gate {
     }
   }
 
-  /** The same for a node's connection. */
+  /** Serves a node's connection that came by another way than the port. */
   acceptLink(transport: Transport): void {
     this.#links.accept(transport);
   }
@@ -197,7 +197,7 @@ export class Gate {
     return this.#foreign.callChild(name, command, ...args);
   }
 
-  /** The same without a result; false when it could not be sent, UNAVAILABLE is thrown when the node is not there. */
+  /** Notifies a node that speaks the map form. False: it could not be sent. Throws UNAVAILABLE when the node is not there. */
   noticeChild(name: string, command: string, ...args: unknown[]): boolean {
     return this.#foreign.noticeChild(name, command, ...args);
   }

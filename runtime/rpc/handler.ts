@@ -27,7 +27,7 @@ export interface Responder {
   answerBytes(bytes: Uint8Array, start: number, end: number): void;
   /** A `PhotinusError` passes its code and reason; anything else is logged here and told as INTERNAL. */
   fail(error: unknown): void;
-  /** The same with the parts of an answer that comes from another link. */
+  /** Fails with the parts of a failure that came over another link. */
   failure(code: number, message: string, retryAfterMs: number): void;
   readonly settled: boolean;
   /** Called once when the caller gives up, its time is over, or its link is lost, unless it was answered before. */
@@ -49,7 +49,7 @@ export interface ForeignResponder {
 }
 
 /**
- * Whoever serves a link. Ranges of bytes are valid during the call only: copy what is kept. What `onAsk`, `onRelay` and
+ * The side that serves a link. Ranges of bytes are valid during the call only: copy what is kept. What `onAsk`, `onRelay` and
  * `onForeign` throw is answered as the responder's `fail` does.
  */
 export interface LinkHandler {

@@ -280,21 +280,21 @@ export class Link {
     name: string,
     args: readonly unknown[],
     kw: Record<string, unknown> = {},
-    options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
+    options: { readonly timeoutMs?: number } = {},
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const sink = new ForeignSink(resolve, reject);
-      const start = (ending: AnswerSink) => {
-        if (this.#inbound.form === "compact") return this.#calls.refuseForeign(ending);
-        const key = this.#admit(boundTimeout(options.timeoutMs ?? 0, this.#limits), ending);
-        if (key === 0) return 0;
-        try {
-          return this.#foreign.ask(key, name, args, kw) ? key : this.#calls.takeBack(key);
-        } catch (error) {
-          return this.#calls.takeBack(key, error);
-        }
-      };
-      startWithSignal(options.signal, sink, start, (key) => this.cancel(key));
+      if (this.#inbound.form === "compact") {
+        this.#calls.tell(sink, "FAILED_PRECONDITION", "the peer speaks the compact form");
+        return;
+      }
+      const key = this.#admit(boundTimeout(options.timeoutMs ?? 0, this.#limits), sink);
+      if (key === 0) return;
+      try {
+        if (!this.#foreign.ask(key, name, args, kw)) this.#calls.takeBack(key);
+      } catch (error) {
+        this.#calls.takeBack(key, error);
+      }
     });
   }
 

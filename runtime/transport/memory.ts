@@ -17,7 +17,7 @@ export interface MemoryPairOptions {
   chunkBytes?: number;
   /** Addresses of the two ends, for logs. Default "memory:1" and "memory:2". */
   names?: readonly [string, string];
-  /** Who deals out the turns. Default: as many frames in a turn as {@link Turns} says. */
+  /** Deals out the turns of both ends. Default: as many frames in a turn as {@link Turns} says. */
   turns?: Turns;
 }
 

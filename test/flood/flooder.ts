@@ -84,7 +84,7 @@ serveParent(async (wanted: FloodSwitch): Promise<FloodReport> => {
   on = wanted.on;
   if (on) for (let n = 0; n < Number(count); n++) attack();
   else for (const socket of sockets) socket.destroy();
-  // Those that were destroyed are counted when they are gone.
+  // Connections that were destroyed are counted when they are gone.
   await new Promise((resolve) => setTimeout(resolve, 2 * comeBackMs));
   const report = { bytes, connections };
   bytes = 0;

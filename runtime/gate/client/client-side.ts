@@ -8,7 +8,7 @@ import type { Router } from "../route/router.ts";
 import type { Pushes } from "../session/pushes.ts";
 import type { ClientWire } from "../session/session.ts";
 
-/** Whoever is told of a connection's session; the connection itself says how to reach its client. */
+/** A connection by which a client can be thrown out. */
 export interface Kickable {
   /** Tells the client why, and closes its connection. */
   kick(code: number, reason: string, reconnect: boolean): void;

@@ -121,7 +121,7 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
     this.transport.destroy("the client was silent");
   }
 
-  /** Tells the client that it is thrown out, and why; the connection closes as soon as it has the word. */
+  /** Sends a kick with its reason, and closes the connection once it is flushed. */
   kick(code: number, reason: string, reconnect: boolean, violation = false): void {
     if (this.#over) return;
     const wire = this.#session?.wire ?? this.#wire;
@@ -130,7 +130,7 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
     else this.transport.destroy(reason);
   }
 
-  /** The same for what the client did wrong; counted by name, and logged. */
+  /** Counts and logs what went wrong, as `what`, and kicks the client. */
   refuse(what: string, code: ErrorCode, reason: string): void {
     if (this.#over) return;
     this.#side.core.refusals.note(what, { remote: this.transport.remote, session: this.#session?.id });

@@ -56,7 +56,7 @@ export class Foreign {
     return this.#child(name).link.callForeign("callChild", [command, ...args]);
   }
 
-  /** The same without a result; false when it could not be sent. */
+  /** Notifies a foreign node: `callChild(command, ...args)` without an answer. False: it could not be sent. */
   noticeChild(name: string, command: string, ...args: unknown[]): boolean {
     return this.#child(name).link.noticeForeign("callChild", [command, ...args]);
   }

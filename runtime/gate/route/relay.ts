@@ -7,7 +7,7 @@ import type { RouteLane } from "./lane.ts";
 
 export type PlayerSession = GateSession<RouteLane>;
 
-/** Whoever owns the pool that a relay goes back to. */
+/** The owner of the pool that a relay goes back to. */
 export interface RelayOwner {
   /** Takes back a relay that is over. */
   recycle(relay: Relay): void;

@@ -73,11 +73,6 @@ export class OutgoingCalls {
     }
   }
 
-  /** Ends a call by the map form to a peer that does not speak it. */
-  refuseForeign(sink: AnswerSink): 0 {
-    return this.tell(sink, "FAILED_PRECONDITION", "the peer speaks the compact form");
-  }
-
   tell(sink: AnswerSink, code: ErrorCode, message: string, retryMs = 0): 0 {
     try {
       sink.failure(errorCodes[code], message, retryMs);

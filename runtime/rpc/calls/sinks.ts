@@ -78,17 +78,13 @@ export class ForeignSink implements AnswerSink {
   }
 }
 
-/** Starts a call that a signal, if there is one, may cancel; the listener goes when the call has ended. */
+/** Starts a call that a signal may cancel; the listener goes when the call has ended. */
 export function startWithSignal(
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
   sink: AnswerSink,
   start: (sink: AnswerSink) => number,
   cancel: (key: number) => void,
 ): void {
-  if (signal === undefined) {
-    start(sink);
-    return;
-  }
   if (signal.aborted) {
     sink.failure(errorCodes.CANCELLED, "the caller gave up", 0);
     return;

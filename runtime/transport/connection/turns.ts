@@ -50,7 +50,7 @@ export class Turns {
 
   #serve(): void {
     this.#scheduled = false;
-    // Who comes to wait again meanwhile stands behind those that are left.
+    // A connection that waits again meanwhile stands behind all that are left.
     const served = this.#waiting.splice(0, sharesPerTurn);
     for (const connection of served) connection.onTurn();
     this.#plan();

@@ -71,7 +71,7 @@ export class LimitedCalls {
     return this.ended;
   }
 
-  /** Those that took longer than they may. */
+  /** Calls that took longer than they may. */
   get late(): readonly Ended[] {
     return this.ended.filter(({ overMs }) => overMs > allowedOverMs);
   }

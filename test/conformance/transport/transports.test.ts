@@ -45,7 +45,7 @@ async function tcpPair(meeting: Meeting): Promise<{ dialled: Transport; accepted
   return { dialled, accepted: await withoutFirstByte(accepted) };
 }
 
-/** The same transport, whose handlers do not see the first byte. */
+/** Hides the first byte from a transport's handlers. */
 async function withoutFirstByte(transport: Transport): Promise<Transport> {
   const { start } = transport;
   let swallowed = false;

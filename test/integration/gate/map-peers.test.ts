@@ -152,7 +152,7 @@ test("a peer of the map form binds, looks up, groups, assigns and kicks sessions
   expect(await peer.callTarget("session", first)).toMatchObject({ user: 0, auth: 0 });
   const generation = Number(await peer.callTarget("bind", first, 2n ** 63n, 2));
   expect(await peer.callTarget("session", first)).toMatchObject({ user: 2n ** 63n, auth: 2 });
-  // The same user again: the newer bind wins, and the former session is kicked.
+  // The user logs in again: the newer bind wins, and the former session is kicked.
   expect(Number(await peer.callTarget("bind", second, 2n ** 63n))).toBeGreaterThan(generation);
   await clients[0]!.closed;
   expect(clients[0]!.kicked).toMatchObject({ code: errorCodes.ALREADY_EXISTS });

@@ -68,7 +68,7 @@ export class Workshop {
     }
   }
 
-  /** Those of all processes seen so far that are still there. */
+  /** All processes seen so far that are still there. */
   get alive(): number[] {
     return [...this.#pids].filter(isAlive);
   }

@@ -10,7 +10,7 @@ export const soundPolicies = [
   "volatile-random",
   "volatile-ttl",
 ] as const;
-/** Those that take any key. */
+/** Policies that take any key. */
 export const unsoundPolicies = ["allkeys-lru", "allkeys-lfu", "allkeys-random"] as const;
 
 export type EvictionPolicy = (typeof soundPolicies)[number] | (typeof unsoundPolicies)[number];
