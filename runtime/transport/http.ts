@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { takeOver } from "./connection/take-over.ts";
-import type { Upgrader } from "./websocket.ts";
+import type { Upgrader } from "./upgrade.ts";
 
 /** Answers HTTP requests that are no WebSocket handshake. What it throws, or rejects with, is answered by a 500. */
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void;

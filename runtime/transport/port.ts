@@ -15,7 +15,7 @@ import { FirstBytes, type FirstWords } from "./first-bytes.ts";
 import { type HttpHandler, HttpSide } from "./http.ts";
 import { acceptTcp, addressOf, reasonOf } from "./tcp.ts";
 import { defaultCloseGraceMs, type Transport } from "./transport.ts";
-import type { Upgrader } from "./websocket.ts";
+import type { Upgrader } from "./upgrade.ts";
 
 /** Options of {@link openPort}. */
 export interface PortOptions {
@@ -73,7 +73,7 @@ export async function openPort(options: PortOptions): Promise<Port> {
   const host = options.host ?? "127.0.0.1";
   const core = new PortCore(options);
   if (options.webSocket ?? true) {
-    const { webSocketUpgrader } = await import("./websocket.ts");
+    const { webSocketUpgrader } = await import("./upgrade.ts");
     core.serveHttp(
       webSocketUpgrader({
         buffers: core.buffers,

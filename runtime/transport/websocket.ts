@@ -1,14 +1,11 @@
-import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import type { Duplex } from "node:stream";
-import { type RawData, type WebSocket, WebSocketServer } from "ws";
+import type { RawData, WebSocket } from "ws";
 import type { Clock } from "../clock/clock.ts";
 import type { RateLimit } from "../clock/rate-limit.ts";
 import type { Writer } from "../wire/codec/writer.ts";
 import type { TransportBuffers } from "./buffers.ts";
 import { Ending } from "./connection/ending.ts";
 import { closeOpcode, FrameScanner } from "./connection/frame-scanner.ts";
-import type { Origins } from "./connection/origins.ts";
 import { Outbox } from "./connection/outbox.ts";
 import { fullReadBytes, Share } from "./connection/share.ts";
 import { takeOver } from "./connection/take-over.ts";
@@ -24,100 +21,35 @@ import {
   type TransportHandler,
 } from "./transport.ts";
 
-/** Options of {@link webSocketUpgrader}. */
-export interface WebSocketOptions {
-  /** The largest message that is accepted, of one or more frames. Default 1 MiB. */
-  maxMessageBytes?: number;
-  buffers: TransportBuffers;
-  turns: Turns;
-  clock: Clock;
+/** What a {@link WebSocketTransport} works with. */
+export interface WebSocketParts {
+  readonly buffers: TransportBuffers;
+  readonly turns: Turns;
+  readonly clock: Clock;
   /** Control frames and empty frames of one connection; undefined: no limit. */
-  controlRate: RateLimit | undefined;
-  /** Which pages may connect. */
-  origins: Origins;
-  /** A connection is ready; it delivers nothing before `start`. */
-  onTransport: (transport: Transport, socket: Socket) => void;
-  /** A page of this origin was refused. */
-  onForeignOrigin: (page: { readonly origin: string; readonly host: string }, remote: string) => void;
+  readonly controlRate: RateLimit | undefined;
   /**
    * A peer broke the rules and is being closed: `text-message`, `message-too-long`, `message-parts`, `control-rate`,
    * `websocket-protocol`.
    */
-  onIllegal: (reason: string, remote: string) => void;
+  readonly onIllegal: (reason: string, remote: string) => void;
 }
-
-export const defaultMaxMessageBytes = 2 ** 20;
 
 /** WebSocket close codes (RFC 6455, section 7.4.1). */
 const closeCode = { normal: 1000, unsupportedData: 1003, policyViolation: 1008 } as const;
 
-/** Fragments that one message may come in, and chunks that one frame may come in: each costs memory beside its bytes. */
-const maxFragments = 1_024;
-const maxBufferedChunks = 8_192;
-
 /** A peer that sends pings but does not read gets no more answers beyond this. */
 const maxPongBacklogBytes = 64 * 1024;
 
-/** What takes over the socket of an HTTP upgrade request. */
-export type Upgrader = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
-
-/** The one subprotocol (RFC 6455, section 1.9) that is answered when a client offers it. None needs to be offered. */
-export const subprotocol = "photinus.v1";
-
-/** How much of an Origin or Host header a line of the log shows, in characters. */
-const shownHeaderChars = 200;
-
-/**
- * Server side of WebSocket: binary messages only, no compression, a bound for what a message may hold. Another method than GET
- * is answered by 405, a page of an origin that may not connect by 403.
- */
-export function webSocketUpgrader(options: WebSocketOptions): Upgrader {
-  const server = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false,
-    skipUTF8Validation: true,
-    autoPong: false,
-    maxPayload: options.maxMessageBytes ?? defaultMaxMessageBytes,
-    maxFragments,
-    maxBufferedChunks,
-    handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
-  });
-  return (request, socket, head) => {
-    if (request.method !== "GET") {
-      refuse(socket, "405 Method Not Allowed", "Allow: GET\r\n");
-      return;
-    }
-    if (!options.origins.allows(request)) {
-      const { remoteAddress, remotePort } = request.socket;
-      const shown = (header: unknown): string => String(header).slice(0, shownHeaderChars);
-      const page = { origin: shown(request.headers.origin), host: shown(request.headers.host) };
-      options.onForeignOrigin(page, addressOf(remoteAddress, remotePort));
-      refuse(socket, "403 Forbidden", "", "pages of this origin may not open WebSockets here\n");
-      return;
-    }
-    server.handleUpgrade(request, socket, head, (ws) => {
-      options.onTransport(new WebSocketTransport(ws, request.socket, options), request.socket);
-    });
-  };
-}
-
-/** Answers a handshake that is not accepted, and ends the connection. */
-function refuse(socket: Duplex, status: string, header = "", text = ""): void {
-  socket.on("error", () => {});
-  const head = `HTTP/1.1 ${status}\r\nConnection: close\r\n${header}Content-Length: ${text.length}\r\n\r\n${text}`;
-  socket.end(head, () => socket.destroy());
-}
-
 /** A transport over an accepted WebSocket: what a flush holds travels as one binary message. */
-class WebSocketTransport implements Transport {
+export class WebSocketTransport implements Transport {
   readonly kind = "websocket";
   readonly remote: string;
   readonly local: string;
   readonly #ws: WebSocket;
   readonly #outbox: Outbox;
   readonly #ending = new Ending();
-  readonly #options: WebSocketOptions;
+  readonly #parts: WebSocketParts;
   readonly #share: Share;
   readonly #scanner = new FrameScanner();
   readonly #read: (chunk: Buffer) => void;
@@ -135,10 +67,10 @@ class WebSocketTransport implements Transport {
   #closed = false;
   #grace: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(ws: WebSocket, socket: Socket, options: WebSocketOptions) {
+  constructor(ws: WebSocket, socket: Socket, parts: WebSocketParts) {
     this.#ws = ws;
-    this.#options = options;
-    this.#share = new Share(options.turns, { onTurn: () => this.#onTurn() }, false);
+    this.#parts = parts;
+    this.#share = new Share(parts.turns, { onTurn: () => this.#onTurn() }, false);
     this.remote = addressOf(socket.remoteAddress, socket.remotePort);
     this.local = addressOf(socket.localAddress, socket.localPort);
     const onSent = (): void => this.#outbox.sent();
@@ -149,7 +81,7 @@ class WebSocketTransport implements Transport {
           if (!this.#closed) this.#handler?.onDrain();
         },
       },
-      options.buffers,
+      parts.buffers,
     );
     ws.pause();
     // ws reads all frames of a chunk in one go, however many they are, and none that come after the end.
@@ -289,7 +221,7 @@ class WebSocketTransport implements Transport {
   /** Takes a frame off the share, and one without a message off the budget for such. False: beyond it. */
   #admit(): boolean {
     this.#share.left -= costlyFrames;
-    const { controlRate, clock, onIllegal } = this.#options;
+    const { controlRate, clock, onIllegal } = this.#parts;
     if (!this.#scanner.idle || controlRate === undefined || this.#closed) return true;
     this.#controls ??= new Float64Array(1);
     if (controlRate.take(this.#controls, 0, clock.now()) === 0) return true;
@@ -345,7 +277,7 @@ class WebSocketTransport implements Transport {
   #onMessage(data: RawData, isBinary: boolean): void {
     if (this.#closed) return;
     if (!isBinary) {
-      this.#options.onIllegal("text-message", this.remote);
+      this.#parts.onIllegal("text-message", this.remote);
       this.#finish("text message", closeCode.unsupportedData, "binary messages only", refusalGraceMs);
     } else if (data instanceof Uint8Array && data.length > 0) {
       this.#handler?.onData(data);
@@ -361,7 +293,7 @@ class WebSocketTransport implements Transport {
     this.#share.drop();
     this.#cutIn(refusalGraceMs);
     const reason = illegal[code] ?? (code.startsWith("WS_ERR_") ? "websocket-protocol" : undefined);
-    if (reason !== undefined) this.#options.onIllegal(reason, this.remote);
+    if (reason !== undefined) this.#parts.onIllegal(reason, this.remote);
   }
 
   #onGone(code: number): void {

@@ -31,6 +31,11 @@ export function nearestOrigin(value: unknown): string | undefined {
   return near !== value && isOrigin(near) && near !== "null" ? near : undefined;
 }
 
+/** The origin that a handshake names. Version 8 of the protocol, which is accepted too, has it under another name. */
+export function originOf({ headers }: Pick<IncomingMessage, "headers">): string | string[] | undefined {
+  return headers.origin ?? headers["sec-websocket-origin"];
+}
+
 /**
  * Tells which pages may open WebSockets, by the Origin header that browsers send and scripts of a page cannot change. A
  * request without one does not come from a page, and may. Default: pages of the host that the request is for, by whatever
@@ -51,14 +56,13 @@ export class Origins {
     this.#allowed = new Set(allowed);
   }
 
-  allows({ headers }: Pick<IncomingMessage, "headers">): boolean {
-    // Version 8 of the protocol, which is accepted too, had the header under another name.
-    const origin = headers.origin ?? headers["sec-websocket-origin"];
+  allows(request: Pick<IncomingMessage, "headers">): boolean {
+    const origin = originOf(request);
     if (origin === undefined || this.#allowed === "*") return true;
     if (typeof origin !== "string") return false;
     if (this.#allowed !== undefined) return this.#allowed.has(origin);
     const page = hostOf(urlOf(origin));
-    return page !== undefined && page === hostOf(urlOf(`http://${headers.host}`));
+    return page !== undefined && page === hostOf(urlOf(`http://${request.headers.host}`));
   }
 }
 

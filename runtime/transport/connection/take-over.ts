@@ -18,5 +18,5 @@ export function takeOver<A extends unknown[]>(
     throw new Error(`more than one listens to "${event}" of the socket; expected one`);
   }
   socket.on(event, own as (...args: unknown[]) => void);
-  return (...args) => void Reflect.apply(listener, socket, args);
+  return listener.bind(socket) as (...args: A) => void;
 }
