@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "../clock/clock.ts";
-import { LogGate } from "../log/log-gate.ts";
+import { CountedLog } from "../log/counted-log.ts";
 import type { Transport } from "../transport/transport.ts";
 import { Link } from "./link.ts";
 import { type LinkOptions, resolveLinkLimits } from "./options.ts";
@@ -43,7 +43,7 @@ export class Dialer {
   readonly #random: () => number;
   readonly #firstPauseMs: number;
   readonly #longestPauseMs: number;
-  readonly #logGate: LogGate;
+  readonly #counted: CountedLog;
   readonly #stopping = new AbortController();
   #failures = 0;
   #timer: Timer | undefined;
@@ -55,7 +55,7 @@ export class Dialer {
     resolveLinkLimits(options.link);
     this.#options = options;
     this.#clock = options.link.clock;
-    this.#logGate = new LogGate(1, { clock: this.#clock });
+    this.#counted = options.link.counted ?? new CountedLog(options.link.log, this.#clock);
     this.#random = options.random ?? Math.random;
     this.#firstPauseMs = options.firstPauseMs ?? defaultFirstPauseMs;
     this.#longestPauseMs = options.longestPauseMs ?? defaultLongestPauseMs;
@@ -136,15 +136,10 @@ export class Dialer {
     const longest = Math.min(this.#firstPauseMs * 2 ** this.#failures, this.#longestPauseMs);
     const pauseMs = longest * (1 - this.#random() / 2);
     this.#failures = Math.min(this.#failures + 1, 30);
-    const count = this.#logGate.hit(this.#options.to);
-    if (count > 0) {
-      const { to, link, expected } = this.#options;
-      const reason = why instanceof Error ? why.message : why;
-      const details = { to, why: reason, count, pauseMs: Math.round(pauseMs) };
-      if (expected?.() === true && this.#failures <= patientAttempts)
-        link.log.info(details, "no link; dialling again");
-      else link.log.warn(details, "no link; dialling again");
-    }
+    const { to, expected } = this.#options;
+    const isExpected = expected?.() === true && this.#failures <= patientAttempts;
+    const details = { to, why: why instanceof Error ? why.message : why, pauseMs: Math.round(pauseMs) };
+    this.#counted.write(isExpected ? "info" : "warn", details, "no link; dialling again", to);
     this.#timer = this.#clock.after(pauseMs, () => {
       this.#timer = undefined;
       void this.#dial();
