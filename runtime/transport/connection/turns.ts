@@ -18,7 +18,7 @@ export class Turns {
   /** The size of one share, in frames. */
   readonly frameCount: number;
   readonly #schedule: (run: () => void) => void;
-  #waiting: TurnWaiter[] = [];
+  readonly #waiting: TurnWaiter[] = [];
   #scheduled = false;
   readonly #run = (): void => this.#serve();
 
@@ -50,9 +50,12 @@ export class Turns {
 
   #serve(): void {
     this.#scheduled = false;
-    // A connection that waits again meanwhile stands behind all that are left.
-    const served = this.#waiting.splice(0, sharesPerTurn);
-    for (const connection of served) connection.onTurn();
-    this.#plan();
+    try {
+      // A connection that waits again meanwhile stands behind all that are left.
+      for (let n = Math.min(this.#waiting.length, sharesPerTurn); n > 0; n--) this.#waiting.shift()!.onTurn();
+    } finally {
+      // Where a handler throws, and the process lives on, the others still have their turn.
+      this.#plan();
+    }
   }
 }

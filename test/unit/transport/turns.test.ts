@@ -41,6 +41,19 @@ test("a turn is planned only while somebody waits", () => {
   expect(planned).toBe(1);
 });
 
+test("a connection whose turn throws takes no turn from those behind it", () => {
+  const { turns, next } = byHand(10);
+  const order: number[] = [];
+  const broken = (): void => {
+    throw new Error("broken");
+  };
+  turns.wait({ onTurn: broken });
+  for (let n = 0; n < 2; n++) turns.wait({ onTurn: () => void order.push(n) });
+  expect(next).toThrow("broken");
+  next();
+  expect(order).toEqual([0, 1]);
+});
+
 test("what is put back waits for a new share, and is copied once however often that happens", () => {
   const { turns, next } = byHand(3);
   const seen: Uint8Array[] = [];
