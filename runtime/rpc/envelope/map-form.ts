@@ -1,7 +1,6 @@
 import { Packr } from "msgpackr";
-import { askKey } from "./ask-key.ts";
 import { IllegalMessageError, maxDepth } from "./kinds.ts";
-import { checkShape } from "./shape.ts";
+import { checkShape, isMapKey, keyName, type MemberRange } from "./shape.ts";
 
 /** The reference's envelope, for peers in any language: a map that every msgpack library can write. */
 export interface MapMessage {
@@ -38,7 +37,7 @@ export class MapForm {
 
   /** Throws {@link IllegalMessageError}. Binaries in the result are copies. */
   read(bytes: Uint8Array, start: number, end: number): MapMessage {
-    checkShape(bytes, start, end);
+    const key = checkShape(bytes, start, end);
     // A copy, since binaries would otherwise be views of a buffer that is used again; not slice(), which a Buffer shares.
     const message: unknown = this.#packr.unpack(new Uint8Array(bytes.subarray(start, end)));
     if (!isRecord(message)) throw new IllegalMessageError("type");
@@ -48,7 +47,7 @@ export class MapForm {
     return {
       type,
       key: message["_key"],
-      keyBytes: type === "ASK" ? askKey(bytes, start, end) : empty,
+      keyBytes: type === "ASK" ? askKey(bytes, key) : empty,
       name: typeof name === "string" ? name : undefined,
       args: args === undefined || args === null ? [] : Array.isArray(args) ? args : undefined,
       kw: kw === undefined || kw === null ? {} : isRecord(kw) ? kw : undefined,
@@ -82,7 +81,21 @@ export class MapForm {
 }
 
 const empty = new Uint8Array(0);
-const keyName = Uint8Array.of(0xa4, 0x5f, 0x6b, 0x65, 0x79); // "_key"
+
+/** The longest `_key`, with its msgpack head. It is held while its call is served. */
+const longestKeyBytes = 256;
+
+/**
+ * The msgpack bytes of an ASK's `_key`, as a copy, so that the answer carries the key exactly as it came, whatever the
+ * languages at both ends make of integers, floats and texts. Throws {@link IllegalMessageError} "key" unless it is an integer,
+ * a float, a text or a binary of at most {@link longestKeyBytes}: an ASK that cannot be answered is none.
+ */
+function askKey(bytes: Uint8Array, { start, end }: MemberRange): Uint8Array {
+  const head = bytes[start]!;
+  const isKey = isMapKey(head) || head === 0xca || head === 0xcb;
+  if (end <= start || end - start > longestKeyBytes || !isKey) throw new IllegalMessageError("key");
+  return new Uint8Array(bytes.subarray(start, end));
+}
 
 /** Adds the member `_key`, packed already, to a packed map of less than 15 members. */
 function withKey(keyBytes: Uint8Array, packed: Uint8Array): Uint8Array {

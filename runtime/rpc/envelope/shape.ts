@@ -1,12 +1,22 @@
 import { IllegalMessageError, maxDepth, maxElements } from "./kinds.ts";
 
+/** Where the packed value of a member lies in its message. */
+export interface MemberRange {
+  start: number;
+  /** At or below `start`: there is no such member. */
+  end: number;
+}
+
 /**
  * Walks one msgpack value without unpacking it, and throws {@link IllegalMessageError} unless it is exactly the range, is
- * nested at most {@link maxDepth} deep, holds no more elements than {@link maxElements} and than bytes came for, has strings, binaries or integers for map
- * keys, and has no extension but the timestamp. So a library may unpack it: no recursion runs away, and nothing is allocated
- * for what was only promised.
+ * nested at most {@link maxDepth} deep, holds no more elements than {@link maxElements} and than bytes came for, has strings,
+ * binaries or integers for map keys, and has no extension but the timestamp. So a library may unpack it: no recursion runs
+ * away, and nothing is allocated for what was only promised.
+ *
+ * Returns where the member `_key` of the outermost map lies. Of two, the later one counts, as for a library that unpacks.
  */
-export function checkShape(bytes: Uint8Array, start: number, end: number): void {
+export function checkShape(bytes: Uint8Array, start: number, end: number): MemberRange {
+  const member: MemberRange = { start: 0, end: 0 };
   /** Values that are still to come on each level; those of a map count keys and values. */
   const left = new Uint32Array(maxDepth + 1);
   const isMap = new Uint8Array(maxDepth + 1);
@@ -41,8 +51,16 @@ export function checkShape(bytes: Uint8Array, start: number, end: number): void 
     if (left[depth] === 0) break;
     const key = isMap[depth] === 1 && left[depth]! % 2 === 0;
     left[depth]!--;
+    if (key && depth === 1) {
+      // The value before this key has ended here.
+      if (member.end < member.start) member.end = at;
+      if (isKeyName(bytes, at)) {
+        member.start = at + keyName.length;
+        member.end = 0;
+      }
+    }
     const head = big(1);
-    if (key && !isKey(head)) throw new IllegalMessageError("key");
+    if (key && !isMapKey(head)) throw new IllegalMessageError("key");
     if (head < 0x80 || head >= 0xe0) continue;
     if (head < 0x90) enter(head & 0x0f, true);
     else if (head < 0xa0) enter(head & 0x0f, false);
@@ -63,6 +81,8 @@ export function checkShape(bytes: Uint8Array, start: number, end: number): void 
     }
   }
   if (at !== end) throw new IllegalMessageError("trailing");
+  if (member.end < member.start) member.end = at;
+  return member;
 
   function timestamp(size: number): void {
     if (big(1) !== 0xff || (size !== 4 && size !== 8 && size !== 12)) {
@@ -76,7 +96,8 @@ export function checkShape(bytes: Uint8Array, start: number, end: number): void 
 const fixedBytes = new Uint8Array(32);
 fixedBytes.set([4, 8, 1, 2, 4, 8, 1, 2, 4, 8], 0xca - 0xc0);
 
-function isKey(head: number): boolean {
+/** Integers, strings and binaries. */
+export function isMapKey(head: number): boolean {
   if (head < 0x80 || head >= 0xe0) return true;
   return (
     (head >= 0xa0 && head < 0xc0) ||
@@ -84,4 +105,12 @@ function isKey(head: number): boolean {
     (head >= 0xcc && head <= 0xd3) ||
     (head >= 0xd9 && head <= 0xdb)
   );
+}
+
+/** The text "_key", packed. */
+export const keyName: Uint8Array = Uint8Array.of(0xa4, 0x5f, 0x6b, 0x65, 0x79);
+
+function isKeyName(bytes: Uint8Array, at: number): boolean {
+  for (let n = 0; n < keyName.length; n++) if (bytes[at + n] !== keyName[n]) return false;
+  return true;
 }

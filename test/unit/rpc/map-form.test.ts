@@ -42,6 +42,19 @@ it.each([
   expect([...answer!.subarray(4)]).toEqual([0x84, ...type, ...rest, ...text("_key"), ...key]);
 });
 
+it("of two keys in one message the later one is answered, and none inside a member", async () => {
+  const { send, received, handler } = linkAndWire();
+  const fields = (...packed: unknown[]) => packed.flatMap((value) => [...new Packr().pack(value)]);
+  const inner = [0x81, ...fields("_key", 3)];
+  const message = fields("_key", 1, "_msgtype", "ASK", "_key", 2, "_name", "a", "_kw");
+  send(framed([0x85, ...message, ...inner]));
+  await settle();
+  handler.heard.foreign[0]?.reply?.answer(0);
+  await settle();
+  const unpacked: unknown = new Packr({ mapsAsObjects: true }).unpack(received[0]!.subarray(4));
+  expect(unpacked).toMatchObject({ _msgtype: "ANSWER", _key: 2 });
+});
+
 it("a peer that speaks the compact form is not called in the map form, which would close its link", async () => {
   const { a, b } = twoLinks();
   b.link.notice(1, raw, bytesOf("x"), undefined);
