@@ -66,11 +66,12 @@ export class Administration {
     return session !== undefined;
   }
 
-  /** False: the session has ended. The reason is cut, as the texts of errors are. */
+  /** False: the session has ended. Code 0 stands for PERMISSION_DENIED. The reason is cut, as the texts of errors are. */
   kick(id: number, code: number, reason: string, reconnect: boolean): boolean {
     const session = this.#parts.sessions.get(id);
     if (session !== undefined) {
-      this.#parts.kick(session, code, reason.slice(0, longestMessageChars), reconnect);
+      const told = code || errorCodes.PERMISSION_DENIED;
+      this.#parts.kick(session, told, reason.slice(0, longestMessageChars), reconnect);
     }
     return session !== undefined;
   }
@@ -115,7 +116,7 @@ export class Administration {
       }
       case admin.kick: {
         const { session, code, reason, reconnect } = decode(KickSession, bytes, start, end);
-        this.kick(session, code || errorCodes.PERMISSION_DENIED, reason, reconnect);
+        this.kick(session, code, reason, reconnect);
         break;
       }
       case admin.assign: {

@@ -1,4 +1,4 @@
-import { errorCodes, fail } from "../../../schema/errors.ts";
+import { fail } from "../../../schema/errors.ts";
 import type { Awaitable } from "../../door/context.ts";
 import { Generations } from "../../node/generation.ts";
 import { firstControlCommand } from "../../wire/frame/format.ts";
@@ -89,7 +89,7 @@ export function builtinServices(parts: BuiltinParts): ReadonlyMap<string, Builti
       (_by, args) => {
         const given = new Arguments("kick(session, reason, code?, reconnect?)", args);
         const reason = given.text(1, "reason");
-        const code = given.has(2) ? given.integer(2, "code", 0xffff) : errorCodes.PERMISSION_DENIED;
+        const code = given.has(2) ? given.integer(2, "code", 0xffff) : 0;
         return administration.kick(given.session(0), code, reason, given.flag(3, "reconnect"));
       },
     ],

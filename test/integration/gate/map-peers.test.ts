@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { errorCodes, fail } from "../../../schema/errors.ts";
 import { mapPeer } from "./map-peer.ts";
 import { runPython } from "./python.ts";
-import type { RawClient } from "./raw-client.ts";
+import { type RawClient, text } from "./raw-client.ts";
 import { commands, protocol, pushes } from "./schema.ts";
 import { eventually, useWorld } from "./world.ts";
 
@@ -176,6 +176,16 @@ test("a peer of the map form binds, looks up, groups, assigns and kicks sessions
   expect(second).not.toBe(third);
 });
 
+test("a kick by a peer of the map form that gives no code, or 0, is PERMISSION_DENIED", async () => {
+  const { peer, clients, sessions } = await stage(2);
+  expect(await peer.callTarget("kick", sessions[0], "out")).toBe(true);
+  expect(await peer.callTarget("kick", sessions[1], "out", 0)).toBe(true);
+  for (const client of clients) {
+    await client.closed;
+    expect(client.kicked).toMatchObject({ code: errorCodes.PERMISSION_DENIED, reason: "out" });
+  }
+});
+
 test("a result of a peer that is neither bytes, text nor nil is INTERNAL to the client; a long error is cut", async () => {
   const gate = await world.gate({ protocol: forPeers });
   const results: unknown[] = [bytes(104, 105), "hi", null, undefined, 7, true, ["hi"], { hi: 1 }, 1.5];
@@ -196,11 +206,18 @@ test("a result of a peer that is neither bytes, text nor nil is INTERNAL to the 
 });
 
 test("peers of the map form share a role with each other and with nodes of Photinus: in turn, by hash, sticky", async () => {
-  const gate = await world.gate({ protocol: forPeers });
-  const names = ["python-1", "python-2", "python-3"];
-  for (const name of names) await (await mapPeer(world, gate, () => name)).takeProxy(name, { role });
+  const { turn, hashed, sticky } = commands;
+  const noLane = { ...hashed, lane: "*" };
+  const shared = protocol.commands.map((command) => (command.id === hashed.id ? noLane : command));
+  const gate = await world.gate({ protocol: { ...protocol, commands: shared } });
+  const names = ["probe-1", "python-1", "python-2"];
+  const own = () => text("probe-1");
+  await world.node("probe-1", { turn: own, hashed: own, sticky: own });
+  for (const name of names.slice(1)) {
+    await (await mapPeer(world, gate, () => name)).takeProxy(name, { role: "probe" });
+  }
   const status = () => gate.status().nodes.map((node) => [node.name, node.role, node.state]);
-  expect(status()).toEqual(names.map((name) => [name, role, "ready"]));
+  expect(status()).toEqual(names.map((name) => [name, "probe", "ready"]));
   const client = await world.client();
   const inTurn = await Promise.all(names.map(() => client.ask(turn.id)));
   expect(inTurn.toSorted()).toEqual(names);
