@@ -92,8 +92,17 @@ export class HttpSide {
       this.#server.on("upgrade", (request, socket, head) => {
         const rest = this.#stops.get(socket)?.() ?? nothing;
         // The answer to an earlier request would be written in the midst of the WebSocket's frames.
-        if (this.#busy.has(socket)) socket.destroy();
-        else upgrader(request, socket, Buffer.concat([head, rest]));
+        if (this.#busy.has(socket)) {
+          socket.destroy();
+          return;
+        }
+        try {
+          upgrader(request, socket, Buffer.concat([head, rest]));
+        } catch (error) {
+          // It leans on how ws listens to sockets: a ws that does otherwise costs this connection, and no other one.
+          onError(error);
+          socket.destroy();
+        }
       });
     }
     // Node starts to enforce the timeouts when the server listens, which this one never does by itself.

@@ -1,9 +1,11 @@
 import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, onTestFinished, test } from "vitest";
 import { Deadlines } from "../../../runtime/clock/deadlines.ts";
 import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
+import { HttpSide } from "../../../runtime/transport/http.ts";
 import type { Transport } from "../../../runtime/transport/transport.ts";
 import { deferred, Recorder } from "../../conformance/transport/recorder.ts";
 import { dial, rig, upgrade, webSocketFrame } from "./rig.ts";
@@ -272,4 +274,29 @@ test("pings of a peer that does not read are not answered without bound", async 
   socket.write(Buffer.concat(Array.from({ length: 5_000 }, () => webSocketFrame(9, Buffer.alloc(125)))));
   await deferred(20);
   expect(transport.bufferedBytes).toBe(before);
+});
+
+test("a handshake that fails here costs its own connection, and no other one", async () => {
+  const errors: unknown[] = [];
+  const broken = new Error("nobody listens");
+  const side = new HttpSide(
+    (error) => void errors.push(error),
+    undefined,
+    () => {
+      throw broken;
+    },
+  );
+  const server = createServer((socket) => side.serve(socket)).listen(0, "127.0.0.1");
+  onTestFinished(() => {
+    side.close();
+    server.close();
+  });
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const socket = connect(port, "127.0.0.1");
+  socket.end(upgrade);
+  socket.resume();
+  await once(socket, "close");
+  expect(errors).toEqual([broken]);
+  expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404);
 });
