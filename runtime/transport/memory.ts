@@ -189,7 +189,8 @@ class MemoryTransport implements Transport {
     else if (!this.#paused) {
       const back = share.takeBack();
       if (back !== undefined) this.#handler?.onData(back);
-      const unread = this.#paused || share.waiting ? undefined : share.takeUnread();
+      const isOver = this.#closed || this.#paused || share.waiting;
+      const unread = isOver ? undefined : share.takeUnread();
       if (unread !== undefined) this.#handler?.onData(unread);
     }
     if (this.#owed) this.#taken();

@@ -158,6 +158,25 @@ export function transportConformance(open: () => Promise<Pair>, exceptions: Exce
       expect(Buffer.compare(nearEnd.bytes, sent)).toBe(0);
     });
 
+  if (exceptions.noTurn === undefined)
+    test("destroyed while what was put back is delivered, it delivers nothing that was read after it", async () => {
+      const { near, far } = await open();
+      far.start(new Recorder());
+      const nearEnd = new Recorder();
+      near.start({
+        onData: (chunk) => {
+          nearEnd.onData(chunk);
+          if (nearEnd.chunks === 1) near.turn?.putBack(chunk.subarray(1));
+          else near.destroy();
+        },
+        onDrain() {},
+        onClose: (reason) => nearEnd.onClose(reason),
+      });
+      send(far, pattern(20_000));
+      await nearEnd.closed;
+      expect(nearEnd.chunks).toBe(2);
+    });
+
   test("nothing is delivered before start, and nothing of it is lost", async () => {
     const { near, far } = await open();
     onTestFinished(() => {
