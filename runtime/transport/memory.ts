@@ -189,8 +189,8 @@ class MemoryTransport implements Transport {
     else if (!this.#paused) {
       const back = share.takeBack();
       if (back !== undefined) this.#handler?.onData(back);
-      const isOver = this.#closed || this.#paused || share.waiting;
-      const unread = isOver ? undefined : share.takeUnread();
+      const isStopped = this.#closed || this.#paused || share.waiting;
+      const unread = isStopped ? undefined : share.takeUnread();
       if (unread !== undefined) this.#handler?.onData(unread);
     }
     if (this.#owed) this.#taken();
