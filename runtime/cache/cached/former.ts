@@ -20,7 +20,8 @@ type Contents = "nothing" | "no rows" | "rows";
 
 /**
  * Throws FAILED_PRECONDITION when MySQL has the table under a name of an earlier schema: a new one would be empty, and nobody
- * would find the rows. Rejects with the driver's errors.
+ * would find the rows. Rejects with the driver's errors. Resolves with the former names whose tables have rows beside the rows of
+ * this one.
  *
  * @param until by the clock's `now`
  */
@@ -28,14 +29,17 @@ export async function refuseRenamed(
   database: Database,
   table: TableLayout,
   until = database.until(),
-): Promise<void> {
+): Promise<string[]> {
+  const beside: string[] = [];
   for (const former of formerNamesOf(table)) {
     const there = await contentsOf(database, former, until);
     if (there === "nothing") continue;
     const own = await contentsOf(database, table.name, until);
     if (own === "nothing") throw refused(renamed(table, former, mysqlDialect));
     if (own === "no rows" && there === "rows") throw refused(hidden(table, former, mysqlDialect).refusal);
+    if (own === "rows" && there === "rows") beside.push(former);
   }
+  return beside;
 }
 
 /** A database that is configured. */

@@ -52,7 +52,14 @@ export async function checkShards(redis: RedisLink, names: KeyNames): Promise<vo
 /** Looks for rows and changes where an earlier schema or configuration left them. Throws FAILED_PRECONDITION for any. */
 export async function refuseFormer(core: Core, tables: readonly TableLayout[], until: number): Promise<void> {
   try {
-    for (const table of tables) await refuseRenamed(core.database, table, until);
+    for (const table of tables) {
+      for (const former of await refuseRenamed(core.database, table, until)) {
+        core.options.log.warn(
+          { table: table.name, former },
+          "the table of a former name has rows too, which nobody reads: a node of the earlier schema may have written them",
+        );
+      }
+    }
     await refuseLeftBehind(core, tables, until);
   } catch (error) {
     throw databaseError(error);

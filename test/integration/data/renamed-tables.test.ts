@@ -17,7 +17,7 @@ import { openMysql } from "../../../runtime/cache/migrate/database/mysql.ts";
 import { openSqlite } from "../../../runtime/cache/migrate/database/sqlite.ts";
 import { migrate } from "../../../runtime/cache/migrate/migrate.ts";
 import { systemClock } from "../../../runtime/clock/clock.ts";
-import { silentLogger } from "../../../runtime/log/logger.ts";
+import { type Logger, silentLogger } from "../../../runtime/log/logger.ts";
 import { isPhotinusError } from "../../../schema/errors.ts";
 import { tablesOfSchema } from "../../setup/schema-tables.ts";
 import { type MySql, openMySql } from "../../setup/servers/mariadb.ts";
@@ -260,6 +260,25 @@ describe("Redis before MySQL", () => {
       const { values } = await store.create(after, [0n, 0n]);
       expect(values[0]).toBeGreaterThan(5n);
     });
+  });
+
+  test("a node says so when a node of the earlier schema has made the table anew beside the renamed one", async () => {
+    const { connection, within } = await begin();
+    const before = await heroes('name: "hero"');
+    const after = await heroes('name: "champion"', 'name: "hero"');
+    const addOne = async (store: CachedStore) => {
+      await store.create(before, [0n, 7n]);
+      await expect.poll(async () => (await store.status()).journalLength, { timeout: 20_000 }).toBe(0);
+    };
+    await within(before, addOne);
+    await connection.query("RENAME TABLE hero TO champion");
+    const warned: object[] = [];
+    const log: Logger = { ...silentLogger, warn: (details) => void warned.push(details), child: () => log };
+    await within(after, nothing, { log });
+    expect(warned).toEqual([]);
+    await within(before, addOne);
+    await within(after, nothing, { log });
+    expect(warned).toContainEqual({ table: "champion", former: "hero" });
   });
 
   test("a node does not start on a renamed table whose changes wait in the journal under the former name", async () => {
