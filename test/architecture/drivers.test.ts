@@ -19,8 +19,8 @@ const drivers: Readonly<Record<string, readonly string[]>> = {
   protobufjs: ["codegen/load/"],
   "ts-morph": ["codegen/typescript/", "codegen/stub/"],
   handlebars: ["codegen/documents/"],
-  mysql2: ["runtime/cache/cached/drivers/mysql.ts", "runtime/cache/migrate/database/mysql.ts"],
-  ioredis: ["runtime/cache/cached/drivers/redis/connect.ts"],
+  mysql2: ["runtime/cache/cached/mysql/database.ts", "runtime/cache/migrate/database/mysql.ts"],
+  ioredis: ["runtime/cache/cached/redis/connect.ts"],
   "node:sqlite": ["runtime/cache/embedded/sqlite.ts", "runtime/cache/migrate/database/sqlite.ts"],
 };
 

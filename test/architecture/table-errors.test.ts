@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { errorNumbers } from "../../runtime/cache/cached/drivers/mysql/numbers.ts";
-import { databaseError } from "../../runtime/cache/cached/drivers/mysql-error.ts";
+import { databaseError } from "../../runtime/cache/cached/mysql/error.ts";
+import { errorNumbers } from "../../runtime/cache/cached/mysql/numbers.ts";
 import { root, sourceFiles } from "./source-tree.ts";
 
 const page = readFileSync(join(root, "docs/DATA.md"), "utf8");

@@ -1,7 +1,7 @@
-import type { Database } from "./drivers/mysql.ts";
-import type { RedisLink } from "./drivers/redis.ts";
+import type { Database } from "./mysql/database.ts";
 import type { KeyNames } from "./names.ts";
 import type { ResolvedOptions } from "./options.ts";
+import type { RedisLink } from "./redis/link.ts";
 import type { SqlTables } from "./rows/sql.ts";
 
 /** What the parts of one cached store share. */

@@ -1,6 +1,6 @@
 import { isPhotinusError } from "../../../schema/errors.ts";
 import type { CacheSettings } from "../store.ts";
-import type { RedisLink } from "./drivers/redis.ts";
+import type { RedisLink } from "./redis/link.ts";
 
 export interface Durability {
   /** What can be lost, in words. */

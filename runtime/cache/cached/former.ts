@@ -4,9 +4,9 @@ import { formerNamesOf, formerPlacesOf, hidden, movedAway, renamed } from "../mi
 import { mysqlDialect } from "../migrate/plan/mysql.ts";
 import type { Refusal } from "../migrate/plan/step.ts";
 import type { Core } from "./core.ts";
-import { Database, type DatabaseOptions } from "./drivers/mysql.ts";
-import { databaseError, errnoOf, noSuchTable } from "./drivers/mysql-error.ts";
 import { compareIds, type Entry, entriesOf } from "./journal/entry.ts";
+import { Database, type DatabaseOptions } from "./mysql/database.ts";
+import { databaseError, errnoOf, noSuchTable } from "./mysql/error.ts";
 import { KeyNames } from "./names.ts";
 
 /** Entries of a journal that are looked at, at most: a shard holds far fewer while its owner lives. */

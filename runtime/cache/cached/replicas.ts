@@ -1,7 +1,7 @@
 import { fail, isPhotinusError } from "../../../schema/errors.ts";
 import type { Clock } from "../../clock/clock.ts";
 import type { Logger } from "../../log/logger.ts";
-import { Database, placeOf } from "./drivers/mysql.ts";
+import { Database, placeOf } from "./mysql/database.ts";
 import { SqlTables } from "./rows/sql.ts";
 
 /** How long a replica that has failed is left alone, milliseconds; after each further failure twice as long. */

@@ -1,12 +1,12 @@
 import { fail } from "../../../schema/errors.ts";
 import type { TableLayout } from "../descriptor.ts";
 import type { Core } from "./core.ts";
-import type { Database } from "./drivers/mysql.ts";
-import { databaseError, errnoOf, noSuchTable, troubleOf } from "./drivers/mysql-error.ts";
-import type { RedisLink } from "./drivers/redis.ts";
 import { refuseLeftBehind, refuseRenamed } from "./former.ts";
 import { createPositions } from "./journal/lease.ts";
+import type { Database } from "./mysql/database.ts";
+import { databaseError, errnoOf, noSuchTable, troubleOf } from "./mysql/error.ts";
 import type { KeyNames } from "./names.ts";
+import type { RedisLink } from "./redis/link.ts";
 import { createSequences } from "./rows/sequence.ts";
 
 /**

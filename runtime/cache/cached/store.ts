@@ -11,15 +11,15 @@ import type {
   TableStore,
 } from "../store.ts";
 import { type Core, pause } from "./core.ts";
-import { Database } from "./drivers/mysql.ts";
-import { RedisLink } from "./drivers/redis.ts";
 import { durabilityOf } from "./durability.ts";
 import { JournalDeadLetters } from "./journal/dead.ts";
 import { JournalWriter } from "./journal/writer.ts";
 import { touch } from "./lua/fill.ts";
 import { current } from "./lua/lease.ts";
+import { Database } from "./mysql/database.ts";
 import { KeyNames } from "./names.ts";
 import { type CachedStoreOptions, resolveOptions } from "./options.ts";
+import { RedisLink } from "./redis/link.ts";
 import { Replicas } from "./replicas.ts";
 import { BehindRows } from "./rows/behind.ts";
 import { RowCache } from "./rows/cache.ts";

@@ -1,9 +1,9 @@
 import { fail, isPhotinusError } from "../../../schema/errors.ts";
 import { systemClock } from "../../clock/clock.ts";
 import { type Logger, silentLogger } from "../../log/logger.ts";
-import { RedisLink } from "../cached/drivers/redis.ts";
 import { type Place, refuseMoved } from "../cached/former.ts";
 import type { CachedStoreOptions } from "../cached/options.ts";
+import { RedisLink } from "../cached/redis/link.ts";
 import { CachedStore } from "../cached/store.ts";
 import { DatabaseStores } from "./store.ts";
 

@@ -1,9 +1,9 @@
 import { isPhotinusError } from "../../../schema/errors.ts";
 import { type Logger, silentLogger } from "../../log/logger.ts";
-import { Database } from "../cached/drivers/mysql.ts";
-import { RedisLink } from "../cached/drivers/redis.ts";
+import { Database } from "../cached/mysql/database.ts";
 import { KeyNames } from "../cached/names.ts";
 import { resolveOptions } from "../cached/options.ts";
+import { RedisLink } from "../cached/redis/link.ts";
 import { checkShards } from "../cached/setup.ts";
 import { statusOf } from "../cached/status.ts";
 import type { StoreStatus } from "../store.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { Database } from "../../../runtime/cache/cached/drivers/mysql.ts";
-import { troubleOf } from "../../../runtime/cache/cached/drivers/mysql-error.ts";
+import { Database } from "../../../runtime/cache/cached/mysql/database.ts";
+import { troubleOf } from "../../../runtime/cache/cached/mysql/error.ts";
 import { CachedStore } from "../../../runtime/cache/cached/store.ts";
 import { systemClock } from "../../../runtime/clock/clock.ts";
 import { silentLogger } from "../../../runtime/log/logger.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Database, type Transaction } from "../../../runtime/cache/cached/drivers/mysql.ts";
-import { databaseError } from "../../../runtime/cache/cached/drivers/mysql-error.ts";
+import { Database, type Transaction } from "../../../runtime/cache/cached/mysql/database.ts";
+import { databaseError } from "../../../runtime/cache/cached/mysql/error.ts";
 import { CachedStore } from "../../../runtime/cache/cached/store.ts";
 import { openMysql } from "../../../runtime/cache/migrate/database/mysql.ts";
 import { migrate } from "../../../runtime/cache/migrate/migrate.ts";

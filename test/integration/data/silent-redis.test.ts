@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
-import { RedisLink } from "../../../runtime/cache/cached/drivers/redis.ts";
 import { KeyNames } from "../../../runtime/cache/cached/names.ts";
 import type { CachedStoreOptions } from "../../../runtime/cache/cached/options.ts";
+import { RedisLink } from "../../../runtime/cache/cached/redis/link.ts";
 import { CachedStore } from "../../../runtime/cache/cached/store.ts";
 import { lookAtDatabases } from "../../../runtime/cache/databases/look.ts";
 import { silentLogger } from "../../../runtime/log/logger.ts";

@@ -1,7 +1,7 @@
 import { isSameValue } from "../../column/order.ts";
 import type { TableLayout } from "../../descriptor.ts";
-import type { SqlValue, Statements, Transaction } from "../drivers/mysql.ts";
-import { troubleOf } from "../drivers/mysql-error.ts";
+import type { SqlValue, Statements, Transaction } from "../mysql/database.ts";
+import { troubleOf } from "../mysql/error.ts";
 import { selectRows, updateRow } from "../rows/sql.ts";
 import { keyText } from "../text.ts";
 import { byTable, type RowChange } from "./batch.ts";

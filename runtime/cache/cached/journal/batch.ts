@@ -2,7 +2,7 @@ import { zeroOf } from "../../column/zero.ts";
 import type { ColumnValue, TableLayout } from "../../descriptor.ts";
 import type { StoredRow } from "../../store.ts";
 import type { Core } from "../core.ts";
-import type { Statements } from "../drivers/mysql.ts";
+import type { Statements } from "../mysql/database.ts";
 import type { RowPlace } from "../names.ts";
 import type { RowCache } from "../rows/cache.ts";
 import { completed } from "../rows/reply.ts";

@@ -1,4 +1,4 @@
-import type { RedisReply } from "../drivers/redis.ts";
+import type { RedisReply } from "../redis/link.ts";
 
 export type Operation = "create" | "set" | "delete";
 

@@ -1,8 +1,8 @@
 import type { DeadLetter } from "../../dead-letters.ts";
 import type { Core } from "../core.ts";
-import type { RedisReply } from "../drivers/redis.ts";
 import { bury } from "../lua/dead.ts";
 import { settle, uncover } from "../lua/journal.ts";
+import type { RedisReply } from "../redis/link.ts";
 import type { RowCache } from "../rows/cache.ts";
 import { allRows } from "../rows/overlay.ts";
 import { isAscii, type Text } from "../text.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { isPhotinusError } from "../../../../schema/errors.ts";
 import { type Core, pause } from "../core.ts";
-import { errnoOf, troubleOf } from "../drivers/mysql-error.ts";
+import { errnoOf, troubleOf } from "../mysql/error.ts";
 import type { RowCache } from "../rows/cache.ts";
 import { BacklogAlarm } from "./alarm.ts";
 import { flushShard, LeaseLost } from "./flush.ts";

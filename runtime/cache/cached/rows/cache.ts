@@ -3,11 +3,11 @@ import { fail, isPhotinusError } from "../../../../schema/errors.ts";
 import type { ColumnValue, TableLayout } from "../../descriptor.ts";
 import type { StoredRow } from "../../store.ts";
 import type { Core } from "../core.ts";
-import type { RedisReply } from "../drivers/redis.ts";
-import { noMemory } from "../drivers/redis-error.ts";
 import { complete, current, fill, open, reopen } from "../lua/fill.ts";
 import type { Script } from "../lua/script.ts";
 import type { RowPlace } from "../names.ts";
+import { noMemory } from "../redis/error.ts";
+import type { RedisReply } from "../redis/link.ts";
 import { keyText, type Text } from "../text.ts";
 import { type CachedRow, completed, fieldsOf, RowReader } from "./reply.ts";
 

@@ -1,9 +1,9 @@
 import { compareKeys } from "../../column/order.ts";
 import type { ColumnValue, TableLayout } from "../../descriptor.ts";
 import type { Core } from "../core.ts";
-import { databaseError, MySqlSilent } from "../drivers/mysql-error.ts";
 import { compareIds } from "../journal/entry.ts";
 import { covered } from "../lua/journal.ts";
+import { databaseError, MySqlSilent } from "../mysql/error.ts";
 import { keyOfText, keyText, type Text } from "../text.ts";
 import { UniqueLooks } from "./values.ts";
 

@@ -2,10 +2,10 @@ import { storedWhole } from "../../column/range.ts";
 import { statementOfRows } from "../../column/statement.ts";
 import type { ColumnKind, ColumnValue, TableLayout } from "../../descriptor.ts";
 import type { StoredRow } from "../../store.ts";
-import type { Database, SqlValue, Statements } from "../drivers/mysql.ts";
-import { databaseError } from "../drivers/mysql-error.ts";
 import { refuseRenamed } from "../former.ts";
 import type { Entry } from "../journal/entry.ts";
+import type { Database, SqlValue, Statements } from "../mysql/database.ts";
+import { databaseError } from "../mysql/error.ts";
 import { indexText, keyText } from "../text.ts";
 
 /** Most rows of one SELECT. */

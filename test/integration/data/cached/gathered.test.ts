@@ -1,8 +1,8 @@
 import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
-import { RedisLink } from "../../../../runtime/cache/cached/drivers/redis.ts";
 import { KeyNames } from "../../../../runtime/cache/cached/names.ts";
 import type { CachedStoreOptions } from "../../../../runtime/cache/cached/options.ts";
+import { RedisLink } from "../../../../runtime/cache/cached/redis/link.ts";
 import { CachedStore } from "../../../../runtime/cache/cached/store.ts";
 import { silentLogger } from "../../../../runtime/log/logger.ts";
 import { tablesOfSchema } from "../../../setup/schema-tables.ts";

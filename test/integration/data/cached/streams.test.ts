@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
-import { RedisLink } from "../../../../runtime/cache/cached/drivers/redis.ts";
+import { RedisLink } from "../../../../runtime/cache/cached/redis/link.ts";
 import { CachedStore } from "../../../../runtime/cache/cached/store.ts";
 import { TableHandle } from "../../../../runtime/cache/table/handle.ts";
 import { SystemClock } from "../../../../runtime/clock/clock.ts";

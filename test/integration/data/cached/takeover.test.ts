@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { RedisLink } from "../../../../runtime/cache/cached/drivers/redis.ts";
 import { figures } from "../../../../runtime/cache/cached/lua/journal.ts";
+import { RedisLink } from "../../../../runtime/cache/cached/redis/link.ts";
 import { CachedStore } from "../../../../runtime/cache/cached/store.ts";
 import { type Logger, silentLogger } from "../../../../runtime/log/logger.ts";
 import { heroTable, protocol } from "../../../conformance/cache/fixtures/server/index.ts";

@@ -1,11 +1,11 @@
 import mysql, { type Connection } from "mysql2/promise";
 import { expect, onTestFinished, test } from "vitest";
-import { RedisLink } from "../../../../runtime/cache/cached/drivers/redis.ts";
 import { createUnique } from "../../../../runtime/cache/cached/lua/create.ts";
 import { open } from "../../../../runtime/cache/cached/lua/fill.ts";
 import { hold, release } from "../../../../runtime/cache/cached/lua/hold.ts";
 import { covered } from "../../../../runtime/cache/cached/lua/journal.ts";
 import { KeyNames } from "../../../../runtime/cache/cached/names.ts";
+import { RedisLink } from "../../../../runtime/cache/cached/redis/link.ts";
 import { CachedStore } from "../../../../runtime/cache/cached/store.ts";
 import { SystemClock } from "../../../../runtime/clock/clock.ts";
 import { silentLogger } from "../../../../runtime/log/logger.ts";

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { Gatherer } from "../../../../runtime/cache/cached/drivers/gatherer.ts";
-import { Redirects } from "../../../../runtime/cache/cached/drivers/redis-redirects.ts";
-import { SingleCalls } from "../../../../runtime/cache/cached/drivers/single-calls.ts";
 import { script } from "../../../../runtime/cache/cached/lua/script.ts";
+import { Gatherer } from "../../../../runtime/cache/cached/redis/gatherer.ts";
+import { Redirects } from "../../../../runtime/cache/cached/redis/redirects.ts";
+import { SingleCalls } from "../../../../runtime/cache/cached/redis/single-calls.ts";
 
 class ReplyError extends Error {
   override readonly name = "ReplyError";

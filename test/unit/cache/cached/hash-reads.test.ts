@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { HashReads } from "../../../../runtime/cache/cached/drivers/redis/hash-reads.ts";
+import { HashReads } from "../../../../runtime/cache/cached/redis/hash-reads.ts";
 
 const most = 4;
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { RedisLine } from "../../../../runtime/cache/cached/drivers/redis/line.ts";
+import { RedisLine } from "../../../../runtime/cache/cached/redis/line.ts";
 import { FakeClock } from "../../../../runtime/clock/fake-clock.ts";
 
 /** What the driver rejects with when it was given a command and had no connection to write it to. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { slotOf } from "../../../../runtime/cache/cached/drivers/slots.ts";
+import { slotOf } from "../../../../runtime/cache/cached/redis/slots.ts";
 
 // From the Redis Cluster specification, and by CLUSTER KEYSLOT.
 test.each([

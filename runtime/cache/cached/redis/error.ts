@@ -1,6 +1,6 @@
 import { fail, isPhotinusError, type PhotinusError } from "../../../../schema/errors.ts";
 import { unavailable } from "../../outcome.ts";
-import { isMoving } from "./redis-redirects.ts";
+import { isMoving } from "./redirects.ts";
 
 /** Errors by which a server says that it cannot serve now. */
 const away = Object.freeze([

@@ -1,5 +1,5 @@
-import type { Clock } from "../../../../clock/clock.ts";
-import { NotSent } from "../redis-error.ts";
+import type { Clock } from "../../../clock/clock.ts";
+import { NotSent } from "./error.ts";
 
 /** Most commands that wait for a connection. */
 const queueCount = 10_000;

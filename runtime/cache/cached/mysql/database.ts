@@ -3,10 +3,10 @@ import { fail } from "../../../../schema/errors.ts";
 import type { Clock } from "../../../clock/clock.ts";
 import { Deadlines } from "../../../clock/deadlines.ts";
 import type { Logger } from "../../../log/logger.ts";
-import { Connections, type Lease } from "./mysql/connections.ts";
-import { changedBy, rowsOf, type SqlValue, type Types } from "./mysql/statement.ts";
-import { TroubleLog } from "./mysql/trouble-log.ts";
-import { CommitUnknown, databaseError, errnoOf, isSpent, MySqlSilent, troubleOf } from "./mysql-error.ts";
+import { Connections, type Lease } from "./connections.ts";
+import { CommitUnknown, databaseError, errnoOf, isSpent, MySqlSilent, troubleOf } from "./error.ts";
+import { changedBy, rowsOf, type SqlValue, type Types } from "./statement.ts";
+import { TroubleLog } from "./trouble-log.ts";
 
 export type { SqlValue };
 

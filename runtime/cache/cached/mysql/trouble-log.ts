@@ -1,6 +1,6 @@
-import type { Clock } from "../../../../clock/clock.ts";
-import type { Logger } from "../../../../log/logger.ts";
-import { CommitUnknown, type DatabaseTrouble, errnoOf, troubleOf } from "../mysql-error.ts";
+import type { Clock } from "../../../clock/clock.ts";
+import type { Logger } from "../../../log/logger.ts";
+import { CommitUnknown, type DatabaseTrouble, errnoOf, troubleOf } from "./error.ts";
 
 /** After so many milliseconds without it, a trouble is a new one. */
 const quietMs = 60_000;

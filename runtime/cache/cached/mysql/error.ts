@@ -1,6 +1,6 @@
 import { fail, isPhotinusError, type PhotinusError } from "../../../../schema/errors.ts";
 import { unavailable } from "../../outcome.ts";
-import { kindOf } from "./mysql/numbers.ts";
+import { kindOf } from "./numbers.ts";
 
 /**
  * What an error of MySQL means to its caller: `refused`, these values will never be taken; `conflict`, others were in the

@@ -2,12 +2,12 @@ import type { Cluster, Redis } from "ioredis";
 import type { Logger } from "../../../log/logger.ts";
 import type { Script } from "../lua/script.ts";
 import type { Text } from "../text.ts";
+import { allFields, type Connected, connect, type LinkOptions, resolveLink } from "./connect.ts";
+import { NotSent, redisError } from "./error.ts";
 import { Gatherer, type Run } from "./gatherer.ts";
-import { allFields, type Connected, connect, type LinkOptions, resolveLink } from "./redis/connect.ts";
-import { HashReads } from "./redis/hash-reads.ts";
-import { RedisLine } from "./redis/line.ts";
-import { NotSent, redisError } from "./redis-error.ts";
-import { isMoving, type Redirects } from "./redis-redirects.ts";
+import { HashReads } from "./hash-reads.ts";
+import { RedisLine } from "./line.ts";
+import { isMoving, type Redirects } from "./redirects.ts";
 import { SingleCalls } from "./single-calls.ts";
 
 /** What a command may answer, with texts as bytes. */

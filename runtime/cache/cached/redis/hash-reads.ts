@@ -1,4 +1,4 @@
-import type { Text } from "../../text.ts";
+import type { Text } from "../text.ts";
 
 /** Keys that one caller reads. */
 interface Reading {

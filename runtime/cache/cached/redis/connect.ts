@@ -1,9 +1,9 @@
 import type { Cluster, Redis } from "ioredis";
-import { fail } from "../../../../../schema/errors.ts";
-import { type Clock, systemClock } from "../../../../clock/clock.ts";
-import type { Logger } from "../../../../log/logger.ts";
-import { Redirects } from "../redis-redirects.ts";
-import { RedisServers } from "../redis-servers.ts";
+import { fail } from "../../../../schema/errors.ts";
+import { type Clock, systemClock } from "../../../clock/clock.ts";
+import type { Logger } from "../../../log/logger.ts";
+import { Redirects } from "./redirects.ts";
+import { RedisServers } from "./servers.ts";
 
 const longestRetryMs = 1_000;
 /** The longest time until a TCP connection is there, milliseconds. */

@@ -1,5 +1,5 @@
 import type { PoolConnection, ResultSetHeader, RowDataPacket } from "mysql2/promise";
-import { packetTooLarge } from "../mysql-error.ts";
+import { packetTooLarge } from "./error.ts";
 
 /** A value as a placeholder takes it. */
 export type SqlValue = bigint | number | string | boolean | Uint8Array | null;

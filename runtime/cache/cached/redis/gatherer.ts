@@ -1,7 +1,7 @@
 import type { Script } from "../lua/script.ts";
 import type { Text } from "../text.ts";
-import type { RedisReply } from "./redis.ts";
-import { isMoving } from "./redis-redirects.ts";
+import type { RedisReply } from "./link.ts";
+import { isMoving } from "./redirects.ts";
 import type { Call, SingleCalls } from "./single-calls.ts";
 
 /** Runs a Lua function; while the slot of its keys is moved, tries until then, or not at all when it is 0. */

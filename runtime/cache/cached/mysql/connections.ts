@@ -1,6 +1,6 @@
 import type { Pool, PoolConnection } from "mysql2/promise";
-import { fail } from "../../../../../schema/errors.ts";
-import type { Deadlines } from "../../../../clock/deadlines.ts";
+import { fail } from "../../../../schema/errors.ts";
+import type { Deadlines } from "../../../clock/deadlines.ts";
 
 /** Most calls that wait for a connection. */
 const queueCount = 20_000;

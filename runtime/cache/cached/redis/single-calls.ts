@@ -1,8 +1,8 @@
 import type { Script } from "../lua/script.ts";
 import type { Text } from "../text.ts";
 import type { Run } from "./gatherer.ts";
-import type { RedisReply } from "./redis.ts";
-import type { Redirects } from "./redis-redirects.ts";
+import type { RedisReply } from "./link.ts";
+import type { Redirects } from "./redirects.ts";
 
 /** A call that goes with others when it can. */
 export interface Call {

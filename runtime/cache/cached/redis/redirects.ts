@@ -1,8 +1,8 @@
 import { type Clock, systemClock } from "../../../clock/clock.ts";
 import { pause } from "../../table/retry.ts";
 import type { Text } from "../text.ts";
-import type { Driver } from "./redis/connect.ts";
-import type { RedisServers } from "./redis-servers.ts";
+import type { Driver } from "./connect.ts";
+import type { RedisServers } from "./servers.ts";
 
 /** How long a command is tried again that no server can execute while its slot is moved, milliseconds. */
 const patienceMs = 2_000;
