@@ -2,10 +2,15 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { takeOver } from "./connection/take-over.ts";
-import type { Upgrader } from "./upgrade.ts";
 
 /** Answers HTTP requests that are no WebSocket handshake. What it throws, or rejects with, is answered by a 500. */
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/**
+ * What takes over the socket of an HTTP upgrade request. Declared here, and not beside the upgrader: declarations that a
+ * user's compiler reads must not lead to those of `ws`, which its users do not have.
+ */
+export type Upgrader = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 /** The HTTP side has to carry handshakes and small pages only. */
 const limits = Object.freeze({

@@ -12,10 +12,9 @@ import { type AllowedOrigins, Origins } from "./connection/origins.ts";
 import { Turns } from "./connection/turns.ts";
 import { DescriptorWatch } from "./descriptors.ts";
 import { FirstBytes, type FirstWords } from "./first-bytes.ts";
-import { type HttpHandler, HttpSide } from "./http.ts";
+import { type HttpHandler, HttpSide, type Upgrader } from "./http.ts";
 import { acceptTcp, addressOf, reasonOf } from "./tcp.ts";
 import { defaultCloseGraceMs, type Transport } from "./transport.ts";
-import type { Upgrader } from "./upgrade.ts";
 
 /** Options of {@link openPort}. */
 export interface PortOptions {

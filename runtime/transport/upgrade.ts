@@ -1,8 +1,8 @@
-import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { type Origins, originOf } from "./connection/origins.ts";
+import type { Upgrader } from "./http.ts";
 import { addressOf } from "./tcp.ts";
 import type { Transport } from "./transport.ts";
 import { type WebSocketParts, WebSocketTransport } from "./websocket.ts";
@@ -27,9 +27,6 @@ export const defaultMaxMessageBytes = 2 ** 20;
 /** Fragments that one message may come in, and chunks that one frame may come in: each costs memory beside its bytes. */
 const maxFragments = 1_024;
 const maxBufferedChunks = 8_192;
-
-/** What takes over the socket of an HTTP upgrade request. */
-export type Upgrader = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 /** The one subprotocol (RFC 6455, section 1.9) that is answered when a client offers it. None needs to be offered. */
 const subprotocol = "photinus.v1";
