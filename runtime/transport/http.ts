@@ -73,7 +73,7 @@ export class HttpSide {
   ) {
     this.#server = createServer(limits, (request, response) => {
       if (!this.#begins(request.socket, response)) return;
-      // What is left of a body when the answer is out is not read to its end: the connection is closed then.
+      // A body that is not read when the answer is out stays unread: the connection is closed then.
       if (hasBody(request)) response.shouldKeepAlive = false;
       // An exception here would end the process, and all its connections with it.
       const failed = (error: unknown): void => {

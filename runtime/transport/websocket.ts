@@ -91,7 +91,7 @@ export class WebSocketTransport implements Transport {
     this.#end = () => {
       if (!socket.destroyed) end();
     };
-    // What is still unread when the connection is gone stays so: ws would read it in one go.
+    // Bytes that are unread when the connection is gone stay so: ws would read them in one go.
     socket.prependListener("close", () => void socket.read());
     ws.on("message", (data, isBinary) => this.#onMessage(data, isBinary));
     ws.on("ping", (bytes) => {

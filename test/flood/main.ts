@@ -42,7 +42,10 @@ interface Row {
   readonly kind: string;
   readonly p99_before_ms: number;
   readonly p99_during_ms: number;
+  /** As measured. */
   readonly ratio: number;
+  /** With a percentile before that is below the floor taken as the floor: what the exit code goes by. */
+  readonly judged: number;
 }
 
 using children = new Children();
@@ -86,17 +89,19 @@ async function measure(kind: string): Promise<Row> {
   await gone;
   const before = median(without);
   const after = median(during);
-  const ratio = after / Math.max(before, floorMs);
+  const ratio = after / before;
+  const judged = after / Math.max(before, floorMs);
   const sent = `${(sum.bytes / sum.ms / 1e3).toFixed(1)} MB/s, ${Math.round((sum.connections * 1e3) / sum.ms)} connections/s`;
   console.log(
     `${kind.padEnd(31)} p99 ${before.toFixed(2)} ms without, ${after.toFixed(2)} ms with the flood: ` +
-      `${ratio.toFixed(2)} (${sent})`,
+      `${ratio.toFixed(2)}, judged ${judged.toFixed(2)} (${sent})`,
   );
   return {
     kind,
     p99_before_ms: Number(before.toFixed(3)),
     p99_during_ms: Number(after.toFixed(3)),
     ratio: Number(ratio.toFixed(2)),
+    judged: Number(judged.toFixed(2)),
   };
 }
 
@@ -105,12 +110,12 @@ await p99();
 const rows: Row[] = [];
 for (const kind of kinds) {
   let best = await measure(kind);
-  for (let n = 1; n < tries && best.ratio >= most; n++) {
+  for (let n = 1; n < tries && best.judged >= most; n++) {
     const again = await measure(kind);
-    if (again.ratio < best.ratio) best = again;
+    if (again.judged < best.judged) best = again;
   }
   rows.push(best);
 }
-const ok = rows.every(({ ratio }) => ratio < most);
+const ok = rows.every(({ judged }) => judged < most);
 process.exitCode = ok ? 0 : 1;
-console.log(JSON.stringify({ flood: rows, ok }));
+console.log(JSON.stringify({ flood: rows, floor_ms: floorMs, ok }));

@@ -111,7 +111,7 @@ export function dataStatusText(status: DataStatus, allowsEviction = false): stri
   return `${lines.join("\n")}\n`;
 }
 
-/** What is shown without Redis, in which all the rest is. */
+/** The part of the status that does not need Redis. */
 export interface HalfStatus {
   readonly kind: "cached";
   readonly silent: readonly SilentServer[];

@@ -50,7 +50,7 @@ export class Readiness {
     this.#timer = clock.after(waitMs, () => this.#giveUp());
   }
 
-  /** What is still waited for: "scene (1 of 2)". Empty for a gate that takes clients. */
+  /** Roles whose nodes are not all linked: "scene (1 of 2)". Empty for a gate that takes clients. */
   get waitsFor(): string[] {
     return [...this.#wanted].flatMap(([role, count]) => {
       const here = this.#here(role);

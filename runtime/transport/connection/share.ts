@@ -86,7 +86,7 @@ export class Share implements TurnShare, TurnWaiter {
     if (this.pendingBytes === 0) this.#copy = undefined;
   }
 
-  /** What is cut off again and again is copied once. */
+  /** A rest that is put back again and again is copied once. */
   #own(bytes: Uint8Array): Uint8Array {
     if (!this.#copies || bytes.buffer === this.#copy?.buffer) return bytes;
     const copy = Uint8Array.prototype.slice.call(bytes);

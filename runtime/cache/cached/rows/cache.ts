@@ -158,7 +158,7 @@ export class RowCache {
   #load(table: TableLayout, key: readonly ColumnValue[], place: RowPlace, call: object): Promise<Loaded> {
     const known = this.#misses.get(place.row);
     if (known !== undefined && !known.hasBegun) return known.loaded;
-    // What is read of a write-through table may be older than a write that has ended since; so may what is not kept.
+    // A read of a write-through table may be older than a write that has ended since; so may a row that is not kept.
     if (known !== undefined && table.durability === "write-behind") {
       return known.loaded.then((loaded) =>
         loaded.place === "kept" ? loaded : this.#load(table, key, place, call),

@@ -1,7 +1,7 @@
 import type { FormerTable, TableLayout } from "../../descriptor.ts";
 import type { Dialect, Doubt, Refusal } from "./step.ts";
 
-/** What is to be said of a table that has no rows, and of which an earlier schema has some elsewhere. */
+/** The remedy for a refusal that is wrong: the former name belongs to another table. */
 const notThisOne = (former: string): string =>
   `if ${former} is another table, take it out of "tables" of the message in photinus.lock.json and run photinus codegen`;
 
