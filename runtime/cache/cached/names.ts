@@ -1,5 +1,6 @@
 import type { ColumnValue, TableLayout } from "../descriptor.ts";
-import { indexText, isAscii, keyText, type Text } from "./text.ts";
+import { fnvOf, mixed } from "./hash.ts";
+import { indexText, keyText, type Text } from "./text.ts";
 
 /** Where a row is in Redis. */
 export interface RowPlace {
@@ -21,9 +22,6 @@ export interface HoldPlace {
   readonly value: Text;
 }
 
-/** Slots of unique values that have left the overlays. */
-const settledSlots = 4_096;
-
 /**
  * Names of keys in Redis. All keys of a shard have its hash tag, so that one Lua function may change them together, on a
  * cluster too:
@@ -40,7 +38,7 @@ const settledSlots = 4_096;
  *     p:{s7}:l                    the lease of the shard's owner
  *     p:{s7}:x                    dead letters, a stream
  *     p:{s7}:q:hero               numbers for auto increment
- *     p:settled                   which unique values have left the overlays since when: see `createUnique`
+ *     p:bloom:hero:name           a Bloom filter of unique values; "p:bloom:hero:name:5f..." are its bits
  *     p:shards                    how many shards there are
  */
 export class KeyNames {
@@ -95,11 +93,6 @@ export class KeyNames {
     return { shard, holds: this.holds(shard), value };
   }
 
-  /** The holds of a value's shard. */
-  holdsOf(value: Text): string {
-    return this.holds(this.#shardOf(value.toString("latin1" as "utf8")));
-  }
-
   holds(shard: number): string {
     return `${this.#prefix}:{s${shard}}:h`;
   }
@@ -114,13 +107,9 @@ export class KeyNames {
     return this.#prefix;
   }
 
-  get settled(): string {
-    return `${this.#prefix}:settled`;
-  }
-
-  /** The slot of a value among those that have left the overlays: from its bytes, whether it is given as text or bytes. */
-  settledSlot(value: Text): number {
-    return fnvOf(bytewise(value)) % settledSlots;
+  /** The head of the Bloom filter of a unique index's values. */
+  bloom(table: TableLayout, index: string): string {
+    return `${this.#prefix}:bloom:${table.name}:${index}`;
   }
 
   sequence(table: TableLayout): string {
@@ -129,6 +118,11 @@ export class KeyNames {
 
   get shardCount(): string {
     return `${this.#prefix}:shards`;
+  }
+
+  /** A pattern for the overlays of all values of an index. */
+  overlayPattern(table: TableLayout, index: string): string {
+    return `${this.#prefix}:{s*}:i:${table.name}:${index}:*`;
   }
 
   /** A pattern for all rows of a table. */
@@ -142,21 +136,8 @@ export class KeyNames {
   }
 
   #shardOf(text: string): number {
-    return fnvOf(text) % this.shards;
+    return mixed(fnvOf(text)) % this.shards;
   }
-}
-
-/** FNV-1a, 32 bits; then mixed, as its low bits alone are poor. */
-function fnvOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  return (hash ^ (hash >>> 16)) >>> 0;
-}
-
-/** A letter for each byte. */
-function bytewise(text: Text): string {
-  if (typeof text !== "string") return text.toString("latin1");
-  return isAscii(text) ? text : Buffer.from(text).toString("latin1");
 }
 
 function joined(head: string, tail: Text): Text {

@@ -10,6 +10,7 @@ import type {
   StoreStatus,
   TableStore,
 } from "../store.ts";
+import { BloomFilters } from "./bloom/filters.ts";
 import { type Core, pause } from "./core.ts";
 import { durabilityOf } from "./durability.ts";
 import { JournalDeadLetters } from "./journal/dead.ts";
@@ -49,6 +50,7 @@ export class CachedStore implements TableStore {
   readonly #behind: BehindRows;
   readonly #through: ThroughRows;
   readonly #sequences: Sequences;
+  readonly #filters: BloomFilters;
   readonly #replicas: Replicas;
   readonly #writer: JournalWriter | undefined;
   readonly #evicts: string | undefined;
@@ -63,9 +65,11 @@ export class CachedStore implements TableStore {
     this.#cache = new RowCache(core);
     this.#reads = new IndexReads(core);
     this.#pages = new Pages(core, this.#cache, this.#reads);
-    this.#behind = new BehindRows(core, this.#cache, this.#reads);
-    this.#through = new ThroughRows(core, this.#cache);
     this.#sequences = new Sequences(core);
+    this.#filters = new BloomFilters(core);
+    const parts = { sequences: this.#sequences, filters: this.#filters };
+    this.#behind = new BehindRows(core, this.#cache, this.#reads, parts);
+    this.#through = new ThroughRows(core, this.#cache);
     this.deadLetters = new JournalDeadLetters(core);
     if (core.options.writer) {
       this.#writer = new JournalWriter(core, this.#cache);
@@ -128,8 +132,8 @@ export class CachedStore implements TableStore {
     const given = autoIncrement < 0 ? undefined : values[autoIncrement];
     const wanted = given === 0n || given === 0;
     if (autoIncrement >= 0 && !wanted) await beforeSending(this.#sequences.skip(table, given!));
-    const number = wanted ? beforeSending(this.#sequences.next(table)) : undefined;
-    return ofChange(rows.create(table, values, number));
+    const numbers = wanted ? () => beforeSending(this.#sequences.next(table)) : undefined;
+    return ofChange(rows.create(table, values, numbers));
   }
 
   async write(
@@ -195,6 +199,7 @@ export class CachedStore implements TableStore {
 
   async #close(graceMs: number): Promise<Remainder> {
     const { redis, database, names } = this.#core;
+    this.#filters.close();
     await this.#writer?.close(graceMs);
     let [remaining, elsewhere] = [0, 0];
     const owners = new Set<string>();

@@ -62,7 +62,7 @@ export class JournalDeadLetters implements DeadLetters {
     if (letter === undefined) return false;
     const { redis, names } = this.#core;
     const { shard, row, name } = names.placeOfText(letter.table, letter.keyText);
-    await redis.run(how, [row, names.journal(shard)], [name, letter.change, letter.overlays, names.settled]);
+    await redis.run(how, [row, names.journal(shard)], [name, letter.change, letter.overlays]);
     return this.#delete(id);
   }
 
@@ -138,7 +138,7 @@ export async function closeLetters(
       const row = byName.get(name);
       if (row === undefined || compareIds(letter.change, row.change) > 0) continue;
       const keys = [row.place.row, names.journal(shard), stream];
-      const args = [name, letter.change, letter.overlays, names.settled, String(id)];
+      const args = [name, letter.change, letter.overlays, String(id)];
       if ((await redis.run(close, keys, args)) === 1) closed.push(letter);
     }
     if (page.length < pageCount) break;

@@ -4,7 +4,6 @@ import { bury } from "../lua/dead.ts";
 import { settle, uncover } from "../lua/journal.ts";
 import type { RedisReply } from "../redis/link.ts";
 import type { RowCache } from "../rows/cache.ts";
-import { allRows } from "../rows/overlay.ts";
 import { isAscii, type Text } from "../text.ts";
 import { applyChanges, type Refusal } from "./apply.ts";
 import { changesOf, type RowChange, readRows } from "./batch.ts";
@@ -190,17 +189,14 @@ async function clear(
     }
   }
   const base = names.overlays(lease.shard);
-  const covered = new Map<string, [Text, string, string, string]>();
-  for (const { table, place, entries } of done) {
-    const ofAll = `${table.name}:${allRows}:`;
+  const covered = new Map<string, [Text, string, string]>();
+  for (const { place, entries } of done) {
     for (const { id, overlays } of entries) {
       for (const name of overlays) {
         const text = name.toString("latin1");
-        // Of every index: a process with a newer schema may know that it is unique.
-        const slot = text.startsWith(ofAll) ? "" : String(names.settledSlot(name));
         // As a text where it can be: a command with bytes in it costs the driver several times as much.
         const key = isAscii(text) ? base + text : Buffer.concat([Buffer.from(base), name]);
-        covered.set(`${text} ${place.key}`, [key, place.key, id, slot]);
+        covered.set(`${text} ${place.key}`, [key, place.key, id]);
       }
     }
   }
@@ -210,7 +206,7 @@ async function clear(
       uncover,
       list.slice(at, at + settleCount),
       ([overlay]) => overlay,
-      (some) => [names.settled, ...some.flatMap(([, key, id, slot]) => [key, id, slot])],
+      (some) => some.flatMap(([, key, id]) => [key, id]),
     );
   }
   const closed = mended.length === 0 ? [] : await closeLetters(core, lease.shard, mended);

@@ -94,5 +94,5 @@ if not at then redis.call('PERSIST', row) end
 return total
 `,
   ],
-  decimals,
+  { shared: decimals },
 );

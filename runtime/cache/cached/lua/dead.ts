@@ -1,4 +1,4 @@
-import { evenFull, isLater, leave, type Script, script } from "./script.ts";
+import { evenFull, isLater, type Script, script } from "./script.ts";
 
 /**
  * Keeps what MySQL refused. KEYS dead letters, row; ARGV id of the row's last change, then the letter's fields, t and k
@@ -60,18 +60,16 @@ end
 const uncovered = `
 local function uncovered(last)
   local list, owner = signsOf(last)
-  if #list > 0 then leave(ARGV[4]) end
   for _, one in ipairs(list) do redis.call('HDEL', one[1], owner) end
 end
 `;
 
 /**
  * Puts a row into the journal once more. KEYS row, journal; ARGV table and key ("hero:42"), the letter's last change, names of
- * its overlays, the key of what has left the overlays. Answers 0 when the cache has lost it: then it is as MySQL has it.
+ * its overlays. Answers 0 when the cache has lost it: then it is as MySQL has it.
  */
 export const again: Script = script(
   signs,
-  leave,
   journalled,
   uncovered,
   `
@@ -89,7 +87,6 @@ return 0
 export const dropRow: Script = script(
   evenFull,
   signs,
-  leave,
   journalled,
   uncovered,
   `
@@ -108,11 +105,10 @@ return redis.call('DEL', KEYS[1])
 export const close: Script = script(
   evenFull,
   signs,
-  leave,
   uncovered,
   `
 uncovered(ARGV[2])
-return redis.call('XDEL', KEYS[3], ARGV[5])
+return redis.call('XDEL', KEYS[3], ARGV[4])
 `,
 );
 

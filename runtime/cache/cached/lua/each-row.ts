@@ -29,9 +29,10 @@ import { type Script, script } from "./script.ts";
  * A function that does the same with each row.
  *
  * @param shared what does not depend on the row
+ * @param last what is done once, after all rows
  * @param commonCount arguments that all rows have in common
  */
-export function eachRow(body: readonly string[], shared = "", commonCount = 1): Script {
+export function eachRow(body: readonly string[], { shared = "", last = "", commonCount = 1 } = {}): Script {
   return script(
     shared,
     `
@@ -49,8 +50,9 @@ for key = 1, #KEYS, 2 do
   replies[#replies + 1] = reply
   at = to + 1
 end
-return replies
 `,
+    last,
+    "return replies",
   );
 }
 

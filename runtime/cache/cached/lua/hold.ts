@@ -1,3 +1,4 @@
+import { notes } from "./bloom.ts";
 import { type Script, script, serverTime } from "./script.ts";
 
 /*
@@ -17,21 +18,22 @@ end
 `;
 
 /**
- * Holds values that nobody else holds. KEYS for each value the holds of its shard; ARGV milliseconds, then for each value:
- * value, token. Answers for each 1, also when the token held it already, or 0 while another has it.
+ * Holds a value that nobody else holds, and notes it in its index's Bloom filter. KEYS holds of its shard; ARGV milliseconds,
+ * value, token, then on one server the head of the filter and two hashes. Answers 1, also when the token held it already, or
+ * 0 while another has it.
  */
 export const hold: Script = script(
   holder,
+  notes,
   `
-local answers, text = {}, string.format('@%.0f', now + ARGV[1])
-for at, holds in ipairs(KEYS) do
-  local value, token = ARGV[at * 2], ARGV[at * 2 + 1]
-  local owner, stop = holderOf(holds, value)
-  local isFree = not owner or owner == token or stop <= now
-  answers[at] = isFree and 1 or 0
-  if isFree then redis.call('HSET', holds, value, token .. text) end
+local owner, stop = holderOf(KEYS[1], ARGV[2])
+if owner and owner ~= ARGV[3] and stop > now then return 0 end
+if ARGV[4] then
+  note(ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6]))
+  counted()
 end
-return answers
+redis.call('HSET', KEYS[1], ARGV[2], ARGV[3] .. string.format('@%.0f', now + ARGV[1]))
+return 1
 `,
 );
 

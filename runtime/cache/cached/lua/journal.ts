@@ -1,5 +1,5 @@
 import { leaseOwner } from "./lease.ts";
-import { evenFull, isLater, leave, type Script, script } from "./script.ts";
+import { evenFull, isLater, type Script, script } from "./script.ts";
 
 /**
  * Says of rows that MySQL has them. KEYS rows; ARGV "1" when they were written just now, "0" when it is only known that the
@@ -33,34 +33,18 @@ return answers
 `,
 );
 
-/**
- * Takes rows out of overlays. KEYS overlays; ARGV key of what has left them, then for each overlay: the row's key, the change
- * that was written, and the slot of the index value, or "" when the overlay is of all rows.
- */
+/** Takes rows out of overlays. KEYS overlays; ARGV for each the row's key, and the change that was written. */
 export const uncover: Script = script(
   evenFull,
-  leave,
   `
-local left, slots = {}, {}
 for at, overlay in ipairs(KEYS) do
-  local key, change, slot = ARGV[at * 3 - 1], ARGV[at * 3], ARGV[at * 3 + 1]
+  local key, change = ARGV[at * 2 - 1], ARGV[at * 2]
   local sign = redis.call('HGET', overlay, key)
-  if sign and string.sub(sign, 2) == change then
-    left[#left + 1] = {overlay, key}
-    if slot ~= '' then slots[#slots + 1] = slot end
-  end
+  if sign and string.sub(sign, 2) == change then redis.call('HDEL', overlay, key) end
 end
-if #slots > 0 then leave(ARGV[1], slots) end
-for _, one in ipairs(left) do redis.call('HDEL', one[1], one[2]) end
 return 0
 `,
 );
-
-/** `bases`: what the overlays of each shard begin with; a name ("hero:name:3:bob") follows it. */
-export const overlayBases = (shards: string, prefix: string) => `
-local bases = {}
-for shard = 0, tonumber(${shards}) - 1 do bases[shard + 1] = ${prefix} .. ':{s' .. shard .. '}:i:' end
-`;
 
 /**
  * Reads overlays of many names, of all shards, on one server. KEYS any; ARGV how many shards there are, what all keys begin
@@ -68,8 +52,9 @@ for shard = 0, tonumber(${shards}) - 1 do bases[shard + 1] = ${prefix} .. ':{s' 
  * when there is more than a function should copy.
  */
 export const covered: Script = script(
-  overlayBases("ARGV[1]", "ARGV[2]"),
   `
+local bases = {}
+for shard = 0, tonumber(ARGV[1]) - 1 do bases[shard + 1] = ARGV[2] .. ':{s' .. shard .. '}:i:' end
 local replies, places = {}, {}
 local function read(name)
   local list, count = {}, 0

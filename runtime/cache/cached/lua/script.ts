@@ -66,30 +66,6 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `;
 
-/**
- * `leave(settled, slots)` says that index values leave the overlays: of these slots, or of any when `slots` is nil. Before they
- * do, so that nobody misses it. The key's field "n" counts the calls, each slot and "any" have the last one that was of
- * them: by that `createUnique` knows whether what MySQL said before is still all. A server of a cluster does not let functions
- * of two shards share a key, and needs no such count.
- */
-export const leave = `
-local function leave(settled, slots)
-  local count = redis.pcall('HINCRBY', settled, 'n', 1)
-  if type(count) == 'table' then
-    if string.find(count.err, 'non local key') or string.find(count.err, 'same slot') then return end
-    error(count)
-  end
-  -- The clock's microseconds: a count that was lost goes on above what anybody has heard of it.
-  if count == 1 then
-    local time = redis.call('TIME')
-    count = time[1] * 1000000 + time[2]
-    redis.call('HSET', settled, 'n', string.format('%.0f', count))
-  end
-  count = string.format('%.0f', count)
-  for _, slot in ipairs(slots or {'any'}) do redis.call('HSET', settled, slot, count) end
-end
-`;
-
 /** `isLater(a, b)`: whether one id of a stream comes after another. */
 export const isLater = `
 local function isLater(a, b)
@@ -113,8 +89,8 @@ export const refusal = Object.freeze({
   noNumber: -7,
   /** The cached row lacks a field that is needed. */
   incomplete: -8,
-  /** A unique value may belong to another row: one that MySQL does not know of, or that takes the value just now. */
+  /** A unique value may be another row's, or may be taken just now. */
   taken: -9,
-  /** MySQL must be asked again for the unique values. */
-  stale: -10,
+  /** No range of numbers is granted, or it is used up. */
+  noRange: -10,
 });

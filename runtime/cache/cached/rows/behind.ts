@@ -6,29 +6,23 @@ import { firstVersion } from "../../column/version.ts";
 import type { ColumnValue, TableLayout } from "../../descriptor.ts";
 import { beforeSending } from "../../outcome.ts";
 import type { ColumnChange, Increment, StoredRow } from "../../store.ts";
+import type { BloomFilters } from "../bloom/filters.ts";
 import type { Core } from "../core.ts";
 import { add } from "../lua/add.ts";
-import { change, changeAny, remove } from "../lua/change.ts";
-import { create, createUnique } from "../lua/create.ts";
+import { change, changeAny, create, remove } from "../lua/change.ts";
 import { refusal, type Script } from "../lua/script.ts";
 import type { RedisReply } from "../redis/link.ts";
-import { keyText, type Text, textOf } from "../text.ts";
+import { type Text, textOf } from "../text.ts";
 import type { RowCache } from "./cache.ts";
-import { allRows, type IndexReads } from "./overlay.ts";
+import { backlogFull, type NumberedParts, NumberedRows } from "./numbered.ts";
+import type { IndexReads } from "./overlay.ts";
 import { textsOf } from "./reply.ts";
 import { keyOf } from "./sql.ts";
 import { type Claim, UniqueValues } from "./unique.ts";
 
 const rounds = 32;
-/** How often MySQL is asked before a value is held. */
-const aheadRounds = 3;
 /** How long a change is begun anew whose row moves, milliseconds: shorter than the wait for a unique value. */
 const againMs = 5_000;
-
-interface Given {
-  readonly until?: number | undefined;
-  readonly common?: readonly Text[];
-}
 
 /** Changes of write-behind tables: each is one Lua function, which changes the row and writes the journal together. */
 export class BehindRows {
@@ -37,95 +31,46 @@ export class BehindRows {
   readonly #unique: UniqueValues;
   /** What all functions of change are given: most entries of a journal. */
   readonly #common: readonly Text[];
-  /** What {@link createUnique} is given besides. */
-  readonly #commonAhead: readonly Text[];
+  readonly #numbered: NumberedRows;
+  readonly #filters: BloomFilters;
 
-  constructor(core: Core, cache: RowCache, reads: IndexReads) {
+  constructor(core: Core, cache: RowCache, reads: IndexReads, parts: NumberedParts) {
     this.#core = core;
     this.#cache = cache;
-    this.#unique = new UniqueValues(core, reads);
-    const { names, options } = core;
+    this.#unique = new UniqueValues(core, reads, parts.filters);
+    const { options } = core;
     this.#common = [String(Math.ceil(options.backlogCount / options.shards))];
-    this.#commonAhead = [...this.#common, String(names.shards), names.prefix, names.settled];
+    this.#filters = parts.filters;
+    this.#numbered = new NumberedRows(core, parts, this.#common);
   }
 
-  /** @param number what the auto-increment column is to have, in the place of 0 */
+  /** @param numbers gives what the auto-increment column is to have, in the place of 0 */
   async create(
     table: TableLayout,
-    values: readonly ColumnValue[],
-    number?: Promise<ColumnValue>,
+    given: readonly ColumnValue[],
+    numbers?: () => Promise<ColumnValue>,
   ): Promise<StoredRow> {
-    // Whether the number comes is asked once the values are free.
-    number?.catch(() => undefined);
+    const numbered = numbers && (await this.#numbered.create(table, given));
+    if (numbered !== undefined && numbered !== "taken") return numbered;
     const { autoIncrement } = table;
-    const numbered = async () => (number === undefined ? values : values.with(autoIncrement, await number));
-    const isInClaim = table.indexes.some(({ unique, columns }) => unique && columns.includes(autoIncrement));
-    const claims = this.#unique.claimsOf(table, isInClaim ? await numbered() : values);
+    const values = numbers === undefined ? given : given.with(autoIncrement, await numbers());
+    const key = keyOf(table, values);
     // Nobody else ever had a key with a new number.
-    const isFresh = number !== undefined && table.key.includes(autoIncrement);
-    if (claims.length > 0 && this.#unique.isAhead) {
-      const own = isFresh ? undefined : keyText(keyOf(table, values));
-      const row = await this.#createAhead(table, own, claims, numbered, isFresh);
-      if (row !== undefined) return row;
+    const args = createArgs(table, values, numbers !== undefined && table.key.includes(autoIncrement));
+    const claims = this.#unique.claimsOf(table, values);
+    const isTried = claims.length === 0 || numbered === "taken";
+    const newness = isTried ? undefined : this.#unique.newness(table, claims);
+    if (newness !== undefined) {
+      const count = String(claims.length);
+      const version = await this.#run(create, table, key, [count, ...newness, ...args]);
+      if (version !== refusal.taken) return { version: version as number, values };
     }
-    const row = await numbered();
-    const key = keyOf(table, row);
-    const args = createArgs(table, row, isFresh);
     const version = await this.#unique.hold(table, key, claims, (until) =>
-      this.#run(create, table, key, args, { until }),
+      this.#run(create, table, key, ["0", ...args], until),
     );
-    return { version: version as number, values: row };
-  }
-
-  /**
-   * Creates a row whose values are free without a hold: see {@link createUnique}. Undefined when one may be another's.
-   * @param own text of the row's key, if any row may have it
-   */
-  async #createAhead(
-    table: TableLayout,
-    own: string | undefined,
-    claims: readonly Claim[],
-    numbered: () => Promise<readonly ColumnValue[]>,
-    isFresh: boolean,
-  ): Promise<StoredRow | undefined> {
-    for (let round = 0; round < aheadRounds; round++) {
-      const settled = await beforeSending(this.#unique.lookAhead(table, own, claims));
-      if (settled === undefined) return undefined;
-      const values = await numbered();
-      const args = this.#aheadArgs(table, values, isFresh, settled);
-      const reply = await this.#run(createUnique, table, keyOf(table, values), args, {
-        common: this.#commonAhead,
-      });
-      const [version, now] = reply as readonly [number, Buffer];
-      this.#unique.hear(now);
-      if (version > 0) return { version, values };
-      if (version === refusal.taken) return undefined;
-    }
-    return undefined;
-  }
-
-  /** What {@link createUnique} takes of a row. */
-  #aheadArgs(table: TableLayout, values: readonly ColumnValue[], isFresh: boolean, settled: string): Text[] {
-    const { names } = this.#core;
-    const { columns, indexes } = table;
-    let nulls = "";
-    for (let at = 0; at < columns.length; at++) {
-      if (values[at] === null) nulls += nulls === "" ? columns[at]!.field : `,${columns[at]!.field}`;
-    }
-    const count = String(indexes.length + 1);
-    const args: Text[] = [String(isFresh ? 1 : firstVersion()), nulls, settled, count];
-    args.push(names.indexValue(table, allRows, []), "", "");
-    for (const { name, unique, columns: positions } of indexes) {
-      const own = positions.map((at) => values[at]!);
-      const value = names.indexValue(table, name, own);
-      if (!unique || own.some((one) => one === null)) args.push(value, "", "");
-      else args.push(value, names.holdsOf(value), String(names.settledSlot(value)));
-    }
-    for (let at = 0; at < columns.length; at++) {
-      const value = values[at]!;
-      if (value !== null) args.push(columns[at]!.field, textOf(value));
-    }
-    return args;
+    // The values were free, though they were not certainly new.
+    if (claims.length > 0) this.#filters.doubt();
+    return { version: version as number, values };
   }
 
   write(
@@ -199,8 +144,8 @@ export class BehindRows {
     const isPlain = expected === undefined && nulls.length + filled.length === 0 && spec === "";
     const version = expected === undefined ? "" : String(expected);
     const reply = isPlain
-      ? this.#run(change, table, key, texts, { until })
-      : this.#run(changeAny, table, key, [version, `${nulls};${filled}`, spec, ...texts], { until });
+      ? this.#run(change, table, key, texts, until)
+      : this.#run(changeAny, table, key, [version, `${nulls};${filled}`, spec, ...texts], until);
     return reply as Promise<number>;
   }
 
@@ -248,15 +193,14 @@ export class BehindRows {
 
   /**
    * Runs a function of change, and brings the row into the cache first when it must be there.
-   * @param given until when it may be written, by the clock's `now` (ABORTED when reading the row has taken longer); and what
-   *   the function is given for all rows, if that is not just the most entries of a journal
+   * @param until when it may be written at the latest, by the clock's `now`: ABORTED when reading the row has taken longer
    */
   async #run(
     script: Script,
     table: TableLayout,
     key: readonly ColumnValue[],
     args: readonly Text[],
-    { until = Number.POSITIVE_INFINITY, common = this.#common }: Given = {},
+    until = Number.POSITIVE_INFINITY,
   ): Promise<RedisReply> {
     const { redis, names, options } = this.#core;
     const place = names.place(table, key);
@@ -264,7 +208,7 @@ export class BehindRows {
     for (let round = 0; round < rounds; round++) {
       if (options.clock.now() > until)
         throw fail("ABORTED", `a unique value of ${table.name} was not free in time`);
-      const reply = await redis.gather(script, common, keys, args);
+      const reply = await redis.gather(script, this.#common, keys, args);
       if (typeof reply !== "number" || reply > 0) return reply;
       switch (reply) {
         case refusal.miss:
@@ -280,7 +224,7 @@ export class BehindRows {
         case refusal.exists:
           throw fail("ALREADY_EXISTS", `the table ${table.name} has a row of this key`);
         case refusal.backlog:
-          throw fail("RESOURCE_EXHAUSTED", "too many changes wait for MySQL", { retryAfterMs: 1_000 });
+          throw backlogFull();
         default:
           return reply;
       }

@@ -35,11 +35,6 @@ export class IndexReads {
     return merged(table, overlay, await this.#core.tables.keysBy(table, index, values));
   }
 
-  /** Keys of the rows that MySQL has with a value of a unique index. */
-  inMySql(table: TableLayout, index: number, values: readonly ColumnValue[]): Promise<ColumnValue[][]> {
-    return this.#looks.keysOf(table, index, values);
-  }
-
   /**
    * Rows that have the value now, and whether any other than this one may have it in MySQL: also one that gave it up so soon
    * that a transaction which brings it there may be under way.

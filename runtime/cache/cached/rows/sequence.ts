@@ -86,7 +86,7 @@ export class Sequences {
         const first = BigInt(last.toString()) - BigInt(count - 1);
         for (const [at, caller] of callers.splice(0, count).entries()) {
           try {
-            caller.resolve(this.#valueOf(table, first + BigInt(at)));
+            caller.resolve(this.valueOf(table, first + BigInt(at)));
           } catch (error) {
             caller.reject(error);
           }
@@ -95,6 +95,14 @@ export class Sequences {
       } else await this.#grant(table, 0n);
     }
     throw fail("ABORTED", `numbers for ${table.name} are granted slower than they are used`);
+  }
+
+  /** Has MySQL grant numbers when less than half a block is left. */
+  async prepare(table: TableLayout): Promise<void> {
+    const { redis, names } = this.#core;
+    const reply = await redis.run(next, [names.sequence(table)], [0]);
+    const left = Array.isArray(reply) ? (reply as [Buffer, number])[1] : 0;
+    if (left < blockCount / 2n) await this.#grant(table, 0n);
   }
 
   /** Keeps the sequence from giving a number that a caller chose. */
@@ -157,12 +165,18 @@ export class Sequences {
     await redis.run(grant, [names.sequence(table)], [String(before), String(last)]);
   }
 
-  #valueOf(table: TableLayout, number: bigint): ColumnValue {
+  /** A number as the table's column keeps it. Throws RESOURCE_EXHAUSTED for one that it can not keep. */
+  valueOf(table: TableLayout, number: bigint): ColumnValue {
     const { kind } = table.columns[table.autoIncrement]!;
     const isBig = kind === "int64" || kind === "uint64";
-    const most = kind === "int32" ? 2n ** 31n - 1n : kind === "uint32" ? 2n ** 32n - 1n : endOfNumbers;
-    if (number > most)
+    if (number > mostOf(table))
       throw fail("RESOURCE_EXHAUSTED", `${table.name} has no number left for auto increment`);
     return isBig ? number : Number(number);
   }
+}
+
+/** The greatest number that the auto-increment column of a table may get. */
+export function mostOf(table: TableLayout): bigint {
+  const { kind } = table.columns[table.autoIncrement]!;
+  return kind === "int32" ? 2n ** 31n - 1n : kind === "uint32" ? 2n ** 32n - 1n : endOfNumbers;
 }

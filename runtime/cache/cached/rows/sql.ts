@@ -170,6 +170,27 @@ export class SqlTables {
     });
   }
 
+  /** Keys and values of an index of the rows after a key, in the order of the keys. */
+  valuesAfter(
+    table: TableLayout,
+    index: number,
+    after: readonly ColumnValue[] | undefined,
+    limit: number,
+  ): Promise<{ key: ColumnValue[]; values: ColumnValue[] }[]> {
+    const { selectFirst, selectNext } = table.mysql;
+    const page = after === undefined ? selectFirst : selectNext;
+    const columns = [...table.key, ...table.indexes[index]!.columns].map((at) => table.columns[at]!);
+    const names = columns.map(({ name }) => `\`${name}\``).join(", ");
+    const sql = `SELECT ${names} ${page.slice(page.indexOf("FROM `"))}`;
+    return this.#read(table, this.until(), async (statements) => {
+      const rows = await statements.rows(sql, [...(after ?? []), limit]);
+      return rows.map((row) => {
+        const values = columns.map(({ kind }, at) => columnValueOf(kind, row[at]));
+        return { key: values.slice(0, table.key.length), values: values.slice(table.key.length) };
+      });
+    });
+  }
+
   /** Rows of any statement for a table, with errors for users. */
   select(
     table: TableLayout,

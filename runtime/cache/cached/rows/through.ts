@@ -47,13 +47,13 @@ export class ThroughRows {
     return keys.map((key) => rows.get(keyText(key)));
   }
 
-  /** @param number what the auto-increment column is to have, in the place of 0 */
+  /** @param numbers gives what the auto-increment column is to have, in the place of 0 */
   async create(
     table: TableLayout,
     given: readonly ColumnValue[],
-    number?: Promise<ColumnValue>,
+    numbers?: () => Promise<ColumnValue>,
   ): Promise<StoredRow> {
-    const values = number === undefined ? given : given.with(table.autoIncrement, await number);
+    const values = numbers === undefined ? given : given.with(table.autoIncrement, await numbers());
     const key = table.key.map((column) => values[column]!);
     const row = { version: firstVersion(), values };
     await this.#change(table, key, (statements) =>

@@ -2,10 +2,12 @@ import { randomUUID } from "node:crypto";
 import { fail, isPhotinusError } from "../../../../schema/errors.ts";
 import type { ColumnValue, TableLayout } from "../../descriptor.ts";
 import { beforeSending } from "../../outcome.ts";
+import type { BloomFilters } from "../bloom/filters.ts";
 import { type Core, pause } from "../core.ts";
+import { pushHashes } from "../hash.ts";
 import { hold, release } from "../lua/hold.ts";
 import type { HoldPlace } from "../names.ts";
-import { keyText } from "../text.ts";
+import { keyText, type Text } from "../text.ts";
 import type { IndexReads } from "./overlay.ts";
 
 /** How long a value is held at most while it is taken, milliseconds. */
@@ -15,8 +17,10 @@ const useMs = 10_000;
 /** How long a caller waits for a value that another takes or gives up, milliseconds. */
 const waitMs = 8_000;
 
-/** Most shards whose overlays are looked at in one function. */
-const mostShards = 256;
+/** Where a value is held, and what `hold` takes to note it. */
+interface NotedPlace extends HoldPlace {
+  readonly note: readonly Text[];
+}
 
 /** A value of a unique index that a row is to have. */
 export interface Claim {
@@ -30,47 +34,34 @@ export interface Claim {
  * rows reach MySQL without meeting there.
  *
  * The limit of the guarantee: a process that stands still for longer than the hold, between its look and its write, can
- * take a value twice; MySQL then refuses the later row, which becomes a dead letter. A create on one server needs no hold, and
- * has no such limit: see {@link createUnique}.
+ * take a value twice; MySQL then refuses the later row, which becomes a dead letter. A create of values that are certainly
+ * new ({@link BloomFilters}) needs no hold, and has no such limit.
  */
 export class UniqueValues {
   readonly #core: Core;
   readonly #reads: IndexReads;
-  /** The server's life and what has left the overlays in it, as last heard; see {@link createUnique}. */
-  #settled = "";
+  readonly #filters: BloomFilters;
 
-  constructor(core: Core, reads: IndexReads) {
+  constructor(core: Core, reads: IndexReads, filters: BloomFilters) {
     this.#core = core;
+    this.#filters = filters;
     this.#reads = reads;
   }
 
-  /** Whether rows are created without a hold when their values are free. */
-  get isAhead(): boolean {
-    const { redis, names } = this.#core;
-    return redis.isOneServer && names.shards <= mostShards;
-  }
-
-  /** What the server said last of what has left the overlays. */
-  hear(settled: Buffer): void {
-    this.#settled = settled.toString("latin1");
-  }
-
   /**
-   * Asks MySQL whether any row but this one has the values. Resolves with what the server had said before MySQL was asked, for
-   * {@link createUnique}, or with undefined when one has.
-   * @param own text of the row's key, if any row may have it
+   * What `create` takes to find out by itself that the values are new: the head of each index's Bloom filter, and two hashes.
+   * Undefined when a filter is not there.
    */
-  async lookAhead(
-    table: TableLayout,
-    own: string | undefined,
-    claims: readonly Claim[],
-  ): Promise<string | undefined> {
-    const settled = this.#settled;
+  newness(table: TableLayout, claims: readonly Claim[]): Text[] | undefined {
+    const { names } = this.#core;
+    const args: Text[] = [];
     for (const { index, values } of claims) {
-      const others = await this.#reads.inMySql(table, index, values);
-      if (others.some((key) => keyText(key) !== own)) return undefined;
+      const head = this.#filters.headOf(table, index);
+      if (head === undefined) return undefined;
+      args.push(head);
+      pushHashes(args, names.indexValue(table, table.indexes[index]!.name, values));
     }
-    return settled;
+    return args;
   }
 
   /** The unique values of a row; null is equal to nothing. */
@@ -92,11 +83,11 @@ export class UniqueValues {
     work: (until: number) => Promise<T>,
   ): Promise<T> {
     if (claims.length === 0) return work(Number.POSITIVE_INFINITY);
-    const { redis, names, options, tables } = this.#core;
+    const { redis, options, tables } = this.#core;
     // Waiting for others, and for MySQL, is one call.
     const limit = tables.until();
     const token = randomUUID();
-    const places = claims.map(({ index, values }) => names.hold(table, table.indexes[index]!.name, values));
+    const places = claims.map(({ index, values }) => this.#placeOf(table, index, values));
     // In one order, so that two callers never wait for each other.
     places.sort((a, b) => a.shard - b.shard || Buffer.compare(bytesOf(a), bytesOf(b)));
     const end = options.clock.now() + useMs;
@@ -118,12 +109,24 @@ export class UniqueValues {
     }
   }
 
-  async #take({ holds, value }: HoldPlace, token: string): Promise<void> {
+  /** With what notes the value in its index's filter, where there may be one. */
+  #placeOf(table: TableLayout, index: number, values: readonly ColumnValue[]): NotedPlace {
+    const { redis, names } = this.#core;
+    const { name } = table.indexes[index]!;
+    const place = names.hold(table, name, values);
+    const note: Text[] = [];
+    if (redis.isOneServer) {
+      note.push(names.bloom(table, name));
+      pushHashes(note, place.value);
+    }
+    return { ...place, note };
+  }
+
+  async #take({ holds, value, note }: NotedPlace, token: string): Promise<void> {
     const { redis, options } = this.#core;
     const end = options.clock.now() + waitMs;
     for (let wait = 1; ; wait = Math.min(50, wait * 2)) {
-      const [isHeld] = (await redis.run(hold, [holds], [holdMs, value, token])) as readonly number[];
-      if (isHeld === 1) return;
+      if ((await redis.run(hold, [holds], [holdMs, value, token, ...note])) === 1) return;
       if (options.clock.now() > end) throw fail("ABORTED", "another takes the same unique value");
       await pause(this.#core, wait);
     }

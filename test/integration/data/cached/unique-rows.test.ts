@@ -1,12 +1,13 @@
 import mysql, { type Connection } from "mysql2/promise";
 import { expect, onTestFinished, test } from "vitest";
-import { createUnique } from "../../../../runtime/cache/cached/lua/create.ts";
+import { pushHashes } from "../../../../runtime/cache/cached/hash.ts";
 import { open } from "../../../../runtime/cache/cached/lua/fill.ts";
 import { hold, release } from "../../../../runtime/cache/cached/lua/hold.ts";
 import { covered } from "../../../../runtime/cache/cached/lua/journal.ts";
 import { KeyNames } from "../../../../runtime/cache/cached/names.ts";
 import { RedisLink } from "../../../../runtime/cache/cached/redis/link.ts";
 import { CachedStore } from "../../../../runtime/cache/cached/store.ts";
+import type { Text } from "../../../../runtime/cache/cached/text.ts";
 import { SystemClock } from "../../../../runtime/clock/clock.ts";
 import { silentLogger } from "../../../../runtime/log/logger.ts";
 import { tablesOfSchema } from "../../../setup/schema-tables.ts";
@@ -175,49 +176,13 @@ test("a row whose reading takes longer than its unique value is held is not writ
   await store.create(table, [8n, "Dora", 1n]);
 });
 
-/** Lets a store's creates look in MySQL, and holds them up before they write. */
-function heldUp(link: RedisLink) {
-  const [looked, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  const gather = link.gather.bind(link);
-  link.gather = async (script, ...call) => {
-    if (script === createUnique) {
-      looked.resolve();
-      await gate.promise;
-    }
-    return gather(script, ...call);
-  };
-  return { looked: looked.promise, goOn: () => gate.resolve() };
-}
-
-test.each([
-  ["is still in the journal", false],
-  ["has reached MySQL", true],
-])(
-  "a value that another takes between a create's look and its write, and that %s, is not taken twice",
-  async (_, isWritten) => {
-    const { table, store, link, drained, urls } = await world("write-behind");
-    const other = await CachedStore.open({ ...urls, tables: [table], shards, writer: false });
-    onTestFinished(async () => void (await other.close()));
-    // It knows the server by now.
-    await store.create(table, [4n, "Dora", 1n]);
-    await drained();
-    const { looked, goOn } = heldUp(link);
-    const late = store.create(table, [5n, "Eva", 1n]).catch(({ code }) => code);
-    await looked;
-    await other.create(table, [6n, "Eva", 2n]);
-    if (isWritten) await drained();
-    goOn();
-    expect(await late).toBe("ALREADY_EXISTS");
-    expect(await store.keysBy(table, 0, ["Eva"])).toEqual([[6n]]);
-    await drained();
-    expect(await store.deadLetters.list(9)).toEqual([]);
-  },
-);
-
 test("a create waits for who holds its unique value", async () => {
   const { table, store, link } = await world("write-behind");
-  const { holds, value } = new KeyNames("p", shards).hold(table, "name", ["Dora"]);
-  await link.run(hold, [holds], [60_000, value, "somebody"]);
+  const keyNames = new KeyNames("p", shards);
+  const { holds, value } = keyNames.hold(table, "name", ["Dora"]);
+  const note: Text[] = [keyNames.bloom(table, "name")];
+  pushHashes(note, value);
+  await link.run(hold, [holds], [60_000, value, "somebody", ...note]);
   let isCreated = false;
   const created = store.create(table, [4n, "Dora", 1n]).then(() => {
     isCreated = true;

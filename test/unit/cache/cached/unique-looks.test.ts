@@ -112,7 +112,9 @@ test("a caller whose time is over fails alone, also when it asks together with o
   } as unknown as Core;
   const reads = new IndexReads(core);
   const late = reads.holders(heroTable, 0, ["a"], "", systemClock.now() - 1).catch(({ code }) => code);
-  const looks = Array.from({ length: 100 }, (_, at) => reads.inMySql(heroTable, 0, ["b".repeat(at)]));
+  const looks = Array.from({ length: 100 }, (_, at) =>
+    reads.holders(heroTable, 0, ["b".repeat(at)], "", systemClock.now() + 10_000).then(({ now }) => now),
+  );
   expect(await late).toBe("UNAVAILABLE");
   gate.resolve();
   expect(await Promise.all(looks)).toEqual(looks.map((_, at) => [[BigInt(at)]]));

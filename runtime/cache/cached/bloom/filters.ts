@@ -1,0 +1,116 @@
+import { randomUUID } from "node:crypto";
+import type { Timer } from "../../../clock/clock.ts";
+import type { TableLayout } from "../../descriptor.ts";
+import type { Core } from "../core.ts";
+import { keep } from "../lua/bloom.ts";
+import { build, mostValues } from "./build.ts";
+
+/** How long a filter is good when no store puts that off, milliseconds: longer than a process stands still. */
+const goodMs = 15_000;
+const keepMs = 5_000;
+/** While a filter is not good: another store may have built it. */
+const askMs = 1_000;
+
+/** Of one unique index, as far as this store knows. */
+interface Filter {
+  readonly table: TableLayout;
+  readonly index: number;
+  readonly head: string;
+  isGood: boolean;
+  /** Values that the table had when it was last counted. */
+  count: number;
+}
+
+/**
+ * The Bloom filters of unique indexes, which tell a create that its values are certainly new. A filter is built in the
+ * background when rows of its table are first created, and kept good as long as a store that uses it runs. Without it a create
+ * holds its values and asks MySQL: see {@link UniqueValues}.
+ */
+export class BloomFilters {
+  readonly #core: Core;
+  readonly #filters = new Map<string, Filter>();
+  #timer: Timer | undefined;
+  #isBusy = false;
+  #isDoubted = false;
+  #isClosed = false;
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /** The head of an index's filter; undefined while it is not known to be good. It is built then. */
+  headOf(table: TableLayout, index: number): string | undefined {
+    const { redis, names } = this.#core;
+    if (!redis.isOneServer || this.#isClosed) return undefined;
+    const head = names.bloom(table, table.indexes[index]!.name);
+    const known = this.#filters.get(head);
+    if (known !== undefined) return known.isGood ? head : undefined;
+    this.#filters.set(head, { table, index, head, isGood: false, count: 0 });
+    this.#plan(0);
+    return undefined;
+  }
+
+  /** A value was taken for a known one, and was none: a filter may have been lost. */
+  doubt(): void {
+    if (this.#isDoubted || this.#filters.size === 0) return;
+    this.#isDoubted = true;
+    this.#plan(askMs);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#timer?.cancel();
+  }
+
+  #plan(ms: number): void {
+    if (this.#isBusy || this.#isClosed) return;
+    this.#timer?.cancel();
+    this.#timer = this.#core.options.clock.after(ms, () => {
+      this.#isBusy = true;
+      this.#isDoubted = false;
+      void this.#keep().finally(() => {
+        this.#isBusy = false;
+        this.#plan([...this.#filters.values()].every(({ isGood }) => isGood) ? keepMs : askMs);
+      });
+    });
+  }
+
+  async #keep(): Promise<void> {
+    const { redis, options } = this.#core;
+    const filters = [...this.#filters.values()];
+    try {
+      const heads = filters.map(({ head }) => head);
+      const answers = (await redis.run(keep, heads, [goodMs])) as readonly number[];
+      for (const [at, filter] of filters.entries()) {
+        filter.isGood = answers[at] !== 0;
+        if (answers[at] !== 1 && filter.count <= mostValues) await this.#build(filter);
+      }
+    } catch (error) {
+      // Redis or MySQL is away, and its own log lines say so.
+      options.log.debug({ error }, "Bloom filters of unique values are not kept now");
+    }
+  }
+
+  async #build(filter: Filter): Promise<void> {
+    const { log } = this.#core.options;
+    const { table, index } = filter;
+    const name = `${table.name}.${table.indexes[index]!.name}`;
+    const result = await build(this.#core, filter, {
+      builder: randomUUID(),
+      least: filter.count,
+      goodMs,
+      isWanted: () => !this.#isClosed,
+    });
+    if (result === undefined) return;
+    filter.count = result.count;
+    if (result.isBuilt) {
+      filter.isGood = true;
+      log.debug({ index: name, values: result.count }, "the Bloom filter of unique values is built");
+    } else if (result.count > mostValues) {
+      log.info(
+        { index: name, values: result.count },
+        "too many unique values for a Bloom filter: creates ask MySQL for each",
+      );
+    }
+  }
+}

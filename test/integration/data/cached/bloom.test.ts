@@ -1,0 +1,318 @@
+import mysql from "mysql2/promise";
+import { expect, onTestFinished, test } from "vitest";
+import { pushHashes } from "../../../../runtime/cache/cached/hash.ts";
+import { beginBuild, endBuild, fillIn, notes } from "../../../../runtime/cache/cached/lua/bloom.ts";
+import { hold, release } from "../../../../runtime/cache/cached/lua/hold.ts";
+import { script } from "../../../../runtime/cache/cached/lua/script.ts";
+import { KeyNames } from "../../../../runtime/cache/cached/names.ts";
+import { RedisLink } from "../../../../runtime/cache/cached/redis/link.ts";
+import { CachedStore } from "../../../../runtime/cache/cached/store.ts";
+import type { Text } from "../../../../runtime/cache/cached/text.ts";
+import { silentLogger } from "../../../../runtime/log/logger.ts";
+import { generator } from "../../../setup/generator.ts";
+import { tablesOfSchema } from "../../../setup/schema-tables.ts";
+import { openMySql } from "../../../setup/servers/mariadb.ts";
+import { startRedis } from "../../../setup/servers/redis.ts";
+
+const shards = 4;
+const names = new KeyNames("p", shards);
+
+/** Ranks with unique titles, whose keys are counted up; and stores that have them. */
+async function world() {
+  const server = await openMySql();
+  const redis = await startRedis();
+  const database = await server.createDatabase();
+  const [rank] = await tablesOfSchema(`message Rank {
+    option (photinus.table) = { name: "rank" };
+    uint64 id = 1 [(photinus.column) = { primary_key: true auto_increment: true }];
+    string title = 2 [(photinus.column) = { unique: true max_length: 20 }];
+    optional int32 level = 3;
+  }`);
+  const table = rank!;
+  const urls = { mysqlUrl: database.url, redisUrl: redis.url };
+  const links: RedisLink[] = [];
+  const stores: CachedStore[] = [];
+  const open = async ({ writer = true, notes = true } = {}) => {
+    const link = await RedisLink.open(redis.url, silentLogger);
+    // As a store on a cluster, which has no filters.
+    if (!notes) Object.defineProperty(link, "isOneServer", { value: false });
+    links.push(link);
+    const store = await CachedStore.open({ ...urls, tables: [table], shards, writer, flushMs: 10 }, link);
+    stores.push(store);
+    return store;
+  };
+  const link = await RedisLink.open(redis.url, silentLogger);
+  links.push(link);
+  const connection = await mysql.createConnection({ uri: database.url });
+  onTestFinished(async () => {
+    await connection.end();
+    await Promise.all(stores.map((store) => store.close()));
+    for (const one of links) one.close();
+    await database.drop();
+    await redis[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
+  });
+  const head = names.bloom(table, "title");
+  const full = async () => String((await link.command("hget", head, "full")) ?? "");
+  /** Waits until a filter is there. */
+  const built = () => expect.poll(full, { timeout: 30_000 }).not.toBe("");
+  return { table, open, link, connection, head, full, built };
+}
+
+type World = Awaited<ReturnType<typeof world>>;
+
+function noteOf(head: string, value: Text): Text[] {
+  const args: Text[] = [head];
+  pushHashes(args, value);
+  return args;
+}
+
+/** Answers 1 when a value is certainly new. */
+const ask = script(
+  notes,
+  `
+local isNew = note(ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]))
+counted()
+return isNew and 1 or 0
+`,
+);
+
+const drained = (store: CachedStore) =>
+  expect.poll(async () => (await store.status()).journalLength, { timeout: 30_000 }).toBe(0);
+
+const codeOf = (call: Promise<unknown>) =>
+  call.then(
+    () => "OK",
+    ({ code }) => code,
+  );
+
+test("a create of a value that is certainly new asks MySQL nothing", async () => {
+  const { table, open, connection, built } = await world();
+  const store = await open({ writer: false });
+  await store.create(table, [0n, "first", null]);
+  await built();
+  const asked = async () => {
+    const [rows] = await connection.query("SHOW GLOBAL STATUS LIKE 'Com_stmt_execute'");
+    return Number((rows as { Value: string }[])[0]!.Value);
+  };
+  // The store hears of the filter within a second.
+  await expect
+    .poll(
+      async () => {
+        const before = await asked();
+        for (let at = 0; at < 3; at++) await store.create(table, [0n, `try ${before} ${at}`, null]);
+        return (await asked()) - before;
+      },
+      { timeout: 30_000 },
+    )
+    .toBe(0);
+  const rows = await Promise.all(
+    Array.from({ length: 128 }, (_, at) => store.create(table, [0n, `rank ${at}`, at])),
+  );
+  const read = await store.read(
+    table,
+    rows.map(({ values }) => [values[0]!]),
+  );
+  expect(read.map((row) => row!.values.slice(1))).toEqual(rows.map((_, at) => [`rank ${at}`, at]));
+});
+
+/** Where a value is that was there before the filter. */
+const places: Record<string, (given: World) => Promise<void>> = {
+  "in MySQL": async ({ table, open }) => {
+    const store = await open({ notes: false });
+    await store.create(table, [0n, "taken", 1]);
+    await drained(store);
+    await store.close();
+  },
+  "in the journal": async ({ table, open }) => {
+    const store = await open({ writer: false, notes: false });
+    await store.create(table, [0n, "taken", 1]);
+  },
+  "among the dead letters": async ({ table, open, connection }) => {
+    const store = await open({ notes: false });
+    await store.create(table, [0n, "first", 1]);
+    await drained(store);
+    await connection.query("ALTER TABLE `rank` ADD CONSTRAINT none CHECK (title <> 'taken')");
+    await store.create(table, [0n, "taken", 1]);
+    await drained(store);
+    expect(await store.deadLetters.list(9)).toHaveLength(1);
+    await store.close();
+  },
+};
+
+test.each(Object.entries(places))(
+  "a value that was %s before the filter was built is not taken twice",
+  async (_, begin) => {
+    const made = await world();
+    const { table, open, built, full } = made;
+    await begin(made);
+    expect(await full()).toBe("");
+    const store = await open({ writer: false });
+    await store.create(table, [0n, "other", 1]);
+    await built();
+    for (let round = 0; round < 3; round++) {
+      expect(await codeOf(store.create(table, [0n, "taken", 2]))).toBe("ALREADY_EXISTS");
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  },
+);
+
+test("a value that was held before the filter was built is waited for", async () => {
+  const { table, open, link, built } = await world();
+  const { holds, value } = names.hold(table, "title", ["taken"]);
+  await link.run(hold, [holds], [60_000, value, "somebody"]);
+  const store = await open();
+  await store.create(table, [0n, "other", 1]);
+  await built();
+  let isCreated = false;
+  const created = store.create(table, [0n, "taken", 1]).then(() => {
+    isCreated = true;
+  });
+  for (let at = 0; at < 20; at++) await store.create(table, [0n, `rank ${at}`, 1]);
+  expect(isCreated).toBe(false);
+  await link.run(release, [holds], [value, "somebody"]);
+  await created;
+});
+
+/** What makes a filter worthless. */
+const losses: Record<string, (link: RedisLink, head: string, full: string) => Promise<unknown>> = {
+  "whose bits have vanished": (link, head, full) => link.command("del", `${head}:${full}`),
+  "that no store has kept": (link, head) => link.command("hset", head, "until", "1"),
+  "of a former life of the server": (link, head) => link.command("hset", head, "life", "another"),
+  "that has vanished": (link, head) => link.command("del", head),
+};
+
+test.each(Object.entries(losses))("a filter %s is not believed, and is built anew", async (_, lose) => {
+  const { table, open, link, connection, head, full, built } = await world();
+  const store = await open();
+  await store.create(table, [0n, "first", 1]);
+  await built();
+  await drained(store);
+  const before = await full();
+  await connection.query("INSERT INTO `rank` (id, title, level, _version) VALUES (500, 'by hand', 1, 1)");
+  await lose(link, head, before);
+  expect(await codeOf(store.create(table, [0n, "by hand", 2]))).toBe("ALREADY_EXISTS");
+  const isBuilt = async () => ![before, ""].includes(await full());
+  await expect.poll(isBuilt, { timeout: 30_000 }).toBe(true);
+  const value = names.indexValue(table, "title", ["by hand"]);
+  expect(await link.run(ask, [head], noteOf(head, value))).toBe(0);
+  await drained(store);
+  expect(await store.deadLetters.list(9)).toEqual([]);
+});
+
+test("a filter that is nearly full is used until a new one is built in its place", async () => {
+  const { table, open, link, head, full, built } = await world();
+  const store = await open();
+  await store.create(table, [0n, "first", 1]);
+  await built();
+  const before = await full();
+  await link.command("hset", head, "count", "70000");
+  const isBuilt = async () => {
+    await store.create(table, [0n, `rank ${Math.random()}`.slice(0, 20), 1]);
+    return (await full()) !== before;
+  };
+  await expect.poll(isBuilt, { timeout: 30_000 }).toBe(true);
+  expect(await link.command("exists", `${head}:${before}`)).toBe(0);
+  expect(Number(await link.command("hget", head, "count"))).toBeLessThan(70_000);
+});
+
+test("a builder that has died is followed by another, and does nothing when it comes back", async () => {
+  const { table, open, link, head, full, built } = await world();
+  expect(await link.run(beginBuild, [head], ["first", 1_000_000, 60_000])).toBe(1);
+  const store = await open();
+  await store.create(table, [0n, "taken", 1]);
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  expect(await full()).toBe("");
+  await link.command("hset", head, "builderUntil", "1");
+  await built();
+  const after = await full();
+  expect(await link.run(fillIn, [head], ["first", 60_000, 1, 2])).toBe(0);
+  expect(await link.run(endBuild, [head], ["first", 60_000])).toBe(0);
+  expect(await full()).toBe(after);
+  expect(await link.command("exists", `${head}:first`)).toBe(0);
+});
+
+test("values that rows get while a filter is built are in it", async () => {
+  const { table, open, link, head } = await world();
+  await link.run(beginBuild, [head], ["builder", 1_000_000, 60_000]);
+  const store = await open();
+  const row = await store.create(table, [0n, "created", 1]);
+  await store.write(table, [row.values[0]!], [{ column: 1, value: "changed" }]);
+  await link.run(endBuild, [head], ["builder", 60_000]);
+  const isNew = (title: string) =>
+    link.run(ask, [head], noteOf(head, names.indexValue(table, "title", [title])));
+  expect([await isNew("created"), await isNew("changed"), await isNew("never")]).toEqual([0, 0, 1]);
+});
+
+test("few of the values that are new are taken for known ones, however they are alike", async () => {
+  const { link, head } = await world();
+  await link.run(beginBuild, [head], ["builder", 16 * 5_000, 60_000]);
+  await link.run(endBuild, [head], ["builder", 60_000]);
+  let known = 0;
+  for (let at = 0; at < 5_000; at++) {
+    if ((await link.run(ask, [head], noteOf(head, `rank:title:8:hero${1_000 + at}`))) === 0) known++;
+  }
+  expect(known).toBeLessThan(50);
+  for (let at = 0; at < 5_000; at += 7) {
+    expect(await link.run(ask, [head], noteOf(head, `rank:title:8:hero${1_000 + at}`))).toBe(0);
+  }
+});
+
+test("a numbered row that somebody has looked for before it was there stays in Redis until MySQL has it", async () => {
+  const { table, open, link, built } = await world();
+  const store = await open({ writer: false });
+  const { values } = await store.create(table, [0n, "first", 1]);
+  await built();
+  for (let round = 0; round < 3; round++) {
+    const next = (values[0] as bigint) + 1n + BigInt(round);
+    expect(await store.read(table, [[next]])).toEqual([undefined]);
+    const row = await store.create(table, [0n, `rank ${round}`, null]);
+    expect(row.values[0]).toBe(next);
+    expect(await link.command("pttl", names.place(table, [next]).row)).toBe(-1);
+    expect((await store.read(table, [[next]]))[0]?.values).toEqual([next, `rank ${round}`, null]);
+    await new Promise((resolve) => setTimeout(resolve, 600));
+  }
+});
+
+test("no title is given twice, whatever becomes of the filter meanwhile", { timeout: 120_000 }, async () => {
+  const { table, open, link, head, full, built } = await world();
+  const stores = [await open(), await open({ writer: false })];
+  await stores[0]!.create(table, [0n, "first", 1]);
+  await built();
+  const titles = Array.from({ length: 40 }, (_, at) => `title ${at}`);
+  let isOver = false;
+  const disturbing = (async () => {
+    const random = generator(1);
+    const all = Object.values(losses);
+    while (!isOver) {
+      await all[Math.floor(random() * all.length)]!(link, head, await full());
+      await new Promise((resolve) => setTimeout(resolve, 300 + random() * 900));
+    }
+  })();
+  const lane = async (seed: number) => {
+    const random = generator(seed);
+    const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
+    const own: bigint[] = [];
+    const codes = new Set<string>();
+    for (let turn = 0; turn < 150; turn++) {
+      const store = pick(stores);
+      const title = pick(titles);
+      const id = pick(own);
+      const kind = random();
+      const call =
+        id === undefined || kind < 0.5
+          ? store.create(table, [0n, title, turn]).then(({ values }) => void own.push(values[0] as bigint))
+          : kind < 0.8
+            ? store.remove(table, [id]).then(() => void own.splice(own.indexOf(id), 1))
+            : store.write(table, [id], [{ column: 1, value: title }]);
+      codes.add(await codeOf(call));
+    }
+    return codes;
+  };
+  const codes = await Promise.all(Array.from({ length: 8 }, (_, at) => lane(at + 2)));
+  isOver = true;
+  await disturbing;
+  expect(new Set(codes.flatMap((some) => [...some]))).toEqual(new Set(["OK", "ALREADY_EXISTS"]));
+  await drained(stores[0]!);
+  expect(await stores[0]!.deadLetters.list(9)).toEqual([]);
+});
