@@ -197,7 +197,8 @@ test("while MySQL is silent, each call of a table ends within the limit, and a c
       () => vaults.get("Eve"),
     ];
     const changes = [
-      () => heroes.create({ name: "Eve" }),
+      // A name that is perhaps another's.
+      () => heroes.create({ name: "Ada" }),
       () => heroes.patch(id + 1n, { gold: 1n }),
       () => heroes.patch(id, { name: "Eve" }),
       () => heroes.update(id + 1n, () => ({ gold: 1n })),
