@@ -9,7 +9,9 @@ import { openMySql } from "../../../setup/servers/mariadb.ts";
 import { startRedis } from "../../../setup/servers/redis.ts";
 
 const rowCount = 40;
-const turns = 4_000;
+/** Lanes side by side, each with so many changes of any row. */
+const laneCount = 40;
+const turns = 100;
 
 const heroes = async (fields: string, retired: readonly string[] = []) => {
   const text = `message Hero {
@@ -53,22 +55,22 @@ test("two nodes of the older schema and two of the newer change the same rows wh
   const old = [await open(before), await open(before)];
   const young = [await open(after), await open(after)];
   const client = new Redis(redis.url);
-  const random = generator(7);
-  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
+  const all = [...old, ...young];
   const silver = new Array<bigint>(rowCount).fill(0n);
   const gold = new Array<bigint>(rowCount).fill(0n);
   const ranks = new Array<bigint | null>(rowCount).fill(null);
   for (let id = 0; id < rowCount; id++) {
-    const { table, store } = pick([...old, ...young]);
+    const { table, store } = all[id % all.length]!;
     const rest = table === before ? [0n, 0n] : [0n, 0n, null];
     await store.create(table, [BigInt(id), `hero ${id}`, ...rest]);
   }
-  const turn = async (): Promise<void> => {
+  const turn = async (random: () => number): Promise<void> => {
+    const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
     const id = Math.floor(random() * rowCount);
     const key = [BigInt(id)];
     const choice = random();
     if (choice < 0.4) {
-      const { table, store } = pick([...old, ...young]);
+      const { table, store } = pick(all);
       await store.increment(table, key, { column: 2, delta: 1n });
       silver[id]!++;
     } else if (choice < 0.7) {
@@ -81,14 +83,20 @@ test("two nodes of the older schema and two of the newer change the same rows wh
       ranks[id] = value;
     }
   };
-  let left = turns;
-  const lanes = Array.from({ length: rowCount }, async () => {
-    while (left-- > 0) await turn();
+  let isOver = false;
+  // Each lane has numbers of its own, so that it does in every run what it did in the last.
+  const lanes = Array.from({ length: laneCount }, async (_, lane) => {
+    const random = generator(7 + lane);
+    for (let left = turns; left > 0; left--) await turn(random);
   });
   const expiring = (async () => {
-    while (left > 0) await expireSome(client, random);
+    const random = generator(7 + laneCount);
+    while (!isOver) await expireSome(client, random);
   })();
-  await Promise.all([...lanes, expiring]);
+  await Promise.all(lanes).finally(() => {
+    isOver = true;
+  });
+  await expiring;
   await expect.poll(async () => (await young[0]!.store.status()).journalLength, { timeout: 60_000 }).toBe(0);
   expect((await young[0]!.store.status()).deadLetters).toBe(0);
   const keys = Array.from({ length: rowCount }, (_, id) => [BigInt(id)]);
