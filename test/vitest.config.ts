@@ -18,6 +18,8 @@ function kind(name: string, timeoutMs: number, globalSetup: string[] = []) {
       include: [include],
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
+      // By default a second, which is soon over on a machine with much to do.
+      expect: { poll: { timeout: (timeoutMs * 3) / 4 } },
       globalSetup,
       // Tests that run at a time, where a file says that they may.
       maxConcurrency: 2,

@@ -3,6 +3,13 @@ import { createServer } from "node:net";
 
 /** Below what Linux gives to connections that go out (32,768 and up), and to whoever asks for port 0. */
 const [lowest, highest] = [12_000, 31_999];
+/** Files that are tested side by side look in different slices: a port is given before the program that is to have it listens. */
+const sliceCount = 8;
+const sliceSize = (highest - lowest + 1) / sliceCount;
+const worker = Number(process.env["VITEST_POOL_ID"] ?? Math.floor(Math.random() * sliceCount));
+const first = lowest + (worker % sliceCount) * sliceSize;
+/** Of the slice, the next port to look at. One after another, so that none is given twice. */
+let next = Math.floor(Math.random() * sliceSize);
 
 /**
  * A port of loopback that nobody listens on, for a program that must be told one, and that may be started on it again. A
@@ -10,7 +17,8 @@ const [lowest, highest] = [12_000, 31_999];
  */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = lowest + Math.floor(Math.random() * (highest - lowest + 1));
+    const port = first + next;
+    next = (next + 1) % sliceSize;
     const server = createServer().listen(port, "127.0.0.1");
     const isFree = await once(server, "listening").then(
       () => true,

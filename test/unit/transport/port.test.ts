@@ -134,7 +134,7 @@ test("HTTP requests of one connection are answered one at a time, and one that d
 test("an HTTP connection that does not read its answer gives its place back, and a WebSocket may be silent", async () => {
   const { port, transports } = await rig({
     http: (_request, response) => void response.end(Buffer.alloc(64 * 2 ** 20)),
-    httpIdleMs: 100,
+    httpIdleMs: 500,
   });
   const webSocket = await dial(port);
   webSocket.socket.write(upgrade);
