@@ -181,7 +181,7 @@ test("a write-through change that MySQL commits when its caller has given it up 
   mysqlUrl.port = String(late.port);
   const tables = [vaultTable];
   const store = await CachedStore.open({
-    ...{ tables, mysqlUrl: mysqlUrl.href, redisUrl: world.redis.url, timeoutMs: 1_000 },
+    ...{ tables, mysqlUrl: mysqlUrl.href, redisUrl: world.redis.url, timeoutMs: 3_000 },
   });
   const balance = async () => (await store.read(vaultTable, [["ada"]]))[0]?.values[1];
   await store.create(vaultTable, ["ada", 1n, 0n]);

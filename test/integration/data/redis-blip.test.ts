@@ -125,7 +125,8 @@ test("changes that were sent may have happened when the connection breaks, and n
 });
 
 test("a connection that has come back is not ended for the silence of the one before it", async () => {
-  const silenceMs = 400;
+  // Long enough that a machine with much to do answers within it.
+  const silenceMs = 1_500;
   const { way, ids, earn } = await openWorld({ ...patient, silenceMs });
   way.keepAnswers();
   const sent = outcomesOf(ids.map(earn));

@@ -69,22 +69,23 @@ test("a forecast stops neither the other commands of its session nor those of ot
   const ada = await join("Ada");
   const mio = await join("Mio");
   expect(mio.node).toBe(ada.node);
-  const order: string[] = [];
-  const note = (what: string) => () => void order.push(what);
-  const forecasts = Promise.all(
-    [ada, mio].map(({ connection }) =>
+  /** What is answered first. A flash is answered when the light still recharges, too: by an error. */
+  const answers = async (): Promise<string[]> => {
+    const order: string[] = [];
+    const note = (what: string) => () => void order.push(what);
+    const forecasts = [ada, mio].map(({ connection }) =>
       forecast(connection, { meadowId: 1, steps: 200_000 }).then(note("forecast")),
-    ),
-  );
-  await Promise.all(
-    [ada, mio].map(async ({ connection }) => {
-      await flash(connection, { meadowId: 1 });
-      await codeOf(flash(connection, { meadowId: 1 }));
+    );
+    const flashes = [ada, mio].map(async ({ connection }) => {
+      for (let n = 0; n < 2; n++)
+        expect(["none", "FAILED_PRECONDITION"]).toContain(await codeOf(flash(connection, { meadowId: 1 })));
       order.push("flash");
-    }),
-  );
-  await forecasts;
-  expect(order).toEqual(["flash", "flash", "forecast", "forecast"]);
+    });
+    await Promise.all([...forecasts, ...flashes]);
+    return order;
+  };
+  // A machine with much to do may bring a forecast sooner now and then; one that stops the others comes first each time.
+  await expect.poll(answers, soon).toEqual(["flash", "flash", "forecast", "forecast"]);
 });
 
 const classicClient = `

@@ -21,7 +21,8 @@ async function openHeavyNode(): Promise<void> {
     name: commands.echo.name,
     request: raw,
     reply: raw,
-    timeoutMs: 1_000,
+    // A thread that starts from sources takes its time on a busy machine.
+    timeoutMs: 20_000,
     lane: "*",
     heavy: true,
     idempotent: true,

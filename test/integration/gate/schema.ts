@@ -44,7 +44,7 @@ export const commands = {
   rule: command(22, "Rule", { auth: "admin" }),
   small: command(23, "Small", { maxBytes: 4 }),
   rare: command(24, "Rare", { rate: { count: 2, perMs: 60_000 } }),
-  short: command(25, "Short", { timeoutMs: 100 }),
+  short: command(25, "Short", { timeoutMs: 1_000 }),
   note: command(30, "Note", { kind: "notify", route: firstByte }),
   ask: command(31, "Ask", { route: firstByte }),
   free: command(32, "Free", { lane: "*" }),

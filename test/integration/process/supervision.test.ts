@@ -89,6 +89,8 @@ describe("a running topology", () => {
     );
     const run = await workshop.start();
     run.signal("SIGINT");
+    await run.until('"msg":"stopping"');
+    // Sooner, a second signal is the first one again.
     await delay(700);
     run.signal("SIGINT");
     await run.ended;

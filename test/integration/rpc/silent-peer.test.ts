@@ -8,7 +8,8 @@ import { Link } from "../../../runtime/rpc/link.ts";
 import { openPort } from "../../../runtime/transport/port.ts";
 import { raw } from "../../../runtime/wire/codec/index.ts";
 
-const heartbeatMs = 400;
+/** So long that a peer process is not late on a machine with much to do. */
+const heartbeatMs = 1_000;
 
 function pause(ms: number): Promise<string> {
   return new Promise((resolve) => setTimeout(() => resolve(`still open after ${ms} ms`), ms));

@@ -11,12 +11,12 @@ import type { Text } from "../../../../runtime/cache/cached/text.ts";
 import { SystemClock } from "../../../../runtime/clock/clock.ts";
 import { silentLogger } from "../../../../runtime/log/logger.ts";
 import { tablesOfSchema } from "../../../setup/schema-tables.ts";
-import { openMySql } from "../../../setup/servers/mariadb.ts";
+import { openMySql, startMariaDb } from "../../../setup/servers/mariadb.ts";
 import { startRedis } from "../../../setup/servers/redis.ts";
 
 /** Heroes with unique names, in a database whose table has one more column, which a person added. */
-async function world(durability: "write-behind" | "write-through") {
-  const server = await openMySql();
+async function world(durability: "write-behind" | "write-through", startMySql = openMySql) {
+  const server = await startMySql();
   const redis = await startRedis();
   const database = await server.createDatabase();
   const [hero] = await tablesOfSchema(`message Hero {
@@ -121,7 +121,7 @@ test("a value that is given up while it is still on its way to MySQL is free whe
   await store.create(table, [first, "Dora", 1n]);
   const waits = "SELECT COUNT(*) AS waits FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'";
   await expect
-    .poll(async () => (await connection.query(waits))[0], { timeout: 4_000, interval: 300 })
+    .poll(async () => (await connection.query(waits))[0], { timeout: 12_000, interval: 300 })
     .toEqual([{ waits: 1 }]);
   await store.remove(table, [first]);
   let looks = 0;
@@ -213,7 +213,8 @@ test("creates of one moment each succeed or fail by themselves, also when two wa
 });
 
 test("creates of one moment share what they ask MySQL and Redis", async () => {
-  const { store, link, connection, drained, urls } = await world("write-behind");
+  // What is counted is of the whole server, which must be the test's own.
+  const { store, link, connection, drained, urls } = await world("write-behind", () => startMariaDb());
   // Whose values are new, as nothing else asks MySQL for: the keys are counted up.
   const [numbered] = await tablesOfSchema(`message Rank {
     option (photinus.table) = { name: "rank" };
