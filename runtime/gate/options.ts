@@ -47,8 +47,8 @@ export interface GateLimits {
    */
   readonly controlRate?: RateEntry | undefined;
   /**
-   * Frames of one connection that are handled in one turn of the event loop; the next ones wait for a turn. A WebSocket frame, a
-   * control message and a refused command count as four. Default 512.
+   * Frames of one connection that are handled in one turn of the event loop; the next ones wait for a turn. A WebSocket frame
+   * counts as 8; one without bytes, a control message and a refused command count as 32. Default 512.
    */
   readonly turnFrameCount?: number;
   /**

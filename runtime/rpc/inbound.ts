@@ -23,7 +23,7 @@ import type { Outbound } from "./outbound.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
 /** What a message of the map form takes of a share: it costs ten times one of the compact form, and leaves more to collect. */
-const mapFormShare = 32;
+const mapFormShare = 64;
 
 /** What the receiving side of a link works with. */
 export interface InboundParts {

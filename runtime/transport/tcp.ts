@@ -245,7 +245,10 @@ export class TcpTransport implements Transport {
       const unread = isStopped ? undefined : share.takeUnread();
       if (unread !== undefined) this.#handler?.onData(unread);
     }
-    if (this.#closed) return;
+    if (this.#closed) {
+      this.#socket.resume();
+      return;
+    }
     if (this.#ended && share.pendingBytes === 0) this.#onEnd();
     else this.#read();
   }
@@ -254,7 +257,9 @@ export class TcpTransport implements Transport {
   #readClosing(chunk: Uint8Array): boolean {
     this.#closingBytes += chunk.length;
     if (this.#closingBytes > this.#maxClosingBytes) this.destroy();
-    return true;
+    else if (chunk.length >= fullReadBytes) this.#share.wait();
+    if (this.#share.waiting) this.#socket.pause();
+    return !this.#share.waiting;
   }
 
   /** In a later tick than whoever asked for it. */

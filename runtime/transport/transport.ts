@@ -24,10 +24,15 @@ export interface TransportHandler {
 }
 
 /**
- * What a frame costs of a share when more than its bytes has to be dealt with: a WebSocket frame around it, a control message
- * or a command that is refused, each of which is answered at once.
+ * What a WebSocket frame costs of a share. It leaves room in one turn of a gate for 64 messages, more than a client has in flight.
  */
-export const costlyFrames = 4;
+export const webSocketFrames = 8;
+
+/**
+ * What a frame costs of a share that does no work for a player: a control message, a refused command, a WebSocket frame that bears
+ * no bytes. Each is dealt with at once, by nobody but this process, so a peer can send any number of them.
+ */
+export const idleFrames = 32;
 
 /** What a transport's handler may take from its connection's share of a turn. */
 export interface TurnShare extends FrameBudget {

@@ -12,13 +12,14 @@ import { takeOver } from "./connection/take-over.ts";
 import type { Turns } from "./connection/turns.ts";
 import { addressOf, reasonOf } from "./tcp.ts";
 import {
-  costlyFrames,
   defaultCloseGraceMs,
+  idleFrames,
   maxClosingBytes,
   refusalGraceMs,
   type Transport,
   type TransportCloseOptions,
   type TransportHandler,
+  webSocketFrames,
 } from "./transport.ts";
 
 /** What a {@link WebSocketTransport} works with. */
@@ -176,8 +177,12 @@ export class WebSocketTransport implements Transport {
       this.#closingBytes += chunk.length;
       if (this.#closingBytes > maxClosingBytes) this.destroy();
     }
-    if (this.#deaf || this.#ending.over) return;
+    if (this.#ending.over) return;
     const share = this.#share;
+    if (this.#deaf) {
+      this.#awaitTurn(chunk);
+      return;
+    }
     if (share.waiting || share.pendingBytes > 0) {
       // Was under way when reading was stopped.
       share.keep(chunk);
@@ -185,9 +190,13 @@ export class WebSocketTransport implements Transport {
     }
     share.renew();
     this.#feed(chunk);
-    // Without this, the system would hand over one full buffer after the other within this turn.
-    if (chunk.length >= fullReadBytes) share.wait();
-    if (share.waiting) this.#ws.pause();
+    this.#awaitTurn(chunk);
+  }
+
+  /** Reads no more in this turn, if the share is used up or the system would hand over one full buffer after the other. */
+  #awaitTurn(chunk: Uint8Array): void {
+    if (chunk.length >= fullReadBytes) this.#share.wait();
+    if (this.#share.waiting) this.#ws.pause();
   }
 
   /** Hands ws one frame at a time, which is as exactly as it can be stopped. */
@@ -220,9 +229,10 @@ export class WebSocketTransport implements Transport {
 
   /** Takes a frame off the share, and one without a message off the budget for such. False: beyond it. */
   #admit(): boolean {
-    this.#share.left -= costlyFrames;
+    const { idle } = this.#scanner;
+    this.#share.left -= idle ? idleFrames : webSocketFrames;
     const { controlRate, clock, onIllegal } = this.#parts;
-    if (!this.#scanner.idle || controlRate === undefined || this.#closed) return true;
+    if (!idle || controlRate === undefined || this.#closed) return true;
     this.#controls ??= new Float64Array(1);
     if (controlRate.take(this.#controls, 0, clock.now()) === 0) return true;
     onIllegal("control-rate", this.remote);

@@ -1,6 +1,6 @@
 import { type ErrorCode, errorCodes, isPhotinusError } from "../../../schema/errors.ts";
 import type { DeadlineHandle } from "../../clock/deadlines.ts";
-import { costlyFrames, type Transport, type TransportHandler } from "../../transport/transport.ts";
+import { idleFrames, type Transport, type TransportHandler } from "../../transport/transport.ts";
 import { decode } from "../../wire/codec/index.ts";
 import { FrameDecoder, type FrameSink, type IllegalFrame } from "../../wire/frame/decoder.ts";
 import { classicVersion, control, firstControlCommand, sessionVersion } from "../../wire/frame/format.ts";
@@ -243,7 +243,7 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
     const { controlRate, router } = this.#side;
     const { turn } = this.transport;
     // One is taken off already.
-    if (turn !== undefined) turn.left -= costlyFrames - 1;
+    if (turn !== undefined) turn.left -= idleFrames - 1;
     if (controlRate === undefined) return true;
     this.#controls ??= new Float64Array(1);
     if (controlRate.take(this.#controls, 0, router.now) === 0) return true;

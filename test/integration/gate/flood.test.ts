@@ -55,6 +55,22 @@ test("a classic client that asks for commands that are not there is closed as we
   expect(gate.counters.get("client.closed.control-rate")).toBe(1);
 });
 
+test("control messages beyond a small part of one share wait for the next turn", async () => {
+  await world.gate({ limits: { turnFrameCount: 64 } });
+  const client = await world.client();
+  const count = 400;
+  for (let n = 0; n < count; n++) client.ping();
+  let most = 0;
+  while (client.pongs < count) {
+    const before = client.pongs;
+    await new Promise((resolve) => setImmediate(resolve));
+    most = Math.max(most, client.pongs - before);
+  }
+  expect(client.pongs).toBe(count);
+  // Two in a turn; what a write holds is of a few turns.
+  expect(most).toBeLessThanOrEqual(6);
+});
+
 test("frames beyond one share of a turn are all handled, in order", async () => {
   await world.gate({ limits: { turnFrameCount: 8 } });
   const seen: number[] = [];

@@ -85,13 +85,13 @@ it("survives a callback that throws, whatever the answer is", async () => {
 });
 
 it.each([
-  ["compact", [0x94, 1, 1, 0xc0, 0xc4, 0], 64],
+  ["compact", [0x94, 1, 1, 0xc0, 0xc4, 0], 128],
   ["map", new Packr({ useRecords: false }).pack({ _msgtype: "NOTICE", _name: "a" }), 2],
 ])("of messages of the %s form a turn takes as many as others do not feel", async (_form, message, most) => {
   const planned: (() => void)[] = [];
-  const turns = new Turns(64, (run) => planned.push(run));
+  const turns = new Turns(128, (run) => planned.push(run));
   const { send, handler } = linkAndWire({}, { turns });
-  send(Array.from({ length: 200 }, () => [...framed(message)]).flat());
+  send(Array.from({ length: 300 }, () => [...framed(message)]).flat());
   await settle();
   const heard = () => handler.heard.notices.length + handler.heard.foreign.length;
   expect(heard()).toBe(most);
@@ -99,5 +99,5 @@ it.each([
   expect(heard()).toBe(2 * most);
   for (let run = planned.shift(); run !== undefined; run = planned.shift()) run();
   await settle();
-  expect(heard()).toBe(200);
+  expect(heard()).toBe(300);
 });

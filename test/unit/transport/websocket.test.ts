@@ -241,6 +241,19 @@ test("of the pings of one turn the last is answered, with what it bore", async (
   await expect.poll(() => text()).toContain("\x8a\x05three");
 });
 
+test("of pings one turn takes as many as others do not feel", async () => {
+  const { port, transports } = await rig({ turnFrameCount: 64 });
+  const { socket, text } = await dial(port);
+  socket.write(upgrade);
+  await expect.poll(() => transports.length).toBe(1);
+  // A turn answers the last of its pings.
+  const pings = Array.from({ length: 100 }, (_, n) => webSocketFrame(9, Buffer.of(n)));
+  socket.write(Buffer.concat(pings));
+  const answered = () => text().split("\x8a\x01").length - 1;
+  await expect.poll(answered).toBeGreaterThanOrEqual(50);
+  expect(text().endsWith("\x8a\x01\x63")).toBe(true);
+});
+
 test("a WebSocket peer that does not read makes bufferedBytes rise, and drains when it reads again", async () => {
   const { port, transports } = await rig();
   const { socket } = await dial(port);
