@@ -1,6 +1,6 @@
 /**
- * One process of hostile connections: `flooder.ts KIND PORT CONNECTIONS`. While it is switched on, each sends as fast as it is
- * read, reads what it is sent, and comes back a moment after it was thrown out.
+ * One process of hostile connections: `flooder.ts KIND CONNECTIONS BYTES_PER_MS`. While it is switched on, each sends as fast
+ * as it is read, but all together no more than that, reads what it is sent, and comes back a moment after it was thrown out.
  */
 import { connect, type Socket } from "node:net";
 import { setPriority } from "node:os";
@@ -8,7 +8,8 @@ import { serveParent, tellParent } from "../bench/harness/children.ts";
 import { floods } from "./kinds.ts";
 
 export interface FloodSwitch {
-  readonly on: boolean;
+  /** Where to; undefined: nowhere, the flood is switched off. */
+  readonly port?: number;
 }
 
 /** What was done since the last switch. */
@@ -24,17 +25,19 @@ const comeBackMs = 20;
 /** What is measured is how the gate shares its time out, not how the system shares the machine's. */
 const politeness = 19;
 
-const [kind = "", port = "", count = "1"] = process.argv.slice(2);
+const [kind = "", count = "1", most = "Infinity"] = process.argv.slice(2);
+/** What one connection may send in a millisecond. */
+const bytesPerMs = Number(most) / Number(count);
 const flood = floods[kind];
 if (flood === undefined)
-  throw new Error(`usage: flooder.ts ${Object.keys(floods).join("|")} PORT CONNECTIONS`);
+  throw new Error(`usage: flooder.ts ${Object.keys(floods).join("|")} CONNECTIONS BYTES_PER_MS`);
 const { webSocket, opening, repeated } = flood;
 setPriority(politeness);
 
 const chunk = Buffer.concat(Array.from({ length: Math.floor(chunkBytes / repeated.length) }, () => repeated));
 const upgrade = [
   "GET / HTTP/1.1",
-  `Host: 127.0.0.1:${port}`,
+  "Host: 127.0.0.1",
   "Connection: Upgrade",
   "Upgrade: websocket",
   "Sec-WebSocket-Version: 13",
@@ -43,23 +46,45 @@ const upgrade = [
 ].join("\r\n");
 
 const sockets = new Set<Socket>();
-let on = false;
+/** Undefined: switched off. */
+let port: number | undefined;
 let bytes = 0;
 let connections = 0;
 
 function attack(): void {
-  if (!on) return;
-  const socket = connect({ host: "127.0.0.1", port: Number(port), noDelay: true });
+  if (port === undefined) return;
+  const socket = connect({ host: "127.0.0.1", port, noDelay: true });
   sockets.add(socket);
   let flowing = false;
+  let from = 0;
+  let sent = 0;
+  /** Whole frames, cut anywhere. */
+  const send = (size: number): boolean => {
+    const at = sent % chunk.length;
+    const part = chunk.subarray(at, at + size);
+    sent += part.length;
+    return socket.write(part);
+  };
   const pour = (): void => {
-    while (on && !socket.destroyed && socket.writable && socket.write(chunk)) {
+    while (port !== undefined && !socket.destroyed && socket.writable && send(chunk.length)) {
       // The system takes more.
     }
   };
+  /** Once in a millisecond, so that what comes back is read between two. */
+  const trickle = (): void => {
+    if (port === undefined || socket.destroyed || !socket.writable) return;
+    const due = Math.floor((performance.now() - from) * bytesPerMs - sent);
+    if (due > 0 && !socket.writableNeedDrain) send(due);
+    setTimeout(trickle, 1);
+  };
   const begin = (): void => {
     flowing = true;
+    from = performance.now();
     if (opening.length > 0) socket.write(opening);
+    if (bytesPerMs < Infinity) {
+      trickle();
+      return;
+    }
     socket.on("drain", pour);
     pour();
   };
@@ -81,8 +106,8 @@ function attack(): void {
 }
 
 serveParent(async (wanted: FloodSwitch): Promise<FloodReport> => {
-  on = wanted.on;
-  if (on) for (let n = 0; n < Number(count); n++) attack();
+  port = wanted.port;
+  if (port !== undefined) for (let n = 0; n < Number(count); n++) attack();
   else for (const socket of sockets) socket.destroy();
   // Connections that were destroyed are counted when they are gone.
   await new Promise((resolve) => setTimeout(resolve, 2 * comeBackMs));
