@@ -59,24 +59,35 @@ export class MapForm {
 
   /** Throws a RangeError or TypeError for what msgpack cannot carry. The result is valid until the next call. */
   ask(key: number, name: string, args: readonly unknown[], kw: object): Uint8Array {
-    return this.#pack({ _msgtype: "ASK", _key: key, _name: name, _args: args, _kw: kw });
+    return this.#packr.pack({
+      _msgtype: "ASK",
+      _key: packable(key, 1),
+      _name: name,
+      _args: packable(args, 1),
+      _kw: packable(kw, 1),
+    });
   }
 
   notice(name: string, args: readonly unknown[], kw: object): Uint8Array {
-    return this.#pack({ _msgtype: "NOTICE", _key: null, _name: name, _args: args, _kw: kw });
+    return this.#packr.pack({
+      _msgtype: "NOTICE",
+      _key: null,
+      _name: name,
+      _args: packable(args, 1),
+      _kw: packable(kw, 1),
+    });
   }
 
   /** `keyBytes` is the key of the ASK as it came. Throws like {@link ask}. */
   answer(keyBytes: Uint8Array, result: unknown): Uint8Array {
-    return withKey(keyBytes, this.#pack({ _msgtype: "ANSWER", result, error: null }));
+    return withKey(
+      keyBytes,
+      this.#packr.pack({ _msgtype: "ANSWER", result: packable(result, 1), error: null }),
+    );
   }
 
   failure(keyBytes: Uint8Array, error: string): Uint8Array {
-    return withKey(keyBytes, this.#pack({ _msgtype: "ANSWER", result: null, error }));
-  }
-
-  #pack(message: object): Uint8Array {
-    return this.#packr.pack(packable(message, 0));
+    return withKey(keyBytes, this.#packr.pack({ _msgtype: "ANSWER", result: null, error }));
   }
 }
 
