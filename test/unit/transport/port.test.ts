@@ -1,5 +1,6 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { connect, Server } from "node:net";
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { Deadlines } from "../../../runtime/clock/deadlines.ts";
 import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
 import { openPort } from "../../../runtime/transport/port.ts";
@@ -129,6 +130,23 @@ test("HTTP requests of one connection are answered one at a time, and one that d
   mixed.socket.write(get + upgrade);
   await mixed.ended;
   expect(mixed.text()).not.toContain("101 Switching Protocols");
+});
+
+test("of a crowd of HTTP requests in one chunk few are begun before the connection is closed", async () => {
+  const { port } = await rig();
+  const { socket, ended } = await dial(port);
+  const began = "http.server.request.start";
+  let count = 0;
+  const onBegun = (): void => {
+    count++;
+  };
+  subscribe(began, onBegun);
+  onTestFinished(() => void unsubscribe(began, onBegun));
+  socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(2_000));
+  await ended;
+  expect(count).toBeGreaterThan(0);
+  // Each has a request and an answer, both of which are aborted, with an error each.
+  expect(count).toBeLessThanOrEqual(10);
 });
 
 test("an HTTP connection that does not read its answer gives its place back, and a WebSocket may be silent", async () => {
