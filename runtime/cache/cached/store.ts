@@ -69,7 +69,7 @@ export class CachedStore implements TableStore {
     this.#filters = new BloomFilters(core);
     const parts = { sequences: this.#sequences, filters: this.#filters };
     this.#behind = new BehindRows(core, this.#cache, this.#reads, parts);
-    this.#through = new ThroughRows(core, this.#cache);
+    this.#through = new ThroughRows(core, this.#cache, this.#filters);
     this.deadLetters = new JournalDeadLetters(core);
     if (core.options.writer) {
       this.#writer = new JournalWriter(core, this.#cache);

@@ -46,14 +46,29 @@ interface Built {
  * Resolves with undefined when another builds the filter, or has begun to in this one's place.
  */
 export async function build(core: Core, place: Place, building: Building): Promise<Built | undefined> {
-  const { redis } = core;
-  const { table, index, head } = place;
-  const { builder, least, goodMs, isWanted } = building;
+  const { redis, options } = core;
+  const { table, head } = place;
+  const { builder, least } = building;
   const counted = Math.max(least, await rowsOf(core, table));
   if (counted > mostValues) return { count: counted, isBuilt: false };
   const room = Math.min(mostValues, Math.max(leastValues, 2 * counted));
   const begun = await redis.run(beginBuild, [head], [builder, room * bitsPerValue, buildMs]);
   if (begun !== 1) return undefined;
+  // A search of all keys, or a page without values, may take longer than a builder is waited for.
+  const signs = options.clock.every(buildMs / 3, () => {
+    redis.run(fillIn, [head], [builder, buildMs]).catch(() => undefined);
+  });
+  try {
+    return await fillAll(core, place, building);
+  } finally {
+    signs.cancel();
+  }
+}
+
+async function fillAll(core: Core, place: Place, building: Building): Promise<Built | undefined> {
+  const { redis } = core;
+  const { table, index, head } = place;
+  const { builder, goodMs, isWanted } = building;
   const fill = async (values: readonly Text[]) => {
     for (let at = 0; at < values.length; at += callCount) {
       const args: Text[] = [builder, String(buildMs)];

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Timer } from "../../../clock/clock.ts";
 import type { TableLayout } from "../../descriptor.ts";
 import type { Core } from "../core.ts";
-import { keep } from "../lua/bloom.ts";
+import { keep, shut } from "../lua/bloom.ts";
 import { build, mostValues } from "./build.ts";
 
 /** How long a filter is good when no store puts that off, milliseconds: longer than a process stands still. */
@@ -10,6 +10,9 @@ const goodMs = 15_000;
 const keepMs = 5_000;
 /** While a filter is not good: another store may have built it. */
 const askMs = 1_000;
+/** How long there is no filter after a change that passes it by, milliseconds: said again in time for the next changes. */
+const shutMs = 120_000;
+const shutAgainMs = 60_000;
 
 /** Of one unique index, as far as this store knows. */
 interface Filter {
@@ -30,7 +33,10 @@ export class BloomFilters {
   readonly #core: Core;
   readonly #filters = new Map<string, Filter>();
   #timer: Timer | undefined;
+  /** Until when tables have no filters, by the clock's `now`, as this store has said. */
+  readonly #shut = new Map<TableLayout, number>();
   #isBusy = false;
+  #isBuilding = false;
   #isDoubted = false;
   #isClosed = false;
 
@@ -57,6 +63,19 @@ export class BloomFilters {
     this.#plan(askMs);
   }
 
+  /**
+   * Before a change that goes to MySQL past the filters, as that of a write-through table does: another store may have the
+   * table as a write-behind one.
+   */
+  async passBy(table: TableLayout): Promise<void> {
+    const { redis, names, options } = this.#core;
+    const now = options.clock.now();
+    if (!redis.isOneServer || now < (this.#shut.get(table) ?? 0)) return;
+    const heads = table.indexes.filter(({ unique }) => unique).map(({ name }) => names.bloom(table, name));
+    if (heads.length > 0) await redis.run(shut, heads, [shutMs]);
+    this.#shut.set(table, now + shutAgainMs);
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#timer?.cancel();
@@ -70,7 +89,8 @@ export class BloomFilters {
       this.#isDoubted = false;
       void this.#keep().finally(() => {
         this.#isBusy = false;
-        this.#plan([...this.#filters.values()].every(({ isGood }) => isGood) ? keepMs : askMs);
+        const isSettled = ({ isGood, count }: Filter) => isGood || count > mostValues;
+        this.#plan([...this.#filters.values()].every(isSettled) ? keepMs : askMs);
       });
     });
   }
@@ -81,14 +101,27 @@ export class BloomFilters {
     try {
       const heads = filters.map(({ head }) => head);
       const answers = (await redis.run(keep, heads, [goodMs])) as readonly number[];
-      for (const [at, filter] of filters.entries()) {
-        filter.isGood = answers[at] !== 0;
-        if (answers[at] !== 1 && filter.count <= mostValues) await this.#build(filter);
-      }
+      for (const [at, filter] of filters.entries()) filter.isGood = answers[at]! % 2 === 1;
+      void this.#buildAll(filters.filter(({ count }, at) => answers[at]! >= 2 && count <= mostValues));
     } catch (error) {
-      // Redis or MySQL is away, and its own log lines say so.
+      // Redis is away, and its own log lines say so.
       options.log.debug({ error }, "Bloom filters of unique values are not kept now");
     }
+  }
+
+  /** One after another, while all are kept. */
+  async #buildAll(filters: readonly Filter[]): Promise<void> {
+    if (this.#isBuilding) return;
+    this.#isBuilding = true;
+    for (const filter of filters) {
+      try {
+        await this.#build(filter);
+      } catch (error) {
+        const { log } = this.#core.options;
+        log.debug({ error, filter: filter.head }, "a Bloom filter of unique values is not built now");
+      }
+    }
+    this.#isBuilding = false;
   }
 
   async #build(filter: Filter): Promise<void> {

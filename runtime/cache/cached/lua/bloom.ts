@@ -9,9 +9,10 @@ import { evenFull, life, type Script, script, serverTime } from "./script.ts";
  *               inserted by hand, with no store there
  *     full      name of the bits that have all values, and `size`, how many bits they are, and `count`, values in them
  *     next      name of the bits that `builder` fills, `nextSize` and `nextCount`; it gives up when `builderUntil` passes
+ *     shut      until when there is no filter, as a store writes values to MySQL without noting them
  *
- * The bits are a text under the head's key, ":" and their name. The first one says that all values are there, so that bits
- * which have vanished are never taken for an empty filter. Values are given by two hashes of 32 bits.
+ * The bits are a text under the head's key, ":" and their name. The first one is set from the beginning, so that bits which
+ * have vanished are never taken for an empty filter. Values are given by two hashes of 32 bits.
  *
  * Filters are of one server only; functions on a cluster are given no values for them.
  */
@@ -75,18 +76,27 @@ const clock = `
 ${life}
 ${serverTime}
 local function drop(key, name)
-  local bits = name and redis.call('HGET', key, name)
+  local bits = redis.call('HGET', key, name)
   if bits then redis.call('UNLINK', key .. ':' .. bits) end
 end
 `;
 
+const mayBuild = `
+local function mayBuild(key)
+  local head = redis.call('HMGET', key, 'life', 'builder', 'builderUntil', 'shut')
+  if life == '' or head[4] and tonumber(head[4]) > now then return false end
+  return not (head[1] == life and head[2] and tonumber(head[3]) > now)
+end
+`;
+
 /**
- * Keeps filters good. KEYS heads; ARGV for how long, milliseconds. Answers for each 1 when it is good; 0 when it must be built;
- * 2 when it is good, and so full that another must be built.
+ * Keeps filters good. KEYS heads; ARGV for how long, milliseconds. Answers for each a sum: 1 when it is good, 2 when one is to
+ * be built, as it is not good or nearly full; not while somebody builds one, or none may be.
  */
 export const keep: Script = script(
   evenFull,
   clock,
+  mayBuild,
   `
 local answers = {}
 for at, key in ipairs(KEYS) do
@@ -94,7 +104,8 @@ for at, key in ipairs(KEYS) do
   local isGood = life ~= '' and head[1] == life and head[3] and tonumber(head[2]) > now
     and redis.call('GETBIT', key .. ':' .. head[3], 0) == 1
   if isGood then redis.call('HSET', key, 'until', string.format('%.0f', now + ARGV[1])) end
-  answers[at] = not isGood and 0 or tonumber(head[5]) * ${bitsPerValue} < tonumber(head[4]) and 1 or 2
+  local isRoomy = isGood and tonumber(head[5]) * ${bitsPerValue} < tonumber(head[4])
+  answers[at] = (isGood and 1 or 0) + ((isRoomy or not mayBuild(key)) and 0 or 2)
 end
 return answers
 `,
@@ -102,16 +113,18 @@ return answers
 
 /**
  * Begins to build a filter: from now on all functions note their values in it. KEYS head; ARGV builder, which is the name of its
- * bits too; how many bits; for how long it builds without a sign of life, milliseconds. Answers 0 while another builds.
+ * bits too; how many bits; for how long it builds without a sign of life, milliseconds. Answers 0 while another builds, or none
+ * may.
  */
 export const beginBuild: Script = script(
   clock,
+  mayBuild,
   `
 local key = KEYS[1]
-local head = redis.call('HMGET', key, 'life', 'until', 'full', 'builder', 'builderUntil')
-if life == '' then return 0 end
-if head[1] == life and head[4] and tonumber(head[5]) > now then return 0 end
+if not mayBuild(key) then return 0 end
+local head = redis.call('HMGET', key, 'life', 'until', 'full')
 redis.call('SETBIT', key .. ':' .. ARGV[1], ARGV[2], 0)
+redis.call('SETBIT', key .. ':' .. ARGV[1], 0, 1)
 drop(key, 'next')
 if head[1] ~= life or head[3] and tonumber(head[2]) <= now then
   drop(key, 'full')
@@ -129,7 +142,10 @@ local head = redis.call('HMGET', key, 'life', 'builder')
 if life == '' or head[1] ~= life or head[2] ~= ARGV[1] then return 0 end
 `;
 
-/** Notes values that were there before. KEYS head; ARGV builder, milliseconds as above, then two hashes for each. Answers 0 when it builds no more. */
+/**
+ * Notes values that were there before, or none, which is a sign of life. KEYS head; ARGV builder, milliseconds as above, then
+ * two hashes for each. Answers 0 when it builds no more.
+ */
 export const fillIn: Script = script(
   notes,
   clock,
@@ -142,16 +158,34 @@ return 1
 `,
 );
 
-/** Says that all values are there. KEYS head; ARGV builder, for how long the filter is good. Answers 0 when it builds no more. */
+/**
+ * Says that all values are there. KEYS head; ARGV builder, for how long the filter is good. Answers 0 when it builds no more, or
+ * its bits have vanished.
+ */
 export const endBuild: Script = script(
   clock,
   builder,
   `
+if redis.call('GETBIT', key .. ':' .. ARGV[1], 0) == 0 then return 0 end
 drop(key, 'full')
-redis.call('SETBIT', key .. ':' .. ARGV[1], 0, 1)
 local next = redis.call('HMGET', key, 'nextSize', 'nextCount')
 redis.call('HSET', key, 'full', ARGV[1], 'size', next[1], 'count', next[2], 'until', string.format('%.0f', now + ARGV[2]))
 redis.call('HDEL', key, 'next', 'nextSize', 'nextCount', 'builder', 'builderUntil')
+return 1
+`,
+);
+
+/** Gives filters up, and keeps new ones from being built for a while. KEYS heads; ARGV milliseconds. */
+export const shut: Script = script(
+  evenFull,
+  clock,
+  `
+for _, key in ipairs(KEYS) do
+  drop(key, 'full')
+  drop(key, 'next')
+  redis.call('HDEL', key, 'full', 'size', 'count', 'next', 'nextSize', 'nextCount', 'builder', 'builderUntil')
+  redis.call('HSET', key, 'shut', string.format('%.0f', now + ARGV[1]))
+end
 return 1
 `,
 );

@@ -5,6 +5,7 @@ import { firstVersion } from "../../column/version.ts";
 import type { ColumnValue, TableLayout } from "../../descriptor.ts";
 import { beforeSending } from "../../outcome.ts";
 import type { ColumnChange, Increment, StoredRow } from "../../store.ts";
+import type { BloomFilters } from "../bloom/filters.ts";
 import { type Core, pause } from "../core.ts";
 import { beginWrite, endWrite, listMark } from "../lua/mark.ts";
 import type { Statements } from "../mysql/database.ts";
@@ -24,10 +25,12 @@ const rounds = 8;
 export class ThroughRows {
   readonly #core: Core;
   readonly #cache: RowCache;
+  readonly #filters: BloomFilters;
 
-  constructor(core: Core, cache: RowCache) {
+  constructor(core: Core, cache: RowCache, filters: BloomFilters) {
     this.#core = core;
     this.#cache = cache;
+    this.#filters = filters;
   }
 
   async read(
@@ -110,6 +113,7 @@ export class ThroughRows {
     const until = tables.until();
     let [isAsked, isOver, isAway] = [false, true, false];
     try {
+      await beforeSending(this.#filters.passBy(table));
       await beforeSending(this.#begin(place, token));
       isAsked = true;
       for (let round = 1; ; round++) {

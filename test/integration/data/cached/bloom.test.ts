@@ -17,27 +17,40 @@ import { startRedis } from "../../../setup/servers/redis.ts";
 const shards = 4;
 const names = new KeyNames("p", shards);
 
-/** Ranks with unique titles, whose keys are counted up; and stores that have them. */
+/** Ranks with unique titles, whose keys are counted up, guilds with unique names; and stores that have them. */
 async function world() {
   const server = await openMySql();
   const redis = await startRedis();
   const database = await server.createDatabase();
-  const [rank] = await tablesOfSchema(`message Rank {
+  const [rank, guild] = await tablesOfSchema(`message Rank {
     option (photinus.table) = { name: "rank" };
     uint64 id = 1 [(photinus.column) = { primary_key: true auto_increment: true }];
     string title = 2 [(photinus.column) = { unique: true max_length: 20 }];
     optional int32 level = 3;
+  }
+  message Guild {
+    option (photinus.table) = { name: "guild" };
+    uint64 id = 1 [(photinus.column) = { primary_key: true auto_increment: true }];
+    string name = 2 [(photinus.column) = { unique: true max_length: 20 }];
   }`);
-  const table = rank!;
+  const [table, other] = [rank!, guild!];
   const urls = { mysqlUrl: database.url, redisUrl: redis.url };
   const links: RedisLink[] = [];
   const stores: CachedStore[] = [];
-  const open = async ({ writer = true, notes = true } = {}) => {
+  const open = async ({
+    writer = true,
+    notes = true,
+    keys = undefined as RedisLink["keys"] | undefined,
+  } = {}) => {
     const link = await RedisLink.open(redis.url, silentLogger);
+    if (keys !== undefined) link.keys = keys;
     // As a store on a cluster, which has no filters.
     if (!notes) Object.defineProperty(link, "isOneServer", { value: false });
     links.push(link);
-    const store = await CachedStore.open({ ...urls, tables: [table], shards, writer, flushMs: 10 }, link);
+    const store = await CachedStore.open(
+      { ...urls, tables: [table, other], shards, writer, flushMs: 10 },
+      link,
+    );
     stores.push(store);
     return store;
   };
@@ -53,10 +66,11 @@ async function world() {
     await server[Symbol.asyncDispose]();
   });
   const head = names.bloom(table, "title");
+  const otherHead = names.bloom(other, "name");
   const full = async () => String((await link.command("hget", head, "full")) ?? "");
   /** Waits until a filter is there. */
   const built = () => expect.poll(full, { timeout: 30_000 }).not.toBe("");
-  return { table, open, link, connection, head, full, built };
+  return { table, other, open, link, connection, head, otherHead, full, built };
 }
 
 type World = Awaited<ReturnType<typeof world>>;
@@ -230,6 +244,72 @@ test("a builder that has died is followed by another, and does nothing when it c
   expect(await link.run(endBuild, [head], ["first", 60_000])).toBe(0);
   expect(await full()).toBe(after);
   expect(await link.command("exists", `${head}:first`)).toBe(0);
+});
+
+test("bits that vanish while a filter is built are not believed", async () => {
+  const { link, head, full } = await world();
+  await link.run(beginBuild, [head], ["builder", 1_000_000, 60_000]);
+  await link.run(fillIn, [head], ["builder", 60_000, 1, 2]);
+  await link.command("del", `${head}:builder`);
+  await link.run(fillIn, [head], ["builder", 60_000, 3, 4]);
+  expect(await link.run(endBuild, [head], ["builder", 60_000])).toBe(0);
+  expect(await full()).toBe("");
+});
+
+test("a filter is kept while another is built, whose builder finds nothing for long and is not taken for dead", async () => {
+  const { table, other, open, link, head, otherHead, built } = await world();
+  const going = Promise.withResolvers<void>();
+  // biome-ignore lint/correctness/useYield: finds nothing
+  const keys = async function* (pattern: string) {
+    if (pattern.includes(":guild:")) await going.promise;
+  };
+  const store = await open({ keys });
+  await store.create(table, [0n, "first", 1]);
+  await built();
+  await store.create(other, [0n, "first"]);
+  await expect.poll(() => link.command("hexists", otherHead, "next"), { timeout: 30_000 }).toBe(1);
+  for (const [key, field] of [
+    [head, "until"],
+    [otherHead, "builderUntil"],
+  ] as const) {
+    const value = async () => Number(await link.command("hget", key, field));
+    const before = await value();
+    await expect.poll(value, { timeout: 30_000 }).toBeGreaterThan(before);
+  }
+  going.resolve();
+  await expect.poll(() => link.command("hexists", otherHead, "full"), { timeout: 30_000 }).toBe(1);
+});
+
+test("a value that a write-through store has given is not taken by a write-behind store", async () => {
+  const { table, open, link, head, built, full } = await world();
+  const store = await open();
+  await store.create(table, [0n, "first", 1]);
+  await built();
+  const through = await open({ writer: false });
+  const row = await through.create({ ...table, durability: "write-through" }, [0n, "both", 1]);
+  expect(await codeOf(store.create(table, [0n, "both", 2]))).toBe("ALREADY_EXISTS");
+  expect(await full()).toBe("");
+  expect(await link.run(beginBuild, [head], ["builder", 1_000_000, 60_000])).toBe(0);
+  expect((await store.read(table, [[row.values[0]!]]))[0]?.values[1]).toBe("both");
+  await drained(store);
+  expect(await store.deadLetters.list(9)).toEqual([]);
+});
+
+test("a numbered row is not created over one that was inserted by hand and read", async () => {
+  const { table, open, connection, built } = await world();
+  const store = await open();
+  const { values } = await store.create(table, [0n, "first", 1]);
+  await built();
+  const ids: bigint[] = [];
+  for (let round = 0; round < 4; round++) {
+    const next = ((ids.at(-1) ?? values[0]) as bigint) + 1n;
+    await connection.query("INSERT INTO `rank` VALUES (?, ?, 1, 1)", [next, `by hand ${round}`]);
+    expect((await store.read(table, [[next]]))[0]?.values[1]).toBe(`by hand ${round}`);
+    ids.push((await store.create(table, [0n, `rank ${round}`, 1])).values[0] as bigint);
+    expect((await store.read(table, [[next]]))[0]?.values[1]).toBe(`by hand ${round}`);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+  }
+  expect(ids).not.toContain(values[0]);
 });
 
 test("values that rows get while a filter is built are in it", async () => {
