@@ -91,6 +91,6 @@ export const refusal = Object.freeze({
   incomplete: -8,
   /** A unique value may be another row's, or may be taken just now. */
   taken: -9,
-  /** No range of numbers is granted, or it is used up. */
+  /** No range of numbers is granted, or it is used up; or the next number is a row's already. */
   noRange: -10,
 });

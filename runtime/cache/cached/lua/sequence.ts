@@ -70,8 +70,14 @@ export const createNumbered: Script = eachRow(
     `
 if not isGood or number >= granted then return -10 end
 local key = string.format('%.0f', number + 1)
-local shard = basesOf(key)
-local journal = shard .. 'j'
+local shard, own = basesOf(key), ARGV[4] .. key
+local journal, row = shard .. 'j', shard .. 'r:' .. own
+-- Somebody may have looked for the row before it was there; or it is there, inserted by hand.
+local wasSought = redis.call('EXISTS', row) == 1
+if wasSought and string.byte(redis.call('HGET', row, 'v') or '-') ~= 45 then
+  number = number + 1
+  return -10
+end
 `,
     "local version = 0",
     room,
@@ -84,13 +90,10 @@ end
 number = number + 1
 local names = ARGV[8]
 for at = first, fields - 4, 4 do names = names .. #ARGV[at] .. ':' .. ARGV[at] end
-local own = ARGV[4] .. key
 local id = redis.call('XADD', journal, '*', own, 'c1' .. cmsgpack.pack(ARGV[6], key, unpack(ARGV, fields, to)), 'x', names)
-local row, base, sign = shard .. 'r:' .. own, shard .. 'i:', '+' .. id
+local base, sign = shard .. 'i:', '+' .. id
 redis.call('HSET', base .. ARGV[4] .. '*:', key, sign)
 for at = first, fields - 4, 4 do redis.call('HSET', base .. ARGV[at], key, sign) end
--- Somebody may have looked for the row before it was there.
-local wasSought = redis.call('EXISTS', row) == 1
 redis.call('HSET', row, 'v', '1@' .. id, ARGV[6], key, unpack(ARGV, fields, to))
 if ARGV[from] ~= '' then
   for field in string.gmatch(ARGV[from], '[^,]+') do redis.call('HSET', row, 'n' .. field, '') end
