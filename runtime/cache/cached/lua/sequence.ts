@@ -69,15 +69,14 @@ export const createNumbered: Script = eachRow(
   [
     `
 if not isGood or number >= granted then return -10 end
-local key = string.format('%.0f', number + 1)
+-- Also when the row is refused as its shard has no room: the next one's shard may have some.
+number = number + 1
+local key = string.format('%.0f', number)
 local shard, own = basesOf(key), ARGV[4] .. key
 local journal, row = shard .. 'j', shard .. 'r:' .. own
 -- Somebody may have looked for the row before it was there; or it is there, inserted by hand.
 local wasSought = redis.call('EXISTS', row) == 1
-if wasSought and string.byte(redis.call('HGET', row, 'v') or '-') ~= 45 then
-  number = number + 1
-  return -10
-end
+if wasSought and string.byte(redis.call('HGET', row, 'v') or '-') ~= 45 then return -10 end
 `,
     "local version = 0",
     room,
@@ -85,9 +84,11 @@ end
 local first = from + 2
 local fields = first + 4 * tonumber(ARGV[from + 1])
 for at = first, fields - 4, 4 do
-  if ARGV[at + 1] ~= '' and not note(ARGV[at + 1], tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])) then return -9 end
+  if ARGV[at + 1] ~= '' and not note(ARGV[at + 1], tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])) then
+    number = number - 1
+    return -9
+  end
 end
-number = number + 1
 local names = ARGV[8]
 for at = first, fields - 4, 4 do names = names .. #ARGV[at] .. ':' .. ARGV[at] end
 local id = redis.call('XADD', journal, '*', own, 'c1' .. cmsgpack.pack(ARGV[6], key, unpack(ARGV, fields, to)), 'x', names)

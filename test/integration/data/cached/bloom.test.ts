@@ -1,77 +1,12 @@
-import mysql from "mysql2/promise";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { pushHashes } from "../../../../runtime/cache/cached/hash.ts";
 import { beginBuild, endBuild, fillIn, notes } from "../../../../runtime/cache/cached/lua/bloom.ts";
 import { hold, release } from "../../../../runtime/cache/cached/lua/hold.ts";
 import { script } from "../../../../runtime/cache/cached/lua/script.ts";
-import { KeyNames } from "../../../../runtime/cache/cached/names.ts";
-import { RedisLink } from "../../../../runtime/cache/cached/redis/link.ts";
-import { CachedStore } from "../../../../runtime/cache/cached/store.ts";
+import type { RedisLink } from "../../../../runtime/cache/cached/redis/link.ts";
 import type { Text } from "../../../../runtime/cache/cached/text.ts";
-import { silentLogger } from "../../../../runtime/log/logger.ts";
 import { generator } from "../../../setup/generator.ts";
-import { tablesOfSchema } from "../../../setup/schema-tables.ts";
-import { openMySql } from "../../../setup/servers/mariadb.ts";
-import { startRedis } from "../../../setup/servers/redis.ts";
-
-const shards = 4;
-const names = new KeyNames("p", shards);
-
-/** Ranks with unique titles, whose keys are counted up, guilds with unique names; and stores that have them. */
-async function world() {
-  const server = await openMySql();
-  const redis = await startRedis();
-  const database = await server.createDatabase();
-  const [rank, guild] = await tablesOfSchema(`message Rank {
-    option (photinus.table) = { name: "rank" };
-    uint64 id = 1 [(photinus.column) = { primary_key: true auto_increment: true }];
-    string title = 2 [(photinus.column) = { unique: true max_length: 20 }];
-    optional int32 level = 3;
-  }
-  message Guild {
-    option (photinus.table) = { name: "guild" };
-    uint64 id = 1 [(photinus.column) = { primary_key: true auto_increment: true }];
-    string name = 2 [(photinus.column) = { unique: true max_length: 20 }];
-  }`);
-  const [table, other] = [rank!, guild!];
-  const urls = { mysqlUrl: database.url, redisUrl: redis.url };
-  const links: RedisLink[] = [];
-  const stores: CachedStore[] = [];
-  const open = async ({
-    writer = true,
-    notes = true,
-    keys = undefined as RedisLink["keys"] | undefined,
-  } = {}) => {
-    const link = await RedisLink.open(redis.url, silentLogger);
-    if (keys !== undefined) link.keys = keys;
-    // As a store on a cluster, which has no filters.
-    if (!notes) Object.defineProperty(link, "isOneServer", { value: false });
-    links.push(link);
-    const store = await CachedStore.open(
-      { ...urls, tables: [table, other], shards, writer, flushMs: 10 },
-      link,
-    );
-    stores.push(store);
-    return store;
-  };
-  const link = await RedisLink.open(redis.url, silentLogger);
-  links.push(link);
-  const connection = await mysql.createConnection({ uri: database.url });
-  onTestFinished(async () => {
-    await connection.end();
-    await Promise.all(stores.map((store) => store.close()));
-    for (const one of links) one.close();
-    await database.drop();
-    await redis[Symbol.asyncDispose]();
-    await server[Symbol.asyncDispose]();
-  });
-  const head = names.bloom(table, "title");
-  const otherHead = names.bloom(other, "name");
-  const full = async () => String((await link.command("hget", head, "full")) ?? "");
-  /** Waits until a filter is there. */
-  const built = () => expect.poll(full, { timeout: 30_000 }).not.toBe("");
-  return { table, other, open, link, connection, head, otherHead, full, built };
-}
+import { codeOf, drained, names, world } from "./ranks.ts";
 
 type World = Awaited<ReturnType<typeof world>>;
 
@@ -90,15 +25,6 @@ counted()
 return isNew and 1 or 0
 `,
 );
-
-const drained = (store: CachedStore) =>
-  expect.poll(async () => (await store.status()).journalLength, { timeout: 30_000 }).toBe(0);
-
-const codeOf = (call: Promise<unknown>) =>
-  call.then(
-    () => "OK",
-    ({ code }) => code,
-  );
 
 test("a create of a value that is certainly new asks MySQL nothing", async () => {
   const { table, open, connection, built } = await world();
@@ -295,23 +221,6 @@ test("a value that a write-through store has given is not taken by a write-behin
   expect(await store.deadLetters.list(9)).toEqual([]);
 });
 
-test("a numbered row is not created over one that was inserted by hand and read", async () => {
-  const { table, open, connection, built } = await world();
-  const store = await open();
-  const { values } = await store.create(table, [0n, "first", 1]);
-  await built();
-  const ids: bigint[] = [];
-  for (let round = 0; round < 4; round++) {
-    const next = ((ids.at(-1) ?? values[0]) as bigint) + 1n;
-    await connection.query("INSERT INTO `rank` VALUES (?, ?, 1, 1)", [next, `by hand ${round}`]);
-    expect((await store.read(table, [[next]]))[0]?.values[1]).toBe(`by hand ${round}`);
-    ids.push((await store.create(table, [0n, `rank ${round}`, 1])).values[0] as bigint);
-    expect((await store.read(table, [[next]]))[0]?.values[1]).toBe(`by hand ${round}`);
-    await new Promise((resolve) => setTimeout(resolve, 400));
-  }
-  expect(ids).not.toContain(values[0]);
-});
-
 test("values that rows get while a filter is built are in it", async () => {
   const { table, open, link, head } = await world();
   await link.run(beginBuild, [head], ["builder", 1_000_000, 60_000]);
@@ -335,22 +244,6 @@ test("few of the values that are new are taken for known ones, however they are 
   expect(known).toBeLessThan(50);
   for (let at = 0; at < 5_000; at += 7) {
     expect(await link.run(ask, [head], noteOf(head, `rank:title:8:hero${1_000 + at}`))).toBe(0);
-  }
-});
-
-test("a numbered row that somebody has looked for before it was there stays in Redis until MySQL has it", async () => {
-  const { table, open, link, built } = await world();
-  const store = await open({ writer: false });
-  const { values } = await store.create(table, [0n, "first", 1]);
-  await built();
-  for (let round = 0; round < 3; round++) {
-    const next = (values[0] as bigint) + 1n + BigInt(round);
-    expect(await store.read(table, [[next]])).toEqual([undefined]);
-    const row = await store.create(table, [0n, `rank ${round}`, null]);
-    expect(row.values[0]).toBe(next);
-    expect(await link.command("pttl", names.place(table, [next]).row)).toBe(-1);
-    expect((await store.read(table, [[next]]))[0]?.values).toEqual([next, `rank ${round}`, null]);
-    await new Promise((resolve) => setTimeout(resolve, 600));
   }
 });
 
