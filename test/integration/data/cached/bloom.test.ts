@@ -97,6 +97,35 @@ test.each(Object.entries(places))(
   },
 );
 
+test.each([
+  ["in MySQL", true],
+  ["in the journal", false],
+] as const)(
+  "values of texts beyond ASCII, bytes and numbers that were %s before the filter was built are in it",
+  async (_, writer) => {
+    const { other, open, link, otherHead } = await world();
+    const before = await open({ writer, notes: false });
+    const values = [
+      ["Jürgen|€", true, new Uint8Array([0x80, 0xff, 0]), -(2n ** 62n)],
+      ["plain", false, new Uint8Array([0x41]), 0n],
+      ["", false, new Uint8Array(), 1n],
+    ] as const;
+    for (const own of values) await before.create(other, [0n, ...own]);
+    await before.create(other, [0n, "", false, new Uint8Array(), null]);
+    if (writer) await drained(before);
+    const store = await open({ writer: false });
+    await store.create(other, [0n, "first", true, new Uint8Array(), 2n]);
+    await expect.poll(() => link.command("hexists", otherHead, "full"), { timeout: 30_000 }).toBe(1);
+    const { name } = other.indexes[0]!;
+    for (const own of [...values, ["", false, new Uint8Array(), 9n] as const]) {
+      const isNew = await link.run(ask, [otherHead], noteOf(otherHead, names.indexValue(other, name, own)));
+      expect(isNew).toBe(own[3] === 9n ? 1 : 0);
+      expect(await codeOf(store.create(other, [0n, ...own]))).toBe(isNew === 1 ? "OK" : "ALREADY_EXISTS");
+    }
+    for (let at = 0; at < 2; at++) await store.create(other, [0n, "", false, new Uint8Array(), null]);
+  },
+);
+
 test("a value that was held before the filter was built is waited for", async () => {
   const { table, open, link, built } = await world();
   const { holds, value } = names.hold(table, "title", ["taken"]);
@@ -192,7 +221,8 @@ test("a filter is kept while another is built, whose builder finds nothing for l
   const store = await open({ keys });
   await store.create(table, [0n, "first", 1]);
   await built();
-  await store.create(other, [0n, "first"]);
+  await store.create(other, [0n, "first", true, new Uint8Array(), null]);
+  await store.create(other, [0n, "second", true, new Uint8Array(), 1n]);
   await expect.poll(() => link.command("hexists", otherHead, "next"), { timeout: 30_000 }).toBe(1);
   for (const [key, field] of [
     [head, "until"],

@@ -18,7 +18,7 @@ interface Opening {
   readonly backlogCount?: number;
 }
 
-/** Ranks with unique titles, whose keys are counted up, guilds with unique names; and stores that have them. */
+/** Ranks with unique titles, whose keys are counted up, guilds with an index of all kinds; and stores that have them. */
 export async function world() {
   const server = await openMySql();
   const redis = await startRedis();
@@ -30,9 +30,15 @@ export async function world() {
     optional int32 level = 3;
   }
   message Guild {
-    option (photinus.table) = { name: "guild" };
+    option (photinus.table) = {
+      name: "guild"
+      index: { columns: ["name", "is_open", "seal", "since"] unique: true }
+    };
     uint64 id = 1 [(photinus.column) = { primary_key: true auto_increment: true }];
-    string name = 2 [(photinus.column) = { unique: true max_length: 20 }];
+    string name = 2 [(photinus.column) = { max_length: 20 }];
+    bool is_open = 3;
+    bytes seal = 4 [(photinus.column) = { max_length: 20 }];
+    optional int64 since = 5;
   }`);
   const [table, other] = [rank!, guild!];
   const urls = { mysqlUrl: database.url, redisUrl: redis.url };
@@ -61,7 +67,7 @@ export async function world() {
     await server[Symbol.asyncDispose]();
   });
   const head = names.bloom(table, "title");
-  const otherHead = names.bloom(other, "name");
+  const otherHead = names.bloom(other, other.indexes[0]!.name);
   const full = async () => String((await link.command("hget", head, "full")) ?? "");
   /** Waits until a filter is there. */
   const built = () => expect.poll(full, { timeout: 30_000 }).not.toBe("");
