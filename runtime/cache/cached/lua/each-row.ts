@@ -8,7 +8,8 @@ import { type Script, script } from "./script.ts";
  *     ARGV  1 most entries of a journal, then what else the function has in common for all
  *           then for each row: how many arguments follow; those
  *
- * In a function's body a row's arguments are ARGV[from] to ARGV[to]. All but `change` begin them with these three:
+ * In a function's body a row's arguments are ARGV[from] to ARGV[to]. All that change rows, but for `change` and
+ * `createNumbered`, begin them with these three; `create` has its unique values before them:
  *
  *     from      version expected, or ""
  *     from + 1  fields that become null, and after ";" fields that are set and may have been null: "3,5;7", or ""
