@@ -6,7 +6,7 @@ import { CachedStore } from "../../../../runtime/cache/cached/store.ts";
 import { silentLogger } from "../../../../runtime/log/logger.ts";
 import { tablesOfSchema } from "../../../setup/schema-tables.ts";
 import { openMySql } from "../../../setup/servers/mariadb.ts";
-import { startRedis } from "../../../setup/servers/redis.ts";
+import { type RedisSettings, startRedis } from "../../../setup/servers/redis.ts";
 
 export const shards = 4;
 export const names = new KeyNames("p", shards);
@@ -19,9 +19,9 @@ interface Opening {
 }
 
 /** Ranks with unique titles, whose keys are counted up, guilds with an index of all kinds; and stores that have them. */
-export async function world() {
+export async function world(settings: RedisSettings = {}) {
   const server = await openMySql();
-  const redis = await startRedis();
+  const redis = await startRedis(settings);
   const database = await server.createDatabase();
   const [rank, guild] = await tablesOfSchema(`message Rank {
     option (photinus.table) = { name: "rank" };
@@ -71,7 +71,7 @@ export async function world() {
   const full = async () => String((await link.command("hget", head, "full")) ?? "");
   /** Waits until a filter is there. */
   const built = () => expect.poll(full, { timeout: 30_000 }).not.toBe("");
-  return { table, other, open, link, connection, head, otherHead, full, built };
+  return { redis, table, other, open, link, connection, head, otherHead, full, built };
 }
 
 export const drained = (store: CachedStore) =>
