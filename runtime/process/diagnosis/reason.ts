@@ -1,9 +1,22 @@
 import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { isPhotinusError } from "../../../schema/errors.ts";
 
-/** What went wrong in a user's code, for a person, in one line, and what to do where that is known. */
+/** The folder that holds `runtime/` and `schema/`: of the sources, or of what was built of them. */
+const ownFolder = fileURLToPath(new URL("../../..", import.meta.url));
+
+/**
+ * What went wrong in a user's code, for a person, in one line, and what to do where that is known. An error of ours that a
+ * user's code led to is told with its code and that code's place; one that comes from Photinus alone says all in its reason.
+ */
 export function explain(error: unknown): { readonly reason: string; readonly remedy: string | undefined } {
-  if (isPhotinusError(error)) return { reason: error.reason, remedy: undefined };
+  if (isPhotinusError(error)) {
+    const place = userPlaceOf(error);
+    return {
+      reason: place === undefined ? error.reason : `${error.message} (at ${place})`,
+      remedy: undefined,
+    };
+  }
   if (!(error instanceof Error)) return { reason: String(error), remedy: undefined };
   const message = error.message.trim().split("\n", 1)[0] ?? "";
   const place = placeOf(error);
@@ -25,10 +38,27 @@ function placeOf(error: Error): string | undefined {
   if (header !== undefined) return header;
   // The stacks of these lead through the loader to whoever imported the module, and not into it.
   if (error instanceof SyntaxError || codeOf(error) === "ERR_MODULE_NOT_FOUND") return undefined;
-  const frames = stack.startsWith(`${error.name}: ${error.message}`)
-    ? stack.slice(error.name.length + 2 + error.message.length)
-    : stack;
-  return /^ +at (?:.*\()?(?:async )?(?:file:\/\/)?(\/[^()\n]+:\d+:\d+)\)?$/m.exec(frames)?.[1];
+  return framesOf(error)[0];
+}
+
+/** The place in the user's own code that led to an error of ours: the first that is neither ours, generated, nor a package's. */
+export function userPlaceOf(error: Error): string | undefined {
+  return framesOf(error).find((place) => !isOwn(place) && !isGenerated(place.replace(/:\d+:\d+$/, "")));
+}
+
+function isOwn(place: string): boolean {
+  return (
+    place.includes("/node_modules/") ||
+    ["runtime/", "schema/", "codegen/", "clients/typescript/"].some((part) => place.startsWith(ownFolder + part))
+  );
+}
+
+/** The places of a stack that are not of Node.js itself, the innermost first. */
+function framesOf({ name, message, stack = "" }: Error): string[] {
+  const head = `${name}: ${message}`;
+  const frames = stack.startsWith(head) ? stack.slice(head.length) : stack;
+  const pattern = /^ +at (?:.*\()?(?:async )?(?:file:\/\/)?(\/[^()\n]+:\d+:\d+)\)?$/gm;
+  return [...frames.matchAll(pattern)].map(([, place = ""]) => place);
 }
 
 function remedyOf(error: Error, message: string): string | undefined {

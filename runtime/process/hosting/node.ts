@@ -1,8 +1,9 @@
-import { fail, isPhotinusError } from "../../../schema/errors.ts";
+import { fileURLToPath } from "node:url";
+import { fail, isPhotinusError, type PhotinusError } from "../../../schema/errors.ts";
 import type { Protocol } from "../../door/protocol.ts";
 import { type NodeModule, resolveServices } from "../../node/define.ts";
 import { GameNode } from "../../node/node.ts";
-import { reasonOf } from "../diagnosis/reason.ts";
+import { reasonOf, userPlaceOf } from "../diagnosis/reason.ts";
 import type { GateAddress, ResolvedNode } from "../topology/resolved.ts";
 import type { Host, Hosted } from "./hosted.ts";
 import { importDefault } from "./modules.ts";
@@ -62,9 +63,12 @@ async function moduleOf({ module }: ResolvedNode): Promise<NodeModule> {
  * The module, held to all services of its role: the gate sends every call of a role to any of its nodes, so one that had
  * forgotten a service would answer UNIMPLEMENTED, and only when somebody asks.
  */
-function whole(module: NodeModule, { name, role }: ResolvedNode, protocol: Protocol): NodeModule {
+function whole(module: NodeModule, unit: ResolvedNode, protocol: Protocol): NodeModule {
+  const { name, role } = unit;
   return async (node) => {
-    const services = await resolveServices(module, node);
+    const services = await resolveServices(module, node).catch((error: unknown) => {
+      throw isPhotinusError(error) ? moduleFailed(unit, error) : error;
+    });
     const here = new Set(services.map((service) => service.name));
     const calls = [...protocol.commands, ...protocol.methods].filter((call) => call.role === role);
     const wanted = new Set(calls.map((call) => call.name.slice(0, call.name.lastIndexOf("."))));
@@ -78,6 +82,18 @@ function whole(module: NodeModule, { name, role }: ResolvedNode, protocol: Proto
         `add it to what defineNode gives (photinus stub ${missing[0]} FILE writes its handlers)`,
     );
   };
+}
+
+/** An error of ours that the module's own function led to, as when it asks a table; with the file, so that nobody has to guess. */
+function moduleFailed({ name, module }: ResolvedNode, error: PhotinusError): PhotinusError {
+  const { code, retryAfterMs, outcome } = error;
+  const file = module instanceof URL ? ` (in ${fileURLToPath(module)})` : "";
+  const what = userPlaceOf(error) === undefined ? `${error.message}${file}` : reasonOf(error);
+  return fail(code, `the module of ${name} failed: ${what}`, {
+    cause: error,
+    retryAfterMs,
+    outcome,
+  });
 }
 
 function linkedInTime(node: GameNode, { clock, log }: Host): Promise<void> {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Workshop, writeQuiet } from "./game.ts";
+import { root, Workshop, writeQuiet } from "./game.ts";
 
 let workshop: Workshop;
 
@@ -54,6 +54,29 @@ test.each([
   expect(errors.slice(before.length).trimEnd()).toEqual(
     typeof message === "string" ? message : expect.stringMatching(message),
   );
+});
+
+const failing = `import { fail } from "${root}/runtime/index.ts";\nconst error = () => fail("NOT_FOUND", "no stars");\n`;
+
+test.each([
+  [
+    "where its module throws it",
+    `${failing}throw error();`,
+    "DIR/scene.ts cannot be loaded: NOT_FOUND: no stars (at DIR/scene.ts:2:21)",
+  ],
+  [
+    "where its function throws it",
+    `${failing}export default () => {\n  throw error();\n};`,
+    "the module of scene-1 failed: NOT_FOUND: no stars (at DIR/scene.ts:2:21)",
+  ],
+  [
+    "in its file, where the stack has none of it",
+    `${failing}export default async () => {\n  throw Object.assign(error(), { stack: "" });\n};`,
+    "the module of scene-1 failed: NOT_FOUND: no stars (in DIR/scene.ts)",
+  ],
+])("an error of Photinus keeps a node from starting, and is placed %s", async (_where, text, message) => {
+  expect(await refused(text)).toBe(`error: scene-1 cannot start: ${message}\n`);
+  expect(await refused(text, {}, "--in-process")).toBe(`error: ${message}\n`);
 });
 
 const protocol = {

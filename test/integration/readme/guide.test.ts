@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, symlinkSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { freePort } from "../../setup/free-port.ts";
 import { root, Workshop } from "../process/game.ts";
-import { commandsIn, filesIn, snippetsOf, textOf } from "./snippets.ts";
+import { type Desk, follow, type Game, type Played } from "./reader.ts";
+import { fileOf, type Step, snippetsOf, stepsOf, textOf } from "./snippets.ts";
 
 /** The port that the games of the documents have; another one is put in its place, in case something runs there. */
 const printedPort = "7700";
@@ -22,17 +23,56 @@ beforeEach(() => {
 
 afterEach(() => workshop.close());
 
+/** Runs what is there instead of what a reader would install; `test/pack-smoke` installs it. */
+function deskAt(port: number): Desk {
+  const run = async (line: string) => {
+    const [program, ...args] = line.split(" ");
+    if (program === "npm") return "";
+    if (program === "npx" && args[0] === "photinus") {
+      const { code, out, errors } = await workshop.run(...args.slice(1));
+      expect({ line, code, errors }).toEqual({ line, code: 0, errors: "" });
+      return out;
+    }
+    expect(program).toBe("node");
+    const { stdout, stderr, status } = node("-C", "photinus-source", ...args);
+    expect({ line, stderr, status }).toEqual({ line, stderr: "", status: 0 });
+    return stdout;
+  };
+  return {
+    run,
+    write: (name, text, isAddition) => {
+      const printed = text.replaceAll(printedPort, String(port));
+      expect(existsSync(join(workshop.folder, name)) || !isAddition).toBe(true);
+      if (isAddition) appendFileSync(join(workshop.folder, name), `\n${printed}`);
+      else workshop.write(name, printed);
+    },
+    start: async (line) => {
+      const game = await workshop.start(...line.split(" ").slice(3));
+      const ended = game.ended.then((code) => expect(code).toBe(0));
+      return {
+        ended,
+        get log() {
+          return game.out;
+        },
+      } satisfies Game;
+    },
+  };
+}
+
 function node(...args: string[]) {
   const environment = { ...workshop.environment, NODE_NO_WARNINGS: "1" };
   return spawnSync(process.execPath, args, { cwd: workshop.folder, env: environment, encoding: "utf8" });
 }
 
-/** Writes the files of a game as printed, generates its code, and has the compiler check all of it. */
-async function prepare(files: ReadonlyMap<string, string>, port: number): Promise<void> {
-  for (const name of ["photinus.config.ts", "player.ts"]) expect(files.get(name)).toContain(printedPort);
-  for (const [name, text] of files) workshop.write(name, text.replaceAll(printedPort, String(port)));
-  expect(await workshop.run("codegen")).toMatchObject({ code: 0, errors: "" });
+/** Takes all steps, and has the compiler check what is there at the end. An orderly life is logged calmly. */
+async function read(steps: readonly Step[]): Promise<Played[]> {
+  const games = await follow(steps, deskAt(await freePort()));
   expect(complaints()).toEqual([expect.stringContaining("slip.ts(1,14): error TS2322")]);
+  for (const { log } of games) {
+    const lines = log.split("\n").filter((line) => /"level":[45]0/.test(line) && !line.includes("refused"));
+    expect(lines).toEqual([]);
+  }
+  return games;
 }
 
 /** What the compiler says of the game's own files, one of which is wrong, so that it is seen to look. */
@@ -44,45 +84,47 @@ function complaints(): string[] {
   return stdout.split("\n").filter((line) => line !== "" && !/^(\.\.\/|\s)/.test(line));
 }
 
-/** Starts the game, plays it, and stops it; gives what the player printed. */
-async function play(...args: string[]): Promise<string> {
-  const game = await workshop.start(...args);
-  const { stdout, stderr, status } = node("-C", "photinus-source", "player.ts");
-  expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
-  expect(await workshop.run("stop")).toMatchObject({ code: 0, out: "stopped\n", errors: "" });
-  expect(await game.ended).toBe(0);
-  // An orderly life is told calmly.
-  expect(
-    game.out.split("\n").filter((line) => /"level":[45]0/.test(line) && !line.includes("refused")),
-  ).toEqual([]);
-  return stdout;
+function guide(): Step[] {
+  return stepsOf(snippetsOf(textOf("README.md", "Guide")));
 }
 
-test("the guide of the README is a game that can be generated, checked, run and played as printed", async () => {
-  const snippets = snippetsOf(textOf("README.md", "Guide"));
-  const files = filesIn(snippets);
-  expect([...files.keys()]).toEqual([
-    "tsconfig.json",
-    "schema/dice/dice.proto",
-    "table.ts",
-    "photinus.config.ts",
-    "player.ts",
+/** The same eyes are heard and got. */
+const threeEyes = /^somebody threw (\[ [1-6], [1-6], [1-6] \])\nI threw \{ eyes: \1 \}\n$/;
+
+test("the guide of the README is a game that runs as pasted, step by step, each of its games started twice", async () => {
+  const games = await read(guide());
+  // Steps 4 and 5: once without a player, once with. Step 6: twice with.
+  expect(games.map(({ printed }) => printed)).toEqual([
+    undefined,
+    ...Array.from({ length: 3 }, () => expect.stringMatching(threeEyes)),
   ]);
-  expect(commandsIn(snippets)).toEqual(["codegen", "start", "start --in-process", "status", "stop"]);
-  await prepare(files, await freePort());
+  const paid = games.map(({ log }) => /"gold":"?(\d+)/.exec(log)?.[1]);
+  expect(paid).toEqual([undefined, undefined, "3", "6"]);
   expect(await workshop.run("stub", "table", "table.ts")).toMatchObject({
     code: 0,
     out: "table.ts: has every handler of table\n",
   });
-  const printed = await play();
-  const [, heard, got] = /^somebody threw (\[.*\])\nI threw \{ eyes: (\[.*\]) \}\n$/.exec(printed) ?? [];
-  expect(heard).toMatch(/^\[ [1-6], [1-6], [1-6] \]$/);
-  expect(got).toBe(heard);
 }, 240_000);
 
-test("the game of docs/SERVER.md runs as printed", async () => {
-  const files = filesIn(snippetsOf(textOf("docs/SERVER.md")));
-  expect([...files.keys()]).toEqual([
+test("the first module of docs/DATA.md runs as pasted into the game of the README, started twice", async () => {
+  const files = guide().filter((step) => step.kind === "file" && step.name !== "table.ts");
+  const [table] = snippetsOf(textOf("docs/DATA.md")).flatMap((snippet) => fileOf(snippet) ?? []);
+  expect(table?.name).toBe("table.ts");
+  const games = await read([
+    ...files,
+    table!,
+    { kind: "line", line: "npx photinus codegen" },
+    { kind: "line", line: "npx photinus start" },
+  ]);
+  expect(games.map(({ printed }) => printed)).toEqual(
+    Array.from({ length: 2 }, () => expect.stringContaining("I threw")),
+  );
+}, 240_000);
+
+test("the game of docs/SERVER.md runs as pasted, started twice", async () => {
+  const snippets = snippetsOf(textOf("docs/SERVER.md"));
+  const files = snippets.flatMap((snippet) => fileOf(snippet) ?? []);
+  expect(files.map(({ name }) => name)).toEqual([
     "schema/harbour/harbour.proto",
     "harbour.ts",
     "radio.ts",
@@ -90,11 +132,13 @@ test("the game of docs/SERVER.md runs as printed", async () => {
     "photinus.config.ts",
     "player.ts",
   ]);
-  const config = filesIn(snippetsOf(textOf("README.md", "Guide"))).get("tsconfig.json");
-  expect(config).toBeDefined();
-  workshop.write("tsconfig.json", config ?? "");
-  await prepare(files, await freePort());
-  expect(await play("--in-process")).toBe(
-    "UNAUTHENTICATED\nship 1 lies in dock 7 true 2\nturned to 90 after 2 arrivals\n21097\n",
-  );
+  const games = await read([
+    ...guide().filter((step) => step.kind === "file" && step.name === "tsconfig.json"),
+    ...files,
+    { kind: "line", line: "npx photinus codegen" },
+    { kind: "line", line: "npx photinus start --in-process" },
+  ]);
+  const printed =
+    "UNAUTHENTICATED\nship 1 lies in dock 7 true 2\nturned to 90 after 2 arrivals\n21097\n";
+  expect(games.map((game) => game.printed)).toEqual([printed, printed]);
 }, 240_000);

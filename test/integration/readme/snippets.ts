@@ -24,21 +24,31 @@ export function textOf(path: string, heading?: string): string {
   return part;
 }
 
-/** The snippets whose first line is a comment that names a file, by that name. */
-export function filesIn(snippets: readonly Snippet[]): ReadonlyMap<string, string> {
-  return new Map(
-    snippets.flatMap(({ text }) => {
-      const name = /^\/\/ (\S+\.\w+)\n/.exec(text)?.[1];
-      return name === undefined ? [] : [[name, text]];
-    }),
-  );
+/** What a reader does with one snippet. */
+export type Step =
+  /** Puts the text into the file, instead of what was there or behind it. */
+  | { readonly kind: "file"; readonly name: string; readonly text: string; readonly isAddition: boolean }
+  /** Runs a line in a terminal. */
+  | { readonly kind: "line"; readonly line: string };
+
+/** The steps of a reader who pastes all snippets in their order. Throws for one that says neither a file nor lines to run. */
+export function stepsOf(snippets: readonly Snippet[]): Step[] {
+  return snippets.flatMap((snippet): Step[] => {
+    if (snippet.language === "sh") return linesOf(snippet.text);
+    const step = fileOf(snippet);
+    if (step === undefined) throw new Error(`where does this go?\n${snippet.text}`);
+    return [step];
+  });
 }
 
-/** The arguments of each `npx photinus ...` that is shown, comments left out. */
-export function commandsIn(snippets: readonly Snippet[]): string[] {
-  return snippets
-    .filter(({ language }) => language === "sh")
-    .flatMap(({ text }) =>
-      [...text.matchAll(/^npx photinus ([^#\n]+)/gm)].map(([, args = ""]) => args.trim()),
-    );
+function linesOf(text: string): Step[] {
+  const lines = text.split("\n").map((line) => line.replace(/\s+#.*/, "").trim());
+  return lines.filter((line) => line !== "").map((line) => ({ kind: "line", line }));
+}
+
+/** The file that the first line of a snippet names: `// table.ts`, or `// schema/dice/dice.proto, at its end`. */
+export function fileOf({ text }: Snippet): (Step & { kind: "file" }) | undefined {
+  const [, name, place] = /^\/\/ ([\w./-]+\.\w+)([,:] .*)?\n/.exec(text) ?? [];
+  if (name === undefined) return undefined;
+  return { kind: "file", name, text, isAddition: place === ", at its end" };
 }
