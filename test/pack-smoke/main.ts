@@ -1,65 +1,25 @@
 /**
  * Packs both packages, installs them in empty folders as a stranger would, generates code for a new schema, implements it,
- * runs it and plays it. Everything runs on the Node.js that runs this program.
+ * runs it and plays it; then follows the guide of the README, and the links of the packed texts. Everything runs on the Node.js
+ * that runs this program.
  */
 import assert from "node:assert/strict";
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../setup/free-port.ts";
 import { clientFiles, serverFiles } from "./game.ts";
+import { followGuide } from "./guide.ts";
 import { installedIn, reachOf } from "./reach.ts";
+import { linksOutOf, Stranger } from "./stranger.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "photinus-pack-"));
-const environment: NodeJS.ProcessEnv = {
-  ...process.env,
-  PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"]}`,
-  XDG_RUNTIME_DIR: folder,
-};
-// These would tie the npm of the other folders to this project.
-for (const name of Object.keys(environment))
-  if (/^(npm_|NODE_OPTIONS$|INIT_CWD$)/i.test(name)) delete environment[name];
-
-/** Runs a program to its end and gives its output. */
-function run(cwd: string, program: string, ...args: string[]): string {
-  console.log(`$ ${program} ${args.join(" ")}`);
-  return execFileSync(program, args, {
-    cwd,
-    env: environment,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-}
-
-function pack(from: string): string {
-  const [packed] = JSON.parse(
-    run(from, "npm", "pack", "--json", "--silent", "--pack-destination", folder),
-  ) as [{ filename: string; files: { path: string }[] }];
-  const paths = packed.files.map((file) => file.path);
-  assert.ok(paths.length > 10, `${packed.filename} has files`);
-  const strange = paths.filter(
-    (path) => !/^(dist|schema\/photinus)\/|^(package\.json|README\.md|LICENSE)$/.test(path),
-  );
-  assert.deepEqual(strange, [], "only what is built, the schema's options and the usual texts are packed");
-  return join(folder, packed.filename);
-}
-
-function project(name: string, files: Readonly<Record<string, string>>): string {
-  const home = join(folder, name);
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(home, path)), { recursive: true });
-    writeFileSync(join(home, path), text);
-  }
-  return home;
-}
-
-function install(home: string, ...packages: string[]): void {
-  run(home, "npm", "install", "--silent", "--no-audit", "--no-fund", "--no-package-lock", ...packages);
-}
+const stranger = new Stranger(folder);
 
 /** Waits for the record that says where the gate is. */
 async function addresses(game: ChildProcess): Promise<{ webSocket: string; tcp: string }> {
@@ -73,17 +33,17 @@ async function addresses(game: ChildProcess): Promise<{ webSocket: string; tcp: 
 
 let game: ChildProcess | undefined;
 try {
-  const serverPackage = pack(root);
-  const clientPackage = pack(join(root, "clients", "typescript"));
+  const serverPackage = stranger.pack(root);
+  const clientPackage = stranger.pack(join(root, "clients", "typescript"));
 
-  const server = project("server", serverFiles);
+  const server = stranger.project("server", serverFiles);
   // The generated client is checked by the compiler here too.
-  install(server, serverPackage, clientPackage);
-  console.log(run(server, "npx", "--no-install", "photinus", "codegen").trim());
+  stranger.install(server, serverPackage, clientPackage);
+  console.log(stranger.run(server, "npx", "--no-install", "photinus", "codegen").trim());
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
   const types = ["--typeRoots", join(root, "node_modules", "@types")];
-  run(server, process.execPath, tsc, "-p", ".", ...types);
-  run(
+  stranger.run(server, process.execPath, tsc, "-p", ".", ...types);
+  stranger.run(
     server,
     process.execPath,
     "--input-type=module",
@@ -91,10 +51,10 @@ try {
     'await import("photinus"); await import("photinus/v1");',
   );
 
-  const client = project("client", clientFiles);
-  install(client, clientPackage);
+  const client = stranger.project("client", clientFiles);
+  stranger.install(client, clientPackage);
   cpSync(join(server, "generated", "client"), join(client, "generated", "client"), { recursive: true });
-  run(client, process.execPath, tsc, "-p", ".", ...types);
+  stranger.run(client, process.execPath, tsc, "-p", ".", ...types);
   assert.deepEqual(installedIn(client), ["@photinus/client"], "the client brings no other package");
   const { files, outside } = reachOf(join(client, "node_modules", "@photinus", "client"));
   assert.ok(files.length > 5, "the client's files were read");
@@ -102,17 +62,28 @@ try {
 
   game = spawn("npx", ["--no-install", "photinus", "start"], {
     cwd: server,
-    env: environment,
+    env: stranger.environment,
     stdio: ["ignore", "pipe", "inherit"],
   });
   const { webSocket, tcp } = await addresses(game);
   game.stdout?.resume();
-  const played = JSON.parse(run(client, process.execPath, "play.ts", webSocket, tcp)) as object;
+  const played = JSON.parse(stranger.run(client, process.execPath, "play.ts", webSocket, tcp)) as object;
   assert.deepEqual(played, { answers: [1, 2, 3, 0, 4, 5, 6, 0], pushes: 6 });
-  console.log(run(server, "npx", "--no-install", "photinus", "stop").trim());
+  console.log(stranger.run(server, "npx", "--no-install", "photinus", "stop").trim());
   if (game.exitCode === null) await once(game, "exit");
   assert.equal(game.exitCode, 0);
-  console.log("pack:smoke: both packages install, generate, run and play");
+
+  for (const name of ["photinus", "@photinus/client"])
+    assert.deepEqual(
+      linksOutOf(join(server, "node_modules", name)),
+      [],
+      `links of ${name} that lead nowhere`,
+    );
+
+  const games = await followGuide(stranger, [serverPackage, clientPackage], await freePort());
+  assert.equal(games.length, 4, "the games of steps 4 and 6, each started twice");
+  for (const { printed } of games.slice(1)) assert.match(printed ?? "", /^somebody threw .*\nI threw .*\n$/);
+  console.log("pack:smoke: both packages install, generate, run and play; the guide of the README, too");
 } finally {
   game?.kill("SIGKILL");
   rmSync(folder, { recursive: true, force: true });

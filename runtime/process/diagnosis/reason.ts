@@ -49,7 +49,9 @@ export function userPlaceOf(error: Error): string | undefined {
 function isOwn(place: string): boolean {
   return (
     place.includes("/node_modules/") ||
-    ["runtime/", "schema/", "codegen/", "clients/typescript/"].some((part) => place.startsWith(ownFolder + part))
+    ["runtime/", "schema/", "codegen/", "clients/typescript/"].some((part) =>
+      place.startsWith(ownFolder + part),
+    )
   );
 }
 

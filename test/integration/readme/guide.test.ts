@@ -138,7 +138,6 @@ test("the game of docs/SERVER.md runs as pasted, started twice", async () => {
     { kind: "line", line: "npx photinus codegen" },
     { kind: "line", line: "npx photinus start --in-process" },
   ]);
-  const printed =
-    "UNAUTHENTICATED\nship 1 lies in dock 7 true 2\nturned to 90 after 2 arrivals\n21097\n";
+  const printed = "UNAUTHENTICATED\nship 1 lies in dock 7 true 2\nturned to 90 after 2 arrivals\n21097\n";
   expect(games.map((game) => game.printed)).toEqual([printed, printed]);
 }, 240_000);
