@@ -1,11 +1,11 @@
-import { spawnSync } from "node:child_process";
-import { appendFileSync, existsSync, mkdirSync, symlinkSync } from "node:fs";
+import { appendFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { freePort } from "../../setup/free-port.ts";
-import { root, Workshop } from "../process/game.ts";
+import type { Workshop } from "../process/game.ts";
 import { type Desk, follow, type Game, type Played } from "./reader.ts";
 import { fileOf, type Step, snippetsOf, stepsOf, textOf } from "./snippets.ts";
+import { complaints, readersFolder, runNode, slipComplaint } from "./sources.ts";
 
 /** The port that the games of the documents have; another one is put in its place, in case something runs there. */
 const printedPort = "7700";
@@ -13,12 +13,7 @@ const printedPort = "7700";
 let workshop: Workshop;
 
 beforeEach(() => {
-  workshop = new Workshop();
-  workshop.write("package.json", JSON.stringify({ private: true, type: "module" }));
-  mkdirSync(join(workshop.folder, "node_modules/@photinus"), { recursive: true });
-  symlinkSync(root, join(workshop.folder, "node_modules/photinus"));
-  symlinkSync(join(root, "clients/typescript"), join(workshop.folder, "node_modules/@photinus/client"));
-  symlinkSync(join(root, "node_modules/@types"), join(workshop.folder, "node_modules/@types"));
+  workshop = readersFolder();
 });
 
 afterEach(() => workshop.close());
@@ -34,7 +29,7 @@ function deskAt(port: number): Desk {
       return out;
     }
     expect(program).toBe("node");
-    const { stdout, stderr, status } = node("-C", "photinus-source", ...args);
+    const { stdout, stderr, status } = runNode(workshop, "-C", "photinus-source", ...args);
     expect({ line, stderr, status }).toEqual({ line, stderr: "", status: 0 });
     return stdout;
   };
@@ -59,29 +54,15 @@ function deskAt(port: number): Desk {
   };
 }
 
-function node(...args: string[]) {
-  const environment = { ...workshop.environment, NODE_NO_WARNINGS: "1" };
-  return spawnSync(process.execPath, args, { cwd: workshop.folder, env: environment, encoding: "utf8" });
-}
-
 /** Takes all steps, and has the compiler check what is there at the end. An orderly life is logged calmly. */
 async function read(steps: readonly Step[]): Promise<Played[]> {
   const games = await follow(steps, deskAt(await freePort()));
-  expect(complaints()).toEqual([expect.stringContaining("slip.ts(1,14): error TS2322")]);
+  expect(complaints(workshop)).toEqual([expect.stringContaining(slipComplaint)]);
   for (const { log } of games) {
     const lines = log.split("\n").filter((line) => /"level":[45]0/.test(line) && !line.includes("refused"));
     expect(lines).toEqual([]);
   }
   return games;
-}
-
-/** What the compiler says of the game's own files, one of which is wrong, so that it is seen to look. */
-function complaints(): string[] {
-  workshop.write("slip.ts", 'export const slip: number = "";\n');
-  const tsc = join(root, "node_modules/typescript/bin/tsc");
-  const { stdout } = node(tsc, "-p", ".", "--customConditions", "photinus-source");
-  // The sources of Photinus are seen here too, and are checked by rules of their own.
-  return stdout.split("\n").filter((line) => line !== "" && !/^(\.\.\/|\s)/.test(line));
 }
 
 function guide(): Step[] {

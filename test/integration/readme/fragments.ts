@@ -1,0 +1,125 @@
+/** How a snippet of a document is tried that is not pasted by the tests of the guides. */
+export type Way =
+  /** A file or a line of a game that those tests paste, start and play. */
+  | { readonly kind: "pasted" }
+  /** TypeScript that the compiler checks, behind what it needs; `put` puts it where it belongs. */
+  | { readonly kind: "code"; readonly before: string; readonly put?: (text: string) => string }
+  /** Options of a topology, which has to be found in order. */
+  | { readonly kind: "topology" }
+  /** A part of a schema, which is put together with the others of its document. */
+  | { readonly kind: "schema"; readonly put?: (text: string) => string }
+  /** Lines for a terminal; those of Photinus and npm have to be known. */
+  | { readonly kind: "commands" }
+  /** Not tried here, for a reason. */
+  | { readonly kind: "other"; readonly why: string };
+
+const pasted: Way = { kind: "pasted" };
+const topology: Way = { kind: "topology" };
+const commands: Way = { kind: "commands" };
+const other = (why: string): Way => ({ kind: "other", why });
+const code = (before: string, put?: (text: string) => string): Way => ({
+  kind: "code",
+  before,
+  ...(put && { put }),
+});
+const schema = (put?: (text: string) => string): Way => ({ kind: "schema", ...(put && { put }) });
+
+const server = "../../generated/server/index.ts";
+const client = "../../generated/client/index.ts";
+const rpcOf = (role: string) => (text: string) =>
+  `service ${role} {\noption (photinus.service) = { role: "${role.toLowerCase()}" };\n${text}}\n`;
+
+/** The ways of all snippets of each document, in their order. */
+export const ways: Readonly<Record<string, readonly Way[]>> = {
+  "README.md": [
+    other("an excerpt of schema/meadow/meadow.proto, which is compared with it"),
+    code(`import { defineNode } from "photinus";
+import { meadow as whole, type Firefly, type MeadowHandlers, players, pushEntered as push } from "${server}";
+import type { NodeModule, PushTarget } from "photinus";
+declare const meadow: { implement(some: Pick<MeadowHandlers, "enter">): ReturnType<typeof whole.implement> };
+declare function inMeadow(id: number): Firefly[];
+declare function pushEntered(target: PushTarget, profile: { name: string }): void;
+`),
+    code(`import { connect, enter, type Flight, onMoved } from "${client}";
+declare function draw(flight: Flight): void;
+`),
+    commands,
+    ...Array.from({ length: 12 }, () => pasted),
+  ],
+  "docs/SERVER.md": [
+    ...Array.from({ length: 6 }, () => pasted),
+    code(`import { startInProcess, type Topology } from "photinus";
+import { connect } from "@photinus/client/node";
+declare const topology: Topology;
+`),
+  ],
+  "docs/SCHEMA.md": [
+    schema(),
+    schema((text) =>
+      text.replace(
+        /\}\s*$/,
+        "  rpc Ping(Step) returns (photinus.None) { option (photinus.command).id = 9; }\n}\n",
+      ),
+    ),
+    schema(rpcOf("Steps")),
+    schema(rpcOf("Flights")),
+    schema(),
+    schema(rpcOf("Echoes")),
+    schema((text) => `message Saying {\n${text}}\n`),
+    schema(),
+    other("what the generator prints"),
+  ],
+  "docs/DATA.md": [
+    pasted,
+    topology,
+    other("for sqlite3, which need not be there"),
+    topology,
+    other("for a Redis and a MySQL with rows"),
+    schema((text) => `${text}uint64 id = 1 [(photinus.column) = { primary_key: true }];\n}\n`),
+    topology,
+    topology,
+    code(`import type { NodeHandle } from "photinus";
+import { playerTable, type Player } from "./generated/server/index.ts";
+declare const node: NodeHandle;
+declare const ranking: { add(player: Player): void };
+const players = node.table(playerTable);
+`),
+    commands,
+    other("what the command line prints"),
+    commands,
+  ],
+  "docs/CONFIGURATION.md": [topology],
+  "docs/PERFORMANCE.md": [commands],
+  "docs/ARCHITECTURE.md": [],
+  "clients/typescript/README.md": [
+    code(`import type { Position } from "${client}";
+declare function draw(id: bigint, position: Position | undefined): void;
+declare function chooseAnother(): void;
+`),
+    code(""),
+    code(`import type { PhotinusError } from "@photinus/client";
+declare const error: PhotinusError;
+declare const harmlessTwice: boolean;
+declare function askAgain(): void;
+`),
+    code(`import type { Connection } from "@photinus/client";
+declare const connection: Connection;
+declare function show(text: string | undefined): void;
+declare function comeIn(): Promise<void>;
+`),
+  ],
+  "CONTRIBUTING.md": [commands],
+};
+
+/** What the parts of docs/SCHEMA.md and docs/DATA.md name, and do not show. */
+export const missingMessages = `
+message Step { uint32 meadow_id = 1; }
+message Flight { uint64 firefly_id = 1; }
+message Arrival {}
+message Welcomed {}
+message Departing {}
+message Guild {
+  option (photinus.table) = { name: "guild" };
+  uint64 id = 1 [(photinus.column) = { primary_key: true }];
+}
+`;
