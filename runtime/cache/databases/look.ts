@@ -1,6 +1,7 @@
 import { isPhotinusError } from "../../../schema/errors.ts";
 import { type Logger, silentLogger } from "../../log/logger.ts";
 import { Database } from "../cached/mysql/database.ts";
+import { databaseError } from "../cached/mysql/error.ts";
 import { KeyNames } from "../cached/names.ts";
 import { resolveOptions } from "../cached/options.ts";
 import { RedisLink } from "../cached/redis/link.ts";
@@ -16,6 +17,8 @@ export interface SilentServer {
   /** Of MySQL. */
   readonly database?: string;
   readonly reason: string;
+  /** It has answered, and refused: the user, say. Else it did not answer. */
+  readonly hasAnswered: boolean;
 }
 
 /** What those servers tell that answer. */
@@ -54,7 +57,8 @@ async function redisStatus(
 ): Promise<StoreStatus | undefined> {
   let redis: RedisLink | undefined;
   try {
-    const link = await RedisLink.open(shared.redisUrl, log, shared);
+    const link = await openRedis(shared, log, silent);
+    if (link === undefined) return undefined;
     redis = link;
     const looks = [...databases].map(async ([name, { mysqlUrl }]) => {
       const own = { ...shared, mysqlUrl, prefix: prefixOf(prefix, name) };
@@ -67,10 +71,25 @@ async function redisStatus(
     return together(await Promise.all(looks));
   } catch (error) {
     if (!isPhotinusError(error) || error.code !== "UNAVAILABLE") throw error;
-    silent.push({ server: "Redis", reason: error.reason });
+    silent.push({ server: "Redis", reason: error.reason, hasAnswered: false });
     return undefined;
   } finally {
     redis?.close();
+  }
+}
+
+/** The link, or undefined when Redis does not let the user in. */
+async function openRedis(
+  shared: Omit<CachedDatabasesOptions, "databases" | "prefix" | "tables">,
+  log: Logger,
+  silent: SilentServer[],
+): Promise<RedisLink | undefined> {
+  try {
+    return await RedisLink.open(shared.redisUrl, log, shared);
+  } catch (error) {
+    if (!isPhotinusError(error) || error.code !== "FAILED_PRECONDITION") throw error;
+    silent.push({ server: "Redis", reason: error.reason, hasAnswered: true });
+    return undefined;
   }
 }
 
@@ -89,8 +108,9 @@ async function mysqlRows(
     return [name, new Map(rows.map(([table, count]) => [String(table), Number(count)]))];
   } catch (error) {
     if (isPhotinusError(error) && error.code === "INVALID_ARGUMENT") throw error;
+    const told = databaseError(error);
     const reason = isPhotinusError(error) ? error.reason : (error as Error).message;
-    silent.push({ server: "MySQL", database: name, reason });
+    silent.push({ server: "MySQL", database: name, reason, hasAnswered: told.code !== "UNAVAILABLE" });
     return [name, new Map()];
   } finally {
     await database?.close();

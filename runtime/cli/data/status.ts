@@ -160,9 +160,9 @@ function halfText({ silent, tables }: HalfStatus): string {
 const cachedStore = "Redis before MySQL";
 
 function silentLines(silent: readonly SilentServer[] = []): [string, string][] {
-  return silent.map(({ server, database = "main", reason }) => [
+  return silent.map(({ server, database = "main", reason, hasAnswered }) => [
     database === "main" ? server : `${server} ${database}`,
-    `does not answer: ${reason}`,
+    hasAnswered ? reason : `does not answer: ${reason}`,
   ]);
 }
 

@@ -12,6 +12,9 @@ export type DatabaseTrouble = "refused" | "conflict" | "away" | "full" | "denied
 export const packetTooLarge = 1153;
 export const noSuchTable = 1146;
 
+/** Numbers of `denied` by which the server refuses a connection: user, password, host, database or account. */
+const loginNumbers: readonly number[] = [1044, 1045, 1130, 1251, 1275, 1698, 1820, 1862, 3118, 3159, 4151];
+
 /** Milliseconds after which a server that is full may have room. */
 const fullMs = 1_000;
 
@@ -83,7 +86,13 @@ export function databaseError(error: unknown, { table, isChange = false }: Purpo
         retryAfterMs: fullMs,
       });
     case "denied":
-      return fail("FAILED_PRECONDITION", `the user of MySQL lacks a right${of}: ${number}`, { cause: error });
+      return fail(
+        "FAILED_PRECONDITION",
+        loginNumbers.includes(errno)
+          ? `MySQL does not let the user in: ${number}`
+          : `the user of MySQL lacks a right${of}: ${number}`,
+        { cause: error },
+      );
     case "unfit":
       return fail("FAILED_PRECONDITION", unfitReason(error, table), { cause: error });
     case "broken":

@@ -2,6 +2,7 @@ import type { Cluster, Redis } from "ioredis";
 import { fail } from "../../../../schema/errors.ts";
 import { type Clock, systemClock } from "../../../clock/clock.ts";
 import type { Logger } from "../../../log/logger.ts";
+import { isDenied } from "./error.ts";
 import { Redirects } from "./redirects.ts";
 import { RedisServers } from "./servers.ts";
 
@@ -40,7 +41,7 @@ export interface Connected {
 
 /**
  * @param urls one URL, or several nodes of a cluster, joined by commas
- * @throws UNAVAILABLE when it cannot be reached now
+ * @throws UNAVAILABLE when it cannot be reached now, FAILED_PRECONDITION when it does not let the user in
  */
 export async function connect(urls: string, log: Logger, options: LinkOptions): Promise<Connected> {
   const driver: Driver = await import("ioredis");
@@ -60,6 +61,8 @@ export async function connect(urls: string, log: Logger, options: LinkOptions): 
     const names = places.map(({ host, port }) => `${host}:${port}`).join(", ");
     // What the driver rejects with says less than what it has met.
     const cause = latest() ?? error;
+    if (isDenied(cause))
+      throw fail("FAILED_PRECONDITION", `Redis at ${names} cannot be used: ${cause.message}`, { cause });
     throw fail("UNAVAILABLE", `Redis at ${names} cannot be reached: ${reasonOf(cause)}`, { cause });
   }
   return { clients, redirects };

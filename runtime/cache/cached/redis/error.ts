@@ -14,6 +14,18 @@ const away = Object.freeze([
   "BUSY",
 ]);
 
+/** Errors by which a server says that the user, or what the user asks for, is not let through. */
+const denied: readonly string[] = Object.freeze(["NOAUTH", "WRONGPASS", "NOPERM"]);
+
+/** Whether a server has answered that it does not let the user in, or lacks a right. */
+export function isDenied(error: unknown): error is Error {
+  return (
+    error instanceof Error &&
+    error.name === "ReplyError" &&
+    denied.some((word) => error.message.startsWith(word))
+  );
+}
+
 /** Milliseconds after which a Redis that is full may have room. */
 const fullMs = 1_000;
 
@@ -51,5 +63,7 @@ export function redisError(error: unknown, isChange = false): PhotinusError {
   if (isMoving(error)) return unavailable("Redis is moving rows to another server", outcome, cause);
   if (away.some((word) => error.message.startsWith(word)))
     return unavailable("Redis cannot serve now", outcome, cause);
+  if (isDenied(error))
+    return fail("FAILED_PRECONDITION", "Redis does not let the user in, or the user lacks a right", cause);
   return fail("INTERNAL", "Redis refused a command", { cause: error });
 }
