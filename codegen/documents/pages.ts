@@ -92,8 +92,7 @@ export function indexPage(schema: Schema, services: readonly ServicePage[]): Ind
   return { fingerprint: schema.fingerprint, services, tables };
 }
 
-export function servicePage(service: Service, file: SchemaFile, schema: Schema): ServicePage {
-  const declared = new Declared(schema);
+export function servicePage(service: Service, file: SchemaFile, declared: Declared): ServicePage {
   const calls = [
     ...service.commands.map((command) => commandEntry(command, declared)),
     ...service.pushes.map((push) => pushEntry(push, declared)),
@@ -166,7 +165,7 @@ function pushEntry(push: Push, declared: Declared): CallEntry {
 }
 
 /** All messages and enums of a schema by full name. */
-class Declared {
+export class Declared {
   readonly #messages: ReadonlyMap<string, Message>;
   readonly #enums: ReadonlyMap<string, Enum>;
 

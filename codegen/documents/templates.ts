@@ -125,26 +125,39 @@ Rows are {{code message}}.{{#each notes}} {{this}}{{/each}}
 {{/if}}
 `;
 
-/** Renders the page of a service as Markdown. */
-export function renderService(page: ServicePage): string {
-  return render(serviceTemplate, page);
-}
+/** Renders pages as Markdown. A template is compiled when the first page needs it. */
+export class Templates {
+  readonly #handlebars = Handlebars.create();
+  readonly #compiled = new Map<string, HandlebarsTemplateDelegate>();
 
-/** Renders the index as Markdown. */
-export function renderIndex(page: IndexPage): string {
-  return render(indexTemplate, page);
-}
+  constructor() {
+    this.#handlebars.registerPartial("fields", fieldsTable);
+    this.#handlebars.registerHelper("code", (text: string | number) => `\`${text}\``);
+    this.#handlebars.registerHelper("cell", (text: string) =>
+      text.replace(/\s+/g, " ").replaceAll("|", "\\|"),
+    );
+    this.#handlebars.registerHelper("anchor", (title: string) => title.toLowerCase().replace(/[^\w-]/g, ""));
+  }
 
-function render(template: string, page: object): string {
-  const handlebars = Handlebars.create();
-  handlebars.registerPartial("fields", fieldsTable);
-  handlebars.registerHelper("code", (text: string | number) => `\`${text}\``);
-  handlebars.registerHelper("cell", (text: string) => text.replace(/\s+/g, " ").replaceAll("|", "\\|"));
-  handlebars.registerHelper("anchor", (title: string) => title.toLowerCase().replace(/[^\w-]/g, ""));
-  // Markdown is not HTML: escaping would spoil quotes and angle brackets.
-  const text = handlebars.compile(template, { noEscape: true, strict: true })(page);
-  return `${text
-    .replace(/[ \t]+$/gm, "")
-    .replace(/\n{3,}/g, "\n\n")
-    .trimEnd()}\n`;
+  /** The page of a service. */
+  service(page: ServicePage): string {
+    return this.#render(serviceTemplate, page);
+  }
+
+  index(page: IndexPage): string {
+    return this.#render(indexTemplate, page);
+  }
+
+  #render(template: string, page: object): string {
+    let compiled = this.#compiled.get(template);
+    if (!compiled) {
+      // Markdown is not HTML: escaping would spoil quotes and angle brackets.
+      compiled = this.#handlebars.compile(template, { noEscape: true, strict: true });
+      this.#compiled.set(template, compiled);
+    }
+    return `${compiled(page)
+      .replace(/[ \t]+$/gm, "")
+      .replace(/\n{3,}/g, "\n\n")
+      .trimEnd()}\n`;
+  }
 }

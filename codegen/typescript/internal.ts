@@ -1,7 +1,7 @@
 import type { GeneratedFile, Target } from "../target.ts";
 import { SchemaIndex } from "./context.ts";
 import { messagesFile } from "./messages-file.ts";
-import { Printer } from "./print/printer.ts";
+import { printFile } from "./print/printer.ts";
 
 /**
  * The runtime's own messages, as `runtime/wire/generated`: what the session protocol and the node links say besides their
@@ -11,13 +11,12 @@ import { Printer } from "./print/printer.ts";
 export const internal: Target = {
   name: "internal",
   emit(schema, options) {
-    const printer = new Printer();
     const index = new SchemaIndex(schema);
     const files: GeneratedFile[] = [];
     for (const file of schema.files) {
       const source = messagesFile("internal", file, index, options);
       if (source.isEmpty) continue;
-      const text = printer.print(source, { origin: file.path, comment: file.comment });
+      const text = printFile(source, { origin: file.path, comment: file.comment });
       files.push({ target: internal.name, path: source.path, text });
     }
     return files;

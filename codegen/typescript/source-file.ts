@@ -1,14 +1,10 @@
 import { posix } from "node:path";
-import type { StatementStructures } from "ts-morph";
 
 /** A module to import from: a package, or another file below the output folder ("meadow/meadow.messages.ts"). */
 export type ModuleRef = { readonly package: string } | { readonly file: string };
 
 /** How a name is used: one that is only ever used as a type is imported as a type. */
 export type Use = "type" | "value";
-
-/** Part of a file: text (its indentation is put right), or a structure of ts-morph. */
-export type Statement = string | StatementStructures;
 
 export interface SourceFileOptions {
   /** The extension that relative imports carry. Default "ts". */
@@ -37,7 +33,7 @@ export class SourceFile {
   readonly #taken = new Set<string>();
   readonly #exports = new Map<string, Use>();
   readonly #imports = new Map<string, Map<string, ImportedName>>();
-  readonly #statements: Statement[] = [];
+  readonly #statements: string[] = [];
 
   constructor(path: string, options: SourceFileOptions = {}) {
     this.path = path;
@@ -80,8 +76,8 @@ export class SourceFile {
     return imported.local;
   }
 
-  /** Appends statements; an empty line comes between every two. */
-  add(...statements: Statement[]): void {
+  /** Appends statements, whose indentation is put right; an empty line comes between every two. */
+  add(...statements: string[]): void {
     this.#statements.push(...statements);
   }
 
@@ -90,7 +86,7 @@ export class SourceFile {
     return this.#statements.length === 0;
   }
 
-  get statements(): readonly Statement[] {
+  get statements(): readonly string[] {
     return this.#statements;
   }
 

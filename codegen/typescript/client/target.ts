@@ -5,7 +5,7 @@ import { EmitContext, SchemaIndex } from "../context.ts";
 import { messagesFile } from "../messages-file.ts";
 import { docstring } from "../print/docs.ts";
 import { callable } from "../print/layout.ts";
-import { Printer } from "../print/printer.ts";
+import { printFile } from "../print/printer.ts";
 import type { SourceFile } from "../source-file.ts";
 import { clientPart } from "./client-part.ts";
 import { emitFunctions } from "./functions.ts";
@@ -14,13 +14,12 @@ import { emitFunctions } from "./functions.ts";
 export const typescriptClient: Target = {
   name: "typescript-client",
   emit(schema, options) {
-    const printer = new Printer();
     const part = clientPart(schema);
     const index = new SchemaIndex(part);
     const parts: BarrelPart[] = [];
     const files: GeneratedFile[] = [];
     const write = (source: SourceFile, origin: string, comment = "") => {
-      const text = printer.print(source, { origin, comment });
+      const text = printFile(source, { origin, comment });
       files.push({ target: typescriptClient.name, path: `client/${source.path}`, text });
     };
     for (const file of part.files) {

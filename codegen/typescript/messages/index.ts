@@ -31,7 +31,7 @@ function emitCodec(message: Message, name: string, context: EmitContext, recursi
     `name: ${JSON.stringify(message.fullName)},`,
     isEmpty ? "create() {\nreturn {};\n}," : method("create(init)", create),
     isEmpty
-      ? "write() {},"
+      ? "write() { },"
       : method("write(writer, value)", new WriteBody(message, context, recursion).text()),
     method("read(reader, end, into)", new ReadBody(message, context, recursion).text(`${name}.create`)),
   ];

@@ -32,7 +32,7 @@ export function membersOf(message: Message): Member[] {
 /** The interface of a message. */
 export function emitInterface(message: Message, name: string, context: EmitContext): string {
   const members = membersOf(message).map((member) => indented(property(member, context)));
-  const body = members.length === 0 ? "{}" : `{\n${members.join("\n")}\n}`;
+  const body = members.length === 0 ? "{ }" : `{\n${members.join("\n")}\n}`;
   return `${docstring(message.comment)}export interface ${name} ${body}`;
 }
 

@@ -15,6 +15,11 @@ export function objectLiteral(entries: readonly string[], used: number): string 
   return flat ? line : `{\n${entries.map((entry) => `${indented(entry)},\n`).join("")}}`;
 }
 
+/** A list of strings, as a literal on one line. */
+export function stringList(values: readonly string[]): string {
+  return `[${values.map((value) => JSON.stringify(value)).join(", ")}]`;
+}
+
 /** Every line two spaces in. */
 export function indented(text: string): string {
   return text.replace(/^(?=.)/gm, "  ");

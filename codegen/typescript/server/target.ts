@@ -3,7 +3,7 @@ import type { GeneratedFile, Target, TargetOptions } from "../../target.ts";
 import { type BarrelPart, emitBarrel } from "../barrel.ts";
 import { EmitContext, SchemaIndex } from "../context.ts";
 import { messagesFile } from "../messages-file.ts";
-import { Printer } from "../print/printer.ts";
+import { printFile } from "../print/printer.ts";
 import type { SourceFile } from "../source-file.ts";
 import { emitProtocol } from "./protocol.ts";
 import { emitServices } from "./services.ts";
@@ -14,12 +14,11 @@ import { tablesPath } from "./tables/names.ts";
 export const typescriptServer: Target = {
   name: "typescript-server",
   emit(schema, options) {
-    const printer = new Printer();
     const index = new SchemaIndex(schema);
     const parts: BarrelPart[] = [];
     const files: GeneratedFile[] = [];
     const write = (source: SourceFile, origin: string, comment = "") => {
-      const text = printer.print(source, { origin, comment });
+      const text = printFile(source, { origin, comment });
       files.push({ target: typescriptServer.name, path: `server/${source.path}`, text });
     };
     // First, so that no service takes its name: a topology names it.

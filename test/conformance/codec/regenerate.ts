@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { loadSchema } from "../../../codegen/load/load.ts";
 import { SchemaIndex } from "../../../codegen/typescript/context.ts";
 import { messagesFile } from "../../../codegen/typescript/messages-file.ts";
-import { Printer } from "../../../codegen/typescript/print/printer.ts";
+import { printFile } from "../../../codegen/typescript/print/printer.ts";
 import type { Schema } from "../../../schema/model.ts";
 
 /**
@@ -42,11 +42,10 @@ export async function loadFixture(fixture: Fixture): Promise<Schema> {
 export async function generateFixture(fixture: Fixture): Promise<Map<string, string>> {
   const schema = await loadFixture(fixture);
   const index = new SchemaIndex(schema);
-  const printer = new Printer();
   const texts = new Map<string, string>();
   for (const file of schema.files) {
     const source = messagesFile("server", file, index, {});
-    const text = printer.print(source, { origin: file.path, comment: file.comment });
+    const text = printFile(source, { origin: file.path, comment: file.comment });
     const { output, runtime } = fixture;
     texts.set(`${output}/${source.path}`, runtime ? text.replace('"photinus/v1"', `"${runtime}"`) : text);
   }

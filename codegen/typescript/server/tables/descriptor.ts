@@ -1,6 +1,6 @@
 import type { EmitContext } from "../../context.ts";
 import { docstring, wrap } from "../../print/docs.ts";
-import { indented, objectLiteral, propertyKey } from "../../print/layout.ts";
+import { indented, objectLiteral, propertyKey, stringList } from "../../print/layout.ts";
 import type { TableColumn, TableIndex, TableLayout } from "./column.ts";
 import { Conversion } from "./conversion.ts";
 import { emitEntity } from "./entity.ts";
@@ -81,7 +81,7 @@ function emitDescriptor(
     indexes.length === 0
       ? "indexes: [],"
       : `indexes: [\n${indexes.map((index) => `  ${indexText(index)},\n`).join("")}],`,
-    `retired: ${JSON.stringify(retired)},`,
+    `retired: ${stringList(retired)},`,
     ...(former.length === 0 ? [] : [`former: [${former.map(formerText).join(", ")}],`]),
     `mysql: ${statementsText(mysqlStatements(layout), context)},`,
     `sqlite: ${statementsText(sqliteStatements(layout), context)},`,
@@ -152,7 +152,7 @@ function columnText(column: TableColumn): string {
     `nullable: ${nullable}`,
     `maxLength: ${maxLength}`,
     ...(asNumber ? ["asNumber: true"] : []),
-    ...(former.length === 0 ? [] : [`former: ${JSON.stringify(former)}`]),
+    ...(former.length === 0 ? [] : [`former: ${stringList(former)}`]),
   ];
   return `{ ${entries.join(", ")} }`;
 }

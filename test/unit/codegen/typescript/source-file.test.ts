@@ -1,9 +1,8 @@
-import { StructureKind } from "ts-morph";
 import { describe, expect, it } from "vitest";
 import { emitBarrel } from "../../../../codegen/typescript/barrel.ts";
 import { docstring, wrap } from "../../../../codegen/typescript/print/docs.ts";
 import { callable, objectLiteral, propertyKey } from "../../../../codegen/typescript/print/layout.ts";
-import { Printer } from "../../../../codegen/typescript/print/printer.ts";
+import { printFile } from "../../../../codegen/typescript/print/printer.ts";
 import { SourceFile } from "../../../../codegen/typescript/source-file.ts";
 
 const door = { package: "photinus/v1" } as const;
@@ -74,7 +73,7 @@ describe("the index", () => {
       ],
       {},
     );
-    expect(new Printer().print(barrel, { origin: "the schema" })).toContain(
+    expect(printFile(barrel, { origin: "the schema" })).toContain(
       'export * from "./a.ts";\nexport { Step as BGameStep, step, type Leap } from "./b.ts";\n',
     );
   });
@@ -85,7 +84,7 @@ describe("printing", () => {
     const file = new SourceFile("a.ts");
     file.import(door, "raw", "value");
     file.add("export const a = {\nb: raw,\n};", "export function f(): void {\nif (a) {\na.b;\n}\n}");
-    expect(new Printer().print(file, { origin: "x.proto", comment: "About x." })).toBe(
+    expect(printFile(file, { origin: "x.proto", comment: "About x." })).toBe(
       [
         "// Written by photinus codegen from x.proto; do not edit.",
         "// About x.",
@@ -100,21 +99,20 @@ describe("printing", () => {
     );
   });
 
-  it("prints structures of ts-morph", () => {
+  it("brackets in strings, templates and comments do not count", () => {
     const file = new SourceFile("a.ts");
-    file.add({
-      kind: StructureKind.Interface,
-      name: "A",
-      isExported: true,
-      properties: [{ name: "b", type: "string" }],
-    });
-    expect(new Printer().print(file, { origin: "x" })).toContain("export interface A {\n  b: string;\n}\n");
+    file.add('f({\n// {\na: "{[(\\"",\n/* ( */\nb: `[\n {`,\n/**\n* {\n*/\nc: 1,\n});');
+    expect(printFile(file, { origin: "x" })).toContain(
+      'f({\n  // {\n  a: "{[(\\"",\n  /* ( */\n  b: `[\n {`,\n  /**\n   * {\n   */\n  c: 1,\n});\n',
+    );
   });
 
-  it("refuses what is not TypeScript, and says where", () => {
-    const file = new SourceFile("deep/a.ts");
-    file.add("export const = 1;");
-    expect(() => new Printer().print(file, { origin: "x" })).toThrow(/not TypeScript: deep\/a\.ts:3/);
+  it("statements stand further in than the label of a switch before them", () => {
+    const file = new SourceFile("a.ts");
+    file.add("switch (a) {\ncase 1: {\nb;\n}\ncase 2:\nswitch (c) {\ndefault:\nd;\n}\ne;\n}");
+    expect(printFile(file, { origin: "x" })).toContain(
+      "switch (a) {\n  case 1: {\n    b;\n  }\n  case 2:\n    switch (c) {\n      default:\n        d;\n    }\n    e;\n}\n",
+    );
   });
 });
 
