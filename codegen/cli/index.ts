@@ -5,6 +5,7 @@ import { complainOf, type Output, standardOutput } from "./output.ts";
 interface CodegenFlags extends JobFlags {
   readonly check?: boolean;
   readonly watch?: boolean;
+  readonly force?: boolean;
 }
 
 interface StubFlags {
@@ -26,14 +27,20 @@ export function addCodegenCommands(program: Command, output: Output = standardOu
     .option("--import-extension <ts|js>", 'extension of imports between generated files (default "ts")')
     .addOption(new Option("--check", "write nothing; fail when a file is not up to date").conflicts("watch"))
     .option("--watch", "write again whenever the schema changes")
+    .addOption(
+      new Option("--force", "overwrite and remove files that are not as codegen wrote them").conflicts(
+        "check",
+      ),
+    )
     .action(async (flags: CodegenFlags) => {
       await settle(output, async () => {
-        const { check, watch, ...jobFlags } = flags;
+        const { check, watch, force, ...jobFlags } = flags;
         const { codegen } = await import("./codegen.ts");
         return codegen(jobFlags, {
           folder: process.cwd(),
           check: check ?? false,
           watch: watch ?? false,
+          force: force ?? false,
           output,
         });
       });

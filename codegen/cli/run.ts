@@ -1,72 +1,137 @@
-import { relative, resolve } from "node:path";
+import { rmSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
 import { generate } from "../generate.ts";
-import { formatDiagnostic } from "../load/diagnostic.ts";
+import { type Diagnostic, formatDiagnostic } from "../load/diagnostic.ts";
 import { loadSchema } from "../load/load.ts";
 import { lockSchema, writeLock } from "../lock/file.ts";
 import { lockFileName } from "../lock/lock.ts";
 import { Refusal } from "../refusal.ts";
+import { freshlyMade } from "../write/fresh.ts";
+import { leftoversOf } from "../write/leftovers.ts";
+import { type Made, manifestName, readManifest } from "../write/manifest.ts";
 import { type Plan, planOutput } from "../write/plan.ts";
+import { readIfThere } from "../write/text.ts";
 import { writeOutput } from "../write/write.ts";
 import { internalTarget, type Job } from "./jobs.ts";
 import type { Output } from "./output.ts";
+import { hashOfGenerator, SchemaSources } from "./sources.ts";
 
 export interface RunOptions {
   /** The folder that the job's paths are relative to. */
   readonly folder: string;
   /** True: write nothing, and fail when something would be written. */
   readonly check: boolean;
+  /** True: overwrite and remove what is not as codegen wrote it. Default false. */
+  readonly force?: boolean;
   readonly output: Output;
 }
 
-/** Does one job; false when its schema is wrong or, checking, when the output is not what it should be. */
+/**
+ * Does one job; false when its schema is wrong or, checking, when the output is not what it should be. What was made by this
+ * generator from this schema, lock file and options is not made again as long as its files are as they were written.
+ */
 export async function runJob(job: Job, options: RunOptions): Promise<boolean> {
-  const { check, output } = options;
+  const { check, force = false, output } = options;
   const root = resolve(options.folder, job.schema);
   const out = resolve(options.folder, job.out);
   const internal = job.targets.includes(internalTarget);
-  const { schema, diagnostics } = await loadSchema({ root, internal });
-  for (const diagnostic of diagnostics) output.complain(formatDiagnostic(diagnostic, job.schema));
+  const complain = (found: readonly Diagnostic[]) => {
+    for (const diagnostic of found) output.complain(formatDiagnostic(diagnostic, job.schema));
+  };
+
+  const sources = internal ? SchemaSources.none : await SchemaSources.in(root);
+  const generator = hashOfGenerator();
+  const lockBefore = internal ? undefined : readIfThere(join(root, lockFileName));
+  const leftoverLocks = internal ? [] : leftoversOf(root, [lockFileName]);
+  const manifest = readManifest(out);
+  const [target = ""] = job.targets;
+  const inputsOf = (lockText: string | undefined, also: readonly string[]) =>
+    sources.hash(lockText, { importExtension: job.importExtension }, also);
+  const inputs = inputsOf(lockBefore, manifest.made.get(target)?.also ?? []);
+  const fresh = leftoverLocks.length === 0 && freshlyMade(out, manifest, job.targets, { generator, inputs });
+  if (fresh) {
+    complain(fresh.warnings);
+    const count = job.targets.reduce((sum, name) => sum + (manifest.written.get(name)?.size ?? 0), 0);
+    output.print(`${check ? job.out : nameOf(out, options)}: ${count} files, all up to date`);
+    return true;
+  }
+
+  const { schema, diagnostics } = await loadSchema({
+    root,
+    internal,
+    ...(sources.paths && sources.paths.length > 0 && { files: sources.paths }),
+    readFile: async (path) => sources.load(path),
+  });
+  complain(diagnostics);
   if (!schema) return false;
 
   const lock = internal ? undefined : await lockSchema(schema, root);
-  for (const diagnostic of lock?.diagnostics ?? []) output.complain(formatDiagnostic(diagnostic, job.schema));
+  complain(lock?.diagnostics ?? []);
   if (lock && lock.text === undefined) return false;
 
   const files = generate(schema, { ...job, lock: lock?.lock });
-  const plan = await planOutput(out, files, job.targets);
+  const { also } = sources;
+  const made: Made = { generator, inputs: inputsOf(lock?.text, also), also, warnings: diagnostics };
+  const plan = await planOutput(out, files, job.targets, { made, force });
+  if (check) return report(job, plan, files.length, { isStale: lock?.stale ?? false, leftoverLocks }, output);
   if (plan.foreign.length > 0) {
     const list = plan.foreign.map((path) => `  ${job.out}/${path}`).join("\n");
     throw new Refusal(
-      `not written, because codegen did not write what is there:\n${list}\nmove these files, or choose another --out`,
+      `not written, because codegen did not write what is there, or it was changed since:\n${list}\n` +
+        "move these files, or choose another --out, or overwrite and remove them with --force",
     );
   }
-  if (check) return report(job, plan, files.length, lock?.stale ?? false, output);
-  await writeOutput(out, plan).catch((error: unknown) => {
+  const writeLast = () => {
+    for (const path of leftoverLocks) rmSync(join(root, path), { force: true });
+    if (lock?.stale && lock.text !== undefined) writeLock(root, lock.text);
+  };
+  await writeOutput(out, plan, writeLast).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Refusal(`cannot write to ${job.out}: ${reason}; choose another folder with --out`);
   });
-  if (lock?.stale && lock.text !== undefined) await writeLock(root, lock.text);
-  const lines = [`${relative(options.folder, out) || "."}: ${files.length} files`];
+  const lines = [`${nameOf(out, options)}: ${files.length} files`];
   const written = files.filter(({ path }) => plan.texts.has(path)).length;
   if (written > 0) lines.push(`${written} written`);
-  if (plan.orphaned.length > 0) lines.push(`${plan.orphaned.length} removed`);
+  const removed = plan.orphaned.length + plan.leftover.length;
+  if (removed > 0) lines.push(`${removed} removed`);
   if (lines.length === 1) lines.push("all up to date");
   output.print(lines.join(", "));
   return true;
 }
 
-function report(job: Job, plan: Plan, count: number, lockIsStale: boolean, output: Output): boolean {
+function nameOf(out: string, { folder }: RunOptions): string {
+  return relative(folder, out) || ".";
+}
+
+function report(
+  job: Job,
+  plan: Plan,
+  count: number,
+  lock: { readonly isStale: boolean; readonly leftoverLocks: readonly string[] },
+  output: Output,
+): boolean {
+  const line = (what: string) => (path: string) => `  ${what.padEnd(8)}  ${path}`;
+  const inOutput = (path: string) => `${job.out}/${path}`;
+  const inSchema = (path: string) => `${job.schema}/${path}`;
   const wrong = [
-    ...plan.stale.map((path) => `  stale     ${job.out}/${path}`),
-    ...plan.missing.map((path) => `  missing   ${job.out}/${path}`),
-    ...plan.orphaned.map((path) => `  orphaned  ${job.out}/${path}`),
-    ...(lockIsStale ? [`  stale     ${job.schema}/${lockFileName}`] : []),
+    ...plan.stale
+      .filter((path) => path !== manifestName)
+      .map(inOutput)
+      .map(line("stale")),
+    ...plan.missing.map(inOutput).map(line("missing")),
+    ...plan.orphaned.map(inOutput).map(line("orphaned")),
+    ...plan.foreign.map(inOutput).map(line("foreign")),
+    ...plan.leftover.map(inOutput).map(line("leftover")),
+    ...(lock.isStale ? [lockFileName] : []).map(inSchema).map(line("stale")),
+    ...lock.leftoverLocks.map(inSchema).map(line("leftover")),
   ];
+  // The manifest changes with every file; by itself it is stale when it does not know them, or a run was killed.
+  if (wrong.length === 0 && !plan.isRecorded) wrong.push(line("stale")(inOutput(manifestName)));
   if (wrong.length === 0) {
     output.print(`${job.out}: ${count} files, all up to date`);
     return true;
   }
   output.complain(`${job.out} is not what the schema in ${job.schema} gives; run photinus codegen:`);
-  for (const line of wrong) output.complain(line);
+  for (const one of wrong) output.complain(one);
   return false;
 }

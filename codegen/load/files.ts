@@ -24,7 +24,25 @@ export interface LoadOptions {
   readonly readFile?: (path: string) => Promise<string | undefined>;
   /** Loads Photinus' own messages (photinus/control.proto, photinus/link.proto) instead of the schema below the root. */
   readonly internal?: boolean;
+  /** What was parsed for an earlier load: files that have not changed since are not parsed again. */
+  readonly parsed?: ParsedFiles;
 }
+
+/** Parsed files by path, kept from one load to the next. */
+export class ParsedFiles {
+  readonly #known = new Map<string, { readonly text: string; readonly parsed: ParsedFile }>();
+
+  /** Parses a file unless it has the text that it had. */
+  read(path: string, text: string): ParsedFile {
+    const known = this.#known.get(path);
+    if (known?.text === text) return known.parsed;
+    const parsed = readOutline(path, text);
+    this.#known.set(path, { text, parsed });
+    return parsed;
+  }
+}
+
+type ParsedFile = ReturnType<typeof readOutline>;
 
 /** Files read: those to generate for, and those that are only needed to understand them. */
 export interface Sources {
@@ -43,13 +61,14 @@ export async function readSources(options: LoadOptions, report: Report): Promise
   const broken = new Set<string>();
   const roots = await rootFiles(options, report);
   const read = options.readFile ?? ((file) => readText(path.join(options.root, file)));
+  const parsed = options.parsed ?? new ParsedFiles();
 
   const visit = async (file: string): Promise<boolean> => {
     if (files.has(file)) return true;
     const text = await sourceOf(file, read);
     if (text === undefined) return false;
     texts.set(file, text);
-    const { outline, problems } = readOutline(file, text);
+    const { outline, problems } = parsed.read(file, text);
     files.set(file, outline);
     for (const { at, message, help } of problems) report.add("PH001", file, at, message, help);
     if (problems.length > 0) broken.add(file);
@@ -102,7 +121,7 @@ async function rootFiles(options: LoadOptions, report: Report): Promise<string[]
       .sort(compareText);
   }
   if (options.files !== undefined) return [...new Set(options.files)].sort(compareText);
-  const found = await protoFilesBelow(options.root, "");
+  const found = await schemaFiles(options.root);
   if (found === undefined || found.length === 0) {
     const message =
       found === undefined ? "there is no such folder" : "there is no .proto file in this folder";
@@ -115,6 +134,11 @@ async function rootFiles(options: LoadOptions, report: Report): Promise<string[]
     );
   }
   return (found ?? []).sort(compareText);
+}
+
+/** The `.proto` files below a schema's root, in no order; undefined when there is no such folder. */
+export function schemaFiles(root: string): Promise<string[] | undefined> {
+  return protoFilesBelow(root, "");
 }
 
 /** Below a folder; undefined when there is no such folder. Our own and Google's folders are left out at the top. */
@@ -140,8 +164,8 @@ async function protoFilesBelow(root: string, folder: string): Promise<string[] |
   return files;
 }
 
-/** The package's `schema` folder: found above this file both in the sources and in what is built of them. */
-function ownSchemaFolder(): string {
+/** The package's `schema` folder, beside which `codegen` stands: found above this file both in the sources and in what is built of them. */
+export function ownSchemaFolder(): string {
   let folder = path.dirname(fileURLToPath(import.meta.url));
   while (!existsSync(path.join(folder, "schema", optionsPath))) {
     const above = path.dirname(folder);

@@ -1,7 +1,8 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Schema } from "../../schema/model.ts";
 import type { Diagnostic } from "../load/diagnostic.ts";
+import { writeWhole } from "../write/text.ts";
 import { checkLock } from "./check.ts";
 import { formatLock, parseLock } from "./format.ts";
 import { emptyLock, type Lock, lockFileName } from "./lock.ts";
@@ -37,8 +38,9 @@ export function lockPath(root: string): string {
   return path.join(root, lockFileName);
 }
 
-export async function writeLock(root: string, text: string): Promise<void> {
-  await writeFile(lockPath(root), text);
+/** Writes the lock file whole or not at all. */
+export function writeLock(root: string, text: string): void {
+  writeWhole(lockPath(root), text);
 }
 
 async function readLockText(root: string): Promise<string | undefined> {

@@ -179,6 +179,26 @@ describe("codegen", () => {
     expect(await files("generated")).toEqual(["generated/server/index.ts"]);
   });
 
+  it("does not overwrite or remove a file of its own that was changed since, unless it is forced to", async () => {
+    await put("schema/game.proto", proto);
+    await run();
+    await put("generated/docs/game.Hall.md", "mine");
+    await put("generated/server/index.ts", "mine");
+    await put("schema/game.proto", proto.replace("service Hall", "service Yard"));
+    await rm(join(folder, "schema/photinus.lock.json"));
+    const reason =
+      /\n {2}generated\/server\/index\.ts\n {2}generated\/docs\/game\.Hall\.md\nmove these .* --force$/;
+    await expect(run()).rejects.toThrow(reason);
+    expect(await run({}, { check: true })).toBe(false);
+    expect(complained).toContain("  foreign   generated/docs/game.Hall.md");
+    expect(await read("generated/docs/game.Hall.md")).toBe("mine");
+    expect(await read("generated/server/index.ts")).toBe("mine");
+    expect(await run({}, { force: true })).toBe(true);
+    expect(await files("generated/docs")).toEqual(["generated/docs/game.Yard.md", "generated/docs/index.md"]);
+    expect(await read("generated/server/index.ts")).toContain("export * from");
+    expect(await run({}, { check: true })).toBe(true);
+  });
+
   it.each([
     ["a target", { targets: ["cobol"] }, /no target "cobol"; choose among typescript-server, /],
     ["an import extension", { importExtension: "mjs" }, /no import extension "mjs"; choose ts or js/],

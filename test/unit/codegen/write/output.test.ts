@@ -49,8 +49,21 @@ describe("writing generated files", () => {
     await write([file("a.ts", "a"), file("b.ts", "changed")]);
     const times = async (path: string) => (await stat(join(folder, path))).mtimeMs;
     expect(await times("a.ts")).toBe(long.getTime());
-    expect(await times(manifestName)).toBe(long.getTime());
     expect(await times("b.ts")).not.toBe(long.getTime());
+  });
+
+  it("does not touch the manifest when nothing changed, by a generator of other code either", async () => {
+    const made = { generator: "old", inputs: "same", also: [], warnings: [] };
+    const files = [file("a.ts", "a")];
+    await writeOutput(folder, await planOutput(folder, files, ["t"], { made }));
+    const before = await readFile(join(folder, manifestName), "utf8");
+    await writeOutput(
+      folder,
+      await planOutput(folder, files, ["t"], { made: { ...made, generator: "new" } }),
+    );
+    expect(await readFile(join(folder, manifestName), "utf8")).toBe(before);
+    await writeOutput(folder, await planOutput(folder, files, ["t"], { made: { ...made, inputs: "new" } }));
+    expect(await readFile(join(folder, manifestName), "utf8")).toContain('"inputs": "new"');
   });
 
   it("removes orphans and the folders they leave empty", async () => {
@@ -110,6 +123,48 @@ describe("planning output", () => {
     expect(plan.foreign).toEqual(["a.ts"]);
   });
 
+  it("leaves a listed file alone whose text was replaced, where it is to be written and where it is to be removed", async () => {
+    await write([file("a.ts", "a"), file("b.ts", "b")]);
+    await writeFile(join(folder, "a.ts"), "mine");
+    await writeFile(join(folder, "b.ts"), "// Written by photinus codegen\nand changed by hand\n");
+    const plan = await planOutput(folder, [file("a.ts", "new")], ["t"]);
+    expect(plan).toMatchObject({ foreign: ["a.ts", "b.ts"], stale: [manifestName], orphaned: [] });
+    const forced = await planOutput(folder, [file("a.ts", "new")], ["t"], { force: true });
+    expect(forced).toMatchObject({ foreign: [], stale: ["a.ts", manifestName], orphaned: ["b.ts"] });
+  });
+
+  it("knows its files by their first words where an older manifest has no hashes", async () => {
+    await write([file("a.ts", "a"), file("b.ts", "b"), file("c.ts", "c")]);
+    await writeFile(join(folder, manifestName), '{"written":{"t":["a.ts","b.ts","c.ts"]}}');
+    await writeFile(join(folder, "b.ts"), "mine");
+    await writeFile(join(folder, "c.ts"), "mine");
+    const plan = await planOutput(folder, [file("a.ts", "new"), file("b.ts", "new")], ["t"]);
+    expect(plan).toMatchObject({ foreign: ["b.ts", "c.ts"], stale: ["a.ts", manifestName] });
+  });
+
+  it("takes a file for unchanged whose line ends version control has changed", async () => {
+    await write([file("a.ts", "a")]);
+    await writeFile(join(folder, "a.ts"), file("a.ts", "a").text.replaceAll("\n", "\r\n"));
+    expect((await planOutput(folder, [file("a.ts", "a")], ["t"])).unchanged).toContain("a.ts");
+    expect((await planOutput(folder, [file("a.ts", "b")], ["t"])).stale).toContain("a.ts");
+  });
+
+  it("tells drafts that a killed run left, not those of a run under way or of others", async () => {
+    await write([file("deep/a.ts", "a")]);
+    const gone = 2 ** 22 + 1;
+    for (const name of [
+      `deep/a.ts.${gone}.tmp`,
+      `deep/a.ts.${process.ppid}.tmp`,
+      `deep/mine.ts.${gone}.tmp`,
+    ]) {
+      await writeFile(join(folder, name), "");
+    }
+    const plan = await planOutput(folder, [file("deep/a.ts", "a")], ["t"]);
+    expect(plan.leftover).toEqual([`deep/a.ts.${gone}.tmp`]);
+    await writeOutput(folder, plan);
+    expect(await tree()).not.toContain(`deep/a.ts.${gone}.tmp`);
+  });
+
   it("takes over generated files whose manifest was lost", async () => {
     await write([file("a.ts", "a")]);
     await rm(join(folder, manifestName));
@@ -124,6 +179,9 @@ describe("planning output", () => {
     ["an absolute path", '{"written":{"t":["/etc/passwd"]}}'],
     ["a path that goes out on the way", '{"written":{"t":["a/../../outside.ts"]}}'],
     ["a number", '{"written":{"t":[1]}}'],
+    ["a hash of a path out of the folder", '{"written":{"t":{"../outside.ts":"x"}}}'],
+    ["a text to come out of the folder", '{"written":{},"writing":{"t":{"../outside.ts":"x"}}}'],
+    ["a hash that is a number", '{"written":{"t":{"a.ts":1}}}'],
   ])("refuses a manifest that is %s", async (_what, text) => {
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, manifestName), text);

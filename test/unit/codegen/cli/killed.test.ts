@@ -1,0 +1,119 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { codegen } from "../../../../codegen/cli/codegen.ts";
+
+const main = fileURLToPath(new URL("../../../../runtime/main.ts", import.meta.url));
+
+const proto = (name: string, id: number) => `syntax = "proto3";
+package ${name};
+import "photinus/options.proto";
+service ${name.toUpperCase()} {
+  option (photinus.service) = { role: "${name}" };
+  rpc Do${name}(Body) returns (Body) { option (photinus.command) = { id: ${id} }; }
+}
+message Body { uint32 number = 1; }
+`;
+
+let folder: string;
+let lines: string[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "photinus-killed-"));
+  await mkdir(join(folder, "schema"));
+  lines = [];
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+const output = {
+  print: (line: string) => void lines.push(line),
+  complain: (line: string) => void lines.push(line),
+};
+
+const run = (check = false) => codegen({}, { folder, check, watch: false, output });
+const schema = (name: string) => join(folder, "schema", `${name}.proto`);
+
+async function tree(): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const found = entries.filter((entry) => entry.isFile());
+  return found.map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1)).sort();
+}
+
+/** Every file that codegen writes, by path. */
+async function texts(): Promise<Record<string, string>> {
+  const paths = (await tree()).filter((path) => !path.endsWith(".proto"));
+  const read = async (path: string) => [path, await readFile(join(folder, path), "utf8")] as const;
+  return Object.fromEntries(await Promise.all(paths.map(read)));
+}
+
+/** Runs codegen in a process that is killed in the middle of its `count`th write; tells whether it came to that. */
+async function killed(count: number): Promise<boolean> {
+  const hook = `import fs from "node:fs";
+    import { syncBuiltinESMExports } from "node:module";
+    const { writeFileSync } = fs;
+    let left = ${count};
+    fs.writeFileSync = (path, text) => {
+      if (--left > 0) return writeFileSync(path, text);
+      writeFileSync(path, text.slice(0, text.length / 2));
+      process.kill(process.pid, "SIGKILL");
+    };
+    syncBuiltinESMExports();`;
+  const args = ["-C", "photinus-source", "--import", `data:text/javascript,${encodeURIComponent(hook)}`];
+  const child = spawn(process.execPath, [...args, main, "codegen"], { cwd: folder, stdio: "ignore" });
+  const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
+  if (signal === null) expect(code).toBe(0);
+  return signal === "SIGKILL";
+}
+
+describe("a run that is killed in the middle", () => {
+  // The first write is the manifest's, the last but one the lock file's.
+  it.each([1, 2, 6, 10, 11, 12])(
+    "while it writes file %s is noticed by a check, and leaves nothing that a later run does not clear",
+    async (count) => {
+      await writeFile(schema("a"), proto("a", 1));
+      expect(await run()).toBe(true);
+      const wanted = await texts();
+      await writeFile(schema("b"), proto("b", 2));
+      expect(await killed(count)).toBe(true);
+      expect((await tree()).filter((path) => path.endsWith(".tmp"))).toHaveLength(1);
+      expect(await run(true)).toBe(false);
+
+      // Not what it was about to write, but what was there before.
+      await rm(schema("b"));
+      await rm(join(folder, "schema/photinus.lock.json"));
+      expect(await run()).toBe(true);
+      expect(await texts()).toEqual(wanted);
+      expect(await run(true)).toBe(true);
+    },
+    30_000,
+  );
+
+  it("writes what it writes in so many steps", async () => {
+    await writeFile(schema("a"), proto("a", 1));
+    await run();
+    await writeFile(schema("b"), proto("b", 2));
+    expect(await killed(13)).toBe(false);
+    expect(await run(true)).toBe(true);
+  });
+
+  it("leaves a file alone that came where it was about to write one", async () => {
+    await writeFile(schema("a"), proto("a", 1));
+    await run();
+    await writeFile(schema("b"), proto("b", 2));
+    expect(await killed(2)).toBe(true);
+    const mine = join(folder, "generated/server/b.services.ts");
+    await writeFile(mine, "mine");
+    await expect(run()).rejects.toThrow("generated/server/b.services.ts\nmove these files");
+    await rm(schema("b"));
+    expect(await run()).toBe(true);
+    expect(await readFile(mine, "utf8")).toBe("mine");
+    expect(await run(true)).toBe(true);
+  });
+});
