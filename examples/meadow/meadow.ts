@@ -37,6 +37,8 @@ interface Place {
 
 /** Where fireflies are is kept this often: a node that is killed forgets no more. */
 const keepEveryMs = 1_000;
+/** Who was there before a restart, and is not heard of for so long after it, has left meanwhile. */
+const claimMs = 5_000;
 
 /**
  * The meadows whose ids hash to this node; who is in them lives in this node's memory. Chat keeps who is where as well, so
@@ -47,6 +49,7 @@ export default defineNode((node) => {
     meadowIds.map((id) => [id, { residents: new Map(), restored: undefined, known: false }]),
   );
   const memory = new Memory(node);
+  const claims = new Set<NodeJS.Timeout>();
 
   /** Who is in a meadow. Throws NOT_FOUND when there is none of the id. */
   async function residentsOf(meadowId: number): Promise<Map<bigint, Resident>> {
@@ -66,6 +69,13 @@ export default defineNode((node) => {
     const residents = roll.players.map((player) => recall(player, meadowId, undefined));
     for (const resident of await Promise.all(residents)) place.residents.set(resident.firefly.id, resident);
     place.known = true;
+    const claimed = setTimeout(() => {
+      claims.delete(claimed);
+      for (const { firefly, session } of [...place.residents.values()]) {
+        if (session === undefined) depart(meadowId, firefly.id);
+      }
+    }, claimMs);
+    claims.add(claimed);
   }
 
   /** A player as a resident, where its firefly was left. */
@@ -136,9 +146,16 @@ export default defineNode((node) => {
     pushLeft(node.group(meadowGroup(meadowId)), { fireflyId: playerId });
   }
 
+  /** A player is gone altogether. */
+  function depart(meadowId: number, playerId: bigint): void {
+    release(meadowId, playerId);
+    chatDesk.departed(node, { playerId, meadowId });
+  }
+
   const keepTimer = setInterval(() => void keepAll(), keepEveryMs);
   node.onStop(() => {
     clearInterval(keepTimer);
+    for (const claimed of claims) clearTimeout(claimed);
     return keepAll();
   });
 
@@ -147,8 +164,7 @@ export default defineNode((node) => {
     for (const meadowId of meadowIds) {
       // Who came back over a newer session stays.
       if (places.get(meadowId)?.residents.get(playerId)?.session !== session) continue;
-      release(meadowId, playerId);
-      chatDesk.departed(node, { playerId, meadowId });
+      depart(meadowId, playerId);
     }
   });
 

@@ -62,6 +62,28 @@ export interface KickOptions {
   readonly reconnect?: boolean;
 }
 
+/** For how long a session is in a group. */
+export interface JoinOptions {
+  /**
+   * What becomes of the membership when the node that made it is lost, or its link to the gate: "keep" (default), or
+   * "leave" for a group whose state only that node has, so that its successor begins with an empty group.
+   */
+  readonly whenNodeLost?: "keep" | "leave";
+}
+
+/** What became of another node, as the gates say. */
+export interface NodeChange {
+  /** The node's name. */
+  readonly node: string;
+  readonly role: string;
+  /** The gate that says it; of several gates the first. */
+  readonly gate: string;
+  /** Of a loss: true when the node had said before that it would stop. */
+  readonly planned: boolean;
+  /** Of a loss: for how long its place is kept, milliseconds; calls that only it can answer fail with UNAVAILABLE meanwhile. Else 0. */
+  readonly awaitedMs: number;
+}
+
 /** One player's presence at a gate, as a node sees it. */
 export interface Session extends PushTarget {
   /** Unique at its gate. */
@@ -85,7 +107,7 @@ export interface Session extends PushTarget {
    * Adds the session to a group, by a name of 1 to 256 characters, for as long as it lasts. It is in order with the pushes
    * that this node sends to the session; beyond the gate's limits it is refused, counted and logged there.
    */
-  join(group: string): void;
+  join(group: string, options?: JoinOptions): void;
   /** Takes the session out of a group; harmless when it is not in it. */
   leave(group: string): void;
   /** Tells the client why and closes its connection. */
@@ -108,6 +130,15 @@ export interface NodeHandle extends Caller, Pushers {
   table<S extends TableShape>(table: Table<S>): TableHandle<S>;
   /** Called when a session ends that this node has served, once its last command is done. */
   onSessionEnd(listener: (session: Session) => void): void;
+  /**
+   * Called when another node of the role has lost its link to a gate, because it was killed, has stopped or cannot be
+   * reached. What it kept in memory is most likely gone, and the sessions that it served do not know yet.
+   */
+  onNodeLost(role: string, listener: (lost: NodeChange) => void): void;
+  /** Called when a node of the role that was lost is linked again; a restarted one has served nobody yet. */
+  onNodeBack(role: string, listener: (back: NodeChange) => void): void;
+  /** Called when a node of the role that was lost has not come back in time: other nodes of the role have its part now. */
+  onNodeGone(role: string, listener: (gone: NodeChange) => void): void;
   /**
    * Called when the node stops, before its last calls are finished; the latest registered runs first. All of them together
    * may take as long as the node's grace.

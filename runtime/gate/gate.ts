@@ -16,6 +16,7 @@ import { Administration } from "./nodes/administration.ts";
 import { Foreign, type GateService } from "./nodes/foreign.ts";
 import { Links, mostLinks } from "./nodes/links.ts";
 import { Methods } from "./nodes/methods.ts";
+import { Outages } from "./nodes/outages.ts";
 import { Readiness } from "./nodes/readiness.ts";
 import { NodeRegistry } from "./nodes/registry.ts";
 import { defaultHeartbeatMs, type GateOptions, resolveGateLimits } from "./options.ts";
@@ -116,6 +117,7 @@ export class Gate {
     const sessions = this.#sessions;
     const users = this.#users;
     const groups = this.#groups;
+    this.#nodes.watcher = new Outages(core, { nodes: this.#nodes, sessions, groups });
     const router = new Router(core, new RouteTable(protocol, this.#nodes), this.#nodes, tellings, onSlow);
     const pushes = new Pushes(core, protocol, { sessions, users, groups }, onSlow);
     this.#clients = new Clients(

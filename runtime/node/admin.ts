@@ -15,6 +15,7 @@ export const admin = Object.freeze({
   assign: 0xffffff0a,
   laneBarrier: 0xffffff0b,
   draining: 0xffffff0c,
+  nodeChanged: 0xffffff0d,
 });
 
 /** Version of the link protocol that this code speaks. */

@@ -5,6 +5,7 @@ import type { MethodDescriptor } from "../door/descriptor.ts";
 import type { CountedLog } from "../log/counted-log.ts";
 import type { Counters } from "../log/counters.ts";
 import type { Link } from "../rpc/link.ts";
+import type { NodeChanged } from "../wire/generated/photinus/link.ts";
 import type { DispatchTable } from "./calls/dispatch.ts";
 import type { ResolvedNodeLimits } from "./options.ts";
 
@@ -62,4 +63,6 @@ export interface NodeHost extends NodeHandle {
   nextGeneration(): number;
   gateLost(gate: GateHandle, reason: string): void;
   sessionEnded(session: Session): void;
+  /** A gate says what became of another node. */
+  nodeChanged(gate: GateHandle, message: NodeChanged): void;
 }

@@ -6,21 +6,30 @@ import type { Table, TableShape } from "../cache/table/shape.ts";
 import type { Tables } from "../cache/tables.ts";
 import { type Clock, systemClock } from "../clock/clock.ts";
 import { Deadlines } from "../clock/deadlines.ts";
-import type { Awaitable, GroupTarget, MethodCallOptions, PushTarget, Session } from "../door/context.ts";
+import type {
+  Awaitable,
+  GroupTarget,
+  MethodCallOptions,
+  NodeChange,
+  PushTarget,
+  Session,
+} from "../door/context.ts";
 import type { MethodDescriptor } from "../door/descriptor.ts";
 import { CountedLog } from "../log/counted-log.ts";
 import { Counters } from "../log/counters.ts";
 import { type Logger, silentLogger } from "../log/logger.ts";
 import type { LinkLimits } from "../rpc/options.ts";
+import { type NodeChanged, NodeState } from "../wire/generated/photinus/link.ts";
 import { DispatchTable } from "./calls/dispatch.ts";
 import { type NodeModule, resolveServices } from "./define.ts";
 import type { GateLink } from "./gates/gate-link.ts";
 import { GateLinks } from "./gates/gate-links.ts";
+import { Neighbours } from "./gates/neighbours.ts";
 import { Outgoing } from "./gates/outgoing.ts";
 import { PushHub } from "./gates/targets.ts";
 import { Generations } from "./generation.ts";
 import { WorkerPool } from "./heavy/pool.ts";
-import type { NodeHost } from "./host.ts";
+import type { GateHandle, NodeHost } from "./host.ts";
 import { type GateAddress, type NodeLimits, type ResolvedNodeLimits, resolveNodeLimits } from "./options.ts";
 
 /** Options of `GameNode.open`. */
@@ -79,6 +88,7 @@ export class GameNode implements NodeHost {
   readonly #pool: WorkerPool;
   readonly #everyone: PushTarget;
   readonly #sessionEnd: ((session: Session) => void)[] = [];
+  readonly #neighbours: Neighbours;
   readonly #stop: (() => Awaitable<void>)[] = [];
   readonly #tables: Tables | undefined;
   readonly #generations: Generations;
@@ -98,6 +108,7 @@ export class GameNode implements NodeHost {
     this.counters = options.counters ?? new Counters();
     this.log = (options.log ?? silentLogger).child({ node: options.name });
     this.counted = new CountedLog(this.log, this.clock);
+    this.#neighbours = new Neighbours(this.counted);
     this.limits = resolveNodeLimits(options.limits);
     this.#tables = options.tables;
     this.#generations = new Generations(this.clock);
@@ -185,6 +196,18 @@ export class GameNode implements NodeHost {
     this.#sessionEnd.push(listener);
   }
 
+  onNodeLost(role: string, listener: (lost: NodeChange) => void): void {
+    this.#neighbours.on(NodeState.LOST, role, listener);
+  }
+
+  onNodeBack(role: string, listener: (back: NodeChange) => void): void {
+    this.#neighbours.on(NodeState.BACK, role, listener);
+  }
+
+  onNodeGone(role: string, listener: (gone: NodeChange) => void): void {
+    this.#neighbours.on(NodeState.GONE, role, listener);
+  }
+
   onStop(listener: () => Awaitable<void>): void {
     this.#stop.push(listener);
   }
@@ -197,6 +220,10 @@ export class GameNode implements NodeHost {
         this.counted.error({ err: error, session: session.id }, "a session end listener threw");
       }
     }
+  }
+
+  nodeChanged(gate: GateHandle, message: NodeChanged): void {
+    this.#neighbours.changed(gate.gate, message);
   }
 
   started(): void {

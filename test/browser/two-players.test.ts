@@ -117,6 +117,23 @@ describe("two players in two browsers", () => {
     expect(await ada.page.getAttribute("body", "data-meadow")).toBe("2");
   });
 
+  it("are told that the node of their meadow was lost, and do not go on seeing who left while it was away", async () => {
+    const guest = await Player.open(browser, game.gate().page ?? "");
+    await guest.signIn("Ghost", 10);
+    await guest.goTo(2);
+    await expect.poll(() => ada.sees("Ghost"), soon).toBeDefined();
+    const node = (await ada.page.getAttribute("body", "data-node")) ?? "";
+    const from = game.records.length;
+    process.kill(game.pid(node), "SIGKILL");
+    await guest.page.context().close();
+    await expect.poll(() => ada.toasts(), soon).toContainEqual(expect.stringContaining("was lost"));
+    await game.until((record) => record.msg === "ready" && record["unit"] === node, from);
+    await expect.poll(() => ada.sees("Ghost"), soon).toBeUndefined();
+    await expect.poll(() => ada.sees("Mio"), soon).toBeDefined();
+    await mio.flyTo(0.3, 0.3);
+    await expect.poll(async () => Math.abs(((await ada.sees("Mio"))?.x ?? 9) - 0.3), soon).toBeLessThan(0.02);
+  });
+
   it("can play on a phone as well", async () => {
     const phone = await Player.open(browser, game.gate().page ?? "", {
       width: 360,

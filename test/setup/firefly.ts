@@ -34,6 +34,8 @@ export class Firefly {
   readonly lines: Line[] = [];
   /** Players in all meadows, as it was told last. */
   crowd = 0;
+  /** Server processes that were lost, as the server told. */
+  readonly lost: string[] = [];
   /** Every state of the connection, from the first change on. */
   readonly states: string[] = [];
 
@@ -48,7 +50,10 @@ export class Firefly {
     onCrowd(connection, ({ players }) => {
       this.crowd = players;
     });
-    connection.onState(({ state }) => this.states.push(state));
+    connection.onState(({ state, cause, node }) => {
+      if (cause === "node-lost") this.lost.push(node);
+      else if (node === "") this.states.push(state);
+    });
   }
 
   /** @param url "tcp://host:port" or "ws://host:port" */

@@ -11,7 +11,7 @@ import { Line, type LineHandler, type Retry } from "./channel/line.ts";
 import { RoundTrip } from "./channel/round-trip.ts";
 import type { CallOptions, ClientCommand, ClientPush } from "./descriptor.ts";
 import { type ConnectOptions, longestMs, resolveOptions, type Settings } from "./options.ts";
-import { type ConnectionState, type StateEvent, stateEvent } from "./state.ts";
+import { type ConnectionState, nodeEvent, type StateEvent, stateEvent } from "./state.ts";
 
 /** Options of {@link Connection.close}. */
 export interface CloseOptions {
@@ -213,6 +213,7 @@ export class Connection {
       },
       onWelcome: (welcome) => this.#onWelcome(welcome),
       onGoAway: ({ graceMs }) => this.#onGoAway(graceMs),
+      onNodeChange: (change) => this.#tell(nodeEvent(change)),
       onLost: (down, retry) => this.#onLost(down, retry),
     };
   }

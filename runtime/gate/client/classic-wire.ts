@@ -47,6 +47,9 @@ export class ClassicWire implements ClientWire {
   /** Classic clients know no such word; they will see the connection end. */
   goAway(): void {}
 
+  /** Nor this one: a request to the node is answered by an error that says it. */
+  nodeChanged(): void {}
+
   kick(code: number, reason: string, reconnect: boolean, violation: boolean): void {
     this.failure(0, 0, code, reason, comeBack(reconnect));
     void this.#transport.close({ graceMs: refusalGraceMs, violation });

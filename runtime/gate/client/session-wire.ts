@@ -3,7 +3,7 @@ import { refusalGraceMs, type Transport } from "../../transport/transport.ts";
 import type { Codec } from "../../wire/codec/index.ts";
 import { endFrame } from "../../wire/frame/encode.ts";
 import { control, type FrameFormat } from "../../wire/frame/format.ts";
-import { Failure, GoAway, Kick } from "../../wire/generated/photinus/control.ts";
+import { Failure, GoAway, Kick, NodeChange } from "../../wire/generated/photinus/control.ts";
 import { kind, nextSequence } from "../../wire/session/envelope.ts";
 import { beginMessage, writeControl } from "../../wire/session/messages.ts";
 import type { ClientWire } from "../session/session.ts";
@@ -53,6 +53,10 @@ export class SessionWire implements ClientWire {
 
   goAway(address: string, graceMs: number): void {
     this.control(control.goAway, GoAway, { address, graceMs });
+  }
+
+  nodeChanged(change: NodeChange): void {
+    this.control(control.nodeChange, NodeChange, change);
   }
 
   kick(code: number, reason: string, reconnect: boolean, violation: boolean): void {

@@ -51,10 +51,10 @@ export class Administration {
   }
 
   /** False: the session has ended, or a limit of groups is reached. */
-  join(by: NodeLink, id: number, group: string): boolean {
+  join(by: NodeLink, id: number, group: string, untilLost: boolean): boolean {
     const session = this.#parts.sessions.get(id);
     if (session === undefined) return false;
-    if (this.#parts.groups.join(session, group)) return true;
+    if (this.#parts.groups.join(session, group, untilLost ? by : undefined)) return true;
     this.#core.refusals.note("groups.refused", { session: id, by: by.peer.name });
     return false;
   }
@@ -105,8 +105,8 @@ export class Administration {
   notice(by: NodeLink, method: number, bytes: Uint8Array, start: number, end: number): void {
     switch (method) {
       case admin.join: {
-        const { session, group } = decode(Membership, bytes, start, end);
-        this.join(by, session, group);
+        const { session, group, untilLost } = decode(Membership, bytes, start, end);
+        this.join(by, session, group, untilLost);
         break;
       }
       case admin.leave: {

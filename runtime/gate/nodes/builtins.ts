@@ -73,8 +73,9 @@ export function builtinServices(parts: BuiltinParts): ReadonlyMap<string, Builti
     [
       "join",
       (by, args) => {
-        const given = new Arguments("join(session, group)", args);
-        return administration.join(by, given.session(0), given.text(1, "group"));
+        const given = new Arguments("join(session, group, untilLost?)", args);
+        const untilLost = given.flag(2, "untilLost");
+        return administration.join(by, given.session(0), given.text(1, "group"), untilLost);
       },
     ],
     [

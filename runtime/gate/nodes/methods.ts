@@ -3,9 +3,10 @@ import type { MethodEntry, Protocol } from "../../door/protocol.ts";
 import type { Target } from "../../rpc/envelope/kinds.ts";
 import type { AnswerSink, Responder } from "../../rpc/handler.ts";
 import type { Link } from "../../rpc/link.ts";
-import { type RetryCause, retryAfterMs } from "../../rpc/retry-after.ts";
+import { retryAfterMs } from "../../rpc/retry-after.ts";
 import type { GateCore } from "../core.ts";
 import { choose } from "../route/ring.ts";
+import { absenceCause, absenceOf, lossText } from "./absence.ts";
 import type { NodePeer, Role } from "./peer.ts";
 import type { NodeRegistry } from "./registry.ts";
 
@@ -36,8 +37,10 @@ class MethodRelay implements AnswerSink {
   }
 
   failure(code: number, message: string, retryAfterMs: number): void {
+    const { link } = this;
+    const lost = code === errorCodes.UNAVAILABLE && link !== undefined && !link.alive;
     const reply = this.#over();
-    reply?.failure(code, message, retryAfterMs);
+    reply?.failure(code, lost ? lossText(link.peer) : message, retryAfterMs);
   }
 
   #over(): Responder | undefined {
@@ -92,10 +95,12 @@ export class Methods {
       reply.failure(errorCodes.UNIMPLEMENTED, "there is no such method", 0);
       return;
     }
-    const link = this.#choose(route, target, bytes, start, end);
+    const peer = this.#peer(route, target, bytes, start, end);
+    const link = live(peer);
     if (link === undefined) {
       this.#core.counters.add("methods.unavailable");
-      reply.failure(errorCodes.UNAVAILABLE, describe(route, target), retryAfterMs(absence(route)));
+      const reason = this.#absence(route, target, peer);
+      reply.failure(errorCodes.UNAVAILABLE, reason, retryAfterMs(absenceCause(route.role)));
       return;
     }
     const relay = this.#pool.pop() ?? new MethodRelay(this.#recycle);
@@ -109,7 +114,7 @@ export class Methods {
 
   notice(from: string, method: number, target: Target, bytes: Uint8Array, start: number, end: number): void {
     const route = this.#routes.get(method);
-    const link = route && this.#choose(route, target, bytes, start, end);
+    const link = route && live(this.#peer(route, target, bytes, start, end));
     if (link?.noticeBytes(method, bytes, start, end, from)) return;
     this.#core.refusals.note("methods.notice.dropped", { from, method: route?.entry.name ?? method });
   }
@@ -117,10 +122,12 @@ export class Methods {
   /** A call of somebody who speaks no compact form. */
   call(from: string, { id, timeoutMs, kind }: MethodEntry, body: Uint8Array): Promise<Uint8Array> {
     const route = this.#routes.get(id);
-    const link = route && this.#choose(route, undefined, body, 0, body.length);
-    if (route === undefined || link === undefined) {
-      const retry = { retryAfterMs: retryAfterMs(route === undefined ? "absent" : absence(route)) };
-      return Promise.reject(fail("UNAVAILABLE", "no node is there to answer", retry));
+    if (route === undefined) return Promise.reject(fail("UNIMPLEMENTED", "there is no such method"));
+    const peer = this.#peer(route, undefined, body, 0, body.length);
+    const link = live(peer);
+    if (link === undefined) {
+      const retry = { retryAfterMs: retryAfterMs(absenceCause(route.role)) };
+      return Promise.reject(fail("UNAVAILABLE", this.#absence(route, undefined, peer), retry));
     }
     if (kind === "oneway") {
       return link.noticeBytes(id, body, 0, body.length, from)
@@ -137,20 +144,16 @@ export class Methods {
     });
   }
 
-  #choose(
-    { entry, role }: MethodRoute,
-    target: Target,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): Link | undefined {
-    return live(this.#peer(entry, role, target, bytes, start, end));
+  #absence({ entry, role }: MethodRoute, target: Target, peer: NodePeer | undefined): string {
+    const wanted = typeof target === "string" ? target : undefined;
+    const named = wanted ?? (entry.route.kind === "node" ? entry.route.node : undefined);
+    if (named !== undefined && peer === undefined) return `the node "${named}" is not there`;
+    return absenceOf(peer?.role ?? role, peer, this.#core.clock.now());
   }
 
   /** The caller's wish comes first, then the schema's route. A method has no session, so that route is a turn each. */
   #peer(
-    entry: MethodEntry,
-    role: Role,
+    { entry, role }: MethodRoute,
     target: Target,
     bytes: Uint8Array,
     start: number,
@@ -172,14 +175,4 @@ export class Methods {
 function live(peer: NodePeer | undefined): Link | undefined {
   const node = peer?.link;
   return node?.alive ? node.link : undefined;
-}
-
-function absence({ role }: MethodRoute): RetryCause {
-  return role.members.length > 0 ? "lost" : "absent";
-}
-
-function describe({ role }: MethodRoute, target: Target): string {
-  return typeof target === "string"
-    ? `node "${target}" is not there`
-    : `no node of role "${role.name}" is there to answer`;
 }

@@ -27,6 +27,8 @@ export class NodePeer implements RingMember {
   link: NodeLink | undefined = undefined;
   /** It is about to stop: what it has is finished, nothing new goes there. */
   draining = false;
+  /** While it is away: until when its place is kept, on the gate's clock. */
+  awaitedUntil = 0;
   /** It stayed away too long: whoever remembers it must choose another. */
   removed = false;
 

@@ -3,6 +3,16 @@ import type { CountedLog } from "../../log/counted-log.ts";
 import type { Link } from "../../rpc/link.ts";
 import { NodeLink, NodePeer, Role } from "./peer.ts";
 
+/** Hears what becomes of nodes. Not called any more once the gate closes. */
+export interface NodeWatcher {
+  /** The link has ended; the node's place is kept for it. */
+  onLost(link: NodeLink): void;
+  /** A node that was lost is linked again, by this link. */
+  onBack(link: NodeLink): void;
+  /** A node that was lost has not come back in time. `bootId` is that of its last life. */
+  onGone(peer: NodePeer, bootId: string): void;
+}
+
 /** The nodes that have said hello to this gate, by name and by role. */
 export class NodeRegistry {
   readonly #peers = new Map<string, NodePeer>();
@@ -18,6 +28,7 @@ export class NodeRegistry {
   readonly #limit: number;
   /** Called whenever a node has come. */
   onHere: () => void = () => {};
+  watcher: NodeWatcher | undefined;
   #closing = false;
 
   constructor(options: { deadlines: Deadlines; log: CountedLog; rejoinMs: number; limit: number }) {
@@ -59,9 +70,10 @@ export class NodeRegistry {
       peer.role.members.push(peer);
       peer.role.members.sort((a, b) => (a.name < b.name ? -1 : 1));
     }
-    this.#stay(peer);
+    const away = this.#stay(peer);
     const former = peer.link;
     const current = new NodeLink(peer, link, bootId);
+    if (former !== undefined) this.watcher?.onLost(former);
     peer.link = current;
     peer.draining = false;
     if (former?.alive) {
@@ -73,6 +85,7 @@ export class NodeRegistry {
       former.link.destroy("replaced by a new link of the same node");
     }
     this.#log.info({ peer: name, role: roleName, remote: link.transport.remote }, "a node has joined", name);
+    if (away || former !== undefined) this.watcher?.onBack(current);
     this.onHere();
     return current;
   }
@@ -85,8 +98,15 @@ export class NodeRegistry {
     const details = { peer: peer.name, role: peer.role.name, reason };
     if (this.#closing || peer.draining) this.#log.info(details, "a node has left", peer.name);
     else this.#log.warn(details, "lost a node", peer.name);
-    const leave: Deadline = { onDeadline: () => this.#remove(peer) };
+    const leave: Deadline = {
+      onDeadline: () => {
+        this.#remove(peer);
+        if (!this.#closing) this.watcher?.onGone(peer, current.bootId);
+      },
+    };
+    peer.awaitedUntil = this.#deadlines.clock.now() + this.#rejoinMs;
     this.#leaving.set(peer, this.#deadlines.add(this.#rejoinMs, leave));
+    if (!this.#closing) this.watcher?.onLost(current);
   }
 
   /** The gate closes: that links end is no failure from here on. */
@@ -110,11 +130,13 @@ export class NodeRegistry {
     return role;
   }
 
-  #stay(peer: NodePeer): void {
+  /** True for a node that was away. */
+  #stay(peer: NodePeer): boolean {
     const handle = this.#leaving.get(peer);
-    if (handle === undefined) return;
+    if (handle === undefined) return false;
     this.#deadlines.remove(handle);
     this.#leaving.delete(peer);
+    return true;
   }
 
   #remove(peer: NodePeer): void {

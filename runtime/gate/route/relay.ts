@@ -2,6 +2,7 @@ import { type ErrorCode, errorCodes } from "../../../schema/errors.ts";
 import type { AnswerSink } from "../../rpc/handler.ts";
 import type { Link } from "../../rpc/link.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
+import { lossText } from "../nodes/absence.ts";
 import type { GateSession, PendingCall } from "../session/session.ts";
 import type { RouteLane } from "./lane.ts";
 
@@ -122,17 +123,25 @@ export class Relay implements AnswerSink, PendingCall {
     // A handler or a peer of the map form may not have said when; the herd is spread all the same.
     const unsaid = code === errorCodes.UNAVAILABLE && retryMs === 0;
     const retry = unsaid ? retryAfterMs("lost") : retryMs;
+    const reason = code === errorCodes.UNAVAILABLE ? this.#lossOr(message) : message;
     const session = this.session;
     if (session === undefined || this.#abandoned) {
       this.#over();
     } else if (session.wire.ordered && session.firstCall !== this) {
-      this.#wait(session, { code, text: message, retryAfterMs: retry, body: nothing });
+      this.#wait(session, { code, text: reason, retryAfterMs: retry, body: nothing });
     } else {
       session.removeCall(this);
-      session.wire.failure(this.command, this.sequence, code, message, retry);
+      session.wire.failure(this.command, this.sequence, code, reason, retry);
       this.#over();
       if (session.wire.ordered) deliverReady(session);
     }
+  }
+
+  /** Says that the node is lost, where it is: the request was given to it, and nobody knows how far it came. */
+  #lossOr(message: string): string {
+    const { link } = this;
+    if (link === undefined || link.alive) return message;
+    return lossText(link.peer);
   }
 
   deliver(): boolean {

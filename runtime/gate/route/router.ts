@@ -4,6 +4,7 @@ import { admin } from "../../node/admin.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
 import { LaneBarrier } from "../../wire/generated/photinus/link.ts";
 import type { GateCore } from "../core.ts";
+import { absenceCause, absenceOf } from "../nodes/absence.ts";
 import type { NodePeer } from "../nodes/peer.ts";
 import type { NodeRegistry } from "../nodes/registry.ts";
 import { largestBody } from "../options.ts";
@@ -197,8 +198,7 @@ export class Router implements RelayOwner {
     const node = peer?.link;
     if (node === undefined || !node.alive) {
       this.#core.counters.add("relay.unavailable");
-      const retryMs = retryAfterMs(route.role.members.length > 0 ? "lost" : "absent");
-      relay?.failure(errorCodes.UNAVAILABLE, `no node of role "${route.role.name}" is there`, retryMs);
+      if (relay !== undefined) this.#unavailable(relay, route, peer);
       return;
     }
     let lane: RouteLane | undefined;
@@ -235,6 +235,14 @@ export class Router implements RelayOwner {
     const key = link.relay(session.id, route.id, bytes, start, end, timeoutMs, relay, undefined, this.now);
     // With 0 it has failed already, and may be in the pool.
     if (key !== 0) relay.key = key;
+  }
+
+  #unavailable(relay: Relay, { role, entry }: CommandRoute, peer: NodePeer | undefined): void {
+    const missing = entry.route.kind === "node" && peer === undefined;
+    const reason = missing
+      ? `the node "${entry.route.node}" is not there`
+      : absenceOf(role, peer, this.#core.clock.now());
+    relay.failure(errorCodes.UNAVAILABLE, reason, retryAfterMs(absenceCause(role)));
   }
 
   #choose(

@@ -1,3 +1,4 @@
+import type { NodeLink } from "../nodes/peer.ts";
 import type { GateSession, Group } from "./session.ts";
 
 export interface GroupLimits {
@@ -26,11 +27,17 @@ export class Groups {
     return this.#groups.get(name);
   }
 
-  /** False when a limit is reached; true also when the session was in the group before. */
-  join(session: GateSession, name: string): boolean {
+  /**
+   * False when a limit is reached; true also when the session was in the group before. With `until` the session leaves the
+   * group when that link is lost; of several joins the last one decides.
+   */
+  join(session: GateSession, name: string, until?: NodeLink): boolean {
     const { perSessionCount, count, nameChars } = this.#limits;
     let group = this.#groups.get(name);
-    if (group?.members.has(session)) return true;
+    if (group?.members.has(session)) {
+      session.groups?.set(group, until);
+      return true;
+    }
     if ((session.groups?.size ?? 0) >= perSessionCount) return false;
     if (group === undefined) {
       if (name.length === 0 || name.length > nameChars || this.#groups.size >= count) return false;
@@ -38,8 +45,8 @@ export class Groups {
       this.#groups.set(name, group);
     }
     group.members.add(session);
-    session.groups ??= new Set();
-    session.groups.add(group);
+    session.groups ??= new Map();
+    session.groups.set(group, until);
     return true;
   }
 
@@ -49,7 +56,14 @@ export class Groups {
   }
 
   leaveAll(session: GateSession): void {
-    for (const group of session.groups ?? []) this.#leave(session, group);
+    for (const group of session.groups?.keys() ?? []) this.#leave(session, group);
+  }
+
+  /** Leaves the groups that the session is in until this link is lost. */
+  leaveLost(session: GateSession, lost: NodeLink): void {
+    for (const [group, until] of session.groups ?? []) {
+      if (until === lost) this.#leave(session, group);
+    }
   }
 
   #leave(session: GateSession, group: Group): void {

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../../../schema/errors.ts";
+import type { NodeChange } from "../../wire/generated/photinus/control.ts";
 import type { NodeLink, NodePeer } from "../nodes/peer.ts";
 import type { Parked } from "./parked.ts";
 
@@ -15,6 +16,8 @@ export interface ClientWire {
   failure(command: number, sequence: number, code: number, message: string, retryAfterMs: number): void;
   push(id: number, bytes: Uint8Array, start: number, end: number): void;
   goAway(address: string, graceMs: number): void;
+  /** A node that has served the session was lost, or is back, or is gone. */
+  nodeChanged(change: NodeChange): void;
   /** Tells the client why, then closes its connection. `violation`: the client broke a rule. */
   kick(code: number, reason: string, reconnect: boolean, violation: boolean): void;
 }
@@ -75,7 +78,8 @@ export class GateSession<L extends LaneState = LaneState> {
   buckets: Float64Array | undefined = undefined;
   /** The node links that know of this session. */
   told: NodeLink[] = [];
-  groups: Set<Group> | undefined = undefined;
+  /** Each with the link whose end ends the membership; undefined for one that lasts as long as the session. */
+  groups: Map<Group, NodeLink | undefined> | undefined = undefined;
   /** "latest" pushes that wait until the client catches up. */
   parked: Parked | undefined = undefined;
 

@@ -5,7 +5,13 @@ import type { LinkHandler, Responder } from "../../rpc/handler.ts";
 import type { Link } from "../../rpc/link.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
 import { type Codec, decode, Reader } from "../../wire/codec/index.ts";
-import { LaneBarrier, SessionBound, SessionEnd, SessionOpen } from "../../wire/generated/photinus/link.ts";
+import {
+  LaneBarrier,
+  NodeChanged,
+  SessionBound,
+  SessionEnd,
+  SessionOpen,
+} from "../../wire/generated/photinus/link.ts";
 import { admin } from "../admin.ts";
 import { CommandCall, MethodCall } from "../calls/call.ts";
 import type { GateHandle, NodeHost } from "../host.ts";
@@ -167,6 +173,9 @@ export class GateLink implements LinkHandler, GateHandle {
       }
       case admin.draining:
         this.goodbye = true;
+        break;
+      case admin.nodeChanged:
+        this.node.nodeChanged(this, decode(NodeChanged, bytes, start, end));
         break;
     }
   }

@@ -1,5 +1,5 @@
 import { errorCodes, fail } from "../../../schema/errors.ts";
-import type { KickOptions, Session } from "../../door/context.ts";
+import type { JoinOptions, KickOptions, Session } from "../../door/context.ts";
 import type { PushDescriptor } from "../../door/descriptor.ts";
 import type { AuthLevel } from "../../door/protocol.ts";
 import { BodyTooLarge } from "../../rpc/outbound.ts";
@@ -84,12 +84,12 @@ export class NodeSession implements Session, LaneOwner {
     }
   }
 
-  join(group: string): void {
-    if (!this.ended) this.#gate.link.notice(admin.join, Membership, { session: this.id, group }, undefined);
+  join(group: string, options?: JoinOptions): void {
+    this.#membership(admin.join, group, options?.whenNodeLost === "leave");
   }
 
   leave(group: string): void {
-    if (!this.ended) this.#gate.link.notice(admin.leave, Membership, { session: this.id, group }, undefined);
+    this.#membership(admin.leave, group, false);
   }
 
   kick(reason: string, options: KickOptions = {}): void {
@@ -102,6 +102,11 @@ export class NodeSession implements Session, LaneOwner {
   assign(role: string, node: string): void {
     if (this.ended) return;
     this.#gate.link.notice(admin.assign, AssignSession, { session: this.id, role, node }, undefined);
+  }
+
+  #membership(method: number, group: string, untilLost: boolean): void {
+    if (this.ended) return;
+    this.#gate.link.notice(method, Membership, { session: this.id, group, untilLost }, undefined);
   }
 
   /** Runs the job on a lane, now or in its turn. False: the lane is full. */

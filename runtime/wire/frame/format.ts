@@ -57,6 +57,7 @@ export const control = Object.freeze({
   kick: 0xffffff06,
   goAway: 0xffffff07,
   ack: 0xffffff08,
+  nodeChange: 0xffffff09,
 });
 
 /** Commands from here up are reserved for control. */

@@ -12,6 +12,7 @@ import {
   GoAway,
   Hello,
   Kick,
+  NodeChange,
   Nothing,
   Ping,
   Pong,
@@ -49,7 +50,10 @@ function plainFields(message: object): Record<string, unknown> {
   );
 }
 
-const codecs = [Ack, Cancel, Failure, GoAway, Hello, Kick, Nothing, Ping, Pong, Welcome] as MessageType<object>[];
+const codecs = [
+  ...[Ack, Cancel, Failure, GoAway, Hello, Kick],
+  ...[NodeChange, Nothing, Ping, Pong, Welcome],
+] as MessageType<object>[];
 const vectors = loadVectors<ControlVector>("control.json");
 
 describe("control.json", () => {

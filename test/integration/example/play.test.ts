@@ -88,6 +88,23 @@ test("a forecast stops neither the other commands of its session nor those of ot
   await expect.poll(answers, soon).toEqual(["flash", "flash", "forecast", "forecast"]);
 });
 
+test("who leaves while meadow and login are restarted is not taken for somebody who is there", async () => {
+  const ada = await join("Ada");
+  const guest = await Firefly.join(game.gate().tcp, "Guest");
+  const from = game.records.length;
+  const restarted = [ada.node, "login-1"];
+  for (const unit of restarted) process.kill(game.pid(unit), "SIGKILL");
+  await expect.poll(() => ada.lost, soon).toEqual(expect.arrayContaining(restarted));
+  await guest.close();
+  for (const unit of restarted) {
+    await game.until((record) => record.msg === "ready" && record["unit"] === unit, from);
+  }
+  await expect.poll(() => codeOf(ada.enter(1)), soon).toBe("none");
+  await expect.poll(() => ada.left, soon).toContain(guest.id);
+  expect((await ada.enter(1)).fireflies.map(({ id }) => id)).toEqual([ada.id]);
+  await expect.poll(() => ada.crowd, soon).toBe(1);
+});
+
 const classicClient = `
 import json, socket, struct, sys
 HEADER = struct.Struct("!sssss3I")

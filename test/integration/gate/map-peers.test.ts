@@ -130,7 +130,7 @@ test("what a peer of the map form gets wrong is refused by INVALID_ARGUMENT, whi
     ["target must be nil, for everyone, not text", ["push", 501, 4, "all", bytes(1)]],
     ["target must be [group, session], not text", ["push", 501, 5, "meadow:1", bytes(1)]],
     ["body must be bytes, text or nil, not a map", ["push", 501, 0, session, {}]],
-    ["join(session, group): group must be text, not nil", ["join", session]],
+    ["join(session, group, untilLost?): group must be text, not nil", ["join", session]],
     ["bind(session, user, auth?): user must be", ["bind", session, 0]],
     ["auth must be an integer from 0 to 2, not 3", ["bind", session, 1, 3]],
     ["kick(session, reason, code?, reconnect?): reason must be text", ["kick", session, 7]],

@@ -9,6 +9,7 @@ const wire: ClientWire = {
   reply() {},
   failure() {},
   push() {},
+  nodeChanged() {},
   goAway() {},
   kick() {},
 };

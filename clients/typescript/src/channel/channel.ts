@@ -19,6 +19,7 @@ import type {
   GoAway,
   Hello,
   Kick,
+  NodeChange,
   Welcome,
 } from "../../../../runtime/wire/generated/photinus/control.ts";
 import { deadAfterIntervals, Liveness } from "../../../../runtime/wire/heartbeat/index.ts";
@@ -37,6 +38,7 @@ import {
   gotFailure,
   gotGoAway,
   gotKick,
+  gotNodeChange,
   gotPing,
   gotPong,
   gotWelcome,
@@ -75,6 +77,8 @@ export interface ChannelHandler {
   /** Once, before any message. */
   onWelcome(welcome: Welcome): void;
   onGoAway(goAway: GoAway): void;
+  /** A node that has served this session was lost, is back, or is gone. */
+  onNodeChange(change: NodeChange): void;
   /** Once and last. */
   onDown(down: Down): void;
 }
@@ -222,6 +226,9 @@ export class Channel implements TransportHandler, FrameSink {
     } else if (command === control.goAway) {
       const goAway = this.#read(gotGoAway, bytes, start, end);
       if (goAway) this.#handler.onGoAway(goAway);
+    } else if (command === control.nodeChange) {
+      const change = this.#read(gotNodeChange, bytes, start, end);
+      if (change) this.#handler.onNodeChange(change);
     } else {
       // A newer server may say more than this client knows.
       this.#context.counters.add("controls.unknown");

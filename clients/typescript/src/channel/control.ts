@@ -5,11 +5,13 @@ import {
   type GoAway,
   type Hello,
   type Kick,
+  type NodeChange,
   type Ping,
   type Pong,
   readFailure,
   readGoAway,
   readKick,
+  readNodeChange,
   readPing,
   readPong,
   readWelcome,
@@ -37,4 +39,5 @@ export const gotPing: Readonly<Getting<Ping>> = { name: "Ping", read: readPing }
 export const gotPong: Readonly<Getting<Pong>> = { name: "Pong", read: readPong };
 export const gotKick: Readonly<Getting<Kick>> = { name: "Kick", read: readKick };
 export const gotGoAway: Readonly<Getting<GoAway>> = { name: "GoAway", read: readGoAway };
+export const gotNodeChange: Readonly<Getting<NodeChange>> = { name: "NodeChange", read: readNodeChange };
 export const gotFailure: Readonly<Getting<Failure>> = { name: "Failure", read: readFailure };

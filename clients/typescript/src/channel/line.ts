@@ -1,5 +1,5 @@
 import type { Timer } from "../../../../runtime/clock/clock.ts";
-import type { GoAway, Welcome } from "../../../../runtime/wire/generated/photinus/control.ts";
+import type { GoAway, NodeChange, Welcome } from "../../../../runtime/wire/generated/photinus/control.ts";
 import { fail, isPhotinusError, type PhotinusError } from "../../../../schema/errors.ts";
 import { backoffMs } from "../backoff.ts";
 import { Channel, type ChannelContext, type ChannelHandler, type Down } from "./channel.ts";
@@ -136,6 +136,10 @@ export class Line implements ChannelHandler {
     this.#wanted = true;
     this.#openedAt = this.#context.settings.clock.now();
     this.#handler.onWelcome(welcome);
+  }
+
+  onNodeChange(change: NodeChange): void {
+    this.#handler.onNodeChange(change);
   }
 
   onDown(down: Down): void {

@@ -69,6 +69,8 @@ export class Game {
   #playerId = 0n;
   #meadows: readonly number[] = [];
   #meadowId = 0;
+  /** The server process that hosts the meadow. */
+  #node = "";
   #sent: Place = { x: -1, y: -1 };
 
   private constructor(connection: Connection, world: World, view: GameView) {
@@ -164,8 +166,29 @@ export class Game {
     });
     // Somebody in a hurry has asked for another one meanwhile.
     if (this.#meadowId !== meadowId) return;
+    this.#node = node;
     this.#world.reset(this.#playerId, fireflies, performance.now());
     this.#view.onEntered(meadowId, this.#meadows, node);
+  }
+
+  /**
+   * Asks anew who is in the meadow. Its node was away: whoever left meanwhile was seen off by nobody, and the node that has
+   * the meadow now knows this player only when it enters.
+   */
+  async #refresh(): Promise<void> {
+    const meadowId = this.#meadowId;
+    try {
+      const { fireflies, node } = await enter(this.#connection, { meadowId });
+      if (this.#meadowId !== meadowId) return;
+      this.#node = node;
+      this.#world.refresh(fireflies, performance.now());
+      this.#view.onEntered(meadowId, this.#meadows, node);
+    } catch (error) {
+      this.#view.onTrouble(reasonOf(error));
+      setTimeout(() => {
+        if (this.#meadowId === meadowId && this.#connection.state === "open") void this.#refresh();
+      }, againMs);
+    }
   }
 
   #sendStep(): void {
@@ -209,11 +232,22 @@ export class Game {
   }
 
   #onState(event: StateEvent): void {
+    if (event.role !== "") {
+      this.#onNode(event);
+      return;
+    }
     if (event.cause === "go-away")
       this.#view.onTrouble("The server is about to restart; you will be taken along.");
     const canRetry = event.state === "closed" && event.cause !== "close";
     this.#view.onConnection(event.state, stateText(event), sentence(event.reason), canRetry);
     if (event.state === "open" && event.cause === "welcome" && !event.resumed) void this.#comeBack();
+  }
+
+  /** Of the meadow's node only: what others serve is asked anew each time. */
+  #onNode({ cause, node, planned }: StateEvent): void {
+    if (node !== this.#node || !this.#world.self) return;
+    if (cause !== "node-lost") void this.#refresh();
+    else if (!planned) this.#view.onTrouble("The server of this meadow was lost. It is awaited.");
   }
 
   /** The connection is new: the server knows nothing of the player until it signs in and enters again. */

@@ -76,6 +76,13 @@ export class World {
     if (self) Object.assign(this.target, self.shown);
   }
 
+  /** Goes on with those who are there: who is not any more goes, who is new comes, the others stay where they are shown. */
+  refresh(there: readonly Newcomer[], nowMs: number): void {
+    const ids = new Set(there.map(({ id }) => id));
+    for (const id of [...this.bugs.keys()]) if (!ids.has(id)) this.remove(id, nowMs);
+    for (const newcomer of there) if (!this.bugs.has(newcomer.id)) this.add(newcomer, nowMs);
+  }
+
   add({ id, name, hue, position }: Newcomer, nowMs: number): void {
     const { x, y } = position ?? middle;
     this.bugs.set(id, {

@@ -2,7 +2,18 @@
 // The control messages of the session protocol (docs/PROTOCOL.md). Each travels in a frame whose envelope kind is
 // "control", under the command id that its comment names.
 
-import { type MessageType, putVarint32, type Reader, type Writer } from "../../codec/index.ts";
+import { type MessageType, putInt32, putVarint32, type Reader, type Writer } from "../../codec/index.ts";
+
+export const NodeState = {
+  /** Its link has ended; what it has of the session is answered by UNAVAILABLE until it is back. */
+  LOST: 0,
+  /** It is linked again. What it kept in memory only is gone. */
+  BACK: 1,
+  /** It has not come back in time: other nodes of the role have its part. */
+  GONE: 2,
+} as const;
+
+export type NodeState = (typeof NodeState)[keyof typeof NodeState];
 
 /** 0xFFFFFF00, server to client: asks for nothing. A server learns from how it is sent whether anybody is there. */
 export interface Nothing { }
@@ -484,6 +495,77 @@ export const Ack: MessageType<Ack> = {
   create: (init) => ({ ...createAck(), ...init }),
   write: writeAck,
   read: readAck,
+};
+
+/** 0xFFFFFF09, server to client: what became of a node that has served this session. */
+export interface NodeChange {
+  role: string;
+  node: string;
+  state: NodeState;
+  /** With LOST: the node had said before that it would stop. */
+  planned: boolean;
+  /** With LOST: for how long its place is kept for it. */
+  awaitedMs: number;
+}
+
+function createNodeChange(): NodeChange {
+  return { role: "", node: "", state: 0, planned: false, awaitedMs: 0 };
+}
+
+export function writeNodeChange(writer: Writer, value: NodeChange): void {
+  if (value.role !== "") writer.string(0x0a, value.role);
+  if (value.node !== "") writer.string(0x12, value.node);
+  writer.ensure(19);
+  const { bytes } = writer;
+  let at = writer.position;
+  if (value.state !== 0) {
+    bytes[at++] = 0x18;
+    at = putInt32(bytes, at, value.state);
+  }
+  if (value.planned) {
+    bytes[at++] = 0x20;
+    bytes[at++] = 1;
+  }
+  if (value.awaitedMs !== 0) {
+    bytes[at++] = 0x28;
+    at = putVarint32(bytes, at, value.awaitedMs);
+  }
+  writer.position = at;
+}
+
+export function readNodeChange(reader: Reader, end: number, into?: NodeChange): NodeChange {
+  const value = into ?? createNodeChange();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x0a:
+        value.role = reader.string();
+        break;
+      case 0x12:
+        value.node = reader.string();
+        break;
+      case 0x18:
+        value.state = reader.int32() as NodeState;
+        break;
+      case 0x20:
+        value.planned = reader.bool();
+        break;
+      case 0x28:
+        value.awaitedMs = reader.uint32();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const NodeChange: MessageType<NodeChange> = {
+  name: "photinus.control.NodeChange",
+  create: (init) => ({ ...createNodeChange(), ...init }),
+  write: writeNodeChange,
+  read: readNodeChange,
 };
 
 /**

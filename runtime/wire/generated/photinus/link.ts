@@ -13,6 +13,17 @@ import {
   type Writer,
 } from "../../codec/index.ts";
 
+export const NodeState = {
+  /** Its link has ended. */
+  LOST: 0,
+  /** It is linked again. */
+  BACK: 1,
+  /** It has not come back in time. */
+  GONE: 2,
+} as const;
+
+export type NodeState = (typeof NodeState)[keyof typeof NodeState];
+
 /** What a session has proved. */
 export const AuthLevel = {
   ANYONE: 0,
@@ -441,15 +452,18 @@ export const UserBound: MessageType<UserBound> = {
 export interface Membership {
   session: number;
   group: string;
+  /** Of a join: true when the session is to leave the group when the link of the node that says this ends. */
+  untilLost: boolean;
 }
 
 function createMembership(): Membership {
-  return { session: 0, group: "" };
+  return { session: 0, group: "", untilLost: false };
 }
 
 export function writeMembership(writer: Writer, value: Membership): void {
   if (value.session !== 0) writer.uint32(0x08, value.session);
   if (value.group !== "") writer.string(0x12, value.group);
+  if (value.untilLost) writer.bool(0x18, value.untilLost);
 }
 
 export function readMembership(reader: Reader, end: number, into?: Membership): Membership {
@@ -462,6 +476,9 @@ export function readMembership(reader: Reader, end: number, into?: Membership): 
         break;
       case 0x12:
         value.group = reader.string();
+        break;
+      case 0x18:
+        value.untilLost = reader.bool();
         break;
       default:
         reader.skip(tag);
@@ -653,4 +670,81 @@ export const Draining: MessageType<Draining> = {
   create: (init) => ({ ...createDraining(), ...init }),
   write: writeDraining,
   read: readDraining,
+};
+
+/** 0xFFFFFF0D, NOTICE, gate to node: what became of another node of the gate. */
+export interface NodeChanged {
+  node: string;
+  role: string;
+  /** Of the node's life that has ended, or has begun. */
+  bootId: string;
+  state: NodeState;
+  /** With LOST: the node had said before that it would stop. */
+  planned: boolean;
+  /** With LOST: for how long the gate keeps its place for it. */
+  awaitedMs: number;
+}
+
+function createNodeChanged(): NodeChanged {
+  return { node: "", role: "", bootId: "", state: 0, planned: false, awaitedMs: 0 };
+}
+
+export function writeNodeChanged(writer: Writer, value: NodeChanged): void {
+  if (value.node !== "") writer.string(0x0a, value.node);
+  if (value.role !== "") writer.string(0x12, value.role);
+  if (value.bootId !== "") writer.string(0x1a, value.bootId);
+  writer.ensure(19);
+  const { bytes } = writer;
+  let at = writer.position;
+  if (value.state !== 0) {
+    bytes[at++] = 0x20;
+    at = putInt32(bytes, at, value.state);
+  }
+  if (value.planned) {
+    bytes[at++] = 0x28;
+    bytes[at++] = 1;
+  }
+  if (value.awaitedMs !== 0) {
+    bytes[at++] = 0x30;
+    at = putVarint32(bytes, at, value.awaitedMs);
+  }
+  writer.position = at;
+}
+
+export function readNodeChanged(reader: Reader, end: number, into?: NodeChanged): NodeChanged {
+  const value = into ?? createNodeChanged();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x0a:
+        value.node = reader.string();
+        break;
+      case 0x12:
+        value.role = reader.string();
+        break;
+      case 0x1a:
+        value.bootId = reader.string();
+        break;
+      case 0x20:
+        value.state = reader.int32() as NodeState;
+        break;
+      case 0x28:
+        value.planned = reader.bool();
+        break;
+      case 0x30:
+        value.awaitedMs = reader.uint32();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const NodeChanged: MessageType<NodeChanged> = {
+  name: "photinus.link.NodeChanged",
+  create: (init) => ({ ...createNodeChanged(), ...init }),
+  write: writeNodeChanged,
+  read: readNodeChanged,
 };

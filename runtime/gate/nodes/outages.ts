@@ -1,0 +1,70 @@
+import { admin } from "../../node/admin.ts";
+import type { NodeChange } from "../../wire/generated/photinus/control.ts";
+import { NodeChanged, NodeState } from "../../wire/generated/photinus/link.ts";
+import type { GateCore } from "../core.ts";
+import type { PlayerSession } from "../route/relay.ts";
+import type { Groups } from "../session/groups.ts";
+import type { SessionTable } from "../session/table.ts";
+import type { NodeLink, NodePeer } from "./peer.ts";
+import type { NodeRegistry, NodeWatcher } from "./registry.ts";
+
+export interface OutageParts {
+  readonly nodes: NodeRegistry;
+  readonly sessions: SessionTable;
+  readonly groups: Groups;
+}
+
+/**
+ * Tells what becomes of nodes: the clients whose sessions a lost node has served, and all other nodes. Groups that the
+ * node's sessions joined until it is lost are left.
+ */
+export class Outages implements NodeWatcher {
+  readonly #core: GateCore;
+  readonly #parts: OutageParts;
+  /** Of each node that is away: the sessions that it has served. */
+  readonly #affected = new Map<NodePeer, readonly PlayerSession[]>();
+
+  constructor(core: GateCore, parts: OutageParts) {
+    this.#core = core;
+    this.#parts = parts;
+  }
+
+  onLost(link: NodeLink): void {
+    const { peer, bootId } = link;
+    const affected = [...this.#parts.sessions.all()].filter(({ told }) => told.includes(link));
+    for (const session of affected) this.#parts.groups.leaveLost(session, link);
+    this.#affected.set(peer, affected);
+    const { limits } = this.#core;
+    this.#tell(peer, bootId, NodeState.LOST, { planned: peer.draining, awaitedMs: limits.rejoinMs });
+  }
+
+  onBack({ peer, bootId }: NodeLink): void {
+    this.#tell(peer, bootId, NodeState.BACK);
+    this.#affected.delete(peer);
+  }
+
+  onGone(peer: NodePeer, bootId: string): void {
+    this.#tell(peer, bootId, NodeState.GONE);
+    this.#affected.delete(peer);
+  }
+
+  #tell(
+    peer: NodePeer,
+    bootId: string,
+    state: NodeState,
+    { planned, awaitedMs } = { planned: false, awaitedMs: 0 },
+  ): void {
+    const about = { node: peer.name, role: peer.role.name, state, planned, awaitedMs };
+    for (const { link } of this.#parts.nodes.all()) {
+      if (link === undefined || link.peer === peer || !link.alive || link.link.foreign) continue;
+      link.link.notice(admin.nodeChanged, NodeChanged, { ...about, bootId }, undefined);
+    }
+    for (const session of this.#affected.get(peer) ?? []) this.#tellClient(session, about);
+  }
+
+  /** A client that does not read is not told: nodes that come and go must not fill its queue. */
+  #tellClient(session: PlayerSession, change: NodeChange): void {
+    if (session.ended || session.wire.bufferedBytes > this.#core.limits.hardBufferBytes) return;
+    session.wire.nodeChanged(change);
+  }
+}
