@@ -1,4 +1,5 @@
 import { Argument, type Command, Option } from "commander";
+import { type Kind, kinds } from "../rename/kinds.ts";
 import type { JobFlags } from "./jobs.ts";
 import { complainOf, type Output, standardOutput } from "./output.ts";
 
@@ -8,13 +9,18 @@ interface CodegenFlags extends JobFlags {
   readonly force?: boolean;
 }
 
+interface RenameFlags {
+  readonly schema?: string;
+  readonly kind?: Kind;
+}
+
 interface StubFlags {
   readonly schema?: string;
   readonly out?: string;
 }
 
 /**
- * Adds `codegen` and `stub` to a command line. The generator's libraries are loaded only when one of them runs. A failure
+ * Adds `codegen`, `stub` and `rename` to a command line. The generator's libraries are loaded only when one of them runs. A failure
  * is printed without a stack trace and leaves exit code 1.
  */
 export function addCodegenCommands(program: Command, output: Output = standardOutput): void {
@@ -56,6 +62,19 @@ export function addCodegenCommands(program: Command, output: Output = standardOu
       await settle(output, async () => {
         const { stub } = await import("./stub.ts");
         return stub(service, file, flags, { folder: process.cwd(), output });
+      });
+    });
+  program
+    .command("rename")
+    .description("give something another name in the schema and its lock file; ids and numbers stay")
+    .addArgument(new Argument("<name>", "dice.Table.Throw, dice.Player.gold, a table, or table.column"))
+    .addArgument(new Argument("<new>", "the new name alone, such as Roll"))
+    .option("--schema <dir>", 'folder of the .proto files (default "schema")')
+    .addOption(new Option("--kind <kind>", "where a name is several things").choices([...kinds]))
+    .action(async (name: string, to: string, flags: RenameFlags) => {
+      await settle(output, async () => {
+        const { rename } = await import("./rename.ts");
+        return rename(name, to, flags, { folder: process.cwd(), output });
       });
     });
 }

@@ -3,7 +3,7 @@ import { join, relative, resolve } from "node:path";
 import { generate } from "../generate.ts";
 import { type Diagnostic, formatDiagnostic } from "../load/diagnostic.ts";
 import { loadSchema } from "../load/load.ts";
-import { lockSchema, writeLock } from "../lock/file.ts";
+import { lockSchema, lostLock, writeLock } from "../lock/file.ts";
 import { lockFileName } from "../lock/lock.ts";
 import { Refusal } from "../refusal.ts";
 import { freshlyMade } from "../write/fresh.ts";
@@ -69,11 +69,16 @@ export async function runJob(job: Job, options: RunOptions): Promise<boolean> {
   complain(lock?.diagnostics ?? []);
   if (lock && lock.text === undefined) return false;
 
+  const isLost = lock !== undefined && lockBefore === undefined && manifest.made.has(target);
+  if (isLost) output.complain(`${check ? "error" : "warning"}: ${lostLock(job.schema)}`);
   const files = generate(schema, { ...job, lock: lock?.lock });
   const { also } = sources;
   const made: Made = { generator, inputs: inputsOf(lock?.text, also), also, warnings: diagnostics };
   const plan = await planOutput(out, files, job.targets, { made, force });
-  if (check) return report(job, plan, files.length, { isStale: lock?.stale ?? false, leftoverLocks }, output);
+  if (check) {
+    const isStale = !isLost && (lock?.stale ?? false);
+    return report(job, plan, files.length, { isLost, isStale, leftoverLocks }, output);
+  }
   if (plan.foreign.length > 0) {
     const list = plan.foreign.map((path) => `  ${job.out}/${path}`).join("\n");
     throw new Refusal(
@@ -107,7 +112,7 @@ function report(
   job: Job,
   plan: Plan,
   count: number,
-  lock: { readonly isStale: boolean; readonly leftoverLocks: readonly string[] },
+  lock: { readonly isLost: boolean; readonly isStale: boolean; readonly leftoverLocks: readonly string[] },
   output: Output,
 ): boolean {
   const line = (what: string) => (path: string) => `  ${what.padEnd(8)}  ${path}`;
@@ -126,6 +131,7 @@ function report(
     ...lock.leftoverLocks.map(inSchema).map(line("leftover")),
   ];
   // The manifest changes with every file; by itself it is stale when it does not know them, or a run was killed.
+  if (wrong.length === 0 && lock.isLost) return false;
   if (wrong.length === 0 && !plan.isRecorded) wrong.push(line("stale")(inOutput(manifestName)));
   if (wrong.length === 0) {
     output.print(`${job.out}: ${count} files, all up to date`);

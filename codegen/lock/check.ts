@@ -45,9 +45,15 @@ function checkCalls(
     if (before === undefined || (before.name === name && before.kind === kind)) continue;
     const was = `the ${before.kind} ${before.name}${before.removed ? ", which was removed" : ""}`;
     const message = `the id ${id} of the ${kind} ${name} belongs to ${was}`;
-    const help = `use an id that was never used; if it was only renamed, rename it in ${lockFileName} too`;
+    const help = `use an id that was never used; if it was only renamed, ${renameHelp(before.name, name)}`;
     report.add("PH091", location.file, location, message, help);
   }
+}
+
+/** How to rename, for what somebody has renamed by hand. */
+function renameHelp(before: string, after: string): string {
+  const name = after.slice(after.lastIndexOf(".") + 1);
+  return `call it as before and run photinus rename ${before} ${name}`;
 }
 
 /** A table takes the rows that its name has in databases: they must not be another message's. */
@@ -66,8 +72,8 @@ function checkTables(messages: readonly Message[], lock: Lock, report: Report): 
     const [other, { removed }] = before;
     const text = `the table ${name} of ${fullName} was that of ${other}${removed ? ", which was removed" : ""}`;
     const help =
-      `use a name that was never used; if only the message was renamed, rename it in ${lockFileName} too; if no database has ` +
-      `that table any more, take ${JSON.stringify(name)} out of its "tables" there`;
+      `use a name that was never used; if only the message was renamed, ${renameHelp(other, fullName)}; if no database has ` +
+      `that table any more, take ${JSON.stringify(name)} out of its "tables" in ${lockFileName}`;
     report.add("PH095", location.file, location, text, help);
   }
 }
@@ -89,7 +95,7 @@ function checkField(
   if (locked.type !== type && from === undefined) {
     refuse(
       `was of type ${locked.type}, and is ${type} now`,
-      `use a number that was never used; if only a type was renamed, rename it in ${lockFileName} too`,
+      "use a number that was never used; if only a type was renamed, call it as before and run photinus rename TYPE NEW",
     );
   } else if (locked.removed && locked.name !== name && !locked.was.includes(name)) {
     refuse(`belonged to ${locked.name}, which was removed`, "use a number that was never used");
@@ -110,6 +116,7 @@ function checkValue(
   // A further name is an alias as long as one of the old ones stays.
   if (!locked.removed && names.some((name) => locked.names.includes(name))) return;
   const message = `the number ${value.number} of ${value.name} belonged to ${locked.names.join(", ")}`;
-  const help = `use a number that was never used; if it was only renamed, rename it in ${lockFileName} too`;
+  const help =
+    "use a number that was never used; if it was only renamed, call it as before and run photinus rename VALUE NEW";
   report.add("PH093", location.file, location, message, help);
 }

@@ -33,6 +33,16 @@ export async function lockSchema(schema: Schema, root: string): Promise<LockResu
   return { diagnostics, lock, text, stale: text !== before };
 }
 
+/** What to say of a lock file that is not there although the generator has run before. `schema` as the user named it. */
+export function lostLock(schema: string): string {
+  const path = `${schema}/${lockFileName}`;
+  return (
+    `${path} is not there, though codegen has run before: which ids and numbers were removed, and what tables, columns and ` +
+    `methods were called, is not known any more, so that a new one may get the meaning of an old one\n` +
+    `  help: take it from version control, as by git checkout -- ${path}, and run photinus codegen again`
+  );
+}
+
 /** Where the lock file of a schema stands. */
 export function lockPath(root: string): string {
   return path.join(root, lockFileName);

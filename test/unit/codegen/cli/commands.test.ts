@@ -149,6 +149,26 @@ describe("codegen", () => {
     await expect(readdir(join(folder, "generated"))).rejects.toThrow("ENOENT");
   });
 
+  it("warns of a lock file that was deleted, and names version control; checking, that is an error", async () => {
+    await put("schema/game.proto", proto);
+    expect(await run()).toBe(true);
+    expect(complained).toEqual([]);
+    await rm(join(folder, "schema/photinus.lock.json"));
+    expect(await run({}, { check: true })).toBe(false);
+    expect(complained.join("\n")).toMatch(
+      /^error: schema\/photinus\.lock\.json is not there, .*\n {2}help: take it from version control/,
+    );
+    expect(complained.join("\n")).not.toMatch(/run photinus codegen:|stale/);
+    expect(await files("schema")).toEqual(["schema/game.proto"]);
+
+    complained.length = 0;
+    expect(await run()).toBe(true);
+    expect(complained.join("\n")).toMatch(/^warning: .*git checkout -- schema\/photinus\.lock\.json/s);
+    complained.length = 0;
+    expect(await run({}, { check: true })).toBe(true);
+    expect(complained).toEqual([]);
+  });
+
   it("refuses an id that the lock file has for another command", async () => {
     await put("schema/game.proto", proto);
     await run();

@@ -1,0 +1,140 @@
+import type { Field, Message, Schema } from "../../schema/model.ts";
+import { join, type Symbols } from "../load/link/symbols.ts";
+import type {
+  FieldNode,
+  FileOutline,
+  MessageNode,
+  OptionValue,
+  RpcNode,
+  Word,
+} from "../load/read/outline.ts";
+import { entriesOf, optionValue, optionValues } from "./proto-text.ts";
+
+/** A place in a file that names something else. */
+export interface Reference<W> {
+  readonly file: FileOutline;
+  readonly word: W;
+  /** Which name of the word, counted from 0, is the one that is looked for. */
+  readonly index: number;
+}
+
+/** Where a message or an enum, or what is declared in it, is named as a type. */
+export function typeReferences(
+  files: Iterable<FileOutline>,
+  symbols: Symbols,
+  fullName: string,
+): Reference<Word>[] {
+  const depth = fullName.split(".").length;
+  const found: Reference<Word>[] = [];
+  const look = (file: FileOutline, word: Word, scope: string): void => {
+    const symbol = symbols.find(word.text, scope, file.path)?.symbol;
+    if (symbol === undefined || !`${symbol.name}.`.startsWith(`${fullName}.`)) return;
+    // What is written is the end of the full name.
+    const written = word.text.replace(/^\./, "").split(".").length;
+    const index = depth - 1 - (symbol.name.split(".").length - written);
+    if (index >= 0) found.push({ file, word, index });
+  };
+  for (const file of files) {
+    const scope = file.package?.text ?? "";
+    const message = (node: MessageNode, around: string): void => {
+      const own = join(around, node.name);
+      for (const field of [...node.fields, ...node.extends.flatMap(({ fields }) => fields)])
+        look(file, field.type, own);
+      for (const inner of node.messages) message(inner, own);
+    };
+    for (const node of file.messages) message(node, scope);
+    for (const { fields } of file.extends) for (const field of fields) look(file, field.type, scope);
+    for (const service of file.services) {
+      for (const { request, response } of service.rpcs)
+        for (const word of [request, response]) look(file, word, join(scope, service.name));
+    }
+  }
+  return found;
+}
+
+/** Where a field is named: on a path of a route or a key, and in an index. */
+export function fieldReferences(
+  schema: Schema,
+  files: ReadonlyMap<string, FileOutline>,
+  message: Message,
+  field: Field,
+): Reference<OptionValue & { kind: "string" }>[] {
+  const messages = new Map(schema.files.flatMap((file) => file.messages).map((one) => [one.fullName, one]));
+  const found: Reference<OptionValue & { kind: "string" }>[] = [];
+  const path = (file: FileOutline, value: OptionValue | undefined, from: string | undefined): void => {
+    if (value?.kind !== "string" || from === undefined) return;
+    let at = messages.get(from);
+    for (const [index, name] of value.text.split(".").entries()) {
+      const next: Field | undefined = at?.fields.find((one) => one.name === name);
+      if (at?.fullName === message.fullName && next?.number === field.number)
+        found.push({ file, word: value, index });
+      at = next?.type.kind === "message" ? messages.get(next.type.name) : undefined;
+    }
+  };
+  for (const { path: name, services } of schema.files) {
+    const file = files.get(name);
+    for (const service of services) {
+      const nodes = file?.services.find((one) => one.name === service.name)?.rpcs ?? [];
+      const nodeOf = (call: string): RpcNode | undefined => nodes.find((one) => one.name === call);
+      for (const call of [...service.commands, ...service.methods]) {
+        const from = call.request.kind === "message" ? call.request.name : undefined;
+        for (const value of hashes(nodeOf(call.name))) path(file!, value, from);
+      }
+      for (const push of service.pushes) {
+        const from = push.body.kind === "message" ? push.body.name : undefined;
+        path(file!, optionValue(nodeOf(push.name)?.options ?? [], "photinus.push", "key"), from);
+      }
+    }
+  }
+  const file = files.get(message.location.file);
+  const node = file && messageNode(file, message);
+  for (const index of optionValues(node?.options ?? [], "photinus.table", "index")) {
+    for (const value of entriesOf(index, "columns"))
+      if (value.kind === "string" && value.text === field.name)
+        found.push({ file: file!, word: value, index: 0 });
+  }
+  return found;
+}
+
+/** Paths of routes, written `route: { hash: "..." }` or `.route.hash = "..."`. */
+function hashes(node: RpcNode | undefined): OptionValue[] {
+  const options = node?.options ?? [];
+  return ["photinus.command", "photinus.method"].flatMap((option) => [
+    ...optionValues(options, option, "route").flatMap((route) => entriesOf(route, "hash")),
+    ...options
+      .filter(({ parts: [whole, first, second] }) => {
+        const isOption = whole?.extension && whole.text.replace(/^\./, "") === option;
+        return isOption && first?.text === "route" && second?.text === "hash";
+      })
+      .map(({ value }) => value),
+  ]);
+}
+
+/** Foreign keys that refer to a table, or to one of its columns. */
+export function keysTo(
+  schema: Schema,
+  files: ReadonlyMap<string, FileOutline>,
+  table: { readonly database: string; readonly name: string },
+  column: string | undefined,
+): { file: FileOutline; word: OptionValue; table: string; column: string }[] {
+  return schema.files.flatMap(({ path, messages }) =>
+    messages.flatMap((message) => {
+      if (message.table?.database !== table.database) return [];
+      const file = files.get(path);
+      const nodes = file === undefined ? [] : (messageNode(file, message)?.fields ?? []);
+      return message.fields.flatMap((field) => {
+        const key = field.column?.foreignKey;
+        if (key?.table !== table.name || (column !== undefined && key.column !== column)) return [];
+        const node: FieldNode | undefined = nodes.find((one) => one.number === field.number);
+        const word = optionValue(node?.options ?? [], "photinus.column", "foreign_key");
+        return word === undefined ? [] : [{ file: file!, word, ...key }];
+      });
+    }),
+  );
+}
+
+function messageNode(file: FileOutline, { parents, name }: Message): MessageNode | undefined {
+  let nodes: readonly MessageNode[] = file.messages;
+  for (const parent of parents) nodes = nodes.find((one) => one.name === parent)?.messages ?? [];
+  return nodes.find((one) => one.name === name);
+}
