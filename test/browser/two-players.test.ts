@@ -1,8 +1,9 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Game } from "../setup/game.ts";
+import { Game, root } from "../setup/game.ts";
 import { chromiumFlags, chromiumPath } from "../setup/probes.ts";
 import { Player } from "./player.ts";
 
@@ -148,6 +149,10 @@ describe("two players in two browsers", () => {
       expect((box?.x ?? 0) + (box?.width ?? 999), selector).toBeLessThanOrEqual(360);
       expect((box?.y ?? 0) + (box?.height ?? 999), selector).toBeLessThanOrEqual(640);
     }
+    const boxOf = async (selector: string) => (await phone.page.locator(selector).boundingBox())!;
+    const about = await boxOf("#about summary");
+    for (const other of ["#flash", "#forecast"])
+      expect(about.y + about.height, other).toBeLessThanOrEqual((await boxOf(other)).y);
     await phone.page.touchscreen.tap(0.25 * 360, 0.5 * 640);
     await expect.poll(async () => (await ada.sees("Kit"))?.flashes, soon).toBe(1);
     await expect
@@ -158,9 +163,60 @@ describe("two players in two browsers", () => {
     await expect.poll(() => ada.sees("Kit"), soon).toBeUndefined();
   });
 
+  it("are told at the page that a second tab joins, that processes may be killed, and where the source is", async () => {
+    const reader = await Player.open(browser, game.gate().page ?? "", {
+      width: 360,
+      height: 640,
+      touch: true,
+    });
+    await reader.page.click("#about summary");
+    const box = await reader.page.locator("#about ul").boundingBox();
+    expect(box?.x).toBeGreaterThanOrEqual(0);
+    expect((box?.x ?? 0) + (box?.width ?? 999)).toBeLessThanOrEqual(360);
+    const text = (await reader.page.textContent("#about ul")) ?? "";
+    expect(text).toMatch(/second tab.*kill -9.*source/s);
+    const named = await reader.page.locator("#about code").allTextContents();
+    const folders = named.filter((name) => /^[\w/]+$/.test(name));
+    expect(folders).toHaveLength(3);
+    expect(folders.filter((name) => !existsSync(join(root, name)))).toEqual([]);
+    const [command = ""] = named.filter((name) => name.startsWith("npm run photinus -- status --config "));
+    expect(existsSync(join(root, command.split(" ").at(-1)!))).toBe(true);
+    await reader.page.screenshot({ path: `${shots}/about.png` });
+    await reader.page.context().close();
+  });
+
+  it("come back as who they were, into the meadow where they were, when they load the page again", async () => {
+    const before = await ada.sees("Ada");
+    await ada.page.reload();
+    await ada.page.waitForSelector("#players [data-self]", { state: "attached" });
+    expect(await ada.page.isVisible("#sign-in")).toBe(false);
+    expect(await ada.page.getAttribute("body", "data-meadow")).toBe("2");
+    expect((await ada.sees("Ada"))?.id).toBe(before?.id);
+    await expect.poll(() => mio.sees("Ada"), soon).toBeDefined();
+    await expect.poll(() => ada.sees("Mio"), soon).toBeDefined();
+  });
+
+  it("are somebody else in a second tab, which asks who", async () => {
+    const page = await ada.page.context().newPage();
+    await page.goto(game.gate().page ?? "");
+    await page.waitForSelector('body[data-state="open"]', { state: "attached" });
+    expect(await page.isVisible("#sign-in")).toBe(true);
+    await page.close();
+    expect(await ada.page.getAttribute("body", "data-state")).toBe("open");
+  });
+
+  it("are promised nothing by a server that stops for good, and are shown that it is away", async () => {
+    const stopped = game.stop();
+    await expect.poll(() => ada.toasts(), soon).toContainEqual(expect.stringContaining("about to stop"));
+    expect((await ada.toasts()).join()).not.toMatch(/taken along|restart/);
+    expect(await stopped).toBe(0);
+    await ada.inState("reconnecting");
+    expect(await ada.page.textContent("#banner-text")).toContain("Connection lost");
+  });
+
   it("had no error in their pages but those of the lost connection", () => {
     const own = [...ada.errors, ...mio.errors].filter(
-      (text) => !/WebSocket connection to .* failed/.test(text),
+      (text) => !/WebSocket connection to .* failed|ERR_CONNECTION_REFUSED/.test(text),
     );
     expect(own).toEqual([]);
   });

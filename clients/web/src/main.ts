@@ -7,6 +7,7 @@ import { StatusBar } from "./panel/status.ts";
 import { Toasts } from "./panel/toasts.ts";
 import { Game, type GameView, type Player, reasonOf } from "./play/game.ts";
 import { listen } from "./play/input.ts";
+import { forget, returning } from "./play/remembered.ts";
 import { World } from "./play/world.ts";
 import { Painter } from "./scene/painter.ts";
 
@@ -71,11 +72,26 @@ async function open(): Promise<Game> {
 async function comeBack(): Promise<void> {
   game?.close();
   game = undefined;
+  forget();
   world.reset(undefined, [], performance.now());
   body.dataset["scene"] = "signed-out";
   view.onConnection("connecting", "", "", false);
   card.open = true;
   await connectNow();
+}
+
+/** Connects; who was in a meadow before a reload comes back at once, without the card. */
+async function begin(): Promise<void> {
+  const known = returning();
+  if (known === undefined) return connectNow();
+  card.open = false;
+  try {
+    game = await open();
+    await game.signIn(known, known.meadowId);
+    canvas.focus();
+  } catch (error) {
+    card.show(known, reasonOf(error));
+  }
 }
 
 async function connectNow(): Promise<void> {
@@ -109,4 +125,4 @@ function frame(nowMs: number): void {
 }
 
 requestAnimationFrame(frame);
-void connectNow();
+void begin();

@@ -28,6 +28,15 @@ export class SignInCard {
     if (open) this.#name.focus();
   }
 
+  /** Opens the card for a player who could not come back by itself. */
+  show({ name, hue }: Player, problem: string): void {
+    this.#name.value = name;
+    this.#hue.value = String(hue);
+    this.#show();
+    this.open = true;
+    this.#problem.textContent = problem;
+  }
+
   async #submit(
     onSubmit: (player: Player) => Promise<void>,
     textOf: (error: unknown) => string,

@@ -17,6 +17,7 @@ import {
   signIn,
 } from "../../../../generated/client/index.ts";
 import type { Place } from "./motion.ts";
+import { remember } from "./remembered.ts";
 import { Throttle } from "./throttle.ts";
 import type { Newcomer, World } from "./world.ts";
 
@@ -99,13 +100,16 @@ export class Game {
     return this.#meadowId;
   }
 
-  /** Comes in under a name. Rejects with the server's reason, which is for people. */
-  async signIn(player: Player): Promise<void> {
+  /**
+   * Comes in under a name, into the meadow that is wanted if there is such a one. Rejects with the server's reason, which is for
+   * people.
+   */
+  async signIn(player: Player, meadowId = this.#meadowId): Promise<void> {
     const { playerId, meadows } = await identify(this.#connection, player);
     this.#player = player;
     this.#playerId = playerId;
     this.#meadows = meadows;
-    const wanted = meadows.includes(this.#meadowId) ? this.#meadowId : meadows[0];
+    const wanted = meadows.includes(meadowId) ? meadowId : meadows[0];
     if (wanted === undefined) throw new Error("there is no meadow to enter");
     await this.#enter(wanted);
   }
@@ -167,6 +171,7 @@ export class Game {
     // Somebody in a hurry has asked for another one meanwhile.
     if (this.#meadowId !== meadowId) return;
     this.#node = node;
+    if (this.#player) remember(this.#player, meadowId);
     this.#world.reset(this.#playerId, fireflies, performance.now());
     this.#view.onEntered(meadowId, this.#meadows, node);
   }
@@ -237,7 +242,7 @@ export class Game {
       return;
     }
     if (event.cause === "go-away")
-      this.#view.onTrouble("The server is about to restart; you will be taken along.");
+      this.#view.onTrouble("The server is about to stop. If it starts again, you come back by yourself.");
     const canRetry = event.state === "closed" && event.cause !== "close";
     this.#view.onConnection(event.state, stateText(event), sentence(event.reason), canRetry);
     if (event.state === "open" && event.cause === "welcome" && !event.resumed) void this.#comeBack();
