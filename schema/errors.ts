@@ -1,3 +1,5 @@
+import { type Caller, placesOf } from "./caller.ts";
+
 /**
  * The closed set of error codes: the only values that an answer's `code` has on the wire. Numbers and meanings are those
  * of gRPC (google.rpc.Code), so they need no explanation to most readers; `OK` is not an error and is left out.
@@ -56,37 +58,52 @@ export interface ErrorOptions {
   readonly cause?: unknown;
   readonly retryAfterMs?: number;
   readonly outcome?: Outcome | undefined;
+  /** Full name of the call that failed: "meadow.Meadow.Enter". */
+  readonly call?: string | undefined;
+  /** Where the call was made: its places take the place of those where the error was made. */
+  readonly caller?: Caller | undefined;
 }
 
 /**
- * The one error class of Photinus. `message` begins with the code. Its `cause` stays in the process that threw it.
+ * The one error class of Photinus. `message` begins with the code, and with the call where the error is of one. Its `cause` stays in the process that threw it.
  * Recognise it with {@link isPhotinusError}, which also works across two copies of this module.
  */
 export class PhotinusError extends Error {
   override readonly name = "PhotinusError";
   /** What went wrong, for programs. */
   readonly code: ErrorCode;
-  /** The message without the code: what goes over the wire. */
+  /** The message without code and call: what goes over the wire. */
   readonly reason: string;
+  /** Full name of the call that failed, "meadow.Meadow.Enter"; undefined for an error of no call. Stays in the process. */
+  readonly call: string | undefined;
   /** Whole milliseconds after which trying again may succeed, at most 2^32 - 1; 0 when that is not known. */
   readonly retryAfterMs: number;
   /** What became of a change that failed with UNAVAILABLE; undefined for other errors. Stays in the process. */
   readonly outcome: Outcome | undefined;
 
   constructor(code: ErrorCode, reason: string, options: ErrorOptions = {}) {
-    super(`${code}: ${reason}`, options.cause === undefined ? undefined : { cause: options.cause });
+    const { retryAfterMs = 0, call, caller } = options;
+    const text = call === undefined ? reason : `${call}: ${reason}`;
+    super(`${code}: ${text}`, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.reason = reason;
-    const { retryAfterMs = 0 } = options;
+    this.call = call;
     // Often a difference of two times, which may be fractional or negative; the wire carries an unsigned integer.
     this.retryAfterMs = retryAfterMs > 0 ? Math.min(Math.ceil(retryAfterMs), 0xffffffff) : 0;
     this.outcome = options.outcome;
+    if (caller !== undefined) this.stack = `PhotinusError: ${this.message}${placesOf(caller)}`;
   }
 }
 
 /** Makes the error that a handler throws to answer with a code: `throw fail("NOT_FOUND", "no such player")`. */
 export function fail(code: ErrorCode, reason: string, options?: ErrorOptions): PhotinusError {
   return new PhotinusError(code, reason, options);
+}
+
+/** An error as one of a call: with the call's name, and with the caller's stack where that is kept. */
+export function ofCall(error: PhotinusError, call: string, caller?: Caller): PhotinusError {
+  const { code, reason, cause, retryAfterMs, outcome } = error;
+  return new PhotinusError(code, reason, { cause, retryAfterMs, outcome, call, caller });
 }
 
 /** True for a {@link PhotinusError}, also one that another copy of this module made. */

@@ -9,10 +9,13 @@ export interface Rate {
  * be full again; taking a token moves that on by one interval, and is refused when it lies further ahead than a burst.
  */
 export class RateLimit {
+  readonly rate: Rate;
   readonly #intervalMs: number;
   readonly #burstMs: number;
 
-  constructor({ count, perMs }: Rate) {
+  constructor(rate: Rate) {
+    const { count, perMs } = rate;
+    this.rate = rate;
     this.#intervalMs = perMs / count;
     this.#burstMs = perMs - this.#intervalMs;
   }

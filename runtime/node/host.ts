@@ -50,6 +50,8 @@ export interface NodeHost extends NodeHandle {
   /** Writes what a peer can cause without bound. */
   readonly counted: CountedLog;
   readonly limits: ResolvedNodeLimits;
+  /** Errors of calls have the stack of whoever called. */
+  readonly callStacks: boolean;
   readonly dispatch: DispatchTable;
   readonly outgoing: OutgoingCalls;
   /** True when so many handlers run that nothing more shall be begun. */

@@ -52,6 +52,11 @@ export interface GameNodeOptions {
   readonly log?: Logger;
   /** Where the node counts. Default: counters of its own. */
   readonly counters?: Counters;
+  /**
+   * Whether errors of calls to other nodes have the stack of whoever called; it costs a microsecond or two a call. Default:
+   * unless NODE_ENV is "production".
+   */
+  readonly callStacks?: boolean;
   /** Where tables live; whoever opened it closes it. Default: none, so that `table` throws. */
   readonly tables?: Tables;
 }
@@ -82,6 +87,7 @@ export class GameNode implements NodeHost {
   readonly counters: Counters;
   readonly counted: CountedLog;
   readonly limits: ResolvedNodeLimits;
+  readonly callStacks: boolean;
   readonly outgoing: Outgoing;
   readonly #links: GateLinks;
   readonly #hub: PushHub;
@@ -110,6 +116,7 @@ export class GameNode implements NodeHost {
     this.counted = new CountedLog(this.log, this.clock);
     this.#neighbours = new Neighbours(this.counted);
     this.limits = resolveNodeLimits(options.limits);
+    this.callStacks = options.callStacks ?? process.env["NODE_ENV"] !== "production";
     this.#tables = options.tables;
     this.#generations = new Generations(this.clock);
     this.#links = new GateLinks(this, {

@@ -11,6 +11,14 @@ export interface AnswerSink {
   answer(bytes: Uint8Array, start: number, end: number): void;
   /** `code` is a number of `errorCodes`; `retryAfterMs` is 0 when that is not known. */
   failure(code: number, message: string, retryAfterMs: number): void;
+  /** Called before `failure` when that comes because the peer has not answered in time. */
+  expired?(): void;
+}
+
+/** The call that a {@link Responder} answers, as whoever handles it sees it. */
+export interface CallOwner {
+  /** Nobody waits for the answer any more: the caller gave up, its time is over, or its link is lost. */
+  onUnwanted(): void;
 }
 
 /**
@@ -30,6 +38,8 @@ export interface Responder {
   /** Fails with the parts of a failure that came over another link. */
   failure(code: number, message: string, retryAfterMs: number): void;
   readonly settled: boolean;
+  /** Told, before `onCancel`, when the caller does not wait any more, unless it was answered before. */
+  owner: CallOwner | undefined;
   /** Called once when the caller gives up, its time is over, or its link is lost, unless it was answered before. */
   onCancel: (() => void) | undefined;
   /** When the caller stops waiting, on the link's clock, milliseconds. */

@@ -194,7 +194,7 @@ export class Link {
     options: CallOptions = {},
   ): Promise<R> {
     return new Promise((resolve, reject) => {
-      const sink = new PromiseSink(reply, this.#reader, resolve, reject);
+      const sink = new PromiseSink(reply, this.#reader, resolve, reject, options);
       const { timeoutMs = 0, target, signal, trace } = options;
       if (signal === undefined) this.ask(method, codec, value, timeoutMs, target, sink, trace);
       else {

@@ -17,7 +17,7 @@ function reachedFrom(entry: string): readonly SourceFile[] {
 }
 
 const shared = /^(clients\/typescript\/src|runtime\/wire|runtime\/clock|runtime\/log)\//;
-const sharedFiles = ["schema/errors.ts", "runtime/transport/transport.ts"];
+const sharedFiles = ["schema/errors.ts", "schema/caller.ts", "runtime/transport/transport.ts"];
 
 function isShared(path: string): boolean {
   return shared.test(path) || sharedFiles.includes(path);

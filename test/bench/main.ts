@@ -1,6 +1,7 @@
 /**
  * `npm run bench -- NAME [FLAGS]` runs `test/bench/NAME/main.ts`. What a benchmark measures against is installed from the
- * lock file in `peers` when it is missing; the last line of a benchmark is one JSON object.
+ * lock file in `peers` when it is missing; the last line of a benchmark is one JSON object. Both sides run as where players
+ * play, with NODE_ENV=production, unless the environment says otherwise.
  */
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
@@ -11,8 +12,8 @@ const peers = `${here}peers/`;
 const names = readdirSync(here).filter((name) => existsSync(`${here}${name}/main.ts`));
 const [name, ...flags] = process.argv.slice(2);
 
-function run(command: string, args: readonly string[]): Promise<number> {
-  const child = spawn(command, args, { stdio: "inherit" });
+function run(command: string, args: readonly string[], env = process.env): Promise<number> {
+  const child = spawn(command, args, { stdio: "inherit", env });
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (code) => resolve(code ?? 1));
@@ -31,10 +32,6 @@ if (name === undefined || !names.includes(name)) {
 } else {
   if (!installed())
     await run("npm", ["ci", "--prefix", peers, "--no-audit", "--no-fund", "--loglevel=error"]);
-  process.exitCode = await run(process.execPath, [
-    "-C",
-    "photinus-source",
-    `${here}${name}/main.ts`,
-    ...flags,
-  ]);
+  const args = ["-C", "photinus-source", `${here}${name}/main.ts`, ...flags];
+  process.exitCode = await run(process.execPath, args, { NODE_ENV: "production", ...process.env });
 }

@@ -1,7 +1,8 @@
 import { Counters } from "../../../runtime/log/counters.ts";
 import type { Welcome } from "../../../runtime/wire/generated/photinus/control.ts";
-import { fail, type PhotinusError } from "../../../schema/errors.ts";
-import { aborted, Calls } from "./call/calls.ts";
+import { callerAbove } from "../../../schema/caller.ts";
+import { fail, isPhotinusError, ofCall, type PhotinusError } from "../../../schema/errors.ts";
+import { Calls, gaveUp } from "./call/calls.ts";
 import { ClientDeadlines } from "./call/deadlines.ts";
 import { Inbox } from "./call/inbox.ts";
 import { Listeners } from "./call/listeners.ts";
@@ -122,8 +123,15 @@ export class Connection {
    */
   notify<Q>(command: ClientCommand<Q, never>, message: Q): void {
     const { channel } = this.#line;
-    if (channel) channel.notify(command.id, command.request, message);
-    else this.counters.add("notifies.dropped");
+    if (!channel) {
+      this.counters.add("notifies.dropped");
+      return;
+    }
+    try {
+      channel.notify(command.id, command.request, message);
+    } catch (error) {
+      throw isPhotinusError(error) ? ofCall(error, command.name) : error;
+    }
   }
 
   /** Listens to a push; returns what ends it. Listeners stay over reconnects. */
@@ -176,33 +184,33 @@ export class Connection {
     const { channel } = this.#line;
     const signal = options?.signal;
     const timeoutMs = options?.timeoutMs ?? command.timeoutMs;
-    const refusal = this.#refusal(command.name, timeoutMs, signal);
-    if (refusal || !channel) {
-      const retryAfterMs = this.#retryAt - this.#settings.clock.now();
-      reject(
-        refusal ?? fail("UNAVAILABLE", `${command.name}: the connection is ${this.#state}`, { retryAfterMs }),
-      );
-      return;
-    }
-    const sequence = this.#calls.nextSequence();
-    const remainingMs = timeoutMs < command.timeoutMs ? Math.ceil(timeoutMs) : -1;
+    const caller = this.#settings.callStacks ? callerAbove(this.request) : undefined;
     try {
+      if (!channel || this.#closing || signal?.aborted) throw this.#closed(signal);
+      this.#checkRoom(timeoutMs);
+      const sequence = this.#calls.nextSequence();
+      const remainingMs = timeoutMs < command.timeoutMs ? Math.ceil(timeoutMs) : -1;
       channel.request(command.id, command.request, message, sequence, remainingMs);
+      this.#calls.add(sequence, command, timeoutMs, signal, caller, resolve, reject);
     } catch (error) {
-      reject(error);
-      return;
+      reject(isPhotinusError(error) ? ofCall(error, command.name, caller) : error);
     }
-    this.#calls.add(sequence, command, timeoutMs, signal, resolve, reject);
   }
 
-  #refusal(name: string, timeoutMs: number, signal: AbortSignal | undefined): PhotinusError | undefined {
-    if (signal?.aborted) return aborted(name, signal);
-    if (this.#closing) return fail("UNAVAILABLE", `${name}: the connection was closed by this side`);
+  /** Why no request can be sent now. */
+  #closed(signal: AbortSignal | undefined): PhotinusError {
+    if (signal?.aborted) return fail("CANCELLED", gaveUp, { cause: signal.reason });
+    if (this.#closing) return fail("UNAVAILABLE", "the connection was closed by this side");
+    const retryAfterMs = this.#retryAt - this.#settings.clock.now();
+    return fail("UNAVAILABLE", `the connection is ${this.#state}`, { retryAfterMs });
+  }
+
+  #checkRoom(timeoutMs: number): void {
     if (!(timeoutMs >= 1 && timeoutMs <= longestMs)) {
-      return fail("INVALID_ARGUMENT", `timeoutMs is ${timeoutMs}; it must be 1 .. ${longestMs}`);
+      throw fail("INVALID_ARGUMENT", `timeoutMs is ${timeoutMs}; it must be 1 .. ${longestMs}`);
     }
-    if (this.#calls.size < this.#settings.maxPendingCount) return undefined;
-    return fail("RESOURCE_EXHAUSTED", `${name}: ${this.#calls.size} requests are in flight already`);
+    if (this.#calls.size < this.#settings.maxPendingCount) return;
+    throw fail("RESOURCE_EXHAUSTED", `${this.#calls.size} requests are in flight already`);
   }
 
   #hear(): LineHandler {

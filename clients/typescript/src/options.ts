@@ -48,6 +48,11 @@ export interface ConnectOptions {
   readonly dial?: Dial;
   /** The engine's WebSocket. Default: `globalThis.WebSocket`. */
   readonly webSocket?: WebSocketConstructor;
+  /**
+   * Whether errors of requests have the stack of whoever asked; it costs a microsecond or two a request. Default: by `connect` of
+   * `@photinus/client/node` unless NODE_ENV is "production", else in a page that comes from this machine.
+   */
+  readonly callStacks?: boolean;
   /** Told of errors that have no caller: a listener threw, a push could not be read. Default: `console.error`. */
   readonly onError?: (error: unknown, about: string) => void;
   /** Where time comes from; for tests. Default: the machine, and a connection that is not closed keeps a Node process running. */
@@ -70,6 +75,7 @@ export interface Settings {
   readonly frame: FrameFormat;
   readonly protoVersion: number;
   readonly webSocket: WebSocketConstructor | undefined;
+  readonly callStacks: boolean;
   readonly onError: (error: unknown, about: string) => void;
   readonly clock: Clock;
   readonly random: () => number;
@@ -101,6 +107,7 @@ export function resolveOptions(options: ConnectOptions): Settings {
     frame: frameFormat(options.frame),
     protoVersion: options.protoVersion ?? sessionVersion,
     webSocket: options.webSocket,
+    callStacks: options.callStacks ?? isFromThisMachine(),
     onError: options.onError ?? reportToConsole,
     clock: options.clock ?? new PlatformClock(),
     random: options.random ?? Math.random,
@@ -136,4 +143,10 @@ function reportToConsole(error: unknown, about: string): void {
     `photinus: ${about}`,
     error,
   );
+}
+
+/** Pages that are developed come from the machine that they are looked at on. */
+function isFromThisMachine(): boolean {
+  const { location } = globalThis as { location?: { hostname?: string } };
+  return /^(localhost|127\.0\.0\.1|\[::1\])$/.test(location?.hostname ?? "");
 }

@@ -19,6 +19,8 @@ export interface RelayOwner {
   readonly maxBodyBytes: number;
   /** A node's reply is larger; returns what the client is told. */
   tooLarge(relay: Relay, size: number): string;
+  /** The node has not answered in time. */
+  unanswered(relay: Relay): void;
   /** A reply does not fit behind those that the client has not read yet; returns what the client is told. */
   noRoom(): string;
 }
@@ -116,6 +118,10 @@ export class Relay implements AnswerSink, PendingCall {
         body: new Uint8Array(bytes.subarray(start, end)),
       });
     }
+  }
+
+  expired(): void {
+    this.#owner.unanswered(this);
   }
 
   /** Says nothing about the lane: what was refused, or given up, may have left it before those ahead of it are done. */

@@ -91,7 +91,7 @@ export class Router implements RelayOwner {
       this.#core.refusals.note("client.refused.in-flight", { session: session.id });
       relay.failure(
         errorCodes.RESOURCE_EXHAUSTED,
-        "too many requests wait for an answer",
+        `${this.#core.limits.inFlightCount} requests wait for an answer already`,
         retryAfterMs("busy"),
       );
       return false;
@@ -135,16 +135,29 @@ export class Router implements RelayOwner {
   /** Nodes of this version do not send such replies; those in other languages may. */
   tooLarge({ command, link }: Relay, size: number): string {
     const { counters, counted } = this.#core;
-    const name = this.#table.commands.get(command)?.entry.name ?? String(command);
+    const name = this.#nameOf(command);
     const details = { reply: name, size, limit: this.maxBodyBytes, node: link?.peer };
     counters.add("relay.reply.too-large");
     counted.error(details, "a reply is larger than clients take", name);
     return `the reply has ${size} bytes, clients take ${this.maxBodyBytes}`;
   }
 
+  /** The node may be stuck, so that it cannot say it itself. */
+  unanswered({ command, session, link }: Relay): void {
+    const { counters, counted } = this.#core;
+    const name = this.#nameOf(command);
+    counters.add("relay.unanswered");
+    const details = { call: name, session: session?.id, node: link?.peer };
+    counted.warn(details, "a node has not answered in time", name);
+  }
+
   noRoom(): string {
     this.#core.counters.add("relay.reply.no-room");
     return "earlier answers are not read yet";
+  }
+
+  #nameOf(command: number): string {
+    return this.#table.commands.get(command)?.entry.name ?? String(command);
   }
 
   recycle(relay: Relay): void {
@@ -163,7 +176,11 @@ export class Router implements RelayOwner {
     }
     if (size > route.maxBytes) {
       refusals.note("client.refused.size", { command: route.entry.name, size });
-      relay?.failure(errorCodes.INVALID_ARGUMENT, `the body is larger than ${route.maxBytes} bytes`, 0);
+      relay?.failure(
+        errorCodes.INVALID_ARGUMENT,
+        `the body has ${size} bytes, at most ${route.maxBytes} are taken`,
+        0,
+      );
       return false;
     }
     const guest = session.userId === 0n ? this.#guestRate : undefined;
@@ -171,13 +188,21 @@ export class Router implements RelayOwner {
     session.buckets ??= new Float64Array(this.#table.bucketCount);
     const { now } = this;
     let waitMs = guest === undefined ? 0 : guest.take(session.buckets, guestBucket, now);
+    const byGuest = waitMs > 0;
     if (waitMs === 0 && route.rate !== undefined) {
       waitMs = route.rate.take(session.buckets, route.rateIndex, now);
     }
     if (waitMs === 0) return true;
     refusals.note("client.refused.rate", { command: route.entry.name, session: session.id });
-    relay?.failure(errorCodes.RESOURCE_EXHAUSTED, "too many of these commands", waitMs);
+    if (relay !== undefined) this.#tooOften(relay, route, byGuest ? guest : undefined, waitMs);
     return false;
+  }
+
+  #tooOften(relay: Relay, route: CommandRoute, guests: RateLimit | undefined, waitMs: number): void {
+    const { count, perMs } = (guests ?? route.rate)!.rate;
+    const what = guests ? "commands of a session that has not logged in" : "of these";
+    const reason = `more than ${count} ${what} in ${perMs} ms; the next one is taken in ${waitMs} ms`;
+    relay.failure(errorCodes.RESOURCE_EXHAUSTED, reason, waitMs);
   }
 
   /** From here on the command is in order; also for those that were held. */

@@ -10,7 +10,7 @@ import type {
 } from "../../door/context.ts";
 import type { MethodDescriptor } from "../../door/descriptor.ts";
 import type { Logger } from "../../log/logger.ts";
-import type { Responder } from "../../rpc/handler.ts";
+import type { CallOwner, Responder } from "../../rpc/handler.ts";
 import type { Codec } from "../../wire/codec/codec.ts";
 import type { NodeSession } from "../gates/session.ts";
 import type { GateHandle } from "../host.ts";
@@ -21,19 +21,23 @@ import type { Lane, LaneJob } from "./lane.ts";
  * A call that is being handled, and its handler's context: one object for each call. What a handler rarely asks for, such
  * as the abort signal, is made when it does.
  */
-abstract class Call implements CallContext {
+abstract class Call implements CallContext, CallOwner {
   protected readonly gate: GateHandle;
   protected readonly reply: Responder | undefined;
   readonly #deadline: number;
+  readonly #since: number;
   #controller: AbortController | undefined;
 
   constructor(gate: GateHandle, deadline: number, reply: Responder | undefined) {
     this.gate = gate;
     this.#deadline = deadline;
+    this.#since = gate.link.receivedAt;
     this.reply = reply;
   }
 
   abstract readonly name: string;
+  /** For the log: on whose behalf it is. */
+  protected abstract about(): object;
 
   get node(): NodeHandle {
     return this.gate.node;
@@ -94,6 +98,7 @@ abstract class Call implements CallContext {
     lane: Lane | undefined,
   ): void {
     this.gate.node.started();
+    if (this.reply !== undefined) this.reply.owner = this;
     result.then(
       (value) => {
         this.succeed(codec, value);
@@ -104,6 +109,16 @@ abstract class Call implements CallContext {
         this.#over(lane);
       },
     );
+  }
+
+  /** A handler whose time is over before it is done may never be: nobody else knows which one it is. */
+  onUnwanted(): void {
+    const { node } = this.gate;
+    if (this.remainingMs() > earlyMs) return;
+    node.counters.add("node.handler.unanswered");
+    const afterMs = Math.round(node.clock.now() - this.#since);
+    const details = { call: this.name, ...this.about(), afterMs };
+    node.counted.warn(details, "a handler has not answered in time", this.name);
   }
 
   #over(lane: Lane | undefined): void {
@@ -168,6 +183,11 @@ export class CommandCall extends Call implements CommandContext, LaneJob {
     return this.#command.descriptor.name;
   }
 
+  protected about(): object {
+    const { id, gate, userId } = this.session;
+    return { session: id, gate, user: userId };
+  }
+
   get userId(): bigint {
     return this.session.userId;
   }
@@ -198,6 +218,9 @@ export class CommandCall extends Call implements CommandContext, LaneJob {
   }
 }
 
+/** A gate's clock and this node's do not tick together: a caller that gives up so shortly before the end has waited to the end. */
+const earlyMs = 100;
+
 /** Another node's call. */
 export class MethodCall extends Call implements MethodContext {
   readonly from: string;
@@ -217,6 +240,10 @@ export class MethodCall extends Call implements MethodContext {
 
   get name(): string {
     return this.#method.descriptor.name;
+  }
+
+  protected about(): object {
+    return { from: this.from };
   }
 
   run(request: unknown): void {

@@ -90,7 +90,7 @@ export class GateLink implements LinkHandler, GateHandle {
     const command = node.dispatch.commands.get(commandId);
     if (command === undefined) {
       node.counters.add("node.command.unknown");
-      reply?.failure(errorCodes.UNIMPLEMENTED, "this node does not handle the command", 0);
+      reply?.failure(errorCodes.UNIMPLEMENTED, `the node "${node.name}" has no handler of it`, 0);
       return;
     }
     const session = this.#sessions.get(sessionId);
@@ -109,13 +109,13 @@ export class GateLink implements LinkHandler, GateHandle {
     if (command.lane < 0) {
       if (node.overloaded) {
         node.counters.add("node.refused");
-        reply?.failure(errorCodes.RESOURCE_EXHAUSTED, "the node has too much to do", retryAfterMs("busy"));
+        reply?.failure(errorCodes.RESOURCE_EXHAUSTED, this.#tooBusy, retryAfterMs("busy"));
       } else call.run(undefined);
     } else if (!session.submit(command.lane, call, node.limits.laneCount)) {
       node.counters.add("node.lane.full");
       reply?.failure(
         errorCodes.RESOURCE_EXHAUSTED,
-        "too many commands wait on the lane",
+        `${node.limits.laneCount} commands of the session wait on this lane already`,
         retryAfterMs("busy"),
       );
     }
@@ -196,6 +196,10 @@ export class GateLink implements LinkHandler, GateHandle {
     this.node.gateLost(this, reason);
   }
 
+  get #tooBusy(): string {
+    return `the node "${this.node.name}" has ${this.node.limits.inFlightCount} calls under way already`;
+  }
+
   #end(id: number): void {
     const session = this.#sessions.get(id);
     if (session === undefined) return;
@@ -217,12 +221,12 @@ export class GateLink implements LinkHandler, GateHandle {
     const method = node.dispatch.methods.get(methodId);
     if (method === undefined) {
       node.counters.add("node.method.unknown");
-      reply?.failure(errorCodes.UNIMPLEMENTED, "this node does not handle the method", 0);
+      reply?.failure(errorCodes.UNIMPLEMENTED, `the node "${node.name}" has no handler of it`, 0);
       return;
     }
     if (node.overloaded) {
       node.counters.add("node.refused");
-      reply?.failure(errorCodes.RESOURCE_EXHAUSTED, "the node has too much to do", retryAfterMs("busy"));
+      reply?.failure(errorCodes.RESOURCE_EXHAUSTED, this.#tooBusy, retryAfterMs("busy"));
       return;
     }
     const request = this.#decode(method.descriptor.request, bytes, start, end);

@@ -1,3 +1,4 @@
+import { type Caller, callerAbove } from "../../../schema/caller.ts";
 import { fail, isPhotinusError, type PhotinusError } from "../../../schema/errors.ts";
 import type { MethodCallOptions } from "../../door/context.ts";
 import type { MethodDescriptor } from "../../door/descriptor.ts";
@@ -28,16 +29,16 @@ export class Outgoing implements OutgoingCalls {
     preferred: GateHandle | undefined,
   ): Promise<R> {
     const timeoutMs = Math.min(options.timeoutMs ?? method.timeoutMs, capMs);
-    if (timeoutMs <= 0) return Promise.reject(fail("DEADLINE_EXCEEDED", "no time is left to call in"));
-    const gate = this.#choose(preferred);
-    if (gate === undefined) return Promise.reject(this.#noGate(method.name));
+    const caller = this.#node.callStacks ? callerAbove(this.call) : undefined;
+    const gate = timeoutMs > 0 ? this.#choose(preferred) : undefined;
+    if (gate === undefined) return Promise.reject(this.#notSent(method.name, timeoutMs, caller));
     if (method.reply === undefined) {
       // A one-way method has no reply, so R is undefined, which its type cannot say.
       this.notice(method, request, options, gate);
       return Promise.resolve(undefined as R);
     }
-    const sent = this.#send(gate, method, request, options, timeoutMs);
-    return method.idempotent ? this.#persist(sent, gate, method, request, options, timeoutMs) : sent;
+    const sent = this.#send(gate, method, request, options, timeoutMs, caller);
+    return method.idempotent ? this.#persist(sent, gate, method, request, options, timeoutMs, caller) : sent;
   }
 
   notice<Q, R>(
@@ -59,13 +60,16 @@ export class Outgoing implements OutgoingCalls {
     request: Q,
     options: MethodCallOptions,
     timeoutMs: number,
+    caller: Caller | undefined,
   ): Promise<R> {
-    const { reply } = method;
-    if (reply === undefined) return Promise.reject(fail("INTERNAL", `${method.name} has no reply`));
+    const { reply, name: call } = method;
+    if (reply === undefined) return Promise.reject(fail("INTERNAL", "it has no reply", { call }));
     const target = targetOf(options);
     return gate.link.call(method.id, method.request, request, reply, {
       timeoutMs,
       target,
+      call,
+      caller,
       ...(options.signal === undefined ? undefined : { signal: options.signal }),
     });
   }
@@ -77,6 +81,7 @@ export class Outgoing implements OutgoingCalls {
     request: Q,
     options: MethodCallOptions,
     timeoutMs: number,
+    caller: Caller | undefined,
   ): Promise<R> {
     const { clock } = this.#node;
     const until = clock.now() + timeoutMs;
@@ -91,7 +96,7 @@ export class Outgoing implements OutgoingCalls {
         const leftMs = until - clock.now();
         if (next === undefined || leftMs <= 0) throw error;
         gate = next;
-        attempt = this.#send(gate, method, request, options, leftMs);
+        attempt = this.#send(gate, method, request, options, leftMs, caller);
       }
     }
   }
@@ -105,10 +110,11 @@ export class Outgoing implements OutgoingCalls {
     return among[this.#turn++ % among.length];
   }
 
-  #noGate(method: string): PhotinusError {
+  #notSent(call: string, timeoutMs: number, caller: Caller | undefined): PhotinusError {
+    if (timeoutMs <= 0) return fail("DEADLINE_EXCEEDED", "no time is left to call in", { call, caller });
     this.#node.counters.add("node.call.unavailable");
-    const reason = `no gate is there to call ${method} through`;
-    return fail("UNAVAILABLE", reason, { retryAfterMs: retryAfterMs("lost") });
+    const reason = "no gate is there to call through";
+    return fail("UNAVAILABLE", reason, { call, caller, retryAfterMs: retryAfterMs("lost") });
   }
 }
 

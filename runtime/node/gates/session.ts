@@ -1,3 +1,4 @@
+import { callerAbove } from "../../../schema/caller.ts";
 import { errorCodes, fail } from "../../../schema/errors.ts";
 import type { JoinOptions, KickOptions, Session } from "../../door/context.ts";
 import type { PushDescriptor } from "../../door/descriptor.ts";
@@ -73,7 +74,11 @@ export class NodeSession implements Session, LaneOwner {
     const auth = options.auth ?? "user";
     const generation = node.nextGeneration();
     const message = Bind.create({ session: this.id, userId, auth: authNumbers[auth], generation });
-    await link.call(admin.bind, Bind, message, raw, { timeoutMs: adminTimeoutMs });
+    await link.call(admin.bind, Bind, message, raw, {
+      timeoutMs: adminTimeoutMs,
+      call: "session.bind",
+      caller: node.callStacks ? callerAbove(this.bind) : undefined,
+    });
     if (this.ended) throw fail("UNAVAILABLE", "the session has ended");
     this.userId = userId;
     this.auth = auth;

@@ -25,9 +25,7 @@ export class OutgoingCalls {
   constructor(options: OutgoingOptions) {
     this.#options = options;
     this.pending = new PendingCalls(options.maxPending);
-    this.#sweep = new Sweep(options.deadlines, this.pending, (key) =>
-      this.giveUp(key, "DEADLINE_EXCEEDED", "no answer in time"),
-    );
+    this.#sweep = new Sweep(options.deadlines, this.pending, (key) => this.#expire(key));
   }
 
   /** The key of a new call; 0 when too many wait, which its sink has been told then. */
@@ -63,6 +61,14 @@ export class OutgoingCalls {
     if (sink === undefined) return;
     this.#options.tellCancel(key);
     this.tell(sink, code, message);
+  }
+
+  #expire(key: number): void {
+    const sink = this.pending.take(key);
+    if (sink === undefined) return;
+    this.#options.tellCancel(key);
+    sink.expired?.();
+    this.tell(sink, "DEADLINE_EXCEEDED", "no answer in time");
   }
 
   /** Ends all calls: the link is lost. */

@@ -1,7 +1,7 @@
 import { type ErrorCode, errorCodes, isPhotinusError } from "../../../schema/errors.ts";
 import type { CountedLog } from "../../log/counted-log.ts";
 import type { Codec } from "../../wire/codec/codec.ts";
-import type { Responder } from "../handler.ts";
+import type { CallOwner, Responder } from "../handler.ts";
 import { BodyTooLarge, type Outbound } from "../outbound.ts";
 
 const slots = 1024;
@@ -74,6 +74,7 @@ export class CallResponder implements Responder {
   readonly deadline: number;
   readonly trace: string | undefined;
   settled = false;
+  owner: CallOwner | undefined = undefined;
   onCancel: (() => void) | undefined = undefined;
   readonly #calls: ServedCalls;
 
@@ -120,6 +121,7 @@ export class CallResponder implements Responder {
     const onCancel = this.onCancel;
     this.onCancel = undefined;
     try {
+      this.owner?.onUnwanted();
       onCancel?.();
     } catch (error) {
       this.#calls.log.error({ err: error }, "a cancel listener threw");

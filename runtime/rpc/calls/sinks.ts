@@ -1,4 +1,11 @@
-import { errorCodeOf, errorCodes, PhotinusError } from "../../../schema/errors.ts";
+import type { Caller } from "../../../schema/caller.ts";
+import {
+  type ErrorCode,
+  type ErrorOptions,
+  errorCodeOf,
+  errorCodes,
+  PhotinusError,
+} from "../../../schema/errors.ts";
 import type { Codec } from "../../wire/codec/codec.ts";
 import type { Reader } from "../../wire/codec/reader.ts";
 import type { Target } from "../envelope/kinds.ts";
@@ -14,6 +21,10 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Trace context to carry along. */
   readonly trace?: string | undefined;
+  /** Full name of the method, for errors. */
+  readonly call?: string | undefined;
+  /** Where the call was made, for errors. */
+  readonly caller?: Caller | undefined;
 }
 
 /** Settles the promise of a call; decodes with the link's own reader, since decoding never waits. */
@@ -22,13 +33,16 @@ export class PromiseSink<R> implements AnswerSink {
   readonly #reader: Reader;
   readonly #resolve: (value: R) => void;
   readonly #reject: (error: PhotinusError) => void;
+  readonly #options: CallOptions;
 
   constructor(
     codec: Codec<R>,
     reader: Reader,
     resolve: (value: R) => void,
     reject: (error: PhotinusError) => void,
+    options: CallOptions,
   ) {
+    this.#options = options;
     this.#codec = codec;
     this.#reader = reader;
     this.#resolve = resolve;
@@ -45,16 +59,19 @@ export class PromiseSink<R> implements AnswerSink {
       value = this.#codec.read(reader, end);
       if (reader.position !== end) throw new RangeError("bytes are left over");
     } catch (cause) {
-      this.#reject(
-        new PhotinusError("INTERNAL", `the answer is not a well-formed ${this.#codec.name}`, { cause }),
-      );
+      this.#fail("INTERNAL", `the answer is not a well-formed ${this.#codec.name}`, { cause });
       return;
     }
     this.#resolve(value);
   }
 
   failure(code: number, message: string, retryAfterMs: number): void {
-    this.#reject(new PhotinusError(errorCodeOf(code), message, { retryAfterMs }));
+    this.#fail(errorCodeOf(code), message, { retryAfterMs });
+  }
+
+  #fail(code: ErrorCode, reason: string, more: ErrorOptions): void {
+    const { call, caller } = this.#options;
+    this.#reject(new PhotinusError(code, reason, { ...more, call, caller }));
   }
 }
 

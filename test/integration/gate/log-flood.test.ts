@@ -2,36 +2,15 @@ import { expect, test } from "vitest";
 import { systemClock } from "../../../runtime/clock/clock.ts";
 import { Deadlines } from "../../../runtime/clock/deadlines.ts";
 import type { Gate } from "../../../runtime/gate/gate.ts";
-import { type Logger, silentLogger } from "../../../runtime/log/logger.ts";
+import { silentLogger } from "../../../runtime/log/logger.ts";
 import { Link } from "../../../runtime/rpc/link.ts";
 import { memoryPair } from "../../../runtime/transport/memory.ts";
+import { Lines } from "../../setup/lines.ts";
 import { framed } from "../../unit/rpc/two-links.ts";
 import { commands, methodOf, methods } from "./schema.ts";
 import { eventually, useWorld } from "./world.ts";
 
 const world = useWorld();
-
-/** Keeps the lines that are worth an operator's time; children of it write here too. */
-class Lines implements Logger {
-  readonly messages: string[] = [];
-
-  debug(): void {}
-  info(_details: object, message: string): void {
-    this.messages.push(message);
-  }
-  warn = this.info;
-  error = this.info;
-  child(): Logger {
-    return this;
-  }
-
-  /** How many lines each message has. */
-  get perMessage(): [string, number][] {
-    const counts = new Map<string, number>();
-    for (const message of this.messages) counts.set(message, (counts.get(message) ?? 0) + 1);
-    return [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
-  }
-}
 
 /** A flood of `count` events makes the 1st, 2nd, 4th ... line. */
 const linesOf = (count: number) => Math.floor(Math.log2(count)) + 1;
@@ -95,7 +74,7 @@ test("a thousand refused names, registrations of one name and foreign notices ma
   expect(counts["refused"]).toBe(linesOf(flood));
   expect(counts["a node has joined"]).toBe(linesOf(flood + 1));
   expect(counts["a node came back over a new link"]).toBe(linesOf(flood));
-  expect(log.messages.length).toBeLessThan(100);
+  expect(log.lines.length).toBeLessThan(100);
 });
 
 test("a gate with many sessions that dies costs a node a bounded number of lines, whatever it does at their end", async () => {
@@ -116,7 +95,7 @@ test("a gate with many sessions that dies costs a node a bounded number of lines
   const counts = Object.fromEntries(log.perMessage);
   expect(counts["a one-way call was dropped"]).toBe(linesOf(sessions));
   expect(counts["a session end listener threw"]).toBe(linesOf(sessions / 2));
-  expect(log.messages.length).toBeLessThan(30);
+  expect(log.lines.length).toBeLessThan(30);
 });
 
 test("a flood of requests that fail, and a node that dies under them, make a bounded number of lines", async () => {
@@ -136,6 +115,6 @@ test("a flood of requests that fail, and a node that dies under them, make a bou
   await Promise.all(waiting);
   for (let n = 0; n < flood; n++) await client.ask(commands.sticky.id, "x");
   expect(Object.fromEntries(nodeLog.perMessage)["a handler threw"]).toBe(linesOf(flood));
-  expect(nodeLog.messages.length).toBeLessThan(30);
-  expect(gateLog.messages.length).toBeLessThan(30);
+  expect(nodeLog.lines.length).toBeLessThan(30);
+  expect(gateLog.lines.length).toBeLessThan(30);
 });

@@ -57,7 +57,8 @@ describe("a request", () => {
       name: "PhotinusError",
       code: "NOT_FOUND",
       reason: "no such meadow",
-      message: "NOT_FOUND: no such meadow",
+      message: "NOT_FOUND: test.Ask: no such meadow",
+      call: "test.Ask",
       retryAfterMs: 250,
     });
   });
@@ -86,7 +87,7 @@ describe("a request", () => {
     );
     await expect(asked).rejects.toMatchObject({
       code: "INTERNAL",
-      reason: expect.stringContaining("test.Ask"),
+      message: "INTERNAL: test.Ask: the answer cannot be read",
     });
     expect(connection.state).toBe("open");
   });

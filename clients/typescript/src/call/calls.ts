@@ -1,5 +1,6 @@
 import type { Deadline, DeadlineHandle, DeadlineSet } from "../../../../runtime/clock/deadlines.ts";
-import { type ErrorCode, fail, type PhotinusError } from "../../../../schema/errors.ts";
+import type { Caller } from "../../../../schema/caller.ts";
+import { type ErrorCode, type ErrorOptions, fail, type PhotinusError } from "../../../../schema/errors.ts";
 import type { ClientCommand } from "../descriptor.ts";
 
 /** Told when a caller gives up before the answer is there. */
@@ -15,7 +16,9 @@ export class Call<R = unknown> implements Deadline {
   readonly resolve: (value: R) => void;
   readonly reject: (error: PhotinusError) => void;
   readonly #calls: Calls;
+  readonly #timeoutMs: number;
   readonly #signal: AbortSignal | undefined;
+  readonly #caller: Caller | undefined;
   readonly #deadline: DeadlineHandle;
 
   constructor(
@@ -24,6 +27,7 @@ export class Call<R = unknown> implements Deadline {
     command: Asked<R>,
     timeoutMs: number,
     signal: AbortSignal | undefined,
+    caller: Caller | undefined,
     resolve: (value: R) => void,
     reject: (error: PhotinusError) => void,
   ) {
@@ -32,14 +36,16 @@ export class Call<R = unknown> implements Deadline {
     this.command = command;
     this.resolve = resolve;
     this.reject = reject;
+    this.#timeoutMs = timeoutMs;
     this.#signal = signal;
+    this.#caller = caller;
     signal?.addEventListener("abort", this);
     this.#deadline = calls.deadlines.add(timeoutMs, this);
   }
 
   onDeadline(): void {
     if (this.#calls.take(this.sequence)) {
-      this.reject(fail("DEADLINE_EXCEEDED", `${this.command.name} was not answered in time`));
+      this.reject(this.error("DEADLINE_EXCEEDED", `no answer within ${this.#timeoutMs} ms`));
     }
   }
 
@@ -47,7 +53,12 @@ export class Call<R = unknown> implements Deadline {
   handleEvent(): void {
     if (!this.#calls.take(this.sequence)) return;
     this.#calls.onCancel(this.sequence);
-    this.reject(aborted(this.command.name, this.#signal));
+    this.reject(this.error("CANCELLED", gaveUp, { cause: this.#signal?.reason }));
+  }
+
+  /** An error of this call. */
+  error(code: ErrorCode, reason: string, options?: ErrorOptions): PhotinusError {
+    return fail(code, reason, { ...options, call: this.command.name, caller: this.#caller });
   }
 
   /** Lets go of timer and signal. */
@@ -57,9 +68,8 @@ export class Call<R = unknown> implements Deadline {
   }
 }
 
-export function aborted(name: string, signal: AbortSignal | undefined): PhotinusError {
-  return fail("CANCELLED", `${name} was given up by its caller`, { cause: signal?.reason });
-}
+/** Why a call ends whose signal aborts. */
+export const gaveUp = "the caller gave up";
 
 /** The requests in flight, by sequence number. */
 export class Calls {
@@ -84,13 +94,12 @@ export class Calls {
     command: Asked<R>,
     timeoutMs: number,
     signal: AbortSignal | undefined,
+    caller: Caller | undefined,
     resolve: (value: R) => void,
     reject: (error: PhotinusError) => void,
   ): void {
-    this.#bySequence.set(
-      sequence,
-      new Call(this, sequence, command, timeoutMs, signal, resolve, reject) as Call,
-    );
+    const call = new Call(this, sequence, command, timeoutMs, signal, caller, resolve, reject);
+    this.#bySequence.set(sequence, call as Call);
   }
 
   /** Takes a call out, to be settled by the taker; undefined when nobody waits for it any more. */
@@ -110,8 +119,8 @@ export class Calls {
 
   /** Fails all of them, each with an error of its own. */
   failAll(code: ErrorCode, reason: string, retryAfterMs: number): void {
-    for (const { sequence, command, reject } of [...this.#bySequence.values()]) {
-      if (this.take(sequence)) reject(fail(code, `${command.name}: ${reason}`, { retryAfterMs }));
+    for (const call of [...this.#bySequence.values()]) {
+      if (this.take(call.sequence)) call.reject(call.error(code, reason, { retryAfterMs }));
     }
   }
 

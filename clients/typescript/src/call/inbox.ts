@@ -1,7 +1,7 @@
 import type { Counters } from "../../../../runtime/log/counters.ts";
 import { type Codec, Reader } from "../../../../runtime/wire/codec/index.ts";
 import type { Failure } from "../../../../runtime/wire/generated/photinus/control.ts";
-import { errorCodeOf, fail, PhotinusError } from "../../../../schema/errors.ts";
+import { errorCodeOf, type PhotinusError } from "../../../../schema/errors.ts";
 import type { MessageSink } from "../channel/channel.ts";
 import type { ClientPush } from "../descriptor.ts";
 import type { Call, Calls } from "./calls.ts";
@@ -48,7 +48,7 @@ export class Inbox implements MessageSink {
       const { reply } = call.command;
       value = reply && this.#read(reply, bytes, start, end);
     } catch (cause) {
-      error = fail("INTERNAL", `the answer to ${call.command.name} cannot be read`, { cause });
+      error = call.error("INTERNAL", "the answer cannot be read", { cause });
     }
     this.#calls.take(sequence);
     this.#settle(call, error, value);
@@ -59,7 +59,7 @@ export class Inbox implements MessageSink {
     const call = this.#calls.get(sequence);
     if (!this.#fits(call, command)) return call === undefined;
     this.#calls.take(sequence);
-    this.#settle(call, new PhotinusError(errorCodeOf(code), message, { retryAfterMs }), undefined);
+    this.#settle(call, call.error(errorCodeOf(code), message, { retryAfterMs }), undefined);
     return true;
   }
 

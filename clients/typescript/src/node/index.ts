@@ -10,7 +10,8 @@ import { dial } from "./dial.ts";
 export * from "../index.ts";
 export { dial };
 
-/** As `connect` of `@photinus/client`, and takes "tcp://host:port" too. */
+/** As `connect` of `@photinus/client`, and takes "tcp://host:port" too; see {@link ConnectOptions.callStacks} for NODE_ENV. */
 export function connect(url: string, options: ConnectOptions = {}): Promise<Connection> {
-  return connectAnywhere(url, { dial, ...options });
+  const callStacks = process.env["NODE_ENV"] !== "production";
+  return connectAnywhere(url, { dial, callStacks, ...options });
 }
