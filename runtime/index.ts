@@ -49,6 +49,7 @@ export {
   type ListenTopology,
   type LogTopology,
   type NodeTopology,
+  type OnUnhandledRejection,
   type RedisTopology,
   type StopTopology,
   type Topology,

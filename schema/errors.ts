@@ -106,6 +106,12 @@ export function ofCall(error: PhotinusError, call: string, caller?: Caller): Pho
   return new PhotinusError(code, reason, { cause, retryAfterMs, outcome, call, caller });
 }
 
+/** The same error with the places of whoever called in place of its own. */
+export function withCaller(error: PhotinusError, caller: Caller): PhotinusError {
+  const { code, reason, cause, retryAfterMs, outcome, call } = error;
+  return new PhotinusError(code, reason, { cause, retryAfterMs, outcome, call, caller });
+}
+
 /** True for a {@link PhotinusError}, also one that another copy of this module made. */
 export function isPhotinusError(error: unknown): error is PhotinusError {
   return (

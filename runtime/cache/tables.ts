@@ -2,16 +2,22 @@ import type { Clock } from "../clock/clock.ts";
 import type { Remainder, TableStore } from "./store.ts";
 import { TableHandle } from "./table/handle.ts";
 import type { Table, TableShape } from "./table/shape.ts";
+import { TracedHandle } from "./table/traced.ts";
 
 /** The tables of one process: one store, opened at the latest when a table is first asked for, and a handle for each table. */
 export class Tables {
   readonly #open: () => TableStore;
   readonly #clock: Clock;
   readonly #handles = new Map<unknown, unknown>();
+  readonly #callStacks: boolean;
   #store: TableStore | undefined;
 
-  /** @param opened a store that is open already; it is closed with the tables */
-  constructor(open: () => TableStore, clock: Clock, opened?: TableStore) {
+  /**
+   * @param opened a store that is open already; it is closed with the tables
+   * @param callStacks whether errors have the stack of whoever called, which costs some microseconds a call
+   */
+  constructor(open: () => TableStore, clock: Clock, opened?: TableStore, callStacks = false) {
+    this.#callStacks = callStacks;
     this.#open = open;
     this.#clock = clock;
     this.#store = opened;
@@ -28,7 +34,8 @@ export class Tables {
     const known = this.#handles.get(table) as TableHandle<S> | undefined;
     if (known !== undefined) return known;
     this.#store ??= this.#open();
-    const handle = new TableHandle(table, this.#store, this.#clock);
+    const Handle = this.#callStacks ? TracedHandle<S> : TableHandle<S>;
+    const handle = new Handle(table, this.#store, this.#clock);
     this.#handles.set(table, handle);
     return handle;
   }

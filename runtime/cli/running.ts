@@ -1,4 +1,6 @@
 import { SystemClock, systemClock } from "../clock/clock.ts";
+import type { Logger } from "../log/logger.ts";
+import { Rejections } from "../process/hosting/rejections.ts";
 import { type InProcess, openOnly, openTogether } from "../process/hosting/together.ts";
 import type { LogOutlet } from "../process/logs/outlet.ts";
 import { spawnUnits } from "../process/supervisor/spawn.ts";
@@ -43,10 +45,16 @@ export class RunHere implements Running {
   readonly #only: string | undefined;
   readonly #becomeReady: (gates: readonly OpenGate[]) => void;
   readonly #end: (end: SupervisorEnd) => void;
+  readonly #log: Logger;
+  readonly #rejections: Rejections;
+  readonly #onRejection = (error: unknown): void => this.#rejections.onRejection(error);
   #here: InProcess | undefined;
 
   constructor(options: RunOptions, only: string | undefined) {
     this.#options = options;
+    this.#log = options.outlet.logger("photinus", options.level);
+    const exit = (): void => this.kill();
+    this.#rejections = new Rejections({ log: this.#log, clock: systemClock, exit });
     this.#only = only;
     const ready = Promise.withResolvers<readonly OpenGate[]>();
     this.ready = ready.promise;
@@ -57,12 +65,15 @@ export class RunHere implements Running {
   }
 
   async start(): Promise<void> {
-    const { topology, outlet, level } = this.#options;
-    const hosting = { clock: systemClock, log: outlet.logger("photinus", level) };
+    const { topology } = this.#options;
+    const hosting = { clock: systemClock, log: this.#log };
+    process.on("unhandledRejection", this.#onRejection);
     const here = await (this.#only === undefined
       ? openTogether(topology, hosting)
       : openOnly(topology, this.#only, hosting));
     this.#here = here;
+    const counters = [...here.gates.values(), ...here.nodes.values()].map((one) => one.counters);
+    this.#rejections.follow(topology.onUnhandledRejection, counters);
     const gates = topology.gates.flatMap((gate) => {
       const ports = here.addresses[gate.name];
       return ports === undefined ? [] : [{ gate, ports }];
@@ -77,6 +88,7 @@ export class RunHere implements Running {
 
   async stop(): Promise<void> {
     await this.#here?.close();
+    process.off("unhandledRejection", this.#onRejection);
     this.#end({ unable: undefined });
   }
 

@@ -22,6 +22,7 @@ import type { LinkLimits } from "../rpc/options.ts";
 import { type NodeChanged, NodeState } from "../wire/generated/photinus/link.ts";
 import { DispatchTable } from "./calls/dispatch.ts";
 import { type NodeModule, resolveServices } from "./define.ts";
+import { inDevelopment } from "./development.ts";
 import type { GateLink } from "./gates/gate-link.ts";
 import { GateLinks } from "./gates/gate-links.ts";
 import { Neighbours } from "./gates/neighbours.ts";
@@ -116,7 +117,7 @@ export class GameNode implements NodeHost {
     this.counted = new CountedLog(this.log, this.clock);
     this.#neighbours = new Neighbours(this.counted);
     this.limits = resolveNodeLimits(options.limits);
-    this.callStacks = options.callStacks ?? process.env["NODE_ENV"] !== "production";
+    this.callStacks = options.callStacks ?? inDevelopment();
     this.#tables = options.tables;
     this.#generations = new Generations(this.clock);
     this.#links = new GateLinks(this, {

@@ -8,6 +8,8 @@ export interface EntitySource<Row, Key> {
   columnOf(property: PropertyKey): number;
   /** Writes these columns of the row, if it still has the version. Resolves with the new one. */
   write(row: Row, columns: readonly number[], version: number): Promise<number>;
+  /** Says in errors of `work` who called the method, where that is kept. */
+  traced<T>(work: Promise<T>, called: (...args: never[]) => unknown): Promise<T>;
   /** Throws NOT_FOUND when the row is gone. */
   read(): Promise<{ readonly row: Row; readonly version: number }>;
 }
@@ -69,7 +71,16 @@ export abstract class Entity<Row, Key> {
    * NOT_FOUND when it is gone, ALREADY_EXISTS when another row has the unique value, INVALID_ARGUMENT for a value that the
    * column cannot hold, and what the store throws.
    */
-  async save(): Promise<void> {
+  save(): Promise<void> {
+    return this.#source.traced(this.#save(), this.save);
+  }
+
+  /** Reads the row again; what was assigned and not saved is lost. Throws NOT_FOUND when it is gone. */
+  reload(): Promise<void> {
+    return this.#source.traced(this.#reload(), this.reload);
+  }
+
+  async #save(): Promise<void> {
     // One at a time: the next one needs the version that the one before brings.
     while (this.#saving !== undefined) await this.#saving.catch(() => undefined);
     const columns = this.#take();
@@ -83,8 +94,7 @@ export abstract class Entity<Row, Key> {
     }
   }
 
-  /** Reads the row again; what was assigned and not saved is lost. Throws NOT_FOUND when it is gone. */
-  async reload(): Promise<void> {
+  async #reload(): Promise<void> {
     const { row, version } = await this.#source.read();
     this.values = row;
     this.#version = version;

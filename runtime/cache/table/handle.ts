@@ -248,6 +248,11 @@ export class TableHandle<S extends TableShape> {
     }
   }
 
+  /** Says in errors of `work` who called the method, where that is kept. */
+  protected traced<T>(work: Promise<T>, _called: (...args: never[]) => unknown): Promise<T> {
+    return work;
+  }
+
   /** Throws OUT_OF_RANGE when a newer schema has stored what a property of this one cannot have. */
   #rowOf(values: readonly ColumnValue[]): S["row"] {
     const { columns } = this.table;
@@ -275,6 +280,7 @@ export class TableHandle<S extends TableShape> {
       key,
       row: this.#rowOf(values),
       version,
+      traced: (work, called) => this.traced(work, called),
       columnOf: (property) => {
         const column = this.#columnOf(property);
         this.#changeable(column);

@@ -2,6 +2,7 @@ import { pino } from "pino";
 import { systemClock } from "../../clock/clock.ts";
 import { reasonOf } from "../diagnosis/reason.ts";
 import { openUnit } from "../hosting/open.ts";
+import { Rejections } from "../hosting/rejections.ts";
 import { isLogLevel } from "../topology/topology.ts";
 import { ChildUnit } from "./child-unit.ts";
 
@@ -12,8 +13,13 @@ import { ChildUnit } from "./child-unit.ts";
 const [config = "", name = "", level = ""] = process.argv.slice(2);
 const log = pino({ name, level: isLogLevel(level) ? level : "info", base: { name } });
 
+const rejections = new Rejections({ log, clock: systemClock, exit: (code) => process.exit(code) });
 const unit = new ChildUnit({
-  open: (order) => openUnit(config, name, order, { clock: systemClock, log }),
+  open: async (order) => {
+    const open = await openUnit(config, name, order, { clock: systemClock, log });
+    rejections.follow(open.onUnhandledRejection, [open.hosted.counters]);
+    return open;
+  },
   report: (report, then) => {
     if (process.connected) process.send?.(report, undefined, undefined, () => then?.());
     else then?.();
@@ -31,12 +37,12 @@ process.on("SIGTERM", () => unit.stop());
 // A terminal sends these to the whole group; the supervisor decides what they mean.
 process.on("SIGINT", () => {});
 process.on("SIGHUP", () => {});
-for (const event of ["uncaughtException", "unhandledRejection"] as const) {
-  process.on(event, (error: unknown) => {
-    log.error({ stack: error instanceof Error ? error.stack : undefined }, `${event}: ${reasonOf(error)}`);
-    process.exit(1);
-  });
-}
+process.on("unhandledRejection", (error: unknown) => rejections.onRejection(error));
+process.on("uncaughtException", (error: unknown) => {
+  const stack = error instanceof Error ? error.stack : undefined;
+  log.error({ stack }, `uncaughtException: ${reasonOf(error)}`);
+  process.exit(1);
+});
 if (!process.connected) {
   process.stderr.write("this program is started by: photinus start\n");
   process.exit(1);

@@ -7,6 +7,7 @@ import type { TableStore } from "../../cache/store.ts";
 import { Tables } from "../../cache/tables.ts";
 import type { Clock } from "../../clock/clock.ts";
 import type { Logger } from "../../log/logger.ts";
+import { inDevelopment } from "../../node/development.ts";
 import type { ResolvedCached, ResolvedEmbedded } from "../topology/data.ts";
 import { databasesOf, formerDatabasesOf, unusedDatabases } from "../topology/databases.ts";
 import type { ResolvedTopology } from "../topology/resolved.ts";
@@ -26,7 +27,9 @@ type Configured = Pick<ResolvedTopology, "data" | "protocol">;
  */
 export async function openTables(configured: Configured, outside: Outside): Promise<Tables> {
   const { data, protocol } = configured;
-  if (data.kind === "embedded") return new Tables(() => openEmbedded(data, outside), outside.clock);
+  if (data.kind === "embedded") {
+    return new Tables(() => openEmbedded(data, outside), outside.clock, undefined, inDevelopment());
+  }
   const tables = (await protocol.tables?.()) ?? [];
   if (tables.length === 0) {
     return new Tables(() => {
@@ -34,7 +37,7 @@ export async function openTables(configured: Configured, outside: Outside): Prom
     }, outside.clock);
   }
   const store = await openCached(data, tables, outside);
-  return new Tables(() => store, outside.clock, store);
+  return new Tables(() => store, outside.clock, store, inDevelopment());
 }
 
 /** The tables of a process without nodes. */

@@ -47,6 +47,7 @@ export async function openGate(
   return {
     name: unit.name,
     gate,
+    counters: gate.counters,
     ports: { client, links },
     moveGates() {},
     figures: () => {

@@ -1,6 +1,7 @@
 import type { Tables } from "../../cache/tables.ts";
 import type { Clock } from "../../clock/clock.ts";
 import type { Protocol } from "../../door/protocol.ts";
+import type { Counters } from "../../log/counters.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { GateAddress, GatePorts } from "../topology/resolved.ts";
 
@@ -15,6 +16,8 @@ export interface Host {
 /** A gate or node that runs in this process. */
 export interface Hosted {
   readonly name: string;
+  /** What `photinus status` shows as its counters. */
+  readonly counters: Counters;
   /** Of a gate. */
   readonly ports: GatePorts | undefined;
   /** Tells a node where the gates are now. */

@@ -43,6 +43,7 @@ export async function openNode(
   return {
     name,
     node,
+    counters: node.counters,
     ports: undefined,
     moveGates: (addresses) => node.setGates(addresses),
     figures: () => {

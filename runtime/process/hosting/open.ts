@@ -3,10 +3,19 @@ import { nearest } from "../diagnosis/suggest.ts";
 import type { StartOrder } from "../supervisor/messages.ts";
 import { loadTopology } from "../topology/load.ts";
 import type { ResolvedTopology, ResolvedUnit } from "../topology/resolved.ts";
+import type { OnUnhandledRejection } from "../topology/topology.ts";
 import { closeTables, noTables, openTables } from "./data.ts";
 import { openGate } from "./gate.ts";
 import type { Host, Hosted } from "./hosted.ts";
 import { openNode } from "./node.ts";
+
+/** A gate or node, and what its process does. */
+export interface OpenUnit {
+  readonly hosted: Hosted;
+  /** How long it may take to close, milliseconds. */
+  readonly graceMs: number;
+  readonly onUnhandledRejection: OnUnhandledRejection;
+}
 
 /** Opens the gate or node of a name, in this process, as its supervisor orders. */
 export async function openUnit(
@@ -14,7 +23,7 @@ export async function openUnit(
   name: string,
   order: StartOrder,
   outside: Omit<Host, "protocol" | "tables">,
-): Promise<{ hosted: Hosted; graceMs: number }> {
+): Promise<OpenUnit> {
   const topology = await loadTopology(config);
   const unit = findUnit(topology, name);
   const tables = unit.kind === "gate" ? noTables(outside) : await openTables(topology, outside);
@@ -27,7 +36,8 @@ export async function openUnit(
     await hosted.close(options);
     await closeTables(tables, options.graceMs, outside.log);
   };
-  return { hosted: { ...hosted, close }, graceMs: topology.graceMs / 2 };
+  const { graceMs, onUnhandledRejection } = topology;
+  return { hosted: { ...hosted, close }, graceMs: graceMs / 2, onUnhandledRejection };
 }
 
 /** The gate or node of a name. Throws NOT_FOUND with the names that there are. */

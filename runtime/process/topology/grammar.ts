@@ -22,7 +22,13 @@ import {
   word,
 } from "../diagnosis/shape.ts";
 import { mysqlUrl, redisUrl } from "../diagnosis/url.ts";
-import { type DatabaseTopology, type JournalTopology, logLevels, type RedisTopology } from "./topology.ts";
+import {
+  type DatabaseTopology,
+  type JournalTopology,
+  logLevels,
+  type RedisTopology,
+  rejectionPolicies,
+} from "./topology.ts";
 
 const hourMs = 3_600_000;
 
@@ -178,6 +184,7 @@ export const topologyShape: Shape = object(
     ),
     log: optional(object({ level: optional(choice(logLevels)), file: optional(file) })),
     stop: optional(object({ graceMs: optional(whole(0, hourMs, "milliseconds")) })),
+    onUnhandledRejection: optional(choice(rejectionPolicies)),
   },
   { servers: "nodes", master: "gates" },
 );

@@ -88,6 +88,7 @@ function assemble(
       file: file === undefined ? undefined : resolve(directory, file),
     },
     graceMs: topology.stop?.graceMs ?? defaultGraceMs,
+    onUnhandledRejection: topology.onUnhandledRejection ?? "log",
     warnings: problems.warnings.map((problem) => problemText(problem, from.source, from.locate)),
   };
 }

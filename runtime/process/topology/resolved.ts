@@ -6,7 +6,7 @@ import type { AllowedOrigins } from "../../transport/connection/origins.ts";
 import type { HttpHandler } from "../../transport/http.ts";
 import type { FrameFormat } from "../../wire/frame/format.ts";
 import type { ResolvedData } from "./data.ts";
-import type { LogLevel, NodeTopology } from "./topology.ts";
+import type { LogLevel, NodeTopology, OnUnhandledRejection } from "./topology.ts";
 
 /** A topology that was found valid: defaults filled in, instances counted out, paths absolute. */
 export interface ResolvedTopology {
@@ -19,6 +19,7 @@ export interface ResolvedTopology {
   readonly data: ResolvedData;
   readonly log: { readonly level: LogLevel; readonly file: string | undefined };
   readonly graceMs: number;
+  readonly onUnhandledRejection: OnUnhandledRejection;
   /** One line each, to be logged at start. */
   readonly warnings: readonly string[];
 }

@@ -15,6 +15,11 @@ export interface Topology {
   readonly data?: DataTopology;
   readonly log?: LogTopology;
   readonly stop?: StopTopology;
+  /**
+   * What a process does when a promise was rejected that nobody waits for, as of a call whose `await` was forgotten: "log" it,
+   * count it and go on (default), or "exit", so that the supervisor starts it anew, without its sessions.
+   */
+  readonly onUnhandledRejection?: OnUnhandledRejection;
 }
 
 /** An address to listen on. */
@@ -172,6 +177,9 @@ export type LogLevel = (typeof logLevels)[number];
 export function isLogLevel(text: string): text is LogLevel {
   return logLevels.some((level) => level === text);
 }
+
+export const rejectionPolicies = ["log", "exit"] as const;
+export type OnUnhandledRejection = (typeof rejectionPolicies)[number];
 
 export interface StopTopology {
   /** How long processes may take to finish their work before they are killed. Default 10000. */

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { Counters } from "../../../runtime/log/counters.ts";
 import { silentLogger } from "../../../runtime/log/logger.ts";
 import { ChildUnit } from "../../../runtime/process/child/child-unit.ts";
 import type { Report, StartOrder } from "../../../runtime/process/supervisor/messages.ts";
@@ -18,6 +19,7 @@ function child(open?: () => Promise<never>) {
         graceMs: 5000,
         hosted: {
           name: "scene-1",
+          counters: new Counters(),
           ports: undefined,
           moveGates: (gates) => moves.push(gates),
           figures: () => ({ inFlight: 2 }),
@@ -50,7 +52,7 @@ test("tells why it cannot open, and exits with the code for that", async () => {
   const { unit, reports, exits } = child(() => Promise.reject(fail("UNAVAILABLE", "port 7000 is in use")));
   unit.onMessage(start);
   await settled();
-  expect(reports).toEqual([{ photinus: "unable", reason: "port 7000 is in use" }]);
+  expect(reports).toEqual([{ photinus: "unable", reason: expect.stringContaining("port 7000 is in use") }]);
   expect(exits).toEqual([78]);
 });
 

@@ -74,6 +74,7 @@ function topologyOf(gates: readonly string[], nodes: readonly string[]): Resolve
     })),
     nodes: nodes.map((name) => ({ kind: "node", name, role: "scene", module: [], limits: {} })),
     log: { level: "info", file: undefined },
+    onUnhandledRejection: "log",
     graceMs: 1000,
     warnings: [],
   };

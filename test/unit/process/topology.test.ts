@@ -208,7 +208,7 @@ describe("a bad topology is refused, with every problem at once", () => {
       'photinus.config.ts: log.level: it is "loud"; give one of "debug", "info", "warn", "error", "silent" [wrong-kind]',
     ]);
     expect(await refusal(resolved([]))).toEqual([
-      "photinus.config.ts: the topology is a list; give an object with protocol, gates, nodes, data, log, stop [wrong-kind]",
+      "photinus.config.ts: the topology is a list; give an object with protocol, gates, nodes, data, log, stop, onUnhandledRejection [wrong-kind]",
     ]);
   });
 

@@ -2,6 +2,7 @@ import { expect, onTestFinished } from "vitest";
 import type { TableStore } from "../../../../runtime/cache/store.ts";
 import { TableHandle } from "../../../../runtime/cache/table/handle.ts";
 import type { Table, TableShape } from "../../../../runtime/cache/table/shape.ts";
+import { TracedHandle } from "../../../../runtime/cache/table/traced.ts";
 import { openStore, type Place, type StoreSpec } from "../place.ts";
 
 export type MakePlace = () => Promise<Place>;
@@ -40,7 +41,8 @@ export async function openWorld(makePlace: MakePlace): Promise<World> {
       spec.kind === "cached" ? { ...spec, prefix: `${spec.prefix}-cold`, options: { writer: false } } : spec,
     );
   };
-  return { spec: place.spec, store, another, cold, table: (table) => new TableHandle(table, store) };
+  const Handle = place.callStacks ? TracedHandle : TableHandle;
+  return { spec: place.spec, store, another, cold, table: (table) => new Handle(table, store) };
 }
 
 /** All that a stream gives. */

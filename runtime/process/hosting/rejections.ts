@@ -1,0 +1,47 @@
+import { isPhotinusError } from "../../../schema/errors.ts";
+import type { Clock } from "../../clock/clock.ts";
+import { CountedLog } from "../../log/counted-log.ts";
+import type { Counters } from "../../log/counters.ts";
+import type { Logger } from "../../log/logger.ts";
+import type { OnUnhandledRejection } from "../topology/topology.ts";
+
+export interface RejectionsOptions {
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** Ends the process. */
+  readonly exit: (code: number) => void;
+}
+
+/** The counter of a gate or node under which the rejections of its process are counted. */
+export const rejectionCounter = "process.rejection.unhandled";
+
+/**
+ * What a process does about a promise that was rejected and that nobody waits for, as of a call whose `await` was forgotten.
+ * One such slip must not end the sessions of everybody else, so by default it is logged and counted, and the process goes on.
+ */
+export class Rejections {
+  readonly #log: CountedLog;
+  readonly #exit: (code: number) => void;
+  readonly #counters: Counters[] = [];
+  #policy: OnUnhandledRejection = "log";
+
+  constructor({ log, clock, exit }: RejectionsOptions) {
+    this.#log = new CountedLog(log, clock);
+    this.#exit = exit;
+  }
+
+  /** From now on this is done, and counted here too. */
+  follow(policy: OnUnhandledRejection, counters: readonly Counters[]): void {
+    this.#policy = policy;
+    this.#counters.push(...counters);
+  }
+
+  onRejection(error: unknown): void {
+    for (const counters of this.#counters) counters.add(rejectionCounter);
+    const call = isPhotinusError(error) ? error.call : undefined;
+    const details = { err: error, ...(call === undefined ? {} : { call }) };
+    const text = "a promise was rejected that nobody waits for; an await or a catch is missing";
+    this.#log.error(details, text, call);
+    if (this.#policy === "exit") this.#exit(1);
+  }
+}
