@@ -87,6 +87,28 @@ test("the guide of the README is a game that runs as pasted, step by step, each 
   });
 }, 240_000);
 
+test("a node that creates at each start what may be there once is told the line of the game", async () => {
+  const desk = deskAt(await freePort());
+  for (const step of guide()) if (step.kind === "file") desk.write(step.name, step.text, step.isAddition);
+  const table = guide().findLast((step) => step.kind === "file" && step.name === "table.ts") as Step & {
+    text: string;
+  };
+  const text = table.text.replace(
+    'players.getOrCreate({ id: 1n, name: "Ada" })',
+    'players.create({ name: "Ada" })',
+  );
+  desk.write("table.ts", text, false);
+  await desk.run("npx photinus codegen");
+  const line = text.split("\n").findIndex((one) => one.includes("players.create(")) + 1;
+  const { code, errors } = await workshop.run("start", "--in-process");
+  expect({ code, errors: errors.replaceAll(workshop.folder, "DIR") }).toEqual({
+    code: 1,
+    errors: expect.stringMatching(
+      `^error: the module of table-\\d failed: ALREADY_EXISTS: .* \\(at DIR/table\\.ts:${line}:\\d+\\)\n$`,
+    ),
+  });
+}, 120_000);
+
 test("the first module of docs/DATA.md runs as pasted into the game of the README, started twice", async () => {
   const files = guide().filter((step) => step.kind === "file" && step.name !== "table.ts");
   const [table] = snippetsOf(textOf("docs/DATA.md")).flatMap((snippet) => fileOf(snippet) ?? []);
