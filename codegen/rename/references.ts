@@ -1,4 +1,5 @@
 import type { Field, Message, Schema } from "../../schema/model.ts";
+import { isScalar } from "../load/build/field.ts";
 import { join, type Symbols } from "../load/link/symbols.ts";
 import type {
   FieldNode,
@@ -11,11 +12,18 @@ import type {
 import { entriesOf, optionValue, optionValues } from "./proto-text.ts";
 
 /** A place in a file that names something else. */
-export interface Reference<W> {
+interface Reference {
   readonly file: FileOutline;
-  readonly word: W;
+  readonly word: Word;
   /** Which name of the word, counted from 0, is the one that is looked for. */
   readonly index: number;
+}
+
+/** A string with a path, and which of its names, counted from 0, are those that are looked for. */
+interface PathReference {
+  readonly file: FileOutline;
+  readonly word: OptionValue & { readonly kind: "string" };
+  readonly indices: readonly number[];
 }
 
 /** Where a message or an enum, or what is declared in it, is named as a type. */
@@ -23,9 +31,9 @@ export function typeReferences(
   files: Iterable<FileOutline>,
   symbols: Symbols,
   fullName: string,
-): Reference<Word>[] {
+): Reference[] {
   const depth = fullName.split(".").length;
-  const found: Reference<Word>[] = [];
+  const found: Reference[] = [];
   const look = (file: FileOutline, word: Word, scope: string): void => {
     const symbol = symbols.find(word.text, scope, file.path)?.symbol;
     if (symbol === undefined || !`${symbol.name}.`.startsWith(`${fullName}.`)) return;
@@ -34,16 +42,20 @@ export function typeReferences(
     const index = depth - 1 - (symbol.name.split(".").length - written);
     if (index >= 0) found.push({ file, word, index });
   };
+  // A message may be called like a scalar type, which a field then means all the same.
+  const lookAt = (file: FileOutline, { type }: FieldNode, scope: string): void => {
+    if (!isScalar(type.text)) look(file, type, scope);
+  };
   for (const file of files) {
     const scope = file.package?.text ?? "";
     const message = (node: MessageNode, around: string): void => {
       const own = join(around, node.name);
       for (const field of [...node.fields, ...node.extends.flatMap(({ fields }) => fields)])
-        look(file, field.type, own);
+        lookAt(file, field, own);
       for (const inner of node.messages) message(inner, own);
     };
     for (const node of file.messages) message(node, scope);
-    for (const { fields } of file.extends) for (const field of fields) look(file, field.type, scope);
+    for (const { fields } of file.extends) for (const field of fields) lookAt(file, field, scope);
     for (const service of file.services) {
       for (const { request, response } of service.rpcs)
         for (const word of [request, response]) look(file, word, join(scope, service.name));
@@ -52,24 +64,25 @@ export function typeReferences(
   return found;
 }
 
-/** Where a field is named: on a path of a route or a key, and in an index. */
+/** Where a field is named: on a path of a route or a key, once or several times, and in an index. */
 export function fieldReferences(
   schema: Schema,
   files: ReadonlyMap<string, FileOutline>,
   message: Message,
   field: Field,
-): Reference<OptionValue & { kind: "string" }>[] {
+): PathReference[] {
   const messages = new Map(schema.files.flatMap((file) => file.messages).map((one) => [one.fullName, one]));
-  const found: Reference<OptionValue & { kind: "string" }>[] = [];
+  const found: PathReference[] = [];
   const path = (file: FileOutline, value: OptionValue | undefined, from: string | undefined): void => {
     if (value?.kind !== "string" || from === undefined) return;
+    const indices: number[] = [];
     let at = messages.get(from);
     for (const [index, name] of value.text.split(".").entries()) {
       const next: Field | undefined = at?.fields.find((one) => one.name === name);
-      if (at?.fullName === message.fullName && next?.number === field.number)
-        found.push({ file, word: value, index });
+      if (at?.fullName === message.fullName && next?.number === field.number) indices.push(index);
       at = next?.type.kind === "message" ? messages.get(next.type.name) : undefined;
     }
+    if (indices.length > 0) found.push({ file, word: value, indices });
   };
   for (const { path: name, services } of schema.files) {
     const file = files.get(name);
@@ -91,7 +104,7 @@ export function fieldReferences(
   for (const index of optionValues(node?.options ?? [], "photinus.table", "index")) {
     for (const value of entriesOf(index, "columns"))
       if (value.kind === "string" && value.text === field.name)
-        found.push({ file: file!, word: value, index: 0 });
+        found.push({ file: file!, word: value, indices: [0] });
   }
   return found;
 }

@@ -66,11 +66,17 @@ export async function renameIn(
   if (result.schema === undefined) return result.diagnostics;
   // Also what the lock file does not have yet must stay what it is.
   const whole = updateLock(schema, lock ?? emptyLock);
-  const problems = checkLock(result.schema, renamedLock(whole, subject, wanted.to));
+  const expected = renamedLock(whole, subject, wanted.to);
+  const problems = checkLock(result.schema, expected);
   if (problems.some(({ severity }) => severity === "error")) return problems;
+  if (isKept.has(subject.kind) && formatLock(updateLock(result.schema, expected)) !== formatLock(expected))
+    throw new Refusal(`the ids and numbers of ${subject.name} would not stay what they are as ${after}`);
   const next = lock && updateLock(result.schema, renamedLock(lock, subject, wanted.to));
   return { subject, after, files: changed, lock: next };
 }
+
+/** Of the others the lock remembers the former names. */
+const isKept: ReadonlySet<Kind> = new Set(["call", "service", "message", "enum", "value"]);
 
 /** A name that was removed has numbers of its own, which the renamed one would take over. */
 function checkFree(lock: Lock | undefined, subject: Subject, after: string): void {
@@ -120,9 +126,9 @@ function edit(subject: Subject, to: string, { schema, files, textOf }: Place): v
     case "field": {
       const { message, field, node } = subject;
       own.replaceName(node, to);
-      for (const { file, word, index } of fieldReferences(schema, files, message, field)) {
-        const names = word.text.split(".");
-        textOf(file).replaceString(word, names.with(index, to).join("."));
+      for (const { file, word, indices } of fieldReferences(schema, files, message, field)) {
+        const names = word.text.split(".").map((name, index) => (indices.includes(index) ? to : name));
+        textOf(file).replaceString(word, names.join("."));
       }
       // The column keeps its name, so that no database has to change.
       const isColumn = message.table !== undefined && field.oneof === undefined;
