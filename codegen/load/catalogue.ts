@@ -1,6 +1,6 @@
 /**
  * Every diagnostic that loading a schema or checking its lock file can give. A code keeps its meaning for ever: new ones
- * are added, old ones are never used for something else. docs/SCHEMA.md explains each.
+ * are added, old ones (PH099) are never used for something else. docs/SCHEMA.md explains each.
  */
 export const catalogue = {
   PH001: "Syntax error",
@@ -68,7 +68,6 @@ export const catalogue = {
   PH093: "Enum number used otherwise before",
   PH094: "Whole number widened",
   PH095: "Table name used by another table before",
-  PH099: "Parsers disagree",
 } as const;
 
 export type DiagnosticCode = keyof typeof catalogue;

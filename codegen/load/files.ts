@@ -72,7 +72,13 @@ export async function readSources(options: LoadOptions, report: Report): Promise
     files.set(file, outline);
     for (const { at, message, help } of problems) report.add("PH001", file, at, message, help);
     if (problems.length > 0) broken.add(file);
+    const imported = new Set<string>();
     for (const word of outline.imports) {
+      if (imported.has(word.text)) {
+        const help = "remove one of the two";
+        report.add("PH007", file, word.at, `"${word.text}" is imported already`, help);
+      }
+      imported.add(word.text);
       if (await visit(word.text)) continue;
       broken.add(file);
       const known = [...new Set([...roots, ...files.keys(), optionsPath])];

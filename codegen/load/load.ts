@@ -1,7 +1,9 @@
 import type { Enum, Location, Message, Schema, SchemaFile } from "../../schema/model.ts";
-import { checkAgreement } from "./agree.ts";
 import { FileContext } from "./build/context.ts";
-import { buildEnum, buildMessage, checkExtendFields } from "./build/message.ts";
+import { buildEnum } from "./build/enum.ts";
+import { checkExtension } from "./build/extension.ts";
+import { makeFlatNamesUnique } from "./build/flat-names.ts";
+import { buildMessage } from "./build/message.ts";
 import { ServiceBuilder } from "./build/service.ts";
 import { fingerprintOf } from "./check/fingerprint.ts";
 import { checkIds } from "./check/ids.ts";
@@ -34,7 +36,6 @@ export async function loadSchema(options: LoadOptions): Promise<LoadResult> {
   const sources = await readSources(options, report);
   const loader = new Loader(sources, report, options.internal ?? false);
   const files = loader.build();
-  if (!report.hasErrors) checkAgreement(files, sources.texts, report);
   const schema = report.hasErrors ? undefined : { files, fingerprint: fingerprintOf(files) };
   return { schema, diagnostics: report.sorted() };
 }
@@ -55,12 +56,15 @@ class Loader {
   readonly #places = new Map<string, Location>();
   readonly #queue: FileOutline[] = [];
   readonly #drafts = new Map<string, Draft>();
+  /** Files of proto2 that are there for the options they declare: checked, never generated. */
+  readonly #optionFiles: ReadonlySet<string>;
 
   constructor(sources: Sources, report: Report, internal: boolean) {
     this.#sources = sources;
     this.#report = report;
     this.#internal = internal;
     this.#symbols = new Symbols([...sources.files.values()]);
+    this.#optionFiles = optionFilesOf(sources.files);
     this.#checker = new OptionChecker(this.#symbols, report);
   }
 
@@ -85,7 +89,7 @@ class Loader {
 
   #checkSyntax(file: FileOutline): void {
     const { syntax, edition, path } = file;
-    if (syntax?.text === "proto3") return;
+    if (syntax?.text === "proto3" || this.#optionFiles.has(path)) return;
     const word = syntax ?? edition;
     const broken = this.#sources.broken.has(path);
     if (word === undefined && broken) return;
@@ -93,13 +97,11 @@ class Loader {
       word === undefined
         ? "the file does not say which syntax it has"
         : `${edition === undefined ? "the syntax" : "edition"} ${JSON.stringify(word.text)} is not supported`;
-    this.#report.add(
-      "PH002",
-      path,
-      word?.at ?? topOfFile,
-      message,
-      'write syntax = "proto3"; as the first statement',
-    );
+    const help =
+      word?.text === "proto2"
+        ? 'write syntax = "proto3"; only files that declare options may be proto2'
+        : 'write syntax = "proto3"; as the first statement';
+    this.#report.add("PH002", path, word?.at ?? topOfFile, message, help);
   }
 
   #draft(file: FileOutline): void {
@@ -114,35 +116,32 @@ class Loader {
       },
     });
     const draft: Draft = { context, messages: [], enums: [] };
-    this.#drafts.set(file.path, draft);
-    if (file.path === descriptorPath) return;
     const scope = context.package;
+    if (file.path === descriptorPath) return;
     this.#checker.check(file.options, "File", file, scope, topOfFile);
+    for (const extension of file.extends) checkExtension(context, extension, scope);
+    if (file.syntax?.text === "proto2") return;
+    this.#drafts.set(file.path, draft);
     for (const node of file.enums) draft.enums.push(buildEnum(context, node, []));
     for (const node of file.messages) buildMessage(context, node, [], draft);
-    for (const { extendee, fields } of file.extends) {
-      const symbol = context.resolve(extendee, scope);
-      if (symbol !== undefined && !/^google\.protobuf\.\w+Options$/.test(symbol.name)) {
-        const help = "only google.protobuf's options can be extended in proto3";
-        context.refuse("PH008", extendee.at, `${symbol.name} cannot be extended`, help);
-      }
-      checkExtendFields(context, fields, scope);
-    }
     // Services name messages too: bodies from Google's files come in before anything is finished.
     for (const { rpcs } of file.services) {
       for (const { request, response } of rpcs) {
         for (const word of [request, response]) {
-          const used = this.#symbols.find(word.text, scope, file.path)?.symbol.file;
-          if (used !== undefined) context.onUse(used);
+          const used = this.#symbols.find(word.text, scope, file.path)?.found;
+          if (used !== undefined && !context.isOlder(used)) context.onUse(used.file);
         }
       }
     }
   }
 
   #finish(): SchemaFile[] {
-    const drafts = [...this.#drafts.values()]
-      .filter(({ context }) => context.file.path !== descriptorPath)
-      .sort((a, b) => compareText(a.context.file.path, b.context.file.path));
+    const drafts = [...this.#drafts.values()].sort((a, b) =>
+      compareText(a.context.file.path, b.context.file.path),
+    );
+    makeFlatNamesUnique(
+      drafts.map(({ context, messages, enums }) => ({ package: context.package, messages, enums })),
+    );
     const messages = new Map(drafts.flatMap((draft) => draft.messages.map((m) => [m.fullName, m] as const)));
     const files = drafts.map(({ context, messages: own, enums }): SchemaFile => {
       const services = new ServiceBuilder(context, messages);
@@ -150,7 +149,7 @@ class Loader {
       return {
         path: file.path,
         package: context.package,
-        imports: file.imports.map(({ text }) => text).filter((path) => this.#isGenerated(path)),
+        imports: file.imports.map(({ text }) => text).filter((path) => this.#drafts.has(path)),
         comment: file.comment,
         messages: own,
         enums,
@@ -163,8 +162,23 @@ class Loader {
     checkNames(files, this.#report);
     return files;
   }
+}
 
-  #isGenerated(path: string): boolean {
-    return this.#drafts.has(path) && path !== descriptorPath;
+/** Files of proto2 that declare options, and what these import. */
+function optionFilesOf(files: ReadonlyMap<string, FileOutline>): Set<string> {
+  const found = new Set<string>();
+  const isOlder = (file: FileOutline): boolean => file.syntax?.text === "proto2";
+  for (const file of files.values()) if (isOlder(file) && declaresOptions(file)) found.add(file.path);
+  // The set grows while it is gone through.
+  for (const path of found) {
+    for (const { text } of files.get(path)?.imports ?? []) {
+      const imported = files.get(text);
+      if (imported !== undefined && isOlder(imported)) found.add(text);
+    }
   }
+  return found;
+}
+
+function declaresOptions(file: Pick<FileOutline, "extends" | "messages">): boolean {
+  return file.extends.length > 0 || file.messages.some(declaresOptions);
 }

@@ -9,6 +9,9 @@ const reservedWords = new Set(
   ).split(" "),
 );
 
+/** Words that begin a type, and so cannot name one. */
+const typeWords = new Set("infer keyof readonly unique".split(" "));
+
 /** Globals that generated code, or the code that a user writes beside it, means when it says so. */
 const globals = new Set(
   (
@@ -45,8 +48,14 @@ export function valueName(name: string): string {
 }
 
 /** The interface (and constant) of a message or an enum: nested names are joined with `_`, as in `Scene_Entity`. */
-export function typeName(declaration: Pick<Message | Enum, "name" | "parents">): string {
-  return safeIdentifier([...declaration.parents, declaration.name].join("_"));
+export function typeName(declaration: Pick<Message | Enum, "name" | "parents" | "flatName">): string {
+  const name = declaration.flatName ?? flatName(declaration);
+  return typeWords.has(name) ? `${name}$` : safeIdentifier(name);
+}
+
+/** Nested names joined with `_`, whatever else is called so. */
+export function flatName({ name, parents }: Pick<Message | Enum, "name" | "parents">): string {
+  return [...parents, name].join("_");
 }
 
 /** The name itself, or with a `$` at the end where it would hide or be something else. */

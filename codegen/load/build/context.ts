@@ -41,15 +41,26 @@ export class FileContext {
     return { file: this.file.path, line: at.line, column: at.column };
   }
 
-  refuse(code: DiagnosticCode, at: Mark, message: string, help: string): void {
-    this.report.add(code, this.file.path, at, message, help);
+  /** @param other a second place in this file that the message is about */
+  refuse(code: DiagnosticCode, at: Mark, message: string, help: string, other?: Mark): void {
+    const also = other === undefined ? undefined : this.location(other);
+    this.report.add(code, this.file.path, at, message, help, also);
   }
 
-  /** The type that a name means, reported when there is none. */
-  resolve(word: Word, scope: string): TypeSymbol | undefined {
-    const symbol = this.symbols.resolve(word, scope, this.file.path, this.report);
-    if (symbol !== undefined && symbol.file !== this.file) this.onUse(symbol.file);
+  /**
+   * The type that a name means, reported when there is none.
+   *
+   * @param of "names" lets anything that has the name stand before a type, as the messages of an rpc are found
+   */
+  resolve(word: Word, scope: string, of: "types" | "names" = "types"): TypeSymbol | undefined {
+    const symbol = this.symbols.resolve(word, scope, this.file.path, this.report, of);
+    if (symbol !== undefined && symbol.file !== this.file && !this.isOlder(symbol)) this.onUse(symbol.file);
     return symbol;
+  }
+
+  /** True for a type of a proto2 file: such files may declare options, and nothing else that is generated. */
+  isOlder(symbol: TypeSymbol): boolean {
+    return symbol.file.syntax?.text === "proto2";
   }
 
   /** True for the types of photinus/, which have no generated code that a schema could use. */

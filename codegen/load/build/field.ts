@@ -1,31 +1,10 @@
 import type { DataClass, Field, FieldType, ScalarType } from "../../../schema/model.ts";
 import type { OptionObject } from "../link/option-object.ts";
+import { isScalar } from "../link/scalar.ts";
 import type { FieldNode } from "../read/outline.ts";
 import type { FileContext } from "./context.ts";
 
-const scalars: ReadonlySet<string> = new Set<ScalarType>([
-  "double",
-  "float",
-  "int32",
-  "int64",
-  "uint32",
-  "uint64",
-  "sint32",
-  "sint64",
-  "fixed32",
-  "fixed64",
-  "sfixed32",
-  "sfixed64",
-  "bool",
-  "string",
-  "bytes",
-]);
-
-const maxFieldNumber = 536_870_911;
-
-export function isScalar(type: string): type is ScalarType {
-  return scalars.has(type);
-}
+export const maxFieldNumber = 536_870_911;
 
 export function isInteger(type: ScalarType): boolean {
   return /int|fixed/.test(type);
@@ -76,22 +55,37 @@ function checkNumber(context: FileContext, { name, number, numberAt }: FieldNode
       wrong,
       `use a number from 1 to ${maxFieldNumber}; 1 to 15 take one byte`,
     );
-  } else if (number >= 19_000 && number <= 19_999) {
+  } else if (isOfProtobuf(number)) {
     context.refuse("PH020", numberAt, wrong, "19000 to 19999 belong to protobuf itself: use another number");
   }
+}
+
+/** True for the numbers that protobuf keeps for itself. */
+export function isOfProtobuf(number: number): boolean {
+  return number >= 19_000 && number <= 19_999;
 }
 
 function typeOf(context: FileContext, node: FieldNode, scope: string): FieldType | undefined {
   const { text, at } = node.type;
   if (isScalar(text)) return { kind: "scalar", scalar: text };
   if (text === "group") {
-    context.refuse("PH008", at, "groups are not supported", "use a message");
+    context.refuse("PH008", at, "proto3 has no groups", "declare a message, and a field of it");
     return undefined;
   }
   const symbol = context.resolve(node.type, scope);
   if (symbol === undefined) return undefined;
   if (context.isForeign(symbol)) {
     context.refuse("PH028", at, `${symbol.name} cannot be a field`, "use bytes, or a message of your own");
+    return undefined;
+  }
+  if (context.isOlder(symbol)) {
+    const text = `${symbol.name} is declared in ${symbol.file.path}, which is proto2`;
+    context.refuse(
+      "PH002",
+      at,
+      text,
+      "use a message of your own, or bytes: proto2 files only declare options",
+    );
     return undefined;
   }
   return { kind: symbol.kind, name: symbol.name };
@@ -108,7 +102,7 @@ function mapKeyOf(context: FileContext, node: FieldNode): ScalarType | undefined
 }
 
 function checkFit(context: FileContext, node: FieldNode, type: FieldType, options: OptionObject): void {
-  const jstype = options.at("jstype");
+  const jstype = options.string("jstype") === "JS_NORMAL" ? undefined : options.at("jstype");
   if (jstype !== undefined && (!is64Bit(type) || node.mapKey !== undefined)) {
     const help = "remove it: only 64-bit integers have a choice of type in JavaScript";
     context.refuse("PH027", jstype, `jstype does not fit ${node.name}`, help);
@@ -117,9 +111,20 @@ function checkFit(context: FileContext, node: FieldNode, type: FieldType, option
     context.refuse("PH008", jstype, "jstype JS_STRING is not supported", help);
   }
   const packed = options.at("packed");
-  if (packed !== undefined && !(node.label === "repeated" && isPackable(type))) {
+  if (options.bool("packed") && packed !== undefined && !(node.label === "repeated" && isPackable(type))) {
     const help = "remove it: only repeated numbers, bools and enums can be packed";
     context.refuse("PH027", packed, `packed does not fit ${node.name}`, help);
+  }
+  for (const name of ["lazy", "unverified_lazy"]) {
+    const lazy = options.at(name);
+    if (lazy === undefined || !options.bool(name)) continue;
+    if (type.kind === "message" && node.mapKey === undefined) continue;
+    context.refuse(
+      "PH027",
+      lazy,
+      `${name} does not fit ${node.name}`,
+      "remove it: only messages can be lazy",
+    );
   }
 }
 

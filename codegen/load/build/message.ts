@@ -1,10 +1,12 @@
 import type { Enum, Field, Message } from "../../../schema/model.ts";
 import type { OptionObject } from "../link/option-object.ts";
-import { isReservedNumber, join } from "../link/symbols.ts";
-import type { EnumNode, EnumValueNode, MessageNode, Node, Reserved } from "../read/outline.ts";
-import type { Mark } from "../read/scanner.ts";
+import { join, scopeAround } from "../link/symbols.ts";
+import type { FieldNode, MessageNode } from "../read/outline.ts";
 import type { FileContext } from "./context.ts";
-import { buildField, isScalar } from "./field.ts";
+import { buildEnum } from "./enum.ts";
+import { checkExtension } from "./extension.ts";
+import { buildField, isOfProtobuf, maxFieldNumber } from "./field.ts";
+import { checkReserved } from "./reserved.ts";
 import { buildColumn, buildTable } from "./table.ts";
 
 /** Adds a message and what is declared inside it, each message after its parent. */
@@ -15,14 +17,19 @@ export function buildMessage(
   into: { messages: Message[]; enums: Enum[] },
 ): void {
   const fullName = [context.package, ...parents, node.name].reduce(join);
-  const options = context.options.check(node.options, "Message", context.file, fullName, node.at);
+  const around = scopeAround(fullName);
+  const options = context.options.check(node.options, "Message", context.file, around, node.at);
   const place = into.messages.length;
   checkNumbers(context, node);
   checkReserved(context, node.fields, node.reserved, "field");
-  for (const { text, at } of node.unsupported) {
-    context.refuse("PH008", at, `${text} are not supported`, "proto3 has no extension ranges: remove it");
+  for (const { at } of node.extensionRanges) {
+    context.refuse("PH008", at, "extensions are not supported", "proto3 has no extension ranges: remove it");
   }
-  for (const { fields } of node.extends) checkExtendFields(context, fields, fullName);
+  for (const extension of node.extends) checkExtension(context, extension, fullName);
+  const messageSet = options.at("message_set_wire_format");
+  if (messageSet !== undefined && options.bool("message_set_wire_format")) {
+    context.refuse("PH008", messageSet, "message sets are not supported", "proto3 has none: remove it");
+  }
 
   const tableOptions = options.object("photinus.table");
   const tableName = tableOptions?.at("name");
@@ -84,91 +91,33 @@ export function buildMessage(
   });
 }
 
-export function buildEnum(context: FileContext, node: EnumNode, parents: readonly string[]): Enum {
-  const fullName = [context.package, ...parents, node.name].reduce(join);
-  const options = context.options.check(node.options, "Enum", context.file, fullName, node.at);
-  const [first] = node.values;
-  if (first === undefined) {
-    context.refuse(
-      "PH024",
-      node.at,
-      `the enum ${node.name} has no values`,
-      "add a first value with the number 0",
-    );
-  } else if (first.number !== 0) {
-    const message = `the first value of ${node.name} is ${first.name} = ${first.number}`;
-    context.refuse(
-      "PH024",
-      first.numberAt,
-      message,
-      "proto3 needs a first value with the number 0: it is the default",
-    );
-  }
-  const seen = new Map<number, EnumValueNode>();
-  for (const value of node.values) {
-    context.options.check(value.options, "EnumValue", context.file, fullName, value.at);
-    if (value.number < -(2 ** 31) || value.number > 2 ** 31 - 1) {
-      const help = `use a number from ${-(2 ** 31)} to ${2 ** 31 - 1}`;
-      context.refuse("PH026", value.numberAt, `the number of ${value.name} is ${value.number}`, help);
-    }
-    const other = seen.get(value.number);
-    if (other !== undefined && !options.bool("allow_alias")) {
-      const message = `${value.name} has the number ${value.number}, as ${other.name} in line ${other.at.line} has`;
-      const help = "use another number, or option allow_alias = true; for two names of one value";
-      context.refuse("PH025", value.numberAt, message, help);
-    }
-    seen.set(value.number, other ?? value);
-  }
-  checkReserved(context, node.values, node.reserved, "value");
-  return {
-    name: node.name,
-    fullName,
-    comment: node.comment,
-    location: context.location(node.at),
-    parents,
-    values: node.values.map(({ name, number, comment }) => ({ name, number, comment })),
-  };
-}
-
 function checkNumbers(context: FileContext, node: MessageNode): void {
-  const seen = new Map<number, Node>();
+  const seen = new Map<number, FieldNode>();
   for (const field of node.fields) {
     const other = seen.get(field.number);
     if (other === undefined) {
       seen.set(field.number, field);
       continue;
     }
-    const message = `${field.name} has the number ${field.number}, as ${other.name} in line ${other.at.line} has`;
-    const free = Math.max(...node.fields.map(({ number }) => number)) + 1;
-    context.refuse("PH021", field.numberAt, message, `use a number of its own, such as ${free}`);
+    const message = `${field.name} has the number ${field.number}, as ${other.name} has`;
+    const free = freeNumber(node);
+    const example = free === undefined ? "" : `, such as ${free}`;
+    context.refuse("PH021", field.numberAt, message, `use a number of its own${example}`, other.numberAt);
   }
 }
 
-function checkReserved(
-  context: FileContext,
-  nodes: readonly (Node & { readonly number: number; readonly numberAt: Mark })[],
-  reserved: Reserved,
-  what: string,
-): void {
-  for (const { name, at, number, numberAt } of nodes) {
-    if (isReservedNumber(reserved, number)) {
-      context.refuse(
-        "PH022",
-        numberAt,
-        `the number ${number} of ${name} is reserved`,
-        "use a number never used before",
-      );
+/** The number after the highest one, or else the lowest, that a new field could have. */
+function freeNumber({ fields, reserved }: MessageNode): number | undefined {
+  const taken = new Set(fields.map(({ number }) => number));
+  const isFree = (number: number): boolean => !taken.has(number) && !isOfProtobuf(number);
+  const next = (from: number): number | undefined => {
+    for (let number = from; number <= maxFieldNumber; number++) {
+      const range = reserved.ranges.find(({ from, to }) => from <= number && number <= to);
+      if (range !== undefined) number = range.to;
+      else if (isFree(number)) return number;
     }
-    if (reserved.names.some(({ text }) => text === name)) {
-      context.refuse("PH022", at, `the name ${name} is reserved`, `give the ${what} another name`);
-    }
-  }
-}
-
-/** Own options that a schema declares; what else could be extended does not exist in proto3. */
-export function checkExtendFields(context: FileContext, fields: MessageNode["fields"], scope: string): void {
-  for (const field of fields) {
-    context.options.check(field.options, "Field", context.file, scope, field.at);
-    if (!isScalar(field.type.text)) context.resolve(field.type, scope);
-  }
+    return undefined;
+  };
+  const used = fields.map(({ number }) => number).filter((number) => number >= 1 && number < maxFieldNumber);
+  return next(used.reduce((a, b) => Math.max(a, b), 0) + 1) ?? next(1);
 }

@@ -35,7 +35,7 @@ export class ServiceBuilder {
   build(node: ServiceNode): Service {
     const context = this.#context;
     const fullName = join(context.package, node.name);
-    const options = context.options.check(node.options, "Service", context.file, fullName, node.at);
+    const options = context.options.check(node.options, "Service", context.file, context.package, node.at);
     const own = options.object("photinus.service");
     const audience = own?.string("audience") === "NODES" ? "NODES" : "CLIENTS";
     const role = own?.string("role") ?? "";
@@ -104,7 +104,7 @@ export class ServiceBuilder {
   }
 
   #body(word: Word, service: string): Body | undefined {
-    const symbol = this.#context.resolve(word, service);
+    const symbol = this.#context.resolve(word, service, "names");
     if (symbol === undefined) return undefined;
     switch (symbol.name) {
       case "photinus.Raw":
@@ -115,8 +115,10 @@ export class ServiceBuilder {
         return { kind: "push" };
       default:
     }
-    if (symbol.kind === "enum" || this.#context.isForeign(symbol)) {
-      const what = symbol.kind === "enum" ? "an enum" : "a message of Photinus itself";
+    const isOlder = this.#context.isOlder(symbol);
+    if (symbol.kind === "enum" || isOlder || this.#context.isForeign(symbol)) {
+      const own = isOlder ? "a message of a proto2 file" : "a message of Photinus itself";
+      const what = symbol.kind === "enum" ? "an enum" : own;
       const help = "declare a message of your own with a field for it";
       this.#context.refuse("PH004", word.at, `${symbol.name} is ${what}: it cannot be sent`, help);
       return undefined;

@@ -48,19 +48,18 @@ export function checkIds(
       seen.set(call.id, other ?? call);
       if (other === undefined || !isId(call.id)) continue;
       const at = places.get(call.fullName);
-      const { file, line, column } = places.get(other.fullName) ?? other.location;
-      const place = `${other.fullName} (${file}:${line}:${column})`;
       const declared = at !== undefined;
       const hashed = list === methods && (!declared || !places.has(other.fullName));
       const message = hashed
-        ? `the ids of ${call.fullName} and ${place} are both ${call.id}; at least one is a hash of its name`
-        : `the id ${call.id} of ${call.fullName} is used by ${place}`;
+        ? `the ids of ${call.fullName} and ${other.fullName} are both ${call.id}; at least one is a hash of its name`
+        : `the id ${call.id} of ${call.fullName} is used by ${other.fullName}`;
       const help =
         list === calls
           ? `use an id of its own, such as ${free(call.id)}`
           : "declare another id: option (photinus.method) = { id: ... };";
       const location = at ?? call.location;
-      report.add(hashed ? "PH059" : "PH044", location.file, location, message, help);
+      const second = places.get(other.fullName) ?? other.location;
+      report.add(hashed ? "PH059" : "PH044", location.file, location, message, help, second);
     }
   }
 }

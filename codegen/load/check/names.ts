@@ -58,11 +58,9 @@ class Names {
     }
     const { location } = source;
     if (this.#report.has("PH007", location) || this.#report.has("PH029", location)) return;
-    const { file, line } = other.location;
-    const place = file === "" ? "" : file === location.file ? ` in line ${line}` : ` in ${file}:${line}`;
-    const message = `${source.what} gets the name ${name} in generated code, as ${other.what}${place} does`;
+    const message = `${source.what} gets the name ${name} in generated code, as ${other.what} does`;
     const help = `${this.#remedy}, so that each ${this.#kind} has a name of its own`;
-    this.#report.add("PH029", location.file, location, message, help);
+    this.#report.add("PH029", location.file, location, message, help, other.location);
   }
 }
 

@@ -25,8 +25,7 @@ export function checkTables(
     const other = byName.get(key);
     byName.set(key, other ?? entry);
     if (other === undefined) continue;
-    const { file, line, column } = other.message.location;
-    const text = `the table ${table.name} of ${message.fullName} is that of ${other.message.fullName} (${file}:${line}:${column}) already`;
+    const text = `the table ${table.name} of ${message.fullName} is that of ${other.message.fullName} already`;
     const location = places.get(message.fullName) ?? message.location;
     report.add(
       "PH071",
@@ -34,6 +33,7 @@ export function checkTables(
       location,
       text,
       "give one of the two another name, or another database",
+      places.get(other.message.fullName) ?? other.message.location,
     );
   }
   for (const entry of tables) {

@@ -1,10 +1,11 @@
 import type { Report } from "../diagnostic.ts";
-import type { FieldNode, FileOutline, OptionNode, OptionPart, OptionValue } from "../read/outline.ts";
+import { optionsPath } from "../files.ts";
+import type { FieldNode, FileOutline, OptionNode, OptionPart, OptionValue, Word } from "../read/outline.ts";
 import type { Mark } from "../read/scanner.ts";
 import { type OptionItem, OptionObject } from "./option-object.ts";
-import { describe, scalarItem } from "./scalar.ts";
-import { suggestion } from "./suggest.ts";
-import type { Symbols } from "./symbols.ts";
+import { describe, isScalar, scalarItem } from "./scalar.ts";
+import { nearest, suggestion } from "./suggest.ts";
+import { reportNotImported, type Symbols, scopeAround, type TypeSymbol } from "./symbols.ts";
 
 /** A field of an option message, or an option itself, with where its type's name is looked up. */
 interface Slot {
@@ -43,12 +44,70 @@ export class OptionChecker {
     const result = new OptionObject(at);
     for (const option of options) {
       const [first, ...rest] = option.parts;
-      if (first === undefined || (of === "Field" && first.text === "json_name" && !first.extension)) continue;
+      if (first === undefined) continue;
+      const plain = first.extension ? "" : first.text;
+      if (of === "Field" && plain === "json_name") {
+        this.#jsonName(result, first.at, option.value, file.path);
+        continue;
+      }
+      if (plain !== "" && this.#isToPassOver(of, plain, first.at, file)) continue;
       const slot = this.#slotOf(first, message, file.path, scope);
       if (slot === undefined) result.flawed = true;
-      else this.#set(result, slot, first.at, rest, option.value, file.path);
+      else this.#set(result, slot, first.at, rest, option.value, file.path, false);
     }
     return result;
+  }
+
+  /** Reports options that no declaration tells of; true when there is no more to say. */
+  #isToPassOver(of: OptionsOf, name: string, at: Mark, file: FileOutline): boolean {
+    if (of === "Field" && name === "default") {
+      if (file.syntax?.text === "proto2") return true;
+      const help = "remove it: in proto3 the default is 0, false or empty";
+      this.#report.add("PH010", file.path, at, "proto3 has no default values", help);
+      return true;
+    }
+    if (name === "features") {
+      const help =
+        of === "Field" || of === "File"
+          ? 'remove it; for a field that can be absent write "optional" before its type'
+          : "remove it";
+      this.#report.add(
+        "PH010",
+        file.path,
+        at,
+        "features belong to editions, which proto3 does not have",
+        help,
+      );
+      return true;
+    }
+    const message = `google.protobuf.${of}Options`;
+    if (name === "uninterpreted_option") {
+      this.#report.add("PH010", file.path, at, `no schema can set ${name}`, "remove it");
+      return true;
+    }
+    const known = [...this.#plainNames(message), ...this.#extensionNames(message)];
+    const isKnown = known.some((each) => each === name || each.endsWith(`.${name}`));
+    if (isKnown || nearest(name, [...known, ...this.#shownExtensions(message)]) !== undefined) return false;
+    // Newer versions of protobuf have more options, for other languages most of them.
+    const help = "nothing is made of it: newer versions of protobuf may know it";
+    this.#report.add("PH014", file.path, at, `there is no option named ${name}`, help);
+    return true;
+  }
+
+  #plainNames(message: string): string[] {
+    const symbol = this.#symbols.types.get(message);
+    const fields = symbol?.kind === "message" ? symbol.node.fields : [];
+    return fields.map(({ name }) => name).filter((name) => name !== "uninterpreted_option");
+  }
+
+  /** Known to the compiler alone, and so not among the declared options. Nothing here uses it. */
+  #jsonName(target: OptionObject, at: Mark, value: OptionValue, file: string): void {
+    if (value.kind !== "string") {
+      const text = `json_name takes a string, not ${describe(value)}`;
+      this.#report.add("PH012", file, value.at, text, "put it into quotes");
+    } else if (target.has("json_name")) {
+      this.#report.add("PH013", file, at, "json_name is set twice", "keep one of the two");
+    } else target.set("json_name", value.text, at);
   }
 
   #set(
@@ -58,32 +117,33 @@ export class OptionChecker {
     rest: readonly OptionPart[],
     value: OptionValue,
     file: string,
+    inBraces: boolean,
   ): void {
     const [next, ...after] = rest;
     if (next === undefined) {
-      const item = this.#value(slot, value, file);
+      const item = this.#value(slot, value, file, inBraces);
       if (item === undefined) target.flawed = true;
       else this.#store(target, slot, at, item, file);
       return;
     }
     const type = this.#messageOf(slot);
-    if (type === undefined || slot.field.label === "repeated") {
+    if (type === undefined || isRepeated(slot.field)) {
       const message = `${slot.shown} has no fields of its own`;
       this.#report.add("PH012", file, next.at, message, `write ${slot.shown} = value`);
       target.flawed = true;
       return;
     }
-    const inner = this.#slotOf(next, type, file, type);
+    const inner = this.#slotOf(next, type, file, scopeAround(type));
     const present = target.get(slot.key);
     const object = present instanceof OptionObject ? present : new OptionObject(at);
     if (present === undefined) target.set(slot.key, object, at);
     if (inner === undefined) object.flawed = true;
-    else this.#set(object, inner, next.at, after, value, file);
+    else this.#set(object, inner, next.at, after, value, file, inBraces);
   }
 
   #store(target: OptionObject, slot: Slot, at: Mark, item: OptionItem | OptionItem[], file: string): void {
     const present = target.get(slot.key);
-    if (slot.field.label === "repeated") {
+    if (isRepeated(slot.field)) {
       const items = [...(Array.isArray(present) ? present : []), ...(Array.isArray(item) ? item : [item])];
       target.set(slot.key, items, target.at(slot.key) ?? at);
       return;
@@ -108,16 +168,11 @@ export class OptionChecker {
       return { field, scope: message, file: symbol?.file.path ?? file, shown: part.text, key: part.text };
     }
     const top = message.startsWith("google.protobuf.") && message.endsWith("Options");
-    if (top && part.text === "default") {
-      const help = "remove it: in proto3 the default is 0, false or empty";
-      this.#report.add("PH010", file, part.at, "proto3 has no default values", help);
-      return undefined;
-    }
     // Somebody who leaves out the parentheses of an extension means it, most likely.
     const asExtension = top
       ? this.#extensionNames(message).find((name) => name.endsWith(`.${part.text}`))
       : undefined;
-    const known = fields.map(({ name }) => name).filter((name) => name !== "uninterpreted_option");
+    const known = this.#plainNames(message);
     const help =
       asExtension === undefined
         ? suggestion(part.text, top ? [...known, ...this.#shownExtensions(message)] : known)
@@ -128,13 +183,14 @@ export class OptionChecker {
   }
 
   #extensionSlot(part: OptionPart, message: string, file: string, scope: string): Slot | undefined {
-    const found = this.#symbols.findExtension(part.text, scope, file);
-    if (found === undefined || found.symbol.extendee !== message) {
+    const lookup = this.#symbols.findExtension(part.text, scope, file);
+    const found = lookup?.found;
+    if (found === undefined || found.extendee !== message) {
       const help = suggestion(`(${part.text})`, this.#shownExtensions(message));
       const text =
         found === undefined
           ? `there is no option (${part.text})`
-          : `the option (${part.text}) belongs to ${placeOf(found.symbol.extendee)}, not to ${placeOf(message)}`;
+          : `the option (${part.text}) belongs to ${placeOf(found.extendee)}, not to ${placeOf(message)}`;
       this.#report.add(
         "PH010",
         file,
@@ -144,13 +200,10 @@ export class OptionChecker {
       );
       return undefined;
     }
-    const { symbol, visible } = found;
-    if (!visible) {
-      const text = `the option (${part.text}) is declared in ${symbol.file.path}, which is not imported`;
-      this.#report.add("PH005", file, part.at, text, `import "${symbol.file.path}";`);
-    }
-    const { field, name } = symbol;
-    return { field, scope: symbol.scope, file: symbol.file.path, shown: `(${name})`, key: name };
+    const { field, name } = found;
+    if (!lookup?.visible)
+      reportNotImported(this.#report, file, part.at, `the option (${part.text})`, found.file.path);
+    return { field, scope: found.scope, file: found.file.path, shown: `(${name})`, key: name };
   }
 
   #extensionNames(message: string): string[] {
@@ -162,33 +215,44 @@ export class OptionChecker {
   }
 
   #messageOf(slot: Slot): string | undefined {
-    const found = this.#symbols.find(slot.field.type.text, slot.scope, slot.file);
-    return found?.symbol.kind === "message" ? found.symbol.name : undefined;
+    const type = this.#typeOf(slot);
+    return type?.kind === "message" ? type.name : undefined;
   }
 
-  #value(slot: Slot, value: OptionValue, file: string): OptionItem | OptionItem[] | undefined {
-    if (value.kind === "list") {
-      if (slot.field.label === "repeated") {
-        return value.items.map((item) => this.#single(slot, item, file)).filter((item) => item !== undefined);
-      }
-      this.#report.add(
-        "PH012",
-        file,
-        value.at,
-        `${slot.shown} takes one value, not a list`,
-        "remove the brackets",
-      );
-      return undefined;
+  #typeOf({ field, scope, file }: Slot): TypeSymbol | undefined {
+    if (isScalar(field.type.text)) return undefined;
+    return this.#symbols.find(field.type.text, scope, file)?.found;
+  }
+
+  #value(
+    slot: Slot,
+    value: OptionValue,
+    file: string,
+    inBraces: boolean,
+  ): OptionItem | OptionItem[] | undefined {
+    if (value.kind !== "list") return this.#single(slot, value, file, inBraces);
+    if (isRepeated(slot.field)) {
+      return value.items
+        .map((item) => this.#single(slot, item, file, inBraces))
+        .filter((item) => item !== undefined);
     }
-    return this.#single(slot, value, file);
+    const text = `${slot.shown} takes one value, not a list`;
+    this.#report.add("PH012", file, value.at, text, "remove the brackets");
+    return undefined;
   }
 
-  #single(slot: Slot, value: OptionValue, file: string): OptionItem | undefined {
-    const found = this.#symbols.find(slot.field.type.text, slot.scope, slot.file);
-    if (found?.symbol.kind === "message") return this.#object(slot, found.symbol.name, value, file);
-    if (found?.symbol.kind === "enum") {
-      const names = found.symbol.node.values.map(({ name }) => name);
+  #single(slot: Slot, value: OptionValue, file: string, inBraces: boolean): OptionItem | undefined {
+    if (slot.field.mapKey !== undefined) return this.#entry(slot, slot.field.mapKey, value, file);
+    const type = this.#typeOf(slot);
+    if (type?.kind === "message") return this.#object(slot, type.name, value, file);
+    if (type?.kind === "enum") {
+      const names = type.node.values.map(({ name }) => name);
       if (value.kind === "name" && names.includes(value.text)) return value.text;
+      // Inside braces a number can stand for a name, of other people's enums even where there is none.
+      if (value.kind === "number" && inBraces && value.integer !== undefined) {
+        const named = type.node.values.find(({ number }) => number === value.value)?.name;
+        if (named !== undefined || type.file.path !== optionsPath) return named ?? value.value;
+      }
       const wrong =
         value.kind === "name" ? `has no value ${value.text}` : `takes a name, not ${describe(value)}`;
       const help =
@@ -196,42 +260,81 @@ export class OptionChecker {
       this.#report.add("PH012", file, value.at, `${slot.shown} ${wrong}`, help);
       return undefined;
     }
-    const item = scalarItem(slot.field.type.text, value);
+    const item = scalarItem(slot.field.type.text, value, inBraces);
     if (typeof item === "object") {
-      this.#report.add(
-        "PH012",
-        file,
-        value.at,
-        `${slot.shown} takes ${item.wanted}, not ${item.found}`,
-        item.help,
-      );
+      const text = `${slot.shown} takes ${item.wanted}, not ${item.found}`;
+      this.#report.add("PH012", file, value.at, text, item.help);
       return undefined;
     }
     return item;
   }
 
+  /** An entry of a map, which protobuf writes as a message of `key` and `value`. */
+  #entry(slot: Slot, keyType: Word, value: OptionValue, file: string): OptionObject | undefined {
+    const fields: Readonly<Record<string, FieldNode>> = {
+      key: { ...slot.field, mapKey: undefined, name: "key", type: keyType },
+      value: { ...slot.field, mapKey: undefined, name: "value" },
+    };
+    if (value.kind !== "object") return this.#refuseSingle(slot, Object.keys(fields), value, file);
+    const result = new OptionObject(value.at);
+    for (const { part, colon, value: inner } of value.entries) {
+      const field = Object.hasOwn(fields, part.text) && !part.extension ? fields[part.text] : undefined;
+      if (field === undefined) {
+        const text = `an entry of ${slot.shown} has no field named ${part.text}`;
+        this.#report.add("PH011", file, part.at, text, "write { key: ... value: ... }");
+        result.flawed = true;
+        continue;
+      }
+      const inside: Slot = { ...slot, field, shown: `${slot.shown}.${part.text}`, key: part.text };
+      this.#setInBraces(result, inside, part.at, colon, inner, file);
+    }
+    return result;
+  }
+
   #object(slot: Slot, type: string, value: OptionValue, file: string): OptionObject | undefined {
-    if (value.kind !== "object") {
-      const symbol = this.#symbols.types.get(type);
-      const fields = symbol?.kind === "message" ? symbol.node.fields.map(({ name }) => name) : [];
-      const help = `write { ${fields[0] ?? ""}${fields.length > 0 ? ": ... " : ""}}; it has: ${fields.join(", ")}`;
+    const symbol = this.#symbols.types.get(type);
+    const fields = symbol?.kind === "message" ? symbol.node.fields.map(({ name }) => name) : [];
+    if (value.kind !== "object") return this.#refuseSingle(slot, fields, value, file);
+    const result = new OptionObject(value.at);
+    for (const { part, colon, value: inner } of value.entries) {
+      const field = this.#slotOf(part, type, file, scopeAround(type));
+      if (field === undefined) result.flawed = true;
+      else this.#setInBraces(result, field, part.at, colon, inner, file);
+    }
+    return result;
+  }
+
+  #setInBraces(
+    target: OptionObject,
+    slot: Slot,
+    at: Mark,
+    colon: boolean,
+    value: OptionValue,
+    file: string,
+  ): void {
+    const isMessage = slot.field.mapKey !== undefined || this.#typeOf(slot)?.kind === "message";
+    if (!colon && !isMessage) {
       this.#report.add(
         "PH012",
         file,
         value.at,
-        `${slot.shown} takes fields in braces, not a single value`,
-        help,
+        `${slot.shown} takes a value after a colon`,
+        "write the colon",
       );
-      return undefined;
-    }
-    const result = new OptionObject(value.at);
-    for (const { part, value: inner } of value.entries) {
-      const field = this.#slotOf(part, type, file, type);
-      if (field === undefined) result.flawed = true;
-      else this.#set(result, field, part.at, [], inner, file);
-    }
-    return result;
+      target.flawed = true;
+    } else this.#set(target, slot, at, [], value, file, true);
   }
+
+  #refuseSingle(slot: Slot, fields: readonly string[], value: OptionValue, file: string): undefined {
+    const help = `write { ${fields[0] ?? ""}${fields.length > 0 ? ": ... " : ""}}; it has: ${fields.join(", ")}`;
+    const text = `${slot.shown} takes fields in braces, not a single value`;
+    this.#report.add("PH012", file, value.at, text, help);
+    return undefined;
+  }
+}
+
+function isRepeated(field: FieldNode): boolean {
+  return field.label === "repeated" || field.mapKey !== undefined;
 }
 
 function placeOf(message: string): string {

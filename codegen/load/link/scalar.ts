@@ -1,4 +1,27 @@
+import type { ScalarType } from "../../../schema/model.ts";
 import type { OptionValue } from "../read/outline.ts";
+
+const scalars: ReadonlySet<string> = new Set<ScalarType>([
+  "double",
+  "float",
+  "int32",
+  "int64",
+  "uint32",
+  "uint64",
+  "sint32",
+  "sint64",
+  "fixed32",
+  "fixed64",
+  "sfixed32",
+  "sfixed64",
+  "bool",
+  "string",
+  "bytes",
+]);
+
+export function isScalar(type: string): type is ScalarType {
+  return scalars.has(type);
+}
 
 /** Why a value does not fit. */
 interface Misfit {
@@ -7,52 +30,78 @@ interface Misfit {
   readonly help: string;
 }
 
-const integers: Readonly<Record<string, readonly [number, number]>> = {
-  int32: [-(2 ** 31), 2 ** 31 - 1],
-  sint32: [-(2 ** 31), 2 ** 31 - 1],
-  sfixed32: [-(2 ** 31), 2 ** 31 - 1],
-  uint32: [0, 2 ** 32 - 1],
-  fixed32: [0, 2 ** 32 - 1],
-  int64: [-(2 ** 63), 2 ** 63],
-  sint64: [-(2 ** 63), 2 ** 63],
-  sfixed64: [-(2 ** 63), 2 ** 63],
-  uint64: [0, 2 ** 64],
-  fixed64: [0, 2 ** 64],
+const integers: Readonly<Record<string, readonly [bigint, bigint]>> = {
+  int32: [-(2n ** 31n), 2n ** 31n - 1n],
+  sint32: [-(2n ** 31n), 2n ** 31n - 1n],
+  sfixed32: [-(2n ** 31n), 2n ** 31n - 1n],
+  uint32: [0n, 2n ** 32n - 1n],
+  fixed32: [0n, 2n ** 32n - 1n],
+  int64: [-(2n ** 63n), 2n ** 63n - 1n],
+  sint64: [-(2n ** 63n), 2n ** 63n - 1n],
+  sfixed64: [-(2n ** 63n), 2n ** 63n - 1n],
+  uint64: [0n, 2n ** 64n - 1n],
+  fixed64: [0n, 2n ** 64n - 1n],
 };
 
-/** The value of an option whose declared type is a scalar, or why it is none of that type. */
-export function scalarItem(type: string, value: OptionValue): string | number | boolean | Misfit {
+/** What a bool can be called inside braces, where protobuf's text format rules. */
+const textBools: Readonly<Record<string, boolean>> = {
+  true: true,
+  True: true,
+  t: true,
+  false: false,
+  False: false,
+  f: false,
+};
+
+/**
+ * The value of an option whose declared type is a scalar, or why it is none of that type.
+ *
+ * @param inBraces whether the value stands inside braces: there bools and numbers have more forms, as in protobuf's text format
+ */
+export function scalarItem(
+  type: string,
+  value: OptionValue,
+  inBraces: boolean,
+): string | number | boolean | Misfit {
   const range = integers[type];
-  if (range !== undefined) {
-    if (value.kind !== "number") {
-      return misfit(
-        "a whole number",
-        value,
-        value.kind === "string" ? "remove the quotes" : "write a whole number",
-      );
-    }
-    if (!Number.isInteger(value.value)) return misfit("a whole number", value, "write it without a fraction");
-    if (value.value < range[0] || value.value > range[1]) {
-      return misfit(`a number from ${range[0]} to ${range[1]}`, value, "write a number in that range");
-    }
-    return value.value;
-  }
+  if (range !== undefined) return integerItem(range, value);
   if (type === "bool") {
-    if (value.kind === "name" && (value.text === "true" || value.text === "false"))
-      return value.text === "true";
-    return misfit("true or false", value, "write true or false, without quotes");
+    const bool = boolOf(value, inBraces);
+    return bool ?? misfit("true or false", value, "write true or false, without quotes");
   }
   if (type === "string" || type === "bytes") {
     if (value.kind === "string") return value.text;
     return misfit("a string", value, "put it into quotes");
   }
   if (type === "double" || type === "float") {
-    if (value.kind === "number") return value.value;
-    if (value.kind === "name" && value.text === "inf") return Number.POSITIVE_INFINITY;
-    if (value.kind === "name" && value.text === "nan") return Number.NaN;
-    return misfit("a number", value, "write a number");
+    if (value.kind === "number" && (value.decimal || !inBraces)) return value.value;
+    if (value.kind === "name" && /^inf(?:inity)?$/i.test(value.text)) return Number.POSITIVE_INFINITY;
+    if (value.kind === "name" && /^nan$/i.test(value.text)) return Number.NaN;
+    return misfit("a number", value, "write a decimal number");
   }
   return misfit(`a ${type}`, value, "check the option's declaration");
+}
+
+function integerItem([least, most]: readonly [bigint, bigint], value: OptionValue): number | Misfit {
+  if (value.kind !== "number") {
+    const help = value.kind === "string" ? "remove the quotes" : "write a whole number";
+    return misfit("a whole number", value, help);
+  }
+  if (value.integer === undefined) return misfit("a whole number", value, "write it without a fraction");
+  const isBelow = value.integer < least || (least === 0n && value.negative);
+  if (isBelow || value.integer > most) {
+    return misfit(`a number from ${least} to ${most}`, value, "write a number in that range");
+  }
+  return value.value;
+}
+
+function boolOf(value: OptionValue, inBraces: boolean): boolean | undefined {
+  if (value.kind === "number" && inBraces && !value.negative) {
+    return value.integer === 0n ? false : value.integer === 1n ? true : undefined;
+  }
+  if (value.kind !== "name") return undefined;
+  const known = inBraces || value.text === "true" || value.text === "false";
+  return known && Object.hasOwn(textBools, value.text) ? textBools[value.text] : undefined;
 }
 
 function misfit(wanted: string, value: OptionValue, help: string): Misfit {
@@ -65,7 +114,7 @@ export function describe(value: OptionValue): string {
     case "string":
       return `the string ${JSON.stringify(value.text)}`;
     case "number":
-      return `${value.value}`;
+      return `${value.integer ?? value.value}`;
     case "name":
       return value.text;
     case "list":

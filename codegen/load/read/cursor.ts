@@ -101,7 +101,7 @@ export class Cursor {
     const value = kind === "number" ? integerOf(text) : undefined;
     if (value === undefined) this.refuse(what);
     this.next();
-    return { value: negative && value !== 0 ? -value : value, at };
+    return { value: negative && value !== 0n ? -Number(value) : Number(value), at };
   }
 
   commentAbove(line: number): string {
@@ -169,9 +169,8 @@ export class Cursor {
 }
 
 /** The value of an integer literal: decimal, 0x hexadecimal, or 0-led octal. */
-export function integerOf(text: string): number | undefined {
-  if (/^(0|[1-9]\d*)$/.test(text)) return Number.parseInt(text, 10);
-  if (/^0x[0-9a-f]+$/i.test(text)) return Number.parseInt(text, 16);
-  if (/^0[0-7]+$/.test(text)) return Number.parseInt(text, 8);
+export function integerOf(text: string): bigint | undefined {
+  if (/^(?:0|[1-9]\d*|0x[0-9a-f]+)$/i.test(text)) return BigInt(text);
+  if (/^0[0-7]+$/.test(text)) return BigInt(`0o${text.slice(1)}`);
   return undefined;
 }

@@ -7,25 +7,31 @@ import type {
   MessageNode,
   Node,
   OptionNode,
+  Range,
   Word,
 } from "./outline.ts";
-import { SyntaxProblem } from "./scanner.ts";
+import { type Mark, SyntaxProblem } from "./scanner.ts";
 import { readBracketOptions, readOptionStatement } from "./value.ts";
 
 /** Messages nest no deeper than this. */
-const maxDepth = 32;
+const maxDepth = 64;
 const maxFieldNumber = 536_870_911;
 const maxEnumNumber = 2_147_483_647;
 
 interface ReservedLists {
-  ranges: { from: number; to: number; at: Word["at"] }[];
+  ranges: Range[];
   names: Word[];
 }
 
 /** `message Name { ... }`, the word `message` being the present token. */
 export function readMessage(cursor: Cursor, depth: number): MessageNode {
   const start = cursor.next().at;
-  const { text: name, at } = cursor.name("the name of the message");
+  return readMessageBody(cursor, cursor.name("the name of the message"), start, depth);
+}
+
+/** What stands in the braces of a message, which began at `start`. */
+function readMessageBody(cursor: Cursor, word: Word, start: Mark, depth: number): MessageNode {
+  const { text: name, at } = word;
   if (depth > maxDepth) {
     throw new SyntaxProblem(start, "messages are nested too deep", `nest at most ${maxDepth} levels`);
   }
@@ -37,19 +43,19 @@ export function readMessage(cursor: Cursor, depth: number): MessageNode {
   const extensions: ExtendNode[] = [];
   const options: OptionNode[] = [];
   const reserved: ReservedLists = { ranges: [], names: [] };
-  const unsupported: Word[] = [];
+  const extensionRanges: Range[] = [];
+  const inside = { fields, messages, depth };
   cursor.block("after the message's name", () => {
     if (cursor.take(";")) return;
-    // A keyword is one only where a name or brace follows it: `message` and `oneof` can be types of fields' names too.
-    const named = cursor.peekKind() === "name";
-    if (named && cursor.is("message")) messages.push(readMessage(cursor, depth + 1));
-    else if (named && cursor.is("enum")) enums.push(readEnum(cursor));
-    else if (named && cursor.is("oneof")) readOneof(cursor, oneofs, fields);
-    else if (named && cursor.is("extend")) extensions.push(readExtend(cursor));
-    else if (cursor.is("option") && (named || cursor.peekIs("("))) options.push(readOptionStatement(cursor));
+    // The first word decides, as it does for protobuf's compiler: a type called `message` is written `.message`.
+    if (cursor.is("message")) messages.push(readMessage(cursor, depth + 1));
+    else if (cursor.is("enum")) enums.push(readEnum(cursor));
+    else if (cursor.is("oneof")) readOneof(cursor, oneofs, inside);
+    else if (cursor.is("extend")) extensions.push(readExtend(cursor, messages, depth));
+    else if (cursor.is("option")) options.push(readOptionStatement(cursor));
     else if (cursor.is("reserved")) readReserved(cursor, reserved, maxFieldNumber);
-    else if (cursor.is("extensions")) unsupported.push(readExtensionRange(cursor));
-    else fields.push(readField(cursor, undefined));
+    else if (cursor.is("extensions")) extensionRanges.push(...readExtensionRanges(cursor));
+    else readField(cursor, undefined, inside);
   });
   return {
     name,
@@ -62,24 +68,30 @@ export function readMessage(cursor: Cursor, depth: number): MessageNode {
     enums,
     extends: extensions,
     reserved,
-    unsupported,
+    extensionRanges,
   };
 }
 
-function readOneof(cursor: Cursor, oneofs: Node[], fields: FieldNode[]): void {
+/** Where a field goes, and the message that a group declares along with it. */
+interface Inside {
+  readonly fields: FieldNode[];
+  readonly messages: MessageNode[];
+  readonly depth: number;
+}
+
+function readOneof(cursor: Cursor, oneofs: Node[], inside: Inside): void {
   const { line } = cursor.next().at;
   const { text: name, at } = cursor.name("the name of the oneof");
   const comment = cursor.commentAbove(line) || cursor.commentBehindBrace();
   const options: OptionNode[] = [];
   oneofs.push({ name, at, comment, options });
   cursor.block("after the oneof's name", () => {
-    if (cursor.take(";")) return;
-    if (cursor.is("option") && (cursor.peekIs("(") || cursor.peekKind() === "name")) {
+    if (cursor.is("option")) {
       options.push(readOptionStatement(cursor));
       return;
     }
     const { at: start, text } = cursor.token;
-    const field = readField(cursor, name);
+    const field = readField(cursor, name, inside);
     if (field.label !== "" || field.mapKey !== undefined) {
       throw new SyntaxProblem(
         start,
@@ -87,11 +99,10 @@ function readOneof(cursor: Cursor, oneofs: Node[], fields: FieldNode[]): void {
         "put the repeated field or the map into a message of its own",
       );
     }
-    fields.push(field);
   });
 }
 
-function readField(cursor: Cursor, oneof: string | undefined): FieldNode {
+function readField(cursor: Cursor, oneof: string | undefined, inside: Inside): FieldNode {
   const start = cursor.token.at;
   let label: FieldNode["label"] = "";
   for (const word of ["optional", "repeated", "required"] as const) {
@@ -123,9 +134,12 @@ function readField(cursor: Cursor, oneof: string | undefined): FieldNode {
   cursor.expect("=", "before the field's number");
   const number = cursor.integer("the field's number");
   const options = readBracketOptions(cursor);
-  cursor.expect(";", "after the field");
-  return {
-    name,
+  // A group declares a message and a field of it at once.
+  const group = type.text === "group" && mapKey === undefined && cursor.is("{");
+  if (group) inside.messages.push(readMessageBody(cursor, { text: name, at }, start, inside.depth + 1));
+  else cursor.expect(";", "after the field");
+  const field: FieldNode = {
+    name: group ? name.toLowerCase() : name,
     at,
     comment: cursor.comment(start.line),
     options,
@@ -136,6 +150,8 @@ function readField(cursor: Cursor, oneof: string | undefined): FieldNode {
     numberAt: number.at,
     oneof,
   };
+  inside.fields.push(field);
+  return field;
 }
 
 function readReserved(cursor: Cursor, into: ReservedLists, max: number): void {
@@ -147,29 +163,32 @@ function readReserved(cursor: Cursor, into: ReservedLists, max: number): void {
   cursor.expect(";", "after what is reserved");
 }
 
-function readRange(cursor: Cursor, max: number): ReservedLists["ranges"][number] {
+function readRange(cursor: Cursor, max: number): Range {
   const { value: from, at } = cursor.integer("a number, or a name in quotes");
   if (!cursor.take("to")) return { from, to: from, at };
   return { from, to: cursor.take("max") ? max : cursor.integer('a number or "max"').value, at };
 }
 
-function readExtensionRange(cursor: Cursor): Word {
-  const { text, at } = cursor.next();
-  do readRange(cursor, maxFieldNumber);
+function readExtensionRanges(cursor: Cursor): Range[] {
+  cursor.next();
+  const ranges: Range[] = [];
+  do ranges.push(readRange(cursor, maxFieldNumber));
   while (cursor.take(","));
   readBracketOptions(cursor);
   cursor.expect(";", "after the extension range");
-  return { text, at };
+  return ranges;
 }
 
 /** `extend google.protobuf.MethodOptions { ... }`, the word `extend` being the present token. */
-export function readExtend(cursor: Cursor): ExtendNode {
+export function readExtend(cursor: Cursor, messages: MessageNode[], depth: number): ExtendNode {
   cursor.next();
   const extendee = cursor.dotted("the message to extend");
   const fields: FieldNode[] = [];
-  cursor.block("after the extended message", () => {
-    if (!cursor.take(";")) fields.push(readField(cursor, undefined));
-  });
+  if (cursor.is("{") && cursor.peekIs("}")) {
+    cursor.next();
+    cursor.refuse("an option: its type, name and number");
+  }
+  cursor.block("after the extended message", () => readField(cursor, undefined, { fields, messages, depth }));
   return { extendee, fields };
 }
 
@@ -183,8 +202,8 @@ export function readEnum(cursor: Cursor): EnumNode {
   const reserved: ReservedLists = { ranges: [], names: [] };
   cursor.block("after the enum's name", () => {
     if (cursor.take(";")) return;
-    if (cursor.is("option") && !cursor.peekIs("=")) options.push(readOptionStatement(cursor));
-    else if (cursor.is("reserved") && !cursor.peekIs("=")) readReserved(cursor, reserved, maxEnumNumber);
+    if (cursor.is("option")) options.push(readOptionStatement(cursor));
+    else if (cursor.is("reserved")) readReserved(cursor, reserved, maxEnumNumber);
     else values.push(readEnumValue(cursor));
   });
   return { name, at, comment, options, values, reserved };

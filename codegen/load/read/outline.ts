@@ -40,12 +40,18 @@ export interface MessageNode extends Node {
   readonly enums: readonly EnumNode[];
   readonly extends: readonly ExtendNode[];
   readonly reserved: Reserved;
-  /** Extension ranges and groups, which only older syntaxes have. */
-  readonly unsupported: readonly Word[];
+  /** Numbers that others may extend the message with; only older syntaxes have them. */
+  readonly extensionRanges: readonly Range[];
+}
+
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+  readonly at: Mark;
 }
 
 export interface Reserved {
-  readonly ranges: readonly { readonly from: number; readonly to: number; readonly at: Mark }[];
+  readonly ranges: readonly Range[];
   readonly names: readonly Word[];
 }
 
@@ -97,12 +103,25 @@ export interface OptionPart extends Word {
 
 export type OptionValue =
   | { readonly kind: "string"; readonly text: string; readonly at: Mark }
-  | { readonly kind: "number"; readonly value: number; readonly at: Mark }
+  | NumberValue
   | { readonly kind: "name"; readonly text: string; readonly at: Mark }
   | { readonly kind: "list"; readonly items: readonly OptionValue[]; readonly at: Mark }
   | { readonly kind: "object"; readonly entries: readonly OptionEntry[]; readonly at: Mark };
 
+export interface NumberValue {
+  readonly kind: "number";
+  readonly value: number;
+  /** The exact value of a literal without a point or an exponent. */
+  readonly integer: bigint | undefined;
+  /** False for a literal that is hexadecimal or octal. */
+  readonly decimal: boolean;
+  readonly negative: boolean;
+  readonly at: Mark;
+}
+
 export interface OptionEntry {
   readonly part: OptionPart;
+  /** Whether a colon stands before the value; messages need none. */
+  readonly colon: boolean;
   readonly value: OptionValue;
 }

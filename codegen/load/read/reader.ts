@@ -47,22 +47,22 @@ function readFile(cursor: Cursor, path: string): FileOutline {
   const enums: EnumNode[] = [];
   const services: ServiceNode[] = [];
   const extensions: ExtendNode[] = [];
+  let begun = false;
   const statement = (): void => {
     const { text, at } = cursor.token;
+    const isFirst = !begun;
+    begun = true;
     if (cursor.take(";")) return;
     if (cursor.token.kind === "name") {
       switch (text) {
         case "syntax":
         case "edition": {
           const value = readSyntax(cursor);
-          if (
-            messages.length + enums.length + services.length + imports.length > 0 ||
-            packageName !== undefined
-          ) {
+          if (!isFirst) {
             throw new SyntaxProblem(
               at,
-              `the ${text} comes after other declarations`,
-              "move it to the top of the file",
+              `the ${text} comes after other statements`,
+              "make it the first statement of the file",
             );
           }
           comment = cursor.commentAbove(at.line);
@@ -95,7 +95,7 @@ function readFile(cursor: Cursor, path: string): FileOutline {
           enums.push(readEnum(cursor));
           return;
         case "extend":
-          extensions.push(readExtend(cursor));
+          extensions.push(readExtend(cursor, messages, 0));
           return;
         case "service":
           services.push(readService(cursor));
@@ -164,9 +164,8 @@ function readRpc(cursor: Cursor): RpcNode {
   let stream: Mark | undefined;
   const readType = (): Word => {
     cursor.expect("(", "before the message's name");
-    // "stream" is a keyword only when a name follows: a message may be called so.
-    if (cursor.is("stream") && (cursor.peekKind() === "name" || cursor.peekIs(".")))
-      stream ??= cursor.next().at;
+    // A message that is called so is written `.stream`.
+    if (cursor.is("stream")) stream ??= cursor.next().at;
     const type = cursor.dotted("the name of a message");
     cursor.expect(")", "after the message's name");
     return type;

@@ -39,10 +39,15 @@ export class SyntaxProblem extends Error {
   }
 }
 
-const space = /[ \t\r\f\v\uFEFF]+/y;
+const space = /[ \t\r\f\v]+/y;
 const name = /[A-Za-z_][A-Za-z0-9_]*/y;
-const number = /0[xX][0-9A-Fa-f]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y;
+/** A number with all that touches it, which may be more than a number can have. */
+const numberLike = /\.?\d(?:[eE][+-]|[0-9A-Za-z_.])*/y;
+const number =
+  /^(?:0[xX][0-9A-Fa-f]+|0[0-7]*|(?:[1-9]\d*|0(?=[.eE]))(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)$/;
 const symbols = "{}[]()<>=;:,./-+";
+const escapeSequence =
+  /^(?:[xX]([0-9A-Fa-f]{1,2})|([0-7]{1,3})|(?:u|U00)((?<=u)[0-9A-Fa-f]{4}|(?<=U00)(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4})|[abfnrtv\\?'"])/;
 const escapes: Readonly<Record<string, string>> = {
   a: "\x07",
   b: "\b",
@@ -61,7 +66,8 @@ const escapes: Readonly<Record<string, string>> = {
 export function scan(source: string): Scan {
   const tokens: Token[] = [];
   const comments: Comment[] = [];
-  let position = 0;
+  // A byte order mark may begin a file.
+  let position = source.startsWith("\uFEFF") ? 1 : 0;
   let line = 1;
   let lineStart = 0;
   let lastTokenLine = 0;
@@ -101,6 +107,13 @@ export function scan(source: string): Scan {
       const end = source.indexOf("*/", position + 2);
       if (end < 0) throw new SyntaxProblem(at, "the comment is not closed", "end it with */");
       const text = source.slice(position + 2, end);
+      if (text.includes("/*")) {
+        throw new SyntaxProblem(
+          at,
+          'the comment has another "/*" in it',
+          "comments do not nest: remove one of the two",
+        );
+      }
       for (let i = text.indexOf("\n"); i >= 0; i = text.indexOf("\n", i + 1)) {
         line++;
         lineStart = position + 2 + i + 1;
@@ -127,8 +140,14 @@ export function scan(source: string): Scan {
       position += word.length;
       continue;
     }
-    const digits = match(number);
+    const digits = match(numberLike);
     if (digits !== undefined) {
+      if (!number.test(digits)) {
+        const help = digits.startsWith("0")
+          ? "write a decimal number, 0x and hexadecimal digits, or 0 and octal digits"
+          : "write a number, and a blank before what follows it";
+        throw new SyntaxProblem(at, `${JSON.stringify(digits)} is no number`, help);
+      }
       push("number", digits, at);
       position += digits.length;
       continue;
@@ -180,18 +199,21 @@ function readString(source: string, start: number, at: Mark): { value: string; e
       i++;
       continue;
     }
-    const code = /^(?:[xX]([0-9A-Fa-f]{1,2})|([0-7]{1,3})|u([0-9A-Fa-f]{4}))/.exec(
-      source.slice(i + 1, i + 6),
-    );
-    if (code !== null) {
-      const octal = code[2] !== undefined;
-      value += String.fromCharCode(Number.parseInt(code[1] ?? code[2] ?? code[3] ?? "0", octal ? 8 : 16));
-      i += 1 + code[0].length;
-    } else {
-      const escaped = source[i + 1] ?? "";
-      value += escapes[escaped] ?? escaped;
-      i += 2;
+    const code = escapeSequence.exec(source.slice(i + 1, i + 10));
+    if (code === null) {
+      const escaped = JSON.stringify(source.slice(i, i + 2));
+      throw new SyntaxProblem(
+        at,
+        `the string has the escape ${escaped}, which there is not`,
+        'write "\\\\" for one "\\"',
+      );
     }
+    const [whole, hex, octal, unicode] = code;
+    if (octal !== undefined) value += String.fromCharCode(Number.parseInt(octal, 8) & 0xff);
+    else if (hex !== undefined) value += String.fromCharCode(Number.parseInt(hex, 16));
+    else if (unicode !== undefined) value += String.fromCodePoint(Number.parseInt(unicode, 16));
+    else value += escapes[whole] ?? whole;
+    i += 1 + whole.length;
   }
   throw new SyntaxProblem(at, "the string is not closed", `end it with ${quote} in the same line`);
 }

@@ -1,9 +1,9 @@
 import { type Cursor, integerOf } from "./cursor.ts";
-import type { OptionEntry, OptionNode, OptionPart, OptionValue } from "./outline.ts";
+import type { NumberValue, OptionEntry, OptionNode, OptionPart, OptionValue } from "./outline.ts";
 import { type Mark, SyntaxProblem } from "./scanner.ts";
 
 /** Values nest no deeper than this. */
-const maxDepth = 32;
+const maxDepth = 100;
 
 /** `option name = value;`, the word `option` being the present token. */
 export function readOptionStatement(cursor: Cursor): OptionNode {
@@ -32,6 +32,9 @@ function readOption(cursor: Cursor): OptionNode {
     parts.push({ ...word, extension });
   } while (cursor.take("."));
   cursor.expect("=", "between the option and its value");
+  // Lists, and braces in the form of angles, are only known inside braces.
+  if (cursor.is("[")) cursor.refuse("a value: repeat the option for each, or use braces");
+  if (cursor.is("<")) cursor.refuse('a value, or "{"');
   return { parts, value: readValue(cursor, 0) };
 }
 
@@ -41,18 +44,28 @@ function readValue(cursor: Cursor, depth: number): OptionValue {
   if (cursor.is("[")) return readList(cursor, depth + 1);
   if (token.kind === "string") return { kind: "string", ...cursor.string("a string") };
   const negative = cursor.take("-");
-  if (!negative) cursor.take("+");
   if (cursor.token.kind === "number") {
-    const { text } = cursor.next();
-    const value = integerOf(text) ?? Number(text);
-    return { kind: "number", value: negative ? -value : value, at: token.at };
+    return numberOf(cursor.next().text, negative, token.at);
   }
-  if (negative && (cursor.is("inf") || cursor.is("nan"))) {
-    const value = cursor.next().text === "inf" ? Number.NEGATIVE_INFINITY : Number.NaN;
-    return { kind: "number", value, at: token.at };
+  if (negative && /^(?:inf|infinity|nan)$/i.test(cursor.token.text)) {
+    const value = cursor.next().text.toLowerCase() === "nan" ? Number.NaN : Number.NEGATIVE_INFINITY;
+    return { kind: "number", value, integer: undefined, decimal: true, negative, at: token.at };
   }
   if (cursor.token.kind !== "name" || negative) cursor.refuse("a value");
   return { kind: "name", ...cursor.name("a value") };
+}
+
+function numberOf(text: string, negative: boolean, at: Mark): NumberValue {
+  const magnitude = integerOf(text);
+  const value = magnitude === undefined ? Number(text) : Number(magnitude);
+  return {
+    kind: "number",
+    value: negative ? -value : value,
+    integer: magnitude === undefined || !negative ? magnitude : -magnitude,
+    decimal: !/^0[xX0-7]/.test(text),
+    negative,
+    at,
+  };
 }
 
 function readList(cursor: Cursor, depth: number): OptionValue {
@@ -79,8 +92,9 @@ function readObject(cursor: Cursor, depth: number): OptionValue {
       : cursor.name(`a field's name, or "${close}"`);
     if (extension) cursor.expect("]", "after the extension's name");
     const colon = cursor.take(":");
-    if (!colon && !cursor.is("{") && !cursor.is("<")) cursor.refuse(`":" after ${JSON.stringify(word.text)}`);
-    entries.push({ part: { ...word, extension }, value: readValue(cursor, depth) });
+    const opens = cursor.is("{") || cursor.is("<") || cursor.is("[");
+    if (!colon && !opens) cursor.refuse(`":" after ${JSON.stringify(word.text)}`);
+    entries.push({ part: { ...word, extension }, colon, value: readValue(cursor, depth) });
     if (!cursor.take(",")) cursor.take(";");
   }
   return { kind: "object", entries, at };

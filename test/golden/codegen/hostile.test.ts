@@ -8,6 +8,7 @@ import * as clientMessages from "./fixtures/hostile/generated/client/hostile.mes
 import * as client from "./fixtures/hostile/generated/client/index.ts";
 import * as messages from "./fixtures/hostile/generated/server/hostile.messages.ts";
 import * as server from "./fixtures/hostile/generated/server/index.ts";
+import * as keywords from "./fixtures/hostile/generated/server/keywords.messages.ts";
 
 const folder = fileURLToPath(new URL("./fixtures/hostile", import.meta.url));
 
@@ -55,6 +56,29 @@ describe("a schema full of hostile names", () => {
     expect(decode(messages.Map$, encode(messages.Map$, map))).toEqual(map);
     const step = messages.Step.create({ aliased: messages.Aliased.NOUGHT, other: { id: -1n } });
     expect(decode(messages.Step, encode(messages.Step, step))).toEqual(step);
+  });
+
+  it("words that begin a type in TypeScript name messages that round-trip", () => {
+    const { readonly$, keyof$, infer$, unique$ } = keywords;
+    for (const type of [readonly$, keyof$, infer$, unique$] as const) {
+      const value = type.create({ more: [type.create()] } as never);
+      expect(decode<unknown>(type, encode<never>(type, value as never))).toEqual(value);
+    }
+  });
+
+  it("oneofs that are called like what objects inherit round-trip", () => {
+    const value: keywords.Oneofs = {
+      __proto__$: { case: "constructor$", value: "a" },
+      hasOwnProperty$: { case: "then$", value: 5 },
+    };
+    expect(decode(keywords.Oneofs, encode(keywords.Oneofs, value))).toEqual(value);
+  });
+
+  it("a nested message beside one of its flat name is told from it", () => {
+    const child: keywords.Parent_Child$1 = { nested: 1 };
+    const other: keywords.Parent_Child = { top: 2 };
+    const value = keywords.Parent.create({ child, other: [other] });
+    expect(decode(keywords.Parent, encode(keywords.Parent, value))).toEqual(value);
   });
 
   it("the index keeps its own names and renames namesakes of other packages", () => {

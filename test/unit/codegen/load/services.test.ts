@@ -34,7 +34,7 @@ describe("commands", () => {
     const schema = await modelOfText(`${messages}
       service S {
         option (photinus.service).role = "s";
-        rpc A(A) returns (photinus.None) {
+        rpc A(.test.A) returns (photinus.None) {
           option (photinus.command) = {
             id: 0x10, auth: ADMIN; rate: "20" "/m"
             max_bytes: 64
@@ -76,9 +76,9 @@ describe("commands", () => {
     const schema = await modelOfText(`${messages}
       service S {
         option (photinus.service) = { role: "s" auth: ANYONE };
-        rpc A(A) returns (A) { option (photinus.command) = { id: 1 }; }
-        rpc B(A) returns (A) { option (photinus.command) = { id: 2 auth: USER }; }
-        rpc C(A) returns (A) { option (photinus.command) = { id: 3 auth: AUTH_UNSPECIFIED }; }
+        rpc A(.test.A) returns (.test.A) { option (photinus.command) = { id: 1 }; }
+        rpc B(.test.A) returns (.test.A) { option (photinus.command) = { id: 2 auth: USER }; }
+        rpc C(.test.A) returns (.test.A) { option (photinus.command) = { id: 3 auth: AUTH_UNSPECIFIED }; }
       }`);
     expect(serviceOf(schema, "test.S").commands.map(({ auth }) => auth)).toEqual([
       "ANYONE",
@@ -93,8 +93,8 @@ describe("methods", () => {
     const schema = await modelOfText(`${messages}
       service N {
         option (photinus.service) = { role: "n" audience: NODES };
-        rpc A(A) returns (A);
-        rpc B(A) returns (photinus.None) { option (photinus.method) = { id: 7 route: { hash: "inner.id" } }; }
+        rpc A(.test.A) returns (.test.A);
+        rpc B(.test.A) returns (photinus.None) { option (photinus.method) = { id: 7 route: { hash: "inner.id" } }; }
       }`);
     expect(serviceOf(schema, "test.N").methods).toMatchObject([
       { id: methodId("test.N.A"), route: { kind: "round-robin" } },
@@ -119,8 +119,8 @@ describe("pushes", () => {
     const schema = await modelOfText(`${messages}
       service S {
         option (photinus.service) = { role: "s" };
-        rpc A(A) returns (photinus.Push) { option (photinus.push) = { id: 1 }; }
-        rpc B(A) returns (photinus.Push) { option (photinus.push) = { id: 2 delivery: LATEST key: "inner.id" }; }
+        rpc A(.test.A) returns (photinus.Push) { option (photinus.push) = { id: 1 }; }
+        rpc B(.test.A) returns (photinus.Push) { option (photinus.push) = { id: 2 delivery: LATEST key: "inner.id" }; }
         rpc C(photinus.Raw) returns (photinus.Push) { option (photinus.push) = { id: 3 delivery: DROPPABLE }; }
       }`);
     expect(serviceOf(schema, "test.S").pushes).toMatchObject([
@@ -174,7 +174,8 @@ service S {
       {
         code: "PH044",
         location: { file: "y.proto", line: 8, column: 58 },
-        message: "the id 5 of y.S.Doy is used by x.S.Dox (x.proto:8:58)",
+        message: "the id 5 of y.S.Doy is used by x.S.Dox",
+        other: { file: "x.proto", line: 8, column: 58 },
       },
     ]);
   });

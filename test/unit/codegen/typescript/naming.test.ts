@@ -55,6 +55,11 @@ describe("names in generated code", () => {
     expect(typeName({ name: "Entity", parents: ["Scene"] })).toBe("Scene_Entity");
   });
 
+  it.each(["readonly", "keyof", "unique", "infer"])("a type may not be called %s", (name) => {
+    expect(typeName({ name, parents: [] })).toBe(`${name}$`);
+    expect(typeName({ name, parents: ["A"] })).toBe(`A_${name}`);
+  });
+
   it.each(["Object", "Promise", "Uint8Array", "string"])("a message may not be called %s", (name) => {
     expect(typeName({ name, parents: [] })).toBe(`${name}$`);
     expect(safeIdentifier(name)).toBe(`${name}$`);

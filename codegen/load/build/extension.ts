@@ -1,0 +1,40 @@
+import { isScalar } from "../link/scalar.ts";
+import type { ExtendNode } from "../read/outline.ts";
+import type { FileContext } from "./context.ts";
+
+/** Own options that a schema declares; what else could be extended does not exist in proto3. */
+export function checkExtension(context: FileContext, { extendee, fields }: ExtendNode, scope: string): void {
+  const symbol = context.resolve(extendee, scope, "names");
+  if (symbol !== undefined && !isOptions(symbol.name) && context.file.syntax?.text !== "proto2") {
+    const help = "only google.protobuf's options can be extended in proto3";
+    context.refuse("PH008", extendee.at, `${symbol.name} cannot be extended`, help);
+  }
+  const ranges =
+    symbol?.kind === "message" && isOptions(symbol.name) ? symbol.node.extensionRanges : undefined;
+  for (const field of fields) {
+    const options = context.options.check(field.options, "Field", context.file, scope, field.at);
+    const { name, number, numberAt, label, mapKey, type } = field;
+    if (ranges !== undefined && !ranges.some(({ from, to }) => from <= number && number <= to)) {
+      const help = "use a number that it leaves free for that; 50000 to 99999 are for private use";
+      context.refuse("PH020", numberAt, `${symbol?.name} cannot be extended with the number ${number}`, help);
+    }
+    const jsonName = options.at("json_name");
+    if (jsonName !== undefined) {
+      context.refuse("PH012", jsonName, `the option ${name} cannot have a json_name`, "remove it");
+    }
+    if (mapKey !== undefined || label === "required") {
+      const what = mapKey === undefined ? "required" : "a map";
+      context.refuse(
+        "PH008",
+        field.at,
+        `the option ${name} cannot be ${what}`,
+        "declare a message that has it",
+      );
+    }
+    if (!isScalar(type.text) && type.text !== "group") context.resolve(type, scope);
+  }
+}
+
+function isOptions(name: string): boolean {
+  return /^google\.protobuf\.\w+Options$/.test(name);
+}

@@ -1,0 +1,53 @@
+import { isReservedNumber } from "../link/symbols.ts";
+import type { Node, Reserved } from "../read/outline.ts";
+import type { Mark } from "../read/scanner.ts";
+import type { FileContext } from "./context.ts";
+
+/** Reports fields or enum values that use what is reserved, and reservations that contradict each other. */
+export function checkReserved(
+  context: FileContext,
+  nodes: readonly (Node & { readonly number: number; readonly numberAt: Mark })[],
+  reserved: Reserved,
+  what: "field" | "value",
+): void {
+  checkRanges(context, reserved, what);
+  for (const { name, at, number, numberAt } of nodes) {
+    if (isReservedNumber(reserved, number)) {
+      context.refuse(
+        "PH022",
+        numberAt,
+        `the number ${number} of ${name} is reserved`,
+        "use a number never used before",
+      );
+    }
+    if (reserved.names.some(({ text }) => text === name)) {
+      context.refuse("PH022", at, `the name ${name} is reserved`, `give the ${what} another name`);
+    }
+  }
+}
+
+function checkRanges(context: FileContext, { ranges, names }: Reserved, what: "field" | "value"): void {
+  const seen = new Set<string>();
+  for (const { text, at } of names) {
+    if (seen.has(text))
+      context.refuse("PH007", at, `the name ${text} is reserved twice`, "remove one of the two");
+    seen.add(text);
+  }
+  const sorted = [...ranges].sort((a, b) => a.from - b.from);
+  sorted.forEach(({ from, to, at }, i) => {
+    const next = sorted[i + 1];
+    if (what === "field" && from < 1) {
+      context.refuse("PH020", at, `the reserved number is ${from}`, "use numbers from 1 up");
+    } else if (what === "value" && to < from) {
+      context.refuse(
+        "PH026",
+        at,
+        `the range ends at ${to}, before its beginning`,
+        "write the smaller number first",
+      );
+    } else if (next !== undefined && next.from <= to) {
+      const message = `${next.from} is reserved twice`;
+      context.refuse("PH007", next.at, message, "remove one of the two ranges, or make them one", at);
+    }
+  });
+}

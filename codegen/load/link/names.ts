@@ -1,0 +1,80 @@
+import type { EnumNode, FileOutline, MessageNode, Word } from "../read/outline.ts";
+
+/** What a name stands for. */
+export type NameKind =
+  | "package"
+  | "message"
+  | "enum"
+  | "service"
+  | "field"
+  | "oneof"
+  | "enum value"
+  | "option"
+  | "rpc";
+
+/** A name that a file declares, in full, and the word that declares it. */
+export interface DeclaredName {
+  readonly name: string;
+  readonly kind: NameKind;
+  readonly word: Word;
+}
+
+/** Every name that a file declares, in the order of the file by kind; of its package, each part. */
+export function* namesOf(file: FileOutline): Generator<DeclaredName> {
+  const scope = file.package?.text ?? "";
+  if (file.package !== undefined) {
+    const parts = scope.split(".");
+    for (let count = 1; count <= parts.length; count++)
+      yield { name: parts.slice(0, count).join("."), kind: "package", word: file.package };
+  }
+  for (const message of file.messages) yield* namesOfMessage(scope, message);
+  for (const declared of file.enums) yield* namesOfEnum(scope, declared);
+  yield* namesOfExtensions(scope, file.extends);
+  for (const service of file.services) {
+    yield declared(scope, "service", service);
+    for (const rpc of service.rpcs) yield declared(inside(scope, service.name), "rpc", rpc);
+  }
+}
+
+function* namesOfMessage(scope: string, node: MessageNode): Generator<DeclaredName> {
+  yield declared(scope, "message", node);
+  const within = inside(scope, node.name);
+  for (const field of node.fields) yield declared(within, "field", field);
+  for (const oneof of node.oneofs) yield declared(within, "oneof", oneof);
+  yield* namesOfExtensions(within, node.extends);
+  for (const nested of node.messages) yield* namesOfMessage(within, nested);
+  for (const nested of node.enums) yield* namesOfEnum(within, nested);
+  // Protobuf declares a message for the entries of each map.
+  for (const field of node.fields) {
+    if (field.mapKey === undefined) continue;
+    yield { ...declared(within, "message", field), name: inside(within, entryName(field.name)) };
+  }
+}
+
+function* namesOfEnum(scope: string, node: EnumNode): Generator<DeclaredName> {
+  yield declared(scope, "enum", node);
+  // The names of values are seen around their enum.
+  for (const value of node.values) yield declared(scope, "enum value", value);
+}
+
+function* namesOfExtensions(scope: string, extensions: FileOutline["extends"]): Generator<DeclaredName> {
+  for (const { fields } of extensions) for (const field of fields) yield declared(scope, "option", field);
+}
+
+function declared(
+  scope: string,
+  kind: NameKind,
+  { name, at }: { name: string; at: Word["at"] },
+): DeclaredName {
+  return { name: inside(scope, name), kind, word: { text: name, at } };
+}
+
+function inside(scope: string, name: string): string {
+  return scope === "" ? name : `${scope}.${name}`;
+}
+
+/** The message of a map's entries: `names_of` has `NamesOfEntry`. */
+function entryName(field: string): string {
+  const camel = field.replace(/(^|_)([a-z])/g, (_match, _before, letter: string) => letter.toUpperCase());
+  return `${camel.replaceAll("_", "")}Entry`;
+}
