@@ -1,0 +1,68 @@
+import { ts } from "ts-morph";
+import { describe, expect, test } from "vitest";
+import { generate } from "../../../codegen/generate.ts";
+import fc from "../../setup/random.ts";
+import { changes, mutate } from "./mutate.ts";
+import type { Files } from "./protoc.ts";
+import { corpora } from "./sources.ts";
+import { disagreement, load } from "./verdict.ts";
+
+/** How many schemas are tried; `FUZZ_SCHEMAS=20000` tries more, `TEST_SEED=any` others. */
+const count = Number(process.env["FUZZ_SCHEMAS"] ?? 200);
+const timeoutMs = 60_000 + count * 200;
+
+const sources = corpora.flatMap((files) => Object.keys(files).map((path) => ({ files, path })));
+
+/** A real schema of which one file is changed in a few places. */
+const changed: fc.Arbitrary<Files> = fc
+  .tuple(fc.constantFrom(...sources), changes)
+  .map(([{ files, path }, list]) => ({ ...files, [path]: mutate(files[path] ?? "", list) }));
+
+describe("a schema that was changed in a few places", () => {
+  test(
+    "ends in diagnostics with their places, or in a model whose code is TypeScript",
+    async () => {
+      let models = 0;
+      await fc.assert(
+        fc.asyncProperty(changed, async (files) => {
+          const { schema, diagnostics } = await load(files);
+          for (const { location, message, help } of diagnostics) {
+            const lines = files[location.file]?.split("\n") ?? [];
+            expect(location.column, message).toBeGreaterThan(0);
+            expect(location.column, message).toBeLessThanOrEqual((lines[location.line - 1]?.length ?? 0) + 1);
+            expect(help).not.toBe("");
+          }
+          expect(schema === undefined).toBe(diagnostics.some(({ severity }) => severity === "error"));
+          if (schema === undefined) return;
+          models++;
+          for (const { path, text } of generate(schema)) {
+            if (path.endsWith(".ts")) expect(faultsOf(path, text)).toEqual([]);
+          }
+        }),
+        { numRuns: count },
+      );
+      expect(models).toBeGreaterThan(count / 20);
+    },
+    timeoutMs,
+  );
+
+  test(
+    "is accepted or refused as protoc does, and read as protoc reads it",
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(changed, async (files) => {
+          expect(await disagreement(files)).toBeUndefined();
+        }),
+        { numRuns: count },
+      );
+    },
+    timeoutMs,
+  );
+});
+
+/** What keeps a text from being TypeScript. */
+function faultsOf(path: string, text: string): string[] {
+  const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest);
+  const faults: readonly ts.Diagnostic[] = Reflect.get(file, "parseDiagnostics");
+  return faults.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, " "));
+}
