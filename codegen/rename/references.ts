@@ -35,7 +35,7 @@ export function typeReferences(
   const depth = fullName.split(".").length;
   const found: Reference[] = [];
   const look = (file: FileOutline, word: Word, scope: string): void => {
-    const symbol = symbols.find(word.text, scope, file.path)?.symbol;
+    const symbol = symbols.find(word.text, scope, file.path)?.found;
     if (symbol === undefined || !`${symbol.name}.`.startsWith(`${fullName}.`)) return;
     // What is written is the end of the full name.
     const written = word.text.replace(/^\./, "").split(".").length;
