@@ -1,5 +1,6 @@
 import type { Schema } from "../schema/model.ts";
 import type { Lock } from "./lock/lock.ts";
+import type { Memo } from "./memo.ts";
 
 export interface GeneratedFile {
   /** Name of the target that wrote it. */
@@ -14,12 +15,14 @@ export interface TargetOptions {
   readonly importExtension?: "ts" | "js";
   /** The lock with this schema; without it nothing is known of what the schema had once. */
   readonly lock?: Lock | undefined;
+  /** What earlier runs have made; files that have not changed since are not made again. */
+  readonly memo?: Memo | undefined;
 }
 
 /** One form that a schema is written in: a language's server or client, or documents. */
 export interface Target {
   /** As the command line names it: "typescript-client". */
   readonly name: string;
-  /** Pure: from the model to files. */
+  /** From the model to files: the same model and options give the same files, with a memo or without. */
   emit(schema: Schema, options: TargetOptions): GeneratedFile[];
 }

@@ -5,6 +5,7 @@ import { type FolderWatch, watchFolder } from "../write/watch.ts";
 import { type Job, type JobFlags, resolveJobs } from "./jobs.ts";
 import { complainOf } from "./output.ts";
 import { type RunOptions, runJob } from "./run.ts";
+import { Session } from "./session.ts";
 
 export interface CodegenOptions extends RunOptions {
   /** Goes on and runs again at every change, until the signal or the process ends. */
@@ -40,8 +41,9 @@ async function watchJobs(jobs: readonly Job[], options: CodegenOptions): Promise
   const watches: FolderWatch[] = [];
   const onError = (error: unknown) => complainOf(error, output);
   for (const job of jobs) {
+    const session = new Session();
     const run = async () => {
-      await runJob(job, options);
+      await runJob(job, { ...options, session });
     };
     watches.push(watchSchema(job, resolve(folder, job.schema), run, onError));
     await run().catch(onError);

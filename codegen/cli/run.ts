@@ -14,7 +14,8 @@ import { readIfThere } from "../write/text.ts";
 import { writeOutput } from "../write/write.ts";
 import { internalTarget, type Job } from "./jobs.ts";
 import type { Output } from "./output.ts";
-import { hashOfGenerator, SchemaSources } from "./sources.ts";
+import { Session } from "./session.ts";
+import { SchemaSources } from "./sources.ts";
 
 export interface RunOptions {
   /** The folder that the job's paths are relative to. */
@@ -26,11 +27,17 @@ export interface RunOptions {
   readonly output: Output;
 }
 
+/** What {@link runJob} needs besides. */
+export interface JobOptions extends RunOptions {
+  /** Of a job that runs again and again. Default: nothing is kept. */
+  readonly session?: Session;
+}
+
 /**
  * Does one job; false when its schema is wrong or, checking, when the output is not what it should be. What was made by this
  * generator from this schema, lock file and options is not made again as long as its files are as they were written.
  */
-export async function runJob(job: Job, options: RunOptions): Promise<boolean> {
+export async function runJob(job: Job, options: JobOptions): Promise<boolean> {
   const { check, force = false, output } = options;
   const root = resolve(options.folder, job.schema);
   const out = resolve(options.folder, job.out);
@@ -40,7 +47,8 @@ export async function runJob(job: Job, options: RunOptions): Promise<boolean> {
   };
 
   const sources = internal ? SchemaSources.none : await SchemaSources.in(root);
-  const generator = hashOfGenerator();
+  const session = options.session ?? new Session();
+  const { generator } = session;
   const lockBefore = internal ? undefined : readIfThere(join(root, lockFileName));
   const leftoverLocks = internal ? [] : leftoversOf(root, [lockFileName]);
   const manifest = readManifest(out);
@@ -61,17 +69,20 @@ export async function runJob(job: Job, options: RunOptions): Promise<boolean> {
     internal,
     ...(sources.paths && sources.paths.length > 0 && { files: sources.paths }),
     readFile: async (path) => sources.load(path),
+    parsed: session.parsed,
   });
   complain(diagnostics);
   if (!schema) return false;
 
-  const lock = internal ? undefined : await lockSchema(schema, root);
+  const lock = internal ? undefined : await lockSchema(schema, root, session.lock);
   complain(lock?.diagnostics ?? []);
   if (lock && lock.text === undefined) return false;
 
   const isLost = lock !== undefined && lockBefore === undefined && manifest.made.has(target);
   if (isLost) output.complain(`${check ? "error" : "warning"}: ${lostLock(job.schema)}`);
-  const files = generate(schema, { ...job, lock: lock?.lock });
+  const memo = internal ? undefined : session.memo;
+  memo?.begin(schema.files, (path) => sources.read(path));
+  const files = generate(schema, { ...job, lock: lock?.lock, memo });
   const { also } = sources;
   const made: Made = { generator, inputs: inputsOf(lock?.text, also), also, warnings: diagnostics };
   const plan = await planOutput(out, files, job.targets, { made, force });
@@ -88,7 +99,9 @@ export async function runJob(job: Job, options: RunOptions): Promise<boolean> {
   }
   const writeLast = () => {
     for (const path of leftoverLocks) rmSync(join(root, path), { force: true });
-    if (lock?.stale && lock.text !== undefined) writeLock(root, lock.text);
+    if (lock?.text === undefined || lock.lock === undefined || !lock.stale) return;
+    writeLock(root, lock.text);
+    session.lock.wrote(lock.text, lock.lock);
   };
   await writeOutput(out, plan, writeLast).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);

@@ -5,16 +5,26 @@ import { Templates } from "./templates.ts";
 /** The protocol reference, in Markdown: an index, and a page for each service. */
 export const documents: Target = {
   name: "docs",
-  emit(schema) {
+  emit(schema, { memo }) {
     const declared = new Declared(schema);
     const templates = new Templates();
-    const pages = schema.files.flatMap((file) =>
-      file.services.map((service) => servicePage(service, file, declared)),
-    );
     const target = documents.name;
+    const made = schema.files.map((file) => {
+      const make = () =>
+        file.services.map((service) => {
+          const page = servicePage(service, file, declared);
+          return { page, file: { target, path: `docs/${page.path}`, text: templates.service(page) } };
+        });
+      return memo?.recall("docs", file, [], make) ?? make();
+    });
+    const pages = made.flat();
+    const index = indexPage(
+      schema,
+      pages.map(({ page }) => page),
+    );
     return [
-      { target, path: "docs/index.md", text: templates.index(indexPage(schema, pages)) },
-      ...pages.map((page) => ({ target, path: `docs/${page.path}`, text: templates.service(page) })),
+      { target, path: "docs/index.md", text: templates.index(index) },
+      ...pages.map(({ file }) => file),
     ];
   },
 };

@@ -35,14 +35,42 @@ export function checkLock(schema: Schema, lock: Lock): Diagnostic[] {
   return report.sorted();
 }
 
+/** Whether a command, push or method may have the id that the lock has for this one. */
+export function callFits({ name, kind }: Entry, locked: LockedCall): boolean {
+  return locked.name === name && locked.kind === kind;
+}
+
+/** Whether a field may have the number that the lock has for this one. */
+export function fieldFits(field: Field, locked: LockedField): boolean {
+  const type = typeText(field);
+  if (locked.type !== type && widenedFrom(locked.type, type) === undefined) return false;
+  return !belongsToRemoved(field, locked);
+}
+
+function belongsToRemoved({ name }: Field, locked: LockedField): boolean {
+  return locked.removed && locked.name !== name && !locked.was.includes(name);
+}
+
+/**
+ * Whether an enum's value may have the number that the lock has for this one. A further name is an alias as long as one of
+ * the old ones stays.
+ *
+ * @param names all that the number is called now
+ */
+export function valueFits(name: string, names: readonly string[], locked: LockedValue): boolean {
+  if (locked.names.includes(name)) return true;
+  return !locked.removed && names.some((other) => locked.names.includes(other));
+}
+
 function checkCalls(
   entries: readonly Entry[],
   locked: ReadonlyMap<number, LockedCall>,
   report: Report,
 ): void {
-  for (const { id, name, kind, location } of entries) {
+  for (const entry of entries) {
+    const { id, name, kind, location } = entry;
     const before = locked.get(id);
-    if (before === undefined || (before.name === name && before.kind === kind)) continue;
+    if (before === undefined || callFits(entry, before)) continue;
     const was = `the ${before.kind} ${before.name}${before.removed ? ", which was removed" : ""}`;
     const message = `the id ${id} of the ${kind} ${name} belongs to ${was}`;
     const help = `use an id that was never used; if it was only renamed, ${renameHelp(before.name, name)}`;
@@ -86,9 +114,9 @@ function checkField(
   report: Report,
 ): void {
   if (locked === undefined) return;
-  const { name, number, location } = field;
+  const { number, location } = field;
   const type = typeText(field);
-  const place = `the number ${number} of ${message.fullName}.${name}`;
+  const place = `the number ${number} of ${message.fullName}.${field.name}`;
   const refuse = (text: string, help: string): void =>
     report.add("PH092", location.file, location, `${place} ${text}`, help);
   const from = widenedFrom(locked.type, type);
@@ -97,7 +125,7 @@ function checkField(
       `was of type ${locked.type}, and is ${type} now`,
       "use a number that was never used; if only a type was renamed, call it as before and run photinus rename TYPE NEW",
     );
-  } else if (locked.removed && locked.name !== name && !locked.was.includes(name)) {
+  } else if (belongsToRemoved(field, locked)) {
     refuse(`belonged to ${locked.name}, which was removed`, "use a number that was never used");
   } else if (from !== undefined) {
     const text = `${place} was of type ${locked.type}, and is ${type} from now on`;
@@ -112,9 +140,7 @@ function checkValue(
   locked: LockedValue | undefined,
   report: Report,
 ): void {
-  if (locked === undefined || locked.names.includes(value.name)) return;
-  // A further name is an alias as long as one of the old ones stays.
-  if (!locked.removed && names.some((name) => locked.names.includes(name))) return;
+  if (locked === undefined || valueFits(value.name, names, locked)) return;
   const message = `the number ${value.number} of ${value.name} belonged to ${locked.names.join(", ")}`;
   const help =
     "use a number that was never used; if it was only renamed, call it as before and run photinus rename VALUE NEW";

@@ -4,8 +4,10 @@ import type { Schema } from "../../schema/model.ts";
 import type { Diagnostic } from "../load/diagnostic.ts";
 import { writeWhole } from "../write/text.ts";
 import { checkLock } from "./check.ts";
-import { formatLock, parseLock } from "./format.ts";
+import { formatLock, type ParsedLock, parseLock } from "./format.ts";
 import { emptyLock, type Lock, lockFileName } from "./lock.ts";
+import { committedLocks } from "./taken/git.ts";
+import { joinLocks, takenOf } from "./taken/taken.ts";
 import { updateLock } from "./update.ts";
 
 export interface LockResult {
@@ -19,16 +21,53 @@ export interface LockResult {
   readonly stale: boolean;
 }
 
-/** Checks a schema against the lock file in its root folder. Writes nothing. A missing file is an empty one. */
-export async function lockSchema(schema: Schema, root: string): Promise<LockResult> {
+/** What is known of a schema's lock file from earlier runs of one process. */
+export class LockSession {
+  #known: { readonly text: string | undefined; readonly parsed: ParsedLock } | undefined;
+  #written: string | undefined;
+  #taken: Lock = emptyLock;
+
+  /** Parses the file's text, unless it is the last one that was parsed or written. */
+  parse(text: string | undefined): ParsedLock {
+    if (this.#known?.text !== text || this.#known === undefined) {
+      const parsed = text === undefined ? { lock: emptyLock, diagnostics: [] } : parseLock(text);
+      this.#known = { text, parsed };
+    }
+    return this.#known.parsed;
+  }
+
+  /** Everything that the file had before this process wrote it first, or that somebody else has written since. */
+  takenWithoutGit(text: string | undefined, lock: Lock): Lock {
+    if (text === undefined || text !== this.#written) this.#taken = lock;
+    return this.#taken;
+  }
+
+  /** Notes what this process has written into the file. */
+  wrote(text: string, lock: Lock): void {
+    this.#written = text;
+    this.#known = { text, parsed: { lock, diagnostics: [] } };
+  }
+}
+
+/**
+ * Checks a schema against the lock file in its root folder. Writes nothing. A missing file is an empty one. What git's HEAD or
+ * a tag has is taken for good; without git, all that the file had before this session wrote into it.
+ */
+export async function lockSchema(
+  schema: Schema,
+  root: string,
+  session: LockSession = new LockSession(),
+): Promise<LockResult> {
   const before = await readLockText(root);
-  const parsed = before === undefined ? { lock: emptyLock, diagnostics: [] } : parseLock(before);
+  const parsed = session.parse(before);
   if (parsed.lock === undefined)
     return { diagnostics: parsed.diagnostics, lock: undefined, text: undefined, stale: false };
-  const diagnostics = checkLock(schema, parsed.lock);
+  const committed = committedLock(root) ?? session.takenWithoutGit(before, parsed.lock);
+  const taken = takenOf(schema, parsed.lock, committed);
+  const diagnostics = checkLock(schema, taken);
   if (diagnostics.some(({ severity }) => severity === "error"))
     return { diagnostics, lock: undefined, text: undefined, stale: false };
-  const lock = updateLock(schema, parsed.lock);
+  const lock = updateLock(schema, taken);
   const text = formatLock(lock);
   return { diagnostics, lock, text, stale: text !== before };
 }
@@ -41,6 +80,13 @@ export function lostLock(schema: string): string {
     `methods were called, is not known any more, so that a new one may get the meaning of an old one\n` +
     `  help: take it from version control, as by git checkout -- ${path}, and run photinus codegen again`
   );
+}
+
+/** What git has of the lock file; undefined when git does not say, or has what cannot be read. */
+function committedLock(root: string): Lock | undefined {
+  const locks = committedLocks(root)?.map((text) => parseLock(text).lock);
+  if (locks === undefined || locks.includes(undefined)) return undefined;
+  return joinLocks(locks.filter((lock) => lock !== undefined));
 }
 
 /** Where the lock file of a schema stands. */

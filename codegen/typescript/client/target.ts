@@ -3,6 +3,7 @@ import type { GeneratedFile, Target, TargetOptions } from "../../target.ts";
 import { type BarrelPart, emitBarrel } from "../barrel.ts";
 import { EmitContext, SchemaIndex } from "../context.ts";
 import { messagesFile } from "../messages-file.ts";
+import { partsOf } from "../part.ts";
 import { docstring } from "../print/docs.ts";
 import { callable } from "../print/layout.ts";
 import { printFile } from "../print/printer.ts";
@@ -18,21 +19,23 @@ export const typescriptClient: Target = {
     const index = new SchemaIndex(part);
     const parts: BarrelPart[] = [];
     const files: GeneratedFile[] = [];
-    const write = (source: SourceFile, origin: string, comment = "") => {
-      const text = printFile(source, { origin, comment });
-      files.push({ target: typescriptClient.name, path: `client/${source.path}`, text });
-    };
+    const write = (path: string, text: string) =>
+      files.push({ target: typescriptClient.name, path: `client/${path}`, text });
     for (const file of part.files) {
-      for (const source of [
-        messagesFile("client", file, index, options),
-        functionsFile(file, index, options),
+      // Which of a file's messages a client may know depends on all services.
+      const known = options.memo ? [...file.messages, ...file.enums].map(({ fullName }) => fullName) : [];
+      for (const made of [
+        ...partsOf("client messages", file, options, known, () =>
+          messagesFile("client", file, index, options),
+        ),
+        ...partsOf("client functions", file, options, [], () => functionsFile(file, index, options)),
       ]) {
-        if (source.isEmpty) continue;
-        write(source, file.path, file.comment);
-        parts.push({ path: source.path, package: file.package, exports: source.exports });
+        write(made.path, made.text);
+        parts.push(made);
       }
     }
-    write(barrel(part, index, parts, options), "the schema");
+    const entry = barrel(part, index, parts, options);
+    write(entry.path, printFile(entry, { origin: "the schema" }));
     return files;
   },
 };

@@ -1,0 +1,13 @@
+import { ParsedFiles } from "../load/files.ts";
+import { LockSession } from "../lock/file.ts";
+import { Memo } from "../memo.ts";
+import { hashOfGenerator } from "./sources.ts";
+
+/** What a job keeps from one run to the next while its schema is watched. */
+export class Session {
+  readonly parsed = new ParsedFiles();
+  readonly memo = new Memo();
+  readonly lock = new LockSession();
+  /** This process runs the generator that it has loaded, whatever is installed meanwhile. */
+  readonly generator = hashOfGenerator();
+}
