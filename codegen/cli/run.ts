@@ -56,7 +56,9 @@ export async function runJob(job: Job, options: JobOptions): Promise<boolean> {
   const inputsOf = (lockText: string | undefined, also: readonly string[]) =>
     sources.hash(lockText, { importExtension: job.importExtension }, also);
   const inputs = inputsOf(lockBefore, manifest.made.get(target)?.also ?? []);
-  const fresh = leftoverLocks.length === 0 && freshlyMade(out, manifest, job.targets, { generator, inputs });
+  // A watch makes everything once at its start: a change finds all that has not changed in the session.
+  const isWanted = leftoverLocks.length > 0 || options.session?.isNew;
+  const fresh = isWanted ? undefined : freshlyMade(out, manifest, job.targets, { generator, inputs });
   if (fresh) {
     complain(fresh.warnings);
     const count = job.targets.reduce((sum, name) => sum + (manifest.written.get(name)?.size ?? 0), 0);
@@ -80,12 +82,13 @@ export async function runJob(job: Job, options: JobOptions): Promise<boolean> {
 
   const isLost = lock !== undefined && lockBefore === undefined && manifest.made.has(target);
   if (isLost) output.complain(`${check ? "error" : "warning"}: ${lostLock(job.schema)}`);
+  session.isNew = false;
   const memo = internal ? undefined : session.memo;
   memo?.begin(schema.files, (path) => sources.read(path));
   const files = generate(schema, { ...job, lock: lock?.lock, memo });
   const { also } = sources;
   const made: Made = { generator, inputs: inputsOf(lock?.text, also), also, warnings: diagnostics };
-  const plan = await planOutput(out, files, job.targets, { made, force });
+  const plan = await planOutput(out, files, job.targets, { made, force, hashes: session.hashes });
   if (check) {
     const isStale = !isLost && (lock?.stale ?? false);
     return report(job, plan, files.length, { isLost, isStale, leftoverLocks }, output);

@@ -1,12 +1,16 @@
 import { ParsedFiles } from "../load/files.ts";
 import { LockSession } from "../lock/file.ts";
 import { Memo } from "../memo.ts";
+import { TextHashes } from "../write/text.ts";
 import { hashOfGenerator } from "./sources.ts";
 
 /** What a job keeps from one run to the next while its schema is watched. */
 export class Session {
+  /** True until a run has made something. */
+  isNew = true;
   readonly parsed = new ParsedFiles();
   readonly memo = new Memo();
+  readonly hashes = new TextHashes();
   readonly lock = new LockSession();
   /** This process runs the generator that it has loaded, whatever is installed meanwhile. */
   readonly generator = hashOfGenerator();

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { GeneratedFile } from "../target.ts";
 import { leftoversOf } from "./leftovers.ts";
 import { type Made, type Manifest, manifestName, manifestText, readManifest } from "./manifest.ts";
-import { hashOf, readIfThere } from "./text.ts";
+import { hashOf, readIfThere, TextHashes } from "./text.ts";
 
 /** What every generated file says somewhere. */
 const marker = "Written by photinus codegen";
@@ -34,6 +34,8 @@ export interface PlanOptions {
   readonly made?: Made;
   /** Overwrites and removes what is not as codegen wrote it. Default false. */
   readonly force?: boolean;
+  /** Of what earlier runs have planned. */
+  readonly hashes?: TextHashes;
 }
 
 /**
@@ -44,10 +46,10 @@ export async function planOutput(
   folder: string,
   files: readonly GeneratedFile[],
   targets: readonly string[],
-  { made, force = false }: PlanOptions = {},
+  { made, force = false, hashes = new TextHashes() }: PlanOptions = {},
 ): Promise<Plan> {
   const before = readManifest(folder);
-  const after = manifestAfter(before, files, targets, made);
+  const after = manifestAfter(before, files, targets, hashes, made);
   const manifest = manifestText(after);
   const known = new Known(before);
 
@@ -122,6 +124,7 @@ function manifestAfter(
   before: Manifest,
   files: readonly GeneratedFile[],
   targets: readonly string[],
+  hashes: TextHashes,
   made: Made | undefined,
 ): Manifest {
   const after = {
@@ -131,8 +134,7 @@ function manifestAfter(
   };
   for (const target of targets) {
     const own = files.filter((file) => file.target === target);
-    const hashes = new Map(own.map(({ path, text }) => [path, hashOf(text)]));
-    after.written.set(target, hashes);
+    after.written.set(target, new Map(own.map(({ path, text }) => [path, hashes.of(path, text)])));
     after.writing.delete(target);
     // A generator that writes nothing new changes no file, not even this one.
     if (

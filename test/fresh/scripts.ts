@@ -18,6 +18,7 @@ const startMs = 60_000;
 /** The smallest arguments of each benchmark: enough to see that it measures. */
 const benchmarks: Readonly<Record<string, string>> = {
   codec: "--rounds 1",
+  codegen: "--services 20 --edits 1",
   command: "--seconds 0.05 --pairs 1 --load p64",
   create: "--seconds 0.1 --pairs 1 --lanes 4 --writer on",
   "decode-chunks": "3",

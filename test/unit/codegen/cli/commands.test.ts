@@ -246,8 +246,8 @@ describe("codegen", () => {
     await expect(run()).rejects.toThrow(reason);
   });
 
-  it("watching, writes again when the schema changes, and goes on after a mistake", async () => {
-    await put("schema/game.proto", proto);
+  /** Watches, and hears what is printed. */
+  function watch() {
     const abort = new AbortController();
     const lines: string[] = [];
     let heard = Promise.withResolvers<void>();
@@ -255,20 +255,49 @@ describe("codegen", () => {
       lines.push(line);
       heard.resolve();
     };
-    const until = async (part: string) => {
-      while (!lines.some((line) => line.includes(part))) {
-        await heard.promise;
-        heard = Promise.withResolvers();
-      }
+    const ended = run({}, { watch: true, signal: abort.signal, output: { print: hear, complain: hear } });
+    return {
+      lines,
+      async until(part: string, count = 1): Promise<void> {
+        while (lines.filter((line) => line.includes(part)).length < count) {
+          await heard.promise;
+          heard = Promise.withResolvers();
+        }
+      },
+      async stop(): Promise<void> {
+        abort.abort();
+        expect(await ended).toBe(true);
+      },
     };
-    const watching = run({}, { watch: true, signal: abort.signal, output: { print: hear, complain: hear } });
+  }
+
+  it("watching, writes again when the schema changes, and goes on after a mistake", async () => {
+    await put("schema/game.proto", proto);
+    const { until, stop } = watch();
     await until("watching schema");
     await put("schema/game.proto", "syntax");
     await until("PH001");
     await put("schema/game.proto", proto.replace("Opens it.", "Opens the door."));
     await until("generated: 9 files, 3 written");
-    abort.abort();
-    expect(await watching).toBe(true);
+    await stop();
+  });
+
+  it("watching, lets a number that it has given have another meaning, and no number from before", async () => {
+    await put("schema/game.proto", proto);
+    await run();
+    const { lines, until, stop } = watch();
+    await until("watching schema");
+    const save = (field: string) => put("schema/game.proto", `${proto}message M { ${field} }\n`);
+    await save("int32 a0 = 1;");
+    await until(" written");
+    await save("string a0 = 1;");
+    await until(" written", 2);
+    expect(await read("generated/server/game.messages.ts")).toContain("a0: string");
+    expect(lines.join()).not.toContain("PH092");
+    await put("schema/game.proto", proto.replace("uint32 number", "string number"));
+    await until("PH092");
+    await stop();
+    expect(await read("schema/photinus.lock.json")).toContain('"name": "a0", "type": "string"');
   });
 });
 
