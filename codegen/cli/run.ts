@@ -88,7 +88,7 @@ export async function runJob(job: Job, options: JobOptions): Promise<boolean> {
   const files = generate(schema, { ...job, lock: lock?.lock, memo });
   const { also } = sources;
   const made: Made = { generator, inputs: inputsOf(lock?.text, also), also, warnings: diagnostics };
-  const plan = await planOutput(out, files, job.targets, { made, force, hashes: session.hashes });
+  const plan = await planOutput(out, files, job.targets, { made, force, seen: session.seen });
   if (check) {
     const isStale = !isLost && (lock?.stale ?? false);
     return report(job, plan, files.length, { isLost, isStale, leftoverLocks }, output);

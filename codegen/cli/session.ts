@@ -1,7 +1,7 @@
 import { ParsedFiles } from "../load/files.ts";
 import { LockSession } from "../lock/file.ts";
 import { Memo } from "../memo.ts";
-import { TextHashes } from "../write/text.ts";
+import { SeenTexts } from "../write/seen.ts";
 import { hashOfGenerator } from "./sources.ts";
 
 /** What a job keeps from one run to the next while its schema is watched. */
@@ -10,7 +10,7 @@ export class Session {
   isNew = true;
   readonly parsed = new ParsedFiles();
   readonly memo = new Memo();
-  readonly hashes = new TextHashes();
+  readonly seen = new SeenTexts();
   readonly lock = new LockSession();
   /** This process runs the generator that it has loaded, whatever is installed meanwhile. */
   readonly generator = hashOfGenerator();

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import type { GeneratedFile } from "../target.ts";
 import { leftoversOf } from "./leftovers.ts";
 import { type Made, type Manifest, manifestName, manifestText, readManifest } from "./manifest.ts";
-import { hashOf, readIfThere, TextHashes } from "./text.ts";
+import { SeenTexts } from "./seen.ts";
+import { hashOf, readIfThere } from "./text.ts";
 
 /** What every generated file says somewhere. */
 const marker = "Written by photinus codegen";
@@ -35,7 +36,7 @@ export interface PlanOptions {
   /** Overwrites and removes what is not as codegen wrote it. Default false. */
   readonly force?: boolean;
   /** Of what earlier runs have planned. */
-  readonly hashes?: TextHashes;
+  readonly seen?: SeenTexts;
 }
 
 /**
@@ -46,10 +47,12 @@ export async function planOutput(
   folder: string,
   files: readonly GeneratedFile[],
   targets: readonly string[],
-  { made, force = false, hashes = new TextHashes() }: PlanOptions = {},
+  { made, force = false, seen = new SeenTexts() }: PlanOptions = {},
 ): Promise<Plan> {
   const before = readManifest(folder);
-  const after = manifestAfter(before, files, targets, hashes, made);
+  const after = manifestAfter(before, files, targets, made, (path, text) =>
+    seen.hashOf(join(folder, path), text),
+  );
   const manifest = manifestText(after);
   const known = new Known(before);
 
@@ -59,7 +62,7 @@ export async function planOutput(
   const unchanged: string[] = [];
   const texts = new Map<string, string>();
   for (const { path, text } of files) {
-    const present = readIfThere(join(folder, path));
+    const present = seen.read(join(folder, path), text);
     if (present === text) {
       unchanged.push(path);
       continue;
@@ -124,8 +127,8 @@ function manifestAfter(
   before: Manifest,
   files: readonly GeneratedFile[],
   targets: readonly string[],
-  hashes: TextHashes,
   made: Made | undefined,
+  hash: (path: string, text: string) => string,
 ): Manifest {
   const after = {
     written: new Map(before.written),
@@ -134,7 +137,7 @@ function manifestAfter(
   };
   for (const target of targets) {
     const own = files.filter((file) => file.target === target);
-    after.written.set(target, new Map(own.map(({ path, text }) => [path, hashes.of(path, text)])));
+    after.written.set(target, new Map(own.map(({ path, text }) => [path, hash(path, text)])));
     after.writing.delete(target);
     // A generator that writes nothing new changes no file, not even this one.
     if (

@@ -21,20 +21,6 @@ export function hashOf(...texts: readonly string[]): string {
   return hash.digest().subarray(0, 16).toString("base64url");
 }
 
-/** Hashes of texts, kept from one run to the next. */
-export class TextHashes {
-  readonly #known = new Map<string, { readonly text: string; readonly hash: string }>();
-
-  /** The hash of the text that a path has. */
-  of(path: string, text: string): string {
-    const known = this.#known.get(path);
-    if (known?.text === text) return known.hash;
-    const hash = hashOf(text);
-    this.#known.set(path, { text, hash });
-    return hash;
-  }
-}
-
 /** Writes a file whole or not at all, and the folders that it is in. A kill leaves at most a draft beside it. */
 export function writeWhole(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });

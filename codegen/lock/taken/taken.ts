@@ -11,6 +11,7 @@ import { typeText } from "../type.ts";
  * now, or not at all. Of what was committed and has changed since, the older entry is taken when only that one fits.
  */
 export function takenOf(schema: Schema, lock: Lock, committed: Lock): Lock {
+  if (lock === committed) return lock;
   const { calls, methods, messages, enums } = lockable(schema);
   const declaredMessages = byName(messages);
   const declaredEnums = byName(enums);

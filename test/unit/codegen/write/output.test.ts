@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { GeneratedFile } from "../../../../codegen/target.ts";
 import { manifestName } from "../../../../codegen/write/manifest.ts";
 import { planOutput } from "../../../../codegen/write/plan.ts";
+import { SeenTexts } from "../../../../codegen/write/seen.ts";
 import { writeOutput } from "../../../../codegen/write/write.ts";
 
 let folder: string;
@@ -117,6 +118,22 @@ describe("planning output", () => {
     expect(await tree()).not.toContain("new.ts");
   });
 
+  it("sees that a file was touched since an earlier run has seen it", async () => {
+    const seen = new SeenTexts();
+    const files = [file("a.ts", "a"), file("b.ts", "b"), file("c.ts", "c")];
+    await writeOutput(folder, await planOutput(folder, files, ["t"], { seen }));
+    expect((await planOutput(folder, files, ["t"], { seen })).unchanged).toEqual([
+      "a.ts",
+      "b.ts",
+      "c.ts",
+      manifestName,
+    ]);
+    await writeFile(join(folder, "a.ts"), file("a.ts", "mine").text);
+    await rm(join(folder, "b.ts"));
+    const plan = await planOutput(folder, files, ["t"], { seen });
+    expect(plan).toMatchObject({ foreign: ["a.ts"], missing: ["b.ts"], unchanged: ["c.ts", manifestName] });
+  });
+
   it("tells a file apart that somebody else wrote where a generated one belongs", async () => {
     await writeFile(join(folder, "a.ts"), "mine");
     const plan = await planOutput(folder, [file("a.ts", "a")], ["t"]);
@@ -163,6 +180,11 @@ describe("planning output", () => {
     expect(plan.leftover).toEqual([`deep/a.ts.${gone}.tmp`]);
     await writeOutput(folder, plan);
     expect(await tree()).not.toContain(`deep/a.ts.${gone}.tmp`);
+    // Another process has the number by now.
+    const old = new Date(Date.now() - 120_000);
+    await utimes(join(folder, `deep/a.ts.${process.ppid}.tmp`), old, old);
+    const later = await planOutput(folder, [file("deep/a.ts", "a")], ["t"]);
+    expect(later.leftover).toEqual([`deep/a.ts.${process.ppid}.tmp`]);
   });
 
   it("takes over generated files whose manifest was lost", async () => {
