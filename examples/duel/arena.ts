@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { defineNode, fail, isPhotinusError } from "photinus";
+import { arena, arenaDesk, lobbyDesk, pushTurn, type Standing, type View } from "./generated/server/index.ts";
+import {
+  cardsOf,
+  type Duel,
+  deal,
+  miss,
+  moverOf,
+  type Place,
+  play,
+  type Result,
+  resultOf,
+  type Side,
+} from "./rules.ts";
+
+/** How long a turn lasts; then it passes to the other. */
+const turnMs = Number(process.env["DUEL_TURN_MS"] ?? 15_000);
+/** Until the lobby is told again how a duel ended, while it is away. */
+const reportAgainMs = 500;
+
+/** A duel of this arena. */
+interface Fight {
+  readonly duel: Duel;
+  /** When the turn is over, milliseconds of `performance.now()`. */
+  readonly endsAt: number;
+  /** Undefined when the duel is over: it stays until the lobby knows. */
+  readonly timer: NodeJS.Timeout | undefined;
+}
+
+/** Duels, in memory: what an arena that is killed held is void, by the rule of the lobby. */
+export default defineNode((node) => {
+  const fights = new Map<bigint, Fight>();
+  const stopping = new AbortController();
+
+  /** The duel stands like this now: both players see it, and the time of the next turn runs. */
+  function advance(duelId: bigint, duel: Duel): void {
+    clearTimeout(fights.get(duelId)?.timer);
+    const result = resultOf(duel);
+    const timer = result ? undefined : setTimeout(() => advance(duelId, miss(duel)), turnMs);
+    const fight = { duel, endsAt: performance.now() + turnMs, timer };
+    fights.set(duelId, fight);
+    for (const place of [0, 1] as const) {
+      pushTurn(node.user(duel.sides[place].playerId), viewOf(duelId, fight, place));
+    }
+    if (result) void report(duelId, result);
+  }
+
+  /** Tells the lobby how a duel ended, until it has heard. */
+  async function report(duelId: bigint, result: Result): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        await lobbyDesk.report(node, { duelId, ...result });
+        break;
+      } catch (error) {
+        node.log.warn({ err: error, duelId }, "the lobby has not taken the result");
+        if (!isPassing(error)) break;
+        await sleep(reportAgainMs, undefined, { signal: stopping.signal }).catch(() => {});
+      }
+    }
+    fights.delete(duelId);
+  }
+
+  /** A player's duel here, and the player's place in it. */
+  function fightOf(duelId: bigint, playerId: bigint): { fight: Fight; place: Place } {
+    const fight = fights.get(duelId);
+    const place = fight?.duel.sides.findIndex((side) => side.playerId === playerId) ?? -1;
+    if (fight === undefined || place < 0) throw fail("NOT_FOUND", `you have no duel ${duelId} here`);
+    return { fight, place: place as Place };
+  }
+
+  node.onStop(() => {
+    stopping.abort();
+    for (const { timer } of fights.values()) clearTimeout(timer);
+  });
+
+  return [
+    arena.implement({
+      look({ duelId }, { userId }) {
+        const { fight, place } = fightOf(duelId, userId);
+        return viewOf(duelId, fight, place);
+      },
+
+      play({ duelId, turn, card }, { userId }) {
+        const { fight, place } = fightOf(duelId, userId);
+        const { duel } = fight;
+        if (fight.timer === undefined || turn !== duel.turn || moverOf(duel) !== place) {
+          throw fail("FAILED_PRECONDITION", `turn ${turn} is not yours now`);
+        }
+        const next = play(duel, card);
+        if (next === undefined) throw fail("INVALID_ARGUMENT", `your hand has no card ${card}`);
+        advance(duelId, next);
+        return {};
+      },
+    }),
+
+    arenaDesk.implement({
+      open({ duelId, seats: [first, second] }) {
+        if (!first || !second) throw fail("INVALID_ARGUMENT", "a duel has two seats");
+        if (!fights.has(duelId)) advance(duelId, deal(first, second, Math.random));
+        return { arena: node.name };
+      },
+
+      holds: ({ duelId }) => ({ holds: fights.has(duelId) }),
+    }),
+  ];
+});
+
+/** A duel as one of its players sees it: the other's hand is hidden. */
+function viewOf(duelId: bigint, { duel, endsAt, timer }: Fight, place: Place): View {
+  const you = duel.sides[place];
+  return {
+    duelId,
+    turn: duel.turn,
+    yourTurn: timer !== undefined && moverOf(duel) === place,
+    leftMs: timer === undefined ? 0 : Math.max(0, Math.round(endsAt - performance.now())),
+    hand: [...you.hand],
+    you: standingOf(you),
+    other: standingOf(duel.sides[1 - place]!),
+    last: duel.last,
+  };
+}
+
+function standingOf(side: Side): Standing {
+  const { name, life, guard } = side;
+  return { name, life, guard, cards: cardsOf(side) };
+}
+
+/** Whether trying again may succeed. */
+function isPassing(error: unknown): boolean {
+  return (
+    isPhotinusError(error) && ["UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED"].includes(error.code)
+  );
+}

@@ -1,0 +1,88 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { NodeHandle } from "photinus";
+import {
+  cardTable,
+  type DuelResult,
+  duelResultTable,
+  Outcome,
+  type Player,
+  playerTable,
+  type Rung,
+  type Seat,
+} from "./generated/server/index.ts";
+import { type Result, starterDeck } from "./rules.ts";
+
+const rungCount = 10;
+
+/** What the game keeps: players, their decks, and every duel from its first turn on. */
+export class Book {
+  readonly #players;
+  readonly #cards;
+  readonly #duels;
+
+  constructor(node: NodeHandle) {
+    this.#players = node.table(playerTable);
+    this.#cards = node.table(cardTable);
+    this.#duels = node.table(duelResultTable);
+  }
+
+  /** A new guest, with the token to come back with. */
+  async enrol(name: string): Promise<{ player: Player; token: string }> {
+    const token = randomBytes(16).toString("hex");
+    return { player: await this.#players.create({ name, tokenHash: hashOf(token) }), token };
+  }
+
+  async playerOf(token: string): Promise<Player | undefined> {
+    return (await this.#players.rowsBy("tokenHash", hashOf(token)))[0];
+  }
+
+  /** A player's seat in a duel; undefined when there is no such player. Cards that are missing still are dealt now. */
+  async seatOf(playerId: bigint): Promise<Seat | undefined> {
+    const player = await this.#players.get(playerId);
+    if (player === undefined) return undefined;
+    const cards = starterDeck.map((spell, slot) =>
+      this.#cards.getOrCreate({ player: playerId, slot, spell }),
+    );
+    return { playerId, name: player.name, deck: (await Promise.all(cards)).map(({ spell }) => spell) };
+  }
+
+  /** The number of a duel that begins. */
+  async open(first: bigint, second: bigint): Promise<bigint> {
+    return (await this.#duels.create({ first, second, outcome: Outcome.OPEN })).id;
+  }
+
+  /** The duels that have no outcome yet. */
+  openDuels(): Promise<DuelResult[]> {
+    return this.#duels.rowsBy("outcome", Outcome.OPEN);
+  }
+
+  /** Ends a duel; undefined when it was over already: the first outcome counts. */
+  async settle(duelId: bigint, { outcome, winner }: Result): Promise<DuelResult | undefined> {
+    let isFirst = false;
+    const duel = await this.#duels.update(duelId, (row) => {
+      isFirst = row.outcome === Outcome.OPEN;
+      if (!isFirst) return undefined;
+      return winner === 0n ? { outcome } : { outcome, winner };
+    });
+    // Counted anew, not counted up: when the lobby dies between the two writes, the next report makes it good.
+    if (duel.winner !== undefined) {
+      const won = await this.#duels.keysBy("winner", duel.winner);
+      await this.#players.patch(duel.winner, { wins: won.length });
+    }
+    return isFirst ? duel : undefined;
+  }
+
+  /** The best, the best first. Reads every player: a game of many would keep the ladder in rows of its own. */
+  async ladder(): Promise<Rung[]> {
+    const rungs: Rung[] = [];
+    for await (const { id, name, wins } of this.#players.stream()) {
+      if (wins > 0) rungs.push({ playerId: id, name, wins });
+    }
+    return rungs.sort((a, b) => b.wins - a.wins).slice(0, rungCount);
+  }
+}
+
+/** Tokens are random: whoever reads the table cannot come in with what is in it. */
+function hashOf(token: string): Uint8Array {
+  return createHash("sha256").update(token).digest();
+}

@@ -1,0 +1,21 @@
+// Written by photinus codegen from the schema; do not edit.
+
+import { connect as open, type Connection, type ConnectOptions } from "@photinus/client";
+
+export * from "./duel/arena.messages.ts";
+export * from "./duel/arena.client.ts";
+export * from "./duel/cards.messages.ts";
+export * from "./duel/lobby.messages.ts";
+export * from "./duel/lobby.client.ts";
+
+/**
+ * Names the schema that this SDK was written from; a server of another one says so in its welcome.
+ *
+ * For `connect` of `@photinus/client/node`: `connect(url, { schema: fingerprint })`.
+ */
+export const fingerprint = "1728ed35dd748425";
+
+/** Connects to a gate: `await connect("wss://play.example")`. */
+export function connect(url: string, options: ConnectOptions = {}): Promise<Connection> {
+  return open(url, { schema: fingerprint, ...options });
+}

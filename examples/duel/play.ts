@@ -1,0 +1,40 @@
+/**
+ * A guest that waits for a duel, plays it by itself, and says how it went: `node play.ts NAME [URL]`. Thinks for
+ * DUEL_THINK_MS milliseconds before each card; default 800.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Ending, ladder, Outcome, Spell, type View } from "./generated/client/index.ts";
+import { choose, Player } from "./player.ts";
+
+const [name = "Guest", url = "tcp://127.0.0.1:7701"] = process.argv.slice(2);
+const thinkMs = Number(process.env["DUEL_THINK_MS"] ?? 800);
+const over = Promise.withResolvers<Ending>();
+
+const player = await Player.join(url, name, {
+  onMatched: ({ duelId, arena }) => console.log(`duel ${duelId} in ${arena}`),
+  onView: (view) => void take(view),
+  onEnded: over.resolve,
+  onNodeLost: (role) => console.log(`the ${role} was lost`),
+  onTrouble: (error) => console.log(String(error)),
+});
+await player.queue();
+const { outcome, winner } = await over.promise;
+if (outcome === Outcome.VOID) console.log("the duel is void");
+else if (outcome === Outcome.DRAWN) console.log("the duel is drawn");
+else console.log(winner === player.id ? "you have won" : "you have lost");
+for (const rung of (await ladder(player.connection, {})).rungs) console.log(`${rung.wins} ${rung.name}`);
+await player.close();
+
+/** Shows the duel and, when it is this player's turn, plays a card after some thought. */
+async function take(view: View): Promise<void> {
+  const { turn, yourTurn, you, other, last } = view;
+  const played = Object.entries(Spell).find(([, spell]) => spell === last?.spell)?.[0] ?? "";
+  console.log(
+    `turn ${turn}: ${you?.name} ${you?.life}, ${other?.name} ${other?.life} ${played.toLowerCase()}`,
+  );
+  if (!yourTurn) return;
+  await sleep(thinkMs, undefined, { ref: false });
+  // Meanwhile its time may be over, or the arena lost.
+  if (player.view === view)
+    await player.play(choose(view)).catch((error: unknown) => console.log(String(error)));
+}

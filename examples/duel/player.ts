@@ -1,0 +1,113 @@
+import type { Connection } from "@photinus/client";
+import { connect } from "@photinus/client/node";
+import {
+  type Ending,
+  fingerprint,
+  look,
+  type Match,
+  onEnded,
+  onMatched,
+  onTurn,
+  play,
+  queue,
+  Spell,
+  signIn,
+  type View,
+} from "./generated/client/index.ts";
+
+/** What a player is told; each is called when it happens. */
+export interface PlayerEvents {
+  onMatched?(match: Match): void;
+  onView?(view: View): void;
+  onEnded?(ending: Ending): void;
+  /** A server process of this role that has served the player was lost. */
+  onNodeLost?(role: string): void;
+  /** What the player asked for by itself, after one of these, has failed. */
+  onTrouble?(error: unknown): void;
+}
+
+/** A player: signs in, waits for a duel, looks at it and plays cards. Comes back by itself when the server is new. */
+export class Player {
+  readonly connection: Connection;
+  id = 0n;
+  token = "";
+  /** The duel as it was seen last. */
+  view: View | undefined;
+  readonly #events: PlayerEvents;
+  #waiting = false;
+
+  private constructor(connection: Connection, events: PlayerEvents) {
+    this.connection = connection;
+    this.#events = events;
+    onMatched(connection, (match) => {
+      this.#waiting = false;
+      events.onMatched?.(match);
+      this.#attempt(this.#look(match.duelId));
+    });
+    onTurn(connection, (view) => this.#see(view));
+    onEnded(connection, (ending) => {
+      this.#waiting = false;
+      events.onEnded?.(ending);
+    });
+    connection.onState(({ cause, role, resumed }) => {
+      if (cause === "node-lost") events.onNodeLost?.(role);
+      // A new session is nobody's yet, and a new lobby does not know who waited.
+      const isNew = cause === "welcome" ? !resumed : cause === "node-back" && role === "lobby";
+      if (isNew) this.#attempt(this.comeIn("", this.token));
+    });
+  }
+
+  /** Connects and comes in: as a new guest or, by a token, as who was here before. */
+  static async join(url: string, name: string, events: PlayerEvents = {}, token = ""): Promise<Player> {
+    const player = new Player(await connect(url, { schema: fingerprint, client: "duel" }), events);
+    await player.comeIn(name, token);
+    return player;
+  }
+
+  /** Signs in, looks at the duel that goes on, if there is one, and waits on when the player has waited. */
+  async comeIn(name: string, token: string): Promise<void> {
+    const reply = await signIn(this.connection, { name, token });
+    this.id = reply.playerId;
+    this.token = reply.token;
+    if (reply.duelId !== 0n) await this.#look(reply.duelId);
+    else if (this.#waiting) await this.queue();
+  }
+
+  /** Waits for a duel. */
+  async queue(): Promise<void> {
+    this.#waiting = true;
+    await queue(this.connection, {});
+  }
+
+  /** Plays the card at this place of the hand. */
+  async play(card: number): Promise<void> {
+    const { duelId, turn } = this.view!;
+    await play(this.connection, { duelId, turn, card });
+  }
+
+  close(): Promise<void> {
+    return this.connection.close();
+  }
+
+  #attempt(call: Promise<void>): void {
+    call.catch((error: unknown) => this.#events.onTrouble?.(error));
+  }
+
+  async #look(duelId: bigint): Promise<void> {
+    this.#see(await look(this.connection, { duelId }));
+  }
+
+  #see(view: View): void {
+    const known = this.view;
+    // The answer to a look may be as old as the last push, or older.
+    if (known?.duelId === view.duelId && known.turn >= view.turn) return;
+    this.view = view;
+    this.#events.onView?.(view);
+  }
+}
+
+/** Which card of a hand a simple player plays: the one that hurts most; when there is none, the oldest. */
+export function choose({ hand }: View): number {
+  for (const spell of [Spell.FLAME, Spell.SPARK]) if (hand.includes(spell)) return hand.indexOf(spell);
+  return 0;
+}
