@@ -33,16 +33,22 @@ export default defineNode((node) => {
   const fights = new Map<bigint, Fight>();
   const stopping = new AbortController();
 
-  /** The duel stands like this now: both players see it, and the time of the next turn runs. */
-  function advance(duelId: bigint, duel: Duel): void {
+  /** The duel stands like this now, and the time of its turn runs. */
+  function hold(duelId: bigint, duel: Duel): Fight {
     clearTimeout(fights.get(duelId)?.timer);
-    const result = resultOf(duel);
-    const timer = result ? undefined : setTimeout(() => advance(duelId, miss(duel)), turnMs);
+    const timer = resultOf(duel) ? undefined : setTimeout(() => advance(duelId, miss(duel)), turnMs);
     const fight = { duel, endsAt: performance.now() + turnMs, timer };
     fights.set(duelId, fight);
+    return fight;
+  }
+
+  /** A turn is over: both players see it. */
+  function advance(duelId: bigint, duel: Duel): void {
+    const fight = hold(duelId, duel);
     for (const place of [0, 1] as const) {
       pushTurn(node.user(duel.sides[place].playerId), viewOf(duelId, fight, place));
     }
+    const result = resultOf(duel);
     if (result) void report(duelId, result);
   }
 
@@ -97,7 +103,7 @@ export default defineNode((node) => {
     arenaDesk.implement({
       open({ duelId, seats: [first, second] }) {
         if (!first || !second) throw fail("INVALID_ARGUMENT", "a duel has two seats");
-        if (!fights.has(duelId)) advance(duelId, deal(first, second, Math.random));
+        if (!fights.has(duelId)) hold(duelId, deal(first, second, Math.random));
         return { arena: node.name };
       },
 

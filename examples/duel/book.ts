@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { NodeHandle } from "photinus";
+import { fail, type NodeHandle } from "photinus";
 import {
   cardTable,
   type DuelResult,
@@ -36,17 +36,18 @@ export class Book {
     return (await this.#players.rowsBy("tokenHash", hashOf(token)))[0];
   }
 
-  /** A player's seat in a duel; undefined when there is no such player. Cards that are missing still are dealt now. */
-  async seatOf(playerId: bigint): Promise<Seat | undefined> {
+  /** A player's seat in a duel, with the deck: cards that are missing still are dealt now. Throws UNAUTHENTICATED. */
+  async seatOf(playerId: bigint): Promise<Seat> {
     const player = await this.#players.get(playerId);
-    if (player === undefined) return undefined;
+    if (player === undefined)
+      throw fail("UNAUTHENTICATED", "the player is not known any more; sign in again");
     const cards = starterDeck.map((spell, slot) =>
       this.#cards.getOrCreate({ player: playerId, slot, spell }),
     );
     return { playerId, name: player.name, deck: (await Promise.all(cards)).map(({ spell }) => spell) };
   }
 
-  /** The number of a duel that begins. */
+  /** Writes down that a duel begins, and gives its number. */
   async open(first: bigint, second: bigint): Promise<bigint> {
     return (await this.#duels.create({ first, second, outcome: Outcome.OPEN })).id;
   }
@@ -56,12 +57,10 @@ export class Book {
     return this.#duels.rowsBy("outcome", Outcome.OPEN);
   }
 
-  /** Ends a duel; undefined when it was over already: the first outcome counts. */
-  async settle(duelId: bigint, { outcome, winner }: Result): Promise<DuelResult | undefined> {
-    let isFirst = false;
+  /** Ends a duel, and gives it as it ended: of a duel that was over already, the first outcome stays. */
+  async settle(duelId: bigint, { outcome, winner }: Result): Promise<DuelResult> {
     const duel = await this.#duels.update(duelId, (row) => {
-      isFirst = row.outcome === Outcome.OPEN;
-      if (!isFirst) return undefined;
+      if (row.outcome !== Outcome.OPEN) return undefined;
       return winner === 0n ? { outcome } : { outcome, winner };
     });
     // Counted anew, not counted up: when the lobby dies between the two writes, the next report makes it good.
@@ -69,7 +68,7 @@ export class Book {
       const won = await this.#duels.keysBy("winner", duel.winner);
       await this.#players.patch(duel.winner, { wins: won.length });
     }
-    return isFirst ? duel : undefined;
+    return duel;
   }
 
   /** The best, the best first. Reads every player: a game of many would keep the ladder in rows of its own. */
@@ -82,7 +81,7 @@ export class Book {
   }
 }
 
-/** Tokens are random: whoever reads the table cannot come in with what is in it. */
+/** The table has hashes only, so that a reader of the table cannot come in with what is in it. */
 function hashOf(token: string): Uint8Array {
   return createHash("sha256").update(token).digest();
 }

@@ -1,97 +1,50 @@
-import { type CommandContext, defineNode, fail, isPhotinusError, type Session } from "photinus";
+import { type CommandContext, defineNode, fail, type Session } from "photinus";
 import { Book } from "./book.ts";
-import {
-  arenaDesk,
-  type DuelResult,
-  lobby,
-  lobbyDesk,
-  Outcome,
-  pushEnded,
-  pushMatched,
-  type Seat,
-} from "./generated/server/index.ts";
-import type { Result } from "./rules.ts";
+import { lobby, lobbyDesk, type Seat } from "./generated/server/index.ts";
+import { Referee } from "./referee.ts";
 
-/** A player who waits for a duel. */
+/** A player in the queue. */
 interface Waiting {
   readonly seat: Seat;
-  /** Whose end takes the player out of the queue. */
+  /** Its end takes the player out of the queue. */
   readonly session: Session;
 }
 
 const longestName = 16;
-const nobodyWins: Result = { outcome: Outcome.VOID, winner: 0n };
 
-/** Who players are, who waits for a duel, and how each duel ended. */
+/** Sign-in, the queue for duels, and the ladder. */
 export default defineNode((node) => {
   const book = new Book(node);
+  const referee = new Referee(node, book);
   /** By player, the longest wait first. */
   const waiting = new Map<bigint, Waiting>();
-  /** Whose duel is about to be written down. */
+  /** Players whose duel is being written down: they are in no queue, and in no duel that the book knows. */
   const starting = new Set<bigint>();
 
-  /** Begins a duel. What goes wrong before it has begun makes it void: both hear of that too. */
-  async function begin(first: Seat, second: Seat): Promise<void> {
-    const seats = [first, second];
-    for (const { playerId } of seats) {
+  /** Begins a duel. When it cannot be written down, the first waits on, and the second has the error. */
+  async function begin(first: Waiting, second: Waiting): Promise<void> {
+    const playerIds = [first.seat.playerId, second.seat.playerId] as const;
+    for (const playerId of playerIds) {
       waiting.delete(playerId);
       starting.add(playerId);
     }
     try {
-      const duelId = await book.open(first.playerId, second.playerId);
-      try {
-        const { arena } = await arenaDesk.open(node, { duelId, seats });
-        for (const { playerId } of seats) pushMatched(node.user(playerId), { duelId, arena });
-      } catch (error) {
-        node.log.warn({ err: error, duelId }, "no arena opened the duel");
-        await settle(duelId, nobodyWins);
-      }
-    } finally {
-      for (const { playerId } of seats) starting.delete(playerId);
-    }
-  }
-
-  /** Writes down how a duel ended, and tells both players: once, whoever says it how often. */
-  async function settle(duelId: bigint, result: Result): Promise<void> {
-    const duel = await book.settle(duelId, result);
-    if (duel === undefined) return;
-    for (const playerId of [duel.first, duel.second]) pushEnded(node.user(playerId), { duelId, ...result });
-  }
-
-  /** Whether a duel goes on. The arena that has it was lost with all that it knew when it does not know it, or is away. */
-  async function goesOn({ id }: DuelResult): Promise<boolean> {
-    try {
-      return (await arenaDesk.holds(node, { duelId: id })).holds;
+      await referee.begin(first.seat, second.seat);
     } catch (error) {
-      return !(isPhotinusError(error) && error.code === "UNAVAILABLE");
+      if (!first.session.ended) waiting.set(playerIds[0], first);
+      throw error;
+    } finally {
+      for (const playerId of playerIds) starting.delete(playerId);
     }
-  }
-
-  async function settleIfLost(duel: DuelResult): Promise<void> {
-    if (!(await goesOn(duel))) await settle(duel.id, nobodyWins);
-  }
-
-  /** The player's duel that goes on; 0n for none. One whose arena was lost while nobody saw it is settled now. */
-  async function duelOf(playerId: bigint): Promise<bigint> {
-    for (const duel of await book.openDuels()) {
-      if (duel.first !== playerId && duel.second !== playerId) continue;
-      if (await goesOn(duel)) return duel.id;
-      await settle(duel.id, nobodyWins);
-    }
-    return 0n;
   }
 
   async function comeIn(playerId: bigint, token: string, { session }: CommandContext) {
     await session.bind(playerId);
-    return { playerId, token, duelId: await duelOf(playerId) };
+    return { playerId, token, duelId: await referee.duelOf(playerId) };
   }
 
-  // The rule for a lost arena: its duels are void. It is told to both players now, not when they ask.
-  node.onNodeLost("arena", async () => {
-    await Promise.all((await book.openDuels()).map(settleIfLost));
-  });
   node.onSessionEnd((session) => {
-    // Who came back over a newer session still waits.
+    // A player who came back over a newer session still waits.
     if (waiting.get(session.userId)?.session === session) waiting.delete(session.userId);
   });
 
@@ -103,21 +56,19 @@ export default defineNode((node) => {
           return comeIn(guest.player.id, guest.token, ctx);
         }
         const player = await book.playerOf(token);
-        if (player === undefined) throw fail("NOT_FOUND", "nobody has this token");
+        if (player === undefined) throw fail("NOT_FOUND", "no player has this token");
         return comeIn(player.id, token, ctx);
       },
 
       async queue(_, { userId, session }) {
-        // Who asks again is at the end of the queue.
+        // A player who asks again moves to the end of the queue.
         waiting.delete(userId);
-        if (starting.has(userId) || (await duelOf(userId)) !== 0n) {
+        if (starting.has(userId) || (await referee.duelOf(userId)) !== 0n) {
           throw fail("FAILED_PRECONDITION", "your duel is not over");
         }
-        const seat = await book.seatOf(userId);
-        if (seat === undefined) throw fail("UNAUTHENTICATED", "nobody knows you any more; sign in again");
-        waiting.set(userId, { seat, session });
-        const [first, second] = [...waiting.values()];
-        if (first && second) await begin(first.seat, second.seat);
+        waiting.set(userId, { seat: await book.seatOf(userId), session });
+        const [first, second] = waiting.values();
+        if (first && second) await begin(first, second);
         return { waiting: waiting.has(userId) };
       },
 
@@ -125,8 +76,8 @@ export default defineNode((node) => {
     }),
 
     lobbyDesk.implement({
-      async report({ duelId, ...result }) {
-        await settle(duelId, result);
+      async report({ duelId, outcome, winner }) {
+        await referee.settle(duelId, { outcome, winner });
         return {};
       },
     }),
@@ -137,7 +88,7 @@ function soundName(name: string): string {
   const trimmed = name.trim();
   const length = [...trimmed].length;
   if (length < 1 || length > longestName) {
-    throw fail("INVALID_ARGUMENT", `a name has 1 to ${longestName} characters`);
+    throw fail("INVALID_ARGUMENT", `a name has 1 to ${longestName} characters, this one has ${length}`);
   }
   return trimmed;
 }

@@ -95,3 +95,9 @@ for (const connection of connections) await connection.close();
 console.log(JSON.stringify({ answers, pushes }));
 `,
 };
+
+/** What the card duel of the examples lacks in a folder of its own. */
+export const duelFiles: Readonly<Record<string, string>> = {
+  "package.json": JSON.stringify({ name: "duel", private: true, type: "module" }),
+  "tsconfig.json": serverFiles["tsconfig.json"]!,
+};

@@ -12,7 +12,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../setup/free-port.ts";
-import { clientFiles, serverFiles } from "./game.ts";
+import { compareGenerated, copyDuel, playDuel } from "./duel.ts";
+import { clientFiles, duelFiles, serverFiles } from "./game.ts";
 import { followGuide } from "./guide.ts";
 import { installedIn, reachOf } from "./reach.ts";
 import { linksOutOf, Stranger } from "./stranger.ts";
@@ -21,17 +22,41 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "photinus-pack-"));
 const stranger = new Stranger(folder);
 
+interface Addresses {
+  readonly webSocket: string;
+  readonly tcp: string;
+}
+
 /** Waits for the record that says where the gate is. */
-async function addresses(game: ChildProcess): Promise<{ webSocket: string; tcp: string }> {
+async function addresses(game: ChildProcess): Promise<Addresses> {
   for await (const line of createInterface({ input: game.stdout! })) {
-    const record = JSON.parse(line) as { msg: string; gates?: { gate: { webSocket: string; tcp: string } } };
-    if (record.msg === "ready" && record.gates !== undefined) return record.gates.gate;
+    const record = JSON.parse(line) as { msg: string; gates?: Record<string, Addresses> };
+    const [gate] = Object.values(record.gates ?? {});
+    if (record.msg === "ready" && gate !== undefined) return gate;
     console.log(`  ${record.msg}`);
   }
   throw new Error("the game ended before it was ready");
 }
 
-let game: ChildProcess | undefined;
+/** Starts the game of a folder, plays it, and stops it. */
+async function withGame(home: string, play: (gate: Addresses) => void | Promise<void>): Promise<void> {
+  const game = spawn("npx", ["--no-install", "photinus", "start"], {
+    cwd: home,
+    env: environment,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    const gate = await addresses(game);
+    game.stdout.resume();
+    await play(gate);
+    console.log(run(home, "npx", "--no-install", "photinus", "stop").trim());
+    if (game.exitCode === null) await once(game, "exit");
+    assert.equal(game.exitCode, 0);
+  } finally {
+    game.kill("SIGKILL");
+  }
+}
+
 try {
   const serverPackage = stranger.pack(root);
   const clientPackage = stranger.pack(join(root, "clients", "typescript"));
@@ -60,31 +85,20 @@ try {
   assert.ok(files.length > 5, "the client's files were read");
   assert.deepEqual(outside, [], "the client's main entry reaches neither packages nor Node.js");
 
-  game = spawn("npx", ["--no-install", "photinus", "start"], {
-    cwd: server,
-    env: stranger.environment,
-    stdio: ["ignore", "pipe", "inherit"],
+  await withGame(server, ({ webSocket, tcp }) => {
+    const played = JSON.parse(run(client, process.execPath, "play.ts", webSocket, tcp)) as object;
+    assert.deepEqual(played, { answers: [1, 2, 3, 0, 4, 5, 6, 0], pushes: 6 });
   });
-  const { webSocket, tcp } = await addresses(game);
-  game.stdout?.resume();
-  const played = JSON.parse(stranger.run(client, process.execPath, "play.ts", webSocket, tcp)) as object;
-  assert.deepEqual(played, { answers: [1, 2, 3, 0, 4, 5, 6, 0], pushes: 6 });
-  console.log(stranger.run(server, "npx", "--no-install", "photinus", "stop").trim());
-  if (game.exitCode === null) await once(game, "exit");
-  assert.equal(game.exitCode, 0);
 
-  for (const name of ["photinus", "@photinus/client"])
-    assert.deepEqual(
-      linksOutOf(join(server, "node_modules", name)),
-      [],
-      `links of ${name} that lead nowhere`,
-    );
+  const duel = project("duel", duelFiles);
+  copyDuel(duel);
+  install(duel, serverPackage, clientPackage);
+  console.log(run(duel, "npx", "--no-install", "photinus", "codegen").trim());
+  compareGenerated(duel);
+  run(duel, process.execPath, tsc, "-p", ".", ...types);
+  await withGame(duel, ({ tcp }) => playDuel(duel, environment, tcp));
 
-  const games = await followGuide(stranger, [serverPackage, clientPackage], await freePort());
-  assert.equal(games.length, 4, "the games of steps 4 and 6, each started twice");
-  for (const { printed } of games.slice(1)) assert.match(printed ?? "", /^somebody threw .*\nI threw .*\n$/);
   console.log("pack:smoke: both packages install, generate, run and play; the guide of the README, too");
 } finally {
-  game?.kill("SIGKILL");
   rmSync(folder, { recursive: true, force: true });
 }

@@ -1,4 +1,3 @@
-import fc from "../../setup/random.ts";
 import { expect, test } from "vitest";
 import { Outcome, type Seat, Spell } from "../../../examples/duel/generated/server/index.ts";
 import {
@@ -13,6 +12,7 @@ import {
   resultOf,
   starterDeck,
 } from "../../../examples/duel/rules.ts";
+import fc from "../../setup/random.ts";
 
 const { SPARK, FLAME, SHELL, DEW, NONE } = Spell;
 

@@ -51,7 +51,7 @@ export function play(
 const turnPush: ClientPush<View> = { id: 251, name: "duel.Arena.Turn", body: View };
 
 /**
- * A turn has begun, or the last is over.
+ * A turn is over. The first one is shown by Look.
  *
  * Calls the listener for each; the function returned ends that. Push 251. A client that is behind gets only
  * the newest of each `duel_id`.

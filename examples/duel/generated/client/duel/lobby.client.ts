@@ -95,7 +95,7 @@ export function onMatched(connection: Connection, listener: (message: Match) => 
 const endedPush: ClientPush<Ending> = { id: 152, name: "duel.Lobby.Ended", body: Ending };
 
 /**
- * A duel is over, however it ended. Both players hear of it, once.
+ * A duel is over, however it ended. Both players hear of it; after a restart perhaps twice.
  *
  * Calls the listener for each; the function returned ends that. Push 152. Never dropped.
  */

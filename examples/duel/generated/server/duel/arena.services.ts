@@ -80,7 +80,7 @@ export const arena: Service<ArenaHandlers> = /* @__PURE__ */ defineService<Arena
 const turnPush: PushDescriptor<View> = { id: 251, name: "duel.Arena.Turn", body: View };
 
 /**
- * A turn has begun, or the last is over.
+ * A turn is over. The first one is shown by Look.
  *
  * Push 251. A client that is behind gets only the newest of each `duel_id`.
  */

@@ -136,6 +136,7 @@ export const Card: MessageType<Card> = {
   },
 };
 
+/** A duel, from its first turn on: after a restart the game knows which were open. */
 export interface DuelResult {
   id: bigint;
   first: bigint;

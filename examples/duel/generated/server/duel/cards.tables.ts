@@ -377,7 +377,11 @@ export interface DuelResultTable {
   entity: DuelResultEntity;
 }
 
-/** A row of the table `duel_result` that keeps account of what is assigned to it. `await row.save()` writes those columns alone. */
+/**
+ * A duel, from its first turn on: after a restart the game knows which were open.
+ *
+ * A row of the table `duel_result` that keeps account of what is assigned to it. `await row.save()` writes those columns alone.
+ */
 export class DuelResultEntity extends Entity<DuelResult, bigint> {
   get id(): DuelResult["id"] {
     return this.values.id;
@@ -421,7 +425,11 @@ export class DuelResultEntity extends Entity<DuelResult, bigint> {
   }
 }
 
-/** The table `duel_result`, for `node.table(duelResultTable)`. */
+/**
+ * A duel, from its first turn on: after a restart the game knows which were open.
+ *
+ * The table `duel_result`, for `node.table(duelResultTable)`.
+ */
 export const duelResultTable: Table<DuelResultTable> = /* @__PURE__ */ defineTable<DuelResultTable>({
   name: "duel_result",
   database: "main",

@@ -108,7 +108,7 @@ export function pushMatched(target: PushTarget, message: Match): void {
 const endedPush: PushDescriptor<Ending> = { id: 152, name: "duel.Lobby.Ended", body: Ending };
 
 /**
- * A duel is over, however it ended. Both players hear of it, once.
+ * A duel is over, however it ended. Both players hear of it; after a restart perhaps twice.
  *
  * Push 152. Never dropped.
  */
@@ -123,7 +123,7 @@ export function pushEnded(target: PushTarget, message: Ending): void {
  */
 export interface LobbyDeskHandlers {
   /**
-   * A duel has come to its end. May be told again: the first word counts.
+   * A duel has come to its end. May be told again: the first outcome counts.
    *
    * Answered within 5000 ms. Goes to each node of the role in turn. Idempotent.
    */
@@ -160,7 +160,7 @@ export const lobbyDesk = {
   },
 
   /**
-   * A duel has come to its end. May be told again: the first word counts.
+   * A duel has come to its end. May be told again: the first outcome counts.
    *
    * Answered within 5000 ms. Goes to each node of the role in turn. Idempotent.
    */

@@ -1,0 +1,71 @@
+import { isPhotinusError, type NodeHandle } from "photinus";
+import type { Book } from "./book.ts";
+import { arenaDesk, Outcome, pushEnded, pushMatched, type Seat } from "./generated/server/index.ts";
+import type { Result } from "./rules.ts";
+
+const nobodyWins: Result = { outcome: Outcome.VOID, winner: 0n };
+
+/**
+ * Begins and ends duels. Every duel ends here, by a report of its arena or because the arena was lost, and both players
+ * hear of it by the same push. The rule for a lost arena: its duels are void, and nobody wins.
+ */
+export class Referee {
+  readonly #node: NodeHandle;
+  readonly #book: Book;
+
+  constructor(node: NodeHandle, book: Book) {
+    this.#node = node;
+    this.#book = book;
+    // Both players are told now, not when they ask.
+    node.onNodeLost("arena", () => this.#settleLost());
+  }
+
+  /** Writes a duel down and opens it in an arena. A duel that no arena opens is void. Rejects when it cannot be written. */
+  async begin(first: Seat, second: Seat): Promise<void> {
+    const seats = [first, second];
+    const duelId = await this.#book.open(first.playerId, second.playerId);
+    try {
+      const { arena } = await arenaDesk.open(this.#node, { duelId, seats });
+      for (const { playerId } of seats) pushMatched(this.#node.user(playerId), { duelId, arena });
+    } catch (error) {
+      this.#node.log.warn({ err: error, duelId }, "no arena has opened the duel");
+      await this.settle(duelId, nobodyWins);
+    }
+  }
+
+  /** Writes down how a duel ended, and tells both players: again when it is said again, since the lobby may have died between. */
+  async settle(duelId: bigint, result: Result): Promise<void> {
+    const { first, second, outcome, winner = 0n } = await this.#book.settle(duelId, result);
+    for (const playerId of [first, second]) {
+      pushEnded(this.#node.user(playerId), { duelId, outcome, winner });
+    }
+  }
+
+  /** The player's duel that goes on; 0n for none. A duel whose arena was lost while the lobby was away is settled here. */
+  async duelOf(playerId: bigint): Promise<bigint> {
+    for (const { id, first, second } of await this.#book.openDuels()) {
+      if (first !== playerId && second !== playerId) continue;
+      if (await this.#goesOn(id)) return id;
+      await this.settle(id, nobodyWins);
+    }
+    return 0n;
+  }
+
+  async #settleLost(): Promise<void> {
+    const duels = await this.#book.openDuels();
+    await Promise.all(
+      duels.map(async ({ id }) => {
+        if (!(await this.#goesOn(id))) await this.settle(id, nobodyWins);
+      }),
+    );
+  }
+
+  /** A duel goes on unless its arena is away, or has been restarted and knows nothing of it. */
+  async #goesOn(duelId: bigint): Promise<boolean> {
+    try {
+      return (await arenaDesk.holds(this.#node, { duelId })).holds;
+    } catch (error) {
+      return !(isPhotinusError(error) && error.code === "UNAVAILABLE");
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const example = fileURLToPath(new URL("../../examples/duel", import.meta.url));
+
+/** A thought that no turn waits for: the duel stands still. */
+const foreverMs = 3_600_000;
+
+/** Copies what somebody wrote of the card duel; what is generated is left out. */
+export function copyDuel(home: string): void {
+  cpSync(example, home, { recursive: true, filter: (path) => !path.includes("generated") });
+}
+
+/** The code that the packed generator has written is what the repository has of it. */
+export function compareGenerated(home: string): void {
+  const paths = globSync("generated/{server,client}/**/*.ts", { cwd: home });
+  assert.ok(paths.length > 10, "code was generated");
+  for (const path of paths) {
+    assert.equal(readFileSync(join(home, path), "utf8"), readFileSync(join(example, path), "utf8"), path);
+  }
+}
+
+/**
+ * Plays the card duel, which runs in `home`, by two players in processes of their own: once to the end, then while the
+ * duel's arena is killed. Both hear of that.
+ */
+export async function playDuel(home: string, environment: NodeJS.ProcessEnv, url: string): Promise<void> {
+  const guests: Guest[] = [];
+  const join = (name: string, thinkMs: number) => {
+    const guest = new Guest(home, { ...environment, DUEL_THINK_MS: String(thinkMs) }, name, url);
+    guests.push(guest);
+    return guest;
+  };
+  try {
+    const ends = await Promise.all([join("Ada", 0), join("Bob", 0)].map((guest) => guest.ended()));
+    const results = ends.map((lines) => lines.find((line) => /^(you have|the duel is) /.test(line))).sort();
+    const [one] = results;
+    assert.deepEqual(results, one === "the duel is drawn" ? [one, one] : ["you have lost", "you have won"]);
+
+    const [eve, mio] = [join("Eve", foreverMs), join("Mio", foreverMs)];
+    const [, arena] = /^duel \d+ in (\S+)$/.exec(await eve.until(/^duel /)) ?? [];
+    await Promise.all([eve, mio].map((guest) => guest.until(/^turn 1: /)));
+    console.log(`$ kill -9 ${arena}`);
+    process.kill(pidOf(arena ?? "", home, environment), "SIGKILL");
+    for (const lines of [await eve.ended(), await mio.ended()]) {
+      assert.ok(lines.includes("the arena was lost"), lines.join("\n"));
+      assert.ok(lines.includes("the duel is void"), lines.join("\n"));
+    }
+  } finally {
+    for (const guest of guests) guest.kill();
+  }
+}
+
+function pidOf(unit: string, home: string, environment: NodeJS.ProcessEnv): number {
+  const status = execFileSync("npx", ["--no-install", "photinus", "status", "--json"], {
+    ...{ cwd: home, env: environment, encoding: "utf8" },
+  });
+  const { processes } = JSON.parse(status) as { processes: { name: string; pid: number }[] };
+  const found = processes.find(({ name }) => name === unit);
+  assert.ok(found, `${unit} runs`);
+  return found.pid;
+}
+
+/** A run of `play.ts`, as somebody starts it in a terminal. */
+class Guest {
+  readonly #child: ChildProcess;
+  readonly #lines: string[] = [];
+  readonly #closed: Promise<unknown>;
+  #wake = () => {};
+
+  constructor(home: string, environment: NodeJS.ProcessEnv, name: string, url: string) {
+    this.#child = spawn(process.execPath, ["play.ts", name, url], {
+      ...{ cwd: home, env: environment },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    createInterface({ input: this.#child.stdout! }).on("line", (line) => {
+      console.log(`  ${name}: ${line}`);
+      this.#lines.push(line);
+      this.#wake();
+    });
+    this.#closed = once(this.#child, "close").then(() => this.#wake());
+  }
+
+  /** The first line that fits; rejects when the run ends without. */
+  async until(pattern: RegExp): Promise<string> {
+    for (;;) {
+      const line = this.#lines.find((one) => pattern.test(one));
+      if (line !== undefined) return line;
+      assert.equal(this.#child.exitCode, null, `the player has ended:\n${this.#lines.join("\n")}`);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  kill(): void {
+    this.#child.kill("SIGKILL");
+  }
+
+  /** All lines, once the run has ended well. */
+  async ended(): Promise<string[]> {
+    await this.#closed;
+    assert.equal(this.#child.exitCode, 0);
+    return this.#lines;
+  }
+}
