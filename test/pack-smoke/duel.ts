@@ -1,19 +1,21 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import type { Stranger } from "./stranger.ts";
 
 const example = fileURLToPath(new URL("../../examples/duel", import.meta.url));
 
 /** A thought that no turn waits for: the duel stands still. */
 const foreverMs = 3_600_000;
 
-/** Copies what somebody wrote of the card duel; what is generated is left out. */
-export function copyDuel(home: string): void {
-  cpSync(example, home, { recursive: true, filter: (path) => !path.includes("generated") });
+/** Copies the card duel out of the installed package; what is generated is left out. */
+export function copyDuel(photinus: string, home: string): void {
+  const from = join(photinus, "examples", "duel");
+  cpSync(from, home, { recursive: true, filter: (path) => !path.startsWith(join(from, "generated")) });
 }
 
 /** The code that the packed generator has written is what the repository has of it. */
@@ -29,10 +31,10 @@ export function compareGenerated(home: string): void {
  * Plays the card duel, which runs in `home`, by two players in processes of their own: once to the end, then while the
  * duel's arena is killed. Both hear of that.
  */
-export async function playDuel(home: string, environment: NodeJS.ProcessEnv, url: string): Promise<void> {
+export async function playDuel(stranger: Stranger, home: string, url: string): Promise<void> {
   const guests: Guest[] = [];
   const join = (name: string, thinkMs: number) => {
-    const guest = new Guest(home, { ...environment, DUEL_THINK_MS: String(thinkMs) }, name, url);
+    const guest = new Guest(home, { ...stranger.environment, DUEL_THINK_MS: String(thinkMs) }, name, url);
     guests.push(guest);
     return guest;
   };
@@ -46,7 +48,7 @@ export async function playDuel(home: string, environment: NodeJS.ProcessEnv, url
     const [, arena] = /^duel \d+ in (\S+)$/.exec(await eve.until(/^duel /)) ?? [];
     await Promise.all([eve, mio].map((guest) => guest.until(/^turn 1: /)));
     console.log(`$ kill -9 ${arena}`);
-    process.kill(pidOf(arena ?? "", home, environment), "SIGKILL");
+    process.kill(pidOf(arena ?? "", stranger, home), "SIGKILL");
     for (const lines of [await eve.ended(), await mio.ended()]) {
       assert.ok(lines.includes("the arena was lost"), lines.join("\n"));
       assert.ok(lines.includes("the duel is void"), lines.join("\n"));
@@ -56,10 +58,8 @@ export async function playDuel(home: string, environment: NodeJS.ProcessEnv, url
   }
 }
 
-function pidOf(unit: string, home: string, environment: NodeJS.ProcessEnv): number {
-  const status = execFileSync("npx", ["--no-install", "photinus", "status", "--json"], {
-    ...{ cwd: home, env: environment, encoding: "utf8" },
-  });
+function pidOf(unit: string, stranger: Stranger, home: string): number {
+  const status = stranger.run(home, "npx", "--no-install", "photinus", "status", "--json");
   const { processes } = JSON.parse(status) as { processes: { name: string; pid: number }[] };
   const found = processes.find(({ name }) => name === unit);
   assert.ok(found, `${unit} runs`);

@@ -1,7 +1,7 @@
 /**
  * Packs both packages, installs them in empty folders as a stranger would, generates code for a new schema, implements it,
- * runs it and plays it; then follows the guide of the README, and the links of the packed texts. Everything runs on the Node.js
- * that runs this program.
+ * runs it and plays it; then plays the card duel of the examples, follows the guide of the README, and the links of the packed
+ * texts. Everything runs on the Node.js that runs this program.
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
@@ -42,14 +42,14 @@ async function addresses(game: ChildProcess): Promise<Addresses> {
 async function withGame(home: string, play: (gate: Addresses) => void | Promise<void>): Promise<void> {
   const game = spawn("npx", ["--no-install", "photinus", "start"], {
     cwd: home,
-    env: environment,
+    env: { ...stranger.environment, DUEL_PORT: "0" },
     stdio: ["ignore", "pipe", "inherit"],
   });
   try {
     const gate = await addresses(game);
     game.stdout.resume();
     await play(gate);
-    console.log(run(home, "npx", "--no-install", "photinus", "stop").trim());
+    console.log(stranger.run(home, "npx", "--no-install", "photinus", "stop").trim());
     if (game.exitCode === null) await once(game, "exit");
     assert.equal(game.exitCode, 0);
   } finally {
@@ -86,19 +86,31 @@ try {
   assert.deepEqual(outside, [], "the client's main entry reaches neither packages nor Node.js");
 
   await withGame(server, ({ webSocket, tcp }) => {
-    const played = JSON.parse(run(client, process.execPath, "play.ts", webSocket, tcp)) as object;
+    const played = JSON.parse(stranger.run(client, process.execPath, "play.ts", webSocket, tcp)) as object;
     assert.deepEqual(played, { answers: [1, 2, 3, 0, 4, 5, 6, 0], pushes: 6 });
   });
 
-  const duel = project("duel", duelFiles);
-  copyDuel(duel);
-  install(duel, serverPackage, clientPackage);
-  console.log(run(duel, "npx", "--no-install", "photinus", "codegen").trim());
+  const duel = stranger.project("duel", duelFiles);
+  stranger.install(duel, serverPackage, clientPackage);
+  copyDuel(join(duel, "node_modules", "photinus"), duel);
+  console.log(stranger.run(duel, "npx", "--no-install", "photinus", "codegen").trim());
   compareGenerated(duel);
-  run(duel, process.execPath, tsc, "-p", ".", ...types);
-  await withGame(duel, ({ tcp }) => playDuel(duel, environment, tcp));
+  stranger.run(duel, process.execPath, tsc, "-p", ".", ...types);
+  await withGame(duel, ({ tcp }) => playDuel(stranger, duel, tcp));
 
-  console.log("pack:smoke: both packages install, generate, run and play; the guide of the README, too");
+  for (const name of ["photinus", "@photinus/client"])
+    assert.deepEqual(
+      linksOutOf(join(server, "node_modules", name)),
+      [],
+      `links of ${name} that lead nowhere`,
+    );
+
+  const games = await followGuide(stranger, [serverPackage, clientPackage], await freePort());
+  assert.equal(games.length, 4, "the games of steps 4 and 6, each started twice");
+  for (const { printed } of games.slice(1)) assert.match(printed ?? "", /^somebody threw .*\nI threw .*\n$/);
+  console.log(
+    "pack:smoke: both packages install, generate, run and play; the card duel and the guide of the README, too",
+  );
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
