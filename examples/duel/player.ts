@@ -99,8 +99,8 @@ export class Player {
 
   #see(view: View): void {
     const known = this.view;
-    // The answer to a look may be as old as the last push, or older.
-    if (known?.duelId === view.duelId && known.turn >= view.turn) return;
+    // The answer to a look may be older than the last push.
+    if (known?.duelId === view.duelId && known.turn > view.turn) return;
     this.view = view;
     this.#events.onView?.(view);
   }

@@ -173,6 +173,16 @@ test("a lobby that is killed hears the result of a duel when it is back, and tel
   expect(rows("duel_result")).toEqual([expect.objectContaining({ outcome: ada.endings[0]?.outcome })]);
 });
 
+test("a gate that is killed: both players come back to their duel by themselves, and play it to the end", async () => {
+  const game = await start();
+  const [ada, bob] = [await come("Ada"), await come("Bob")];
+  await match(ada, bob);
+  const { duelId } = ada.player.view!;
+  await game.kill("gate-1");
+  await playToTheEnd(ada, bob);
+  expect(ada.endings).toMatchObject([{ duelId, outcome: expect.toBeOneOf([Outcome.WON, Outcome.DRAWN]) }]);
+});
+
 test("every process is killed during a duel: who comes back hears that it is void, and duels again", async () => {
   const first = await start();
   const [ada, bob] = [await come("Ada"), await come("Bob")];
