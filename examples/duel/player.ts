@@ -1,4 +1,5 @@
-import type { Connection } from "@photinus/client";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Connection, isPhotinusError } from "@photinus/client";
 import { connect } from "@photinus/client/node";
 import {
   type Ending,
@@ -42,7 +43,7 @@ export class Player {
     onMatched(connection, (match) => {
       this.#waiting = false;
       events.onMatched?.(match);
-      this.#attempt(this.#look(match.duelId));
+      this.#look(match.duelId).catch((error: unknown) => events.onTrouble?.(error));
     });
     onTurn(connection, (view) => this.#see(view));
     onEnded(connection, (ending) => {
@@ -53,7 +54,7 @@ export class Player {
       if (cause === "node-lost") events.onNodeLost?.(role);
       // A new session is nobody's yet, and a new lobby does not know who waited.
       const isNew = cause === "welcome" ? !resumed : cause === "node-back" && role === "lobby";
-      if (isNew) this.#attempt(this.comeIn("", this.token));
+      if (isNew) void this.#comeBack();
     });
   }
 
@@ -89,8 +90,17 @@ export class Player {
     return this.connection.close();
   }
 
-  #attempt(call: Promise<void>): void {
-    call.catch((error: unknown) => this.#events.onTrouble?.(error));
+  /** Comes in until that succeeds, the server does not say that trying again may help, or the connection is lost anew. */
+  async #comeBack(): Promise<void> {
+    while (this.connection.state === "open") {
+      try {
+        return await this.comeIn("", this.token);
+      } catch (error) {
+        this.#events.onTrouble?.(error);
+        if (!isPhotinusError(error) || error.retryAfterMs === 0) return;
+        await sleep(error.retryAfterMs, undefined, { ref: false });
+      }
+    }
   }
 
   async #look(duelId: bigint): Promise<void> {

@@ -46,7 +46,7 @@ export async function playDuel(stranger: Stranger, home: string, url: string): P
 
     const [eve, mio] = [join("Eve", foreverMs), join("Mio", foreverMs)];
     const [, arena] = /^duel \d+ in (\S+)$/.exec(await eve.until(/^duel /)) ?? [];
-    await Promise.all([eve, mio].map((guest) => guest.until(/^turn 1: /)));
+    await Promise.all([eve, mio].map((guest) => guest.until(/^turn /)));
     console.log(`$ kill -9 ${arena}`);
     process.kill(pidOf(arena ?? "", stranger, home), "SIGKILL");
     for (const lines of [await eve.ended(), await mio.ended()]) {
