@@ -1,5 +1,5 @@
 import type { Field, Message, Schema } from "../../schema/model.ts";
-import { isScalar } from "../load/build/field.ts";
+import { isScalar } from "../load/link/scalar.ts";
 import { join, type Symbols } from "../load/link/symbols.ts";
 import type {
   FieldNode,
