@@ -6,7 +6,10 @@ import { followLinks } from "../setup/links.ts";
 
 /** What is built, what it needs of the schema, and texts: documentation, and what it names. */
 const packable = [
-  /^(dist|docs|examples|generated\/docs|schema\/(photinus|meadow))\//,
+  /^(dist|schema\/photinus)\//,
+  /^(docs|generated\/docs)\/[\w.]+\.md$/,
+  /^examples\/[\w/-]+\.ts$/,
+  /^schema\/meadow\/\w+\.proto$/,
   /^test\/conformance\/vectors\/\w+\.json$/,
   /^clients\/typescript\/README\.md$/,
   /^(package\.json|README\.md|CHANGELOG\.md|CONTRIBUTING\.md|LICENSE)$/,
