@@ -8,7 +8,7 @@ import { followLinks } from "../setup/links.ts";
 const packable = [
   /^(dist|schema\/photinus)\//,
   /^(docs|generated\/docs)\/[\w.]+\.md$/,
-  /^examples\/[\w/-]+\.ts$/,
+  /^examples\/(\w[\w.-]*\/)+(\w[\w.-]*\.(ts|proto|md)|photinus\.lock\.json)$/,
   /^schema\/meadow\/\w+\.proto$/,
   /^test\/conformance\/vectors\/\w+\.json$/,
   /^clients\/typescript\/README\.md$/,
