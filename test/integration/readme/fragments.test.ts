@@ -35,7 +35,7 @@ function snippets(document: string): Snippet[] {
 }
 
 test("every snippet of every document has a way in which a test tries it", () => {
-  const documents = ["*.md", "docs/*.md", "clients/*/README.md"].flatMap((glob) =>
+  const documents = ["*.md", "docs/*.md", "clients/*/README.md", "examples/*/README.md"].flatMap((glob) =>
     globSync(glob, { cwd: root }),
   );
   // docs/PROTOCOL.md has tests of its own: its vectors, and its node in Python.
@@ -111,7 +111,9 @@ test("the commands that documents show are there, with their options", () => {
 });
 
 function isKnown(line: string, program: Command, scripts: Readonly<Record<string, string>>): boolean {
-  const words = line.split(" ").filter((word) => !/^[A-Z_]+=/.test(word));
+  const given = line.split(" ").filter((word) => !/^[A-Z_]+=/.test(word));
+  // `npx node` is the Node.js that comes with the packages.
+  const words = given[0] === "npx" && given[1] === "node" ? given.slice(1) : given;
   const [first, second, third = ""] = words;
   if (first === "npx" && second === "photinus") return isCommand(words.slice(2), program);
   if (first === "npx")
@@ -119,6 +121,7 @@ function isKnown(line: string, program: Command, scripts: Readonly<Record<string
       second === "vitest" &&
       words.slice(2).every((word) => /^-|^run$/.test(word) || existsSync(join(root, word)))
     );
+  if (first === "node") return words.some((word) => word.endsWith(".ts") && existsSync(join(root, word)));
   if (first !== "npm") return false;
   if (second === "ci") return true;
   const name = second === "run" ? third : (second ?? "");

@@ -110,6 +110,7 @@ declare function comeIn(): Promise<void>;
 `),
   ],
   "CONTRIBUTING.md": [commands],
+  "examples/duel/README.md": [commands],
 };
 
 /** What the parts of docs/SCHEMA.md and docs/DATA.md name, and do not show. */
