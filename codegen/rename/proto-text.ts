@@ -12,12 +12,14 @@ export class ProtoText {
   readonly #source: string;
   readonly #tokens: readonly Token[];
   readonly #lineStarts: readonly number[];
+  readonly #newline: string;
   readonly #edits: Edit[] = [];
 
   /** @param source a text that the reader found well formed */
   constructor(source: string) {
     this.#source = source;
     this.#tokens = scan(source).tokens;
+    this.#newline = source.includes("\r\n") ? "\r\n" : "\n";
     const starts = [0];
     for (let at = source.indexOf("\n"); at >= 0; at = source.indexOf("\n", at + 1)) starts.push(at + 1);
     this.#lineStarts = starts;
@@ -63,13 +65,23 @@ export class ProtoText {
     if (this.#addToOption(options, option, entry, (added) => `${added}, `)) return;
     const after = this.#indexOf(numberAt) + 1;
     const whole = `(${option}) = { ${entry} }`;
-    if (this.#tokens[after]?.text === "[") this.#insertBehind(after, `${whole}, `);
-    else this.#insertBehind(after - 1, ` [${whole}]`);
+    const open = this.#tokens[after];
+    if (open?.text !== "[") this.#insertBehind(after - 1, ` [${whole}]`);
+    else if (this.#tokens[after + 1]?.at.line === open.at.line) this.#insertBehind(after, `${whole}, `);
+    else this.#insertInside(after, `${whole},`);
   }
 
   /** Adds `key: value` to the options of an rpc, which has none of this key. */
   addToRpc(response: Word, options: readonly OptionNode[], option: string, entry: string): void {
-    if (this.#addToOption(options, option, entry, (added, indent) => `option ${added};\n${indent}`)) return;
+    if (
+      this.#addToOption(
+        options,
+        option,
+        entry,
+        (added, indent) => `option ${added};${this.#newline}${indent}`,
+      )
+    )
+      return;
     let after = this.#indexOf(response.at);
     while (this.#tokens[after]?.text !== ")") after++;
     const whole = `option (${option}) = { ${entry} };`;
@@ -117,7 +129,7 @@ export class ProtoText {
       this.#insertBehind(brace, ` ${text}`);
       return;
     }
-    this.#edits.push({ from, to: from, text: `${text}\n${indent}` });
+    this.#edits.push({ from, to: from, text: text + this.#newline + indent });
   }
 
   #insertBehind(index: number, text: string): void {

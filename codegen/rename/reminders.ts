@@ -8,7 +8,7 @@ export function remindersOf({ subject, after }: Renaming): string[] {
     const name = after.slice(after.indexOf("/") + 1);
     const former = subject.message.table!.name;
     return [
-      code,
+      "run photinus codegen",
       `the table in each database is still ${former}: stop the game when photinus data status shows an empty journal, run what ` +
         `photinus data migrate prints, ALTER TABLE ${former} RENAME TO ${name}, and start nodes of the new schema only`,
     ];

@@ -313,6 +313,45 @@ test.each([
   },
 );
 
+test("line ends, tabs and lists over several lines stay as they are", async () => {
+  const text = [
+    '\uFEFFsyntax = "proto3";',
+    "package windows;",
+    'import "photinus/options.proto";',
+    'service Desk { option (photinus.service) = { role: "table" audience: NODES };',
+    "\trpc Ask(Row) returns (Row) {",
+    "\t\toption (photinus.method).timeout_ms = 5;",
+    "\t}",
+    "}",
+    "message Row {",
+    '\toption (photinus.table) = { name: "row" };',
+    "\tuint64 id = 1 [(photinus.column) = {",
+    "\t\tprimary_key: true",
+    "\t}];",
+    "\tint64 gold = 2 [",
+    "\t\t(photinus.data) = SECRET",
+    "\t];",
+    "}",
+    "",
+  ];
+  await put("schema/windows.proto", text.join("\r\n"));
+  for (const [from, to] of [
+    ["windows.Desk.Ask", "Put"],
+    ["windows.Row.id", "key"],
+    ["windows.Row.gold", "coins"],
+  ] as const)
+    expect(await rename(from, to, {}, { folder, output })).toBe(true);
+  const now = (await read("schema/windows.proto")).split("\r\n");
+  expect(now.filter((line) => !text.includes(line))).toEqual([
+    "\trpc Put(Row) returns (Row) {",
+    expect.stringMatching(/^\t\toption \(photinus\.method\)\.id = \d+;$/),
+    "\tuint64 key = 1 [(photinus.column) = {",
+    '\t\tname: "id"',
+    "\tint64 coins = 2 [",
+    '\t\t(photinus.column) = { name: "gold" },',
+  ]);
+});
+
 test("a schema without a lock file is renamed, and what is missing is told", async () => {
   await rm(join(folder, "schema/photinus.lock.json"));
   expect(await rename("dice.Table.Throw", "Roll", {}, { folder, output })).toBe(true);
