@@ -21,9 +21,17 @@ export class WriteBody {
   }
 
   text(): string {
-    const groups = groupsOf(this.#message.fields);
-    const runs = groups.filter((group) => isRun(group)).length;
-    return groups.map((group) => this.#group(group, runs > 1)).join("\n");
+    return this.#parts(groupsOf(this.#message.fields)).join("\n");
+  }
+
+  /** A long body is cut into functions: TypeScript follows the control flow of so many statements and no more (TS2563). */
+  #parts(groups: readonly Field[][]): string[] {
+    const parts = partsOf(groups);
+    return parts.map((part) => {
+      const runs = part.filter((group) => isRun(group)).length;
+      const text = part.map((group) => this.#group(group, runs > 1)).join("\n");
+      return parts.length === 1 ? text : `{\nconst part = (): void => {\n${text}\n};\npart();\n}`;
+    });
   }
 
   #group(fields: readonly Field[], braces: boolean): string {
@@ -167,10 +175,28 @@ function groupsOf(fields: readonly Field[]): Field[][] {
     const last = group?.at(-1);
     const joins =
       field.oneof !== undefined ? last?.oneof === field.oneof : isBounded(field) && last && isBounded(last);
-    if (group && joins) group.push(field);
+    const isFull = field.oneof === undefined && group?.length === partLength;
+    if (group && joins && !isFull) group.push(field);
     else groups.push([field]);
   }
   return groups;
+}
+
+/** How many fields are written by one function. */
+const partLength = 150;
+
+function partsOf(groups: readonly Field[][]): Field[][][] {
+  const parts: Field[][][] = [[]];
+  let length = 0;
+  for (const group of groups) {
+    if (length > 0 && length + group.length > partLength) {
+      parts.push([]);
+      length = 0;
+    }
+    parts.at(-1)?.push(group);
+    length += group.length;
+  }
+  return parts;
 }
 
 function isBounded(field: Field): boolean {
