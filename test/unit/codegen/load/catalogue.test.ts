@@ -40,4 +40,20 @@ describe("a report", () => {
     );
     expect(diagnostic && formatDiagnostic(diagnostic)).toMatch(/^meadow\/meadow\.proto:12:5 /);
   });
+
+  it("is printed with both places as paths that can be opened, where it is about two", () => {
+    const report = new Report();
+    const other = { file: "chat/chat.proto", line: 3, column: 7 };
+    report.add("PH044", "meadow/meadow.proto", { line: 12, column: 5 }, "used by Say", "help", other);
+    const [diagnostic] = report.sorted();
+    expect(diagnostic && formatDiagnostic(diagnostic, "schema")).toBe(
+      "schema/meadow/meadow.proto:12:5 error PH044: used by Say (schema/chat/chat.proto:3:7)\n  help: help",
+    );
+  });
+
+  it("tells what concerns one subject once", () => {
+    const report = new Report();
+    for (const line of [3, 4]) report.addOnce("a needs b", "PH005", "a.proto", { line, column: 1 }, "m", "h");
+    expect(report.sorted()).toMatchObject([{ location: { line: 3 } }]);
+  });
 });

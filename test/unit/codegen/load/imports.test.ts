@@ -92,6 +92,63 @@ describe("imports", () => {
     ]);
   });
 
+  it("bring options of proto2 files along, and no code for these", async () => {
+    const rules = `syntax = "proto2"; package own; import "google/protobuf/descriptor.proto"; import "more.proto";
+      message Rule { optional int32 least = 1 [default = 1]; map<string, int32> weights = 2; extensions 100 to max; }
+      enum Mode { ON = 1; }
+      extend google.protobuf.FieldOptions { optional Rule rule = 50001; optional More more = 50002; }`;
+    const schema = await modelOf({
+      "own.proto": rules,
+      "more.proto": 'syntax = "proto2"; package own; message More { optional bool on = 1; }',
+      "a.proto": file(`import "own.proto"; message A {
+        int32 a = 1 [(own.rule) = { least: 2 weights: { key: "k" value: 1 } weights { key: "l" } }, (own.more).on = true];
+      }`),
+    });
+    expect(schema.files.map(({ path }) => path)).toEqual(["a.proto"]);
+  });
+
+  it("refuse messages of proto2 files as fields and bodies, at the place that uses them", async () => {
+    const { diagnostics } = await loadFiles({
+      "own.proto": `syntax = "proto2"; import "google/protobuf/descriptor.proto";
+        message Rule { optional int32 a = 1; } extend google.protobuf.FieldOptions { optional Rule rule = 50001; }`,
+      "a.proto":
+        file(`import "own.proto"; import "google/protobuf/descriptor.proto"; import "photinus/options.proto";
+message A { Rule a = 1; google.protobuf.FileDescriptorProto b = 2; map<string, google.protobuf.FieldOptions> c = 3; }
+service S { option (photinus.service) = { role: "s" };
+  rpc Do(Rule) returns (google.protobuf.FileDescriptorSet) { option (photinus.command) = { id: 1 }; } }`),
+    });
+    expect(diagnostics.map(({ code, location }) => `${code} ${location.line}:${location.column}`)).toEqual([
+      "PH002 3:13",
+      "PH002 3:25",
+      "PH002 3:80",
+      "PH004 5:10",
+      "PH004 5:25",
+    ]);
+    expect(diagnostics[1]?.message).toContain("google/protobuf/descriptor.proto, which is proto2");
+  });
+
+  it("refuse a proto2 file that is there for anything but options", async () => {
+    const { diagnostics } = await loadFiles({
+      "a.proto": 'syntax = "proto2"; message A { optional int32 a = 1; }',
+    });
+    expect(diagnostics).toMatchObject([{ code: "PH002", location: { line: 1, column: 10 } }]);
+  });
+
+  it("take maps in options entry by entry, and tell what is wrong with one", async () => {
+    const { diagnostics } = await loadFiles({
+      "own.proto": file(`import "google/protobuf/descriptor.proto"; message M { map<string, int32> m = 1; }
+        extend google.protobuf.MessageOptions { M own = 50001; }`),
+      "a.proto": file(
+        'import "own.proto"; message A { option (own) = { m: { key: "k" value: "1" } m: { keys: 1 } m: 2 }; }',
+      ),
+    });
+    expect(diagnostics.map(({ code, message, help }) => [code, message, help])).toEqual([
+      ["PH012", 'm.value takes a whole number, not the string "1"', "remove the quotes"],
+      ["PH011", "an entry of m has no field named keys", "write { key: ... value: ... }"],
+      ["PH012", "m takes fields in braces, not a single value", "write { key: ... }; it has: key, value"],
+    ]);
+  });
+
   it("refuse a name that no file can have, as one that is not there", async () => {
     const { diagnostics } = await loadFiles({ "a.proto": file('import "photinus/\\x00.proto";') });
     expect(diagnostics).toMatchObject([{ code: "PH003", location: { file: "a.proto" } }]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { messageOf, modelOf, modelOfText } from "./schemas.ts";
+import type { Diagnostic } from "../../../../codegen/load/diagnostic.ts";
+import { loadFiles, messageOf, modelOf, modelOfText } from "./schemas.ts";
 
 describe("messages in the model", () => {
   it("carry comments above and behind declarations, not those that stand apart", async () => {
@@ -184,6 +185,63 @@ describe("messages in the model", () => {
     expect(messageOf(schema, "test.constructor").fields[0]?.name).toBe("__proto__");
   });
 
+  it("take packed = false anywhere, and true only where something can be packed", async () => {
+    const schema = await modelOfText(
+      "message A { string a = 1 [packed = false]; repeated bytes b = 2 [packed = false]; }",
+    );
+    expect(messageOf(schema, "test.A").fields.map(({ packed }) => packed)).toEqual([false, false]);
+    expect(await told("message A { repeated string a = 1 [packed = true]; }")).toMatchObject([
+      { code: "PH027" },
+    ]);
+  });
+
+  it("have no features, which editions have", async () => {
+    const text =
+      "option features.field_presence = IMPLICIT; message A { int32 a = 1 [features.field_presence = EXPLICIT]; }";
+    const diagnostics = await told(text);
+    expect(diagnostics.map(({ code, location }) => [code, location.column])).toEqual([
+      ["PH010", 8],
+      ["PH010", 69],
+    ]);
+    expect(diagnostics[1]?.help).toContain('"optional"');
+  });
+
+  it("warn of standard options that only newer versions know, and refuse misspelled ones", async () => {
+    const text =
+      "option java_api_version = 2; message A { option wholly_new = { a: 1 }; option deprecatd = true; }";
+    expect(await told(text)).toMatchObject([
+      { code: "PH014", severity: "warning", message: "there is no option named java_api_version" },
+      { code: "PH014", severity: "warning", message: "there is no option named wholly_new" },
+      { code: "PH010", severity: "error", help: "did you mean deprecated?" },
+    ]);
+  });
+
+  it.each([
+    ["int32 a = 1; int32 b = 1;", "such as 2"],
+    ["int32 a = 18999; int32 b = 18999;", "such as 20000"],
+    ["int32 a = 1; int32 b = 1; reserved 2 to 9, 10;", "such as 11"],
+    ["int32 a = 536870911; int32 b = 536870911;", "such as 1"],
+    ["int32 a = 5; int32 b = 5; reserved 6 to max;", "such as 1"],
+  ])("are given the number of a field that is free: %s", async (fields, expected) => {
+    const [diagnostic] = await told(`message A { ${fields} }`);
+    expect(diagnostic?.code).toBe("PH021");
+    expect(diagnostic?.help.endsWith(expected)).toBe(true);
+  });
+
+  it("are told from those of the same name without nesting", async () => {
+    const schema = await modelOfText(
+      "message A { message B {} enum C_D { X = 0; } message C { message D {} } } message A_B {}",
+    );
+    const names = schema.files[0]?.messages.map(({ fullName, flatName }) => [fullName, flatName]);
+    expect(names).toEqual([
+      ["test.A", undefined],
+      ["test.A.B", "A_B$1"],
+      ["test.A.C", undefined],
+      ["test.A.C.D", "A_C_D$1"],
+      ["test.A_B", undefined],
+    ]);
+  });
+
   it("may be empty, and refer to themselves", async () => {
     const schema = await modelOfText(
       "message Empty {} message A { B b = 1; } message B { repeated A a = 1; }",
@@ -202,5 +260,11 @@ describe("messages in the model", () => {
     ]);
   });
 });
+
+/** What is said of a text, whose first line the first of its lines is. */
+async function told(text: string): Promise<readonly Diagnostic[]> {
+  const { diagnostics } = await loadFiles({ "a.proto": `syntax = "proto3";\n${text}` });
+  return diagnostics;
+}
 
 const plain = { label: "single", packed: false, jsNumber: false, dataClass: "PLAIN" } as const;
