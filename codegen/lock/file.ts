@@ -4,7 +4,7 @@ import type { Schema } from "../../schema/model.ts";
 import type { Diagnostic } from "../load/diagnostic.ts";
 import { writeWhole } from "../write/text.ts";
 import { checkLock } from "./check.ts";
-import { formatLock, type ParsedLock, parseLock } from "./format.ts";
+import { formatLock, type KnownLines, type ParsedLock, parseLock } from "./format.ts";
 import { emptyLock, type Lock, lockFileName } from "./lock.ts";
 import { committedLocks } from "./taken/git.ts";
 import { joinLocks, takenOf } from "./taken/taken.ts";
@@ -23,6 +23,7 @@ export interface LockResult {
 
 /** What is known of a schema's lock file from earlier runs of one process. */
 export class LockSession {
+  readonly lines: KnownLines = new WeakMap();
   #known: { readonly text: string | undefined; readonly parsed: ParsedLock } | undefined;
   #written: string | undefined;
   #taken: Lock = emptyLock;
@@ -68,7 +69,7 @@ export async function lockSchema(
   if (diagnostics.some(({ severity }) => severity === "error"))
     return { diagnostics, lock: undefined, text: undefined, stale: false };
   const lock = updateLock(schema, taken);
-  const text = formatLock(lock);
+  const text = formatLock(lock, session.lines);
   return { diagnostics, lock, text, stale: text !== before };
 }
 

@@ -4,17 +4,22 @@ import { lockFileName } from "./lock.ts";
 
 const version = 1;
 
+/** Lines of messages, kept from one text to the next. */
+export type KnownLines = WeakMap<LockedMessage, string>;
+
 /** The lock file's text. The same lock gives the same text; one entry is one line, so that changes merge well. */
-export function formatLock(lock: Lock): string {
+export function formatLock(lock: Lock, known: KnownLines = new WeakMap()): string {
   const sections = [
     `  "version": ${version}`,
     section("calls", numbered(lock.calls, formatCall)),
     section("methods", numbered(lock.methods, formatCall)),
     section(
       "messages",
-      named(lock.messages, ({ removed, tables, fields }) =>
-        nested(removed, [...tablesLine(tables), ...numbered(fields, formatField)]),
-      ),
+      named(lock.messages, (message) => {
+        const lines = known.get(message) ?? formatMessage(message);
+        known.set(message, lines);
+        return lines;
+      }),
     ),
     section(
       "enums",
@@ -61,6 +66,10 @@ const removedEntry = (removed: boolean): [string, unknown][] => (removed ? [["re
 
 function formatCall({ name, kind, removed }: LockedCall): string {
   return inline([["name", name], ["kind", kind], ...removedEntry(removed)]);
+}
+
+function formatMessage({ removed, tables, fields }: LockedMessage): string {
+  return nested(removed, [...tablesLine(tables), ...numbered(fields, formatField)]);
 }
 
 function formatField({ name, type, was, oneofs, removed }: LockedField): string {

@@ -45,7 +45,9 @@ function updateCalls(
   return merged(new Map(entries.map(({ id, name, kind }) => [id, { name, kind, removed: false }])), before);
 }
 
-function updateMessage({ fields, table }: Message, before: LockedMessage | undefined): LockedMessage {
+function updateMessage(message: Message, before: LockedMessage | undefined): LockedMessage {
+  if (before !== undefined && staysAsItIs(message, before)) return before;
+  const { fields, table } = message;
   const now = fields.map((field): [number, LockedField] => {
     const { name, number, oneof } = field;
     const locked = before?.fields.get(number);
@@ -61,6 +63,21 @@ function updateMessage({ fields, table }: Message, before: LockedMessage | undef
     tables: [...tables.filter((one) => !own.includes(one)), ...own],
     fields: merged(new Map(now), before?.fields ?? new Map()),
   };
+}
+
+/** Whether the lock has all of a message, and nothing else that is not removed: so it is with most, most of the time. */
+function staysAsItIs({ fields, table }: Message, before: LockedMessage): boolean {
+  if (before.removed || (table !== undefined && before.tables.at(-1) !== lockedTable(table))) return false;
+  let count = 0;
+  for (const field of fields) {
+    const locked = before.fields.get(field.number);
+    if (locked === undefined || locked.removed || locked.name !== field.name) return false;
+    if (locked.was.includes(field.name) || locked.type !== typeText(field)) return false;
+    if (field.oneof !== undefined && !locked.oneofs.includes(field.oneof)) return false;
+    count++;
+  }
+  for (const { removed } of before.fields.values()) if (removed) count++;
+  return count === before.fields.size;
 }
 
 function updateEnum({ values }: Enum, before: LockedEnum | undefined): LockedEnum {

@@ -92,19 +92,23 @@ function takenMessage(
   tables: ReadonlyMap<string, Message>,
 ): LockedMessage {
   const now = new Map<number, Field>(message?.fields.map((field) => [field.number, field]));
-  return {
-    removed: was.removed && (taken?.removed ?? true),
-    tables: was.tables.filter(
-      (name) => taken?.tables.includes(name) || (tables.get(name) ?? message) === message,
-    ),
-    fields: collect(was.fields, (one, number): LockedField | undefined => {
-      const before = taken?.fields.get(number);
-      const field = now.get(number);
-      // What was never committed may be given another type, a wider one too, without a word.
-      const isOther = field !== undefined && before === undefined && one.type !== typeText(field);
-      return isOther ? undefined : chosen(one, before, field && ((locked) => fieldFits(field, locked)));
-    }),
-  };
+  const removed = was.removed && (taken?.removed ?? true);
+  const own = was.tables.filter(
+    (name) => taken?.tables.includes(name) || (tables.get(name) ?? message) === message,
+  );
+  const fields = collect(was.fields, (one, number): LockedField | undefined => {
+    const before = taken?.fields.get(number);
+    const field = now.get(number);
+    // What was never committed may be given another type, a wider one too, without a word.
+    const isOther = field !== undefined && before === undefined && one.type !== typeText(field);
+    return isOther ? undefined : chosen(one, before, field && ((locked) => fieldFits(field, locked)));
+  });
+  // The object itself where nothing changes: its line in the file is known.
+  const isSame =
+    removed === was.removed &&
+    own.length === was.tables.length &&
+    [...was.fields].every(([number, one]) => fields.get(number) === one);
+  return isSame ? was : { removed, tables: own, fields };
 }
 
 function takenEnum(declared: Enum | undefined, was: LockedEnum, taken: LockedEnum | undefined): LockedEnum {
