@@ -47,7 +47,11 @@ declare function draw(flight: Flight): void;
     ...Array.from({ length: 12 }, () => pasted),
   ],
   "docs/SERVER.md": [
-    ...Array.from({ length: 6 }, () => pasted),
+    ...Array.from({ length: 3 }, () => pasted),
+    code(`import type { NodeHandle } from "photinus";
+declare const node: NodeHandle;
+`),
+    ...Array.from({ length: 3 }, () => pasted),
     code(`import { startInProcess, type Topology } from "photinus";
 import { connect } from "@photinus/client/node";
 declare const topology: Topology;
@@ -107,6 +111,11 @@ declare function askAgain(): void;
 declare const connection: Connection;
 declare function show(text: string | undefined): void;
 declare function comeIn(): Promise<void>;
+`),
+    code(`import type { Connection } from "@photinus/client";
+declare const connection: Connection;
+declare function show(text: string): void;
+declare function enterAgain(): Promise<void>;
 `),
   ],
   "CONTRIBUTING.md": [commands],
