@@ -24,19 +24,22 @@ export class Rejections {
   readonly #exit: (code: number) => void;
   readonly #counters: Counters[] = [];
   #policy: OnUnhandledRejection = "log";
+  #count = 0;
 
   constructor({ log, clock, exit }: RejectionsOptions) {
     this.#log = new CountedLog(log, clock);
     this.#exit = exit;
   }
 
-  /** From now on this is done, and counted here too. */
+  /** From now on this is done, and counted here too, together with those before. */
   follow(policy: OnUnhandledRejection, counters: readonly Counters[]): void {
     this.#policy = policy;
     this.#counters.push(...counters);
+    if (this.#count > 0) for (const one of counters) one.add(rejectionCounter, this.#count);
   }
 
   onRejection(error: unknown): void {
+    this.#count++;
     for (const counters of this.#counters) counters.add(rejectionCounter);
     const call = isPhotinusError(error) ? error.call : undefined;
     const details = { err: error, ...(call === undefined ? {} : { call }) };
