@@ -16,11 +16,11 @@ export default (node) => {
   function forgetsTable() { heroes.patch(404n, { name: "nobody" }); }
   function forgetsCall() { node.call(ask, {}); }
   function forgetsOwn() { ownWork(); }
-  const linked = setInterval(() => node.call(ask, {}).catch(({ code }) => {
-    if (code !== "UNIMPLEMENTED") return;
-    clearInterval(linked);
-    forgetsTable(); forgetsCall(); forgetsOwn();
-  }), 20);
+  const whenLinked = () => node.call(ask, {}).catch(({ code }) => {
+    if (code !== "UNIMPLEMENTED") setTimeout(whenLinked, 20);
+    else setTimeout(() => { forgetsTable(); forgetsCall(); forgetsOwn(); });
+  });
+  whenLinked();
   return [];
 };
 `;
