@@ -1,10 +1,9 @@
 import { once } from "node:events";
 import type { Connection } from "@photinus/client";
-import { connect } from "@photinus/client/node";
 import {
+  connect,
   echo,
   enter,
-  fingerprint,
   flash,
   move,
   onCrowd,
@@ -15,7 +14,7 @@ import {
   onSaid,
   say,
   signIn,
-} from "../../generated/client/index.ts";
+} from "../../generated/client/node.ts";
 import { meadowIds, rechargeMs } from "./rules.ts";
 
 /** What players counted, all together. */
@@ -53,7 +52,7 @@ export class Player {
 
   /** @param url "tcp://host:port" or "ws://host:port" */
   static async join(url: string, number: number, tally: Tally): Promise<Player> {
-    const connection = await connect(url, { schema: fingerprint, client: "meadow-demo" });
+    const connection = await connect(url, { client: "meadow-demo" });
     return new Player(connection, number, tally);
   }
 

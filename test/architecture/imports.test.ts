@@ -75,12 +75,11 @@ describe("imports", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("generated client code imports only the client and its own files", () => {
-    const wrong = offences(
-      sourceFiles("generated/client"),
-      (path, specifier) =>
-        specifier === "@photinus/client" || (path?.startsWith("generated/client/") ?? false),
-    );
+  test("generated client code imports only the client and its own files, and only node.ts the client for Node.js", () => {
+    const wrong = offences(sourceFiles("generated/client"), (path, specifier, file) => {
+      const client = file.path.endsWith("/node.ts") ? "@photinus/client/node" : "@photinus/client";
+      return specifier === client || (path?.startsWith("generated/client/") ?? false);
+    });
     expect(wrong).toEqual([]);
   });
 });

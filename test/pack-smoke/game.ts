@@ -74,11 +74,11 @@ export const clientFiles: Readonly<Record<string, string>> = {
   "package.json": JSON.stringify({ name: "player", private: true, type: "module" }),
   "tsconfig.json": serverFiles["tsconfig.json"]!,
   "play.ts": `import { isPhotinusError } from "@photinus/client";
-import { connect as connectOverTcp } from "@photinus/client/node";
-import { connect, fingerprint, light, onLit } from "./generated/client/index.ts";
+import { connect, light, onLit } from "./generated/client/index.ts";
+import { connect as connectOverTcp } from "./generated/client/node.ts";
 
 const [webSocket = "", tcp = ""] = process.argv.slice(2);
-const connections = [await connect(webSocket), await connectOverTcp(tcp, { schema: fingerprint })];
+const connections = [await connect(webSocket), await connectOverTcp(tcp)];
 const answers: number[] = [];
 let pushes = 0;
 for (const connection of connections) {

@@ -1,10 +1,9 @@
 import type { Connection, ConnectOptions } from "@photinus/client";
-import { connect } from "@photinus/client/node";
 import {
   type Firefly as Bug,
+  connect,
   type EnterReply,
   enter,
-  fingerprint,
   type Line,
   move,
   onCrowd,
@@ -15,7 +14,7 @@ import {
   onSaid,
   type Position,
   signIn,
-} from "../../generated/client/index.ts";
+} from "../../generated/client/node.ts";
 
 /** A player of the example that does what a test tells it, and remembers what it was told. */
 export class Firefly {
@@ -58,7 +57,7 @@ export class Firefly {
 
   /** @param url "tcp://host:port" or "ws://host:port" */
   static async connect(url: string, name: string, options: ConnectOptions = {}): Promise<Firefly> {
-    return new Firefly(await connect(url, { schema: fingerprint, client: "test", ...options }), name);
+    return new Firefly(await connect(url, { client: "test", ...options }), name);
   }
 
   /** Connects, signs in and enters a meadow. */

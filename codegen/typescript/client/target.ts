@@ -34,8 +34,9 @@ export const typescriptClient: Target = {
         parts.push(made);
       }
     }
-    const entry = barrel(part, index, parts, options);
-    write(entry.path, printFile(entry, { origin: "the schema" }));
+    for (const entry of [barrel(part, index, parts, options), nodeEntry(index, options)]) {
+      write(entry.path, printFile(entry, { origin: "the schema" }));
+    }
     return files;
   },
 };
@@ -63,14 +64,42 @@ function barrel(
   emitBarrel("index.ts", parts, options, source);
   const named = docstring(
     "Names the schema that this SDK was written from; a server of another one says so in its welcome.",
-    "For `connect` of `@photinus/client/node`: `connect(url, { schema: fingerprint })`.",
+    "Both functions `connect`, of this file and of node.ts, tell the server.",
   );
-  const connects = docstring('Connects to a gate: `await connect("wss://play.example")`.');
-  const parameters = ["url: string", `options: ${connectOptions} = {}`];
-  const head = callable(`export function ${connect}`, parameters, `: Promise<${connection}> {\n`);
+  const connects = docstring(
+    'Connects to a gate: `await connect("wss://play.example")`. For TCP, in Node.js, take that of node.ts.',
+  );
   source.add(
     `${named}export const ${fingerprint} = ${JSON.stringify(schema.fingerprint)};`,
-    `${connects}${head}  return ${open}(url, { schema: ${fingerprint}, ...options });\n}`,
+    `${connects}${connectFunction({ connect, open, connection, connectOptions, fingerprint })}`,
   );
   return source;
+}
+
+/** The SDK with a `connect` for Node.js, in a file of its own, so that no bundle for a page has anything of it. */
+function nodeEntry(index: SchemaIndex, options: TargetOptions): SourceFile {
+  const { source } = new EmitContext("client", index, "node.ts", options);
+  const connect = source.declareExport("connect", "value");
+  const entry = { package: "@photinus/client/node" };
+  const open = source.import(entry, "connect", "value", "open");
+  const connection = source.import(entry, "Connection", "type");
+  const connectOptions = source.import(entry, "ConnectOptions", "type");
+  const fingerprint = source.import({ file: "index.ts" }, "fingerprint", "value");
+  const connects = docstring(
+    'Connects to a gate from Node.js, over TCP or WebSocket: `await connect("tcp://127.0.0.1:7700")`.',
+  );
+  source.add(
+    `export * from "${source.specifierOf({ file: "index.ts" })}";`,
+    `${connects}${connectFunction({ connect, open, connection, connectOptions, fingerprint })}`,
+  );
+  return source;
+}
+
+/** A `connect` that tells the server which schema it was made from. The values are what each is called in its file. */
+function connectFunction(
+  names: Readonly<Record<"connect" | "open" | "connection" | "connectOptions" | "fingerprint", string>>,
+): string {
+  const parameters = ["url: string", `options: ${names.connectOptions} = {}`];
+  const head = callable(`export function ${names.connect}`, parameters, `: Promise<${names.connection}> {\n`);
+  return `${head}  return ${names.open}(url, { schema: ${names.fingerprint}, ...options });\n}`;
 }

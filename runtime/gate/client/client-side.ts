@@ -8,6 +8,8 @@ import type { Router } from "../route/router.ts";
 import type { Pushes } from "../session/pushes.ts";
 import type { ClientWire } from "../session/session.ts";
 
+import type { OtherSchemas } from "./other-schemas.ts";
+
 /** A connection by which a client can be thrown out. */
 export interface Kickable {
   /** Tells the client why, and closes its connection. */
@@ -24,6 +26,7 @@ export interface ClientSide<C extends Kickable = Kickable> {
   readonly maxFrameBytes: number;
   readonly heartbeatMs: number;
   readonly requireSchema: boolean;
+  readonly otherSchemas: OtherSchemas;
   /** Budget of each connection for control messages and refused commands; undefined: no limit. */
   readonly controlRate: RateLimit | undefined;
   /** Filled in anew for each frame; one serves all connections. */

@@ -14,6 +14,7 @@ import type { Tellings } from "../session/tellings.ts";
 import type { Users } from "../session/users.ts";
 import type { ClientSide } from "./client-side.ts";
 import { ClientConnection } from "./connection.ts";
+import { OtherSchemas } from "./other-schemas.ts";
 
 export interface ClientsOptions {
   readonly format: FrameFormat;
@@ -43,6 +44,7 @@ export class Clients implements ClientSide<ClientConnection> {
   readonly maxFrameBytes: number;
   readonly heartbeatMs: number;
   readonly requireSchema: boolean;
+  readonly otherSchemas: OtherSchemas;
   readonly controlRate: RateLimit | undefined;
   readonly envelope = new Envelope();
   readonly #parts: ClientParts;
@@ -56,6 +58,7 @@ export class Clients implements ClientSide<ClientConnection> {
     this.core = core;
     this.router = parts.router;
     this.pushes = parts.pushes;
+    this.otherSchemas = new OtherSchemas(core);
     this.#parts = parts;
     this.format = options.format;
     this.maxFrameBytes = core.limits.maxFrameBytes;

@@ -259,9 +259,10 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
       return;
     }
     if (hello.schema !== "" && hello.schema !== core.schema) {
-      core.counters.add("client.schema.other");
+      this.#side.otherSchemas.note(hello.schema, hello.client, this.transport.remote, requireSchema);
       if (requireSchema) {
-        this.refuse("client.closed.schema", "FAILED_PRECONDITION", `this server has schema ${core.schema}`);
+        const reason = `this server has schema ${core.schema}, the client was made from another one`;
+        this.refuse("client.closed.schema", "FAILED_PRECONDITION", reason);
         return;
       }
     }

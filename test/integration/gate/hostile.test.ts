@@ -1,10 +1,12 @@
 import { once } from "node:events";
 import { connect as connectSocket, type Socket } from "node:net";
 import { expect, test } from "vitest";
+import { connect as connectGenerated, fingerprint } from "../../../generated/client/node.ts";
 import { dialTcp } from "../../../runtime/transport/tcp.ts";
 import { control } from "../../../runtime/wire/frame/index.ts";
 import { Hello, Welcome } from "../../../runtime/wire/generated/photinus/control.ts";
 import { errorCodes } from "../../../schema/errors.ts";
+import { Lines } from "../../setup/lines.ts";
 import { RawClient } from "./raw-client.ts";
 import { commands, protocol } from "./schema.ts";
 import { eventually, useWorld } from "./world.ts";
@@ -79,6 +81,41 @@ test("another schema is told, and refused only where the gate says so", async ()
   expect(refused.kicked?.code).toBe(errorCodes.FAILED_PRECONDITION);
   const same = await (await world.silent(strict)).open({ schema: protocol.fingerprint });
   expect(same.welcome).toBeDefined();
+});
+
+test("clients of other schemas are counted, and warned of once for each fingerprint, with both", async () => {
+  const log = new Lines();
+  const gate = await world.gate({ log });
+  const { host, port } = gate.clientAddress!;
+  for (let n = 0; n < 3; n++) {
+    const client = await connectGenerated(`tcp://${host}:${port}`, { client: "the example/1.2" });
+    expect(client.sameSchema).toBe(false);
+    await client.close();
+  }
+  await (await world.silent()).open({ schema: protocol.fingerprint });
+  await (await world.silent()).open({ client: "a stranger" });
+  const warned = () =>
+    log.lines.filter(({ message }) => message.startsWith("a client was generated from another schema"));
+  expect(warned().map(({ level, details }) => ({ level, details }))).toEqual([
+    {
+      level: "warn",
+      details: {
+        ours: protocol.fingerprint,
+        theirs: fingerprint,
+        client: "the example/1.2",
+        remote: expect.any(String),
+      },
+    },
+  ]);
+  expect(gate.counters.get("client.schema.other")).toBe(3);
+
+  for (let n = 0; n < 200; n++) {
+    await (await world.silent()).open({ schema: `made up ${n} `.repeat(100), client: "x".repeat(500) });
+  }
+  expect(warned()).toHaveLength(64);
+  expect(warned().at(-1)!.message).toContain("further schemas are counted only");
+  expect(JSON.stringify(warned()).length).toBeLessThan(64 * 500);
+  expect(gate.counters.get("client.schema.other")).toBe(203);
 });
 
 test("connections over the limits are closed and counted", async () => {

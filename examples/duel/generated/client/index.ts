@@ -11,11 +11,11 @@ export * from "./duel/lobby.client.ts";
 /**
  * Names the schema that this SDK was written from; a server of another one says so in its welcome.
  *
- * For `connect` of `@photinus/client/node`: `connect(url, { schema: fingerprint })`.
+ * Both functions `connect`, of this file and of node.ts, tell the server.
  */
 export const fingerprint = "1728ed35dd748425";
 
-/** Connects to a gate: `await connect("wss://play.example")`. */
+/** Connects to a gate: `await connect("wss://play.example")`. For TCP, in Node.js, take that of node.ts. */
 export function connect(url: string, options: ConnectOptions = {}): Promise<Connection> {
   return open(url, { schema: fingerprint, ...options });
 }

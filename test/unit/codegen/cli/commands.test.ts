@@ -66,6 +66,7 @@ describe("codegen", () => {
       "generated/client/game.client.ts",
       "generated/client/game.messages.ts",
       "generated/client/index.ts",
+      "generated/client/node.ts",
       "generated/docs/game.Hall.md",
       "generated/docs/index.md",
       "generated/manifest.json",
@@ -75,14 +76,14 @@ describe("codegen", () => {
       "generated/server/protocol.ts",
     ]);
     expect(await read("schema/photinus.lock.json")).toContain("game.Hall.Open");
-    expect(printed).toEqual(["generated: 9 files, 9 written"]);
+    expect(printed).toEqual(["generated: 10 files, 10 written"]);
   });
 
   it("says when nothing is to be done", async () => {
     await put("schema/game.proto", proto);
     await run();
     await run();
-    expect(printed.at(-1)).toBe("generated: 9 files, all up to date");
+    expect(printed.at(-1)).toBe("generated: 10 files, all up to date");
     expect(await run({}, { check: true })).toBe(true);
   });
 
@@ -130,7 +131,7 @@ describe("codegen", () => {
   it("writes only the targets asked for, where it is told to", async () => {
     await put("proto/game.proto", proto);
     await run({ schema: "proto", out: "sdk", targets: ["typescript-client"] });
-    expect(await files("sdk")).toHaveLength(4);
+    expect(await files("sdk")).toHaveLength(5);
   });
 
   it("does the runs that package.json lists, and all of them also after one failed", async () => {
@@ -278,7 +279,7 @@ describe("codegen", () => {
     await put("schema/game.proto", "syntax");
     await until("PH001");
     await put("schema/game.proto", proto.replace("Opens it.", "Opens the door."));
-    await until("generated: 9 files, 3 written");
+    await until("generated: 10 files, 3 written");
     await stop();
   });
 

@@ -79,7 +79,7 @@ describe("a run on what an earlier run has made", () => {
     expect(await run()).toBe(true);
     expect(await run({ check: true })).toBe(true);
     expect(await read(index)).toBe("Written otherwise.\n");
-    expect(lines.at(-1)).toBe("generated: 11 files, all up to date");
+    expect(lines.at(-1)).toBe("generated: 12 files, all up to date");
   });
 
   it("warns of the schema as the run before did", async () => {
