@@ -156,6 +156,12 @@ export interface CallContext extends Caller, Pushers {
   readonly signal: AbortSignal;
   /** Time left to answer in, milliseconds; 0 when it is over. */
   remainingMs(): number;
+  /**
+   * Runs this once the handler has finished and its answer is on its way: what it pushes to the caller arrives after the answer.
+   * It comes before the next call of the lane, in the order of registration, and not at all when the handler fails. What it
+   * throws is logged. At once when the answer is on its way already.
+   */
+  afterReply(run: () => void): void;
 }
 
 /** What the handler of a client's command knows. */

@@ -16,6 +16,13 @@ import { SessionWire } from "./session-wire.ts";
 
 const tooManyControls = "too many control messages and refused commands";
 
+/** The first byte of TLS: the type of its handshake record. */
+const tlsHandshake = 0x16;
+/** Its second byte: the higher half of every version. */
+const tlsMajor = 3;
+const plainPort =
+  "the client speaks TLS (wss:// or https://) to a port without; use ws://, or put a proxy with TLS before it";
+
 /** What a connection has said about itself so far. */
 type Mode = typeof classicVersion | typeof sessionVersion | undefined;
 
@@ -35,6 +42,7 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
   /** Not undefined: the client has ended its side. */
   #lastAnswers: LastAnswers | undefined;
   #controls: Float64Array | undefined;
+  #speaksTls = false;
   #paused = false;
   #over = false;
 
@@ -50,6 +58,8 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
   onData(chunk: Uint8Array): void {
     if (this.#over) return;
     this.#liveness?.heard();
+    if (this.#mode === undefined && chunk[0] === tlsHandshake && chunk[1] === tlsMajor)
+      this.#speaksTls = true;
     this.#side.router.now = this.#side.core.clock.now();
     let taken: number;
     try {
@@ -97,6 +107,10 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
   }
 
   onIllegal(reason: IllegalFrame): void {
+    if (reason === "head" && this.#speaksTls) {
+      this.refuse("frames.illegal.tls", "INVALID_ARGUMENT", plainPort, { hint: plainPort });
+      return;
+    }
     this.refuse(`frames.illegal.${reason}`, "INVALID_ARGUMENT", `not a frame of this port: ${reason}`);
   }
 
@@ -131,9 +145,10 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
   }
 
   /** Counts and logs what went wrong, as `what`, and kicks the client. */
-  refuse(what: string, code: ErrorCode, reason: string): void {
+  refuse(what: string, code: ErrorCode, reason: string, details?: object): void {
     if (this.#over) return;
-    this.#side.core.refusals.note(what, { remote: this.transport.remote, session: this.#session?.id });
+    const { remote } = this.transport;
+    this.#side.core.refusals.note(what, { remote, session: this.#session?.id, ...details });
     this.kick(errorCodes[code], reason, code !== "INVALID_ARGUMENT", code !== "INTERNAL");
   }
 

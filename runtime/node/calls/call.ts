@@ -26,6 +26,8 @@ abstract class Call implements CallContext, CallOwner {
   protected readonly reply: Responder | undefined;
   readonly #deadline: number;
   readonly #since: number;
+  #after: (() => void)[] | undefined;
+  #replied = false;
   #controller: AbortController | undefined;
 
   constructor(gate: GateHandle, deadline: number, reply: Responder | undefined) {
@@ -54,6 +56,15 @@ abstract class Call implements CallContext, CallOwner {
 
   remainingMs(): number {
     return Math.max(0, this.#deadline - this.gate.node.clock.now());
+  }
+
+  afterReply(run: () => void): void {
+    if (this.#replied) {
+      this.#runAfter(run);
+      return;
+    }
+    this.#after ??= [];
+    this.#after.push(run);
   }
 
   user(id: bigint): PushTarget {
@@ -87,8 +98,31 @@ abstract class Call implements CallContext, CallOwner {
     return true;
   }
 
+  /** The handler has finished with this value. */
+  protected done(codec: Codec<unknown> | undefined, value: unknown): void {
+    this.succeed(codec, value);
+    this.#replied = true;
+    if (this.#after === undefined) return;
+    for (const run of this.#after) this.#runAfter(run);
+    this.#after = undefined;
+  }
+
   protected succeed(codec: Codec<unknown> | undefined, value: unknown): void {
     if (codec !== undefined) this.reply?.answer(codec, value);
+  }
+
+  #runAfter(run: () => void): void {
+    const failed = (error: unknown): void => {
+      const details = { err: error, call: this.name };
+      this.gate.node.counted.error(details, "what was to run after an answer failed", this.name);
+    };
+    try {
+      // It may be an async function, though its type does not say so.
+      const result: unknown = run();
+      if (result instanceof Promise) result.catch(failed);
+    } catch (error) {
+      failed(error);
+    }
   }
 
   /** Answers when the handler is done, and lets the next call of its lane begin. */
@@ -101,7 +135,7 @@ abstract class Call implements CallContext, CallOwner {
     if (this.reply !== undefined) this.reply.owner = this;
     result.then(
       (value) => {
-        this.succeed(codec, value);
+        this.done(codec, value);
         this.#over(lane);
       },
       (error: unknown) => {
@@ -128,6 +162,8 @@ abstract class Call implements CallContext, CallOwner {
 
   /** Only a PhotinusError is told to the caller; the rest, and every cause, stays in the log. */
   protected failed(error: unknown): void {
+    this.#replied = true;
+    this.#after = undefined;
     this.gate.node.counters.add("node.handler.failed");
     if (isPhotinusError(error)) {
       if (error.cause !== undefined || this.reply === undefined) {
@@ -210,7 +246,7 @@ export class CommandCall extends Call implements CommandContext, LaneJob {
       return true;
     }
     if (!isThenable(result)) {
-      this.succeed(command.descriptor.reply, result);
+      this.done(command.descriptor.reply, result);
       return true;
     }
     this.follow(result, command.descriptor.reply, lane);
@@ -256,7 +292,7 @@ export class MethodCall extends Call implements MethodContext {
       return;
     }
     if (!isThenable(result)) {
-      this.succeed(method.descriptor.reply, result);
+      this.done(method.descriptor.reply, result);
       return;
     }
     this.follow(result, method.descriptor.reply, undefined);

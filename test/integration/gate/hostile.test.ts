@@ -118,6 +118,28 @@ test("clients of other schemas are counted, and warned of once for each fingerpr
   expect(gate.counters.get("client.schema.other")).toBe(203);
 });
 
+test("a client that speaks TLS to a plain port is told what that means, and so is the gate's log", async () => {
+  const log = new Lines();
+  const gate = await world.gate({ log });
+  const { host, port } = gate.clientAddress!;
+  await expect(connectGenerated(`wss://${host}:${port}`)).rejects.toMatchObject({
+    code: "UNAVAILABLE",
+    message: expect.stringMatching(/does that port speak TLS\? .* use ws:\/\//),
+  });
+  await eventually(() => log.of("refused").length === 1);
+  expect(log.of("refused")[0]).toMatchObject({
+    what: "frames.illegal.tls",
+    hint: expect.stringContaining("use ws://"),
+  });
+  expect(gate.counters.get("frames.illegal.tls")).toBe(1);
+  // Other bytes that are no frame are no TLS.
+  const junk = await world.silent();
+  junk.transport.output.append(Uint8Array.of(0x16, 4, 1, 0));
+  junk.transport.flushNow();
+  await junk.closed;
+  expect(gate.counters.get("frames.illegal.head")).toBe(1);
+});
+
 test("connections over the limits are closed and counted", async () => {
   const gate = await world.gate({ limits: { connectionsPerAddress: 2 } });
   await world.client();

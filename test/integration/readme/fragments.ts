@@ -51,6 +51,14 @@ declare function draw(flight: Flight): void;
     code(`import type { NodeHandle } from "photinus";
 declare const node: NodeHandle;
 `),
+    code(
+      `import type { CommandContext, PushTarget } from "photinus";
+declare function pay(userId: bigint, item: number): Promise<number>;
+declare function pushSpent(to: PushTarget, spent: { userId: bigint; item: number }): void;
+`,
+      (text) =>
+        `export const market = {\n${text.replace("({ item }, ctx)", "({ item }: { item: number }, ctx: CommandContext)")}\n};\n`,
+    ),
     ...Array.from({ length: 3 }, () => pasted),
     code(`import { startInProcess, type Topology } from "photinus";
 import { connect } from "@photinus/client/node";

@@ -283,4 +283,27 @@ describe("connect over the engine's own WebSocket", () => {
     await new Promise((resolve) => server.close(resolve));
     await expect(connect(`ws://127.0.0.1:${address.port}`)).rejects.toMatchObject({ code: "UNAVAILABLE" });
   });
+
+  it.each([
+    ["tcp://127.0.0.1:7700", "@photinus/client/node"],
+    ["play.example", "expected wss://host or ws://host:port"],
+  ])("%s is refused by what to do instead", async (url, remedy) => {
+    await expect(connect(url, { webSocket: globalThis.WebSocket as never })).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringContaining(remedy),
+    });
+  });
+
+  it.each([
+    ["wss://127.0.0.1:7700/", true],
+    ["wss://play.example/", false],
+    ["ws://127.0.0.1:7700/", false],
+  ])("a failure of %s asks for TLS at that port: %s", async (url, asks) => {
+    const connecting = connect(url, { webSocket: FakeSocket });
+    await settled();
+    FakeSocket.last.fire("error", { message: "refused" });
+    const error = await connecting.catch((caught: unknown) => caught);
+    expect(String(error)).toContain(`cannot connect to ${url}: refused`);
+    expect(String(error).includes("use ws://")).toBe(asks);
+  });
 });

@@ -55,7 +55,7 @@ export function dialWebSocket(
     const onFailure = (event: { message?: unknown; error?: unknown }): void => {
       settle();
       const why = typeof event.message === "string" && event.message !== "" ? `: ${event.message}` : "";
-      reject(fail("UNAVAILABLE", `cannot connect to ${url}${why}`, { cause: event.error }));
+      reject(fail("UNAVAILABLE", `cannot connect to ${url}${why}${plainHint(url)}`, { cause: event.error }));
     };
     socket.onopen = () => {
       settle();
@@ -74,8 +74,20 @@ function openSocket(Socket: WebSocketConstructor, url: string): WebSocketLike {
     socket.binaryType = "arraybuffer";
     return socket;
   } catch (cause) {
-    throw fail("INVALID_ARGUMENT", `${JSON.stringify(url)} cannot be opened as a WebSocket`, { cause });
+    const hint = /^tcp:/i.test(url) ? tcpHint : "; expected wss://host or ws://host:port";
+    throw fail("INVALID_ARGUMENT", `${JSON.stringify(url)} cannot be opened as a WebSocket${hint}`, {
+      cause,
+    });
   }
+}
+
+const tcpHint =
+  ': TCP needs Node.js; there connect by "@photinus/client/node", or the generated client/node.ts; elsewhere by ws:// or wss://';
+
+/** Where a port is named it is mostly a gate's own, which has no TLS; browsers do not say what went wrong. */
+function plainHint(url: string): string {
+  const named = /^wss:\/\/[^/]*:\d+/i.test(url);
+  return named ? "; does that port speak TLS? That of a gate by itself does not: use ws://" : "";
 }
 
 function detach(socket: WebSocketLike): void {
