@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Connection, isPhotinusError } from "@photinus/client";
-import { connect } from "@photinus/client/node";
 import {
+  connect,
   type Ending,
-  fingerprint,
   look,
   type Match,
   onEnded,
@@ -14,7 +13,7 @@ import {
   Spell,
   signIn,
   type View,
-} from "./generated/client/index.ts";
+} from "./generated/client/node.ts";
 
 /** What a player is told; each is called when it happens. */
 export interface PlayerEvents {
@@ -60,7 +59,7 @@ export class Player {
 
   /** Connects and comes in: as a new guest or, by a token, as who was here before. */
   static async join(url: string, name: string, events: PlayerEvents = {}, token = ""): Promise<Player> {
-    const player = new Player(await connect(url, { schema: fingerprint, client: "duel" }), events);
+    const player = new Player(await connect(url, { client: "duel" }), events);
     await player.comeIn(name, token);
     return player;
   }
