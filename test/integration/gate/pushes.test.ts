@@ -126,7 +126,7 @@ test("a push that was held back for what had only not been flushed yet comes wit
 });
 
 test("a client whose questions of one moment have long answers is read from again once these are sent", async () => {
-  const gate = await world.gate({ limits: { softBufferBytes: 4_096 } });
+  const gate = await world.gate({ limits: { softBufferBytes: 4_096, turnFrameCount: 8_192 } });
   await world.node("probe-1", { echo: (body) => body });
   const client = await world.client();
   const unknown = Array.from({ length: 200 }, () => client.ask(9_999));
