@@ -119,7 +119,7 @@ function isKnown(line: string, program: Command, scripts: Readonly<Record<string
   if (first === "npx")
     return (
       second === "vitest" &&
-      words.slice(2).every((word) => /^-|^run$/.test(word) || existsSync(join(root, word)))
+      words.slice(2).every((word) => /^-|^run$/.test(word) || globSync(`${word}*`, { cwd: root }).length > 0)
     );
   if (first === "node") return words.some((word) => word.endsWith(".ts") && existsSync(join(root, word)));
   if (first !== "npm") return false;
