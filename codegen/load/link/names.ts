@@ -19,8 +19,20 @@ export interface DeclaredName {
   readonly word: Word;
 }
 
+/** Names of files that were asked for: a file is asked several times, and in a watch at each run. */
+const known = new WeakMap<FileOutline, readonly DeclaredName[]>();
+
 /** Every name that a file declares, in the order of the file by kind; of its package, each part. */
-export function* namesOf(file: FileOutline): Generator<DeclaredName> {
+export function namesOf(file: FileOutline): readonly DeclaredName[] {
+  let names = known.get(file);
+  if (names === undefined) {
+    names = [...namesIn(file)];
+    known.set(file, names);
+  }
+  return names;
+}
+
+function* namesIn(file: FileOutline): Generator<DeclaredName> {
   const scope = file.package?.text ?? "";
   if (file.package !== undefined) {
     const parts = scope.split(".");
