@@ -42,7 +42,7 @@ export function readManifest(folder: string): Manifest {
   const manifest = parse(text);
   if (!manifest) {
     throw new Error(
-      `${path} is not a manifest of photinus codegen: restore it, or delete it together with old generated files`,
+      `${path} is not a manifest of photinus codegen: restore it; after a merge take that of either side and run photinus codegen --force`,
     );
   }
   return manifest;
