@@ -80,7 +80,10 @@ export async function runJob(job: Job, options: JobOptions): Promise<boolean> {
   complain(lock?.diagnostics ?? []);
   if (lock && lock.text === undefined) return false;
 
-  const isLost = lock !== undefined && lockBefore === undefined && manifest.made.has(target);
+  const isLost =
+    lock !== undefined && !lock.isRestored && lockBefore === undefined && manifest.made.has(target);
+  if (lock?.isRestored)
+    output.complain(`warning: ${job.schema}/${lockFileName} is not there; git's is taken`);
   if (isLost) output.complain(`${check ? "error" : "warning"}: ${lostLock(job.schema)}`);
   session.isNew = false;
   const memo = internal ? undefined : session.memo;

@@ -19,6 +19,8 @@ export interface LockResult {
   readonly text: string | undefined;
   /** True when that is not what it contains. */
   readonly stale: boolean;
+  /** True when there is no lock file, and git's took its place. */
+  readonly isRestored: boolean;
 }
 
 /** What is known of a schema's lock file from earlier runs of one process. */
@@ -62,15 +64,27 @@ export async function lockSchema(
   const before = await readLockText(root);
   const parsed = session.parse(before);
   if (parsed.lock === undefined)
-    return { diagnostics: parsed.diagnostics, lock: undefined, text: undefined, stale: false };
-  const committed = committedLock(root) ?? session.takenWithoutGit(before, parsed.lock);
-  const taken = takenOf(schema, parsed.lock, committed);
+    return {
+      diagnostics: parsed.diagnostics,
+      lock: undefined,
+      text: undefined,
+      stale: false,
+      isRestored: false,
+    };
+  const inGit = committedLock(root);
+  const isRestored = before === undefined && inGit !== undefined && !isEmpty(inGit);
+  const working = isRestored ? inGit : parsed.lock;
+  const taken = takenOf(schema, working, inGit ?? session.takenWithoutGit(before, working));
   const diagnostics = checkLock(schema, taken);
   if (diagnostics.some(({ severity }) => severity === "error"))
-    return { diagnostics, lock: undefined, text: undefined, stale: false };
+    return { diagnostics, lock: undefined, text: undefined, stale: false, isRestored };
   const lock = updateLock(schema, taken);
   const text = formatLock(lock, session.lines);
-  return { diagnostics, lock, text, stale: text !== before };
+  return { diagnostics, lock, text, stale: text !== before, isRestored };
+}
+
+function isEmpty({ calls, methods, messages, enums }: Lock): boolean {
+  return calls.size + methods.size + messages.size + enums.size === 0;
 }
 
 /** What to say of a lock file that is not there although the generator has run before. `schema` as the user named it. */

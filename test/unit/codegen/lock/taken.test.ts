@@ -161,6 +161,16 @@ describe("a number that no commit has", () => {
     );
   });
 
+  it("is taken where HEAD has it, also when the lock file was deleted", async () => {
+    await save("message M { int32 a = 1; string b = 2; }");
+    commit();
+    const before = await readFile(lockPath(root), "utf8");
+    await rm(lockPath(root));
+    expect(await save("message M { string a = 1; }")).toEqual(["PH092"]);
+    expect(await save("message M { int32 a = 1; string b = 2; }")).toEqual([]);
+    expect(await readFile(lockPath(root), "utf8")).toBe(before);
+  });
+
   it("is taken where a tag has it that HEAD does not contain", async () => {
     await save("message M { int32 a = 1; }");
     commit();
