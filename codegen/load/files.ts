@@ -197,34 +197,46 @@ function isMissing(error: unknown): boolean {
   return code === "ENOENT" || code === "ENOTDIR" || code === "EISDIR";
 }
 
+/** Goes through imports depth first, without a call for each: chains of imports may be of any length. */
 function reportCycles(files: ReadonlyMap<string, FileOutline>, broken: Set<string>, report: Report): void {
   const done = new Set<string>();
-  const visit = (file: FileOutline, chain: readonly string[]): void => {
-    if (done.has(file.path)) return;
-    const path = [...chain, file.path];
-    for (const word of file.imports) {
-      const start = path.indexOf(word.text);
-      if (start >= 0) {
-        const cycle = [...path.slice(start), word.text].join(" -> ");
+  for (const start of files.values()) {
+    const path: { readonly file: FileOutline; next: number }[] = [{ file: start, next: 0 }];
+    const onPath = new Set([start.path]);
+    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+      const { file } = top;
+      const word = done.has(file.path) ? undefined : file.imports[top.next++];
+      if (word === undefined) {
+        done.add(file.path);
+        onPath.delete(file.path);
+        path.pop();
+      } else if (onPath.has(word.text)) {
+        const names = path.map((step) => step.file.path);
+        const cycle = [...names.slice(names.indexOf(word.text)), word.text].join(" -> ");
         const help = "move what both need into a file that both import";
         report.add("PH006", file.path, word.at, `the import closes a cycle: ${cycle}`, help);
         broken.add(file.path);
-        continue;
+      } else {
+        const next = files.get(word.text);
+        if (next !== undefined) {
+          path.push({ file: next, next: 0 });
+          onPath.add(next.path);
+        }
       }
-      const next = files.get(word.text);
-      if (next !== undefined) visit(next, path);
     }
-    done.add(file.path);
-  };
-  for (const file of files.values()) visit(file, []);
+  }
 }
 
 /** A file that imports a broken one cannot be judged either: what it misses may be what could not be read. */
 function spread(files: ReadonlyMap<string, FileOutline>, broken: Set<string>): void {
-  for (let before = -1; before !== broken.size; ) {
-    before = broken.size;
-    for (const { path, imports } of files.values()) {
-      if (imports.some((word) => broken.has(word.text))) broken.add(path);
+  const importers = new Map<string, string[]>();
+  for (const { path, imports } of files.values()) {
+    for (const { text } of imports) {
+      const list = importers.get(text);
+      if (list === undefined) importers.set(text, [path]);
+      else list.push(path);
     }
   }
+  // The set grows while it is gone through.
+  for (const path of broken) for (const importer of importers.get(path) ?? []) broken.add(importer);
 }

@@ -271,16 +271,12 @@ function nearestType(text: string, scope: string, names: Iterable<string>): stri
 
 /** The file, what it imports, and what those import publicly. */
 function visibleFrom(file: FileOutline, byPath: ReadonlyMap<string, FileOutline>): Set<string> {
-  const seen = new Set([file.path]);
-  const visit = (from: FileOutline, onlyPublic: boolean): void => {
-    for (const { text, public: open } of from.imports) {
-      if ((onlyPublic && !open) || seen.has(text)) continue;
-      seen.add(text);
-      const next = byPath.get(text);
-      if (next !== undefined) visit(next, true);
-    }
-  };
-  visit(file, false);
+  const seen = new Set([file.path, ...file.imports.map(({ text }) => text)]);
+  // The set grows while it is gone through.
+  for (const path of seen) {
+    if (path === file.path) continue;
+    for (const { text, public: open } of byPath.get(path)?.imports ?? []) if (open) seen.add(text);
+  }
   return seen;
 }
 

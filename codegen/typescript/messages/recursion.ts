@@ -1,10 +1,18 @@
 import type { Message } from "../../../schema/model.ts";
 import type { SchemaIndex } from "../context.ts";
 
+/** A message on the way through all that it can hold. */
+interface Step {
+  readonly name: string;
+  readonly inner: readonly string[];
+  next: number;
+}
+
 /** Which messages can contain themselves: only those need a limit to how deep they nest. */
 export class Recursion {
   readonly #index: SchemaIndex;
-  readonly #reached = new Map<string, ReadonlySet<string>>();
+  /** Of each message that was seen, the number of its circle: messages that can all hold one another have the same. */
+  readonly #circles = new Map<string, number>();
 
   constructor(index: SchemaIndex) {
     this.#index = index;
@@ -12,19 +20,49 @@ export class Recursion {
 
   /** True when a message of type `inner`, held by a field of `outer`, can hold an `outer` again. */
   between(outer: Message, inner: string): boolean {
-    return this.#from(inner).has(outer.fullName);
+    if (!this.#circles.has(outer.fullName)) this.#visit(outer.fullName);
+    return this.#circles.get(outer.fullName) === this.#circles.get(inner);
   }
 
-  /** Every type that a message can hold, itself included. */
-  #from(name: string): ReadonlySet<string> {
-    const known = this.#reached.get(name);
-    if (known) return known;
-    const reached = new Set([name]);
-    for (const each of reached) {
-      for (const { type } of this.#index.message(each).fields)
-        if (type.kind === "message") reached.add(type.name);
+  /** Tarjan's strongly connected components, without a call for each message: time grows with the number of fields. */
+  #visit(start: string): void {
+    const order = new Map<string, number>();
+    const lowest = new Map<string, number>();
+    const open: string[] = [];
+    const path: Step[] = [];
+    const enter = (name: string): void => {
+      order.set(name, order.size);
+      lowest.set(name, order.size - 1);
+      open.push(name);
+      path.push({ name, inner: this.#innerOf(name), next: 0 });
+    };
+    const lower = (name: string, to: number | undefined): void => {
+      if (to !== undefined && to < (lowest.get(name) ?? 0)) lowest.set(name, to);
+    };
+    enter(start);
+    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+      const { name } = top;
+      const inner = top.inner[top.next++];
+      if (inner !== undefined) {
+        if (this.#circles.has(inner)) continue;
+        if (order.has(inner)) lower(name, order.get(inner));
+        else enter(inner);
+        continue;
+      }
+      path.pop();
+      const outer = path.at(-1);
+      if (outer !== undefined) lower(outer.name, lowest.get(name));
+      if (lowest.get(name) !== order.get(name)) continue;
+      const circle = this.#circles.size;
+      for (let member = open.pop(); member !== undefined; member = open.pop()) {
+        this.#circles.set(member, circle);
+        if (member === name) break;
+      }
     }
-    this.#reached.set(name, reached);
-    return reached;
+  }
+
+  #innerOf(name: string): string[] {
+    const { fields } = this.#index.message(name);
+    return fields.flatMap(({ type }) => (type.kind === "message" ? [type.name] : []));
   }
 }

@@ -183,7 +183,7 @@ function groupsOf(fields: readonly Field[]): Field[][] {
 }
 
 /** How many fields are written by one function. */
-const partLength = 150;
+const partLength = 250;
 
 function partsOf(groups: readonly Field[][]): Field[][][] {
   const parts: Field[][][] = [[]];

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { Diagnostic } from "../../../../codegen/load/diagnostic.ts";
 import { loadSchema } from "../../../../codegen/load/load.ts";
+import type { Schema } from "../../../../schema/model.ts";
 import { loadFiles, messageOf, modelOf } from "./schemas.ts";
 
 const file = (text: string): string => `syntax = "proto3";\n${text}`;
@@ -71,6 +73,25 @@ describe("imports", () => {
       "a.proto": file(`${imports.join("\n")} message A { google.protobuf.UInt64Value value = 1; }`),
     });
     expect(schema.files.map(({ path }) => path)).toEqual(["a.proto", "google/protobuf/wrappers.proto"]);
+  });
+
+  it("may form a chain of any length, also one that is broken at its end", async () => {
+    const count = 12_000;
+    const chain = (
+      last: string,
+    ): Promise<{ schema: Schema | undefined; diagnostics: readonly Diagnostic[] }> =>
+      loadSchema({
+        root: "/nowhere",
+        files: ["f0.proto"],
+        readFile: async (path) => {
+          const at = Number(/^f(\d+)\.proto$/.exec(path)?.[1]);
+          if (!(at <= count)) return undefined;
+          return file(`package p${at}; ${at === count ? last : `import "f${at + 1}.proto";`} message M {}`);
+        },
+      });
+    expect((await chain("")).schema?.files).toHaveLength(count + 1);
+    expect((await chain('import "nothing.proto";')).diagnostics).toMatchObject([{ code: "PH003" }]);
+    expect((await chain('import "f5.proto";')).diagnostics).toMatchObject([{ code: "PH006" }]);
   });
 
   it("let a schema declare options of its own", async () => {
