@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { Delivery } from "../../../clients/typescript/src/call/delivery.ts";
-import { Ping } from "../../../runtime/wire/generated/photinus/control.ts";
+import type { StateEvent } from "../../../clients/typescript/src/state.ts";
+import type { Writer } from "../../../runtime/wire/codec/writer.ts";
+import { control } from "../../../runtime/wire/frame/index.ts";
+import { NodeChange, type NodeState, Ping } from "../../../runtime/wire/generated/photinus/control.ts";
 import { kind } from "../../../runtime/wire/session/index.ts";
 import { FakeServer, settled } from "./fake-server.ts";
 import { ask, Note, note, noted } from "./notes.ts";
@@ -258,6 +261,24 @@ describe("a hostile or broken server", () => {
     await settled();
     expect(connection.counters.get("controls.unknown")).toBe(1);
     expect(connection.state).toBe("open");
+  });
+
+  it("that says of a node what only the future knows is understood as a loss, and one that cannot be read ends the line", async () => {
+    const server = new FakeServer();
+    const connection = await server.connect();
+    const events: StateEvent[] = [];
+    connection.onState((event) => events.push(event));
+    const change = { role: "arena", node: "arena-1", state: 9 as NodeState, planned: false, awaitedMs: 5 };
+    server.peer.send(kind.control, control.nodeChange, 0, NodeChange, change);
+    await settled();
+    expect(events).toMatchObject([
+      { state: "open", cause: "node-lost", role: "arena", node: "arena-1", awaitedMs: 5, resumed: true },
+    ]);
+    expect(connection.state).toBe("open");
+    const bad = { name: "bad", write: (w: Writer) => w.append(Uint8Array.of(0x0a, 9)), read: () => 0 };
+    server.peer.send(kind.control, control.nodeChange, 0, bad, 0);
+    await settled();
+    expect(connection.state).toBe("reconnecting");
   });
 
   it("that floods with pings gets no more pongs than the output may hold", async () => {
