@@ -1,4 +1,4 @@
-import { fail } from "../../../schema/errors.ts";
+import { fail, isPhotinusError, ofCall } from "../../../schema/errors.ts";
 import type { Awaitable } from "../../door/context.ts";
 import type { ForeignResponder } from "../../rpc/handler.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
@@ -53,7 +53,11 @@ export class Foreign {
    * there, DEADLINE_EXCEEDED.
    */
   async callChild(name: string, command: string, ...args: unknown[]): Promise<unknown> {
-    return this.#child(name).link.callForeign("callChild", [command, ...args]);
+    try {
+      return await this.#child(name).link.callForeign("callChild", [command, ...args]);
+    } catch (error) {
+      throw isPhotinusError(error) ? ofCall(error, `${name}.${command}`) : error;
+    }
   }
 
   /** Notifies a foreign node: `callChild(command, ...args)` without an answer. False: it could not be sent. */

@@ -21,14 +21,22 @@ const nothing = new Uint8Array(0);
 /** One call on its way from node to node; kept in a pool. */
 class MethodRelay implements AnswerSink {
   readonly #recycle: (relay: MethodRelay) => void;
+  readonly #onExpired: (relay: MethodRelay) => void;
+  /** Full name of the method. */
+  name = "";
   reply: Responder | undefined;
   link: Link | undefined;
   key = 0;
   /** Hands the caller's change of mind on. */
   readonly cancel = (): void => this.link?.cancel(this.key);
 
-  constructor(recycle: (relay: MethodRelay) => void) {
+  constructor(recycle: (relay: MethodRelay) => void, onExpired: (relay: MethodRelay) => void) {
     this.#recycle = recycle;
+    this.#onExpired = onExpired;
+  }
+
+  expired(): void {
+    this.#onExpired(this);
   }
 
   answer(bytes: Uint8Array, start: number, end: number): void {
@@ -63,6 +71,12 @@ export class Methods {
   readonly #pool: MethodRelay[] = [];
   readonly #recycle = (relay: MethodRelay): void => {
     if (this.#pool.length < pooledCalls) this.#pool.push(relay);
+  };
+
+  /** The node may be stuck, so that it cannot say it itself. */
+  readonly #onExpired = ({ name, link }: MethodRelay): void => {
+    this.#core.counters.add("methods.unanswered");
+    this.#core.counted.warn({ call: name, node: link?.peer }, "a node has not answered in time", name);
   };
 
   constructor(core: GateCore, protocol: Protocol, nodes: NodeRegistry) {
@@ -103,7 +117,8 @@ export class Methods {
       reply.failure(errorCodes.UNAVAILABLE, reason, retryAfterMs(absenceCause(route.role)));
       return;
     }
-    const relay = this.#pool.pop() ?? new MethodRelay(this.#recycle);
+    const relay = this.#pool.pop() ?? new MethodRelay(this.#recycle, this.#onExpired);
+    relay.name = route.entry.name;
     relay.reply = reply;
     relay.link = link;
     reply.onCancel = relay.cancel;

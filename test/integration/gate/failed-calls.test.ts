@@ -109,6 +109,11 @@ test("a handler that never answers leaves a line with call, session and time at 
   await errorOf(node.call(double, text(""), { timeoutMs: 100 }));
   await eventually(() => nodeLog.of(line).length === 2);
   expect(nodeLog.of(line)[1]).toMatchObject({ call: "probe.Desk.Double", from: "probe-1" });
+  await eventually(() => gateLog.of("a node has not answered in time").length === 2);
+  expect(gateLog.of("a node has not answered in time")[1]).toMatchObject({
+    call: "probe.Desk.Double",
+    node: "other-1",
+  });
 });
 
 test("a client that gives up, or goes, says nothing about the handler", async () => {
