@@ -57,16 +57,43 @@ export class Extractors {
         : ["subject:", context.runtime("fieldKey", "value")];
     const root = typeName(context.index.message(message));
     const name = context.source.declare(valueName([root, ...path, purpose].join("_")));
-    const [tag, ...inside] = fields.map((field) => ((field.number << 3) | wireTypeOf(field.type)) >>> 0);
-    const steps = inside.length > 0 ? context.source.declare(`${name}Path`) : undefined;
-    const lead = steps ? `const ${steps}: readonly number[] = [${inside.join(", ")}];\n\n` : "";
-    const found = `${context.runtime("findField", "value")}(bytes, start, end, ${tag}${steps ? `, ${steps}` : ""})`;
+    const [tag, ...inside] = fields.map((field) => tagOf(field));
+    const rivals = this.#rivals(message, fields);
+    const hasRivals = rivals.some(({ length }) => length > 0);
+    const steps = inside.length > 0 || hasRivals ? context.source.declare(`${name}Path`) : undefined;
+    const others = hasRivals ? context.source.declare(`${name}Rivals`) : undefined;
+    let lead = "";
+    if (steps) lead += `const ${steps}: readonly number[] = [${inside.join(", ")}];\n\n`;
+    if (others) {
+      const lists = rivals.map((tags) => `[${tags.join(", ")}]`).join(", ");
+      lead += `const ${others}: readonly (readonly number[])[] = [${lists}];\n\n`;
+    }
+    const more = [steps, others].filter((given) => given !== undefined).map((given) => `, ${given}`);
+    const found = `${context.runtime("findField", "value")}(bytes, start, end, ${tag}${more.join("")})`;
     const scalar = last.type.kind === "scalar" ? last.type.scalar : "int32";
     const docs = docstring(`Reads the ${words} \`${path.join(".")}\` of an encoded ${message}.`);
     const parameters = ["bytes: Uint8Array", "start: number", "end: number"];
     const head = callable(`function ${name}`, parameters, `: ${resultOf(purpose, scalar)} {\n`);
     return { name, text: `${lead}${docs}${head}  return ${reader}.${scalar}(bytes, ${found});\n}` };
   }
+
+  /** For each field of a path, the tags of the fields that a decoder keeps in its place when they come later. */
+  #rivals(message: string, path: readonly Field[]): number[][] {
+    let holder = message;
+    return path.map((field) => {
+      const { fields } = this.#context.index.message(holder);
+      if (field.type.kind === "message") holder = field.type.name;
+      if (field.oneof === undefined) return [];
+      return fields
+        .filter((other) => other.oneof === field.oneof && other !== field)
+        .map((other) => tagOf(other));
+    });
+  }
+}
+
+/** A field's number and wire type, as one number. */
+function tagOf({ number, type }: Field): number {
+  return ((number << 3) | wireTypeOf(type)) >>> 0;
 }
 
 function fieldsOf(message: string, path: readonly string[], context: EmitContext): Field[] {

@@ -202,9 +202,17 @@ export class Reader {
     return bytes;
   }
 
-  /** Reads a length; returns the position where what follows ends. */
+  /** Reads a length; returns the position where what follows ends. A length is at most 2^31 - 1, as protobuf says. */
   limit(): number {
-    const size = this.uint32();
+    const at = this.position;
+    let size = at < this.end ? this.#bytes[at]! : 0x80;
+    if (size < 0x80) {
+      this.position = at + 1;
+    } else {
+      size = this.varint();
+      // Cut to 32 bits, it would be another length, and what follows another message.
+      if (size < 0 || this.#high !== 0) throw malformed("a length is beyond 2^31 - 1");
+    }
     const end = this.position + size;
     if (end > this.end) throw malformed("a length points outside the message");
     return end;

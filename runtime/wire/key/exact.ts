@@ -1,6 +1,7 @@
 import { contentStart, varintHigh, varintLow } from "./find.ts";
 
-const utf8 = new TextDecoder();
+/** A byte order mark is a character like others: left out, two subjects would be one. */
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const twoTo32 = 4_294_967_296;
 
 /**

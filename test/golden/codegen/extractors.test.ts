@@ -85,6 +85,24 @@ describe("generated extractors", () => {
     );
   });
 
+  it("see no member of a oneof that another member has replaced, as a decoder does", () => {
+    const hash = hashOf(hostile, "hostile.Hostile.Rival");
+    const members = fc.oneof(
+      fc.string().map((value) => ({ case: "value", value }) as const),
+      fc.constantFrom(0, 1, 4).map((value) => ({ case: "then$", value }) as const),
+      fc.constant({ case: "nothing", value: {} } as const),
+      fc.constant(undefined),
+    );
+    fc.assert(
+      fc.property(fc.array(members, { maxLength: 4 }), (cases) => {
+        const parts = cases.map((one) => encode(messages.Tree, messages.Tree.create({ case: one })));
+        const bytes = Uint8Array.from(parts.flatMap((part) => [...part]));
+        const read = decode(messages.Tree, bytes).case;
+        expect(hash(bytes)).toBe(hashKey(read?.case === "value" ? read.value : ""));
+      }),
+    );
+  });
+
   it("give the exact value of a push's key", () => {
     const flight = keyOf(example, "meadow.Meadow.Moved");
     const signed = keyOf(hostile, "hostile.Hostile.Target");

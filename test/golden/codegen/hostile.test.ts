@@ -84,7 +84,7 @@ describe("a schema full of hostile names", () => {
   });
 
   it("the index keeps its own names and renames namesakes of other packages", () => {
-    expect(server.protocol.commands.length).toBe(12);
+    expect(server.protocol.commands.length).toBe(13);
     expect(server.hostileProtocol.implement$).toBeTypeOf("function");
     expect(server.otherHostile.implement).toBeTypeOf("function");
     expect(client.hostileConnect).not.toBe(client.connect);
