@@ -211,7 +211,7 @@ export class Reader {
     } else {
       size = this.varint();
       // Cut to 32 bits, it would be another length, and what follows another message.
-      if (size < 0 || this.#high !== 0) throw malformed("a length is beyond 2^31 - 1");
+      if (size < 0 || this.#high !== 0) throw malformed("a length points outside the message");
     }
     const end = this.position + size;
     if (end > this.end) throw malformed("a length points outside the message");

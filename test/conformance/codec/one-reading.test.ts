@@ -52,7 +52,7 @@ describe("a length", () => {
   test("of 2^32 + 1 is not 1, for the node and for the gate", () => {
     const text = [0x72, 0x81, 0x80, 0x80, 0x80, 0x10, 0x61];
     expect(() => decode(Singles, Uint8Array.from(text))).toThrow(
-      "INVALID_ARGUMENT: a length is beyond 2^31 - 1",
+      "INVALID_ARGUMENT: a length points outside the message",
     );
     const bytes = Uint8Array.from([...text, 0x08, 0x07]);
     expect(findField(bytes, 0, bytes.length, 0x08)).toBe(-1);
