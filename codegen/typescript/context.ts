@@ -50,12 +50,18 @@ export class SchemaIndex {
 export class EmitContext {
   readonly side: Side;
   readonly index: SchemaIndex;
+  /**
+   * Whether messages keep the fields that their schema does not know. A client only reads what it shows, and leaves them out
+   * of its bundle; the runtime's own messages are never passed on.
+   */
+  readonly keepsUnknown: boolean;
   /** The file being made. */
   readonly source: SourceFile;
 
   constructor(side: Side, index: SchemaIndex, path: string, options: SourceFileOptions = {}) {
     this.side = side;
     this.index = index;
+    this.keepsUnknown = side === "server";
     this.source = new SourceFile(path, options);
   }
 

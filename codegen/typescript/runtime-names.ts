@@ -24,6 +24,8 @@ const table = {
   Reader: everySide,
   Writer: everySide,
   raw: everySide,
+  UnknownFields: server,
+  keepUnknown: server,
   putFixed53: everySide,
   putInt32: everySide,
   putVarint32: everySide,

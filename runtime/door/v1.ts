@@ -7,9 +7,10 @@ export { statementOfRows } from "../cache/column/statement.ts";
 export { columnValue, timestampOf } from "../cache/column/value.ts";
 export { Entity } from "../cache/table/entity.ts";
 export { defineTable, type Table } from "../cache/table/shape.ts";
-export type { Codec, MessageType } from "../wire/codec/index.ts";
+export type { Codec, MessageType, UnknownFields } from "../wire/codec/index.ts";
 export {
   decode,
+  keepUnknown,
   putFixed53,
   putInt32,
   putVarint32,

@@ -70,6 +70,10 @@ describe("the client in a bundle", () => {
     expect(size).toBeLessThanOrEqual(budgetBytes);
   });
 
+  it("holds nothing that keeps unknown fields: a page does not pass on what it reads", () => {
+    expect(all.code).not.toContain("$unknown");
+  });
+
   it("reaches neither Node nor a package, only its own sources and the pure parts of the runtime", () => {
     expect(all.open).toEqual([]);
     const pure =

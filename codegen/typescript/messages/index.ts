@@ -30,7 +30,7 @@ function emitCodec(message: Message, name: string, context: EmitContext, recursi
   const members = [
     `name: ${JSON.stringify(message.fullName)},`,
     isEmpty ? "create() {\nreturn {};\n}," : method("create(init)", create),
-    isEmpty
+    isEmpty && !context.keepsUnknown
       ? "write() { },"
       : method("write(writer, value)", new WriteBody(message, context, recursion).text()),
     method("read(reader, end, into)", new ReadBody(message, context, recursion).text(`${name}.create`)),

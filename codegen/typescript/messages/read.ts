@@ -5,7 +5,7 @@ import type { Recursion } from "./recursion.ts";
 import { hex, scalarOf, tagOf, valueScalar, wireTypeOf } from "./scalars.ts";
 import { mapKey, valueType } from "./shape.ts";
 
-/** The body of `read`: one case for each field that the message knows; all else is skipped. */
+/** The body of `read`: one case for each field that the message knows; all else is kept as it is, or skipped. */
 export class ReadBody {
   readonly #message: Message;
   readonly #context: EmitContext;
@@ -21,16 +21,20 @@ export class ReadBody {
   text(create: string): string {
     const value = `const value = into ?? ${create}();`;
     const cases = this.#message.fields.flatMap((field) => this.#cases(field));
+    const other = (tag: string) =>
+      this.#context.keepsUnknown
+        ? `${this.#context.runtime("keepUnknown", "value")}(reader, ${tag}, value);`
+        : `reader.skip(${tag});`;
     const loop =
       cases.length === 0
-        ? "while (reader.position < end) reader.skip(reader.tag());"
+        ? `while (reader.position < end) ${other("reader.tag()")}`
         : [
             "while (reader.position < end) {",
             "const tag = reader.tag();",
             "switch (tag) {",
             ...cases,
             "default:",
-            "reader.skip(tag);",
+            other("tag"),
             "}",
             "}",
           ].join("\n");

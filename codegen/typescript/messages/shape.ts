@@ -33,7 +33,8 @@ export function membersOf(message: Message): Member[] {
 export function emitInterface(message: Message, name: string, context: EmitContext): string {
   const members = membersOf(message).map((member) => indented(property(member, context)));
   const body = members.length === 0 ? "{ }" : `{\n${members.join("\n")}\n}`;
-  return `${docstring(message.comment)}export interface ${name} ${body}`;
+  const base = context.keepsUnknown ? ` extends ${context.runtime("UnknownFields", "type")}` : "";
+  return `${docstring(message.comment)}export interface ${name}${base} ${body}`;
 }
 
 function property(member: Member, context: EmitContext): string {

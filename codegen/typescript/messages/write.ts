@@ -21,7 +21,11 @@ export class WriteBody {
   }
 
   text(): string {
-    return this.#parts(groupsOf(this.#message.fields)).join("\n");
+    const lines = this.#parts(groupsOf(this.#message.fields));
+    if (this.#context.keepsUnknown) {
+      lines.push("if (value.$unknown !== undefined) writer.append(value.$unknown);");
+    }
+    return lines.join("\n");
   }
 
   /** A long body is cut into functions: TypeScript follows the control flow of so many statements and no more (TS2563). */

@@ -1,9 +1,9 @@
 // Written by photinus codegen from meadow/chat.proto; do not edit.
 // Talk.
 
-import { type MessageType, putVarint32, putVarint64 } from "photinus/v1";
+import { keepUnknown, type MessageType, putVarint32, putVarint64, type UnknownFields } from "photinus/v1";
 
-export interface Saying {
+export interface Saying extends UnknownFields {
   text: string;
 }
 
@@ -17,6 +17,7 @@ export const Saying: MessageType<Saying> = {
 
   write(writer, value) {
     if (value.text !== "") writer.string(0x0a, value.text);
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -28,7 +29,7 @@ export const Saying: MessageType<Saying> = {
           value.text = reader.string();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -36,7 +37,7 @@ export const Saying: MessageType<Saying> = {
   },
 };
 
-export interface SayReply {
+export interface SayReply extends UnknownFields {
   /** Line numbers count up in each meadow. */
   line: number;
 }
@@ -51,6 +52,7 @@ export const SayReply: MessageType<SayReply> = {
 
   write(writer, value) {
     if (value.line !== 0) writer.uint32(0x08, value.line);
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -62,7 +64,7 @@ export const SayReply: MessageType<SayReply> = {
           value.line = reader.uint32();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -70,7 +72,7 @@ export const SayReply: MessageType<SayReply> = {
   },
 };
 
-export interface Line {
+export interface Line extends UnknownFields {
   line: number;
   /** 0 when the meadow itself speaks. */
   playerId: bigint;
@@ -104,6 +106,7 @@ export const Line: MessageType<Line> = {
     if (value.name !== "") writer.string(0x1a, value.name);
     if (value.text !== "") writer.string(0x22, value.text);
     if (value.saidAt !== 0) writer.uint53(0x28, value.saidAt);
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -127,7 +130,7 @@ export const Line: MessageType<Line> = {
           value.saidAt = reader.int53();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -135,7 +138,7 @@ export const Line: MessageType<Line> = {
   },
 };
 
-export interface Headcount {
+export interface Headcount extends UnknownFields {
   players: number;
 }
 
@@ -149,6 +152,7 @@ export const Headcount: MessageType<Headcount> = {
 
   write(writer, value) {
     if (value.players !== 0) writer.uint32(0x08, value.players);
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -160,7 +164,7 @@ export const Headcount: MessageType<Headcount> = {
           value.players = reader.uint32();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -168,7 +172,7 @@ export const Headcount: MessageType<Headcount> = {
   },
 };
 
-export interface Arrival {
+export interface Arrival extends UnknownFields {
   playerId: bigint;
   name: string;
   meadowId: number;
@@ -199,6 +203,7 @@ export const Arrival: MessageType<Arrival> = {
       at = putVarint32(bytes, at, value.hue);
     }
     writer.position = at;
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -219,7 +224,7 @@ export const Arrival: MessageType<Arrival> = {
           value.hue = reader.uint32();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -227,7 +232,7 @@ export const Arrival: MessageType<Arrival> = {
   },
 };
 
-export interface Welcomed {
+export interface Welcomed extends UnknownFields {
   /** Players in that meadow now. */
   players: number;
   /** The meadow where the player was before; 0 for none. */
@@ -255,6 +260,7 @@ export const Welcomed: MessageType<Welcomed> = {
       at = putVarint32(bytes, at, value.formerMeadowId);
     }
     writer.position = at;
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -269,7 +275,7 @@ export const Welcomed: MessageType<Welcomed> = {
           value.formerMeadowId = reader.uint32();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -277,7 +283,7 @@ export const Welcomed: MessageType<Welcomed> = {
   },
 };
 
-export interface Departing {
+export interface Departing extends UnknownFields {
   playerId: bigint;
   /** 0: wherever it is. */
   meadowId: number;
@@ -304,6 +310,7 @@ export const Departing: MessageType<Departing> = {
       at = putVarint32(bytes, at, value.meadowId);
     }
     writer.position = at;
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -318,7 +325,7 @@ export const Departing: MessageType<Departing> = {
           value.meadowId = reader.uint32();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -326,7 +333,7 @@ export const Departing: MessageType<Departing> = {
   },
 };
 
-export interface RollRequest {
+export interface RollRequest extends UnknownFields {
   meadowId: number;
 }
 
@@ -340,6 +347,7 @@ export const RollRequest: MessageType<RollRequest> = {
 
   write(writer, value) {
     if (value.meadowId !== 0) writer.uint32(0x08, value.meadowId);
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -351,7 +359,7 @@ export const RollRequest: MessageType<RollRequest> = {
           value.meadowId = reader.uint32();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -359,7 +367,7 @@ export const RollRequest: MessageType<RollRequest> = {
   },
 };
 
-export interface RollReply {
+export interface RollReply extends UnknownFields {
   /** False: it was restarted, and has not found out yet. */
   known: boolean;
   players: Arrival[];
@@ -380,6 +388,7 @@ export const RollReply: MessageType<RollReply> = {
       Arrival.write(writer, item);
       writer.end(mark);
     }
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -394,7 +403,7 @@ export const RollReply: MessageType<RollReply> = {
           value.players.push(Arrival.read(reader, reader.limit()));
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);

@@ -1,9 +1,9 @@
 // Written by photinus codegen from meadow/login.proto; do not edit.
 // Coming in: who a player is.
 
-import { type MessageType, putVarint32 } from "photinus/v1";
+import { keepUnknown, type MessageType, putVarint32, type UnknownFields } from "photinus/v1";
 
-export interface SignInRequest {
+export interface SignInRequest extends UnknownFields {
   name: string;
   /** The colour of the firefly's light: degrees on the colour wheel, 0 .. 359. */
   hue: number;
@@ -20,6 +20,7 @@ export const SignInRequest: MessageType<SignInRequest> = {
   write(writer, value) {
     if (value.name !== "") writer.string(0x0a, value.name);
     if (value.hue !== 0) writer.uint32(0x10, value.hue);
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -34,7 +35,7 @@ export const SignInRequest: MessageType<SignInRequest> = {
           value.hue = reader.uint32();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -42,7 +43,7 @@ export const SignInRequest: MessageType<SignInRequest> = {
   },
 };
 
-export interface SignInReply {
+export interface SignInReply extends UnknownFields {
   playerId: bigint;
   /** Meadows that can be entered. */
   meadows: number[];
@@ -69,6 +70,7 @@ export const SignInReply: MessageType<SignInReply> = {
       writer.end(mark);
     }
     if (value.token !== "") writer.string(0x1a, value.token);
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -92,7 +94,7 @@ export const SignInReply: MessageType<SignInReply> = {
           value.token = reader.string();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -100,7 +102,7 @@ export const SignInReply: MessageType<SignInReply> = {
   },
 };
 
-export interface ComeBackRequest {
+export interface ComeBackRequest extends UnknownFields {
   token: string;
 }
 
@@ -114,6 +116,7 @@ export const ComeBackRequest: MessageType<ComeBackRequest> = {
 
   write(writer, value) {
     if (value.token !== "") writer.string(0x0a, value.token);
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -125,7 +128,7 @@ export const ComeBackRequest: MessageType<ComeBackRequest> = {
           value.token = reader.string();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -133,7 +136,7 @@ export const ComeBackRequest: MessageType<ComeBackRequest> = {
   },
 };
 
-export interface ProfileRequest {
+export interface ProfileRequest extends UnknownFields {
   playerId: bigint;
 }
 
@@ -147,6 +150,7 @@ export const ProfileRequest: MessageType<ProfileRequest> = {
 
   write(writer, value) {
     if (value.playerId !== 0n) writer.uint64(0x08, value.playerId);
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -158,7 +162,7 @@ export const ProfileRequest: MessageType<ProfileRequest> = {
           value.playerId = reader.uint64();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -166,7 +170,7 @@ export const ProfileRequest: MessageType<ProfileRequest> = {
   },
 };
 
-export interface PlayerProfile {
+export interface PlayerProfile extends UnknownFields {
   playerId: bigint;
   name: string;
   hue: number;
@@ -184,6 +188,7 @@ export const PlayerProfile: MessageType<PlayerProfile> = {
     if (value.playerId !== 0n) writer.uint64(0x08, value.playerId);
     if (value.name !== "") writer.string(0x12, value.name);
     if (value.hue !== 0) writer.uint32(0x18, value.hue);
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -201,7 +206,7 @@ export const PlayerProfile: MessageType<PlayerProfile> = {
           value.hue = reader.uint32();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);

@@ -1,11 +1,11 @@
 // Written by photinus codegen from meadow/meadow.proto; do not edit.
 // Where fireflies meet.
 
-import { type MessageType, putVarint32, putVarint64 } from "photinus/v1";
+import { keepUnknown, type MessageType, putVarint32, putVarint64, type UnknownFields } from "photinus/v1";
 import { HighScore } from "./world.messages.ts";
 
 /** A place in the meadow; the meadow is 1 wide and 1 high. */
-export interface Position {
+export interface Position extends UnknownFields {
   x: number;
   y: number;
 }
@@ -33,6 +33,7 @@ export const Position: MessageType<Position> = {
       at += 4;
     }
     writer.position = at;
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -47,7 +48,7 @@ export const Position: MessageType<Position> = {
           value.y = reader.float();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -55,7 +56,7 @@ export const Position: MessageType<Position> = {
   },
 };
 
-export interface Firefly {
+export interface Firefly extends UnknownFields {
   /** The id of its player. */
   id: bigint;
   name: string;
@@ -81,6 +82,7 @@ export const Firefly: MessageType<Firefly> = {
       Position.write(writer, value.position);
       writer.end(mark);
     }
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -101,7 +103,7 @@ export const Firefly: MessageType<Firefly> = {
           value.position = Position.read(reader, reader.limit(), value.position);
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -109,7 +111,7 @@ export const Firefly: MessageType<Firefly> = {
   },
 };
 
-export interface EnterRequest {
+export interface EnterRequest extends UnknownFields {
   meadowId: number;
 }
 
@@ -123,6 +125,7 @@ export const EnterRequest: MessageType<EnterRequest> = {
 
   write(writer, value) {
     if (value.meadowId !== 0) writer.uint32(0x08, value.meadowId);
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -134,7 +137,7 @@ export const EnterRequest: MessageType<EnterRequest> = {
           value.meadowId = reader.uint32();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -142,7 +145,7 @@ export const EnterRequest: MessageType<EnterRequest> = {
   },
 };
 
-export interface EnterReply {
+export interface EnterReply extends UnknownFields {
   /** Everybody who is there, the one who entered included. */
   fireflies: Firefly[];
   /** The node that hosts the meadow. */
@@ -164,6 +167,7 @@ export const EnterReply: MessageType<EnterReply> = {
       writer.end(mark);
     }
     if (value.node !== "") writer.string(0x12, value.node);
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -178,7 +182,7 @@ export const EnterReply: MessageType<EnterReply> = {
           value.node = reader.string();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -186,7 +190,7 @@ export const EnterReply: MessageType<EnterReply> = {
   },
 };
 
-export interface Step {
+export interface Step extends UnknownFields {
   meadowId: number;
   position: Position | undefined;
 }
@@ -206,6 +210,7 @@ export const Step: MessageType<Step> = {
       Position.write(writer, value.position);
       writer.end(mark);
     }
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -220,7 +225,7 @@ export const Step: MessageType<Step> = {
           value.position = Position.read(reader, reader.limit(), value.position);
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -228,7 +233,7 @@ export const Step: MessageType<Step> = {
   },
 };
 
-export interface FlashRequest {
+export interface FlashRequest extends UnknownFields {
   meadowId: number;
 }
 
@@ -242,6 +247,7 @@ export const FlashRequest: MessageType<FlashRequest> = {
 
   write(writer, value) {
     if (value.meadowId !== 0) writer.uint32(0x08, value.meadowId);
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -253,7 +259,7 @@ export const FlashRequest: MessageType<FlashRequest> = {
           value.meadowId = reader.uint32();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -261,7 +267,7 @@ export const FlashRequest: MessageType<FlashRequest> = {
   },
 };
 
-export interface FlashReply {
+export interface FlashReply extends UnknownFields {
   /** Until the light can flash again. */
   rechargeMs: number;
   /** How often the firefly has lit up in this meadow. */
@@ -296,6 +302,7 @@ export const FlashReply: MessageType<FlashReply> = {
       HighScore.write(writer, value.best);
       writer.end(mark);
     }
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -313,7 +320,7 @@ export const FlashReply: MessageType<FlashReply> = {
           value.best = HighScore.read(reader, reader.limit(), value.best);
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -321,7 +328,7 @@ export const FlashReply: MessageType<FlashReply> = {
   },
 };
 
-export interface ForecastRequest {
+export interface ForecastRequest extends UnknownFields {
   meadowId: number;
   /** How many steps to look ahead, at most 200,000. */
   steps: number;
@@ -348,6 +355,7 @@ export const ForecastRequest: MessageType<ForecastRequest> = {
       at = putVarint32(bytes, at, value.steps);
     }
     writer.position = at;
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -362,7 +370,7 @@ export const ForecastRequest: MessageType<ForecastRequest> = {
           value.steps = reader.uint32();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -370,7 +378,7 @@ export const ForecastRequest: MessageType<ForecastRequest> = {
   },
 };
 
-export interface ForecastReply {
+export interface ForecastReply extends UnknownFields {
   gathering: Position | undefined;
   /** How sure it is, 0 .. 1. */
   confidence: number;
@@ -391,6 +399,7 @@ export const ForecastReply: MessageType<ForecastReply> = {
       writer.end(mark);
     }
     if (!Object.is(value.confidence, 0)) writer.double(0x11, value.confidence);
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -405,7 +414,7 @@ export const ForecastReply: MessageType<ForecastReply> = {
           value.confidence = reader.double();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -413,7 +422,7 @@ export const ForecastReply: MessageType<ForecastReply> = {
   },
 };
 
-export interface Departure {
+export interface Departure extends UnknownFields {
   fireflyId: bigint;
 }
 
@@ -427,6 +436,7 @@ export const Departure: MessageType<Departure> = {
 
   write(writer, value) {
     if (value.fireflyId !== 0n) writer.uint64(0x08, value.fireflyId);
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -438,7 +448,7 @@ export const Departure: MessageType<Departure> = {
           value.fireflyId = reader.uint64();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -446,7 +456,7 @@ export const Departure: MessageType<Departure> = {
   },
 };
 
-export interface Flight {
+export interface Flight extends UnknownFields {
   fireflyId: bigint;
   position: Position | undefined;
 }
@@ -466,6 +476,7 @@ export const Flight: MessageType<Flight> = {
       Position.write(writer, value.position);
       writer.end(mark);
     }
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -480,7 +491,7 @@ export const Flight: MessageType<Flight> = {
           value.position = Position.read(reader, reader.limit(), value.position);
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -488,7 +499,7 @@ export const Flight: MessageType<Flight> = {
   },
 };
 
-export interface Glow {
+export interface Glow extends UnknownFields {
   fireflyId: bigint;
 }
 
@@ -502,6 +513,7 @@ export const Glow: MessageType<Glow> = {
 
   write(writer, value) {
     if (value.fireflyId !== 0n) writer.uint64(0x08, value.fireflyId);
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -513,7 +525,7 @@ export const Glow: MessageType<Glow> = {
           value.fireflyId = reader.uint64();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -521,7 +533,7 @@ export const Glow: MessageType<Glow> = {
   },
 };
 
-export interface Released {
+export interface Released extends UnknownFields {
   /** The meadow that the player left. */
   meadowId: number;
   playerId: bigint;
@@ -548,6 +560,7 @@ export const Released: MessageType<Released> = {
       at = putVarint64(bytes, at, value.playerId);
     }
     writer.position = at;
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -562,7 +575,7 @@ export const Released: MessageType<Released> = {
           value.playerId = reader.uint64();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);

@@ -1,10 +1,10 @@
 // Written by photinus codegen from meadow/world.proto; do not edit.
 // What the game keeps.
 
-import { type MessageType, putVarint32, putVarint64 } from "photinus/v1";
+import { keepUnknown, type MessageType, putVarint32, putVarint64, type UnknownFields } from "photinus/v1";
 
 /** Somebody who has signed in once. */
-export interface Player {
+export interface Player extends UnknownFields {
   id: bigint;
   /** Not unique: fireflies may share a name. */
   name: string;
@@ -26,6 +26,7 @@ export const Player: MessageType<Player> = {
     if (value.name !== "") writer.string(0x12, value.name);
     if (value.hue !== 0) writer.uint32(0x18, value.hue);
     if (value.tokenHash.length > 0) writer.octets(0x22, value.tokenHash);
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -46,7 +47,7 @@ export const Player: MessageType<Player> = {
           value.tokenHash = reader.octets();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -55,7 +56,7 @@ export const Player: MessageType<Player> = {
 };
 
 /** A player's firefly in one meadow, as it was last seen there. */
-export interface KnownFirefly {
+export interface KnownFirefly extends UnknownFields {
   player: bigint;
   meadow: number;
   x: number;
@@ -106,6 +107,7 @@ export const KnownFirefly: MessageType<KnownFirefly> = {
       at += 8;
     }
     writer.position = at;
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -132,7 +134,7 @@ export const KnownFirefly: MessageType<KnownFirefly> = {
           value.distance = reader.double();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -141,7 +143,7 @@ export const KnownFirefly: MessageType<KnownFirefly> = {
 };
 
 /** The firefly that has lit up most often in a meadow. */
-export interface HighScore {
+export interface HighScore extends UnknownFields {
   meadow: number;
   player: bigint;
   name: string;
@@ -171,6 +173,7 @@ export const HighScore: MessageType<HighScore> = {
     writer.position = at;
     if (value.name !== "") writer.string(0x1a, value.name);
     if (value.flashes !== 0n) writer.uint64(0x20, value.flashes);
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -191,7 +194,7 @@ export const HighScore: MessageType<HighScore> = {
           value.flashes = reader.uint64();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);

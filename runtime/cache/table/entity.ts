@@ -1,3 +1,5 @@
+import type { UnknownFields } from "../../wire/codec/index.ts";
+
 /** What an entity is made of, by the table handle that read its row. */
 export interface EntitySource<Row, Key> {
   readonly key: Key;
@@ -59,7 +61,7 @@ export abstract class Entity<Row, Key> {
    * Says that a property was changed from inside, which an entity cannot see: after `hero.friends.push(id)`, before
    * `save`. Throws INVALID_ARGUMENT for a name that is no property, and for one of the key, which never changes.
    */
-  changed(property: keyof Row): void {
+  changed(property: Exclude<keyof Row, keyof UnknownFields>): void {
     this.mark(this.#source.columnOf(property));
   }
 

@@ -1,3 +1,4 @@
+import type { UnknownFields } from "../../wire/codec/index.ts";
 import type { TableDescriptor } from "../descriptor.ts";
 import type { Entity, EntitySource } from "./entity.ts";
 
@@ -28,7 +29,7 @@ export interface Table<S extends TableShape> extends TableDescriptor<S["row"], S
 export type NewRow<S extends TableShape> = Partial<S["row"]> & Pick<S["row"], S["required"] & keyof S["row"]>;
 
 /** What `patch` takes: the properties to change. */
-export type Patch<S extends TableShape> = Partial<Omit<S["row"], S["fixed"]>>;
+export type Patch<S extends TableShape> = Partial<Omit<S["row"], S["fixed"] | keyof UnknownFields>>;
 
 /** Names of the properties that hold a number of any kind; enums, optional and key properties are none. */
 export type Countable<S extends TableShape> = {

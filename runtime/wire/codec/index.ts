@@ -2,6 +2,7 @@
 export type { Codec, MessageType } from "./codec.ts";
 export { decode, encode, raw } from "./codec.ts";
 export { Reader } from "./reader.ts";
+export { keepUnknown, type UnknownFields } from "./unknown.ts";
 export {
   putFixed53,
   putInt32,

@@ -1,5 +1,6 @@
 import type { MessageType } from "./codec.ts";
 import { malformed, maxDepth, shortCopyBytes, tooDeep, viewOf } from "./limits.ts";
+import type { UnknownRooms } from "./unknown.ts";
 import { utf8 } from "./utf8.ts";
 
 const two32 = 0x1_0000_0000;
@@ -20,6 +21,8 @@ export class Reader {
   position: number;
   /** Nothing is read at or behind this position. */
   end: number;
+  /** For `keepUnknown`. */
+  rooms: UnknownRooms | undefined;
   #bytes: Uint8Array;
   #view: DataView | undefined;
   #depth = 0;

@@ -185,6 +185,28 @@ export function valueConformance(makePlace: MakePlace): void {
       },
     );
 
+    test("fields that a newer node has put into a message column outlive an older node's change of it", async () => {
+      const { table, cold } = await openWorld(makePlace);
+      const all = table(everythingTable);
+      // Fields 15 and 16, which this schema's Place does not have.
+      const $unknown = Uint8Array.of(0x78, 7, 0x82, 0x01, 1, 0x61);
+      const aPlace: Place = { x: 1, y: 2, name: "a", $unknown };
+      await all.create({ id: 1n, aPlace, choice: { case: "anotherPlace", value: aPlace } });
+      await all.update(1n, ({ aPlace }) => ({ aPlace: aPlace && { ...aPlace, x: 9 } }));
+      const entity = await all.load(1n);
+      if (entity?.choice?.case !== "anotherPlace") throw new Error("the choice is lost");
+      entity.choice.value.x = 9;
+      entity.changed("choice");
+      await entity.save();
+      const expected = { ...aPlace, x: 9 };
+      for (const handle of [all, new TableHandle(everythingTable, await cold())]) {
+        expect(await handle.get(1n)).toMatchObject({
+          aPlace: expected,
+          choice: { case: "anotherPlace", value: expected },
+        });
+      }
+    });
+
     test("negative zero becomes zero, and a float is rounded to one", async () => {
       const all = (await openWorld(makePlace)).table(everythingTable);
       await all.create({ id: 1n, aDouble: -0, aFloat: 0.1, anInt32: -0 });

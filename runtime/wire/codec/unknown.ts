@@ -1,0 +1,51 @@
+import { shortCopyBytes } from "./limits.ts";
+import type { Reader } from "./reader.ts";
+import { putVarint32, sizeOfVarint32 } from "./varint.ts";
+
+/** What messages of servers may have: fields that came from a peer of a newer schema. */
+export interface UnknownFields {
+  /** Their bytes, tags and all, in the order in which they came. Absent when there are none. Never written into. */
+  $unknown?: Uint8Array;
+}
+
+/** Messages with room for more unknown fields: the bytes that the `$unknown` of each is the beginning of. */
+export type UnknownRooms = WeakMap<UnknownFields, Uint8Array>;
+
+/** The least that is allocated for more fields to come. */
+const leastRoomBytes = 64;
+
+/**
+ * Reads the value of a field that a message does not know, and appends the field to the message's `$unknown`. A message that
+ * has one such field gets bytes of just that size. For one that has more, room is doubled, so that time is linear in what
+ * came, however many fields there are and in however many parts the message comes.
+ */
+export function keepUnknown(reader: Reader, tag: number, message: UnknownFields): void {
+  const start = reader.position;
+  reader.skip(tag);
+  const end = reader.position;
+  const size = sizeOfVarint32(tag) + end - start;
+  const before = message.$unknown;
+  if (before === undefined) {
+    const bytes = new Uint8Array(size);
+    put(bytes, 0, tag, reader.bytes, start, end);
+    message.$unknown = bytes;
+    return;
+  }
+  reader.rooms ??= new WeakMap();
+  const used = before.length;
+  let room = reader.rooms.get(message);
+  // Only what this message alone has is appended to: a copy of the message may have the bytes, but not the room.
+  if (room?.buffer !== before.buffer || room.length < used + size) {
+    room = new Uint8Array(Math.max(2 * used, used + size, leastRoomBytes));
+    room.set(before);
+    reader.rooms.set(message, room);
+  }
+  put(room, used, tag, reader.bytes, start, end);
+  message.$unknown = room.subarray(0, used + size);
+}
+
+function put(room: Uint8Array, at: number, tag: number, bytes: Uint8Array, start: number, end: number): void {
+  let to = putVarint32(room, at, tag);
+  if (end - start > shortCopyBytes) room.set(bytes.subarray(start, end), to);
+  else for (let from = start; from < end; from++) room[to++] = bytes[from]!;
+}
