@@ -1,6 +1,6 @@
 import { errorCodes } from "../../schema/errors.ts";
 import type { Transport } from "../transport/transport.ts";
-import type { Codec } from "../wire/codec/codec.ts";
+import { type Codec, encodeInto } from "../wire/codec/codec.ts";
 import type { Writer } from "../wire/codec/writer.ts";
 import {
   closeBody,
@@ -189,7 +189,7 @@ export class Outbound {
     try {
       const body = openBody(output);
       const start = output.position;
-      codec.write(output, value);
+      encodeInto(output, codec, value);
       const size = output.position - start;
       if (size > maxBodyBytes) throw new BodyTooLarge(size, maxBodyBytes);
       closeBody(output, body);

@@ -71,7 +71,7 @@ export class ReadBody {
     const scalar = valueScalar(field);
     if (scalar) {
       const cast = type.kind === "enum" ? ` as ${valueType(field, this.#context)}` : "";
-      return `reader.${scalar.read}()${cast}`;
+      return `reader.${scalar.method}()${cast}`;
     }
     if (type.kind !== "message") throw new Error(`${field.name} is no message`);
     const name = this.#context.reference(type.name, "value");
@@ -101,7 +101,7 @@ export class ReadBody {
       "const last = reader.limit();",
       "while (reader.position < last) {",
       "const part = reader.tag();",
-      `if (part === ${hex(tagOf(1, key.wireType))}) key = reader.${key.read}();`,
+      `if (part === ${hex(tagOf(1, key.wireType))}) key = reader.${key.method}();`,
       `else if (part === ${hex(tagOf(2, wireTypeOf(field)))}) item = ${this.#value(field, "item")};`,
       "else reader.skip(part);",
       "}",

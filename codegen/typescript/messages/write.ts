@@ -2,7 +2,17 @@ import type { Field, Message } from "../../../schema/model.ts";
 import type { EmitContext } from "../context.ts";
 import { propertyName } from "../naming.ts";
 import type { Recursion } from "./recursion.ts";
-import { hex, type Put, type Scalar, scalarOf, tagBytes, tagOf, valueScalar, wireTypeOf } from "./scalars.ts";
+import {
+  hex,
+  type Put,
+  type Scalar,
+  scalarOf,
+  tagBytes,
+  tagOf,
+  valueScalar,
+  wireTypeOf,
+  writeFunction,
+} from "./scalars.ts";
 import { mapKey } from "./shape.ts";
 
 /**
@@ -57,12 +67,8 @@ export class WriteBody {
       const tag = tagBytes(tagOf(field.number, wireTypeOf(field)));
       room += tag.length + put.maxBytes;
       const property = `value.${propertyName(field.name)}`;
-      const isSet = field.label === "single" && put.how === "byte";
-      const lines = [
-        ...tag.map((byte) => `bytes[at++] = ${hex(byte)};`),
-        this.#put(put, property, uses, isSet),
-      ];
-      puts.push(`if (${present(field, property)}) {\n${lines.join("\n")}\n}`);
+      const lines = [...tag.map((byte) => `bytes[at++] = ${hex(byte)};`), this.#put(put, property, uses)];
+      puts.push(`if (${this.#present(field, property)}) {\n${lines.join("\n")}\n}`);
     }
     const names = [...uses].join(", ");
     return [
@@ -75,15 +81,35 @@ export class WriteBody {
   }
 
   /** Puts a value at `at` and moves `at` behind it. */
-  #put(put: Put, value: string, uses: Set<string>, isTrue = false): string {
-    if (put.how === "byte") return `bytes[at++] = ${isTrue ? "1" : `${value} ? 1 : 0`};`;
-    if (put.how === "view") {
-      uses.add("view");
-      return `view.${put.name}(at, ${value}, true);\nat += ${put.maxBytes};`;
+  #put(put: Put, value: string, uses: Set<string>): string {
+    const checked = `${this.#context.runtime(put.check, "value")}(${value})`;
+    switch (put.how) {
+      case "byte":
+        uses.add("bytes");
+        return `bytes[at++] = ${checked} ? 1 : 0;`;
+      case "view":
+        uses.add("view");
+        return `view.${put.name}(at, ${checked}, true);\nat += ${put.maxBytes};`;
+      case "function": {
+        uses.add(put.on);
+        const argument = put.zigzag ? `(${checked} << 1) ^ (${value} >> 31)` : checked;
+        return `at = ${this.#context.runtime(put.name, "value")}(${put.on}, at, ${argument});`;
+      }
     }
-    uses.add(put.on);
-    const argument = put.zigzag ? `(${value} << 1) ^ (${value} >> 31)` : value;
-    return `at = ${this.#context.runtime(put.name, "value")}(${put.on}, at, ${argument});`;
+  }
+
+  /** Whether a field that is no list is written: when it is there and, without presence, not the default. */
+  #present(field: Field, property: string): string {
+    const isThere = `${property} !== undefined`;
+    if (field.label === "optional") return isThere;
+    const scalar = valueScalar(field);
+    if (scalar?.type === "Uint8Array") {
+      return `${isThere} && ${this.#context.runtime("checkBytes", "value")}(${property}).length > 0`;
+    }
+    const isOther = `${property} !== ${scalar?.zero}`;
+    // -0 is not the default, on the wire. Object.is takes longer.
+    const isFloat = scalar?.method === "float" || scalar?.method === "double";
+    return `${isFloat ? `(${isOther} || 1 / ${property} < 0)` : isOther} && ${isThere}`;
   }
 
   #field(field: Field): string {
@@ -91,11 +117,11 @@ export class WriteBody {
     switch (field.label) {
       case "single":
       case "optional":
-        return `if (${present(field, property)}) ${block(this.#value(field, property))}`;
+        return `if (${this.#present(field, property)}) ${block(this.#value(field, property))}`;
       case "repeated":
         return field.packed
           ? this.#packed(field, property)
-          : `for (const item of ${property}) ${block(this.#value(field, "item"))}`;
+          : `for (const item of ${this.#context.runtime("listOf", "value")}(${property})) ${block(this.#value(field, "item"))}`;
       case "map":
         return this.#map(field, property);
     }
@@ -106,15 +132,20 @@ export class WriteBody {
     const { type } = field;
     const tag = hex(tagOf(number, wireTypeOf(field)));
     const scalar = valueScalar(field);
-    if (scalar) return `writer.${scalar.write}(${tag}, ${value});`;
+    if (scalar) return this.#scalar(scalar, tag, value);
     if (type.kind !== "message") throw new Error(`${field.name} is no message`);
     const name = this.#context.reference(type.name, "value");
     if (this.#recursion.between(this.#message, type.name)) return `writer.nest(${tag}, ${name}, ${value});`;
     return [
       `const mark = writer.begin(${tag});`,
       `${name}.write(writer, ${value});`,
-      "writer.end(mark);",
+      `writer.endMessage(mark, ${value});`,
     ].join("\n");
+  }
+
+  #scalar(scalar: Scalar, tag: string, value: string): string {
+    if (scalar.put === undefined) return `writer.${scalar.method}(${tag}, ${value});`;
+    return `${this.#context.runtime(writeFunction(scalar), "value")}(writer, ${tag}, ${value});`;
   }
 
   #packed(field: Field, property: string): string {
@@ -122,7 +153,6 @@ export class WriteBody {
     if (!put) throw new Error(`${field.name} cannot be packed`);
     const room = put.maxBytes === 1 ? `${property}.length` : `${property}.length * ${put.maxBytes}`;
     const uses = new Set<string>();
-    if (put.how === "byte") uses.add("bytes");
     const lines = [
       `const mark = writer.begin(${hex(tagOf(field.number, 2))}, ${room});`,
       "let at = mark;",
@@ -131,7 +161,8 @@ export class WriteBody {
       "writer.end(mark);",
     ];
     lines.splice(1, 0, `const { ${[...uses].join(", ")} } = writer;`);
-    return `if (${property}.length > 0) {\n${lines.join("\n")}\n}`;
+    const list = `${this.#context.runtime("listOf", "value")}(${property})`;
+    return `if (${list}.length > 0) {\n${lines.join("\n")}\n}`;
   }
 
   #map(field: Field, property: string): string {
@@ -139,36 +170,32 @@ export class WriteBody {
     const value = this.#value(field, "item", 2);
     const lines = [
       `const entry = writer.begin(${hex(tagOf(field.number, 2))});`,
-      `writer.${key.write}(${hex(tagOf(1, key.wireType))}, key);`,
+      this.#scalar(key, hex(tagOf(1, key.wireType)), "key"),
       value,
       "writer.end(entry);",
     ];
-    return `for (const [key, item] of ${property}) {\n${lines.join("\n")}\n}`;
+    return `for (const [key, item] of ${this.#context.runtime("mapOf", "value")}(${property})) {\n${lines.join("\n")}\n}`;
   }
 
   /** Fields of one oneof, neighbours by number: what is set is written, default or not. */
   #oneof(fields: readonly Field[]): string {
     const property = `value.${propertyName(fields[0]?.oneof ?? "")}`;
-    const arms = fields.map((field) => ({
-      name: JSON.stringify(propertyName(field.name)),
-      text: this.#value(field, `${property}.value`),
-    }));
-    const [only] = arms;
-    if (only && arms.length === 1) return `if (${property}?.case === ${only.name}) ${block(only.text)}`;
-    const cases = arms.map(({ name, text }) => `case ${name}:${caseBody(text)}`);
+    const nameOf = (field: Field) => JSON.stringify(propertyName(field.name));
+    const cases = fields.map(
+      (field) => `case ${nameOf(field)}:${caseBody(this.#value(field, `${property}.value`))}`,
+    );
+    // Where its first fields are written, all others are let through.
+    const all = this.#message.fields.filter(({ oneof }) => oneof === fields[0]?.oneof);
+    if (all[0] === fields[0]) {
+      const others = all
+        .filter((field) => !fields.includes(field))
+        .map((field) => `case ${nameOf(field)}:\n`);
+      if (others.length > 0) cases.push(`${others.join("")}break;`);
+      cases.push(`default:\nthrow ${this.#context.runtime("wrongCase", "value")}(${property});`);
+      return `if (${property} !== undefined) {\nswitch (${property}.case) {\n${cases.join("\n")}\n}\n}`;
+    }
     return `switch (${property}?.case) {\n${cases.join("\n")}\n}`;
   }
-}
-
-/** Whether a field that is no list is written: without presence, when it is not the default. */
-function present(field: Field, property: string): string {
-  if (field.label === "optional") return `${property} !== undefined`;
-  const scalar = valueScalar(field);
-  if (scalar?.type === "boolean") return property;
-  if (scalar?.type === "Uint8Array") return `${property}.length > 0`;
-  // -0 is not the default, on the wire.
-  if (scalar?.read === "float" || scalar?.read === "double") return `!Object.is(${property}, 0)`;
-  return `${property} !== ${scalar?.zero}`;
 }
 
 /** Runs of bounded fields, neighbouring fields of one oneof, and each other field by itself. */

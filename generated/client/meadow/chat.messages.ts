@@ -1,7 +1,15 @@
 // Written by photinus codegen from meadow/chat.proto; do not edit.
 // Talk.
 
-import { type MessageType, putVarint32, putVarint64 } from "@photinus/client";
+import {
+  checkUint32,
+  checkUint64,
+  type MessageType,
+  putVarint32,
+  putVarint64,
+  writeInt53,
+  writeUint32,
+} from "@photinus/client";
 
 export interface Saying {
   text: string;
@@ -16,7 +24,7 @@ export const Saying: MessageType<Saying> = {
   },
 
   write(writer, value) {
-    if (value.text !== "") writer.string(0x0a, value.text);
+    if (value.text !== "" && value.text !== undefined) writer.string(0x0a, value.text);
   },
 
   read(reader, end, into) {
@@ -50,7 +58,7 @@ export const SayReply: MessageType<SayReply> = {
   },
 
   write(writer, value) {
-    if (value.line !== 0) writer.uint32(0x08, value.line);
+    if (value.line !== 0 && value.line !== undefined) writeUint32(writer, 0x08, value.line);
   },
 
   read(reader, end, into) {
@@ -92,18 +100,18 @@ export const Line: MessageType<Line> = {
     writer.ensure(17);
     const { bytes } = writer;
     let at = writer.position;
-    if (value.line !== 0) {
+    if (value.line !== 0 && value.line !== undefined) {
       bytes[at++] = 0x08;
-      at = putVarint32(bytes, at, value.line);
+      at = putVarint32(bytes, at, checkUint32(value.line));
     }
-    if (value.playerId !== 0n) {
+    if (value.playerId !== 0n && value.playerId !== undefined) {
       bytes[at++] = 0x10;
-      at = putVarint64(bytes, at, value.playerId);
+      at = putVarint64(bytes, at, checkUint64(value.playerId));
     }
     writer.position = at;
-    if (value.name !== "") writer.string(0x1a, value.name);
-    if (value.text !== "") writer.string(0x22, value.text);
-    if (value.saidAt !== 0) writer.uint53(0x28, value.saidAt);
+    if (value.name !== "" && value.name !== undefined) writer.string(0x1a, value.name);
+    if (value.text !== "" && value.text !== undefined) writer.string(0x22, value.text);
+    if (value.saidAt !== 0 && value.saidAt !== undefined) writeInt53(writer, 0x28, value.saidAt);
   },
 
   read(reader, end, into) {
@@ -148,7 +156,7 @@ export const Headcount: MessageType<Headcount> = {
   },
 
   write(writer, value) {
-    if (value.players !== 0) writer.uint32(0x08, value.players);
+    if (value.players !== 0 && value.players !== undefined) writeUint32(writer, 0x08, value.players);
   },
 
   read(reader, end, into) {

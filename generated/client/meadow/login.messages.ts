@@ -1,7 +1,14 @@
 // Written by photinus codegen from meadow/login.proto; do not edit.
 // Coming in: who a player is.
 
-import { type MessageType, putVarint32 } from "@photinus/client";
+import {
+  checkUint32,
+  listOf,
+  type MessageType,
+  putVarint32,
+  writeUint32,
+  writeUint64,
+} from "@photinus/client";
 
 export interface SignInRequest {
   name: string;
@@ -18,8 +25,8 @@ export const SignInRequest: MessageType<SignInRequest> = {
   },
 
   write(writer, value) {
-    if (value.name !== "") writer.string(0x0a, value.name);
-    if (value.hue !== 0) writer.uint32(0x10, value.hue);
+    if (value.name !== "" && value.name !== undefined) writer.string(0x0a, value.name);
+    if (value.hue !== 0 && value.hue !== undefined) writeUint32(writer, 0x10, value.hue);
   },
 
   read(reader, end, into) {
@@ -59,16 +66,16 @@ export const SignInReply: MessageType<SignInReply> = {
   },
 
   write(writer, value) {
-    if (value.playerId !== 0n) writer.uint64(0x08, value.playerId);
-    if (value.meadows.length > 0) {
+    if (value.playerId !== 0n && value.playerId !== undefined) writeUint64(writer, 0x08, value.playerId);
+    if (listOf(value.meadows).length > 0) {
       const mark = writer.begin(0x12, value.meadows.length * 5);
       const { bytes } = writer;
       let at = mark;
-      for (const item of value.meadows) at = putVarint32(bytes, at, item);
+      for (const item of value.meadows) at = putVarint32(bytes, at, checkUint32(item));
       writer.position = at;
       writer.end(mark);
     }
-    if (value.token !== "") writer.string(0x1a, value.token);
+    if (value.token !== "" && value.token !== undefined) writer.string(0x1a, value.token);
   },
 
   read(reader, end, into) {
@@ -113,7 +120,7 @@ export const ComeBackRequest: MessageType<ComeBackRequest> = {
   },
 
   write(writer, value) {
-    if (value.token !== "") writer.string(0x0a, value.token);
+    if (value.token !== "" && value.token !== undefined) writer.string(0x0a, value.token);
   },
 
   read(reader, end, into) {
@@ -148,9 +155,9 @@ export const PlayerProfile: MessageType<PlayerProfile> = {
   },
 
   write(writer, value) {
-    if (value.playerId !== 0n) writer.uint64(0x08, value.playerId);
-    if (value.name !== "") writer.string(0x12, value.name);
-    if (value.hue !== 0) writer.uint32(0x18, value.hue);
+    if (value.playerId !== 0n && value.playerId !== undefined) writeUint64(writer, 0x08, value.playerId);
+    if (value.name !== "" && value.name !== undefined) writer.string(0x12, value.name);
+    if (value.hue !== 0 && value.hue !== undefined) writeUint32(writer, 0x18, value.hue);
   },
 
   read(reader, end, into) {

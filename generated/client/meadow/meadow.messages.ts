@@ -1,7 +1,18 @@
 // Written by photinus codegen from meadow/meadow.proto; do not edit.
 // Where fireflies meet.
 
-import { type MessageType, putVarint32, putVarint64 } from "@photinus/client";
+import {
+  checkFloat,
+  checkUint32,
+  checkUint64,
+  listOf,
+  type MessageType,
+  putVarint32,
+  putVarint64,
+  writeDouble,
+  writeUint32,
+  writeUint64,
+} from "@photinus/client";
 import { HighScore } from "./world.messages.ts";
 
 /** A place in the meadow; the meadow is 1 wide and 1 high. */
@@ -22,14 +33,14 @@ export const Position: MessageType<Position> = {
     writer.ensure(10);
     const { bytes, view } = writer;
     let at = writer.position;
-    if (!Object.is(value.x, 0)) {
+    if ((value.x !== 0 || 1 / value.x < 0) && value.x !== undefined) {
       bytes[at++] = 0x0d;
-      view.setFloat32(at, value.x, true);
+      view.setFloat32(at, checkFloat(value.x), true);
       at += 4;
     }
-    if (!Object.is(value.y, 0)) {
+    if ((value.y !== 0 || 1 / value.y < 0) && value.y !== undefined) {
       bytes[at++] = 0x15;
-      view.setFloat32(at, value.y, true);
+      view.setFloat32(at, checkFloat(value.y), true);
       at += 4;
     }
     writer.position = at;
@@ -73,13 +84,13 @@ export const Firefly: MessageType<Firefly> = {
   },
 
   write(writer, value) {
-    if (value.id !== 0n) writer.uint64(0x08, value.id);
-    if (value.name !== "") writer.string(0x12, value.name);
-    if (value.hue !== 0) writer.uint32(0x18, value.hue);
+    if (value.id !== 0n && value.id !== undefined) writeUint64(writer, 0x08, value.id);
+    if (value.name !== "" && value.name !== undefined) writer.string(0x12, value.name);
+    if (value.hue !== 0 && value.hue !== undefined) writeUint32(writer, 0x18, value.hue);
     if (value.position !== undefined) {
       const mark = writer.begin(0x22);
       Position.write(writer, value.position);
-      writer.end(mark);
+      writer.endMessage(mark, value.position);
     }
   },
 
@@ -122,7 +133,7 @@ export const EnterRequest: MessageType<EnterRequest> = {
   },
 
   write(writer, value) {
-    if (value.meadowId !== 0) writer.uint32(0x08, value.meadowId);
+    if (value.meadowId !== 0 && value.meadowId !== undefined) writeUint32(writer, 0x08, value.meadowId);
   },
 
   read(reader, end, into) {
@@ -158,12 +169,12 @@ export const EnterReply: MessageType<EnterReply> = {
   },
 
   write(writer, value) {
-    for (const item of value.fireflies) {
+    for (const item of listOf(value.fireflies)) {
       const mark = writer.begin(0x0a);
       Firefly.write(writer, item);
-      writer.end(mark);
+      writer.endMessage(mark, item);
     }
-    if (value.node !== "") writer.string(0x12, value.node);
+    if (value.node !== "" && value.node !== undefined) writer.string(0x12, value.node);
   },
 
   read(reader, end, into) {
@@ -200,11 +211,11 @@ export const Step: MessageType<Step> = {
   },
 
   write(writer, value) {
-    if (value.meadowId !== 0) writer.uint32(0x08, value.meadowId);
+    if (value.meadowId !== 0 && value.meadowId !== undefined) writeUint32(writer, 0x08, value.meadowId);
     if (value.position !== undefined) {
       const mark = writer.begin(0x12);
       Position.write(writer, value.position);
-      writer.end(mark);
+      writer.endMessage(mark, value.position);
     }
   },
 
@@ -241,7 +252,7 @@ export const FlashRequest: MessageType<FlashRequest> = {
   },
 
   write(writer, value) {
-    if (value.meadowId !== 0) writer.uint32(0x08, value.meadowId);
+    if (value.meadowId !== 0 && value.meadowId !== undefined) writeUint32(writer, 0x08, value.meadowId);
   },
 
   read(reader, end, into) {
@@ -282,19 +293,19 @@ export const FlashReply: MessageType<FlashReply> = {
     writer.ensure(17);
     const { bytes } = writer;
     let at = writer.position;
-    if (value.rechargeMs !== 0) {
+    if (value.rechargeMs !== 0 && value.rechargeMs !== undefined) {
       bytes[at++] = 0x08;
-      at = putVarint32(bytes, at, value.rechargeMs);
+      at = putVarint32(bytes, at, checkUint32(value.rechargeMs));
     }
-    if (value.flashes !== 0n) {
+    if (value.flashes !== 0n && value.flashes !== undefined) {
       bytes[at++] = 0x10;
-      at = putVarint64(bytes, at, value.flashes);
+      at = putVarint64(bytes, at, checkUint64(value.flashes));
     }
     writer.position = at;
     if (value.best !== undefined) {
       const mark = writer.begin(0x1a);
       HighScore.write(writer, value.best);
-      writer.end(mark);
+      writer.endMessage(mark, value.best);
     }
   },
 
@@ -339,13 +350,13 @@ export const ForecastRequest: MessageType<ForecastRequest> = {
     writer.ensure(12);
     const { bytes } = writer;
     let at = writer.position;
-    if (value.meadowId !== 0) {
+    if (value.meadowId !== 0 && value.meadowId !== undefined) {
       bytes[at++] = 0x08;
-      at = putVarint32(bytes, at, value.meadowId);
+      at = putVarint32(bytes, at, checkUint32(value.meadowId));
     }
-    if (value.steps !== 0) {
+    if (value.steps !== 0 && value.steps !== undefined) {
       bytes[at++] = 0x10;
-      at = putVarint32(bytes, at, value.steps);
+      at = putVarint32(bytes, at, checkUint32(value.steps));
     }
     writer.position = at;
   },
@@ -388,9 +399,9 @@ export const ForecastReply: MessageType<ForecastReply> = {
     if (value.gathering !== undefined) {
       const mark = writer.begin(0x0a);
       Position.write(writer, value.gathering);
-      writer.end(mark);
+      writer.endMessage(mark, value.gathering);
     }
-    if (!Object.is(value.confidence, 0)) writer.double(0x11, value.confidence);
+    if ((value.confidence !== 0 || 1 / value.confidence < 0) && value.confidence !== undefined) writeDouble(writer, 0x11, value.confidence);
   },
 
   read(reader, end, into) {
@@ -426,7 +437,7 @@ export const Departure: MessageType<Departure> = {
   },
 
   write(writer, value) {
-    if (value.fireflyId !== 0n) writer.uint64(0x08, value.fireflyId);
+    if (value.fireflyId !== 0n && value.fireflyId !== undefined) writeUint64(writer, 0x08, value.fireflyId);
   },
 
   read(reader, end, into) {
@@ -460,11 +471,11 @@ export const Flight: MessageType<Flight> = {
   },
 
   write(writer, value) {
-    if (value.fireflyId !== 0n) writer.uint64(0x08, value.fireflyId);
+    if (value.fireflyId !== 0n && value.fireflyId !== undefined) writeUint64(writer, 0x08, value.fireflyId);
     if (value.position !== undefined) {
       const mark = writer.begin(0x12);
       Position.write(writer, value.position);
-      writer.end(mark);
+      writer.endMessage(mark, value.position);
     }
   },
 
@@ -501,7 +512,7 @@ export const Glow: MessageType<Glow> = {
   },
 
   write(writer, value) {
-    if (value.fireflyId !== 0n) writer.uint64(0x08, value.fireflyId);
+    if (value.fireflyId !== 0n && value.fireflyId !== undefined) writeUint64(writer, 0x08, value.fireflyId);
   },
 
   read(reader, end, into) {

@@ -1,7 +1,14 @@
 // Written by photinus codegen from meadow/world.proto; do not edit.
 // What the game keeps.
 
-import { type MessageType, putVarint32, putVarint64 } from "@photinus/client";
+import {
+  checkUint32,
+  checkUint64,
+  type MessageType,
+  putVarint32,
+  putVarint64,
+  writeUint64,
+} from "@photinus/client";
 
 /** The firefly that has lit up most often in a meadow. */
 export interface HighScore {
@@ -23,17 +30,17 @@ export const HighScore: MessageType<HighScore> = {
     writer.ensure(17);
     const { bytes } = writer;
     let at = writer.position;
-    if (value.meadow !== 0) {
+    if (value.meadow !== 0 && value.meadow !== undefined) {
       bytes[at++] = 0x08;
-      at = putVarint32(bytes, at, value.meadow);
+      at = putVarint32(bytes, at, checkUint32(value.meadow));
     }
-    if (value.player !== 0n) {
+    if (value.player !== 0n && value.player !== undefined) {
       bytes[at++] = 0x10;
-      at = putVarint64(bytes, at, value.player);
+      at = putVarint64(bytes, at, checkUint64(value.player));
     }
     writer.position = at;
-    if (value.name !== "") writer.string(0x1a, value.name);
-    if (value.flashes !== 0n) writer.uint64(0x20, value.flashes);
+    if (value.name !== "" && value.name !== undefined) writer.string(0x1a, value.name);
+    if (value.flashes !== 0n && value.flashes !== undefined) writeUint64(writer, 0x20, value.flashes);
   },
 
   read(reader, end, into) {

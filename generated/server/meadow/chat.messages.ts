@@ -1,7 +1,20 @@
 // Written by photinus codegen from meadow/chat.proto; do not edit.
 // Talk.
 
-import { keepUnknown, type MessageType, putVarint32, putVarint64, type UnknownFields } from "photinus/v1";
+import {
+  checkUint32,
+  checkUint64,
+  keepUnknown,
+  listOf,
+  type MessageType,
+  putVarint32,
+  putVarint64,
+  type UnknownFields,
+  writeBool,
+  writeInt53,
+  writeUint32,
+  writeUint64,
+} from "photinus/v1";
 
 export interface Saying extends UnknownFields {
   text: string;
@@ -16,7 +29,7 @@ export const Saying: MessageType<Saying> = {
   },
 
   write(writer, value) {
-    if (value.text !== "") writer.string(0x0a, value.text);
+    if (value.text !== "" && value.text !== undefined) writer.string(0x0a, value.text);
     if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
@@ -51,7 +64,7 @@ export const SayReply: MessageType<SayReply> = {
   },
 
   write(writer, value) {
-    if (value.line !== 0) writer.uint32(0x08, value.line);
+    if (value.line !== 0 && value.line !== undefined) writeUint32(writer, 0x08, value.line);
     if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
@@ -94,18 +107,18 @@ export const Line: MessageType<Line> = {
     writer.ensure(17);
     const { bytes } = writer;
     let at = writer.position;
-    if (value.line !== 0) {
+    if (value.line !== 0 && value.line !== undefined) {
       bytes[at++] = 0x08;
-      at = putVarint32(bytes, at, value.line);
+      at = putVarint32(bytes, at, checkUint32(value.line));
     }
-    if (value.playerId !== 0n) {
+    if (value.playerId !== 0n && value.playerId !== undefined) {
       bytes[at++] = 0x10;
-      at = putVarint64(bytes, at, value.playerId);
+      at = putVarint64(bytes, at, checkUint64(value.playerId));
     }
     writer.position = at;
-    if (value.name !== "") writer.string(0x1a, value.name);
-    if (value.text !== "") writer.string(0x22, value.text);
-    if (value.saidAt !== 0) writer.uint53(0x28, value.saidAt);
+    if (value.name !== "" && value.name !== undefined) writer.string(0x1a, value.name);
+    if (value.text !== "" && value.text !== undefined) writer.string(0x22, value.text);
+    if (value.saidAt !== 0 && value.saidAt !== undefined) writeInt53(writer, 0x28, value.saidAt);
     if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
@@ -151,7 +164,7 @@ export const Headcount: MessageType<Headcount> = {
   },
 
   write(writer, value) {
-    if (value.players !== 0) writer.uint32(0x08, value.players);
+    if (value.players !== 0 && value.players !== undefined) writeUint32(writer, 0x08, value.players);
     if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
@@ -189,18 +202,18 @@ export const Arrival: MessageType<Arrival> = {
   },
 
   write(writer, value) {
-    if (value.playerId !== 0n) writer.uint64(0x08, value.playerId);
-    if (value.name !== "") writer.string(0x12, value.name);
+    if (value.playerId !== 0n && value.playerId !== undefined) writeUint64(writer, 0x08, value.playerId);
+    if (value.name !== "" && value.name !== undefined) writer.string(0x12, value.name);
     writer.ensure(12);
     const { bytes } = writer;
     let at = writer.position;
-    if (value.meadowId !== 0) {
+    if (value.meadowId !== 0 && value.meadowId !== undefined) {
       bytes[at++] = 0x18;
-      at = putVarint32(bytes, at, value.meadowId);
+      at = putVarint32(bytes, at, checkUint32(value.meadowId));
     }
-    if (value.hue !== 0) {
+    if (value.hue !== 0 && value.hue !== undefined) {
       bytes[at++] = 0x20;
-      at = putVarint32(bytes, at, value.hue);
+      at = putVarint32(bytes, at, checkUint32(value.hue));
     }
     writer.position = at;
     if (value.$unknown !== undefined) writer.append(value.$unknown);
@@ -251,13 +264,13 @@ export const Welcomed: MessageType<Welcomed> = {
     writer.ensure(12);
     const { bytes } = writer;
     let at = writer.position;
-    if (value.players !== 0) {
+    if (value.players !== 0 && value.players !== undefined) {
       bytes[at++] = 0x08;
-      at = putVarint32(bytes, at, value.players);
+      at = putVarint32(bytes, at, checkUint32(value.players));
     }
-    if (value.formerMeadowId !== 0) {
+    if (value.formerMeadowId !== 0 && value.formerMeadowId !== undefined) {
       bytes[at++] = 0x10;
-      at = putVarint32(bytes, at, value.formerMeadowId);
+      at = putVarint32(bytes, at, checkUint32(value.formerMeadowId));
     }
     writer.position = at;
     if (value.$unknown !== undefined) writer.append(value.$unknown);
@@ -301,13 +314,13 @@ export const Departing: MessageType<Departing> = {
     writer.ensure(17);
     const { bytes } = writer;
     let at = writer.position;
-    if (value.playerId !== 0n) {
+    if (value.playerId !== 0n && value.playerId !== undefined) {
       bytes[at++] = 0x08;
-      at = putVarint64(bytes, at, value.playerId);
+      at = putVarint64(bytes, at, checkUint64(value.playerId));
     }
-    if (value.meadowId !== 0) {
+    if (value.meadowId !== 0 && value.meadowId !== undefined) {
       bytes[at++] = 0x10;
-      at = putVarint32(bytes, at, value.meadowId);
+      at = putVarint32(bytes, at, checkUint32(value.meadowId));
     }
     writer.position = at;
     if (value.$unknown !== undefined) writer.append(value.$unknown);
@@ -346,7 +359,7 @@ export const RollRequest: MessageType<RollRequest> = {
   },
 
   write(writer, value) {
-    if (value.meadowId !== 0) writer.uint32(0x08, value.meadowId);
+    if (value.meadowId !== 0 && value.meadowId !== undefined) writeUint32(writer, 0x08, value.meadowId);
     if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
@@ -382,11 +395,11 @@ export const RollReply: MessageType<RollReply> = {
   },
 
   write(writer, value) {
-    if (value.known) writer.bool(0x08, value.known);
-    for (const item of value.players) {
+    if (value.known !== false && value.known !== undefined) writeBool(writer, 0x08, value.known);
+    for (const item of listOf(value.players)) {
       const mark = writer.begin(0x12);
       Arrival.write(writer, item);
-      writer.end(mark);
+      writer.endMessage(mark, item);
     }
     if (value.$unknown !== undefined) writer.append(value.$unknown);
   },

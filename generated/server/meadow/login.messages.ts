@@ -1,7 +1,16 @@
 // Written by photinus codegen from meadow/login.proto; do not edit.
 // Coming in: who a player is.
 
-import { keepUnknown, type MessageType, putVarint32, type UnknownFields } from "photinus/v1";
+import {
+  checkUint32,
+  keepUnknown,
+  listOf,
+  type MessageType,
+  putVarint32,
+  type UnknownFields,
+  writeUint32,
+  writeUint64,
+} from "photinus/v1";
 
 export interface SignInRequest extends UnknownFields {
   name: string;
@@ -18,8 +27,8 @@ export const SignInRequest: MessageType<SignInRequest> = {
   },
 
   write(writer, value) {
-    if (value.name !== "") writer.string(0x0a, value.name);
-    if (value.hue !== 0) writer.uint32(0x10, value.hue);
+    if (value.name !== "" && value.name !== undefined) writer.string(0x0a, value.name);
+    if (value.hue !== 0 && value.hue !== undefined) writeUint32(writer, 0x10, value.hue);
     if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
@@ -60,16 +69,16 @@ export const SignInReply: MessageType<SignInReply> = {
   },
 
   write(writer, value) {
-    if (value.playerId !== 0n) writer.uint64(0x08, value.playerId);
-    if (value.meadows.length > 0) {
+    if (value.playerId !== 0n && value.playerId !== undefined) writeUint64(writer, 0x08, value.playerId);
+    if (listOf(value.meadows).length > 0) {
       const mark = writer.begin(0x12, value.meadows.length * 5);
       const { bytes } = writer;
       let at = mark;
-      for (const item of value.meadows) at = putVarint32(bytes, at, item);
+      for (const item of value.meadows) at = putVarint32(bytes, at, checkUint32(item));
       writer.position = at;
       writer.end(mark);
     }
-    if (value.token !== "") writer.string(0x1a, value.token);
+    if (value.token !== "" && value.token !== undefined) writer.string(0x1a, value.token);
     if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
@@ -115,7 +124,7 @@ export const ComeBackRequest: MessageType<ComeBackRequest> = {
   },
 
   write(writer, value) {
-    if (value.token !== "") writer.string(0x0a, value.token);
+    if (value.token !== "" && value.token !== undefined) writer.string(0x0a, value.token);
     if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
@@ -149,7 +158,7 @@ export const ProfileRequest: MessageType<ProfileRequest> = {
   },
 
   write(writer, value) {
-    if (value.playerId !== 0n) writer.uint64(0x08, value.playerId);
+    if (value.playerId !== 0n && value.playerId !== undefined) writeUint64(writer, 0x08, value.playerId);
     if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
@@ -185,9 +194,9 @@ export const PlayerProfile: MessageType<PlayerProfile> = {
   },
 
   write(writer, value) {
-    if (value.playerId !== 0n) writer.uint64(0x08, value.playerId);
-    if (value.name !== "") writer.string(0x12, value.name);
-    if (value.hue !== 0) writer.uint32(0x18, value.hue);
+    if (value.playerId !== 0n && value.playerId !== undefined) writeUint64(writer, 0x08, value.playerId);
+    if (value.name !== "" && value.name !== undefined) writer.string(0x12, value.name);
+    if (value.hue !== 0 && value.hue !== undefined) writeUint32(writer, 0x18, value.hue);
     if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 

@@ -1,7 +1,19 @@
 // Written by photinus codegen from meadow/world.proto; do not edit.
 // What the game keeps.
 
-import { keepUnknown, type MessageType, putVarint32, putVarint64, type UnknownFields } from "photinus/v1";
+import {
+  checkBytes,
+  checkDouble,
+  checkUint32,
+  checkUint64,
+  keepUnknown,
+  type MessageType,
+  putVarint32,
+  putVarint64,
+  type UnknownFields,
+  writeUint32,
+  writeUint64,
+} from "photinus/v1";
 
 /** Somebody who has signed in once. */
 export interface Player extends UnknownFields {
@@ -22,10 +34,10 @@ export const Player: MessageType<Player> = {
   },
 
   write(writer, value) {
-    if (value.id !== 0n) writer.uint64(0x08, value.id);
-    if (value.name !== "") writer.string(0x12, value.name);
-    if (value.hue !== 0) writer.uint32(0x18, value.hue);
-    if (value.tokenHash.length > 0) writer.octets(0x22, value.tokenHash);
+    if (value.id !== 0n && value.id !== undefined) writeUint64(writer, 0x08, value.id);
+    if (value.name !== "" && value.name !== undefined) writer.string(0x12, value.name);
+    if (value.hue !== 0 && value.hue !== undefined) writeUint32(writer, 0x18, value.hue);
+    if (value.tokenHash !== undefined && checkBytes(value.tokenHash).length > 0) writer.octets(0x22, value.tokenHash);
     if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
@@ -79,31 +91,31 @@ export const KnownFirefly: MessageType<KnownFirefly> = {
     writer.ensure(55);
     const { bytes, view } = writer;
     let at = writer.position;
-    if (value.player !== 0n) {
+    if (value.player !== 0n && value.player !== undefined) {
       bytes[at++] = 0x08;
-      at = putVarint64(bytes, at, value.player);
+      at = putVarint64(bytes, at, checkUint64(value.player));
     }
-    if (value.meadow !== 0) {
+    if (value.meadow !== 0 && value.meadow !== undefined) {
       bytes[at++] = 0x10;
-      at = putVarint32(bytes, at, value.meadow);
+      at = putVarint32(bytes, at, checkUint32(value.meadow));
     }
-    if (!Object.is(value.x, 0)) {
+    if ((value.x !== 0 || 1 / value.x < 0) && value.x !== undefined) {
       bytes[at++] = 0x19;
-      view.setFloat64(at, value.x, true);
+      view.setFloat64(at, checkDouble(value.x), true);
       at += 8;
     }
-    if (!Object.is(value.y, 0)) {
+    if ((value.y !== 0 || 1 / value.y < 0) && value.y !== undefined) {
       bytes[at++] = 0x21;
-      view.setFloat64(at, value.y, true);
+      view.setFloat64(at, checkDouble(value.y), true);
       at += 8;
     }
-    if (value.flashes !== 0n) {
+    if (value.flashes !== 0n && value.flashes !== undefined) {
       bytes[at++] = 0x28;
-      at = putVarint64(bytes, at, value.flashes);
+      at = putVarint64(bytes, at, checkUint64(value.flashes));
     }
-    if (!Object.is(value.distance, 0)) {
+    if ((value.distance !== 0 || 1 / value.distance < 0) && value.distance !== undefined) {
       bytes[at++] = 0x31;
-      view.setFloat64(at, value.distance, true);
+      view.setFloat64(at, checkDouble(value.distance), true);
       at += 8;
     }
     writer.position = at;
@@ -162,17 +174,17 @@ export const HighScore: MessageType<HighScore> = {
     writer.ensure(17);
     const { bytes } = writer;
     let at = writer.position;
-    if (value.meadow !== 0) {
+    if (value.meadow !== 0 && value.meadow !== undefined) {
       bytes[at++] = 0x08;
-      at = putVarint32(bytes, at, value.meadow);
+      at = putVarint32(bytes, at, checkUint32(value.meadow));
     }
-    if (value.player !== 0n) {
+    if (value.player !== 0n && value.player !== undefined) {
       bytes[at++] = 0x10;
-      at = putVarint64(bytes, at, value.player);
+      at = putVarint64(bytes, at, checkUint64(value.player));
     }
     writer.position = at;
-    if (value.name !== "") writer.string(0x1a, value.name);
-    if (value.flashes !== 0n) writer.uint64(0x20, value.flashes);
+    if (value.name !== "" && value.name !== undefined) writer.string(0x1a, value.name);
+    if (value.flashes !== 0n && value.flashes !== undefined) writeUint64(writer, 0x20, value.flashes);
     if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 

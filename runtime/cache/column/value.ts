@@ -111,7 +111,8 @@ function encoded<M>(column: string, codec: Codec<M>, message: M): Uint8Array {
   try {
     return encode(codec, message);
   } catch (error) {
-    throw fail("INVALID_ARGUMENT", `${column} is not what its type says`, { cause: error });
+    const why = isPhotinusError(error) ? error.reason : String(error);
+    throw fail("INVALID_ARGUMENT", `${column} is not what its type says: ${why}`, { cause: error });
   }
 }
 

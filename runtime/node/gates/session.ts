@@ -16,6 +16,7 @@ import {
 import { admin, adminTimeoutMs } from "../admin.ts";
 import { Lane, type LaneJob, type LaneOwner } from "../calls/lane.ts";
 import type { GateHandle } from "../host.ts";
+import { unencoded } from "./targets.ts";
 
 const authNumbers = { anyone: AuthNumber.ANYONE, user: AuthNumber.USER, admin: AuthNumber.ADMIN } as const;
 const largestUserId = 2n ** 64n - 1n;
@@ -56,7 +57,8 @@ export class NodeSession implements Session, LaneOwner {
     try {
       gate.pushed(gate.link.pushMessage(push.id, address, push.body, message, gate.maxBodyBytes));
     } catch (error) {
-      throw error instanceof BodyTooLarge ? gate.tooLarge("push", push.name, error.size) : error;
+      if (error instanceof BodyTooLarge) throw gate.tooLarge("push", push.name, error.size);
+      throw unencoded(push.name, error);
     }
   }
 

@@ -1,7 +1,8 @@
+import { fail, isPhotinusError } from "../../../schema/errors.ts";
 import type { GroupTarget, PushTarget, Session } from "../../door/context.ts";
 import type { PushDescriptor } from "../../door/descriptor.ts";
 import type { PushAddress } from "../../rpc/envelope/kinds.ts";
-import { Writer } from "../../wire/codec/index.ts";
+import { encodeInto, Writer } from "../../wire/codec/index.ts";
 import type { GateHandle } from "../host.ts";
 
 /** A body of this size or more is not worth keeping its buffer for the next one. */
@@ -28,7 +29,11 @@ export class PushHub {
   push<M>(push: PushDescriptor<M>, message: M, addressAt: (gate: GateHandle) => PushAddress): void {
     const scratch = this.#scratch;
     scratch.position = 0;
-    push.body.write(scratch, message);
+    try {
+      encodeInto(scratch, push.body, message);
+    } catch (error) {
+      throw unencoded(push.name, error);
+    }
     if (scratch.bytes.length >= keptBytes) this.#scratch = new Writer(1024);
     this.send(push.id, push.name, scratch.bytes, scratch.position, addressAt);
   }
@@ -48,6 +53,12 @@ export class PushHub {
       if (gate.usable) gate.pushed(gate.link.push(id, addressAt(gate), body, 0, end));
     }
   }
+}
+
+/** The error of a push whose message cannot be encoded, with the push's name. */
+export function unencoded(push: string, error: unknown): unknown {
+  if (!isPhotinusError(error)) return error;
+  return fail(error.code, `push ${push}: ${error.reason}`, { cause: error.cause ?? error });
 }
 
 /** A target whose receivers may be on any gate. */

@@ -1,11 +1,12 @@
+import { located } from "./check.ts";
 import { Reader } from "./reader.ts";
-import { Writer } from "./writer.ts";
+import { expectMessage, Writer } from "./writer.ts";
 
 /** Turns values of one type into bytes and back. Stateless: one codec serves everybody. */
 export interface Codec<T> {
   /** Full name of the message: "meadow.Step". */
   readonly name: string;
-  /** Appends the value at the writer's position. */
+  /** Appends the value at the writer's position. Throws when it is not of its type: use {@link encodeInto}. */
   write(writer: Writer, value: T): void;
   /**
    * Reads from the reader's position up to `end`, which must not lie behind `reader.end`, and consumes all of it.
@@ -36,11 +37,30 @@ export const raw: Codec<Uint8Array> = {
   },
 };
 
-/** The value as bytes of its own. To write into a buffer that exists, call `codec.write` with its writer. */
+/**
+ * The value as bytes of its own. To write into a buffer that exists, use {@link encodeInto}.
+ * @throws PhotinusError INVALID_ARGUMENT, as {@link encodeInto}.
+ */
 export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
   const writer = new Writer();
-  codec.write(writer, value);
+  encodeInto(writer, codec, value);
   return writer.finish();
+}
+
+/**
+ * Appends the value at the writer's position.
+ * @throws PhotinusError INVALID_ARGUMENT when a field does not hold what its type says, with the path to it in names of
+ *   properties: "meadow.Step.position.x: null is no float". Nothing is appended then.
+ */
+export function encodeInto<T>(writer: Writer, codec: Pick<Codec<T>, "name" | "write">, value: T): void {
+  const start = writer.position;
+  try {
+    codec.write(writer, value);
+    if (writer.position === start) expectMessage(value);
+  } catch (error) {
+    writer.position = start;
+    throw located(codec.name, (watched) => codec.write(new Writer(), watched), value, error);
+  }
 }
 
 /**

@@ -1,6 +1,41 @@
 /** The codec runtime: what generated message code, and everybody who encodes or decodes, imports. */
+export {
+  checkBool,
+  checkBytes,
+  checkDouble,
+  checkFloat,
+  checkInt32,
+  checkInt53,
+  checkInt64,
+  checkUint32,
+  checkUint53,
+  checkUint64,
+  listOf,
+  mapOf,
+  wrongCase,
+} from "./check.ts";
 export type { Codec, MessageType } from "./codec.ts";
-export { decode, encode, raw } from "./codec.ts";
+export { decode, encode, encodeInto, raw } from "./codec.ts";
+export {
+  writeBool,
+  writeDouble,
+  writeFixed32,
+  writeFixed53,
+  writeFixed64,
+  writeFloat,
+  writeInt32,
+  writeInt53,
+  writeInt64,
+  writeSfixed32,
+  writeSfixed53,
+  writeSfixed64,
+  writeSint32,
+  writeSint53,
+  writeSint64,
+  writeUint32,
+  writeUint53,
+  writeUint64,
+} from "./fields.ts";
 export { Reader } from "./reader.ts";
 export { keepUnknown, type UnknownFields } from "./unknown.ts";
 export {

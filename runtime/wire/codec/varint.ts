@@ -32,14 +32,14 @@ export function putVarint32(bytes: Uint8Array, at: number, value: number): numbe
 /** int32 and enums: a negative value is extended to 64 bits, ten bytes. */
 export function putInt32(bytes: Uint8Array, at: number, value: number): number {
   const whole = value | 0;
-  return whole >= 0 ? putVarint32(bytes, at, whole) : words(bytes, at, whole, -1);
+  return whole >= 0 ? putVarint32(bytes, at, whole) : putWords(bytes, at, whole, -1);
 }
 
 /** uint64 and int64. Wraps modulo 2^64. */
 export function putVarint64(bytes: Uint8Array, at: number, value: bigint): number {
   const whole = BigInt.asUintN(64, value);
   if (whole < 0x8000_0000n) return putVarint32(bytes, at, Number(whole));
-  return words(
+  return putWords(
     bytes,
     at,
     Number(BigInt.asUintN(32, whole)) | 0,
@@ -57,7 +57,7 @@ export function putZigzag64(bytes: Uint8Array, at: number, value: bigint): numbe
 export function putVarint53(bytes: Uint8Array, at: number, value: number): number {
   if (value >= 0 && value < two32) return putVarint32(bytes, at, value);
   const whole = Math.trunc(value);
-  return words(bytes, at, whole | 0, Math.floor(whole / two32) | 0);
+  return putWords(bytes, at, whole | 0, Math.floor(whole / two32) | 0);
 }
 
 /** sint64 held in a number. */
@@ -66,7 +66,7 @@ export function putZigzag53(bytes: Uint8Array, at: number, value: number): numbe
   const low = whole | 0;
   const high = Math.floor(whole / two32) | 0;
   const sign = high >> 31;
-  return words(bytes, at, (low << 1) ^ sign, ((high << 1) | (low >>> 31)) ^ sign);
+  return putWords(bytes, at, (low << 1) ^ sign, ((high << 1) | (low >>> 31)) ^ sign);
 }
 
 /** fixed64 and sfixed64 held in a number: eight bytes. */
@@ -78,7 +78,7 @@ export function putFixed53(view: DataView, at: number, value: number): number {
 }
 
 /** A varint of 64 bits, given as two signed words. */
-function words(bytes: Uint8Array, at: number, low: number, high: number): number {
+export function putWords(bytes: Uint8Array, at: number, low: number, high: number): number {
   let rest = low;
   let above = high;
   while (above !== 0) {

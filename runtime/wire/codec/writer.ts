@@ -1,18 +1,8 @@
+import { checkBytes, wrong } from "./check.ts";
 import type { Codec } from "./codec.ts";
 import { maxDepth, shortCopyBytes, tooDeep, viewOf } from "./limits.ts";
 import { maxUtf8Bytes, putUtf8 } from "./utf8.ts";
-import {
-  maxVarint32Bytes,
-  maxVarint64Bytes,
-  putFixed53,
-  putInt32,
-  putVarint32,
-  putVarint53,
-  putVarint64,
-  putZigzag53,
-  putZigzag64,
-  sizeOfVarint32,
-} from "./varint.ts";
+import { maxVarint32Bytes, maxVarint64Bytes, putVarint32, sizeOfVarint32 } from "./varint.ts";
 
 /** A tag and the widest number. */
 const fieldRoom = maxVarint32Bytes + maxVarint64Bytes;
@@ -22,7 +12,8 @@ const fieldRoom = maxVarint32Bytes + maxVarint64Bytes;
  * and patched, and both may be replaced between two messages. `bytes` changes when the buffer grows: after
  * {@link Writer.ensure} or any method that writes, fetch it again.
  *
- * Methods that take a tag (field number and wire type, as one number) write a whole field of a protobuf message.
+ * Methods that take a tag (field number and wire type, as one number) write a field of a protobuf message; `fields.ts` has
+ * those of numbers. Each throws when the value is not of the field's type: `encodeInto` then takes back what was written.
  */
 export class Writer {
   position = 0;
@@ -80,85 +71,9 @@ export class Writer {
 
   // Fields
 
-  uint32(tag: number, value: number): void {
-    const at = this.#tag(tag);
-    this.position = putVarint32(this.#bytes, at, value);
-  }
-
-  /** Also enums. */
-  int32(tag: number, value: number): void {
-    const at = this.#tag(tag);
-    this.position = putInt32(this.#bytes, at, value);
-  }
-
-  sint32(tag: number, value: number): void {
-    const at = this.#tag(tag);
-    this.position = putVarint32(this.#bytes, at, (value << 1) ^ (value >> 31));
-  }
-
-  /** Also int64. */
-  uint64(tag: number, value: bigint): void {
-    const at = this.#tag(tag);
-    this.position = putVarint64(this.#bytes, at, value);
-  }
-
-  sint64(tag: number, value: bigint): void {
-    const at = this.#tag(tag);
-    this.position = putZigzag64(this.#bytes, at, value);
-  }
-
-  /** uint64 and int64 held in a number. */
-  uint53(tag: number, value: number): void {
-    const at = this.#tag(tag);
-    this.position = putVarint53(this.#bytes, at, value);
-  }
-
-  /** sint64 held in a number. */
-  sint53(tag: number, value: number): void {
-    const at = this.#tag(tag);
-    this.position = putZigzag53(this.#bytes, at, value);
-  }
-
-  bool(tag: number, value: boolean): void {
-    const at = this.#tag(tag);
-    this.#bytes[at] = value ? 1 : 0;
-    this.position = at + 1;
-  }
-
-  /** Also sfixed32. */
-  fixed32(tag: number, value: number): void {
-    const at = this.#tag(tag);
-    this.view.setUint32(at, value, true);
-    this.position = at + 4;
-  }
-
-  /** Also sfixed64. */
-  fixed64(tag: number, value: bigint): void {
-    const at = this.#tag(tag);
-    this.view.setBigUint64(at, value, true);
-    this.position = at + 8;
-  }
-
-  /** fixed64 and sfixed64 held in a number. */
-  fixed53(tag: number, value: number): void {
-    const at = this.#tag(tag);
-    this.position = putFixed53(this.view, at, value);
-  }
-
-  float(tag: number, value: number): void {
-    const at = this.#tag(tag);
-    this.view.setFloat32(at, value, true);
-    this.position = at + 4;
-  }
-
-  double(tag: number, value: number): void {
-    const at = this.#tag(tag);
-    this.view.setFloat64(at, value, true);
-    this.position = at + 8;
-  }
-
   /** Half a surrogate pair becomes U+FFFD. */
   string(tag: number, value: string): void {
+    if (typeof value !== "string") throw wrong(value, "string");
     const mark = this.begin(tag, maxUtf8Bytes(value));
     this.position = putUtf8(this.#bytes, mark, value);
     this.end(mark);
@@ -166,8 +81,8 @@ export class Writer {
 
   /** A field of type `bytes`. */
   octets(tag: number, value: Uint8Array): void {
-    const at = this.#tag(tag);
-    this.position = putVarint32(this.#bytes, at, value.length);
+    const at = this.tag(tag);
+    this.position = putVarint32(this.#bytes, at, checkBytes(value).length);
     this.append(value);
   }
 
@@ -189,6 +104,14 @@ export class Writer {
     else this.#shift(mark, size);
   }
 
+  /**
+   * As {@link Writer.end}, of a message. What is no object has no fields, and would be written as an empty message.
+   */
+  endMessage(mark: number, message: unknown): void {
+    if (this.position === mark) expectMessage(message);
+    this.end(mark);
+  }
+
   #shift(mark: number, size: number): void {
     const more = sizeOfVarint32(size) - 1;
     this.ensure(more);
@@ -208,14 +131,14 @@ export class Writer {
     try {
       const mark = this.begin(tag);
       codec.write(this, value);
-      this.end(mark);
+      this.endMessage(mark, value);
     } finally {
       this.#depth--;
     }
   }
 
-  /** Writes a tag, with room for a number after it; returns the position after it. */
-  #tag(tag: number): number {
+  /** Writes a tag, with room for a number behind it; returns the position behind it, and stays where it is. */
+  tag(tag: number): number {
     this.ensure(fieldRoom);
     return tagAt(this.#bytes, this.position, tag);
   }
@@ -225,4 +148,9 @@ function tagAt(bytes: Uint8Array, at: number, tag: number): number {
   if (tag > 0x7f) return putVarint32(bytes, at, tag);
   bytes[at] = tag;
   return at + 1;
+}
+
+/** Refuses what is given for a message and is no object. */
+export function expectMessage(value: unknown): void {
+  if (typeof value !== "object" || value === null) throw wrong(value, "message");
 }

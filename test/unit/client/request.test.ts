@@ -3,6 +3,7 @@ import { decode } from "../../../runtime/wire/codec/index.ts";
 import { control } from "../../../runtime/wire/frame/index.ts";
 import { Cancel } from "../../../runtime/wire/generated/photinus/control.ts";
 import { kind } from "../../../runtime/wire/session/index.ts";
+import { Small } from "../../conformance/codec/fixtures/kinds.messages.ts";
 import { FakeServer, settled } from "./fake-server.ts";
 import { ask, Note, note, tell } from "./notes.ts";
 
@@ -265,6 +266,21 @@ describe("a request", () => {
       control.ping,
       tell.id,
     ]);
+  });
+
+  it("is refused with the field's path when a value is not of the field's type", async () => {
+    const server = new FakeServer();
+    const connection = await server.connect();
+    const command = { ...ask, request: Small };
+    const wrong = { number: 1.5, text: "" };
+    await expect(connection.request(command, wrong)).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      reason: "kinds.Small.number: 1.5 is no int32",
+    });
+    expect(() => connection.notify({ ...command, reply: undefined }, wrong)).toThrow(
+      "kinds.Small.number: 1.5",
+    );
+    expect(server.peer.of(ask.id)).toEqual([]);
   });
 
   it("is refused when too many bytes wait to be sent", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Codec, raw } from "../../../runtime/wire/codec/index.ts";
 import { errorCodes, fail } from "../../../schema/errors.ts";
+import { Small } from "../../conformance/codec/fixtures/kinds.messages.ts";
 import { bytesOf, Outcome, settle, twoLinks } from "./two-links.ts";
 
 const hello = bytesOf("hello");
@@ -114,6 +115,21 @@ describe("calls", () => {
     await settle();
     expect(b.handler.heard.asks).toEqual([]);
     expect(a.link.pendingCount).toBe(0);
+  });
+
+  it("with a value that is not of its field's type are told, or log, which field", async () => {
+    const { a, b } = twoLinks();
+    const wrong = { number: 1.5, text: "" };
+    const path = "kinds.Small.number: 1.5 is no int32";
+    const failed = { code: "INVALID_ARGUMENT", reason: path };
+    await expect(a.link.call(1, Small, wrong, raw)).rejects.toMatchObject(failed);
+    expect(() => a.link.notice(1, Small, wrong, undefined)).toThrow(path);
+    const asked = ask(a.link);
+    await settle();
+    b.handler.heard.asks[0]!.reply.answer(Small, wrong);
+    await settle();
+    expect(asked.outcome.failures).toMatchObject([{ code: errorCodes.INTERNAL }]);
+    expect(b.log.lines).toMatchObject([{ level: "error", details: { err: failed } }]);
   });
 
   it("whose answer cannot be decoded reject, and the link lives on", async () => {

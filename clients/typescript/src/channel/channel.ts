@@ -2,7 +2,7 @@ import type { Timer } from "../../../../runtime/clock/clock.ts";
 import type { DeadlineSet } from "../../../../runtime/clock/deadlines.ts";
 import type { Counters } from "../../../../runtime/log/counters.ts";
 import type { Transport, TransportHandler } from "../../../../runtime/transport/transport.ts";
-import { Reader } from "../../../../runtime/wire/codec/index.ts";
+import { encodeInto, Reader } from "../../../../runtime/wire/codec/index.ts";
 import {
   beginFrame,
   commandBytes,
@@ -323,11 +323,11 @@ export class Channel implements TransportHandler, FrameSink {
       const mark = beginFrame(output, frame, protoVersion, id);
       if (remainingMs >= 0) writeRequestEnvelope(output, sequence, remainingMs);
       else writeEnvelope(output, of, sequence);
-      codec.write(output, message);
+      encodeInto(output, codec, message);
       endFrame(output, frame, mark);
-    } catch (cause) {
+    } catch (error) {
       output.position = before;
-      throw fail("INVALID_ARGUMENT", `${codec.name} cannot be written: ${String(cause)}`, { cause });
+      throw error;
     }
     const length = output.position - before - headerBytes(frame.layout) + commandBytes;
     if (length > this.#maxSendBytes) {

@@ -2,7 +2,20 @@
 // The control messages of the session protocol (docs/PROTOCOL.md). Each travels in a frame whose envelope kind is
 // "control", under the command id that its comment names.
 
-import { type MessageType, putInt32, putVarint32, type Reader, type Writer } from "../../codec/index.ts";
+import {
+  checkBool,
+  checkBytes,
+  checkDouble,
+  checkInt32,
+  checkUint32,
+  type MessageType,
+  putInt32,
+  putVarint32,
+  type Reader,
+  writeDouble,
+  type Writer,
+  writeUint32,
+} from "../../codec/index.ts";
 
 export const NodeState = {
   /** Its link has ended; what it has of the session is answered by UNAVAILABLE until it is back. */
@@ -59,11 +72,11 @@ function createHello(): Hello {
 }
 
 export function writeHello(writer: Writer, value: Hello): void {
-  if (value.client !== "") writer.string(0x0a, value.client);
-  if (value.schema !== "") writer.string(0x12, value.schema);
-  if (value.resumeToken.length > 0) writer.octets(0x1a, value.resumeToken);
-  if (value.lastPush !== 0) writer.uint32(0x20, value.lastPush);
-  if (value.ticket.length > 0) writer.octets(0x2a, value.ticket);
+  if (value.client !== "" && value.client !== undefined) writer.string(0x0a, value.client);
+  if (value.schema !== "" && value.schema !== undefined) writer.string(0x12, value.schema);
+  if (value.resumeToken !== undefined && checkBytes(value.resumeToken).length > 0) writer.octets(0x1a, value.resumeToken);
+  if (value.lastPush !== 0 && value.lastPush !== undefined) writeUint32(writer, 0x20, value.lastPush);
+  if (value.ticket !== undefined && checkBytes(value.ticket).length > 0) writer.octets(0x2a, value.ticket);
 }
 
 export function readHello(reader: Reader, end: number, into?: Hello): Hello {
@@ -137,43 +150,43 @@ function createWelcome(): Welcome {
 }
 
 export function writeWelcome(writer: Writer, value: Welcome): void {
-  if (value.session !== "") writer.string(0x0a, value.session);
+  if (value.session !== "" && value.session !== undefined) writer.string(0x0a, value.session);
   {
     writer.ensure(21);
     const { bytes, view } = writer;
     let at = writer.position;
-    if (value.heartbeatMs !== 0) {
+    if (value.heartbeatMs !== 0 && value.heartbeatMs !== undefined) {
       bytes[at++] = 0x10;
-      at = putVarint32(bytes, at, value.heartbeatMs);
+      at = putVarint32(bytes, at, checkUint32(value.heartbeatMs));
     }
-    if (!Object.is(value.serverTimeMs, 0)) {
+    if ((value.serverTimeMs !== 0 || 1 / value.serverTimeMs < 0) && value.serverTimeMs !== undefined) {
       bytes[at++] = 0x19;
-      view.setFloat64(at, value.serverTimeMs, true);
+      view.setFloat64(at, checkDouble(value.serverTimeMs), true);
       at += 8;
     }
-    if (value.maxFrameBytes !== 0) {
+    if (value.maxFrameBytes !== 0 && value.maxFrameBytes !== undefined) {
       bytes[at++] = 0x20;
-      at = putVarint32(bytes, at, value.maxFrameBytes);
+      at = putVarint32(bytes, at, checkUint32(value.maxFrameBytes));
     }
     writer.position = at;
   }
-  if (value.schema !== "") writer.string(0x2a, value.schema);
-  if (value.resumeToken.length > 0) writer.octets(0x32, value.resumeToken);
+  if (value.schema !== "" && value.schema !== undefined) writer.string(0x2a, value.schema);
+  if (value.resumeToken !== undefined && checkBytes(value.resumeToken).length > 0) writer.octets(0x32, value.resumeToken);
   {
     writer.ensure(14);
     const { bytes } = writer;
     let at = writer.position;
-    if (value.resumeWindowMs !== 0) {
+    if (value.resumeWindowMs !== 0 && value.resumeWindowMs !== undefined) {
       bytes[at++] = 0x38;
-      at = putVarint32(bytes, at, value.resumeWindowMs);
+      at = putVarint32(bytes, at, checkUint32(value.resumeWindowMs));
     }
-    if (value.resumed) {
+    if (value.resumed !== false && value.resumed !== undefined) {
       bytes[at++] = 0x40;
-      bytes[at++] = 1;
+      bytes[at++] = checkBool(value.resumed) ? 1 : 0;
     }
-    if (value.maxServerFrameBytes !== 0) {
+    if (value.maxServerFrameBytes !== 0 && value.maxServerFrameBytes !== undefined) {
       bytes[at++] = 0x48;
-      at = putVarint32(bytes, at, value.maxServerFrameBytes);
+      at = putVarint32(bytes, at, checkUint32(value.maxServerFrameBytes));
     }
     writer.position = at;
   }
@@ -237,7 +250,7 @@ function createPing(): Ping {
 }
 
 export function writePing(writer: Writer, value: Ping): void {
-  if (!Object.is(value.sentMs, 0)) writer.double(0x09, value.sentMs);
+  if ((value.sentMs !== 0 || 1 / value.sentMs < 0) && value.sentMs !== undefined) writeDouble(writer, 0x09, value.sentMs);
 }
 
 export function readPing(reader: Reader, end: number, into?: Ping): Ping {
@@ -278,14 +291,14 @@ export function writePong(writer: Writer, value: Pong): void {
   writer.ensure(18);
   const { bytes, view } = writer;
   let at = writer.position;
-  if (!Object.is(value.sentMs, 0)) {
+  if ((value.sentMs !== 0 || 1 / value.sentMs < 0) && value.sentMs !== undefined) {
     bytes[at++] = 0x09;
-    view.setFloat64(at, value.sentMs, true);
+    view.setFloat64(at, checkDouble(value.sentMs), true);
     at += 8;
   }
-  if (!Object.is(value.clockMs, 0)) {
+  if ((value.clockMs !== 0 || 1 / value.clockMs < 0) && value.clockMs !== undefined) {
     bytes[at++] = 0x11;
-    view.setFloat64(at, value.clockMs, true);
+    view.setFloat64(at, checkDouble(value.clockMs), true);
     at += 8;
   }
   writer.position = at;
@@ -328,7 +341,7 @@ function createCancel(): Cancel {
 }
 
 export function writeCancel(writer: Writer, value: Cancel): void {
-  if (value.sequence !== 0) writer.uint32(0x08, value.sequence);
+  if (value.sequence !== 0 && value.sequence !== undefined) writeUint32(writer, 0x08, value.sequence);
 }
 
 export function readCancel(reader: Reader, end: number, into?: Cancel): Cancel {
@@ -370,18 +383,18 @@ function createKick(): Kick {
 }
 
 export function writeKick(writer: Writer, value: Kick): void {
-  if (value.code !== 0) writer.uint32(0x08, value.code);
-  if (value.reason !== "") writer.string(0x12, value.reason);
+  if (value.code !== 0 && value.code !== undefined) writeUint32(writer, 0x08, value.code);
+  if (value.reason !== "" && value.reason !== undefined) writer.string(0x12, value.reason);
   writer.ensure(8);
   const { bytes } = writer;
   let at = writer.position;
-  if (value.reconnect) {
+  if (value.reconnect !== false && value.reconnect !== undefined) {
     bytes[at++] = 0x18;
-    bytes[at++] = 1;
+    bytes[at++] = checkBool(value.reconnect) ? 1 : 0;
   }
-  if (value.retryAfterMs !== 0) {
+  if (value.retryAfterMs !== 0 && value.retryAfterMs !== undefined) {
     bytes[at++] = 0x20;
-    at = putVarint32(bytes, at, value.retryAfterMs);
+    at = putVarint32(bytes, at, checkUint32(value.retryAfterMs));
   }
   writer.position = at;
 }
@@ -431,8 +444,8 @@ function createGoAway(): GoAway {
 }
 
 export function writeGoAway(writer: Writer, value: GoAway): void {
-  if (value.address !== "") writer.string(0x0a, value.address);
-  if (value.graceMs !== 0) writer.uint32(0x10, value.graceMs);
+  if (value.address !== "" && value.address !== undefined) writer.string(0x0a, value.address);
+  if (value.graceMs !== 0 && value.graceMs !== undefined) writeUint32(writer, 0x10, value.graceMs);
 }
 
 export function readGoAway(reader: Reader, end: number, into?: GoAway): GoAway {
@@ -471,7 +484,7 @@ function createAck(): Ack {
 }
 
 export function writeAck(writer: Writer, value: Ack): void {
-  if (value.push !== 0) writer.uint32(0x08, value.push);
+  if (value.push !== 0 && value.push !== undefined) writeUint32(writer, 0x08, value.push);
 }
 
 export function readAck(reader: Reader, end: number, into?: Ack): Ack {
@@ -513,22 +526,22 @@ function createNodeChange(): NodeChange {
 }
 
 export function writeNodeChange(writer: Writer, value: NodeChange): void {
-  if (value.role !== "") writer.string(0x0a, value.role);
-  if (value.node !== "") writer.string(0x12, value.node);
+  if (value.role !== "" && value.role !== undefined) writer.string(0x0a, value.role);
+  if (value.node !== "" && value.node !== undefined) writer.string(0x12, value.node);
   writer.ensure(19);
   const { bytes } = writer;
   let at = writer.position;
-  if (value.state !== 0) {
+  if (value.state !== 0 && value.state !== undefined) {
     bytes[at++] = 0x18;
-    at = putInt32(bytes, at, value.state);
+    at = putInt32(bytes, at, checkInt32(value.state));
   }
-  if (value.planned) {
+  if (value.planned !== false && value.planned !== undefined) {
     bytes[at++] = 0x20;
-    bytes[at++] = 1;
+    bytes[at++] = checkBool(value.planned) ? 1 : 0;
   }
-  if (value.awaitedMs !== 0) {
+  if (value.awaitedMs !== 0 && value.awaitedMs !== undefined) {
     bytes[at++] = 0x28;
-    at = putVarint32(bytes, at, value.awaitedMs);
+    at = putVarint32(bytes, at, checkUint32(value.awaitedMs));
   }
   writer.position = at;
 }
@@ -587,18 +600,18 @@ function createFailure(): Failure {
 }
 
 export function writeFailure(writer: Writer, value: Failure): void {
-  if (value.code !== 0) writer.uint32(0x08, value.code);
-  if (value.message !== "") writer.string(0x12, value.message);
+  if (value.code !== 0 && value.code !== undefined) writeUint32(writer, 0x08, value.code);
+  if (value.message !== "" && value.message !== undefined) writer.string(0x12, value.message);
   writer.ensure(12);
   const { bytes } = writer;
   let at = writer.position;
-  if (value.retryAfterMs !== 0) {
+  if (value.retryAfterMs !== 0 && value.retryAfterMs !== undefined) {
     bytes[at++] = 0x18;
-    at = putVarint32(bytes, at, value.retryAfterMs);
+    at = putVarint32(bytes, at, checkUint32(value.retryAfterMs));
   }
-  if (value.command !== 0) {
+  if (value.command !== 0 && value.command !== undefined) {
     bytes[at++] = 0x20;
-    at = putVarint32(bytes, at, value.command);
+    at = putVarint32(bytes, at, checkUint32(value.command));
   }
   writer.position = at;
 }

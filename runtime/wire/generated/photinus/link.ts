@@ -4,13 +4,20 @@
 // a join reaches the one who joined.
 
 import {
+  checkBool,
+  checkInt32,
+  checkUint32,
+  checkUint53,
+  checkUint64,
   type MessageType,
   putInt32,
   putVarint32,
   putVarint53,
   putVarint64,
   type Reader,
+  writeBool,
   type Writer,
+  writeUint32,
 } from "../../codec/index.ts";
 
 export const NodeState = {
@@ -51,11 +58,11 @@ function createLinkHello(): LinkHello {
 }
 
 export function writeLinkHello(writer: Writer, value: LinkHello): void {
-  if (value.name !== "") writer.string(0x0a, value.name);
-  if (value.role !== "") writer.string(0x12, value.role);
-  if (value.bootId !== "") writer.string(0x1a, value.bootId);
-  if (value.schema !== "") writer.string(0x22, value.schema);
-  if (value.version !== 0) writer.uint32(0x28, value.version);
+  if (value.name !== "" && value.name !== undefined) writer.string(0x0a, value.name);
+  if (value.role !== "" && value.role !== undefined) writer.string(0x12, value.role);
+  if (value.bootId !== "" && value.bootId !== undefined) writer.string(0x1a, value.bootId);
+  if (value.schema !== "" && value.schema !== undefined) writer.string(0x22, value.schema);
+  if (value.version !== 0 && value.version !== undefined) writeUint32(writer, 0x28, value.version);
 }
 
 export function readLinkHello(reader: Reader, end: number, into?: LinkHello): LinkHello {
@@ -108,19 +115,19 @@ function createLinkWelcome(): LinkWelcome {
 }
 
 export function writeLinkWelcome(writer: Writer, value: LinkWelcome): void {
-  if (value.gate !== "") writer.string(0x0a, value.gate);
-  if (value.bootId !== "") writer.string(0x12, value.bootId);
-  if (value.schema !== "") writer.string(0x1a, value.schema);
+  if (value.gate !== "" && value.gate !== undefined) writer.string(0x0a, value.gate);
+  if (value.bootId !== "" && value.bootId !== undefined) writer.string(0x12, value.bootId);
+  if (value.schema !== "" && value.schema !== undefined) writer.string(0x1a, value.schema);
   writer.ensure(12);
   const { bytes } = writer;
   let at = writer.position;
-  if (value.version !== 0) {
+  if (value.version !== 0 && value.version !== undefined) {
     bytes[at++] = 0x20;
-    at = putVarint32(bytes, at, value.version);
+    at = putVarint32(bytes, at, checkUint32(value.version));
   }
-  if (value.maxClientBodyBytes !== 0) {
+  if (value.maxClientBodyBytes !== 0 && value.maxClientBodyBytes !== undefined) {
     bytes[at++] = 0x28;
-    at = putVarint32(bytes, at, value.maxClientBodyBytes);
+    at = putVarint32(bytes, at, checkUint32(value.maxClientBodyBytes));
   }
   writer.position = at;
 }
@@ -178,20 +185,20 @@ export function writeSessionOpen(writer: Writer, value: SessionOpen): void {
   writer.ensure(28);
   const { bytes } = writer;
   let at = writer.position;
-  if (value.session !== 0) {
+  if (value.session !== 0 && value.session !== undefined) {
     bytes[at++] = 0x08;
-    at = putVarint32(bytes, at, value.session);
+    at = putVarint32(bytes, at, checkUint32(value.session));
   }
-  if (value.userId !== 0n) {
+  if (value.userId !== 0n && value.userId !== undefined) {
     bytes[at++] = 0x10;
-    at = putVarint64(bytes, at, value.userId);
+    at = putVarint64(bytes, at, checkUint64(value.userId));
   }
-  if (value.auth !== 0) {
+  if (value.auth !== 0 && value.auth !== undefined) {
     bytes[at++] = 0x18;
-    at = putInt32(bytes, at, value.auth);
+    at = putInt32(bytes, at, checkInt32(value.auth));
   }
   writer.position = at;
-  if (value.remote !== "") writer.string(0x22, value.remote);
+  if (value.remote !== "" && value.remote !== undefined) writer.string(0x22, value.remote);
 }
 
 export function readSessionOpen(reader: Reader, end: number, into?: SessionOpen): SessionOpen {
@@ -237,8 +244,8 @@ function createSessionEnd(): SessionEnd {
 }
 
 export function writeSessionEnd(writer: Writer, value: SessionEnd): void {
-  if (value.session !== 0) writer.uint32(0x08, value.session);
-  if (value.reason !== "") writer.string(0x12, value.reason);
+  if (value.session !== 0 && value.session !== undefined) writeUint32(writer, 0x08, value.session);
+  if (value.reason !== "" && value.reason !== undefined) writer.string(0x12, value.reason);
 }
 
 export function readSessionEnd(reader: Reader, end: number, into?: SessionEnd): SessionEnd {
@@ -282,17 +289,17 @@ export function writeSessionBound(writer: Writer, value: SessionBound): void {
   writer.ensure(28);
   const { bytes } = writer;
   let at = writer.position;
-  if (value.session !== 0) {
+  if (value.session !== 0 && value.session !== undefined) {
     bytes[at++] = 0x08;
-    at = putVarint32(bytes, at, value.session);
+    at = putVarint32(bytes, at, checkUint32(value.session));
   }
-  if (value.userId !== 0n) {
+  if (value.userId !== 0n && value.userId !== undefined) {
     bytes[at++] = 0x10;
-    at = putVarint64(bytes, at, value.userId);
+    at = putVarint64(bytes, at, checkUint64(value.userId));
   }
-  if (value.auth !== 0) {
+  if (value.auth !== 0 && value.auth !== undefined) {
     bytes[at++] = 0x18;
-    at = putInt32(bytes, at, value.auth);
+    at = putInt32(bytes, at, checkInt32(value.auth));
   }
   writer.position = at;
 }
@@ -346,21 +353,21 @@ export function writeBind(writer: Writer, value: Bind): void {
   writer.ensure(39);
   const { bytes } = writer;
   let at = writer.position;
-  if (value.session !== 0) {
+  if (value.session !== 0 && value.session !== undefined) {
     bytes[at++] = 0x08;
-    at = putVarint32(bytes, at, value.session);
+    at = putVarint32(bytes, at, checkUint32(value.session));
   }
-  if (value.userId !== 0n) {
+  if (value.userId !== 0n && value.userId !== undefined) {
     bytes[at++] = 0x10;
-    at = putVarint64(bytes, at, value.userId);
+    at = putVarint64(bytes, at, checkUint64(value.userId));
   }
-  if (value.auth !== 0) {
+  if (value.auth !== 0 && value.auth !== undefined) {
     bytes[at++] = 0x18;
-    at = putInt32(bytes, at, value.auth);
+    at = putInt32(bytes, at, checkInt32(value.auth));
   }
-  if (value.generation !== 0) {
+  if (value.generation !== 0 && value.generation !== undefined) {
     bytes[at++] = 0x20;
-    at = putVarint53(bytes, at, value.generation);
+    at = putVarint53(bytes, at, checkUint53(value.generation));
   }
   writer.position = at;
 }
@@ -411,13 +418,13 @@ export function writeUserBound(writer: Writer, value: UserBound): void {
   writer.ensure(22);
   const { bytes } = writer;
   let at = writer.position;
-  if (value.userId !== 0n) {
+  if (value.userId !== 0n && value.userId !== undefined) {
     bytes[at++] = 0x08;
-    at = putVarint64(bytes, at, value.userId);
+    at = putVarint64(bytes, at, checkUint64(value.userId));
   }
-  if (value.generation !== 0) {
+  if (value.generation !== 0 && value.generation !== undefined) {
     bytes[at++] = 0x10;
-    at = putVarint53(bytes, at, value.generation);
+    at = putVarint53(bytes, at, checkUint53(value.generation));
   }
   writer.position = at;
 }
@@ -461,9 +468,9 @@ function createMembership(): Membership {
 }
 
 export function writeMembership(writer: Writer, value: Membership): void {
-  if (value.session !== 0) writer.uint32(0x08, value.session);
-  if (value.group !== "") writer.string(0x12, value.group);
-  if (value.untilLost) writer.bool(0x18, value.untilLost);
+  if (value.session !== 0 && value.session !== undefined) writeUint32(writer, 0x08, value.session);
+  if (value.group !== "" && value.group !== undefined) writer.string(0x12, value.group);
+  if (value.untilLost !== false && value.untilLost !== undefined) writeBool(writer, 0x18, value.untilLost);
 }
 
 export function readMembership(reader: Reader, end: number, into?: Membership): Membership {
@@ -512,17 +519,17 @@ export function writeKickSession(writer: Writer, value: KickSession): void {
   writer.ensure(12);
   const { bytes } = writer;
   let at = writer.position;
-  if (value.session !== 0) {
+  if (value.session !== 0 && value.session !== undefined) {
     bytes[at++] = 0x08;
-    at = putVarint32(bytes, at, value.session);
+    at = putVarint32(bytes, at, checkUint32(value.session));
   }
-  if (value.code !== 0) {
+  if (value.code !== 0 && value.code !== undefined) {
     bytes[at++] = 0x10;
-    at = putVarint32(bytes, at, value.code);
+    at = putVarint32(bytes, at, checkUint32(value.code));
   }
   writer.position = at;
-  if (value.reason !== "") writer.string(0x1a, value.reason);
-  if (value.reconnect) writer.bool(0x20, value.reconnect);
+  if (value.reason !== "" && value.reason !== undefined) writer.string(0x1a, value.reason);
+  if (value.reconnect !== false && value.reconnect !== undefined) writeBool(writer, 0x20, value.reconnect);
 }
 
 export function readKickSession(reader: Reader, end: number, into?: KickSession): KickSession {
@@ -569,9 +576,9 @@ function createAssignSession(): AssignSession {
 }
 
 export function writeAssignSession(writer: Writer, value: AssignSession): void {
-  if (value.session !== 0) writer.uint32(0x08, value.session);
-  if (value.role !== "") writer.string(0x12, value.role);
-  if (value.node !== "") writer.string(0x1a, value.node);
+  if (value.session !== 0 && value.session !== undefined) writeUint32(writer, 0x08, value.session);
+  if (value.role !== "" && value.role !== undefined) writer.string(0x12, value.role);
+  if (value.node !== "" && value.node !== undefined) writer.string(0x1a, value.node);
 }
 
 export function readAssignSession(reader: Reader, end: number, into?: AssignSession): AssignSession {
@@ -614,8 +621,8 @@ function createLaneBarrier(): LaneBarrier {
 }
 
 export function writeLaneBarrier(writer: Writer, value: LaneBarrier): void {
-  if (value.session !== 0) writer.uint32(0x08, value.session);
-  if (value.lane !== "") writer.string(0x12, value.lane);
+  if (value.session !== 0 && value.session !== undefined) writeUint32(writer, 0x08, value.session);
+  if (value.lane !== "" && value.lane !== undefined) writer.string(0x12, value.lane);
 }
 
 export function readLaneBarrier(reader: Reader, end: number, into?: LaneBarrier): LaneBarrier {
@@ -690,23 +697,23 @@ function createNodeChanged(): NodeChanged {
 }
 
 export function writeNodeChanged(writer: Writer, value: NodeChanged): void {
-  if (value.node !== "") writer.string(0x0a, value.node);
-  if (value.role !== "") writer.string(0x12, value.role);
-  if (value.bootId !== "") writer.string(0x1a, value.bootId);
+  if (value.node !== "" && value.node !== undefined) writer.string(0x0a, value.node);
+  if (value.role !== "" && value.role !== undefined) writer.string(0x12, value.role);
+  if (value.bootId !== "" && value.bootId !== undefined) writer.string(0x1a, value.bootId);
   writer.ensure(19);
   const { bytes } = writer;
   let at = writer.position;
-  if (value.state !== 0) {
+  if (value.state !== 0 && value.state !== undefined) {
     bytes[at++] = 0x20;
-    at = putInt32(bytes, at, value.state);
+    at = putInt32(bytes, at, checkInt32(value.state));
   }
-  if (value.planned) {
+  if (value.planned !== false && value.planned !== undefined) {
     bytes[at++] = 0x28;
-    bytes[at++] = 1;
+    bytes[at++] = checkBool(value.planned) ? 1 : 0;
   }
-  if (value.awaitedMs !== 0) {
+  if (value.awaitedMs !== 0 && value.awaitedMs !== undefined) {
     bytes[at++] = 0x30;
-    at = putVarint32(bytes, at, value.awaitedMs);
+    at = putVarint32(bytes, at, checkUint32(value.awaitedMs));
   }
   writer.position = at;
 }

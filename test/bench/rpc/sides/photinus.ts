@@ -5,7 +5,7 @@ import { Link } from "../../../../runtime/rpc/link.ts";
 import type { LinkOptions } from "../../../../runtime/rpc/options.ts";
 import { openPort } from "../../../../runtime/transport/port.ts";
 import { dialTcp } from "../../../../runtime/transport/tcp.ts";
-import { type Codec, Reader } from "../../../../runtime/wire/codec/index.ts";
+import { type Codec, Reader, writeDouble, writeUint32 } from "../../../../runtime/wire/codec/index.ts";
 import type { Side } from "./side.ts";
 
 const method = 0x12345678;
@@ -26,14 +26,14 @@ interface Sample {
 const sampleCodec: Codec<Sample> = {
   name: "bench.Sample",
   write(writer, value) {
-    if (value.n !== 0) writer.uint32(0x08, value.n);
-    if (value.tick !== 0) writer.uint32(0x10, value.tick);
-    if (!Object.is(value.x, 0)) writer.double(0x19, value.x);
-    if (!Object.is(value.y, 0)) writer.double(0x21, value.y);
-    if (!Object.is(value.z, 0)) writer.double(0x29, value.z);
-    if (!Object.is(value.vx, 0)) writer.double(0x31, value.vx);
-    if (!Object.is(value.vy, 0)) writer.double(0x39, value.vy);
-    if (!Object.is(value.vz, 0)) writer.double(0x41, value.vz);
+    if (value.n !== 0) writeUint32(writer, 0x08, value.n);
+    if (value.tick !== 0) writeUint32(writer, 0x10, value.tick);
+    if (!Object.is(value.x, 0)) writeDouble(writer, 0x19, value.x);
+    if (!Object.is(value.y, 0)) writeDouble(writer, 0x21, value.y);
+    if (!Object.is(value.z, 0)) writeDouble(writer, 0x29, value.z);
+    if (!Object.is(value.vx, 0)) writeDouble(writer, 0x31, value.vx);
+    if (!Object.is(value.vy, 0)) writeDouble(writer, 0x39, value.vy);
+    if (!Object.is(value.vz, 0)) writeDouble(writer, 0x41, value.vz);
   },
   read(reader, end) {
     const value: Sample = { n: 0, tick: 0, x: 0, y: 0, z: 0, vx: 0, vy: 0, vz: 0 };

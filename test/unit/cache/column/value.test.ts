@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { columnValue } from "../../../../runtime/cache/column/value.ts";
-import { encode, type MessageType } from "../../../../runtime/wire/codec/index.ts";
+import { encode, type MessageType, writeInt64 } from "../../../../runtime/wire/codec/index.ts";
 
 /** A message with one list of numbers, as schemas with 32 and with 64 bits have it. */
 function listOf(bits: 32 | 64): MessageType<{ slots: (number | bigint)[] }> {
@@ -8,7 +8,7 @@ function listOf(bits: 32 | 64): MessageType<{ slots: (number | bigint)[] }> {
     name: "test.List",
     create: () => ({ slots: [] }),
     write(writer, { slots }) {
-      for (const slot of slots) writer.uint64(0x08, BigInt(slot));
+      for (const slot of slots) writeInt64(writer, 0x08, BigInt(slot));
     },
     read(reader, end, into) {
       const value = into ?? type.create();

@@ -1,6 +1,16 @@
 import { expect, test } from "vitest";
 import { decodeExact } from "../../../../runtime/wire/codec/exact.ts";
-import { type Codec, decode, type Reader, Writer } from "../../../../runtime/wire/codec/index.ts";
+import {
+  type Codec,
+  decode,
+  type Reader,
+  Writer,
+  writeFixed64,
+  writeInt64,
+  writeSfixed64,
+  writeSint64,
+  writeUint64,
+} from "../../../../runtime/wire/codec/index.ts";
 import { isPhotinusError } from "../../../../schema/errors.ts";
 import fc from "../../../setup/random.ts";
 
@@ -27,14 +37,14 @@ function alone(read: (reader: Reader) => number): Codec<number> {
 test.each<
   [string, fc.Arbitrary<bigint>, (writer: Writer, value: bigint) => void, (reader: Reader) => number]
 >([
-  ["int32", int64, (w, v) => w.uint64(0x08, v), (r) => r.int32()],
-  ["uint32", uint64, (w, v) => w.uint64(0x08, v), (r) => r.uint32()],
-  ["sint32", int64, (w, v) => w.sint64(0x08, v), (r) => r.sint32()],
-  ["int53", int64, (w, v) => w.uint64(0x08, v), (r) => r.int53()],
-  ["uint53", uint64, (w, v) => w.uint64(0x08, v), (r) => r.uint53()],
-  ["sint53", int64, (w, v) => w.sint64(0x08, v), (r) => r.sint53()],
-  ["fixed53", uint64, (w, v) => w.fixed64(0x09, v), (r) => r.fixed53()],
-  ["sfixed53", int64, (w, v) => w.fixed64(0x09, v), (r) => r.sfixed53()],
+  ["int32", int64, (w, v) => writeInt64(w, 0x08, v), (r) => r.int32()],
+  ["uint32", uint64, (w, v) => writeUint64(w, 0x08, v), (r) => r.uint32()],
+  ["sint32", int64, (w, v) => writeSint64(w, 0x08, v), (r) => r.sint32()],
+  ["int53", int64, (w, v) => writeInt64(w, 0x08, v), (r) => r.int53()],
+  ["uint53", uint64, (w, v) => writeUint64(w, 0x08, v), (r) => r.uint53()],
+  ["sint53", int64, (w, v) => writeSint64(w, 0x08, v), (r) => r.sint53()],
+  ["fixed53", uint64, (w, v) => writeFixed64(w, 0x09, v), (r) => r.fixed53()],
+  ["sfixed53", int64, (w, v) => writeSfixed64(w, 0x09, v), (r) => r.sfixed53()],
 ])("a number of 64 bits that is read as %s is the same number, or refused", (_type, values, write, read) => {
   let refused = 0;
   let given = 0;

@@ -1,5 +1,28 @@
 import { describe, expect, test } from "vitest";
-import { decode, type MessageType, Reader, raw, Writer } from "../../../../runtime/wire/codec/index.ts";
+import {
+  decode,
+  type MessageType,
+  Reader,
+  raw,
+  Writer,
+  writeDouble,
+  writeFixed32,
+  writeFixed53,
+  writeFixed64,
+  writeFloat,
+  writeInt32,
+  writeInt53,
+  writeInt64,
+  writeSfixed32,
+  writeSfixed53,
+  writeSfixed64,
+  writeSint32,
+  writeSint53,
+  writeSint64,
+  writeUint32,
+  writeUint53,
+  writeUint64,
+} from "../../../../runtime/wire/codec/index.ts";
 import fc from "../../../setup/random.ts";
 
 /** Writes one field with a one-byte tag, and gives a reader of its value. */
@@ -61,27 +84,27 @@ describe("Reader and Writer", () => {
   test("agree on 32-bit numbers", () => {
     same(
       fc.nat(),
-      (w, v) => w.uint32(0x08, v),
+      (w, v) => writeUint32(w, 0x08, v),
       (r) => r.uint32(),
     );
     same(
       fc.integer(),
-      (w, v) => w.int32(0x08, v),
+      (w, v) => writeInt32(w, 0x08, v),
       (r) => r.int32(),
     );
     same(
       fc.integer(),
-      (w, v) => w.sint32(0x08, v),
+      (w, v) => writeSint32(w, 0x08, v),
       (r) => r.sint32(),
     );
     same(
       fc.nat(),
-      (w, v) => w.fixed32(0x0d, v),
+      (w, v) => writeFixed32(w, 0x0d, v),
       (r) => r.fixed32(),
     );
     same(
       fc.integer(),
-      (w, v) => w.fixed32(0x0d, v),
+      (w, v) => writeSfixed32(w, 0x0d, v),
       (r) => r.sfixed32(),
     );
   });
@@ -89,27 +112,27 @@ describe("Reader and Writer", () => {
   test("agree on 64-bit numbers", () => {
     same(
       uint64,
-      (w, v) => w.uint64(0x08, v),
+      (w, v) => writeUint64(w, 0x08, v),
       (r) => r.uint64(),
     );
     same(
       int64,
-      (w, v) => w.uint64(0x08, v),
+      (w, v) => writeInt64(w, 0x08, v),
       (r) => r.int64(),
     );
     same(
       int64,
-      (w, v) => w.sint64(0x08, v),
+      (w, v) => writeSint64(w, 0x08, v),
       (r) => r.sint64(),
     );
     same(
       uint64,
-      (w, v) => w.fixed64(0x09, v),
+      (w, v) => writeFixed64(w, 0x09, v),
       (r) => r.fixed64(),
     );
     same(
       int64,
-      (w, v) => w.fixed64(0x09, v),
+      (w, v) => writeSfixed64(w, 0x09, v),
       (r) => r.sfixed64(),
     );
   });
@@ -117,27 +140,27 @@ describe("Reader and Writer", () => {
   test("agree on 64-bit fields held in numbers, as far as those are exact", () => {
     same(
       safeNatural,
-      (w, v) => w.uint53(0x08, v),
+      (w, v) => writeUint53(w, 0x08, v),
       (r) => r.uint53(),
     );
     same(
       safe,
-      (w, v) => w.uint53(0x08, v),
+      (w, v) => writeInt53(w, 0x08, v),
       (r) => r.int53(),
     );
     same(
       safe,
-      (w, v) => w.sint53(0x08, v),
+      (w, v) => writeSint53(w, 0x08, v),
       (r) => r.sint53(),
     );
     same(
       safeNatural,
-      (w, v) => w.fixed53(0x09, v),
+      (w, v) => writeFixed53(w, 0x09, v),
       (r) => r.fixed53(),
     );
     same(
       safe,
-      (w, v) => w.fixed53(0x09, v),
+      (w, v) => writeSfixed53(w, 0x09, v),
       (r) => r.sfixed53(),
     );
   });
@@ -146,11 +169,15 @@ describe("Reader and Writer", () => {
     const most64 = 2n ** 64n - 1n;
     const most63 = 2n ** 63n - 1n;
     const ends: [exact: Reader, read: (r: Reader) => number, write: (w: Writer, v: number) => void][] = [
-      [written((w) => w.uint64(0x08, most64)), (r) => r.uint53(), (w, v) => w.uint53(0x08, v)],
-      [written((w) => w.uint64(0x08, most63)), (r) => r.int53(), (w, v) => w.uint53(0x08, v)],
-      [written((w) => w.sint64(0x08, most63)), (r) => r.sint53(), (w, v) => w.sint53(0x08, v)],
-      [written((w) => w.fixed64(0x09, most64)), (r) => r.fixed53(), (w, v) => w.fixed53(0x09, v)],
-      [written((w) => w.fixed64(0x09, most63)), (r) => r.sfixed53(), (w, v) => w.fixed53(0x09, v)],
+      [written((w) => writeUint64(w, 0x08, most64)), (r) => r.uint53(), (w, v) => writeUint53(w, 0x08, v)],
+      [written((w) => writeUint64(w, 0x08, most63)), (r) => r.int53(), (w, v) => writeInt53(w, 0x08, v)],
+      [written((w) => writeSint64(w, 0x08, most63)), (r) => r.sint53(), (w, v) => writeSint53(w, 0x08, v)],
+      [written((w) => writeFixed64(w, 0x09, most64)), (r) => r.fixed53(), (w, v) => writeFixed53(w, 0x09, v)],
+      [
+        written((w) => writeFixed64(w, 0x09, most63)),
+        (r) => r.sfixed53(),
+        (w, v) => writeFixed53(w, 0x09, v),
+      ],
     ];
     for (const [exact, read, write] of ends) {
       const nearest = read(exact);
@@ -162,12 +189,12 @@ describe("Reader and Writer", () => {
   test("agree on floats, -0 and NaN too", () => {
     same(
       fc.double(),
-      (w, v) => w.double(0x09, v),
+      (w, v) => writeDouble(w, 0x09, v),
       (r) => r.double(),
     );
     same(
       fc.float(),
-      (w, v) => w.float(0x0d, v),
+      (w, v) => writeFloat(w, 0x0d, v),
       (r) => r.float(),
     );
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Writer } from "../../../../runtime/wire/codec/index.ts";
+import * as codec from "../../../../runtime/wire/codec/index.ts";
 import { fieldHash, fieldKey, findField, hashKey } from "../../../../runtime/wire/key/index.ts";
 import fc from "../../../setup/random.ts";
 
@@ -97,16 +97,28 @@ const ranges: Record<Numeric, { readonly wire: number; readonly min: bigint; rea
   sfixed64: { wire: 1, min: -(2n ** 63n), max: 2n ** 63n - 1n },
 };
 
+const writers = {
+  uint32: codec.writeUint32,
+  int32: codec.writeInt32,
+  sint32: codec.writeSint32,
+  uint64: codec.writeUint64,
+  int64: codec.writeInt64,
+  sint64: codec.writeSint64,
+  fixed32: codec.writeFixed32,
+  sfixed32: codec.writeSfixed32,
+  fixed64: codec.writeFixed64,
+  sfixed64: codec.writeSfixed64,
+} as const;
+
 /** Field 3 of a type, behind and in front of others. */
 function encoded(type: Numeric, value: bigint): Uint8Array {
-  const writer = new Writer();
+  const writer = new codec.Writer();
   const tag = (3 << 3) | ranges[type].wire;
   writer.string(0x0a, "before");
-  // The writer has one method for those that look alike in bytes.
-  const method = type.replace("sfixed", "fixed").replace(/^int64$/, "uint64");
-  if (type.endsWith("64")) writer[method as "uint64"](tag, value);
-  else writer[method as "uint32"](tag, Number(value));
-  writer.uint32(0x20, 5);
+  const write = writers[type];
+  if (type.endsWith("64")) (write as typeof codec.writeUint64)(writer, tag, value);
+  else (write as typeof codec.writeUint32)(writer, tag, Number(value));
+  codec.writeUint32(writer, 0x20, 5);
   return writer.finish();
 }
 
@@ -135,7 +147,7 @@ describe("the value of a key", () => {
   it("of text is the text, and hashes as its bytes do", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme" }), (text) => {
-        const writer = new Writer();
+        const writer = new codec.Writer();
         writer.string(0x0a, text);
         const bytes = writer.finish();
         const at = find(bytes, 0x0a);

@@ -1,7 +1,18 @@
 // Written by photinus codegen from duel/arena.proto; do not edit.
 // Where duels are fought. A duel lives in the memory of the arena that its id hashes to.
 
-import { type MessageType, putInt32, putVarint32, putVarint64 } from "@photinus/client";
+import {
+  checkBool,
+  checkInt32,
+  checkUint32,
+  checkUint64,
+  listOf,
+  type MessageType,
+  putInt32,
+  putVarint32,
+  putVarint64,
+  writeUint64,
+} from "@photinus/client";
 import type { Spell } from "./cards.messages.ts";
 
 export interface LookRequest {
@@ -17,7 +28,7 @@ export const LookRequest: MessageType<LookRequest> = {
   },
 
   write(writer, value) {
-    if (value.duelId !== 0n) writer.uint64(0x08, value.duelId);
+    if (value.duelId !== 0n && value.duelId !== undefined) writeUint64(writer, 0x08, value.duelId);
   },
 
   read(reader, end, into) {
@@ -57,17 +68,17 @@ export const PlayRequest: MessageType<PlayRequest> = {
     writer.ensure(23);
     const { bytes } = writer;
     let at = writer.position;
-    if (value.duelId !== 0n) {
+    if (value.duelId !== 0n && value.duelId !== undefined) {
       bytes[at++] = 0x08;
-      at = putVarint64(bytes, at, value.duelId);
+      at = putVarint64(bytes, at, checkUint64(value.duelId));
     }
-    if (value.turn !== 0) {
+    if (value.turn !== 0 && value.turn !== undefined) {
       bytes[at++] = 0x10;
-      at = putVarint32(bytes, at, value.turn);
+      at = putVarint32(bytes, at, checkUint32(value.turn));
     }
-    if (value.card !== 0) {
+    if (value.card !== 0 && value.card !== undefined) {
       bytes[at++] = 0x18;
-      at = putVarint32(bytes, at, value.card);
+      at = putVarint32(bytes, at, checkUint32(value.card));
     }
     writer.position = at;
   },
@@ -150,45 +161,45 @@ export const View: MessageType<View> = {
     writer.ensure(25);
     const { bytes } = writer;
     let at = writer.position;
-    if (value.duelId !== 0n) {
+    if (value.duelId !== 0n && value.duelId !== undefined) {
       bytes[at++] = 0x08;
-      at = putVarint64(bytes, at, value.duelId);
+      at = putVarint64(bytes, at, checkUint64(value.duelId));
     }
-    if (value.turn !== 0) {
+    if (value.turn !== 0 && value.turn !== undefined) {
       bytes[at++] = 0x10;
-      at = putVarint32(bytes, at, value.turn);
+      at = putVarint32(bytes, at, checkUint32(value.turn));
     }
-    if (value.yourTurn) {
+    if (value.yourTurn !== false && value.yourTurn !== undefined) {
       bytes[at++] = 0x18;
-      bytes[at++] = 1;
+      bytes[at++] = checkBool(value.yourTurn) ? 1 : 0;
     }
-    if (value.leftMs !== 0) {
+    if (value.leftMs !== 0 && value.leftMs !== undefined) {
       bytes[at++] = 0x20;
-      at = putVarint32(bytes, at, value.leftMs);
+      at = putVarint32(bytes, at, checkUint32(value.leftMs));
     }
     writer.position = at;
-    if (value.hand.length > 0) {
+    if (listOf(value.hand).length > 0) {
       const mark = writer.begin(0x2a, value.hand.length * 10);
       const { bytes } = writer;
       let at = mark;
-      for (const item of value.hand) at = putInt32(bytes, at, item);
+      for (const item of value.hand) at = putInt32(bytes, at, checkInt32(item));
       writer.position = at;
       writer.end(mark);
     }
     if (value.you !== undefined) {
       const mark = writer.begin(0x32);
       Standing.write(writer, value.you);
-      writer.end(mark);
+      writer.endMessage(mark, value.you);
     }
     if (value.other !== undefined) {
       const mark = writer.begin(0x3a);
       Standing.write(writer, value.other);
-      writer.end(mark);
+      writer.endMessage(mark, value.other);
     }
     if (value.last !== undefined) {
       const mark = writer.begin(0x42);
       Move.write(writer, value.last);
-      writer.end(mark);
+      writer.endMessage(mark, value.last);
     }
   },
 
@@ -253,21 +264,21 @@ export const Standing: MessageType<Standing> = {
   },
 
   write(writer, value) {
-    if (value.name !== "") writer.string(0x0a, value.name);
+    if (value.name !== "" && value.name !== undefined) writer.string(0x0a, value.name);
     writer.ensure(18);
     const { bytes } = writer;
     let at = writer.position;
-    if (value.life !== 0) {
+    if (value.life !== 0 && value.life !== undefined) {
       bytes[at++] = 0x10;
-      at = putVarint32(bytes, at, value.life);
+      at = putVarint32(bytes, at, checkUint32(value.life));
     }
-    if (value.guard !== 0) {
+    if (value.guard !== 0 && value.guard !== undefined) {
       bytes[at++] = 0x18;
-      at = putVarint32(bytes, at, value.guard);
+      at = putVarint32(bytes, at, checkUint32(value.guard));
     }
-    if (value.cards !== 0) {
+    if (value.cards !== 0 && value.cards !== undefined) {
       bytes[at++] = 0x20;
-      at = putVarint32(bytes, at, value.cards);
+      at = putVarint32(bytes, at, checkUint32(value.cards));
     }
     writer.position = at;
   },
@@ -315,13 +326,13 @@ export const Move: MessageType<Move> = {
     writer.ensure(22);
     const { bytes } = writer;
     let at = writer.position;
-    if (value.playerId !== 0n) {
+    if (value.playerId !== 0n && value.playerId !== undefined) {
       bytes[at++] = 0x08;
-      at = putVarint64(bytes, at, value.playerId);
+      at = putVarint64(bytes, at, checkUint64(value.playerId));
     }
-    if (value.spell !== 0) {
+    if (value.spell !== 0 && value.spell !== undefined) {
       bytes[at++] = 0x10;
-      at = putInt32(bytes, at, value.spell);
+      at = putInt32(bytes, at, checkInt32(value.spell));
     }
     writer.position = at;
   },

@@ -1,7 +1,17 @@
 // Written by photinus codegen from duel/lobby.proto; do not edit.
 // Where players come in, find each other, and hear how their duels ended.
 
-import { type MessageType, putInt32, putVarint64 } from "@photinus/client";
+import {
+  checkInt32,
+  checkUint64,
+  listOf,
+  type MessageType,
+  putInt32,
+  putVarint64,
+  writeBool,
+  writeUint32,
+  writeUint64,
+} from "@photinus/client";
 import type { Outcome } from "./cards.messages.ts";
 
 export interface SignInRequest {
@@ -19,8 +29,8 @@ export const SignInRequest: MessageType<SignInRequest> = {
   },
 
   write(writer, value) {
-    if (value.name !== "") writer.string(0x0a, value.name);
-    if (value.token !== "") writer.string(0x12, value.token);
+    if (value.name !== "" && value.name !== undefined) writer.string(0x0a, value.name);
+    if (value.token !== "" && value.token !== undefined) writer.string(0x12, value.token);
   },
 
   read(reader, end, into) {
@@ -60,9 +70,9 @@ export const SignInReply: MessageType<SignInReply> = {
   },
 
   write(writer, value) {
-    if (value.playerId !== 0n) writer.uint64(0x08, value.playerId);
-    if (value.token !== "") writer.string(0x12, value.token);
-    if (value.duelId !== 0n) writer.uint64(0x18, value.duelId);
+    if (value.playerId !== 0n && value.playerId !== undefined) writeUint64(writer, 0x08, value.playerId);
+    if (value.token !== "" && value.token !== undefined) writer.string(0x12, value.token);
+    if (value.duelId !== 0n && value.duelId !== undefined) writeUint64(writer, 0x18, value.duelId);
   },
 
   read(reader, end, into) {
@@ -121,7 +131,7 @@ export const QueueReply: MessageType<QueueReply> = {
   },
 
   write(writer, value) {
-    if (value.waiting) writer.bool(0x08, value.waiting);
+    if (value.waiting !== false && value.waiting !== undefined) writeBool(writer, 0x08, value.waiting);
   },
 
   read(reader, end, into) {
@@ -174,10 +184,10 @@ export const LadderReply: MessageType<LadderReply> = {
   },
 
   write(writer, value) {
-    for (const item of value.rungs) {
+    for (const item of listOf(value.rungs)) {
       const mark = writer.begin(0x0a);
       Rung.write(writer, item);
-      writer.end(mark);
+      writer.endMessage(mark, item);
     }
   },
 
@@ -213,9 +223,9 @@ export const Rung: MessageType<Rung> = {
   },
 
   write(writer, value) {
-    if (value.playerId !== 0n) writer.uint64(0x08, value.playerId);
-    if (value.name !== "") writer.string(0x12, value.name);
-    if (value.wins !== 0) writer.uint32(0x18, value.wins);
+    if (value.playerId !== 0n && value.playerId !== undefined) writeUint64(writer, 0x08, value.playerId);
+    if (value.name !== "" && value.name !== undefined) writer.string(0x12, value.name);
+    if (value.wins !== 0 && value.wins !== undefined) writeUint32(writer, 0x18, value.wins);
   },
 
   read(reader, end, into) {
@@ -256,8 +266,8 @@ export const Match: MessageType<Match> = {
   },
 
   write(writer, value) {
-    if (value.duelId !== 0n) writer.uint64(0x08, value.duelId);
-    if (value.arena !== "") writer.string(0x12, value.arena);
+    if (value.duelId !== 0n && value.duelId !== undefined) writeUint64(writer, 0x08, value.duelId);
+    if (value.arena !== "" && value.arena !== undefined) writer.string(0x12, value.arena);
   },
 
   read(reader, end, into) {
@@ -299,17 +309,17 @@ export const Ending: MessageType<Ending> = {
     writer.ensure(33);
     const { bytes } = writer;
     let at = writer.position;
-    if (value.duelId !== 0n) {
+    if (value.duelId !== 0n && value.duelId !== undefined) {
       bytes[at++] = 0x08;
-      at = putVarint64(bytes, at, value.duelId);
+      at = putVarint64(bytes, at, checkUint64(value.duelId));
     }
-    if (value.outcome !== 0) {
+    if (value.outcome !== 0 && value.outcome !== undefined) {
       bytes[at++] = 0x10;
-      at = putInt32(bytes, at, value.outcome);
+      at = putInt32(bytes, at, checkInt32(value.outcome));
     }
-    if (value.winner !== 0n) {
+    if (value.winner !== 0n && value.winner !== undefined) {
       bytes[at++] = 0x18;
-      at = putVarint64(bytes, at, value.winner);
+      at = putVarint64(bytes, at, checkUint64(value.winner));
     }
     writer.position = at;
   },

@@ -1,10 +1,24 @@
 // Written by photinus codegen from duel/arena.proto; do not edit.
 // Where duels are fought. A duel lives in the memory of the arena that its id hashes to.
 
-import { type MessageType, putInt32, putVarint32, putVarint64 } from "photinus/v1";
+import {
+  checkBool,
+  checkInt32,
+  checkUint32,
+  checkUint64,
+  keepUnknown,
+  listOf,
+  type MessageType,
+  putInt32,
+  putVarint32,
+  putVarint64,
+  type UnknownFields,
+  writeBool,
+  writeUint64,
+} from "photinus/v1";
 import type { Spell } from "./cards.messages.ts";
 
-export interface LookRequest {
+export interface LookRequest extends UnknownFields {
   duelId: bigint;
 }
 
@@ -17,7 +31,8 @@ export const LookRequest: MessageType<LookRequest> = {
   },
 
   write(writer, value) {
-    if (value.duelId !== 0n) writer.uint64(0x08, value.duelId);
+    if (value.duelId !== 0n && value.duelId !== undefined) writeUint64(writer, 0x08, value.duelId);
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -29,7 +44,7 @@ export const LookRequest: MessageType<LookRequest> = {
           value.duelId = reader.uint64();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -37,7 +52,7 @@ export const LookRequest: MessageType<LookRequest> = {
   },
 };
 
-export interface PlayRequest {
+export interface PlayRequest extends UnknownFields {
   duelId: bigint;
   /** The turn that the card is meant for. */
   turn: number;
@@ -57,19 +72,20 @@ export const PlayRequest: MessageType<PlayRequest> = {
     writer.ensure(23);
     const { bytes } = writer;
     let at = writer.position;
-    if (value.duelId !== 0n) {
+    if (value.duelId !== 0n && value.duelId !== undefined) {
       bytes[at++] = 0x08;
-      at = putVarint64(bytes, at, value.duelId);
+      at = putVarint64(bytes, at, checkUint64(value.duelId));
     }
-    if (value.turn !== 0) {
+    if (value.turn !== 0 && value.turn !== undefined) {
       bytes[at++] = 0x10;
-      at = putVarint32(bytes, at, value.turn);
+      at = putVarint32(bytes, at, checkUint32(value.turn));
     }
-    if (value.card !== 0) {
+    if (value.card !== 0 && value.card !== undefined) {
       bytes[at++] = 0x18;
-      at = putVarint32(bytes, at, value.card);
+      at = putVarint32(bytes, at, checkUint32(value.card));
     }
     writer.position = at;
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -87,7 +103,7 @@ export const PlayRequest: MessageType<PlayRequest> = {
           value.card = reader.uint32();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -95,7 +111,7 @@ export const PlayRequest: MessageType<PlayRequest> = {
   },
 };
 
-export interface PlayReply { }
+export interface PlayReply extends UnknownFields { }
 
 export const PlayReply: MessageType<PlayReply> = {
   name: "duel.PlayReply",
@@ -104,18 +120,21 @@ export const PlayReply: MessageType<PlayReply> = {
     return {};
   },
 
-  write() { },
+  write(writer, value) {
+
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
+  },
 
   read(reader, end, into) {
     const value = into ?? PlayReply.create();
-    while (reader.position < end) reader.skip(reader.tag());
+    while (reader.position < end) keepUnknown(reader, reader.tag(), value);
     reader.finish(end);
     return value;
   },
 };
 
 /** A duel as one of its players sees it. */
-export interface View {
+export interface View extends UnknownFields {
   duelId: bigint;
   /** Counts from 1. */
   turn: number;
@@ -150,46 +169,47 @@ export const View: MessageType<View> = {
     writer.ensure(25);
     const { bytes } = writer;
     let at = writer.position;
-    if (value.duelId !== 0n) {
+    if (value.duelId !== 0n && value.duelId !== undefined) {
       bytes[at++] = 0x08;
-      at = putVarint64(bytes, at, value.duelId);
+      at = putVarint64(bytes, at, checkUint64(value.duelId));
     }
-    if (value.turn !== 0) {
+    if (value.turn !== 0 && value.turn !== undefined) {
       bytes[at++] = 0x10;
-      at = putVarint32(bytes, at, value.turn);
+      at = putVarint32(bytes, at, checkUint32(value.turn));
     }
-    if (value.yourTurn) {
+    if (value.yourTurn !== false && value.yourTurn !== undefined) {
       bytes[at++] = 0x18;
-      bytes[at++] = 1;
+      bytes[at++] = checkBool(value.yourTurn) ? 1 : 0;
     }
-    if (value.leftMs !== 0) {
+    if (value.leftMs !== 0 && value.leftMs !== undefined) {
       bytes[at++] = 0x20;
-      at = putVarint32(bytes, at, value.leftMs);
+      at = putVarint32(bytes, at, checkUint32(value.leftMs));
     }
     writer.position = at;
-    if (value.hand.length > 0) {
+    if (listOf(value.hand).length > 0) {
       const mark = writer.begin(0x2a, value.hand.length * 10);
       const { bytes } = writer;
       let at = mark;
-      for (const item of value.hand) at = putInt32(bytes, at, item);
+      for (const item of value.hand) at = putInt32(bytes, at, checkInt32(item));
       writer.position = at;
       writer.end(mark);
     }
     if (value.you !== undefined) {
       const mark = writer.begin(0x32);
       Standing.write(writer, value.you);
-      writer.end(mark);
+      writer.endMessage(mark, value.you);
     }
     if (value.other !== undefined) {
       const mark = writer.begin(0x3a);
       Standing.write(writer, value.other);
-      writer.end(mark);
+      writer.endMessage(mark, value.other);
     }
     if (value.last !== undefined) {
       const mark = writer.begin(0x42);
       Move.write(writer, value.last);
-      writer.end(mark);
+      writer.endMessage(mark, value.last);
     }
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -228,7 +248,7 @@ export const View: MessageType<View> = {
           value.last = Move.read(reader, reader.limit(), value.last);
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -236,7 +256,7 @@ export const View: MessageType<View> = {
   },
 };
 
-export interface Standing {
+export interface Standing extends UnknownFields {
   name: string;
   life: number;
   guard: number;
@@ -253,23 +273,24 @@ export const Standing: MessageType<Standing> = {
   },
 
   write(writer, value) {
-    if (value.name !== "") writer.string(0x0a, value.name);
+    if (value.name !== "" && value.name !== undefined) writer.string(0x0a, value.name);
     writer.ensure(18);
     const { bytes } = writer;
     let at = writer.position;
-    if (value.life !== 0) {
+    if (value.life !== 0 && value.life !== undefined) {
       bytes[at++] = 0x10;
-      at = putVarint32(bytes, at, value.life);
+      at = putVarint32(bytes, at, checkUint32(value.life));
     }
-    if (value.guard !== 0) {
+    if (value.guard !== 0 && value.guard !== undefined) {
       bytes[at++] = 0x18;
-      at = putVarint32(bytes, at, value.guard);
+      at = putVarint32(bytes, at, checkUint32(value.guard));
     }
-    if (value.cards !== 0) {
+    if (value.cards !== 0 && value.cards !== undefined) {
       bytes[at++] = 0x20;
-      at = putVarint32(bytes, at, value.cards);
+      at = putVarint32(bytes, at, checkUint32(value.cards));
     }
     writer.position = at;
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -290,7 +311,7 @@ export const Standing: MessageType<Standing> = {
           value.cards = reader.uint32();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -298,7 +319,7 @@ export const Standing: MessageType<Standing> = {
   },
 };
 
-export interface Move {
+export interface Move extends UnknownFields {
   playerId: bigint;
   spell: Spell;
 }
@@ -315,15 +336,16 @@ export const Move: MessageType<Move> = {
     writer.ensure(22);
     const { bytes } = writer;
     let at = writer.position;
-    if (value.playerId !== 0n) {
+    if (value.playerId !== 0n && value.playerId !== undefined) {
       bytes[at++] = 0x08;
-      at = putVarint64(bytes, at, value.playerId);
+      at = putVarint64(bytes, at, checkUint64(value.playerId));
     }
-    if (value.spell !== 0) {
+    if (value.spell !== 0 && value.spell !== undefined) {
       bytes[at++] = 0x10;
-      at = putInt32(bytes, at, value.spell);
+      at = putInt32(bytes, at, checkInt32(value.spell));
     }
     writer.position = at;
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -338,7 +360,7 @@ export const Move: MessageType<Move> = {
           value.spell = reader.int32() as Spell;
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -346,7 +368,7 @@ export const Move: MessageType<Move> = {
   },
 };
 
-export interface OpenRequest {
+export interface OpenRequest extends UnknownFields {
   duelId: bigint;
   /** Two; the first begins. */
   seats: Seat[];
@@ -361,12 +383,13 @@ export const OpenRequest: MessageType<OpenRequest> = {
   },
 
   write(writer, value) {
-    if (value.duelId !== 0n) writer.uint64(0x08, value.duelId);
-    for (const item of value.seats) {
+    if (value.duelId !== 0n && value.duelId !== undefined) writeUint64(writer, 0x08, value.duelId);
+    for (const item of listOf(value.seats)) {
       const mark = writer.begin(0x12);
       Seat.write(writer, item);
-      writer.end(mark);
+      writer.endMessage(mark, item);
     }
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -381,7 +404,7 @@ export const OpenRequest: MessageType<OpenRequest> = {
           value.seats.push(Seat.read(reader, reader.limit()));
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -389,7 +412,7 @@ export const OpenRequest: MessageType<OpenRequest> = {
   },
 };
 
-export interface Seat {
+export interface Seat extends UnknownFields {
   playerId: bigint;
   name: string;
   deck: Spell[];
@@ -404,16 +427,17 @@ export const Seat: MessageType<Seat> = {
   },
 
   write(writer, value) {
-    if (value.playerId !== 0n) writer.uint64(0x08, value.playerId);
-    if (value.name !== "") writer.string(0x12, value.name);
-    if (value.deck.length > 0) {
+    if (value.playerId !== 0n && value.playerId !== undefined) writeUint64(writer, 0x08, value.playerId);
+    if (value.name !== "" && value.name !== undefined) writer.string(0x12, value.name);
+    if (listOf(value.deck).length > 0) {
       const mark = writer.begin(0x1a, value.deck.length * 10);
       const { bytes } = writer;
       let at = mark;
-      for (const item of value.deck) at = putInt32(bytes, at, item);
+      for (const item of value.deck) at = putInt32(bytes, at, checkInt32(item));
       writer.position = at;
       writer.end(mark);
     }
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -437,7 +461,7 @@ export const Seat: MessageType<Seat> = {
           break;
         }
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -445,7 +469,7 @@ export const Seat: MessageType<Seat> = {
   },
 };
 
-export interface OpenReply {
+export interface OpenReply extends UnknownFields {
   arena: string;
 }
 
@@ -458,7 +482,8 @@ export const OpenReply: MessageType<OpenReply> = {
   },
 
   write(writer, value) {
-    if (value.arena !== "") writer.string(0x0a, value.arena);
+    if (value.arena !== "" && value.arena !== undefined) writer.string(0x0a, value.arena);
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -470,7 +495,7 @@ export const OpenReply: MessageType<OpenReply> = {
           value.arena = reader.string();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -478,7 +503,7 @@ export const OpenReply: MessageType<OpenReply> = {
   },
 };
 
-export interface HoldsRequest {
+export interface HoldsRequest extends UnknownFields {
   duelId: bigint;
 }
 
@@ -491,7 +516,8 @@ export const HoldsRequest: MessageType<HoldsRequest> = {
   },
 
   write(writer, value) {
-    if (value.duelId !== 0n) writer.uint64(0x08, value.duelId);
+    if (value.duelId !== 0n && value.duelId !== undefined) writeUint64(writer, 0x08, value.duelId);
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -503,7 +529,7 @@ export const HoldsRequest: MessageType<HoldsRequest> = {
           value.duelId = reader.uint64();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -511,7 +537,7 @@ export const HoldsRequest: MessageType<HoldsRequest> = {
   },
 };
 
-export interface HoldsReply {
+export interface HoldsReply extends UnknownFields {
   holds: boolean;
 }
 
@@ -524,7 +550,8 @@ export const HoldsReply: MessageType<HoldsReply> = {
   },
 
   write(writer, value) {
-    if (value.holds) writer.bool(0x08, value.holds);
+    if (value.holds !== false && value.holds !== undefined) writeBool(writer, 0x08, value.holds);
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -536,7 +563,7 @@ export const HoldsReply: MessageType<HoldsReply> = {
           value.holds = reader.bool();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);

@@ -1,7 +1,20 @@
 // Written by photinus codegen from duel/cards.proto; do not edit.
 // The cards, and what the game keeps.
 
-import { type MessageType, putInt32, putVarint32, putVarint64 } from "photinus/v1";
+import {
+  checkBytes,
+  checkInt32,
+  checkUint32,
+  checkUint64,
+  keepUnknown,
+  type MessageType,
+  putInt32,
+  putVarint32,
+  putVarint64,
+  type UnknownFields,
+  writeUint32,
+  writeUint64,
+} from "photinus/v1";
 
 export const Spell = {
   NONE: 0,
@@ -28,7 +41,7 @@ export const Outcome = {
 
 export type Outcome = (typeof Outcome)[keyof typeof Outcome];
 
-export interface Player {
+export interface Player extends UnknownFields {
   id: bigint;
   /** Not unique: players are guests. */
   name: string;
@@ -47,10 +60,11 @@ export const Player: MessageType<Player> = {
   },
 
   write(writer, value) {
-    if (value.id !== 0n) writer.uint64(0x08, value.id);
-    if (value.name !== "") writer.string(0x12, value.name);
-    if (value.tokenHash.length > 0) writer.octets(0x1a, value.tokenHash);
-    if (value.wins !== 0) writer.uint32(0x20, value.wins);
+    if (value.id !== 0n && value.id !== undefined) writeUint64(writer, 0x08, value.id);
+    if (value.name !== "" && value.name !== undefined) writer.string(0x12, value.name);
+    if (value.tokenHash !== undefined && checkBytes(value.tokenHash).length > 0) writer.octets(0x1a, value.tokenHash);
+    if (value.wins !== 0 && value.wins !== undefined) writeUint32(writer, 0x20, value.wins);
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -71,7 +85,7 @@ export const Player: MessageType<Player> = {
           value.wins = reader.uint32();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -80,7 +94,7 @@ export const Player: MessageType<Player> = {
 };
 
 /** A card of a player's deck. */
-export interface Card {
+export interface Card extends UnknownFields {
   player: bigint;
   slot: number;
   spell: Spell;
@@ -98,19 +112,20 @@ export const Card: MessageType<Card> = {
     writer.ensure(28);
     const { bytes } = writer;
     let at = writer.position;
-    if (value.player !== 0n) {
+    if (value.player !== 0n && value.player !== undefined) {
       bytes[at++] = 0x08;
-      at = putVarint64(bytes, at, value.player);
+      at = putVarint64(bytes, at, checkUint64(value.player));
     }
-    if (value.slot !== 0) {
+    if (value.slot !== 0 && value.slot !== undefined) {
       bytes[at++] = 0x10;
-      at = putVarint32(bytes, at, value.slot);
+      at = putVarint32(bytes, at, checkUint32(value.slot));
     }
-    if (value.spell !== 0) {
+    if (value.spell !== 0 && value.spell !== undefined) {
       bytes[at++] = 0x18;
-      at = putInt32(bytes, at, value.spell);
+      at = putInt32(bytes, at, checkInt32(value.spell));
     }
     writer.position = at;
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -128,7 +143,7 @@ export const Card: MessageType<Card> = {
           value.spell = reader.int32() as Spell;
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -137,7 +152,7 @@ export const Card: MessageType<Card> = {
 };
 
 /** A duel, from its first turn on: after a restart the game knows which were open. */
-export interface DuelResult {
+export interface DuelResult extends UnknownFields {
   id: bigint;
   first: bigint;
   second: bigint;
@@ -158,27 +173,28 @@ export const DuelResult: MessageType<DuelResult> = {
     writer.ensure(55);
     const { bytes } = writer;
     let at = writer.position;
-    if (value.id !== 0n) {
+    if (value.id !== 0n && value.id !== undefined) {
       bytes[at++] = 0x08;
-      at = putVarint64(bytes, at, value.id);
+      at = putVarint64(bytes, at, checkUint64(value.id));
     }
-    if (value.first !== 0n) {
+    if (value.first !== 0n && value.first !== undefined) {
       bytes[at++] = 0x10;
-      at = putVarint64(bytes, at, value.first);
+      at = putVarint64(bytes, at, checkUint64(value.first));
     }
-    if (value.second !== 0n) {
+    if (value.second !== 0n && value.second !== undefined) {
       bytes[at++] = 0x18;
-      at = putVarint64(bytes, at, value.second);
+      at = putVarint64(bytes, at, checkUint64(value.second));
     }
-    if (value.outcome !== 0) {
+    if (value.outcome !== 0 && value.outcome !== undefined) {
       bytes[at++] = 0x20;
-      at = putInt32(bytes, at, value.outcome);
+      at = putInt32(bytes, at, checkInt32(value.outcome));
     }
     if (value.winner !== undefined) {
       bytes[at++] = 0x28;
-      at = putVarint64(bytes, at, value.winner);
+      at = putVarint64(bytes, at, checkUint64(value.winner));
     }
     writer.position = at;
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -202,7 +218,7 @@ export const DuelResult: MessageType<DuelResult> = {
           value.winner = reader.uint64();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);

@@ -1,10 +1,22 @@
 // Written by photinus codegen from duel/lobby.proto; do not edit.
 // Where players come in, find each other, and hear how their duels ended.
 
-import { type MessageType, putInt32, putVarint64 } from "photinus/v1";
+import {
+  checkInt32,
+  checkUint64,
+  keepUnknown,
+  listOf,
+  type MessageType,
+  putInt32,
+  putVarint64,
+  type UnknownFields,
+  writeBool,
+  writeUint32,
+  writeUint64,
+} from "photinus/v1";
 import type { Outcome } from "./cards.messages.ts";
 
-export interface SignInRequest {
+export interface SignInRequest extends UnknownFields {
   name: string;
   /** Empty for a new guest. */
   token: string;
@@ -19,8 +31,9 @@ export const SignInRequest: MessageType<SignInRequest> = {
   },
 
   write(writer, value) {
-    if (value.name !== "") writer.string(0x0a, value.name);
-    if (value.token !== "") writer.string(0x12, value.token);
+    if (value.name !== "" && value.name !== undefined) writer.string(0x0a, value.name);
+    if (value.token !== "" && value.token !== undefined) writer.string(0x12, value.token);
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -35,7 +48,7 @@ export const SignInRequest: MessageType<SignInRequest> = {
           value.token = reader.string();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -43,7 +56,7 @@ export const SignInRequest: MessageType<SignInRequest> = {
   },
 };
 
-export interface SignInReply {
+export interface SignInReply extends UnknownFields {
   playerId: bigint;
   /** To come back with; the player's alone. */
   token: string;
@@ -60,9 +73,10 @@ export const SignInReply: MessageType<SignInReply> = {
   },
 
   write(writer, value) {
-    if (value.playerId !== 0n) writer.uint64(0x08, value.playerId);
-    if (value.token !== "") writer.string(0x12, value.token);
-    if (value.duelId !== 0n) writer.uint64(0x18, value.duelId);
+    if (value.playerId !== 0n && value.playerId !== undefined) writeUint64(writer, 0x08, value.playerId);
+    if (value.token !== "" && value.token !== undefined) writer.string(0x12, value.token);
+    if (value.duelId !== 0n && value.duelId !== undefined) writeUint64(writer, 0x18, value.duelId);
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -80,7 +94,7 @@ export const SignInReply: MessageType<SignInReply> = {
           value.duelId = reader.uint64();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -88,7 +102,7 @@ export const SignInReply: MessageType<SignInReply> = {
   },
 };
 
-export interface QueueRequest { }
+export interface QueueRequest extends UnknownFields { }
 
 export const QueueRequest: MessageType<QueueRequest> = {
   name: "duel.QueueRequest",
@@ -97,17 +111,20 @@ export const QueueRequest: MessageType<QueueRequest> = {
     return {};
   },
 
-  write() { },
+  write(writer, value) {
+
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
+  },
 
   read(reader, end, into) {
     const value = into ?? QueueRequest.create();
-    while (reader.position < end) reader.skip(reader.tag());
+    while (reader.position < end) keepUnknown(reader, reader.tag(), value);
     reader.finish(end);
     return value;
   },
 };
 
-export interface QueueReply {
+export interface QueueReply extends UnknownFields {
   /** False: somebody was waiting, and the duel has begun. */
   waiting: boolean;
 }
@@ -121,7 +138,8 @@ export const QueueReply: MessageType<QueueReply> = {
   },
 
   write(writer, value) {
-    if (value.waiting) writer.bool(0x08, value.waiting);
+    if (value.waiting !== false && value.waiting !== undefined) writeBool(writer, 0x08, value.waiting);
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -133,7 +151,7 @@ export const QueueReply: MessageType<QueueReply> = {
           value.waiting = reader.bool();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -141,7 +159,7 @@ export const QueueReply: MessageType<QueueReply> = {
   },
 };
 
-export interface LadderRequest { }
+export interface LadderRequest extends UnknownFields { }
 
 export const LadderRequest: MessageType<LadderRequest> = {
   name: "duel.LadderRequest",
@@ -150,17 +168,20 @@ export const LadderRequest: MessageType<LadderRequest> = {
     return {};
   },
 
-  write() { },
+  write(writer, value) {
+
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
+  },
 
   read(reader, end, into) {
     const value = into ?? LadderRequest.create();
-    while (reader.position < end) reader.skip(reader.tag());
+    while (reader.position < end) keepUnknown(reader, reader.tag(), value);
     reader.finish(end);
     return value;
   },
 };
 
-export interface LadderReply {
+export interface LadderReply extends UnknownFields {
   /** The best ten, the best first. */
   rungs: Rung[];
 }
@@ -174,11 +195,12 @@ export const LadderReply: MessageType<LadderReply> = {
   },
 
   write(writer, value) {
-    for (const item of value.rungs) {
+    for (const item of listOf(value.rungs)) {
       const mark = writer.begin(0x0a);
       Rung.write(writer, item);
-      writer.end(mark);
+      writer.endMessage(mark, item);
     }
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -190,7 +212,7 @@ export const LadderReply: MessageType<LadderReply> = {
           value.rungs.push(Rung.read(reader, reader.limit()));
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -198,7 +220,7 @@ export const LadderReply: MessageType<LadderReply> = {
   },
 };
 
-export interface Rung {
+export interface Rung extends UnknownFields {
   playerId: bigint;
   name: string;
   wins: number;
@@ -213,9 +235,10 @@ export const Rung: MessageType<Rung> = {
   },
 
   write(writer, value) {
-    if (value.playerId !== 0n) writer.uint64(0x08, value.playerId);
-    if (value.name !== "") writer.string(0x12, value.name);
-    if (value.wins !== 0) writer.uint32(0x18, value.wins);
+    if (value.playerId !== 0n && value.playerId !== undefined) writeUint64(writer, 0x08, value.playerId);
+    if (value.name !== "" && value.name !== undefined) writer.string(0x12, value.name);
+    if (value.wins !== 0 && value.wins !== undefined) writeUint32(writer, 0x18, value.wins);
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -233,7 +256,7 @@ export const Rung: MessageType<Rung> = {
           value.wins = reader.uint32();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -241,7 +264,7 @@ export const Rung: MessageType<Rung> = {
   },
 };
 
-export interface Match {
+export interface Match extends UnknownFields {
   duelId: bigint;
   /** The node that has the duel. */
   arena: string;
@@ -256,8 +279,9 @@ export const Match: MessageType<Match> = {
   },
 
   write(writer, value) {
-    if (value.duelId !== 0n) writer.uint64(0x08, value.duelId);
-    if (value.arena !== "") writer.string(0x12, value.arena);
+    if (value.duelId !== 0n && value.duelId !== undefined) writeUint64(writer, 0x08, value.duelId);
+    if (value.arena !== "" && value.arena !== undefined) writer.string(0x12, value.arena);
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -272,7 +296,7 @@ export const Match: MessageType<Match> = {
           value.arena = reader.string();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -280,7 +304,7 @@ export const Match: MessageType<Match> = {
   },
 };
 
-export interface Ending {
+export interface Ending extends UnknownFields {
   duelId: bigint;
   outcome: Outcome;
   /** 0 when nobody won. */
@@ -299,19 +323,20 @@ export const Ending: MessageType<Ending> = {
     writer.ensure(33);
     const { bytes } = writer;
     let at = writer.position;
-    if (value.duelId !== 0n) {
+    if (value.duelId !== 0n && value.duelId !== undefined) {
       bytes[at++] = 0x08;
-      at = putVarint64(bytes, at, value.duelId);
+      at = putVarint64(bytes, at, checkUint64(value.duelId));
     }
-    if (value.outcome !== 0) {
+    if (value.outcome !== 0 && value.outcome !== undefined) {
       bytes[at++] = 0x10;
-      at = putInt32(bytes, at, value.outcome);
+      at = putInt32(bytes, at, checkInt32(value.outcome));
     }
-    if (value.winner !== 0n) {
+    if (value.winner !== 0n && value.winner !== undefined) {
       bytes[at++] = 0x18;
-      at = putVarint64(bytes, at, value.winner);
+      at = putVarint64(bytes, at, checkUint64(value.winner));
     }
     writer.position = at;
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -329,7 +354,7 @@ export const Ending: MessageType<Ending> = {
           value.winner = reader.uint64();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -337,7 +362,7 @@ export const Ending: MessageType<Ending> = {
   },
 };
 
-export interface ReportRequest {
+export interface ReportRequest extends UnknownFields {
   duelId: bigint;
   outcome: Outcome;
   winner: bigint;
@@ -355,19 +380,20 @@ export const ReportRequest: MessageType<ReportRequest> = {
     writer.ensure(33);
     const { bytes } = writer;
     let at = writer.position;
-    if (value.duelId !== 0n) {
+    if (value.duelId !== 0n && value.duelId !== undefined) {
       bytes[at++] = 0x08;
-      at = putVarint64(bytes, at, value.duelId);
+      at = putVarint64(bytes, at, checkUint64(value.duelId));
     }
-    if (value.outcome !== 0) {
+    if (value.outcome !== 0 && value.outcome !== undefined) {
       bytes[at++] = 0x10;
-      at = putInt32(bytes, at, value.outcome);
+      at = putInt32(bytes, at, checkInt32(value.outcome));
     }
-    if (value.winner !== 0n) {
+    if (value.winner !== 0n && value.winner !== undefined) {
       bytes[at++] = 0x18;
-      at = putVarint64(bytes, at, value.winner);
+      at = putVarint64(bytes, at, checkUint64(value.winner));
     }
     writer.position = at;
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
   },
 
   read(reader, end, into) {
@@ -385,7 +411,7 @@ export const ReportRequest: MessageType<ReportRequest> = {
           value.winner = reader.uint64();
           break;
         default:
-          reader.skip(tag);
+          keepUnknown(reader, tag, value);
       }
     }
     reader.finish(end);
@@ -393,7 +419,7 @@ export const ReportRequest: MessageType<ReportRequest> = {
   },
 };
 
-export interface ReportReply { }
+export interface ReportReply extends UnknownFields { }
 
 export const ReportReply: MessageType<ReportReply> = {
   name: "duel.ReportReply",
@@ -402,11 +428,14 @@ export const ReportReply: MessageType<ReportReply> = {
     return {};
   },
 
-  write() { },
+  write(writer, value) {
+
+    if (value.$unknown !== undefined) writer.append(value.$unknown);
+  },
 
   read(reader, end, into) {
     const value = into ?? ReportReply.create();
-    while (reader.position < end) reader.skip(reader.tag());
+    while (reader.position < end) keepUnknown(reader, reader.tag(), value);
     reader.finish(end);
     return value;
   },
