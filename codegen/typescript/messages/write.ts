@@ -214,7 +214,7 @@ function groupsOf(fields: readonly Field[]): Field[][] {
 }
 
 /** How many fields are written by one function. */
-const partLength = 250;
+const partLength = 100;
 
 function partsOf(groups: readonly Field[][]): Field[][][] {
   const parts: Field[][][] = [[]];
