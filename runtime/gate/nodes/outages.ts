@@ -30,8 +30,10 @@ export class Outages implements NodeWatcher {
   }
 
   onLost(link: NodeLink): void {
-    const { peer, bootId } = link;
-    const affected = [...this.#parts.sessions.all()].filter(({ told }) => told.includes(link));
+    const { peer, bootId, served } = link;
+    // A peer that comes and goes without having served anybody costs no walk through all sessions.
+    const sessions = served ? [...this.#parts.sessions.all()] : [];
+    const affected = sessions.filter(({ told }) => told.includes(link));
     for (const session of affected) this.#parts.groups.leaveLost(session, link);
     this.#affected.set(peer, affected);
     const { limits } = this.#core;

@@ -6,6 +6,8 @@ export class NodeLink {
   readonly peer: NodePeer;
   readonly link: Link;
   readonly bootId: string;
+  /** It knows of a session, or has known. */
+  served = false;
 
   constructor(peer: NodePeer, link: Link, bootId: string) {
     this.peer = peer;

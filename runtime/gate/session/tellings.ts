@@ -19,6 +19,7 @@ export class Tellings {
     if (!link.foreign && !link.notice(admin.sessionOpen, SessionOpen, message, undefined)) return false;
     session.told = session.told.filter((other) => other.alive);
     session.told.push(node);
+    node.served = true;
     return true;
   }
 
