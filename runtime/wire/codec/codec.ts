@@ -1,4 +1,4 @@
-import { located } from "./check.ts";
+import { checkBytes, located } from "./check.ts";
 import { Reader } from "./reader.ts";
 import { expectMessage, Writer } from "./writer.ts";
 
@@ -30,7 +30,7 @@ export interface MessageType<T> extends Codec<T> {
 export const raw: Codec<Uint8Array> = {
   name: "photinus.Raw",
   write(writer, value) {
-    writer.append(value);
+    writer.append(checkBytes(value));
   },
   read(reader, end) {
     return reader.take(end);

@@ -8,7 +8,7 @@ export interface UnknownFields {
   $unknown?: Uint8Array;
 }
 
-/** Messages with room for more unknown fields: the bytes that the `$unknown` of each is the beginning of. */
+/** By message, the `$unknown` that it was given last, in a buffer that may have room for more. */
 export type UnknownRooms = WeakMap<UnknownFields, Uint8Array>;
 
 /** The least that is allocated for more fields to come. */
@@ -33,15 +33,17 @@ export function keepUnknown(reader: Reader, tag: number, message: UnknownFields)
   }
   reader.rooms ??= new WeakMap();
   const used = before.length;
-  let room = reader.rooms.get(message);
-  // Only what this message alone has is appended to: a copy of the message may have the bytes, but not the room.
-  if (room?.buffer !== before.buffer || room.length < used + size) {
-    room = new Uint8Array(Math.max(2 * used, used + size, leastRoomBytes));
+  let { buffer } = before;
+  // Bytes that a copy of the message may have too, or that somebody has put in their place, are not appended to.
+  if (reader.rooms.get(message) !== before || buffer.byteLength < used + size) {
+    const room = new Uint8Array(Math.max(2 * used, used + size, leastRoomBytes));
     room.set(before);
-    reader.rooms.set(message, room);
+    buffer = room.buffer;
   }
-  put(room, used, tag, reader.bytes, start, end);
-  message.$unknown = room.subarray(0, used + size);
+  const after = new Uint8Array(buffer, 0, used + size);
+  put(after, used, tag, reader.bytes, start, end);
+  message.$unknown = after;
+  reader.rooms.set(message, after);
 }
 
 function put(room: Uint8Array, at: number, tag: number, bytes: Uint8Array, start: number, end: number): void {

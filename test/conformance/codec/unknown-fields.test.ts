@@ -102,6 +102,19 @@ describe("unknown fields", () => {
     expect([...encode(Small, two)]).toEqual([0xc0, 0x3e, 1, 0xc0, 0x3e, 2, 0xc0, 0x3e, 4]);
   });
 
+  test("that were put back by hand are not written over for whoever has the later ones", () => {
+    const reader = new Reader(Uint8Array.of(0xc0, 0x3e, 1, 0xc0, 0x3e, 2, 0xc0, 0x3e, 3, 0xc0, 0x3e, 4));
+    const message = Small.create();
+    Small.read(reader, 6, message);
+    const { $unknown: first } = message;
+    Small.read(reader, 9, message);
+    const { $unknown: second } = message;
+    if (first) message.$unknown = first;
+    Small.read(reader, 12, message);
+    expect([...(second ?? [])].filter((_, n) => n % 3 === 2)).toEqual([1, 2, 3]);
+    expect([...encode(Small, message)].filter((_, n) => n % 3 === 2)).toEqual([1, 2, 4]);
+  });
+
   test("are owned bytes: what they came in may be written over", () => {
     const bytes = Uint8Array.from(unknown);
     const message = decode(Empty, bytes);

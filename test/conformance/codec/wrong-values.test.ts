@@ -1,7 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { SchemaIndex } from "../../../codegen/typescript/context.ts";
 import { propertyName } from "../../../codegen/typescript/naming.ts";
-import { decode, encode, encodeInto, type MessageType, Writer } from "../../../runtime/wire/codec/index.ts";
+import {
+  decode,
+  encode,
+  encodeInto,
+  type MessageType,
+  raw,
+  Writer,
+} from "../../../runtime/wire/codec/index.ts";
 import { isPhotinusError } from "../../../schema/errors.ts";
 import type { Field } from "../../../schema/model.ts";
 import {
@@ -177,6 +184,14 @@ describe("the error", () => {
       }
     }
     expect(refusal(Small as never, new Player())).toContain("kinds.Small.number: 1.5");
+  });
+
+  test("of an opaque body that is no bytes", () => {
+    for (const body of ["abc", "", [1, 2], null, 3]) {
+      expect(refusal(raw as never, body), String(body)).toMatch(
+        /^INVALID_ARGUMENT: photinus.Raw: .* is no bytes$/,
+      );
+    }
   });
 
   test("shows no text and no key, which may be somebody's secret", () => {
