@@ -43,6 +43,7 @@ test("a wrong format is refused by the name of its field", () => {
 
 test("control commands are distinct and lie in the reserved range", () => {
   const ids = Object.values(control);
-  expect(new Set(ids).size).toBe(9);
+  expect(ids.length).toBeGreaterThan(8);
+  expect(new Set(ids).size).toBe(ids.length);
   for (const id of ids) expect(id).toBeGreaterThanOrEqual(firstControlCommand);
 });
