@@ -16,23 +16,35 @@ interface MethodRoute {
 }
 
 const pooledCalls = 4_096;
+/** Clocks of two processes do not tick together: who gives up so shortly before the end has waited to the end. */
+const earlyMs = 100;
 const nothing = new Uint8Array(0);
 
 /** One call on its way from node to node; kept in a pool. */
 class MethodRelay implements AnswerSink {
   readonly #recycle: (relay: MethodRelay) => void;
   readonly #onExpired: (relay: MethodRelay) => void;
+  readonly #isOver: (deadline: number) => boolean;
   /** Full name of the method. */
   name = "";
   reply: Responder | undefined;
   link: Link | undefined;
   key = 0;
-  /** Hands the caller's change of mind on. */
-  readonly cancel = (): void => this.link?.cancel(this.key);
+  /** Hands the caller's change of mind on; its time may be over a moment before this gate's. */
+  readonly cancel = (): void => {
+    const { reply, link } = this;
+    if (reply !== undefined && link?.alive && this.#isOver(reply.deadline)) this.#onExpired(this);
+    link?.cancel(this.key);
+  };
 
-  constructor(recycle: (relay: MethodRelay) => void, onExpired: (relay: MethodRelay) => void) {
+  constructor(
+    recycle: (relay: MethodRelay) => void,
+    onExpired: (relay: MethodRelay) => void,
+    isOver: (deadline: number) => boolean,
+  ) {
     this.#recycle = recycle;
     this.#onExpired = onExpired;
+    this.#isOver = isOver;
   }
 
   expired(): void {
@@ -79,6 +91,8 @@ export class Methods {
     this.#core.counted.warn({ call: name, node: link?.peer }, "a node has not answered in time", name);
   };
 
+  readonly #isOver = (deadline: number): boolean => deadline - this.#core.clock.now() <= earlyMs;
+
   constructor(core: GateCore, protocol: Protocol, nodes: NodeRegistry) {
     this.#core = core;
     this.#nodes = nodes;
@@ -117,7 +131,7 @@ export class Methods {
       reply.failure(errorCodes.UNAVAILABLE, reason, retryAfterMs(absenceCause(route.role)));
       return;
     }
-    const relay = this.#pool.pop() ?? new MethodRelay(this.#recycle, this.#onExpired);
+    const relay = this.#pool.pop() ?? new MethodRelay(this.#recycle, this.#onExpired, this.#isOver);
     relay.name = route.entry.name;
     relay.reply = reply;
     relay.link = link;
