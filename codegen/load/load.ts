@@ -13,7 +13,7 @@ import { checkTables } from "./check/tables.ts";
 import { compareText, type Diagnostic, Report } from "./diagnostic.ts";
 import { type LoadOptions, ownFolder, readSources, type Sources } from "./files.ts";
 import { descriptorPath, googleFolder } from "./google.ts";
-import { checkDuplicates } from "./link/duplicates.ts";
+import { checkDuplicates, checkExtensionNumbers } from "./link/duplicates.ts";
 import { OptionChecker } from "./link/options.ts";
 import { Symbols, topOfFile } from "./link/symbols.ts";
 import type { FileOutline } from "./read/outline.ts";
@@ -75,6 +75,7 @@ class Loader {
       if (this.#isOwnToGenerate(file.path)) this.#checkSyntax(file);
     }
     checkDuplicates(sound, this.#report);
+    checkExtensionNumbers(this.#symbols.extensions.values(), this.#report);
     this.#queue.push(...sound.filter((file) => this.#isOwnToGenerate(file.path)));
     // The queue grows while it is worked off: Google's files come in when a type of theirs is met.
     for (let file = this.#queue.shift(); file !== undefined; file = this.#queue.shift()) this.#draft(file);

@@ -1,6 +1,7 @@
 import { isScalar } from "../link/scalar.ts";
 import type { ExtendNode } from "../read/outline.ts";
 import type { FileContext } from "./context.ts";
+import { isOfProtobuf } from "./field.ts";
 
 /** Own options that a schema declares; what else could be extended does not exist in proto3. */
 export function checkExtension(context: FileContext, { extendee, fields }: ExtendNode, scope: string): void {
@@ -17,6 +18,10 @@ export function checkExtension(context: FileContext, { extendee, fields }: Exten
     if (ranges !== undefined && !ranges.some(({ from, to }) => from <= number && number <= to)) {
       const help = "use a number that it leaves free for that; 50000 to 99999 are for private use";
       context.refuse("PH020", numberAt, `${symbol?.name} cannot be extended with the number ${number}`, help);
+    }
+    if (isOfProtobuf(number)) {
+      const help = "19000 to 19999 belong to protobuf itself: use another number";
+      context.refuse("PH020", numberAt, `the number of ${name} is ${number}`, help);
     }
     const jsonName = options.at("json_name");
     if (jsonName !== undefined) {

@@ -78,6 +78,10 @@ export const accepted: Cases = {
   "options of every form inside braces": option(
     'b: t f: -inf i: - 5 u: 0x10, s: "a" \'b\'; y: "\\xff" z: 1 o < b: 0 > os [{}, < >] os: {} is: [1, 2] is: 3 ss: [] d: 1e400 l: -9223372036854775808 ul: 18446744073709551615 x1: 017',
   ),
+  "options of one number in two files": {
+    "a.proto": file(`${descriptor} extend google.protobuf.FileOptions { int32 a = 50001; }`),
+    "b.proto": file(`${descriptor} extend google.protobuf.FileOptions { int32 b = 50001; }`),
+  },
   "a map in an option, as entries": option(
     'm: { key: "k" value: 1 } m { value: 2 } m: [{ key: "x" }, {}] mo { key: -1 value { i: 1 } }',
   ),
@@ -155,6 +159,8 @@ export const refused: Cases = {
   "an empty statement in extend": `${descriptor} extend google.protobuf.FileOptions { int32 a = 50001; ; }`,
   "an option that is a map": `${descriptor} extend google.protobuf.FileOptions { map<int32, int32> a = 50001; }`,
   "an option with a number that options do not leave free": `${descriptor} extend google.protobuf.FileOptions { int32 a = 50; }`,
+  "an option with a number of protobuf's own": `${descriptor} extend google.protobuf.FileOptions { int32 a = 19500; }`,
+  "options of one number": `${descriptor} extend google.protobuf.FileOptions { int32 a = 50001; int32 b = 50001; }`,
   "an option with a json_name": `${descriptor} extend google.protobuf.FileOptions { int32 a = 50001 [json_name = "b"]; }`,
   "features, which are of editions": "option features.field_presence = EXPLICIT; message A {}",
   "features of a field": "message A { int32 a = 1 [features.field_presence = IMPLICIT]; }",
