@@ -339,6 +339,9 @@ function isRepeated(field: FieldNode): boolean {
 
 function placeOf(message: string): string {
   const what = message.replace(/^google\.protobuf\./, "").replace(/Options$/, "");
-  const plain: Readonly<Record<string, string>> = { Method: "rpcs", EnumValue: "enum values" };
-  return plain[what] ?? `${what.toLowerCase()}s`;
+  const plain = new Map([
+    ["Method", "rpcs"],
+    ["EnumValue", "enum values"],
+  ]);
+  return plain.get(what) ?? `${what.toLowerCase()}s`;
 }

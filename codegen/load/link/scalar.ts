@@ -30,28 +30,28 @@ interface Misfit {
   readonly help: string;
 }
 
-const integers: Readonly<Record<string, readonly [bigint, bigint]>> = {
-  int32: [-(2n ** 31n), 2n ** 31n - 1n],
-  sint32: [-(2n ** 31n), 2n ** 31n - 1n],
-  sfixed32: [-(2n ** 31n), 2n ** 31n - 1n],
-  uint32: [0n, 2n ** 32n - 1n],
-  fixed32: [0n, 2n ** 32n - 1n],
-  int64: [-(2n ** 63n), 2n ** 63n - 1n],
-  sint64: [-(2n ** 63n), 2n ** 63n - 1n],
-  sfixed64: [-(2n ** 63n), 2n ** 63n - 1n],
-  uint64: [0n, 2n ** 64n - 1n],
-  fixed64: [0n, 2n ** 64n - 1n],
-};
+const integers: ReadonlyMap<string, readonly [bigint, bigint]> = new Map([
+  ["int32", [-(2n ** 31n), 2n ** 31n - 1n]],
+  ["sint32", [-(2n ** 31n), 2n ** 31n - 1n]],
+  ["sfixed32", [-(2n ** 31n), 2n ** 31n - 1n]],
+  ["uint32", [0n, 2n ** 32n - 1n]],
+  ["fixed32", [0n, 2n ** 32n - 1n]],
+  ["int64", [-(2n ** 63n), 2n ** 63n - 1n]],
+  ["sint64", [-(2n ** 63n), 2n ** 63n - 1n]],
+  ["sfixed64", [-(2n ** 63n), 2n ** 63n - 1n]],
+  ["uint64", [0n, 2n ** 64n - 1n]],
+  ["fixed64", [0n, 2n ** 64n - 1n]],
+]);
 
 /** What a bool can be called inside braces, where protobuf's text format rules. */
-const textBools: Readonly<Record<string, boolean>> = {
-  true: true,
-  True: true,
-  t: true,
-  false: false,
-  False: false,
-  f: false,
-};
+const textBools: ReadonlyMap<string, boolean> = new Map([
+  ["true", true],
+  ["True", true],
+  ["t", true],
+  ["false", false],
+  ["False", false],
+  ["f", false],
+]);
 
 /**
  * The value of an option whose declared type is a scalar, or why it is none of that type.
@@ -63,7 +63,7 @@ export function scalarItem(
   value: OptionValue,
   inBraces: boolean,
 ): string | number | boolean | Misfit {
-  const range = integers[type];
+  const range = integers.get(type);
   if (range !== undefined) return integerItem(range, value);
   if (type === "bool") {
     const bool = boolOf(value, inBraces);
@@ -101,7 +101,7 @@ function boolOf(value: OptionValue, inBraces: boolean): boolean | undefined {
   }
   if (value.kind !== "name") return undefined;
   const known = inBraces || value.text === "true" || value.text === "false";
-  return known && Object.hasOwn(textBools, value.text) ? textBools[value.text] : undefined;
+  return known ? textBools.get(value.text) : undefined;
 }
 
 function misfit(wanted: string, value: OptionValue, help: string): Misfit {

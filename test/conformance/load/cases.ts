@@ -89,6 +89,14 @@ export const accepted: Cases = {
     option (o).i = 1; option (o).o.i = 2; option (o).o.o.i = 3; option (o).r = 1; option (o).r = 2;`,
   "options of every scalar type": `${descriptor} extend google.protobuf.FileOptions { float f = 50001; int32 i = 50002; uint64 u = 50003; bool b = 50004; string s = 50005; bytes y = 50006; Z z = 50007; double d = 50008; }
     enum Z { Z0 = 0; Z1 = 1; } option (f) = -0x10; option (i) = -2147483648; option (u) = 18446744073709551615; option (b) = false; option (s) = 'a' "b"; option (y) = "\\x00"; option (z) = Z1; option (d) = 1e400;`,
+  ...Object.fromEntries(
+    ["constructor", "__proto__", "toString", "hasOwnProperty"].map((name) => [
+      `options, fields and values called ${name}`,
+      `${descriptor} message ${name} { int32 ${name} = 1; map<string, .${name}> ${name}s = 2; } enum E { Z = 0; E_${name} = 1; }
+       extend google.protobuf.FileOptions { .${name} o_${name} = 50001; E ${name}_e = 50002; }
+       option (o_${name}) = { ${name}: 1 ${name}s { key: "${name}" value { ${name}: 2 } } }; option (${name}_e) = E_${name};`,
+    ]),
+  ),
   "an option of a message called like a scalar": `${descriptor} message string { .string string = 1; } message O { string s = 1; } extend google.protobuf.FileOptions { O o = 50003; } option (o) = { s: "a" };`,
   "options declared in a file of proto2": {
     "a.proto": file(
@@ -196,6 +204,18 @@ export const refused: Cases = {
   "a number with two points": plainOption("float", "1.2.3"),
   "empty brackets": "message A { int32 a = 1 []; }",
   "an option that is not there": "message A { option (nothing) = 1; }",
+  ...Object.fromEntries(
+    ["constructor", "__proto__", "toString", "hasOwnProperty"].flatMap((name) => [
+      [`an option of a type called ${name} that is not there`, plainOption(name, "1")],
+      [`a bool of the option value ${name}`, plainOption("bool", name)],
+      [`a bool inside braces of the value ${name}`, option(`b: ${name}`)],
+      [`an enum of the option value ${name}`, plainOption("Z", name)],
+      [`the option value { ${name}: 1 }`, option(`${name}: 1`)],
+      [`the option value { m { ${name}: 1 } }`, option(`m { ${name}: 1 }`)],
+      [`the option ${name}`, `message A { option (${name}) = 1; }`],
+      [`the field type ${name}`, `message A { ${name} a = 1; map<string, ${name}> b = 2; }`],
+    ]),
+  ),
   "an option on the wrong thing": `${descriptor} extend google.protobuf.FieldOptions { int32 a = 50001; } option (a) = 1;`,
   "an option twice": 'option java_package = "a"; option java_package = "b";',
   "a list as an option": `${descriptor} extend google.protobuf.FileOptions { repeated int32 a = 50001; } option (a) = [1, 2];`,
