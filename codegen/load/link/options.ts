@@ -17,7 +17,11 @@ interface Slot {
   readonly key: string;
 }
 
-export type OptionsOf = "File" | "Message" | "Field" | "Oneof" | "Enum" | "EnumValue" | "Service" | "Method";
+const kinds = ["File", "Message", "Field", "Oneof", "Enum", "EnumValue", "Service", "Method"] as const;
+
+export type OptionsOf = (typeof kinds)[number];
+
+const optionMessages = kinds.map((kind) => `google.protobuf.${kind}Options`);
 
 /** Checks options against their declarations, in photinus/options.proto, descriptor.proto, and the user's own files. */
 export class OptionChecker {
@@ -87,7 +91,14 @@ export class OptionChecker {
     }
     const known = [...this.#plainNames(message), ...this.#extensionNames(message)];
     const isKnown = known.some((each) => each === name || each.endsWith(`.${name}`));
-    if (isKnown || nearest(name, [...known, ...this.#shownExtensions(message)]) !== undefined) return false;
+    if (isKnown) return false;
+    const owner = optionMessages.find((other) => this.#plainNames(other).includes(name));
+    if (owner !== undefined) {
+      const text = `the option ${name} belongs to ${placeOf(owner)}, not to ${placeOf(message)}`;
+      this.#report.add("PH010", file.path, at, text, "move it there, or remove it");
+      return true;
+    }
+    if (nearest(name, [...known, ...this.#shownExtensions(message)]) !== undefined) return false;
     // Newer versions of protobuf have more options, for other languages most of them.
     const help = "nothing is made of it: newer versions of protobuf may know it";
     this.#report.add("PH014", file.path, at, `there is no option named ${name}`, help);

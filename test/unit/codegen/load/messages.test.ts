@@ -216,6 +216,14 @@ describe("messages in the model", () => {
     ]);
   });
 
+  it("refuse standard options of something else", async () => {
+    const text = 'message A { option allow_alias = true; int32 a = 1 [java_package = "a"]; }';
+    expect(await told(text)).toMatchObject([
+      { code: "PH010", message: "the option allow_alias belongs to enums, not to messages" },
+      { code: "PH010", message: "the option java_package belongs to files, not to fields" },
+    ]);
+  });
+
   it.each([
     ["int32 a = 1; int32 b = 1;", "such as 2"],
     ["int32 a = 18999; int32 b = 18999;", "such as 20000"],
