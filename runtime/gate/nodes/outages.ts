@@ -30,36 +30,31 @@ export class Outages implements NodeWatcher {
   }
 
   onLost(link: NodeLink): void {
-    const { peer, bootId, served } = link;
+    const { peer, served } = link;
     // A peer that comes and goes without having served anybody costs no walk through all sessions.
     const sessions = served ? [...this.#parts.sessions.all()] : [];
     const affected = sessions.filter(({ told }) => told.includes(link));
     for (const session of affected) this.#parts.groups.leaveLost(session, link);
     this.#affected.set(peer, affected);
     const { limits } = this.#core;
-    this.#tell(peer, bootId, NodeState.LOST, { planned: peer.draining, awaitedMs: limits.rejoinMs });
+    this.#tell(peer, NodeState.LOST, { planned: peer.draining, awaitedMs: limits.rejoinMs });
   }
 
-  onBack({ peer, bootId }: NodeLink): void {
-    this.#tell(peer, bootId, NodeState.BACK);
+  onBack({ peer }: NodeLink): void {
+    this.#tell(peer, NodeState.BACK);
     this.#affected.delete(peer);
   }
 
-  onGone(peer: NodePeer, bootId: string): void {
-    this.#tell(peer, bootId, NodeState.GONE);
+  onGone(peer: NodePeer): void {
+    this.#tell(peer, NodeState.GONE);
     this.#affected.delete(peer);
   }
 
-  #tell(
-    peer: NodePeer,
-    bootId: string,
-    state: NodeState,
-    { planned, awaitedMs } = { planned: false, awaitedMs: 0 },
-  ): void {
+  #tell(peer: NodePeer, state: NodeState, { planned, awaitedMs } = { planned: false, awaitedMs: 0 }): void {
     const about = { node: peer.name, role: peer.role.name, state, planned, awaitedMs };
     for (const { link } of this.#parts.nodes.all()) {
       if (link === undefined || link.peer === peer || !link.alive || link.link.foreign) continue;
-      link.link.notice(admin.nodeChanged, NodeChanged, { ...about, bootId }, undefined);
+      link.link.notice(admin.nodeChanged, NodeChanged, { ...about, bootId: peer.bootId }, undefined);
     }
     for (const session of this.#affected.get(peer) ?? []) this.#tellClient(session, about);
   }

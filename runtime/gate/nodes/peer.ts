@@ -6,7 +6,7 @@ export class NodeLink {
   readonly peer: NodePeer;
   readonly link: Link;
   readonly bootId: string;
-  /** It knows of a session, or has known. */
+  /** The node knows of a session, or has known of one. */
   served = false;
 
   constructor(peer: NodePeer, link: Link, bootId: string) {
@@ -27,6 +27,8 @@ export class NodePeer implements RingMember {
   readonly seed: number;
   /** Undefined while it is away. */
   link: NodeLink | undefined = undefined;
+  /** The boot id of its latest link. */
+  bootId = "";
   /** It is about to stop: what it has is finished, nothing new goes there. */
   draining = false;
   /** While it is away: until when its place is kept, on the gate's clock. */

@@ -9,8 +9,8 @@ export interface NodeWatcher {
   onLost(link: NodeLink): void;
   /** A node that was lost is linked again, by this link. */
   onBack(link: NodeLink): void;
-  /** A node that was lost has not come back in time. `bootId` is that of its last life. */
-  onGone(peer: NodePeer, bootId: string): void;
+  /** A node that was lost has not come back in time, or has come back with another role. */
+  onGone(peer: NodePeer): void;
 }
 
 /** The nodes that have said hello to this gate, by name and by role. */
@@ -60,7 +60,8 @@ export class NodeRegistry {
   register(name: string, roleName: string, bootId: string, link: Link): NodeLink | undefined {
     let peer = this.#peers.get(name);
     if (peer && peer.role.name !== roleName) {
-      this.#remove(peer);
+      if (peer.link !== undefined) this.watcher?.onLost(peer.link);
+      this.#gone(peer);
       peer = undefined;
     }
     if (peer === undefined) {
@@ -75,6 +76,7 @@ export class NodeRegistry {
     const current = new NodeLink(peer, link, bootId);
     if (former !== undefined) this.watcher?.onLost(former);
     peer.link = current;
+    peer.bootId = bootId;
     peer.draining = false;
     if (former?.alive) {
       this.#log.warn(
@@ -98,12 +100,7 @@ export class NodeRegistry {
     const details = { peer: peer.name, role: peer.role.name, reason };
     if (this.#closing || peer.draining) this.#log.info(details, "a node has left", peer.name);
     else this.#log.warn(details, "lost a node", peer.name);
-    const leave: Deadline = {
-      onDeadline: () => {
-        this.#remove(peer);
-        if (!this.#closing) this.watcher?.onGone(peer, current.bootId);
-      },
-    };
+    const leave: Deadline = { onDeadline: () => this.#gone(peer) };
     peer.awaitedUntil = this.#deadlines.clock.now() + this.#rejoinMs;
     this.#leaving.set(peer, this.#deadlines.add(this.#rejoinMs, leave));
     if (!this.#closing) this.watcher?.onLost(current);
@@ -137,6 +134,11 @@ export class NodeRegistry {
     this.#deadlines.remove(handle);
     this.#leaving.delete(peer);
     return true;
+  }
+
+  #gone(peer: NodePeer): void {
+    this.#remove(peer);
+    if (!this.#closing) this.watcher?.onGone(peer);
   }
 
   #remove(peer: NodePeer): void {
