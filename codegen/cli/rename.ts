@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { formatDiagnostic } from "../load/diagnostic.ts";
+import { type Diagnostic, formatDiagnostic } from "../load/diagnostic.ts";
 import { lockPath } from "../lock/file.ts";
 import { parseLock } from "../lock/format.ts";
 import { lockFileName } from "../lock/lock.ts";
@@ -60,7 +60,8 @@ export async function rename(
   return true;
 }
 
-function isList(result: object): result is readonly Parameters<typeof formatDiagnostic>[0][] {
+/** Array.isArray does not narrow to a list that cannot be changed. */
+function isList(result: object): result is readonly Diagnostic[] {
   return Array.isArray(result);
 }
 

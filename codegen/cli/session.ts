@@ -2,7 +2,7 @@ import { ParsedFiles } from "../load/files.ts";
 import { LockSession } from "../lock/file.ts";
 import { Memo } from "../memo.ts";
 import { SeenTexts } from "../write/seen.ts";
-import { hashOfGenerator } from "./sources.ts";
+import { hashOfGenerator } from "./generator.ts";
 
 /** What a job keeps from one run to the next while its schema is watched. */
 export class Session {

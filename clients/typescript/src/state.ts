@@ -44,7 +44,7 @@ export interface StateEvent {
   readonly graceMs: number;
   /** With `node-lost`, `node-back` and `node-gone`: the role of the process; else "". */
   readonly role: string;
-  /** With these: the name of the process; else "". */
+  /** With `node-lost`, `node-back` and `node-gone`: the name of the process; else "". */
   readonly node: string;
   /** With `node-lost`: true when the process had said before that it would stop. */
   readonly planned: boolean;

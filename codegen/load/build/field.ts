@@ -1,10 +1,9 @@
 import type { DataClass, Field, FieldType, ScalarType } from "../../../schema/model.ts";
 import type { OptionObject } from "../link/option-object.ts";
 import { isScalar } from "../link/scalar.ts";
+import { maxFieldNumber } from "../read/message.ts";
 import type { FieldNode } from "../read/outline.ts";
 import type { FileContext } from "./context.ts";
-
-export const maxFieldNumber = 536_870_911;
 
 export function isInteger(type: ScalarType): boolean {
   return /int|fixed/.test(type);

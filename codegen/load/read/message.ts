@@ -15,7 +15,8 @@ import { readBracketOptions, readOptionStatement } from "./value.ts";
 
 /** Messages nest no deeper than this. */
 const maxDepth = 64;
-const maxFieldNumber = 536_870_911;
+/** The largest number that a field can have. */
+export const maxFieldNumber = 536_870_911;
 const maxEnumNumber = 2_147_483_647;
 
 interface ReservedLists {

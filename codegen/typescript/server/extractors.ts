@@ -1,5 +1,6 @@
 import type { BodyType, Field, FieldType, ScalarType } from "../../../schema/model.ts";
 import type { EmitContext } from "../context.ts";
+import { tagOf, wireTypeOf } from "../messages/scalars.ts";
 import { typeName, valueName } from "../naming.ts";
 import { docstring } from "../print/docs.ts";
 import { callable } from "../print/layout.ts";
@@ -57,7 +58,7 @@ export class Extractors {
         : ["subject:", context.runtime("fieldKey", "value")];
     const root = typeName(context.index.message(message));
     const name = context.source.declare(valueName([root, ...path, purpose].join("_")));
-    const [tag, ...inside] = fields.map((field) => tagOf(field));
+    const [tag, ...inside] = fields.map((field) => tagOf(field.number, wireTypeOf(field)));
     const rivals = this.#rivals(message, fields);
     const hasRivals = rivals.some(({ length }) => length > 0);
     const steps = inside.length > 0 || hasRivals ? context.source.declare(`${name}Path`) : undefined;
@@ -86,14 +87,9 @@ export class Extractors {
       if (field.oneof === undefined) return [];
       return fields
         .filter((other) => other.oneof === field.oneof && other !== field)
-        .map((other) => tagOf(other));
+        .map((other) => tagOf(other.number, wireTypeOf(other)));
     });
   }
-}
-
-/** A field's number and wire type, as one number. */
-function tagOf({ number, type }: Field): number {
-  return ((number << 3) | wireTypeOf(type)) >>> 0;
 }
 
 function fieldsOf(message: string, path: readonly string[], context: EmitContext): Field[] {
@@ -109,26 +105,6 @@ function fieldsOf(message: string, path: readonly string[], context: EmitContext
     type = field.type;
   }
   return fields;
-}
-
-function wireTypeOf(type: FieldType): 0 | 1 | 2 | 5 {
-  if (type.kind === "message") return 2;
-  if (type.kind === "enum") return 0;
-  switch (type.scalar) {
-    case "string":
-    case "bytes":
-      return 2;
-    case "double":
-    case "fixed64":
-    case "sfixed64":
-      return 1;
-    case "float":
-    case "fixed32":
-    case "sfixed32":
-      return 5;
-    default:
-      return 0;
-  }
 }
 
 function resultOf(purpose: Purpose, scalar: ScalarType): string {

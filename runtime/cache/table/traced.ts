@@ -1,4 +1,4 @@
-import { type Caller, callerAbove } from "../../../schema/caller.ts";
+import { callerAbove } from "../../../schema/caller.ts";
 import { isPhotinusError, withCaller } from "../../../schema/errors.ts";
 import type { ReadOptions } from "../store.ts";
 import { TableHandle } from "./handle.ts";
@@ -93,7 +93,7 @@ export class TracedHandle<S extends TableShape> extends TableHandle<S> {
   protected override traced<T>(work: Promise<T>, called: AnyFunction): Promise<T> {
     const caller = callerAbove(called);
     return work.catch((error: unknown) => {
-      throw isPhotinusError(error) ? withCaller(error, caller satisfies Caller) : error;
+      throw isPhotinusError(error) ? withCaller(error, caller) : error;
     });
   }
 }

@@ -47,7 +47,7 @@ export class ClassicWire implements ClientWire {
   /** Classic clients know no such word; they will see the connection end. */
   goAway(): void {}
 
-  /** Nor this one: a request to the node is answered by an error that says it. */
+  /** Classic clients know no such message; a request to a lost node is answered by an error that names the node. */
   nodeChanged(): void {}
 
   kick(code: number, reason: string, reconnect: boolean, violation: boolean): void {

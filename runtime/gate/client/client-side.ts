@@ -7,7 +7,6 @@ import type { PlayerSession } from "../route/relay.ts";
 import type { Router } from "../route/router.ts";
 import type { Pushes } from "../session/pushes.ts";
 import type { ClientWire } from "../session/session.ts";
-
 import type { OtherSchemas } from "./other-schemas.ts";
 
 /** A connection by which a client can be thrown out. */

@@ -85,7 +85,7 @@ export class Methods {
     if (this.#pool.length < pooledCalls) this.#pool.push(relay);
   };
 
-  /** The node may be stuck, so that it cannot say it itself. */
+  /** Warns here, because a node that is stuck cannot. */
   readonly #onExpired = ({ name, link }: MethodRelay): void => {
     this.#core.counters.add("methods.unanswered");
     this.#core.counted.warn({ call: name, node: link?.peer }, "a node has not answered in time", name);

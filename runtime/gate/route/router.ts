@@ -142,7 +142,7 @@ export class Router implements RelayOwner {
     return `the reply has ${size} bytes, clients take ${this.maxBodyBytes}`;
   }
 
-  /** The node may be stuck, so that it cannot say it itself. */
+  /** Warns here, because a node that is stuck cannot. */
   unanswered({ command, session, link }: Relay): void {
     const { counters, counted } = this.#core;
     const name = this.#nameOf(command);

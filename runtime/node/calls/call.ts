@@ -17,6 +17,9 @@ import type { GateHandle } from "../host.ts";
 import type { Command, Method } from "./dispatch.ts";
 import type { Lane, LaneJob } from "./lane.ts";
 
+/** A gate's clock and this node's do not tick together: a caller that gives up so shortly before the end has waited to the end. */
+const earlyMs = 100;
+
 /**
  * A call that is being handled, and its handler's context: one object for each call. What a handler rarely asks for, such
  * as the abort signal, is made when it does.
@@ -253,9 +256,6 @@ export class CommandCall extends Call implements CommandContext, LaneJob {
     return false;
   }
 }
-
-/** A gate's clock and this node's do not tick together: a caller that gives up so shortly before the end has waited to the end. */
-const earlyMs = 100;
 
 /** Another node's call. */
 export class MethodCall extends Call implements MethodContext {

@@ -21,7 +21,7 @@ export class Reader {
   position: number;
   /** Nothing is read at or behind this position. */
   end: number;
-  /** For `keepUnknown`. */
+  /** Room for the unknown fields of messages that are being read; made and used by `keepUnknown`. */
   rooms: UnknownRooms | undefined;
   #bytes: Uint8Array;
   #view: DataView | undefined;

@@ -105,7 +105,8 @@ export class Writer {
   }
 
   /**
-   * As {@link Writer.end}, of a message. What is no object has no fields, and would be written as an empty message.
+   * Ends a message that {@link Writer.begin} began. Throws when it is empty and `message` is no object: what has no fields to
+   * look at would pass for an empty message.
    */
   endMessage(mark: number, message: unknown): void {
     if (this.position === mark) expectMessage(message);

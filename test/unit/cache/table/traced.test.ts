@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { EmbeddedStore } from "../../../../runtime/cache/embedded/store.ts";
+import { TableHandle } from "../../../../runtime/cache/table/handle.ts";
 import { Tables } from "../../../../runtime/cache/tables.ts";
 import { systemClock } from "../../../../runtime/clock/clock.ts";
 import { fail, isPhotinusError } from "../../../../schema/errors.ts";
@@ -43,6 +44,12 @@ const calls: Readonly<Record<string, (heroes: Heroes) => Promise<unknown>>> = {
   warm: (heroes) => heroes.warm([1n]),
   touch: (heroes) => heroes.touch(1n),
 };
+
+test("every method of a handle that gives a promise is among those tried here", () => {
+  const { constructor: _made, ...methods } = Object.getOwnPropertyDescriptors(TableHandle.prototype);
+  // A stream is read where it is asked for, and what it traces with gives back what it was given.
+  expect(Object.keys(methods).sort()).toEqual([...Object.keys(calls), "stream", "traced"].sort());
+});
 
 async function errorOf(call: Promise<unknown>): Promise<Error> {
   const error = await call.catch((caught: unknown) => caught);
