@@ -17,7 +17,8 @@ export class Tellings {
     const message = { session: id, userId, auth: levels[auth] ?? AuthLevel.ANYONE, remote };
     const { link } = node;
     if (!link.foreign && !link.notice(admin.sessionOpen, SessionOpen, message, undefined)) return false;
-    session.told = session.told.filter((other) => other.alive);
+    // A link that has ended stays until the registry has taken note: only then is the session told of it.
+    session.told = session.told.filter((other) => other.peer.link === other);
     session.told.push(node);
     node.served = true;
     return true;

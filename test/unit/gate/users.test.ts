@@ -1,18 +1,8 @@
 import { expect, test } from "vitest";
 import { Groups } from "../../../runtime/gate/session/groups.ts";
-import { type ClientWire, GateSession } from "../../../runtime/gate/session/session.ts";
+import { GateSession } from "../../../runtime/gate/session/session.ts";
 import { Users } from "../../../runtime/gate/session/users.ts";
-
-const wire: ClientWire = {
-  bufferedBytes: 0,
-  ordered: false,
-  reply() {},
-  failure() {},
-  push() {},
-  nodeChanged() {},
-  goAway() {},
-  kick() {},
-};
+import { wire } from "./wire.ts";
 
 const session = (id: number) => new GateSession(id, "test", wire);
 
