@@ -57,8 +57,8 @@ export async function runJob(job: Job, options: JobOptions): Promise<boolean> {
     sources.hash(lockText, { importExtension: job.importExtension }, also);
   const inputs = inputsOf(lockBefore, manifest.made.get(target)?.also ?? []);
   // A watch makes everything once at its start: a change finds all that has not changed in the session.
-  const isWanted = leftoverLocks.length > 0 || options.session?.isNew;
-  const fresh = isWanted ? undefined : freshlyMade(out, manifest, job.targets, { generator, inputs });
+  const mustRun = leftoverLocks.length > 0 || options.session?.isNew;
+  const fresh = mustRun ? undefined : freshlyMade(out, manifest, job.targets, { generator, inputs });
   if (fresh) {
     complain(fresh.warnings);
     const count = job.targets.reduce((sum, name) => sum + (manifest.written.get(name)?.size ?? 0), 0);
