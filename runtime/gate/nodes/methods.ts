@@ -120,7 +120,7 @@ export class Methods {
     const route = this.#routes.get(method);
     if (route === undefined) {
       this.#core.counters.add("methods.unknown");
-      reply.failure(errorCodes.UNIMPLEMENTED, "there is no such method", 0);
+      reply.failure(errorCodes.UNIMPLEMENTED, `there is no method with the id ${method}`, 0);
       return;
     }
     const peer = this.#peer(route, target, bytes, start, end);
@@ -151,7 +151,8 @@ export class Methods {
   /** A call of somebody who speaks no compact form. */
   call(from: string, { id, timeoutMs, kind }: MethodEntry, body: Uint8Array): Promise<Uint8Array> {
     const route = this.#routes.get(id);
-    if (route === undefined) return Promise.reject(fail("UNIMPLEMENTED", "there is no such method"));
+    if (route === undefined)
+      return Promise.reject(fail("UNIMPLEMENTED", `there is no method with the id ${id}`));
     const peer = this.#peer(route, undefined, body, 0, body.length);
     const link = live(peer);
     if (link === undefined) {

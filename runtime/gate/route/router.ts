@@ -200,7 +200,7 @@ export class Router implements RelayOwner {
 
   #tooOften(relay: Relay, route: CommandRoute, guests: RateLimit | undefined, waitMs: number): void {
     const { count, perMs } = (guests ?? route.rate)!.rate;
-    const what = guests ? "commands of a session that has not logged in" : "of these";
+    const what = guests ? "commands of a session that has not logged in" : "of these commands";
     const reason = `more than ${count} ${what} in ${perMs} ms; the next one is taken in ${waitMs} ms`;
     relay.failure(errorCodes.RESOURCE_EXHAUSTED, reason, waitMs);
   }

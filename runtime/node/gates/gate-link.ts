@@ -90,7 +90,7 @@ export class GateLink implements LinkHandler, GateHandle {
     const command = node.dispatch.commands.get(commandId);
     if (command === undefined) {
       node.counters.add("node.command.unknown");
-      reply?.failure(errorCodes.UNIMPLEMENTED, `the node "${node.name}" has no handler of it`, 0);
+      reply?.failure(errorCodes.UNIMPLEMENTED, `the node "${node.name}" has no handler for this command`, 0);
       return;
     }
     const session = this.#sessions.get(sessionId);
@@ -221,7 +221,7 @@ export class GateLink implements LinkHandler, GateHandle {
     const method = node.dispatch.methods.get(methodId);
     if (method === undefined) {
       node.counters.add("node.method.unknown");
-      reply?.failure(errorCodes.UNIMPLEMENTED, `the node "${node.name}" has no handler of it`, 0);
+      reply?.failure(errorCodes.UNIMPLEMENTED, `the node "${node.name}" has no handler for this method`, 0);
       return;
     }
     if (node.overloaded) {

@@ -63,7 +63,7 @@ export class Outgoing implements OutgoingCalls {
     caller: Caller | undefined,
   ): Promise<R> {
     const { reply, name: call } = method;
-    if (reply === undefined) return Promise.reject(fail("INTERNAL", "it has no reply", { call }));
+    if (reply === undefined) return Promise.reject(fail("INTERNAL", "the method has no reply", { call }));
     const target = targetOf(options);
     return gate.link.call(method.id, method.request, request, reply, {
       timeoutMs,

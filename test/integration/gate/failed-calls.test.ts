@@ -45,7 +45,7 @@ test("a call of another node that fails names the method, and the line that made
     'UNAVAILABLE: probe.Desk.Double: the node "nobody" is not there',
     "DEADLINE_EXCEEDED: probe.Desk.Double: no time is left to call in",
     "CANCELLED: probe.Desk.Double: the caller gave up",
-    "UNIMPLEMENTED: probe.Desk.Double: there is no such method",
+    "UNIMPLEMENTED: probe.Desk.Double: there is no method with the id 77",
   ]);
   for (const { call, stack } of failures) {
     expect(call).toBe("probe.Desk.Double");
@@ -70,7 +70,9 @@ test("a refusal says its limit: of the rate, of guests, of the size, of requests
   await client.ask(commands.rare.id);
   await client.ask(commands.rare.id);
   const { message, retryAfterMs } = await failureOf(client, commands.rare.id);
-  expect(message).toBe(`more than 2 of these in 60000 ms; the next one is taken in ${retryAfterMs} ms`);
+  expect(message).toBe(
+    `more than 2 of these commands in 60000 ms; the next one is taken in ${retryAfterMs} ms`,
+  );
   expect((await failureOf(client, commands.small.id, "12345")).message).toBe(
     "the body has 5 bytes, at most 4 are taken",
   );
