@@ -16,7 +16,7 @@ import { descriptorPath, googleFolder } from "./google.ts";
 import { checkDuplicates, checkExtensionNumbers } from "./link/duplicates.ts";
 import { OptionChecker } from "./link/options.ts";
 import { Symbols, topOfFile } from "./link/symbols.ts";
-import type { FileOutline } from "./read/outline.ts";
+import { type FileOutline, isProto2 } from "./read/outline.ts";
 
 export type { LoadOptions } from "./files.ts";
 
@@ -121,7 +121,7 @@ class Loader {
     if (file.path === descriptorPath) return;
     this.#checker.check(file.options, "File", file, scope, topOfFile);
     for (const extension of file.extends) checkExtension(context, extension, scope);
-    if (file.syntax?.text === "proto2") return;
+    if (isProto2(file)) return;
     this.#drafts.set(file.path, draft);
     for (const node of file.enums) draft.enums.push(buildEnum(context, node, []));
     for (const node of file.messages) buildMessage(context, node, [], draft);
@@ -130,7 +130,7 @@ class Loader {
       for (const { request, response } of rpcs) {
         for (const word of [request, response]) {
           const used = this.#symbols.find(word.text, scope, file.path)?.found;
-          if (used !== undefined && !context.isOlder(used)) context.onUse(used.file);
+          if (used !== undefined && !isProto2(used.file)) context.onUse(used.file);
         }
       }
     }
@@ -168,13 +168,12 @@ class Loader {
 /** Files of proto2 that declare options, and what these import. */
 function optionFilesOf(files: ReadonlyMap<string, FileOutline>): Set<string> {
   const found = new Set<string>();
-  const isOlder = (file: FileOutline): boolean => file.syntax?.text === "proto2";
-  for (const file of files.values()) if (isOlder(file) && declaresOptions(file)) found.add(file.path);
+  for (const file of files.values()) if (isProto2(file) && declaresOptions(file)) found.add(file.path);
   // The set grows while it is gone through.
   for (const path of found) {
     for (const { text } of files.get(path)?.imports ?? []) {
       const imported = files.get(text);
-      if (imported !== undefined && isOlder(imported)) found.add(text);
+      if (imported !== undefined && isProto2(imported)) found.add(text);
     }
   }
   return found;

@@ -4,7 +4,7 @@ import type { Report } from "../diagnostic.ts";
 import { ownFolder } from "../files.ts";
 import type { OptionChecker } from "../link/options.ts";
 import type { Symbols, TypeSymbol } from "../link/symbols.ts";
-import type { FileOutline, Word } from "../read/outline.ts";
+import { type FileOutline, isProto2, type Word } from "../read/outline.ts";
 import type { Mark } from "../read/scanner.ts";
 
 /** What every builder needs: the file that it works on, all names, and where to say what is wrong. */
@@ -54,13 +54,8 @@ export class FileContext {
    */
   resolve(word: Word, scope: string, of: "types" | "names" = "types"): TypeSymbol | undefined {
     const symbol = this.symbols.resolve(word, scope, this.file.path, this.report, of);
-    if (symbol !== undefined && symbol.file !== this.file && !this.isOlder(symbol)) this.onUse(symbol.file);
+    if (symbol !== undefined && symbol.file !== this.file && !isProto2(symbol.file)) this.onUse(symbol.file);
     return symbol;
-  }
-
-  /** True for a type of a proto2 file: such files may declare options, and nothing else that is generated. */
-  isOlder(symbol: TypeSymbol): boolean {
-    return symbol.file.syntax?.text === "proto2";
   }
 
   /** True for the types of photinus/, which have no generated code that a schema could use. */

@@ -1,12 +1,12 @@
 import { isScalar } from "../link/scalar.ts";
-import type { ExtendNode } from "../read/outline.ts";
+import { type ExtendNode, isProto2 } from "../read/outline.ts";
 import type { FileContext } from "./context.ts";
 import { isOfProtobuf } from "./field.ts";
 
 /** Own options that a schema declares; what else could be extended does not exist in proto3. */
 export function checkExtension(context: FileContext, { extendee, fields }: ExtendNode, scope: string): void {
   const symbol = context.resolve(extendee, scope, "names");
-  if (symbol !== undefined && !isOptions(symbol.name) && context.file.syntax?.text !== "proto2") {
+  if (symbol !== undefined && !isOptions(symbol.name) && !isProto2(context.file)) {
     const help = "only google.protobuf's options can be extended in proto3";
     context.refuse("PH008", extendee.at, `${symbol.name} cannot be extended`, help);
   }

@@ -2,7 +2,7 @@ import type { DataClass, Field, FieldType, ScalarType } from "../../../schema/mo
 import type { OptionObject } from "../link/option-object.ts";
 import { isScalar } from "../link/scalar.ts";
 import { maxFieldNumber } from "../read/message.ts";
-import type { FieldNode } from "../read/outline.ts";
+import { type FieldNode, isProto2 } from "../read/outline.ts";
 import type { FileContext } from "./context.ts";
 
 export function isInteger(type: ScalarType): boolean {
@@ -77,7 +77,7 @@ function typeOf(context: FileContext, node: FieldNode, scope: string): FieldType
     context.refuse("PH028", at, `${symbol.name} cannot be a field`, "use bytes, or a message of your own");
     return undefined;
   }
-  if (context.isOlder(symbol)) {
+  if (isProto2(symbol.file)) {
     const text = `${symbol.name} is declared in ${symbol.file.path}, which is proto2`;
     context.refuse(
       "PH002",

@@ -3,7 +3,7 @@ import { isNodeName } from "../../../schema/node-name.ts";
 import { idRange, isId, methodId } from "../check/ids.ts";
 import type { OptionObject } from "../link/option-object.ts";
 import { join } from "../link/symbols.ts";
-import type { RpcNode, ServiceNode, Word } from "../read/outline.ts";
+import { isProto2, type RpcNode, type ServiceNode, type Word } from "../read/outline.ts";
 import type { FileContext } from "./context.ts";
 import { checkPath } from "./paths.ts";
 import { nodeNameHelp, PolicyReader } from "./policy.ts";
@@ -115,9 +115,9 @@ export class ServiceBuilder {
         return { kind: "push" };
       default:
     }
-    const isOlder = this.#context.isOlder(symbol);
-    if (symbol.kind === "enum" || isOlder || this.#context.isForeign(symbol)) {
-      const own = isOlder ? "a message of a proto2 file" : "a message of Photinus itself";
+    const ofProto2 = isProto2(symbol.file);
+    if (symbol.kind === "enum" || ofProto2 || this.#context.isForeign(symbol)) {
+      const own = ofProto2 ? "a message of a proto2 file" : "a message of Photinus itself";
       const what = symbol.kind === "enum" ? "an enum" : own;
       const help = "declare a message of your own with a field for it";
       this.#context.refuse("PH004", word.at, `${symbol.name} is ${what}: it cannot be sent`, help);

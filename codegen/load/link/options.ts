@@ -1,6 +1,14 @@
 import type { Report } from "../diagnostic.ts";
 import { optionsPath } from "../files.ts";
-import type { FieldNode, FileOutline, OptionNode, OptionPart, OptionValue, Word } from "../read/outline.ts";
+import {
+  type FieldNode,
+  type FileOutline,
+  isProto2,
+  type OptionNode,
+  type OptionPart,
+  type OptionValue,
+  type Word,
+} from "../read/outline.ts";
 import type { Mark } from "../read/scanner.ts";
 import { type OptionItem, OptionObject } from "./option-object.ts";
 import { describe, isScalar, scalarItem } from "./scalar.ts";
@@ -65,7 +73,7 @@ export class OptionChecker {
   /** Reports options that no declaration tells of; true when there is no more to say. */
   #isToPassOver(of: OptionsOf, name: string, at: Mark, file: FileOutline): boolean {
     if (of === "Field" && name === "default") {
-      if (file.syntax?.text === "proto2") return true;
+      if (isProto2(file)) return true;
       const help = "remove it: in proto3 the default is 0, false or empty";
       this.#report.add("PH010", file.path, at, "proto3 has no default values", help);
       return true;

@@ -25,6 +25,11 @@ export interface FileOutline {
   readonly comment: string;
 }
 
+/** True for a file of proto2: it may declare options, and nothing else of it is generated. */
+export function isProto2({ syntax }: FileOutline): boolean {
+  return syntax?.text === "proto2";
+}
+
 /** What all declarations have; `at` is the position of the name. */
 export interface Node {
   readonly name: string;
