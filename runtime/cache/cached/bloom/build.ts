@@ -79,14 +79,16 @@ async function fillAll(core: Core, place: Place, building: Building): Promise<Bu
   };
   if (!(await fill(await heldValues(core, table, index)))) return undefined;
   for await (const values of waitingValues(core, table, index)) if (!(await fill(values))) return undefined;
-  let count = 0;
+  let stored = 0;
   for await (const values of storedValues(core, table, index)) {
     if (!(await fill(values))) return undefined;
-    count += values.length;
+    stored += values.length;
     await pause(core, restMs);
   }
-  const isBuilt = (await redis.run(endBuild, [head], [builder, goodMs])) === 1;
-  return isBuilt ? { count, isBuilt } : undefined;
+  if ((await redis.run(endBuild, [head], [builder, goodMs])) !== 1) return undefined;
+  // MySQL may lack most of the values: a filter that is full of them would have to be built anew at once, and so on.
+  const noted = Number(await redis.command("hget", head, "count"));
+  return { count: Math.max(stored, noted), isBuilt: true };
 }
 
 /** About how many rows MySQL has. */

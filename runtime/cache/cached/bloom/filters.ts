@@ -20,7 +20,7 @@ interface Filter {
   readonly index: number;
   readonly head: string;
   isGood: boolean;
-  /** Values that the table had when it was last counted. */
+  /** Values that rows had when they were last counted. */
   count: number;
 }
 

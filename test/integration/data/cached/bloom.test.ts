@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
 import { pushHashes } from "../../../../runtime/cache/cached/hash.ts";
-import { beginBuild, endBuild, fillIn, notes } from "../../../../runtime/cache/cached/lua/bloom.ts";
+import {
+  beginBuild,
+  bitsPerValue,
+  endBuild,
+  fillIn,
+  notes,
+} from "../../../../runtime/cache/cached/lua/bloom.ts";
 import { hold, release } from "../../../../runtime/cache/cached/lua/hold.ts";
 import { script } from "../../../../runtime/cache/cached/lua/script.ts";
 import type { RedisLink } from "../../../../runtime/cache/cached/redis/link.ts";
@@ -183,6 +189,23 @@ test("a filter that is nearly full is used until a new one is built in its place
   await expect.poll(isBuilt, { timeout: 30_000 }).toBe(true);
   expect(await link.command("exists", `${head}:${before}`)).toBe(0);
   expect(Number(await link.command("hget", head, "count"))).toBeLessThan(70_000);
+});
+
+test("a filter grows until it has room for the values that MySQL does not have yet", {
+  timeout: 120_000,
+}, async () => {
+  const { table, open, link, head } = await world();
+  const store = await open({ writer: false });
+  for (let at = 0; at < 66_000; at += 1_000) {
+    await Promise.all(
+      Array.from({ length: 1_000 }, (_, next) => store.create(table, [0n, `rank ${at + next}`, 1])),
+    );
+  }
+  const free = async () => {
+    const [size, count] = (await link.command("hmget", head, "size", "count")) as readonly (Buffer | null)[];
+    return Number(size) / bitsPerValue - Number(count);
+  };
+  await expect.poll(free, { timeout: 60_000 }).toBeGreaterThan(30_000);
 });
 
 test("a builder that has died is followed by another, and does nothing when it comes back", async () => {
