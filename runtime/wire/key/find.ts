@@ -39,10 +39,11 @@ export function findField(
   inside: readonly number[] = here,
   rivals: readonly (readonly number[])[] = noRivals,
 ): number {
-  const found = find(bytes, start, end, tag, inside, rivals, 0);
+  const found = find(bytes, start, end, tag, inside, rivals, 0, absent);
   return found === malformed ? absent : found;
 }
 
+/** `before` is what earlier parts of the message had. */
 function find(
   bytes: Uint8Array,
   start: number,
@@ -51,9 +52,10 @@ function find(
   inside: readonly number[],
   rivals: readonly (readonly number[])[],
   level: number,
+  before: number,
 ): number {
   const others = rivals[level];
-  let found = absent;
+  let found = before;
   let at = start;
   while (at < end) {
     const value = tagEnd(bytes, at, end);
@@ -70,9 +72,8 @@ function find(
       found = value;
       continue;
     }
-    const deeper = find(bytes, contentStart(bytes, value), at, next, inside, rivals, level + 1);
-    if (deeper === malformed) return malformed;
-    if (deeper !== absent) found = deeper;
+    found = find(bytes, contentStart(bytes, value), at, next, inside, rivals, level + 1, found);
+    if (found === malformed) return malformed;
   }
   return found;
 }
