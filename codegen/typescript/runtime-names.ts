@@ -26,6 +26,7 @@ const table = {
   raw: everySide,
   UnknownFields: server,
   keepUnknown: server,
+  writeUnknown: server,
   checkBool: everySide,
   checkBytes: everySide,
   checkDouble: everySide,

@@ -7,7 +7,7 @@ export { statementOfRows } from "../cache/column/statement.ts";
 export { columnValue, timestampOf } from "../cache/column/value.ts";
 export { Entity } from "../cache/table/entity.ts";
 export { defineTable, type Table } from "../cache/table/shape.ts";
-export type { Codec, MessageType, UnknownFields } from "../wire/codec/index.ts";
+export type { Codec, KeptFields, MessageType, UnknownFields } from "../wire/codec/index.ts";
 export {
   checkBool,
   checkBytes,
@@ -51,6 +51,7 @@ export {
   writeUint32,
   writeUint53,
   writeUint64,
+  writeUnknown,
   wrongCase,
 } from "../wire/codec/index.ts";
 export { fieldHash, fieldKey, findField, hashKey } from "../wire/key/index.ts";

@@ -23,7 +23,7 @@ export class ReadBody {
     const cases = this.#message.fields.flatMap((field) => this.#cases(field));
     const other = (tag: string) =>
       this.#context.keepsUnknown
-        ? `${this.#context.runtime("keepUnknown", "value")}(reader, ${tag}, value);`
+        ? `${this.#context.runtime("keepUnknown", "value")}(reader, ${tag}, value, ${JSON.stringify(this.#message.fullName)});`
         : `reader.skip(${tag});`;
     const loop =
       cases.length === 0

@@ -33,7 +33,9 @@ export class WriteBody {
   text(): string {
     const lines = this.#parts(groupsOf(this.#message.fields));
     if (this.#context.keepsUnknown) {
-      lines.push("if (value.$unknown !== undefined) writer.append(value.$unknown);");
+      const write = this.#context.runtime("writeUnknown", "value");
+      const name = JSON.stringify(this.#message.fullName);
+      lines.push(`if (value.$unknown !== undefined) ${write}(writer, value.$unknown, ${name});`);
     }
     return lines.join("\n");
   }

@@ -14,6 +14,7 @@ import {
   writeInt53,
   writeUint32,
   writeUint64,
+  writeUnknown,
 } from "photinus/v1";
 
 export interface Saying extends UnknownFields {
@@ -30,7 +31,7 @@ export const Saying: MessageType<Saying> = {
 
   write(writer, value) {
     if (value.text !== "" && value.text !== undefined) writer.string(0x0a, value.text);
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.Saying");
   },
 
   read(reader, end, into) {
@@ -42,7 +43,7 @@ export const Saying: MessageType<Saying> = {
           value.text = reader.string();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "meadow.Saying");
       }
     }
     reader.finish(end);
@@ -65,7 +66,7 @@ export const SayReply: MessageType<SayReply> = {
 
   write(writer, value) {
     if (value.line !== 0 && value.line !== undefined) writeUint32(writer, 0x08, value.line);
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.SayReply");
   },
 
   read(reader, end, into) {
@@ -77,7 +78,7 @@ export const SayReply: MessageType<SayReply> = {
           value.line = reader.uint32();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "meadow.SayReply");
       }
     }
     reader.finish(end);
@@ -119,7 +120,7 @@ export const Line: MessageType<Line> = {
     if (value.name !== "" && value.name !== undefined) writer.string(0x1a, value.name);
     if (value.text !== "" && value.text !== undefined) writer.string(0x22, value.text);
     if (value.saidAt !== 0 && value.saidAt !== undefined) writeInt53(writer, 0x28, value.saidAt);
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.Line");
   },
 
   read(reader, end, into) {
@@ -143,7 +144,7 @@ export const Line: MessageType<Line> = {
           value.saidAt = reader.int53();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "meadow.Line");
       }
     }
     reader.finish(end);
@@ -165,7 +166,7 @@ export const Headcount: MessageType<Headcount> = {
 
   write(writer, value) {
     if (value.players !== 0 && value.players !== undefined) writeUint32(writer, 0x08, value.players);
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.Headcount");
   },
 
   read(reader, end, into) {
@@ -177,7 +178,7 @@ export const Headcount: MessageType<Headcount> = {
           value.players = reader.uint32();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "meadow.Headcount");
       }
     }
     reader.finish(end);
@@ -216,7 +217,7 @@ export const Arrival: MessageType<Arrival> = {
       at = putVarint32(bytes, at, checkUint32(value.hue));
     }
     writer.position = at;
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.Arrival");
   },
 
   read(reader, end, into) {
@@ -237,7 +238,7 @@ export const Arrival: MessageType<Arrival> = {
           value.hue = reader.uint32();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "meadow.Arrival");
       }
     }
     reader.finish(end);
@@ -273,7 +274,7 @@ export const Welcomed: MessageType<Welcomed> = {
       at = putVarint32(bytes, at, checkUint32(value.formerMeadowId));
     }
     writer.position = at;
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.Welcomed");
   },
 
   read(reader, end, into) {
@@ -288,7 +289,7 @@ export const Welcomed: MessageType<Welcomed> = {
           value.formerMeadowId = reader.uint32();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "meadow.Welcomed");
       }
     }
     reader.finish(end);
@@ -323,7 +324,7 @@ export const Departing: MessageType<Departing> = {
       at = putVarint32(bytes, at, checkUint32(value.meadowId));
     }
     writer.position = at;
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.Departing");
   },
 
   read(reader, end, into) {
@@ -338,7 +339,7 @@ export const Departing: MessageType<Departing> = {
           value.meadowId = reader.uint32();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "meadow.Departing");
       }
     }
     reader.finish(end);
@@ -360,7 +361,7 @@ export const RollRequest: MessageType<RollRequest> = {
 
   write(writer, value) {
     if (value.meadowId !== 0 && value.meadowId !== undefined) writeUint32(writer, 0x08, value.meadowId);
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.RollRequest");
   },
 
   read(reader, end, into) {
@@ -372,7 +373,7 @@ export const RollRequest: MessageType<RollRequest> = {
           value.meadowId = reader.uint32();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "meadow.RollRequest");
       }
     }
     reader.finish(end);
@@ -401,7 +402,7 @@ export const RollReply: MessageType<RollReply> = {
       Arrival.write(writer, item);
       writer.endMessage(mark, item);
     }
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.RollReply");
   },
 
   read(reader, end, into) {
@@ -416,7 +417,7 @@ export const RollReply: MessageType<RollReply> = {
           value.players.push(Arrival.read(reader, reader.limit()));
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "meadow.RollReply");
       }
     }
     reader.finish(end);

@@ -10,6 +10,7 @@ import {
   type UnknownFields,
   writeUint32,
   writeUint64,
+  writeUnknown,
 } from "photinus/v1";
 
 export interface SignInRequest extends UnknownFields {
@@ -29,7 +30,7 @@ export const SignInRequest: MessageType<SignInRequest> = {
   write(writer, value) {
     if (value.name !== "" && value.name !== undefined) writer.string(0x0a, value.name);
     if (value.hue !== 0 && value.hue !== undefined) writeUint32(writer, 0x10, value.hue);
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.SignInRequest");
   },
 
   read(reader, end, into) {
@@ -44,7 +45,7 @@ export const SignInRequest: MessageType<SignInRequest> = {
           value.hue = reader.uint32();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "meadow.SignInRequest");
       }
     }
     reader.finish(end);
@@ -79,7 +80,7 @@ export const SignInReply: MessageType<SignInReply> = {
       writer.end(mark);
     }
     if (value.token !== "" && value.token !== undefined) writer.string(0x1a, value.token);
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.SignInReply");
   },
 
   read(reader, end, into) {
@@ -103,7 +104,7 @@ export const SignInReply: MessageType<SignInReply> = {
           value.token = reader.string();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "meadow.SignInReply");
       }
     }
     reader.finish(end);
@@ -125,7 +126,7 @@ export const ComeBackRequest: MessageType<ComeBackRequest> = {
 
   write(writer, value) {
     if (value.token !== "" && value.token !== undefined) writer.string(0x0a, value.token);
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.ComeBackRequest");
   },
 
   read(reader, end, into) {
@@ -137,7 +138,7 @@ export const ComeBackRequest: MessageType<ComeBackRequest> = {
           value.token = reader.string();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "meadow.ComeBackRequest");
       }
     }
     reader.finish(end);
@@ -159,7 +160,7 @@ export const ProfileRequest: MessageType<ProfileRequest> = {
 
   write(writer, value) {
     if (value.playerId !== 0n && value.playerId !== undefined) writeUint64(writer, 0x08, value.playerId);
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.ProfileRequest");
   },
 
   read(reader, end, into) {
@@ -171,7 +172,7 @@ export const ProfileRequest: MessageType<ProfileRequest> = {
           value.playerId = reader.uint64();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "meadow.ProfileRequest");
       }
     }
     reader.finish(end);
@@ -197,7 +198,7 @@ export const PlayerProfile: MessageType<PlayerProfile> = {
     if (value.playerId !== 0n && value.playerId !== undefined) writeUint64(writer, 0x08, value.playerId);
     if (value.name !== "" && value.name !== undefined) writer.string(0x12, value.name);
     if (value.hue !== 0 && value.hue !== undefined) writeUint32(writer, 0x18, value.hue);
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.PlayerProfile");
   },
 
   read(reader, end, into) {
@@ -215,7 +216,7 @@ export const PlayerProfile: MessageType<PlayerProfile> = {
           value.hue = reader.uint32();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "meadow.PlayerProfile");
       }
     }
     reader.finish(end);

@@ -14,6 +14,7 @@ import {
   writeDouble,
   writeUint32,
   writeUint64,
+  writeUnknown,
 } from "photinus/v1";
 import { HighScore } from "./world.messages.ts";
 
@@ -46,7 +47,7 @@ export const Position: MessageType<Position> = {
       at += 4;
     }
     writer.position = at;
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.Position");
   },
 
   read(reader, end, into) {
@@ -61,7 +62,7 @@ export const Position: MessageType<Position> = {
           value.y = reader.float();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "meadow.Position");
       }
     }
     reader.finish(end);
@@ -95,7 +96,7 @@ export const Firefly: MessageType<Firefly> = {
       Position.write(writer, value.position);
       writer.endMessage(mark, value.position);
     }
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.Firefly");
   },
 
   read(reader, end, into) {
@@ -116,7 +117,7 @@ export const Firefly: MessageType<Firefly> = {
           value.position = Position.read(reader, reader.limit(), value.position);
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "meadow.Firefly");
       }
     }
     reader.finish(end);
@@ -138,7 +139,7 @@ export const EnterRequest: MessageType<EnterRequest> = {
 
   write(writer, value) {
     if (value.meadowId !== 0 && value.meadowId !== undefined) writeUint32(writer, 0x08, value.meadowId);
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.EnterRequest");
   },
 
   read(reader, end, into) {
@@ -150,7 +151,7 @@ export const EnterRequest: MessageType<EnterRequest> = {
           value.meadowId = reader.uint32();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "meadow.EnterRequest");
       }
     }
     reader.finish(end);
@@ -180,7 +181,7 @@ export const EnterReply: MessageType<EnterReply> = {
       writer.endMessage(mark, item);
     }
     if (value.node !== "" && value.node !== undefined) writer.string(0x12, value.node);
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.EnterReply");
   },
 
   read(reader, end, into) {
@@ -195,7 +196,7 @@ export const EnterReply: MessageType<EnterReply> = {
           value.node = reader.string();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "meadow.EnterReply");
       }
     }
     reader.finish(end);
@@ -223,7 +224,7 @@ export const Step: MessageType<Step> = {
       Position.write(writer, value.position);
       writer.endMessage(mark, value.position);
     }
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.Step");
   },
 
   read(reader, end, into) {
@@ -238,7 +239,7 @@ export const Step: MessageType<Step> = {
           value.position = Position.read(reader, reader.limit(), value.position);
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "meadow.Step");
       }
     }
     reader.finish(end);
@@ -260,7 +261,7 @@ export const FlashRequest: MessageType<FlashRequest> = {
 
   write(writer, value) {
     if (value.meadowId !== 0 && value.meadowId !== undefined) writeUint32(writer, 0x08, value.meadowId);
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.FlashRequest");
   },
 
   read(reader, end, into) {
@@ -272,7 +273,7 @@ export const FlashRequest: MessageType<FlashRequest> = {
           value.meadowId = reader.uint32();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "meadow.FlashRequest");
       }
     }
     reader.finish(end);
@@ -315,7 +316,7 @@ export const FlashReply: MessageType<FlashReply> = {
       HighScore.write(writer, value.best);
       writer.endMessage(mark, value.best);
     }
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.FlashReply");
   },
 
   read(reader, end, into) {
@@ -333,7 +334,7 @@ export const FlashReply: MessageType<FlashReply> = {
           value.best = HighScore.read(reader, reader.limit(), value.best);
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "meadow.FlashReply");
       }
     }
     reader.finish(end);
@@ -368,7 +369,7 @@ export const ForecastRequest: MessageType<ForecastRequest> = {
       at = putVarint32(bytes, at, checkUint32(value.steps));
     }
     writer.position = at;
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.ForecastRequest");
   },
 
   read(reader, end, into) {
@@ -383,7 +384,7 @@ export const ForecastRequest: MessageType<ForecastRequest> = {
           value.steps = reader.uint32();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "meadow.ForecastRequest");
       }
     }
     reader.finish(end);
@@ -412,7 +413,7 @@ export const ForecastReply: MessageType<ForecastReply> = {
       writer.endMessage(mark, value.gathering);
     }
     if ((value.confidence !== 0 || 1 / value.confidence < 0) && value.confidence !== undefined) writeDouble(writer, 0x11, value.confidence);
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.ForecastReply");
   },
 
   read(reader, end, into) {
@@ -427,7 +428,7 @@ export const ForecastReply: MessageType<ForecastReply> = {
           value.confidence = reader.double();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "meadow.ForecastReply");
       }
     }
     reader.finish(end);
@@ -449,7 +450,7 @@ export const Departure: MessageType<Departure> = {
 
   write(writer, value) {
     if (value.fireflyId !== 0n && value.fireflyId !== undefined) writeUint64(writer, 0x08, value.fireflyId);
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.Departure");
   },
 
   read(reader, end, into) {
@@ -461,7 +462,7 @@ export const Departure: MessageType<Departure> = {
           value.fireflyId = reader.uint64();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "meadow.Departure");
       }
     }
     reader.finish(end);
@@ -489,7 +490,7 @@ export const Flight: MessageType<Flight> = {
       Position.write(writer, value.position);
       writer.endMessage(mark, value.position);
     }
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.Flight");
   },
 
   read(reader, end, into) {
@@ -504,7 +505,7 @@ export const Flight: MessageType<Flight> = {
           value.position = Position.read(reader, reader.limit(), value.position);
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "meadow.Flight");
       }
     }
     reader.finish(end);
@@ -526,7 +527,7 @@ export const Glow: MessageType<Glow> = {
 
   write(writer, value) {
     if (value.fireflyId !== 0n && value.fireflyId !== undefined) writeUint64(writer, 0x08, value.fireflyId);
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.Glow");
   },
 
   read(reader, end, into) {
@@ -538,7 +539,7 @@ export const Glow: MessageType<Glow> = {
           value.fireflyId = reader.uint64();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "meadow.Glow");
       }
     }
     reader.finish(end);
@@ -573,7 +574,7 @@ export const Released: MessageType<Released> = {
       at = putVarint64(bytes, at, checkUint64(value.playerId));
     }
     writer.position = at;
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.Released");
   },
 
   read(reader, end, into) {
@@ -588,7 +589,7 @@ export const Released: MessageType<Released> = {
           value.playerId = reader.uint64();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "meadow.Released");
       }
     }
     reader.finish(end);

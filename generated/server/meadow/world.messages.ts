@@ -13,6 +13,7 @@ import {
   type UnknownFields,
   writeUint32,
   writeUint64,
+  writeUnknown,
 } from "photinus/v1";
 
 /** Somebody who has signed in once. */
@@ -38,7 +39,7 @@ export const Player: MessageType<Player> = {
     if (value.name !== "" && value.name !== undefined) writer.string(0x12, value.name);
     if (value.hue !== 0 && value.hue !== undefined) writeUint32(writer, 0x18, value.hue);
     if (value.tokenHash !== undefined && checkBytes(value.tokenHash).length > 0) writer.octets(0x22, value.tokenHash);
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.Player");
   },
 
   read(reader, end, into) {
@@ -59,7 +60,7 @@ export const Player: MessageType<Player> = {
           value.tokenHash = reader.octets();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "meadow.Player");
       }
     }
     reader.finish(end);
@@ -119,7 +120,7 @@ export const KnownFirefly: MessageType<KnownFirefly> = {
       at += 8;
     }
     writer.position = at;
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.KnownFirefly");
   },
 
   read(reader, end, into) {
@@ -146,7 +147,7 @@ export const KnownFirefly: MessageType<KnownFirefly> = {
           value.distance = reader.double();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "meadow.KnownFirefly");
       }
     }
     reader.finish(end);
@@ -185,7 +186,7 @@ export const HighScore: MessageType<HighScore> = {
     writer.position = at;
     if (value.name !== "" && value.name !== undefined) writer.string(0x1a, value.name);
     if (value.flashes !== 0n && value.flashes !== undefined) writeUint64(writer, 0x20, value.flashes);
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "meadow.HighScore");
   },
 
   read(reader, end, into) {
@@ -206,7 +207,7 @@ export const HighScore: MessageType<HighScore> = {
           value.flashes = reader.uint64();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "meadow.HighScore");
       }
     }
     reader.finish(end);

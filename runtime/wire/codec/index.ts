@@ -37,7 +37,7 @@ export {
   writeUint64,
 } from "./fields.ts";
 export { Reader } from "./reader.ts";
-export { keepUnknown, type UnknownFields } from "./unknown.ts";
+export { type KeptFields, keepUnknown, type UnknownFields, writeUnknown } from "./unknown.ts";
 export {
   putFixed53,
   putInt32,

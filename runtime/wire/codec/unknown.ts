@@ -1,14 +1,27 @@
+import { checkBytes } from "./check.ts";
 import { shortCopyBytes } from "./limits.ts";
 import type { Reader } from "./reader.ts";
 import { putVarint32, sizeOfVarint32 } from "./varint.ts";
+import type { Writer } from "./writer.ts";
 
 /** What messages of servers may have: fields that came from a peer of a newer schema. */
 export interface UnknownFields {
-  /** Their bytes, tags and all, in the order in which they came. Absent when there are none. Never written into. */
-  $unknown?: Uint8Array;
+  /** Absent when there are none. */
+  $unknown?: KeptFields;
 }
 
-/** By message, the `$unknown` that it was given last, in a buffer that may have room for more. */
+/** Fields that the schema does not know of one message. Never written into. */
+export interface KeptFields {
+  /**
+   * Full name of the message's type: "meadow.Step". In a message of another type the fields are not written, where their
+   * numbers may be those of fields that the sender must not set: a push is often made by `{ ...request, userId }`.
+   */
+  readonly type: string;
+  /** The fields, tags and all, in the order in which they came. */
+  readonly bytes: Uint8Array;
+}
+
+/** By message, the bytes that it was given last, in a buffer that may have room for more. */
 export type UnknownRooms = WeakMap<UnknownFields, Uint8Array>;
 
 /** The least that is allocated for more fields to come. */
@@ -19,18 +32,19 @@ const leastRoomBytes = 64;
  * has one such field gets bytes of just that size. For one that has more, room is doubled, so that time is linear in what
  * came, however many fields there are and in however many parts the message comes.
  */
-export function keepUnknown(reader: Reader, tag: number, message: UnknownFields): void {
+export function keepUnknown(reader: Reader, tag: number, message: UnknownFields, type: string): void {
   const start = reader.position;
   reader.skip(tag);
   const end = reader.position;
   const size = sizeOfVarint32(tag) + end - start;
-  const before = message.$unknown;
-  if (before === undefined) {
+  const kept = message.$unknown;
+  if (kept === undefined || kept.type !== type) {
     const bytes = new Uint8Array(size);
     put(bytes, 0, tag, reader.bytes, start, end);
-    message.$unknown = bytes;
+    message.$unknown = { type, bytes };
     return;
   }
+  const before = kept.bytes;
   reader.rooms ??= new WeakMap();
   const used = before.length;
   let { buffer } = before;
@@ -42,8 +56,13 @@ export function keepUnknown(reader: Reader, tag: number, message: UnknownFields)
   }
   const after = new Uint8Array(buffer, 0, used + size);
   put(after, used, tag, reader.bytes, start, end);
-  message.$unknown = after;
+  message.$unknown = { type, bytes: after };
   reader.rooms.set(message, after);
+}
+
+/** Writes the fields that a message of this type has kept. What a message of another type has kept is left out. */
+export function writeUnknown(writer: Writer, kept: KeptFields, type: string): void {
+  if (kept.type === type) writer.append(checkBytes(kept.bytes));
 }
 
 function put(room: Uint8Array, at: number, tag: number, bytes: Uint8Array, start: number, end: number): void {

@@ -160,11 +160,23 @@ describe("gate and node", () => {
 
   test("find the same number in a message that comes in parts, each of which may take it away", () => {
     const inner = (...content: readonly number[]) => [0x52, content.length, ...content];
-    const piece = fc.constantFrom([], [0x10, 7], [0x10, 9], [0x1a, 1, 0x61], [0x3a, 1, 0x62], [0x0a, 1, 0x61]);
+    const piece = fc.constantFrom(
+      [],
+      [0x10, 7],
+      [0x10, 9],
+      [0x1a, 1, 0x61],
+      [0x3a, 1, 0x62],
+      [0x0a, 1, 0x61],
+    );
     const others = [[0x10, 0x1a, 0x28, 0x32, 0x3a, 0x40, 0x48], rivals[0]!];
     fc.assert(
       fc.property(
-        fc.array(fc.oneof(piece, fc.array(piece, { maxLength: 3 }).map((parts) => inner(...parts.flat())))),
+        fc.array(
+          fc.oneof(
+            piece,
+            fc.array(piece, { maxLength: 3 }).map((parts) => inner(...parts.flat())),
+          ),
+        ),
         (parts) => {
           const bytes = Uint8Array.from(parts.flat());
           const at = findField(bytes, 0, bytes.length, 0x52, [0x10], others);

@@ -36,7 +36,7 @@ describe.each(names)("%s", (name) => {
         const known = encode(type, value);
         const both = Uint8Array.from([...known, ...unknown]);
         const message = decode(type, both);
-        expect(message).toEqual({ ...value, $unknown: unknown });
+        expect(message).toEqual({ ...value, $unknown: { type: name, bytes: unknown } });
         expect(encode(type, message)).toEqual(both);
         expect(encode(type, decode(type, Uint8Array.from([...unknown, ...known])))).toEqual(both);
       }),
@@ -78,7 +78,7 @@ describe("unknown fields", () => {
     const part = (n: number) => [0x8a, 0x01, 3, 0xc0, 0x3e, n];
     const message = decode(Optionals, Uint8Array.from([...part(1), ...part(2), ...part(3)]));
     const all = Uint8Array.of(0xc0, 0x3e, 1, 0xc0, 0x3e, 2, 0xc0, 0x3e, 3);
-    expect(message.small).toEqual({ number: 0, text: "", $unknown: all });
+    expect(message.small).toEqual({ number: 0, text: "", $unknown: { type: "kinds.Small", bytes: all } });
   });
 
   test("go with the member of a oneof that another one replaces", () => {
@@ -111,8 +111,23 @@ describe("unknown fields", () => {
     const { $unknown: second } = message;
     if (first) message.$unknown = first;
     Small.read(reader, 12, message);
-    expect([...(second ?? [])].filter((_, n) => n % 3 === 2)).toEqual([1, 2, 3]);
+    expect([...(second?.bytes ?? [])].filter((_, n) => n % 3 === 2)).toEqual([1, 2, 3]);
     expect([...encode(Small, message)].filter((_, n) => n % 3 === 2)).toEqual([1, 2, 4]);
+  });
+
+  test("of one type are not written in a message of another, where they may be known", () => {
+    const request = decode(Empty, Uint8Array.of(0x08, 66, 0x12, 1, 0x61));
+    const push: Small = { ...request, number: 7, text: "seven" };
+    expect(decode(Small, encode(Small, push))).toEqual({ number: 7, text: "seven" });
+    expect(roundTrip(Outer, [])).toEqual([]);
+    expect(encode(Empty, structuredClone({ ...request }))).toEqual(encode(Empty, request));
+    const read = Small.read(new Reader(Uint8Array.of(0x78, 1)), 2, push);
+    expect([...encode(Small, read)]).toEqual([0x08, 7, ...field(0x12, ...Buffer.from("seven")), 0x78, 1]);
+  });
+
+  test("that are no bytes are refused", () => {
+    const wrong = { $unknown: { type: "kinds.Empty", bytes: "secret" } } as never;
+    expect(() => encode(Empty, wrong)).toThrow("kinds.Empty.$unknown.bytes: a string is no bytes");
   });
 
   test("are owned bytes: what they came in may be written over", () => {
@@ -132,9 +147,9 @@ describe("unknown fields", () => {
     }
     // Copied anew for each, these would be 40 GB.
     const small = decode(Small, alternating);
-    expect(small.$unknown?.length).toBe(2 * count);
-    expect(small.$unknown?.buffer.byteLength).toBeLessThanOrEqual(4 * count + 64);
-    expect(decode(Tree, parts).left?.$unknown?.length).toBe(2 * count);
+    expect(small.$unknown?.bytes.length).toBe(2 * count);
+    expect(small.$unknown?.bytes.buffer.byteLength).toBeLessThanOrEqual(4 * count + 64);
+    expect(decode(Tree, parts).left?.$unknown?.bytes.length).toBe(2 * count);
   });
 
   test("that are malformed are refused as ever", () => {

@@ -189,7 +189,8 @@ export function valueConformance(makePlace: MakePlace): void {
       const { table, cold } = await openWorld(makePlace);
       const all = table(everythingTable);
       // Fields 15 and 16, which this schema's Place does not have.
-      const $unknown = Uint8Array.of(0x78, 7, 0x82, 0x01, 1, 0x61);
+      const bytes = Uint8Array.of(0x78, 7, 0x82, 0x01, 1, 0x61);
+      const $unknown = { type: Place.name, bytes };
       const aPlace: Place = { x: 1, y: 2, name: "a", $unknown };
       await all.create({ id: 1n, aPlace, choice: { case: "anotherPlace", value: aPlace } });
       await all.update(1n, ({ aPlace }) => ({ aPlace: aPlace && { ...aPlace, x: 9 } }));

@@ -15,6 +15,7 @@ import {
   type UnknownFields,
   writeBool,
   writeUint64,
+  writeUnknown,
 } from "photinus/v1";
 import type { Spell } from "./cards.messages.ts";
 
@@ -32,7 +33,7 @@ export const LookRequest: MessageType<LookRequest> = {
 
   write(writer, value) {
     if (value.duelId !== 0n && value.duelId !== undefined) writeUint64(writer, 0x08, value.duelId);
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.LookRequest");
   },
 
   read(reader, end, into) {
@@ -44,7 +45,7 @@ export const LookRequest: MessageType<LookRequest> = {
           value.duelId = reader.uint64();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "duel.LookRequest");
       }
     }
     reader.finish(end);
@@ -85,7 +86,7 @@ export const PlayRequest: MessageType<PlayRequest> = {
       at = putVarint32(bytes, at, checkUint32(value.card));
     }
     writer.position = at;
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.PlayRequest");
   },
 
   read(reader, end, into) {
@@ -103,7 +104,7 @@ export const PlayRequest: MessageType<PlayRequest> = {
           value.card = reader.uint32();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "duel.PlayRequest");
       }
     }
     reader.finish(end);
@@ -122,12 +123,12 @@ export const PlayReply: MessageType<PlayReply> = {
 
   write(writer, value) {
 
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.PlayReply");
   },
 
   read(reader, end, into) {
     const value = into ?? PlayReply.create();
-    while (reader.position < end) keepUnknown(reader, reader.tag(), value);
+    while (reader.position < end) keepUnknown(reader, reader.tag(), value, "duel.PlayReply");
     reader.finish(end);
     return value;
   },
@@ -209,7 +210,7 @@ export const View: MessageType<View> = {
       Move.write(writer, value.last);
       writer.endMessage(mark, value.last);
     }
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.View");
   },
 
   read(reader, end, into) {
@@ -248,7 +249,7 @@ export const View: MessageType<View> = {
           value.last = Move.read(reader, reader.limit(), value.last);
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "duel.View");
       }
     }
     reader.finish(end);
@@ -290,7 +291,7 @@ export const Standing: MessageType<Standing> = {
       at = putVarint32(bytes, at, checkUint32(value.cards));
     }
     writer.position = at;
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.Standing");
   },
 
   read(reader, end, into) {
@@ -311,7 +312,7 @@ export const Standing: MessageType<Standing> = {
           value.cards = reader.uint32();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "duel.Standing");
       }
     }
     reader.finish(end);
@@ -345,7 +346,7 @@ export const Move: MessageType<Move> = {
       at = putInt32(bytes, at, checkInt32(value.spell));
     }
     writer.position = at;
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.Move");
   },
 
   read(reader, end, into) {
@@ -360,7 +361,7 @@ export const Move: MessageType<Move> = {
           value.spell = reader.int32() as Spell;
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "duel.Move");
       }
     }
     reader.finish(end);
@@ -389,7 +390,7 @@ export const OpenRequest: MessageType<OpenRequest> = {
       Seat.write(writer, item);
       writer.endMessage(mark, item);
     }
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.OpenRequest");
   },
 
   read(reader, end, into) {
@@ -404,7 +405,7 @@ export const OpenRequest: MessageType<OpenRequest> = {
           value.seats.push(Seat.read(reader, reader.limit()));
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "duel.OpenRequest");
       }
     }
     reader.finish(end);
@@ -437,7 +438,7 @@ export const Seat: MessageType<Seat> = {
       writer.position = at;
       writer.end(mark);
     }
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.Seat");
   },
 
   read(reader, end, into) {
@@ -461,7 +462,7 @@ export const Seat: MessageType<Seat> = {
           break;
         }
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "duel.Seat");
       }
     }
     reader.finish(end);
@@ -483,7 +484,7 @@ export const OpenReply: MessageType<OpenReply> = {
 
   write(writer, value) {
     if (value.arena !== "" && value.arena !== undefined) writer.string(0x0a, value.arena);
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.OpenReply");
   },
 
   read(reader, end, into) {
@@ -495,7 +496,7 @@ export const OpenReply: MessageType<OpenReply> = {
           value.arena = reader.string();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "duel.OpenReply");
       }
     }
     reader.finish(end);
@@ -517,7 +518,7 @@ export const HoldsRequest: MessageType<HoldsRequest> = {
 
   write(writer, value) {
     if (value.duelId !== 0n && value.duelId !== undefined) writeUint64(writer, 0x08, value.duelId);
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.HoldsRequest");
   },
 
   read(reader, end, into) {
@@ -529,7 +530,7 @@ export const HoldsRequest: MessageType<HoldsRequest> = {
           value.duelId = reader.uint64();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "duel.HoldsRequest");
       }
     }
     reader.finish(end);
@@ -551,7 +552,7 @@ export const HoldsReply: MessageType<HoldsReply> = {
 
   write(writer, value) {
     if (value.holds !== false && value.holds !== undefined) writeBool(writer, 0x08, value.holds);
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.HoldsReply");
   },
 
   read(reader, end, into) {
@@ -563,7 +564,7 @@ export const HoldsReply: MessageType<HoldsReply> = {
           value.holds = reader.bool();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "duel.HoldsReply");
       }
     }
     reader.finish(end);

@@ -14,6 +14,7 @@ import {
   type UnknownFields,
   writeUint32,
   writeUint64,
+  writeUnknown,
 } from "photinus/v1";
 
 export const Spell = {
@@ -64,7 +65,7 @@ export const Player: MessageType<Player> = {
     if (value.name !== "" && value.name !== undefined) writer.string(0x12, value.name);
     if (value.tokenHash !== undefined && checkBytes(value.tokenHash).length > 0) writer.octets(0x1a, value.tokenHash);
     if (value.wins !== 0 && value.wins !== undefined) writeUint32(writer, 0x20, value.wins);
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.Player");
   },
 
   read(reader, end, into) {
@@ -85,7 +86,7 @@ export const Player: MessageType<Player> = {
           value.wins = reader.uint32();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "duel.Player");
       }
     }
     reader.finish(end);
@@ -125,7 +126,7 @@ export const Card: MessageType<Card> = {
       at = putInt32(bytes, at, checkInt32(value.spell));
     }
     writer.position = at;
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.Card");
   },
 
   read(reader, end, into) {
@@ -143,7 +144,7 @@ export const Card: MessageType<Card> = {
           value.spell = reader.int32() as Spell;
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "duel.Card");
       }
     }
     reader.finish(end);
@@ -194,7 +195,7 @@ export const DuelResult: MessageType<DuelResult> = {
       at = putVarint64(bytes, at, checkUint64(value.winner));
     }
     writer.position = at;
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.DuelResult");
   },
 
   read(reader, end, into) {
@@ -218,7 +219,7 @@ export const DuelResult: MessageType<DuelResult> = {
           value.winner = reader.uint64();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "duel.DuelResult");
       }
     }
     reader.finish(end);

@@ -13,6 +13,7 @@ import {
   writeBool,
   writeUint32,
   writeUint64,
+  writeUnknown,
 } from "photinus/v1";
 import type { Outcome } from "./cards.messages.ts";
 
@@ -33,7 +34,7 @@ export const SignInRequest: MessageType<SignInRequest> = {
   write(writer, value) {
     if (value.name !== "" && value.name !== undefined) writer.string(0x0a, value.name);
     if (value.token !== "" && value.token !== undefined) writer.string(0x12, value.token);
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.SignInRequest");
   },
 
   read(reader, end, into) {
@@ -48,7 +49,7 @@ export const SignInRequest: MessageType<SignInRequest> = {
           value.token = reader.string();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "duel.SignInRequest");
       }
     }
     reader.finish(end);
@@ -76,7 +77,7 @@ export const SignInReply: MessageType<SignInReply> = {
     if (value.playerId !== 0n && value.playerId !== undefined) writeUint64(writer, 0x08, value.playerId);
     if (value.token !== "" && value.token !== undefined) writer.string(0x12, value.token);
     if (value.duelId !== 0n && value.duelId !== undefined) writeUint64(writer, 0x18, value.duelId);
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.SignInReply");
   },
 
   read(reader, end, into) {
@@ -94,7 +95,7 @@ export const SignInReply: MessageType<SignInReply> = {
           value.duelId = reader.uint64();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "duel.SignInReply");
       }
     }
     reader.finish(end);
@@ -113,12 +114,12 @@ export const QueueRequest: MessageType<QueueRequest> = {
 
   write(writer, value) {
 
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.QueueRequest");
   },
 
   read(reader, end, into) {
     const value = into ?? QueueRequest.create();
-    while (reader.position < end) keepUnknown(reader, reader.tag(), value);
+    while (reader.position < end) keepUnknown(reader, reader.tag(), value, "duel.QueueRequest");
     reader.finish(end);
     return value;
   },
@@ -139,7 +140,7 @@ export const QueueReply: MessageType<QueueReply> = {
 
   write(writer, value) {
     if (value.waiting !== false && value.waiting !== undefined) writeBool(writer, 0x08, value.waiting);
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.QueueReply");
   },
 
   read(reader, end, into) {
@@ -151,7 +152,7 @@ export const QueueReply: MessageType<QueueReply> = {
           value.waiting = reader.bool();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "duel.QueueReply");
       }
     }
     reader.finish(end);
@@ -170,12 +171,12 @@ export const LadderRequest: MessageType<LadderRequest> = {
 
   write(writer, value) {
 
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.LadderRequest");
   },
 
   read(reader, end, into) {
     const value = into ?? LadderRequest.create();
-    while (reader.position < end) keepUnknown(reader, reader.tag(), value);
+    while (reader.position < end) keepUnknown(reader, reader.tag(), value, "duel.LadderRequest");
     reader.finish(end);
     return value;
   },
@@ -200,7 +201,7 @@ export const LadderReply: MessageType<LadderReply> = {
       Rung.write(writer, item);
       writer.endMessage(mark, item);
     }
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.LadderReply");
   },
 
   read(reader, end, into) {
@@ -212,7 +213,7 @@ export const LadderReply: MessageType<LadderReply> = {
           value.rungs.push(Rung.read(reader, reader.limit()));
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "duel.LadderReply");
       }
     }
     reader.finish(end);
@@ -238,7 +239,7 @@ export const Rung: MessageType<Rung> = {
     if (value.playerId !== 0n && value.playerId !== undefined) writeUint64(writer, 0x08, value.playerId);
     if (value.name !== "" && value.name !== undefined) writer.string(0x12, value.name);
     if (value.wins !== 0 && value.wins !== undefined) writeUint32(writer, 0x18, value.wins);
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.Rung");
   },
 
   read(reader, end, into) {
@@ -256,7 +257,7 @@ export const Rung: MessageType<Rung> = {
           value.wins = reader.uint32();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "duel.Rung");
       }
     }
     reader.finish(end);
@@ -281,7 +282,7 @@ export const Match: MessageType<Match> = {
   write(writer, value) {
     if (value.duelId !== 0n && value.duelId !== undefined) writeUint64(writer, 0x08, value.duelId);
     if (value.arena !== "" && value.arena !== undefined) writer.string(0x12, value.arena);
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.Match");
   },
 
   read(reader, end, into) {
@@ -296,7 +297,7 @@ export const Match: MessageType<Match> = {
           value.arena = reader.string();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "duel.Match");
       }
     }
     reader.finish(end);
@@ -336,7 +337,7 @@ export const Ending: MessageType<Ending> = {
       at = putVarint64(bytes, at, checkUint64(value.winner));
     }
     writer.position = at;
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.Ending");
   },
 
   read(reader, end, into) {
@@ -354,7 +355,7 @@ export const Ending: MessageType<Ending> = {
           value.winner = reader.uint64();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "duel.Ending");
       }
     }
     reader.finish(end);
@@ -393,7 +394,7 @@ export const ReportRequest: MessageType<ReportRequest> = {
       at = putVarint64(bytes, at, checkUint64(value.winner));
     }
     writer.position = at;
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.ReportRequest");
   },
 
   read(reader, end, into) {
@@ -411,7 +412,7 @@ export const ReportRequest: MessageType<ReportRequest> = {
           value.winner = reader.uint64();
           break;
         default:
-          keepUnknown(reader, tag, value);
+          keepUnknown(reader, tag, value, "duel.ReportRequest");
       }
     }
     reader.finish(end);
@@ -430,12 +431,12 @@ export const ReportReply: MessageType<ReportReply> = {
 
   write(writer, value) {
 
-    if (value.$unknown !== undefined) writer.append(value.$unknown);
+    if (value.$unknown !== undefined) writeUnknown(writer, value.$unknown, "duel.ReportReply");
   },
 
   read(reader, end, into) {
     const value = into ?? ReportReply.create();
-    while (reader.position < end) keepUnknown(reader, reader.tag(), value);
+    while (reader.position < end) keepUnknown(reader, reader.tag(), value, "duel.ReportReply");
     reader.finish(end);
     return value;
   },
