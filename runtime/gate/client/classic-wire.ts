@@ -2,6 +2,7 @@ import { refusalGraceMs, type Transport } from "../../transport/transport.ts";
 import { beginFrame, endFrame, writeFrame } from "../../wire/frame/encode.ts";
 import { classicVersion, type FrameFormat } from "../../wire/frame/format.ts";
 import { Failure } from "../../wire/generated/photinus/control.ts";
+import { wholeMs } from "../../wire/session/messages.ts";
 import type { ClientWire } from "../session/session.ts";
 import { comeBack } from "./session-wire.ts";
 
@@ -35,7 +36,7 @@ export class ClassicWire implements ClientWire {
   failure(command: number, _sequence: number, code: number, message: string, retryAfterMs: number): void {
     const w = this.#transport.output;
     const mark = beginFrame(w, this.#format, classicVersion, classicFailure);
-    Failure.write(w, Failure.create({ code, message, retryAfterMs, command }));
+    Failure.write(w, Failure.create({ code, message, retryAfterMs: wholeMs(retryAfterMs), command }));
     endFrame(w, this.#format, mark);
     this.#transport.flushSoon();
   }

@@ -7,6 +7,7 @@ import { classicVersion, control, firstControlCommand, sessionVersion } from "..
 import { Cancel, Hello, Nothing, Ping, Pong, Welcome } from "../../wire/generated/photinus/control.ts";
 import { Liveness, type LivenessListener } from "../../wire/heartbeat/liveness.ts";
 import { kind, readEnvelope } from "../../wire/session/envelope.ts";
+import { wholeMs } from "../../wire/session/messages.ts";
 import type { PlayerSession } from "../route/relay.ts";
 import type { WrongNotify } from "../route/router.ts";
 import { ClassicWire } from "./classic-wire.ts";
@@ -287,7 +288,7 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
     this.#liveness = new Liveness(core.deadlines, { intervalMs: heartbeatMs }, this);
     const welcome = {
       session: `${core.name}/${session.id.toString(16)}`,
-      heartbeatMs,
+      heartbeatMs: wholeMs(heartbeatMs),
       serverTimeMs: core.clock.wall(),
       maxFrameBytes,
       maxServerFrameBytes: core.limits.maxServerFrameBytes,

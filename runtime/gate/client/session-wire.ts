@@ -5,7 +5,7 @@ import { endFrame } from "../../wire/frame/encode.ts";
 import { control, type FrameFormat } from "../../wire/frame/format.ts";
 import { Failure, GoAway, Kick, NodeChange } from "../../wire/generated/photinus/control.ts";
 import { kind, nextSequence } from "../../wire/session/envelope.ts";
-import { beginMessage, writeControl } from "../../wire/session/messages.ts";
+import { beginMessage, wholeMs, writeControl } from "../../wire/session/messages.ts";
 import type { ClientWire } from "../session/session.ts";
 
 /** When a client that is kicked may come back: many are kicked at once, as when a node stops. 0: never by itself. */
@@ -36,7 +36,7 @@ export class SessionWire implements ClientWire {
   failure(command: number, sequence: number, code: number, message: string, retryAfterMs: number): void {
     const w = this.#transport.output;
     const mark = beginMessage(w, this.#format, kind.error, command, sequence);
-    Failure.write(w, Failure.create({ code, message, retryAfterMs }));
+    Failure.write(w, Failure.create({ code, message, retryAfterMs: wholeMs(retryAfterMs) }));
     endFrame(w, this.#format, mark);
     this.#transport.flushSoon();
   }
@@ -52,7 +52,7 @@ export class SessionWire implements ClientWire {
   }
 
   goAway(address: string, graceMs: number): void {
-    this.control(control.goAway, GoAway, { address, graceMs });
+    this.control(control.goAway, GoAway, { address, graceMs: wholeMs(graceMs) });
   }
 
   nodeChanged(change: NodeChange): void {

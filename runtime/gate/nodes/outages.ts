@@ -1,6 +1,7 @@
 import { admin } from "../../node/admin.ts";
 import type { NodeChange } from "../../wire/generated/photinus/control.ts";
 import { NodeChanged, NodeState } from "../../wire/generated/photinus/link.ts";
+import { wholeMs } from "../../wire/session/messages.ts";
 import type { GateCore } from "../core.ts";
 import type { PlayerSession } from "../route/relay.ts";
 import type { Groups } from "../session/groups.ts";
@@ -37,7 +38,7 @@ export class Outages implements NodeWatcher {
     for (const session of affected) this.#parts.groups.leaveLost(session, link);
     this.#affected.set(peer, affected);
     const { limits } = this.#core;
-    this.#tell(peer, NodeState.LOST, { planned: peer.draining, awaitedMs: limits.rejoinMs });
+    this.#tell(peer, NodeState.LOST, { planned: peer.draining, awaitedMs: wholeMs(limits.rejoinMs) });
   }
 
   onBack({ peer }: NodeLink): void {

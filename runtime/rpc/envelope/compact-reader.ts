@@ -61,7 +61,7 @@ export class CompactReader {
       case kind.failure:
         expectArity(arity, 5, 5);
         this.key = this.#key();
-        this.number = this.#uint();
+        this.number = this.#uint32();
         this.message = this.#text();
         this.ms = this.#uint();
         break;

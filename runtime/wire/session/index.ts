@@ -11,4 +11,4 @@ export {
   writeEnvelope,
   writeRequestEnvelope,
 } from "./envelope.ts";
-export { beginMessage, writeControl } from "./messages.ts";
+export { beginMessage, wholeMs, writeControl } from "./messages.ts";

@@ -1,4 +1,4 @@
-import type { Codec } from "../codec/codec.ts";
+import { type Codec, encodeInto } from "../codec/codec.ts";
 import type { Writer } from "../codec/writer.ts";
 import { beginFrame, endFrame } from "../frame/encode.ts";
 import { type FrameFormat, sessionVersion } from "../frame/format.ts";
@@ -20,7 +20,10 @@ export function beginMessage(
   return mark;
 }
 
-/** Writes a whole control message: `writeControl(w, format, control.ping, Ping, { sentMs })`. */
+/**
+ * Writes a whole control message: `writeControl(w, format, control.ping, Ping, { sentMs })`.
+ * @throws PhotinusError INVALID_ARGUMENT when the message is not of its type. Nothing is written then.
+ */
 export function writeControl<T>(
   w: Writer,
   format: FrameFormat,
@@ -28,7 +31,19 @@ export function writeControl<T>(
   codec: Codec<T>,
   message: T,
 ): void {
-  const mark = beginMessage(w, format, kind.control, command, 0);
-  codec.write(w, message);
-  endFrame(w, format, mark);
+  const start = w.position;
+  try {
+    const mark = beginMessage(w, format, kind.control, command, 0);
+    encodeInto(w, codec, message);
+    endFrame(w, format, mark);
+  } catch (error) {
+    // Half a frame would take the place of the next one.
+    w.position = start;
+    throw error;
+  }
+}
+
+/** Milliseconds as a uint32 field has them: rounded up, and within 0 .. 2^32 - 1. NaN is 0. */
+export function wholeMs(ms: number): number {
+  return ms > 0 ? Math.min(Math.ceil(ms), 0xffff_ffff) : 0;
 }

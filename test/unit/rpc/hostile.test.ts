@@ -271,6 +271,14 @@ describe("a peer may", () => {
     expect([link.servedCount, handler.heard.asks.every(({ reply }) => reply.settled)]).toEqual([0, true]);
   });
 
+  it("name an error code that no code is", async () => {
+    const { send, link } = linkAndWire();
+    link.askBytes(1, new Uint8Array(0), 0, 0, 100, undefined, new Outcome());
+    send(framed([0x95, 3, 1, 0xcf, 0, 0, 0, 1, 0, 0, 0, 13, 0xa1, 0x61, 0]));
+    await settle();
+    expect(link.alive).toBe(false);
+  });
+
   it("name an error code that is not known", async () => {
     const { send, link } = linkAndWire();
     const outcome = new Outcome();

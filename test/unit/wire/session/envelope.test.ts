@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { Writer } from "../../../../runtime/wire/codec/writer.ts";
+import { control, defaultFrameFormat } from "../../../../runtime/wire/frame/format.ts";
+import { GoAway } from "../../../../runtime/wire/generated/photinus/control.ts";
 import {
   Envelope,
   flag,
@@ -9,6 +11,7 @@ import {
   writeEnvelope,
   writeRequestEnvelope,
 } from "../../../../runtime/wire/session/envelope.ts";
+import { writeControl } from "../../../../runtime/wire/session/messages.ts";
 import fc from "../../../setup/random.ts";
 
 const kinds = Object.values(kind);
@@ -98,4 +101,15 @@ test("after the largest sequence number comes 1, since 0 is none", () => {
   expect(nextSequence(0)).toBe(1);
   expect(nextSequence(0xfffffffe)).toBe(0xffffffff);
   expect(nextSequence(0xffffffff)).toBe(1);
+});
+
+test("a control message that cannot be written leaves nothing of its frame behind", () => {
+  const writer = new Writer();
+  writeControl(writer, defaultFrameFormat, control.goAway, GoAway, { address: "", graceMs: 1 });
+  const whole = writer.finish();
+  const wrong = { address: "elsewhere", graceMs: 1.5 };
+  expect(() => writeControl(writer, defaultFrameFormat, control.goAway, GoAway, wrong)).toThrow(
+    "photinus.control.GoAway.graceMs: 1.5 is no uint32",
+  );
+  expect(writer.finish()).toEqual(whole);
 });

@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { connect } from "../../../clients/typescript/src/node/index.ts";
+import type { StateEvent } from "../../../clients/typescript/src/state.ts";
+import type { Gate } from "../../../runtime/gate/gate.ts";
+import { raw } from "../../../runtime/wire/codec/index.ts";
+import { text } from "./raw-client.ts";
+import { commands } from "./schema.ts";
+import { eventually, useWorld } from "./world.ts";
+
+/** Times of a configuration or a caller that a message's field does not hold as they are. */
+
+const world = useWorld();
+const sticky = { ...commands.sticky, request: raw, reply: raw };
+
+async function clientOf(gate: Gate) {
+  const { host, port } = gate.clientAddress!;
+  const client = await connect(`tcp://${host}:${port}`);
+  world.atEnd(() => client.close());
+  const events: StateEvent[] = [];
+  client.onState((event) => events.push(event));
+  return { client, events };
+}
+
+test.each([
+  [1_000.5, 1_001],
+  [-1, 0],
+  [2 ** 40, 2 ** 32 - 1],
+])("a gate that closes with a grace of %d ms closes, and tells its clients", async (graceMs, told) => {
+  const gate = await world.gate();
+  const { events } = await clientOf(gate);
+  await gate.close({ graceMs });
+  await eventually(() => events.length > 0);
+  expect(events[0]).toMatchObject({ cause: "go-away", graceMs: told });
+});
+
+test("a node may be awaited as long as anybody likes", async () => {
+  const gate = await world.gate({ limits: { rejoinMs: Number.MAX_SAFE_INTEGER } });
+  const node = await world.node("probe-1", { sticky: () => text("fine") });
+  const { client, events } = await clientOf(gate);
+  await client.request(sticky, text(""));
+  await node.close({ graceMs: 0 });
+  await eventually(() => events.length > 0);
+  expect(events[0]).toMatchObject({ cause: "node-lost", awaitedMs: 2 ** 32 - 1 });
+  await world.node("probe-1", { sticky: () => text("again") });
+  expect(new TextDecoder().decode(await client.request(sticky, text("")))).toBe("again");
+});
+
+test("clients come to a gate whose heartbeats have a fraction of a millisecond", async () => {
+  const { client } = await clientOf(await world.gate({ heartbeatMs: 20_000.5 }));
+  expect(client.state).toBe("open");
+});
