@@ -4,10 +4,14 @@ import { lockFileName } from "../lock.ts";
 /** How long git may take for one question. */
 const gitMs = 10_000;
 
+/** How much is read of lock files. A schema of 10,000 messages has one of 3 MB. */
+const mostBytes = 2 ** 27;
+
 /**
  * The texts of a schema's lock file that git has: HEAD's first, then those of tags that HEAD does not contain. Empty when
  * nothing below the root was ever committed. Undefined when git cannot say which numbers are taken: it is not there, the
- * folder is no part of a repository, or the schema is committed without its lock file.
+ * folder is no part of a repository, the schema is committed without its lock file, or tags have more than 128 MiB of different
+ * lock files.
  */
 export function committedLocks(root: string): string[] | undefined {
   const tags = git(root, ["for-each-ref", "--no-merged=HEAD", "--format=%(refname)", "refs/tags"]);
@@ -17,44 +21,51 @@ export function committedLocks(root: string): string[] | undefined {
     return isUnborn && !isIgnored(root) ? [] : undefined;
   }
   const names = ["HEAD", ...tags.split("\n").filter((name) => name !== "")];
-  const answer = git(
+  const found = git(
     root,
-    ["cat-file", "--batch"],
+    ["cat-file", "--batch-check"],
     names.map((name) => `${name}:./${lockFileName}\n`).join(""),
   );
-  if (answer === undefined) return undefined;
-  const texts = blobsIn(answer);
-  if (texts[0] === undefined) {
+  if (found === undefined) return undefined;
+  const [head, ...others] = found.trimEnd().split("\n").map(blobIn);
+  if (head === undefined) {
     const committed = git(root, ["ls-tree", "--name-only", "HEAD", "--", "."]);
     if (committed !== "" || isIgnored(root)) return undefined;
   }
-  return texts.filter((text) => text !== undefined);
+  // Most tags have the text of another one.
+  const blobs = new Map([head, ...others].flatMap((blob) => (blob ? [[blob.id, blob.size] as const] : [])));
+  const bytes = [...blobs.values()].reduce((sum, size) => sum + size, 0);
+  if (bytes > mostBytes) return undefined;
+  const answer = gitBytes(root, ["cat-file", "--batch"], [...blobs.keys()].map((id) => `${id}\n`).join(""));
+  return answer && textsIn(answer, [...blobs.values()]);
 }
 
 function isIgnored(root: string): boolean {
   return git(root, ["check-ignore", "--quiet", lockFileName]) !== undefined;
 }
 
-/** What `cat-file --batch` answers: a line with the size before each text, or a line that says that there is none. */
-function blobsIn(answer: string): (string | undefined)[] {
-  const bytes = Buffer.from(answer, "latin1");
-  const texts: (string | undefined)[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const end = bytes.indexOf("\n", at);
-    const [, size] = /^[0-9a-f]+ blob (\d+)$/.exec(bytes.toString("latin1", at, end)) ?? [];
-    at = end + 1;
-    if (size === undefined) {
-      texts.push(undefined);
-      continue;
-    }
-    texts.push(bytes.toString("utf8", at, at + Number(size)));
-    at += Number(size) + 1;
-  }
-  return texts;
+/** What a line of `cat-file --batch-check` names; undefined when there is no such file. */
+function blobIn(line: string): { readonly id: string; readonly size: number } | undefined {
+  const [, id, size] = /^([0-9a-f]+) blob (\d+)$/.exec(line) ?? [];
+  return id === undefined ? undefined : { id, size: Number(size) };
 }
 
-/** What git answers, byte by byte; undefined when it fails or is not there. */
+/** What `cat-file --batch` answers: a line before each text, and its end behind it. */
+function textsIn(answer: Buffer, sizes: readonly number[]): string[] {
+  let at = 0;
+  return sizes.map((size) => {
+    const start = answer.indexOf("\n", at) + 1;
+    at = start + size + 1;
+    return answer.toString("utf8", start, start + size);
+  });
+}
+
+/** What git answers, as text; undefined when it fails or is not there. */
 function git(root: string, args: readonly string[], input = ""): string | undefined {
+  return gitBytes(root, args, input)?.toString("utf8");
+}
+
+function gitBytes(root: string, args: readonly string[], input: string): Buffer | undefined {
   // A hook's variables would name its own repository, by a path that is relative to another folder.
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^GIT_(?!CONFIG)/.test(name)),
@@ -62,9 +73,8 @@ function git(root: string, args: readonly string[], input = ""): string | undefi
   const { status, stdout } = spawnSync("git", ["-C", root, ...args], {
     input,
     env,
-    encoding: "latin1",
     timeout: gitMs,
-    maxBuffer: 2 ** 30,
+    maxBuffer: 2 * mostBytes,
     windowsHide: true,
   });
   return status === 0 ? stdout : undefined;

@@ -171,6 +171,22 @@ describe("a number that no commit has", () => {
     expect(await readFile(lockPath(root), "utf8")).toBe(before);
   });
 
+  it("is read once, however many tags have it", async () => {
+    await save("message M { int32 a0 = 1; }");
+    commit();
+    git("checkout", "-q", "-b", "release");
+    commit();
+    for (let n = 1; n <= 20; n++) git("tag", `v${n}`);
+    await save("message M { int32 a0 = 1; string b = 2; }");
+    commit();
+    git("tag", "v21");
+    const text = await readFile(lockPath(root), "utf8");
+    git("checkout", "-q", "-");
+    const own = await readFile(lockPath(root), "utf8");
+    expect(own).not.toBe(text);
+    expect(committedLocks(root)).toEqual([own, text]);
+  });
+
   it("is taken where a tag has it that HEAD does not contain", async () => {
     await save("message M { int32 a = 1; }");
     commit();
