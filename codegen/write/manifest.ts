@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import type { Diagnostic } from "../load/diagnostic.ts";
-import { isMissing } from "./missing.ts";
+import { readIfThere } from "./text.ts";
 
 /** Where the writer notes which files are its own, below the output folder. */
 export const manifestName = "manifest.json";
@@ -32,13 +31,8 @@ export interface Manifest {
 /** The manifest of an output folder; empty when there is none yet. Throws an Error with a remedy when it is damaged. */
 export function readManifest(folder: string): Manifest {
   const path = join(folder, manifestName);
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    if (isMissing(error)) return { written: new Map(), writing: new Map(), made: new Map() };
-    throw error;
-  }
+  const text = readIfThere(path);
+  if (text === undefined) return { written: new Map(), writing: new Map(), made: new Map() };
   const manifest = parse(text);
   if (!manifest) {
     throw new Error(

@@ -1,16 +1,26 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { Refusal } from "../refusal.ts";
 import { isMissing } from "./missing.ts";
 
-/** A file's text with line feeds, which is what version control may have made of it; undefined when there is no such file. */
+/**
+ * A file's text with line feeds, whatever version control may have made of them; undefined when there is no such file.
+ * @throws Refusal when it is a folder, or may not be read.
+ */
 export function readIfThere(path: string): string | undefined {
   try {
     const text = readFileSync(path, "utf8");
     return text.includes("\r\n") ? text.replaceAll("\r\n", "\n") : text;
   } catch (error) {
     if (isMissing(error)) return undefined;
-    throw error;
+    const isFolder = error instanceof Error && "code" in error && error.code === "EISDIR";
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Refusal(
+      isFolder
+        ? `${path} is a folder, where codegen has a file; move it away`
+        : `cannot read ${path}: ${why}`,
+    );
   }
 }
 

@@ -187,6 +187,15 @@ describe("planning output", () => {
     expect(later.leftover).toEqual([`deep/a.ts.${process.ppid}.tmp`]);
   });
 
+  it.each(["b.ts", manifestName])("names a folder that stands where a file belongs: %s", async (name) => {
+    await write([file("a.ts", "a")]);
+    await rm(join(folder, name), { force: true });
+    await mkdir(join(folder, name));
+    await expect(write([file("a.ts", "a"), file("b.ts", "b")])).rejects.toThrow(
+      `${join(folder, name)} is a folder, where codegen has a file; move it away`,
+    );
+  });
+
   it("takes over generated files whose manifest was lost", async () => {
     await write([file("a.ts", "a")]);
     await rm(join(folder, manifestName));
