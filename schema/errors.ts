@@ -83,10 +83,12 @@ export class PhotinusError extends Error {
 
   constructor(code: ErrorCode, reason: string, options: ErrorOptions = {}) {
     const { retryAfterMs = 0, call, caller } = options;
-    const text = call === undefined ? reason : `${call}: ${reason}`;
+    // Code without types gives an error, or nothing: it goes over the wire as a text all the same.
+    const said = typeof reason === "string" ? reason : String(reason ?? "");
+    const text = call === undefined ? said : `${call}: ${said}`;
     super(`${code}: ${text}`, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-    this.reason = reason;
+    this.reason = said;
     this.call = call;
     // Often a difference of two times, which may be fractional or negative; the wire carries an unsigned integer.
     this.retryAfterMs = retryAfterMs > 0 ? Math.min(Math.ceil(retryAfterMs), 0xffffffff) : 0;
@@ -119,6 +121,8 @@ export function isPhotinusError(error: unknown): error is PhotinusError {
     error.name === "PhotinusError" &&
     "code" in error &&
     typeof error.code === "string" &&
-    Object.hasOwn(errorCodes, error.code)
+    Object.hasOwn(errorCodes, error.code) &&
+    "reason" in error &&
+    typeof error.reason === "string"
   );
 }

@@ -51,7 +51,15 @@ const placeLines = 2;
 /** Where an error was made: its name and the first lines of its stack, which a peer has no part in. */
 function placeOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
-  const at = error.stack?.indexOf("\n    at ") ?? -1;
-  if (at < 0) return error.name;
-  return [error.name, ...error.stack!.slice(at + 1).split("\n", placeLines)].join("\n");
+  let name: unknown;
+  let stack: unknown;
+  try {
+    ({ name, stack } = error);
+  } catch {
+    // Its properties are functions that throw.
+  }
+  const text = typeof stack === "string" ? stack : "";
+  const at = text.indexOf("\n    at ");
+  if (at < 0) return String(name);
+  return [String(name), ...text.slice(at + 1).split("\n", placeLines)].join("\n");
 }

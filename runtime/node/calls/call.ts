@@ -138,8 +138,11 @@ abstract class Call implements CallContext, CallOwner {
     if (this.reply !== undefined) this.reply.owner = this;
     result.then(
       (value) => {
-        this.done(codec, value);
-        this.#over(lane);
+        try {
+          this.done(codec, value);
+        } finally {
+          this.#over(lane);
+        }
       },
       (error: unknown) => {
         this.failed(error);
@@ -163,11 +166,21 @@ abstract class Call implements CallContext, CallOwner {
     lane?.next();
   }
 
-  /** Only a PhotinusError is told to the caller; the rest, and every cause, stays in the log. */
+  /** Never throws: the lane goes on, and the caller has an answer, whatever was thrown. */
   protected failed(error: unknown): void {
     this.#replied = true;
     this.#after = undefined;
     this.gate.node.counters.add("node.handler.failed");
+    try {
+      this.#tell(error);
+    } catch {
+      this.reply?.failure(errorCodes.INTERNAL, "the handler failed", 0);
+      this.gate.node.counted.error({ call: this.name }, "a handler threw what cannot be logged", this.name);
+    }
+  }
+
+  /** Only a PhotinusError is told to the caller; the rest, and every cause, stays in the log. */
+  #tell(error: unknown): void {
     if (isPhotinusError(error)) {
       if (error.cause !== undefined || this.reply === undefined) {
         this.gate.node.counted.warn({ err: error, call: this.name }, "a call failed", this.name);
