@@ -24,12 +24,14 @@ export interface KeptFields {
 /** By message, the bytes that it was given last, in a buffer that may have room for more. */
 export type UnknownRooms = WeakMap<UnknownFields, Uint8Array>;
 
+/** Up to this all is copied for each field: an array so short costs the engine little, and room for more a lot. */
+const fewBytes = 64;
 /** The least that is allocated for more fields to come. */
-const leastRoomBytes = 64;
+const leastRoomBytes = 128;
 
 /**
  * Reads the value of a field that a message does not know, and appends the field to the message's `$unknown`. A message that
- * has one such field gets bytes of just that size. For one that has more, room is doubled, so that time is linear in what
+ * has few of them gets bytes of just their size. For one that has more, room is doubled, so that time is linear in what
  * came, however many fields there are and in however many parts the message comes.
  */
 export function keepUnknown(reader: Reader, tag: number, message: UnknownFields, type: string): void {
@@ -45,8 +47,15 @@ export function keepUnknown(reader: Reader, tag: number, message: UnknownFields,
     return;
   }
   const before = kept.bytes;
-  reader.rooms ??= new WeakMap();
   const used = before.length;
+  if (used + size <= fewBytes) {
+    const bytes = new Uint8Array(used + size);
+    for (let at = 0; at < used; at++) bytes[at] = before[at]!;
+    put(bytes, used, tag, reader.bytes, start, end);
+    message.$unknown = { type, bytes };
+    return;
+  }
+  reader.rooms ??= new WeakMap();
   let { buffer } = before;
   // Bytes that a copy of the message may have too, or that somebody has put in their place, are not appended to.
   if (reader.rooms.get(message) !== before || buffer.byteLength < used + size) {
