@@ -34,6 +34,16 @@ export class CountedLog {
   }
 
   write(level: CountedLevel, details: object, message: string, subject = ""): void {
+    try {
+      this.#write(level, details, message, subject);
+    } catch (error) {
+      if (!("err" in details)) throw error;
+      // What was thrown may be anything, also an object that throws when it is looked at.
+      this.#write(level, { ...details, err: unshown }, message, subject);
+    }
+  }
+
+  #write(level: CountedLevel, details: object, message: string, subject: string): void {
     const place = "err" in details ? placeOf(details.err) : "";
     let gate = this.#gates.get(message);
     if (gate === undefined) {
@@ -44,6 +54,9 @@ export class CountedLog {
     if (count > 0) this.#log[level]({ ...details, count }, message);
   }
 }
+
+/** Stands in a line for an error that cannot be logged. */
+const unshown = "it throws when it is looked at";
 
 /** Lines of a stack that tell a place: the first may be a function that only makes errors, as `fail` does. */
 const placeLines = 2;

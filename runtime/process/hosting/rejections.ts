@@ -41,10 +41,19 @@ export class Rejections {
   onRejection(error: unknown): void {
     this.#count++;
     for (const counters of this.#counters) counters.add(rejectionCounter);
-    const call = isPhotinusError(error) ? error.call : undefined;
+    const call = callOf(error);
     const details = { err: error, ...(call === undefined ? {} : { call }) };
     const text = "a promise was rejected that nobody waits for; an await or a catch is missing";
     this.#log.error(details, text, call);
     if (this.#policy === "exit") this.#exit(1);
+  }
+}
+
+/** The call that failed, if one did. Never throws, whatever a promise was rejected with: that would end the process. */
+function callOf(error: unknown): string | undefined {
+  try {
+    return isPhotinusError(error) ? error.call : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -3,7 +3,8 @@ import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
 import { CountedLog } from "../../../runtime/log/counted-log.ts";
 import { Counters } from "../../../runtime/log/counters.ts";
 import { defaultLogGateKeys, LogGate } from "../../../runtime/log/log-gate.ts";
-import { silentLogger } from "../../../runtime/log/logger.ts";
+import { type Logger, silentLogger } from "../../../runtime/log/logger.ts";
+import { Rejections, rejectionCounter } from "../../../runtime/process/hosting/rejections.ts";
 import { fail } from "../../../schema/errors.ts";
 import { recordingLogger } from "../rpc/two-links.ts";
 
@@ -97,6 +98,32 @@ test("a peer that makes up ever new subjects of one message hides no other messa
   expect(log.lines.length).toBeLessThan(defaultLogGateKeys + 20);
   counted.warn({}, "refused", "a reason");
   expect(log.lines.at(-1)).toMatchObject({ message: "refused", details: { count: 1 } });
+});
+
+test("an error that throws when it is looked at is counted and logged, and ends no process", () => {
+  const trap = () => {
+    throw new Error("trap");
+  };
+  const lines: string[] = [];
+  const clock = new FakeClock();
+  // As pino does, it reads all that an error has.
+  const error = (details: object) =>
+    lines.push(JSON.stringify({ ...details, ...Object(Reflect.get(details, "err")) }));
+  const log: Logger = { ...silentLogger, error };
+  const strange: unknown[] = [
+    Object.defineProperty(new Error("a"), "stack", { get: trap }),
+    Object.defineProperty(new Error("b"), "detail", { get: trap, enumerable: true }),
+    Object.assign(new Error("c"), { name: Symbol("c"), stack: 5 }),
+    new Proxy({}, { get: trap, getPrototypeOf: trap, ownKeys: trap }),
+  ];
+  const exits: number[] = [];
+  const rejections = new Rejections({ log, clock, exit: (code) => exits.push(code) });
+  const counters = new Counters();
+  rejections.follow("log", [counters]);
+  for (const one of strange) rejections.onRejection(one);
+  expect(lines.length).toBeGreaterThan(1);
+  expect(counters.get(rejectionCounter)).toBe(strange.length);
+  expect(exits).toEqual([]);
 });
 
 test("the silent logger is a logger", () => {
