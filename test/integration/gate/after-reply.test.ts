@@ -72,6 +72,21 @@ test("what is to follow an answer does not follow an error", async () => {
   expect(seen).toEqual(["before bad", "error bad", "before good", "answer good", "after good", "then good"]);
 });
 
+test("what is to follow an answer runs when the answer is too large, or not of its type: the handler has done its work", async () => {
+  await world.gate({ limits: { maxServerFrameBytes: 4_096 } });
+  const answers = [new Uint8Array(5_000), "no bytes" as never];
+  await world.node("probe-1", {
+    sticky: (_, ctx) => {
+      ctx.afterReply(() => ctx.session.push(reliable, text("after")));
+      return answers.shift() ?? text("fine");
+    },
+  });
+  const { seen, ask } = await listening();
+  for (const body of ["large", "wrong", "good"]) await ask(body);
+  await eventually(() => seen.length === 6);
+  expect(seen).toEqual(["error large", "after", "error wrong", "after", "answer good", "after"]);
+});
+
 test("of a notify it runs when the handler has finished, and at once when it is asked for later than that", async () => {
   await world.gate();
   const order: string[] = [];
