@@ -32,7 +32,8 @@ export class OutgoingCalls {
   add(timeoutMs: number, sink: AnswerSink, now: number): number {
     const key = this.pending.add(sink, now + timeoutMs);
     if (key === 0) {
-      return this.tell(sink, "RESOURCE_EXHAUSTED", "too many calls wait for an answer", retryAfterMs("busy"));
+      const reason = `${this.#options.maxPending} calls wait for an answer already, the most for one link`;
+      return this.tell(sink, "RESOURCE_EXHAUSTED", reason, retryAfterMs("busy"));
     }
     this.#sweep.cover(now + timeoutMs, now);
     return key;
