@@ -9,11 +9,11 @@ const leastValues = 2 ** 16;
 export const mostValues = 2 ** 24;
 /** How long a filter is being built without a sign of life, milliseconds. */
 const buildMs = 15_000;
-/** Values of one call; Redis serves nobody else meanwhile. */
+/** Values of one call, which Redis takes up to a millisecond for; and its rest after that, milliseconds. */
 const callCount = 250;
-/** Rows of one query, and the rest that it gives MySQL after it, milliseconds. */
+const restMs = 2;
+/** Rows of one query. */
 const pageCount = 2_000;
-const restMs = 5;
 
 /** Which filter is built. */
 export interface Place {
@@ -74,6 +74,7 @@ async function fillAll(core: Core, place: Place, building: Building): Promise<Bu
       const args: Text[] = [builder, String(buildMs)];
       for (const value of values.slice(at, at + callCount)) pushHashes(args, value);
       if (!isWanted() || (await redis.run(fillIn, [head], args)) !== 1) return false;
+      await pause(core, restMs);
     }
     return true;
   };
@@ -83,7 +84,6 @@ async function fillAll(core: Core, place: Place, building: Building): Promise<Bu
   for await (const values of storedValues(core, table, index)) {
     if (!(await fill(values))) return undefined;
     stored += values.length;
-    await pause(core, restMs);
   }
   if ((await redis.run(endBuild, [head], [builder, goodMs])) !== 1) return undefined;
   // MySQL may lack most of the values: a filter that is full of them would have to be built anew at once, and so on.
