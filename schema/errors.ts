@@ -108,7 +108,7 @@ export function ofCall(error: PhotinusError, call: string, caller?: Caller): Pho
   return new PhotinusError(code, reason, { cause, retryAfterMs, outcome, call, caller });
 }
 
-/** The same error with the places of whoever called in place of its own. */
+/** An error like this one, with the places of the caller's code instead of its own. */
 export function withCaller(error: PhotinusError, caller: Caller): PhotinusError {
   const { code, reason, cause, retryAfterMs, outcome, call } = error;
   return new PhotinusError(code, reason, { cause, retryAfterMs, outcome, call, caller });

@@ -22,7 +22,7 @@ export function formerNames(locked: LockedMessage | undefined, field: Field, col
   return [...new Set(names)].filter((name) => name !== column);
 }
 
-/** The same of a oneof with these fields. */
+/** Former names of a oneof with these fields, the newest first. */
 export function formerOneofs(
   locked: LockedMessage | undefined,
   fields: readonly Field[],

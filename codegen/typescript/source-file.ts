@@ -47,7 +47,7 @@ export class SourceFile {
     return free;
   }
 
-  /** The same for a name that others may import. A second declaration as "value" of the same name stays one export. */
+  /** Declares a name that others may import. A second declaration as "value" of the same name stays one export. */
   declareExport(name: string, use: Use): string {
     const free = this.declare(name);
     this.#exports.set(free, use);

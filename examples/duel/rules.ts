@@ -46,7 +46,7 @@ export function deal(first: Seat, second: Seat, random: () => number): Duel {
   return begin({ sides, turn: 1, last: undefined });
 }
 
-/** Whose turn it is. */
+/** The side whose turn it is. */
 export function moverOf({ turn }: Duel): Place {
   return turn % 2 === 1 ? 0 : 1;
 }

@@ -5,14 +5,14 @@ import { meadowIds } from "./rules.ts";
 
 const longestName = 16;
 
-/** Who players are. */
+/** Signs players in, and keeps their profiles. */
 export default defineNode((node) => {
   const accounts = node.table(playerTable);
   const present = new Map<bigint, Session>();
 
   node.onSessionEnd((session) => {
     const playerId = session.userId;
-    // Who came back over a newer session is still there.
+    // A player who came back over a newer session is still there.
     if (present.get(playerId) !== session) return;
     present.delete(playerId);
     // The meadow tells chat too, but it may be being restarted.

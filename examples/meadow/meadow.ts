@@ -20,7 +20,7 @@ import { meadowCapacity, meadowGroup, meadowIds, rechargeMs } from "./rules.ts";
 /** A firefly in one of this node's meadows. */
 interface Resident {
   readonly firefly: Firefly;
-  /** Whose end is the resident's; undefined when it has not been heard of since this node was restarted. */
+  /** The session whose end is the resident's; undefined when it has not been heard of since this node was restarted. */
   session: Session | undefined;
   litAt: number;
   /** How far it has flown since that was kept last. */
@@ -37,7 +37,7 @@ interface Place {
 
 /** Where fireflies are is kept this often: a node that is killed forgets no more. */
 const keepEveryMs = 1_000;
-/** Who was there before a restart, and is not heard of for so long after it, has left meanwhile. */
+/** A resident from before a restart that is not heard of for so long after it has left meanwhile, milliseconds. */
 const claimMs = 5_000;
 
 /**
@@ -51,7 +51,7 @@ export default defineNode((node) => {
   const memory = new Memory(node);
   const claims = new Set<NodeJS.Timeout>();
 
-  /** Who is in a meadow. Throws NOT_FOUND when there is none of the id. */
+  /** The residents of a meadow. Throws NOT_FOUND when there is none of the id. */
   async function residentsOf(meadowId: number): Promise<Map<bigint, Resident>> {
     const place = places.get(meadowId);
     if (!place) throw fail("NOT_FOUND", `there is no meadow ${meadowId}; there are ${meadowIds.join(", ")}`);
@@ -162,7 +162,7 @@ export default defineNode((node) => {
   node.onSessionEnd((session) => {
     const playerId = session.userId;
     for (const meadowId of meadowIds) {
-      // Who came back over a newer session stays.
+      // A player who came back over a newer session stays.
       if (places.get(meadowId)?.residents.get(playerId)?.session !== session) continue;
       depart(meadowId, playerId);
     }

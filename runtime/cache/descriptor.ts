@@ -87,7 +87,7 @@ export interface TableStatements {
   insertMany(rowCount: number): string;
   /**
    * Inserts rows, and changes rows whose key is there. In MySQL, on a table with a unique index, only for rows that are there
-   * with the same unique values: any other that meets a row's unique value would overwrite that row.
+   * with the same unique values, as any other that meets a row's unique value would overwrite that row.
    */
   upsertMany(rowCount: number): string;
   /** Removes the rows with these keys. */

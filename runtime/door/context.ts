@@ -19,7 +19,7 @@ export interface MethodCallOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Whoever may call the methods of other nodes: a node, or the context of a call that it handles. */
+/** A caller of other nodes' methods: a node, or the context of a call that it handles. */
 export interface Caller {
   /**
    * Calls a method of another node through a gate. Rejects with a `PhotinusError`: the callee's own, `UNAVAILABLE` when
@@ -30,17 +30,17 @@ export interface Caller {
   notice<Q, R>(method: MethodDescriptor<Q, R>, request: Q, options?: MethodCallOptions): void;
 }
 
-/** Whoever a push can be sent to: a session, a user, a group, everybody. */
+/** A receiver of pushes: a session, a user, a group, everybody. */
 export interface PushTarget {
   /** Encodes the message once and sends it, whatever the number of receivers. Never throws for a receiver that is gone. */
   push<M>(push: PushDescriptor<M>, message: M): void;
-  /** The same with a body that is encoded already; the bytes are copied. */
+  /** Pushes a body that is encoded already; the bytes are copied. */
   pushBytes(id: number, body: Uint8Array): void;
 }
 
 /** The members of a group, on all gates. */
 export interface GroupTarget extends PushTarget {
-  /** The same group without one session. */
+  /** This group without one session. */
   except(session: Session): PushTarget;
 }
 
@@ -166,7 +166,7 @@ export interface CallContext extends Caller, Pushers {
 
 /** What the handler of a client's command knows. */
 export interface CommandContext extends CallContext {
-  /** Who sent the command. */
+  /** The session that sent the command. */
   readonly session: Session;
   /** 0n before the session is bound. */
   readonly userId: bigint;

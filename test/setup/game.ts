@@ -117,7 +117,7 @@ export class Game {
     return counters?.[name] ?? 0;
   }
 
-  /** Those of all its processes, of former lives too, that are still there. */
+  /** Ids of all its processes that are still there, of former lives too. */
   get alive(): number[] {
     return [...this.#log.pids.values()].flat().filter(isAlive);
   }

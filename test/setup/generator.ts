@@ -12,7 +12,7 @@ export function generator(seed: number): () => number {
   };
 }
 
-/** The same elements in another order. */
+/** A list's elements in another order. */
 export function shuffled<T>(list: readonly T[], random: () => number): T[] {
   const rest = [...list];
   return list.map(() => rest.splice(Math.floor(random() * rest.length), 1)[0]!);

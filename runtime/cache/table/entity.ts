@@ -28,7 +28,7 @@ export abstract class Entity<Row, Key> {
   #version: number;
   /** One bit for each of the first 32 columns; a plain number, since this is written with every assignment. */
   #dirty = 0;
-  /** Those from 32 on. */
+  /** Bits of the columns from 32 on. */
   readonly #more = new Set<number>();
   #saving: Promise<void> | undefined;
 

@@ -59,7 +59,7 @@ export class Arguments {
     throw this.#wrong("body", "bytes, text or nil", value);
   }
 
-  /** Whom a push is for, by the two elements that a PUSH of the compact form has: targetKind and target. */
+  /** The receivers of a push, by the two elements that a PUSH of the compact form has: targetKind and target. */
   address(kindIndex: number): PushAddress {
     const kind = this.integer(kindIndex, "targetKind", targetKind.groupExcept);
     const value = this.#values[kindIndex + 1];

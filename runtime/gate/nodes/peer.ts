@@ -53,7 +53,7 @@ export class Role {
   readonly name: string;
   /** Position in a session's list of sticky nodes. */
   readonly index: number;
-  /** Those that are away for a short time included. Sorted by name. */
+  /** Its nodes, also those that are away for a short time. Sorted by name. */
   readonly members: NodePeer[] = [];
   #turn = 0;
 

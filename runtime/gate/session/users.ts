@@ -1,7 +1,7 @@
 import { fail } from "../../../schema/errors.ts";
 import type { GateSession } from "./session.ts";
 
-/** Who is told that a newer session took its place. */
+/** A session that can be told that a newer one took its place. */
 export type Evict = (session: GateSession) => void;
 
 /**

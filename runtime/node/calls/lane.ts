@@ -4,7 +4,7 @@ export interface LaneJob {
   run(lane: Lane): boolean;
 }
 
-/** Whoever a lane belongs to. */
+/** The owner of a lane. */
 export interface LaneOwner {
   /** The last job is done. */
   laneIdle(): void;

@@ -33,7 +33,7 @@ export async function startInProcess(topology: Topology, options: InProcessOptio
   return openTogether(resolved, options);
 }
 
-/** The same with a topology that was loaded and checked. */
+/** Starts a topology that was loaded and checked. */
 export async function openTogether(
   topology: ResolvedTopology,
   options: InProcessOptions = {},

@@ -37,7 +37,7 @@ export const linkMethod = {
  */
 export type Target = string | number | undefined;
 
-/** Whom a PUSH is for. */
+/** Kinds of receivers of a PUSH. */
 export type PushAddress =
   | { readonly kind: "session"; readonly session: number }
   | { readonly kind: "sessions"; readonly sessions: readonly number[] }

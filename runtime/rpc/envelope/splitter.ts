@@ -3,7 +3,7 @@ import type { IllegalMessage } from "./kinds.ts";
 
 /** Hears from a {@link Splitter}. */
 export interface SplitterSink {
-  /** One whole message without its length; the range is valid during the call only. */
+  /** A whole message without its length; the range is valid during the call only. */
   onMessage(bytes: Uint8Array, start: number, end: number): void;
   /** Once: the stream cannot be read any further. */
   onIllegal(reason: IllegalMessage): void;

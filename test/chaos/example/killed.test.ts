@@ -140,7 +140,7 @@ describe("while two players are in a meadow", () => {
     await seeEachOtherMove();
     const eve = await Firefly.join(address, "Eve");
     expect(eve.id).not.toBe(0n);
-    // Those of the former sessions are not counted any more.
+    // Fireflies of the former sessions are not counted any more.
     await expect.poll(() => eve.crowd, soon).toBe(3);
     await eve.close();
   });

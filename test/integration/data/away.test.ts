@@ -182,7 +182,7 @@ test("a write-through change that MySQL commits when its caller has given it up 
   const tables = [vaultTable];
   const store = await CachedStore.open({
     ...{ tables, mysqlUrl: mysqlUrl.href, redisUrl: world.redis.url, timeoutMs: 3_000 },
-    // One that writes journals commits how far it has come, at times of its own.
+    // A store that writes journals commits how far it has come, at times of its own.
     writer: false,
   });
   const balance = async () => (await store.read(vaultTable, [["ada"]]))[0]?.values[1];

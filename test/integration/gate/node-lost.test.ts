@@ -147,7 +147,7 @@ test("other nodes hear once of a node that was killed and once of its return, ho
   listener.onNodeLost("probe", (lost) => changes.push(["lost", lost]));
   listener.onNodeBack("probe", (back) => changes.push(["back", back]));
   listener.onNodeLost("scene", () => changes.push(["wrong role", {} as NodeChange]));
-  // One that fails keeps no other from hearing it.
+  // A listener that fails keeps no other from hearing it.
   listener.onNodeLost("probe", async () => {
     throw new Error("a listener's own");
   });

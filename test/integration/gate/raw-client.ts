@@ -80,7 +80,7 @@ export class RawClient implements TransportHandler, FrameSink {
     return new Promise((resolve) => this.#waiting.set(sequence, resolve));
   }
 
-  /** The same as text; an error as its code. */
+  /** Resolves with the answer as text; with its code for an error. */
   async ask(command: number, body: string | Uint8Array = ""): Promise<string> {
     const answer = await this.request(command, typeof body === "string" ? text(body) : body);
     return answer instanceof Uint8Array ? new TextDecoder().decode(answer) : `error ${answer.code}`;

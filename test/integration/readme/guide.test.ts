@@ -69,7 +69,7 @@ function guide(): Step[] {
   return stepsOf(snippetsOf(textOf("README.md", "Guide")));
 }
 
-/** The same eyes are heard and got. */
+/** The push has the eyes of the answer. */
 const threeEyes = /^somebody threw (\[ [1-6], [1-6], [1-6] \])\nI threw \{ eyes: \1 \}\n$/;
 
 test("the guide of the README is a game that runs as pasted, step by step, each of its games started twice", async () => {

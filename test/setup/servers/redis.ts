@@ -52,7 +52,7 @@ export async function startRedisCluster(spares = 0): Promise<RedisCluster> {
       const settings = {
         "cluster-enabled": "yes",
         "cluster-node-timeout": "3000",
-        // One that has given its last slot away stays a master.
+        // A server that has given its last slot away stays a master.
         "cluster-allow-replica-migration": "no",
         "cluster-port": String(await freePort()),
       };

@@ -71,7 +71,7 @@ export class Inbox implements MessageSink {
     }
     this.lastPush = sequence;
     if (this.#delivery.mustWait(false)) {
-      // Whoever is to hear it may only begin to listen when its turn comes, so its bytes are kept and read then.
+      // A listener may only be added when the push's turn comes, so its bytes are kept and read then.
       const own = bytes.slice(start, end);
       this.#delivery.queue(false, () => this.#deliver(id, own, 0, own.length));
     } else {

@@ -37,7 +37,7 @@ export class Listeners<E> {
   }
 }
 
-/** Who listens to one push. */
+/** Listeners of one push. */
 export interface PushSubject {
   readonly push: ClientPush<unknown>;
   readonly listeners: Listeners<unknown>;

@@ -8,7 +8,7 @@ export class Toasts {
   readonly #box = element("toasts", HTMLElement);
 
   show(text: string): void {
-    // The same again is not a second message: it only stays longer.
+    // A message that is shown already is not shown twice: it only stays longer.
     for (const toast of this.#box.children) if (toast.textContent === text) toast.remove();
     while (this.#box.childElementCount >= mostToasts) this.#box.firstElementChild?.remove();
     const toast = document.createElement("p");

@@ -3,7 +3,7 @@ import type { Player } from "./game.ts";
 /** Of the tab, as the token is: a second tab is a second player. */
 const storageKey = "meadow player";
 
-/** Who was in which meadow in this tab. */
+/** The player of this tab, and the meadow that it is in. */
 export interface Remembered extends Player {
   readonly meadowId: number;
 }

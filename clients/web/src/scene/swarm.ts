@@ -30,7 +30,7 @@ export class Swarm {
     }));
   }
 
-  /** Those far away; they belong behind the grass. */
+  /** Fireflies far away; they belong behind the grass. */
   paintFar(ctx: CanvasRenderingContext2D, glows: Glows, nowMs: number, shiftX: number, calm: boolean): void {
     const { width, height } = this.#size;
     const t = calm ? 0 : nowMs * 0.0001;
@@ -83,7 +83,7 @@ export class Swarm {
     ctx.stroke();
   }
 
-  /** Who stays still hovers a little. */
+  /** A firefly that stays still hovers a little. */
   #placeOf(bug: Bug, nowMs: number): [number, number] {
     const { width, height } = this.#size;
     const t = nowMs * 0.0012 + bug.phase * 3;

@@ -6,7 +6,7 @@ import { mysql } from "./dialect.ts";
  * 9.7 with InnoDB's pages of 16 KiB and rows of the format DYNAMIC, which are the defaults everywhere.
  */
 export interface TableSize {
-  /** Those of the schema. */
+  /** Columns of the schema. */
   readonly columns: number;
   /** A row, each text and blob of a type without a length counted as a pointer. */
   readonly rowBytes: number;
@@ -91,7 +91,7 @@ interface TypeSize {
 }
 
 const fixedBytes: Readonly<Record<string, number>> = { tinyint: 1, int: 4, bigint: 8, double: 8 };
-/** Those of the length, and eight of a pointer. */
+/** Bytes of the length, and eight of a pointer. */
 const pointerBytes: Readonly<Record<string, number>> = {
   text: 10,
   blob: 10,

@@ -14,7 +14,7 @@ const startOfStream = "0-0";
  */
 export interface Lease {
   readonly shard: number;
-  /** Whose it is, as the key in Redis says. */
+  /** The owner, as the key in Redis says. */
   readonly owner: string;
   readonly fence: bigint;
   /** The last entry of the journal that MySQL has. */

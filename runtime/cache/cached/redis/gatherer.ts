@@ -73,7 +73,7 @@ export class Gatherer {
     batch.isAnswered = true;
     while (this.#sent[0]?.isAnswered === true) this.#sent.shift();
     this.#underWay--;
-    // Whom this has answered may well ask for more.
+    // Callers that this has answered may well ask for more.
     if (this.#underWay === 0) process.nextTick(() => this.flush());
   }
 

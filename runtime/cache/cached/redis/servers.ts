@@ -16,7 +16,7 @@ export class RedisServers {
   readonly #join: Join;
   /** By "host:port". */
   readonly #known = new Map<string, Redis>();
-  /** Those that the driver does not know of, as they have no slot yet. */
+  /** Servers that the driver does not know of, as they have no slot yet. */
   readonly #strangers = new Map<string, Redis>();
 
   /**

@@ -215,7 +215,7 @@ test("creates of one moment each succeed or fail by themselves, also when two wa
 test("creates of one moment share what they ask MySQL and Redis", async () => {
   // What is counted is of the whole server, which must be the test's own.
   const { store, link, connection, drained, urls } = await world("write-behind", () => startMariaDb());
-  // Whose values are new, as nothing else asks MySQL for: the keys are counted up.
+  // The values are new, and the keys are counted up: nothing else asks MySQL.
   const [numbered] = await tablesOfSchema(`message Rank {
     option (photinus.table) = { name: "rank" };
     uint64 id = 1 [(photinus.column) = { primary_key: true auto_increment: true }];
