@@ -22,7 +22,7 @@ export const bitsPerValue = 16;
 
 /**
  * `note(key, a, b)`: puts a value into a filter, and into the one that is being built. Answers whether it is certain that
- * nobody had noted it before. `counted()` must follow, once.
+ * nobody had noted it before. `counted()` must follow, once. `readClock()` gives the server's `life` and `now`, read once.
  */
 export const notes = `
 local filters, clock = {}, nil

@@ -6,10 +6,13 @@ import { evenFull, type Script, script, life as serverLife } from "./script.ts";
  * KEYS sequence: a hash with n the last number given, c the last of the range that MySQL granted, e the life of the server.
  * After a restart or a failover Redis may have forgotten numbers that it gave: a range is good for one life only.
  */
-const life = `
-${serverLife}
+const range = `
 local head = redis.call('HMGET', KEYS[1], 'n', 'c', 'e')
 local isGood = life ~= '' and head[3] == life
+`;
+const life = `
+${serverLife}
+${range}
 `;
 
 /**
@@ -109,7 +112,8 @@ return number
   {
     shared: `
 ${notes}
-${life}
+local life = readClock().life
+${range}
 local number, granted = tonumber(head[1] or '0'), math.min(tonumber(head[2] or '0'), tonumber(ARGV[7]))
 local shards, bases = tonumber(ARGV[2]), {}
 local bxor, lshift, rshift, tobit, byte = bit.bxor, bit.lshift, bit.rshift, bit.tobit, string.byte

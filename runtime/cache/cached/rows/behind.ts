@@ -16,7 +16,7 @@ import { type Text, textOf } from "../text.ts";
 import type { RowCache } from "./cache.ts";
 import { backlogFull, type NumberedParts, NumberedRows } from "./numbered.ts";
 import type { IndexReads } from "./overlay.ts";
-import { textsOf } from "./reply.ts";
+import { nullsOf, textsOf } from "./reply.ts";
 import { keyOf } from "./sql.ts";
 import { type Claim, UniqueValues } from "./unique.ts";
 
@@ -235,9 +235,8 @@ export class BehindRows {
 
 /** What the functions that create take of a row. */
 function createArgs(table: TableLayout, values: readonly ColumnValue[], isFresh: boolean): Text[] {
-  const nulls = table.columns.flatMap(({ field }, at) => (values[at] === null ? [field] : []));
   const first = String(isFresh ? 1 : firstVersion());
-  return [first, nulls.join(","), `*=;${specOf(table, () => true)}`, ...textsOf(table, values)];
+  return [first, nullsOf(table, values), `*=;${specOf(table, () => true)}`, ...textsOf(table, values)];
 }
 
 function missing(table: TableLayout): PhotinusError {

@@ -7,8 +7,9 @@ import type { Core } from "../core.ts";
 import { fnvOf, pushHashes } from "../hash.ts";
 import { refusal } from "../lua/script.ts";
 import { createNumbered } from "../lua/sequence.ts";
-import { type Text, textOf } from "../text.ts";
+import type { Text } from "../text.ts";
 import { allRows } from "./overlay.ts";
+import { nullsOf, textsOf } from "./reply.ts";
 import { mostOf, type Sequences } from "./sequence.ts";
 
 const rounds = 8;
@@ -99,12 +100,8 @@ export class NumberedRows {
   #argsOf(table: TableLayout, values: readonly ColumnValue[]): Text[] | undefined {
     const { names } = this.#core;
     const { filters } = this.#parts;
-    const { columns, indexes, autoIncrement } = table;
-    let nulls = "";
-    for (let at = 0; at < columns.length; at++) {
-      if (values[at] === null) nulls += nulls === "" ? columns[at]!.field : `,${columns[at]!.field}`;
-    }
-    const args: Text[] = [nulls, String(indexes.length)];
+    const { indexes, autoIncrement } = table;
+    const args: Text[] = [nullsOf(table, values), String(indexes.length)];
     for (let index = 0; index < indexes.length; index++) {
       const { name, unique, columns: positions } = indexes[index]!;
       const own = positions.map((at) => values[at]!);
@@ -119,10 +116,7 @@ export class NumberedRows {
       args.push(head);
       pushHashes(args, value);
     }
-    for (let at = 0; at < columns.length; at++) {
-      const value = values[at]!;
-      if (value !== null && at !== autoIncrement) args.push(columns[at]!.field, textOf(value));
-    }
+    args.push(...textsOf(table, values, autoIncrement));
     return args;
   }
 }

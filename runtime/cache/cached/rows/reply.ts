@@ -107,12 +107,25 @@ export function fieldsOf(
   return fields;
 }
 
-/** Field, text, field, text ... of the values that are not null. */
-export function textsOf({ columns }: TableLayout, values: readonly ColumnValue[]): Text[] {
+/**
+ * Field, text, field, text ... of the values that are not null.
+ * @param except position of a column that is left out
+ */
+export function textsOf({ columns }: TableLayout, values: readonly ColumnValue[], except = -1): Text[] {
   const texts: Text[] = [];
   for (let column = 0; column < values.length; column++) {
     const value = values[column]!;
-    if (value !== null) texts.push(columns[column]!.field, textOf(value));
+    if (value !== null && column !== except) texts.push(columns[column]!.field, textOf(value));
   }
   return texts;
+}
+
+/** Fields of the values that are null: "3,5". */
+export function nullsOf({ columns }: TableLayout, values: readonly ColumnValue[]): string {
+  let nulls = "";
+  for (let column = 0; column < values.length; column++) {
+    if (values[column] === null)
+      nulls += nulls === "" ? columns[column]!.field : `,${columns[column]!.field}`;
+  }
+  return nulls;
 }
