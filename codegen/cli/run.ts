@@ -96,31 +96,54 @@ export async function runJob(job: Job, options: JobOptions): Promise<boolean> {
     const isStale = !isLost && (lock?.stale ?? false);
     return report(job, plan, files.length, { isLost, isStale, leftoverLocks }, output);
   }
-  if (plan.foreign.length > 0) {
-    const list = plan.foreign.map((path) => `  ${job.out}/${path}`).join("\n");
-    throw new Refusal(
-      `not written, because codegen did not write what is there, or it was changed since:\n${list}\n` +
-        "move these files, or choose another --out, or overwrite and remove them with --force",
-    );
-  }
-  const writeLast = () => {
+  refuseForeign(job, plan);
+  const saveLock = () => {
     for (const path of leftoverLocks) rmSync(join(root, path), { force: true });
     if (lock?.text === undefined || lock.lock === undefined || !lock.stale) return;
     writeLock(root, lock.text);
     session.lock.wrote(lock.text, lock.lock);
   };
-  await writeOutput(out, plan, writeLast).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Refusal(`cannot write to ${job.out}: ${reason}; choose another folder with --out`);
-  });
-  const lines = [`${nameOf(out, options)}: ${files.length} files`];
-  const written = files.filter(({ path }) => plan.texts.has(path)).length;
-  if (written > 0) lines.push(`${written} written`);
-  const removed = plan.orphaned.length + plan.leftover.length;
-  if (removed > 0) lines.push(`${removed} removed`);
-  if (lines.length === 1) lines.push("all up to date");
-  output.print(lines.join(", "));
+  await writeAll(job, out, plan, saveLock);
+  output.print(summary(nameOf(out, options), plan, files));
   return true;
+}
+
+function refuseForeign(job: Job, { foreign }: Plan): void {
+  if (foreign.length === 0) return;
+  const list = foreign.map((path) => `  ${job.out}/${path}`).join("\n");
+  throw new Refusal(
+    `not written, because codegen did not write what is there, or it was changed since:\n${list}\n` +
+      "move these files, or choose another --out, or overwrite and remove them with --force",
+  );
+}
+
+/** Writes the output, and last the lock file. */
+async function writeAll(job: Job, out: string, plan: Plan, saveLock: () => void): Promise<void> {
+  const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+  const lockLast = () => {
+    try {
+      saveLock();
+    } catch (error) {
+      throw new Refusal(
+        `cannot write ${job.schema}/${lockFileName}: ${reasonOf(error)}; nothing keeps the new numbers until it is written`,
+      );
+    }
+  };
+  await writeOutput(out, plan, lockLast).catch((error: unknown) => {
+    if (error instanceof Refusal) throw error;
+    throw new Refusal(`cannot write to ${job.out}: ${reasonOf(error)}; choose another folder with --out`);
+  });
+}
+
+/** "generated: 12 files, 3 written, 1 removed" */
+function summary(name: string, plan: Plan, files: readonly { readonly path: string }[]): string {
+  const parts = [`${name}: ${files.length} files`];
+  const written = files.filter(({ path }) => plan.texts.has(path)).length;
+  if (written > 0) parts.push(`${written} written`);
+  const removed = plan.orphaned.length + plan.leftover.length;
+  if (removed > 0) parts.push(`${removed} removed`);
+  if (parts.length === 1) parts.push("all up to date");
+  return parts.join(", ");
 }
 
 function nameOf(out: string, { folder }: RunOptions): string {

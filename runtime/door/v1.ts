@@ -1,6 +1,6 @@
 /**
- * The door of generated server code: all that it may import of the runtime, as `photinus/v1`. It only grows; a change
- * that would break generated code opens `v2` beside it.
+ * The door of generated server code: all that it may import of the runtime, as `photinus/v1`. From the first release on
+ * it only grows; a change that would break generated code opens `v2` beside it.
  */
 
 export { statementOfRows } from "../cache/column/statement.ts";

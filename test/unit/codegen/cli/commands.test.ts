@@ -1,13 +1,11 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type CodegenOptions, codegen } from "../../../../codegen/cli/codegen.ts";
-import type { JobFlags } from "../../../../codegen/cli/jobs.ts";
+import { describe, expect, it } from "vitest";
 import { stub } from "../../../../codegen/cli/stub.ts";
+import { CodegenFolder } from "../../../setup/codegen-folder.ts";
 
 const proto = `syntax = "proto3";
 package game;
@@ -22,41 +20,8 @@ service Hall {
 message Door { uint32 number = 1; }
 `;
 
-let folder: string;
-let printed: string[];
-let complained: string[];
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "photinus-cli-"));
-  printed = [];
-  complained = [];
-});
-
-afterEach(async () => {
-  await rm(folder, { recursive: true });
-});
-
-const output = {
-  print: (line: string) => void printed.push(line),
-  complain: (line: string) => void complained.push(line),
-};
-
-function run(flags: JobFlags = {}, options: Partial<CodegenOptions> = {}): Promise<boolean> {
-  return codegen(flags, { folder, check: false, watch: false, output, ...options });
-}
-
-async function put(path: string, text: string): Promise<void> {
-  await mkdir(dirname(join(folder, path)), { recursive: true });
-  await writeFile(join(folder, path), text);
-}
-
-const read = (path: string) => readFile(join(folder, path), "utf8");
-
-async function files(path: string): Promise<string[]> {
-  const entries = await readdir(join(folder, path), { recursive: true, withFileTypes: true });
-  const found = entries.filter((entry) => entry.isFile());
-  return found.map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1)).sort();
-}
+const project = CodegenFolder.forEachTest();
+const { run, put, read, files, output } = project;
 
 describe("codegen", () => {
   it("writes server, client, documents, manifest and lock file", async () => {
@@ -76,14 +41,14 @@ describe("codegen", () => {
       "generated/server/protocol.ts",
     ]);
     expect(await read("schema/photinus.lock.json")).toContain("game.Hall.Open");
-    expect(printed).toEqual(["generated: 10 files, 10 written"]);
+    expect(project.printed).toEqual(["generated: 10 files, 10 written"]);
   });
 
   it("says when nothing is to be done", async () => {
     await put("schema/game.proto", proto);
     await run();
     await run();
-    expect(printed.at(-1)).toBe("generated: 10 files, all up to date");
+    expect(project.printed.at(-1)).toBe("generated: 10 files, all up to date");
     expect(await run({}, { check: true })).toBe(true);
   });
 
@@ -93,7 +58,7 @@ describe("codegen", () => {
     await put("schema/game.proto", proto.replace("Opens it.", "Opens the door."));
     const before = await read("generated/docs/game.Hall.md");
     expect(await run({}, { check: true })).toBe(false);
-    expect(complained).toEqual([
+    expect(project.complained).toEqual([
       "generated is not what the schema in schema gives; run photinus codegen:",
       "  stale     generated/client/game.client.ts",
       "  stale     generated/docs/game.Hall.md",
@@ -113,13 +78,13 @@ describe("codegen", () => {
         .replace("Open(", "Shut("),
     );
     await run();
-    await rm(join(folder, "schema/more.proto"));
-    await rm(join(folder, "generated/client/index.ts"));
+    await rm(join(project.path, "schema/more.proto"));
+    await rm(join(project.path, "generated/client/index.ts"));
     await put("schema/photinus.lock.json", await read("schema/photinus.lock.json"));
     expect(await run({}, { check: true })).toBe(false);
-    expect(complained).toContain("  missing   generated/client/index.ts");
-    expect(complained).toContain("  orphaned  generated/docs/game.Yard.md");
-    expect(complained).toContain("  stale     schema/photinus.lock.json");
+    expect(project.complained).toContain("  missing   generated/client/index.ts");
+    expect(project.complained).toContain("  orphaned  generated/docs/game.Yard.md");
+    expect(project.complained).toContain("  stale     schema/photinus.lock.json");
   });
 
   it("writes relative imports with the extension asked for", async () => {
@@ -146,28 +111,30 @@ describe("codegen", () => {
   it("writes nothing for a wrong schema, and says what is wrong where", async () => {
     await put("schema/game.proto", proto.replace("(Door)", "(Dor)"));
     expect(await run()).toBe(false);
-    expect(complained[0]).toMatch(/^schema\/game\.proto:9:12 error PH004: /);
-    await expect(readdir(join(folder, "generated"))).rejects.toThrow("ENOENT");
+    expect(project.complained[0]).toMatch(/^schema\/game\.proto:9:12 error PH004: /);
+    await expect(readdir(join(project.path, "generated"))).rejects.toThrow("ENOENT");
   });
 
   it("warns of a lock file that was deleted, and names version control; checking, that is an error", async () => {
     await put("schema/game.proto", proto);
     expect(await run()).toBe(true);
-    expect(complained).toEqual([]);
-    await rm(join(folder, "schema/photinus.lock.json"));
+    expect(project.complained).toEqual([]);
+    await rm(join(project.path, "schema/photinus.lock.json"));
     expect(await run({}, { check: true })).toBe(false);
-    expect(complained.join("\n")).toMatch(
+    expect(project.complained.join("\n")).toMatch(
       /^error: schema\/photinus\.lock\.json is not there, .*\n {2}help: take it from version control/,
     );
-    expect(complained.join("\n")).not.toMatch(/run photinus codegen:|stale/);
+    expect(project.complained.join("\n")).not.toMatch(/run photinus codegen:|stale/);
     expect(await files("schema")).toEqual(["schema/game.proto"]);
 
-    complained.length = 0;
+    project.complained.length = 0;
     expect(await run()).toBe(true);
-    expect(complained.join("\n")).toMatch(/^warning: .*git checkout -- schema\/photinus\.lock\.json/s);
-    complained.length = 0;
+    expect(project.complained.join("\n")).toMatch(
+      /^warning: .*git checkout -- schema\/photinus\.lock\.json/s,
+    );
+    project.complained.length = 0;
     expect(await run({}, { check: true })).toBe(true);
-    expect(complained).toEqual([]);
+    expect(project.complained).toEqual([]);
   });
 
   it("refuses an id that the lock file has for another command", async () => {
@@ -175,7 +142,7 @@ describe("codegen", () => {
     await run();
     await put("schema/game.proto", proto.replace("rpc Open", "rpc Shut"));
     expect(await run({}, { check: true })).toBe(false);
-    expect(complained[0]).toContain("PH091");
+    expect(project.complained[0]).toContain("PH091");
   });
 
   it("generates a whole number that became wider, and warns once", async () => {
@@ -183,12 +150,12 @@ describe("codegen", () => {
     await run();
     await put("schema/game.proto", proto.replace("message Door {", "message Door { int64 width = 9;"));
     expect(await run()).toBe(true);
-    expect(complained).toHaveLength(1);
-    expect(complained[0]).toMatch(
+    expect(project.complained).toHaveLength(1);
+    expect(project.complained[0]).toMatch(
       /^schema\/game\.proto:\d+:\d+ warning PH094: the number 9 of game\.Door\.width was /,
     );
     expect(await run({}, { check: true })).toBe(true);
-    expect(complained).toHaveLength(1);
+    expect(project.complained).toHaveLength(1);
   });
 
   it("does not overwrite what somebody else wrote", async () => {
@@ -200,18 +167,25 @@ describe("codegen", () => {
     expect(await files("generated")).toEqual(["generated/server/index.ts"]);
   });
 
+  it("names the lock file when that cannot be written, not the output", async () => {
+    await put("schema/game.proto", proto);
+    // In the way of its draft.
+    await mkdir(join(project.path, `schema/photinus.lock.json.${process.pid}.tmp`));
+    await expect(run()).rejects.toThrow(/^cannot write schema\/photinus\.lock\.json: /);
+  });
+
   it("does not overwrite or remove a file of its own that was changed since, unless it is forced to", async () => {
     await put("schema/game.proto", proto);
     await run();
     await put("generated/docs/game.Hall.md", "mine");
     await put("generated/server/index.ts", "mine");
     await put("schema/game.proto", proto.replace("service Hall", "service Yard"));
-    await rm(join(folder, "schema/photinus.lock.json"));
+    await rm(join(project.path, "schema/photinus.lock.json"));
     const reason =
       /\n {2}generated\/server\/index\.ts\n {2}generated\/docs\/game\.Hall\.md\nmove these .* --force$/;
     await expect(run()).rejects.toThrow(reason);
     expect(await run({}, { check: true })).toBe(false);
-    expect(complained).toContain("  foreign   generated/docs/game.Hall.md");
+    expect(project.complained).toContain("  foreign   generated/docs/game.Hall.md");
     expect(await read("generated/docs/game.Hall.md")).toBe("mine");
     expect(await read("generated/server/index.ts")).toBe("mine");
     expect(await run({}, { force: true })).toBe(true);
@@ -247,7 +221,7 @@ describe("codegen", () => {
     await expect(run()).rejects.toThrow(reason);
   });
 
-  /** Watches, and hears what is printed. */
+  /** Watches, and hears what is project.printed. */
   function watch() {
     const abort = new AbortController();
     const lines: string[] = [];
@@ -303,14 +277,17 @@ describe("codegen", () => {
 });
 
 describe("stub", () => {
-  const add = (service: string, file: string) => stub(service, file, {}, { folder, output });
+  const add = (service: string, file: string) => stub(service, file, {}, { folder: project.path, output });
 
   it("makes a file, and then finds nothing to add", async () => {
     await put("schema/game.proto", proto);
     expect(await add("Hall", "nodes/hall.ts")).toBe(true);
     expect(await read("nodes/hall.ts")).toContain('import { hall } from "../generated/server/index.ts";');
     await add("game.Hall", "nodes/hall.ts");
-    expect(printed).toEqual(["nodes/hall.ts: added open", "nodes/hall.ts: has every handler of hall"]);
+    expect(project.printed).toEqual([
+      "nodes/hall.ts: added open",
+      "nodes/hall.ts: has every handler of hall",
+    ]);
   });
 
   it("imports from the service's own file where the index has a namesake", async () => {
@@ -338,7 +315,7 @@ describe("the command line", () => {
   const root = fileURLToPath(new URL("../../../..", import.meta.url));
   const photinus = async (...args: string[]) => {
     const command = ["-C", "photinus-source", join(root, "runtime/main.ts"), ...args];
-    const run = promisify(execFile)(process.execPath, command, { cwd: folder });
+    const run = promisify(execFile)(process.execPath, command, { cwd: project.path });
     return run.then(
       ({ stdout }) => ({ code: 0, text: stdout }),
       (error: { code: number; stderr: string }) => ({ code: error.code, text: error.stderr }),
@@ -373,7 +350,7 @@ describe("the command line", () => {
   });
 
   it("says of an empty schema folder what to do", async () => {
-    await mkdir(join(folder, "schema"));
+    await mkdir(join(project.path, "schema"));
     const { code, text } = await photinus("codegen");
     expect(code).toBe(1);
     expect(text).toContain("there is no .proto file in this folder");

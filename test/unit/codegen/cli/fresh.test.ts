@@ -1,9 +1,8 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { codegen } from "../../../../codegen/cli/codegen.ts";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
 import { hashOf } from "../../../../codegen/write/text.ts";
+import { CodegenFolder } from "../../../setup/codegen-folder.ts";
 
 const proto = `syntax = "proto3";
 package game;
@@ -28,41 +27,24 @@ message Side {}
 const lockFile = "schema/photinus.lock.json";
 const index = "generated/docs/index.md";
 
-let folder: string;
-let lines: string[];
+const project = CodegenFolder.forEachTest();
+const { put, read } = project;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "photinus-fresh-"));
-  lines = [];
   await put("schema/game.proto", proto);
   // Where nobody looks for schemas, and another one imports from.
   await put("schema/.own/side.proto", side);
   expect(await run()).toBe(true);
-  lines = [];
+  project.forget();
 });
-
-afterEach(async () => {
-  await rm(folder, { recursive: true });
-});
-
-const output = {
-  print: (line: string) => void lines.push(line),
-  complain: (line: string) => void lines.push(line),
-};
 
 function run(
   options: { readonly check?: boolean; readonly importExtension?: string } = {},
 ): Promise<boolean> {
   const { check = false, ...flags } = options;
-  return codegen(flags, { folder, check, watch: false, output });
+  return project.run(flags, { check });
 }
 
-async function put(path: string, text: string): Promise<void> {
-  await mkdir(dirname(join(folder, path)), { recursive: true });
-  await writeFile(join(folder, path), text);
-}
-
-const read = (path: string) => readFile(join(folder, path), "utf8");
 const change = async (path: string, from: string, to: string) =>
   put(path, (await read(path)).replace(from, to));
 
@@ -79,16 +61,16 @@ describe("a run on what an earlier run has made", () => {
     expect(await run()).toBe(true);
     expect(await run({ check: true })).toBe(true);
     expect(await read(index)).toBe("Written otherwise.\n");
-    expect(lines.at(-1)).toBe("generated: 12 files, all up to date");
+    expect(project.lines.at(-1)).toBe("generated: 12 files, all up to date");
   });
 
   it("warns of the schema as the run before did", async () => {
     await run();
-    expect(lines[0]).toMatch(/^schema\/game\.proto:13:\d+ warning PH079: /);
+    expect(project.lines[0]).toMatch(/^schema\/game\.proto:13:\d+ warning PH079: /);
   });
 
   it.each([
-    ["an output file that was removed", () => rm(join(folder, index))],
+    ["an output file that was removed", () => rm(join(project.path, index))],
     ["an output file that was changed", () => put(index, "mine")],
     ["a changed schema file", () => change("schema/game.proto", "The number.", "Its number.")],
     ["a new schema file", () => put("schema/more.proto", 'syntax = "proto3";\nmessage More {}\n')],
@@ -98,7 +80,7 @@ describe("a run on what an earlier run has made", () => {
       () => change("schema/.own/side.proto", "A side.", "One side."),
     ],
     ["a changed lock file", () => change(lockFile, '"name": "number"', '"name": "count"')],
-    ["a lock file that was removed", () => rm(join(folder, lockFile))],
+    ["a lock file that was removed", () => rm(join(project.path, lockFile))],
     ["a draft of a lock file", () => put(`${lockFile}.4194305.tmp`, "{")],
     ["a draft of an output file", () => put(`${index}.4194305.tmp`, "")],
     [
@@ -130,6 +112,6 @@ describe("a run on what an earlier run has made", () => {
 });
 
 async function renameSchema(): Promise<void> {
-  await rm(join(folder, "schema/game.proto"));
+  await rm(join(project.path, "schema/game.proto"));
   await put("schema/games.proto", proto);
 }

@@ -1,11 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { codegen } from "../../../../codegen/cli/codegen.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import { CodegenFolder } from "../../../setup/codegen-folder.ts";
 
 const main = fileURLToPath(new URL("../../../../runtime/main.ts", import.meta.url));
 
@@ -19,37 +18,16 @@ service ${name.toUpperCase()} {
 message Body { uint32 number = 1; }
 `;
 
-let folder: string;
-let lines: string[];
+const project = CodegenFolder.forEachTest();
+beforeEach(() => mkdir(join(project.path, "schema")));
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "photinus-killed-"));
-  await mkdir(join(folder, "schema"));
-  lines = [];
-});
-
-afterEach(async () => {
-  await rm(folder, { recursive: true });
-});
-
-const output = {
-  print: (line: string) => void lines.push(line),
-  complain: (line: string) => void lines.push(line),
-};
-
-const run = (check = false) => codegen({}, { folder, check, watch: false, output });
-const schema = (name: string) => join(folder, "schema", `${name}.proto`);
-
-async function tree(): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const found = entries.filter((entry) => entry.isFile());
-  return found.map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1)).sort();
-}
+const run = (check = false) => project.run({}, { check });
+const schema = (name: string) => join(project.path, "schema", `${name}.proto`);
 
 /** Every file that codegen writes, by path. */
 async function texts(): Promise<Record<string, string>> {
-  const paths = (await tree()).filter((path) => !path.endsWith(".proto"));
-  const read = async (path: string) => [path, await readFile(join(folder, path), "utf8")] as const;
+  const paths = (await project.files()).filter((path) => !path.endsWith(".proto"));
+  const read = async (path: string) => [path, await project.read(path)] as const;
   return Object.fromEntries(await Promise.all(paths.map(read)));
 }
 
@@ -66,7 +44,7 @@ async function killed(count: number): Promise<boolean> {
     };
     syncBuiltinESMExports();`;
   const args = ["-C", "photinus-source", "--import", `data:text/javascript,${encodeURIComponent(hook)}`];
-  const child = spawn(process.execPath, [...args, main, "codegen"], { cwd: folder, stdio: "ignore" });
+  const child = spawn(process.execPath, [...args, main, "codegen"], { cwd: project.path, stdio: "ignore" });
   const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
   if (signal === null) expect(code).toBe(0);
   return signal === "SIGKILL";
@@ -82,12 +60,12 @@ describe("a run that is killed in the middle", () => {
       const wanted = await texts();
       await writeFile(schema("b"), proto("b", 2));
       expect(await killed(count)).toBe(true);
-      expect((await tree()).filter((path) => path.endsWith(".tmp"))).toHaveLength(1);
+      expect((await project.files()).filter((path) => path.endsWith(".tmp"))).toHaveLength(1);
       expect(await run(true)).toBe(false);
 
       // Not what it was about to write, but what was there before.
       await rm(schema("b"));
-      await rm(join(folder, "schema/photinus.lock.json"));
+      await rm(join(project.path, "schema/photinus.lock.json"));
       expect(await run()).toBe(true);
       expect(await texts()).toEqual(wanted);
       expect(await run(true)).toBe(true);
@@ -108,7 +86,7 @@ describe("a run that is killed in the middle", () => {
     await run();
     await writeFile(schema("b"), proto("b", 2));
     expect(await killed(2)).toBe(true);
-    const mine = join(folder, "generated/server/b.services.ts");
+    const mine = join(project.path, "generated/server/b.services.ts");
     await writeFile(mine, "mine");
     await expect(run()).rejects.toThrow("generated/server/b.services.ts\nmove these files");
     await rm(schema("b"));
