@@ -1,12 +1,11 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { codegen } from "../../../../codegen/cli/codegen.ts";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeEach, expect, test } from "vitest";
 import { rename } from "../../../../codegen/cli/rename.ts";
 import { loadSchema } from "../../../../codegen/load/load.ts";
 import { parseLock } from "../../../../codegen/lock/format.ts";
 import type { Kind } from "../../../../codegen/rename/kinds.ts";
+import { CodegenFolder } from "../../../setup/codegen-folder.ts";
 
 /** Comments and layout that no printer would give, and names of one thing in another's text. */
 const dice = `syntax = "proto3";
@@ -62,33 +61,16 @@ message Account {
 }
 `;
 
-let folder: string;
-let printed: string[];
-let complained: string[];
-const output = {
-  print: (line: string) => void printed.push(line),
-  complain: (line: string) => void complained.push(line),
-};
-const read = (path: string) => readFile(join(folder, path), "utf8");
 const paths = ["schema/dice/dice.proto", "schema/dice/bank.proto"];
-
-async function put(path: string, text: string): Promise<void> {
-  await mkdir(dirname(join(folder, path)), { recursive: true });
-  await writeFile(join(folder, path), text);
-}
-
-const generate = () =>
-  codegen({ targets: ["typescript-server"] }, { folder, check: false, watch: false, output });
+const project = CodegenFolder.forEachTest();
+const { put, read, output } = project;
+const generate = () => project.run({ targets: ["typescript-server"] });
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "photinus-rename-"));
-  printed = [];
-  complained = [];
   await put("schema/dice/dice.proto", dice);
   await put("schema/dice/bank.proto", bank);
   expect(await generate()).toBe(true);
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 /** Every line of the schema that differs, before and after; lines are neither added nor taken away. */
 async function changes(): Promise<Record<string, string>> {
@@ -108,7 +90,7 @@ async function changes(): Promise<Record<string, string>> {
 
 /** All numbers of the schema, by the new names. */
 async function numbers() {
-  const { schema } = await loadSchema({ root: join(folder, "schema") });
+  const { schema } = await loadSchema({ root: join(project.path, "schema") });
   const services = schema!.files.flatMap((file) => file.services);
   const calls = services.flatMap((one) => [...one.commands, ...one.pushes, ...one.methods]);
   const messages = schema!.files.flatMap((file) => file.messages);
@@ -127,16 +109,19 @@ async function numbers() {
 
 async function renamed(from: string, to: string, kind?: Kind): Promise<Record<string, string>> {
   const before = await numbers();
-  expect(await rename(from, to, kind === undefined ? {} : { kind }, { folder, output })).toBe(true);
+  expect(await rename(from, to, kind === undefined ? {} : { kind }, { folder: project.path, output })).toBe(
+    true,
+  );
   const after = await numbers();
   // The numbers, in their order, are what they were, whatever is called otherwise.
   for (const each of ["calls", "fields"] as const)
     expect([...after[each].values()]).toEqual([...before[each].values()]);
-  expect(complained).toEqual([]);
+  expect(project.complained).toEqual([]);
   // The generator finds nothing wrong with it, and the lock file is as it would write it.
   const lock = await read("schema/photinus.lock.json");
   expect(await generate()).toBe(true);
-  expect({ complained, lock: await read("schema/photinus.lock.json") }).toEqual({ complained: [], lock });
+  expect(project.complained).toEqual([]);
+  expect(await read("schema/photinus.lock.json")).toBe(lock);
   return changes();
 }
 
@@ -157,7 +142,7 @@ test.each([
   ["Fix", () => "returns (Player) { option (photinus.method).id = 77; }"],
 ])("a method keeps the id that its former name gave it: %s", async (name, after) => {
   const id = (await numbers()).calls.get(`dice.Desk.${name}`)!;
-  expect(await rename(`dice.Desk.${name}`, "Put", {}, { folder, output })).toBe(true);
+  expect(await rename(`dice.Desk.${name}`, "Put", {}, { folder: project.path, output })).toBe(true);
   expect((await numbers()).calls.get("dice.Desk.Put")).toBe(id);
   expect(await generate()).toBe(true);
   expect(await read(paths[0]!)).toContain(`  rpc Put(ThrowRequest) ${after(id)}`);
@@ -165,7 +150,7 @@ test.each([
 
 test("a service takes its calls along, and the ids of its methods", async () => {
   const before = await numbers();
-  expect(await rename("dice.Desk", "Counter", {}, { folder, output })).toBe(true);
+  expect(await rename("dice.Desk", "Counter", {}, { folder: project.path, output })).toBe(true);
   const after = await numbers();
   for (const name of ["Ask", "Tell", "Say", "Fix"])
     expect(after.calls.get(`dice.Counter.${name}`)).toBe(before.calls.get(`dice.Desk.${name}`));
@@ -230,12 +215,12 @@ test("a field has another name on every path and index that names it, and its co
       'option (photinus.table) = { name: "player" index: { columns: [ "coins", "name" ] } };',
     "int64 gold = 3;   // gold": 'int64 coins = 3 [(photinus.column) = { name: "gold" }];   // gold',
   });
-  await rename("dice.Player.silver", "cents", {}, { folder, output });
-  await rename("dice.Player.name", "title", {}, { folder, output });
-  await rename("dice.Player.guild", "club", {}, { folder, output });
-  await rename("dice.Player.id", "key", {}, { folder, output });
-  await rename("dice.ThrowRequest.who", "thrower", {}, { folder, output });
-  expect(complained).toEqual([]);
+  await rename("dice.Player.silver", "cents", {}, { folder: project.path, output });
+  await rename("dice.Player.name", "title", {}, { folder: project.path, output });
+  await rename("dice.Player.guild", "club", {}, { folder: project.path, output });
+  await rename("dice.Player.id", "key", {}, { folder: project.path, output });
+  await rename("dice.ThrowRequest.who", "thrower", {}, { folder: project.path, output });
+  expect(project.complained).toEqual([]);
   expect(await generate()).toBe(true);
   expect((await numbers()).columns).toEqual(before.columns);
   const text = await read(paths[0]!);
@@ -260,7 +245,7 @@ test("a table has another name in every foreign key, the lock knows the former o
       'uint64 id = 1 [(photinus.column) = { primary_key: true foreign_key: "club.id" }];',
   });
   expect(await lockText()).toContain('"tables": ["guild", "club"]');
-  expect(printed.join("\n")).toContain("ALTER TABLE guild RENAME TO club");
+  expect(project.printed.join("\n")).toContain("ALTER TABLE guild RENAME TO club");
   expect(await read("generated/server/dice/bank.tables.ts")).toContain('name: "guild"');
 });
 
@@ -273,17 +258,17 @@ test("a column has another name in every foreign key, whatever it was called bef
     'uint64 guild = 5 [(photinus.column) = { name: "guild_id" foreign_key: "guild.id" }];':
       'uint64 guild = 5 [(photinus.column) = { name: "guild_id" foreign_key: "guild.number" }];',
   });
-  expect(printed.join("\n")).toContain("ALTER TABLE guild RENAME COLUMN id TO number");
+  expect(project.printed.join("\n")).toContain("ALTER TABLE guild RENAME COLUMN id TO number");
   await renamed("player.guild_id", "club");
   // A node looks for the column under the name that only the option had.
   expect(await lockText()).toContain('{ "name": "guild", "type": "uint64", "was": ["guild_id"] }');
-  expect(printed.join("\n")).toContain("ALTER TABLE player RENAME COLUMN guild_id TO club");
+  expect(project.printed.join("\n")).toContain("ALTER TABLE player RENAME COLUMN guild_id TO club");
 });
 
 test("a oneof of a table has another name, and the migration of its column is told", async () => {
   await renamed("dice.Player.pet", "companion");
   expect(await lockText()).toContain('"oneofs": ["pet", "companion"]');
-  expect(printed.join("\n")).toContain("ALTER TABLE player RENAME COLUMN pet TO companion");
+  expect(project.printed.join("\n")).toContain("ALTER TABLE player RENAME COLUMN pet TO companion");
 });
 
 test.each([
@@ -305,9 +290,9 @@ test.each([
     expect(await generate()).toBe(true);
     const lock = await lockText();
     await expect(
-      rename(from, to, {}, { folder, output })
-        .catch((error: Error) => complained.push(error.message))
-        .then(() => complained.join("\n")),
+      rename(from, to, {}, { folder: project.path, output })
+        .catch((error: Error) => project.complained.push(error.message))
+        .then(() => project.complained.join("\n")),
     ).resolves.toMatch(why);
     expect([await read(paths[0]!), await read(paths[1]!), await lockText()]).toEqual([text, bank, lock]);
   },
@@ -340,7 +325,7 @@ test("line ends, tabs and lists over several lines stay as they are", async () =
     ["windows.Row.id", "key"],
     ["windows.Row.gold", "coins"],
   ] as const)
-    expect(await rename(from, to, {}, { folder, output })).toBe(true);
+    expect(await rename(from, to, {}, { folder: project.path, output })).toBe(true);
   const now = (await read("schema/windows.proto")).split("\r\n");
   expect(now.filter((line) => !text.includes(line))).toEqual([
     "\trpc Put(Row) returns (Row) {",
@@ -353,10 +338,10 @@ test("line ends, tabs and lists over several lines stay as they are", async () =
 });
 
 test("a schema without a lock file is renamed, and what is missing is told", async () => {
-  await rm(join(folder, "schema/photinus.lock.json"));
-  expect(await rename("dice.Table.Throw", "Roll", {}, { folder, output })).toBe(true);
+  await rm(join(project.path, "schema/photinus.lock.json"));
+  expect(await rename("dice.Table.Throw", "Roll", {}, { folder: project.path, output })).toBe(true);
   expect(await read(paths[0]!)).toContain("rpc Roll(");
-  expect(printed.join("\n")).toContain("photinus.lock.json: not there");
+  expect(project.printed.join("\n")).toContain("photinus.lock.json: not there");
 });
 
 test.each([
@@ -365,5 +350,5 @@ test.each([
   ["dice.Table.Throw", "Throw", "the call dice.Table.Throw is called so already"],
   ["id", "key", '"id" is the field dice.Guild.id, '],
 ])("what cannot be is refused with what would be right: %s to %s", async (from, to, message) => {
-  await expect(rename(from, to, {}, { folder, output })).rejects.toThrow(message);
+  await expect(rename(from, to, {}, { folder: project.path, output })).rejects.toThrow(message);
 });
