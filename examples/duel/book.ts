@@ -14,7 +14,7 @@ import { type Result, starterDeck } from "./rules.ts";
 
 const rungCount = 10;
 
-/** What the game keeps: players, their decks, and every duel from its first turn on. */
+/** The game's tables: players, their decks, and every duel from its first turn on. */
 export class Book {
   readonly #players;
   readonly #cards;

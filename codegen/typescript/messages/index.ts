@@ -39,8 +39,8 @@ function emitCodec(message: Message, name: string, context: EmitContext, recursi
 }
 
 /**
- * The same as functions beside the constant: who only sends a message, or only gets it, imports one of them and leaves the
- * other half out of a bundle. The client does so with the runtime's own messages.
+ * Read and write as functions beside the constant: a module that only sends a message, or only gets it, imports one of them
+ * and leaves the other half out of a bundle. The client does so with the runtime's own messages.
  */
 function emitHalves(message: Message, name: string, context: EmitContext, recursion: Recursion): string {
   const messageType = context.runtime("MessageType", "type");

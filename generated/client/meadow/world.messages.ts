@@ -1,5 +1,5 @@
 // Written by photinus codegen from meadow/world.proto; do not edit.
-// What the game keeps.
+// Tables of the game.
 
 import {
   checkUint32,

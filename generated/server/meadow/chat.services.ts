@@ -83,7 +83,7 @@ export function pushCrowd(target: PushTarget, message: Headcount): void {
 }
 
 /**
- * What other nodes may ask of chat.
+ * Methods of chat, for other nodes.
  *
  * What a node of role `chat` implements, by {@link chatDesk}.
  */
@@ -103,7 +103,7 @@ export interface ChatDeskHandlers {
   readonly departed: (request: Departing, ctx: MethodContext) => Awaitable<void>;
 
   /**
-   * Who is in a meadow, as far as chat knows: asked by a meadow's node that has been restarted.
+   * The players in a meadow, as far as chat knows: asked by a meadow's node that has been restarted.
    *
    * Answered within 5000 ms. Goes to each node of the role in turn.
    */
@@ -151,7 +151,7 @@ const chatDeskService = /* @__PURE__ */ defineService<ChatDeskHandlers>({
 });
 
 /**
- * What other nodes may ask of chat.
+ * Methods of chat, for other nodes.
  *
  * Implement it with `chatDesk.implement({ ... })`; other nodes call it through a gate.
  */
@@ -180,7 +180,7 @@ export const chatDesk = {
   },
 
   /**
-   * Who is in a meadow, as far as chat knows: asked by a meadow's node that has been restarted.
+   * The players in a meadow, as far as chat knows: asked by a meadow's node that has been restarted.
    *
    * Answered within 5000 ms. Goes to each node of the role in turn.
    */

@@ -90,13 +90,13 @@ export const login: Service<LoginHandlers> = /* @__PURE__ */ defineService<Login
 });
 
 /**
- * What other nodes may ask of login.
+ * Methods of login, for other nodes.
  *
  * What a node of role `login` implements, by {@link players}.
  */
 export interface PlayersHandlers {
   /**
-   * Who a player is. Fails with NOT_FOUND when there is none of that id.
+   * A player's profile. Fails with NOT_FOUND when there is none of that id.
    *
    * Answered within 5000 ms. Goes to each node of the role in turn.
    */
@@ -122,7 +122,7 @@ const playersService = /* @__PURE__ */ defineService<PlayersHandlers>({
 });
 
 /**
- * What other nodes may ask of login.
+ * Methods of login, for other nodes.
  *
  * Implement it with `players.implement({ ... })`; other nodes call it through a gate.
  */
@@ -133,7 +133,7 @@ export const players = {
   },
 
   /**
-   * Who a player is. Fails with NOT_FOUND when there is none of that id.
+   * A player's profile. Fails with NOT_FOUND when there is none of that id.
    *
    * Answered within 5000 ms. Goes to each node of the role in turn.
    */

@@ -286,7 +286,7 @@ export interface FlashReply extends UnknownFields {
   rechargeMs: number;
   /** How often the firefly has lit up in this meadow. */
   flashes: bigint;
-  /** Who has most often. */
+  /** The player that has flashed most often. */
   best: HighScore | undefined;
 }
 

@@ -163,7 +163,7 @@ export function pushFlashed(target: PushTarget, message: Glow): void {
 }
 
 /**
- * What other nodes may ask of the meadows.
+ * Methods of the meadows, for other nodes.
  *
  * What a node of role `meadow` implements, by {@link meadowDesk}.
  */
@@ -176,7 +176,7 @@ export interface MeadowDeskHandlers {
   readonly release: (request: Released, ctx: MethodContext) => Awaitable<void>;
 
   /**
-   * Who is in a meadow: asked by chat, which keeps who is where.
+   * The players in a meadow: asked by chat, which keeps who is where.
    *
    * Answered within 1000 ms. Goes to the node chosen by hash of `meadow_id`.
    */
@@ -213,7 +213,7 @@ const meadowDeskService = /* @__PURE__ */ defineService<MeadowDeskHandlers>({
 });
 
 /**
- * What other nodes may ask of the meadows.
+ * Methods of the meadows, for other nodes.
  *
  * Implement it with `meadowDesk.implement({ ... })`; other nodes call it through a gate.
  */
@@ -233,7 +233,7 @@ export const meadowDesk = {
   },
 
   /**
-   * Who is in a meadow: asked by chat, which keeps who is where.
+   * The players in a meadow: asked by chat, which keeps who is where.
    *
    * Answered within 1000 ms. Goes to the node chosen by hash of `meadow_id`.
    */

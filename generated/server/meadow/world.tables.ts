@@ -1,5 +1,5 @@
 // Written by photinus codegen from meadow/world.proto; do not edit.
-// What the game keeps.
+// Tables of the game.
 
 import { columnValue, defineTable, Entity, statementOfRows, type Table } from "photinus/v1";
 import { HighScore, KnownFirefly, Player } from "./world.messages.ts";

@@ -152,7 +152,7 @@ export const flag: Shape = (value, path, problems) => {
     problems.add("wrong-kind", path, `it is ${shown(value)}`, "give true or false");
 };
 
-/** One of these words. */
+/** A word of a list. */
 export function choice(words: readonly string[]): Shape {
   return (value, path, problems) => {
     if (typeof value === "string" && words.includes(value)) return;

@@ -32,7 +32,7 @@ export const linkMethod = {
 } as const;
 
 /**
- * Whom an ASK or a NOTICE is for: `undefined` as the gate's table says, a string names a node, a number is the hash key
+ * The receiver of an ASK or a NOTICE: `undefined` as the gate's table says, a string names a node, a number is the hash key
  * (unsigned 32 bit) among the nodes of the method's role.
  */
 export type Target = string | number | undefined;

@@ -19,7 +19,7 @@ export function forget(): void {
 }
 
 /**
- * Who is to come back without being asked: whoever was in a meadow when this page was loaded again. A tab that was copied has the
+ * The player to come back without being asked: the one that was in a meadow when this page was loaded again. A tab that was copied has the
  * same notes, and must not take the player away from the first.
  */
 export function returning(): Remembered | undefined {

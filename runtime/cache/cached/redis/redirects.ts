@@ -70,7 +70,7 @@ export class Redirects {
   #sendTo({ host, port, isAsk }: Place, { name, args }: Refused): Promise<unknown> {
     if (!isAsk) this.servers.refresh();
     const server = this.servers.at(host, port);
-    // These two are one write after the other on one connection.
+    // ASKING and the command go one after the other on one connection.
     if (isAsk) (server.sendCommand(new this.#Command("asking")) as Promise<unknown>).catch(() => undefined);
     const command = new this.#Command(name.replace(/Buffer$/, ""), [...args], { replyEncoding: null });
     return server.sendCommand(command) as Promise<unknown>;

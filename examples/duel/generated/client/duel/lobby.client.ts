@@ -69,7 +69,7 @@ const ladderCommand: ClientCommand<LadderRequest, LadderReply> = {
 };
 
 /**
- * Who has won most often.
+ * The players that have won most often.
  *
  * Command 103, for users. Goes to the node that serves the session. At most 2/s. Answered within 5000 ms.
  */

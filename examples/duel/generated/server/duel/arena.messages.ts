@@ -145,7 +145,7 @@ export interface View extends UnknownFields {
   hand: Spell[];
   you: Standing | undefined;
   other: Standing | undefined;
-  /** Whose the turn before was, and what was played; NONE: its time was over. Absent in the first turn. */
+  /** The side of the turn before, and the card that was played; NONE: its time was over. Absent in the first turn. */
   last: Move | undefined;
 }
 

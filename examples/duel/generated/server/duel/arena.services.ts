@@ -89,7 +89,7 @@ export function pushTurn(target: PushTarget, message: View): void {
 }
 
 /**
- * What the lobby asks of the arenas.
+ * Methods of the arenas, for the lobby.
  *
  * What a node of role `arena` implements, by {@link arenaDesk}.
  */
@@ -135,7 +135,7 @@ const arenaDeskService = /* @__PURE__ */ defineService<ArenaDeskHandlers>({
 });
 
 /**
- * What the lobby asks of the arenas.
+ * Methods of the arenas, for the lobby.
  *
  * Implement it with `arenaDesk.implement({ ... })`; other nodes call it through a gate.
  */

@@ -31,7 +31,7 @@ export const Spell = {
 
 export type Spell = (typeof Spell)[keyof typeof Spell];
 
-/** What became of a duel. */
+/** The end of a duel. */
 export const Outcome = {
   OPEN: 0,
   WON: 1,

@@ -48,7 +48,7 @@ export interface LobbyHandlers {
   readonly queue: (request: QueueRequest, ctx: CommandContext) => Awaitable<QueueReply>;
 
   /**
-   * Who has won most often.
+   * The players that have won most often.
    *
    * Command 103, for users. Goes to the node that serves the session. At most 2/s. Answered within 5000 ms.
    */
@@ -117,7 +117,7 @@ export function pushEnded(target: PushTarget, message: Ending): void {
 }
 
 /**
- * What the arenas tell the lobby.
+ * Methods of the lobby, for the arenas.
  *
  * What a node of role `lobby` implements, by {@link lobbyDesk}.
  */
@@ -149,7 +149,7 @@ const lobbyDeskService = /* @__PURE__ */ defineService<LobbyDeskHandlers>({
 });
 
 /**
- * What the arenas tell the lobby.
+ * Methods of the lobby, for the arenas.
  *
  * Implement it with `lobbyDesk.implement({ ... })`; other nodes call it through a gate.
  */
