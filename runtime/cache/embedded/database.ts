@@ -5,8 +5,9 @@ import type { TableLayout } from "../descriptor.ts";
 import type { Plan, Step } from "../migrate/plan/step.ts";
 import { isReadByOthers } from "./file.ts";
 import { type FileOf, isLaidOut, layOut, planOf } from "./layout.ts";
+import { isBusy } from "./result-code.ts";
 import { SqliteRows } from "./rows.ts";
-import { isBusy, refusalOf, Sqlite, type Synchronous } from "./sqlite.ts";
+import { refusalOf, Sqlite, type Synchronous } from "./sqlite.ts";
 import { type TransactionLimits, Transactions } from "./transactions.ts";
 
 /** What a database is given by its store. */

@@ -6,7 +6,8 @@ import { firstVersion } from "../column/version.ts";
 import type { ColumnValue, TableLayout } from "../descriptor.ts";
 import { formerNamesOf } from "../migrate/plan/former.ts";
 import type { ColumnChange, Increment, StoredRow } from "../store.ts";
-import { isConstraint, refusalOf, type Sqlite } from "./sqlite.ts";
+import { isConstraint } from "./result-code.ts";
+import { refusalOf, type Sqlite } from "./sqlite.ts";
 import { bind, bindRow, fromSqlite, storedRow } from "./values.ts";
 
 const readSequence = "SELECT last FROM photinus_sequence WHERE name = ?";

@@ -1,6 +1,8 @@
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { fail, isPhotinusError, type PhotinusError } from "../../../schema/errors.ts";
 import { makePrivateFile } from "./file.ts";
+import { openWithLog } from "./open.ts";
+import { resultCode } from "./result-code.ts";
 
 /** What a statement takes and gives. */
 export type SqliteValue = bigint | number | string | Uint8Array | null;
@@ -11,7 +13,7 @@ export type Synchronous = "normal" | "full";
 /** How long opening a file waits for other processes that are opening it too, milliseconds. */
 const openBusyMs = 5_000;
 
-/** One connection to a SQLite file. Nothing in it waits: what another process has locked fails with {@link isBusy}. */
+/** One connection to a SQLite file. Nothing in it waits: what another process has locked fails, as isBusy tells. */
 export class Sqlite {
   readonly file: string;
   readonly #database: DatabaseSync;
@@ -22,9 +24,8 @@ export class Sqlite {
     this.file = file;
     try {
       makePrivateFile(file);
-      this.#database = new DatabaseSync(file, { timeout: openBusyMs });
+      this.#database = openWithLog(file, openBusyMs);
       try {
-        this.#database.exec("PRAGMA journal_mode = WAL");
         this.#database.exec(
           synchronous === "full" ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL",
         );
@@ -77,28 +78,6 @@ export class Sqlite {
     this.#statements.set(text, statement);
     return statement;
   }
-}
-
-/** SQLite's result code (sqlite.org/rescode.html), without its extension; undefined for other errors. */
-function resultCode(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number")
-    return undefined;
-  return error.errcode & 0xff;
-}
-
-export function isOfSqlite(error: unknown): boolean {
-  return resultCode(error) !== undefined;
-}
-
-/** Whether another process has the file locked now: SQLITE_BUSY or SQLITE_LOCKED. */
-export function isBusy(error: unknown): boolean {
-  const code = resultCode(error);
-  return code === 5 || code === 6;
-}
-
-/** Whether a statement alone failed, and the transaction around it is sound: SQLITE_CONSTRAINT. */
-export function isConstraint(error: unknown): boolean {
-  return resultCode(error) === 19;
 }
 
 /** What a caller is told of an error of SQLite's. */

@@ -1,7 +1,8 @@
 import { fail, isPhotinusError, type Outcome } from "../../../schema/errors.ts";
 import type { Clock } from "../../clock/clock.ts";
 import { withOutcome } from "../outcome.ts";
-import { isBusy, isOfSqlite, refusalOf, type Sqlite } from "./sqlite.ts";
+import { isBusy, isOfSqlite } from "./result-code.ts";
+import { refusalOf, type Sqlite } from "./sqlite.ts";
 
 /** Bounds of the waiting. */
 export interface TransactionLimits {

@@ -3,6 +3,8 @@ import { DatabaseSync } from "node:sqlite";
 import { fail, isPhotinusError } from "../../../../schema/errors.ts";
 import type { TableLayout } from "../../descriptor.ts";
 import { makePrivateFile } from "../../embedded/file.ts";
+import { openWithLog } from "../../embedded/open.ts";
+import { resultCode } from "../../embedded/result-code.ts";
 import type { FoundTable } from "../plan/found.ts";
 import { sqliteDialect } from "../plan/sqlite.ts";
 import type { MigrationDatabase } from "./database.ts";
@@ -25,14 +27,10 @@ export function openSqlite({ name, file, isReadOnly }: SqliteMigrationOptions): 
   const path = isReadOnly && !isThere ? ":memory:" : file;
   try {
     if (!isReadOnly) makePrivateFile(file);
-    const database = new DatabaseSync(path, { timeout: busyMs, readOnly: isReadOnly && isThere });
-    try {
-      if (!isReadOnly) database.exec("PRAGMA journal_mode = WAL");
-      return new SqliteDatabase(name, file, database);
-    } catch (error) {
-      database.close();
-      throw error;
-    }
+    const database = isReadOnly
+      ? new DatabaseSync(path, { timeout: busyMs, readOnly: isThere })
+      : openWithLog(path, busyMs);
+    return new SqliteDatabase(name, file, database);
   } catch (error) {
     throw refusalOf(error, file);
   }
@@ -98,7 +96,7 @@ class SqliteDatabase implements MigrationDatabase {
 function refusalOf(error: unknown, file: string): Error {
   if (isPhotinusError(error)) return error;
   if (!(error instanceof Error)) return new Error(String(error));
-  const code = "errcode" in error ? Number(error.errcode) & 0xff : 0;
+  const code = resultCode(error);
   const reason = `${file}: ${error.message}`;
   // SQLITE_BUSY, SQLITE_LOCKED, SQLITE_CANTOPEN; SQLITE_CORRUPT, SQLITE_NOTADB (sqlite.org/rescode.html).
   if (code === 5 || code === 6 || code === 14) return fail("UNAVAILABLE", reason, { cause: error });
