@@ -5,8 +5,7 @@
 import type { ChildProcess } from "node:child_process";
 import { parseArgs } from "node:util";
 import { ask, Children } from "../harness/children.ts";
-import { inPairs, median } from "../harness/pairs.ts";
-import { processorUs } from "../harness/processor.ts";
+import { compareSides, type Side } from "../harness/compare-sides.ts";
 import type { PushRequest, PushResult } from "./load.ts";
 
 const { values } = parseArgs({
@@ -31,18 +30,15 @@ function open<T>(name: string, ...args: (string | number)[]): Promise<{ child: C
   return children.ready<T>(new URL(name, import.meta.url), ...args);
 }
 
-function measure(
-  load: ChildProcess,
-  servers: readonly ChildProcess[],
-  costs: number[],
-): () => Promise<number> {
-  return async () => {
-    const request: PushRequest = { sessions, warmUpMs: measureMs / 2, measureMs };
-    const before = processorUs(servers);
-    const { calls, perSecond } = await ask<PushResult>(load, request);
-    const after = processorUs(servers);
-    if (before !== undefined && after !== undefined) costs.push((after - before) / calls);
-    return perSecond;
+function sideOf(load: ChildProcess, servers: readonly ChildProcess[]): Side {
+  const request: PushRequest = { sessions, warmUpMs: measureMs / 2, measureMs };
+  return {
+    // The processor time that counts is that of the servers.
+    processes: servers,
+    run: async () => {
+      const { calls, perSecond } = await ask<PushResult>(load, request);
+      return { calls, value: perSecond };
+    },
   };
 }
 
@@ -52,28 +48,13 @@ const writer = await open<{ port: number }>("raw-writer.ts");
 const ourLoad = await open("load.ts", "game", gate.first.port);
 const rawLoad = await open("load.ts", "raw", writer.first.port);
 
-const costs: [number[], number[]] = [[], []];
-const ours = measure(ourLoad.child, [gate.child, node.child], costs[0]);
-const theirs = measure(rawLoad.child, [writer.child], costs[1]);
-// Once for nothing, so that both are compiled.
-await ours();
-await theirs();
-const paired = await inPairs(pairs, ours, theirs);
-const ratios = paired.ratios.map((ratio) => Number(ratio.toFixed(2)));
-const cost = costs.map((each) => (each.length > 0 ? Number(median(each).toFixed(2)) : undefined));
-console.log(
-  `${sessions} sessions: ${Math.round(paired.ours)} pushes/s against ${Math.round(paired.theirs)}` +
-    ` (${ratios.join(" ")}); processor of the servers a push ${cost[0]} us against ${cost[1]} us`,
-);
-console.log(
-  JSON.stringify({
-    bench: "push",
+const compared = await compareSides(
+  {
+    load: `${sessions} sessions`,
     unit: "pushes/s",
-    ours: Math.round(paired.ours),
     baseline: `the same bytes written to ${sessions} sockets`,
-    theirs: Math.round(paired.theirs),
-    ratio: Number(paired.ratio.toFixed(3)),
-    pairs,
-    processorUs: { ours: cost[0], theirs: cost[1] },
-  }),
+  },
+  [sideOf(ourLoad.child, [gate.child, node.child]), sideOf(rawLoad.child, [writer.child])],
+  pairs,
 );
+console.log(JSON.stringify({ bench: "push", pairs, ...compared }));

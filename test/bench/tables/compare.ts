@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { ask } from "../harness/children.ts";
-import { inPairs, median } from "../harness/pairs.ts";
+import { type Interval, inPairs, median, ratioFields, ratioText } from "../harness/pairs.ts";
 import { processorUs } from "../harness/processor.ts";
 import type { LoadResult } from "./load.ts";
 
@@ -27,6 +27,7 @@ export interface Compared {
   readonly baseline: string;
   readonly theirs: number;
   readonly ratio: number;
+  readonly interval: Interval;
   /** Processor time a call, microseconds: the load's main thread, and with that the server's. */
   readonly processorUs: { readonly ours: readonly number[]; readonly theirs: readonly number[] };
   readonly ratios: readonly number[];
@@ -52,12 +53,12 @@ export async function compare(
     ours: Math.round(paired.ours),
     baseline,
     theirs: Math.round(paired.theirs),
-    ratio: Number(paired.ratio.toFixed(3)),
+    ...ratioFields(paired),
     processorUs: { ours: ours!, theirs: theirs! },
     ratios: paired.ratios.map((ratio) => Number(ratio.toFixed(2))),
   };
   console.log(
-    `${load.padEnd(10)} ${compared.ours}/s against ${compared.theirs}/s of ${baseline}: ${compared.ratio}` +
+    `${load.padEnd(10)} ${compared.ours}/s against ${compared.theirs}/s of ${baseline}: ${ratioText(paired)}` +
       ` (${compared.ratios.join(" ")}); processor a call ${ours!.join(" + ")} us against ${theirs!.join(" + ")} us`,
   );
   return compared;
