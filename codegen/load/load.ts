@@ -1,4 +1,5 @@
 import type { Enum, Location, Message, Schema, SchemaFile } from "../../schema/model.ts";
+import { checkNames } from "../typescript/check.ts";
 import { FileContext } from "./build/context.ts";
 import { buildEnum } from "./build/enum.ts";
 import { checkExtension } from "./build/extension.ts";
@@ -8,7 +9,6 @@ import { ServiceBuilder } from "./build/service.ts";
 import { fingerprintOf } from "./check/fingerprint.ts";
 import { checkIds } from "./check/ids.ts";
 import { checkLimits } from "./check/limits.ts";
-import { checkNames } from "./check/names.ts";
 import { checkTables } from "./check/tables.ts";
 import { compareText, type Diagnostic, Report } from "./diagnostic.ts";
 import { type LoadOptions, ownFolder, readSources, type Sources } from "./files.ts";

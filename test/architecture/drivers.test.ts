@@ -17,7 +17,7 @@ const drivers: Readonly<Record<string, readonly string[]>> = {
   pino: ["runtime/process/logs/outlet.ts", "runtime/process/child/main.ts"],
   commander: ["runtime/cli/program.ts", "codegen/cli/"],
   protobufjs: ["codegen/load/"],
-  "ts-morph": ["codegen/stub/"],
+  "ts-morph": ["codegen/typescript/stub/"],
   handlebars: ["codegen/documents/"],
   mysql2: ["runtime/cache/cached/mysql/database.ts", "runtime/cache/migrate/database/mysql.ts"],
   ioredis: ["runtime/cache/cached/redis/connect.ts"],

@@ -2,14 +2,14 @@ import { loadSchema } from "../../codegen/load/load.ts";
 import { emptyLock } from "../../codegen/lock/lock.ts";
 import { formerTables } from "../../codegen/lock/tables.ts";
 import { updateLock } from "../../codegen/lock/update.ts";
-import { layOut } from "../../codegen/typescript/server/tables/column.ts";
-import { isTable } from "../../codegen/typescript/server/tables/names.ts";
+import { layOut } from "../../codegen/sql/column.ts";
 import {
   mysqlStatements,
   type RowsStatement,
   type Statements,
   sqliteStatements,
-} from "../../codegen/typescript/server/tables/statements.ts";
+} from "../../codegen/sql/statements.ts";
+import { isTable } from "../../codegen/typescript/server/tables/names.ts";
 import { statementOfRows } from "../../runtime/cache/column/statement.ts";
 import type { TableLayout, TableStatements } from "../../runtime/cache/descriptor.ts";
 import type { Schema } from "../../schema/model.ts";

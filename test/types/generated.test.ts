@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { loadSchema } from "../../codegen/load/load.ts";
-import { serviceStub } from "../../codegen/stub/handlers.ts";
-import { newStub } from "../../codegen/stub/stub-text.ts";
+import { serviceStub } from "../../codegen/typescript/stub/handlers.ts";
+import { newStub } from "../../codegen/typescript/stub/stub-text.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = "test/types/fixtures";

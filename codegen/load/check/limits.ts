@@ -1,8 +1,8 @@
 import type { SchemaFile } from "../../../schema/model.ts";
-import { layOut } from "../../typescript/server/tables/column.ts";
+import { layOut } from "../../sql/column.ts";
+import { sizeLimits, sizeOf, type TableSize } from "../../sql/size.ts";
+import { isLean } from "../../sql/statements.ts";
 import { isTable } from "../../typescript/server/tables/names.ts";
-import { sizeLimits, sizeOf, type TableSize } from "../../typescript/server/tables/size.ts";
-import { isLean } from "../../typescript/server/tables/statements.ts";
 import type { Report } from "../diagnostic.ts";
 
 /** Reports tables that MySQL would not create, or whose rows it would not take at their longest. */

@@ -1,10 +1,10 @@
 import mysql, { type Connection, type RowDataPacket } from "mysql2/promise";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadSchema } from "../../../codegen/load/load.ts";
-import { layOut } from "../../../codegen/typescript/server/tables/column.ts";
+import { layOut } from "../../../codegen/sql/column.ts";
+import { sizeOf } from "../../../codegen/sql/size.ts";
+import { isLean, mysqlStatements } from "../../../codegen/sql/statements.ts";
 import { isTable } from "../../../codegen/typescript/server/tables/names.ts";
-import { sizeOf } from "../../../codegen/typescript/server/tables/size.ts";
-import { isLean, mysqlStatements } from "../../../codegen/typescript/server/tables/statements.ts";
 import { type MySql, openMySql, type TestDatabase } from "../../setup/servers/mariadb.ts";
 
 let server: MySql;

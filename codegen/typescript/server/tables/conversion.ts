@@ -1,6 +1,6 @@
+import type { TableColumn, TableLayout } from "../../../sql/column.ts";
 import type { EmitContext } from "../../context.ts";
 import { propertyKey } from "../../print/layout.ts";
-import type { TableColumn, TableLayout } from "./column.ts";
 
 /** The code that turns a table's properties into column values and back. */
 export class Conversion {

@@ -1,17 +1,17 @@
-import type { EmitContext } from "../../context.ts";
-import { docstring, wrap } from "../../print/docs.ts";
-import { indented, objectLiteral, propertyKey, stringList } from "../../print/layout.ts";
-import type { TableColumn, TableIndex, TableLayout } from "./column.ts";
-import { Conversion } from "./conversion.ts";
-import { emitEntity } from "./entity.ts";
-import type { TableNames } from "./names.ts";
+import type { TableColumn, TableIndex, TableLayout } from "../../../sql/column.ts";
 import {
   type MysqlStatements,
   mysqlStatements,
   type RowsStatement,
   type Statements,
   sqliteStatements,
-} from "./statements.ts";
+} from "../../../sql/statements.ts";
+import type { EmitContext } from "../../context.ts";
+import { docstring, wrap } from "../../print/docs.ts";
+import { indented, objectLiteral, propertyKey, stringList } from "../../print/layout.ts";
+import { Conversion } from "./conversion.ts";
+import { emitEntity } from "./entity.ts";
+import type { TableNames } from "./names.ts";
 
 /** Adds a table to the source file of the context: its shape, its entity and its descriptor. */
 export function emitTable(layout: TableLayout, names: TableNames, context: EmitContext): void {

@@ -1,7 +1,7 @@
+import type { TableColumn, TableLayout } from "../../../sql/column.ts";
 import type { EmitContext } from "../../context.ts";
 import { docstring } from "../../print/docs.ts";
 import { indented, propertyKey } from "../../print/layout.ts";
-import type { TableColumn, TableLayout } from "./column.ts";
 import type { Conversion } from "./conversion.ts";
 import type { TableNames } from "./names.ts";
 

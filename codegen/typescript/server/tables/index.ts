@@ -1,8 +1,8 @@
 import type { SchemaFile } from "../../../../schema/model.ts";
 import type { Lock } from "../../../lock/lock.ts";
 import { formerTables } from "../../../lock/tables.ts";
+import { layOut } from "../../../sql/column.ts";
 import type { EmitContext } from "../../context.ts";
-import { layOut } from "./column.ts";
 import { emitTable } from "./descriptor.ts";
 import { declareTableNames, isTable } from "./names.ts";
 

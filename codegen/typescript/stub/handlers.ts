@@ -1,5 +1,5 @@
-import type { Service } from "../../schema/model.ts";
-import { propertyName, valueName } from "../typescript/naming.ts";
+import type { Service } from "../../../schema/model.ts";
+import { propertyName, valueName } from "../naming.ts";
 
 /** What a service's implementation must have. */
 export interface ServiceStub {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { ServiceStub } from "../../../../codegen/stub/handlers.ts";
-import { newStub, stubInto } from "../../../../codegen/stub/stub-text.ts";
+import type { ServiceStub } from "../../../../codegen/typescript/stub/handlers.ts";
+import { newStub, stubInto } from "../../../../codegen/typescript/stub/stub-text.ts";
 import fc from "../../../setup/random.ts";
 
 const chat: ServiceStub = {

@@ -1,5 +1,5 @@
 import { Node, type ObjectLiteralExpression, Project, type SourceFile } from "ts-morph";
-import { Refusal } from "../refusal.ts";
+import { Refusal } from "../../refusal.ts";
 import type { HandlerStub, ServiceStub } from "./handlers.ts";
 import { importInsertions, newImports } from "./imports.ts";
 import { type Insertion, insertAll } from "./text-edit.ts";

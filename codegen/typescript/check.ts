@@ -1,8 +1,8 @@
-import type { Location, Message, SchemaFile } from "../../../schema/model.ts";
-import { pascalCase, propertyName, typeName, valueName } from "../../typescript/naming.ts";
-import { layOut } from "../../typescript/server/tables/column.ts";
-import { isTable, type TableMessage } from "../../typescript/server/tables/names.ts";
-import type { Report } from "../diagnostic.ts";
+import type { Location, Message, SchemaFile } from "../../schema/model.ts";
+import type { Report } from "../load/diagnostic.ts";
+import { layOut } from "../sql/column.ts";
+import { pascalCase, propertyName, typeName, valueName } from "./naming.ts";
+import { isTable, type TableMessage } from "./server/tables/names.ts";
 
 /** Something that a generated name comes from. */
 interface Source {

@@ -1,9 +1,9 @@
-import type { Column, Field, Message, Table } from "../../../../schema/model.ts";
-import type { LockedMessage } from "../../../lock/lock.ts";
-import { formerNames, formerOneofs, retiredColumns } from "../../../lock/retired.ts";
-import type { FormerTable } from "../../../lock/tables.ts";
-import { type Member, membersOf } from "../../messages/shape.ts";
-import { pascalCase, propertyName } from "../../naming.ts";
+import type { Column, Field, Message, Table } from "../../schema/model.ts";
+import type { LockedMessage } from "../lock/lock.ts";
+import { formerNames, formerOneofs, retiredColumns } from "../lock/retired.ts";
+import type { FormerTable } from "../lock/tables.ts";
+import { type Member, membersOf } from "../typescript/messages/shape.ts";
+import { pascalCase, propertyName } from "../typescript/naming.ts";
 
 export const timestampMessage = "google.protobuf.Timestamp";
 
