@@ -1,6 +1,6 @@
 import { isNodeName, nodeNameRule } from "../../../schema/node-name.ts";
+import { nearest } from "../../../schema/suggest.ts";
 import type { Path, Problems } from "./problem.ts";
-import { nearest } from "./suggest.ts";
 
 /** Checks one value of a topology and reports what is wrong with it. */
 export type Shape = (value: unknown, path: Path, problems: Problems) => void;

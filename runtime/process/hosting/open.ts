@@ -1,5 +1,5 @@
 import { fail } from "../../../schema/errors.ts";
-import { nearest } from "../diagnosis/suggest.ts";
+import { nearest } from "../../../schema/suggest.ts";
 import type { StartOrder } from "../supervisor/messages.ts";
 import { loadTopology } from "../topology/load.ts";
 import type { ResolvedTopology, ResolvedUnit } from "../topology/resolved.ts";

@@ -1,8 +1,8 @@
 import { isNodeName, nodeNameRule } from "../../../schema/node-name.ts";
+import { nearest } from "../../../schema/suggest.ts";
 import type { Protocol } from "../../door/protocol.ts";
 import { defaultGateLimits, largestServerFrame } from "../../gate/options.ts";
 import type { Path, Problems } from "../diagnosis/problem.ts";
-import { nearest } from "../diagnosis/suggest.ts";
 import { defaultHost, instanceNames, isWildcard } from "./resolved.ts";
 import type { GateTopology, NodeTopology } from "./topology.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { editDistance, nearest } from "../../../runtime/process/diagnosis/suggest.ts";
+import { editDistance, nearest } from "../../../schema/suggest.ts";
 
 test.each([
   ["", "", 0],
