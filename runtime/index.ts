@@ -1,14 +1,6 @@
 /** The server runtime of Photinus: what `import { ... } from "photinus"` gives. */
 
 export { type ErrorCode, errorCodes, fail, isPhotinusError, PhotinusError } from "../schema/errors.ts";
-export { type EmbeddedOptions, EmbeddedStore } from "./cache/embedded/store.ts";
-export type { DatabaseStatus, ReadOptions, StoreStatus, TableStore } from "./cache/store.ts";
-export type { Entity } from "./cache/table/entity.ts";
-export { type StreamOptions, TableHandle } from "./cache/table/handle.ts";
-export type { Bounds } from "./cache/table/increment.ts";
-export type { RetryOptions } from "./cache/table/retry.ts";
-export type { Countable, NewRow, Patch, Table, TableShape } from "./cache/table/shape.ts";
-export { Tables } from "./cache/tables.ts";
 export type {
   Awaitable,
   CallContext,
@@ -23,21 +15,29 @@ export type {
   NodeHandle,
   PushTarget,
   Session,
-} from "./door/context.ts";
-export type { Protocol } from "./door/protocol.ts";
-export type { HeavyHandler, ServiceImplementation } from "./door/service.ts";
+} from "./api/handler-context.ts";
+export type { Protocol } from "./api/protocol.ts";
+export type { HeavyHandler, ServiceImplementation } from "./api/service.ts";
+export { type EmbeddedOptions, EmbeddedStore } from "./cache/embedded/store.ts";
+export type { DatabaseStatus, ReadOptions, StoreStatus, TableStore } from "./cache/store.ts";
+export type { Entity } from "./cache/table/entity.ts";
+export { type StreamOptions, TableHandle } from "./cache/table/handle.ts";
+export type { Bounds } from "./cache/table/increment.ts";
+export type { RetryOptions } from "./cache/table/retry.ts";
+export type { Countable, NewRow, Patch, Table, TableShape } from "./cache/table/shape.ts";
+export { Tables } from "./cache/tables.ts";
 export { Gate, type GateCloseOptions } from "./gate/gate.ts";
-export type { GateService } from "./gate/nodes/foreign.ts";
-export { defaultGateLimits, type GateLimits, type GateOptions } from "./gate/options.ts";
-export type { GateStatus, NodeStatusAtGate, PortAddress } from "./gate/status.ts";
+export { defaultGateLimits, type GateLimits, type GateOptions } from "./gate/gate-options.ts";
+export type { GateStatus, NodeStatusAtGate, PortAddress } from "./gate/gate-status.ts";
+export type { GateService } from "./gate/nodes/map-form-nodes.ts";
 export { Counters } from "./log/counters.ts";
 export { type Logger, silentLogger } from "./log/logger.ts";
-export { defineNode, type NodeModule, type Services } from "./node/define.ts";
+export { defineNode, type NodeModule, type Services } from "./node/define-node.ts";
 export { heavy } from "./node/heavy/heavy.ts";
 export { GameNode, type GameNodeOptions, type NodeCloseOptions, type NodeStatus } from "./node/node.ts";
-export { defaultNodeLimits, type GateAddress, type NodeLimits } from "./node/options.ts";
-export { InProcess, type InProcessOptions, startInProcess } from "./process/hosting/together.ts";
-export type { GatePorts } from "./process/topology/resolved.ts";
+export { defaultNodeLimits, type GateAddress, type NodeLimits } from "./node/node-options.ts";
+export { InProcess, type InProcessOptions, startInProcess } from "./process/hosting/in-process.ts";
+export type { GatePorts } from "./process/topology/resolved-topology.ts";
 export {
   type DatabaseTopology,
   type DataTopology,
@@ -56,4 +56,4 @@ export {
 } from "./process/topology/topology.ts";
 export type { AllowedOrigins } from "./transport/connection/origins.ts";
 export { type HttpHandler, onlyRead } from "./transport/http.ts";
-export { hashKey } from "./wire/key/index.ts";
+export { hashKey } from "./wire/key/hash-key.ts";

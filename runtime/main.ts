@@ -27,7 +27,7 @@ if (cache !== undefined) {
 }
 
 const { createProgram } = await import("./cli/program.ts");
-const { errorText } = await import("./cli/report.ts");
+const { errorText } = await import("./cli/error-text.ts");
 // The commands alone: the generator and its libraries are loaded when one of them runs.
 const { addCodegenCommands } = await import("../codegen/cli/index.ts");
 

@@ -10,7 +10,7 @@ export type Side = "server" | "client" | "internal";
 export const doors = {
   server: { package: "photinus/v1" },
   client: { package: "@photinus/client" },
-  internal: { file: "../codec/index.ts" },
+  internal: { file: "../codec/codec-runtime.ts" },
 } as const;
 
 const everySide = ["server", "client", "internal"] as const;

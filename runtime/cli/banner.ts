@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { OpenGate } from "../process/supervisor/supervisor.ts";
-import { isWildcard, type ResolvedTopology } from "../process/topology/resolved.ts";
+import { isWildcard, type ResolvedTopology } from "../process/topology/resolved-topology.ts";
 
 /** The addresses of an open gate, as a client or a browser writes them. */
 export function addressesOf({ gate, ports }: OpenGate): { page?: string; webSocket: string; tcp: string } {

@@ -1,9 +1,9 @@
 import { Command, Option } from "commander";
 import { logLevels } from "../process/topology/topology.ts";
-import { addDataCommands } from "./data/commands.ts";
-import { type StartOptions, start } from "./start.ts";
-import { type AskOptions, status } from "./status.ts";
-import { stop } from "./stop.ts";
+import { addDataCommands } from "./data/data-commands.ts";
+import { type StartOptions, start } from "./start-command.ts";
+import { type AskOptions, status } from "./status-command.ts";
+import { stop } from "./stop-command.ts";
 
 /** The command line, with the commands that run topologies. Errors are thrown, not printed. */
 export function createProgram(version: string): Command {

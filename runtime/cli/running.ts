@@ -1,12 +1,12 @@
 import { SystemClock, systemClock } from "../clock/clock.ts";
 import type { Logger } from "../log/logger.ts";
-import { Rejections } from "../process/hosting/rejections.ts";
-import { type InProcess, openOnly, openTogether } from "../process/hosting/together.ts";
-import type { LogOutlet } from "../process/logs/outlet.ts";
-import { spawnUnits } from "../process/supervisor/spawn.ts";
-import type { Controllable, StatusReport } from "../process/supervisor/status.ts";
+import { type InProcess, openOnly, openTogether } from "../process/hosting/in-process.ts";
+import { Rejections } from "../process/hosting/unhandled-rejections.ts";
+import type { LogOutlet } from "../process/logs/log-output.ts";
+import { spawnUnits } from "../process/supervisor/spawn-processes.ts";
+import type { Controllable, StatusReport } from "../process/supervisor/status-report.ts";
 import { type OpenGate, Supervisor, type SupervisorEnd } from "../process/supervisor/supervisor.ts";
-import type { ResolvedTopology } from "../process/topology/resolved.ts";
+import type { ResolvedTopology } from "../process/topology/resolved-topology.ts";
 import type { LogLevel } from "../process/topology/topology.ts";
 
 /** A topology that can run, in whatever way. */

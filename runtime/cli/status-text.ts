@@ -1,4 +1,4 @@
-import type { StatusReport, UnitStatus } from "../process/supervisor/status.ts";
+import type { StatusReport, UnitStatus } from "../process/supervisor/status-report.ts";
 
 const indent = "  ";
 

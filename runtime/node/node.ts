@@ -1,11 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { fail } from "../../schema/errors.ts";
 import { isNodeName, nodeNameRule } from "../../schema/node-name.ts";
-import type { TableHandle } from "../cache/table/handle.ts";
-import type { Table, TableShape } from "../cache/table/shape.ts";
-import type { Tables } from "../cache/tables.ts";
-import { type Clock, systemClock } from "../clock/clock.ts";
-import { Deadlines } from "../clock/deadlines.ts";
+import type { MethodDescriptor } from "../api/descriptors.ts";
 import type {
   Awaitable,
   GroupTarget,
@@ -13,25 +9,34 @@ import type {
   NodeChange,
   PushTarget,
   Session,
-} from "../door/context.ts";
-import type { MethodDescriptor } from "../door/descriptor.ts";
+} from "../api/handler-context.ts";
+import type { TableHandle } from "../cache/table/handle.ts";
+import type { Table, TableShape } from "../cache/table/shape.ts";
+import type { Tables } from "../cache/tables.ts";
+import { type Clock, systemClock } from "../clock/clock.ts";
+import { Deadlines } from "../clock/deadlines.ts";
 import { CountedLog } from "../log/counted-log.ts";
 import { Counters } from "../log/counters.ts";
 import { type Logger, silentLogger } from "../log/logger.ts";
-import type { LinkLimits } from "../rpc/options.ts";
+import type { LinkLimits } from "../rpc/link-options.ts";
 import { type NodeChanged, NodeState } from "../wire/generated/photinus/link.ts";
-import { DispatchTable } from "./calls/dispatch.ts";
-import { type NodeModule, resolveServices } from "./define.ts";
+import { Generations } from "./bind-generations.ts";
+import { DispatchTable } from "./calls/dispatch-table.ts";
+import { type NodeModule, resolveServices } from "./define-node.ts";
 import { inDevelopment } from "./development.ts";
 import type { GateLink } from "./gates/gate-link.ts";
 import { GateLinks } from "./gates/gate-links.ts";
-import { Neighbours } from "./gates/neighbours.ts";
-import { Outgoing } from "./gates/outgoing.ts";
-import { PushHub } from "./gates/targets.ts";
-import { Generations } from "./generation.ts";
-import { WorkerPool } from "./heavy/pool.ts";
-import type { GateHandle, NodeHost } from "./host.ts";
-import { type GateAddress, type NodeLimits, type ResolvedNodeLimits, resolveNodeLimits } from "./options.ts";
+import { Outgoing } from "./gates/node-calls.ts";
+import { Neighbours } from "./gates/node-changes.ts";
+import { PushHub } from "./gates/push-hub.ts";
+import { WorkerPool } from "./heavy/worker-pool.ts";
+import type { GateHandle, NodeHost } from "./node-host.ts";
+import {
+  type GateAddress,
+  type NodeLimits,
+  type ResolvedNodeLimits,
+  resolveNodeLimits,
+} from "./node-options.ts";
 
 /** Options of `GameNode.open`. */
 export interface GameNodeOptions {

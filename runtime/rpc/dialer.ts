@@ -2,7 +2,7 @@ import type { Clock, Timer } from "../clock/clock.ts";
 import { CountedLog } from "../log/counted-log.ts";
 import type { Transport } from "../transport/transport.ts";
 import { Link } from "./link.ts";
-import { type LinkOptions, resolveLinkLimits } from "./options.ts";
+import { type LinkOptions, resolveLinkLimits } from "./link-options.ts";
 
 /** Options of {@link Dialer}. */
 export interface DialerOptions {

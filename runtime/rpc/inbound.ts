@@ -1,9 +1,10 @@
 import { errorCodes } from "../../schema/errors.ts";
 import type { CountedLog } from "../log/counted-log.ts";
 import type { TurnShare } from "../transport/transport.ts";
-import type { PendingCalls } from "./calls/pending.ts";
-import { CallResponder, type ServedCalls } from "./calls/served.ts";
+import type { PendingCalls } from "./calls/pending-calls.ts";
+import { CallResponder, type ServedCalls } from "./calls/served-calls.ts";
 import { CompactReader } from "./envelope/compact-reader.ts";
+import { isMapForm } from "./envelope/map-form.ts";
 import {
   type IllegalMessage,
   IllegalMessageError,
@@ -12,13 +13,12 @@ import {
   longestMessageChars,
   strangerBytes,
   strangerMessages,
-} from "./envelope/kinds.ts";
-import { isMapForm } from "./envelope/map-form.ts";
-import { Splitter } from "./envelope/splitter.ts";
-import type { ForeignSide } from "./foreign.ts";
-import type { LinkHandler } from "./handler.ts";
+} from "./envelope/message-kinds.ts";
+import { Splitter } from "./envelope/message-splitter.ts";
 import type { Link } from "./link.ts";
-import { boundTimeout, type LinkLimits, type LinkOptions } from "./options.ts";
+import type { LinkHandler } from "./link-handler.ts";
+import { boundTimeout, type LinkLimits, type LinkOptions } from "./link-options.ts";
+import type { ForeignSide } from "./map-form-side.ts";
 import type { Outbound } from "./outbound.ts";
 import { retryAfterMs } from "./retry-after.ts";
 

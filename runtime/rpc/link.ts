@@ -3,22 +3,22 @@ import { CountedLog } from "../log/counted-log.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type Codec, encode } from "../wire/codec/codec.ts";
 import { Reader } from "../wire/codec/reader.ts";
-import { Liveness } from "../wire/heartbeat/index.ts";
+import { Liveness } from "../wire/liveness.ts";
+import { type CallOptions, ForeignSink, PromiseSink, startWithSignal } from "./calls/answer-sinks.ts";
 import { idle } from "./calls/idle.ts";
-import { OutgoingCalls } from "./calls/outgoing.ts";
-import { ServedCalls } from "./calls/served.ts";
-import { type CallOptions, ForeignSink, PromiseSink, startWithSignal } from "./calls/sinks.ts";
+import { OutgoingCalls } from "./calls/outgoing-calls.ts";
+import { ServedCalls } from "./calls/served-calls.ts";
 import {
   type IllegalMessage,
   linkMethod,
   type PushAddress,
   reservedMethods,
   type Target,
-} from "./envelope/kinds.ts";
-import { ForeignSide, foreignCallName } from "./foreign.ts";
-import type { AnswerSink } from "./handler.ts";
+} from "./envelope/message-kinds.ts";
 import { Inbound } from "./inbound.ts";
-import { boundTimeout, type LinkLimits, type LinkOptions, resolveLinkLimits } from "./options.ts";
+import type { AnswerSink } from "./link-handler.ts";
+import { boundTimeout, type LinkLimits, type LinkOptions, resolveLinkLimits } from "./link-options.ts";
+import { ForeignSide, foreignCallName } from "./map-form-side.ts";
 import { Outbound } from "./outbound.ts";
 import { retryAfterMs } from "./retry-after.ts";
 

@@ -15,8 +15,8 @@ import {
   writeCancel,
   writeFailure,
 } from "./envelope/compact-writer.ts";
-import { longestMessageChars, type PushAddress, type Target } from "./envelope/kinds.ts";
-import type { LinkLimits } from "./options.ts";
+import { longestMessageChars, type PushAddress, type Target } from "./envelope/message-kinds.ts";
+import type { LinkLimits } from "./link-options.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
 /** Answers are queued up to this many times the limit for calls; then short failures go in their place. */

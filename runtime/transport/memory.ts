@@ -1,8 +1,7 @@
 import type { Writer } from "../wire/codec/writer.ts";
-import { TransportBuffers } from "./buffers.ts";
 import { Ending } from "./connection/ending.ts";
 import { Outbox } from "./connection/outbox.ts";
-import { Share } from "./connection/share.ts";
+import { Share } from "./connection/turn-share.ts";
 import { Turns } from "./connection/turns.ts";
 import {
   defaultCloseGraceMs,
@@ -10,6 +9,7 @@ import {
   type TransportCloseOptions,
   type TransportHandler,
 } from "./transport.ts";
+import { TransportBuffers } from "./transport-buffers.ts";
 
 /** Options of {@link memoryPair}. */
 export interface MemoryPairOptions {

@@ -6,15 +6,15 @@ import { type Rate, RateLimit } from "../clock/rate-limit.ts";
 import { CountedLog } from "../log/counted-log.ts";
 import { Counters } from "../log/counters.ts";
 import { type Logger, silentLogger } from "../log/logger.ts";
-import { TransportBuffers } from "./buffers.ts";
 import type { AdmissionRefusal, Admissions } from "./connection/admissions.ts";
 import { type AllowedOrigins, Origins } from "./connection/origins.ts";
 import { Turns } from "./connection/turns.ts";
-import { DescriptorWatch } from "./descriptors.ts";
+import { DescriptorWatch } from "./descriptor-watch.ts";
 import { FirstBytes, type FirstWords } from "./first-bytes.ts";
 import { type HttpHandler, HttpSide, type Upgrader } from "./http.ts";
 import { acceptTcp, addressOf, reasonOf } from "./tcp.ts";
 import { defaultCloseGraceMs, type Transport } from "./transport.ts";
+import { TransportBuffers } from "./transport-buffers.ts";
 
 /** Options of {@link openPort}. */
 export interface PortOptions {
@@ -72,7 +72,7 @@ export async function openPort(options: PortOptions): Promise<Port> {
   const host = options.host ?? "127.0.0.1";
   const core = new PortCore(options);
   if (options.webSocket ?? true) {
-    const { webSocketUpgrader } = await import("./upgrade.ts");
+    const { webSocketUpgrader } = await import("./websocket-upgrade.ts");
     core.serveHttp(
       webSocketUpgrader({
         buffers: core.buffers,

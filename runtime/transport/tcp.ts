@@ -2,12 +2,11 @@ import { connect, type Socket } from "node:net";
 import { fail } from "../../schema/errors.ts";
 import type { Writer } from "../wire/codec/writer.ts";
 import { adopt } from "./adopt.ts";
-import { TransportBuffers } from "./buffers.ts";
 import { Ending } from "./connection/ending.ts";
 import { Outbox } from "./connection/outbox.ts";
-import { fullReadBytes, Share } from "./connection/share.ts";
+import { fullReadBytes, Share } from "./connection/turn-share.ts";
 import { Turns } from "./connection/turns.ts";
-import { descriptorRemedy, isDescriptorShortage } from "./descriptors.ts";
+import { descriptorRemedy, isDescriptorShortage } from "./descriptor-watch.ts";
 import {
   defaultCloseGraceMs,
   maxClosingBytes,
@@ -15,6 +14,7 @@ import {
   type TransportCloseOptions,
   type TransportHandler,
 } from "./transport.ts";
+import { TransportBuffers } from "./transport-buffers.ts";
 
 /** Options of {@link dialTcp}. */
 export interface DialTcpOptions {

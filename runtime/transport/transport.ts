@@ -1,5 +1,5 @@
 import type { Writer } from "../wire/codec/writer.ts";
-import type { FrameBudget } from "../wire/frame/decoder.ts";
+import type { FrameBudget } from "../wire/frame/frame-decoder.ts";
 
 /** What a transport is made of; for logs and status. */
 export type TransportKind = "memory" | "tcp" | "websocket";

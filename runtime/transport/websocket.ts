@@ -3,12 +3,11 @@ import type { RawData, WebSocket } from "ws";
 import type { Clock } from "../clock/clock.ts";
 import type { RateLimit } from "../clock/rate-limit.ts";
 import type { Writer } from "../wire/codec/writer.ts";
-import type { TransportBuffers } from "./buffers.ts";
 import { Ending } from "./connection/ending.ts";
 import { closeOpcode, FrameScanner } from "./connection/frame-scanner.ts";
 import { Outbox } from "./connection/outbox.ts";
-import { fullReadBytes, Share } from "./connection/share.ts";
 import { takeOver } from "./connection/take-over.ts";
+import { fullReadBytes, Share } from "./connection/turn-share.ts";
 import type { Turns } from "./connection/turns.ts";
 import { addressOf, reasonOf } from "./tcp.ts";
 import {
@@ -21,6 +20,7 @@ import {
   type TransportHandler,
   webSocketFrames,
 } from "./transport.ts";
+import type { TransportBuffers } from "./transport-buffers.ts";
 
 /** What a {@link WebSocketTransport} works with. */
 export interface WebSocketParts {

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { defaultGateLimits } from "../../runtime/gate/options.ts";
-import { defaultNodeLimits } from "../../runtime/node/options.ts";
-import { problemCodes } from "../../runtime/process/diagnosis/problem.ts";
+import { defaultGateLimits } from "../../runtime/gate/gate-options.ts";
+import { defaultNodeLimits } from "../../runtime/node/node-options.ts";
+import { problemCodes } from "../../runtime/process/diagnosis/topology-problem.ts";
 import { root } from "./source-tree.ts";
 
 const page = readFileSync(join(root, "docs/CONFIGURATION.md"), "utf8");

@@ -9,13 +9,13 @@ const runtimeLayers: Readonly<Record<string, readonly string[]>> = {
   transport: ["clock", "log", "wire"],
   rpc: ["clock", "log", "wire", "transport"],
   cache: ["clock", "log", "wire"],
-  door: ["clock", "log", "wire", "cache"],
-  node: ["clock", "log", "wire", "cache", "transport", "rpc", "door"],
-  gate: ["clock", "log", "wire", "transport", "rpc", "door", "node"],
-  process: ["clock", "log", "wire", "cache", "transport", "rpc", "door", "node", "gate"],
+  api: ["clock", "log", "wire", "cache"],
+  node: ["clock", "log", "wire", "cache", "transport", "rpc", "api"],
+  gate: ["clock", "log", "wire", "transport", "rpc", "api", "node"],
+  process: ["clock", "log", "wire", "cache", "transport", "rpc", "api", "node", "gate"],
   cli: ["clock", "log", "cache", "process"],
   // What `import "photinus"` gives.
-  "index.ts": ["clock", "log", "wire", "cache", "transport", "rpc", "door", "node", "gate", "process"],
+  "index.ts": ["clock", "log", "wire", "cache", "transport", "rpc", "api", "node", "gate", "process"],
   // The root of the command line: the one place where runtime and generator meet.
   "main.ts": ["cli"],
 };
@@ -67,7 +67,7 @@ describe("imports", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("generated server code imports only the door and its own files", () => {
+  test("generated server code imports only the api and its own files", () => {
     const wrong = offences(
       sourceFiles("generated/server"),
       (path, specifier) => specifier === "photinus/v1" || (path?.startsWith("generated/server/") ?? false),

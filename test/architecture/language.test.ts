@@ -46,7 +46,7 @@ test("no default exports in the runtime, the generator and the client", () => {
 });
 
 /** The pool of worker threads calls the default export of the module it is given. */
-const workerModule = "runtime/node/heavy/worker.ts";
+const workerModule = "runtime/node/heavy/heavy-worker.ts";
 
 function isDefaultExport(statement: ts.Statement): boolean {
   if (ts.isExportAssignment(statement)) return true;
@@ -73,7 +73,7 @@ test("the runtime and the client have no state at module level", () => {
 });
 
 /** Tables of bytes that are filled when they are made and only read later: typed arrays cannot be frozen. */
-const byteTables = ["runtime/rpc/envelope/shape.ts fixedBytes"];
+const byteTables = ["runtime/rpc/envelope/envelope-shape.ts fixedBytes"];
 
 /** Programs, which are not imported: what they hold at module level is the process itself. */
 const programs = ["runtime/process/child/main.ts", "runtime/main.ts"];

@@ -1,12 +1,12 @@
 import { pack } from "msgpackr";
-import { encode, Writer } from "../../runtime/wire/codec/index.ts";
-import { beginFrame, endFrame, writeFrame } from "../../runtime/wire/frame/encode.ts";
+import { encode, Writer } from "../../runtime/wire/codec/codec-runtime.ts";
 import {
   classicVersion,
   control,
   defaultFrameFormat,
   sessionVersion,
-} from "../../runtime/wire/frame/format.ts";
+} from "../../runtime/wire/frame/frame-format.ts";
+import { beginFrame, endFrame, writeFrame } from "../../runtime/wire/frame/frame-writer.ts";
 import { Ack, Hello, Ping } from "../../runtime/wire/generated/photinus/control.ts";
 import { type Kind, kind, writeEnvelope } from "../../runtime/wire/session/envelope.ts";
 

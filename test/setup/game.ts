@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { askControl } from "../../runtime/process/control/client.ts";
-import { controlPlace } from "../../runtime/process/control/place.ts";
-import type { StatusReport } from "../../runtime/process/supervisor/status.ts";
+import { askControl } from "../../runtime/process/control/control-client.ts";
+import { controlPlace } from "../../runtime/process/control/control-place.ts";
+import type { StatusReport } from "../../runtime/process/supervisor/status-report.ts";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 /** The example, as `npm start` runs it. */

@@ -1,4 +1,4 @@
-import type { ReconnectOptions } from "./options.ts";
+import type { ReconnectOptions } from "./connect-options.ts";
 
 /**
  * How long to wait before an attempt: doubling from `minDelayMs` to `maxDelayMs`, of which the share `jitter` is left to

@@ -3,16 +3,16 @@ import type { Welcome } from "../../../runtime/wire/generated/photinus/control.t
 import { callerAbove } from "../../../schema/caller.ts";
 import { fail, isPhotinusError, ofCall, type PhotinusError } from "../../../schema/errors.ts";
 import { Calls, gaveUp } from "./call/calls.ts";
-import { ClientDeadlines } from "./call/deadlines.ts";
+import { ClientDeadlines } from "./call/client-deadlines.ts";
 import { Inbox } from "./call/inbox.ts";
-import { Listeners } from "./call/listeners.ts";
+import { Listeners } from "./call/push-listeners.ts";
+import type { CallOptions, ClientCommand, ClientPush } from "./call-descriptors.ts";
 import type { Down } from "./channel/channel.ts";
 import type { Dial } from "./channel/dial.ts";
-import { Line, type LineHandler, type Retry } from "./channel/line.ts";
+import { Line, type LineHandler, type Retry } from "./channel/reconnector.ts";
 import { RoundTrip } from "./channel/round-trip.ts";
-import type { CallOptions, ClientCommand, ClientPush } from "./descriptor.ts";
-import { type ConnectOptions, longestMs, resolveOptions, type Settings } from "./options.ts";
-import { type ConnectionState, nodeEvent, type StateEvent, stateEvent } from "./state.ts";
+import { type ConnectOptions, longestMs, resolveOptions, type Settings } from "./connect-options.ts";
+import { type ConnectionState, nodeEvent, type StateEvent, stateEvent } from "./connection-state.ts";
 
 /** Options of {@link Connection.close}. */
 export interface CloseOptions {

@@ -3,8 +3,8 @@
  * @packageDocumentation
  */
 import type { Dial } from "./channel/dial.ts";
+import type { ConnectOptions } from "./connect-options.ts";
 import { Connection } from "./connection.ts";
-import type { ConnectOptions } from "./options.ts";
 import { dialWebSocket } from "./transport/websocket.ts";
 
 export {
@@ -53,14 +53,14 @@ export {
   writeUint53,
   writeUint64,
   wrongCase,
-} from "../../../runtime/wire/codec/index.ts";
-export type { FrameFormat } from "../../../runtime/wire/frame/index.ts";
+} from "../../../runtime/wire/codec/codec-runtime.ts";
+export type { FrameFormat } from "../../../runtime/wire/frame/frame-format.ts";
 export { type ErrorCode, isPhotinusError, PhotinusError } from "../../../schema/errors.ts";
+export type { CallOptions, ClientCommand, ClientPush } from "./call-descriptors.ts";
 export type { Dial, DialOptions } from "./channel/dial.ts";
+export type { ConnectOptions, ReconnectOptions, Ticket } from "./connect-options.ts";
 export { type CloseOptions, Connection } from "./connection.ts";
-export type { CallOptions, ClientCommand, ClientPush } from "./descriptor.ts";
-export type { ConnectOptions, ReconnectOptions, Ticket } from "./options.ts";
-export type { ConnectionState, StateEvent } from "./state.ts";
+export type { ConnectionState, StateEvent } from "./connection-state.ts";
 export type { WebSocketConstructor, WebSocketLike } from "./transport/websocket.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { fail, isPhotinusError, type PhotinusError } from "../../../schema/errors.ts";
-import { decodeExact } from "../../wire/codec/exact.ts";
-import { type Codec, encode } from "../../wire/codec/index.ts";
+import { type Codec, encode } from "../../wire/codec/codec-runtime.ts";
+import { decodeExact } from "../../wire/codec/decode-exact.ts";
 import { integerRanges } from "./range.ts";
 
 /**

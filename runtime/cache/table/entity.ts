@@ -1,4 +1,4 @@
-import type { UnknownFields } from "../../wire/codec/index.ts";
+import type { UnknownFields } from "../../wire/codec/codec-runtime.ts";
 
 /** What an entity is made of, by the table handle that read its row. */
 export interface EntitySource<Row, Key> {

@@ -1,4 +1,4 @@
-import type { UnknownFields } from "../../wire/codec/index.ts";
+import type { UnknownFields } from "../../wire/codec/codec-runtime.ts";
 import type { TableDescriptor } from "../descriptor.ts";
 import type { Entity, EntitySource } from "./entity.ts";
 

@@ -1,7 +1,7 @@
 import { fail } from "../../../schema/errors.ts";
 import { type DeadLetter, type DeadLetters, hasDeadLetters } from "../../cache/dead-letters.ts";
 import { table } from "../status-text.ts";
-import { loadData, type Output, withStore } from "./open.ts";
+import { loadData, type Output, withStore } from "./open-data.ts";
 
 /** Most letters that `--all` takes at once. */
 const allCount = 100_000;

@@ -1,9 +1,9 @@
 import { refusalGraceMs, type Transport } from "../../transport/transport.ts";
-import { beginFrame, endFrame, writeFrame } from "../../wire/frame/encode.ts";
-import { classicVersion, type FrameFormat } from "../../wire/frame/format.ts";
+import { classicVersion, type FrameFormat } from "../../wire/frame/frame-format.ts";
+import { beginFrame, endFrame, writeFrame } from "../../wire/frame/frame-writer.ts";
 import { Failure } from "../../wire/generated/photinus/control.ts";
-import { wholeMs } from "../../wire/session/messages.ts";
-import type { ClientWire } from "../session/session.ts";
+import { wholeMs } from "../../wire/session/control-messages.ts";
+import type { ClientWire } from "../session/gate-session.ts";
 import { comeBack } from "./session-wire.ts";
 
 /**

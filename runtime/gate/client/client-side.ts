@@ -1,12 +1,12 @@
 import type { RateLimit } from "../../clock/rate-limit.ts";
-import type { FrameDecoderOptions } from "../../wire/frame/decoder.ts";
-import type { FrameFormat } from "../../wire/frame/format.ts";
+import type { FrameDecoderOptions } from "../../wire/frame/frame-decoder.ts";
+import type { FrameFormat } from "../../wire/frame/frame-format.ts";
 import type { Envelope } from "../../wire/session/envelope.ts";
-import type { GateCore } from "../core.ts";
+import type { GateCore } from "../gate-core.ts";
 import type { PlayerSession } from "../route/relay.ts";
 import type { Router } from "../route/router.ts";
+import type { ClientWire } from "../session/gate-session.ts";
 import type { Pushes } from "../session/pushes.ts";
-import type { ClientWire } from "../session/session.ts";
 import type { OtherSchemas } from "./other-schemas.ts";
 
 /** A connection by which a client can be thrown out. */

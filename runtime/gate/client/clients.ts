@@ -1,19 +1,19 @@
 import { RateLimit } from "../../clock/rate-limit.ts";
 import type { Transport } from "../../transport/transport.ts";
-import type { FrameDecoderOptions } from "../../wire/frame/decoder.ts";
-import { classicVersion, type FrameFormat, sessionVersion } from "../../wire/frame/format.ts";
+import type { FrameDecoderOptions } from "../../wire/frame/frame-decoder.ts";
+import { classicVersion, type FrameFormat, sessionVersion } from "../../wire/frame/frame-format.ts";
 import { Envelope } from "../../wire/session/envelope.ts";
-import type { GateCore } from "../core.ts";
+import type { GateCore } from "../gate-core.ts";
 import type { PlayerSession } from "../route/relay.ts";
 import type { Router } from "../route/router.ts";
+import type { ClientWire, GateSession, PendingCall } from "../session/gate-session.ts";
 import type { Groups } from "../session/groups.ts";
 import type { Pushes } from "../session/pushes.ts";
-import type { ClientWire, GateSession, PendingCall } from "../session/session.ts";
-import type { SessionTable } from "../session/table.ts";
-import type { Tellings } from "../session/tellings.ts";
+import type { Tellings } from "../session/session-notices.ts";
+import type { SessionTable } from "../session/session-table.ts";
 import type { Users } from "../session/users.ts";
+import { ClientConnection } from "./client-connection.ts";
 import type { ClientSide } from "./client-side.ts";
-import { ClientConnection } from "./connection.ts";
 import { OtherSchemas } from "./other-schemas.ts";
 
 export interface ClientsOptions {

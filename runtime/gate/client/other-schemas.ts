@@ -1,4 +1,4 @@
-import type { GateCore } from "../core.ts";
+import type { GateCore } from "../gate-core.ts";
 
 /** Schemas that are told apart. A client may say anything, so there is an end to it. */
 const mostSchemas = 64;

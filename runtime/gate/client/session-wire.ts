@@ -1,12 +1,12 @@
 import { retryAfterMs } from "../../rpc/retry-after.ts";
 import { refusalGraceMs, type Transport } from "../../transport/transport.ts";
-import type { Codec } from "../../wire/codec/index.ts";
-import { endFrame } from "../../wire/frame/encode.ts";
-import { control, type FrameFormat } from "../../wire/frame/format.ts";
+import type { Codec } from "../../wire/codec/codec-runtime.ts";
+import { control, type FrameFormat } from "../../wire/frame/frame-format.ts";
+import { endFrame } from "../../wire/frame/frame-writer.ts";
 import { Failure, GoAway, Kick, NodeChange } from "../../wire/generated/photinus/control.ts";
+import { beginMessage, wholeMs, writeControl } from "../../wire/session/control-messages.ts";
 import { kind, nextSequence } from "../../wire/session/envelope.ts";
-import { beginMessage, wholeMs, writeControl } from "../../wire/session/messages.ts";
-import type { ClientWire } from "../session/session.ts";
+import type { ClientWire } from "../session/gate-session.ts";
 
 /** When a client that is kicked may come back: many are kicked at once, as when a node stops. 0: never by itself. */
 export function comeBack(reconnect: boolean): number {

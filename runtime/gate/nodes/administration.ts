@@ -1,7 +1,7 @@
 import { errorCodes, fail } from "../../../schema/errors.ts";
-import { admin } from "../../node/admin.ts";
-import { longestMessageChars } from "../../rpc/envelope/kinds.ts";
-import { decode } from "../../wire/codec/index.ts";
+import { longestMessageChars } from "../../rpc/envelope/message-kinds.ts";
+import { admin } from "../../rpc/link-administration.ts";
+import { decode } from "../../wire/codec/codec-runtime.ts";
 import {
   AssignSession,
   type Bind,
@@ -9,14 +9,14 @@ import {
   Membership,
   UserBound,
 } from "../../wire/generated/photinus/link.ts";
-import type { GateCore } from "../core.ts";
+import type { GateCore } from "../gate-core.ts";
+import { authRank, type GateSession } from "../session/gate-session.ts";
 import type { Groups } from "../session/groups.ts";
-import { authRank, type GateSession } from "../session/session.ts";
-import type { SessionTable } from "../session/table.ts";
-import type { Tellings } from "../session/tellings.ts";
+import type { Tellings } from "../session/session-notices.ts";
+import type { SessionTable } from "../session/session-table.ts";
 import type { Users } from "../session/users.ts";
-import type { NodeLink } from "./peer.ts";
-import type { NodeRegistry } from "./registry.ts";
+import type { NodeLink } from "./node-peer.ts";
+import type { NodeRegistry } from "./node-registry.ts";
 
 /** Throws a session out, with an error code, the reason, and whether the client may come back by itself. */
 export type KickOut = (session: GateSession, code: number, reason: string, reconnect: boolean) => void;

@@ -1,21 +1,21 @@
 import { type ErrorCode, errorCodes, fail, type PhotinusError } from "../../../schema/errors.ts";
 import { isNodeName, nodeNameRule } from "../../../schema/node-name.ts";
 import type { DeadlineHandle } from "../../clock/deadlines.ts";
-import { admin, linkVersion } from "../../node/admin.ts";
-import { type PushAddress, reservedMethods, type Target } from "../../rpc/envelope/kinds.ts";
-import type { ForeignResponder, LinkHandler, Responder } from "../../rpc/handler.ts";
+import { type PushAddress, reservedMethods, type Target } from "../../rpc/envelope/message-kinds.ts";
 import type { Link } from "../../rpc/link.ts";
-import { decode } from "../../wire/codec/index.ts";
-import { firstControlCommand } from "../../wire/frame/format.ts";
+import { admin, linkVersion } from "../../rpc/link-administration.ts";
+import type { ForeignResponder, LinkHandler, Responder } from "../../rpc/link-handler.ts";
+import { decode } from "../../wire/codec/codec-runtime.ts";
+import { firstControlCommand } from "../../wire/frame/frame-format.ts";
 import { Bind, LinkHello, LinkWelcome } from "../../wire/generated/photinus/link.ts";
-import type { GateCore } from "../core.ts";
-import { largestBody } from "../options.ts";
+import type { GateCore } from "../gate-core.ts";
+import { largestBody } from "../gate-options.ts";
 import type { Pushes } from "../session/pushes.ts";
 import type { Administration } from "./administration.ts";
-import type { Foreign } from "./foreign.ts";
-import type { Methods } from "./methods.ts";
-import type { NodeLink } from "./peer.ts";
-import type { NodeRegistry } from "./registry.ts";
+import type { Foreign } from "./map-form-nodes.ts";
+import type { Methods } from "./method-calls.ts";
+import type { NodeLink } from "./node-peer.ts";
+import type { NodeRegistry } from "./node-registry.ts";
 
 const nothing = new Uint8Array(0);
 

@@ -1,7 +1,7 @@
+import type { Protocol } from "../../api/protocol.ts";
 import type { Clock, Timer } from "../../clock/clock.ts";
-import type { Protocol } from "../../door/protocol.ts";
 import type { Logger } from "../../log/logger.ts";
-import type { NodeRegistry } from "./registry.ts";
+import type { NodeRegistry } from "./node-registry.ts";
 
 export interface ReadinessOptions {
   readonly clock: Clock;

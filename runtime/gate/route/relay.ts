@@ -1,10 +1,10 @@
 import { type ErrorCode, errorCodes } from "../../../schema/errors.ts";
-import type { AnswerSink } from "../../rpc/handler.ts";
 import type { Link } from "../../rpc/link.ts";
+import type { AnswerSink } from "../../rpc/link-handler.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
-import { lossText } from "../nodes/absence.ts";
-import type { GateSession, PendingCall } from "../session/session.ts";
-import type { RouteLane } from "./lane.ts";
+import { lossText } from "../nodes/unavailable-reason.ts";
+import type { GateSession, PendingCall } from "../session/gate-session.ts";
+import type { RouteLane } from "./route-lane.ts";
 
 export type PlayerSession = GateSession<RouteLane>;
 

@@ -1,5 +1,5 @@
-import type { NodeLink } from "../nodes/peer.ts";
-import type { GateSession, Group } from "./session.ts";
+import type { NodeLink } from "../nodes/node-peer.ts";
+import type { GateSession, Group } from "./gate-session.ts";
 
 export interface GroupLimits {
   /** Groups that one session may be in. */

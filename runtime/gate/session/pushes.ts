@@ -1,13 +1,13 @@
 import { fail, PhotinusError } from "../../../schema/errors.ts";
-import type { Delivery, Protocol, PushEntry } from "../../door/protocol.ts";
-import type { PushAddress } from "../../rpc/envelope/kinds.ts";
-import type { GateCore } from "../core.ts";
-import { largestBody } from "../options.ts";
+import type { Delivery, Protocol, PushEntry } from "../../api/protocol.ts";
+import type { PushAddress } from "../../rpc/envelope/message-kinds.ts";
+import type { GateCore } from "../gate-core.ts";
+import { largestBody } from "../gate-options.ts";
 import type { PlayerSession } from "../route/relay.ts";
+import type { GateSession } from "./gate-session.ts";
 import type { Groups } from "./groups.ts";
-import { Parked } from "./parked.ts";
-import type { GateSession } from "./session.ts";
-import type { SessionTable } from "./table.ts";
+import { Parked } from "./latest-pushes.ts";
+import type { SessionTable } from "./session-table.ts";
 import type { Users } from "./users.ts";
 
 interface PushRoute {

@@ -1,5 +1,5 @@
 import { fail } from "../../../schema/errors.ts";
-import type { GateSession } from "./session.ts";
+import type { GateSession } from "./gate-session.ts";
 
 /** A session that can be told that a newer one took its place. */
 export type Evict = (session: GateSession) => void;

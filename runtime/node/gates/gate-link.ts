@@ -1,10 +1,11 @@
 import { errorCodes, fail, type PhotinusError } from "../../../schema/errors.ts";
-import type { PushAddress, Target } from "../../rpc/envelope/kinds.ts";
-import { reservedMethods } from "../../rpc/envelope/kinds.ts";
-import type { LinkHandler, Responder } from "../../rpc/handler.ts";
+import type { PushAddress, Target } from "../../rpc/envelope/message-kinds.ts";
+import { reservedMethods } from "../../rpc/envelope/message-kinds.ts";
 import type { Link } from "../../rpc/link.ts";
+import { admin } from "../../rpc/link-administration.ts";
+import type { LinkHandler, Responder } from "../../rpc/link-handler.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
-import { type Codec, decode, Reader } from "../../wire/codec/index.ts";
+import { type Codec, decode, Reader } from "../../wire/codec/codec-runtime.ts";
 import {
   LaneBarrier,
   NodeChanged,
@@ -12,10 +13,9 @@ import {
   SessionEnd,
   SessionOpen,
 } from "../../wire/generated/photinus/link.ts";
-import { admin } from "../admin.ts";
-import { CommandCall, MethodCall } from "../calls/call.ts";
-import type { GateHandle, NodeHost } from "../host.ts";
-import { authOf, NodeSession } from "./session.ts";
+import { CommandCall, MethodCall } from "../calls/handler-call.ts";
+import type { GateHandle, NodeHost } from "../node-host.ts";
+import { authOf, NodeSession } from "./node-session.ts";
 
 /** Decoded in place of a body that is not what the schema says. */
 const malformed = Symbol("malformed");

@@ -1,13 +1,13 @@
 import type { Deadlines } from "../../clock/deadlines.ts";
 import { Dialer } from "../../rpc/dialer.ts";
 import type { Link } from "../../rpc/link.ts";
-import type { LinkLimits } from "../../rpc/options.ts";
+import { admin, adminTimeoutMs, linkVersion } from "../../rpc/link-administration.ts";
+import type { LinkLimits } from "../../rpc/link-options.ts";
 import { dialTcp } from "../../transport/tcp.ts";
-import { decode } from "../../wire/codec/index.ts";
+import { decode } from "../../wire/codec/codec-runtime.ts";
 import { Draining, LinkHello, LinkWelcome, UserBound } from "../../wire/generated/photinus/link.ts";
-import { admin, adminTimeoutMs, linkVersion } from "../admin.ts";
-import type { NodeHost } from "../host.ts";
-import type { GateAddress } from "../options.ts";
+import type { NodeHost } from "../node-host.ts";
+import type { GateAddress } from "../node-options.ts";
 import { GateLink } from "./gate-link.ts";
 
 export interface GateLinksOptions {

@@ -1,4 +1,4 @@
-import type { HeavyHandler } from "../../door/service.ts";
+import type { HeavyHandler } from "../../api/service.ts";
 
 /**
  * The handler of a command or method that the schema declares `heavy`: a module whose default export

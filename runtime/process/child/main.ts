@@ -1,10 +1,10 @@
 import { pino } from "pino";
 import { systemClock } from "../../clock/clock.ts";
-import { reasonOf } from "../diagnosis/reason.ts";
-import { openUnit } from "../hosting/open.ts";
-import { Rejections } from "../hosting/rejections.ts";
+import { reasonOf } from "../diagnosis/error-reason.ts";
+import { openUnit } from "../hosting/open-process.ts";
+import { Rejections } from "../hosting/unhandled-rejections.ts";
 import { isLogLevel } from "../topology/topology.ts";
-import { ChildUnit } from "./child-unit.ts";
+import { ChildUnit } from "./child-runner.ts";
 
 /**
  * The program of one supervised process: `main CONFIG NAME LEVEL`. It opens the gate or node of that name when its

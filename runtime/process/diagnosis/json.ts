@@ -1,4 +1,4 @@
-import { type Locate, type Path, pathText } from "./problem.ts";
+import { type Locate, type Path, pathText } from "./topology-problem.ts";
 
 /** A JSON text that was read, with the place of each of its values. */
 export type JsonDocument =

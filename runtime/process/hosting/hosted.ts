@@ -1,9 +1,9 @@
+import type { Protocol } from "../../api/protocol.ts";
 import type { Tables } from "../../cache/tables.ts";
 import type { Clock } from "../../clock/clock.ts";
-import type { Protocol } from "../../door/protocol.ts";
 import type { Counters } from "../../log/counters.ts";
 import type { Logger } from "../../log/logger.ts";
-import type { GateAddress, GatePorts } from "../topology/resolved.ts";
+import type { GateAddress, GatePorts } from "../topology/resolved-topology.ts";
 
 /** What a gate or node is given by the process that hosts it. */
 export interface Host {

@@ -1,10 +1,15 @@
 import type { Clock } from "../../clock/clock.ts";
 import type { Logger } from "../../log/logger.ts";
-import type { GateAddress, GatePorts, ResolvedGate, ResolvedTopology } from "../topology/resolved.ts";
+import type {
+  GateAddress,
+  GatePorts,
+  ResolvedGate,
+  ResolvedTopology,
+} from "../topology/resolved-topology.ts";
 import type { BackoffOptions } from "./backoff.ts";
-import type { StartOrder } from "./messages.ts";
-import type { Controllable, StatusReport, UnitStatus } from "./status.ts";
-import { type Launch, Unit, type UnitOptions } from "./unit.ts";
+import type { Controllable, StatusReport, UnitStatus } from "./status-report.ts";
+import { type Launch, Unit, type UnitOptions } from "./supervised-process.ts";
+import type { StartOrder } from "./supervisor-messages.ts";
 
 export interface SupervisorOptions {
   readonly launch: Launch;

@@ -1,10 +1,10 @@
-import type { Protocol } from "../../door/protocol.ts";
-import type { GateLimits } from "../../gate/options.ts";
-import type { NodeModule } from "../../node/define.ts";
-import type { NodeLimits } from "../../node/options.ts";
+import type { Protocol } from "../../api/protocol.ts";
+import type { GateLimits } from "../../gate/gate-options.ts";
+import type { NodeModule } from "../../node/define-node.ts";
+import type { NodeLimits } from "../../node/node-options.ts";
 import type { AllowedOrigins } from "../../transport/connection/origins.ts";
 import type { HttpHandler } from "../../transport/http.ts";
-import type { FrameFormat } from "../../wire/frame/format.ts";
+import type { FrameFormat } from "../../wire/frame/frame-format.ts";
 
 /** What `photinus.config.ts` (as its default export) or `photinus.config.json` says. */
 export interface Topology {

@@ -1,5 +1,5 @@
 import type { Deadline, DeadlineHandle, Deadlines } from "../../clock/deadlines.ts";
-import type { PendingCalls } from "./pending.ts";
+import type { PendingCalls } from "./pending-calls.ts";
 
 /**
  * Finds the pending calls whose time is over. One deadline for the whole table, set to its earliest call: a call that is

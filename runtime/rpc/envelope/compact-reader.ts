@@ -1,4 +1,4 @@
-import { IllegalMessageError, kind, type PushAddress, type Target, targetKind } from "./kinds.ts";
+import { IllegalMessageError, kind, type PushAddress, type Target, targetKind } from "./message-kinds.ts";
 
 const decoder = new TextDecoder();
 const shortTextBytes = 24;

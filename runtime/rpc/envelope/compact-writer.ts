@@ -1,5 +1,5 @@
 import type { Writer } from "../../wire/codec/writer.ts";
-import { kind, type PushAddress, type Target, targetKind } from "./kinds.ts";
+import { kind, type PushAddress, type Target, targetKind } from "./message-kinds.ts";
 
 /**
  * The compact form, written straight into a connection's output. Every message is opened (which reserves its length and

@@ -1,6 +1,6 @@
 import { Packr } from "msgpackr";
-import { IllegalMessageError, maxDepth } from "./kinds.ts";
-import { checkShape, isMapKey, keyName, type MemberRange } from "./shape.ts";
+import { checkShape, isMapKey, keyName, type MemberRange } from "./envelope-shape.ts";
+import { IllegalMessageError, maxDepth } from "./message-kinds.ts";
 
 /** The reference's envelope, for peers in any language: a map that every msgpack library can write. */
 export interface MapMessage {

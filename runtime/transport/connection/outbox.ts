@@ -1,5 +1,5 @@
 import { Writer } from "../../wire/codec/writer.ts";
-import type { TransportBuffers } from "../buffers.ts";
+import type { TransportBuffers } from "../transport-buffers.ts";
 
 /** What an {@link Outbox} hands its bytes to. */
 export interface OutboxSink {

@@ -1,4 +1,4 @@
-import { checkBytes, located } from "./check.ts";
+import { checkBytes, located } from "./check-values.ts";
 import { Reader } from "./reader.ts";
 import { expectMessage, Writer } from "./writer.ts";
 

@@ -1,6 +1,6 @@
 import type { MessageType } from "./codec.ts";
-import { malformed, maxDepth, shortCopyBytes, tooDeep, viewOf } from "./limits.ts";
-import type { UnknownRooms } from "./unknown.ts";
+import { malformed, maxDepth, shortCopyBytes, tooDeep, viewOf } from "./codec-limits.ts";
+import type { UnknownRooms } from "./unknown-fields.ts";
 import { utf8 } from "./utf8.ts";
 
 const two32 = 0x1_0000_0000;

@@ -1,4 +1,4 @@
-import { malformed } from "./limits.ts";
+import { malformed } from "./codec-limits.ts";
 
 /** Both are stateless as they are used here: no streaming. */
 const encoder = new TextEncoder();

@@ -1,6 +1,6 @@
-import { checkBytes, wrong } from "./check.ts";
+import { checkBytes, wrong } from "./check-values.ts";
 import type { Codec } from "./codec.ts";
-import { maxDepth, shortCopyBytes, tooDeep, viewOf } from "./limits.ts";
+import { maxDepth, shortCopyBytes, tooDeep, viewOf } from "./codec-limits.ts";
 import { maxUtf8Bytes, putUtf8 } from "./utf8.ts";
 import { maxVarint32Bytes, maxVarint64Bytes, putVarint32, sizeOfVarint32 } from "./varint.ts";
 

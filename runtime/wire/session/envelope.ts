@@ -1,4 +1,4 @@
-import { getUint32, putUint32 } from "../codec/word.ts";
+import { getUint32, putUint32 } from "../codec/uint32.ts";
 import type { Writer } from "../codec/writer.ts";
 
 /** What a message of the session protocol is: the low half of the envelope's first byte. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Packr } from "msgpackr";
 import protobuf from "protobufjs";
-import { type MessageType, Reader, Writer } from "../../../runtime/wire/codec/index.ts";
+import { type MessageType, Reader, Writer } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { median, pairedOf, ratioFields, ratioText } from "../harness/pairs.ts";
 import { Move, Profile, Scene } from "./fixtures/bench.messages.ts";
 import { type Job, measure, repeat } from "./measure.ts";

@@ -1,6 +1,6 @@
 /** A process that measures the generated code of one version of the project: `version.ts FOLDER-URL`. */
 import { readFileSync } from "node:fs";
-import type { MessageType, Reader as ReaderOf, Writer as WriterOf } from "../../../runtime/door/v1.ts";
+import type { MessageType, Reader as ReaderOf, Writer as WriterOf } from "../../../runtime/api/codegen-v1.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
 import { measure, repeat } from "./measure.ts";
 import { moves, profiles, sampleCount, scenes } from "./samples.ts";

@@ -7,9 +7,9 @@
  * Run: `node -C photinus-source test/bench/decode-chunks/main.ts [pairs]`. The last line is one JSON object.
  */
 import { Writer } from "../../../runtime/wire/codec/writer.ts";
-import { FrameDecoder } from "../../../runtime/wire/frame/decoder.ts";
-import { writeFrame } from "../../../runtime/wire/frame/encode.ts";
-import { defaultFrameFormat } from "../../../runtime/wire/frame/format.ts";
+import { FrameDecoder } from "../../../runtime/wire/frame/frame-decoder.ts";
+import { defaultFrameFormat } from "../../../runtime/wire/frame/frame-format.ts";
+import { writeFrame } from "../../../runtime/wire/frame/frame-writer.ts";
 
 const pairs = Number(process.argv[2] ?? 15);
 const limit = 40;

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { echo, flash, say } from "../../../generated/client/index.ts";
-import { defaultLinkLimits } from "../../../runtime/rpc/options.ts";
+import { defaultLinkLimits } from "../../../runtime/rpc/link-options.ts";
 import { codeOf, Firefly } from "../../setup/firefly.ts";
 import { Game, root } from "../../setup/game.ts";
 import { LimitedCalls } from "../gate/limits.ts";

@@ -1,5 +1,6 @@
 /** A peer of the map form of its own process: `child-map-peer.ts NAME PORT`. Says how often it was called. */
-import { Deadlines, SystemClock } from "../../../runtime/clock/index.ts";
+import { SystemClock } from "../../../runtime/clock/clock.ts";
+import { Deadlines } from "../../../runtime/clock/deadlines.ts";
 import { silentLogger } from "../../../runtime/log/logger.ts";
 import { Link } from "../../../runtime/rpc/link.ts";
 import { dialTcp } from "../../../runtime/transport/tcp.ts";

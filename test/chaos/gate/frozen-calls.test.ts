@@ -1,9 +1,9 @@
 import type { ChildProcess } from "node:child_process";
 import { expect, test } from "vitest";
 import { type Connection, connect } from "../../../clients/typescript/src/node/index.ts";
-import { choose, hashName } from "../../../runtime/gate/route/ring.ts";
+import { choose, hashName } from "../../../runtime/gate/route/rendezvous.ts";
 import { GameNode } from "../../../runtime/node/node.ts";
-import { raw } from "../../../runtime/wire/codec/index.ts";
+import { raw } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { errorCodes } from "../../../schema/errors.ts";
 import { mapPeer } from "../../integration/gate/map-peer.ts";
 import { commands, methodOf, methods, protocol, serve } from "../../integration/gate/schema.ts";

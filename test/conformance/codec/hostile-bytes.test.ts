@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { decode, encode } from "../../../runtime/wire/codec/index.ts";
+import { decode, encode } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { isPhotinusError } from "../../../schema/errors.ts";
 import fc from "../../setup/random.ts";
 import { Choice, Lists, Maps, Optionals, Singles, Small, Tree } from "./fixtures/kinds.messages.ts";

@@ -1,4 +1,4 @@
-import type { MessageType } from "../../../runtime/wire/codec/index.ts";
+import type { MessageType } from "../../../runtime/wire/codec/codec-runtime.ts";
 import * as batch from "./fixtures/batch.messages.ts";
 import * as elsewhere from "./fixtures/elsewhere.messages.ts";
 import * as hostile from "./fixtures/hostile.messages.ts";

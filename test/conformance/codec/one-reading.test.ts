@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { decode, type MessageType } from "../../../runtime/wire/codec/index.ts";
-import { fieldKey, findField } from "../../../runtime/wire/key/index.ts";
+import { decode, type MessageType } from "../../../runtime/wire/codec/codec-runtime.ts";
+import { fieldKey } from "../../../runtime/wire/key/field-key.ts";
+import { findField } from "../../../runtime/wire/key/find-field.ts";
 import fc from "../../setup/random.ts";
 import { Choice, Lists, Maps, Numbers, Optionals, Singles, Small, Tree } from "./fixtures/kinds.messages.ts";
 

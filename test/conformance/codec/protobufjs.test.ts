@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { decode, encode } from "../../../runtime/wire/codec/index.ts";
+import { decode, encode } from "../../../runtime/wire/codec/codec-runtime.ts";
 import fc from "../../setup/random.ts";
 import { messageType, messageTypes } from "./message-types.ts";
 import { fromTheirs, loadTheirs, toTheirs } from "./protobufjs.ts";

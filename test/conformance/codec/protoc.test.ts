@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { decode, encode } from "../../../runtime/wire/codec/index.ts";
+import { decode, encode } from "../../../runtime/wire/codec/codec-runtime.ts";
 import fc from "../../setup/random.ts";
 import { messageType } from "./message-types.ts";
 import { fixtures, loadFixture } from "./regenerate.ts";

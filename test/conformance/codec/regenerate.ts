@@ -28,7 +28,7 @@ export const fixtures: readonly Fixture[] = [
     schema: here("../../bench/codec/schema"),
     output: here("../../bench/codec/fixtures"),
     // The benchmarks are a package of their own, where the door cannot be imported by name.
-    runtime: "../../../../runtime/wire/codec/index.ts",
+    runtime: "../../../../runtime/wire/codec/codec-runtime.ts",
   },
 ];
 

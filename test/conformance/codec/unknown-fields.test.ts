@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { decode, encode, type MessageType, Reader } from "../../../runtime/wire/codec/index.ts";
+import { decode, encode, type MessageType, Reader } from "../../../runtime/wire/codec/codec-runtime.ts";
 import fc from "../../setup/random.ts";
 import { Choice, Empty, Lists, Maps, Optionals, Outer, Small, Tree } from "./fixtures/kinds.messages.ts";
 import { type AnyMessage, messageType, messageTypes } from "./message-types.ts";

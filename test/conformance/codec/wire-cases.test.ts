@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { SchemaIndex } from "../../../codegen/typescript/context.ts";
-import { decode, encode } from "../../../runtime/wire/codec/index.ts";
+import { decode, encode } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { isPhotinusError } from "../../../schema/errors.ts";
 import { Whole } from "./fixtures/wire.messages.ts";
 import { fixtures, loadFixture } from "./regenerate.ts";

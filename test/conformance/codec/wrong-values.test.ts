@@ -8,7 +8,7 @@ import {
   type MessageType,
   raw,
   Writer,
-} from "../../../runtime/wire/codec/index.ts";
+} from "../../../runtime/wire/codec/codec-runtime.ts";
 import { isPhotinusError } from "../../../schema/errors.ts";
 import type { Field } from "../../../schema/model.ts";
 import {

@@ -1,14 +1,15 @@
 import { createServer } from "node:net";
 import { Packr } from "msgpackr";
-import { Deadlines, systemClock } from "../../../runtime/clock/index.ts";
+import { systemClock } from "../../../runtime/clock/clock.ts";
+import { Deadlines } from "../../../runtime/clock/deadlines.ts";
 import { silentLogger } from "../../../runtime/log/logger.ts";
-import type { LinkHandler } from "../../../runtime/rpc/handler.ts";
 import { Link } from "../../../runtime/rpc/link.ts";
-import { TransportBuffers } from "../../../runtime/transport/buffers.ts";
+import type { LinkHandler } from "../../../runtime/rpc/link-handler.ts";
 import { memoryPair } from "../../../runtime/transport/memory.ts";
 import { dialTcp, TcpTransport } from "../../../runtime/transport/tcp.ts";
 import type { Transport } from "../../../runtime/transport/transport.ts";
-import { type Codec, raw } from "../../../runtime/wire/codec/index.ts";
+import { TransportBuffers } from "../../../runtime/transport/transport-buffers.ts";
+import { type Codec, raw } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { isPhotinusError } from "../../../schema/errors.ts";
 
 /** How a call ended, whatever the form. */

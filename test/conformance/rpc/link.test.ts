@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { raw } from "../../../runtime/wire/codec/index.ts";
+import { raw } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { fail } from "../../../schema/errors.ts";
 import { type Conversation, forever, forms, roads } from "./forms.ts";
 

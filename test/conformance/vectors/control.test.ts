@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { decode, type MessageType } from "../../../runtime/wire/codec/index.ts";
+import { decode, type MessageType } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { Writer } from "../../../runtime/wire/codec/writer.ts";
-import { FrameDecoder } from "../../../runtime/wire/frame/decoder.ts";
-import { endFrame, writeFrame } from "../../../runtime/wire/frame/encode.ts";
-import { control, defaultFrameFormat } from "../../../runtime/wire/frame/format.ts";
+import { FrameDecoder } from "../../../runtime/wire/frame/frame-decoder.ts";
+import { endFrame, writeFrame } from "../../../runtime/wire/frame/frame-writer.ts";
+import { control, defaultFrameFormat } from "../../../runtime/wire/frame/frame-format.ts";
 import {
   Ack,
   Cancel,
@@ -18,13 +18,8 @@ import {
   Pong,
   Welcome,
 } from "../../../runtime/wire/generated/photinus/control.ts";
-import {
-  beginMessage,
-  Envelope,
-  kind,
-  readEnvelope,
-  writeControl,
-} from "../../../runtime/wire/session/index.ts";
+import { Envelope, kind, readEnvelope } from "../../../runtime/wire/session/envelope.ts";
+import { beginMessage, writeControl } from "../../../runtime/wire/session/control-messages.ts";
 import { errorCodes } from "../../../schema/errors.ts";
 import { fromHex, loadVectors, toHex } from "./load.ts";
 

@@ -1,15 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { Writer } from "../../../runtime/wire/codec/writer.ts";
-import { FrameDecoder, type IllegalFrame } from "../../../runtime/wire/frame/decoder.ts";
-import { writeFrame } from "../../../runtime/wire/frame/encode.ts";
-import { type FrameFormat, resolveFrameFormat } from "../../../runtime/wire/frame/format.ts";
-import {
-  Envelope,
-  kind,
-  readEnvelope,
-  writeEnvelope,
-  writeRequestEnvelope,
-} from "../../../runtime/wire/session/index.ts";
+import { FrameDecoder, type IllegalFrame } from "../../../runtime/wire/frame/frame-decoder.ts";
+import { writeFrame } from "../../../runtime/wire/frame/frame-writer.ts";
+import { type FrameFormat, resolveFrameFormat } from "../../../runtime/wire/frame/frame-format.ts";
+import { Envelope, kind, readEnvelope, writeEnvelope, writeRequestEnvelope } from "../../../runtime/wire/session/envelope.ts";
 import { fromHex, loadVectors, toHex } from "./load.ts";
 
 interface FrameVector {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { CompactReader } from "../../../runtime/rpc/envelope/compact-reader.ts";
-import { IllegalMessageError, kind } from "../../../runtime/rpc/envelope/kinds.ts";
+import { IllegalMessageError, kind } from "../../../runtime/rpc/envelope/message-kinds.ts";
 import { isMapForm, MapForm } from "../../../runtime/rpc/envelope/map-form.ts";
-import { Splitter } from "../../../runtime/rpc/envelope/splitter.ts";
+import { Splitter } from "../../../runtime/rpc/envelope/message-splitter.ts";
 import { fromHex, loadVectors, toHex } from "./load.ts";
 
 interface LinkVector {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { EnterRequest, Flight, Step } from "../../../generated/server/meadow/meadow.messages.ts";
 import { protocol as example } from "../../../generated/server/protocol.ts";
-import { decode, encode } from "../../../runtime/wire/codec/index.ts";
-import { hashKey } from "../../../runtime/wire/key/index.ts";
+import { decode, encode } from "../../../runtime/wire/codec/codec-runtime.ts";
+import { hashKey } from "../../../runtime/wire/key/hash-key.ts";
 import fc from "../../setup/random.ts";
 import * as messages from "./fixtures/hostile/generated/server/hostile.messages.ts";
 import { protocol as hostile } from "./fixtures/hostile/generated/server/protocol.ts";

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { generate } from "../../../codegen/generate.ts";
 import { loadSchema } from "../../../codegen/load/load.ts";
 import { planOutput } from "../../../codegen/write/plan.ts";
-import { decode, encode, type MessageType } from "../../../runtime/wire/codec/index.ts";
+import { decode, encode, type MessageType } from "../../../runtime/wire/codec/codec-runtime.ts";
 import * as clientMessages from "./fixtures/hostile/generated/client/hostile.messages.ts";
 import * as client from "./fixtures/hostile/generated/client/index.ts";
 import * as messages from "./fixtures/hostile/generated/server/hostile.messages.ts";

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { Connection } from "../../../clients/typescript/src/connection.ts";
 import { connect } from "../../../clients/typescript/src/node/index.ts";
-import type { CommandContext, MethodContext } from "../../../runtime/door/context.ts";
-import { raw } from "../../../runtime/wire/codec/index.ts";
+import type { CommandContext, MethodContext } from "../../../runtime/api/handler-context.ts";
+import { raw } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { fail } from "../../../schema/errors.ts";
 import { Lines } from "../../setup/lines.ts";
 import { text } from "./raw-client.ts";

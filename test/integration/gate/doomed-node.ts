@@ -1,6 +1,6 @@
 /** A node in a process of its own, for tests that kill it: `doomed-node.ts NAME [{"host": "127.0.0.1", "port": 1}]`. */
 import { GameNode } from "../../../runtime/node/node.ts";
-import type { GateAddress } from "../../../runtime/node/options.ts";
+import type { GateAddress } from "../../../runtime/node/node-options.ts";
 import { text } from "./raw-client.ts";
 import { serve } from "./schema.ts";
 

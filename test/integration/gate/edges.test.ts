@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { decode } from "../../../runtime/wire/codec/index.ts";
-import { control } from "../../../runtime/wire/frame/index.ts";
+import { decode } from "../../../runtime/wire/codec/codec-runtime.ts";
+import { control } from "../../../runtime/wire/frame/frame-format.ts";
 import { Cancel, Failure } from "../../../runtime/wire/generated/photinus/control.ts";
-import { kind, writeEnvelope } from "../../../runtime/wire/session/index.ts";
+import { kind, writeEnvelope } from "../../../runtime/wire/session/envelope.ts";
 import { errorCodes } from "../../../schema/errors.ts";
 import { frame, framesIn, hello, notify, request, sendAndEnd, wordsIn } from "./raw-bytes.ts";
 import { commands } from "./schema.ts";

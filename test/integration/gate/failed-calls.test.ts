@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { MethodContext } from "../../../runtime/door/context.ts";
+import type { MethodContext } from "../../../runtime/api/handler-context.ts";
 import type { Failure } from "../../../runtime/wire/generated/photinus/control.ts";
 import { isPhotinusError, type PhotinusError } from "../../../schema/errors.ts";
 import { Lines } from "../../setup/lines.ts";

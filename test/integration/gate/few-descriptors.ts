@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { Gate } from "../../../runtime/gate/gate.ts";
 import type { Logger } from "../../../runtime/log/logger.ts";
 import { GameNode } from "../../../runtime/node/node.ts";
-import { ControlServer } from "../../../runtime/process/control/server.ts";
+import { ControlServer } from "../../../runtime/process/control/control-server.ts";
 import { protocol, serve } from "./schema.ts";
 
 const [directory, nowhere] = process.argv.slice(2);

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { expect, test } from "vitest";
-import { control } from "../../../runtime/wire/frame/index.ts";
+import { control } from "../../../runtime/wire/frame/frame-format.ts";
 import { Ack, Cancel, Ping } from "../../../runtime/wire/generated/photinus/control.ts";
 import { errorCodes } from "../../../schema/errors.ts";
 import type { RawClient } from "./raw-client.ts";

@@ -1,13 +1,10 @@
 import { expect, it } from "vitest";
 import type { Logger } from "../../../runtime/log/logger.ts";
 import { dialTcp } from "../../../runtime/transport/tcp.ts";
-import { decode } from "../../../runtime/wire/codec/index.ts";
-import {
-  beginFrame,
-  endFrame,
-  FrameDecoder,
-  defaultFrameFormat as format,
-} from "../../../runtime/wire/frame/index.ts";
+import { decode } from "../../../runtime/wire/codec/codec-runtime.ts";
+import { FrameDecoder } from "../../../runtime/wire/frame/frame-decoder.ts";
+import { defaultFrameFormat as format } from "../../../runtime/wire/frame/frame-format.ts";
+import { beginFrame, endFrame } from "../../../runtime/wire/frame/frame-writer.ts";
 import { Failure } from "../../../runtime/wire/generated/photinus/control.ts";
 import { errorCodes } from "../../../schema/errors.ts";
 import { commands } from "./schema.ts";

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import type { CommandDescriptor } from "../../../runtime/door/descriptor.ts";
-import { defineService, type HeavyHandler } from "../../../runtime/door/service.ts";
+import type { CommandDescriptor } from "../../../runtime/api/descriptors.ts";
+import { defineService, type HeavyHandler } from "../../../runtime/api/service.ts";
 import { heavy } from "../../../runtime/node/heavy/heavy.ts";
 import { GameNode } from "../../../runtime/node/node.ts";
-import { raw } from "../../../runtime/wire/codec/index.ts";
+import { raw } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { errorCodes } from "../../../schema/errors.ts";
 import { commands } from "./schema.ts";
 import { useWorld } from "./world.ts";

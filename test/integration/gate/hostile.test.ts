@@ -3,7 +3,7 @@ import { connect as connectSocket, type Socket } from "node:net";
 import { expect, test } from "vitest";
 import { connect as connectGenerated, fingerprint } from "../../../generated/client/node.ts";
 import { dialTcp } from "../../../runtime/transport/tcp.ts";
-import { control } from "../../../runtime/wire/frame/index.ts";
+import { control } from "../../../runtime/wire/frame/frame-format.ts";
 import { Hello, Welcome } from "../../../runtime/wire/generated/photinus/control.ts";
 import { errorCodes } from "../../../schema/errors.ts";
 import { Lines } from "../../setup/lines.ts";

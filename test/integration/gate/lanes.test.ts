@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { NodeLimits } from "../../../runtime/node/options.ts";
+import type { NodeLimits } from "../../../runtime/node/node-options.ts";
 import { errorCodes } from "../../../schema/errors.ts";
 import { text } from "./raw-client.ts";
 import { type CommandHandlers, commands } from "./schema.ts";

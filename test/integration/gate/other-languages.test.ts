@@ -6,7 +6,7 @@ import { Deadlines } from "../../../runtime/clock/deadlines.ts";
 import { silentLogger } from "../../../runtime/log/logger.ts";
 import { Link } from "../../../runtime/rpc/link.ts";
 import { dialTcp } from "../../../runtime/transport/tcp.ts";
-import { decode } from "../../../runtime/wire/codec/index.ts";
+import { decode } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { Failure } from "../../../runtime/wire/generated/photinus/control.ts";
 import { errorCodes, fail } from "../../../schema/errors.ts";
 import { interpreter, runPython } from "./python.ts";

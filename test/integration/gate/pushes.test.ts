@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Gate } from "../../../runtime/gate/gate.ts";
 import type { GameNode } from "../../../runtime/node/node.ts";
-import { control, firstControlCommand } from "../../../runtime/wire/frame/format.ts";
+import { control, firstControlCommand } from "../../../runtime/wire/frame/frame-format.ts";
 import { errorCodes } from "../../../schema/errors.ts";
 import type { RawClient } from "./raw-client.ts";
 import { commands, pushes } from "./schema.ts";

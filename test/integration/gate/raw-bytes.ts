@@ -1,15 +1,11 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { decode, Writer } from "../../../runtime/wire/codec/index.ts";
-import {
-  beginFrame,
-  control,
-  endFrame,
-  FrameDecoder,
-  defaultFrameFormat as format,
-} from "../../../runtime/wire/frame/index.ts";
+import { decode, Writer } from "../../../runtime/wire/codec/codec-runtime.ts";
+import { FrameDecoder } from "../../../runtime/wire/frame/frame-decoder.ts";
+import { control, defaultFrameFormat as format } from "../../../runtime/wire/frame/frame-format.ts";
+import { beginFrame, endFrame } from "../../../runtime/wire/frame/frame-writer.ts";
 import { Failure, Hello, Kick } from "../../../runtime/wire/generated/photinus/control.ts";
-import { kind, writeEnvelope, writeRequestEnvelope } from "../../../runtime/wire/session/index.ts";
+import { kind, writeEnvelope, writeRequestEnvelope } from "../../../runtime/wire/session/envelope.ts";
 import { errorCodeOf } from "../../../schema/errors.ts";
 import { text } from "./raw-client.ts";
 

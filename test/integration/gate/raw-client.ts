@@ -1,13 +1,8 @@
 import type { Transport, TransportHandler } from "../../../runtime/transport/transport.ts";
-import { type Codec, decode } from "../../../runtime/wire/codec/index.ts";
-import {
-  beginFrame,
-  control,
-  endFrame,
-  FrameDecoder,
-  type FrameSink,
-  defaultFrameFormat as format,
-} from "../../../runtime/wire/frame/index.ts";
+import { type Codec, decode } from "../../../runtime/wire/codec/codec-runtime.ts";
+import { FrameDecoder, type FrameSink } from "../../../runtime/wire/frame/frame-decoder.ts";
+import { control, defaultFrameFormat as format } from "../../../runtime/wire/frame/frame-format.ts";
+import { beginFrame, endFrame } from "../../../runtime/wire/frame/frame-writer.ts";
 import {
   Cancel,
   Failure,
@@ -22,7 +17,7 @@ import {
   readEnvelope,
   writeEnvelope,
   writeRequestEnvelope,
-} from "../../../runtime/wire/session/index.ts";
+} from "../../../runtime/wire/session/envelope.ts";
 
 export interface Received {
   readonly id: number;

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { connect } from "../../../clients/typescript/src/node/index.ts";
 import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
 import type { Logger } from "../../../runtime/log/logger.ts";
-import { raw } from "../../../runtime/wire/codec/index.ts";
+import { raw } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { isPhotinusError } from "../../../schema/errors.ts";
 import { text } from "./raw-client.ts";
 import { commands } from "./schema.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { connect } from "../../../clients/typescript/src/node/index.ts";
-import { raw } from "../../../runtime/wire/codec/index.ts";
+import { raw } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { text } from "./raw-client.ts";
 import { commands, pushes } from "./schema.ts";
 import { eventually, useWorld } from "./world.ts";

@@ -1,12 +1,12 @@
-import type { CommandContext, MethodContext } from "../../../runtime/door/context.ts";
 import type {
   CommandDescriptor,
   MethodDescriptor,
   PushDescriptor,
-} from "../../../runtime/door/descriptor.ts";
-import type { CommandEntry, MethodEntry, Protocol, PushEntry } from "../../../runtime/door/protocol.ts";
-import { defineService, type ServiceImplementation } from "../../../runtime/door/service.ts";
-import { raw } from "../../../runtime/wire/codec/index.ts";
+} from "../../../runtime/api/descriptors.ts";
+import type { CommandContext, MethodContext } from "../../../runtime/api/handler-context.ts";
+import type { CommandEntry, MethodEntry, Protocol, PushEntry } from "../../../runtime/api/protocol.ts";
+import { defineService, type ServiceImplementation } from "../../../runtime/api/service.ts";
+import { raw } from "../../../runtime/wire/codec/codec-runtime.ts";
 
 type Body = Uint8Array;
 export type CommandHandlers = Record<string, (body: Body, ctx: CommandContext) => unknown>;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Session } from "../../../runtime/door/context.ts";
+import type { Session } from "../../../runtime/api/handler-context.ts";
 import { errorCodes, fail, isPhotinusError } from "../../../schema/errors.ts";
 import { type RawClient, text } from "./raw-client.ts";
 import { type CommandHandlers, commands, reliable } from "./schema.ts";

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
+import type { StateEvent } from "../../../clients/typescript/src/connection-state.ts";
 import { connect } from "../../../clients/typescript/src/node/index.ts";
-import type { StateEvent } from "../../../clients/typescript/src/state.ts";
 import type { Gate } from "../../../runtime/gate/gate.ts";
-import { raw } from "../../../runtime/wire/codec/index.ts";
+import { raw } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { text } from "./raw-client.ts";
 import { commands } from "./schema.ts";
 import { eventually, useWorld } from "./world.ts";

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { StatusReport } from "../../../runtime/process/supervisor/status.ts";
+import type { StatusReport } from "../../../runtime/process/supervisor/status-report.ts";
 
 export const root = fileURLToPath(new URL("../../..", import.meta.url));
 const photinus = ["--conditions=photinus-source", join(root, "runtime", "main.ts")];

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { addCodegenCommands } from "../../../codegen/cli/index.ts";
 import { createProgram } from "../../../runtime/cli/program.ts";
-import { resolveTopology } from "../../../runtime/process/topology/resolve.ts";
+import { resolveTopology } from "../../../runtime/process/topology/resolve-topology.ts";
 import { root, type Workshop } from "../process/game.ts";
 import { missingMessages, type Way, ways } from "./fragments.ts";
 import { type Snippet, snippetsOf, textOf } from "./snippets.ts";

@@ -1,5 +1,6 @@
 /** A process that links to the port it is told, answers pings, and says so by a notice: `peer.ts PORT HEARTBEAT_MS`. */
-import { Deadlines, SystemClock } from "../../../runtime/clock/index.ts";
+import { SystemClock } from "../../../runtime/clock/clock.ts";
+import { Deadlines } from "../../../runtime/clock/deadlines.ts";
 import { silentLogger } from "../../../runtime/log/logger.ts";
 import { Link } from "../../../runtime/rpc/link.ts";
 import { dialTcp } from "../../../runtime/transport/tcp.ts";

@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { Deadlines, systemClock } from "../../../runtime/clock/index.ts";
+import { systemClock } from "../../../runtime/clock/clock.ts";
+import { Deadlines } from "../../../runtime/clock/deadlines.ts";
 import { Counters } from "../../../runtime/log/counters.ts";
 import { silentLogger } from "../../../runtime/log/logger.ts";
 import { Link } from "../../../runtime/rpc/link.ts";
 import { openPort } from "../../../runtime/transport/port.ts";
-import { raw } from "../../../runtime/wire/codec/index.ts";
+import { raw } from "../../../runtime/wire/codec/codec-runtime.ts";
 
 /** So long that a peer process is not late on a machine with much to do. */
 const heartbeatMs = 1_000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { control } from "../../../runtime/wire/frame/index.ts";
-import { kind } from "../../../runtime/wire/session/index.ts";
+import { control } from "../../../runtime/wire/frame/frame-format.ts";
+import { kind } from "../../../runtime/wire/session/envelope.ts";
 import { FakeServer, settled } from "./fake-server.ts";
 import { ask, Note, note } from "./notes.ts";
 

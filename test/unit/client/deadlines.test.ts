@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ClientDeadlines } from "../../../clients/typescript/src/call/deadlines.ts";
+import { ClientDeadlines } from "../../../clients/typescript/src/call/client-deadlines.ts";
 import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
 
 function open() {

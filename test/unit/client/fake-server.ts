@@ -3,15 +3,10 @@ import { connect } from "../../../clients/typescript/src/index.ts";
 import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
 import { memoryPair } from "../../../runtime/transport/memory.ts";
 import type { Transport } from "../../../runtime/transport/transport.ts";
-import { type Codec, decode, type MessageType } from "../../../runtime/wire/codec/index.ts";
-import {
-  beginFrame,
-  control,
-  defaultFrameFormat,
-  endFrame,
-  FrameDecoder,
-  sessionVersion,
-} from "../../../runtime/wire/frame/index.ts";
+import { type Codec, decode, type MessageType } from "../../../runtime/wire/codec/codec-runtime.ts";
+import { FrameDecoder } from "../../../runtime/wire/frame/frame-decoder.ts";
+import { control, defaultFrameFormat, sessionVersion } from "../../../runtime/wire/frame/frame-format.ts";
+import { beginFrame, endFrame } from "../../../runtime/wire/frame/frame-writer.ts";
 import { Failure, Hello, Kick, Pong, Welcome } from "../../../runtime/wire/generated/photinus/control.ts";
 import {
   Envelope,
@@ -19,7 +14,7 @@ import {
   kind,
   readEnvelope,
   writeEnvelope,
-} from "../../../runtime/wire/session/index.ts";
+} from "../../../runtime/wire/session/envelope.ts";
 import { fail } from "../../../schema/errors.ts";
 
 /** A message that a server has received. */

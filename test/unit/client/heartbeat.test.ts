@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { RoundTrip } from "../../../clients/typescript/src/channel/round-trip.ts";
-import { decode } from "../../../runtime/wire/codec/index.ts";
-import { control } from "../../../runtime/wire/frame/index.ts";
+import { decode } from "../../../runtime/wire/codec/codec-runtime.ts";
+import { control } from "../../../runtime/wire/frame/frame-format.ts";
 import { Ping, Pong } from "../../../runtime/wire/generated/photinus/control.ts";
 import { FakeServer, settled } from "./fake-server.ts";
 

@@ -1,8 +1,8 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Connection, connect } from "../../../clients/typescript/src/node/index.ts";
-import { TransportBuffers } from "../../../runtime/transport/buffers.ts";
 import { TcpTransport } from "../../../runtime/transport/tcp.ts";
+import { TransportBuffers } from "../../../runtime/transport/transport-buffers.ts";
 import { FakePeer, settled } from "./fake-server.ts";
 import { ask, Note, note } from "./notes.ts";
 

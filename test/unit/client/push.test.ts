@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { Delivery } from "../../../clients/typescript/src/call/delivery.ts";
-import type { StateEvent } from "../../../clients/typescript/src/state.ts";
+import type { StateEvent } from "../../../clients/typescript/src/connection-state.ts";
 import type { Writer } from "../../../runtime/wire/codec/writer.ts";
-import { control } from "../../../runtime/wire/frame/index.ts";
+import { control } from "../../../runtime/wire/frame/frame-format.ts";
 import { NodeChange, type NodeState, Ping } from "../../../runtime/wire/generated/photinus/control.ts";
-import { kind } from "../../../runtime/wire/session/index.ts";
+import { kind } from "../../../runtime/wire/session/envelope.ts";
 import { FakeServer, settled } from "./fake-server.ts";
 import { ask, Note, note, noted } from "./notes.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { backoffMs } from "../../../clients/typescript/src/backoff.ts";
 import type { Connection, StateEvent } from "../../../clients/typescript/src/index.ts";
-import { control } from "../../../runtime/wire/frame/index.ts";
+import { control } from "../../../runtime/wire/frame/frame-format.ts";
 import { GoAway } from "../../../runtime/wire/generated/photinus/control.ts";
 import { FakeServer, settled } from "./fake-server.ts";
 import { ask, Note, note, noted, tell } from "./notes.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { decode } from "../../../runtime/wire/codec/index.ts";
-import { control } from "../../../runtime/wire/frame/index.ts";
+import { decode } from "../../../runtime/wire/codec/codec-runtime.ts";
+import { control } from "../../../runtime/wire/frame/frame-format.ts";
 import { Cancel } from "../../../runtime/wire/generated/photinus/control.ts";
-import { kind } from "../../../runtime/wire/session/index.ts";
+import { kind } from "../../../runtime/wire/session/envelope.ts";
 import { Small } from "../../conformance/codec/fixtures/kinds.messages.ts";
 import { FakeServer, settled } from "./fake-server.ts";
 import { ask, Note, note, tell } from "./notes.ts";

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { RateLimit } from "../../../runtime/clock/rate-limit.ts";
 import { Gate } from "../../../runtime/gate/gate.ts";
-import { type GateLimits, resolveGateLimits } from "../../../runtime/gate/options.ts";
-import { choose, hashName } from "../../../runtime/gate/route/ring.ts";
-import { Parked } from "../../../runtime/gate/session/parked.ts";
+import { type GateLimits, resolveGateLimits } from "../../../runtime/gate/gate-options.ts";
+import { choose, hashName } from "../../../runtime/gate/route/rendezvous.ts";
+import { Parked } from "../../../runtime/gate/session/latest-pushes.ts";
 import fc from "../../setup/random.ts";
 
 test("a rate lets a burst through, then one each interval, and says how long to wait", () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Deadlines } from "../../../runtime/clock/deadlines.ts";
 import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
-import { NodeRegistry } from "../../../runtime/gate/nodes/registry.ts";
+import { NodeRegistry } from "../../../runtime/gate/nodes/node-registry.ts";
 import { CountedLog } from "../../../runtime/log/counted-log.ts";
 import { silentLogger } from "../../../runtime/log/logger.ts";
 import { linkAndWire } from "../rpc/two-links.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { GateSession } from "../../../runtime/gate/session/gate-session.ts";
 import { Groups } from "../../../runtime/gate/session/groups.ts";
-import { GateSession } from "../../../runtime/gate/session/session.ts";
 import { Users } from "../../../runtime/gate/session/users.ts";
 import { wire } from "./wire.ts";
 

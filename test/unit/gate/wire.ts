@@ -1,4 +1,4 @@
-import type { ClientWire } from "../../../runtime/gate/session/session.ts";
+import type { ClientWire } from "../../../runtime/gate/session/gate-session.ts";
 
 /** A wire to nobody. */
 export const wire: ClientWire = {

@@ -4,7 +4,7 @@ import { CountedLog } from "../../../runtime/log/counted-log.ts";
 import { Counters } from "../../../runtime/log/counters.ts";
 import { defaultLogGateKeys, LogGate } from "../../../runtime/log/log-gate.ts";
 import { type Logger, silentLogger } from "../../../runtime/log/logger.ts";
-import { Rejections, rejectionCounter } from "../../../runtime/process/hosting/rejections.ts";
+import { Rejections, rejectionCounter } from "../../../runtime/process/hosting/unhandled-rejections.ts";
 import { fail } from "../../../schema/errors.ts";
 import { recordingLogger } from "../rpc/two-links.ts";
 

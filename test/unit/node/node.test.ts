@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { defineService } from "../../../runtime/api/service.ts";
 import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
-import { defineService } from "../../../runtime/door/service.ts";
-import { defineNode } from "../../../runtime/node/define.ts";
+import { defineNode } from "../../../runtime/node/define-node.ts";
 import { GameNode } from "../../../runtime/node/node.ts";
 import { serve } from "../../integration/gate/schema.ts";
 

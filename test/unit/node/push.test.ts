@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { PushHub } from "../../../runtime/node/gates/targets.ts";
+import { PushHub } from "../../../runtime/node/gates/push-hub.ts";
 import { Small } from "../../conformance/codec/fixtures/kinds.messages.ts";
 
 test("a push whose message has a wrong value is refused with the push's name and the field's path", () => {

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { silentLogger } from "../../../runtime/log/logger.ts";
-import { askControl } from "../../../runtime/process/control/client.ts";
-import { type ControlPlace, controlPlace } from "../../../runtime/process/control/place.ts";
-import { ControlServer } from "../../../runtime/process/control/server.ts";
-import type { StatusReport } from "../../../runtime/process/supervisor/status.ts";
+import { askControl } from "../../../runtime/process/control/control-client.ts";
+import { type ControlPlace, controlPlace } from "../../../runtime/process/control/control-place.ts";
+import { ControlServer } from "../../../runtime/process/control/control-server.ts";
+import type { StatusReport } from "../../../runtime/process/supervisor/status-report.ts";
 
 let folder = "";
 let place: ControlPlace;

@@ -4,16 +4,16 @@ import type { Remainder, TableStore } from "../../../runtime/cache/store.ts";
 import { Tables } from "../../../runtime/cache/tables.ts";
 import { systemClock } from "../../../runtime/clock/clock.ts";
 import type { Logger } from "../../../runtime/log/logger.ts";
-import { Problems, problemText } from "../../../runtime/process/diagnosis/problem.ts";
-import { closeTables } from "../../../runtime/process/hosting/data.ts";
+import { Problems, problemText } from "../../../runtime/process/diagnosis/topology-problem.ts";
+import { closeTables } from "../../../runtime/process/hosting/open-tables.ts";
 import {
   type DataEnvironment,
   type ResolvedCached,
   resolveData,
-} from "../../../runtime/process/topology/data.ts";
-import { databasesOf, unusedDatabases } from "../../../runtime/process/topology/databases.ts";
-import { topologyShape } from "../../../runtime/process/topology/grammar.ts";
+} from "../../../runtime/process/topology/resolve-data.ts";
+import { databasesOf, unusedDatabases } from "../../../runtime/process/topology/table-databases.ts";
 import type { DataTopology } from "../../../runtime/process/topology/topology.ts";
+import { topologyShape } from "../../../runtime/process/topology/topology-grammar.ts";
 import { heroTable } from "../../conformance/cache/fixtures/server/index.ts";
 
 const tableIn = (database: string): TableLayout => ({ ...heroTable, name: `${database}_table`, database });

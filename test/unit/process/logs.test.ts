@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { humanLine } from "../../../runtime/process/logs/human.ts";
-import { LineSplitter, maxLineLength } from "../../../runtime/process/logs/lines.ts";
-import { LogOutlet } from "../../../runtime/process/logs/outlet.ts";
-import { recordOf } from "../../../runtime/process/logs/record.ts";
+import { humanLine } from "../../../runtime/process/logs/human-line.ts";
+import { LineSplitter, maxLineLength } from "../../../runtime/process/logs/line-splitter.ts";
+import { LogOutlet } from "../../../runtime/process/logs/log-output.ts";
+import { recordOf } from "../../../runtime/process/logs/log-record.ts";
 
 const wall = () => 1000;
 

@@ -1,4 +1,4 @@
-import type { MethodEntry, Protocol } from "../../../runtime/door/protocol.ts";
+import type { MethodEntry, Protocol } from "../../../runtime/api/protocol.ts";
 
 /** A protocol with one command for each of some roles, and one method for each of others. */
 export function sampleProtocol(

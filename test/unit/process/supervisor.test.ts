@@ -1,14 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
 import { silentLogger } from "../../../runtime/log/logger.ts";
-import type { Order } from "../../../runtime/process/supervisor/messages.ts";
+import type {
+  UnitProcess,
+  UnitProcessEvents,
+} from "../../../runtime/process/supervisor/supervised-process.ts";
 import { Supervisor } from "../../../runtime/process/supervisor/supervisor.ts";
-import type { UnitProcess, UnitProcessEvents } from "../../../runtime/process/supervisor/unit.ts";
+import type { Order } from "../../../runtime/process/supervisor/supervisor-messages.ts";
 import type {
   GatePorts,
   ResolvedTopology,
   ResolvedUnit,
-} from "../../../runtime/process/topology/resolved.ts";
+} from "../../../runtime/process/topology/resolved-topology.ts";
 import { sampleProtocol } from "./protocol-sample.ts";
 
 /** A process that does what a test says. */

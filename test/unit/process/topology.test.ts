@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { findTopology, loadTopology } from "../../../runtime/process/topology/load.ts";
-import { resolveTopology } from "../../../runtime/process/topology/resolve.ts";
+import { findTopology, loadTopology } from "../../../runtime/process/topology/load-topology.ts";
+import { resolveTopology } from "../../../runtime/process/topology/resolve-topology.ts";
 import { isPhotinusError } from "../../../schema/errors.ts";
 import { sampleProtocol } from "./protocol-sample.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { raw } from "../../../runtime/wire/codec/index.ts";
+import { raw } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { errorCodes } from "../../../schema/errors.ts";
 import { bytesOf, Outcome, recordingLogger, settle, twoLinks } from "./two-links.ts";
 

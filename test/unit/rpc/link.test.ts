@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Codec, raw } from "../../../runtime/wire/codec/index.ts";
+import { type Codec, raw } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { errorCodes, fail } from "../../../schema/errors.ts";
 import { Small } from "../../conformance/codec/fixtures/kinds.messages.ts";
 import { bytesOf, Outcome, settle, twoLinks } from "./two-links.ts";

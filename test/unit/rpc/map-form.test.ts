@@ -1,7 +1,7 @@
 import { Packr } from "msgpackr";
 import { expect, it } from "vitest";
 import { Turns } from "../../../runtime/transport/connection/turns.ts";
-import { raw } from "../../../runtime/wire/codec/index.ts";
+import { raw } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { bytesOf, framed, linkAndWire, settle, twoLinks } from "./two-links.ts";
 
 /** Keys as msgpack of any language may write them: what a library of ours would write otherwise included. */

@@ -2,9 +2,9 @@ import { Deadlines } from "../../../runtime/clock/deadlines.ts";
 import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
 import { Counters } from "../../../runtime/log/counters.ts";
 import { type Logger, silentLogger } from "../../../runtime/log/logger.ts";
-import type { ForeignResponder, LinkHandler, Responder } from "../../../runtime/rpc/handler.ts";
 import { Link } from "../../../runtime/rpc/link.ts";
-import type { LinkOptions } from "../../../runtime/rpc/options.ts";
+import type { ForeignResponder, LinkHandler, Responder } from "../../../runtime/rpc/link-handler.ts";
+import type { LinkOptions } from "../../../runtime/rpc/link-options.ts";
 import { type MemoryPairOptions, memoryPair } from "../../../runtime/transport/memory.ts";
 import type { Transport } from "../../../runtime/transport/transport.ts";
 

@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { TransportBuffers } from "../../../runtime/transport/buffers.ts";
-import { fullReadBytes } from "../../../runtime/transport/connection/share.ts";
+import { fullReadBytes } from "../../../runtime/transport/connection/turn-share.ts";
 import { Turns } from "../../../runtime/transport/connection/turns.ts";
 import { TcpTransport } from "../../../runtime/transport/tcp.ts";
+import { TransportBuffers } from "../../../runtime/transport/transport-buffers.ts";
 import { Recorder } from "../../conformance/transport/recorder.ts";
 
 test("of a peer that goes on sending while it is closed one full read is thrown away in a turn", async () => {

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { Share } from "../../../runtime/transport/connection/share.ts";
+import { Share } from "../../../runtime/transport/connection/turn-share.ts";
 import { Turns } from "../../../runtime/transport/connection/turns.ts";
 import { openPort } from "../../../runtime/transport/port.ts";
 import type { Transport } from "../../../runtime/transport/transport.ts";

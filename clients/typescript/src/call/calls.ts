@@ -1,7 +1,7 @@
 import type { Deadline, DeadlineHandle, DeadlineSet } from "../../../../runtime/clock/deadlines.ts";
 import type { Caller } from "../../../../schema/caller.ts";
 import { type ErrorCode, type ErrorOptions, fail, type PhotinusError } from "../../../../schema/errors.ts";
-import type { ClientCommand } from "../descriptor.ts";
+import type { ClientCommand } from "../call-descriptors.ts";
 
 /** Told when a caller gives up before the answer is there. */
 export type OnCancel = (sequence: number) => void;

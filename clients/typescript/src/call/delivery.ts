@@ -1,4 +1,4 @@
-import { Later } from "../transport/later.ts";
+import { Later } from "../transport/end-of-tick.ts";
 
 /**
  * Keeps what a program sees in the order in which the server sent it. A reply settles a promise, and the code that awaits

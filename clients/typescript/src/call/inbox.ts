@@ -1,12 +1,12 @@
 import type { Counters } from "../../../../runtime/log/counters.ts";
-import { type Codec, Reader } from "../../../../runtime/wire/codec/index.ts";
+import { type Codec, Reader } from "../../../../runtime/wire/codec/codec-runtime.ts";
 import type { Failure } from "../../../../runtime/wire/generated/photinus/control.ts";
 import { errorCodeOf, type PhotinusError } from "../../../../schema/errors.ts";
+import type { ClientPush } from "../call-descriptors.ts";
 import type { MessageSink } from "../channel/channel.ts";
-import type { ClientPush } from "../descriptor.ts";
 import type { Call, Calls } from "./calls.ts";
 import { Delivery } from "./delivery.ts";
-import { PushListeners, type Report } from "./listeners.ts";
+import { PushListeners, type Report } from "./push-listeners.ts";
 
 /** Brings what the server sends to those who wait for it, in the order in which it was sent. */
 export class Inbox implements MessageSink {

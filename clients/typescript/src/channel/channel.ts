@@ -2,18 +2,19 @@ import type { Timer } from "../../../../runtime/clock/clock.ts";
 import type { DeadlineSet } from "../../../../runtime/clock/deadlines.ts";
 import type { Counters } from "../../../../runtime/log/counters.ts";
 import type { Transport, TransportHandler } from "../../../../runtime/transport/transport.ts";
-import { encodeInto, Reader } from "../../../../runtime/wire/codec/index.ts";
+import { encodeInto, Reader } from "../../../../runtime/wire/codec/codec-runtime.ts";
 import {
-  beginFrame,
+  FrameDecoder,
+  type FrameSink,
+  type IllegalFrame,
+} from "../../../../runtime/wire/frame/frame-decoder.ts";
+import {
   commandBytes,
   control,
   defaultMaxFrameBytes,
-  endFrame,
-  FrameDecoder,
-  type FrameSink,
   headerBytes,
-  type IllegalFrame,
-} from "../../../../runtime/wire/frame/index.ts";
+} from "../../../../runtime/wire/frame/frame-format.ts";
+import { beginFrame, endFrame } from "../../../../runtime/wire/frame/frame-writer.ts";
 import type {
   Failure,
   GoAway,
@@ -22,7 +23,7 @@ import type {
   NodeChange,
   Welcome,
 } from "../../../../runtime/wire/generated/photinus/control.ts";
-import { deadAfterIntervals, Liveness } from "../../../../runtime/wire/heartbeat/index.ts";
+import { deadAfterIntervals, Liveness } from "../../../../runtime/wire/liveness.ts";
 import {
   Envelope,
   type Kind,
@@ -30,9 +31,9 @@ import {
   readEnvelope,
   writeEnvelope,
   writeRequestEnvelope,
-} from "../../../../runtime/wire/session/index.ts";
+} from "../../../../runtime/wire/session/envelope.ts";
 import { type ErrorCode, errorCodeOf, fail } from "../../../../schema/errors.ts";
-import { longestMs, type Settings } from "../options.ts";
+import { longestMs, type Settings } from "../connect-options.ts";
 import {
   type Getting,
   gotFailure,
@@ -47,7 +48,7 @@ import {
   sentHello,
   sentPing,
   sentPong,
-} from "./control.ts";
+} from "./control-messages.ts";
 import type { RoundTrip } from "./round-trip.ts";
 
 /** Every control message of a heartbeat fits in a frame of this length, so a server that claims to take less cannot mean it. */

@@ -1,7 +1,7 @@
 import type { Clock } from "../../../../runtime/clock/clock.ts";
 import type { Transport } from "../../../../runtime/transport/transport.ts";
 import type { PhotinusError } from "../../../../schema/errors.ts";
-import type { Ticket } from "../options.ts";
+import type { Ticket } from "../connect-options.ts";
 import type { WebSocketConstructor } from "../transport/websocket.ts";
 
 /** What a {@link Dial} gets to work with. */

@@ -2,10 +2,11 @@
  * The client runtime for Node: everything of `@photinus/client`, and TCP.
  * @packageDocumentation
  */
+
+import type { ConnectOptions } from "../connect-options.ts";
 import type { Connection } from "../connection.ts";
 import { connect as connectAnywhere } from "../index.ts";
-import type { ConnectOptions } from "../options.ts";
-import { dial } from "./dial.ts";
+import { dial } from "./dial-tcp.ts";
 
 export * from "../index.ts";
 export { dial };

@@ -7,7 +7,7 @@ import {
 } from "../../../../runtime/transport/transport.ts";
 import { Writer } from "../../../../runtime/wire/codec/writer.ts";
 import { fail } from "../../../../schema/errors.ts";
-import { Later } from "./later.ts";
+import { Later } from "./end-of-tick.ts";
 
 /** The part of the W3C WebSocket that is used; browsers, Node 24, Deno, Bun and engines have it. */
 export interface WebSocketLike {

@@ -15,7 +15,7 @@ import {
   writeDouble,
   type Writer,
   writeUint32,
-} from "../../codec/index.ts";
+} from "../../codec/codec-runtime.ts";
 
 export const NodeState = {
   /** Its link has ended; what it has of the session is answered by UNAVAILABLE until it is back. */

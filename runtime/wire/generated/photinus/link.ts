@@ -18,7 +18,7 @@ import {
   writeBool,
   type Writer,
   writeUint32,
-} from "../../codec/index.ts";
+} from "../../codec/codec-runtime.ts";
 
 export const NodeState = {
   /** Its link has ended. */

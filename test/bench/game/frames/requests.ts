@@ -1,6 +1,6 @@
-import { encode, Writer } from "../../../../runtime/wire/codec/index.ts";
-import { beginFrame, endFrame } from "../../../../runtime/wire/frame/encode.ts";
-import { control, defaultFrameFormat, sessionVersion } from "../../../../runtime/wire/frame/format.ts";
+import { encode, Writer } from "../../../../runtime/wire/codec/codec-runtime.ts";
+import { control, defaultFrameFormat, sessionVersion } from "../../../../runtime/wire/frame/frame-format.ts";
+import { beginFrame, endFrame } from "../../../../runtime/wire/frame/frame-writer.ts";
 import { Hello } from "../../../../runtime/wire/generated/photinus/control.ts";
 import {
   type Kind,

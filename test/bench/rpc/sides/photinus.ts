@@ -1,11 +1,17 @@
-import { Deadlines, systemClock } from "../../../../runtime/clock/index.ts";
+import { systemClock } from "../../../../runtime/clock/clock.ts";
+import { Deadlines } from "../../../../runtime/clock/deadlines.ts";
 import { silentLogger } from "../../../../runtime/log/logger.ts";
-import type { LinkHandler } from "../../../../runtime/rpc/handler.ts";
 import { Link } from "../../../../runtime/rpc/link.ts";
-import type { LinkOptions } from "../../../../runtime/rpc/options.ts";
+import type { LinkHandler } from "../../../../runtime/rpc/link-handler.ts";
+import type { LinkOptions } from "../../../../runtime/rpc/link-options.ts";
 import { openPort } from "../../../../runtime/transport/port.ts";
 import { dialTcp } from "../../../../runtime/transport/tcp.ts";
-import { type Codec, Reader, writeDouble, writeUint32 } from "../../../../runtime/wire/codec/index.ts";
+import {
+  type Codec,
+  Reader,
+  writeDouble,
+  writeUint32,
+} from "../../../../runtime/wire/codec/codec-runtime.ts";
 import type { Side } from "./side.ts";
 
 const method = 0x12345678;

@@ -7,7 +7,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { SchemaIndex } from "../../../../codegen/typescript/context.ts";
-import { decode, encode } from "../../../../runtime/wire/codec/index.ts";
+import { decode, encode } from "../../../../runtime/wire/codec/codec-runtime.ts";
 import { ConformanceRequest, ConformanceResponse } from "../fixtures/conformance.messages.ts";
 import { Whole } from "../fixtures/wire.messages.ts";
 import { fixtures, generateFixture, loadFixture } from "../regenerate.ts";
@@ -60,7 +60,7 @@ describe("protobuf's own conformance suite", () => {
         `${include}/google/protobuf/test_messages_proto3.proto`,
         `${temporary}/schema/suite.proto`,
       );
-      const runtime = here("../../../../runtime/wire/codec/index.ts");
+      const runtime = here("../../../../runtime/wire/codec/codec-runtime.ts");
       const output = `${temporary}/generated`;
       for (const [path, text] of await generateFixture({ schema: `${temporary}/schema`, output, runtime })) {
         await mkdir(dirname(path), { recursive: true });

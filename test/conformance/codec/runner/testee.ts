@@ -1,4 +1,4 @@
-import { decode, encode, type MessageType } from "../../../../runtime/wire/codec/index.ts";
+import { decode, encode, type MessageType } from "../../../../runtime/wire/codec/codec-runtime.ts";
 import { isPhotinusError } from "../../../../schema/errors.ts";
 import { ConformanceRequest, ConformanceResponse } from "../fixtures/conformance.messages.ts";
 

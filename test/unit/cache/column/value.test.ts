@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { columnValue } from "../../../../runtime/cache/column/value.ts";
-import { encode, type MessageType, writeInt64 } from "../../../../runtime/wire/codec/index.ts";
+import { encode, type MessageType, writeInt64 } from "../../../../runtime/wire/codec/codec-runtime.ts";
 
 /** A message with one list of numbers, as schemas with 32 and with 64 bits have it. */
 function listOf(bits: 32 | 64): MessageType<{ slots: (number | bigint)[] }> {

@@ -49,8 +49,8 @@ describe("imports of a generated file", () => {
     expect(names("meadow/chat.services.ts", "ts")).toBe("./chat.messages.ts");
     expect(names("index.ts", "js")).toBe("./meadow/chat.messages.js");
     expect(names("other/deep/x.ts", "ts")).toBe("../../meadow/chat.messages.ts");
-    expect(new SourceFile("photinus/control.ts").specifierOf({ file: "../codec/index.ts" })).toBe(
-      "../../codec/index.ts",
+    expect(new SourceFile("photinus/control.ts").specifierOf({ file: "../codec/codec-runtime.ts" })).toBe(
+      "../../codec/codec-runtime.ts",
     );
   });
 });

@@ -22,7 +22,7 @@ import {
   writeUint32,
   writeUint53,
   writeUint64,
-} from "../../../../runtime/wire/codec/index.ts";
+} from "../../../../runtime/wire/codec/codec-runtime.ts";
 import fc from "../../../setup/random.ts";
 
 /** Writes one field with a one-byte tag, and gives a reader of its value. */

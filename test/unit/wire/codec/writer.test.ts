@@ -6,7 +6,7 @@ import {
   writeBool,
   writeDouble,
   writeFloat,
-} from "../../../../runtime/wire/codec/index.ts";
+} from "../../../../runtime/wire/codec/codec-runtime.ts";
 import fc from "../../../setup/random.ts";
 
 describe("Writer", () => {

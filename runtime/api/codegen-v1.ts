@@ -1,0 +1,82 @@
+/**
+ * The door of generated server code: all that it may import of the runtime, as `photinus/v1`. From the first release on
+ * it only grows; a change that would break generated code opens `v2` beside it.
+ */
+
+export { statementOfRows } from "../cache/column/statement.ts";
+export { columnValue, timestampOf } from "../cache/column/value.ts";
+export { Entity } from "../cache/table/entity.ts";
+export { defineTable, type Table } from "../cache/table/shape.ts";
+export type { Codec, KeptFields, MessageType, UnknownFields } from "../wire/codec/codec-runtime.ts";
+export {
+  checkBool,
+  checkBytes,
+  checkDouble,
+  checkFloat,
+  checkInt32,
+  checkInt53,
+  checkInt64,
+  checkUint32,
+  checkUint53,
+  checkUint64,
+  decode,
+  keepUnknown,
+  listOf,
+  mapOf,
+  putFixed53,
+  putInt32,
+  putVarint32,
+  putVarint53,
+  putVarint64,
+  putZigzag53,
+  putZigzag64,
+  Reader,
+  raw,
+  Writer,
+  writeBool,
+  writeDouble,
+  writeFixed32,
+  writeFixed53,
+  writeFixed64,
+  writeFloat,
+  writeInt32,
+  writeInt53,
+  writeInt64,
+  writeSfixed32,
+  writeSfixed53,
+  writeSfixed64,
+  writeSint32,
+  writeSint53,
+  writeSint64,
+  writeUint32,
+  writeUint53,
+  writeUint64,
+  writeUnknown,
+  wrongCase,
+} from "../wire/codec/codec-runtime.ts";
+export { fieldKey } from "../wire/key/field-key.ts";
+export { findField } from "../wire/key/find-field.ts";
+export { fieldHash, hashKey } from "../wire/key/hash-key.ts";
+export type { CommandDescriptor, MethodDescriptor, PushDescriptor } from "./descriptors.ts";
+export type {
+  Awaitable,
+  CallContext,
+  Caller,
+  CommandContext,
+  GroupTarget,
+  MethodCallOptions,
+  MethodContext,
+  NodeHandle,
+  PushTarget,
+  Session,
+} from "./handler-context.ts";
+export type {
+  CommandEntry,
+  MethodEntry,
+  Protocol,
+  PushEntry,
+  RateEntry,
+  RouteEntry,
+} from "./protocol.ts";
+export type { HeavyHandler, Service, ServiceDefinition, ServiceImplementation } from "./service.ts";
+export { callMethod, defineService, noticeMethod, sendPush } from "./service.ts";

@@ -1,0 +1,107 @@
+import { fail } from "../../../schema/errors.ts";
+import type { Look } from "../../cache/databases/look.ts";
+import type { TableLayout } from "../../cache/descriptor.ts";
+import { fileOfDatabase, fileThere } from "../../cache/embedded/file.ts";
+import type { MigrationDatabase } from "../../cache/migrate/database/database.ts";
+import type { TableStore } from "../../cache/store.ts";
+import { systemClock } from "../../clock/clock.ts";
+import { silentLogger } from "../../log/logger.ts";
+import { lookAtCached, openCached, openEmbedded } from "../../process/hosting/open-tables.ts";
+import { findTopology, loadTopology } from "../../process/topology/load-topology.ts";
+import type { ResolvedCached } from "../../process/topology/resolve-data.ts";
+import type { ResolvedTopology } from "../../process/topology/resolved-topology.ts";
+import { databasesOf, formerDatabasesOf } from "../../process/topology/table-databases.ts";
+
+/** Where a command writes: the process, but in tests. */
+export interface Output {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown };
+}
+
+/** A topology and the tables of its schema. */
+export interface Data {
+  readonly topology: ResolvedTopology;
+  readonly tables: readonly TableLayout[];
+}
+
+/** Loads the topology and its tables. Throws FAILED_PRECONDITION when it has none. */
+export async function loadData(config: string | undefined): Promise<Data> {
+  const topology = await loadTopology(findTopology(config, process.cwd()));
+  const tables = await tablesOf(topology);
+  if (tables.length > 0) return { topology, tables };
+  throw fail(
+    "FAILED_PRECONDITION",
+    `the schema of ${topology.source} has no tables; give a message the option (photinus.table), run photinus codegen, ` +
+      'and let "protocol" be that of the generated code',
+  );
+}
+
+async function tablesOf({ protocol, source }: ResolvedTopology): Promise<readonly TableLayout[]> {
+  try {
+    return (await protocol.tables?.()) ?? [];
+  } catch (error) {
+    const [reason] = (error instanceof Error ? error.message : String(error)).split("\n", 1);
+    const remedy = "run photinus codegen";
+    throw fail("FAILED_PRECONDITION", `the tables of ${source} cannot be loaded: ${reason}; ${remedy}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Opens every database that the tables live in, or lived in by an earlier schema if it is still configured. */
+export async function openDatabases(
+  data: ResolvedTopology["data"],
+  tables: readonly TableLayout[],
+  isReadOnly: boolean,
+): Promise<MigrationDatabase[]> {
+  if (data.kind === "embedded") {
+    const names = [...new Set(tables.map(({ database }) => database))].sort();
+    const { openSqlite } = await import("../../cache/migrate/database/sqlite.ts");
+    const former = tables.flatMap(({ former: list = [] }) => list.map(({ database }) => database));
+    const left = [...new Set(former)].filter(
+      (name) => !names.includes(name) && fileThere(data.file, name) !== undefined,
+    );
+    return [...names, ...left].map((name) =>
+      openSqlite({ name, file: fileOfDatabase(data.file, name), isReadOnly }),
+    );
+  }
+  const databases = databasesOf(data, tables);
+  const { openMysql } = await import("../../cache/migrate/database/mysql.ts");
+  const opened: MigrationDatabase[] = [];
+  try {
+    for (const [name, { mysqlUrl, timeoutMs }] of new Map([...formerDatabasesOf(data, tables), ...databases]))
+      opened.push(await openMysql(name, mysqlUrl, timeoutMs === undefined ? {} : { timeoutMs }));
+    return opened;
+  } catch (error) {
+    for (const database of opened) await database.close();
+    throw error;
+  }
+}
+
+/** Opens the store of a topology, and closes it when `work` is over. */
+export async function withStore<T>(
+  { topology, tables }: Data,
+  work: (store: TableStore) => Promise<T>,
+): Promise<T> {
+  const store = await openLooking(topology.data, tables);
+  try {
+    return await work(store);
+  } finally {
+    await store.close({ graceMs: 1_000 });
+  }
+}
+
+/** What those servers tell that answer, of tables in MySQL and Redis. */
+export function lookAt(data: ResolvedCached, tables: readonly TableLayout[]): Promise<Look> {
+  return lookAtCached(data, tables, { clock: systemClock, log: silentLogger });
+}
+
+/** Opens a store to look at, not to serve: it takes part in nothing. */
+async function openLooking(
+  data: ResolvedTopology["data"],
+  tables: readonly TableLayout[],
+): Promise<TableStore> {
+  const outside = { clock: systemClock, log: silentLogger };
+  if (data.kind === "embedded") return openEmbedded(data, outside);
+  return openCached(data, tables, outside, { isLooking: true });
+}

@@ -1,0 +1,87 @@
+import { fail } from "../../schema/errors.ts";
+import { systemClock } from "../clock/clock.ts";
+import type { Logger } from "../log/logger.ts";
+import { controlPlace } from "../process/control/control-place.ts";
+import { ControlServer } from "../process/control/control-server.ts";
+import { LogOutlet } from "../process/logs/log-output.ts";
+import { findTopology, loadTopology } from "../process/topology/load-topology.ts";
+import type { ResolvedTopology } from "../process/topology/resolved-topology.ts";
+import type { LogLevel } from "../process/topology/topology.ts";
+import { addressesOf, banner } from "./banner.ts";
+import { RunHere, type Running, type RunOptions, runSupervised } from "./running.ts";
+import { onStopSignals } from "./signals.ts";
+
+export interface StartOptions {
+  readonly config?: string;
+  readonly only?: string;
+  readonly inProcess?: boolean;
+  readonly logLevel?: LogLevel;
+  readonly logForm?: "human" | "json";
+}
+
+/** `photinus start`: runs a topology until it is stopped. Resolves when all of it is gone. */
+export async function start(options: StartOptions): Promise<void> {
+  const config = findTopology(options.config, process.cwd());
+  const topology = await loadTopology(config);
+  const level = options.logLevel ?? topology.log.level;
+  const outlet = openOutlet(options, topology);
+  const log = outlet.logger("photinus", level);
+  for (const warning of topology.warnings) log.warn({}, warning);
+  const run = { config, topology, level, outlet };
+  const alone = options.inProcess === true || options.only !== undefined;
+  const running = alone ? new RunHere(run, options.only) : runSupervised(run);
+  try {
+    await attend(running, run, options.only, log);
+  } finally {
+    outlet.close();
+  }
+}
+
+/** Opens the control channel, follows signals, and waits for the end. */
+async function attend(
+  running: Running,
+  { config, topology, outlet }: RunOptions,
+  only: string | undefined,
+  log: Logger,
+): Promise<void> {
+  const control = await ControlServer.open(controlPlace(config, only), running, log);
+  const ignoreSignals = onStopSignals(systemClock, {
+    stop: (signal) => {
+      log.info({ signal }, "stopping");
+      void running.stop();
+    },
+    kill: (signal) => {
+      log.warn({ signal }, "killing what has not stopped");
+      running.kill();
+    },
+  });
+  void running.ready.then((gates) => {
+    const nodes = only === undefined ? topology.nodes.map((node) => node.name) : [only];
+    const addresses = Object.fromEntries(gates.map((open) => [open.gate.name, addressesOf(open)]));
+    const record = { level: 30, time: Date.now(), name: "photinus", msg: "ready", gates: addresses, nodes };
+    outlet.announce(banner(topology, gates, nodes), record);
+  });
+  try {
+    // A start that waits for ever, as in a module that does, must not outlive the signal to stop.
+    await Promise.race([running.start(), running.ended]);
+    const { unable } = await running.ended;
+    if (unable !== undefined)
+      throw fail("FAILED_PRECONDITION", `${unable.unit} cannot start: ${unable.reason}`);
+    log.info({}, "stopped");
+  } finally {
+    ignoreSignals();
+    await control.close();
+  }
+}
+
+function openOutlet(options: StartOptions, topology: ResolvedTopology): LogOutlet {
+  const terminal = process.stdout.isTTY === true;
+  // A reader that went away must not take the game with it.
+  process.stdout.on("error", () => {});
+  return new LogOutlet({
+    form: options.logForm ?? (terminal ? "human" : "json"),
+    colours: terminal && process.env["NO_COLOR"] === undefined,
+    file: topology.log.file,
+    print: (text) => void process.stdout.write(text),
+  });
+}

@@ -1,0 +1,19 @@
+import { askControl } from "../process/control/control-client.ts";
+import { controlPlace } from "../process/control/control-place.ts";
+import { findTopology } from "../process/topology/load-topology.ts";
+import { statusText } from "./status-text.ts";
+
+export interface AskOptions {
+  readonly config?: string;
+  readonly only?: string;
+}
+
+/** `photinus status`: what runs, as text for a person or as JSON. */
+export async function status(options: AskOptions & { readonly json?: boolean }): Promise<void> {
+  const config = findTopology(options.config, process.cwd());
+  const { status: report } = await askControl(controlPlace(config, options.only), "status");
+  if (report === undefined) return;
+  process.stdout.write(
+    options.json === true ? `${JSON.stringify(report, undefined, 2)}\n` : statusText(report),
+  );
+}

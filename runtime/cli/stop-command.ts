@@ -1,0 +1,27 @@
+import { isPhotinusError } from "../../schema/errors.ts";
+import { askControl } from "../process/control/control-client.ts";
+import { type ControlPlace, controlPlace } from "../process/control/control-place.ts";
+import { findTopology } from "../process/topology/load-topology.ts";
+import type { AskOptions } from "./status-command.ts";
+
+const pollMs = 50;
+
+/** `photinus stop`: asks a running topology to stop, and waits until it is gone. */
+export async function stop(options: AskOptions): Promise<void> {
+  const config = findTopology(options.config, process.cwd());
+  const place = controlPlace(config, options.only);
+  const { status } = await askControl(place, "status");
+  await askControl(place, "stop");
+  while (await isThere(place, status?.pid)) await new Promise((resolve) => setTimeout(resolve, pollMs));
+  process.stdout.write("stopped\n");
+}
+
+async function isThere(place: ControlPlace, pid: number | undefined): Promise<boolean> {
+  try {
+    const { status } = await askControl(place, "status");
+    return status?.pid === pid;
+  } catch (error) {
+    if (isPhotinusError(error) && error.code === "UNAVAILABLE") return false;
+    throw error;
+  }
+}

@@ -1,0 +1,323 @@
+import { type ErrorCode, errorCodes, isPhotinusError } from "../../../schema/errors.ts";
+import type { DeadlineHandle } from "../../clock/deadlines.ts";
+import { idleFrames, type Transport, type TransportHandler } from "../../transport/transport.ts";
+import { decode } from "../../wire/codec/codec-runtime.ts";
+import { FrameDecoder, type FrameSink, type IllegalFrame } from "../../wire/frame/frame-decoder.ts";
+import {
+  classicVersion,
+  control,
+  firstControlCommand,
+  sessionVersion,
+} from "../../wire/frame/frame-format.ts";
+import { Cancel, Hello, Nothing, Ping, Pong, Welcome } from "../../wire/generated/photinus/control.ts";
+import { Liveness, type LivenessListener } from "../../wire/liveness.ts";
+import { wholeMs } from "../../wire/session/control-messages.ts";
+import { kind, readEnvelope } from "../../wire/session/envelope.ts";
+import type { PlayerSession } from "../route/relay.ts";
+import type { WrongNotify } from "../route/router.ts";
+import { ClassicWire } from "./classic-wire.ts";
+import type { ClientSide } from "./client-side.ts";
+import { LastAnswers } from "./half-close.ts";
+import { SessionWire } from "./session-wire.ts";
+
+const tooManyControls = "too many control messages and refused commands";
+
+/** The first byte of TLS: the type of its handshake record. */
+const tlsHandshake = 0x16;
+/** Its second byte: the higher half of every version. */
+const tlsMajor = 3;
+const plainPort =
+  "the client speaks TLS (wss:// or https://) to a port without; use ws://, or put a proxy with TLS before it";
+
+/** What a connection has said about itself so far. */
+type Mode = typeof classicVersion | typeof sessionVersion | undefined;
+
+/**
+ * One client connection: decodes its frames, speaks the session protocol or the classic one, whichever the first frame
+ * is of, and finds out when the client is gone.
+ */
+export class ClientConnection implements TransportHandler, FrameSink, LivenessListener {
+  readonly transport: Transport;
+  readonly #side: ClientSide;
+  readonly #decoder: FrameDecoder;
+  #mode: Mode = undefined;
+  #session: PlayerSession | undefined;
+  #wire: SessionWire | undefined;
+  #liveness: Liveness | undefined;
+  #handshake: DeadlineHandle;
+  /** Not undefined: the client has ended its side. */
+  #lastAnswers: LastAnswers | undefined;
+  #controls: Float64Array | undefined;
+  #speaksTls = false;
+  #paused = false;
+  #over = false;
+
+  constructor(side: ClientSide, transport: Transport) {
+    this.#side = side;
+    this.transport = transport;
+    this.#decoder = new FrameDecoder(side.decoderOptions, this, transport.turn);
+    const { deadlines, limits } = side.core;
+    this.#handshake = deadlines.add(limits.handshakeMs, { onDeadline: () => this.#onHandshakeTime() });
+    transport.start(this);
+  }
+
+  onData(chunk: Uint8Array): void {
+    if (this.#over) return;
+    this.#liveness?.heard();
+    if (this.#mode === undefined && chunk[0] === tlsHandshake && chunk[1] === tlsMajor)
+      this.#speaksTls = true;
+    this.#side.router.now = this.#side.core.clock.now();
+    let taken: number;
+    try {
+      taken = this.#decoder.push(chunk);
+    } catch (error) {
+      const { remote } = this.transport;
+      this.#side.core.counted.error({ err: error, remote }, "the gate failed to handle a client's frame");
+      this.refuse("client.closed.internal", "INTERNAL", "the gate failed");
+      return;
+    }
+    if (this.#over) return;
+    if (taken < chunk.length) this.transport.turn?.putBack(chunk.subarray(taken));
+    // A client that does not read its answers shall not send more questions.
+    if (!this.#paused && this.transport.bufferedBytes > this.#side.core.limits.softBufferBytes) {
+      this.#paused = true;
+      this.transport.pause();
+      this.#side.core.counters.add("client.paused");
+    }
+  }
+
+  onDrain(): void {
+    if (this.#paused) {
+      this.#paused = false;
+      this.transport.resume();
+    }
+    if (this.#session !== undefined && !this.#over) this.#side.pushes.drained(this.#session);
+  }
+
+  /** A client may end its side as soon as it has asked: what it asked is answered all the same. */
+  onPeerEnd(): boolean {
+    const session = this.#session;
+    if (this.#over || session === undefined || session.inFlight === 0) return false;
+    // Its silence means nothing from here on.
+    this.#liveness?.stop();
+    this.#liveness = undefined;
+    // A ping would ask for an answer, which this client cannot give.
+    const probe = () => this.#wire?.control(control.nothing, Nothing, {});
+    this.#lastAnswers = new LastAnswers(this.#side.core, session, this.transport, probe);
+    return true;
+  }
+
+  onClose(reason: string): void {
+    this.#stop();
+    this.#side.closed(this, this.#session, reason);
+  }
+
+  onIllegal(reason: IllegalFrame): void {
+    if (reason === "head" && this.#speaksTls) {
+      this.refuse("frames.illegal.tls", "INVALID_ARGUMENT", plainPort, { hint: plainPort });
+      return;
+    }
+    this.refuse(`frames.illegal.${reason}`, "INVALID_ARGUMENT", `not a frame of this port: ${reason}`);
+  }
+
+  onFrame(command: number, protoVersion: number, bytes: Uint8Array, start: number, end: number): void {
+    if (this.#over) return;
+    if (this.#mode === undefined) this.#open(protoVersion, command, bytes, start, end);
+    else if (protoVersion !== this.#mode) {
+      this.refuse("client.closed.mixed", "INVALID_ARGUMENT", "frames of two versions on one connection");
+    } else if (protoVersion === classicVersion) this.#onClassic(command, bytes, start, end);
+    else this.#onSession(command, bytes, start, end);
+  }
+
+  onPingDue(): void {
+    this.#wire?.control(control.ping, Ping, { sentMs: this.#side.core.clock.now() });
+  }
+
+  onDead(): void {
+    this.#side.core.counters.add("client.closed.dead");
+    const details = { remote: this.transport.remote, session: this.#session?.id };
+    this.#side.core.counted.info(details, "closed a client that is silent");
+    this.#end("the client was silent for two heartbeat intervals");
+    this.transport.destroy("the client was silent");
+  }
+
+  /** Sends a kick with its reason, and closes the connection once it is flushed. */
+  kick(code: number, reason: string, reconnect: boolean, violation = false): void {
+    if (this.#over) return;
+    const wire = this.#session?.wire ?? this.#wire;
+    this.#end(reason);
+    if (wire !== undefined) wire.kick(code, reason, reconnect, violation);
+    else this.transport.destroy(reason);
+  }
+
+  /** Counts and logs what went wrong, as `what`, and kicks the client. */
+  refuse(what: string, code: ErrorCode, reason: string, details?: object): void {
+    if (this.#over) return;
+    const { remote } = this.transport;
+    this.#side.core.refusals.note(what, { remote, session: this.#session?.id, ...details });
+    this.kick(errorCodes[code], reason, code !== "INVALID_ARGUMENT", code !== "INTERNAL");
+  }
+
+  goAway(graceMs: number): void {
+    if (!this.#over) this.#session?.wire.goAway("", graceMs);
+  }
+
+  #open(protoVersion: number, command: number, bytes: Uint8Array, start: number, end: number): void {
+    const { core } = this.#side;
+    if (protoVersion === classicVersion) {
+      this.#mode = classicVersion;
+      core.deadlines.remove(this.#handshake);
+      this.#session = this.#side.opened(this, new ClassicWire(this.transport, this.#side.format));
+      const { classicIdleMs } = core.limits;
+      if (classicIdleMs > 0) {
+        // Dead after two intervals.
+        this.#liveness = new Liveness(core.deadlines, { intervalMs: classicIdleMs / 2 }, this);
+      }
+      this.#onClassic(command, bytes, start, end);
+      return;
+    }
+    this.#mode = sessionVersion;
+    this.#wire = new SessionWire(this.transport, this.#side.format);
+    this.#onSession(command, bytes, start, end);
+  }
+
+  #onClassic(command: number, bytes: Uint8Array, start: number, end: number): void {
+    const session = this.#session;
+    if (session === undefined) return;
+    const { router } = this.#side;
+    // In a classic failure, 0 says that the connection is about to be closed.
+    if (command === 0) this.refuse("client.closed.command", "INVALID_ARGUMENT", "0 is the id of no command");
+    else if (router.isNotify(command)) {
+      if (router.notify(session, command, bytes, start, end) !== undefined) this.#charge();
+    } else if (!router.request(session, command, 0, bytes, start, end, -1)) this.#charge();
+  }
+
+  #onSession(command: number, bytes: Uint8Array, start: number, end: number): void {
+    const { envelope, router } = this.#side;
+    const illegal = readEnvelope(bytes, start, end, envelope);
+    if (illegal !== undefined) {
+      this.refuse(`envelope.illegal.${illegal}`, "INVALID_ARGUMENT", `not an envelope: ${illegal}`);
+      return;
+    }
+    const session = this.#session;
+    const { kind: of, bodyStart } = envelope;
+    if (of === kind.control) this.#onControl(command, bytes, bodyStart, end);
+    else if (session === undefined) {
+      this.refuse("client.closed.no-hello", "FAILED_PRECONDITION", "the first frame must be Hello");
+    } else if (of === kind.request) {
+      const { sequence, remainingMs } = envelope;
+      if (session.inUse(sequence)) {
+        // An answer under this number would be taken for that of the request which has it.
+        this.refuse("client.closed.sequence", "INVALID_ARGUMENT", `request ${sequence} is not answered yet`);
+      } else if (!router.request(session, command, sequence, bytes, bodyStart, end, remainingMs))
+        this.#charge();
+    } else if (of === kind.notify) {
+      const wrong = router.notify(session, command, bytes, bodyStart, end);
+      if (wrong !== undefined) this.#onWrongNotify(command, wrong);
+    } else this.refuse("client.closed.direction", "INVALID_ARGUMENT", "only a server sends such messages");
+  }
+
+  /** Nothing answers a notify, so what can never be right ends in a kick. A command that only newer servers know is let pass. */
+  #onWrongNotify(command: number, wrong: WrongNotify): void {
+    if (wrong === "request") {
+      const reason = `command ${command} is a request, and came as a notify`;
+      this.refuse("client.closed.notify", "INVALID_ARGUMENT", reason);
+    } else if (wrong === "unknown" && (command === 0 || command >= firstControlCommand)) {
+      const reason = `${command} is the id of no command, and came as a notify`;
+      this.refuse("client.closed.command", "INVALID_ARGUMENT", reason);
+    } else this.#charge();
+  }
+
+  #onControl(command: number, bytes: Uint8Array, start: number, end: number): void {
+    if (!this.#charge()) return;
+    try {
+      if (this.#session === undefined && command !== control.hello) {
+        this.refuse("client.closed.no-hello", "FAILED_PRECONDITION", "the first frame must be Hello");
+        return;
+      }
+      switch (command) {
+        case control.hello:
+          this.#onHello(decode(Hello, bytes, start, end));
+          break;
+        case control.ping: {
+          const { sentMs } = decode(Ping, bytes, start, end);
+          this.#wire?.control(control.pong, Pong, { sentMs, clockMs: this.#side.core.clock.wall() });
+          break;
+        }
+        case control.cancel:
+          this.#session?.findCall(decode(Cancel, bytes, start, end).sequence)?.abandon();
+          break;
+        case control.pong:
+        case control.ack:
+          break;
+        default:
+          this.refuse("client.closed.control", "INVALID_ARGUMENT", "no such control message");
+      }
+    } catch (error) {
+      if (!isPhotinusError(error) || error.code !== "INVALID_ARGUMENT") throw error;
+      this.refuse("client.closed.malformed", "INVALID_ARGUMENT", "a control message is malformed");
+    }
+  }
+
+  /** Takes a control message or a refused command off the budget for such. False: beyond it, and closed. */
+  #charge(): boolean {
+    const { controlRate, router } = this.#side;
+    const { turn } = this.transport;
+    // One is taken off already.
+    if (turn !== undefined) turn.left -= idleFrames - 1;
+    if (controlRate === undefined) return true;
+    this.#controls ??= new Float64Array(1);
+    if (controlRate.take(this.#controls, 0, router.now) === 0) return true;
+    this.refuse("client.closed.control-rate", "RESOURCE_EXHAUSTED", tooManyControls);
+    return false;
+  }
+
+  #onHello(hello: Hello): void {
+    const { core, heartbeatMs, requireSchema, maxFrameBytes } = this.#side;
+    const wire = this.#wire;
+    if (this.#session !== undefined || wire === undefined) {
+      this.refuse("client.closed.hello-twice", "INVALID_ARGUMENT", "Hello comes once");
+      return;
+    }
+    if (hello.schema !== "" && hello.schema !== core.schema) {
+      this.#side.otherSchemas.note(hello.schema, hello.client, this.transport.remote, requireSchema);
+      if (requireSchema) {
+        const reason = `this server has schema ${core.schema}, the client was made from another one`;
+        this.refuse("client.closed.schema", "FAILED_PRECONDITION", reason);
+        return;
+      }
+    }
+    core.deadlines.remove(this.#handshake);
+    const session = this.#side.opened(this, wire);
+    this.#session = session;
+    this.#liveness = new Liveness(core.deadlines, { intervalMs: heartbeatMs }, this);
+    const welcome = {
+      session: `${core.name}/${session.id.toString(16)}`,
+      heartbeatMs: wholeMs(heartbeatMs),
+      serverTimeMs: core.clock.wall(),
+      maxFrameBytes,
+      maxServerFrameBytes: core.limits.maxServerFrameBytes,
+      schema: core.schema,
+    };
+    wire.control(control.welcome, Welcome, Welcome.create(welcome));
+    core.log.debug({ session: session.id, client: hello.client, remote: session.remote }, "a client is here");
+  }
+
+  #onHandshakeTime(): void {
+    this.refuse("client.closed.handshake", "DEADLINE_EXCEEDED", "the first frame did not come in time");
+  }
+
+  /** The session is over; nothing more is read. */
+  #end(reason: string): void {
+    this.#stop();
+    if (this.#session !== undefined) this.#side.ended(this.#session, reason);
+  }
+
+  #stop(): void {
+    this.#over = true;
+    this.#decoder.destroy();
+    this.#liveness?.stop();
+    this.#lastAnswers?.stop();
+    this.#side.core.deadlines.remove(this.#handshake);
+  }
+}

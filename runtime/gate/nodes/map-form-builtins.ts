@@ -1,0 +1,106 @@
+import { fail } from "../../../schema/errors.ts";
+import type { Awaitable } from "../../api/handler-context.ts";
+import { Generations } from "../../node/bind-generations.ts";
+import { firstControlCommand } from "../../wire/frame/frame-format.ts";
+import { AuthLevel } from "../../wire/generated/photinus/link.ts";
+import type { GateCore } from "../gate-core.ts";
+import type { Pushes } from "../session/pushes.ts";
+import type { SessionTable } from "../session/session-table.ts";
+import type { Administration } from "./administration.ts";
+import { Arguments } from "./map-form-arguments.ts";
+import type { NodeLink } from "./node-peer.ts";
+import type { NodeRegistry } from "./node-registry.ts";
+
+/** What the services of a gate work with. */
+export interface BuiltinParts {
+  readonly core: GateCore;
+  readonly nodes: NodeRegistry;
+  readonly sessions: SessionTable;
+  readonly pushes: Pushes;
+  readonly administration: Administration;
+}
+
+type Builtin = (by: NodeLink, args: readonly unknown[]) => Awaitable<unknown>;
+
+/**
+ * What every peer of the map form can call by `callTarget(name, ...args)`: all that a node of Photinus does by pushes and by
+ * the link's administration. docs/PROTOCOL.md has the list. What does not fit is refused by INVALID_ARGUMENT.
+ */
+export function builtinServices(parts: BuiltinParts): ReadonlyMap<string, Builtin> {
+  const { core, nodes, sessions, pushes, administration } = parts;
+  const generations = new Generations(core.clock);
+  return new Map<string, Builtin>([
+    ["ping", (_by, [value]) => value ?? "pong"],
+    ["nodes", () => nodes.all().map(({ name, role, ready }) => ({ name, role: role.name, ready }))],
+    ["sessions", () => sessions.size],
+    [
+      "push",
+      (_by, args) => {
+        const given = new Arguments("push(push, targetKind, target, body)", args);
+        const push = given.integer(0, "push", firstControlCommand - 1);
+        const body = given.body(3);
+        const sent = pushes.send(push, given.address(1), body, 0, body.length);
+        if (typeof sent !== "number") throw sent;
+        return sent;
+      },
+    ],
+    [
+      "session",
+      (_by, args) => {
+        const session = sessions.get(new Arguments("session(session)", args).session(0));
+        if (session === undefined) throw fail("UNAVAILABLE", "the session has ended");
+        return { user: session.userId, auth: session.auth, remote: session.remote };
+      },
+    ],
+    [
+      "bind",
+      (by, args) => {
+        const given = new Arguments("bind(session, user, auth?)", args);
+        const admin = given.has(2) && given.integer(2, "auth", AuthLevel.ADMIN) === AuthLevel.ADMIN;
+        const auth = admin ? AuthLevel.ADMIN : AuthLevel.USER;
+        const generation = generations.next();
+        administration.bind(by, { session: given.session(0), userId: given.user(1), auth, generation });
+        return generation;
+      },
+    ],
+    [
+      "userBound",
+      (_by, args) => {
+        const given = new Arguments("userBound(user, generation)", args);
+        administration.userBound(given.user(0), given.integer(1, "generation", Number.MAX_SAFE_INTEGER));
+      },
+    ],
+    [
+      "join",
+      (by, args) => {
+        const given = new Arguments("join(session, group, untilLost?)", args);
+        const untilLost = given.flag(2, "untilLost");
+        return administration.join(by, given.session(0), given.text(1, "group"), untilLost);
+      },
+    ],
+    [
+      "leave",
+      (_by, args) => {
+        const given = new Arguments("leave(session, group)", args);
+        return administration.leave(given.session(0), given.text(1, "group"));
+      },
+    ],
+    [
+      "kick",
+      (_by, args) => {
+        const given = new Arguments("kick(session, reason, code?, reconnect?)", args);
+        const reason = given.text(1, "reason");
+        const code = given.has(2) ? given.integer(2, "code", 0xffff) : 0;
+        return administration.kick(given.session(0), code, reason, given.flag(3, "reconnect"));
+      },
+    ],
+    [
+      "assign",
+      (by, args) => {
+        const given = new Arguments("assign(session, role, node)", args);
+        return administration.assign(by, given.session(0), given.text(1, "role"), given.text(2, "node"));
+      },
+    ],
+    ["draining", (by) => administration.draining(by)],
+  ]);
+}

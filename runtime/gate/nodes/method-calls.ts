@@ -1,0 +1,208 @@
+import { errorCodeOf, errorCodes, fail } from "../../../schema/errors.ts";
+import type { MethodEntry, Protocol } from "../../api/protocol.ts";
+import type { Target } from "../../rpc/envelope/message-kinds.ts";
+import type { Link } from "../../rpc/link.ts";
+import type { AnswerSink, Responder } from "../../rpc/link-handler.ts";
+import { retryAfterMs } from "../../rpc/retry-after.ts";
+import type { GateCore } from "../gate-core.ts";
+import { choose } from "../route/rendezvous.ts";
+import type { NodePeer, Role } from "./node-peer.ts";
+import type { NodeRegistry } from "./node-registry.ts";
+import { absenceCause, absenceOf, lossText } from "./unavailable-reason.ts";
+
+interface MethodRoute {
+  readonly entry: MethodEntry;
+  readonly role: Role;
+}
+
+const pooledCalls = 4_096;
+/** Clocks of two processes do not tick together: who gives up so shortly before the end has waited to the end. */
+const earlyMs = 100;
+const nothing = new Uint8Array(0);
+
+/** One call on its way from node to node; kept in a pool. */
+class MethodRelay implements AnswerSink {
+  readonly #recycle: (relay: MethodRelay) => void;
+  readonly #onExpired: (relay: MethodRelay) => void;
+  readonly #isOver: (deadline: number) => boolean;
+  /** Full name of the method. */
+  name = "";
+  reply: Responder | undefined;
+  link: Link | undefined;
+  key = 0;
+  /** Hands the caller's change of mind on; its time may be over a moment before this gate's. */
+  readonly cancel = (): void => {
+    const { reply, link } = this;
+    if (reply !== undefined && link?.alive && this.#isOver(reply.deadline)) this.#onExpired(this);
+    link?.cancel(this.key);
+  };
+
+  constructor(
+    recycle: (relay: MethodRelay) => void,
+    onExpired: (relay: MethodRelay) => void,
+    isOver: (deadline: number) => boolean,
+  ) {
+    this.#recycle = recycle;
+    this.#onExpired = onExpired;
+    this.#isOver = isOver;
+  }
+
+  expired(): void {
+    this.#onExpired(this);
+  }
+
+  answer(bytes: Uint8Array, start: number, end: number): void {
+    const reply = this.#over();
+    reply?.answerBytes(bytes, start, end);
+  }
+
+  failure(code: number, message: string, retryAfterMs: number): void {
+    const { link } = this;
+    const lost = code === errorCodes.UNAVAILABLE && link !== undefined && !link.alive;
+    const reply = this.#over();
+    reply?.failure(code, lost ? lossText(link.peer) : message, retryAfterMs);
+  }
+
+  #over(): Responder | undefined {
+    const { reply } = this;
+    if (reply !== undefined) reply.onCancel = undefined;
+    this.reply = undefined;
+    this.link = undefined;
+    this.key = 0;
+    this.#recycle(this);
+    return reply;
+  }
+}
+
+/** Brings calls from node to node, by the schema's table of methods. The callee gets the caller's name for a target. */
+export class Methods {
+  readonly #core: GateCore;
+  readonly #nodes: NodeRegistry;
+  readonly #routes = new Map<number, MethodRoute>();
+  readonly #byName = new Map<string, MethodEntry>();
+  readonly #pool: MethodRelay[] = [];
+  readonly #recycle = (relay: MethodRelay): void => {
+    if (this.#pool.length < pooledCalls) this.#pool.push(relay);
+  };
+
+  /** Warns here, because a node that is stuck cannot. */
+  readonly #onExpired = ({ name, link }: MethodRelay): void => {
+    this.#core.counters.add("methods.unanswered");
+    this.#core.counted.warn({ call: name, node: link?.peer }, "a node has not answered in time", name);
+  };
+
+  readonly #isOver = (deadline: number): boolean => deadline - this.#core.clock.now() <= earlyMs;
+
+  constructor(core: GateCore, protocol: Protocol, nodes: NodeRegistry) {
+    this.#core = core;
+    this.#nodes = nodes;
+    for (const entry of protocol.methods) {
+      this.#routes.set(entry.id, { entry, role: nodes.role(entry.role) });
+      this.#byName.set(entry.name, entry);
+    }
+  }
+
+  /** A method by its full name. */
+  find(name: string): MethodEntry | undefined {
+    return this.#byName.get(name);
+  }
+
+  ask(
+    from: string,
+    method: number,
+    target: Target,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    timeoutMs: number,
+    reply: Responder,
+  ): void {
+    const route = this.#routes.get(method);
+    if (route === undefined) {
+      this.#core.counters.add("methods.unknown");
+      reply.failure(errorCodes.UNIMPLEMENTED, `there is no method with the id ${method}`, 0);
+      return;
+    }
+    const peer = this.#peer(route, target, bytes, start, end);
+    const link = live(peer);
+    if (link === undefined) {
+      this.#core.counters.add("methods.unavailable");
+      const reason = this.#absence(route, target, peer);
+      reply.failure(errorCodes.UNAVAILABLE, reason, retryAfterMs(absenceCause(route.role)));
+      return;
+    }
+    const relay = this.#pool.pop() ?? new MethodRelay(this.#recycle, this.#onExpired, this.#isOver);
+    relay.name = route.entry.name;
+    relay.reply = reply;
+    relay.link = link;
+    reply.onCancel = relay.cancel;
+    const key = link.askBytes(method, bytes, start, end, timeoutMs, from, relay);
+    // With 0 it has failed already, and is in the pool.
+    if (key !== 0) relay.key = key;
+  }
+
+  notice(from: string, method: number, target: Target, bytes: Uint8Array, start: number, end: number): void {
+    const route = this.#routes.get(method);
+    const link = route && live(this.#peer(route, target, bytes, start, end));
+    if (link?.noticeBytes(method, bytes, start, end, from)) return;
+    this.#core.refusals.note("methods.notice.dropped", { from, method: route?.entry.name ?? method });
+  }
+
+  /** A call of somebody who speaks no compact form. */
+  call(from: string, { id, timeoutMs, kind }: MethodEntry, body: Uint8Array): Promise<Uint8Array> {
+    const route = this.#routes.get(id);
+    if (route === undefined)
+      return Promise.reject(fail("UNIMPLEMENTED", `there is no method with the id ${id}`));
+    const peer = this.#peer(route, undefined, body, 0, body.length);
+    const link = live(peer);
+    if (link === undefined) {
+      const retry = { retryAfterMs: retryAfterMs(absenceCause(route.role)) };
+      return Promise.reject(fail("UNAVAILABLE", this.#absence(route, undefined, peer), retry));
+    }
+    if (kind === "oneway") {
+      return link.noticeBytes(id, body, 0, body.length, from)
+        ? Promise.resolve(nothing)
+        : Promise.reject(
+            fail("RESOURCE_EXHAUSTED", "the link is overloaded", { retryAfterMs: retryAfterMs("busy") }),
+          );
+    }
+    return new Promise((resolve, reject) => {
+      link.askBytes(id, body, 0, body.length, timeoutMs, from, {
+        answer: (bytes, start, end) => resolve(new Uint8Array(bytes.subarray(start, end))),
+        failure: (code, message, retryAfterMs) => reject(fail(errorCodeOf(code), message, { retryAfterMs })),
+      });
+    });
+  }
+
+  #absence({ entry, role }: MethodRoute, target: Target, peer: NodePeer | undefined): string {
+    const wanted = typeof target === "string" ? target : undefined;
+    const named = wanted ?? (entry.route.kind === "node" ? entry.route.node : undefined);
+    if (named !== undefined && peer === undefined) return `the node "${named}" is not there`;
+    return absenceOf(peer?.role ?? role, peer, this.#core.clock.now());
+  }
+
+  /** The caller's wish comes first, then the schema's route. A method has no session, so that route is a turn each. */
+  #peer(
+    { entry, role }: MethodRoute,
+    target: Target,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): NodePeer | undefined {
+    if (typeof target === "string") return this.#nodes.get(target);
+    if (typeof target === "number") return choose(role.members, target);
+    switch (entry.route.kind) {
+      case "hash":
+        return choose(role.members, entry.route.hash(bytes, start, end));
+      case "node":
+        return this.#nodes.get(entry.route.node);
+      default:
+        return role.next();
+    }
+  }
+}
+
+function live(peer: NodePeer | undefined): Link | undefined {
+  const node = peer?.link;
+  return node?.alive ? node.link : undefined;
+}

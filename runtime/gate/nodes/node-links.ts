@@ -1,0 +1,65 @@
+import { Link } from "../../rpc/link.ts";
+import { admin } from "../../rpc/link-administration.ts";
+import { type LinkLimits, resolveLinkLimits } from "../../rpc/link-options.ts";
+import type { Transport } from "../../transport/transport.ts";
+import { Draining } from "../../wire/generated/photinus/link.ts";
+import type { ResolvedGateLimits } from "../gate-options.ts";
+import { type LinkParts, LinkSide } from "./link-side.ts";
+
+/** Links at a time: twice as many as nodes, since each node may come back while its old link is half open. */
+export function mostLinks({ nodeCount }: Pick<ResolvedGateLimits, "nodeCount">): number {
+  return nodeCount * 2;
+}
+
+/** All links of a gate, named or not. */
+export class Links {
+  readonly #parts: LinkParts;
+  readonly #limits: LinkLimits;
+  readonly #sides = new Set<LinkSide>();
+  #closing = false;
+
+  /** Throws a RangeError that names a bad limit. */
+  constructor(parts: LinkParts, limits: LinkLimits) {
+    this.#parts = parts;
+    this.#limits = resolveLinkLimits(limits);
+  }
+
+  get size(): number {
+    return this.#sides.size;
+  }
+
+  accept(transport: Transport): void {
+    const { core } = this.#parts;
+    if (this.#closing || this.#sides.size >= mostLinks(core.limits)) {
+      core.refusals.note("links.refused", { remote: transport.remote });
+      transport.destroy("refused");
+      return;
+    }
+    const side = new LinkSide(this.#parts, (closed) => this.#sides.delete(closed));
+    this.#sides.add(side);
+    side.link = new Link(transport, {
+      ...this.#limits,
+      clock: core.clock,
+      deadlines: core.deadlines,
+      log: core.log,
+      counted: core.counted,
+      counters: core.counters,
+      name: core.name,
+      handler: side,
+    });
+  }
+
+  /** Says goodbye to the nodes, so that they do not take the end of their links for a failure, and closes. */
+  async close(graceMs: number): Promise<void> {
+    this.#closing = true;
+    for (const { link } of this.#sides) {
+      if (link?.alive && !link.foreign) link.notice(admin.draining, Draining, {}, undefined);
+    }
+    await Promise.all([...this.#sides].map(({ link }) => link?.close({ graceMs })));
+  }
+
+  destroy(reason: string): void {
+    this.#closing = true;
+    for (const { link } of this.#sides) link?.destroy(reason);
+  }
+}

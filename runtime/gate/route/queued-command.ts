@@ -1,0 +1,74 @@
+import { errorCodes } from "../../../schema/errors.ts";
+import type { Deadline, DeadlineHandle, Deadlines } from "../../clock/deadlines.ts";
+import type { PlayerSession, Relay } from "./relay.ts";
+import type { HeldCommand } from "./route-lane.ts";
+import type { CommandRoute } from "./route-table.ts";
+
+/** Sends a held command on its way, as one that has just come. */
+export type Forward = (
+  session: PlayerSession,
+  route: CommandRoute,
+  relay: Relay | undefined,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  timeoutMs: number,
+) => void;
+
+/** A command that waits for its lane: a copy of its body, and the relay that it will be answered by. */
+export class Held implements HeldCommand, Deadline {
+  readonly #deadlines: Deadlines;
+  readonly #forward: Forward;
+  readonly #session: PlayerSession;
+  readonly #route: CommandRoute;
+  readonly #body: Uint8Array;
+  readonly #until: number;
+  readonly #handle: DeadlineHandle;
+  /** Undefined: a notify, or answered meanwhile. */
+  #relay: Relay | undefined;
+  #expired = false;
+
+  constructor(
+    deadlines: Deadlines,
+    forward: Forward,
+    session: PlayerSession,
+    route: CommandRoute,
+    relay: Relay | undefined,
+    body: Uint8Array,
+    timeoutMs: number,
+  ) {
+    this.#deadlines = deadlines;
+    this.#forward = forward;
+    this.#session = session;
+    this.#route = route;
+    this.#relay = relay;
+    this.#body = body;
+    this.#until = deadlines.clock.now() + timeoutMs;
+    this.#handle = deadlines.add(timeoutMs, this);
+  }
+
+  onDeadline(): void {
+    this.#expired = true;
+    const relay = this.#relay;
+    this.#relay = undefined;
+    relay?.failure(errorCodes.DEADLINE_EXCEEDED, "another node did not finish with the lane in time", 0);
+  }
+
+  release(): void {
+    if (this.#expired) return;
+    this.#deadlines.remove(this.#handle);
+    const leftMs = Math.max(1, this.#until - this.#deadlines.clock.now());
+    const relay = this.#relay;
+    // The client gave up meanwhile: the relay only has to go back to its pool.
+    if (relay?.abandoned) relay.failure(errorCodes.CANCELLED, "", 0);
+    else {
+      this.#forward(this.#session, this.#route, relay, this.#body, 0, this.#body.length, leftMs);
+    }
+  }
+
+  drop(): void {
+    if (this.#expired) return;
+    this.#deadlines.remove(this.#handle);
+    this.#relay?.failure(errorCodes.UNAVAILABLE, "the session is over", 0);
+  }
+}

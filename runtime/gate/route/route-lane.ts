@@ -1,0 +1,36 @@
+import type { NodeLink } from "../nodes/node-peer.ts";
+import type { LaneState } from "../session/gate-session.ts";
+
+/** A command that waits until another node has finished with its lane. */
+export interface HeldCommand {
+  /** Sends it now. */
+  release(): void;
+  /** The session is gone. */
+  drop(): void;
+}
+
+/** Which node has a lane of a session, and what waits to go to the next one. */
+export class RouteLane implements LaneState {
+  link: NodeLink;
+  /** Commands sent to the node on this lane so far; names the last one. */
+  sent = 0;
+  /** True when all of them are known to be done. */
+  idle = true;
+  /** Not undefined: the lane is being handed over. */
+  held: HeldCommand[] | undefined = undefined;
+
+  constructor(link: NodeLink) {
+    this.link = link;
+  }
+
+  /** The node has handled the command of this number, and so all before it. */
+  answered(number: number): void {
+    if (number === this.sent) this.idle = true;
+  }
+
+  drop(): void {
+    const { held } = this;
+    this.held = undefined;
+    for (const command of held ?? []) command.drop();
+  }
+}

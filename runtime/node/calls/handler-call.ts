@@ -1,0 +1,317 @@
+import { errorCodes, fail, isPhotinusError } from "../../../schema/errors.ts";
+import type { MethodDescriptor } from "../../api/descriptors.ts";
+import type {
+  CallContext,
+  CommandContext,
+  GroupTarget,
+  MethodCallOptions,
+  MethodContext,
+  NodeHandle,
+  PushTarget,
+} from "../../api/handler-context.ts";
+import type { Logger } from "../../log/logger.ts";
+import type { CallOwner, Responder } from "../../rpc/link-handler.ts";
+import type { Codec } from "../../wire/codec/codec.ts";
+import type { NodeSession } from "../gates/node-session.ts";
+import type { GateHandle } from "../node-host.ts";
+import type { Command, Method } from "./dispatch-table.ts";
+import type { Lane, LaneJob } from "./lane.ts";
+
+/** A gate's clock and this node's do not tick together: a caller that gives up so shortly before the end has waited to the end. */
+const earlyMs = 100;
+
+/**
+ * A call that is being handled, and its handler's context: one object for each call. What a handler rarely asks for, such
+ * as the abort signal, is made when it does.
+ */
+abstract class Call implements CallContext, CallOwner {
+  protected readonly gate: GateHandle;
+  protected readonly reply: Responder | undefined;
+  readonly #deadline: number;
+  readonly #since: number;
+  #after: (() => void)[] | undefined;
+  #replied = false;
+  #controller: AbortController | undefined;
+
+  constructor(gate: GateHandle, deadline: number, reply: Responder | undefined) {
+    this.gate = gate;
+    this.#deadline = deadline;
+    this.#since = gate.link.receivedAt;
+    this.reply = reply;
+  }
+
+  abstract readonly name: string;
+  /** For the log: on whose behalf it is. */
+  protected abstract about(): object;
+
+  get node(): NodeHandle {
+    return this.gate.node;
+  }
+
+  get log(): Logger {
+    return this.gate.node.log;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= this.#arm();
+    return this.#controller.signal;
+  }
+
+  remainingMs(): number {
+    return Math.max(0, this.#deadline - this.gate.node.clock.now());
+  }
+
+  afterReply(run: () => void): void {
+    if (this.#replied) {
+      this.#runAfter(run);
+      return;
+    }
+    this.#after ??= [];
+    this.#after.push(run);
+  }
+
+  user(id: bigint): PushTarget {
+    return this.gate.node.user(id);
+  }
+
+  group(name: string): GroupTarget {
+    return this.gate.node.group(name);
+  }
+
+  everyone(): PushTarget {
+    return this.gate.node.everyone();
+  }
+
+  /** The callee gets no more time than this call has left; the gate that this call came through is asked first. */
+  call<Q, R>(method: MethodDescriptor<Q, R>, request: Q, options?: MethodCallOptions): Promise<R> {
+    return this.gate.node.outgoing.call(method, request, options, this.remainingMs(), this.gate);
+  }
+
+  notice<Q, R>(method: MethodDescriptor<Q, R>, request: Q, options?: MethodCallOptions): void {
+    this.gate.node.outgoing.notice(method, request, options, this.gate);
+  }
+
+  /** True when there is nobody left to answer: it was given up while it waited, or its time is over. */
+  protected get pointless(): boolean {
+    const { reply } = this;
+    if (reply === undefined) return false;
+    if (reply.settled) return true;
+    if (this.gate.node.clock.now() < this.#deadline) return false;
+    reply.failure(errorCodes.DEADLINE_EXCEEDED, "the time was over before it was handled", 0);
+    return true;
+  }
+
+  /** The handler has finished with this value. */
+  protected done(codec: Codec<unknown> | undefined, value: unknown): void {
+    this.succeed(codec, value);
+    this.#replied = true;
+    if (this.#after === undefined) return;
+    for (const run of this.#after) this.#runAfter(run);
+    this.#after = undefined;
+  }
+
+  protected succeed(codec: Codec<unknown> | undefined, value: unknown): void {
+    if (codec !== undefined) this.reply?.answer(codec, value);
+  }
+
+  #runAfter(run: () => void): void {
+    const failed = (error: unknown): void => {
+      const details = { err: error, call: this.name };
+      this.gate.node.counted.error(details, "what was to run after an answer failed", this.name);
+    };
+    try {
+      // It may be an async function, though its type does not say so.
+      const result: unknown = run();
+      if (result instanceof Promise) result.catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  /** Answers when the handler is done, and lets the next call of its lane begin. */
+  protected follow(
+    result: PromiseLike<unknown>,
+    codec: Codec<unknown> | undefined,
+    lane: Lane | undefined,
+  ): void {
+    this.gate.node.started();
+    if (this.reply !== undefined) this.reply.owner = this;
+    result.then(
+      (value) => {
+        try {
+          this.done(codec, value);
+        } finally {
+          this.#over(lane);
+        }
+      },
+      (error: unknown) => {
+        this.failed(error);
+        this.#over(lane);
+      },
+    );
+  }
+
+  /** A handler whose time is over before it is done may never be: nobody else knows which one it is. */
+  onUnwanted(): void {
+    const { node } = this.gate;
+    if (this.remainingMs() > earlyMs) return;
+    node.counters.add("node.handler.unanswered");
+    const afterMs = Math.round(node.clock.now() - this.#since);
+    const details = { call: this.name, ...this.about(), afterMs };
+    node.counted.warn(details, "a handler has not answered in time", this.name);
+  }
+
+  #over(lane: Lane | undefined): void {
+    this.gate.node.finished();
+    lane?.next();
+  }
+
+  /** Never throws: the lane goes on, and the caller has an answer, whatever was thrown. */
+  protected failed(error: unknown): void {
+    this.#replied = true;
+    this.#after = undefined;
+    this.gate.node.counters.add("node.handler.failed");
+    try {
+      this.#tell(error);
+    } catch {
+      this.reply?.failure(errorCodes.INTERNAL, "the handler failed", 0);
+      this.gate.node.counted.error({ call: this.name }, "a handler threw what cannot be logged", this.name);
+    }
+  }
+
+  /** Only a PhotinusError is told to the caller; the rest, and every cause, stays in the log. */
+  #tell(error: unknown): void {
+    if (isPhotinusError(error)) {
+      if (error.cause !== undefined || this.reply === undefined) {
+        this.gate.node.counted.warn({ err: error, call: this.name }, "a call failed", this.name);
+      }
+      this.reply?.failure(errorCodes[error.code], error.reason, error.retryAfterMs);
+      return;
+    }
+    // An aborted handler has nobody to answer, and nothing to say.
+    if (this.#controller?.signal.aborted && this.reply?.settled) return;
+    this.gate.node.counted.error({ err: error, call: this.name }, "a handler threw", this.name);
+    this.reply?.failure(errorCodes.INTERNAL, "the handler failed", 0);
+  }
+
+  #arm(): AbortController {
+    const controller = new AbortController();
+    const { reply } = this;
+    if (reply === undefined) return controller;
+    const abort = () => {
+      controller.abort(
+        this.remainingMs() > 0
+          ? fail("CANCELLED", "the caller does not wait any more")
+          : fail("DEADLINE_EXCEEDED", "the time for the answer is over"),
+      );
+    };
+    if (reply.settled) abort();
+    else reply.onCancel = abort;
+    return controller;
+  }
+}
+
+/** A client's command. */
+export class CommandCall extends Call implements CommandContext, LaneJob {
+  readonly session: NodeSession;
+  readonly #command: Command;
+  readonly #request: unknown;
+
+  constructor(
+    gate: GateHandle,
+    session: NodeSession,
+    command: Command,
+    request: unknown,
+    deadline: number,
+    reply: Responder | undefined,
+  ) {
+    super(gate, deadline, reply);
+    this.session = session;
+    this.#command = command;
+    this.#request = request;
+  }
+
+  get name(): string {
+    return this.#command.descriptor.name;
+  }
+
+  protected about(): object {
+    const { id, gate, userId } = this.session;
+    return { session: id, gate, user: userId };
+  }
+
+  get userId(): bigint {
+    return this.session.userId;
+  }
+
+  /** A client takes no more than a declared size. */
+  protected override succeed(codec: Codec<unknown> | undefined, value: unknown): void {
+    if (codec === undefined || this.reply === undefined) return;
+    const size = this.reply.answer(codec, value, this.gate.maxBodyBytes);
+    if (size > 0) this.gate.tooLarge("reply", this.name, size);
+  }
+
+  run(lane: Lane | undefined): boolean {
+    if (this.pointless) return true;
+    const command = this.#command;
+    let result: unknown;
+    try {
+      result = command.handler(this.#request, this);
+    } catch (error) {
+      this.failed(error);
+      return true;
+    }
+    if (!isThenable(result)) {
+      this.done(command.descriptor.reply, result);
+      return true;
+    }
+    this.follow(result, command.descriptor.reply, lane);
+    return false;
+  }
+}
+
+/** Another node's call. */
+export class MethodCall extends Call implements MethodContext {
+  readonly from: string;
+  readonly #method: Method;
+
+  constructor(
+    gate: GateHandle,
+    from: string,
+    method: Method,
+    deadline: number,
+    reply: Responder | undefined,
+  ) {
+    super(gate, deadline, reply);
+    this.from = from;
+    this.#method = method;
+  }
+
+  get name(): string {
+    return this.#method.descriptor.name;
+  }
+
+  protected about(): object {
+    return { from: this.from };
+  }
+
+  run(request: unknown): void {
+    const method = this.#method;
+    let result: unknown;
+    try {
+      result = method.handler(request, this);
+    } catch (error) {
+      this.failed(error);
+      return;
+    }
+    if (!isThenable(result)) {
+      this.done(method.descriptor.reply, result);
+      return;
+    }
+    this.follow(result, method.descriptor.reply, undefined);
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}

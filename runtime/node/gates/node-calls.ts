@@ -1,0 +1,124 @@
+import { type Caller, callerAbove } from "../../../schema/caller.ts";
+import { fail, isPhotinusError, type PhotinusError } from "../../../schema/errors.ts";
+import type { MethodDescriptor } from "../../api/descriptors.ts";
+import type { MethodCallOptions } from "../../api/handler-context.ts";
+import type { Target } from "../../rpc/envelope/message-kinds.ts";
+import { retryAfterMs } from "../../rpc/retry-after.ts";
+import type { GateHandle, NodeHost, OutgoingCalls } from "../node-host.ts";
+
+const noOptions: MethodCallOptions = Object.freeze({});
+
+/** A node's calls to other nodes, through whichever gate is there. */
+export class Outgoing implements OutgoingCalls {
+  readonly #node: NodeHost;
+  #turn = 0;
+
+  constructor(node: NodeHost) {
+    this.#node = node;
+  }
+
+  /**
+   * Calls through `preferred`, or another gate when it is gone. When the link is lost while the call waits, an idempotent
+   * method is tried through the next gate; any other fails with UNAVAILABLE, because it may have been executed.
+   */
+  call<Q, R>(
+    method: MethodDescriptor<Q, R>,
+    request: Q,
+    options: MethodCallOptions = noOptions,
+    capMs: number,
+    preferred: GateHandle | undefined,
+  ): Promise<R> {
+    const timeoutMs = Math.min(options.timeoutMs ?? method.timeoutMs, capMs);
+    const caller = this.#node.callStacks ? callerAbove(this.call) : undefined;
+    const gate = timeoutMs > 0 ? this.#choose(preferred) : undefined;
+    if (gate === undefined) return Promise.reject(this.#notSent(method.name, timeoutMs, caller));
+    if (method.reply === undefined) {
+      // A one-way method has no reply, so R is undefined, which its type cannot say.
+      this.notice(method, request, options, gate);
+      return Promise.resolve(undefined as R);
+    }
+    const sent = this.#send(gate, method, request, options, timeoutMs, caller);
+    return method.idempotent ? this.#persist(sent, gate, method, request, options, timeoutMs, caller) : sent;
+  }
+
+  notice<Q, R>(
+    method: MethodDescriptor<Q, R>,
+    request: Q,
+    options: MethodCallOptions = noOptions,
+    preferred: GateHandle | undefined,
+  ): void {
+    const gate = this.#choose(preferred);
+    if (gate?.link.notice(method.id, method.request, request, targetOf(options))) return;
+    this.#node.counters.add("node.notice.dropped");
+    const details = { method: method.name, gate: gate?.gate };
+    this.#node.counted.warn(details, "a one-way call was dropped", method.name);
+  }
+
+  #send<Q, R>(
+    gate: GateHandle,
+    method: MethodDescriptor<Q, R>,
+    request: Q,
+    options: MethodCallOptions,
+    timeoutMs: number,
+    caller: Caller | undefined,
+  ): Promise<R> {
+    const { reply, name: call } = method;
+    if (reply === undefined) return Promise.reject(fail("INTERNAL", "the method has no reply", { call }));
+    const target = targetOf(options);
+    return gate.link.call(method.id, method.request, request, reply, {
+      timeoutMs,
+      target,
+      call,
+      caller,
+      ...(options.signal === undefined ? undefined : { signal: options.signal }),
+    });
+  }
+
+  async #persist<Q, R>(
+    sent: Promise<R>,
+    first: GateHandle,
+    method: MethodDescriptor<Q, R>,
+    request: Q,
+    options: MethodCallOptions,
+    timeoutMs: number,
+    caller: Caller | undefined,
+  ): Promise<R> {
+    const { clock } = this.#node;
+    const until = clock.now() + timeoutMs;
+    let attempt = sent;
+    let gate = first;
+    for (;;) {
+      try {
+        return await attempt;
+      } catch (error) {
+        const lost = isPhotinusError(error) && error.code === "UNAVAILABLE" && !gate.link.alive;
+        const next = lost ? this.#choose(undefined) : undefined;
+        const leftMs = until - clock.now();
+        if (next === undefined || leftMs <= 0) throw error;
+        gate = next;
+        attempt = this.#send(gate, method, request, options, leftMs, caller);
+      }
+    }
+  }
+
+  /** The preferred gate if it can be used, else each in turn, those that do not keep up last. */
+  #choose(preferred: GateHandle | undefined): GateHandle | undefined {
+    if (preferred?.usable && !preferred.link.overloaded) return preferred;
+    const usable = this.#node.liveGates();
+    const free = usable.filter((gate) => !gate.link.overloaded);
+    const among = free.length > 0 ? free : usable;
+    return among[this.#turn++ % among.length];
+  }
+
+  #notSent(call: string, timeoutMs: number, caller: Caller | undefined): PhotinusError {
+    if (timeoutMs <= 0) return fail("DEADLINE_EXCEEDED", "no time is left to call in", { call, caller });
+    this.#node.counters.add("node.call.unavailable");
+    const reason = "no gate is there to call through";
+    return fail("UNAVAILABLE", reason, { call, caller, retryAfterMs: retryAfterMs("lost") });
+  }
+}
+
+/** A key that is no unsigned 32-bit number is made one: the gate would close the link for what it cannot read. */
+function targetOf({ node, hashKey }: MethodCallOptions): Target {
+  return node ?? (hashKey === undefined ? undefined : hashKey >>> 0);
+}

@@ -1,0 +1,144 @@
+import { callerAbove } from "../../../schema/caller.ts";
+import { errorCodes, fail } from "../../../schema/errors.ts";
+import type { PushDescriptor } from "../../api/descriptors.ts";
+import type { JoinOptions, KickOptions, Session } from "../../api/handler-context.ts";
+import type { AuthLevel } from "../../api/protocol.ts";
+import { admin, adminTimeoutMs } from "../../rpc/link-administration.ts";
+import { BodyTooLarge } from "../../rpc/outbound.ts";
+import { raw } from "../../wire/codec/codec-runtime.ts";
+import {
+  AssignSession,
+  AuthLevel as AuthNumber,
+  Bind,
+  KickSession,
+  Membership,
+  UserBound,
+} from "../../wire/generated/photinus/link.ts";
+import { Lane, type LaneJob, type LaneOwner } from "../calls/lane.ts";
+import type { GateHandle } from "../node-host.ts";
+import { unencoded } from "./push-hub.ts";
+
+const authNumbers = { anyone: AuthNumber.ANYONE, user: AuthNumber.USER, admin: AuthNumber.ADMIN } as const;
+const largestUserId = 2n ** 64n - 1n;
+
+export function authOf(number: AuthNumber): AuthLevel {
+  if (number === AuthNumber.ADMIN) return "admin";
+  return number === AuthNumber.USER ? "user" : "anyone";
+}
+
+/** A session at the other end of a gate link. What is done to it goes over that link, in order with its pushes. */
+export class NodeSession implements Session, LaneOwner {
+  readonly id: number;
+  readonly remote: string;
+  userId = 0n;
+  auth: AuthLevel = "anyone";
+  /** Of the bind that this node made; 0 when it made none. */
+  generation = 0;
+  ended = false;
+  readonly #gate: GateHandle;
+  readonly #lanes: (Lane | undefined)[] = [];
+  #busyLanes = 0;
+  #onQuiet: (() => void) | undefined;
+
+  constructor(gate: GateHandle, id: number, remote: string) {
+    this.#gate = gate;
+    this.id = id;
+    this.remote = remote;
+  }
+
+  get gate(): string {
+    return this.#gate.gate;
+  }
+
+  push<M>(push: PushDescriptor<M>, message: M): void {
+    if (this.ended) return;
+    const gate = this.#gate;
+    const address = { kind: "session", session: this.id } as const;
+    try {
+      gate.pushed(gate.link.pushMessage(push.id, address, push.body, message, gate.maxBodyBytes));
+    } catch (error) {
+      if (error instanceof BodyTooLarge) throw gate.tooLarge("push", push.name, error.size);
+      throw unencoded(push.name, error);
+    }
+  }
+
+  pushBytes(id: number, body: Uint8Array): void {
+    if (this.ended) return;
+    const gate = this.#gate;
+    if (body.length > gate.maxBodyBytes) throw gate.tooLarge("push", String(id), body.length);
+    gate.pushed(gate.link.push(id, { kind: "session", session: this.id }, body, 0, body.length));
+  }
+
+  async bind(userId: bigint, options: { readonly auth?: "user" | "admin" } = {}): Promise<void> {
+    if (userId < 1n || userId > largestUserId) throw fail("INVALID_ARGUMENT", "a user id is 1 to 2^64 - 1");
+    if (this.ended) throw fail("UNAVAILABLE", "the session has ended");
+    const { node, link } = this.#gate;
+    const auth = options.auth ?? "user";
+    const generation = node.nextGeneration();
+    const message = Bind.create({ session: this.id, userId, auth: authNumbers[auth], generation });
+    await link.call(admin.bind, Bind, message, raw, {
+      timeoutMs: adminTimeoutMs,
+      call: "session.bind",
+      caller: node.callStacks ? callerAbove(this.bind) : undefined,
+    });
+    if (this.ended) throw fail("UNAVAILABLE", "the session has ended");
+    this.userId = userId;
+    this.auth = auth;
+    this.generation = generation;
+    for (const other of node.liveGates()) {
+      if (other !== this.#gate)
+        other.link.notice(admin.userBound, UserBound, { userId, generation }, undefined);
+    }
+  }
+
+  join(group: string, options?: JoinOptions): void {
+    this.#membership(admin.join, group, options?.whenNodeLost === "leave");
+  }
+
+  leave(group: string): void {
+    this.#membership(admin.leave, group, false);
+  }
+
+  kick(reason: string, options: KickOptions = {}): void {
+    if (this.ended) return;
+    const code = options.code ?? errorCodes.PERMISSION_DENIED;
+    const message = { session: this.id, code, reason, reconnect: options.reconnect ?? false };
+    this.#gate.link.notice(admin.kick, KickSession, message, undefined);
+  }
+
+  assign(role: string, node: string): void {
+    if (this.ended) return;
+    this.#gate.link.notice(admin.assign, AssignSession, { session: this.id, role, node }, undefined);
+  }
+
+  #membership(method: number, group: string, untilLost: boolean): void {
+    if (this.ended) return;
+    this.#gate.link.notice(method, Membership, { session: this.id, group, untilLost }, undefined);
+  }
+
+  /** Runs the job on a lane, now or in its turn. False: the lane is full. */
+  submit(laneIndex: number, job: LaneJob, limit: number): boolean {
+    let lane = this.#lanes[laneIndex];
+    if (lane === undefined) {
+      lane = new Lane(this);
+      this.#lanes[laneIndex] = lane;
+    }
+    if (!lane.busy) this.#busyLanes++;
+    return lane.submit(job, limit);
+  }
+
+  /** The client is gone. `onQuiet` is called when no lane of the session has work any more. */
+  end(onQuiet: () => void): void {
+    this.ended = true;
+    if (this.#busyLanes === 0) onQuiet();
+    else this.#onQuiet = onQuiet;
+  }
+
+  /** Called by the session's lanes. */
+  laneIdle(): void {
+    if (--this.#busyLanes > 0) return;
+    const onQuiet = this.#onQuiet;
+    this.#onQuiet = undefined;
+    onQuiet?.();
+  }
+}

@@ -1,0 +1,101 @@
+import { fail, isPhotinusError } from "../../../schema/errors.ts";
+import type { PushDescriptor } from "../../api/descriptors.ts";
+import type { GroupTarget, PushTarget, Session } from "../../api/handler-context.ts";
+import type { PushAddress } from "../../rpc/envelope/message-kinds.ts";
+import { encodeInto, Writer } from "../../wire/codec/codec-runtime.ts";
+import type { GateHandle } from "../node-host.ts";
+
+/** A body of this size or more is not worth keeping its buffer for the next one. */
+const keptBytes = 256 * 1024;
+
+/** Sends pushes to all gates: the body is encoded once, and copied into each link's output. */
+export class PushHub {
+  readonly #gates: Iterable<GateHandle>;
+  #scratch = new Writer(1024);
+
+  /** `gates` is read anew for each push. */
+  constructor(gates: Iterable<GateHandle>) {
+    this.#gates = gates;
+  }
+
+  target(address: PushAddress): PushTarget {
+    return new WideTarget(this, () => address);
+  }
+
+  group(group: string): GroupTarget {
+    return new GroupAddress(this, group);
+  }
+
+  push<M>(push: PushDescriptor<M>, message: M, addressAt: (gate: GateHandle) => PushAddress): void {
+    const scratch = this.#scratch;
+    scratch.position = 0;
+    try {
+      encodeInto(scratch, push.body, message);
+    } catch (error) {
+      throw unencoded(push.name, error);
+    }
+    if (scratch.bytes.length >= keptBytes) this.#scratch = new Writer(1024);
+    this.send(push.id, push.name, scratch.bytes, scratch.position, addressAt);
+  }
+
+  /** Throws RESOURCE_EXHAUSTED for a body that clients of one of the gates do not take; then it is sent to none. */
+  send(
+    id: number,
+    name: string,
+    body: Uint8Array,
+    end: number,
+    addressAt: (gate: GateHandle) => PushAddress,
+  ): void {
+    for (const gate of this.#gates) {
+      if (gate.usable && end > gate.maxBodyBytes) throw gate.tooLarge("push", name, end);
+    }
+    for (const gate of this.#gates) {
+      if (gate.usable) gate.pushed(gate.link.push(id, addressAt(gate), body, 0, end));
+    }
+  }
+}
+
+/** The error of a push whose message cannot be encoded, with the push's name. */
+export function unencoded(push: string, error: unknown): unknown {
+  if (!isPhotinusError(error)) return error;
+  return fail(error.code, `push ${push}: ${error.reason}`, { cause: error.cause ?? error });
+}
+
+/** A target whose receivers may be on any gate. */
+class WideTarget implements PushTarget {
+  readonly #hub: PushHub;
+  readonly #addressAt: (gate: GateHandle) => PushAddress;
+
+  constructor(hub: PushHub, addressAt: (gate: GateHandle) => PushAddress) {
+    this.#hub = hub;
+    this.#addressAt = addressAt;
+  }
+
+  push<M>(push: PushDescriptor<M>, message: M): void {
+    this.#hub.push(push, message, this.#addressAt);
+  }
+
+  pushBytes(id: number, body: Uint8Array): void {
+    this.#hub.send(id, String(id), body, body.length, this.#addressAt);
+  }
+}
+
+class GroupAddress extends WideTarget implements GroupTarget {
+  readonly #hub: PushHub;
+  readonly #group: string;
+
+  constructor(hub: PushHub, group: string) {
+    const address: PushAddress = { kind: "group", group };
+    super(hub, () => address);
+    this.#hub = hub;
+    this.#group = group;
+  }
+
+  /** Session ids are the gate's own, so the exception is told to that gate only. */
+  except(session: Session): PushTarget {
+    const group = this.#group;
+    const elsewhere: PushAddress = { kind: "group", group };
+    const there: PushAddress = { kind: "group", group, except: session.id };
+    return new WideTarget(this.#hub, (gate) => (gate.gate === session.gate ? there : elsewhere));
+  }
+}

@@ -1,0 +1,74 @@
+import { availableParallelism } from "node:os";
+import { Piscina } from "piscina";
+import { fail } from "../../../schema/errors.ts";
+import { retryAfterMs } from "../../rpc/retry-after.ts";
+import type { HeavyOutcome, HeavyTask } from "./heavy-task.ts";
+
+export interface WorkerPoolOptions {
+  /** Threads at most. Default: one fewer than the machine runs in parallel, at least 1. */
+  readonly threads?: number;
+  /** Tasks that may wait for a thread; beyond it RESOURCE_EXHAUSTED. Default 256. */
+  readonly queueCount?: number;
+}
+
+const idleThreadMs = 30_000;
+
+/** The worker threads of one node: started when the first heavy call comes, gone after a while without any. */
+export class WorkerPool {
+  readonly #options: Required<WorkerPoolOptions>;
+  #pool: Piscina | undefined;
+  #closed = false;
+
+  constructor(options: WorkerPoolOptions = {}) {
+    this.#options = {
+      threads: options.threads ?? Math.max(1, availableParallelism() - 1),
+      queueCount: options.queueCount ?? 256,
+    };
+  }
+
+  /**
+   * Runs a module's default export with a request. Aborting stops the thread in the middle of its work. Rejects with the
+   * module's own PhotinusError, RESOURCE_EXHAUSTED when the queue is full, UNAVAILABLE after `close`, the signal's reason,
+   * and an Error with the thread's stack for everything else.
+   */
+  async run(module: URL, request: unknown, signal: AbortSignal): Promise<unknown> {
+    if (this.#closed)
+      throw fail("UNAVAILABLE", "the node is stopping", { retryAfterMs: retryAfterMs("stopping") });
+    signal.throwIfAborted();
+    this.#pool ??= this.#open();
+    if (this.#pool.queueSize >= this.#options.queueCount) {
+      throw fail("RESOURCE_EXHAUSTED", "too many heavy calls are waiting", {
+        retryAfterMs: retryAfterMs("busy"),
+      });
+    }
+    const task: HeavyTask = { module: module.href, request };
+    let outcome: HeavyOutcome;
+    try {
+      outcome = await this.#pool.run(task, { signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    }
+    if (outcome.ok) return outcome.reply;
+    if ("code" in outcome) throw fail(outcome.code, outcome.reason, { retryAfterMs: outcome.retryAfterMs });
+    throw new Error(outcome.cause);
+  }
+
+  /** Stops the threads; what they were doing is given up. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#pool?.destroy();
+  }
+
+  #open(): Piscina<HeavyTask, HeavyOutcome> {
+    // Sources run without a build, so the worker has the extension of this file.
+    const file = import.meta.url.endsWith(".ts") ? "./heavy-worker.ts" : "./worker.js";
+    return new Piscina<HeavyTask, HeavyOutcome>({
+      filename: new URL(file, import.meta.url).href,
+      minThreads: 0,
+      maxThreads: this.#options.threads,
+      idleTimeout: idleThreadMs,
+      concurrentTasksPerWorker: 1,
+    });
+  }
+}

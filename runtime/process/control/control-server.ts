@@ -1,0 +1,122 @@
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { chmodSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { fail } from "../../../schema/errors.ts";
+import { systemClock } from "../../clock/clock.ts";
+import { CountedLog } from "../../log/counted-log.ts";
+import type { Logger } from "../../log/logger.ts";
+import { DescriptorWatch } from "../../transport/descriptor-watch.ts";
+import { reasonOf } from "../diagnosis/error-reason.ts";
+import type { Controllable } from "../supervisor/status-report.ts";
+import { isAnswered } from "./control-client.ts";
+import { type ControlAnswer, exchangeTimeoutMs, maxRequestBytes, readRequest } from "./control-exchange.ts";
+import { type ControlPlace, prepareDirectory } from "./control-place.ts";
+
+/** Connections at a time; a status takes milliseconds. */
+const maxConnections = 16;
+
+/** Answers `photinus status` and `photinus stop` of the same user, for as long as a topology runs. */
+export class ControlServer {
+  readonly #place: ControlPlace;
+  readonly #token: string;
+  readonly #target: Controllable;
+  readonly #log: CountedLog;
+  readonly #server: Server;
+  #descriptors: DescriptorWatch | undefined;
+
+  private constructor(place: ControlPlace, target: Controllable, log: Logger) {
+    this.#place = place;
+    this.#target = target;
+    this.#log = new CountedLog(log, systemClock);
+    this.#token = randomBytes(32).toString("hex");
+    this.#server = createServer((socket) => this.#serve(socket));
+    this.#server.maxConnections = maxConnections;
+  }
+
+  /** Throws ALREADY_EXISTS when the topology runs already, FAILED_PRECONDITION when the place is not private. */
+  static async open(place: ControlPlace, target: Controllable, log: Logger): Promise<ControlServer> {
+    prepareDirectory(place);
+    const control = new ControlServer(place, target, log);
+    if (!(await control.#listen())) {
+      if (await isAnswered(place.socket)) {
+        throw fail("ALREADY_EXISTS", "this topology runs already; stop it with: photinus stop");
+      }
+      // Left behind by a supervisor that was killed.
+      rmSync(place.socket, { force: true });
+      if (!(await control.#listen())) throw fail("ALREADY_EXISTS", "this topology is being started already");
+    }
+    chmodSync(place.socket, 0o600);
+    const draft = `${place.token}.${process.pid}`;
+    writeFileSync(draft, control.#token, { mode: 0o600 });
+    renameSync(draft, place.token);
+    return control;
+  }
+
+  /** Takes the socket and the token away. */
+  async close(): Promise<void> {
+    rmSync(this.#place.token, { force: true });
+    this.#descriptors?.stop();
+    // Closing the server removes the socket's file.
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  /** False when something is at the address already. */
+  #listen(): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      const onError = (error: NodeJS.ErrnoException) => {
+        if (error.code === "EADDRINUSE") resolve(false);
+        else reject(fail("FAILED_PRECONDITION", `the control socket cannot be opened: ${error.message}`));
+      };
+      this.#server.once("error", onError);
+      this.#server.listen(this.#place.socket, () => {
+        this.#server.removeListener("error", onError);
+        this.#descriptors = new DescriptorWatch({ log: this.#log, at: this.#place.socket });
+        this.#server.on("error", (error) => {
+          this.#log.warn({ err: error }, "a control connection could not be accepted");
+        });
+        resolve(true);
+      });
+    });
+  }
+
+  #serve(socket: Socket): void {
+    let text = "";
+    socket.setEncoding("utf8");
+    socket.setTimeout(exchangeTimeoutMs, () => socket.destroy());
+    socket.on("error", () => socket.destroy());
+    socket.on("data", (chunk: string) => {
+      text += chunk;
+      const end = text.indexOf("\n");
+      if (end >= 0) {
+        socket.removeAllListeners("data");
+        void this.#answer(text.slice(0, end)).then((answer) => socket.end(`${JSON.stringify(answer)}\n`));
+      } else if (text.length > maxRequestBytes) {
+        socket.destroy();
+      }
+    });
+  }
+
+  async #answer(line: string): Promise<ControlAnswer> {
+    const request = readRequest(line);
+    if (request === undefined) return { ok: false, reason: "the request is not understood" };
+    if (!sameText(request.token, this.#token)) {
+      this.#log.warn({}, "a control request with a wrong token was refused");
+      return { ok: false, reason: "the token is wrong" };
+    }
+    if (request.ask === "stop") {
+      this.#target.stop().catch((error: unknown) => this.#log.error({ err: error }, "could not stop"));
+      return { ok: true };
+    }
+    try {
+      return { ok: true, status: await this.#target.status() };
+    } catch (error) {
+      return { ok: false, reason: `the status cannot be told: ${reasonOf(error)}` };
+    }
+  }
+}
+
+/** Compares in a time that tells nothing of where two texts differ. */
+function sameText(a: string, b: string): boolean {
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}

@@ -1,0 +1,69 @@
+import { fail } from "../../../schema/errors.ts";
+import type { Protocol } from "../../api/protocol.ts";
+import { Gate } from "../../gate/gate.ts";
+import type { GateOptions } from "../../gate/gate-options.ts";
+import type { HttpHandler } from "../../transport/http.ts";
+import type { GatePorts, ResolvedGate } from "../topology/resolved-topology.ts";
+import type { Host, Hosted } from "./hosted.ts";
+import { importDefault } from "./import-module.ts";
+
+export interface HostedGate extends Hosted {
+  readonly gate: Gate;
+  readonly ports: GatePorts;
+}
+
+/** Opens a gate of a topology; on the ports that it had before, when it had some. */
+export async function openGate(
+  unit: ResolvedGate,
+  protocol: Protocol,
+  host: Host,
+  ports: GatePorts | undefined,
+): Promise<HostedGate> {
+  const options: GateOptions = {
+    name: unit.name,
+    protocol,
+    listen: { host: unit.listen.host, port: ports?.client.port ?? unit.listen.port },
+    links: { host: unit.links.host, port: ports?.links.port ?? unit.links.port },
+    classic: unit.classic,
+    session: unit.session,
+    frame: unit.frame,
+    origins: unit.origins,
+    http: await httpOf(unit),
+    requireSchema: unit.requireSchema,
+    ...(unit.heartbeatMs === undefined ? {} : { heartbeatMs: unit.heartbeatMs }),
+    readyWaitMs: unit.readyWaitMs,
+    readyNodes: unit.readyNodes,
+    limits: unit.limits,
+    clock: host.clock,
+    log: host.log,
+  };
+  const gate = await Gate.open(options).catch((error: unknown) => {
+    // A limit that does not fit another one, which no rule of the topology knows.
+    if (error instanceof RangeError) throw fail("INVALID_ARGUMENT", error.message, { cause: error });
+    throw error;
+  });
+  const { clientAddress: client, linkAddress: links } = gate;
+  if (client === undefined || links === undefined) throw fail("INTERNAL", "the gate opened without ports");
+  return {
+    name: unit.name,
+    gate,
+    counters: gate.counters,
+    ports: { client, links },
+    moveGates() {},
+    figures: () => {
+      const { name: _name, client: address, counters, ...figures } = gate.status();
+      return { address, ...figures, counters: Object.fromEntries(counters) };
+    },
+    close: (close) => gate.close(close),
+  };
+}
+
+async function httpOf({ http }: ResolvedGate): Promise<HttpHandler | undefined> {
+  if (!(http instanceof URL)) return http;
+  const handler = await importDefault(http, "a function (request, response) => void");
+  if (typeof handler === "function") return handler as HttpHandler;
+  throw fail(
+    "FAILED_PRECONDITION",
+    `the default export of ${http.pathname} is not a function (request, response)`,
+  );
+}

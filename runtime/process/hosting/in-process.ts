@@ -1,0 +1,180 @@
+import { resolve } from "node:path";
+import { fail } from "../../../schema/errors.ts";
+import { type Clock, systemClock } from "../../clock/clock.ts";
+import type { Gate } from "../../gate/gate.ts";
+import { type Logger, silentLogger } from "../../log/logger.ts";
+import type { GameNode } from "../../node/node.ts";
+import type { StatusReport, UnitStatus } from "../supervisor/status-report.ts";
+import { resolveTopology } from "../topology/resolve-topology.ts";
+import type {
+  GateAddress,
+  GatePorts,
+  ResolvedTopology,
+  ResolvedUnit,
+} from "../topology/resolved-topology.ts";
+import type { Topology } from "../topology/topology.ts";
+import type { Host, Hosted } from "./hosted.ts";
+import { type HostedGate, openGate } from "./hosted-gate.ts";
+import { type HostedNode, openNode } from "./hosted-node.ts";
+import { findUnit } from "./open-process.ts";
+import { closeTables, noTables, openTables } from "./open-tables.ts";
+
+export interface InProcessOptions {
+  /** The folder that paths of the topology are relative to. Default: the working directory. */
+  readonly directory?: string;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+  /** Default: silent. */
+  readonly log?: Logger;
+}
+
+/**
+ * Runs a whole topology in this process: for tests and development. Throws INVALID_ARGUMENT with every problem of the
+ * topology, and whatever keeps a gate or node from opening, after closing those that were open.
+ */
+export async function startInProcess(topology: Topology, options: InProcessOptions = {}): Promise<InProcess> {
+  const directory = resolve(options.directory ?? ".");
+  const resolved = await resolveTopology(topology, { source: "topology", directory });
+  return openTogether(resolved, options);
+}
+
+/** Starts a topology that was loaded and checked. */
+export async function openTogether(
+  topology: ResolvedTopology,
+  options: InProcessOptions = {},
+): Promise<InProcess> {
+  return openUnits(topology, topology.gates, topology.nodes, options);
+}
+
+/**
+ * Runs one gate or node in this process: what `--only` does. Throws NOT_FOUND when there is none of the name, and
+ * FAILED_PRECONDITION when the gates' link ports are chosen by the system, so that no other machine could know them.
+ */
+export async function openOnly(
+  topology: ResolvedTopology,
+  name: string,
+  options: InProcessOptions = {},
+): Promise<InProcess> {
+  const unit = findUnit(topology, name);
+  const needed = unit.kind === "gate" ? [unit] : topology.gates;
+  const open = needed.find((gate) => gate.links.port === 0);
+  if (open !== undefined) {
+    throw fail(
+      "FAILED_PRECONDITION",
+      `"${name}" cannot run alone: the link port of gate "${open.name}" is chosen by the system, so that nodes started ` +
+        "elsewhere cannot know it; give its links a fixed port",
+    );
+  }
+  return openUnits(
+    topology,
+    topology.gates.filter((gate) => gate === unit),
+    topology.nodes.filter((node) => node === unit),
+    options,
+  );
+}
+
+async function openUnits(
+  topology: ResolvedTopology,
+  gates: ResolvedTopology["gates"],
+  nodes: ResolvedTopology["nodes"],
+  options: InProcessOptions,
+): Promise<InProcess> {
+  const { clock = systemClock, log = silentLogger } = options;
+  const outside = { clock, log };
+  const tables = nodes.length === 0 ? noTables(outside) : await openTables(topology, outside);
+  const together = new InProcess(topology, clock, (graceMs) => closeTables(tables, graceMs, log));
+  const hostOf = (unit: ResolvedUnit): Host => ({
+    clock,
+    protocol: topology.protocol,
+    log: log.child({ name: unit.name }),
+    tables,
+  });
+  try {
+    for (const gate of gates) {
+      together.addGate(gate, await openGate(gate, topology.protocol, hostOf(gate), undefined));
+    }
+    const addresses = topology.gates.map((gate): GateAddress => {
+      const port = together.addresses[gate.name]?.links.port ?? gate.links.port;
+      return { name: gate.name, host: gate.links.advertise, port };
+    });
+    const opening = nodes.map(async (node) => {
+      together.addNode(node, await openNode(node, addresses, hostOf(node)));
+    });
+    const failed = (await Promise.allSettled(opening)).find((result) => result.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+  } catch (error) {
+    await together.close({ graceMs: 0 });
+    throw error;
+  }
+  return together;
+}
+
+/** Gates and nodes that run in this process. */
+export class InProcess {
+  /** By name. */
+  readonly gates = new Map<string, Gate>();
+  /** By name. */
+  readonly nodes = new Map<string, GameNode>();
+  /** Where each gate listens, by its name. */
+  readonly addresses: Record<string, GatePorts> = {};
+  readonly #topology: ResolvedTopology;
+  readonly #clock: Clock;
+  readonly #startedAt: number;
+  readonly #units = new Map<ResolvedUnit, Hosted>();
+  readonly #closeData: (graceMs: number) => Promise<void>;
+  #closing: Promise<void> | undefined;
+
+  constructor(topology: ResolvedTopology, clock: Clock, closeData: (graceMs: number) => Promise<void>) {
+    this.#topology = topology;
+    this.#clock = clock;
+    this.#closeData = closeData;
+    this.#startedAt = clock.now();
+  }
+
+  addGate(unit: ResolvedUnit, hosted: HostedGate): void {
+    this.gates.set(unit.name, hosted.gate);
+    this.addresses[unit.name] = hosted.ports;
+    this.#units.set(unit, hosted);
+  }
+
+  addNode(unit: ResolvedUnit, hosted: HostedNode): void {
+    this.nodes.set(unit.name, hosted.node);
+    this.#units.set(unit, hosted);
+  }
+
+  status(): StatusReport {
+    const uptimeMs = Math.round(this.#clock.now() - this.#startedAt);
+    const memoryBytes = process.memoryUsage.rss();
+    const processes = [...this.#units].map(
+      ([unit, hosted]): UnitStatus => ({
+        name: unit.name,
+        kind: unit.kind,
+        ...(unit.kind === "node" ? { role: unit.role } : {}),
+        pid: process.pid,
+        state: this.#closing === undefined ? "ready" : "stopping",
+        uptimeMs,
+        restarts: 0,
+        memoryBytes,
+        [unit.kind]: hosted.figures(),
+      }),
+    );
+    return { pid: process.pid, source: this.#topology.source, uptimeMs, processes };
+  }
+
+  /** Closes the gates, then the nodes. `graceMs` is for all of it; default: the topology's. */
+  close(options: { readonly graceMs?: number } = {}): Promise<void> {
+    this.#closing ??= this.#closeAll((options.graceMs ?? this.#topology.graceMs) / 2);
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #closeAll(graceMs: number): Promise<void> {
+    for (const node of this.nodes.values()) node.setGates([]);
+    await Promise.all([...this.gates.values()].map((gate) => gate.close({ graceMs })));
+    await Promise.all([...this.nodes.values()].map((node) => node.close({ graceMs })));
+    await this.#closeData(graceMs);
+  }
+}

@@ -1,0 +1,52 @@
+import { fail } from "../../../schema/errors.ts";
+import { nearest } from "../../../schema/suggest.ts";
+import type { StartOrder } from "../supervisor/supervisor-messages.ts";
+import { loadTopology } from "../topology/load-topology.ts";
+import type { ResolvedTopology, ResolvedUnit } from "../topology/resolved-topology.ts";
+import type { OnUnhandledRejection } from "../topology/topology.ts";
+import type { Host, Hosted } from "./hosted.ts";
+import { openGate } from "./hosted-gate.ts";
+import { openNode } from "./hosted-node.ts";
+import { closeTables, noTables, openTables } from "./open-tables.ts";
+
+/** A gate or node, and what its process does. */
+export interface OpenUnit {
+  readonly hosted: Hosted;
+  /** How long it may take to close, milliseconds. */
+  readonly graceMs: number;
+  readonly onUnhandledRejection: OnUnhandledRejection;
+}
+
+/** Opens the gate or node of a name, in this process, as its supervisor orders. */
+export async function openUnit(
+  config: string,
+  name: string,
+  order: StartOrder,
+  outside: Omit<Host, "protocol" | "tables">,
+): Promise<OpenUnit> {
+  const topology = await loadTopology(config);
+  const unit = findUnit(topology, name);
+  const tables = unit.kind === "gate" ? noTables(outside) : await openTables(topology, outside);
+  const host = { ...outside, protocol: topology.protocol, tables };
+  const hosted =
+    unit.kind === "gate"
+      ? await openGate(unit, topology.protocol, host, order.ports)
+      : await openNode(unit, order.gates, host);
+  const close = async (options: { readonly graceMs: number }) => {
+    await hosted.close(options);
+    await closeTables(tables, options.graceMs, outside.log);
+  };
+  const { graceMs, onUnhandledRejection } = topology;
+  return { hosted: { ...hosted, close }, graceMs: graceMs / 2, onUnhandledRejection };
+}
+
+/** The gate or node of a name. Throws NOT_FOUND with the names that there are. */
+export function findUnit(topology: ResolvedTopology, name: string): ResolvedUnit {
+  const units = [...topology.gates, ...topology.nodes];
+  const found = units.find((unit) => unit.name === name);
+  if (found !== undefined) return found;
+  const names = units.map((unit) => unit.name);
+  const near = nearest(name, names);
+  const hint = near === undefined ? `there are ${names.join(", ")}` : `did you mean "${near}"?`;
+  throw fail("NOT_FOUND", `${topology.source} has no gate or node "${name}"; ${hint}`);
+}

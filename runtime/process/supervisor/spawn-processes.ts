@@ -1,0 +1,79 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { LineSplitter } from "../logs/line-splitter.ts";
+import { type LogRecord, recordOf } from "../logs/log-record.ts";
+import type { LogLevel } from "../topology/topology.ts";
+import type { Launch } from "./supervised-process.ts";
+import { asReport } from "./supervisor-messages.ts";
+
+export interface SpawnOptions {
+  /** The topology file; each process reads it itself. */
+  readonly config: string;
+  readonly logLevel: LogLevel;
+  readonly onRecord: (record: LogRecord) => void;
+  /** The module that a process runs. Default: `runtime/process/child/main`. */
+  readonly entry?: URL;
+}
+
+/** How long the last report of an ended process is waited for. */
+const lastReportMs = 500;
+
+/** True when this file runs as TypeScript, from a checkout, and not from the built package. */
+const fromSource = import.meta.url.endsWith(".ts");
+
+/** Starts units as processes of this Node.js, without a shell, with an IPC channel; what they print becomes log records. */
+export function spawnUnits(options: SpawnOptions): Launch {
+  const entry = options.entry ?? new URL(`../child/main.${fromSource ? "ts" : "js"}`, import.meta.url);
+  const args = (name: string) => [
+    ...childFlags(process.execArgv),
+    fileURLToPath(entry),
+    options.config,
+    name,
+    options.logLevel,
+  ];
+  return (unit, events) => {
+    const child = spawn(process.execPath, args(unit.name), { stdio: ["ignore", "pipe", "pipe", "ipc"] });
+    for (const stream of ["stdout", "stderr"] as const) {
+      const splitter = new LineSplitter((line) => {
+        options.onRecord(recordOf(unit.name, stream, line, Date.now));
+      });
+      child[stream]?.on("data", (chunk: Uint8Array) => splitter.push(chunk));
+      child[stream]?.on("close", () => splitter.end());
+    }
+    let ended = false;
+    const end = (code: number | null, how: string) => {
+      if (ended) return;
+      ended = true;
+      events.onExit(code, how);
+    };
+    child.on("exit", (code, signal) => {
+      const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
+      // Its last report may still be in the channel, which is read apart from the news of its end.
+      if (!child.connected) return end(code, how);
+      child.once("disconnect", () => end(code, how));
+      setTimeout(() => end(code, how), lastReportMs);
+    });
+    child.on("error", (error) => {
+      // Also emitted when a message cannot be sent; only a process without a pid was never started.
+      if (child.pid === undefined) end(null, error.message);
+    });
+    child.on("message", (message) => {
+      const report = asReport(message);
+      if (report !== undefined) events.onReport(report);
+    });
+    return {
+      pid: child.pid ?? 0,
+      send: (order) => {
+        if (child.connected) child.send(order, () => {});
+      },
+      kill: (signal) => void child.kill(signal),
+    };
+  };
+}
+
+/** The flags of this process that its children need too: all but those of a debugger, plus the way to the sources. */
+export function childFlags(own: readonly string[]): string[] {
+  const flags = own.filter((flag) => !/^--(inspect|debug)/.test(flag));
+  const conditioned = flags.some((flag) => flag.includes("photinus-source"));
+  return fromSource && !conditioned ? [...flags, "--conditions=photinus-source"] : flags;
+}

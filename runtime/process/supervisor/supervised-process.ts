@@ -1,0 +1,203 @@
+import type { Clock, Timer } from "../../clock/clock.ts";
+import type { Logger } from "../../log/logger.ts";
+import type { GatePorts, ResolvedUnit } from "../topology/resolved-topology.ts";
+import { Backoff, type BackoffOptions } from "./backoff.ts";
+import {
+  type Order,
+  type Report,
+  type StartOrder,
+  type UnitHealth,
+  unableExitCode,
+} from "./supervisor-messages.ts";
+
+/** A running process, as the supervisor sees it. */
+export interface UnitProcess {
+  /** 0 when it could not be started; its end is reported too. */
+  readonly pid: number;
+  /** Dropped when the process is gone. */
+  send(order: Order): void;
+  kill(signal: "SIGTERM" | "SIGKILL"): void;
+}
+
+export interface UnitProcessEvents {
+  onReport(report: Report): void;
+  /** Once. `how` reads as "exit code 1" or "signal SIGKILL". */
+  onExit(code: number | null, how: string): void;
+}
+
+/** Starts the process of a unit. */
+export type Launch = (unit: ResolvedUnit, events: UnitProcessEvents) => UnitProcess;
+
+export type UnitState = "starting" | "ready" | "waiting" | "stopping" | "stopped";
+
+export interface UnitOptions {
+  readonly launch: Launch;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly backoff?: BackoffOptions | undefined;
+  onReady(unit: Unit, ports: GatePorts | undefined): void;
+  /** It ended without ever having been ready, and said why: starting it again would not help. */
+  onUnable(unit: Unit, reason: string): void;
+}
+
+/** Failures in a row from which a restart is logged as an error. */
+const loudAfterCount = 3;
+
+/** One supervised process: started, restarted for as long as it is wanted, stopped. */
+export class Unit {
+  readonly target: ResolvedUnit;
+  readonly #options: UnitOptions;
+  readonly #backoff: Backoff;
+  #state: UnitState = "stopped";
+  #process: UnitProcess | undefined;
+  #order: StartOrder | undefined;
+  #timer: Timer | undefined;
+  #startedAt = 0;
+  #everReady = false;
+  #wanted = true;
+  #unable: string | undefined;
+  #restarts = 0;
+  #key = 0;
+  readonly #asked = new Map<number, (health: UnitHealth | undefined) => void>();
+  readonly #stopped: (() => void)[] = [];
+
+  constructor(target: ResolvedUnit, options: UnitOptions) {
+    this.target = target;
+    this.#options = options;
+    this.#backoff = new Backoff(options.backoff);
+  }
+
+  get state(): UnitState {
+    return this.#state;
+  }
+
+  get pid(): number | undefined {
+    return this.#process === undefined || this.#process.pid === 0 ? undefined : this.#process.pid;
+  }
+
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  /** How long the process runs, in milliseconds; 0 when it does not. */
+  get uptimeMs(): number {
+    return this.#process === undefined ? 0 : Math.round(this.#options.clock.now() - this.#startedAt);
+  }
+
+  /** Starts the process. It waits for {@link order} before it opens anything. */
+  start(): void {
+    this.#timer = undefined;
+    this.#state = "starting";
+    this.#unable = undefined;
+    this.#startedAt = this.#options.clock.now();
+    const process = this.#options.launch(this.target, {
+      onReport: (report) => this.#onReport(report),
+      onExit: (code, how) => this.#onExit(code, how),
+    });
+    this.#process = process;
+    if (this.#order !== undefined) process.send(this.#order);
+  }
+
+  /** Gives the order to open, now and after each restart. */
+  order(order: StartOrder): void {
+    const first = this.#order === undefined;
+    this.#order = order;
+    if (first) this.#process?.send(order);
+  }
+
+  send(order: Order): void {
+    this.#process?.send(order);
+  }
+
+  /** What the process tells of itself; undefined when it does not answer in time. */
+  health(timeoutMs: number): Promise<UnitHealth | undefined> {
+    const process = this.#process;
+    if (process === undefined || this.#state !== "ready") return Promise.resolve(undefined);
+    const key = ++this.#key;
+    return new Promise((resolve) => {
+      const timer = this.#options.clock.after(timeoutMs, () => settle(undefined));
+      const settle = (health: UnitHealth | undefined) => {
+        timer.cancel();
+        this.#asked.delete(key);
+        resolve(health);
+      };
+      this.#asked.set(key, settle);
+      process.send({ photinus: "status", key });
+    });
+  }
+
+  /** Starts it no more; a process that runs goes on until {@link stop}. */
+  release(): void {
+    this.#wanted = false;
+    if (this.#state !== "waiting") return;
+    this.#timer?.cancel();
+    this.#state = "stopped";
+  }
+
+  /** Asks the process to finish; kills it after `deadlineMs`. Resolves when it is gone. */
+  stop(deadlineMs: number): Promise<void> {
+    this.release();
+    if (this.#process === undefined) {
+      this.#state = "stopped";
+      return Promise.resolve();
+    }
+    if (this.#state !== "stopping") {
+      this.#state = "stopping";
+      this.#process.kill("SIGTERM");
+      this.#timer = this.#options.clock.after(deadlineMs, () => {
+        this.#options.log.warn({ unit: this.target.name, deadlineMs }, "did not stop in time; killed");
+        this.#process?.kill("SIGKILL");
+      });
+    }
+    return new Promise((resolve) => this.#stopped.push(resolve));
+  }
+
+  /** Ends the process at once; {@link stop} resolves as soon as it is gone. */
+  kill(): void {
+    this.#process?.kill("SIGKILL");
+  }
+
+  #onReport(report: Report): void {
+    if (report.photinus === "status") this.#asked.get(report.key)?.(report.status);
+    else if (report.photinus === "unable") this.#unable = report.reason;
+    else if (this.#state === "starting") {
+      this.#state = "ready";
+      this.#everReady = true;
+      this.#options.onReady(this, report.ports);
+    }
+  }
+
+  #onExit(code: number | null, how: string): void {
+    this.#process = undefined;
+    for (const settle of [...this.#asked.values()]) settle(undefined);
+    if (!this.#wanted) {
+      this.#timer?.cancel();
+      this.#state = "stopped";
+      for (const resolve of this.#stopped.splice(0)) resolve();
+      return;
+    }
+    if (!this.#everReady && code === unableExitCode) {
+      this.#state = "stopped";
+      this.#options.onUnable(this, this.#unable ?? how);
+      return;
+    }
+    this.#restartLater(how);
+  }
+
+  #restartLater(how: string): void {
+    const waitMs = this.#backoff.next(this.#options.clock.now() - this.#startedAt);
+    const details = {
+      unit: this.target.name,
+      how,
+      reason: this.#unable,
+      failures: this.#backoff.failures,
+      waitMs,
+    };
+    const loud = this.#backoff.failures >= loudAfterCount;
+    if (loud) this.#options.log.error(details, "ended again; restarting until it stays up");
+    else this.#options.log.warn(details, "ended; it is restarted");
+    this.#restarts++;
+    this.#state = "waiting";
+    this.#timer = this.#options.clock.after(waitMs, () => this.start());
+  }
+}

@@ -1,0 +1,185 @@
+import { dirname, resolve } from "node:path";
+import type { NodeModule } from "../../node/define-node.ts";
+import type { HttpHandler } from "../../transport/http.ts";
+import { isRecord, shown } from "../diagnosis/option-shapes.ts";
+import { type Locate, type Path, Problems, problemText, refusal } from "../diagnosis/topology-problem.ts";
+import { resolveData } from "./resolve-data.ts";
+import {
+  defaultGraceMs,
+  defaultHost,
+  defaultReadyWaitMs,
+  instanceNames,
+  isLoopback,
+  isWildcard,
+  type ResolvedGate,
+  type ResolvedNode,
+  type ResolvedTopology,
+} from "./resolved-topology.ts";
+import type { GateTopology, NodeTopology, Topology } from "./topology.ts";
+import { topologyShape } from "./topology-grammar.ts";
+import { loadProtocol, moduleUrl } from "./topology-modules.ts";
+import { checkGates, checkNames, checkPorts, checkRoles } from "./topology-rules.ts";
+
+/** Where a topology comes from. */
+export interface TopologySource {
+  /** What messages call it. */
+  readonly source: string;
+  /** The folder that its paths are relative to. Default: the folder of `source`. */
+  readonly directory?: string;
+  readonly locate?: Locate;
+}
+
+/**
+ * Checks a topology and fills in its defaults. Throws INVALID_ARGUMENT with one line for each problem: every one that
+ * can be found at once.
+ */
+export async function resolveTopology(value: unknown, from: TopologySource): Promise<ResolvedTopology> {
+  const problems = new Problems();
+  topologyShape(value, [], problems);
+  const directory = from.directory ?? dirname(resolve(from.source));
+  // What has the wrong shape is left out of the checks that follow, so that one run tells everything.
+  const gates = soundEntries<GateTopology>(value, "gates", problems);
+  const nodes = soundEntries<NodeTopology>(value, "nodes", problems);
+  const readyNodes = countByRole(nodes);
+  const resolvedGates = gates.map(([index, gate]) => {
+    return resolveGate(gate, index, readyNodes, directory, problems);
+  });
+  const resolvedNodes = nodes.flatMap(([index, node]) => resolveNode(node, index, directory, problems));
+  checkNames(gates, nodes, problems);
+  checkPorts(gates, problems);
+  checkGates(gates, problems);
+  const data = isSound(["data"], problems) ? (value as Topology | undefined)?.data : undefined;
+  const store = resolveData(data, from.source, directory, process.env, problems);
+  const written = isRecord(value) ? value["protocol"] : undefined;
+  const protocol = written === undefined ? undefined : await loadProtocol(written, directory, problems);
+  if (protocol !== undefined && isSound(["nodes"], problems)) checkRoles(protocol, nodes, problems);
+
+  if (protocol === undefined || problems.errors.length > 0) {
+    throw refusal(problems.all, from.source, from.locate);
+  }
+  const parts = { protocol, gates: resolvedGates, nodes: resolvedNodes, data: store };
+  return assemble(value as Topology, parts, problems, from, directory);
+}
+
+/** The entries of a list that have the right shape, each with its index. */
+function soundEntries<T>(value: unknown, name: "gates" | "nodes", problems: Problems): [number, T][] {
+  const list = isRecord(value) ? value[name] : undefined;
+  if (!Array.isArray(list)) return [];
+  return [...(list as T[]).entries()].filter(([index]) => isSound([name, index], problems));
+}
+
+function isSound(prefix: Path, problems: Problems): boolean {
+  return !problems.errors.some((problem) => prefix.every((step, depth) => problem.path[depth] === step));
+}
+
+function assemble(
+  topology: Topology,
+  parts: Pick<ResolvedTopology, "protocol" | "gates" | "nodes" | "data">,
+  problems: Problems,
+  from: TopologySource,
+  directory: string,
+): ResolvedTopology {
+  const file = topology.log?.file;
+  return {
+    source: from.source,
+    ...parts,
+    log: {
+      level: topology.log?.level ?? "info",
+      file: file === undefined ? undefined : resolve(directory, file),
+    },
+    graceMs: topology.stop?.graceMs ?? defaultGraceMs,
+    onUnhandledRejection: topology.onUnhandledRejection ?? "log",
+    warnings: problems.warnings.map((problem) => problemText(problem, from.source, from.locate)),
+  };
+}
+
+function countByRole(nodes: readonly [number, NodeTopology][]): Readonly<Record<string, number>> {
+  const counts = new Map<string, number>();
+  for (const [, node] of nodes) {
+    counts.set(node.role, (counts.get(node.role) ?? 0) + instanceNames(node).length);
+  }
+  return Object.fromEntries(counts);
+}
+
+function resolveGate(
+  gate: GateTopology,
+  index: number,
+  readyNodes: Readonly<Record<string, number>>,
+  directory: string,
+  problems: Problems,
+): ResolvedGate {
+  const path = ["gates", index];
+  const host = gate.links?.host ?? defaultHost;
+  if (!isLoopback(host)) {
+    problems.add(
+      "links-open",
+      [...path, "links", "host"],
+      `peers on ${host} can link to the gate, and links are not authenticated yet`,
+      `use "${defaultHost}", or a network that only your own servers reach`,
+    );
+  }
+  return {
+    kind: "gate",
+    name: gate.name,
+    listen: { host: gate.listen.host ?? defaultHost, port: gate.listen.port },
+    links: {
+      host,
+      port: gate.links?.port ?? 0,
+      advertise: gate.links?.advertise ?? (isWildcard(host) ? defaultHost : host),
+    },
+    classic: gate.classic ?? true,
+    session: gate.session ?? true,
+    frame: gate.frame ?? {},
+    requireSchema: gate.requireSchema ?? false,
+    origins: gate.origins,
+    http: resolveHttp(gate.http, [...path, "http"], directory, problems),
+    heartbeatMs: gate.heartbeatMs,
+    readyWaitMs: gate.readyWaitMs ?? defaultReadyWaitMs,
+    readyNodes,
+    limits: gate.limits ?? {},
+  };
+}
+
+function resolveHttp(
+  http: GateTopology["http"],
+  path: Path,
+  directory: string,
+  problems: Problems,
+): HttpHandler | URL | undefined {
+  if (http === undefined || typeof http === "function") return http;
+  if (typeof http === "string" || http instanceof URL) return moduleUrl(http, directory, path, problems);
+  problems.add("wrong-kind", path, "it is no handler", "give a function, or the path of a module");
+  return undefined;
+}
+
+function resolveNode(
+  node: NodeTopology,
+  index: number,
+  directory: string,
+  problems: Problems,
+): ResolvedNode[] {
+  if (node.external === true) return [];
+  const path = ["nodes", index];
+  const module = resolveModule(node.module, path, directory, problems);
+  if (module === undefined) return [];
+  const limits = node.limits ?? {};
+  return instanceNames(node).map((name) => ({ kind: "node", name, role: node.role, module, limits }));
+}
+
+function resolveModule(
+  module: NodeTopology["module"],
+  path: Path,
+  directory: string,
+  problems: Problems,
+): NodeModule | URL | undefined {
+  const place = [...path, "module"];
+  if (typeof module === "string" || module instanceof URL)
+    return moduleUrl(module, directory, place, problems);
+  if (typeof module === "function" || (typeof module === "object" && module !== null)) return module;
+  if (module === undefined) {
+    problems.add("missing-option", path, '"module" is missing', "add it, or say external: true");
+  } else {
+    problems.add("wrong-kind", place, `it is ${shown(module)}`, "give the path of a module");
+  }
+  return undefined;
+}

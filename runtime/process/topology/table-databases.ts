@@ -1,0 +1,90 @@
+import { fail } from "../../../schema/errors.ts";
+import { nearest } from "../../../schema/suggest.ts";
+import type { TableLayout } from "../../cache/descriptor.ts";
+import type { ResolvedCached, ResolvedDatabase } from "./resolve-data.ts";
+
+/**
+ * The MySQL databases that tables live in, by the names that the tables give them. Throws FAILED_PRECONDITION for one that is
+ * not configured, with the table that wants it, and for two that are one.
+ */
+export function databasesOf(
+  data: ResolvedCached,
+  tables: readonly TableLayout[],
+): ReadonlyMap<string, ResolvedDatabase & { readonly mysqlUrl: string }> {
+  const found = new Map<string, ResolvedDatabase & { readonly mysqlUrl: string }>();
+  const places = new Map<string, string>();
+  // In the order of names, so that messages and reports are always alike.
+  for (const table of tables.toSorted((a, b) => (a.database < b.database ? -1 : 1))) {
+    const { database: name } = table;
+    if (found.has(name)) continue;
+    const database = findDatabase(data, name);
+    if (database?.mysqlUrl === undefined) throw missing(data, table);
+    const { mysqlUrl } = database;
+    const place = placeOf(mysqlUrl);
+    const other = places.get(place);
+    if (other !== undefined) {
+      throw fail(
+        "FAILED_PRECONDITION",
+        `the databases "${other}" and "${name}" are both ${place}; give each a MySQL database of its own`,
+      );
+    }
+    places.set(place, name);
+    found.set(name, { ...database, mysqlUrl });
+  }
+  return found;
+}
+
+/** The databases that tables were in once, by name, as far as they are configured still. */
+export function formerDatabasesOf(
+  data: ResolvedCached,
+  tables: readonly TableLayout[],
+): ReadonlyMap<string, ResolvedDatabase & { readonly mysqlUrl: string }> {
+  const names = new Set(tables.flatMap(({ former = [] }) => former.map(({ database }) => database)));
+  const found = new Map<string, ResolvedDatabase & { readonly mysqlUrl: string }>();
+  for (const name of names) {
+    const database = findDatabase(data, name);
+    if (database?.mysqlUrl !== undefined) found.set(name, { ...database, mysqlUrl: database.mysqlUrl });
+  }
+  return found;
+}
+
+/** Databases of the topology that no table is in: slips, mostly. */
+export function unusedDatabases(data: ResolvedCached, tables: readonly TableLayout[]): string[] {
+  const used = new Set(tables.map(({ database }) => database));
+  return [...data.databases.keys()].filter((name) => name !== "main" && !used.has(name));
+}
+
+/** What the variables of a database end with: "shop-eu" has MYSQL_URL_SHOP_EU; "main" has MYSQL_URL. */
+export function variableOf(kind: "MYSQL_URL" | "MYSQL_REPLICA_URLS", database: string): string {
+  return database === "main" ? kind : `${kind}_${database.toUpperCase().replaceAll("-", "_")}`;
+}
+
+function findDatabase(
+  { databases, environment }: ResolvedCached,
+  name: string,
+): ResolvedDatabase | undefined {
+  return databases.get(name) ?? environment.get(variableOf("MYSQL_URL", name));
+}
+
+function missing({ because, databases }: ResolvedCached, { name, database }: TableLayout) {
+  if (database === "main") {
+    return fail(
+      "FAILED_PRECONDITION",
+      `${because} asks for tables in MySQL and Redis, but no MySQL is configured: set MYSQL_URL or data.mysql.url`,
+    );
+  }
+  const near = nearest(database, [...databases.keys()]);
+  const hint = near === undefined ? "" : `, or did the schema mean "${near}"?`;
+  return fail(
+    "FAILED_PRECONDITION",
+    `the table ${name} is in the database "${database}", for which no MySQL is configured: set ` +
+      `data.databases.${database}.url or ${variableOf("MYSQL_URL", database)}${hint}`,
+  );
+}
+
+/** Host, port and database of a URL, for comparing and for messages. */
+function placeOf(url: string): string {
+  if (!URL.canParse(url)) return url;
+  const { hostname, port, pathname } = new URL(url);
+  return `${hostname.toLowerCase()}:${port || "3306"}${pathname}`;
+}

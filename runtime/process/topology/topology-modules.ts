@@ -1,0 +1,64 @@
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { Protocol } from "../../api/protocol.ts";
+import { explain, isGenerated } from "../diagnosis/error-reason.ts";
+import { isRecord, shown } from "../diagnosis/option-shapes.ts";
+import type { Path, Problems } from "../diagnosis/topology-problem.ts";
+
+/**
+ * The module that a topology names by path (relative to `directory`) or URL, as a URL; undefined, and a problem, when
+ * there is no such file.
+ */
+export function moduleUrl(
+  value: string | URL,
+  directory: string,
+  path: Path,
+  problems: Problems,
+): URL | undefined {
+  const isUrl = value instanceof URL || value.startsWith("file:");
+  const location = isUrl ? fileURLToPath(value) : resolve(directory, value);
+  const isFile = statSync(location, { throwIfNoEntry: false })?.isFile() ?? false;
+  if (isFile) return pathToFileURL(location);
+  const byPath = "give the path of a module, from the folder of the topology file, with its extension";
+  const remedy = isGenerated(location) ? "generate it: photinus codegen" : byPath;
+  problems.add("module-missing", path, `there is no file ${location}`, remedy);
+  return undefined;
+}
+
+/** The protocol that a topology holds or names; undefined, and a problem, when it cannot be had. */
+export async function loadProtocol(
+  value: unknown,
+  directory: string,
+  problems: Problems,
+): Promise<Protocol | undefined> {
+  const path = ["protocol"];
+  if (typeof value !== "string" && !(value instanceof URL)) {
+    if (isProtocol(value)) return value;
+    const remedy = 'give the "protocol" of the generated code, or the path of its module';
+    problems.add("protocol-unusable", path, `${shown(value)} is not a protocol`, remedy);
+    return undefined;
+  }
+  const url = moduleUrl(value, directory, path, problems);
+  if (url === undefined) return undefined;
+  try {
+    const module: unknown = await import(url.href);
+    if (isRecord(module) && isProtocol(module["protocol"])) return module["protocol"];
+    const remedy = 'name the generated "protocol.ts"';
+    problems.add("protocol-unusable", path, `${fileURLToPath(url)} exports no "protocol"`, remedy);
+  } catch (error) {
+    const { reason, remedy = "repair it" } = explain(error);
+    problems.add("protocol-unusable", path, `${fileURLToPath(url)} cannot be loaded: ${reason}`, remedy);
+  }
+  return undefined;
+}
+
+function isProtocol(value: unknown): value is Protocol {
+  return (
+    isRecord(value) &&
+    typeof value["fingerprint"] === "string" &&
+    Array.isArray(value["commands"]) &&
+    Array.isArray(value["pushes"]) &&
+    Array.isArray(value["methods"])
+  );
+}

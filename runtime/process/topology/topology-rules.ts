@@ -1,0 +1,107 @@
+import { isNodeName, nodeNameRule } from "../../../schema/node-name.ts";
+import { nearest } from "../../../schema/suggest.ts";
+import type { Protocol } from "../../api/protocol.ts";
+import { defaultGateLimits, largestServerFrame } from "../../gate/gate-options.ts";
+import type { Path, Problems } from "../diagnosis/topology-problem.ts";
+import { defaultHost, instanceNames, isWildcard } from "./resolved-topology.ts";
+import type { GateTopology, NodeTopology } from "./topology.ts";
+
+/** Entries of a list of the topology, each with its index there. */
+export type Entries<T> = readonly (readonly [number, T])[];
+
+/** Names are unique over gates and all instances of nodes: addresses, logs and `--only` go by them. */
+export function checkNames(
+  gates: Entries<GateTopology>,
+  nodes: Entries<NodeTopology>,
+  problems: Problems,
+): void {
+  const owners = new Map<string, Path>();
+  const claim = (name: string, path: Path, place: string) => {
+    if (!owners.has(name)) {
+      owners.set(name, path);
+      return;
+    }
+    const first = owners.get(name)!;
+    const remedy = `give each its own name (the other is ${first[0]}[${first[1]}])`;
+    problems.add("duplicate-name", path, `${place} "${name}" is there already`, remedy);
+  };
+  for (const [index, gate] of gates) claim(gate.name, ["gates", index, "name"], "the name");
+  for (const [index, node] of nodes) {
+    for (const name of instanceNames(node)) {
+      if (isNodeName(node.name ?? node.role) && !isNodeName(name)) {
+        const remedy = `shorten it, so that the instances' names are ${nodeNameRule}`;
+        problems.add("bad-name", ["nodes", index], `an instance would be called "${name}"`, remedy);
+        break;
+      }
+      claim(name, ["nodes", index], "an instance called");
+    }
+  }
+}
+
+/** Two ports of one machine cannot be the same; 0 stands for any free one. */
+export function checkPorts(gates: Entries<GateTopology>, problems: Problems): void {
+  const taken: { host: string; port: number; place: string }[] = [];
+  for (const [index, gate] of gates) {
+    for (const kind of ["listen", "links"] as const) {
+      const { host = defaultHost, port = 0 } = gate[kind] ?? {};
+      if (port === 0) continue;
+      const place = `gates[${index}].${kind}`;
+      const other = taken.find((entry) => entry.port === port && overlap(entry.host, host));
+      if (other !== undefined) {
+        const wrong = `port ${port} is that of ${other.place} too`;
+        problems.add("same-port", ["gates", index, kind, "port"], wrong, "give each its own, or 0");
+      }
+      taken.push({ host, port, place });
+    }
+  }
+}
+
+/** What a gate's options must be together. */
+export function checkGates(gates: Entries<GateTopology>, problems: Problems): void {
+  for (const [index, { classic = true, session = true, limits = {} }] of gates) {
+    if (!classic && !session) {
+      const wrong = "neither classic nor session connections are taken, so no client can connect";
+      problems.add("wrong-kind", ["gates", index, "session"], wrong, "let one of the two be true");
+    }
+    const { softBufferBytes: soft, hardBufferBytes: hard } = { ...defaultGateLimits, ...limits };
+    if (soft > hard) {
+      const wrong = `it is ${soft}, above hardBufferBytes, which is ${hard}`;
+      const remedy = "let pushes be held back before the client is closed";
+      problems.add("out-of-range", ["gates", index, "limits", "softBufferBytes"], wrong, remedy);
+    }
+    const largest = largestServerFrame({ softBufferBytes: soft, hardBufferBytes: hard });
+    const { maxServerFrameBytes: frame = 0 } = limits;
+    if (frame > largest) {
+      const wrong = `it is ${frame}, but hardBufferBytes has room for ${largest} beside softBufferBytes`;
+      const remedy = "raise hardBufferBytes, so that a client which reads is not closed for one large reply";
+      problems.add("out-of-range", ["gates", index, "limits", "maxServerFrameBytes"], wrong, remedy);
+    }
+  }
+}
+
+function overlap(a: string, b: string): boolean {
+  return a === b || isWildcard(a) || isWildcard(b);
+}
+
+/** Commands need a node that serves their role; a node whose role nobody calls is a slip. */
+export function checkRoles(protocol: Protocol, nodes: Entries<NodeTopology>, problems: Problems): void {
+  const offered = [...new Set(nodes.map(([, node]) => node.role))];
+  const commandRoles = new Set(protocol.commands.map((command) => command.role));
+  const methodRoles = new Set(protocol.methods.map((method) => method.role));
+  for (const role of commandRoles) {
+    if (offered.includes(role)) continue;
+    const near = nearest(role, offered);
+    const hint = near === undefined ? "" : ` (or did "${near}" mean it?)`;
+    problems.add(
+      "role-missing",
+      ["nodes"],
+      `no node has the role "${role}", which commands need`,
+      `add one${hint}`,
+    );
+  }
+  for (const [index, node] of nodes) {
+    if (commandRoles.has(node.role) || methodRoles.has(node.role)) continue;
+    const wrong = `no service of the schema has the role "${node.role}"`;
+    problems.add("role-unused", ["nodes", index, "role"], wrong, "correct the role, or take the node out");
+  }
+}

@@ -1,0 +1,134 @@
+import type { Caller } from "../../../schema/caller.ts";
+import {
+  type ErrorCode,
+  type ErrorOptions,
+  errorCodeOf,
+  errorCodes,
+  PhotinusError,
+} from "../../../schema/errors.ts";
+import type { Codec } from "../../wire/codec/codec.ts";
+import type { Reader } from "../../wire/codec/reader.ts";
+import type { Target } from "../envelope/message-kinds.ts";
+import type { AnswerSink } from "../link-handler.ts";
+
+/** Options of {@link Link.call}. */
+export interface CallOptions {
+  /** How long to wait; default: the link's `defaultTimeoutMs`. */
+  readonly timeoutMs?: number;
+  /** Default: as the gate's table says. */
+  readonly target?: Target;
+  /** Gives up early: the call rejects with CANCELLED, and the peer is told. */
+  readonly signal?: AbortSignal | undefined;
+  /** Trace context to carry along. */
+  readonly trace?: string | undefined;
+  /** Full name of the method, for errors. */
+  readonly call?: string | undefined;
+  /** Where the call was made, for errors. */
+  readonly caller?: Caller | undefined;
+}
+
+/** Settles the promise of a call; decodes with the link's own reader, since decoding never waits. */
+export class PromiseSink<R> implements AnswerSink {
+  readonly #codec: Codec<R>;
+  readonly #reader: Reader;
+  readonly #resolve: (value: R) => void;
+  readonly #reject: (error: PhotinusError) => void;
+  readonly #options: CallOptions;
+
+  constructor(
+    codec: Codec<R>,
+    reader: Reader,
+    resolve: (value: R) => void,
+    reject: (error: PhotinusError) => void,
+    options: CallOptions,
+  ) {
+    this.#options = options;
+    this.#codec = codec;
+    this.#reader = reader;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  answer(bytes: Uint8Array, start: number, end: number): void {
+    const reader = this.#reader;
+    let value: R;
+    try {
+      reader.bytes = bytes;
+      reader.position = start;
+      reader.end = end;
+      value = this.#codec.read(reader, end);
+      if (reader.position !== end) throw new RangeError("bytes are left over");
+    } catch (cause) {
+      this.#fail("INTERNAL", `the answer is not a well-formed ${this.#codec.name}`, { cause });
+      return;
+    }
+    this.#resolve(value);
+  }
+
+  failure(code: number, message: string, retryAfterMs: number): void {
+    this.#fail(errorCodeOf(code), message, { retryAfterMs });
+  }
+
+  #fail(code: ErrorCode, reason: string, more: ErrorOptions): void {
+    const { call, caller } = this.#options;
+    this.#reject(new PhotinusError(code, reason, { ...more, call, caller }));
+  }
+}
+
+/** Settles the promise of a call to a foreign peer, whose answer is a value and not bytes. */
+export class ForeignSink implements AnswerSink {
+  readonly resolve: (value: unknown) => void;
+  readonly #reject: (error: PhotinusError) => void;
+
+  constructor(resolve: (value: unknown) => void, reject: (error: PhotinusError) => void) {
+    this.resolve = resolve;
+    this.#reject = reject;
+  }
+
+  /** A peer that was called by the map form and answers by the compact one: its bytes are the result. */
+  answer(bytes: Uint8Array, start: number, end: number): void {
+    this.resolve(new Uint8Array(bytes.subarray(start, end)));
+  }
+
+  failure(code: number, message: string, retryAfterMs: number): void {
+    this.#reject(new PhotinusError(errorCodeOf(code), message, { retryAfterMs }));
+  }
+}
+
+/** Starts a call that a signal may cancel; the listener goes when the call has ended. */
+export function startWithSignal(
+  signal: AbortSignal,
+  sink: AnswerSink,
+  start: (sink: AnswerSink) => number,
+  cancel: (key: number) => void,
+): void {
+  if (signal.aborted) {
+    sink.failure(errorCodes.CANCELLED, "the caller gave up", 0);
+    return;
+  }
+  let key = 0;
+  const onAbort = () => cancel(key);
+  signal.addEventListener("abort", onAbort, { once: true });
+  key = start(new EndingSink(sink, () => signal.removeEventListener("abort", onAbort)));
+}
+
+/** Tells when a call has ended, whichever way, and then passes the outcome on. */
+class EndingSink implements AnswerSink {
+  readonly sink: AnswerSink;
+  readonly #onEnd: () => void;
+
+  constructor(sink: AnswerSink, onEnd: () => void) {
+    this.sink = sink;
+    this.#onEnd = onEnd;
+  }
+
+  answer(bytes: Uint8Array, start: number, end: number): void {
+    this.#onEnd();
+    this.sink.answer(bytes, start, end);
+  }
+
+  failure(code: number, message: string, retryAfterMs: number): void {
+    this.#onEnd();
+    this.sink.failure(code, message, retryAfterMs);
+  }
+}

@@ -1,0 +1,91 @@
+import { type ErrorCode, errorCodes, isPhotinusError } from "../../../schema/errors.ts";
+import type { Deadlines } from "../../clock/deadlines.ts";
+import type { CountedLog } from "../../log/counted-log.ts";
+import type { AnswerSink } from "../link-handler.ts";
+import { retryAfterMs } from "../retry-after.ts";
+import { PendingCalls } from "./pending-calls.ts";
+import { Sweep } from "./sweep.ts";
+
+/** What {@link OutgoingCalls} needs. */
+export interface OutgoingOptions {
+  readonly deadlines: Deadlines;
+  readonly counted: CountedLog;
+  readonly maxPending: number;
+  readonly maxFrameBytes: number;
+  /** A call was given up before its answer; the callee should know. */
+  readonly tellCancel: (key: number) => void;
+}
+
+/** The life of the calls of this side: each sink is told exactly once, whichever way its call ends. */
+export class OutgoingCalls {
+  readonly pending: PendingCalls;
+  readonly #options: OutgoingOptions;
+  readonly #sweep: Sweep;
+
+  constructor(options: OutgoingOptions) {
+    this.#options = options;
+    this.pending = new PendingCalls(options.maxPending);
+    this.#sweep = new Sweep(options.deadlines, this.pending, (key) => this.#expire(key));
+  }
+
+  /** The key of a new call; 0 when too many wait, which its sink has been told then. */
+  add(timeoutMs: number, sink: AnswerSink, now: number): number {
+    const key = this.pending.add(sink, now + timeoutMs);
+    if (key === 0) {
+      const reason = `${this.#options.maxPending} calls wait for an answer already, the most for one link`;
+      return this.tell(sink, "RESOURCE_EXHAUSTED", reason, retryAfterMs("busy"));
+    }
+    this.#sweep.cover(now + timeoutMs, now);
+    return key;
+  }
+
+  /** Ends a call that could not be sent: too large, or as the error says. */
+  takeBack(key: number, error?: unknown): 0 {
+    const sink = this.pending.take(key);
+    if (sink === undefined) return 0;
+    if (error === undefined) {
+      const limit = this.#options.maxFrameBytes;
+      return this.tell(
+        sink,
+        "RESOURCE_EXHAUSTED",
+        `the message is larger than the ${limit} bytes of the link`,
+      );
+    }
+    if (isPhotinusError(error)) return this.tell(sink, error.code, error.reason, error.retryAfterMs);
+    const why = error instanceof Error ? error.message : "unknown";
+    return this.tell(sink, "INVALID_ARGUMENT", `the message cannot be encoded: ${why}`);
+  }
+
+  /** Ends a call that was sent. Harmless for one that has ended. */
+  giveUp(key: number, code: ErrorCode, message: string): void {
+    const sink = this.pending.take(key);
+    if (sink === undefined) return;
+    this.#options.tellCancel(key);
+    this.tell(sink, code, message);
+  }
+
+  #expire(key: number): void {
+    const sink = this.pending.take(key);
+    if (sink === undefined) return;
+    this.#options.tellCancel(key);
+    sink.expired?.();
+    this.tell(sink, "DEADLINE_EXCEEDED", "no answer in time");
+  }
+
+  /** Ends all calls: the link is lost. */
+  failAll(reason: string): void {
+    this.#sweep.stop();
+    for (const sink of this.pending.takeAll()) {
+      this.tell(sink, "UNAVAILABLE", `the link is lost: ${reason}`, retryAfterMs("lost"));
+    }
+  }
+
+  tell(sink: AnswerSink, code: ErrorCode, message: string, retryMs = 0): 0 {
+    try {
+      sink.failure(errorCodes[code], message, retryMs);
+    } catch (error) {
+      this.#options.counted.error({ err: error }, "the callback of an answer threw");
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,104 @@
+import type { AnswerSink } from "../link-handler.ts";
+
+const firstSlots = 64;
+
+/**
+ * The calls that wait for an answer, by key. Keys count up, and a key's place is its low bits in a ring that is never more
+ * than half full: a key whose place is still taken by a long call is skipped. So nothing is hashed and nothing allocated for a
+ * call, and a late answer finds another key, or none, at its place.
+ */
+export class PendingCalls {
+  readonly #limit: number;
+  #sinks: (AnswerSink | undefined)[] = new Array(firstSlots).fill(undefined);
+  #keys = new Uint32Array(firstSlots);
+  #deadlines = new Float64Array(firstSlots);
+  #mask = firstSlots - 1;
+  #last = 0;
+  #count = 0;
+  /** Called whenever the last call is taken out. */
+  onEmpty: (() => void) | undefined = undefined;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The key of the new call; 0 when as many calls are waiting as may. */
+  add(sink: AnswerSink, deadline: number): number {
+    if (this.#count >= this.#limit) return 0;
+    if (this.#count * 2 > this.#mask) this.#grow();
+    let key = this.#last;
+    let slot: number;
+    do {
+      key = (key + 1) >>> 0;
+      slot = key & this.#mask;
+    } while (key === 0 || this.#sinks[slot] !== undefined);
+    this.#last = key;
+    this.#sinks[slot] = sink;
+    this.#keys[slot] = key;
+    this.#deadlines[slot] = deadline;
+    this.#count++;
+    return key;
+  }
+
+  /** Takes a call out; undefined for a key that is not waiting (any more). */
+  take(key: number): AnswerSink | undefined {
+    const slot = key & this.#mask;
+    const sink = this.#sinks[slot];
+    if (sink === undefined || this.#keys[slot] !== key) return undefined;
+    this.#sinks[slot] = undefined;
+    if (--this.#count === 0) this.onEmpty?.();
+    return sink;
+  }
+
+  /** The keys of all calls whose time is over. */
+  expired(now: number): number[] {
+    const keys: number[] = [];
+    for (let slot = 0; slot <= this.#mask; slot++) {
+      if (this.#sinks[slot] !== undefined && this.#deadlines[slot]! <= now) keys.push(this.#keys[slot]!);
+    }
+    return keys;
+  }
+
+  /** The time at which the next call's time is over; Infinity when none is waiting. */
+  earliest(): number {
+    let earliest = Number.POSITIVE_INFINITY;
+    for (let slot = 0; slot <= this.#mask; slot++) {
+      if (this.#sinks[slot] !== undefined) earliest = Math.min(earliest, this.#deadlines[slot]!);
+    }
+    return earliest;
+  }
+
+  /** Takes all calls out, in no particular order. */
+  takeAll(): AnswerSink[] {
+    const sinks = this.#sinks.filter((sink) => sink !== undefined);
+    this.#sinks.fill(undefined);
+    this.#count = 0;
+    this.onEmpty?.();
+    return sinks;
+  }
+
+  /** Keys that differ in their low bits still do so with one bit more. */
+  #grow(): void {
+    const size = (this.#mask + 1) * 2;
+    const sinks: (AnswerSink | undefined)[] = new Array(size).fill(undefined);
+    const keys = new Uint32Array(size);
+    const deadlines = new Float64Array(size);
+    for (let slot = 0; slot <= this.#mask; slot++) {
+      const sink = this.#sinks[slot];
+      if (sink === undefined) continue;
+      const key = this.#keys[slot]!;
+      const place = key & (size - 1);
+      sinks[place] = sink;
+      keys[place] = key;
+      deadlines[place] = this.#deadlines[slot]!;
+    }
+    this.#sinks = sinks;
+    this.#keys = keys;
+    this.#deadlines = deadlines;
+    this.#mask = size - 1;
+  }
+}

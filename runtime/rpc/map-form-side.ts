@@ -1,0 +1,260 @@
+import { type ErrorCode, errorCodes } from "../../schema/errors.ts";
+import type { Deadline, DeadlineHandle } from "../clock/deadlines.ts";
+import type { CountedLog } from "../log/counted-log.ts";
+import { ForeignSink } from "./calls/answer-sinks.ts";
+import type { PendingCalls } from "./calls/pending-calls.ts";
+import { describeFailure } from "./calls/served-calls.ts";
+import { MapForm, type MapMessage } from "./envelope/map-form.ts";
+import { longestMessageChars } from "./envelope/message-kinds.ts";
+import type { Link } from "./link.ts";
+import type { AnswerSink, ForeignResponder } from "./link-handler.ts";
+import type { LinkOptions } from "./link-options.ts";
+import type { Outbound } from "./outbound.ts";
+
+/** The name under which a foreign node is called, as in the reference: `callChild(number, ...)`. */
+export const foreignCallName = "callChild";
+
+const notBytes = "the foreign peer's result is not bytes, text or nil";
+
+const encoder = new TextEncoder();
+const empty = new Uint8Array(0);
+
+/** The side of a link that speaks the map form. */
+export class ForeignSide {
+  readonly #link: Link;
+  readonly #options: LinkOptions;
+  readonly #outbound: Outbound;
+  readonly #pending: PendingCalls;
+  readonly #form = new MapForm();
+  readonly #served = new Set<ForeignCall>();
+  readonly #maxServed: number;
+  readonly #timeoutMs: number;
+  readonly counted: CountedLog;
+  /** Called whenever the last call is answered. */
+  onEmpty: (() => void) | undefined = undefined;
+
+  constructor(
+    link: Link,
+    options: LinkOptions,
+    outbound: Outbound,
+    pending: PendingCalls,
+    limits: { readonly maxPending: number; readonly defaultTimeoutMs: number },
+    counted: CountedLog,
+  ) {
+    this.counted = counted;
+    this.#link = link;
+    this.#options = options;
+    this.#outbound = outbound;
+    this.#pending = pending;
+    this.#maxServed = limits.maxPending;
+    this.#timeoutMs = limits.defaultTimeoutMs;
+  }
+
+  get servedCount(): number {
+    return this.#served.size;
+  }
+
+  /** Throws what cannot be packed; false when it is too large. */
+  ask(key: number, name: string, args: readonly unknown[], kw: object): boolean {
+    return this.#send(this.#form.ask(key, name, args, kw));
+  }
+
+  notice(name: string, args: readonly unknown[], kw: object): boolean {
+    return this.#send(this.#form.notice(name, args, kw));
+  }
+
+  /** Throws IllegalMessageError. */
+  read(bytes: Uint8Array, start: number, end: number): MapMessage {
+    return this.#form.read(bytes, start, end);
+  }
+
+  dispatch(message: MapMessage, acceptsCalls: boolean): void {
+    if (message.type === "ANSWER") this.#onAnswer(message);
+    else if (message.type === "ASK") this.#onAsk(message, acceptsCalls);
+    else this.#onNotice(message);
+  }
+
+  cancelAll(): void {
+    for (const call of [...this.#served]) call.cancel();
+  }
+
+  #onAnswer(message: MapMessage): void {
+    const sink = typeof message.key === "number" ? this.#pending.take(message.key) : undefined;
+    if (!sink) {
+      this.#options.counters?.add("links.answers.late");
+      return;
+    }
+    try {
+      this.#end(sink, message);
+    } catch (error) {
+      this.counted.error({ err: error }, "the callback of an answer threw");
+    }
+  }
+
+  #end(sink: AnswerSink, { error, result }: MapMessage): void {
+    if (error !== undefined && error !== null) {
+      const told = parseError(error);
+      sink.failure(errorCodes[told.code], told.reason.slice(0, longestMessageChars), 0);
+    } else if (sink instanceof ForeignSink) {
+      sink.resolve(result);
+    } else {
+      const bytes = toBytes(result);
+      if (bytes) sink.answer(bytes, 0, bytes.length);
+      else {
+        this.counted.error({ peer: this.#link.peer }, notBytes);
+        sink.failure(errorCodes.INTERNAL, notBytes, 0);
+      }
+    }
+  }
+
+  #onAsk(message: MapMessage, acceptsCalls: boolean): void {
+    const call = new ForeignCall(this, message.keyBytes, this.#link, this.#timeoutMs, this.#options);
+    this.#served.add(call);
+    if (this.#served.size > this.#maxServed) call.refuse("RESOURCE_EXHAUSTED", "too many calls at once");
+    else if (this.#outbound.overloaded) call.refuse("RESOURCE_EXHAUSTED", "the link is overloaded");
+    else if (!acceptsCalls) call.refuse("UNAVAILABLE", "the link is closing");
+    else if (message.name === undefined) call.refuse("INVALID_ARGUMENT", "_name must be text");
+    else if (message.args === undefined) call.refuse("INVALID_ARGUMENT", "_args must be an array");
+    else if (message.kw === undefined) call.refuse("INVALID_ARGUMENT", "_kw must be a map");
+    else {
+      try {
+        this.#options.handler.onForeign(this.#link, message.name, message.args, message.kw, call);
+      } catch (error) {
+        call.fail(error);
+      }
+    }
+  }
+
+  #onNotice(message: MapMessage): void {
+    const { name, args, kw } = message;
+    const { handler } = this.#options;
+    const { peer } = this.#link;
+    if (name === undefined || args === undefined || kw === undefined) {
+      this.counted.warn({ peer }, "a foreign notice is not well-formed");
+      return;
+    }
+    try {
+      handler.onForeign(this.#link, name, args, kw, undefined);
+    } catch (error) {
+      this.counted.error({ err: error, name, peer }, "a foreign notice failed");
+    }
+  }
+
+  /** Once for each call, by the call itself. */
+  answer(call: ForeignCall, result: unknown): void {
+    this.remove(call);
+    try {
+      if (!this.#send(this.#form.answer(call.key, result))) {
+        this.#send(this.#form.failure(call.key, "RESOURCE_EXHAUSTED: the result is too large"));
+      }
+    } catch (error) {
+      this.counted.error({ err: error }, "a result could not be packed");
+      this.#send(this.#form.failure(call.key, "INTERNAL: the result could not be packed"));
+    }
+  }
+
+  failure(call: ForeignCall, code: ErrorCode, reason: string): void {
+    this.remove(call);
+    this.#send(this.#form.failure(call.key, `${code}: ${reason}`));
+  }
+
+  remove(call: ForeignCall): void {
+    if (this.#served.delete(call) && this.#served.size === 0) this.onEmpty?.();
+  }
+
+  #send(packed: Uint8Array): boolean {
+    return this.#outbound.packed(packed);
+  }
+}
+
+/** One call of a foreign peer. It cannot name a deadline, so the link's default holds: every call is answered. */
+class ForeignCall implements ForeignResponder, Deadline {
+  /** As it came, packed. */
+  readonly key: Uint8Array;
+  readonly deadline: number;
+  settled = false;
+  onCancel: (() => void) | undefined = undefined;
+  readonly #side: ForeignSide;
+  readonly #options: LinkOptions;
+  readonly #handle: DeadlineHandle;
+
+  constructor(side: ForeignSide, key: Uint8Array, link: Link, timeoutMs: number, options: LinkOptions) {
+    this.#side = side;
+    this.key = key;
+    this.#options = options;
+    this.deadline = link.receivedAt + timeoutMs;
+    this.#handle = options.deadlines.add(timeoutMs, this);
+  }
+
+  answer(result: unknown): void {
+    if (this.#settle()) this.#side.answer(this, result);
+  }
+
+  fail(error: unknown): void {
+    if (!this.#settle()) return;
+    const told = describeFailure(error, this.#side.counted);
+    this.#side.failure(this, told.code, told.reason);
+  }
+
+  refuse(code: ErrorCode, reason: string): void {
+    if (this.#settle()) this.#side.failure(this, code, reason);
+  }
+
+  cancel(): void {
+    if (!this.#settle()) return;
+    this.#side.remove(this);
+    this.#cancelled();
+  }
+
+  onDeadline(): void {
+    if (this.settled) return;
+    this.settled = true;
+    this.#side.failure(this, "DEADLINE_EXCEEDED", "the handler took too long");
+    this.#cancelled();
+  }
+
+  #cancelled(): void {
+    try {
+      this.onCancel?.();
+    } catch (error) {
+      this.#side.counted.error({ err: error }, "a cancel listener threw");
+    }
+  }
+
+  #settle(): boolean {
+    if (this.settled) return false;
+    this.settled = true;
+    this.#options.deadlines.remove(this.#handle);
+    return true;
+  }
+}
+
+/** Foreign errors are text; ours begin with the code. Others may send a map with `code` and `message`. */
+function parseError(error: unknown): { code: ErrorCode; reason: string } {
+  if (typeof error === "object" && error !== null && "message" in error) {
+    const code = "code" in error && typeof error.code === "string" ? error.code : "UNKNOWN";
+    return { code: isErrorCode(code) ? code : "UNKNOWN", reason: toText(error.message) };
+  }
+  const text = toText(error);
+  const match = /^([A-Z_]+): ?(.*)$/s.exec(text);
+  const code = match?.[1];
+  if (code !== undefined && isErrorCode(code)) return { code, reason: match?.[2] ?? "" };
+  return { code: "UNKNOWN", reason: text };
+}
+
+function toText(value: unknown): string {
+  if (typeof value === "string") return value;
+  return (
+    JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? inner.toString() : inner)) ?? "an error"
+  );
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(errorCodes, code);
+}
+
+function toBytes(result: unknown): Uint8Array | undefined {
+  if (result === undefined || result === null) return empty;
+  if (result instanceof Uint8Array) return result;
+  return typeof result === "string" ? encoder.encode(result) : undefined;
+}

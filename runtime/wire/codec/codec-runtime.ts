@@ -1,0 +1,50 @@
+/** The codec runtime: what generated message code, and everybody who encodes or decodes, imports. */
+export {
+  checkBool,
+  checkBytes,
+  checkDouble,
+  checkFloat,
+  checkInt32,
+  checkInt53,
+  checkInt64,
+  checkUint32,
+  checkUint53,
+  checkUint64,
+  listOf,
+  mapOf,
+  wrongCase,
+} from "./check-values.ts";
+export type { Codec, MessageType } from "./codec.ts";
+export { decode, encode, encodeInto, raw } from "./codec.ts";
+export { Reader } from "./reader.ts";
+export { type KeptFields, keepUnknown, type UnknownFields, writeUnknown } from "./unknown-fields.ts";
+export {
+  putFixed53,
+  putInt32,
+  putVarint32,
+  putVarint53,
+  putVarint64,
+  putZigzag53,
+  putZigzag64,
+} from "./varint.ts";
+export {
+  writeBool,
+  writeDouble,
+  writeFixed32,
+  writeFixed53,
+  writeFixed64,
+  writeFloat,
+  writeInt32,
+  writeInt53,
+  writeInt64,
+  writeSfixed32,
+  writeSfixed53,
+  writeSfixed64,
+  writeSint32,
+  writeSint53,
+  writeSint64,
+  writeUint32,
+  writeUint53,
+  writeUint64,
+} from "./write-fields.ts";
+export { Writer } from "./writer.ts";

@@ -1,0 +1,51 @@
+import { putUint32 } from "../codec/uint32.ts";
+import type { Writer } from "../codec/writer.ts";
+import type { FrameFormat } from "./frame-format.ts";
+
+/**
+ * Starts a frame at the writer's position; write the payload after it and then call {@link endFrame}.
+ * Returns the mark to hand to it. Nothing is allocated, except by the writer when it must grow.
+ */
+export function beginFrame(w: Writer, format: FrameFormat, protoVersion: number, command: number): number {
+  w.ensure(20);
+  const bytes = w.bytes;
+  const mark = w.position;
+  const { head, serverVersion } = format;
+  let at = mark;
+  bytes[at++] = head[0];
+  bytes[at++] = head[1];
+  bytes[at++] = head[2];
+  bytes[at++] = head[3];
+  if (format.layout === "wide") {
+    bytes[at++] = protoVersion >>> 24;
+    bytes[at++] = protoVersion >>> 16;
+    bytes[at++] = protoVersion >>> 8;
+  }
+  bytes[at++] = protoVersion;
+  putUint32(bytes, at, serverVersion);
+  // Between them the length, which endFrame puts.
+  putUint32(bytes, at + 8, command);
+  w.position = at + 12;
+  return mark;
+}
+
+/** Ends the frame that {@link beginFrame} started: its length is now known. */
+export function endFrame(w: Writer, format: FrameFormat, mark: number): void {
+  const at = mark + (format.layout === "wide" ? 12 : 9);
+  putUint32(w.bytes, at, w.position - at - 4);
+}
+
+/** Writes a whole frame whose payload exists already, as when a body is relayed. */
+export function writeFrame(
+  w: Writer,
+  format: FrameFormat,
+  protoVersion: number,
+  command: number,
+  payload: Uint8Array,
+  start = 0,
+  end: number = payload.length,
+): void {
+  const mark = beginFrame(w, format, protoVersion, command);
+  w.append(payload, start, end);
+  endFrame(w, format, mark);
+}

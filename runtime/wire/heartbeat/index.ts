@@ -1,1 +1,0 @@
-export { deadAfterIntervals, Liveness, type LivenessListener, type LivenessOptions } from "./liveness.ts";

@@ -1,3 +1,0 @@
-export { fieldKey } from "./exact.ts";
-export { findField } from "./find.ts";
-export { fieldHash, hashKey } from "./hash.ts";

@@ -1,0 +1,97 @@
+import { expect, test } from "vitest";
+import { Counters } from "../../../runtime/log/counters.ts";
+import { silentLogger } from "../../../runtime/log/logger.ts";
+import { ChildUnit } from "../../../runtime/process/child/child-runner.ts";
+import type { Report, StartOrder } from "../../../runtime/process/supervisor/supervisor-messages.ts";
+import { fail } from "../../../schema/errors.ts";
+
+const start: StartOrder = { photinus: "start", gates: [], ports: undefined };
+
+function child(open?: () => Promise<never>) {
+  const reports: Report[] = [];
+  const exits: number[] = [];
+  const closes: number[] = [];
+  const moves: unknown[] = [];
+  const unit = new ChildUnit({
+    open:
+      open ??
+      (async () => ({
+        graceMs: 5000,
+        hosted: {
+          name: "scene-1",
+          counters: new Counters(),
+          ports: undefined,
+          moveGates: (gates) => moves.push(gates),
+          figures: () => ({ inFlight: 2 }),
+          close: async ({ graceMs }) => void closes.push(graceMs),
+        },
+      })),
+    report: (report, then) => {
+      reports.push(report);
+      then?.();
+    },
+    exit: (code) => exits.push(code),
+    memoryBytes: () => 9,
+    log: silentLogger,
+  });
+  return { unit, reports, exits, closes, moves };
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+test("opens on the order to start, and says when it is ready", async () => {
+  const { unit, reports } = child();
+  unit.onMessage({ something: "of a user's module" });
+  unit.onMessage(start);
+  unit.onMessage(start);
+  await settled();
+  expect(reports).toEqual([{ photinus: "ready", ports: undefined }]);
+});
+
+test("tells why it cannot open, and exits with the code for that", async () => {
+  const { unit, reports, exits } = child(() => Promise.reject(fail("UNAVAILABLE", "port 7000 is in use")));
+  unit.onMessage(start);
+  await settled();
+  expect(reports).toEqual([{ photinus: "unable", reason: expect.stringContaining("port 7000 is in use") }]);
+  expect(exits).toEqual([78]);
+});
+
+test("answers status with the key of the question, and follows gates that move", async () => {
+  const { unit, reports, moves } = child();
+  unit.onMessage(start);
+  await settled();
+  unit.onMessage({ photinus: "status", key: 4 });
+  unit.onMessage({ photinus: "gates", gates: [] });
+  expect(reports[1]).toEqual({
+    photinus: "status",
+    key: 4,
+    status: { memoryBytes: 9, figures: { inFlight: 2 } },
+  });
+  expect(moves).toEqual([[]]);
+});
+
+test("closes once, with the time that it was given, then exits with 0", async () => {
+  const { unit, closes, exits } = child();
+  unit.onMessage(start);
+  await settled();
+  unit.stop();
+  unit.stop();
+  await settled();
+  expect({ closes, exits }).toEqual({ closes: [5000], exits: [0] });
+});
+
+test("ends soon when its supervisor is gone", async () => {
+  const { unit, closes, exits } = child();
+  unit.onMessage(start);
+  await settled();
+  unit.orphaned();
+  await settled();
+  expect({ closes, exits }).toEqual({ closes: [1000], exits: [0] });
+});
+
+test("exits at once when it is stopped before it is open", async () => {
+  const { unit, exits } = child();
+  unit.stop();
+  await settled();
+  expect(exits).toEqual([0]);
+});
