@@ -21,7 +21,7 @@ const drivers: Readonly<Record<string, readonly string[]>> = {
   handlebars: ["codegen/documents/"],
   mysql2: ["runtime/cache/cached/mysql/database.ts", "runtime/cache/migrate/database/mysql.ts"],
   ioredis: ["runtime/cache/cached/redis/connect.ts"],
-  "node:sqlite": ["runtime/cache/embedded/sqlite.ts", "runtime/cache/migrate/database/sqlite.ts"],
+  "node:sqlite": ["runtime/cache/embedded/open.ts", "runtime/cache/migrate/database/sqlite.ts"],
 };
 
 test("drivers and sockets are imported only in the files named for them", () => {
