@@ -13,7 +13,7 @@ import type {
 } from "../../schema/model.ts";
 import { commandPolicy, methodPolicy, pushPolicy } from "../policy.ts";
 import { errorsIn } from "./errors-in.ts";
-import { fieldType } from "./field-type.ts";
+import { fieldType } from "../field-type.ts";
 
 /** What a template shows of a call. */
 export interface CallEntry {

@@ -1,4 +1,4 @@
-import type { Field } from "../../schema/model.ts";
+import type { Field } from "../schema/model.ts";
 
 /** A field's type as the schema writes it: "repeated uint32", "map<string, meadow.Position>". */
 export function fieldType({ type, label, mapKey }: Field): string {
