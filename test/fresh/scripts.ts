@@ -55,6 +55,8 @@ const ways: Readonly<Record<string, Way>> = {
   check: {},
   typecheck: {},
   lint: {},
+  words: { runs: ["--seed 1", "--share"] },
+  "words:check": { runs: ["runtime/log"] },
   codegen: {},
   build: {},
   "build:server": {},
