@@ -18,14 +18,6 @@ export type {
 } from "./api/handler-context.ts";
 export type { Protocol } from "./api/protocol.ts";
 export type { HeavyHandler, ServiceImplementation } from "./api/service.ts";
-export { type EmbeddedOptions, EmbeddedStore } from "./cache/embedded/store.ts";
-export type { DatabaseStatus, ReadOptions, StoreStatus, TableStore } from "./cache/store.ts";
-export type { Entity } from "./cache/table/entity.ts";
-export { type StreamOptions, TableHandle } from "./cache/table/handle.ts";
-export type { Bounds } from "./cache/table/increment.ts";
-export type { RetryOptions } from "./cache/table/retry.ts";
-export type { Countable, NewRow, Patch, Table, TableShape } from "./cache/table/shape.ts";
-export { Tables } from "./cache/tables.ts";
 export { Gate, type GateCloseOptions } from "./gate/gate.ts";
 export { defaultGateLimits, type GateLimits, type GateOptions } from "./gate/gate-options.ts";
 export type { GateStatus, NodeStatusAtGate, PortAddress } from "./gate/gate-status.ts";
@@ -54,6 +46,14 @@ export {
   type StopTopology,
   type Topology,
 } from "./process/topology/topology.ts";
+export type { Entity } from "./tables/handle/entity.ts";
+export type { Bounds } from "./tables/handle/increment-bounds.ts";
+export type { RetryOptions } from "./tables/handle/retry-aborted.ts";
+export { type StreamOptions, TableHandle } from "./tables/handle/table-handle.ts";
+export type { Countable, NewRow, Patch, Table, TableShape } from "./tables/handle/table-shape.ts";
+export { type EmbeddedOptions, EmbeddedStore } from "./tables/sqlite/embedded-store.ts";
+export type { DatabaseStatus, ReadOptions, StoreStatus, TableStore } from "./tables/table-store.ts";
+export { Tables } from "./tables/tables.ts";
 export type { AllowedOrigins } from "./transport/connection/origins.ts";
 export { type HttpHandler, onlyRead } from "./transport/http.ts";
 export { hashKey } from "./wire/key/hash-key.ts";

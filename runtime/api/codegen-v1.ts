@@ -3,10 +3,10 @@
  * it only grows; a change that would break generated code opens `v2` beside it.
  */
 
-export { statementOfRows } from "../cache/column/statement.ts";
-export { columnValue, timestampOf } from "../cache/column/value.ts";
-export { Entity } from "../cache/table/entity.ts";
-export { defineTable, type Table } from "../cache/table/shape.ts";
+export { columnValue, timestampOf } from "../tables/columns/column-value.ts";
+export { statementOfRows } from "../tables/columns/statement-of-rows.ts";
+export { Entity } from "../tables/handle/entity.ts";
+export { defineTable, type Table } from "../tables/handle/table-shape.ts";
 export type { Codec, KeptFields, MessageType, UnknownFields } from "../wire/codec/codec-runtime.ts";
 export {
   checkBool,

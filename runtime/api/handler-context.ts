@@ -1,6 +1,6 @@
-import type { TableHandle } from "../cache/table/handle.ts";
-import type { Table, TableShape } from "../cache/table/shape.ts";
 import type { Logger } from "../log/logger.ts";
+import type { TableHandle } from "../tables/handle/table-handle.ts";
+import type { Table, TableShape } from "../tables/handle/table-shape.ts";
 import type { MethodDescriptor, PushDescriptor } from "./descriptors.ts";
 import type { AuthLevel } from "./protocol.ts";
 

@@ -1,4 +1,4 @@
-import type { TableLayout } from "../cache/descriptor.ts";
+import type { TableLayout } from "../tables/table-layout.ts";
 
 /**
  * The routing table of a schema: generated as `generated/server/protocol.ts`, read by gates at start. Plain data and the

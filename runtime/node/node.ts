@@ -10,15 +10,15 @@ import type {
   PushTarget,
   Session,
 } from "../api/handler-context.ts";
-import type { TableHandle } from "../cache/table/handle.ts";
-import type { Table, TableShape } from "../cache/table/shape.ts";
-import type { Tables } from "../cache/tables.ts";
 import { type Clock, systemClock } from "../clock/clock.ts";
 import { Deadlines } from "../clock/deadlines.ts";
 import { CountedLog } from "../log/counted-log.ts";
 import { Counters } from "../log/counters.ts";
 import { type Logger, silentLogger } from "../log/logger.ts";
 import type { LinkLimits } from "../rpc/link-options.ts";
+import type { TableHandle } from "../tables/handle/table-handle.ts";
+import type { Table, TableShape } from "../tables/handle/table-shape.ts";
+import type { Tables } from "../tables/tables.ts";
 import { type NodeChanged, NodeState } from "../wire/generated/photinus/link.ts";
 import { Generations } from "./bind-generations.ts";
 import { DispatchTable } from "./calls/dispatch-table.ts";

@@ -19,9 +19,9 @@ const drivers: Readonly<Record<string, readonly string[]>> = {
   protobufjs: ["codegen/load/"],
   "ts-morph": ["codegen/typescript/stub/"],
   handlebars: ["codegen/documents/"],
-  mysql2: ["runtime/cache/cached/mysql/database.ts", "runtime/cache/migrate/database/mysql.ts"],
-  ioredis: ["runtime/cache/cached/redis/connect.ts"],
-  "node:sqlite": ["runtime/cache/embedded/open.ts", "runtime/cache/migrate/database/sqlite.ts"],
+  mysql2: ["runtime/tables/mysql/mysql-database.ts", "runtime/tables/migrate/mysql-migrations.ts"],
+  ioredis: ["runtime/tables/redis/redis-connect.ts"],
+  "node:sqlite": ["runtime/tables/sqlite/open-with-log.ts", "runtime/tables/migrate/sqlite-migrations.ts"],
 };
 
 test("drivers and sockets are imported only in the files named for them", () => {

@@ -8,14 +8,14 @@ const runtimeLayers: Readonly<Record<string, readonly string[]>> = {
   wire: ["clock", "log"],
   transport: ["clock", "log", "wire"],
   rpc: ["clock", "log", "wire", "transport"],
-  cache: ["clock", "log", "wire"],
-  api: ["clock", "log", "wire", "cache"],
-  node: ["clock", "log", "wire", "cache", "transport", "rpc", "api"],
+  tables: ["clock", "log", "wire"],
+  api: ["clock", "log", "wire", "tables"],
+  node: ["clock", "log", "wire", "tables", "transport", "rpc", "api"],
   gate: ["clock", "log", "wire", "transport", "rpc", "api", "node"],
-  process: ["clock", "log", "wire", "cache", "transport", "rpc", "api", "node", "gate"],
-  cli: ["clock", "log", "cache", "process"],
+  process: ["clock", "log", "wire", "tables", "transport", "rpc", "api", "node", "gate"],
+  cli: ["clock", "log", "tables", "process"],
   // What `import "photinus"` gives.
-  "index.ts": ["clock", "log", "wire", "cache", "transport", "rpc", "api", "node", "gate", "process"],
+  "index.ts": ["clock", "log", "wire", "tables", "transport", "rpc", "api", "node", "gate", "process"],
   // The root of the command line: the one place where runtime and generator meet.
   "main.ts": ["cli"],
 };

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { databaseError } from "../../runtime/cache/cached/mysql/error.ts";
-import { errorNumbers } from "../../runtime/cache/cached/mysql/numbers.ts";
+import { databaseError } from "../../runtime/tables/mysql/mysql-error.ts";
+import { errorNumbers } from "../../runtime/tables/mysql/mysql-error-numbers.ts";
 import { root, sourceFiles } from "./source-tree.ts";
 
 const page = readFileSync(join(root, "docs/DATA.md"), "utf8");
@@ -20,8 +20,8 @@ function rowsOf(head: string): string[][] {
 
 test("the table of errors has every code that a table can throw, and no other", () => {
   const thrown = new Set<string>();
-  for (const { path } of sourceFiles("runtime/cache")) {
-    if (path.startsWith("runtime/cache/migrate/")) continue;
+  for (const { path } of sourceFiles("runtime/tables")) {
+    if (path.startsWith("runtime/tables/migrate/")) continue;
     const text = readFileSync(join(root, path), "utf8");
     for (const [, code] of text.matchAll(/\bfail\(\s*"([A-Z_]+)"/g)) thrown.add(code!);
   }

@@ -10,8 +10,8 @@ import {
   sqliteStatements,
 } from "../../codegen/sql/statements.ts";
 import { isTable } from "../../codegen/typescript/server/tables/names.ts";
-import { statementOfRows } from "../../runtime/cache/column/statement.ts";
-import type { TableLayout, TableStatements } from "../../runtime/cache/descriptor.ts";
+import { statementOfRows } from "../../runtime/tables/columns/statement-of-rows.ts";
+import type { TableLayout, TableStatements } from "../../runtime/tables/table-layout.ts";
 import type { Schema } from "../../schema/model.ts";
 
 /**

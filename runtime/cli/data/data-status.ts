@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
-import type { Look, SilentServer } from "../../cache/databases/look.ts";
-import type { TableLayout } from "../../cache/descriptor.ts";
-import { inMemory } from "../../cache/embedded/file.ts";
-import type { DatabaseStatus, StoreStatus } from "../../cache/store.ts";
+import type { Look, SilentServer } from "../../tables/databases/look-at-databases.ts";
+import { inMemory } from "../../tables/sqlite/sqlite-file.ts";
+import type { TableLayout } from "../../tables/table-layout.ts";
+import type { DatabaseStatus, StoreStatus } from "../../tables/table-store.ts";
 import { durationText, table } from "../status-text.ts";
 import { loadData, lookAt, type Output, withStore } from "./open-data.ts";
 

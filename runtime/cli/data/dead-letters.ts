@@ -1,5 +1,5 @@
 import { fail } from "../../../schema/errors.ts";
-import { type DeadLetter, type DeadLetters, hasDeadLetters } from "../../cache/dead-letters.ts";
+import { type DeadLetter, type DeadLetters, hasDeadLetters } from "../../tables/dead-letters.ts";
 import { table } from "../status-text.ts";
 import { loadData, type Output, withStore } from "./open-data.ts";
 

@@ -1,5 +1,5 @@
-import { migrate } from "../../cache/migrate/migrate.ts";
-import type { Leftover, Refusal, Step } from "../../cache/migrate/plan/step.ts";
+import { migrate } from "../../tables/migrate/migrate.ts";
+import type { Leftover, Refusal, Step } from "../../tables/migrate/migration-step.ts";
 import { loadData, type Output, openDatabases } from "./open-data.ts";
 
 export interface MigrateOptions {

@@ -1,9 +1,4 @@
 import { fail } from "../../../schema/errors.ts";
-import type { Look } from "../../cache/databases/look.ts";
-import type { TableLayout } from "../../cache/descriptor.ts";
-import { fileOfDatabase, fileThere } from "../../cache/embedded/file.ts";
-import type { MigrationDatabase } from "../../cache/migrate/database/database.ts";
-import type { TableStore } from "../../cache/store.ts";
 import { systemClock } from "../../clock/clock.ts";
 import { silentLogger } from "../../log/logger.ts";
 import { lookAtCached, openCached, openEmbedded } from "../../process/hosting/open-tables.ts";
@@ -11,6 +6,11 @@ import { findTopology, loadTopology } from "../../process/topology/load-topology
 import type { ResolvedCached } from "../../process/topology/resolve-data.ts";
 import type { ResolvedTopology } from "../../process/topology/resolved-topology.ts";
 import { databasesOf, formerDatabasesOf } from "../../process/topology/table-databases.ts";
+import type { Look } from "../../tables/databases/look-at-databases.ts";
+import type { MigrationDatabase } from "../../tables/migrate/migration-database.ts";
+import { fileOfDatabase, fileThere } from "../../tables/sqlite/sqlite-file.ts";
+import type { TableLayout } from "../../tables/table-layout.ts";
+import type { TableStore } from "../../tables/table-store.ts";
 
 /** Where a command writes: the process, but in tests. */
 export interface Output {
@@ -56,7 +56,7 @@ export async function openDatabases(
 ): Promise<MigrationDatabase[]> {
   if (data.kind === "embedded") {
     const names = [...new Set(tables.map(({ database }) => database))].sort();
-    const { openSqlite } = await import("../../cache/migrate/database/sqlite.ts");
+    const { openSqlite } = await import("../../tables/migrate/sqlite-migrations.ts");
     const former = tables.flatMap(({ former: list = [] }) => list.map(({ database }) => database));
     const left = [...new Set(former)].filter(
       (name) => !names.includes(name) && fileThere(data.file, name) !== undefined,
@@ -66,7 +66,7 @@ export async function openDatabases(
     );
   }
   const databases = databasesOf(data, tables);
-  const { openMysql } = await import("../../cache/migrate/database/mysql.ts");
+  const { openMysql } = await import("../../tables/migrate/mysql-migrations.ts");
   const opened: MigrationDatabase[] = [];
   try {
     for (const [name, { mysqlUrl, timeoutMs }] of new Map([...formerDatabasesOf(data, tables), ...databases]))

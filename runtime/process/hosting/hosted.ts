@@ -1,8 +1,8 @@
 import type { Protocol } from "../../api/protocol.ts";
-import type { Tables } from "../../cache/tables.ts";
 import type { Clock } from "../../clock/clock.ts";
 import type { Counters } from "../../log/counters.ts";
 import type { Logger } from "../../log/logger.ts";
+import type { Tables } from "../../tables/tables.ts";
 import type { GateAddress, GatePorts } from "../topology/resolved-topology.ts";
 
 /** What a gate or node is given by the process that hosts it. */

@@ -1,13 +1,13 @@
 import { fail } from "../../../schema/errors.ts";
-import type { CachedDatabasesOptions } from "../../cache/databases/cached.ts";
-import type { Look } from "../../cache/databases/look.ts";
-import type { TableLayout } from "../../cache/descriptor.ts";
-import { EmbeddedStore } from "../../cache/embedded/store.ts";
-import type { TableStore } from "../../cache/store.ts";
-import { Tables } from "../../cache/tables.ts";
 import type { Clock } from "../../clock/clock.ts";
 import type { Logger } from "../../log/logger.ts";
 import { inDevelopment } from "../../node/development.ts";
+import type { Look } from "../../tables/databases/look-at-databases.ts";
+import type { CachedDatabasesOptions } from "../../tables/databases/open-databases.ts";
+import { EmbeddedStore } from "../../tables/sqlite/embedded-store.ts";
+import type { TableLayout } from "../../tables/table-layout.ts";
+import type { TableStore } from "../../tables/table-store.ts";
+import { Tables } from "../../tables/tables.ts";
 import type { ResolvedCached, ResolvedEmbedded } from "../topology/resolve-data.ts";
 import type { ResolvedTopology } from "../topology/resolved-topology.ts";
 import { databasesOf, formerDatabasesOf, unusedDatabases } from "../topology/table-databases.ts";
@@ -84,7 +84,7 @@ export async function openCached(
     }
   }
   // Without MySQL and Redis nothing of their drivers is loaded.
-  const { openDatabases } = await import("../../cache/databases/cached.ts");
+  const { openDatabases } = await import("../../tables/databases/open-databases.ts");
   if (!isLooking) return openDatabases(options);
   const looked = [...options.databases].map(
     ([name, one]) => [name, { ...one, createTables: false }] as const,
@@ -100,7 +100,7 @@ export async function lookAtCached(
   tables: readonly TableLayout[],
   outside: Outside,
 ): Promise<Look> {
-  const { lookAtDatabases } = await import("../../cache/databases/look.ts");
+  const { lookAtDatabases } = await import("../../tables/databases/look-at-databases.ts");
   return lookAtDatabases(optionsOf(data, tables, outside));
 }
 

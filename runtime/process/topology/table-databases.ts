@@ -1,6 +1,6 @@
 import { fail } from "../../../schema/errors.ts";
 import { nearest } from "../../../schema/suggest.ts";
-import type { TableLayout } from "../../cache/descriptor.ts";
+import type { TableLayout } from "../../tables/table-layout.ts";
 import type { ResolvedCached, ResolvedDatabase } from "./resolve-data.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** Creates rows with a unique name, in a process of its own: `ours` through the table, or `mysql2`, each INSERT committed. */
 import mysql from "mysql2/promise";
-import { TableHandle } from "../../../runtime/cache/table/handle.ts";
+import { TableHandle } from "../../../runtime/tables/handle/table-handle.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
 import type { LoadRequest } from "../tables/compare.ts";
 import { drained } from "../tables/drained.ts";

@@ -1,7 +1,7 @@
 /** One way of changing one field of a row, in a process of its own: `ours`, `redis` or `memcached`. */
 import { Redis } from "ioredis";
 import { pack, unpack } from "msgpackr";
-import { TableHandle } from "../../../runtime/cache/table/handle.ts";
+import { TableHandle } from "../../../runtime/tables/handle/table-handle.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
 import { loadPeer } from "../harness/peers.ts";
 import type { LoadRequest } from "../tables/compare.ts";

@@ -1,7 +1,7 @@
 /** Brings changes to MariaDB, in a process of its own: `ours` from the journal, or `updates`, one for each change. */
 import { Redis } from "ioredis";
 import mysql from "mysql2/promise";
-import { TableHandle } from "../../../runtime/cache/table/handle.ts";
+import { TableHandle } from "../../../runtime/tables/handle/table-handle.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
 import { pause } from "../harness/pairs.ts";
 import type { LoadRequest, PrepareRequest } from "../tables/compare.ts";

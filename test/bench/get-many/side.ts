@@ -1,7 +1,7 @@
 /** Reads many rows at once, in a process of its own: `ours`, or `plain`, by a driver alone. */
 import { Redis } from "ioredis";
 import mysql from "mysql2/promise";
-import { TableHandle } from "../../../runtime/cache/table/handle.ts";
+import { TableHandle } from "../../../runtime/tables/handle/table-handle.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
 import type { LoadRequest, PrepareRequest } from "../tables/compare.ts";
 import { drained } from "../tables/drained.ts";

@@ -1,6 +1,6 @@
 /** Looks keys up by an index value, in a process of its own: `ours`, or `mysql2` alone. */
 import mysql from "mysql2/promise";
-import { TableHandle } from "../../../runtime/cache/table/handle.ts";
+import { TableHandle } from "../../../runtime/tables/handle/table-handle.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
 import type { LoadRequest } from "../tables/compare.ts";
 import { drained } from "../tables/drained.ts";

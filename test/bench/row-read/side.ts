@@ -1,6 +1,6 @@
 /** One way of reading a row, in a process of its own: `ours` or `redis`. */
 import { Redis } from "ioredis";
-import { TableHandle } from "../../../runtime/cache/table/handle.ts";
+import { TableHandle } from "../../../runtime/tables/handle/table-handle.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
 import type { LoadRequest } from "../tables/compare.ts";
 import { largeTable, smallTable } from "../tables/fixtures/server/index.ts";

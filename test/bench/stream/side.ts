@@ -1,6 +1,6 @@
 /** Reads all rows of a table page by page, in a process of its own: `ours`, or `mysql2` alone. */
 import mysql, { type RowDataPacket } from "mysql2/promise";
-import { TableHandle } from "../../../runtime/cache/table/handle.ts";
+import { TableHandle } from "../../../runtime/tables/handle/table-handle.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
 import type { LoadRequest } from "../tables/compare.ts";
 import { drained } from "../tables/drained.ts";

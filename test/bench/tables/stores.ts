@@ -1,5 +1,5 @@
-import type { CachedStoreOptions } from "../../../runtime/cache/cached/options.ts";
-import { CachedStore } from "../../../runtime/cache/cached/store.ts";
+import { CachedStore } from "../../../runtime/tables/redis-mysql/cached-store.ts";
+import type { CachedStoreOptions } from "../../../runtime/tables/redis-mysql/cached-store-options.ts";
 import { protocol } from "./fixtures/server/index.ts";
 
 /** Where the servers of a run are. */

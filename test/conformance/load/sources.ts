@@ -9,7 +9,7 @@ const folders = [
   "corpus",
   "../../../schema",
   "../codec/schema",
-  "../cache/schema",
+  "../tables/schema",
   "../../bench/codec/schema",
   "../../bench/game/schema",
   "../../bench/tables/schema",

@@ -11,7 +11,7 @@ const schemas = [
   "schema",
   "test/golden/codegen/fixtures/hostile/schema",
   "test/golden/codegen/fixtures/layout/schema",
-  "test/conformance/cache/schema",
+  "test/conformance/tables/schema",
   "test/bench/game/schema",
 ];
 

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Workshop, writeQuiet } from "./game.ts";
 
-const tables = new URL("../../conformance/cache/fixtures/server/", import.meta.url);
+const tables = new URL("../../conformance/tables/fixtures/server/", import.meta.url);
 const protocol = fileURLToPath(new URL("protocol.ts", tables));
 
 /** A node that forgets an `await` three times, each time for another reason; which line it is, is in the text. */

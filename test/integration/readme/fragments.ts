@@ -79,7 +79,7 @@ declare const topology: Topology;
     schema(rpcOf("Echoes")),
     schema((text) => `message Saying {\n${text}}\n`),
     schema(),
-    other("renames what the reader has; test/integration/data/renamed-by-command.test.ts does"),
+    other("renames what the reader has; test/integration/tables/renamed-by-command.test.ts does"),
     other("what the generator prints"),
   ],
   "docs/DATA.md": [

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { DeadLetters } from "../../../runtime/cache/dead-letters.ts";
 import { dataStatusText, statusOf } from "../../../runtime/cli/data/data-status.ts";
 import { lettersText, settle } from "../../../runtime/cli/data/dead-letters.ts";
+import type { DeadLetters } from "../../../runtime/tables/dead-letters.ts";
 import { tablesOfSchema } from "../../setup/schema-tables.ts";
 
 function written() {

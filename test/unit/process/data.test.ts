@@ -1,7 +1,4 @@
 import { describe, expect, test } from "vitest";
-import type { TableLayout } from "../../../runtime/cache/descriptor.ts";
-import type { Remainder, TableStore } from "../../../runtime/cache/store.ts";
-import { Tables } from "../../../runtime/cache/tables.ts";
 import { systemClock } from "../../../runtime/clock/clock.ts";
 import type { Logger } from "../../../runtime/log/logger.ts";
 import { Problems, problemText } from "../../../runtime/process/diagnosis/topology-problem.ts";
@@ -14,7 +11,10 @@ import {
 import { databasesOf, unusedDatabases } from "../../../runtime/process/topology/table-databases.ts";
 import type { DataTopology } from "../../../runtime/process/topology/topology.ts";
 import { topologyShape } from "../../../runtime/process/topology/topology-grammar.ts";
-import { heroTable } from "../../conformance/cache/fixtures/server/index.ts";
+import type { TableLayout } from "../../../runtime/tables/table-layout.ts";
+import type { Remainder, TableStore } from "../../../runtime/tables/table-store.ts";
+import { Tables } from "../../../runtime/tables/tables.ts";
+import { heroTable } from "../../conformance/tables/fixtures/server/index.ts";
 
 const tableIn = (database: string): TableLayout => ({ ...heroTable, name: `${database}_table`, database });
 const redisUrl = "redis://127.0.0.1";

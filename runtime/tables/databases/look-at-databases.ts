@@ -1,0 +1,121 @@
+import { isPhotinusError } from "../../../schema/errors.ts";
+import { type Logger, silentLogger } from "../../log/logger.ts";
+import { Database } from "../mysql/mysql-database.ts";
+import { databaseError } from "../mysql/mysql-error.ts";
+import { RedisLink } from "../redis/redis-link.ts";
+import { resolveOptions } from "../redis-mysql/cached-store-options.ts";
+import { statusOf } from "../redis-mysql/cached-store-status.ts";
+import { KeyNames } from "../redis-mysql/key-names.ts";
+import { checkShards } from "../redis-mysql/store-setup.ts";
+import type { StoreStatus } from "../table-store.ts";
+import { together } from "./joined-status.ts";
+import { type CachedDatabasesOptions, prefixOf } from "./open-databases.ts";
+
+/** A server that could not be asked. */
+export interface SilentServer {
+  readonly server: "MySQL" | "Redis";
+  /** Of MySQL. */
+  readonly database?: string;
+  readonly reason: string;
+  /** It has answered, and refused: the user, say. Else it did not answer. */
+  readonly hasAnswered: boolean;
+}
+
+/** What those servers tell that answer. */
+export interface Look {
+  /** Without Redis, which alone has all of it, undefined. */
+  readonly status: StoreStatus | undefined;
+  readonly silent: readonly SilentServer[];
+  /** About how many rows MySQL has of each table that is there: by database, then table. Only when Redis is silent. */
+  readonly rows: ReadonlyMap<string, ReadonlyMap<string, number>>;
+}
+
+/**
+ * Looks at Redis and at each MySQL database by itself, so that one that is away hides nothing of the others. Takes part in
+ * nothing. Throws INVALID_ARGUMENT for a wrong option, and FAILED_PRECONDITION for another number of shards.
+ */
+export async function lookAtDatabases(options: CachedDatabasesOptions): Promise<Look> {
+  const { log = silentLogger } = options;
+  const silent: SilentServer[] = [];
+  const [status, ...rows] = await Promise.all([
+    redisStatus(options, log, silent),
+    ...[...options.databases.keys()].map((name) => mysqlRows(options, name, silent)),
+  ]);
+  // In one order, whichever was silent first.
+  silent.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
+  return { status, silent, rows: new Map(status === undefined ? rows : []) };
+}
+
+function placeOf({ server, database = "" }: SilentServer): string {
+  return `${server} ${database}`;
+}
+
+async function redisStatus(
+  { databases, prefix = "p", tables = [], ...shared }: CachedDatabasesOptions,
+  log: Logger,
+  silent: SilentServer[],
+): Promise<StoreStatus | undefined> {
+  let redis: RedisLink | undefined;
+  try {
+    const link = await openRedis(shared, log, silent);
+    if (link === undefined) return undefined;
+    redis = link;
+    const looks = [...databases].map(async ([name, { mysqlUrl }]) => {
+      const own = { ...shared, mysqlUrl, prefix: prefixOf(prefix, name) };
+      const resolved = resolveOptions(own);
+      const names = new KeyNames(resolved.prefix, resolved.shards);
+      await checkShards(link, names);
+      const all = tables.filter((table) => table.database === name);
+      return [name, await statusOf({ redis: link, names, options: resolved, tables: { all } })] as const;
+    });
+    return together(await Promise.all(looks));
+  } catch (error) {
+    if (!isPhotinusError(error) || error.code !== "UNAVAILABLE") throw error;
+    silent.push({ server: "Redis", reason: error.reason, hasAnswered: false });
+    return undefined;
+  } finally {
+    redis?.close();
+  }
+}
+
+/** The link, or undefined when Redis does not let the user in. */
+async function openRedis(
+  shared: Omit<CachedDatabasesOptions, "databases" | "prefix" | "tables">,
+  log: Logger,
+  silent: SilentServer[],
+): Promise<RedisLink | undefined> {
+  try {
+    return await RedisLink.open(shared.redisUrl, log, shared);
+  } catch (error) {
+    if (!isPhotinusError(error) || error.code !== "FAILED_PRECONDITION") throw error;
+    silent.push({ server: "Redis", reason: error.reason, hasAnswered: true });
+    return undefined;
+  }
+}
+
+async function mysqlRows(
+  { databases, ...shared }: CachedDatabasesOptions,
+  name: string,
+  silent: SilentServer[],
+): Promise<[string, ReadonlyMap<string, number>]> {
+  const { mysqlUrl, ...own } = databases.get(name)!;
+  const { clock, log, timeoutMs } = resolveOptions({ ...shared, ...own, mysqlUrl });
+  const until = clock.now() + timeoutMs;
+  let database: Database | undefined;
+  try {
+    database = await Database.open({ url: mysqlUrl, connections: 1, timeoutMs, clock, log }, until);
+    const rows = await database.rows(rowCounts, [], until);
+    return [name, new Map(rows.map(([table, count]) => [String(table), Number(count)]))];
+  } catch (error) {
+    if (isPhotinusError(error) && error.code === "INVALID_ARGUMENT") throw error;
+    const told = databaseError(error);
+    const reason = isPhotinusError(error) ? error.reason : (error as Error).message;
+    silent.push({ server: "MySQL", database: name, reason, hasAnswered: told.code !== "UNAVAILABLE" });
+    return [name, new Map()];
+  } finally {
+    await database?.close();
+  }
+}
+
+const rowCounts =
+  "SELECT `TABLE_NAME`, `TABLE_ROWS` FROM `information_schema`.`TABLES` WHERE `TABLE_SCHEMA` = DATABASE()";

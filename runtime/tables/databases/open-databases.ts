@@ -1,0 +1,74 @@
+import { fail, isPhotinusError } from "../../../schema/errors.ts";
+import { systemClock } from "../../clock/clock.ts";
+import { type Logger, silentLogger } from "../../log/logger.ts";
+import { RedisLink } from "../redis/redis-link.ts";
+import { CachedStore } from "../redis-mysql/cached-store.ts";
+import type { CachedStoreOptions } from "../redis-mysql/cached-store-options.ts";
+import { type Place, refuseMoved } from "../redis-mysql/former-places.ts";
+import { DatabaseStores } from "./database-stores.ts";
+
+/** One MySQL database, with what is said of it alone. */
+export type CachedDatabase = Pick<
+  CachedStoreOptions,
+  "mysqlUrl" | "replicaUrls" | "connections" | "timeoutMs" | "createTables"
+>;
+
+/** What {@link openDatabases} takes: the options of a cached store, but for those that each database has for itself. */
+export interface CachedDatabasesOptions extends Omit<CachedStoreOptions, keyof CachedDatabase> {
+  /** By the names that tables call them. */
+  readonly databases: ReadonlyMap<string, CachedDatabase>;
+  /** Further databases, by name: tables were in them once, and may have rows there still. Default none. */
+  readonly formerDatabases?: ReadonlyMap<string, Place>;
+}
+
+/**
+ * Opens a cached store for each database, over one connection to Redis. Each has its own keys there, "p:..." the database
+ * "main" and "p.shop:..." the database "shop", and with them its own journal, owners and positions. Throws what
+ * {@link CachedStore.open} throws, and names the database.
+ */
+export async function openDatabases(options: CachedDatabasesOptions): Promise<DatabaseStores> {
+  const {
+    databases,
+    formerDatabases = [],
+    prefix = "p",
+    tables = [],
+    log = silentLogger,
+    ...shared
+  } = options;
+  if (shared.writer ?? true) {
+    const places = new Map<string, Place>([...formerDatabases, ...databases]);
+    await refuseMoved(tables, places, { clock: shared.clock ?? systemClock, log });
+  }
+  const redis = await RedisLink.open(options.redisUrl, log, shared);
+  const opening = [...databases].map(async ([name, database]): Promise<[string, CachedStore]> => {
+    const own = {
+      ...shared,
+      ...database,
+      prefix: prefixOf(prefix, name),
+      tables: tables.filter((table) => table.database === name),
+      log: loggerOf(log, name),
+    };
+    try {
+      return [name, await CachedStore.open(own, redis)];
+    } catch (error) {
+      if (name === "main" || !isPhotinusError(error)) throw error;
+      throw fail(error.code, `the database "${name}": ${error.reason}`, { cause: error });
+    }
+  });
+  const results = await Promise.allSettled(opening);
+  const opened = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed === undefined) return new DatabaseStores(new Map(opened), () => redis.close());
+  await Promise.all(opened.map(([, store]) => store.close({ graceMs: 0 })));
+  redis.close();
+  throw failed.reason;
+}
+
+/** What the keys of a database begin with in Redis. */
+export function prefixOf(prefix: string, database: string): string {
+  return database === "main" ? prefix : `${prefix}.${database}`;
+}
+
+function loggerOf(log: Logger, database: string): Logger {
+  return database === "main" ? log : log.child({ database });
+}

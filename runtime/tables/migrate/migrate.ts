@@ -1,0 +1,133 @@
+import { fail, isPhotinusError } from "../../../schema/errors.ts";
+import type { TableLayout } from "../table-layout.ts";
+import { formerPlacesOf, movedAway } from "./former-names.ts";
+import type { MigrationDatabase } from "./migration-database.ts";
+import { planTables } from "./migration-plan.ts";
+import { type Leftover, type Plan, type Refusal, refusalOf, type Step } from "./migration-step.ts";
+
+export interface MigrateOptions {
+  /** Plans alone, and changes nothing. Default false. */
+  readonly isDry?: boolean;
+  /** Applies the steps even when something else is refused. Default false: nothing is changed then. */
+  readonly isPartial?: boolean;
+  /** Told after each step. */
+  readonly onApplied?: (step: Step) => void;
+}
+
+export interface MigrationReport extends Plan {
+  /** Steps that were run. */
+  readonly applied: readonly Step[];
+}
+
+/**
+ * Brings databases to the tables of a schema. Everything is planned, in all of them, before anything is run; a second run
+ * finds nothing to do. Steps that keep all that is there are applied; when a change could lose something, it is reported,
+ * and nothing is applied. Throws FAILED_PRECONDITION with the statement that a database did not take.
+ */
+export async function migrate(
+  databases: readonly MigrationDatabase[],
+  tables: readonly TableLayout[],
+  { isDry = false, isPartial = false, onApplied = () => undefined }: MigrateOptions = {},
+): Promise<MigrationReport> {
+  const begun: MigrationDatabase[] = [];
+  let isKept = false;
+  try {
+    const plans: { database: MigrationDatabase; plan: Plan }[] = [];
+    for (const database of databases) {
+      if (!isDry) {
+        await database.begin();
+        begun.push(database);
+      }
+      plans.push({ database, plan: await planDatabase(database, tables, databases) });
+    }
+    const steps = plans.flatMap(({ plan }) => plan.steps);
+    const refusals = plans.flatMap(({ plan }) => plan.refusals);
+    const leftovers = plans.flatMap(({ plan }) => plan.leftovers);
+    if (isDry || (refusals.length > 0 && !isPartial)) return { steps, refusals, leftovers, applied: [] };
+    const applied: Step[] = [];
+    const remaining: { refusals: Refusal[]; leftovers: Leftover[] } = { refusals: [], leftovers: [] };
+    for (const { database, plan } of plans) {
+      for (const step of plan.steps) {
+        await apply(database, step, applied.length);
+        applied.push(step);
+        onApplied(step);
+      }
+      // Planned anew, since what was added changes what a person would have to run.
+      const now = await checkDone(database, tables, databases);
+      remaining.refusals.push(...now.refusals);
+      remaining.leftovers.push(...now.leftovers);
+    }
+    isKept = true;
+    return { steps, ...remaining, applied };
+  } finally {
+    for (const database of begun) await database.end(isKept);
+  }
+}
+
+async function planDatabase(
+  database: MigrationDatabase,
+  tables: readonly TableLayout[],
+  databases: readonly MigrationDatabase[],
+): Promise<Plan> {
+  const mine = tables.filter((table) => table.database === database.name);
+  const found = await database.find(mine);
+  const plan = planTables(mine, found, database.dialect, await database.names());
+  const steps: Step[] = [];
+  const refusals: Refusal[] = [...plan.refusals];
+  for (const { query, refusal } of plan.doubts) if (await database.hasRow(query)) refusals.push(refusal);
+  for (const table of mine) {
+    const moved = await findMoved(table, databases);
+    if (moved === undefined || (found.has(table) && (await hasRows(database, table.name)))) continue;
+    refusals.push(moved);
+  }
+  for (const step of plan.steps) {
+    const { obstacle } = step;
+    if (obstacle === undefined || !(await database.hasRow(obstacle.query))) steps.push(step);
+    else refusals.push(refusalOf(step, obstacle));
+  }
+  return { steps, refusals, leftovers: plan.leftovers };
+}
+
+/** A table of which another database has rows, from an earlier schema. */
+async function findMoved(
+  table: TableLayout,
+  databases: readonly MigrationDatabase[],
+): Promise<Refusal | undefined> {
+  for (const former of formerPlacesOf(table)) {
+    const other = databases.find(({ name }) => name === former.database);
+    if (other === undefined || !(await other.names())(former.name)) continue;
+    if (await hasRows(other, former.name)) return movedAway(table, former);
+  }
+  return undefined;
+}
+
+function hasRows(database: MigrationDatabase, table: string): Promise<boolean> {
+  return database.hasRow(`SELECT 1 FROM ${database.dialect.quote(table)} LIMIT 1`);
+}
+
+async function apply(database: MigrationDatabase, { table, change, sql }: Step, done: number): Promise<void> {
+  for (const statement of sql) {
+    try {
+      await database.run(statement);
+    } catch (error) {
+      if (!isPhotinusError(error)) throw error;
+      const before = database.isAtomic ? "nothing was changed" : `${done} steps before it are done and stay`;
+      throw fail(error.code, `${error.reason}\n  at ${table}: ${change}\n  ${statement};\n  ${before}`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+/** A statement that a database takes without doing what it says must not look like success. Resolves with what remains. */
+async function checkDone(
+  database: MigrationDatabase,
+  tables: readonly TableLayout[],
+  databases: readonly MigrationDatabase[],
+): Promise<Plan> {
+  const plan = await planDatabase(database, tables, databases);
+  const [first] = plan.steps;
+  if (first === undefined) return plan;
+  const what = `${first.table}: ${first.change}`;
+  throw fail("INTERNAL", `${database.place} took the statements, but still lacks this: ${what}`);
+}

@@ -1,0 +1,309 @@
+import type { PoolConnection } from "mysql2/promise";
+import { fail } from "../../../schema/errors.ts";
+import type { Clock } from "../../clock/clock.ts";
+import { Deadlines } from "../../clock/deadlines.ts";
+import type { Logger } from "../../log/logger.ts";
+import { Connections, type Lease } from "./mysql-connections.ts";
+import { CommitUnknown, databaseError, errnoOf, isSpent, MySqlSilent, troubleOf } from "./mysql-error.ts";
+import { changedBy, rowsOf, type SqlValue, type Types } from "./mysql-statement.ts";
+import { TroubleLog } from "./mysql-trouble-log.ts";
+
+export type { SqlValue };
+
+/** What runs statements: the pool, or one connection inside a transaction. Errors are the driver's own. */
+export interface Statements {
+  /** The rows, each with its values in order; 64-bit numbers as texts. */
+  rows(sql: string, values: readonly SqlValue[]): Promise<unknown[][]>;
+  /** Resolves with how many rows it changed. */
+  run(sql: string, values: readonly SqlValue[]): Promise<number>;
+}
+
+/** Statements that MySQL does not prepare. */
+type Control = "START TRANSACTION" | "COMMIT" | "ROLLBACK" | "SAVEPOINT part" | "ROLLBACK TO SAVEPOINT part";
+
+export interface Transaction extends Statements {
+  control(sql: Control): Promise<void>;
+}
+
+/** What {@link Database.open} takes. */
+export interface DatabaseOptions {
+  /** "mysql://user:password@host:port/database". */
+  readonly url: string;
+  /** Most connections. */
+  readonly connections: number;
+  /** Most time of a call, milliseconds: waiting for a connection, all of its statements, and the end of its transaction. */
+  readonly timeoutMs: number;
+  /** How long a call waits for others to leave it a connection, milliseconds. Default 10,000. */
+  readonly waitMs?: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+const connectMs = 3_000;
+const defaultWaitMs = 10_000;
+/**
+ * Most statements that a connection keeps prepared; the one not used for the longest time is closed for another. A server
+ * has a limit for all of its clients together, 16,382 unless it is set otherwise.
+ */
+const statementCount = 128;
+
+/**
+ * Every connection's own settings: values that do not fit are refused, not cut; MariaDB ends the transaction of a process
+ * that stands still.
+ */
+const settings =
+  "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,NO_ZERO_IN_DATE', innodb_lock_wait_timeout = 5 /*M!100300 , idle_transaction_timeout = 20 */";
+const isolation = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
+
+/**
+ * A MySQL or MariaDB database. Statements with values are prepared, and take them by placeholders.
+ *
+ * No call waits for a silent server: at its `until` (by the clock's `now`; {@link Database.until} when it is left out) its
+ * connection is destroyed, whatever it is doing, and the call rejects.
+ */
+export class Database implements Statements {
+  readonly #options: DatabaseOptions;
+  readonly #connections: Connections;
+  readonly #deadlines: Deadlines;
+  readonly #types: Types;
+  readonly #troubles: TroubleLog;
+  /** Before that its opener is told what is wrong, and after it nobody asks. */
+  #isOpen = false;
+
+  private constructor(
+    options: DatabaseOptions,
+    connections: Connections,
+    deadlines: Deadlines,
+    types: Types,
+  ) {
+    this.#options = options;
+    this.#connections = connections;
+    this.#deadlines = deadlines;
+    this.#types = types;
+    const { host, port } = placeOf(options.url);
+    this.#troubles = new TroubleLog(options.log, options.clock, `${host}:${port}`);
+  }
+
+  /**
+   * @param until by the clock's `now`, at most its limit from now on, which is the default
+   * @throws UNAVAILABLE when it cannot be reached by then, FAILED_PRECONDITION when it does not let the user in
+   */
+  static async open(options: DatabaseOptions, until?: number): Promise<Database> {
+    const { url, connections, timeoutMs, waitMs = defaultWaitMs, clock, log } = options;
+    const { default: driver } = (await import("mysql2/promise")) as unknown as {
+      default: typeof import("mysql2/promise");
+    };
+    const { host, port, user, password, database } = placeOf(url);
+    const pool = driver.createPool({
+      ...{ host, port, user, password, database },
+      charset: "utf8mb4",
+      connectionLimit: connections,
+      maxPreparedStatements: statementCount,
+      connectTimeout: Math.min(connectMs, timeoutMs),
+      supportBigNumbers: true,
+      bigNumberStrings: true,
+      rowsAsArray: true,
+      dateStrings: true,
+      enableKeepAlive: true,
+      // The stack of every statement's caller would be taken, for the error that hardly any has.
+      trace: false,
+      flags: ["FOUND_ROWS"],
+    });
+    pool.pool.on("connection", (connection) => {
+      for (const statement of [settings, isolation]) {
+        connection.query(statement, (error: Error | null) => {
+          if (error) log.warn({ reason: error.message }, "a MySQL connection did not take its settings");
+        });
+      }
+    });
+    const deadlines = new Deadlines(clock);
+    const pooled = new Connections(pool, connections, waitMs, deadlines);
+    const opened = new Database(options, pooled, deadlines, driver.TypedParameter);
+    try {
+      await opened.rows("SELECT 1", [], until);
+    } catch (error) {
+      await opened.close();
+      const reason = error instanceof Error ? error.message : String(error);
+      const { code } = databaseError(error);
+      const what = code === "UNAVAILABLE" ? "cannot be reached" : "cannot be used";
+      throw fail(code, `MySQL at ${host}:${port} ${what}: ${reason}`, { cause: error });
+    }
+    opened.#isOpen = true;
+    return opened;
+  }
+
+  /** When a call that begins now ends at the latest, by the clock's `now`: what several calls that are one share. */
+  until(): number {
+    return this.#options.clock.now() + this.#options.timeoutMs;
+  }
+
+  rows(sql: string, values: readonly SqlValue[], until = this.until()): Promise<unknown[][]> {
+    return this.#once(until, (connection) => rowsOf(this.#types, connection, sql, values));
+  }
+
+  run(sql: string, values: readonly SqlValue[], until = this.until()): Promise<number> {
+    return this.#once(until, (connection) => changedBy(this.#types, connection, sql, values));
+  }
+
+  /**
+   * Commits when `work` resolves; else rolls back, and rejects with its error, or with {@link CommitUnknown} when the answer
+   * to the COMMIT is missing. After any other error nothing of it happened.
+   */
+  async transaction<T>(work: (statements: Transaction) => Promise<T>, until = this.until()): Promise<T> {
+    const lease = await this.#take(until);
+    const { connection } = lease;
+    const types = this.#types;
+    let isCommitting = false;
+    let failure: unknown;
+    const whole = async () => {
+      try {
+        await control(connection, "START TRANSACTION");
+        const result = await work({
+          rows: (sql, values) => rowsOf(types, connection, sql, values),
+          run: (sql, values) => changedBy(types, connection, sql, values),
+          control: (sql) => control(connection, sql),
+        });
+        isCommitting = true;
+        await control(connection, "COMMIT");
+        lease.release();
+        return result;
+      } catch (error) {
+        // A conflict is an answer: it was rolled back.
+        failure = isCommitting && troubleOf(error) !== "conflict" ? new CommitUnknown(error) : error;
+        // A connection whose state is not known is not used again; the server rolls back what it had begun.
+        if (!isLost(error) && (await rolledBack(connection))) lease.release();
+        else lease.destroy();
+        throw failure;
+      }
+    };
+    return this.#timed(lease, until, whole, (silent) => {
+      if (failure !== undefined) return failure;
+      return isCommitting ? new CommitUnknown(silent) : silent;
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#isOpen = false;
+    await this.#connections.close();
+  }
+
+  /** One statement. */
+  async #once<T>(until: number, work: (connection: PoolConnection) => Promise<T>): Promise<T> {
+    const lease = await this.#take(until);
+    const whole = async () => {
+      try {
+        const result = await work(lease.connection);
+        lease.release();
+        return result;
+      } catch (error) {
+        if (isSpent(error)) lease.destroy();
+        else lease.release();
+        throw error;
+      }
+    };
+    return this.#timed(lease, until, whole, (silent) => silent);
+  }
+
+  async #take(until: number): Promise<Lease> {
+    try {
+      const ms = until - this.#options.clock.now();
+      if (ms <= 0) throw new MySqlSilent(0);
+      return await this.#connections.take(ms);
+    } catch (error) {
+      this.#met(error);
+      throw error;
+    }
+  }
+
+  #met(error: unknown): void {
+    if (this.#isOpen) this.#troubles.met(error);
+  }
+
+  /** @param errorOf what the call rejects with when its time is over */
+  #timed<T>(
+    lease: Lease,
+    until: number,
+    whole: () => Promise<T>,
+    errorOf: (silent: MySqlSilent) => unknown,
+  ): Promise<T> {
+    const { clock } = this.#options;
+    const begun = clock.now();
+    return new Promise((resolve, reject) => {
+      const onDeadline = () => {
+        lease.destroy();
+        const silent = new MySqlSilent(clock.now() - begun);
+        this.#met(silent);
+        // What waits for this connection's answers waits for ever, and is forgotten.
+        reject(errorOf(silent));
+      };
+      const handle = this.#deadlines.add(Math.max(0, until - begun), { onDeadline });
+      const stop = () => this.#deadlines.remove(handle);
+      whole().then(
+        (result) => {
+          stop();
+          resolve(result);
+        },
+        (error: unknown) => {
+          stop();
+          if (isOfDriver(error)) this.#met(error);
+          reject(error);
+        },
+      );
+    });
+  }
+}
+
+async function control(connection: PoolConnection, sql: Control): Promise<void> {
+  await connection.query(sql);
+}
+
+/** What runs in a transaction may reject with anything else. */
+function isOfDriver(error: unknown): boolean {
+  return (
+    error instanceof CommitUnknown || errnoOf(error) !== 0 || (error instanceof Error && "fatal" in error)
+  );
+}
+
+/** Whether the server itself said that this connection is of no use. */
+function isLost(error: unknown): boolean {
+  return errnoOf(error) > 0 && isSpent(error);
+}
+
+async function rolledBack(connection: PoolConnection): Promise<boolean> {
+  try {
+    await control(connection, "ROLLBACK");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Where a URL leads. Throws INVALID_ARGUMENT when it is none of MySQL's. */
+export function placeOf(url: string) {
+  let parsed: URL;
+  try {
+    parsed = new URL(url);
+  } catch {
+    throw fail(
+      "INVALID_ARGUMENT",
+      "the MySQL URL is none; it looks like mysql://user:password@host:3306/database",
+    );
+  }
+  const { protocol, hostname, port, username, password, pathname } = parsed;
+  if (protocol !== "mysql:" && protocol !== "mariadb:") {
+    throw fail("INVALID_ARGUMENT", `the MySQL URL begins with ${protocol}//; it takes mysql://`);
+  }
+  if (pathname.length < 2) {
+    throw fail(
+      "INVALID_ARGUMENT",
+      "the MySQL URL names no database: mysql://user:password@host:3306/database",
+    );
+  }
+  return {
+    host: hostname.replace(/^\[|\]$/g, ""),
+    port: Number(port || 3306),
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    database: decodeURIComponent(pathname.slice(1)),
+  };
+}

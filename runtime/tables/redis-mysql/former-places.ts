@@ -1,0 +1,194 @@
+import { fail, type PhotinusError } from "../../../schema/errors.ts";
+import { formerNamesOf, formerPlacesOf, hidden, movedAway, renamed } from "../migrate/former-names.ts";
+import type { Refusal } from "../migrate/migration-step.ts";
+import { mysqlDialect } from "../migrate/mysql-dialect.ts";
+import { Database, type DatabaseOptions } from "../mysql/mysql-database.ts";
+import { databaseError, errnoOf, noSuchTable } from "../mysql/mysql-error.ts";
+import type { FormerTable, TableLayout } from "../table-layout.ts";
+import { compareIds, type Entry, entriesOf } from "./journal/journal-entry.ts";
+import { KeyNames } from "./key-names.ts";
+import type { Core } from "./store-parts.ts";
+
+/** Entries of a journal that are looked at, at most: a shard holds far fewer while its owner lives. */
+const lookCount = 10_000;
+const pageCount = 1_000;
+
+/** MySQL says so of a table that is not there, too, when the user has rights on single tables. */
+const noRight = 1142;
+
+type Contents = "nothing" | "no rows" | "rows";
+
+/**
+ * Throws FAILED_PRECONDITION when MySQL has the table under a name of an earlier schema: a new one would be empty, and nobody
+ * would find the rows. Rejects with the driver's errors. Resolves with the former names whose tables have rows beside the rows of
+ * this one.
+ *
+ * @param until by the clock's `now`
+ */
+export async function refuseRenamed(
+  database: Database,
+  table: TableLayout,
+  until = database.until(),
+): Promise<string[]> {
+  const beside: string[] = [];
+  for (const former of formerNamesOf(table)) {
+    const there = await contentsOf(database, former, until);
+    if (there === "nothing") continue;
+    const own = await contentsOf(database, table.name, until);
+    if (own === "nothing") throw refused(renamed(table, former, mysqlDialect));
+    if (own === "no rows" && there === "rows") throw refused(hidden(table, former, mysqlDialect).refusal);
+    if (own === "rows" && there === "rows") beside.push(former);
+  }
+  return beside;
+}
+
+/** A database that is configured. */
+export interface Place {
+  readonly mysqlUrl: string;
+  /** Most time of a call, milliseconds. Default 5,000. */
+  readonly timeoutMs?: number | undefined;
+}
+
+const defaultTimeoutMs = 5_000;
+
+/**
+ * Throws FAILED_PRECONDITION when a table has no rows where it is now, and has some in the database where an earlier schema had
+ * it. A database that does not answer is left out, and is not asked again.
+ *
+ * @param places the databases by their names
+ */
+export async function refuseMoved(
+  tables: readonly TableLayout[],
+  places: ReadonlyMap<string, Place>,
+  outside: Pick<DatabaseOptions, "clock" | "log">,
+): Promise<void> {
+  const answering = new Map(places);
+  for (const table of tables) {
+    for (const former of formerPlacesOf(table)) {
+      const there = await contentsAt(answering, former, outside);
+      if (there !== "rows") continue;
+      const own = await contentsAt(answering, table, outside);
+      if (own === "nothing" || own === "no rows") throw refused(movedAway(table, former));
+    }
+  }
+}
+
+/** @param answering databases by their names; one that does not answer is taken out */
+async function contentsAt(
+  answering: Map<string, Place>,
+  { database: name, name: table }: FormerTable,
+  outside: Pick<DatabaseOptions, "clock" | "log">,
+): Promise<Contents | undefined> {
+  const place = answering.get(name);
+  if (place === undefined) return undefined;
+  const { mysqlUrl: url, timeoutMs = defaultTimeoutMs } = place;
+  let database: Database | undefined;
+  try {
+    database = await Database.open({ ...outside, url, timeoutMs, connections: 1 });
+    return await contentsOf(database, table, database.until());
+  } catch (error) {
+    if (databaseError(error).code === "UNAVAILABLE") answering.delete(name);
+    const reason = error instanceof Error ? error.message : String(error);
+    outside.log.warn(
+      { table, database: name, reason },
+      "could not check whether rows of a table are left in another database",
+    );
+    return undefined;
+  } finally {
+    await database?.close();
+  }
+}
+
+async function contentsOf(database: Database, table: string, until: number): Promise<Contents> {
+  try {
+    const rows = await database.rows(`SELECT 1 FROM ${mysqlDialect.quote(table)} LIMIT 1`, [], until);
+    return rows.length === 0 ? "no rows" : "rows";
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === noSuchTable || errno === noRight) return "nothing";
+    throw error;
+  }
+}
+
+/**
+ * Throws FAILED_PRECONDITION when changes wait in Redis where nobody would find them: in the journal under a table's former
+ * name, or under another prefix that the database was used with.
+ */
+export async function refuseLeftBehind(
+  core: Core,
+  tables: readonly TableLayout[],
+  until: number,
+): Promise<void> {
+  const { redis, names, options } = core;
+  const former = new Map(tables.flatMap((table) => formerNamesOf(table).map((name) => [name, table.name])));
+  if (former.size > 0) {
+    for (let shard = 0; shard < names.shards; shard++) {
+      const entry = await findEntry(core, names.journal(shard), (one) => former.has(one.table));
+      const old = entry?.table ?? (await lettersOf(core, shard)).find((one) => former.has(one));
+      if (old === undefined) continue;
+      const what = entry === undefined ? "there are dead letters" : "the journal has changes";
+      throw fail(
+        "FAILED_PRECONDITION",
+        `${what} of ${old}, as ${former.get(old)} was called in an earlier schema: name the table in MySQL ${old} again, let a ` +
+          "node of that schema run until photinus data status shows an empty journal and no dead letters, stop it, and rename " +
+          "the table then",
+      );
+    }
+  }
+  const mine = new Set([...former.keys(), ...tables.map(({ name }) => name)]);
+  for (const { store, shard, position } of await otherPositions(core, until)) {
+    const theirs = new KeyNames(store, shard + 1);
+    const isWaiting = (one: Entry) => mine.has(one.table) && compareIds(one.id, position) > 0;
+    const entry = await findEntry(core, theirs.journal(shard), isWaiting);
+    const letters = Number(await redis.command("xlen", theirs.deadLetters(shard)));
+    if (entry === undefined && letters === 0) continue;
+    const what = entry === undefined ? "dead letters" : `changes of ${entry.table} that MySQL does not have`;
+    throw fail(
+      "FAILED_PRECONDITION",
+      `Redis has ${what} under the prefix "${store}", which this database was used with; the prefix is "${options.prefix}" now: ` +
+        "go back to that prefix until photinus data status shows an empty journal and no dead letters, with no change made " +
+        "meanwhile under the new one",
+    );
+  }
+}
+
+/** How far the journals of other prefixes are in this database. */
+async function otherPositions({ database, options }: Core, until: number) {
+  const rows = await database.rows(
+    "SELECT `store`, `shard`, `stream_id` FROM `photinus_position` WHERE `store` <> ?",
+    [options.prefix],
+    until,
+  );
+  return rows.map(([store, shard, position]) => ({
+    store: String(store),
+    shard: Number(shard),
+    position: String(position),
+  }));
+}
+
+/** Tables of a shard's dead letters. */
+async function lettersOf({ redis, names }: Core, shard: number): Promise<string[]> {
+  const letters = await redis.command("xrange", names.deadLetters(shard), "-", "+", "COUNT", lookCount);
+  // Fields: "d", the last change, "t", the table.
+  return (letters as [Buffer, Buffer[]][]).map(([, fields]) => String(fields[3]));
+}
+
+async function findEntry(
+  { redis }: Core,
+  journal: string,
+  isIt: (entry: Entry) => boolean,
+): Promise<Entry | undefined> {
+  let from = "-";
+  for (let looked = 0; looked < lookCount; looked += pageCount) {
+    const entries = entriesOf(await redis.command("xrange", journal, from, "+", "COUNT", pageCount));
+    const found = entries.find(isIt);
+    if (found !== undefined || entries.length < pageCount) return found;
+    from = `(${entries.at(-1)!.id}`;
+  }
+  return undefined;
+}
+
+function refused({ reason, sql }: Refusal): PhotinusError {
+  const statements = sql.length === 0 ? "" : `: ${sql.join("; ")};`;
+  return fail("FAILED_PRECONDITION", `${reason}${statements}`);
+}

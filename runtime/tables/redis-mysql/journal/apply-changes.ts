@@ -1,0 +1,149 @@
+import { isSameValue } from "../../columns/key-order.ts";
+import type { SqlValue, Statements, Transaction } from "../../mysql/mysql-database.ts";
+import { troubleOf } from "../../mysql/mysql-error.ts";
+import type { TableLayout } from "../../table-layout.ts";
+import { keyText } from "../column-text.ts";
+import { selectRows, updateRow } from "../rows/sql-tables.ts";
+import { byTable, type RowChange } from "./row-changes.ts";
+
+/** MySQL's limit of placeholders in one statement. */
+const maxPlaceholders = 65_535;
+/** Most rows in one statement: more gain little and hold the server longer. */
+const maxRows = 1_024;
+/** Bytes of one statement, below what servers take by default. */
+const maxBytes = 4 << 20;
+
+export interface Refusal {
+  readonly change: RowChange;
+  readonly reason: string;
+}
+
+/** Writes rows in statements of many rows. A row that MySQL refuses is left out and given back; the others are written. */
+export async function applyChanges(
+  statements: Transaction,
+  changes: readonly RowChange[],
+): Promise<Refusal[]> {
+  const refusals: Refusal[] = [];
+  for (const [table, group] of byTable(changes)) {
+    for (const part of partsOf(table, group)) await applyPart(statements, table, part, refusals);
+  }
+  return refusals;
+}
+
+/** Halves what is refused until the row that is not taken stands alone. */
+async function applyPart(
+  statements: Transaction,
+  table: TableLayout,
+  part: readonly RowChange[],
+  refusals: Refusal[],
+): Promise<void> {
+  await statements.control("SAVEPOINT part");
+  try {
+    await writePart(statements, table, part);
+    return;
+  } catch (error) {
+    if (troubleOf(error) !== "refused") throw error;
+    await statements.control("ROLLBACK TO SAVEPOINT part");
+    if (part.length === 1) {
+      refusals.push({ change: part[0]!, reason: error instanceof Error ? error.message : String(error) });
+      return;
+    }
+  }
+  const half = part.length >> 1;
+  await applyPart(statements, table, part.slice(0, half), refusals);
+  await applyPart(statements, table, part.slice(half), refusals);
+}
+
+async function writePart(
+  statements: Statements,
+  table: TableLayout,
+  part: readonly RowChange[],
+): Promise<void> {
+  const { upsertMany, insertMany } = table.mysql;
+  const present = part.filter(({ row }) => row !== undefined);
+  await remove(
+    statements,
+    table,
+    part.filter(({ row }) => row === undefined),
+  );
+  const unique = new Set(table.indexes.flatMap((index) => (index.unique ? index.columns : [])));
+  if (unique.size === 0 || present.length === 0) return put(statements, present, upsertMany);
+  // An upsert of a row that is not there, or with another unique value, could overwrite the one that has the value.
+  const keys = present.map(({ key }) => key);
+  const stored = await selectRows(statements, table, keys);
+  const kept: RowChange[] = [];
+  const moved: RowChange[] = [];
+  const added: RowChange[] = [];
+  for (const change of present) {
+    const before = stored.get(keyText(change.key));
+    const isKept = (at: number) => isSameValue(before!.values[at]!, change.row!.values[at]!);
+    (before === undefined ? added : [...unique].every(isKept) ? kept : moved).push(change);
+  }
+  // A value that a row gives up can only be taken when it is gone from MySQL: no two of these meet.
+  for (const { row } of moved) await updateRow(statements, table, row!);
+  await put(statements, kept, upsertMany);
+  await put(statements, added, insertMany);
+}
+
+async function remove(
+  statements: Statements,
+  { mysql: { deleteMany } }: TableLayout,
+  changes: readonly RowChange[],
+): Promise<void> {
+  await inPowers(changes, async (some) => {
+    await statements.run(
+      deleteMany(some.length),
+      some.flatMap(({ key }) => [...key]),
+    );
+  });
+}
+
+async function put(
+  statements: Statements,
+  changes: readonly RowChange[],
+  statementOf: (rowCount: number) => string,
+): Promise<void> {
+  await inPowers(changes, async (some) => {
+    const values: SqlValue[] = [];
+    for (const { row } of some) values.push(...row!.values, row!.version);
+    await statements.run(statementOf(some.length), values);
+  });
+}
+
+/** Gives parts of 2^n, so that few statements are prepared. */
+async function inPowers(
+  all: readonly RowChange[],
+  work: (some: readonly RowChange[]) => Promise<void>,
+): Promise<void> {
+  for (let at = 0; at < all.length; ) {
+    const count = 2 ** Math.floor(Math.log2(all.length - at));
+    await work(all.slice(at, at + count));
+    at += count;
+  }
+}
+
+function* partsOf(table: TableLayout, changes: readonly RowChange[]): Generator<RowChange[]> {
+  const most = Math.min(maxRows, 2 ** Math.floor(Math.log2(maxPlaceholders / (table.columns.length + 1))));
+  let part: RowChange[] = [];
+  let bytes = 0;
+  for (const change of changes) {
+    const own = bytesOf(change);
+    if (part.length > 0 && (part.length === most || bytes + own > maxBytes)) {
+      yield part;
+      part = [];
+      bytes = 0;
+    }
+    part.push(change);
+    bytes += own;
+  }
+  if (part.length > 0) yield part;
+}
+
+/** No less than a row's values take in a statement. */
+function bytesOf({ row }: RowChange): number {
+  let bytes = 0;
+  for (const value of row?.values ?? []) {
+    bytes += typeof value === "string" ? value.length * 3 : value instanceof Uint8Array ? value.length : 8;
+  }
+  return bytes;
+}

@@ -1,0 +1,216 @@
+import type { DeadLetter } from "../../dead-letters.ts";
+import type { RedisReply } from "../../redis/redis-link.ts";
+import { isAscii, type Text } from "../column-text.ts";
+import { bury } from "../lua/dead.ts";
+import { settle, uncover } from "../lua/journal.ts";
+import type { RowCache } from "../rows/row-cache.ts";
+import type { Core } from "../store-parts.ts";
+import { applyChanges, type Refusal } from "./apply-changes.ts";
+import { closeLetters, type Mended } from "./journal-dead-letters.ts";
+import { compareIds, type Entry, entriesOf } from "./journal-entry.ts";
+import { figuresOf, isWhole } from "./lost-entries.ts";
+import { changesOf, type RowChange, readRows } from "./row-changes.ts";
+import type { Lease } from "./shard-lease.ts";
+
+/** Thrown when the shard has another owner by now. */
+export class LeaseLost extends Error {
+  override readonly name = "LeaseLost";
+}
+
+/** A batch that is larger makes the next one smaller; one that is much smaller makes it larger. */
+const largeBytes = 4 << 20;
+const smallBytes = 1 << 20;
+
+/** Most keys of one Lua function. */
+const settleCount = 500;
+
+export interface Flushed {
+  /** Entries that left the journal. */
+  readonly count: number;
+  /** Whether more may be there. */
+  readonly isFull: boolean;
+  /** What this process does not know, where it had to stop. */
+  readonly unknown: string | undefined;
+  readonly refusals: readonly Refusal[];
+  /** Dead letters whose rows were written well. */
+  readonly closed: readonly DeadLetter[];
+}
+
+/**
+ * Brings the next part of a shard's journal to MySQL, in one transaction with the position. Rejects with the driver's errors,
+ * {@link LeaseLost}, and those of Redis; nothing is lost by any of them.
+ */
+export async function flushShard(core: Core, cache: RowCache, lease: Lease): Promise<Flushed> {
+  const { redis, names, tables, options } = core;
+  const journal = names.journal(lease.shard);
+  const asked = lease.count;
+  const [figures, reply] = await Promise.all([
+    figuresOf(core, lease),
+    redis.command("xrange", journal, "-", "+", "COUNT", asked),
+  ]);
+  // Redis may have been away, and have come back with less, while nothing was asked of it.
+  if (figures === undefined || !isWhole(lease, figures))
+    throw new LeaseLost(`shard ${lease.shard} has another owner, or Redis has lost changes`);
+  const found = entriesOf(reply);
+  const bytes = found.reduce((sum, entry) => sum + entry.bytes, 0);
+  if (bytes > largeBytes) lease.count = Math.max(1, asked >> 1);
+  else if (found.length === asked && bytes < smallBytes)
+    lease.count = Math.min(options.flushCount, asked * 2);
+  const stop = found.findIndex((entry) => tables.unknownOf(entry) !== undefined);
+  const entries = stop < 0 ? found : found.slice(0, stop);
+  const first = entries.findIndex(({ id }) => compareIds(id, lease.position) > 0);
+  // What a former owner brought to MySQL, but did not clear.
+  const known = first < 0 ? entries : entries.slice(0, first);
+  const fresh = entries.slice(known.length);
+  const closed: DeadLetter[] = [];
+  if (known.length > 0)
+    closed.push(...(await clear(core, lease, changesOf(core, known), [], known.at(-1)!.id, "0")));
+  let refusals: readonly Refusal[] = [];
+  if (fresh.length > 0) {
+    const last = fresh.at(-1)!.id;
+    const changes = changesOf(core, fresh);
+    for (const table of new Set(changes.map((change) => change.table))) await tables.ready(table);
+    refusals = await write(core, cache, lease, changes, fresh, last);
+    closed.push(...(await clear(core, lease, changes, refusals, last, "1")));
+  }
+  return {
+    count: entries.length,
+    isFull: found.length === asked && stop < 0,
+    unknown: stop < 0 ? undefined : tables.unknownOf(found[stop]!),
+    refusals,
+    closed,
+  };
+}
+
+async function write(
+  core: Core,
+  cache: RowCache,
+  lease: Lease,
+  changes: readonly RowChange[],
+  fresh: readonly Entry[],
+  last: string,
+): Promise<readonly Refusal[]> {
+  const { database, options } = core;
+  const entries = lease.entries + fresh.length;
+  const due = changes.filter(({ place, entries: own }) => {
+    const written = lease.written.get(place.name);
+    return written === undefined || compareIds(own.at(-1)!.id, written) > 0;
+  });
+  const refusals = await database.transaction(async (statements) => {
+    // A second owner waits here for the first, and then finds another position or fence.
+    const moved = await statements.run(
+      "UPDATE `photinus_position` SET `stream_id` = ?, `entries` = ? WHERE `store` = ? AND `shard` = ? AND `fence` = ? AND `stream_id` = ?",
+      [last, entries, options.prefix, lease.shard, lease.fence, lease.position],
+    );
+    if (moved !== 1) throw new LeaseLost(`shard ${lease.shard} has another owner`);
+    await readRows(cache, statements, due);
+    const refused = await applyChanges(statements, due);
+    for (const refusal of refused) await buryRefusal(core, lease, refusal);
+    return refused;
+  });
+  lease.position = last;
+  lease.entries = entries;
+  remember(lease, due, refusals);
+  return refusals;
+}
+
+/** Keeps in mind which rows are in MySQL further than the position: no more than there are entries behind it. */
+function remember(
+  { written, position }: Lease,
+  changes: readonly RowChange[],
+  refusals: readonly Refusal[],
+): void {
+  for (const [name, id] of written) if (compareIds(id, position) <= 0) written.delete(name);
+  for (const { place, lastChange } of changes) {
+    if (lastChange !== "" && compareIds(lastChange, position) > 0) written.set(place.name, lastChange);
+  }
+  for (const { change } of refusals) written.delete(change.place.name);
+}
+
+/** Before the commit: a refusal may be kept twice, never not at all. */
+async function buryRefusal({ redis, names, options }: Core, lease: Lease, refusal: Refusal): Promise<void> {
+  const { change, reason } = refusal;
+  const { table, place, row, entries } = change;
+  const fields = [
+    "t",
+    table.name,
+    "k",
+    place.key,
+    "r",
+    reason.slice(0, 500),
+    "at",
+    String(options.clock.wall()),
+  ];
+  // By them the row is found by index values that MySQL does not know of, until the letter is settled.
+  const overlays = new Map<string, Buffer>();
+  for (const entry of entries) {
+    for (const name of entry.overlays) overlays.set(name.toString("latin1"), name);
+  }
+  const texts = [...overlays.values()].flatMap((name) => [Buffer.from(`${name.length}:`), name]);
+  const state = row === undefined ? ["o", "d"] : ["o", "s", "v", String(row.version)];
+  await redis.run(
+    bury,
+    [names.deadLetters(lease.shard), place.row],
+    [entries.at(-1)!.id, ...fields, ...state, "i", Buffer.concat(texts)],
+  );
+}
+
+/** Tells Redis that MySQL has these changes, then takes them out of the journal. Resolves with the letters that it closed. */
+async function clear(
+  core: Core,
+  lease: Lease,
+  changes: readonly RowChange[],
+  refusals: readonly Refusal[],
+  last: string,
+  written: "0" | "1",
+): Promise<readonly DeadLetter[]> {
+  const { redis, names, options } = core;
+  const refused = new Set(refusals.map(({ change }) => change));
+  const told = changes.filter((change) => !refused.has(change));
+  const done: RowChange[] = [];
+  const mended: Mended[] = [];
+  for (let at = 0; at < told.length; at += settleCount) {
+    const part = told.slice(at, at + settleCount);
+    const answers = await redis.runOver(
+      settle,
+      part,
+      ({ place }) => place.row,
+      (some) => [
+        written,
+        String(options.missMs),
+        ...some.flatMap(({ table, entries }) => [entries.at(-1)!.id, String(table.ttlMs)]),
+      ],
+    );
+    // What a former owner met a refusal of keeps its overlays too.
+    const isIn = (answers as RedisReply[][]).flat();
+    for (const [at, change] of part.entries()) {
+      if (isIn[at] !== 0) done.push(change);
+      if (isIn[at] === 2) mended.push({ place: change.place, change: change.entries.at(-1)!.id });
+    }
+  }
+  const base = names.overlays(lease.shard);
+  const covered = new Map<string, [Text, string, string]>();
+  for (const { place, entries } of done) {
+    for (const { id, overlays } of entries) {
+      for (const name of overlays) {
+        const text = name.toString("latin1");
+        // As a text where it can be: a command with bytes in it costs the driver several times as much.
+        const key = isAscii(text) ? base + text : Buffer.concat([Buffer.from(base), name]);
+        covered.set(`${text} ${place.key}`, [key, place.key, id]);
+      }
+    }
+  }
+  const list = [...covered.values()];
+  for (let at = 0; at < list.length; at += settleCount) {
+    await redis.runOver(
+      uncover,
+      list.slice(at, at + settleCount),
+      ([overlay]) => overlay,
+      (some) => some.flatMap(([, key, id]) => [key, id]),
+    );
+  }
+  const closed = mended.length === 0 ? [] : await closeLetters(core, lease.shard, mended);
+  const [time, count] = last.split("-");
+  await redis.command("xtrim", names.journal(lease.shard), "MINID", `${time}-${Number(count) + 1}`);
+  return closed;
+}

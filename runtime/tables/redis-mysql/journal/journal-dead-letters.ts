@@ -1,0 +1,153 @@
+import type { DeadLetter, DeadLetters } from "../../dead-letters.ts";
+import { keyOfText } from "../column-text.ts";
+import type { RowPlace } from "../key-names.ts";
+import { again, close, dropRow, unmark } from "../lua/dead.ts";
+import type { Script } from "../lua/script.ts";
+import type { Core } from "../store-parts.ts";
+import { compareIds } from "./journal-entry.ts";
+
+/** Letters that are read at a time. */
+const pageCount = 500;
+
+interface Letter extends DeadLetter {
+  /** As it is in names of keys. */
+  readonly keyText: string;
+  /** The change that was refused, by its id in the journal. */
+  readonly change: string;
+  /** Names of the overlays that it touched, as an entry of the journal has them. */
+  readonly overlays: Buffer;
+}
+
+/** How many letters there are. */
+export async function countLetters({ redis, names }: Pick<Core, "redis" | "names">): Promise<number> {
+  const shards = Array.from({ length: names.shards }, (_, shard) => shard);
+  const lengths = await Promise.all(shards.map((shard) => redis.command("xlen", names.deadLetters(shard))));
+  return lengths.reduce<number>((sum, length) => sum + Number(length), 0);
+}
+
+/** What MySQL refused, in one stream for each shard. A letter's id is the shard's number, "/", and the stream's id. */
+export class JournalDeadLetters implements DeadLetters {
+  readonly #core: Core;
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  async list(limit: number): Promise<readonly DeadLetter[]> {
+    const { redis, names } = this.#core;
+    const replies = await Promise.all(
+      this.#shards().map(async (shard) => {
+        const reply = await redis.command("xrange", names.deadLetters(shard), "-", "+", "COUNT", limit);
+        return (reply as [Buffer, Buffer[]][]).map(([id, fields]) =>
+          letterOf(this.#core, shard, String(id), fields),
+        );
+      }),
+    );
+    const letters = replies.flat().sort((a, b) => a.at - b.at);
+    return letters
+      .slice(0, limit)
+      .map(({ keyText: _key, change: _change, overlays: _overlays, ...letter }) => letter);
+  }
+
+  async retry(id: string): Promise<boolean> {
+    return this.#settle(id, again);
+  }
+
+  async drop(id: string): Promise<boolean> {
+    return this.#settle(id, dropRow);
+  }
+
+  async #settle(id: string, how: Script): Promise<boolean> {
+    const letter = await this.#find(id);
+    if (letter === undefined) return false;
+    const { redis, names } = this.#core;
+    const { shard, row, name } = names.placeOfText(letter.table, letter.keyText);
+    await redis.run(how, [row, names.journal(shard)], [name, letter.change, letter.overlays]);
+    return this.#delete(id);
+  }
+
+  async #find(id: string): Promise<Letter | undefined> {
+    const place = this.#placeOf(id);
+    if (place === undefined) return undefined;
+    const { redis } = this.#core;
+    const [found] = (await redis.command("xrange", place.stream, place.id, place.id)) as [Buffer, Buffer[]][];
+    return found && letterOf(this.#core, place.shard, place.id, found[1]);
+  }
+
+  async #delete(id: string): Promise<boolean> {
+    const place = this.#placeOf(id);
+    return place !== undefined && (await this.#core.redis.command("xdel", place.stream, place.id)) === 1;
+  }
+
+  #placeOf(id: string): { shard: number; stream: string; id: string } | undefined {
+    const [, shard = "", own = ""] = /^(\d{1,4})\/(\d{1,16}-\d{1,16})$/.exec(id) ?? [];
+    if (own === "" || Number(shard) >= this.#core.names.shards) return undefined;
+    return { shard: Number(shard), stream: this.#core.names.deadLetters(Number(shard)), id: own };
+  }
+
+  #shards(): number[] {
+    return Array.from({ length: this.#core.names.shards }, (_, shard) => shard);
+  }
+}
+
+function letterOf({ tables }: Core, shard: number, id: string, fields: readonly Buffer[]): Letter {
+  const map = new Map<string, string>();
+  let overlays: Buffer = Buffer.alloc(0);
+  for (let at = 0; at < fields.length; at += 2) {
+    const field = fields[at]!.toString();
+    if (field === "i") overlays = fields[at + 1]!;
+    else map.set(field, fields[at + 1]!.toString());
+  }
+  const name = map.get("t") ?? "";
+  const text = map.get("k") ?? "";
+  const table = tables.get(name);
+  return {
+    id: `${shard}/${id}`,
+    table: name,
+    key: table === undefined ? text : keyOfText(table, text).map(readable).join(", "),
+    keyText: text,
+    change: map.get("d") ?? "",
+    overlays,
+    reason: map.get("r") ?? "",
+    at: Number(map.get("at") ?? 0),
+  };
+}
+
+/** A row of which an earlier change was refused, and which MySQL has since, by the last change that was written. */
+export interface Mended {
+  readonly place: RowPlace;
+  readonly change: string;
+}
+
+/** Closes the letters of rows that were written since, and takes the marks of refusals from them. Resolves with the letters. */
+export async function closeLetters(
+  core: Core,
+  shard: number,
+  rows: readonly Mended[],
+): Promise<readonly DeadLetter[]> {
+  const { redis, names } = core;
+  const stream = names.deadLetters(shard);
+  const byName = new Map(rows.map((row) => [row.place.name, row]));
+  const closed: DeadLetter[] = [];
+  for (let from = "-"; ; ) {
+    const reply = await redis.command("xrange", stream, from, "+", "COUNT", pageCount);
+    const page = reply as [Buffer, Buffer[]][];
+    for (const [id, fields] of page) {
+      const letter = letterOf(core, shard, String(id), fields);
+      const name = `${letter.table}:${letter.keyText}`;
+      const row = byName.get(name);
+      if (row === undefined || compareIds(letter.change, row.change) > 0) continue;
+      const keys = [row.place.row, names.journal(shard), stream];
+      const args = [name, letter.change, letter.overlays, String(id)];
+      if ((await redis.run(close, keys, args)) === 1) closed.push(letter);
+    }
+    if (page.length < pageCount) break;
+    from = `(${String(page.at(-1)![0])}`;
+  }
+  for (const { place, change } of rows) await redis.run(unmark, [place.row], [change]);
+  return closed;
+}
+
+function readable(value: unknown): string {
+  return value instanceof Uint8Array ? Buffer.from(value).toString("hex") : String(value);
+}

@@ -1,0 +1,149 @@
+import type { RedisReply } from "../../redis/redis-link.ts";
+
+export type Operation = "create" | "set" | "delete";
+
+/** One change in a shard's journal, as XRANGE gives it: what is rarely asked for is read when it is. */
+export class Entry {
+  /** The stream's id: "milliseconds-count". */
+  readonly id: string;
+  /** The row's table and key: "hero:42". */
+  readonly name: string;
+  readonly #fields: readonly Buffer[];
+
+  constructor([id, fields]: readonly [Buffer, readonly Buffer[]]) {
+    this.id = id.toString("latin1");
+    this.name = fields[0]!.toString();
+    this.#fields = fields;
+  }
+
+  get table(): string {
+    return this.name.slice(0, this.name.indexOf(":"));
+  }
+
+  get key(): string {
+    return this.name.slice(this.name.indexOf(":") + 1);
+  }
+
+  get operation(): Operation {
+    const letter = this.#fields[1]![0];
+    return letter === 0x63 ? "create" : letter === 0x64 ? "delete" : "set";
+  }
+
+  /** Of the row, after the change. */
+  get version(): number {
+    return Number(this.#fields[1]!.toString("latin1", 1, this.#packedAt()));
+  }
+
+  /** Of all that it set. */
+  get bytes(): number {
+    return this.#fields[1]!.length;
+  }
+
+  /** Names of the overlays that it touched, without what all of the shard begin with. */
+  get overlays(): readonly Buffer[] {
+    const names = this.#valueOf(0x78);
+    return names === undefined ? none : namesOf(names);
+  }
+
+  /** Texts of the fields that it set, by field; null for those that it cleared. */
+  get fields(): ReadonlyMap<string, Buffer | null> {
+    const fields = new Map<string, Buffer | null>();
+    for (const field of this.#cleared) fields.set(field, null);
+    const texts = unpacked(this.#fields[1]!, this.#packedAt());
+    for (let at = 0; at + 1 < texts.length; at += 2) fields.set(texts[at]!.toString(), texts[at + 1]!);
+    return fields;
+  }
+
+  /** A field that it sets or clears and that is not among these; undefined when all are. */
+  fieldBeside(known: ReadonlySet<string>): string | undefined {
+    const bytes = this.#fields[1]!;
+    for (let at = this.#packedAt(); at < bytes.length; ) {
+      const end = endOf(bytes, at);
+      const field = bytes.toString("latin1", startOf(bytes, at), end);
+      if (!known.has(field)) return field;
+      at = endOf(bytes, end);
+    }
+    return this.#cleared.find((field) => !known.has(field));
+  }
+
+  get #cleared(): readonly string[] {
+    const fields = this.#valueOf(0x7a);
+    return fields === undefined || fields.length === 0 ? [] : fields.toString("latin1").split(",");
+  }
+
+  /** Behind the operation and the digits of the version. */
+  #packedAt(): number {
+    const value = this.#fields[1]!;
+    let at = 1;
+    while (at < value.length && value[at]! < 0x80) at++;
+    return at;
+  }
+
+  #valueOf(letter: number): Buffer | undefined {
+    for (let at = 2; at < this.#fields.length; at += 2) {
+      if (this.#fields[at]![0] === letter) return this.#fields[at + 1];
+    }
+    return undefined;
+  }
+}
+
+const none: readonly Buffer[] = Object.freeze([]);
+
+/** Entries as XRANGE gives them. */
+export function entriesOf(reply: RedisReply): Entry[] {
+  return (reply as [Buffer, Buffer[]][]).map((entry) => new Entry(entry));
+}
+
+/** Texts in MessagePack, as bytes: general decoders take all texts for UTF-8. */
+function unpacked(bytes: Buffer, start: number): Buffer[] {
+  const texts: Buffer[] = [];
+  for (let at = start; at < bytes.length; ) {
+    const end = endOf(bytes, at);
+    texts.push(bytes.subarray(startOf(bytes, at), end));
+    at = end;
+  }
+  return texts;
+}
+
+/** Where the text begins whose head is here. */
+function startOf(bytes: Buffer, at: number): number {
+  const head = bytes[at]!;
+  return at + (head === 0xdb ? 5 : head === 0xda ? 3 : head === 0xd9 ? 2 : 1);
+}
+
+function endOf(bytes: Buffer, at: number): number {
+  switch (bytes[at]!) {
+    case 0xdb:
+      return at + 5 + bytes.readUInt32BE(at + 1);
+    case 0xda:
+      return at + 3 + bytes.readUInt16BE(at + 1);
+    case 0xd9:
+      return at + 2 + bytes[at + 1]!;
+    default:
+      return at + 1 + (bytes[at]! & 0x1f);
+  }
+}
+
+/** Names, each with its length before it. */
+function namesOf(text: Buffer): Buffer[] {
+  const names: Buffer[] = [];
+  for (let at = 0; at < text.length; ) {
+    const colon = text.indexOf(0x3a, at);
+    const end = colon + 1 + Number(text.toString("latin1", at, colon));
+    names.push(text.subarray(colon + 1, end));
+    at = end;
+  }
+  return names;
+}
+
+/** Orders ids of a stream. */
+export function compareIds(a: string, b: string): number {
+  const [time, count] = partsOf(a);
+  const [otherTime, otherCount] = partsOf(b);
+  return time - otherTime || count - otherCount;
+}
+
+function partsOf(id: string): [number, number] {
+  const dash = id.indexOf("-");
+  return [Number(id.slice(0, dash)), Number(id.slice(dash + 1))];
+}

@@ -1,0 +1,208 @@
+import { randomUUID } from "node:crypto";
+import { isPhotinusError } from "../../../../schema/errors.ts";
+import { errnoOf, troubleOf } from "../../mysql/mysql-error.ts";
+import type { RowCache } from "../rows/row-cache.ts";
+import { type Core, pause } from "../store-parts.ts";
+import { BacklogAlarm } from "./backlog-alarm.ts";
+import { flushShard, LeaseLost } from "./flush-shard.ts";
+import { dropLease, keepLease, type Lease, takeLease } from "./shard-lease.ts";
+import { sweepShard } from "./sweep-shard.ts";
+
+/** The longest wait after a failure, milliseconds. */
+const longestBackoffMs = 3_000;
+/** Between two looks for what processes that died have left in a shard, milliseconds; half as much again or half less. */
+const sweepMs = 30_000;
+/** How long Redis may take to answer when the writer closes, milliseconds. */
+const goodbyeMs = 500;
+/** Shards that are brought to MySQL at the same time. */
+const parallel = 4;
+
+interface Shard {
+  readonly number: number;
+  readonly alarm: BacklogAlarm;
+  lease: Lease | undefined;
+  /** Failures since the last success. */
+  failures: number;
+  /** When it is looked at next, by the clock's `now`. */
+  nextAt: number;
+  /** When it is swept next. */
+  sweepAt: number;
+}
+
+/**
+ * Brings the journal to MySQL. Each process runs one; each shard has one owner among them. A process takes the shards that
+ * nobody has, so that those of a process that dies find another one when its lease has run out.
+ */
+export class JournalWriter {
+  readonly #core: Core;
+  readonly #cache: RowCache;
+  /** With the process id, so that a person sees who has a lease. */
+  readonly owner = `${process.pid}:${randomUUID()}`;
+  readonly #shards: readonly Shard[];
+  /** Dead letters that it closed, in its life. */
+  #closed = 0;
+  #isClosing = false;
+  #running: Promise<unknown> | undefined;
+
+  constructor(core: Core, cache: RowCache) {
+    this.#core = core;
+    this.#cache = cache;
+    const first = Math.max(1, Math.ceil(core.options.backlogCount / core.options.shards / 64));
+    this.#shards = Array.from({ length: core.options.shards }, (_, number) => ({
+      number,
+      alarm: new BacklogAlarm(core.options.log, first),
+      lease: undefined,
+      failures: 0,
+      nextAt: 0,
+      sweepAt: 0,
+    }));
+  }
+
+  start(): void {
+    const count = Math.min(parallel, this.#shards.length);
+    // Each of them has shards of its own; one that waits for MySQL keeps the others of its share waiting, not those of others.
+    const shares = Array.from({ length: count }, (_, at) =>
+      this.#shards.filter(({ number }) => number % count === at),
+    );
+    this.#running = Promise.all(shares.map((share) => this.#run(share)));
+  }
+
+  /** Brings what it can to MySQL within the time, and lets its shards go. */
+  async close(graceMs: number): Promise<void> {
+    const end = this.#core.options.clock.now() + graceMs;
+    this.#isClosing = true;
+    await Promise.race([this.#running, pause(this.#core, graceMs)]);
+    await Promise.race([
+      Promise.all(this.#shards.map((shard) => this.#drain(shard, end))),
+      pause(this.#core, Math.max(0, end - this.#core.options.clock.now())),
+    ]);
+    const leases = this.#shards.flatMap(({ lease }) => (lease === undefined ? [] : [lease]));
+    // Leases that a silent Redis does not take back run out.
+    await Promise.race([
+      Promise.all(leases.map((lease) => dropLease(this.#core, lease))),
+      pause(this.#core, goodbyeMs),
+    ]);
+  }
+
+  async #run(share: readonly Shard[]): Promise<void> {
+    const { clock, flushMs } = this.#core.options;
+    while (!this.#isClosing) {
+      const now = clock.now();
+      await Promise.all(share.filter(({ nextAt }) => nextAt <= now).map((shard) => this.#tend(shard)));
+      const next = Math.min(...share.map(({ nextAt }) => nextAt));
+      await pause(this.#core, Math.min(flushMs, Math.max(5, next - clock.now())));
+    }
+  }
+
+  /** One look at a shard. */
+  async #tend(shard: Shard): Promise<void> {
+    const { options } = this.#core;
+    const { clock, flushMs, leaseMs } = options;
+    await this.#sweep(shard);
+    try {
+      if (!(await this.#own(shard))) {
+        shard.nextAt = clock.now() + leaseMs / 5 + (Math.random() * leaseMs) / 5;
+        return;
+      }
+      const isFull = await this.#flush(shard);
+      shard.nextAt = clock.now() + (isFull ? 0 : flushMs);
+      if (shard.failures > 0) options.log.info({ shard: shard.number }, "the journal is written again");
+      shard.failures = 0;
+    } catch (error) {
+      await this.#failed(shard, error);
+    }
+  }
+
+  async #own(shard: Shard): Promise<boolean> {
+    const { clock, leaseMs } = this.#core.options;
+    if (shard.lease !== undefined && shard.lease.until - clock.now() < leaseMs / 2) {
+      if (!(await keepLease(this.#core, shard.lease))) shard.lease = undefined;
+    }
+    shard.lease ??= await takeLease(this.#core, shard.number, this.owner);
+    return shard.lease !== undefined;
+  }
+
+  async #flush(shard: Shard): Promise<boolean> {
+    const { options } = this.#core;
+    const lease = shard.lease!;
+    const { isFull, unknown, refusals, closed } = await flushShard(this.#core, this.#cache, lease);
+    for (const { change, reason } of refusals) {
+      options.log.error(
+        { table: change.table.name, key: change.place.key, reason },
+        "MySQL refused a row; it is among the dead letters",
+      );
+    }
+    if (closed.length > 0) {
+      this.#closed += closed.length;
+      const rows = closed.slice(0, 10).map(({ table, key }) => `${table} ${key}`);
+      options.log.info(
+        { shard: shard.number, closed: closed.length, all: this.#closed, rows },
+        "dead letters are closed: their rows were written since",
+      );
+    }
+    if (unknown !== undefined) {
+      // Somebody with a newer schema goes on.
+      options.log.warn(
+        { shard: shard.number, unknown },
+        "the journal has a change of a table or column that this node does not know",
+      );
+      shard.lease = undefined;
+      await dropLease(this.#core, lease);
+      throw new LeaseLost(`not known here: ${unknown}`);
+    }
+    if (isFull) await this.#look(shard);
+    return isFull;
+  }
+
+  /** Every process sweeps every shard: while MySQL is away no shard has an owner. */
+  async #sweep(shard: Shard): Promise<void> {
+    const { clock } = this.#core.options;
+    if (clock.now() < shard.sweepAt) return;
+    shard.sweepAt = clock.now() + sweepMs * (0.5 + Math.random());
+    // What remains is swept the next time.
+    await sweepShard(this.#core, shard.number).catch(() => undefined);
+  }
+
+  async #look(shard: Shard): Promise<void> {
+    const { redis, names, options } = this.#core;
+    const length = Number(await redis.command("xlen", names.journal(shard.number)));
+    shard.alarm.look(shard.number, length, Math.ceil(options.backlogCount / options.shards));
+  }
+
+  async #failed(shard: Shard, error: unknown): Promise<void> {
+    const { clock, log, leaseMs } = this.#core.options;
+    shard.failures++;
+    const backoff = Math.min(longestBackoffMs, 50 * 2 ** Math.min(shard.failures, 10));
+    shard.nextAt = clock.now() + backoff * (0.5 + Math.random() / 2);
+    const reason = error instanceof Error ? error.message : String(error);
+    // Its position is read again: a commit whose answer was lost may have happened. So may a loss in Redis.
+    shard.lease = undefined;
+    if (error instanceof LeaseLost) {
+      shard.nextAt = clock.now() + leaseMs / 5;
+      return;
+    }
+    // At doubling counts: a server that is away for long does not fill the log. Who closes is told what remains.
+    if (!this.#isClosing && (shard.failures & (shard.failures - 1)) === 0) {
+      const trouble = isPhotinusError(error) ? error.code : troubleOf(error);
+      log.warn(
+        { shard: shard.number, trouble, errno: errnoOf(error), failures: shard.failures, reason },
+        "the journal cannot be written",
+      );
+    }
+    await this.#look(shard).catch(() => undefined);
+  }
+
+  async #drain(shard: Shard, end: number): Promise<void> {
+    const { clock } = this.#core.options;
+    while (clock.now() < end) {
+      try {
+        if (!(await this.#own(shard))) return;
+        if (!(await this.#flush(shard))) return;
+      } catch (error) {
+        await this.#failed(shard, error);
+        if (error instanceof LeaseLost) return;
+        await pause(this.#core, Math.max(1, Math.min(end, shard.nextAt) - clock.now()));
+      }
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import { figures, forget, resume } from "../lua/journal.ts";
+import { renew } from "../lua/lease.ts";
+import type { Core } from "../store-parts.ts";
+import type { Lease } from "./shard-lease.ts";
+
+/**
+ * Redis can come back without its latest changes, when it does not write its file at once, while MySQL has them already.
+ * It shows in the number of entries that the journal ever had. Then rows that wait for nothing leave the cache, so that
+ * they are read from MySQL, and the journal's ids go on after the position. Resolves with false when the shard has another
+ * owner by now: the lease's position is old then, and compares with nothing.
+ */
+export async function forgetLost(core: Core, lease: Lease): Promise<boolean> {
+  const { redis, database, names, options } = core;
+  const { shard, position, owner } = lease;
+  const journal = names.journal(shard);
+  const found = await figuresOf(core, lease);
+  if (found === undefined) return false;
+  if (isWhole(lease, found)) return true;
+  const { added, waiting } = found;
+  if (lease.entries > 0 || position !== "0-0") {
+    options.log.error(
+      { shard, missing: lease.entries + waiting - added },
+      "Redis has lost changes that MySQL has; its rows are read anew",
+    );
+  }
+  const [time = "0", count = "0"] = position.split("-");
+  await redis.run(resume, [journal], [position, time, count]);
+  for await (const keys of redis.keys(names.shardPattern(shard))) {
+    await Promise.all(keys.map((key) => redis.run(forget, [key], [time, count])));
+    if ((await redis.run(renew, [names.lease(shard)], [owner, options.leaseMs])) !== 1) return false;
+  }
+  // From here on the count is that of the stream as it is.
+  const now = await figuresOf(core, lease);
+  if (now === undefined) return false;
+  lease.entries = now.added - now.waiting;
+  const kept = await database.run(
+    "UPDATE `photinus_position` SET `entries` = ? WHERE `store` = ? AND `shard` = ? AND `fence` = ?",
+    [lease.entries, options.prefix, shard, lease.fence],
+  );
+  return kept === 1;
+}
+
+export interface Figures {
+  /** How many entries it ever had. */
+  readonly added: number;
+  /** Entries after the position. */
+  readonly waiting: number;
+}
+
+/** Whether Redis has, or had, all entries that MySQL has. */
+export function isWhole(lease: Lease, { added, waiting }: Figures): boolean {
+  return added === lease.entries + waiting;
+}
+
+/** All of one moment: others add entries all the time. Undefined when the lease was lost before it. */
+export async function figuresOf({ redis, names }: Core, lease: Lease): Promise<Figures | undefined> {
+  const { shard, position, owner } = lease;
+  const reply = await redis.run(figures, [names.journal(shard), names.lease(shard)], [position, owner]);
+  if (reply === null) return undefined;
+  const [added, waiting] = reply as readonly [number, number];
+  return { added, waiting };
+}

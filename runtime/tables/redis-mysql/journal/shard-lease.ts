@@ -1,0 +1,88 @@
+import { drop, renew, take } from "../lua/lease.ts";
+import type { Core } from "../store-parts.ts";
+import { forgetLost } from "./lost-entries.ts";
+
+export const createPositions =
+  "CREATE TABLE IF NOT EXISTS `photinus_position` (`store` varbinary(40) NOT NULL, `shard` int unsigned NOT NULL, `stream_id` varbinary(48) NOT NULL, `entries` bigint unsigned NOT NULL, `fence` bigint unsigned NOT NULL, PRIMARY KEY (`store`, `shard`)) ENGINE=InnoDB";
+
+/** Before the first entry of any stream. */
+const startOfStream = "0-0";
+
+/**
+ * The right to bring a shard's journal to MySQL. The key in Redis keeps others from trying; what decides is the fence in
+ * MySQL: each owner counts it up, and a transaction of an owner whose number is no longer there changes nothing.
+ */
+export interface Lease {
+  readonly shard: number;
+  /** The owner, as the key in Redis says. */
+  readonly owner: string;
+  readonly fence: bigint;
+  /** The last entry of the journal that MySQL has. */
+  position: string;
+  /** How many entries MySQL has. */
+  entries: number;
+  /** How many entries are read next: fewer when they are large. */
+  count: number;
+  /**
+   * The last change that MySQL has of a row, by the row's name: rows are written as they are, which is often further than
+   * the entries that were read. Entries up to it need not be written again.
+   */
+  readonly written: Map<string, string>;
+  /** When it runs out, by the clock's `now`. */
+  until: number;
+}
+
+const firstCount = 64;
+
+/** Resolves with undefined while somebody else has it. */
+export async function takeLease(core: Core, shard: number, owner: string): Promise<Lease | undefined> {
+  const { redis, database, names, options } = core;
+  const until = options.clock.now() + options.leaseMs;
+  const key = names.lease(shard);
+  if ((await redis.run(take, [key], [owner, options.leaseMs])) !== 1) return undefined;
+  try {
+    const row = await database.transaction(async (statements) => {
+      const place = [options.prefix, shard];
+      await statements.run(
+        "INSERT IGNORE INTO `photinus_position` (`store`, `shard`, `stream_id`, `entries`, `fence`) VALUES (?, ?, ?, 0, 0)",
+        [...place, startOfStream],
+      );
+      await statements.run(
+        "UPDATE `photinus_position` SET `fence` = `fence` + 1 WHERE `store` = ? AND `shard` = ?",
+        place,
+      );
+      const [found] = await statements.rows(
+        "SELECT `fence`, `stream_id`, `entries` FROM `photinus_position` WHERE `store` = ? AND `shard` = ?",
+        place,
+      );
+      return found!;
+    });
+    const lease: Lease = {
+      shard,
+      owner,
+      fence: BigInt(String(row[0])),
+      position: String(row[1]),
+      entries: Number(row[2]),
+      count: Math.min(firstCount, options.flushCount),
+      written: new Map(),
+      until,
+    };
+    return (await forgetLost(core, lease)) ? lease : undefined;
+  } catch (error) {
+    await redis.run(drop, [key], [owner]).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** False when it has been lost. */
+export async function keepLease({ redis, names, options }: Core, lease: Lease): Promise<boolean> {
+  const until = options.clock.now() + options.leaseMs;
+  if ((await redis.run(renew, [names.lease(lease.shard)], [lease.owner, options.leaseMs])) !== 1)
+    return false;
+  lease.until = until;
+  return true;
+}
+
+export async function dropLease({ redis, names }: Core, lease: Lease): Promise<void> {
+  await redis.run(drop, [names.lease(lease.shard)], [lease.owner]).catch(() => undefined);
+}

@@ -1,0 +1,97 @@
+import { isPhotinusError } from "../../../schema/errors.ts";
+import type { RedisLink } from "../redis/redis-link.ts";
+import type { CacheSettings } from "../table-store.ts";
+
+export interface Durability {
+  /** What can be lost, in words. */
+  readonly text: string;
+  /** The policy by which Redis evicts keys that have no time to live; undefined when it does not. */
+  readonly evicts: string | undefined;
+  readonly settings: CacheSettings;
+}
+
+/**
+ * What Redis really does: its own settings, of the worst of its servers. Policies that evict keys with a time to live are
+ * harmless: a row that waits for MySQL has none.
+ */
+export async function durabilityOf(redis: RedisLink): Promise<Durability> {
+  const servers = await serversOf(redis);
+  const losses = servers.map(lossOf);
+  const worst = servers[losses.indexOf(Math.max(...losses))] ?? new Map<string, string>();
+  const policies = [...new Set(servers.map((server) => server.get("maxmemory-policy") ?? unknown))];
+  const evicts = policies.find((policy) => policy.startsWith("allkeys"));
+  const loss = lossTexts[lossOf(worst)]!;
+  return {
+    text:
+      evicts === undefined
+        ? loss
+        : `Redis may evict writes that are not in MySQL yet (maxmemory-policy ${evicts}); ${loss}`,
+    evicts,
+    settings: {
+      evictionPolicy: policies.join(", "),
+      mayEvictChanges: evicts !== undefined,
+      persistence: persistenceOf(worst),
+    },
+  };
+}
+
+const unknown = "unknown";
+
+/** Settings of each server. One that tells none of its own accord, as hosted ones do, tells some among its figures. */
+async function serversOf(redis: RedisLink): Promise<ReadonlyMap<string, string>[]> {
+  try {
+    return (await redis.atEach("config", "GET", "*")).map(settingsOf);
+  } catch (error) {
+    if (isPhotinusError(error) && error.code === "UNAVAILABLE") throw error;
+  }
+  try {
+    return (await redis.atEach("info")).map((reply) => settingsOfFigures(String(reply)));
+  } catch (error) {
+    if (isPhotinusError(error) && error.code === "UNAVAILABLE") throw error;
+    return [new Map()];
+  }
+}
+
+/** From the best to the worst. */
+const lossTexts = Object.freeze([
+  "every write is on Redis' disk before it is acknowledged",
+  "a crash of Redis can lose up to one second of writes that are not in MySQL yet",
+  "a crash of Redis can lose the writes since its last snapshot that are not in MySQL yet",
+  "a crash of Redis loses the writes that are not in MySQL yet",
+  "Redis does not tell its settings; what a crash of it can lose is not known",
+]);
+
+function lossOf(settings: ReadonlyMap<string, string>): number {
+  if (settings.get("appendonly") === "yes") {
+    const sync = settings.get("appendfsync");
+    return sync === "always" ? 0 : sync === "everysec" ? 1 : sync === undefined ? 4 : 2;
+  }
+  const save = settings.get("save");
+  return save === undefined ? 4 : save === "" ? 3 : 2;
+}
+
+/** In the words of Redis' own configuration. */
+function persistenceOf(settings: ReadonlyMap<string, string>): string {
+  const file = settings.get("appendonly") ?? unknown;
+  if (file === "yes") return `appendonly yes, appendfsync ${settings.get("appendfsync") ?? unknown}`;
+  const save = settings.get("save") ?? unknown;
+  return `appendonly ${file}, save ${save === "" ? '""' : save}`;
+}
+
+function settingsOf(reply: unknown): Map<string, string> {
+  const list = Array.isArray(reply) ? reply : Object.entries(reply as object).flat();
+  const settings = new Map<string, string>();
+  for (let at = 0; at < list.length; at += 2) settings.set(String(list[at]), String(list[at + 1]));
+  return settings;
+}
+
+/** What INFO has of them: "maxmemory_policy:noeviction", "aof_enabled:1". */
+function settingsOfFigures(text: string): Map<string, string> {
+  const figures = new Map(text.split(/\r?\n/).map((line) => line.split(":", 2) as [string, string]));
+  const settings = new Map<string, string>();
+  const policy = figures.get("maxmemory_policy");
+  if (policy !== undefined) settings.set("maxmemory-policy", policy);
+  const file = figures.get("aof_enabled");
+  if (file !== undefined) settings.set("appendonly", file === "1" ? "yes" : "no");
+  return settings;
+}

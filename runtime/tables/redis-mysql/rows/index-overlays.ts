@@ -1,0 +1,134 @@
+import { compareKeys } from "../../columns/key-order.ts";
+import { databaseError, MySqlSilent } from "../../mysql/mysql-error.ts";
+import type { ColumnValue, TableLayout } from "../../table-layout.ts";
+import { keyOfText, keyText, type Text } from "../column-text.ts";
+import { compareIds } from "../journal/journal-entry.ts";
+import { covered } from "../lua/journal.ts";
+import type { Core } from "../store-parts.ts";
+import { UniqueLooks } from "../unique/unique-looks.ts";
+
+/** The name under which all rows of a table are covered. */
+export const allRows = "*";
+
+/** What MySQL does not know yet of an index value: keys that have come, and keys that have gone. */
+export interface Overlay {
+  readonly added: ReadonlySet<string>;
+  /** With the ids of the changes that removed them. */
+  readonly removed: ReadonlyMap<string, string>;
+}
+
+/** Reads of many rows of write-behind tables: what MySQL has, and what it does not know yet. */
+export class IndexReads {
+  readonly #core: Core;
+  readonly #looks: UniqueLooks;
+  readonly #commonCovered: readonly Text[];
+
+  constructor(core: Core) {
+    this.#core = core;
+    this.#looks = new UniqueLooks(core.tables);
+    this.#commonCovered = [String(core.names.shards), core.names.prefix];
+  }
+
+  async keysBy(table: TableLayout, index: number, values: readonly ColumnValue[]): Promise<ColumnValue[][]> {
+    // The overlay first: what leaves it afterwards is in MySQL by then.
+    const overlay = await this.overlay(table, table.indexes[index]!.name, values);
+    return merged(table, overlay, await this.#core.tables.keysBy(table, index, values));
+  }
+
+  /**
+   * Rows that have the value now, and whether any other than this one may have it in MySQL: also one that gave it up so soon
+   * that a transaction which brings it there may be under way.
+   *
+   * @param until by the clock's `now`
+   */
+  async holders(
+    table: TableLayout,
+    index: number,
+    values: readonly ColumnValue[],
+    own: string,
+    until: number,
+  ): Promise<{ now: ColumnValue[][]; isLeft: boolean }> {
+    const overlay = await this.overlay(table, table.indexes[index]!.name, values);
+    const removed = [...overlay.removed].filter(([key]) => key !== own);
+    const isWritten = removed.length === 0 || (await this.#areWritten(table, removed, until));
+    const inMySql = await this.#by(until, this.#looks.keysOf(table, index, values));
+    const isLeft = !isWritten || inMySql.some((key) => keyText(key) !== own);
+    return { now: merged(table, overlay, inMySql), isLeft };
+  }
+
+  /** A query that others share does not end earlier for a caller who has less time left than they have. */
+  #by<T>(until: number, shared: Promise<T>): Promise<T> {
+    const { clock } = this.#core.options;
+    return new Promise((resolve, reject) => {
+      const timer = clock.after(Math.max(0, until - clock.now()), () => {
+        reject(databaseError(new MySqlSilent(0)));
+      });
+      shared.finally(() => timer.cancel()).then(resolve, reject);
+    });
+  }
+
+  /** Whether MySQL has the journal up to these changes of rows. */
+  async #areWritten(
+    table: TableLayout,
+    changes: readonly (readonly [string, string])[],
+    until: number,
+  ): Promise<boolean> {
+    const { tables, names, options } = this.#core;
+    const sql = "SELECT `shard`, `stream_id` FROM `photinus_position` WHERE `store` = ?";
+    const rows = await tables.select(table, sql, [options.prefix], until);
+    const positions = new Map(rows.map(([shard, id]) => [Number(shard), String(id)]));
+    return changes.every(([key, id]) => {
+      const position = positions.get(names.placeOfText(table.name, key).shard);
+      return position !== undefined && compareIds(id, position) <= 0;
+    });
+  }
+
+  /** What MySQL does not know yet of an index value, or with {@link allRows} of a table. */
+  async overlay(table: TableLayout, index: string, values: readonly ColumnValue[]): Promise<Overlay> {
+    const { redis, names } = this.#core;
+    // One function for all shards, unless that is much; of all rows it may be.
+    const together =
+      index !== allRows && redis.isOneServer ? await this.#covered(table, index, values) : null;
+    const replies =
+      together === null
+        ? await redis.hashes(
+            Array.from({ length: names.shards }, (_, shard) => names.overlay(shard, table, index, values)),
+            (hash) => hash,
+          )
+        : [together];
+    const added = new Set<string>();
+    const removed = new Map<string, string>();
+    for (const reply of replies) {
+      for (let at = 0; at < reply.length; at += 2) {
+        const key = reply[at]!.toString("utf8");
+        const sign = reply[at + 1]!;
+        if (sign[0] === plus) added.add(key);
+        else removed.set(key, sign.toString("latin1", 1));
+      }
+    }
+    return { added, removed };
+  }
+
+  /** Overlays of all shards in one: key, sign, key, sign ...; null when that is much. */
+  async #covered(
+    table: TableLayout,
+    index: string,
+    values: readonly ColumnValue[],
+  ): Promise<readonly Buffer[] | null> {
+    const { redis, names } = this.#core;
+    const value = names.indexValue(table, index, values);
+    const reply = await redis.gather(covered, this.#commonCovered, [names.overlays(0)], [value], true);
+    return reply as readonly Buffer[] | null;
+  }
+}
+
+const plus = 0x2b;
+
+/** The keys that MySQL has, with what it does not know yet, in order. */
+function merged(table: TableLayout, { added, removed }: Overlay, inMySql: ColumnValue[][]): ColumnValue[][] {
+  if (added.size === 0 && removed.size === 0) return inMySql;
+  const now = inMySql.filter((key) => !removed.has(keyText(key)));
+  const there = new Set(now.map(keyText));
+  for (const key of added) if (!there.has(key)) now.push(keyOfText(table, key));
+  return now.sort((a, b) => compareKeys(table, a, b));
+}

@@ -1,0 +1,182 @@
+import { fail, isPhotinusError } from "../../../../schema/errors.ts";
+import { formerNamesOf } from "../../migrate/former-names.ts";
+import type { ColumnValue, TableLayout } from "../../table-layout.ts";
+import { grant, next, skip } from "../lua/sequence.ts";
+import type { Core } from "../store-parts.ts";
+
+/** Numbers that MySQL grants at a time. */
+const blockCount = 10_000n;
+/** What a sequence never reaches; rows with numbers above are left alone. */
+const endOfNumbers = 2n ** 53n - 1n;
+
+/** Most numbers of one call. */
+const batchCount = 256;
+/** Most callers of a table that wait for a number. */
+const queueCount = 65_536;
+const rounds = 8;
+
+interface Caller {
+  resolve(number: ColumnValue): void;
+  reject(error: unknown): void;
+}
+
+/** Callers that asked for numbers of a table and have none yet. */
+interface Asked {
+  readonly waiting: Caller[];
+  isUnderWay: boolean;
+}
+
+export const createSequences =
+  "CREATE TABLE IF NOT EXISTS `photinus_sequence` (`name` varbinary(190) NOT NULL PRIMARY KEY, `ceiling` bigint unsigned NOT NULL) ENGINE=InnoDB";
+
+/**
+ * Numbers for auto increment: given by Redis, in ranges that MySQL grants. No number comes twice, whatever is lost or
+ * killed; some may be left out.
+ */
+export class Sequences {
+  readonly #core: Core;
+  readonly #granting = new Map<string, Promise<void>>();
+  readonly #asked = new Map<TableLayout, Asked>();
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /** The next number, as the table's column keeps it. Those that are asked for at a time come in one call. */
+  next(table: TableLayout): Promise<ColumnValue> {
+    const { promise, resolve, reject } = Promise.withResolvers<ColumnValue>();
+    let asked = this.#asked.get(table);
+    if (asked === undefined) {
+      asked = { waiting: [], isUnderWay: false };
+      this.#asked.set(table, asked);
+    }
+    if (asked.waiting.length >= queueCount)
+      throw fail("RESOURCE_EXHAUSTED", `too many new rows of ${table.name} wait for a number`);
+    asked.waiting.push({ resolve, reject });
+    if (!asked.isUnderWay) {
+      asked.isUnderWay = true;
+      setImmediate(() => void this.#give(table, asked));
+    }
+    return promise;
+  }
+
+  async #give(table: TableLayout, asked: Asked): Promise<void> {
+    while (asked.waiting.length > 0) {
+      const callers = asked.waiting.splice(0, batchCount);
+      try {
+        await this.#giveTo(table, callers);
+      } catch (error) {
+        // A server that is away is away for those that wait too: each batch would take its time to find out.
+        const isAway = isPhotinusError(error) && error.code === "UNAVAILABLE";
+        for (const { reject } of isAway ? [...callers, ...asked.waiting.splice(0)] : callers) reject(error);
+      }
+    }
+    asked.isUnderWay = false;
+  }
+
+  /** Callers in their order; each is told as soon as it has its number. */
+  async #giveTo(table: TableLayout, callers: Caller[]): Promise<void> {
+    const { redis, names } = this.#core;
+    for (let round = 0; round < rounds; round++) {
+      const reply = await redis.run(next, [names.sequence(table)], [callers.length]);
+      if (Array.isArray(reply)) {
+        const [last, left, count] = reply as [Buffer, number, number];
+        // In time, so that creation goes on while MySQL is away for a while.
+        if (left < blockCount / 2n) this.#grant(table, 0n).catch(() => undefined);
+        const first = BigInt(last.toString()) - BigInt(count - 1);
+        for (const [at, caller] of callers.splice(0, count).entries()) {
+          try {
+            caller.resolve(this.valueOf(table, first + BigInt(at)));
+          } catch (error) {
+            caller.reject(error);
+          }
+        }
+        if (callers.length === 0) return;
+      } else await this.#grant(table, 0n);
+    }
+    throw fail("ABORTED", `numbers for ${table.name} are granted slower than they are used`);
+  }
+
+  /** Has MySQL grant numbers when less than half a block is left. */
+  async prepare(table: TableLayout): Promise<void> {
+    const { redis, names } = this.#core;
+    const reply = await redis.run(next, [names.sequence(table)], [0]);
+    const left = Array.isArray(reply) ? (reply as [Buffer, number])[1] : 0;
+    if (left < blockCount / 2n) await this.#grant(table, 0n);
+  }
+
+  /** Keeps the sequence from giving a number that a caller chose. */
+  async skip(table: TableLayout, chosen: ColumnValue): Promise<void> {
+    if (typeof chosen !== "bigint" && typeof chosen !== "number") return;
+    if (chosen < 1 || chosen > endOfNumbers - blockCount) return;
+    const { redis, names } = this.#core;
+    for (let round = 0; round < rounds; round++) {
+      if ((await redis.run(skip, [names.sequence(table)], [String(chosen)])) === 1) return;
+      await this.#grant(table, BigInt(chosen));
+    }
+    throw fail("ABORTED", `numbers for ${table.name} are granted slower than they are used`);
+  }
+
+  #grant(table: TableLayout, atLeast: bigint): Promise<void> {
+    const name = `${table.name}>${atLeast}`;
+    const known = this.#granting.get(name);
+    if (known !== undefined) return known;
+    const granting = this.#grantNow(table, atLeast).finally(() => this.#granting.delete(name));
+    this.#granting.set(name, granting);
+    return granting;
+  }
+
+  async #grantNow(table: TableLayout, atLeast: bigint): Promise<void> {
+    const { redis, tables, names, options } = this.#core;
+    const column = table.columns[table.autoIncrement]!.name;
+    const [before, last] = await tables.transaction(table, async (statements) => {
+      const name = `${options.prefix}/${table.name}`;
+      // Locks the row at once: two that only looked whether it is there would each wait for the other.
+      await statements.run(
+        "INSERT INTO `photinus_sequence` (`name`, `ceiling`) VALUES (?, 0) ON DUPLICATE KEY UPDATE `ceiling` = `ceiling`",
+        [name],
+      );
+      const held = await statements.rows(
+        "SELECT `ceiling` FROM `photinus_sequence` WHERE `name` = ? FOR UPDATE",
+        [name],
+      );
+      // The table may have had another name, or Redis another prefix.
+      const called = [table.name, ...formerNamesOf(table)];
+      const given = await statements.rows(
+        `SELECT MAX(\`ceiling\`) FROM \`photinus_sequence\` WHERE SUBSTRING_INDEX(\`name\`, '/', -1) IN (${called.map(() => "?").join(", ")})`,
+        called,
+      );
+      // Rows may have come from elsewhere.
+      const used = await statements.rows(
+        `SELECT MAX(\`${column}\`) FROM \`${table.name}\` WHERE \`${column}\` <= ?`,
+        [endOfNumbers - blockCount],
+      );
+      const most = [
+        BigInt(String(held[0]?.[0] ?? 0)),
+        BigInt(String(given[0]?.[0] ?? 0)),
+        BigInt(String(used[0]?.[0] ?? 0)),
+        atLeast,
+      ];
+      const start = most.reduce((a, b) => (a > b ? a : b));
+      const end = start + blockCount;
+      await statements.run("UPDATE `photinus_sequence` SET `ceiling` = ? WHERE `name` = ?", [end, name]);
+      return [start, end];
+    });
+    await redis.run(grant, [names.sequence(table)], [String(before), String(last)]);
+  }
+
+  /** A number as the table's column keeps it. Throws RESOURCE_EXHAUSTED for one that it can not keep. */
+  valueOf(table: TableLayout, number: bigint): ColumnValue {
+    const { kind } = table.columns[table.autoIncrement]!;
+    const isBig = kind === "int64" || kind === "uint64";
+    if (number > mostOf(table))
+      throw fail("RESOURCE_EXHAUSTED", `${table.name} has no number left for auto increment`);
+    return isBig ? number : Number(number);
+  }
+}
+
+/** The greatest number that the auto-increment column of a table may get. */
+export function mostOf(table: TableLayout): bigint {
+  const { kind } = table.columns[table.autoIncrement]!;
+  return kind === "int32" ? 2n ** 31n - 1n : kind === "uint32" ? 2n ** 32n - 1n : endOfNumbers;
+}

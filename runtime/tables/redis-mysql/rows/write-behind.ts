@@ -1,0 +1,293 @@
+import { fail, isPhotinusError, type PhotinusError } from "../../../../schema/errors.ts";
+import { beforeSending } from "../../change-outcome.ts";
+import { firstVersion } from "../../columns/first-version.ts";
+import { outOfRange, sumOf } from "../../columns/increment-sum.ts";
+import { integerRangeOf } from "../../columns/integer-range.ts";
+import { isSameValue } from "../../columns/key-order.ts";
+import type { RedisReply } from "../../redis/redis-link.ts";
+import type { ColumnValue, TableLayout } from "../../table-layout.ts";
+import type { ColumnChange, Increment, StoredRow } from "../../table-store.ts";
+import { type Text, textOf } from "../column-text.ts";
+import { add } from "../lua/add.ts";
+import { change, changeAny, create, remove } from "../lua/change.ts";
+import { refusal, type Script } from "../lua/script.ts";
+import type { Core } from "../store-parts.ts";
+import type { BloomFilters } from "../unique/bloom-filters.ts";
+import { type Claim, UniqueValues } from "../unique/unique-values.ts";
+import { nullsOf, textsOf } from "./cached-row.ts";
+import type { IndexReads } from "./index-overlays.ts";
+import { backlogFull, type NumberedParts, NumberedRows } from "./numbered-rows.ts";
+import type { RowCache } from "./row-cache.ts";
+import { keyOf } from "./sql-tables.ts";
+
+const rounds = 32;
+/** How long a change is begun anew whose row moves, milliseconds: shorter than the wait for a unique value. */
+const againMs = 5_000;
+
+/** Changes of write-behind tables: each is one Lua function, which changes the row and writes the journal together. */
+export class BehindRows {
+  readonly #core: Core;
+  readonly #cache: RowCache;
+  readonly #unique: UniqueValues;
+  /** What all functions of change are given: most entries of a journal. */
+  readonly #common: readonly Text[];
+  readonly #numbered: NumberedRows;
+  readonly #filters: BloomFilters;
+
+  constructor(core: Core, cache: RowCache, reads: IndexReads, parts: NumberedParts) {
+    this.#core = core;
+    this.#cache = cache;
+    this.#unique = new UniqueValues(core, reads, parts.filters);
+    const { options } = core;
+    this.#common = [String(Math.ceil(options.backlogCount / options.shards))];
+    this.#filters = parts.filters;
+    this.#numbered = new NumberedRows(core, parts, this.#common);
+  }
+
+  /** @param numbers gives what the auto-increment column is to have, in the place of 0 */
+  async create(
+    table: TableLayout,
+    given: readonly ColumnValue[],
+    numbers?: () => Promise<ColumnValue>,
+  ): Promise<StoredRow> {
+    const numbered = numbers && (await this.#numbered.create(table, given));
+    if (numbered !== undefined && numbered !== "taken") return numbered;
+    const { autoIncrement } = table;
+    const values = numbers === undefined ? given : given.with(autoIncrement, await numbers());
+    const key = keyOf(table, values);
+    // Nobody else ever had a key with a new number.
+    const args = createArgs(table, values, numbers !== undefined && table.key.includes(autoIncrement));
+    const claims = this.#unique.claimsOf(table, values);
+    const isTried = claims.length === 0 || numbered === "taken";
+    const newness = isTried ? undefined : this.#unique.newness(table, claims);
+    if (newness !== undefined) {
+      const count = String(claims.length);
+      const version = await this.#run(create, table, key, [count, ...newness, ...args]);
+      if (version !== refusal.taken) return { version: version as number, values };
+    }
+    const version = await this.#unique.hold(table, key, claims, (until) =>
+      this.#run(create, table, key, ["0", ...args], until),
+    );
+    // The values were free, though they were not certainly new.
+    if (claims.length > 0) this.#filters.doubt();
+    return { version: version as number, values };
+  }
+
+  write(
+    table: TableLayout,
+    key: readonly ColumnValue[],
+    changes: readonly ColumnChange[],
+    expected?: number,
+  ): Promise<number> {
+    const touched = (column: number) => changes.some((one) => one.column === column);
+    if (table.indexes.some(({ unique, columns }) => unique && columns.some(touched))) {
+      return this.#writeUnique(table, key, changes, expected);
+    }
+    return this.#write(table, key, changes, expected);
+  }
+
+  async increment(
+    table: TableLayout,
+    key: readonly ColumnValue[],
+    increment: Increment,
+  ): Promise<bigint | number> {
+    const { column, delta } = increment;
+    const { kind, isBig, least, most } = additionOf(table, increment);
+    if (table.indexes.some(({ unique, columns }) => unique && columns.includes(column))) {
+      return this.#again(async () => {
+        const row = await this.#present(table, key);
+        const value = sumOf(table, increment, row.values[column]!);
+        await this.write(table, key, [{ column, value }], row.version);
+        return value;
+      });
+    }
+    const spec = specOf(table, (other) => other === column);
+    const { field } = table.columns[column]!;
+    const args = ["", "", spec, field, kind, String(delta), String(least ?? ""), String(most ?? "")];
+    const reply = await this.#run(add, table, key, args);
+    if (reply === refusal.range) throw outOfRange(table, increment);
+    if (reply === refusal.noNumber) throw noNumber(table, increment);
+    const text = String(reply);
+    return isBig ? BigInt(text) : Number(text);
+  }
+
+  async remove(table: TableLayout, key: readonly ColumnValue[], expected?: number): Promise<boolean> {
+    const spec = `*=;${specOf(table, () => true)}`;
+    try {
+      await this.#run(remove, table, key, [expected === undefined ? "" : String(expected), "", spec]);
+      return true;
+    } catch (error) {
+      if (isPhotinusError(error) && error.code === "NOT_FOUND") return false;
+      throw error;
+    }
+  }
+
+  #write(
+    table: TableLayout,
+    key: readonly ColumnValue[],
+    changes: readonly ColumnChange[],
+    expected: number | undefined,
+    until?: number,
+  ): Promise<number> {
+    const texts: Text[] = [];
+    const nulls: string[] = [];
+    const filled: string[] = [];
+    for (const { column, value } of changes) {
+      const { field, nullable } = table.columns[column]!;
+      if (value === null) nulls.push(field);
+      else {
+        texts.push(field, textOf(value));
+        if (nullable) filled.push(field);
+      }
+    }
+    const spec = specOf(table, (column) => changes.some((one) => one.column === column));
+    const isPlain = expected === undefined && nulls.length + filled.length === 0 && spec === "";
+    const version = expected === undefined ? "" : String(expected);
+    const reply = isPlain
+      ? this.#run(change, table, key, texts, until)
+      : this.#run(changeAny, table, key, [version, `${nulls};${filled}`, spec, ...texts], until);
+    return reply as Promise<number>;
+  }
+
+  /** With unique values among the changes: their other columns come from the row, which must not move meanwhile. */
+  async #writeUnique(
+    table: TableLayout,
+    key: readonly ColumnValue[],
+    changes: readonly ColumnChange[],
+    expected: number | undefined,
+  ): Promise<number> {
+    const attempt = async () => {
+      const row = await this.#present(table, key);
+      if (expected !== undefined && row.version !== expected) throw moved(table);
+      const values = [...row.values];
+      for (const { column, value } of changes) values[column] = value;
+      const before = this.#unique.claimsOf(table, row.values);
+      const taken = this.#unique
+        .claimsOf(table, values)
+        .filter((claim) => !before.some((old) => isSame(old, claim)));
+      return this.#unique.hold(table, key, taken, (until) =>
+        this.#write(table, key, changes, row.version, until),
+      );
+    };
+    return expected === undefined ? this.#again(attempt) : attempt();
+  }
+
+  async #again<T>(attempt: () => Promise<T>): Promise<T> {
+    const { clock } = this.#core.options;
+    const end = clock.now() + againMs;
+    for (let round = 1; ; round++) {
+      try {
+        return await attempt();
+      } catch (error) {
+        const isMoved = isPhotinusError(error) && error.code === "ABORTED";
+        if (!isMoved || round === rounds || clock.now() > end) throw error;
+      }
+    }
+  }
+
+  async #present(table: TableLayout, key: readonly ColumnValue[]): Promise<StoredRow> {
+    const [row] = await beforeSending(this.#cache.read(table, [key]));
+    if (row === undefined) throw missing(table);
+    return row;
+  }
+
+  /**
+   * Runs a function of change, and brings the row into the cache first when it must be there.
+   * @param until when it may be written at the latest, by the clock's `now`: ABORTED when reading the row has taken longer
+   */
+  async #run(
+    script: Script,
+    table: TableLayout,
+    key: readonly ColumnValue[],
+    args: readonly Text[],
+    until = Number.POSITIVE_INFINITY,
+  ): Promise<RedisReply> {
+    const { redis, names, options } = this.#core;
+    const place = names.place(table, key);
+    const keys = [place.row, names.journal(place.shard)];
+    for (let round = 0; round < rounds; round++) {
+      if (options.clock.now() > until)
+        throw fail("ABORTED", `a unique value of ${table.name} was not free in time`);
+      const reply = await redis.gather(script, this.#common, keys, args);
+      if (typeof reply !== "number" || reply > 0) return reply;
+      switch (reply) {
+        case refusal.miss:
+          await beforeSending(this.#cache.ensure(table, key));
+          break;
+        case refusal.incomplete:
+          await beforeSending(this.#cache.complete(table, key, place));
+          break;
+        case refusal.notFound:
+          throw missing(table);
+        case refusal.moved:
+          throw moved(table);
+        case refusal.exists:
+          throw fail("ALREADY_EXISTS", `the table ${table.name} has a row of this key`);
+        case refusal.backlog:
+          throw backlogFull();
+        default:
+          return reply;
+      }
+    }
+    throw fail("ABORTED", `a row of ${table.name} leaves the cache faster than it is changed`);
+  }
+}
+
+/** What the functions that create take of a row. */
+function createArgs(table: TableLayout, values: readonly ColumnValue[], isFresh: boolean): Text[] {
+  const first = String(isFresh ? 1 : firstVersion());
+  return [first, nullsOf(table, values), `*=;${specOf(table, () => true)}`, ...textsOf(table, values)];
+}
+
+function missing(table: TableLayout): PhotinusError {
+  return fail("NOT_FOUND", `the table ${table.name} has no row of this key`);
+}
+
+function moved(table: TableLayout): PhotinusError {
+  return fail("ABORTED", `the row of ${table.name} was changed meanwhile`);
+}
+
+/** The indexes with a column among those touched, as the Lua functions take them. */
+function specOf(table: TableLayout, isTouched: (column: number) => boolean): string {
+  let spec = "";
+  for (const { name, columns } of table.indexes) {
+    if (columns.some(isTouched))
+      spec += `${name}=${columns.map((at) => table.columns[at]!.field).join(",")};`;
+  }
+  return spec;
+}
+
+function isSame(a: Claim, b: Claim): boolean {
+  return a.index === b.index && a.values.every((value, at) => isSameValue(value, b.values[at]!));
+}
+
+/** How a column is added to, and between which bounds. */
+interface Addition {
+  /** A whole number of 64 bits, of 32 with a sign, of 32 without; a real one of double or single precision. */
+  readonly kind: "i" | "s" | "u" | "d" | "f";
+  readonly isBig: boolean;
+  readonly least: bigint | number | undefined;
+  readonly most: bigint | number | undefined;
+}
+
+/** Throws INVALID_ARGUMENT for a column that is no number, and for a change of another type. */
+function additionOf(table: TableLayout, increment: Increment): Addition {
+  const { column, delta, min, max } = increment;
+  const { kind } = table.columns[column]!;
+  const isBig = kind === "int64" || kind === "uint64";
+  const range = integerRangeOf(kind);
+  const isReal = kind === "double" || kind === "float";
+  if ((range === undefined && !isReal) || isBig !== (typeof delta === "bigint"))
+    throw noNumber(table, increment);
+  if (range === undefined) return { kind: kind === "float" ? "f" : "d", isBig, least: min, most: max };
+  const least = min !== undefined && min > range.least ? min : range.least;
+  const most = max !== undefined && max < range.most ? max : range.most;
+  return { kind: kind === "int32" ? "s" : kind === "uint32" ? "u" : "i", isBig, least, most };
+}
+
+function noNumber(table: TableLayout, { column, delta }: Increment): PhotinusError {
+  return fail(
+    "INVALID_ARGUMENT",
+    `${table.name}.${table.columns[column]!.property} has no number that ${typeof delta} can be added to`,
+  );
+}

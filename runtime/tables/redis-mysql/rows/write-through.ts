@@ -1,0 +1,183 @@
+import { randomUUID } from "node:crypto";
+import { fail, isPhotinusError } from "../../../../schema/errors.ts";
+import { beforeSending } from "../../change-outcome.ts";
+import { firstVersion } from "../../columns/first-version.ts";
+import { sumOf } from "../../columns/increment-sum.ts";
+import type { Statements } from "../../mysql/mysql-database.ts";
+import type { ColumnValue, TableLayout } from "../../table-layout.ts";
+import type { ColumnChange, Increment, StoredRow } from "../../table-store.ts";
+import { keyText } from "../column-text.ts";
+import type { RowPlace } from "../key-names.ts";
+import { beginWrite, endWrite, listMark } from "../lua/mark.ts";
+import { type Core, pause } from "../store-parts.ts";
+import type { BloomFilters } from "../unique/bloom-filters.ts";
+import type { RowCache } from "./row-cache.ts";
+import { storedRowOf, updateRow } from "./sql-tables.ts";
+
+/** How long reads pass the cache by at most, when a writer dies in the middle, or loses MySQL there; milliseconds. */
+const writeMs = 60_000;
+const rounds = 8;
+
+/**
+ * Changes of write-through tables: a transaction in MySQL, then the row leaves the cache. While it goes on, the row is read
+ * from MySQL alone. Without Redis there are no writes, since old rows in it could not be dropped; reads go to MySQL.
+ */
+export class ThroughRows {
+  readonly #core: Core;
+  readonly #cache: RowCache;
+  readonly #filters: BloomFilters;
+
+  constructor(core: Core, cache: RowCache, filters: BloomFilters) {
+    this.#core = core;
+    this.#cache = cache;
+    this.#filters = filters;
+  }
+
+  async read(
+    table: TableLayout,
+    keys: readonly (readonly ColumnValue[])[],
+  ): Promise<(StoredRow | undefined)[]> {
+    const { tables, options } = this.#core;
+    const until = tables.until();
+    try {
+      return await this.#cache.read(table, keys);
+    } catch (error) {
+      // It may be MySQL that is away, and has taken all of the time.
+      const isOver = options.clock.now() >= until;
+      if (isOver || !isPhotinusError(error) || error.code !== "UNAVAILABLE") throw error;
+    }
+    const rows = await tables.rows(table, keys, until);
+    return keys.map((key) => rows.get(keyText(key)));
+  }
+
+  /** @param numbers gives what the auto-increment column is to have, in the place of 0 */
+  async create(
+    table: TableLayout,
+    given: readonly ColumnValue[],
+    numbers?: () => Promise<ColumnValue>,
+  ): Promise<StoredRow> {
+    const values = numbers === undefined ? given : given.with(table.autoIncrement, await numbers());
+    const key = table.key.map((column) => values[column]!);
+    const row = { version: firstVersion(), values };
+    await this.#change(table, key, (statements) =>
+      statements.run(table.mysql.insertMany(1), [...values, row.version]),
+    );
+    return row;
+  }
+
+  write(
+    table: TableLayout,
+    key: readonly ColumnValue[],
+    changes: readonly ColumnChange[],
+    expected?: number,
+  ): Promise<number> {
+    return this.#change(table, key, async (statements) => {
+      const row = await this.#lock(statements, table, key, expected);
+      if (row === undefined) throw fail("NOT_FOUND", `the table ${table.name} has no row of this key`);
+      const values = [...row.values];
+      for (const { column, value } of changes) values[column] = value;
+      const version = row.version + 1;
+      await updateRow(statements, table, { version, values });
+      return version;
+    });
+  }
+
+  increment(table: TableLayout, key: readonly ColumnValue[], increment: Increment): Promise<bigint | number> {
+    return this.#change(table, key, async (statements) => {
+      const row = await this.#lock(statements, table, key, undefined);
+      if (row === undefined) throw fail("NOT_FOUND", `the table ${table.name} has no row of this key`);
+      const values = [...row.values];
+      const sum = sumOf(table, increment, values[increment.column]!);
+      values[increment.column] = sum;
+      await updateRow(statements, table, { version: row.version + 1, values });
+      return sum;
+    });
+  }
+
+  remove(table: TableLayout, key: readonly ColumnValue[], expected?: number): Promise<boolean> {
+    return this.#change(table, key, async (statements) => {
+      if ((await this.#lock(statements, table, key, expected)) === undefined) return false;
+      await statements.run(table.mysql.deleteMany(1), key);
+      return true;
+    });
+  }
+
+  async #change<T>(
+    table: TableLayout,
+    key: readonly ColumnValue[],
+    work: (statements: Statements) => Promise<T>,
+  ): Promise<T> {
+    const { tables, names } = this.#core;
+    const place = names.place(table, key);
+    const token = randomUUID();
+    const until = tables.until();
+    let [isAsked, isOver, isAway] = [false, true, false];
+    try {
+      await beforeSending(this.#filters.passBy(table));
+      await beforeSending(this.#begin(place, token));
+      isAsked = true;
+      for (let round = 1; ; round++) {
+        try {
+          return await tables.transaction(table, work, { until, isChange: true });
+        } catch (error) {
+          if (round === rounds || !isConflict(error)) throw error;
+        }
+        await pause(this.#core, Math.random() * 2 ** round);
+      }
+    } catch (error) {
+      // MySQL may still commit what it was asked for: until the mark runs out, nobody keeps what it has now.
+      isAway = isPhotinusError(error) && error.code === "UNAVAILABLE";
+      isOver = !isAsked || !isAway || (isPhotinusError(error) && error.outcome === "not sent");
+      throw error;
+    } finally {
+      // If Redis has gone meanwhile, the mark runs out by itself.
+      const ended = isOver ? this.#end(place, token).catch(() => undefined) : undefined;
+      // A server that was waited for in vain is not waited for once more.
+      if (!isAway) await ended;
+    }
+  }
+
+  async #begin({ shard, row }: RowPlace, token: string): Promise<void> {
+    const { redis, names } = this.#core;
+    const steps = await Promise.allSettled([
+      redis.run(listMark, [names.marks(shard)], [token, row, writeMs]),
+      redis.run(beginWrite, [row], [token, writeMs]),
+    ]);
+    for (const step of steps) if (step.status === "rejected") throw step.reason;
+  }
+
+  async #end({ shard, row }: RowPlace, token: string): Promise<void> {
+    const { redis, names } = this.#core;
+    await redis.run(endWrite, [row], [token]);
+    // Nobody waits for it: a mark that stays on the list is swept.
+    redis.command("hdel", names.marks(shard), token).catch(() => undefined);
+  }
+
+  async #lock(
+    statements: Statements,
+    table: TableLayout,
+    key: readonly ColumnValue[],
+    expected: number | undefined,
+  ): Promise<StoredRow | undefined> {
+    const rows = await selectForUpdate(statements, table, key);
+    if (rows !== undefined && expected !== undefined && rows.version !== expected) {
+      throw fail("ABORTED", `the row of ${table.name} was changed meanwhile`);
+    }
+    return rows;
+  }
+}
+
+/** A deadlock, not a version that moved. */
+function isConflict(error: unknown): boolean {
+  return isPhotinusError(error) && error.code === "ABORTED" && error.cause !== undefined;
+}
+
+async function selectForUpdate(
+  statements: Statements,
+  table: TableLayout,
+  key: readonly ColumnValue[],
+): Promise<StoredRow | undefined> {
+  const rows = await statements.rows(`${table.mysql.selectOne} FOR UPDATE`, key);
+  const [row] = rows;
+  return row === undefined ? undefined : storedRowOf(table, row);
+}

@@ -1,0 +1,21 @@
+import type { Database } from "../mysql/mysql-database.ts";
+import type { RedisLink } from "../redis/redis-link.ts";
+import type { ResolvedOptions } from "./cached-store-options.ts";
+import type { KeyNames } from "./key-names.ts";
+import type { SqlTables } from "./rows/sql-tables.ts";
+
+/** What the parts of one cached store share. */
+export interface Core {
+  readonly options: ResolvedOptions;
+  readonly redis: RedisLink;
+  readonly database: Database;
+  readonly tables: SqlTables;
+  readonly names: KeyNames;
+}
+
+/** Waits. The timer keeps no process running. */
+export function pause({ options }: Pick<Core, "options">, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    options.clock.after(ms, resolve);
+  });
+}

@@ -1,0 +1,67 @@
+import { fail } from "../../../schema/errors.ts";
+import type { Database } from "../mysql/mysql-database.ts";
+import { databaseError, errnoOf, noSuchTable, troubleOf } from "../mysql/mysql-error.ts";
+import type { RedisLink } from "../redis/redis-link.ts";
+import type { TableLayout } from "../table-layout.ts";
+import { refuseLeftBehind, refuseRenamed } from "./former-places.ts";
+import { createPositions } from "./journal/shard-lease.ts";
+import type { KeyNames } from "./key-names.ts";
+import { createSequences } from "./rows/sequences.ts";
+import type { Core } from "./store-parts.ts";
+
+/**
+ * The tables of the store's own. They are looked for first, so that a user who may not create any can work with them.
+ *
+ * @param until by the clock's `now`
+ */
+export async function createOwnTables(database: Database, until: number): Promise<void> {
+  const own = { photinus_position: createPositions, photinus_sequence: createSequences };
+  for (const [name, statement] of Object.entries(own)) {
+    try {
+      await database.rows(`SELECT 1 FROM \`${name}\` LIMIT 0`, [], until);
+      continue;
+    } catch (error) {
+      if (errnoOf(error) !== noSuchTable) throw databaseError(error);
+    }
+    try {
+      await database.run(statement, [], until);
+    } catch (error) {
+      const trouble = troubleOf(error);
+      if (trouble !== "broken" && trouble !== "denied") throw databaseError(error);
+      const reason = error instanceof Error ? error.message : String(error);
+      throw fail("FAILED_PRECONDITION", `MySQL has no table ${name}: ${reason}; create it: ${statement}`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+/** The number of shards is part of every key's name. */
+export async function checkShards(redis: RedisLink, names: KeyNames): Promise<void> {
+  // A Redis without memory takes no new key, and lets a node start that finds this one.
+  const known = await redis.command("get", names.shardCount);
+  if (known === null) await redis.command("set", names.shardCount, names.shards, "NX");
+  const found = Number(String(known ?? (await redis.command("get", names.shardCount))));
+  if (found === names.shards) return;
+  throw fail(
+    "FAILED_PRECONDITION",
+    `the rows in Redis are in ${found} shards and the configuration says ${names.shards}; change it back, or use another prefix when the journal is empty`,
+  );
+}
+
+/** Looks for rows and changes where an earlier schema or configuration left them. Throws FAILED_PRECONDITION for any. */
+export async function refuseFormer(core: Core, tables: readonly TableLayout[], until: number): Promise<void> {
+  try {
+    for (const table of tables) {
+      for (const former of await refuseRenamed(core.database, table, until)) {
+        core.options.log.warn(
+          { table: table.name, former },
+          "the table of a former name has rows too, which nobody reads: a node of the earlier schema may have written them",
+        );
+      }
+    }
+    await refuseLeftBehind(core, tables, until);
+  } catch (error) {
+    throw databaseError(error);
+  }
+}

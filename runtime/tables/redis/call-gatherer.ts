@@ -1,0 +1,146 @@
+import type { Text } from "../redis-mysql/column-text.ts";
+import type { Script } from "../redis-mysql/lua/script.ts";
+import { isMoving } from "./cluster-redirects.ts";
+import type { RedisReply } from "./redis-link.ts";
+import type { Call, SingleCalls } from "./single-calls.ts";
+
+/** Runs a Lua function; while the slot of its keys is moved, tries until then, or not at all when it is 0. */
+export type Run = (
+  script: Script,
+  keys: readonly Text[],
+  args: readonly Text[],
+  until: number,
+) => Promise<RedisReply>;
+
+/**
+ * Makes one call of many of the same Lua function. While one is under way those that come wait for the next. The function
+ * has the keys of all, and as arguments first those that they have in common, then for each how many it has of its own,
+ * and those. It answers a list: a reply, or an error, for each.
+ *
+ * While the slot of a cluster is moved to another server, a call of many is refused when one of its keys is at the other
+ * server. Then each goes by itself; those with the same first key stay in order.
+ */
+export class Gatherer {
+  readonly #run: Run;
+  readonly #singles: SingleCalls;
+  #batch: Batch | undefined;
+  /** In the order in which they were sent, from the first that has not been answered on. */
+  readonly #sent: Batch[] = [];
+  #underWay = 0;
+
+  constructor(run: Run, singles: SingleCalls) {
+    this.#run = run;
+    this.#singles = singles;
+  }
+
+  /** @param common arguments that all have alike: calls with another list go in another call */
+  add(
+    script: Script,
+    common: readonly Text[],
+    keys: readonly Text[],
+    args: readonly Text[],
+  ): Promise<RedisReply> {
+    if (this.#batch?.script !== script || this.#batch.common !== common) this.flush();
+    this.#batch ??= this.#begin(script, common);
+    const batch = this.#batch;
+    const reply = new Promise<RedisReply>((resolve, reject) =>
+      batch.add({ script, common, keys, args, resolve, reject }),
+    );
+    if (batch.isFull) this.flush();
+    return reply;
+  }
+
+  /** Sends what waits, so that another command comes after it. */
+  flush(): void {
+    const batch = this.#batch && this.#withoutHeld(this.#batch);
+    this.#batch = undefined;
+    if (batch === undefined || batch.calls.length === 0) return;
+    this.#underWay++;
+    this.#sent.push(batch);
+    this.#run(batch.script, batch.keys, batch.args, 0).then(
+      (replies) => this.#end(batch, () => this.#answer(batch, replies as readonly (RedisReply | Error)[])),
+      (error: unknown) => this.#end(batch, () => this.#refuse(batch, error)),
+    );
+  }
+
+  #begin(script: Script, common: readonly Text[]): Batch {
+    if (this.#underWay === 0) process.nextTick(() => this.flush());
+    return new Batch(script, common);
+  }
+
+  #end(batch: Batch, tell: () => void): void {
+    tell();
+    batch.isAnswered = true;
+    while (this.#sent[0]?.isAnswered === true) this.#sent.shift();
+    this.#underWay--;
+    // Callers that this has answered may well ask for more.
+    if (this.#underWay === 0) process.nextTick(() => this.flush());
+  }
+
+  #answer(batch: Batch, replies: readonly (RedisReply | Error)[]): void {
+    for (const [at, call] of batch.calls.entries()) {
+      const reply = replies[at]!;
+      if (!(reply instanceof Error)) call.resolve(reply);
+      else if (!isMoving(reply) || isAmong(call, batch.calls.slice(at + 1))) call.reject(reply);
+      else this.#retry(batch, call, reply);
+    }
+  }
+
+  #refuse(batch: Batch, error: unknown): void {
+    for (const call of batch.calls) {
+      if (isMoving(error)) this.#retry(batch, call, error);
+      else call.reject(error);
+    }
+  }
+
+  /** Calls by itself what has not been executed; unless a later call of the same row has been, or may be, meanwhile. */
+  #retry(batch: Batch, call: Call, error: unknown): void {
+    const later = this.#sent.slice(this.#sent.indexOf(batch) + 1);
+    if (later.some(({ calls }) => isAmong(call, calls))) call.reject(error);
+    else this.#singles.add(call);
+  }
+
+  /** Without those that must wait for an earlier call of the same row. */
+  #withoutHeld(batch: Batch): Batch {
+    if (this.#singles.isEmpty) return batch;
+    const rest = new Batch(batch.script, batch.common);
+    for (const call of batch.calls) {
+      if (this.#singles.has(call)) this.#singles.add(call);
+      else rest.add(call);
+    }
+    return rest;
+  }
+}
+
+function isAmong({ keys: [row] }: Call, calls: readonly Call[]): boolean {
+  return calls.some(({ keys }) => keys[0] === row);
+}
+
+/** Calls of one batch, and texts that they have together: Redis serves nobody else meanwhile. */
+const mostCalls = 32;
+const mostTexts = 1_024;
+
+class Batch {
+  readonly script: Script;
+  readonly common: readonly Text[];
+  readonly keys: Text[] = [];
+  readonly args: Text[];
+  readonly calls: Call[] = [];
+  isAnswered = false;
+
+  constructor(script: Script, common: readonly Text[]) {
+    this.script = script;
+    this.common = common;
+    this.args = [...common];
+  }
+
+  get isFull(): boolean {
+    return this.calls.length >= mostCalls || this.args.length >= mostTexts;
+  }
+
+  add(call: Call): void {
+    this.keys.push(...call.keys);
+    this.args.push(String(call.args.length), ...call.args);
+    this.calls.push(call);
+  }
+}

@@ -1,0 +1,90 @@
+import type { Text } from "../redis-mysql/column-text.ts";
+
+/** Keys that one caller reads. */
+interface Reading {
+  readonly keys: readonly Text[];
+  /** Which key is asked for next. */
+  next: number;
+  /** How many have not been answered. */
+  left: number;
+  take(hash: readonly Buffer[], at: number): void;
+  end(): void;
+  fail(error: unknown): void;
+  hasFailed: boolean;
+  /** The one that waits behind it. */
+  behind: Reading | undefined;
+}
+
+/**
+ * Reads of hashes, so many at a time. Callers take turns key by key: a read of one row does not wait for a read of thousands.
+ * What a read costs does not depend on how many wait.
+ */
+export class HashReads {
+  readonly #send: (key: Text) => Promise<readonly Buffer[]>;
+  readonly #most: number;
+  #underWay = 0;
+  #first: Reading | undefined;
+  #last: Reading | undefined;
+
+  constructor(send: (key: Text) => Promise<readonly Buffer[]>, most: number) {
+    this.#send = send;
+    this.#most = most;
+  }
+
+  /**
+   * Reads each key; rejects with the first error, and then asks for no more of them.
+   * @param map what the caller makes of a hash, as soon as it is there
+   */
+  read<T>(keys: readonly Text[], map: (hash: readonly Buffer[]) => T): Promise<T[]> {
+    if (keys.length === 0) return Promise.resolve([]);
+    return new Promise((resolve, reject) => {
+      const values = new Array<T>(keys.length);
+      this.#push({
+        keys,
+        next: 0,
+        left: keys.length,
+        take: (hash, at) => {
+          values[at] = map(hash);
+        },
+        end: () => resolve(values),
+        fail: reject,
+        hasFailed: false,
+        behind: undefined,
+      });
+      this.#fill();
+    });
+  }
+
+  #fill(): void {
+    while (this.#underWay < this.#most) {
+      const reading = this.#first;
+      if (reading === undefined) return;
+      this.#first = reading.behind;
+      if (this.#first === undefined) this.#last = undefined;
+      if (reading.hasFailed) continue;
+      const at = reading.next++;
+      if (reading.next < reading.keys.length) this.#push(reading);
+      this.#underWay++;
+      void this.#ask(reading, at);
+    }
+  }
+
+  #push(reading: Reading): void {
+    reading.behind = undefined;
+    if (this.#last === undefined) this.#first = reading;
+    else this.#last.behind = reading;
+    this.#last = reading;
+  }
+
+  async #ask(reading: Reading, at: number): Promise<void> {
+    try {
+      reading.take(await this.#send(reading.keys[at]!), at);
+      if (--reading.left === 0) reading.end();
+    } catch (error) {
+      reading.hasFailed = true;
+      reading.fail(error);
+    }
+    this.#underWay--;
+    this.#fill();
+  }
+}

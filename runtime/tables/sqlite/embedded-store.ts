@@ -1,0 +1,177 @@
+import { fail } from "../../../schema/errors.ts";
+import { type Clock, SystemClock } from "../../clock/clock.ts";
+import { type Logger, silentLogger } from "../../log/logger.ts";
+import { ofChange, withOutcome } from "../change-outcome.ts";
+import type { ColumnValue, TableLayout } from "../table-layout.ts";
+import type { ColumnChange, Increment, StoredRow, StoreStatus, TableStore } from "../table-store.ts";
+import { EmbeddedDatabase } from "./embedded-database.ts";
+import type { Synchronous } from "./sqlite-connection.ts";
+import { fileOfDatabase, fileThere, inMemory } from "./sqlite-file.ts";
+import type { TransactionLimits } from "./sqlite-transactions.ts";
+
+export interface EmbeddedOptions {
+  /** The SQLite file; ":memory:" keeps nothing. Databases other than "main" get a file beside it. */
+  readonly file: string;
+  /**
+   * What an acknowledged change outlives. "normal": the death of any process. "full": also a power cut, at the price of a
+   * wait for the disk in each transaction. Default "normal".
+   */
+  readonly synchronous?: Synchronous;
+  /** How long a change waits for other processes that write, milliseconds; then UNAVAILABLE. Default 5,000. */
+  readonly busyMs?: number;
+  /** Changes that may wait in this process; then RESOURCE_EXHAUSTED. Default 65,536. */
+  readonly queueCount?: number;
+  readonly clock?: Clock;
+  /** Told what is changed in the file's tables when they are opened. Default: nobody. */
+  readonly log?: Logger;
+}
+
+export const defaultEmbeddedOptions = Object.freeze({
+  synchronous: "normal",
+  busyMs: 5_000,
+  queueCount: 65_536,
+});
+
+const defaultGraceMs = 5_000;
+
+/**
+ * Tables in a SQLite file, for the processes of one machine. No row is kept in memory: the file is shared, and SQLite reads
+ * it in microseconds, so that every read is right. Changes of one tick are one transaction; a change is acknowledged when
+ * its transaction is committed.
+ */
+export class EmbeddedStore implements TableStore {
+  readonly #file: string;
+  readonly #synchronous: Synchronous;
+  readonly #limits: TransactionLimits;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #databases = new Map<string, EmbeddedDatabase>();
+  readonly #tables = new Set<TableLayout>();
+  #closing: Promise<{ remaining: number }> | undefined;
+
+  constructor(options: EmbeddedOptions) {
+    const { synchronous, busyMs, queueCount } = { ...defaultEmbeddedOptions, ...options };
+    this.#file = options.file;
+    this.#synchronous = synchronous;
+    this.#limits = { busyMs, queueCount };
+    // A process must not end while a change waits.
+    this.#clock = options.clock ?? new SystemClock({ keepAlive: true });
+    this.#log = options.log ?? silentLogger;
+  }
+
+  read(table: TableLayout, keys: readonly (readonly ColumnValue[])[]): Promise<(StoredRow | undefined)[]> {
+    return this.#look(table, (rows) => keys.map((key) => rows.read(key)));
+  }
+
+  create(table: TableLayout, values: readonly ColumnValue[]): Promise<StoredRow> {
+    return this.#change(table, (rows) => rows.create(values));
+  }
+
+  write(
+    table: TableLayout,
+    key: readonly ColumnValue[],
+    changes: readonly ColumnChange[],
+    expectedVersion?: number,
+  ): Promise<number> {
+    return this.#change(table, (rows) => rows.write(key, changes, expectedVersion));
+  }
+
+  increment(table: TableLayout, key: readonly ColumnValue[], increment: Increment): Promise<bigint | number> {
+    return this.#change(table, (rows) => rows.increment(key, increment));
+  }
+
+  remove(table: TableLayout, key: readonly ColumnValue[], expectedVersion?: number): Promise<boolean> {
+    return this.#change(table, (rows) => rows.remove(key, expectedVersion));
+  }
+
+  keysBy(table: TableLayout, index: number, values: readonly ColumnValue[]): Promise<ColumnValue[][]> {
+    return this.#look(table, (rows) => rows.keysBy(index, values));
+  }
+
+  page(table: TableLayout, after: readonly ColumnValue[] | undefined, limit: number): Promise<StoredRow[]> {
+    return this.#look(table, (rows) => rows.page(after, limit));
+  }
+
+  /** Nothing to do: there is no cache. */
+  async touch(): Promise<void> {}
+
+  async status(): Promise<StoreStatus> {
+    return {
+      kind: "embedded",
+      durability: this.#durability(),
+      tables: [...this.#tables].map(({ name, database }) => ({
+        name,
+        database,
+        cachedRows: 0,
+        dirtyRows: 0,
+      })),
+      journalLength: 0,
+      journalLagMs: 0,
+      deadLetters: 0,
+    };
+  }
+
+  #durability(): string {
+    if (this.#file === inMemory) return "nothing outlives the process: the tables are in its memory";
+    if (this.#synchronous === "full") return "every acknowledged change is on disk";
+    return "every acknowledged change outlives the death of any process; a power cut can lose the last ones";
+  }
+
+  close({ graceMs = defaultGraceMs }: { graceMs?: number } = {}): Promise<{ remaining: number }> {
+    this.#closing ??= this.#close(graceMs);
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close().then(() => undefined);
+  }
+
+  async #change<T>(table: TableLayout, run: Parameters<typeof EmbeddedDatabase.prototype.change<T>>[1]) {
+    let database: EmbeddedDatabase;
+    try {
+      database = this.#database(table);
+    } catch (error) {
+      throw withOutcome(error, "not sent");
+    }
+    return ofChange(database.change(table, run));
+  }
+
+  async #look<T>(table: TableLayout, run: Parameters<typeof EmbeddedDatabase.prototype.look<T>>[1]) {
+    return this.#database(table).look(table, run);
+  }
+
+  #database(table: TableLayout): EmbeddedDatabase {
+    if (this.#closing !== undefined) throw fail("UNAVAILABLE", "the store is closed");
+    const { database } = table;
+    const known = this.#databases.get(database);
+    this.#tables.add(table);
+    if (known !== undefined) return known;
+    const file = fileOfDatabase(this.#file, database);
+    const outside = {
+      clock: this.#clock,
+      log: this.#log,
+      fileOf: (name: string) => fileThere(this.#file, name),
+    };
+    const opened = new EmbeddedDatabase(file, this.#synchronous, this.#limits, outside);
+    this.#databases.set(database, opened);
+    return opened;
+  }
+
+  async #close(graceMs: number): Promise<{ remaining: number }> {
+    const databases = [...this.#databases.values()];
+    await new Promise<void>((resolve) => {
+      const timer = this.#clock.after(graceMs, resolve);
+      void Promise.all(databases.map(({ transactions }) => transactions.idle())).then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
+    let remaining = 0;
+    for (const database of databases) {
+      remaining += database.transactions.count;
+      database.transactions.abandon(fail("UNAVAILABLE", "the store was closed before this was written"));
+      database.close();
+    }
+    return { remaining };
+  }
+}

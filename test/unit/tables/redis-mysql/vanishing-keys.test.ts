@@ -1,0 +1,54 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+
+const root = new URL("../../../../runtime/tables/", import.meta.url);
+
+/**
+ * Where a key gets a time to live, by file and what it is exported as; any policy of eviction may take such a key at any
+ * moment, so each has a reason why nothing hangs on it.
+ */
+const mayVanish: Readonly<Record<string, string>> = {
+  "redis-mysql/lua/fill.ts open":
+    "a token alone: who comes to fill the row in finds it gone, and reads the row again",
+  "redis-mysql/lua/fill.ts fill": "a row as MySQL has it, or that MySQL has none: read again",
+  "redis-mysql/lua/fill.ts touch": "a row without a change that waits for MySQL: read again",
+  "redis-mysql/lua/journal.ts settle":
+    "a row, or its absence, that has just reached MySQL: read again; a row that is made anew begins with any version",
+};
+
+/** Commands, and words of commands, by which a key gets a time to live; not those that only look at it. */
+const givesLife = /\b(p?expire(at)?|p?setex|getex|restore)\b|["'`](px|ex|pxat|exat|keepttl)["'`]/gi;
+
+const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+
+/** Parts of a file, by the constant or the function that they belong to. */
+function partsOf(text: string): [name: string, part: string][] {
+  const parts = text.split(/^(?=(?:export )?(?:const|function|async function|class) )/m);
+  return parts.map((part) => [/^(?:export )?(?:async )?\w+ (\w+)/.exec(part)?.[1] ?? "", part]);
+}
+
+const givers = files.flatMap((file) =>
+  partsOf(readFileSync(new URL(file, root), "utf8")).flatMap(([name, part]) =>
+    withoutComments(part).match(givesLife) === null ? [] : [`${file} ${name}`],
+  ),
+);
+
+test("every key that gets a time to live is one that may vanish at any moment", () => {
+  expect(givers.toSorted()).toEqual(Object.keys(mayVanish).toSorted());
+});
+
+test("the look for times to live finds each way to give one", () => {
+  const ways = [
+    "redis.call('PEXPIRE', row, 5)",
+    'redis.command("set", key, value, "NX", "PX", 5)',
+    'redis.command("expireat", key, 5)',
+    "redis.call('SETEX', key, 5, value)",
+  ];
+  for (const way of ways) expect(way.match(givesLife), way).not.toBeNull();
+  expect("redis.call('PERSIST', row)".match(givesLife)).toBeNull();
+  expect(files.length).toBeGreaterThan(30);
+});
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
+}

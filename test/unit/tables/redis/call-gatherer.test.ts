@@ -1,0 +1,90 @@
+import { expect, test } from "vitest";
+import { Gatherer } from "../../../../runtime/tables/redis/call-gatherer.ts";
+import { Redirects } from "../../../../runtime/tables/redis/cluster-redirects.ts";
+import { SingleCalls } from "../../../../runtime/tables/redis/single-calls.ts";
+import { script } from "../../../../runtime/tables/redis-mysql/lua/script.ts";
+
+class ReplyError extends Error {
+  override readonly name = "ReplyError";
+}
+
+const split = () => new ReplyError("TRYAGAIN Multiple keys request during rehashing of slot");
+const work = script("return 0");
+const common = ["100"];
+
+/** A server that answers when the test says so. */
+function world() {
+  const calls: { rows: string[]; answer(replies: unknown[]): void; refuse(error: Error): void }[] = [];
+  const run = (_: unknown, keys: readonly unknown[]) =>
+    new Promise<never>((resolve, reject) => {
+      const rows = keys.filter((_, at) => at % 2 === 0) as string[];
+      calls.push({ rows, answer: (replies) => resolve(replies as never), refuse: reject });
+    });
+  const redirects = { whileMoving: Redirects.prototype.whileMoving, patience: () => 1 };
+  const gatherer = new Gatherer(run, new SingleCalls(run, redirects as never));
+  const add = (row: string) => gatherer.add(work, common, [row, "journal"], ["x"]);
+  const tick = () => new Promise((resolve) => setImmediate(resolve));
+  return { calls, gatherer, add, tick };
+}
+
+test("a call of many that is refused while their slot moves goes on as one for each", async () => {
+  const { calls, add, tick } = world();
+  const replies = [add("a"), add("b")];
+  await tick();
+  expect(calls.map(({ rows }) => rows)).toEqual([["a", "b"]]);
+  calls[0]!.refuse(split());
+  await tick();
+  expect(calls.slice(1).map(({ rows }) => rows)).toEqual([["a"], ["b"]]);
+  calls[1]!.answer([1]);
+  calls[2]!.answer([2]);
+  expect(await Promise.all(replies)).toEqual([1, 2]);
+});
+
+test("calls of a row wait for those before it that are tried again, and others do not", async () => {
+  const { calls, add, tick } = world();
+  const replies = [add("a"), add("b"), add("a")];
+  await tick();
+  const later = [add("a"), add("c")];
+  calls[0]!.refuse(split());
+  await tick();
+  expect(calls.slice(1).map(({ rows }) => rows)).toEqual([["a"], ["b"], ["c"]]);
+  for (const [at, reply] of [10, 20, 30].entries()) calls[at + 1]!.answer([reply]);
+  await tick();
+  expect(calls.slice(4).map(({ rows }) => rows)).toEqual([["a"]]);
+  calls[4]!.answer([11]);
+  await tick();
+  expect(calls.slice(5).map(({ rows }) => rows)).toEqual([["a"]]);
+  calls[5]!.answer([12]);
+  expect(await Promise.all([...replies, ...later])).toEqual([10, 20, 11, 12, 30]);
+});
+
+test("what was refused is not made good when a later call of its row was sent meanwhile", async () => {
+  const { calls, gatherer, add, tick } = world();
+  const first = [add("a"), add("b")];
+  gatherer.flush();
+  const second = add("a");
+  gatherer.flush();
+  calls[1]!.answer([2]);
+  expect(await second).toBe(2);
+  calls[0]!.refuse(split());
+  await expect(first[0]).rejects.toThrow("TRYAGAIN");
+  await tick();
+  expect(calls.slice(2).map(({ rows }) => rows)).toEqual([["b"]]);
+  calls[2]!.answer([1]);
+  expect(await first[1]).toBe(1);
+});
+
+test("a row that alone is refused goes on by itself, unless a later call of it was done with it", async () => {
+  const { calls, add, tick } = world();
+  const far = () => new ReplyError("ERR Script attempted to access a non local key in a cluster node");
+  const replies = [add("a"), add("a"), add("b"), add("c")];
+  await tick();
+  calls[0]!.answer([far(), 2, far(), new ReplyError("WRONGTYPE")]);
+  await expect(replies[0]).rejects.toThrow("non local");
+  await expect(replies[3]).rejects.toThrow("WRONGTYPE");
+  expect(await replies[1]).toBe(2);
+  await tick();
+  expect(calls.slice(1).map(({ rows }) => rows)).toEqual([["b"]]);
+  calls[1]!.answer([3]);
+  expect(await replies[2]).toBe(3);
+});
