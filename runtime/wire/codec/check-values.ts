@@ -1,53 +1,54 @@
 import { fail, isPhotinusError, type PhotinusError } from "../../../schema/errors.ts";
 
 /**
- * Values of the protobuf types, given back as they are; whatever the type does not hold is refused: a fraction, NaN, null,
- * undefined, a text, a number beyond the type. The engine inlines them where they are called, so they are small, and do
- * nothing but throw: a call that returned would cost what is known of the message so far.
+ * Checks of values before they are written, one function for each protobuf type. Each returns the value unchanged, and
+ * throws for a value that the type cannot hold: a fraction, NaN, null, undefined, a string, a number out of range. The
+ * functions are small so that the engine inlines them, and the error path only throws: a call that returned would make the
+ * engine drop what it has in registers.
  */
 
 const two63 = 2 ** 63;
 const two64 = 2 ** 64;
-/** The least number that is nearer to 2^128 than to the largest float. */
+/** Smallest number that rounds to 2^128 instead of to the largest float. */
 const beyondFloat = 2 ** 128 - 2 ** 103;
 
-/** uint32 and fixed32. */
+/** Checks a uint32 or fixed32. */
 export function checkUint32(value: number): number {
   if (value >>> 0 !== value) throw wrong(value, "uint32");
   return value;
 }
 
-/** int32, sint32, sfixed32 and enums. */
+/** Checks an int32, sint32, sfixed32 or enum. */
 export function checkInt32(value: number): number {
   if ((value | 0) !== value) throw wrong(value, "int32");
   return value;
 }
 
-/** uint64 and fixed64. */
+/** Checks a uint64 or fixed64. */
 export function checkUint64(value: bigint): bigint {
   if (typeof value !== "bigint" || BigInt.asUintN(64, value) !== value) throw wrong(value, "uint64");
   return value;
 }
 
-/** int64, sint64 and sfixed64. */
+/** Checks an int64, sint64 or sfixed64. */
 export function checkInt64(value: bigint): bigint {
   if (typeof value !== "bigint" || BigInt.asIntN(64, value) !== value) throw wrong(value, "int64");
   return value;
 }
 
-/** uint64 and fixed64 held in a number. */
+/** Checks a uint64 or fixed64 whose field has `jstype = JS_NUMBER`. */
 export function checkUint53(value: number): number {
   if (value >>> 0 !== value && !isUint53(value)) throw wrong(value, "uint64");
   return value;
 }
 
-/** int64, sint64 and sfixed64 held in a number. */
+/** Checks an int64, sint64 or sfixed64 whose field has `jstype = JS_NUMBER`. */
 export function checkInt53(value: number): number {
   if ((value | 0) !== value && !isInt53(value)) throw wrong(value, "int64");
   return value;
 }
 
-/** NaN and both infinities are floats; other numbers are rounded to the nearest one. */
+/** Checks a float. NaN and both infinities are valid; other numbers are rounded to the nearest float. */
 export function checkFloat(value: number): number {
   if (typeof value !== "number" || (Math.abs(value) >= beyondFloat && Number.isFinite(value))) {
     throw wrong(value, "float");
@@ -55,17 +56,19 @@ export function checkFloat(value: number): number {
   return value;
 }
 
+/** Checks a double: any number, NaN and both infinities included. */
 export function checkDouble(value: number): number {
   if (typeof value !== "number") throw wrong(value, "double");
   return value;
 }
 
+/** Checks a bool. */
 export function checkBool(value: boolean): boolean {
   if (typeof value !== "boolean") throw wrong(value, "bool");
   return value;
 }
 
-/** Bytes are a Uint8Array, also of another realm, which instanceof would not know. */
+/** Checks a Uint8Array, also one of another realm, which `instanceof` would refuse. */
 export function checkBytes(value: Uint8Array): Uint8Array {
   if (!ArrayBuffer.isView(value) || value.BYTES_PER_ELEMENT !== 1) throw wrong(value, "bytes");
   return value;
@@ -73,12 +76,12 @@ export function checkBytes(value: Uint8Array): Uint8Array {
 
 const none: readonly never[] = Object.freeze([]);
 
-/** What a `repeated` field holds; nothing when it is undefined. */
+/** Items of a `repeated` field; an empty list for undefined. */
 export function listOf<T>(value: readonly T[] | undefined): readonly T[] {
   return Array.isArray(value) ? value : otherList(value);
 }
 
-/** What a map holds; nothing when it is undefined. */
+/** Entries of a map field; none for undefined. */
 export function mapOf<K, T>(value: ReadonlyMap<K, T> | undefined): ReadonlyMap<K, T> {
   return value instanceof Map ? value : otherMap(value);
 }
@@ -93,7 +96,7 @@ function isInt53(value: number): boolean {
 
 function otherList<T>(value: unknown): readonly T[] {
   if (value === undefined) return none;
-  // Numbers may be in an array of their own type.
+  // A list of numbers may be a typed array.
   if (ArrayBuffer.isView(value)) return value as unknown as readonly T[];
   throw wrong(value, "list");
 }
@@ -103,7 +106,7 @@ function otherMap<K, T>(value: unknown): ReadonlyMap<K, T> {
   throw wrong(value, "Map");
 }
 
-/** The refusal of a value that its field cannot hold. It does not know the field; {@link located} finds that. */
+/** Thrown for a value that its field cannot hold. The field is unknown here; {@link located} finds the path. */
 class WrongValue extends Error {}
 
 /** The error of a value that is not what it should be: "1.5 is no uint32". No text and no bytes are shown: they may be secret. */
@@ -111,14 +114,14 @@ export function wrong(value: unknown, expected: string): Error {
   return new WrongValue(`${shown(value)} is no ${expected}`);
 }
 
-/** The error of a oneof that has none of its members. */
+/** Error of a oneof whose `case` names none of its members. */
 export function wrongCase(oneof: unknown): Error {
   return wrong(oneof, "member of the oneof");
 }
 
 function shown(value: unknown): string {
   if (value === null || typeof value === "number" || typeof value === "boolean") return String(value);
-  // The text of a huge bigint takes long to make, and nobody would read it.
+  // Printing a huge bigint takes long, and its digits help nobody.
   if (typeof value === "bigint" && BigInt.asIntN(99, value) === value) return `${value}n`;
   if (Array.isArray(value)) return "a list";
   if (value === undefined) return "undefined";
@@ -126,9 +129,9 @@ function shown(value: unknown): string {
 }
 
 /**
- * The error of a value that could not be written, with the path to what is wrong with it, in names of properties:
- * INVALID_ARGUMENT "meadow.Step.position.x: null is no float". The path costs nothing until then: the value is written once
- * more, and watched for what is looked at last. Entries of a map are numbered: their keys may be secret, too.
+ * Error of a value that could not be written, with the path of the wrong property: INVALID_ARGUMENT "meadow.Step.position.x:
+ * null is no float". Successful writes pay nothing for the path: after a failure the value is written again through a proxy
+ * that records the last property read. Map entries are numbered in the path, because keys may be secret.
  */
 export function located<T>(name: string, write: (value: T) => void, value: T, error: unknown): PhotinusError {
   if (isPhotinusError(error)) return error;
@@ -147,11 +150,11 @@ export function located<T>(name: string, write: (value: T) => void, value: T, er
       });
     }
     const isList = Array.isArray(item);
-    // Of an empty object: one of the item itself would have to give what is frozen in it, unwatched.
+    // A proxy of the item itself would have to return its frozen properties unwatched, so the target is an empty object.
     return new Proxy(isList ? [] : {}, {
       get(_target, key) {
         const inner: unknown = Reflect.get(item, key);
-        // What every object or list has: the engine looks for it, to make a number of the item.
+        // Properties of every object or list: the engine reads them to convert the item to a number.
         const isMethod = typeof inner === "function" && !Object.hasOwn(item, key);
         if (typeof key === "symbol" || isMethod || (isList && key === "length")) return inner;
         return look(inner, isList ? `${at}[${key}]` : `${at}.${key}`);
@@ -167,7 +170,7 @@ export function located<T>(name: string, write: (value: T) => void, value: T, er
   return fail("INVALID_ARGUMENT", `${name}${path}: ${reasonOf(found, held)}`, { cause: error });
 }
 
-/** `held` is what was looked at last, which the engine itself may have refused: to look into it, or to count with it. */
+/** `held` is the value read last; the engine itself may have thrown, when it read a property of it or calculated with it. */
 function reasonOf(error: unknown, held: unknown): string {
   if (error instanceof WrongValue) return error.message;
   if (typeof held === "bigint") return `${shown(held)} is no number`;

@@ -1,16 +1,16 @@
 import { fail, type PhotinusError } from "../../../schema/errors.ts";
 
-/** How deep messages of a recursive type may nest, both ways. As in other protobuf implementations. */
+/** Deepest nesting of messages of a recursive type, for reading and writing; the limit of other protobuf implementations. */
 export const maxDepth = 100;
 
-/** Up to this a copy by loop beats the call into the engine and the view that it needs. */
+/** Longest array, in bytes, that a loop copies faster than `TypedArray.set` with the view it needs. */
 export const shortCopyBytes = 48;
 
 export function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
   return new DataView(buffer, byteOffset, byteLength);
 }
 
-/** The refusal of bytes, or of a value, that no message can be. */
+/** INVALID_ARGUMENT for malformed bytes, or for a value that no message can have. */
 export function malformed(reason: string, cause?: unknown): PhotinusError {
   return fail("INVALID_ARGUMENT", reason, { cause });
 }

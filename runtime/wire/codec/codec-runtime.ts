@@ -1,4 +1,4 @@
-/** The codec runtime: what generated message code, and everybody who encodes or decodes, imports. */
+/** Entry of the codec runtime, for generated message code and for every caller that encodes or decodes. */
 export {
   checkBool,
   checkBytes,

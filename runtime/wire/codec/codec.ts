@@ -2,31 +2,31 @@ import { checkBytes, located } from "./check-values.ts";
 import { Reader } from "./reader.ts";
 import { expectMessage, Writer } from "./writer.ts";
 
-/** Turns values of one type into bytes and back. Stateless: one codec serves everybody. */
+/** Encoder and decoder of one type. Stateless: one codec serves all callers. */
 export interface Codec<T> {
   /** Full name of the message: "meadow.Step". */
   readonly name: string;
-  /** Appends the value at the writer's position. Throws when it is not of its type: use {@link encodeInto}. */
+  /** Appends the value at the writer's position. A failed write leaves partial bytes; {@link encodeInto} removes them. */
   write(writer: Writer, value: T): void;
   /**
-   * Reads from the reader's position up to `end`, which must not lie behind `reader.end`, and consumes all of it.
+   * Reads one value from the reader's position up to `end`, and consumes all of these bytes. `end` must be at most `reader.end`.
    * @throws PhotinusError INVALID_ARGUMENT when the bytes are malformed.
    */
   read(reader: Reader, end: number): T;
 }
 
-/** The codec of a message, and the way to make one. Generated: one for each message, under the message's name. */
+/** Codec and constructor of a message. Generated for each message, under the message's name. */
 export interface MessageType<T> extends Codec<T> {
-  /** A new message: fields that `init` leaves out have their defaults. */
+  /** Makes a new message. Fields that `init` leaves out have their proto3 defaults. */
   create(init?: Partial<T>): T;
   /**
-   * As {@link Codec.read}. With `into`, the fields that the bytes have are added to that message, as protobuf demands
-   * when a message field comes twice: single fields are replaced, lists and maps grow, messages merge.
+   * Reads a message, as {@link Codec.read} does. With `into`, merges the bytes into that message, as protobuf requires for a
+   * message field that occurs twice: single fields are replaced, lists and maps grow, messages merge.
    */
   read(reader: Reader, end: number, into?: T): T;
 }
 
-/** The body of `photinus.Raw`: bytes as they are. `read` gives an owned copy. */
+/** Codec of `photinus.Raw`: the body's bytes unchanged. `read` returns a copy that the caller owns. */
 export const raw: Codec<Uint8Array> = {
   name: "photinus.Raw",
   write(writer, value) {
@@ -38,8 +38,8 @@ export const raw: Codec<Uint8Array> = {
 };
 
 /**
- * The value as bytes of its own. To write into a buffer that exists, use {@link encodeInto}.
- * @throws PhotinusError INVALID_ARGUMENT, as {@link encodeInto}.
+ * Encodes a value into a new array. {@link encodeInto} writes into an existing buffer.
+ * @throws PhotinusError INVALID_ARGUMENT for a value that a field cannot hold, with the path to it.
  */
 export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
   const writer = new Writer();
@@ -48,9 +48,9 @@ export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
 }
 
 /**
- * Appends the value at the writer's position.
- * @throws PhotinusError INVALID_ARGUMENT when a field does not hold what its type says, with the path to it in names of
- *   properties: "meadow.Step.position.x: null is no float". Nothing is appended then.
+ * Appends the value at the writer's position. A failed call appends nothing.
+ * @throws PhotinusError INVALID_ARGUMENT for a value that a field cannot hold, with the path to it in property names:
+ *   "meadow.Step.position.x: null is no float".
  */
 export function encodeInto<T>(writer: Writer, codec: Pick<Codec<T>, "name" | "write">, value: T): void {
   const start = writer.position;
@@ -64,7 +64,7 @@ export function encodeInto<T>(writer: Writer, codec: Pick<Codec<T>, "name" | "wr
 }
 
 /**
- * The value of bytes[start, end), all of which must belong to it. A hot path keeps a {@link Reader} and calls
+ * Decodes bytes[start, end); all of these bytes must belong to the value. A hot path keeps a {@link Reader} and calls
  * `codec.read` itself.
  * @throws PhotinusError INVALID_ARGUMENT when the bytes are malformed.
  */

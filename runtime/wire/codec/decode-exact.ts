@@ -2,12 +2,12 @@ import { fail, type PhotinusError } from "../../../schema/errors.ts";
 import type { Codec } from "./codec.ts";
 import { Reader } from "./reader.ts";
 
-/** A varint of at most so many bytes has less than 29 bits, which a field of any type of number holds. */
+/** Longest varint, in bytes, that fits every integer type: it has at most 28 bits. */
 const shortBytes = 4;
 
 /**
- * Reads each number as it is, or throws OUT_OF_RANGE. Protobuf cuts a number that the field's type does not hold, as an int64
- * that is read as an int32; what is stored and written back must not be cut.
+ * Reader that throws OUT_OF_RANGE for a number that the field's type cannot hold. Protobuf truncates such a number, for
+ * example an int64 that is read as an int32; a stored row would be written back with the truncated value.
  */
 class ExactReader extends Reader {
   override uint32(): number {
@@ -55,13 +55,13 @@ class ExactReader extends Reader {
     return this.#checked53(super.sfixed53(), at, () => this.sfixed64());
   }
 
-  /** Whether the varint that was read from `at` is short, or has five bytes and nothing above these bits in the last. */
+  /** Whether the varint at `at` is short, or has five bytes of which the last has no bits but these. */
   #isHeld(at: number, last: number): boolean {
     const size = this.position - at;
     return size <= shortBytes || (size === shortBytes + 1 && this.bytes[this.position - 1]! <= last);
   }
 
-  /** Whether the varint that was read from `at` is a negative number of 32 bits as it is always written: in ten bytes. */
+  /** Whether the varint at `at` is a negative 32-bit number, which protobuf always writes in ten bytes. */
   #isExtended(at: number): boolean {
     const { bytes } = this;
     if (this.position - at !== 10 || bytes[at + 4]! < 0xf8 || bytes[at + 9] !== 1) return false;
@@ -73,7 +73,7 @@ class ExactReader extends Reader {
     return Number.isSafeInteger(value) ? value : this.#checked(value, at, again);
   }
 
-  /** Reads once more from `at`, all of it. */
+  /** Reads the whole varint at `at` again. */
   #checked(value: number, at: number, again: () => bigint): number {
     this.position = at;
     if (again() !== BigInt(value)) throw beyond();
@@ -86,7 +86,7 @@ function beyond(): PhotinusError {
 }
 
 /**
- * The value of bytes, all of which must belong to it.
+ * Decodes a value exactly; all bytes must belong to it.
  * @throws PhotinusError INVALID_ARGUMENT when the bytes are malformed, OUT_OF_RANGE when a field cannot hold its number.
  */
 export function decodeExact<T>(codec: Codec<T>, bytes: Uint8Array): T {

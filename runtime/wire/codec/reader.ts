@@ -4,29 +4,28 @@ import type { UnknownRooms } from "./unknown-fields.ts";
 import { utf8 } from "./utf8.ts";
 
 const two32 = 0x1_0000_0000;
-/** The largest numbers below 2^64 and 2^63: the numbers nearest to the largest values are not of their types any more. */
+/** Largest numbers below 2^64 and 2^63. The numbers nearest to the largest uint64 and int64 lie outside of these types. */
 const maxUint53 = 2 ** 64 - 2 ** 11;
 const maxInt53 = 2 ** 63 - 2 ** 10;
 const nothing = new Uint8Array(0);
 const short = "the message ends within a field";
 
 /**
- * Reads protobuf fields from bytes[position, end). All three may be set to read something else with the same reader, which
- * costs nothing. Never reads outside that range, and allocates nothing for a length before it has seen that so many bytes
- * are there.
+ * Reads protobuf fields from bytes[position, end). The three properties may be set to reuse the reader for other bytes.
+ * Never reads outside of that range. Checks a length against the remaining bytes before it allocates for it.
  *
- * Every method throws PhotinusError INVALID_ARGUMENT when the bytes are malformed; the reader can then be set anew.
+ * Every method throws PhotinusError INVALID_ARGUMENT for malformed bytes; the reader can be reused afterwards.
  */
 export class Reader {
   position: number;
-  /** Nothing is read at or behind this position. */
+  /** Exclusive end of the readable range. */
   end: number;
-  /** Room for the unknown fields of messages that are being read; made and used by `keepUnknown`. */
+  /** Buffers for unknown fields of the messages being read; made and used by `keepUnknown`. */
   rooms: UnknownRooms | undefined;
   #bytes: Uint8Array;
   #view: DataView | undefined;
   #depth = 0;
-  /** The upper word of the last 64-bit varint. */
+  /** Upper word of the last 64-bit varint. */
   #high = 0;
 
   constructor(bytes: Uint8Array = nothing, start = 0, end: number = bytes.length) {
@@ -45,13 +44,13 @@ export class Reader {
     this.#view = undefined;
   }
 
-  /** Over {@link Reader.bytes}. */
+  /** View of {@link Reader.bytes}, made when first needed. */
   get view(): DataView {
     this.#view ??= viewOf(this.#bytes);
     return this.#view;
   }
 
-  /** Number and wire type of the next field. */
+  /** Reads a tag: the field number and wire type of the next field. */
   tag(): number {
     const at = this.position;
     if (at < this.end) {
@@ -60,7 +59,7 @@ export class Reader {
         this.position = at + 1;
         return byte;
       }
-      // Numbers from 16 to 2,047.
+      // Field numbers from 16 to 2,047.
       if (at + 1 < this.end) {
         const second = this.#bytes[at + 1]!;
         if (second < 0x80) {
@@ -89,7 +88,7 @@ export class Reader {
     return this.varint() >>> 0;
   }
 
-  /** Also enums. */
+  /** Reads an int32 or enum. */
   int32(): number {
     return this.uint32() | 0;
   }
@@ -116,19 +115,19 @@ export class Reader {
     return signed(low, this.#high);
   }
 
-  /** uint64 as the nearest number that a uint64 can be. */
+  /** Reads a uint64 as a number: the nearest number within the type. */
   uint53(): number {
     const low = this.varint() >>> 0;
     return unsigned53(low, this.#high);
   }
 
-  /** int64 as the nearest number that an int64 can be. */
+  /** Reads an int64 as a number: the nearest number within the type. */
   int53(): number {
     const low = this.varint() >>> 0;
     return signed53(low, this.#high);
   }
 
-  /** As {@link Reader.int53}. */
+  /** Reads a sint64 as a number, rounded as by {@link Reader.int53}. */
   sint53(): number {
     const low = this.#zigzag() >>> 0;
     return signed53(low, this.#high);
@@ -162,13 +161,13 @@ export class Reader {
     return this.view.getBigInt64(this.fixed(8), true);
   }
 
-  /** As {@link Reader.uint53}. */
+  /** Reads a fixed64 as a number, rounded as by {@link Reader.uint53}. */
   fixed53(): number {
     const at = this.fixed(8);
     return unsigned53(this.view.getUint32(at, true), this.view.getInt32(at + 4, true));
   }
 
-  /** As {@link Reader.int53}. */
+  /** Reads an sfixed64 as a number, rounded as by {@link Reader.int53}. */
   sfixed53(): number {
     const at = this.fixed(8);
     return signed53(this.view.getUint32(at, true), this.view.getInt32(at + 4, true));
@@ -189,12 +188,12 @@ export class Reader {
     return text;
   }
 
-  /** A field of type `bytes`, as a copy. */
+  /** Reads a `bytes` field into a copy. */
   octets(): Uint8Array {
     return this.take(this.limit());
   }
 
-  /** A copy of the bytes from the position to `end`. */
+  /** Copies the bytes from the position to `end`. */
   take(end: number): Uint8Array {
     if (end > this.end || end < this.position) throw malformed("a length points outside the message");
     const from = this.position;
@@ -205,7 +204,7 @@ export class Reader {
     return bytes;
   }
 
-  /** Reads a length; returns the position where what follows ends. A length is at most 2^31 - 1, as protobuf says. */
+  /** Reads a length, at most 2^31 - 1 as protobuf defines, and returns the end position of the content. */
   limit(): number {
     const at = this.position;
     let size = at < this.end ? this.#bytes[at]! : 0x80;
@@ -213,7 +212,7 @@ export class Reader {
       this.position = at + 1;
     } else {
       size = this.varint();
-      // Cut to 32 bits, it would be another length, and what follows another message.
+      // Truncated to 32 bits, the length would be another one, and the rest would be read as other fields.
       if (size < 0 || this.#high !== 0) throw malformed("a length points outside the message");
     }
     const end = this.position + size;
@@ -221,12 +220,12 @@ export class Reader {
     return end;
   }
 
-  /** Refuses a message (or entry, or packed list) whose last field went on behind its end. */
+  /** Throws when the last field of a message, map entry or packed list went beyond its end. */
   finish(end: number): void {
     if (this.position !== end) throw malformed("a field goes on behind the end of its message");
   }
 
-  /** Reads a length and a message of a type that can contain itself, at most 100 levels deep. */
+  /** Reads a length-prefixed message of a recursive type, at most 100 levels deep. */
   nest<T>(type: MessageType<T>, into?: T): T {
     if (this.#depth >= maxDepth) throw tooDeep(type.name);
     this.#depth++;
@@ -237,7 +236,7 @@ export class Reader {
     }
   }
 
-  /** Skips the value of a field that the message does not know. */
+  /** Skips the value of an unknown field. */
   skip(tag: number): void {
     this.#skip(tag, 0);
   }
@@ -271,7 +270,7 @@ export class Reader {
     for (let tag = this.tag(); tag !== last; tag = this.tag()) this.#skip(tag, depth);
   }
 
-  /** Moves over `size` bytes; returns where they start. */
+  /** Moves past `size` bytes and returns their start. */
   private fixed(size: number): number {
     const at = this.position;
     if (at + size > this.end) throw malformed(short);
@@ -279,7 +278,7 @@ export class Reader {
     return at;
   }
 
-  /** Any varint: returns the lower word, and leaves the upper one in `#high`. Both are signed. */
+  /** Reads any varint: returns the lower word and stores the upper word in `#high`. Both are signed. */
   private varint(): number {
     const bytes = this.#bytes;
     const { end } = this;
@@ -311,7 +310,7 @@ export class Reader {
     return low;
   }
 
-  /** As `varint`, of a number in zigzag form. */
+  /** Reads a zigzag varint: returns the lower word and stores the upper word in `#high`. */
   #zigzag(): number {
     const low = this.varint();
     const high = this.#high;

@@ -1,4 +1,4 @@
-/** Numbers of 32 bits, big-endian, as frames and envelopes have them. */
+/** Big-endian 32-bit numbers of frames and envelopes. */
 
 export function getUint32(bytes: Uint8Array, at: number): number {
   return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;

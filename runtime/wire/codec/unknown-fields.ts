@@ -4,35 +4,35 @@ import type { Reader } from "./reader.ts";
 import { putVarint32, sizeOfVarint32 } from "./varint.ts";
 import type { Writer } from "./writer.ts";
 
-/** What messages of servers may have: fields that came from a peer of a newer schema. */
+/** Part of each server message: unknown fields, which a peer with a newer schema has sent. */
 export interface UnknownFields {
-  /** Absent when there are none. */
+  /** Absent when the message has no unknown fields. */
   $unknown?: KeptFields;
 }
 
-/** Fields that the schema does not know of one message. Never written into. */
+/** Unknown fields of one message. Immutable. */
 export interface KeptFields {
   /**
-   * Full name of the message's type: "meadow.Step". In a message of another type the fields are not written, where their
-   * numbers may be those of fields that the sender must not set: a push is often made by `{ ...request, userId }`.
+   * Full name of the message's type: "meadow.Step". A message of another type does not write the fields: their numbers could
+   * name fields there that the sender must not set, because a push is often built by `{ ...request, userId }`.
    */
   readonly type: string;
-  /** The fields, tags and all, in the order in which they came. */
+  /** Encoded fields, tags included, in the order of arrival. */
   readonly bytes: Uint8Array;
 }
 
-/** By message, the bytes that it was given last, in a buffer that may have room for more. */
+/** Last unknown bytes of each message, in a buffer that may have room for more. */
 export type UnknownRooms = WeakMap<UnknownFields, Uint8Array>;
 
-/** Up to this all is copied for each field: an array so short costs the engine little, and room for more a lot. */
+/** Largest size, in bytes, at which each further field copies all: a short array is cheap, spare room is not. */
 const fewBytes = 64;
-/** The least that is allocated for more fields to come. */
+/** Smallest allocation for further fields, in bytes. */
 const leastRoomBytes = 128;
 
 /**
- * Reads the value of a field that a message does not know, and appends the field to the message's `$unknown`. A message that
- * has few of them gets bytes of just their size. For one that has more, room is doubled, so that time is linear in what
- * came, however many fields there are and in however many parts the message comes.
+ * Reads an unknown field and appends it to the message's `$unknown`. A message with few unknown fields gets an array of their
+ * exact size. For more fields the room doubles, so that the time is linear in the bytes read, whatever their number of
+ * fields and parts.
  */
 export function keepUnknown(reader: Reader, tag: number, message: UnknownFields, type: string): void {
   const start = reader.position;
@@ -57,7 +57,7 @@ export function keepUnknown(reader: Reader, tag: number, message: UnknownFields,
   }
   reader.rooms ??= new WeakMap();
   let { buffer } = before;
-  // Bytes that a copy of the message may have too, or that somebody has put in their place, are not appended to.
+  // Bytes that a copy of the message shares, or that the user has replaced, are not appended to.
   if (reader.rooms.get(message) !== before || buffer.byteLength < used + size) {
     const room = new Uint8Array(Math.max(2 * used, used + size, leastRoomBytes));
     room.set(before);
@@ -69,7 +69,7 @@ export function keepUnknown(reader: Reader, tag: number, message: UnknownFields,
   reader.rooms.set(message, after);
 }
 
-/** Writes the fields that a message of this type has kept. What a message of another type has kept is left out. */
+/** Writes the unknown fields of a message. Leaves out those that belong to another type. */
 export function writeUnknown(writer: Writer, kept: KeptFields, type: string): void {
   if (kept.type === type) writer.append(checkBytes(kept.bytes));
 }

@@ -1,22 +1,22 @@
 import { malformed } from "./codec-limits.ts";
 
-/** Both are stateless as they are used here: no streaming. */
+/** Shared by all calls: without streaming, encoder and decoder keep no state. */
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Up to this many characters a loop is faster than the call into the engine. */
+/** Longest string, in characters, that a loop writes faster than TextEncoder. */
 const shortChars = 64;
-/** Up to this many bytes `fromCharCode` is faster than the decoder. */
+/** Longest text, in bytes, that `fromCharCode` reads faster than TextDecoder. */
 const shortBytes = 32;
 
-/** Room that a text needs at most. */
+/** Most bytes that a string needs in UTF-8. */
 export function maxUtf8Bytes(text: string): number {
   return text.length * 3;
 }
 
 /**
- * Writes a text at `at`, where {@link maxUtf8Bytes} are free; returns the position after it.
- * Half a surrogate pair becomes U+FFFD.
+ * Writes a string at `at` and returns the position after it. The caller has made room for {@link maxUtf8Bytes}.
+ * A lone surrogate is written as U+FFFD.
  */
 export function putUtf8(bytes: Uint8Array, at: number, text: string): number {
   const length = text.length;
@@ -24,7 +24,7 @@ export function putUtf8(bytes: Uint8Array, at: number, text: string): number {
   return at + encoder.encodeInto(text, bytes.subarray(at)).written;
 }
 
-/** False when the text is not all ASCII; then what was put is to be written over. Four at a time: it takes half the time. */
+/** Writes an ASCII string. Returns false for other strings, and leaves bytes to be overwritten. Four characters a step take half the time. */
 function putAscii(bytes: Uint8Array, at: number, text: string): boolean {
   const { length } = text;
   let union = 0;
@@ -49,7 +49,7 @@ function putAscii(bytes: Uint8Array, at: number, text: string): boolean {
 }
 
 /**
- * The text in bytes[start, end).
+ * Reads the string in bytes[start, end).
  * @throws PhotinusError INVALID_ARGUMENT when it is not valid UTF-8.
  */
 export function utf8(bytes: Uint8Array, start: number, end: number): string {
@@ -59,7 +59,7 @@ export function utf8(bytes: Uint8Array, start: number, end: number): string {
     return ascii16(bytes, start, 16) + ascii16(bytes, start + 16, size - 16);
   }
   try {
-    // Not subarray(): of a Buffer that would be a Buffer, which takes longer.
+    // A new Uint8Array, because `subarray` of a Buffer makes a Buffer, which takes longer.
     return decoder.decode(new Uint8Array(bytes.buffer, bytes.byteOffset + start, size));
   } catch (error) {
     throw malformed("a string field is not valid UTF-8", error);
@@ -73,8 +73,8 @@ function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
 }
 
 /**
- * A text of at most 16 ASCII characters. A call of `fromCharCode` with a fixed number of arguments builds a flat string in
- * one go; adding up characters builds a tree.
+ * Reads at most 16 ASCII characters. `fromCharCode` with a fixed number of arguments builds a flat string at once;
+ * concatenation builds a tree.
  */
 function ascii16(b: Uint8Array, p: number, size: number): string {
   const text = String.fromCharCode;

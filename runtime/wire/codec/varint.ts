@@ -1,15 +1,15 @@
 /**
- * Numbers of the protobuf wire format, written at a position of a buffer that has room for them. Each returns the
- * position after what it wrote. They are free functions over the bytes, so that generated code keeps both in registers.
+ * Writers of protobuf's number formats. Each writes at a position of a buffer with enough room and returns the position after
+ * the number. They are functions over bytes, not methods, so that generated code keeps bytes and position in registers.
  */
 
-/** Room that a 32-bit varint needs at most; `int32` and enums need {@link maxVarint64Bytes}. */
+/** Most bytes of a 32-bit varint; `int32` and enums need {@link maxVarint64Bytes}. */
 export const maxVarint32Bytes = 5;
 export const maxVarint64Bytes = 10;
 
 const two32 = 0x1_0000_0000;
 
-/** uint32; also the zigzag form of sint32: `putVarint32(bytes, at, (value << 1) ^ (value >> 31))`. Wraps modulo 2^32. */
+/** Writes a uint32, or a sint32 in zigzag form: `putVarint32(bytes, at, (value << 1) ^ (value >> 31))`. Wraps modulo 2^32. */
 export function putVarint32(bytes: Uint8Array, at: number, value: number): number {
   let rest = value >>> 0;
   if (rest < 0x80) {
@@ -29,13 +29,13 @@ export function putVarint32(bytes: Uint8Array, at: number, value: number): numbe
   return at + 1;
 }
 
-/** int32 and enums: a negative value is extended to 64 bits, ten bytes. */
+/** Writes an int32 or enum. A negative value is extended to 64 bits: ten bytes. */
 export function putInt32(bytes: Uint8Array, at: number, value: number): number {
   const whole = value | 0;
   return whole >= 0 ? putVarint32(bytes, at, whole) : putWords(bytes, at, whole, -1);
 }
 
-/** uint64 and int64. Wraps modulo 2^64. */
+/** Writes a uint64 or int64. Wraps modulo 2^64. */
 export function putVarint64(bytes: Uint8Array, at: number, value: bigint): number {
   const whole = BigInt.asUintN(64, value);
   if (whole < 0x8000_0000n) return putVarint32(bytes, at, Number(whole));
@@ -47,20 +47,20 @@ export function putVarint64(bytes: Uint8Array, at: number, value: bigint): numbe
   );
 }
 
-/** sint64. Wraps modulo 2^64. */
+/** Writes a sint64. Wraps modulo 2^64. */
 export function putZigzag64(bytes: Uint8Array, at: number, value: bigint): number {
   const whole = BigInt.asIntN(64, value);
   return putVarint64(bytes, at, (whole << 1n) ^ (whole >> 63n));
 }
 
-/** uint64 and int64 held in a number. Exact within 2^53; NaN is 0. */
+/** Writes a number as uint64 or int64. Exact within 2^53; NaN is written as 0. */
 export function putVarint53(bytes: Uint8Array, at: number, value: number): number {
   if (value >= 0 && value < two32) return putVarint32(bytes, at, value);
   const whole = Math.trunc(value);
   return putWords(bytes, at, whole | 0, Math.floor(whole / two32) | 0);
 }
 
-/** sint64 held in a number. */
+/** Writes a number as sint64. */
 export function putZigzag53(bytes: Uint8Array, at: number, value: number): number {
   const whole = Math.trunc(value);
   const low = whole | 0;
@@ -69,7 +69,7 @@ export function putZigzag53(bytes: Uint8Array, at: number, value: number): numbe
   return putWords(bytes, at, (low << 1) ^ sign, ((high << 1) | (low >>> 31)) ^ sign);
 }
 
-/** fixed64 and sfixed64 held in a number: eight bytes. */
+/** Writes a number as fixed64 or sfixed64: eight bytes. */
 export function putFixed53(view: DataView, at: number, value: number): number {
   const whole = Math.trunc(value);
   view.setUint32(at, whole, true);
@@ -77,7 +77,7 @@ export function putFixed53(view: DataView, at: number, value: number): number {
   return at + 8;
 }
 
-/** A varint of 64 bits, given as two signed words. */
+/** Writes a 64-bit varint, given as two signed words. */
 export function putWords(bytes: Uint8Array, at: number, low: number, high: number): number {
   let rest = low;
   let above = high;
@@ -89,7 +89,7 @@ export function putWords(bytes: Uint8Array, at: number, low: number, high: numbe
   return putVarint32(bytes, at, rest);
 }
 
-/** How many bytes {@link putVarint32} writes. */
+/** Number of bytes that {@link putVarint32} writes. */
 export function sizeOfVarint32(value: number): number {
   if (value < 0x80) return 1;
   if (value < 0x4000) return 2;

@@ -4,16 +4,16 @@ import { maxDepth, shortCopyBytes, tooDeep, viewOf } from "./codec-limits.ts";
 import { maxUtf8Bytes, putUtf8 } from "./utf8.ts";
 import { maxVarint32Bytes, maxVarint64Bytes, putVarint32, sizeOfVarint32 } from "./varint.ts";
 
-/** A tag and the widest number. */
+/** Most bytes of a tag and a number. */
 const fieldRoom = maxVarint32Bytes + maxVarint64Bytes;
 
 /**
- * A buffer that grows and is written in place. `bytes[0, position)` is what has been written; everything may be looked at
- * and patched, and both may be replaced between two messages. `bytes` changes when the buffer grows: after
- * {@link Writer.ensure} or any method that writes, fetch it again.
+ * Growing buffer, written in place. `bytes[0, position)` is the written part; callers may patch it, and may replace `bytes` and
+ * `position` between two messages. `bytes` changes when the buffer grows: read it again after {@link Writer.ensure} and after
+ * every method that writes.
  *
- * Methods that take a tag (field number and wire type, as one number) write a field of a protobuf message; `fields.ts` has
- * those of numbers. Each throws when the value is not of the field's type: `encodeInto` then takes back what was written.
+ * Methods with a tag (field number and wire type, as one number) write a field of a protobuf message; `write-fields.ts` has
+ * number fields. Each throws for a value that the field cannot hold; `encodeInto` then removes the partial bytes.
  */
 export class Writer {
   position = 0;
@@ -21,7 +21,7 @@ export class Writer {
   #view: DataView | undefined;
   #depth = 0;
 
-  /** The buffer starts with this size; with 0 nothing is allocated until it is written to. */
+  /** @param size Initial size of the buffer, in bytes; 0 allocates at the first write. */
   constructor(initialBytes = 64) {
     this.#bytes = new Uint8Array(initialBytes);
   }
@@ -35,13 +35,13 @@ export class Writer {
     this.#view = undefined;
   }
 
-  /** Over {@link Writer.bytes}; the same rule holds. */
+  /** View of {@link Writer.bytes}; read it again after every method that writes. */
   get view(): DataView {
     this.#view ??= viewOf(this.#bytes);
     return this.#view;
   }
 
-  /** Makes room for `size` bytes after the position; the buffer at least doubles when it has to grow. */
+  /** Makes room for `size` bytes after the position. A growing buffer at least doubles. */
   ensure(size: number): void {
     if (this.#bytes.length - this.position < size) this.#grow(size);
   }
@@ -52,18 +52,18 @@ export class Writer {
     this.bytes = bytes;
   }
 
-  /** What has been written, as bytes of its own. */
+  /** Copies the written bytes into a new array. */
   finish(): Uint8Array {
     return new Uint8Array(this.#bytes.subarray(0, this.position));
   }
 
-  /** Copies bytes as they are. */
+  /** Appends bytes unchanged. */
   append(bytes: Uint8Array, start = 0, end: number = bytes.length): void {
     const size = end - start;
     this.ensure(size);
     let at = this.position;
     this.position = at + size;
-    // A view of a short array costs more than the copy: the engine has to move the array to memory of its own first.
+    // A view of a short array costs more than a copy loop: the engine first moves the array out of its heap.
     if (size > shortCopyBytes)
       this.#bytes.set(size === bytes.length ? bytes : bytes.subarray(start, end), at);
     else for (let from = start; from < end; from++) this.#bytes[at++] = bytes[from]!;
@@ -71,7 +71,7 @@ export class Writer {
 
   // Fields
 
-  /** Half a surrogate pair becomes U+FFFD. */
+  /** Writes a `string` field. A lone surrogate is written as U+FFFD. */
   string(tag: number, value: string): void {
     if (typeof value !== "string") throw wrong(value, "string");
     const mark = this.begin(tag, maxUtf8Bytes(value));
@@ -79,7 +79,7 @@ export class Writer {
     this.end(mark);
   }
 
-  /** A field of type `bytes`. */
+  /** Writes a `bytes` field. */
   octets(tag: number, value: Uint8Array): void {
     const at = this.tag(tag);
     this.position = putVarint32(this.#bytes, at, checkBytes(value).length);
@@ -87,8 +87,8 @@ export class Writer {
   }
 
   /**
-   * Begins a field whose length is known at its end: a message, a map's entry, a packed list. Reserves one byte for the
-   * length, and `room` for what follows. Hand the returned position, where the content starts, to {@link Writer.end}.
+   * Begins a field whose length is known at its end: a message, a map entry, a packed list. Reserves one byte for the length,
+   * and `room` bytes for the content. Returns the content's start, which {@link Writer.end} takes.
    */
   begin(tag: number, room = 0): number {
     this.ensure(fieldRoom + room);
@@ -97,7 +97,7 @@ export class Writer {
     return mark;
   }
 
-  /** Ends what {@link Writer.begin} began; moves the content when its length takes more than the byte reserved. */
+  /** Ends a field of {@link Writer.begin}. Moves the content when its length needs more than the reserved byte. */
   end(mark: number): void {
     const size = this.position - mark;
     if (size < 0x80) this.#bytes[mark - 1] = size;
@@ -105,8 +105,8 @@ export class Writer {
   }
 
   /**
-   * Ends a message that {@link Writer.begin} began. Throws when it is empty and `message` is no object: what has no fields to
-   * look at would pass for an empty message.
+   * Ends a message of {@link Writer.begin}. Throws when the content is empty and `message` is not an object: without fields to
+   * read, a wrong value would pass as an empty message.
    */
   endMessage(mark: number, message: unknown): void {
     if (this.position === mark) expectMessage(message);
@@ -122,9 +122,8 @@ export class Writer {
   }
 
   /**
-   * A field that holds a message of a type that can contain itself.
-   * @throws PhotinusError INVALID_ARGUMENT when messages are nested deeper than 100 levels, as in an object that is part
-   * of itself.
+   * Writes a message field of a recursive type.
+   * @throws PhotinusError INVALID_ARGUMENT for more than 100 levels, for example an object that contains itself.
    */
   nest<T>(tag: number, codec: Codec<T>, value: T): void {
     if (this.#depth >= maxDepth) throw tooDeep(codec.name);
@@ -138,7 +137,7 @@ export class Writer {
     }
   }
 
-  /** Writes a tag, with room for a number behind it; returns the position behind it, and stays where it is. */
+  /** Writes a tag with room for a number after it. Returns the position after the tag, and leaves `position` unchanged. */
   tag(tag: number): number {
     this.ensure(fieldRoom);
     return tagAt(this.#bytes, this.position, tag);
@@ -151,7 +150,7 @@ function tagAt(bytes: Uint8Array, at: number, tag: number): number {
   return at + 1;
 }
 
-/** Refuses what is given for a message and is no object. */
+/** Throws when the value of a message field is not an object. */
 export function expectMessage(value: unknown): void {
   if (typeof value !== "object" || value === null) throw wrong(value, "message");
 }
