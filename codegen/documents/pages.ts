@@ -11,9 +11,9 @@ import type {
   Service,
   Table,
 } from "../../schema/model.ts";
+import { fieldType } from "../field-type.ts";
 import { commandPolicy, methodPolicy, pushPolicy } from "../policy.ts";
 import { errorsIn } from "./errors-in.ts";
-import { fieldType } from "../field-type.ts";
 
 /** What a template shows of a call. */
 export interface CallEntry {

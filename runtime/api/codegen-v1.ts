@@ -1,5 +1,5 @@
 /**
- * The door of generated server code: all that it may import of the runtime, as `photinus/v1`. From the first release on
+ * The entry of generated server code: all that it may import of the runtime, as `photinus/v1`. From the first release on
  * it only grows; a change that would break generated code opens `v2` beside it.
  */
 

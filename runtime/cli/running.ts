@@ -1,9 +1,9 @@
 import { SystemClock, systemClock } from "../clock/clock.ts";
 import type { Logger } from "../log/logger.ts";
-import { type InProcess, openOnly, openTogether } from "../process/hosting/in-process.ts";
+import { type InProcess, openInProcess, openOnly } from "../process/hosting/in-process.ts";
 import { Rejections } from "../process/hosting/unhandled-rejections.ts";
-import type { LogOutlet } from "../process/logs/log-output.ts";
-import { spawnUnits } from "../process/supervisor/spawn-processes.ts";
+import type { LogOutput } from "../process/logs/log-output.ts";
+import { spawnProcesses } from "../process/supervisor/spawn-processes.ts";
 import type { Controllable, StatusReport } from "../process/supervisor/status-report.ts";
 import { type OpenGate, Supervisor, type SupervisorEnd } from "../process/supervisor/supervisor.ts";
 import type { ResolvedTopology } from "../process/topology/resolved-topology.ts";
@@ -25,15 +25,15 @@ export interface RunOptions {
   readonly config: string;
   readonly topology: ResolvedTopology;
   readonly level: LogLevel;
-  readonly outlet: LogOutlet;
+  readonly logOutput: LogOutput;
 }
 
 /** One process for each gate and node. */
-export function runSupervised({ config, topology, level, outlet }: RunOptions): Running {
+export function runSupervised({ config, topology, level, logOutput }: RunOptions): Running {
   return new Supervisor(topology, {
-    launch: spawnUnits({ config, logLevel: level, onRecord: (record) => outlet.write(record) }),
+    launch: spawnProcesses({ config, logLevel: level, onRecord: (record) => logOutput.write(record) }),
     clock: new SystemClock({ keepAlive: true }),
-    log: outlet.logger("supervisor", level),
+    log: logOutput.logger("supervisor", level),
   });
 }
 
@@ -52,7 +52,7 @@ export class RunHere implements Running {
 
   constructor(options: RunOptions, only: string | undefined) {
     this.#options = options;
-    this.#log = options.outlet.logger("photinus", options.level);
+    this.#log = options.logOutput.logger("photinus", options.level);
     const exit = (): void => this.kill();
     this.#rejections = new Rejections({ log: this.#log, clock: systemClock, exit });
     this.#only = only;
@@ -69,7 +69,7 @@ export class RunHere implements Running {
     const hosting = { clock: systemClock, log: this.#log };
     process.on("unhandledRejection", this.#onRejection);
     const here = await (this.#only === undefined
-      ? openTogether(topology, hosting)
+      ? openInProcess(topology, hosting)
       : openOnly(topology, this.#only, hosting));
     this.#here = here;
     const counters = [...here.gates.values(), ...here.nodes.values()].map((one) => one.counters);

@@ -3,7 +3,7 @@ import { systemClock } from "../clock/clock.ts";
 import type { Logger } from "../log/logger.ts";
 import { controlPlace } from "../process/control/control-place.ts";
 import { ControlServer } from "../process/control/control-server.ts";
-import { LogOutlet } from "../process/logs/log-output.ts";
+import { LogOutput } from "../process/logs/log-output.ts";
 import { findTopology, loadTopology } from "../process/topology/load-topology.ts";
 import type { ResolvedTopology } from "../process/topology/resolved-topology.ts";
 import type { LogLevel } from "../process/topology/topology.ts";
@@ -24,23 +24,23 @@ export async function start(options: StartOptions): Promise<void> {
   const config = findTopology(options.config, process.cwd());
   const topology = await loadTopology(config);
   const level = options.logLevel ?? topology.log.level;
-  const outlet = openOutlet(options, topology);
-  const log = outlet.logger("photinus", level);
+  const logOutput = openLogOutput(options, topology);
+  const log = logOutput.logger("photinus", level);
   for (const warning of topology.warnings) log.warn({}, warning);
-  const run = { config, topology, level, outlet };
+  const run = { config, topology, level, logOutput };
   const alone = options.inProcess === true || options.only !== undefined;
   const running = alone ? new RunHere(run, options.only) : runSupervised(run);
   try {
     await attend(running, run, options.only, log);
   } finally {
-    outlet.close();
+    logOutput.close();
   }
 }
 
 /** Opens the control channel, follows signals, and waits for the end. */
 async function attend(
   running: Running,
-  { config, topology, outlet }: RunOptions,
+  { config, topology, logOutput }: RunOptions,
   only: string | undefined,
   log: Logger,
 ): Promise<void> {
@@ -59,14 +59,14 @@ async function attend(
     const nodes = only === undefined ? topology.nodes.map((node) => node.name) : [only];
     const addresses = Object.fromEntries(gates.map((open) => [open.gate.name, addressesOf(open)]));
     const record = { level: 30, time: Date.now(), name: "photinus", msg: "ready", gates: addresses, nodes };
-    outlet.announce(banner(topology, gates, nodes), record);
+    logOutput.announce(banner(topology, gates, nodes), record);
   });
   try {
     // A start that waits for ever, as in a module that does, must not outlive the signal to stop.
     await Promise.race([running.start(), running.ended]);
     const { unable } = await running.ended;
     if (unable !== undefined)
-      throw fail("FAILED_PRECONDITION", `${unable.unit} cannot start: ${unable.reason}`);
+      throw fail("FAILED_PRECONDITION", `${unable.process} cannot start: ${unable.reason}`);
     log.info({}, "stopped");
   } finally {
     ignoreSignals();
@@ -74,11 +74,11 @@ async function attend(
   }
 }
 
-function openOutlet(options: StartOptions, topology: ResolvedTopology): LogOutlet {
+function openLogOutput(options: StartOptions, topology: ResolvedTopology): LogOutput {
   const terminal = process.stdout.isTTY === true;
   // A reader that went away must not take the game with it.
   process.stdout.on("error", () => {});
-  return new LogOutlet({
+  return new LogOutput({
     form: options.logForm ?? (terminal ? "human" : "json"),
     colours: terminal && process.env["NO_COLOR"] === undefined,
     file: topology.log.file,

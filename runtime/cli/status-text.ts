@@ -1,17 +1,17 @@
-import type { StatusReport, UnitStatus } from "../process/supervisor/status-report.ts";
+import type { ProcessStatus, StatusReport } from "../process/supervisor/status-report.ts";
 
 const indent = "  ";
 
 /** What `photinus status` prints for a person: a table of the processes, then what each tells of itself. */
 export function statusText(report: StatusReport): string {
-  const processes = report.processes.map((unit) => [
-    unit.name,
-    unit.role ?? unit.kind,
-    unit.pid === undefined ? "-" : String(unit.pid),
-    unit.state,
-    durationText(unit.uptimeMs),
-    String(unit.restarts),
-    unit.memoryBytes === undefined ? "-" : `${Math.round(unit.memoryBytes / 1_048_576)} MB`,
+  const processes = report.processes.map((status) => [
+    status.name,
+    status.role ?? status.kind,
+    status.pid === undefined ? "-" : String(status.pid),
+    status.state,
+    durationText(status.uptimeMs),
+    String(status.restarts),
+    status.memoryBytes === undefined ? "-" : `${Math.round(status.memoryBytes / 1_048_576)} MB`,
   ]);
   const lines = [
     `${report.source}: pid ${report.pid}, up ${durationText(report.uptimeMs)}`,
@@ -40,8 +40,8 @@ export function durationText(ms: number): string {
 }
 
 /** Single figures first, one on a line; then the lists, each as a table. */
-function figureLines(unit: UnitStatus): string[] {
-  const figures = Object.entries(unit.gate ?? unit.node ?? {});
+function figureLines(status: ProcessStatus): string[] {
+  const figures = Object.entries(status.gate ?? status.node ?? {});
   const single = figures.filter(([, value]) => !isGroup(value));
   const groups = figures.filter(([, value]) => isGroup(value) && Object.keys(value).length > 0);
   if (single.length + groups.length === 0) return [];
@@ -52,7 +52,7 @@ function figureLines(unit: UnitStatus): string[] {
   for (const [name, value] of groups) {
     lines.push(wordsOf(name), ...groupLines(value as object).map((line) => indent + line));
   }
-  return ["", unit.name, ...lines.map((line) => indent + line)];
+  return ["", status.name, ...lines.map((line) => indent + line)];
 }
 
 /** A list of things with the same fields is a table with their names as its head; other groups have a line for each entry. */

@@ -35,7 +35,7 @@ export interface GateLimits {
   /** Requests of one session that wait for an answer. Default 1,024. */
   readonly inFlightCount?: number;
   /** Commands of one lane that may wait until another node has finished with the lane. Default 256. */
-  readonly heldCount?: number;
+  readonly laneQueueCount?: number;
   /** How long a command may wait until another node has finished with its lane. Default 30,000. */
   readonly laneBarrierMs?: number;
   /** Commands of a session that is not bound to a user, all together. Default 1,000 in a second; undefined: no limit. */
@@ -62,7 +62,7 @@ export interface GateLimits {
    */
   readonly hardBufferBytes?: number;
   /** Subjects of "latest" pushes that may wait for one client; more close it as too slow. Default 4,096. */
-  readonly parkedCount?: number;
+  readonly latestPushCount?: number;
   /** Groups that one session may be in. Default 64. */
   readonly groupsPerSession?: number;
   /** Groups of the gate. Default 100,000. */
@@ -86,14 +86,14 @@ export const defaultGateLimits: ResolvedGateLimits = Object.freeze({
   maxFrameBytes: defaultMaxFrameBytes,
   maxServerFrameBytes: 1_048_576,
   inFlightCount: 1_024,
-  heldCount: 256,
+  laneQueueCount: 256,
   laneBarrierMs: 30_000,
   guestRate: Object.freeze({ count: 1_000, perMs: 1_000 }),
   controlRate: Object.freeze({ count: 2_000, perMs: 1_000 }),
   turnFrameCount: 512,
   softBufferBytes: 65_536,
   hardBufferBytes: 2_097_152,
-  parkedCount: 4_096,
+  latestPushCount: 4_096,
   groupsPerSession: 64,
   groupCount: 100_000,
   rejoinMs: 10_000,
@@ -149,7 +149,7 @@ export interface GateOptions {
 export const defaultHeartbeatMs = 15_000;
 
 /** May be 0. */
-const optional: readonly string[] = ["classicIdleMs", "halfCloseMs", "rejoinMs", "heldCount"];
+const optional: readonly string[] = ["classicIdleMs", "halfCloseMs", "rejoinMs", "laneQueueCount"];
 
 /** Every message that a gate sends by itself fits into a frame of this length: its text has up to 1,024 characters. */
 export const leastServerFrameBytes = 4_096;

@@ -15,10 +15,10 @@ import { type GateCore, Refusals } from "./gate-core.ts";
 import { defaultHeartbeatMs, type GateOptions, resolveGateLimits } from "./gate-options.ts";
 import type { GateStatus, PortAddress } from "./gate-status.ts";
 import { Administration } from "./nodes/administration.ts";
-import { Foreign, type GateService } from "./nodes/map-form-nodes.ts";
-import { Methods } from "./nodes/method-calls.ts";
-import { Outages } from "./nodes/node-change-notices.ts";
-import { Links, mostLinks } from "./nodes/node-links.ts";
+import { type GateService, MapFormNodes } from "./nodes/map-form-nodes.ts";
+import { MethodCalls } from "./nodes/method-calls.ts";
+import { NodeChangeNotices } from "./nodes/node-change-notices.ts";
+import { mostLinks, NodeLinks } from "./nodes/node-links.ts";
 import { NodeRegistry } from "./nodes/node-registry.ts";
 import { Readiness } from "./nodes/readiness.ts";
 import { RouteTable } from "./route/route-table.ts";
@@ -26,7 +26,7 @@ import { Router } from "./route/router.ts";
 import type { GateSession } from "./session/gate-session.ts";
 import { Groups } from "./session/groups.ts";
 import { Pushes } from "./session/pushes.ts";
-import { Tellings } from "./session/session-notices.ts";
+import { SessionNotices } from "./session/session-notices.ts";
 import { SessionTable } from "./session/session-table.ts";
 import { Users } from "./session/users.ts";
 
@@ -52,8 +52,8 @@ export class Gate {
   readonly #users: Users;
   readonly #groups: Groups;
   readonly #clients: Clients;
-  readonly #links: Links;
-  readonly #foreign: Foreign;
+  readonly #links: NodeLinks;
+  readonly #mapForm: MapFormNodes;
   readonly #admissions: Admissions;
   readonly #readiness: Readiness;
   #clientPort: Port | undefined;
@@ -112,17 +112,17 @@ export class Gate {
       count: limits.groupCount,
       nameChars: 256,
     });
-    const tellings = new Tellings();
+    const notices = new SessionNotices();
     const onSlow = (session: GateSession) => this.#onSlow(session);
     const sessions = this.#sessions;
     const users = this.#users;
     const groups = this.#groups;
-    this.#nodes.watcher = new Outages(core, { nodes: this.#nodes, sessions, groups });
-    const router = new Router(core, new RouteTable(protocol, this.#nodes), this.#nodes, tellings, onSlow);
+    this.#nodes.watcher = new NodeChangeNotices(core, { nodes: this.#nodes, sessions, groups });
+    const router = new Router(core, new RouteTable(protocol, this.#nodes), this.#nodes, notices, onSlow);
     const pushes = new Pushes(core, protocol, { sessions, users, groups }, onSlow);
     this.#clients = new Clients(
       core,
-      { router, pushes, sessions, users, groups, tellings },
+      { router, pushes, sessions, users, groups, notices },
       {
         format: resolveFrameFormat(options.frame),
         classic: options.classic ?? true,
@@ -131,18 +131,18 @@ export class Gate {
         requireSchema: options.requireSchema ?? false,
       },
     );
-    const methods = new Methods(core, protocol, this.#nodes);
+    const methods = new MethodCalls(core, protocol, this.#nodes);
     const administration = new Administration(core, {
       sessions,
       users,
       groups,
-      tellings,
+      notices,
       nodes: this.#nodes,
       kick: (session, code, reason, reconnect) => this.#kick(session, code, reason, reconnect),
     });
-    this.#foreign = new Foreign({ core, nodes: this.#nodes, sessions, pushes, administration }, methods);
-    this.#links = new Links(
-      { core, nodes: this.#nodes, methods, pushes, administration, foreign: this.#foreign },
+    this.#mapForm = new MapFormNodes({ core, nodes: this.#nodes, sessions, pushes, administration }, methods);
+    this.#links = new NodeLinks(
+      { core, nodes: this.#nodes, methods, pushes, administration, mapForm: this.#mapForm },
       options.link ?? {},
     );
   }
@@ -171,7 +171,7 @@ export class Gate {
 
   /** What peers in other languages can call by `callTarget(name, ...args)`; add your own. */
   get services(): Map<string, GateService> {
-    return this.#foreign.services;
+    return this.#mapForm.services;
   }
 
   /** Serves a client's connection that came by another way than the port, also while the gate waits for its nodes. */
@@ -196,12 +196,12 @@ export class Gate {
    * UNAVAILABLE when it is not there, FAILED_PRECONDITION when it is a node of Photinus, DEADLINE_EXCEEDED.
    */
   callChild(name: string, command: string, ...args: unknown[]): Promise<unknown> {
-    return this.#foreign.callChild(name, command, ...args);
+    return this.#mapForm.callChild(name, command, ...args);
   }
 
   /** Notifies a node that speaks the map form. False: it could not be sent. Throws UNAVAILABLE when the node is not there. */
   noticeChild(name: string, command: string, ...args: unknown[]): boolean {
-    return this.#foreign.noticeChild(name, command, ...args);
+    return this.#mapForm.noticeChild(name, command, ...args);
   }
 
   status(): GateStatus {

@@ -15,19 +15,19 @@ import { Deadlines } from "../clock/deadlines.ts";
 import { CountedLog } from "../log/counted-log.ts";
 import { Counters } from "../log/counters.ts";
 import { type Logger, silentLogger } from "../log/logger.ts";
+import { Generations } from "../rpc/bind-generations.ts";
 import type { LinkLimits } from "../rpc/link-options.ts";
 import type { TableHandle } from "../tables/handle/table-handle.ts";
 import type { Table, TableShape } from "../tables/handle/table-shape.ts";
 import type { Tables } from "../tables/tables.ts";
 import { type NodeChanged, NodeState } from "../wire/generated/photinus/link.ts";
-import { Generations } from "./bind-generations.ts";
 import { DispatchTable } from "./calls/dispatch-table.ts";
 import { type NodeModule, resolveServices } from "./define-node.ts";
 import { inDevelopment } from "./development.ts";
 import type { GateLink } from "./gates/gate-link.ts";
 import { GateLinks } from "./gates/gate-links.ts";
-import { Outgoing } from "./gates/node-calls.ts";
-import { Neighbours } from "./gates/node-changes.ts";
+import { NodeCalls } from "./gates/node-calls.ts";
+import { NodeChanges } from "./gates/node-changes.ts";
 import { PushHub } from "./gates/push-hub.ts";
 import { WorkerPool } from "./heavy/worker-pool.ts";
 import type { GateHandle, NodeHost } from "./node-host.ts";
@@ -94,13 +94,13 @@ export class GameNode implements NodeHost {
   readonly counted: CountedLog;
   readonly limits: ResolvedNodeLimits;
   readonly callStacks: boolean;
-  readonly outgoing: Outgoing;
+  readonly outgoing: NodeCalls;
   readonly #links: GateLinks;
   readonly #hub: PushHub;
   readonly #pool: WorkerPool;
   readonly #everyone: PushTarget;
   readonly #sessionEnd: ((session: Session) => void)[] = [];
-  readonly #neighbours: Neighbours;
+  readonly #nodeChanges: NodeChanges;
   readonly #stop: (() => Awaitable<void>)[] = [];
   readonly #tables: Tables | undefined;
   readonly #generations: Generations;
@@ -120,7 +120,7 @@ export class GameNode implements NodeHost {
     this.counters = options.counters ?? new Counters();
     this.log = (options.log ?? silentLogger).child({ node: options.name });
     this.counted = new CountedLog(this.log, this.clock);
-    this.#neighbours = new Neighbours(this.counted);
+    this.#nodeChanges = new NodeChanges(this.counted);
     this.limits = resolveNodeLimits(options.limits);
     this.callStacks = options.callStacks ?? inDevelopment();
     this.#tables = options.tables;
@@ -134,7 +134,7 @@ export class GameNode implements NodeHost {
     this.#hub = new PushHub(this.#links);
     this.#everyone = this.#hub.target({ kind: "everyone" });
     this.#pool = new WorkerPool(this.limits.heavy);
-    this.outgoing = new Outgoing(this);
+    this.outgoing = new NodeCalls(this);
     this.#dispatch = new DispatchTable(this.role, [], refuseHeavy);
   }
 
@@ -210,15 +210,15 @@ export class GameNode implements NodeHost {
   }
 
   onNodeLost(role: string, listener: (lost: NodeChange) => void): void {
-    this.#neighbours.on(NodeState.LOST, role, listener);
+    this.#nodeChanges.on(NodeState.LOST, role, listener);
   }
 
   onNodeBack(role: string, listener: (back: NodeChange) => void): void {
-    this.#neighbours.on(NodeState.BACK, role, listener);
+    this.#nodeChanges.on(NodeState.BACK, role, listener);
   }
 
   onNodeGone(role: string, listener: (gone: NodeChange) => void): void {
-    this.#neighbours.on(NodeState.GONE, role, listener);
+    this.#nodeChanges.on(NodeState.GONE, role, listener);
   }
 
   onStop(listener: () => Awaitable<void>): void {
@@ -236,7 +236,7 @@ export class GameNode implements NodeHost {
   }
 
   nodeChanged(gate: GateHandle, message: NodeChanged): void {
-    this.#neighbours.changed(gate.gate, message);
+    this.#nodeChanges.changed(gate.gate, message);
   }
 
   started(): void {

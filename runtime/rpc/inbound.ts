@@ -18,7 +18,7 @@ import { Splitter } from "./envelope/message-splitter.ts";
 import type { Link } from "./link.ts";
 import type { LinkHandler } from "./link-handler.ts";
 import { boundTimeout, type LinkLimits, type LinkOptions } from "./link-options.ts";
-import type { ForeignSide } from "./map-form-side.ts";
+import type { MapFormSide } from "./map-form-side.ts";
 import type { Outbound } from "./outbound.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
@@ -34,11 +34,11 @@ export interface InboundParts {
   readonly outbound: Outbound;
   readonly pending: PendingCalls;
   readonly served: ServedCalls;
-  readonly foreign: ForeignSide;
+  readonly mapForm: MapFormSide;
   /** The link's share of a turn of the event loop; undefined: no bound. */
   readonly turn: TurnShare | undefined;
   /** The peer's first message was in the map form. */
-  readonly onForeign: () => void;
+  readonly onMapForm: () => void;
   readonly onPing: () => void;
   /** The peer answered a ping. */
   readonly onPong: () => void;
@@ -236,20 +236,20 @@ export class Inbound {
   }
 
   #onMap(bytes: Uint8Array, start: number, end: number): void {
-    const { foreign, link, turn } = this.#parts;
+    const { mapForm, link, turn } = this.#parts;
     if (turn !== undefined) turn.left -= mapFormShare - 1;
-    let message: ReturnType<ForeignSide["read"]>;
+    let message: ReturnType<MapFormSide["read"]>;
     try {
-      message = foreign.read(bytes, start, end);
+      message = mapForm.read(bytes, start, end);
     } catch (error) {
       this.#refuse(error);
       return;
     }
     if (this.form === undefined) {
       this.form = "map";
-      this.#parts.onForeign();
+      this.#parts.onMapForm();
     }
-    foreign.dispatch(message, !link.closing);
+    mapForm.dispatch(message, !link.closing);
   }
 
   #refuse(error: unknown): void {

@@ -48,8 +48,8 @@ export interface Responder {
   readonly trace: string | undefined;
 }
 
-/** Answers a call of a foreign peer (map form). The first answer counts. */
-export interface ForeignResponder {
+/** Answers a call of a map-form peer. The first answer counts. */
+export interface MapFormResponder {
   /** Anything msgpack can carry; a result that it cannot carry is answered as an error. `undefined` is sent as nil. */
   answer(result: unknown): void;
   fail(error: unknown): void;
@@ -60,7 +60,7 @@ export interface ForeignResponder {
 
 /**
  * The side that serves a link. Ranges of bytes are valid during the call only: copy what is kept. What `onAsk`, `onRelay` and
- * `onForeign` throw is answered as the responder's `fail` does.
+ * `onMapForm` throw is answered as the responder's `fail` does.
  */
 export interface LinkHandler {
   /** False as long as the peer has not said who it is: then its messages may be few and small only. Default true. */
@@ -99,12 +99,12 @@ export interface LinkHandler {
   ): void;
   onPush(link: Link, push: number, address: PushAddress, bytes: Uint8Array, start: number, end: number): void;
   /** A call in the map form; without `reply` it is a notice. */
-  onForeign(
+  onMapForm(
     link: Link,
     name: string,
     args: unknown[],
     kw: Record<string, unknown>,
-    reply: ForeignResponder | undefined,
+    reply: MapFormResponder | undefined,
   ): void;
   /** All that was handed over has been taken by the system; the link is not overloaded any more. */
   onDrain?(link: Link): void;

@@ -18,7 +18,7 @@ export interface LinkLimits {
   readonly maxBufferedBytes?: number;
   /** A ping is sent when nothing came for this long; a peer that is silent for twice as long is dead. Default 5,000. */
   readonly heartbeatMs?: number;
-  /** How long a call waits that names no time, and a call of a foreign peer, which cannot name one. Default 10,000. */
+  /** How long a call waits that names no time, and a call of a map-form peer, which cannot name one. Default 10,000. */
   readonly defaultTimeoutMs?: number;
 }
 

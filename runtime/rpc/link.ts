@@ -4,7 +4,7 @@ import type { Transport } from "../transport/transport.ts";
 import { type Codec, encode } from "../wire/codec/codec.ts";
 import { Reader } from "../wire/codec/reader.ts";
 import { Liveness } from "../wire/liveness.ts";
-import { type CallOptions, ForeignSink, PromiseSink, startWithSignal } from "./calls/answer-sinks.ts";
+import { type CallOptions, MapFormSink, PromiseSink, startWithSignal } from "./calls/answer-sinks.ts";
 import { idle } from "./calls/idle.ts";
 import { OutgoingCalls } from "./calls/outgoing-calls.ts";
 import { ServedCalls } from "./calls/served-calls.ts";
@@ -18,7 +18,7 @@ import {
 import { Inbound } from "./inbound.ts";
 import type { AnswerSink } from "./link-handler.ts";
 import { boundTimeout, type LinkLimits, type LinkOptions, resolveLinkLimits } from "./link-options.ts";
-import { ForeignSide, foreignCallName } from "./map-form-side.ts";
+import { MapFormSide, mapFormCallName } from "./map-form-side.ts";
 import { Outbound } from "./outbound.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
@@ -42,7 +42,7 @@ export class Link {
   readonly #calls: OutgoingCalls;
   readonly #served: ServedCalls;
   readonly #outbound: Outbound;
-  readonly #foreign: ForeignSide;
+  readonly #mapForm: MapFormSide;
   readonly #inbound: Inbound;
   readonly #liveness: Liveness;
   readonly #reader = new Reader();
@@ -68,7 +68,7 @@ export class Link {
     });
     this.#outbound = new Outbound(transport, limits);
     this.#served = new ServedCalls(this.#outbound, counted, limits.maxPending);
-    this.#foreign = new ForeignSide(this, options, this.#outbound, this.#calls.pending, limits, counted);
+    this.#mapForm = new MapFormSide(this, options, this.#outbound, this.#calls.pending, limits, counted);
     this.#inbound = new Inbound({
       link: this,
       options,
@@ -77,11 +77,11 @@ export class Link {
       outbound: this.#outbound,
       pending: this.#calls.pending,
       served: this.#served,
-      foreign: this.#foreign,
+      mapForm: this.#mapForm,
       turn: transport.turn,
       onPing: () => this.#pong(),
-      // The map form has no heartbeat: a foreign peer may be silent as long as its connection lasts.
-      onForeign: () => this.#liveness.stop(),
+      // The map form has no heartbeat: a map-form peer may be silent as long as its connection lasts.
+      onMapForm: () => this.#liveness.stop(),
       onPong: () => {
         this.roundTripMs = options.clock.now() - this.#pingedAt;
       },
@@ -125,11 +125,11 @@ export class Link {
 
   /** Calls of the peer that are being served. */
   get servedCount(): number {
-    return this.#served.count + this.#foreign.servedCount;
+    return this.#served.count + this.#mapForm.servedCount;
   }
 
   /** True when the peer's first message was in the map form: asks are translated for it. */
-  get foreign(): boolean {
+  get speaksMapForm(): boolean {
     return this.#inbound.form === "map";
   }
 
@@ -141,7 +141,7 @@ export class Link {
   /**
    * Calls a method; returns the call's key for `cancel`, or 0 when it failed at once. Never throws: the sink is told of
    * UNAVAILABLE (no link), DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED (queue or table full, message too large), INVALID_ARGUMENT (the
-   * value cannot be encoded). `timeoutMs` 0 stands for the link's default. A foreign peer is asked by `callChild(method, body)`.
+   * value cannot be encoded). `timeoutMs` 0 stands for the link's default. A map-form peer is asked by `callChild(method, body)`.
    */
   ask<T>(
     method: number,
@@ -156,8 +156,8 @@ export class Link {
     const key = this.#admit(ms, sink);
     if (key === 0) return 0;
     try {
-      const sent = this.foreign
-        ? this.#foreign.ask(key, foreignCallName, [method, encode(codec, value)], {})
+      const sent = this.speaksMapForm
+        ? this.#mapForm.ask(key, mapFormCallName, [method, encode(codec, value)], {})
         : this.#outbound.ask(key, method, codec, value, ms, target, trace);
       return sent ? key : this.#calls.takeBack(key);
     } catch (error) {
@@ -179,8 +179,8 @@ export class Link {
     const ms = boundTimeout(timeoutMs, this.#limits);
     const key = this.#admit(ms, sink);
     if (key === 0) return 0;
-    const sent = this.foreign
-      ? this.#foreign.ask(key, foreignCallName, [method, bytes.subarray(start, end)], {})
+    const sent = this.speaksMapForm
+      ? this.#mapForm.ask(key, mapFormCallName, [method, bytes.subarray(start, end)], {})
       : this.#outbound.askBytes(key, method, bytes, start, end, ms, target, trace);
     return sent ? key : this.#calls.takeBack(key);
   }
@@ -211,8 +211,8 @@ export class Link {
    */
   notice<T>(method: number, codec: Codec<T>, value: T, target: Target, trace?: string): boolean {
     if (!this.#accepts(method >= reservedMethods)) return false;
-    return this.foreign
-      ? this.#foreign.notice(foreignCallName, [method, encode(codec, value)], {})
+    return this.speaksMapForm
+      ? this.#mapForm.notice(mapFormCallName, [method, encode(codec, value)], {})
       : this.#outbound.notice(method, codec, value, target, trace);
   }
 
@@ -226,14 +226,14 @@ export class Link {
     trace?: string,
   ): boolean {
     if (!this.#accepts()) return false;
-    return this.foreign
-      ? this.#foreign.notice(foreignCallName, [method, bytes.subarray(start, end)], {})
+    return this.speaksMapForm
+      ? this.#mapForm.notice(mapFormCallName, [method, bytes.subarray(start, end)], {})
       : this.#outbound.noticeBytes(method, bytes, start, end, target, trace);
   }
 
   /**
    * Hands on a client's message. With a sink it is a call as by {@link askBytes}; without, a notify, and 0 is returned. A
-   * foreign peer gets `callChild(command, session, body)`. Who relays many at a time hands over the clock's `now`.
+   * map-form peer gets `callChild(command, session, body)`. Who relays many at a time hands over the clock's `now`.
    */
   relay(
     session: number,
@@ -249,24 +249,24 @@ export class Link {
     const ms = boundTimeout(timeoutMs, this.#limits);
     const key = sink ? this.#admit(ms, sink, now) : 0;
     if (key === 0 && (sink || !this.#accepts())) return 0;
-    if (this.foreign) {
+    if (this.speaksMapForm) {
       const args = [command, session, bytes.subarray(start, end)];
-      if (key === 0) this.#foreign.notice(foreignCallName, args, {});
-      else if (!this.#foreign.ask(key, foreignCallName, args, {})) return this.#calls.takeBack(key);
+      if (key === 0) this.#mapForm.notice(mapFormCallName, args, {});
+      else if (!this.#mapForm.ask(key, mapFormCallName, args, {})) return this.#calls.takeBack(key);
       return key;
     }
     const sent = this.#outbound.relay(key, session, command, bytes, start, end, ms, trace);
     return sent || key === 0 ? key : this.#calls.takeBack(key);
   }
 
-  /** Sends a push; false when it was not queued: link lost, overloaded, too large, or the peer is foreign. */
+  /** Sends a push; false when it was not queued: link lost, overloaded, too large, or the peer speaks the map form. */
   push(push: number, address: PushAddress, bytes: Uint8Array, start: number, end: number): boolean {
-    return this.#accepts() && !this.foreign && this.#outbound.push(push, address, bytes, start, end);
+    return this.#accepts() && !this.speaksMapForm && this.#outbound.push(push, address, bytes, start, end);
   }
 
   /** {@link push} with a message that is encoded into the output. Throws what the codec throws, and BodyTooLarge. */
   pushMessage<T>(push: number, to: PushAddress, codec: Codec<T>, value: T, maxBodyBytes?: number): boolean {
-    if (!this.#accepts() || this.foreign) return false;
+    if (!this.#accepts() || this.speaksMapForm) return false;
     return this.#outbound.pushMessage(push, to, codec, value, maxBodyBytes);
   }
 
@@ -275,15 +275,15 @@ export class Link {
     this.#calls.giveUp(key, code, reason);
   }
 
-  /** Calls a foreign peer by name. Rejects with a `PhotinusError`; what cannot be packed is INVALID_ARGUMENT. */
-  callForeign(
+  /** Calls a map-form peer by name. Rejects with a `PhotinusError`; what cannot be packed is INVALID_ARGUMENT. */
+  callMapForm(
     name: string,
     args: readonly unknown[],
     kw: Record<string, unknown> = {},
     options: { readonly timeoutMs?: number } = {},
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const sink = new ForeignSink(resolve, reject);
+      const sink = new MapFormSink(resolve, reject);
       if (this.#inbound.form === "compact") {
         this.#calls.tell(sink, "FAILED_PRECONDITION", "the peer speaks the compact form");
         return;
@@ -291,16 +291,16 @@ export class Link {
       const key = this.#admit(boundTimeout(options.timeoutMs ?? 0, this.#limits), sink);
       if (key === 0) return;
       try {
-        if (!this.#foreign.ask(key, name, args, kw)) this.#calls.takeBack(key);
+        if (!this.#mapForm.ask(key, name, args, kw)) this.#calls.takeBack(key);
       } catch (error) {
         this.#calls.takeBack(key, error);
       }
     });
   }
 
-  /** Tells a foreign peer something by name; false when it was not queued. Throws for what cannot be packed. */
-  noticeForeign(name: string, args: readonly unknown[], kw: Record<string, unknown> = {}): boolean {
-    return this.#inbound.form !== "compact" && this.#accepts() && this.#foreign.notice(name, args, kw);
+  /** Tells a map-form peer something by name; false when it was not queued. Throws for what cannot be packed. */
+  noticeMapForm(name: string, args: readonly unknown[], kw: Record<string, unknown> = {}): boolean {
+    return this.#inbound.form !== "compact" && this.#accepts() && this.#mapForm.notice(name, args, kw);
   }
 
   /** Refuses new calls of both sides, waits for those under way, sends what is queued, then closes. Idempotent. */
@@ -333,7 +333,7 @@ export class Link {
   }
 
   #tellCancel(key: number): void {
-    if (!this.foreign && !this.transport.closed) this.#outbound.cancel(key);
+    if (!this.speaksMapForm && !this.transport.closed) this.#outbound.cancel(key);
   }
 
   /** A peer that has shown no compact message might not understand one, so only its traffic is watched. */
@@ -367,7 +367,7 @@ export class Link {
    */
   #onPeerEnd(): boolean {
     this.#peerEnded = true;
-    if (!this.foreign || this.#foreign.servedCount === 0) return false;
+    if (!this.speaksMapForm || this.#mapForm.servedCount === 0) return false;
     this.#inbound.stop();
     this.#calls.failAll("the peer ended its side");
     void this.close();
@@ -379,7 +379,7 @@ export class Link {
     this.#liveness.stop();
     this.#calls.failAll(reason);
     this.#served.cancelAll();
-    this.#foreign.cancelAll();
+    this.#mapForm.cancelAll();
     try {
       this.#options.handler.onClose(this, reason);
     } catch (error) {
@@ -393,7 +393,7 @@ export class Link {
     const { pending } = this.#calls;
     const until = clock.now() + graceMs;
     const count = () => pending.count + this.servedCount;
-    await idle(clock, graceMs, [pending, this.#served, this.#foreign], count);
+    await idle(clock, graceMs, [pending, this.#served, this.#mapForm], count);
     await this.transport.close({ graceMs: Math.max(until - clock.now(), 0) });
   }
 }

@@ -1,32 +1,32 @@
 import { type ErrorCode, errorCodes } from "../../schema/errors.ts";
 import type { Deadline, DeadlineHandle } from "../clock/deadlines.ts";
 import type { CountedLog } from "../log/counted-log.ts";
-import { ForeignSink } from "./calls/answer-sinks.ts";
+import { MapFormSink } from "./calls/answer-sinks.ts";
 import type { PendingCalls } from "./calls/pending-calls.ts";
 import { describeFailure } from "./calls/served-calls.ts";
 import { MapForm, type MapMessage } from "./envelope/map-form.ts";
 import { longestMessageChars } from "./envelope/message-kinds.ts";
 import type { Link } from "./link.ts";
-import type { AnswerSink, ForeignResponder } from "./link-handler.ts";
+import type { AnswerSink, MapFormResponder } from "./link-handler.ts";
 import type { LinkOptions } from "./link-options.ts";
 import type { Outbound } from "./outbound.ts";
 
-/** The name under which a foreign node is called, as in the reference: `callChild(number, ...)`. */
-export const foreignCallName = "callChild";
+/** The name under which a map-form node is called, as in the reference: `callChild(number, ...)`. */
+export const mapFormCallName = "callChild";
 
-const notBytes = "the foreign peer's result is not bytes, text or nil";
+const notBytes = "the map-form peer's result is not bytes, text or nil";
 
 const encoder = new TextEncoder();
 const empty = new Uint8Array(0);
 
 /** The side of a link that speaks the map form. */
-export class ForeignSide {
+export class MapFormSide {
   readonly #link: Link;
   readonly #options: LinkOptions;
   readonly #outbound: Outbound;
   readonly #pending: PendingCalls;
   readonly #form = new MapForm();
-  readonly #served = new Set<ForeignCall>();
+  readonly #served = new Set<MapFormCall>();
   readonly #maxServed: number;
   readonly #timeoutMs: number;
   readonly counted: CountedLog;
@@ -95,7 +95,7 @@ export class ForeignSide {
     if (error !== undefined && error !== null) {
       const told = parseError(error);
       sink.failure(errorCodes[told.code], told.reason.slice(0, longestMessageChars), 0);
-    } else if (sink instanceof ForeignSink) {
+    } else if (sink instanceof MapFormSink) {
       sink.resolve(result);
     } else {
       const bytes = toBytes(result);
@@ -108,7 +108,7 @@ export class ForeignSide {
   }
 
   #onAsk(message: MapMessage, acceptsCalls: boolean): void {
-    const call = new ForeignCall(this, message.keyBytes, this.#link, this.#timeoutMs, this.#options);
+    const call = new MapFormCall(this, message.keyBytes, this.#link, this.#timeoutMs, this.#options);
     this.#served.add(call);
     if (this.#served.size > this.#maxServed) call.refuse("RESOURCE_EXHAUSTED", "too many calls at once");
     else if (this.#outbound.overloaded) call.refuse("RESOURCE_EXHAUSTED", "the link is overloaded");
@@ -118,7 +118,7 @@ export class ForeignSide {
     else if (message.kw === undefined) call.refuse("INVALID_ARGUMENT", "_kw must be a map");
     else {
       try {
-        this.#options.handler.onForeign(this.#link, message.name, message.args, message.kw, call);
+        this.#options.handler.onMapForm(this.#link, message.name, message.args, message.kw, call);
       } catch (error) {
         call.fail(error);
       }
@@ -130,18 +130,18 @@ export class ForeignSide {
     const { handler } = this.#options;
     const { peer } = this.#link;
     if (name === undefined || args === undefined || kw === undefined) {
-      this.counted.warn({ peer }, "a foreign notice is not well-formed");
+      this.counted.warn({ peer }, "a map-form notice is not well-formed");
       return;
     }
     try {
-      handler.onForeign(this.#link, name, args, kw, undefined);
+      handler.onMapForm(this.#link, name, args, kw, undefined);
     } catch (error) {
-      this.counted.error({ err: error, name, peer }, "a foreign notice failed");
+      this.counted.error({ err: error, name, peer }, "a map-form notice failed");
     }
   }
 
   /** Once for each call, by the call itself. */
-  answer(call: ForeignCall, result: unknown): void {
+  answer(call: MapFormCall, result: unknown): void {
     this.remove(call);
     try {
       if (!this.#send(this.#form.answer(call.key, result))) {
@@ -153,12 +153,12 @@ export class ForeignSide {
     }
   }
 
-  failure(call: ForeignCall, code: ErrorCode, reason: string): void {
+  failure(call: MapFormCall, code: ErrorCode, reason: string): void {
     this.remove(call);
     this.#send(this.#form.failure(call.key, `${code}: ${reason}`));
   }
 
-  remove(call: ForeignCall): void {
+  remove(call: MapFormCall): void {
     if (this.#served.delete(call) && this.#served.size === 0) this.onEmpty?.();
   }
 
@@ -167,18 +167,18 @@ export class ForeignSide {
   }
 }
 
-/** One call of a foreign peer. It cannot name a deadline, so the link's default holds: every call is answered. */
-class ForeignCall implements ForeignResponder, Deadline {
+/** One call of a map-form peer. It cannot name a deadline, so the link's default holds: every call is answered. */
+class MapFormCall implements MapFormResponder, Deadline {
   /** As it came, packed. */
   readonly key: Uint8Array;
   readonly deadline: number;
   settled = false;
   onCancel: (() => void) | undefined = undefined;
-  readonly #side: ForeignSide;
+  readonly #side: MapFormSide;
   readonly #options: LinkOptions;
   readonly #handle: DeadlineHandle;
 
-  constructor(side: ForeignSide, key: Uint8Array, link: Link, timeoutMs: number, options: LinkOptions) {
+  constructor(side: MapFormSide, key: Uint8Array, link: Link, timeoutMs: number, options: LinkOptions) {
     this.#side = side;
     this.key = key;
     this.#options = options;
@@ -229,7 +229,7 @@ class ForeignCall implements ForeignResponder, Deadline {
   }
 }
 
-/** Foreign errors are text; ours begin with the code. Others may send a map with `code` and `message`. */
+/** Map-form errors are text; ours begin with the code. Others may send a map with `code` and `message`. */
 function parseError(error: unknown): { code: ErrorCode; reason: string } {
   if (typeof error === "object" && error !== null && "message" in error) {
     const code = "code" in error && typeof error.code === "string" ? error.code : "UNKNOWN";

@@ -128,7 +128,7 @@ describe("two players in two browsers", () => {
     process.kill(game.pid(node), "SIGKILL");
     await guest.page.context().close();
     await expect.poll(() => ada.toasts(), soon).toContainEqual(expect.stringContaining("was lost"));
-    await game.until((record) => record.msg === "ready" && record["unit"] === node, from);
+    await game.until((record) => record.msg === "ready" && record["process"] === node, from);
     await expect.poll(() => ada.sees("Ghost"), soon).toBeUndefined();
     await expect.poll(() => ada.sees("Mio"), soon).toBeDefined();
     await mio.flyTo(0.3, 0.3);

@@ -95,7 +95,7 @@ export class Game {
   async kill(unit: string): Promise<void> {
     const from = this.records.length;
     process.kill(this.pid(unit), "SIGKILL");
-    await this.until((record) => record.msg === "ready" && record["unit"] === unit, from);
+    await this.until((record) => record.msg === "ready" && record["process"] === unit, from);
   }
 
   async status(): Promise<StatusReport> {

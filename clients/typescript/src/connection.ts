@@ -9,7 +9,7 @@ import { Listeners } from "./call/push-listeners.ts";
 import type { CallOptions, ClientCommand, ClientPush } from "./call-descriptors.ts";
 import type { Down } from "./channel/channel.ts";
 import type { Dial } from "./channel/dial.ts";
-import { Line, type LineHandler, type Retry } from "./channel/reconnector.ts";
+import { Reconnector, type ReconnectorHandler, type Retry } from "./channel/reconnector.ts";
 import { RoundTrip } from "./channel/round-trip.ts";
 import { type ConnectOptions, longestMs, resolveOptions, type Settings } from "./connect-options.ts";
 import { type ConnectionState, nodeEvent, type StateEvent, stateEvent } from "./connection-state.ts";
@@ -33,7 +33,7 @@ export class Connection {
   readonly #deadlines: ClientDeadlines;
   readonly #calls: Calls;
   readonly #inbox: Inbox;
-  readonly #line: Line;
+  readonly #reconnector: Reconnector;
   readonly #roundTrip = new RoundTrip();
   readonly #states = new Listeners<StateEvent>();
   #state: ConnectionState = "reconnecting";
@@ -46,7 +46,7 @@ export class Connection {
   private constructor(dial: Dial, url: string, options: ConnectOptions) {
     this.#settings = resolveOptions(options);
     this.#deadlines = new ClientDeadlines(this.#settings.clock);
-    this.#calls = new Calls(this.#deadlines, (sequence) => this.#line.channel?.cancel(sequence));
+    this.#calls = new Calls(this.#deadlines, (sequence) => this.#reconnector.channel?.cancel(sequence));
     this.#inbox = new Inbox(this.#calls, this.counters, this.#settings.onError);
     const context = {
       settings: this.#settings,
@@ -59,7 +59,7 @@ export class Connection {
       resumeToken: this.#welcome?.resumeToken ?? new Uint8Array(0),
       lastPush: this.#inbox.lastPush,
     });
-    this.#line = new Line(context, dial, url, resume, this.#hear());
+    this.#reconnector = new Reconnector(context, dial, url, resume, this.#hear());
   }
 
   /** Connects; see `connect`. */
@@ -67,7 +67,7 @@ export class Connection {
     const connection = new Connection(dial, url, options);
     await new Promise<void>((resolve, reject) => {
       connection.#opened = { resolve, reject };
-      void connection.#line.connect(options.signal);
+      void connection.#reconnector.connect(options.signal);
     });
     return connection;
   }
@@ -122,7 +122,7 @@ export class Connection {
    * INVALID_ARGUMENT for a message that cannot be written, RESOURCE_EXHAUSTED when too much waits to be sent.
    */
   notify<Q>(command: ClientCommand<Q, never>, message: Q): void {
-    const { channel } = this.#line;
+    const { channel } = this.#reconnector;
     if (!channel) {
       this.counters.add("notifies.dropped");
       return;
@@ -161,13 +161,13 @@ export class Connection {
     }
     // A server answers what it was asked before it closes its side, so it is told that nobody waits for that.
     this.#calls.cancelAll();
-    await this.#line.close("closed by this side");
+    await this.#reconnector.close("closed by this side");
   }
 
   /** Closes now; what is queued is thrown away. Idempotent. */
   destroy(reason = "destroyed by this side"): void {
     this.#closing = true;
-    if (this.#state !== "closed") this.#line.destroy(reason);
+    if (this.#state !== "closed") this.#reconnector.destroy(reason);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -181,7 +181,7 @@ export class Connection {
     resolve: (value: R) => void,
     reject: (error: unknown) => void,
   ): void {
-    const { channel } = this.#line;
+    const { channel } = this.#reconnector;
     const signal = options?.signal;
     const timeoutMs = options?.timeoutMs ?? command.timeoutMs;
     const caller = this.#settings.callStacks ? callerAbove(this.request) : undefined;
@@ -213,7 +213,7 @@ export class Connection {
     throw fail("RESOURCE_EXHAUSTED", `${this.#calls.size} requests are in flight already`);
   }
 
-  #hear(): LineHandler {
+  #hear(): ReconnectorHandler {
     const calls = this.#calls;
     return {
       get busy() {

@@ -46,8 +46,8 @@ function addDeadLetterCommands(
     .option("--limit <count>", "how many at most", "100")
     .option("--json", "as JSON")
     .action(async ({ limit, ...options }: { config?: string; limit: string; json?: boolean }) => {
-      const { listLetters } = await import("./dead-letters.ts");
-      await exit(listLetters({ ...options, limit: countOf(limit) }, process));
+      const { listDeadLetters } = await import("./dead-letters.ts");
+      await exit(listDeadLetters({ ...options, limit: countOf(limit) }, process));
     });
   for (const action of ["retry", "drop"] as const) {
     const what =
@@ -60,8 +60,8 @@ function addDeadLetterCommands(
       .addOption(config())
       .option("--all", "all that are there now")
       .action(async (ids: string[], options: { config?: string; all?: boolean }) => {
-        const { settleLetters } = await import("./dead-letters.ts");
-        await exit(settleLetters(action, ids, options, process));
+        const { settleDeadLetters } = await import("./dead-letters.ts");
+        await exit(settleDeadLetters(action, ids, options, process));
       });
   }
 }

@@ -7,7 +7,7 @@ import { loadData, type Output, withStore } from "./open-data.ts";
 const allCount = 100_000;
 
 /** `photinus data dead-letters list`. */
-export async function listLetters(
+export async function listDeadLetters(
   options: { readonly config?: string; readonly limit: number; readonly json?: boolean },
   { stdout }: Output,
 ): Promise<number> {
@@ -15,12 +15,12 @@ export async function listLetters(
     options.config,
     async (letters) => (await letters?.list(options.limit)) ?? [],
   );
-  stdout.write(options.json === true ? `${JSON.stringify(list, undefined, 2)}\n` : lettersText(list));
+  stdout.write(options.json === true ? `${JSON.stringify(list, undefined, 2)}\n` : deadLettersText(list));
   return 0;
 }
 
 /** `photinus data dead-letters retry` and `drop`. Resolves with 1 when an id was none. */
-export async function settleLetters(
+export async function settleDeadLetters(
   action: "retry" | "drop",
   ids: readonly string[],
   options: { readonly config?: string; readonly all?: boolean },
@@ -52,7 +52,7 @@ export async function settle(
   return missing.length === 0 ? 0 : 1;
 }
 
-export function lettersText(list: readonly DeadLetter[]): string {
+export function deadLettersText(list: readonly DeadLetter[]): string {
   if (list.length === 0) return "No dead letters.\n";
   const rows = list.map(({ id, at, table: name, key, reason }) => [
     ...[id, new Date(at).toISOString(), name, key],

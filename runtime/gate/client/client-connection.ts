@@ -17,7 +17,7 @@ import type { PlayerSession } from "../route/relay.ts";
 import type { WrongNotify } from "../route/router.ts";
 import { ClassicWire } from "./classic-wire.ts";
 import type { ClientSide } from "./client-side.ts";
-import { LastAnswers } from "./half-close.ts";
+import { HalfClose } from "./half-close.ts";
 import { SessionWire } from "./session-wire.ts";
 
 const tooManyControls = "too many control messages and refused commands";
@@ -46,7 +46,7 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
   #liveness: Liveness | undefined;
   #handshake: DeadlineHandle;
   /** Not undefined: the client has ended its side. */
-  #lastAnswers: LastAnswers | undefined;
+  #halfClose: HalfClose | undefined;
   #controls: Float64Array | undefined;
   #speaksTls = false;
   #paused = false;
@@ -103,7 +103,7 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
     this.#liveness = undefined;
     // A ping would ask for an answer, which this client cannot give.
     const probe = () => this.#wire?.control(control.nothing, Nothing, {});
-    this.#lastAnswers = new LastAnswers(this.#side.core, session, this.transport, probe);
+    this.#halfClose = new HalfClose(this.#side.core, session, this.transport, probe);
     return true;
   }
 
@@ -317,7 +317,7 @@ export class ClientConnection implements TransportHandler, FrameSink, LivenessLi
     this.#over = true;
     this.#decoder.destroy();
     this.#liveness?.stop();
-    this.#lastAnswers?.stop();
+    this.#halfClose?.stop();
     this.#side.core.deadlines.remove(this.#handshake);
   }
 }

@@ -9,7 +9,7 @@ import type { Router } from "../route/router.ts";
 import type { ClientWire, GateSession, PendingCall } from "../session/gate-session.ts";
 import type { Groups } from "../session/groups.ts";
 import type { Pushes } from "../session/pushes.ts";
-import type { Tellings } from "../session/session-notices.ts";
+import type { SessionNotices } from "../session/session-notices.ts";
 import type { SessionTable } from "../session/session-table.ts";
 import type { Users } from "../session/users.ts";
 import { ClientConnection } from "./client-connection.ts";
@@ -31,7 +31,7 @@ export interface ClientParts {
   readonly sessions: SessionTable;
   readonly users: Users;
   readonly groups: Groups;
-  readonly tellings: Tellings;
+  readonly notices: SessionNotices;
 }
 
 /** All client connections of a gate, within its limits. */
@@ -91,15 +91,15 @@ export class Clients implements ClientSide<ClientConnection> {
   ended(session: PlayerSession, reason: string): void {
     if (session.ended) return;
     session.ended = true;
-    const { sessions, users, groups, tellings } = this.#parts;
+    const { sessions, users, groups, notices } = this.#parts;
     sessions.remove(session);
     users.release(session);
     groups.leaveAll(session);
     this.#connections.delete(session.id);
     for (const lane of session.lanes ?? []) lane?.drop();
     for (let call = session.firstCall; call !== undefined; call = session.firstCall) call.abandon();
-    session.parked = undefined;
-    tellings.ended(session, reason);
+    session.latestPushes = undefined;
+    notices.ended(session, reason);
   }
 
   closed(connection: ClientConnection, session: PlayerSession | undefined, reason: string): void {

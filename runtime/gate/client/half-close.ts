@@ -10,7 +10,7 @@ import type { PlayerSession } from "../route/relay.ts";
 export const probeMs = 500;
 
 /** A client has ended its side: it gets the answers to what it has asked, within a bounded time, and is closed then. */
-export class LastAnswers implements Deadline {
+export class HalfClose implements Deadline {
   readonly #core: GateCore;
   readonly #session: PlayerSession;
   readonly #transport: Transport;

@@ -12,7 +12,7 @@ import {
 import type { GateCore } from "../gate-core.ts";
 import { authRank, type GateSession } from "../session/gate-session.ts";
 import type { Groups } from "../session/groups.ts";
-import type { Tellings } from "../session/session-notices.ts";
+import type { SessionNotices } from "../session/session-notices.ts";
 import type { SessionTable } from "../session/session-table.ts";
 import type { Users } from "../session/users.ts";
 import type { NodeLink } from "./node-peer.ts";
@@ -25,7 +25,7 @@ export interface AdministrationParts {
   readonly sessions: SessionTable;
   readonly users: Users;
   readonly groups: Groups;
-  readonly tellings: Tellings;
+  readonly notices: SessionNotices;
   readonly nodes: NodeRegistry;
   readonly kick: KickOut;
 }
@@ -47,7 +47,7 @@ export class Administration {
     if (userId === 0n) throw fail("INVALID_ARGUMENT", "0 is no user id");
     this.#parts.users.bind(session, userId, generation);
     session.auth = Math.min(Math.max(auth, authRank.user), authRank.admin);
-    this.#parts.tellings.bound(session, by);
+    this.#parts.notices.bound(session, by);
   }
 
   /** False: the session has ended, or a limit of groups is reached. */

@@ -4,7 +4,7 @@ import type { DeadlineHandle } from "../../clock/deadlines.ts";
 import { type PushAddress, reservedMethods, type Target } from "../../rpc/envelope/message-kinds.ts";
 import type { Link } from "../../rpc/link.ts";
 import { admin, linkVersion } from "../../rpc/link-administration.ts";
-import type { ForeignResponder, LinkHandler, Responder } from "../../rpc/link-handler.ts";
+import type { LinkHandler, MapFormResponder, Responder } from "../../rpc/link-handler.ts";
 import { decode } from "../../wire/codec/codec-runtime.ts";
 import { firstControlCommand } from "../../wire/frame/frame-format.ts";
 import { Bind, LinkHello, LinkWelcome } from "../../wire/generated/photinus/link.ts";
@@ -12,8 +12,8 @@ import type { GateCore } from "../gate-core.ts";
 import { largestBody } from "../gate-options.ts";
 import type { Pushes } from "../session/pushes.ts";
 import type { Administration } from "./administration.ts";
-import type { Foreign } from "./map-form-nodes.ts";
-import type { Methods } from "./method-calls.ts";
+import type { MapFormNodes } from "./map-form-nodes.ts";
+import type { MethodCalls } from "./method-calls.ts";
 import type { NodeLink } from "./node-peer.ts";
 import type { NodeRegistry } from "./node-registry.ts";
 
@@ -23,10 +23,10 @@ const nothing = new Uint8Array(0);
 export interface LinkParts {
   readonly core: GateCore;
   readonly nodes: NodeRegistry;
-  readonly methods: Methods;
+  readonly methods: MethodCalls;
   readonly pushes: Pushes;
   readonly administration: Administration;
-  readonly foreign: Foreign;
+  readonly mapForm: MapFormNodes;
 }
 
 /** The gate's side of one link: until the peer has said who it is, it can do nothing else. */
@@ -110,12 +110,12 @@ export class LinkSide implements LinkHandler {
     } else this.#parts.pushes.send(push, address, bytes, start, end);
   }
 
-  onForeign(
+  onMapForm(
     link: Link,
     name: string,
     args: unknown[],
     kw: Record<string, unknown>,
-    reply: ForeignResponder | undefined,
+    reply: MapFormResponder | undefined,
   ): void {
     if (name === "takeProxy") {
       const [own] = args;
@@ -124,7 +124,7 @@ export class LinkSide implements LinkHandler {
       return;
     }
     if (this.#node === undefined) throw fail("UNAUTHENTICATED", "takeProxy(name) comes first");
-    this.#parts.foreign.serve(this.#node, name, args, reply);
+    this.#parts.mapForm.serve(this.#node, name, args, reply);
   }
 
   onClose(_link: Link, reason: string): void {

@@ -10,7 +10,7 @@ const largest32 = 0xffffffff;
  * Arguments of a call of the map form, as a peer in any language gave them. Each is checked as it is taken; what does not fit
  * is INVALID_ARGUMENT, with the call's shape.
  */
-export class Arguments {
+export class MapFormArguments {
   readonly #usage: string;
   readonly #values: readonly unknown[];
 

@@ -1,13 +1,13 @@
 import { fail } from "../../../schema/errors.ts";
 import type { Awaitable } from "../../api/handler-context.ts";
-import { Generations } from "../../node/bind-generations.ts";
+import { Generations } from "../../rpc/bind-generations.ts";
 import { firstControlCommand } from "../../wire/frame/frame-format.ts";
 import { AuthLevel } from "../../wire/generated/photinus/link.ts";
 import type { GateCore } from "../gate-core.ts";
 import type { Pushes } from "../session/pushes.ts";
 import type { SessionTable } from "../session/session-table.ts";
 import type { Administration } from "./administration.ts";
-import { Arguments } from "./map-form-arguments.ts";
+import { MapFormArguments } from "./map-form-arguments.ts";
 import type { NodeLink } from "./node-peer.ts";
 import type { NodeRegistry } from "./node-registry.ts";
 
@@ -36,7 +36,7 @@ export function builtinServices(parts: BuiltinParts): ReadonlyMap<string, Builti
     [
       "push",
       (_by, args) => {
-        const given = new Arguments("push(push, targetKind, target, body)", args);
+        const given = new MapFormArguments("push(push, targetKind, target, body)", args);
         const push = given.integer(0, "push", firstControlCommand - 1);
         const body = given.body(3);
         const sent = pushes.send(push, given.address(1), body, 0, body.length);
@@ -47,7 +47,7 @@ export function builtinServices(parts: BuiltinParts): ReadonlyMap<string, Builti
     [
       "session",
       (_by, args) => {
-        const session = sessions.get(new Arguments("session(session)", args).session(0));
+        const session = sessions.get(new MapFormArguments("session(session)", args).session(0));
         if (session === undefined) throw fail("UNAVAILABLE", "the session has ended");
         return { user: session.userId, auth: session.auth, remote: session.remote };
       },
@@ -55,7 +55,7 @@ export function builtinServices(parts: BuiltinParts): ReadonlyMap<string, Builti
     [
       "bind",
       (by, args) => {
-        const given = new Arguments("bind(session, user, auth?)", args);
+        const given = new MapFormArguments("bind(session, user, auth?)", args);
         const admin = given.has(2) && given.integer(2, "auth", AuthLevel.ADMIN) === AuthLevel.ADMIN;
         const auth = admin ? AuthLevel.ADMIN : AuthLevel.USER;
         const generation = generations.next();
@@ -66,14 +66,14 @@ export function builtinServices(parts: BuiltinParts): ReadonlyMap<string, Builti
     [
       "userBound",
       (_by, args) => {
-        const given = new Arguments("userBound(user, generation)", args);
+        const given = new MapFormArguments("userBound(user, generation)", args);
         administration.userBound(given.user(0), given.integer(1, "generation", Number.MAX_SAFE_INTEGER));
       },
     ],
     [
       "join",
       (by, args) => {
-        const given = new Arguments("join(session, group, untilLost?)", args);
+        const given = new MapFormArguments("join(session, group, untilLost?)", args);
         const untilLost = given.flag(2, "untilLost");
         return administration.join(by, given.session(0), given.text(1, "group"), untilLost);
       },
@@ -81,14 +81,14 @@ export function builtinServices(parts: BuiltinParts): ReadonlyMap<string, Builti
     [
       "leave",
       (_by, args) => {
-        const given = new Arguments("leave(session, group)", args);
+        const given = new MapFormArguments("leave(session, group)", args);
         return administration.leave(given.session(0), given.text(1, "group"));
       },
     ],
     [
       "kick",
       (_by, args) => {
-        const given = new Arguments("kick(session, reason, code?, reconnect?)", args);
+        const given = new MapFormArguments("kick(session, reason, code?, reconnect?)", args);
         const reason = given.text(1, "reason");
         const code = given.has(2) ? given.integer(2, "code", 0xffff) : 0;
         return administration.kick(given.session(0), code, reason, given.flag(3, "reconnect"));
@@ -97,7 +97,7 @@ export function builtinServices(parts: BuiltinParts): ReadonlyMap<string, Builti
     [
       "assign",
       (by, args) => {
-        const given = new Arguments("assign(session, role, node)", args);
+        const given = new MapFormArguments("assign(session, role, node)", args);
         return administration.assign(by, given.session(0), given.text(1, "role"), given.text(2, "node"));
       },
     ],

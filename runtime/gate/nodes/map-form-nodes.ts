@@ -1,38 +1,38 @@
 import { fail, isPhotinusError, ofCall } from "../../../schema/errors.ts";
 import type { Awaitable } from "../../api/handler-context.ts";
-import type { ForeignResponder } from "../../rpc/link-handler.ts";
+import type { MapFormResponder } from "../../rpc/link-handler.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
 import type { GateCore } from "../gate-core.ts";
-import { Arguments } from "./map-form-arguments.ts";
+import { MapFormArguments } from "./map-form-arguments.ts";
 import { type BuiltinParts, builtinServices } from "./map-form-builtins.ts";
-import type { Methods } from "./method-calls.ts";
+import type { MethodCalls } from "./method-calls.ts";
 import type { NodeLink } from "./node-peer.ts";
 import type { NodeRegistry } from "./node-registry.ts";
 
-/** What a foreign peer can call by `callTarget(name, ...args)`. Results must be what msgpack can carry. */
+/** What a map-form peer can call by `callTarget(name, ...args)`. Results must be what msgpack can carry. */
 export type GateService = (...args: unknown[]) => Awaitable<unknown>;
 
 /** The side of a gate that speaks with peers in other languages, as the reference's root and children do. */
-export class Foreign {
+export class MapFormNodes {
   /** What the game adds, by command; comes before what every gate has. */
   readonly services = new Map<string, GateService>();
   readonly #core: GateCore;
   readonly #nodes: NodeRegistry;
-  readonly #methods: Methods;
+  readonly #methods: MethodCalls;
   readonly #builtins: ReturnType<typeof builtinServices>;
 
-  constructor(parts: BuiltinParts, methods: Methods) {
+  constructor(parts: BuiltinParts, methods: MethodCalls) {
     this.#core = parts.core;
     this.#nodes = parts.nodes;
     this.#methods = methods;
     this.#builtins = builtinServices(parts);
   }
 
-  /** A foreign node's call. What it throws is answered as an error. */
-  serve(node: NodeLink, name: string, args: readonly unknown[], reply: ForeignResponder | undefined): void {
+  /** A map-form node's call. What it throws is answered as an error. */
+  serve(node: NodeLink, name: string, args: readonly unknown[], reply: MapFormResponder | undefined): void {
     if (name !== "callTarget")
       throw fail("UNIMPLEMENTED", `${shown(name)}: only takeProxy and callTarget are here`);
-    const command = new Arguments("callTarget(command, ...args)", args).text(0, "command");
+    const command = new MapFormArguments("callTarget(command, ...args)", args).text(0, "command");
     const rest = args.slice(1);
     const result = this.#call(node, command, rest);
     if (!(result instanceof Promise)) {
@@ -42,27 +42,27 @@ export class Foreign {
     result.then(
       (value: unknown) => reply?.answer(value),
       (error: unknown) => {
-        if (reply === undefined) this.#core.counted.warn({ err: error, command }, "a foreign notice failed");
+        if (reply === undefined) this.#core.counted.warn({ err: error, command }, "a map-form notice failed");
         else reply.fail(error);
       },
     );
   }
 
   /**
-   * Calls a foreign node: `callChild(command, ...args)`. Rejects with the peer's own error, UNAVAILABLE when it is not
+   * Calls a map-form node: `callChild(command, ...args)`. Rejects with the peer's own error, UNAVAILABLE when it is not
    * there, DEADLINE_EXCEEDED.
    */
   async callChild(name: string, command: string, ...args: unknown[]): Promise<unknown> {
     try {
-      return await this.#child(name).link.callForeign("callChild", [command, ...args]);
+      return await this.#child(name).link.callMapForm("callChild", [command, ...args]);
     } catch (error) {
       throw isPhotinusError(error) ? ofCall(error, `${name}.${command}`) : error;
     }
   }
 
-  /** Notifies a foreign node: `callChild(command, ...args)` without an answer. False: it could not be sent. */
+  /** Notifies a map-form node: `callChild(command, ...args)` without an answer. False: it could not be sent. */
   noticeChild(name: string, command: string, ...args: unknown[]): boolean {
-    return this.#child(name).link.noticeForeign("callChild", [command, ...args]);
+    return this.#child(name).link.noticeMapForm("callChild", [command, ...args]);
   }
 
   #child(name: string): NodeLink {
@@ -70,7 +70,7 @@ export class Foreign {
     if (node === undefined || !node.alive) {
       throw fail("UNAVAILABLE", `node "${name}" is not there`, { retryAfterMs: retryAfterMs("lost") });
     }
-    if (!node.link.foreign) {
+    if (!node.link.speaksMapForm) {
       throw fail("FAILED_PRECONDITION", `node "${name}" is of Photinus: call a method of the schema instead`);
     }
     return node;
@@ -84,7 +84,7 @@ export class Foreign {
     if (builtin !== undefined) return builtin(node, args);
     const method = this.#methods.find(command);
     if (method === undefined) throw fail("UNIMPLEMENTED", `this gate has no service ${shown(command)}`);
-    const body = new Arguments(`${command}(body)`, args).body(0);
+    const body = new MapFormArguments(`${command}(body)`, args).body(0);
     return this.#methods.call(node.peer.name, method, body);
   }
 }

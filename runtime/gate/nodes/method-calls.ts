@@ -8,7 +8,7 @@ import type { GateCore } from "../gate-core.ts";
 import { choose } from "../route/rendezvous.ts";
 import type { NodePeer, Role } from "./node-peer.ts";
 import type { NodeRegistry } from "./node-registry.ts";
-import { absenceCause, absenceOf, lossText } from "./unavailable-reason.ts";
+import { lostReason, unavailableCause, unavailableReason } from "./unavailable-reason.ts";
 
 interface MethodRoute {
   readonly entry: MethodEntry;
@@ -60,7 +60,7 @@ class MethodRelay implements AnswerSink {
     const { link } = this;
     const lost = code === errorCodes.UNAVAILABLE && link !== undefined && !link.alive;
     const reply = this.#over();
-    reply?.failure(code, lost ? lossText(link.peer) : message, retryAfterMs);
+    reply?.failure(code, lost ? lostReason(link.peer) : message, retryAfterMs);
   }
 
   #over(): Responder | undefined {
@@ -75,7 +75,7 @@ class MethodRelay implements AnswerSink {
 }
 
 /** Brings calls from node to node, by the schema's table of methods. The callee gets the caller's name for a target. */
-export class Methods {
+export class MethodCalls {
   readonly #core: GateCore;
   readonly #nodes: NodeRegistry;
   readonly #routes = new Map<number, MethodRoute>();
@@ -128,7 +128,7 @@ export class Methods {
     if (link === undefined) {
       this.#core.counters.add("methods.unavailable");
       const reason = this.#absence(route, target, peer);
-      reply.failure(errorCodes.UNAVAILABLE, reason, retryAfterMs(absenceCause(route.role)));
+      reply.failure(errorCodes.UNAVAILABLE, reason, retryAfterMs(unavailableCause(route.role)));
       return;
     }
     const relay = this.#pool.pop() ?? new MethodRelay(this.#recycle, this.#onExpired, this.#isOver);
@@ -156,7 +156,7 @@ export class Methods {
     const peer = this.#peer(route, undefined, body, 0, body.length);
     const link = live(peer);
     if (link === undefined) {
-      const retry = { retryAfterMs: retryAfterMs(absenceCause(route.role)) };
+      const retry = { retryAfterMs: retryAfterMs(unavailableCause(route.role)) };
       return Promise.reject(fail("UNAVAILABLE", this.#absence(route, undefined, peer), retry));
     }
     if (kind === "oneway") {
@@ -178,7 +178,7 @@ export class Methods {
     const wanted = typeof target === "string" ? target : undefined;
     const named = wanted ?? (entry.route.kind === "node" ? entry.route.node : undefined);
     if (named !== undefined && peer === undefined) return `the node "${named}" is not there`;
-    return absenceOf(peer?.role ?? role, peer, this.#core.clock.now());
+    return unavailableReason(peer?.role ?? role, peer, this.#core.clock.now());
   }
 
   /** The caller's wish comes first, then the schema's route. A method has no session, so that route is a turn each. */

@@ -9,7 +9,7 @@ import type { SessionTable } from "../session/session-table.ts";
 import type { NodeLink, NodePeer } from "./node-peer.ts";
 import type { NodeRegistry, NodeWatcher } from "./node-registry.ts";
 
-export interface OutageParts {
+export interface NodeChangeNoticeParts {
   readonly nodes: NodeRegistry;
   readonly sessions: SessionTable;
   readonly groups: Groups;
@@ -19,13 +19,13 @@ export interface OutageParts {
  * Tells what becomes of nodes: the clients whose sessions a lost node has served, and all other nodes. Groups that the
  * node's sessions joined until it is lost are left.
  */
-export class Outages implements NodeWatcher {
+export class NodeChangeNotices implements NodeWatcher {
   readonly #core: GateCore;
-  readonly #parts: OutageParts;
+  readonly #parts: NodeChangeNoticeParts;
   /** Of each node that is away: the sessions that it has served. */
   readonly #affected = new Map<NodePeer, readonly PlayerSession[]>();
 
-  constructor(core: GateCore, parts: OutageParts) {
+  constructor(core: GateCore, parts: NodeChangeNoticeParts) {
     this.#core = core;
     this.#parts = parts;
   }
@@ -34,7 +34,7 @@ export class Outages implements NodeWatcher {
     const { peer, served } = link;
     // A peer that comes and goes without having served anybody costs no walk through all sessions.
     const sessions = served ? [...this.#parts.sessions.all()] : [];
-    const affected = sessions.filter(({ told }) => told.includes(link));
+    const affected = sessions.filter(({ knownTo }) => knownTo.includes(link));
     for (const session of affected) this.#parts.groups.leaveLost(session, link);
     this.#affected.set(peer, affected);
     const { limits } = this.#core;
@@ -54,7 +54,7 @@ export class Outages implements NodeWatcher {
   #tell(peer: NodePeer, state: NodeState, { planned, awaitedMs } = { planned: false, awaitedMs: 0 }): void {
     const about = { node: peer.name, role: peer.role.name, state, planned, awaitedMs };
     for (const { link } of this.#parts.nodes.all()) {
-      if (link === undefined || link.peer === peer || !link.alive || link.link.foreign) continue;
+      if (link === undefined || link.peer === peer || !link.alive || link.link.speaksMapForm) continue;
       link.link.notice(admin.nodeChanged, NodeChanged, { ...about, bootId: peer.bootId }, undefined);
     }
     for (const session of this.#affected.get(peer) ?? []) this.#tellClient(session, about);

@@ -12,7 +12,7 @@ export function mostLinks({ nodeCount }: Pick<ResolvedGateLimits, "nodeCount">):
 }
 
 /** All links of a gate, named or not. */
-export class Links {
+export class NodeLinks {
   readonly #parts: LinkParts;
   readonly #limits: LinkLimits;
   readonly #sides = new Set<LinkSide>();
@@ -53,7 +53,7 @@ export class Links {
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
     for (const { link } of this.#sides) {
-      if (link?.alive && !link.foreign) link.notice(admin.draining, Draining, {}, undefined);
+      if (link?.alive && !link.speaksMapForm) link.notice(admin.draining, Draining, {}, undefined);
     }
     await Promise.all([...this.#sides].map(({ link }) => link?.close({ graceMs })));
   }

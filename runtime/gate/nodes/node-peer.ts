@@ -1,5 +1,5 @@
 import type { Link } from "../../rpc/link.ts";
-import { hashName, type RingMember } from "../route/rendezvous.ts";
+import { hashName, type RendezvousMember } from "../route/rendezvous.ts";
 
 /** One life of a link to a node. A node that comes back gets a new one, so nothing of the old is mistaken for it. */
 export class NodeLink {
@@ -21,7 +21,7 @@ export class NodeLink {
 }
 
 /** A node by its name: a member of its role from its first hello until `rejoinMs` after its link was lost. */
-export class NodePeer implements RingMember {
+export class NodePeer implements RendezvousMember {
   readonly name: string;
   readonly role: Role;
   readonly seed: number;

@@ -5,12 +5,12 @@ import type { NodePeer, Role } from "./node-peer.ts";
 const namedNodes = 3;
 
 /** When a call that found no node may be tried again. */
-export function absenceCause(role: Role): RetryCause {
+export function unavailableCause(role: Role): RetryCause {
   return role.members.length > 0 ? "lost" : "absent";
 }
 
 /** Why a call of this role cannot go: the node that has it, if one node has it, or each of the role. `now` is the registry's clock. */
-export function absenceOf(role: Role, owner: NodePeer | undefined, now: number): string {
+export function unavailableReason(role: Role, owner: NodePeer | undefined, now: number): string {
   if (owner !== undefined)
     return `the node "${owner.name}" of role "${role.name}" has it, and ${stateOf(owner, now)}`;
   const { members } = role;
@@ -21,7 +21,7 @@ export function absenceOf(role: Role, owner: NodePeer | undefined, now: number):
 }
 
 /** What the caller of a request is told whose node was lost while it had it. */
-export function lossText(node: string): string {
+export function lostReason(node: string): string {
   return `the node "${node}" was lost before it answered, and may have run the call`;
 }
 

@@ -1,10 +1,10 @@
 import { errorCodes } from "../../../schema/errors.ts";
 import type { Deadline, DeadlineHandle, Deadlines } from "../../clock/deadlines.ts";
 import type { PlayerSession, Relay } from "./relay.ts";
-import type { HeldCommand } from "./route-lane.ts";
+import type { LaneCommand } from "./route-lane.ts";
 import type { CommandRoute } from "./route-table.ts";
 
-/** Sends a held command on its way, as one that has just come. */
+/** Sends a queued command on its way, as one that has just come. */
 export type Forward = (
   session: PlayerSession,
   route: CommandRoute,
@@ -16,7 +16,7 @@ export type Forward = (
 ) => void;
 
 /** A command that waits for its lane: a copy of its body, and the relay that it will be answered by. */
-export class Held implements HeldCommand, Deadline {
+export class QueuedCommand implements LaneCommand, Deadline {
   readonly #deadlines: Deadlines;
   readonly #forward: Forward;
   readonly #session: PlayerSession;

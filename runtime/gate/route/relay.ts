@@ -2,7 +2,7 @@ import { type ErrorCode, errorCodes } from "../../../schema/errors.ts";
 import type { Link } from "../../rpc/link.ts";
 import type { AnswerSink } from "../../rpc/link-handler.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
-import { lossText } from "../nodes/unavailable-reason.ts";
+import { lostReason } from "../nodes/unavailable-reason.ts";
 import type { GateSession, PendingCall } from "../session/gate-session.ts";
 import type { RouteLane } from "./route-lane.ts";
 
@@ -147,7 +147,7 @@ export class Relay implements AnswerSink, PendingCall {
   #lossOr(message: string): string {
     const { link } = this;
     if (link === undefined || link.alive) return message;
-    return lossText(link.peer);
+    return lostReason(link.peer);
   }
 
   deliver(): boolean {

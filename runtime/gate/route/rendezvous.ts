@@ -1,5 +1,5 @@
 /** A member of a ring, with the hash of its name. */
-export interface RingMember {
+export interface RendezvousMember {
   readonly seed: number;
 }
 
@@ -24,7 +24,7 @@ function weight(key: number, seed: number): number {
  * Rendezvous hashing (Thaler and Ravishankar, 1998): the member with the highest weight for the key. When a member comes or
  * goes, only its own keys move, and every gate decides alike without asking the others.
  */
-export function choose<M extends RingMember>(members: readonly M[], key: number): M | undefined {
+export function choose<M extends RendezvousMember>(members: readonly M[], key: number): M | undefined {
   let best = members[0];
   if (members.length < 2 || best === undefined) return best;
   let highest = weight(key, best.seed);

@@ -2,7 +2,7 @@ import type { NodeLink } from "../nodes/node-peer.ts";
 import type { LaneState } from "../session/gate-session.ts";
 
 /** A command that waits until another node has finished with its lane. */
-export interface HeldCommand {
+export interface LaneCommand {
   /** Sends it now. */
   release(): void;
   /** The session is gone. */
@@ -17,7 +17,7 @@ export class RouteLane implements LaneState {
   /** True when all of them are known to be done. */
   idle = true;
   /** Not undefined: the lane is being handed over. */
-  held: HeldCommand[] | undefined = undefined;
+  queue: LaneCommand[] | undefined = undefined;
 
   constructor(link: NodeLink) {
     this.link = link;
@@ -29,8 +29,8 @@ export class RouteLane implements LaneState {
   }
 
   drop(): void {
-    const { held } = this;
-    this.held = undefined;
-    for (const command of held ?? []) command.drop();
+    const { queue } = this;
+    this.queue = undefined;
+    for (const command of queue ?? []) command.drop();
   }
 }

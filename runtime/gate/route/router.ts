@@ -7,9 +7,9 @@ import type { GateCore } from "../gate-core.ts";
 import { largestBody } from "../gate-options.ts";
 import type { NodePeer } from "../nodes/node-peer.ts";
 import type { NodeRegistry } from "../nodes/node-registry.ts";
-import { absenceCause, absenceOf } from "../nodes/unavailable-reason.ts";
-import type { Tellings } from "../session/session-notices.ts";
-import { type Forward, Held } from "./queued-command.ts";
+import { unavailableCause, unavailableReason } from "../nodes/unavailable-reason.ts";
+import type { SessionNotices } from "../session/session-notices.ts";
+import { type Forward, QueuedCommand } from "./queued-command.ts";
 import { type PlayerSession, Relay, type RelayOwner } from "./relay.ts";
 import { choose } from "./rendezvous.ts";
 import { RouteLane } from "./route-lane.ts";
@@ -35,26 +35,26 @@ export class Router implements RelayOwner {
   readonly #core: GateCore;
   readonly #table: RouteTable;
   readonly #nodes: NodeRegistry;
-  readonly #tellings: Tellings;
+  readonly #notices: SessionNotices;
   readonly #onSlow: (session: PlayerSession) => void;
   readonly #guestRate: RateLimit | undefined;
   readonly #pool: Relay[] = [];
-  readonly #forward: Forward = (...held) => {
+  readonly #forward: Forward = (...command) => {
     this.now = this.#core.clock.now();
-    this.#send(...held);
+    this.#send(...command);
   };
 
   constructor(
     core: GateCore,
     table: RouteTable,
     nodes: NodeRegistry,
-    tellings: Tellings,
+    notices: SessionNotices,
     onSlow: (session: PlayerSession) => void,
   ) {
     this.#core = core;
     this.#table = table;
     this.#nodes = nodes;
-    this.#tellings = tellings;
+    this.#notices = notices;
     this.#onSlow = onSlow;
     this.#guestRate = core.limits.guestRate && new RateLimit(core.limits.guestRate);
     this.hardBufferBytes = core.limits.hardBufferBytes;
@@ -205,7 +205,7 @@ export class Router implements RelayOwner {
     relay.failure(errorCodes.RESOURCE_EXHAUSTED, reason, waitMs);
   }
 
-  /** From here on the command is in order; also for those that were held. */
+  /** From here on the command is in order; also for queued ones. */
   #send(
     session: PlayerSession,
     route: CommandRoute,
@@ -233,15 +233,19 @@ export class Router implements RelayOwner {
       if (lane === undefined) {
         lane = new RouteLane(node);
         session.lanes[route.lane] = lane;
-      } else if (lane.held !== undefined || lane.link !== node) {
-        if (lane.held !== undefined || (!lane.idle && lane.link.alive)) {
-          this.#hold(session, route, lane, relay, bytes, start, end, timeoutMs);
+      } else if (lane.queue !== undefined || lane.link !== node) {
+        if (lane.queue !== undefined || (!lane.idle && lane.link.alive)) {
+          this.#enqueue(session, route, lane, relay, bytes, start, end, timeoutMs);
           return;
         }
         lane.link = node;
       }
     }
-    if (session.told[0] !== node && !session.told.includes(node) && !this.#tellings.tell(session, node)) {
+    if (
+      session.knownTo[0] !== node &&
+      !session.knownTo.includes(node) &&
+      !this.#notices.tell(session, node)
+    ) {
       relay?.failure(errorCodes.RESOURCE_EXHAUSTED, "the node has too much to do", retryAfterMs("busy"));
       return;
     }
@@ -266,8 +270,8 @@ export class Router implements RelayOwner {
     const missing = entry.route.kind === "node" && peer === undefined;
     const reason = missing
       ? `the node "${entry.route.node}" is not there`
-      : absenceOf(role, peer, this.#core.clock.now());
-    relay.failure(errorCodes.UNAVAILABLE, reason, retryAfterMs(absenceCause(role)));
+      : unavailableReason(role, peer, this.#core.clock.now());
+    relay.failure(errorCodes.UNAVAILABLE, reason, retryAfterMs(unavailableCause(role)));
   }
 
   #choose(
@@ -302,7 +306,7 @@ export class Router implements RelayOwner {
     }
   }
 
-  #hold(
+  #enqueue(
     session: PlayerSession,
     route: CommandRoute,
     lane: RouteLane,
@@ -313,16 +317,16 @@ export class Router implements RelayOwner {
     timeoutMs: number,
   ): void {
     const { refusals, limits, deadlines } = this.#core;
-    const first = lane.held === undefined;
-    if ((lane.held?.length ?? 0) >= limits.heldCount) {
-      refusals.note("client.refused.held", { command: route.entry.name, session: session.id });
+    const first = lane.queue === undefined;
+    if ((lane.queue?.length ?? 0) >= limits.laneQueueCount) {
+      refusals.note("client.refused.lane-queue", { command: route.entry.name, session: session.id });
       const retryMs = retryAfterMs("busy");
       relay?.failure(errorCodes.RESOURCE_EXHAUSTED, "too many commands wait for another node", retryMs);
       return;
     }
-    lane.held ??= [];
-    lane.held.push(
-      new Held(
+    lane.queue ??= [];
+    lane.queue.push(
+      new QueuedCommand(
         deadlines,
         this.#forward,
         session,
@@ -335,16 +339,16 @@ export class Router implements RelayOwner {
     if (first) this.#askBarrier(session, route, lane);
   }
 
-  /** Asks the former node to say when it has finished with the lane; then what is held goes on. */
+  /** Asks the former node to say when it has finished with the lane; then the queued commands go on. */
   #askBarrier(session: PlayerSession, route: CommandRoute, lane: RouteLane): void {
     const release = (): void => {
-      const held = lane.held;
-      if (held === undefined) return;
-      lane.held = undefined;
+      const queue = lane.queue;
+      if (queue === undefined) return;
+      lane.queue = undefined;
       lane.idle = true;
-      for (const command of held) command.release();
+      for (const command of queue) command.release();
     };
-    if (lane.link.link.foreign) {
+    if (lane.link.link.speaksMapForm) {
       // It knows no lanes.
       release();
       return;

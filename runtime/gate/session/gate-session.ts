@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../../../schema/errors.ts";
 import type { NodeChange } from "../../wire/generated/photinus/control.ts";
 import type { NodeLink, NodePeer } from "../nodes/node-peer.ts";
-import type { Parked } from "./latest-pushes.ts";
+import type { LatestPushes } from "./latest-pushes.ts";
 
 /** What a session has proved, as numbers that can be compared. */
 export const authRank = Object.freeze({ anyone: 0, user: 1, admin: 2 });
@@ -77,11 +77,11 @@ export class GateSession<L extends LaneState = LaneState> {
   /** By index of the rate; see RateLimit. */
   buckets: Float64Array | undefined = undefined;
   /** The node links that know of this session. */
-  told: NodeLink[] = [];
+  knownTo: NodeLink[] = [];
   /** Each with the link whose end ends the membership; undefined for one that lasts as long as the session. */
   groups: Map<Group, NodeLink | undefined> | undefined = undefined;
   /** "latest" pushes that wait until the client catches up. */
-  parked: Parked | undefined = undefined;
+  latestPushes: LatestPushes | undefined = undefined;
 
   constructor(id: number, remote: string, wire: ClientWire) {
     this.id = id;

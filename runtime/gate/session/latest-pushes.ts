@@ -1,5 +1,5 @@
 /** A push that waits until its client catches up. */
-export interface ParkedPush {
+export interface LatestPush {
   readonly id: number;
   body: Uint8Array;
 }
@@ -7,8 +7,8 @@ export interface ParkedPush {
 type Subject = number | bigint | string | undefined;
 
 /** The newest push of each subject, for one session that is behind. */
-export class Parked {
-  readonly #pushes = new Map<number, Map<Subject, ParkedPush>>();
+export class LatestPushes {
+  readonly #pushes = new Map<number, Map<Subject, LatestPush>>();
   #count = 0;
   #bytes = 0;
 
@@ -44,7 +44,7 @@ export class Parked {
     older.body = body;
   }
 
-  *[Symbol.iterator](): IterableIterator<ParkedPush> {
+  *[Symbol.iterator](): IterableIterator<LatestPush> {
     for (const subjects of this.#pushes.values()) yield* subjects.values();
   }
 }

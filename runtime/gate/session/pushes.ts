@@ -6,7 +6,7 @@ import { largestBody } from "../gate-options.ts";
 import type { PlayerSession } from "../route/relay.ts";
 import type { GateSession } from "./gate-session.ts";
 import type { Groups } from "./groups.ts";
-import { Parked } from "./latest-pushes.ts";
+import { LatestPushes } from "./latest-pushes.ts";
 import type { SessionTable } from "./session-table.ts";
 import type { Users } from "./users.ts";
 
@@ -83,10 +83,10 @@ export class Pushes {
 
   /** The client has caught up: what was held back goes out. */
   drained(session: PlayerSession): void {
-    const { parked } = session;
-    if (parked === undefined) return;
-    session.parked = undefined;
-    for (const { id, body } of parked) session.wire.push(id, body, 0, body.length);
+    const { latestPushes } = session;
+    if (latestPushes === undefined) return;
+    session.latestPushes = undefined;
+    for (const { id, body } of latestPushes) session.wire.push(id, body, 0, body.length);
   }
 
   /** A push that the schema does not know may be a newer node's; nobody may drop it. */
@@ -133,7 +133,7 @@ export class Pushes {
   ): number {
     if (session === undefined || session.ended) return 0;
     const { wire } = session;
-    if (session.parked === undefined && wire.bufferedBytes <= this.#core.limits.softBufferBytes) {
+    if (session.latestPushes === undefined && wire.bufferedBytes <= this.#core.limits.softBufferBytes) {
       wire.push(route.id, bytes, start, end);
     } else {
       this.#behind(route, session, bytes, start, end);
@@ -152,12 +152,12 @@ export class Pushes {
     }
     if (route.delivery === "latest") {
       const subject = route.key?.(bytes, start, end);
-      if (full || session.parked?.has(route.id, subject)) {
-        session.parked ??= new Parked();
-        session.parked.put(route.id, subject, bytes, start, end);
-        counters.add("push.parked");
-        const { count, bytes: size } = session.parked;
-        if (count > limits.parkedCount || size > limits.hardBufferBytes) this.#onSlow(session);
+      if (full || session.latestPushes?.has(route.id, subject)) {
+        session.latestPushes ??= new LatestPushes();
+        session.latestPushes.put(route.id, subject, bytes, start, end);
+        counters.add("push.latest.waiting");
+        const { count, bytes: size } = session.latestPushes;
+        if (count > limits.latestPushCount || size > limits.hardBufferBytes) this.#onSlow(session);
         return;
       }
     }

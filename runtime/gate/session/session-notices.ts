@@ -7,19 +7,19 @@ import type { GateSession, LaneState } from "./gate-session.ts";
 const levels = [AuthLevel.ANYONE, AuthLevel.USER, AuthLevel.ADMIN] as const;
 
 /**
- * What nodes are told of sessions. Only those that serve a session hear of it; foreign ones never do, since each of their
+ * What nodes are told of sessions. Only those that serve a session hear of it; map-form ones never do, since each of their
  * calls names the session.
  */
-export class Tellings {
+export class SessionNotices {
   /** Makes a node know the session, before its first command goes there. False: the link takes nothing now. */
   tell<L extends LaneState>(session: GateSession<L>, node: NodeLink): boolean {
     const { id, userId, auth, remote } = session;
     const message = { session: id, userId, auth: levels[auth] ?? AuthLevel.ANYONE, remote };
     const { link } = node;
-    if (!link.foreign && !link.notice(admin.sessionOpen, SessionOpen, message, undefined)) return false;
+    if (!link.speaksMapForm && !link.notice(admin.sessionOpen, SessionOpen, message, undefined)) return false;
     // A link that has ended stays until the registry has taken note: only then is the session told of it.
-    session.told = session.told.filter((other) => other.peer.link === other);
-    session.told.push(node);
+    session.knownTo = session.knownTo.filter((other) => other.peer.link === other);
+    session.knownTo.push(node);
     node.served = true;
     return true;
   }
@@ -28,21 +28,21 @@ export class Tellings {
   bound(session: GateSession<LaneState>, by: NodeLink): void {
     const { id, userId, auth } = session;
     const message = { session: id, userId, auth: levels[auth] ?? AuthLevel.ANYONE };
-    for (const node of session.told) {
+    for (const node of session.knownTo) {
       if (node !== by && hears(node)) node.link.notice(admin.sessionBound, SessionBound, message, undefined);
     }
   }
 
   ended(session: GateSession<LaneState>, reason: string): void {
-    for (const node of session.told) {
+    for (const node of session.knownTo) {
       if (hears(node)) {
         node.link.notice(admin.sessionEnd, SessionEnd, { session: session.id, reason }, undefined);
       }
     }
-    session.told = [];
+    session.knownTo = [];
   }
 }
 
 function hears(node: NodeLink): boolean {
-  return node.alive && !node.link.foreign;
+  return node.alive && !node.link.speaksMapForm;
 }

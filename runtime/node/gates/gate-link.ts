@@ -184,7 +184,7 @@ export class GateLink implements LinkHandler, GateHandle {
     this.node.counted.warn({ push, to: address.kind }, "a gate sent a push to a node; ignored");
   }
 
-  onForeign(link: Link, name: string): void {
+  onMapForm(link: Link, name: string): void {
     this.node.counted.warn({ name, gate: this.gate }, "a gate called in the map form");
     link.destroy("a gate does not speak the map form to a node");
   }

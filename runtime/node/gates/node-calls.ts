@@ -9,7 +9,7 @@ import type { GateHandle, NodeHost, OutgoingCalls } from "../node-host.ts";
 const noOptions: MethodCallOptions = Object.freeze({});
 
 /** A node's calls to other nodes, through whichever gate is there. */
-export class Outgoing implements OutgoingCalls {
+export class NodeCalls implements OutgoingCalls {
   readonly #node: NodeHost;
   #turn = 0;
 

@@ -17,7 +17,7 @@ interface Neighbour {
  * What becomes of other nodes. Each gate tells of each node, so what another gate has told already is left out: a loss of
  * the same life, a return of a node that is not away.
  */
-export class Neighbours {
+export class NodeChanges {
   readonly #log: CountedLog;
   readonly #listeners = new Map<string, Listener[]>();
   readonly #known = new Map<string, Neighbour>();

@@ -17,7 +17,7 @@ export interface ChildPorts {
 const orphanGraceMs = 1000;
 
 /** The life of one supervised gate or node: opens on order, answers questions, closes. */
-export class ChildUnit {
+export class ChildRunner {
   readonly #ports: ChildPorts;
   #hosted: Hosted | undefined;
   #graceMs = 0;

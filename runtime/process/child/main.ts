@@ -1,10 +1,10 @@
 import { pino } from "pino";
 import { systemClock } from "../../clock/clock.ts";
 import { reasonOf } from "../diagnosis/error-reason.ts";
-import { openUnit } from "../hosting/open-process.ts";
+import { openProcess } from "../hosting/open-process.ts";
 import { Rejections } from "../hosting/unhandled-rejections.ts";
 import { isLogLevel } from "../topology/topology.ts";
-import { ChildUnit } from "./child-runner.ts";
+import { ChildRunner } from "./child-runner.ts";
 
 /**
  * The program of one supervised process: `main CONFIG NAME LEVEL`. It opens the gate or node of that name when its
@@ -14,9 +14,9 @@ const [config = "", name = "", level = ""] = process.argv.slice(2);
 const log = pino({ name, level: isLogLevel(level) ? level : "info", base: { name } });
 
 const rejections = new Rejections({ log, clock: systemClock, exit: (code) => process.exit(code) });
-const unit = new ChildUnit({
+const runner = new ChildRunner({
   open: async (order) => {
-    const open = await openUnit(config, name, order, { clock: systemClock, log });
+    const open = await openProcess(config, name, order, { clock: systemClock, log });
     rejections.follow(open.onUnhandledRejection, [open.hosted.counters]);
     return open;
   },
@@ -30,10 +30,10 @@ const unit = new ChildUnit({
   log,
 });
 
-process.on("message", (message) => unit.onMessage(message));
+process.on("message", (message) => runner.onMessage(message));
 // The channel closes when the supervisor is gone, however it went.
-process.on("disconnect", () => unit.orphaned());
-process.on("SIGTERM", () => unit.stop());
+process.on("disconnect", () => runner.orphaned());
+process.on("SIGTERM", () => runner.stop());
 // A terminal sends these to the whole group; the supervisor decides what they mean.
 process.on("SIGINT", () => {});
 process.on("SIGHUP", () => {});

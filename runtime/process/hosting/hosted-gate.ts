@@ -14,26 +14,26 @@ export interface HostedGate extends Hosted {
 
 /** Opens a gate of a topology; on the ports that it had before, when it had some. */
 export async function openGate(
-  unit: ResolvedGate,
+  resolved: ResolvedGate,
   protocol: Protocol,
   host: Host,
   ports: GatePorts | undefined,
 ): Promise<HostedGate> {
   const options: GateOptions = {
-    name: unit.name,
+    name: resolved.name,
     protocol,
-    listen: { host: unit.listen.host, port: ports?.client.port ?? unit.listen.port },
-    links: { host: unit.links.host, port: ports?.links.port ?? unit.links.port },
-    classic: unit.classic,
-    session: unit.session,
-    frame: unit.frame,
-    origins: unit.origins,
-    http: await httpOf(unit),
-    requireSchema: unit.requireSchema,
-    ...(unit.heartbeatMs === undefined ? {} : { heartbeatMs: unit.heartbeatMs }),
-    readyWaitMs: unit.readyWaitMs,
-    readyNodes: unit.readyNodes,
-    limits: unit.limits,
+    listen: { host: resolved.listen.host, port: ports?.client.port ?? resolved.listen.port },
+    links: { host: resolved.links.host, port: ports?.links.port ?? resolved.links.port },
+    classic: resolved.classic,
+    session: resolved.session,
+    frame: resolved.frame,
+    origins: resolved.origins,
+    http: await httpOf(resolved),
+    requireSchema: resolved.requireSchema,
+    ...(resolved.heartbeatMs === undefined ? {} : { heartbeatMs: resolved.heartbeatMs }),
+    readyWaitMs: resolved.readyWaitMs,
+    readyNodes: resolved.readyNodes,
+    limits: resolved.limits,
     clock: host.clock,
     log: host.log,
   };
@@ -45,7 +45,7 @@ export async function openGate(
   const { clientAddress: client, linkAddress: links } = gate;
   if (client === undefined || links === undefined) throw fail("INTERNAL", "the gate opened without ports");
   return {
-    name: unit.name,
+    name: resolved.name,
     gate,
     counters: gate.counters,
     ports: { client, links },

@@ -20,18 +20,18 @@ const slowMs = 10_000;
 
 /** Opens a node of a topology. Resolves when the gates have taken it in, or when it is clear that they will not soon. */
 export async function openNode(
-  unit: ResolvedNode,
+  resolved: ResolvedNode,
   gates: readonly GateAddress[],
   host: Host,
 ): Promise<HostedNode> {
-  const { name, role, limits } = unit;
+  const { name, role, limits } = resolved;
   const { clock, log, protocol, tables } = host;
   const slow = clock.after(slowMs, () => {
     log.warn({ afterMs: slowMs }, "the module or its defineNode function has not finished yet");
   });
   const options = { name, role, gates, limits, clock, log, schema: protocol.fingerprint, tables };
-  const node = await moduleOf(unit)
-    .then((module) => GameNode.open(whole(module, unit, protocol), options))
+  const node = await moduleOf(resolved)
+    .then((module) => GameNode.open(whole(module, resolved, protocol), options))
     .catch((error: unknown) => {
       if (isPhotinusError(error)) throw error;
       const { message } = error instanceof Error ? error : { message: String(error) };
@@ -64,11 +64,11 @@ async function moduleOf({ module }: ResolvedNode): Promise<NodeModule> {
  * The module, held to all services of its role: the gate sends every call of a role to any of its nodes, so one that had
  * forgotten a service would answer UNIMPLEMENTED, and only when somebody asks.
  */
-function whole(module: NodeModule, unit: ResolvedNode, protocol: Protocol): NodeModule {
-  const { name, role } = unit;
+function whole(module: NodeModule, resolved: ResolvedNode, protocol: Protocol): NodeModule {
+  const { name, role } = resolved;
   return async (node) => {
     const services = await resolveServices(module, node).catch((error: unknown) => {
-      throw isPhotinusError(error) ? moduleFailed(unit, error) : error;
+      throw isPhotinusError(error) ? moduleFailed(resolved, error) : error;
     });
     const here = new Set(services.map((service) => service.name));
     const calls = [...protocol.commands, ...protocol.methods].filter((call) => call.role === role);

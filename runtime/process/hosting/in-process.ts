@@ -4,19 +4,19 @@ import { type Clock, systemClock } from "../../clock/clock.ts";
 import type { Gate } from "../../gate/gate.ts";
 import { type Logger, silentLogger } from "../../log/logger.ts";
 import type { GameNode } from "../../node/node.ts";
-import type { StatusReport, UnitStatus } from "../supervisor/status-report.ts";
+import type { ProcessStatus, StatusReport } from "../supervisor/status-report.ts";
 import { resolveTopology } from "../topology/resolve-topology.ts";
 import type {
   GateAddress,
   GatePorts,
+  ResolvedProcess,
   ResolvedTopology,
-  ResolvedUnit,
 } from "../topology/resolved-topology.ts";
 import type { Topology } from "../topology/topology.ts";
 import type { Host, Hosted } from "./hosted.ts";
 import { type HostedGate, openGate } from "./hosted-gate.ts";
 import { type HostedNode, openNode } from "./hosted-node.ts";
-import { findUnit } from "./open-process.ts";
+import { findProcess } from "./open-process.ts";
 import { closeTables, noTables, openTables } from "./open-tables.ts";
 
 export interface InProcessOptions {
@@ -35,15 +35,15 @@ export interface InProcessOptions {
 export async function startInProcess(topology: Topology, options: InProcessOptions = {}): Promise<InProcess> {
   const directory = resolve(options.directory ?? ".");
   const resolved = await resolveTopology(topology, { source: "topology", directory });
-  return openTogether(resolved, options);
+  return openInProcess(resolved, options);
 }
 
 /** Starts a topology that was loaded and checked. */
-export async function openTogether(
+export async function openInProcess(
   topology: ResolvedTopology,
   options: InProcessOptions = {},
 ): Promise<InProcess> {
-  return openUnits(topology, topology.gates, topology.nodes, options);
+  return openProcesses(topology, topology.gates, topology.nodes, options);
 }
 
 /**
@@ -55,8 +55,8 @@ export async function openOnly(
   name: string,
   options: InProcessOptions = {},
 ): Promise<InProcess> {
-  const unit = findUnit(topology, name);
-  const needed = unit.kind === "gate" ? [unit] : topology.gates;
+  const target = findProcess(topology, name);
+  const needed = target.kind === "gate" ? [target] : topology.gates;
   const open = needed.find((gate) => gate.links.port === 0);
   if (open !== undefined) {
     throw fail(
@@ -65,15 +65,15 @@ export async function openOnly(
         "elsewhere cannot know it; give its links a fixed port",
     );
   }
-  return openUnits(
+  return openProcesses(
     topology,
-    topology.gates.filter((gate) => gate === unit),
-    topology.nodes.filter((node) => node === unit),
+    topology.gates.filter((gate) => gate === target),
+    topology.nodes.filter((node) => node === target),
     options,
   );
 }
 
-async function openUnits(
+async function openProcesses(
   topology: ResolvedTopology,
   gates: ResolvedTopology["gates"],
   nodes: ResolvedTopology["nodes"],
@@ -82,31 +82,31 @@ async function openUnits(
   const { clock = systemClock, log = silentLogger } = options;
   const outside = { clock, log };
   const tables = nodes.length === 0 ? noTables(outside) : await openTables(topology, outside);
-  const together = new InProcess(topology, clock, (graceMs) => closeTables(tables, graceMs, log));
-  const hostOf = (unit: ResolvedUnit): Host => ({
+  const inProcess = new InProcess(topology, clock, (graceMs) => closeTables(tables, graceMs, log));
+  const hostOf = (target: ResolvedProcess): Host => ({
     clock,
     protocol: topology.protocol,
-    log: log.child({ name: unit.name }),
+    log: log.child({ name: target.name }),
     tables,
   });
   try {
     for (const gate of gates) {
-      together.addGate(gate, await openGate(gate, topology.protocol, hostOf(gate), undefined));
+      inProcess.addGate(gate, await openGate(gate, topology.protocol, hostOf(gate), undefined));
     }
     const addresses = topology.gates.map((gate): GateAddress => {
-      const port = together.addresses[gate.name]?.links.port ?? gate.links.port;
+      const port = inProcess.addresses[gate.name]?.links.port ?? gate.links.port;
       return { name: gate.name, host: gate.links.advertise, port };
     });
     const opening = nodes.map(async (node) => {
-      together.addNode(node, await openNode(node, addresses, hostOf(node)));
+      inProcess.addNode(node, await openNode(node, addresses, hostOf(node)));
     });
     const failed = (await Promise.allSettled(opening)).find((result) => result.status === "rejected");
     if (failed !== undefined) throw failed.reason;
   } catch (error) {
-    await together.close({ graceMs: 0 });
+    await inProcess.close({ graceMs: 0 });
     throw error;
   }
-  return together;
+  return inProcess;
 }
 
 /** Gates and nodes that run in this process. */
@@ -120,7 +120,7 @@ export class InProcess {
   readonly #topology: ResolvedTopology;
   readonly #clock: Clock;
   readonly #startedAt: number;
-  readonly #units = new Map<ResolvedUnit, Hosted>();
+  readonly #hosted = new Map<ResolvedProcess, Hosted>();
   readonly #closeData: (graceMs: number) => Promise<void>;
   #closing: Promise<void> | undefined;
 
@@ -131,31 +131,31 @@ export class InProcess {
     this.#startedAt = clock.now();
   }
 
-  addGate(unit: ResolvedUnit, hosted: HostedGate): void {
-    this.gates.set(unit.name, hosted.gate);
-    this.addresses[unit.name] = hosted.ports;
-    this.#units.set(unit, hosted);
+  addGate(target: ResolvedProcess, hosted: HostedGate): void {
+    this.gates.set(target.name, hosted.gate);
+    this.addresses[target.name] = hosted.ports;
+    this.#hosted.set(target, hosted);
   }
 
-  addNode(unit: ResolvedUnit, hosted: HostedNode): void {
-    this.nodes.set(unit.name, hosted.node);
-    this.#units.set(unit, hosted);
+  addNode(target: ResolvedProcess, hosted: HostedNode): void {
+    this.nodes.set(target.name, hosted.node);
+    this.#hosted.set(target, hosted);
   }
 
   status(): StatusReport {
     const uptimeMs = Math.round(this.#clock.now() - this.#startedAt);
     const memoryBytes = process.memoryUsage.rss();
-    const processes = [...this.#units].map(
-      ([unit, hosted]): UnitStatus => ({
-        name: unit.name,
-        kind: unit.kind,
-        ...(unit.kind === "node" ? { role: unit.role } : {}),
+    const processes = [...this.#hosted].map(
+      ([target, hosted]): ProcessStatus => ({
+        name: target.name,
+        kind: target.kind,
+        ...(target.kind === "node" ? { role: target.role } : {}),
         pid: process.pid,
         state: this.#closing === undefined ? "ready" : "stopping",
         uptimeMs,
         restarts: 0,
         memoryBytes,
-        [unit.kind]: hosted.figures(),
+        [target.kind]: hosted.figures(),
       }),
     );
     return { pid: process.pid, source: this.#topology.source, uptimeMs, processes };

@@ -2,7 +2,7 @@ import { fail } from "../../../schema/errors.ts";
 import { nearest } from "../../../schema/suggest.ts";
 import type { StartOrder } from "../supervisor/supervisor-messages.ts";
 import { loadTopology } from "../topology/load-topology.ts";
-import type { ResolvedTopology, ResolvedUnit } from "../topology/resolved-topology.ts";
+import type { ResolvedProcess, ResolvedTopology } from "../topology/resolved-topology.ts";
 import type { OnUnhandledRejection } from "../topology/topology.ts";
 import type { Host, Hosted } from "./hosted.ts";
 import { openGate } from "./hosted-gate.ts";
@@ -10,7 +10,7 @@ import { openNode } from "./hosted-node.ts";
 import { closeTables, noTables, openTables } from "./open-tables.ts";
 
 /** A gate or node, and what its process does. */
-export interface OpenUnit {
+export interface OpenProcess {
   readonly hosted: Hosted;
   /** How long it may take to close, milliseconds. */
   readonly graceMs: number;
@@ -18,20 +18,20 @@ export interface OpenUnit {
 }
 
 /** Opens the gate or node of a name, in this process, as its supervisor orders. */
-export async function openUnit(
+export async function openProcess(
   config: string,
   name: string,
   order: StartOrder,
   outside: Omit<Host, "protocol" | "tables">,
-): Promise<OpenUnit> {
+): Promise<OpenProcess> {
   const topology = await loadTopology(config);
-  const unit = findUnit(topology, name);
-  const tables = unit.kind === "gate" ? noTables(outside) : await openTables(topology, outside);
+  const target = findProcess(topology, name);
+  const tables = target.kind === "gate" ? noTables(outside) : await openTables(topology, outside);
   const host = { ...outside, protocol: topology.protocol, tables };
   const hosted =
-    unit.kind === "gate"
-      ? await openGate(unit, topology.protocol, host, order.ports)
-      : await openNode(unit, order.gates, host);
+    target.kind === "gate"
+      ? await openGate(target, topology.protocol, host, order.ports)
+      : await openNode(target, order.gates, host);
   const close = async (options: { readonly graceMs: number }) => {
     await hosted.close(options);
     await closeTables(tables, options.graceMs, outside.log);
@@ -41,11 +41,11 @@ export async function openUnit(
 }
 
 /** The gate or node of a name. Throws NOT_FOUND with the names that there are. */
-export function findUnit(topology: ResolvedTopology, name: string): ResolvedUnit {
-  const units = [...topology.gates, ...topology.nodes];
-  const found = units.find((unit) => unit.name === name);
+export function findProcess(topology: ResolvedTopology, name: string): ResolvedProcess {
+  const all = [...topology.gates, ...topology.nodes];
+  const found = all.find((target) => target.name === name);
   if (found !== undefined) return found;
-  const names = units.map((unit) => unit.name);
+  const names = all.map((target) => target.name);
   const near = nearest(name, names);
   const hint = near === undefined ? `there are ${names.join(", ")}` : `did you mean "${near}"?`;
   throw fail("NOT_FOUND", `${topology.source} has no gate or node "${name}"; ${hint}`);

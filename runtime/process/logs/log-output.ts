@@ -6,7 +6,7 @@ import type { LogLevel } from "../topology/topology.ts";
 import { humanLine } from "./human-line.ts";
 import type { LogRecord } from "./log-record.ts";
 
-export interface OutletOptions {
+export interface LogOutputOptions {
   /** "human" for a terminal, "json" for a collector: one object on a line. */
   readonly form: "human" | "json";
   readonly colours: boolean;
@@ -17,13 +17,13 @@ export interface OutletOptions {
 }
 
 /** Where the logs of all processes come together. */
-export class LogOutlet {
-  readonly #options: OutletOptions;
+export class LogOutput {
+  readonly #options: LogOutputOptions;
   #file: number | undefined;
   #failed = false;
 
   /** Throws FAILED_PRECONDITION when the log file cannot be opened. */
-  constructor(options: OutletOptions) {
+  constructor(options: LogOutputOptions) {
     this.#options = options;
     this.#file = options.file === undefined ? undefined : openLogFile(options.file);
   }

@@ -21,8 +21,8 @@ const lastReportMs = 500;
 /** True when this file runs as TypeScript, from a checkout, and not from the built package. */
 const fromSource = import.meta.url.endsWith(".ts");
 
-/** Starts units as processes of this Node.js, without a shell, with an IPC channel; what they print becomes log records. */
-export function spawnUnits(options: SpawnOptions): Launch {
+/** Starts gates and nodes as processes of this Node.js, without a shell, with an IPC channel; what they print becomes log records. */
+export function spawnProcesses(options: SpawnOptions): Launch {
   const entry = options.entry ?? new URL(`../child/main.${fromSource ? "ts" : "js"}`, import.meta.url);
   const args = (name: string) => [
     ...childFlags(process.execArgv),
@@ -31,11 +31,11 @@ export function spawnUnits(options: SpawnOptions): Launch {
     name,
     options.logLevel,
   ];
-  return (unit, events) => {
-    const child = spawn(process.execPath, args(unit.name), { stdio: ["ignore", "pipe", "pipe", "ipc"] });
+  return (target, events) => {
+    const child = spawn(process.execPath, args(target.name), { stdio: ["ignore", "pipe", "pipe", "ipc"] });
     for (const stream of ["stdout", "stderr"] as const) {
       const splitter = new LineSplitter((line) => {
-        options.onRecord(recordOf(unit.name, stream, line, Date.now));
+        options.onRecord(recordOf(target.name, stream, line, Date.now));
       });
       child[stream]?.on("data", (chunk: Uint8Array) => splitter.push(chunk));
       child[stream]?.on("close", () => splitter.end());

@@ -1,4 +1,4 @@
-import type { UnitState } from "./supervised-process.ts";
+import type { ProcessState } from "./supervised-process.ts";
 
 /** What `photinus status` tells; `--json` prints it as it is. */
 export interface StatusReport {
@@ -7,16 +7,16 @@ export interface StatusReport {
   /** The topology file. */
   readonly source: string;
   readonly uptimeMs: number;
-  readonly processes: readonly UnitStatus[];
+  readonly processes: readonly ProcessStatus[];
 }
 
-export interface UnitStatus {
+export interface ProcessStatus {
   readonly name: string;
   readonly kind: "gate" | "node";
   /** Of a node. */
   readonly role?: string;
   readonly pid: number | undefined;
-  readonly state: UnitState;
+  readonly state: ProcessState;
   readonly uptimeMs: number;
   readonly restarts: number;
   /** Resident memory of its process; undefined when it does not answer. */

@@ -1,17 +1,17 @@
 import type { Clock, Timer } from "../../clock/clock.ts";
 import type { Logger } from "../../log/logger.ts";
-import type { GatePorts, ResolvedUnit } from "../topology/resolved-topology.ts";
+import type { GatePorts, ResolvedProcess } from "../topology/resolved-topology.ts";
 import { Backoff, type BackoffOptions } from "./backoff.ts";
 import {
   type Order,
+  type ProcessHealth,
   type Report,
   type StartOrder,
-  type UnitHealth,
   unableExitCode,
 } from "./supervisor-messages.ts";
 
 /** A running process, as the supervisor sees it. */
-export interface UnitProcess {
+export interface Child {
   /** 0 when it could not be started; its end is reported too. */
   readonly pid: number;
   /** Dropped when the process is gone. */
@@ -19,37 +19,37 @@ export interface UnitProcess {
   kill(signal: "SIGTERM" | "SIGKILL"): void;
 }
 
-export interface UnitProcessEvents {
+export interface ChildEvents {
   onReport(report: Report): void;
   /** Once. `how` reads as "exit code 1" or "signal SIGKILL". */
   onExit(code: number | null, how: string): void;
 }
 
-/** Starts the process of a unit. */
-export type Launch = (unit: ResolvedUnit, events: UnitProcessEvents) => UnitProcess;
+/** Starts the process of a gate or node. */
+export type Launch = (target: ResolvedProcess, events: ChildEvents) => Child;
 
-export type UnitState = "starting" | "ready" | "waiting" | "stopping" | "stopped";
+export type ProcessState = "starting" | "ready" | "waiting" | "stopping" | "stopped";
 
-export interface UnitOptions {
+export interface SupervisedProcessOptions {
   readonly launch: Launch;
   readonly clock: Clock;
   readonly log: Logger;
   readonly backoff?: BackoffOptions | undefined;
-  onReady(unit: Unit, ports: GatePorts | undefined): void;
+  onReady(child: SupervisedProcess, ports: GatePorts | undefined): void;
   /** It ended without ever having been ready, and said why: starting it again would not help. */
-  onUnable(unit: Unit, reason: string): void;
+  onUnable(child: SupervisedProcess, reason: string): void;
 }
 
 /** Failures in a row from which a restart is logged as an error. */
 const loudAfterCount = 3;
 
 /** One supervised process: started, restarted for as long as it is wanted, stopped. */
-export class Unit {
-  readonly target: ResolvedUnit;
-  readonly #options: UnitOptions;
+export class SupervisedProcess {
+  readonly target: ResolvedProcess;
+  readonly #options: SupervisedProcessOptions;
   readonly #backoff: Backoff;
-  #state: UnitState = "stopped";
-  #process: UnitProcess | undefined;
+  #state: ProcessState = "stopped";
+  #process: Child | undefined;
   #order: StartOrder | undefined;
   #timer: Timer | undefined;
   #startedAt = 0;
@@ -58,16 +58,16 @@ export class Unit {
   #unable: string | undefined;
   #restarts = 0;
   #key = 0;
-  readonly #asked = new Map<number, (health: UnitHealth | undefined) => void>();
+  readonly #asked = new Map<number, (health: ProcessHealth | undefined) => void>();
   readonly #stopped: (() => void)[] = [];
 
-  constructor(target: ResolvedUnit, options: UnitOptions) {
+  constructor(target: ResolvedProcess, options: SupervisedProcessOptions) {
     this.target = target;
     this.#options = options;
     this.#backoff = new Backoff(options.backoff);
   }
 
-  get state(): UnitState {
+  get state(): ProcessState {
     return this.#state;
   }
 
@@ -110,13 +110,13 @@ export class Unit {
   }
 
   /** What the process tells of itself; undefined when it does not answer in time. */
-  health(timeoutMs: number): Promise<UnitHealth | undefined> {
+  health(timeoutMs: number): Promise<ProcessHealth | undefined> {
     const process = this.#process;
     if (process === undefined || this.#state !== "ready") return Promise.resolve(undefined);
     const key = ++this.#key;
     return new Promise((resolve) => {
       const timer = this.#options.clock.after(timeoutMs, () => settle(undefined));
-      const settle = (health: UnitHealth | undefined) => {
+      const settle = (health: ProcessHealth | undefined) => {
         timer.cancel();
         this.#asked.delete(key);
         resolve(health);
@@ -145,7 +145,7 @@ export class Unit {
       this.#state = "stopping";
       this.#process.kill("SIGTERM");
       this.#timer = this.#options.clock.after(deadlineMs, () => {
-        this.#options.log.warn({ unit: this.target.name, deadlineMs }, "did not stop in time; killed");
+        this.#options.log.warn({ process: this.target.name, deadlineMs }, "did not stop in time; killed");
         this.#process?.kill("SIGKILL");
       });
     }
@@ -187,7 +187,7 @@ export class Unit {
   #restartLater(how: string): void {
     const waitMs = this.#backoff.next(this.#options.clock.now() - this.#startedAt);
     const details = {
-      unit: this.target.name,
+      process: this.target.name,
       how,
       reason: this.#unable,
       failures: this.#backoff.failures,

@@ -26,12 +26,12 @@ export type Report =
   | { readonly photinus: "ready"; readonly ports: GatePorts | undefined }
   /** It cannot run as it was configured; it exits with {@link unableExitCode}. */
   | { readonly photinus: "unable"; readonly reason: string }
-  | { readonly photinus: "status"; readonly key: number; readonly status: UnitHealth };
+  | { readonly photinus: "status"; readonly key: number; readonly status: ProcessHealth };
 
 /** What a process tells of itself. */
-export interface UnitHealth {
+export interface ProcessHealth {
   readonly memoryBytes: number;
-  /** Counters and sizes, by name; what they are depends on the kind of the unit. */
+  /** Counters and sizes, by name; what they are depends on the kind of process. */
   readonly figures: Readonly<Record<string, unknown>>;
 }
 

@@ -7,8 +7,8 @@ import type {
   ResolvedTopology,
 } from "../topology/resolved-topology.ts";
 import type { BackoffOptions } from "./backoff.ts";
-import type { Controllable, StatusReport, UnitStatus } from "./status-report.ts";
-import { type Launch, Unit, type UnitOptions } from "./supervised-process.ts";
+import type { Controllable, ProcessStatus, StatusReport } from "./status-report.ts";
+import { type Launch, SupervisedProcess, type SupervisedProcessOptions } from "./supervised-process.ts";
 import type { StartOrder } from "./supervisor-messages.ts";
 
 export interface SupervisorOptions {
@@ -22,7 +22,7 @@ export interface SupervisorOptions {
 /** How a supervisor's work ended. */
 export interface SupervisorEnd {
   /** Why it could not go on; undefined when it was stopped. */
-  readonly unable: { readonly unit: string; readonly reason: string } | undefined;
+  readonly unable: { readonly process: string; readonly reason: string } | undefined;
 }
 
 /** How long a process may take to tell its status. */
@@ -45,10 +45,10 @@ export class Supervisor implements Controllable {
   readonly ended: Promise<SupervisorEnd>;
   readonly #topology: ResolvedTopology;
   readonly #options: SupervisorOptions;
-  readonly #gates: Unit[];
-  readonly #nodes: Unit[];
+  readonly #gates: SupervisedProcess[];
+  readonly #nodes: SupervisedProcess[];
   readonly #ports = new Map<string, GatePorts>();
-  readonly #waitedFor: Set<Unit>;
+  readonly #waitedFor: Set<SupervisedProcess>;
   readonly #startedAt: number;
   readonly #becomeReady: (gates: readonly OpenGate[]) => void;
   readonly #end: (end: SupervisorEnd) => void;
@@ -65,23 +65,25 @@ export class Supervisor implements Controllable {
     const ended = Promise.withResolvers<SupervisorEnd>();
     this.ended = ended.promise;
     this.#end = ended.resolve;
-    const unitOptions: UnitOptions = {
+    const processOptions: SupervisedProcessOptions = {
       ...options,
-      onReady: (unit, ports) => this.#onReady(unit, ports),
-      onUnable: (unit, reason) => this.#onUnable(unit, reason),
+      onReady: (child, ports) => this.#onReady(child, ports),
+      onUnable: (child, reason) => this.#onUnable(child, reason),
     };
-    this.#gates = topology.gates.map((gate) => new Unit(gate, unitOptions));
-    this.#nodes = topology.nodes.map((node) => new Unit(node, unitOptions));
+    this.#gates = topology.gates.map((gate) => new SupervisedProcess(gate, processOptions));
+    this.#nodes = topology.nodes.map((node) => new SupervisedProcess(node, processOptions));
     this.#waitedFor = new Set([...this.#gates, ...this.#nodes]);
     for (const gate of this.#gates) gate.order({ photinus: "start", gates: [], ports: undefined });
   }
 
   async start(): Promise<void> {
-    for (const unit of [...this.#gates, ...this.#nodes]) unit.start();
+    for (const child of [...this.#gates, ...this.#nodes]) child.start();
   }
 
   async status(): Promise<StatusReport> {
-    const processes = await Promise.all([...this.#gates, ...this.#nodes].map((unit) => unitStatus(unit)));
+    const processes = await Promise.all(
+      [...this.#gates, ...this.#nodes].map((child) => processStatus(child)),
+    );
     const uptimeMs = Math.round(this.#options.clock.now() - this.#startedAt);
     return { pid: process.pid, source: this.#topology.source, uptimeMs, processes };
   }
@@ -97,12 +99,12 @@ export class Supervisor implements Controllable {
 
   /** Kills what is left. */
   kill(): void {
-    for (const unit of [...this.#gates, ...this.#nodes]) unit.kill();
+    for (const child of [...this.#gates, ...this.#nodes]) child.kill();
   }
 
   async #stopAll(): Promise<void> {
     const halfMs = this.#topology.graceMs / 2;
-    for (const unit of [...this.#gates, ...this.#nodes]) unit.release();
+    for (const child of [...this.#gates, ...this.#nodes]) child.release();
     // So that they do not miss the gates when these are gone.
     for (const node of this.#nodes) node.send({ photinus: "gates", gates: [] });
     await Promise.all(this.#gates.map((gate) => gate.stop(halfMs)));
@@ -110,17 +112,17 @@ export class Supervisor implements Controllable {
     this.#end({ unable: this.#unable });
   }
 
-  #onReady(unit: Unit, ports: GatePorts | undefined): void {
-    const { name } = unit.target;
-    this.#options.log.info({ unit: name, pid: unit.pid }, "ready");
-    if (ports !== undefined) this.#onGateOpen(unit, ports);
-    if (this.#waitedFor.delete(unit) && this.#waitedFor.size === 0) this.#becomeReady(this.#openGates());
+  #onReady(child: SupervisedProcess, ports: GatePorts | undefined): void {
+    const { name } = child.target;
+    this.#options.log.info({ process: name, pid: child.pid }, "ready");
+    if (ports !== undefined) this.#onGateOpen(child, ports);
+    if (this.#waitedFor.delete(child) && this.#waitedFor.size === 0) this.#becomeReady(this.#openGates());
   }
 
   /** A gate that is started again gets the ports that it had, so that clients and nodes find it where it was. */
-  #onGateOpen(unit: Unit, ports: GatePorts): void {
-    this.#ports.set(unit.target.name, ports);
-    unit.order({ photinus: "start", gates: [], ports });
+  #onGateOpen(child: SupervisedProcess, ports: GatePorts): void {
+    this.#ports.set(child.target.name, ports);
+    child.order({ photinus: "start", gates: [], ports });
     if (this.#ports.size < this.#gates.length) return;
     const order: StartOrder = { photinus: "start", gates: this.#addresses(), ports: undefined };
     for (const node of this.#nodes) {
@@ -129,8 +131,8 @@ export class Supervisor implements Controllable {
     }
   }
 
-  #onUnable(unit: Unit, reason: string): void {
-    this.#unable ??= { unit: unit.target.name, reason };
+  #onUnable(child: SupervisedProcess, reason: string): void {
+    this.#unable ??= { process: child.target.name, reason };
     void this.stop();
   }
 
@@ -150,17 +152,17 @@ export class Supervisor implements Controllable {
   }
 }
 
-async function unitStatus(unit: Unit): Promise<UnitStatus> {
-  const { target } = unit;
-  const health = await unit.health(healthTimeoutMs);
+async function processStatus(child: SupervisedProcess): Promise<ProcessStatus> {
+  const { target } = child;
+  const health = await child.health(healthTimeoutMs);
   return {
     name: target.name,
     kind: target.kind,
     ...(target.kind === "node" ? { role: target.role } : {}),
-    pid: unit.pid,
-    state: unit.state,
-    uptimeMs: unit.uptimeMs,
-    restarts: unit.restarts,
+    pid: child.pid,
+    state: child.state,
+    uptimeMs: child.uptimeMs,
+    restarts: child.restarts,
     memoryBytes: health?.memoryBytes,
     ...(health === undefined ? {} : { [target.kind]: health.figures }),
   };

@@ -52,7 +52,7 @@ export interface ResolvedNode {
   readonly limits: NodeLimits;
 }
 
-export type ResolvedUnit = ResolvedGate | ResolvedNode;
+export type ResolvedProcess = ResolvedGate | ResolvedNode;
 
 /** Where the nodes find a gate. */
 export interface GateAddress {

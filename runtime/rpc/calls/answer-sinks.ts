@@ -75,8 +75,8 @@ export class PromiseSink<R> implements AnswerSink {
   }
 }
 
-/** Settles the promise of a call to a foreign peer, whose answer is a value and not bytes. */
-export class ForeignSink implements AnswerSink {
+/** Settles the promise of a call to a map-form peer, whose answer is a value and not bytes. */
+export class MapFormSink implements AnswerSink {
   readonly resolve: (value: unknown) => void;
   readonly #reject: (error: PhotinusError) => void;
 

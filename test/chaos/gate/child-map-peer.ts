@@ -19,9 +19,9 @@ const link = new Link(await dialTcp("127.0.0.1", Number(port)), {
     onRelay() {},
     onPush() {},
     onClose() {},
-    onForeign: (_link, _name, _args, _kw, reply) => reply?.answer(String(++handled)),
+    onMapForm: (_link, _name, _args, _kw, reply) => reply?.answer(String(++handled)),
   },
 });
-await link.callForeign("takeProxy", [name], { role: "probe" });
+await link.callMapForm("takeProxy", [name], { role: "probe" });
 process.on("message", () => {});
 process.send?.("linked");

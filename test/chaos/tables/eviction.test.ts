@@ -1,6 +1,6 @@
 import { describe, test } from "vitest";
 import { type EvictionPolicy, soundPolicies, unsoundPolicies } from "../../setup/servers/full-redis.ts";
-import { fullStage } from "./fixture/redis-mysql.ts";
+import { fullFixture } from "./fixture/redis-mysql.ts";
 import { crashRound } from "./round.ts";
 
 /** `npm run test:eviction` asks for the whole: `EVICTION_MS=15000`. Without that it is the shortest of it. */
@@ -24,9 +24,9 @@ describe("a Redis full of clean rows, before MySQL", () => {
     test.concurrent(`loses nothing that was acknowledged, and gives no name to two rows (${policy}, ${durability})`, {
       timeout: roundMs + besidesMs,
     }, async ({ onTestFinished }) => {
-      const stage = await fullStage(policy, durability === "write-through" ? durability : undefined);
-      onTestFinished(() => stage[Symbol.asyncDispose]());
-      await crashRound(stage, { seed, workers: 4, rows: 1_000, ms: roundMs, leastChanges: 300 });
+      const fixture = await fullFixture(policy, durability === "write-through" ? durability : undefined);
+      onTestFinished(() => fixture[Symbol.asyncDispose]());
+      await crashRound(fixture, { seed, workers: 4, rows: 1_000, ms: roundMs, leastChanges: 300 });
     });
   }
 });

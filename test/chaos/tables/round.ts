@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { generator, shuffled } from "../../setup/generator.ts";
 import { Crew } from "./crew.ts";
-import { type RowState, type Stage, stateOf } from "./fixture/fixture.ts";
+import { type RowState, type StoreFixture, stateOf } from "./fixture/fixture.ts";
 import { Ledger } from "./ledger.ts";
 
 export interface RoundPlan {
@@ -18,39 +18,39 @@ export interface RoundPlan {
  * Kills or freezes everything in turn, in an order of the seed's, while workers change rows. In the end every change that a worker was
  * told of is in the database, in the order of its row, and nothing else but changes that nobody was told of.
  */
-export async function crashRound(stage: Stage, plan: RoundPlan): Promise<void> {
+export async function crashRound(fixture: StoreFixture, plan: RoundPlan): Promise<void> {
   const { seed, ms } = plan;
-  const ids = await stage.createRows(plan.rows);
-  await stage.watch();
+  const ids = await fixture.createRows(plan.rows);
+  await fixture.watch();
   const random = generator(seed);
   const ledger = new Ledger();
   const strikes: string[] = [];
   {
-    const takes = stage.names !== undefined;
-    await using crew = new Crew(stage.spec, ids, ledger, { seed, workers: plan.workers, takes });
+    const takes = fixture.names !== undefined;
+    await using crew = new Crew(fixture.spec, ids, ledger, { seed, workers: plan.workers, takes });
     await crew.work();
     const start = performance.now();
-    const pause = ms / (stage.victims.length + 1);
-    for (const [at, victim] of shuffled(stage.victims, random).entries()) {
+    const pause = ms / (fixture.victims.length + 1);
+    for (const [at, victim] of shuffled(fixture.victims, random).entries()) {
       await crew.work(start + pause * (at + 1));
       const pid = await victim.strike(crew, random);
       strikes.push(`${victim.name} ${pid}`);
     }
     await crew.work(start + ms);
   }
-  const problems = [...(await stage.settle(ids)), ...ledger.problems];
-  const history = Map.groupBy(await stage.history(), ({ id }) => id);
-  const rows = await stage.rows(ids);
+  const problems = [...(await fixture.settle(ids)), ...ledger.problems];
+  const history = Map.groupBy(await fixture.history(), ({ id }) => id);
+  const rows = await fixture.rows(ids);
   for (const [at, id] of ids.entries()) {
     const row = rows[at];
     if (row === undefined) problems.push(`row ${id} is gone`);
-    else problems.push(...ledger.check(stateOf(row), history.get(id) ?? [], stage.isEvery));
+    else problems.push(...ledger.check(stateOf(row), history.get(id) ?? [], fixture.isEvery));
   }
-  if (stage.names !== undefined) problems.push(...ledger.checkNames(await stage.names()));
+  if (fixture.names !== undefined) problems.push(...ledger.checkNames(await fixture.names()));
   report(seed, strikes, ledger, [...history.values()].flat());
   expect(problems.slice(0, 20), `seed ${seed}: the first of ${problems.length} problems`).toEqual([]);
   expect(ledger.acknowledged).toBeGreaterThan(plan.leastChanges ?? 1_000);
-  if (stage.names !== undefined) expect(ledger.namesTaken).toBeGreaterThan(plan.workers);
+  if (fixture.names !== undefined) expect(ledger.namesTaken).toBeGreaterThan(plan.workers);
   expect(history.size).toBeGreaterThan(Math.min(plan.rows, plan.leastChanges ?? plan.rows) / 2);
 }
 

@@ -65,7 +65,7 @@ const quiet: LinkHandler = {
   onNotice() {},
   onRelay() {},
   onPush() {},
-  onForeign() {},
+  onMapForm() {},
   onClose() {},
 };
 
@@ -211,7 +211,7 @@ class MapPeer {
 }
 
 const map: Form = {
-  name: "maps of a foreign peer",
+  name: "maps of a map-form peer",
   falsyResults: [0, false, "", null, [], {}, 0.5, -1, 2 ** 40],
   converse(near, far) {
     const notices: string[] = [];
@@ -219,7 +219,7 @@ const map: Form = {
       near,
       options("near", {
         ...quiet,
-        async onForeign(_link, name, args, _kw, reply) {
+        async onMapForm(_link, name, args, _kw, reply) {
           if (!reply) return void notices.push(name);
           try {
             reply.answer(await talk.served(name, args[0]));
@@ -240,7 +240,7 @@ const map: Form = {
       peerNotifies: (name) => peer.notify(name),
       asks: (name, argument, timeoutMs) =>
         outcomeOf(
-          link.callForeign(
+          link.callMapForm(
             name,
             argument === undefined ? [] : [argument],
             {},

@@ -141,7 +141,7 @@ describe.each(forms)("a link and a peer that speaks $name", (form) => {
         return hello;
       };
       expect(await talk.link.call(1, raw, hello, raw)).toEqual(hello);
-      expect(heard).toEqual([talk.link.foreign ? "callChild" : "echo"]);
+      expect(heard).toEqual([talk.link.speaksMapForm ? "callChild" : "echo"]);
     });
   });
 });

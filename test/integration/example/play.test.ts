@@ -97,7 +97,7 @@ test("who leaves while meadow and login are restarted is not taken for somebody 
   await expect.poll(() => ada.lost, soon).toEqual(expect.arrayContaining(restarted));
   await guest.close();
   for (const unit of restarted) {
-    await game.until((record) => record.msg === "ready" && record["unit"] === unit, from);
+    await game.until((record) => record.msg === "ready" && record["process"] === unit, from);
   }
   await expect.poll(() => codeOf(ada.enter(1)), soon).toBe("none");
   await expect.poll(() => ada.left, soon).toContain(guest.id);

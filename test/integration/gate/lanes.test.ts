@@ -158,7 +158,7 @@ test("a full lane and too many requests in flight are RESOURCE_EXHAUSTED", async
 });
 
 test("too many commands that wait for a lane are RESOURCE_EXHAUSTED", async () => {
-  await world.gate({ limits: { heldCount: 1 } });
+  await world.gate({ limits: { laneQueueCount: 1 } });
   const slow = latch();
   for (const name of ["probe-1", "probe-2"]) {
     await world.node(name, {

@@ -32,10 +32,10 @@ async function register(gate: Gate, name: string): Promise<Link> {
     deadlines: new Deadlines(systemClock),
     log: silentLogger,
     name,
-    handler: { onAsk() {}, onNotice() {}, onRelay() {}, onPush() {}, onForeign() {}, onClose() {} },
+    handler: { onAsk() {}, onNotice() {}, onRelay() {}, onPush() {}, onMapForm() {}, onClose() {} },
   });
   world.atEnd(() => link.destroy());
-  await link.callForeign("takeProxy", [name]).catch(() => {});
+  await link.callMapForm("takeProxy", [name]).catch(() => {});
   return link;
 }
 
@@ -58,18 +58,18 @@ test("a thousand bad links make a bounded number of log lines, each with the cou
   ]);
 });
 
-test("a thousand refused names, registrations of one name and foreign notices make a bounded number of lines", async () => {
+test("a thousand refused names, registrations of one name and map-form notices make a bounded number of lines", async () => {
   const log = new Lines();
   const gate = await world.gate({ log });
   for (let n = 0; n < flood; n++) (await register(gate, `bad name\n${n}`)).destroy();
   for (let n = 0; n < flood; n++) await register(gate, "python");
   const peer = await register(gate, "python");
   for (let n = 0; n < flood; n++) {
-    peer.noticeForeign("callTarget", ["nonsense"]);
-    peer.noticeForeign("takeProxy", ["again"]);
-    peer.noticeForeign("callTarget", [methods.double.name, new Uint8Array(1)]);
+    peer.noticeMapForm("callTarget", ["nonsense"]);
+    peer.noticeMapForm("takeProxy", ["again"]);
+    peer.noticeMapForm("callTarget", [methods.double.name, new Uint8Array(1)]);
   }
-  await peer.callForeign("callTarget", ["ping"]);
+  await peer.callMapForm("callTarget", ["ping"]);
   const counts = Object.fromEntries(log.perMessage);
   expect(counts["refused"]).toBe(linesOf(flood));
   expect(counts["a node has joined"]).toBe(linesOf(flood + 1));

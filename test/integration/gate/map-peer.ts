@@ -34,7 +34,7 @@ export async function mapPeer(
       onRelay() {},
       onPush() {},
       onClose() {},
-      onForeign(_link, _name, args, _kw, reply) {
+      onMapForm(_link, _name, args, _kw, reply) {
         reply?.answer(serve(...args));
       },
     },
@@ -42,8 +42,8 @@ export async function mapPeer(
   world.atEnd(() => link.destroy());
   return {
     link,
-    takeProxy: (name, kw = {}) => link.callForeign("takeProxy", [name], kw),
-    callTarget: (...args) => link.callForeign("callTarget", args),
-    noticeTarget: (...args) => link.noticeForeign("callTarget", args),
+    takeProxy: (name, kw = {}) => link.callMapForm("takeProxy", [name], kw),
+    callTarget: (...args) => link.callMapForm("callTarget", args),
+    noticeTarget: (...args) => link.noticeMapForm("callTarget", args),
   };
 }

@@ -101,7 +101,7 @@ test("pushes of a peer of the map form are held back and dropped by their delive
     await peer.callTarget("push", pushes.droppable.id, 0, session, filler);
   }
   for (let n = 0; n < 20; n++) await peer.callTarget("push", pushes.latest.id, 0, session, bytes(1, n));
-  expect(gate.counters.get("push.parked")).toBe(20);
+  expect(gate.counters.get("push.latest.waiting")).toBe(20);
   client.transport.resume();
   await client.until(() => client.pushes.some(({ id }) => id === pushes.latest.id));
   expect(client.pushes.filter(({ id }) => id === pushes.latest.id).map(({ body }) => [...body])).toEqual([

@@ -37,7 +37,7 @@ async function hello(gate: Gate, name: string, role: string): Promise<LinkWelcom
     deadlines: new Deadlines(systemClock),
     log: silentLogger,
     name: "hello",
-    handler: { onAsk() {}, onNotice() {}, onRelay() {}, onPush() {}, onForeign() {}, onClose() {} },
+    handler: { onAsk() {}, onNotice() {}, onRelay() {}, onPush() {}, onMapForm() {}, onClose() {} },
   });
   world.atEnd(() => link.destroy());
   const message = { name, role, bootId: "", schema: "", version: linkVersion };

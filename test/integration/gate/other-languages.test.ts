@@ -35,35 +35,35 @@ test("a gfirefly client of struct and socket alone gets its echoes, in order, an
   expect(failure).toMatchObject({ code: errorCodes.UNIMPLEMENTED, command: 9999 });
 });
 
-test("a foreign node hears of nothing but what it is called for: not of the end of a session that it served", async () => {
-  const forForeign = { ...commands.echo, id: 51, role: "foreigners" };
-  const gate = await world.gate({ protocol: { ...protocol, commands: [...protocol.commands, forForeign] } });
+test("a map-form node hears of nothing but what it is called for: not of the end of a session that it served", async () => {
+  const forMapForm = { ...commands.echo, id: 51, role: "map-form-nodes" };
+  const gate = await world.gate({ protocol: { ...protocol, commands: [...protocol.commands, forMapForm] } });
   const heard: unknown[][] = [];
   const { host, port } = gate.linkAddress!;
   const link = new Link(await dialTcp(host, port), {
     clock: systemClock,
     deadlines: new Deadlines(systemClock),
     log: silentLogger,
-    name: "foreigners",
+    name: "map-form-nodes",
     handler: {
       onAsk() {},
       onNotice() {},
       onRelay() {},
       onPush() {},
       onClose() {},
-      onForeign(_link, _name, args, _kw, reply) {
+      onMapForm(_link, _name, args, _kw, reply) {
         heard.push(args);
         reply?.answer(args[2]);
       },
     },
   });
   world.atEnd(() => link.destroy());
-  await link.callForeign("takeProxy", ["foreigners"]);
+  await link.callMapForm("takeProxy", ["map-form-nodes"]);
   const client = await world.client();
   expect(await client.ask(51, "hello")).toBe("hello");
   client.transport.destroy();
   await eventually(() => gate.status().sessions === 0);
-  expect(await gate.callChild("foreigners", "last", 0, "word")).toBe("word");
+  expect(await gate.callChild("map-form-nodes", "last", 0, "word")).toBe("word");
   expect(heard.map(([command]) => command)).toEqual([51, "last"]);
 });
 

@@ -64,7 +64,7 @@ test("of latest pushes only the newest of each subject reaches a client that was
       node.everyone().pushBytes(pushes.latest.id, new Uint8Array([subject, n]));
     }
   }
-  await eventually(() => gate.counters.get("push.parked") === 100);
+  await eventually(() => gate.counters.get("push.latest.waiting") === 100);
   client.transport.resume();
   await client.until(() => got(client, pushes.latest.id).length >= 2);
   expect(got(client, pushes.latest.id)).toEqual([

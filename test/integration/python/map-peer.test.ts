@@ -20,7 +20,7 @@ it("Python with struct and msgpack alone calls a link and is called by it, with 
     onRelay() {},
     onPush() {},
     onClose() {},
-    onForeign(link, name, args, _kw, reply) {
+    onMapForm(link, name, args, _kw, reply) {
       heard.push([name, ...args, reply ? "ask" : "notice"]);
       if (name === "takeProxy") reply?.answer(null);
       else if (name === "callTarget" && args[0] === 1) reply?.answer(args[1]);
@@ -51,18 +51,18 @@ it("Python with struct and msgpack alone calls a link and is called by it, with 
     const ended = once(python, "exit");
     const link = await registered.promise;
     const hello = new TextEncoder().encode("hello");
-    expect(await link.callForeign("callChild", [1, hello])).toEqual(hello);
-    expect(await link.callForeign("callChild", [1, { deep: [1.5, null, "é", 2 ** 40] }])).toEqual({
+    expect(await link.callMapForm("callChild", [1, hello])).toEqual(hello);
+    expect(await link.callMapForm("callChild", [1, { deep: [1.5, null, "é", 2 ** 40] }])).toEqual({
       deep: [1.5, null, "é", 2 ** 40],
     });
-    expect(await link.callForeign("callChild", [2])).toBe(0);
-    expect(await link.callForeign("callChild", [3])).toBeNull();
-    await expect(link.callForeign("callChild", [4])).rejects.toMatchObject({
+    expect(await link.callMapForm("callChild", [2])).toBe(0);
+    expect(await link.callMapForm("callChild", [3])).toBeNull();
+    await expect(link.callMapForm("callChild", [4])).rejects.toMatchObject({
       code: "NOT_FOUND",
       reason: "no command 4",
     });
-    await expect(link.callForeign("shout", [])).rejects.toMatchObject({ code: "UNIMPLEMENTED" });
-    link.noticeForeign("callChild", ["stop"]);
+    await expect(link.callMapForm("shout", [])).rejects.toMatchObject({ code: "UNIMPLEMENTED" });
+    link.noticeMapForm("callChild", ["stop"]);
     expect(await ended).toEqual([0, null]);
 
     const report: unknown = JSON.parse(output.trim().split("\n").at(-1) ?? "");

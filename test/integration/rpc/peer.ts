@@ -20,7 +20,7 @@ const link = new Link(await dialTcp("127.0.0.1", port), {
     onNotice() {},
     onRelay() {},
     onPush() {},
-    onForeign() {},
+    onMapForm() {},
     onClose: () => process.exit(0),
   },
 });

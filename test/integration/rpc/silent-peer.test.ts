@@ -35,7 +35,7 @@ it("a peer process that is stopped is found dead within two heartbeat intervals 
           onNotice: (link) => linked.resolve(link),
           onRelay() {},
           onPush() {},
-          onForeign() {},
+          onMapForm() {},
           onClose: (_link, reason) => closed.resolve(reason),
         },
       }),

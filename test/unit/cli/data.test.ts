@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { dataStatusText, statusOf } from "../../../runtime/cli/data/data-status.ts";
-import { lettersText, settle } from "../../../runtime/cli/data/dead-letters.ts";
+import { deadLettersText, settle } from "../../../runtime/cli/data/dead-letters.ts";
 import type { DeadLetters } from "../../../runtime/tables/dead-letters.ts";
 import { tablesOfSchema } from "../../setup/schema-tables.ts";
 
@@ -51,8 +51,8 @@ test("all dead letters are settled when none is named", async () => {
 });
 
 test("a dead letter is one line, whatever the database said", () => {
-  expect(lettersText([])).toBe("No dead letters.\n");
-  expect(lettersText([letter("s3-1-0")]).split("\n")).toEqual([
+  expect(deadLettersText([])).toBe("No dead letters.\n");
+  expect(deadLettersText([letter("s3-1-0")]).split("\n")).toEqual([
     "id      refused at                table  key  reason",
     "s3-1-0  1970-01-01T00:00:00.000Z  hero     7  Data too long",
     "",

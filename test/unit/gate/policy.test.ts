@@ -3,7 +3,7 @@ import { RateLimit } from "../../../runtime/clock/rate-limit.ts";
 import { Gate } from "../../../runtime/gate/gate.ts";
 import { type GateLimits, resolveGateLimits } from "../../../runtime/gate/gate-options.ts";
 import { choose, hashName } from "../../../runtime/gate/route/rendezvous.ts";
-import { Parked } from "../../../runtime/gate/session/latest-pushes.ts";
+import { LatestPushes } from "../../../runtime/gate/session/latest-pushes.ts";
 import fc from "../../setup/random.ts";
 
 test("a rate lets a burst through, then one each interval, and says how long to wait", () => {
@@ -63,28 +63,28 @@ test("the choice does not depend on the order of the members", () => {
 });
 
 test("of each subject only the newest push is kept", () => {
-  const parked = new Parked();
+  const latest = new LatestPushes();
   const put = (id: number, subject: bigint | undefined, ...bytes: number[]) =>
-    parked.put(id, subject, new Uint8Array([9, ...bytes, 9]), 1, bytes.length + 1);
+    latest.put(id, subject, new Uint8Array([9, ...bytes, 9]), 1, bytes.length + 1);
   put(1, 5n, 1);
   put(1, 6n, 2);
   put(2, 5n, 3, 3);
   put(1, 5n, 4, 4, 4);
   put(3, undefined, 5);
-  expect([...parked].map(({ id, body }) => [id, ...body])).toEqual([
+  expect([...latest].map(({ id, body }) => [id, ...body])).toEqual([
     [1, 4, 4, 4],
     [1, 2],
     [2, 3, 3],
     [3, 5],
   ]);
-  expect([parked.count, parked.bytes]).toEqual([4, 7]);
-  expect([parked.has(1, 6n), parked.has(2, 6n), parked.has(3, undefined)]).toEqual([true, false, true]);
+  expect([latest.count, latest.bytes]).toEqual([4, 7]);
+  expect([latest.has(1, 6n), latest.has(2, 6n), latest.has(3, undefined)]).toEqual([true, false, true]);
 });
 
 test("a push that is kept does not keep the chunk that it came in", () => {
-  const parked = new Parked();
-  parked.put(1, undefined, Buffer.alloc(65_536), 10, 12);
-  expect([...parked][0]!.body.buffer.byteLength).toBe(2);
+  const latest = new LatestPushes();
+  latest.put(1, undefined, Buffer.alloc(65_536), 10, 12);
+  expect([...latest][0]!.body.buffer.byteLength).toBe(2);
 });
 
 test("a bad limit is refused by name", () => {

@@ -3,7 +3,7 @@ import { Deadlines } from "../../../runtime/clock/deadlines.ts";
 import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
 import { NodeRegistry } from "../../../runtime/gate/nodes/node-registry.ts";
 import { GateSession } from "../../../runtime/gate/session/gate-session.ts";
-import { Tellings } from "../../../runtime/gate/session/session-notices.ts";
+import { SessionNotices } from "../../../runtime/gate/session/session-notices.ts";
 import { CountedLog } from "../../../runtime/log/counted-log.ts";
 import { silentLogger } from "../../../runtime/log/logger.ts";
 import { linkAndWire } from "../rpc/two-links.ts";
@@ -14,16 +14,16 @@ test("a session knows by which nodes it was served until their loss is noted, al
   const log = new CountedLog(silentLogger, clock);
   const nodes = new NodeRegistry({ deadlines: new Deadlines(clock), log, rejoinMs: 10, limit: 100 });
   const session = new GateSession(1, "test", wire);
-  const tellings = new Tellings();
+  const notices = new SessionNotices();
   const [first, second, third] = ["a", "b", "c"].map(
     (name) => nodes.register(name, "arena", "", linkAndWire().link)!,
   );
-  tellings.tell(session, first!);
+  notices.tell(session, first!);
   first!.link.destroy("killed");
   expect(first!.alive).toBe(false);
-  tellings.tell(session, second!);
-  expect(session.told).toEqual([first, second]);
+  notices.tell(session, second!);
+  expect(session.knownTo).toEqual([first, second]);
   nodes.lost(first!, "killed");
-  tellings.tell(session, third!);
-  expect(session.told).toEqual([second, third]);
+  notices.tell(session, third!);
+  expect(session.knownTo).toEqual([second, third]);
 });

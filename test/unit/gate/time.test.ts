@@ -99,7 +99,7 @@ test("a link that never says hello can do nothing, and is closed", async () => {
     onNotice() {},
     onRelay() {},
     onPush() {},
-    onForeign() {},
+    onMapForm() {},
     onClose: (_: Link, reason: string) => {
       closed = reason;
     },

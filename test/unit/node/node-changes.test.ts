@@ -1,15 +1,15 @@
 import { expect, test } from "vitest";
 import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
 import { CountedLog } from "../../../runtime/log/counted-log.ts";
-import { Neighbours } from "../../../runtime/node/gates/node-changes.ts";
+import { NodeChanges } from "../../../runtime/node/gates/node-changes.ts";
 import { type NodeChanged, NodeState } from "../../../runtime/wire/generated/photinus/link.ts";
 import { Lines } from "../../setup/lines.ts";
 
 const { LOST, BACK, GONE } = NodeState;
 
-function neighbours() {
+function nodeChanges() {
   const log = new Lines();
-  const all = new Neighbours(new CountedLog(log, new FakeClock()));
+  const all = new NodeChanges(new CountedLog(log, new FakeClock()));
   const heard: string[] = [];
   all.on(LOST, "arena", ({ node, gate }) => heard.push(`${node} lost at ${gate}`));
   all.on(BACK, "arena", ({ node, gate }) => heard.push(`${node} back at ${gate}`));
@@ -23,7 +23,7 @@ function neighbours() {
 }
 
 test("what several gates say of one loss and one return is heard once, in whatever order they say it", () => {
-  const { heard, say } = neighbours();
+  const { heard, say } = nodeChanges();
   say("gate-1", LOST, "a");
   say("gate-2", LOST, "a");
   say("gate-1", BACK, "b");
@@ -37,7 +37,7 @@ test("what several gates say of one loss and one return is heard once, in whatev
 test.each(["a", ""])(
   "a link that breaks again and again under the boot id %j is heard of each time",
   (bootId) => {
-    const { heard, say } = neighbours();
+    const { heard, say } = nodeChanges();
     for (let n = 0; n < 3; n++) {
       say("gate-1", LOST, bootId);
       say("gate-1", BACK, bootId);
@@ -51,7 +51,7 @@ test.each(["a", ""])(
 );
 
 test("a return of what was never lost here, and other roles, are no news", () => {
-  const { heard, say } = neighbours();
+  const { heard, say } = nodeChanges();
   say("gate-1", BACK, "a");
   say("gate-1", GONE, "a");
   say("gate-1", LOST, "a", { node: "scene-1", role: "scene" });
@@ -59,7 +59,7 @@ test("a return of what was never lost here, and other roles, are no news", () =>
 });
 
 test("names without end do not fill the memory, and a listener that throws keeps no other from hearing", () => {
-  const { all, heard, say, log } = neighbours();
+  const { all, heard, say, log } = nodeChanges();
   all.on(LOST, "arena", () => {
     throw new Error("a listener's own");
   });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Counters } from "../../../runtime/log/counters.ts";
 import { silentLogger } from "../../../runtime/log/logger.ts";
-import { ChildUnit } from "../../../runtime/process/child/child-runner.ts";
+import { ChildRunner } from "../../../runtime/process/child/child-runner.ts";
 import type { Report, StartOrder } from "../../../runtime/process/supervisor/supervisor-messages.ts";
 import { fail } from "../../../schema/errors.ts";
 
@@ -12,7 +12,7 @@ function child(open?: () => Promise<never>) {
   const exits: number[] = [];
   const closes: number[] = [];
   const moves: unknown[] = [];
-  const unit = new ChildUnit({
+  const runner = new ChildRunner({
     open:
       open ??
       (async () => ({
@@ -34,34 +34,34 @@ function child(open?: () => Promise<never>) {
     memoryBytes: () => 9,
     log: silentLogger,
   });
-  return { unit, reports, exits, closes, moves };
+  return { runner, reports, exits, closes, moves };
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 test("opens on the order to start, and says when it is ready", async () => {
-  const { unit, reports } = child();
-  unit.onMessage({ something: "of a user's module" });
-  unit.onMessage(start);
-  unit.onMessage(start);
+  const { runner, reports } = child();
+  runner.onMessage({ something: "of a user's module" });
+  runner.onMessage(start);
+  runner.onMessage(start);
   await settled();
   expect(reports).toEqual([{ photinus: "ready", ports: undefined }]);
 });
 
 test("tells why it cannot open, and exits with the code for that", async () => {
-  const { unit, reports, exits } = child(() => Promise.reject(fail("UNAVAILABLE", "port 7000 is in use")));
-  unit.onMessage(start);
+  const { runner, reports, exits } = child(() => Promise.reject(fail("UNAVAILABLE", "port 7000 is in use")));
+  runner.onMessage(start);
   await settled();
   expect(reports).toEqual([{ photinus: "unable", reason: expect.stringContaining("port 7000 is in use") }]);
   expect(exits).toEqual([78]);
 });
 
 test("answers status with the key of the question, and follows gates that move", async () => {
-  const { unit, reports, moves } = child();
-  unit.onMessage(start);
+  const { runner, reports, moves } = child();
+  runner.onMessage(start);
   await settled();
-  unit.onMessage({ photinus: "status", key: 4 });
-  unit.onMessage({ photinus: "gates", gates: [] });
+  runner.onMessage({ photinus: "status", key: 4 });
+  runner.onMessage({ photinus: "gates", gates: [] });
   expect(reports[1]).toEqual({
     photinus: "status",
     key: 4,
@@ -71,27 +71,27 @@ test("answers status with the key of the question, and follows gates that move",
 });
 
 test("closes once, with the time that it was given, then exits with 0", async () => {
-  const { unit, closes, exits } = child();
-  unit.onMessage(start);
+  const { runner, closes, exits } = child();
+  runner.onMessage(start);
   await settled();
-  unit.stop();
-  unit.stop();
+  runner.stop();
+  runner.stop();
   await settled();
   expect({ closes, exits }).toEqual({ closes: [5000], exits: [0] });
 });
 
 test("ends soon when its supervisor is gone", async () => {
-  const { unit, closes, exits } = child();
-  unit.onMessage(start);
+  const { runner, closes, exits } = child();
+  runner.onMessage(start);
   await settled();
-  unit.orphaned();
+  runner.orphaned();
   await settled();
   expect({ closes, exits }).toEqual({ closes: [1000], exits: [0] });
 });
 
 test("exits at once when it is stopped before it is open", async () => {
-  const { unit, exits } = child();
-  unit.stop();
+  const { runner, exits } = child();
+  runner.stop();
   await settled();
   expect(exits).toEqual([0]);
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { humanLine } from "../../../runtime/process/logs/human-line.ts";
 import { LineSplitter, maxLineLength } from "../../../runtime/process/logs/line-splitter.ts";
-import { LogOutlet } from "../../../runtime/process/logs/log-output.ts";
+import { LogOutput } from "../../../runtime/process/logs/log-output.ts";
 import { recordOf } from "../../../runtime/process/logs/log-record.ts";
 
 const wall = () => 1000;
@@ -64,15 +64,15 @@ describe("records", () => {
   });
 });
 
-describe("the outlet", () => {
+describe("the log output", () => {
   test("appends to its file, which the user alone can read, and never truncates it", () => {
     const folder = mkdtempSync(join(tmpdir(), "photinus-log-"));
     const file = join(folder, "deeper", "game.log");
     try {
       for (const msg of ["first", "second"]) {
-        const outlet = new LogOutlet({ form: "human", colours: false, file, print: () => {} });
-        outlet.logger("test", "info").info({ n: 1 }, msg);
-        outlet.close();
+        const logOutput = new LogOutput({ form: "human", colours: false, file, print: () => {} });
+        logOutput.logger("test", "info").info({ n: 1 }, msg);
+        logOutput.close();
       }
       const lines = readFileSync(file, "utf8").trimEnd().split("\n");
       expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(["first", "second"]);
@@ -87,12 +87,17 @@ describe("the outlet", () => {
     const printed: string[] = [];
     const print = (text: string) => void printed.push(text);
     try {
-      const outlet = new LogOutlet({ form: "json", colours: false, file: join(folder, "game.log"), print });
-      outlet.close();
-      outlet.close();
-      outlet.logger("test", "info").info({}, "late");
+      const logOutput = new LogOutput({
+        form: "json",
+        colours: false,
+        file: join(folder, "game.log"),
+        print,
+      });
+      logOutput.close();
+      logOutput.close();
+      logOutput.logger("test", "info").info({}, "late");
       expect(printed.join("")).toContain("late");
-      const full = new LogOutlet({ form: "json", colours: false, file: "/dev/full", print });
+      const full = new LogOutput({ form: "json", colours: false, file: "/dev/full", print });
       for (const msg of ["one", "two"]) full.logger("test", "info").info({}, msg);
       full.close();
       expect(printed.filter((line) => line.includes("cannot be written"))).toHaveLength(1);
@@ -107,7 +112,7 @@ describe("the outlet", () => {
     try {
       writeFileSync(join(folder, "a"), "");
       const open = () =>
-        new LogOutlet({ form: "json", colours: false, file: join(folder, "a", "b.log"), print: () => {} });
+        new LogOutput({ form: "json", colours: false, file: join(folder, "a", "b.log"), print: () => {} });
       expect(open).toThrow(
         /^FAILED_PRECONDITION: the log file cannot be opened: .*; name another as log.file$/,
       );

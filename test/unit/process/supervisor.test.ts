@@ -1,31 +1,28 @@
 import { describe, expect, test } from "vitest";
 import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
 import { silentLogger } from "../../../runtime/log/logger.ts";
-import type {
-  UnitProcess,
-  UnitProcessEvents,
-} from "../../../runtime/process/supervisor/supervised-process.ts";
+import type { Child, ChildEvents } from "../../../runtime/process/supervisor/supervised-process.ts";
 import { Supervisor } from "../../../runtime/process/supervisor/supervisor.ts";
 import type { Order } from "../../../runtime/process/supervisor/supervisor-messages.ts";
 import type {
   GatePorts,
+  ResolvedProcess,
   ResolvedTopology,
-  ResolvedUnit,
 } from "../../../runtime/process/topology/resolved-topology.ts";
 import { sampleProtocol } from "./protocol-sample.ts";
 
 /** A process that does what a test says. */
-class FakeProcess implements UnitProcess {
+class FakeProcess implements Child {
   readonly pid: number;
-  readonly unit: ResolvedUnit;
-  readonly events: UnitProcessEvents;
+  readonly target: ResolvedProcess;
+  readonly events: ChildEvents;
   readonly orders: Order[] = [];
   readonly signals: string[] = [];
   alive = true;
 
-  constructor(pid: number, unit: ResolvedUnit, events: UnitProcessEvents) {
+  constructor(pid: number, target: ResolvedProcess, events: ChildEvents) {
     this.pid = pid;
-    this.unit = unit;
+    this.target = target;
     this.events = events;
   }
 
@@ -89,14 +86,14 @@ function supervise(gates: readonly string[] = ["gate"], nodes: readonly string[]
   const supervisor = new Supervisor(topologyOf(gates, nodes), {
     clock,
     log: silentLogger,
-    launch: (unit, events) => {
-      const process = new FakeProcess(started.length + 1, unit, events);
+    launch: (target, events) => {
+      const process = new FakeProcess(started.length + 1, target, events);
       started.push(process);
       return process;
     },
   });
   void supervisor.start();
-  const latest = (name: string) => started.findLast((one) => one.unit.name === name)!;
+  const latest = (name: string) => started.findLast((one) => one.target.name === name)!;
   return { clock, supervisor, started, latest };
 }
 
@@ -137,7 +134,9 @@ describe("start", () => {
     latest("scene-1").exit(78);
     expect(latest("gate").signals).toEqual(["SIGTERM"]);
     latest("gate").exit(0);
-    expect(await supervisor.ended).toEqual({ unable: { unit: "scene-1", reason: "its module is missing" } });
+    expect(await supervisor.ended).toEqual({
+      unable: { process: "scene-1", reason: "its module is missing" },
+    });
   });
 });
 

@@ -147,14 +147,14 @@ describe("a link is closed, with a logged and counted reason, by", () => {
     send(framed(first));
     await settle();
     expect(link.alive).toBe(true);
-    const { notices, foreign } = handler.heard;
-    const heard = notices.length + foreign.length;
+    const { notices, mapForm } = handler.heard;
+    const heard = notices.length + mapForm.length;
     send(framed(second));
     await settle();
     expect(link.alive).toBe(false);
     expect(counters.entries()).toEqual([["links.illegal.form", 1]]);
     expect(handler.heard.closed).toEqual(["illegal message: form"]);
-    expect(notices.length + foreign.length).toBe(heard);
+    expect(notices.length + mapForm.length).toBe(heard);
     expect(log.lines).toMatchObject([{ level: "warn", details: { reason: "form" } }]);
   });
 
@@ -191,9 +191,9 @@ it("a peer that pings on and on without reading is closed, before its pongs fill
   expect([link.alive, handler.heard.closed]).toEqual([false, ["the peer does not read"]]);
 });
 
-it("a foreign peer whose notices are wrong, or refused, does not flood the log", async () => {
+it("a map-form peer whose notices are wrong, or refused, does not flood the log", async () => {
   const { link, send, handler, log } = linkAndWire();
-  handler.onForeign = () => {
+  handler.onMapForm = () => {
     throw fail("UNAUTHENTICATED", "who are you");
   };
   for (let n = 0; n < 100; n++) {
@@ -309,7 +309,7 @@ describe("a peer may", () => {
     );
     await settle();
     expect(link.alive).toBe(true);
-    const { args, kw } = handler.heard.foreign[0]!;
+    const { args, kw } = handler.heard.mapForm[0]!;
     for (const value of [args[0], kw]) {
       expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
       expect((value as { a?: unknown }).a).toBeUndefined();
@@ -331,7 +331,7 @@ describe("a peer may", () => {
   });
 });
 
-describe("an error of a foreign peer", () => {
+describe("an error of a map-form peer", () => {
   it.each([
     ["NOT_FOUND: nobody", "NOT_FOUND", "nobody"],
     ["it broke", "UNKNOWN", "it broke"],

@@ -34,7 +34,7 @@ it.each([
     ]),
   );
   await settle();
-  handler.heard.foreign[0]?.reply?.answer(0);
+  handler.heard.mapForm[0]?.reply?.answer(0);
   await settle();
   const [answer] = received;
   const type = [...text("_msgtype"), ...text("ANSWER")];
@@ -49,7 +49,7 @@ it("of two keys in one message the later one is answered, and none inside a memb
   const message = fields("_key", 1, "_msgtype", "ASK", "_key", 2, "_name", "a", "_kw");
   send(framed([0x85, ...message, ...inner]));
   await settle();
-  handler.heard.foreign[0]?.reply?.answer(0);
+  handler.heard.mapForm[0]?.reply?.answer(0);
   await settle();
   const unpacked: unknown = new Packr({ mapsAsObjects: true }).unpack(received[0]!.subarray(4));
   expect(unpacked).toMatchObject({ _msgtype: "ANSWER", _key: 2 });
@@ -59,8 +59,8 @@ it("a peer that speaks the compact form is not called in the map form, which wou
   const { a, b } = twoLinks();
   b.link.notice(1, raw, bytesOf("x"), undefined);
   await settle();
-  await expect(a.link.callForeign("callChild", [1])).rejects.toMatchObject({ code: "FAILED_PRECONDITION" });
-  expect(a.link.noticeForeign("callChild", [1])).toBe(false);
+  await expect(a.link.callMapForm("callChild", [1])).rejects.toMatchObject({ code: "FAILED_PRECONDITION" });
+  expect(a.link.noticeMapForm("callChild", [1])).toBe(false);
   await settle();
   expect([a.link.alive, b.link.alive, b.log.lines]).toEqual([true, true, []]);
 });
@@ -93,7 +93,7 @@ it.each([
   const { send, handler } = linkAndWire({}, { turns });
   send(Array.from({ length: 300 }, () => [...framed(message)]).flat());
   await settle();
-  const heard = () => handler.heard.notices.length + handler.heard.foreign.length;
+  const heard = () => handler.heard.notices.length + handler.heard.mapForm.length;
   expect(heard()).toBe(most);
   planned.shift()?.();
   expect(heard()).toBe(2 * most);

@@ -3,7 +3,7 @@ import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
 import { Counters } from "../../../runtime/log/counters.ts";
 import { type Logger, silentLogger } from "../../../runtime/log/logger.ts";
 import { Link } from "../../../runtime/rpc/link.ts";
-import type { ForeignResponder, LinkHandler, Responder } from "../../../runtime/rpc/link-handler.ts";
+import type { LinkHandler, MapFormResponder, Responder } from "../../../runtime/rpc/link-handler.ts";
 import type { LinkOptions } from "../../../runtime/rpc/link-options.ts";
 import { type MemoryPairOptions, memoryPair } from "../../../runtime/transport/memory.ts";
 import type { Transport } from "../../../runtime/transport/transport.ts";
@@ -19,11 +19,11 @@ export interface Heard {
     trace: string | undefined;
   }[];
   pushes: { push: number; address: unknown; body: Uint8Array }[];
-  foreign: {
+  mapForm: {
     name: string;
     args: unknown[];
     kw: Record<string, unknown>;
-    reply: ForeignResponder | undefined;
+    reply: MapFormResponder | undefined;
   }[];
   drains: number;
   closed: string[];
@@ -36,7 +36,7 @@ export class Recorder implements LinkHandler {
     notices: [],
     relays: [],
     pushes: [],
-    foreign: [],
+    mapForm: [],
     drains: 0,
     closed: [],
   };
@@ -88,14 +88,14 @@ export class Recorder implements LinkHandler {
     this.heard.pushes.push({ push, address, body: bytes.slice(start, end) });
   }
 
-  onForeign(
+  onMapForm(
     _link: Link,
     name: string,
     args: unknown[],
     kw: Record<string, unknown>,
-    reply: ForeignResponder | undefined,
+    reply: MapFormResponder | undefined,
   ): void {
-    this.heard.foreign.push({ name, args, kw, reply });
+    this.heard.mapForm.push({ name, args, kw, reply });
   }
 
   onDrain(): void {

@@ -1,4 +1,4 @@
-import { Later } from "../transport/end-of-tick.ts";
+import { EndOfTick } from "../transport/end-of-tick.ts";
 
 /**
  * Keeps what a program sees in the order in which the server sent it. A reply settles a promise, and the code that awaits
@@ -10,7 +10,7 @@ export class Delivery {
   readonly #waiting: (() => void)[] = [];
   /** For each that waits: whether it settles a promise. */
   readonly #settles: boolean[] = [];
-  readonly #later = new Later(() => this.#drain());
+  readonly #endOfTick = new EndOfTick(() => this.#drain());
   #settledNow = false;
 
   /** True when something of this kind has to be queued with {@link queue} instead of being done at once. */
@@ -22,13 +22,13 @@ export class Delivery {
   settled(): void {
     if (this.#settledNow) return;
     this.#settledNow = true;
-    this.#later.schedule();
+    this.#endOfTick.schedule();
   }
 
   queue(settles: boolean, run: () => void): void {
     this.#waiting.push(run);
     this.#settles.push(settles);
-    this.#later.schedule();
+    this.#endOfTick.schedule();
   }
 
   /** Does it in its turn: now, if nothing is before it. `run` must not throw. */
@@ -49,7 +49,7 @@ export class Delivery {
     }
     this.#waiting.splice(0, at);
     this.#settles.splice(0, at);
-    if (this.#settledNow || this.#waiting.length > 0) this.#later.schedule();
-    else this.#later.stop();
+    if (this.#settledNow || this.#waiting.length > 0) this.#endOfTick.schedule();
+    else this.#endOfTick.stop();
   }
 }

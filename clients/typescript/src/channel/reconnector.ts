@@ -12,34 +12,34 @@ export interface Retry {
   readonly delayMs: number;
 }
 
-/** Hears from a {@link Line}: what a channel says, and what becomes of the line. */
-export interface LineHandler extends Omit<ChannelHandler, "onDown"> {
-  /** The line was lost or could not be taken up again; without `retry` it is closed for good. */
+/** Hears from a {@link Reconnector}: what a channel says, and what becomes of the connection. */
+export interface ReconnectorHandler extends Omit<ChannelHandler, "onDown"> {
+  /** The connection was lost, or an attempt to reconnect failed; without `retry` it is closed for good. */
   onLost(down: Down, retry: Retry | undefined): void;
   /** True while answers are awaited. */
   readonly busy: boolean;
 }
 
-/** What the line shows when it comes back. */
+/** What a client shows the server when it reconnects. */
 export interface Resume {
   readonly resumeToken: Uint8Array;
   readonly lastPush: number;
 }
 
-/** How often a line that was told to go away looks whether it is idle, milliseconds. */
+/** How often a client that was told to go away looks whether it is idle, milliseconds. */
 const idleLookMs = 50;
 
 /** Keeps one channel to the server open: connects, and after a loss connects again until it is closed. */
-export class Line implements ChannelHandler {
+export class Reconnector implements ChannelHandler {
   readonly #context: ChannelContext;
   readonly #dial: Dial;
   readonly #home: string;
   readonly #resume: () => Resume;
-  readonly #handler: LineHandler;
+  readonly #handler: ReconnectorHandler;
   /** Where the next attempt goes; another address after a go-away. */
   #url: string;
   #channel: Channel | undefined;
-  /** False once the line is closed, and before it was open for the first time: then nothing is tried again. */
+  /** False once the reconnector is closed, and before it was open for the first time: then nothing is tried again. */
   #wanted = false;
   #failures = 0;
   #openedAt: number | undefined;
@@ -48,7 +48,13 @@ export class Line implements ChannelHandler {
   #attempt: AbortController | undefined;
   #settle: () => void = () => {};
 
-  constructor(context: ChannelContext, dial: Dial, url: string, resume: () => Resume, handler: LineHandler) {
+  constructor(
+    context: ChannelContext,
+    dial: Dial,
+    url: string,
+    resume: () => Resume,
+    handler: ReconnectorHandler,
+  ) {
     this.#context = context;
     this.#dial = dial;
     this.#home = url;
@@ -106,7 +112,7 @@ export class Line implements ChannelHandler {
     if (signal?.aborted) onAbort();
   }
 
-  /** Ends the line: what is queued is sent first. */
+  /** Ends the connection for good: what is queued is sent first. */
   async close(reason: string): Promise<void> {
     this.#stop();
     const channel = this.#channel;
@@ -114,7 +120,7 @@ export class Line implements ChannelHandler {
     else this.onDown({ code: "CANCELLED", reason, kicked: false, mayRetry: false });
   }
 
-  /** Ends the line now. */
+  /** Ends the connection for good, now. */
   destroy(reason: string): void {
     this.#stop();
     if (this.#channel) this.#channel.destroy("CANCELLED", reason, false);
@@ -169,7 +175,7 @@ export class Line implements ChannelHandler {
   }
 
   /**
-   * The server is about to stop: this line moves as soon as no answer is awaited, and in the last fifth of the grace time
+   * The server is about to stop: the client moves as soon as no answer is awaited, and in the last fifth of the grace time
    * at the latest. The first look comes at a random moment, so that the server's clients do not move all at once.
    */
   onGoAway(goAway: GoAway): void {

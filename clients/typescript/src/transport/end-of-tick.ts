@@ -11,7 +11,7 @@ interface Engine {
  * Runs one function at the end of the present tick, however often it is asked to. In Node that is `setImmediate`; in
  * browsers a message to oneself, which unlike timers is not slowed down by nesting or by a tab in the background.
  */
-export class Later {
+export class EndOfTick {
   readonly #run: () => void;
   #due = false;
   #post: (() => void) | undefined;

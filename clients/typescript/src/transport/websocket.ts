@@ -7,7 +7,7 @@ import {
 } from "../../../../runtime/transport/transport.ts";
 import { Writer } from "../../../../runtime/wire/codec/writer.ts";
 import { fail } from "../../../../schema/errors.ts";
-import { Later } from "./end-of-tick.ts";
+import { EndOfTick } from "./end-of-tick.ts";
 
 /** The part of the W3C WebSocket that is used; browsers, Node 24, Deno, Bun and engines have it. */
 export interface WebSocketLike {
@@ -109,7 +109,7 @@ export class WebSocketTransport implements Transport {
   closed = false;
   readonly #socket: WebSocketLike;
   readonly #clock: Clock;
-  readonly #flush = new Later(() => this.flushNow());
+  readonly #flush = new EndOfTick(() => this.flushNow());
   #handler: TransportHandler | undefined;
   #reason: string | undefined;
   #gone = false;

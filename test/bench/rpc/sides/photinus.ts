@@ -91,7 +91,7 @@ const handler: LinkHandler = {
   onNotice() {},
   onRelay() {},
   onPush() {},
-  onForeign() {},
+  onMapForm() {},
   onClose() {},
 };
 
