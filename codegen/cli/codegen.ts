@@ -1,6 +1,8 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { Refusal } from "../refusal.ts";
+import type { Target } from "../target.ts";
+import { builtInTargets } from "../targets.ts";
 import { type FolderWatch, watchFolder } from "../write/watch.ts";
 import { type Job, type JobFlags, resolveJobs } from "./jobs.ts";
 import { complainOf } from "./output.ts";
@@ -8,6 +10,8 @@ import { type RunOptions, runJob } from "./run.ts";
 import { Session } from "./session.ts";
 
 export interface CodegenOptions extends RunOptions {
+  /** The targets that jobs may name. Default: the built-in ones. */
+  readonly targets?: readonly Target[];
   /** Goes on and runs again at every change, until the signal or the process ends. */
   readonly watch: boolean;
   readonly signal?: AbortSignal;
@@ -15,7 +19,7 @@ export interface CodegenOptions extends RunOptions {
 
 /** `photinus codegen`: does all jobs, also after one has failed; false when one has. */
 export async function codegen(flags: JobFlags, options: CodegenOptions): Promise<boolean> {
-  const jobs = await resolveJobs(options.folder, flags);
+  const jobs = await resolveJobs(options.folder, flags, options.targets ?? builtInTargets);
   if (options.watch) return watchJobs(jobs, options);
   let sound = true;
   for (const job of jobs) {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { defaultTargets, targets } from "../generate.ts";
 import { Refusal } from "../refusal.ts";
+import { defaultsOf, type Target } from "../target.ts";
 import { isMissing } from "../write/missing.ts";
 
 /** One schema, and where its code goes. */
@@ -10,7 +10,7 @@ export interface Job {
   readonly schema: string;
   /** Folder that the files are written to. */
   readonly out: string;
-  readonly targets: readonly string[];
+  readonly targets: readonly Target[];
   readonly importExtension: "ts" | "js";
 }
 
@@ -24,41 +24,44 @@ export interface JobFlags {
 
 const defaults = { schema: "schema", out: "generated" } as const;
 
-/** The target of Photinus' own messages: it reads the package's files, whatever the schema folder holds. */
-export const internalTarget = "internal";
-
 /**
  * What is to be done: as the flags say; without flags, as `photinus.codegen` in the folder's package.json says, a list of
  * `{ "schema", "out", "targets", "importExtension" }`; without that, from `schema` to `generated`.
  *
+ * @param known the targets that there are
  * @throws Refusal for a value that cannot be
  */
-export async function resolveJobs(folder: string, flags: JobFlags): Promise<Job[]> {
+export async function resolveJobs(folder: string, flags: JobFlags, known: readonly Target[]): Promise<Job[]> {
   const named = flags.schema !== undefined || flags.out !== undefined || flags.targets !== undefined;
   const configured = named ? undefined : await configuredJobs(folder);
   const jobs = configured ?? [flags];
-  return jobs.map((job) => resolve({ ...job, ...withoutUndefined(flags) }));
+  return jobs.map((job) => resolve({ ...job, ...withoutUndefined(flags) }, known));
 }
 
-function resolve(flags: JobFlags): Job {
+function resolve(flags: JobFlags, known: readonly Target[]): Job {
   const { schema = defaults.schema, out = defaults.out, importExtension = "ts" } = flags;
   if (importExtension !== "ts" && importExtension !== "js") {
     throw new Refusal(`there is no import extension "${importExtension}"; choose ts or js`);
   }
-  const chosen = flags.targets ?? defaultTargets;
-  for (const name of chosen) {
-    if (!targets.has(name)) {
-      throw new Refusal(`there is no target "${name}"; choose among ${[...targets.keys()].join(", ")}`);
-    }
-  }
-  if (chosen.length === 0)
-    throw new Refusal(`no target is named; choose among ${[...targets.keys()].join(", ")}`);
-  if (chosen.includes(internalTarget) && chosen.length > 1) {
+  return { schema, out, targets: chooseTargets(known, flags.targets), importExtension };
+}
+
+function chooseTargets(known: readonly Target[], names: readonly string[] | undefined): readonly Target[] {
+  if (names === undefined) return defaultsOf(known);
+  const list = known.map(({ name }) => name).join(", ");
+  if (names.length === 0) throw new Refusal(`no target is named; choose among ${list}`);
+  const chosen = [...new Set(names)].map((name) => {
+    const target = known.find((one) => one.name === name);
+    if (target === undefined) throw new Refusal(`there is no target "${name}"; choose among ${list}`);
+    return target;
+  });
+  const alone = chosen.find(({ isOfOwnMessages }) => isOfOwnMessages);
+  if (alone !== undefined && chosen.length > 1) {
     throw new Refusal(
-      `the target "${internalTarget}" has files of its own: give it a run and a folder of its own`,
+      `the target "${alone.name}" has files of its own: give it a run and a folder of its own`,
     );
   }
-  return { schema, out, targets: chosen, importExtension };
+  return chosen;
 }
 
 async function configuredJobs(folder: string): Promise<JobFlags[] | undefined> {
@@ -83,13 +86,13 @@ async function configuredJobs(folder: string): Promise<JobFlags[] | undefined> {
   return list.map((entry: unknown, at) => configuredJob(entry, `${path}: photinus.codegen[${at}]`));
 }
 
-const known = ["schema", "out", "targets", "importExtension"] as const;
+const properties = ["schema", "out", "targets", "importExtension"] as const;
 
 function configuredJob(entry: unknown, place: string): JobFlags {
   if (typeof entry !== "object" || entry === null) throw new Refusal(`${place} must be an object`);
   for (const [name, value] of Object.entries(entry)) {
-    if (!known.some((one) => one === name)) {
-      throw new Refusal(`${place} has an unknown property "${name}"; there are ${known.join(", ")}`);
+    if (!properties.some((one) => one === name)) {
+      throw new Refusal(`${place} has an unknown property "${name}"; there are ${properties.join(", ")}`);
     }
     const sound = name === "targets" ? isStringList(value) : typeof value === "string";
     if (!sound)

@@ -8,14 +8,18 @@ import { Refusal } from "../refusal.ts";
 import type { Kind } from "../rename/kinds.ts";
 import { remindersOf } from "../rename/reminders.ts";
 import { lockTextOf, renameIn } from "../rename/rename.ts";
+import { checksOf, type Target } from "../target.ts";
+import { builtInTargets } from "../targets.ts";
 import { isMissing } from "../write/missing.ts";
 import { writeWhole } from "../write/text.ts";
-import { internalTarget, resolveJobs } from "./jobs.ts";
+import { resolveJobs } from "./jobs.ts";
 import type { Output } from "./output.ts";
 
 export interface RenameOptions {
   /** The folder that paths are relative to. */
   readonly folder: string;
+  /** The targets that jobs may name. Default: the built-in ones. */
+  readonly targets?: readonly Target[];
   readonly output: Output;
 }
 
@@ -24,20 +28,20 @@ export async function rename(
   from: string,
   to: string,
   flags: { readonly schema?: string; readonly kind?: Kind },
-  { folder, output }: RenameOptions,
+  { folder, output, targets = builtInTargets }: RenameOptions,
 ): Promise<boolean> {
-  const jobs = await resolveJobs(folder, flags.schema === undefined ? {} : { schema: flags.schema });
-  const schemas = new Set(
-    jobs.filter(({ targets }) => !targets.includes(internalTarget)).map((job) => job.schema),
-  );
+  const jobs = await resolveJobs(folder, flags.schema === undefined ? {} : { schema: flags.schema }, targets);
+  const users = jobs.filter((job) => !job.targets.some(({ isOfOwnMessages }) => isOfOwnMessages));
+  const schemas = new Set(users.map((job) => job.schema));
   if (schemas.size > 1)
     throw new Refusal(`there are several schemas: say which with --schema, ${[...schemas].join(" or ")}`);
   const [schema = "schema"] = schemas;
   const root = resolve(folder, schema);
+  const checks = checksOf(new Set(users.flatMap((job) => job.targets)));
   const { lock, diagnostics } = await readLock(root);
   for (const diagnostic of diagnostics) output.complain(formatDiagnostic(diagnostic, schema));
   if (diagnostics.length > 0) return false;
-  const result = await renameIn(root, lock, { from, to, kind: flags.kind });
+  const result = await renameIn(root, lock, { from, to, kind: flags.kind }, checks);
   if (isList(result)) {
     for (const diagnostic of result) output.complain(formatDiagnostic(diagnostic, schema));
     output.complain(`error: "${from}" was not renamed; nothing was written`);

@@ -6,13 +6,14 @@ import { loadSchema } from "../load/load.ts";
 import { lockSchema, lostLock, writeLock } from "../lock/file.ts";
 import { lockFileName } from "../lock/lock.ts";
 import { Refusal } from "../refusal.ts";
+import { checksOf } from "../target.ts";
 import { freshlyMade } from "../write/fresh.ts";
 import { leftoversOf } from "../write/leftovers.ts";
 import { type Made, manifestName, readManifest } from "../write/manifest.ts";
 import { type Plan, planOutput } from "../write/plan.ts";
 import { readIfThere } from "../write/text.ts";
 import { writeOutput } from "../write/write.ts";
-import { internalTarget, type Job } from "./jobs.ts";
+import type { Job } from "./jobs.ts";
 import type { Output } from "./output.ts";
 import { Session } from "./session.ts";
 import { SchemaSources } from "./sources.ts";
@@ -41,7 +42,7 @@ export async function runJob(job: Job, options: JobOptions): Promise<boolean> {
   const { check, force = false, output } = options;
   const root = resolve(options.folder, job.schema);
   const out = resolve(options.folder, job.out);
-  const internal = job.targets.includes(internalTarget);
+  const internal = job.targets.some(({ isOfOwnMessages }) => isOfOwnMessages);
   const complain = (found: readonly Diagnostic[]) => {
     for (const diagnostic of found) output.complain(formatDiagnostic(diagnostic, job.schema));
   };
@@ -52,16 +53,17 @@ export async function runJob(job: Job, options: JobOptions): Promise<boolean> {
   const lockBefore = internal ? undefined : readIfThere(join(root, lockFileName));
   const leftoverLocks = internal ? [] : leftoversOf(root, [lockFileName]);
   const manifest = readManifest(out);
-  const [target = ""] = job.targets;
+  const targets = job.targets.map(({ name }) => name);
+  const [target = ""] = targets;
   const inputsOf = (lockText: string | undefined, also: readonly string[]) =>
     sources.hash(lockText, { importExtension: job.importExtension }, also);
   const inputs = inputsOf(lockBefore, manifest.made.get(target)?.also ?? []);
   // A watch makes everything once at its start: a change finds all that has not changed in the session.
   const mustRun = leftoverLocks.length > 0 || options.session?.isNew;
-  const fresh = mustRun ? undefined : freshlyMade(out, manifest, job.targets, { generator, inputs });
+  const fresh = mustRun ? undefined : freshlyMade(out, manifest, targets, { generator, inputs });
   if (fresh) {
     complain(fresh.warnings);
-    const count = job.targets.reduce((sum, name) => sum + (manifest.written.get(name)?.size ?? 0), 0);
+    const count = targets.reduce((sum, name) => sum + (manifest.written.get(name)?.size ?? 0), 0);
     output.print(`${check ? job.out : nameOf(out, options)}: ${count} files, all up to date`);
     return true;
   }
@@ -69,6 +71,7 @@ export async function runJob(job: Job, options: JobOptions): Promise<boolean> {
   const { schema, diagnostics } = await loadSchema({
     root,
     internal,
+    checks: checksOf(job.targets),
     ...(sources.paths && sources.paths.length > 0 && { files: sources.paths }),
     readFile: async (path) => sources.load(path),
     parsed: session.parsed,
@@ -88,10 +91,14 @@ export async function runJob(job: Job, options: JobOptions): Promise<boolean> {
   session.isNew = false;
   const memo = internal ? undefined : session.memo;
   memo?.begin(schema.files, (path) => sources.read(path));
-  const files = generate(schema, { ...job, lock: lock?.lock, memo });
+  const files = generate(schema, job.targets, {
+    importExtension: job.importExtension,
+    lock: lock?.lock,
+    memo,
+  });
   const { also } = sources;
   const made: Made = { generator, inputs: inputsOf(lock?.text, also), also, warnings: diagnostics };
-  const plan = await planOutput(out, files, job.targets, { made, force, seen: session.seen });
+  const plan = await planOutput(out, files, targets, { made, force, seen: session.seen });
   if (check) {
     const isStale = !isLost && (lock?.stale ?? false);
     return report(job, plan, files.length, { isLost, isStale, leftoverLocks }, output);

@@ -4,6 +4,9 @@ import type { Schema, Service } from "../../schema/model.ts";
 import { formatDiagnostic } from "../load/diagnostic.ts";
 import { loadSchema } from "../load/load.ts";
 import { Refusal } from "../refusal.ts";
+import { checksOf } from "../target.ts";
+import { builtInTargets } from "../targets.ts";
+import { typescriptServer } from "../typescript/server/target.ts";
 import { type ServiceStub, serviceStub } from "../typescript/stub/handlers.ts";
 import { newStub, stubInto } from "../typescript/stub/stub-text.ts";
 import { isMissing } from "../write/missing.ts";
@@ -23,10 +26,14 @@ export async function stub(
   flags: { readonly schema?: string; readonly out?: string },
   { folder, output }: StubOptions,
 ): Promise<boolean> {
-  const jobs = await resolveJobs(folder, flags);
-  const job = jobs.find(({ targets }) => targets.includes("typescript-server"));
-  if (!job) throw new Refusal("no run of codegen writes the target typescript-server, which handlers need");
-  const { schema, diagnostics } = await loadSchema({ root: resolve(folder, job.schema) });
+  const jobs = await resolveJobs(folder, flags, builtInTargets);
+  const job = jobs.find(({ targets }) => targets.includes(typescriptServer));
+  if (!job)
+    throw new Refusal(`no run of codegen writes the target ${typescriptServer.name}, which handlers need`);
+  const { schema, diagnostics } = await loadSchema({
+    root: resolve(folder, job.schema),
+    checks: checksOf(job.targets),
+  });
   for (const diagnostic of diagnostics) output.complain(formatDiagnostic(diagnostic, job.schema));
   if (!schema) return false;
 

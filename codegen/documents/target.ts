@@ -5,6 +5,7 @@ import { Templates } from "./templates.ts";
 /** The protocol reference, in Markdown: an index, and a page for each service. */
 export const documents: Target = {
   name: "docs",
+  isDefault: true,
   emit(schema, { memo }) {
     const declared = new Declared(schema);
     const templates = new Templates();

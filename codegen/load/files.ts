@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Schema } from "../../schema/model.ts";
 import { compareText, type Report } from "./diagnostic.ts";
 import { descriptorPath, googleFolder, googleSource } from "./google.ts";
 import { nearest } from "./link/suggest.ts";
@@ -15,6 +16,12 @@ export const ownFolder = "photinus/";
 /** The file that declares our options. */
 export const optionsPath = "photinus/options.proto";
 
+/**
+ * Reports what a schema must not have for a reason that the loader does not know. It also sees schemas in which other errors
+ * were found: types may be missing, and names may stand twice.
+ */
+export type SchemaCheck = (schema: Pick<Schema, "files">, report: Report) => void;
+
 export interface LoadOptions {
   /** The folder that paths and imports are relative to. */
   readonly root: string;
@@ -24,6 +31,8 @@ export interface LoadOptions {
   readonly readFile?: (path: string) => Promise<string | undefined>;
   /** Loads Photinus' own messages (photinus/control.proto, photinus/link.proto) instead of the schema below the root. */
   readonly internal?: boolean;
+  /** What has to hold besides: the checks of the targets that the schema is written in. Default none. */
+  readonly checks?: readonly SchemaCheck[];
   /** What was parsed for an earlier load: files that have not changed since are not parsed again. */
   readonly parsed?: ParsedFiles;
 }

@@ -1,5 +1,4 @@
 import type { Enum, Location, Message, Schema, SchemaFile } from "../../schema/model.ts";
-import { checkNames } from "../typescript/check.ts";
 import { FileContext } from "./build/context.ts";
 import { buildEnum } from "./build/enum.ts";
 import { checkExtension } from "./build/extension.ts";
@@ -36,6 +35,7 @@ export async function loadSchema(options: LoadOptions): Promise<LoadResult> {
   const sources = await readSources(options, report);
   const loader = new Loader(sources, report, options.internal ?? false);
   const files = loader.build();
+  for (const check of options.checks ?? []) check({ files }, report);
   const schema = report.hasErrors ? undefined : { files, fingerprint: fingerprintOf(files) };
   return { schema, diagnostics: report.sorted() };
 }
@@ -160,7 +160,6 @@ class Loader {
     checkIds({ files }, this.#report, this.#places);
     checkTables(files, this.#places, this.#report);
     checkLimits(files, this.#report);
-    checkNames(files, this.#report);
     return files;
   }
 }

@@ -1,6 +1,6 @@
 import type { Schema } from "../../schema/model.ts";
 import { type Diagnostic, Report } from "../load/diagnostic.ts";
-import { readSources } from "../load/files.ts";
+import { readSources, type SchemaCheck } from "../load/files.ts";
 import { Symbols } from "../load/link/symbols.ts";
 import { loadSchema } from "../load/load.ts";
 import type { FileOutline } from "../load/read/outline.ts";
@@ -32,6 +32,7 @@ const namePattern = /^[A-Za-z_]\w*$/;
 /**
  * Renames something in a schema and its lock, so that every id and number stays what it was.
  *
+ * @param checks what the schema has to pass to be written in its targets, before and after
  * @returns what is wrong with the schema, before or after, when it is
  * @throws Refusal when there is no such name, several, or the new one cannot be
  */
@@ -39,8 +40,9 @@ export async function renameIn(
   root: string,
   lock: Lock | undefined,
   wanted: { readonly from: string; readonly to: string; readonly kind: Kind | undefined },
+  checks: readonly SchemaCheck[] = [],
 ): Promise<Renaming | readonly Diagnostic[]> {
-  const { schema, diagnostics } = await loadSchema({ root });
+  const { schema, diagnostics } = await loadSchema({ root, checks });
   if (schema === undefined) return diagnostics;
   const sources = await readSources({ root }, new Report());
   const subject = findSubject(subjectsOf(schema, sources.files.values()), wanted.from, wanted.kind);
@@ -62,7 +64,7 @@ export async function renameIn(
 
   const changed = new Map([...texts].map(([path, { text, count }]) => [path, { text, count }]));
   const readFile = async (path: string) => changed.get(path)?.text ?? sources.texts.get(path);
-  const result = await loadSchema({ root, files: sources.roots, readFile });
+  const result = await loadSchema({ root, files: sources.roots, readFile, checks });
   if (result.schema === undefined) return result.diagnostics;
   // Also what the lock file does not have yet must stay what it is.
   const whole = updateLock(schema, lock ?? emptyLock);

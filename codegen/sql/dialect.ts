@@ -1,4 +1,4 @@
-import type { TableColumn } from "./column.ts";
+import type { TableColumn } from "./layout.ts";
 
 /** What one database writes otherwise than another. */
 export interface Dialect {

@@ -1,5 +1,5 @@
-import type { TableColumn, TableLayout } from "./column.ts";
 import { mysql } from "./dialect.ts";
+import type { TableColumn, TableLayout } from "./layout.ts";
 
 /**
  * What a table takes, at most, of what MySQL and MariaDB have for it, whichever has less. Measured on MariaDB 10.11 and MySQL

@@ -1,5 +1,5 @@
-import type { TableIndex, TableLayout } from "./column.ts";
 import { type Dialect, mysql, sqlite } from "./dialect.ts";
+import type { TableIndex, TableLayout } from "./layout.ts";
 import { sizeLimits, sizeOf } from "./size.ts";
 
 /** A statement over so many rows: `row` is repeated, with commas, between head and tail. */

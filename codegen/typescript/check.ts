@@ -1,8 +1,8 @@
-import type { Location, Message, SchemaFile } from "../../schema/model.ts";
+import type { Location, Message, Schema, SchemaFile, Service } from "../../schema/model.ts";
 import type { Report } from "../load/diagnostic.ts";
-import { layOut } from "../sql/column.ts";
+import { isTable, type TableMessage } from "../sql/layout.ts";
 import { pascalCase, propertyName, typeName, valueName } from "./naming.ts";
-import { isTable, type TableMessage } from "./server/tables/names.ts";
+import { modelOf } from "./server/tables/model.ts";
 
 /** Something that a generated name comes from. */
 interface Source {
@@ -11,30 +11,23 @@ interface Source {
 }
 
 /**
- * Reports declarations that would be given one name in generated code: properties of one message, indexes of one table,
- * handlers of one service, and everything that the files of one package export, for the server and for the client. Between
- * packages there is no clash: where two share a name, the generated index renames one.
+ * Reports declarations that would be given one name in generated server code: properties of one message, indexes of one
+ * table, handlers and pushes of one service, and everything that the files of one package export. Between packages there is
+ * no clash: where two share a name, the generated index renames one.
  */
-export function checkNames(files: readonly SchemaFile[], report: Report): void {
-  const packages = new Map<string, SchemaFile[]>();
-  for (const file of files) {
-    for (const message of file.messages) checkProperties(message, report);
-    for (const message of file.messages.filter(isTable)) checkIndexNames(message, report);
-    for (const { commands, pushes, methods } of file.services) {
-      const handlers = new Names("handler", report);
-      for (const call of [...commands, ...methods]) {
-        handlers.add(propertyName(call.name), { what: `rpc ${call.name}`, location: call.location });
-      }
-      const senders = new Names("push", report);
-      for (const push of pushes)
-        senders.add(pascalCase(push.name), { what: `rpc ${push.name}`, location: push.location });
-    }
-    packages.set(file.package, [...(packages.get(file.package) ?? []), file]);
+export function checkServerNames({ files }: Pick<Schema, "files">, report: Report): void {
+  for (const { messages, services } of files) {
+    for (const message of messages) checkProperties(message, report);
+    for (const message of messages.filter(isTable)) checkIndexNames(message, report);
+    for (const service of services) checkCalls(service, report);
   }
-  for (const group of packages.values()) {
-    checkExports("server", group, report);
-    checkExports("client", group, report);
-  }
+  checkExports("server", files, report);
+}
+
+/** Reports what {@link checkServerNames} does, for client code: properties, and the exports of one package. */
+export function checkClientNames({ files }: Pick<Schema, "files">, report: Report): void {
+  for (const message of files.flatMap(({ messages }) => messages)) checkProperties(message, report);
+  checkExports("client", files, report);
 }
 
 /** Tells of the second declaration of a name. */
@@ -83,7 +76,7 @@ function checkProperties(message: Message, report: Report): void {
 /** Indexes are called by their properties: one over `guild` and `level` as one over `guild_level`. */
 function checkIndexNames(message: TableMessage, report: Report): void {
   const names = new Names("index", report, "rename a field of one of the two");
-  const { columns, indexes } = layOut(message, message.table);
+  const { columns, indexes } = modelOf(message);
   for (const { property, columns: positions } of indexes) {
     const fields = positions.flatMap((at) => {
       const { member } = columns[at]!;
@@ -95,7 +88,21 @@ function checkIndexNames(message: TableMessage, report: Report): void {
   }
 }
 
+function checkCalls({ commands, methods, pushes }: Service, report: Report): void {
+  const handlers = new Names("handler", report);
+  for (const { name, location } of [...commands, ...methods]) {
+    handlers.add(propertyName(name), { what: `rpc ${name}`, location });
+  }
+  const senders = new Names("push", report);
+  for (const { name, location } of pushes) senders.add(pascalCase(name), { what: `rpc ${name}`, location });
+}
+
 function checkExports(side: "server" | "client", files: readonly SchemaFile[], report: Report): void {
+  const packages = Map.groupBy(files, (file) => file.package);
+  for (const group of packages.values()) checkPackage(side, group, report);
+}
+
+function checkPackage(side: "server" | "client", files: readonly SchemaFile[], report: Report): void {
   const names = new Names("export", report);
   for (const { messages, enums } of files) {
     for (const message of messages) {

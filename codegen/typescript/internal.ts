@@ -10,6 +10,7 @@ import { printFile } from "./print/printer.ts";
  */
 export const internal: Target = {
   name: "internal",
+  isOfOwnMessages: true,
   emit(schema, options) {
     const index = new SchemaIndex(schema);
     const files: GeneratedFile[] = [];

@@ -1,4 +1,5 @@
 import type { Enum, Message } from "../../schema/model.ts";
+import { flatNameOf } from "../flat-name.ts";
 
 /** Words that cannot name a variable or a function in a strict module. */
 const reservedWords = new Set(
@@ -49,13 +50,8 @@ export function valueName(name: string): string {
 
 /** The interface (and constant) of a message or an enum: nested names are joined with `_`, as in `Scene_Entity`. */
 export function typeName(declaration: Pick<Message | Enum, "name" | "parents" | "flatName">): string {
-  const name = declaration.flatName ?? flatName(declaration);
+  const name = flatNameOf(declaration);
   return typeWords.has(name) ? `${name}$` : safeIdentifier(name);
-}
-
-/** Nested names joined with `_`, whatever else is called so. */
-export function flatName({ name, parents }: Pick<Message | Enum, "name" | "parents">): string {
-  return [...parents, name].join("_");
 }
 
 /** The name itself, or with a `$` at the end where it would hide or be something else. */

@@ -2,14 +2,14 @@ import { loadSchema } from "../../codegen/load/load.ts";
 import { emptyLock } from "../../codegen/lock/lock.ts";
 import { formerTables } from "../../codegen/lock/tables.ts";
 import { updateLock } from "../../codegen/lock/update.ts";
-import { layOut } from "../../codegen/sql/column.ts";
+import { isTable } from "../../codegen/sql/layout.ts";
 import {
   mysqlStatements,
   type RowsStatement,
   type Statements,
   sqliteStatements,
 } from "../../codegen/sql/statements.ts";
-import { isTable } from "../../codegen/typescript/server/tables/names.ts";
+import { modelOf } from "../../codegen/typescript/server/tables/model.ts";
 import { statementOfRows } from "../../runtime/tables/columns/statement-of-rows.ts";
 import type { TableLayout, TableStatements } from "../../runtime/tables/table-layout.ts";
 import type { Schema } from "../../schema/model.ts";
@@ -29,7 +29,7 @@ export async function tablesOfSchema(
   const all = schema.files.flatMap((file) => file.messages);
   return all.filter(isTable).map((message) => {
     const locked = lock.messages.get(message.fullName);
-    const layout = layOut(message, message.table, locked, formerTables(locked, message.table, all));
+    const layout = modelOf(message, locked, formerTables(locked, message.table, all));
     const { name, database, ttlMs } = message.table;
     return {
       ...{ name, database, ttlMs, durability: "write-behind" as const },

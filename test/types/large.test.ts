@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { generate } from "../../codegen/generate.ts";
 import { loadSchema } from "../../codegen/load/load.ts";
+import { typescriptServer } from "../../codegen/typescript/server/target.ts";
 import { decode, encode, type MessageType } from "../../runtime/wire/codec/codec-runtime.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -50,7 +51,7 @@ it(`messages of ${count} fields and oneofs of as many cases compile, and are wri
       compilerOptions: { noEmit: true },
     };
     await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
-    for (const file of generate(schema, { targets: ["typescript-server"] })) {
+    for (const file of generate(schema, [typescriptServer])) {
       const path = join(folder, file.path);
       await mkdir(dirname(path), { recursive: true });
       await writeFile(path, file.text);

@@ -1,5 +1,5 @@
 import type { Enum, Message } from "../../../schema/model.ts";
-import { flatName } from "../../typescript/naming.ts";
+import { flatNameOf } from "../../flat-name.ts";
 
 /** The messages and enums of one file. */
 interface Declared {
@@ -19,7 +19,7 @@ export function makeFlatNamesUnique(files: readonly Declared[]): void {
     const declared = group.flatMap(({ messages, enums }) => [...messages, ...enums]);
     const renamed = new Map<string, string>();
     for (const each of declared.sort((a, b) => a.parents.length - b.parents.length)) {
-      const name = flatName(each);
+      const name = flatNameOf(each);
       let free = name;
       for (let count = 1; taken.has(free); count++) free = `${name}$${count}`;
       taken.add(free);

@@ -1,14 +1,13 @@
 import type { SchemaFile } from "../../../schema/model.ts";
-import { layOut } from "../../sql/column.ts";
+import { isTable, layOut } from "../../sql/layout.ts";
 import { sizeLimits, sizeOf, type TableSize } from "../../sql/size.ts";
 import { isLean } from "../../sql/statements.ts";
-import { isTable } from "../../typescript/server/tables/names.ts";
 import type { Report } from "../diagnostic.ts";
 
 /** Reports tables that MySQL would not create, or whose rows it would not take at their longest. */
 export function checkLimits(files: readonly SchemaFile[], report: Report): void {
   for (const message of files.flatMap((file) => file.messages).filter(isTable)) {
-    const layout = layOut(message, message.table);
+    const layout = layOut(message);
     const size = sizeOf(layout, isLean(layout));
     const { file } = message.location;
     if (size.indexes > sizeLimits.indexes) {

@@ -1,6 +1,7 @@
 import type { Schema, SchemaFile } from "../../../schema/model.ts";
 import type { GeneratedFile, Target, TargetOptions } from "../../target.ts";
 import { type BarrelPart, emitBarrel } from "../barrel.ts";
+import { checkClientNames } from "../check.ts";
 import { EmitContext, SchemaIndex } from "../context.ts";
 import { messagesFile } from "../messages-file.ts";
 import { partsOf } from "../part.ts";
@@ -14,6 +15,8 @@ import { emitFunctions } from "./functions.ts";
 /** What a client needs, and nothing that it has no business to know: functions to call and to listen with. */
 export const typescriptClient: Target = {
   name: "typescript-client",
+  isDefault: true,
+  check: checkClientNames,
   emit(schema, options) {
     const part = clientPart(schema);
     const index = new SchemaIndex(part);

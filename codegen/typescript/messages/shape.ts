@@ -1,4 +1,5 @@
-import type { Field, Message, Oneof } from "../../../schema/model.ts";
+import type { Field, Message } from "../../../schema/model.ts";
+import { type Member, membersOf } from "../../members.ts";
 import type { EmitContext } from "../context.ts";
 import { propertyName } from "../naming.ts";
 import { docstring } from "../print/docs.ts";
@@ -7,27 +8,6 @@ import { lineWidth } from "../source-file.ts";
 import { scalarOf, valueScalar } from "./scalars.ts";
 
 /** What a message is in TypeScript: its interface, and the values that its properties start with. */
-
-/** A property of a message: a field of its own, or a oneof, which stands for all of its fields. */
-export type Member = { readonly field: Field } | { readonly oneof: Oneof; readonly fields: readonly Field[] };
-
-/** The properties of a message, a oneof in the place of its first field. */
-export function membersOf(message: Message): Member[] {
-  const members: Member[] = [];
-  const seen = new Set<string>();
-  for (const field of message.fields) {
-    if (field.oneof === undefined) {
-      members.push({ field });
-      continue;
-    }
-    if (seen.has(field.oneof)) continue;
-    seen.add(field.oneof);
-    const oneof = message.oneofs.find(({ name }) => name === field.oneof);
-    if (!oneof) throw new Error(`${message.fullName} has no oneof ${field.oneof}`);
-    members.push({ oneof, fields: message.fields.filter((other) => other.oneof === field.oneof) });
-  }
-  return members;
-}
 
 /** The interface of a message. */
 export function emitInterface(message: Message, name: string, context: EmitContext): string {

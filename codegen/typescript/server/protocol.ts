@@ -1,10 +1,11 @@
 import type { Command, Method, Push, Route, Schema, Service } from "../../../schema/model.ts";
+import { isTable } from "../../sql/layout.ts";
 import type { EmitContext } from "../context.ts";
 import { docstring } from "../print/docs.ts";
 import { indented, objectLiteral } from "../print/layout.ts";
 import { SourceFile } from "../source-file.ts";
 import { Extractors } from "./extractors.ts";
-import { declareTableNames, isTable, tablesPath } from "./tables/names.ts";
+import { declareTableNames, tablesPath } from "./tables/names.ts";
 
 /** The gate's table: every command, push and method by id, and the functions that read routing keys from bodies. */
 export function emitProtocol(schema: Schema, context: EmitContext): void {

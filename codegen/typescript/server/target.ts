@@ -1,8 +1,10 @@
 import type { Schema, SchemaFile } from "../../../schema/model.ts";
 import type { Lock } from "../../lock/lock.ts";
 import { lockedTable } from "../../lock/tables.ts";
+import { isTable } from "../../sql/layout.ts";
 import type { GeneratedFile, Target, TargetOptions } from "../../target.ts";
 import { type BarrelPart, emitBarrel } from "../barrel.ts";
+import { checkServerNames } from "../check.ts";
 import { EmitContext, SchemaIndex } from "../context.ts";
 import { messagesFile } from "../messages-file.ts";
 import { partsOf } from "../part.ts";
@@ -11,11 +13,13 @@ import type { SourceFile } from "../source-file.ts";
 import { emitProtocol } from "./protocol.ts";
 import { emitServices } from "./services.ts";
 import { emitTables } from "./tables/index.ts";
-import { isTable, tablesPath } from "./tables/names.ts";
+import { tablesPath } from "./tables/names.ts";
 
 /** What nodes and gates need: messages, handler interfaces, push and RPC functions, tables, the gate's table. */
 export const typescriptServer: Target = {
   name: "typescript-server",
+  isDefault: true,
+  check: checkServerNames,
   emit(schema, options) {
     const index = new SchemaIndex(schema);
     const files: GeneratedFile[] = [];

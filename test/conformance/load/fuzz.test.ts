@@ -1,6 +1,8 @@
 import { ts } from "ts-morph";
 import { describe, expect, test } from "vitest";
 import { generate } from "../../../codegen/generate.ts";
+import { defaultsOf } from "../../../codegen/target.ts";
+import { builtInTargets } from "../../../codegen/targets.ts";
 import fc from "../../setup/random.ts";
 import { changes, mutate } from "./mutate.ts";
 import type { Files } from "./protoc.ts";
@@ -35,7 +37,7 @@ describe("a schema that was changed in a few places", () => {
           expect(schema === undefined).toBe(diagnostics.some(({ severity }) => severity === "error"));
           if (schema === undefined) return;
           models++;
-          for (const { path, text } of generate(schema)) {
+          for (const { path, text } of generate(schema, defaultsOf(builtInTargets))) {
             if (path.endsWith(".ts")) expect(faultsOf(path, text)).toEqual([]);
           }
         }),

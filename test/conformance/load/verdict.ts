@@ -1,5 +1,7 @@
 import { type Diagnostic, formatDiagnostic } from "../../../codegen/load/diagnostic.ts";
 import { loadSchema } from "../../../codegen/load/load.ts";
+import { checksOf } from "../../../codegen/target.ts";
+import { builtInTargets } from "../../../codegen/targets.ts";
 import type { Schema } from "../../../schema/model.ts";
 import { type Compiled, compile, type Files } from "./protoc.ts";
 import { shapeOfModel, shapeOfProtos } from "./shapes.ts";
@@ -10,10 +12,13 @@ export interface Loaded {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+const checks = checksOf(builtInTargets);
+
 /** Loads files that exist in memory only. */
 export function load(files: Files): Promise<Loaded> {
   return loadSchema({
     root: "/nowhere",
+    checks,
     files: Object.keys(files),
     readFile: async (path) => (Object.hasOwn(files, path) ? files[path] : undefined),
   });

@@ -2,6 +2,8 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { generate } from "../../../codegen/generate.ts";
 import { loadSchema } from "../../../codegen/load/load.ts";
+import { checksOf, defaultsOf } from "../../../codegen/target.ts";
+import { builtInTargets } from "../../../codegen/targets.ts";
 import { planOutput } from "../../../codegen/write/plan.ts";
 import { decode, encode, type MessageType } from "../../../runtime/wire/codec/codec-runtime.ts";
 import * as clientMessages from "./fixtures/hostile/generated/client/hostile.messages.ts";
@@ -10,16 +12,20 @@ import * as messages from "./fixtures/hostile/generated/server/hostile.messages.
 import * as server from "./fixtures/hostile/generated/server/index.ts";
 import * as keywords from "./fixtures/hostile/generated/server/keywords.messages.ts";
 
+const targets = defaultsOf(builtInTargets);
 const folder = fileURLToPath(new URL("./fixtures/hostile", import.meta.url));
 
 /** The types of the generated code are checked with the whole tree's: it is part of the compiler's project. */
 describe("a schema full of hostile names", () => {
   it("is written as it was before (else: photinus codegen --schema and --out of the fixture)", async () => {
-    const { schema, diagnostics } = await loadSchema({ root: `${folder}/schema` });
+    const { schema, diagnostics } = await loadSchema({
+      root: `${folder}/schema`,
+      checks: checksOf(targets),
+    });
     expect(diagnostics).toEqual([]);
     if (!schema) throw new Error("no schema");
-    const targets = ["typescript-server", "typescript-client", "docs"];
-    const plan = await planOutput(`${folder}/generated`, generate(schema, { targets }), targets);
+    const names = targets.map(({ name }) => name);
+    const plan = await planOutput(`${folder}/generated`, generate(schema, targets), names);
     expect(plan.unchanged.length).toBeGreaterThan(15);
     expect(plan).toMatchObject({ stale: [], missing: [], orphaned: [], foreign: [] });
   });

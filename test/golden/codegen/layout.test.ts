@@ -1,10 +1,11 @@
 import { fileURLToPath } from "node:url";
 import { IndentationText, NewLineKind, Project, QuoteKind } from "ts-morph";
 import { describe, expect, it } from "vitest";
-import { generate, targets } from "../../../codegen/generate.ts";
+import { generate } from "../../../codegen/generate.ts";
 import { loadSchema } from "../../../codegen/load/load.ts";
 import { lockSchema } from "../../../codegen/lock/file.ts";
-import type { GeneratedFile } from "../../../codegen/target.ts";
+import { defaultsOf, type GeneratedFile } from "../../../codegen/target.ts";
+import { builtInTargets } from "../../../codegen/targets.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const schemas = [
@@ -20,8 +21,8 @@ async function filesOf(schema: string, internal: boolean): Promise<GeneratedFile
   const { schema: model, diagnostics } = await loadSchema({ root: folder, internal });
   if (!model) throw new Error(JSON.stringify(diagnostics));
   const lock = internal ? undefined : (await lockSchema(model, folder)).lock;
-  const names = [...targets.keys()].filter((name) => (name === "internal") === internal);
-  return generate(model, { targets: names, lock }).filter(({ path }) => path.endsWith(".ts"));
+  const targets = internal ? builtInTargets.filter((one) => one.isOfOwnMessages) : defaultsOf(builtInTargets);
+  return generate(model, targets, { lock }).filter(({ path }) => path.endsWith(".ts"));
 }
 
 function newProject(): Project {

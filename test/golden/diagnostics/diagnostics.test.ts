@@ -5,6 +5,10 @@ import { describe, expect, it } from "vitest";
 import { catalogue } from "../../../codegen/load/catalogue.ts";
 import { formatDiagnostic } from "../../../codegen/load/diagnostic.ts";
 import { loadSchema } from "../../../codegen/load/load.ts";
+import { checksOf } from "../../../codegen/target.ts";
+import { builtInTargets } from "../../../codegen/targets.ts";
+
+const checks = checksOf(builtInTargets);
 
 const folder = fileURLToPath(new URL("./fixtures", import.meta.url));
 const names = readdirSync(folder)
@@ -16,7 +20,7 @@ const shownElsewhere = new Set(["PH009", "PH090", "PH091", "PH092", "PH093", "PH
 
 /** What the command line prints for one fixture; a good schema prints nothing. */
 async function print(name: string): Promise<{ text: string; loaded: boolean }> {
-  const { schema, diagnostics } = await loadSchema({ root: folder, files: [`${name}.proto`] });
+  const { schema, diagnostics } = await loadSchema({ root: folder, files: [`${name}.proto`], checks });
   const lines = diagnostics.map((diagnostic) => `${formatDiagnostic(diagnostic)}\n`);
   return { text: lines.join(""), loaded: schema !== undefined };
 }

@@ -1,10 +1,9 @@
 import mysql, { type Connection, type RowDataPacket } from "mysql2/promise";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadSchema } from "../../../codegen/load/load.ts";
-import { layOut } from "../../../codegen/sql/column.ts";
+import { isTable, layOut } from "../../../codegen/sql/layout.ts";
 import { sizeOf } from "../../../codegen/sql/size.ts";
 import { isLean, mysqlStatements } from "../../../codegen/sql/statements.ts";
-import { isTable } from "../../../codegen/typescript/server/tables/names.ts";
 import { type MySql, openMySql, type TestDatabase } from "../../setup/servers/mariadb.ts";
 
 let server: MySql;
@@ -38,7 +37,7 @@ async function generated(fields: string, options = "") {
   });
   if (schema === undefined) return { codes: diagnostics.map(({ code }) => code) };
   const message = schema.files.flatMap((file) => file.messages).find(isTable)!;
-  const layout = layOut(message, message.table);
+  const layout = layOut(message);
   const { rowBytes } = sizeOf(layout, isLean(layout));
   return { codes: [], create: mysqlStatements(layout).create[0]!, rowBytes };
 }

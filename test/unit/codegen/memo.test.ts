@@ -4,6 +4,8 @@ import { checkLock } from "../../../codegen/lock/check.ts";
 import { emptyLock, type Lock } from "../../../codegen/lock/lock.ts";
 import { updateLock } from "../../../codegen/lock/update.ts";
 import { Memo } from "../../../codegen/memo.ts";
+import { defaultsOf } from "../../../codegen/target.ts";
+import { builtInTargets } from "../../../codegen/targets.ts";
 import type { SchemaFile } from "../../../schema/model.ts";
 import { modelOf } from "./load/schemas.ts";
 
@@ -64,7 +66,9 @@ async function save(path: string, text: string | undefined): Promise<string[]> {
   lock = updateLock(schema, lock);
   memo.made = [];
   memo.begin(schema.files, (one) => files[one]);
-  expect(generate(schema, { lock, memo })).toEqual(generate(schema, { lock }));
+  expect(generate(schema, defaultsOf(builtInTargets), { lock, memo })).toEqual(
+    generate(schema, defaultsOf(builtInTargets), { lock }),
+  );
   return memo.made.sort();
 }
 
@@ -147,6 +151,8 @@ describe("a schema that is generated again with what is known of it", () => {
   it("makes everything anew for another extension of imports", async () => {
     const schema = await modelOf(files);
     const options = { lock, importExtension: "js" } as const;
-    expect(generate(schema, { ...options, memo })).toEqual(generate(schema, options));
+    expect(generate(schema, defaultsOf(builtInTargets), { ...options, memo })).toEqual(
+      generate(schema, defaultsOf(builtInTargets), options),
+    );
   });
 });

@@ -1,24 +1,24 @@
-import type { TableColumn, TableLayout } from "../../../sql/column.ts";
 import type { EmitContext } from "../../context.ts";
 import { propertyKey } from "../../print/layout.ts";
+import type { PropertyColumn, TableModel } from "./model.ts";
 
 /** The code that turns a table's properties into column values and back. */
 export class Conversion {
-  readonly #layout: TableLayout;
+  readonly #layout: TableModel;
   readonly #context: EmitContext;
 
-  constructor(layout: TableLayout, context: EmitContext) {
+  constructor(layout: TableModel, context: EmitContext) {
     this.#layout = layout;
     this.#context = context;
   }
 
   /** A property's value as its column keeps it; null for what is undefined. */
-  toColumn(column: TableColumn, value: string): string {
+  toColumn(column: PropertyColumn, value: string): string {
     const text = this.#present(column, value);
     return column.nullable ? `${value} === undefined ? null : ${text}` : text;
   }
 
-  #present(column: TableColumn, value: string): string {
+  #present(column: PropertyColumn, value: string): string {
     const place = this.#place(column);
     const convert = `${this.#context.runtime("columnValue", "value")}.${methodOf(column)}`;
     if (column.kind === "message") {
@@ -31,12 +31,12 @@ export class Conversion {
   }
 
   /** A column's value as its property has it. */
-  fromColumn(column: TableColumn, value: string): string {
+  fromColumn(column: PropertyColumn, value: string): string {
     const text = this.#value(column, value);
     return column.nullable ? `${value} === null ? undefined : ${text}` : text;
   }
 
-  #value(column: TableColumn, value: string): string {
+  #value(column: PropertyColumn, value: string): string {
     switch (column.kind) {
       case "message": {
         const convert = `${this.#context.runtime("columnValue", "value")}.messageOf`;
@@ -50,7 +50,7 @@ export class Conversion {
   }
 
   /** The type of a scalar or enum property, as if it were always there. */
-  plainType({ member, kind }: TableColumn): string {
+  plainType({ member, kind }: PropertyColumn): string {
     if ("field" in member && member.field.type.kind === "enum") {
       return this.#context.reference(member.field.type.name, "type");
     }
@@ -70,7 +70,7 @@ export class Conversion {
   }
 
   /** The type of a property that is a key or in an index. */
-  keyType(column: TableColumn): string {
+  keyType(column: PropertyColumn): string {
     const type = column.asNumber ? "number" : this.plainType(column);
     return column.nullable ? `${type} | undefined` : type;
   }
@@ -83,7 +83,7 @@ export class Conversion {
     return `{ ${columns.map((column) => `${propertyKey(column.property)}: ${this.keyType(column)}`).join("; ")} }`;
   }
 
-  #place({ property }: TableColumn): string {
+  #place({ property }: PropertyColumn): string {
     return JSON.stringify(`${this.#layout.table.name}.${property}`);
   }
 
@@ -92,7 +92,7 @@ export class Conversion {
   }
 }
 
-function methodOf({ kind, asNumber }: TableColumn): string {
+function methodOf({ kind, asNumber }: PropertyColumn): string {
   if (!asNumber) return kind;
   return kind === "uint64" ? "uint53" : "int53";
 }

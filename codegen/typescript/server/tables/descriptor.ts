@@ -1,4 +1,3 @@
-import type { TableColumn, TableIndex, TableLayout } from "../../../sql/column.ts";
 import {
   type MysqlStatements,
   mysqlStatements,
@@ -11,10 +10,11 @@ import { docstring, wrap } from "../../print/docs.ts";
 import { indented, objectLiteral, propertyKey, stringList } from "../../print/layout.ts";
 import { Conversion } from "./conversion.ts";
 import { emitEntity } from "./entity.ts";
+import type { PropertyColumn, PropertyIndex, TableModel } from "./model.ts";
 import type { TableNames } from "./names.ts";
 
 /** Adds a table to the source file of the context: its shape, its entity and its descriptor. */
-export function emitTable(layout: TableLayout, names: TableNames, context: EmitContext): void {
+export function emitTable(layout: TableModel, names: TableNames, context: EmitContext): void {
   const conversion = new Conversion(layout, context);
   context.source.add(
     emitShape(layout, names, conversion, context),
@@ -24,7 +24,7 @@ export function emitTable(layout: TableLayout, names: TableNames, context: EmitC
 }
 
 function emitShape(
-  layout: TableLayout,
+  layout: TableModel,
   names: TableNames,
   conversion: Conversion,
   context: EmitContext,
@@ -51,7 +51,7 @@ function emitShape(
 }
 
 function emitDescriptor(
-  layout: TableLayout,
+  layout: TableModel,
   names: TableNames,
   conversion: Conversion,
   context: EmitContext,
@@ -59,7 +59,7 @@ function emitDescriptor(
   const { table, columns, key, indexes, autoIncrement, message, retired, former } = layout;
   const row = context.reference(message.fullName, "value");
   const keyColumns = key.map((at) => columns[at]!);
-  const values = (list: readonly TableColumn[], of: (column: TableColumn) => string) =>
+  const values = (list: readonly PropertyColumn[], of: (column: PropertyColumn) => string) =>
     `return [\n${list.map((column) => `  ${of(column)},\n`).join("")}];`;
   const [first] = keyColumns;
   const single = keyColumns.length === 1 && first !== undefined;
@@ -116,7 +116,7 @@ function emitDescriptor(
   return `${docs}export const ${names.value}: ${type} = ${define}({\n${indented(members.join("\n"))}\n});`;
 }
 
-function emitValueOf(columns: readonly TableColumn[], row: string, conversion: Conversion): string {
+function emitValueOf(columns: readonly PropertyColumn[], row: string, conversion: Conversion): string {
   const cases = columns.map((column, at) => {
     const isMessage = column.kind === "message";
     const value = isMessage ? `(value as ${row}[${JSON.stringify(column.property)}])` : "value";
@@ -126,7 +126,7 @@ function emitValueOf(columns: readonly TableColumn[], row: string, conversion: C
   return `switch (column) {\n${cases.join("")}${outside}}`;
 }
 
-function emitIndexValues({ indexes, columns }: TableLayout, conversion: Conversion): string {
+function emitIndexValues({ indexes, columns }: TableModel, conversion: Conversion): string {
   const outside = 'throw new RangeError("there is no index " + index);';
   if (indexes.length === 0) return outside;
   const cases = indexes.map(({ columns: positions }, at) => {
@@ -142,7 +142,7 @@ function emitIndexValues({ indexes, columns }: TableLayout, conversion: Conversi
   return `switch (index) {\n${cases.join("")}  default:\n    ${outside}\n}`;
 }
 
-function columnText(column: TableColumn): string {
+function columnText(column: PropertyColumn): string {
   const { property, field, name, former, kind, nullable, maxLength, asNumber } = column;
   const entries = [
     `property: ${JSON.stringify(property)}`,
@@ -157,11 +157,11 @@ function columnText(column: TableColumn): string {
   return `{ ${entries.join(", ")} }`;
 }
 
-function formerText({ database, name }: TableLayout["former"][number]): string {
+function formerText({ database, name }: TableModel["former"][number]): string {
   return `{ database: ${JSON.stringify(database)}, name: ${JSON.stringify(name)} }`;
 }
 
-function indexText({ name, property, columns, unique, references }: TableIndex): string {
+function indexText({ name, property, columns, unique, references }: PropertyIndex): string {
   const entries = [
     `name: ${JSON.stringify(name)}`,
     `property: ${JSON.stringify(property)}`,

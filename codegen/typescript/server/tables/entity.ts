@@ -1,8 +1,8 @@
-import type { TableColumn, TableLayout } from "../../../sql/column.ts";
 import type { EmitContext } from "../../context.ts";
 import { docstring } from "../../print/docs.ts";
 import { indented, propertyKey } from "../../print/layout.ts";
 import type { Conversion } from "./conversion.ts";
+import type { PropertyColumn, TableModel } from "./model.ts";
 import type { TableNames } from "./names.ts";
 
 /** What the base class has already: a column of that name gets a `$` at the end. */
@@ -21,7 +21,7 @@ const inherited = new Set([
 
 /** The class of a table's tracked rows: an accessor for each column. */
 export function emitEntity(
-  layout: TableLayout,
+  layout: TableModel,
   names: TableNames,
   conversion: Conversion,
   context: EmitContext,
@@ -35,7 +35,7 @@ export function emitEntity(
   return `${docstring(layout.message.comment, about)}export class ${names.entity} extends ${base} {\n${indented(accessors.join("\n\n"))}\n}`;
 }
 
-function accessorsOf(column: TableColumn, at: number, row: string): string {
+function accessorsOf(column: PropertyColumn, at: number, row: string): string {
   const { member, property, isKey } = column;
   const name = inherited.has(property) ? `${property}$` : property;
   const type = `${row}[${JSON.stringify(property)}]`;

@@ -1,10 +1,11 @@
 import type { SchemaFile } from "../../../../schema/model.ts";
 import type { Lock } from "../../../lock/lock.ts";
 import { formerTables } from "../../../lock/tables.ts";
-import { layOut } from "../../../sql/column.ts";
+import { isTable } from "../../../sql/layout.ts";
 import type { EmitContext } from "../../context.ts";
 import { emitTable } from "./descriptor.ts";
-import { declareTableNames, isTable } from "./names.ts";
+import { modelOf } from "./model.ts";
+import { declareTableNames } from "./names.ts";
 
 /** Adds the tables of a schema file to the source file of the context; nothing when it declares none. */
 export function emitTables(file: SchemaFile, context: EmitContext, lock?: Lock): void {
@@ -12,7 +13,6 @@ export function emitTables(file: SchemaFile, context: EmitContext, lock?: Lock):
   for (const message of file.messages.filter(isTable)) {
     const locked = lock?.messages.get(message.fullName);
     const former = formerTables(locked, message.table, context.index.messages);
-    const layout = layOut(message, message.table, locked, former);
-    emitTable(layout, names.get(message)!, context);
+    emitTable(modelOf(message, locked, former), names.get(message)!, context);
   }
 }

@@ -1,4 +1,5 @@
-import type { Message, SchemaFile, Table } from "../../../../schema/model.ts";
+import type { Message, SchemaFile } from "../../../../schema/model.ts";
+import { isTable } from "../../../sql/layout.ts";
 import { camelCase, typeName } from "../../naming.ts";
 import type { SourceFile } from "../../source-file.ts";
 
@@ -10,13 +11,6 @@ export interface TableNames {
   readonly shape: string;
   /** The class of its tracked rows: "PlayerEntity". */
   readonly entity: string;
-}
-
-/** A message that is a table. */
-export type TableMessage = Message & { readonly table: Table };
-
-export function isTable(message: Message): message is TableMessage {
-  return message.table !== undefined;
 }
 
 /** "meadow/meadow.proto" -> "meadow/meadow.tables.ts". */

@@ -1,6 +1,10 @@
 import type { Diagnostic } from "../../../../codegen/load/diagnostic.ts";
 import { loadSchema } from "../../../../codegen/load/load.ts";
+import { checksOf } from "../../../../codegen/target.ts";
+import { builtInTargets } from "../../../../codegen/targets.ts";
 import type { Message, Schema, Service } from "../../../../schema/model.ts";
+
+const checks = checksOf(builtInTargets);
 
 export const head = 'syntax = "proto3";\npackage test;\nimport "photinus/options.proto";\n';
 
@@ -10,6 +14,7 @@ export function loadFiles(
 ): Promise<{ schema: Schema | undefined; diagnostics: readonly Diagnostic[] }> {
   return loadSchema({
     root: "/nowhere",
+    checks,
     files: Object.keys(files),
     readFile: async (path) => (Object.hasOwn(files, path) ? files[path] : undefined),
   });

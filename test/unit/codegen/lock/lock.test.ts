@@ -9,6 +9,7 @@ import { formatLock, parseLock } from "../../../../codegen/lock/format.ts";
 import { emptyLock, type Lock } from "../../../../codegen/lock/lock.ts";
 import { formerTables } from "../../../../codegen/lock/tables.ts";
 import { updateLock } from "../../../../codegen/lock/update.ts";
+import { typescriptServer } from "../../../../codegen/typescript/server/target.ts";
 import { modelOfText } from "../load/schemas.ts";
 
 const base = `
@@ -302,14 +303,12 @@ describe("the lock file", () => {
     expect(parseLock(formatLock(lock)).lock).toEqual(lock);
     const now = "oneof house { string town = 4; int32 gold = 2; } int32 mana = 6;";
     const schema = await modelOfText(table(now));
-    const files = generate(schema, { lock: updateLock(schema, lock), targets: ["typescript-server"] });
+    const files = generate(schema, [typescriptServer], { lock: updateLock(schema, lock) });
     const text = files.map((file) => file.text).find((each) => each.includes("retired:"))!;
     const [, list] = /retired: (\[[^\]]*\])/.exec(text)!;
     expect(JSON.parse(list!).sort()).toEqual(["2", "3", "4", "5", "o:home"]);
     // Without a lock nothing is known of what was.
-    const [bare] = generate(schema, { targets: ["typescript-server"] }).filter((file) =>
-      file.text.includes("retired: []"),
-    );
+    const [bare] = generate(schema, [typescriptServer]).filter((file) => file.text.includes("retired: []"));
     expect(bare).toBeDefined();
   });
 

@@ -1,13 +1,16 @@
 import type { Column, Field, Message, Table } from "../../schema/model.ts";
-import type { LockedMessage } from "../lock/lock.ts";
-import { formerNames, formerOneofs, retiredColumns } from "../lock/retired.ts";
-import type { FormerTable } from "../lock/tables.ts";
-import { type Member, membersOf } from "../typescript/messages/shape.ts";
-import { pascalCase, propertyName } from "../typescript/naming.ts";
+import { type Member, membersOf } from "../members.ts";
 
-export const timestampMessage = "google.protobuf.Timestamp";
+/** A message that is a table. */
+export type TableMessage = Message & { readonly table: Table };
 
-/** The kinds that the runtime's column descriptors know. */
+export function isTable(message: Message): message is TableMessage {
+  return message.table !== undefined;
+}
+
+const timestampMessage = "google.protobuf.Timestamp";
+
+/** How a column's value is kept; the type in each database follows from it. */
 export type ColumnKind =
   | "int32"
   | "uint32"
@@ -18,23 +21,21 @@ export type ColumnKind =
   | "bool"
   | "string"
   | "bytes"
+  /** Microseconds since 1970-01-01 UTC, of a `google.protobuf.Timestamp`. */
   | "timestamp"
+  /** The protobuf bytes of a message that holds this member alone: a list, a map, a oneof or a message. */
   | "message";
 
-/** A column of a table, as its emitters need it. */
+/** A column of a table, in the terms of databases. What a language calls it is the business of that language's target. */
 export interface TableColumn {
+  /** The field or oneof that the column keeps. */
   readonly member: Member;
-  readonly property: string;
-  /** In the cache: the field's number, which stays what it is when others come and go; of a oneof "o:" and its name. */
-  readonly field: string;
-  /** In the database. */
+  /** The name in the database. */
   readonly name: string;
-  /** What it may be called in a database of an earlier schema, the last first. */
-  readonly former: readonly string[];
   readonly kind: ColumnKind;
   readonly nullable: boolean;
+  /** Of string and bytes columns: the most characters or bytes; 0 where that does not apply. */
   readonly maxLength: number;
-  readonly asNumber: boolean;
   readonly isKey: boolean;
   /** Part of the key or of an index. */
   readonly isKeyed: boolean;
@@ -42,39 +43,34 @@ export interface TableColumn {
 
 /** An index of a table. */
 export interface TableIndex {
+  /** The name in the database. */
   readonly name: string;
-  readonly property: string;
+  /** Positions of its columns. */
   readonly columns: readonly number[];
   readonly unique: boolean;
+  /** Of an index that a foreign key made: what the key refers to. */
   readonly references?: Column["foreignKey"];
 }
 
-/** A table, laid out: what every emitter of its code works from. */
+/** A table as databases see it: what every target that writes tables works from. */
 export interface TableLayout {
   readonly message: Message;
   readonly table: Table;
   readonly columns: readonly TableColumn[];
   /** Positions of the key's columns. */
   readonly key: readonly number[];
+  /** Position of the auto-increment column, -1 for none. */
   readonly autoIncrement: number;
   readonly indexes: readonly TableIndex[];
-  /** Fields of columns that the table had once. */
-  readonly retired: readonly string[];
-  /** What the table was in earlier schemas, the last first. */
-  readonly former: readonly FormerTable[];
 }
 
 /** Lays out the table of a message. A oneof is one column, as are lists, maps and messages. */
-export function layOut(
-  message: Message,
-  table: Table,
-  locked?: LockedMessage,
-  former: readonly FormerTable[] = [],
-): TableLayout {
+export function layOut(message: TableMessage): TableLayout {
+  const { table } = message;
   const members = membersOf(message);
   const single = message.fields.filter((field) => field.oneof === undefined);
   const inIndex = new Set(table.indexes.flatMap((index) => index.columns));
-  const columns = members.map((member) => columnOf(member, inIndex, locked));
+  const columns = members.map((member) => columnOf(member, inIndex));
   const position = (field: Field) =>
     members.findIndex((member) => "field" in member && member.field === field);
   const key = single.filter((field) => field.column?.primaryKey).map(position);
@@ -86,35 +82,24 @@ export function layOut(
     key,
     autoIncrement: auto === undefined ? -1 : position(auto),
     indexes: indexesOf(table, single, columns, position),
-    retired: retiredColumns(locked, columns),
-    former,
   };
 }
 
-function columnOf(member: Member, inIndex: ReadonlySet<string>, locked?: LockedMessage): TableColumn {
+function columnOf(member: Member, inIndex: ReadonlySet<string>): TableColumn {
   if ("oneof" in member) {
-    const property = propertyName(member.oneof.name);
     const { name } = member.oneof;
-    const former = formerOneofs(locked, member.fields, name);
-    const plain = { former, isKey: false, isKeyed: false, maxLength: 0, asNumber: false };
-    return { member, property, field: `o:${name}`, name, kind: "message", nullable: true, ...plain };
+    return { member, name, kind: "message", nullable: true, maxLength: 0, isKey: false, isKeyed: false };
   }
   const { field } = member;
   const { column } = field;
-  const kind = kindOf(field);
   const isKey = column?.primaryKey ?? false;
-  const name = column?.name ?? field.name;
   const isKeyed = isKey || column?.unique || column?.index || column?.foreignKey !== undefined;
   return {
     member,
-    property: propertyName(field.name),
-    field: String(field.number),
-    name,
-    former: formerNames(locked, field, name),
-    kind,
+    name: column?.name ?? field.name,
+    kind: kindOf(field),
     nullable: field.label === "optional",
     maxLength: column?.maxLength ?? 0,
-    asNumber: field.jsNumber && (kind === "int64" || kind === "uint64"),
     isKey,
     isKeyed: isKeyed || inIndex.has(field.name),
   };
@@ -150,14 +135,11 @@ function indexesOf(
 ): TableIndex[] {
   const found = new Map<string, TableIndex>();
   const add = (positions: readonly number[], unique: boolean, references?: Column["foreignKey"]): void => {
-    const used = positions.map((at) => columns[at]!);
     const former = found.get(positions.join());
-    const name = former?.name ?? freeName(used.map((column) => column.name).join("_"), found.values());
-    const property = used.map(({ property: part }, at) => (at === 0 ? part : pascalCase(part))).join("");
+    const names = positions.map((at) => columns[at]!.name);
     const target = references ?? former?.references;
     found.set(positions.join(), {
-      name,
-      property,
+      name: former?.name ?? freeName(names.join("_"), found.values()),
       columns: positions,
       unique: unique || (former?.unique ?? false),
       ...(target === undefined ? {} : { references: target }),

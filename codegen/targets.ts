@@ -1,0 +1,13 @@
+import { documents } from "./documents/target.ts";
+import type { Target } from "./target.ts";
+import { typescriptClient } from "./typescript/client/target.ts";
+import { internal } from "./typescript/internal.ts";
+import { typescriptServer } from "./typescript/server/target.ts";
+
+/** Every language and form that the command line knows. A new one is a folder beside this file, and a line here. */
+export const builtInTargets: readonly Target[] = Object.freeze([
+  typescriptServer,
+  typescriptClient,
+  documents,
+  internal,
+]);
