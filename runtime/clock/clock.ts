@@ -1,21 +1,21 @@
-/** A timer that was started; `cancel` is harmless at any time. */
+/** Running timer. `cancel` may be called at any time, and repeatedly. */
 export interface Timer {
   cancel(): void;
 }
 
-/** The time port. Everything that waits or measures takes one, so that tests run an hour in a millisecond. */
+/** Time port. All code that waits or measures takes a clock, so that tests run an hour in a millisecond. */
 export interface Clock {
-  /** Milliseconds of a monotonic clock, with fractions; its zero means nothing. */
+  /** Time of a monotonic clock, milliseconds with fractions. Its zero is arbitrary. */
   now(): number;
-  /** Milliseconds since 1970-01-01 UTC; may jump. */
+  /** Wall clock time, milliseconds since 1970-01-01 UTC. May jump. */
   wall(): number;
-  /** Runs `fn` once, no earlier than after `ms`. */
+  /** Runs `fn` once, at the earliest after `ms`. */
   after(ms: number, fn: () => void): Timer;
-  /** Runs `fn` again and again, `ms` apart. */
+  /** Runs `fn` repeatedly, every `ms`. */
   every(ms: number, fn: () => void): Timer;
 }
 
-/** The clock of the machine, in Node and in browsers; in Node, a pending timer keeps the process running. */
+/** Clock of Node.js or the browser. In Node.js a pending timer keeps the process running. */
 export class PlatformClock implements Clock {
   now(): number {
     return performance.now();
@@ -37,17 +37,17 @@ export class PlatformClock implements Clock {
     return { cancel: () => clearInterval(handle) };
   }
 
-  /** Told of each timer. */
+  /** Called for each new timer. */
   protected started(_handle: unknown): void {}
 }
 
 /** Options of {@link SystemClock}. */
 export interface SystemClockOptions {
-  /** True when a pending timer keeps the process running. Default false. */
+  /** Whether a pending timer keeps the process running. Default false. */
   keepAlive?: boolean;
 }
 
-/** A {@link PlatformClock} that may leave a Node process free to end. */
+/** {@link PlatformClock} whose timers can let a Node.js process end. */
 export class SystemClock extends PlatformClock {
   readonly #keepAlive: boolean;
 
@@ -56,12 +56,12 @@ export class SystemClock extends PlatformClock {
     this.#keepAlive = options.keepAlive ?? false;
   }
 
-  /** Only Node's timers hold a process; those of a browser are plain numbers. */
+  /** Lets the process end while the timer is pending. Timers of a browser are numbers and need no call. */
   protected override started(handle: unknown): void {
     if (this.#keepAlive || typeof handle !== "object" || handle === null) return;
     if ("unref" in handle && typeof handle.unref === "function") handle.unref();
   }
 }
 
-/** The machine's clock; its timers do not keep a process running. */
+/** Clock of the platform. Its timers do not keep a process running. */
 export const systemClock: Clock = /* @__PURE__ */ Object.freeze(/* @__PURE__ */ new SystemClock());

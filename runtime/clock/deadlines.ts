@@ -1,62 +1,62 @@
 import type { Clock, Timer } from "./clock.ts";
 
-/** Something that waits for a time; {@link Deadlines} calls it once, when the time has passed. */
+/** Entry with a deadline. {@link Deadlines} calls it once, when the deadline has passed. */
 export interface Deadline {
   onDeadline(): void;
 }
 
-/** Names an entry of {@link Deadlines}. Never 0, so 0 may stand for "none". */
+/** Handle of an entry of {@link Deadlines}. Never 0, so callers may use 0 for "no entry". */
 export type DeadlineHandle = number;
 
-/** What keeps entries and calls them in time: {@link Deadlines}, or something smaller where there are few. */
+/** Port for deadlines: {@link Deadlines}, or a smaller implementation for few entries. */
 export interface DeadlineSet {
   readonly clock: Clock;
   /** Milliseconds between two looks. */
   readonly tickMs: number;
-  /** Calls `entry.onDeadline()` once, after `ms` or a little later, never earlier. */
+  /** Calls `entry.onDeadline()` once, after `ms` or slightly later, never earlier. */
   add(ms: number, entry: Deadline): DeadlineHandle;
-  /** Forgets an entry; harmless when it has fired or was removed before. */
+  /** Removes an entry. Returns false when the entry has fired or was removed before. */
   remove(handle: DeadlineHandle): void;
 }
 
 /** Options of {@link Deadlines}. */
 export interface DeadlinesOptions {
-  /** Milliseconds between two looks; an entry fires up to this much late, never early. Default 50. */
+  /** Time between two checks, milliseconds: an entry fires up to this much late, never early. Default 50. */
   tickMs?: number;
 }
 
 export const defaultTickMs = 50;
 
-/** Buckets of the wheel; an entry due later than one turn stays in its bucket for another turn. */
+/** Buckets of the wheel. An entry that is due after more than one turn stays in its bucket for another turn. */
 const bucketCount = 512;
-/** The list of entries that are being fired has its head behind those of the buckets. */
+/** Index of the list of entries that are firing; it follows the buckets. */
 const firing = bucketCount;
 const firstSlot = bucketCount + 1;
-/** A handle is generation * slotLimit + slot, so that one which has fired never removes a later entry of its slot. */
+/** Factor of a handle: generation * slotLimit + slot. A handle that has fired never matches a later entry of its slot. */
 const slotLimit = 2 ** 22;
 const generationLimit = 2 ** 31;
 
 /**
- * Thousands of timeouts on one coarse timer: a hashed timing wheel (Varghese and Lauck, 1987) whose buckets are circular
- * lists in typed arrays. Adding and removing cost a few array writes and allocate nothing; while nothing is added there
- * is no timer: the first tick that finds the wheel empty lets it go.
+ * Thousands of timeouts on one coarse timer: a hashed timing wheel (Varghese and Lauck, 1987) whose buckets are circular lists
+ * in typed arrays. Adding and removing take a few array writes and allocate nothing. An empty wheel has no timer: the first
+ * tick that finds no entry cancels it.
  */
 export class Deadlines implements DeadlineSet {
   readonly clock: Clock;
   readonly tickMs: number;
   #next = new Int32Array(firstSlot + 64);
   #previous = new Int32Array(firstSlot + 64);
-  /** The tick at which a slot's entry is due. */
+  /** Due tick of each slot's entry. */
   #due = new Float64Array(firstSlot + 64);
   #generation = new Int32Array(firstSlot + 64);
   readonly #entries: (Deadline | undefined)[] = [];
-  /** First free slot; they are chained by #next, 0 ends the chain. */
+  /** First free slot. Free slots are chained by #next; 0 ends the chain. */
   #free = 0;
   #used = firstSlot;
   #count = 0;
   #timer: Timer | undefined;
   readonly #origin: number;
-  /** The last tick whose bucket was walked. */
+  /** Last tick whose bucket was checked. */
   #tick = 0;
 
   constructor(clock: Clock, options: DeadlinesOptions = {}) {
@@ -69,12 +69,12 @@ export class Deadlines implements DeadlineSet {
     }
   }
 
-  /** How many entries are waiting. */
+  /** Number of waiting entries. */
   get size(): number {
     return this.#count;
   }
 
-  /** Calls `entry.onDeadline()` once, after `ms` and at most one tick more. */
+  /** Calls `entry.onDeadline()` once, after `ms` and at most one tick later. */
   add(ms: number, entry: Deadline): DeadlineHandle {
     const elapsed = this.clock.now() - this.#origin;
     if (!this.#timer) this.#wake(elapsed);
@@ -87,7 +87,7 @@ export class Deadlines implements DeadlineSet {
     return this.#generation[slot]! * slotLimit + slot;
   }
 
-  /** Forgets an entry. False when it has fired or was removed before; that is harmless. */
+  /** Removes an entry. Returns false when the entry has fired or was removed before. */
   remove(handle: DeadlineHandle): boolean {
     const slot = handle % slotLimit;
     if (slot < firstSlot || slot >= this.#used) return false;
@@ -97,7 +97,7 @@ export class Deadlines implements DeadlineSet {
     return true;
   }
 
-  /** Forgets all entries; none of them fires. */
+  /** Removes all entries; none of them fires. */
   clear(): void {
     for (let slot = firstSlot; slot < this.#used; slot++) {
       if (this.#entries[slot - firstSlot] === undefined) continue;
@@ -120,7 +120,7 @@ export class Deadlines implements DeadlineSet {
   #onTick(): void {
     this.#fireDue();
     const now = Math.floor((this.clock.now() - this.#origin) / this.tickMs);
-    // After a long stop of the process one turn over all buckets finds everything that is due.
+    // After a long stop of the process, one turn over all buckets finds all due entries.
     let tick = Math.max(this.#tick + 1, now - bucketCount + 1);
     this.#tick = Math.max(now, this.#tick);
     for (; tick <= now; tick++) this.#collect(tick % bucketCount, now);
@@ -128,7 +128,7 @@ export class Deadlines implements DeadlineSet {
     if (this.#count === 0) this.#sleep();
   }
 
-  /** Moves what is due from a bucket to the list of what fires. */
+  /** Moves due entries of a bucket to the list of firing entries. */
   #collect(bucket: number, now: number): void {
     for (let slot = this.#next[bucket]!; slot !== bucket; ) {
       const following = this.#next[slot]!;
@@ -140,7 +140,7 @@ export class Deadlines implements DeadlineSet {
     }
   }
 
-  /** Takes from the head, since what fires may remove others. If one throws, the next tick goes on with the rest. */
+  /** Fires from the head of the list, because an entry may remove others. After an exception the next tick continues. */
   #fireDue(): void {
     for (let slot = this.#next[firing]!; slot !== firing; slot = this.#next[firing]!) {
       const entry = this.#entries[slot - firstSlot]!;

@@ -2,12 +2,12 @@ import type { Clock, Timer } from "./clock.ts";
 
 interface FakeTimer {
   dueMs: number;
-  /** Set for timers that repeat. */
+  /** Interval of a repeating timer. */
   readonly everyMs: number | undefined;
   readonly fn: () => void;
 }
 
-/** A clock that stands still until it is told to move. */
+/** Clock for tests: time passes only by `advance` and `jump`. */
 export class FakeClock implements Clock {
   #now: number;
   #wall: number;
@@ -34,12 +34,12 @@ export class FakeClock implements Clock {
     return this.#start(ms, Math.max(ms, 1), fn);
   }
 
-  /** How many timers are running. */
+  /** Number of running timers. */
   get timerCount(): number {
     return this.#timers.length;
   }
 
-  /** Moves time forward and runs what falls due on the way, each at its own time, in order. */
+  /** Moves time forward and runs due timers in order, each at its own time. */
   advance(ms: number): void {
     const target = this.#now + ms;
     for (let next = this.#takeDue(target); next; next = this.#takeDue(target)) {
@@ -49,7 +49,7 @@ export class FakeClock implements Clock {
     this.#moveTo(target);
   }
 
-  /** Moves time forward at once and then runs what is due, late: what a process sees that was stopped for a while. */
+  /** Moves time forward in one step, then runs due timers late, as in a process that was stopped for a while. */
   jump(ms: number): void {
     this.#moveTo(this.#now + ms);
     this.advance(0);
@@ -65,7 +65,7 @@ export class FakeClock implements Clock {
     };
   }
 
-  /** Keeps the list sorted by due time; equal times stay in the order of their start. */
+  /** Inserts a timer by due time; timers of equal time keep the order of their start. */
   #insert(timer: FakeTimer): void {
     const at = this.#timers.findIndex((other) => other.dueMs > timer.dueMs);
     this.#timers.splice(at < 0 ? this.#timers.length : at, 0, timer);
@@ -77,7 +77,7 @@ export class FakeClock implements Clock {
     this.#timers.shift();
     if (first.everyMs === undefined) return first;
     const fired: FakeTimer = { ...first };
-    // As with the system's interval timers, runs that were missed are not made up for.
+    // Missed runs are skipped, as by the system's interval timers.
     first.dueMs = Math.max(first.dueMs, this.#now) + first.everyMs;
     this.#insert(first);
     return fired;

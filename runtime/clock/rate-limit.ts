@@ -1,12 +1,12 @@
-/** So many in a time: the size of a token bucket, and how long it takes to fill up. */
+/** Rate: `count` tokens, which refill in `ms`. */
 export interface Rate {
   readonly count: number;
   readonly perMs: number;
 }
 
 /**
- * Token buckets, one number each: the generic cell rate algorithm (ITU-T I.371). A bucket holds the time at which it would
- * be full again; taking a token moves that on by one interval, and is refused when it lies further ahead than a burst.
+ * Token buckets of one number each: the generic cell rate algorithm (ITU-T I.371). The number is the time at which the bucket
+ * is full again. A token adds one interval to it, and is refused when the time lies further ahead than a burst.
  */
 export class RateLimit {
   readonly rate: Rate;
@@ -20,11 +20,11 @@ export class RateLimit {
     this.#burstMs = perMs - this.#intervalMs;
   }
 
-  /** Takes a token of buckets[index]. 0: taken; otherwise milliseconds until there is one. */
+  /** Takes a token of buckets[index]. Returns 0 for success, otherwise the milliseconds until the next token. */
   take(buckets: Float64Array, index: number, now: number): number {
     const full = buckets[index]!;
     const ahead = full - now - this.#burstMs;
-    // A hair of tolerance, since intervals are fractions.
+    // Intervals are fractions, so the comparison needs a tolerance.
     if (ahead > 1e-6) return Math.ceil(ahead);
     buckets[index] = Math.max(full, now) + this.#intervalMs;
     return 0;

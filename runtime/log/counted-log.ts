@@ -1,18 +1,18 @@
 import { LogGate } from "./log-gate.ts";
 import type { Logger } from "./logger.ts";
 
-/** The severities that a {@link CountedLog} writes. */
+/** Severities of a {@link CountedLog}. */
 export type CountedLevel = "info" | "warn" | "error";
 
 /**
- * Writes lines that a peer can cause as often as it likes: of each message, subject and place of its error, the first, the
- * second, the fourth, the eighth ... each with the `count` so far. What was quiet for a minute counts from one again, so
- * that a failure a day is a line a day. Shared by all connections of a process: a flood comes over many of them.
+ * Log for events that a peer can cause at will. Writes the 1st, 2nd, 4th, 8th ... event of each message, subject and place of
+ * error, with the `count` so far. The count restarts after a quiet minute, so that a daily failure is a daily line. All
+ * connections of a process share one log, because a flood comes over many connections.
  */
 export class CountedLog {
   readonly #log: Logger;
   readonly #clock: { now(): number };
-  /** By message, which comes from the code: who makes up many names fills the gate of its own message only. */
+  /** Gates by message. Messages come from the code, so a peer that invents many subjects fills one gate only. */
   readonly #gates = new Map<string, LogGate>();
 
   constructor(log: Logger, clock: { now(): number }) {
@@ -20,7 +20,7 @@ export class CountedLog {
     this.#clock = clock;
   }
 
-  /** `subject` tells events of one message apart: a reason of the code, or the name of a node; a bounded set. */
+  /** @param subject Distinguishes events of one message: a reason from the code or a node name; a bounded set. */
   info(details: object, message: string, subject = ""): void {
     this.write("info", details, message, subject);
   }
@@ -38,7 +38,7 @@ export class CountedLog {
       this.#write(level, details, message, subject);
     } catch (error) {
       if (!("err" in details)) throw error;
-      // What was thrown may be anything, also an object that throws when it is looked at.
+      // The thrown value may be any object, also one whose properties throw.
       this.#write(level, { ...details, err: unshown }, message, subject);
     }
   }
@@ -55,13 +55,13 @@ export class CountedLog {
   }
 }
 
-/** Stands in a line for an error that cannot be logged. */
+/** Replaces an error that cannot be logged. */
 const unshown = "it throws when it is looked at";
 
-/** Lines of a stack that tell a place: the first may be a function that only makes errors, as `fail` does. */
+/** Stack lines that identify a place: the first may be a function that only makes errors, such as `fail`. */
 const placeLines = 2;
 
-/** Where an error was made: its name and the first lines of its stack, which a peer has no part in. */
+/** Place of an error: its name and the first lines of its stack. A peer cannot influence them. */
 function placeOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   let name: unknown;
@@ -69,7 +69,7 @@ function placeOf(error: unknown): string {
   try {
     ({ name, stack } = error);
   } catch {
-    // Its properties are functions that throw.
+    // The properties of the error throw.
   }
   const text = typeof stack === "string" ? stack : "";
   const at = text.indexOf("\n    at ");

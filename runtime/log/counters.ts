@@ -1,6 +1,6 @@
 /**
- * Named counts, for metrics and status. Names are dotted and come from code, never from a peer ("frames.illegal.head"), so
- * that their number is bounded.
+ * Named counters for metrics and status. Names are dotted ("frames.illegal.head") and come from the code, never from a peer, so
+ * their number is bounded.
  */
 export class Counters {
   readonly #counts = new Map<string, number>();
@@ -9,7 +9,7 @@ export class Counters {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + n);
   }
 
-  /** 0 when nothing of that name was counted. */
+  /** Count of a name; 0 for an unknown name. */
   get(name: string): number {
     return this.#counts.get(name) ?? 0;
   }

@@ -1,14 +1,14 @@
-/** How many subjects a {@link LogGate} tells apart by default; what comes beyond shares one count. */
+/** Default number of subjects that a {@link LogGate} counts separately; further subjects share one count. */
 export const defaultLogGateKeys = 256;
 
-/** How long a subject must have been quiet to be news again, by default. Milliseconds. */
+/** Default quiet time after which a subject's count restarts, milliseconds. */
 export const defaultLogQuietMs = 60_000;
 
-/** When a {@link LogGate} counts from one again. */
+/** Condition under which a count of a {@link LogGate} restarts. */
 export interface LogGateRest {
-  /** Where time comes from. */
+  /** Clock of the quiet time. */
   readonly clock: { now(): number };
-  /** A subject without an event for so long is forgotten. Milliseconds, default 60,000. */
+  /** Time without an event after which a subject is forgotten, milliseconds. Default 60,000. */
   readonly quietMs?: number;
 }
 
@@ -18,8 +18,8 @@ interface Subject {
 }
 
 /**
- * Keeps a hostile or overloaded peer from flooding the log: of each subject the first event is worth a line, then the
- * second, the fourth, the eighth ... so a million events make twenty lines, each with the count so far.
+ * Protects the log from floods by a hostile or overloaded peer. The 1st, 2nd, 4th, 8th ... event of a subject deserves a line
+ * with the count so far; a million events make twenty lines.
  *
  * ```ts
  * const count = gate.hit(reason);
@@ -32,13 +32,13 @@ export class LogGate {
   readonly #rest: Required<LogGateRest> | undefined;
   #sweptMs = 0;
 
-  /** Without `rest` a subject is counted for ever: what happens once a day is logged ever less often. */
+  /** @param rest Restart of counts. Without it a count never restarts, and a daily event is logged ever more rarely. */
   constructor(maxKeys: number = defaultLogGateKeys, rest?: LogGateRest) {
     this.#maxKeys = maxKeys;
     this.#rest = rest && { quietMs: defaultLogQuietMs, ...rest };
   }
 
-  /** Counts one event; the count so far when this one is worth a log line, otherwise 0. */
+  /** Counts an event. Returns the count so far when the event deserves a log line, otherwise 0. */
   hit(key: string): number {
     const now = this.#rest?.clock.now() ?? 0;
     if (this.#subjects.size >= this.#maxKeys) this.#sweep(now);
@@ -60,7 +60,7 @@ export class LogGate {
     return subject;
   }
 
-  /** Makes room for new subjects; at most once in a while, since a flood of new ones would look through all each time. */
+  /** Removes quiet subjects. Runs at most once in a while: under a flood of new subjects each scan would visit all. */
   #sweep(now: number): void {
     if (this.#rest === undefined || now - this.#sweptMs < this.#rest.quietMs) return;
     this.#sweptMs = now;

@@ -1,17 +1,17 @@
 /**
- * The log port: what every part of Photinus writes to. A pino logger fits it as it is. Details come first and the message
- * is a constant sentence, so that lines can be grouped by message.
+ * Log port of Photinus. A pino logger implements it. Details come first; the message is a constant text, so that lines can be
+ * grouped by message.
  */
 export interface Logger {
   debug(details: object, message: string): void;
   info(details: object, message: string): void;
   warn(details: object, message: string): void;
   error(details: object, message: string): void;
-  /** A logger that adds these fields to each of its lines. */
+  /** Makes a logger that adds these fields to each line. */
   child(bindings: object): Logger;
 }
 
-/** Writes nothing. */
+/** Logger that discards all lines. */
 export const silentLogger: Logger = Object.freeze({
   debug() {},
   info() {},

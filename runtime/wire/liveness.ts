@@ -1,37 +1,37 @@
 import type { Deadline, DeadlineHandle, DeadlineSet } from "../clock/deadlines.ts";
 
-/** Hears from a {@link Liveness}. */
+/** Receives what a {@link Liveness} finds. */
 export interface LivenessListener {
-  /** The peer was silent for a while: send a ping. */
+  /** Called when the peer was silent for an interval: send a ping. */
   onPingDue(): void;
-  /** The peer was silent for two intervals: it is dead. Nothing more is told afterwards. */
+  /** Called once, when the peer was silent for two intervals. No call follows. */
   onDead(): void;
 }
 
 /** Options of {@link Liveness}. */
 export interface LivenessOptions {
-  /** Each side lets the other hear something at least this often. In milliseconds. */
+  /** Longest time between two messages of each side, milliseconds. */
   intervalMs: number;
   /**
-   * The side that is responsible for pings (the client of a session, the dialing side of a link) sends one whenever it
-   * has sent or heard nothing for an interval. The other side leaves it half an interval more, so that usually only one
-   * of the two pings. Default false.
+   * Whether this side is responsible for pings (the client of a session, the dialling side of a link): it pings whenever it
+   * has sent or received nothing for an interval. The other side waits half an interval longer, so that usually only one side
+   * pings. Default false.
    */
   initiator?: boolean;
 }
 
-/** How many intervals of silence make a peer dead. */
+/** Intervals of silence after which a peer is dead. */
 export const deadAfterIntervals = 2;
 
-/** After this process itself was stopped, a peer gets this long to be heard before its silence counts. */
+/** Grace for a peer after this process itself was stopped or blocked, milliseconds. */
 const recheckMs = 500;
-/** A check that comes this late says that this process was stopped or blocked. */
+/** Delay of a check, in milliseconds, that shows that this process was stopped or blocked. */
 const lateMs = 400;
 
 /**
- * The heartbeat of one connection. All traffic counts as life; a silent peer is pinged, and dead after two intervals.
- * `heard` and `sent` only store a number. All connections of a process share one coarse timer; each has one entry there,
- * which is looked at about once an interval, whatever the traffic.
+ * Heartbeat of one connection. All traffic counts; a silent peer is pinged, and is dead after two intervals. `heard` and
+ * `sent` only store a number. All connections of a process share one coarse timer with one entry each, which is checked about
+ * once an interval, whatever the traffic.
  */
 export class Liveness implements Deadline {
   readonly #deadlines: DeadlineSet;
@@ -45,7 +45,7 @@ export class Liveness implements Deadline {
   #checkAt = 0;
   #handle: DeadlineHandle = 0;
 
-  /** Begins at once: the connection counts as heard of now. */
+  /** Starts the heartbeat; silence counts from now. */
   constructor(deadlines: DeadlineSet, options: LivenessOptions, listener: LivenessListener) {
     this.#deadlines = deadlines;
     this.#listener = listener;
@@ -57,22 +57,22 @@ export class Liveness implements Deadline {
     this.#arm(this.#heard);
   }
 
-  /** Something arrived. */
+  /** Notes that bytes arrived. */
   heard(): void {
     this.#heard = this.#deadlines.clock.now();
   }
 
-  /** Something was sent. */
+  /** Notes that bytes were sent. */
   sent(): void {
     this.#sent = this.#deadlines.clock.now();
   }
 
-  /** How long the peer has been silent. */
+  /** Silence of the peer so far, milliseconds. */
   get silentMs(): number {
     return this.#deadlines.clock.now() - this.#heard;
   }
 
-  /** Nothing is told any more. Idempotent. */
+  /** Stops the heartbeat; the listener is not called again. Idempotent. */
   stop(): void {
     if (this.#handle !== 0) this.#deadlines.remove(this.#handle);
     this.#handle = 0;
@@ -88,7 +88,7 @@ export class Liveness implements Deadline {
         this.#listener.onDead();
         return;
       }
-      // What the peer sent meanwhile lies unread in the socket: read first, then judge.
+      // The socket may hold unread bytes of the peer: read before judging.
       this.#armAt(now, now + recheckMs);
       return;
     }

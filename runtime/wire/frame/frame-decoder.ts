@@ -2,24 +2,24 @@ import { getUint32 } from "../codec/uint32.ts";
 import { commandBytes, defaultMaxFrameBytes, type FrameFormat, headerBytes } from "./frame-format.ts";
 
 /**
- * Why bytes are not a frame. The connection must be closed: where the next frame begins is unknown.
- * - `head`: one of the four first bytes differs (a wrong port, or a stream that lost its place)
- * - `proto-version`: none of the versions that this port speaks
- * - `server-version`: not the configured one
- * - `too-short`: a length under 4, which does not even hold the command
+ * Reason why bytes are not a frame. The connection must be closed: the start of the next frame is unknown.
+ * - `head`: one of the four first bytes differs (wrong port, or a stream out of step)
+ * - `proto-version`: not a version of this port
+ * - `server-version`: not the configured version
+ * - `too-short`: a length below 4, too short for the command
  * - `too-long`: a length above the limit
  */
 export type IllegalFrame = "head" | "proto-version" | "server-version" | "too-short" | "too-long";
 
-/** Takes what a {@link FrameDecoder} finds. */
+/** Receives the frames of a {@link FrameDecoder}. */
 export interface FrameSink {
-  /** A frame's payload is bytes[start, end), valid during the call only. */
+  /** Called for each frame. The payload is bytes[start, end), valid during the call only. */
   onFrame(command: number, protoVersion: number, bytes: Uint8Array, start: number, end: number): void;
-  /** Called at most once; the decoder is dead afterwards and ignores what comes. */
+  /** Called at most once, for an illegal frame. The decoder is dead afterwards and ignores further bytes. */
   onIllegal(reason: IllegalFrame): void;
 }
 
-/** How many more frames may be taken now. A {@link FrameDecoder} takes one off for each frame, and stops at 0. */
+/** Number of frames that may still be delivered in this turn. A {@link FrameDecoder} decrements it for each frame and stops at 0. */
 export interface FrameBudget {
   left: number;
 }
@@ -27,13 +27,13 @@ export interface FrameBudget {
 /** Options of {@link FrameDecoder}. */
 export interface FrameDecoderOptions {
   readonly format: FrameFormat;
-  /** The largest value of the length field: command and payload. Default 65536. */
+  /** Largest value of the length field: command and payload, in bytes. Default 65536. */
   readonly maxFrameBytes?: number;
-  /** The protoVersions that are legal here. */
+  /** Legal protoVersions of this port. */
   readonly protoVersions: readonly number[];
 }
 
-/** A partial frame's buffer up to this size is kept for the next one; a larger one is let go. */
+/** Largest buffer, in bytes, that is kept for the next partial frame. */
 const keptBytes = 1_024;
 const initialBytes = 64;
 const shortCopy = 32;
@@ -42,13 +42,13 @@ const nothing = new Uint8Array(0);
 type State = "ready" | "busy" | "dead";
 
 /**
- * Cuts a stream of bytes into frames, wherever the stream was cut into chunks. A frame that lies wholly in a chunk is
- * handed over where it lies, without a copy. Of a partial frame the bytes that came are kept, in a buffer that grows with
- * them up to the declared length: nothing is allocated for bytes that did not come. Each field is checked as soon as its
- * last byte is there, the head byte by byte.
+ * Splits a stream of bytes into frames, whatever the chunk boundaries. A frame within one chunk is delivered in place, without
+ * a copy. A partial frame is collected in a buffer that grows with the received bytes, up to the declared length: nothing is
+ * allocated for bytes that have not arrived. Each field is checked as soon as its last byte has arrived, the head byte by
+ * byte.
  */
 export class FrameDecoder {
-  /** The largest value of the length field; a change applies from the next header on. */
+  /** Largest value of the length field; a change applies from the next header on. */
   maxFrameBytes: number;
   readonly #sink: FrameSink;
   readonly #budget: FrameBudget;
@@ -57,13 +57,13 @@ export class FrameDecoder {
   readonly #wide: boolean;
   readonly #headerBytes: number;
   #state: State = "ready";
-  /** The partial frame: its first #have bytes. */
+  /** Partial frame; its first #have bytes have arrived. */
   #partial: Uint8Array = nothing;
   #have = 0;
-  /** Size of the partial frame; 0 while its length has not come. */
+  /** Size of the partial frame; 0 until its length has arrived. */
   #total = 0;
 
-  /** `budget` bounds what one `push` delivers; default: no bound. */
+  /** @param budget Bound of the frames that one `push` delivers; default: no bound. */
   constructor(options: FrameDecoderOptions, sink: FrameSink, budget: FrameBudget = { left: Infinity }) {
     this.maxFrameBytes = options.maxFrameBytes ?? defaultMaxFrameBytes;
     this.#format = options.format;
@@ -74,17 +74,17 @@ export class FrameDecoder {
     this.#budget = budget;
   }
 
-  /** True after an illegal frame, after `destroy`, and after the sink has thrown. */
+  /** Whether decoding has ended: after an illegal frame, after `destroy`, and after the sink has thrown. */
   get dead(): boolean {
     return this.#state === "dead";
   }
 
-  /** Bytes of a frame that is not complete. */
+  /** Received bytes of the partial frame. */
   get partialBytes(): number {
     return this.#have;
   }
 
-  /** Bytes held for a partial frame. */
+  /** Allocated bytes for the partial frame. */
   get heldBytes(): number {
     return this.#partial.length;
   }
@@ -97,9 +97,8 @@ export class FrameDecoder {
   }
 
   /**
-   * Takes the next bytes of the stream, and returns how many of them: fewer than all when the budget is used up before, and
-   * then the rest has to be pushed again later. A dead decoder takes all. What the sink throws comes out here, and the
-   * decoder is dead then.
+   * Decodes the next bytes of the stream. Returns how many were consumed: fewer than all when the budget was used up; push the
+   * rest again later. A dead decoder consumes all bytes. Rethrows an error of the sink, and is dead then.
    */
   push(chunk: Uint8Array): number {
     if (this.#state !== "ready") {
@@ -118,13 +117,13 @@ export class FrameDecoder {
       this.destroy();
       throw error;
     }
-    // The sink may have ended it.
+    // The sink may have called `destroy`.
     if (this.#state !== "busy") return chunk.length;
     this.#state = "ready";
     return taken;
   }
 
-  /** Returns where it stopped: at the end of the chunk, of the budget, or of decoding. */
+  /** Decodes frames within the chunk. Returns the position at which the chunk, the budget or decoding ended. */
   #consume(chunk: Uint8Array): number {
     const header = this.#headerBytes;
     const size = chunk.length;
@@ -153,7 +152,7 @@ export class FrameDecoder {
     return at;
   }
 
-  /** Adds bytes to the partial frame until it is whole or they are used up; returns where in the chunk that was. */
+  /** Adds bytes to the partial frame until it is complete or the chunk ends. Returns the position in the chunk. */
   #complete(chunk: Uint8Array, from: number): number {
     let at = from;
     if (this.#total === 0) {
@@ -170,14 +169,14 @@ export class FrameDecoder {
     at = this.#appendUpTo(this.#total, chunk, at);
     if (this.#have < this.#total) return at;
     const whole = this.#partial;
-    // Before the sink runs, so that it finds the decoder between two frames.
+    // Reset before the sink runs, so that the sink finds the decoder between two frames.
     this.#have = 0;
     if (whole.length > keptBytes) this.#partial = nothing;
     this.#deliver(whole, 0, this.#total);
     return at;
   }
 
-  /** Checks the fields of a header of which the first `have` bytes are there. */
+  /** Checks the fields within the first `have` bytes of a header. */
   #faultOf(bytes: Uint8Array, at: number, have: number): IllegalFrame | undefined {
     const { head, serverVersion } = this.#format;
     const lengthAt = this.#headerBytes - 8;
@@ -196,7 +195,7 @@ export class FrameDecoder {
     return this.#wide ? getUint32(bytes, at + 4) : bytes[at + 4]!;
   }
 
-  /** Adds bytes until the partial frame has `goal` of them, as far as there are; returns the position behind them. */
+  /** Adds bytes until the partial frame has `goal` bytes or the chunk ends. Returns the position after the added bytes. */
   #appendUpTo(goal: number, chunk: Uint8Array, from: number): number {
     const end = Math.min(chunk.length, from + goal - this.#have);
     this.#append(chunk, from, end);
@@ -213,7 +212,7 @@ export class FrameDecoder {
     else for (let from = start; from < end; from++) to[at++] = chunk[from]!;
   }
 
-  /** Doubles, so that the copies stay linear, but never beyond the frame's own length. */
+  /** Doubles the buffer, so that copying stays linear, up to the frame's length. */
   #grow(needed: number): void {
     const doubled = Math.max(needed, initialBytes, this.#partial.length * 2);
     const limit = this.#total === 0 ? initialBytes : this.#total;

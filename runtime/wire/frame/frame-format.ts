@@ -1,13 +1,13 @@
-/** Where the fields of a frame's header are: `standard` has a protoVersion of one byte, `wide` one of four. */
+/** Layout of a frame's header: the protoVersion has one byte in `standard` and four bytes in `wide`. */
 export type FrameLayout = "standard" | "wide";
 
-/** What the two sides of a port must agree on before the first byte. */
+/** Frame format, which both sides of a port must share. */
 export interface FrameFormat {
-  /** The four bytes that every frame begins with, 0 .. 255 each. Default 0, 0, 0, 0. */
+  /** First four bytes of every frame, 0 .. 255 each. Default 0, 0, 0, 0. */
   readonly head: readonly [number, number, number, number];
-  /** Default "standard". */
+  /** Header layout. Default "standard". */
   readonly layout: FrameLayout;
-  /** An unsigned 32 bit number that every frame repeats. Default 0. */
+  /** Unsigned 32-bit number in every frame. Default 0. */
   readonly serverVersion: number;
 }
 
@@ -29,25 +29,25 @@ export function resolveFrameFormat(format: Partial<FrameFormat> = {}): FrameForm
   return Object.freeze({ head: Object.freeze([...head] as const), layout, serverVersion });
 }
 
-/** Bytes before the payload: head, protoVersion, serverVersion, length, command. */
+/** Size of the header, in bytes: head, protoVersion, serverVersion, length, command. */
 export function headerBytes(layout: FrameLayout): number {
   return layout === "wide" ? 20 : 17;
 }
 
-/** Bytes of the command, which the length field counts together with the payload. */
+/** Size of the command, in bytes; the length field counts command and payload. */
 export const commandBytes = 4;
 
-/** The default limit of the length field in frames from clients: command and payload together. */
+/** Default limit of the length field in frames from clients: command and payload, in bytes. */
 export const defaultMaxFrameBytes = 65_536;
 
-/** protoVersion of frames whose payload is the bare body. */
+/** protoVersion of classic frames: the payload is the body. */
 export const classicVersion = 0;
-/** protoVersion of frames whose payload begins with the session envelope. */
+/** protoVersion of session frames: the payload begins with the session envelope. */
 export const sessionVersion = 1;
 
 /** Commands of the session protocol's control messages (`schema/photinus/control.proto`). */
 export const control = Object.freeze({
-  /** An empty body that asks for nothing. */
+  /** Control message without a body, which needs no answer. */
   nothing: 0xffffff00,
   hello: 0xffffff01,
   welcome: 0xffffff02,
@@ -60,5 +60,5 @@ export const control = Object.freeze({
   nodeChange: 0xffffff09,
 });
 
-/** Commands from here up are reserved for control. */
+/** First command number that is reserved for control messages. */
 export const firstControlCommand = 0xffffff00;

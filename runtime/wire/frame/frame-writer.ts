@@ -3,8 +3,8 @@ import type { Writer } from "../codec/writer.ts";
 import type { FrameFormat } from "./frame-format.ts";
 
 /**
- * Starts a frame at the writer's position; write the payload after it and then call {@link endFrame}.
- * Returns the mark to hand to it. Nothing is allocated, except by the writer when it must grow.
+ * Starts a frame at the writer's position. Write the payload next, then call {@link endFrame} with the returned mark.
+ * Allocates nothing, unless the writer must grow.
  */
 export function beginFrame(w: Writer, format: FrameFormat, protoVersion: number, command: number): number {
   w.ensure(20);
@@ -23,19 +23,19 @@ export function beginFrame(w: Writer, format: FrameFormat, protoVersion: number,
   }
   bytes[at++] = protoVersion;
   putUint32(bytes, at, serverVersion);
-  // Between them the length, which endFrame puts.
+  // endFrame writes the length in between.
   putUint32(bytes, at + 8, command);
   w.position = at + 12;
   return mark;
 }
 
-/** Ends the frame that {@link beginFrame} started: its length is now known. */
+/** Ends the frame of {@link beginFrame}: writes its length. */
 export function endFrame(w: Writer, format: FrameFormat, mark: number): void {
   const at = mark + (format.layout === "wide" ? 12 : 9);
   putUint32(w.bytes, at, w.position - at - 4);
 }
 
-/** Writes a whole frame whose payload exists already, as when a body is relayed. */
+/** Writes a whole frame with an encoded payload, for example a relayed body. */
 export function writeFrame(
   w: Writer,
   format: FrameFormat,

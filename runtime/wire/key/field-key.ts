@@ -1,12 +1,12 @@
 import { contentStart, varintHigh, varintLow } from "./find-field.ts";
 
-/** A byte order mark is a character like others: left out, two subjects would be one. */
+/** Keeps a byte order mark: without it two different keys would be equal. */
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const twoTo32 = 4_294_967_296;
 
 /**
- * The value itself that `findField` found at `at`, to tell one subject of a push from another; the type's default when
- * it found none. A 64-bit value is a number while that is exact, else a bigint. By type of the field.
+ * Readers of the value that `findField` found at `at`, by type of the field: keys of LATEST pushes. A missing field gives the
+ * type's default. A 64-bit value is a number where that is exact, otherwise a bigint.
  */
 export const fieldKey = {
   uint32: (bytes: Uint8Array, at: number): number => (at < 0 ? 0 : varintLow(bytes, at) >>> 0),
@@ -38,7 +38,7 @@ export const fieldKey = {
   string(bytes: Uint8Array, at: number): string {
     return at < 0 ? "" : utf8.decode(content(bytes, at));
   },
-  /** Two digits for each byte. */
+  /** Reads bytes as hex, two digits for each byte. */
   bytes(bytes: Uint8Array, at: number): string {
     if (at < 0) return "";
     let digits = "";

@@ -1,35 +1,35 @@
 import { maxDepth } from "../codec/codec-limits.ts";
 
 /**
- * Finds one field in an encoded protobuf message without decoding the rest: how a gate reads routing keys from bodies that
- * it never decodes. Nothing is allocated, and time is linear in the bytes. Bytes are hostile: tags, lengths and groups are
- * held to the rules of `Reader`, so that gate and node never see two messages in the same bytes.
+ * Finds one field in an encoded protobuf message without decoding the rest: a gate reads routing keys so. Allocates nothing;
+ * the time is linear in the bytes. Bytes are hostile: tags, lengths and groups follow the rules of `Reader`, so that gate and
+ * node never read two different messages from one body.
  *
  * Format: https://protobuf.dev/programming-guides/encoding/
  */
 
-/** The most bytes that a varint has. */
+/** Most bytes of a varint. */
 const maxVarintBytes = 10;
-/** The most bytes that a tag has. */
+/** Most bytes of a tag. */
 const maxTagBytes = 5;
 
 const absent = -1;
 const malformed = -2;
 
-/** The path of a field that lies directly in the message. */
+/** Path of a field directly in the message. */
 const here: readonly number[] = [];
-/** By level of the path, the tags of the fields that share a oneof with the one looked for. */
+/** Tags of the other members of the field's oneof, for each level of the path. */
 const noRivals: readonly (readonly number[])[] = [];
 
 /**
- * Where the value of a field begins (behind its tag), or -1 when the message has none or is malformed. Of several the
- * last counts, as for a decoder, which also merges a message field that comes in parts. The value, with its length prefix
- * if it has one, lies within `end`.
+ * Finds where the value of a field begins (after its tag). Returns -1 when the field is absent or the message malformed. The
+ * last occurrence counts, as in a decoder, which also merges a message field that comes in parts. The value, with any length
+ * prefix, lies within `end`.
  *
- * @param tag field number << 3 | wire type; a field of that number and another wire type is another field
- * @param inside when the field found is a message, the tags that lead on in it
- * @param rivals tags of the other members of the field's oneof, each of which takes the field away; a list for each level
- *   of the path, none for a level that is in no oneof
+ * @param tag field number << 3 | wire type; a field of that number and another wire type does not match
+ * @param inside tags of the path inside of the found field, when it is a message
+ * @param rivals tags of the other members of the field's oneof, each of which clears the field; one list for each level of the
+ *   path, empty for a level outside of oneofs
  */
 export function findField(
   bytes: Uint8Array,
@@ -43,7 +43,7 @@ export function findField(
   return found === malformed ? absent : found;
 }
 
-/** `before` is what earlier parts of the message had. */
+/** Searches one part of the message. `before` is the result of earlier parts. */
 function find(
   bytes: Uint8Array,
   start: number,
@@ -78,7 +78,7 @@ function find(
   return found;
 }
 
-/** Behind the value of a field that begins at `at`; negative when it does not end in time, or no field is like that. */
+/** Position after the value that begins at `at`; negative when it is truncated or its wire type is invalid. */
 function valueEnd(bytes: Uint8Array, at: number, end: number, tag: number, depth: number): number {
   let last: number;
   switch (tag & 7) {
@@ -111,7 +111,7 @@ function valueEnd(bytes: Uint8Array, at: number, end: number, tag: number, depth
   return last > end ? malformed : last;
 }
 
-/** Behind the end of a group that `start`, its tag, began. */
+/** Position after the group that the tag `start` began; negative when it is truncated. */
 function groupEnd(bytes: Uint8Array, from: number, end: number, start: number, depth: number): number {
   if (depth > maxDepth) return malformed;
   let at = from;
@@ -126,7 +126,7 @@ function groupEnd(bytes: Uint8Array, from: number, end: number, start: number, d
   return malformed;
 }
 
-/** Behind a tag; negative when it does not end in time, or its field number is 0 or beyond 2^29 - 1. */
+/** Position after a tag; negative when it is truncated, or its field number is 0 or above 2^29 - 1. */
 function tagEnd(bytes: Uint8Array, at: number, end: number): number {
   const first = bytes[at]!;
   if (first < 0x80) return first < 8 ? malformed : at + 1;
@@ -135,12 +135,12 @@ function tagEnd(bytes: Uint8Array, at: number, end: number): number {
   return varintLow(bytes, at) >>> 0 < 8 ? malformed : value;
 }
 
-/** Where the content of a length-prefixed value begins that {@link findField} found at `at`. */
+/** Start of the content of a length-prefixed value that {@link findField} found at `at`. */
 export function contentStart(bytes: Uint8Array, at: number): number {
   return varintEnd(bytes, at, bytes.length);
 }
 
-/** The lower 32 bits of a varint that was checked before, signed. */
+/** Lower 32 bits of a checked varint, signed. */
 export function varintLow(bytes: Uint8Array, at: number): number {
   let byte = bytes[at]!;
   if (byte < 0x80) return byte;
@@ -153,7 +153,7 @@ export function varintLow(bytes: Uint8Array, at: number): number {
   return low;
 }
 
-/** The upper 32 bits of a varint that was checked before, signed. */
+/** Upper 32 bits of a checked varint, signed. */
 export function varintHigh(bytes: Uint8Array, at: number): number {
   for (let skipped = 0; skipped < 4; skipped++) {
     if (bytes[at++]! < 0x80) return 0;
@@ -167,7 +167,7 @@ export function varintHigh(bytes: Uint8Array, at: number): number {
   return high;
 }
 
-/** Behind a varint, or negative when it does not end in time. */
+/** Position after a varint; negative when it is truncated. */
 function varintEnd(bytes: Uint8Array, at: number, end: number): number {
   if (at < end && bytes[at]! < 0x80) return at + 1;
   const limit = Math.min(end, at + maxVarintBytes);

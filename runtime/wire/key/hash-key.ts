@@ -1,8 +1,8 @@
 import { contentStart, varintHigh, varintLow } from "./find-field.ts";
 
 /**
- * The unsigned 32-bit key of a value, for routing by consistent hash. One value has one key wherever it stands: 7 as an
- * int32, a fixed64 or a sint64, a text as string or bytes; {@link fieldHash} gives the same from encoded fields.
+ * Hashes a value to an unsigned 32-bit key, for routing. Equal values have equal keys in every type: 7 as int32, fixed64 or
+ * sint64, a text as string or bytes. {@link fieldHash} returns the same key for encoded fields.
  *
  * @throws RangeError for a number that is not a whole one.
  */
@@ -13,7 +13,7 @@ export function hashKey(value: number | bigint | string | boolean | Uint8Array):
   return mix(Number(BigInt.asIntN(32, whole)), Number(BigInt.asIntN(32, whole >> 32n)));
 }
 
-/** The key of the value that `findField` found at `at`; of the type's default when it found none. By type of the field. */
+/** Hashes the value that `findField` found at `at`, by type of the field. A missing field hashes as the type's default. */
 export const fieldHash = {
   uint32: (bytes: Uint8Array, at: number): number => mix(at < 0 ? 0 : varintLow(bytes, at), 0),
   int32: (bytes: Uint8Array, at: number): number => signed(at < 0 ? 0 : varintLow(bytes, at)),
@@ -71,7 +71,7 @@ function hashText(bytes: Uint8Array, start = 0, end = bytes.length): number {
   return mix(hash, 0);
 }
 
-/** The finalizer of MurmurHash3 (Austin Appleby, public domain), over both halves of a 64-bit value. */
+/** Finalizer of MurmurHash3 (Austin Appleby, public domain), over both halves of a 64-bit value. */
 function mix(low: number, high: number): number {
   let hash = low ^ Math.imul(high, 0x9e3779b1);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);

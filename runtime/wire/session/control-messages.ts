@@ -5,8 +5,7 @@ import { beginFrame, endFrame } from "../frame/frame-writer.ts";
 import { type Kind, kind, writeEnvelope } from "./envelope.ts";
 
 /**
- * Starts a frame of the session protocol, up to its body; write the body and then call `endFrame`.
- * Returns the mark to hand to it.
+ * Starts a frame of the session protocol, up to its body. Write the body next, then call `endFrame` with the returned mark.
  */
 export function beginMessage(
   w: Writer,
@@ -22,7 +21,8 @@ export function beginMessage(
 
 /**
  * Writes a whole control message: `writeControl(w, format, control.ping, Ping, { sentMs })`.
- * @throws PhotinusError INVALID_ARGUMENT when the message is not of its type. Nothing is written then.
+ * A failed call writes nothing.
+ * @throws PhotinusError INVALID_ARGUMENT for a value that a field cannot hold.
  */
 export function writeControl<T>(
   w: Writer,
@@ -37,13 +37,13 @@ export function writeControl<T>(
     encodeInto(w, codec, message);
     endFrame(w, format, mark);
   } catch (error) {
-    // Half a frame would take the place of the next one.
+    // Removes the partial frame, which would corrupt the stream.
     w.position = start;
     throw error;
   }
 }
 
-/** Milliseconds as a uint32 field has them: rounded up, and within 0 .. 2^32 - 1. NaN is 0. */
+/** Converts milliseconds to a uint32: rounded up, clamped to 0 .. 2^32 - 1. NaN becomes 0. */
 export function wholeMs(ms: number): number {
   return ms > 0 ? Math.min(Math.ceil(ms), 0xffff_ffff) : 0;
 }

@@ -1,34 +1,34 @@
 import { getUint32, putUint32 } from "../codec/uint32.ts";
 import type { Writer } from "../codec/writer.ts";
 
-/** What a message of the session protocol is: the low half of the envelope's first byte. */
+/** Kind of a session message: the low half of the envelope's first byte. */
 export const kind = Object.freeze({ request: 1, reply: 2, error: 3, push: 4, notify: 5, control: 6 });
 export type Kind = (typeof kind)[keyof typeof kind];
 
-/** Flags: the high half of the envelope's first byte. */
+/** Flags of a session message: the high half of the envelope's first byte. */
 export const flag = Object.freeze({
-  /** The body is compressed. Refused until it is negotiated. */
+  /** Marks a compressed body. Rejected until negotiated. */
   compressed: 0x10,
-  /** The body is encrypted. Refused until it is negotiated. */
+  /** Marks an encrypted body. Rejected until negotiated. */
   encrypted: 0x20,
-  /** Four bytes follow the sequence number: for how many milliseconds the caller still waits. Requests only. */
+  /** Marks a deadline: four bytes after the sequence number hold the remaining milliseconds of the caller. Requests only. */
   deadline: 0x40,
-  /** Must be 0. */
+  /** Reserved; must be 0. */
   reserved: 0x80,
 });
 
-/** Size of an envelope without a deadline. */
+/** Size of an envelope without a deadline, in bytes. */
 export const envelopeBytes = 5;
 export const deadlineBytes = 4;
 
 /**
- * Why a payload does not begin with an envelope; the connection is closed with a kick of INVALID_ARGUMENT.
- * - `truncated`: fewer bytes than the envelope has
- * - `kind`: none of the six kinds
+ * Reason why a payload does not begin with an envelope. The connection is closed with a kick of INVALID_ARGUMENT.
+ * - `truncated`: fewer bytes than an envelope
+ * - `kind`: not one of the six kinds
  * - `reserved`: the reserved flag is set
  * - `compressed`, `encrypted`: not negotiated
- * - `deadline`: the deadline flag on something that is not a request
- * - `sequence`: 0 where a number is needed (request, reply, error, push), or a number where there is none (notify, control)
+ * - `deadline`: the deadline flag on a message other than a request
+ * - `sequence`: 0 in a request, reply, error or push, or not 0 in a notify or control message
  */
 export type IllegalEnvelope =
   | "truncated"
@@ -39,17 +39,17 @@ export type IllegalEnvelope =
   | "deadline"
   | "sequence";
 
-/** The fields of an envelope; {@link readEnvelope} fills one in that is used again and again. */
+/** Fields of an envelope. {@link readEnvelope} fills in a reused object. */
 export class Envelope {
   kind: Kind = kind.request;
   sequence = 0;
-  /** Milliseconds for which the caller still waits; -1 when it did not say. */
+  /** Remaining milliseconds of the caller; -1 without a deadline. */
   remainingMs = -1;
-  /** Where the body begins. */
+  /** Start of the body. */
   bodyStart = 0;
 }
 
-/** Reads the envelope at the start of bytes[start, end) into `into`. Returns why it is illegal, else undefined. */
+/** Reads the envelope at the start of bytes[start, end) into `into`. Returns the reason why it is illegal, otherwise undefined. */
 export function readEnvelope(
   bytes: Uint8Array,
   start: number,
@@ -76,7 +76,7 @@ export function readEnvelope(
   return undefined;
 }
 
-/** Writes an envelope without a deadline; the body follows. */
+/** Writes an envelope without a deadline. The caller writes the body next. */
 export function writeEnvelope(w: Writer, of: Kind, sequence: number): void {
   w.ensure(envelopeBytes);
   w.bytes[w.position] = of;
@@ -84,7 +84,7 @@ export function writeEnvelope(w: Writer, of: Kind, sequence: number): void {
   w.position += envelopeBytes;
 }
 
-/** Writes the envelope of a request whose caller waits for `remainingMs` more; the body follows. */
+/** Writes the envelope of a request whose caller waits for `remainingMs`. The caller writes the body next. */
 export function writeRequestEnvelope(w: Writer, sequence: number, remainingMs: number): void {
   w.ensure(envelopeBytes + deadlineBytes);
   w.bytes[w.position] = kind.request | flag.deadline;
@@ -93,7 +93,7 @@ export function writeRequestEnvelope(w: Writer, sequence: number, remainingMs: n
   w.position += envelopeBytes + deadlineBytes;
 }
 
-/** The number after `sequence`: 0 is never one, so after the largest comes 1. */
+/** Sequence number after `sequence`. 0 is not a sequence number, so 1 follows the largest number. */
 export function nextSequence(sequence: number): number {
   return sequence >= 0xffffffff ? 1 : sequence + 1;
 }
