@@ -28,12 +28,13 @@ if (cache !== undefined) {
 
 const { createProgram } = await import("./cli/program.ts");
 const { errorText } = await import("./cli/error-text.ts");
-// The commands alone: the generator and its libraries are loaded when one of them runs.
-const { addCodegenCommands } = await import("../codegen/cli/index.ts");
+const { addMissingGenerator, asksForGenerator, findGenerator } = await import("./cli/generator.ts");
 
 try {
   const program = createProgram(manifest.version);
-  addCodegenCommands(program);
+  const generator = asksForGenerator(process.argv.slice(2)) ? await findGenerator() : undefined;
+  if (generator) generator.addCodegenCommands(program);
+  else addMissingGenerator(program);
   await program.parseAsync();
 } catch (error) {
   process.stderr.write(errorText(error));

@@ -23,6 +23,8 @@ export function hashOfGenerator(): string {
       name.replaceAll("\\", "/"),
     );
     for (const name of names.sort()) {
+      // Beside the sources stands what was built of them.
+      if (/^(dist|node_modules)\//.test(name)) continue;
       if (!/\.(ts|js|proto)$/.test(name) || name.endsWith(".d.ts")) continue;
       texts.push(name, readIfThere(join(folder, name)) ?? "");
     }

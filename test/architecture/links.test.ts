@@ -5,7 +5,14 @@ import { expect, test } from "vitest";
 import { followLinks } from "../setup/links.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const texts = ["*.md", "docs/**/*.md", "generated/docs/**/*.md", "clients/*/README.md", "examples/**/*.md"];
+const texts = [
+  "*.md",
+  "docs/**/*.md",
+  "generated/docs/**/*.md",
+  "clients/*/README.md",
+  "codegen/README.md",
+  "examples/**/*.md",
+];
 
 test("every relative link in a text leads to a file and a heading that exist", () => {
   const files = texts.flatMap((pattern) => globSync(pattern, { cwd: root })).sort();

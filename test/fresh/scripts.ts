@@ -59,6 +59,7 @@ const ways: Readonly<Record<string, Way>> = {
   "words:check": { runs: ["runtime/log"] },
   codegen: {},
   build: {},
+  "build:codegen": {},
   "build:server": {},
   "build:client": {},
   "build:page": {},

@@ -7,24 +7,27 @@ import { type Desk, follow, type Played } from "../integration/readme/reader.ts"
 import { snippetsOf, stepsOf, textOf } from "../integration/readme/snippets.ts";
 import type { Stranger } from "./stranger.ts";
 
-const installLine = "npm install photinus @photinus/client";
+/** The tarballs of the packages that a line of the guide installs. */
+export type InstallLines = ReadonlyMap<string, readonly string[]>;
+
 const readyMs = 60_000;
 
 /**
  * Follows the guide of the README in an empty folder: every file and every line as pasted. Only the packages come from tarballs
- * instead of a registry, and the client port is another one. Gives what each game did.
+ * instead of a registry, and the client port is another one. Gives what each game did, and the folder.
  */
 export async function followGuide(
   stranger: Stranger,
-  tarballs: readonly string[],
+  installLines: InstallLines,
   port: number,
-): Promise<Played[]> {
+): Promise<{ readonly home: string; readonly games: readonly Played[] }> {
   const home = stranger.project("guide", {});
   const steps = stepsOf(snippetsOf(textOf("README.md", "Guide")));
-  assert.ok(
-    steps.some((step) => step.kind === "line" && step.line === installLine),
-    `the guide says: ${installLine}`,
-  );
+  for (const installLine of installLines.keys())
+    assert.ok(
+      steps.some((step) => step.kind === "line" && step.line === installLine),
+      `the guide says: ${installLine}`,
+    );
   const started: ChildProcess[] = [];
   const desk: Desk = {
     write(name, text, isAddition) {
@@ -35,12 +38,9 @@ export async function followGuide(
       else writeFileSync(path, printed);
     },
     async run(line) {
-      return stranger.run(
-        home,
-        "sh",
-        "-c",
-        line === installLine ? `npm install ${tarballs.join(" ")}` : line,
-      );
+      const tarballs = installLines.get(line);
+      const words = line.split(" ").filter((word) => /^(npm|install|--)/.test(word));
+      return stranger.run(home, "sh", "-c", tarballs ? [...words, ...tarballs].join(" ") : line);
     },
     async start(line) {
       console.log(`$ ${line} &`);
@@ -76,7 +76,7 @@ export async function followGuide(
     },
   };
   try {
-    return await follow(steps, desk);
+    return { home, games: await follow(steps, desk) };
   } finally {
     for (const child of started) if (child.exitCode === null) killGroup(child);
   }

@@ -1,7 +1,7 @@
 /**
- * Packs both packages, installs them in empty folders as a stranger would, generates code for a new schema, implements it,
+ * Packs all packages, installs them in empty folders as a stranger would, generates code for a new schema, implements it,
  * runs it and plays it; then plays the card duel of the examples, follows the guide of the README, and the links of the packed
- * texts. Everything runs on the Node.js that runs this program.
+ * texts; then installs the guide's game as for production, and starts it. Everything runs on the Node.js that runs this program.
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
@@ -15,6 +15,7 @@ import { freePort } from "../setup/free-port.ts";
 import { compareGenerated, copyDuel, playDuel } from "./duel.ts";
 import { clientFiles, duelFiles, serverFiles } from "./game.ts";
 import { followGuide } from "./guide.ts";
+import { checkProduction } from "./production.ts";
 import { installedIn, reachOf } from "./reach.ts";
 import { linksOutOf, Stranger } from "./stranger.ts";
 
@@ -60,10 +61,11 @@ async function withGame(home: string, play: (gate: Addresses) => void | Promise<
 try {
   const serverPackage = stranger.pack(root);
   const clientPackage = stranger.pack(join(root, "clients", "typescript"));
+  const generatorPackage = stranger.pack(join(root, "codegen"));
 
   const server = stranger.project("server", serverFiles);
   // The generated client is checked by the compiler here too.
-  stranger.install(server, serverPackage, clientPackage);
+  stranger.install(server, serverPackage, clientPackage, generatorPackage);
   console.log(stranger.run(server, "npx", "--no-install", "photinus", "codegen").trim());
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
   const types = ["--typeRoots", join(root, "node_modules", "@types")];
@@ -91,25 +93,32 @@ try {
   });
 
   const duel = stranger.project("duel", duelFiles);
-  stranger.install(duel, serverPackage, clientPackage);
+  stranger.install(duel, serverPackage, clientPackage, generatorPackage);
   copyDuel(join(duel, "node_modules", "photinus"), duel);
   console.log(stranger.run(duel, "npx", "--no-install", "photinus", "codegen").trim());
   compareGenerated(duel);
   stranger.run(duel, process.execPath, tsc, "-p", ".", ...types);
   await withGame(duel, ({ tcp }) => playDuel(stranger, duel, tcp));
 
-  for (const name of ["photinus", "@photinus/client"])
+  for (const name of ["photinus", "@photinus/client", "@photinus/codegen"])
     assert.deepEqual(
       linksOutOf(join(server, "node_modules", name)),
       [],
       `links of ${name} that lead nowhere`,
     );
 
-  const games = await followGuide(stranger, [serverPackage, clientPackage], await freePort());
+  const installLines = new Map([
+    ["npm install photinus @photinus/client", [serverPackage, clientPackage]],
+    ["npm install --save-dev @photinus/codegen", [generatorPackage]],
+  ]);
+  const { home, games } = await followGuide(stranger, installLines, await freePort());
   assert.equal(games.length, 4, "the games of steps 4 and 6, each started twice");
   for (const { printed } of games.slice(1)) assert.match(printed ?? "", /^somebody threw .*\nI threw .*\n$/);
+
+  const production = checkProduction(stranger, home);
+  await withGame(production, ({ webSocket }) => assert.match(webSocket, /^wss?:/));
   console.log(
-    "pack:smoke: both packages install, generate, run and play; the card duel and the guide of the README, too",
+    "pack:smoke: the packages install, generate, run and play; the card duel and the guide of the README, too; a production install has no generator",
   );
 } finally {
   rmSync(folder, { recursive: true, force: true });
