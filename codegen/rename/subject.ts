@@ -1,6 +1,6 @@
 import type { Field, Message, Schema } from "../../schema/model.ts";
+import { nearest } from "../../schema/suggest.ts";
 import { googleFolder } from "../load/google.ts";
-import { nearest } from "../load/link/suggest.ts";
 import { join } from "../load/link/symbols.ts";
 import type {
   EnumNode,

@@ -1,5 +1,5 @@
 import type { Field, Message } from "../../../schema/model.ts";
-import { suggestion } from "../link/suggest.ts";
+import { suggestion } from "../../../schema/suggest.ts";
 import type { Mark } from "../read/scanner.ts";
 import type { FileContext } from "./context.ts";
 import { describe } from "./table.ts";

@@ -1,6 +1,6 @@
 import type { Column, Field, Location, Table } from "../../../schema/model.ts";
+import { suggestion } from "../../../schema/suggest.ts";
 import type { OptionObject } from "../link/option-object.ts";
-import { suggestion } from "../link/suggest.ts";
 import type { MessageNode } from "../read/outline.ts";
 import type { Mark } from "../read/scanner.ts";
 import type { FileContext } from "./context.ts";

@@ -1,7 +1,7 @@
 import type { Field, Location, Message, SchemaFile, Table } from "../../../schema/model.ts";
+import { suggestion } from "../../../schema/suggest.ts";
 import { describe } from "../build/table.ts";
 import type { Report } from "../diagnostic.ts";
-import { suggestion } from "../link/suggest.ts";
 
 interface TableOf {
   readonly message: Message;

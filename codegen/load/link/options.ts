@@ -1,3 +1,4 @@
+import { nearest, suggestion } from "../../../schema/suggest.ts";
 import type { Report } from "../diagnostic.ts";
 import { optionsPath } from "../files.ts";
 import {
@@ -12,7 +13,6 @@ import {
 import type { Mark } from "../read/scanner.ts";
 import { type OptionItem, OptionObject } from "./option-object.ts";
 import { describe, isScalar, scalarItem } from "./scalar.ts";
-import { nearest, suggestion } from "./suggest.ts";
 import { reportNotImported, type Symbols, scopeAround, type TypeSymbol } from "./symbols.ts";
 
 /** A field of an option message, or an option itself, with where its type's name is looked up. */

@@ -1,9 +1,9 @@
+import { nearest } from "../../../schema/suggest.ts";
 import type { Report } from "../diagnostic.ts";
 import { googleFileOf } from "../google.ts";
 import type { EnumNode, FieldNode, FileOutline, MessageNode, Reserved, Word } from "../read/outline.ts";
 import type { Mark } from "../read/scanner.ts";
 import { type NameKind, namesOf } from "./names.ts";
-import { nearest } from "./suggest.ts";
 
 /** A message or an enum, where it is and what is around it. */
 export type TypeSymbol =

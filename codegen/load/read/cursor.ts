@@ -1,4 +1,4 @@
-import { nearest } from "../link/suggest.ts";
+import { nearest } from "../../../schema/suggest.ts";
 import type { Word } from "./outline.ts";
 import { type Mark, type Scan, SyntaxProblem, type Token } from "./scanner.ts";
 
