@@ -1,3 +1,4 @@
+import { backoffMs } from "../clock/backoff.ts";
 import type { Clock, Timer } from "../clock/clock.ts";
 import { CountedLog } from "../log/counted-log.ts";
 import type { Transport } from "../transport/transport.ts";
@@ -133,8 +134,8 @@ export class Dialer {
   }
 
   #again(why: unknown): void {
-    const longest = Math.min(this.#firstPauseMs * 2 ** this.#failures, this.#longestPauseMs);
-    const pauseMs = longest * (1 - this.#random() / 2);
+    const shape = { firstMs: this.#firstPauseMs, longestMs: this.#longestPauseMs, jitter: 0.5 };
+    const pauseMs = backoffMs(shape, this.#failures, this.#random);
     this.#failures = Math.min(this.#failures + 1, 30);
     const { to, expected } = this.#options;
     const isExpected = expected?.() === true && this.#failures <= patientAttempts;

@@ -1,3 +1,4 @@
+import { fnvOfBytes } from "../../../schema/fnv.ts";
 import type { Location, Schema } from "../../../schema/model.ts";
 import type { Report } from "../diagnostic.ts";
 
@@ -17,8 +18,7 @@ export function isId(id: number): boolean {
  * ("meadow.ChatDesk.Arrived"). In the reserved range at the top the highest bit is cleared; 0 becomes 1.
  */
 export function methodId(fullName: string): number {
-  let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(fullName)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  const hash = fnvOfBytes(new TextEncoder().encode(fullName)) >>> 0;
   if (hash >= firstReservedId) return hash & 0x7fffffff;
   return hash === 0 ? 1 : hash;
 }

@@ -1,13 +1,13 @@
+import { fnvOfText } from "../../../schema/fnv.ts";
+
 /** A member of a ring, with the hash of its name. */
 export interface RendezvousMember {
   readonly seed: number;
 }
 
-/** FNV-1a 32 over UTF-16 code units. */
+/** The seed of a name: FNV-1a, 32 bits without a sign, over its UTF-16 code units. */
 export function hashName(name: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < name.length; at++) hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193);
-  return hash >>> 0;
+  return fnvOfText(name) >>> 0;
 }
 
 /** The finalizer of MurmurHash3: every bit of the result depends on every bit of both. */

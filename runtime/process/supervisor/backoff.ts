@@ -1,3 +1,5 @@
+import { backoffMs } from "../../clock/backoff.ts";
+
 /** When a process that ended is started again. */
 export interface BackoffOptions {
   /** Before the first restart, in milliseconds. Default 100. */
@@ -32,6 +34,7 @@ export class Backoff {
   next(ranMs: number): number {
     if (ranMs >= this.#options.healthyMs) this.#failures = 0;
     this.#failures++;
-    return Math.min(this.#options.maxMs, this.#options.firstMs * 2 ** Math.min(30, this.#failures - 1));
+    const { firstMs, maxMs: longestMs } = this.#options;
+    return backoffMs({ firstMs, longestMs }, this.#failures - 1);
   }
 }

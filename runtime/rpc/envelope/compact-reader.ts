@@ -1,3 +1,4 @@
+import { getUint32 } from "../../wire/codec/uint32.ts";
 import { IllegalMessageError, kind, type PushAddress, type Target, targetKind } from "./message-kinds.ts";
 
 const decoder = new TextDecoder();
@@ -101,8 +102,7 @@ export class CompactReader {
   #big(size: number): number {
     const at = this.#take(size);
     const bytes = this.#bytes;
-    if (size === 4)
-      return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+    if (size === 4) return getUint32(bytes, at);
     if (size === 2) return (bytes[at]! << 8) | bytes[at + 1]!;
     return bytes[at]!;
   }

@@ -1,3 +1,4 @@
+import { putUint32 } from "../../wire/codec/uint32.ts";
 import type { Writer } from "../../wire/codec/writer.ts";
 import { kind, type PushAddress, type Target, targetKind } from "./message-kinds.ts";
 
@@ -27,7 +28,7 @@ export function openAsk(
   let p = mark + 4;
   bytes[p++] = traced ? 0x97 : 0x96;
   bytes[p++] = kind.ask;
-  p = putUint32(bytes, p, key);
+  p = putLongUint(bytes, p, key);
   p = putUint(bytes, p, method);
   p = putUint(bytes, p, timeoutMs);
   w.position = putTarget(bytes, p, target);
@@ -107,7 +108,7 @@ export function openRelay(
   let p = mark + 4;
   bytes[p++] = traced ? 0x97 : 0x96;
   bytes[p++] = kind.relay;
-  p = putUint32(bytes, p, key);
+  p = putLongUint(bytes, p, key);
   p = putUint(bytes, p, session);
   p = putUint(bytes, p, command);
   w.position = putUint(bytes, p, timeoutMs);
@@ -138,7 +139,7 @@ export function writeBody(w: Writer, body: Uint8Array, start: number, end: numbe
     bytes[p++] = size;
   } else {
     bytes[p] = 0xc6;
-    setUint32(bytes, p + 1, size);
+    putUint32(bytes, p + 1, size);
     p += 5;
   }
   // A short copy by loop costs less than the call into the engine and the view that `set` needs.
@@ -160,7 +161,7 @@ export function openBody(w: Writer): number {
 }
 
 export function closeBody(w: Writer, mark: number): void {
-  setUint32(w.bytes, mark + 1, w.position - mark - 5);
+  putUint32(w.bytes, mark + 1, w.position - mark - 5);
 }
 
 /** Adds the trace context, if any, and fills in the message's length. */
@@ -169,19 +170,13 @@ export function closeMessage(w: Writer, mark: number, trace: string | undefined)
     w.ensure(trace.length * 3 + 5);
     w.position = putText(w.bytes, w.position, trace);
   }
-  setUint32(w.bytes, mark, w.position - mark - 4);
+  putUint32(w.bytes, mark, w.position - mark - 4);
 }
 
-function setUint32(bytes: Uint8Array, at: number, value: number): void {
-  bytes[at] = value >>> 24;
-  bytes[at + 1] = value >>> 16;
-  bytes[at + 2] = value >>> 8;
-  bytes[at + 3] = value;
-}
-
-function putUint32(bytes: Uint8Array, p: number, value: number): number {
+/** A number of 32 bits in its widest form: the marker and four bytes. */
+function putLongUint(bytes: Uint8Array, p: number, value: number): number {
   bytes[p] = 0xce;
-  setUint32(bytes, p + 1, value);
+  putUint32(bytes, p + 1, value);
   return p + 5;
 }
 
@@ -197,17 +192,17 @@ function putUint(bytes: Uint8Array, p: number, value: number): number {
     bytes[p + 2] = value;
     return p + 3;
   }
-  if (value <= 0xffffffff) return putUint32(bytes, p, value);
+  if (value <= 0xffffffff) return putLongUint(bytes, p, value);
   bytes[p] = 0xcf;
-  setUint32(bytes, p + 1, Math.floor(value / 0x100000000));
-  setUint32(bytes, p + 5, value % 0x100000000);
+  putUint32(bytes, p + 1, Math.floor(value / 0x100000000));
+  putUint32(bytes, p + 5, value % 0x100000000);
   return p + 9;
 }
 
 function putBigUint(bytes: Uint8Array, p: number, value: bigint): number {
   bytes[p] = 0xcf;
-  setUint32(bytes, p + 1, Number((value >> 32n) & 0xffffffffn));
-  setUint32(bytes, p + 5, Number(value & 0xffffffffn));
+  putUint32(bytes, p + 1, Number((value >> 32n) & 0xffffffffn));
+  putUint32(bytes, p + 5, Number(value & 0xffffffffn));
   return p + 9;
 }
 
@@ -233,7 +228,7 @@ function putText(bytes: Uint8Array, p: number, text: string): number {
   }
   const { written } = encoder.encodeInto(text, bytes.subarray(p + 5));
   bytes[p] = 0xdb;
-  setUint32(bytes, p + 1, written);
+  putUint32(bytes, p + 1, written);
   return p + 5 + written;
 }
 
@@ -258,7 +253,7 @@ function putAddress(bytes: Uint8Array, p: number, address: PushAddress): number 
     case "sessions": {
       bytes[p] = targetKind.sessions;
       bytes[p + 1] = 0xdd;
-      setUint32(bytes, p + 2, address.sessions.length);
+      putUint32(bytes, p + 2, address.sessions.length);
       let at = p + 6;
       for (const session of address.sessions) at = putUint(bytes, at, session);
       return at;

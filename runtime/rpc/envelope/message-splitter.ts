@@ -1,3 +1,4 @@
+import { getUint32 } from "../../wire/codec/uint32.ts";
 import type { FrameBudget } from "../../wire/frame/frame-decoder.ts";
 import type { IllegalMessage } from "./message-kinds.ts";
 
@@ -51,7 +52,7 @@ export class Splitter {
     let at = this.#held > 0 ? this.#complete(chunk) : 0;
     while (!this.#stopped && end - at >= lengthBytes) {
       if (budget.left <= 0) return at;
-      const size = lengthAt(chunk, at);
+      const size = getUint32(chunk, at);
       if (!this.#legal(size)) return end;
       const next = at + lengthBytes + size;
       if (next > end) break;
@@ -70,9 +71,9 @@ export class Splitter {
       at = Math.min(lengthBytes - this.#held, chunk.length);
       this.#keep(chunk, 0, at);
       if (this.#held < lengthBytes) return at;
-      if (!this.#legal(lengthAt(this.#carry, 0))) return at;
+      if (!this.#legal(getUint32(this.#carry, 0))) return at;
     }
-    const total = lengthBytes + lengthAt(this.#carry, 0);
+    const total = lengthBytes + getUint32(this.#carry, 0);
     const next = Math.min(at + total - this.#held, chunk.length);
     this.#keep(chunk, at, next);
     if (this.#held < total) return next;
@@ -110,8 +111,4 @@ export class Splitter {
     }
     this.#held = held;
   }
-}
-
-function lengthAt(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 }

@@ -17,11 +17,11 @@ export function beginFrame(w: Writer, format: FrameFormat, protoVersion: number,
   bytes[at++] = head[2];
   bytes[at++] = head[3];
   if (format.layout === "wide") {
-    bytes[at++] = protoVersion >>> 24;
-    bytes[at++] = protoVersion >>> 16;
-    bytes[at++] = protoVersion >>> 8;
+    putUint32(bytes, at, protoVersion);
+    at += 4;
+  } else {
+    bytes[at++] = protoVersion;
   }
-  bytes[at++] = protoVersion;
   putUint32(bytes, at, serverVersion);
   // endFrame writes the length in between.
   putUint32(bytes, at + 8, command);

@@ -1,3 +1,4 @@
+import { littleInt32 } from "../codec/uint32.ts";
 import { contentStart, varintHigh, varintLow } from "./find-field.ts";
 
 /** Keeps a byte order mark: without it two different keys would be equal. */
@@ -27,12 +28,12 @@ export const fieldKey = {
     const sign = -(low & 1);
     return signed(((low >>> 1) | (high << 31)) ^ sign, (high >>> 1) ^ sign);
   },
-  fixed32: (bytes: Uint8Array, at: number): number => (at < 0 ? 0 : word(bytes, at) >>> 0),
-  sfixed32: (bytes: Uint8Array, at: number): number => (at < 0 ? 0 : word(bytes, at)),
+  fixed32: (bytes: Uint8Array, at: number): number => (at < 0 ? 0 : littleInt32(bytes, at) >>> 0),
+  sfixed32: (bytes: Uint8Array, at: number): number => (at < 0 ? 0 : littleInt32(bytes, at)),
   fixed64: (bytes: Uint8Array, at: number): number | bigint =>
-    at < 0 ? 0 : unsigned(word(bytes, at), word(bytes, at + 4)),
+    at < 0 ? 0 : unsigned(littleInt32(bytes, at), littleInt32(bytes, at + 4)),
   sfixed64: (bytes: Uint8Array, at: number): number | bigint =>
-    at < 0 ? 0 : signed(word(bytes, at), word(bytes, at + 4)),
+    at < 0 ? 0 : signed(littleInt32(bytes, at), littleInt32(bytes, at + 4)),
   bool: (bytes: Uint8Array, at: number): number =>
     at >= 0 && (varintLow(bytes, at) | varintHigh(bytes, at)) !== 0 ? 1 : 0,
   string(bytes: Uint8Array, at: number): string {
@@ -50,10 +51,6 @@ export const fieldKey = {
 function content(bytes: Uint8Array, at: number): Uint8Array {
   const start = contentStart(bytes, at);
   return bytes.subarray(start, start + (varintLow(bytes, at) >>> 0));
-}
-
-function word(bytes: Uint8Array, at: number): number {
-  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
 }
 
 function unsigned(low: number, high: number): number | bigint {

@@ -1,3 +1,5 @@
+import { fnvOfBytes } from "../../../schema/fnv.ts";
+import { littleInt32 } from "../codec/uint32.ts";
 import { contentStart, varintHigh, varintLow } from "./find-field.ts";
 
 /**
@@ -27,8 +29,8 @@ export const fieldHash = {
     const sign = -(low & 1);
     return mix(((low >>> 1) | (high << 31)) ^ sign, (high >>> 1) ^ sign);
   },
-  fixed32: (bytes: Uint8Array, at: number): number => mix(at < 0 ? 0 : word(bytes, at), 0),
-  sfixed32: (bytes: Uint8Array, at: number): number => signed(at < 0 ? 0 : word(bytes, at)),
+  fixed32: (bytes: Uint8Array, at: number): number => mix(at < 0 ? 0 : littleInt32(bytes, at), 0),
+  sfixed32: (bytes: Uint8Array, at: number): number => signed(at < 0 ? 0 : littleInt32(bytes, at)),
   fixed64: word64,
   sfixed64: word64,
   bool(bytes: Uint8Array, at: number): number {
@@ -43,7 +45,7 @@ function varint64(bytes: Uint8Array, at: number): number {
 }
 
 function word64(bytes: Uint8Array, at: number): number {
-  return at < 0 ? mix(0, 0) : mix(word(bytes, at), word(bytes, at + 4));
+  return at < 0 ? mix(0, 0) : mix(littleInt32(bytes, at), littleInt32(bytes, at + 4));
 }
 
 function text(bytes: Uint8Array, at: number): number {
@@ -60,15 +62,9 @@ function zigzag(value: number): number {
   return (value >>> 1) ^ -(value & 1);
 }
 
-function word(bytes: Uint8Array, at: number): number {
-  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-}
-
-/** FNV-1a, 32 bits (draft-eastlake-fnv), then mixed, because its upper bits are poor for short texts. */
+/** FNV-1a, then mixed, because its upper bits are poor for short texts. */
 function hashText(bytes: Uint8Array, start = 0, end = bytes.length): number {
-  let hash = 0x811c9dc5;
-  for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
-  return mix(hash, 0);
+  return mix(fnvOfBytes(bytes, start, end), 0);
 }
 
 /** Finalizer of MurmurHash3 (Austin Appleby, public domain), over both halves of a 64-bit value. */

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { backoffMs } from "../../../clients/typescript/src/backoff.ts";
 import type { Connection, StateEvent } from "../../../clients/typescript/src/index.ts";
 import { control } from "../../../runtime/wire/frame/frame-format.ts";
 import { GoAway } from "../../../runtime/wire/generated/photinus/control.ts";
@@ -376,14 +375,5 @@ describe("close", () => {
       kept = connection;
     }
     expect(kept.state).toBe("closed");
-  });
-});
-
-describe("backoffMs", () => {
-  const options = { minDelayMs: 100, maxDelayMs: 1_000, jitter: 0.5, maxAttempts: 9 };
-
-  it("leaves the configured share of each delay to chance", () => {
-    expect([0, 0.5, 0.999].map((chance) => backoffMs(options, 1, () => chance))).toEqual([200, 150, 100]);
-    expect(backoffMs({ ...options, jitter: 0 }, 9_999, () => 0.5)).toBe(1_000);
   });
 });

@@ -1,7 +1,7 @@
+import { backoffMs } from "../../../../runtime/clock/backoff.ts";
 import type { Timer } from "../../../../runtime/clock/clock.ts";
 import type { GoAway, NodeChange, Welcome } from "../../../../runtime/wire/generated/photinus/control.ts";
 import { fail, isPhotinusError, type PhotinusError } from "../../../../schema/errors.ts";
-import { backoffMs } from "../backoff.ts";
 import { Channel, type ChannelContext, type ChannelHandler, type Down } from "./channel.ts";
 import { attempt, type Dial, mayMoveTo } from "./dial.ts";
 
@@ -165,7 +165,9 @@ export class Reconnector implements ChannelHandler {
     if (openedAt !== undefined && clock.now() - openedAt > reconnect.maxDelayMs) this.#failures = 0;
     // The other address of a go-away did not answer, or has gone away itself.
     if (openedAt === undefined) this.#url = this.#home;
-    this.#retry(down, Math.max(backoffMs(reconnect, this.#failures, random), down.retryAfterMs ?? 0));
+    const { minDelayMs: firstMs, maxDelayMs: longestMs, jitter } = reconnect;
+    const delayMs = Math.round(backoffMs({ firstMs, longestMs, jitter }, this.#failures, random));
+    this.#retry(down, Math.max(delayMs, down.retryAfterMs ?? 0));
   }
 
   #retry(down: Down, delayMs: number): void {
