@@ -114,6 +114,11 @@ export function withCaller(error: PhotinusError, caller: Caller): PhotinusError 
   return new PhotinusError(code, reason, { cause, retryAfterMs, outcome, call, caller });
 }
 
+/** What was thrown, as a text: the message of an error, anything else by `String`. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
 /** True for a {@link PhotinusError}, also one that another copy of this module made. */
 export function isPhotinusError(error: unknown): error is PhotinusError {
   return (

@@ -1,3 +1,5 @@
+import { messageOf } from "../../schema/errors.ts";
+
 /** Where a command's lines go. */
 export interface Output {
   /** Results. */
@@ -13,5 +15,5 @@ export const standardOutput: Output = {
 
 /** Prints an error as a user reads it: the message, and no stack trace. */
 export function complainOf(error: unknown, output: Output): void {
-  output.complain(`error: ${error instanceof Error ? error.message : String(error)}`);
+  output.complain(`error: ${messageOf(error)}`);
 }

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { messageOf } from "../../schema/errors.ts";
 import { type Diagnostic, formatDiagnostic } from "../load/diagnostic.ts";
 import { lockPath } from "../lock/file.ts";
 import { parseLock } from "../lock/format.ts";
@@ -83,6 +84,6 @@ function replace(path: string, text: string): void {
   try {
     writeWhole(path, text);
   } catch (error) {
-    throw new Refusal(`cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Refusal(`cannot write ${path}: ${messageOf(error)}`);
   }
 }

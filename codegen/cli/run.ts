@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
+import { messageOf } from "../../schema/errors.ts";
 import { generate } from "../generate.ts";
 import { type Diagnostic, formatDiagnostic } from "../load/diagnostic.ts";
 import { loadSchema } from "../load/load.ts";
@@ -126,19 +127,18 @@ function refuseForeign(job: Job, { foreign }: Plan): void {
 
 /** Writes the output, and last the lock file. */
 async function writeAll(job: Job, out: string, plan: Plan, saveLock: () => void): Promise<void> {
-  const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
   const lockLast = () => {
     try {
       saveLock();
     } catch (error) {
       throw new Refusal(
-        `cannot write ${job.schema}/${lockFileName}: ${reasonOf(error)}; nothing keeps the new numbers until it is written`,
+        `cannot write ${job.schema}/${lockFileName}: ${messageOf(error)}; nothing keeps the new numbers until it is written`,
       );
     }
   };
   await writeOutput(out, plan, lockLast).catch((error: unknown) => {
     if (error instanceof Refusal) throw error;
-    throw new Refusal(`cannot write to ${job.out}: ${reasonOf(error)}; choose another folder with --out`);
+    throw new Refusal(`cannot write to ${job.out}: ${messageOf(error)}; choose another folder with --out`);
   });
 }
 

@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, relative, resolve } from "node:path";
+import { messageOf } from "../../schema/errors.ts";
 import type { Schema, Service } from "../../schema/model.ts";
 import { formatDiagnostic } from "../load/diagnostic.ts";
 import { loadSchema } from "../load/load.ts";
@@ -91,7 +92,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
     return await readFile(path, "utf8");
   } catch (error) {
     if (isMissing(error)) return undefined;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new Refusal(`${path} cannot be read: ${reason}; name a TypeScript file, there already or not`);
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { messageOf } from "../../schema/errors.ts";
 import { Refusal } from "../refusal.ts";
 import { isMissing } from "./missing.ts";
 
@@ -15,7 +16,7 @@ export function readIfThere(path: string): string | undefined {
   } catch (error) {
     if (isMissing(error)) return undefined;
     const isFolder = error instanceof Error && "code" in error && error.code === "EISDIR";
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new Refusal(
       isFolder
         ? `${path} is a folder, where codegen has a file; move it away`

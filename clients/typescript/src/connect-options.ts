@@ -4,7 +4,7 @@ import {
   resolveFrameFormat,
   sessionVersion,
 } from "../../../runtime/wire/frame/frame-format.ts";
-import { fail } from "../../../schema/errors.ts";
+import { fail, messageOf } from "../../../schema/errors.ts";
 import type { Dial } from "./channel/dial.ts";
 import type { WebSocketConstructor } from "./transport/websocket.ts";
 
@@ -131,7 +131,7 @@ function frameFormat(given: Partial<FrameFormat> | undefined): FrameFormat {
   try {
     return resolveFrameFormat(given);
   } catch (cause) {
-    throw fail("INVALID_ARGUMENT", `option ${cause instanceof Error ? cause.message : String(cause)}`, {
+    throw fail("INVALID_ARGUMENT", `option ${messageOf(cause)}`, {
       cause,
     });
   }

@@ -1,4 +1,4 @@
-import { fail } from "../../../schema/errors.ts";
+import { fail, messageOf } from "../../../schema/errors.ts";
 import { systemClock } from "../../clock/clock.ts";
 import { silentLogger } from "../../log/logger.ts";
 import { lookAtCached, openCached, openEmbedded } from "../../process/hosting/open-tables.ts";
@@ -40,7 +40,7 @@ async function tablesOf({ protocol, source }: ResolvedTopology): Promise<readonl
   try {
     return (await protocol.tables?.()) ?? [];
   } catch (error) {
-    const [reason] = (error instanceof Error ? error.message : String(error)).split("\n", 1);
+    const [reason] = messageOf(error).split("\n", 1);
     const remedy = "run photinus codegen";
     throw fail("FAILED_PRECONDITION", `the tables of ${source} cannot be loaded: ${reason}; ${remedy}`, {
       cause: error,

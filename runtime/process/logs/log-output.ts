@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Logger as PinoLogger, pino } from "pino";
-import { fail } from "../../../schema/errors.ts";
+import { fail, messageOf } from "../../../schema/errors.ts";
 import type { LogLevel } from "../topology/topology.ts";
 import { humanLine } from "./human-line.ts";
 import type { LogRecord } from "./log-record.ts";
@@ -60,7 +60,7 @@ export class LogOutput {
     } catch (error) {
       if (this.#failed) return;
       this.#failed = true;
-      const msg = `the log file cannot be written: ${error instanceof Error ? error.message : String(error)}`;
+      const msg = `the log file cannot be written: ${messageOf(error)}`;
       this.#print({ level: 50, time: Date.now(), name: "photinus", msg });
     }
   }
@@ -77,7 +77,7 @@ function openLogFile(path: string): number {
     // Lines may tell of players. A file that is there keeps its mode, so that a group can be let in.
     return openSync(path, "a", 0o600);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw fail("FAILED_PRECONDITION", `the log file cannot be opened: ${reason}; name another as log.file`);
   }
 }

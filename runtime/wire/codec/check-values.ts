@@ -167,11 +167,11 @@ export function located<T>(name: string, write: (value: T) => void, value: T, er
   } catch (again) {
     found = again;
   }
-  return fail("INVALID_ARGUMENT", `${name}${path}: ${reasonOf(found, held)}`, { cause: error });
+  return fail("INVALID_ARGUMENT", `${name}${path}: ${refusalReason(found, held)}`, { cause: error });
 }
 
 /** `held` is the value read last; the engine itself may have thrown, when it read a property of it or calculated with it. */
-function reasonOf(error: unknown, held: unknown): string {
+function refusalReason(error: unknown, held: unknown): string {
   if (error instanceof WrongValue) return error.message;
   if (typeof held === "bigint") return `${shown(held)} is no number`;
   return held === null || held === undefined ? `${shown(held)} is no message` : String(error);

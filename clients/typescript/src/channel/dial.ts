@@ -31,7 +31,7 @@ export async function attempt(
 ): Promise<{ transport: Transport; ticket: Uint8Array }> {
   const { dial, url, signal, ticket: source } = options;
   const gaveUp = new Promise<never>((_, reject) => {
-    const onAbort = (): void => reject(reasonOf(signal));
+    const onAbort = (): void => reject(abortError(signal));
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort, { once: true });
   });
@@ -48,7 +48,7 @@ export async function attempt(
   return { transport, ticket: ticket ?? new Uint8Array(0) };
 }
 
-function reasonOf(signal: AbortSignal): PhotinusError {
+function abortError(signal: AbortSignal): PhotinusError {
   return signal.reason as PhotinusError;
 }
 
