@@ -20,6 +20,7 @@ const client = ["client"] as const;
 const table = {
   // Codecs
   Codec: everySide,
+  MessageInit: everySide,
   MessageType: everySide,
   Reader: everySide,
   Writer: everySide,
@@ -37,6 +38,11 @@ const table = {
   checkUint32: everySide,
   checkUint53: everySide,
   checkUint64: everySide,
+  createCase: everySide,
+  createList: everySide,
+  createMap: everySide,
+  createOne: everySide,
+  withDefaults: everySide,
   listOf: everySide,
   mapOf: everySide,
   putFixed53: everySide,

@@ -7,7 +7,15 @@ export { columnValue, timestampOf } from "../tables/columns/column-value.ts";
 export { statementOfRows } from "../tables/columns/statement-of-rows.ts";
 export { Entity } from "../tables/handle/entity.ts";
 export { defineTable, type Table } from "../tables/handle/table-shape.ts";
-export type { Codec, KeptFields, MessageType, UnknownFields } from "../wire/codec/codec-runtime.ts";
+export type {
+  Codec,
+  Decoder,
+  Encoder,
+  KeptFields,
+  MessageInit,
+  MessageType,
+  UnknownFields,
+} from "../wire/codec/codec-runtime.ts";
 export {
   checkBool,
   checkBytes,
@@ -19,6 +27,10 @@ export {
   checkUint32,
   checkUint53,
   checkUint64,
+  createCase,
+  createList,
+  createMap,
+  createOne,
   decode,
   keepUnknown,
   listOf,
@@ -33,6 +45,7 @@ export {
   Reader,
   raw,
   Writer,
+  withDefaults,
   writeBool,
   writeDouble,
   writeFixed32,

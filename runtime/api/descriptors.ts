@@ -1,13 +1,16 @@
-import type { Codec } from "../wire/codec/codec.ts";
+import type { Codec, Decoder, Encoder } from "../wire/codec/codec.ts";
 
-/** A client-to-server message, as generated server code describes it to the node that handles it. */
+/**
+ * A client-to-server message, as generated server code describes it to the node that handles it. `Q` is what the handler
+ * gets, `R` what it answers.
+ */
 export interface CommandDescriptor<Q, R> {
   readonly id: number;
   /** Full name, for logs: "meadow.Meadow.Enter". */
   readonly name: string;
-  readonly request: Codec<Q>;
+  readonly request: Decoder<Q>;
   /** Undefined: a notify, nobody is answered. */
-  readonly reply: Codec<R> | undefined;
+  readonly reply: Encoder<R> | undefined;
   readonly timeoutMs: number;
   /** "" is the default lane of the role, "*" is none (run at once). */
   readonly lane: string;
@@ -16,14 +19,17 @@ export interface CommandDescriptor<Q, R> {
   readonly idempotent: boolean;
 }
 
-/** A node-to-node method, as generated server code describes it to both its caller and its callee. */
+/**
+ * A node-to-node method, as generated server code describes it to both its caller and its callee. `Q` is what a
+ * caller gives, `R` what it gets.
+ */
 export interface MethodDescriptor<Q, R> {
   /** Declared, or FNV-1a 32 of the full name. */
   readonly id: number;
   readonly name: string;
   /** The role of the nodes that handle it. */
   readonly role: string;
-  readonly request: Codec<Q>;
+  readonly request: Codec<unknown, Q>;
   /** Undefined: one-way, nobody is answered. */
   readonly reply: Codec<R> | undefined;
   readonly timeoutMs: number;
@@ -31,9 +37,9 @@ export interface MethodDescriptor<Q, R> {
   readonly idempotent: boolean;
 }
 
-/** A server-to-client message. */
+/** A server-to-client message. `M` is what a sender gives. */
 export interface PushDescriptor<M> {
   readonly id: number;
   readonly name: string;
-  readonly body: Codec<M>;
+  readonly body: Encoder<M>;
 }

@@ -1,4 +1,4 @@
-import type { Codec } from "../wire/codec/codec.ts";
+import type { Encoder } from "../wire/codec/codec.ts";
 import type { PushAddress, Target } from "./envelope/message-kinds.ts";
 import type { Link } from "./link.ts";
 
@@ -30,7 +30,7 @@ export interface Responder {
    * Encodes straight into the connection's output. A value that cannot be encoded is answered by INTERNAL, a body of more than
    * `maxBodyBytes` by RESOURCE_EXHAUSTED; then its size is returned, otherwise 0. Default: what the link allows.
    */
-  answer<T>(codec: Codec<T>, value: T, maxBodyBytes?: number): number;
+  answer<T>(codec: Encoder<T>, value: T, maxBodyBytes?: number): number;
   /** Answers with a body that is encoded already; the bytes are copied. */
   answerBytes(bytes: Uint8Array, start: number, end: number): void;
   /** A `PhotinusError` passes its code and reason; anything else is logged here and told as INTERNAL. */

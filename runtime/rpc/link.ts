@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../../schema/errors.ts";
 import { CountedLog } from "../log/counted-log.ts";
 import type { Transport } from "../transport/transport.ts";
-import { type Codec, encode } from "../wire/codec/codec.ts";
+import { type Decoder, type Encoder, encode } from "../wire/codec/codec.ts";
 import { Reader } from "../wire/codec/reader.ts";
 import { Liveness } from "../wire/liveness.ts";
 import { type CallOptions, MapFormSink, PromiseSink, startWithSignal } from "./calls/answer-sinks.ts";
@@ -145,7 +145,7 @@ export class Link {
    */
   ask<T>(
     method: number,
-    codec: Codec<T>,
+    codec: Encoder<T>,
     value: T,
     timeoutMs: number,
     target: Target,
@@ -188,9 +188,9 @@ export class Link {
   /** {@link ask} as a promise; rejects with a `PhotinusError`: the peer's own, or as `ask` tells, or CANCELLED. */
   call<T, R>(
     method: number,
-    codec: Codec<T>,
+    codec: Encoder<T>,
     value: T,
-    reply: Codec<R>,
+    reply: Decoder<R>,
     options: CallOptions = {},
   ): Promise<R> {
     return new Promise((resolve, reject) => {
@@ -209,7 +209,7 @@ export class Link {
    * Tells the peer something; false when it was not even queued. Administration (a reserved method) is queued also while
    * the link is overloaded: a lost "the session has ended" would never be made up for. Throws what the codec throws.
    */
-  notice<T>(method: number, codec: Codec<T>, value: T, target: Target, trace?: string): boolean {
+  notice<T>(method: number, codec: Encoder<T>, value: T, target: Target, trace?: string): boolean {
     if (!this.#accepts(method >= reservedMethods)) return false;
     return this.speaksMapForm
       ? this.#mapForm.notice(mapFormCallName, [method, encode(codec, value)], {})
@@ -265,7 +265,7 @@ export class Link {
   }
 
   /** {@link push} with a message that is encoded into the output. Throws what the codec throws, and BodyTooLarge. */
-  pushMessage<T>(push: number, to: PushAddress, codec: Codec<T>, value: T, maxBodyBytes?: number): boolean {
+  pushMessage<T>(push: number, to: PushAddress, codec: Encoder<T>, value: T, maxBodyBytes?: number): boolean {
     if (!this.#accepts() || this.speaksMapForm) return false;
     return this.#outbound.pushMessage(push, to, codec, value, maxBodyBytes);
   }

@@ -1,6 +1,6 @@
 import { errorCodes } from "../../schema/errors.ts";
 import type { Transport } from "../transport/transport.ts";
-import { type Codec, encodeInto } from "../wire/codec/codec.ts";
+import { type Encoder, encodeInto } from "../wire/codec/codec.ts";
 import type { Writer } from "../wire/codec/writer.ts";
 import {
   closeBody,
@@ -55,7 +55,7 @@ export class Outbound {
   ask<T>(
     key: number,
     method: number,
-    codec: Codec<T>,
+    codec: Encoder<T>,
     value: T,
     timeoutMs: number,
     target: Target,
@@ -81,7 +81,7 @@ export class Outbound {
     return this.#copied(output, mark, bytes, start, end, trace);
   }
 
-  notice<T>(method: number, codec: Codec<T>, value: T, target: Target, trace: string | undefined): boolean {
+  notice<T>(method: number, codec: Encoder<T>, value: T, target: Target, trace: string | undefined): boolean {
     const output = this.transport.output;
     const mark = openNotice(output, method, target, trace !== undefined);
     const sent = this.#encoded(output, mark, codec, value, trace);
@@ -129,7 +129,7 @@ export class Outbound {
   pushMessage<T>(
     push: number,
     address: PushAddress,
-    codec: Codec<T>,
+    codec: Encoder<T>,
     value: T,
     maxBodyBytes?: number,
   ): boolean {
@@ -139,7 +139,7 @@ export class Outbound {
   }
 
   /** Throws what the codec throws, and BodyTooLarge; nothing is sent then. */
-  answer<T>(key: number, codec: Codec<T>, value: T, maxBodyBytes?: number): void {
+  answer<T>(key: number, codec: Encoder<T>, value: T, maxBodyBytes?: number): void {
     const output = this.transport.output;
     const mark = openAnswer(output, key);
     if (!this.#encoded(output, mark, codec, value, undefined, maxBodyBytes)) this.#answerTooLarge(key);
@@ -181,7 +181,7 @@ export class Outbound {
   #encoded<T>(
     output: Writer,
     mark: number,
-    codec: Codec<T>,
+    codec: Encoder<T>,
     value: T,
     trace: string | undefined,
     maxBodyBytes = Number.POSITIVE_INFINITY,

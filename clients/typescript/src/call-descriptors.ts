@@ -1,14 +1,14 @@
-import type { Codec } from "../../../runtime/wire/codec/codec-runtime.ts";
+import type { Decoder, Encoder } from "../../../runtime/wire/codec/codec-runtime.ts";
 
-/** One command of the schema, as the generated SDK describes it. */
+/** One command of the schema, as the generated SDK describes it. `Q` is what a caller gives, `R` what is answered. */
 export interface ClientCommand<Q, R> {
   /** Number on the wire. */
   readonly id: number;
   /** Full name, for messages: "meadow.Meadow.Enter". */
   readonly name: string;
-  readonly request: Codec<Q>;
+  readonly request: Encoder<Q>;
   /** Absent on a notify: nobody answers it. */
-  readonly reply: Codec<R> | undefined;
+  readonly reply: Decoder<R> | undefined;
   /** How long the schema lets a caller wait, milliseconds. */
   readonly timeoutMs: number;
   /** Running it twice has the effect of running it once. */
@@ -19,7 +19,7 @@ export interface ClientCommand<Q, R> {
 export interface ClientPush<M> {
   readonly id: number;
   readonly name: string;
-  readonly body: Codec<M>;
+  readonly body: Decoder<M>;
 }
 
 /** What a caller may say of one request. */

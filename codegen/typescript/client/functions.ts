@@ -1,6 +1,6 @@
 import type { Command, Push, SchemaFile } from "../../../schema/model.ts";
 import { commandPolicy, pushPolicy } from "../../policy.ts";
-import { bodyCodec, bodyType } from "../bodies.ts";
+import { bodyCodec, bodyInit, bodyType } from "../bodies.ts";
 import type { EmitContext } from "../context.ts";
 import { camelCase, pascalCase, valueName } from "../naming.ts";
 import { docstring, wrap } from "../print/docs.ts";
@@ -24,7 +24,7 @@ export function emitFunctions(file: SchemaFile, context: EmitContext): void {
 }
 
 function emitCommand(command: Command, name: string, descriptor: string, context: EmitContext): void {
-  const request = bodyType(command.request, context);
+  const request = bodyInit(command.request, context);
   const reply = command.reply ? bodyType(command.reply, context) : "never";
   const head = `const ${descriptor}: ${context.runtime("ClientCommand", "type")}<${request}, ${reply}> = `;
   const entries = [

@@ -5,7 +5,7 @@ import { callable, indented, objectLiteral } from "../print/layout.ts";
 import { emitEnum } from "./enums.ts";
 import { ReadBody } from "./read.ts";
 import { Recursion } from "./recursion.ts";
-import { emitInterface, initialValues } from "./shape.ts";
+import { emitInterface, initialValues, wholeMessage } from "./shape.ts";
 import { WriteBody } from "./write.ts";
 
 /**
@@ -25,11 +25,16 @@ export function emitMessages(file: SchemaFile, context: EmitContext): void {
 function emitCodec(message: Message, name: string, context: EmitContext, recursion: Recursion): string {
   const messageType = context.runtime("MessageType", "type");
   const head = `const value: ${name} = `;
-  const create = `${head}${initialObject(message, `    ${head}`)};\nreturn init === undefined ? value : { ...value, ...init };`;
+  const create = () =>
+    [
+      `${head}${initialObject(message, `    ${head}`)};`,
+      "if (init === undefined) return value;",
+      `return ${wholeMessage(message, "value", context)};`,
+    ].join("\n");
   const isEmpty = message.fields.length === 0;
   const members = [
     `name: ${JSON.stringify(message.fullName)},`,
-    isEmpty ? "create() {\nreturn {};\n}," : method("create(init)", create),
+    isEmpty ? "create() {\nreturn {};\n}," : method("create(init)", create()),
     isEmpty && !context.keepsUnknown
       ? "write() { },"
       : method("write(writer, value)", new WriteBody(message, context, recursion).text()),
@@ -48,10 +53,13 @@ function emitHalves(message: Message, name: string, context: EmitContext, recurs
   const writer = context.runtime("Writer", "type");
   const [create, write, read] = [`create${name}`, `write${name}`, `read${name}`];
   const isEmpty = message.fields.length === 0;
-  const written = isEmpty ? [] : [`writer: ${writer}`, `value: ${name}`];
+  const init = `${context.runtime("MessageInit", "type")}<${name}>`;
+  const written = isEmpty ? [] : [`writer: ${writer}`, `value: ${init}`];
   const members = [
     `name: ${JSON.stringify(message.fullName)},`,
-    `create: (init) => ({ ...${create}(), ...init }),`,
+    isEmpty
+      ? `create: ${create},`
+      : `create: (init) => (init === undefined ? ${create}() : ${wholeMessage(message, `${create}()`, context)}),`,
     `write: ${write},`,
     `read: ${read},`,
   ];

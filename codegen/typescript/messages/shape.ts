@@ -3,7 +3,7 @@ import { type Member, membersOf } from "../../members.ts";
 import type { EmitContext } from "../context.ts";
 import { propertyName } from "../naming.ts";
 import { docstring } from "../print/docs.ts";
-import { indented } from "../print/layout.ts";
+import { indented, objectLiteral, propertyKey } from "../print/layout.ts";
 import { lineWidth } from "../source-file.ts";
 import { scalarOf, valueScalar } from "./scalars.ts";
 
@@ -81,4 +81,38 @@ function initialValue(field: Field): string {
     case "map":
       return "new Map()";
   }
+}
+
+/** The expression of a whole message out of `init`: its own fields over the defaults, and whole messages inside. */
+export function wholeMessage(message: Message, defaults: string, context: EmitContext): string {
+  const own = `${context.runtime("withDefaults", "value")}(${defaults}, init)`;
+  const inner = membersOf(message).flatMap((member) => innerMessages(member, context));
+  return inner.length === 0 ? own : `{\n${indented([`...${own}`, ...inner].join(",\n"))},\n}`;
+}
+
+function innerMessages(member: Member, context: EmitContext): string[] {
+  const codecOf = ({ type }: Field) =>
+    type.kind === "message" ? [context.reference(type.name, "value")] : [];
+  if ("oneof" in member) {
+    const property = propertyName(member.oneof.name);
+    const types = member.fields.flatMap((field) =>
+      codecOf(field).map((codec) => `${propertyKey(propertyName(field.name))}: ${codec}`),
+    );
+    if (types.length === 0) return [];
+    const create = context.runtime("createCase", "value");
+    return [
+      `${property}: ${create}(${objectLiteral(types, property.length + create.length + 10)}, init.${property})`,
+    ];
+  }
+  const { field } = member;
+  const property = propertyName(field.name);
+  const create = {
+    single: "createOne",
+    optional: "createOne",
+    repeated: "createList",
+    map: "createMap",
+  } as const;
+  return codecOf(field).map(
+    (codec) => `${property}: ${context.runtime(create[field.label], "value")}(${codec}, init.${property})`,
+  );
 }

@@ -164,7 +164,7 @@ export class WriteBody {
     ];
     lines.splice(1, 0, `const { ${[...uses].join(", ")} } = writer;`);
     const list = `${this.#context.runtime("listOf", "value")}(${property})`;
-    return `if (${list}.length > 0) {\n${lines.join("\n")}\n}`;
+    return `if (${property} !== undefined && ${list}.length > 0) {\n${lines.join("\n")}\n}`;
   }
 
   #map(field: Field, property: string): string {

@@ -1,6 +1,6 @@
 import type { Method, Service } from "../../../schema/model.ts";
 import { methodPolicy } from "../../policy.ts";
-import { bodyCodec, bodyType } from "../bodies.ts";
+import { bodyCodec, bodyInit, bodyType } from "../bodies.ts";
 import type { EmitContext } from "../context.ts";
 import { propertyName } from "../naming.ts";
 import { docstring, wrap } from "../print/docs.ts";
@@ -67,7 +67,7 @@ function handler(method: Method, context: EmitContext): string {
 }
 
 function descriptor(service: Service, method: Method, name: string, context: EmitContext): string {
-  const request = bodyType(method.request, context);
+  const request = bodyInit(method.request, context);
   const reply = method.reply ? bodyType(method.reply, context) : "void";
   const head = `const ${name}: ${context.runtime("MethodDescriptor", "type")}<${request}, ${reply}> = `;
   const entries = [
@@ -86,7 +86,7 @@ function descriptor(service: Service, method: Method, name: string, context: Emi
 function caller(method: Method, name: string, context: EmitContext): string {
   const parameters = [
     `caller: ${context.runtime("Caller", "type")}`,
-    `request: ${bodyType(method.request, context)}`,
+    `request: ${bodyInit(method.request, context)}`,
     `options?: ${context.runtime("MethodCallOptions", "type")}`,
   ];
   const result = method.reply ? `Promise<${bodyType(method.reply, context)}>` : "void";

@@ -1,13 +1,13 @@
 import type { Push } from "../../../schema/model.ts";
 import { pushPolicy } from "../../policy.ts";
-import { bodyCodec, bodyType } from "../bodies.ts";
+import { bodyCodec, bodyInit } from "../bodies.ts";
 import type { EmitContext } from "../context.ts";
 import { docstring, wrap } from "../print/docs.ts";
 import { callable, objectLiteral } from "../print/layout.ts";
 
 /** The function that sends a push. */
 export function emitPush(push: Push, sender: string, descriptor: string, context: EmitContext): void {
-  const type = bodyType(push.body, context);
+  const type = bodyInit(push.body, context);
   const head = `const ${descriptor}: ${context.runtime("PushDescriptor", "type")}<${type}> = `;
   const entries = [
     `id: ${push.id}`,

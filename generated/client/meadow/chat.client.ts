@@ -1,10 +1,10 @@
 // Written by photinus codegen from meadow/chat.proto; do not edit.
 // Talk.
 
-import type { CallOptions, ClientCommand, ClientPush, Connection } from "@photinus/client";
+import type { CallOptions, ClientCommand, ClientPush, Connection, MessageInit } from "@photinus/client";
 import { Headcount, Line, Saying, SayReply } from "./chat.messages.ts";
 
-const sayCommand: ClientCommand<Saying, SayReply> = {
+const sayCommand: ClientCommand<MessageInit<Saying>, SayReply> = {
   id: 301,
   name: "meadow.Chat.Say",
   request: Saying,
@@ -20,7 +20,11 @@ const sayCommand: ClientCommand<Saying, SayReply> = {
  * Command 301, for users. Goes to the node that serves the session. At most 5/s and 1024 bytes. Answered
  * within 5000 ms.
  */
-export function say(connection: Connection, request: Saying, options?: CallOptions): Promise<SayReply> {
+export function say(
+  connection: Connection,
+  request: MessageInit<Saying>,
+  options?: CallOptions,
+): Promise<SayReply> {
   return connection.request(sayCommand, request, options);
 }
 

@@ -7,6 +7,7 @@ import {
   type MessageType,
   putVarint32,
   putVarint64,
+  withDefaults,
   writeInt53,
   writeUint32,
 } from "@photinus/client";
@@ -20,7 +21,8 @@ export const Saying: MessageType<Saying> = {
 
   create(init) {
     const value: Saying = { text: "" };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -54,7 +56,8 @@ export const SayReply: MessageType<SayReply> = {
 
   create(init) {
     const value: SayReply = { line: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -93,7 +96,8 @@ export const Line: MessageType<Line> = {
 
   create(init) {
     const value: Line = { line: 0, playerId: 0n, name: "", text: "", saidAt: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -152,7 +156,8 @@ export const Headcount: MessageType<Headcount> = {
 
   create(init) {
     const value: Headcount = { players: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {

@@ -1,7 +1,13 @@
 // Written by photinus codegen from meadow/login.proto; do not edit.
 // Coming in: who a player is.
 
-import { type CallOptions, type ClientCommand, type Connection, raw } from "@photinus/client";
+import {
+  type CallOptions,
+  type ClientCommand,
+  type Connection,
+  type MessageInit,
+  raw,
+} from "@photinus/client";
 import { ComeBackRequest, PlayerProfile, SignInReply, SignInRequest } from "./login.messages.ts";
 
 const echoCommand: ClientCommand<Uint8Array, Uint8Array> = {
@@ -27,7 +33,7 @@ export function echo(
   return connection.request(echoCommand, request, options);
 }
 
-const signInCommand: ClientCommand<SignInRequest, SignInReply> = {
+const signInCommand: ClientCommand<MessageInit<SignInRequest>, SignInReply> = {
   id: 101,
   name: "meadow.Login.SignIn",
   request: SignInRequest,
@@ -45,13 +51,13 @@ const signInCommand: ClientCommand<SignInRequest, SignInReply> = {
  */
 export function signIn(
   connection: Connection,
-  request: SignInRequest,
+  request: MessageInit<SignInRequest>,
   options?: CallOptions,
 ): Promise<SignInReply> {
   return connection.request(signInCommand, request, options);
 }
 
-const comeBackCommand: ClientCommand<ComeBackRequest, PlayerProfile> = {
+const comeBackCommand: ClientCommand<MessageInit<ComeBackRequest>, PlayerProfile> = {
   id: 102,
   name: "meadow.Login.ComeBack",
   request: ComeBackRequest,
@@ -68,7 +74,7 @@ const comeBackCommand: ClientCommand<ComeBackRequest, PlayerProfile> = {
  */
 export function comeBack(
   connection: Connection,
-  request: ComeBackRequest,
+  request: MessageInit<ComeBackRequest>,
   options?: CallOptions,
 ): Promise<PlayerProfile> {
   return connection.request(comeBackCommand, request, options);

@@ -6,6 +6,7 @@ import {
   listOf,
   type MessageType,
   putVarint32,
+  withDefaults,
   writeUint32,
   writeUint64,
 } from "@photinus/client";
@@ -21,7 +22,8 @@ export const SignInRequest: MessageType<SignInRequest> = {
 
   create(init) {
     const value: SignInRequest = { name: "", hue: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -62,12 +64,13 @@ export const SignInReply: MessageType<SignInReply> = {
 
   create(init) {
     const value: SignInReply = { playerId: 0n, meadows: [], token: "" };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
     if (value.playerId !== 0n && value.playerId !== undefined) writeUint64(writer, 0x08, value.playerId);
-    if (listOf(value.meadows).length > 0) {
+    if (value.meadows !== undefined && listOf(value.meadows).length > 0) {
       const mark = writer.begin(0x12, value.meadows.length * 5);
       const { bytes } = writer;
       let at = mark;
@@ -116,7 +119,8 @@ export const ComeBackRequest: MessageType<ComeBackRequest> = {
 
   create(init) {
     const value: ComeBackRequest = { token: "" };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -151,7 +155,8 @@ export const PlayerProfile: MessageType<PlayerProfile> = {
 
   create(init) {
     const value: PlayerProfile = { playerId: 0n, name: "", hue: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {

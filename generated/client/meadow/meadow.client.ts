@@ -1,7 +1,7 @@
 // Written by photinus codegen from meadow/meadow.proto; do not edit.
 // Where fireflies meet.
 
-import type { CallOptions, ClientCommand, ClientPush, Connection } from "@photinus/client";
+import type { CallOptions, ClientCommand, ClientPush, Connection, MessageInit } from "@photinus/client";
 import {
   Departure,
   EnterReply,
@@ -16,7 +16,7 @@ import {
   Step,
 } from "./meadow.messages.ts";
 
-const enterCommand: ClientCommand<EnterRequest, EnterReply> = {
+const enterCommand: ClientCommand<MessageInit<EnterRequest>, EnterReply> = {
   id: 201,
   name: "meadow.Meadow.Enter",
   request: EnterRequest,
@@ -33,13 +33,13 @@ const enterCommand: ClientCommand<EnterRequest, EnterReply> = {
  */
 export function enter(
   connection: Connection,
-  request: EnterRequest,
+  request: MessageInit<EnterRequest>,
   options?: CallOptions,
 ): Promise<EnterReply> {
   return connection.request(enterCommand, request, options);
 }
 
-const moveCommand: ClientCommand<Step, never> = {
+const moveCommand: ClientCommand<MessageInit<Step>, never> = {
   id: 202,
   name: "meadow.Meadow.Move",
   request: Step,
@@ -54,11 +54,11 @@ const moveCommand: ClientCommand<Step, never> = {
  * Command 202, a notify, for users. Goes to the node chosen by hash of `meadow_id`. At most 60/s and 64
  * bytes.
  */
-export function move(connection: Connection, message: Step): void {
+export function move(connection: Connection, message: MessageInit<Step>): void {
   connection.notify(moveCommand, message);
 }
 
-const flashCommand: ClientCommand<FlashRequest, FlashReply> = {
+const flashCommand: ClientCommand<MessageInit<FlashRequest>, FlashReply> = {
   id: 203,
   name: "meadow.Meadow.Flash",
   request: FlashRequest,
@@ -75,13 +75,13 @@ const flashCommand: ClientCommand<FlashRequest, FlashReply> = {
  */
 export function flash(
   connection: Connection,
-  request: FlashRequest,
+  request: MessageInit<FlashRequest>,
   options?: CallOptions,
 ): Promise<FlashReply> {
   return connection.request(flashCommand, request, options);
 }
 
-const forecastCommand: ClientCommand<ForecastRequest, ForecastReply> = {
+const forecastCommand: ClientCommand<MessageInit<ForecastRequest>, ForecastReply> = {
   id: 204,
   name: "meadow.Meadow.Forecast",
   request: ForecastRequest,
@@ -98,7 +98,7 @@ const forecastCommand: ClientCommand<ForecastRequest, ForecastReply> = {
  */
 export function forecast(
   connection: Connection,
-  request: ForecastRequest,
+  request: MessageInit<ForecastRequest>,
   options?: CallOptions,
 ): Promise<ForecastReply> {
   return connection.request(forecastCommand, request, options);

@@ -5,10 +5,13 @@ import {
   checkFloat,
   checkUint32,
   checkUint64,
+  createList,
+  createOne,
   listOf,
   type MessageType,
   putVarint32,
   putVarint64,
+  withDefaults,
   writeDouble,
   writeUint32,
   writeUint64,
@@ -26,7 +29,8 @@ export const Position: MessageType<Position> = {
 
   create(init) {
     const value: Position = { x: 0, y: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -80,7 +84,11 @@ export const Firefly: MessageType<Firefly> = {
 
   create(init) {
     const value: Firefly = { id: 0n, name: "", hue: 0, position: undefined };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return {
+      ...withDefaults(value, init),
+      position: createOne(Position, init.position),
+    };
   },
 
   write(writer, value) {
@@ -129,7 +137,8 @@ export const EnterRequest: MessageType<EnterRequest> = {
 
   create(init) {
     const value: EnterRequest = { meadowId: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -165,7 +174,11 @@ export const EnterReply: MessageType<EnterReply> = {
 
   create(init) {
     const value: EnterReply = { fireflies: [], node: "" };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return {
+      ...withDefaults(value, init),
+      fireflies: createList(Firefly, init.fireflies),
+    };
   },
 
   write(writer, value) {
@@ -207,7 +220,11 @@ export const Step: MessageType<Step> = {
 
   create(init) {
     const value: Step = { meadowId: 0, position: undefined };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return {
+      ...withDefaults(value, init),
+      position: createOne(Position, init.position),
+    };
   },
 
   write(writer, value) {
@@ -248,7 +265,8 @@ export const FlashRequest: MessageType<FlashRequest> = {
 
   create(init) {
     const value: FlashRequest = { meadowId: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -286,7 +304,11 @@ export const FlashReply: MessageType<FlashReply> = {
 
   create(init) {
     const value: FlashReply = { rechargeMs: 0, flashes: 0n, best: undefined };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return {
+      ...withDefaults(value, init),
+      best: createOne(HighScore, init.best),
+    };
   },
 
   write(writer, value) {
@@ -343,7 +365,8 @@ export const ForecastRequest: MessageType<ForecastRequest> = {
 
   create(init) {
     const value: ForecastRequest = { meadowId: 0, steps: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -392,7 +415,11 @@ export const ForecastReply: MessageType<ForecastReply> = {
 
   create(init) {
     const value: ForecastReply = { gathering: undefined, confidence: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return {
+      ...withDefaults(value, init),
+      gathering: createOne(Position, init.gathering),
+    };
   },
 
   write(writer, value) {
@@ -433,7 +460,8 @@ export const Departure: MessageType<Departure> = {
 
   create(init) {
     const value: Departure = { fireflyId: 0n };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -467,7 +495,11 @@ export const Flight: MessageType<Flight> = {
 
   create(init) {
     const value: Flight = { fireflyId: 0n, position: undefined };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return {
+      ...withDefaults(value, init),
+      position: createOne(Position, init.position),
+    };
   },
 
   write(writer, value) {
@@ -508,7 +540,8 @@ export const Glow: MessageType<Glow> = {
 
   create(init) {
     const value: Glow = { fireflyId: 0n };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {

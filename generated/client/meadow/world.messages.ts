@@ -7,6 +7,7 @@ import {
   type MessageType,
   putVarint32,
   putVarint64,
+  withDefaults,
   writeUint64,
 } from "@photinus/client";
 
@@ -23,7 +24,8 @@ export const HighScore: MessageType<HighScore> = {
 
   create(init) {
     const value: HighScore = { meadow: 0, player: 0n, name: "", flashes: 0n };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {

@@ -4,12 +4,14 @@
 import {
   checkUint32,
   checkUint64,
+  createList,
   keepUnknown,
   listOf,
   type MessageType,
   putVarint32,
   putVarint64,
   type UnknownFields,
+  withDefaults,
   writeBool,
   writeInt53,
   writeUint32,
@@ -26,7 +28,8 @@ export const Saying: MessageType<Saying> = {
 
   create(init) {
     const value: Saying = { text: "" };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -61,7 +64,8 @@ export const SayReply: MessageType<SayReply> = {
 
   create(init) {
     const value: SayReply = { line: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -101,7 +105,8 @@ export const Line: MessageType<Line> = {
 
   create(init) {
     const value: Line = { line: 0, playerId: 0n, name: "", text: "", saidAt: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -161,7 +166,8 @@ export const Headcount: MessageType<Headcount> = {
 
   create(init) {
     const value: Headcount = { players: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -199,7 +205,8 @@ export const Arrival: MessageType<Arrival> = {
 
   create(init) {
     const value: Arrival = { playerId: 0n, name: "", meadowId: 0, hue: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -258,7 +265,8 @@ export const Welcomed: MessageType<Welcomed> = {
 
   create(init) {
     const value: Welcomed = { players: 0, formerMeadowId: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -308,7 +316,8 @@ export const Departing: MessageType<Departing> = {
 
   create(init) {
     const value: Departing = { playerId: 0n, meadowId: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -356,7 +365,8 @@ export const RollRequest: MessageType<RollRequest> = {
 
   create(init) {
     const value: RollRequest = { meadowId: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -392,7 +402,11 @@ export const RollReply: MessageType<RollReply> = {
 
   create(init) {
     const value: RollReply = { known: false, players: [] };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return {
+      ...withDefaults(value, init),
+      players: createList(Arrival, init.players),
+    };
   },
 
   write(writer, value) {

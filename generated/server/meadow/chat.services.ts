@@ -7,6 +7,7 @@ import {
   callMethod,
   type CommandContext,
   defineService,
+  type MessageInit,
   type MethodCallOptions,
   type MethodContext,
   type MethodDescriptor,
@@ -60,25 +61,29 @@ export const chat: Service<ChatHandlers> = /* @__PURE__ */ defineService<ChatHan
   },
 });
 
-const saidPush: PushDescriptor<Line> = { id: 351, name: "meadow.Chat.Said", body: Line };
+const saidPush: PushDescriptor<MessageInit<Line>> = { id: 351, name: "meadow.Chat.Said", body: Line };
 
 /**
  * Somebody said something.
  *
  * Push 351. Never dropped.
  */
-export function pushSaid(target: PushTarget, message: Line): void {
+export function pushSaid(target: PushTarget, message: MessageInit<Line>): void {
   sendPush(target, saidPush, message);
 }
 
-const crowdPush: PushDescriptor<Headcount> = { id: 352, name: "meadow.Chat.Crowd", body: Headcount };
+const crowdPush: PushDescriptor<MessageInit<Headcount>> = {
+  id: 352,
+  name: "meadow.Chat.Crowd",
+  body: Headcount,
+};
 
 /**
  * How many players are in all meadows together.
  *
  * Push 352. A client that is behind gets only the newest.
  */
-export function pushCrowd(target: PushTarget, message: Headcount): void {
+export function pushCrowd(target: PushTarget, message: MessageInit<Headcount>): void {
   sendPush(target, crowdPush, message);
 }
 
@@ -110,7 +115,7 @@ export interface ChatDeskHandlers {
   readonly roll: (request: RollRequest, ctx: MethodContext) => Awaitable<RollReply>;
 }
 
-const chatDeskArrived: MethodDescriptor<Arrival, Welcomed> = {
+const chatDeskArrived: MethodDescriptor<MessageInit<Arrival>, Welcomed> = {
   id: 2943075650,
   name: "meadow.ChatDesk.Arrived",
   role: "chat",
@@ -121,7 +126,7 @@ const chatDeskArrived: MethodDescriptor<Arrival, Welcomed> = {
   idempotent: false,
 };
 
-const chatDeskDeparted: MethodDescriptor<Departing, void> = {
+const chatDeskDeparted: MethodDescriptor<MessageInit<Departing>, void> = {
   id: 653887230,
   name: "meadow.ChatDesk.Departed",
   role: "chat",
@@ -132,7 +137,7 @@ const chatDeskDeparted: MethodDescriptor<Departing, void> = {
   idempotent: false,
 };
 
-const chatDeskRoll: MethodDescriptor<RollRequest, RollReply> = {
+const chatDeskRoll: MethodDescriptor<MessageInit<RollRequest>, RollReply> = {
   id: 529596906,
   name: "meadow.ChatDesk.Roll",
   role: "chat",
@@ -166,7 +171,7 @@ export const chatDesk = {
    *
    * Answered within 5000 ms. Goes to each node of the role in turn.
    */
-  arrived(caller: Caller, request: Arrival, options?: MethodCallOptions): Promise<Welcomed> {
+  arrived(caller: Caller, request: MessageInit<Arrival>, options?: MethodCallOptions): Promise<Welcomed> {
     return callMethod(caller, chatDeskArrived, request, options);
   },
 
@@ -175,7 +180,7 @@ export const chatDesk = {
    *
    * One-way: nobody is answered. Goes to each node of the role in turn.
    */
-  departed(caller: Caller, request: Departing, options?: MethodCallOptions): void {
+  departed(caller: Caller, request: MessageInit<Departing>, options?: MethodCallOptions): void {
     noticeMethod(caller, chatDeskDeparted, request, options);
   },
 
@@ -184,7 +189,7 @@ export const chatDesk = {
    *
    * Answered within 5000 ms. Goes to each node of the role in turn.
    */
-  roll(caller: Caller, request: RollRequest, options?: MethodCallOptions): Promise<RollReply> {
+  roll(caller: Caller, request: MessageInit<RollRequest>, options?: MethodCallOptions): Promise<RollReply> {
     return callMethod(caller, chatDeskRoll, request, options);
   },
 };

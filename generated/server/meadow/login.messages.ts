@@ -8,6 +8,7 @@ import {
   type MessageType,
   putVarint32,
   type UnknownFields,
+  withDefaults,
   writeUint32,
   writeUint64,
   writeUnknown,
@@ -24,7 +25,8 @@ export const SignInRequest: MessageType<SignInRequest> = {
 
   create(init) {
     const value: SignInRequest = { name: "", hue: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -66,12 +68,13 @@ export const SignInReply: MessageType<SignInReply> = {
 
   create(init) {
     const value: SignInReply = { playerId: 0n, meadows: [], token: "" };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
     if (value.playerId !== 0n && value.playerId !== undefined) writeUint64(writer, 0x08, value.playerId);
-    if (listOf(value.meadows).length > 0) {
+    if (value.meadows !== undefined && listOf(value.meadows).length > 0) {
       const mark = writer.begin(0x12, value.meadows.length * 5);
       const { bytes } = writer;
       let at = mark;
@@ -121,7 +124,8 @@ export const ComeBackRequest: MessageType<ComeBackRequest> = {
 
   create(init) {
     const value: ComeBackRequest = { token: "" };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -155,7 +159,8 @@ export const ProfileRequest: MessageType<ProfileRequest> = {
 
   create(init) {
     const value: ProfileRequest = { playerId: 0n };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -191,7 +196,8 @@ export const PlayerProfile: MessageType<PlayerProfile> = {
 
   create(init) {
     const value: PlayerProfile = { playerId: 0n, name: "", hue: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {

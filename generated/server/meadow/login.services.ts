@@ -7,6 +7,7 @@ import {
   callMethod,
   type CommandContext,
   defineService,
+  type MessageInit,
   type MethodCallOptions,
   type MethodContext,
   type MethodDescriptor,
@@ -103,7 +104,7 @@ export interface PlayersHandlers {
   readonly profile: (request: ProfileRequest, ctx: MethodContext) => Awaitable<PlayerProfile>;
 }
 
-const playersProfile: MethodDescriptor<ProfileRequest, PlayerProfile> = {
+const playersProfile: MethodDescriptor<MessageInit<ProfileRequest>, PlayerProfile> = {
   id: 640499287,
   name: "meadow.Players.Profile",
   role: "login",
@@ -137,7 +138,11 @@ export const players = {
    *
    * Answered within 5000 ms. Goes to each node of the role in turn.
    */
-  profile(caller: Caller, request: ProfileRequest, options?: MethodCallOptions): Promise<PlayerProfile> {
+  profile(
+    caller: Caller,
+    request: MessageInit<ProfileRequest>,
+    options?: MethodCallOptions,
+  ): Promise<PlayerProfile> {
     return callMethod(caller, playersProfile, request, options);
   },
 };

@@ -5,12 +5,15 @@ import {
   checkFloat,
   checkUint32,
   checkUint64,
+  createList,
+  createOne,
   keepUnknown,
   listOf,
   type MessageType,
   putVarint32,
   putVarint64,
   type UnknownFields,
+  withDefaults,
   writeDouble,
   writeUint32,
   writeUint64,
@@ -29,7 +32,8 @@ export const Position: MessageType<Position> = {
 
   create(init) {
     const value: Position = { x: 0, y: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -84,7 +88,11 @@ export const Firefly: MessageType<Firefly> = {
 
   create(init) {
     const value: Firefly = { id: 0n, name: "", hue: 0, position: undefined };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return {
+      ...withDefaults(value, init),
+      position: createOne(Position, init.position),
+    };
   },
 
   write(writer, value) {
@@ -134,7 +142,8 @@ export const EnterRequest: MessageType<EnterRequest> = {
 
   create(init) {
     const value: EnterRequest = { meadowId: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -171,7 +180,11 @@ export const EnterReply: MessageType<EnterReply> = {
 
   create(init) {
     const value: EnterReply = { fireflies: [], node: "" };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return {
+      ...withDefaults(value, init),
+      fireflies: createList(Firefly, init.fireflies),
+    };
   },
 
   write(writer, value) {
@@ -214,7 +227,11 @@ export const Step: MessageType<Step> = {
 
   create(init) {
     const value: Step = { meadowId: 0, position: undefined };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return {
+      ...withDefaults(value, init),
+      position: createOne(Position, init.position),
+    };
   },
 
   write(writer, value) {
@@ -256,7 +273,8 @@ export const FlashRequest: MessageType<FlashRequest> = {
 
   create(init) {
     const value: FlashRequest = { meadowId: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -295,7 +313,11 @@ export const FlashReply: MessageType<FlashReply> = {
 
   create(init) {
     const value: FlashReply = { rechargeMs: 0, flashes: 0n, best: undefined };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return {
+      ...withDefaults(value, init),
+      best: createOne(HighScore, init.best),
+    };
   },
 
   write(writer, value) {
@@ -353,7 +375,8 @@ export const ForecastRequest: MessageType<ForecastRequest> = {
 
   create(init) {
     const value: ForecastRequest = { meadowId: 0, steps: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -403,7 +426,11 @@ export const ForecastReply: MessageType<ForecastReply> = {
 
   create(init) {
     const value: ForecastReply = { gathering: undefined, confidence: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return {
+      ...withDefaults(value, init),
+      gathering: createOne(Position, init.gathering),
+    };
   },
 
   write(writer, value) {
@@ -445,7 +472,8 @@ export const Departure: MessageType<Departure> = {
 
   create(init) {
     const value: Departure = { fireflyId: 0n };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -480,7 +508,11 @@ export const Flight: MessageType<Flight> = {
 
   create(init) {
     const value: Flight = { fireflyId: 0n, position: undefined };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return {
+      ...withDefaults(value, init),
+      position: createOne(Position, init.position),
+    };
   },
 
   write(writer, value) {
@@ -522,7 +554,8 @@ export const Glow: MessageType<Glow> = {
 
   create(init) {
     const value: Glow = { fireflyId: 0n };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -558,7 +591,8 @@ export const Released: MessageType<Released> = {
 
   create(init) {
     const value: Released = { meadowId: 0, playerId: 0n };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {

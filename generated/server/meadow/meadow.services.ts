@@ -8,6 +8,7 @@ import {
   type CommandContext,
   defineService,
   type HeavyHandler,
+  type MessageInit,
   type MethodCallOptions,
   type MethodContext,
   type MethodDescriptor,
@@ -118,47 +119,55 @@ export const meadow: Service<MeadowHandlers> = /* @__PURE__ */ defineService<Mea
   },
 });
 
-const enteredPush: PushDescriptor<Firefly> = { id: 251, name: "meadow.Meadow.Entered", body: Firefly };
+const enteredPush: PushDescriptor<MessageInit<Firefly>> = {
+  id: 251,
+  name: "meadow.Meadow.Entered",
+  body: Firefly,
+};
 
 /**
  * A firefly came into the meadow.
  *
  * Push 251. Never dropped.
  */
-export function pushEntered(target: PushTarget, message: Firefly): void {
+export function pushEntered(target: PushTarget, message: MessageInit<Firefly>): void {
   sendPush(target, enteredPush, message);
 }
 
-const leftPush: PushDescriptor<Departure> = { id: 252, name: "meadow.Meadow.Left", body: Departure };
+const leftPush: PushDescriptor<MessageInit<Departure>> = {
+  id: 252,
+  name: "meadow.Meadow.Left",
+  body: Departure,
+};
 
 /**
  * A firefly left the meadow.
  *
  * Push 252. Never dropped.
  */
-export function pushLeft(target: PushTarget, message: Departure): void {
+export function pushLeft(target: PushTarget, message: MessageInit<Departure>): void {
   sendPush(target, leftPush, message);
 }
 
-const movedPush: PushDescriptor<Flight> = { id: 253, name: "meadow.Meadow.Moved", body: Flight };
+const movedPush: PushDescriptor<MessageInit<Flight>> = { id: 253, name: "meadow.Meadow.Moved", body: Flight };
 
 /**
  * A firefly took a step.
  *
  * Push 253. A client that is behind gets only the newest of each `firefly_id`.
  */
-export function pushMoved(target: PushTarget, message: Flight): void {
+export function pushMoved(target: PushTarget, message: MessageInit<Flight>): void {
   sendPush(target, movedPush, message);
 }
 
-const flashedPush: PushDescriptor<Glow> = { id: 254, name: "meadow.Meadow.Flashed", body: Glow };
+const flashedPush: PushDescriptor<MessageInit<Glow>> = { id: 254, name: "meadow.Meadow.Flashed", body: Glow };
 
 /**
  * A firefly lit up.
  *
  * Push 254. Dropped while a client is behind.
  */
-export function pushFlashed(target: PushTarget, message: Glow): void {
+export function pushFlashed(target: PushTarget, message: MessageInit<Glow>): void {
   sendPush(target, flashedPush, message);
 }
 
@@ -183,7 +192,7 @@ export interface MeadowDeskHandlers {
   readonly residents: (request: RollRequest, ctx: MethodContext) => Awaitable<RollReply>;
 }
 
-const meadowDeskRelease: MethodDescriptor<Released, void> = {
+const meadowDeskRelease: MethodDescriptor<MessageInit<Released>, void> = {
   id: 2681127229,
   name: "meadow.MeadowDesk.Release",
   role: "meadow",
@@ -194,7 +203,7 @@ const meadowDeskRelease: MethodDescriptor<Released, void> = {
   idempotent: false,
 };
 
-const meadowDeskResidents: MethodDescriptor<RollRequest, RollReply> = {
+const meadowDeskResidents: MethodDescriptor<MessageInit<RollRequest>, RollReply> = {
   id: 880505977,
   name: "meadow.MeadowDesk.Residents",
   role: "meadow",
@@ -228,7 +237,7 @@ export const meadowDesk = {
    *
    * One-way: nobody is answered. Goes to the node chosen by hash of `meadow_id`.
    */
-  release(caller: Caller, request: Released, options?: MethodCallOptions): void {
+  release(caller: Caller, request: MessageInit<Released>, options?: MethodCallOptions): void {
     noticeMethod(caller, meadowDeskRelease, request, options);
   },
 
@@ -237,7 +246,11 @@ export const meadowDesk = {
    *
    * Answered within 1000 ms. Goes to the node chosen by hash of `meadow_id`.
    */
-  residents(caller: Caller, request: RollRequest, options?: MethodCallOptions): Promise<RollReply> {
+  residents(
+    caller: Caller,
+    request: MessageInit<RollRequest>,
+    options?: MethodCallOptions,
+  ): Promise<RollReply> {
     return callMethod(caller, meadowDeskResidents, request, options);
   },
 };

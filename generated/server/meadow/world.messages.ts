@@ -11,6 +11,7 @@ import {
   putVarint32,
   putVarint64,
   type UnknownFields,
+  withDefaults,
   writeUint32,
   writeUint64,
   writeUnknown,
@@ -31,7 +32,8 @@ export const Player: MessageType<Player> = {
 
   create(init) {
     const value: Player = { id: 0n, name: "", hue: 0, tokenHash: new Uint8Array() };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -85,7 +87,8 @@ export const KnownFirefly: MessageType<KnownFirefly> = {
 
   create(init) {
     const value: KnownFirefly = { player: 0n, meadow: 0, x: 0, y: 0, flashes: 0n, distance: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -168,7 +171,8 @@ export const HighScore: MessageType<HighScore> = {
 
   create(init) {
     const value: HighScore = { meadow: 0, player: 0n, name: "", flashes: 0n };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {

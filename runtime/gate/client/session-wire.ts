@@ -1,6 +1,6 @@
 import { retryAfterMs } from "../../rpc/retry-after.ts";
 import { refusalGraceMs, type Transport } from "../../transport/transport.ts";
-import type { Codec } from "../../wire/codec/codec-runtime.ts";
+import type { Encoder } from "../../wire/codec/codec-runtime.ts";
 import { control, type FrameFormat } from "../../wire/frame/frame-format.ts";
 import { endFrame } from "../../wire/frame/frame-writer.ts";
 import { Failure, GoAway, Kick, NodeChange } from "../../wire/generated/photinus/control.ts";
@@ -46,7 +46,7 @@ export class SessionWire implements ClientWire {
     this.#copy(kind.push, id, this.#lastPush, bytes, start, end);
   }
 
-  control<T>(command: number, codec: Codec<T>, message: T): void {
+  control<T>(command: number, codec: Encoder<T>, message: T): void {
     writeControl(this.#transport.output, this.#format, command, codec, message);
     this.#transport.flushSoon();
   }

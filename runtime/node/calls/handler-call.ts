@@ -11,7 +11,7 @@ import type {
 } from "../../api/handler-context.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { CallOwner, Responder } from "../../rpc/link-handler.ts";
-import type { Codec } from "../../wire/codec/codec.ts";
+import type { Encoder } from "../../wire/codec/codec.ts";
 import type { NodeSession } from "../gates/node-session.ts";
 import type { GateHandle } from "../node-host.ts";
 import type { Command, Method } from "./dispatch-table.ts";
@@ -102,7 +102,7 @@ abstract class Call implements CallContext, CallOwner {
   }
 
   /** The handler has finished with this value. */
-  protected done(codec: Codec<unknown> | undefined, value: unknown): void {
+  protected done(codec: Encoder<unknown> | undefined, value: unknown): void {
     this.succeed(codec, value);
     this.#replied = true;
     if (this.#after === undefined) return;
@@ -110,7 +110,7 @@ abstract class Call implements CallContext, CallOwner {
     this.#after = undefined;
   }
 
-  protected succeed(codec: Codec<unknown> | undefined, value: unknown): void {
+  protected succeed(codec: Encoder<unknown> | undefined, value: unknown): void {
     if (codec !== undefined) this.reply?.answer(codec, value);
   }
 
@@ -131,7 +131,7 @@ abstract class Call implements CallContext, CallOwner {
   /** Answers when the handler is done, and lets the next call of its lane begin. */
   protected follow(
     result: PromiseLike<unknown>,
-    codec: Codec<unknown> | undefined,
+    codec: Encoder<unknown> | undefined,
     lane: Lane | undefined,
   ): void {
     this.gate.node.started();
@@ -245,7 +245,7 @@ export class CommandCall extends Call implements CommandContext, LaneJob {
   }
 
   /** A client takes no more than a declared size. */
-  protected override succeed(codec: Codec<unknown> | undefined, value: unknown): void {
+  protected override succeed(codec: Encoder<unknown> | undefined, value: unknown): void {
     if (codec === undefined || this.reply === undefined) return;
     const size = this.reply.answer(codec, value, this.gate.maxBodyBytes);
     if (size > 0) this.gate.tooLarge("reply", this.name, size);

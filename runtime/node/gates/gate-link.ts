@@ -5,7 +5,7 @@ import type { Link } from "../../rpc/link.ts";
 import { admin } from "../../rpc/link-administration.ts";
 import type { LinkHandler, Responder } from "../../rpc/link-handler.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
-import { type Codec, decode, Reader } from "../../wire/codec/codec-runtime.ts";
+import { type Decoder, decode, Reader } from "../../wire/codec/codec-runtime.ts";
 import {
   LaneBarrier,
   NodeChanged,
@@ -257,7 +257,7 @@ export class GateLink implements LinkHandler, GateHandle {
     session.submit(index, job, Number.POSITIVE_INFINITY);
   }
 
-  #decode(codec: Codec<unknown>, bytes: Uint8Array, start: number, end: number): unknown {
+  #decode(codec: Decoder<unknown>, bytes: Uint8Array, start: number, end: number): unknown {
     const reader = this.#reader;
     reader.bytes = bytes;
     reader.position = start;

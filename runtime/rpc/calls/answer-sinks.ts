@@ -6,7 +6,7 @@ import {
   errorCodes,
   PhotinusError,
 } from "../../../schema/errors.ts";
-import type { Codec } from "../../wire/codec/codec.ts";
+import type { Decoder } from "../../wire/codec/codec.ts";
 import type { Reader } from "../../wire/codec/reader.ts";
 import type { Target } from "../envelope/message-kinds.ts";
 import type { AnswerSink } from "../link-handler.ts";
@@ -29,14 +29,14 @@ export interface CallOptions {
 
 /** Settles the promise of a call; decodes with the link's own reader, since decoding never waits. */
 export class PromiseSink<R> implements AnswerSink {
-  readonly #codec: Codec<R>;
+  readonly #codec: Decoder<R>;
   readonly #reader: Reader;
   readonly #resolve: (value: R) => void;
   readonly #reject: (error: PhotinusError) => void;
   readonly #options: CallOptions;
 
   constructor(
-    codec: Codec<R>,
+    codec: Decoder<R>,
     reader: Reader,
     resolve: (value: R) => void,
     reject: (error: PhotinusError) => void,

@@ -1,6 +1,6 @@
 import { type ErrorCode, errorCodes, isPhotinusError } from "../../../schema/errors.ts";
 import type { CountedLog } from "../../log/counted-log.ts";
-import type { Codec } from "../../wire/codec/codec.ts";
+import type { Encoder } from "../../wire/codec/codec.ts";
 import type { CallOwner, Responder } from "../link-handler.ts";
 import { BodyTooLarge, type Outbound } from "../outbound.ts";
 
@@ -85,7 +85,7 @@ export class CallResponder implements Responder {
     this.trace = trace;
   }
 
-  answer<T>(codec: Codec<T>, value: T, maxBodyBytes?: number): number {
+  answer<T>(codec: Encoder<T>, value: T, maxBodyBytes?: number): number {
     if (!this.#settle()) return 0;
     try {
       this.#calls.outbound.answer(this.key, codec, value, maxBodyBytes);

@@ -1,5 +1,5 @@
 import { fail, isPhotinusError, type PhotinusError } from "../../../schema/errors.ts";
-import { type Codec, encode } from "../../wire/codec/codec-runtime.ts";
+import { type Decoder, type Encoder, encode } from "../../wire/codec/codec-runtime.ts";
 import { decodeExact } from "../../wire/codec/decode-exact.ts";
 import { integerRanges } from "./integer-range.ts";
 
@@ -59,7 +59,7 @@ export const columnValue = Object.freeze({
   },
 
   /** The bytes of a message that holds one field alone. What is inside it is the codec's to check. */
-  message<M>(column: string, codec: Codec<M>, message: M): Uint8Array {
+  message<M>(column: string, codec: Encoder<M>, message: M): Uint8Array {
     const bytes = encoded(column, codec, message);
     if (bytes.length > maxMessageBytes) {
       throw refusal(column, `takes ${bytes.length} bytes; it holds ${maxMessageBytes}`);
@@ -71,7 +71,7 @@ export const columnValue = Object.freeze({
    * The message that the bytes of a column hold. Throws OUT_OF_RANGE when a process of a newer schema has stored a number
    * inside it that a field of this one does not hold: cut, it would be written back so.
    */
-  messageOf<M>(column: string, codec: Codec<M>, bytes: unknown): M {
+  messageOf<M>(column: string, codec: Decoder<M>, bytes: unknown): M {
     try {
       return decodeExact(codec, bytes as Uint8Array);
     } catch (error) {
@@ -107,7 +107,7 @@ export function timestampOf(microseconds: bigint): Timestamp {
   return { seconds: (microseconds - rest) / 1_000_000n, nanos: Number(rest) * 1000 };
 }
 
-function encoded<M>(column: string, codec: Codec<M>, message: M): Uint8Array {
+function encoded<M>(column: string, codec: Encoder<M>, message: M): Uint8Array {
   try {
     return encode(codec, message);
   } catch (error) {

@@ -75,6 +75,8 @@ export function checkBytes(value: Uint8Array): Uint8Array {
 }
 
 const none: readonly never[] = Object.freeze([]);
+/** Never handed out but as a read-only map. */
+const noEntries: ReadonlyMap<never, never> = new Map<never, never>();
 
 /** Items of a `repeated` field; an empty list for undefined. */
 export function listOf<T>(value: readonly T[] | undefined): readonly T[] {
@@ -102,7 +104,7 @@ function otherList<T>(value: unknown): readonly T[] {
 }
 
 function otherMap<K, T>(value: unknown): ReadonlyMap<K, T> {
-  if (value === undefined) return new Map();
+  if (value === undefined) return noEntries;
   throw wrong(value, "Map");
 }
 

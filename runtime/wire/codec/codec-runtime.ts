@@ -14,8 +14,17 @@ export {
   mapOf,
   wrongCase,
 } from "./check-values.ts";
-export type { Codec, MessageType } from "./codec.ts";
+export type { Codec, Decoder, Encoder, MessageType } from "./codec.ts";
 export { decode, encode, encodeInto, raw } from "./codec.ts";
+export {
+  createCase,
+  createList,
+  createMap,
+  createOne,
+  type FieldInit,
+  type MessageInit,
+  withDefaults,
+} from "./message-init.ts";
 export { Reader } from "./reader.ts";
 export { type KeptFields, keepUnknown, type UnknownFields, writeUnknown } from "./unknown-fields.ts";
 export {

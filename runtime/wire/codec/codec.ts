@@ -1,13 +1,20 @@
 import { checkBytes, located } from "./check-values.ts";
+import type { MessageInit } from "./message-init.ts";
 import { Reader } from "./reader.ts";
 import { expectMessage, Writer } from "./writer.ts";
 
-/** Encoder and decoder of one type. Stateless: one codec serves all callers. */
-export interface Codec<T> {
+/** Encoder of values of one type. */
+export interface Encoder<I> {
   /** Full name of the message: "meadow.Step". */
   readonly name: string;
   /** Appends the value at the writer's position. A failed write leaves partial bytes; {@link encodeInto} removes them. */
-  write(writer: Writer, value: T): void;
+  write(writer: Writer, value: I): void;
+}
+
+/** Decoder of values of one type. */
+export interface Decoder<T> {
+  /** Full name of the message: "meadow.Step". */
+  readonly name: string;
   /**
    * Reads one value from the reader's position up to `end`, and consumes all of these bytes. `end` must be at most `reader.end`.
    * @throws PhotinusError INVALID_ARGUMENT when the bytes are malformed.
@@ -15,12 +22,24 @@ export interface Codec<T> {
   read(reader: Reader, end: number): T;
 }
 
-/** Codec and constructor of a message. Generated for each message, under the message's name. */
-export interface MessageType<T> extends Codec<T> {
-  /** Makes a new message. Fields that `init` leaves out have their proto3 defaults. */
-  create(init?: Partial<T>): T;
+/**
+ * Encoder and decoder of values of type `T`. The encoder may take another type: a message to be written may leave fields out.
+ * Stateless: one codec serves all callers.
+ */
+export interface Codec<T, I = T> extends Encoder<I>, Decoder<T> {}
+
+/**
+ * Codec and constructor of a message. Generated for each message, under the message's name. Generic code may also write a `T`,
+ * because the compiler cannot see that a generic `T` is a `MessageInit<T>`.
+ */
+export interface MessageType<T> extends Codec<T, MessageInit<T> | T> {
   /**
-   * Reads a message, as {@link Codec.read} does. With `into`, merges the bytes into that message, as protobuf requires for a
+   * Makes a new message. Fields that are absent or undefined in `init` have their proto3 defaults, also in nested messages.
+   * Lists of scalars, maps of scalars and bytes are not copied.
+   */
+  create(init?: MessageInit<T>): T;
+  /**
+   * Reads a message, as {@link Decoder.read} does. With `into`, merges the bytes into that message, as protobuf requires for a
    * message field that occurs twice: single fields are replaced, lists and maps grow, messages merge.
    */
   read(reader: Reader, end: number, into?: T): T;
@@ -41,18 +60,19 @@ export const raw: Codec<Uint8Array> = {
  * Encodes a value into a new array. {@link encodeInto} writes into an existing buffer.
  * @throws PhotinusError INVALID_ARGUMENT for a value that a field cannot hold, with the path to it.
  */
-export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
+export function encode<I>(codec: Encoder<I>, value: I): Uint8Array {
   const writer = new Writer();
   encodeInto(writer, codec, value);
   return writer.finish();
 }
 
 /**
- * Appends the value at the writer's position. A failed call appends nothing.
+ * Appends the value at the writer's position. A field that is absent or undefined has its proto3 default. A failed call
+ * appends nothing.
  * @throws PhotinusError INVALID_ARGUMENT for a value that a field cannot hold, with the path to it in property names:
  *   "meadow.Step.position.x: null is no float".
  */
-export function encodeInto<T>(writer: Writer, codec: Pick<Codec<T>, "name" | "write">, value: T): void {
+export function encodeInto<I>(writer: Writer, codec: Encoder<I>, value: I): void {
   const start = writer.position;
   try {
     codec.write(writer, value);
@@ -68,7 +88,7 @@ export function encodeInto<T>(writer: Writer, codec: Pick<Codec<T>, "name" | "wr
  * `codec.read` itself.
  * @throws PhotinusError INVALID_ARGUMENT when the bytes are malformed.
  */
-export function decode<T>(codec: Codec<T>, bytes: Uint8Array, start = 0, end: number = bytes.length): T {
+export function decode<T>(codec: Decoder<T>, bytes: Uint8Array, start = 0, end: number = bytes.length): T {
   const reader = new Reader(bytes, start, end);
   const value = codec.read(reader, reader.end);
   reader.finish(reader.end);

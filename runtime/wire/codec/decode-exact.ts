@@ -1,5 +1,5 @@
 import { fail, type PhotinusError } from "../../../schema/errors.ts";
-import type { Codec } from "./codec.ts";
+import type { Decoder } from "./codec.ts";
 import { Reader } from "./reader.ts";
 
 /** Longest varint, in bytes, that fits every integer type: it has at most 28 bits. */
@@ -89,7 +89,7 @@ function beyond(): PhotinusError {
  * Decodes a value exactly; all bytes must belong to it.
  * @throws PhotinusError INVALID_ARGUMENT when the bytes are malformed, OUT_OF_RANGE when a field cannot hold its number.
  */
-export function decodeExact<T>(codec: Codec<T>, bytes: Uint8Array): T {
+export function decodeExact<T>(codec: Decoder<T>, bytes: Uint8Array): T {
   const reader = new ExactReader(bytes);
   const value = codec.read(reader, reader.end);
   reader.finish(reader.end);

@@ -1,5 +1,5 @@
 import { checkBytes, wrong } from "./check-values.ts";
-import type { Codec } from "./codec.ts";
+import type { Encoder } from "./codec.ts";
 import { maxDepth, shortCopyBytes, tooDeep, viewOf } from "./codec-limits.ts";
 import { maxUtf8Bytes, putUtf8 } from "./utf8.ts";
 import { maxVarint32Bytes, maxVarint64Bytes, putVarint32, sizeOfVarint32 } from "./varint.ts";
@@ -125,7 +125,7 @@ export class Writer {
    * Writes a message field of a recursive type.
    * @throws PhotinusError INVALID_ARGUMENT for more than 100 levels, for example an object that contains itself.
    */
-  nest<T>(tag: number, codec: Codec<T>, value: T): void {
+  nest<I>(tag: number, codec: Encoder<I>, value: I): void {
     if (this.#depth >= maxDepth) throw tooDeep(codec.name);
     this.#depth++;
     try {

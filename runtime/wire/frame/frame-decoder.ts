@@ -1,4 +1,4 @@
-import { getUint32 } from "../codec/uint32.ts";
+import { getUint32 } from "../uint32.ts";
 import { commandBytes, defaultMaxFrameBytes, type FrameFormat, headerBytes } from "./frame-format.ts";
 
 /**

@@ -1,5 +1,5 @@
-import { putUint32 } from "../codec/uint32.ts";
 import type { Writer } from "../codec/writer.ts";
+import { putUint32 } from "../uint32.ts";
 import type { FrameFormat } from "./frame-format.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { type Codec, encodeInto } from "../codec/codec.ts";
+import { type Encoder, encodeInto } from "../codec/codec.ts";
 import type { Writer } from "../codec/writer.ts";
 import { type FrameFormat, sessionVersion } from "../frame/frame-format.ts";
 import { beginFrame, endFrame } from "../frame/frame-writer.ts";
@@ -28,7 +28,7 @@ export function writeControl<T>(
   w: Writer,
   format: FrameFormat,
   command: number,
-  codec: Codec<T>,
+  codec: Encoder<T>,
   message: T,
 ): void {
   const start = w.position;

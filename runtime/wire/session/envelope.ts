@@ -1,5 +1,5 @@
-import { getUint32, putUint32 } from "../codec/uint32.ts";
 import type { Writer } from "../codec/writer.ts";
+import { getUint32, putUint32 } from "../uint32.ts";
 
 /** Kind of a session message: the low half of the envelope's first byte. */
 export const kind = Object.freeze({ request: 1, reply: 2, error: 3, push: 4, notify: 5, control: 6 });

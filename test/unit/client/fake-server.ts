@@ -3,7 +3,12 @@ import { connect } from "../../../clients/typescript/src/index.ts";
 import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
 import { memoryPair } from "../../../runtime/transport/memory.ts";
 import type { Transport } from "../../../runtime/transport/transport.ts";
-import { type Codec, decode, type MessageType } from "../../../runtime/wire/codec/codec-runtime.ts";
+import {
+  decode,
+  type Encoder,
+  type MessageInit,
+  type MessageType,
+} from "../../../runtime/wire/codec/codec-runtime.ts";
 import { FrameDecoder } from "../../../runtime/wire/frame/frame-decoder.ts";
 import { control, defaultFrameFormat, sessionVersion } from "../../../runtime/wire/frame/frame-format.ts";
 import { beginFrame, endFrame } from "../../../runtime/wire/frame/frame-writer.ts";
@@ -73,7 +78,7 @@ export class FakePeer {
     return this.received.filter((message) => message.command === command);
   }
 
-  send<T>(of: Kind, command: number, sequence: number, codec: Codec<T>, message: T): void {
+  send<T>(of: Kind, command: number, sequence: number, codec: Encoder<T>, message: T): void {
     const { output } = this.transport;
     const mark = beginFrame(output, defaultFrameFormat, sessionVersion, command);
     writeEnvelope(output, of, sequence);
@@ -82,11 +87,11 @@ export class FakePeer {
     this.transport.flushSoon();
   }
 
-  control<T>(command: number, codec: MessageType<T>, message: Partial<T>): void {
+  control<T>(command: number, codec: MessageType<T>, message: MessageInit<T>): void {
     this.send(kind.control, command, 0, codec, codec.create(message));
   }
 
-  welcome(welcome: Partial<Welcome> = {}): void {
+  welcome(welcome: MessageInit<Welcome> = {}): void {
     this.control(control.welcome, Welcome, {
       session: "s1",
       heartbeatMs: 1_000,
@@ -99,19 +104,19 @@ export class FakePeer {
     this.control(control.pong, Pong, { sentMs: 0, clockMs: 0 });
   }
 
-  kick(message: Partial<Kick>): void {
+  kick(message: MessageInit<Kick>): void {
     this.control(control.kick, Kick, message);
   }
 
-  reply<T>(to: Received, codec: Codec<T>, message: T): void {
+  reply<T>(to: Received, codec: Encoder<T>, message: T): void {
     this.send(kind.reply, to.command, to.sequence, codec, message);
   }
 
-  fail(to: Received, failure: Partial<Failure>): void {
+  fail(to: Received, failure: MessageInit<Failure>): void {
     this.send(kind.error, to.command, to.sequence, Failure, Failure.create(failure));
   }
 
-  push<T>(id: number, codec: Codec<T>, message: T): void {
+  push<T>(id: number, codec: Encoder<T>, message: T): void {
     this.send(kind.push, id, ++this.#pushed, codec, message);
   }
 
@@ -134,7 +139,7 @@ export class FakeServer {
   /** Bytes in a chunk at most, to cut what the server sends. */
   chunkBytes = Number.POSITIVE_INFINITY;
   /** What a new connection is welcomed with; undefined: the test says welcome itself. */
-  greeting: Partial<Welcome> | undefined = {};
+  greeting: MessageInit<Welcome> | undefined = {};
 
   readonly dial: Dial = async (url) => {
     this.urls.push(url);

@@ -83,7 +83,7 @@ describe("a request", () => {
       kind.reply,
       command,
       sequence,
-      { name: "bad", write: (w) => w.append(Uint8Array.of(0x09, 1)), read: () => 0 },
+      { name: "bad", write: (w) => w.append(Uint8Array.of(0x09, 1)) },
       0,
     );
     await expect(asked).rejects.toMatchObject({

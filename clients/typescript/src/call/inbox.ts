@@ -1,5 +1,5 @@
 import type { Counters } from "../../../../runtime/log/counters.ts";
-import { type Codec, Reader } from "../../../../runtime/wire/codec/codec-runtime.ts";
+import { type Decoder, Reader } from "../../../../runtime/wire/codec/codec-runtime.ts";
 import type { Failure } from "../../../../runtime/wire/generated/photinus/control.ts";
 import { errorCodeOf, type PhotinusError } from "../../../../schema/errors.ts";
 import type { ClientPush } from "../call-descriptors.ts";
@@ -116,7 +116,7 @@ export class Inbox implements MessageSink {
   }
 
   /** As `decode`, with one reader for all. */
-  #read<T>(codec: Codec<T>, bytes: Uint8Array, start: number, end: number): T {
+  #read<T>(codec: Decoder<T>, bytes: Uint8Array, start: number, end: number): T {
     const reader = this.#reader;
     reader.bytes = bytes;
     reader.position = start;

@@ -2,7 +2,12 @@ import type { Timer } from "../../../../runtime/clock/clock.ts";
 import type { DeadlineSet } from "../../../../runtime/clock/deadlines.ts";
 import type { Counters } from "../../../../runtime/log/counters.ts";
 import type { Transport, TransportHandler } from "../../../../runtime/transport/transport.ts";
-import { encodeInto, Reader } from "../../../../runtime/wire/codec/codec-runtime.ts";
+import {
+  type Decoder,
+  type Encoder,
+  encodeInto,
+  Reader,
+} from "../../../../runtime/wire/codec/codec-runtime.ts";
 import {
   FrameDecoder,
   type FrameSink,
@@ -35,7 +40,6 @@ import {
 import { type ErrorCode, errorCodeOf, fail } from "../../../../schema/errors.ts";
 import { longestMs, type Settings } from "../connect-options.ts";
 import {
-  type Getting,
   gotFailure,
   gotGoAway,
   gotKick,
@@ -43,7 +47,6 @@ import {
   gotPing,
   gotPong,
   gotWelcome,
-  type Sending,
   sentCancel,
   sentHello,
   sentPing,
@@ -131,11 +134,11 @@ export class Channel implements TransportHandler, FrameSink {
    * Writes a request straight into the transport's output.
    * @param remainingMs sent along when it is 0 or more
    */
-  request<Q>(id: number, codec: Sending<Q>, message: Q, sequence: number, remainingMs: number): void {
+  request<Q>(id: number, codec: Encoder<Q>, message: Q, sequence: number, remainingMs: number): void {
     this.#write(id, codec, message, kind.request, sequence, remainingMs);
   }
 
-  notify<Q>(id: number, codec: Sending<Q>, message: Q): void {
+  notify<Q>(id: number, codec: Encoder<Q>, message: Q): void {
     this.#write(id, codec, message, kind.notify, 0, -1);
   }
 
@@ -299,7 +302,7 @@ export class Channel implements TransportHandler, FrameSink {
   }
 
   /** Control messages have no caller to fail: where there is no room, they are left out and counted. */
-  #sendControl<M>(command: number, codec: Sending<M>, message: M): void {
+  #sendControl<M>(command: number, codec: Encoder<M>, message: M): void {
     const { settings, counters } = this.#context;
     if (this.#transport.bufferedBytes > settings.maxBufferedBytes) counters.add("controls.dropped");
     else this.#write(command, codec, message, kind.control, 0, -1);
@@ -307,7 +310,7 @@ export class Channel implements TransportHandler, FrameSink {
 
   #write<Q>(
     id: number,
-    codec: Sending<Q>,
+    codec: Encoder<Q>,
     message: Q,
     of: Kind,
     sequence: number,
@@ -343,7 +346,7 @@ export class Channel implements TransportHandler, FrameSink {
   }
 
   /** Reads a control message; one that cannot be read ends the channel. */
-  #read<M>(codec: Getting<M>, bytes: Uint8Array, start: number, end: number): M | undefined {
+  #read<M>(codec: Decoder<M>, bytes: Uint8Array, start: number, end: number): M | undefined {
     try {
       return codec.read(new Reader(bytes, start, end), end);
     } catch {

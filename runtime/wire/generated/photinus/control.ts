@@ -8,10 +8,12 @@ import {
   checkDouble,
   checkInt32,
   checkUint32,
+  type MessageInit,
   type MessageType,
   putInt32,
   putVarint32,
   type Reader,
+  withDefaults,
   writeDouble,
   type Writer,
   writeUint32,
@@ -48,7 +50,7 @@ export function readNothing(reader: Reader, end: number, into?: Nothing): Nothin
 
 export const Nothing: MessageType<Nothing> = {
   name: "photinus.control.Nothing",
-  create: (init) => ({ ...createNothing(), ...init }),
+  create: createNothing,
   write: writeNothing,
   read: readNothing,
 };
@@ -71,7 +73,7 @@ function createHello(): Hello {
   return { client: "", schema: "", resumeToken: new Uint8Array(), lastPush: 0, ticket: new Uint8Array() };
 }
 
-export function writeHello(writer: Writer, value: Hello): void {
+export function writeHello(writer: Writer, value: MessageInit<Hello>): void {
   if (value.client !== "" && value.client !== undefined) writer.string(0x0a, value.client);
   if (value.schema !== "" && value.schema !== undefined) writer.string(0x12, value.schema);
   if (value.resumeToken !== undefined && checkBytes(value.resumeToken).length > 0) writer.octets(0x1a, value.resumeToken);
@@ -109,7 +111,7 @@ export function readHello(reader: Reader, end: number, into?: Hello): Hello {
 
 export const Hello: MessageType<Hello> = {
   name: "photinus.control.Hello",
-  create: (init) => ({ ...createHello(), ...init }),
+  create: (init) => (init === undefined ? createHello() : withDefaults(createHello(), init)),
   write: writeHello,
   read: readHello,
 };
@@ -149,7 +151,7 @@ function createWelcome(): Welcome {
   };
 }
 
-export function writeWelcome(writer: Writer, value: Welcome): void {
+export function writeWelcome(writer: Writer, value: MessageInit<Welcome>): void {
   if (value.session !== "" && value.session !== undefined) writer.string(0x0a, value.session);
   {
     writer.ensure(21);
@@ -234,7 +236,7 @@ export function readWelcome(reader: Reader, end: number, into?: Welcome): Welcom
 
 export const Welcome: MessageType<Welcome> = {
   name: "photinus.control.Welcome",
-  create: (init) => ({ ...createWelcome(), ...init }),
+  create: (init) => (init === undefined ? createWelcome() : withDefaults(createWelcome(), init)),
   write: writeWelcome,
   read: readWelcome,
 };
@@ -249,7 +251,7 @@ function createPing(): Ping {
   return { sentMs: 0 };
 }
 
-export function writePing(writer: Writer, value: Ping): void {
+export function writePing(writer: Writer, value: MessageInit<Ping>): void {
   if ((value.sentMs !== 0 || 1 / value.sentMs < 0) && value.sentMs !== undefined) writeDouble(writer, 0x09, value.sentMs);
 }
 
@@ -271,7 +273,7 @@ export function readPing(reader: Reader, end: number, into?: Ping): Ping {
 
 export const Ping: MessageType<Ping> = {
   name: "photinus.control.Ping",
-  create: (init) => ({ ...createPing(), ...init }),
+  create: (init) => (init === undefined ? createPing() : withDefaults(createPing(), init)),
   write: writePing,
   read: readPing,
 };
@@ -287,7 +289,7 @@ function createPong(): Pong {
   return { sentMs: 0, clockMs: 0 };
 }
 
-export function writePong(writer: Writer, value: Pong): void {
+export function writePong(writer: Writer, value: MessageInit<Pong>): void {
   writer.ensure(18);
   const { bytes, view } = writer;
   let at = writer.position;
@@ -325,7 +327,7 @@ export function readPong(reader: Reader, end: number, into?: Pong): Pong {
 
 export const Pong: MessageType<Pong> = {
   name: "photinus.control.Pong",
-  create: (init) => ({ ...createPong(), ...init }),
+  create: (init) => (init === undefined ? createPong() : withDefaults(createPong(), init)),
   write: writePong,
   read: readPong,
 };
@@ -340,7 +342,7 @@ function createCancel(): Cancel {
   return { sequence: 0 };
 }
 
-export function writeCancel(writer: Writer, value: Cancel): void {
+export function writeCancel(writer: Writer, value: MessageInit<Cancel>): void {
   if (value.sequence !== 0 && value.sequence !== undefined) writeUint32(writer, 0x08, value.sequence);
 }
 
@@ -362,7 +364,7 @@ export function readCancel(reader: Reader, end: number, into?: Cancel): Cancel {
 
 export const Cancel: MessageType<Cancel> = {
   name: "photinus.control.Cancel",
-  create: (init) => ({ ...createCancel(), ...init }),
+  create: (init) => (init === undefined ? createCancel() : withDefaults(createCancel(), init)),
   write: writeCancel,
   read: readCancel,
 };
@@ -382,7 +384,7 @@ function createKick(): Kick {
   return { code: 0, reason: "", reconnect: false, retryAfterMs: 0 };
 }
 
-export function writeKick(writer: Writer, value: Kick): void {
+export function writeKick(writer: Writer, value: MessageInit<Kick>): void {
   if (value.code !== 0 && value.code !== undefined) writeUint32(writer, 0x08, value.code);
   if (value.reason !== "" && value.reason !== undefined) writer.string(0x12, value.reason);
   writer.ensure(8);
@@ -426,7 +428,7 @@ export function readKick(reader: Reader, end: number, into?: Kick): Kick {
 
 export const Kick: MessageType<Kick> = {
   name: "photinus.control.Kick",
-  create: (init) => ({ ...createKick(), ...init }),
+  create: (init) => (init === undefined ? createKick() : withDefaults(createKick(), init)),
   write: writeKick,
   read: readKick,
 };
@@ -443,7 +445,7 @@ function createGoAway(): GoAway {
   return { address: "", graceMs: 0 };
 }
 
-export function writeGoAway(writer: Writer, value: GoAway): void {
+export function writeGoAway(writer: Writer, value: MessageInit<GoAway>): void {
   if (value.address !== "" && value.address !== undefined) writer.string(0x0a, value.address);
   if (value.graceMs !== 0 && value.graceMs !== undefined) writeUint32(writer, 0x10, value.graceMs);
 }
@@ -469,7 +471,7 @@ export function readGoAway(reader: Reader, end: number, into?: GoAway): GoAway {
 
 export const GoAway: MessageType<GoAway> = {
   name: "photinus.control.GoAway",
-  create: (init) => ({ ...createGoAway(), ...init }),
+  create: (init) => (init === undefined ? createGoAway() : withDefaults(createGoAway(), init)),
   write: writeGoAway,
   read: readGoAway,
 };
@@ -483,7 +485,7 @@ function createAck(): Ack {
   return { push: 0 };
 }
 
-export function writeAck(writer: Writer, value: Ack): void {
+export function writeAck(writer: Writer, value: MessageInit<Ack>): void {
   if (value.push !== 0 && value.push !== undefined) writeUint32(writer, 0x08, value.push);
 }
 
@@ -505,7 +507,7 @@ export function readAck(reader: Reader, end: number, into?: Ack): Ack {
 
 export const Ack: MessageType<Ack> = {
   name: "photinus.control.Ack",
-  create: (init) => ({ ...createAck(), ...init }),
+  create: (init) => (init === undefined ? createAck() : withDefaults(createAck(), init)),
   write: writeAck,
   read: readAck,
 };
@@ -525,7 +527,7 @@ function createNodeChange(): NodeChange {
   return { role: "", node: "", state: 0, planned: false, awaitedMs: 0 };
 }
 
-export function writeNodeChange(writer: Writer, value: NodeChange): void {
+export function writeNodeChange(writer: Writer, value: MessageInit<NodeChange>): void {
   if (value.role !== "" && value.role !== undefined) writer.string(0x0a, value.role);
   if (value.node !== "" && value.node !== undefined) writer.string(0x12, value.node);
   writer.ensure(19);
@@ -576,7 +578,7 @@ export function readNodeChange(reader: Reader, end: number, into?: NodeChange): 
 
 export const NodeChange: MessageType<NodeChange> = {
   name: "photinus.control.NodeChange",
-  create: (init) => ({ ...createNodeChange(), ...init }),
+  create: (init) => (init === undefined ? createNodeChange() : withDefaults(createNodeChange(), init)),
   write: writeNodeChange,
   read: readNodeChange,
 };
@@ -599,7 +601,7 @@ function createFailure(): Failure {
   return { code: 0, message: "", retryAfterMs: 0, command: 0 };
 }
 
-export function writeFailure(writer: Writer, value: Failure): void {
+export function writeFailure(writer: Writer, value: MessageInit<Failure>): void {
   if (value.code !== 0 && value.code !== undefined) writeUint32(writer, 0x08, value.code);
   if (value.message !== "" && value.message !== undefined) writer.string(0x12, value.message);
   writer.ensure(12);
@@ -643,7 +645,7 @@ export function readFailure(reader: Reader, end: number, into?: Failure): Failur
 
 export const Failure: MessageType<Failure> = {
   name: "photinus.control.Failure",
-  create: (init) => ({ ...createFailure(), ...init }),
+  create: (init) => (init === undefined ? createFailure() : withDefaults(createFailure(), init)),
   write: writeFailure,
   read: readFailure,
 };

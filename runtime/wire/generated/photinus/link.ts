@@ -9,12 +9,14 @@ import {
   checkUint32,
   checkUint53,
   checkUint64,
+  type MessageInit,
   type MessageType,
   putInt32,
   putVarint32,
   putVarint53,
   putVarint64,
   type Reader,
+  withDefaults,
   writeBool,
   type Writer,
   writeUint32,
@@ -57,7 +59,7 @@ function createLinkHello(): LinkHello {
   return { name: "", role: "", bootId: "", schema: "", version: 0 };
 }
 
-export function writeLinkHello(writer: Writer, value: LinkHello): void {
+export function writeLinkHello(writer: Writer, value: MessageInit<LinkHello>): void {
   if (value.name !== "" && value.name !== undefined) writer.string(0x0a, value.name);
   if (value.role !== "" && value.role !== undefined) writer.string(0x12, value.role);
   if (value.bootId !== "" && value.bootId !== undefined) writer.string(0x1a, value.bootId);
@@ -95,7 +97,7 @@ export function readLinkHello(reader: Reader, end: number, into?: LinkHello): Li
 
 export const LinkHello: MessageType<LinkHello> = {
   name: "photinus.link.LinkHello",
-  create: (init) => ({ ...createLinkHello(), ...init }),
+  create: (init) => (init === undefined ? createLinkHello() : withDefaults(createLinkHello(), init)),
   write: writeLinkHello,
   read: readLinkHello,
 };
@@ -114,7 +116,7 @@ function createLinkWelcome(): LinkWelcome {
   return { gate: "", bootId: "", schema: "", version: 0, maxClientBodyBytes: 0 };
 }
 
-export function writeLinkWelcome(writer: Writer, value: LinkWelcome): void {
+export function writeLinkWelcome(writer: Writer, value: MessageInit<LinkWelcome>): void {
   if (value.gate !== "" && value.gate !== undefined) writer.string(0x0a, value.gate);
   if (value.bootId !== "" && value.bootId !== undefined) writer.string(0x12, value.bootId);
   if (value.schema !== "" && value.schema !== undefined) writer.string(0x1a, value.schema);
@@ -162,7 +164,7 @@ export function readLinkWelcome(reader: Reader, end: number, into?: LinkWelcome)
 
 export const LinkWelcome: MessageType<LinkWelcome> = {
   name: "photinus.link.LinkWelcome",
-  create: (init) => ({ ...createLinkWelcome(), ...init }),
+  create: (init) => (init === undefined ? createLinkWelcome() : withDefaults(createLinkWelcome(), init)),
   write: writeLinkWelcome,
   read: readLinkWelcome,
 };
@@ -181,7 +183,7 @@ function createSessionOpen(): SessionOpen {
   return { session: 0, userId: 0n, auth: 0, remote: "" };
 }
 
-export function writeSessionOpen(writer: Writer, value: SessionOpen): void {
+export function writeSessionOpen(writer: Writer, value: MessageInit<SessionOpen>): void {
   writer.ensure(28);
   const { bytes } = writer;
   let at = writer.position;
@@ -228,7 +230,7 @@ export function readSessionOpen(reader: Reader, end: number, into?: SessionOpen)
 
 export const SessionOpen: MessageType<SessionOpen> = {
   name: "photinus.link.SessionOpen",
-  create: (init) => ({ ...createSessionOpen(), ...init }),
+  create: (init) => (init === undefined ? createSessionOpen() : withDefaults(createSessionOpen(), init)),
   write: writeSessionOpen,
   read: readSessionOpen,
 };
@@ -243,7 +245,7 @@ function createSessionEnd(): SessionEnd {
   return { session: 0, reason: "" };
 }
 
-export function writeSessionEnd(writer: Writer, value: SessionEnd): void {
+export function writeSessionEnd(writer: Writer, value: MessageInit<SessionEnd>): void {
   if (value.session !== 0 && value.session !== undefined) writeUint32(writer, 0x08, value.session);
   if (value.reason !== "" && value.reason !== undefined) writer.string(0x12, value.reason);
 }
@@ -269,7 +271,7 @@ export function readSessionEnd(reader: Reader, end: number, into?: SessionEnd): 
 
 export const SessionEnd: MessageType<SessionEnd> = {
   name: "photinus.link.SessionEnd",
-  create: (init) => ({ ...createSessionEnd(), ...init }),
+  create: (init) => (init === undefined ? createSessionEnd() : withDefaults(createSessionEnd(), init)),
   write: writeSessionEnd,
   read: readSessionEnd,
 };
@@ -285,7 +287,7 @@ function createSessionBound(): SessionBound {
   return { session: 0, userId: 0n, auth: 0 };
 }
 
-export function writeSessionBound(writer: Writer, value: SessionBound): void {
+export function writeSessionBound(writer: Writer, value: MessageInit<SessionBound>): void {
   writer.ensure(28);
   const { bytes } = writer;
   let at = writer.position;
@@ -328,7 +330,7 @@ export function readSessionBound(reader: Reader, end: number, into?: SessionBoun
 
 export const SessionBound: MessageType<SessionBound> = {
   name: "photinus.link.SessionBound",
-  create: (init) => ({ ...createSessionBound(), ...init }),
+  create: (init) => (init === undefined ? createSessionBound() : withDefaults(createSessionBound(), init)),
   write: writeSessionBound,
   read: readSessionBound,
 };
@@ -349,7 +351,7 @@ function createBind(): Bind {
   return { session: 0, userId: 0n, auth: 0, generation: 0 };
 }
 
-export function writeBind(writer: Writer, value: Bind): void {
+export function writeBind(writer: Writer, value: MessageInit<Bind>): void {
   writer.ensure(39);
   const { bytes } = writer;
   let at = writer.position;
@@ -399,7 +401,7 @@ export function readBind(reader: Reader, end: number, into?: Bind): Bind {
 
 export const Bind: MessageType<Bind> = {
   name: "photinus.link.Bind",
-  create: (init) => ({ ...createBind(), ...init }),
+  create: (init) => (init === undefined ? createBind() : withDefaults(createBind(), init)),
   write: writeBind,
   read: readBind,
 };
@@ -414,7 +416,7 @@ function createUserBound(): UserBound {
   return { userId: 0n, generation: 0 };
 }
 
-export function writeUserBound(writer: Writer, value: UserBound): void {
+export function writeUserBound(writer: Writer, value: MessageInit<UserBound>): void {
   writer.ensure(22);
   const { bytes } = writer;
   let at = writer.position;
@@ -450,7 +452,7 @@ export function readUserBound(reader: Reader, end: number, into?: UserBound): Us
 
 export const UserBound: MessageType<UserBound> = {
   name: "photinus.link.UserBound",
-  create: (init) => ({ ...createUserBound(), ...init }),
+  create: (init) => (init === undefined ? createUserBound() : withDefaults(createUserBound(), init)),
   write: writeUserBound,
   read: readUserBound,
 };
@@ -467,7 +469,7 @@ function createMembership(): Membership {
   return { session: 0, group: "", untilLost: false };
 }
 
-export function writeMembership(writer: Writer, value: Membership): void {
+export function writeMembership(writer: Writer, value: MessageInit<Membership>): void {
   if (value.session !== 0 && value.session !== undefined) writeUint32(writer, 0x08, value.session);
   if (value.group !== "" && value.group !== undefined) writer.string(0x12, value.group);
   if (value.untilLost !== false && value.untilLost !== undefined) writeBool(writer, 0x18, value.untilLost);
@@ -497,7 +499,7 @@ export function readMembership(reader: Reader, end: number, into?: Membership): 
 
 export const Membership: MessageType<Membership> = {
   name: "photinus.link.Membership",
-  create: (init) => ({ ...createMembership(), ...init }),
+  create: (init) => (init === undefined ? createMembership() : withDefaults(createMembership(), init)),
   write: writeMembership,
   read: readMembership,
 };
@@ -515,7 +517,7 @@ function createKickSession(): KickSession {
   return { session: 0, code: 0, reason: "", reconnect: false };
 }
 
-export function writeKickSession(writer: Writer, value: KickSession): void {
+export function writeKickSession(writer: Writer, value: MessageInit<KickSession>): void {
   writer.ensure(12);
   const { bytes } = writer;
   let at = writer.position;
@@ -559,7 +561,7 @@ export function readKickSession(reader: Reader, end: number, into?: KickSession)
 
 export const KickSession: MessageType<KickSession> = {
   name: "photinus.link.KickSession",
-  create: (init) => ({ ...createKickSession(), ...init }),
+  create: (init) => (init === undefined ? createKickSession() : withDefaults(createKickSession(), init)),
   write: writeKickSession,
   read: readKickSession,
 };
@@ -575,7 +577,7 @@ function createAssignSession(): AssignSession {
   return { session: 0, role: "", node: "" };
 }
 
-export function writeAssignSession(writer: Writer, value: AssignSession): void {
+export function writeAssignSession(writer: Writer, value: MessageInit<AssignSession>): void {
   if (value.session !== 0 && value.session !== undefined) writeUint32(writer, 0x08, value.session);
   if (value.role !== "" && value.role !== undefined) writer.string(0x12, value.role);
   if (value.node !== "" && value.node !== undefined) writer.string(0x1a, value.node);
@@ -605,7 +607,7 @@ export function readAssignSession(reader: Reader, end: number, into?: AssignSess
 
 export const AssignSession: MessageType<AssignSession> = {
   name: "photinus.link.AssignSession",
-  create: (init) => ({ ...createAssignSession(), ...init }),
+  create: (init) => (init === undefined ? createAssignSession() : withDefaults(createAssignSession(), init)),
   write: writeAssignSession,
   read: readAssignSession,
 };
@@ -620,7 +622,7 @@ function createLaneBarrier(): LaneBarrier {
   return { session: 0, lane: "" };
 }
 
-export function writeLaneBarrier(writer: Writer, value: LaneBarrier): void {
+export function writeLaneBarrier(writer: Writer, value: MessageInit<LaneBarrier>): void {
   if (value.session !== 0 && value.session !== undefined) writeUint32(writer, 0x08, value.session);
   if (value.lane !== "" && value.lane !== undefined) writer.string(0x12, value.lane);
 }
@@ -646,7 +648,7 @@ export function readLaneBarrier(reader: Reader, end: number, into?: LaneBarrier)
 
 export const LaneBarrier: MessageType<LaneBarrier> = {
   name: "photinus.link.LaneBarrier",
-  create: (init) => ({ ...createLaneBarrier(), ...init }),
+  create: (init) => (init === undefined ? createLaneBarrier() : withDefaults(createLaneBarrier(), init)),
   write: writeLaneBarrier,
   read: readLaneBarrier,
 };
@@ -674,7 +676,7 @@ export function readDraining(reader: Reader, end: number, into?: Draining): Drai
 
 export const Draining: MessageType<Draining> = {
   name: "photinus.link.Draining",
-  create: (init) => ({ ...createDraining(), ...init }),
+  create: createDraining,
   write: writeDraining,
   read: readDraining,
 };
@@ -696,7 +698,7 @@ function createNodeChanged(): NodeChanged {
   return { node: "", role: "", bootId: "", state: 0, planned: false, awaitedMs: 0 };
 }
 
-export function writeNodeChanged(writer: Writer, value: NodeChanged): void {
+export function writeNodeChanged(writer: Writer, value: MessageInit<NodeChanged>): void {
   if (value.node !== "" && value.node !== undefined) writer.string(0x0a, value.node);
   if (value.role !== "" && value.role !== undefined) writer.string(0x12, value.role);
   if (value.bootId !== "" && value.bootId !== undefined) writer.string(0x1a, value.bootId);
@@ -751,7 +753,7 @@ export function readNodeChanged(reader: Reader, end: number, into?: NodeChanged)
 
 export const NodeChanged: MessageType<NodeChanged> = {
   name: "photinus.link.NodeChanged",
-  create: (init) => ({ ...createNodeChanged(), ...init }),
+  create: (init) => (init === undefined ? createNodeChanged() : withDefaults(createNodeChanged(), init)),
   write: writeNodeChanged,
   read: readNodeChanged,
 };

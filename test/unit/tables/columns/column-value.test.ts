@@ -8,7 +8,7 @@ function listOf(bits: 32 | 64): MessageType<{ slots: (number | bigint)[] }> {
     name: "test.List",
     create: () => ({ slots: [] }),
     write(writer, { slots }) {
-      for (const slot of slots) writeInt64(writer, 0x08, BigInt(slot));
+      for (const slot of slots ?? []) writeInt64(writer, 0x08, BigInt(slot));
     },
     read(reader, end, into) {
       const value = into ?? type.create();

@@ -1,10 +1,10 @@
 // Written by photinus codegen from duel/arena.proto; do not edit.
 // Where duels are fought. A duel lives in the memory of the arena that its id hashes to.
 
-import type { CallOptions, ClientCommand, ClientPush, Connection } from "@photinus/client";
+import type { CallOptions, ClientCommand, ClientPush, Connection, MessageInit } from "@photinus/client";
 import { LookRequest, PlayReply, PlayRequest, View } from "./arena.messages.ts";
 
-const lookCommand: ClientCommand<LookRequest, View> = {
+const lookCommand: ClientCommand<MessageInit<LookRequest>, View> = {
   id: 201,
   name: "duel.Arena.Look",
   request: LookRequest,
@@ -20,11 +20,15 @@ const lookCommand: ClientCommand<LookRequest, View> = {
  * Command 201, for users. Goes to the node chosen by hash of `duel_id`. At most 10/s and 32 bytes. Answered
  * within 5000 ms.
  */
-export function look(connection: Connection, request: LookRequest, options?: CallOptions): Promise<View> {
+export function look(
+  connection: Connection,
+  request: MessageInit<LookRequest>,
+  options?: CallOptions,
+): Promise<View> {
   return connection.request(lookCommand, request, options);
 }
 
-const playCommand: ClientCommand<PlayRequest, PlayReply> = {
+const playCommand: ClientCommand<MessageInit<PlayRequest>, PlayReply> = {
   id: 202,
   name: "duel.Arena.Play",
   request: PlayRequest,
@@ -42,7 +46,7 @@ const playCommand: ClientCommand<PlayRequest, PlayReply> = {
  */
 export function play(
   connection: Connection,
-  request: PlayRequest,
+  request: MessageInit<PlayRequest>,
   options?: CallOptions,
 ): Promise<PlayReply> {
   return connection.request(playCommand, request, options);

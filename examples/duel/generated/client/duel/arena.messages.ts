@@ -6,11 +6,13 @@ import {
   checkInt32,
   checkUint32,
   checkUint64,
+  createOne,
   listOf,
   type MessageType,
   putInt32,
   putVarint32,
   putVarint64,
+  withDefaults,
   writeUint64,
 } from "@photinus/client";
 import type { Spell } from "./cards.messages.ts";
@@ -24,7 +26,8 @@ export const LookRequest: MessageType<LookRequest> = {
 
   create(init) {
     const value: LookRequest = { duelId: 0n };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -61,7 +64,8 @@ export const PlayRequest: MessageType<PlayRequest> = {
 
   create(init) {
     const value: PlayRequest = { duelId: 0n, turn: 0, card: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -154,7 +158,13 @@ export const View: MessageType<View> = {
       other: undefined,
       last: undefined,
     };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return {
+      ...withDefaults(value, init),
+      you: createOne(Standing, init.you),
+      other: createOne(Standing, init.other),
+      last: createOne(Move, init.last),
+    };
   },
 
   write(writer, value) {
@@ -178,7 +188,7 @@ export const View: MessageType<View> = {
       at = putVarint32(bytes, at, checkUint32(value.leftMs));
     }
     writer.position = at;
-    if (listOf(value.hand).length > 0) {
+    if (value.hand !== undefined && listOf(value.hand).length > 0) {
       const mark = writer.begin(0x2a, value.hand.length * 10);
       const { bytes } = writer;
       let at = mark;
@@ -260,7 +270,8 @@ export const Standing: MessageType<Standing> = {
 
   create(init) {
     const value: Standing = { name: "", life: 0, guard: 0, cards: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -319,7 +330,8 @@ export const Move: MessageType<Move> = {
 
   create(init) {
     const value: Move = { playerId: 0n, spell: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {

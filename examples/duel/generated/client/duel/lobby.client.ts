@@ -1,7 +1,7 @@
 // Written by photinus codegen from duel/lobby.proto; do not edit.
 // Where players come in, find each other, and hear how their duels ended.
 
-import type { CallOptions, ClientCommand, ClientPush, Connection } from "@photinus/client";
+import type { CallOptions, ClientCommand, ClientPush, Connection, MessageInit } from "@photinus/client";
 import {
   Ending,
   LadderReply,
@@ -13,7 +13,7 @@ import {
   SignInRequest,
 } from "./lobby.messages.ts";
 
-const signInCommand: ClientCommand<SignInRequest, SignInReply> = {
+const signInCommand: ClientCommand<MessageInit<SignInRequest>, SignInReply> = {
   id: 101,
   name: "duel.Lobby.SignIn",
   request: SignInRequest,
@@ -31,13 +31,13 @@ const signInCommand: ClientCommand<SignInRequest, SignInReply> = {
  */
 export function signIn(
   connection: Connection,
-  request: SignInRequest,
+  request: MessageInit<SignInRequest>,
   options?: CallOptions,
 ): Promise<SignInReply> {
   return connection.request(signInCommand, request, options);
 }
 
-const queueCommand: ClientCommand<QueueRequest, QueueReply> = {
+const queueCommand: ClientCommand<MessageInit<QueueRequest>, QueueReply> = {
   id: 102,
   name: "duel.Lobby.Queue",
   request: QueueRequest,
@@ -53,13 +53,13 @@ const queueCommand: ClientCommand<QueueRequest, QueueReply> = {
  */
 export function queue(
   connection: Connection,
-  request: QueueRequest,
+  request: MessageInit<QueueRequest>,
   options?: CallOptions,
 ): Promise<QueueReply> {
   return connection.request(queueCommand, request, options);
 }
 
-const ladderCommand: ClientCommand<LadderRequest, LadderReply> = {
+const ladderCommand: ClientCommand<MessageInit<LadderRequest>, LadderReply> = {
   id: 103,
   name: "duel.Lobby.Ladder",
   request: LadderRequest,
@@ -75,7 +75,7 @@ const ladderCommand: ClientCommand<LadderRequest, LadderReply> = {
  */
 export function ladder(
   connection: Connection,
-  request: LadderRequest,
+  request: MessageInit<LadderRequest>,
   options?: CallOptions,
 ): Promise<LadderReply> {
   return connection.request(ladderCommand, request, options);

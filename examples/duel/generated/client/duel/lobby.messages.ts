@@ -4,10 +4,12 @@
 import {
   checkInt32,
   checkUint64,
+  createList,
   listOf,
   type MessageType,
   putInt32,
   putVarint64,
+  withDefaults,
   writeBool,
   writeUint32,
   writeUint64,
@@ -25,7 +27,8 @@ export const SignInRequest: MessageType<SignInRequest> = {
 
   create(init) {
     const value: SignInRequest = { name: "", token: "" };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -66,7 +69,8 @@ export const SignInReply: MessageType<SignInReply> = {
 
   create(init) {
     const value: SignInReply = { playerId: 0n, token: "", duelId: 0n };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -127,7 +131,8 @@ export const QueueReply: MessageType<QueueReply> = {
 
   create(init) {
     const value: QueueReply = { waiting: false };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -180,7 +185,11 @@ export const LadderReply: MessageType<LadderReply> = {
 
   create(init) {
     const value: LadderReply = { rungs: [] };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return {
+      ...withDefaults(value, init),
+      rungs: createList(Rung, init.rungs),
+    };
   },
 
   write(writer, value) {
@@ -219,7 +228,8 @@ export const Rung: MessageType<Rung> = {
 
   create(init) {
     const value: Rung = { playerId: 0n, name: "", wins: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -262,7 +272,8 @@ export const Match: MessageType<Match> = {
 
   create(init) {
     const value: Match = { duelId: 0n, arena: "" };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -302,7 +313,8 @@ export const Ending: MessageType<Ending> = {
 
   create(init) {
     const value: Ending = { duelId: 0n, outcome: 0, winner: 0n };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {

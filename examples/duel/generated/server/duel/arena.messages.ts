@@ -6,6 +6,8 @@ import {
   checkInt32,
   checkUint32,
   checkUint64,
+  createList,
+  createOne,
   keepUnknown,
   listOf,
   type MessageType,
@@ -13,6 +15,7 @@ import {
   putVarint32,
   putVarint64,
   type UnknownFields,
+  withDefaults,
   writeBool,
   writeUint64,
   writeUnknown,
@@ -28,7 +31,8 @@ export const LookRequest: MessageType<LookRequest> = {
 
   create(init) {
     const value: LookRequest = { duelId: 0n };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -66,7 +70,8 @@ export const PlayRequest: MessageType<PlayRequest> = {
 
   create(init) {
     const value: PlayRequest = { duelId: 0n, turn: 0, card: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -163,7 +168,13 @@ export const View: MessageType<View> = {
       other: undefined,
       last: undefined,
     };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return {
+      ...withDefaults(value, init),
+      you: createOne(Standing, init.you),
+      other: createOne(Standing, init.other),
+      last: createOne(Move, init.last),
+    };
   },
 
   write(writer, value) {
@@ -187,7 +198,7 @@ export const View: MessageType<View> = {
       at = putVarint32(bytes, at, checkUint32(value.leftMs));
     }
     writer.position = at;
-    if (listOf(value.hand).length > 0) {
+    if (value.hand !== undefined && listOf(value.hand).length > 0) {
       const mark = writer.begin(0x2a, value.hand.length * 10);
       const { bytes } = writer;
       let at = mark;
@@ -270,7 +281,8 @@ export const Standing: MessageType<Standing> = {
 
   create(init) {
     const value: Standing = { name: "", life: 0, guard: 0, cards: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -330,7 +342,8 @@ export const Move: MessageType<Move> = {
 
   create(init) {
     const value: Move = { playerId: 0n, spell: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -380,7 +393,11 @@ export const OpenRequest: MessageType<OpenRequest> = {
 
   create(init) {
     const value: OpenRequest = { duelId: 0n, seats: [] };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return {
+      ...withDefaults(value, init),
+      seats: createList(Seat, init.seats),
+    };
   },
 
   write(writer, value) {
@@ -424,13 +441,14 @@ export const Seat: MessageType<Seat> = {
 
   create(init) {
     const value: Seat = { playerId: 0n, name: "", deck: [] };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
     if (value.playerId !== 0n && value.playerId !== undefined) writeUint64(writer, 0x08, value.playerId);
     if (value.name !== "" && value.name !== undefined) writer.string(0x12, value.name);
-    if (listOf(value.deck).length > 0) {
+    if (value.deck !== undefined && listOf(value.deck).length > 0) {
       const mark = writer.begin(0x1a, value.deck.length * 10);
       const { bytes } = writer;
       let at = mark;
@@ -479,7 +497,8 @@ export const OpenReply: MessageType<OpenReply> = {
 
   create(init) {
     const value: OpenReply = { arena: "" };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -513,7 +532,8 @@ export const HoldsRequest: MessageType<HoldsRequest> = {
 
   create(init) {
     const value: HoldsRequest = { duelId: 0n };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -547,7 +567,8 @@ export const HoldsReply: MessageType<HoldsReply> = {
 
   create(init) {
     const value: HoldsReply = { holds: false };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {

@@ -7,6 +7,7 @@ import {
   callMethod,
   type CommandContext,
   defineService,
+  type MessageInit,
   type MethodCallOptions,
   type MethodContext,
   type MethodDescriptor,
@@ -77,14 +78,14 @@ export const arena: Service<ArenaHandlers> = /* @__PURE__ */ defineService<Arena
   },
 });
 
-const turnPush: PushDescriptor<View> = { id: 251, name: "duel.Arena.Turn", body: View };
+const turnPush: PushDescriptor<MessageInit<View>> = { id: 251, name: "duel.Arena.Turn", body: View };
 
 /**
  * A turn is over. The first one is shown by Look.
  *
  * Push 251. A client that is behind gets only the newest of each `duel_id`.
  */
-export function pushTurn(target: PushTarget, message: View): void {
+export function pushTurn(target: PushTarget, message: MessageInit<View>): void {
   sendPush(target, turnPush, message);
 }
 
@@ -105,7 +106,7 @@ export interface ArenaDeskHandlers {
   readonly holds: (request: HoldsRequest, ctx: MethodContext) => Awaitable<HoldsReply>;
 }
 
-const arenaDeskOpen: MethodDescriptor<OpenRequest, OpenReply> = {
+const arenaDeskOpen: MethodDescriptor<MessageInit<OpenRequest>, OpenReply> = {
   id: 506005399,
   name: "duel.ArenaDesk.Open",
   role: "arena",
@@ -116,7 +117,7 @@ const arenaDeskOpen: MethodDescriptor<OpenRequest, OpenReply> = {
   idempotent: false,
 };
 
-const arenaDeskHolds: MethodDescriptor<HoldsRequest, HoldsReply> = {
+const arenaDeskHolds: MethodDescriptor<MessageInit<HoldsRequest>, HoldsReply> = {
   id: 800038619,
   name: "duel.ArenaDesk.Holds",
   role: "arena",
@@ -146,7 +147,7 @@ export const arenaDesk = {
   },
 
   /** Answered within 2000 ms. Goes to the node chosen by hash of `duel_id`. */
-  open(caller: Caller, request: OpenRequest, options?: MethodCallOptions): Promise<OpenReply> {
+  open(caller: Caller, request: MessageInit<OpenRequest>, options?: MethodCallOptions): Promise<OpenReply> {
     return callMethod(caller, arenaDeskOpen, request, options);
   },
 
@@ -155,7 +156,11 @@ export const arenaDesk = {
    *
    * Answered within 1000 ms. Goes to the node chosen by hash of `duel_id`. Idempotent.
    */
-  holds(caller: Caller, request: HoldsRequest, options?: MethodCallOptions): Promise<HoldsReply> {
+  holds(
+    caller: Caller,
+    request: MessageInit<HoldsRequest>,
+    options?: MethodCallOptions,
+  ): Promise<HoldsReply> {
     return callMethod(caller, arenaDeskHolds, request, options);
   },
 };

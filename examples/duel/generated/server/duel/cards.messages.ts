@@ -12,6 +12,7 @@ import {
   putVarint32,
   putVarint64,
   type UnknownFields,
+  withDefaults,
   writeUint32,
   writeUint64,
   writeUnknown,
@@ -57,7 +58,8 @@ export const Player: MessageType<Player> = {
 
   create(init) {
     const value: Player = { id: 0n, name: "", tokenHash: new Uint8Array(), wins: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -106,7 +108,8 @@ export const Card: MessageType<Card> = {
 
   create(init) {
     const value: Card = { player: 0n, slot: 0, spell: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -167,7 +170,8 @@ export const DuelResult: MessageType<DuelResult> = {
 
   create(init) {
     const value: DuelResult = { id: 0n, first: 0n, second: 0n, outcome: 0, winner: undefined };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {

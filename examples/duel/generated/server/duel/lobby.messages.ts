@@ -4,12 +4,14 @@
 import {
   checkInt32,
   checkUint64,
+  createList,
   keepUnknown,
   listOf,
   type MessageType,
   putInt32,
   putVarint64,
   type UnknownFields,
+  withDefaults,
   writeBool,
   writeUint32,
   writeUint64,
@@ -28,7 +30,8 @@ export const SignInRequest: MessageType<SignInRequest> = {
 
   create(init) {
     const value: SignInRequest = { name: "", token: "" };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -70,7 +73,8 @@ export const SignInReply: MessageType<SignInReply> = {
 
   create(init) {
     const value: SignInReply = { playerId: 0n, token: "", duelId: 0n };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -135,7 +139,8 @@ export const QueueReply: MessageType<QueueReply> = {
 
   create(init) {
     const value: QueueReply = { waiting: false };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -192,7 +197,11 @@ export const LadderReply: MessageType<LadderReply> = {
 
   create(init) {
     const value: LadderReply = { rungs: [] };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return {
+      ...withDefaults(value, init),
+      rungs: createList(Rung, init.rungs),
+    };
   },
 
   write(writer, value) {
@@ -232,7 +241,8 @@ export const Rung: MessageType<Rung> = {
 
   create(init) {
     const value: Rung = { playerId: 0n, name: "", wins: 0 };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -276,7 +286,8 @@ export const Match: MessageType<Match> = {
 
   create(init) {
     const value: Match = { duelId: 0n, arena: "" };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -317,7 +328,8 @@ export const Ending: MessageType<Ending> = {
 
   create(init) {
     const value: Ending = { duelId: 0n, outcome: 0, winner: 0n };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {
@@ -374,7 +386,8 @@ export const ReportRequest: MessageType<ReportRequest> = {
 
   create(init) {
     const value: ReportRequest = { duelId: 0n, outcome: 0, winner: 0n };
-    return init === undefined ? value : { ...value, ...init };
+    if (init === undefined) return value;
+    return withDefaults(value, init);
   },
 
   write(writer, value) {

@@ -7,6 +7,7 @@ import {
   callMethod,
   type CommandContext,
   defineService,
+  type MessageInit,
   type MethodCallOptions,
   type MethodContext,
   type MethodDescriptor,
@@ -94,25 +95,25 @@ export const lobby: Service<LobbyHandlers> = /* @__PURE__ */ defineService<Lobby
   },
 });
 
-const matchedPush: PushDescriptor<Match> = { id: 151, name: "duel.Lobby.Matched", body: Match };
+const matchedPush: PushDescriptor<MessageInit<Match>> = { id: 151, name: "duel.Lobby.Matched", body: Match };
 
 /**
  * A duel has begun: look at it in the arena.
  *
  * Push 151. Never dropped.
  */
-export function pushMatched(target: PushTarget, message: Match): void {
+export function pushMatched(target: PushTarget, message: MessageInit<Match>): void {
   sendPush(target, matchedPush, message);
 }
 
-const endedPush: PushDescriptor<Ending> = { id: 152, name: "duel.Lobby.Ended", body: Ending };
+const endedPush: PushDescriptor<MessageInit<Ending>> = { id: 152, name: "duel.Lobby.Ended", body: Ending };
 
 /**
  * A duel is over, however it ended. Both players hear of it; after a restart perhaps twice.
  *
  * Push 152. Never dropped.
  */
-export function pushEnded(target: PushTarget, message: Ending): void {
+export function pushEnded(target: PushTarget, message: MessageInit<Ending>): void {
   sendPush(target, endedPush, message);
 }
 
@@ -130,7 +131,7 @@ export interface LobbyDeskHandlers {
   readonly report: (request: ReportRequest, ctx: MethodContext) => Awaitable<ReportReply>;
 }
 
-const lobbyDeskReport: MethodDescriptor<ReportRequest, ReportReply> = {
+const lobbyDeskReport: MethodDescriptor<MessageInit<ReportRequest>, ReportReply> = {
   id: 3229569120,
   name: "duel.LobbyDesk.Report",
   role: "lobby",
@@ -164,7 +165,11 @@ export const lobbyDesk = {
    *
    * Answered within 5000 ms. Goes to each node of the role in turn. Idempotent.
    */
-  report(caller: Caller, request: ReportRequest, options?: MethodCallOptions): Promise<ReportReply> {
+  report(
+    caller: Caller,
+    request: MessageInit<ReportRequest>,
+    options?: MethodCallOptions,
+  ): Promise<ReportReply> {
     return callMethod(caller, lobbyDeskReport, request, options);
   },
 };
