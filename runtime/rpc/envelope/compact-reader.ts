@@ -1,4 +1,4 @@
-import { getUint32 } from "../../wire/codec/uint32.ts";
+import { getUint32 } from "../../wire/uint32.ts";
 import { IllegalMessageError, kind, type PushAddress, type Target, targetKind } from "./message-kinds.ts";
 
 const decoder = new TextDecoder();

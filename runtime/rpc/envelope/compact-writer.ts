@@ -1,5 +1,5 @@
-import { putUint32 } from "../../wire/codec/uint32.ts";
 import type { Writer } from "../../wire/codec/writer.ts";
+import { putUint32 } from "../../wire/uint32.ts";
 import { kind, type PushAddress, type Target, targetKind } from "./message-kinds.ts";
 
 /**

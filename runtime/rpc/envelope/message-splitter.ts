@@ -1,5 +1,5 @@
-import { getUint32 } from "../../wire/codec/uint32.ts";
 import type { FrameBudget } from "../../wire/frame/frame-decoder.ts";
+import { getUint32 } from "../../wire/uint32.ts";
 import type { IllegalMessage } from "./message-kinds.ts";
 
 /** Hears from a {@link Splitter}. */

@@ -1,4 +1,4 @@
-import { littleInt32 } from "../codec/uint32.ts";
+import { littleInt32 } from "../uint32.ts";
 import { contentStart, varintHigh, varintLow } from "./find-field.ts";
 
 /** Keeps a byte order mark: without it two different keys would be equal. */

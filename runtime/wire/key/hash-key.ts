@@ -1,5 +1,5 @@
 import { fnvOfBytes } from "../../../schema/fnv.ts";
-import { littleInt32 } from "../codec/uint32.ts";
+import { littleInt32 } from "../uint32.ts";
 import { contentStart, varintHigh, varintLow } from "./find-field.ts";
 
 /**
