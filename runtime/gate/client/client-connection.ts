@@ -13,10 +13,10 @@ import { Cancel, Hello, Nothing, Ping, Pong, Welcome } from "../../wire/generate
 import { Liveness, type LivenessListener } from "../../wire/liveness.ts";
 import { wholeMs } from "../../wire/session/control-messages.ts";
 import { kind, readEnvelope } from "../../wire/session/envelope.ts";
-import type { PlayerSession } from "../route/relay.ts";
 import type { WrongNotify } from "../route/router.ts";
+import type { GateSession } from "../session/gate-session.ts";
 import { ClassicWire } from "./classic-wire.ts";
-import type { ClientSide } from "./client-side.ts";
+import type { ClientSide, OpenConnection } from "./client-side.ts";
 import { HalfClose } from "./half-close.ts";
 import { SessionWire } from "./session-wire.ts";
 
@@ -36,12 +36,12 @@ type Mode = typeof classicVersion | typeof sessionVersion | undefined;
  * One client connection: decodes its frames, speaks the session protocol or the classic one, whichever the first frame
  * is of, and finds out when the client is gone.
  */
-export class ClientConnection implements TransportHandler, FrameSink, LivenessListener {
+export class ClientConnection implements OpenConnection, TransportHandler, FrameSink, LivenessListener {
   readonly transport: Transport;
   readonly #side: ClientSide;
   readonly #decoder: FrameDecoder;
   #mode: Mode = undefined;
-  #session: PlayerSession | undefined;
+  #session: GateSession | undefined;
   #wire: SessionWire | undefined;
   #liveness: Liveness | undefined;
   #handshake: DeadlineHandle;

@@ -4,7 +4,6 @@ import type { FrameDecoderOptions } from "../../wire/frame/frame-decoder.ts";
 import { classicVersion, type FrameFormat, sessionVersion } from "../../wire/frame/frame-format.ts";
 import { Envelope } from "../../wire/session/envelope.ts";
 import type { GateCore } from "../gate-core.ts";
-import type { PlayerSession } from "../route/relay.ts";
 import type { Router } from "../route/router.ts";
 import type { ClientWire, GateSession, PendingCall } from "../session/gate-session.ts";
 import type { Groups } from "../session/groups.ts";
@@ -13,7 +12,7 @@ import type { SessionNotices } from "../session/session-notices.ts";
 import type { SessionTable } from "../session/session-table.ts";
 import type { Users } from "../session/users.ts";
 import { ClientConnection } from "./client-connection.ts";
-import type { ClientSide } from "./client-side.ts";
+import type { ClientSide, OpenConnection } from "./client-side.ts";
 import { OtherSchemas } from "./other-schemas.ts";
 
 export interface ClientsOptions {
@@ -35,7 +34,7 @@ export interface ClientParts {
 }
 
 /** All client connections of a gate, within its limits. */
-export class Clients implements ClientSide<ClientConnection> {
+export class Clients implements ClientSide {
   readonly core: GateCore;
   readonly router: Router;
   readonly pushes: Pushes;
@@ -49,9 +48,9 @@ export class Clients implements ClientSide<ClientConnection> {
   readonly envelope = new Envelope();
   readonly #parts: ClientParts;
   /** Of those that have a session, by its id. */
-  readonly #connections = new Map<number, ClientConnection>();
+  readonly #connections = new Map<number, OpenConnection>();
   /** Each with what is to be done when it is gone. */
-  readonly #all = new Map<ClientConnection, (() => void) | undefined>();
+  readonly #all = new Map<OpenConnection, (() => void) | undefined>();
   #closing = false;
 
   constructor(core: GateCore, parts: ClientParts, options: ClientsOptions) {
@@ -82,13 +81,13 @@ export class Clients implements ClientSide<ClientConnection> {
     this.#all.set(new ClientConnection(this, transport), onGone);
   }
 
-  opened(connection: ClientConnection, wire: ClientWire): PlayerSession {
+  opened(connection: OpenConnection, wire: ClientWire): GateSession {
     const session = this.#parts.sessions.add(connection.transport.remote, wire);
     this.#connections.set(session.id, connection);
     return session;
   }
 
-  ended(session: PlayerSession, reason: string): void {
+  ended(session: GateSession, reason: string): void {
     if (session.ended) return;
     session.ended = true;
     const { sessions, users, groups, notices } = this.#parts;
@@ -102,7 +101,7 @@ export class Clients implements ClientSide<ClientConnection> {
     notices.ended(session, reason);
   }
 
-  closed(connection: ClientConnection, session: PlayerSession | undefined, reason: string): void {
+  closed(connection: OpenConnection, session: GateSession | undefined, reason: string): void {
     if (session !== undefined) this.ended(session, reason);
     const onGone = this.#all.get(connection);
     if (this.#all.delete(connection)) onGone?.();
@@ -140,7 +139,7 @@ export class Clients implements ClientSide<ClientConnection> {
 }
 
 /** A client without a timer of its own waits for an answer, whatever becomes of the gate. */
-function giveUpWaiting(session: PlayerSession): void {
+function giveUpWaiting(session: GateSession): void {
   for (const lane of session.lanes ?? []) lane?.drop();
   let last: PendingCall | undefined;
   for (let call = session.firstCall; call !== undefined && call !== last; call = session.firstCall) {

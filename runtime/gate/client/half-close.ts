@@ -1,7 +1,7 @@
 import type { Deadline, DeadlineHandle } from "../../clock/deadlines.ts";
 import { defaultCloseGraceMs, type Transport } from "../../transport/transport.ts";
 import type { GateCore } from "../gate-core.ts";
-import type { PlayerSession } from "../route/relay.ts";
+import type { GateSession } from "../session/gate-session.ts";
 
 /**
  * How often a client that has ended its side is sent something while its answers are under way, milliseconds: a client that
@@ -12,13 +12,13 @@ export const probeMs = 500;
 /** A client has ended its side: it gets the answers to what it has asked, within a bounded time, and is closed then. */
 export class HalfClose implements Deadline {
   readonly #core: GateCore;
-  readonly #session: PlayerSession;
+  readonly #session: GateSession;
   readonly #transport: Transport;
   readonly #probe: () => void;
   readonly #until: number;
   #handle: DeadlineHandle;
 
-  constructor(core: GateCore, session: PlayerSession, transport: Transport, probe: () => void) {
+  constructor(core: GateCore, session: GateSession, transport: Transport, probe: () => void) {
     this.#core = core;
     this.#session = session;
     this.#transport = transport;

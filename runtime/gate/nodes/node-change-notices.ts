@@ -3,7 +3,7 @@ import type { NodeChange } from "../../wire/generated/photinus/control.ts";
 import { NodeChanged, NodeState } from "../../wire/generated/photinus/link.ts";
 import { wholeMs } from "../../wire/session/control-messages.ts";
 import type { GateCore } from "../gate-core.ts";
-import type { PlayerSession } from "../route/relay.ts";
+import type { GateSession } from "../session/gate-session.ts";
 import type { Groups } from "../session/groups.ts";
 import type { SessionTable } from "../session/session-table.ts";
 import type { NodeLink, NodePeer } from "./node-peer.ts";
@@ -23,7 +23,7 @@ export class NodeChangeNotices implements NodeWatcher {
   readonly #core: GateCore;
   readonly #parts: NodeChangeNoticeParts;
   /** Of each node that is away: the sessions that it has served. */
-  readonly #affected = new Map<NodePeer, readonly PlayerSession[]>();
+  readonly #affected = new Map<NodePeer, readonly GateSession[]>();
 
   constructor(core: GateCore, parts: NodeChangeNoticeParts) {
     this.#core = core;
@@ -61,7 +61,7 @@ export class NodeChangeNotices implements NodeWatcher {
   }
 
   /** A client that does not read is not told: nodes that come and go must not fill its queue. */
-  #tellClient(session: PlayerSession, change: NodeChange): void {
+  #tellClient(session: GateSession, change: NodeChange): void {
     if (session.ended || session.wire.bufferedBytes > this.#core.limits.hardBufferBytes) return;
     session.wire.nodeChanged(change);
   }

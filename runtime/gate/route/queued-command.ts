@@ -1,12 +1,13 @@
 import { errorCodes } from "../../../schema/errors.ts";
 import type { Deadline, DeadlineHandle, Deadlines } from "../../clock/deadlines.ts";
-import type { PlayerSession, Relay } from "./relay.ts";
+import type { GateSession } from "../session/gate-session.ts";
+import type { Relay } from "./relay.ts";
 import type { LaneCommand } from "./route-lane.ts";
 import type { CommandRoute } from "./route-table.ts";
 
 /** Sends a queued command on its way, as one that has just come. */
 export type Forward = (
-  session: PlayerSession,
+  session: GateSession,
   route: CommandRoute,
   relay: Relay | undefined,
   bytes: Uint8Array,
@@ -19,7 +20,7 @@ export type Forward = (
 export class QueuedCommand implements LaneCommand, Deadline {
   readonly #deadlines: Deadlines;
   readonly #forward: Forward;
-  readonly #session: PlayerSession;
+  readonly #session: GateSession;
   readonly #route: CommandRoute;
   readonly #body: Uint8Array;
   readonly #until: number;
@@ -31,7 +32,7 @@ export class QueuedCommand implements LaneCommand, Deadline {
   constructor(
     deadlines: Deadlines,
     forward: Forward,
-    session: PlayerSession,
+    session: GateSession,
     route: CommandRoute,
     relay: Relay | undefined,
     body: Uint8Array,

@@ -6,14 +6,12 @@ import { lostReason } from "../nodes/unavailable-reason.ts";
 import type { GateSession, PendingCall } from "../session/gate-session.ts";
 import type { RouteLane } from "./route-lane.ts";
 
-export type PlayerSession = GateSession<RouteLane>;
-
 /** The owner of the pool that a relay goes back to. */
 export interface RelayOwner {
   /** Takes back a relay that is over. */
   recycle(relay: Relay): void;
   /** An answer made the client hold up more than it may. */
-  tooSlow(session: PlayerSession): void;
+  tooSlow(session: GateSession): void;
   readonly hardBufferBytes: number;
   /** The largest body of a reply. */
   readonly maxBodyBytes: number;
@@ -44,7 +42,7 @@ const waitingOverheadBytes = 64;
  */
 export class Relay implements AnswerSink, PendingCall {
   readonly #owner: RelayOwner;
-  session: PlayerSession | undefined = undefined;
+  session: GateSession | undefined = undefined;
   command = 0;
   sequence = 0;
   lane: RouteLane | undefined = undefined;
@@ -67,7 +65,7 @@ export class Relay implements AnswerSink, PendingCall {
     return this.#abandoned;
   }
 
-  start(session: PlayerSession, command: number, sequence: number): void {
+  start(session: GateSession, command: number, sequence: number): void {
     this.session = session;
     this.command = command;
     this.sequence = sequence;
@@ -190,7 +188,7 @@ export class Relay implements AnswerSink, PendingCall {
     this.#outcome = undefined;
   }
 
-  #wait(session: PlayerSession, outcome: Outcome): void {
+  #wait(session: GateSession, outcome: Outcome): void {
     this.#outcome = outcome;
     session.waitingBytes += outcome.body.length + waitingOverheadBytes;
     if (session.waitingBytes > this.#owner.hardBufferBytes) this.#owner.tooSlow(session);
@@ -202,7 +200,7 @@ export class Relay implements AnswerSink, PendingCall {
 }
 
 /** Sends the answers at the head of the list that came before their turn. */
-function deliverReady(session: PlayerSession): void {
+function deliverReady(session: GateSession): void {
   while (session.firstCall?.deliver()) {
     // Each delivery makes the next call the first.
   }

@@ -1,5 +1,4 @@
 import type { NodeLink } from "../nodes/node-peer.ts";
-import type { LaneState } from "../session/gate-session.ts";
 
 /** A command that waits until another node has finished with its lane. */
 export interface LaneCommand {
@@ -10,7 +9,7 @@ export interface LaneCommand {
 }
 
 /** Which node has a lane of a session, and what waits to go to the next one. */
-export class RouteLane implements LaneState {
+export class RouteLane {
   link: NodeLink;
   /** Commands sent to the node on this lane so far; names the last one. */
   sent = 0;
@@ -28,6 +27,7 @@ export class RouteLane implements LaneState {
     if (number === this.sent) this.idle = true;
   }
 
+  /** The session is gone: what waits is dropped. */
   drop(): void {
     const { queue } = this;
     this.queue = undefined;

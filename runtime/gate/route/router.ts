@@ -8,9 +8,10 @@ import { largestBody } from "../gate-options.ts";
 import type { NodePeer } from "../nodes/node-peer.ts";
 import type { NodeRegistry } from "../nodes/node-registry.ts";
 import { unavailableCause, unavailableReason } from "../nodes/unavailable-reason.ts";
+import type { GateSession } from "../session/gate-session.ts";
 import type { SessionNotices } from "../session/session-notices.ts";
 import { type Forward, QueuedCommand } from "./queued-command.ts";
-import { type PlayerSession, Relay, type RelayOwner } from "./relay.ts";
+import { Relay, type RelayOwner } from "./relay.ts";
 import { choose } from "./rendezvous.ts";
 import { RouteLane } from "./route-lane.ts";
 import type { CommandRoute, RouteTable } from "./route-table.ts";
@@ -36,7 +37,7 @@ export class Router implements RelayOwner {
   readonly #table: RouteTable;
   readonly #nodes: NodeRegistry;
   readonly #notices: SessionNotices;
-  readonly #onSlow: (session: PlayerSession) => void;
+  readonly #onSlow: (session: GateSession) => void;
   readonly #guestRate: RateLimit | undefined;
   readonly #pool: Relay[] = [];
   readonly #forward: Forward = (...command) => {
@@ -49,7 +50,7 @@ export class Router implements RelayOwner {
     table: RouteTable,
     nodes: NodeRegistry,
     notices: SessionNotices,
-    onSlow: (session: PlayerSession) => void,
+    onSlow: (session: GateSession) => void,
   ) {
     this.#core = core;
     this.#table = table;
@@ -71,7 +72,7 @@ export class Router implements RelayOwner {
    * has its answer.
    */
   request(
-    session: PlayerSession,
+    session: GateSession,
     command: number,
     sequence: number,
     bytes: Uint8Array,
@@ -112,7 +113,7 @@ export class Router implements RelayOwner {
    * or none that the schema has, or when policy refused it.
    */
   notify(
-    session: PlayerSession,
+    session: GateSession,
     command: number,
     bytes: Uint8Array,
     start: number,
@@ -128,7 +129,7 @@ export class Router implements RelayOwner {
     return undefined;
   }
 
-  tooSlow(session: PlayerSession): void {
+  tooSlow(session: GateSession): void {
     this.#onSlow(session);
   }
 
@@ -166,7 +167,7 @@ export class Router implements RelayOwner {
   }
 
   /** Policy: what the session may do, how large, how often. False: refused. */
-  #admit(session: PlayerSession, route: CommandRoute, relay: Relay | undefined, size: number): boolean {
+  #admit(session: GateSession, route: CommandRoute, relay: Relay | undefined, size: number): boolean {
     const { refusals } = this.#core;
     if (session.auth < route.auth) {
       refusals.note("client.refused.auth", { command: route.entry.name });
@@ -207,7 +208,7 @@ export class Router implements RelayOwner {
 
   /** From here on the command is in order; also for queued ones. */
   #send(
-    session: PlayerSession,
+    session: GateSession,
     route: CommandRoute,
     relay: Relay | undefined,
     bytes: Uint8Array,
@@ -275,7 +276,7 @@ export class Router implements RelayOwner {
   }
 
   #choose(
-    session: PlayerSession,
+    session: GateSession,
     route: CommandRoute,
     bytes: Uint8Array,
     start: number,
@@ -307,7 +308,7 @@ export class Router implements RelayOwner {
   }
 
   #enqueue(
-    session: PlayerSession,
+    session: GateSession,
     route: CommandRoute,
     lane: RouteLane,
     relay: Relay | undefined,
@@ -340,7 +341,7 @@ export class Router implements RelayOwner {
   }
 
   /** Asks the former node to say when it has finished with the lane; then the queued commands go on. */
-  #askBarrier(session: PlayerSession, route: CommandRoute, lane: RouteLane): void {
+  #askBarrier(session: GateSession, route: CommandRoute, lane: RouteLane): void {
     const release = (): void => {
       const queue = lane.queue;
       if (queue === undefined) return;

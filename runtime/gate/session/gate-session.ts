@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../../../schema/errors.ts";
 import type { NodeChange } from "../../wire/generated/photinus/control.ts";
 import type { NodeLink, NodePeer } from "../nodes/node-peer.ts";
+import type { RouteLane } from "../route/route-lane.ts";
 import type { LatestPushes } from "./latest-pushes.ts";
 
 /** What a session has proved, as numbers that can be compared. */
@@ -41,14 +42,8 @@ export interface Group {
   readonly members: Set<GateSession>;
 }
 
-/** What a gate knows of one lane of a session. */
-export interface LaneState {
-  /** The session is gone: what waits is dropped. */
-  drop(): void;
-}
-
 /** One player's presence at this gate. Everything that an idle session does not need is made when it is needed. */
-export class GateSession<L extends LaneState = LaneState> {
+export class GateSession {
   readonly id: number;
   readonly remote: string;
   readonly wire: ClientWire;
@@ -71,7 +66,7 @@ export class GateSession<L extends LaneState = LaneState> {
   waitingBytes = 0;
 
   /** By index of the lane. */
-  lanes: (L | undefined)[] | undefined = undefined;
+  lanes: (RouteLane | undefined)[] | undefined = undefined;
   /** By index of the role. */
   sticky: (NodePeer | undefined)[] | undefined = undefined;
   /** By index of the rate; see RateLimit. */

@@ -3,7 +3,6 @@ import type { Delivery, Protocol, PushEntry } from "../../api/protocol.ts";
 import type { PushAddress } from "../../rpc/envelope/message-kinds.ts";
 import type { GateCore } from "../gate-core.ts";
 import { largestBody } from "../gate-options.ts";
-import type { PlayerSession } from "../route/relay.ts";
 import type { GateSession } from "./gate-session.ts";
 import type { Groups } from "./groups.ts";
 import { LatestPushes } from "./latest-pushes.ts";
@@ -82,7 +81,7 @@ export class Pushes {
   }
 
   /** The client has caught up: what was held back goes out. */
-  drained(session: PlayerSession): void {
+  drained(session: GateSession): void {
     const { latestPushes } = session;
     if (latestPushes === undefined) return;
     session.latestPushes = undefined;

@@ -1,7 +1,7 @@
 import { admin } from "../../rpc/link-administration.ts";
 import { AuthLevel, SessionBound, SessionEnd, SessionOpen } from "../../wire/generated/photinus/link.ts";
 import type { NodeLink } from "../nodes/node-peer.ts";
-import type { GateSession, LaneState } from "./gate-session.ts";
+import type { GateSession } from "./gate-session.ts";
 
 /** Authentication ranks are the numbers of the link's enum. */
 const levels = [AuthLevel.ANYONE, AuthLevel.USER, AuthLevel.ADMIN] as const;
@@ -12,7 +12,7 @@ const levels = [AuthLevel.ANYONE, AuthLevel.USER, AuthLevel.ADMIN] as const;
  */
 export class SessionNotices {
   /** Makes a node know the session, before its first command goes there. False: the link takes nothing now. */
-  tell<L extends LaneState>(session: GateSession<L>, node: NodeLink): boolean {
+  tell(session: GateSession, node: NodeLink): boolean {
     const { id, userId, auth, remote } = session;
     const message = { session: id, userId, auth: levels[auth] ?? AuthLevel.ANYONE, remote };
     const { link } = node;
@@ -25,7 +25,7 @@ export class SessionNotices {
   }
 
   /** The session's user has changed; whoever changed it knows already. */
-  bound(session: GateSession<LaneState>, by: NodeLink): void {
+  bound(session: GateSession, by: NodeLink): void {
     const { id, userId, auth } = session;
     const message = { session: id, userId, auth: levels[auth] ?? AuthLevel.ANYONE };
     for (const node of session.knownTo) {
@@ -33,7 +33,7 @@ export class SessionNotices {
     }
   }
 
-  ended(session: GateSession<LaneState>, reason: string): void {
+  ended(session: GateSession, reason: string): void {
     for (const node of session.knownTo) {
       if (hears(node)) {
         node.link.notice(admin.sessionEnd, SessionEnd, { session: session.id, reason }, undefined);

@@ -1,36 +1,34 @@
 import { randomInt } from "node:crypto";
-import type { PlayerSession } from "../route/relay.ts";
-import type { ClientWire } from "./gate-session.ts";
-import { GateSession } from "./gate-session.ts";
+import { type ClientWire, GateSession } from "./gate-session.ts";
 
 const idCount = 2 ** 32;
 
 /** The sessions of a gate, by id. Ids begin at random, so that those of a former life of the gate mean nobody. */
 export class SessionTable {
-  readonly #sessions = new Map<number, PlayerSession>();
+  readonly #sessions = new Map<number, GateSession>();
   #last = randomInt(idCount);
 
   get size(): number {
     return this.#sessions.size;
   }
 
-  get(id: number): PlayerSession | undefined {
+  get(id: number): GateSession | undefined {
     return this.#sessions.get(id);
   }
 
-  all(): IterableIterator<PlayerSession> {
+  all(): IterableIterator<GateSession> {
     return this.#sessions.values();
   }
 
-  add(remote: string, wire: ClientWire): PlayerSession {
+  add(remote: string, wire: ClientWire): GateSession {
     do this.#last = (this.#last + 1) % idCount;
     while (this.#last === 0 || this.#sessions.has(this.#last));
-    const session: PlayerSession = new GateSession(this.#last, remote, wire);
+    const session = new GateSession(this.#last, remote, wire);
     this.#sessions.set(session.id, session);
     return session;
   }
 
-  remove(session: PlayerSession): void {
+  remove(session: GateSession): void {
     this.#sessions.delete(session.id);
   }
 }
