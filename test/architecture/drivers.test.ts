@@ -22,6 +22,7 @@ const drivers: Readonly<Record<string, readonly string[]>> = {
   protobufjs: ["codegen/load/"],
   "ts-morph": ["codegen/typescript/stub/"],
   handlebars: ["codegen/documents/"],
+  "jsonc-parser": ["runtime/process/diagnosis/json.ts"],
   mysql2: ["runtime/tables/mysql/mysql-database.ts", "runtime/tables/migrate/mysql-migrations.ts"],
   ioredis: ["runtime/tables/redis/redis-connect.ts"],
   "node:sqlite": ["runtime/tables/sqlite/open-with-log.ts", "runtime/tables/migrate/sqlite-migrations.ts"],

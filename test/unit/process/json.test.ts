@@ -38,12 +38,28 @@ describe("reading JSON with places", () => {
     expect(document.ok && document.locate(["x"])).toEqual({ line: 1, column: 1 });
   });
 
+  test("takes a key of any name, and a mark of byte order", () => {
+    const document = readJson('\ufeff{"__proto__": {"a": 1}}');
+    expect(document.ok && Object.keys(document.value as object)).toEqual(["__proto__"]);
+    expect(document.ok && document.locate(["__proto__", "a"])).toEqual({ line: 1, column: 17 });
+  });
+
+  test("a text of a million brackets is refused, and not followed", () => {
+    expect(readJson("[".repeat(1_000_000)).ok).toBe(false);
+  });
+
   test.each([
-    ['{"a": 1 "b": 2}', 1, 9, '"\\"" where "," or "}" should be'],
+    ['{"a": 1 "b": 2}', 1, 9, '"\\"" where "," or the end of the object or array should be'],
     ['{"a": tru}', 1, 7, '"t" where a value should be'],
     ['{"a": "x\n"}', 1, 7, "a string that does not end on its line"],
     ['{"a": 1}\n x', 2, 2, '"x" after the end of the value'],
     ['{"a": 1,\n "a": 2}', 2, 2, 'the key "a" stands twice in one object'],
+    ['{"a": [1}', 1, 9, '"}" where "," or the end of the object or array should be'],
+    ['{"a": 1', 1, 8, 'the file ends where "," or "}" should be'],
+    ["{a: 1}", 1, 2, '"a" where a key in quotes should be'],
+    ['{"a": 1,}', 1, 9, '"}" where a key in quotes should be'],
+    ["[1] // no", 1, 5, "a comment, which JSON does not have"],
+    ['["\\x"]', 1, 2, "a string with a control character or a bad escape"],
     ["", 1, 1, "the file ends where a value should be"],
     ["[".repeat(50), 1, 34, "nested more than 32 deep"],
   ])("tells what is wrong with %j, and where", (text, line, column, wrong) => {
