@@ -8,7 +8,7 @@ const mainDatabase = "main";
  * What several databases refused. A letter of another database than "main" has the database's name before its id, and "/":
  * "shop/3/1700000000000-0". Names begin with letters and ids with digits, so that no two letters are called alike.
  */
-export class DatabaseLetters implements DeadLetters {
+export class DatabaseDeadLetters implements DeadLetters {
   readonly #letters: ReadonlyMap<string, DeadLetters>;
 
   /** @param stores by the name of their database; those that can have no dead letters are left out */

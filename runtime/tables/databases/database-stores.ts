@@ -9,15 +9,15 @@ import type {
   StoreStatus,
   TableStore,
 } from "../table-store.ts";
-import { DatabaseLetters } from "./database-dead-letters.ts";
-import { together } from "./joined-status.ts";
+import { DatabaseDeadLetters } from "./database-dead-letters.ts";
+import { joinedStatus } from "./joined-status.ts";
 
 /**
  * Tables in several databases, each with a store of its own: a call goes to the store of its table's database. The stores share
  * nothing here, so that what each of them guarantees holds by itself, and one whose database is away holds up no other.
  */
 export class DatabaseStores implements TableStore {
-  readonly deadLetters: DatabaseLetters;
+  readonly deadLetters: DatabaseDeadLetters;
   readonly #stores: ReadonlyMap<string, TableStore>;
   readonly #onClosed: () => void;
   #closing: Promise<Remainder> | undefined;
@@ -29,7 +29,7 @@ export class DatabaseStores implements TableStore {
   constructor(stores: ReadonlyMap<string, TableStore>, onClosed: () => void = () => undefined) {
     this.#stores = stores;
     this.#onClosed = onClosed;
-    this.deadLetters = new DatabaseLetters(stores);
+    this.deadLetters = new DatabaseDeadLetters(stores);
   }
 
   async read(
@@ -91,7 +91,7 @@ export class DatabaseStores implements TableStore {
   /** The figures of all together, and of each when there are several. */
   async status(): Promise<StoreStatus> {
     const stores = [...this.#stores];
-    return together(
+    return joinedStatus(
       await Promise.all(stores.map(async ([name, store]) => [name, await store.status()] as const)),
     );
   }

@@ -2,7 +2,9 @@ import { fail } from "../../../schema/errors.ts";
 import type { DatabaseStatus, StoreStatus } from "../table-store.ts";
 
 /** The figures of all databases together, and of each when there are several. */
-export function together(statuses: readonly (readonly [name: string, status: StoreStatus])[]): StoreStatus {
+export function joinedStatus(
+  statuses: readonly (readonly [name: string, status: StoreStatus])[],
+): StoreStatus {
   const all = statuses.map(([, status]) => status);
   const [first] = all;
   if (first === undefined) throw fail("INTERNAL", "there is no database");

@@ -2,13 +2,13 @@ import { isPhotinusError } from "../../../schema/errors.ts";
 import { type Logger, silentLogger } from "../../log/logger.ts";
 import { Database } from "../mysql/mysql-database.ts";
 import { databaseError } from "../mysql/mysql-error.ts";
-import { RedisLink } from "../redis/redis-link.ts";
+import { RedisClient } from "../redis/redis-client.ts";
 import { resolveOptions } from "../redis-mysql/cached-store-options.ts";
 import { statusOf } from "../redis-mysql/cached-store-status.ts";
 import { KeyNames } from "../redis-mysql/key-names.ts";
 import { checkShards } from "../redis-mysql/store-setup.ts";
 import type { StoreStatus } from "../table-store.ts";
-import { together } from "./joined-status.ts";
+import { joinedStatus } from "./joined-status.ts";
 import { type CachedDatabasesOptions, prefixOf } from "./open-databases.ts";
 
 /** A server that could not be asked. */
@@ -55,7 +55,7 @@ async function redisStatus(
   log: Logger,
   silent: SilentServer[],
 ): Promise<StoreStatus | undefined> {
-  let redis: RedisLink | undefined;
+  let redis: RedisClient | undefined;
   try {
     const link = await openRedis(shared, log, silent);
     if (link === undefined) return undefined;
@@ -68,7 +68,7 @@ async function redisStatus(
       const all = tables.filter((table) => table.database === name);
       return [name, await statusOf({ redis: link, names, options: resolved, tables: { all } })] as const;
     });
-    return together(await Promise.all(looks));
+    return joinedStatus(await Promise.all(looks));
   } catch (error) {
     if (!isPhotinusError(error) || error.code !== "UNAVAILABLE") throw error;
     silent.push({ server: "Redis", reason: error.reason, hasAnswered: false });
@@ -83,9 +83,9 @@ async function openRedis(
   shared: Omit<CachedDatabasesOptions, "databases" | "prefix" | "tables">,
   log: Logger,
   silent: SilentServer[],
-): Promise<RedisLink | undefined> {
+): Promise<RedisClient | undefined> {
   try {
-    return await RedisLink.open(shared.redisUrl, log, shared);
+    return await RedisClient.open(shared.redisUrl, log, shared);
   } catch (error) {
     if (!isPhotinusError(error) || error.code !== "FAILED_PRECONDITION") throw error;
     silent.push({ server: "Redis", reason: error.reason, hasAnswered: true });

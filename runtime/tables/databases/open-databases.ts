@@ -1,10 +1,10 @@
 import { fail, isPhotinusError } from "../../../schema/errors.ts";
 import { systemClock } from "../../clock/clock.ts";
 import { type Logger, silentLogger } from "../../log/logger.ts";
-import { RedisLink } from "../redis/redis-link.ts";
+import { RedisClient } from "../redis/redis-client.ts";
 import { CachedStore } from "../redis-mysql/cached-store.ts";
 import type { CachedStoreOptions } from "../redis-mysql/cached-store-options.ts";
-import { type Place, refuseMoved } from "../redis-mysql/former-places.ts";
+import { type Place, refuseMoved } from "../redis-mysql/renamed-tables-check.ts";
 import { DatabaseStores } from "./database-stores.ts";
 
 /** One MySQL database, with what is said of it alone. */
@@ -39,7 +39,7 @@ export async function openDatabases(options: CachedDatabasesOptions): Promise<Da
     const places = new Map<string, Place>([...formerDatabases, ...databases]);
     await refuseMoved(tables, places, { clock: shared.clock ?? systemClock, log });
   }
-  const redis = await RedisLink.open(options.redisUrl, log, shared);
+  const redis = await RedisClient.open(options.redisUrl, log, shared);
   const opening = [...databases].map(async ([name, database]): Promise<[string, CachedStore]> => {
     const own = {
       ...shared,

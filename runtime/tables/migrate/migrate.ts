@@ -1,9 +1,9 @@
 import { fail, isPhotinusError } from "../../../schema/errors.ts";
 import type { TableLayout } from "../table-layout.ts";
-import { formerPlacesOf, movedAway } from "./former-names.ts";
 import type { MigrationDatabase } from "./migration-database.ts";
 import { planTables } from "./migration-plan.ts";
 import { type Leftover, type Plan, type Refusal, refusalOf, type Step } from "./migration-step.ts";
+import { formerPlacesOf, movedAway } from "./renamed-tables.ts";
 
 export interface MigrateOptions {
   /** Plans alone, and changes nothing. Default false. */

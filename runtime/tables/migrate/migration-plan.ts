@@ -1,6 +1,5 @@
 import { fail } from "../../../schema/errors.ts";
 import type { ColumnDescriptor, TableLayout } from "../table-layout.ts";
-import { formerNamesOf, hidden, renamed } from "./former-names.ts";
 import type { FoundColumn, FoundIndex, FoundTable } from "./found-table.ts";
 import {
   type Dialect,
@@ -15,6 +14,7 @@ import {
   type Step,
   versionColumn,
 } from "./migration-step.ts";
+import { formerNamesOf, hidden, renamed } from "./renamed-tables.ts";
 
 /**
  * What lies between the tables of a schema and what a database has under their names (undefined: nothing). Other tables

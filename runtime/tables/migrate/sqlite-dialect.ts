@@ -1,5 +1,4 @@
 import type { ColumnDescriptor, TableLayout } from "../table-layout.ts";
-import { formerNamesOf } from "./former-names.ts";
 import type { FoundColumn, FoundIndex, FoundTable } from "./found-table.ts";
 import {
   type Dialect,
@@ -9,6 +8,7 @@ import {
   type Step,
   versionColumn,
 } from "./migration-step.ts";
+import { formerNamesOf } from "./renamed-tables.ts";
 
 /** The first SQLite that can drop a column's NOT NULL: 3.53.0. */
 const dropsNotNullFrom = 3_053_000;

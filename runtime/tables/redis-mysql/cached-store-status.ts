@@ -1,16 +1,16 @@
 import type { TableLayout } from "../table-layout.ts";
 import type { StoreStatus } from "../table-store.ts";
-import { countLetters } from "./journal/journal-dead-letters.ts";
+import { countDeadLetters } from "./journal/journal-dead-letters.ts";
 import { entriesOf } from "./journal/journal-entry.ts";
 import { durabilityOf } from "./redis-durability.ts";
-import type { Core } from "./store-parts.ts";
+import type { StoreCore } from "./store-core.ts";
 
 /** Entries of the journal that are read at a time. */
 const pageCount = 500;
 
 /** What a look at Redis needs. */
-export interface Looking extends Pick<Core, "redis" | "names"> {
-  readonly options: Pick<Core["options"], "clock">;
+export interface Looking extends Pick<StoreCore, "redis" | "names"> {
+  readonly options: Pick<StoreCore["options"], "clock">;
   readonly tables: { readonly all: readonly TableLayout[] };
 }
 
@@ -50,6 +50,6 @@ export async function statusOf(core: Looking): Promise<StoreStatus> {
     tables: rows,
     journalLength,
     journalLagMs: journalLength === 0 ? 0 : Math.max(0, options.clock.wall() - oldest),
-    deadLetters: await countLetters(core),
+    deadLetters: await countDeadLetters(core),
   };
 }

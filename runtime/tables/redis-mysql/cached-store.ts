@@ -1,7 +1,7 @@
 import { fail } from "../../../schema/errors.ts";
 import { beforeSending, ofChange, unavailable } from "../change-outcome.ts";
 import { Database } from "../mysql/mysql-database.ts";
-import { RedisLink } from "../redis/redis-link.ts";
+import { RedisClient } from "../redis/redis-client.ts";
 import type { ColumnValue, TableLayout } from "../table-layout.ts";
 import type {
   ColumnChange,
@@ -20,16 +20,16 @@ import { JournalWriter } from "./journal/journal-writer.ts";
 import { KeyNames } from "./key-names.ts";
 import { touch } from "./lua/fill.ts";
 import { current } from "./lua/lease.ts";
-import { Replicas } from "./read-replicas.ts";
+import { ReadReplicas } from "./read-replicas.ts";
 import { durabilityOf } from "./redis-durability.ts";
-import { IndexReads } from "./rows/index-overlays.ts";
+import { IndexReads } from "./rows/index-reads.ts";
 import { RowCache } from "./rows/row-cache.ts";
-import { Pages } from "./rows/row-pages.ts";
+import { RowPages } from "./rows/row-pages.ts";
 import { Sequences } from "./rows/sequences.ts";
 import { SqlTables } from "./rows/sql-tables.ts";
-import { BehindRows } from "./rows/write-behind.ts";
-import { ThroughRows } from "./rows/write-through.ts";
-import { type Core, pause } from "./store-parts.ts";
+import { WriteBehindRows } from "./rows/write-behind.ts";
+import { WriteThroughRows } from "./rows/write-through.ts";
+import { pause, type StoreCore } from "./store-core.ts";
 import { checkShards, createOwnTables, refuseFormer } from "./store-setup.ts";
 import { BloomFilters } from "./unique/bloom-filters.ts";
 
@@ -43,33 +43,38 @@ const goodbyeMs = 2_000;
  */
 export class CachedStore implements TableStore {
   readonly deadLetters: JournalDeadLetters;
-  readonly #core: Core;
+  readonly #core: StoreCore;
   readonly #cache: RowCache;
   readonly #reads: IndexReads;
-  readonly #pages: Pages;
-  readonly #behind: BehindRows;
-  readonly #through: ThroughRows;
+  readonly #pages: RowPages;
+  readonly #behind: WriteBehindRows;
+  readonly #through: WriteThroughRows;
   readonly #sequences: Sequences;
   readonly #filters: BloomFilters;
-  readonly #replicas: Replicas;
+  readonly #replicas: ReadReplicas;
   readonly #writer: JournalWriter | undefined;
   readonly #evicts: string | undefined;
   readonly #closeRedis: () => void;
   #closing: Promise<Remainder> | undefined;
 
-  private constructor(core: Core, replicas: Replicas, evicts: string | undefined, closeRedis: () => void) {
+  private constructor(
+    core: StoreCore,
+    replicas: ReadReplicas,
+    evicts: string | undefined,
+    closeRedis: () => void,
+  ) {
     this.#core = core;
     this.#replicas = replicas;
     this.#evicts = evicts;
     this.#closeRedis = closeRedis;
     this.#cache = new RowCache(core);
     this.#reads = new IndexReads(core);
-    this.#pages = new Pages(core, this.#cache, this.#reads);
+    this.#pages = new RowPages(core, this.#cache, this.#reads);
     this.#sequences = new Sequences(core);
     this.#filters = new BloomFilters(core);
     const parts = { sequences: this.#sequences, filters: this.#filters };
-    this.#behind = new BehindRows(core, this.#cache, this.#reads, parts);
-    this.#through = new ThroughRows(core, this.#cache, this.#filters);
+    this.#behind = new WriteBehindRows(core, this.#cache, this.#reads, parts);
+    this.#through = new WriteThroughRows(core, this.#cache, this.#filters);
     this.deadLetters = new JournalDeadLetters(core);
     if (core.options.writer) {
       this.#writer = new JournalWriter(core, this.#cache);
@@ -83,10 +88,10 @@ export class CachedStore implements TableStore {
    *
    * @param shared a connection to the Redis of `redisUrl` that others use too, and that is theirs to close
    */
-  static async open(options: CachedStoreOptions, shared?: RedisLink): Promise<CachedStore> {
+  static async open(options: CachedStoreOptions, shared?: RedisClient): Promise<CachedStore> {
     const resolved = resolveOptions(options);
     const { log, redisUrl, mysqlUrl, prefix, shards, tables, createTables } = resolved;
-    const redis = shared ?? (await RedisLink.open(redisUrl, log, resolved));
+    const redis = shared ?? (await RedisClient.open(redisUrl, log, resolved));
     const closeRedis = () => {
       if (shared === undefined) redis.close();
     };
@@ -105,7 +110,7 @@ export class CachedStore implements TableStore {
       const core = { options: resolved, redis, database, tables: sql, names };
       // A store that brings nothing to MySQL only looks.
       if (resolved.writer) await refuseFormer(core, tables, until);
-      const replicas = new Replicas(resolved, sql);
+      const replicas = new ReadReplicas(resolved, sql);
       return new CachedStore(core, replicas, resolved.allowEviction ? undefined : evicts, closeRedis);
     } catch (error) {
       closeRedis();
@@ -229,13 +234,13 @@ export class CachedStore implements TableStore {
   }
 
   /** Where reads that accept age go. */
-  #aged(): Replicas {
+  #aged(): ReadReplicas {
     if (this.#closing !== undefined) throw fail("UNAVAILABLE", "the store is closed");
     return this.#replicas;
   }
 
   /** What makes a table's changes. */
-  #rowsOf(table: TableLayout): BehindRows | ThroughRows {
+  #rowsOf(table: TableLayout): WriteBehindRows | WriteThroughRows {
     if (this.#closing !== undefined) throw unavailable("the store is closed", "not sent");
     return this.#isBehind(table) ? this.#behind : this.#through;
   }

@@ -35,7 +35,7 @@ interface Replica {
  * which each process chooses by chance, while it answers; else to the next one; and when none answers, to the primary. What
  * they give must neither come into the cache nor decide a change.
  */
-export class Replicas {
+export class ReadReplicas {
   readonly #options: ReplicaOptions;
   readonly #primary: SqlTables;
   readonly #replicas: readonly Replica[];

@@ -1,5 +1,5 @@
 import { isPhotinusError } from "../../../schema/errors.ts";
-import type { RedisLink } from "../redis/redis-link.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 import type { CacheSettings } from "../table-store.ts";
 
 export interface Durability {
@@ -14,7 +14,7 @@ export interface Durability {
  * What Redis really does: its own settings, of the worst of its servers. Policies that evict keys with a time to live are
  * harmless: a row that waits for MySQL has none.
  */
-export async function durabilityOf(redis: RedisLink): Promise<Durability> {
+export async function durabilityOf(redis: RedisClient): Promise<Durability> {
   const servers = await serversOf(redis);
   const losses = servers.map(lossOf);
   const worst = servers[losses.indexOf(Math.max(...losses))] ?? new Map<string, string>();
@@ -38,7 +38,7 @@ export async function durabilityOf(redis: RedisLink): Promise<Durability> {
 const unknown = "unknown";
 
 /** Settings of each server. One that tells none of its own accord, as hosted ones do, tells some among its figures. */
-async function serversOf(redis: RedisLink): Promise<ReadonlyMap<string, string>[]> {
+async function serversOf(redis: RedisClient): Promise<ReadonlyMap<string, string>[]> {
   try {
     return (await redis.atEach("config", "GET", "*")).map(settingsOf);
   } catch (error) {

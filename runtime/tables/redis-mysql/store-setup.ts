@@ -1,13 +1,13 @@
 import { fail } from "../../../schema/errors.ts";
 import type { Database } from "../mysql/mysql-database.ts";
 import { databaseError, errnoOf, noSuchTable, troubleOf } from "../mysql/mysql-error.ts";
-import type { RedisLink } from "../redis/redis-link.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 import type { TableLayout } from "../table-layout.ts";
-import { refuseLeftBehind, refuseRenamed } from "./former-places.ts";
 import { createPositions } from "./journal/shard-lease.ts";
 import type { KeyNames } from "./key-names.ts";
+import { refuseLeftBehind, refuseRenamed } from "./renamed-tables-check.ts";
 import { createSequences } from "./rows/sequences.ts";
-import type { Core } from "./store-parts.ts";
+import type { StoreCore } from "./store-core.ts";
 
 /**
  * The tables of the store's own. They are looked for first, so that a user who may not create any can work with them.
@@ -37,7 +37,7 @@ export async function createOwnTables(database: Database, until: number): Promis
 }
 
 /** The number of shards is part of every key's name. */
-export async function checkShards(redis: RedisLink, names: KeyNames): Promise<void> {
+export async function checkShards(redis: RedisClient, names: KeyNames): Promise<void> {
   // A Redis without memory takes no new key, and lets a node start that finds this one.
   const known = await redis.command("get", names.shardCount);
   if (known === null) await redis.command("set", names.shardCount, names.shards, "NX");
@@ -50,7 +50,11 @@ export async function checkShards(redis: RedisLink, names: KeyNames): Promise<vo
 }
 
 /** Looks for rows and changes where an earlier schema or configuration left them. Throws FAILED_PRECONDITION for any. */
-export async function refuseFormer(core: Core, tables: readonly TableLayout[], until: number): Promise<void> {
+export async function refuseFormer(
+  core: StoreCore,
+  tables: readonly TableLayout[],
+  until: number,
+): Promise<void> {
   try {
     for (const table of tables) {
       for (const former of await refuseRenamed(core.database, table, until)) {

@@ -6,8 +6,8 @@ const queueCount = 10_000;
 /** What the driver says of a command that it was given without a connection: it keeps no queue of its own. */
 const notWritten = "Stream isn't writeable";
 
-/** What a line needs of the driver's client. */
-export interface LineClient {
+/** What a queue needs of the driver's client. */
+export interface QueueClient {
   /** "ready" while commands can be written, "end" when it was closed for good. */
   readonly status: string;
   on(event: "close" | "ready", listener: () => void): unknown;
@@ -15,7 +15,7 @@ export interface LineClient {
 
 /** A command that may be sent again, as long as it was not sent. */
 interface Waiting<T> {
-  /** Which command it was of all that this line was given. */
+  /** Which command it was of all that this queue was given. */
   readonly number: number;
   /** Until when it waits, by the clock's `now`. */
   readonly until: number;
@@ -29,8 +29,8 @@ interface Waiting<T> {
  * their order, for a short time after the break; then they, and all after them, fail with {@link NotSent} at once. One that
  * was sent fails with the driver's error, and is never sent again.
  */
-export class RedisLine<T> {
-  readonly #client: LineClient;
+export class OfflineQueue<T> {
+  readonly #client: QueueClient;
   readonly #clock: Clock;
   readonly #waitMs: number;
   /** In the order of their numbers. */
@@ -41,7 +41,7 @@ export class RedisLine<T> {
   #isTimed = false;
 
   /** @param waitMs how long a command waits after the connection has broken, milliseconds; 0: not at all */
-  constructor(client: LineClient, clock: Clock, waitMs: number) {
+  constructor(client: QueueClient, clock: Clock, waitMs: number) {
     this.#client = client;
     this.#clock = clock;
     this.#waitMs = waitMs;

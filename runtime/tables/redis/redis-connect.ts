@@ -17,7 +17,7 @@ const hashCommand = "HGETALL";
 export const allFields = "HGETALLBuffer";
 
 /** How a process behaves towards a Redis that is away. */
-export interface LinkOptions {
+export interface RedisClientOptions {
   /** How long a Redis may say nothing while a command waits for it, milliseconds: then its connection is ended. Default 10,000. */
   readonly silenceMs?: number;
   /** How long commands wait for a connection that has broken to come back, milliseconds. Default 100. */
@@ -27,7 +27,7 @@ export interface LinkOptions {
 
 const defaults = Object.freeze({ silenceMs: 10_000, reconnectWaitMs: 100, clock: systemClock });
 
-export function resolveLink(options: LinkOptions): Required<LinkOptions> {
+export function resolveRedisClient(options: RedisClientOptions): Required<RedisClientOptions> {
   return { ...defaults, ...options };
 }
 
@@ -43,9 +43,9 @@ export interface Connected {
  * @param urls one URL, or several nodes of a cluster, joined by commas
  * @throws UNAVAILABLE when it cannot be reached now, FAILED_PRECONDITION when it does not let the user in
  */
-export async function connect(urls: string, log: Logger, options: LinkOptions): Promise<Connected> {
+export async function connect(urls: string, log: Logger, options: RedisClientOptions): Promise<Connected> {
   const driver: Driver = await import("ioredis");
-  const { silenceMs } = resolveLink(options);
+  const { silenceMs } = resolveRedisClient(options);
   const places = urls.split(",").map((url) => placeOf(url, silenceMs));
   const cluster = places.length > 1 ? clusterOf(driver, places) : undefined;
   const redirects = cluster && redirectsOf(driver, cluster, places[0]!);

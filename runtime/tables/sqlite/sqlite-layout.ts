@@ -1,7 +1,7 @@
 import { fail } from "../../../schema/errors.ts";
-import { formerPlacesOf, movedAway } from "../migrate/former-names.ts";
 import { planTables } from "../migrate/migration-plan.ts";
 import { type Plan, type Refusal, refusalOf, type Step } from "../migrate/migration-step.ts";
+import { formerPlacesOf, movedAway } from "../migrate/renamed-tables.ts";
 import { sqliteDialect } from "../migrate/sqlite-dialect.ts";
 import { findInSqlite, namesInSqlite } from "../migrate/sqlite-pragmas.ts";
 import type { TableLayout } from "../table-layout.ts";

@@ -3,7 +3,7 @@ import { firstVersion } from "../columns/first-version.ts";
 import { sumOf } from "../columns/increment-sum.ts";
 import { integerRangeOf } from "../columns/integer-range.ts";
 import { compareKeys } from "../columns/key-order.ts";
-import { formerNamesOf } from "../migrate/former-names.ts";
+import { formerNamesOf } from "../migrate/renamed-tables.ts";
 import type { ColumnValue, TableLayout } from "../table-layout.ts";
 import type { ColumnChange, Increment, StoredRow } from "../table-store.ts";
 import { refusalOf, type Sqlite } from "./sqlite-connection.ts";

@@ -3,7 +3,7 @@ import { Redis } from "ioredis";
 import mysql from "mysql2/promise";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Logger, silentLogger } from "../../../runtime/log/logger.ts";
-import { RedisLink } from "../../../runtime/tables/redis/redis-link.ts";
+import { RedisClient } from "../../../runtime/tables/redis/redis-client.ts";
 import { CachedStore } from "../../../runtime/tables/redis-mysql/cached-store.ts";
 import { bury } from "../../../runtime/tables/redis-mysql/lua/dead.ts";
 import type { ColumnValue } from "../../../runtime/tables/table-layout.ts";
@@ -260,7 +260,7 @@ test("a letter whose transaction failed is closed when the next one writes its r
   await idle.close();
   const person = await mysql.createConnection(database.url);
   await person.query("INSERT INTO pet (id, name, _version) VALUES (9, 'Rex', 1)");
-  const link = await RedisLink.open(redis.url, silentLogger);
+  const link = await RedisClient.open(redis.url, silentLogger);
   const run = link.run.bind(link);
   let deleting: Promise<unknown> | undefined;
   link.run = async (script, ...call) => {
@@ -286,7 +286,7 @@ test("a letter is closed by whoever finds the journal written, when its owner di
   await using server = await openMySql();
   await using redis = await startRedis();
   const database = await server.createDatabase();
-  const link = await RedisLink.open(redis.url, silentLogger);
+  const link = await RedisClient.open(redis.url, silentLogger);
   const command = link.command.bind(link);
   const gate = Promise.withResolvers<void>();
   const reached = Promise.withResolvers<void>();
@@ -322,7 +322,7 @@ test("a refused row is found by its index values, also when its owner died befor
   await using server = await openMySql();
   await using redis = await startRedis();
   const database = await server.createDatabase();
-  const link = await RedisLink.open(redis.url, silentLogger);
+  const link = await RedisClient.open(redis.url, silentLogger);
   const command = link.command.bind(link);
   const gate = Promise.withResolvers<void>();
   link.command = async (name, ...args) => {

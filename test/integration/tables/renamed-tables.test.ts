@@ -14,7 +14,7 @@ import { openMysql } from "../../../runtime/tables/migrate/mysql-migrations.ts";
 import { openSqlite } from "../../../runtime/tables/migrate/sqlite-migrations.ts";
 import { CachedStore } from "../../../runtime/tables/redis-mysql/cached-store.ts";
 import type { CachedStoreOptions } from "../../../runtime/tables/redis-mysql/cached-store-options.ts";
-import { refuseMoved } from "../../../runtime/tables/redis-mysql/former-places.ts";
+import { refuseMoved } from "../../../runtime/tables/redis-mysql/renamed-tables-check.ts";
 import { EmbeddedStore } from "../../../runtime/tables/sqlite/embedded-store.ts";
 import { fileOfDatabase } from "../../../runtime/tables/sqlite/sqlite-file.ts";
 import type { TableLayout } from "../../../runtime/tables/table-layout.ts";

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { silentLogger } from "../../../runtime/log/logger.ts";
 import { lookAtDatabases } from "../../../runtime/tables/databases/look-at-databases.ts";
-import { RedisLink } from "../../../runtime/tables/redis/redis-link.ts";
+import { RedisClient } from "../../../runtime/tables/redis/redis-client.ts";
 import { CachedStore } from "../../../runtime/tables/redis-mysql/cached-store.ts";
 import type { CachedStoreOptions } from "../../../runtime/tables/redis-mysql/cached-store-options.ts";
 import { KeyNames } from "../../../runtime/tables/redis-mysql/key-names.ts";
@@ -24,7 +24,7 @@ async function openWorld(options: Partial<CachedStoreOptions> = {}) {
   const mysql = opened.use(await openMySql());
   const redis = opened.use(await startRedis());
   const { url } = await mysql.createDatabase();
-  const link = await RedisLink.open(redis.url, silentLogger, options);
+  const link = await RedisClient.open(redis.url, silentLogger, options);
   opened.defer(() => link.close());
   const urls = { mysqlUrl: url, redisUrl: redis.url, tables: [heroTable, vaultTable] };
   const store = await CachedStore.open({ ...urls, ...options }, link);
@@ -109,10 +109,10 @@ test("what cleans up after a call does not wait for a silent Redis once more", a
   const isElsewhere = (value: string) =>
     link.groupOf(keys.hold(heroTable, heroTable.indexes[0]!.name, [value]).shard) !== link.groupOf(shard);
   const value = Array.from({ length: 100 }, (_, at) => `name ${at}`).find(isElsewhere)!;
-  const gather = link.gather.bind(link);
-  link.gather = async (...args) => {
+  const batch = link.batch.bind(link);
+  link.batch = async (...args) => {
     await world.freeze();
-    return gather(...args);
+    return batch(...args);
   };
   const rename = () => store.write(heroTable, [id], [{ column: name, value }]);
   expect(await codesOf({ rename }, silenceMs + defaults.reconnectWaitMs)).toEqual({ rename: "UNAVAILABLE" });

@@ -1,12 +1,12 @@
 import type { DeadLetter } from "../../dead-letters.ts";
-import type { RedisReply } from "../../redis/redis-link.ts";
+import type { RedisReply } from "../../redis/redis-client.ts";
 import { isAscii, type Text } from "../column-text.ts";
 import { bury } from "../lua/dead.ts";
 import { settle, uncover } from "../lua/journal.ts";
 import type { RowCache } from "../rows/row-cache.ts";
-import type { Core } from "../store-parts.ts";
+import type { StoreCore } from "../store-core.ts";
 import { applyChanges, type Refusal } from "./apply-changes.ts";
-import { closeLetters, type Mended } from "./journal-dead-letters.ts";
+import { closeDeadLetters, type Mended } from "./journal-dead-letters.ts";
 import { compareIds, type Entry, entriesOf } from "./journal-entry.ts";
 import { figuresOf, isWhole } from "./lost-entries.ts";
 import { changesOf, type RowChange, readRows } from "./row-changes.ts";
@@ -40,7 +40,7 @@ export interface Flushed {
  * Brings the next part of a shard's journal to MySQL, in one transaction with the position. Rejects with the driver's errors,
  * {@link LeaseLost}, and those of Redis; nothing is lost by any of them.
  */
-export async function flushShard(core: Core, cache: RowCache, lease: Lease): Promise<Flushed> {
+export async function flushShard(core: StoreCore, cache: RowCache, lease: Lease): Promise<Flushed> {
   const { redis, names, tables, options } = core;
   const journal = names.journal(lease.shard);
   const asked = lease.count;
@@ -83,7 +83,7 @@ export async function flushShard(core: Core, cache: RowCache, lease: Lease): Pro
 }
 
 async function write(
-  core: Core,
+  core: StoreCore,
   cache: RowCache,
   lease: Lease,
   changes: readonly RowChange[],
@@ -128,7 +128,11 @@ function remember(
 }
 
 /** Before the commit: a refusal may be kept twice, never not at all. */
-async function buryRefusal({ redis, names, options }: Core, lease: Lease, refusal: Refusal): Promise<void> {
+async function buryRefusal(
+  { redis, names, options }: StoreCore,
+  lease: Lease,
+  refusal: Refusal,
+): Promise<void> {
   const { change, reason } = refusal;
   const { table, place, row, entries } = change;
   const fields = [
@@ -157,7 +161,7 @@ async function buryRefusal({ redis, names, options }: Core, lease: Lease, refusa
 
 /** Tells Redis that MySQL has these changes, then takes them out of the journal. Resolves with the letters that it closed. */
 async function clear(
-  core: Core,
+  core: StoreCore,
   lease: Lease,
   changes: readonly RowChange[],
   refusals: readonly Refusal[],
@@ -209,7 +213,7 @@ async function clear(
       (some) => some.flatMap(([, key, id]) => [key, id]),
     );
   }
-  const closed = mended.length === 0 ? [] : await closeLetters(core, lease.shard, mended);
+  const closed = mended.length === 0 ? [] : await closeDeadLetters(core, lease.shard, mended);
   const [time, count] = last.split("-");
   await redis.command("xtrim", names.journal(lease.shard), "MINID", `${time}-${Number(count) + 1}`);
   return closed;

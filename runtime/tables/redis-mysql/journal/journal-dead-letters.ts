@@ -3,7 +3,7 @@ import { keyOfText } from "../column-text.ts";
 import type { RowPlace } from "../key-names.ts";
 import { again, close, dropRow, unmark } from "../lua/dead.ts";
 import type { Script } from "../lua/script.ts";
-import type { Core } from "../store-parts.ts";
+import type { StoreCore } from "../store-core.ts";
 import { compareIds } from "./journal-entry.ts";
 
 /** Letters that are read at a time. */
@@ -19,7 +19,10 @@ interface Letter extends DeadLetter {
 }
 
 /** How many letters there are. */
-export async function countLetters({ redis, names }: Pick<Core, "redis" | "names">): Promise<number> {
+export async function countDeadLetters({
+  redis,
+  names,
+}: Pick<StoreCore, "redis" | "names">): Promise<number> {
   const shards = Array.from({ length: names.shards }, (_, shard) => shard);
   const lengths = await Promise.all(shards.map((shard) => redis.command("xlen", names.deadLetters(shard))));
   return lengths.reduce<number>((sum, length) => sum + Number(length), 0);
@@ -27,9 +30,9 @@ export async function countLetters({ redis, names }: Pick<Core, "redis" | "names
 
 /** What MySQL refused, in one stream for each shard. A letter's id is the shard's number, "/", and the stream's id. */
 export class JournalDeadLetters implements DeadLetters {
-  readonly #core: Core;
+  readonly #core: StoreCore;
 
-  constructor(core: Core) {
+  constructor(core: StoreCore) {
     this.#core = core;
   }
 
@@ -90,7 +93,7 @@ export class JournalDeadLetters implements DeadLetters {
   }
 }
 
-function letterOf({ tables }: Core, shard: number, id: string, fields: readonly Buffer[]): Letter {
+function letterOf({ tables }: StoreCore, shard: number, id: string, fields: readonly Buffer[]): Letter {
   const map = new Map<string, string>();
   let overlays: Buffer = Buffer.alloc(0);
   for (let at = 0; at < fields.length; at += 2) {
@@ -120,8 +123,8 @@ export interface Mended {
 }
 
 /** Closes the letters of rows that were written since, and takes the marks of refusals from them. Resolves with the letters. */
-export async function closeLetters(
-  core: Core,
+export async function closeDeadLetters(
+  core: StoreCore,
   shard: number,
   rows: readonly Mended[],
 ): Promise<readonly DeadLetter[]> {

@@ -1,4 +1,4 @@
-import type { RedisReply } from "../../redis/redis-link.ts";
+import type { RedisReply } from "../../redis/redis-client.ts";
 
 export type Operation = "create" | "set" | "delete";
 

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { isPhotinusError } from "../../../../schema/errors.ts";
 import { errnoOf, troubleOf } from "../../mysql/mysql-error.ts";
 import type { RowCache } from "../rows/row-cache.ts";
-import { type Core, pause } from "../store-parts.ts";
+import { pause, type StoreCore } from "../store-core.ts";
 import { BacklogAlarm } from "./backlog-alarm.ts";
 import { flushShard, LeaseLost } from "./flush-shard.ts";
 import { dropLease, keepLease, type Lease, takeLease } from "./shard-lease.ts";
@@ -34,7 +34,7 @@ interface Shard {
  * nobody has, so that those of a process that dies find another one when its lease has run out.
  */
 export class JournalWriter {
-  readonly #core: Core;
+  readonly #core: StoreCore;
   readonly #cache: RowCache;
   /** With the process id, so that a person sees who has a lease. */
   readonly owner = `${process.pid}:${randomUUID()}`;
@@ -44,7 +44,7 @@ export class JournalWriter {
   #isClosing = false;
   #running: Promise<unknown> | undefined;
 
-  constructor(core: Core, cache: RowCache) {
+  constructor(core: StoreCore, cache: RowCache) {
     this.#core = core;
     this.#cache = cache;
     const first = Math.max(1, Math.ceil(core.options.backlogCount / core.options.shards / 64));

@@ -1,6 +1,6 @@
 import { figures, forget, resume } from "../lua/journal.ts";
 import { renew } from "../lua/lease.ts";
-import type { Core } from "../store-parts.ts";
+import type { StoreCore } from "../store-core.ts";
 import type { Lease } from "./shard-lease.ts";
 
 /**
@@ -9,7 +9,7 @@ import type { Lease } from "./shard-lease.ts";
  * they are read from MySQL, and the journal's ids go on after the position. Resolves with false when the shard has another
  * owner by now: the lease's position is old then, and compares with nothing.
  */
-export async function forgetLost(core: Core, lease: Lease): Promise<boolean> {
+export async function forgetLost(core: StoreCore, lease: Lease): Promise<boolean> {
   const { redis, database, names, options } = core;
   const { shard, position, owner } = lease;
   const journal = names.journal(shard);
@@ -53,7 +53,7 @@ export function isWhole(lease: Lease, { added, waiting }: Figures): boolean {
 }
 
 /** All of one moment: others add entries all the time. Undefined when the lease was lost before it. */
-export async function figuresOf({ redis, names }: Core, lease: Lease): Promise<Figures | undefined> {
+export async function figuresOf({ redis, names }: StoreCore, lease: Lease): Promise<Figures | undefined> {
   const { shard, position, owner } = lease;
   const reply = await redis.run(figures, [names.journal(shard), names.lease(shard)], [position, owner]);
   if (reply === null) return undefined;

@@ -7,7 +7,7 @@ import type { RowPlace } from "../key-names.ts";
 import { completed } from "../rows/cached-row.ts";
 import type { RowCache } from "../rows/row-cache.ts";
 import { selectRows } from "../rows/sql-tables.ts";
-import type { Core } from "../store-parts.ts";
+import type { StoreCore } from "../store-core.ts";
 import type { Entry } from "./journal-entry.ts";
 
 /** All changes of one row in a part of the journal, as one. */
@@ -26,7 +26,7 @@ export interface RowChange {
  * One change for each row, in the order of the rows' first entries. Rows are taken from the cache as they are now, which
  * may be further than the entries are; the entries after them then say the same once more.
  */
-export function changesOf({ names, tables }: Core, entries: readonly Entry[]): RowChange[] {
+export function changesOf({ names, tables }: StoreCore, entries: readonly Entry[]): RowChange[] {
   const changes = new Map<string, RowChange>();
   for (const entry of entries) {
     const known = changes.get(entry.name);

@@ -1,5 +1,5 @@
 import { drop, renew, take } from "../lua/lease.ts";
-import type { Core } from "../store-parts.ts";
+import type { StoreCore } from "../store-core.ts";
 import { forgetLost } from "./lost-entries.ts";
 
 export const createPositions =
@@ -35,7 +35,7 @@ export interface Lease {
 const firstCount = 64;
 
 /** Resolves with undefined while somebody else has it. */
-export async function takeLease(core: Core, shard: number, owner: string): Promise<Lease | undefined> {
+export async function takeLease(core: StoreCore, shard: number, owner: string): Promise<Lease | undefined> {
   const { redis, database, names, options } = core;
   const until = options.clock.now() + options.leaseMs;
   const key = names.lease(shard);
@@ -75,7 +75,7 @@ export async function takeLease(core: Core, shard: number, owner: string): Promi
 }
 
 /** False when it has been lost. */
-export async function keepLease({ redis, names, options }: Core, lease: Lease): Promise<boolean> {
+export async function keepLease({ redis, names, options }: StoreCore, lease: Lease): Promise<boolean> {
   const until = options.clock.now() + options.leaseMs;
   if ((await redis.run(renew, [names.lease(lease.shard)], [lease.owner, options.leaseMs])) !== 1)
     return false;
@@ -83,6 +83,6 @@ export async function keepLease({ redis, names, options }: Core, lease: Lease): 
   return true;
 }
 
-export async function dropLease({ redis, names }: Core, lease: Lease): Promise<void> {
+export async function dropLease({ redis, names }: StoreCore, lease: Lease): Promise<void> {
   await redis.run(drop, [names.lease(lease.shard)], [lease.owner]).catch(() => undefined);
 }

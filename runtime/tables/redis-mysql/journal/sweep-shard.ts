@@ -1,13 +1,13 @@
 import { sweep } from "../lua/hold.ts";
 import { endedMarks, sweepMark } from "../lua/mark.ts";
 import type { Script } from "../lua/script.ts";
-import type { Core } from "../store-parts.ts";
+import type { StoreCore } from "../store-core.ts";
 
 /**
  * Removes what processes that died have left in a shard: unique values that they held, and marks of their write-throughs.
  * None of it has a time to live, as such keys may be evicted; what is over counts for nothing until it is removed.
  */
-export async function sweepShard(core: Core, shard: number): Promise<void> {
+export async function sweepShard(core: StoreCore, shard: number): Promise<void> {
   const { redis, names } = core;
   for await (const _ of pages(core, sweep, names.holds(shard)));
   const list = names.marks(shard);
@@ -26,7 +26,11 @@ export async function sweepShard(core: Core, shard: number): Promise<void> {
 }
 
 /** Runs a function over all parts of a hash; for each what it answers besides the cursor. */
-async function* pages({ redis }: Core, script: Script, hash: string): AsyncGenerator<Buffer[], void, void> {
+async function* pages(
+  { redis }: StoreCore,
+  script: Script,
+  hash: string,
+): AsyncGenerator<Buffer[], void, void> {
   let cursor = "0";
   do {
     const [next, ...found] = (await redis.run(script, [hash], [cursor])) as readonly Buffer[];

@@ -5,11 +5,11 @@ import type { StoredRow } from "../../table-store.ts";
 import type { Text } from "../column-text.ts";
 import { refusal } from "../lua/script.ts";
 import { createNumbered } from "../lua/sequence.ts";
-import type { Core } from "../store-parts.ts";
+import type { StoreCore } from "../store-core.ts";
 import type { BloomFilters } from "../unique/bloom-filters.ts";
 import { fnvOf, pushHashes } from "../value-hash.ts";
 import { nullsOf, textsOf } from "./cached-row.ts";
-import { allRows } from "./index-overlays.ts";
+import { allRows } from "./index-reads.ts";
 import { mostOf, type Sequences } from "./sequences.ts";
 
 const rounds = 8;
@@ -26,14 +26,14 @@ export interface NumberedParts {
  * the unique values are new: see {@link createNumbered}.
  */
 export class NumberedRows {
-  readonly #core: Core;
+  readonly #core: StoreCore;
   readonly #parts: NumberedParts;
   readonly #limit: readonly Text[];
   /** What the function has in common for all rows of a table; undefined when it can not create them. */
   readonly #common = new Map<TableLayout, readonly Text[] | undefined>();
 
   /** @param limit most entries of a journal */
-  constructor(core: Core, parts: NumberedParts, limit: readonly Text[]) {
+  constructor(core: StoreCore, parts: NumberedParts, limit: readonly Text[]) {
     this.#core = core;
     this.#parts = parts;
     this.#limit = limit;
@@ -52,7 +52,7 @@ export class NumberedRows {
     const sequence = names.sequence(table);
     const keys = [sequence, sequence];
     for (let round = 0; round < rounds; round++) {
-      const reply = await redis.gather(createNumbered, common!, keys, args);
+      const reply = await redis.batch(createNumbered, common!, keys, args);
       const number = reply as number;
       if (number > 0) {
         // In time, so that creation goes on while MySQL is away for a while.

@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { fail, isPhotinusError } from "../../../../schema/errors.ts";
+import type { RedisReply } from "../../redis/redis-client.ts";
 import { noMemory } from "../../redis/redis-error.ts";
-import type { RedisReply } from "../../redis/redis-link.ts";
 import type { ColumnValue, TableLayout } from "../../table-layout.ts";
 import type { StoredRow } from "../../table-store.ts";
 import { keyText, type Text } from "../column-text.ts";
 import type { RowPlace } from "../key-names.ts";
 import { complete, current, fill, open, reopen } from "../lua/fill.ts";
 import type { Script } from "../lua/script.ts";
-import type { Core } from "../store-parts.ts";
+import type { StoreCore } from "../store-core.ts";
 import { type CachedRow, completed, fieldsOf, RowReader } from "./cached-row.ts";
 
 /** How long a row that is being read from MySQL may be filled in, milliseconds. */
@@ -65,12 +65,12 @@ interface Misses {
 
 /** Rows in Redis, filled from MySQL when they are missing: few queries for many that are missed at a time. */
 export class RowCache {
-  readonly #core: Core;
+  readonly #core: StoreCore;
   readonly #misses = new Map<string, Miss>();
   readonly #tables = new Map<TableLayout, Misses>();
   readonly #readers = new Map<TableLayout, RowReader>();
 
-  constructor(core: Core) {
+  constructor(core: StoreCore) {
     this.#core = core;
   }
 

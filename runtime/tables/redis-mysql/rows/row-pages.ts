@@ -2,9 +2,9 @@ import { compareKeys } from "../../columns/key-order.ts";
 import type { ColumnValue, TableLayout } from "../../table-layout.ts";
 import type { StoredRow } from "../../table-store.ts";
 import { keyOfText, keyText } from "../column-text.ts";
-import type { Core } from "../store-parts.ts";
+import type { StoreCore } from "../store-core.ts";
 import { completed } from "./cached-row.ts";
-import { allRows, type IndexReads } from "./index-overlays.ts";
+import { allRows, type IndexReads } from "./index-reads.ts";
 import type { RowCache } from "./row-cache.ts";
 import { keyOf } from "./sql-tables.ts";
 
@@ -22,13 +22,13 @@ interface Listing {
  * also what is far from it. So it is kept for the pages of one stream until these have as many rows: a stream costs what there
  * is to read, however much waits for MySQL. A row that is there all the time stands in MySQL or in what was kept.
  */
-export class Pages {
-  readonly #core: Core;
+export class RowPages {
+  readonly #core: StoreCore;
   readonly #cache: RowCache;
   readonly #reads: IndexReads;
   readonly #listings = new WeakMap<object, Listing>();
 
-  constructor(core: Core, cache: RowCache, reads: IndexReads) {
+  constructor(core: StoreCore, cache: RowCache, reads: IndexReads) {
     this.#core = core;
     this.#cache = cache;
     this.#reads = reads;

@@ -1,8 +1,8 @@
 import { fail, isPhotinusError } from "../../../../schema/errors.ts";
-import { formerNamesOf } from "../../migrate/former-names.ts";
+import { formerNamesOf } from "../../migrate/renamed-tables.ts";
 import type { ColumnValue, TableLayout } from "../../table-layout.ts";
 import { grant, next, skip } from "../lua/sequence.ts";
-import type { Core } from "../store-parts.ts";
+import type { StoreCore } from "../store-core.ts";
 
 /** Numbers that MySQL grants at a time. */
 const blockCount = 10_000n;
@@ -34,11 +34,11 @@ export const createSequences =
  * killed; some may be left out.
  */
 export class Sequences {
-  readonly #core: Core;
+  readonly #core: StoreCore;
   readonly #granting = new Map<string, Promise<void>>();
   readonly #asked = new Map<TableLayout, Asked>();
 
-  constructor(core: Core) {
+  constructor(core: StoreCore) {
     this.#core = core;
   }
 

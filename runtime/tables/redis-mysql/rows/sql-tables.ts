@@ -5,8 +5,8 @@ import { databaseError } from "../../mysql/mysql-error.ts";
 import type { ColumnKind, ColumnValue, TableLayout } from "../../table-layout.ts";
 import type { StoredRow } from "../../table-store.ts";
 import { indexText, keyText } from "../column-text.ts";
-import { refuseRenamed } from "../former-places.ts";
 import type { Entry } from "../journal/journal-entry.ts";
+import { refuseRenamed } from "../renamed-tables-check.ts";
 
 /** Most rows of one SELECT. */
 const selectCount = 256;

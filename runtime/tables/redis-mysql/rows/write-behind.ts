@@ -4,18 +4,18 @@ import { firstVersion } from "../../columns/first-version.ts";
 import { outOfRange, sumOf } from "../../columns/increment-sum.ts";
 import { integerRangeOf } from "../../columns/integer-range.ts";
 import { isSameValue } from "../../columns/key-order.ts";
-import type { RedisReply } from "../../redis/redis-link.ts";
+import type { RedisReply } from "../../redis/redis-client.ts";
 import type { ColumnValue, TableLayout } from "../../table-layout.ts";
 import type { ColumnChange, Increment, StoredRow } from "../../table-store.ts";
 import { type Text, textOf } from "../column-text.ts";
 import { add } from "../lua/add.ts";
 import { change, changeAny, create, remove } from "../lua/change.ts";
 import { refusal, type Script } from "../lua/script.ts";
-import type { Core } from "../store-parts.ts";
+import type { StoreCore } from "../store-core.ts";
 import type { BloomFilters } from "../unique/bloom-filters.ts";
 import { type Claim, UniqueValues } from "../unique/unique-values.ts";
 import { nullsOf, textsOf } from "./cached-row.ts";
-import type { IndexReads } from "./index-overlays.ts";
+import type { IndexReads } from "./index-reads.ts";
 import { backlogFull, type NumberedParts, NumberedRows } from "./numbered-rows.ts";
 import type { RowCache } from "./row-cache.ts";
 import { keyOf } from "./sql-tables.ts";
@@ -25,8 +25,8 @@ const rounds = 32;
 const againMs = 5_000;
 
 /** Changes of write-behind tables: each is one Lua function, which changes the row and writes the journal together. */
-export class BehindRows {
-  readonly #core: Core;
+export class WriteBehindRows {
+  readonly #core: StoreCore;
   readonly #cache: RowCache;
   readonly #unique: UniqueValues;
   /** What all functions of change are given: most entries of a journal. */
@@ -34,7 +34,7 @@ export class BehindRows {
   readonly #numbered: NumberedRows;
   readonly #filters: BloomFilters;
 
-  constructor(core: Core, cache: RowCache, reads: IndexReads, parts: NumberedParts) {
+  constructor(core: StoreCore, cache: RowCache, reads: IndexReads, parts: NumberedParts) {
     this.#core = core;
     this.#cache = cache;
     this.#unique = new UniqueValues(core, reads, parts.filters);
@@ -208,7 +208,7 @@ export class BehindRows {
     for (let round = 0; round < rounds; round++) {
       if (options.clock.now() > until)
         throw fail("ABORTED", `a unique value of ${table.name} was not free in time`);
-      const reply = await redis.gather(script, this.#common, keys, args);
+      const reply = await redis.batch(script, this.#common, keys, args);
       if (typeof reply !== "number" || reply > 0) return reply;
       switch (reply) {
         case refusal.miss:

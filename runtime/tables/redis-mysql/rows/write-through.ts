@@ -9,7 +9,7 @@ import type { ColumnChange, Increment, StoredRow } from "../../table-store.ts";
 import { keyText } from "../column-text.ts";
 import type { RowPlace } from "../key-names.ts";
 import { beginWrite, endWrite, listMark } from "../lua/mark.ts";
-import { type Core, pause } from "../store-parts.ts";
+import { pause, type StoreCore } from "../store-core.ts";
 import type { BloomFilters } from "../unique/bloom-filters.ts";
 import type { RowCache } from "./row-cache.ts";
 import { storedRowOf, updateRow } from "./sql-tables.ts";
@@ -22,12 +22,12 @@ const rounds = 8;
  * Changes of write-through tables: a transaction in MySQL, then the row leaves the cache. While it goes on, the row is read
  * from MySQL alone. Without Redis there are no writes, since old rows in it could not be dropped; reads go to MySQL.
  */
-export class ThroughRows {
-  readonly #core: Core;
+export class WriteThroughRows {
+  readonly #core: StoreCore;
   readonly #cache: RowCache;
   readonly #filters: BloomFilters;
 
-  constructor(core: Core, cache: RowCache, filters: BloomFilters) {
+  constructor(core: StoreCore, cache: RowCache, filters: BloomFilters) {
     this.#core = core;
     this.#cache = cache;
     this.#filters = filters;

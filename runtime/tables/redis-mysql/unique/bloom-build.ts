@@ -1,7 +1,7 @@
 import type { ColumnValue, TableLayout } from "../../table-layout.ts";
 import type { Text } from "../column-text.ts";
 import { beginBuild, bitsPerValue, endBuild, fillIn } from "../lua/bloom.ts";
-import { type Core, pause } from "../store-parts.ts";
+import { pause, type StoreCore } from "../store-core.ts";
 import { pushHashes } from "../value-hash.ts";
 
 /** Values that a filter has room for: at least, and at most (32 MiB in Redis). */
@@ -45,7 +45,7 @@ interface Built {
  *
  * Resolves with undefined when another builds the filter, or has begun to in this one's place.
  */
-export async function build(core: Core, place: Place, building: Building): Promise<Built | undefined> {
+export async function build(core: StoreCore, place: Place, building: Building): Promise<Built | undefined> {
   const { redis, options } = core;
   const { table, head } = place;
   const { builder, least } = building;
@@ -65,7 +65,7 @@ export async function build(core: Core, place: Place, building: Building): Promi
   }
 }
 
-async function fillAll(core: Core, place: Place, building: Building): Promise<Built | undefined> {
+async function fillAll(core: StoreCore, place: Place, building: Building): Promise<Built | undefined> {
   const { redis } = core;
   const { table, index, head } = place;
   const { builder, goodMs, isWanted } = building;
@@ -92,7 +92,7 @@ async function fillAll(core: Core, place: Place, building: Building): Promise<Bu
 }
 
 /** About how many rows MySQL has. */
-async function rowsOf({ tables }: Core, table: TableLayout): Promise<number> {
+async function rowsOf({ tables }: StoreCore, table: TableLayout): Promise<number> {
   const sql =
     "SELECT `TABLE_ROWS` FROM `information_schema`.`TABLES` WHERE `TABLE_SCHEMA` = DATABASE() AND `TABLE_NAME` = ?";
   const [row] = await tables.select(table, sql, [table.name]);
@@ -100,7 +100,7 @@ async function rowsOf({ tables }: Core, table: TableLayout): Promise<number> {
 }
 
 /** Values that are being taken. */
-async function heldValues({ redis, names }: Core, table: TableLayout, index: number): Promise<Text[]> {
+async function heldValues({ redis, names }: StoreCore, table: TableLayout, index: number): Promise<Text[]> {
   const head = Buffer.from(names.indexValue(table, table.indexes[index]!.name, []));
   const shards = Array.from({ length: names.shards }, (_, shard) =>
     redis.command("hkeys", names.holds(shard)),
@@ -111,7 +111,7 @@ async function heldValues({ redis, names }: Core, table: TableLayout, index: num
 
 /** Values that MySQL does not have yet, from the names of overlays. */
 async function* waitingValues(
-  { redis, names }: Core,
+  { redis, names }: StoreCore,
   table: TableLayout,
   index: number,
 ): AsyncGenerator<Text[]> {
@@ -121,7 +121,7 @@ async function* waitingValues(
 }
 
 /** Values that MySQL has. */
-async function* storedValues(core: Core, table: TableLayout, index: number): AsyncGenerator<Text[]> {
+async function* storedValues(core: StoreCore, table: TableLayout, index: number): AsyncGenerator<Text[]> {
   const { names, tables } = core;
   const { name } = table.indexes[index]!;
   let after: readonly ColumnValue[] | undefined;

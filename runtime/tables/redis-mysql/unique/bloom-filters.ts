@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Timer } from "../../../clock/clock.ts";
 import type { TableLayout } from "../../table-layout.ts";
 import { keep, shut } from "../lua/bloom.ts";
-import type { Core } from "../store-parts.ts";
+import type { StoreCore } from "../store-core.ts";
 import { build, mostValues } from "./bloom-build.ts";
 
 /** How long a filter is good when no store puts that off, milliseconds: longer than a process stands still. */
@@ -30,7 +30,7 @@ interface Filter {
  * holds its values and asks MySQL: see {@link UniqueValues}.
  */
 export class BloomFilters {
-  readonly #core: Core;
+  readonly #core: StoreCore;
   readonly #filters = new Map<string, Filter>();
   #timer: Timer | undefined;
   /** Until when tables have no filters, by the clock's `now`, as this store has said. */
@@ -40,7 +40,7 @@ export class BloomFilters {
   #isDoubted = false;
   #isClosed = false;
 
-  constructor(core: Core) {
+  constructor(core: StoreCore) {
     this.#core = core;
   }
 

@@ -5,8 +5,8 @@ import type { ColumnValue, TableLayout } from "../../table-layout.ts";
 import { keyText, type Text } from "../column-text.ts";
 import type { HoldPlace } from "../key-names.ts";
 import { hold, release } from "../lua/hold.ts";
-import type { IndexReads } from "../rows/index-overlays.ts";
-import { type Core, pause } from "../store-parts.ts";
+import type { IndexReads } from "../rows/index-reads.ts";
+import { pause, type StoreCore } from "../store-core.ts";
 import { pushHashes } from "../value-hash.ts";
 import type { BloomFilters } from "./bloom-filters.ts";
 
@@ -38,11 +38,11 @@ export interface Claim {
  * new ({@link BloomFilters}) needs no hold, and has no such limit.
  */
 export class UniqueValues {
-  readonly #core: Core;
+  readonly #core: StoreCore;
   readonly #reads: IndexReads;
   readonly #filters: BloomFilters;
 
-  constructor(core: Core, reads: IndexReads, filters: BloomFilters) {
+  constructor(core: StoreCore, reads: IndexReads, filters: BloomFilters) {
     this.#core = core;
     this.#filters = filters;
     this.#reads = reads;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { RedisLink } from "../../../../runtime/tables/redis/redis-link.ts";
+import type { RedisClient } from "../../../../runtime/tables/redis/redis-client.ts";
 import type { Text } from "../../../../runtime/tables/redis-mysql/column-text.ts";
 import {
   beginBuild,
@@ -150,7 +150,7 @@ test("a value that was held before the filter was built is waited for", async ()
 });
 
 /** What makes a filter worthless. */
-const losses: Record<string, (link: RedisLink, head: string, full: string) => Promise<unknown>> = {
+const losses: Record<string, (link: RedisClient, head: string, full: string) => Promise<unknown>> = {
   "whose bits have vanished": (link, head, full) => link.command("del", `${head}:${full}`),
   "that no store has kept": (link, head) => link.command("hset", head, "until", "1"),
   "of a former life of the server": (link, head) => link.command("hset", head, "life", "another"),

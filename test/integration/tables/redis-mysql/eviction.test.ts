@@ -3,7 +3,7 @@ import { Redis } from "ioredis";
 import mysql from "mysql2/promise";
 import { expect, onTestFinished, test } from "vitest";
 import { silentLogger } from "../../../../runtime/log/logger.ts";
-import { RedisLink } from "../../../../runtime/tables/redis/redis-link.ts";
+import { RedisClient } from "../../../../runtime/tables/redis/redis-client.ts";
 import { KeyNames } from "../../../../runtime/tables/redis-mysql/key-names.ts";
 import { fill, open } from "../../../../runtime/tables/redis-mysql/lua/fill.ts";
 import type { TableStore } from "../../../../runtime/tables/table-store.ts";
@@ -113,7 +113,7 @@ test(
 
 test("a row is read again when the token that it was to be filled in with was evicted", async () => {
   await using redis = await startRedis();
-  const link = await RedisLink.open(redis.url, silentLogger);
+  const link = await RedisClient.open(redis.url, silentLogger);
   const { row } = new KeyNames("p", 16).place(heroTable, [1n]);
   const openWith = async (token: string) =>
     String(((await link.run(open, [row], [token, 20_000])) as Buffer[])[0]);

@@ -1,7 +1,7 @@
 import { Redis } from "ioredis";
 import { expect, test } from "vitest";
 import { silentLogger } from "../../../../runtime/log/logger.ts";
-import { RedisLink } from "../../../../runtime/tables/redis/redis-link.ts";
+import { RedisClient } from "../../../../runtime/tables/redis/redis-client.ts";
 import { CachedStore } from "../../../../runtime/tables/redis-mysql/cached-store.ts";
 import { figures } from "../../../../runtime/tables/redis-mysql/lua/journal.ts";
 import { heroTable, vaultTable } from "../../../conformance/tables/fixtures/server/index.ts";
@@ -94,7 +94,7 @@ test(
     const database = await server.createDatabase();
     const errors: string[] = [];
     const log = { ...silentLogger, error: (_: object, message: string) => errors.push(message) };
-    const link = await RedisLink.open(redis.url, log);
+    const link = await RedisClient.open(redis.url, log);
     const command = link.command.bind(link);
     let [held, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     gate.resolve();

@@ -1,7 +1,7 @@
 import mysql from "mysql2/promise";
 import { expect, onTestFinished } from "vitest";
 import { silentLogger } from "../../../../runtime/log/logger.ts";
-import { RedisLink } from "../../../../runtime/tables/redis/redis-link.ts";
+import { RedisClient } from "../../../../runtime/tables/redis/redis-client.ts";
 import { CachedStore } from "../../../../runtime/tables/redis-mysql/cached-store.ts";
 import { KeyNames } from "../../../../runtime/tables/redis-mysql/key-names.ts";
 import { tablesOfSchema } from "../../../setup/schema-tables.ts";
@@ -13,7 +13,7 @@ export const names = new KeyNames("p", shards);
 
 interface Opening {
   readonly notes?: boolean;
-  readonly keys?: RedisLink["keys"];
+  readonly keys?: RedisClient["keys"];
   readonly writer?: boolean;
   readonly backlogCount?: number;
 }
@@ -42,10 +42,10 @@ export async function world(settings: RedisSettings = {}) {
   }`);
   const [table, other] = [rank!, guild!];
   const urls = { mysqlUrl: database.url, redisUrl: redis.url };
-  const links: RedisLink[] = [];
+  const links: RedisClient[] = [];
   const stores: CachedStore[] = [];
   const open = async ({ notes = true, keys, ...options }: Opening = {}) => {
-    const link = await RedisLink.open(redis.url, silentLogger);
+    const link = await RedisClient.open(redis.url, silentLogger);
     if (keys !== undefined) link.keys = keys;
     // As a store on a cluster, which has no filters.
     if (!notes) Object.defineProperty(link, "isOneServer", { value: false });
@@ -55,7 +55,7 @@ export async function world(settings: RedisSettings = {}) {
     stores.push(store);
     return store;
   };
-  const link = await RedisLink.open(redis.url, silentLogger);
+  const link = await RedisClient.open(redis.url, silentLogger);
   links.push(link);
   const connection = await mysql.createConnection({ uri: database.url });
   onTestFinished(async () => {

@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { SystemClock } from "../../../../runtime/clock/clock.ts";
 import { silentLogger } from "../../../../runtime/log/logger.ts";
 import { TableHandle } from "../../../../runtime/tables/handle/table-handle.ts";
-import { RedisLink } from "../../../../runtime/tables/redis/redis-link.ts";
+import { RedisClient } from "../../../../runtime/tables/redis/redis-client.ts";
 import { CachedStore } from "../../../../runtime/tables/redis-mysql/cached-store.ts";
 import { starTable } from "../../../conformance/tables/fixtures/server/index.ts";
 import { openMySql } from "../../../setup/servers/mariadb.ts";
@@ -25,7 +25,7 @@ async function world(missMs = 50) {
   const server = await openMySql();
   const redis = await startRedis();
   const database = await server.createDatabase();
-  const link = await RedisLink.open(redis.url, silentLogger);
+  const link = await RedisClient.open(redis.url, silentLogger);
   const options = { mysqlUrl: database.url, redisUrl: redis.url, tables: [starTable], shards: 4, missMs };
   const clock = new LateClock();
   const store = await CachedStore.open({ ...options, writer: false, clock }, link);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Logger, silentLogger } from "../../../../runtime/log/logger.ts";
-import { RedisLink } from "../../../../runtime/tables/redis/redis-link.ts";
+import { RedisClient } from "../../../../runtime/tables/redis/redis-client.ts";
 import { CachedStore } from "../../../../runtime/tables/redis-mysql/cached-store.ts";
 import { figures } from "../../../../runtime/tables/redis-mysql/lua/journal.ts";
 import { heroTable, protocol } from "../../../conformance/tables/fixtures/server/index.ts";
@@ -72,7 +72,7 @@ test(
     await changer.write(heroTable, [values[0]!], [{ column: gold, value: 4n }]);
     // Holds the first look that the late owner takes at the journal, when it has read in MySQL how far that was written.
     const [asked, gate, looked] = Array.from({ length: 3 }, () => Promise.withResolvers<void>());
-    const link = await RedisLink.open(redis.url, log);
+    const link = await RedisClient.open(redis.url, log);
     const run = link.run.bind(link);
     link.run = async (script, keys, args) => {
       if (script !== figures) return run(script, keys, args);

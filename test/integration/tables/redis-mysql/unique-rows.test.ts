@@ -2,7 +2,7 @@ import mysql, { type Connection } from "mysql2/promise";
 import { expect, onTestFinished, test } from "vitest";
 import { SystemClock } from "../../../../runtime/clock/clock.ts";
 import { silentLogger } from "../../../../runtime/log/logger.ts";
-import { RedisLink } from "../../../../runtime/tables/redis/redis-link.ts";
+import { RedisClient } from "../../../../runtime/tables/redis/redis-client.ts";
 import { CachedStore } from "../../../../runtime/tables/redis-mysql/cached-store.ts";
 import type { Text } from "../../../../runtime/tables/redis-mysql/column-text.ts";
 import { KeyNames } from "../../../../runtime/tables/redis-mysql/key-names.ts";
@@ -26,7 +26,7 @@ async function world(durability: "write-behind" | "write-through", startMySql = 
     int64 gold = 3;
   }`);
   const table = { ...hero!, durability };
-  const link = await RedisLink.open(redis.url, silentLogger);
+  const link = await RedisClient.open(redis.url, silentLogger);
   const urls = { mysqlUrl: database.url, redisUrl: redis.url };
   const clock = new LateClock();
   const store = await CachedStore.open({ ...urls, tables: [table], shards, clock }, link);
@@ -125,10 +125,10 @@ test("a value that is given up while it is still on its way to MySQL is free whe
     .toEqual([{ waits: 1 }]);
   await store.remove(table, [first]);
   let looks = 0;
-  const gather = link.gather.bind(link);
-  link.gather = (script, ...call) => {
+  const batch = link.batch.bind(link);
+  link.batch = (script, ...call) => {
     if (script === covered) looks++;
-    return gather(script, ...call);
+    return batch(script, ...call);
   };
   const taken = store.create(table, [second, "Dora", 2n]);
   const looked = expect.poll(() => looks, { timeout: 30_000 }).toBeGreaterThan(2);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { KeyNames } from "../../../../runtime/tables/redis-mysql/key-names.ts";
 import { Sequences } from "../../../../runtime/tables/redis-mysql/rows/sequences.ts";
-import type { Core } from "../../../../runtime/tables/redis-mysql/store-parts.ts";
+import type { StoreCore } from "../../../../runtime/tables/redis-mysql/store-core.ts";
 import { fail } from "../../../../schema/errors.ts";
 import { heroTable } from "../../../conformance/tables/fixtures/server/index.ts";
 
@@ -20,7 +20,7 @@ test("callers who wait for numbers while MySQL is silent hear of it together, af
         throw fail("UNAVAILABLE", "MySQL cannot be reached");
       },
     },
-  } as unknown as Core;
+  } as unknown as StoreCore;
   const sequences = new Sequences(core);
   const codes = Array.from({ length: 1_000 }, () =>
     sequences.next(heroTable).then(

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { systemClock } from "../../../../runtime/clock/clock.ts";
 import { KeyNames } from "../../../../runtime/tables/redis-mysql/key-names.ts";
-import { IndexReads } from "../../../../runtime/tables/redis-mysql/rows/index-overlays.ts";
+import { IndexReads } from "../../../../runtime/tables/redis-mysql/rows/index-reads.ts";
 import type { SqlTables } from "../../../../runtime/tables/redis-mysql/rows/sql-tables.ts";
-import type { Core } from "../../../../runtime/tables/redis-mysql/store-parts.ts";
+import type { StoreCore } from "../../../../runtime/tables/redis-mysql/store-core.ts";
 import { UniqueLooks } from "../../../../runtime/tables/redis-mysql/unique/unique-looks.ts";
 import type { ColumnValue } from "../../../../runtime/tables/table-layout.ts";
 import { fail } from "../../../../schema/errors.ts";
@@ -95,7 +95,7 @@ test("a caller whose time is over fails alone, also when it asks together with o
     names: new KeyNames("p", 4),
     options: { clock: systemClock },
     // Nothing waits for MySQL.
-    redis: { isOneServer: true, gather: async () => [] },
+    redis: { isOneServer: true, batch: async () => [] },
     tables: {
       until: () => systemClock.now() + 10_000,
       keysByMany: async (
@@ -109,7 +109,7 @@ test("a caller whose time is over fails alone, also when it asks together with o
         return byLength(wanted);
       },
     },
-  } as unknown as Core;
+  } as unknown as StoreCore;
   const reads = new IndexReads(core);
   const late = reads.holders(heroTable, 0, ["a"], "", systemClock.now() - 1).catch(({ code }) => code);
   const looks = Array.from({ length: 100 }, (_, at) =>

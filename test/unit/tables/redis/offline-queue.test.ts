@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { FakeClock } from "../../../../runtime/clock/fake-clock.ts";
-import { RedisLine } from "../../../../runtime/tables/redis/offline-queue.ts";
+import { OfflineQueue } from "../../../../runtime/tables/redis/offline-queue.ts";
 
 /** What the driver rejects with when it was given a command and had no connection to write it to. */
 const notWritten = new Error("Stream isn't writeable and enableOfflineQueue options is false");
@@ -29,14 +29,14 @@ class Client {
   }
 }
 
-function lineOf(waitMs: number) {
+function queueOf(waitMs: number) {
   const client = new Client();
   const clock = new FakeClock();
-  const line = new RedisLine<string>(client, clock, waitMs);
+  const queue = new OfflineQueue<string>(client, clock, waitMs);
   const ends: string[] = [];
   const run = (...names: string[]) => {
     for (const name of names) {
-      line
+      queue
         .run(() => client.send(name))
         .then(
           (reply) => ends.push(`${name}: ${reply}`),
@@ -50,7 +50,7 @@ function lineOf(waitMs: number) {
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 test("what the driver gives back late goes before what was asked for after it", async () => {
-  const { client, run } = lineOf(100);
+  const { client, run } = queueOf(100);
   run("a", "b");
   client.become("close");
   run("c");
@@ -62,7 +62,7 @@ test("what the driver gives back late goes before what was asked for after it", 
 });
 
 test("what was sent fails with the driver's error, and is not sent again", async () => {
-  const { client, run, ends } = lineOf(100);
+  const { client, run, ends } = queueOf(100);
   run("a");
   client.become("close");
   client.given.splice(0)[0]!.reject(new TypeError("closed"));
@@ -72,7 +72,7 @@ test("what was sent fails with the driver's error, and is not sent again", async
 });
 
 test("commands wait for a time after the connection has broken, and later ones not at all", async () => {
-  const { client, clock, run, ends } = lineOf(100);
+  const { client, clock, run, ends } = queueOf(100);
   client.become("close");
   clock.advance(60);
   run("a");
@@ -94,7 +94,7 @@ test("commands wait for a time after the connection has broken, and later ones n
 });
 
 test("a command waits no longer because the connection breaks once more", async () => {
-  const { client, clock, run, ends } = lineOf(100);
+  const { client, clock, run, ends } = queueOf(100);
   client.become("close");
   run("a");
   clock.advance(60);
@@ -108,7 +108,7 @@ test("a command waits no longer because the connection breaks once more", async 
 });
 
 test("10,000 commands wait at most", async () => {
-  const { client, run, ends } = lineOf(100);
+  const { client, run, ends } = queueOf(100);
   client.become("close");
   for (let number = 0; number < 10_001; number++) run(String(number));
   await turn();

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Gatherer } from "../../../../runtime/tables/redis/call-gatherer.ts";
+import { CallBatcher } from "../../../../runtime/tables/redis/call-batcher.ts";
 import { Redirects } from "../../../../runtime/tables/redis/cluster-redirects.ts";
 import { SingleCalls } from "../../../../runtime/tables/redis/single-calls.ts";
 import { script } from "../../../../runtime/tables/redis-mysql/lua/script.ts";
@@ -21,10 +21,10 @@ function world() {
       calls.push({ rows, answer: (replies) => resolve(replies as never), refuse: reject });
     });
   const redirects = { whileMoving: Redirects.prototype.whileMoving, patience: () => 1 };
-  const gatherer = new Gatherer(run, new SingleCalls(run, redirects as never));
-  const add = (row: string) => gatherer.add(work, common, [row, "journal"], ["x"]);
+  const batcher = new CallBatcher(run, new SingleCalls(run, redirects as never));
+  const add = (row: string) => batcher.add(work, common, [row, "journal"], ["x"]);
   const tick = () => new Promise((resolve) => setImmediate(resolve));
-  return { calls, gatherer, add, tick };
+  return { calls, batcher, add, tick };
 }
 
 test("a call of many that is refused while their slot moves goes on as one for each", async () => {
@@ -59,11 +59,11 @@ test("calls of a row wait for those before it that are tried again, and others d
 });
 
 test("what was refused is not made good when a later call of its row was sent meanwhile", async () => {
-  const { calls, gatherer, add, tick } = world();
+  const { calls, batcher, add, tick } = world();
   const first = [add("a"), add("b")];
-  gatherer.flush();
+  batcher.flush();
   const second = add("a");
-  gatherer.flush();
+  batcher.flush();
   calls[1]!.answer([2]);
   expect(await second).toBe(2);
   calls[0]!.refuse(split());

@@ -1,7 +1,7 @@
 import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
 import { silentLogger } from "../../../../runtime/log/logger.ts";
-import { RedisLink } from "../../../../runtime/tables/redis/redis-link.ts";
+import { RedisClient } from "../../../../runtime/tables/redis/redis-client.ts";
 import { CachedStore } from "../../../../runtime/tables/redis-mysql/cached-store.ts";
 import type { CachedStoreOptions } from "../../../../runtime/tables/redis-mysql/cached-store-options.ts";
 import { KeyNames } from "../../../../runtime/tables/redis-mysql/key-names.ts";
@@ -93,7 +93,7 @@ test("stores that share a connection keep limits of their own", async () => {
   await using server = await openMySql();
   await using redis = await startRedis();
   const database = await server.createDatabase();
-  const link = await RedisLink.open(redis.url, silentLogger);
+  const link = await RedisClient.open(redis.url, silentLogger);
   const urls = { mysqlUrl: database.url, redisUrl: redis.url, tables: [table], writer: false, shards: 1 };
   const wide = await CachedStore.open({ ...urls, prefix: "wide", backlogCount: 20 }, link);
   const narrow = await CachedStore.open({ ...urls, prefix: "narrow", backlogCount: 10 }, link);

@@ -1,13 +1,13 @@
 import { fail, type PhotinusError } from "../../../schema/errors.ts";
-import { formerNamesOf, formerPlacesOf, hidden, movedAway, renamed } from "../migrate/former-names.ts";
 import type { Refusal } from "../migrate/migration-step.ts";
 import { mysqlDialect } from "../migrate/mysql-dialect.ts";
+import { formerNamesOf, formerPlacesOf, hidden, movedAway, renamed } from "../migrate/renamed-tables.ts";
 import { Database, type DatabaseOptions } from "../mysql/mysql-database.ts";
 import { databaseError, errnoOf, noSuchTable } from "../mysql/mysql-error.ts";
 import type { FormerTable, TableLayout } from "../table-layout.ts";
 import { compareIds, type Entry, entriesOf } from "./journal/journal-entry.ts";
 import { KeyNames } from "./key-names.ts";
-import type { Core } from "./store-parts.ts";
+import type { StoreCore } from "./store-core.ts";
 
 /** Entries of a journal that are looked at, at most: a shard holds far fewer while its owner lives. */
 const lookCount = 10_000;
@@ -115,7 +115,7 @@ async function contentsOf(database: Database, table: string, until: number): Pro
  * name, or under another prefix that the database was used with.
  */
 export async function refuseLeftBehind(
-  core: Core,
+  core: StoreCore,
   tables: readonly TableLayout[],
   until: number,
 ): Promise<void> {
@@ -124,7 +124,7 @@ export async function refuseLeftBehind(
   if (former.size > 0) {
     for (let shard = 0; shard < names.shards; shard++) {
       const entry = await findEntry(core, names.journal(shard), (one) => former.has(one.table));
-      const old = entry?.table ?? (await lettersOf(core, shard)).find((one) => former.has(one));
+      const old = entry?.table ?? (await deadLetterTables(core, shard)).find((one) => former.has(one));
       if (old === undefined) continue;
       const what = entry === undefined ? "there are dead letters" : "the journal has changes";
       throw fail(
@@ -153,7 +153,7 @@ export async function refuseLeftBehind(
 }
 
 /** How far the journals of other prefixes are in this database. */
-async function otherPositions({ database, options }: Core, until: number) {
+async function otherPositions({ database, options }: StoreCore, until: number) {
   const rows = await database.rows(
     "SELECT `store`, `shard`, `stream_id` FROM `photinus_position` WHERE `store` <> ?",
     [options.prefix],
@@ -167,14 +167,14 @@ async function otherPositions({ database, options }: Core, until: number) {
 }
 
 /** Tables of a shard's dead letters. */
-async function lettersOf({ redis, names }: Core, shard: number): Promise<string[]> {
+async function deadLetterTables({ redis, names }: StoreCore, shard: number): Promise<string[]> {
   const letters = await redis.command("xrange", names.deadLetters(shard), "-", "+", "COUNT", lookCount);
   // Fields: "d", the last change, "t", the table.
   return (letters as [Buffer, Buffer[]][]).map(([, fields]) => String(fields[3]));
 }
 
 async function findEntry(
-  { redis }: Core,
+  { redis }: StoreCore,
   journal: string,
   isIt: (entry: Entry) => boolean,
 ): Promise<Entry | undefined> {

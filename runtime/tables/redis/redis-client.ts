@@ -2,11 +2,17 @@ import type { Cluster, Redis } from "ioredis";
 import type { Logger } from "../../log/logger.ts";
 import type { Text } from "../redis-mysql/column-text.ts";
 import type { Script } from "../redis-mysql/lua/script.ts";
-import { Gatherer, type Run } from "./call-gatherer.ts";
+import { CallBatcher, type Run } from "./call-batcher.ts";
 import { isMoving, type Redirects } from "./cluster-redirects.ts";
 import { HashReads } from "./hash-reads.ts";
-import { RedisLine } from "./offline-queue.ts";
-import { allFields, type Connected, connect, type LinkOptions, resolveLink } from "./redis-connect.ts";
+import { OfflineQueue } from "./offline-queue.ts";
+import {
+  allFields,
+  type Connected,
+  connect,
+  type RedisClientOptions,
+  resolveRedisClient,
+} from "./redis-connect.ts";
 import { NotSent, redisError } from "./redis-error.ts";
 import { SingleCalls } from "./single-calls.ts";
 
@@ -31,32 +37,32 @@ const readCount = 64;
 
 /**
  * One Redis, or a Redis Cluster. Commands of one tick go in one write. A command for a server that is away fails at once with
- * UNAVAILABLE; only in the moment after a connection has broken it waits ({@link RedisLine}). No command is sent a second
+ * UNAVAILABLE; only in the moment after a connection has broken it waits ({@link OfflineQueue}). No command is sent a second
  * time, since it may have been executed, unless the server of a cluster says that it was not. Commands of one shard are
  * executed in the order in which they were given, except for a function whose text the server has not seen yet, and for reads
  * of hashes, which may come later. While the shard's slot is moved, the order holds for the changes of each row only.
  */
-export class RedisLink {
+export class RedisClient {
   readonly #clients: readonly (Redis | Cluster)[];
   /** One for each client of a Redis that is no cluster. */
-  readonly #lines: readonly RedisLine<RedisReply>[];
+  readonly #queues: readonly OfflineQueue<RedisReply>[];
   /** Of a cluster. */
   readonly #redirects: Redirects | undefined;
   /** Whether a function may have keys of several shards; a server of a cluster refuses that. */
   readonly isOneServer: boolean;
-  readonly #gatherers = new Map<number, Gatherer>();
+  readonly #batchers = new Map<number, CallBatcher>();
   /** Of functions that change nothing. */
-  readonly #readGatherers = new Map<number, Gatherer>();
+  readonly #readBatchers = new Map<number, CallBatcher>();
   readonly #hashes = new HashReads(
     (key) => this.#send(allFields, key, [key]) as Promise<readonly Buffer[]>,
     readCount,
   );
 
-  private constructor({ clients, redirects }: Connected, isOneServer: boolean, options: LinkOptions) {
-    const { clock, reconnectWaitMs } = resolveLink(options);
+  private constructor({ clients, redirects }: Connected, isOneServer: boolean, options: RedisClientOptions) {
+    const { clock, reconnectWaitMs } = resolveRedisClient(options);
     this.#clients = clients;
     this.#redirects = redirects;
-    this.#lines = redirects ? [] : clients.map((client) => new RedisLine(client, clock, reconnectWaitMs));
+    this.#queues = redirects ? [] : clients.map((client) => new OfflineQueue(client, clock, reconnectWaitMs));
     this.isOneServer = isOneServer;
   }
 
@@ -64,9 +70,9 @@ export class RedisLink {
    * @param urls one URL, or several nodes of a cluster, joined by commas
    * @throws UNAVAILABLE when it cannot be reached now
    */
-  static async open(urls: string, log: Logger, options: LinkOptions = {}): Promise<RedisLink> {
+  static async open(urls: string, log: Logger, options: RedisClientOptions = {}): Promise<RedisClient> {
     const connected = await connect(urls, log, options);
-    return new RedisLink(connected, await isAlone(connected.clients[0]!), options);
+    return new RedisClient(connected, await isAlone(connected.clients[0]!), options);
   }
 
   /** Runs a Lua function. */
@@ -102,12 +108,12 @@ export class RedisLink {
   }
 
   /**
-   * Runs a Lua function of changes together with other calls of it for the same server: see {@link Gatherer} for what it
+   * Runs a Lua function of changes together with other calls of it for the same server: see {@link CallBatcher} for what it
    * gets. UNAVAILABLE says what became of the change.
    * @param common arguments that all have alike: calls with another list go in another call
    * @param isRead whether it changes nothing, and may go before or after changes that are not acknowledged yet
    */
-  async gather(
+  async batch(
     script: Script,
     common: readonly Text[],
     keys: readonly Text[],
@@ -115,15 +121,15 @@ export class RedisLink {
     isRead = false,
   ): Promise<RedisReply> {
     const group = this.groupOf(shardOf(keys[0]!));
-    const gatherers = isRead ? this.#readGatherers : this.#gatherers;
-    let gatherer = gatherers.get(group);
-    if (gatherer === undefined) {
+    const batchers = isRead ? this.#readBatchers : this.#batchers;
+    let batcher = batchers.get(group);
+    if (batcher === undefined) {
       const run: Run = (...call) => this.#run(...call);
-      gatherer = new Gatherer(run, new SingleCalls(run, this.#redirects));
-      gatherers.set(group, gatherer);
+      batcher = new CallBatcher(run, new SingleCalls(run, this.#redirects));
+      batchers.set(group, batcher);
     }
     try {
-      return await gatherer.add(script, common, keys, args);
+      return await batcher.add(script, common, keys, args);
     } catch (error) {
       throw redisError(error, !isRead);
     }
@@ -206,12 +212,12 @@ export class RedisLink {
   #send(name: string, place: Text, args: readonly (Text | number)[], until?: number): Promise<RedisReply> {
     const shard = shardOf(place);
     // What was asked for before goes first, and commands of one shard go by one connection.
-    this.#gatherers.get(this.groupOf(shard))?.flush();
+    this.#batchers.get(this.groupOf(shard))?.flush();
     const redirects = this.#redirects;
     if (redirects === undefined) {
       const at = shard % this.#clients.length;
       const commands = commandsOf(this.#clients[at]!);
-      return this.#lines[at]!.run(() => commands[name]!(...args));
+      return this.#queues[at]!.run(() => commands[name]!(...args));
     }
     const again = async () => commandsOf(serverOf(redirects, place))[name]!(...args);
     return again().catch((error: unknown) =>

@@ -1,20 +1,20 @@
 import type { Database } from "../mysql/mysql-database.ts";
-import type { RedisLink } from "../redis/redis-link.ts";
+import type { RedisClient } from "../redis/redis-client.ts";
 import type { ResolvedOptions } from "./cached-store-options.ts";
 import type { KeyNames } from "./key-names.ts";
 import type { SqlTables } from "./rows/sql-tables.ts";
 
 /** What the parts of one cached store share. */
-export interface Core {
+export interface StoreCore {
   readonly options: ResolvedOptions;
-  readonly redis: RedisLink;
+  readonly redis: RedisClient;
   readonly database: Database;
   readonly tables: SqlTables;
   readonly names: KeyNames;
 }
 
 /** Waits. The timer keeps no process running. */
-export function pause({ options }: Pick<Core, "options">, ms: number): Promise<void> {
+export function pause({ options }: Pick<StoreCore, "options">, ms: number): Promise<void> {
   return new Promise((resolve) => {
     options.clock.after(ms, resolve);
   });

@@ -4,7 +4,7 @@ import type { ColumnValue, TableLayout } from "../../table-layout.ts";
 import { keyOfText, keyText, type Text } from "../column-text.ts";
 import { compareIds } from "../journal/journal-entry.ts";
 import { covered } from "../lua/journal.ts";
-import type { Core } from "../store-parts.ts";
+import type { StoreCore } from "../store-core.ts";
 import { UniqueLooks } from "../unique/unique-looks.ts";
 
 /** The name under which all rows of a table are covered. */
@@ -19,11 +19,11 @@ export interface Overlay {
 
 /** Reads of many rows of write-behind tables: what MySQL has, and what it does not know yet. */
 export class IndexReads {
-  readonly #core: Core;
+  readonly #core: StoreCore;
   readonly #looks: UniqueLooks;
   readonly #commonCovered: readonly Text[];
 
-  constructor(core: Core) {
+  constructor(core: StoreCore) {
     this.#core = core;
     this.#looks = new UniqueLooks(core.tables);
     this.#commonCovered = [String(core.names.shards), core.names.prefix];
@@ -117,7 +117,7 @@ export class IndexReads {
   ): Promise<readonly Buffer[] | null> {
     const { redis, names } = this.#core;
     const value = names.indexValue(table, index, values);
-    const reply = await redis.gather(covered, this.#commonCovered, [names.overlays(0)], [value], true);
+    const reply = await redis.batch(covered, this.#commonCovered, [names.overlays(0)], [value], true);
     return reply as readonly Buffer[] | null;
   }
 }

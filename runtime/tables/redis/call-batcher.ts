@@ -1,7 +1,7 @@
 import type { Text } from "../redis-mysql/column-text.ts";
 import type { Script } from "../redis-mysql/lua/script.ts";
 import { isMoving } from "./cluster-redirects.ts";
-import type { RedisReply } from "./redis-link.ts";
+import type { RedisReply } from "./redis-client.ts";
 import type { Call, SingleCalls } from "./single-calls.ts";
 
 /** Runs a Lua function; while the slot of its keys is moved, tries until then, or not at all when it is 0. */
@@ -20,7 +20,7 @@ export type Run = (
  * While the slot of a cluster is moved to another server, a call of many is refused when one of its keys is at the other
  * server. Then each goes by itself; those with the same first key stay in order.
  */
-export class Gatherer {
+export class CallBatcher {
   readonly #run: Run;
   readonly #singles: SingleCalls;
   #batch: Batch | undefined;
