@@ -35,10 +35,15 @@ export async function resolveJobs(folder: string, flags: JobFlags, known: readon
   const named = flags.schema !== undefined || flags.out !== undefined || flags.targets !== undefined;
   const configured = named ? undefined : await configuredJobs(folder);
   const jobs = configured ?? [flags];
-  return jobs.map((job) => resolve({ ...job, ...withoutUndefined(flags) }, known));
+  return jobs.map((job) => resolveJob({ ...job, ...withoutUndefined(flags) }, known));
 }
 
-function resolve(flags: JobFlags, known: readonly Target[]): Job {
+/**
+ * One job, with defaults for what is not given.
+ *
+ * @throws Refusal for a target or an extension that does not exist
+ */
+export function resolveJob(flags: JobFlags, known: readonly Target[]): Job {
   const { schema = defaults.schema, out = defaults.out, importExtension = "ts" } = flags;
   if (importExtension !== "ts" && importExtension !== "js") {
     throw new Refusal(`there is no import extension "${importExtension}"; choose ts or js`);

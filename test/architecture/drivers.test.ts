@@ -19,7 +19,7 @@ const drivers: Readonly<Record<string, readonly string[]>> = {
   msgpackr: ["runtime/rpc/"],
   pino: ["runtime/process/logs/log-output.ts", "runtime/process/child/main.ts"],
   commander: ["runtime/cli/program.ts", "codegen/cli/"],
-  protobufjs: ["codegen/load/"],
+  protobufjs: ["codegen/load/", "codegen/plugin/"],
   "ts-morph": ["codegen/typescript/stub/"],
   handlebars: ["codegen/documents/"],
   "jsonc-parser": ["runtime/process/diagnosis/json.ts"],

@@ -1,0 +1,217 @@
+import protobuf from "protobufjs";
+import { Report } from "../load/diagnostic.ts";
+import { optionsPath } from "../load/files.ts";
+import { descriptorPath } from "../load/google.ts";
+import { type OptionItem, OptionObject } from "../load/link/option-object.ts";
+import { OptionChecker, type OptionsOf } from "../load/link/options.ts";
+import { isScalar } from "../load/link/scalar.ts";
+import type { Symbols } from "../load/link/symbols.ts";
+import type { FieldNode, FileOutline, OptionNode } from "../load/read/outline.ts";
+import { isProto2 } from "../load/read/outline.ts";
+import type { Mark } from "../load/read/scanner.ts";
+
+/** The value of an option, comparable by its JSON: messages are sorted by the names of their fields. */
+type Value = string | number | boolean | readonly Value[] | { readonly [name: string]: Value };
+
+/** How an option, or a field of an option message, is declared. */
+interface Slot {
+  readonly key: string;
+  readonly field: FieldNode;
+  readonly scope: string;
+  readonly file: FileOutline;
+}
+
+/**
+ * Options as texts that are equal where options are: those of a `.proto` text, and the encoded ones of a descriptor. Only
+ * protobuf's own options and those of Photinus count; nothing is generated from others. Options of files do not count either:
+ * buf sets those of other languages.
+ */
+export class OptionTexts {
+  readonly #symbols: Symbols;
+  /** By full name of the message, then by number. */
+  readonly #slots = new Map<string, ReadonlyMap<number, Slot>>();
+
+  constructor(symbols: Symbols) {
+    this.#symbols = symbols;
+  }
+
+  /** Undefined when an option is wrong: then the schema is refused anyway. */
+  ofText(
+    options: readonly OptionNode[],
+    of: OptionsOf,
+    file: FileOutline,
+    scope: string,
+    at: Mark,
+  ): string | undefined {
+    const report = new Report();
+    const checked = new OptionChecker(this.#symbols, report).check(options, of, file, scope, at);
+    if (report.hasErrors) return undefined;
+    return textOf(this.#fromObject(checked, `google.protobuf.${of}Options`));
+  }
+
+  ofBytes(bytes: Uint8Array | undefined, of: OptionsOf): string {
+    return bytes === undefined ? "" : textOf(this.#fromBytes(bytes, `google.protobuf.${of}Options`));
+  }
+
+  /** Whether the options of a nested message say that it stands for the entries of a map. */
+  isMapEntry(bytes: Uint8Array | undefined): boolean {
+    if (bytes === undefined) return false;
+    return this.#fromBytes(bytes, "google.protobuf.MessageOptions")["map_entry"] === true;
+  }
+
+  #fromObject(object: OptionObject, message: string): Record<string, Value> {
+    const result: Record<string, Value> = {};
+    for (const slot of this.#slotsOf(message).values()) {
+      const item = object.get(slot.key);
+      if (item === undefined) continue;
+      const value = Array.isArray(item)
+        ? item.map((one) => this.#fromItem(one, slot))
+        : this.#fromItem(item, slot);
+      if (!this.#isLeftOut(value, slot)) result[slot.key] = value;
+    }
+    return result;
+  }
+
+  #fromItem(item: OptionItem, slot: Slot): Value {
+    if (item instanceof OptionObject) return this.#fromObject(item, this.#typeOf(slot)?.name ?? "");
+    return slot.field.type.text === "float" && typeof item === "number" ? Math.fround(item) : item;
+  }
+
+  /** Reads an encoded option message. Fields that nobody has declared are passed over. */
+  #fromBytes(bytes: Uint8Array, message: string): Record<string, Value> {
+    const slots = this.#slotsOf(message);
+    const found = new Map<Slot, Value[]>();
+    const messages = new Map<Slot, Uint8Array[]>();
+    const reader = protobuf.Reader.create(bytes);
+    while (reader.pos < reader.len) {
+      const tag = reader.uint32();
+      const slot = slots.get(tag >>> 3);
+      const wireType = tag & 7;
+      if (slot === undefined) reader.skipType(wireType);
+      else if (this.#typeOf(slot)?.kind === "message") append(messages, slot, reader.bytes());
+      else append(found, slot, ...this.#scalars(reader, slot, wireType));
+    }
+    for (const [slot, parts] of messages) {
+      const type = this.#typeOf(slot)?.name ?? "";
+      // A message that comes in several pieces is all of them together.
+      const whole = slot.field.label === "repeated" ? parts : [Buffer.concat(parts)];
+      append(found, slot, ...whole.map((part) => this.#fromBytes(part, type)));
+    }
+    const result: Record<string, Value> = {};
+    for (const [slot, values] of found) {
+      const value = slot.field.label === "repeated" ? values : values.at(-1);
+      if (value !== undefined && !this.#isLeftOut(value, slot)) result[slot.key] = value;
+    }
+    return result;
+  }
+
+  #scalars(reader: protobuf.Reader, slot: Slot, wireType: number): Value[] {
+    const type = this.#typeOf(slot);
+    const one = (): Value => {
+      if (type?.kind !== "enum") return scalar(reader, slot.field.type.text);
+      const number = reader.int32();
+      return type.node.values.find((value) => value.number === number)?.name ?? number;
+    };
+    const isPackable = slot.field.type.text !== "string" && slot.field.type.text !== "bytes";
+    if (wireType !== 2 || !isPackable) return [one()];
+    const values: Value[] = [];
+    for (const end = reader.uint32() + reader.pos; reader.pos < end; ) values.push(one());
+    return values;
+  }
+
+  /** What proto3 does not encode: a default value of a field that has no presence. */
+  #isLeftOut(value: Value, slot: Slot): boolean {
+    if (Array.isArray(value)) return value.length === 0;
+    if (isProto2(slot.file) || slot.field.label === "optional" || slot.field.oneof !== undefined)
+      return false;
+    const type = this.#typeOf(slot);
+    if (type?.kind === "enum") return value === type.node.values[0]?.name;
+    return value === 0 || value === false || value === "";
+  }
+
+  #typeOf({ field, scope, file }: Slot) {
+    return isScalar(field.type.text)
+      ? undefined
+      : this.#symbols.find(field.type.text, scope, file.path)?.found;
+  }
+
+  #slotsOf(message: string): ReadonlyMap<number, Slot> {
+    let slots = this.#slots.get(message);
+    if (slots === undefined) {
+      slots = this.#declaredIn(message);
+      this.#slots.set(message, slots);
+    }
+    return slots;
+  }
+
+  #declaredIn(message: string): ReadonlyMap<number, Slot> {
+    const slots = new Map<number, Slot>();
+    const symbol = this.#symbols.types.get(message);
+    if (symbol?.kind === "message" && [optionsPath, descriptorPath].includes(symbol.file.path)) {
+      for (const field of symbol.node.fields) {
+        const { name, number, mapKey } = field;
+        if (name === "uninterpreted_option" || name === "features" || mapKey !== undefined) continue;
+        slots.set(number, { key: name, field, scope: message, file: symbol.file });
+      }
+    }
+    for (const { name, extendee, file, scope, field } of this.#symbols.extensions.values()) {
+      if (extendee !== message || file.path !== optionsPath) continue;
+      slots.set(field.number, { key: name, field, scope, file });
+    }
+    return slots;
+  }
+}
+
+function textOf(value: Record<string, Value>): string {
+  return Object.keys(value).length === 0 ? "" : JSON.stringify(sorted(value));
+}
+
+function sorted(value: Value): Value {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object") return value;
+  const entries = Object.entries(value).map(([name, inner]) => [name, sorted(inner)] as const);
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function append<K, V>(map: Map<K, V[]>, key: K, ...values: readonly V[]): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [...values]);
+  else list.push(...values);
+}
+
+function scalar(reader: protobuf.Reader, type: string): Value {
+  switch (type) {
+    case "double":
+      return reader.double();
+    case "float":
+      return reader.float();
+    case "bool":
+      return reader.bool();
+    case "string":
+      return reader.string();
+    case "bytes":
+      return Buffer.from(reader.bytes()).toString("latin1");
+    case "int32":
+      return reader.int32();
+    case "uint32":
+      return reader.uint32();
+    case "sint32":
+      return reader.sint32();
+    case "fixed32":
+      return reader.fixed32();
+    case "sfixed32":
+      return reader.sfixed32();
+    case "int64":
+      return Number(reader.int64());
+    case "uint64":
+      return Number(reader.uint64());
+    case "sint64":
+      return Number(reader.sint64());
+    case "fixed64":
+      return Number(reader.fixed64());
+    case "sfixed64":
+      return Number(reader.sfixed64());
+    default:
+      throw new Error(`${type} is no type of an option`);
+  }
+}

@@ -1,0 +1,197 @@
+import protobuf from "protobufjs";
+
+/**
+ * The part of google/protobuf/compiler/plugin.proto and descriptor.proto that the plugin reads. Options stay bytes: what
+ * extends them is known by the schema, not by protobufjs.
+ */
+const protocol = `
+syntax = "proto2";
+message Request {
+  repeated string file_to_generate = 1;
+  optional string parameter = 2;
+  repeated File proto_file = 15;
+}
+message File {
+  optional string name = 1;
+  optional string package = 2;
+  repeated string dependency = 3;
+  repeated Message message_type = 4;
+  repeated Enum enum_type = 5;
+  repeated Service service = 6;
+  optional bytes options = 8;
+  optional SourceInfo source_code_info = 9;
+  repeated int32 public_dependency = 10;
+  optional string syntax = 12;
+}
+message Message {
+  optional string name = 1;
+  repeated Field field = 2;
+  repeated Message nested_type = 3;
+  repeated Enum enum_type = 4;
+  optional bytes options = 7;
+  repeated Oneof oneof_decl = 8;
+  repeated Range reserved_range = 9;
+  repeated string reserved_name = 10;
+}
+message Field {
+  optional string name = 1;
+  optional int32 number = 3;
+  optional int32 label = 4;
+  optional int32 type = 5;
+  optional string type_name = 6;
+  optional bytes options = 8;
+  optional int32 oneof_index = 9;
+  optional bool proto3_optional = 17;
+}
+message Oneof {
+  optional string name = 1;
+  optional bytes options = 2;
+}
+message Range {
+  optional int32 start = 1;
+  optional int32 end = 2;
+}
+message Enum {
+  optional string name = 1;
+  repeated Value value = 2;
+  optional bytes options = 3;
+  repeated Range reserved_range = 4;
+  repeated string reserved_name = 5;
+}
+message Value {
+  optional string name = 1;
+  optional int32 number = 2;
+  optional bytes options = 3;
+}
+message Service {
+  optional string name = 1;
+  repeated Method method = 2;
+  optional bytes options = 3;
+}
+message Method {
+  optional string name = 1;
+  optional string input_type = 2;
+  optional string output_type = 3;
+  optional bytes options = 4;
+  optional bool client_streaming = 5;
+  optional bool server_streaming = 6;
+}
+message SourceInfo {
+  repeated Location location = 1;
+}
+message Location {
+  repeated int32 path = 1 [packed = true];
+  repeated int32 span = 2 [packed = true];
+  optional string leading_comments = 3;
+  optional string trailing_comments = 4;
+  repeated string leading_detached_comments = 6;
+}
+message Response {
+  optional string error = 1;
+  optional uint64 supported_features = 2;
+  repeated Generated file = 15;
+}
+message Generated {
+  optional string name = 1;
+  optional string content = 15;
+}
+`;
+
+/** What protoc or buf asks of a plugin. Lists may be absent where they are empty. */
+export interface Request {
+  readonly fileToGenerate?: readonly string[];
+  readonly parameter?: string;
+  readonly protoFile?: readonly FileProto[];
+}
+
+export interface FileProto {
+  readonly name: string;
+  readonly package?: string;
+  readonly dependency?: readonly string[];
+  readonly publicDependency?: readonly number[];
+  readonly messageType?: readonly MessageProto[];
+  readonly enumType?: readonly EnumProto[];
+  readonly service?: readonly ServiceProto[];
+  readonly sourceCodeInfo?: { readonly location?: readonly LocationProto[] };
+  /** Absent for proto2. */
+  readonly syntax?: string;
+}
+
+interface Declared {
+  readonly name: string;
+  /** The option message, encoded. */
+  readonly options?: Uint8Array;
+}
+
+interface WithReserved {
+  readonly reservedRange?: readonly { readonly start: number; readonly end: number }[];
+  readonly reservedName?: readonly string[];
+}
+
+export interface MessageProto extends Declared, WithReserved {
+  readonly field?: readonly FieldProto[];
+  readonly nestedType?: readonly MessageProto[];
+  readonly enumType?: readonly EnumProto[];
+  readonly oneofDecl?: readonly Declared[];
+}
+
+export interface FieldProto extends Declared {
+  readonly number: number;
+  readonly label: number;
+  readonly type: number;
+  readonly typeName?: string;
+  readonly oneofIndex?: number;
+  readonly proto3Optional?: boolean;
+}
+
+export interface EnumProto extends Declared, WithReserved {
+  readonly value?: readonly (Declared & { readonly number: number })[];
+}
+
+export interface ServiceProto extends Declared {
+  readonly method?: readonly (Declared & {
+    readonly inputType: string;
+    readonly outputType: string;
+    readonly clientStreaming?: boolean;
+    readonly serverStreaming?: boolean;
+  })[];
+}
+
+export interface LocationProto {
+  /** Field numbers and indices that lead from the file's descriptor to a declaration. */
+  readonly path?: readonly number[];
+  /** Line and column of the start, from 0; then of the end. */
+  readonly span?: readonly number[];
+  readonly leadingComments?: string;
+  readonly trailingComments?: string;
+  readonly leadingDetachedComments?: readonly string[];
+}
+
+/** What the plugin answers. */
+export interface Response {
+  /** What is wrong with the schema or the parameters; files are absent then. */
+  readonly error?: string;
+  readonly files?: readonly { readonly path: string; readonly text: string }[];
+}
+
+/** `FEATURE_PROTO3_OPTIONAL`: without it protoc refuses fields that are marked `optional`. */
+const supportedFeatures = 1;
+
+/** Decodes a CodeGeneratorRequest. Throws an Error for bytes that are none. */
+export function decodeRequest(bytes: Uint8Array): Request {
+  const type = typeOf("Request");
+  return type.toObject(type.decode(bytes), { longs: Number }) as Request;
+}
+
+/** Encodes a CodeGeneratorResponse. */
+export function encodeResponse({ error, files = [] }: Response): Uint8Array {
+  const type = typeOf("Response");
+  const file = files.map(({ path, text }) => ({ name: path, content: text }));
+  return type
+    .encode(type.fromObject({ supportedFeatures, ...(error === undefined ? { file } : { error }) }))
+    .finish();
+}
+
+function typeOf(name: string): protobuf.Type {
+  return protobuf.parse(protocol).root.lookupType(name);
+}

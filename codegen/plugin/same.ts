@@ -1,0 +1,104 @@
+import { ownFolder, type Sources } from "../load/files.ts";
+import { googleFolder } from "../load/google.ts";
+import { Symbols } from "../load/link/symbols.ts";
+import type { EnumNode, FileOutline, MessageNode } from "../load/read/outline.ts";
+import { isProto2 } from "../load/read/outline.ts";
+import { scan } from "../load/read/scanner.ts";
+import { OptionTexts } from "./option-texts.ts";
+import { shapesOfOutline } from "./outline-shape.ts";
+import { shapesOfProto } from "./proto-shape.ts";
+import type { FileProto } from "./request.ts";
+import type { Shape } from "./shape.ts";
+
+/** How a file on disk differs from the one that was compiled. */
+export interface Difference {
+  /** Path below the schema root. */
+  readonly file: string;
+  /** "line 7 has ..., where the compiled file has ...". */
+  readonly text: string;
+}
+
+/**
+ * Looks for a file on disk that is not the one that was compiled: in a declaration, its line, an option that something is
+ * generated from, or a comment. Undefined when there is none. Files that cannot be read as a schema are left out, as are those
+ * that nothing is generated from: proto2, Photinus' and Google's own.
+ */
+export function differenceOf(sources: Sources, protos: readonly FileProto[]): Difference | undefined {
+  const symbols = new Symbols([...sources.files.values()]);
+  const options = new OptionTexts(symbols);
+  const byName = new Map(protos.map((proto) => [proto.name, proto]));
+  for (const [path, outline] of sources.files) {
+    if (path.startsWith(ownFolder) || path.startsWith(googleFolder)) continue;
+    if (sources.broken.has(path)) continue;
+    const proto = byName.get(path);
+    if (proto === undefined) return { file: path, text: "it was not compiled" };
+    if (isProto2(outline) && (proto.syntax ?? "proto2") === "proto2") continue;
+    const text =
+      syntaxDifference(outline, proto) ??
+      shapeDifference(shapesOfOutline(outline, symbols, options), shapesOfProto(proto, options)) ??
+      commentDifference(outline, sources.texts.get(path) ?? "", proto);
+    if (text !== undefined) return { file: path, text };
+  }
+  return undefined;
+}
+
+function syntaxDifference({ syntax, edition }: FileOutline, proto: FileProto): string | undefined {
+  const ours = edition === undefined ? (syntax?.text ?? "proto2") : "editions";
+  const theirs = proto.syntax || "proto2";
+  return ours === theirs ? undefined : `it has the syntax ${ours}, where the compiled file has ${theirs}`;
+}
+
+function shapeDifference(ours: readonly Shape[], theirs: readonly Shape[]): string | undefined {
+  for (let at = 0; at < Math.max(ours.length, theirs.length); at++) {
+    const [one, other] = [ours[at], theirs[at]];
+    if (one === undefined) return `it lacks "${other?.text}", which the compiled file has`;
+    const place = one.line === undefined ? "it" : `line ${one.line}`;
+    if (one.text !== other?.text)
+      return `${place} has "${one.text}", where the compiled file has ${other ? `"${other.text}"` : "nothing more"}`;
+    if (one.line !== undefined && other.line !== undefined && one.line !== other.line)
+      return `"${one.text}" is in line ${one.line}, in the compiled file in line ${other.line}`;
+    if (one.options !== undefined && other.options !== undefined && one.options !== other.options)
+      return `the options of "${one.text}" are ${one.options || "{}"}, in the compiled file ${other.options || "{}"}`;
+  }
+  return undefined;
+}
+
+/** Compares comments line by line, by their words: markers and blanks are for each parser to judge. */
+function commentDifference(outline: FileOutline, text: string, proto: FileProto): string | undefined {
+  const locations = proto.sourceCodeInfo?.location;
+  if (locations === undefined) return undefined;
+  const theirs = linesOf(
+    locations.flatMap(({ leadingComments = "", trailingComments = "", leadingDetachedComments = [] }) => [
+      leadingComments,
+      trailingComments,
+      ...leadingDetachedComments,
+    ]),
+  );
+  const ours = linesOf(scan(text).comments.map((comment) => comment.text));
+  const added = [...linesOf(commentsIn(outline))].find((line) => !theirs.has(line));
+  if (added !== undefined) return `it has the comment "${added}", which the compiled file has not`;
+  const lost = [...theirs].find((line) => !ours.has(line));
+  return lost === undefined ? undefined : `it lacks the comment "${lost}", which the compiled file has`;
+}
+
+function linesOf(comments: readonly string[]): Set<string> {
+  const lines = comments.flatMap((comment) => comment.split("\n"));
+  return new Set(lines.map((line) => (line.match(/[\p{L}\p{N}]+/gu) ?? []).join(" ")).filter(Boolean));
+}
+
+/** The comments that are carried into generated files. */
+function commentsIn({ comment, messages, enums, services }: FileOutline): string[] {
+  const ofEnum = (node: EnumNode) => [node.comment, ...node.values.map((value) => value.comment)];
+  const ofMessage = (node: MessageNode): string[] => [
+    node.comment,
+    ...[...node.fields, ...node.oneofs].map((one) => one.comment),
+    ...node.messages.flatMap(ofMessage),
+    ...node.enums.flatMap(ofEnum),
+  ];
+  return [
+    comment,
+    ...messages.flatMap(ofMessage),
+    ...enums.flatMap(ofEnum),
+    ...services.flatMap((service) => [service.comment, ...service.rpcs.map((rpc) => rpc.comment)]),
+  ];
+}
