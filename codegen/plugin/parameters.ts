@@ -1,4 +1,4 @@
-import { nearest } from "../load/link/suggest.ts";
+import { nearest } from "../../schema/suggest.ts";
 import { Refusal } from "../refusal.ts";
 
 /** What a plugin run was asked for; what is absent was not given. Paths are relative to the working directory. */
