@@ -8,7 +8,7 @@ import { Refusal } from "../refusal.ts";
 import { checksOf } from "../target.ts";
 import { builtInTargets } from "../targets.ts";
 import { typescriptServer } from "../typescript/server/target.ts";
-import { type ServiceStub, serviceStub } from "../typescript/stub/handlers.ts";
+import { serviceStub } from "../typescript/stub/handlers.ts";
 import { newStub, stubInto } from "../typescript/stub/stub-text.ts";
 import { isMissing } from "../write/missing.ts";
 import { resolveJobs } from "./jobs.ts";
@@ -40,7 +40,7 @@ export async function stub(
 
   const service = serviceStub(findService(schema, name));
   const path = resolve(folder, file);
-  const module = moduleOf(service, schema).replace(/ts$/, job.importExtension);
+  const module = service.module.replace(/ts$/, job.importExtension);
   const generated = relative(dirname(path), resolve(folder, job.out, "server", module));
   const specifier = generated.replaceAll("\\", "/").replace(/^(?!\.)/, "./");
   const before = await readIfThere(path);
@@ -56,13 +56,6 @@ export async function stub(
   await writeFile(path, text);
   output.print(`${file}: added ${added.join(", ")}`);
   return true;
-}
-
-/** The generated file to import a service from: the index, unless it gives the name to something else. */
-function moduleOf({ value, file }: ServiceStub, schema: Schema): string {
-  const services = schema.files.flatMap((one) => one.services);
-  const namesakes = services.filter((one) => serviceStub(one).value === value);
-  return namesakes.length > 1 || value === "protocol" ? file.replace(/\.proto$/, ".services.ts") : "index.ts";
 }
 
 /** @throws Refusal when there is no such service, several, or one that has nothing to implement */

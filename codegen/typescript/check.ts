@@ -1,8 +1,10 @@
 import type { Location, Message, Schema, SchemaFile, Service } from "../../schema/model.ts";
 import type { Report } from "../load/diagnostic.ts";
 import { isTable, type TableMessage } from "../sql/layout.ts";
-import { pascalCase, propertyName, typeName, valueName } from "./naming.ts";
+import { pascalCase, propertyName } from "./naming.ts";
 import { modelOf } from "./server/tables/model.ts";
+import { tableNames } from "./server/tables/names.ts";
+import { servicePath } from "./service-names.ts";
 
 /** Something that a generated name comes from. */
 interface Source {
@@ -12,22 +14,29 @@ interface Source {
 
 /**
  * Reports declarations that would be given one name in generated server code: properties of one message, indexes of one
- * table, handlers and pushes of one service, and everything that the files of one package export. Between packages there is
- * no clash: where two share a name, the generated index renames one.
+ * table, what the tables of one file export, functions of one service, and services whose modules are one file. What stands in
+ * different modules may share a name.
  */
 export function checkServerNames({ files }: Pick<Schema, "files">, report: Report): void {
-  for (const { messages, services } of files) {
-    for (const message of messages) checkProperties(message, report);
-    for (const message of messages.filter(isTable)) checkIndexNames(message, report);
-    for (const service of services) checkCalls(service, report);
+  for (const file of files) {
+    for (const message of file.messages) checkProperties(message, report);
+    for (const message of file.messages.filter(isTable)) checkIndexNames(message, report);
+    checkTableNames(file, report);
   }
-  checkExports("server", files, report);
+  checkServices(
+    files.flatMap(({ services }) => services),
+    report,
+  );
 }
 
-/** Reports what {@link checkServerNames} does, for client code: properties, and the exports of one package. */
+/** Reports what {@link checkServerNames} does, for client code: properties, functions and modules. */
 export function checkClientNames({ files }: Pick<Schema, "files">, report: Report): void {
   for (const message of files.flatMap(({ messages }) => messages)) checkProperties(message, report);
-  checkExports("client", files, report);
+  const services = files.flatMap((file) => file.services);
+  checkServices(
+    services.filter(({ audience }) => audience === "CLIENTS"),
+    report,
+  );
 }
 
 /** Tells of the second declaration of a name. */
@@ -88,44 +97,32 @@ function checkIndexNames(message: TableMessage, report: Report): void {
   }
 }
 
-function checkCalls({ commands, methods, pushes }: Service, report: Report): void {
-  const handlers = new Names("handler", report);
+function checkServices(services: readonly Service[], report: Report): void {
+  const modules = new Names("module", report);
+  for (const service of services) {
+    checkFunctions(service, report);
+    const { fullName, location } = service;
+    // Some file systems do not tell capitals from small letters.
+    modules.add(servicePath(service).toLowerCase(), { what: `service ${fullName}`, location });
+  }
+}
+
+/** Two calls of one name have one function and one handler; two pushes of one name have one function on each side. */
+function checkFunctions({ commands, methods, pushes }: Service, report: Report): void {
+  const calls = new Names("handler", report);
   for (const { name, location } of [...commands, ...methods]) {
-    handlers.add(propertyName(name), { what: `rpc ${name}`, location });
+    calls.add(propertyName(name), { what: `rpc ${name}`, location });
   }
   const senders = new Names("push", report);
   for (const { name, location } of pushes) senders.add(pascalCase(name), { what: `rpc ${name}`, location });
 }
 
-function checkExports(side: "server" | "client", files: readonly SchemaFile[], report: Report): void {
-  const packages = Map.groupBy(files, (file) => file.package);
-  for (const group of packages.values()) checkPackage(side, group, report);
-}
-
-function checkPackage(side: "server" | "client", files: readonly SchemaFile[], report: Report): void {
-  const names = new Names("export", report);
-  for (const { messages, enums } of files) {
-    for (const message of messages) {
-      names.add(typeName(message), { what: `message ${message.fullName}`, location: message.location });
-    }
-    for (const declared of enums) {
-      names.add(typeName(declared), { what: `enum ${declared.fullName}`, location: declared.location });
-    }
-  }
-  for (const service of files.flatMap(({ services }) => services)) {
-    if (side === "server") {
-      const source = { what: `service ${service.name}`, location: service.location };
-      names.add(valueName(service.name), source);
-      names.add(`${pascalCase(service.name)}Handlers`, source);
-    }
-    for (const { name, fullName, location } of service.pushes) {
-      const prefix = side === "server" ? "push" : "on";
-      names.add(`${prefix}${pascalCase(name)}`, { what: `push ${fullName}`, location });
-    }
-    if (side === "client") {
-      for (const { name, fullName, location } of service.commands) {
-        names.add(valueName(name), { what: `command ${fullName}`, location });
-      }
-    }
+/** Tables are called by their messages, in another case: `player` as `Player`. */
+function checkTableNames(file: SchemaFile, report: Report): void {
+  const tables = new Names("table", report);
+  for (const message of file.messages.filter(isTable)) {
+    const { value, shape, entity } = tableNames(message);
+    const source = { what: `message ${message.fullName}`, location: message.location };
+    for (const name of [value, shape, entity]) tables.add(name, source);
   }
 }

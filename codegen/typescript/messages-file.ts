@@ -15,7 +15,7 @@ export function messagesFile(
 ): SourceFile {
   const context = new EmitContext(side, index, messagesPath(file.path, side), options);
   for (const declaration of [...file.enums, ...file.messages]) {
-    context.source.declareExport(typeName(declaration), "value");
+    context.source.declareExport(typeName(declaration));
   }
   emitMessages(file, context);
   return context.source;

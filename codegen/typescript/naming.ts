@@ -2,7 +2,7 @@ import type { Enum, Message } from "../../schema/model.ts";
 import { flatNameOf } from "../flat-name.ts";
 
 /** Words that cannot name a variable or a function in a strict module. */
-const reservedWords = new Set(
+export const reservedWords: ReadonlySet<string> = new Set(
   (
     "arguments as async await break case catch class const continue debugger default delete do else enum eval export " +
     "extends false finally for function if implements import in instanceof interface let new null package private " +
@@ -73,4 +73,12 @@ export function camelCase(name: string): string {
 export function pascalCase(name: string): string {
   const joined = name.replace(/(?:^|[_.])+([a-zA-Z])/g, (_match, letter: string) => letter.toUpperCase());
   return joined.charAt(0).toUpperCase() + joined.slice(1);
+}
+
+/** `MeadowDesk`, `meadow_desk` -> `meadow-desk`; `HTTPGate` -> `http-gate`. */
+export function kebabCase(name: string): string {
+  const parted = camelCase(name).replace(/([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])/g, (part) =>
+    part.length === 2 ? `${part[0]}-${part[1]}` : `${part}-`,
+  );
+  return parted.replace(/(?<=[^_])_+/g, "-").toLowerCase();
 }

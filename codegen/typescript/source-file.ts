@@ -11,11 +11,6 @@ export interface SourceFileOptions {
   readonly importExtension?: "ts" | "js";
 }
 
-export interface ExportedName {
-  readonly name: string;
-  readonly use: Use;
-}
-
 interface ImportedName {
   readonly name: string;
   readonly local: string;
@@ -31,7 +26,6 @@ export class SourceFile {
   readonly path: string;
   readonly #extension: "ts" | "js";
   readonly #taken = new Set<string>();
-  readonly #exports = new Map<string, Use>();
   readonly #imports = new Map<string, Map<string, ImportedName>>();
   readonly #statements: string[] = [];
 
@@ -47,16 +41,10 @@ export class SourceFile {
     return free;
   }
 
-  /** Declares a name that others may import. A second declaration as "value" of the same name stays one export. */
-  declareExport(name: string, use: Use): string {
-    const free = this.declare(name);
-    this.#exports.set(free, use);
-    return free;
-  }
-
-  /** Whether a top-level name is taken, by a declaration or an import. */
-  has(name: string): boolean {
-    return this.#taken.has(name);
+  /** Declares a name that others may import: it never varies, so a second declaration of the name is an error. */
+  declareExport(name: string): string {
+    if (this.#taken.has(name)) throw new Error(`${this.path}: the name ${name} is taken`);
+    return this.declare(name);
   }
 
   /** Imports a name and returns what it is called in this file: its own name, or `preferred`, when that is free. */
@@ -88,11 +76,6 @@ export class SourceFile {
 
   get statements(): readonly string[] {
     return this.#statements;
-  }
-
-  /** What this file exports, in order of declaration. */
-  get exports(): readonly ExportedName[] {
-    return [...this.#exports].map(([name, use]) => ({ name, use }));
   }
 
   /** The import declarations, packages first, each as text. */

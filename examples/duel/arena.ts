@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { defineNode, fail, isPhotinusError } from "photinus";
-import { arena, arenaDesk, lobbyDesk, pushTurn, type Standing, type View } from "./generated/server/index.ts";
+import type { Standing, View } from "./generated/server/duel/arena.messages.ts";
+import * as arena from "./generated/server/duel/arena.service.ts";
+import * as arenaDesk from "./generated/server/duel/arena-desk.service.ts";
+import * as lobbyDesk from "./generated/server/duel/lobby-desk.service.ts";
 import {
   cardsOf,
   type Duel,
@@ -46,7 +49,7 @@ export default defineNode((node) => {
   function advance(duelId: bigint, duel: Duel): void {
     const fight = hold(duelId, duel);
     for (const place of [0, 1] as const) {
-      pushTurn(node.user(duel.sides[place].playerId), viewOf(duelId, fight, place));
+      arena.pushTurn(node.user(duel.sides[place].playerId), viewOf(duelId, fight, place));
     }
     const result = resultOf(duel);
     if (result) void report(duelId, result);

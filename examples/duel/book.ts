@@ -1,15 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import { fail, type NodeHandle } from "photinus";
-import {
-  cardTable,
-  type DuelResult,
-  duelResultTable,
-  Outcome,
-  type Player,
-  playerTable,
-  type Rung,
-  type Seat,
-} from "./generated/server/index.ts";
+import type { Seat } from "./generated/server/duel/arena.messages.ts";
+import { type DuelResult, Outcome, type Player } from "./generated/server/duel/cards.messages.ts";
+import { cardTable, duelResultTable, playerTable } from "./generated/server/duel/cards.tables.ts";
+import type { Rung } from "./generated/server/duel/lobby.messages.ts";
 import { type Result, starterDeck } from "./rules.ts";
 
 const rungCount = 10;

@@ -1,6 +1,8 @@
 import { type CommandContext, defineNode, fail, type Session } from "photinus";
 import { Book } from "./book.ts";
-import { lobby, lobbyDesk, type Seat } from "./generated/server/index.ts";
+import type { Seat } from "./generated/server/duel/arena.messages.ts";
+import * as lobby from "./generated/server/duel/lobby.service.ts";
+import * as lobbyDesk from "./generated/server/duel/lobby-desk.service.ts";
 import { Referee } from "./referee.ts";
 
 /** A player in the queue. */

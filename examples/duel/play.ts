@@ -3,7 +3,10 @@
  * DUEL_THINK_MS milliseconds before each card; default 800.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Ending, ladder, Outcome, Spell, type View } from "./generated/client/index.ts";
+import type { View } from "./generated/client/duel/arena.messages.ts";
+import { Outcome, Spell } from "./generated/client/duel/cards.messages.ts";
+import type { Ending } from "./generated/client/duel/lobby.messages.ts";
+import * as lobby from "./generated/client/duel/lobby.service.ts";
 import { choose, Player } from "./player.ts";
 
 const [name = "Guest", url = "tcp://127.0.0.1:7701"] = process.argv.slice(2);
@@ -22,7 +25,8 @@ const { outcome, winner } = await over.promise;
 if (outcome === Outcome.VOID) console.log("the duel is void");
 else if (outcome === Outcome.DRAWN) console.log("the duel is drawn");
 else console.log(winner === player.id ? "you have won" : "you have lost");
-for (const rung of (await ladder(player.connection, {})).rungs) console.log(`${rung.wins} ${rung.name}`);
+for (const rung of (await lobby.ladder(player.connection, {})).rungs)
+  console.log(`${rung.wins} ${rung.name}`);
 await player.close();
 
 /** Shows the duel and, when it is this player's turn, plays a card after some thought. */

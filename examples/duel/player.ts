@@ -1,19 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Connection, isPhotinusError } from "@photinus/client";
-import {
-  connect,
-  type Ending,
-  look,
-  type Match,
-  onEnded,
-  onMatched,
-  onTurn,
-  play,
-  queue,
-  Spell,
-  signIn,
-  type View,
-} from "./generated/client/node.ts";
+import type { View } from "./generated/client/duel/arena.messages.ts";
+import * as arena from "./generated/client/duel/arena.service.ts";
+import { Spell } from "./generated/client/duel/cards.messages.ts";
+import type { Ending, Match } from "./generated/client/duel/lobby.messages.ts";
+import * as lobby from "./generated/client/duel/lobby.service.ts";
+import { connect } from "./generated/client/node.ts";
 
 /** What a player is told; each is called when it happens. */
 export interface PlayerEvents {
@@ -39,13 +31,13 @@ export class Player {
   private constructor(connection: Connection, events: PlayerEvents) {
     this.connection = connection;
     this.#events = events;
-    onMatched(connection, (match) => {
+    lobby.onMatched(connection, (match) => {
       this.#waiting = false;
       events.onMatched?.(match);
       this.#look(match.duelId).catch((error: unknown) => events.onTrouble?.(error));
     });
-    onTurn(connection, (view) => this.#see(view));
-    onEnded(connection, (ending) => {
+    arena.onTurn(connection, (view) => this.#see(view));
+    lobby.onEnded(connection, (ending) => {
       this.#waiting = false;
       events.onEnded?.(ending);
     });
@@ -66,7 +58,7 @@ export class Player {
 
   /** Signs in, looks at the duel that goes on, if there is one, and waits on when the player has waited. */
   async comeIn(name: string, token: string): Promise<void> {
-    const reply = await signIn(this.connection, { name, token });
+    const reply = await lobby.signIn(this.connection, { name, token });
     this.id = reply.playerId;
     this.token = reply.token;
     if (reply.duelId !== 0n) await this.#look(reply.duelId);
@@ -76,13 +68,13 @@ export class Player {
   /** Waits for a duel. */
   async queue(): Promise<void> {
     this.#waiting = true;
-    await queue(this.connection, {});
+    await lobby.queue(this.connection, {});
   }
 
   /** Plays the card at this place of the hand. */
   async play(card: number): Promise<void> {
     const { duelId, turn } = this.view!;
-    await play(this.connection, { duelId, turn, card });
+    await arena.play(this.connection, { duelId, turn, card });
   }
 
   close(): Promise<void> {
@@ -103,7 +95,7 @@ export class Player {
   }
 
   async #look(duelId: bigint): Promise<void> {
-    this.#see(await look(this.connection, { duelId }));
+    this.#see(await arena.look(this.connection, { duelId }));
   }
 
   #see(view: View): void {

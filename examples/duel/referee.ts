@@ -1,6 +1,9 @@
 import { isPhotinusError, type NodeHandle } from "photinus";
 import type { Book } from "./book.ts";
-import { arenaDesk, Outcome, pushEnded, pushMatched, type Seat } from "./generated/server/index.ts";
+import type { Seat } from "./generated/server/duel/arena.messages.ts";
+import * as arenaDesk from "./generated/server/duel/arena-desk.service.ts";
+import { Outcome } from "./generated/server/duel/cards.messages.ts";
+import * as lobby from "./generated/server/duel/lobby.service.ts";
 import type { Result } from "./rules.ts";
 
 const nobodyWins: Result = { outcome: Outcome.VOID, winner: 0n };
@@ -26,7 +29,7 @@ export class Referee {
     const duelId = await this.#book.open(first.playerId, second.playerId);
     try {
       const { arena } = await arenaDesk.open(this.#node, { duelId, seats });
-      for (const { playerId } of seats) pushMatched(this.#node.user(playerId), { duelId, arena });
+      for (const { playerId } of seats) lobby.pushMatched(this.#node.user(playerId), { duelId, arena });
     } catch (error) {
       this.#node.log.warn({ err: error, duelId }, "no arena has opened the duel");
       await this.settle(duelId, nobodyWins);
@@ -37,7 +40,7 @@ export class Referee {
   async settle(duelId: bigint, result: Result): Promise<void> {
     const { first, second, outcome, winner = 0n } = await this.#book.settle(duelId, result);
     for (const playerId of [first, second]) {
-      pushEnded(this.#node.user(playerId), { duelId, outcome, winner });
+      lobby.pushEnded(this.#node.user(playerId), { duelId, outcome, winner });
     }
   }
 

@@ -1,4 +1,5 @@
-import { Outcome, type Seat, Spell } from "./generated/server/index.ts";
+import type { Seat } from "./generated/server/duel/arena.messages.ts";
+import { Outcome, Spell } from "./generated/server/duel/cards.messages.ts";
 
 /** What a duelist can take. */
 export const fullLife = 12;

@@ -1,12 +1,8 @@
 import { defineNode, fail } from "photinus";
-import {
-  type Arrival,
-  chat,
-  chatDesk,
-  meadowDesk,
-  pushCrowd,
-  pushSaid,
-} from "../../generated/server/index.ts";
+import type { Arrival } from "../../generated/server/meadow/chat.messages.ts";
+import * as chat from "../../generated/server/meadow/chat.service.ts";
+import * as chatDesk from "../../generated/server/meadow/chat-desk.service.ts";
+import * as meadowDesk from "../../generated/server/meadow/meadow-desk.service.ts";
 import { meadowGroup, meadowIds } from "./rules.ts";
 
 const longestText = 200;
@@ -35,14 +31,14 @@ export default defineNode((node) => {
 
   function say(meadowId: number, playerId: bigint, name: string, text: string): number {
     const line = nextLine(meadowId);
-    pushSaid(node.group(meadowGroup(meadowId)), { line, playerId, name, text, saidAt: Date.now() });
+    chat.pushSaid(node.group(meadowGroup(meadowId)), { line, playerId, name, text, saidAt: Date.now() });
     return line;
   }
 
   function tellCrowd(): void {
     crowdTimer ??= setTimeout(() => {
       crowdTimer = undefined;
-      pushCrowd(node.everyone(), { players: whereabouts.size });
+      chat.pushCrowd(node.everyone(), { players: whereabouts.size });
     }, crowdEveryMs);
   }
 

@@ -1,5 +1,5 @@
 import { fail } from "photinus";
-import type { ForecastReply, ForecastRequest } from "../../generated/server/index.ts";
+import type { ForecastReply, ForecastRequest } from "../../generated/server/meadow/meadow.messages.ts";
 
 const mostSteps = 200_000;
 const swarm = 24;

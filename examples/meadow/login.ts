@@ -1,6 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
 import { type CommandContext, defineNode, fail, type Session } from "photinus";
-import { chatDesk, login, type Player, players, playerTable } from "../../generated/server/index.ts";
+import * as chatDesk from "../../generated/server/meadow/chat-desk.service.ts";
+import * as login from "../../generated/server/meadow/login.service.ts";
+import * as players from "../../generated/server/meadow/players.service.ts";
+import type { Player } from "../../generated/server/meadow/world.messages.ts";
+import { playerTable } from "../../generated/server/meadow/world.tables.ts";
 import { meadowIds } from "./rules.ts";
 
 const longestName = 16;

@@ -1,19 +1,15 @@
 import { type CommandContext, defineNode, fail, heavy, isPhotinusError, type Session } from "photinus";
-import {
-  chatDesk,
-  type Firefly,
-  type ForecastReply,
-  type ForecastRequest,
-  meadow,
-  meadowDesk,
-  type PlayerProfile,
-  type Position,
-  players,
-  pushEntered,
-  pushFlashed,
-  pushLeft,
-  pushMoved,
-} from "../../generated/server/index.ts";
+import * as chatDesk from "../../generated/server/meadow/chat-desk.service.ts";
+import type { PlayerProfile } from "../../generated/server/meadow/login.messages.ts";
+import type {
+  Firefly,
+  ForecastReply,
+  ForecastRequest,
+  Position,
+} from "../../generated/server/meadow/meadow.messages.ts";
+import * as meadow from "../../generated/server/meadow/meadow.service.ts";
+import * as meadowDesk from "../../generated/server/meadow/meadow-desk.service.ts";
+import * as players from "../../generated/server/meadow/players.service.ts";
 import { Memory } from "./memory.ts";
 import { meadowCapacity, meadowGroup, meadowIds, rechargeMs } from "./rules.ts";
 
@@ -127,7 +123,7 @@ export default defineNode((node) => {
     const resident = await recall(profile, meadowId, ctx.session);
     residents.set(ctx.userId, resident);
     ctx.session.join(meadowGroup(meadowId));
-    pushEntered(ctx.group(meadowGroup(meadowId)).except(ctx.session), resident.firefly);
+    meadow.pushEntered(ctx.group(meadowGroup(meadowId)).except(ctx.session), resident.firefly);
     return resident;
   }
 
@@ -143,7 +139,7 @@ export default defineNode((node) => {
     const resident = residents?.get(playerId);
     if (!residents?.delete(playerId) || !resident) return;
     void keep(meadowId, resident);
-    pushLeft(node.group(meadowGroup(meadowId)), { fireflyId: playerId });
+    meadow.pushLeft(node.group(meadowGroup(meadowId)), { fireflyId: playerId });
   }
 
   /** A player is gone altogether. */
@@ -182,7 +178,7 @@ export default defineNode((node) => {
         const to = inside(position);
         resident.firefly.position = to;
         if (from) resident.flown += Math.hypot(to.x - from.x, to.y - from.y);
-        pushMoved(ctx.group(meadowGroup(meadowId)).except(ctx.session), {
+        meadow.pushMoved(ctx.group(meadowGroup(meadowId)).except(ctx.session), {
           fireflyId: ctx.userId,
           position: to,
         });
@@ -198,7 +194,7 @@ export default defineNode((node) => {
           });
         }
         resident.litAt = now;
-        pushFlashed(ctx.group(meadowGroup(meadowId)), { fireflyId: ctx.userId });
+        meadow.pushFlashed(ctx.group(meadowGroup(meadowId)), { fireflyId: ctx.userId });
         return { rechargeMs, ...(await memory.flashed(ctx.userId, meadowId, resident.firefly.name)) };
       },
 

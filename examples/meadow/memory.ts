@@ -1,10 +1,6 @@
 import type { NodeHandle } from "photinus";
-import {
-  type HighScore,
-  highScoreTable,
-  type KnownFirefly,
-  knownFireflyTable,
-} from "../../generated/server/index.ts";
+import type { HighScore, KnownFirefly } from "../../generated/server/meadow/world.messages.ts";
+import { highScoreTable, knownFireflyTable } from "../../generated/server/meadow/world.tables.ts";
 
 /** What the meadows keep: where each firefly was, what it has done, and who did it most. */
 export class Memory {

@@ -1,20 +1,9 @@
 import { once } from "node:events";
 import type { Connection } from "@photinus/client";
-import {
-  connect,
-  echo,
-  enter,
-  flash,
-  move,
-  onCrowd,
-  onEntered,
-  onFlashed,
-  onLeft,
-  onMoved,
-  onSaid,
-  say,
-  signIn,
-} from "../../generated/client/node.ts";
+import * as chat from "../../generated/client/meadow/chat.service.ts";
+import * as login from "../../generated/client/meadow/login.service.ts";
+import * as meadow from "../../generated/client/meadow/meadow.service.ts";
+import { connect } from "../../generated/client/node.ts";
 import { meadowIds, rechargeMs } from "./rules.ts";
 
 /** What players counted, all together. */
@@ -42,12 +31,12 @@ export class Player {
     const count = () => {
       tally.pushes++;
     };
-    onEntered(connection, count);
-    onLeft(connection, count);
-    onMoved(connection, count);
-    onFlashed(connection, count);
-    onSaid(connection, count);
-    onCrowd(connection, count);
+    meadow.onEntered(connection, count);
+    meadow.onLeft(connection, count);
+    meadow.onMoved(connection, count);
+    meadow.onFlashed(connection, count);
+    chat.onSaid(connection, count);
+    chat.onCrowd(connection, count);
   }
 
   /** @param url "tcp://host:port" or "ws://host:port" */
@@ -59,9 +48,9 @@ export class Player {
   /** Plays until it is told that it is over, then waits for the answers that are still out. */
   async play(over: AbortSignal): Promise<void> {
     await this.#ask(() =>
-      signIn(this.#connection, { name: `bot ${this.#number}`, hue: (this.#number * 37) % 360 }),
+      login.signIn(this.#connection, { name: `bot ${this.#number}`, hue: (this.#number * 37) % 360 }),
     );
-    const entered = await this.#ask(() => enter(this.#connection, { meadowId: this.#meadowId }));
+    const entered = await this.#ask(() => meadow.enter(this.#connection, { meadowId: this.#meadowId }));
     if (entered) this.#tally.nodes.add(entered.node);
 
     const waiting = new Set<Promise<unknown>>();
@@ -71,9 +60,15 @@ export class Player {
     };
     const timers = [
       setInterval(() => this.#step(), 50),
-      setInterval(() => ask(() => echo(this.#connection, new TextEncoder().encode("hello"))), 200),
-      setInterval(() => ask(() => flash(this.#connection, { meadowId: this.#meadowId })), rechargeMs * 1.5),
-      setInterval(() => ask(() => say(this.#connection, { text: `I am number ${this.#number}` })), 2_000),
+      setInterval(() => ask(() => login.echo(this.#connection, new TextEncoder().encode("hello"))), 200),
+      setInterval(
+        () => ask(() => meadow.flash(this.#connection, { meadowId: this.#meadowId })),
+        rechargeMs * 1.5,
+      ),
+      setInterval(
+        () => ask(() => chat.say(this.#connection, { text: `I am number ${this.#number}` })),
+        2_000,
+      ),
     ];
     if (!over.aborted) await once(over, "abort");
     for (const timer of timers) clearInterval(timer);
@@ -87,7 +82,7 @@ export class Player {
   #step(): void {
     const angle = performance.now() / 1_000 + this.#number;
     const position = { x: 0.5 + 0.4 * Math.cos(angle), y: 0.5 + 0.4 * Math.sin(angle * 0.7) };
-    move(this.#connection, { meadowId: this.#meadowId, position });
+    meadow.move(this.#connection, { meadowId: this.#meadowId, position });
   }
 
   async #ask<R>(call: () => Promise<R>): Promise<R | undefined> {

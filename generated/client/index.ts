@@ -2,14 +2,6 @@
 
 import { connect as open, type Connection, type ConnectOptions } from "@photinus/client";
 
-export * from "./meadow/chat.messages.ts";
-export * from "./meadow/chat.client.ts";
-export * from "./meadow/login.messages.ts";
-export * from "./meadow/login.client.ts";
-export * from "./meadow/meadow.messages.ts";
-export * from "./meadow/meadow.client.ts";
-export * from "./meadow/world.messages.ts";
-
 /**
  * Names the schema that this SDK was written from; a server of another one says so in its welcome.
  *

@@ -1,3 +1,4 @@
+import { globSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build, type Rolldown } from "vite";
@@ -50,10 +51,15 @@ describe("the client in a bundle", () => {
   let all: Bundle;
 
   beforeAll(async () => {
-    all = await bundle(`
-      export { Connection, isPhotinusError, PhotinusError } from "@photinus/client";
-      export * from "./generated/client/index.ts";
-    `);
+    const services = globSync("generated/client/**/*.service.ts", { cwd: root });
+    expect(services.length).toBeGreaterThan(2);
+    all = await bundle(
+      [
+        'export { Connection, isPhotinusError, PhotinusError } from "@photinus/client";',
+        'export * from "./generated/client/index.ts";',
+        ...services.map((path, at) => `export * as service${at} from "./${path}";`),
+      ].join("\n"),
+    );
   });
 
   it("holds the runtime and the example's SDK", () => {
@@ -85,7 +91,11 @@ describe("the client in a bundle", () => {
   });
 
   it("is shaken down to what a page uses", async () => {
-    const echoOnly = await bundle('export { connect, echo } from "./generated/client/index.ts";');
+    const echoOnly = await bundle(`
+      export { connect } from "./generated/client/index.ts";
+      import * as login from "./generated/client/meadow/login.service.ts";
+      export const echo = (connection, bytes) => login.echo(connection, bytes);
+    `);
     expect(echoOnly.code.includes("meadow.Login.Echo")).toBe(true);
     expect(echoOnly.code.includes("meadow.Meadow.Enter")).toBe(false);
     expect(echoOnly.code.length).toBeLessThan(all.code.length * 0.9);

@@ -44,7 +44,7 @@ message LightReply {
 }
 `,
   "lantern.ts": `import { defineNode, fail } from "photinus";
-import { lantern, pushLit } from "./generated/server/index.ts";
+import * as lantern from "./generated/server/lantern/lantern.service.ts";
 
 export default defineNode(() => {
   const times = new Map<bigint, number>();
@@ -53,7 +53,7 @@ export default defineNode(() => {
       if (lanternId === 0n) throw fail("NOT_FOUND", "there is no lantern 0");
       const reply = { lanternId, times: (times.get(lanternId) ?? 0) + 1 };
       times.set(lanternId, reply.times);
-      pushLit(ctx.session, reply);
+      lantern.pushLit(ctx.session, reply);
       return reply;
     },
   });
@@ -74,7 +74,8 @@ export const clientFiles: Readonly<Record<string, string>> = {
   "package.json": JSON.stringify({ name: "player", private: true, type: "module" }),
   "tsconfig.json": serverFiles["tsconfig.json"]!,
   "play.ts": `import { isPhotinusError } from "@photinus/client";
-import { connect, light, onLit } from "./generated/client/index.ts";
+import { connect } from "./generated/client/index.ts";
+import * as lantern from "./generated/client/lantern/lantern.service.ts";
 import { connect as connectOverTcp } from "./generated/client/node.ts";
 
 const [webSocket = "", tcp = ""] = process.argv.slice(2);
@@ -82,10 +83,10 @@ const connections = [await connect(webSocket), await connectOverTcp(tcp)];
 const answers: number[] = [];
 let pushes = 0;
 for (const connection of connections) {
-  onLit(connection, () => pushes++);
-  for (let n = 0; n < 3; n++) answers.push((await light(connection, { lanternId: 7n })).times);
+  lantern.onLit(connection, () => pushes++);
+  for (let n = 0; n < 3; n++) answers.push((await lantern.light(connection, { lanternId: 7n })).times);
   try {
-    await light(connection, { lanternId: 0n });
+    await lantern.light(connection, { lanternId: 0n });
   } catch (error) {
     if (!isPhotinusError(error) || error.code !== "NOT_FOUND") throw error;
     answers.push(0);

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
-import type { Ending, Match, View } from "../../examples/duel/generated/client/index.ts";
+import type { View } from "../../examples/duel/generated/client/duel/arena.messages.ts";
+import type { Ending, Match } from "../../examples/duel/generated/client/duel/lobby.messages.ts";
 import { choose, Player, type PlayerEvents } from "../../examples/duel/player.ts";
 
 /** The card duel of the examples. */

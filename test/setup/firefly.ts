@@ -1,20 +1,10 @@
 import type { Connection, ConnectOptions } from "@photinus/client";
-import {
-  type Firefly as Bug,
-  connect,
-  type EnterReply,
-  enter,
-  type Line,
-  move,
-  onCrowd,
-  onEntered,
-  onFlashed,
-  onLeft,
-  onMoved,
-  onSaid,
-  type Position,
-  signIn,
-} from "../../generated/client/node.ts";
+import type { Line } from "../../generated/client/meadow/chat.messages.ts";
+import * as chat from "../../generated/client/meadow/chat.service.ts";
+import * as login from "../../generated/client/meadow/login.service.ts";
+import type { Firefly as Bug, EnterReply, Position } from "../../generated/client/meadow/meadow.messages.ts";
+import * as meadow from "../../generated/client/meadow/meadow.service.ts";
+import { connect } from "../../generated/client/node.ts";
 
 /** A player of the example that does what a test tells it, and remembers what it was told. */
 export class Firefly {
@@ -41,12 +31,12 @@ export class Firefly {
   private constructor(connection: Connection, name: string) {
     this.connection = connection;
     this.name = name;
-    onEntered(connection, (bug) => this.entered.push(bug));
-    onLeft(connection, ({ fireflyId }) => this.left.push(fireflyId));
-    onMoved(connection, ({ fireflyId, position }) => position && this.seen.set(fireflyId, position));
-    onFlashed(connection, ({ fireflyId }) => this.flashes.push(fireflyId));
-    onSaid(connection, (line) => this.lines.push(line));
-    onCrowd(connection, ({ players }) => {
+    meadow.onEntered(connection, (bug) => this.entered.push(bug));
+    meadow.onLeft(connection, ({ fireflyId }) => this.left.push(fireflyId));
+    meadow.onMoved(connection, ({ fireflyId, position }) => position && this.seen.set(fireflyId, position));
+    meadow.onFlashed(connection, ({ fireflyId }) => this.flashes.push(fireflyId));
+    chat.onSaid(connection, (line) => this.lines.push(line));
+    chat.onCrowd(connection, ({ players }) => {
       this.crowd = players;
     });
     connection.onState(({ state, cause, node }) => {
@@ -69,12 +59,12 @@ export class Firefly {
   }
 
   async signIn(): Promise<void> {
-    const { playerId } = await signIn(this.connection, { name: this.name, hue: 90 });
+    const { playerId } = await login.signIn(this.connection, { name: this.name, hue: 90 });
     this.id = playerId;
   }
 
   async enter(meadowId: number): Promise<EnterReply> {
-    const reply = await enter(this.connection, { meadowId });
+    const reply = await meadow.enter(this.connection, { meadowId });
     this.meadowId = meadowId;
     this.node = reply.node;
     for (const { id, position } of reply.fireflies) if (position) this.seen.set(id, position);
@@ -82,7 +72,7 @@ export class Firefly {
   }
 
   move(x: number, y: number): void {
-    move(this.connection, { meadowId: this.meadowId, position: { x, y } });
+    meadow.move(this.connection, { meadowId: this.meadowId, position: { x, y } });
   }
 
   close(): Promise<void> {

@@ -48,6 +48,6 @@ it("the fixture of a stub, which compiles, is what stub writes", async () => {
   const services = schema?.files.flatMap((file) => file.services) ?? [];
   const service = services.find(({ fullName }) => fullName === "meadow.Meadow");
   if (!service) throw new Error("the example has no service meadow.Meadow");
-  const { text } = newStub(serviceStub(service), "../../../generated/server/index.ts");
+  const { text } = newStub(serviceStub(service), "../../../generated/server/meadow/meadow.service.ts");
   expect(readFileSync(`${root}/${folder}/stubbed.ts`, "utf8")).toBe(text);
 });

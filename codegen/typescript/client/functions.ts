@@ -1,18 +1,17 @@
-import type { Command, Push, SchemaFile } from "../../../schema/model.ts";
+import type { Command, Push, Service } from "../../../schema/model.ts";
 import { commandPolicy, pushPolicy } from "../../policy.ts";
 import { bodyCodec, bodyInit, bodyType } from "../bodies.ts";
 import type { EmitContext } from "../context.ts";
-import { camelCase, pascalCase, valueName } from "../naming.ts";
+import { camelCase } from "../naming.ts";
 import { docstring, wrap } from "../print/docs.ts";
 import { callable, objectLiteral } from "../print/layout.ts";
+import { commandFunction, listenerFunction } from "../service-names.ts";
 
-/** One function for each command and push of a schema file: a bundler keeps those that are used. */
-export function emitFunctions(file: SchemaFile, context: EmitContext): void {
+/** One function for each command and push of a service: a bundler keeps those that are used. */
+export function emitFunctions({ commands, pushes }: Service, context: EmitContext): void {
   const { source } = context;
-  const commands = file.services.flatMap((service) => service.commands);
-  const pushes = file.services.flatMap((service) => service.pushes);
-  const callers = commands.map((command) => source.declareExport(valueName(command.name), "value"));
-  const listeners = pushes.map((push) => source.declareExport(`on${pascalCase(push.name)}`, "value"));
+  const callers = commands.map(({ name }) => source.declareExport(commandFunction(name)));
+  const listeners = pushes.map(({ name }) => source.declareExport(listenerFunction(name)));
   const requests = commands.map((command) => source.declare(`${camelCase(command.name)}Command`));
   const events = pushes.map((push) => source.declare(`${camelCase(push.name)}Push`));
   commands.forEach((command, at) => {

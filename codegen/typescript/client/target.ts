@@ -1,18 +1,21 @@
-import type { Schema, SchemaFile } from "../../../schema/model.ts";
+import type { Schema, SchemaFile, Service } from "../../../schema/model.ts";
 import type { GeneratedFile, Target, TargetOptions } from "../../target.ts";
-import { type BarrelPart, emitBarrel } from "../barrel.ts";
 import { checkClientNames } from "../check.ts";
 import { EmitContext, SchemaIndex } from "../context.ts";
 import { messagesFile } from "../messages-file.ts";
-import { partsOf } from "../part.ts";
+import { type Part, partsOf } from "../part.ts";
 import { docstring } from "../print/docs.ts";
 import { callable } from "../print/layout.ts";
 import { printFile } from "../print/printer.ts";
+import { servicePath } from "../service-names.ts";
 import type { SourceFile } from "../source-file.ts";
 import { clientPart } from "./client-part.ts";
 import { emitFunctions } from "./functions.ts";
 
-/** What a client needs, and nothing that it has no business to know: functions to call and to listen with. */
+/**
+ * What a client needs, and nothing that it has no business to know: a module of functions for each service, the messages, and
+ * `connect`.
+ */
 export const typescriptClient: Target = {
   name: "typescript-client",
   isDefault: true,
@@ -20,51 +23,46 @@ export const typescriptClient: Target = {
   emit(schema, options) {
     const part = clientPart(schema);
     const index = new SchemaIndex(part);
-    const parts: BarrelPart[] = [];
     const files: GeneratedFile[] = [];
-    const write = (path: string, text: string) =>
+    const write = ({ path, text }: Part) =>
       files.push({ target: typescriptClient.name, path: `client/${path}`, text });
     for (const file of part.files) {
       // Which of a file's messages a client may know depends on all services.
       const known = options.memo ? [...file.messages, ...file.enums].map(({ fullName }) => fullName) : [];
-      for (const made of [
-        ...partsOf("client messages", file, options, known, () =>
-          messagesFile("client", file, index, options),
-        ),
-        ...partsOf("client functions", file, options, [], () => functionsFile(file, index, options)),
-      ]) {
-        write(made.path, made.text);
-        parts.push(made);
-      }
+      const messages = () => messagesFile("client", file, index, options);
+      partsOf("client messages", file, options, known, messages).forEach(write);
+      for (const service of file.services) serviceParts(service, file, index, options).forEach(write);
     }
-    for (const entry of [barrel(part, index, parts, options), nodeEntry(index, options)]) {
-      write(entry.path, printFile(entry, { origin: "the schema" }));
+    for (const entry of [pageEntry(part, index, options), nodeEntry(index, options)]) {
+      write({ path: entry.path, text: printFile(entry, { origin: "the schema" }) });
     }
     return files;
   },
 };
 
-function functionsFile(file: SchemaFile, index: SchemaIndex, options: TargetOptions): SourceFile {
-  const path = file.path.replace(/\.proto$/, ".client.ts");
-  const context = new EmitContext("client", index, path, options);
-  emitFunctions(file, context);
-  return context.source;
+function serviceParts(
+  service: Service,
+  file: SchemaFile,
+  index: SchemaIndex,
+  options: TargetOptions,
+): Part[] {
+  const emit = () => {
+    const context = new EmitContext("client", index, servicePath(service), options);
+    emitFunctions(service, context);
+    return context.source;
+  };
+  return partsOf("client service", file, options, [], emit, service);
 }
 
-function barrel(
-  schema: Schema,
-  index: SchemaIndex,
-  parts: readonly BarrelPart[],
-  options: TargetOptions,
-): SourceFile {
+/** `connect` for pages, and the schema's fingerprint. */
+function pageEntry(schema: Schema, index: SchemaIndex, options: TargetOptions): SourceFile {
   const context = new EmitContext("client", index, "index.ts", options);
   const { source } = context;
-  const fingerprint = source.declareExport("fingerprint", "value");
-  const connect = source.declareExport("connect", "value");
+  const fingerprint = source.declareExport("fingerprint");
+  const connect = source.declareExport("connect");
   const open = context.runtime("connect", "value", "open");
   const connection = context.runtime("Connection", "type");
   const connectOptions = context.runtime("ConnectOptions", "type");
-  emitBarrel("index.ts", parts, options, source);
   const named = docstring(
     "Names the schema that this SDK was written from; a server of another one says so in its welcome.",
     "Both functions `connect`, of this file and of node.ts, tell the server.",
@@ -79,10 +77,10 @@ function barrel(
   return source;
 }
 
-/** The SDK with a `connect` for Node.js, in a file of its own, so that no bundle for a page has anything of it. */
+/** `connect` for Node.js, in a file of its own, so that no bundle for a page has anything of it. */
 function nodeEntry(index: SchemaIndex, options: TargetOptions): SourceFile {
   const { source } = new EmitContext("client", index, "node.ts", options);
-  const connect = source.declareExport("connect", "value");
+  const connect = source.declareExport("connect");
   const entry = { package: "@photinus/client/node" };
   const open = source.import(entry, "connect", "value", "open");
   const connection = source.import(entry, "Connection", "type");
@@ -92,7 +90,7 @@ function nodeEntry(index: SchemaIndex, options: TargetOptions): SourceFile {
     'Connects to a gate from Node.js, over TCP or WebSocket: `await connect("tcp://127.0.0.1:7700")`.',
   );
   source.add(
-    `export * from "${source.specifierOf({ file: "index.ts" })}";`,
+    `export { ${fingerprint} };`,
     `${connects}${connectFunction({ connect, open, connection, connectOptions, fingerprint })}`,
   );
   return source;

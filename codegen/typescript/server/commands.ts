@@ -5,26 +5,18 @@ import type { EmitContext } from "../context.ts";
 import { propertyName } from "../naming.ts";
 import { docstring, wrap } from "../print/docs.ts";
 import { callable, indented, objectLiteral } from "../print/layout.ts";
+import { definition, handlersInterface, implementation } from "./implementation.ts";
 import type { ServiceNames } from "./names.ts";
 
-/** The handlers interface of a service for clients, and the service to implement. */
+/** The handlers interface of a service for clients, and the function that implements it. */
 export function emitClientService(service: Service, names: ServiceNames, context: EmitContext): void {
-  const { value, handlers } = names;
   const members = service.commands.map((command) => handler(command, context));
-  const about = `What a node of role \`${service.role}\` implements, by {@link ${value}}.`;
   const descriptors = service.commands.map((command) => `${indented(descriptor(command, context))},\n`);
-  const entries = [
-    `name: ${JSON.stringify(service.fullName)}`,
-    `role: ${JSON.stringify(service.role)}`,
-    'audience: "clients"',
-    `commands: {\n${descriptors.join("")}}`,
-  ];
-  const type = `${context.runtime("Service", "type")}<${handlers}>`;
-  const define = `/* @__PURE__ */ ${context.runtime("defineService", "value")}<${handlers}>`;
+  const calls = `commands: {\n${descriptors.join("")}}`;
   context.source.add(
-    `${docstring(service.comment, about)}export interface ${handlers} {\n${members.join("\n\n")}\n}`,
-    `${docstring(service.comment, `Join it with its handlers: \`${value}.implement({ ... })\`.`)}` +
-      `export const ${value}: ${type} = ${define}({\n${indented(entries.join(",\n"))},\n});`,
+    handlersInterface(service, names, members),
+    definition(service, names, calls, context),
+    implementation(service, names, context),
   );
 }
 

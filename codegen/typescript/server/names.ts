@@ -1,46 +1,47 @@
-import type { Method, Push, SchemaFile, Service } from "../../../schema/model.ts";
-import { camelCase, pascalCase, valueName } from "../naming.ts";
+import type { Method, Push, Service } from "../../../schema/model.ts";
+import { camelCase } from "../naming.ts";
+import { handlersType, implementFunction, methodFunction, pushFunction } from "../service-names.ts";
 import type { SourceFile } from "../source-file.ts";
 
-/** What the parts of a service are called in the services file of its schema file. */
+/** What the parts of a service are called in its module. */
 export interface ServiceNames {
-  /** The object to implement and, for nodes, to call: "chatDesk". */
-  readonly value: string;
-  /** The interface of its handlers: "ChatDeskHandlers". */
+  /** The interface of its handlers. */
   readonly handlers: string;
-  /** Of a service for nodes: what defineService returned. */
+  /** The function that joins it with its handlers. */
+  readonly implement: string;
+  /** The constant with what defineService returned. */
   readonly definition: string;
-  /** Of a service for nodes: the constants that describe its methods. */
-  readonly methods: ReadonlyMap<Method, string>;
+  /** The functions that call its methods, and the constants that describe them. */
+  readonly methods: ReadonlyMap<Method, { readonly caller: string; readonly descriptor: string }>;
+  /** The functions that send its pushes, and the constants that describe them. */
   readonly pushes: ReadonlyMap<Push, { readonly sender: string; readonly descriptor: string }>;
 }
 
-/** Takes all names of a services file, before anything is imported: exported names first, so that none of them varies. */
-export function declareNames(file: SchemaFile, source: SourceFile): Map<Service, ServiceNames> {
-  const named = file.services.map((service) => {
-    const called = service.commands.length + service.methods.length > 0;
-    const value = valueName(service.name);
-    const handlers = `${pascalCase(service.name)}Handlers`;
-    return {
-      service,
-      value: called ? source.declareExport(value, "value") : value,
-      handlers: called ? source.declareExport(handlers, "type") : handlers,
-      senders: service.pushes.map((push) => source.declareExport(`push${pascalCase(push.name)}`, "value")),
-    };
-  });
-  const names = new Map<Service, ServiceNames>();
-  for (const { service, value, handlers, senders } of named) {
-    const methods = new Map<Method, string>();
-    for (const method of service.methods) {
-      methods.set(method, source.declare(`${value}${pascalCase(method.name)}`));
-    }
-    const pushes = new Map<Push, { sender: string; descriptor: string }>();
-    for (const [at, push] of service.pushes.entries()) {
-      const descriptor = source.declare(`${camelCase(push.name)}Push`);
-      pushes.set(push, { sender: senders[at] ?? "", descriptor });
-    }
-    const definition = service.methods.length > 0 ? source.declare(`${value}Service`) : "";
-    names.set(service, { value, handlers, definition, methods, pushes });
-  }
-  return names;
+/**
+ * Takes all names of a service's module, before anything is imported. Exported names come first: those of constants step aside
+ * for them.
+ */
+export function declareNames(service: Service, source: SourceFile): ServiceNames {
+  const isImplemented = service.commands.length + service.methods.length > 0;
+  const handlers = isImplemented ? source.declareExport(handlersType) : "";
+  const implement = isImplemented ? source.declareExport(implementFunction) : "";
+  const callers = service.methods.map(({ name }) => source.declareExport(methodFunction(name)));
+  const senders = service.pushes.map(({ name }) => source.declareExport(pushFunction(name)));
+  return {
+    handlers,
+    implement,
+    definition: isImplemented ? source.declare("service") : "",
+    methods: new Map(
+      service.methods.map((method, at) => [
+        method,
+        { caller: callers[at] ?? "", descriptor: source.declare(`${camelCase(method.name)}Method`) },
+      ]),
+    ),
+    pushes: new Map(
+      service.pushes.map((push, at) => [
+        push,
+        { sender: senders[at] ?? "", descriptor: source.declare(`${camelCase(push.name)}Push`) },
+      ]),
+    ),
+  };
 }

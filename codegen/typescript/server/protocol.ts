@@ -10,7 +10,7 @@ import { declareTableNames, tablesPath } from "./tables/names.ts";
 /** The gate's table: every command, push and method by id, and the functions that read routing keys from bodies. */
 export function emitProtocol(schema: Schema, context: EmitContext): void {
   const { source } = context;
-  const name = source.declareExport("protocol", "value");
+  const name = source.declareExport("protocol");
   const extractors = new Extractors(context);
   const services = schema.files.flatMap((file) => file.services);
   const commands = entries(services, ({ commands }) => commands);

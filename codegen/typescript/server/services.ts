@@ -1,15 +1,14 @@
-import type { SchemaFile } from "../../../schema/model.ts";
+import type { Service } from "../../../schema/model.ts";
 import type { EmitContext } from "../context.ts";
 import { emitClientService } from "./commands.ts";
 import { emitNodeService } from "./methods.ts";
 import { declareNames } from "./names.ts";
 import { emitPush } from "./pushes.ts";
 
-/** What the nodes of a schema file's services implement, send and call. */
-export function emitServices(file: SchemaFile, context: EmitContext): void {
-  for (const [service, names] of declareNames(file, context.source)) {
-    if (service.commands.length > 0) emitClientService(service, names, context);
-    if (service.methods.length > 0) emitNodeService(service, names, context);
-    for (const [push, { sender, descriptor }] of names.pushes) emitPush(push, sender, descriptor, context);
-  }
+/** What the nodes of a service implement, send and call. */
+export function emitService(service: Service, context: EmitContext): void {
+  const names = declareNames(service, context.source);
+  if (service.commands.length > 0) emitClientService(service, names, context);
+  if (service.methods.length > 0) emitNodeService(service, names, context);
+  for (const [push, { sender, descriptor }] of names.pushes) emitPush(push, sender, descriptor, context);
 }

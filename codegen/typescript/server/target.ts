@@ -1,21 +1,21 @@
-import type { Schema, SchemaFile } from "../../../schema/model.ts";
+import type { Schema, SchemaFile, Service } from "../../../schema/model.ts";
 import type { Lock } from "../../lock/lock.ts";
 import { lockedTable } from "../../lock/tables.ts";
 import { isTable } from "../../sql/layout.ts";
 import type { GeneratedFile, Target, TargetOptions } from "../../target.ts";
-import { type BarrelPart, emitBarrel } from "../barrel.ts";
 import { checkServerNames } from "../check.ts";
 import { EmitContext, SchemaIndex } from "../context.ts";
 import { messagesFile } from "../messages-file.ts";
-import { partsOf } from "../part.ts";
+import { type Part, partsOf } from "../part.ts";
 import { printFile } from "../print/printer.ts";
-import type { SourceFile } from "../source-file.ts";
+import { servicePath } from "../service-names.ts";
+import { SourceFile } from "../source-file.ts";
 import { emitProtocol } from "./protocol.ts";
-import { emitServices } from "./services.ts";
+import { emitService } from "./services.ts";
 import { emitTables } from "./tables/index.ts";
 import { tablesPath } from "./tables/names.ts";
 
-/** What nodes and gates need: messages, handler interfaces, push and RPC functions, tables, the gate's table. */
+/** What nodes and gates need: messages, tables, a module for each service, and the gate's table. */
 export const typescriptServer: Target = {
   name: "typescript-server",
   isDefault: true,
@@ -23,31 +23,31 @@ export const typescriptServer: Target = {
   emit(schema, options) {
     const index = new SchemaIndex(schema);
     const files: GeneratedFile[] = [];
-    const write = (path: string, text: string) =>
+    const write = ({ path, text }: Part) =>
       files.push({ target: typescriptServer.name, path: `server/${path}`, text });
-    // First, so that no service takes its name: a topology names it.
     const protocol = protocolFile(schema, index, options);
-    write(protocol.path, printFile(protocol, { origin: "the schema" }));
-    const parts: BarrelPart[] = [{ path: protocol.path, package: "", exports: protocol.exports }];
+    for (const entry of [protocol, serverEntry(protocol, options)]) {
+      write({ path: entry.path, text: printFile(entry, { origin: "the schema" }) });
+    }
     const taken = options.memo ? tableNames(schema) : [];
     for (const file of schema.files) {
+      const messages = () => messagesFile("server", file, index, options);
+      partsOf("server messages", file, options, [], messages).forEach(write);
+      for (const service of file.services) serviceParts(service, file, index, options).forEach(write);
       const locked = options.memo ? lockedOf(file, options.lock) : "";
-      for (const part of [
-        ...partsOf("server messages", file, options, [], () => messagesFile("server", file, index, options)),
-        ...partsOf("server services", file, options, [], () => servicesFile(file, index, options)),
-        ...partsOf("server tables", file, options, [locked, ...taken], () =>
-          tablesFile(file, index, options),
-        ),
-      ]) {
-        write(part.path, part.text);
-        parts.push(part);
-      }
+      const tables = () => tablesFile(file, index, options);
+      partsOf("server tables", file, options, [locked, ...taken], tables).forEach(write);
     }
-    const barrel = emitBarrel("index.ts", parts, options);
-    write(barrel.path, printFile(barrel, { origin: "the schema" }));
     return files;
   },
 };
+
+/** What a topology names: the gate's table. */
+function serverEntry(protocol: SourceFile, options: TargetOptions): SourceFile {
+  const source = new SourceFile("index.ts", options);
+  source.add(`export * from "${source.specifierOf({ file: protocol.path })}";`);
+  return source;
+}
 
 /** The names of all tables: which former names of a table are free depends on the others. */
 function tableNames(schema: Schema): string[] {
@@ -61,11 +61,18 @@ function lockedOf(file: SchemaFile, lock: Lock | undefined): string {
   return JSON.stringify(locked.map((one) => one && { ...one, fields: [...one.fields] }));
 }
 
-function servicesFile(file: SchemaFile, index: SchemaIndex, options: TargetOptions): SourceFile {
-  const path = file.path.replace(/\.proto$/, ".services.ts");
-  const context = new EmitContext("server", index, path, options);
-  emitServices(file, context);
-  return context.source;
+function serviceParts(
+  service: Service,
+  file: SchemaFile,
+  index: SchemaIndex,
+  options: TargetOptions,
+): Part[] {
+  const emit = () => {
+    const context = new EmitContext("server", index, servicePath(service), options);
+    emitService(service, context);
+    return context.source;
+  };
+  return partsOf("server service", file, options, [], emit, service);
 }
 
 function tablesFile(file: SchemaFile, index: SchemaIndex, options: TargetOptions): SourceFile {

@@ -1,12 +1,13 @@
 import type { Service } from "../../../schema/model.ts";
 import { propertyName, valueName } from "../naming.ts";
+import { servicePath } from "../service-names.ts";
 
 /** What a service's implementation must have. */
 export interface ServiceStub {
-  /** The object to implement: "chatDesk". */
+  /** What a file calls the service's module unless it says otherwise: "chatDesk". */
   readonly value: string;
-  /** The schema file that declares it. */
-  readonly file: string;
+  /** The service's module below the server's folder: "meadow/chat-desk.service.ts". */
+  readonly module: string;
   readonly handlers: readonly HandlerStub[];
 }
 
@@ -22,7 +23,7 @@ export function serviceStub(service: Service): ServiceStub {
   const calls = [...service.commands, ...service.methods];
   return {
     value: valueName(service.name),
-    file: service.location.file,
+    module: servicePath(service),
     handlers: calls.map(({ name, heavy }) => ({
       property: propertyName(name),
       call: `${service.name}.${name}`,

@@ -13,7 +13,7 @@ export function newImports(
   const names = runtimeNames(handlers);
   return [
     ...(names.length > 0 ? [`import { ${names.join(", ")} } from "${runtime}";`] : []),
-    `import { ${service.value} } from "${generated}";`,
+    moduleImport(service, generated),
   ];
 }
 
@@ -34,9 +34,32 @@ export function importInsertions(
     if (last) insertions.push({ at: last.getEnd(), text: lacking.map((name) => `, ${name}`).join("") });
     else lines.push(`import { ${lacking.join(", ")} } from "${runtime}";`);
   }
-  if (!isDeclared(source, service.value)) lines.push(`import { ${service.value} } from "${generated}";`);
+  if (!isDeclared(source, service.value)) lines.push(moduleImport(service, generated));
   if (lines.length > 0) insertions.push(newLines(source, lines, lineBreak));
   return insertions;
+}
+
+/**
+ * What a file calls the service's module: the name that it imports the module under, or else the service's own.
+ * Undefined when the file gives that name to the module of another service.
+ */
+export function localName(source: SourceFile, service: ServiceStub, generated: string): string | undefined {
+  const spaces = source.getImportDeclarations().flatMap((declaration) => {
+    const name = declaration.getNamespaceImport()?.getText();
+    return name === undefined ? [] : [{ name, module: declaration.getModuleSpecifierValue() }];
+  });
+  const own = spaces.find(({ module }) => withoutExtension(module) === withoutExtension(generated));
+  if (own) return own.name;
+  const namesake = spaces.find(({ name }) => name === service.value);
+  return namesake && /\.service(\.[jt]s)?$/.test(namesake.module) ? undefined : service.value;
+}
+
+function withoutExtension(specifier: string): string {
+  return specifier.replace(/\.[jt]s$/, "");
+}
+
+function moduleImport({ value }: ServiceStub, generated: string): string {
+  return `import * as ${value} from "${generated}";`;
 }
 
 function runtimeNames(handlers: readonly HandlerStub[]): string[] {

@@ -1,7 +1,7 @@
 import { Node, type ObjectLiteralExpression, Project, type SourceFile } from "ts-morph";
 import { Refusal } from "../../refusal.ts";
 import type { HandlerStub, ServiceStub } from "./handlers.ts";
-import { importInsertions, newImports } from "./imports.ts";
+import { importInsertions, localName, newImports } from "./imports.ts";
 import { type Insertion, insertAll } from "./text-edit.ts";
 
 export interface StubResult {
@@ -21,14 +21,22 @@ export function newStub(service: ServiceStub, generated: string): StubResult {
 }
 
 /**
- * A user's file with the handlers added that the object passed to `<service>.implement({ ... })` lacks, and the imports
+ * A user's file with the handlers added that the object passed to `<module>.implement({ ... })` lacks, and the imports
  * that they need. Every other byte stays as it is.
  *
  * @throws Refusal when there is no such object, more than one, or one whose handlers cannot be told
  */
-export function stubInto(text: string, path: string, service: ServiceStub, generated: string): StubResult {
+export function stubInto(text: string, path: string, wanted: ServiceStub, generated: string): StubResult {
   const mark = text.startsWith("\uFEFF") ? 1 : 0;
   const source = parse(text.slice(mark), path);
+  const local = localName(source, wanted, generated);
+  if (local === undefined) {
+    throw new Refusal(
+      `${path} calls the module of another service ${wanted.value}; import * as another name from "${generated}", and write ` +
+        "its implement({}) where it belongs",
+    );
+  }
+  const service = { ...wanted, value: local };
   const handlers = handlersObject(source, service, path);
   const present = presentNames(handlers, service, path);
   const missing = service.handlers.filter(({ property }) => !present.has(property));

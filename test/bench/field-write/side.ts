@@ -5,7 +5,7 @@ import { TableHandle } from "../../../runtime/tables/handle/table-handle.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
 import { loadPeer } from "../harness/peers.ts";
 import type { LoadRequest } from "../tables/compare.ts";
-import { largeTable, smallTable } from "../tables/fixtures/server/index.ts";
+import { largeTable, smallTable } from "../tables/fixtures/server/tables.tables.ts";
 import { eachId, inFlight, rowOfTurn } from "../tables/load.ts";
 import { dictOf, largeRow, smallRow } from "../tables/rows.ts";
 import { openCached } from "../tables/stores.ts";

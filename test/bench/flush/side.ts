@@ -5,7 +5,7 @@ import { TableHandle } from "../../../runtime/tables/handle/table-handle.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
 import { pause } from "../harness/pairs.ts";
 import type { LoadRequest, PrepareRequest } from "../tables/compare.ts";
-import { smallTable } from "../tables/fixtures/server/index.ts";
+import { smallTable } from "../tables/fixtures/server/tables.tables.ts";
 import { eachId, inFlight, type LoadResult } from "../tables/load.ts";
 import { dictOf, smallRow } from "../tables/rows.ts";
 import { openCached, shards } from "../tables/stores.ts";

@@ -1,7 +1,8 @@
 /** A node of the benchmarks' game: `node.ts LINK_PORT`. */
 import { GameNode } from "photinus";
 import { serveParent, tellParent } from "../harness/children.ts";
-import { game, protocol, pushTold } from "./fixtures/server/index.ts";
+import * as game from "./fixtures/server/bench/game.service.ts";
+import { protocol } from "./fixtures/server/index.ts";
 
 const service = game.implement({
   async join(ticket, ctx) {
@@ -11,7 +12,7 @@ const service = game.implement({
   },
   echo: (body) => body,
   step: (motion) => motion,
-  tell: (body, ctx) => pushTold(ctx.group("hall"), body),
+  tell: (body, ctx) => game.pushTold(ctx.group("hall"), body),
 });
 
 const node = await GameNode.open([service], {

@@ -8,7 +8,7 @@ import { envelopeAt, openingWith } from "../game/frames/requests.ts";
 import { dialFrames, type FrameSocket } from "../game/frames/socket.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
 import { pause } from "../harness/pairs.ts";
-import { SignInRequest } from "../tables/fixtures/server/index.ts";
+import { SignInRequest } from "../tables/fixtures/server/login.messages.ts";
 
 export interface LoginRequest {
   readonly logins: number;

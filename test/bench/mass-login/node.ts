@@ -5,7 +5,9 @@
 import { EmbeddedStore, fail, GameNode, type TableStore, Tables } from "photinus";
 import { SystemClock } from "../../../runtime/clock/clock.ts";
 import { tellParent } from "../harness/children.ts";
-import { login, progressTable, protocol, purseTable, smallTable } from "../tables/fixtures/server/index.ts";
+import * as login from "../tables/fixtures/server/bench/login.service.ts";
+import { protocol } from "../tables/fixtures/server/index.ts";
+import { progressTable, purseTable, smallTable } from "../tables/fixtures/server/tables.tables.ts";
 import { eachId } from "../tables/load.ts";
 import { progressRow, purseRow, smallRow } from "../tables/rows.ts";
 import { openCached } from "../tables/stores.ts";

@@ -4,7 +4,7 @@ import { TableHandle } from "../../../runtime/tables/handle/table-handle.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
 import type { LoadRequest } from "../tables/compare.ts";
 import { drained } from "../tables/drained.ts";
-import { purseTable } from "../tables/fixtures/server/index.ts";
+import { purseTable } from "../tables/fixtures/server/tables.tables.ts";
 import { eachId, type LoadResult } from "../tables/load.ts";
 import { purseRow } from "../tables/rows.ts";
 import { openCached } from "../tables/stores.ts";

@@ -1,4 +1,4 @@
-import { Large, Progress, Purse, Small } from "./fixtures/server/index.ts";
+import { Large, Progress, Purse, Small } from "./fixtures/server/tables.messages.ts";
 
 /** What one row of a game may look like; no two are alike. */
 export function smallRow(id: bigint): Small {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { Player, type Tally } from "../../../examples/meadow/player.ts";
 import { meadowIds } from "../../../examples/meadow/rules.ts";
-import { say } from "../../../generated/client/index.ts";
+import * as chat from "../../../generated/client/meadow/chat.service.ts";
 import { codeOf, Firefly } from "../../setup/firefly.ts";
 import { Game } from "../../setup/game.ts";
 
@@ -27,7 +27,7 @@ async function settled(probes: readonly Firefly[], inEach: number): Promise<void
   for (const probe of probes) {
     const count = () => probe.enter(probe.meadowId).then(({ fireflies }) => fireflies.length, String);
     await expect.poll(count, soon).toBe(inEach);
-    await expect.poll(() => codeOf(say(probe.connection, { text: "here" })), soon).toBe("none");
+    await expect.poll(() => codeOf(chat.say(probe.connection, { text: "here" })), soon).toBe("none");
   }
 }
 

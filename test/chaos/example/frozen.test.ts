@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { comeBack, echo, enter, flash, say, signIn } from "../../../generated/client/index.ts";
+import * as chat from "../../../generated/client/meadow/chat.service.ts";
+import * as login from "../../../generated/client/meadow/login.service.ts";
+import * as meadow from "../../../generated/client/meadow/meadow.service.ts";
 import { codeOf, Firefly } from "../../setup/firefly.ts";
 import { Game } from "../../setup/game.ts";
 import { LimitedCalls, pause } from "../gate/limits.ts";
@@ -37,7 +39,7 @@ interface Account {
 async function signUp(url: string, number: number): Promise<Account> {
   const newcomer = await Firefly.connect(url, `new ${number}`, { reconnect: false, connectTimeoutMs: 2_000 });
   try {
-    const { playerId: id, token } = await signIn(newcomer.connection, { name: newcomer.name, hue: 1 });
+    const { playerId: id, token } = await login.signIn(newcomer.connection, { name: newcomer.name, hue: 1 });
     return { id, token };
   } finally {
     void newcomer.close();
@@ -49,10 +51,10 @@ function play(calls: LimitedCalls, players: readonly Firefly[]): void {
   for (const { connection, meadowId } of players) {
     for (const timeoutMs of limitsMs) {
       const options = { timeoutMs };
-      void calls.start("echo", timeoutMs, () => echo(connection, new Uint8Array(8), options));
-      void calls.start("enter", timeoutMs, () => enter(connection, { meadowId }, options));
-      void calls.start("flash", timeoutMs, () => flash(connection, { meadowId }, options));
-      void calls.start("say", timeoutMs, () => say(connection, { text: "on" }, options));
+      void calls.start("echo", timeoutMs, () => login.echo(connection, new Uint8Array(8), options));
+      void calls.start("enter", timeoutMs, () => meadow.enter(connection, { meadowId }, options));
+      void calls.start("flash", timeoutMs, () => meadow.flash(connection, { meadowId }, options));
+      void calls.start("say", timeoutMs, () => chat.say(connection, { text: "on" }, options));
     }
   }
 }
@@ -107,13 +109,13 @@ test.each(roles)(
       await expect.poll(() => player.connection.state, soon).toBe("open");
       await expect.poll(() => codeOf(player.signIn()), soon).toBe("none");
       await expect.poll(() => codeOf(player.enter(player.meadowId)), soon).toBe("none");
-      await expect.poll(() => codeOf(say(player.connection, { text: "back" })), soon).toBe("none");
+      await expect.poll(() => codeOf(chat.say(player.connection, { text: "back" })), soon).toBe("none");
     }
     // What was acknowledged while it was frozen, and since, is there.
     accounts.push(await signUp(tcp, 0));
     for (const { id, token } of accounts) {
       const again = await Firefly.connect(tcp, "again", { reconnect: false });
-      expect((await comeBack(again.connection, { token })).playerId).toBe(id);
+      expect((await login.comeBack(again.connection, { token })).playerId).toBe(id);
       await again.close();
     }
     await Promise.all(players.map((player) => player.close()));

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { echo } from "../../../generated/client/index.ts";
+import * as login from "../../../generated/client/meadow/login.service.ts";
 import { Firefly } from "../../setup/firefly.ts";
 import { Game } from "../../setup/game.ts";
 
@@ -113,6 +113,6 @@ async function playsOn(): Promise<void> {
   const x = Math.fround(Math.random());
   ada.move(x, 0.5);
   await expect.poll(() => mio.seen.get(ada.id)?.x, soon).toBe(x);
-  expect(await echo(mio.connection, new Uint8Array([7]))).toEqual(new Uint8Array([7]));
+  expect(await login.echo(mio.connection, new Uint8Array([7]))).toEqual(new Uint8Array([7]));
   expect([ada.states, mio.states]).toEqual([[], []]);
 }

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { echo, flash, say } from "../../../generated/client/index.ts";
+import * as chat from "../../../generated/client/meadow/chat.service.ts";
+import * as login from "../../../generated/client/meadow/login.service.ts";
+import * as meadow from "../../../generated/client/meadow/meadow.service.ts";
 import { codeOf, Firefly } from "../../setup/firefly.ts";
 import { Game } from "../../setup/game.ts";
 
@@ -54,14 +56,14 @@ describe("while two players are in a meadow", () => {
     // Stopped first, so that the requests are certain to wait there when it is killed.
     process.kill(game.pid(ada.node), "SIGSTOP");
     const waiting = [
-      codeOf(flash(ada.connection, { meadowId: 1 }, { timeoutMs: 600_000 })),
-      codeOf(flash(mio.connection, { meadowId: 1 }, { timeoutMs: 600_000 })),
+      codeOf(meadow.flash(ada.connection, { meadowId: 1 }, { timeoutMs: 600_000 })),
+      codeOf(meadow.flash(mio.connection, { meadowId: 1 }, { timeoutMs: 600_000 })),
     ];
     await expect.poll(async () => (await game.figures("gate-1"))["inFlight"], soon).toBe(2);
     const back = game.kill(ada.node);
     expect(await Promise.all(waiting)).toEqual(["UNAVAILABLE", "UNAVAILABLE"]);
     // The others answer meanwhile.
-    expect(await echo(ada.connection, words)).toEqual(words);
+    expect(await login.echo(ada.connection, words)).toEqual(words);
     await back;
     await seeEachOtherMove();
     expect(ada.node).toBe((await mio.enter(1)).node);
@@ -94,7 +96,7 @@ describe("while two players are in a meadow", () => {
   test("a killed chat: players talk as soon as it is back, without entering again", async () => {
     await join();
     await game.kill("chat-1");
-    const { line } = await say(ada.connection, { text: "still here" });
+    const { line } = await chat.say(ada.connection, { text: "still here" });
     expect(line).toBeGreaterThan(0);
     await expect.poll(() => mio.lines.map(({ text }) => text), soon).toContain("still here");
     await seeEachOtherMove();
@@ -132,7 +134,7 @@ describe("while two players are in a meadow", () => {
       }, soon)
       .toEqual(["chat-1 ready", "login-1 ready", "meadow-1 ready", "meadow-2 ready"]);
     // A new session: the server knows nothing of the player until it signs in again.
-    expect(await codeOf(flash(ada.connection, { meadowId: 1 }))).toBe("UNAUTHENTICATED");
+    expect(await codeOf(meadow.flash(ada.connection, { meadowId: 1 }))).toBe("UNAUTHENTICATED");
     for (const player of [ada, mio]) {
       await player.signIn();
       await player.enter(1);

@@ -2,7 +2,9 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { echo, flash, say } from "../../../generated/client/index.ts";
+import * as chat from "../../../generated/client/meadow/chat.service.ts";
+import * as login from "../../../generated/client/meadow/login.service.ts";
+import * as meadow from "../../../generated/client/meadow/meadow.service.ts";
 import { defaultLinkLimits } from "../../../runtime/rpc/link-options.ts";
 import { codeOf, Firefly } from "../../setup/firefly.ts";
 import { Game, root } from "../../setup/game.ts";
@@ -71,8 +73,8 @@ test("a node whose process is stopped is found dead, and comes back when it goes
   );
   expect(gone?.["reason"]).toMatch(/silent/);
   // Nobody waits for it any more; the others answer.
-  expect(await codeOf(flash(ada.connection, { meadowId: 1 }))).toBe("UNAVAILABLE");
-  expect(await codeOf(echo(ada.connection, new Uint8Array(1)))).toBe("none");
+  expect(await codeOf(meadow.flash(ada.connection, { meadowId: 1 }))).toBe("UNAVAILABLE");
+  expect(await codeOf(login.echo(ada.connection, new Uint8Array(1)))).toBe("none");
 
   process.kill(game.pid(ada.node), "SIGCONT");
   await expect.poll(() => codeOf(ada.enter(1)), soon).toBe("none");
@@ -88,7 +90,7 @@ test("a gate whose process is stopped is found dead by its players, who come bac
     expect.poll(() => ada.connection.state, soon).toBe("reconnecting"),
   );
   // The other gate and its nodes do not wait for it.
-  const { line } = await say(mio.connection, { text: "still here" });
+  const { line } = await chat.say(mio.connection, { text: "still here" });
   await expect.poll(() => mio.lines.map((heard) => heard.line), soon).toContain(line);
 
   process.kill(game.pid("gate-1"), "SIGCONT");

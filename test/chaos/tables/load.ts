@@ -3,7 +3,7 @@ import { KeyNames } from "../../../runtime/tables/redis-mysql/key-names.ts";
 import type { ColumnValue } from "../../../runtime/tables/table-layout.ts";
 import type { TableStore } from "../../../runtime/tables/table-store.ts";
 import { isPhotinusError, type PhotinusError } from "../../../schema/errors.ts";
-import { heroTable } from "../../conformance/tables/fixtures/server/index.ts";
+import { heroTable } from "../../conformance/tables/fixtures/server/tables.tables.ts";
 
 const laneCount = 16;
 /** Between two changes of one lane, milliseconds; and after a refusal. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { describe, expect, test } from "vitest";
 import type { TableStore } from "../../../runtime/tables/table-store.ts";
-import { heroTable, vaultTable } from "../../conformance/tables/fixtures/server/index.ts";
+import { heroTable, vaultTable } from "../../conformance/tables/fixtures/server/tables.tables.ts";
 import { openStore, type StoreSpec } from "../../conformance/tables/place.ts";
 import { startMariaDb } from "../../setup/servers/mariadb.ts";
 import type { ServerProgram } from "../../setup/servers/program.ts";

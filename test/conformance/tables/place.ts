@@ -7,7 +7,8 @@ import { CachedStore } from "../../../runtime/tables/redis-mysql/cached-store.ts
 import type { CachedStoreOptions } from "../../../runtime/tables/redis-mysql/cached-store-options.ts";
 import { EmbeddedStore } from "../../../runtime/tables/sqlite/embedded-store.ts";
 import type { TableStore } from "../../../runtime/tables/table-store.ts";
-import { heroTable, protocol } from "./fixtures/server/index.ts";
+import { protocol } from "./fixtures/server/index.ts";
+import { heroTable } from "./fixtures/server/tables.tables.ts";
 
 /** Where the rows of one test live, as another process can be told: JSON. Each kind of store adds its own. */
 export type StoreSpec =

@@ -6,11 +6,15 @@ import { checksOf, defaultsOf } from "../../../codegen/target.ts";
 import { builtInTargets } from "../../../codegen/targets.ts";
 import { planOutput } from "../../../codegen/write/plan.ts";
 import { decode, encode, type MessageType } from "../../../runtime/wire/codec/codec-runtime.ts";
+import * as client from "./fixtures/hostile/generated/client/hostile/hostile.service.ts";
 import * as clientMessages from "./fixtures/hostile/generated/client/hostile.messages.ts";
-import * as client from "./fixtures/hostile/generated/client/index.ts";
+import * as otherClient from "./fixtures/hostile/generated/client/other/hostile.service.ts";
+import * as server from "./fixtures/hostile/generated/server/hostile/hostile.service.ts";
+import * as pushes from "./fixtures/hostile/generated/server/hostile/http-desk-v2.service.ts";
+import * as protocolService from "./fixtures/hostile/generated/server/hostile/protocol.service.ts";
 import * as messages from "./fixtures/hostile/generated/server/hostile.messages.ts";
-import * as server from "./fixtures/hostile/generated/server/index.ts";
 import * as keywords from "./fixtures/hostile/generated/server/keywords.messages.ts";
+import * as otherServer from "./fixtures/hostile/generated/server/other/hostile.service.ts";
 
 const targets = defaultsOf(builtInTargets);
 const folder = fileURLToPath(new URL("./fixtures/hostile", import.meta.url));
@@ -89,17 +93,34 @@ describe("a schema full of hostile names", () => {
     expect(decode(keywords.Parent, encode(keywords.Parent, value))).toEqual(value);
   });
 
-  it("the index keeps its own names and renames namesakes of other packages", () => {
-    expect(server.protocol.commands.length).toBe(13);
-    expect(server.hostileProtocol.implement$).toBeTypeOf("function");
-    expect(server.otherHostile.implement).toBeTypeOf("function");
-    expect(client.hostileConnect).not.toBe(client.connect);
-    expect(client.fingerprint).toBe(server.protocol.fingerprint);
+  it("a service's functions are called by their own rpc alone, with a $ where one of another kind could be meant", () => {
+    expect(Object.keys(client)).toEqual(
+      expect.arrayContaining([
+        "onTarget",
+        "onTarget$",
+        "on",
+        "on_2$",
+        "void$",
+        "import$",
+        "request",
+        "implement",
+      ]),
+    );
+    expect(Object.keys(protocolService)).toEqual(
+      expect.arrayContaining(["implement", "implement$", "pushTarget$", "service", "require$", "caller"]),
+    );
+    expect(Object.keys(server).sort()).toEqual(["implement", "pushMessage", "pushOpaque", "pushTarget"]);
+    expect(Object.keys(pushes).sort()).toEqual(["pushTarget", "push_2"]);
+  });
+
+  it("services of one name in two packages have functions of one name", () => {
+    expect(otherServer.implement).not.toBe(server.implement);
+    expect(otherClient.onTarget).not.toBe(client.onTarget);
   });
 
   it("no module can be taken for a promise", () => {
     expect(Object.keys(client)).not.toContain("then");
-    expect(Object.keys(server)).not.toContain("then");
+    expect(Object.keys(protocolService)).not.toContain("then");
   });
 
   it("messages that only nodes know stay out of the client", () => {

@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { ladder, Outcome, play, queue, Spell } from "../../../examples/duel/generated/client/index.ts";
+import * as arena from "../../../examples/duel/generated/client/duel/arena.service.ts";
+import { Outcome, Spell } from "../../../examples/duel/generated/client/duel/cards.messages.ts";
+import * as lobby from "../../../examples/duel/generated/client/duel/lobby.service.ts";
 import { fullLife, handSize, starterDeck } from "../../../examples/duel/rules.ts";
 import { Duelist, duelConfig } from "../../setup/duelist.ts";
 import { codeOf } from "../../setup/firefly.ts";
@@ -81,7 +83,7 @@ function rows(table: string): unknown[] {
   }
 }
 
-const rungsOf = async ({ player }: Duelist) => (await ladder(player.connection, {})).rungs;
+const rungsOf = async ({ player }: Duelist) => (await lobby.ladder(player.connection, {})).rungs;
 
 test("two players duel to the end, and players, decks, duels and ladder outlive a restart of every process", async () => {
   const first = await start();
@@ -95,13 +97,13 @@ test("two players duel to the end, and players, decks, duels and ladder outlive 
   expect([ada, bob].map(({ views }) => views[0]?.hand.length)).toEqual([handSize + 1, handSize]);
   const { duelId, turn } = ada.player.view!;
   expect(await codeOf(bob.player.play(0))).toBe("FAILED_PRECONDITION");
-  expect(await codeOf(play(ada.player.connection, { duelId, turn: turn + 1, card: 0 }))).toBe(
+  expect(await codeOf(arena.play(ada.player.connection, { duelId, turn: turn + 1, card: 0 }))).toBe(
     "FAILED_PRECONDITION",
   );
   expect(await codeOf(ada.player.play(99))).toBe("INVALID_ARGUMENT");
-  expect(await codeOf(queue(ada.player.connection, {}))).toBe("FAILED_PRECONDITION");
+  expect(await codeOf(lobby.queue(ada.player.connection, {}))).toBe("FAILED_PRECONDITION");
   const eve = await come("Eve");
-  expect(await codeOf(play(eve.player.connection, { duelId, turn, card: 0 }))).toBe("NOT_FOUND");
+  expect(await codeOf(arena.play(eve.player.connection, { duelId, turn, card: 0 }))).toBe("NOT_FOUND");
 
   // Cards may keep off or give back all that others take: then nobody wins, and they duel again.
   while ((await playToTheEnd(ada, bob)) !== Outcome.WON) await match(ada, bob);

@@ -3,7 +3,9 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { echo, flash, forecast, say } from "../../../generated/client/index.ts";
+import * as chat from "../../../generated/client/meadow/chat.service.ts";
+import * as login from "../../../generated/client/meadow/login.service.ts";
+import * as meadow from "../../../generated/client/meadow/meadow.service.ts";
 import { codeOf, Firefly } from "../../setup/firefly.ts";
 import { Game } from "../../setup/game.ts";
 import { pythonWithMsgpack } from "../python/interpreter.ts";
@@ -48,21 +50,21 @@ test("players on both transports meet in a meadow, and not in another", async ()
 test("what a player does wrong is answered with an error, and play goes on", async () => {
   const ada = await Firefly.connect(game.gate().tcp, "Ada");
   players.push(ada);
-  expect(await codeOf(flash(ada.connection, { meadowId: 1 }))).toBe("UNAUTHENTICATED");
+  expect(await codeOf(meadow.flash(ada.connection, { meadowId: 1 }))).toBe("UNAUTHENTICATED");
   await ada.signIn();
-  expect(await codeOf(say(ada.connection, { text: "hello?" }))).toBe("FAILED_PRECONDITION");
+  expect(await codeOf(chat.say(ada.connection, { text: "hello?" }))).toBe("FAILED_PRECONDITION");
   expect(await codeOf(ada.enter(99))).toBe("NOT_FOUND");
   await ada.enter(1);
-  expect(await codeOf(flash(ada.connection, { meadowId: 1 }))).toBe("none");
-  const again = await flash(ada.connection, { meadowId: 1 }).catch((error: unknown) => error);
+  expect(await codeOf(meadow.flash(ada.connection, { meadowId: 1 }))).toBe("none");
+  const again = await meadow.flash(ada.connection, { meadowId: 1 }).catch((error: unknown) => error);
   expect(again).toMatchObject({
     code: "FAILED_PRECONDITION",
     message: expect.stringContaining("recharges"),
     retryAfterMs: expect.any(Number),
   });
-  expect(await codeOf(say(ada.connection, { text: " " }))).toBe("INVALID_ARGUMENT");
-  expect(await codeOf(say(ada.connection, { text: "x".repeat(2_000) }))).toBe("INVALID_ARGUMENT");
-  expect(await codeOf(say(ada.connection, { text: "still here" }))).toBe("none");
+  expect(await codeOf(chat.say(ada.connection, { text: " " }))).toBe("INVALID_ARGUMENT");
+  expect(await codeOf(chat.say(ada.connection, { text: "x".repeat(2_000) }))).toBe("INVALID_ARGUMENT");
+  expect(await codeOf(chat.say(ada.connection, { text: "still here" }))).toBe("none");
 });
 
 test("a forecast stops neither the other commands of its session nor those of others", async () => {
@@ -74,11 +76,13 @@ test("a forecast stops neither the other commands of its session nor those of ot
     const order: string[] = [];
     const note = (what: string) => () => void order.push(what);
     const forecasts = [ada, mio].map(({ connection }) =>
-      forecast(connection, { meadowId: 1, steps: 200_000 }).then(note("forecast")),
+      meadow.forecast(connection, { meadowId: 1, steps: 200_000 }).then(note("forecast")),
     );
     const flashes = [ada, mio].map(async ({ connection }) => {
       for (let n = 0; n < 2; n++)
-        expect(["none", "FAILED_PRECONDITION"]).toContain(await codeOf(flash(connection, { meadowId: 1 })));
+        expect(["none", "FAILED_PRECONDITION"]).toContain(
+          await codeOf(meadow.flash(connection, { meadowId: 1 })),
+        );
       order.push("flash");
     });
     await Promise.all([...forecasts, ...flashes]);
@@ -148,7 +152,7 @@ test("a Python node with msgpack alone joins the running game's link port", asyn
       .poll(async () => (await game.figures("gate-1"))["nodes"], soon)
       .toContainEqual(expect.objectContaining({ name: "python", role: "python", state: "ready" }));
     const ada = await join("Ada");
-    expect(await echo(ada.connection, new Uint8Array([1, 2]))).toEqual(new Uint8Array([1, 2]));
+    expect(await login.echo(ada.connection, new Uint8Array([1, 2]))).toEqual(new Uint8Array([1, 2]));
   } finally {
     python.kill("SIGKILL");
   }

@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { connect } from "@photinus/client/node";
 import mysql from "mysql2/promise";
 import { expect, test } from "vitest";
-import { comeBack, enter, flash, signIn } from "../../../generated/client/index.ts";
+import * as login from "../../../generated/client/meadow/login.service.ts";
+import * as meadow from "../../../generated/client/meadow/meadow.service.ts";
 import { exampleConfig, Game, spawnPhotinus } from "../../setup/game.ts";
 import { openMySql } from "../../setup/servers/mariadb.ts";
 import { startRedis } from "../../setup/servers/redis.ts";
@@ -17,9 +18,9 @@ test("the example keeps its rows in MySQL and Redis when their URLs are set, and
 
   const before = await Game.start(exampleConfig, environment);
   const player = await connect(before.gate().tcp);
-  const { playerId, token } = await signIn(player, { name: "Ada", hue: 40 });
-  await enter(player, { meadowId: 2 });
-  expect((await flash(player, { meadowId: 2 })).flashes).toBe(1n);
+  const { playerId, token } = await login.signIn(player, { name: "Ada", hue: 40 });
+  await meadow.enter(player, { meadowId: 2 });
+  expect((await meadow.flash(player, { meadowId: 2 })).flashes).toBe(1n);
   await player.close();
   expect(await before.stop()).toBe(0);
   // A stop brings everything to MySQL.
@@ -30,9 +31,9 @@ test("the example keeps its rows in MySQL and Redis when their URLs are set, and
 
   const after = await Game.start(exampleConfig, environment);
   const back = await connect(after.gate().tcp);
-  expect(await comeBack(back, { token })).toMatchObject({ playerId, name: "Ada" });
-  await enter(back, { meadowId: 2 });
-  expect((await flash(back, { meadowId: 2 })).flashes).toBe(2n);
+  expect(await login.comeBack(back, { token })).toMatchObject({ playerId, name: "Ada" });
+  await meadow.enter(back, { meadowId: 2 });
+  expect((await meadow.flash(back, { meadowId: 2 })).flashes).toBe(2n);
   await back.close();
   expect(await after.stop()).toBe(0);
 });

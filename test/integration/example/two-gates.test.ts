@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { flash, say } from "../../../generated/client/index.ts";
+import * as chat from "../../../generated/client/meadow/chat.service.ts";
+import * as meadow from "../../../generated/client/meadow/meadow.service.ts";
 import { codeOf, Firefly } from "../../setup/firefly.ts";
 import { Game } from "../../setup/game.ts";
 
@@ -38,9 +39,9 @@ test("players at different gates see each other come, move, flash, talk and go",
   await expect.poll(() => mio.seen.get(ada.id), soon).toEqual({ x: 0.25, y: 0.75 });
   mio.move(0.5, 0.125);
   await expect.poll(() => ada.seen.get(mio.id), soon).toEqual({ x: 0.5, y: 0.125 });
-  await flash(mio.connection, { meadowId: 1 });
+  await meadow.flash(mio.connection, { meadowId: 1 });
   await expect.poll(() => ada.flashes, soon).toEqual([mio.id]);
-  await say(ada.connection, { text: "across" });
+  await chat.say(ada.connection, { text: "across" });
   await expect.poll(() => mio.lines.map(({ text }) => text), soon).toContain("across");
   await expect.poll(() => [ada.crowd, mio.crowd], soon).toEqual([2, 2]);
   await mio.close();
@@ -54,7 +55,7 @@ test("one's own steps do not come back, whichever gate one is at", async () => {
   ada.move(0.25, 0.25);
   await expect.poll(() => mio.seen.get(ada.id)?.x, soon).toBe(0.25);
   // What came after the step has come, so the step itself would have come too.
-  await say(mio.connection, { text: "after" });
+  await chat.say(mio.connection, { text: "after" });
   await expect.poll(() => ada.lines.map(({ text }) => text), soon).toContain("after");
   expect(ada.seen.has(ada.id)).toBe(false);
 });
@@ -65,7 +66,7 @@ test("who signs in again at another gate is kicked at the first, and plays on at
   const newer = await join("gate-2", "Ada");
   expect(newer.id).toBe(older.id);
   await expect.poll(() => older.connection.state, soon).toBe("closed");
-  expect(await codeOf(flash(older.connection, { meadowId: 1 }))).not.toBe("none");
+  expect(await codeOf(meadow.flash(older.connection, { meadowId: 1 }))).not.toBe("none");
   newer.move(0.75, 0.25);
   await expect.poll(() => mio.seen.get(newer.id), soon).toEqual({ x: 0.75, y: 0.25 });
   mio.move(0.25, 0.5);

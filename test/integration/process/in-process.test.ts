@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { connect } from "@photinus/client/node";
 import { defineNode, defineTopology, type Logger, silentLogger, startInProcess } from "photinus";
 import { expect, test } from "vitest";
-import { echo, enter, fingerprint, signIn } from "../../../generated/client/index.ts";
+import { fingerprint } from "../../../generated/client/index.ts";
+import * as login from "../../../generated/client/meadow/login.service.ts";
+import * as meadow from "../../../generated/client/meadow/meadow.service.ts";
 import { protocol } from "../../../generated/server/index.ts";
 import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
 import { root } from "./game.ts";
@@ -32,8 +34,8 @@ test("a whole game runs in one process, for clients of both transports", async (
   const { port } = game.addresses["gate"]!.client;
   for (const scheme of ["ws", "tcp"]) {
     const connection = await connect(`${scheme}://127.0.0.1:${port}`, { schema: fingerprint });
-    const { playerId, meadows } = await signIn(connection, { name: scheme, hue: 1 });
-    const { fireflies } = await enter(connection, { meadowId: meadows[0]! });
+    const { playerId, meadows } = await login.signIn(connection, { name: scheme, hue: 1 });
+    const { fireflies } = await meadow.enter(connection, { meadowId: meadows[0]! });
     expect(fireflies.map((firefly) => firefly.id)).toContain(playerId);
     await connection.close();
   }
@@ -57,7 +59,7 @@ test("a gate says in status and log for which nodes it waits, and serves clients
     { missing: ["chat (0 of 2)"], waitedMs: 1_500 },
     expect.stringMatching(/^nodes are missing/),
   ]);
-  expect(await echo(connection, Uint8Array.of(1))).toEqual(Uint8Array.of(1));
+  expect(await login.echo(connection, Uint8Array.of(1))).toEqual(Uint8Array.of(1));
   await connection.close();
 });
 
@@ -66,7 +68,7 @@ test("two games run side by side", async () => {
   await using two = await startInProcess(example, { directory: meadowFolder });
   for (const game of [one, two]) {
     const connection = await connect(`tcp://127.0.0.1:${game.addresses["gate"]!.client.port}`);
-    expect(await echo(connection, Uint8Array.of(1, 2))).toEqual(Uint8Array.of(1, 2));
+    expect(await login.echo(connection, Uint8Array.of(1, 2))).toEqual(Uint8Array.of(1, 2));
     await connection.close();
   }
 });

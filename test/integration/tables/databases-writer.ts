@@ -4,7 +4,7 @@ import {
   openDatabases,
 } from "../../../runtime/tables/databases/open-databases.ts";
 import { TableHandle } from "../../../runtime/tables/handle/table-handle.ts";
-import { heroTable } from "../../conformance/tables/fixtures/server/index.ts";
+import { heroTable } from "../../conformance/tables/fixtures/server/tables.tables.ts";
 
 /*
  * The program of a process that is killed: `databases-writer PLACES`, which is JSON. It increments the gold of hero 1 in the

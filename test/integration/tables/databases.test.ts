@@ -11,7 +11,7 @@ import { openDatabases } from "../../../runtime/tables/databases/open-databases.
 import { TableHandle } from "../../../runtime/tables/handle/table-handle.ts";
 import type { TableLayout } from "../../../runtime/tables/table-layout.ts";
 import type { TableStore } from "../../../runtime/tables/table-store.ts";
-import { heroTable, vaultTable } from "../../conformance/tables/fixtures/server/index.ts";
+import { heroTable, vaultTable } from "../../conformance/tables/fixtures/server/tables.tables.ts";
 import { codeOf } from "../../conformance/tables/suite/world.ts";
 import { type MariaDb, startMariaDb, type TestDatabase } from "../../setup/servers/mariadb.ts";
 import { openRedis } from "../../setup/servers/redis.ts";

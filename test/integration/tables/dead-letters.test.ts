@@ -8,7 +8,7 @@ import { CachedStore } from "../../../runtime/tables/redis-mysql/cached-store.ts
 import { bury } from "../../../runtime/tables/redis-mysql/lua/dead.ts";
 import type { ColumnValue } from "../../../runtime/tables/table-layout.ts";
 import { fail } from "../../../schema/errors.ts";
-import * as fixtures from "../../conformance/tables/fixtures/server/index.ts";
+import * as fixtures from "../../conformance/tables/fixtures/server/tables.tables.ts";
 import { tablesOfSchema } from "../../setup/schema-tables.ts";
 import { openMySql } from "../../setup/servers/mariadb.ts";
 import { startRedis } from "../../setup/servers/redis.ts";

@@ -5,7 +5,7 @@ import { migrate } from "../../../runtime/tables/migrate/migrate.ts";
 import { openMysql } from "../../../runtime/tables/migrate/mysql-migrations.ts";
 import { openSqlite } from "../../../runtime/tables/migrate/sqlite-migrations.ts";
 import { EmbeddedStore } from "../../../runtime/tables/sqlite/embedded-store.ts";
-import * as fixtures from "../../conformance/tables/fixtures/server/index.ts";
+import * as fixtures from "../../conformance/tables/fixtures/server/tables.tables.ts";
 import { tablesOfSchema } from "../../setup/schema-tables.ts";
 import { type MySql, openMySql } from "../../setup/servers/mariadb.ts";
 import { allTables, bring, hero, nothingToDo, Places } from "./migration-places.ts";

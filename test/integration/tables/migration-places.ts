@@ -8,7 +8,7 @@ import type { MigrationDatabase } from "../../../runtime/tables/migrate/migratio
 import { openMysql } from "../../../runtime/tables/migrate/mysql-migrations.ts";
 import { openSqlite } from "../../../runtime/tables/migrate/sqlite-migrations.ts";
 import type { TableLayout } from "../../../runtime/tables/table-layout.ts";
-import * as fixtures from "../../conformance/tables/fixtures/server/index.ts";
+import * as fixtures from "../../conformance/tables/fixtures/server/tables.tables.ts";
 import { tablesOfSchema } from "../../setup/schema-tables.ts";
 import type { MySql } from "../../setup/servers/mariadb.ts";
 

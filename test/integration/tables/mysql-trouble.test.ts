@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Logger } from "../../../runtime/log/logger.ts";
 import { TableHandle } from "../../../runtime/tables/handle/table-handle.ts";
 import { CachedStore } from "../../../runtime/tables/redis-mysql/cached-store.ts";
-import { heroTable, vaultTable } from "../../conformance/tables/fixtures/server/index.ts";
+import { heroTable, vaultTable } from "../../conformance/tables/fixtures/server/tables.tables.ts";
 import { type MariaDb, run, startMariaDb } from "../../setup/servers/mariadb.ts";
 import { openRedis } from "../../setup/servers/redis.ts";
 

@@ -4,7 +4,7 @@ import { silentLogger } from "../../../runtime/log/logger.ts";
 import { Database } from "../../../runtime/tables/mysql/mysql-database.ts";
 import { troubleOf } from "../../../runtime/tables/mysql/mysql-error.ts";
 import { CachedStore } from "../../../runtime/tables/redis-mysql/cached-store.ts";
-import { heroTable } from "../../conformance/tables/fixtures/server/index.ts";
+import { heroTable } from "../../conformance/tables/fixtures/server/tables.tables.ts";
 import { openMySql, run, startMariaDb } from "../../setup/servers/mariadb.ts";
 import { startRedis } from "../../setup/servers/redis.ts";
 

@@ -6,7 +6,7 @@ import { CachedStore } from "../../../runtime/tables/redis-mysql/cached-store.ts
 import type { CachedStoreOptions } from "../../../runtime/tables/redis-mysql/cached-store-options.ts";
 import { add } from "../../../runtime/tables/redis-mysql/lua/add.ts";
 import { isPhotinusError } from "../../../schema/errors.ts";
-import { heroTable } from "../../conformance/tables/fixtures/server/index.ts";
+import { heroTable } from "../../conformance/tables/fixtures/server/tables.tables.ts";
 import { type MariaDb, startMariaDb } from "../../setup/servers/mariadb.ts";
 import { type RedisServer, startRedis } from "../../setup/servers/redis.ts";
 

@@ -4,7 +4,7 @@ import type { Logger } from "../../../runtime/log/logger.ts";
 import { TableHandle } from "../../../runtime/tables/handle/table-handle.ts";
 import { CachedStore } from "../../../runtime/tables/redis-mysql/cached-store.ts";
 import type { CachedStoreOptions } from "../../../runtime/tables/redis-mysql/cached-store-options.ts";
-import { heroTable, vaultTable } from "../../conformance/tables/fixtures/server/index.ts";
+import { heroTable, vaultTable } from "../../conformance/tables/fixtures/server/tables.tables.ts";
 import { codeOf, collect } from "../../conformance/tables/suite/world.ts";
 import type { TestDatabase } from "../../setup/servers/mariadb.ts";
 import { openRedis, startRedis } from "../../setup/servers/redis.ts";

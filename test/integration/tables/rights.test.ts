@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { TableHandle } from "../../../runtime/tables/handle/table-handle.ts";
 import { CachedStore } from "../../../runtime/tables/redis-mysql/cached-store.ts";
 import type { CachedStoreOptions } from "../../../runtime/tables/redis-mysql/cached-store-options.ts";
-import { heroTable, vaultTable } from "../../conformance/tables/fixtures/server/index.ts";
+import { heroTable, vaultTable } from "../../conformance/tables/fixtures/server/tables.tables.ts";
 import { codeOf } from "../../conformance/tables/suite/world.ts";
 import { type MariaDb, run, startMariaDb } from "../../setup/servers/mariadb.ts";
 import { openRedis } from "../../setup/servers/redis.ts";

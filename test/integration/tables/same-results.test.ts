@@ -3,7 +3,7 @@ import { TableHandle } from "../../../runtime/tables/handle/table-handle.ts";
 import type { Table } from "../../../runtime/tables/handle/table-shape.ts";
 import type { ColumnDescriptor } from "../../../runtime/tables/table-layout.ts";
 import type { TableStore } from "../../../runtime/tables/table-store.ts";
-import * as fixtures from "../../conformance/tables/fixtures/server/index.ts";
+import * as fixtures from "../../conformance/tables/fixtures/server/tables.tables.ts";
 import { embeddedPlace, openStore } from "../../conformance/tables/place.ts";
 import { cachedPlaces } from "../../conformance/tables/redis-mysql-place.ts";
 import { collect } from "../../conformance/tables/suite/world.ts";

@@ -8,7 +8,7 @@ import { Database, type Transaction } from "../../../runtime/tables/mysql/mysql-
 import { databaseError } from "../../../runtime/tables/mysql/mysql-error.ts";
 import { CachedStore } from "../../../runtime/tables/redis-mysql/cached-store.ts";
 import { fail } from "../../../schema/errors.ts";
-import { heroTable, vaultTable } from "../../conformance/tables/fixtures/server/index.ts";
+import { heroTable, vaultTable } from "../../conformance/tables/fixtures/server/tables.tables.ts";
 import { type MariaDb, run, startMariaDb } from "../../setup/servers/mariadb.ts";
 import { openRedis } from "../../setup/servers/redis.ts";
 import { within } from "../../setup/within.ts";

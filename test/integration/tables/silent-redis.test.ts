@@ -5,7 +5,7 @@ import { RedisClient } from "../../../runtime/tables/redis/redis-client.ts";
 import { CachedStore } from "../../../runtime/tables/redis-mysql/cached-store.ts";
 import type { CachedStoreOptions } from "../../../runtime/tables/redis-mysql/cached-store-options.ts";
 import { KeyNames } from "../../../runtime/tables/redis-mysql/key-names.ts";
-import { heroTable, vaultTable } from "../../conformance/tables/fixtures/server/index.ts";
+import { heroTable, vaultTable } from "../../conformance/tables/fixtures/server/tables.tables.ts";
 import { codeOf } from "../../setup/firefly.ts";
 import { openMySql } from "../../setup/servers/mariadb.ts";
 import { startRedis } from "../../setup/servers/redis.ts";

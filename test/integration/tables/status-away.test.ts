@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { CachedStore } from "../../../runtime/tables/redis-mysql/cached-store.ts";
-import { heroTable, vaultTable } from "../../conformance/tables/fixtures/server/index.ts";
+import { heroTable, vaultTable } from "../../conformance/tables/fixtures/server/tables.tables.ts";
 import { startMariaDb } from "../../setup/servers/mariadb.ts";
 import { startRedis } from "../../setup/servers/redis.ts";
 import { Workshop, writeQuiet } from "../process/game.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { CachedStore } from "../../../runtime/tables/redis-mysql/cached-store.ts";
-import { heroTable } from "../../conformance/tables/fixtures/server/index.ts";
+import { heroTable } from "../../conformance/tables/fixtures/server/tables.tables.ts";
 import { generator } from "../../setup/generator.ts";
 import { openMySql } from "../../setup/servers/mariadb.ts";
 import { startRedis } from "../../setup/servers/redis.ts";

@@ -78,15 +78,15 @@ const change = (path: string, from: string, to: string) => {
   return save(path, text.replace(from, to));
 };
 
-const kinds = [
-  "client functions",
-  "client messages",
-  "docs",
-  "server messages",
-  "server services",
-  "server tables",
-];
-const of = (...paths: string[]) => kinds.flatMap((kind) => paths.map((path) => `${kind} ${path}`)).sort();
+const kinds = ["client messages", "docs", "server messages", "server tables"];
+/** All that is made of files, their services included. */
+const of = (...paths: string[]) =>
+  paths.flatMap((path) => [...kinds, ...servicesOf(path)].map((kind) => `${kind} ${path}`)).sort();
+
+function servicesOf(path: string): string[] {
+  const names = [...(files[path] ?? "").matchAll(/^ *service (\w+)/gm)].map(([, name]) => name);
+  return names.flatMap((name) => [`client service ${name}`, `server service ${name}`]);
+}
 
 beforeEach(async () => {
   memo = new CountingMemo();

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { Outcome, type Seat, Spell } from "../../../examples/duel/generated/server/index.ts";
+import type { Seat } from "../../../examples/duel/generated/server/duel/arena.messages.ts";
+import { Outcome, Spell } from "../../../examples/duel/generated/server/duel/cards.messages.ts";
 import {
   cardsOf,
   type Duel,

@@ -14,7 +14,7 @@ import { topologyShape } from "../../../runtime/process/topology/topology-gramma
 import type { TableLayout } from "../../../runtime/tables/table-layout.ts";
 import type { Remainder, TableStore } from "../../../runtime/tables/table-store.ts";
 import { Tables } from "../../../runtime/tables/tables.ts";
-import { heroTable } from "../../conformance/tables/fixtures/server/index.ts";
+import { heroTable } from "../../conformance/tables/fixtures/server/tables.tables.ts";
 
 const tableIn = (database: string): TableLayout => ({ ...heroTable, name: `${database}_table`, database });
 const redisUrl = "redis://127.0.0.1";

@@ -1,21 +1,9 @@
 import { type Connection, isPhotinusError, type StateEvent } from "@photinus/client";
-import {
-  comeBack,
-  connect,
-  enter,
-  flash,
-  forecast,
-  move,
-  onCrowd,
-  onEntered,
-  onFlashed,
-  onLeft,
-  onMoved,
-  onSaid,
-  type SignInReply,
-  say,
-  signIn,
-} from "../../../../generated/client/index.ts";
+import { connect } from "../../../../generated/client/index.ts";
+import * as chat from "../../../../generated/client/meadow/chat.service.ts";
+import type { SignInReply } from "../../../../generated/client/meadow/login.messages.ts";
+import * as login from "../../../../generated/client/meadow/login.service.ts";
+import * as meadow from "../../../../generated/client/meadow/meadow.service.ts";
 import type { Place } from "./motion.ts";
 import { remember } from "./remembered.ts";
 import { Throttle } from "./throttle.ts";
@@ -137,20 +125,23 @@ export class Game {
 
   async flash(): Promise<void> {
     await this.#tried(async () => {
-      const { rechargeMs } = await flash(this.#connection, { meadowId: this.#meadowId });
+      const { rechargeMs } = await meadow.flash(this.#connection, { meadowId: this.#meadowId });
       this.#view.onRecharge(rechargeMs);
     });
   }
 
   /** True when it was said. */
   say(text: string): Promise<boolean> {
-    return this.#tried(() => say(this.#connection, { text }));
+    return this.#tried(() => chat.say(this.#connection, { text }));
   }
 
   async forecast(): Promise<void> {
     await this.#tried(async () => {
       const { meadowId } = this;
-      const { gathering, confidence } = await forecast(this.#connection, { meadowId, steps: forecastSteps });
+      const { gathering, confidence } = await meadow.forecast(this.#connection, {
+        meadowId,
+        steps: forecastSteps,
+      });
       if (gathering && meadowId === this.#meadowId)
         this.#world.forecast(gathering, confidence, performance.now());
     });
@@ -164,7 +155,7 @@ export class Game {
     const former = this.#meadowId;
     // From now on steps belong there: one into the former meadow would lead back.
     this.#meadowId = meadowId;
-    const { fireflies, node } = await enter(this.#connection, { meadowId }).catch((error: unknown) => {
+    const { fireflies, node } = await meadow.enter(this.#connection, { meadowId }).catch((error: unknown) => {
       if (this.#meadowId === meadowId) this.#meadowId = former;
       throw error;
     });
@@ -183,7 +174,7 @@ export class Game {
   async #refresh(): Promise<void> {
     const meadowId = this.#meadowId;
     try {
-      const { fireflies, node } = await enter(this.#connection, { meadowId });
+      const { fireflies, node } = await meadow.enter(this.#connection, { meadowId });
       if (this.#meadowId !== meadowId) return;
       this.#node = node;
       this.#world.refresh(fireflies, performance.now());
@@ -201,7 +192,7 @@ export class Game {
     if (!self || this.#connection.state !== "open") return;
     const { x, y } = self.shown;
     this.#sent = { x, y };
-    move(this.#connection, { meadowId: this.#meadowId, position: { x, y } });
+    meadow.move(this.#connection, { meadowId: this.#meadowId, position: { x, y } });
   }
 
   async #tried(run: () => Promise<unknown>): Promise<boolean> {
@@ -217,22 +208,22 @@ export class Game {
   #listen(): void {
     const connection = this.#connection;
     const world = this.#world;
-    onEntered(connection, (bug: Newcomer) => {
+    meadow.onEntered(connection, (bug: Newcomer) => {
       if (bug.id !== this.#playerId) world.add(bug, performance.now());
     });
-    onLeft(connection, ({ fireflyId }) => {
+    meadow.onLeft(connection, ({ fireflyId }) => {
       if (fireflyId !== this.#playerId) world.remove(fireflyId, performance.now());
     });
-    onMoved(connection, ({ fireflyId, position }) => {
+    meadow.onMoved(connection, ({ fireflyId, position }) => {
       if (position) world.move(fireflyId, position, performance.now());
     });
-    onFlashed(connection, ({ fireflyId }) => world.flash(fireflyId, performance.now()));
-    onSaid(connection, ({ playerId, name, text, saidAt }) => {
+    meadow.onFlashed(connection, ({ fireflyId }) => world.flash(fireflyId, performance.now()));
+    chat.onSaid(connection, ({ playerId, name, text, saidAt }) => {
       world.say(playerId, text, performance.now());
       const hue = playerId === 0n ? undefined : world.bugs.get(playerId)?.hue;
       this.#view.onLine({ name, text, hue, saidAtMs: saidAt, own: playerId === this.#playerId });
     });
-    onCrowd(connection, ({ players }) => this.#view.onCrowd(players));
+    chat.onCrowd(connection, ({ players }) => this.#view.onCrowd(players));
     connection.onState((event) => this.#onState(event));
   }
 
@@ -277,11 +268,11 @@ const tokenKey = "meadow token";
 async function identify(connection: Connection, player: Player): Promise<SignInReply> {
   const token = sessionStorage.getItem(tokenKey);
   if (token !== null) {
-    await comeBack(connection, { token }).catch((error: unknown) => {
+    await login.comeBack(connection, { token }).catch((error: unknown) => {
       if (!isPhotinusError(error) || error.code !== "NOT_FOUND") throw error;
     });
   }
-  const reply = await signIn(connection, player);
+  const reply = await login.signIn(connection, player);
   sessionStorage.setItem(tokenKey, reply.token);
   return reply;
 }

@@ -2,12 +2,6 @@
 
 import { connect as open, type Connection, type ConnectOptions } from "@photinus/client";
 
-export * from "./duel/arena.messages.ts";
-export * from "./duel/arena.client.ts";
-export * from "./duel/cards.messages.ts";
-export * from "./duel/lobby.messages.ts";
-export * from "./duel/lobby.client.ts";
-
 /**
  * Names the schema that this SDK was written from; a server of another one says so in its welcome.
  *

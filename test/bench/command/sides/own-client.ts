@@ -2,7 +2,8 @@
  * Echo over WebSocket as users of each side would call it, by the client library that comes with it: `own-client.ts
  * photinus|colyseus PORT`.
  */
-import { connect, echo, join } from "../../game/fixtures/client/index.ts";
+import * as game from "../../game/fixtures/client/bench/game.service.ts";
+import { connect } from "../../game/fixtures/client/index.ts";
 import { serveParent, tellParent } from "../../harness/children.ts";
 import { pause } from "../../harness/pairs.ts";
 import { loadPeer } from "../../harness/peers.ts";
@@ -24,11 +25,11 @@ let onEcho = (_bytes: Uint8Array): void => {};
 
 async function photinus(): Promise<SendOne> {
   const connection = await connect(`ws://127.0.0.1:${port}`);
-  await join(connection, { user: 1_000_000n });
+  await game.join(connection, { user: 1_000_000n });
   const failed = (error: unknown) => {
     throw error;
   };
-  return () => void echo(connection, payload).then((bytes) => onEcho(bytes), failed);
+  return () => void game.echo(connection, payload).then((bytes) => onEcho(bytes), failed);
 }
 
 async function colyseus(): Promise<SendOne> {

@@ -8,7 +8,7 @@ import {
   writeEnvelope,
   writeRequestEnvelope,
 } from "../../../../runtime/wire/session/envelope.ts";
-import { Motion, Ticket } from "../fixtures/server/index.ts";
+import { Motion, Ticket } from "../fixtures/server/game.messages.ts";
 
 const format = defaultFrameFormat;
 const commands = { join: 1, echo: 2, step: 3, tell: 4 } as const;

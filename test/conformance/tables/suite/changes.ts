@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { TableHandle } from "../../../../runtime/tables/handle/table-handle.ts";
-import { everythingTable, heroTable, itemTable, vaultTable } from "../fixtures/server/index.ts";
+import { everythingTable, heroTable, itemTable, vaultTable } from "../fixtures/server/tables.tables.ts";
 import { codeOf, collect, type MakePlace, openWorld } from "./world.ts";
 
 export function changeConformance(makePlace: MakePlace): void {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { heroTable, itemTable, Mood, maskTable, starTable } from "../fixtures/server/index.ts";
+import { Mood } from "../fixtures/server/tables.messages.ts";
+import { heroTable, itemTable, maskTable, starTable } from "../fixtures/server/tables.tables.ts";
 import { codeOf, collect, type MakePlace, openWorld } from "./world.ts";
 
 export function indexConformance(makePlace: MakePlace): void {

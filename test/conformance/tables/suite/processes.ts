@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { TableHandle } from "../../../../runtime/tables/handle/table-handle.ts";
-import { heroTable } from "../fixtures/server/index.ts";
+import { heroTable } from "../fixtures/server/tables.tables.ts";
 import { runWorker } from "../worker/run.ts";
 import { type MakePlace, openWorld } from "./world.ts";
 

@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { TableHandle } from "../../../../runtime/tables/handle/table-handle.ts";
-import { heroTable, itemTable, Mood, markTable, ticketTable, vaultTable } from "../fixtures/server/index.ts";
+import { Mood } from "../fixtures/server/tables.messages.ts";
+import {
+  heroTable,
+  itemTable,
+  markTable,
+  ticketTable,
+  vaultTable,
+} from "../fixtures/server/tables.tables.ts";
 import { codeOf, collect, type MakePlace, openWorld } from "./world.ts";
 
 export function rowConformance(makePlace: MakePlace): void {

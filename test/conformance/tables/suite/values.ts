@@ -1,17 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { TableHandle } from "../../../../runtime/tables/handle/table-handle.ts";
+import { Everything, Mood, Place, Tag } from "../fixtures/server/tables.messages.ts";
 import {
   blobTable,
-  Everything,
   everythingTable,
   heroTable,
-  Mood,
-  Place,
   starTable,
-  Tag,
   tagTable,
   vaultTable,
-} from "../fixtures/server/index.ts";
+} from "../fixtures/server/tables.tables.ts";
 import { codeOf, collect, type MakePlace, openWorld } from "./world.ts";
 
 const i64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n };

@@ -1,6 +1,6 @@
 import { TableHandle } from "../../../../runtime/tables/handle/table-handle.ts";
 import type { TableStore } from "../../../../runtime/tables/table-store.ts";
-import { heroTable } from "../fixtures/server/index.ts";
+import { heroTable } from "../fixtures/server/tables.tables.ts";
 
 /** What a worker can be asked to do: to increment `gold` and the field so often, and to patch another field each time. */
 export interface Job {

@@ -1,5 +1,7 @@
 import { defineNode, fail } from "photinus";
-import { login, type PlayerProfile, players } from "../../../../generated/server/index.ts";
+import type { PlayerProfile } from "../../../../generated/server/meadow/login.messages.ts";
+import * as login from "../../../../generated/server/meadow/login.service.ts";
+import * as players from "../../../../generated/server/meadow/players.service.ts";
 
 /** Like the example's, but who signs in under the same name is the same player. */
 export default defineNode(() => {

@@ -8,7 +8,7 @@ import { KeyNames } from "../../../../runtime/tables/redis-mysql/key-names.ts";
 import { fill, open } from "../../../../runtime/tables/redis-mysql/lua/fill.ts";
 import type { TableStore } from "../../../../runtime/tables/table-store.ts";
 import { isPhotinusError } from "../../../../schema/errors.ts";
-import { heroTable, vaultTable } from "../../../conformance/tables/fixtures/server/index.ts";
+import { heroTable, vaultTable } from "../../../conformance/tables/fixtures/server/tables.tables.ts";
 import { openStore } from "../../../conformance/tables/place.ts";
 import { type EvictionPolicy, FullRedis } from "../../../setup/servers/full-redis.ts";
 import { openMySql } from "../../../setup/servers/mariadb.ts";

@@ -1,7 +1,7 @@
 import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
 import { KeyNames } from "../../../../runtime/tables/redis-mysql/key-names.ts";
-import { heroTable, vaultTable } from "../../../conformance/tables/fixtures/server/index.ts";
+import { heroTable, vaultTable } from "../../../conformance/tables/fixtures/server/tables.tables.ts";
 import { openStore } from "../../../conformance/tables/place.ts";
 import { openMySql } from "../../../setup/servers/mariadb.ts";
 import { startRedis } from "../../../setup/servers/redis.ts";

@@ -4,7 +4,7 @@ import { silentLogger } from "../../../../runtime/log/logger.ts";
 import { RedisClient } from "../../../../runtime/tables/redis/redis-client.ts";
 import { CachedStore } from "../../../../runtime/tables/redis-mysql/cached-store.ts";
 import { figures } from "../../../../runtime/tables/redis-mysql/lua/journal.ts";
-import { heroTable, vaultTable } from "../../../conformance/tables/fixtures/server/index.ts";
+import { heroTable, vaultTable } from "../../../conformance/tables/fixtures/server/tables.tables.ts";
 import { tablesOfSchema } from "../../../setup/schema-tables.ts";
 import { openMySql } from "../../../setup/servers/mariadb.ts";
 import { type RedisServer, startRedis } from "../../../setup/servers/redis.ts";

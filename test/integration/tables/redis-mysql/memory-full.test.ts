@@ -6,7 +6,7 @@ import { CachedStore } from "../../../../runtime/tables/redis-mysql/cached-store
 import type { CachedStoreOptions } from "../../../../runtime/tables/redis-mysql/cached-store-options.ts";
 import type { TableLayout } from "../../../../runtime/tables/table-layout.ts";
 import { isPhotinusError } from "../../../../schema/errors.ts";
-import { heroTable, vaultTable } from "../../../conformance/tables/fixtures/server/index.ts";
+import { heroTable, vaultTable } from "../../../conformance/tables/fixtures/server/tables.tables.ts";
 import { codeOf } from "../../../setup/firefly.ts";
 import { startMariaDb } from "../../../setup/servers/mariadb.ts";
 import { startRedis } from "../../../setup/servers/redis.ts";

@@ -4,7 +4,7 @@ import { silentLogger } from "../../../../runtime/log/logger.ts";
 import { TableHandle } from "../../../../runtime/tables/handle/table-handle.ts";
 import { RedisClient } from "../../../../runtime/tables/redis/redis-client.ts";
 import { CachedStore } from "../../../../runtime/tables/redis-mysql/cached-store.ts";
-import { starTable } from "../../../conformance/tables/fixtures/server/index.ts";
+import { starTable } from "../../../conformance/tables/fixtures/server/tables.tables.ts";
 import { openMySql } from "../../../setup/servers/mariadb.ts";
 import { startRedis } from "../../../setup/servers/redis.ts";
 

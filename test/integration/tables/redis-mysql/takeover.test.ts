@@ -3,7 +3,8 @@ import { type Logger, silentLogger } from "../../../../runtime/log/logger.ts";
 import { RedisClient } from "../../../../runtime/tables/redis/redis-client.ts";
 import { CachedStore } from "../../../../runtime/tables/redis-mysql/cached-store.ts";
 import { figures } from "../../../../runtime/tables/redis-mysql/lua/journal.ts";
-import { heroTable, protocol } from "../../../conformance/tables/fixtures/server/index.ts";
+import { protocol } from "../../../conformance/tables/fixtures/server/index.ts";
+import { heroTable } from "../../../conformance/tables/fixtures/server/tables.tables.ts";
 import { startMariaDb } from "../../../setup/servers/mariadb.ts";
 import { startRedis } from "../../../setup/servers/redis.ts";
 

@@ -28,15 +28,15 @@ describe("codegen", () => {
     await put("schema/game.proto", proto);
     expect(await run()).toBe(true);
     expect(await files("generated")).toEqual([
-      "generated/client/game.client.ts",
       "generated/client/game.messages.ts",
+      "generated/client/game/hall.service.ts",
       "generated/client/index.ts",
       "generated/client/node.ts",
       "generated/docs/game.Hall.md",
       "generated/docs/index.md",
       "generated/manifest.json",
       "generated/server/game.messages.ts",
-      "generated/server/game.services.ts",
+      "generated/server/game/hall.service.ts",
       "generated/server/index.ts",
       "generated/server/protocol.ts",
     ]);
@@ -60,9 +60,9 @@ describe("codegen", () => {
     expect(await run({}, { check: true })).toBe(false);
     expect(project.complained).toEqual([
       "generated is not what the schema in schema gives; run photinus codegen:",
-      "  stale     generated/client/game.client.ts",
+      "  stale     generated/client/game/hall.service.ts",
       "  stale     generated/docs/game.Hall.md",
-      "  stale     generated/server/game.services.ts",
+      "  stale     generated/server/game/hall.service.ts",
     ]);
     expect(await read("generated/docs/game.Hall.md")).toBe(before);
   });
@@ -90,7 +90,7 @@ describe("codegen", () => {
   it("writes relative imports with the extension asked for", async () => {
     await put("schema/game.proto", proto);
     await run({ importExtension: "js" });
-    expect(await read("generated/server/game.services.ts")).toContain('from "./game.messages.js"');
+    expect(await read("generated/server/game/hall.service.ts")).toContain('from "../game.messages.js"');
   });
 
   it("writes only the targets asked for, where it is told to", async () => {
@@ -282,7 +282,9 @@ describe("stub", () => {
   it("makes a file, and then finds nothing to add", async () => {
     await put("schema/game.proto", proto);
     expect(await add("Hall", "nodes/hall.ts")).toBe(true);
-    expect(await read("nodes/hall.ts")).toContain('import { hall } from "../generated/server/index.ts";');
+    expect(await read("nodes/hall.ts")).toContain(
+      'import * as hall from "../generated/server/game/hall.service.ts";',
+    );
     await add("game.Hall", "nodes/hall.ts");
     expect(project.printed).toEqual([
       "nodes/hall.ts: added open",
@@ -290,14 +292,16 @@ describe("stub", () => {
     ]);
   });
 
-  it("imports from the service's own file where the index has a namesake", async () => {
+  it("imports the module of the service that was named, not of a namesake", async () => {
     await put("schema/game.proto", proto);
     await put(
       "schema/deep/b.proto",
       proto.replace("package game", "package other").replace("id: 1", "id: 2"),
     );
     await add("other.Hall", "hall.ts");
-    expect(await read("hall.ts")).toContain('import { hall } from "./generated/server/deep/b.services.ts";');
+    expect(await read("hall.ts")).toContain(
+      'import * as hall from "./generated/server/other/hall.service.ts";',
+    );
   });
 
   it.each([

@@ -106,7 +106,7 @@ describe("a run on what an earlier run has made", () => {
   it("notices other options", async () => {
     expect(await run({ check: true, importExtension: "js" })).toBe(false);
     expect(await run({ importExtension: "js" })).toBe(true);
-    expect(await read("generated/server/index.ts")).toContain("game.messages.js");
+    expect(await read("generated/server/index.ts")).toContain("protocol.js");
     expect(await run({ check: true, importExtension: "js" })).toBe(true);
   });
 });

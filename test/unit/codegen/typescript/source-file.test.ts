@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { emitBarrel } from "../../../../codegen/typescript/barrel.ts";
 import { docstring, wrap } from "../../../../codegen/typescript/print/docs.ts";
 import { callable, objectLiteral, propertyKey } from "../../../../codegen/typescript/print/layout.ts";
 import { printFile } from "../../../../codegen/typescript/print/printer.ts";
@@ -32,9 +31,15 @@ describe("imports of a generated file", () => {
 
   it("step aside for the file's own names", () => {
     const file = new SourceFile("a.ts");
-    file.declareExport("Writer", "value");
+    file.declareExport("Writer");
     expect(file.import(door, "Writer", "type")).toBe("Writer$1");
     expect(file.importLines()).toEqual(['import type { Writer as Writer$1 } from "photinus/v1";']);
+  });
+
+  it("never take the name of an export, which cannot vary", () => {
+    const file = new SourceFile("a.ts");
+    file.import(door, "Writer", "type");
+    expect(() => file.declareExport("Writer")).toThrow("a.ts: the name Writer is taken");
   });
 
   it("step aside for each other", () => {
@@ -46,35 +51,11 @@ describe("imports of a generated file", () => {
   it("of other files are relative and carry the extension asked for", () => {
     const names = (path: string, extension: "ts" | "js") =>
       new SourceFile(path, { importExtension: extension }).specifierOf({ file: "meadow/chat.messages.ts" });
-    expect(names("meadow/chat.services.ts", "ts")).toBe("./chat.messages.ts");
+    expect(names("meadow/chat.service.ts", "ts")).toBe("./chat.messages.ts");
     expect(names("index.ts", "js")).toBe("./meadow/chat.messages.js");
     expect(names("other/deep/x.ts", "ts")).toBe("../../meadow/chat.messages.ts");
     expect(new SourceFile("photinus/control.ts").specifierOf({ file: "../codec/codec-runtime.ts" })).toBe(
       "../../codec/codec-runtime.ts",
-    );
-  });
-});
-
-describe("the index", () => {
-  it("renames what two packages export under one name", () => {
-    const barrel = emitBarrel(
-      "index.ts",
-      [
-        { path: "a.ts", package: "a", exports: [{ name: "Step", use: "value" }] },
-        {
-          path: "b.ts",
-          package: "b.game",
-          exports: [
-            { name: "Step", use: "value" },
-            { name: "step", use: "value" },
-            { name: "Leap", use: "type" },
-          ],
-        },
-      ],
-      {},
-    );
-    expect(printFile(barrel, { origin: "the schema" })).toContain(
-      'export * from "./a.ts";\nexport { Step as BGameStep, step, type Leap } from "./b.ts";\n',
     );
   });
 });

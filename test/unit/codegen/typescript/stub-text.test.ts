@@ -5,14 +5,14 @@ import fc from "../../../setup/random.ts";
 
 const chat: ServiceStub = {
   value: "chat",
-  file: "game/chat.proto",
+  module: "game/chat.service.ts",
   handlers: [
     { property: "say", call: "Chat.Say", heavy: false },
     { property: "leave", call: "Chat.Leave", heavy: false },
     { property: "search", call: "Chat.Search", heavy: true },
   ],
 };
-const generated = "../generated/server/index.ts";
+const generated = "../generated/server/game/chat.service.ts";
 
 function into(text: string, service: ServiceStub = chat) {
   return stubInto(text, "chat.ts", service, generated);
@@ -25,7 +25,7 @@ const saying = [
 ].join("\n");
 const leaving = saying.replaceAll("say", "leave").replaceAll("Say", "Leave");
 const searching = '  search: heavy(new URL("./search.ts", import.meta.url)),';
-const imports = `import { fail, heavy } from "photinus";\nimport { chat } from "${generated}";\n`;
+const imports = `import { fail, heavy } from "photinus";\nimport * as chat from "${generated}";\n`;
 
 describe("a new file", () => {
   it("implements the whole service", () => {
@@ -96,7 +96,15 @@ describe("missing handlers", () => {
   it("do not extend an import of types", () => {
     const text = `import type { Logger } from "photinus";\nchat.implement({ search });\n`;
     expect(into(text).text).toContain(
-      `import type { Logger } from "photinus";\nimport { fail } from "photinus";\nimport { chat } from`,
+      `import type { Logger } from "photinus";\nimport { fail } from "photinus";\nimport * as chat from`,
+    );
+  });
+
+  it("are found under the name that the file gives to the service's module", () => {
+    const text = `import * as talk from "${generated.replace(".ts", ".js")}";\ntalk.implement({ say, leave });\n`;
+    expect(into(text).text).toBe(
+      'import * as talk from "../generated/server/game/chat.service.js";\nimport { heavy } from "photinus";\n' +
+        `talk.implement({ say, leave,\n\n${searching}\n });\n`,
     );
   });
 
@@ -147,6 +155,11 @@ describe("missing handlers", () => {
 describe("a file that cannot be added to is refused, and why", () => {
   it.each([
     ["without the service", "other.implement({});", /has no chat\.implement/],
+    [
+      "with the module of another service under that name",
+      'import * as chat from "./other/chat.service.ts"; chat.implement({});',
+      /calls the module of another service chat/,
+    ],
     ["with the service twice", "chat.implement({});\nchat.implement({});", /at lines 1 and 2/],
     [
       "with handlers from elsewhere",

@@ -5,7 +5,7 @@ import { TableHandle } from "../../../../runtime/tables/handle/table-handle.ts";
 import { EmbeddedStore } from "../../../../runtime/tables/sqlite/embedded-store.ts";
 import type { TableStore } from "../../../../runtime/tables/table-store.ts";
 import { fail } from "../../../../schema/errors.ts";
-import { heroTable } from "../../../conformance/tables/fixtures/server/index.ts";
+import { heroTable } from "../../../conformance/tables/fixtures/server/tables.tables.ts";
 import { codeOf } from "../../../conformance/tables/suite/world.ts";
 
 /** A store that counts what is read. */

@@ -4,7 +4,7 @@ import { TableHandle } from "../../../../runtime/tables/handle/table-handle.ts";
 import { EmbeddedStore } from "../../../../runtime/tables/sqlite/embedded-store.ts";
 import { Tables } from "../../../../runtime/tables/tables.ts";
 import { fail, isPhotinusError } from "../../../../schema/errors.ts";
-import { heroTable } from "../../../conformance/tables/fixtures/server/index.ts";
+import { heroTable } from "../../../conformance/tables/fixtures/server/tables.tables.ts";
 
 /** A store that fails whatever is asked, some time after it was asked, each time with an error of its own. */
 function failing() {

@@ -3,7 +3,7 @@ import { KeyNames } from "../../../../runtime/tables/redis-mysql/key-names.ts";
 import { Sequences } from "../../../../runtime/tables/redis-mysql/rows/sequences.ts";
 import type { StoreCore } from "../../../../runtime/tables/redis-mysql/store-core.ts";
 import { fail } from "../../../../schema/errors.ts";
-import { heroTable } from "../../../conformance/tables/fixtures/server/index.ts";
+import { heroTable } from "../../../conformance/tables/fixtures/server/tables.tables.ts";
 
 test("callers who wait for numbers while MySQL is silent hear of it together, after one call's time", async () => {
   const silence = Promise.withResolvers<void>();

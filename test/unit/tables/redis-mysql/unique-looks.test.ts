@@ -7,7 +7,7 @@ import type { StoreCore } from "../../../../runtime/tables/redis-mysql/store-cor
 import { UniqueLooks } from "../../../../runtime/tables/redis-mysql/unique/unique-looks.ts";
 import type { ColumnValue } from "../../../../runtime/tables/table-layout.ts";
 import { fail } from "../../../../schema/errors.ts";
-import { heroTable } from "../../../conformance/tables/fixtures/server/index.ts";
+import { heroTable } from "../../../conformance/tables/fixtures/server/tables.tables.ts";
 
 type Answer = (wanted: readonly (readonly ColumnValue[])[]) => Promise<ColumnValue[][][]>;
 

@@ -1,5 +1,4 @@
 // Written by photinus codegen from meadow/login.proto; do not edit.
-// Coming in: who a player is.
 
 import {
   type CallOptions,

@@ -1,20 +1,13 @@
 // Written by photinus codegen from duel/lobby.proto; do not edit.
-// Where players come in, find each other, and hear how their duels ended.
 
 import {
   type Awaitable,
-  type Caller,
-  callMethod,
   type CommandContext,
   defineService,
   type MessageInit,
-  type MethodCallOptions,
-  type MethodContext,
-  type MethodDescriptor,
   type PushDescriptor,
   type PushTarget,
   sendPush,
-  type Service,
   type ServiceImplementation,
 } from "photinus/v1";
 import {
@@ -24,14 +17,12 @@ import {
   Match,
   QueueReply,
   QueueRequest,
-  ReportReply,
-  ReportRequest,
   SignInReply,
   SignInRequest,
 } from "./lobby.messages.ts";
 
-/** What a node of role `lobby` implements, by {@link lobby}. */
-export interface LobbyHandlers {
+/** What a node of role `lobby` implements, by {@link implement}. */
+export interface Handlers {
   /**
    * Comes in: as a new guest or, with a token, as who had it. Fails with INVALID_ARGUMENT when a guest's name is empty or
    * longer than 16 characters, and with NOT_FOUND when nobody has the token.
@@ -56,8 +47,7 @@ export interface LobbyHandlers {
   readonly ladder: (request: LadderRequest, ctx: CommandContext) => Awaitable<LadderReply>;
 }
 
-/** Join it with its handlers: `lobby.implement({ ... })`. */
-export const lobby: Service<LobbyHandlers> = /* @__PURE__ */ defineService<LobbyHandlers>({
+const service = /* @__PURE__ */ defineService<Handlers>({
   name: "duel.Lobby",
   role: "lobby",
   audience: "clients",
@@ -95,6 +85,15 @@ export const lobby: Service<LobbyHandlers> = /* @__PURE__ */ defineService<Lobby
   },
 });
 
+/**
+ * Joins the service with its handlers: a module of role `lobby` gives the result to its node.
+ *
+ * Throws a TypeError when a handler is missing, which the compiler finds first.
+ */
+export function implement(handlers: Handlers): ServiceImplementation {
+  return service.implement(handlers);
+}
+
 const matchedPush: PushDescriptor<MessageInit<Match>> = { id: 151, name: "duel.Lobby.Matched", body: Match };
 
 /**
@@ -116,60 +115,3 @@ const endedPush: PushDescriptor<MessageInit<Ending>> = { id: 152, name: "duel.Lo
 export function pushEnded(target: PushTarget, message: MessageInit<Ending>): void {
   sendPush(target, endedPush, message);
 }
-
-/**
- * Methods of the lobby, for the arenas.
- *
- * What a node of role `lobby` implements, by {@link lobbyDesk}.
- */
-export interface LobbyDeskHandlers {
-  /**
-   * A duel has come to its end. May be told again: the first outcome counts.
-   *
-   * Answered within 5000 ms. Goes to each node of the role in turn. Idempotent.
-   */
-  readonly report: (request: ReportRequest, ctx: MethodContext) => Awaitable<ReportReply>;
-}
-
-const lobbyDeskReport: MethodDescriptor<MessageInit<ReportRequest>, ReportReply> = {
-  id: 3229569120,
-  name: "duel.LobbyDesk.Report",
-  role: "lobby",
-  request: ReportRequest,
-  reply: ReportReply,
-  timeoutMs: 5000,
-  heavy: false,
-  idempotent: true,
-};
-
-const lobbyDeskService = /* @__PURE__ */ defineService<LobbyDeskHandlers>({
-  name: "duel.LobbyDesk",
-  role: "lobby",
-  audience: "nodes",
-  methods: { report: lobbyDeskReport },
-});
-
-/**
- * Methods of the lobby, for the arenas.
- *
- * Implement it with `lobbyDesk.implement({ ... })`; other nodes call it through a gate.
- */
-export const lobbyDesk = {
-  /** Joins the service with its handlers. */
-  implement(handlers: LobbyDeskHandlers): ServiceImplementation {
-    return lobbyDeskService.implement(handlers);
-  },
-
-  /**
-   * A duel has come to its end. May be told again: the first outcome counts.
-   *
-   * Answered within 5000 ms. Goes to each node of the role in turn. Idempotent.
-   */
-  report(
-    caller: Caller,
-    request: MessageInit<ReportRequest>,
-    options?: MethodCallOptions,
-  ): Promise<ReportReply> {
-    return callMethod(caller, lobbyDeskReport, request, options);
-  },
-};

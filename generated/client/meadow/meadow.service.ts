@@ -1,5 +1,4 @@
 // Written by photinus codegen from meadow/meadow.proto; do not edit.
-// Where fireflies meet.
 
 import type { CallOptions, ClientCommand, ClientPush, Connection, MessageInit } from "@photinus/client";
 import {

@@ -1,5 +1,4 @@
 // Written by photinus codegen from duel/arena.proto; do not edit.
-// Where duels are fought. A duel lives in the memory of the arena that its id hashes to.
 
 import type { CallOptions, ClientCommand, ClientPush, Connection, MessageInit } from "@photinus/client";
 import { LookRequest, PlayReply, PlayRequest, View } from "./arena.messages.ts";

@@ -1,5 +1,4 @@
 // Written by photinus codegen from duel/lobby.proto; do not edit.
-// Where players come in, find each other, and hear how their duels ended.
 
 import type { CallOptions, ClientCommand, ClientPush, Connection, MessageInit } from "@photinus/client";
 import {

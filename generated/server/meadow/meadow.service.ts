@@ -1,25 +1,16 @@
 // Written by photinus codegen from meadow/meadow.proto; do not edit.
-// Where fireflies meet.
 
 import {
   type Awaitable,
-  type Caller,
-  callMethod,
   type CommandContext,
   defineService,
   type HeavyHandler,
   type MessageInit,
-  type MethodCallOptions,
-  type MethodContext,
-  type MethodDescriptor,
-  noticeMethod,
   type PushDescriptor,
   type PushTarget,
   sendPush,
-  type Service,
   type ServiceImplementation,
 } from "photinus/v1";
-import { RollReply, RollRequest } from "./chat.messages.ts";
 import {
   Departure,
   EnterReply,
@@ -31,12 +22,11 @@ import {
   ForecastReply,
   ForecastRequest,
   Glow,
-  Released,
   Step,
 } from "./meadow.messages.ts";
 
-/** What a node of role `meadow` implements, by {@link meadow}. */
-export interface MeadowHandlers {
+/** What a node of role `meadow` implements, by {@link implement}. */
+export interface Handlers {
   /**
    * Enters a meadow, leaving the one before. Fails with NOT_FOUND when there is none of that id, with
    * RESOURCE_EXHAUSTED when it is full, and with UNAUTHENTICATED when the player must sign in again.
@@ -70,8 +60,7 @@ export interface MeadowHandlers {
   readonly forecast: HeavyHandler<ForecastRequest, ForecastReply>;
 }
 
-/** Join it with its handlers: `meadow.implement({ ... })`. */
-export const meadow: Service<MeadowHandlers> = /* @__PURE__ */ defineService<MeadowHandlers>({
+const service = /* @__PURE__ */ defineService<Handlers>({
   name: "meadow.Meadow",
   role: "meadow",
   audience: "clients",
@@ -118,6 +107,15 @@ export const meadow: Service<MeadowHandlers> = /* @__PURE__ */ defineService<Mea
     },
   },
 });
+
+/**
+ * Joins the service with its handlers: a module of role `meadow` gives the result to its node.
+ *
+ * Throws a TypeError when a handler is missing, which the compiler finds first.
+ */
+export function implement(handlers: Handlers): ServiceImplementation {
+  return service.implement(handlers);
+}
 
 const enteredPush: PushDescriptor<MessageInit<Firefly>> = {
   id: 251,
@@ -170,87 +168,3 @@ const flashedPush: PushDescriptor<MessageInit<Glow>> = { id: 254, name: "meadow.
 export function pushFlashed(target: PushTarget, message: MessageInit<Glow>): void {
   sendPush(target, flashedPush, message);
 }
-
-/**
- * Methods of the meadows, for other nodes.
- *
- * What a node of role `meadow` implements, by {@link meadowDesk}.
- */
-export interface MeadowDeskHandlers {
-  /**
-   * A player went to another meadow.
-   *
-   * One-way: nobody is answered. Goes to the node chosen by hash of `meadow_id`.
-   */
-  readonly release: (request: Released, ctx: MethodContext) => Awaitable<void>;
-
-  /**
-   * The players in a meadow: asked by chat, which keeps who is where.
-   *
-   * Answered within 1000 ms. Goes to the node chosen by hash of `meadow_id`.
-   */
-  readonly residents: (request: RollRequest, ctx: MethodContext) => Awaitable<RollReply>;
-}
-
-const meadowDeskRelease: MethodDescriptor<MessageInit<Released>, void> = {
-  id: 2681127229,
-  name: "meadow.MeadowDesk.Release",
-  role: "meadow",
-  request: Released,
-  reply: undefined,
-  timeoutMs: 5000,
-  heavy: false,
-  idempotent: false,
-};
-
-const meadowDeskResidents: MethodDescriptor<MessageInit<RollRequest>, RollReply> = {
-  id: 880505977,
-  name: "meadow.MeadowDesk.Residents",
-  role: "meadow",
-  request: RollRequest,
-  reply: RollReply,
-  timeoutMs: 1000,
-  heavy: false,
-  idempotent: false,
-};
-
-const meadowDeskService = /* @__PURE__ */ defineService<MeadowDeskHandlers>({
-  name: "meadow.MeadowDesk",
-  role: "meadow",
-  audience: "nodes",
-  methods: { release: meadowDeskRelease, residents: meadowDeskResidents },
-});
-
-/**
- * Methods of the meadows, for other nodes.
- *
- * Implement it with `meadowDesk.implement({ ... })`; other nodes call it through a gate.
- */
-export const meadowDesk = {
-  /** Joins the service with its handlers. */
-  implement(handlers: MeadowDeskHandlers): ServiceImplementation {
-    return meadowDeskService.implement(handlers);
-  },
-
-  /**
-   * A player went to another meadow.
-   *
-   * One-way: nobody is answered. Goes to the node chosen by hash of `meadow_id`.
-   */
-  release(caller: Caller, request: MessageInit<Released>, options?: MethodCallOptions): void {
-    noticeMethod(caller, meadowDeskRelease, request, options);
-  },
-
-  /**
-   * The players in a meadow: asked by chat, which keeps who is where.
-   *
-   * Answered within 1000 ms. Goes to the node chosen by hash of `meadow_id`.
-   */
-  residents(
-    caller: Caller,
-    request: MessageInit<RollRequest>,
-    options?: MethodCallOptions,
-  ): Promise<RollReply> {
-    return callMethod(caller, meadowDeskResidents, request, options);
-  },
-};

@@ -1,5 +1,4 @@
 // Written by photinus codegen from meadow/chat.proto; do not edit.
-// Talk.
 
 import type { CallOptions, ClientCommand, ClientPush, Connection, MessageInit } from "@photinus/client";
 import { Headcount, Line, Saying, SayReply } from "./chat.messages.ts";
