@@ -112,8 +112,7 @@ export function findSubject(subjects: readonly Subject[], name: string, kind: Ki
       name,
       known.map((one) => one.name),
     );
-    const help =
-      near === undefined ? "name it with its package, as dice.Table.Throw" : `did you mean ${near}?`;
+    const help = near === undefined ? "name it with its package, as dice.Dice.Roll" : `did you mean ${near}?`;
     throw new Refusal(`the schema has no ${kind ?? "name"} "${name}"; ${help}`);
   }
   if (others.length > 0) {

@@ -24,8 +24,10 @@ const code = (before: string, put?: (text: string) => string): Way => ({
 });
 const schema = (put?: (text: string) => string): Way => ({ kind: "schema", ...(put && { put }) });
 
-const server = "../../generated/server/index.ts";
-const client = "../../generated/client/index.ts";
+const server = "../../generated/server/meadow";
+const client = "../../generated/client/meadow";
+/** Imports of a document, from where the example's generated code is for a test. */
+const fromHere = (text: string) => text.replaceAll('"./generated/', '"../../generated/');
 const rpcOf = (role: string) => (text: string) =>
   `service ${role} {\noption (photinus.service) = { role: "${role.toLowerCase()}" };\n${text}}\n`;
 
@@ -33,16 +35,25 @@ const rpcOf = (role: string) => (text: string) =>
 export const ways: Readonly<Record<string, readonly Way[]>> = {
   "README.md": [
     other("an excerpt of schema/meadow/meadow.proto, which is compared with it"),
-    code(`import { defineNode } from "photinus";
-import { meadow as whole, type Firefly, type MeadowHandlers, players, pushEntered as push } from "${server}";
+    code(
+      `import { defineNode } from "photinus";
+import * as whole from "${server}/meadow.service.ts";
+import type { Firefly } from "${server}/meadow.messages.ts";
 import type { NodeModule, PushTarget } from "photinus";
-declare const meadow: { implement(some: Pick<MeadowHandlers, "enter">): ReturnType<typeof whole.implement> };
+declare const meadow: {
+  implement(some: Pick<whole.Handlers, "enter">): ReturnType<typeof whole.implement>;
+  pushEntered(target: PushTarget, profile: { name: string }): void;
+};
 declare function inMeadow(id: number): Firefly[];
-declare function pushEntered(target: PushTarget, profile: { name: string }): void;
-`),
-    code(`import { connect, enter, type Flight, onMoved } from "${client}";
+`,
+      (text) => fromHere(text.replace(/^import \* as meadow .*\n/m, "")),
+    ),
+    code(
+      `import type { Flight } from "${client}/meadow.messages.ts";
 declare function draw(flight: Flight): void;
-`),
+`,
+      fromHere,
+    ),
     commands,
     ...Array.from({ length: 12 }, () => pasted),
   ],
@@ -54,10 +65,10 @@ declare const node: NodeHandle;
     code(
       `import type { CommandContext, PushTarget } from "photinus";
 declare function pay(userId: bigint, item: number): Promise<number>;
-declare function pushSpent(to: PushTarget, spent: { userId: bigint; item: number }): void;
+declare const market: { pushSpent(to: PushTarget, spent: { userId: bigint; item: number }): void };
 `,
       (text) =>
-        `export const market = {\n${text.replace("({ item }, ctx)", "({ item }: { item: number }, ctx: CommandContext)")}\n};\n`,
+        `export const handlers = {\n${text.replace("({ item }, ctx)", "({ item }: { item: number }, ctx: CommandContext)")}\n};\n`,
     ),
     ...Array.from({ length: 3 }, () => pasted),
     code(`import { startInProcess, type Topology } from "photinus";
@@ -92,7 +103,8 @@ declare const topology: Topology;
     topology,
     topology,
     code(`import type { NodeHandle } from "photinus";
-import { playerTable, type Player } from "./generated/server/index.ts";
+import type { Player } from "./generated/server/meadow/meadow.messages.ts";
+import { playerTable } from "./generated/server/meadow/meadow.tables.ts";
 declare const node: NodeHandle;
 declare const ranking: { add(player: Player): void };
 const players = node.table(playerTable);
@@ -105,11 +117,14 @@ const players = node.table(playerTable);
   "docs/PERFORMANCE.md": [commands],
   "docs/ARCHITECTURE.md": [],
   "clients/typescript/README.md": [
-    code(`import type { Position } from "${client}";
+    code(
+      `import type { Position } from "${client}/meadow.messages.ts";
 declare function draw(id: bigint, position: Position | undefined): void;
 declare function chooseAnother(): void;
-`),
-    code(""),
+`,
+      fromHere,
+    ),
+    code("", fromHere),
     code(`import type { PhotinusError } from "@photinus/client";
 declare const error: PhotinusError;
 declare const harmlessTwice: boolean;

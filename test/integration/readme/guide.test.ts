@@ -70,7 +70,7 @@ function guide(): Step[] {
 }
 
 /** The push has the eyes of the answer. */
-const threeEyes = /^somebody threw (\[ [1-6], [1-6], [1-6] \])\nI threw \{ eyes: \1 \}\n$/;
+const threeEyes = /^somebody rolled (\[ [1-6], [1-6], [1-6] \])\nI rolled \{ eyes: \1 \}\n$/;
 
 test("the guide of the README is a game that runs as pasted, step by step, each of its games started twice", async () => {
   const games = await read(guide());
@@ -81,46 +81,46 @@ test("the guide of the README is a game that runs as pasted, step by step, each 
   ]);
   const paid = games.map(({ log }) => /"gold":"?(\d+)/.exec(log)?.[1]);
   expect(paid).toEqual([undefined, undefined, "3", "6"]);
-  expect(await workshop.run("stub", "table", "table.ts")).toMatchObject({
+  expect(await workshop.run("stub", "Dice", "dice.ts")).toMatchObject({
     code: 0,
-    out: "table.ts: has every handler of table\n",
+    out: "dice.ts: has every handler of dice\n",
   });
 }, 240_000);
 
 test("a node that creates at each start what may be there once is told the line of the game", async () => {
   const desk = deskAt(await freePort());
   for (const step of guide()) if (step.kind === "file") desk.write(step.name, step.text, step.isAddition);
-  const table = guide().findLast((step) => step.kind === "file" && step.name === "table.ts") as Step & {
+  const module = guide().findLast((step) => step.kind === "file" && step.name === "dice.ts") as Step & {
     text: string;
   };
-  const text = table.text.replace(
+  const text = module.text.replace(
     'players.getOrCreate({ id: 1n, name: "Ada" })',
     'players.create({ name: "Ada" })',
   );
-  desk.write("table.ts", text, false);
+  desk.write("dice.ts", text, false);
   await desk.run("npx photinus codegen");
   const line = text.split("\n").findIndex((one) => one.includes("players.create(")) + 1;
   const { code, errors } = await workshop.run("start", "--in-process");
   expect({ code, errors: errors.replaceAll(workshop.folder, "DIR") }).toEqual({
     code: 1,
     errors: expect.stringMatching(
-      `^error: the module of table-\\d failed: ALREADY_EXISTS: .* \\(at DIR/table\\.ts:${line}:\\d+\\)\n$`,
+      `^error: the module of dice-\\d failed: ALREADY_EXISTS: .* \\(at DIR/dice\\.ts:${line}:\\d+\\)\n$`,
     ),
   });
 }, 120_000);
 
 test("the first module of docs/DATA.md runs as pasted into the game of the README, started twice", async () => {
-  const files = guide().filter((step) => step.kind === "file" && step.name !== "table.ts");
-  const [table] = snippetsOf(textOf("docs/DATA.md")).flatMap((snippet) => fileOf(snippet) ?? []);
-  expect(table?.name).toBe("table.ts");
+  const files = guide().filter((step) => step.kind === "file" && step.name !== "dice.ts");
+  const [module] = snippetsOf(textOf("docs/DATA.md")).flatMap((snippet) => fileOf(snippet) ?? []);
+  expect(module?.name).toBe("dice.ts");
   const games = await read([
     ...files,
-    table!,
+    module!,
     { kind: "line", line: "npx photinus codegen" },
     { kind: "line", line: "npx photinus start" },
   ]);
   expect(games.map(({ printed }) => printed)).toEqual(
-    Array.from({ length: 2 }, () => expect.stringContaining("I threw")),
+    Array.from({ length: 2 }, () => expect.stringContaining("I rolled")),
   );
 }, 240_000);
 
