@@ -15,9 +15,8 @@ import {
   strangerMessages,
 } from "./envelope/message-kinds.ts";
 import { Splitter } from "./envelope/message-splitter.ts";
-import type { Link } from "./link.ts";
 import type { LinkHandler } from "./link-handler.ts";
-import { boundTimeout, type LinkLimits, type LinkOptions } from "./link-options.ts";
+import { boundTimeout, type LinkLimits, type LinkOptions, type LinkState } from "./link-options.ts";
 import type { MapFormSide } from "./map-form-side.ts";
 import type { Outbound } from "./outbound.ts";
 import { retryAfterMs } from "./retry-after.ts";
@@ -27,7 +26,7 @@ const mapFormShare = 64;
 
 /** What the receiving side of a link works with. */
 export interface InboundParts {
-  readonly link: Link;
+  readonly link: LinkState;
   readonly options: LinkOptions;
   readonly counted: CountedLog;
   readonly limits: Required<LinkLimits>;
@@ -171,7 +170,7 @@ export class Inbound {
 
   /** An ASK, or a RELAY with or without a key. */
   #onCall(message: CompactReader, bytes: Uint8Array): void {
-    const { link, limits, served } = this.#parts;
+    const { limits, served } = this.#parts;
     const ms = boundTimeout(message.ms, limits);
     let reply: CallResponder | undefined;
     if (message.key !== 0) {
@@ -185,9 +184,9 @@ export class Inbound {
     const { bodyStart, bodyEnd, number, session, target, trace } = message;
     try {
       if (message.kind === kind.relay) {
-        this.#handler.onRelay(link, session, number, bytes, bodyStart, bodyEnd, ms, reply, trace);
+        this.#handler.onRelay(session, number, bytes, bodyStart, bodyEnd, ms, reply, trace);
       } else if (reply) {
-        this.#handler.onAsk(link, number, target, bytes, bodyStart, bodyEnd, ms, reply);
+        this.#handler.onAsk(number, target, bytes, bodyStart, bodyEnd, ms, reply);
       }
     } catch (error) {
       if (reply) reply.fail(error);
@@ -208,7 +207,7 @@ export class Inbound {
   }
 
   #onNotice(message: CompactReader, bytes: Uint8Array): void {
-    const { link, counted } = this.#parts;
+    const { counted } = this.#parts;
     if (message.number === linkMethod.ping) {
       this.#parts.onPing();
       return;
@@ -219,17 +218,17 @@ export class Inbound {
     }
     const { number, target, bodyStart, bodyEnd, trace } = message;
     try {
-      this.#handler.onNotice(link, number, target, bytes, bodyStart, bodyEnd, trace);
+      this.#handler.onNotice(number, target, bytes, bodyStart, bodyEnd, trace);
     } catch (error) {
       counted.error({ err: error, method: number }, "a handler threw");
     }
   }
 
   #onPush(message: CompactReader, bytes: Uint8Array): void {
-    const { link, counted } = this.#parts;
+    const { counted } = this.#parts;
     const push = message.number;
     try {
-      this.#handler.onPush(link, push, message.address!, bytes, message.bodyStart, message.bodyEnd);
+      this.#handler.onPush(push, message.address!, bytes, message.bodyStart, message.bodyEnd);
     } catch (error) {
       counted.error({ err: error, push }, "a handler threw");
     }

@@ -1,6 +1,5 @@
 import type { Encoder } from "../wire/codec/codec.ts";
 import type { PushAddress, Target } from "./envelope/message-kinds.ts";
-import type { Link } from "./link.ts";
 
 /**
  * Takes the outcome of one call: exactly one of the two is called, exactly once. When a call cannot even be sent, that is
@@ -67,7 +66,6 @@ export interface LinkHandler {
   readonly known?: boolean;
   /** `timeoutMs` is what the caller still waits. */
   onAsk(
-    link: Link,
     method: number,
     target: Target,
     bytes: Uint8Array,
@@ -77,7 +75,6 @@ export interface LinkHandler {
     reply: Responder,
   ): void;
   onNotice(
-    link: Link,
     method: number,
     target: Target,
     bytes: Uint8Array,
@@ -87,7 +84,6 @@ export interface LinkHandler {
   ): void;
   /** A client's message; without `reply` it is a notify, which nobody waits for. */
   onRelay(
-    link: Link,
     session: number,
     command: number,
     bytes: Uint8Array,
@@ -97,17 +93,16 @@ export interface LinkHandler {
     reply: Responder | undefined,
     trace: string | undefined,
   ): void;
-  onPush(link: Link, push: number, address: PushAddress, bytes: Uint8Array, start: number, end: number): void;
+  onPush(push: number, address: PushAddress, bytes: Uint8Array, start: number, end: number): void;
   /** A call in the map form; without `reply` it is a notice. */
   onMapForm(
-    link: Link,
     name: string,
     args: unknown[],
     kw: Record<string, unknown>,
     reply: MapFormResponder | undefined,
   ): void;
   /** All that was handed over has been taken by the system; the link is not overloaded any more. */
-  onDrain?(link: Link): void;
+  onDrain?(): void;
   /** Exactly once. All pending calls have failed, all calls being served are cancelled. */
-  onClose(link: Link, reason: string): void;
+  onClose(reason: string): void;
 }

@@ -22,6 +22,17 @@ export interface LinkLimits {
   readonly defaultTimeoutMs?: number;
 }
 
+/** A link, as its own parts see it. */
+export interface LinkState {
+  /** The peer's name, or its address before that is known; for logs. */
+  readonly peer: string;
+  /** `close` was called: new calls are refused. */
+  readonly closing: boolean;
+  /** When the chunk that is being delivered came, on the link's clock. */
+  readonly receivedAt: number;
+}
+
+/** What a {@link Link} is made with. */
 export interface LinkOptions extends LinkLimits {
   readonly clock: Clock;
   /** Shared by all links of a process; must be on the same clock. */

@@ -17,7 +17,13 @@ import {
 } from "./envelope/message-kinds.ts";
 import { Inbound } from "./inbound.ts";
 import type { AnswerSink } from "./link-handler.ts";
-import { boundTimeout, type LinkLimits, type LinkOptions, resolveLinkLimits } from "./link-options.ts";
+import {
+  boundTimeout,
+  type LinkLimits,
+  type LinkOptions,
+  type LinkState,
+  resolveLinkLimits,
+} from "./link-options.ts";
 import { MapFormSide, mapFormCallName } from "./map-form-side.ts";
 import { Outbound } from "./outbound.ts";
 import { retryAfterMs } from "./retry-after.ts";
@@ -30,7 +36,7 @@ export const defaultLinkGraceMs = 2_000;
  * or failure, whatever becomes of the peer. Bodies are written straight into the connection's output; the queue, the
  * calls that wait and the calls that are served are bounded.
  */
-export class Link {
+export class Link implements LinkState {
   /** The peer's name: its address, until whoever owns the link knows better. */
   peer: string;
   /** Milliseconds from the last ping to its pong; 0 before the first. */
@@ -97,7 +103,7 @@ export class Link {
         this.#liveness.heard();
         this.#inbound.push(chunk, options.clock.now());
       },
-      onDrain: () => options.handler.onDrain?.(this),
+      onDrain: () => options.handler.onDrain?.(),
       onPeerEnd: () => this.#onPeerEnd(),
       onClose: (reason) => this.#onClose(reason),
     });
@@ -381,7 +387,7 @@ export class Link {
     this.#served.cancelAll();
     this.#mapForm.cancelAll();
     try {
-      this.#options.handler.onClose(this, reason);
+      this.#options.handler.onClose(reason);
     } catch (error) {
       this.#counted.error({ err: error }, "a handler threw");
     }

@@ -6,9 +6,8 @@ import type { PendingCalls } from "./calls/pending-calls.ts";
 import { describeFailure } from "./calls/served-calls.ts";
 import { MapForm, type MapMessage } from "./envelope/map-form.ts";
 import { longestMessageChars } from "./envelope/message-kinds.ts";
-import type { Link } from "./link.ts";
 import type { AnswerSink, MapFormResponder } from "./link-handler.ts";
-import type { LinkOptions } from "./link-options.ts";
+import type { LinkOptions, LinkState } from "./link-options.ts";
 import type { Outbound } from "./outbound.ts";
 
 /** The name under which a map-form node is called, as in the reference: `callChild(number, ...)`. */
@@ -21,7 +20,7 @@ const empty = new Uint8Array(0);
 
 /** The side of a link that speaks the map form. */
 export class MapFormSide {
-  readonly #link: Link;
+  readonly #link: LinkState;
   readonly #options: LinkOptions;
   readonly #outbound: Outbound;
   readonly #pending: PendingCalls;
@@ -34,7 +33,7 @@ export class MapFormSide {
   onEmpty: (() => void) | undefined = undefined;
 
   constructor(
-    link: Link,
+    link: LinkState,
     options: LinkOptions,
     outbound: Outbound,
     pending: PendingCalls,
@@ -118,7 +117,7 @@ export class MapFormSide {
     else if (message.kw === undefined) call.refuse("INVALID_ARGUMENT", "_kw must be a map");
     else {
       try {
-        this.#options.handler.onMapForm(this.#link, message.name, message.args, message.kw, call);
+        this.#options.handler.onMapForm(message.name, message.args, message.kw, call);
       } catch (error) {
         call.fail(error);
       }
@@ -134,7 +133,7 @@ export class MapFormSide {
       return;
     }
     try {
-      handler.onMapForm(this.#link, name, args, kw, undefined);
+      handler.onMapForm(name, args, kw, undefined);
     } catch (error) {
       this.counted.error({ err: error, name, peer }, "a map-form notice failed");
     }
@@ -178,7 +177,7 @@ class MapFormCall implements MapFormResponder, Deadline {
   readonly #options: LinkOptions;
   readonly #handle: DeadlineHandle;
 
-  constructor(side: MapFormSide, key: Uint8Array, link: Link, timeoutMs: number, options: LinkOptions) {
+  constructor(side: MapFormSide, key: Uint8Array, link: LinkState, timeoutMs: number, options: LinkOptions) {
     this.#side = side;
     this.key = key;
     this.#options = options;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type SourceFile, sourceFiles } from "./source-tree.ts";
 
-/** The files of the first cycle found, in order; undefined when there is none. Imports that are erased do not count. */
+/** The files of the first cycle found, in order; undefined when there is none. Imports of types count: a file is understood with what it names. */
 function findCycle(files: readonly SourceFile[]): readonly string[] | undefined {
   const byPath = new Map(files.map((file) => [file.path, file]));
   const done = new Set<string>();
@@ -12,7 +12,7 @@ function findCycle(files: readonly SourceFile[]): readonly string[] | undefined 
     if (start >= 0) return [...open.slice(start), path];
     open.push(path);
     for (const one of byPath.get(path)?.imports ?? []) {
-      if (one.path === undefined || one.lazy || one.typeOnly) continue;
+      if (one.path === undefined || one.lazy) continue;
       const cycle = visit(one.path);
       if (cycle !== undefined) return cycle;
     }
@@ -33,8 +33,9 @@ test("no file imports itself over others", () => {
   expect(findCycle(files)).toBeUndefined();
 });
 
-test("a cycle is found where there is one", () => {
-  const file = (path: string, to: string) =>
-    ({ path, imports: [{ path: to, specifier: to, typeOnly: false, lazy: false }] }) as unknown as SourceFile;
+test("a cycle is found where there is one, and of types alone too", () => {
+  const file = (path: string, to: string, typeOnly = false) =>
+    ({ path, imports: [{ path: to, specifier: to, typeOnly, lazy: false }] }) as unknown as SourceFile;
   expect(findCycle([file("a", "b"), file("b", "c"), file("c", "b")])).toEqual(["b", "c", "b"]);
+  expect(findCycle([file("a", "b"), file("b", "c"), file("c", "b", true)])).toEqual(["b", "c", "b"]);
 });

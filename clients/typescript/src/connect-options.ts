@@ -5,11 +5,8 @@ import {
   sessionVersion,
 } from "../../../runtime/wire/frame/frame-format.ts";
 import { fail, messageOf } from "../../../schema/errors.ts";
-import type { Dial } from "./channel/dial.ts";
+import type { Dial, Ticket } from "./channel/dial.ts";
 import type { WebSocketConstructor } from "./transport/websocket.ts";
-
-/** What the client proves itself with: bytes, or a function that is asked anew at each attempt to connect. */
-export type Ticket = Uint8Array | (() => Uint8Array | Promise<Uint8Array>);
 
 /** When and how often a lost connection is tried again. */
 export interface ReconnectOptions {

@@ -35,8 +35,8 @@ export class LinkSide implements LinkHandler {
   readonly #onClosed: (side: LinkSide) => void;
   readonly #handshake: DeadlineHandle;
   #node: NodeLink | undefined;
-  /** Set by the gate right after the link is made. */
-  link: Link | undefined;
+  /** Set by the gate right after the link is made, before anything is delivered. */
+  link!: Link;
 
   constructor(parts: LinkParts, onClosed: (side: LinkSide) => void) {
     this.#parts = parts;
@@ -50,7 +50,6 @@ export class LinkSide implements LinkHandler {
   }
 
   onAsk(
-    link: Link,
     method: number,
     target: Target,
     bytes: Uint8Array,
@@ -61,7 +60,7 @@ export class LinkSide implements LinkHandler {
   ): void {
     const node = this.#node;
     if (node === undefined) {
-      if (method === admin.hello) this.#onHello(link, decode(LinkHello, bytes, start, end), reply);
+      if (method === admin.hello) this.#onHello(decode(LinkHello, bytes, start, end), reply);
       else reply.failure(errorCodes.UNAUTHENTICATED, "say hello first", 0);
     } else if (method < reservedMethods) {
       this.#parts.methods.ask(node.peer.name, method, target, bytes, start, end, timeoutMs, reply);
@@ -73,7 +72,7 @@ export class LinkSide implements LinkHandler {
     }
   }
 
-  onNotice(_link: Link, method: number, target: Target, bytes: Uint8Array, start: number, end: number): void {
+  onNotice(method: number, target: Target, bytes: Uint8Array, start: number, end: number): void {
     const node = this.#node;
     if (node === undefined) return;
     if (method >= reservedMethods) this.#parts.administration.notice(node, method, bytes, start, end);
@@ -82,7 +81,6 @@ export class LinkSide implements LinkHandler {
 
   /** Only a gate has clients whose messages could be relayed. */
   onRelay(
-    _link: Link,
     _session: number,
     _command: number,
     _bytes: Uint8Array,
@@ -94,14 +92,7 @@ export class LinkSide implements LinkHandler {
     reply?.failure(errorCodes.UNIMPLEMENTED, "a gate takes no clients' messages from a node", 0);
   }
 
-  onPush(
-    _link: Link,
-    push: number,
-    address: PushAddress,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): void {
+  onPush(push: number, address: PushAddress, bytes: Uint8Array, start: number, end: number): void {
     const node = this.#node;
     if (node === undefined) return;
     // A client would take it for the gate's own word.
@@ -111,7 +102,6 @@ export class LinkSide implements LinkHandler {
   }
 
   onMapForm(
-    link: Link,
     name: string,
     args: unknown[],
     kw: Record<string, unknown>,
@@ -119,7 +109,7 @@ export class LinkSide implements LinkHandler {
   ): void {
     if (name === "takeProxy") {
       const [own] = args;
-      this.#take(link, own, kw["role"] ?? own, "");
+      this.#take(own, kw["role"] ?? own, "");
       reply?.answer(this.#parts.core.name);
       return;
     }
@@ -127,18 +117,18 @@ export class LinkSide implements LinkHandler {
     this.#parts.mapForm.serve(this.#node, name, args, reply);
   }
 
-  onClose(_link: Link, reason: string): void {
+  onClose(reason: string): void {
     this.#parts.core.deadlines.remove(this.#handshake);
     this.#onClosed(this);
     if (this.#node !== undefined) this.#parts.nodes.lost(this.#node, reason);
   }
 
-  #onHello(link: Link, hello: LinkHello, reply: Responder): void {
+  #onHello(hello: LinkHello, reply: Responder): void {
     const { core } = this.#parts;
     if (hello.version !== linkVersion) {
       throw fail("FAILED_PRECONDITION", `this gate speaks version ${linkVersion} of the link protocol`);
     }
-    this.#take(link, hello.name, hello.role, hello.bootId);
+    this.#take(hello.name, hello.role, hello.bootId);
     if (hello.schema !== "" && hello.schema !== core.schema) {
       const details = { peer: hello.name, ours: core.schema, theirs: hello.schema };
       core.counted.warn(details, "a node was generated from another schema", hello.name);
@@ -149,7 +139,7 @@ export class LinkSide implements LinkHandler {
   }
 
   /** Name and role are as the peer gave them, of whatever type. */
-  #take(link: Link, name: unknown, role: unknown, bootId: string): void {
+  #take(name: unknown, role: unknown, bootId: string): void {
     const { core, nodes } = this.#parts;
     if (this.#node !== undefined) throw fail("FAILED_PRECONDITION", "this link has a name already");
     if (!isNodeName(name)) throw this.#refused(badName("name", name));
@@ -162,20 +152,20 @@ export class LinkSide implements LinkHandler {
       const reason = `the node "${name}" is linked with the role "${there.role.name}"; a node needs a name of its own`;
       throw this.#refused(reason, "ALREADY_EXISTS");
     }
-    this.#node = nodes.register(name, role, bootId, link);
+    this.#node = nodes.register(name, role, bootId, this.link);
     if (this.#node === undefined) throw fail("RESOURCE_EXHAUSTED", "too many nodes");
-    link.peer = name;
+    this.link.peer = name;
     core.deadlines.remove(this.#handshake);
   }
 
   #refused(reason: string, code: ErrorCode = "INVALID_ARGUMENT"): PhotinusError {
-    this.#parts.core.refusals.note("links.refused.name", { remote: this.link?.transport.remote, reason });
+    this.#parts.core.refusals.note("links.refused.name", { remote: this.link.transport.remote, reason });
     return fail(code, reason);
   }
 
   #onHandshakeTime(): void {
-    this.#parts.core.refusals.note("links.closed.handshake", { remote: this.link?.transport.remote });
-    this.link?.destroy("no hello in time");
+    this.#parts.core.refusals.note("links.closed.handshake", { remote: this.link.transport.remote });
+    this.link.destroy("no hello in time");
   }
 }
 

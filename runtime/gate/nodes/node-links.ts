@@ -53,13 +53,13 @@ export class NodeLinks {
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
     for (const { link } of this.#sides) {
-      if (link?.alive && !link.speaksMapForm) link.notice(admin.draining, Draining, {}, undefined);
+      if (link.alive && !link.speaksMapForm) link.notice(admin.draining, Draining, {}, undefined);
     }
-    await Promise.all([...this.#sides].map(({ link }) => link?.close({ graceMs })));
+    await Promise.all([...this.#sides].map(({ link }) => link.close({ graceMs })));
   }
 
   destroy(reason: string): void {
     this.#closing = true;
-    for (const { link } of this.#sides) link?.destroy(reason);
+    for (const { link } of this.#sides) link.destroy(reason);
   }
 }

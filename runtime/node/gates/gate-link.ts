@@ -77,7 +77,6 @@ export class GateLink implements LinkHandler, GateHandle {
   }
 
   onRelay(
-    _link: Link,
     sessionId: number,
     commandId: number,
     bytes: Uint8Array,
@@ -122,7 +121,6 @@ export class GateLink implements LinkHandler, GateHandle {
   }
 
   onAsk(
-    _link: Link,
     methodId: number,
     target: Target,
     bytes: Uint8Array,
@@ -139,14 +137,7 @@ export class GateLink implements LinkHandler, GateHandle {
     this.#method(methodId, target, bytes, start, end, reply.deadline, reply);
   }
 
-  onNotice(
-    _link: Link,
-    methodId: number,
-    target: Target,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): void {
+  onNotice(methodId: number, target: Target, bytes: Uint8Array, start: number, end: number): void {
     if (methodId < reservedMethods) {
       this.#method(methodId, target, bytes, start, end, Number.POSITIVE_INFINITY, undefined);
       return;
@@ -180,16 +171,16 @@ export class GateLink implements LinkHandler, GateHandle {
     }
   }
 
-  onPush(_link: Link, push: number, address: PushAddress): void {
+  onPush(push: number, address: PushAddress): void {
     this.node.counted.warn({ push, to: address.kind }, "a gate sent a push to a node; ignored");
   }
 
-  onMapForm(link: Link, name: string): void {
+  onMapForm(name: string): void {
     this.node.counted.warn({ name, gate: this.gate }, "a gate called in the map form");
-    link.destroy("a gate does not speak the map form to a node");
+    this.link.destroy("a gate does not speak the map form to a node");
   }
 
-  onClose(_link: Link, reason: string): void {
+  onClose(reason: string): void {
     this.welcome = false;
     this.#onLost();
     for (const id of [...this.#sessions.keys()]) this.#end(id);

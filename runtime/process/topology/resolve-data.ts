@@ -1,7 +1,7 @@
 import { basename, extname, resolve } from "node:path";
 import { mysqlUrlFault, redisUrlFault, type UrlFault } from "../diagnosis/database-url.ts";
 import type { Problems } from "../diagnosis/topology-problem.ts";
-import { variableOf } from "./table-databases.ts";
+import { variableOf } from "./database-variables.ts";
 import type { DatabaseTopology, DataTopology, JournalTopology, RedisTopology } from "./topology.ts";
 
 /** Where the tables of a topology live. */

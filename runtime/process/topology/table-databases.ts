@@ -1,6 +1,7 @@
 import { fail } from "../../../schema/errors.ts";
 import { nearest } from "../../../schema/suggest.ts";
 import type { TableLayout } from "../../tables/table-layout.ts";
+import { variableOf } from "./database-variables.ts";
 import type { ResolvedCached, ResolvedDatabase } from "./resolve-data.ts";
 
 /**
@@ -52,11 +53,6 @@ export function formerDatabasesOf(
 export function unusedDatabases(data: ResolvedCached, tables: readonly TableLayout[]): string[] {
   const used = new Set(tables.map(({ database }) => database));
   return [...data.databases.keys()].filter((name) => name !== "main" && !used.has(name));
-}
-
-/** What the variables of a database end with: "shop-eu" has MYSQL_URL_SHOP_EU; "main" has MYSQL_URL. */
-export function variableOf(kind: "MYSQL_URL" | "MYSQL_REPLICA_URLS", database: string): string {
-  return database === "main" ? kind : `${kind}_${database.toUpperCase().replaceAll("-", "_")}`;
 }
 
 function findDatabase(

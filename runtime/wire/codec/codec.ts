@@ -1,26 +1,10 @@
 import { checkBytes, located } from "./check-values.ts";
 import type { MessageInit } from "./message-init.ts";
-import { Reader } from "./reader.ts";
-import { expectMessage, Writer } from "./writer.ts";
+import { type Decoder, type MessageDecoder, Reader } from "./reader.ts";
+import { type Encoder, expectMessage, Writer } from "./writer.ts";
 
-/** Encoder of values of one type. */
-export interface Encoder<I> {
-  /** Full name of the message: "meadow.Step". */
-  readonly name: string;
-  /** Appends the value at the writer's position. A failed write leaves partial bytes; {@link encodeInto} removes them. */
-  write(writer: Writer, value: I): void;
-}
-
-/** Decoder of values of one type. */
-export interface Decoder<T> {
-  /** Full name of the message: "meadow.Step". */
-  readonly name: string;
-  /**
-   * Reads one value from the reader's position up to `end`, and consumes all of these bytes. `end` must be at most `reader.end`.
-   * @throws PhotinusError INVALID_ARGUMENT when the bytes are malformed.
-   */
-  read(reader: Reader, end: number): T;
-}
+export type { Decoder } from "./reader.ts";
+export type { Encoder } from "./writer.ts";
 
 /**
  * Encoder and decoder of values of type `T`. The encoder may take another type: a message to be written may leave fields out.
@@ -32,17 +16,13 @@ export interface Codec<T, I = T> extends Encoder<I>, Decoder<T> {}
  * Codec and constructor of a message. Generated for each message, under the message's name. Generic code may also write a `T`,
  * because the compiler cannot see that a generic `T` is a `MessageInit<T>`.
  */
-export interface MessageType<T> extends Codec<T, MessageInit<T> | T> {
+export interface MessageType<T> extends Encoder<MessageInit<T> | T>, MessageDecoder<T> {
+  readonly name: string;
   /**
    * Makes a new message. Fields that are absent or undefined in `init` have their proto3 defaults, also in nested messages.
    * Lists of scalars, maps of scalars and bytes are not copied.
    */
   create(init?: MessageInit<T>): T;
-  /**
-   * Reads a message, as {@link Decoder.read} does. With `into`, merges the bytes into that message, as protobuf requires for a
-   * message field that occurs twice: single fields are replaced, lists and maps grow, messages merge.
-   */
-  read(reader: Reader, end: number, into?: T): T;
 }
 
 /** Codec of `photinus.Raw`: the body's bytes unchanged. `read` returns a copy that the caller owns. */

@@ -1,7 +1,25 @@
-import type { MessageType } from "./codec.ts";
 import { malformed, maxDepth, shortCopyBytes, tooDeep, viewOf } from "./codec-limits.ts";
-import type { UnknownRooms } from "./unknown-fields.ts";
 import { utf8 } from "./utf8.ts";
+
+/** Decoder of values of one type. */
+export interface Decoder<T> {
+  /** Full name of the message: "meadow.Step". */
+  readonly name: string;
+  /**
+   * Reads one value from the reader's position up to `end`, and consumes all of these bytes. `end` must be at most `reader.end`.
+   * @throws PhotinusError INVALID_ARGUMENT when the bytes are malformed.
+   */
+  read(reader: Reader, end: number): T;
+}
+
+/** Decoder of a message. */
+export interface MessageDecoder<T> extends Decoder<T> {
+  /**
+   * Reads a message, as {@link Decoder.read} does. With `into`, merges the bytes into that message, as protobuf requires for a
+   * message field that occurs twice: single fields are replaced, lists and maps grow, messages merge.
+   */
+  read(reader: Reader, end: number, into?: T): T;
+}
 
 const two32 = 0x1_0000_0000;
 /** Largest numbers below 2^64 and 2^63. The numbers nearest to the largest uint64 and int64 lie outside of these types. */
@@ -21,7 +39,7 @@ export class Reader {
   /** Exclusive end of the readable range. */
   end: number;
   /** Buffers for unknown fields of the messages being read; made and used by `keepUnknown`. */
-  rooms: UnknownRooms | undefined;
+  rooms: WeakMap<object, Uint8Array> | undefined;
   #bytes: Uint8Array;
   #view: DataView | undefined;
   #depth = 0;
@@ -226,7 +244,7 @@ export class Reader {
   }
 
   /** Reads a length-prefixed message of a recursive type, at most 100 levels deep. */
-  nest<T>(type: MessageType<T>, into?: T): T {
+  nest<T>(type: MessageDecoder<T>, into?: T): T {
     if (this.#depth >= maxDepth) throw tooDeep(type.name);
     this.#depth++;
     try {

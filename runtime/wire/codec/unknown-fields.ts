@@ -21,9 +21,6 @@ export interface KeptFields {
   readonly bytes: Uint8Array;
 }
 
-/** Last unknown bytes of each message, in a buffer that may have room for more. */
-export type UnknownRooms = WeakMap<UnknownFields, Uint8Array>;
-
 /** Largest size, in bytes, at which each further field copies all: a short array is cheap, spare room is not. */
 const fewBytes = 64;
 /** Smallest allocation for further fields, in bytes. */

@@ -1,8 +1,15 @@
 import { checkBytes, wrong } from "./check-values.ts";
-import type { Encoder } from "./codec.ts";
 import { maxDepth, shortCopyBytes, tooDeep, viewOf } from "./codec-limits.ts";
 import { maxUtf8Bytes, putUtf8 } from "./utf8.ts";
 import { maxVarint32Bytes, maxVarint64Bytes, putVarint32, sizeOfVarint32 } from "./varint.ts";
+
+/** Encoder of values of one type. */
+export interface Encoder<I> {
+  /** Full name of the message: "meadow.Step". */
+  readonly name: string;
+  /** Appends the value at the writer's position. A failed write leaves partial bytes; `encodeInto` removes them. */
+  write(writer: Writer, value: I): void;
+}
 
 /** Most bytes of a tag and a number. */
 const fieldRoom = maxVarint32Bytes + maxVarint64Bytes;

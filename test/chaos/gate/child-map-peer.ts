@@ -19,7 +19,7 @@ const link = new Link(await dialTcp("127.0.0.1", Number(port)), {
     onRelay() {},
     onPush() {},
     onClose() {},
-    onMapForm: (_link, _name, _args, _kw, reply) => reply?.answer(String(++handled)),
+    onMapForm: (_name, _args, _kw, reply) => reply?.answer(String(++handled)),
   },
 });
 await link.callMapForm("takeProxy", [name], { role: "probe" });

@@ -84,7 +84,7 @@ const bytesOnly: Codec<Uint8Array> = {
 function compactHandler(serve: () => Service, notices: string[]): LinkHandler {
   return {
     ...quiet,
-    async onAsk(_link, method, _target, bytes, start, end, _timeoutMs, reply) {
+    async onAsk(method, _target, bytes, start, end, _timeoutMs, reply) {
       const argument = bytes.slice(start, end);
       try {
         reply.answer(bytesOnly, (await serve()(names[method - 1]!, argument)) as Uint8Array);
@@ -92,7 +92,7 @@ function compactHandler(serve: () => Service, notices: string[]): LinkHandler {
         reply.fail(error);
       }
     },
-    onNotice: (_link, method) => void notices.push(names[method - 1]!),
+    onNotice: (method) => void notices.push(names[method - 1]!),
   };
 }
 
@@ -219,7 +219,7 @@ const map: Form = {
       near,
       options("near", {
         ...quiet,
-        async onMapForm(_link, name, args, _kw, reply) {
+        async onMapForm(name, args, _kw, reply) {
           if (!reply) return void notices.push(name);
           try {
             reply.answer(await talk.served(name, args[0]));

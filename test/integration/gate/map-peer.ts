@@ -34,7 +34,7 @@ export async function mapPeer(
       onRelay() {},
       onPush() {},
       onClose() {},
-      onMapForm(_link, _name, args, _kw, reply) {
+      onMapForm(_name, args, _kw, reply) {
         reply?.answer(serve(...args));
       },
     },

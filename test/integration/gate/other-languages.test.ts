@@ -51,7 +51,7 @@ test("a map-form node hears of nothing but what it is called for: not of the end
       onRelay() {},
       onPush() {},
       onClose() {},
-      onMapForm(_link, _name, args, _kw, reply) {
+      onMapForm(_name, args, _kw, reply) {
         heard.push(args);
         reply?.answer(args[2]);
       },

@@ -13,31 +13,34 @@ import { pythonWithMsgpack } from "./interpreter.ts";
 
 it("Python with struct and msgpack alone calls a link and is called by it, with result, without, and with an error", async () => {
   const heard: unknown[][] = [];
-  const registered = Promise.withResolvers<Link>();
+  const linked = Promise.withResolvers<Link>();
+  const registered = Promise.withResolvers<void>();
   const handler: LinkHandler = {
     onAsk() {},
     onNotice() {},
     onRelay() {},
     onPush() {},
     onClose() {},
-    onMapForm(link, name, args, _kw, reply) {
+    onMapForm(name, args, _kw, reply) {
       heard.push([name, ...args, reply ? "ask" : "notice"]);
       if (name === "takeProxy") reply?.answer(null);
       else if (name === "callTarget" && args[0] === 1) reply?.answer(args[1]);
       else throw fail("NOT_FOUND", `no command ${args[0]}`);
-      if (!reply) registered.resolve(link);
+      if (!reply) registered.resolve();
     },
   };
   const port = await openPort({
     webSocket: false,
     onTransport: (transport) =>
-      void new Link(transport, {
-        clock: systemClock,
-        deadlines: new Deadlines(systemClock),
-        log: silentLogger,
-        name: "gate-1",
-        handler,
-      }),
+      linked.resolve(
+        new Link(transport, {
+          clock: systemClock,
+          deadlines: new Deadlines(systemClock),
+          log: silentLogger,
+          name: "gate-1",
+          handler,
+        }),
+      ),
   });
   const script = fileURLToPath(new URL("map_peer.py", import.meta.url));
   const python = spawn(pythonWithMsgpack(), [script, port.host, String(port.port)], {
@@ -49,7 +52,8 @@ it("Python with struct and msgpack alone calls a link and is called by it, with 
       output += text;
     });
     const ended = once(python, "exit");
-    const link = await registered.promise;
+    await registered.promise;
+    const link = await linked.promise;
     const hello = new TextEncoder().encode("hello");
     expect(await link.callMapForm("callChild", [1, hello])).toEqual(hello);
     expect(await link.callMapForm("callChild", [1, { deep: [1.5, null, "é", 2 ** 40] }])).toEqual({

@@ -17,13 +17,14 @@ function pause(ms: number): Promise<string> {
 }
 
 it("a peer process that is stopped is found dead within two heartbeat intervals and a second, and its calls fail", async () => {
-  const linked = Promise.withResolvers<Link>();
+  let link: Link | undefined;
+  const linked = Promise.withResolvers<void>();
   const closed = Promise.withResolvers<string>();
   const counters = new Counters();
   const port = await openPort({
     webSocket: false,
-    onTransport: (transport) =>
-      void new Link(transport, {
+    onTransport: (transport) => {
+      link = new Link(transport, {
         clock: systemClock,
         deadlines: new Deadlines(systemClock),
         log: silentLogger,
@@ -32,25 +33,26 @@ it("a peer process that is stopped is found dead within two heartbeat intervals 
         heartbeatMs,
         handler: {
           onAsk() {},
-          onNotice: (link) => linked.resolve(link),
+          onNotice: () => linked.resolve(),
           onRelay() {},
           onPush() {},
           onMapForm() {},
-          onClose: (_link, reason) => closed.resolve(reason),
+          onClose: (reason) => closed.resolve(reason),
         },
-      }),
+      });
+    },
   });
   const script = fileURLToPath(new URL("peer.ts", import.meta.url));
   const args = ["-C", "photinus-source", script, String(port.port), String(heartbeatMs)];
   const peer = spawn(process.execPath, args, { stdio: ["ignore", "inherit", "inherit"] });
   try {
-    const link = await linked.promise;
+    await linked.promise;
     // While it runs, pings keep an otherwise silent link open.
     await pause(4 * heartbeatMs);
-    expect(link.alive).toBe(true);
+    expect(link?.alive).toBe(true);
 
     peer.kill("SIGSTOP");
-    const call = link.call(1, raw, new Uint8Array(1), raw, { timeoutMs: 60_000 });
+    const call = link!.call(1, raw, new Uint8Array(1), raw, { timeoutMs: 60_000 });
     const failed = expect(call).rejects.toMatchObject({ code: "UNAVAILABLE" });
     const reason = await Promise.race([closed.promise, pause(2 * heartbeatMs + 1_000)]);
     expect(reason).toBe("the peer was silent for two heartbeat intervals");

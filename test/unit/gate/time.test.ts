@@ -100,7 +100,7 @@ test("a link that never says hello can do nothing, and is closed", async () => {
     onRelay() {},
     onPush() {},
     onMapForm() {},
-    onClose: (_: Link, reason: string) => {
+    onClose: (reason: string) => {
       closed = reason;
     },
   };

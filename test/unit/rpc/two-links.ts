@@ -44,7 +44,6 @@ export class Recorder implements LinkHandler {
   ask: ((method: number, body: Uint8Array, reply: Responder) => void) | undefined;
 
   onAsk(
-    _link: Link,
     method: number,
     target: unknown,
     bytes: Uint8Array,
@@ -59,7 +58,6 @@ export class Recorder implements LinkHandler {
   }
 
   onNotice(
-    _link: Link,
     method: number,
     target: unknown,
     bytes: Uint8Array,
@@ -71,7 +69,6 @@ export class Recorder implements LinkHandler {
   }
 
   onRelay(
-    _link: Link,
     session: number,
     command: number,
     bytes: Uint8Array,
@@ -84,12 +81,11 @@ export class Recorder implements LinkHandler {
     this.heard.relays.push({ session, command, body: bytes.slice(start, end), reply, trace });
   }
 
-  onPush(_link: Link, push: number, address: unknown, bytes: Uint8Array, start: number, end: number): void {
+  onPush(push: number, address: unknown, bytes: Uint8Array, start: number, end: number): void {
     this.heard.pushes.push({ push, address, body: bytes.slice(start, end) });
   }
 
   onMapForm(
-    _link: Link,
     name: string,
     args: unknown[],
     kw: Record<string, unknown>,
@@ -102,7 +98,7 @@ export class Recorder implements LinkHandler {
     this.heard.drains++;
   }
 
-  onClose(_link: Link, reason: string): void {
+  onClose(reason: string): void {
     this.heard.closed.push(reason);
   }
 }

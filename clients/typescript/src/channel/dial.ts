@@ -1,8 +1,10 @@
 import type { Clock } from "../../../../runtime/clock/clock.ts";
 import type { Transport } from "../../../../runtime/transport/transport.ts";
 import type { PhotinusError } from "../../../../schema/errors.ts";
-import type { Ticket } from "../connect-options.ts";
 import type { WebSocketConstructor } from "../transport/websocket.ts";
+
+/** What the client proves itself with: bytes, or a function that is asked anew at each attempt to connect. */
+export type Ticket = Uint8Array | (() => Uint8Array | Promise<Uint8Array>);
 
 /** What a {@link Dial} gets to work with. */
 export interface DialOptions {

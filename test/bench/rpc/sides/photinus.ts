@@ -82,7 +82,7 @@ const sampleCodec: Codec<Sample> = {
 const reader = new Reader();
 
 const handler: LinkHandler = {
-  onAsk(_link, _method, _target, bytes, start, end, _timeoutMs, reply) {
+  onAsk(_method, _target, bytes, start, end, _timeoutMs, reply) {
     reader.bytes = bytes;
     reader.position = start;
     reader.end = end;
