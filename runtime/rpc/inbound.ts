@@ -16,6 +16,7 @@ import {
 } from "./envelope/message-kinds.ts";
 import { Splitter } from "./envelope/message-splitter.ts";
 import type { LinkHandler } from "./link-handler.ts";
+import type { LinkHeartbeat } from "./link-heartbeat.ts";
 import { boundTimeout, type LinkLimits, type LinkOptions, type LinkState } from "./link-options.ts";
 import type { MapFormSide } from "./map-form-side.ts";
 import type { Outbound } from "./outbound.ts";
@@ -38,9 +39,7 @@ export interface InboundParts {
   readonly turn: TurnShare | undefined;
   /** The peer's first message was in the map form. */
   readonly onMapForm: () => void;
-  readonly onPing: () => void;
-  /** The peer answered a ping. */
-  readonly onPong: () => void;
+  readonly heartbeat: LinkHeartbeat;
   readonly onIllegal: (reason: IllegalMessage) => void;
 }
 
@@ -209,11 +208,11 @@ export class Inbound {
   #onNotice(message: CompactReader, bytes: Uint8Array): void {
     const { counted } = this.#parts;
     if (message.number === linkMethod.ping) {
-      this.#parts.onPing();
+      this.#parts.heartbeat.onPing();
       return;
     }
     if (message.number === linkMethod.pong) {
-      this.#parts.onPong();
+      this.#parts.heartbeat.onPong();
       return;
     }
     const { number, target, bodyStart, bodyEnd, trace } = message;

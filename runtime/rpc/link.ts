@@ -1,22 +1,22 @@
 import type { ErrorCode } from "../../schema/errors.ts";
 import { CountedLog } from "../log/counted-log.ts";
 import type { Transport } from "../transport/transport.ts";
-import { type Decoder, type Encoder, encode } from "../wire/codec/codec.ts";
+import type { Decoder, Encoder } from "../wire/codec/codec.ts";
 import { Reader } from "../wire/codec/reader.ts";
-import { Liveness } from "../wire/liveness.ts";
+import type { CallSender } from "./call-sender.ts";
 import { type CallOptions, MapFormSink, PromiseSink, startWithSignal } from "./calls/answer-sinks.ts";
 import { idle } from "./calls/idle.ts";
 import { OutgoingCalls } from "./calls/outgoing-calls.ts";
 import { ServedCalls } from "./calls/served-calls.ts";
 import {
   type IllegalMessage,
-  linkMethod,
   type PushAddress,
   reservedMethods,
   type Target,
 } from "./envelope/message-kinds.ts";
 import { Inbound } from "./inbound.ts";
 import type { AnswerSink } from "./link-handler.ts";
+import { LinkHeartbeat } from "./link-heartbeat.ts";
 import {
   boundTimeout,
   type LinkLimits,
@@ -24,11 +24,10 @@ import {
   type LinkState,
   resolveLinkLimits,
 } from "./link-options.ts";
-import { MapFormSide, mapFormCallName } from "./map-form-side.ts";
+import { MapFormSide } from "./map-form-side.ts";
 import { Outbound } from "./outbound.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
-const empty = new Uint8Array(0);
 export const defaultLinkGraceMs = 2_000;
 
 /**
@@ -39,8 +38,6 @@ export const defaultLinkGraceMs = 2_000;
 export class Link implements LinkState {
   /** The peer's name: its address, until whoever owns the link knows better. */
   peer: string;
-  /** Milliseconds from the last ping to its pong; 0 before the first. */
-  roundTripMs = 0;
   readonly transport: Transport;
   readonly #options: LinkOptions;
   readonly #limits: Required<LinkLimits>;
@@ -49,10 +46,11 @@ export class Link implements LinkState {
   readonly #served: ServedCalls;
   readonly #outbound: Outbound;
   readonly #mapForm: MapFormSide;
+  /** The compact form, until the peer has shown that it speaks the map form. */
+  #sender: CallSender;
   readonly #inbound: Inbound;
-  readonly #liveness: Liveness;
+  readonly #heartbeat: LinkHeartbeat;
   readonly #reader = new Reader();
-  #pingedAt = 0;
   #closed: Promise<void> | undefined;
   #peerEnded = false;
 
@@ -73,8 +71,16 @@ export class Link implements LinkState {
       tellCancel: (key) => this.#tellCancel(key),
     });
     this.#outbound = new Outbound(transport, limits);
+    this.#sender = this.#outbound;
     this.#served = new ServedCalls(this.#outbound, counted, limits.maxPending);
     this.#mapForm = new MapFormSide(this, options, this.#outbound, this.#calls.pending, limits, counted);
+    this.#heartbeat = new LinkHeartbeat({
+      options,
+      limits,
+      outbound: this.#outbound,
+      speaksCompact: () => this.#inbound.form === "compact",
+      onDead: () => this.#onSilence(),
+    });
     this.#inbound = new Inbound({
       link: this,
       options,
@@ -85,22 +91,17 @@ export class Link implements LinkState {
       served: this.#served,
       mapForm: this.#mapForm,
       turn: transport.turn,
-      onPing: () => this.#pong(),
-      // The map form has no heartbeat: a map-form peer may be silent as long as its connection lasts.
-      onMapForm: () => this.#liveness.stop(),
-      onPong: () => {
-        this.roundTripMs = options.clock.now() - this.#pingedAt;
+      heartbeat: this.#heartbeat,
+      onMapForm: () => {
+        this.#sender = this.#mapForm;
+        // The map form has no heartbeat: such a peer may be silent as long as its connection lasts.
+        this.#heartbeat.stop();
       },
       onIllegal: (reason) => this.#onIllegal(reason),
     });
-    this.#liveness = new Liveness(
-      options.deadlines,
-      { intervalMs: limits.heartbeatMs, initiator: options.initiator ?? false },
-      { onPingDue: () => this.#ping(), onDead: () => this.#onSilence() },
-    );
     transport.start({
       onData: (chunk) => {
-        this.#liveness.heard();
+        this.#heartbeat.heard();
         this.#inbound.push(chunk, options.clock.now());
       },
       onDrain: () => options.handler.onDrain?.(),
@@ -122,6 +123,11 @@ export class Link implements LinkState {
   /** More is queued than `maxBufferedBytes`: calls and pushes are refused until `onDrain`. */
   get overloaded(): boolean {
     return this.#outbound.overloaded;
+  }
+
+  /** Milliseconds from the last ping to its pong; 0 before the first. */
+  get roundTripMs(): number {
+    return this.#heartbeat.roundTripMs;
   }
 
   /** Calls that wait for the peer's answer. */
@@ -162,9 +168,7 @@ export class Link implements LinkState {
     const key = this.#admit(ms, sink);
     if (key === 0) return 0;
     try {
-      const sent = this.speaksMapForm
-        ? this.#mapForm.ask(key, mapFormCallName, [method, encode(codec, value)], {})
-        : this.#outbound.ask(key, method, codec, value, ms, target, trace);
+      const sent = this.#sender.ask(key, method, codec, value, ms, target, trace);
       return sent ? key : this.#calls.takeBack(key);
     } catch (error) {
       return this.#calls.takeBack(key, error);
@@ -185,9 +189,7 @@ export class Link implements LinkState {
     const ms = boundTimeout(timeoutMs, this.#limits);
     const key = this.#admit(ms, sink);
     if (key === 0) return 0;
-    const sent = this.speaksMapForm
-      ? this.#mapForm.ask(key, mapFormCallName, [method, bytes.subarray(start, end)], {})
-      : this.#outbound.askBytes(key, method, bytes, start, end, ms, target, trace);
+    const sent = this.#sender.askBytes(key, method, bytes, start, end, ms, target, trace);
     return sent ? key : this.#calls.takeBack(key);
   }
 
@@ -217,9 +219,7 @@ export class Link implements LinkState {
    */
   notice<T>(method: number, codec: Encoder<T>, value: T, target: Target, trace?: string): boolean {
     if (!this.#accepts(method >= reservedMethods)) return false;
-    return this.speaksMapForm
-      ? this.#mapForm.notice(mapFormCallName, [method, encode(codec, value)], {})
-      : this.#outbound.notice(method, codec, value, target, trace);
+    return this.#sender.notice(method, codec, value, target, trace);
   }
 
   /** {@link notice} with a body that is encoded already; the bytes are copied. */
@@ -232,9 +232,7 @@ export class Link implements LinkState {
     trace?: string,
   ): boolean {
     if (!this.#accepts()) return false;
-    return this.speaksMapForm
-      ? this.#mapForm.notice(mapFormCallName, [method, bytes.subarray(start, end)], {})
-      : this.#outbound.noticeBytes(method, bytes, start, end, target, trace);
+    return this.#sender.noticeBytes(method, bytes, start, end, target, trace);
   }
 
   /**
@@ -255,25 +253,18 @@ export class Link implements LinkState {
     const ms = boundTimeout(timeoutMs, this.#limits);
     const key = sink ? this.#admit(ms, sink, now) : 0;
     if (key === 0 && (sink || !this.#accepts())) return 0;
-    if (this.speaksMapForm) {
-      const args = [command, session, bytes.subarray(start, end)];
-      if (key === 0) this.#mapForm.notice(mapFormCallName, args, {});
-      else if (!this.#mapForm.ask(key, mapFormCallName, args, {})) return this.#calls.takeBack(key);
-      return key;
-    }
-    const sent = this.#outbound.relay(key, session, command, bytes, start, end, ms, trace);
+    const sent = this.#sender.relay(key, session, command, bytes, start, end, ms, trace);
     return sent || key === 0 ? key : this.#calls.takeBack(key);
   }
 
   /** Sends a push; false when it was not queued: link lost, overloaded, too large, or the peer speaks the map form. */
   push(push: number, address: PushAddress, bytes: Uint8Array, start: number, end: number): boolean {
-    return this.#accepts() && !this.speaksMapForm && this.#outbound.push(push, address, bytes, start, end);
+    return this.#accepts() && this.#sender.push(push, address, bytes, start, end);
   }
 
   /** {@link push} with a message that is encoded into the output. Throws what the codec throws, and BodyTooLarge. */
   pushMessage<T>(push: number, to: PushAddress, codec: Encoder<T>, value: T, maxBodyBytes?: number): boolean {
-    if (!this.#accepts() || this.speaksMapForm) return false;
-    return this.#outbound.pushMessage(push, to, codec, value, maxBodyBytes);
+    return this.#accepts() && this.#sender.pushMessage(push, to, codec, value, maxBodyBytes);
   }
 
   /** Gives a call up: its sink is told why, and whoever serves it that it is cancelled. Harmless for a key that has ended. */
@@ -297,7 +288,7 @@ export class Link implements LinkState {
       const key = this.#admit(boundTimeout(options.timeoutMs ?? 0, this.#limits), sink);
       if (key === 0) return;
       try {
-        if (!this.#mapForm.ask(key, name, args, kw)) this.#calls.takeBack(key);
+        if (!this.#mapForm.askByName(key, name, args, kw)) this.#calls.takeBack(key);
       } catch (error) {
         this.#calls.takeBack(key, error);
       }
@@ -306,7 +297,7 @@ export class Link implements LinkState {
 
   /** Tells a map-form peer something by name; false when it was not queued. Throws for what cannot be packed. */
   noticeMapForm(name: string, args: readonly unknown[], kw: Record<string, unknown> = {}): boolean {
-    return this.#inbound.form !== "compact" && this.#accepts() && this.#mapForm.notice(name, args, kw);
+    return this.#inbound.form !== "compact" && this.#accepts() && this.#mapForm.noticeByName(name, args, kw);
   }
 
   /** Refuses new calls of both sides, waits for those under way, sends what is queued, then closes. Idempotent. */
@@ -339,19 +330,7 @@ export class Link implements LinkState {
   }
 
   #tellCancel(key: number): void {
-    if (!this.speaksMapForm && !this.transport.closed) this.#outbound.cancel(key);
-  }
-
-  /** A peer that has shown no compact message might not understand one, so only its traffic is watched. */
-  #ping(): void {
-    if (this.#inbound.form !== "compact" || this.transport.closed) return;
-    this.#pingedAt = this.#options.clock.now();
-    this.#outbound.noticeBytes(linkMethod.ping, empty, 0, 0, undefined, undefined);
-  }
-
-  #pong(): void {
-    if (!this.transport.closed)
-      this.#outbound.noticeBytes(linkMethod.pong, empty, 0, 0, undefined, undefined);
+    if (!this.transport.closed) this.#sender.cancel(key);
   }
 
   #onSilence(): void {
@@ -382,7 +361,7 @@ export class Link implements LinkState {
 
   #onClose(reason: string): void {
     this.#inbound.stop();
-    this.#liveness.stop();
+    this.#heartbeat.stop();
     this.#calls.failAll(reason);
     this.#served.cancelAll();
     this.#mapForm.cancelAll();

@@ -1,6 +1,8 @@
 import { type ErrorCode, errorCodes } from "../../schema/errors.ts";
 import type { Deadline, DeadlineHandle } from "../clock/deadlines.ts";
 import type { CountedLog } from "../log/counted-log.ts";
+import { type Encoder, encode } from "../wire/codec/codec.ts";
+import type { CallSender } from "./call-sender.ts";
 import { MapFormSink } from "./calls/answer-sinks.ts";
 import type { PendingCalls } from "./calls/pending-calls.ts";
 import { describeFailure } from "./calls/served-calls.ts";
@@ -11,7 +13,8 @@ import type { LinkOptions, LinkState } from "./link-options.ts";
 import type { Outbound } from "./outbound.ts";
 
 /** The name under which a map-form node is called, as in the reference: `callChild(number, ...)`. */
-export const mapFormCallName = "callChild";
+const callName = "callChild";
+const noNames = Object.freeze({});
 
 const notBytes = "the map-form peer's result is not bytes, text or nil";
 
@@ -19,7 +22,7 @@ const encoder = new TextEncoder();
 const empty = new Uint8Array(0);
 
 /** The side of a link that speaks the map form. */
-export class MapFormSide {
+export class MapFormSide implements CallSender {
   readonly #link: LinkState;
   readonly #options: LinkOptions;
   readonly #outbound: Outbound;
@@ -53,14 +56,58 @@ export class MapFormSide {
     return this.#served.size;
   }
 
-  /** Throws what cannot be packed; false when it is too large. */
-  ask(key: number, name: string, args: readonly unknown[], kw: object): boolean {
+  /** Asks by a name of the peer's own. Throws what cannot be packed; false when it is too large. */
+  askByName(key: number, name: string, args: readonly unknown[], kw: object): boolean {
     return this.#send(this.#form.ask(key, name, args, kw));
   }
 
-  notice(name: string, args: readonly unknown[], kw: object): boolean {
+  /** Notifies by a name of the peer's own. Throws what cannot be packed; false when it is too large. */
+  noticeByName(name: string, args: readonly unknown[], kw: object): boolean {
     return this.#send(this.#form.notice(name, args, kw));
   }
+
+  ask<T>(key: number, method: number, codec: Encoder<T>, value: T): boolean {
+    return this.askByName(key, callName, [method, encode(codec, value)], noNames);
+  }
+
+  askBytes(key: number, method: number, bytes: Uint8Array, start: number, end: number): boolean {
+    return this.askByName(key, callName, [method, bytes.subarray(start, end)], noNames);
+  }
+
+  notice<T>(method: number, codec: Encoder<T>, value: T): boolean {
+    return this.noticeByName(callName, [method, encode(codec, value)], noNames);
+  }
+
+  noticeBytes(method: number, bytes: Uint8Array, start: number, end: number): boolean {
+    return this.noticeByName(callName, [method, bytes.subarray(start, end)], noNames);
+  }
+
+  relay(
+    key: number,
+    session: number,
+    command: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): boolean {
+    const args = [command, session, bytes.subarray(start, end)];
+    return key === 0
+      ? this.noticeByName(callName, args, noNames)
+      : this.askByName(key, callName, args, noNames);
+  }
+
+  /** The map form has no pushes. */
+  push(): boolean {
+    return false;
+  }
+
+  /** The map form has no pushes. */
+  pushMessage(): boolean {
+    return false;
+  }
+
+  /** The map form cannot cancel: the peer answers, and the answer is dropped. */
+  cancel(): void {}
 
   /** Throws IllegalMessageError. */
   read(bytes: Uint8Array, start: number, end: number): MapMessage {

@@ -2,6 +2,7 @@ import { errorCodes } from "../../schema/errors.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type Encoder, encodeInto } from "../wire/codec/codec.ts";
 import type { Writer } from "../wire/codec/writer.ts";
+import type { CallSender } from "./call-sender.ts";
 import {
   closeBody,
   closeMessage,
@@ -36,7 +37,7 @@ export class BodyTooLarge extends Error {
 }
 
 /** Writes messages into a connection's output and keeps its queue bounded. What is too large is taken back and reported. */
-export class Outbound {
+export class Outbound implements CallSender {
   readonly transport: Transport;
   readonly maxFrameBytes: number;
   readonly #maxBufferedBytes: number;
