@@ -5,13 +5,6 @@ import { formerNamesOf, formerPlacesOf, hidden, movedAway, renamed } from "../mi
 import { Database, type DatabaseOptions } from "../mysql/mysql-database.ts";
 import { databaseError, errnoOf, noSuchTable } from "../mysql/mysql-error.ts";
 import type { FormerTable, TableLayout } from "../table-layout.ts";
-import { compareIds, type Entry, entriesOf } from "./journal/journal-entry.ts";
-import { KeyNames } from "./key-names.ts";
-import type { StoreCore } from "./store-core.ts";
-
-/** Entries of a journal that are looked at, at most: a shard holds far fewer while its owner lives. */
-const lookCount = 10_000;
-const pageCount = 1_000;
 
 /** MySQL says so of a table that is not there, too, when the user has rights on single tables. */
 const noRight = 1142;
@@ -108,84 +101,6 @@ async function contentsOf(database: Database, table: string, until: number): Pro
     if (errno === noSuchTable || errno === noRight) return "nothing";
     throw error;
   }
-}
-
-/**
- * Throws FAILED_PRECONDITION when changes wait in Redis where nobody would find them: in the journal under a table's former
- * name, or under another prefix that the database was used with.
- */
-export async function refuseLeftBehind(
-  core: StoreCore,
-  tables: readonly TableLayout[],
-  until: number,
-): Promise<void> {
-  const { redis, names, options } = core;
-  const former = new Map(tables.flatMap((table) => formerNamesOf(table).map((name) => [name, table.name])));
-  if (former.size > 0) {
-    for (let shard = 0; shard < names.shards; shard++) {
-      const entry = await findEntry(core, names.journal(shard), (one) => former.has(one.table));
-      const old = entry?.table ?? (await deadLetterTables(core, shard)).find((one) => former.has(one));
-      if (old === undefined) continue;
-      const what = entry === undefined ? "there are dead letters" : "the journal has changes";
-      throw fail(
-        "FAILED_PRECONDITION",
-        `${what} of ${old}, as ${former.get(old)} was called in an earlier schema: name the table in MySQL ${old} again, let a ` +
-          "node of that schema run until photinus data status shows an empty journal and no dead letters, stop it, and rename " +
-          "the table then",
-      );
-    }
-  }
-  const mine = new Set([...former.keys(), ...tables.map(({ name }) => name)]);
-  for (const { store, shard, position } of await otherPositions(core, until)) {
-    const theirs = new KeyNames(store, shard + 1);
-    const isWaiting = (one: Entry) => mine.has(one.table) && compareIds(one.id, position) > 0;
-    const entry = await findEntry(core, theirs.journal(shard), isWaiting);
-    const letters = Number(await redis.command("xlen", theirs.deadLetters(shard)));
-    if (entry === undefined && letters === 0) continue;
-    const what = entry === undefined ? "dead letters" : `changes of ${entry.table} that MySQL does not have`;
-    throw fail(
-      "FAILED_PRECONDITION",
-      `Redis has ${what} under the prefix "${store}", which this database was used with; the prefix is "${options.prefix}" now: ` +
-        "go back to that prefix until photinus data status shows an empty journal and no dead letters, with no change made " +
-        "meanwhile under the new one",
-    );
-  }
-}
-
-/** How far the journals of other prefixes are in this database. */
-async function otherPositions({ database, options }: StoreCore, until: number) {
-  const rows = await database.rows(
-    "SELECT `store`, `shard`, `stream_id` FROM `photinus_position` WHERE `store` <> ?",
-    [options.prefix],
-    until,
-  );
-  return rows.map(([store, shard, position]) => ({
-    store: String(store),
-    shard: Number(shard),
-    position: String(position),
-  }));
-}
-
-/** Tables of a shard's dead letters. */
-async function deadLetterTables({ redis, names }: StoreCore, shard: number): Promise<string[]> {
-  const letters = await redis.command("xrange", names.deadLetters(shard), "-", "+", "COUNT", lookCount);
-  // Fields: "d", the last change, "t", the table.
-  return (letters as [Buffer, Buffer[]][]).map(([, fields]) => String(fields[3]));
-}
-
-async function findEntry(
-  { redis }: StoreCore,
-  journal: string,
-  isIt: (entry: Entry) => boolean,
-): Promise<Entry | undefined> {
-  let from = "-";
-  for (let looked = 0; looked < lookCount; looked += pageCount) {
-    const entries = entriesOf(await redis.command("xrange", journal, from, "+", "COUNT", pageCount));
-    const found = entries.find(isIt);
-    if (found !== undefined || entries.length < pageCount) return found;
-    from = `(${entries.at(-1)!.id}`;
-  }
-  return undefined;
 }
 
 function refused({ reason, sql }: Refusal): PhotinusError {

@@ -5,7 +5,8 @@ import type { RedisClient } from "../redis/redis-client.ts";
 import type { TableLayout } from "../table-layout.ts";
 import { createPositions } from "./journal/shard-lease.ts";
 import type { KeyNames } from "./key-names.ts";
-import { refuseLeftBehind, refuseRenamed } from "./renamed-tables-check.ts";
+import { refuseLeftBehind } from "./left-behind-check.ts";
+import { refuseRenamed } from "./renamed-tables-check.ts";
 import { createSequences } from "./rows/sequences.ts";
 import type { StoreCore } from "./store-core.ts";
 

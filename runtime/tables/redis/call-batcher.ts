@@ -1,16 +1,8 @@
 import type { Text } from "../redis-mysql/column-text.ts";
 import type { Script } from "../redis-mysql/lua/script.ts";
 import { isMoving } from "./cluster-redirects.ts";
-import type { RedisReply } from "./redis-client.ts";
+import type { RedisReply, Run } from "./redis-reply.ts";
 import type { Call, SingleCalls } from "./single-calls.ts";
-
-/** Runs a Lua function; while the slot of its keys is moved, tries until then, or not at all when it is 0. */
-export type Run = (
-  script: Script,
-  keys: readonly Text[],
-  args: readonly Text[],
-  until: number,
-) => Promise<RedisReply>;
 
 /**
  * Makes one call of many of the same Lua function. While one is under way those that come wait for the next. The function

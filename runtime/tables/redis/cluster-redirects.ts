@@ -2,7 +2,9 @@ import { type Clock, systemClock } from "../../clock/clock.ts";
 import { pause } from "../handle/retry-aborted.ts";
 import type { Text } from "../redis-mysql/column-text.ts";
 import type { RedisServers } from "./cluster-servers.ts";
-import type { Driver } from "./redis-connect.ts";
+
+/** The driver's class of commands. */
+type CommandClass = typeof import("ioredis")["Command"];
 
 /** How long a command is tried again that no server can execute while its slot is moved, milliseconds. */
 const patienceMs = 2_000;
@@ -23,10 +25,10 @@ export interface Refused {
 /** Sends commands once more that a server of a cluster did not execute. */
 export class Redirects {
   readonly servers: RedisServers;
-  readonly #Command: Driver["Command"];
+  readonly #Command: CommandClass;
   readonly #clock: Clock;
 
-  constructor(servers: RedisServers, Command: Driver["Command"], clock: Clock = systemClock) {
+  constructor(servers: RedisServers, Command: CommandClass, clock: Clock = systemClock) {
     this.servers = servers;
     this.#Command = Command;
     this.#clock = clock;

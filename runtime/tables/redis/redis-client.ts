@@ -2,7 +2,7 @@ import type { Cluster, Redis } from "ioredis";
 import type { Logger } from "../../log/logger.ts";
 import type { Text } from "../redis-mysql/column-text.ts";
 import type { Script } from "../redis-mysql/lua/script.ts";
-import { CallBatcher, type Run } from "./call-batcher.ts";
+import { CallBatcher } from "./call-batcher.ts";
 import { isMoving, type Redirects } from "./cluster-redirects.ts";
 import { HashReads } from "./hash-reads.ts";
 import { OfflineQueue } from "./offline-queue.ts";
@@ -14,10 +14,8 @@ import {
   resolveRedisClient,
 } from "./redis-connect.ts";
 import { NotSent, redisError } from "./redis-error.ts";
+import type { RedisReply, Run } from "./redis-reply.ts";
 import { SingleCalls } from "./single-calls.ts";
-
-/** What a command may answer, with texts as bytes. */
-export type RedisReply = Buffer | number | null | readonly RedisReply[];
 
 /**
  * The driver's commands that answer bytes, by name: "evalshaBuffer". Its types leave some out, and its general `callBuffer`

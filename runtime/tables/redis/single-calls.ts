@@ -1,8 +1,7 @@
 import type { Text } from "../redis-mysql/column-text.ts";
 import type { Script } from "../redis-mysql/lua/script.ts";
-import type { Run } from "./call-batcher.ts";
 import type { Redirects } from "./cluster-redirects.ts";
-import type { RedisReply } from "./redis-client.ts";
+import type { RedisReply, Run } from "./redis-reply.ts";
 
 /** A call that goes with others when it can. */
 export interface Call {

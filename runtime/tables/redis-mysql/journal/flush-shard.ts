@@ -1,5 +1,5 @@
 import type { DeadLetter } from "../../dead-letters.ts";
-import type { RedisReply } from "../../redis/redis-client.ts";
+import type { RedisReply } from "../../redis/redis-reply.ts";
 import { isAscii, type Text } from "../column-text.ts";
 import { bury } from "../lua/dead.ts";
 import { settle, uncover } from "../lua/journal.ts";
@@ -8,9 +8,9 @@ import type { StoreCore } from "../store-core.ts";
 import { applyChanges, type Refusal } from "./apply-changes.ts";
 import { closeDeadLetters, type Mended } from "./journal-dead-letters.ts";
 import { compareIds, type Entry, entriesOf } from "./journal-entry.ts";
+import type { Lease } from "./lease.ts";
 import { figuresOf, isWhole } from "./lost-entries.ts";
 import { changesOf, type RowChange, readRows } from "./row-changes.ts";
-import type { Lease } from "./shard-lease.ts";
 
 /** Thrown when the shard has another owner by now. */
 export class LeaseLost extends Error {

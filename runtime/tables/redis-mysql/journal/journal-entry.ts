@@ -1,4 +1,4 @@
-import type { RedisReply } from "../../redis/redis-client.ts";
+import type { RedisReply } from "../../redis/redis-reply.ts";
 
 export type Operation = "create" | "set" | "delete";
 

@@ -4,7 +4,7 @@ import { firstVersion } from "../../columns/first-version.ts";
 import { outOfRange, sumOf } from "../../columns/increment-sum.ts";
 import { integerRangeOf } from "../../columns/integer-range.ts";
 import { isSameValue } from "../../columns/key-order.ts";
-import type { RedisReply } from "../../redis/redis-client.ts";
+import type { RedisReply } from "../../redis/redis-reply.ts";
 import type { ColumnValue, TableLayout } from "../../table-layout.ts";
 import type { ColumnChange, Increment, StoredRow } from "../../table-store.ts";
 import { type Text, textOf } from "../column-text.ts";

@@ -1,0 +1,13 @@
+import type { Text } from "../redis-mysql/column-text.ts";
+import type { Script } from "../redis-mysql/lua/script.ts";
+
+/** What a command may answer, with texts as bytes. */
+export type RedisReply = Buffer | number | null | readonly RedisReply[];
+
+/** Runs a Lua function; while the slot of its keys is moved, tries until then, or not at all when it is 0. */
+export type Run = (
+  script: Script,
+  keys: readonly Text[],
+  args: readonly Text[],
+  until: number,
+) => Promise<RedisReply>;
