@@ -66,6 +66,7 @@ const ways: Readonly<Record<string, Way>> = {
   bench: { runs: Object.entries(benchmarks).map(([name, flags]) => `${name} ${flags}`) },
   predemo: {},
   demo: {},
+  release: { runs: ["patch --dry-run"] },
   "pack:smoke": {},
 };
 

@@ -142,6 +142,7 @@ declare function enterAgain(): Promise<void>;
 `),
   ],
   "CONTRIBUTING.md": [commands],
+  "SECURITY.md": [],
   "examples/duel/README.md": [commands],
 };
 
