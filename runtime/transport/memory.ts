@@ -1,14 +1,6 @@
-import type { Writer } from "../wire/codec/writer.ts";
-import { Ending } from "./connection/ending.ts";
-import { Outbox } from "./connection/outbox.ts";
-import { Share } from "./connection/turn-share.ts";
+import { ConnectionTransport } from "./connection/connection-transport.ts";
 import { Turns } from "./connection/turns.ts";
-import {
-  defaultCloseGraceMs,
-  type Transport,
-  type TransportCloseOptions,
-  type TransportHandler,
-} from "./transport.ts";
+import { defaultCloseGraceMs, type Transport, type TransportCloseOptions } from "./transport.ts";
 import { TransportBuffers } from "./transport-buffers.ts";
 
 /** Options of {@link memoryPair}. */
@@ -34,102 +26,24 @@ export function memoryPair(options: MemoryPairOptions = {}): [Transport, Transpo
   return [a, b];
 }
 
-class MemoryTransport implements Transport {
+class MemoryTransport extends ConnectionTransport {
   readonly kind = "memory";
-  readonly local: string;
-  readonly remote: string;
-  readonly #outbox: Outbox;
   readonly #chunkBytes: number;
-  readonly #ending = new Ending();
-  readonly #share: Share;
   #peer: MemoryTransport | undefined;
-  #handler: TransportHandler | undefined;
-  #paused = false;
-  #closed = false;
   /** Bytes of the peer are under delivery. */
   #owed = false;
   /** The last bytes have been sent; the peer ends when it has taken them. */
   #finishing = false;
-  #grace: ReturnType<typeof setTimeout> | undefined;
   /** What the peer sent and this end has not taken: the peer's own buffers, one, or two at its end. */
   readonly #incoming: Uint8Array[] = [];
 
   constructor(local: string, remote: string, buffers: TransportBuffers, chunkBytes: number, turns: Turns) {
-    this.#share = new Share(turns, { onTurn: () => this.#onTurn() }, true);
-    this.local = local;
-    this.remote = remote;
+    super({ local, remote, buffers, turns, copies: true });
     this.#chunkBytes = chunkBytes;
-    this.#outbox = new Outbox(
-      {
-        send: (bytes, size) => this.#peer?.arrive(bytes, size),
-        onDrained: () => this.#onDrained(),
-      },
-      buffers,
-    );
   }
 
   join(peer: MemoryTransport): void {
     this.#peer = peer;
-  }
-
-  get closed(): boolean {
-    return this.#closed;
-  }
-
-  get turn(): Share {
-    return this.#share;
-  }
-
-  get output(): Writer {
-    return this.#outbox.writer;
-  }
-
-  get bufferedBytes(): number {
-    return this.#outbox.bufferedBytes;
-  }
-
-  flushSoon(): void {
-    this.#outbox.flushSoon();
-  }
-
-  flushNow(): void {
-    this.#outbox.flushNow();
-  }
-
-  start(handler: TransportHandler): void {
-    this.#handler = handler;
-    this.#ending.listen(handler);
-    this.#takeSoon();
-  }
-
-  pause(): void {
-    this.#paused = true;
-  }
-
-  resume(): void {
-    this.#paused = false;
-    if (this.#share.pendingBytes > 0) this.#share.wait();
-    this.#takeSoon();
-  }
-
-  close(options: TransportCloseOptions = {}): Promise<void> {
-    if (!this.#closed) {
-      this.#outbox.flushLast();
-      this.#closed = true;
-      this.#finishing = true;
-      this.#ending.because("closed here");
-      this.#takeSoon();
-      this.#grace = setTimeout(() => this.destroy(), options.graceMs ?? defaultCloseGraceMs);
-      if (this.#outbox.bufferedBytes === 0) setImmediate(() => this.#end());
-    }
-    return this.#ending.finished();
-  }
-
-  destroy(reason = "destroyed here"): void {
-    if (this.#ending.over) return;
-    this.#closed = true;
-    this.#ending.because(reason);
-    setImmediate(() => this.#end());
   }
 
   /** The peer's flush. Taken in a later tick, so that neither end ever calls into the other. */
@@ -139,13 +53,49 @@ class MemoryTransport implements Transport {
   }
 
   taken(): void {
-    this.#outbox.sent();
+    this.outbox.sent();
   }
 
   peerGone(): void {
-    this.#ending.because("closed by the peer");
-    this.#closed = true;
+    this.ending.because("closed by the peer");
+    this.isClosed = true;
     this.#end();
+  }
+
+  protected override send(bytes: Uint8Array, size: number): void {
+    this.#peer?.arrive(bytes, size);
+  }
+
+  protected override onDrained(): void {
+    if (this.#finishing) this.#end();
+    else super.onDrained();
+  }
+
+  protected override readOn(): void {
+    if (this.share.pendingBytes > 0) this.share.wait();
+    this.#takeSoon();
+  }
+
+  /** Nothing is taken while it is paused. */
+  protected override stopReading(): void {}
+
+  protected override onTurn(): void {
+    if (this.isClosed || this.ending.over) this.share.drop();
+    else if (!this.paused) this.deliverWaiting();
+    if (this.#owed) this.#taken();
+    else this.#takeSoon();
+  }
+
+  protected override finish(reason: string, { graceMs = defaultCloseGraceMs }: TransportCloseOptions): void {
+    this.endOutput(reason);
+    this.#finishing = true;
+    this.#takeSoon();
+    this.grace = setTimeout(() => this.destroy(), graceMs);
+    if (this.outbox.bufferedBytes === 0) setImmediate(() => this.#end());
+  }
+
+  protected override cut(): void {
+    setImmediate(() => this.#end());
   }
 
   #takeSoon(): void {
@@ -154,14 +104,14 @@ class MemoryTransport implements Transport {
 
   #take(): void {
     // An end that is closing reads on, but nobody listens any more.
-    if (this.#ending.over || this.#owed) return;
-    if (!this.#closed && (this.#paused || !this.#handler || this.#share.waiting)) return;
+    if (this.ending.over || this.#owed) return;
+    if (!this.isClosed && (this.paused || !this.handler || this.share.waiting)) return;
     const bytes = this.#incoming.shift();
     if (!bytes) return;
     const size = bytes.length;
-    for (let at = 0; at < size && !this.#closed; at += this.#chunkBytes) {
+    for (let at = 0; at < size && !this.isClosed; at += this.#chunkBytes) {
       const chunk = bytes.subarray(at, Math.min(size, at + this.#chunkBytes));
-      if (this.#share.waiting) this.#share.keep(chunk);
+      if (this.share.waiting) this.share.keep(chunk);
       else this.#deliver(chunk);
     }
     this.#taken();
@@ -169,7 +119,7 @@ class MemoryTransport implements Transport {
 
   /** The peer's bytes are taken when all of them are delivered: until then it may not end. */
   #taken(): void {
-    if (!this.#closed && this.#share.pendingBytes > 0) {
+    if (!this.isClosed && this.share.pendingBytes > 0) {
       this.#owed = true;
       return;
     }
@@ -179,35 +129,14 @@ class MemoryTransport implements Transport {
   }
 
   #deliver(chunk: Uint8Array): void {
-    this.#share.renew();
-    this.#handler?.onData(chunk);
-  }
-
-  #onTurn(): void {
-    const share = this.#share;
-    if (this.#closed || this.#ending.over) share.drop();
-    else if (!this.#paused) {
-      const back = share.takeBack();
-      if (back !== undefined) this.#handler?.onData(back);
-      const isStopped = this.#closed || this.#paused || share.waiting;
-      const unread = isStopped ? undefined : share.takeUnread();
-      if (unread !== undefined) this.#handler?.onData(unread);
-    }
-    if (this.#owed) this.#taken();
-    else this.#takeSoon();
-  }
-
-  #onDrained(): void {
-    if (this.#finishing) this.#end();
-    else if (!this.#closed) this.#handler?.onDrain();
+    this.share.renew();
+    this.handler?.onData(chunk);
   }
 
   #end(): void {
-    if (this.#ending.over) return;
-    clearTimeout(this.#grace);
-    this.#outbox.close();
+    if (this.ending.over) return;
     this.#incoming.length = 0;
-    this.#ending.finish("closed");
+    this.gone("closed");
     this.#peer?.peerGone();
   }
 }

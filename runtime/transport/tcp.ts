@@ -1,10 +1,8 @@
 import { connect, type Socket } from "node:net";
 import { fail } from "../../schema/errors.ts";
-import type { Writer } from "../wire/codec/writer.ts";
 import { adopt } from "./adopt.ts";
-import { Ending } from "./connection/ending.ts";
-import { Outbox } from "./connection/outbox.ts";
-import { fullReadBytes, Share } from "./connection/turn-share.ts";
+import { ConnectionTransport } from "./connection/connection-transport.ts";
+import { fullReadBytes } from "./connection/turn-share.ts";
 import { Turns } from "./connection/turns.ts";
 import { descriptorRemedy, isDescriptorShortage } from "./descriptor-watch.ts";
 import {
@@ -12,7 +10,6 @@ import {
   maxClosingBytes,
   type Transport,
   type TransportCloseOptions,
-  type TransportHandler,
 } from "./transport.ts";
 import { TransportBuffers } from "./transport-buffers.ts";
 
@@ -96,22 +93,14 @@ export function acceptTcp(
  * peer that ends its side still gets what is queued for it, and what the handler has still to say (see `onPeerEnd`); then the
  * connection is closed.
  */
-export class TcpTransport implements Transport {
+export class TcpTransport extends ConnectionTransport {
   readonly kind = "tcp";
-  readonly remote: string;
-  readonly local: string;
   readonly #socket: Socket;
-  readonly #outbox: Outbox;
-  readonly #ending = new Ending();
-  readonly #share: Share;
-  #handler: TransportHandler | undefined;
-  #paused = false;
-  #closed = false;
+  readonly #onSent = (): void => this.outbox.sent();
   /** The peer has ended its side, which is told when all that it sent is delivered. */
   #ended = false;
   readonly #maxClosingBytes: number;
   #closingBytes = 0;
-  #grace: ReturnType<typeof setTimeout> | undefined;
   /** Bytes that were read before the transport was made, and not delivered yet. */
   #first: Uint8Array | undefined;
 
@@ -122,183 +111,116 @@ export class TcpTransport implements Transport {
     turns: Turns = new Turns(),
     closingBytes = maxClosingBytes,
   ) {
+    super({
+      remote: addressOf(socket.remoteAddress, socket.remotePort),
+      local: addressOf(socket.localAddress, socket.localPort),
+      buffers,
+      turns,
+      copies: true,
+    });
     this.#maxClosingBytes = closingBytes;
     this.#socket = socket;
     this.#first = first;
-    this.#share = new Share(turns, { onTurn: () => this.#onTurn() }, true);
-    this.remote = addressOf(socket.remoteAddress, socket.remotePort);
-    this.local = addressOf(socket.localAddress, socket.localPort);
-    const onSent = (): void => this.#outbox.sent();
-    this.#outbox = new Outbox(
-      {
-        send: (bytes, size) => {
-          socket.write(bytes.subarray(0, size), onSent);
-        },
-        onDrained: () => {
-          if (!this.#closed) this.#handler?.onDrain();
-        },
-      },
-      buffers,
-    );
     socket.on("data", (chunk: Uint8Array) => this.receive(chunk));
     socket.pause(); // a "data" listener alone would start the flow
     socket.on("end", () => this.#onEnd());
-    socket.on("error", (error) => this.#ending.because(reasonOf(error)));
-    socket.on("close", () => this.#onGone());
-  }
-
-  get closed(): boolean {
-    return this.#closed;
-  }
-
-  get turn(): Share {
-    return this.#share;
-  }
-
-  get output(): Writer {
-    return this.#outbox.writer;
-  }
-
-  get bufferedBytes(): number {
-    return this.#outbox.bufferedBytes;
-  }
-
-  flushSoon(): void {
-    this.#outbox.flushSoon();
-  }
-
-  flushNow(): void {
-    this.#outbox.flushNow();
-  }
-
-  start(handler: TransportHandler): void {
-    this.#handler = handler;
-    this.#ending.listen(handler);
-    this.#read();
-  }
-
-  pause(): void {
-    this.#paused = true;
-    this.#stopReading();
-  }
-
-  resume(): void {
-    this.#paused = false;
-    this.#read();
-  }
-
-  close(options: TransportCloseOptions = {}): Promise<void> {
-    if (!this.#closed) this.#finish("closed here", options.graceMs ?? defaultCloseGraceMs);
-    return this.#ending.finished();
-  }
-
-  destroy(reason = "destroyed here"): void {
-    if (this.#ending.over) return;
-    this.#closed = true;
-    this.#ending.because(reason);
-    this.#outbox.close();
-    this.#socket.destroy();
+    socket.on("error", (error) => this.ending.because(reasonOf(error)));
+    socket.on("close", () => this.gone("closed"));
   }
 
   /** @internal Takes what the socket read; the bytes are reused afterwards. True: go on reading. */
   receive(chunk: Uint8Array): boolean {
-    if (this.#closed) return this.#readClosing(chunk);
-    const share = this.#share;
+    if (this.isClosed) return this.#readClosing(chunk);
+    const { share } = this;
     if (share.waiting || share.pendingBytes > 0) {
       // Was under way when reading was stopped.
       share.keep(chunk);
       return false;
     }
     share.renew();
-    this.#handler?.onData(chunk);
+    this.handler?.onData(chunk);
     // The handler has closed it: the end of the peer's side is still to be read.
-    if (this.#closed) return true;
+    if (this.isClosed) return true;
     // Without this, the system would hand over one full buffer after the other within this turn.
     if (chunk.length >= fullReadBytes) share.wait();
-    if (share.waiting) this.#stopReading();
-    return !this.#paused && !share.waiting;
+    if (share.waiting) this.stopReading();
+    return !this.paused && !share.waiting;
   }
 
-  #read(): void {
-    if (this.#paused || !this.#handler || this.#share.waiting) return;
-    if (this.#share.pendingBytes > 0) this.#share.wait();
+  protected override send(bytes: Uint8Array, size: number): void {
+    this.#socket.write(bytes.subarray(0, size), this.#onSent);
+  }
+
+  protected override readOn(): void {
+    if (this.paused || !this.handler || this.share.waiting) return;
+    if (this.share.pendingBytes > 0) this.share.wait();
     else if (this.#first) setImmediate(() => this.#deliverFirst());
     else this.#socket.resume();
   }
 
-  #stopReading(): void {
+  protected override stopReading(): void {
     this.#socket.pause();
     // A resume of the same tick is still to come: Node would then read again although the socket is paused.
     process.nextTick(() => {
-      if (!this.#closed && (this.#paused || this.#share.waiting)) this.#socket.pause();
+      if (!this.isClosed && (this.paused || this.share.waiting)) this.#socket.pause();
     });
   }
 
-  /** What waited goes on, with a new share. */
-  #onTurn(): void {
-    const share = this.#share;
-    if (this.#closed) share.drop();
-    else if (!this.#paused) {
-      const back = share.takeBack();
-      if (back !== undefined) this.#handler?.onData(back);
-      const isStopped = this.#closed || this.#paused || share.waiting;
-      const unread = isStopped ? undefined : share.takeUnread();
-      if (unread !== undefined) this.#handler?.onData(unread);
-    }
-    if (this.#closed) {
+  protected override onTurn(): void {
+    const { share } = this;
+    if (this.isClosed) share.drop();
+    else if (!this.paused) this.deliverWaiting();
+    if (this.isClosed) {
       this.#socket.resume();
       return;
     }
     if (this.#ended && share.pendingBytes === 0) this.#onEnd();
-    else this.#read();
+    else this.readOn();
+  }
+
+  protected override finish(
+    reason: string,
+    { graceMs = defaultCloseGraceMs }: TransportCloseOptions = {},
+  ): void {
+    this.endOutput(reason);
+    this.grace = setTimeout(() => this.destroy(), graceMs);
+    // Reads on, without listening, so that the end of the peer's side is seen.
+    this.paused = false;
+    this.share.drop();
+    this.#socket.resume();
+    this.#socket.end();
+  }
+
+  protected override cut(): void {
+    this.outbox.close();
+    this.#socket.destroy();
   }
 
   /** A peer that goes on sending does not keep a closing connection busy. */
   #readClosing(chunk: Uint8Array): boolean {
     this.#closingBytes += chunk.length;
     if (this.#closingBytes > this.#maxClosingBytes) this.destroy();
-    else if (chunk.length >= fullReadBytes) this.#share.wait();
-    if (this.#share.waiting) this.#socket.pause();
-    return !this.#share.waiting;
+    else if (chunk.length >= fullReadBytes) this.share.wait();
+    if (this.share.waiting) this.#socket.pause();
+    return !this.share.waiting;
   }
 
   /** In a later tick than whoever asked for it. */
   #deliverFirst(): void {
     const first = this.#first;
-    if (!first || this.#paused || this.#closed) return;
+    if (!first || this.paused || this.isClosed) return;
     this.#first = undefined;
-    if (this.receive(first) && !this.#closed) this.#socket.resume();
+    if (this.receive(first) && !this.isClosed) this.#socket.resume();
   }
 
   /** The peer ended its side: nothing more will come, and it gets what is queued, or what the handler still has for it. */
   #onEnd(): void {
-    if (this.#closed) return;
+    if (this.isClosed) return;
     // What it sent before is still to be delivered.
-    this.#ended = this.#share.pendingBytes > 0;
+    this.#ended = this.share.pendingBytes > 0;
     if (this.#ended) return;
-    this.#ending.because("closed by the peer");
-    if (this.#handler?.onPeerEnd?.() !== true && !this.#closed) {
-      this.#finish("closed by the peer", defaultCloseGraceMs);
-    }
-  }
-
-  #finish(reason: string, graceMs: number): void {
-    this.#outbox.flushLast();
-    this.#closed = true;
-    this.#ending.because(reason);
-    this.#grace = setTimeout(() => this.destroy(), graceMs);
-    // Reads on, without listening, so that the end of the peer's side is seen.
-    this.#paused = false;
-    this.#share.drop();
-    this.#socket.resume();
-    this.#socket.end();
-  }
-
-  #onGone(): void {
-    this.#closed = true;
-    clearTimeout(this.#grace);
-    this.#outbox.close();
-    this.#ending.finish("closed");
+    this.ending.because("closed by the peer");
+    if (this.handler?.onPeerEnd?.() !== true && !this.isClosed) this.finish("closed by the peer");
   }
 }
 

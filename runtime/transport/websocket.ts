@@ -2,12 +2,10 @@ import type { Socket } from "node:net";
 import type { RawData, WebSocket } from "ws";
 import type { Clock } from "../clock/clock.ts";
 import type { RateLimit } from "../clock/rate-limit.ts";
-import type { Writer } from "../wire/codec/writer.ts";
-import { Ending } from "./connection/ending.ts";
+import { ConnectionTransport } from "./connection/connection-transport.ts";
 import { closeOpcode, FrameScanner } from "./connection/frame-scanner.ts";
-import { Outbox } from "./connection/outbox.ts";
 import { takeOver } from "./connection/take-over.ts";
-import { fullReadBytes, Share } from "./connection/turn-share.ts";
+import { fullReadBytes } from "./connection/turn-share.ts";
 import type { Turns } from "./connection/turns.ts";
 import { addressOf, reasonOf } from "./tcp.ts";
 import {
@@ -15,9 +13,7 @@ import {
   idleFrames,
   maxClosingBytes,
   refusalGraceMs,
-  type Transport,
   type TransportCloseOptions,
-  type TransportHandler,
   webSocketFrames,
 } from "./transport.ts";
 import type { TransportBuffers } from "./transport-buffers.ts";
@@ -43,15 +39,11 @@ const closeCode = { normal: 1000, unsupportedData: 1003, policyViolation: 1008 }
 const maxPongBacklogBytes = 64 * 1024;
 
 /** A transport over an accepted WebSocket: what a flush holds travels as one binary message. */
-export class WebSocketTransport implements Transport {
+export class WebSocketTransport extends ConnectionTransport {
   readonly kind = "websocket";
-  readonly remote: string;
-  readonly local: string;
   readonly #ws: WebSocket;
-  readonly #outbox: Outbox;
-  readonly #ending = new Ending();
+  readonly #onSent = (): void => this.outbox.sent();
   readonly #parts: WebSocketParts;
-  readonly #share: Share;
   readonly #scanner = new FrameScanner();
   readonly #read: (chunk: Buffer) => void;
   readonly #end: () => void;
@@ -63,27 +55,18 @@ export class WebSocketTransport implements Transport {
   /** The peer's last frame was read, or what it sends cannot be read: bytes are thrown away. */
   #deaf = false;
   #closingBytes = 0;
-  #handler: TransportHandler | undefined;
-  #paused = false;
-  #closed = false;
-  #grace: ReturnType<typeof setTimeout> | undefined;
 
   constructor(ws: WebSocket, socket: Socket, parts: WebSocketParts) {
+    const { buffers, turns } = parts;
+    super({
+      remote: addressOf(socket.remoteAddress, socket.remotePort),
+      local: addressOf(socket.localAddress, socket.localPort),
+      buffers,
+      turns,
+      copies: false,
+    });
     this.#ws = ws;
     this.#parts = parts;
-    this.#share = new Share(parts.turns, { onTurn: () => this.#onTurn() }, false);
-    this.remote = addressOf(socket.remoteAddress, socket.remotePort);
-    this.local = addressOf(socket.localAddress, socket.localPort);
-    const onSent = (): void => this.#outbox.sent();
-    this.#outbox = new Outbox(
-      {
-        send: (bytes, size) => ws.send(bytes.subarray(0, size), binary, onSent),
-        onDrained: () => {
-          if (!this.#closed) this.#handler?.onDrain();
-        },
-      },
-      parts.buffers,
-    );
     ws.pause();
     // ws reads all frames of a chunk in one go, however many they are, and none that come after the end.
     this.#read = takeOver(socket, "data", (chunk: Buffer) => this.#onChunk(chunk));
@@ -99,86 +82,47 @@ export class WebSocketTransport implements Transport {
       this.#ping = bytes;
     });
     ws.on("error", (error) => this.#onError(error));
-    ws.on("close", (code) => this.#onGone(code));
+    ws.on("close", (code) => this.gone(`closed by the peer (WebSocket code ${code})`));
   }
 
-  get closed(): boolean {
-    return this.#closed;
+  protected override send(bytes: Uint8Array, size: number): void {
+    this.#ws.send(bytes.subarray(0, size), binary, this.#onSent);
   }
 
-  get turn(): Share {
-    return this.#share;
-  }
-
-  get output(): Writer {
-    return this.#outbox.writer;
-  }
-
-  get bufferedBytes(): number {
-    return this.#outbox.bufferedBytes;
-  }
-
-  flushSoon(): void {
-    this.#outbox.flushSoon();
-  }
-
-  flushNow(): void {
-    this.#outbox.flushNow();
-  }
-
-  start(handler: TransportHandler): void {
-    this.#handler = handler;
-    this.#ending.listen(handler);
-    this.#readOn();
-  }
-
-  pause(): void {
-    this.#paused = true;
+  protected override stopReading(): void {
     this.#ws.pause();
   }
 
-  resume(): void {
-    this.#paused = false;
-    this.#readOn();
+  protected override finish(reason: string, { graceMs, violation }: TransportCloseOptions): void {
+    this.#closeWith(reason, violation ? closeCode.policyViolation : closeCode.normal, "", graceMs);
   }
 
-  close(options: TransportCloseOptions = {}): Promise<void> {
-    const code = options.violation ? closeCode.policyViolation : closeCode.normal;
-    if (!this.#closed) this.#finish("closed here", code, "", options.graceMs);
-    return this.#ending.finished();
-  }
-
-  destroy(reason = "destroyed here"): void {
-    if (this.#ending.over) return;
-    this.#closed = true;
-    this.#ending.because(reason);
-    this.#outbox.close();
+  protected override cut(): void {
+    this.outbox.close();
     this.#ws.terminate();
   }
 
-  #finish(reason: string, code: number, told: string, graceMs = defaultCloseGraceMs): void {
-    this.#outbox.flushLast();
-    this.#closed = true;
-    this.#ending.because(reason);
+  #closeWith(reason: string, code: number, told: string, graceMs = defaultCloseGraceMs): void {
+    this.endOutput(reason);
     this.#cutIn(graceMs);
     // Reads on, without listening, so that the peer's answer to the close is seen.
-    this.#paused = false;
-    this.#readOn();
+    this.paused = false;
+    this.readOn();
     this.#ws.close(code, told);
   }
 
   /** Ends the connection whatever the peer does; ws by itself would wait for half a minute. */
   #cutIn(graceMs: number): void {
-    this.#grace ??= setTimeout(() => this.destroy("the peer did not close in time"), graceMs);
+    this.grace ??= setTimeout(() => this.destroy("the peer did not close in time"), graceMs);
   }
 
   #onChunk(chunk: Buffer): void {
-    if (this.#closed) {
+    if (this.isClosed) {
       this.#closingBytes += chunk.length;
       if (this.#closingBytes > maxClosingBytes) this.destroy();
     }
-    if (this.#ending.over) return;
-    const share = this.#share;
+    if (this.ending.over) return;
+    const { share } = this;
     if (this.#deaf) {
       this.#awaitTurn(chunk);
       return;
@@ -195,19 +139,19 @@ export class WebSocketTransport implements Transport {
 
   /** Reads no more in this turn, if the share is used up or the system would hand over one full buffer after the other. */
   #awaitTurn(chunk: Uint8Array): void {
-    if (chunk.length >= fullReadBytes) this.#share.wait();
-    if (this.#share.waiting) this.#ws.pause();
+    if (chunk.length >= fullReadBytes) this.share.wait();
+    if (this.share.waiting) this.#ws.pause();
   }
 
   /** Hands ws one frame at a time, which is as exactly as it can be stopped. */
   #feed(chunk: Uint8Array): void {
     const scanner = this.#scanner;
-    const share = this.#share;
+    const { share } = this;
     let at = 0;
     while (at < chunk.length && !this.#deaf) {
-      if (share.left <= 0 || share.waiting || this.#paused) {
+      if (share.left <= 0 || share.waiting || this.paused) {
         share.keep(chunk.subarray(at));
-        if (!this.#paused) share.wait();
+        if (!this.paused) share.wait();
         break;
       }
       const end = scanner.next(chunk, at);
@@ -224,20 +168,20 @@ export class WebSocketTransport implements Transport {
     if (ping === undefined) return;
     // One answer for all pings of a turn: the last one's (RFC 6455, section 5.5.3).
     this.#ping = undefined;
-    if (!this.#closed && this.#ws.bufferedAmount < maxPongBacklogBytes) this.#ws.pong(ping);
+    if (!this.isClosed && this.#ws.bufferedAmount < maxPongBacklogBytes) this.#ws.pong(ping);
   }
 
   /** Takes a frame off the share, and one without a message off the budget for such. False: beyond it. */
   #admit(): boolean {
     const { idle } = this.#scanner;
-    this.#share.left -= idle ? idleFrames : webSocketFrames;
+    this.share.left -= idle ? idleFrames : webSocketFrames;
     const { controlRate, clock, onIllegal } = this.#parts;
-    if (!idle || controlRate === undefined || this.#closed) return true;
+    if (!idle || controlRate === undefined || this.isClosed) return true;
     this.#controls ??= new Float64Array(1);
     if (controlRate.take(this.#controls, 0, clock.now()) === 0) return true;
     onIllegal("control-rate", this.remote);
     this.#deaf = true;
-    this.#finish(
+    this.#closeWith(
       "too many control frames",
       closeCode.policyViolation,
       "too many control frames",
@@ -249,68 +193,60 @@ export class WebSocketTransport implements Transport {
   /** The peer closes: nothing comes after this frame, and ws answers it. */
   #onLastFrame(): void {
     this.#deaf = true;
-    if (this.#closed) return;
-    this.#outbox.flushLast();
-    this.#closed = true;
+    if (this.isClosed) return;
+    this.outbox.flushLast();
+    this.isClosed = true;
     this.#cutIn(refusalGraceMs);
   }
 
-  /** What waited goes on, with a new share. */
-  #onTurn(): void {
-    const share = this.#share;
-    if (this.#ending.over || this.#deaf) {
+  protected override onTurn(): void {
+    const { share } = this;
+    if (this.ending.over || this.#deaf) {
       share.drop();
-    } else if (!this.#paused) {
+    } else if (!this.paused) {
       const back = share.takeBack();
-      if (back !== undefined && !this.#closed) this.#handler?.onData(back);
-      const unread = this.#paused || share.waiting ? undefined : share.takeUnread();
+      if (back !== undefined && !this.isClosed) this.handler?.onData(back);
+      const unread = this.paused || share.waiting ? undefined : share.takeUnread();
       if (unread !== undefined) this.#feed(unread);
     }
     if (this.#ended) this.#onEnd();
-    this.#readOn();
+    this.readOn();
   }
 
   /** ws reads nothing after the end, so what waits for its turn comes first. */
   #onEnd(): void {
-    this.#ended = this.#share.pendingBytes > 0 && !this.#deaf && !this.#ending.over;
+    this.#ended = this.share.pendingBytes > 0 && !this.#deaf && !this.ending.over;
     if (!this.#ended) this.#end();
   }
 
-  #readOn(): void {
-    const share = this.#share;
-    if (this.#paused || this.#handler === undefined) return;
+  protected override readOn(): void {
+    const { share } = this;
+    if (this.paused || this.handler === undefined) return;
     if (share.pendingBytes > 0) share.wait();
     if (share.waiting) this.#ws.pause();
     else this.#ws.resume();
   }
 
   #onMessage(data: RawData, isBinary: boolean): void {
-    if (this.#closed) return;
+    if (this.isClosed) return;
     if (!isBinary) {
       this.#parts.onIllegal("text-message", this.remote);
-      this.#finish("text message", closeCode.unsupportedData, "binary messages only", refusalGraceMs);
+      this.#closeWith("text message", closeCode.unsupportedData, "binary messages only", refusalGraceMs);
     } else if (data instanceof Uint8Array && data.length > 0) {
-      this.#handler?.onData(data);
+      this.handler?.onData(data);
     }
   }
 
   /** ws tells the peer by itself after an error, and reads no more. */
   #onError(error: Error): void {
     const code = reasonOf(error);
-    this.#ending.because(code);
+    this.ending.because(code);
     this.#deaf = true;
-    this.#closed = true;
-    this.#share.drop();
+    this.isClosed = true;
+    this.share.drop();
     this.#cutIn(refusalGraceMs);
     const reason = illegal[code] ?? (code.startsWith("WS_ERR_") ? "websocket-protocol" : undefined);
     if (reason !== undefined) this.#parts.onIllegal(reason, this.remote);
-  }
-
-  #onGone(code: number): void {
-    this.#closed = true;
-    clearTimeout(this.#grace);
-    this.#outbox.close();
-    this.#ending.finish(`closed by the peer (WebSocket code ${code})`);
   }
 }
 
