@@ -46,7 +46,7 @@ function addDeadLetterCommands(
     .option("--limit <count>", "how many at most", "100")
     .option("--json", "as JSON")
     .action(async ({ limit, ...options }: { config?: string; limit: string; json?: boolean }) => {
-      const { listDeadLetters } = await import("./dead-letters.ts");
+      const { listDeadLetters } = await import("./dead-letter-commands.ts");
       await exit(listDeadLetters({ ...options, limit: countOf(limit) }, process));
     });
   for (const action of ["retry", "drop"] as const) {
@@ -60,7 +60,7 @@ function addDeadLetterCommands(
       .addOption(config())
       .option("--all", "all that are there now")
       .action(async (ids: string[], options: { config?: string; all?: boolean }) => {
-        const { settleDeadLetters } = await import("./dead-letters.ts");
+        const { settleDeadLetters } = await import("./dead-letter-commands.ts");
         await exit(settleDeadLetters(action, ids, options, process));
       });
   }

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from "../../clock/clock.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { GatePorts, ResolvedProcess } from "../topology/resolved-topology.ts";
-import { Backoff, type BackoffOptions } from "./backoff.ts";
+import { Backoff, type BackoffOptions } from "./restart-backoff.ts";
 import {
   type Order,
   type ProcessHealth,

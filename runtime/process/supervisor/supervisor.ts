@@ -6,7 +6,7 @@ import type {
   ResolvedGate,
   ResolvedTopology,
 } from "../topology/resolved-topology.ts";
-import type { BackoffOptions } from "./backoff.ts";
+import type { BackoffOptions } from "./restart-backoff.ts";
 import type { Controllable, ProcessStatus, StatusReport } from "./status-report.ts";
 import { type Launch, SupervisedProcess, type SupervisedProcessOptions } from "./supervised-process.ts";
 import type { StartOrder } from "./supervisor-messages.ts";

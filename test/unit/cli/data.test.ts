@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { dataStatusText, statusOf } from "../../../runtime/cli/data/data-status.ts";
-import { deadLettersText, settle } from "../../../runtime/cli/data/dead-letters.ts";
+import { deadLettersText, settle } from "../../../runtime/cli/data/dead-letter-commands.ts";
 import type { DeadLetters } from "../../../runtime/tables/dead-letters.ts";
 import { tablesOfSchema } from "../../setup/schema-tables.ts";
 

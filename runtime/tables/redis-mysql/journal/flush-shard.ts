@@ -8,7 +8,7 @@ import type { StoreCore } from "../store-core.ts";
 import { applyChanges, type Refusal } from "./apply-changes.ts";
 import { closeDeadLetters, type Mended } from "./journal-dead-letters.ts";
 import { compareIds, type Entry, entriesOf } from "./journal-entry.ts";
-import type { Lease } from "./lease.ts";
+import type { Lease } from "./lease-state.ts";
 import { figuresOf, isWhole } from "./lost-entries.ts";
 import { changesOf, type RowChange, readRows } from "./row-changes.ts";
 

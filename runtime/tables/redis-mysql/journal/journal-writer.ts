@@ -5,7 +5,7 @@ import type { RowCache } from "../rows/row-cache.ts";
 import { pause, type StoreCore } from "../store-core.ts";
 import { BacklogAlarm } from "./backlog-alarm.ts";
 import { flushShard, LeaseLost } from "./flush-shard.ts";
-import type { Lease } from "./lease.ts";
+import type { Lease } from "./lease-state.ts";
 import { dropLease, keepLease, takeLease } from "./shard-lease.ts";
 import { sweepShard } from "./sweep-shard.ts";
 

@@ -1,7 +1,7 @@
 import { figures, forget, resume } from "../lua/journal.ts";
 import { renew } from "../lua/lease.ts";
 import type { StoreCore } from "../store-core.ts";
-import type { Lease } from "./lease.ts";
+import type { Lease } from "./lease-state.ts";
 
 /**
  * Redis can come back without its latest changes, when it does not write its file at once, while MySQL has them already.

@@ -1,6 +1,6 @@
 import { drop, renew, take } from "../lua/lease.ts";
 import type { StoreCore } from "../store-core.ts";
-import type { Lease } from "./lease.ts";
+import type { Lease } from "./lease-state.ts";
 import { forgetLost } from "./lost-entries.ts";
 
 export const createPositions =
