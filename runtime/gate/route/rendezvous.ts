@@ -1,6 +1,6 @@
 import { fnvOfText } from "../../../schema/fnv.ts";
 
-/** A member of a ring, with the hash of its name. */
+/** A candidate of rendezvous hashing, with the hash of its name. */
 export interface RendezvousMember {
   readonly seed: number;
 }

@@ -7,7 +7,7 @@ type Listener = (change: NodeChange) => void;
 /** Nodes that are remembered at most. Beyond it the one that changed longest ago is forgotten, and may be told of twice. */
 const rememberedNodes = 4_096;
 
-interface Neighbour {
+interface KnownNode {
   /** Which of its lives was lost last. */
   readonly lostBoot: string;
   readonly away: boolean;
@@ -20,7 +20,7 @@ interface Neighbour {
 export class NodeChanges {
   readonly #log: CountedLog;
   readonly #listeners = new Map<string, Listener[]>();
-  readonly #known = new Map<string, Neighbour>();
+  readonly #known = new Map<string, KnownNode>();
 
   constructor(log: CountedLog) {
     this.#log = log;
@@ -59,7 +59,7 @@ export class NodeChanges {
     return true;
   }
 
-  #remember(node: string, what: Neighbour): void {
+  #remember(node: string, what: KnownNode): void {
     this.#known.delete(node);
     this.#known.set(node, what);
     if (this.#known.size <= rememberedNodes) return;
