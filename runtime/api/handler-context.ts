@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../../schema/errors.ts";
 import type { Logger } from "../log/logger.ts";
 import type { TableHandle } from "../tables/handle/table-handle.ts";
 import type { Table, TableShape } from "../tables/handle/table-shape.ts";
@@ -56,8 +57,8 @@ export interface Pushers {
 
 /** How a session is thrown out. */
 export interface KickOptions {
-  /** Number from the set of error codes; default 7, PERMISSION_DENIED. */
-  readonly code?: number;
+  /** What the client is told as the code; default "PERMISSION_DENIED". Another word is refused with INVALID_ARGUMENT. */
+  readonly code?: ErrorCode;
   /** Whether the client may reconnect by itself; default false. */
   readonly reconnect?: boolean;
 }

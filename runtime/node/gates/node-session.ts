@@ -101,7 +101,15 @@ export class NodeSession implements Session, LaneOwner {
 
   kick(reason: string, options: KickOptions = {}): void {
     if (this.ended) return;
-    const code = options.code ?? errorCodes.PERMISSION_DENIED;
+    const name = options.code ?? "PERMISSION_DENIED";
+    if (!Object.hasOwn(errorCodes, name)) {
+      const found = JSON.stringify(name);
+      throw fail(
+        "INVALID_ARGUMENT",
+        `kick: no error code ${found}; expected a name, such as "PERMISSION_DENIED"`,
+      );
+    }
+    const code = errorCodes[name];
     const message = { session: this.id, code, reason, reconnect: options.reconnect ?? false };
     this.#gate.link.notice(admin.kick, KickSession, message, undefined);
   }

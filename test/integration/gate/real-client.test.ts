@@ -19,7 +19,7 @@ test.each(["tcp", "ws"])(
     const node = await world.node("probe-1", {
       echo: (body) => body,
       free: (_, ctx) => {
-        ctx.session.kick("come back", { code: 14, reconnect: true });
+        ctx.session.kick("come back", { code: "UNAVAILABLE", reconnect: true });
         return text("");
       },
     });

@@ -153,7 +153,7 @@ test("those who are kicked and may come back are told when, spread", async () =>
   await world.gate();
   const node = await world.node("probe-1", {
     free: (_, ctx) => {
-      ctx.session.kick("restart", { code: 14, reconnect: true });
+      ctx.session.kick("restart", { code: "UNAVAILABLE", reconnect: true });
       return text("");
     },
   });

@@ -109,7 +109,7 @@ test("a kick tells the client why and comes after what was pushed before", async
   await world.node("probe-1", {
     free(_, ctx) {
       ctx.session.push(reliable, text("last words"));
-      ctx.session.kick("you cheat", { code: errorCodes.PERMISSION_DENIED });
+      ctx.session.kick("you cheat", { code: "ABORTED" });
       return text("");
     },
   });
@@ -117,8 +117,31 @@ test("a kick tells the client why and comes after what was pushed before", async
   void client.ask(commands.free.id);
   await client.closed;
   expect(client.pushes.map(({ body }) => decoder.decode(body))).toEqual(["last words"]);
-  expect(client.kicked).toMatchObject({ code: errorCodes.PERMISSION_DENIED, reason: "you cheat" });
+  expect(client.kicked).toMatchObject({ code: errorCodes.ABORTED, reason: "you cheat" });
 });
+
+test.each(["PERMISION_DENIED", "toString", 7])(
+  "a kick with the code %j is refused, and kicks nobody",
+  async (code) => {
+    await world.gate();
+    await world.node("probe-1", {
+      free(_, ctx) {
+        try {
+          // What untyped code gives.
+          ctx.session.kick("you cheat", { code: code as "ABORTED" });
+        } catch (error) {
+          return text(String(error));
+        }
+        return text("kicked");
+      },
+    });
+    const client = await world.client();
+    expect(await client.ask(commands.free.id)).toBe(
+      `PhotinusError: INVALID_ARGUMENT: kick: no error code ${JSON.stringify(code)}; expected a name, such as "PERMISSION_DENIED"`,
+    );
+    expect(client.kicked).toBeUndefined();
+  },
+);
 
 test("a group reaches its members on all gates, except the one left out", async () => {
   const [one, two] = [await world.gate(), await world.gate()];
