@@ -6,7 +6,7 @@ import type { Memo } from "./memo.ts";
 export interface GeneratedFile {
   /** Name of the target that wrote it. */
   readonly target: string;
-  /** Below the output folder, with slashes: "server/meadow/meadow.services.ts". */
+  /** Below the output folder, with slashes: "server/meadow/meadow.service.ts". */
   readonly path: string;
   readonly text: string;
 }
