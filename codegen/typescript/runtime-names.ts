@@ -82,7 +82,6 @@ const table = {
   MethodDescriptor: server,
   PushDescriptor: server,
   PushTarget: server,
-  Service: server,
   ServiceImplementation: server,
   callMethod: server,
   defineService: server,
