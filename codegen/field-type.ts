@@ -7,3 +7,14 @@ export function fieldType({ type, label, mapKey }: Field): string {
   if (label === "repeated") return `repeated ${name}`;
   return label === "optional" && type.kind !== "message" ? `optional ${name}` : name;
 }
+
+/** What an editor shows of a field besides its comment: "Field 3, uint64." */
+export function fieldNote(field: Field): string {
+  return `Field ${field.number}, ${fieldType(field)}.`;
+}
+
+/** What an editor shows of a oneof: "A oneof: `name` is field 2, string; `hue` is field 3, uint32." */
+export function oneofNote(fields: readonly Field[], nameOf: (field: Field) => string): string {
+  const members = fields.map((field) => `\`${nameOf(field)}\` is field ${field.number}, ${fieldType(field)}`);
+  return `A oneof: ${members.join("; ")}.`;
+}

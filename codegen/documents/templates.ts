@@ -1,4 +1,5 @@
 import Handlebars from "handlebars";
+import { generatedBy } from "../target.ts";
 import type { IndexPage, ServicePage } from "./pages.ts";
 
 /** Templates stand in code, so that they are there wherever the package is installed. */
@@ -12,7 +13,7 @@ const fieldsTable = `
 {{/each}}
 {{/if}}`;
 
-const serviceTemplate = `<!-- Written by photinus codegen from {{file}}; do not edit. -->
+const serviceTemplate = `<!-- ${generatedBy} from {{file}}. Do not edit. -->
 
 # {{name}}
 {{#if comment}}
@@ -83,7 +84,7 @@ Errors:{{#each errors}} {{code this}}{{/each}}
 {{/if}}
 `;
 
-const indexTemplate = `<!-- Written by photinus codegen from the schema; do not edit. -->
+const indexTemplate = `<!-- ${generatedBy} from the schema. Do not edit. -->
 
 # Protocol reference
 

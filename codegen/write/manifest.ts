@@ -1,5 +1,6 @@
 import { join, posix } from "node:path";
 import type { Diagnostic } from "../load/diagnostic.ts";
+import { generatedBy } from "../target.ts";
 import { readIfThere } from "./text.ts";
 
 /** Where the writer notes which files are its own, below the output folder. */
@@ -46,7 +47,7 @@ export function manifestText({ written, writing, made }: Manifest): string {
   const filled = (targets: ReadonlyMap<string, Hashes>) =>
     [...targets].filter(([, files]) => files.size > 0).map(([name, files]) => [name, sorted(files)] as const);
   const value = {
-    about: "Written by photinus codegen; do not edit.",
+    about: `${generatedBy}. Do not edit.`,
     made: sorted(
       [...made].map(([name, { generator, inputs, also, warnings }]) => [
         name,

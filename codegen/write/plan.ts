@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import type { GeneratedFile } from "../target.ts";
+import { type GeneratedFile, generatedBy } from "../target.ts";
 import { leftoversOf } from "./leftovers.ts";
 import { type Made, type Manifest, manifestName, manifestText, readManifest } from "./manifest.ts";
 import { SeenTexts } from "./seen.ts";
 import { hashOf, readIfThere } from "./text.ts";
 
-/** What every generated file says somewhere. */
-const marker = "Written by photinus codegen";
+/** What every generated file says at its top: now, and before the header had the token that other tools look for. */
+const markers = [generatedBy, "Written by photinus codegen"];
 
 /** What would have to happen for an output folder to hold the generated files. Paths are below the folder. */
 export interface Plan {
@@ -114,7 +114,7 @@ class Known {
   /** Whether a text is one that a run has written there. Without a hash, its first words must say so. */
   isOurs(path: string, text: string): boolean {
     const hashes = [this.#written.get(path), this.#writing.get(path)].filter((hash) => hash !== undefined);
-    if (hashes.every((hash) => hash === "")) return text.includes(marker);
+    if (hashes.every((hash) => hash === "")) return markers.some((marker) => text.includes(marker));
     return hashes.includes(hashOf(text));
   }
 }

@@ -1,8 +1,9 @@
 import type { Field, Message } from "../../../schema/model.ts";
+import { fieldNote, oneofNote } from "../../field-type.ts";
 import { type Member, membersOf } from "../../members.ts";
 import type { EmitContext } from "../context.ts";
 import { propertyName } from "../naming.ts";
-import { docstring } from "../print/docs.ts";
+import { docstring, wrap } from "../print/docs.ts";
 import { indented, objectLiteral, propertyKey } from "../print/layout.ts";
 import { lineWidth } from "../source-file.ts";
 import { scalarOf, valueScalar } from "./scalars.ts";
@@ -18,9 +19,10 @@ export function emitInterface(message: Message, name: string, context: EmitConte
 }
 
 function property(member: Member, context: EmitContext): string {
+  const docs = memberDocs(member);
   if ("field" in member) {
     const { field } = member;
-    return `${docstring(field.comment)}${propertyName(field.name)}: ${propertyType(field, context)};`;
+    return `${docs}${propertyName(field.name)}: ${propertyType(field, context)};`;
   }
   const { oneof, fields } = member;
   const cases = fields.map((field) => {
@@ -29,11 +31,16 @@ function property(member: Member, context: EmitContext): string {
   });
   const head = `${propertyName(oneof.name)}:`;
   const line = `${head} ${cases.map(({ type }) => type).join(" | ")} | undefined;`;
-  if (line.length + 2 <= lineWidth && cases.every(({ docs }) => docs === "")) {
-    return `${docstring(oneof.comment)}${line}`;
-  }
-  const lines = cases.map(({ docs, type }) => `\n${docs}| ${type}`);
-  return `${docstring(oneof.comment)}${head}${lines.join("")}\n| undefined;`;
+  if (line.length + 2 <= lineWidth && cases.every((one) => one.docs === "")) return `${docs}${line}`;
+  const lines = cases.map((one) => `\n${one.docs}| ${one.type}`);
+  return `${docs}${head}${lines.join("")}\n| undefined;`;
+}
+
+/** What an editor shows of a property: the schema's comment, and number and type of its fields. */
+export function memberDocs(member: Member): string {
+  if ("field" in member) return docstring(member.field.comment, fieldNote(member.field));
+  const note = oneofNote(member.fields, ({ name }) => propertyName(name));
+  return docstring(member.oneof.comment, wrap(note));
 }
 
 function propertyType(field: Field, context: EmitContext): string {

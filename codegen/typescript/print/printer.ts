@@ -1,3 +1,4 @@
+import { generatedBy } from "../../target.ts";
 import type { SourceFile } from "../source-file.ts";
 import { docLines } from "./docs.ts";
 import { indentCode } from "./indentation.ts";
@@ -17,6 +18,6 @@ export function printFile(file: SourceFile, header: Header): string {
 }
 
 function headerOf({ origin, comment = "" }: Header): string {
-  const lines = [`Written by photinus codegen from ${origin}; do not edit.`, ...docLines(comment)];
-  return lines.map((line) => `// ${line}`.trimEnd()).join("\n");
+  const comments = docLines(comment).map((line) => `// ${line}`.trimEnd());
+  return [`// ${generatedBy} from ${origin}. Do not edit.`, "/* eslint-disable */", ...comments].join("\n");
 }

@@ -1,4 +1,5 @@
 import type { EmitContext } from "../../context.ts";
+import { memberDocs } from "../../messages/shape.ts";
 import { docstring } from "../../print/docs.ts";
 import { indented, propertyKey } from "../../print/layout.ts";
 import type { Conversion } from "./conversion.ts";
@@ -39,8 +40,7 @@ function accessorsOf(column: PropertyColumn, at: number, row: string): string {
   const { member, property, isKey } = column;
   const name = inherited.has(property) ? `${property}$` : property;
   const type = `${row}[${JSON.stringify(property)}]`;
-  const comment = "field" in member ? member.field.comment : member.oneof.comment;
-  const get = `${docstring(comment)}get ${propertyKey(name)}(): ${type} {\n  return this.values.${property};\n}`;
+  const get = `${memberDocs(member)}get ${propertyKey(name)}(): ${type} {\n  return this.values.${property};\n}`;
   if (isKey) return get;
   return `${get}\n\nset ${propertyKey(name)}(value: ${type}) {\n  this.values.${property} = value;\n  this.mark(${at});\n}`;
 }
