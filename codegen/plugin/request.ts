@@ -1,4 +1,5 @@
 import protobuf from "protobufjs";
+import type { GeneratedFile } from "../target.ts";
 
 /**
  * The part of google/protobuf/compiler/plugin.proto and descriptor.proto that the plugin reads. Options stay bytes: what
@@ -171,7 +172,7 @@ export interface LocationProto {
 export interface Response {
   /** What is wrong with the schema or the parameters; files are absent then. */
   readonly error?: string;
-  readonly files?: readonly { readonly path: string; readonly text: string }[];
+  readonly files?: readonly GeneratedFile[];
 }
 
 /** `FEATURE_PROTO3_OPTIONAL`: without it protoc refuses fields that are marked `optional`. */

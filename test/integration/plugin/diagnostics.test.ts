@@ -1,0 +1,174 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { CodegenFolder } from "../../setup/codegen-folder.ts";
+import { answer, buf, installOwnSchema, pluginIn, protoc, requestFor, root } from "./compilers.ts";
+
+const project = CodegenFolder.forEachTest();
+const fixtures = join(root, "test/golden/diagnostics/fixtures");
+const names = readdirSync(fixtures)
+  .filter((name) => name.endsWith(".proto"))
+  .map((name) => name.slice(0, -".proto".length));
+
+describe("what protoc accepts and photinus codegen refuses is answered in the words of the command", () => {
+  test("of each bad schema of the corpus that protoc accepts", async () => {
+    const tried: string[] = [];
+    for (const name of names) {
+      const folder = join(project.path, name);
+      cpSync(join(fixtures, `${name}.proto`), join(folder, "schema", `${name}.proto`));
+      cpSync(join(fixtures, "parts"), join(folder, "schema", "parts"), { recursive: true });
+      // Parts are there to be imported, or to be missing: none is compiled by itself.
+      const request = requestFor(folder, "schema", [`${name}.proto`]);
+      if (request === undefined) continue;
+      onlyCompiled(folder, request.protoFile?.map((file) => file.name) ?? []);
+      const compiled = requestFor(folder);
+      if (compiled === undefined) continue;
+      const { error, warnings } = await answer(folder, compiled);
+      const expected = readFileSync(join(fixtures, `${name}.expected`), "utf8").trimEnd();
+      const found = (error ?? warnings.filter((line) => !line.startsWith("warning:")).join("\n")).trimEnd();
+      expect(found.replaceAll("schema/", ""), name).toBe(expected);
+      tried.push(name);
+    }
+    expect(tried).toEqual(expect.arrayContaining(["ids", "no-syntax", "policy", "proto2", "routes"]));
+  });
+
+  const proto = `syntax = "proto3";
+package game;
+import "photinus/options.proto";
+
+service Hall {
+  option (photinus.service) = { role: "hall" };
+  rpc Open(Door) returns (Door) {
+    option (photinus.command) = {
+      id: 1
+      rate: "often"
+    };
+  }
+}
+message Door { optional uint32 number = 1; }
+`;
+  const diagnostic = /schema\/game\.proto:10:7 error PH054: .*\n +help: /;
+
+  test("through protoc, which prints the answer and fails", async () => {
+    await project.put("schema/game.proto", proto);
+    expect(await project.run()).toBe(false);
+    const { status, errors } = protoc(project.path);
+    expect(status).toBe(1);
+    expect(errors).toContain(project.complained.join("\n"));
+    expect(errors).toMatch(diagnostic);
+  });
+
+  test("through buf", async () => {
+    await project.put("schema/game.proto", proto);
+    const own = installOwnSchema(project.path);
+    await project.put("buf.yaml", `version: v2\nmodules:\n  - path: schema\n  - path: ${own}\n`);
+    await project.put(
+      "buf.gen.yaml",
+      `version: v2\nplugins:\n  - local: ${pluginIn(project.path)}\n    out: out\n    strategy: all\n`,
+    );
+    const { status, errors } = buf(project.path);
+    expect(status).not.toBe(0);
+    expect(errors).toMatch(diagnostic);
+  });
+});
+
+/** Leaves only these files in a schema's folder. */
+function onlyCompiled(folder: string, compiled: readonly string[]): void {
+  const schema = join(folder, "schema");
+  for (const path of readdirSync(schema, { recursive: true, encoding: "utf8" })) {
+    const name = path.replaceAll("\\", "/");
+    if (name.endsWith(".proto") && !compiled.includes(name)) rmSync(join(schema, path));
+  }
+}
+
+test("a field that is marked optional is generated: protoc asks whether a plugin knows it", async () => {
+  await project.put(
+    "schema/game.proto",
+    'syntax = "proto3";\npackage game;\nmessage Door { optional uint32 number = 1; }\n',
+  );
+  expect(protoc(project.path, { opt: "targets=docs" })).toMatchObject({ status: 0 });
+});
+
+test("a request that cannot be read is a failure of the plugin, said on the standard error", () => {
+  const { status, stdout, stderr } = spawnSync(pluginIn(project.path), {
+    input: "\xff\xff\xff",
+    encoding: "utf8",
+  });
+  expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+  expect(stderr).toMatch(/^error: .*request/);
+});
+
+describe("the lock file", () => {
+  const door = (field: string) => `syntax = "proto3";\npackage game;\nmessage Door { ${field} }\n`;
+
+  test("is read, never written, and a stale or missing one is a warning that names the command", async () => {
+    await project.put("schema/game.proto", door("uint32 number = 1;"));
+    const first = await answer(project.path, requestFor(project.path)!);
+    expect(first.error).toBeUndefined();
+    expect(first.warnings).toEqual([
+      "warning: schema/photinus.lock.json does not have this schema's ids and numbers; run photinus codegen, which alone writes it",
+    ]);
+    expect(await project.files("schema")).toEqual(["schema/game.proto"]);
+    expect(await project.run()).toBe(true);
+    const lock = await project.read("schema/photinus.lock.json");
+    expect((await answer(project.path, requestFor(project.path)!)).warnings).toEqual([]);
+    await project.put("schema/game.proto", door("uint32 number = 1; string key = 2;"));
+    expect((await answer(project.path, requestFor(project.path)!)).warnings).toHaveLength(1);
+    expect(await project.read("schema/photinus.lock.json")).toBe(lock);
+  });
+
+  test("that is named refuses what it has otherwise, in the words of the command", async () => {
+    await project.put("schema/game.proto", door("uint32 number = 1;"));
+    expect(await project.run()).toBe(true);
+    await project.put("locks/photinus.lock.json", await project.read("schema/photinus.lock.json"));
+    await project.put("schema/game.proto", door("string number = 1;"));
+    const { error } = await answer(project.path, requestFor(project.path)!, "lock=locks/photinus.lock.json");
+    expect(error).toMatch(
+      /^schema\/game\.proto:3:23 error PH092: the number 1 of game\.Door\.number was of type uint32/,
+    );
+    project.forget();
+    expect(await project.run()).toBe(false);
+    expect(error).toBe(project.complained.join("\n"));
+  });
+});
+
+test.each([
+  ["shcema=proto", 'unknown parameter "shcema" of protoc-gen-photinus; did you mean schema?'],
+  [
+    "out=generated",
+    'unknown parameter "out" of protoc-gen-photinus; there are schema, lock, targets, import-extension',
+  ],
+  ["schema", "the parameter schema has no value; write schema=..."],
+  ["schema=a,schema=b", "the parameter schema is given twice; keep one of the two"],
+  ["schema=proto", "there is no folder proto; name the schema's folder with the parameter schema=DIR"],
+  ["targets=cobol", /^there is no target "cobol"; choose among typescript-server, /],
+  ["targets=internal", 'the target "internal" is not made of a schema; run photinus codegen for it'],
+  ["import-extension=mjs", 'there is no import extension "mjs"; choose ts or js'],
+  ["lock=other.json", "lock=other.json names no lock file; its name has to be photinus.lock.json"],
+  ["lock=photinus.lock.json", /^lock=photinus\.lock\.json: there is no such file; run photinus codegen/],
+])("the parameter %s is refused", async (parameter, message) => {
+  await project.put(
+    "schema/game.proto",
+    'syntax = "proto3";\npackage game;\nmessage Door { uint32 number = 1; }\n',
+  );
+  const { error, files } = await answer(project.path, requestFor(project.path)!, parameter);
+  if (typeof message === "string") expect(error).toBe(message);
+  else expect(error).toMatch(message);
+  expect(files).toBeUndefined();
+});
+
+test("targets and extension are those that are asked for", async () => {
+  await project.put(
+    "schema/game.proto",
+    'syntax = "proto3";\npackage game;\nmessage Door { uint32 number = 1; }\n',
+  );
+  const request = requestFor(project.path)!;
+  const { files = [] } = await answer(
+    project.path,
+    request,
+    "targets=typescript-client,targets=docs,import-extension=js",
+  );
+  expect(new Set(files.map(({ target }) => target))).toEqual(new Set(["typescript-client", "docs"]));
+  expect(files.find(({ path }) => path === "client/node.ts")?.text).toContain('from "./index.js"');
+});
