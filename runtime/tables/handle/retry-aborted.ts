@@ -1,5 +1,7 @@
 import { isPhotinusError } from "../../../schema/errors.ts";
+import { backoffMs } from "../../clock/backoff.ts";
 import type { Clock } from "../../clock/clock.ts";
+import { pause } from "../../clock/pause.ts";
 
 export interface RetryOptions {
   /** How often it is tried at most. Default 32. */
@@ -7,8 +9,8 @@ export interface RetryOptions {
 }
 
 const defaultAttempts = 32;
-/** The longest wait between two tries, milliseconds. */
-const longestWaitMs = 64;
+/** The whole of each wait is left to chance, so that those who compete part. */
+const wait = { firstMs: 1, longestMs: 64, jitter: 1 };
 /** No try begins later than this, milliseconds: one may itself wait for seconds, until a unique value is free. */
 const longestMs = 10_000;
 
@@ -29,13 +31,6 @@ export async function retryAborted<T>(
       if (!isPhotinusError(error) || error.code !== "ABORTED") throw error;
       if (tried >= attempts || clock.now() >= end) throw error;
     }
-    if (tried > 1) await pause(clock, Math.random() * Math.min(longestWaitMs, 2 ** tried));
+    if (tried > 1) await pause(clock, backoffMs(wait, tried));
   }
-}
-
-/** Waits. */
-export function pause(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    clock.after(ms, resolve);
-  });
 }

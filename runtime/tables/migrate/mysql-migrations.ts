@@ -1,5 +1,5 @@
 import { type Connection, createConnection, type RowDataPacket } from "mysql2/promise";
-import { fail, type Outcome } from "../../../schema/errors.ts";
+import { fail, messageOf, type Outcome } from "../../../schema/errors.ts";
 import { type Clock, systemClock } from "../../clock/clock.ts";
 import { unavailable } from "../change-outcome.ts";
 import type { TableLayout } from "../table-layout.ts";
@@ -228,10 +228,4 @@ function isAnswer(error: unknown): boolean {
 
 function isConnectionLost(error: unknown): boolean {
   return error instanceof Error && "fatal" in error && error.fatal === true;
-}
-
-/** The first address's trouble, when a host has several: the error of all has no message. */
-function messageOf(error: unknown): string {
-  if (error instanceof AggregateError && error.message === "") return messageOf(error.errors[0]);
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,5 @@
 import type { PoolConnection } from "mysql2/promise";
-import { fail } from "../../../schema/errors.ts";
+import { fail, messageOf } from "../../../schema/errors.ts";
 import type { Clock } from "../../clock/clock.ts";
 import { Deadlines } from "../../clock/deadlines.ts";
 import type { Logger } from "../../log/logger.ts";
@@ -123,7 +123,7 @@ export class Database implements Statements {
       await opened.rows("SELECT 1", [], until);
     } catch (error) {
       await opened.close();
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       const { code } = databaseError(error);
       const what = code === "UNAVAILABLE" ? "cannot be reached" : "cannot be used";
       throw fail(code, `MySQL at ${host}:${port} ${what}: ${reason}`, { cause: error });

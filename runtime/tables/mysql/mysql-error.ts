@@ -1,4 +1,4 @@
-import { fail, isPhotinusError, type PhotinusError } from "../../../schema/errors.ts";
+import { fail, isPhotinusError, messageOf, type PhotinusError } from "../../../schema/errors.ts";
 import { unavailable } from "../change-outcome.ts";
 import { kindOf } from "./mysql-error-numbers.ts";
 
@@ -33,7 +33,7 @@ export class CommitUnknown extends Error {
   override readonly name = "CommitUnknown";
 
   constructor(cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    super(messageOf(cause), { cause });
   }
 }
 
@@ -101,7 +101,7 @@ export function databaseError(error: unknown, { table, isChange = false }: Purpo
 }
 
 function unfitReason(error: unknown, table: string | undefined): string {
-  const found = error instanceof Error ? error.message : String(error);
+  const found = messageOf(error);
   const what = table === undefined ? "the database" : `the table ${table}`;
   return `${what} in MySQL does not fit the schema: ${found}; run photinus data migrate`;
 }

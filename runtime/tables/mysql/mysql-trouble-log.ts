@@ -1,3 +1,4 @@
+import { messageOf } from "../../../schema/errors.ts";
 import type { Clock } from "../../clock/clock.ts";
 import type { Logger } from "../../log/logger.ts";
 import { CommitUnknown, type DatabaseTrouble, errnoOf, troubleOf } from "./mysql-error.ts";
@@ -43,7 +44,7 @@ export class TroubleLog {
     seen.at = now;
     this.#seen.set(errno, seen);
     if ((seen.times & (seen.times - 1)) !== 0) return;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     const details = { server: this.#server, errno, trouble, times: seen.times, reason };
     this.#log.warn(details, "a MySQL statement failed");
   }

@@ -1,4 +1,5 @@
 import { fail } from "../../../schema/errors.ts";
+import { pause } from "../../clock/pause.ts";
 import { beforeSending, ofChange, unavailable } from "../change-outcome.ts";
 import { Database } from "../mysql/mysql-database.ts";
 import { RedisClient } from "../redis/redis-client.ts";
@@ -29,7 +30,7 @@ import { Sequences } from "./rows/sequences.ts";
 import { SqlTables } from "./rows/sql-tables.ts";
 import { WriteBehindRows } from "./rows/write-behind.ts";
 import { WriteThroughRows } from "./rows/write-through.ts";
-import { pause, type StoreCore } from "./store-core.ts";
+import type { StoreCore } from "./store-core.ts";
 import { checkShards, createOwnTables, refuseFormer } from "./store-setup.ts";
 import { BloomFilters } from "./unique/bloom-filters.ts";
 
@@ -222,10 +223,10 @@ export class CachedStore implements TableStore {
     const looked = Promise.allSettled(shards.map(look)).then((looks) => {
       isUnknown = looks.some(({ status }) => status === "rejected");
     });
-    await Promise.race([looked, pause(this.#core, goodbyeMs)]);
+    await Promise.race([looked, pause(this.#core.options.clock, goodbyeMs)]);
     this.#closeRedis();
     const closing = Promise.all([database.close(), this.#replicas.close()]);
-    await Promise.race([closing, pause(this.#core, goodbyeMs)]);
+    await Promise.race([closing, pause(this.#core.options.clock, goodbyeMs)]);
     return {
       remaining,
       ...(elsewhere === 0 ? {} : { elsewhere, owners: [...owners].sort() }),

@@ -1,6 +1,7 @@
+import { fnvOfText } from "../../../schema/fnv.ts";
 import type { ColumnValue, TableLayout } from "../table-layout.ts";
 import { indexText, keyText, type Text } from "./column-text.ts";
-import { fnvOf, mixed } from "./value-hash.ts";
+import { mixed } from "./value-hash.ts";
 
 /** Where a row is in Redis. */
 export interface RowPlace {
@@ -136,7 +137,7 @@ export class KeyNames {
   }
 
   #shardOf(text: string): number {
-    return mixed(fnvOf(text)) % this.shards;
+    return mixed(fnvOfText(text)) % this.shards;
   }
 }
 

@@ -1,12 +1,12 @@
-import { fail, isPhotinusError } from "../../../schema/errors.ts";
+import { fail, isPhotinusError, messageOf } from "../../../schema/errors.ts";
+import { backoffMs } from "../../clock/backoff.ts";
 import type { Clock } from "../../clock/clock.ts";
 import type { Logger } from "../../log/logger.ts";
 import { Database, placeOf } from "../mysql/mysql-database.ts";
 import { SqlTables } from "./rows/sql-tables.ts";
 
 /** How long a replica that has failed is left alone, milliseconds; after each further failure twice as long. */
-const firstRestMs = 1_000;
-const longestRestMs = 60_000;
+const rest = { firstMs: 1_000, longestMs: 60_000 };
 
 /** What replicas need of their store. */
 export interface ReplicaOptions {
@@ -112,19 +112,18 @@ export class ReadReplicas {
     const now = clock.now();
     // Reads that were under way together have met one failure.
     if (this.#isClosed || replica.restsUntil > now) return;
-    replica.failures++;
-    replica.restsUntil = now + Math.min(longestRestMs, firstRestMs * 2 ** Math.min(replica.failures - 1, 10));
+    replica.restsUntil = now + backoffMs(rest, replica.failures++);
     // At doubling counts: one that is away for long does not fill the log.
     if ((replica.failures & (replica.failures - 1)) !== 0) return;
     log.warn(
-      { replica: replica.place, failures: replica.failures, reason: reasonOf(error) },
+      { replica: replica.place, failures: replica.failures, reason: serverReason(error) },
       "a read replica does not answer; what would read it reads another server",
     );
   }
 }
 
 /** What the server said, behind what callers are told of it. */
-function reasonOf(error: unknown): string {
+function serverReason(error: unknown): string {
   const told = isPhotinusError(error) && error.cause !== undefined ? error.cause : error;
-  return told instanceof Error ? told.message : String(told);
+  return messageOf(told);
 }

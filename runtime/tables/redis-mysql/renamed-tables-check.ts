@@ -1,4 +1,4 @@
-import { fail, type PhotinusError } from "../../../schema/errors.ts";
+import { fail, messageOf, type PhotinusError } from "../../../schema/errors.ts";
 import type { Refusal } from "../migrate/migration-step.ts";
 import { mysqlDialect } from "../migrate/mysql-dialect.ts";
 import { formerNamesOf, formerPlacesOf, hidden, movedAway, renamed } from "../migrate/renamed-tables.ts";
@@ -81,7 +81,7 @@ async function contentsAt(
     return await contentsOf(database, table, database.until());
   } catch (error) {
     if (databaseError(error).code === "UNAVAILABLE") answering.delete(name);
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     outside.log.warn(
       { table, database: name, reason },
       "could not check whether rows of a table are left in another database",

@@ -12,10 +12,3 @@ export interface StoreCore {
   readonly tables: SqlTables;
   readonly names: KeyNames;
 }
-
-/** Waits. The timer keeps no process running. */
-export function pause({ options }: Pick<StoreCore, "options">, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    options.clock.after(ms, resolve);
-  });
-}

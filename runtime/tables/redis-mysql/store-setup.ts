@@ -1,4 +1,4 @@
-import { fail } from "../../../schema/errors.ts";
+import { fail, messageOf } from "../../../schema/errors.ts";
 import type { Database } from "../mysql/mysql-database.ts";
 import { databaseError, errnoOf, noSuchTable, troubleOf } from "../mysql/mysql-error.ts";
 import type { RedisClient } from "../redis/redis-client.ts";
@@ -29,7 +29,7 @@ export async function createOwnTables(database: Database, until: number): Promis
     } catch (error) {
       const trouble = troubleOf(error);
       if (trouble !== "broken" && trouble !== "denied") throw databaseError(error);
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       throw fail("FAILED_PRECONDITION", `MySQL has no table ${name}: ${reason}; create it: ${statement}`, {
         cause: error,
       });

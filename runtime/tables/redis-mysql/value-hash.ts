@@ -1,14 +1,8 @@
+import { fnvOfText } from "../../../schema/fnv.ts";
 import { isAscii, type Text } from "./column-text.ts";
 
-const basis = 0x811c9dc5;
-const prime = 0x01000193;
-
-/** FNV-1a of a text, 32 bits with a sign, not mixed yet: a text that follows goes on from it. */
-export function fnvOf(text: string): number {
-  let hash = basis;
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), prime);
-  return hash;
-}
+/** Where the second hash begins. Filters in Redis hold what it gives: never another number. */
+const secondStart = 0x1000193;
 
 /** Mixes an FNV-1a, as its low bits alone are poor. */
 export function mixed(fnv: number): number {
@@ -18,14 +12,12 @@ export function mixed(fnv: number): number {
 /** Appends the two hashes by which a value is in a Bloom filter: of its bytes, whether it is given as text or bytes. */
 export function pushHashes(args: Text[], value: Text): void {
   const text = bytewise(value);
-  let [a, b] = [basis, prime];
+  let second = secondStart;
   for (let at = 0; at < text.length; at++) {
-    const byte = text.charCodeAt(at);
-    a = Math.imul(a ^ byte, prime);
-    b = Math.imul(b ^ byte, 0x5bd1e995);
-    b ^= b >>> 15;
+    second = Math.imul(second ^ text.charCodeAt(at), 0x5bd1e995);
+    second ^= second >>> 15;
   }
-  args.push(String(mixed(a)), String(mixed(b)));
+  args.push(String(mixed(fnvOfText(text))), String(mixed(second)));
 }
 
 /** A letter for each byte. */

@@ -1,5 +1,6 @@
+import { backoffMs } from "../../clock/backoff.ts";
 import { type Clock, systemClock } from "../../clock/clock.ts";
-import { pause } from "../handle/retry-aborted.ts";
+import { pause } from "../../clock/pause.ts";
 import type { Text } from "../redis-mysql/column-text.ts";
 import type { RedisServers } from "./cluster-servers.ts";
 
@@ -8,7 +9,7 @@ type CommandClass = typeof import("ioredis")["Command"];
 
 /** How long a command is tried again that no server can execute while its slot is moved, milliseconds. */
 const patienceMs = 2_000;
-const longestPauseMs = 50;
+const betweenTries = { firstMs: 1, longestMs: 50 };
 /** Redirections that are followed without a pause: servers may send it to and fro until they have heard of a move. */
 const quickCount = 3;
 
@@ -43,7 +44,7 @@ export class Redirects {
       const isOver = this.#clock.now() > (isMoving(latest) ? Math.min(refused.until, last) : last);
       if (isOver || (place === undefined && !isMoving(latest))) throw latest;
       if (place === undefined || tried >= quickCount)
-        await pause(this.#clock, Math.min(longestPauseMs, 2 ** tried));
+        await pause(this.#clock, backoffMs(betweenTries, tried));
       try {
         return await (place === undefined ? refused.again() : this.#sendTo(place, refused));
       } catch (next) {
@@ -60,7 +61,7 @@ export class Redirects {
       } catch (error) {
         if (!isMoving(error) || this.#clock.now() > until) throw error;
       }
-      await pause(this.#clock, Math.min(longestPauseMs, 2 ** tried));
+      await pause(this.#clock, backoffMs(betweenTries, tried));
     }
   }
 

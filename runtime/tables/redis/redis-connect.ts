@@ -1,5 +1,6 @@
 import type { Cluster, Redis } from "ioredis";
-import { fail } from "../../../schema/errors.ts";
+import { fail, messageOf } from "../../../schema/errors.ts";
+import { backoffMs } from "../../clock/backoff.ts";
 import { type Clock, systemClock } from "../../clock/clock.ts";
 import type { Logger } from "../../log/logger.ts";
 import { Redirects } from "./cluster-redirects.ts";
@@ -63,7 +64,7 @@ export async function connect(urls: string, log: Logger, options: RedisClientOpt
     const cause = latest() ?? error;
     if (isDenied(cause))
       throw fail("FAILED_PRECONDITION", `Redis at ${names} cannot be used: ${cause.message}`, { cause });
-    throw fail("UNAVAILABLE", `Redis at ${names} cannot be reached: ${reasonOf(cause)}`, { cause });
+    throw fail("UNAVAILABLE", `Redis at ${names} cannot be reached: ${messageOf(cause)}`, { cause });
   }
   return { clients, redirects };
 }
@@ -83,7 +84,7 @@ function clientOf(driver: Driver, { host, port, options }: Place): Redis {
     port,
     lazyConnect: true,
     // Soon at first: a connection that was broken comes back while commands wait for it.
-    retryStrategy: (times) => Math.min(longestRetryMs, 5 * 2 ** Math.min(times, 10)),
+    retryStrategy: (times) => backoffMs({ firstMs: 10, longestMs: longestRetryMs }, times - 1),
   });
   forgetTimer(client);
   return client;
@@ -189,8 +190,4 @@ function placeOf(url: string, silenceMs: number): Place {
     ...(protocol === "rediss:" ? { tls: {} } : {}),
   };
   return { host, port: Number(port || 6379), options };
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

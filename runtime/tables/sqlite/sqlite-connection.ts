@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { fail, isPhotinusError, type PhotinusError } from "../../../schema/errors.ts";
+import { fail, isPhotinusError, messageOf, type PhotinusError } from "../../../schema/errors.ts";
 import { openWithLog } from "./open-with-log.ts";
 import { makePrivateFile } from "./sqlite-file.ts";
 import { resultCode } from "./sqlite-result-code.ts";
@@ -83,7 +83,7 @@ export class Sqlite {
 /** What a caller is told of an error of SQLite's. */
 export function refusalOf(error: unknown, file: string): PhotinusError {
   if (isPhotinusError(error)) return error;
-  const told = error instanceof Error ? error.message : String(error);
+  const told = messageOf(error);
   const reason = `${file}: ${told}`;
   const cause = { cause: error };
   switch (resultCode(error)) {

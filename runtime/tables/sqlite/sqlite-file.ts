@@ -1,6 +1,6 @@
 import { closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { fail } from "../../../schema/errors.ts";
+import { fail, messageOf } from "../../../schema/errors.ts";
 
 /** The "file" of tables that are kept in the memory of the process alone. */
 export const inMemory = ":memory:";
@@ -21,7 +21,7 @@ export function makePrivateFile(file: string): void {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     closeSync(openSync(file, "a", 0o600));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     const remedy = "name another as data.embedded.file, or correct its rights";
     throw fail("UNAVAILABLE", `${file} cannot be made or opened: ${reason}; ${remedy}`, { cause });
   }

@@ -1,3 +1,4 @@
+import { messageOf } from "../../../../schema/errors.ts";
 import { isSameValue } from "../../columns/key-order.ts";
 import type { SqlValue, Statements, Transaction } from "../../mysql/mysql-database.ts";
 import { troubleOf } from "../../mysql/mysql-error.ts";
@@ -45,7 +46,7 @@ async function applyPart(
     if (troubleOf(error) !== "refused") throw error;
     await statements.control("ROLLBACK TO SAVEPOINT part");
     if (part.length === 1) {
-      refusals.push({ change: part[0]!, reason: error instanceof Error ? error.message : String(error) });
+      refusals.push({ change: part[0]!, reason: messageOf(error) });
       return;
     }
   }

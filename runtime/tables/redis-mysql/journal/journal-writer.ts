@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { isPhotinusError } from "../../../../schema/errors.ts";
+import { isPhotinusError, messageOf } from "../../../../schema/errors.ts";
+import { backoffMs } from "../../../clock/backoff.ts";
+import { pause } from "../../../clock/pause.ts";
 import { errnoOf, troubleOf } from "../../mysql/mysql-error.ts";
 import type { RowCache } from "../rows/row-cache.ts";
-import { pause, type StoreCore } from "../store-core.ts";
+import type { StoreCore } from "../store-core.ts";
 import { BacklogAlarm } from "./backlog-alarm.ts";
 import { flushShard, LeaseLost } from "./flush-shard.ts";
 import type { Lease } from "./lease-state.ts";
@@ -10,7 +12,7 @@ import { dropLease, keepLease, takeLease } from "./shard-lease.ts";
 import { sweepShard } from "./sweep-shard.ts";
 
 /** The longest wait after a failure, milliseconds. */
-const longestBackoffMs = 3_000;
+const afterFailure = { firstMs: 100, longestMs: 3_000, jitter: 0.5 };
 /** Between two looks for what processes that died have left in a shard, milliseconds; half as much again or half less. */
 const sweepMs = 30_000;
 /** How long Redis may take to answer when the writer closes, milliseconds. */
@@ -72,16 +74,16 @@ export class JournalWriter {
   async close(graceMs: number): Promise<void> {
     const end = this.#core.options.clock.now() + graceMs;
     this.#isClosing = true;
-    await Promise.race([this.#running, pause(this.#core, graceMs)]);
+    await Promise.race([this.#running, pause(this.#core.options.clock, graceMs)]);
     await Promise.race([
       Promise.all(this.#shards.map((shard) => this.#drain(shard, end))),
-      pause(this.#core, Math.max(0, end - this.#core.options.clock.now())),
+      pause(this.#core.options.clock, Math.max(0, end - this.#core.options.clock.now())),
     ]);
     const leases = this.#shards.flatMap(({ lease }) => (lease === undefined ? [] : [lease]));
     // Leases that a silent Redis does not take back run out.
     await Promise.race([
       Promise.all(leases.map((lease) => dropLease(this.#core, lease))),
-      pause(this.#core, goodbyeMs),
+      pause(this.#core.options.clock, goodbyeMs),
     ]);
   }
 
@@ -91,7 +93,7 @@ export class JournalWriter {
       const now = clock.now();
       await Promise.all(share.filter(({ nextAt }) => nextAt <= now).map((shard) => this.#tend(shard)));
       const next = Math.min(...share.map(({ nextAt }) => nextAt));
-      await pause(this.#core, Math.min(flushMs, Math.max(5, next - clock.now())));
+      await pause(this.#core.options.clock, Math.min(flushMs, Math.max(5, next - clock.now())));
     }
   }
 
@@ -173,9 +175,8 @@ export class JournalWriter {
   async #failed(shard: Shard, error: unknown): Promise<void> {
     const { clock, log, leaseMs } = this.#core.options;
     shard.failures++;
-    const backoff = Math.min(longestBackoffMs, 50 * 2 ** Math.min(shard.failures, 10));
-    shard.nextAt = clock.now() + backoff * (0.5 + Math.random() / 2);
-    const reason = error instanceof Error ? error.message : String(error);
+    shard.nextAt = clock.now() + backoffMs(afterFailure, shard.failures - 1);
+    const reason = messageOf(error);
     // Its position is read again: a commit whose answer was lost may have happened. So may a loss in Redis.
     shard.lease = undefined;
     if (error instanceof LeaseLost) {
@@ -202,7 +203,7 @@ export class JournalWriter {
       } catch (error) {
         await this.#failed(shard, error);
         if (error instanceof LeaseLost) return;
-        await pause(this.#core, Math.max(1, Math.min(end, shard.nextAt) - clock.now()));
+        await pause(this.#core.options.clock, Math.max(1, Math.min(end, shard.nextAt) - clock.now()));
       }
     }
   }

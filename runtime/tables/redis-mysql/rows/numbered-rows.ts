@@ -1,4 +1,5 @@
 import { fail, type PhotinusError } from "../../../../schema/errors.ts";
+import { fnvOfText } from "../../../../schema/fnv.ts";
 import { beforeSending } from "../../change-outcome.ts";
 import type { ColumnValue, TableLayout } from "../../table-layout.ts";
 import type { StoredRow } from "../../table-store.ts";
@@ -7,7 +8,7 @@ import { refusal } from "../lua/script.ts";
 import { createNumbered } from "../lua/sequence.ts";
 import type { StoreCore } from "../store-core.ts";
 import type { BloomFilters } from "../unique/bloom-filters.ts";
-import { fnvOf, pushHashes } from "../value-hash.ts";
+import { pushHashes } from "../value-hash.ts";
 import { nullsOf, textsOf } from "./cached-row.ts";
 import { allRows } from "./index-reads.ts";
 import { mostOf, type Sequences } from "./sequences.ts";
@@ -89,7 +90,7 @@ export class NumberedRows {
       String(names.shards),
       names.prefix,
       `${table.name}:`,
-      String(fnvOf(`${table.name}:`)),
+      String(fnvOfText(`${table.name}:`)),
       field,
       String(mostOf(table)),
       `${all.length}:${all}`,

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { fail, isPhotinusError } from "../../../../schema/errors.ts";
+import { backoffMs } from "../../../clock/backoff.ts";
+import { pause } from "../../../clock/pause.ts";
 import { beforeSending } from "../../change-outcome.ts";
 import { firstVersion } from "../../columns/first-version.ts";
 import { sumOf } from "../../columns/increment-sum.ts";
@@ -9,7 +11,7 @@ import type { ColumnChange, Increment, StoredRow } from "../../table-store.ts";
 import { keyText } from "../column-text.ts";
 import type { RowPlace } from "../key-names.ts";
 import { beginWrite, endWrite, listMark } from "../lua/mark.ts";
-import { pause, type StoreCore } from "../store-core.ts";
+import type { StoreCore } from "../store-core.ts";
 import type { BloomFilters } from "../unique/bloom-filters.ts";
 import type { RowCache } from "./row-cache.ts";
 import { storedRowOf, updateRow } from "./sql-tables.ts";
@@ -17,6 +19,8 @@ import { storedRowOf, updateRow } from "./sql-tables.ts";
 /** How long reads pass the cache by at most, when a writer dies in the middle, or loses MySQL there; milliseconds. */
 const writeMs = 60_000;
 const rounds = 8;
+/** The whole of each wait is left to chance, so that those who compete part. */
+const betweenRounds = { firstMs: 1, longestMs: 2 ** rounds, jitter: 1 };
 
 /**
  * Changes of write-through tables: a transaction in MySQL, then the row leaves the cache. While it goes on, the row is read
@@ -122,7 +126,7 @@ export class WriteThroughRows {
         } catch (error) {
           if (round === rounds || !isConflict(error)) throw error;
         }
-        await pause(this.#core, Math.random() * 2 ** round);
+        await pause(this.#core.options.clock, backoffMs(betweenRounds, round));
       }
     } catch (error) {
       // MySQL may still commit what it was asked for: until the mark runs out, nobody keeps what it has now.

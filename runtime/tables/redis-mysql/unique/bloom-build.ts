@@ -1,7 +1,8 @@
+import { pause } from "../../../clock/pause.ts";
 import type { ColumnValue, TableLayout } from "../../table-layout.ts";
 import type { Text } from "../column-text.ts";
 import { beginBuild, bitsPerValue, endBuild, fillIn } from "../lua/bloom.ts";
-import { pause, type StoreCore } from "../store-core.ts";
+import type { StoreCore } from "../store-core.ts";
 import { pushHashes } from "../value-hash.ts";
 
 /** Values that a filter has room for: at least, and at most (32 MiB in Redis). */
@@ -74,7 +75,7 @@ async function fillAll(core: StoreCore, place: Place, building: Building): Promi
       const args: Text[] = [builder, String(buildMs)];
       for (const value of values.slice(at, at + callCount)) pushHashes(args, value);
       if (!isWanted() || (await redis.run(fillIn, [head], args)) !== 1) return false;
-      await pause(core, restMs);
+      await pause(core.options.clock, restMs);
     }
     return true;
   };

@@ -1,12 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { fail, isPhotinusError } from "../../../../schema/errors.ts";
+import { backoffMs } from "../../../clock/backoff.ts";
+import { pause } from "../../../clock/pause.ts";
 import { beforeSending } from "../../change-outcome.ts";
 import type { ColumnValue, TableLayout } from "../../table-layout.ts";
 import { keyText, type Text } from "../column-text.ts";
 import type { HoldPlace } from "../key-names.ts";
 import { hold, release } from "../lua/hold.ts";
 import type { IndexReads } from "../rows/index-reads.ts";
-import { pause, type StoreCore } from "../store-core.ts";
+import type { StoreCore } from "../store-core.ts";
 import { pushHashes } from "../value-hash.ts";
 import type { BloomFilters } from "./bloom-filters.ts";
 
@@ -125,10 +127,10 @@ export class UniqueValues {
   async #take({ holds, value, note }: NotedPlace, token: string): Promise<void> {
     const { redis, options } = this.#core;
     const end = options.clock.now() + waitMs;
-    for (let wait = 1; ; wait = Math.min(50, wait * 2)) {
+    for (let tried = 0; ; tried++) {
       if ((await redis.run(hold, [holds], [holdMs, value, token, ...note])) === 1) return;
       if (options.clock.now() > end) throw fail("ABORTED", "another takes the same unique value");
-      await pause(this.#core, wait);
+      await pause(options.clock, backoffMs({ firstMs: 1, longestMs: 50 }, tried));
     }
   }
 
@@ -151,7 +153,7 @@ export class UniqueValues {
       if (this.#core.options.clock.now() > end) {
         throw fail("ABORTED", `a unique value of ${table.name} was given up, but MySQL does not know it yet`);
       }
-      await pause(this.#core, 20);
+      await pause(this.#core.options.clock, 20);
     }
   }
 }
