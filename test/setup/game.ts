@@ -199,9 +199,9 @@ class GameLog {
     this.#plain.push(line);
     if (!line.startsWith("{")) return;
     const record = JSON.parse(line) as LogRecord;
-    const { unit, pid } = record;
-    if (record.msg === "ready" && typeof unit === "string" && typeof pid === "number") {
-      this.pids.set(unit, [...(this.pids.get(unit) ?? []), pid]);
+    const { process: name, pid } = record;
+    if (record.msg === "ready" && typeof name === "string" && typeof pid === "number") {
+      this.pids.set(name, [...(this.pids.get(name) ?? []), pid]);
     }
     this.records.push(record);
     this.#wake();
