@@ -1,5 +1,5 @@
-import { mysql } from "./dialect.ts";
 import type { TableColumn, TableLayout } from "./layout.ts";
+import { hasExpressionAsDefault, mysqlType } from "./mysql-type.ts";
 
 /**
  * What a table takes, at most, of what MySQL and MariaDB have for it, whichever has less. Measured on MariaDB 10.11 and MySQL
@@ -48,7 +48,20 @@ const stayingBytes = 40;
 /** The most bytes of a column in an index. */
 const indexedBytes = 3_072;
 
-export function sizeOf(layout: TableLayout, isLean: boolean): TableSize {
+/** Rows with more bytes are kept lean, some way before MySQL's limit, so that columns can be added. */
+const leanFrom = 60_000;
+
+/** Whether short texts must be able to stand outside of the row, because it would be too long with all of them. */
+export function isLean(layout: TableLayout): boolean {
+  const { rowBytes, pageBytes } = sizeWith(layout, false);
+  return rowBytes > leanFrom || pageBytes > sizeLimits.pageBytes;
+}
+
+export function sizeOf(layout: TableLayout): TableSize {
+  return sizeWith(layout, isLean(layout));
+}
+
+function sizeWith(layout: TableLayout, isLean: boolean): TableSize {
   const { columns, indexes } = layout;
   const nullBytes = Math.ceil(columns.filter(({ nullable }) => nullable).length / 8);
   const size = {
@@ -61,14 +74,14 @@ export function sizeOf(layout: TableLayout, isLean: boolean): TableSize {
     indexes: indexes.length,
   };
   for (const column of columns) {
-    const { bytes, rowBytes, isFixed } = typeSize(mysql.type(column, isLean));
+    const type = mysqlType(column, isLean);
+    const { bytes, rowBytes, isFixed } = typeSize(type);
     const isMovable = bytes > movableFrom && !column.isKey;
     size.rowBytes += rowBytes;
     size.pageBytes += isFixed ? bytes : isMovable ? stayingBytes + 1 : bytes + (bytes > 255 ? 2 : 1);
     size.undoBytes += undoBytesOf(column, bytes, isMovable);
     size.definitionBytes += 18 + column.name.length;
-    // A default that is an expression is kept with the name again.
-    if (!column.nullable && mysql.defaultOf(column, isLean).startsWith("(")) {
+    if (!column.nullable && hasExpressionAsDefault(type)) {
       size.definitionBytes += column.name.length + 8;
     }
   }

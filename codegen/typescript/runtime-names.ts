@@ -94,7 +94,6 @@ const table = {
   columnValue: server,
   decode: server,
   defineTable: server,
-  statementOfRows: server,
   timestampOf: server,
 
   // The gate's table

@@ -4,9 +4,9 @@
  */
 
 export { columnValue, timestampOf } from "../tables/columns/column-value.ts";
-export { statementOfRows } from "../tables/columns/statement-of-rows.ts";
+export { defineTable } from "../tables/handle/define-table.ts";
 export { Entity } from "../tables/handle/entity.ts";
-export { defineTable, type Table } from "../tables/handle/table-shape.ts";
+export type { Table } from "../tables/handle/table-shape.ts";
 export type {
   Codec,
   Decoder,

@@ -1,6 +1,6 @@
 /**
- * What generated code says of a table: columns in order of field number, keys, indexes and SQL text. It is data and
- * straight-line functions; nothing here knows a database.
+ * What a store is given of a table: columns in order of field number, keys, indexes and SQL text. It is data and functions
+ * without state; nothing here knows a database.
  */
 
 /**
@@ -36,6 +36,8 @@ export interface ColumnDescriptor {
   /** The name in the database. */
   readonly name: string;
   readonly kind: ColumnKind;
+  /** The type in MySQL, in lower case: "bigint unsigned", "varchar(32)". In SQLite the type follows from the kind. */
+  readonly mysql: string;
   readonly nullable: boolean;
   /** Of string and bytes columns: the most characters or bytes; 0 where that does not apply. */
   readonly maxLength: number;
@@ -66,8 +68,10 @@ export interface TableStatements {
   readonly create: readonly string[];
   /** Each column's type as the database calls it, in lower case: "bigint unsigned", "varchar(32)". */
   readonly types: readonly string[];
+  /** What a column is in the table's own CREATE, behind its name: "bigint NOT NULL DEFAULT 0". */
+  definition(column: number): string;
   /** Adds one column to a table that lacks it; rows that are there get the default of the column's type. */
-  readonly addColumn: readonly string[];
+  addColumn(column: number): string;
   /** Adds one index to a table that lacks it, in order of `indexes`. */
   readonly createIndex: readonly string[];
   /** Version and all columns of the row with this key. */

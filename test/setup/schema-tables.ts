@@ -3,15 +3,11 @@ import { emptyLock } from "../../codegen/lock/lock.ts";
 import { formerTables } from "../../codegen/lock/tables.ts";
 import { updateLock } from "../../codegen/lock/update.ts";
 import { isTable } from "../../codegen/sql/layout.ts";
-import {
-  mysqlStatements,
-  type RowsStatement,
-  type Statements,
-  sqliteStatements,
-} from "../../codegen/sql/statements.ts";
-import { modelOf } from "../../codegen/typescript/server/tables/model.ts";
-import { statementOfRows } from "../../runtime/tables/columns/statement-of-rows.ts";
-import type { TableLayout, TableStatements } from "../../runtime/tables/table-layout.ts";
+import { mysqlType } from "../../codegen/sql/mysql-type.ts";
+import { isLean } from "../../codegen/sql/size.ts";
+import { modelOf, type TableModel } from "../../codegen/typescript/server/tables/model.ts";
+import { mysqlStatements, sqliteStatements } from "../../runtime/tables/sql/table-statements.ts";
+import type { TableLayout } from "../../runtime/tables/table-layout.ts";
 import type { Schema } from "../../schema/model.ts";
 
 /**
@@ -29,20 +25,24 @@ export async function tablesOfSchema(
   const all = schema.files.flatMap((file) => file.messages);
   return all.filter(isTable).map((message) => {
     const locked = lock.messages.get(message.fullName);
-    const layout = modelOf(message, locked, formerTables(locked, message.table, all));
-    const { name, database, ttlMs } = message.table;
-    return {
-      ...{ name, database, ttlMs, durability: "write-behind" as const },
-      columns: layout.columns,
-      key: layout.key,
-      autoIncrement: layout.autoIncrement,
-      indexes: layout.indexes as TableLayout["indexes"],
-      retired,
-      former: layout.former,
-      mysql: { ...statements(mysqlStatements(layout)), updateOne: mysqlStatements(layout).updateOne },
-      sqlite: statements(sqliteStatements(layout)),
-    };
+    const former = formerTables(locked, message.table, all);
+    return { ...layoutOf(modelOf(message, locked, former)), retired };
   });
+}
+
+/** A table as the runtime sees it, without generated code between. */
+export function layoutOf(model: TableModel): TableLayout {
+  const { name, database, ttlMs } = model.table;
+  const { key, autoIncrement, retired, former } = model;
+  const lean = isLean(model);
+  const columns = model.columns.map((column) => ({ ...column, mysql: mysqlType(column, lean) }));
+  const indexes = model.indexes as TableLayout["indexes"];
+  return {
+    ...{ name, database, ttlMs, durability: "write-behind" },
+    ...{ columns, key, autoIncrement, indexes, retired, former },
+    mysql: mysqlStatements({ name, columns, key, indexes }),
+    sqlite: sqliteStatements({ name, columns, key, indexes }),
+  };
 }
 
 async function schemaOf(messages: string): Promise<Schema> {
@@ -54,15 +54,4 @@ async function schemaOf(messages: string): Promise<Schema> {
   });
   if (schema === undefined) throw new Error(JSON.stringify(diagnostics, undefined, 2));
   return schema;
-}
-
-function statements(texts: Statements): TableStatements {
-  const rows = ({ head, row, tail }: RowsStatement) => statementOfRows(head, row, tail);
-  return {
-    ...texts,
-    selectMany: rows(texts.selectMany),
-    insertMany: rows(texts.insertMany),
-    upsertMany: rows(texts.upsertMany),
-    deleteMany: rows(texts.deleteMany),
-  };
 }

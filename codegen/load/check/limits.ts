@@ -1,14 +1,12 @@
 import type { SchemaFile } from "../../../schema/model.ts";
 import { isTable, layOut } from "../../sql/layout.ts";
 import { sizeLimits, sizeOf, type TableSize } from "../../sql/size.ts";
-import { isLean } from "../../sql/statements.ts";
 import type { Report } from "../diagnostic.ts";
 
 /** Reports tables that MySQL would not create, or whose rows it would not take at their longest. */
 export function checkLimits(files: readonly SchemaFile[], report: Report): void {
   for (const message of files.flatMap((file) => file.messages).filter(isTable)) {
-    const layout = layOut(message);
-    const size = sizeOf(layout, isLean(layout));
+    const size = sizeOf(layOut(message));
     const { file } = message.location;
     if (size.indexes > sizeLimits.indexes) {
       const text = `the table ${message.name} has ${size.indexes} indexes`;

@@ -43,8 +43,3 @@ export type Countable<S extends TableShape> = {
         : never
       : never;
 }[Exclude<keyof S["row"], S["fixed"]>];
-
-/** Describes a table. Generated code calls it; it only gives the table its type. */
-export function defineTable<S extends TableShape>(table: Table<S>): Table<S> {
-  return Object.freeze(table);
-}

@@ -1,4 +1,5 @@
 import { fail } from "../../../schema/errors.ts";
+import { versionColumn } from "../sql/table-statements.ts";
 import type { ColumnDescriptor, TableLayout } from "../table-layout.ts";
 import type { FoundColumn, FoundIndex, FoundTable } from "./found-table.ts";
 import {
@@ -12,7 +13,6 @@ import {
   type Refusal,
   rebuildStart,
   type Step,
-  versionColumn,
 } from "./migration-step.ts";
 import { formerNamesOf, hidden, renamed } from "./renamed-tables.ts";
 
@@ -122,7 +122,7 @@ class TablePlan {
     const { addColumn } = this.#dialect.statements(this.#table);
     const isRebuilt = this.#dialect.name === "SQLite";
     this.#refuse(`${was}, where the schema has (${wanted.join(", ")})`, [
-      ...(isRebuilt ? [] : missing.map((at) => addColumn[at]!)),
+      ...(isRebuilt ? [] : missing.map((at) => addColumn(at))),
       ...this.#dialect.forceKey(this.#table, found),
     ]);
     return false;
@@ -137,7 +137,7 @@ class TablePlan {
       // A column of the key comes with the key.
       else if (!isKeySame && this.#table.key.includes(at)) this.#waiting.add(at);
       else {
-        this.#step(`add the column ${column.name}, ${types[at]}`, [addColumn[at]!]);
+        this.#step(`add the column ${column.name}, ${types[at]}`, [addColumn(at)]);
       }
     }
     if (columnIn(found, versionColumn) === undefined) {

@@ -113,16 +113,3 @@ export function isSameList(one: readonly string[], other: readonly string[]): bo
 
 /** What begins the statements that put a new table into the place of the old one. */
 export const rebuildStart = "BEGIN IMMEDIATE";
-
-/** The hidden column that counts a row's changes. */
-export const versionColumn = "_version";
-
-/**
- * What a column is, as in the table's own CREATE: "bigint NOT NULL DEFAULT 0". It is read off the statement that adds it, so
- * that the generator alone knows the types.
- */
-export function definitionOf(statements: TableStatements, head: string, at: number): string {
-  const text = statements.addColumn[at]!;
-  if (!text.startsWith(head)) throw new RangeError(`not a statement that adds a column: ${text}`);
-  return text.slice(head.length);
-}

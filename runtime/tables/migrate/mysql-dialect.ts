@@ -1,13 +1,7 @@
+import { versionColumn } from "../sql/table-statements.ts";
 import type { ColumnDescriptor, TableLayout } from "../table-layout.ts";
 import type { FoundColumn, FoundIndex, FoundTable } from "./found-table.ts";
-import {
-  type Dialect,
-  definitionOf,
-  isSameName,
-  type Refusal,
-  type Step,
-  versionColumn,
-} from "./migration-step.ts";
+import { type Dialect, isSameName, type Refusal, type Step } from "./migration-step.ts";
 
 const collation = "utf8mb4_bin";
 /** Collations that compare texts by their bytes; the second is of MySQL 8. */
@@ -92,10 +86,6 @@ function head(table: TableLayout): string {
   return `ALTER TABLE ${quote(table.name)}`;
 }
 
-function addHead(table: TableLayout, at: number): string {
-  return `${head(table)} ADD COLUMN ${quote(table.columns[at]!.name)} `;
-}
-
 /** A text or blob without a length cannot be in an index as a whole: MariaDB would cut the index off, MySQL refuses. */
 function indexesInTheWay(table: TableLayout, at: number, { indexes }: FoundTable): readonly FoundIndex[] {
   if (!/text|blob/.test(table.mysql.types[at]!)) return [];
@@ -109,7 +99,7 @@ function dropIndex(table: TableLayout, { name }: FoundIndex): readonly string[] 
 
 /** The table's own character set counts for columns that are added, not for one that had another. */
 function modify(table: TableLayout, at: number): string {
-  const definition = definitionOf(table.mysql, addHead(table, at), at);
+  const definition = table.mysql.definition(at);
   const type = table.mysql.types[at]!;
   const isText = /char|text/.test(type);
   const rest = definition.slice(type.length);
@@ -119,7 +109,7 @@ function modify(table: TableLayout, at: number): string {
 
 function defaultOf(table: TableLayout, at: number): string | undefined {
   const mark = " NOT NULL DEFAULT ";
-  const definition = definitionOf(table.mysql, addHead(table, at), at);
+  const definition = table.mysql.definition(at);
   const from = definition.indexOf(mark);
   return from < 0 ? undefined : definition.slice(from + mark.length);
 }

@@ -1,13 +1,7 @@
+import { versionColumn } from "../sql/table-statements.ts";
 import type { ColumnDescriptor, TableLayout } from "../table-layout.ts";
 import type { FoundColumn, FoundIndex, FoundTable } from "./found-table.ts";
-import {
-  type Dialect,
-  isSameName,
-  type Refusal,
-  rebuildStart,
-  type Step,
-  versionColumn,
-} from "./migration-step.ts";
+import { type Dialect, isSameName, type Refusal, rebuildStart, type Step } from "./migration-step.ts";
 import { formerNamesOf } from "./renamed-tables.ts";
 
 /** The first SQLite that can drop a column's NOT NULL: 3.53.0. */

@@ -1,9 +1,10 @@
 import mysql, { type Connection, type RowDataPacket } from "mysql2/promise";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadSchema } from "../../../codegen/load/load.ts";
-import { isTable, layOut } from "../../../codegen/sql/layout.ts";
+import { isTable } from "../../../codegen/sql/layout.ts";
 import { sizeOf } from "../../../codegen/sql/size.ts";
-import { isLean, mysqlStatements } from "../../../codegen/sql/statements.ts";
+import { modelOf } from "../../../codegen/typescript/server/tables/model.ts";
+import { layoutOf } from "../../setup/schema-tables.ts";
 import { type MySql, openMySql, type TestDatabase } from "../../setup/servers/mariadb.ts";
 
 let server: MySql;
@@ -37,9 +38,8 @@ async function generated(fields: string, options = "") {
   });
   if (schema === undefined) return { codes: diagnostics.map(({ code }) => code) };
   const message = schema.files.flatMap((file) => file.messages).find(isTable)!;
-  const layout = layOut(message);
-  const { rowBytes } = sizeOf(layout, isLean(layout));
-  return { codes: [], create: mysqlStatements(layout).create[0]!, rowBytes };
+  const model = modelOf(message);
+  return { codes: [], create: layoutOf(model).mysql.create[0]!, rowBytes: sizeOf(model).rowBytes };
 }
 
 /** The most that the generator accepts of something that grows; it accepts `least` and not `tooMuch`. */

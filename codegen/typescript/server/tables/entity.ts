@@ -2,6 +2,7 @@ import type { EmitContext } from "../../context.ts";
 import { memberDocs } from "../../messages/shape.ts";
 import { docstring } from "../../print/docs.ts";
 import { indented, propertyKey } from "../../print/layout.ts";
+import { lineWidth } from "../../source-file.ts";
 import type { Conversion } from "./conversion.ts";
 import type { PropertyColumn, TableModel } from "./model.ts";
 import type { TableNames } from "./names.ts";
@@ -40,7 +41,15 @@ function accessorsOf(column: PropertyColumn, at: number, row: string): string {
   const { member, property, isKey } = column;
   const name = inherited.has(property) ? `${property}$` : property;
   const type = `${row}[${JSON.stringify(property)}]`;
-  const get = `${memberDocs(member)}get ${propertyKey(name)}(): ${type} {\n  return this.values.${property};\n}`;
-  if (isKey) return get;
-  return `${get}\n\nset ${propertyKey(name)}(value: ${type}) {\n  this.values.${property} = value;\n  this.mark(${at});\n}`;
+  const docs = memberDocs(member);
+  const get = accessor(`get ${propertyKey(name)}(): ${type}`, [`return this.values.${property};`]);
+  if (isKey) return docs + get;
+  const assign = [`this.values.${property} = value;`, `this.mark(${at});`];
+  return `${docs}${get}\n${accessor(`set ${propertyKey(name)}(value)`, assign)}`;
+}
+
+/** An accessor, on one line when it fits. Both of a column have the type that the getter says. */
+function accessor(head: string, statements: readonly string[]): string {
+  const line = `${head} { ${statements.join(" ")} }`;
+  return line.length + 2 <= lineWidth ? line : `${head} {\n${indented(statements.join("\n"))}\n}`;
 }

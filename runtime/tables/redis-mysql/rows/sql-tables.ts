@@ -1,7 +1,7 @@
 import { storedWhole } from "../../columns/integer-range.ts";
-import { statementOfRows } from "../../columns/statement-of-rows.ts";
 import type { Database, SqlValue, Statements } from "../../mysql/mysql-database.ts";
 import { databaseError } from "../../mysql/mysql-error.ts";
+import { statementOfRows } from "../../sql/statement-of-rows.ts";
 import type { ColumnKind, ColumnValue, TableLayout } from "../../table-layout.ts";
 import type { StoredRow } from "../../table-store.ts";
 import { indexText, keyText } from "../column-text.ts";

@@ -42,7 +42,7 @@ describe.each(dialects)("in $name", (dialect) => {
     const { addColumn, createIndex } = dialect.statements(after);
     const { steps, refusals } = planBetween(before, after, dialect);
     expect(refusals).toEqual([]);
-    expect(steps.map(({ sql }) => sql)).toEqual([[addColumn[1]], [createIndex[0]]]);
+    expect(steps.map(({ sql }) => sql)).toEqual([[addColumn(1)], [createIndex[0]]]);
     expect(steps[1]).not.toHaveProperty("obstacle");
   });
 
