@@ -1,7 +1,7 @@
 import { SystemClock, systemClock } from "../clock/clock.ts";
 import type { Logger } from "../log/logger.ts";
 import { type InProcess, openInProcess, openOnly } from "../process/hosting/in-process.ts";
-import { Rejections } from "../process/hosting/unhandled-rejections.ts";
+import { UnhandledRejections } from "../process/hosting/unhandled-rejections.ts";
 import type { LogOutput } from "../process/logs/log-output.ts";
 import { spawnProcesses } from "../process/supervisor/spawn-processes.ts";
 import type { Controllable, StatusReport } from "../process/supervisor/status-report.ts";
@@ -46,7 +46,7 @@ export class RunHere implements Running {
   readonly #becomeReady: (gates: readonly OpenGate[]) => void;
   readonly #end: (end: SupervisorEnd) => void;
   readonly #log: Logger;
-  readonly #rejections: Rejections;
+  readonly #rejections: UnhandledRejections;
   readonly #onRejection = (error: unknown): void => this.#rejections.onRejection(error);
   #here: InProcess | undefined;
 
@@ -54,7 +54,7 @@ export class RunHere implements Running {
     this.#options = options;
     this.#log = options.logOutput.logger("photinus", options.level);
     const exit = (): void => this.kill();
-    this.#rejections = new Rejections({ log: this.#log, clock: systemClock, exit });
+    this.#rejections = new UnhandledRejections({ log: this.#log, clock: systemClock, exit });
     this.#only = only;
     const ready = Promise.withResolvers<readonly OpenGate[]>();
     this.ready = ready.promise;

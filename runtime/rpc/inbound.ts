@@ -11,8 +11,8 @@ import {
   kind,
   linkMethod,
   longestMessageChars,
-  strangerBytes,
-  strangerMessages,
+  unregisteredBytes,
+  unregisteredMessages,
 } from "./envelope/message-kinds.ts";
 import { Splitter } from "./envelope/message-splitter.ts";
 import type { LinkHandler } from "./link-handler.ts";
@@ -69,7 +69,7 @@ export class Inbound {
     };
     const { maxFrameBytes } = parts.limits;
     this.#known = this.#handler.known !== false;
-    const most = this.#known ? maxFrameBytes : Math.min(strangerBytes, maxFrameBytes);
+    const most = this.#known ? maxFrameBytes : Math.min(unregisteredBytes, maxFrameBytes);
     this.#splitter = new Splitter(most, sink, parts.turn);
   }
 
@@ -89,8 +89,8 @@ export class Inbound {
       this.#read(bytes, start, end);
       return;
     }
-    if (++this.#heard > strangerMessages) {
-      this.#parts.onIllegal("stranger");
+    if (++this.#heard > unregisteredMessages) {
+      this.#parts.onIllegal("unregistered");
       return;
     }
     this.#read(bytes, start, end);

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { takeOver } from "./connection/take-over.ts";
+import { takeOverListener } from "./connection/take-over-listener.ts";
 
 /** Answers HTTP requests that are no WebSocket handshake. What it throws, or rejects with, is answered by a 500. */
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -126,7 +126,7 @@ export class HttpSide {
         read(part);
       }
     };
-    const read = takeOver(socket, "data", onChunk);
+    const read = takeOverListener(socket, "data", onChunk);
     this.#stops.set(socket, () => {
       const unread = rest;
       rest = nothing;

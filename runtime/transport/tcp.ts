@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { fail } from "../../schema/errors.ts";
-import { adopt } from "./adopt.ts";
+import { adoptSocket } from "./adopt-socket.ts";
 import { ConnectionTransport } from "./connection/connection-transport.ts";
 import { fullReadBytes } from "./connection/turn-share.ts";
 import { Turns } from "./connection/turns.ts";
@@ -82,7 +82,7 @@ export function acceptTcp(
   turns: Turns,
 ): { socket: Socket; transport: TcpTransport } {
   let transport: TcpTransport | undefined;
-  const adopted = adopt(accepted, buffers.readBuffer, (chunk) => transport?.receive(chunk) ?? true);
+  const adopted = adoptSocket(accepted, buffers.readBuffer, (chunk) => transport?.receive(chunk) ?? true);
   const socket = adopted ?? accepted;
   transport = new TcpTransport(socket, buffers, first, turns);
   return { socket, transport };

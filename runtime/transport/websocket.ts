@@ -4,7 +4,7 @@ import type { Clock } from "../clock/clock.ts";
 import type { RateLimit } from "../clock/rate-limit.ts";
 import { ConnectionTransport } from "./connection/connection-transport.ts";
 import { closeOpcode, FrameScanner } from "./connection/frame-scanner.ts";
-import { takeOver } from "./connection/take-over.ts";
+import { takeOverListener } from "./connection/take-over-listener.ts";
 import { fullReadBytes } from "./connection/turn-share.ts";
 import type { Turns } from "./connection/turns.ts";
 import { addressOf, reasonOf } from "./tcp.ts";
@@ -69,8 +69,8 @@ export class WebSocketTransport extends ConnectionTransport {
     this.#parts = parts;
     ws.pause();
     // ws reads all frames of a chunk in one go, however many they are, and none that come after the end.
-    this.#read = takeOver(socket, "data", (chunk: Buffer) => this.#onChunk(chunk));
-    const end = takeOver(socket, "end", () => this.#onEnd());
+    this.#read = takeOverListener(socket, "data", (chunk: Buffer) => this.#onChunk(chunk));
+    const end = takeOverListener(socket, "end", () => this.#onEnd());
     // Of a socket that was cut ws knows nothing any more.
     this.#end = () => {
       if (!socket.destroyed) end();

@@ -3,7 +3,7 @@ import { type DeadLetter, type DeadLetters, hasDeadLetters } from "../../tables/
 import { table } from "../status-text.ts";
 import { loadData, type Output, withStore } from "./open-data.ts";
 
-/** Most letters that `--all` takes at once. */
+/** Most dead letters that `--all` takes at once. */
 const allCount = 100_000;
 
 /** `photinus data dead-letters list`. */
@@ -11,9 +11,9 @@ export async function listDeadLetters(
   options: { readonly config?: string; readonly limit: number; readonly json?: boolean },
   { stdout }: Output,
 ): Promise<number> {
-  const list = await withLetters(
+  const list = await withDeadLetters(
     options.config,
-    async (letters) => (await letters?.list(options.limit)) ?? [],
+    async (deadLetters) => (await deadLetters?.list(options.limit)) ?? [],
   );
   stdout.write(options.json === true ? `${JSON.stringify(list, undefined, 2)}\n` : deadLettersText(list));
   return 0;
@@ -27,27 +27,27 @@ export async function settleDeadLetters(
   output: Output,
 ): Promise<number> {
   if (options.all === true ? ids.length > 0 : ids.length === 0) {
-    throw fail("INVALID_ARGUMENT", `name the letters to ${action} by their ids, or give --all`);
+    throw fail("INVALID_ARGUMENT", `name the dead letters to ${action} by their ids, or give --all`);
   }
-  return withLetters(options.config, (letters) => settle(action, ids, letters, output));
+  return withDeadLetters(options.config, (deadLetters) => settle(action, ids, deadLetters, output));
 }
 
-/** Settles these letters, or all of them when none is named. */
+/** Settles these dead letters, or all of them when none is named. */
 export async function settle(
   action: "retry" | "drop",
   ids: readonly string[],
-  letters: DeadLetters | undefined,
+  deadLetters: DeadLetters | undefined,
   { stdout, stderr }: Output,
 ): Promise<number> {
-  const chosen = ids.length > 0 ? ids : ((await letters?.list(allCount)) ?? []).map(({ id }) => id);
+  const chosen = ids.length > 0 ? ids : ((await deadLetters?.list(allCount)) ?? []).map(({ id }) => id);
   const missing: string[] = [];
   let count = 0;
   for (const id of chosen) {
-    if (letters !== undefined && (await letters[action](id))) count++;
+    if (deadLetters !== undefined && (await deadLetters[action](id))) count++;
     else missing.push(id);
   }
   const done = action === "retry" ? "back in the journal" : "given up";
-  stdout.write(`${count} ${count === 1 ? "letter" : "letters"} ${done}.\n`);
+  stdout.write(`${count} ${count === 1 ? "dead letter" : "dead letters"} ${done}.\n`);
   for (const id of missing) stderr.write(`error: there is no dead letter ${id}\n`);
   return missing.length === 0 ? 0 : 1;
 }
@@ -61,9 +61,9 @@ export function deadLettersText(list: readonly DeadLetter[]): string {
   return `${table(["id", "refused at", "table", "key", "reason"], rows).join("\n")}\n`;
 }
 
-async function withLetters<T>(
+async function withDeadLetters<T>(
   config: string | undefined,
-  work: (letters: DeadLetters | undefined) => Promise<T>,
+  work: (deadLetters: DeadLetters | undefined) => Promise<T>,
 ): Promise<T> {
   return withStore(await loadData(config), (store) =>
     work(hasDeadLetters(store) ? store.deadLetters : undefined),

@@ -2,7 +2,7 @@ import { pino } from "pino";
 import { systemClock } from "../../clock/clock.ts";
 import { reasonOf } from "../diagnosis/error-reason.ts";
 import { openProcess } from "../hosting/open-process.ts";
-import { Rejections } from "../hosting/unhandled-rejections.ts";
+import { UnhandledRejections } from "../hosting/unhandled-rejections.ts";
 import { isLogLevel } from "../topology/topology.ts";
 import { ChildRunner } from "./child-runner.ts";
 
@@ -13,7 +13,7 @@ import { ChildRunner } from "./child-runner.ts";
 const [config = "", name = "", level = ""] = process.argv.slice(2);
 const log = pino({ name, level: isLogLevel(level) ? level : "info", base: { name } });
 
-const rejections = new Rejections({ log, clock: systemClock, exit: (code) => process.exit(code) });
+const rejections = new UnhandledRejections({ log, clock: systemClock, exit: (code) => process.exit(code) });
 const runner = new ChildRunner({
   open: async (order) => {
     const open = await openProcess(config, name, order, { clock: systemClock, log });

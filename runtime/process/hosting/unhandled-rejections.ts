@@ -5,7 +5,7 @@ import type { Counters } from "../../log/counters.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { OnUnhandledRejection } from "../topology/topology.ts";
 
-export interface RejectionsOptions {
+export interface UnhandledRejectionsOptions {
   readonly log: Logger;
   readonly clock: Clock;
   /** Ends the process. */
@@ -19,14 +19,14 @@ export const rejectionCounter = "process.rejection.unhandled";
  * What a process does about a promise that was rejected and that nobody waits for, as of a call whose `await` was forgotten.
  * One such slip must not end the sessions of everybody else, so by default it is logged and counted, and the process goes on.
  */
-export class Rejections {
+export class UnhandledRejections {
   readonly #log: CountedLog;
   readonly #exit: (code: number) => void;
   readonly #counters: Counters[] = [];
   #policy: OnUnhandledRejection = "log";
   #count = 0;
 
-  constructor({ log, clock, exit }: RejectionsOptions) {
+  constructor({ log, clock, exit }: UnhandledRejectionsOptions) {
     this.#log = new CountedLog(log, clock);
     this.#exit = exit;
   }

@@ -55,8 +55,8 @@ export const maxDepth = 32;
 export const maxElements = 262_144;
 
 /** The largest message of a peer that has not registered, in bytes, and how many of them it may send. */
-export const strangerBytes = 4_096;
-export const strangerMessages = 64;
+export const unregisteredBytes = 4_096;
+export const unregisteredMessages = 64;
 
 /** Why a link was closed by what its peer sent. The text is counted as `links.illegal.<reason>`, so the set is closed. */
 export type IllegalMessage =
@@ -72,7 +72,7 @@ export type IllegalMessage =
   | "extension"
   | "key"
   | "form"
-  | "stranger";
+  | "unregistered";
 
 /** Thrown by the readers of this folder only, and caught by the link. */
 export class IllegalMessageError extends Error {

@@ -268,7 +268,7 @@ test("a peer that has not registered may say little, and one that has registered
   const talker = await mapPeer(world, gate);
   for (let n = 0; n < 100; n++) talker.noticeTarget("ping");
   await eventually(() => !talker.link.alive);
-  expect(gate.counters.get("links.illegal.stranger")).toBe(1);
+  expect(gate.counters.get("links.illegal.unregistered")).toBe(1);
   const peer = await mapPeer(world, gate);
   // Both in one flush: the larger one need not wait for the answer.
   const registered = peer.takeProxy("python-1");

@@ -192,7 +192,7 @@ describe("photinus data dead-letters", () => {
     expect(JSON.parse(list.out)).toEqual([]);
     expect(await workshop.run("data", "dead-letters", "retry", "s3-1-0")).toEqual({
       code: 1,
-      out: "0 letters back in the journal.\n",
+      out: "0 dead letters back in the journal.\n",
       errors: "error: there is no dead letter s3-1-0\n",
     });
   });
@@ -201,7 +201,7 @@ describe("photinus data dead-letters", () => {
     expect(await workshop.run("data", "dead-letters", "drop")).toEqual({
       code: 1,
       out: "",
-      errors: "error: name the letters to drop by their ids, or give --all\n",
+      errors: "error: name the dead letters to drop by their ids, or give --all\n",
     });
     const list = await workshop.run("data", "dead-letters", "list", "--limit", "many");
     expect(list).toMatchObject({

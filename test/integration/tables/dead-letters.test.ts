@@ -63,7 +63,7 @@ test("the command line shows what waits and what was refused, and puts it right"
   await person.query("ALTER TABLE hero DROP CONSTRAINT nobob");
   expect(await workshop.run("data", "dead-letters", "retry", letter!.id)).toEqual({
     code: 0,
-    out: "1 letter back in the journal.\n",
+    out: "1 dead letter back in the journal.\n",
     errors: "",
   });
   await expect

@@ -4,7 +4,10 @@ import { CountedLog } from "../../../runtime/log/counted-log.ts";
 import { Counters } from "../../../runtime/log/counters.ts";
 import { defaultLogGateKeys, LogGate } from "../../../runtime/log/log-gate.ts";
 import { type Logger, silentLogger } from "../../../runtime/log/logger.ts";
-import { Rejections, rejectionCounter } from "../../../runtime/process/hosting/unhandled-rejections.ts";
+import {
+  rejectionCounter,
+  UnhandledRejections,
+} from "../../../runtime/process/hosting/unhandled-rejections.ts";
 import { fail } from "../../../schema/errors.ts";
 import { recordingLogger } from "../rpc/two-links.ts";
 
@@ -117,7 +120,7 @@ test("an error that throws when it is looked at is counted and logged, and ends 
     new Proxy({}, { get: trap, getPrototypeOf: trap, ownKeys: trap }),
   ];
   const exits: number[] = [];
-  const rejections = new Rejections({ log, clock, exit: (code) => exits.push(code) });
+  const rejections = new UnhandledRejections({ log, clock, exit: (code) => exits.push(code) });
   const counters = new Counters();
   rejections.follow("log", [counters]);
   for (const one of strange) rejections.onRejection(one);

@@ -8,7 +8,7 @@ import { Socket, type SocketConstructorOpts } from "node:net";
  *
  * The new socket is paused; the old one is dead.
  */
-export function adopt(
+export function adoptSocket(
   accepted: Socket,
   buffer: Uint8Array,
   receive: (chunk: Uint8Array) => boolean,

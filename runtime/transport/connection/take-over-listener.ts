@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
  * function that comes back hands the library what it is to hear. Throws when nobody listens, since a library that listens in
  * another way would go on beside `own`.
  */
-export function takeOver<A extends unknown[]>(
+export function takeOverListener<A extends unknown[]>(
   socket: Socket,
   event: "data" | "end",
   own: (...args: A) => void,
