@@ -14,9 +14,9 @@ export function shapesOfProto(file: FileProto, options: OptionTexts): Shape[] {
 /** Numbers of fields in descriptor.proto, of which paths of source locations are made. */
 const inFile = { messages: 4, enums: 5, services: 6 } as const;
 const inMessage = { name: 1, fields: 2, messages: 3, enums: 4, oneofs: 8 } as const;
-/** Of a field, an enum, its value, a service and a method alike. */
+/** The name in the descriptors of fields, enums and their values, services and methods. */
 const nameField = 1;
-/** The values of an enum, and the methods of a service. */
+/** The list of values in an enum, and of methods in a service. */
 const members = 2;
 
 /** By the numbers of FieldDescriptorProto.Type. */
@@ -149,7 +149,7 @@ function typeOf({ type, typeName }: FieldProto): string {
   return typeName || (types[type] ?? `type ${type}`);
 }
 
-/** The index of the oneof that a field was declared in; what `optional` makes is none. */
+/** The index of the oneof that a field was declared in. The oneof that `optional` makes does not count. */
 function oneofOf({ oneofIndex, proto3Optional }: FieldProto): number | undefined {
   return proto3Optional ? undefined : oneofIndex;
 }

@@ -178,7 +178,7 @@ export interface Response {
 /** `FEATURE_PROTO3_OPTIONAL`: without it protoc refuses fields that are marked `optional`. */
 const supportedFeatures = 1;
 
-/** Decodes a CodeGeneratorRequest. Throws an Error for bytes that are none. */
+/** Decodes a CodeGeneratorRequest. Throws an Error for other bytes. */
 export function decodeRequest(bytes: Uint8Array): Request {
   const type = typeOf("Request");
   return type.toObject(type.decode(bytes), { longs: Number }) as Request;

@@ -7,7 +7,7 @@ import { scan } from "../load/read/scanner.ts";
 import { OptionTexts } from "./option-texts.ts";
 import { shapesOfOutline } from "./outline-shape.ts";
 import { shapesOfProto } from "./proto-shape.ts";
-import type { FileProto } from "./request.ts";
+import type { FileProto, LocationProto } from "./request.ts";
 import type { Shape } from "./shape.ts";
 
 /** How a file on disk differs from the one that was compiled. */
@@ -63,27 +63,43 @@ function shapeDifference(ours: readonly Shape[], theirs: readonly Shape[]): stri
   return undefined;
 }
 
-/** Compares comments line by line, by their words: markers and blanks are for each parser to judge. */
+/**
+ * Compares comments line by line, by their words: markers and blanks are for each parser to judge. Compilers keep the comments
+ * beside declarations; those have to be in the text, in the same order, and what is carried into generated files is among them.
+ */
 function commentDifference(outline: FileOutline, text: string, proto: FileProto): string | undefined {
   const locations = proto.sourceCodeInfo?.location;
   if (locations === undefined) return undefined;
   const theirs = linesOf(
-    locations.flatMap(({ leadingComments = "", trailingComments = "", leadingDetachedComments = [] }) => [
-      leadingComments,
-      trailingComments,
-      ...leadingDetachedComments,
-    ]),
+    [...locations]
+      .sort(byStart)
+      .flatMap((location) => [
+        ...(location.leadingDetachedComments ?? []),
+        location.leadingComments ?? "",
+        location.trailingComments ?? "",
+      ]),
   );
-  const ours = linesOf(scan(text).comments.map((comment) => comment.text));
-  const added = [...linesOf(commentsIn(outline))].find((line) => !theirs.has(line));
+  const known = new Set(theirs);
+  const added = linesOf(commentsIn(outline)).find((line) => !known.has(line));
   if (added !== undefined) return `it has the comment "${added}", which the compiled file has not`;
-  const lost = [...theirs].find((line) => !ours.has(line));
-  return lost === undefined ? undefined : `it lacks the comment "${lost}", which the compiled file has`;
+  const ours = linesOf(scan(text).comments.map((comment) => comment.text));
+  let at = 0;
+  for (const line of theirs) {
+    at = ours.indexOf(line, at) + 1;
+    if (at === 0) return `it lacks the comment "${line}", which the compiled file has in that place`;
+  }
+  return undefined;
 }
 
-function linesOf(comments: readonly string[]): Set<string> {
+function byStart({ span: [line = 0, column = 0] = [] }: LocationProto, other: LocationProto): number {
+  const [otherLine = 0, otherColumn = 0] = other.span ?? [];
+  return line - otherLine || column - otherColumn;
+}
+
+/** The words of each line that has some. */
+function linesOf(comments: readonly string[]): string[] {
   const lines = comments.flatMap((comment) => comment.split("\n"));
-  return new Set(lines.map((line) => (line.match(/[\p{L}\p{N}]+/gu) ?? []).join(" ")).filter(Boolean));
+  return lines.map((line) => (line.match(/[\p{L}\p{N}]+/gu) ?? []).join(" ")).filter((line) => line !== "");
 }
 
 /** The comments that are carried into generated files. */

@@ -69,7 +69,7 @@ export function addMissingGenerator(program: Command): void {
 
 function isMissing(error: unknown): boolean {
   if (!(error instanceof Error) || !("code" in error)) return false;
-  // Of a part of the package that is missing, the message has another name.
+  // The error names what is missing: the package itself, or something that it imports.
   const isNotFound = error.code === "ERR_MODULE_NOT_FOUND" || error.code === "MODULE_NOT_FOUND";
   return isNotFound && error.message.includes(`'${packageName}'`);
 }

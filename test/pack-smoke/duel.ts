@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, globSync, readFileSync } from "node:fs";
+import { cpSync, globSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -18,13 +18,32 @@ export function copyDuel(photinus: string, home: string): void {
   cpSync(from, home, { recursive: true, filter: (path) => !path.startsWith(join(from, "generated")) });
 }
 
-/** The code that the packed generator has written is what the repository has of it. */
-export function compareGenerated(home: string): void {
-  const paths = globSync("generated/{server,client}/**/*.ts", { cwd: home });
-  assert.ok(paths.length > 10, "code was generated");
-  for (const path of paths) {
-    assert.equal(readFileSync(join(home, path), "utf8"), readFileSync(join(example, path), "utf8"), path);
+/** The code that the packed generator has written into a folder is what the repository has of it. */
+export function compareGenerated(folder: string): void {
+  const wanted = globSync("{server,client}/**/*.ts", { cwd: join(example, "generated") }).sort();
+  assert.ok(wanted.length > 10, "the repository has generated code");
+  assert.deepEqual(globSync("{server,client}/**/*.ts", { cwd: folder }).sort(), wanted);
+  for (const path of wanted) {
+    const text = readFileSync(join(example, "generated", path), "utf8");
+    assert.equal(readFileSync(join(folder, path), "utf8"), text, path);
   }
+}
+
+/** Generates by protoc and the packed plugin, and gives the folder of what it has written. */
+export function generateByProtoc(stranger: Stranger, home: string): string {
+  const out = join(home, "by-protoc");
+  mkdirSync(out);
+  stranger.run(
+    home,
+    "protoc",
+    "--plugin=node_modules/.bin/protoc-gen-photinus",
+    "--proto_path=schema",
+    "--proto_path=node_modules/@photinus/codegen/dist/schema",
+    `--photinus_out=${out}`,
+    "--photinus_opt=targets=typescript-server,targets=typescript-client",
+    ...globSync("**/*.proto", { cwd: join(home, "schema") }),
+  );
+  return out;
 }
 
 /**

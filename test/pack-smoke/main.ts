@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../setup/free-port.ts";
-import { compareGenerated, copyDuel, playDuel } from "./duel.ts";
+import { compareGenerated, copyDuel, generateByProtoc, playDuel } from "./duel.ts";
 import { clientFiles, duelFiles, serverFiles } from "./game.ts";
 import { followGuide } from "./guide.ts";
 import { checkProduction } from "./production.ts";
@@ -96,7 +96,8 @@ try {
   stranger.install(duel, serverPackage, clientPackage, generatorPackage);
   copyDuel(join(duel, "node_modules", "photinus"), duel);
   console.log(stranger.run(duel, "npx", "--no-install", "photinus", "codegen").trim());
-  compareGenerated(duel);
+  compareGenerated(join(duel, "generated"));
+  compareGenerated(generateByProtoc(stranger, duel));
   stranger.run(duel, process.execPath, tsc, "-p", ".", ...types);
   await withGame(duel, ({ tcp }) => playDuel(stranger, duel, tcp));
 

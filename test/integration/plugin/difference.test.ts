@@ -96,6 +96,15 @@ describe("a file on disk that is not the one that was compiled is refused", () =
     expect(files).toBeUndefined();
   });
 
+  test("two comments have changed places", async () => {
+    const door = (first: string, second: string) =>
+      `syntax = "proto3";\npackage game;\nmessage Door {\n  // ${first}\n  uint32 a = 1;\n  // ${second}\n  uint32 b = 2;\n}\n`;
+    await project.put("schema/game.proto", door("Left.", "Right."));
+    const request = requestFor(project.path)!;
+    await project.put("schema/game.proto", door("Right.", "Left."));
+    expect((await answer(project.path, request)).error).toMatch(/it lacks the comment "Right"/);
+  });
+
   test("a file that is only imported counts too, and one in another folder is named", async () => {
     await project.put(
       "schema/a.proto",
