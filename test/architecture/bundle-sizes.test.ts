@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { bundlers, gzipped } from "./bundlers.ts";
+
+const generated = "./generated/client";
+
+/** What a page imports, and how large that may be, minified and gzipped, whichever bundler it takes. */
+const budgets = {
+  "one message": {
+    bytes: 1_500,
+    source: `export { Step } from "${generated}/meadow/meadow.messages.ts";`,
+    shaken: ["meadow.EnterReply", "meadow.Meadow.Enter", "WebSocket"],
+  },
+  "connect and one service": {
+    bytes: 15_000,
+    source: `export { connect } from "${generated}/index.ts"; export * as chat from "${generated}/meadow/chat.service.ts";`,
+    shaken: ["meadow.Meadow.", "meadow.Login.", "meadow.Step", "meadow.EnterReply"],
+  },
+  "connect and the largest service": {
+    bytes: 15_500,
+    source: `export { connect } from "${generated}/index.ts"; export * as meadow from "${generated}/meadow/meadow.service.ts";`,
+    shaken: ["meadow.Chat.", "meadow.Login.", "meadow.Saying", "meadow.SignInReply"],
+  },
+  "connect and one call": {
+    bytes: 15_000,
+    source: `
+      import { connect } from "${generated}/index.ts";
+      import * as login from "${generated}/meadow/login.service.ts";
+      export const play = async () => login.echo(await connect("wss://play.example"), new Uint8Array(1));`,
+    shaken: ["meadow.Login.SignIn", "meadow.SignIn", "meadow.Meadow.", "meadow.Chat."],
+  },
+  "connect and all services": {
+    bytes: 16_400,
+    source: `
+      export { Connection, isPhotinusError, PhotinusError } from "@photinus/client";
+      export { connect } from "${generated}/index.ts";
+      export * as chat from "${generated}/meadow/chat.service.ts";
+      export * as login from "${generated}/meadow/login.service.ts";
+      export * as meadow from "${generated}/meadow/meadow.service.ts";`,
+    shaken: ["meadow.ChatDesk", "meadow.Players"],
+  },
+  // With its own code, which paints and listens.
+  "the example's page": {
+    bytes: 28_000,
+    source: 'import "./clients/web/src/main.ts";',
+    shaken: ["meadow.Login.Echo", "meadow.Meadow.Forecast", "meadow.ChatDesk"],
+  },
+} as const;
+
+describe.each(Object.keys(bundlers))("bundled by %s", (bundler) => {
+  it.each(Object.entries(budgets))("%s is small, and nothing else comes with it", async (name, budget) => {
+    const code = await bundlers[bundler]!(budget.source);
+    const bytes = gzipped(code);
+    console.log(`${name}, by ${bundler}: ${bytes} bytes of ${budget.bytes}`);
+    expect(bytes).toBeGreaterThan(300);
+    expect(bytes).toBeLessThanOrEqual(budget.bytes);
+    expect(budget.shaken.filter((text) => code.includes(text))).toEqual([]);
+  });
+
+  it("a service has all of its calls, and of a message only the half that is used", async () => {
+    const code = await bundlers[bundler]!(budgets["connect and one service"].source);
+    for (const call of ["Say", "Said", "Crowd"]) expect(code).toContain(`meadow.Chat.${call}`);
+    // A client sends Saying and gets Line: nothing reads the one or makes the other.
+    expect(code.split("saidAt").length).toBeLessThan(4);
+  });
+});
