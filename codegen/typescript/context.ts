@@ -73,6 +73,28 @@ export class EmitContext {
     return this.source.import(doors[this.side], name, use, preferred);
   }
 
+  /**
+   * Whether read and write are functions beside a message's constant: a bundle has only the half that it uses. Servers, which
+   * are not bundled, have them in the constant.
+   */
+  get hasHalves(): boolean {
+    return this.side !== "server";
+  }
+
+  /** How this file reads or writes a message: by a function, or by a method of the message's constant. */
+  codecMethod(verb: "read" | "write", fullName: string): string {
+    return this.hasHalves ? this.half(verb, fullName) : `${this.reference(fullName, "value")}.${verb}`;
+  }
+
+  /** What the function that reads or writes a message is called in this file; imports it when another file declares it. */
+  half(verb: "read" | "write", fullName: string): string {
+    const found = this.index.find(fullName);
+    if (found.kind !== "message") throw new Error(`${fullName} is no message`);
+    const name = halfName(verb, typeName(found.message), this.side);
+    const path = messagesPath(found.file.path, this.side);
+    return path === this.source.path ? name : this.source.import({ file: path }, name, "value");
+  }
+
   /** What a message or an enum is called in this file, by its full name; imports it when another file declares it. */
   reference(fullName: string, use: Use): string {
     const found = this.index.find(fullName);
@@ -80,6 +102,14 @@ export class EmitContext {
     const path = messagesPath(found.file.path, this.side);
     return path === this.source.path ? name : this.source.import({ file: path }, name, use);
   }
+}
+
+/**
+ * The function that makes, reads or writes a message: "write$Step", which is nobody's name, as names of the schema have no
+ * "$" inside. Those of the runtime's own messages, which are imported by hand, are "writeStep".
+ */
+export function halfName(verb: "create" | "read" | "write", type: string, side: Side): string {
+  return side === "internal" ? verb + type : `${verb}$${type}`;
 }
 
 /** "meadow/meadow.proto" -> "meadow/meadow.messages.ts"; the runtime's own have nothing else: "photinus/control.ts". */

@@ -1,6 +1,6 @@
 import type { SchemaFile } from "../../schema/model.ts";
 import type { TargetOptions } from "../target.ts";
-import { EmitContext, messagesPath, type SchemaIndex } from "./context.ts";
+import { EmitContext, halfName, messagesPath, type SchemaIndex } from "./context.ts";
 import { emitMessages } from "./messages/index.ts";
 import { typeName } from "./naming.ts";
 import type { Side } from "./runtime-names.ts";
@@ -16,6 +16,13 @@ export function messagesFile(
   const context = new EmitContext(side, index, messagesPath(file.path, side), options);
   for (const declaration of [...file.enums, ...file.messages]) {
     context.source.declareExport(typeName(declaration));
+  }
+  if (context.hasHalves) {
+    for (const message of file.messages) {
+      for (const verb of ["create", "write", "read"] as const) {
+        context.source.declare(halfName(verb, typeName(message), side));
+      }
+    }
   }
   emitMessages(file, context);
   return context.source;

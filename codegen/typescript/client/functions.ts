@@ -1,6 +1,6 @@
 import type { Command, Push, Service } from "../../../schema/model.ts";
 import { commandPolicy, pushPolicy } from "../../policy.ts";
-import { bodyCodec, bodyInit, bodyType } from "../bodies.ts";
+import { bodyHalf, bodyInit, bodyType } from "../bodies.ts";
 import type { EmitContext } from "../context.ts";
 import { camelCase } from "../naming.ts";
 import { docstring, wrap } from "../print/docs.ts";
@@ -29,8 +29,8 @@ function emitCommand(command: Command, name: string, descriptor: string, context
   const entries = [
     `id: ${command.id}`,
     `name: ${JSON.stringify(command.fullName)}`,
-    `request: ${bodyCodec(command.request, context)}`,
-    `reply: ${command.reply ? bodyCodec(command.reply, context) : "undefined"}`,
+    `request: ${bodyHalf("write", command.request, context)}`,
+    `reply: ${command.reply ? bodyHalf("read", command.reply, context) : "undefined"}`,
     `timeoutMs: ${command.timeoutMs}`,
     `idempotent: ${command.idempotent}`,
   ];
@@ -57,7 +57,7 @@ function emitPush(push: Push, name: string, descriptor: string, context: EmitCon
   const entries = [
     `id: ${push.id}`,
     `name: ${JSON.stringify(push.fullName)}`,
-    `body: ${bodyCodec(push.body, context)}`,
+    `body: ${bodyHalf("read", push.body, context)}`,
   ];
   const parameters = [
     `connection: ${context.runtime("Connection", "type")}`,

@@ -1,5 +1,5 @@
 import type { Message, SchemaFile } from "../../../schema/model.ts";
-import type { EmitContext } from "../context.ts";
+import { type EmitContext, halfName } from "../context.ts";
 import { typeName } from "../naming.ts";
 import { callable, indented, objectLiteral } from "../print/layout.ts";
 import { emitEnum } from "./enums.ts";
@@ -17,7 +17,7 @@ export function emitMessages(file: SchemaFile, context: EmitContext): void {
   for (const declared of file.enums) context.source.add(emitEnum(declared, typeName(declared)));
   for (const message of file.messages) {
     const name = typeName(message);
-    const emit = context.side === "internal" ? emitHalves : emitCodec;
+    const emit = context.hasHalves ? emitHalves : emitCodec;
     context.source.add(emitInterface(message, name, context), emit(message, name, context, recursion));
   }
 }
@@ -45,16 +45,20 @@ function emitCodec(message: Message, name: string, context: EmitContext, recursi
 
 /**
  * Read and write as functions beside the constant: a module that only sends a message, or only gets it, imports one of them
- * and leaves the other half out of a bundle. The client does so with the runtime's own messages.
+ * and leaves the other half out of a bundle. The client does so with the runtime's own messages as well.
  */
 function emitHalves(message: Message, name: string, context: EmitContext, recursion: Recursion): string {
   const messageType = context.runtime("MessageType", "type");
   const reader = context.runtime("Reader", "type");
   const writer = context.runtime("Writer", "type");
-  const [create, write, read] = [`create${name}`, `write${name}`, `read${name}`];
+  const [create, write, read] = (["create", "write", "read"] as const).map((verb) =>
+    halfName(verb, name, context.side),
+  ) as [string, string, string];
   const isEmpty = message.fields.length === 0;
   const init = `${context.runtime("MessageInit", "type")}<${name}>`;
-  const written = isEmpty ? [] : [`writer: ${writer}`, `value: ${init}`];
+  const written = isEmpty
+    ? [`_writer: ${writer}`, `_value: ${init}`]
+    : [`writer: ${writer}`, `value: ${init}`];
   const members = [
     `name: ${JSON.stringify(message.fullName)},`,
     isEmpty

@@ -74,11 +74,10 @@ export class ReadBody {
       return `reader.${scalar.method}()${cast}`;
     }
     if (type.kind !== "message") throw new Error(`${field.name} is no message`);
-    const name = this.#context.reference(type.name, "value");
     const more = before === undefined ? "" : `, ${before}`;
     return this.#recursion.between(this.#message, type.name)
-      ? `reader.nest(${name}${more})`
-      : `${name}.read(reader, reader.limit()${more})`;
+      ? `reader.nest(${this.#context.reference(type.name, "value")}${more})`
+      : `${this.#context.codecMethod("read", type.name)}(reader, reader.limit()${more})`;
   }
 
   #packed(field: Field): string {

@@ -136,11 +136,12 @@ export class WriteBody {
     const scalar = valueScalar(field);
     if (scalar) return this.#scalar(scalar, tag, value);
     if (type.kind !== "message") throw new Error(`${field.name} is no message`);
-    const name = this.#context.reference(type.name, "value");
-    if (this.#recursion.between(this.#message, type.name)) return `writer.nest(${tag}, ${name}, ${value});`;
+    if (this.#recursion.between(this.#message, type.name)) {
+      return `writer.nest(${tag}, ${this.#context.reference(type.name, "value")}, ${value});`;
+    }
     return [
       `const mark = writer.begin(${tag});`,
-      `${name}.write(writer, ${value});`,
+      `${this.#context.codecMethod("write", type.name)}(writer, ${value});`,
       `writer.endMessage(mark, ${value});`,
     ].join("\n");
   }

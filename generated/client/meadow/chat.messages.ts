@@ -5,11 +5,14 @@
 import {
   checkUint32,
   checkUint64,
+  type MessageInit,
   type MessageType,
   putVarint32,
   putVarint64,
+  type Reader,
   withDefaults,
   writeInt53,
+  type Writer,
   writeUint32,
 } from "@photinus/client";
 
@@ -18,34 +21,35 @@ export interface Saying {
   text: string;
 }
 
+function create$Saying(): Saying {
+  return { text: "" };
+}
+
+export function write$Saying(writer: Writer, value: MessageInit<Saying>): void {
+  if (value.text !== "" && value.text !== undefined) writer.string(0x0a, value.text);
+}
+
+export function read$Saying(reader: Reader, end: number, into?: Saying): Saying {
+  const value = into ?? create$Saying();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x0a:
+        value.text = reader.string();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const Saying: MessageType<Saying> = {
   name: "meadow.Saying",
-
-  create(init) {
-    const value: Saying = { text: "" };
-    if (init === undefined) return value;
-    return withDefaults(value, init);
-  },
-
-  write(writer, value) {
-    if (value.text !== "" && value.text !== undefined) writer.string(0x0a, value.text);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? Saying.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x0a:
-          value.text = reader.string();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: (init) => (init === undefined ? create$Saying() : withDefaults(create$Saying(), init)),
+  write: write$Saying,
+  read: read$Saying,
 };
 
 export interface SayReply {
@@ -57,34 +61,35 @@ export interface SayReply {
   line: number;
 }
 
+function create$SayReply(): SayReply {
+  return { line: 0 };
+}
+
+export function write$SayReply(writer: Writer, value: MessageInit<SayReply>): void {
+  if (value.line !== 0 && value.line !== undefined) writeUint32(writer, 0x08, value.line);
+}
+
+export function read$SayReply(reader: Reader, end: number, into?: SayReply): SayReply {
+  const value = into ?? create$SayReply();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.line = reader.uint32();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const SayReply: MessageType<SayReply> = {
   name: "meadow.SayReply",
-
-  create(init) {
-    const value: SayReply = { line: 0 };
-    if (init === undefined) return value;
-    return withDefaults(value, init);
-  },
-
-  write(writer, value) {
-    if (value.line !== 0 && value.line !== undefined) writeUint32(writer, 0x08, value.line);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? SayReply.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.line = reader.uint32();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: (init) => (init === undefined ? create$SayReply() : withDefaults(create$SayReply(), init)),
+  write: write$SayReply,
+  read: read$SayReply,
 };
 
 export interface Line {
@@ -108,60 +113,61 @@ export interface Line {
   saidAt: number;
 }
 
+function create$Line(): Line {
+  return { line: 0, playerId: 0n, name: "", text: "", saidAt: 0 };
+}
+
+export function write$Line(writer: Writer, value: MessageInit<Line>): void {
+  writer.ensure(17);
+  const { bytes } = writer;
+  let at = writer.position;
+  if (value.line !== 0 && value.line !== undefined) {
+    bytes[at++] = 0x08;
+    at = putVarint32(bytes, at, checkUint32(value.line));
+  }
+  if (value.playerId !== 0n && value.playerId !== undefined) {
+    bytes[at++] = 0x10;
+    at = putVarint64(bytes, at, checkUint64(value.playerId));
+  }
+  writer.position = at;
+  if (value.name !== "" && value.name !== undefined) writer.string(0x1a, value.name);
+  if (value.text !== "" && value.text !== undefined) writer.string(0x22, value.text);
+  if (value.saidAt !== 0 && value.saidAt !== undefined) writeInt53(writer, 0x28, value.saidAt);
+}
+
+export function read$Line(reader: Reader, end: number, into?: Line): Line {
+  const value = into ?? create$Line();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.line = reader.uint32();
+        break;
+      case 0x10:
+        value.playerId = reader.uint64();
+        break;
+      case 0x1a:
+        value.name = reader.string();
+        break;
+      case 0x22:
+        value.text = reader.string();
+        break;
+      case 0x28:
+        value.saidAt = reader.int53();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const Line: MessageType<Line> = {
   name: "meadow.Line",
-
-  create(init) {
-    const value: Line = { line: 0, playerId: 0n, name: "", text: "", saidAt: 0 };
-    if (init === undefined) return value;
-    return withDefaults(value, init);
-  },
-
-  write(writer, value) {
-    writer.ensure(17);
-    const { bytes } = writer;
-    let at = writer.position;
-    if (value.line !== 0 && value.line !== undefined) {
-      bytes[at++] = 0x08;
-      at = putVarint32(bytes, at, checkUint32(value.line));
-    }
-    if (value.playerId !== 0n && value.playerId !== undefined) {
-      bytes[at++] = 0x10;
-      at = putVarint64(bytes, at, checkUint64(value.playerId));
-    }
-    writer.position = at;
-    if (value.name !== "" && value.name !== undefined) writer.string(0x1a, value.name);
-    if (value.text !== "" && value.text !== undefined) writer.string(0x22, value.text);
-    if (value.saidAt !== 0 && value.saidAt !== undefined) writeInt53(writer, 0x28, value.saidAt);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? Line.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.line = reader.uint32();
-          break;
-        case 0x10:
-          value.playerId = reader.uint64();
-          break;
-        case 0x1a:
-          value.name = reader.string();
-          break;
-        case 0x22:
-          value.text = reader.string();
-          break;
-        case 0x28:
-          value.saidAt = reader.int53();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: (init) => (init === undefined ? create$Line() : withDefaults(create$Line(), init)),
+  write: write$Line,
+  read: read$Line,
 };
 
 export interface Headcount {
@@ -169,32 +175,33 @@ export interface Headcount {
   players: number;
 }
 
+function create$Headcount(): Headcount {
+  return { players: 0 };
+}
+
+export function write$Headcount(writer: Writer, value: MessageInit<Headcount>): void {
+  if (value.players !== 0 && value.players !== undefined) writeUint32(writer, 0x08, value.players);
+}
+
+export function read$Headcount(reader: Reader, end: number, into?: Headcount): Headcount {
+  const value = into ?? create$Headcount();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.players = reader.uint32();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const Headcount: MessageType<Headcount> = {
   name: "meadow.Headcount",
-
-  create(init) {
-    const value: Headcount = { players: 0 };
-    if (init === undefined) return value;
-    return withDefaults(value, init);
-  },
-
-  write(writer, value) {
-    if (value.players !== 0 && value.players !== undefined) writeUint32(writer, 0x08, value.players);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? Headcount.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.players = reader.uint32();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: (init) => (init === undefined ? create$Headcount() : withDefaults(create$Headcount(), init)),
+  write: write$Headcount,
+  read: read$Headcount,
 };

@@ -2,13 +2,22 @@
 /* eslint-disable */
 
 import type { CallOptions, ClientCommand, ClientPush, Connection, MessageInit } from "@photinus/client";
-import { Headcount, Line, Saying, SayReply } from "./chat.messages.ts";
+import {
+  type Headcount,
+  type Line,
+  read$Headcount,
+  read$Line,
+  read$SayReply,
+  type Saying,
+  type SayReply,
+  write$Saying,
+} from "./chat.messages.ts";
 
 const sayCommand: ClientCommand<MessageInit<Saying>, SayReply> = {
   id: 301,
   name: "meadow.Chat.Say",
-  request: Saying,
-  reply: SayReply,
+  request: { name: "meadow.Saying", write: write$Saying },
+  reply: { name: "meadow.SayReply", read: read$SayReply },
   timeoutMs: 5000,
   idempotent: false,
 };
@@ -28,7 +37,11 @@ export function say(
   return connection.request(sayCommand, request, options);
 }
 
-const saidPush: ClientPush<Line> = { id: 351, name: "meadow.Chat.Said", body: Line };
+const saidPush: ClientPush<Line> = {
+  id: 351,
+  name: "meadow.Chat.Said",
+  body: { name: "meadow.Line", read: read$Line },
+};
 
 /**
  * Somebody said something.
@@ -39,7 +52,11 @@ export function onSaid(connection: Connection, listener: (message: Line) => void
   return connection.onPush(saidPush, listener);
 }
 
-const crowdPush: ClientPush<Headcount> = { id: 352, name: "meadow.Chat.Crowd", body: Headcount };
+const crowdPush: ClientPush<Headcount> = {
+  id: 352,
+  name: "meadow.Chat.Crowd",
+  body: { name: "meadow.Headcount", read: read$Headcount },
+};
 
 /**
  * How many players are in all meadows together.

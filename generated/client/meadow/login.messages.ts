@@ -5,9 +5,12 @@
 import {
   checkUint32,
   listOf,
+  type MessageInit,
   type MessageType,
   putVarint32,
+  type Reader,
   withDefaults,
+  type Writer,
   writeUint32,
   writeUint64,
 } from "@photinus/client";
@@ -23,38 +26,39 @@ export interface SignInRequest {
   hue: number;
 }
 
+function create$SignInRequest(): SignInRequest {
+  return { name: "", hue: 0 };
+}
+
+export function write$SignInRequest(writer: Writer, value: MessageInit<SignInRequest>): void {
+  if (value.name !== "" && value.name !== undefined) writer.string(0x0a, value.name);
+  if (value.hue !== 0 && value.hue !== undefined) writeUint32(writer, 0x10, value.hue);
+}
+
+export function read$SignInRequest(reader: Reader, end: number, into?: SignInRequest): SignInRequest {
+  const value = into ?? create$SignInRequest();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x0a:
+        value.name = reader.string();
+        break;
+      case 0x10:
+        value.hue = reader.uint32();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const SignInRequest: MessageType<SignInRequest> = {
   name: "meadow.SignInRequest",
-
-  create(init) {
-    const value: SignInRequest = { name: "", hue: 0 };
-    if (init === undefined) return value;
-    return withDefaults(value, init);
-  },
-
-  write(writer, value) {
-    if (value.name !== "" && value.name !== undefined) writer.string(0x0a, value.name);
-    if (value.hue !== 0 && value.hue !== undefined) writeUint32(writer, 0x10, value.hue);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? SignInRequest.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x0a:
-          value.name = reader.string();
-          break;
-        case 0x10:
-          value.hue = reader.uint32();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: (init) => (init === undefined ? create$SignInRequest() : withDefaults(create$SignInRequest(), init)),
+  write: write$SignInRequest,
+  read: read$SignInRequest,
 };
 
 export interface SignInReply {
@@ -74,55 +78,56 @@ export interface SignInReply {
   token: string;
 }
 
+function create$SignInReply(): SignInReply {
+  return { playerId: 0n, meadows: [], token: "" };
+}
+
+export function write$SignInReply(writer: Writer, value: MessageInit<SignInReply>): void {
+  if (value.playerId !== 0n && value.playerId !== undefined) writeUint64(writer, 0x08, value.playerId);
+  if (value.meadows !== undefined && listOf(value.meadows).length > 0) {
+    const mark = writer.begin(0x12, value.meadows.length * 5);
+    const { bytes } = writer;
+    let at = mark;
+    for (const item of value.meadows) at = putVarint32(bytes, at, checkUint32(item));
+    writer.position = at;
+    writer.end(mark);
+  }
+  if (value.token !== "" && value.token !== undefined) writer.string(0x1a, value.token);
+}
+
+export function read$SignInReply(reader: Reader, end: number, into?: SignInReply): SignInReply {
+  const value = into ?? create$SignInReply();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.playerId = reader.uint64();
+        break;
+      case 0x10:
+        value.meadows.push(reader.uint32());
+        break;
+      case 0x12: {
+        const last = reader.limit();
+        while (reader.position < last) value.meadows.push(reader.uint32());
+        reader.finish(last);
+        break;
+      }
+      case 0x1a:
+        value.token = reader.string();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const SignInReply: MessageType<SignInReply> = {
   name: "meadow.SignInReply",
-
-  create(init) {
-    const value: SignInReply = { playerId: 0n, meadows: [], token: "" };
-    if (init === undefined) return value;
-    return withDefaults(value, init);
-  },
-
-  write(writer, value) {
-    if (value.playerId !== 0n && value.playerId !== undefined) writeUint64(writer, 0x08, value.playerId);
-    if (value.meadows !== undefined && listOf(value.meadows).length > 0) {
-      const mark = writer.begin(0x12, value.meadows.length * 5);
-      const { bytes } = writer;
-      let at = mark;
-      for (const item of value.meadows) at = putVarint32(bytes, at, checkUint32(item));
-      writer.position = at;
-      writer.end(mark);
-    }
-    if (value.token !== "" && value.token !== undefined) writer.string(0x1a, value.token);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? SignInReply.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.playerId = reader.uint64();
-          break;
-        case 0x10:
-          value.meadows.push(reader.uint32());
-          break;
-        case 0x12: {
-          const last = reader.limit();
-          while (reader.position < last) value.meadows.push(reader.uint32());
-          reader.finish(last);
-          break;
-        }
-        case 0x1a:
-          value.token = reader.string();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: (init) => (init === undefined ? create$SignInReply() : withDefaults(create$SignInReply(), init)),
+  write: write$SignInReply,
+  read: read$SignInReply,
 };
 
 export interface ComeBackRequest {
@@ -130,34 +135,35 @@ export interface ComeBackRequest {
   token: string;
 }
 
+function create$ComeBackRequest(): ComeBackRequest {
+  return { token: "" };
+}
+
+export function write$ComeBackRequest(writer: Writer, value: MessageInit<ComeBackRequest>): void {
+  if (value.token !== "" && value.token !== undefined) writer.string(0x0a, value.token);
+}
+
+export function read$ComeBackRequest(reader: Reader, end: number, into?: ComeBackRequest): ComeBackRequest {
+  const value = into ?? create$ComeBackRequest();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x0a:
+        value.token = reader.string();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const ComeBackRequest: MessageType<ComeBackRequest> = {
   name: "meadow.ComeBackRequest",
-
-  create(init) {
-    const value: ComeBackRequest = { token: "" };
-    if (init === undefined) return value;
-    return withDefaults(value, init);
-  },
-
-  write(writer, value) {
-    if (value.token !== "" && value.token !== undefined) writer.string(0x0a, value.token);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? ComeBackRequest.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x0a:
-          value.token = reader.string();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: (init) => (init === undefined ? create$ComeBackRequest() : withDefaults(create$ComeBackRequest(), init)),
+  write: write$ComeBackRequest,
+  read: read$ComeBackRequest,
 };
 
 export interface PlayerProfile {
@@ -169,40 +175,41 @@ export interface PlayerProfile {
   hue: number;
 }
 
+function create$PlayerProfile(): PlayerProfile {
+  return { playerId: 0n, name: "", hue: 0 };
+}
+
+export function write$PlayerProfile(writer: Writer, value: MessageInit<PlayerProfile>): void {
+  if (value.playerId !== 0n && value.playerId !== undefined) writeUint64(writer, 0x08, value.playerId);
+  if (value.name !== "" && value.name !== undefined) writer.string(0x12, value.name);
+  if (value.hue !== 0 && value.hue !== undefined) writeUint32(writer, 0x18, value.hue);
+}
+
+export function read$PlayerProfile(reader: Reader, end: number, into?: PlayerProfile): PlayerProfile {
+  const value = into ?? create$PlayerProfile();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.playerId = reader.uint64();
+        break;
+      case 0x12:
+        value.name = reader.string();
+        break;
+      case 0x18:
+        value.hue = reader.uint32();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const PlayerProfile: MessageType<PlayerProfile> = {
   name: "meadow.PlayerProfile",
-
-  create(init) {
-    const value: PlayerProfile = { playerId: 0n, name: "", hue: 0 };
-    if (init === undefined) return value;
-    return withDefaults(value, init);
-  },
-
-  write(writer, value) {
-    if (value.playerId !== 0n && value.playerId !== undefined) writeUint64(writer, 0x08, value.playerId);
-    if (value.name !== "" && value.name !== undefined) writer.string(0x12, value.name);
-    if (value.hue !== 0 && value.hue !== undefined) writeUint32(writer, 0x18, value.hue);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? PlayerProfile.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.playerId = reader.uint64();
-          break;
-        case 0x12:
-          value.name = reader.string();
-          break;
-        case 0x18:
-          value.hue = reader.uint32();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: (init) => (init === undefined ? create$PlayerProfile() : withDefaults(create$PlayerProfile(), init)),
+  write: write$PlayerProfile,
+  read: read$PlayerProfile,
 };

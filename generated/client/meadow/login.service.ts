@@ -8,7 +8,16 @@ import {
   type MessageInit,
   raw,
 } from "@photinus/client";
-import { ComeBackRequest, PlayerProfile, SignInReply, SignInRequest } from "./login.messages.ts";
+import {
+  type ComeBackRequest,
+  type PlayerProfile,
+  read$PlayerProfile,
+  read$SignInReply,
+  type SignInReply,
+  type SignInRequest,
+  write$ComeBackRequest,
+  write$SignInRequest,
+} from "./login.messages.ts";
 
 const echoCommand: ClientCommand<Uint8Array, Uint8Array> = {
   id: 1,
@@ -36,8 +45,8 @@ export function echo(
 const signInCommand: ClientCommand<MessageInit<SignInRequest>, SignInReply> = {
   id: 101,
   name: "meadow.Login.SignIn",
-  request: SignInRequest,
-  reply: SignInReply,
+  request: { name: "meadow.SignInRequest", write: write$SignInRequest },
+  reply: { name: "meadow.SignInReply", read: read$SignInReply },
   timeoutMs: 5000,
   idempotent: false,
 };
@@ -60,8 +69,8 @@ export function signIn(
 const comeBackCommand: ClientCommand<MessageInit<ComeBackRequest>, PlayerProfile> = {
   id: 102,
   name: "meadow.Login.ComeBack",
-  request: ComeBackRequest,
-  reply: PlayerProfile,
+  request: { name: "meadow.ComeBackRequest", write: write$ComeBackRequest },
+  reply: { name: "meadow.PlayerProfile", read: read$PlayerProfile },
   timeoutMs: 5000,
   idempotent: false,
 };

@@ -9,15 +9,18 @@ import {
   createList,
   createOne,
   listOf,
+  type MessageInit,
   type MessageType,
   putVarint32,
   putVarint64,
+  type Reader,
   withDefaults,
   writeDouble,
+  type Writer,
   writeUint32,
   writeUint64,
 } from "@photinus/client";
-import { HighScore } from "./world.messages.ts";
+import { HighScore, read$HighScore, write$HighScore } from "./world.messages.ts";
 
 /** A place in the meadow; the meadow is 1 wide and 1 high. */
 export interface Position {
@@ -27,50 +30,51 @@ export interface Position {
   y: number;
 }
 
+function create$Position(): Position {
+  return { x: 0, y: 0 };
+}
+
+export function write$Position(writer: Writer, value: MessageInit<Position>): void {
+  writer.ensure(10);
+  const { bytes, view } = writer;
+  let at = writer.position;
+  if ((value.x !== 0 || 1 / value.x < 0) && value.x !== undefined) {
+    bytes[at++] = 0x0d;
+    view.setFloat32(at, checkFloat(value.x), true);
+    at += 4;
+  }
+  if ((value.y !== 0 || 1 / value.y < 0) && value.y !== undefined) {
+    bytes[at++] = 0x15;
+    view.setFloat32(at, checkFloat(value.y), true);
+    at += 4;
+  }
+  writer.position = at;
+}
+
+export function read$Position(reader: Reader, end: number, into?: Position): Position {
+  const value = into ?? create$Position();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x0d:
+        value.x = reader.float();
+        break;
+      case 0x15:
+        value.y = reader.float();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const Position: MessageType<Position> = {
   name: "meadow.Position",
-
-  create(init) {
-    const value: Position = { x: 0, y: 0 };
-    if (init === undefined) return value;
-    return withDefaults(value, init);
-  },
-
-  write(writer, value) {
-    writer.ensure(10);
-    const { bytes, view } = writer;
-    let at = writer.position;
-    if ((value.x !== 0 || 1 / value.x < 0) && value.x !== undefined) {
-      bytes[at++] = 0x0d;
-      view.setFloat32(at, checkFloat(value.x), true);
-      at += 4;
-    }
-    if ((value.y !== 0 || 1 / value.y < 0) && value.y !== undefined) {
-      bytes[at++] = 0x15;
-      view.setFloat32(at, checkFloat(value.y), true);
-      at += 4;
-    }
-    writer.position = at;
-  },
-
-  read(reader, end, into) {
-    const value = into ?? Position.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x0d:
-          value.x = reader.float();
-          break;
-        case 0x15:
-          value.y = reader.float();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: (init) => (init === undefined ? create$Position() : withDefaults(create$Position(), init)),
+  write: write$Position,
+  read: read$Position,
 };
 
 export interface Firefly {
@@ -92,53 +96,54 @@ export interface Firefly {
   position: Position | undefined;
 }
 
+function create$Firefly(): Firefly {
+  return { id: 0n, name: "", hue: 0, position: undefined };
+}
+
+export function write$Firefly(writer: Writer, value: MessageInit<Firefly>): void {
+  if (value.id !== 0n && value.id !== undefined) writeUint64(writer, 0x08, value.id);
+  if (value.name !== "" && value.name !== undefined) writer.string(0x12, value.name);
+  if (value.hue !== 0 && value.hue !== undefined) writeUint32(writer, 0x18, value.hue);
+  if (value.position !== undefined) {
+    const mark = writer.begin(0x22);
+    write$Position(writer, value.position);
+    writer.endMessage(mark, value.position);
+  }
+}
+
+export function read$Firefly(reader: Reader, end: number, into?: Firefly): Firefly {
+  const value = into ?? create$Firefly();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.id = reader.uint64();
+        break;
+      case 0x12:
+        value.name = reader.string();
+        break;
+      case 0x18:
+        value.hue = reader.uint32();
+        break;
+      case 0x22:
+        value.position = read$Position(reader, reader.limit(), value.position);
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const Firefly: MessageType<Firefly> = {
   name: "meadow.Firefly",
-
-  create(init) {
-    const value: Firefly = { id: 0n, name: "", hue: 0, position: undefined };
-    if (init === undefined) return value;
-    return {
-      ...withDefaults(value, init),
-      position: createOne(Position, init.position),
-    };
-  },
-
-  write(writer, value) {
-    if (value.id !== 0n && value.id !== undefined) writeUint64(writer, 0x08, value.id);
-    if (value.name !== "" && value.name !== undefined) writer.string(0x12, value.name);
-    if (value.hue !== 0 && value.hue !== undefined) writeUint32(writer, 0x18, value.hue);
-    if (value.position !== undefined) {
-      const mark = writer.begin(0x22);
-      Position.write(writer, value.position);
-      writer.endMessage(mark, value.position);
-    }
-  },
-
-  read(reader, end, into) {
-    const value = into ?? Firefly.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.id = reader.uint64();
-          break;
-        case 0x12:
-          value.name = reader.string();
-          break;
-        case 0x18:
-          value.hue = reader.uint32();
-          break;
-        case 0x22:
-          value.position = Position.read(reader, reader.limit(), value.position);
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: (init) => (init === undefined ? create$Firefly() : {
+    ...withDefaults(create$Firefly(), init),
+    position: createOne(Position, init.position),
+  }),
+  write: write$Firefly,
+  read: read$Firefly,
 };
 
 export interface EnterRequest {
@@ -146,34 +151,35 @@ export interface EnterRequest {
   meadowId: number;
 }
 
+function create$EnterRequest(): EnterRequest {
+  return { meadowId: 0 };
+}
+
+export function write$EnterRequest(writer: Writer, value: MessageInit<EnterRequest>): void {
+  if (value.meadowId !== 0 && value.meadowId !== undefined) writeUint32(writer, 0x08, value.meadowId);
+}
+
+export function read$EnterRequest(reader: Reader, end: number, into?: EnterRequest): EnterRequest {
+  const value = into ?? create$EnterRequest();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.meadowId = reader.uint32();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const EnterRequest: MessageType<EnterRequest> = {
   name: "meadow.EnterRequest",
-
-  create(init) {
-    const value: EnterRequest = { meadowId: 0 };
-    if (init === undefined) return value;
-    return withDefaults(value, init);
-  },
-
-  write(writer, value) {
-    if (value.meadowId !== 0 && value.meadowId !== undefined) writeUint32(writer, 0x08, value.meadowId);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? EnterRequest.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.meadowId = reader.uint32();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: (init) => (init === undefined ? create$EnterRequest() : withDefaults(create$EnterRequest(), init)),
+  write: write$EnterRequest,
+  read: read$EnterRequest,
 };
 
 export interface EnterReply {
@@ -191,45 +197,46 @@ export interface EnterReply {
   node: string;
 }
 
+function create$EnterReply(): EnterReply {
+  return { fireflies: [], node: "" };
+}
+
+export function write$EnterReply(writer: Writer, value: MessageInit<EnterReply>): void {
+  for (const item of listOf(value.fireflies)) {
+    const mark = writer.begin(0x0a);
+    write$Firefly(writer, item);
+    writer.endMessage(mark, item);
+  }
+  if (value.node !== "" && value.node !== undefined) writer.string(0x12, value.node);
+}
+
+export function read$EnterReply(reader: Reader, end: number, into?: EnterReply): EnterReply {
+  const value = into ?? create$EnterReply();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x0a:
+        value.fireflies.push(read$Firefly(reader, reader.limit()));
+        break;
+      case 0x12:
+        value.node = reader.string();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const EnterReply: MessageType<EnterReply> = {
   name: "meadow.EnterReply",
-
-  create(init) {
-    const value: EnterReply = { fireflies: [], node: "" };
-    if (init === undefined) return value;
-    return {
-      ...withDefaults(value, init),
-      fireflies: createList(Firefly, init.fireflies),
-    };
-  },
-
-  write(writer, value) {
-    for (const item of listOf(value.fireflies)) {
-      const mark = writer.begin(0x0a);
-      Firefly.write(writer, item);
-      writer.endMessage(mark, item);
-    }
-    if (value.node !== "" && value.node !== undefined) writer.string(0x12, value.node);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? EnterReply.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x0a:
-          value.fireflies.push(Firefly.read(reader, reader.limit()));
-          break;
-        case 0x12:
-          value.node = reader.string();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: (init) => (init === undefined ? create$EnterReply() : {
+    ...withDefaults(create$EnterReply(), init),
+    fireflies: createList(Firefly, init.fireflies),
+  }),
+  write: write$EnterReply,
+  read: read$EnterReply,
 };
 
 export interface Step {
@@ -239,45 +246,46 @@ export interface Step {
   position: Position | undefined;
 }
 
+function create$Step(): Step {
+  return { meadowId: 0, position: undefined };
+}
+
+export function write$Step(writer: Writer, value: MessageInit<Step>): void {
+  if (value.meadowId !== 0 && value.meadowId !== undefined) writeUint32(writer, 0x08, value.meadowId);
+  if (value.position !== undefined) {
+    const mark = writer.begin(0x12);
+    write$Position(writer, value.position);
+    writer.endMessage(mark, value.position);
+  }
+}
+
+export function read$Step(reader: Reader, end: number, into?: Step): Step {
+  const value = into ?? create$Step();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.meadowId = reader.uint32();
+        break;
+      case 0x12:
+        value.position = read$Position(reader, reader.limit(), value.position);
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const Step: MessageType<Step> = {
   name: "meadow.Step",
-
-  create(init) {
-    const value: Step = { meadowId: 0, position: undefined };
-    if (init === undefined) return value;
-    return {
-      ...withDefaults(value, init),
-      position: createOne(Position, init.position),
-    };
-  },
-
-  write(writer, value) {
-    if (value.meadowId !== 0 && value.meadowId !== undefined) writeUint32(writer, 0x08, value.meadowId);
-    if (value.position !== undefined) {
-      const mark = writer.begin(0x12);
-      Position.write(writer, value.position);
-      writer.endMessage(mark, value.position);
-    }
-  },
-
-  read(reader, end, into) {
-    const value = into ?? Step.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.meadowId = reader.uint32();
-          break;
-        case 0x12:
-          value.position = Position.read(reader, reader.limit(), value.position);
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: (init) => (init === undefined ? create$Step() : {
+    ...withDefaults(create$Step(), init),
+    position: createOne(Position, init.position),
+  }),
+  write: write$Step,
+  read: read$Step,
 };
 
 export interface FlashRequest {
@@ -285,34 +293,35 @@ export interface FlashRequest {
   meadowId: number;
 }
 
+function create$FlashRequest(): FlashRequest {
+  return { meadowId: 0 };
+}
+
+export function write$FlashRequest(writer: Writer, value: MessageInit<FlashRequest>): void {
+  if (value.meadowId !== 0 && value.meadowId !== undefined) writeUint32(writer, 0x08, value.meadowId);
+}
+
+export function read$FlashRequest(reader: Reader, end: number, into?: FlashRequest): FlashRequest {
+  const value = into ?? create$FlashRequest();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.meadowId = reader.uint32();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const FlashRequest: MessageType<FlashRequest> = {
   name: "meadow.FlashRequest",
-
-  create(init) {
-    const value: FlashRequest = { meadowId: 0 };
-    if (init === undefined) return value;
-    return withDefaults(value, init);
-  },
-
-  write(writer, value) {
-    if (value.meadowId !== 0 && value.meadowId !== undefined) writeUint32(writer, 0x08, value.meadowId);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? FlashRequest.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.meadowId = reader.uint32();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: (init) => (init === undefined ? create$FlashRequest() : withDefaults(create$FlashRequest(), init)),
+  write: write$FlashRequest,
+  read: read$FlashRequest,
 };
 
 export interface FlashReply {
@@ -336,59 +345,60 @@ export interface FlashReply {
   best: HighScore | undefined;
 }
 
+function create$FlashReply(): FlashReply {
+  return { rechargeMs: 0, flashes: 0n, best: undefined };
+}
+
+export function write$FlashReply(writer: Writer, value: MessageInit<FlashReply>): void {
+  writer.ensure(17);
+  const { bytes } = writer;
+  let at = writer.position;
+  if (value.rechargeMs !== 0 && value.rechargeMs !== undefined) {
+    bytes[at++] = 0x08;
+    at = putVarint32(bytes, at, checkUint32(value.rechargeMs));
+  }
+  if (value.flashes !== 0n && value.flashes !== undefined) {
+    bytes[at++] = 0x10;
+    at = putVarint64(bytes, at, checkUint64(value.flashes));
+  }
+  writer.position = at;
+  if (value.best !== undefined) {
+    const mark = writer.begin(0x1a);
+    write$HighScore(writer, value.best);
+    writer.endMessage(mark, value.best);
+  }
+}
+
+export function read$FlashReply(reader: Reader, end: number, into?: FlashReply): FlashReply {
+  const value = into ?? create$FlashReply();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.rechargeMs = reader.uint32();
+        break;
+      case 0x10:
+        value.flashes = reader.uint64();
+        break;
+      case 0x1a:
+        value.best = read$HighScore(reader, reader.limit(), value.best);
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const FlashReply: MessageType<FlashReply> = {
   name: "meadow.FlashReply",
-
-  create(init) {
-    const value: FlashReply = { rechargeMs: 0, flashes: 0n, best: undefined };
-    if (init === undefined) return value;
-    return {
-      ...withDefaults(value, init),
-      best: createOne(HighScore, init.best),
-    };
-  },
-
-  write(writer, value) {
-    writer.ensure(17);
-    const { bytes } = writer;
-    let at = writer.position;
-    if (value.rechargeMs !== 0 && value.rechargeMs !== undefined) {
-      bytes[at++] = 0x08;
-      at = putVarint32(bytes, at, checkUint32(value.rechargeMs));
-    }
-    if (value.flashes !== 0n && value.flashes !== undefined) {
-      bytes[at++] = 0x10;
-      at = putVarint64(bytes, at, checkUint64(value.flashes));
-    }
-    writer.position = at;
-    if (value.best !== undefined) {
-      const mark = writer.begin(0x1a);
-      HighScore.write(writer, value.best);
-      writer.endMessage(mark, value.best);
-    }
-  },
-
-  read(reader, end, into) {
-    const value = into ?? FlashReply.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.rechargeMs = reader.uint32();
-          break;
-        case 0x10:
-          value.flashes = reader.uint64();
-          break;
-        case 0x1a:
-          value.best = HighScore.read(reader, reader.limit(), value.best);
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: (init) => (init === undefined ? create$FlashReply() : {
+    ...withDefaults(create$FlashReply(), init),
+    best: createOne(HighScore, init.best),
+  }),
+  write: write$FlashReply,
+  read: read$FlashReply,
 };
 
 export interface ForecastRequest {
@@ -402,48 +412,49 @@ export interface ForecastRequest {
   steps: number;
 }
 
+function create$ForecastRequest(): ForecastRequest {
+  return { meadowId: 0, steps: 0 };
+}
+
+export function write$ForecastRequest(writer: Writer, value: MessageInit<ForecastRequest>): void {
+  writer.ensure(12);
+  const { bytes } = writer;
+  let at = writer.position;
+  if (value.meadowId !== 0 && value.meadowId !== undefined) {
+    bytes[at++] = 0x08;
+    at = putVarint32(bytes, at, checkUint32(value.meadowId));
+  }
+  if (value.steps !== 0 && value.steps !== undefined) {
+    bytes[at++] = 0x10;
+    at = putVarint32(bytes, at, checkUint32(value.steps));
+  }
+  writer.position = at;
+}
+
+export function read$ForecastRequest(reader: Reader, end: number, into?: ForecastRequest): ForecastRequest {
+  const value = into ?? create$ForecastRequest();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.meadowId = reader.uint32();
+        break;
+      case 0x10:
+        value.steps = reader.uint32();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const ForecastRequest: MessageType<ForecastRequest> = {
   name: "meadow.ForecastRequest",
-
-  create(init) {
-    const value: ForecastRequest = { meadowId: 0, steps: 0 };
-    if (init === undefined) return value;
-    return withDefaults(value, init);
-  },
-
-  write(writer, value) {
-    writer.ensure(12);
-    const { bytes } = writer;
-    let at = writer.position;
-    if (value.meadowId !== 0 && value.meadowId !== undefined) {
-      bytes[at++] = 0x08;
-      at = putVarint32(bytes, at, checkUint32(value.meadowId));
-    }
-    if (value.steps !== 0 && value.steps !== undefined) {
-      bytes[at++] = 0x10;
-      at = putVarint32(bytes, at, checkUint32(value.steps));
-    }
-    writer.position = at;
-  },
-
-  read(reader, end, into) {
-    const value = into ?? ForecastRequest.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.meadowId = reader.uint32();
-          break;
-        case 0x10:
-          value.steps = reader.uint32();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: (init) => (init === undefined ? create$ForecastRequest() : withDefaults(create$ForecastRequest(), init)),
+  write: write$ForecastRequest,
+  read: read$ForecastRequest,
 };
 
 export interface ForecastReply {
@@ -457,45 +468,46 @@ export interface ForecastReply {
   confidence: number;
 }
 
+function create$ForecastReply(): ForecastReply {
+  return { gathering: undefined, confidence: 0 };
+}
+
+export function write$ForecastReply(writer: Writer, value: MessageInit<ForecastReply>): void {
+  if (value.gathering !== undefined) {
+    const mark = writer.begin(0x0a);
+    write$Position(writer, value.gathering);
+    writer.endMessage(mark, value.gathering);
+  }
+  if ((value.confidence !== 0 || 1 / value.confidence < 0) && value.confidence !== undefined) writeDouble(writer, 0x11, value.confidence);
+}
+
+export function read$ForecastReply(reader: Reader, end: number, into?: ForecastReply): ForecastReply {
+  const value = into ?? create$ForecastReply();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x0a:
+        value.gathering = read$Position(reader, reader.limit(), value.gathering);
+        break;
+      case 0x11:
+        value.confidence = reader.double();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const ForecastReply: MessageType<ForecastReply> = {
   name: "meadow.ForecastReply",
-
-  create(init) {
-    const value: ForecastReply = { gathering: undefined, confidence: 0 };
-    if (init === undefined) return value;
-    return {
-      ...withDefaults(value, init),
-      gathering: createOne(Position, init.gathering),
-    };
-  },
-
-  write(writer, value) {
-    if (value.gathering !== undefined) {
-      const mark = writer.begin(0x0a);
-      Position.write(writer, value.gathering);
-      writer.endMessage(mark, value.gathering);
-    }
-    if ((value.confidence !== 0 || 1 / value.confidence < 0) && value.confidence !== undefined) writeDouble(writer, 0x11, value.confidence);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? ForecastReply.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x0a:
-          value.gathering = Position.read(reader, reader.limit(), value.gathering);
-          break;
-        case 0x11:
-          value.confidence = reader.double();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: (init) => (init === undefined ? create$ForecastReply() : {
+    ...withDefaults(create$ForecastReply(), init),
+    gathering: createOne(Position, init.gathering),
+  }),
+  write: write$ForecastReply,
+  read: read$ForecastReply,
 };
 
 export interface Departure {
@@ -503,34 +515,35 @@ export interface Departure {
   fireflyId: bigint;
 }
 
+function create$Departure(): Departure {
+  return { fireflyId: 0n };
+}
+
+export function write$Departure(writer: Writer, value: MessageInit<Departure>): void {
+  if (value.fireflyId !== 0n && value.fireflyId !== undefined) writeUint64(writer, 0x08, value.fireflyId);
+}
+
+export function read$Departure(reader: Reader, end: number, into?: Departure): Departure {
+  const value = into ?? create$Departure();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.fireflyId = reader.uint64();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const Departure: MessageType<Departure> = {
   name: "meadow.Departure",
-
-  create(init) {
-    const value: Departure = { fireflyId: 0n };
-    if (init === undefined) return value;
-    return withDefaults(value, init);
-  },
-
-  write(writer, value) {
-    if (value.fireflyId !== 0n && value.fireflyId !== undefined) writeUint64(writer, 0x08, value.fireflyId);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? Departure.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.fireflyId = reader.uint64();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: (init) => (init === undefined ? create$Departure() : withDefaults(create$Departure(), init)),
+  write: write$Departure,
+  read: read$Departure,
 };
 
 export interface Flight {
@@ -540,45 +553,46 @@ export interface Flight {
   position: Position | undefined;
 }
 
+function create$Flight(): Flight {
+  return { fireflyId: 0n, position: undefined };
+}
+
+export function write$Flight(writer: Writer, value: MessageInit<Flight>): void {
+  if (value.fireflyId !== 0n && value.fireflyId !== undefined) writeUint64(writer, 0x08, value.fireflyId);
+  if (value.position !== undefined) {
+    const mark = writer.begin(0x12);
+    write$Position(writer, value.position);
+    writer.endMessage(mark, value.position);
+  }
+}
+
+export function read$Flight(reader: Reader, end: number, into?: Flight): Flight {
+  const value = into ?? create$Flight();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.fireflyId = reader.uint64();
+        break;
+      case 0x12:
+        value.position = read$Position(reader, reader.limit(), value.position);
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const Flight: MessageType<Flight> = {
   name: "meadow.Flight",
-
-  create(init) {
-    const value: Flight = { fireflyId: 0n, position: undefined };
-    if (init === undefined) return value;
-    return {
-      ...withDefaults(value, init),
-      position: createOne(Position, init.position),
-    };
-  },
-
-  write(writer, value) {
-    if (value.fireflyId !== 0n && value.fireflyId !== undefined) writeUint64(writer, 0x08, value.fireflyId);
-    if (value.position !== undefined) {
-      const mark = writer.begin(0x12);
-      Position.write(writer, value.position);
-      writer.endMessage(mark, value.position);
-    }
-  },
-
-  read(reader, end, into) {
-    const value = into ?? Flight.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.fireflyId = reader.uint64();
-          break;
-        case 0x12:
-          value.position = Position.read(reader, reader.limit(), value.position);
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: (init) => (init === undefined ? create$Flight() : {
+    ...withDefaults(create$Flight(), init),
+    position: createOne(Position, init.position),
+  }),
+  write: write$Flight,
+  read: read$Flight,
 };
 
 export interface Glow {
@@ -586,32 +600,33 @@ export interface Glow {
   fireflyId: bigint;
 }
 
+function create$Glow(): Glow {
+  return { fireflyId: 0n };
+}
+
+export function write$Glow(writer: Writer, value: MessageInit<Glow>): void {
+  if (value.fireflyId !== 0n && value.fireflyId !== undefined) writeUint64(writer, 0x08, value.fireflyId);
+}
+
+export function read$Glow(reader: Reader, end: number, into?: Glow): Glow {
+  const value = into ?? create$Glow();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.fireflyId = reader.uint64();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const Glow: MessageType<Glow> = {
   name: "meadow.Glow",
-
-  create(init) {
-    const value: Glow = { fireflyId: 0n };
-    if (init === undefined) return value;
-    return withDefaults(value, init);
-  },
-
-  write(writer, value) {
-    if (value.fireflyId !== 0n && value.fireflyId !== undefined) writeUint64(writer, 0x08, value.fireflyId);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? Glow.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.fireflyId = reader.uint64();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: (init) => (init === undefined ? create$Glow() : withDefaults(create$Glow(), init)),
+  write: write$Glow,
+  read: read$Glow,
 };

@@ -3,24 +3,35 @@
 
 import type { CallOptions, ClientCommand, ClientPush, Connection, MessageInit } from "@photinus/client";
 import {
-  Departure,
-  EnterReply,
-  EnterRequest,
-  Firefly,
-  FlashReply,
-  FlashRequest,
-  Flight,
-  ForecastReply,
-  ForecastRequest,
-  Glow,
-  Step,
+  type Departure,
+  type EnterReply,
+  type EnterRequest,
+  type Firefly,
+  type FlashReply,
+  type FlashRequest,
+  type Flight,
+  type ForecastReply,
+  type ForecastRequest,
+  type Glow,
+  read$Departure,
+  read$EnterReply,
+  read$Firefly,
+  read$FlashReply,
+  read$Flight,
+  read$ForecastReply,
+  read$Glow,
+  type Step,
+  write$EnterRequest,
+  write$FlashRequest,
+  write$ForecastRequest,
+  write$Step,
 } from "./meadow.messages.ts";
 
 const enterCommand: ClientCommand<MessageInit<EnterRequest>, EnterReply> = {
   id: 201,
   name: "meadow.Meadow.Enter",
-  request: EnterRequest,
-  reply: EnterReply,
+  request: { name: "meadow.EnterRequest", write: write$EnterRequest },
+  reply: { name: "meadow.EnterReply", read: read$EnterReply },
   timeoutMs: 2000,
   idempotent: false,
 };
@@ -42,7 +53,7 @@ export function enter(
 const moveCommand: ClientCommand<MessageInit<Step>, never> = {
   id: 202,
   name: "meadow.Meadow.Move",
-  request: Step,
+  request: { name: "meadow.Step", write: write$Step },
   reply: undefined,
   timeoutMs: 5000,
   idempotent: false,
@@ -61,8 +72,8 @@ export function move(connection: Connection, message: MessageInit<Step>): void {
 const flashCommand: ClientCommand<MessageInit<FlashRequest>, FlashReply> = {
   id: 203,
   name: "meadow.Meadow.Flash",
-  request: FlashRequest,
-  reply: FlashReply,
+  request: { name: "meadow.FlashRequest", write: write$FlashRequest },
+  reply: { name: "meadow.FlashReply", read: read$FlashReply },
   timeoutMs: 5000,
   idempotent: false,
 };
@@ -84,8 +95,8 @@ export function flash(
 const forecastCommand: ClientCommand<MessageInit<ForecastRequest>, ForecastReply> = {
   id: 204,
   name: "meadow.Meadow.Forecast",
-  request: ForecastRequest,
-  reply: ForecastReply,
+  request: { name: "meadow.ForecastRequest", write: write$ForecastRequest },
+  reply: { name: "meadow.ForecastReply", read: read$ForecastReply },
   timeoutMs: 5000,
   idempotent: false,
 };
@@ -104,7 +115,11 @@ export function forecast(
   return connection.request(forecastCommand, request, options);
 }
 
-const enteredPush: ClientPush<Firefly> = { id: 251, name: "meadow.Meadow.Entered", body: Firefly };
+const enteredPush: ClientPush<Firefly> = {
+  id: 251,
+  name: "meadow.Meadow.Entered",
+  body: { name: "meadow.Firefly", read: read$Firefly },
+};
 
 /**
  * A firefly came into the meadow.
@@ -115,7 +130,11 @@ export function onEntered(connection: Connection, listener: (message: Firefly) =
   return connection.onPush(enteredPush, listener);
 }
 
-const leftPush: ClientPush<Departure> = { id: 252, name: "meadow.Meadow.Left", body: Departure };
+const leftPush: ClientPush<Departure> = {
+  id: 252,
+  name: "meadow.Meadow.Left",
+  body: { name: "meadow.Departure", read: read$Departure },
+};
 
 /**
  * A firefly left the meadow.
@@ -126,7 +145,11 @@ export function onLeft(connection: Connection, listener: (message: Departure) =>
   return connection.onPush(leftPush, listener);
 }
 
-const movedPush: ClientPush<Flight> = { id: 253, name: "meadow.Meadow.Moved", body: Flight };
+const movedPush: ClientPush<Flight> = {
+  id: 253,
+  name: "meadow.Meadow.Moved",
+  body: { name: "meadow.Flight", read: read$Flight },
+};
 
 /**
  * A firefly took a step.
@@ -138,7 +161,11 @@ export function onMoved(connection: Connection, listener: (message: Flight) => v
   return connection.onPush(movedPush, listener);
 }
 
-const flashedPush: ClientPush<Glow> = { id: 254, name: "meadow.Meadow.Flashed", body: Glow };
+const flashedPush: ClientPush<Glow> = {
+  id: 254,
+  name: "meadow.Meadow.Flashed",
+  body: { name: "meadow.Glow", read: read$Glow },
+};
 
 /**
  * A firefly lit up.

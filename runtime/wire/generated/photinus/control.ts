@@ -38,7 +38,7 @@ function createNothing(): Nothing {
   return {};
 }
 
-export function writeNothing(): void {
+export function writeNothing(_writer: Writer, _value: MessageInit<Nothing>): void {
 
 }
 

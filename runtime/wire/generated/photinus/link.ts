@@ -734,7 +734,7 @@ function createDraining(): Draining {
   return {};
 }
 
-export function writeDraining(): void {
+export function writeDraining(_writer: Writer, _value: MessageInit<Draining>): void {
 
 }
 

@@ -2,13 +2,22 @@
 /* eslint-disable */
 
 import type { CallOptions, ClientCommand, ClientPush, Connection, MessageInit } from "@photinus/client";
-import { LookRequest, PlayReply, PlayRequest, View } from "./arena.messages.ts";
+import {
+  type LookRequest,
+  type PlayReply,
+  type PlayRequest,
+  read$PlayReply,
+  read$View,
+  type View,
+  write$LookRequest,
+  write$PlayRequest,
+} from "./arena.messages.ts";
 
 const lookCommand: ClientCommand<MessageInit<LookRequest>, View> = {
   id: 201,
   name: "duel.Arena.Look",
-  request: LookRequest,
-  reply: View,
+  request: { name: "duel.LookRequest", write: write$LookRequest },
+  reply: { name: "duel.View", read: read$View },
   timeoutMs: 5000,
   idempotent: false,
 };
@@ -31,8 +40,8 @@ export function look(
 const playCommand: ClientCommand<MessageInit<PlayRequest>, PlayReply> = {
   id: 202,
   name: "duel.Arena.Play",
-  request: PlayRequest,
-  reply: PlayReply,
+  request: { name: "duel.PlayRequest", write: write$PlayRequest },
+  reply: { name: "duel.PlayReply", read: read$PlayReply },
   timeoutMs: 5000,
   idempotent: false,
 };
@@ -52,7 +61,11 @@ export function play(
   return connection.request(playCommand, request, options);
 }
 
-const turnPush: ClientPush<View> = { id: 251, name: "duel.Arena.Turn", body: View };
+const turnPush: ClientPush<View> = {
+  id: 251,
+  name: "duel.Arena.Turn",
+  body: { name: "duel.View", read: read$View },
+};
 
 /**
  * A turn is over. The first one is shown by Look.

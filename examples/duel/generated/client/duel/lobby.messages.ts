@@ -7,11 +7,14 @@ import {
   checkUint64,
   createList,
   listOf,
+  type MessageInit,
   type MessageType,
   putInt32,
   putVarint64,
+  type Reader,
   withDefaults,
   writeBool,
+  type Writer,
   writeUint32,
   writeUint64,
 } from "@photinus/client";
@@ -28,38 +31,39 @@ export interface SignInRequest {
   token: string;
 }
 
+function create$SignInRequest(): SignInRequest {
+  return { name: "", token: "" };
+}
+
+export function write$SignInRequest(writer: Writer, value: MessageInit<SignInRequest>): void {
+  if (value.name !== "" && value.name !== undefined) writer.string(0x0a, value.name);
+  if (value.token !== "" && value.token !== undefined) writer.string(0x12, value.token);
+}
+
+export function read$SignInRequest(reader: Reader, end: number, into?: SignInRequest): SignInRequest {
+  const value = into ?? create$SignInRequest();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x0a:
+        value.name = reader.string();
+        break;
+      case 0x12:
+        value.token = reader.string();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const SignInRequest: MessageType<SignInRequest> = {
   name: "duel.SignInRequest",
-
-  create(init) {
-    const value: SignInRequest = { name: "", token: "" };
-    if (init === undefined) return value;
-    return withDefaults(value, init);
-  },
-
-  write(writer, value) {
-    if (value.name !== "" && value.name !== undefined) writer.string(0x0a, value.name);
-    if (value.token !== "" && value.token !== undefined) writer.string(0x12, value.token);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? SignInRequest.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x0a:
-          value.name = reader.string();
-          break;
-        case 0x12:
-          value.token = reader.string();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: (init) => (init === undefined ? create$SignInRequest() : withDefaults(create$SignInRequest(), init)),
+  write: write$SignInRequest,
+  read: read$SignInRequest,
 };
 
 export interface SignInReply {
@@ -79,61 +83,67 @@ export interface SignInReply {
   duelId: bigint;
 }
 
+function create$SignInReply(): SignInReply {
+  return { playerId: 0n, token: "", duelId: 0n };
+}
+
+export function write$SignInReply(writer: Writer, value: MessageInit<SignInReply>): void {
+  if (value.playerId !== 0n && value.playerId !== undefined) writeUint64(writer, 0x08, value.playerId);
+  if (value.token !== "" && value.token !== undefined) writer.string(0x12, value.token);
+  if (value.duelId !== 0n && value.duelId !== undefined) writeUint64(writer, 0x18, value.duelId);
+}
+
+export function read$SignInReply(reader: Reader, end: number, into?: SignInReply): SignInReply {
+  const value = into ?? create$SignInReply();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.playerId = reader.uint64();
+        break;
+      case 0x12:
+        value.token = reader.string();
+        break;
+      case 0x18:
+        value.duelId = reader.uint64();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const SignInReply: MessageType<SignInReply> = {
   name: "duel.SignInReply",
-
-  create(init) {
-    const value: SignInReply = { playerId: 0n, token: "", duelId: 0n };
-    if (init === undefined) return value;
-    return withDefaults(value, init);
-  },
-
-  write(writer, value) {
-    if (value.playerId !== 0n && value.playerId !== undefined) writeUint64(writer, 0x08, value.playerId);
-    if (value.token !== "" && value.token !== undefined) writer.string(0x12, value.token);
-    if (value.duelId !== 0n && value.duelId !== undefined) writeUint64(writer, 0x18, value.duelId);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? SignInReply.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.playerId = reader.uint64();
-          break;
-        case 0x12:
-          value.token = reader.string();
-          break;
-        case 0x18:
-          value.duelId = reader.uint64();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: (init) => (init === undefined ? create$SignInReply() : withDefaults(create$SignInReply(), init)),
+  write: write$SignInReply,
+  read: read$SignInReply,
 };
 
 export interface QueueRequest { }
 
+function create$QueueRequest(): QueueRequest {
+  return {};
+}
+
+export function write$QueueRequest(_writer: Writer, _value: MessageInit<QueueRequest>): void {
+
+}
+
+export function read$QueueRequest(reader: Reader, end: number, into?: QueueRequest): QueueRequest {
+  const value = into ?? create$QueueRequest();
+  while (reader.position < end) reader.skip(reader.tag());
+  reader.finish(end);
+  return value;
+}
+
 export const QueueRequest: MessageType<QueueRequest> = {
   name: "duel.QueueRequest",
-
-  create() {
-    return {};
-  },
-
-  write() { },
-
-  read(reader, end, into) {
-    const value = into ?? QueueRequest.create();
-    while (reader.position < end) reader.skip(reader.tag());
-    reader.finish(end);
-    return value;
-  },
+  create: create$QueueRequest,
+  write: write$QueueRequest,
+  read: read$QueueRequest,
 };
 
 export interface QueueReply {
@@ -145,53 +155,59 @@ export interface QueueReply {
   waiting: boolean;
 }
 
+function create$QueueReply(): QueueReply {
+  return { waiting: false };
+}
+
+export function write$QueueReply(writer: Writer, value: MessageInit<QueueReply>): void {
+  if (value.waiting !== false && value.waiting !== undefined) writeBool(writer, 0x08, value.waiting);
+}
+
+export function read$QueueReply(reader: Reader, end: number, into?: QueueReply): QueueReply {
+  const value = into ?? create$QueueReply();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.waiting = reader.bool();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const QueueReply: MessageType<QueueReply> = {
   name: "duel.QueueReply",
-
-  create(init) {
-    const value: QueueReply = { waiting: false };
-    if (init === undefined) return value;
-    return withDefaults(value, init);
-  },
-
-  write(writer, value) {
-    if (value.waiting !== false && value.waiting !== undefined) writeBool(writer, 0x08, value.waiting);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? QueueReply.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.waiting = reader.bool();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: (init) => (init === undefined ? create$QueueReply() : withDefaults(create$QueueReply(), init)),
+  write: write$QueueReply,
+  read: read$QueueReply,
 };
 
 export interface LadderRequest { }
 
+function create$LadderRequest(): LadderRequest {
+  return {};
+}
+
+export function write$LadderRequest(_writer: Writer, _value: MessageInit<LadderRequest>): void {
+
+}
+
+export function read$LadderRequest(reader: Reader, end: number, into?: LadderRequest): LadderRequest {
+  const value = into ?? create$LadderRequest();
+  while (reader.position < end) reader.skip(reader.tag());
+  reader.finish(end);
+  return value;
+}
+
 export const LadderRequest: MessageType<LadderRequest> = {
   name: "duel.LadderRequest",
-
-  create() {
-    return {};
-  },
-
-  write() { },
-
-  read(reader, end, into) {
-    const value = into ?? LadderRequest.create();
-    while (reader.position < end) reader.skip(reader.tag());
-    reader.finish(end);
-    return value;
-  },
+  create: create$LadderRequest,
+  write: write$LadderRequest,
+  read: read$LadderRequest,
 };
 
 export interface LadderReply {
@@ -203,41 +219,42 @@ export interface LadderReply {
   rungs: Rung[];
 }
 
+function create$LadderReply(): LadderReply {
+  return { rungs: [] };
+}
+
+export function write$LadderReply(writer: Writer, value: MessageInit<LadderReply>): void {
+  for (const item of listOf(value.rungs)) {
+    const mark = writer.begin(0x0a);
+    write$Rung(writer, item);
+    writer.endMessage(mark, item);
+  }
+}
+
+export function read$LadderReply(reader: Reader, end: number, into?: LadderReply): LadderReply {
+  const value = into ?? create$LadderReply();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x0a:
+        value.rungs.push(read$Rung(reader, reader.limit()));
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const LadderReply: MessageType<LadderReply> = {
   name: "duel.LadderReply",
-
-  create(init) {
-    const value: LadderReply = { rungs: [] };
-    if (init === undefined) return value;
-    return {
-      ...withDefaults(value, init),
-      rungs: createList(Rung, init.rungs),
-    };
-  },
-
-  write(writer, value) {
-    for (const item of listOf(value.rungs)) {
-      const mark = writer.begin(0x0a);
-      Rung.write(writer, item);
-      writer.endMessage(mark, item);
-    }
-  },
-
-  read(reader, end, into) {
-    const value = into ?? LadderReply.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x0a:
-          value.rungs.push(Rung.read(reader, reader.limit()));
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: (init) => (init === undefined ? create$LadderReply() : {
+    ...withDefaults(create$LadderReply(), init),
+    rungs: createList(Rung, init.rungs),
+  }),
+  write: write$LadderReply,
+  read: read$LadderReply,
 };
 
 export interface Rung {
@@ -249,42 +266,43 @@ export interface Rung {
   wins: number;
 }
 
+function create$Rung(): Rung {
+  return { playerId: 0n, name: "", wins: 0 };
+}
+
+export function write$Rung(writer: Writer, value: MessageInit<Rung>): void {
+  if (value.playerId !== 0n && value.playerId !== undefined) writeUint64(writer, 0x08, value.playerId);
+  if (value.name !== "" && value.name !== undefined) writer.string(0x12, value.name);
+  if (value.wins !== 0 && value.wins !== undefined) writeUint32(writer, 0x18, value.wins);
+}
+
+export function read$Rung(reader: Reader, end: number, into?: Rung): Rung {
+  const value = into ?? create$Rung();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.playerId = reader.uint64();
+        break;
+      case 0x12:
+        value.name = reader.string();
+        break;
+      case 0x18:
+        value.wins = reader.uint32();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const Rung: MessageType<Rung> = {
   name: "duel.Rung",
-
-  create(init) {
-    const value: Rung = { playerId: 0n, name: "", wins: 0 };
-    if (init === undefined) return value;
-    return withDefaults(value, init);
-  },
-
-  write(writer, value) {
-    if (value.playerId !== 0n && value.playerId !== undefined) writeUint64(writer, 0x08, value.playerId);
-    if (value.name !== "" && value.name !== undefined) writer.string(0x12, value.name);
-    if (value.wins !== 0 && value.wins !== undefined) writeUint32(writer, 0x18, value.wins);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? Rung.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.playerId = reader.uint64();
-          break;
-        case 0x12:
-          value.name = reader.string();
-          break;
-        case 0x18:
-          value.wins = reader.uint32();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: (init) => (init === undefined ? create$Rung() : withDefaults(create$Rung(), init)),
+  write: write$Rung,
+  read: read$Rung,
 };
 
 export interface Match {
@@ -298,38 +316,39 @@ export interface Match {
   arena: string;
 }
 
+function create$Match(): Match {
+  return { duelId: 0n, arena: "" };
+}
+
+export function write$Match(writer: Writer, value: MessageInit<Match>): void {
+  if (value.duelId !== 0n && value.duelId !== undefined) writeUint64(writer, 0x08, value.duelId);
+  if (value.arena !== "" && value.arena !== undefined) writer.string(0x12, value.arena);
+}
+
+export function read$Match(reader: Reader, end: number, into?: Match): Match {
+  const value = into ?? create$Match();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.duelId = reader.uint64();
+        break;
+      case 0x12:
+        value.arena = reader.string();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const Match: MessageType<Match> = {
   name: "duel.Match",
-
-  create(init) {
-    const value: Match = { duelId: 0n, arena: "" };
-    if (init === undefined) return value;
-    return withDefaults(value, init);
-  },
-
-  write(writer, value) {
-    if (value.duelId !== 0n && value.duelId !== undefined) writeUint64(writer, 0x08, value.duelId);
-    if (value.arena !== "" && value.arena !== undefined) writer.string(0x12, value.arena);
-  },
-
-  read(reader, end, into) {
-    const value = into ?? Match.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.duelId = reader.uint64();
-          break;
-        case 0x12:
-          value.arena = reader.string();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: (init) => (init === undefined ? create$Match() : withDefaults(create$Match(), init)),
+  write: write$Match,
+  read: read$Match,
 };
 
 export interface Ending {
@@ -345,53 +364,54 @@ export interface Ending {
   winner: bigint;
 }
 
+function create$Ending(): Ending {
+  return { duelId: 0n, outcome: 0, winner: 0n };
+}
+
+export function write$Ending(writer: Writer, value: MessageInit<Ending>): void {
+  writer.ensure(33);
+  const { bytes } = writer;
+  let at = writer.position;
+  if (value.duelId !== 0n && value.duelId !== undefined) {
+    bytes[at++] = 0x08;
+    at = putVarint64(bytes, at, checkUint64(value.duelId));
+  }
+  if (value.outcome !== 0 && value.outcome !== undefined) {
+    bytes[at++] = 0x10;
+    at = putInt32(bytes, at, checkInt32(value.outcome));
+  }
+  if (value.winner !== 0n && value.winner !== undefined) {
+    bytes[at++] = 0x18;
+    at = putVarint64(bytes, at, checkUint64(value.winner));
+  }
+  writer.position = at;
+}
+
+export function read$Ending(reader: Reader, end: number, into?: Ending): Ending {
+  const value = into ?? create$Ending();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.duelId = reader.uint64();
+        break;
+      case 0x10:
+        value.outcome = reader.int32() as Outcome;
+        break;
+      case 0x18:
+        value.winner = reader.uint64();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
 export const Ending: MessageType<Ending> = {
   name: "duel.Ending",
-
-  create(init) {
-    const value: Ending = { duelId: 0n, outcome: 0, winner: 0n };
-    if (init === undefined) return value;
-    return withDefaults(value, init);
-  },
-
-  write(writer, value) {
-    writer.ensure(33);
-    const { bytes } = writer;
-    let at = writer.position;
-    if (value.duelId !== 0n && value.duelId !== undefined) {
-      bytes[at++] = 0x08;
-      at = putVarint64(bytes, at, checkUint64(value.duelId));
-    }
-    if (value.outcome !== 0 && value.outcome !== undefined) {
-      bytes[at++] = 0x10;
-      at = putInt32(bytes, at, checkInt32(value.outcome));
-    }
-    if (value.winner !== 0n && value.winner !== undefined) {
-      bytes[at++] = 0x18;
-      at = putVarint64(bytes, at, checkUint64(value.winner));
-    }
-    writer.position = at;
-  },
-
-  read(reader, end, into) {
-    const value = into ?? Ending.create();
-    while (reader.position < end) {
-      const tag = reader.tag();
-      switch (tag) {
-        case 0x08:
-          value.duelId = reader.uint64();
-          break;
-        case 0x10:
-          value.outcome = reader.int32() as Outcome;
-          break;
-        case 0x18:
-          value.winner = reader.uint64();
-          break;
-        default:
-          reader.skip(tag);
-      }
-    }
-    reader.finish(end);
-    return value;
-  },
+  create: (init) => (init === undefined ? create$Ending() : withDefaults(create$Ending(), init)),
+  write: write$Ending,
+  read: read$Ending,
 };

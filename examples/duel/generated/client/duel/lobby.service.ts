@@ -3,21 +3,29 @@
 
 import type { CallOptions, ClientCommand, ClientPush, Connection, MessageInit } from "@photinus/client";
 import {
-  Ending,
-  LadderReply,
-  LadderRequest,
-  Match,
-  QueueReply,
-  QueueRequest,
-  SignInReply,
-  SignInRequest,
+  type Ending,
+  type LadderReply,
+  type LadderRequest,
+  type Match,
+  type QueueReply,
+  type QueueRequest,
+  read$Ending,
+  read$LadderReply,
+  read$Match,
+  read$QueueReply,
+  read$SignInReply,
+  type SignInReply,
+  type SignInRequest,
+  write$LadderRequest,
+  write$QueueRequest,
+  write$SignInRequest,
 } from "./lobby.messages.ts";
 
 const signInCommand: ClientCommand<MessageInit<SignInRequest>, SignInReply> = {
   id: 101,
   name: "duel.Lobby.SignIn",
-  request: SignInRequest,
-  reply: SignInReply,
+  request: { name: "duel.SignInRequest", write: write$SignInRequest },
+  reply: { name: "duel.SignInReply", read: read$SignInReply },
   timeoutMs: 5000,
   idempotent: false,
 };
@@ -40,8 +48,8 @@ export function signIn(
 const queueCommand: ClientCommand<MessageInit<QueueRequest>, QueueReply> = {
   id: 102,
   name: "duel.Lobby.Queue",
-  request: QueueRequest,
-  reply: QueueReply,
+  request: { name: "duel.QueueRequest", write: write$QueueRequest },
+  reply: { name: "duel.QueueReply", read: read$QueueReply },
   timeoutMs: 5000,
   idempotent: false,
 };
@@ -62,8 +70,8 @@ export function queue(
 const ladderCommand: ClientCommand<MessageInit<LadderRequest>, LadderReply> = {
   id: 103,
   name: "duel.Lobby.Ladder",
-  request: LadderRequest,
-  reply: LadderReply,
+  request: { name: "duel.LadderRequest", write: write$LadderRequest },
+  reply: { name: "duel.LadderReply", read: read$LadderReply },
   timeoutMs: 5000,
   idempotent: false,
 };
@@ -81,7 +89,11 @@ export function ladder(
   return connection.request(ladderCommand, request, options);
 }
 
-const matchedPush: ClientPush<Match> = { id: 151, name: "duel.Lobby.Matched", body: Match };
+const matchedPush: ClientPush<Match> = {
+  id: 151,
+  name: "duel.Lobby.Matched",
+  body: { name: "duel.Match", read: read$Match },
+};
 
 /**
  * A duel has begun: look at it in the arena.
@@ -92,7 +104,11 @@ export function onMatched(connection: Connection, listener: (message: Match) => 
   return connection.onPush(matchedPush, listener);
 }
 
-const endedPush: ClientPush<Ending> = { id: 152, name: "duel.Lobby.Ended", body: Ending };
+const endedPush: ClientPush<Ending> = {
+  id: 152,
+  name: "duel.Lobby.Ended",
+  body: { name: "duel.Ending", read: read$Ending },
+};
 
 /**
  * A duel is over, however it ended. Both players hear of it; after a restart perhaps twice.
