@@ -55,6 +55,9 @@ export function watchFolder(
 /**
  * Watches each folder of a tree by itself. The recursive watch of Node.js follows files on Linux, and loses a file for
  * good that an editor has replaced by renaming another one over it; a folder's own watch sees what it then holds.
+ *
+ * These watches begin before the constructor returns. chokidar's first scan ends later, and a change before its end is
+ * either lost or, with `ignoreInitial: false`, one of many events for files that did not change.
  */
 class FolderTree {
   readonly #root: string;
