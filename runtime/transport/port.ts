@@ -12,7 +12,7 @@ import { Turns } from "./connection/turns.ts";
 import { DescriptorWatch } from "./descriptor-watch.ts";
 import { FirstBytes, type FirstWords } from "./first-bytes.ts";
 import { type HttpHandler, HttpSide, type Upgrader } from "./http.ts";
-import { acceptTcp, addressOf, reasonOf } from "./tcp.ts";
+import { acceptTcp, addressOf, socketReason } from "./tcp.ts";
 import { defaultCloseGraceMs, type Transport } from "./transport.ts";
 import { TransportBuffers } from "./transport-buffers.ts";
 
@@ -292,7 +292,7 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 
 function refusal(error: Error, host: string, port: number): PhotinusError {
   const where = `cannot listen on ${host}:${port}`;
-  const code = reasonOf(error);
+  const code = socketReason(error);
   const cause = { cause: error };
   if (code === "EADDRINUSE")
     return fail(

@@ -53,7 +53,7 @@ export function dialTcp(host: string, port: number, options: DialTcpOptions = {}
       socket.destroy();
       reject(fail(code, `cannot connect to ${host}:${port}: ${why}`, { cause }));
     };
-    const onError = (error: Error): void => giveUp("UNAVAILABLE", reasonOf(error), error);
+    const onError = (error: Error): void => giveUp("UNAVAILABLE", socketReason(error), error);
     const onAbort = (): void => giveUp("CANCELLED", "the dial was cancelled");
     const timer = setTimeout(() => giveUp("UNAVAILABLE", `no answer within ${timeoutMs} ms`), timeoutMs);
     const settle = (): void => {
@@ -124,7 +124,7 @@ export class TcpTransport extends ConnectionTransport {
     socket.on("data", (chunk: Uint8Array) => this.receive(chunk));
     socket.pause(); // a "data" listener alone would start the flow
     socket.on("end", () => this.#onEnd());
-    socket.on("error", (error) => this.ending.because(reasonOf(error)));
+    socket.on("error", (error) => this.ending.because(socketReason(error)));
     socket.on("close", () => this.gone("closed"));
   }
 
@@ -232,7 +232,7 @@ export function addressOf(address: string | undefined, port: number | undefined)
 }
 
 /** The reason of a socket's error, for logs: its code where it has one. */
-export function reasonOf(error: Error): string {
+export function socketReason(error: Error): string {
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
   if (isDescriptorShortage(error)) return `${code}: ${descriptorRemedy}`;
   if (code === "ECONNRESET" || code === "EPIPE") return "reset by the peer";

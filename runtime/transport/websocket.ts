@@ -7,7 +7,7 @@ import { closeOpcode, FrameScanner } from "./connection/frame-scanner.ts";
 import { takeOverListener } from "./connection/take-over-listener.ts";
 import { fullReadBytes } from "./connection/turn-share.ts";
 import type { Turns } from "./connection/turns.ts";
-import { addressOf, reasonOf } from "./tcp.ts";
+import { addressOf, socketReason } from "./tcp.ts";
 import {
   defaultCloseGraceMs,
   idleFrames,
@@ -239,7 +239,7 @@ export class WebSocketTransport extends ConnectionTransport {
 
   /** ws tells the peer by itself after an error, and reads no more. */
   #onError(error: Error): void {
-    const code = reasonOf(error);
+    const code = socketReason(error);
     this.ending.because(code);
     this.#deaf = true;
     this.isClosed = true;

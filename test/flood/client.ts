@@ -2,11 +2,11 @@
  * The well-behaved client: `client.ts PORT`. Asked for a number of samples, it sends one request after another, with a short
  * pause between two, and answers with the round trips in milliseconds.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import { kind } from "../../runtime/wire/session/envelope.ts";
 import { envelopeAt, opening, requestFrame } from "../bench/game/frames/requests.ts";
 import { dialFrames } from "../bench/game/frames/socket.ts";
 import { serveParent, tellParent } from "../bench/harness/children.ts";
-import { pause } from "../bench/harness/pairs.ts";
 
 export interface SampleRequest {
   readonly samples: number;

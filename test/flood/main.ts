@@ -16,9 +16,10 @@
  *
  * The last line is one JSON object, whose `ok` is what the exit code says.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { ask, Children } from "../bench/harness/children.ts";
-import { median, pause } from "../bench/harness/pairs.ts";
+import { median } from "../bench/harness/pairs.ts";
 import type { SampleResult } from "./client.ts";
 import type { FloodReport, FloodSwitch } from "./flooder.ts";
 import { floods } from "./kinds.ts";

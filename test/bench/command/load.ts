@@ -4,10 +4,10 @@
  * measured is not the client.
  */
 
+import { setTimeout as pause } from "node:timers/promises";
 import { dialFrames, type FrameSocket } from "../game/frames/socket.ts";
 import { Stream } from "../game/frames/stream.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
-import { pause } from "../harness/pairs.ts";
 
 export interface LoadRequest {
   readonly over: "tcp" | "websocket";

@@ -1,9 +1,9 @@
 /** Brings changes to MariaDB, in a process of its own: `ours` from the journal, or `updates`, one for each change. */
+import { setTimeout as pause } from "node:timers/promises";
 import { Redis } from "ioredis";
 import mysql from "mysql2/promise";
 import { TableHandle } from "../../../runtime/tables/handle/table-handle.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
-import { pause } from "../harness/pairs.ts";
 import type { LoadRequest, PrepareRequest } from "../tables/compare.ts";
 import { smallTable } from "../tables/fixtures/server/tables.tables.ts";
 import { eachId, inFlight, type LoadResult } from "../tables/load.ts";

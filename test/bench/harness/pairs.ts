@@ -77,7 +77,3 @@ export function ratioFields({ ratio, interval }: Paired): { ratio: number; inter
 function threeDigits(value: number): number {
   return Number(value.toFixed(3));
 }
-
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}

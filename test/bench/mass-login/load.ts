@@ -2,12 +2,12 @@
  * The players of one side: `load.ts PORT`. Each dials, says hello and signs in; the connections stay open until "leave".
  * Frames are made by hand, so that what is measured is not the client.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import { encode } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { kind } from "../../../runtime/wire/session/envelope.ts";
 import { envelopeAt, openingWith } from "../game/frames/requests.ts";
 import { dialFrames, type FrameSocket } from "../game/frames/socket.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
-import { pause } from "../harness/pairs.ts";
 import { SignInRequest } from "../tables/fixtures/server/login.messages.ts";
 
 export interface LoginRequest {

@@ -3,13 +3,15 @@
  * event loops of both are held up is measured: with the tables in Redis before MariaDB, against the embedded store. In the
  * load `cold` MariaDB alone has the rows, as when everybody comes back after a long stop; in `warm` Redis has them.
  */
+
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Redis } from "ioredis";
 import { Children } from "../harness/children.ts";
-import { inPairs, pause } from "../harness/pairs.ts";
+import { inPairs } from "../harness/pairs.ts";
 import { startServers } from "../tables/servers.ts";
 import { lineOf, summaryOf } from "./report.ts";
 import { type Measured, measure, openSide, type Side } from "./side.ts";

@@ -2,10 +2,10 @@
  * The listeners of one side, and the one that tells: `load.ts game|raw PORT`. The next telling goes out when everybody has
  * heard the one before, so that nothing is put together into one write on either side.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import { envelopeAt, opening, tellFrame, toldFrame } from "../game/frames/requests.ts";
 import { dialFrames, type FrameSocket } from "../game/frames/socket.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
-import { pause } from "../harness/pairs.ts";
 
 export interface PushRequest {
   readonly sessions: number;

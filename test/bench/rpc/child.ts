@@ -1,4 +1,5 @@
 /** One process of the benchmark: `child.ts serve|call SIDE [PORT]`. A caller runs the loads that its parent asks for. */
+import { setTimeout as pause } from "node:timers/promises";
 import { byHand } from "./sides/by-hand.ts";
 import { photinus } from "./sides/photinus.ts";
 import { pinus } from "./sides/pinus.ts";
@@ -53,8 +54,4 @@ async function measure(calls: readonly Call[], load: Load): Promise<number> {
   running = false;
   await Promise.all(workers);
   return perSecond;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

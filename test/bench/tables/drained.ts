@@ -1,5 +1,5 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { Redis } from "ioredis";
-import { pause } from "../harness/pairs.ts";
 import { shards } from "./stores.ts";
 
 /** Resolves when MariaDB has all that the journal held. The store's own status would count all keys each time. */

@@ -1,10 +1,11 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as chat from "../../../generated/client/meadow/chat.service.ts";
 import * as login from "../../../generated/client/meadow/login.service.ts";
 import * as meadow from "../../../generated/client/meadow/meadow.service.ts";
 import { codeOf, Firefly } from "../../setup/firefly.ts";
 import { Game } from "../../setup/game.ts";
-import { LimitedCalls, pause } from "../gate/limits.ts";
+import { LimitedCalls } from "../gate/limits.ts";
 
 const soon = { timeout: 30_000, interval: 50 };
 /** Longer than a link bears silence (two intervals of 5 s), than a session does, and than the limits of all calls. */

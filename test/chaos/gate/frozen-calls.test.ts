@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { type Connection, connect } from "../../../clients/typescript/src/node/index.ts";
 import { choose, hashName } from "../../../runtime/gate/route/rendezvous.ts";
@@ -9,7 +10,7 @@ import { mapPeer } from "../../integration/gate/map-peer.ts";
 import { commands, methodOf, methods, protocol, serve } from "../../integration/gate/schema.ts";
 import { eventually, latch, useWorld } from "../../integration/gate/world.ts";
 import { startChild, startTelling } from "./children.ts";
-import { LimitedCalls, pause } from "./limits.ts";
+import { LimitedCalls } from "./limits.ts";
 
 const world = useWorld();
 

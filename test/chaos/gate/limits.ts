@@ -87,7 +87,3 @@ function outcomeOf(value: unknown): string {
   if (typeof value !== "object" || value === null || !("code" in value)) return "answered";
   return String(value.code);
 }
-
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}

@@ -2,10 +2,10 @@
  * Echo over WebSocket as users of each side would call it, by the client library that comes with it: `own-client.ts
  * photinus|colyseus PORT`.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import * as game from "../../game/fixtures/client/bench/game.service.ts";
 import { connect } from "../../game/fixtures/client/index.ts";
 import { serveParent, tellParent } from "../../harness/children.ts";
-import { pause } from "../../harness/pairs.ts";
 import { loadPeer } from "../../harness/peers.ts";
 import type { LoadRequest, LoadResult } from "../load.ts";
 

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { silentLogger } from "../../../../runtime/log/logger.ts";
 import { CachedStore } from "../../../../runtime/tables/redis-mysql/cached-store.ts";
@@ -8,7 +9,6 @@ import { beginMove, masterOf, moveSlot, slotOf } from "../../../setup/servers/re
 import { type Hero, Load } from "./ledger.ts";
 
 const shards = 6;
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 test("shards move key by key to other masters under load, and no change is lost, doubled or halved", {
   timeout: 180_000,
