@@ -114,14 +114,8 @@ export function withCaller(error: PhotinusError, caller: Caller): PhotinusError 
   return new PhotinusError(code, reason, { cause, retryAfterMs, outcome, call, caller });
 }
 
-/**
- * What was thrown, as a text: the message of an error, anything else by `String`. An error of several without a message of
- * its own, as of a host with several addresses, has that of its first.
- */
+/** What was thrown, as a text: the message of an error, anything else by `String`. */
 export function messageOf(thrown: unknown): string {
-  if (thrown instanceof AggregateError && thrown.message === "" && thrown.errors.length > 0) {
-    return messageOf(thrown.errors[0]);
-  }
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 

@@ -134,7 +134,7 @@ export class Dialer {
   }
 
   #again(why: unknown): void {
-    const shape = { firstMs: this.#firstPauseMs, longestMs: this.#longestPauseMs, jitter: 0.5 };
+    const shape = { minDelayMs: this.#firstPauseMs, maxDelayMs: this.#longestPauseMs, jitter: 0.5 };
     const pauseMs = backoffMs(shape, this.#failures, this.#random);
     this.#failures = Math.min(this.#failures + 1, 30);
     const { to, expected } = this.#options;

@@ -34,7 +34,7 @@ export class Backoff {
   next(ranMs: number): number {
     if (ranMs >= this.#options.healthyMs) this.#failures = 0;
     this.#failures++;
-    const { firstMs, maxMs: longestMs } = this.#options;
-    return backoffMs({ firstMs, longestMs }, this.#failures - 1);
+    const { firstMs: minDelayMs, maxMs: maxDelayMs } = this.#options;
+    return backoffMs({ minDelayMs, maxDelayMs }, this.#failures - 1);
   }
 }

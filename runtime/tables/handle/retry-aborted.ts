@@ -10,7 +10,7 @@ export interface RetryOptions {
 
 const defaultAttempts = 32;
 /** The whole of each wait is left to chance, so that those who compete part. */
-const wait = Object.freeze({ firstMs: 1, longestMs: 64, jitter: 1 });
+const wait = Object.freeze({ minDelayMs: 1, maxDelayMs: 64, jitter: 1 });
 /** No try begins later than this, milliseconds: one may itself wait for seconds, until a unique value is free. */
 const longestMs = 10_000;
 

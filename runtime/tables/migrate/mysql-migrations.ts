@@ -51,7 +51,9 @@ async function connectTo(url: string, place: string, timeoutMs: number): Promise
     connection.on("error", () => undefined);
     return connection;
   } catch (error) {
-    throw fail("UNAVAILABLE", `no connection to MySQL at ${place}: ${messageOf(error)}`, { cause: error });
+    throw fail("UNAVAILABLE", `no connection to MySQL at ${place}: ${addressReason(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -145,7 +147,7 @@ class MysqlDatabase implements MigrationDatabase {
       const [rows] = await this.#watched(this.#connection.query<RowDataPacket[]>(text, [...values]));
       return Array.isArray(rows) ? rows : [];
     } catch (error) {
-      const reason = `${this.place}: ${messageOf(error)}`;
+      const reason = `${this.place}: ${addressReason(error)}`;
       if (isConnectionLost(error)) throw unavailable(reason, outcome, { cause: error });
       throw fail("FAILED_PRECONDITION", reason, { cause: error });
     }
@@ -171,7 +173,7 @@ class MysqlDatabase implements MigrationDatabase {
         } catch (cause) {
           if (isDone) return done;
           destroyed(this.#connection);
-          const reason = `MySQL does not answer any more: ${messageOf(cause)}`;
+          const reason = `MySQL does not answer any more: ${addressReason(cause)}`;
           throw Object.assign(new Error(reason, { cause }), { fatal: true });
         }
       }
@@ -228,4 +230,9 @@ function isAnswer(error: unknown): boolean {
 
 function isConnectionLost(error: unknown): boolean {
   return error instanceof Error && "fatal" in error && error.fatal === true;
+}
+
+/** The reason of the first address, when a host has several: the error of all has no message. */
+function addressReason(error: unknown): string {
+  return messageOf(error instanceof AggregateError && error.message === "" ? error.errors[0] : error);
 }

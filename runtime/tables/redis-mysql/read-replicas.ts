@@ -6,7 +6,7 @@ import { Database, placeOf } from "../mysql/mysql-database.ts";
 import { SqlTables } from "./rows/sql-tables.ts";
 
 /** How long a replica that has failed is left alone, milliseconds; after each further failure twice as long. */
-const rest = Object.freeze({ firstMs: 1_000, longestMs: 60_000 });
+const rest = Object.freeze({ minDelayMs: 1_000, maxDelayMs: 60_000 });
 
 /** What replicas need of their store. */
 export interface ReplicaOptions {

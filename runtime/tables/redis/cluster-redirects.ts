@@ -9,7 +9,7 @@ type CommandClass = typeof import("ioredis")["Command"];
 
 /** How long a command is tried again that no server can execute while its slot is moved, milliseconds. */
 const patienceMs = 2_000;
-const betweenTries = Object.freeze({ firstMs: 1, longestMs: 50 });
+const betweenTries = Object.freeze({ minDelayMs: 1, maxDelayMs: 50 });
 /** Redirections that are followed without a pause: servers may send it to and fro until they have heard of a move. */
 const quickCount = 3;
 

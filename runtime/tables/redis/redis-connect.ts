@@ -84,7 +84,7 @@ function clientOf(driver: Driver, { host, port, options }: Place): Redis {
     port,
     lazyConnect: true,
     // Soon at first: a connection that was broken comes back while commands wait for it.
-    retryStrategy: (times) => backoffMs({ firstMs: 10, longestMs: longestRetryMs }, times - 1),
+    retryStrategy: (times) => backoffMs({ minDelayMs: 10, maxDelayMs: longestRetryMs }, times - 1),
   });
   forgetTimer(client);
   return client;

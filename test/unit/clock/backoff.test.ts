@@ -4,7 +4,7 @@ import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
 import { pause } from "../../../runtime/clock/pause.ts";
 
 describe("backoffMs", () => {
-  const shape = { firstMs: 100, longestMs: 1_000 };
+  const shape = { minDelayMs: 100, maxDelayMs: 1_000 };
 
   it("doubles with each failure, up to the longest wait", () => {
     const waits = [0, 1, 2, 3, 4, 9_999].map((failures) => backoffMs(shape, failures));

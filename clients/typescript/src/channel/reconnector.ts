@@ -165,8 +165,7 @@ export class Reconnector implements ChannelHandler {
     if (openedAt !== undefined && clock.now() - openedAt > reconnect.maxDelayMs) this.#failures = 0;
     // The other address of a go-away did not answer, or has gone away itself.
     if (openedAt === undefined) this.#url = this.#home;
-    const { minDelayMs: firstMs, maxDelayMs: longestMs, jitter } = reconnect;
-    const delayMs = Math.round(backoffMs({ firstMs, longestMs, jitter }, this.#failures, random));
+    const delayMs = Math.round(backoffMs(reconnect, this.#failures, random));
     this.#retry(down, Math.max(delayMs, down.retryAfterMs ?? 0));
   }
 

@@ -12,7 +12,7 @@ import { dropLease, keepLease, takeLease } from "./shard-lease.ts";
 import { sweepShard } from "./sweep-shard.ts";
 
 /** The longest wait after a failure, milliseconds. */
-const afterFailure = Object.freeze({ firstMs: 100, longestMs: 3_000, jitter: 0.5 });
+const afterFailure = Object.freeze({ minDelayMs: 100, maxDelayMs: 3_000, jitter: 0.5 });
 /** Between two looks for what processes that died have left in a shard, milliseconds; half as much again or half less. */
 const sweepMs = 30_000;
 /** How long Redis may take to answer when the writer closes, milliseconds. */

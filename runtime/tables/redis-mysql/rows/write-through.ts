@@ -20,7 +20,7 @@ import { storedRowOf, updateRow } from "./sql-tables.ts";
 const writeMs = 60_000;
 const rounds = 8;
 /** The whole of each wait is left to chance, so that those who compete part. */
-const betweenRounds = Object.freeze({ firstMs: 1, longestMs: 2 ** rounds, jitter: 1 });
+const betweenRounds = Object.freeze({ minDelayMs: 1, maxDelayMs: 2 ** rounds, jitter: 1 });
 
 /**
  * Changes of write-through tables: a transaction in MySQL, then the row leaves the cache. While it goes on, the row is read

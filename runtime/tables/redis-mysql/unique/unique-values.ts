@@ -130,7 +130,7 @@ export class UniqueValues {
     for (let tried = 0; ; tried++) {
       if ((await redis.run(hold, [holds], [holdMs, value, token, ...note])) === 1) return;
       if (options.clock.now() > end) throw fail("ABORTED", "another takes the same unique value");
-      await pause(options.clock, backoffMs({ firstMs: 1, longestMs: 50 }, tried));
+      await pause(options.clock, backoffMs({ minDelayMs: 1, maxDelayMs: 50 }, tried));
     }
   }
 
