@@ -2,12 +2,8 @@ import type { Enum, Message } from "../schema/model.ts";
 
 /**
  * The name of a message or an enum in a language without nested declarations: parents and name joined with `_`, as in
- * `Scene_Entity`; where the loader found that another declaration has that name, the one which it chose.
+ * `Scene_Entity`. A target refuses two declarations of one module that have the name.
  */
-export function flatNameOf({
-  name,
-  parents,
-  flatName,
-}: Pick<Message | Enum, "name" | "parents" | "flatName">): string {
-  return flatName ?? [...parents, name].join("_");
+export function flatNameOf({ name, parents }: Pick<Message | Enum, "name" | "parents">): string {
+  return [...parents, name].join("_");
 }

@@ -7,8 +7,8 @@ export class Memo {
   #keys = new Map<string, string>();
 
   /**
-   * Begins a run: a file counts as changed when its text has changed, or a name that it has because of other files, or when a
-   * file has changed which it imports, directly or not.
+   * Begins a run: a file counts as changed when its text has changed, or when a file has changed which it imports, directly
+   * or not.
    *
    * @param textOf the text of a file by its path; undefined for a file that never changes
    */
@@ -18,11 +18,8 @@ export class Memo {
     const keyOf = (path: string): string => {
       let key = keys.get(path);
       if (key === undefined) {
-        const file = byPath.get(path);
-        const declared = [...(file?.messages ?? []), ...(file?.enums ?? [])];
-        const names = declared.flatMap(({ fullName, flatName }) => (flatName ? [fullName, flatName] : []));
-        const imports = file?.imports ?? [];
-        key = hashOf(textOf(path) ?? "", names.join(), ...imports.flatMap((one) => [one, keyOf(one)]));
+        const imports = byPath.get(path)?.imports ?? [];
+        key = hashOf(textOf(path) ?? "", ...imports.flatMap((one) => [one, keyOf(one)]));
         keys.set(path, key);
       }
       return key;

@@ -42,20 +42,12 @@ interface Declaration {
 export interface Message extends Declaration {
   /** Names of the messages around it, outermost first; empty at the top level. */
   readonly parents: readonly string[];
-  /** {@link FlatName} */
-  readonly flatName?: FlatName;
   /** In order of field number. */
   readonly fields: readonly Field[];
   /** Real oneofs only, not those that `optional` makes. */
   readonly oneofs: readonly Oneof[];
   readonly table?: Table;
 }
-
-/**
- * What a nested declaration is called in languages that do not nest: the names around it and its own, joined with `_`.
- * Present only where another declaration of the package is called so, and then with `$` and a number behind it.
- */
-export type FlatName = string;
 
 export interface Oneof {
   readonly name: string;
@@ -111,8 +103,6 @@ export type DataClass = "PLAIN" | "PERSONAL" | "SECRET";
 
 export interface Enum extends Declaration {
   readonly parents: readonly string[];
-  /** {@link FlatName} */
-  readonly flatName?: FlatName;
   readonly values: readonly EnumValue[];
 }
 

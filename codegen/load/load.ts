@@ -2,7 +2,6 @@ import type { Enum, Location, Message, Schema, SchemaFile } from "../../schema/m
 import { FileContext } from "./build/context.ts";
 import { buildEnum } from "./build/enum.ts";
 import { checkExtension } from "./build/extension.ts";
-import { makeFlatNamesUnique } from "./build/flat-names.ts";
 import { buildMessage } from "./build/message.ts";
 import { ServiceBuilder } from "./build/service.ts";
 import { fingerprintOf } from "./check/fingerprint.ts";
@@ -139,9 +138,6 @@ class Loader {
   #finish(): SchemaFile[] {
     const drafts = [...this.#drafts.values()].sort((a, b) =>
       compareText(a.context.file.path, b.context.file.path),
-    );
-    makeFlatNamesUnique(
-      drafts.map(({ context, messages, enums }) => ({ package: context.package, messages, enums })),
     );
     const messages = new Map(drafts.flatMap((draft) => draft.messages.map((m) => [m.fullName, m] as const)));
     const files = drafts.map(({ context, messages: own, enums }): SchemaFile => {

@@ -1,7 +1,7 @@
-import type { Location, Message, Schema, SchemaFile, Service } from "../../schema/model.ts";
+import type { Enum, Location, Message, Schema, SchemaFile, Service } from "../../schema/model.ts";
 import type { Report } from "../load/diagnostic.ts";
 import { isTable, type TableMessage } from "../sql/layout.ts";
-import { pascalCase, propertyName } from "./naming.ts";
+import { pascalCase, propertyName, typeName } from "./naming.ts";
 import { modelOf } from "./server/tables/model.ts";
 import { tableNames } from "./server/tables/names.ts";
 import { servicePath } from "./service-names.ts";
@@ -13,13 +13,13 @@ interface Source {
 }
 
 /**
- * Reports declarations that would be given one name in generated server code: properties of one message, indexes of one
- * table, what the tables of one file export, functions of one service, and services whose modules are one file. What stands in
+ * Reports declarations that would be given one name in generated server code: types of one file, properties of one message,
+ * indexes of one table, what the tables of one file export, functions of one service, and services whose modules are one file. What stands in
  * different modules may share a name.
  */
 export function checkServerNames({ files }: Pick<Schema, "files">, report: Report): void {
   for (const file of files) {
-    for (const message of file.messages) checkProperties(message, report);
+    checkTypes(file, report);
     for (const message of file.messages.filter(isTable)) checkIndexNames(message, report);
     checkTableNames(file, report);
   }
@@ -29,9 +29,9 @@ export function checkServerNames({ files }: Pick<Schema, "files">, report: Repor
   );
 }
 
-/** Reports what {@link checkServerNames} does, for client code: properties, functions and modules. */
+/** Reports what {@link checkServerNames} does, for client code: types, properties, functions and modules. */
 export function checkClientNames({ files }: Pick<Schema, "files">, report: Report): void {
-  for (const message of files.flatMap(({ messages }) => messages)) checkProperties(message, report);
+  for (const file of files) checkTypes(file, report);
   const services = files.flatMap((file) => file.services);
   checkServices(
     services.filter(({ audience }) => audience === "CLIENTS"),
@@ -64,6 +64,19 @@ class Names {
     const help = `${this.#remedy}, so that each ${this.#kind} has a name of its own`;
     this.#report.add("PH029", location.file, location, message, help, other.location);
   }
+}
+
+/** Types of one file are in one module, where nested ones are called like `Parent_Child`; so are properties in a type. */
+function checkTypes({ messages, enums }: SchemaFile, report: Report): void {
+  const types = new Names("type", report);
+  const add = (kind: string, declared: readonly (Message | Enum)[]) => {
+    for (const one of declared) {
+      types.add(typeName(one), { what: `${kind} ${one.fullName}`, location: one.location });
+    }
+  };
+  add("message", messages);
+  add("enum", enums);
+  for (const message of messages) checkProperties(message, report);
 }
 
 function checkProperties(message: Message, report: Report): void {

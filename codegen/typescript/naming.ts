@@ -49,7 +49,7 @@ export function valueName(name: string): string {
 }
 
 /** The interface (and constant) of a message or an enum: nested names are joined with `_`, as in `Scene_Entity`. */
-export function typeName(declaration: Pick<Message | Enum, "name" | "parents" | "flatName">): string {
+export function typeName(declaration: Pick<Message | Enum, "name" | "parents">): string {
   const name = flatNameOf(declaration);
   return typeWords.has(name) ? `${name}$` : safeIdentifier(name);
 }

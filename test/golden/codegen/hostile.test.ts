@@ -14,6 +14,7 @@ import * as pushes from "./fixtures/hostile/generated/server/hostile/http-desk-v
 import * as protocolService from "./fixtures/hostile/generated/server/hostile/protocol.service.ts";
 import * as messages from "./fixtures/hostile/generated/server/hostile.messages.ts";
 import * as keywords from "./fixtures/hostile/generated/server/keywords.messages.ts";
+import type * as nested from "./fixtures/hostile/generated/server/nested.messages.ts";
 import * as otherServer from "./fixtures/hostile/generated/server/other/hostile.service.ts";
 
 const targets = defaultsOf(builtInTargets);
@@ -86,9 +87,9 @@ describe("a schema full of hostile names", () => {
     expect(decode(keywords.Oneofs, encode(keywords.Oneofs, value))).toEqual(value);
   });
 
-  it("a nested message beside one of its flat name is told from it", () => {
-    const child: keywords.Parent_Child$1 = { nested: 1 };
-    const other: keywords.Parent_Child = { top: 2 };
+  it("a nested message keeps its flat name beside a message of another file that is called so", () => {
+    const child: keywords.Parent_Child = { nested: 1 };
+    const other: nested.Parent_Child = { top: 2 };
     const value = keywords.Parent.create({ child, other: [other] });
     expect(decode(keywords.Parent, encode(keywords.Parent, value))).toEqual(value);
   });

@@ -236,20 +236,6 @@ describe("messages in the model", () => {
     expect(diagnostic?.help.endsWith(expected)).toBe(true);
   });
 
-  it("are told from those of the same name without nesting", async () => {
-    const schema = await modelOfText(
-      "message A { message B {} enum C_D { X = 0; } message C { message D {} } } message A_B {}",
-    );
-    const names = schema.files[0]?.messages.map(({ fullName, flatName }) => [fullName, flatName]);
-    expect(names).toEqual([
-      ["test.A", undefined],
-      ["test.A.B", "A_B$1"],
-      ["test.A.C", undefined],
-      ["test.A.C.D", "A_C_D$1"],
-      ["test.A_B", undefined],
-    ]);
-  });
-
   it("may be empty, and refer to themselves", async () => {
     const schema = await modelOfText(
       "message Empty {} message A { B b = 1; } message B { repeated A a = 1; }",
