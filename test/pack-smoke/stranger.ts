@@ -11,7 +11,7 @@ const packable = [
   /^examples\/(\w[\w.-]*\/)+(\w[\w.-]*\.(ts|proto|md)|photinus\.lock\.json)$/,
   /^schema\/meadow\/\w+\.proto$/,
   /^test\/conformance\/vectors\/\w+\.json$/,
-  /^clients\/typescript\/README\.md$/,
+  /^(clients\/typescript|codegen)\/README\.md$/,
   /^(package\.json|README\.md|CHANGELOG\.md|CONTRIBUTING\.md|SECURITY\.md|LICENSE)$/,
 ];
 
