@@ -18,16 +18,27 @@ export type {
 } from "./api/handler-context.ts";
 export type { Protocol } from "./api/protocol.ts";
 export type { HeavyHandler, ServiceImplementation } from "./api/service.ts";
-export { Gate, type GateCloseOptions } from "./gate/gate.ts";
-export { defaultGateLimits, type GateLimits, type GateOptions } from "./gate/gate-options.ts";
+export { Gate } from "./gate/gate.ts";
+export {
+  defaultGateLimits,
+  type GateCloseOptions,
+  type GateLimits,
+  type GateOptions,
+} from "./gate/gate-options.ts";
 export type { GateStatus, NodeStatusAtGate, PortAddress } from "./gate/gate-status.ts";
 export type { GateService } from "./gate/nodes/map-form-nodes.ts";
 export { Counters } from "./log/counters.ts";
 export { type Logger, silentLogger } from "./log/logger.ts";
 export { defineNode, type NodeModule, type Services } from "./node/define-node.ts";
 export { heavy } from "./node/heavy/heavy.ts";
-export { GameNode, type GameNodeOptions, type NodeCloseOptions, type NodeStatus } from "./node/node.ts";
-export { defaultNodeLimits, type GateAddress, type NodeLimits } from "./node/node-options.ts";
+export { GameNode, type NodeStatus } from "./node/node.ts";
+export {
+  defaultNodeLimits,
+  type GameNodeOptions,
+  type GateAddress,
+  type NodeCloseOptions,
+  type NodeLimits,
+} from "./node/node-options.ts";
 export { InProcess, type InProcessOptions, startInProcess } from "./process/hosting/in-process.ts";
 export type { GatePorts } from "./process/topology/resolved-topology.ts";
 export {
@@ -51,7 +62,8 @@ export type { Bounds } from "./tables/handle/increment-bounds.ts";
 export type { RetryOptions } from "./tables/handle/retry-aborted.ts";
 export { type StreamOptions, TableHandle } from "./tables/handle/table-handle.ts";
 export type { Countable, NewRow, Patch, Table, TableShape } from "./tables/handle/table-shape.ts";
-export { type EmbeddedOptions, EmbeddedStore } from "./tables/sqlite/embedded-store.ts";
+export type { EmbeddedOptions } from "./tables/sqlite/embedded-options.ts";
+export { EmbeddedStore } from "./tables/sqlite/embedded-store.ts";
 export type { DatabaseStatus, ReadOptions, StoreStatus, TableStore } from "./tables/table-store.ts";
 export { Tables } from "./tables/tables.ts";
 export type { AllowedOrigins } from "./transport/connection/origins.ts";

@@ -4,6 +4,11 @@ export interface Rate {
   readonly perMs: number;
 }
 
+/** The token buckets of a rate; undefined for `false`, no limit. */
+export function rateLimitOf(rate: Rate | false | undefined): RateLimit | undefined {
+  return rate ? new RateLimit(rate) : undefined;
+}
+
 /**
  * Token buckets of one number each: the generic cell rate algorithm (ITU-T I.371). The number is the time at which the bucket
  * is full again. A token adds one interval to it, and is refused when the time lies further ahead than a burst.

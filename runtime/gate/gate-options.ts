@@ -1,11 +1,32 @@
 import type { Protocol, RateEntry } from "../api/protocol.ts";
 import type { Clock } from "../clock/clock.ts";
+import { clockOption, graceRule, rateRule } from "../clock/clock-rules.ts";
 import type { Counters } from "../log/counters.ts";
+import { countersOption, loggerOption } from "../log/log-rules.ts";
 import type { Logger } from "../log/logger.ts";
-import type { LinkLimits } from "../rpc/link-options.ts";
-import type { AllowedOrigins } from "../transport/connection/origins.ts";
+import { host, nodeName, port } from "../options/address-rules.ts";
+import { resolveOptions } from "../options/option-resolver.ts";
+import {
+  nested,
+  object,
+  optional,
+  type Path,
+  type Report,
+  type Resolved,
+  type RulesOf,
+  required,
+  withDefault,
+} from "../options/option-rules.ts";
+import { callable, either, flag, having, ms, named, said, whole } from "../options/rule-kinds.ts";
+import { type LinkLimits, linkLimitsOption } from "../rpc/link-options.ts";
+import { type AllowedOrigins, originsOption } from "../transport/connection/origins.ts";
 import type { HttpHandler } from "../transport/http.ts";
-import { commandBytes, defaultMaxFrameBytes, type FrameFormat } from "../wire/frame/frame-format.ts";
+import {
+  commandBytes,
+  defaultMaxFrameBytes,
+  type FrameFormat,
+  frameOption,
+} from "../wire/frame/frame-format.ts";
 import { envelopeBytes } from "../wire/session/envelope.ts";
 
 /** Bounds of a gate. Every refusal is counted, and answered or closed with a reason. */
@@ -38,14 +59,14 @@ export interface GateLimits {
   readonly laneQueueCount?: number;
   /** How long a command may wait until another node has finished with its lane. Default 30,000. */
   readonly laneBarrierMs?: number;
-  /** Commands of a session that is not bound to a user, all together. Default 1,000 in a second; undefined: no limit. */
-  readonly guestRate?: RateEntry | undefined;
+  /** Commands of a session that is not bound to a user, all together. Default 1,000 in a second; false: no limit. */
+  readonly guestRate?: RateEntry | false;
   /**
    * Control messages (ping, pong, ack, cancel) and refused commands of one connection; WebSocket control frames and empty frames
-   * have a count of their own, of the same size. A connection that sends more is closed. Default 2,000 in a second; undefined: no
+   * have a count of their own, of the same size. A connection that sends more is closed. Default 2,000 in a second; false: no
    * limit.
    */
-  readonly controlRate?: RateEntry | undefined;
+  readonly controlRate?: RateEntry | false;
   /**
    * Frames of one connection that are handled in one turn of the event loop; the next ones wait for a turn. A WebSocket frame
    * counts as 8; one without bytes, a control message and a refused command count as 32. Default 512.
@@ -72,33 +93,6 @@ export interface GateLimits {
   /** A classic connection that is silent for this long is closed; 0: never, as in gfirefly. Default 900,000. */
   readonly classicIdleMs?: number;
 }
-
-export type ResolvedGateLimits = Required<GateLimits>;
-
-/** The limits of a gate that is given none. */
-export const defaultGateLimits: ResolvedGateLimits = Object.freeze({
-  connectionCount: 20_000,
-  connectionsPerAddress: 1_000,
-  ipv6PrefixBits: 64,
-  nodeCount: 1_024,
-  handshakeMs: 5_000,
-  halfCloseMs: 10_000,
-  maxFrameBytes: defaultMaxFrameBytes,
-  maxServerFrameBytes: 1_048_576,
-  inFlightCount: 1_024,
-  laneQueueCount: 256,
-  laneBarrierMs: 30_000,
-  guestRate: Object.freeze({ count: 1_000, perMs: 1_000 }),
-  controlRate: Object.freeze({ count: 2_000, perMs: 1_000 }),
-  turnFrameCount: 512,
-  softBufferBytes: 65_536,
-  hardBufferBytes: 2_097_152,
-  latestPushCount: 4_096,
-  groupsPerSession: 64,
-  groupCount: 100_000,
-  rejoinMs: 10_000,
-  classicIdleMs: 900_000,
-});
 
 /** Options of `Gate.open`. */
 export interface GateOptions {
@@ -146,20 +140,29 @@ export interface GateOptions {
   readonly counters?: Counters;
 }
 
-export const defaultHeartbeatMs = 15_000;
+/** Options of `Gate.close`. */
+export interface GateCloseOptions {
+  /** How long requests under way may take to be answered, milliseconds. Default 5,000. */
+  readonly graceMs?: number;
+}
 
-/** May be 0. */
-const optional: readonly string[] = ["classicIdleMs", "halfCloseMs", "rejoinMs", "laneQueueCount"];
+/** The rules of {@link GateCloseOptions}. */
+export const gateCloseRule = object({
+  graceMs: withDefault(graceRule, 5_000),
+} satisfies RulesOf<GateCloseOptions>);
 
 /** Every message that a gate sends by itself fits into a frame of this length: its text has up to 1,024 characters. */
 export const leastServerFrameBytes = 4_096;
+/** Where hardBufferBytes has room for it. */
+const defaultServerFrameBytes = 1_048_576;
 /** What a frame of either layout is longer than its length field says, at most. */
 const headBytes = 16;
 
 /** The largest frame to a client that does not make a client too slow which reads. */
-export function largestServerFrame(
-  limits: Pick<ResolvedGateLimits, "softBufferBytes" | "hardBufferBytes">,
-): number {
+export function largestServerFrame(limits: {
+  readonly softBufferBytes: number;
+  readonly hardBufferBytes: number;
+}): number {
   return Math.max(limits.hardBufferBytes - limits.softBufferBytes - headBytes, leastServerFrameBytes);
 }
 
@@ -168,31 +171,116 @@ export function largestBody(maxFrameBytes: number): number {
   return maxFrameBytes - commandBytes - envelopeBytes;
 }
 
-/** Fills in the defaults; throws a RangeError that names a bad limit. */
-export function resolveGateLimits(limits: GateLimits = {}): ResolvedGateLimits {
-  const resolved = { ...defaultGateLimits, ...limits };
-  const largest = largestServerFrame(resolved);
-  if (limits.maxServerFrameBytes === undefined) {
-    resolved.maxServerFrameBytes = Math.min(defaultGateLimits.maxServerFrameBytes, largest);
-  }
-  for (const [name, value] of Object.entries(resolved)) {
-    if (typeof value !== "number") continue;
-    const least = optional.includes(name) ? 0 : 1;
-    if (!Number.isInteger(value) || value < least) {
-      throw new RangeError(`gate limit ${name} must be a whole number of at least ${least}, not ${value}`);
+const hourMs = 3_600_000;
+const count = (least: number) => whole(least, 100_000_000, "");
+const bytes = whole(64, 0x4000_0000, "bytes");
+
+/** A limit of {@link GateLimits} has its rule and its default here, and nowhere else. */
+const gateLimits = {
+  connectionCount: withDefault(count(1), 20_000),
+  connectionsPerAddress: withDefault(count(1), 1_000),
+  ipv6PrefixBits: withDefault(whole(1, 128, "bits"), 64),
+  nodeCount: withDefault(count(1), 1_024),
+  handshakeMs: withDefault(ms(1, hourMs), 5_000),
+  halfCloseMs: withDefault(ms(0, hourMs), 10_000),
+  maxFrameBytes: withDefault(bytes, defaultMaxFrameBytes),
+  // Its default depends on hardBufferBytes.
+  maxServerFrameBytes: optional(whole(leastServerFrameBytes, 0x4000_0000, "bytes")),
+  inFlightCount: withDefault(count(1), 1_024),
+  laneQueueCount: withDefault(count(0), 256),
+  laneBarrierMs: withDefault(ms(1, hourMs), 30_000),
+  guestRate: withDefault(either([false], rateRule), { count: 1_000, perMs: 1_000 }),
+  controlRate: withDefault(either([false], rateRule), { count: 2_000, perMs: 1_000 }),
+  turnFrameCount: withDefault(count(1), 512),
+  softBufferBytes: withDefault(bytes, 65_536),
+  hardBufferBytes: withDefault(bytes, 2_097_152),
+  latestPushCount: withDefault(count(1), 4_096),
+  groupsPerSession: withDefault(count(1), 64),
+  groupCount: withDefault(count(1), 100_000),
+  rejoinMs: withDefault(ms(0, hourMs), 10_000),
+  classicIdleMs: withDefault(ms(0, 24 * hourMs), 900_000),
+} satisfies RulesOf<GateLimits>;
+
+/** The rules of {@link GateLimits}; the topology has the same. */
+export const gateLimitsRule = object(gateLimits, {
+  together(limits, path, report) {
+    const { softBufferBytes: soft, hardBufferBytes: hard, maxServerFrameBytes: frame } = limits;
+    if (soft > hard) {
+      const wrong = `it is ${soft}, above hardBufferBytes, which is ${hard}`;
+      const remedy = "let pushes be held back before the client is closed";
+      report("out-of-range", [...path, "softBufferBytes"], soft, said(wrong, remedy));
     }
-  }
-  if (resolved.ipv6PrefixBits > 128) {
-    throw new RangeError(`gate limit ipv6PrefixBits must be at most 128, not ${resolved.ipv6PrefixBits}`);
-  }
-  if (resolved.softBufferBytes > resolved.hardBufferBytes) {
-    throw new RangeError("gate limit softBufferBytes must not be above hardBufferBytes");
-  }
-  if (resolved.maxServerFrameBytes < leastServerFrameBytes || resolved.maxServerFrameBytes > largest) {
-    throw new RangeError(
-      `gate limit maxServerFrameBytes must be ${leastServerFrameBytes} .. ${largest}, which is what hardBufferBytes has ` +
-        `room for, not ${resolved.maxServerFrameBytes}`,
-    );
-  }
-  return resolved;
+    const largest = largestServerFrame(limits);
+    if (frame === undefined) limits.maxServerFrameBytes = Math.min(defaultServerFrameBytes, largest);
+    else if (frame > largest) {
+      const wrong = `it is ${frame}, but hardBufferBytes has room for ${largest} beside softBufferBytes`;
+      const remedy = "raise hardBufferBytes, so that a client which reads is not closed for one large reply";
+      report("out-of-range", [...path, "maxServerFrameBytes"], frame, said(wrong, remedy));
+    }
+  },
+});
+
+export interface ResolvedGateLimits extends Resolved<typeof gateLimits> {
+  readonly maxServerFrameBytes: number;
+}
+
+/** Fills in the defaults. Throws INVALID_ARGUMENT that names each bad limit. */
+export function resolveGateLimits(limits?: GateLimits): ResolvedGateLimits {
+  return resolveOptions("gate limits", gateLimitsRule, limits) as ResolvedGateLimits;
+}
+
+/** The limits of a gate that is given none. */
+export const defaultGateLimits: ResolvedGateLimits = resolveGateLimits();
+
+/** The rules of a gate's options that the topology has too. */
+export const sharedGateOptions = {
+  classic: withDefault(flag, true),
+  session: withDefault(flag, true),
+  frame: frameOption,
+  origins: originsOption,
+  heartbeatMs: withDefault(ms(100, hourMs), 15_000),
+  requireSchema: withDefault(flag, false),
+  limits: nested(gateLimitsRule),
+} satisfies Partial<RulesOf<GateOptions>>;
+
+const address = object({
+  host: withDefault(host, "127.0.0.1"),
+  port: withDefault(port, 0),
+} satisfies RulesOf<NonNullable<GateOptions["listen"]>>);
+
+const gateOptions = {
+  ...sharedGateOptions,
+  name: required(nodeName),
+  protocol: required(having<Protocol>("the protocol of the generated code", "commands", "methods")),
+  listen: nested(address),
+  links: nested(address),
+  http: optional(callable<HttpHandler>("a function (request, response)")),
+  readyWaitMs: withDefault(ms(0, hourMs), 0),
+  readyNodes: optional(named(whole(0, 100_000, "nodes"), nodeName)),
+  link: linkLimitsOption,
+  clock: clockOption,
+  log: loggerOption,
+  counters: countersOption,
+} satisfies RulesOf<GateOptions>;
+
+export type ResolvedGateOptions = Omit<Resolved<typeof gateOptions>, "limits"> & {
+  readonly limits: ResolvedGateLimits;
+};
+
+export const gateOptionsRule = object(gateOptions, { together: checkClients });
+
+/** Reports a gate that takes no client at all. */
+export function checkClients(
+  { classic, session }: { readonly classic: boolean; readonly session: boolean },
+  path: Path,
+  report: Report,
+): void {
+  if (classic || session) return;
+  const wrong = "neither classic nor session connections are taken, so no client can connect";
+  report("wrong-kind", [...path, "session"], session, said(wrong, "let one of the two be true"));
+}
+
+/** Fills in the defaults. Throws INVALID_ARGUMENT that names each bad option. */
+export function resolveGateOptions(options: GateOptions): ResolvedGateOptions {
+  return resolveOptions("Gate.open", gateOptionsRule, options) as ResolvedGateOptions;
 }

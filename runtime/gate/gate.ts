@@ -1,18 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { errorCodes } from "../../schema/errors.ts";
-import { isNodeName, nodeNameRule } from "../../schema/node-name.ts";
-import { systemClock } from "../clock/clock.ts";
 import { Deadlines } from "../clock/deadlines.ts";
 import { CountedLog } from "../log/counted-log.ts";
 import { Counters } from "../log/counters.ts";
-import { silentLogger } from "../log/logger.ts";
+import { resolveOptions } from "../options/option-resolver.ts";
 import { type AdmissionRefusal, Admissions } from "../transport/connection/admissions.ts";
 import { openPort, type Port } from "../transport/port.ts";
 import type { Transport } from "../transport/transport.ts";
-import { resolveFrameFormat } from "../wire/frame/frame-format.ts";
 import { Clients } from "./client/clients.ts";
 import { type GateCore, Refusals } from "./gate-core.ts";
-import { defaultHeartbeatMs, type GateOptions, resolveGateLimits } from "./gate-options.ts";
+import {
+  type GateCloseOptions,
+  type GateOptions,
+  gateCloseRule,
+  type ResolvedGateOptions,
+  resolveGateOptions,
+} from "./gate-options.ts";
 import type { GateStatus, PortAddress } from "./gate-status.ts";
 import { Administration } from "./nodes/administration.ts";
 import { type GateService, MapFormNodes } from "./nodes/map-form-nodes.ts";
@@ -30,12 +33,6 @@ import { SessionNotices } from "./session/session-notices.ts";
 import { SessionTable } from "./session/session-table.ts";
 import { Users } from "./session/users.ts";
 
-/** Options of {@link Gate.close}. */
-export interface GateCloseOptions {
-  /** How long requests under way may take to be answered, milliseconds. Default 5,000. */
-  readonly graceMs?: number;
-}
-
 const quietCheckMs = 20;
 
 /**
@@ -45,7 +42,7 @@ const quietCheckMs = 20;
 export class Gate {
   readonly name: string;
   readonly counters: Counters;
-  readonly #options: GateOptions;
+  readonly #options: ResolvedGateOptions;
   readonly #core: GateCore;
   readonly #nodes: NodeRegistry;
   readonly #sessions = new SessionTable();
@@ -62,19 +59,15 @@ export class Gate {
 
   /** A gate without ports, which is handed its connections; see {@link Gate.open} for the usual way. */
   constructor(options: GateOptions) {
-    if (!isNodeName(options.name)) {
-      throw new TypeError(`a gate's name must be ${nodeNameRule}, not ${JSON.stringify(options.name)}`);
-    }
-    this.name = options.name;
-    this.#options = options;
-    this.counters = options.counters ?? new Counters();
-    const clock = options.clock ?? systemClock;
-    const log = (options.log ?? silentLogger).child({ gate: options.name });
+    const resolved = resolveGateOptions(options);
+    const { protocol, clock, limits } = resolved;
+    this.name = resolved.name;
+    this.#options = resolved;
+    this.counters = resolved.counters ?? new Counters();
+    const log = resolved.log.child({ gate: this.name });
     const counted = new CountedLog(log, clock);
-    const limits = resolveGateLimits(options.limits);
-    const { protocol } = options;
     this.#core = {
-      name: options.name,
+      name: this.name,
       bootId: randomUUID(),
       schema: protocol.fingerprint,
       clock,
@@ -99,8 +92,8 @@ export class Gate {
       log,
       nodes: this.#nodes,
       protocol,
-      readyNodes: options.readyNodes,
-      waitMs: options.readyWaitMs ?? 0,
+      readyNodes: resolved.readyNodes,
+      waitMs: resolved.readyWaitMs,
       onReady: () => this.#clientPort?.release(),
     });
     this.#nodes.onHere = () => this.#readiness.look();
@@ -124,11 +117,11 @@ export class Gate {
       core,
       { router, pushes, sessions, users, groups, notices },
       {
-        format: resolveFrameFormat(options.frame),
-        classic: options.classic ?? true,
-        session: options.session ?? true,
-        heartbeatMs: options.heartbeatMs ?? defaultHeartbeatMs,
-        requireSchema: options.requireSchema ?? false,
+        format: resolved.frame,
+        classic: resolved.classic,
+        session: resolved.session,
+        heartbeatMs: resolved.heartbeatMs,
+        requireSchema: resolved.requireSchema,
       },
     );
     const methods = new MethodCalls(core, protocol, this.#nodes);
@@ -143,7 +136,7 @@ export class Gate {
     this.#mapForm = new MapFormNodes({ core, nodes: this.#nodes, sessions, pushes, administration }, methods);
     this.#links = new NodeLinks(
       { core, nodes: this.#nodes, methods, pushes, administration, mapForm: this.#mapForm },
-      options.link ?? {},
+      resolved.link,
     );
   }
 
@@ -230,7 +223,8 @@ export class Gate {
    * Stops: takes no new clients, tells those that are here to go elsewhere, waits for requests under way, then closes all
    * connections and links. Idempotent.
    */
-  close({ graceMs = 5_000 }: GateCloseOptions = {}): Promise<void> {
+  close(options?: GateCloseOptions): Promise<void> {
+    const { graceMs } = resolveOptions("Gate.close", gateCloseRule, options);
     this.#closing ??= this.#close(graceMs);
     return this.#closing;
   }
@@ -252,8 +246,7 @@ export class Gate {
     const shared = { deadlines, log, counters, firstBytesMs: limits.handshakeMs };
     this.#clientPort = await openPort({
       ...shared,
-      host: listen?.host ?? "127.0.0.1",
-      port: listen?.port ?? 0,
+      ...listen,
       http,
       origins,
       admissions: this.#admissions,
@@ -265,8 +258,7 @@ export class Gate {
     });
     this.#linkPort = await openPort({
       ...shared,
-      host: links?.host ?? "127.0.0.1",
-      port: links?.port ?? 0,
+      ...links,
       webSocket: false,
       admissions: new Admissions({
         ...limits,

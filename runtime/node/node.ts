@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { fail } from "../../schema/errors.ts";
-import { isNodeName, nodeNameRule } from "../../schema/node-name.ts";
 import type { MethodDescriptor } from "../api/descriptors.ts";
 import type {
   Awaitable,
@@ -10,13 +9,13 @@ import type {
   PushTarget,
   Session,
 } from "../api/handler-context.ts";
-import { type Clock, systemClock } from "../clock/clock.ts";
+import type { Clock } from "../clock/clock.ts";
 import { Deadlines } from "../clock/deadlines.ts";
 import { CountedLog } from "../log/counted-log.ts";
 import { Counters } from "../log/counters.ts";
-import { type Logger, silentLogger } from "../log/logger.ts";
+import type { Logger } from "../log/logger.ts";
+import { resolveOptions } from "../options/option-resolver.ts";
 import { Generations } from "../rpc/bind-generations.ts";
-import type { LinkLimits } from "../rpc/link-options.ts";
 import type { TableHandle } from "../tables/handle/table-handle.ts";
 import type { Table, TableShape } from "../tables/handle/table-shape.ts";
 import type { Tables } from "../tables/tables.ts";
@@ -30,42 +29,15 @@ import { NodeCalls } from "./gates/node-calls.ts";
 import { NodeChanges } from "./gates/node-changes.ts";
 import { PushHub } from "./gates/push-hub.ts";
 import { WorkerPool } from "./heavy/worker-pool.ts";
+import { nodeCloseRule } from "./node-call-options.ts";
 import type { GateHandle, NodeHost } from "./node-host.ts";
 import {
+  type GameNodeOptions,
   type GateAddress,
-  type NodeLimits,
+  type NodeCloseOptions,
   type ResolvedNodeLimits,
-  resolveNodeLimits,
+  resolveNodeOptions,
 } from "./node-options.ts";
-
-/** Options of `GameNode.open`. */
-export interface GameNodeOptions {
-  /** Unique among the nodes of a cluster. */
-  readonly name: string;
-  /** Which commands and methods come here: those of services with this role. */
-  readonly role: string;
-  /** Every gate's link address; may change later with `setGates`. */
-  readonly gates: readonly GateAddress[];
-  /** Fingerprint of the schema that the handlers were generated from; a gate logs a difference. Default "". */
-  readonly schema?: string;
-  /** Bounds of the node's queues and threads; each has a default. */
-  readonly limits?: NodeLimits;
-  /** Bounds of the links to gates; each has a default. */
-  readonly link?: LinkLimits;
-  /** Where time comes from; for tests. Default: the machine's. */
-  readonly clock?: Clock;
-  /** Default: nothing is logged. */
-  readonly log?: Logger;
-  /** Where the node counts. Default: counters of its own. */
-  readonly counters?: Counters;
-  /**
-   * Whether errors of calls to other nodes have the stack of whoever called; it costs a microsecond or two a call. Default:
-   * unless NODE_ENV is "production".
-   */
-  readonly callStacks?: boolean;
-  /** Where tables live; whoever opened it closes it. Default: none, so that `table` throws. */
-  readonly tables?: Tables;
-}
 
 /** Figures of a node at one moment. */
 export interface NodeStatus {
@@ -76,12 +48,6 @@ export interface NodeStatus {
   /** Handlers that have not finished. */
   readonly inFlight: number;
   readonly counters: readonly [string, number][];
-}
-
-/** Options of {@link GameNode.close}. */
-export interface NodeCloseOptions {
-  /** How long `onStop` listeners and running handlers may take to finish, milliseconds. Default 5,000. */
-  readonly graceMs?: number;
 }
 
 /** A server process of a role: hosts handlers, keeps a link to every gate, pushes to players and calls other nodes. */
@@ -110,26 +76,23 @@ export class GameNode implements NodeHost {
   #closing: Promise<void> | undefined;
 
   private constructor(options: GameNodeOptions) {
-    for (const what of ["name", "role"] as const) {
-      if (isNodeName(options[what])) continue;
-      throw new TypeError(`a node's ${what} must be ${nodeNameRule}, not ${JSON.stringify(options[what])}`);
-    }
-    this.name = options.name;
-    this.role = options.role;
-    this.clock = options.clock ?? systemClock;
-    this.counters = options.counters ?? new Counters();
-    this.log = (options.log ?? silentLogger).child({ node: options.name });
+    const resolved = resolveNodeOptions(options);
+    this.name = resolved.name;
+    this.role = resolved.role;
+    this.clock = resolved.clock;
+    this.counters = resolved.counters ?? new Counters();
+    this.log = resolved.log.child({ node: this.name });
     this.counted = new CountedLog(this.log, this.clock);
     this.#nodeChanges = new NodeChanges(this.counted);
-    this.limits = resolveNodeLimits(options.limits);
-    this.callStacks = options.callStacks ?? inDevelopment();
-    this.#tables = options.tables;
+    this.limits = resolved.limits;
+    this.callStacks = resolved.callStacks ?? inDevelopment();
+    this.#tables = resolved.tables;
     this.#generations = new Generations(this.clock);
     this.#links = new GateLinks(this, {
       bootId: randomUUID(),
-      schema: options.schema ?? "",
+      schema: resolved.schema,
       deadlines: new Deadlines(this.clock),
-      limits: options.link ?? {},
+      limits: resolved.link,
     });
     this.#hub = new PushHub(this.#links);
     this.#everyone = this.#hub.target({ kind: "everyone" });
@@ -271,7 +234,8 @@ export class GameNode implements NodeHost {
    * Stops: tells the gates to give it no new work, runs the `onStop` listeners (the latest first), waits for running
    * handlers, then closes links and threads. Idempotent.
    */
-  close({ graceMs = 5_000 }: NodeCloseOptions = {}): Promise<void> {
+  close(options?: NodeCloseOptions): Promise<void> {
+    const { graceMs } = resolveOptions("GameNode.close", nodeCloseRule, options);
     this.#closing ??= this.#close(graceMs);
     return this.#closing;
   }

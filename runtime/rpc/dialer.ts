@@ -1,9 +1,12 @@
 import { backoffMs } from "../clock/backoff.ts";
 import type { Clock, Timer } from "../clock/clock.ts";
 import { CountedLog } from "../log/counted-log.ts";
+import { resolveOptions } from "../options/option-resolver.ts";
+import { object, optional, type RulesOf, required, withDefault } from "../options/option-rules.ts";
+import { callable, ms, text } from "../options/rule-kinds.ts";
 import type { Transport } from "../transport/transport.ts";
 import { Link } from "./link.ts";
-import { type LinkOptions, resolveLinkLimits } from "./link-options.ts";
+import { type LinkOptions, linkOptionsRule } from "./link-options.ts";
 
 /** Options of {@link Dialer}. */
 export interface DialerOptions {
@@ -31,8 +34,17 @@ export interface DialerOptions {
   readonly random?: () => number;
 }
 
-export const defaultFirstPauseMs = 50;
-export const defaultLongestPauseMs = 5_000;
+/** The rules of {@link DialerOptions}. */
+export const dialerOptionsRule = object({
+  dial: required(callable<DialerOptions["dial"]>()),
+  to: required(text),
+  link: required(linkOptionsRule),
+  onLink: required(callable<DialerOptions["onLink"]>()),
+  expected: optional(callable<() => boolean>()),
+  firstPauseMs: withDefault(ms(1), 50),
+  longestPauseMs: withDefault(ms(1), 5_000),
+  random: withDefault(callable<() => number>(), Math.random),
+} satisfies RulesOf<DialerOptions>);
 
 /** Attempts in which a peer that said goodbye is not missed. */
 const patientAttempts = 8;
@@ -51,15 +63,15 @@ export class Dialer {
   #link: Link | undefined;
   #linkedAt = 0;
 
-  /** Dials at once. Throws a RangeError for a bad option of the links. */
+  /** Dials at once. Throws INVALID_ARGUMENT that names a bad option, also of the links. */
   constructor(options: DialerOptions) {
-    resolveLinkLimits(options.link);
+    const resolved = resolveOptions("Dialer", dialerOptionsRule, options);
     this.#options = options;
     this.#clock = options.link.clock;
     this.#counted = options.link.counted ?? new CountedLog(options.link.log, this.#clock);
-    this.#random = options.random ?? Math.random;
-    this.#firstPauseMs = options.firstPauseMs ?? defaultFirstPauseMs;
-    this.#longestPauseMs = options.longestPauseMs ?? defaultLongestPauseMs;
+    this.#random = resolved.random;
+    this.#firstPauseMs = resolved.firstPauseMs;
+    this.#longestPauseMs = resolved.longestPauseMs;
     void this.#dial();
   }
 

@@ -1,8 +1,21 @@
 import type { Clock } from "../clock/clock.ts";
+import { clockRule, closeRule, deadlinesRule } from "../clock/clock-rules.ts";
 import type { Deadlines } from "../clock/deadlines.ts";
 import type { CountedLog } from "../log/counted-log.ts";
 import type { Counters } from "../log/counters.ts";
+import { countersOption, loggerRule } from "../log/log-rules.ts";
 import type { Logger } from "../log/logger.ts";
+import { resolveOptions } from "../options/option-resolver.ts";
+import {
+  nested,
+  object,
+  optional,
+  type Resolved,
+  type RulesOf,
+  required,
+  withDefault,
+} from "../options/option-rules.ts";
+import { callable, flag, having, longestMs, ms, text, whole } from "../options/rule-kinds.ts";
 import type { LinkHandler } from "./link-handler.ts";
 
 /** Numbers of a link that have a default. */
@@ -50,36 +63,56 @@ export interface LinkOptions extends LinkLimits {
   readonly onClosed?: (reason: string) => void;
 }
 
-export const defaultLinkLimits: Required<LinkLimits> = Object.freeze({
-  maxFrameBytes: 16 * 1024 * 1024,
-  maxPending: 65_536,
-  maxBufferedBytes: 8 * 1024 * 1024,
-  heartbeatMs: 5_000,
-  defaultTimeoutMs: 10_000,
-});
-
-/** The longest time that a call can wait, milliseconds: what a system timer can. */
-const longestTimeoutMs = 0x7fffffff;
-
 /** How long a call waits that names this time: whole milliseconds, and the default for one that names none. */
 export function boundTimeout(timeoutMs: number, limits: Required<LinkLimits>): number {
   if (timeoutMs <= 0) return limits.defaultTimeoutMs;
-  return timeoutMs < longestTimeoutMs ? Math.ceil(timeoutMs) : longestTimeoutMs;
+  return timeoutMs < longestMs ? Math.ceil(timeoutMs) : longestMs;
 }
 
-/** Fills in the defaults; throws a RangeError that names a bad option. */
-export function resolveLinkLimits(options: LinkLimits): Required<LinkLimits> {
-  const limits = {
-    maxFrameBytes: options.maxFrameBytes ?? defaultLinkLimits.maxFrameBytes,
-    maxPending: options.maxPending ?? defaultLinkLimits.maxPending,
-    maxBufferedBytes: options.maxBufferedBytes ?? defaultLinkLimits.maxBufferedBytes,
-    heartbeatMs: options.heartbeatMs ?? defaultLinkLimits.heartbeatMs,
-    defaultTimeoutMs: options.defaultTimeoutMs ?? defaultLinkLimits.defaultTimeoutMs,
-  };
-  for (const [name, value] of Object.entries(limits)) {
-    if (!Number.isInteger(value) || value < 1 || value > longestTimeoutMs) {
-      throw new RangeError(`link option ${name} must be a whole number from 1 to 2147483647, not ${value}`);
-    }
-  }
-  return limits;
+const positive = (unit: string) => whole(1, longestMs, unit);
+
+const linkLimits = {
+  maxFrameBytes: withDefault(positive("bytes"), 16 * 1024 * 1024),
+  maxPending: withDefault(positive("calls"), 65_536),
+  maxBufferedBytes: withDefault(positive("bytes"), 8 * 1024 * 1024),
+  heartbeatMs: withDefault(ms(1), 5_000),
+  defaultTimeoutMs: withDefault(ms(1), 10_000),
+} satisfies RulesOf<LinkLimits>;
+
+/** The rules of {@link LinkLimits}. */
+export const linkLimitsRule = object(linkLimits);
+
+const linkOptions = {
+  ...linkLimits,
+  clock: required(clockRule),
+  deadlines: required(deadlinesRule),
+  log: required(loggerRule),
+  counted: optional(having<CountedLog>("a CountedLog", "warn")),
+  counters: countersOption,
+  name: required(text),
+  handler: required(having<LinkHandler>("a handler of the link's messages")),
+  initiator: withDefault(flag, false),
+  onClosed: optional(callable<(reason: string) => void>()),
+} satisfies RulesOf<LinkOptions>;
+
+/** The rules of {@link LinkOptions}. */
+export const linkOptionsRule = object(linkOptions);
+
+/** Bounds of links, as a group of options. */
+export const linkLimitsOption = nested(linkLimitsRule);
+
+/** The rules of what `Link.close` takes. */
+export const linkCloseRule = closeRule(2_000);
+
+/** How long a link that closes waits for calls, milliseconds. */
+export function graceOf(options: { readonly graceMs?: number } | undefined): number {
+  return resolveOptions("Link.close", linkCloseRule, options).graceMs;
+}
+
+/** The limits of a link that is given none. */
+export const defaultLinkLimits: Required<LinkLimits> = resolveOptions("link limits", linkLimitsRule);
+
+/** Fills in the defaults. Throws INVALID_ARGUMENT that names each bad option. */
+export function resolveLinkOptions(options: LinkOptions): Resolved<typeof linkOptions> {
+  return resolveOptions("link", linkOptionsRule, options);
 }

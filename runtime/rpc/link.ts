@@ -17,18 +17,11 @@ import {
 import { Inbound } from "./inbound.ts";
 import type { AnswerSink } from "./link-handler.ts";
 import { LinkHeartbeat } from "./link-heartbeat.ts";
-import {
-  boundTimeout,
-  type LinkLimits,
-  type LinkOptions,
-  type LinkState,
-  resolveLinkLimits,
-} from "./link-options.ts";
+import type { LinkLimits, LinkOptions, LinkState } from "./link-options.ts";
+import { boundTimeout, graceOf, resolveLinkOptions } from "./link-options.ts";
 import { MapFormSide } from "./map-form-side.ts";
 import { Outbound } from "./outbound.ts";
 import { retryAfterMs } from "./retry-after.ts";
-
-export const defaultLinkGraceMs = 2_000;
 
 /**
  * Two-way RPC over one connection. Either side asks, notifies, relays and pushes; every call ends in exactly one answer
@@ -54,12 +47,12 @@ export class Link implements LinkState {
   #closed: Promise<void> | undefined;
   #peerEnded = false;
 
-  /** Delivery starts when the constructor has returned. Throws a RangeError for a bad option. */
+  /** Delivery starts when the constructor has returned. Throws INVALID_ARGUMENT that names a bad option. */
   constructor(transport: Transport, options: LinkOptions) {
     this.transport = transport;
     this.peer = transport.remote;
+    const limits = resolveLinkOptions(options);
     this.#options = options;
-    const limits = resolveLinkLimits(options);
     this.#limits = limits;
     const counted = options.counted ?? new CountedLog(options.log, options.clock);
     this.#counted = counted;
@@ -301,8 +294,8 @@ export class Link implements LinkState {
   }
 
   /** Refuses new calls of both sides, waits for those under way, sends what is queued, then closes. Idempotent. */
-  close(options: { readonly graceMs?: number } = {}): Promise<void> {
-    this.#closed ??= this.#drain(options.graceMs ?? defaultLinkGraceMs);
+  close(options?: { readonly graceMs?: number }): Promise<void> {
+    this.#closed ??= this.#drain(graceOf(options));
     return this.#closed;
   }
 

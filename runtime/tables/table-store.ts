@@ -1,3 +1,6 @@
+import { closeRule } from "../clock/clock-rules.ts";
+import { object, type RulesOf, withDefault } from "../options/option-rules.ts";
+import { choice } from "../options/rule-kinds.ts";
 import type { ColumnValue, TableLayout } from "./table-layout.ts";
 
 /** A row as it is stored. The version counts up with every change of the row. */
@@ -29,6 +32,17 @@ export interface ReadOptions {
    */
   readonly from?: "primary" | "replica";
 }
+
+/** The rules of what {@link TableStore.close} takes. */
+export const storeCloseRule = closeRule(5_000);
+
+/** The options of reads, one by one. */
+export const readOptions = {
+  from: withDefault(choice(["primary", "replica"]), "primary"),
+} satisfies RulesOf<ReadOptions>;
+
+/** The rules of {@link ReadOptions}. */
+export const readRule = object(readOptions);
 
 /**
  * Where rows live. Two stores implement it under one conformance suite: `embedded` (node:sqlite, one machine) and

@@ -1,3 +1,6 @@
+import { resolveOptions } from "../options/option-resolver.ts";
+import { object, optional, type RulesOf, withDefault } from "../options/option-rules.ts";
+import { having, list, real, text } from "../options/rule-kinds.ts";
 import { ConnectionTransport } from "./connection/connection-transport.ts";
 import { Turns } from "./connection/turns.ts";
 import { defaultCloseGraceMs, type Transport, type TransportCloseOptions } from "./transport.ts";
@@ -13,12 +16,18 @@ export interface MemoryPairOptions {
   turns?: Turns;
 }
 
+/** The rules of {@link MemoryPairOptions}. */
+export const memoryPairRule = object({
+  chunkBytes: withDefault(real(1, Number.POSITIVE_INFINITY, "bytes"), Number.POSITIVE_INFINITY),
+  names: withDefault(list(text, 2, "two addresses"), ["memory:1", "memory:2"]),
+  turns: optional(having<Turns>("a Turns", "wait")),
+} satisfies RulesOf<MemoryPairOptions>);
+
 /** Two ends of a connection inside one process: what is written into one arrives at the other, in a later tick. */
 export function memoryPair(options: MemoryPairOptions = {}): [Transport, Transport] {
+  const { names, chunkBytes, turns = new Turns() } = resolveOptions("memoryPair", memoryPairRule, options);
   const buffers = new TransportBuffers();
-  const [left, right] = options.names ?? ["memory:1", "memory:2"];
-  const chunkBytes = options.chunkBytes ?? Number.POSITIVE_INFINITY;
-  const turns = options.turns ?? new Turns();
+  const [left = "", right = ""] = names;
   const a = new MemoryTransport(left, right, buffers, chunkBytes, turns);
   const b = new MemoryTransport(right, left, buffers, chunkBytes, turns);
   a.join(b);

@@ -1,14 +1,27 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { fail, type PhotinusError } from "../../schema/errors.ts";
 import { systemClock } from "../clock/clock.ts";
+import { deadlinesOption, graceRule, rateRule } from "../clock/clock-rules.ts";
 import { Deadlines } from "../clock/deadlines.ts";
-import { type Rate, RateLimit } from "../clock/rate-limit.ts";
+import { type Rate, rateLimitOf } from "../clock/rate-limit.ts";
 import { CountedLog } from "../log/counted-log.ts";
 import { Counters } from "../log/counters.ts";
-import { type Logger, silentLogger } from "../log/logger.ts";
+import { countersOption, loggerOption } from "../log/log-rules.ts";
+import type { Logger } from "../log/logger.ts";
+import { host, port } from "../options/address-rules.ts";
+import { resolveOptions } from "../options/option-resolver.ts";
+import {
+  type Given,
+  object,
+  optional,
+  type RulesOf,
+  required,
+  withDefault,
+} from "../options/option-rules.ts";
+import { callable, either, flag, having, ms, whole } from "../options/rule-kinds.ts";
 import type { AdmissionRefusal, Admissions } from "./connection/admissions.ts";
-import { type AllowedOrigins, Origins } from "./connection/origins.ts";
-import { Turns } from "./connection/turns.ts";
+import { type AllowedOrigins, Origins, originsOption } from "./connection/origins.ts";
+import { defaultTurnFrameCount, Turns } from "./connection/turns.ts";
 import { DescriptorWatch } from "./descriptor-watch.ts";
 import { FirstBytes, type FirstWords } from "./first-bytes.ts";
 import { type HttpHandler, HttpSide, type Upgrader } from "./http.ts";
@@ -46,8 +59,8 @@ export interface PortOptions {
   held?: boolean;
   /** Frames of one connection in one turn of the event loop; what comes beyond waits for the next. Default 1024. */
   turnFrameCount?: number;
-  /** WebSocket control frames and empty frames of one connection; beyond, it is closed. Default: no limit. */
-  controlRate?: Rate | undefined;
+  /** WebSocket control frames and empty frames of one connection; beyond, it is closed. Default false: no limit. */
+  controlRate?: Rate | false;
   /** How long connections may take to finish when the port closes. Default 2000. */
   closeGraceMs?: number;
   /** Timer for silent connections; share the process's. Default: its own. */
@@ -62,28 +75,61 @@ export interface PortOptions {
   counters?: Counters | undefined;
 }
 
-export const defaultFirstBytesMs = 5_000;
+/** The rules of {@link PortOptions}. */
+export const portOptionsRule = object({
+  host: withDefault(host, "127.0.0.1"),
+  port: withDefault(port, 0),
+  onTransport: required(callable<PortOptions["onTransport"]>()),
+  webSocket: withDefault(flag, true),
+  tcp: withDefault(flag, true),
+  http: optional(callable<HttpHandler>("a function (request, response)")),
+  httpIdleMs: withDefault(ms(1), 30_000),
+  origins: originsOption,
+  maxMessageBytes: withDefault(whole(1, 0x4000_0000, "bytes"), 2 ** 20),
+  firstBytesMs: withDefault(ms(1), 5_000),
+  admissions: optional(having<Admissions>("the Admissions of the port", "enter", "leave")),
+  onRefused: optional(callable<(why: AdmissionRefusal, remote: string) => void>()),
+  held: withDefault(flag, false),
+  turnFrameCount: withDefault(whole(1, 100_000_000, ""), defaultTurnFrameCount),
+  controlRate: withDefault(either([false], rateRule), false),
+  closeGraceMs: withDefault(graceRule, defaultCloseGraceMs),
+  deadlines: deadlinesOption,
+  buffers: optional(having<TransportBuffers>("a TransportBuffers", "readBuffer")),
+  log: loggerOption,
+  counters: countersOption,
+} satisfies RulesOf<PortOptions>);
+
+/** Options of {@link Port.close}. */
+export interface PortCloseOptions {
+  /** How long connections may take to finish, milliseconds. Default: the port's `closeGraceMs`. */
+  graceMs?: number;
+}
+
+/** The rules of {@link PortCloseOptions}. */
+export const portCloseRule = object({ graceMs: optional(graceRule) } satisfies RulesOf<PortCloseOptions>);
+
+type ResolvedPortOptions = Given<typeof portOptionsRule>;
 
 /**
  * Listens on one port for frames over TCP, for WebSocket and for HTTP, told apart by their first bytes. Fails with a
  * `PhotinusError` that names the address and the remedy when it cannot listen.
  */
-export async function openPort(options: PortOptions): Promise<Port> {
-  const host = options.host ?? "127.0.0.1";
+export async function openPort(given: PortOptions): Promise<Port> {
+  const options = resolveOptions("openPort", portOptionsRule, given);
   const core = new PortCore(options);
-  if (options.webSocket ?? true) {
+  if (options.webSocket) {
     const { webSocketUpgrader } = await import("./websocket-upgrade.ts");
     core.serveHttp(
       webSocketUpgrader({
         buffers: core.buffers,
         turns: core.turns,
         clock: core.deadlines.clock,
-        controlRate: options.controlRate && new RateLimit(options.controlRate),
+        controlRate: rateLimitOf(options.controlRate),
         origins: new Origins(options.origins),
         onForeignOrigin: (page, remote) => core.refused("origin", remote, page),
         onTransport: (transport, socket) => core.handOver(transport, socket),
         onIllegal: (reason, remote) => core.refused(reason, remote),
-        ...(options.maxMessageBytes === undefined ? {} : { maxMessageBytes: options.maxMessageBytes }),
+        maxMessageBytes: options.maxMessageBytes,
       }),
     );
   } else if (options.http) {
@@ -92,9 +138,9 @@ export async function openPort(options: PortOptions): Promise<Port> {
   const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) =>
     core.accept(socket),
   );
-  await listen(server, host, options.port ?? 0);
+  await listen(server, options.host, options.port);
   server.on("error", (error) => core.notAccepted(error));
-  return new Port(server, core, options.closeGraceMs ?? defaultCloseGraceMs);
+  return new Port(server, core, options.closeGraceMs);
 }
 
 /** An open port. */
@@ -135,9 +181,10 @@ export class Port {
   }
 
   /** Takes no new connections, closes those that are there, and resolves when all are gone. Idempotent. */
-  async close(options: { graceMs?: number } = {}): Promise<void> {
+  async close(options: PortCloseOptions = {}): Promise<void> {
+    const { graceMs = this.#closeGraceMs } = resolveOptions("Port.close", portCloseRule, options);
     this.stopListening();
-    await this.#core.close(options.graceMs ?? this.#closeGraceMs);
+    await this.#core.close(graceMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -151,7 +198,7 @@ class PortCore {
   readonly turns: Turns;
   readonly deadlines: Deadlines;
   closing = false;
-  readonly #options: PortOptions;
+  readonly #options: ResolvedPortOptions;
   readonly #log: CountedLog;
   readonly #counters: Counters;
   /** Every accepted socket, with its transport once it has one. */
@@ -160,13 +207,13 @@ class PortCore {
   /** Connections that wait for {@link release}, with their addresses; undefined once they need not. */
   #held: Map<Socket, string> | undefined;
 
-  constructor(options: PortOptions) {
+  constructor(options: ResolvedPortOptions) {
     this.#options = options;
-    if (options.held === true) this.#held = new Map();
+    if (options.held) this.#held = new Map();
     this.buffers = options.buffers ?? new TransportBuffers();
     this.turns = new Turns(options.turnFrameCount);
     this.deadlines = options.deadlines ?? new Deadlines(systemClock);
-    this.#log = new CountedLog(options.log ?? silentLogger, this.deadlines.clock);
+    this.#log = new CountedLog(options.log, this.deadlines.clock);
     this.#counters = options.counters ?? new Counters();
   }
 
@@ -209,7 +256,7 @@ class PortCore {
 
   /** Waits for the first bytes, which tell what the connection speaks. */
   #listen(socket: Socket, host: string): void {
-    new FirstBytes(socket, this.deadlines, this.#options.firstBytesMs ?? defaultFirstBytesMs, (what, first) =>
+    new FirstBytes(socket, this.deadlines, this.#options.firstBytesMs, (what, first) =>
       this.#route(socket, what, first, host),
     );
   }
@@ -265,7 +312,7 @@ class PortCore {
     if (what === "http" && this.#http) {
       socket.unshift(first);
       this.#http.serve(socket);
-    } else if (what === "frames" && (this.#options.tcp ?? true)) {
+    } else if (what === "frames" && this.#options.tcp) {
       const tcp = acceptTcp(socket, first, this.buffers, this.turns);
       if (tcp.socket !== socket) {
         this.#connections.delete(socket);

@@ -1,5 +1,8 @@
 import { connect, type Socket } from "node:net";
 import { fail } from "../../schema/errors.ts";
+import { resolveOptions } from "../options/option-resolver.ts";
+import { object, optional, type RulesOf, withDefault } from "../options/option-rules.ts";
+import { having, ms, signal } from "../options/rule-kinds.ts";
 import { adoptSocket } from "./adopt-socket.ts";
 import { ConnectionTransport } from "./connection/connection-transport.ts";
 import { fullReadBytes } from "./connection/turn-share.ts";
@@ -23,17 +26,21 @@ export interface DialTcpOptions {
   signal?: AbortSignal;
 }
 
-export const defaultDialTimeoutMs = 5_000;
+/** The rules of {@link DialTcpOptions}. */
+export const dialTcpRule = object({
+  buffers: optional(having<TransportBuffers>("a TransportBuffers", "readBuffer")),
+  timeoutMs: withDefault(ms(1), 5_000),
+  signal: optional(signal),
+} satisfies RulesOf<DialTcpOptions>);
 
 /** As `maxClosingBytes`, of a peer that was dialled: it is trusted, and what waits for it shall not be cut with what it sends. */
 const dialledClosingBytes = 64 * 2 ** 20;
 
 /** Opens a TCP connection. Fails with UNAVAILABLE (not there, not in time) or CANCELLED (by the signal). */
-export function dialTcp(host: string, port: number, options: DialTcpOptions = {}): Promise<Transport> {
-  const buffers = options.buffers ?? new TransportBuffers({ keptBytes: 512 * 1024 });
-  const timeoutMs = options.timeoutMs ?? defaultDialTimeoutMs;
-  const { signal } = options;
-  if (signal?.aborted) return Promise.reject(fail("CANCELLED", "the dial was cancelled"));
+export async function dialTcp(host: string, port: number, options: DialTcpOptions = {}): Promise<Transport> {
+  const resolved = resolveOptions("dialTcp", dialTcpRule, options);
+  const { buffers = new TransportBuffers({ keptBytes: 512 * 1024 }), timeoutMs, signal } = resolved;
+  if (signal?.aborted) throw fail("CANCELLED", "the dial was cancelled");
   return new Promise((resolve, reject) => {
     let transport: TcpTransport | undefined;
     const socket = connect({

@@ -1,3 +1,7 @@
+import { resolveOptions } from "../options/option-resolver.ts";
+import { object, type RulesOf, withDefault } from "../options/option-rules.ts";
+import { whole } from "../options/rule-kinds.ts";
+
 /** Options of {@link TransportBuffers}. */
 export interface TransportBuffersOptions {
   /** Memory of finished writes that is kept for the next ones, at most. Default 4 MiB. */
@@ -5,6 +9,12 @@ export interface TransportBuffersOptions {
   /** Size of the buffer that sockets read into. Default 64 KiB. */
   readBytes?: number;
 }
+
+/** The rules of {@link TransportBuffersOptions}. */
+export const buffersRule = object({
+  keptBytes: withDefault(whole(0, 2 ** 40, "bytes"), 4 * 2 ** 20),
+  readBytes: withDefault(whole(1, 2 ** 30, "bytes"), 65_536),
+} satisfies RulesOf<TransportBuffersOptions>);
 
 const smallestClass = 9; // 512 bytes
 const largestClass = 18; // 256 KiB
@@ -22,8 +32,9 @@ export class TransportBuffers {
   #read: Uint8Array | undefined;
 
   constructor(options: TransportBuffersOptions = {}) {
-    this.#keptLimit = options.keptBytes ?? 4 * 2 ** 20;
-    this.#readBytes = options.readBytes ?? 65_536;
+    const { keptBytes, readBytes } = resolveOptions("TransportBuffers", buffersRule, options);
+    this.#keptLimit = keptBytes;
+    this.#readBytes = readBytes;
     for (let size = 0; size <= largestClass; size++) this.#free.push([]);
   }
 

@@ -3,16 +3,17 @@ import { layerOf, type SourceFile, sourceFiles } from "./source-tree.ts";
 
 /** Each part of the runtime, with the parts that it may import besides itself. */
 const runtimeLayers: Readonly<Record<string, readonly string[]>> = {
-  clock: [],
-  log: [],
-  wire: ["clock", "log"],
-  transport: ["clock", "log", "wire"],
-  rpc: ["clock", "log", "wire", "transport"],
-  tables: ["clock", "log", "wire"],
+  options: [],
+  clock: ["options"],
+  log: ["options"],
+  wire: ["options", "clock", "log"],
+  transport: ["options", "clock", "log", "wire"],
+  rpc: ["options", "clock", "log", "wire", "transport"],
+  tables: ["options", "clock", "log", "wire"],
   api: ["clock", "log", "wire", "tables"],
-  node: ["clock", "log", "wire", "tables", "transport", "rpc", "api"],
-  gate: ["clock", "log", "wire", "transport", "rpc", "api"],
-  process: ["clock", "log", "wire", "tables", "transport", "rpc", "api", "node", "gate"],
+  node: ["options", "clock", "log", "wire", "tables", "transport", "rpc", "api"],
+  gate: ["options", "clock", "log", "wire", "transport", "rpc", "api"],
+  process: ["options", "clock", "log", "wire", "tables", "transport", "rpc", "api", "node", "gate"],
   cli: ["clock", "log", "tables", "process"],
   // What `import "photinus"` gives.
   "index.ts": ["clock", "log", "wire", "tables", "transport", "rpc", "api", "node", "gate", "process"],

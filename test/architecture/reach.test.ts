@@ -16,8 +16,13 @@ function reachedFrom(entry: string): readonly SourceFile[] {
   return [...reached.values()];
 }
 
-const shared = /^(clients\/typescript\/src|runtime\/wire|runtime\/clock|runtime\/log)\//;
-const sharedFiles = ["schema/errors.ts", "schema/caller.ts", "runtime/transport/transport.ts"];
+const shared = /^(clients\/typescript\/src|runtime\/wire|runtime\/clock|runtime\/log|runtime\/options)\//;
+const sharedFiles = [
+  "schema/errors.ts",
+  "schema/caller.ts",
+  "schema/suggest.ts",
+  "runtime/transport/transport.ts",
+];
 
 function isShared(path: string): boolean {
   return shared.test(path) || sharedFiles.includes(path);

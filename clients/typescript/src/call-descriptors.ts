@@ -1,3 +1,5 @@
+import { object, optional, type RulesOf } from "../../../runtime/options/option-rules.ts";
+import { longestMs, real, signal } from "../../../runtime/options/rule-kinds.ts";
 import type { Decoder, Encoder } from "../../../runtime/wire/codec/codec-runtime.ts";
 
 /** One command of the schema, as the generated SDK describes it. `Q` is what a caller gives, `R` what is answered. */
@@ -29,3 +31,9 @@ export interface CallOptions {
   /** Gives up the request: the server is told, the promise rejects with CANCELLED. */
   readonly signal?: AbortSignal;
 }
+
+/** The rules of {@link CallOptions}. */
+export const callRule = object({
+  timeoutMs: optional(real(1, longestMs, "milliseconds")),
+  signal: optional(signal),
+} satisfies RulesOf<CallOptions>);

@@ -1,11 +1,26 @@
 import { type Clock, PlatformClock } from "../../../runtime/clock/clock.ts";
 import {
-  type FrameFormat,
-  resolveFrameFormat,
-  sessionVersion,
-} from "../../../runtime/wire/frame/frame-format.ts";
-import { fail, messageOf } from "../../../schema/errors.ts";
+  object,
+  optional,
+  type Resolved,
+  type RulesOf,
+  withDefault,
+} from "../../../runtime/options/option-rules.ts";
+import {
+  callable,
+  either,
+  flag,
+  having,
+  leaf,
+  longestMs,
+  real,
+  signal,
+  text,
+  whole,
+} from "../../../runtime/options/rule-kinds.ts";
+import { type FrameFormat, frameOption, sessionVersion } from "../../../runtime/wire/frame/frame-format.ts";
 import type { Dial, Ticket } from "./channel/dial.ts";
+import { resolved } from "./check-options.ts";
 import type { WebSocketConstructor } from "./transport/websocket.ts";
 
 /** When and how often a lost connection is tried again. */
@@ -62,81 +77,65 @@ export interface ConnectOptions {
   readonly random?: () => number;
 }
 
-/** Every option with its value. */
-export interface Settings {
-  readonly client: string;
-  readonly schema: string;
-  readonly requireSameSchema: boolean;
-  readonly ticket: Ticket | undefined;
-  readonly connectTimeoutMs: number;
-  readonly reconnect: Required<ReconnectOptions> | undefined;
-  readonly maxPendingCount: number;
-  readonly maxBufferedBytes: number;
-  readonly maxFrameBytes: number;
-  readonly frame: FrameFormat;
-  readonly protoVersion: number;
-  readonly webSocket: WebSocketConstructor | undefined;
-  readonly callStacks: boolean;
-  readonly onError: (error: unknown, about: string) => void;
-  readonly clock: Clock;
-  readonly random: () => number;
-}
+const delayMs = whole(0, longestMs, "milliseconds");
 
-/** The longest time that a timer takes, milliseconds. */
-export const longestMs = 0x7fffffff;
+const reconnectRules = {
+  minDelayMs: withDefault(delayMs, 250),
+  maxDelayMs: withDefault(delayMs, 10_000),
+  jitter: withDefault(real(0, 1, ""), 0.5),
+  maxAttempts: withDefault(real(1, Number.POSITIVE_INFINITY, "attempts"), Number.POSITIVE_INFINITY),
+} satisfies RulesOf<ReconnectOptions>;
 
-const defaultReconnect: Required<ReconnectOptions> = Object.freeze({
-  minDelayMs: 250,
-  maxDelayMs: 10_000,
-  jitter: 0.5,
-  maxAttempts: Number.POSITIVE_INFINITY,
+const reconnectRule = object(reconnectRules, {
+  together({ minDelayMs: min, maxDelayMs: max }, path, report) {
+    if (min <= max) return;
+    report("out-of-range", [...path, "maxDelayMs"], max, { expected: `${min}, as minDelayMs, or more` });
+  },
 });
 
-/** Checks the options and fills in the defaults. Throws INVALID_ARGUMENT, naming the option that is wrong. */
-export function resolveOptions(options: ConnectOptions): Settings {
-  const { reconnect = true } = options;
-  return Object.freeze({
-    client: options.client ?? "photinus-client",
-    schema: options.schema ?? "",
-    requireSameSchema: options.requireSameSchema ?? false,
-    ticket: options.ticket,
-    connectTimeoutMs: within("connectTimeoutMs", options.connectTimeoutMs ?? 10_000, 1, longestMs),
-    reconnect: reconnect === false ? undefined : resolveReconnect(reconnect === true ? {} : reconnect),
-    maxPendingCount: within("maxPendingCount", options.maxPendingCount ?? 1024, 1, 1 << 20),
-    maxBufferedBytes: within("maxBufferedBytes", options.maxBufferedBytes ?? 1 << 20, 1024, 1 << 30),
-    maxFrameBytes: within("maxFrameBytes", options.maxFrameBytes ?? 4 << 20, 64, 1 << 30),
-    frame: frameFormat(options.frame),
-    protoVersion: options.protoVersion ?? sessionVersion,
-    webSocket: options.webSocket,
-    callStacks: options.callStacks ?? isFromThisMachine(),
-    onError: options.onError ?? reportToConsole,
-    clock: options.clock ?? new PlatformClock(),
-    random: options.random ?? Math.random,
-  });
+const connectRules = {
+  client: withDefault(text, "photinus-client"),
+  schema: withDefault(text, ""),
+  requireSameSchema: withDefault(flag, false),
+  ticket: optional(
+    leaf<Ticket>(
+      "anything",
+      "bytes, or a function that gives them",
+      (value) => value instanceof Uint8Array || typeof value === "function",
+    ),
+  ),
+  signal: optional(signal),
+  connectTimeoutMs: withDefault(whole(1, longestMs, "milliseconds"), 10_000),
+  reconnect: withDefault(either([true, false], reconnectRule), true),
+  maxPendingCount: withDefault(whole(1, 1 << 20, "requests"), 1024),
+  maxBufferedBytes: withDefault(whole(1024, 1 << 30, "bytes"), 1 << 20),
+  maxFrameBytes: withDefault(whole(64, 1 << 30, "bytes"), 4 << 20),
+  frame: frameOption,
+  protoVersion: withDefault(whole(0, 0xffff_ffff, ""), sessionVersion),
+  dial: optional(callable<Dial>()),
+  webSocket: optional(callable<WebSocketConstructor>("a WebSocket class")),
+  callStacks: optional(flag),
+  onError: withDefault(callable<(error: unknown, about: string) => void>(), reportToConsole),
+  clock: optional(having<Clock>("a clock", "now", "after")),
+  random: withDefault(callable<() => number>(), Math.random),
+} satisfies RulesOf<ConnectOptions>;
+
+/** The rules of {@link ConnectOptions}. */
+export const connectRule = object(connectRules);
+
+/** Every option with its value. */
+export interface Settings extends Omit<Resolved<typeof connectRules>, "reconnect"> {
+  readonly reconnect: Required<ReconnectOptions> | undefined;
+  readonly callStacks: boolean;
+  readonly clock: Clock;
 }
 
-function resolveReconnect(given: ReconnectOptions): Required<ReconnectOptions> {
-  const value = { ...defaultReconnect, ...given };
-  within("reconnect.minDelayMs", value.minDelayMs, 0, longestMs);
-  within("reconnect.maxDelayMs", value.maxDelayMs, value.minDelayMs, longestMs);
-  within("reconnect.jitter", value.jitter, 0, 1);
-  within("reconnect.maxAttempts", value.maxAttempts, 1, Number.POSITIVE_INFINITY);
-  return Object.freeze(value);
-}
-
-function frameFormat(given: Partial<FrameFormat> | undefined): FrameFormat {
-  try {
-    return resolveFrameFormat(given);
-  } catch (cause) {
-    throw fail("INVALID_ARGUMENT", `option ${messageOf(cause)}`, {
-      cause,
-    });
-  }
-}
-
-function within(name: string, value: number, least: number, most: number): number {
-  if (typeof value === "number" && value >= least && value <= most) return value;
-  throw fail("INVALID_ARGUMENT", `option ${name} is ${String(value)}; it must be ${least} .. ${most}`);
+/** Fills in the defaults. Throws INVALID_ARGUMENT that names each bad option. */
+export function resolveConnect(options: ConnectOptions): Settings {
+  const settings = resolved(connectRule, options);
+  const { reconnect, callStacks = isFromThisMachine(), clock = new PlatformClock() } = settings;
+  const again = typeof reconnect === "object" ? reconnect : resolved(reconnectRule);
+  return { ...settings, callStacks, clock, reconnect: reconnect ? again : undefined };
 }
 
 function reportToConsole(error: unknown, about: string): void {

@@ -1,4 +1,6 @@
 import { Counters } from "../../../runtime/log/counters.ts";
+import { object, type RulesOf, withDefault } from "../../../runtime/options/option-rules.ts";
+import { longestMs, real } from "../../../runtime/options/rule-kinds.ts";
 import type { Welcome } from "../../../runtime/wire/generated/photinus/control.ts";
 import { callerAbove } from "../../../schema/caller.ts";
 import { fail, isPhotinusError, ofCall, type PhotinusError } from "../../../schema/errors.ts";
@@ -6,12 +8,13 @@ import { Calls, gaveUp } from "./call/calls.ts";
 import { ClientDeadlines } from "./call/client-deadlines.ts";
 import { Inbox } from "./call/inbox.ts";
 import { Listeners } from "./call/push-listeners.ts";
-import type { CallOptions, ClientCommand, ClientPush } from "./call-descriptors.ts";
+import { type CallOptions, type ClientCommand, type ClientPush, callRule } from "./call-descriptors.ts";
 import type { Down } from "./channel/channel.ts";
 import type { Dial } from "./channel/dial.ts";
 import { Reconnector, type ReconnectorHandler, type Retry } from "./channel/reconnector.ts";
 import { RoundTrip } from "./channel/round-trip.ts";
-import { type ConnectOptions, longestMs, resolveOptions, type Settings } from "./connect-options.ts";
+import { resolved } from "./check-options.ts";
+import { type ConnectOptions, resolveConnect, type Settings } from "./connect-options.ts";
 import { type ConnectionState, nodeEvent, type StateEvent, stateEvent } from "./connection-state.ts";
 
 /** Options of {@link Connection.close}. */
@@ -19,6 +22,11 @@ export interface CloseOptions {
   /** How long requests in flight may still be answered, milliseconds. Default 0: they fail with CANCELLED at once. */
   readonly graceMs?: number;
 }
+
+/** The rules of {@link CloseOptions}. */
+export const closeRule = object({
+  graceMs: withDefault(real(0, longestMs, "milliseconds"), 0),
+} satisfies RulesOf<CloseOptions>);
 
 /**
  * One player's connection to the server. It connects again by itself when it is lost; meanwhile requests fail with
@@ -44,7 +52,7 @@ export class Connection {
   #retryAt = 0;
 
   private constructor(dial: Dial, url: string, options: ConnectOptions) {
-    this.#settings = resolveOptions(options);
+    this.#settings = resolveConnect(options);
     this.#deadlines = new ClientDeadlines(this.#settings.clock);
     this.#calls = new Calls(this.#deadlines, (sequence) => this.#reconnector.channel?.cancel(sequence));
     this.#inbox = new Inbox(this.#calls, this.counters, this.#settings.onError);
@@ -145,17 +153,17 @@ export class Connection {
   }
 
   /** Closes for good. New requests fail at once; what was sent is sent, and answered if there is a grace time. Idempotent. */
-  async close(options: CloseOptions = {}): Promise<void> {
+  async close(options?: CloseOptions): Promise<void> {
+    const { graceMs } = resolved(closeRule, options);
     if (this.#state === "closed") return;
     const first = !this.#closing;
     this.#closing = true;
-    const graceMs = options.graceMs ?? 0;
     if (first && graceMs > 0 && this.#calls.size > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = this.#settings.clock.after(graceMs, resolve);
+      await new Promise<void>((done) => {
+        const timer = this.#settings.clock.after(graceMs, done);
         this.#calls.onIdle = () => {
           timer.cancel();
-          resolve();
+          done();
         };
       });
     }
@@ -187,7 +195,8 @@ export class Connection {
     const caller = this.#settings.callStacks ? callerAbove(this.request) : undefined;
     try {
       if (!channel || this.#closing || signal?.aborted) throw this.#closed(signal);
-      this.#checkRoom(timeoutMs);
+      if (options) resolved(callRule, options);
+      this.#checkRoom();
       const sequence = this.#calls.nextSequence();
       const remainingMs = timeoutMs < command.timeoutMs ? Math.ceil(timeoutMs) : -1;
       channel.request(command.id, command.request, message, sequence, remainingMs);
@@ -205,10 +214,7 @@ export class Connection {
     return fail("UNAVAILABLE", `the connection is ${this.#state}`, { retryAfterMs });
   }
 
-  #checkRoom(timeoutMs: number): void {
-    if (!(timeoutMs >= 1 && timeoutMs <= longestMs)) {
-      throw fail("INVALID_ARGUMENT", `timeoutMs is ${timeoutMs}; it must be 1 .. ${longestMs}`);
-    }
+  #checkRoom(): void {
     if (this.#calls.size < this.#settings.maxPendingCount) return;
     throw fail("RESOURCE_EXHAUSTED", `${this.#calls.size} requests are in flight already`);
   }

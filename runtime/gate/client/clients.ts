@@ -1,4 +1,4 @@
-import { RateLimit } from "../../clock/rate-limit.ts";
+import { type RateLimit, rateLimitOf } from "../../clock/rate-limit.ts";
 import type { Transport } from "../../transport/transport.ts";
 import type { FrameDecoderOptions } from "../../wire/frame/frame-decoder.ts";
 import { classicVersion, type FrameFormat, sessionVersion } from "../../wire/frame/frame-format.ts";
@@ -63,7 +63,7 @@ export class Clients implements ClientSide {
     this.maxFrameBytes = core.limits.maxFrameBytes;
     this.heartbeatMs = options.heartbeatMs;
     this.requireSchema = options.requireSchema;
-    this.controlRate = core.limits.controlRate && new RateLimit(core.limits.controlRate);
+    this.controlRate = rateLimitOf(core.limits.controlRate);
     const protoVersions: number[] = [];
     if (options.classic) protoVersions.push(classicVersion);
     if (options.session) protoVersions.push(sessionVersion);

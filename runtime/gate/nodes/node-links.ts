@@ -1,6 +1,6 @@
 import { Link } from "../../rpc/link.ts";
 import { admin } from "../../rpc/link-administration.ts";
-import { type LinkLimits, resolveLinkLimits } from "../../rpc/link-options.ts";
+import type { LinkLimits } from "../../rpc/link-options.ts";
 import type { Transport } from "../../transport/transport.ts";
 import { Draining } from "../../wire/generated/photinus/link.ts";
 import type { ResolvedGateLimits } from "../gate-options.ts";
@@ -18,10 +18,9 @@ export class NodeLinks {
   readonly #sides = new Set<LinkSide>();
   #closing = false;
 
-  /** Throws a RangeError that names a bad limit. */
   constructor(parts: LinkParts, limits: LinkLimits) {
     this.#parts = parts;
-    this.#limits = resolveLinkLimits(limits);
+    this.#limits = limits;
   }
 
   get size(): number {

@@ -1,5 +1,5 @@
 import { errorCodes } from "../../../schema/errors.ts";
-import { RateLimit } from "../../clock/rate-limit.ts";
+import { type RateLimit, rateLimitOf } from "../../clock/rate-limit.ts";
 import { admin } from "../../rpc/link-administration.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
 import { LaneBarrier } from "../../wire/generated/photinus/link.ts";
@@ -57,7 +57,7 @@ export class Router implements RelayOwner {
     this.#nodes = nodes;
     this.#notices = notices;
     this.#onSlow = onSlow;
-    this.#guestRate = core.limits.guestRate && new RateLimit(core.limits.guestRate);
+    this.#guestRate = rateLimitOf(core.limits.guestRate);
     this.hardBufferBytes = core.limits.hardBufferBytes;
     this.maxBodyBytes = largestBody(core.limits.maxServerFrameBytes);
   }

@@ -1,9 +1,11 @@
 import { type Caller, callerAbove } from "../../../schema/caller.ts";
-import { fail, isPhotinusError, type PhotinusError } from "../../../schema/errors.ts";
+import { fail, isPhotinusError, ofCall, type PhotinusError } from "../../../schema/errors.ts";
 import type { MethodDescriptor } from "../../api/descriptors.ts";
 import type { MethodCallOptions } from "../../api/handler-context.ts";
+import { checkOptions } from "../../options/option-resolver.ts";
 import type { Target } from "../../rpc/envelope/message-kinds.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
+import { methodCallRule } from "../node-call-options.ts";
 import type { GateHandle, NodeHost, OutgoingCalls } from "../node-host.ts";
 
 const noOptions: MethodCallOptions = Object.freeze({});
@@ -28,6 +30,11 @@ export class NodeCalls implements OutgoingCalls {
     capMs: number,
     preferred: GateHandle | undefined,
   ): Promise<R> {
+    try {
+      checkOptions("", methodCallRule, options);
+    } catch (error) {
+      return Promise.reject(isPhotinusError(error) ? ofCall(error, method.name) : error);
+    }
     const timeoutMs = Math.min(options.timeoutMs ?? method.timeoutMs, capMs);
     const caller = this.#node.callStacks ? callerAbove(this.call) : undefined;
     const gate = timeoutMs > 0 ? this.#choose(preferred) : undefined;
@@ -47,6 +54,7 @@ export class NodeCalls implements OutgoingCalls {
     options: MethodCallOptions = noOptions,
     preferred: GateHandle | undefined,
   ): void {
+    checkOptions(method.name, methodCallRule, options);
     const gate = this.#choose(preferred);
     if (gate?.link.notice(method.id, method.request, request, targetOf(options))) return;
     this.#node.counters.add("node.notice.dropped");

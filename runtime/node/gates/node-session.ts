@@ -3,6 +3,7 @@ import { errorCodes, fail } from "../../../schema/errors.ts";
 import type { PushDescriptor } from "../../api/descriptors.ts";
 import type { JoinOptions, KickOptions, Session } from "../../api/handler-context.ts";
 import type { AuthLevel } from "../../api/protocol.ts";
+import { resolveOptions } from "../../options/option-resolver.ts";
 import { admin, adminTimeoutMs } from "../../rpc/link-administration.ts";
 import { BodyTooLarge } from "../../rpc/outbound.ts";
 import { raw } from "../../wire/codec/codec-runtime.ts";
@@ -15,6 +16,7 @@ import {
   UserBound,
 } from "../../wire/generated/photinus/link.ts";
 import { Lane, type LaneJob, type LaneOwner } from "../calls/lane.ts";
+import { bindRule, joinRule, kickRule } from "../node-call-options.ts";
 import type { GateHandle } from "../node-host.ts";
 import { unencoded } from "./push-hub.ts";
 
@@ -73,7 +75,7 @@ export class NodeSession implements Session, LaneOwner {
     if (userId < 1n || userId > largestUserId) throw fail("INVALID_ARGUMENT", "a user id is 1 to 2^64 - 1");
     if (this.ended) throw fail("UNAVAILABLE", "the session has ended");
     const { node, link } = this.#gate;
-    const auth = options.auth ?? "user";
+    const { auth } = resolveOptions("session.bind", bindRule, options);
     const generation = node.nextGeneration();
     const message = Bind.create({ session: this.id, userId, auth: authNumbers[auth], generation });
     await link.call(admin.bind, Bind, message, raw, {
@@ -92,7 +94,8 @@ export class NodeSession implements Session, LaneOwner {
   }
 
   join(group: string, options?: JoinOptions): void {
-    this.#membership(admin.join, group, options?.whenNodeLost === "leave");
+    const { whenNodeLost } = resolveOptions("session.join", joinRule, options);
+    this.#membership(admin.join, group, whenNodeLost === "leave");
   }
 
   leave(group: string): void {
@@ -100,17 +103,9 @@ export class NodeSession implements Session, LaneOwner {
   }
 
   kick(reason: string, options: KickOptions = {}): void {
+    const { code, reconnect } = resolveOptions("session.kick", kickRule, options);
     if (this.ended) return;
-    const name = options.code ?? "PERMISSION_DENIED";
-    if (!Object.hasOwn(errorCodes, name)) {
-      const found = JSON.stringify(name);
-      throw fail(
-        "INVALID_ARGUMENT",
-        `kick: no error code ${found}; expected a name, such as "PERMISSION_DENIED"`,
-      );
-    }
-    const code = errorCodes[name];
-    const message = { session: this.id, code, reason, reconnect: options.reconnect ?? false };
+    const message = { session: this.id, code: errorCodes[code], reason, reconnect };
     this.#gate.link.notice(admin.kick, KickSession, message, undefined);
   }
 

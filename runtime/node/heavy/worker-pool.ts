@@ -1,15 +1,9 @@
-import { availableParallelism } from "node:os";
 import { Piscina } from "piscina";
 import { fail } from "../../../schema/errors.ts";
+import { resolveOptions } from "../../options/option-resolver.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
+import { type WorkerPoolOptions, workerPoolRule } from "../node-options.ts";
 import type { HeavyOutcome, HeavyTask } from "./heavy-task.ts";
-
-export interface WorkerPoolOptions {
-  /** Threads at most. Default: one fewer than the machine runs in parallel, at least 1. */
-  readonly threads?: number;
-  /** Tasks that may wait for a thread; beyond it RESOURCE_EXHAUSTED. Default 256. */
-  readonly queueCount?: number;
-}
 
 const idleThreadMs = 30_000;
 
@@ -19,11 +13,8 @@ export class WorkerPool {
   #pool: Piscina | undefined;
   #closed = false;
 
-  constructor(options: WorkerPoolOptions = {}) {
-    this.#options = {
-      threads: options.threads ?? Math.max(1, availableParallelism() - 1),
-      queueCount: options.queueCount ?? 256,
-    };
+  constructor(options?: WorkerPoolOptions) {
+    this.#options = resolveOptions("WorkerPool", workerPoolRule, options);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { isRecord } from "../diagnosis/option-shapes.ts";
+import { isRecord } from "../../options/option-rules.ts";
 import type { StatusReport } from "../supervisor/status-report.ts";
 
 /** One JSON line each way, then the connection is closed. */

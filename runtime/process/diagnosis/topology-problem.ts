@@ -1,7 +1,6 @@
 import { fail, type PhotinusError } from "../../../schema/errors.ts";
-
-/** Steps from the top of a topology to one value: `["gates", 0, "listen", "port"]`. */
-export type Path = readonly (string | number)[];
+import { describe, pathText } from "../../options/option-resolver.ts";
+import type { Path, Report } from "../../options/option-rules.ts";
 
 /** Everything that can be wrong with a topology file. `docs/CONFIGURATION.md` has one row for each. */
 export const problemCodes = [
@@ -50,6 +49,12 @@ export type Locate = (path: Path) => { readonly line: number; readonly column: n
 export class Problems {
   readonly all: Problem[] = [];
 
+  /** {@link add}, as rules of options report their faults. */
+  readonly report: Report = (fault, path, value, about) => {
+    const { problem, wrong, remedy } = describe(fault, value, about);
+    this.add(problem, path, wrong, remedy);
+  };
+
   add(code: ProblemCode, path: Path, wrong: string, remedy: string): void {
     this.all.push({ code, severity: warnings.includes(code) ? "warning" : "error", path, wrong, remedy });
   }
@@ -61,16 +66,6 @@ export class Problems {
   get warnings(): readonly Problem[] {
     return this.all.filter((problem) => problem.severity === "warning");
   }
-}
-
-/** `gates[0].listen.port`; the empty path is "". */
-export function pathText(path: Path): string {
-  let text = "";
-  for (const step of path) {
-    if (typeof step === "number") text += `[${step}]`;
-    else text += text === "" ? step : `.${step}`;
-  }
-  return text;
 }
 
 /** One line: place, what is wrong, what would be right, code. */

@@ -37,11 +37,7 @@ export async function openGate(
     clock: host.clock,
     log: host.log,
   };
-  const gate = await Gate.open(options).catch((error: unknown) => {
-    // A limit that does not fit another one, which no rule of the topology knows.
-    if (error instanceof RangeError) throw fail("INVALID_ARGUMENT", error.message, { cause: error });
-    throw error;
-  });
+  const gate = await Gate.open(options);
   const { clientAddress: client, linkAddress: links } = gate;
   if (client === undefined || links === undefined) throw fail("INTERNAL", "the gate opened without ports");
   return {

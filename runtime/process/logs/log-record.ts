@@ -1,4 +1,4 @@
-import { isRecord } from "../diagnosis/option-shapes.ts";
+import { isRecord } from "../../options/option-rules.ts";
 
 /** A line of a log, in pino's form. */
 export interface LogRecord {

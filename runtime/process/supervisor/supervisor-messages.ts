@@ -1,4 +1,4 @@
-import { isRecord } from "../diagnosis/option-shapes.ts";
+import { isRecord } from "../../options/option-rules.ts";
 import type { GateAddress, GatePorts } from "../topology/resolved-topology.ts";
 
 /**

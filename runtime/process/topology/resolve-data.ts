@@ -1,5 +1,6 @@
 import { basename, extname, resolve } from "node:path";
-import { mysqlUrlFault, redisUrlFault, type UrlFault } from "../diagnosis/database-url.ts";
+import type { Explanation } from "../../options/option-rules.ts";
+import { mysqlUrlFault, redisUrlFault } from "../../options/url-rules.ts";
 import type { Problems } from "../diagnosis/topology-problem.ts";
 import { variableOf } from "./database-variables.ts";
 import type { DatabaseTopology, DataTopology, JournalTopology, RedisTopology } from "./topology.ts";
@@ -123,13 +124,13 @@ class Variables {
     return { mysqlUrl: this.#url(url, mysqlUrlFault), replicaUrls };
   }
 
-  #url(name: string, faultOf: (text: string) => UrlFault | undefined): string | undefined {
+  #url(name: string, faultOf: (text: string) => Explanation | undefined): string | undefined {
     const text = this.#environment[name] || undefined;
     if (text !== undefined) this.#check(name, faultOf(text));
     return text;
   }
 
-  #check(name: string, fault: UrlFault | undefined): void {
+  #check(name: string, fault: Explanation | undefined): void {
     if (fault === undefined || this.#told.has(name)) return;
     this.#told.add(name);
     this.#problems.add("wrong-kind", ["data"], `the variable ${name}: ${fault.wrong}`, fault.remedy);

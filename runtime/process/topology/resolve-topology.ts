@@ -1,8 +1,9 @@
 import { dirname, resolve } from "node:path";
 import type { NodeModule } from "../../node/define-node.ts";
+import { shown } from "../../options/option-resolver.ts";
+import { isRecord, type Path, take } from "../../options/option-rules.ts";
 import type { HttpHandler } from "../../transport/http.ts";
-import { isRecord, shown } from "../diagnosis/option-shapes.ts";
-import { type Locate, type Path, Problems, problemText, refusal } from "../diagnosis/topology-problem.ts";
+import { type Locate, Problems, problemText, refusal } from "../diagnosis/topology-problem.ts";
 import { resolveData } from "./resolve-data.ts";
 import {
   defaultGraceMs,
@@ -16,9 +17,9 @@ import {
   type ResolvedTopology,
 } from "./resolved-topology.ts";
 import type { GateTopology, NodeTopology, Topology } from "./topology.ts";
-import { topologyShape } from "./topology-grammar.ts";
+import { topologyRule } from "./topology-grammar.ts";
 import { loadProtocol, moduleUrl } from "./topology-modules.ts";
-import { checkGates, checkNames, checkPorts, checkRoles } from "./topology-rules.ts";
+import { checkNames, checkPorts, checkRoles } from "./topology-rules.ts";
 
 /** Where a topology comes from. */
 export interface TopologySource {
@@ -35,7 +36,7 @@ export interface TopologySource {
  */
 export async function resolveTopology(value: unknown, from: TopologySource): Promise<ResolvedTopology> {
   const problems = new Problems();
-  topologyShape(value, [], problems);
+  take(topologyRule, value, [], problems.report);
   const directory = from.directory ?? dirname(resolve(from.source));
   // What has the wrong shape is left out of the checks that follow, so that one run tells everything.
   const gates = soundEntries<GateTopology>(value, "gates", problems);
@@ -47,7 +48,6 @@ export async function resolveTopology(value: unknown, from: TopologySource): Pro
   const resolvedNodes = nodes.flatMap(([index, node]) => resolveNode(node, index, directory, problems));
   checkNames(gates, nodes, problems);
   checkPorts(gates, problems);
-  checkGates(gates, problems);
   const data = isSound(["data"], problems) ? (value as Topology | undefined)?.data : undefined;
   const store = resolveData(data, from.source, directory, process.env, problems);
   const written = isRecord(value) ? value["protocol"] : undefined;

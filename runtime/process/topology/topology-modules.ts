@@ -2,9 +2,10 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Protocol } from "../../api/protocol.ts";
+import { shown } from "../../options/option-resolver.ts";
+import { isRecord, type Path } from "../../options/option-rules.ts";
 import { explain, isGenerated } from "../diagnosis/error-reason.ts";
-import { isRecord, shown } from "../diagnosis/option-shapes.ts";
-import type { Path, Problems } from "../diagnosis/topology-problem.ts";
+import type { Problems } from "../diagnosis/topology-problem.ts";
 
 /**
  * The module that a topology names by path (relative to `directory`) or URL, as a URL; undefined, and a problem, when

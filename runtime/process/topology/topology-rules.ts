@@ -1,8 +1,8 @@
 import { isNodeName, nodeNameRule } from "../../../schema/node-name.ts";
 import { nearest } from "../../../schema/suggest.ts";
 import type { Protocol } from "../../api/protocol.ts";
-import { defaultGateLimits, largestServerFrame } from "../../gate/gate-options.ts";
-import type { Path, Problems } from "../diagnosis/topology-problem.ts";
+import type { Path } from "../../options/option-rules.ts";
+import type { Problems } from "../diagnosis/topology-problem.ts";
 import { defaultHost, instanceNames, isWildcard } from "./resolved-topology.ts";
 import type { GateTopology, NodeTopology } from "./topology.ts";
 
@@ -52,29 +52,6 @@ export function checkPorts(gates: Entries<GateTopology>, problems: Problems): vo
         problems.add("same-port", ["gates", index, kind, "port"], wrong, "give each its own, or 0");
       }
       taken.push({ host, port, place });
-    }
-  }
-}
-
-/** What a gate's options must be together. */
-export function checkGates(gates: Entries<GateTopology>, problems: Problems): void {
-  for (const [index, { classic = true, session = true, limits = {} }] of gates) {
-    if (!classic && !session) {
-      const wrong = "neither classic nor session connections are taken, so no client can connect";
-      problems.add("wrong-kind", ["gates", index, "session"], wrong, "let one of the two be true");
-    }
-    const { softBufferBytes: soft, hardBufferBytes: hard } = { ...defaultGateLimits, ...limits };
-    if (soft > hard) {
-      const wrong = `it is ${soft}, above hardBufferBytes, which is ${hard}`;
-      const remedy = "let pushes be held back before the client is closed";
-      problems.add("out-of-range", ["gates", index, "limits", "softBufferBytes"], wrong, remedy);
-    }
-    const largest = largestServerFrame({ softBufferBytes: soft, hardBufferBytes: hard });
-    const { maxServerFrameBytes: frame = 0 } = limits;
-    if (frame > largest) {
-      const wrong = `it is ${frame}, but hardBufferBytes has room for ${largest} beside softBufferBytes`;
-      const remedy = "raise hardBufferBytes, so that a client which reads is not closed for one large reply";
-      problems.add("out-of-range", ["gates", index, "limits", "maxServerFrameBytes"], wrong, remedy);
     }
   }
 }

@@ -1,15 +1,20 @@
 import { isPhotinusError } from "../../../schema/errors.ts";
-import { type Logger, silentLogger } from "../../log/logger.ts";
+import { resolveOptions } from "../../options/option-resolver.ts";
 import { Database } from "../mysql/mysql-database.ts";
 import { databaseError } from "../mysql/mysql-error.ts";
 import { RedisClient } from "../redis/redis-client.ts";
-import { resolveOptions } from "../redis-mysql/cached-store-options.ts";
+import { resolveCached } from "../redis-mysql/cached-store-options.ts";
 import { statusOf } from "../redis-mysql/cached-store-status.ts";
 import { KeyNames } from "../redis-mysql/key-names.ts";
 import { checkShards } from "../redis-mysql/store-setup.ts";
 import type { StoreStatus } from "../table-store.ts";
 import { joinedStatus } from "./joined-status.ts";
-import { type CachedDatabasesOptions, prefixOf } from "./open-databases.ts";
+import {
+  type CachedDatabasesOptions,
+  cachedDatabasesRule,
+  prefixOf,
+  type ResolvedDatabases,
+} from "./open-databases.ts";
 
 /** A server that could not be asked. */
 export interface SilentServer {
@@ -35,11 +40,11 @@ export interface Look {
  * nothing. Throws INVALID_ARGUMENT for a wrong option, and FAILED_PRECONDITION for another number of shards.
  */
 export async function lookAtDatabases(options: CachedDatabasesOptions): Promise<Look> {
-  const { log = silentLogger } = options;
+  const resolved = resolveOptions("lookAtDatabases", cachedDatabasesRule, options);
   const silent: SilentServer[] = [];
   const [status, ...rows] = await Promise.all([
-    redisStatus(options, log, silent),
-    ...[...options.databases.keys()].map((name) => mysqlRows(options, name, silent)),
+    redisStatus(resolved, silent),
+    ...[...resolved.databases.keys()].map((name) => mysqlRows(resolved, name, silent)),
   ]);
   // In one order, whichever was silent first.
   silent.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
@@ -51,18 +56,17 @@ function placeOf({ server, database = "" }: SilentServer): string {
 }
 
 async function redisStatus(
-  { databases, prefix = "p", tables = [], ...shared }: CachedDatabasesOptions,
-  log: Logger,
+  { databases, formerDatabases: _former, prefix, tables, ...shared }: ResolvedDatabases,
   silent: SilentServer[],
 ): Promise<StoreStatus | undefined> {
   let redis: RedisClient | undefined;
   try {
-    const link = await openRedis(shared, log, silent);
+    const link = await openRedis(shared, silent);
     if (link === undefined) return undefined;
     redis = link;
     const looks = [...databases].map(async ([name, { mysqlUrl }]) => {
       const own = { ...shared, mysqlUrl, prefix: prefixOf(prefix, name) };
-      const resolved = resolveOptions(own);
+      const resolved = resolveCached(own);
       const names = new KeyNames(resolved.prefix, resolved.shards);
       await checkShards(link, names);
       const all = tables.filter((table) => table.database === name);
@@ -80,12 +84,11 @@ async function redisStatus(
 
 /** The link, or undefined when Redis does not let the user in. */
 async function openRedis(
-  shared: Omit<CachedDatabasesOptions, "databases" | "prefix" | "tables">,
-  log: Logger,
+  shared: Pick<ResolvedDatabases, "redisUrl" | "log" | "silenceMs" | "reconnectWaitMs" | "clock">,
   silent: SilentServer[],
 ): Promise<RedisClient | undefined> {
   try {
-    return await RedisClient.open(shared.redisUrl, log, shared);
+    return await RedisClient.open(shared.redisUrl, shared.log, shared);
   } catch (error) {
     if (!isPhotinusError(error) || error.code !== "FAILED_PRECONDITION") throw error;
     silent.push({ server: "Redis", reason: error.reason, hasAnswered: true });
@@ -94,12 +97,11 @@ async function openRedis(
 }
 
 async function mysqlRows(
-  { databases, ...shared }: CachedDatabasesOptions,
+  { databases, clock, log }: ResolvedDatabases,
   name: string,
   silent: SilentServer[],
 ): Promise<[string, ReadonlyMap<string, number>]> {
-  const { mysqlUrl, ...own } = databases.get(name)!;
-  const { clock, log, timeoutMs } = resolveOptions({ ...shared, ...own, mysqlUrl });
+  const { mysqlUrl, timeoutMs } = databases.get(name)!;
   const until = clock.now() + timeoutMs;
   let database: Database | undefined;
   try {

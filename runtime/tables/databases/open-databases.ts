@@ -1,9 +1,11 @@
 import { fail, isPhotinusError } from "../../../schema/errors.ts";
-import { systemClock } from "../../clock/clock.ts";
-import { type Logger, silentLogger } from "../../log/logger.ts";
+import type { Logger } from "../../log/logger.ts";
+import { resolveOptions } from "../../options/option-resolver.ts";
+import { type Given, object, type RulesOf, required, withDefault } from "../../options/option-rules.ts";
+import { having, mapOf } from "../../options/rule-kinds.ts";
 import { RedisClient } from "../redis/redis-client.ts";
 import { CachedStore } from "../redis-mysql/cached-store.ts";
-import type { CachedStoreOptions } from "../redis-mysql/cached-store-options.ts";
+import { type CachedStoreOptions, ownOptions, sharedOptions } from "../redis-mysql/cached-store-options.ts";
 import { type Place, refuseMoved } from "../redis-mysql/renamed-tables-check.ts";
 import { DatabaseStores } from "./database-stores.ts";
 
@@ -21,25 +23,29 @@ export interface CachedDatabasesOptions extends Omit<CachedStoreOptions, keyof C
   readonly formerDatabases?: ReadonlyMap<string, Place>;
 }
 
+/** The rules of {@link CachedDatabasesOptions}. */
+export const cachedDatabasesRule = object({
+  ...sharedOptions,
+  databases: required(mapOf(object(ownOptions satisfies RulesOf<CachedDatabase>), "databases")),
+  formerDatabases: withDefault(mapOf(having<Place>("a database", "mysqlUrl"), "databases"), new Map()),
+} satisfies RulesOf<CachedDatabasesOptions>);
+
+/** What {@link openDatabases} takes, with its defaults. */
+export type ResolvedDatabases = Given<typeof cachedDatabasesRule>;
+
 /**
  * Opens a cached store for each database, over one connection to Redis. Each has its own keys there, "p:..." the database
  * "main" and "p.shop:..." the database "shop", and with them its own journal, owners and positions. Throws what
  * {@link CachedStore.open} throws, and names the database.
  */
 export async function openDatabases(options: CachedDatabasesOptions): Promise<DatabaseStores> {
-  const {
-    databases,
-    formerDatabases = [],
-    prefix = "p",
-    tables = [],
-    log = silentLogger,
-    ...shared
-  } = options;
-  if (shared.writer ?? true) {
+  const resolved = resolveOptions("openDatabases", cachedDatabasesRule, options);
+  const { databases, formerDatabases, prefix, tables, log, ...shared } = resolved;
+  if (shared.writer) {
     const places = new Map<string, Place>([...formerDatabases, ...databases]);
-    await refuseMoved(tables, places, { clock: shared.clock ?? systemClock, log });
+    await refuseMoved(tables, places, { clock: shared.clock, log });
   }
-  const redis = await RedisClient.open(options.redisUrl, log, shared);
+  const redis = await RedisClient.open(shared.redisUrl, log, shared);
   const opening = [...databases].map(async ([name, database]): Promise<[string, CachedStore]> => {
     const own = {
       ...shared,

@@ -1,9 +1,19 @@
 import { fail, isPhotinusError, type PhotinusError } from "../../../schema/errors.ts";
 import { type Clock, SystemClock } from "../../clock/clock.ts";
+import { checkOptions, resolveOptions } from "../../options/option-resolver.ts";
+import { object, type RulesOf, withDefault } from "../../options/option-rules.ts";
+import { whole } from "../../options/rule-kinds.ts";
 import { beforeSending } from "../change-outcome.ts";
 import { beyondColumn, isPresentable } from "../columns/integer-range.ts";
 import type { ColumnDescriptor, ColumnValue } from "../table-layout.ts";
-import type { ColumnChange, ReadOptions, StoredRow, TableStore } from "../table-store.ts";
+import {
+  type ColumnChange,
+  type ReadOptions,
+  readOptions,
+  readRule,
+  type StoredRow,
+  type TableStore,
+} from "../table-store.ts";
 import { type Bounds, incrementOf } from "./increment-bounds.ts";
 import { type RetryOptions, retryAborted } from "./retry-aborted.ts";
 import { RowLoader } from "./row-loader.ts";
@@ -15,8 +25,14 @@ export interface StreamOptions extends ReadOptions {
   readonly pageCount?: number;
 }
 
-const defaultPageCount = 256;
-const mostPageCount = 100_000;
+/** Rows that are read at a time when all of them are read into the cache. */
+const warmCount = 256;
+
+/** The rules of {@link StreamOptions}. */
+export const streamRule = object({
+  ...readOptions,
+  pageCount: withDefault(whole(1, 100_000, "rows"), 256),
+} satisfies RulesOf<StreamOptions>);
 
 /**
  * The rows of one table. A promise that resolves means the change is kept as the store says (docs/DATA.md); what a read
@@ -199,7 +215,7 @@ export class TableHandle<S extends TableShape> {
   async warm(keys?: readonly S["key"][]): Promise<number> {
     if (keys !== undefined) return (await this.getMany(keys)).filter((row) => row !== undefined).length;
     let count = 0;
-    for await (const page of this.#pages(defaultPageCount)) {
+    for await (const page of this.#pages(warmCount)) {
       const read = await this.#store.read(
         this.table,
         page.map((row) => this.#keyOf(row)),
@@ -218,11 +234,9 @@ export class TableHandle<S extends TableShape> {
    * rankings and searches; a change is never worked out from such a row, but made by `update` and `increment`, which read
    * the row as it is. A database without replicas is read itself, and so it is when none of them answers.
    */
-  async *stream({
-    pageCount = defaultPageCount,
-    ...options
-  }: StreamOptions = {}): AsyncGenerator<S["row"], void, void> {
-    for await (const page of this.#pages(pageCount, options)) {
+  async *stream(options?: StreamOptions): AsyncGenerator<S["row"], void, void> {
+    const { pageCount, from } = resolveOptions("stream", streamRule, options);
+    for await (const page of this.#pages(pageCount, { from })) {
       for (const { values } of page) yield this.#rowOf(values);
     }
   }
@@ -233,10 +247,6 @@ export class TableHandle<S extends TableShape> {
   }
 
   async *#pages(pageCount: number, options?: ReadOptions): AsyncGenerator<StoredRow[], void, void> {
-    if (!Number.isInteger(pageCount) || pageCount < 1 || pageCount > mostPageCount) {
-      const reason = `a stream's pageCount is ${pageCount}; give a whole number from 1 to ${mostPageCount}`;
-      throw fail("INVALID_ARGUMENT", reason);
-    }
     const stream = {};
     let after: ColumnValue[] | undefined;
     for (;;) {
@@ -326,6 +336,7 @@ export class TableHandle<S extends TableShape> {
 
   #keysBy(name: PropertyKey, value: unknown, options: ReadOptions | undefined): Promise<ColumnValue[][]> {
     const index = this.#indexes.get(name);
+    checkOptions(`${this.table.name} by ${String(name)}`, readRule, options);
     if (index !== undefined) {
       return this.#store.keysBy(this.table, index, this.table.indexValues(index, value), options);
     }

@@ -1,4 +1,7 @@
 import { fail, isPhotinusError } from "../../../schema/errors.ts";
+import { resolveOptions } from "../../options/option-resolver.ts";
+import { object, type RulesOf, withDefault } from "../../options/option-rules.ts";
+import { callable, flag } from "../../options/rule-kinds.ts";
 import type { TableLayout } from "../table-layout.ts";
 import type { MigrationDatabase } from "./migration-database.ts";
 import { planTables } from "./migration-plan.ts";
@@ -14,6 +17,13 @@ export interface MigrateOptions {
   readonly onApplied?: (step: Step) => void;
 }
 
+/** The rules of {@link MigrateOptions}. */
+export const migrateRule = object({
+  isDry: withDefault(flag, false),
+  isPartial: withDefault(flag, false),
+  onApplied: withDefault(callable<(step: Step) => void>(), () => undefined),
+} satisfies RulesOf<MigrateOptions>);
+
 export interface MigrationReport extends Plan {
   /** Steps that were run. */
   readonly applied: readonly Step[];
@@ -27,8 +37,9 @@ export interface MigrationReport extends Plan {
 export async function migrate(
   databases: readonly MigrationDatabase[],
   tables: readonly TableLayout[],
-  { isDry = false, isPartial = false, onApplied = () => undefined }: MigrateOptions = {},
+  options?: MigrateOptions,
 ): Promise<MigrationReport> {
+  const { isDry, isPartial, onApplied } = resolveOptions("migrate", migrateRule, options);
   const begun: MigrationDatabase[] = [];
   let isKept = false;
   try {

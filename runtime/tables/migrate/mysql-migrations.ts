@@ -1,6 +1,11 @@
 import { type Connection, createConnection, type RowDataPacket } from "mysql2/promise";
 import { fail, messageOf, type Outcome } from "../../../schema/errors.ts";
-import { type Clock, systemClock } from "../../clock/clock.ts";
+import type { Clock } from "../../clock/clock.ts";
+import { clockOption } from "../../clock/clock-rules.ts";
+import { resolveOptions } from "../../options/option-resolver.ts";
+import { object, type RulesOf, withDefault } from "../../options/option-rules.ts";
+import { ms } from "../../options/rule-kinds.ts";
+import { mysqlUrlFault } from "../../options/url-rules.ts";
 import { unavailable } from "../change-outcome.ts";
 import type { TableLayout } from "../table-layout.ts";
 import type { FoundTable } from "./found-table.ts";
@@ -15,8 +20,6 @@ import {
   tablesOf,
 } from "./mysql-information.ts";
 
-/** How long a server may take to answer when no option says it, milliseconds. */
-const defaultTimeoutMs = 15_000;
 /** How long a connection may take to say goodbye, milliseconds. */
 const closeMs = 1_000;
 /** How long a migration waits for another one, and a statement for transactions that use its table, seconds. */
@@ -34,12 +37,19 @@ export interface MysqlOptions {
   readonly clock?: Clock;
 }
 
+/** The rules of {@link MysqlOptions}. */
+export const mysqlRule = object({
+  timeoutMs: withDefault(ms(1), 15_000),
+  clock: clockOption,
+} satisfies RulesOf<MysqlOptions>);
+
 /** Connects to a MySQL or MariaDB. Throws UNAVAILABLE when it does not answer, INVALID_ARGUMENT for a URL that is none. */
 export async function openMysql(
   name: string,
   url: string,
-  { timeoutMs = defaultTimeoutMs, clock = systemClock }: MysqlOptions = {},
+  options: MysqlOptions = {},
 ): Promise<MigrationDatabase> {
+  const { timeoutMs, clock } = resolveOptions("openMysql", mysqlRule, options);
   const place = placeOf(url);
   return new MysqlDatabase(name, place, await connectTo(url, place, timeoutMs), { url, timeoutMs, clock });
 }
@@ -204,22 +214,11 @@ function destroyed(connection: Connection): void {
 
 /** Host, port and database of a URL, for messages. */
 function placeOf(url: string): string {
-  let parsed: URL;
-  try {
-    parsed = new URL(url);
-  } catch {
-    throw fail(
-      "INVALID_ARGUMENT",
-      'the URL of a database is none; write "mysql://user:password@host:port/database"',
-    );
-  }
-  if (parsed.pathname.length < 2) {
-    throw fail(
-      "INVALID_ARGUMENT",
-      `the URL of ${parsed.host} names no database; write "mysql://.../database"`,
-    );
-  }
-  return `${parsed.host}${parsed.pathname}`;
+  const fault = mysqlUrlFault(url);
+  if (fault !== undefined)
+    throw fail("INVALID_ARGUMENT", `the URL of a database: ${fault.wrong}; ${fault.remedy}`);
+  const { host, pathname } = new URL(url);
+  return `${host}${pathname}`;
 }
 
 /** Whether it was the server that refused a connection: it has too many, for instance. */

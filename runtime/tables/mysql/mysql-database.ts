@@ -1,8 +1,15 @@
 import type { PoolConnection } from "mysql2/promise";
 import { fail, messageOf } from "../../../schema/errors.ts";
 import type { Clock } from "../../clock/clock.ts";
+import { clockRule } from "../../clock/clock-rules.ts";
 import { Deadlines } from "../../clock/deadlines.ts";
+import { loggerRule } from "../../log/log-rules.ts";
 import type { Logger } from "../../log/logger.ts";
+import { resolveOptions } from "../../options/option-resolver.ts";
+import { object, type RulesOf, required, withDefault } from "../../options/option-rules.ts";
+import { ms } from "../../options/rule-kinds.ts";
+import { mysqlUrl, mysqlUrlFault } from "../../options/url-rules.ts";
+import { databaseOptions } from "../redis-mysql/cached-store-options.ts";
 import { Connections, type Lease } from "./mysql-connections.ts";
 import { CommitUnknown, databaseError, errnoOf, isSpent, MySqlSilent, troubleOf } from "./mysql-error.ts";
 import { changedBy, rowsOf, type SqlValue, type Types } from "./mysql-statement.ts";
@@ -39,8 +46,22 @@ export interface DatabaseOptions {
   readonly log: Logger;
 }
 
+/** The rules of {@link DatabaseOptions}. */
+const databaseRule = object({
+  url: required(mysqlUrl),
+  connections: required(databaseOptions.connections.rule),
+  timeoutMs: required(ms(1)),
+  waitMs: withDefault(ms(0), 10_000),
+  clock: required(clockRule),
+  log: required(loggerRule),
+} satisfies RulesOf<DatabaseOptions>);
+
+/** Picks what it knows, since a store hands over all of its options. */
+function resolveDatabase({ url, connections, timeoutMs, waitMs, clock, log }: DatabaseOptions) {
+  return resolveOptions("Database.open", databaseRule, { url, connections, timeoutMs, waitMs, clock, log });
+}
+
 const connectMs = 3_000;
-const defaultWaitMs = 10_000;
 /**
  * Most statements that a connection keeps prepared; the one not used for the longest time is closed for another. A server
  * has a limit for all of its clients together, 16,382 unless it is set otherwise.
@@ -89,7 +110,8 @@ export class Database implements Statements {
    * @throws UNAVAILABLE when it cannot be reached by then, FAILED_PRECONDITION when it does not let the user in
    */
   static async open(options: DatabaseOptions, until?: number): Promise<Database> {
-    const { url, connections, timeoutMs, waitMs = defaultWaitMs, clock, log } = options;
+    const resolved = resolveDatabase(options);
+    const { url, connections, timeoutMs, waitMs, clock, log } = resolved;
     const { default: driver } = (await import("mysql2/promise")) as unknown as {
       default: typeof import("mysql2/promise");
     };
@@ -118,7 +140,7 @@ export class Database implements Statements {
     });
     const deadlines = new Deadlines(clock);
     const pooled = new Connections(pool, connections, waitMs, deadlines);
-    const opened = new Database(options, pooled, deadlines, driver.TypedParameter);
+    const opened = new Database(resolved, pooled, deadlines, driver.TypedParameter);
     try {
       await opened.rows("SELECT 1", [], until);
     } catch (error) {
@@ -280,25 +302,9 @@ async function rolledBack(connection: PoolConnection): Promise<boolean> {
 
 /** Where a URL leads. Throws INVALID_ARGUMENT when it is none of MySQL's. */
 export function placeOf(url: string) {
-  let parsed: URL;
-  try {
-    parsed = new URL(url);
-  } catch {
-    throw fail(
-      "INVALID_ARGUMENT",
-      "the MySQL URL is none; it looks like mysql://user:password@host:3306/database",
-    );
-  }
-  const { protocol, hostname, port, username, password, pathname } = parsed;
-  if (protocol !== "mysql:" && protocol !== "mariadb:") {
-    throw fail("INVALID_ARGUMENT", `the MySQL URL begins with ${protocol}//; it takes mysql://`);
-  }
-  if (pathname.length < 2) {
-    throw fail(
-      "INVALID_ARGUMENT",
-      "the MySQL URL names no database: mysql://user:password@host:3306/database",
-    );
-  }
+  const fault = mysqlUrlFault(url);
+  if (fault !== undefined) throw fail("INVALID_ARGUMENT", `the MySQL URL: ${fault.wrong}; ${fault.remedy}`);
+  const { hostname, port, username, password, pathname } = new URL(url);
   return {
     host: hostname.replace(/^\[|\]$/g, ""),
     port: Number(port || 3306),

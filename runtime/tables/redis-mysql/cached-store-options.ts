@@ -1,6 +1,12 @@
-import { fail } from "../../../schema/errors.ts";
-import { type Clock, systemClock } from "../../clock/clock.ts";
-import { type Logger, silentLogger } from "../../log/logger.ts";
+import type { Clock } from "../../clock/clock.ts";
+import { clockOption } from "../../clock/clock-rules.ts";
+import { loggerOption } from "../../log/log-rules.ts";
+import type { Logger } from "../../log/logger.ts";
+import { word } from "../../options/address-rules.ts";
+import { resolveOptions } from "../../options/option-resolver.ts";
+import { type Given, object, type RulesOf, required, withDefault } from "../../options/option-rules.ts";
+import { flag, having, list, ms, whole } from "../../options/rule-kinds.ts";
+import { mysqlUrl, redisUrl } from "../../options/url-rules.ts";
 import type { TableLayout } from "../table-layout.ts";
 
 /** What {@link CachedStore.open} takes. */
@@ -57,66 +63,64 @@ export interface CachedStoreOptions {
   readonly log?: Logger;
 }
 
-export type ResolvedOptions = Required<CachedStoreOptions>;
+const hourMs = 3_600_000;
 
-const defaults = Object.freeze({
-  replicaUrls: [],
-  tables: [],
-  prefix: "p",
-  shards: 16,
-  createTables: true,
-  writer: true,
-  flushMs: 100,
-  flushCount: 5_000,
-  backlogCount: 1_000_000,
-  leaseMs: 5_000,
-  missMs: 2_000,
-  connections: 8,
-  timeoutMs: 15_000,
-  silenceMs: 10_000,
-  reconnectWaitMs: 100,
-  allowEviction: false,
-  clock: systemClock,
-  log: silentLogger,
+/** The rules of one MySQL database; the topology has the same. */
+export const databaseOptions = Object.freeze({
+  connections: withDefault(whole(1, 10_000, "connections"), 8),
+  // Marks in Redis outlast every call, so there is a longest time.
+  timeoutMs: withDefault(ms(100, 30_000), 15_000),
+  createTables: withDefault(flag, true),
 });
 
-/** Fills in defaults. Throws INVALID_ARGUMENT, naming the option that is wrong. */
-export function resolveOptions(options: CachedStoreOptions): ResolvedOptions {
-  const resolved: ResolvedOptions = { ...defaults, ...options };
-  const counts = [
-    "shards",
-    "flushMs",
-    "flushCount",
-    "backlogCount",
-    "leaseMs",
-    "missMs",
-    "connections",
-    "timeoutMs",
-    "silenceMs",
-  ] as const;
-  for (const name of counts) {
-    const value = resolved[name];
-    if (!Number.isInteger(value) || value < 1) {
-      throw fail("INVALID_ARGUMENT", `${name} is ${value}; it must be a whole number of at least 1`);
-    }
-  }
-  const { reconnectWaitMs } = resolved;
-  if (!Number.isInteger(reconnectWaitMs) || reconnectWaitMs < 0) {
-    throw fail(
-      "INVALID_ARGUMENT",
-      `reconnectWaitMs is ${reconnectWaitMs}; it must be a whole number, 0 or more`,
-    );
-  }
-  if (resolved.shards > 1024)
-    throw fail("INVALID_ARGUMENT", `shards is ${resolved.shards}; the most is 1,024`);
-  // Marks in Redis outlast every call.
-  if (resolved.timeoutMs > 30_000)
-    throw fail("INVALID_ARGUMENT", `timeoutMs is ${resolved.timeoutMs}; the most is 30,000`);
-  if (!/^[\w.-]{1,40}$/.test(resolved.prefix)) {
-    throw fail(
-      "INVALID_ARGUMENT",
-      `prefix is "${resolved.prefix}"; it takes letters, digits, ".", "-" and "_", 40 at most`,
-    );
-  }
-  return resolved;
+/** The rules of Redis but for its prefix, which has room for the name of a database here; the topology has the same. */
+export const redisOptions = Object.freeze({
+  shards: withDefault(whole(1, 1024, "shards"), 16),
+  missMs: withDefault(ms(1, hourMs), 2_000),
+  silenceMs: withDefault(ms(1, hourMs), 10_000),
+  reconnectWaitMs: withDefault(ms(0, hourMs), 100),
+  allowEviction: withDefault(flag, false),
+});
+
+/** The rules of the journal; the topology has the same. */
+export const journalOptions = Object.freeze({
+  flushMs: withDefault(ms(1, hourMs), 100),
+  flushCount: withDefault(whole(1, 1_000_000, "changes"), 5_000),
+  backlogCount: withDefault(whole(1, 1_000_000_000, "changes"), 1_000_000),
+  leaseMs: withDefault(ms(100, hourMs), 5_000),
+});
+
+/** The default of every `prefix`. */
+export const defaultPrefix = "p";
+
+/** The rules of what several databases share. */
+export const sharedOptions = Object.freeze({
+  redisUrl: required(redisUrl),
+  tables: withDefault(list(having<TableLayout>("a generated table", "name", "columns"), 0, "tables"), []),
+  prefix: withDefault(word(/^[\w.-]{1,110}$/, "1 to 110 letters, digits, _, - or ."), defaultPrefix),
+  writer: withDefault(flag, true),
+  ...redisOptions,
+  ...journalOptions,
+  clock: clockOption,
+  log: loggerOption,
+});
+
+/** The rules of what each database has for itself. */
+export const ownOptions = Object.freeze({
+  mysqlUrl: required(mysqlUrl),
+  replicaUrls: withDefault(list(mysqlUrl, 0, "URLs"), []),
+  ...databaseOptions,
+});
+
+/** The rules of {@link CachedStoreOptions}. */
+export const cachedStoreRule = object({
+  ...ownOptions,
+  ...sharedOptions,
+} satisfies RulesOf<CachedStoreOptions>);
+
+export type ResolvedOptions = Given<typeof cachedStoreRule>;
+
+/** Fills in the defaults. Throws INVALID_ARGUMENT that names each bad option. */
+export function resolveCached(options: CachedStoreOptions): ResolvedOptions {
+  return resolveOptions("CachedStore.open", cachedStoreRule, options);
 }

@@ -1,19 +1,21 @@
 import { fail } from "../../../schema/errors.ts";
 import { pause } from "../../clock/pause.ts";
+import { resolveOptions } from "../../options/option-resolver.ts";
 import { beforeSending, ofChange, unavailable } from "../change-outcome.ts";
 import { Database } from "../mysql/mysql-database.ts";
 import { RedisClient } from "../redis/redis-client.ts";
 import type { ColumnValue, TableLayout } from "../table-layout.ts";
-import type {
-  ColumnChange,
-  Increment,
-  ReadOptions,
-  Remainder,
-  StoredRow,
-  StoreStatus,
-  TableStore,
+import {
+  type ColumnChange,
+  type Increment,
+  type ReadOptions,
+  type Remainder,
+  type StoredRow,
+  type StoreStatus,
+  storeCloseRule,
+  type TableStore,
 } from "../table-store.ts";
-import { type CachedStoreOptions, resolveOptions } from "./cached-store-options.ts";
+import { type CachedStoreOptions, resolveCached } from "./cached-store-options.ts";
 import { statusOf } from "./cached-store-status.ts";
 import { keyText } from "./column-text.ts";
 import { JournalDeadLetters } from "./journal/journal-dead-letters.ts";
@@ -34,7 +36,6 @@ import type { StoreCore } from "./store-core.ts";
 import { checkShards, createOwnTables, refuseFormer } from "./store-setup.ts";
 import { BloomFilters } from "./unique/bloom-filters.ts";
 
-const defaultGraceMs = 5_000;
 /** How long a server may take for its part of closing, milliseconds. */
 const goodbyeMs = 2_000;
 
@@ -90,7 +91,7 @@ export class CachedStore implements TableStore {
    * @param shared a connection to the Redis of `redisUrl` that others use too, and that is theirs to close
    */
   static async open(options: CachedStoreOptions, shared?: RedisClient): Promise<CachedStore> {
-    const resolved = resolveOptions(options);
+    const resolved = resolveCached(options);
     const { log, redisUrl, mysqlUrl, prefix, shards, tables, createTables } = resolved;
     const redis = shared ?? (await RedisClient.open(redisUrl, log, resolved));
     const closeRedis = () => {
@@ -198,7 +199,8 @@ export class CachedStore implements TableStore {
     return statusOf(this.#core);
   }
 
-  close({ graceMs = defaultGraceMs }: { graceMs?: number } = {}): Promise<Remainder> {
+  close(options?: { graceMs?: number }): Promise<Remainder> {
+    const { graceMs } = resolveOptions("CachedStore.close", storeCloseRule, options);
     this.#closing ??= this.#close(graceMs);
     return this.#closing;
   }

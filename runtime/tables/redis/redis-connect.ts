@@ -1,8 +1,13 @@
 import type { Cluster, Redis } from "ioredis";
 import { fail, messageOf } from "../../../schema/errors.ts";
 import { backoffMs } from "../../clock/backoff.ts";
-import { type Clock, systemClock } from "../../clock/clock.ts";
+import type { Clock } from "../../clock/clock.ts";
+import { clockOption } from "../../clock/clock-rules.ts";
 import type { Logger } from "../../log/logger.ts";
+import { resolveOptions } from "../../options/option-resolver.ts";
+import { object, type RulesOf } from "../../options/option-rules.ts";
+import { redisUrlFault } from "../../options/url-rules.ts";
+import { redisOptions } from "../redis-mysql/cached-store-options.ts";
 import { Redirects } from "./cluster-redirects.ts";
 import { RedisServers } from "./cluster-servers.ts";
 import { isDenied } from "./redis-error.ts";
@@ -26,10 +31,16 @@ export interface RedisClientOptions {
   readonly clock?: Clock;
 }
 
-const defaults = Object.freeze({ silenceMs: 10_000, reconnectWaitMs: 100, clock: systemClock });
+/** The rules of {@link RedisClientOptions}. */
+export const redisClientRule = object({
+  silenceMs: redisOptions.silenceMs,
+  reconnectWaitMs: redisOptions.reconnectWaitMs,
+  clock: clockOption,
+} satisfies RulesOf<RedisClientOptions>);
 
-export function resolveRedisClient(options: RedisClientOptions): Required<RedisClientOptions> {
-  return { ...defaults, ...options };
+/** Fills in the defaults of what it knows; whoever opens a link may have other options besides, which are checked there. */
+export function resolveRedisClient({ silenceMs, reconnectWaitMs, clock }: RedisClientOptions) {
+  return resolveOptions("RedisClient.open", redisClientRule, { silenceMs, reconnectWaitMs, clock });
 }
 
 export type Driver = Pick<typeof import("ioredis"), "Redis" | "Cluster" | "Command">;
@@ -170,16 +181,9 @@ interface Access {
 }
 
 function placeOf(url: string, silenceMs: number): Place {
-  let parsed: URL;
-  try {
-    parsed = new URL(url.trim());
-  } catch {
-    throw fail("INVALID_ARGUMENT", "the Redis URL is none; it looks like redis://127.0.0.1:6379");
-  }
-  const { protocol, hostname, port, username, password, pathname } = parsed;
-  if (protocol !== "redis:" && protocol !== "rediss:") {
-    throw fail("INVALID_ARGUMENT", `the Redis URL begins with ${protocol}//; it takes redis:// or rediss://`);
-  }
+  const fault = redisUrlFault(url);
+  if (fault !== undefined) throw fail("INVALID_ARGUMENT", `the Redis URL: ${fault.wrong}; ${fault.remedy}`);
+  const { protocol, hostname, port, username, password, pathname } = new URL(url.trim());
   const host = hostname.replace(/^\[|\]$/g, "");
   const options: Access = {
     socketTimeout: silenceMs,

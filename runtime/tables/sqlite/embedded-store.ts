@@ -1,38 +1,22 @@
 import { fail } from "../../../schema/errors.ts";
 import { type Clock, SystemClock } from "../../clock/clock.ts";
-import { type Logger, silentLogger } from "../../log/logger.ts";
+import type { Logger } from "../../log/logger.ts";
+import { resolveOptions } from "../../options/option-resolver.ts";
 import { ofChange, withOutcome } from "../change-outcome.ts";
 import type { ColumnValue, TableLayout } from "../table-layout.ts";
-import type { ColumnChange, Increment, StoredRow, StoreStatus, TableStore } from "../table-store.ts";
+import {
+  type ColumnChange,
+  type Increment,
+  type StoredRow,
+  type StoreStatus,
+  storeCloseRule,
+  type TableStore,
+} from "../table-store.ts";
 import { EmbeddedDatabase } from "./embedded-database.ts";
+import { type EmbeddedOptions, embeddedRule } from "./embedded-options.ts";
 import type { Synchronous } from "./sqlite-connection.ts";
 import { fileOfDatabase, fileThere, inMemory } from "./sqlite-file.ts";
 import type { TransactionLimits } from "./sqlite-transactions.ts";
-
-export interface EmbeddedOptions {
-  /** The SQLite file; ":memory:" keeps nothing. Databases other than "main" get a file beside it. */
-  readonly file: string;
-  /**
-   * What an acknowledged change outlives. "normal": the death of any process. "full": also a power cut, at the price of a
-   * wait for the disk in each transaction. Default "normal".
-   */
-  readonly synchronous?: Synchronous;
-  /** How long a change waits for other processes that write, milliseconds; then UNAVAILABLE. Default 5,000. */
-  readonly busyMs?: number;
-  /** Changes that may wait in this process; then RESOURCE_EXHAUSTED. Default 65,536. */
-  readonly queueCount?: number;
-  readonly clock?: Clock;
-  /** Told what is changed in the file's tables when they are opened. Default: nobody. */
-  readonly log?: Logger;
-}
-
-export const defaultEmbeddedOptions = Object.freeze({
-  synchronous: "normal",
-  busyMs: 5_000,
-  queueCount: 65_536,
-});
-
-const defaultGraceMs = 5_000;
 
 /**
  * Tables in a SQLite file, for the processes of one machine. No row is kept in memory: the file is shared, and SQLite reads
@@ -50,13 +34,14 @@ export class EmbeddedStore implements TableStore {
   #closing: Promise<{ remaining: number }> | undefined;
 
   constructor(options: EmbeddedOptions) {
-    const { synchronous, busyMs, queueCount } = { ...defaultEmbeddedOptions, ...options };
-    this.#file = options.file;
+    const resolved = resolveOptions("EmbeddedStore", embeddedRule, options);
+    const { file, synchronous, busyMs, queueCount } = resolved;
+    this.#file = file;
     this.#synchronous = synchronous;
     this.#limits = { busyMs, queueCount };
     // A process must not end while a change waits.
-    this.#clock = options.clock ?? new SystemClock({ keepAlive: true });
-    this.#log = options.log ?? silentLogger;
+    this.#clock = resolved.clock ?? new SystemClock({ keepAlive: true });
+    this.#log = resolved.log;
   }
 
   read(table: TableLayout, keys: readonly (readonly ColumnValue[])[]): Promise<(StoredRow | undefined)[]> {
@@ -117,7 +102,8 @@ export class EmbeddedStore implements TableStore {
     return "every acknowledged change outlives the death of any process; a power cut can lose the last ones";
   }
 
-  close({ graceMs = defaultGraceMs }: { graceMs?: number } = {}): Promise<{ remaining: number }> {
+  close(options?: { graceMs?: number }): Promise<{ remaining: number }> {
+    const { graceMs } = resolveOptions("EmbeddedStore.close", storeCloseRule, options);
     this.#closing ??= this.#close(graceMs);
     return this.#closing;
   }

@@ -1,4 +1,14 @@
 import type { IncomingMessage } from "node:http";
+import { shown } from "../../options/option-resolver.ts";
+import {
+  type Option,
+  optional,
+  type Path,
+  type Report,
+  type Rule,
+  take,
+} from "../../options/option-rules.ts";
+import { leaf, list } from "../../options/rule-kinds.ts";
 
 /** Which pages may open WebSockets: those of these origins ("https://play.example"), or "*", those of all. */
 export type AllowedOrigins = readonly string[] | "*";
@@ -31,6 +41,35 @@ export function nearestOrigin(value: unknown): string | undefined {
   return near !== value && isOrigin(near) && near !== "null" ? near : undefined;
 }
 
+const origin = leaf<string>("text", originRule, isOrigin, {
+  explain(value) {
+    const near = nearestOrigin(value);
+    const hint = near === undefined ? "" : ` (did you mean "${near}"?)`;
+    return { wrong: `it is ${shown(value)}`, remedy: `give ${originRule}${hint}` };
+  },
+});
+
+const originList = list(origin, 1, "origins");
+const originsRule: Rule<AllowedOrigins> = Object.freeze({
+  ...originList,
+  expected: 'a list of origins, or "*" for all',
+  values: ["*"],
+  takeParts(value: unknown, path: Path, report: Report): AllowedOrigins {
+    if (!Array.isArray(value)) report("wrong-kind", path, value, originsRule);
+    else if (!value.includes("*")) return take(originList, value, path, report);
+    else report("wrong-kind", path, value, { expected: originsRule.expected, explain: explainStar });
+    return [];
+  },
+});
+
+function explainStar() {
+  const remedy = 'give "*" alone for all pages, without a list';
+  return { wrong: 'it is a list with "*" in it', remedy };
+}
+
+/** Which pages may open WebSockets; default: those of the host that the request is for. */
+export const originsOption: Option<AllowedOrigins | undefined> = optional(originsRule);
+
 /** The origin that a handshake names. Version 8 of the protocol, which is accepted too, has it under another name. */
 export function originOf({ headers }: Pick<IncomingMessage, "headers">): string | string[] | undefined {
   return headers.origin ?? headers["sec-websocket-origin"];
@@ -44,16 +83,8 @@ export function originOf({ headers }: Pick<IncomingMessage, "headers">): string 
 export class Origins {
   readonly #allowed: ReadonlySet<string> | "*" | undefined;
 
-  /** Throws a RangeError that names an entry which is no origin. */
   constructor(allowed: AllowedOrigins | undefined) {
-    if (allowed === undefined || allowed === "*") {
-      this.#allowed = allowed;
-      return;
-    }
-    for (const origin of allowed) {
-      if (!isOrigin(origin)) throw new RangeError(`origins: ${JSON.stringify(origin)} is not ${originRule}`);
-    }
-    this.#allowed = new Set(allowed);
+    this.#allowed = allowed === undefined || allowed === "*" ? allowed : new Set(allowed);
   }
 
   allows(request: Pick<IncomingMessage, "headers">): boolean {

@@ -1,3 +1,6 @@
+import { resolveOptions } from "../../options/option-resolver.ts";
+import { nested, object, type RulesOf, withDefault } from "../../options/option-rules.ts";
+import { choice, leaf, whole } from "../../options/rule-kinds.ts";
 /** Layout of a frame's header: the protoVersion has one byte in `standard` and four bytes in `wide`. */
 export type FrameLayout = "standard" | "wide";
 
@@ -17,16 +20,29 @@ export const defaultFrameFormat: FrameFormat = Object.freeze({
   serverVersion: 0,
 });
 
-/** Completes a format and names the field that is wrong with a RangeError. */
-export function resolveFrameFormat(format: Partial<FrameFormat> = {}): FrameFormat {
-  const { head, layout, serverVersion } = { ...defaultFrameFormat, ...format };
-  if (head.length !== 4 || !head.every((byte) => Number.isInteger(byte) && byte >= 0 && byte <= 255))
-    throw new RangeError("frame.head must be four numbers from 0 to 255");
-  if (layout !== "standard" && layout !== "wide")
-    throw new RangeError('frame.layout must be "standard" or "wide"');
-  if (!Number.isInteger(serverVersion) || serverVersion < 0 || serverVersion > 0xffffffff)
-    throw new RangeError("frame.serverVersion must be an integer from 0 to 4294967295");
-  return Object.freeze({ head: Object.freeze([...head] as const), layout, serverVersion });
+const head = leaf<FrameFormat["head"]>(
+  "list",
+  "four bytes, such as [0, 0, 0, 0]",
+  (value) => Array.isArray(value) && value.length === 4 && value.every((byte) => isByte(byte)),
+);
+
+function isByte(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255;
+}
+
+/** The rules of {@link FrameFormat}, wherever it is an option: of a gate, a topology, a client. */
+export const frameFormatRule = object({
+  head: withDefault(head, defaultFrameFormat.head),
+  layout: withDefault(choice(["standard", "wide"]), defaultFrameFormat.layout),
+  serverVersion: withDefault(whole(0, 0xffff_ffff), defaultFrameFormat.serverVersion),
+} satisfies RulesOf<FrameFormat>);
+
+/** A frame format, each field with its default. */
+export const frameOption = nested(frameFormatRule);
+
+/** Completes a format. Throws INVALID_ARGUMENT that names each bad field. */
+export function resolveFrameFormat(format?: Partial<FrameFormat>): FrameFormat {
+  return resolveOptions("frame", frameFormatRule, format);
 }
 
 /** Size of the header, in bytes: head, protoVersion, serverVersion, length, command. */

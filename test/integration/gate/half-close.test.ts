@@ -33,7 +33,7 @@ test("a session client that asks and ends its side gets the answers, in one go a
 });
 
 test("a client that asks more than the gate takes in one turn, and ends its side, gets all answers", async () => {
-  const gate = await world.gate({ limits: { inFlightCount: 10_000, guestRate: undefined } });
+  const gate = await world.gate({ limits: { inFlightCount: 10_000, guestRate: false } });
   await world.node("probe-1", { echo: (body) => body });
   const body = "x".repeat(64);
   const asked = Array.from({ length: 5_000 }, (_, n) => request(commands.echo.id, n + 1, body));

@@ -1,8 +1,8 @@
 import { afterEach } from "vitest";
 import { Gate } from "../../../runtime/gate/gate.ts";
 import type { GateOptions } from "../../../runtime/gate/gate-options.ts";
-import { GameNode, type GameNodeOptions } from "../../../runtime/node/node.ts";
-import type { GateAddress } from "../../../runtime/node/node-options.ts";
+import { GameNode } from "../../../runtime/node/node.ts";
+import type { GameNodeOptions, GateAddress } from "../../../runtime/node/node-options.ts";
 import { dialTcp } from "../../../runtime/transport/tcp.ts";
 import { RawClient } from "./raw-client.ts";
 import { type CommandHandlers, type MethodHandlers, protocol, serve } from "./schema.ts";

@@ -93,7 +93,7 @@ test("a bad limit is refused by name", () => {
   expect(() => resolveGateLimits({ softBufferBytes: 10, hardBufferBytes: 5 })).toThrow(/softBufferBytes/);
   const protocol = { fingerprint: "", commands: [], pushes: [], methods: [] };
   expect(() => new Gate({ name: "gate-1", protocol, link: { heartbeatMs: -1 } })).toThrow(/heartbeatMs/);
-  expect(resolveGateLimits({ guestRate: undefined }).guestRate).toBeUndefined();
+  expect(resolveGateLimits({ guestRate: false }).guestRate).toBe(false);
   expect(() => resolveGateLimits({ maxServerFrameBytes: 3_000_000 })).toThrow(/maxServerFrameBytes.*2031600/);
   expect(() => resolveGateLimits({ maxServerFrameBytes: 100 })).toThrow(/maxServerFrameBytes/);
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../../runtime/clock/clock.ts";
 import type { Logger } from "../../../runtime/log/logger.ts";
+import { take } from "../../../runtime/options/option-rules.ts";
 import { Problems, problemText } from "../../../runtime/process/diagnosis/topology-problem.ts";
 import { closeTables } from "../../../runtime/process/hosting/open-tables.ts";
 import {
@@ -10,7 +11,7 @@ import {
 } from "../../../runtime/process/topology/resolve-data.ts";
 import { databasesOf, unusedDatabases } from "../../../runtime/process/topology/table-databases.ts";
 import type { DataTopology } from "../../../runtime/process/topology/topology.ts";
-import { topologyShape } from "../../../runtime/process/topology/topology-grammar.ts";
+import { topologyRule } from "../../../runtime/process/topology/topology-grammar.ts";
 import type { TableLayout } from "../../../runtime/tables/table-layout.ts";
 import type { Remainder, TableStore } from "../../../runtime/tables/table-store.ts";
 import { Tables } from "../../../runtime/tables/tables.ts";
@@ -106,7 +107,9 @@ describe("the databases of a topology", () => {
 
 describe("what is wrong with data is told with its place and remedy", () => {
   const wrong = (data: unknown) =>
-    problemsOf((problems) => topologyShape({ protocol: 1, gates: [], nodes: [], data }, [], problems))
+    problemsOf((problems) =>
+      take(topologyRule, { protocol: 1, gates: [], nodes: [], data }, [], problems.report),
+    )
       .filter((line) => line.includes("data"))
       .map((line) => line.replace("x.ts: ", ""));
 

@@ -257,8 +257,8 @@ describe("a bad topology is refused, with every problem at once", () => {
   test("a gate that takes no kind of client, and pushes held back later than the client is closed", async () => {
     const gates = [{ ...gate, classic: false, session: false, limits: { softBufferBytes: 3_000_000 } }];
     expect(await refusal(resolved(topology({ gates })))).toEqual([
-      "photinus.config.ts: gates[0].session: neither classic nor session connections are taken, so no client can connect; let one of the two be true [wrong-kind]",
       "photinus.config.ts: gates[0].limits.softBufferBytes: it is 3000000, above hardBufferBytes, which is 2097152; let pushes be held back before the client is closed [out-of-range]",
+      "photinus.config.ts: gates[0].session: neither classic nor session connections are taken, so no client can connect; let one of the two be true [wrong-kind]",
     ]);
   });
 

@@ -7,11 +7,11 @@ import { memoryPair } from "../../../runtime/transport/memory.ts";
 import type { Transport } from "../../../runtime/transport/transport.ts";
 import { Recorder, recordingLogger, settle } from "./two-links.ts";
 
-function dialing(options: Partial<DialerOptions> & { reachable?: boolean } = {}) {
+function dialing({ reachable = true, ...options }: Partial<DialerOptions> & { reachable?: boolean } = {}) {
   const clock = new FakeClock();
   const log = recordingLogger();
   const state = {
-    reachable: options.reachable ?? true,
+    reachable,
     dials: [] as number[],
     links: [] as Link[],
     peers: [] as Transport[],

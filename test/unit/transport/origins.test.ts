@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { Origins } from "../../../runtime/transport/connection/origins.ts";
+import { pathText } from "../../../runtime/options/option-resolver.ts";
+import { take } from "../../../runtime/options/option-rules.ts";
+import { originsOption } from "../../../runtime/transport/connection/origins.ts";
 import type { PortOptions } from "../../../runtime/transport/port.ts";
 import { dial, rig, upgrade } from "./rig.ts";
 
@@ -91,7 +93,9 @@ test("a list with something that is no origin is refused by name", () => {
     "",
     ...neverSent,
   ]) {
-    expect(() => new Origins([wrong])).toThrow(/is not an origin/);
+    const faults: string[] = [];
+    take(originsOption.rule, [wrong], ["origins"], (_fault, path) => faults.push(pathText(path)));
+    expect(faults).toEqual([wrong === "*" ? "origins" : "origins[0]"]);
   }
 });
 

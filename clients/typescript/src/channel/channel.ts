@@ -1,6 +1,7 @@
 import type { Timer } from "../../../../runtime/clock/clock.ts";
 import type { DeadlineSet } from "../../../../runtime/clock/deadlines.ts";
 import type { Counters } from "../../../../runtime/log/counters.ts";
+import { longestMs } from "../../../../runtime/options/rule-kinds.ts";
 import type { Transport, TransportHandler } from "../../../../runtime/transport/transport.ts";
 import {
   type Decoder,
@@ -38,7 +39,7 @@ import {
   writeRequestEnvelope,
 } from "../../../../runtime/wire/session/envelope.ts";
 import { type ErrorCode, errorCodeOf, fail } from "../../../../schema/errors.ts";
-import { longestMs, type Settings } from "../connect-options.ts";
+import type { Settings } from "../connect-options.ts";
 import {
   gotFailure,
   gotGoAway,

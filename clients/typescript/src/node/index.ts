@@ -13,6 +13,6 @@ export { dial };
 
 /** As `connect` of `@photinus/client`, and takes "tcp://host:port" too; see {@link ConnectOptions.callStacks} for NODE_ENV. */
 export function connect(url: string, options: ConnectOptions = {}): Promise<Connection> {
-  const callStacks = process.env["NODE_ENV"] !== "production";
-  return connectAnywhere(url, { dial, callStacks, ...options });
+  const callStacks = options.callStacks ?? process.env["NODE_ENV"] !== "production";
+  return connectAnywhere(url, { ...options, dial: options.dial ?? dial, callStacks });
 }

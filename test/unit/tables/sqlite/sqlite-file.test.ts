@@ -6,7 +6,8 @@ import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { silentLogger } from "../../../../runtime/log/logger.ts";
 import { TableHandle } from "../../../../runtime/tables/handle/table-handle.ts";
 import { openSqlite } from "../../../../runtime/tables/migrate/sqlite-migrations.ts";
-import { type EmbeddedOptions, EmbeddedStore } from "../../../../runtime/tables/sqlite/embedded-store.ts";
+import type { EmbeddedOptions } from "../../../../runtime/tables/sqlite/embedded-options.ts";
+import { EmbeddedStore } from "../../../../runtime/tables/sqlite/embedded-store.ts";
 import { heroTable } from "../../../conformance/tables/fixtures/server/tables.tables.ts";
 import { codeOf } from "../../../conformance/tables/suite/world.ts";
 

@@ -35,9 +35,9 @@ test("frames are written one after another into the same writer, around what is 
 });
 
 test("a wrong format is refused by the name of its field", () => {
-  expect(() => resolveFrameFormat({ head: [0, 0, 0, 256] })).toThrow("frame.head");
-  expect(() => resolveFrameFormat({ serverVersion: -1 })).toThrow("frame.serverVersion");
-  expect(() => resolveFrameFormat(JSON.parse('{"layout":"tall"}'))).toThrow("frame.layout");
+  expect(() => resolveFrameFormat({ head: [0, 0, 0, 256] })).toThrow("frame: head");
+  expect(() => resolveFrameFormat({ serverVersion: -1 })).toThrow("frame: serverVersion");
+  expect(() => resolveFrameFormat(JSON.parse('{"layout":"tall"}'))).toThrow("frame: layout");
   expect(resolveFrameFormat({})).toEqual(defaultFrameFormat);
 });
 

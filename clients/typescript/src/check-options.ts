@@ -1,0 +1,28 @@
+import { type Rule, take } from "../../../runtime/options/option-rules.ts";
+import { fail } from "../../../schema/errors.ts";
+
+/**
+ * Checks an options object and fills in its defaults, as the server's `resolveOptions` does, in fewer bytes: a page loads this.
+ * Throws INVALID_ARGUMENT for the first fault: path, what was found, what to give.
+ */
+export function resolved<T>(rule: Rule<T>, given: unknown = {}): T {
+  return take(rule, given, [], (fault, path, value, { expected, rules }) => {
+    const isUnknown = fault === "unknown-option";
+    const near = isUnknown && Object.keys(rules ?? {}).find((name) => isLike(String(value), name));
+    const found = isUnknown ? "there is no such option" : `it is ${String(value)}`;
+    const remedy = near ? `did you mean "${near}"?` : `give ${expected}`;
+    throw fail("INVALID_ARGUMENT", `${path.join(".")}: ${found}; ${remedy}`);
+  });
+}
+
+/**
+ * Whether most of a word is at the two ends of a name: all of it but the letter that is wrong, missing or too many. An edit
+ * distance would be five times the bytes.
+ */
+function isLike(word: string, name: string): boolean {
+  let start = 0;
+  let end = 0;
+  while (start < word.length && word[start] === name[start]) start++;
+  while (start + end < word.length && word.at(-1 - end) === name.at(-1 - end)) end++;
+  return start + end > word.length * 0.6;
+}

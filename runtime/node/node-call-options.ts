@@ -1,0 +1,36 @@
+import { type ErrorCode, errorCodes } from "../../schema/errors.ts";
+import type { JoinOptions, KickOptions, MethodCallOptions, Session } from "../api/handler-context.ts";
+import { graceRule } from "../clock/clock-rules.ts";
+import { nodeName } from "../options/address-rules.ts";
+import { object, optional, type RulesOf, withDefault } from "../options/option-rules.ts";
+import { choice, flag, longestMs, real, signal, whole } from "../options/rule-kinds.ts";
+import type { NodeCloseOptions } from "./node-options.ts";
+
+/** The rules of {@link MethodCallOptions}. */
+export const methodCallRule = object({
+  node: optional(nodeName),
+  hashKey: optional(whole(0, 0xffff_ffff, "")),
+  timeoutMs: optional(real(0, longestMs, "milliseconds")),
+  signal: optional(signal),
+} satisfies RulesOf<MethodCallOptions>);
+
+/** The rules of {@link KickOptions}. */
+export const kickRule = object({
+  code: withDefault(choice(Object.keys(errorCodes) as ErrorCode[]), "PERMISSION_DENIED"),
+  reconnect: withDefault(flag, false),
+} satisfies RulesOf<KickOptions>);
+
+/** The rules of {@link JoinOptions}. */
+export const joinRule = object({
+  whenNodeLost: withDefault(choice(["keep", "leave"]), "keep"),
+} satisfies RulesOf<JoinOptions>);
+
+/** The rules of what {@link Session.bind} takes. */
+export const bindRule = object({
+  auth: withDefault(choice(["user", "admin"]), "user"),
+} satisfies RulesOf<NonNullable<Parameters<Session["bind"]>[1]>>);
+
+/** The rules of {@link NodeCloseOptions}. */
+export const nodeCloseRule = object({
+  graceMs: withDefault(graceRule, 5_000),
+} satisfies RulesOf<NodeCloseOptions>);
