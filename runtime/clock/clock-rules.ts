@@ -19,14 +19,14 @@ export const clockRule: Rule<Clock> = having<Clock>("a clock, such as systemCloc
 /** Where time comes from; default: the machine's clock. */
 export const clockOption: Option<Clock> = withDefault(clockRule, systemClock);
 
-export const deadlinesRule: Rule<Deadlines> = having<Deadlines>(
+export const sharedDeadlinesRule: Rule<Deadlines> = having<Deadlines>(
   "the Deadlines of the process",
   "add",
   "remove",
 );
 
 /** Deadlines that a process shares; default: of one's own. */
-export const deadlinesOption: Option<Deadlines | undefined> = optional(deadlinesRule);
+export const deadlinesOption: Option<Deadlines | undefined> = optional(sharedDeadlinesRule);
 
 /** A count in a time: `{ count: 20, perMs: 1_000 }`. */
 export const rateRule: Rule<Rate> = object({

@@ -1,3 +1,6 @@
+import { resolveOptions } from "../options/option-resolver.ts";
+import { object, type RulesOf, withDefault } from "../options/option-rules.ts";
+import { flag } from "../options/rule-kinds.ts";
 /** Running timer. `cancel` may be called at any time, and repeatedly. */
 export interface Timer {
   cancel(): void;
@@ -47,13 +50,18 @@ export interface SystemClockOptions {
   keepAlive?: boolean;
 }
 
+/** The rules of {@link SystemClockOptions}. */
+export const systemClockRule = /* @__PURE__ */ object({
+  keepAlive: /* @__PURE__ */ withDefault(flag, false),
+} satisfies RulesOf<SystemClockOptions>);
+
 /** {@link PlatformClock} whose timers can let a Node.js process end. */
 export class SystemClock extends PlatformClock {
   readonly #keepAlive: boolean;
 
-  constructor(options: SystemClockOptions = {}) {
+  constructor(options?: SystemClockOptions) {
     super();
-    this.#keepAlive = options.keepAlive ?? false;
+    this.#keepAlive = resolveOptions("SystemClock", systemClockRule, options).keepAlive;
   }
 
   /** Lets the process end while the timer is pending. Timers of a browser are numbers and need no call. */

@@ -1,3 +1,7 @@
+import { fail } from "../../schema/errors.ts";
+import { resolveOptions } from "../options/option-resolver.ts";
+import { object, type RulesOf, withDefault } from "../options/option-rules.ts";
+import { whole } from "../options/rule-kinds.ts";
 import type { Clock, Timer } from "./clock.ts";
 
 /** Entry with a deadline. {@link Deadlines} calls it once, when the deadline has passed. */
@@ -26,6 +30,11 @@ export interface DeadlinesOptions {
 }
 
 export const defaultTickMs = 50;
+
+/** The rules of {@link DeadlinesOptions}. */
+export const deadlinesRule = /* @__PURE__ */ object({
+  tickMs: /* @__PURE__ */ withDefault(/* @__PURE__ */ whole(1, 60_000, "milliseconds"), defaultTickMs),
+} satisfies RulesOf<DeadlinesOptions>);
 
 /** Buckets of the wheel. An entry that is due after more than one turn stays in its bucket for another turn. */
 const bucketCount = 512;
@@ -59,9 +68,9 @@ export class Deadlines implements DeadlineSet {
   /** Last tick whose bucket was checked. */
   #tick = 0;
 
-  constructor(clock: Clock, options: DeadlinesOptions = {}) {
+  constructor(clock: Clock, options?: DeadlinesOptions) {
     this.clock = clock;
-    this.tickMs = options.tickMs ?? defaultTickMs;
+    this.tickMs = resolveOptions("Deadlines", deadlinesRule, options).tickMs;
     this.#origin = clock.now();
     for (let head = 0; head < firstSlot; head++) {
       this.#next[head] = head;
@@ -187,7 +196,7 @@ export class Deadlines implements DeadlineSet {
 
   #grow(): void {
     const size = this.#next.length * 2;
-    if (size > slotLimit) throw new RangeError("too many deadlines at once");
+    if (size > slotLimit) throw fail("RESOURCE_EXHAUSTED", "too many deadlines at once");
     this.#next = grown(this.#next, new Int32Array(size));
     this.#previous = grown(this.#previous, new Int32Array(size));
     this.#due = grown(this.#due, new Float64Array(size));

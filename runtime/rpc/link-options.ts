@@ -1,5 +1,5 @@
 import type { Clock } from "../clock/clock.ts";
-import { clockRule, closeRule, deadlinesRule } from "../clock/clock-rules.ts";
+import { clockRule, closeRule, sharedDeadlinesRule } from "../clock/clock-rules.ts";
 import type { Deadlines } from "../clock/deadlines.ts";
 import type { CountedLog } from "../log/counted-log.ts";
 import type { Counters } from "../log/counters.ts";
@@ -85,7 +85,7 @@ export const linkLimitsRule = object(linkLimits);
 const linkOptions = {
   ...linkLimits,
   clock: required(clockRule),
-  deadlines: required(deadlinesRule),
+  deadlines: required(sharedDeadlinesRule),
   log: required(loggerRule),
   counted: optional(having<CountedLog>("a CountedLog", "warn")),
   counters: countersOption,

@@ -1,9 +1,14 @@
 import { resolve } from "node:path";
 import { fail } from "../../../schema/errors.ts";
-import { type Clock, systemClock } from "../../clock/clock.ts";
+import type { Clock } from "../../clock/clock.ts";
+import { clockOption, graceRule } from "../../clock/clock-rules.ts";
 import type { Gate } from "../../gate/gate.ts";
-import { type Logger, silentLogger } from "../../log/logger.ts";
+import { loggerOption } from "../../log/log-rules.ts";
+import type { Logger } from "../../log/logger.ts";
 import type { GameNode } from "../../node/node.ts";
+import { filled } from "../../options/address-rules.ts";
+import { resolveOptions } from "../../options/option-resolver.ts";
+import { object, optional, type RulesOf, withDefault } from "../../options/option-rules.ts";
 import type { ProcessStatus, StatusReport } from "../supervisor/status-report.ts";
 import { resolveTopology } from "../topology/resolve-topology.ts";
 import type {
@@ -28,14 +33,25 @@ export interface InProcessOptions {
   readonly log?: Logger;
 }
 
+/** The rules of {@link InProcessOptions}. */
+export const inProcessRule = object({
+  directory: withDefault(filled("the path of a folder"), "."),
+  clock: clockOption,
+  log: loggerOption,
+} satisfies RulesOf<InProcessOptions>);
+
+/** The rules of what {@link InProcess.close} takes. */
+export const inProcessCloseRule = object({ graceMs: optional(graceRule) });
+
 /**
  * Runs a whole topology in this process: for tests and development. Throws INVALID_ARGUMENT with every problem of the
  * topology, and whatever keeps a gate or node from opening, after closing those that were open.
  */
 export async function startInProcess(topology: Topology, options: InProcessOptions = {}): Promise<InProcess> {
-  const directory = resolve(options.directory ?? ".");
+  const outside = resolveOptions("startInProcess", inProcessRule, options);
+  const directory = resolve(outside.directory);
   const resolved = await resolveTopology(topology, { source: "topology", directory });
-  return openInProcess(resolved, options);
+  return openInProcess(resolved, outside);
 }
 
 /** Starts a topology that was loaded and checked. */
@@ -79,7 +95,7 @@ async function openProcesses(
   nodes: ResolvedTopology["nodes"],
   options: InProcessOptions,
 ): Promise<InProcess> {
-  const { clock = systemClock, log = silentLogger } = options;
+  const { clock, log } = resolveOptions("startInProcess", inProcessRule, options);
   const outside = { clock, log };
   const tables = nodes.length === 0 ? noTables(outside) : await openTables(topology, outside);
   const inProcess = new InProcess(topology, clock, (graceMs) => closeTables(tables, graceMs, log));
@@ -162,8 +178,9 @@ export class InProcess {
   }
 
   /** Closes the gates, then the nodes. `graceMs` is for all of it; default: the topology's. */
-  close(options: { readonly graceMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.#closeAll((options.graceMs ?? this.#topology.graceMs) / 2);
+  close(options?: { readonly graceMs?: number }): Promise<void> {
+    const given = resolveOptions("InProcess.close", inProcessCloseRule, options);
+    this.#closing ??= this.#closeAll((given.graceMs ?? this.#topology.graceMs) / 2);
     return this.#closing;
   }
 

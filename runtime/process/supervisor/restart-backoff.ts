@@ -1,4 +1,7 @@
 import { backoffMs } from "../../clock/backoff.ts";
+import { resolveOptions } from "../../options/option-resolver.ts";
+import { object, type RulesOf, withDefault } from "../../options/option-rules.ts";
+import { ms } from "../../options/rule-kinds.ts";
 
 /** When a process that ended is started again. */
 export interface BackoffOptions {
@@ -10,19 +13,20 @@ export interface BackoffOptions {
   readonly healthyMs: number;
 }
 
-export const defaultBackoff: BackoffOptions = Object.freeze({
-  firstMs: 100,
-  maxMs: 15_000,
-  healthyMs: 30_000,
-});
+/** The rules of {@link BackoffOptions}. */
+export const backoffRule = object({
+  firstMs: withDefault(ms(1), 100),
+  maxMs: withDefault(ms(1), 15_000),
+  healthyMs: withDefault(ms(1), 30_000),
+} satisfies RulesOf<BackoffOptions>);
 
 /** Waits that double with every failure in a row. It never gives up. */
 export class Backoff {
   readonly #options: BackoffOptions;
   #failures = 0;
 
-  constructor(options: BackoffOptions = defaultBackoff) {
-    this.#options = options;
+  constructor(options?: Partial<BackoffOptions>) {
+    this.#options = resolveOptions("Backoff", backoffRule, options);
   }
 
   /** How many times in a row the process ended before it was healthy. */

@@ -57,7 +57,7 @@ export class PromiseSink<R> implements AnswerSink {
       reader.position = start;
       reader.end = end;
       value = this.#codec.read(reader, end);
-      if (reader.position !== end) throw new RangeError("bytes are left over");
+      if (reader.position !== end) throw new Error("bytes are left over");
     } catch (cause) {
       this.#fail("INTERNAL", `the answer is not a well-formed ${this.#codec.name}`, { cause });
       return;

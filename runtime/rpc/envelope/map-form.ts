@@ -1,4 +1,5 @@
 import { Packr } from "msgpackr";
+import { fail } from "../../../schema/errors.ts";
 import { checkShape, isMapKey, keyName, type MemberRange } from "./envelope-shape.ts";
 import { IllegalMessageError, maxDepth } from "./message-kinds.ts";
 
@@ -57,7 +58,7 @@ export class MapForm {
     };
   }
 
-  /** Throws a RangeError or TypeError for what msgpack cannot carry. The result is valid until the next call. */
+  /** Throws INVALID_ARGUMENT for what msgpack cannot carry. The result is valid until the next call. */
   ask(key: number, name: string, args: readonly unknown[], kw: object): Uint8Array {
     return this.#packr.pack({
       _msgtype: "ASK",
@@ -123,7 +124,7 @@ function withKey(keyBytes: Uint8Array, packed: Uint8Array): Uint8Array {
  * stay integers, and what would silently become something else is refused.
  */
 function packable(value: unknown, depth: number): unknown {
-  if (depth > maxDepth) throw new RangeError("the value is nested too deep, or holds itself");
+  if (depth > maxDepth) throw fail("INVALID_ARGUMENT", "the value is nested too deep, or holds itself");
   switch (typeof value) {
     case "undefined":
       return null;
@@ -134,12 +135,12 @@ function packable(value: unknown, depth: number): unknown {
       return Number.isSafeInteger(value) && Math.abs(value) > 0x7fffffff ? BigInt(value) : value;
     case "bigint":
       if (value > 0xffffffffffffffffn || value < -0x8000000000000000n)
-        throw new RangeError("the integer is too large");
+        throw fail("INVALID_ARGUMENT", "the integer is too large");
       return value;
     case "object":
       break;
     default:
-      throw new TypeError(`a ${typeof value} cannot be packed`);
+      throw fail("INVALID_ARGUMENT", `a ${typeof value} cannot be packed`);
   }
   if (value === null || value instanceof Uint8Array || value instanceof Date) return value;
   if (Array.isArray(value)) return value.map((element) => packable(element, depth + 1));
@@ -150,7 +151,7 @@ function packable(value: unknown, depth: number): unknown {
   }
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {
-    throw new TypeError("only plain objects, arrays, maps, dates and bytes can be packed");
+    throw fail("INVALID_ARGUMENT", "only plain objects, arrays, maps, dates and bytes can be packed");
   }
   return new Map(Object.entries(value).map(([key, element]) => [key, packable(element, depth + 1)]));
 }

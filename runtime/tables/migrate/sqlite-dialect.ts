@@ -1,4 +1,5 @@
 import { versionColumn } from "../sql/table-statements.ts";
+import { fail } from "../../../schema/errors.ts";
 import type { ColumnDescriptor, TableLayout } from "../table-layout.ts";
 import type { FoundColumn, FoundIndex, FoundTable } from "./found-table.ts";
 import { type Dialect, isSameName, type Refusal, rebuildStart, type Step } from "./migration-step.ts";
@@ -74,7 +75,7 @@ function rebuild(table: TableLayout, found: FoundTable): string[] {
   const next = quote(`${table.name}_next`);
   const start = `CREATE TABLE IF NOT EXISTS ${name} `;
   const create = table.sqlite.create[0]!;
-  if (!create.startsWith(start)) throw new RangeError(`not a statement that creates a table: ${create}`);
+  if (!create.startsWith(start)) throw fail("INTERNAL", `not a statement that creates a table: ${create}`);
   const wanted = [...table.columns.map((column) => column.name), versionColumn];
   const kept = wanted.filter((column) => found.columns.some((one) => isSameName(one.name, column)));
   const values = kept.map((column) => copied(table, column, found));

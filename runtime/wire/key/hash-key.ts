@@ -1,3 +1,4 @@
+import { fail } from "../../../schema/errors.ts";
 import { fnvOfBytes } from "../../../schema/fnv.ts";
 import { littleInt32 } from "../uint32.ts";
 import { contentStart, varintHigh, varintLow } from "./find-field.ts";
@@ -6,11 +7,17 @@ import { contentStart, varintHigh, varintLow } from "./find-field.ts";
  * Hashes a value to an unsigned 32-bit key, for routing. Equal values have equal keys in every type: 7 as int32, fixed64 or
  * sint64, a text as string or bytes. {@link fieldHash} returns the same key for encoded fields.
  *
- * @throws RangeError for a number that is not a whole one.
+ * @throws PhotinusError INVALID_ARGUMENT for a number that is not a whole one.
  */
 export function hashKey(value: number | bigint | string | boolean | Uint8Array): number {
   if (typeof value === "string") return hashText(new TextEncoder().encode(value));
   if (value instanceof Uint8Array) return hashText(value);
+  if (typeof value === "number" && !Number.isInteger(value)) {
+    throw fail(
+      "INVALID_ARGUMENT",
+      `hashKey: it is ${value}; give a whole number, a text, bytes, or true or false`,
+    );
+  }
   const whole = BigInt(value);
   return mix(Number(BigInt.asIntN(32, whole)), Number(BigInt.asIntN(32, whole >> 32n)));
 }
