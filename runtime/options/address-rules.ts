@@ -1,14 +1,14 @@
 import { isNodeName, nodeNameRule } from "../../schema/node-name.ts";
 import type { Rule } from "./option-rules.ts";
-import { leaf } from "./rule-kinds.ts";
+import { leaf, whole } from "./rule-kinds.ts";
 
 /** A TCP port; 0 stands for one that the system chooses. */
-export const port: Rule<number> = leaf(
-  "whole",
-  "a number from 1 to 65535, or 0 to let the system choose",
-  (value) => typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 65_535,
-  { noun: "a port", problem: "bad-port" },
-);
+export const port: Rule<number> = Object.freeze({
+  ...whole(0, 65_535),
+  expected: "a number from 1 to 65535, or 0 to let the system choose",
+  noun: "a port",
+  problem: "bad-port",
+});
 
 /** A host name or an IP address, without port or scheme. */
 export const host: Rule<string> = leaf(

@@ -1,3 +1,4 @@
+import { fail } from "../../../schema/errors.ts";
 import type { MessageInit, MessageType } from "../../wire/codec/codec-runtime.ts";
 import { fromColumnValue, toColumnValue } from "../columns/column-conversion.ts";
 import { mysqlStatements, sqliteStatements } from "../sql/table-statements.ts";
@@ -69,7 +70,7 @@ export function defineTable<S extends TableShape>(definition: TableDefinition<S>
     valuesOf: definition.valuesOf,
     valueOf(column: number, value: unknown) {
       const convert = toColumn[column];
-      if (convert === undefined) throw new RangeError(`there is no column ${column}`);
+      if (convert === undefined) throw fail("INTERNAL", `there is no column ${column}`);
       return convert(value);
     },
     rowOf: definition.rowOf,
@@ -80,7 +81,7 @@ export function defineTable<S extends TableShape>(definition: TableDefinition<S>
     keyFrom,
     indexValues(index: number, value: unknown) {
       const values = indexValues[index];
-      if (values === undefined) throw new RangeError(`there is no index ${index}`);
+      if (values === undefined) throw fail("INTERNAL", `there is no index ${index}`);
       return values(value);
     },
     entity: definition.entity,

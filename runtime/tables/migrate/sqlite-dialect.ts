@@ -1,5 +1,5 @@
-import { versionColumn } from "../sql/table-statements.ts";
 import { fail } from "../../../schema/errors.ts";
+import { versionColumn } from "../sql/table-statements.ts";
 import type { ColumnDescriptor, TableLayout } from "../table-layout.ts";
 import type { FoundColumn, FoundIndex, FoundTable } from "./found-table.ts";
 import { type Dialect, isSameName, type Refusal, rebuildStart, type Step } from "./migration-step.ts";

@@ -47,7 +47,7 @@ export interface DatabaseOptions {
 }
 
 /** The rules of {@link DatabaseOptions}. */
-const databaseRule = object({
+export const databaseRule = object({
   url: required(mysqlUrl),
   connections: required(databaseOptions.connections.rule),
   timeoutMs: required(ms(1)),

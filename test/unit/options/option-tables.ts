@@ -1,0 +1,230 @@
+import { callRule } from "../../../clients/typescript/src/call-descriptors.ts";
+import { resolved } from "../../../clients/typescript/src/check-options.ts";
+import { connectRule } from "../../../clients/typescript/src/connect-options.ts";
+import { closeRule } from "../../../clients/typescript/src/connection.ts";
+import { connect } from "../../../clients/typescript/src/index.ts";
+import { SystemClock, systemClock, systemClockRule } from "../../../runtime/clock/clock.ts";
+import { Deadlines, deadlinesRule } from "../../../runtime/clock/deadlines.ts";
+import { Gate } from "../../../runtime/gate/gate.ts";
+import {
+  gateCloseRule,
+  gateLimitsRule,
+  gateOptionsRule,
+  resolveGateLimits,
+} from "../../../runtime/gate/gate-options.ts";
+import { silentLogger } from "../../../runtime/log/logger.ts";
+import { NodeCalls } from "../../../runtime/node/gates/node-calls.ts";
+import { NodeSession } from "../../../runtime/node/gates/node-session.ts";
+import { WorkerPool } from "../../../runtime/node/heavy/worker-pool.ts";
+import { GameNode } from "../../../runtime/node/node.ts";
+import {
+  bindRule,
+  joinRule,
+  kickRule,
+  methodCallRule,
+  nodeCloseRule,
+} from "../../../runtime/node/node-call-options.ts";
+import {
+  nodeLimitsRule,
+  nodeOptionsRule,
+  resolveNodeLimits,
+  workerPoolRule,
+} from "../../../runtime/node/node-options.ts";
+import { resolveOptions } from "../../../runtime/options/option-resolver.ts";
+import type { Rule } from "../../../runtime/options/option-rules.ts";
+import {
+  inProcessCloseRule,
+  inProcessRule,
+  startInProcess,
+} from "../../../runtime/process/hosting/in-process.ts";
+import { Backoff, backoffRule } from "../../../runtime/process/supervisor/restart-backoff.ts";
+import { resolveTopology } from "../../../runtime/process/topology/resolve-topology.ts";
+import { topologyRule } from "../../../runtime/process/topology/topology-grammar.ts";
+import { Dialer, dialerOptionsRule } from "../../../runtime/rpc/dialer.ts";
+import { Link } from "../../../runtime/rpc/link.ts";
+import {
+  graceOf,
+  linkCloseRule,
+  linkLimitsRule,
+  linkOptionsRule,
+} from "../../../runtime/rpc/link-options.ts";
+import { cachedDatabasesRule, openDatabases } from "../../../runtime/tables/databases/open-databases.ts";
+import { retryAborted, retryRule } from "../../../runtime/tables/handle/retry-aborted.ts";
+import { streamRule, TableHandle } from "../../../runtime/tables/handle/table-handle.ts";
+import { migrate, migrateRule } from "../../../runtime/tables/migrate/migrate.ts";
+import { mysqlRule, openMysql } from "../../../runtime/tables/migrate/mysql-migrations.ts";
+import { databaseRule } from "../../../runtime/tables/mysql/mysql-database.ts";
+import { redisClientRule } from "../../../runtime/tables/redis/redis-connect.ts";
+import { CachedStore } from "../../../runtime/tables/redis-mysql/cached-store.ts";
+import { cachedStoreRule } from "../../../runtime/tables/redis-mysql/cached-store-options.ts";
+import { embeddedRule } from "../../../runtime/tables/sqlite/embedded-options.ts";
+import { EmbeddedStore } from "../../../runtime/tables/sqlite/embedded-store.ts";
+import { readRule, storeCloseRule } from "../../../runtime/tables/table-store.ts";
+import { memoryPair, memoryPairRule } from "../../../runtime/transport/memory.ts";
+import { openPort, portCloseRule, portOptionsRule } from "../../../runtime/transport/port.ts";
+import { dialTcp, dialTcpRule } from "../../../runtime/transport/tcp.ts";
+import { buffersRule, TransportBuffers } from "../../../runtime/transport/transport-buffers.ts";
+import { frameFormatRule, resolveFrameFormat } from "../../../runtime/wire/frame/frame-format.ts";
+import { heroTable } from "../../conformance/tables/fixtures/server/tables.tables.ts";
+import { sampleProtocol } from "../process/protocol-sample.ts";
+
+/** One options object, and the call that takes it. */
+export interface OptionTable {
+  /** The interfaces whose options these are, nested ones included. */
+  readonly of: readonly string[];
+  readonly rule: Rule;
+  /** The options that cannot be left out. */
+  readonly least?: Readonly<Record<string, unknown>>;
+  /** Hands the options over. Nothing is opened when they are refused. */
+  readonly give: (options: never) => unknown;
+}
+
+const protocol = sampleProtocol(["scene"]);
+const mysqlUrl = "mysql://root@127.0.0.1:1/game";
+const redisUrl = "redis://127.0.0.1:1";
+const deadlines = () => new Deadlines(systemClock);
+const linkParts = () => ({
+  clock: systemClock,
+  deadlines: deadlines(),
+  log: silentLogger,
+  name: "link",
+  handler: {},
+});
+const gate = () => new Gate({ name: "gate-1", protocol });
+const session = () => new NodeSession({} as never, 1, "");
+const calls = () => new NodeCalls({ callStacks: false } as never);
+const method = { name: "a.B.C", timeoutMs: 1 } as never;
+const inMemory = () => new EmbeddedStore({ file: ":memory:" });
+const handle = () => new TableHandle(heroTable, inMemory());
+
+/** What `resolveOptions` does with a rule that only calls inside the runtime take. */
+const checked = (rule: Rule) => (options: never) => resolveOptions("test", rule, options);
+
+/** Every options object. */
+export const optionTables: readonly OptionTable[] = [
+  {
+    of: ["GateOptions"],
+    rule: gateOptionsRule,
+    least: { name: "gate-1", protocol },
+    give: (options) => new Gate(options),
+  },
+  { of: ["GateLimits"], rule: gateLimitsRule, give: (limits) => resolveGateLimits(limits) },
+  { of: ["GateCloseOptions"], rule: gateCloseRule, give: (options) => gate().close(options) },
+  {
+    of: ["GameNodeOptions"],
+    rule: nodeOptionsRule,
+    least: { name: "node-1", role: "scene", gates: [{ host: "127.0.0.1", port: 1 }] },
+    give: (options) => GameNode.open(() => [], options),
+  },
+  { of: ["NodeLimits"], rule: nodeLimitsRule, give: (limits) => resolveNodeLimits(limits) },
+  { of: ["WorkerPoolOptions"], rule: workerPoolRule, give: (options) => new WorkerPool(options) },
+  { of: ["NodeCloseOptions"], rule: nodeCloseRule, give: checked(nodeCloseRule) },
+  {
+    of: ["MethodCallOptions"],
+    rule: methodCallRule,
+    give: (options) => calls().call(method, {}, options, 0, undefined),
+  },
+  { of: ["KickOptions"], rule: kickRule, give: (options) => session().kick("why", options) },
+  { of: ["JoinOptions"], rule: joinRule, give: (options) => session().join("group", options) },
+  { of: [], rule: bindRule, give: (options) => session().bind(1n, options) },
+  { of: ["LinkLimits"], rule: linkLimitsRule, give: checked(linkLimitsRule) },
+  {
+    of: ["LinkOptions"],
+    rule: linkOptionsRule,
+    least: linkParts(),
+    give: (options) => new Link(memoryPair()[0], options),
+  },
+  { of: [], rule: linkCloseRule, give: (options) => graceOf(options) },
+  {
+    of: ["DialerOptions"],
+    rule: dialerOptionsRule,
+    least: { dial: () => undefined, to: "gate-1", link: linkParts(), onLink: () => undefined },
+    give: (options) => new Dialer(options),
+  },
+  {
+    of: ["PortOptions"],
+    rule: portOptionsRule,
+    least: { onTransport: () => undefined },
+    give: (options) => openPort(options),
+  },
+  { of: ["PortCloseOptions"], rule: portCloseRule, give: checked(portCloseRule) },
+  { of: ["DialTcpOptions"], rule: dialTcpRule, give: (options) => dialTcp("127.0.0.1", 1, options) },
+  { of: ["MemoryPairOptions"], rule: memoryPairRule, give: (options) => memoryPair(options) },
+  { of: ["TransportBuffersOptions"], rule: buffersRule, give: (options) => new TransportBuffers(options) },
+  { of: ["FrameFormat"], rule: frameFormatRule, give: (format) => resolveFrameFormat(format) },
+  { of: ["DeadlinesOptions"], rule: deadlinesRule, give: (options) => new Deadlines(systemClock, options) },
+  { of: ["SystemClockOptions"], rule: systemClockRule, give: (options) => new SystemClock(options) },
+  {
+    of: ["EmbeddedOptions"],
+    rule: embeddedRule,
+    least: { file: ":memory:" },
+    give: (options) => new EmbeddedStore(options),
+  },
+  {
+    of: ["CachedStoreOptions"],
+    rule: cachedStoreRule,
+    least: { mysqlUrl, redisUrl },
+    give: (options) => CachedStore.open(options),
+  },
+  {
+    of: ["CachedDatabasesOptions"],
+    rule: cachedDatabasesRule,
+    least: { redisUrl, databases: new Map([["main", { mysqlUrl }]]) },
+    give: (options) => openDatabases(options),
+  },
+  { of: [], rule: storeCloseRule, give: (options) => inMemory().close(options) },
+  {
+    of: ["DatabaseOptions"],
+    rule: databaseRule,
+    least: { url: mysqlUrl, connections: 1, timeoutMs: 100, clock: systemClock, log: silentLogger },
+    give: checked(databaseRule),
+  },
+  { of: ["RedisClientOptions"], rule: redisClientRule, give: checked(redisClientRule) },
+  { of: ["MysqlOptions"], rule: mysqlRule, give: (options) => openMysql("main", mysqlUrl, options) },
+  { of: ["MigrateOptions"], rule: migrateRule, give: (options) => migrate([], [], options) },
+  {
+    of: ["RetryOptions"],
+    rule: retryRule,
+    give: (options) => retryAborted(systemClock, async () => 1, options),
+  },
+  {
+    of: ["ReadOptions"],
+    rule: readRule,
+    give: (options) => handle().keysBy("guildId" as never, 1 as never, options),
+  },
+  { of: ["StreamOptions"], rule: streamRule, give: (options) => handle().stream(options).next() },
+  { of: ["BackoffOptions"], rule: backoffRule, give: (options) => new Backoff(options) },
+  {
+    of: ["InProcessOptions"],
+    rule: inProcessRule,
+    give: (options) => startInProcess({ protocol, gates: [], nodes: [] }, options),
+  },
+  { of: [], rule: inProcessCloseRule, give: checked(inProcessCloseRule) },
+  {
+    of: [
+      "Topology",
+      "ListenTopology",
+      "LinksTopology",
+      "GateTopology",
+      "NodeTopology",
+      "DataTopology",
+    ].concat(
+      ["DatabaseTopology", "RedisTopology", "JournalTopology", "EmbeddedTopology", "LogTopology"],
+      ["StopTopology"],
+    ),
+    rule: topologyRule,
+    least: {
+      protocol,
+      gates: [{ name: "gate-1", listen: { port: 0 } }],
+      nodes: [{ role: "scene", module: () => [] }],
+    },
+    give: (topology) => resolveTopology(topology, { source: "topology", directory: "." }),
+  },
+  {
+    of: ["ConnectOptions", "ReconnectOptions"],
+    rule: connectRule,
+    give: (options) => connect("ws://127.0.0.1:1", options),
+  },
+  { of: ["CallOptions"], rule: callRule, give: (options) => resolved(callRule, options) },
+  { of: ["CloseOptions"], rule: closeRule, give: (options) => resolved(closeRule, options) },
+];
