@@ -114,7 +114,8 @@ try {
   ]);
   const { home, games } = await followGuide(stranger, installLines, await freePort());
   assert.equal(games.length, 4, "the games of steps 4 and 6, each started twice");
-  for (const { printed } of games.slice(1)) assert.match(printed ?? "", /^somebody rolled .*\nI rolled .*\n$/);
+  for (const { printed } of games.slice(1))
+    assert.match(printed ?? "", /^somebody rolled .*\nI rolled .*\n$/);
 
   const production = checkProduction(stranger, home);
   await withGame(production, ({ webSocket }) => assert.match(webSocket, /^wss?:/));
