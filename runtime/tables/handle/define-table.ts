@@ -5,6 +5,9 @@ import { mysqlStatements, sqliteStatements } from "../sql/table-statements.ts";
 import type { ColumnDescriptor, ColumnValue, IndexDescriptor, TableLayout } from "../table-layout.ts";
 import type { Table, TableShape } from "./table-shape.ts";
 
+/** An object by the names of its properties. */
+type Properties = Record<string, unknown>;
+
 /** A property without a value has its default. */
 type Optional<T, P extends keyof T> = Omit<T, P> & Partial<Pick<T, P>>;
 
@@ -43,7 +46,7 @@ export function defineTable<S extends TableShape>(definition: TableDefinition<S>
   const layout = { name, columns, key, indexes };
   const of = (column: ColumnDescriptor) => ({ table: name, column, message: message as MessageType<object> });
   const toColumn = columns.map((column) => toColumnValue(of(column)));
-  const keyFrom = tupleFrom(key.map((at) => [columns[at]!.property, fromColumnValue(of(columns[at]!))]));
+  const keyColumns = key.map((at) => columns[at]!);
   const keyValues = valuesOfTuple(key, columns, toColumn);
   const indexValues = indexes.map((index) => valuesOfTuple(index.columns, columns, toColumn));
   let mysql: TableLayout["mysql"] | undefined;
@@ -74,11 +77,14 @@ export function defineTable<S extends TableShape>(definition: TableDefinition<S>
       return convert(value);
     },
     rowOf: definition.rowOf,
-    keyOf: keyOfRow(key.map((at) => columns[at]!.property)),
+    keyOf: keyOfRow(keyColumns),
     // The compiler does not see that whole values of a type parameter are such as may be partial.
     newRow: (init?: Partial<S["row"]>) => message.create(init as MessageInit<S["row"]>),
     keyValues,
-    keyFrom,
+    keyFrom: tupleFrom(
+      keyColumns,
+      keyColumns.map((column) => fromColumnValue(of(column))),
+    ),
     indexValues(index: number, value: unknown) {
       const values = indexValues[index];
       if (values === undefined) throw fail("INTERNAL", `there is no index ${index}`);
@@ -103,25 +109,37 @@ function valuesOfTuple(
 ): (tuple: unknown) => ColumnValue[] {
   const parts = positions.map((at) => ({ property: columns[at]!.property, convert: toColumn[at]! }));
   const [first, ...more] = parts;
-  if (first !== undefined && more.length === 0) return (tuple) => [first.convert(tuple)];
-  return (tuple) => parts.map(({ property, convert }) => convert(Reflect.get(tuple as object, property)));
-}
-
-/** The key that columns' values are, the other way round. */
-function tupleFrom(
-  parts: readonly (readonly [string, (value: ColumnValue) => unknown])[],
-): (values: readonly ColumnValue[]) => unknown {
-  const [first, ...more] = parts;
   if (first !== undefined && more.length === 0) {
-    const [, convert] = first;
-    return (values) => convert(values[0]!);
+    const { convert } = first;
+    return (tuple) => [convert(tuple)];
   }
-  return (values) =>
-    Object.fromEntries(parts.map(([property, convert], at) => [property, convert(values[at]!)]));
+  return (tuple) => {
+    const values: ColumnValue[] = [];
+    for (const { property, convert } of parts) values.push(convert((tuple as Properties)[property]));
+    return values;
+  };
 }
 
-function keyOfRow(properties: readonly string[]): (row: object) => unknown {
-  const [first, ...more] = properties;
-  if (first !== undefined && more.length === 0) return (row) => Reflect.get(row, first);
-  return (row) => Object.fromEntries(properties.map((property) => [property, Reflect.get(row, property)]));
+/** A key out of its columns' values, in their order. */
+function tupleFrom(
+  columns: readonly ColumnDescriptor[],
+  fromColumn: readonly ((value: ColumnValue) => unknown)[],
+): (values: readonly ColumnValue[]) => unknown {
+  const [first, ...more] = fromColumn;
+  if (first !== undefined && more.length === 0) return (values) => first(values[0]!);
+  return (values) => {
+    const tuple: Properties = {};
+    for (let at = 0; at < columns.length; at++) tuple[columns[at]!.property] = fromColumn[at]!(values[at]!);
+    return tuple;
+  };
+}
+
+function keyOfRow(columns: readonly ColumnDescriptor[]): (row: object) => unknown {
+  const [first, ...more] = columns.map(({ property }) => property);
+  if (first !== undefined && more.length === 0) return (row) => (row as Properties)[first];
+  return (row) => {
+    const key: Properties = {};
+    for (const { property } of columns) key[property] = (row as Properties)[property];
+    return key;
+  };
 }

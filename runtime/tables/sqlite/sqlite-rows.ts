@@ -21,6 +21,7 @@ const lastSkipped = 2n ** 53n - 1n - 10_000n;
 export class SqliteRows {
   readonly table: TableLayout;
   readonly #sqlite: Sqlite;
+  readonly #select: string;
   readonly #insert: string;
   readonly #upsert: string;
   readonly #delete: string;
@@ -31,6 +32,7 @@ export class SqliteRows {
   constructor(sqlite: Sqlite, table: TableLayout) {
     this.table = table;
     this.#sqlite = sqlite;
+    this.#select = table.sqlite.selectOne;
     this.#insert = table.sqlite.insertMany(1);
     this.#upsert = table.sqlite.upsertMany(1);
     this.#delete = table.sqlite.deleteMany(1);
@@ -41,7 +43,7 @@ export class SqliteRows {
 
   read(key: readonly ColumnValue[]): StoredRow | undefined {
     const { table } = this;
-    const row = this.#sqlite.first(table.sqlite.selectOne, bind(table, table.key, key));
+    const row = this.#sqlite.first(this.#select, bind(table, table.key, key));
     return row && storedRow(table, row);
   }
 
