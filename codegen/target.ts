@@ -39,6 +39,11 @@ export interface Target {
    * loader's own checks, so that a user sees everything at once. Default: nothing.
    */
   readonly check?: SchemaCheck;
+  /**
+   * Writes what is in the schema folder without a schema: the run reads no `.proto` file then, and {@link emit} is not called.
+   * Throws an error whose message says what is wrong. Default: the target is of schemas.
+   */
+  readonly compileFolder?: (folder: string) => GeneratedFile[];
   /** From the model to files: the same model and options give the same files, with a memo or without. */
   emit(schema: Schema, options: TargetOptions): GeneratedFile[];
 }

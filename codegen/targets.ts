@@ -1,4 +1,5 @@
 import { documents } from "./documents/target.ts";
+import { lua } from "./lua/target.ts";
 import type { Target } from "./target.ts";
 import { typescriptClient } from "./typescript/client/target.ts";
 import { internal } from "./typescript/internal.ts";
@@ -10,4 +11,5 @@ export const builtInTargets: readonly Target[] = Object.freeze([
   typescriptClient,
   documents,
   internal,
+  lua,
 ]);

@@ -7,7 +7,7 @@ import { loadSchema } from "../load/load.ts";
 import { lockSchema, lostLock, writeLock } from "../lock/file.ts";
 import { lockFileName } from "../lock/lock.ts";
 import { Refusal } from "../refusal.ts";
-import { checksOf } from "../target.ts";
+import { checksOf, type GeneratedFile, type Target } from "../target.ts";
 import { freshlyMade } from "../write/fresh.ts";
 import { leftoversOf } from "../write/leftovers.ts";
 import { type Made, manifestName, readManifest } from "../write/manifest.ts";
@@ -43,6 +43,8 @@ export async function runJob(job: Job, options: JobOptions): Promise<boolean> {
   const { check, force = false, output } = options;
   const root = resolve(options.folder, job.schema);
   const out = resolve(options.folder, job.out);
+  const compile = job.targets[0]?.compileFolder;
+  if (compile !== undefined) return runFolder(job, compile, options);
   const internal = job.targets.some(({ isOfOwnMessages }) => isOfOwnMessages);
   const complain = (found: readonly Diagnostic[]) => {
     for (const diagnostic of found) output.complain(formatDiagnostic(diagnostic, job.schema));
@@ -114,6 +116,35 @@ export async function runJob(job: Job, options: JobOptions): Promise<boolean> {
   await writeAll(job, out, plan, saveLock);
   output.print(summary(nameOf(out, options), plan, files));
   return true;
+}
+
+/** Does a job that needs no schema. */
+async function runFolder(
+  job: Job,
+  compile: NonNullable<Target["compileFolder"]>,
+  options: JobOptions,
+): Promise<boolean> {
+  const { check, force = false, output } = options;
+  const out = resolve(options.folder, job.out);
+  let files: GeneratedFile[];
+  try {
+    files = compile(resolve(options.folder, job.schema));
+  } catch (error) {
+    output.complain(`error: ${job.schema}/${reasonOf(error)}`);
+    return false;
+  }
+  const targets = job.targets.map(({ name }) => name);
+  const plan = await planOutput(out, files, targets, { force });
+  if (check)
+    return report(job, plan, files.length, { isLost: false, isStale: false, leftoverLocks: [] }, output);
+  refuseForeign(job, plan);
+  await writeAll(job, out, plan, () => undefined);
+  output.print(summary(nameOf(out, options), plan, files));
+  return true;
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function refuseForeign(job: Job, { foreign }: Plan): void {

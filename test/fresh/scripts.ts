@@ -55,6 +55,7 @@ const ways: Readonly<Record<string, Way>> = {
   check: {},
   typecheck: {},
   lint: {},
+  "lint:lua": {},
   words: { runs: ["--seed 1", "--share"] },
   "words:check": { runs: ["runtime/log"] },
   codegen: {},

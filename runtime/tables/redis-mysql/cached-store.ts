@@ -21,8 +21,7 @@ import { keyText } from "./column-text.ts";
 import { JournalDeadLetters } from "./journal/journal-dead-letters.ts";
 import { JournalWriter } from "./journal/journal-writer.ts";
 import { KeyNames } from "./key-names.ts";
-import { touch } from "./lua/fill.ts";
-import { current } from "./lua/lease.ts";
+import { leaseOwner, touchRow } from "./lua/generated/lua-scripts.ts";
 import { ReadReplicas } from "./read-replicas.ts";
 import { durabilityOf } from "./redis-durability.ts";
 import { IndexReads } from "./rows/index-reads.ts";
@@ -192,7 +191,7 @@ export class CachedStore implements TableStore {
   async touch(table: TableLayout, key: readonly ColumnValue[]): Promise<void> {
     if (table.ttlMs <= 0) return;
     const { redis, names } = this.#core;
-    await redis.run(touch, [names.place(table, key).row], [table.ttlMs]);
+    await redis.run(touchRow, [names.place(table, key).row], [table.ttlMs]);
   }
 
   async status(): Promise<StoreStatus> {
@@ -214,7 +213,7 @@ export class CachedStore implements TableStore {
     const look = async (shard: number) => {
       const length = Number(await redis.command("xlen", names.journal(shard)));
       remaining += length;
-      const owner = length === 0 ? null : await redis.run(current, [names.lease(shard)], []);
+      const owner = length === 0 ? null : await redis.run(leaseOwner, [names.lease(shard)], []);
       if (owner === null || String(owner) === this.#writer?.owner) return;
       elsewhere += length;
       owners.add(String(owner));

@@ -1,6 +1,6 @@
 import type { Text } from "../redis-mysql/column-text.ts";
-import type { Script } from "../redis-mysql/lua/script.ts";
 import { isMoving } from "./cluster-redirects.ts";
+import type { LuaScript } from "./lua-script.ts";
 import type { RedisReply, Run } from "./redis-reply.ts";
 import type { Call, SingleCalls } from "./single-calls.ts";
 
@@ -27,7 +27,7 @@ export class CallBatcher {
 
   /** @param common arguments that all have alike: calls with another list go in another call */
   add(
-    script: Script,
+    script: LuaScript,
     common: readonly Text[],
     keys: readonly Text[],
     args: readonly Text[],
@@ -55,7 +55,7 @@ export class CallBatcher {
     );
   }
 
-  #begin(script: Script, common: readonly Text[]): Batch {
+  #begin(script: LuaScript, common: readonly Text[]): Batch {
     if (this.#underWay === 0) process.nextTick(() => this.flush());
     return new Batch(script, common);
   }
@@ -113,14 +113,14 @@ const mostCalls = 32;
 const mostTexts = 1_024;
 
 class Batch {
-  readonly script: Script;
+  readonly script: LuaScript;
   readonly common: readonly Text[];
   readonly keys: Text[] = [];
   readonly args: Text[];
   readonly calls: Call[] = [];
   isAnswered = false;
 
-  constructor(script: Script, common: readonly Text[]) {
+  constructor(script: LuaScript, common: readonly Text[]) {
     this.script = script;
     this.common = common;
     this.args = [...common];

@@ -1,10 +1,10 @@
 import type { Cluster, Redis } from "ioredis";
 import type { Logger } from "../../log/logger.ts";
 import type { Text } from "../redis-mysql/column-text.ts";
-import type { Script } from "../redis-mysql/lua/script.ts";
 import { CallBatcher } from "./call-batcher.ts";
 import { isMoving, type Redirects } from "./cluster-redirects.ts";
 import { HashReads } from "./hash-reads.ts";
+import type { LuaScript } from "./lua-script.ts";
 import { OfflineQueue } from "./offline-queue.ts";
 import {
   allFields,
@@ -74,7 +74,7 @@ export class RedisClient {
   }
 
   /** Runs a Lua function. */
-  async run(script: Script, keys: readonly Text[], args: readonly (Text | number)[]): Promise<RedisReply> {
+  async run(script: LuaScript, keys: readonly Text[], args: readonly (Text | number)[]): Promise<RedisReply> {
     try {
       return await this.#run(script, keys, args);
     } catch (error) {
@@ -87,7 +87,7 @@ export class RedisClient {
    * being moved. For each call its reply.
    */
   async runOver<T>(
-    script: Script,
+    script: LuaScript,
     all: readonly T[],
     keyOf: (one: T) => Text,
     argsOf: (some: readonly T[]) => readonly (Text | number)[],
@@ -112,7 +112,7 @@ export class RedisClient {
    * @param isRead whether it changes nothing, and may go before or after changes that are not acknowledged yet
    */
   async batch(
-    script: Script,
+    script: LuaScript,
     common: readonly Text[],
     keys: readonly Text[],
     args: readonly Text[],
@@ -188,7 +188,7 @@ export class RedisClient {
 
   /** Runs a Lua function; rejects with the driver's error. */
   async #run(
-    script: Script,
+    script: LuaScript,
     keys: readonly Text[],
     args: readonly (Text | number)[],
     until?: number,

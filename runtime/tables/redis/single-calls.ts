@@ -1,11 +1,11 @@
 import type { Text } from "../redis-mysql/column-text.ts";
-import type { Script } from "../redis-mysql/lua/script.ts";
 import type { Redirects } from "./cluster-redirects.ts";
+import type { LuaScript } from "./lua-script.ts";
 import type { RedisReply, Run } from "./redis-reply.ts";
 
 /** A call that goes with others when it can. */
 export interface Call {
-  readonly script: Script;
+  readonly script: LuaScript;
   readonly common: readonly Text[];
   /** The row's first. */
   readonly keys: readonly Text[];

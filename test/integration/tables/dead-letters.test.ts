@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Logger, silentLogger } from "../../../runtime/log/logger.ts";
 import { RedisClient } from "../../../runtime/tables/redis/redis-client.ts";
 import { CachedStore } from "../../../runtime/tables/redis-mysql/cached-store.ts";
-import { bury } from "../../../runtime/tables/redis-mysql/lua/dead.ts";
+import { buryChange } from "../../../runtime/tables/redis-mysql/lua/generated/lua-scripts.ts";
 import type { ColumnValue } from "../../../runtime/tables/table-layout.ts";
 import { fail } from "../../../schema/errors.ts";
 import * as fixtures from "../../conformance/tables/fixtures/server/tables.tables.ts";
@@ -265,7 +265,7 @@ test("a letter whose transaction failed is closed when the next one writes its r
   let deleting: Promise<unknown> | undefined;
   link.run = async (script, ...call) => {
     const reply = await run(script, ...call);
-    if (script !== bury || deleting !== undefined) return reply;
+    if (script !== buryChange || deleting !== undefined) return reply;
     // It waits for the transaction, whose end makes the next attempt succeed.
     deleting = person.query("DELETE FROM pet WHERE id = 9");
     throw fail("UNAVAILABLE", "Redis cannot be reached");

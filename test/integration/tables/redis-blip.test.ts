@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { CachedStore } from "../../../runtime/tables/redis-mysql/cached-store.ts";
 import type { CachedStoreOptions } from "../../../runtime/tables/redis-mysql/cached-store-options.ts";
-import { add } from "../../../runtime/tables/redis-mysql/lua/add.ts";
+import { addToColumn } from "../../../runtime/tables/redis-mysql/lua/generated/lua-scripts.ts";
 import { isPhotinusError } from "../../../schema/errors.ts";
 import { heroTable } from "../../conformance/tables/fixtures/server/tables.tables.ts";
 import { type MariaDb, startMariaDb } from "../../setup/servers/mariadb.ts";
@@ -109,7 +109,7 @@ test("changes that were sent may have happened when the connection breaks, and n
   const { store, way, ids, earn } = await openWorld(patient);
   way.keepAnswers();
   const sent = outcomesOf(ids.map(earn));
-  await way.asked(add.sha);
+  await way.asked(addToColumn.sha);
   // These are behind them, on the same connections, and have not been sent.
   const waiting = outcomesOf(ids.map(earn));
   await sleep(20);
@@ -131,7 +131,7 @@ test("a connection that has come back is not ended for the silence of the one be
   const { way, ids, earn } = await openWorld({ ...patient, silenceMs });
   way.keepAnswers();
   const sent = outcomesOf(ids.map(earn));
-  await way.asked(add.sha);
+  await way.asked(addToColumn.sha);
   await way.breakOff();
   way.allow();
   expect(await sent).toEqual(new Set(["may have happened"]));

@@ -1,8 +1,7 @@
 import type { DeadLetter } from "../../dead-letters.ts";
 import type { RedisReply } from "../../redis/redis-reply.ts";
 import { isAscii, type Text } from "../column-text.ts";
-import { bury } from "../lua/dead.ts";
-import { settle, uncover } from "../lua/journal.ts";
+import { buryChange, settleRows, uncoverRows } from "../lua/generated/lua-scripts.ts";
 import type { RowCache } from "../rows/row-cache.ts";
 import type { StoreCore } from "../store-core.ts";
 import { applyChanges, type Refusal } from "./apply-changes.ts";
@@ -153,7 +152,7 @@ async function buryRefusal(
   const texts = [...overlays.values()].flatMap((name) => [Buffer.from(`${name.length}:`), name]);
   const state = row === undefined ? ["o", "d"] : ["o", "s", "v", String(row.version)];
   await redis.run(
-    bury,
+    buryChange,
     [names.deadLetters(lease.shard), place.row],
     [entries.at(-1)!.id, ...fields, ...state, "i", Buffer.concat(texts)],
   );
@@ -176,7 +175,7 @@ async function clear(
   for (let at = 0; at < told.length; at += settleCount) {
     const part = told.slice(at, at + settleCount);
     const answers = await redis.runOver(
-      settle,
+      settleRows,
       part,
       ({ place }) => place.row,
       (some) => [
@@ -207,7 +206,7 @@ async function clear(
   const list = [...covered.values()];
   for (let at = 0; at < list.length; at += settleCount) {
     await redis.runOver(
-      uncover,
+      uncoverRows,
       list.slice(at, at + settleCount),
       ([overlay]) => overlay,
       (some) => some.flatMap(([, key, id]) => [key, id]),

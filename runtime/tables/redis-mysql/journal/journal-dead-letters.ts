@@ -1,8 +1,8 @@
 import type { DeadLetter, DeadLetters } from "../../dead-letters.ts";
+import type { LuaScript } from "../../redis/lua-script.ts";
 import { keyOfText } from "../column-text.ts";
 import type { RowPlace } from "../key-names.ts";
-import { again, close, dropRow, unmark } from "../lua/dead.ts";
-import type { Script } from "../lua/script.ts";
+import { closeDeadLetter, dropRow, journalAgain, unmarkRow } from "../lua/generated/lua-scripts.ts";
 import type { StoreCore } from "../store-core.ts";
 import { compareIds } from "./journal-entry.ts";
 
@@ -53,14 +53,14 @@ export class JournalDeadLetters implements DeadLetters {
   }
 
   async retry(id: string): Promise<boolean> {
-    return this.#settle(id, again);
+    return this.#settle(id, journalAgain);
   }
 
   async drop(id: string): Promise<boolean> {
     return this.#settle(id, dropRow);
   }
 
-  async #settle(id: string, how: Script): Promise<boolean> {
+  async #settle(id: string, how: LuaScript): Promise<boolean> {
     const letter = await this.#find(id);
     if (letter === undefined) return false;
     const { redis, names } = this.#core;
@@ -142,12 +142,12 @@ export async function closeDeadLetters(
       if (row === undefined || compareIds(letter.change, row.change) > 0) continue;
       const keys = [row.place.row, names.journal(shard), stream];
       const args = [name, letter.change, letter.overlays, String(id)];
-      if ((await redis.run(close, keys, args)) === 1) closed.push(letter);
+      if ((await redis.run(closeDeadLetter, keys, args)) === 1) closed.push(letter);
     }
     if (page.length < pageCount) break;
     from = `(${String(page.at(-1)![0])}`;
   }
-  for (const { place, change } of rows) await redis.run(unmark, [place.row], [change]);
+  for (const { place, change } of rows) await redis.run(unmarkRow, [place.row], [change]);
   return closed;
 }
 

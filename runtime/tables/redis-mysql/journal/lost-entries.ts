@@ -1,5 +1,4 @@
-import { figures, forget, resume } from "../lua/journal.ts";
-import { renew } from "../lua/lease.ts";
+import { forgetRow, journalFigures, renewLease, resumeJournal } from "../lua/generated/lua-scripts.ts";
 import type { StoreCore } from "../store-core.ts";
 import type { Lease } from "./lease-state.ts";
 
@@ -24,10 +23,10 @@ export async function forgetLost(core: StoreCore, lease: Lease): Promise<boolean
     );
   }
   const [time = "0", count = "0"] = position.split("-");
-  await redis.run(resume, [journal], [position, time, count]);
+  await redis.run(resumeJournal, [journal], [position, time, count]);
   for await (const keys of redis.keys(names.shardPattern(shard))) {
-    await Promise.all(keys.map((key) => redis.run(forget, [key], [time, count])));
-    if ((await redis.run(renew, [names.lease(shard)], [owner, options.leaseMs])) !== 1) return false;
+    await Promise.all(keys.map((key) => redis.run(forgetRow, [key], [time, count])));
+    if ((await redis.run(renewLease, [names.lease(shard)], [owner, options.leaseMs])) !== 1) return false;
   }
   // From here on the count is that of the stream as it is.
   const now = await figuresOf(core, lease);
@@ -55,7 +54,11 @@ export function isWhole(lease: Lease, { added, waiting }: Figures): boolean {
 /** All of one moment: others add entries all the time. Undefined when the lease was lost before it. */
 export async function figuresOf({ redis, names }: StoreCore, lease: Lease): Promise<Figures | undefined> {
   const { shard, position, owner } = lease;
-  const reply = await redis.run(figures, [names.journal(shard), names.lease(shard)], [position, owner]);
+  const reply = await redis.run(
+    journalFigures,
+    [names.journal(shard), names.lease(shard)],
+    [position, owner],
+  );
   if (reply === null) return undefined;
   const [added, waiting] = reply as readonly [number, number];
   return { added, waiting };

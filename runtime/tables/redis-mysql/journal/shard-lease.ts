@@ -1,4 +1,4 @@
-import { drop, renew, take } from "../lua/lease.ts";
+import { acquireLease, releaseLease, renewLease } from "../lua/generated/lua-scripts.ts";
 import type { StoreCore } from "../store-core.ts";
 import type { Lease } from "./lease-state.ts";
 import { forgetLost } from "./lost-entries.ts";
@@ -16,7 +16,7 @@ export async function takeLease(core: StoreCore, shard: number, owner: string): 
   const { redis, database, names, options } = core;
   const until = options.clock.now() + options.leaseMs;
   const key = names.lease(shard);
-  if ((await redis.run(take, [key], [owner, options.leaseMs])) !== 1) return undefined;
+  if ((await redis.run(acquireLease, [key], [owner, options.leaseMs])) !== 1) return undefined;
   try {
     const row = await database.transaction(async (statements) => {
       const place = [options.prefix, shard];
@@ -46,7 +46,7 @@ export async function takeLease(core: StoreCore, shard: number, owner: string): 
     };
     return (await forgetLost(core, lease)) ? lease : undefined;
   } catch (error) {
-    await redis.run(drop, [key], [owner]).catch(() => undefined);
+    await redis.run(releaseLease, [key], [owner]).catch(() => undefined);
     throw error;
   }
 }
@@ -54,12 +54,12 @@ export async function takeLease(core: StoreCore, shard: number, owner: string): 
 /** False when it has been lost. */
 export async function keepLease({ redis, names, options }: StoreCore, lease: Lease): Promise<boolean> {
   const until = options.clock.now() + options.leaseMs;
-  if ((await redis.run(renew, [names.lease(lease.shard)], [lease.owner, options.leaseMs])) !== 1)
+  if ((await redis.run(renewLease, [names.lease(lease.shard)], [lease.owner, options.leaseMs])) !== 1)
     return false;
   lease.until = until;
   return true;
 }
 
 export async function dropLease({ redis, names }: StoreCore, lease: Lease): Promise<void> {
-  await redis.run(drop, [names.lease(lease.shard)], [lease.owner]).catch(() => undefined);
+  await redis.run(releaseLease, [names.lease(lease.shard)], [lease.owner]).catch(() => undefined);
 }

@@ -1,6 +1,5 @@
-import { sweep } from "../lua/hold.ts";
-import { endedMarks, sweepMark } from "../lua/mark.ts";
-import type { Script } from "../lua/script.ts";
+import type { LuaScript } from "../../redis/lua-script.ts";
+import { endedMarks, sweepHolds, sweepMark } from "../lua/generated/lua-scripts.ts";
 import type { StoreCore } from "../store-core.ts";
 
 /**
@@ -9,7 +8,7 @@ import type { StoreCore } from "../store-core.ts";
  */
 export async function sweepShard(core: StoreCore, shard: number): Promise<void> {
   const { redis, names } = core;
-  for await (const _ of pages(core, sweep, names.holds(shard)));
+  for await (const _ of pages(core, sweepHolds, names.holds(shard)));
   const list = names.marks(shard);
   for await (const found of pages(core, endedMarks, list)) {
     const marks = Array.from(
@@ -28,7 +27,7 @@ export async function sweepShard(core: StoreCore, shard: number): Promise<void> 
 /** Runs a function over all parts of a hash; for each what it answers besides the cursor. */
 async function* pages(
   { redis }: StoreCore,
-  script: Script,
+  script: LuaScript,
   hash: string,
 ): AsyncGenerator<Buffer[], void, void> {
   let cursor = "0";

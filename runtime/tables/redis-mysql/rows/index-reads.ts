@@ -3,7 +3,7 @@ import { databaseError, MySqlSilent } from "../../mysql/mysql-error.ts";
 import type { ColumnValue, TableLayout } from "../../table-layout.ts";
 import { keyOfText, keyText, type Text } from "../column-text.ts";
 import { compareIds } from "../journal/journal-entry.ts";
-import { covered } from "../lua/journal.ts";
+import { readOverlays } from "../lua/generated/lua-scripts.ts";
 import type { StoreCore } from "../store-core.ts";
 import { UniqueLooks } from "../unique/unique-looks.ts";
 
@@ -117,7 +117,7 @@ export class IndexReads {
   ): Promise<readonly Buffer[] | null> {
     const { redis, names } = this.#core;
     const value = names.indexValue(table, index, values);
-    const reply = await redis.batch(covered, this.#commonCovered, [names.overlays(0)], [value], true);
+    const reply = await redis.batch(readOverlays, this.#commonCovered, [names.overlays(0)], [value], true);
     return reply as readonly Buffer[] | null;
   }
 }

@@ -4,13 +4,13 @@ import { beforeSending } from "../../change-outcome.ts";
 import type { ColumnValue, TableLayout } from "../../table-layout.ts";
 import type { StoredRow } from "../../table-store.ts";
 import type { Text } from "../column-text.ts";
-import { refusal } from "../lua/script.ts";
-import { createNumbered } from "../lua/sequence.ts";
+import { createNumbered } from "../lua/generated/lua-scripts.ts";
 import type { StoreCore } from "../store-core.ts";
 import type { BloomFilters } from "../unique/bloom-filters.ts";
 import { pushHashes } from "../value-hash.ts";
 import { nullsOf, textsOf } from "./cached-row.ts";
 import { allRows } from "./index-reads.ts";
+import { refusal } from "./row-refusal.ts";
 import { mostOf, type Sequences } from "./sequences.ts";
 
 const rounds = 8;

@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { fail, isPhotinusError } from "../../../../schema/errors.ts";
+import type { LuaScript } from "../../redis/lua-script.ts";
 import { noMemory } from "../../redis/redis-error.ts";
 import type { RedisReply } from "../../redis/redis-reply.ts";
 import type { ColumnValue, TableLayout } from "../../table-layout.ts";
 import type { StoredRow } from "../../table-store.ts";
 import { keyText, type Text } from "../column-text.ts";
 import type { RowPlace } from "../key-names.ts";
-import { complete, current, fill, open, reopen } from "../lua/fill.ts";
-import type { Script } from "../lua/script.ts";
+import { completeRow, fillRows, openCompletion, openFill, readRows } from "../lua/generated/lua-scripts.ts";
 import type { StoreCore } from "../store-core.ts";
 import { type CachedRow, completed, fieldsOf, RowReader } from "./cached-row.ts";
 
@@ -130,12 +130,12 @@ export class RowCache {
     for (let round = 0; round < rounds; round++) {
       const [known] = await this.peek(table, [place]);
       if (known === undefined || known.missing.length === 0) return known;
-      const token = await redis.run(reopen, [place.row], [randomUUID()]);
+      const token = await redis.run(openCompletion, [place.row], [randomUUID()]);
       if (token === null) continue;
       // What is lacking was not changed since the row came here: MySQL has it, or the row is so new that it has its defaults.
       const row = completed(known, (await tables.rows(table, [key])).get(keyText(key)));
       const fields = fieldsOf(table, row!.values, known.missing);
-      if ((await redis.run(complete, [place.row], [String(token), ...fields])) === 1)
+      if ((await redis.run(completeRow, [place.row], [String(token), ...fields])) === 1)
         return { ...known, row, missing: [] };
     }
     throw fail("ABORTED", `a row of ${table.name} is changed faster than it is read`);
@@ -146,7 +146,7 @@ export class RowCache {
     const { redis } = this.#core;
     const reader = this.#readerOf(table);
     if (table.durability === "write-through") {
-      const hashes = await this.#runOver(current, places.map(placed), () => []);
+      const hashes = await this.#runOver(readRows, places.map(placed), () => []);
       return hashes.map((hash) => reader.read(hash as readonly Buffer[]));
     }
     return redis.hashes(
@@ -235,7 +235,7 @@ export class RowCache {
   async #loadRound(table: TableLayout, batch: readonly Miss[], isLate: boolean): Promise<Miss[]> {
     const { tables } = this.#core;
     const token = randomUUID();
-    const opened = await this.#runOver(open, batch, () => [token, fillMs]);
+    const opened = await this.#runOver(openFill, batch, () => [token, fillMs]);
     const missing = batch.filter((_, at) => opened[at] !== 1);
     const rows =
       missing.length === 0
@@ -260,7 +260,7 @@ export class RowCache {
     }
     const [filled] = await Promise.all([
       this.#runOver(
-        fill,
+        fillRows,
         fills,
         (some) => [
           table.durability === "write-through" ? "1" : "0",
@@ -295,7 +295,7 @@ export class RowCache {
    * @param most arguments of a row, at most
    */
   async #runOver<T extends { readonly place: RowPlace }>(
-    script: Script,
+    script: LuaScript,
     rows: readonly T[],
     argsOf: (some: readonly T[]) => readonly (Text | number)[],
     most = 1,

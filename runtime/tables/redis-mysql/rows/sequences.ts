@@ -1,7 +1,7 @@
 import { fail, isPhotinusError } from "../../../../schema/errors.ts";
 import { formerNamesOf } from "../../migrate/renamed-tables.ts";
 import type { ColumnValue, TableLayout } from "../../table-layout.ts";
-import { grant, next, skip } from "../lua/sequence.ts";
+import { grantNumbers, nextNumbers, skipNumbers } from "../lua/generated/lua-scripts.ts";
 import type { StoreCore } from "../store-core.ts";
 
 /** Numbers that MySQL grants at a time. */
@@ -78,7 +78,7 @@ export class Sequences {
   async #giveTo(table: TableLayout, callers: Caller[]): Promise<void> {
     const { redis, names } = this.#core;
     for (let round = 0; round < rounds; round++) {
-      const reply = await redis.run(next, [names.sequence(table)], [callers.length]);
+      const reply = await redis.run(nextNumbers, [names.sequence(table)], [callers.length]);
       if (Array.isArray(reply)) {
         const [last, left, count] = reply as [Buffer, number, number];
         // In time, so that creation goes on while MySQL is away for a while.
@@ -100,7 +100,7 @@ export class Sequences {
   /** Has MySQL grant numbers when less than half a block is left. */
   async prepare(table: TableLayout): Promise<void> {
     const { redis, names } = this.#core;
-    const reply = await redis.run(next, [names.sequence(table)], [0]);
+    const reply = await redis.run(nextNumbers, [names.sequence(table)], [0]);
     const left = Array.isArray(reply) ? (reply as [Buffer, number])[1] : 0;
     if (left < blockCount / 2n) await this.#grant(table, 0n);
   }
@@ -111,7 +111,7 @@ export class Sequences {
     if (chosen < 1 || chosen > endOfNumbers - blockCount) return;
     const { redis, names } = this.#core;
     for (let round = 0; round < rounds; round++) {
-      if ((await redis.run(skip, [names.sequence(table)], [String(chosen)])) === 1) return;
+      if ((await redis.run(skipNumbers, [names.sequence(table)], [String(chosen)])) === 1) return;
       await this.#grant(table, BigInt(chosen));
     }
     throw fail("ABORTED", `numbers for ${table.name} are granted slower than they are used`);
@@ -162,7 +162,7 @@ export class Sequences {
       await statements.run("UPDATE `photinus_sequence` SET `ceiling` = ? WHERE `name` = ?", [end, name]);
       return [start, end];
     });
-    await redis.run(grant, [names.sequence(table)], [String(before), String(last)]);
+    await redis.run(grantNumbers, [names.sequence(table)], [String(before), String(last)]);
   }
 
   /** A number as the table's column keeps it. Throws RESOURCE_EXHAUSTED for one that it can not keep. */

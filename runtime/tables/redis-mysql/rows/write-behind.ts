@@ -4,13 +4,12 @@ import { firstVersion } from "../../columns/first-version.ts";
 import { outOfRange, sumOf } from "../../columns/increment-sum.ts";
 import { integerRangeOf } from "../../columns/integer-range.ts";
 import { isSameValue } from "../../columns/key-order.ts";
+import type { LuaScript } from "../../redis/lua-script.ts";
 import type { RedisReply } from "../../redis/redis-reply.ts";
 import type { ColumnValue, TableLayout } from "../../table-layout.ts";
 import type { ColumnChange, Increment, StoredRow } from "../../table-store.ts";
 import { type Text, textOf } from "../column-text.ts";
-import { add } from "../lua/add.ts";
-import { change, changeAny, create, remove } from "../lua/change.ts";
-import { refusal, type Script } from "../lua/script.ts";
+import { addToColumn, changeAny, changeRow, createRow, removeRow } from "../lua/generated/lua-scripts.ts";
 import type { StoreCore } from "../store-core.ts";
 import type { BloomFilters } from "../unique/bloom-filters.ts";
 import { type Claim, UniqueValues } from "../unique/unique-values.ts";
@@ -18,6 +17,7 @@ import { nullsOf, textsOf } from "./cached-row.ts";
 import type { IndexReads } from "./index-reads.ts";
 import { backlogFull, type NumberedParts, NumberedRows } from "./numbered-rows.ts";
 import type { RowCache } from "./row-cache.ts";
+import { refusal } from "./row-refusal.ts";
 import { keyOf } from "./sql-tables.ts";
 
 const rounds = 32;
@@ -62,11 +62,11 @@ export class WriteBehindRows {
     const newness = isTried ? undefined : this.#unique.newness(table, claims);
     if (newness !== undefined) {
       const count = String(claims.length);
-      const version = await this.#run(create, table, key, [count, ...newness, ...args]);
+      const version = await this.#run(createRow, table, key, [count, ...newness, ...args]);
       if (version !== refusal.taken) return { version: version as number, values };
     }
     const version = await this.#unique.hold(table, key, claims, (until) =>
-      this.#run(create, table, key, ["0", ...args], until),
+      this.#run(createRow, table, key, ["0", ...args], until),
     );
     // The values were free, though they were not certainly new.
     if (claims.length > 0) this.#filters.doubt();
@@ -104,7 +104,7 @@ export class WriteBehindRows {
     const spec = specOf(table, (other) => other === column);
     const { field } = table.columns[column]!;
     const args = ["", "", spec, field, kind, String(delta), String(least ?? ""), String(most ?? "")];
-    const reply = await this.#run(add, table, key, args);
+    const reply = await this.#run(addToColumn, table, key, args);
     if (reply === refusal.range) throw outOfRange(table, increment);
     if (reply === refusal.noNumber) throw noNumber(table, increment);
     const text = String(reply);
@@ -114,7 +114,7 @@ export class WriteBehindRows {
   async remove(table: TableLayout, key: readonly ColumnValue[], expected?: number): Promise<boolean> {
     const spec = `*=;${specOf(table, () => true)}`;
     try {
-      await this.#run(remove, table, key, [expected === undefined ? "" : String(expected), "", spec]);
+      await this.#run(removeRow, table, key, [expected === undefined ? "" : String(expected), "", spec]);
       return true;
     } catch (error) {
       if (isPhotinusError(error) && error.code === "NOT_FOUND") return false;
@@ -144,7 +144,7 @@ export class WriteBehindRows {
     const isPlain = expected === undefined && nulls.length + filled.length === 0 && spec === "";
     const version = expected === undefined ? "" : String(expected);
     const reply = isPlain
-      ? this.#run(change, table, key, texts, until)
+      ? this.#run(changeRow, table, key, texts, until)
       : this.#run(changeAny, table, key, [version, `${nulls};${filled}`, spec, ...texts], until);
     return reply as Promise<number>;
   }
@@ -196,7 +196,7 @@ export class WriteBehindRows {
    * @param until when it may be written at the latest, by the clock's `now`: ABORTED when reading the row has taken longer
    */
   async #run(
-    script: Script,
+    script: LuaScript,
     table: TableLayout,
     key: readonly ColumnValue[],
     args: readonly Text[],

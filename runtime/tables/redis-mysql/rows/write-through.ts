@@ -10,7 +10,7 @@ import type { ColumnValue, TableLayout } from "../../table-layout.ts";
 import type { ColumnChange, Increment, StoredRow } from "../../table-store.ts";
 import { keyText } from "../column-text.ts";
 import type { RowPlace } from "../key-names.ts";
-import { beginWrite, endWrite, listMark } from "../lua/mark.ts";
+import { beginWrite, endWrite, listMark } from "../lua/generated/lua-scripts.ts";
 import type { StoreCore } from "../store-core.ts";
 import type { BloomFilters } from "../unique/bloom-filters.ts";
 import type { RowCache } from "./row-cache.ts";

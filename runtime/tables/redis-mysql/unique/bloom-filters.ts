@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Timer } from "../../../clock/clock.ts";
 import type { TableLayout } from "../../table-layout.ts";
-import { keep, shut } from "../lua/bloom.ts";
+import { keepFilters, shutFilters } from "../lua/generated/lua-scripts.ts";
 import type { StoreCore } from "../store-core.ts";
-import { build, mostValues } from "./bloom-build.ts";
+import { bitsPerValue, build, mostValues } from "./bloom-build.ts";
 
 /** How long a filter is good when no store puts that off, milliseconds: longer than a process stands still. */
 const goodMs = 15_000;
@@ -72,7 +72,7 @@ export class BloomFilters {
     const now = options.clock.now();
     if (!redis.isOneServer || now < (this.#shut.get(table) ?? 0)) return;
     const heads = table.indexes.filter(({ unique }) => unique).map(({ name }) => names.bloom(table, name));
-    if (heads.length > 0) await redis.run(shut, heads, [shutMs]);
+    if (heads.length > 0) await redis.run(shutFilters, heads, [shutMs]);
     this.#shut.set(table, now + shutAgainMs);
   }
 
@@ -100,7 +100,7 @@ export class BloomFilters {
     const filters = [...this.#filters.values()];
     try {
       const heads = filters.map(({ head }) => head);
-      const answers = (await redis.run(keep, heads, [goodMs])) as readonly number[];
+      const answers = (await redis.run(keepFilters, heads, [goodMs, bitsPerValue])) as readonly number[];
       for (const [at, filter] of filters.entries()) filter.isGood = answers[at]! % 2 === 1;
       void this.#buildAll(filters.filter(({ count }, at) => answers[at]! >= 2 && count <= mostValues));
     } catch (error) {

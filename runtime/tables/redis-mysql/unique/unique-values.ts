@@ -6,7 +6,7 @@ import { beforeSending } from "../../change-outcome.ts";
 import type { ColumnValue, TableLayout } from "../../table-layout.ts";
 import { keyText, type Text } from "../column-text.ts";
 import type { HoldPlace } from "../key-names.ts";
-import { hold, release } from "../lua/hold.ts";
+import { holdValue, releaseValues } from "../lua/generated/lua-scripts.ts";
 import type { IndexReads } from "../rows/index-reads.ts";
 import type { StoreCore } from "../store-core.ts";
 import { pushHashes } from "../value-hash.ts";
@@ -105,7 +105,9 @@ export class UniqueValues {
     } finally {
       // Also where no answer came: the value may be held.
       const released = Promise.all(
-        places.map(({ holds, value }) => redis.run(release, [holds], [value, token]).catch(() => undefined)),
+        places.map(({ holds, value }) =>
+          redis.run(releaseValues, [holds], [value, token]).catch(() => undefined),
+        ),
       );
       if (!isAway) await released;
     }
@@ -128,7 +130,7 @@ export class UniqueValues {
     const { redis, options } = this.#core;
     const end = options.clock.now() + waitMs;
     for (let tried = 0; ; tried++) {
-      if ((await redis.run(hold, [holds], [holdMs, value, token, ...note])) === 1) return;
+      if ((await redis.run(holdValue, [holds], [holdMs, value, token, ...note])) === 1) return;
       if (options.clock.now() > end) throw fail("ABORTED", "another takes the same unique value");
       await pause(options.clock, backoffMs({ minDelayMs: 1, maxDelayMs: 50 }, tried));
     }

@@ -2,16 +2,16 @@ import { expect, test } from "vitest";
 import type { RedisClient } from "../../../../runtime/tables/redis/redis-client.ts";
 import type { Text } from "../../../../runtime/tables/redis-mysql/column-text.ts";
 import {
-  beginBuild,
-  bitsPerValue,
-  endBuild,
-  fillIn,
-  notes,
-} from "../../../../runtime/tables/redis-mysql/lua/bloom.ts";
-import { hold, release } from "../../../../runtime/tables/redis-mysql/lua/hold.ts";
-import { script } from "../../../../runtime/tables/redis-mysql/lua/script.ts";
+  beginFilter,
+  endFilter,
+  fillFilter,
+  holdValue,
+  releaseValues,
+} from "../../../../runtime/tables/redis-mysql/lua/generated/lua-scripts.ts";
+import { bitsPerValue } from "../../../../runtime/tables/redis-mysql/unique/bloom-build.ts";
 import { pushHashes } from "../../../../runtime/tables/redis-mysql/value-hash.ts";
 import { generator } from "../../../setup/generator.ts";
+import { luaScript } from "../../../setup/lua-script.ts";
 import { codeOf, drained, names, world } from "./ranks.ts";
 
 type World = Awaited<ReturnType<typeof world>>;
@@ -23,14 +23,12 @@ function noteOf(head: string, value: Text): Text[] {
 }
 
 /** Answers 1 when a value is certainly new. */
-const ask = script(
-  notes,
-  `
+const ask = luaScript(`
+--#include "parts/note-values.lua"
 local isNew = note(ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]))
 counted()
 return isNew and 1 or 0
-`,
-);
+`);
 
 test("a create of a value that is certainly new asks MySQL nothing", async () => {
   const { table, open, connection, built } = await world();
@@ -135,7 +133,7 @@ test.each([
 test("a value that was held before the filter was built is waited for", async () => {
   const { table, open, link, built } = await world();
   const { holds, value } = names.hold(table, "title", ["taken"]);
-  await link.run(hold, [holds], [60_000, value, "somebody"]);
+  await link.run(holdValue, [holds], [60_000, value, "somebody"]);
   const store = await open();
   await store.create(table, [0n, "other", 1]);
   await built();
@@ -145,7 +143,7 @@ test("a value that was held before the filter was built is waited for", async ()
   });
   for (let at = 0; at < 20; at++) await store.create(table, [0n, `rank ${at}`, 1]);
   expect(isCreated).toBe(false);
-  await link.run(release, [holds], [value, "somebody"]);
+  await link.run(releaseValues, [holds], [value, "somebody"]);
   await created;
 });
 
@@ -210,7 +208,7 @@ test("a filter grows until it has room for the values that MySQL does not have y
 
 test("a builder that has died is followed by another, and does nothing when it comes back", async () => {
   const { table, open, link, head, full, built } = await world();
-  expect(await link.run(beginBuild, [head], ["first", 1_000_000, 60_000])).toBe(1);
+  expect(await link.run(beginFilter, [head], ["first", 1_000_000, 60_000])).toBe(1);
   const store = await open();
   await store.create(table, [0n, "taken", 1]);
   await new Promise((resolve) => setTimeout(resolve, 1_500));
@@ -218,19 +216,19 @@ test("a builder that has died is followed by another, and does nothing when it c
   await link.command("hset", head, "builderUntil", "1");
   await built();
   const after = await full();
-  expect(await link.run(fillIn, [head], ["first", 60_000, 1, 2])).toBe(0);
-  expect(await link.run(endBuild, [head], ["first", 60_000])).toBe(0);
+  expect(await link.run(fillFilter, [head], ["first", 60_000, 1, 2])).toBe(0);
+  expect(await link.run(endFilter, [head], ["first", 60_000])).toBe(0);
   expect(await full()).toBe(after);
   expect(await link.command("exists", `${head}:first`)).toBe(0);
 });
 
 test("bits that vanish while a filter is built are not believed", async () => {
   const { link, head, full } = await world();
-  await link.run(beginBuild, [head], ["builder", 1_000_000, 60_000]);
-  await link.run(fillIn, [head], ["builder", 60_000, 1, 2]);
+  await link.run(beginFilter, [head], ["builder", 1_000_000, 60_000]);
+  await link.run(fillFilter, [head], ["builder", 60_000, 1, 2]);
   await link.command("del", `${head}:builder`);
-  await link.run(fillIn, [head], ["builder", 60_000, 3, 4]);
-  expect(await link.run(endBuild, [head], ["builder", 60_000])).toBe(0);
+  await link.run(fillFilter, [head], ["builder", 60_000, 3, 4]);
+  expect(await link.run(endFilter, [head], ["builder", 60_000])).toBe(0);
   expect(await full()).toBe("");
 });
 
@@ -268,7 +266,7 @@ test("a value that a write-through store has given is not taken by a write-behin
   const row = await through.create({ ...table, durability: "write-through" }, [0n, "both", 1]);
   expect(await codeOf(store.create(table, [0n, "both", 2]))).toBe("ALREADY_EXISTS");
   expect(await full()).toBe("");
-  expect(await link.run(beginBuild, [head], ["builder", 1_000_000, 60_000])).toBe(0);
+  expect(await link.run(beginFilter, [head], ["builder", 1_000_000, 60_000])).toBe(0);
   expect((await store.read(table, [[row.values[0]!]]))[0]?.values[1]).toBe("both");
   await drained(store);
   expect(await store.deadLetters.list(9)).toEqual([]);
@@ -276,11 +274,11 @@ test("a value that a write-through store has given is not taken by a write-behin
 
 test("values that rows get while a filter is built are in it", async () => {
   const { table, open, link, head } = await world();
-  await link.run(beginBuild, [head], ["builder", 1_000_000, 60_000]);
+  await link.run(beginFilter, [head], ["builder", 1_000_000, 60_000]);
   const store = await open();
   const row = await store.create(table, [0n, "created", 1]);
   await store.write(table, [row.values[0]!], [{ column: 1, value: "changed" }]);
-  await link.run(endBuild, [head], ["builder", 60_000]);
+  await link.run(endFilter, [head], ["builder", 60_000]);
   const isNew = (title: string) =>
     link.run(ask, [head], noteOf(head, names.indexValue(table, "title", [title])));
   expect([await isNew("created"), await isNew("changed"), await isNew("never")]).toEqual([0, 0, 1]);
@@ -288,8 +286,8 @@ test("values that rows get while a filter is built are in it", async () => {
 
 test("few of the values that are new are taken for known ones, however they are alike", async () => {
   const { link, head } = await world();
-  await link.run(beginBuild, [head], ["builder", 16 * 5_000, 60_000]);
-  await link.run(endBuild, [head], ["builder", 60_000]);
+  await link.run(beginFilter, [head], ["builder", 16 * 5_000, 60_000]);
+  await link.run(endFilter, [head], ["builder", 60_000]);
   let known = 0;
   for (let at = 0; at < 5_000; at++) {
     if ((await link.run(ask, [head], noteOf(head, `rank:title:8:hero${1_000 + at}`))) === 0) known++;

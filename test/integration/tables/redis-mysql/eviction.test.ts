@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { silentLogger } from "../../../../runtime/log/logger.ts";
 import { RedisClient } from "../../../../runtime/tables/redis/redis-client.ts";
 import { KeyNames } from "../../../../runtime/tables/redis-mysql/key-names.ts";
-import { fill, open } from "../../../../runtime/tables/redis-mysql/lua/fill.ts";
+import { fillRows, openFill } from "../../../../runtime/tables/redis-mysql/lua/generated/lua-scripts.ts";
 import type { TableStore } from "../../../../runtime/tables/table-store.ts";
 import { isPhotinusError } from "../../../../schema/errors.ts";
 import { heroTable, vaultTable } from "../../../conformance/tables/fixtures/server/tables.tables.ts";
@@ -116,9 +116,9 @@ test("a row is read again when the token that it was to be filled in with was ev
   const link = await RedisClient.open(redis.url, silentLogger);
   const { row } = new KeyNames("p", 16).place(heroTable, [1n]);
   const openWith = async (token: string) =>
-    String(((await link.run(open, [row], [token, 20_000])) as Buffer[])[0]);
+    String(((await link.run(openFill, [row], [token, 20_000])) as Buffer[])[0]);
   const fillWith = (token: string, version: string) =>
-    link.run(fill, [row], ["0", token, "60000", "2", version, "1", "1"]);
+    link.run(fillRows, [row], ["0", token, "60000", "2", version, "1", "1"]);
   const evicted = await openWith("first");
   await link.command("del", row);
   expect(await fillWith(evicted, "7")).toEqual([0]);

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { silentLogger } from "../../../../runtime/log/logger.ts";
 import { RedisClient } from "../../../../runtime/tables/redis/redis-client.ts";
 import { CachedStore } from "../../../../runtime/tables/redis-mysql/cached-store.ts";
-import { figures } from "../../../../runtime/tables/redis-mysql/lua/journal.ts";
+import { journalFigures } from "../../../../runtime/tables/redis-mysql/lua/generated/lua-scripts.ts";
 import { heroTable, vaultTable } from "../../../conformance/tables/fixtures/server/tables.tables.ts";
 import { tablesOfSchema } from "../../../setup/schema-tables.ts";
 import { openMySql } from "../../../setup/servers/mariadb.ts";
@@ -100,7 +100,7 @@ test(
     gate.resolve();
     const run = link.run.bind(link);
     link.run = async (script, ...args) => {
-      if (script === figures) await gate.promise;
+      if (script === journalFigures) await gate.promise;
       return run(script, ...args);
     };
     link.command = async (name, ...args) => {

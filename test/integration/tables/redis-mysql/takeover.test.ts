@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type Logger, silentLogger } from "../../../../runtime/log/logger.ts";
 import { RedisClient } from "../../../../runtime/tables/redis/redis-client.ts";
 import { CachedStore } from "../../../../runtime/tables/redis-mysql/cached-store.ts";
-import { figures } from "../../../../runtime/tables/redis-mysql/lua/journal.ts";
+import { journalFigures } from "../../../../runtime/tables/redis-mysql/lua/generated/lua-scripts.ts";
 import { protocol } from "../../../conformance/tables/fixtures/server/index.ts";
 import { heroTable } from "../../../conformance/tables/fixtures/server/tables.tables.ts";
 import { startMariaDb } from "../../../setup/servers/mariadb.ts";
@@ -76,7 +76,7 @@ test(
     const link = await RedisClient.open(redis.url, log);
     const run = link.run.bind(link);
     link.run = async (script, keys, args) => {
-      if (script !== figures) return run(script, keys, args);
+      if (script !== journalFigures) return run(script, keys, args);
       asked!.resolve();
       await gate!.promise;
       return run(script, keys, args).finally(() => looked!.resolve());

@@ -6,9 +6,12 @@ import { RedisClient } from "../../../../runtime/tables/redis/redis-client.ts";
 import { CachedStore } from "../../../../runtime/tables/redis-mysql/cached-store.ts";
 import type { Text } from "../../../../runtime/tables/redis-mysql/column-text.ts";
 import { KeyNames } from "../../../../runtime/tables/redis-mysql/key-names.ts";
-import { open } from "../../../../runtime/tables/redis-mysql/lua/fill.ts";
-import { hold, release } from "../../../../runtime/tables/redis-mysql/lua/hold.ts";
-import { covered } from "../../../../runtime/tables/redis-mysql/lua/journal.ts";
+import {
+  holdValue,
+  openFill,
+  readOverlays,
+  releaseValues,
+} from "../../../../runtime/tables/redis-mysql/lua/generated/lua-scripts.ts";
 import { pushHashes } from "../../../../runtime/tables/redis-mysql/value-hash.ts";
 import { tablesOfSchema } from "../../../setup/schema-tables.ts";
 import { openMySql, startMariaDb } from "../../../setup/servers/mariadb.ts";
@@ -127,7 +130,7 @@ test("a value that is given up while it is still on its way to MySQL is free whe
   let looks = 0;
   const batch = link.batch.bind(link);
   link.batch = (script, ...call) => {
-    if (script === covered) looks++;
+    if (script === readOverlays) looks++;
     return batch(script, ...call);
   };
   const taken = store.create(table, [second, "Dora", 2n]);
@@ -161,7 +164,7 @@ test("a row whose reading takes longer than its unique value is held is not writ
   const [held, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const runOver = link.runOver.bind(link);
   link.runOver = async (script, ...args) => {
-    if (script === open) {
+    if (script === openFill) {
       held.resolve();
       await gate.promise;
     }
@@ -182,7 +185,7 @@ test("a create waits for who holds its unique value", async () => {
   const { holds, value } = keyNames.hold(table, "name", ["Dora"]);
   const note: Text[] = [keyNames.bloom(table, "name")];
   pushHashes(note, value);
-  await link.run(hold, [holds], [60_000, value, "somebody", ...note]);
+  await link.run(holdValue, [holds], [60_000, value, "somebody", ...note]);
   let isCreated = false;
   const created = store.create(table, [4n, "Dora", 1n]).then(() => {
     isCreated = true;
@@ -190,7 +193,7 @@ test("a create waits for who holds its unique value", async () => {
   // Many calls go to and fro meanwhile.
   for (let id = 100n; id < 120n; id++) await store.create(table, [id, `hero ${id}`, 1n]);
   expect(isCreated).toBe(false);
-  await link.run(release, [holds], [value, "somebody"]);
+  await link.run(releaseValues, [holds], [value, "somebody"]);
   await created;
   expect(await store.keysBy(table, 0, ["Dora"])).toEqual([[4n]]);
 });

@@ -2,14 +2,14 @@ import { expect, test } from "vitest";
 import { CallBatcher } from "../../../../runtime/tables/redis/call-batcher.ts";
 import { Redirects } from "../../../../runtime/tables/redis/cluster-redirects.ts";
 import { SingleCalls } from "../../../../runtime/tables/redis/single-calls.ts";
-import { script } from "../../../../runtime/tables/redis-mysql/lua/script.ts";
+import { luaScript } from "../../../setup/lua-script.ts";
 
 class ReplyError extends Error {
   override readonly name = "ReplyError";
 }
 
 const split = () => new ReplyError("TRYAGAIN Multiple keys request during rehashing of slot");
-const work = script("return 0");
+const work = luaScript("return 0");
 const common = ["100"];
 
 /** A server that answers when the test says so. */

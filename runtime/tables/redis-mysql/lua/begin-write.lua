@@ -1,0 +1,9 @@
+#!lua flags=allow-oom
+-- Begins a write-through: nobody reads the row from the cache until it is over. KEYS row; ARGV token, milliseconds at most.
+--#include "parts/server-time.lua"
+--#include "parts/marks.lua"
+local stop = string.format('%.0f', now + ARGV[2])
+redis.call('HSET', KEYS[1], 'w' .. ARGV[1], stop, 'w', stop)
+clean(KEYS[1])
+redis.call('PERSIST', KEYS[1])
+return 1

@@ -1,0 +1,8 @@
+#!lua flags=allow-oom
+-- Takes a range that MySQL granted. ARGV number before its first, its last.
+--#include "parts/life.lua"
+--#include "parts/range.lua"
+if not isGood or tonumber(ARGV[2]) > tonumber(head[2]) then
+  redis.call('HSET', KEYS[1], 'n', ARGV[1], 'c', ARGV[2], 'e', life)
+end
+return 1

@@ -1,0 +1,26 @@
+-- Announces that rows will be read from MySQL. KEYS rows; ARGV token, milliseconds that it holds. Answers for each row 1 when
+-- it is in the cache by now, 0 when a write-through is under way and 2 when Redis has no memory left (read MySQL, fill
+-- nothing), or the token to fill with.
+-- Whatever changes a row meanwhile takes its token away, so that no old state can come into the cache.
+--#include "parts/life.lua"
+--#include "parts/server-time.lua"
+--#include "parts/put.lua"
+local answers, token = {}, ARGV[1] .. '@' .. life
+for at, row in ipairs(KEYS) do
+  local head = redis.call('HMGET', row, 'v', 'w', 'f')
+  if head[1] then answers[at] = 1
+  elseif head[2] and tonumber(head[2]) > now then answers[at] = 0
+  else
+    -- Marks that are over; the key stays meanwhile.
+    local marks = head[2] and redis.call('HKEYS', row)
+    local isGood = head[3] and string.sub(head[3], -#life - 1) == '@' .. life
+    if isGood or put('HSET', row, 'f', token) then
+      for _, mark in ipairs(marks or {}) do
+        if string.byte(mark) == 119 then redis.call('HDEL', row, mark) end
+      end
+      redis.call('PEXPIRE', row, ARGV[2])
+      answers[at] = isGood and head[3] or token
+    else answers[at] = 2 end
+  end
+end
+return answers

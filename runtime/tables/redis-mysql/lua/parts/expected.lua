@@ -1,0 +1,1 @@
+if ARGV[from] ~= '' and ARGV[from] ~= version then return -3 end

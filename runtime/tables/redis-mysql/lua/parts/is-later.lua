@@ -1,0 +1,7 @@
+-- `isLater(a, b)`: whether one id of a stream comes after another.
+local function isLater(a, b)
+  local time, count = string.match(a, '(%d+)-(%d+)')
+  local other, rest = string.match(b, '(%d+)-(%d+)')
+  time, other = tonumber(time), tonumber(other)
+  return time > other or time == other and tonumber(count) > tonumber(rest)
+end

@@ -1,0 +1,62 @@
+-- Bloom filters of unique values: a value that is not in the filter of its index belongs to no row, and nobody takes it. So a
+-- create of it asks MySQL nothing. KEYS head of a filter, a hash without a time to live:
+--
+--     life      life of the server that the filter is good for: a later one may have forgotten values
+--     until     milliseconds of the server's clock; a store that uses the filter puts it off. After it rows may have been
+--               inserted by hand, with no store there
+--     full      name of the bits that have all values, and `size`, how many bits they are, and `count`, values in them
+--     next      name of the bits that `builder` fills, `nextSize` and `nextCount`; it gives up when `builderUntil` passes
+--     shut      until when there is no filter, as a store writes values to MySQL without noting them
+--
+-- The bits are a text under the head's key, ":" and their name. The first one is set from the beginning, so that bits which
+-- have vanished are never taken for an empty filter. Values are given by two hashes of 32 bits.
+--
+-- Filters are of one server only; functions on a cluster are given no values for them.
+--
+-- `note(key, a, b)`: puts a value into a filter, and into the one that is being built. Answers whether it is certain that
+-- nobody had noted it before. `counted()` must follow, once. `readClock()` gives the server's `life` and `now`, read once.
+local filters, clock = {}, nil
+local function readClock()
+  if clock then return clock end
+  --#include "parts/life.lua"
+  --#include "parts/server-time.lua"
+  clock = {life = life, now = now}
+  return clock
+end
+local function filterOf(key)
+  local filter = filters[key]
+  if filter then return filter end
+  local head = redis.call('HMGET', key, 'life', 'until', 'full', 'size', 'next', 'nextSize')
+  filter = {count = 0, nextCount = 0}
+  filters[key] = filter
+  local clock = readClock()
+  if clock.life == '' or head[1] ~= clock.life then return filter end
+  if head[3] then filter.bits, filter.size = key .. ':' .. head[3], tonumber(head[4]) end
+  if head[5] then filter.next, filter.nextSize = key .. ':' .. head[5], tonumber(head[6]) end
+  filter.isGood = head[3] and tonumber(head[2]) > clock.now
+  return filter
+end
+local function set(bits, size, a, b)
+  local was = redis.call('BITFIELD', bits, 'GET', 'u1', '0', 'SET', 'u1', 1 + a % size, '1', 'SET', 'u1', 1 + (a + b) % size, '1',
+    'SET', 'u1', 1 + (a + 2 * b) % size, '1', 'SET', 'u1', 1 + (a + 3 * b) % size, '1')
+  return was[1] == 1, was[2] + was[3] + was[4] + was[5] < 4
+end
+local function note(key, a, b)
+  local filter, isNew = filterOf(key), false
+  if filter.bits then
+    local isWhole, isAdded = set(filter.bits, filter.size, a, b)
+    if isAdded then filter.count = filter.count + 1 end
+    isNew = filter.isGood and isWhole and isAdded
+  end
+  if filter.next then
+    local _, isAdded = set(filter.next, filter.nextSize, a, b)
+    if isAdded then filter.nextCount = filter.nextCount + 1 end
+  end
+  return isNew
+end
+local function counted()
+  for key, filter in pairs(filters) do
+    if filter.count > 0 then redis.call('HINCRBY', key, 'count', filter.count) end
+    if filter.nextCount > 0 then redis.call('HINCRBY', key, 'nextCount', filter.nextCount) end
+  end
+end

@@ -1,0 +1,25 @@
+#!lua flags=allow-oom
+-- Says of rows that MySQL has them. KEYS rows; ARGV "1" when they were written just now, "0" when it is only known that the
+-- journal was written up to here; time to live of what is not there; then for each row its last change written and its
+-- time to live (0 for ever). A row that has moved on stays as it is, and so does one that MySQL refused. Answers for each row
+-- 1; 0 when MySQL refused it; 2 when nothing of it waits any more, and a change of it was refused before: its letters can be
+-- closed, which takes the mark of the refusal from the row.
+--#include "parts/is-later.lua"
+local answers, isJustWritten = {}, ARGV[1] == '1'
+for at, row in ipairs(KEYS) do
+  local head = redis.call('HMGET', row, 'v', 'x')
+  local v, id = head[1], ARGV[at * 2 + 1]
+  local isRefused = not isJustWritten and head[2] and not isLater(id, head[2])
+  local isLast = v and string.sub(v, -#id - 1) == '@' .. id
+  -- What was refused in a transaction that failed may have been taken in the next one.
+  local isMended = head[2] and (isLater(id, head[2]) or isJustWritten and id == head[2])
+  local isWritten = isMended and (isLast or v and not string.find(v, '@', 1, true))
+  answers[at] = isRefused and 0 or isWritten and 2 or 1
+  if isLast and not isRefused then
+    redis.call('HSET', row, 'v', string.sub(v, 1, -#id - 2))
+    local ttl = ARGV[at * 2 + 2]
+    if string.byte(v) == 45 then ttl = ARGV[2] end
+    if ttl ~= '0' then redis.call('PEXPIRE', row, ttl) end
+  end
+end
+return answers
