@@ -32,7 +32,7 @@ import { SqlTables } from "./rows/sql-tables.ts";
 import { WriteBehindRows } from "./rows/write-behind.ts";
 import { WriteThroughRows } from "./rows/write-through.ts";
 import type { StoreCore } from "./store-core.ts";
-import { checkShards, createOwnTables, refuseFormer } from "./store-setup.ts";
+import { checkLife, checkShards, createOwnTables, refuseFormer } from "./store-setup.ts";
 import { BloomFilters } from "./unique/bloom-filters.ts";
 
 /** How long a server may take for its part of closing, milliseconds. */
@@ -101,6 +101,7 @@ export class CachedStore implements TableStore {
       const until = resolved.clock.now() + resolved.timeoutMs;
       database = await Database.open({ ...resolved, url: mysqlUrl }, until);
       const names = new KeyNames(prefix, shards);
+      await checkLife(redis, names);
       await checkShards(redis, names);
       const { text, evicts, settings } = await durabilityOf(redis);
       const hasBehind = tables.some(({ durability }) => durability === "write-behind");

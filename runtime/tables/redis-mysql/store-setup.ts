@@ -1,4 +1,4 @@
-import { fail, messageOf } from "../../../schema/errors.ts";
+import { fail, isPhotinusError, messageOf } from "../../../schema/errors.ts";
 import type { Database } from "../mysql/mysql-database.ts";
 import { databaseError, errnoOf, noSuchTable, troubleOf } from "../mysql/mysql-error.ts";
 import type { RedisClient } from "../redis/redis-client.ts";
@@ -6,6 +6,7 @@ import type { TableLayout } from "../table-layout.ts";
 import { createPositions } from "./journal/shard-lease.ts";
 import type { KeyNames } from "./key-names.ts";
 import { refuseLeftBehind } from "./left-behind-check.ts";
+import { serverLife } from "./lua/generated/lua-scripts.ts";
 import { refuseRenamed } from "./renamed-tables-check.ts";
 import { createSequences } from "./rows/sequences.ts";
 import type { StoreCore } from "./store-core.ts";
@@ -48,6 +49,25 @@ export async function checkShards(redis: RedisClient, names: KeyNames): Promise<
     "FAILED_PRECONDITION",
     `the rows in Redis are in ${found} shards and the configuration says ${names.shards}; change it back, or use another prefix when the journal is empty`,
   );
+}
+
+/**
+ * Throws FAILED_PRECONDITION when Redis does not tell its life: tables could not know then what a restart or a failover has made
+ * it forget.
+ */
+export async function checkLife(redis: RedisClient, names: KeyNames): Promise<void> {
+  try {
+    await redis.run(serverLife, [names.shardCount], []);
+  } catch (error) {
+    if (!isPhotinusError(error) || error.code === "UNAVAILABLE") throw error;
+    const reason = messageOf(error.cause ?? error);
+    throw fail(
+      "FAILED_PRECONDITION",
+      `Redis does not run INFO in a script: ${reason}; tables ask by it whether the server has started anew or another has ` +
+        "taken over: allow it, as by ACL SETUSER name +info",
+      { cause: error },
+    );
+  }
 }
 
 /** Looks for rows and changes where an earlier schema or configuration left them. Throws FAILED_PRECONDITION for any. */

@@ -1,7 +1,6 @@
 import type { Text } from "../redis-mysql/column-text.ts";
 import { isMoving } from "./cluster-redirects.ts";
-import type { LuaScript } from "./lua-script.ts";
-import type { RedisReply, Run } from "./redis-reply.ts";
+import type { LuaScript, RedisReply, Run } from "./redis-calls.ts";
 import type { Call, SingleCalls } from "./single-calls.ts";
 
 /**

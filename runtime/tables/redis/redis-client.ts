@@ -4,8 +4,8 @@ import type { Text } from "../redis-mysql/column-text.ts";
 import { CallBatcher } from "./call-batcher.ts";
 import { isMoving, type Redirects } from "./cluster-redirects.ts";
 import { HashReads } from "./hash-reads.ts";
-import type { LuaScript } from "./lua-script.ts";
 import { OfflineQueue } from "./offline-queue.ts";
+import type { LuaScript, RedisReply, Run } from "./redis-calls.ts";
 import {
   allFields,
   type Connected,
@@ -14,7 +14,7 @@ import {
   resolveRedisClient,
 } from "./redis-connect.ts";
 import { NotSent, redisError } from "./redis-error.ts";
-import type { RedisReply, Run } from "./redis-reply.ts";
+import { ServerLife } from "./server-life.ts";
 import { SingleCalls } from "./single-calls.ts";
 
 /**
@@ -44,6 +44,8 @@ export class RedisClient {
   readonly #clients: readonly (Redis | Cluster)[];
   /** One for each client of a Redis that is no cluster. */
   readonly #queues: readonly OfflineQueue<RedisReply>[];
+  /** One for each client of a single server; scripts ask other servers themselves. */
+  readonly #lives: readonly ServerLife[];
   /** Of a cluster. */
   readonly #redirects: Redirects | undefined;
   /** Whether a function may have keys of several shards; a server of a cluster refuses that. */
@@ -62,6 +64,7 @@ export class RedisClient {
     this.#redirects = redirects;
     this.#queues = redirects ? [] : clients.map((client) => new OfflineQueue(client, clock, reconnectWaitMs));
     this.isOneServer = isOneServer;
+    this.#lives = isOneServer ? clients.map((client) => new ServerLife(client as Redis, clock)) : [];
   }
 
   /**
@@ -194,20 +197,30 @@ export class RedisClient {
     until?: number,
   ): Promise<RedisReply> {
     const place = keys[0]!;
+    const appends = script.appends.length > 0;
+    const send = (name: string, script: string) =>
+      this.#send(name, place, [script, keys.length, ...keys, ...args], until, appends);
     try {
-      return await this.#send("evalshaBuffer", place, [script.sha, keys.length, ...keys, ...args], until);
+      return await send("evalshaBuffer", script.sha);
     } catch (error) {
       if (!isNoScript(error)) throw error;
     }
     // This server has not seen the text yet, or has forgotten it. Nothing has been executed.
-    return this.#send("evalBuffer", place, [script.text, keys.length, ...keys, ...args], until);
+    return send("evalBuffer", script.text);
   }
 
   /**
    * @param name of the driver's method: "evalshaBuffer"
    * @param until {@link Refused}; as long as usual when it is left out
+   * @param appendsLife whether the last argument is the server's life, as it is known when the command is sent
    */
-  #send(name: string, place: Text, args: readonly (Text | number)[], until?: number): Promise<RedisReply> {
+  #send(
+    name: string,
+    place: Text,
+    args: (Text | number)[],
+    until?: number,
+    appendsLife = false,
+  ): Promise<RedisReply> {
     const shard = shardOf(place);
     // What was asked for before goes first, and commands of one shard go by one connection.
     this.#batchers.get(this.groupOf(shard))?.flush();
@@ -215,8 +228,11 @@ export class RedisClient {
     if (redirects === undefined) {
       const at = shard % this.#clients.length;
       const commands = commandsOf(this.#clients[at]!);
-      return this.#queues[at]!.run(() => commands[name]!(...args));
+      if (!appendsLife) return this.#queues[at]!.run(() => commands[name]!(...args));
+      const life = this.#lives[at];
+      return this.#queues[at]!.run(() => commands[name]!(...args, life?.get() ?? ""));
     }
+    if (appendsLife) args.push("");
     const again = async () => commandsOf(serverOf(redirects, place))[name]!(...args);
     return again().catch((error: unknown) =>
       redirects.follow(error, { name, args, until: until ?? redirects.patience(), again }),

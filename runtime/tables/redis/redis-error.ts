@@ -15,7 +15,13 @@ const away = Object.freeze([
 ]);
 
 /** Errors by which a server says that the user, or what the user asks for, is not let through. */
-const denied: readonly string[] = Object.freeze(["NOAUTH", "WRONGPASS", "NOPERM"]);
+const denied: readonly string[] = Object.freeze([
+  "NOAUTH",
+  "WRONGPASS",
+  "NOPERM",
+  // Redis 7.0 says so of a command inside a script.
+  "ERR The user executing the script can't run this command",
+]);
 
 /** Whether a server has answered that it does not let the user in, or lacks a right. */
 export function isDenied(error: unknown): error is Error {

@@ -1,5 +1,5 @@
 import type { DeadLetter } from "../../dead-letters.ts";
-import type { RedisReply } from "../../redis/redis-reply.ts";
+import type { RedisReply } from "../../redis/redis-calls.ts";
 import { isAscii, type Text } from "../column-text.ts";
 import { buryChange, settleRows, uncoverRows } from "../lua/generated/lua-scripts.ts";
 import type { RowCache } from "../rows/row-cache.ts";

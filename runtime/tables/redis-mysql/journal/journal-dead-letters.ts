@@ -1,5 +1,5 @@
 import type { DeadLetter, DeadLetters } from "../../dead-letters.ts";
-import type { LuaScript } from "../../redis/lua-script.ts";
+import type { LuaScript } from "../../redis/redis-calls.ts";
 import { keyOfText } from "../column-text.ts";
 import type { RowPlace } from "../key-names.ts";
 import { closeDeadLetter, dropRow, journalAgain, unmarkRow } from "../lua/generated/lua-scripts.ts";

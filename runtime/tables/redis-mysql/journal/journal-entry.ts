@@ -1,4 +1,4 @@
-import type { RedisReply } from "../../redis/redis-reply.ts";
+import type { RedisReply } from "../../redis/redis-calls.ts";
 
 export type Operation = "create" | "set" | "delete";
 

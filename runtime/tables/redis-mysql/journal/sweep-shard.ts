@@ -1,4 +1,4 @@
-import type { LuaScript } from "../../redis/lua-script.ts";
+import type { LuaScript } from "../../redis/redis-calls.ts";
 import { endedMarks, sweepHolds, sweepMark } from "../lua/generated/lua-scripts.ts";
 import type { StoreCore } from "../store-core.ts";
 

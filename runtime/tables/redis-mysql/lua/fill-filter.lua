@@ -4,6 +4,6 @@
 --#include "parts/filter-clock.lua"
 --#include "parts/filter-builder.lua"
 redis.call('HSET', key, 'builderUntil', string.format('%.0f', now + ARGV[2]))
-for at = 3, #ARGV, 2 do note(key, tonumber(ARGV[at]), tonumber(ARGV[at + 1])) end
+for at = 3, #ARGV - 1, 2 do note(key, tonumber(ARGV[at]), tonumber(ARGV[at + 1])) end
 counted()
 return 1

@@ -5,7 +5,7 @@
 --#include "parts/note-values.lua"
 local owner, stop = holderOf(KEYS[1], ARGV[2])
 if owner and owner ~= ARGV[3] and stop > now then return 0 end
-if ARGV[4] then
+if #ARGV > 4 then
   note(ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6]))
   counted()
 end

@@ -6,7 +6,7 @@
 local answers = {}
 for at, key in ipairs(KEYS) do
   local head = redis.call('HMGET', key, 'life', 'until', 'full', 'size', 'count')
-  local isGood = life ~= '' and head[1] == life and head[3] and tonumber(head[2]) > now
+  local isGood = head[1] == life and head[3] and tonumber(head[2]) > now
     and redis.call('GETBIT', key .. ':' .. head[3], 0) == 1
   if isGood then redis.call('HSET', key, 'until', string.format('%.0f', now + ARGV[1])) end
   local isRoomy = isGood and tonumber(head[5]) * tonumber(ARGV[2]) < tonumber(head[4])

@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { fail, isPhotinusError } from "../../../../schema/errors.ts";
-import type { LuaScript } from "../../redis/lua-script.ts";
+import type { LuaScript, RedisReply } from "../../redis/redis-calls.ts";
 import { noMemory } from "../../redis/redis-error.ts";
-import type { RedisReply } from "../../redis/redis-reply.ts";
 import type { ColumnValue, TableLayout } from "../../table-layout.ts";
 import type { StoredRow } from "../../table-store.ts";
 import { keyText, type Text } from "../column-text.ts";

@@ -184,10 +184,12 @@ return eachRow(2, one)`,
  * may.
  */
 export const beginFilter = Object.freeze({
-  sha: "665155609076010256041ffb71a96fbb7e1bfcef",
-  appends: [],
-  text: `local info = redis.pcall('INFO', 'replication')
-local life = type(info) == 'string' and string.sub(string.match(info, 'master_replid:(%w+)') or '', 1, 16) or ''
+  sha: "0a633785925ac5d47111973f2c7cbcd26b34495e",
+  appends: ["life"],
+  text: `local life = ARGV[#ARGV]
+if life == '' then
+  life = string.sub(string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)'), 1, 16)
+end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function drop(key, name)
@@ -196,7 +198,7 @@ local function drop(key, name)
 end
 local function mayBuild(key)
   local head = redis.call('HMGET', key, 'life', 'builder', 'builderUntil', 'shut')
-  if life == '' or head[4] and tonumber(head[4]) > now then return false end
+  if head[4] and tonumber(head[4]) > now then return false end
   return not (head[1] == life and head[2] and tonumber(head[3]) > now)
 end
 local key = KEYS[1]
@@ -466,8 +468,8 @@ return 1`,
  * Answers the number of each row; or -9, or -10, of `row-refusal.ts`.
  */
 export const createNumbered = Object.freeze({
-  sha: "6b0edfeae6a3ab972da792c1512148c4e31079d6",
-  appends: [],
+  sha: "5d40d6d1f765b8504edffd1daa8eb190a8849b45",
+  appends: ["life"],
   text: `local limit, lengths = tonumber(ARGV[1]), {}
 local function eachRow(at, one)
   local replies = {}
@@ -483,8 +485,10 @@ end
 local filters, clock = {}, nil
 local function readClock()
   if clock then return clock end
-  local info = redis.pcall('INFO', 'replication')
-  local life = type(info) == 'string' and string.sub(string.match(info, 'master_replid:(%w+)') or '', 1, 16) or ''
+  local life = ARGV[#ARGV]
+  if life == '' then
+    life = string.sub(string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)'), 1, 16)
+  end
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
   clock = {life = life, now = now}
@@ -497,7 +501,7 @@ local function filterOf(key)
   filter = {count = 0, nextCount = 0}
   filters[key] = filter
   local clock = readClock()
-  if clock.life == '' or head[1] ~= clock.life then return filter end
+  if head[1] ~= clock.life then return filter end
   if head[3] then filter.bits, filter.size = key .. ':' .. head[3], tonumber(head[4]) end
   if head[5] then filter.next, filter.nextSize = key .. ':' .. head[5], tonumber(head[6]) end
   filter.isGood = head[3] and tonumber(head[2]) > clock.now
@@ -529,7 +533,7 @@ local function counted()
 end
 local life = readClock().life
 local head = redis.call('HMGET', KEYS[1], 'n', 'c', 'e')
-local isGood = life ~= '' and head[3] == life
+local isGood = head[3] == life
 local number, granted = tonumber(head[1] or '0'), math.min(tonumber(head[2] or '0'), tonumber(ARGV[7]))
 local shards, bases = tonumber(ARGV[2]), {}
 local bxor, lshift, rshift, tobit, byte = bit.bxor, bit.lshift, bit.rshift, bit.tobit, string.byte
@@ -596,8 +600,8 @@ return replies`,
  * the key's last one is not known; 1 says that the key was never used, so that MySQL need not be asked.
  */
 export const createRow = Object.freeze({
-  sha: "2683956385e6f0f07d5f675630bf1b0fee7ec945",
-  appends: [],
+  sha: "be97c983687eef2b0fe9743ab54b6193d7b7327f",
+  appends: ["life"],
   text: `local limit, lengths = tonumber(ARGV[1]), {}
 local function eachRow(at, one)
   local replies = {}
@@ -613,8 +617,10 @@ end
 local filters, clock = {}, nil
 local function readClock()
   if clock then return clock end
-  local info = redis.pcall('INFO', 'replication')
-  local life = type(info) == 'string' and string.sub(string.match(info, 'master_replid:(%w+)') or '', 1, 16) or ''
+  local life = ARGV[#ARGV]
+  if life == '' then
+    life = string.sub(string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)'), 1, 16)
+  end
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
   clock = {life = life, now = now}
@@ -627,7 +633,7 @@ local function filterOf(key)
   filter = {count = 0, nextCount = 0}
   filters[key] = filter
   local clock = readClock()
-  if clock.life == '' or head[1] ~= clock.life then return filter end
+  if head[1] ~= clock.life then return filter end
   if head[3] then filter.bits, filter.size = key .. ':' .. head[3], tonumber(head[4]) end
   if head[5] then filter.next, filter.nextSize = key .. ':' .. head[5], tonumber(head[6]) end
   filter.isGood = head[3] and tonumber(head[2]) > clock.now
@@ -797,10 +803,12 @@ return redis.call('DEL', KEYS[1])`,
  * its bits have vanished.
  */
 export const endFilter = Object.freeze({
-  sha: "20c0065c5c4ac86dad8a68fd56f2421df630a7c4",
-  appends: [],
-  text: `local info = redis.pcall('INFO', 'replication')
-local life = type(info) == 'string' and string.sub(string.match(info, 'master_replid:(%w+)') or '', 1, 16) or ''
+  sha: "663208981a36326b27a0b70cb572a0026a93b0da",
+  appends: ["life"],
+  text: `local life = ARGV[#ARGV]
+if life == '' then
+  life = string.sub(string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)'), 1, 16)
+end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function drop(key, name)
@@ -809,7 +817,7 @@ local function drop(key, name)
 end
 local key = KEYS[1]
 local head = redis.call('HMGET', key, 'life', 'builder')
-if life == '' or head[1] ~= life or head[2] ~= ARGV[1] then return 0 end
+if head[1] ~= life or head[2] ~= ARGV[1] then return 0 end
 if redis.call('GETBIT', key .. ':' .. ARGV[1], 0) == 0 then return 0 end
 drop(key, 'full')
 local next = redis.call('HMGET', key, 'nextSize', 'nextCount')
@@ -869,13 +877,15 @@ return found`,
  * two hashes for each. Answers 0 when it builds no more.
  */
 export const fillFilter = Object.freeze({
-  sha: "a1ee01e2a0bc0a7773a4870218df7beefeb0a9ad",
-  appends: [],
+  sha: "a26140d30b6872bedc57d1720bdacb38b65ba188",
+  appends: ["life"],
   text: `local filters, clock = {}, nil
 local function readClock()
   if clock then return clock end
-  local info = redis.pcall('INFO', 'replication')
-  local life = type(info) == 'string' and string.sub(string.match(info, 'master_replid:(%w+)') or '', 1, 16) or ''
+  local life = ARGV[#ARGV]
+  if life == '' then
+    life = string.sub(string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)'), 1, 16)
+  end
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
   clock = {life = life, now = now}
@@ -888,7 +898,7 @@ local function filterOf(key)
   filter = {count = 0, nextCount = 0}
   filters[key] = filter
   local clock = readClock()
-  if clock.life == '' or head[1] ~= clock.life then return filter end
+  if head[1] ~= clock.life then return filter end
   if head[3] then filter.bits, filter.size = key .. ':' .. head[3], tonumber(head[4]) end
   if head[5] then filter.next, filter.nextSize = key .. ':' .. head[5], tonumber(head[6]) end
   filter.isGood = head[3] and tonumber(head[2]) > clock.now
@@ -918,8 +928,10 @@ local function counted()
     if filter.nextCount > 0 then redis.call('HINCRBY', key, 'nextCount', filter.nextCount) end
   end
 end
-local info = redis.pcall('INFO', 'replication')
-local life = type(info) == 'string' and string.sub(string.match(info, 'master_replid:(%w+)') or '', 1, 16) or ''
+local life = ARGV[#ARGV]
+if life == '' then
+  life = string.sub(string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)'), 1, 16)
+end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function drop(key, name)
@@ -928,9 +940,9 @@ local function drop(key, name)
 end
 local key = KEYS[1]
 local head = redis.call('HMGET', key, 'life', 'builder')
-if life == '' or head[1] ~= life or head[2] ~= ARGV[1] then return 0 end
+if head[1] ~= life or head[2] ~= ARGV[1] then return 0 end
 redis.call('HSET', key, 'builderUntil', string.format('%.0f', now + ARGV[2]))
-for at = 3, #ARGV, 2 do note(key, tonumber(ARGV[at]), tonumber(ARGV[at + 1])) end
+for at = 3, #ARGV - 1, 2 do note(key, tonumber(ARGV[at]), tonumber(ARGV[at + 1])) end
 counted()
 return 1`,
 });
@@ -942,10 +954,12 @@ return 1`,
  * good, or 2 when it is and Redis has no memory left.
  */
 export const fillRows = Object.freeze({
-  sha: "30558a86ce92e494938357e8d61361578c280b8f",
-  appends: [],
-  text: `local info = redis.pcall('INFO', 'replication')
-local life = type(info) == 'string' and string.sub(string.match(info, 'master_replid:(%w+)') or '', 1, 16) or ''
+  sha: "c808bfbb8750fdd9f94642baee050ca24db71656",
+  appends: ["life"],
+  text: `local life = ARGV[#ARGV]
+if life == '' then
+  life = string.sub(string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)'), 1, 16)
+end
 local isFull = false
 local function put(...)
   if isFull then return false end
@@ -994,13 +1008,15 @@ return redis.call('DEL', KEYS[1])`,
 
 /** Takes a range that MySQL granted. ARGV number before its first, its last. */
 export const grantNumbers = Object.freeze({
-  sha: "032cc615c35490b5b9741a688851820a007d95bf",
-  appends: [],
+  sha: "9784f865a713a980f4ed4cde20fa8acf0dee0e51",
+  appends: ["life"],
   text: `#!lua flags=allow-oom
-local info = redis.pcall('INFO', 'replication')
-local life = type(info) == 'string' and string.sub(string.match(info, 'master_replid:(%w+)') or '', 1, 16) or ''
+local life = ARGV[#ARGV]
+if life == '' then
+  life = string.sub(string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)'), 1, 16)
+end
 local head = redis.call('HMGET', KEYS[1], 'n', 'c', 'e')
-local isGood = life ~= '' and head[3] == life
+local isGood = head[3] == life
 if not isGood or tonumber(ARGV[2]) > tonumber(head[2]) then
   redis.call('HSET', KEYS[1], 'n', ARGV[1], 'c', ARGV[2], 'e', life)
 end
@@ -1013,8 +1029,8 @@ return 1`,
  * 0 while another has it.
  */
 export const holdValue = Object.freeze({
-  sha: "081857e93ccacfc048675c3fa988dc31f769cf16",
-  appends: [],
+  sha: "4bae422d00dd1068b995eb43ce08de2a2063772c",
+  appends: ["life"],
   text: `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function holderOf(holds, value)
@@ -1024,8 +1040,10 @@ end
 local filters, clock = {}, nil
 local function readClock()
   if clock then return clock end
-  local info = redis.pcall('INFO', 'replication')
-  local life = type(info) == 'string' and string.sub(string.match(info, 'master_replid:(%w+)') or '', 1, 16) or ''
+  local life = ARGV[#ARGV]
+  if life == '' then
+    life = string.sub(string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)'), 1, 16)
+  end
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
   clock = {life = life, now = now}
@@ -1038,7 +1056,7 @@ local function filterOf(key)
   filter = {count = 0, nextCount = 0}
   filters[key] = filter
   local clock = readClock()
-  if clock.life == '' or head[1] ~= clock.life then return filter end
+  if head[1] ~= clock.life then return filter end
   if head[3] then filter.bits, filter.size = key .. ':' .. head[3], tonumber(head[4]) end
   if head[5] then filter.next, filter.nextSize = key .. ':' .. head[5], tonumber(head[6]) end
   filter.isGood = head[3] and tonumber(head[2]) > clock.now
@@ -1070,7 +1088,7 @@ local function counted()
 end
 local owner, stop = holderOf(KEYS[1], ARGV[2])
 if owner and owner ~= ARGV[3] and stop > now then return 0 end
-if ARGV[4] then
+if #ARGV > 4 then
   note(ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6]))
   counted()
 end
@@ -1151,11 +1169,13 @@ return {added, redis.call('XLEN', KEYS[1]) - before}`,
  * be built, as it is not good or nearly full; not while somebody builds one, or none may be.
  */
 export const keepFilters = Object.freeze({
-  sha: "84ae21e1a73ec894200eaa607d62b002a6196ecd",
-  appends: [],
+  sha: "169c11a47e891aafa12321ec0e177b12d77add0a",
+  appends: ["life"],
   text: `#!lua flags=allow-oom
-local info = redis.pcall('INFO', 'replication')
-local life = type(info) == 'string' and string.sub(string.match(info, 'master_replid:(%w+)') or '', 1, 16) or ''
+local life = ARGV[#ARGV]
+if life == '' then
+  life = string.sub(string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)'), 1, 16)
+end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function drop(key, name)
@@ -1164,13 +1184,13 @@ local function drop(key, name)
 end
 local function mayBuild(key)
   local head = redis.call('HMGET', key, 'life', 'builder', 'builderUntil', 'shut')
-  if life == '' or head[4] and tonumber(head[4]) > now then return false end
+  if head[4] and tonumber(head[4]) > now then return false end
   return not (head[1] == life and head[2] and tonumber(head[3]) > now)
 end
 local answers = {}
 for at, key in ipairs(KEYS) do
   local head = redis.call('HMGET', key, 'life', 'until', 'full', 'size', 'count')
-  local isGood = life ~= '' and head[1] == life and head[3] and tonumber(head[2]) > now
+  local isGood = head[1] == life and head[3] and tonumber(head[2]) > now
     and redis.call('GETBIT', key .. ':' .. head[3], 0) == 1
   if isGood then redis.call('HSET', key, 'until', string.format('%.0f', now + ARGV[1])) end
   local isRoomy = isGood and tonumber(head[5]) * tonumber(ARGV[2]) < tonumber(head[4])
@@ -1209,13 +1229,15 @@ return 1`,
  * false when MySQL must grant a range first.
  */
 export const nextNumbers = Object.freeze({
-  sha: "d6ec814a7f7b4906ce2f8ee925deee56562edd35",
-  appends: [],
+  sha: "1ada68fc3f1db180bd569da5f77c2c6b92df5b1a",
+  appends: ["life"],
   text: `#!lua flags=allow-oom
-local info = redis.pcall('INFO', 'replication')
-local life = type(info) == 'string' and string.sub(string.match(info, 'master_replid:(%w+)') or '', 1, 16) or ''
+local life = ARGV[#ARGV]
+if life == '' then
+  life = string.sub(string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)'), 1, 16)
+end
 local head = redis.call('HMGET', KEYS[1], 'n', 'c', 'e')
-local isGood = life ~= '' and head[3] == life
+local isGood = head[3] == life
 if not isGood or tonumber(head[1]) >= tonumber(head[2]) then return false end
 local count = math.min(tonumber(ARGV[1]), tonumber(head[2]) - tonumber(head[1]))
 local given = redis.call('HINCRBY', KEYS[1], 'n', count)
@@ -1243,10 +1265,12 @@ return redis.call('HGET', KEYS[1], 'f')`,
  * Whatever changes a row meanwhile takes its token away, so that no old state can come into the cache.
  */
 export const openFill = Object.freeze({
-  sha: "8c4c1fcccbd90727b4e2cae98a225b20f275095e",
-  appends: [],
-  text: `local info = redis.pcall('INFO', 'replication')
-local life = type(info) == 'string' and string.sub(string.match(info, 'master_replid:(%w+)') or '', 1, 16) or ''
+  sha: "e5422029b0d167c59f4f0bbd9c3f0233de96ee23",
+  appends: ["life"],
+  text: `local life = ARGV[#ARGV]
+if life == '' then
+  life = string.sub(string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)'), 1, 16)
+end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local isFull = false
@@ -1309,10 +1333,12 @@ return replies`,
  * may have forgotten that they did so already, as no journal says of these tables what it has lost.
  */
 export const readRows = Object.freeze({
-  sha: "d0860e370a6d97846eab364896759351bee535ea",
-  appends: [],
-  text: `local info = redis.pcall('INFO', 'replication')
-local life = type(info) == 'string' and string.sub(string.match(info, 'master_replid:(%w+)') or '', 1, 16) or ''
+  sha: "6233b0b76b73263a4b6b78b900ac6d68fd4e3fd9",
+  appends: ["life"],
+  text: `local life = ARGV[#ARGV]
+if life == '' then
+  life = string.sub(string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)'), 1, 16)
+end
 local rows = {}
 for at, row in ipairs(KEYS) do
   local head = redis.call('HMGET', row, 'v', 'e')
@@ -1496,6 +1522,17 @@ end
 return 1`,
 });
 
+/** The life of the server. KEYS any. Answers it as a text, and fails where the user may not ask. */
+export const serverLife = Object.freeze({
+  sha: "efa5fc7cca04f9c4098d2e2b035c69814f5ce3f0",
+  appends: ["life"],
+  text: `local life = ARGV[#ARGV]
+if life == '' then
+  life = string.sub(string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)'), 1, 16)
+end
+return life`,
+});
+
 /**
  * Says of rows that MySQL has them. KEYS rows; ARGV "1" when they were written just now, "0" when it is only known that the
  * journal was written up to here; time to live of what is not there; then for each row its last change written and its
@@ -1534,11 +1571,13 @@ return answers`,
 
 /** Gives filters up, and keeps new ones from being built for a while. KEYS heads; ARGV milliseconds. */
 export const shutFilters = Object.freeze({
-  sha: "0eb26e16b85cdc165b0f67960a2d6ff302876923",
-  appends: [],
+  sha: "e3e6f037d3c2775d889e5a702821ff90ad77195d",
+  appends: ["life"],
   text: `#!lua flags=allow-oom
-local info = redis.pcall('INFO', 'replication')
-local life = type(info) == 'string' and string.sub(string.match(info, 'master_replid:(%w+)') or '', 1, 16) or ''
+local life = ARGV[#ARGV]
+if life == '' then
+  life = string.sub(string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)'), 1, 16)
+end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function drop(key, name)
@@ -1556,13 +1595,15 @@ return 1`,
 
 /** Skips the numbers up to one that a caller chose. ARGV number. Answers 0 when MySQL must grant a range after it first. */
 export const skipNumbers = Object.freeze({
-  sha: "91c2f952bdda02163117ccef21b2a76b82eee982",
-  appends: [],
+  sha: "67dfa5915c16aae60da35f2fe520822567a1a292",
+  appends: ["life"],
   text: `#!lua flags=allow-oom
-local info = redis.pcall('INFO', 'replication')
-local life = type(info) == 'string' and string.sub(string.match(info, 'master_replid:(%w+)') or '', 1, 16) or ''
+local life = ARGV[#ARGV]
+if life == '' then
+  life = string.sub(string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)'), 1, 16)
+end
 local head = redis.call('HMGET', KEYS[1], 'n', 'c', 'e')
-local isGood = life ~= '' and head[3] == life
+local isGood = head[3] == life
 if not isGood or tonumber(ARGV[1]) > tonumber(head[2]) then return 0 end
 if tonumber(ARGV[1]) > tonumber(head[1]) then redis.call('HSET', KEYS[1], 'n', ARGV[1]) end
 return 1`,

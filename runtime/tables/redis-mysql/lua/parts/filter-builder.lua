@@ -1,3 +1,3 @@
 local key = KEYS[1]
 local head = redis.call('HMGET', key, 'life', 'builder')
-if life == '' or head[1] ~= life or head[2] ~= ARGV[1] then return 0 end
+if head[1] ~= life or head[2] ~= ARGV[1] then return 0 end

@@ -1,5 +1,5 @@
 local function mayBuild(key)
   local head = redis.call('HMGET', key, 'life', 'builder', 'builderUntil', 'shut')
-  if life == '' or head[4] and tonumber(head[4]) > now then return false end
+  if head[4] and tonumber(head[4]) > now then return false end
   return not (head[1] == life and head[2] and tonumber(head[3]) > now)
 end

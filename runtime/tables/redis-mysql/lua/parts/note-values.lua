@@ -30,7 +30,7 @@ local function filterOf(key)
   filter = {count = 0, nextCount = 0}
   filters[key] = filter
   local clock = readClock()
-  if clock.life == '' or head[1] ~= clock.life then return filter end
+  if head[1] ~= clock.life then return filter end
   if head[3] then filter.bits, filter.size = key .. ':' .. head[3], tonumber(head[4]) end
   if head[5] then filter.next, filter.nextSize = key .. ':' .. head[5], tonumber(head[6]) end
   filter.isGood = head[3] and tonumber(head[2]) > clock.now
