@@ -1,6 +1,6 @@
+import calculateSlot from "cluster-key-slot";
 import type { Cluster, Redis } from "ioredis";
 import type { Text } from "../redis-mysql/column-text.ts";
-import { slotOf } from "./cluster-slots.ts";
 
 /** Connects to a server; commands wait for the connection, and fail when there is none. */
 export type Join = (host: string, port: number) => Redis;
@@ -38,7 +38,7 @@ export class RedisServers {
 
   /** The one that has a key's slot; when nobody knows it, one that may tell. Throws when all are away. */
   of(key: Text): Redis {
-    const [place] = this.#cluster.slots[slotOf(key)] ?? [];
+    const [place] = this.#cluster.slots[calculateSlot(key)] ?? [];
     const known = place === undefined ? undefined : this.#known.get(place);
     const server = known ?? this.#known.values().next().value;
     if (server === undefined) throw new Error("no server of the cluster can be reached");
