@@ -130,7 +130,7 @@ async function runFolder(
   try {
     files = compile(resolve(options.folder, job.schema));
   } catch (error) {
-    output.complain(`error: ${job.schema}/${reasonOf(error)}`);
+    output.complain(`error: ${job.schema}/${messageOf(error)}`);
     return false;
   }
   const targets = job.targets.map(({ name }) => name);
@@ -141,10 +141,6 @@ async function runFolder(
   await writeAll(job, out, plan, () => undefined);
   output.print(summary(nameOf(out, options), plan, files));
   return true;
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function refuseForeign(job: Job, { foreign }: Plan): void {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { GeneratedFile, Target } from "../target.ts";
+import { type GeneratedFile, generatedBy, type Target } from "../target.ts";
 import { type LuaFiles, type ResolvedScript, resolveScript, scriptPaths } from "./includes.ts";
 
 /** The module that all scripts of a folder are written to. */
@@ -28,7 +28,7 @@ export function readLuaFiles(folder: string): LuaFiles {
 /** The module of these scripts. Throws LuaMistake. */
 export function compileScripts(files: LuaFiles): GeneratedFile {
   const scripts = scriptPaths(files).map((path) => emitScript(path, resolveScript(files, path)));
-  const header = "// Written by photinus codegen from the Lua scripts in the folder above; do not edit.";
+  const header = `// ${generatedBy} from the Lua scripts in the folder above. Do not edit.\n/* eslint-disable */`;
   return { target: lua.name, path: moduleName, text: `${[header, ...scripts].join("\n\n")}\n` };
 }
 
