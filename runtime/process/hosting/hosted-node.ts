@@ -29,7 +29,8 @@ export async function openNode(
   const slow = clock.after(slowMs, () => {
     log.warn({ afterMs: slowMs }, "the module or its defineNode function has not finished yet");
   });
-  const options = { name, role, gates, limits, clock, log, schema: protocol.fingerprint, tables };
+  const places = gates.map(({ host, port }) => ({ host, port }));
+  const options = { name, role, gates: places, limits, clock, log, schema: protocol.fingerprint, tables };
   const node = await moduleOf(resolved)
     .then((module) => GameNode.open(whole(module, resolved, protocol), options))
     .catch((error: unknown) => {

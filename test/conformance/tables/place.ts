@@ -42,7 +42,7 @@ export interface Place {
 
 /** Opens a store on a place: in the test itself, and in the processes it starts. */
 export async function openStore(spec: StoreSpec, log: Logger = silentLogger): Promise<TableStore> {
-  if (spec.kind === "embedded") return new EmbeddedStore({ busyMs: 20_000, ...spec });
+  if (spec.kind === "embedded") return new EmbeddedStore({ busyMs: spec.busyMs ?? 20_000, file: spec.file });
   const { mysqlUrl, redisUrl, prefix, options, isOneOfSeveral = false } = spec;
   const tables = (await protocol.tables!()).map((table) =>
     table.name === heroTable.name ? heroOf(spec) : table,

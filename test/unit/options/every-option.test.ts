@@ -154,7 +154,7 @@ const inside: readonly string[] = [
     "SupervisedProcessOptions",
     "SupervisorOptions",
     "LogOutputOptions",
-    "RejectionsOptions",
+    "UnhandledRejectionsOptions",
   ],
   ...["OutgoingOptions", "TransportCloseOptions", "UpgraderOptions", "DescriptorWatchOptions"],
   ...["FrameDecoderOptions", "LivenessOptions", "DialOptions", "AttemptOptions"],
