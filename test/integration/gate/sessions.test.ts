@@ -136,9 +136,9 @@ test.each(["PERMISION_DENIED", "toString", 7])(
       },
     });
     const client = await world.client();
-    expect(await client.ask(commands.free.id)).toBe(
-      `PhotinusError: INVALID_ARGUMENT: kick: no error code ${JSON.stringify(code)}; expected a name, such as "PERMISSION_DENIED"`,
-    );
+    const refusal = await client.ask(commands.free.id);
+    expect(refusal).toMatch(/^PhotinusError: INVALID_ARGUMENT: session\.kick: code: .*"PERMISSION_DENIED"/);
+    expect(refusal).toContain(String(code));
     expect(client.kicked).toBeUndefined();
   },
 );
