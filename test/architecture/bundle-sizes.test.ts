@@ -11,17 +11,17 @@ const budgets = {
     shaken: ["meadow.EnterReply", "meadow.Meadow.Enter", "WebSocket"],
   },
   "connect and one service": {
-    bytes: 15_000,
+    bytes: 15_700,
     source: `export { connect } from "${generated}/index.ts"; export * as chat from "${generated}/meadow/chat.service.ts";`,
     shaken: ["meadow.Meadow.", "meadow.Login.", "meadow.Step", "meadow.EnterReply"],
   },
   "connect and the largest service": {
-    bytes: 15_500,
+    bytes: 16_300,
     source: `export { connect } from "${generated}/index.ts"; export * as meadow from "${generated}/meadow/meadow.service.ts";`,
     shaken: ["meadow.Chat.", "meadow.Login.", "meadow.Saying", "meadow.SignInReply"],
   },
   "connect and one call": {
-    bytes: 15_000,
+    bytes: 15_700,
     source: `
       import { connect } from "${generated}/index.ts";
       import * as login from "${generated}/meadow/login.service.ts";
@@ -29,7 +29,7 @@ const budgets = {
     shaken: ["meadow.Login.SignIn", "meadow.SignIn", "meadow.Meadow.", "meadow.Chat."],
   },
   "connect and all services": {
-    bytes: 16_400,
+    bytes: 17_000,
     source: `
       export { Connection, isPhotinusError, PhotinusError } from "@photinus/client";
       export { connect } from "${generated}/index.ts";
@@ -40,7 +40,7 @@ const budgets = {
   },
   // With its own code, which paints and listens.
   "the example's page": {
-    bytes: 28_000,
+    bytes: 28_500,
     source: 'import "./clients/web/src/main.ts";',
     shaken: ["meadow.Login.Echo", "meadow.ChatDesk"],
   },

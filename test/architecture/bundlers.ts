@@ -42,8 +42,10 @@ export const bundlers: Readonly<Record<string, Bundler>> = {
           name: "sources",
           resolveId(id, importer) {
             if (id === entry) return id;
-            if (id === "@photinus/client") return client;
-            return resolve(importer === undefined || importer === entry ? root : dirname(importer), id);
+            if (id === "@photinus/client") return { id: client, moduleSideEffects: false };
+            const path = resolve(importer === undefined || importer === entry ? root : dirname(importer), id);
+            // As the client's package.json says.
+            return path.startsWith(`${root}clients/web`) ? path : { id: path, moduleSideEffects: false };
           },
           async load(id) {
             const text = id === entry ? source : readFileSync(id, "utf8");
