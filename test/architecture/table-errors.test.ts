@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { databaseError } from "../../runtime/tables/mysql/mysql-error.ts";
-import { errorNumbers } from "../../runtime/tables/mysql/mysql-error-numbers.ts";
+import { databaseError, errorNumbers } from "../../runtime/tables/mysql/mysql-error.ts";
 import { root, sourceFiles } from "./source-tree.ts";
 
 const page = readFileSync(join(root, "docs/DATA.md"), "utf8");
