@@ -5,22 +5,24 @@ import type { Counters } from "../log/counters.ts";
 import type { Logger } from "../log/logger.ts";
 import type { ResolvedGateLimits } from "./gate-options.ts";
 
-/** What all parts of a gate share. */
+/** State and services that all parts of a gate share. */
 export interface GateCore {
   readonly name: string;
+  /** Random id of this run of the gate; a restart has another one. */
   readonly bootId: string;
+  /** Fingerprint of the gate's schema. */
   readonly schema: string;
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly log: Logger;
-  /** Writes what a peer can cause without bound. */
+  /** Log for events that a peer can cause without bound. */
   readonly counted: CountedLog;
   readonly counters: Counters;
   readonly limits: ResolvedGateLimits;
   readonly refusals: Refusals;
 }
 
-/** Counts what was refused, and logs it without letting a peer flood the log. */
+/** Counts and logs refused connections, commands and messages. A peer cannot flood the log: see {@link CountedLog}. */
 export class Refusals {
   readonly #log: CountedLog;
   readonly #counters: Counters;
@@ -30,7 +32,11 @@ export class Refusals {
     this.#counters = counters;
   }
 
-  /** `what` is a name from the code, "client.rate", never from a peer. */
+  /**
+   * Counts and logs one refusal.
+   *
+   * @param what Counter name and log subject, "client.refused.rate". A constant of the code, never text from a peer.
+   */
   note(what: string, details: object): void {
     this.#counters.add(what);
     this.#log.warn({ what, ...details }, "refused", what);

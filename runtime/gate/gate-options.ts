@@ -29,80 +29,81 @@ import {
 } from "../wire/frame/frame-format.ts";
 import { envelopeBytes } from "../wire/session/envelope.ts";
 
-/** Bounds of a gate. Every refusal is counted, and answered or closed with a reason. */
+/** Limits of a gate. Each refusal is counted; the peer gets an error, or its connection closes with a reason. */
 export interface GateLimits {
-  /** Client connections at a time, counted from accept to their end, whatever they have sent. Default 20,000. */
+  /** Most client connections at a time, from accept to close, with or without a session. Default 20,000. */
   readonly connectionCount?: number;
-  /** Client connections of one address at a time, counted from accept to their end. Default 1,000. */
+  /** Most client connections of one address at a time, from accept to close. Default 1,000. */
   readonly connectionsPerAddress?: number;
-  /** How many leading bits of an IPv6 address count as one address, 1 .. 128. Default 64: one subscriber's network. */
+  /** Leading bits of an IPv6 address that count as one address, 1 to 128. Default 64, the network of one subscriber. */
   readonly ipv6PrefixBits?: number;
-  /** Nodes that may be registered. Default 1,024. */
+  /** Most registered nodes. Default 1,024. */
   readonly nodeCount?: number;
-  /** How long a client may take to its first frame, and a node to its hello or takeProxy. Default 5,000. */
+  /** Timeout for a client's first frame and for a node's hello or takeProxy, in ms. Default 5,000. */
   readonly handshakeMs?: number;
   /**
-   * How long a client that has ended its side of a TCP connection may wait for the answers to its requests; 0: it is closed at
-   * once. Default 10,000.
+   * How long the gate still sends answers to a client that has ended its side of a TCP connection, in ms. 0 closes the
+   * connection at once. Default 10,000.
    */
   readonly halfCloseMs?: number;
-  /** The frame length field's limit, for frames from clients. Default 65,536. */
+  /** Largest value of the length field in frames from clients. Default 65,536. */
   readonly maxFrameBytes?: number;
   /**
-   * The frame length field's limit, for frames to clients, which are told of it. A reply or push that makes a larger frame is a
-   * RESOURCE_EXHAUSTED for whoever asked or pushed. Default 1,048,576, or what hardBufferBytes leaves room for.
+   * Largest value of the length field in frames to clients; `Welcome` announces the limit to each client. A larger reply fails
+   * with RESOURCE_EXHAUSTED at the caller, a larger push at the sender. Default 1,048,576, or less when hardBufferBytes
+   * leaves less room.
    */
   readonly maxServerFrameBytes?: number;
-  /** Requests of one session that wait for an answer. Default 1,024. */
+  /** Most requests in flight of one session. Default 1,024. */
   readonly inFlightCount?: number;
-  /** Commands of one lane that may wait until another node has finished with the lane. Default 256. */
+  /** Most commands of one lane that are queued while the lane moves from one node to another. Default 256. */
   readonly laneQueueCount?: number;
-  /** How long a command may wait until another node has finished with its lane. Default 30,000. */
+  /** Longest wait, in ms, until the previous node of a lane has finished the lane's commands. Default 30,000. */
   readonly laneBarrierMs?: number;
-  /** Commands of a session that is not bound to a user, all together. Default 1,000 in a second; false: no limit. */
+  /** Rate of all commands of a session that is not bound to a user. Default 1,000 in a second; false: no limit. */
   readonly guestRate?: RateEntry | false;
   /**
-   * Control messages (ping, pong, ack, cancel) and refused commands of one connection; WebSocket control frames and empty frames
-   * have a count of their own, of the same size. A connection that sends more is closed. Default 2,000 in a second; false: no
-   * limit.
+   * Rate of control messages (ping, pong, ack, cancel) and refused commands of one connection. WebSocket control frames and
+   * empty frames have a separate budget of this size. Beyond the rate the connection closes. Default 2,000 in a second; false:
+   * no limit.
    */
   readonly controlRate?: RateEntry | false;
   /**
-   * Frames of one connection that are handled in one turn of the event loop; the next ones wait for a turn. A WebSocket frame
-   * counts as 8; one without bytes, a control message and a refused command count as 32. Default 512.
+   * Frames of one connection that the gate handles in one turn of the event loop; further frames wait for the next turn. A
+   * WebSocket frame counts as 8. An empty frame, a control message and a refused command count as 32. Default 512.
    */
   readonly turnFrameCount?: number;
   /**
-   * Unsent bytes of a client above which nothing more is read from it, "latest" pushes are held back and "droppable" ones
-   * dropped. Default 65,536.
+   * Soft limit of a client's unsent bytes. Above it the gate stops reading from the client, holds "latest" pushes back and
+   * drops "droppable" pushes. Default 65,536.
    */
   readonly softBufferBytes?: number;
   /**
-   * Unsent bytes of a client above which it is closed as too slow: room for what softBufferBytes allows, and one frame of
-   * maxServerFrameBytes behind it. Default 2,097,152.
+   * Hard limit of a client's unsent bytes. Above it the client is kicked as too slow. Must leave room for softBufferBytes and
+   * one frame of maxServerFrameBytes. Default 2,097,152.
    */
   readonly hardBufferBytes?: number;
-  /** Subjects of "latest" pushes that may wait for one client; more close it as too slow. Default 4,096. */
+  /** Most subjects of "latest" pushes held back for one client. Beyond it the client is kicked as too slow. Default 4,096. */
   readonly latestPushCount?: number;
-  /** Groups that one session may be in. Default 64. */
+  /** Most groups of one session. Default 64. */
   readonly groupsPerSession?: number;
-  /** Groups of the gate. Default 100,000. */
+  /** Most groups of the gate. Default 100,000. */
   readonly groupCount?: number;
-  /** How long a node whose link was lost keeps its place among the nodes of its role, and its hash keys. Default 10,000. */
+  /** How long a node whose link was lost stays a member of its role and keeps its hash keys, in ms. Default 10,000. */
   readonly rejoinMs?: number;
-  /** A classic connection that is silent for this long is closed; 0: never, as in gfirefly. Default 900,000. */
+  /** Idle timeout of a classic connection, in ms. 0: no timeout, as in gfirefly. Default 900,000. */
   readonly classicIdleMs?: number;
 }
 
 /** Options of `Gate.open`. */
 export interface GateOptions {
-  /** Unique among the gates of a cluster. */
+  /** Name of the gate, unique among the gates of a cluster. */
   readonly name: string;
-  /** The generated routing table of the schema. */
+  /** Generated routing table of the schema. */
   readonly protocol: Protocol;
-  /** Where clients connect: TCP and WebSocket on one port. Default 127.0.0.1, a port that the system chooses. */
+  /** Address for clients: TCP and WebSocket on one port. Default 127.0.0.1 and a port that the system chooses. */
   readonly listen?: { readonly host?: string; readonly port?: number };
-  /** Where nodes connect. Default 127.0.0.1, a port that the system chooses. */
+  /** Address for the links of nodes. Default 127.0.0.1 and a port that the system chooses. */
   readonly links?: { readonly host?: string; readonly port?: number };
   /** Accept classic connections: frames without an envelope, for unmodified gfirefly clients. Default true. */
   readonly classic?: boolean;
@@ -111,38 +112,44 @@ export interface GateOptions {
   /** Header of client frames; defaults as in `defaultFrameFormat`. */
   readonly frame?: Partial<FrameFormat>;
   /**
-   * Which pages may open WebSockets: a list of origins ("https://play.example"), or "*" for all. Others are answered by 403;
-   * clients that are no browsers send no origin, and may. Default: pages of the host that the request is for, by any port.
+   * Origins of pages that may open WebSockets: a list ("https://play.example"), or "*" for all. Other origins get status 403.
+   * Clients other than browsers send no origin and are accepted. Default: pages of the requested host, on any port.
    */
   readonly origins?: AllowedOrigins | undefined;
-  /** Answers other HTTP requests on the client port. Default: 404. */
+  /** Handler of all other HTTP requests on the client port. Default: status 404. */
   readonly http?: HttpHandler | undefined;
   /**
-   * How long at most the gate waits for its nodes before it serves connections, milliseconds; meanwhile they are accepted,
-   * counted and left unread. 0: it does not wait. Default 0 here, 8,000 in a topology.
+   * Longest wait for nodes before the gate serves clients, in ms. Until then connections are accepted and counted, but not
+   * read. 0: no wait. Default 0 here, 8,000 in a topology.
    */
   readonly readyWaitMs?: number;
-  /** For how many nodes of which roles it waits. Default: for one of each role that the protocol routes to. */
+  /** Number of nodes to wait for, by role. Default: one node of each role that the protocol routes to. */
   readonly readyNodes?: Readonly<Record<string, number>>;
-  /** Each side of a session says something at least this often; twice as long without a word is the end. Default 15,000. */
+  /**
+   * Heartbeat interval of a session, in ms: each side sends at least one message in this time. A connection that is silent for
+   * two intervals is closed. Default 15,000.
+   */
   readonly heartbeatMs?: number;
-  /** Refuse clients whose schema has another fingerprint, instead of only telling them ours. Default false. */
+  /**
+   * Refuse clients whose schema has another fingerprint. Otherwise such clients are served, and find the gate's fingerprint in
+   * `Welcome`. Default false.
+   */
   readonly requireSchema?: boolean;
-  /** Bounds for clients and nodes; each has a default. */
+  /** Limits for clients and nodes; each has a default. */
   readonly limits?: GateLimits;
-  /** Bounds of the links to nodes; each has a default. */
+  /** Limits of the links to nodes; each has a default. */
   readonly link?: LinkLimits;
-  /** Where time comes from; for tests. Default: the machine's. */
+  /** Time source, for tests. Default: the system clock. */
   readonly clock?: Clock;
-  /** Default: nothing is logged. */
+  /** Logger of the gate, such as pino's. Default: no log. */
   readonly log?: Logger;
-  /** Where the gate counts. Default: counters of its own. */
+  /** Counters that the gate adds to. Default: new counters. */
   readonly counters?: Counters;
 }
 
 /** Options of `Gate.close`. */
 export interface GateCloseOptions {
-  /** How long requests under way may take to be answered, milliseconds. Default 5,000. */
+  /** Longest wait for answers to requests in flight, in ms. Default 5,000. */
   readonly graceMs?: number;
 }
 
@@ -151,14 +158,14 @@ export const gateCloseRule = object({
   graceMs: withDefault(graceRule, 5_000),
 } satisfies RulesOf<GateCloseOptions>);
 
-/** Every message that a gate sends by itself fits into a frame of this length: its text has up to 1,024 characters. */
+/** Lower bound of maxServerFrameBytes: the gate's own messages, whose texts have up to 1,024 characters, fit into it. */
 export const leastServerFrameBytes = 4_096;
-/** Where hardBufferBytes has room for it. */
+/** Default of maxServerFrameBytes, unless hardBufferBytes leaves less room. */
 const defaultServerFrameBytes = 1_048_576;
-/** What a frame of either layout is longer than its length field says, at most. */
+/** Most bytes of a frame, in either layout, that its length field does not count. */
 const headBytes = 16;
 
-/** The largest frame to a client that does not make a client too slow which reads. */
+/** Returns the largest frame that fits into a client's buffer behind softBufferBytes of unsent data. */
 export function largestServerFrame(limits: {
   readonly softBufferBytes: number;
   readonly hardBufferBytes: number;
@@ -166,7 +173,7 @@ export function largestServerFrame(limits: {
   return Math.max(limits.hardBufferBytes - limits.softBufferBytes - headBytes, leastServerFrameBytes);
 }
 
-/** The largest body that fits into a frame of this length, behind command and envelope. */
+/** Returns the largest body, in bytes, that fits into a frame of this length behind command and envelope. */
 export function largestBody(maxFrameBytes: number): number {
   return maxFrameBytes - commandBytes - envelopeBytes;
 }
@@ -175,7 +182,7 @@ const hourMs = 3_600_000;
 const count = (least: number) => whole(least, 100_000_000, "");
 const bytes = whole(64, 0x4000_0000, "bytes");
 
-/** A limit of {@link GateLimits} has its rule and its default here, and nowhere else. */
+/** The rule and default of each limit of {@link GateLimits}. The topology uses these rules too. */
 const gateLimits = {
   connectionCount: withDefault(count(1), 20_000),
   connectionsPerAddress: withDefault(count(1), 1_000),
@@ -201,38 +208,40 @@ const gateLimits = {
   classicIdleMs: withDefault(ms(0, 24 * hourMs), 900_000),
 } satisfies RulesOf<GateLimits>;
 
-/** The rules of {@link GateLimits}; the topology has the same. */
+/** The rules of {@link GateLimits}, shared with the topology. */
 export const gateLimitsRule = object(gateLimits, {
   together(limits, path, report) {
     const { softBufferBytes: soft, hardBufferBytes: hard, maxServerFrameBytes: frame } = limits;
     if (soft > hard) {
       const wrong = `it is ${soft}, above hardBufferBytes, which is ${hard}`;
-      const remedy = "let pushes be held back before the client is closed";
+      const remedy = "lower softBufferBytes, so that pushes are held back before the client is closed";
       report("out-of-range", [...path, "softBufferBytes"], soft, said(wrong, remedy));
     }
     const largest = largestServerFrame(limits);
     if (frame === undefined) limits.maxServerFrameBytes = Math.min(defaultServerFrameBytes, largest);
     else if (frame > largest) {
       const wrong = `it is ${frame}, but hardBufferBytes has room for ${largest} beside softBufferBytes`;
-      const remedy = "raise hardBufferBytes, so that a client which reads is not closed for one large reply";
+      const remedy =
+        "raise hardBufferBytes, so that one large reply does not close a client that keeps reading";
       report("out-of-range", [...path, "maxServerFrameBytes"], frame, said(wrong, remedy));
     }
   },
 });
 
+/** Limits of a gate with all defaults filled in. */
 export interface ResolvedGateLimits extends Resolved<typeof gateLimits> {
   readonly maxServerFrameBytes: number;
 }
 
-/** Fills in the defaults. Throws INVALID_ARGUMENT that names each bad limit. */
+/** Checks limits and fills in the defaults. Throws INVALID_ARGUMENT that names each invalid limit. */
 export function resolveGateLimits(limits?: GateLimits): ResolvedGateLimits {
   return resolveOptions("gate limits", gateLimitsRule, limits) as ResolvedGateLimits;
 }
 
-/** The limits of a gate that is given none. */
+/** Limits of a gate that sets none. */
 export const defaultGateLimits: ResolvedGateLimits = resolveGateLimits();
 
-/** The rules of a gate's options that the topology has too. */
+/** The rules of the gate options that a topology has too. */
 export const sharedGateOptions = {
   classic: withDefault(flag, true),
   session: withDefault(flag, true),
@@ -263,24 +272,26 @@ const gateOptions = {
   counters: countersOption,
 } satisfies RulesOf<GateOptions>;
 
+/** Options of a gate with all defaults filled in. */
 export type ResolvedGateOptions = Omit<Resolved<typeof gateOptions>, "limits"> & {
   readonly limits: ResolvedGateLimits;
 };
 
+/** The rules of {@link GateOptions}. */
 export const gateOptionsRule = object(gateOptions, { together: checkClients });
 
-/** Reports a gate that takes no client at all. */
+/** Reports options that accept neither classic nor session connections. */
 export function checkClients(
   { classic, session }: { readonly classic: boolean; readonly session: boolean },
   path: Path,
   report: Report,
 ): void {
   if (classic || session) return;
-  const wrong = "neither classic nor session connections are taken, so no client can connect";
-  report("wrong-kind", [...path, "session"], session, said(wrong, "let one of the two be true"));
+  const wrong = "neither classic nor session connections are accepted, so no client can connect";
+  report("wrong-kind", [...path, "session"], session, said(wrong, "set classic or session to true"));
 }
 
-/** Fills in the defaults. Throws INVALID_ARGUMENT that names each bad option. */
+/** Checks options and fills in the defaults. Throws INVALID_ARGUMENT that names each invalid option. */
 export function resolveGateOptions(options: GateOptions): ResolvedGateOptions {
   return resolveOptions("Gate.open", gateOptionsRule, options) as ResolvedGateOptions;
 }

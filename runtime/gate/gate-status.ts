@@ -1,38 +1,42 @@
-/** Where a port listens. */
+/** Address that a port listens on. */
 export interface PortAddress {
   readonly host: string;
   readonly port: number;
 }
 
-/** A node, as a gate sees it. */
+/** State of a node, as one gate sees the node. */
 export interface NodeStatusAtGate {
   readonly name: string;
   readonly role: string;
-  /** `away`: the link was lost, and the node keeps its place for a while. */
+  /**
+   * `ready`: linked. `draining`: linked, about to stop, gets no new work. `away`: unreachable; the node keeps its place for
+   * `rejoinMs`.
+   */
   readonly state: "ready" | "draining" | "away";
-  /** Calls that wait for its answer. */
+  /** Calls to the node that are in flight. */
   readonly pending: number;
-  /** Of the link's last ping, milliseconds; 0 before the first. */
+  /** Round trip of the link's last ping, in ms; 0 before the first. */
   readonly roundTripMs: number;
 }
 
-/** Figures of a gate at one moment. */
+/** Snapshot of a gate's state and counters. */
 export interface GateStatus {
   readonly name: string;
-  /** Where clients connect; undefined for a gate without ports. */
+  /** Address for clients; undefined for a gate without ports. */
   readonly client: PortAddress | undefined;
-  /** Where nodes connect. */
+  /** Address for the links of nodes; undefined for a gate without ports. */
   readonly links: PortAddress | undefined;
-  /** What the gate waits for before it serves clients, "scene (1 of 2)"; empty when it serves them. */
+  /** Roles that the gate waits for before it serves clients, "scene (1 of 2)"; empty once clients are served. */
   readonly waitsFor: readonly string[];
-  /** Client connections from accept to their end, also those that have said nothing, and those of HTTP. */
+  /** Client connections from accept to close, with those that have sent nothing and those of HTTP. */
   readonly connections: number;
   readonly sessions: number;
   /** Sessions that are bound to a user. */
   readonly users: number;
   readonly groups: number;
-  /** Requests that wait for an answer. */
+  /** Client requests that wait for an answer. */
   readonly inFlight: number;
   readonly nodes: readonly NodeStatusAtGate[];
+  /** Counts by dotted name, sorted by name. */
   readonly counters: readonly [string, number][];
 }

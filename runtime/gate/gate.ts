@@ -33,11 +33,12 @@ import { SessionNotices } from "./session/session-notices.ts";
 import { SessionTable } from "./session/session-table.ts";
 import { Users } from "./session/users.ts";
 
+/** Interval of the check for requests in flight while a gate closes. */
 const quietCheckMs = 20;
 
 /**
- * The process that clients connect to. It keeps their sessions, enforces the schema's policy, and relays bytes between them
- * and the nodes; it never decodes a body.
+ * The server that clients connect to. A gate keeps the sessions, enforces the schema's policy, and relays bodies between clients
+ * and nodes without decoding them.
  */
 export class Gate {
   readonly name: string;
@@ -57,7 +58,10 @@ export class Gate {
   #linkPort: Port | undefined;
   #closing: Promise<void> | undefined;
 
-  /** A gate without ports, which is handed its connections; see {@link Gate.open} for the usual way. */
+  /**
+   * Makes a gate without ports; `acceptClient` and `acceptLink` hand it connections. {@link Gate.open} makes a gate with ports.
+   * Throws INVALID_ARGUMENT that names each invalid option.
+   */
   constructor(options: GateOptions) {
     const resolved = resolveGateOptions(options);
     const { protocol, clock, limits } = resolved;
@@ -140,7 +144,10 @@ export class Gate {
     );
   }
 
-  /** Opens a gate on its two ports; clients are served when its nodes are here, see `readyWaitMs`. Rejects with a PhotinusError that names the address when a port cannot be had. */
+  /**
+   * Opens a gate on its two ports. Clients are served once the nodes are linked or `readyWaitMs` is over. Rejects with
+   * INVALID_ARGUMENT that names each invalid option, and with a PhotinusError that names the address when a port cannot listen.
+   */
   static async open(options: GateOptions): Promise<Gate> {
     const gate = new Gate(options);
     try {
@@ -152,22 +159,25 @@ export class Gate {
     return gate;
   }
 
-  /** Where clients connect; undefined without ports. */
+  /** Address for clients; undefined without ports. */
   get clientAddress(): PortAddress | undefined {
     return addressOf(this.#clientPort);
   }
 
-  /** Where nodes connect. */
+  /** Address for the links of nodes; undefined without ports. */
   get linkAddress(): PortAddress | undefined {
     return addressOf(this.#linkPort);
   }
 
-  /** What peers in other languages can call by `callTarget(name, ...args)`; add your own. */
+  /** The game's own services, by name: peers in other languages call them with `callTarget(name, ...args)`. */
   get services(): Map<string, GateService> {
     return this.#mapForm.services;
   }
 
-  /** Serves a client's connection that came by another way than the port, also while the gate waits for its nodes. */
+  /**
+   * Serves a client connection that did not come through the client port (tests, in-process). Such a connection is served even
+   * while the gate waits for its nodes, and counts towards the connection limits.
+   */
   acceptClient(transport: Transport): void {
     const { remote } = transport;
     const host = remote.slice(0, Math.max(0, remote.lastIndexOf(":"))) || remote;
@@ -179,24 +189,28 @@ export class Gate {
     }
   }
 
-  /** Serves a node's connection that came by another way than the port. */
+  /** Serves a node connection that did not come through the link port (tests, in-process). */
   acceptLink(transport: Transport): void {
     this.#links.accept(transport);
   }
 
   /**
-   * Calls a node that speaks the map form: `callChild(command, ...args)` there. Rejects with the node's own error,
-   * UNAVAILABLE when it is not there, FAILED_PRECONDITION when it is a node of Photinus, DEADLINE_EXCEEDED.
+   * Calls `callChild(command, ...args)` of a node that speaks the map form. Rejects with the node's own error, UNAVAILABLE
+   * when the node is not linked, FAILED_PRECONDITION for a node of Photinus, and DEADLINE_EXCEEDED.
    */
   callChild(name: string, command: string, ...args: unknown[]): Promise<unknown> {
     return this.#mapForm.callChild(name, command, ...args);
   }
 
-  /** Notifies a node that speaks the map form. False: it could not be sent. Throws UNAVAILABLE when the node is not there. */
+  /**
+   * Sends `callChild(command, ...args)` to a node that speaks the map form, without an answer. Returns false when the link is
+   * overloaded. Throws UNAVAILABLE when the node is not linked, FAILED_PRECONDITION for a node of Photinus.
+   */
   noticeChild(name: string, command: string, ...args: unknown[]): boolean {
     return this.#mapForm.noticeChild(name, command, ...args);
   }
 
+  /** Returns a snapshot of the gate's state and counters. */
   status(): GateStatus {
     return {
       name: this.name,
@@ -220,7 +234,7 @@ export class Gate {
   }
 
   /**
-   * Stops: takes no new clients, tells those that are here to go elsewhere, waits for requests under way, then closes all
+   * Stops the gate. Refuses new clients, sends GoAway to connected clients, waits for requests in flight, then closes all
    * connections and links. Idempotent.
    */
   close(options?: GateCloseOptions): Promise<void> {
@@ -229,7 +243,7 @@ export class Gate {
     return this.#closing;
   }
 
-  /** Cuts everything now. */
+  /** Closes all connections and links at once, without waiting for answers or unsent bytes. Idempotent. */
   destroy(reason = "the gate was destroyed"): void {
     this.#clients.destroy(reason);
     this.#links.destroy(reason);
@@ -305,7 +319,7 @@ export class Gate {
 
   #onSlow(session: GateSession): void {
     this.#core.refusals.note("client.closed.slow", { session: session.id, remote: session.remote });
-    this.#clients.kick(session, errorCodes.RESOURCE_EXHAUSTED, "the client does not keep up", true);
+    this.#clients.kick(session, errorCodes.RESOURCE_EXHAUSTED, "the client reads too slowly", true);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Relay } from "./relay.ts";
 import type { LaneCommand } from "./route-lane.ts";
 import type { CommandRoute } from "./route-table.ts";
 
-/** Sends a queued command on its way, as one that has just come. */
+/** Routes a queued command again, as if the command had just arrived. */
 export type Forward = (
   session: GateSession,
   route: CommandRoute,
@@ -16,7 +16,7 @@ export type Forward = (
   timeoutMs: number,
 ) => void;
 
-/** A command that waits for its lane: a copy of its body, and the relay that it will be answered by. */
+/** Command that waits until its lane has moved to another node. Copies the body, because the input chunk is not kept. */
 export class QueuedCommand implements LaneCommand, Deadline {
   readonly #deadlines: Deadlines;
   readonly #forward: Forward;
@@ -25,7 +25,7 @@ export class QueuedCommand implements LaneCommand, Deadline {
   readonly #body: Uint8Array;
   readonly #until: number;
   readonly #handle: DeadlineHandle;
-  /** Undefined: a notify, or answered meanwhile. */
+  /** Relay of a request; undefined for a notify, and after the deadline. */
   #relay: Relay | undefined;
   #expired = false;
 
@@ -52,7 +52,7 @@ export class QueuedCommand implements LaneCommand, Deadline {
     this.#expired = true;
     const relay = this.#relay;
     this.#relay = undefined;
-    relay?.failure(errorCodes.DEADLINE_EXCEEDED, "another node did not finish with the lane in time", 0);
+    relay?.failure(errorCodes.DEADLINE_EXCEEDED, "the previous node did not finish the lane in time", 0);
   }
 
   release(): void {
@@ -60,7 +60,7 @@ export class QueuedCommand implements LaneCommand, Deadline {
     this.#deadlines.remove(this.#handle);
     const leftMs = Math.max(1, this.#until - this.#deadlines.clock.now());
     const relay = this.#relay;
-    // The client gave up meanwhile: the relay only has to go back to its pool.
+    // The client has cancelled the request: the failure only returns the relay to its pool.
     if (relay?.abandoned) relay.failure(errorCodes.CANCELLED, "", 0);
     else {
       this.#forward(this.#session, this.#route, relay, this.#body, 0, this.#body.length, leftMs);
@@ -70,6 +70,6 @@ export class QueuedCommand implements LaneCommand, Deadline {
   drop(): void {
     if (this.#expired) return;
     this.#deadlines.remove(this.#handle);
-    this.#relay?.failure(errorCodes.UNAVAILABLE, "the session is over", 0);
+    this.#relay?.failure(errorCodes.UNAVAILABLE, "the session has ended", 0);
   }
 }

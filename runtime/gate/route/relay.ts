@@ -6,24 +6,26 @@ import { lostReason } from "../nodes/unavailable-reason.ts";
 import type { GateSession, PendingCall } from "../session/gate-session.ts";
 import type { RouteLane } from "./route-lane.ts";
 
-/** The owner of the pool that a relay goes back to. */
+/** Owner of the pool of relays, with the limits and counters that relays share. */
 export interface RelayOwner {
-  /** Takes back a relay that is over. */
+  /** Returns a finished relay to the pool. */
   recycle(relay: Relay): void;
-  /** An answer made the client hold up more than it may. */
+  /** Called when an answer lifts the client's unsent bytes above hardBufferBytes. */
   tooSlow(session: GateSession): void;
   readonly hardBufferBytes: number;
-  /** The largest body of a reply. */
+  /** Largest body of a reply, in bytes. */
   readonly maxBodyBytes: number;
-  /** A node's reply is larger; returns what the client is told. */
+  /** Counts and logs a node's reply of more than maxBodyBytes. Returns the error text for the client. */
   tooLarge(relay: Relay, size: number): string;
-  /** The node has not answered in time. */
+  /** Counts and logs a request that the node did not answer in time. */
   unanswered(relay: Relay): void;
-  /** A reply does not fit behind those that the client has not read yet; returns what the client is told. */
+  /** Counts a reply that does not fit behind the answers the client has not read yet. Returns the error text for the client. */
   noRoom(): string;
 }
 
+/** Answer that waits until all earlier requests of an ordered session are answered. */
 interface Outcome {
+  /** Error code; 0 for a reply. */
   readonly code: number;
   readonly text: string;
   readonly retryAfterMs: number;
@@ -31,14 +33,14 @@ interface Outcome {
 }
 
 const nothing = new Uint8Array(0);
-/** What a reply's frame is longer than its body, at most. */
+/** Most bytes that a reply's frame adds to its body. */
 const frameOverheadBytes = 25;
-/** What an answer that waits for its turn counts beside its body: failures are held in memory too, and will be frames. */
+/** Bytes that a waiting answer counts besides its body, so that failures, which have no body, are bounded too. */
 const waitingOverheadBytes = 64;
 
 /**
- * One request under way: takes the node's answer and writes it straight into the client's output. Kept in a pool, and an
- * entry of its session's list meanwhile.
+ * One request in flight. Writes the node's answer straight into the client's output. Relays are pooled; a relay in use is an
+ * entry of its session's list of pending calls.
  */
 export class Relay implements AnswerSink, PendingCall {
   readonly #owner: RelayOwner;
@@ -46,15 +48,15 @@ export class Relay implements AnswerSink, PendingCall {
   command = 0;
   sequence = 0;
   lane: RouteLane | undefined = undefined;
-  /** Number of the command on its lane. */
+  /** Number of the command on its lane, as {@link RouteLane.sent} counted it. */
   laneNumber = 0;
   link: Link | undefined = undefined;
   key = 0;
   before: PendingCall | undefined = undefined;
   after: PendingCall | undefined = undefined;
-  /** The client is gone or gave up: whatever comes is dropped. */
+  /** True once the client has cancelled or disconnected; any later answer is dropped. */
   #abandoned = false;
-  /** Of ordered sessions: the outcome, while an earlier request still waits for its own. */
+  /** Answer held back while an earlier request of an ordered session has none yet. */
   #outcome: Outcome | undefined = undefined;
 
   constructor(owner: RelayOwner) {
@@ -72,7 +74,7 @@ export class Relay implements AnswerSink, PendingCall {
     session.addCall(this);
   }
 
-  /** Says on which lane it is going out, and as which of its commands. */
+  /** Records the lane of the command, and the command's number on the lane. */
   board(lane: RouteLane): void {
     this.lane = lane;
     this.laneNumber = lane.sent;
@@ -92,7 +94,7 @@ export class Relay implements AnswerSink, PendingCall {
     const { wire } = session;
     const { hardBufferBytes } = this.#owner;
     if (wire.bufferedBytes + session.waitingBytes + end - start + frameOverheadBytes > hardBufferBytes) {
-      // A client that reads, but has asked for more at a time than it reads at once, is not closed for it.
+      // A client that keeps reading gets an error here: it asked for more at once than the buffer holds, and is not too slow.
       this.failure(errorCodes.RESOURCE_EXHAUSTED, this.#owner.noRoom(), retryAfterMs("busy"));
       if (!session.ended && wire.bufferedBytes > hardBufferBytes) this.#owner.tooSlow(session);
       return;
@@ -122,9 +124,9 @@ export class Relay implements AnswerSink, PendingCall {
     this.#owner.unanswered(this);
   }
 
-  /** Says nothing about the lane: what was refused, or given up, may have left it before those ahead of it are done. */
+  /** Leaves the lane as it is: a refused or cancelled command can fail before the commands ahead of it are done. */
   failure(code: number, message: string, retryMs: number): void {
-    // A handler or a peer of the map form may not have said when; the herd is spread all the same.
+    // Handlers and map-form peers may leave the retry time out. A random one spreads the clients that retry.
     const unsaid = code === errorCodes.UNAVAILABLE && retryMs === 0;
     const retry = unsaid ? retryAfterMs("lost") : retryMs;
     const reason = code === errorCodes.UNAVAILABLE ? this.#lossOr(message) : message;
@@ -141,7 +143,7 @@ export class Relay implements AnswerSink, PendingCall {
     }
   }
 
-  /** Says that the node is lost, where it is: the request was given to it, and nobody knows how far it came. */
+  /** Names the lost node, if the link has ended: the node may have executed the request before that. */
   #lossOr(message: string): string {
     const { link } = this;
     if (link === undefined || link.alive) return message;
@@ -169,7 +171,7 @@ export class Relay implements AnswerSink, PendingCall {
     if (this.#outcome !== undefined) this.#over();
     else {
       this.#abandoned = true;
-      // Tells this sink of CANCELLED, and the node.
+      // Fails this sink with CANCELLED, and sends a cancel to the node.
       if (link !== undefined) link.cancel(key);
     }
   }
@@ -178,7 +180,7 @@ export class Relay implements AnswerSink, PendingCall {
     if (this.#outcome === undefined) this.link?.cancel(this.key, code, reason);
   }
 
-  /** Ready for the next one. */
+  /** Clears the fields, so that the pool can hand the relay out again and keeps no session alive. */
   reset(): void {
     this.session = undefined;
     this.lane = undefined;
@@ -199,7 +201,7 @@ export class Relay implements AnswerSink, PendingCall {
   }
 }
 
-/** Sends the answers at the head of the list that came before their turn. */
+/** Sends the waiting answers at the head of the list, up to the first call without an answer. */
 function deliverReady(session: GateSession): void {
   while (session.firstCall?.deliver()) {
     // Each delivery makes the next call the first.

@@ -1,16 +1,17 @@
 import { fnvOfText } from "../../../schema/fnv.ts";
 
-/** A candidate of rendezvous hashing, with the hash of its name. */
+/** Candidate of rendezvous hashing. */
 export interface RendezvousMember {
+  /** Hash of the member's name: {@link hashName}. */
   readonly seed: number;
 }
 
-/** The seed of a name: FNV-1a, 32 bits without a sign, over its UTF-16 code units. */
+/** Returns the seed of a name: FNV-1a over its UTF-16 code units, an unsigned 32-bit number. */
 export function hashName(name: string): number {
   return fnvOfText(name) >>> 0;
 }
 
-/** The finalizer of MurmurHash3: every bit of the result depends on every bit of both. */
+/** Mixes key and seed by the finalizer of MurmurHash3: each bit of the result depends on all bits of both. */
 function weight(key: number, seed: number): number {
   let h = key ^ seed;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
@@ -21,8 +22,8 @@ function weight(key: number, seed: number): number {
 }
 
 /**
- * Rendezvous hashing (Thaler and Ravishankar, 1998): the member with the highest weight for the key. When a member comes or
- * goes, only its own keys move, and every gate decides alike without asking the others.
+ * Returns the member with the highest weight for the key; undefined without members. Rendezvous hashing (Thaler and
+ * Ravishankar, 1998): when a member joins or leaves, only its own keys move. All gates choose alike without coordination.
  */
 export function choose<M extends RendezvousMember>(members: readonly M[], key: number): M | undefined {
   let best = members[0];

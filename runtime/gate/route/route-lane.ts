@@ -1,33 +1,36 @@
 import type { NodeLink } from "../nodes/node-peer.ts";
 
-/** A command that waits until another node has finished with its lane. */
+/** Command that waits until the previous node of its lane has finished. */
 export interface LaneCommand {
-  /** Sends it now. */
+  /** Routes the command now. */
   release(): void;
-  /** The session is gone. */
+  /** Fails the command, because the session has ended. */
   drop(): void;
 }
 
-/** Which node has a lane of a session, and what waits to go to the next one. */
+/**
+ * One lane of a session at the gate: the node that handles its commands now. While the lane moves to another node, commands are
+ * queued until the previous node has finished, so that their order holds across nodes.
+ */
 export class RouteLane {
   link: NodeLink;
-  /** Commands sent to the node on this lane so far; names the last one. */
+  /** Number of commands sent on this lane so far, which is also the number of the last one. */
   sent = 0;
-  /** True when all of them are known to be done. */
+  /** True when the node is known to have handled all sent commands. */
   idle = true;
-  /** Not undefined: the lane is being handed over. */
+  /** Commands that wait for the handover; undefined when no handover is in progress. */
   queue: LaneCommand[] | undefined = undefined;
 
   constructor(link: NodeLink) {
     this.link = link;
   }
 
-  /** The node has handled the command of this number, and so all before it. */
+  /** Notes the answer to a command. A node handles a lane in order, so all earlier commands are done too. */
   answered(number: number): void {
     if (number === this.sent) this.idle = true;
   }
 
-  /** The session is gone: what waits is dropped. */
+  /** Fails all queued commands, because the session has ended. */
   drop(): void {
     const { queue } = this;
     this.queue = undefined;

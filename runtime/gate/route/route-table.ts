@@ -4,27 +4,28 @@ import type { Role } from "../nodes/node-peer.ts";
 import type { NodeRegistry } from "../nodes/node-registry.ts";
 import { authRank } from "../session/gate-session.ts";
 
-/** A command with all that its relay needs, looked up beforehand. */
+/** Command of the schema with everything that routing needs, looked up once at start. */
 export interface CommandRoute {
   readonly entry: CommandEntry;
   readonly id: number;
   readonly notify: boolean;
-  /** Least rank that a session must have. */
+  /** Lowest rank of `authRank` that a session needs. */
   readonly auth: number;
+  /** Largest body from a client, in bytes; infinite when the schema sets no limit. */
   readonly maxBytes: number;
   readonly timeoutMs: number;
   readonly role: Role;
-  /** Index of the lane among those of a session, -1 for none. */
+  /** Index in a session's `lanes`; -1 for a command without a lane. */
   readonly lane: number;
   readonly rate: RateLimit | undefined;
-  /** Index of its bucket. */
+  /** Index of the rate's bucket in a session's `buckets`. */
   readonly rateIndex: number;
 }
 
-/** The gate's routing table, made once from the protocol. */
+/** Routing table of a gate, made once from the protocol. */
 export class RouteTable {
   readonly commands = new Map<number, CommandRoute>();
-  /** Buckets that a session needs: one for each command with a rate, and bucket 0 for guests. */
+  /** Number of rate buckets of a session: one for each command with a rate, and bucket 0 for guests. */
   readonly bucketCount: number;
 
   constructor(protocol: Protocol, nodes: NodeRegistry) {
@@ -48,7 +49,7 @@ export class RouteTable {
   }
 }
 
-/** A named lane is one lane, whatever roles its commands have; the default lane is one for each role. */
+/** Returns the index of a command's lane. A named lane spans roles; the default lane is a separate one for each role. */
 function laneIndex(lanes: Map<string, number>, { lane, role }: CommandEntry): number {
   if (lane === "*") return -1;
   const key = lane === "" ? `role ${role}` : `lane ${lane}`;

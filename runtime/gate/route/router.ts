@@ -16,22 +16,25 @@ import { choose } from "./rendezvous.ts";
 import { RouteLane } from "./route-lane.ts";
 import type { CommandRoute, RouteTable } from "./route-table.ts";
 
+/** Bucket of the guest rate in a session's buckets; see {@link RouteTable}. */
 const guestBucket = 0;
+/** Most relays kept for reuse. */
 const pooledRelays = 4_096;
+/** Result of a route whose key cannot be read from the body. */
 const malformed = Symbol("malformed");
 
-/** Why a notify went to nobody: its command is a request, or unknown, or policy refused it. */
+/** Why a notify was not sent: its command is a request, is unknown, or was refused by policy. */
 export type WrongNotify = "request" | "unknown" | "refused";
 
 /**
- * Takes clients' commands: checks them against the schema's policy, finds the node, and hands the untouched body on. Every
- * request ends in one answer, if not the node's then one of these: UNIMPLEMENTED, UNAUTHENTICATED, PERMISSION_DENIED,
- * INVALID_ARGUMENT, RESOURCE_EXHAUSTED, UNAVAILABLE, DEADLINE_EXCEEDED.
+ * Routes commands of clients: checks the schema's policy, chooses a node, and forwards the body unchanged. Every request gets
+ * exactly one answer: the node's, or an error of the gate with UNIMPLEMENTED, UNAUTHENTICATED, PERMISSION_DENIED,
+ * INVALID_ARGUMENT, RESOURCE_EXHAUSTED, UNAVAILABLE or DEADLINE_EXCEEDED.
  */
 export class Router implements RelayOwner {
   readonly hardBufferBytes: number;
   readonly maxBodyBytes: number;
-  /** When the commands at hand came: whoever hands in a chunk of them sets it, so that the clock is read once for all. */
+  /** Arrival time of the current commands. The caller sets it once for each chunk, so that the clock is read once. */
   now = 0;
   readonly #core: GateCore;
   readonly #table: RouteTable;
@@ -62,14 +65,15 @@ export class Router implements RelayOwner {
     this.maxBodyBytes = largestBody(core.limits.maxServerFrameBytes);
   }
 
-  /** What kind of answer the client of a command expects; undefined for an unknown command. */
+  /** Returns whether the schema declares a command as a notify; undefined for an unknown command. */
   isNotify(command: number): boolean | undefined {
     return this.#table.commands.get(command)?.notify;
   }
 
   /**
-   * A request. `remainingMs` is how long the client waits, -1 when it did not say. False: policy refused it, and the client
-   * has its answer.
+   * Routes a request. Returns false when policy refused the request; the client has the error then.
+   *
+   * @param remainingMs how long the client waits for the answer; -1 when the client gave no timeout
    */
   request(
     session: GateSession,
@@ -85,32 +89,37 @@ export class Router implements RelayOwner {
     const route = this.#table.commands.get(command);
     if (route === undefined) {
       this.#core.refusals.note("client.refused.unknown", { command });
-      relay.failure(errorCodes.UNIMPLEMENTED, `there is no command ${command}`, 0);
+      relay.failure(errorCodes.UNIMPLEMENTED, `unknown command ${command}`, 0);
       return false;
     }
     if (session.inFlight > this.#core.limits.inFlightCount) {
       this.#core.refusals.note("client.refused.in-flight", { session: session.id });
       relay.failure(
         errorCodes.RESOURCE_EXHAUSTED,
-        `${this.#core.limits.inFlightCount} requests wait for an answer already`,
+        `too many requests in flight; the limit is ${this.#core.limits.inFlightCount}`,
         retryAfterMs("busy"),
       );
       return false;
     }
     if (route.notify) {
-      relay.failure(errorCodes.INVALID_ARGUMENT, `command ${command} is a notify: it is not answered`, 0);
+      relay.failure(
+        errorCodes.INVALID_ARGUMENT,
+        `command ${command} is a notify, but arrived as a request`,
+        0,
+      );
       return false;
     }
     if (!this.#admit(session, route, relay, end - start)) return false;
     const timeoutMs = remainingMs >= 0 && remainingMs < route.timeoutMs ? remainingMs : route.timeoutMs;
-    if (timeoutMs === 0) relay.failure(errorCodes.DEADLINE_EXCEEDED, "no time was left", 0);
+    if (timeoutMs === 0)
+      relay.failure(errorCodes.DEADLINE_EXCEEDED, "the request arrived after its deadline", 0);
     else this.#send(session, route, relay, bytes, start, end, timeoutMs);
     return true;
   }
 
   /**
-   * A message that nobody waits for; what is refused is counted. Says when the command is not one to be notified of: a request,
-   * or none that the schema has, or when policy refused it.
+   * Routes a notify, which has no answer. Returns why the notify was not sent; undefined when it was. A notify whose
+   * node is unreachable is dropped and counted; the result is undefined then too.
    */
   notify(
     session: GateSession,
@@ -133,28 +142,28 @@ export class Router implements RelayOwner {
     this.#onSlow(session);
   }
 
-  /** Nodes of this version do not send such replies; those in other languages may. */
+  /** Nodes in other languages may send such replies; this version's own nodes check the size before they send. */
   tooLarge({ command, link }: Relay, size: number): string {
     const { counters, counted } = this.#core;
     const name = this.#nameOf(command);
     const details = { reply: name, size, limit: this.maxBodyBytes, node: link?.peer };
     counters.add("relay.reply.too-large");
-    counted.error(details, "a reply is larger than clients take", name);
-    return `the reply has ${size} bytes, clients take ${this.maxBodyBytes}`;
+    counted.error(details, "reply too large for clients", name);
+    return `the reply has ${size} bytes; clients accept at most ${this.maxBodyBytes}`;
   }
 
-  /** Warns here, because a node that is stuck cannot. */
+  /** Logs at the gate, because a node whose process hangs cannot log. */
   unanswered({ command, session, link }: Relay): void {
     const { counters, counted } = this.#core;
     const name = this.#nameOf(command);
     counters.add("relay.unanswered");
     const details = { call: name, session: session?.id, node: link?.peer };
-    counted.warn(details, "a node has not answered in time", name);
+    counted.warn(details, "node did not answer in time", name);
   }
 
   noRoom(): string {
     this.#core.counters.add("relay.reply.no-room");
-    return "earlier answers are not read yet";
+    return "the client has not read earlier answers yet";
   }
 
   #nameOf(command: number): string {
@@ -166,20 +175,24 @@ export class Router implements RelayOwner {
     if (this.#pool.length < pooledRelays) this.#pool.push(relay);
   }
 
-  /** Policy: what the session may do, how large, how often. False: refused. */
+  /** Checks policy: auth level, body size and rate. Returns false when the command was refused; a request is answered then. */
   #admit(session: GateSession, route: CommandRoute, relay: Relay | undefined, size: number): boolean {
     const { refusals } = this.#core;
     if (session.auth < route.auth) {
       refusals.note("client.refused.auth", { command: route.entry.name });
       const code = session.userId === 0n ? errorCodes.UNAUTHENTICATED : errorCodes.PERMISSION_DENIED;
-      relay?.failure(code, session.userId === 0n ? "log in first" : "the session may not do this", 0);
+      relay?.failure(
+        code,
+        session.userId === 0n ? "the session is not logged in" : "the session's auth level is too low",
+        0,
+      );
       return false;
     }
     if (size > route.maxBytes) {
       refusals.note("client.refused.size", { command: route.entry.name, size });
       relay?.failure(
         errorCodes.INVALID_ARGUMENT,
-        `the body has ${size} bytes, at most ${route.maxBytes} are taken`,
+        `the body has ${size} bytes; the command accepts at most ${route.maxBytes}`,
         0,
       );
       return false;
@@ -201,12 +214,12 @@ export class Router implements RelayOwner {
 
   #tooOften(relay: Relay, route: CommandRoute, guests: RateLimit | undefined, waitMs: number): void {
     const { count, perMs } = (guests ?? route.rate)!.rate;
-    const what = guests ? "commands of a session that has not logged in" : "of these commands";
-    const reason = `more than ${count} ${what} in ${perMs} ms; the next one is taken in ${waitMs} ms`;
+    const what = guests ? "commands of a session without a login" : "calls of this command";
+    const reason = `rate limit exceeded: ${count} ${what} in ${perMs} ms; retry in ${waitMs} ms`;
     relay.failure(errorCodes.RESOURCE_EXHAUSTED, reason, waitMs);
   }
 
-  /** From here on the command is in order; also for queued ones. */
+  /** Sends an admitted command to its node, or queues it while its lane moves. Queued commands come here again. */
   #send(
     session: GateSession,
     route: CommandRoute,
@@ -218,7 +231,7 @@ export class Router implements RelayOwner {
   ): void {
     const peer = this.#choose(session, route, bytes, start, end);
     if (peer === malformed) {
-      relay?.failure(errorCodes.INVALID_ARGUMENT, "the routing key cannot be read", 0);
+      relay?.failure(errorCodes.INVALID_ARGUMENT, "the body is malformed: cannot read the routing key", 0);
       return;
     }
     const node = peer?.link;
@@ -247,7 +260,7 @@ export class Router implements RelayOwner {
       !session.knownTo.includes(node) &&
       !this.#notices.tell(session, node)
     ) {
-      relay?.failure(errorCodes.RESOURCE_EXHAUSTED, "the node has too much to do", retryAfterMs("busy"));
+      relay?.failure(errorCodes.RESOURCE_EXHAUSTED, "the node is overloaded", retryAfterMs("busy"));
       return;
     }
     if (lane !== undefined) {
@@ -263,14 +276,14 @@ export class Router implements RelayOwner {
     }
     relay.link = link;
     const key = link.relay(session.id, route.id, bytes, start, end, timeoutMs, relay, undefined, this.now);
-    // With 0 it has failed already, and may be in the pool.
+    // Key 0: the relay has failed already, and may be back in the pool.
     if (key !== 0) relay.key = key;
   }
 
   #unavailable(relay: Relay, { role, entry }: CommandRoute, peer: NodePeer | undefined): void {
     const missing = entry.route.kind === "node" && peer === undefined;
     const reason = missing
-      ? `the node "${entry.route.node}" is not there`
+      ? `the node "${entry.route.node}" is not linked to this gate`
       : unavailableReason(role, peer, this.#core.clock.now());
     relay.failure(errorCodes.UNAVAILABLE, reason, retryAfterMs(unavailableCause(role)));
   }
@@ -322,7 +335,7 @@ export class Router implements RelayOwner {
     if ((lane.queue?.length ?? 0) >= limits.laneQueueCount) {
       refusals.note("client.refused.lane-queue", { command: route.entry.name, session: session.id });
       const retryMs = retryAfterMs("busy");
-      relay?.failure(errorCodes.RESOURCE_EXHAUSTED, "too many commands wait for another node", retryMs);
+      relay?.failure(errorCodes.RESOURCE_EXHAUSTED, "too many commands are queued for this lane", retryMs);
       return;
     }
     lane.queue ??= [];
@@ -340,7 +353,7 @@ export class Router implements RelayOwner {
     if (first) this.#askBarrier(session, route, lane);
   }
 
-  /** Asks the former node to say when it has finished with the lane; then the queued commands go on. */
+  /** Asks the previous node for an answer once it has finished the lane. The answer releases the queued commands. */
   #askBarrier(session: GateSession, route: CommandRoute, lane: RouteLane): void {
     const release = (): void => {
       const queue = lane.queue;
@@ -350,7 +363,7 @@ export class Router implements RelayOwner {
       for (const command of queue) command.release();
     };
     if (lane.link.link.speaksMapForm) {
-      // It knows no lanes.
+      // Map-form nodes have no lanes to wait for.
       release();
       return;
     }
@@ -360,7 +373,7 @@ export class Router implements RelayOwner {
     lane.link.link.ask(admin.laneBarrier, LaneBarrier, question, laneBarrierMs, undefined, {
       answer: release,
       failure: (code, message) => {
-        // A node that is gone does nothing more; one that is stuck may.
+        // A lost node sends nothing more. A node that is linked but stuck may still run earlier commands.
         if (lane.link.alive) {
           this.#core.refusals.note("relay.lane.order-lost", { code, message, session: session.id });
         }

@@ -29,7 +29,7 @@ async function served(limits = {}) {
 test("a request of a notify's command is answered INVALID_ARGUMENT and not run, and the connection lives on", async () => {
   const { run, says } = await served();
   expect(await says(request(note.id, 1, "x"), request(echo.id, 2, "alive"))).toEqual([
-    "error 1 INVALID_ARGUMENT: command 30 is a notify: it is not answered",
+    "error 1 INVALID_ARGUMENT: command 30 is a notify, but arrived as a request",
     "reply 2 alive",
   ]);
   expect(run).toEqual([]);
@@ -55,7 +55,7 @@ test.each([0, 999, 0xffffff00, control.ping, 0xffffff7f, 0xffffffff])(
   async (id) => {
     const { says } = await served();
     expect(await says(request(id, 7, ""), request(echo.id, 8, "alive"))).toEqual([
-      `error 7 UNIMPLEMENTED: there is no command ${id}`,
+      `error 7 UNIMPLEMENTED: unknown command ${id}`,
       "reply 8 alive",
     ]);
   },
@@ -127,16 +127,18 @@ test("a sequence number may be used again once its request is answered or cancel
     request(echo.id, 9, "again"),
   );
   expect(answers).toEqual([
-    "error 7 UNIMPLEMENTED: there is no command 999",
-    "error 7 UNIMPLEMENTED: there is no command 999",
-    "error 2 UNIMPLEMENTED: there is no command 999",
+    "error 7 UNIMPLEMENTED: unknown command 999",
+    "error 7 UNIMPLEMENTED: unknown command 999",
+    "error 2 UNIMPLEMENTED: unknown command 999",
     "reply 9 again",
   ]);
 });
 
 test("a request with no time left is answered DEADLINE_EXCEEDED at once, and not run", async () => {
   const { run, says } = await served();
-  expect(await says(request(ask.id, 1, "", 0))).toEqual(["error 1 DEADLINE_EXCEEDED: no time was left"]);
+  expect(await says(request(ask.id, 1, "", 0))).toEqual([
+    "error 1 DEADLINE_EXCEEDED: the request arrived after its deadline",
+  ]);
   expect(run).toEqual([]);
 });
 

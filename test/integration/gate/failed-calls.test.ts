@@ -42,10 +42,10 @@ test("a call of another node that fails names the method, and the line that made
   expect(failures.map(({ message }) => message)).toEqual([
     "INTERNAL: probe.Desk.Double: the handler failed",
     "DEADLINE_EXCEEDED: probe.Desk.Double: no answer in time",
-    'UNAVAILABLE: probe.Desk.Double: the node "nobody" is not there',
+    'UNAVAILABLE: probe.Desk.Double: the node "nobody" is not linked to this gate',
     "DEADLINE_EXCEEDED: probe.Desk.Double: no time is left to call in",
     "CANCELLED: probe.Desk.Double: the caller gave up",
-    "UNIMPLEMENTED: probe.Desk.Double: there is no method with the id 77",
+    "UNIMPLEMENTED: probe.Desk.Double: unknown method id 77",
   ]);
   for (const { call, stack } of failures) {
     expect(call).toBe("probe.Desk.Double");
@@ -71,17 +71,19 @@ test("a refusal says its limit: of the rate, of guests, of the size, of requests
   await client.ask(commands.rare.id);
   const { message, retryAfterMs } = await failureOf(client, commands.rare.id);
   expect(message).toBe(
-    `more than 2 of these commands in 60000 ms; the next one is taken in ${retryAfterMs} ms`,
+    `rate limit exceeded: 2 calls of this command in 60000 ms; retry in ${retryAfterMs} ms`,
   );
   expect((await failureOf(client, commands.small.id, "12345")).message).toBe(
-    "the body has 5 bytes, at most 4 are taken",
+    "the body has 5 bytes; the command accepts at most 4",
   );
   const held = [client.request(commands.echo.id, text("")), client.request(commands.echo.id, text(""))];
-  expect((await failureOf(client, commands.echo.id)).message).toBe("2 requests wait for an answer already");
+  expect((await failureOf(client, commands.echo.id)).message).toBe(
+    "too many requests in flight; the limit is 2",
+  );
   open();
   await Promise.all(held);
   expect((await failureOf(client, commands.echo.id)).message).toMatch(
-    /^more than 5 commands of a session that has not logged in in 30000 ms; the next one is taken in \d+ ms$/,
+    /^rate limit exceeded: 5 commands of a session without a login in 30000 ms; retry in \d+ ms$/,
   );
 });
 
@@ -102,7 +104,7 @@ test("a handler that never answers leaves a line with call, session and time at 
     user: 0n,
   });
   expect(nodeLog.of(line)[0]!["afterMs"]).toBeGreaterThanOrEqual(50);
-  expect(gateLog.of("a node has not answered in time")).toMatchObject([
+  expect(gateLog.of("node did not answer in time")).toMatchObject([
     { call: "probe.Probe.Short", session: expect.any(Number), node: "probe-1" },
   ]);
   expect(new Map(node.status().counters).get("node.handler.unanswered")).toBe(1);
@@ -111,8 +113,8 @@ test("a handler that never answers leaves a line with call, session and time at 
   await errorOf(node.call(double, text(""), { timeoutMs: 100 }));
   await eventually(() => nodeLog.of(line).length === 2);
   expect(nodeLog.of(line)[1]).toMatchObject({ call: "probe.Desk.Double", from: "probe-1" });
-  await eventually(() => gateLog.of("a node has not answered in time").length === 2);
-  expect(gateLog.of("a node has not answered in time")[1]).toMatchObject({
+  await eventually(() => gateLog.of("node did not answer in time").length === 2);
+  expect(gateLog.of("node did not answer in time")[1]).toMatchObject({
     call: "probe.Desk.Double",
     node: "other-1",
   });
