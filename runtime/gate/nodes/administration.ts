@@ -18,9 +18,10 @@ import type { Users } from "../session/users.ts";
 import type { NodeLink } from "./node-peer.ts";
 import type { NodeRegistry } from "./node-registry.ts";
 
-/** Throws a session out, with an error code, the reason, and whether the client may come back by itself. */
+/** Kicks a session with an error code and a reason. `reconnect`: the client may reconnect by itself. */
 export type KickOut = (session: GateSession, code: number, reason: string, reconnect: boolean) => void;
 
+/** Parts of a gate that its administration changes. */
 export interface AdministrationParts {
   readonly sessions: SessionTable;
   readonly users: Users;
@@ -30,7 +31,10 @@ export interface AdministrationParts {
   readonly kick: KickOut;
 }
 
-/** What nodes do to sessions. For a session that has ended meanwhile it does nothing. */
+/**
+ * Serves the requests of nodes that change sessions: bind, join, leave, kick, assign. A request for a session that has ended
+ * changes nothing.
+ */
 export class Administration {
   readonly #core: GateCore;
   readonly #parts: AdministrationParts;
@@ -40,17 +44,24 @@ export class Administration {
     this.#parts = parts;
   }
 
-  /** Throws UNAVAILABLE when the session is gone, ABORTED when the user has a newer one. */
+  /**
+   * Binds a session to a user and notifies the other nodes of the session. Throws UNAVAILABLE when the session has ended,
+   * INVALID_ARGUMENT for user id 0, ABORTED when the user has a newer session.
+   */
   bind(by: NodeLink, { session: id, userId, auth, generation }: Bind): void {
     const session = this.#parts.sessions.get(id);
     if (session === undefined) throw fail("UNAVAILABLE", "the session has ended");
-    if (userId === 0n) throw fail("INVALID_ARGUMENT", "0 is no user id");
+    if (userId === 0n) throw fail("INVALID_ARGUMENT", "invalid user id 0; expected 1 to 2^64 - 1");
     this.#parts.users.bind(session, userId, generation);
     session.auth = Math.min(Math.max(auth, authRank.user), authRank.admin);
     this.#parts.notices.bound(session, by);
   }
 
-  /** False: the session has ended, or a limit of groups is reached. */
+  /**
+   * Adds a session to a group. Returns false when the session has ended or a limit of groups is reached.
+   *
+   * @param untilLost whether the membership ends when the link of the calling node is lost
+   */
   join(by: NodeLink, id: number, group: string, untilLost: boolean): boolean {
     const session = this.#parts.sessions.get(id);
     if (session === undefined) return false;
@@ -59,14 +70,17 @@ export class Administration {
     return false;
   }
 
-  /** False: the session has ended. */
+  /** Removes a session from a group. Returns false when the session has ended. */
   leave(id: number, group: string): boolean {
     const session = this.#parts.sessions.get(id);
     if (session !== undefined) this.#parts.groups.leave(session, group);
     return session !== undefined;
   }
 
-  /** False: the session has ended. Code 0 stands for PERMISSION_DENIED. The reason is cut, as the texts of errors are. */
+  /**
+   * Kicks a session. Returns false when the session has ended. Code 0 stands for PERMISSION_DENIED. The reason is truncated to
+   * the longest text of an error.
+   */
   kick(id: number, code: number, reason: string, reconnect: boolean): boolean {
     const session = this.#parts.sessions.get(id);
     if (session !== undefined) {
@@ -76,7 +90,10 @@ export class Administration {
     return session !== undefined;
   }
 
-  /** False: the session has ended, or the role has no such node. */
+  /**
+   * Makes a node the session's sticky node of its role, for commands routed by session. Returns false when the session has ended
+   * or the role has no such node.
+   */
   assign(by: NodeLink, id: number, roleName: string, name: string): boolean {
     const session = this.#parts.sessions.get(id);
     if (session === undefined) return false;
@@ -91,17 +108,18 @@ export class Administration {
     return true;
   }
 
-  /** The user was bound at another gate. */
+  /** Kicks the user's session at this gate when another gate has bound the user with a higher generation. */
   userBound(userId: bigint, generation: number): void {
     this.#parts.users.boundElsewhere(userId, generation);
   }
 
-  /** The node is about to stop. */
+  /** Marks a node as about to stop, so that it gets no new work. */
   draining({ peer }: NodeLink): void {
     peer.draining = true;
-    this.#core.counted.info({ peer: peer.name }, "a node is about to stop", peer.name);
+    this.#core.counted.info({ peer: peer.name }, "node draining", peer.name);
   }
 
+  /** Decodes and serves a one-way administration message. An unknown method is counted as refused. */
   notice(by: NodeLink, method: number, bytes: Uint8Array, start: number, end: number): void {
     switch (method) {
       case admin.join: {

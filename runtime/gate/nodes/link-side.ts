@@ -19,7 +19,7 @@ import type { NodeRegistry } from "./node-registry.ts";
 
 const nothing = new Uint8Array(0);
 
-/** What the links of a gate work with. */
+/** Parts of a gate that all its links use. */
 export interface LinkParts {
   readonly core: GateCore;
   readonly nodes: NodeRegistry;
@@ -29,13 +29,13 @@ export interface LinkParts {
   readonly mapForm: MapFormNodes;
 }
 
-/** The gate's side of one link: until the peer has said who it is, it can do nothing else. */
+/** Gate's side of one link. Refuses everything until the peer has registered under a name, by hello or takeProxy. */
 export class LinkSide implements LinkHandler {
   readonly #parts: LinkParts;
   readonly #onClosed: (side: LinkSide) => void;
   readonly #handshake: DeadlineHandle;
   #node: NodeLink | undefined;
-  /** Set by the gate right after the link is made, before anything is delivered. */
+  /** Set right after the link is made, before the first message is delivered. */
   link!: Link;
 
   constructor(parts: LinkParts, onClosed: (side: LinkSide) => void) {
@@ -45,6 +45,7 @@ export class LinkSide implements LinkHandler {
     this.#handshake = deadlines.add(limits.handshakeMs, { onDeadline: () => this.#onHandshakeTime() });
   }
 
+  /** True once the peer has registered as a node. */
   get known(): boolean {
     return this.#node !== undefined;
   }
@@ -61,14 +62,14 @@ export class LinkSide implements LinkHandler {
     const node = this.#node;
     if (node === undefined) {
       if (method === admin.hello) this.#onHello(decode(LinkHello, bytes, start, end), reply);
-      else reply.failure(errorCodes.UNAUTHENTICATED, "say hello first", 0);
+      else reply.failure(errorCodes.UNAUTHENTICATED, "the first message must be hello", 0);
     } else if (method < reservedMethods) {
       this.#parts.methods.ask(node.peer.name, method, target, bytes, start, end, timeoutMs, reply);
     } else if (method === admin.bind) {
       this.#parts.administration.bind(node, decode(Bind, bytes, start, end));
       reply.answerBytes(nothing, 0, 0);
     } else {
-      reply.failure(errorCodes.UNIMPLEMENTED, "no such administration", 0);
+      reply.failure(errorCodes.UNIMPLEMENTED, `unknown administration method ${method}`, 0);
     }
   }
 
@@ -79,7 +80,7 @@ export class LinkSide implements LinkHandler {
     else this.#parts.methods.notice(node.peer.name, method, target, bytes, start, end);
   }
 
-  /** Only a gate has clients whose messages could be relayed. */
+  /** Refuses a relayed client message: only gates have clients. */
   onRelay(
     _session: number,
     _command: number,
@@ -89,13 +90,13 @@ export class LinkSide implements LinkHandler {
     _timeoutMs: number,
     reply: Responder | undefined,
   ): void {
-    reply?.failure(errorCodes.UNIMPLEMENTED, "a gate takes no clients' messages from a node", 0);
+    reply?.failure(errorCodes.UNIMPLEMENTED, "a gate accepts no client messages from a node", 0);
   }
 
   onPush(push: number, address: PushAddress, bytes: Uint8Array, start: number, end: number): void {
     const node = this.#node;
     if (node === undefined) return;
-    // A client would take it for the gate's own word.
+    // Clients would take such a push for a control message of the gate.
     if (push >= firstControlCommand) {
       this.#parts.core.refusals.note("push.refused.reserved", { push, by: node.peer.name });
     } else this.#parts.pushes.send(push, address, bytes, start, end);
@@ -113,7 +114,7 @@ export class LinkSide implements LinkHandler {
       reply?.answer(this.#parts.core.name);
       return;
     }
-    if (this.#node === undefined) throw fail("UNAUTHENTICATED", "takeProxy(name) comes first");
+    if (this.#node === undefined) throw fail("UNAUTHENTICATED", "the first call must be takeProxy(name)");
     this.#parts.mapForm.serve(this.#node, name, args, reply);
   }
 
@@ -126,34 +127,39 @@ export class LinkSide implements LinkHandler {
   #onHello(hello: LinkHello, reply: Responder): void {
     const { core } = this.#parts;
     if (hello.version !== linkVersion) {
-      throw fail("FAILED_PRECONDITION", `this gate speaks version ${linkVersion} of the link protocol`);
+      throw fail(
+        "FAILED_PRECONDITION",
+        `unsupported link protocol version ${hello.version}; expected ${linkVersion}`,
+      );
     }
     this.#take(hello.name, hello.role, hello.bootId);
     if (hello.schema !== "" && hello.schema !== core.schema) {
       const details = { peer: hello.name, ours: core.schema, theirs: hello.schema };
-      core.counted.warn(details, "a node was generated from another schema", hello.name);
+      core.counted.warn(details, "node has another schema", hello.name);
     }
     const { name: gate, bootId, schema } = core;
     const maxClientBodyBytes = largestBody(this.#parts.core.limits.maxServerFrameBytes);
     reply.answer(LinkWelcome, { gate, bootId, schema, version: linkVersion, maxClientBodyBytes });
   }
 
-  /** Name and role are as the peer gave them, of whatever type. */
+  /** Registers the peer as a node. Name and role come from the peer unchecked, and may have any type. */
   #take(name: unknown, role: unknown, bootId: string): void {
     const { core, nodes } = this.#parts;
-    if (this.#node !== undefined) throw fail("FAILED_PRECONDITION", "this link has a name already");
+    if (this.#node !== undefined)
+      throw fail("FAILED_PRECONDITION", "this link is already registered under a name");
     if (!isNodeName(name)) throw this.#refused(badName("name", name));
     if (!isNodeName(role)) throw this.#refused(badName("role", role));
     if (name === core.name) {
-      throw this.#refused(`"${name}" is the name of this gate; a node needs a name of its own`);
+      throw this.#refused(`node name "${name}" is the name of this gate; choose another name`);
     }
     const there = nodes.get(name);
     if (there?.link?.alive && there.role.name !== role) {
-      const reason = `the node "${name}" is linked with the role "${there.role.name}"; a node needs a name of its own`;
+      const reason = `node name "${name}" is in use by a linked node of role "${there.role.name}"; choose another name`;
       throw this.#refused(reason, "ALREADY_EXISTS");
     }
     this.#node = nodes.register(name, role, bootId, this.link);
-    if (this.#node === undefined) throw fail("RESOURCE_EXHAUSTED", "too many nodes");
+    if (this.#node === undefined)
+      throw fail("RESOURCE_EXHAUSTED", `too many nodes; the limit is ${core.limits.nodeCount}`);
     this.link.peer = name;
     core.deadlines.remove(this.#handshake);
   }
@@ -165,13 +171,13 @@ export class LinkSide implements LinkHandler {
 
   #onHandshakeTime(): void {
     this.#parts.core.refusals.note("links.closed.handshake", { remote: this.link.transport.remote });
-    this.link.destroy("no hello in time");
+    this.link.destroy("no hello within the handshake timeout");
   }
 }
 
-/** The refused name is quoted and cut: it goes into a log line and back to its peer. */
+/** Describes a refused name. The name is quoted and truncated, because it goes into a log line and back to the peer. */
 function badName(what: "name" | "role", found: unknown): string {
   const shown =
     typeof found === "string" ? JSON.stringify(found.slice(0, 80)) : `a value of type ${typeof found}`;
-  return `a node's ${what} must be ${nodeNameRule}, not ${shown}`;
+  return `invalid node ${what} ${shown}; expected ${nodeNameRule}`;
 }

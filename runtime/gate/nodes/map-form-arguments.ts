@@ -7,34 +7,35 @@ const largest64 = 2n ** 64n - 1n;
 const largest32 = 0xffffffff;
 
 /**
- * Arguments of a call of the map form, as a peer in any language gave them. Each is checked as it is taken; what does not fit
- * is INVALID_ARGUMENT, with the call's shape.
+ * Arguments of a map-form call from a peer in any language. Each method checks and returns one argument, and throws
+ * INVALID_ARGUMENT with the call's usage when the value does not fit.
  */
 export class MapFormArguments {
   readonly #usage: string;
   readonly #values: readonly unknown[];
 
-  /** `usage` is the shape of the call, "join(session, group)". */
+  /** @param usage Signature of the call for error texts: "join(session, group)". */
   constructor(usage: string, values: readonly unknown[]) {
     this.#usage = usage;
     this.#values = values;
   }
 
-  /** True when an optional argument was given: it is there, and not nil. */
+  /** Returns whether an optional argument was given and is not nil. */
   has(index: number): boolean {
     return this.#values[index] !== undefined && this.#values[index] !== null;
   }
 
+  /** Returns an integer from 0 to `most`. */
   integer(index: number, what: string, most: number): number {
     return this.#integer(this.#values[index], what, most);
   }
 
-  /** A session's id. */
+  /** Returns a session id, an integer from 0 to 2^32 - 1. */
   session(index: number): number {
     return this.#session(this.#values[index]);
   }
 
-  /** A user id, 1 to 2^64 - 1. */
+  /** Returns a user id, 1 to 2^64 - 1. */
   user(index: number): bigint {
     return this.#user(this.#values[index]);
   }
@@ -43,14 +44,14 @@ export class MapFormArguments {
     return this.#text(this.#values[index], what);
   }
 
-  /** True or false; false when it is missing or nil. */
+  /** Returns a boolean; false when the argument is missing or nil. */
   flag(index: number, what: string): boolean {
     const value = this.#values[index] ?? false;
     if (typeof value !== "boolean") throw this.#wrong(what, "true or false", value);
     return value;
   }
 
-  /** Bytes; text is taken as its UTF-8, nil or nothing as an empty body. */
+  /** Returns a body: bytes as given, text as UTF-8, empty for nil or a missing argument. */
   body(index: number): Uint8Array {
     const value = this.#values[index];
     if (value === undefined || value === null) return empty;
@@ -59,7 +60,7 @@ export class MapFormArguments {
     throw this.#wrong("body", "bytes, text or nil", value);
   }
 
-  /** The receivers of a push, by the two elements that a PUSH of the compact form has: targetKind and target. */
+  /** Returns the receivers of a push from two arguments, targetKind and target, as in a PUSH of the compact form. */
   address(kindIndex: number): PushAddress {
     const kind = this.integer(kindIndex, "targetKind", targetKind.groupExcept);
     const value = this.#values[kindIndex + 1];
@@ -67,7 +68,7 @@ export class MapFormArguments {
       case targetKind.session:
         return { kind: "session", session: this.#session(value) };
       case targetKind.sessions:
-        if (!Array.isArray(value)) throw this.#wrong("target", "an array of sessions' ids", value);
+        if (!Array.isArray(value)) throw this.#wrong("target", "an array of session ids", value);
         return { kind: "sessions", sessions: value.map((id) => this.#session(id)) };
       case targetKind.user:
         return { kind: "user", user: this.#user(value) };
@@ -108,7 +109,7 @@ export class MapFormArguments {
   }
 }
 
-/** What a value is called; never the value, which may be long and is the peer's. */
+/** Names the type of a value for an error text. Only numbers are shown: other values may be long and come from a peer. */
 function typeName(value: unknown): string {
   if (value === undefined || value === null) return "nil";
   if (typeof value === "number" || typeof value === "bigint") return String(value);

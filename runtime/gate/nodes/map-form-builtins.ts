@@ -11,7 +11,7 @@ import { MapFormArguments } from "./map-form-arguments.ts";
 import type { NodeLink } from "./node-peer.ts";
 import type { NodeRegistry } from "./node-registry.ts";
 
-/** What the services of a gate work with. */
+/** Parts of a gate that its built-in services use. */
 export interface BuiltinParts {
   readonly core: GateCore;
   readonly nodes: NodeRegistry;
@@ -23,8 +23,8 @@ export interface BuiltinParts {
 type Builtin = (by: NodeLink, args: readonly unknown[]) => Awaitable<unknown>;
 
 /**
- * What every peer of the map form can call by `callTarget(name, ...args)`: all that a node of Photinus does by pushes and by
- * the link's administration. docs/PROTOCOL.md has the list. What does not fit is refused by INVALID_ARGUMENT.
+ * Returns the services that every gate offers to map-form peers, called by `callTarget(name, ...args)`. They cover what nodes of
+ * Photinus do by pushes and link administration. docs/PROTOCOL.md lists them. Invalid arguments throw INVALID_ARGUMENT.
  */
 export function builtinServices(parts: BuiltinParts): ReadonlyMap<string, Builtin> {
   const { core, nodes, sessions, pushes, administration } = parts;

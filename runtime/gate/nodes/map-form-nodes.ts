@@ -9,12 +9,12 @@ import type { MethodCalls } from "./method-calls.ts";
 import type { NodeLink } from "./node-peer.ts";
 import type { NodeRegistry } from "./node-registry.ts";
 
-/** What a map-form peer can call by `callTarget(name, ...args)`. Results must be what msgpack can carry. */
+/** Service that map-form peers call by `callTarget(name, ...args)`. Its result must be a value that msgpack can encode. */
 export type GateService = (...args: unknown[]) => Awaitable<unknown>;
 
-/** The side of a gate that speaks with peers in other languages, as the reference's root and children do. */
+/** Serves and calls map-form peers, which are nodes in other languages, as gfirefly's root serves and calls its children. */
 export class MapFormNodes {
-  /** What the game adds, by command; comes before what every gate has. */
+  /** The game's own services, by command. They take precedence over the built-in services. */
   readonly services = new Map<string, GateService>();
   readonly #core: GateCore;
   readonly #nodes: NodeRegistry;
@@ -28,10 +28,10 @@ export class MapFormNodes {
     this.#builtins = builtinServices(parts);
   }
 
-  /** A map-form node's call. What it throws is answered as an error. */
+  /** Serves a call of a map-form node. Throws for an invalid call; the caller of this method answers with the error. */
   serve(node: NodeLink, name: string, args: readonly unknown[], reply: MapFormResponder | undefined): void {
     if (name !== "callTarget")
-      throw fail("UNIMPLEMENTED", `${shown(name)}: only takeProxy and callTarget are here`);
+      throw fail("UNIMPLEMENTED", `unknown function ${shown(name)}; expected takeProxy or callTarget`);
     const command = new MapFormArguments("callTarget(command, ...args)", args).text(0, "command");
     const rest = args.slice(1);
     const result = this.#call(node, command, rest);
@@ -42,15 +42,15 @@ export class MapFormNodes {
     result.then(
       (value: unknown) => reply?.answer(value),
       (error: unknown) => {
-        if (reply === undefined) this.#core.counted.warn({ err: error, command }, "a map-form notice failed");
+        if (reply === undefined) this.#core.counted.warn({ err: error, command }, "map-form notice failed");
         else reply.fail(error);
       },
     );
   }
 
   /**
-   * Calls a map-form node: `callChild(command, ...args)`. Rejects with the peer's own error, UNAVAILABLE when it is not
-   * there, DEADLINE_EXCEEDED.
+   * Calls `callChild(command, ...args)` of a map-form node. Rejects with the node's own error, UNAVAILABLE when the node is not
+   * linked, FAILED_PRECONDITION for a node of Photinus, and DEADLINE_EXCEEDED.
    */
   async callChild(name: string, command: string, ...args: unknown[]): Promise<unknown> {
     try {
@@ -60,7 +60,10 @@ export class MapFormNodes {
     }
   }
 
-  /** Notifies a map-form node: `callChild(command, ...args)` without an answer. False: it could not be sent. */
+  /**
+   * Sends `callChild(command, ...args)` to a map-form node, without an answer. Returns false when the link is overloaded. Throws
+   * as {@link callChild} rejects.
+   */
   noticeChild(name: string, command: string, ...args: unknown[]): boolean {
     return this.#child(name).link.noticeMapForm("callChild", [command, ...args]);
   }
@@ -68,15 +71,20 @@ export class MapFormNodes {
   #child(name: string): NodeLink {
     const node = this.#nodes.get(name)?.link;
     if (node === undefined || !node.alive) {
-      throw fail("UNAVAILABLE", `node "${name}" is not there`, { retryAfterMs: retryAfterMs("lost") });
+      throw fail("UNAVAILABLE", `the node "${name}" is not linked to this gate`, {
+        retryAfterMs: retryAfterMs("lost"),
+      });
     }
     if (!node.link.speaksMapForm) {
-      throw fail("FAILED_PRECONDITION", `node "${name}" is of Photinus: call a method of the schema instead`);
+      throw fail(
+        "FAILED_PRECONDITION",
+        `the node "${name}" does not speak the map form; call a method of the schema instead`,
+      );
     }
     return node;
   }
 
-  /** A service of the gate, or a method of a node by its full name, whose body comes as bytes. */
+  /** Calls a service of the gate, or a node's method by its full name, with its encoded body as the only argument. */
   #call(node: NodeLink, command: string, args: unknown[]): Awaitable<unknown> {
     const service = this.services.get(command);
     if (service !== undefined) return service(...args);
@@ -89,7 +97,7 @@ export class MapFormNodes {
   }
 }
 
-/** A name that a peer made up, for an answer to it: quoted and cut. */
+/** Quotes and truncates a name from a peer for an error text. */
 function shown(name: string): string {
   return JSON.stringify(name.slice(0, 80));
 }

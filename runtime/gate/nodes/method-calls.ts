@@ -15,12 +15,13 @@ interface MethodRoute {
   readonly role: Role;
 }
 
+/** Most relays kept for reuse. */
 const pooledCalls = 4_096;
-/** Clocks of two processes do not tick together: who gives up so shortly before the end has waited to the end. */
+/** Tolerance between the clocks of caller and gate: a cancel this shortly before the deadline counts as a timeout. */
 const earlyMs = 100;
 const nothing = new Uint8Array(0);
 
-/** One call on its way from node to node; kept in a pool. */
+/** One call in flight between two nodes. Relays are pooled. */
 class MethodRelay implements AnswerSink {
   readonly #recycle: (relay: MethodRelay) => void;
   readonly #onExpired: (relay: MethodRelay) => void;
@@ -30,7 +31,7 @@ class MethodRelay implements AnswerSink {
   reply: Responder | undefined;
   link: Link | undefined;
   key = 0;
-  /** Hands the caller's change of mind on; its time may be over a moment before this gate's. */
+  /** Forwards the caller's cancel. Near the deadline the cancel is the caller's timeout, and the gate logs it as such. */
   readonly cancel = (): void => {
     const { reply, link } = this;
     if (reply !== undefined && link?.alive && this.#isOver(reply.deadline)) this.#onExpired(this);
@@ -74,7 +75,7 @@ class MethodRelay implements AnswerSink {
   }
 }
 
-/** Brings calls from node to node, by the schema's table of methods. The callee gets the caller's name for a target. */
+/** Routes calls between nodes by the schema's methods. The callee gets the caller's node name in place of the target. */
 export class MethodCalls {
   readonly #core: GateCore;
   readonly #nodes: NodeRegistry;
@@ -85,10 +86,10 @@ export class MethodCalls {
     if (this.#pool.length < pooledCalls) this.#pool.push(relay);
   };
 
-  /** Warns here, because a node that is stuck cannot. */
+  /** Logs at the gate, because a node whose process hangs cannot log. */
   readonly #onExpired = ({ name, link }: MethodRelay): void => {
     this.#core.counters.add("methods.unanswered");
-    this.#core.counted.warn({ call: name, node: link?.peer }, "a node has not answered in time", name);
+    this.#core.counted.warn({ call: name, node: link?.peer }, "node did not answer in time", name);
   };
 
   readonly #isOver = (deadline: number): boolean => deadline - this.#core.clock.now() <= earlyMs;
@@ -102,11 +103,12 @@ export class MethodCalls {
     }
   }
 
-  /** A method by its full name. */
+  /** Returns the method of a full name, "package.Service.Method"; undefined when the schema has none. */
   find(name: string): MethodEntry | undefined {
     return this.#byName.get(name);
   }
 
+  /** Routes a call. Every call gets one answer: the callee's, or UNIMPLEMENTED, UNAVAILABLE or RESOURCE_EXHAUSTED. */
   ask(
     from: string,
     method: number,
@@ -120,7 +122,7 @@ export class MethodCalls {
     const route = this.#routes.get(method);
     if (route === undefined) {
       this.#core.counters.add("methods.unknown");
-      reply.failure(errorCodes.UNIMPLEMENTED, `there is no method with the id ${method}`, 0);
+      reply.failure(errorCodes.UNIMPLEMENTED, `unknown method id ${method}`, 0);
       return;
     }
     const peer = this.#peer(route, target, bytes, start, end);
@@ -137,10 +139,11 @@ export class MethodCalls {
     relay.link = link;
     reply.onCancel = relay.cancel;
     const key = link.askBytes(method, bytes, start, end, timeoutMs, from, relay);
-    // With 0 it has failed already, and is in the pool.
+    // Key 0: the relay has failed already, and is back in the pool.
     if (key !== 0) relay.key = key;
   }
 
+  /** Routes a one-way call. Without a reachable node, or with an overloaded link, the call is dropped, counted and logged. */
   notice(from: string, method: number, target: Target, bytes: Uint8Array, start: number, end: number): void {
     const route = this.#routes.get(method);
     const link = route && live(this.#peer(route, target, bytes, start, end));
@@ -148,11 +151,13 @@ export class MethodCalls {
     this.#core.refusals.note("methods.notice.dropped", { from, method: route?.entry.name ?? method });
   }
 
-  /** A call of somebody who speaks no compact form. */
+  /**
+   * Routes a call of a map-form peer. Resolves with the encoded reply, empty for a one-way method. Rejects with the callee's
+   * error, UNIMPLEMENTED, UNAVAILABLE, RESOURCE_EXHAUSTED or DEADLINE_EXCEEDED.
+   */
   call(from: string, { id, timeoutMs, kind }: MethodEntry, body: Uint8Array): Promise<Uint8Array> {
     const route = this.#routes.get(id);
-    if (route === undefined)
-      return Promise.reject(fail("UNIMPLEMENTED", `there is no method with the id ${id}`));
+    if (route === undefined) return Promise.reject(fail("UNIMPLEMENTED", `unknown method id ${id}`));
     const peer = this.#peer(route, undefined, body, 0, body.length);
     const link = live(peer);
     if (link === undefined) {
@@ -177,11 +182,14 @@ export class MethodCalls {
   #absence({ entry, role }: MethodRoute, target: Target, peer: NodePeer | undefined): string {
     const wanted = typeof target === "string" ? target : undefined;
     const named = wanted ?? (entry.route.kind === "node" ? entry.route.node : undefined);
-    if (named !== undefined && peer === undefined) return `the node "${named}" is not there`;
+    if (named !== undefined && peer === undefined) return `the node "${named}" is not linked to this gate`;
     return unavailableReason(peer?.role ?? role, peer, this.#core.clock.now());
   }
 
-  /** The caller's wish comes first, then the schema's route. A method has no session, so that route is a turn each. */
+  /**
+   * Chooses the node of a call: the caller's target, else the schema's route. Routes by session fall back to round robin, because
+   * methods have no session.
+   */
   #peer(
     { entry, role }: MethodRoute,
     target: Target,

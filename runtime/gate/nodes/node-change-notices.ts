@@ -9,6 +9,7 @@ import type { SessionTable } from "../session/session-table.ts";
 import type { NodeLink, NodePeer } from "./node-peer.ts";
 import type { NodeRegistry, NodeWatcher } from "./node-registry.ts";
 
+/** Parts of a gate that node change notices read. */
 export interface NodeChangeNoticeParts {
   readonly nodes: NodeRegistry;
   readonly sessions: SessionTable;
@@ -16,13 +17,13 @@ export interface NodeChangeNoticeParts {
 }
 
 /**
- * Tells what becomes of nodes: the clients whose sessions a lost node has served, and all other nodes. Groups that the
- * node's sessions joined until it is lost are left.
+ * Notifies clients and nodes when a node is lost, back or gone: the clients whose sessions the node has served, and all other
+ * nodes. A lost node also ends the group memberships that its sessions hold until the node is lost.
  */
 export class NodeChangeNotices implements NodeWatcher {
   readonly #core: GateCore;
   readonly #parts: NodeChangeNoticeParts;
-  /** Of each node that is away: the sessions that it has served. */
+  /** Sessions that each unreachable node has served before its link was lost. */
   readonly #affected = new Map<NodePeer, readonly GateSession[]>();
 
   constructor(core: GateCore, parts: NodeChangeNoticeParts) {
@@ -32,7 +33,7 @@ export class NodeChangeNotices implements NodeWatcher {
 
   onLost(link: NodeLink): void {
     const { peer, served } = link;
-    // A peer that comes and goes without having served anybody costs no walk through all sessions.
+    // A peer that served no session must not cost a scan of all sessions: a hostile one could reconnect in a loop.
     const sessions = served ? [...this.#parts.sessions.all()] : [];
     const affected = sessions.filter(({ knownTo }) => knownTo.includes(link));
     for (const session of affected) this.#parts.groups.leaveLost(session, link);
@@ -60,7 +61,7 @@ export class NodeChangeNotices implements NodeWatcher {
     for (const session of this.#affected.get(peer) ?? []) this.#tellClient(session, about);
   }
 
-  /** A client that does not read is not told: nodes that come and go must not fill its queue. */
+  /** Skips a client that does not read: node changes must not fill its buffer. */
   #tellClient(session: GateSession, change: NodeChange): void {
     if (session.ended || session.wire.bufferedBytes > this.#core.limits.hardBufferBytes) return;
     session.wire.nodeChanged(change);

@@ -6,12 +6,12 @@ import { Draining } from "../../wire/generated/photinus/link.ts";
 import type { ResolvedGateLimits } from "../gate-options.ts";
 import { type LinkParts, LinkSide } from "./link-side.ts";
 
-/** Links at a time: twice as many as nodes, since each node may come back while its old link is half open. */
+/** Returns the link limit, twice the node limit: a node may reconnect while its old link is still half open. */
 export function mostLinks({ nodeCount }: Pick<ResolvedGateLimits, "nodeCount">): number {
   return nodeCount * 2;
 }
 
-/** All links of a gate, named or not. */
+/** All links of a gate, registered or not. */
 export class NodeLinks {
   readonly #parts: LinkParts;
   readonly #limits: LinkLimits;
@@ -27,6 +27,7 @@ export class NodeLinks {
     return this.#sides.size;
   }
 
+  /** Makes a link of a new connection. Closes the connection when the gate is closing or has too many links. */
   accept(transport: Transport): void {
     const { core } = this.#parts;
     if (this.#closing || this.#sides.size >= mostLinks(core.limits)) {
@@ -48,7 +49,7 @@ export class NodeLinks {
     });
   }
 
-  /** Says goodbye to the nodes, so that they do not take the end of their links for a failure, and closes. */
+  /** Sends Draining to the nodes, so that they do not log the end of their links as a failure, then closes all links. */
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
     for (const { link } of this.#sides) {

@@ -1,12 +1,12 @@
 import type { Link } from "../../rpc/link.ts";
 import { hashName, type RendezvousMember } from "../route/rendezvous.ts";
 
-/** One life of a link to a node. A node that comes back gets a new one, so nothing of the old is mistaken for it. */
+/** One link to a node, from hello to its end. A node that reconnects gets a new object, so stale references stay stale. */
 export class NodeLink {
   readonly peer: NodePeer;
   readonly link: Link;
   readonly bootId: string;
-  /** The node knows of a session, or has known of one. */
+  /** True once a session was announced over this link. */
   served = false;
 
   constructor(peer: NodePeer, link: Link, bootId: string) {
@@ -20,20 +20,20 @@ export class NodeLink {
   }
 }
 
-/** A node by its name: a member of its role from its first hello until `rejoinMs` after its link was lost. */
+/** Node under its name. A member of its role from its first hello until `rejoinMs` after its link was lost. */
 export class NodePeer implements RendezvousMember {
   readonly name: string;
   readonly role: Role;
   readonly seed: number;
-  /** Undefined while it is away. */
+  /** Current link; undefined while the node is unreachable. */
   link: NodeLink | undefined = undefined;
-  /** The boot id of its latest link. */
+  /** Boot id of the latest link; another id means that the node has restarted. */
   bootId = "";
-  /** It is about to stop: what it has is finished, nothing new goes there. */
+  /** True once the node is about to stop: it finishes its work, and gets no new work. */
   draining = false;
-  /** While it is away: until when its place is kept, on the gate's clock. */
+  /** Time on the gate's clock until which an unreachable node keeps its place. */
   awaitedUntil = 0;
-  /** It stayed away too long: whoever remembers it must choose another. */
+  /** True once the node has lost its place. A session that refers to the node must choose another one. */
   removed = false;
 
   constructor(name: string, role: Role) {
@@ -42,7 +42,7 @@ export class NodePeer implements RendezvousMember {
     this.seed = hashName(name);
   }
 
-  /** True when new work may go there. */
+  /** True when the node is linked and takes new work. */
   get ready(): boolean {
     return this.link?.alive === true && !this.draining;
   }
@@ -53,7 +53,7 @@ export class Role {
   readonly name: string;
   /** Position in a session's list of sticky nodes. */
   readonly index: number;
-  /** Its nodes, also those that are away for a short time. Sorted by name. */
+  /** Nodes of the role, sorted by name, with unreachable ones that keep their place. */
   readonly members: NodePeer[] = [];
   #turn = 0;
 
@@ -62,7 +62,7 @@ export class Role {
     this.index = index;
   }
 
-  /** Each ready member in turn; undefined when there is none. */
+  /** Returns the next ready member, round robin; undefined when no member is ready. */
   next(): NodePeer | undefined {
     const { members } = this;
     for (let tries = members.length; tries > 0; tries--) {

@@ -3,30 +3,30 @@ import type { CountedLog } from "../../log/counted-log.ts";
 import type { Link } from "../../rpc/link.ts";
 import { NodeLink, NodePeer, Role } from "./node-peer.ts";
 
-/** Hears what becomes of nodes. Not called any more once the gate closes. */
+/** Listener to nodes that are lost, back or gone. Not called while the gate closes. */
 export interface NodeWatcher {
-  /** The link has ended; the node's place is kept for it. */
+  /** Called when a link has ended. The node keeps its place for `rejoinMs`. */
   onLost(link: NodeLink): void;
-  /** A node that was lost is linked again, by this link. */
+  /** Called when a lost node has linked again, with the new link. */
   onBack(link: NodeLink): void;
-  /** A node that was lost has not come back in time, or has come back with another role. */
+  /** Called when a lost node has not returned within `rejoinMs`, or has returned with another role. */
   onGone(peer: NodePeer): void;
 }
 
-/** The nodes that have said hello to this gate, by name and by role. */
+/** Nodes registered at this gate, by name and by role. */
 export class NodeRegistry {
   readonly #peers = new Map<string, NodePeer>();
   readonly #roles = new Map<string, Role>();
-  /** Roles that the protocol names; all others go with their last node. */
+  /** Roles of the protocol. Any other role is removed with its last node. */
   readonly #kept = new Set<Role>();
-  /** Indexes of roles that have gone. */
+  /** Indexes of removed roles, for reuse. */
   readonly #freeIndexes: number[] = [];
   readonly #leaving = new Map<NodePeer, DeadlineHandle>();
   readonly #deadlines: Deadlines;
   readonly #log: CountedLog;
   readonly #rejoinMs: number;
   readonly #limit: number;
-  /** Called whenever a node has come. */
+  /** Called after each registration of a node. */
   onHere: () => void = () => {};
   watcher: NodeWatcher | undefined;
   #closing = false;
@@ -38,7 +38,7 @@ export class NodeRegistry {
     this.#limit = options.limit;
   }
 
-  /** The role of this name, empty while no node of it is there. For names of the protocol only: it is kept for ever. */
+  /** Returns a role of the protocol by name, with or without nodes. The role is never removed, so never pass a peer's text. */
   role(name: string): Role {
     const role = this.#roleOf(name);
     this.#kept.add(role);
@@ -54,8 +54,8 @@ export class NodeRegistry {
   }
 
   /**
-   * Takes a node in. One of the same name whose link is still there is replaced: most likely that link is half open, and
-   * the node came back. Undefined when there are too many nodes.
+   * Registers a node. A node of this name that is still linked loses its old link: most likely the old link is half open and the
+   * node has reconnected. Returns undefined when the node limit is reached.
    */
   register(name: string, roleName: string, bootId: string, link: Link): NodeLink | undefined {
     let peer = this.#peers.get(name);
@@ -81,43 +81,46 @@ export class NodeRegistry {
     if (former?.alive) {
       this.#log.warn(
         { peer: name, sameBoot: former.bootId === bootId },
-        "a node came back over a new link",
+        "node reconnected over a new link",
         name,
       );
       former.link.destroy("replaced by a new link of the same node");
     }
-    this.#log.info({ peer: name, role: roleName, remote: link.transport.remote }, "a node has joined", name);
+    this.#log.info({ peer: name, role: roleName, remote: link.transport.remote }, "node joined", name);
     if (away || former !== undefined) this.watcher?.onBack(current);
     this.onHere();
     return current;
   }
 
-  /** The node's link is gone. It stays a member for a while, so that a restart does not move its keys. */
+  /** Notes the end of a node's link. The node stays a member for `rejoinMs`, so that a restart does not move its keys. */
   lost(current: NodeLink, reason: string): void {
     const { peer } = current;
     if (peer.link !== current) return;
     peer.link = undefined;
     const details = { peer: peer.name, role: peer.role.name, reason };
-    if (this.#closing || peer.draining) this.#log.info(details, "a node has left", peer.name);
-    else this.#log.warn(details, "lost a node", peer.name);
+    if (this.#closing || peer.draining) this.#log.info(details, "node left", peer.name);
+    else this.#log.warn(details, "node lost", peer.name);
     const leave: Deadline = { onDeadline: () => this.#gone(peer) };
     peer.awaitedUntil = this.#deadlines.clock.now() + this.#rejoinMs;
     this.#leaving.set(peer, this.#deadlines.add(this.#rejoinMs, leave));
     if (!this.#closing) this.watcher?.onLost(current);
   }
 
-  /** The gate closes: that links end is no failure from here on. */
+  /** Marks the gate as closing: ends of links are expected from here on. */
   close(): void {
     this.#closing = true;
   }
 
-  /** Forgets who is to leave; for the end of the gate. */
+  /** Removes the deadlines of unreachable nodes, at the end of the gate. */
   clear(): void {
     for (const handle of this.#leaving.values()) this.#deadlines.remove(handle);
     this.#leaving.clear();
   }
 
-  /** An index is used again only when nothing refers to it: a session's sticky node of a role that has gone is removed. */
+  /**
+   * Returns the role of a name, made when missing. Indexes of removed roles are reused. A session's sticky node at such an index
+   * is marked as removed, so a stale entry is never used.
+   */
   #roleOf(name: string): Role {
     let role = this.#roles.get(name);
     if (role === undefined) {
@@ -127,7 +130,7 @@ export class NodeRegistry {
     return role;
   }
 
-  /** True for a node that was away. */
+  /** Cancels the removal of an unreachable node. Returns false for a node that was not unreachable. */
   #stay(peer: NodePeer): boolean {
     const handle = this.#leaving.get(peer);
     if (handle === undefined) return false;
@@ -144,7 +147,7 @@ export class NodeRegistry {
   #remove(peer: NodePeer): void {
     this.#stay(peer);
     peer.removed = true;
-    peer.link?.link.destroy("the node has another role now");
+    peer.link?.link.destroy("the node has linked with another role");
     peer.link = undefined;
     if (this.#peers.get(peer.name) === peer) this.#peers.delete(peer.name);
     const { role } = peer;

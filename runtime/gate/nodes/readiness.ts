@@ -3,26 +3,27 @@ import type { Clock, Timer } from "../../clock/clock.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { NodeRegistry } from "./node-registry.ts";
 
+/** Options of {@link Readiness}. */
 export interface ReadinessOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly nodes: NodeRegistry;
   readonly protocol: Protocol;
-  /** How many nodes of each role are waited for; undefined: one of each role that the protocol routes to. */
+  /** Number of nodes to wait for, by role; undefined: one node of each role that the protocol routes to. */
   readonly readyNodes: Readonly<Record<string, number>> | undefined;
-  /** How long at most, milliseconds. */
+  /** Longest wait, in ms; 0: no wait. */
   readonly waitMs: number;
-  /** Clients may come. Called once. */
+  /** Called once, when clients may be served. */
   readonly onReady: () => void;
 }
 
 /**
- * A gate that has started waits for the nodes of every role that its protocol routes to, so that the first clients after a
- * restart do not meet a gate without nodes. The wait is bounded: what does not come does not keep the others out.
+ * Holds clients back after a gate's start until nodes of every role are linked, so that the first clients do not get UNAVAILABLE.
+ * The wait is bounded: a missing node delays clients, but does not lock them out.
  */
 export class Readiness {
   readonly #options: ReadinessOptions;
-  /** Roles that are waited for, with how many nodes of each. Empty once the gate is ready, and it stays so. */
+  /** Number of nodes to wait for, by role. Empty from the moment the gate is ready. */
   readonly #wanted = new Map<string, number>();
   readonly #startedAt: number;
   #timer: Timer | undefined;
@@ -41,7 +42,7 @@ export class Readiness {
     }
   }
 
-  /** Begins to wait; the gate may be ready at once. */
+  /** Starts the wait. Calls `onReady` at once when no node is missing. */
   start(): void {
     const { clock, log, waitMs } = this.#options;
     this.look();
@@ -50,7 +51,7 @@ export class Readiness {
     this.#timer = clock.after(waitMs, () => this.#giveUp());
   }
 
-  /** Roles whose nodes are not all linked: "scene (1 of 2)". Empty for a gate that takes clients. */
+  /** Roles with missing nodes, "scene (1 of 2)". Empty once clients are served. */
   get waitsFor(): string[] {
     return [...this.#wanted].flatMap(([role, count]) => {
       const here = this.#here(role);
@@ -58,7 +59,7 @@ export class Readiness {
     });
   }
 
-  /** A node has come. */
+  /** Checks for missing nodes. To be called after each registration of a node. */
   look(): void {
     if (this.#ready || this.waitsFor.length > 0) return;
     const waitedMs = Math.round(this.#options.clock.now() - this.#startedAt);

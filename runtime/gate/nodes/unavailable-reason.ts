@@ -1,32 +1,37 @@
 import type { RetryCause } from "../../rpc/retry-after.ts";
 import type { NodePeer, Role } from "./node-peer.ts";
 
-/** Nodes that a text names; the rest is counted. */
+/** Most nodes that an error text names; further ones are counted. */
 const namedNodes = 3;
 
-/** When a call that found no node may be tried again. */
+/** Returns the retry cause of a call that found no ready node. */
 export function unavailableCause(role: Role): RetryCause {
   return role.members.length > 0 ? "lost" : "absent";
 }
 
-/** Why a call of this role cannot go: the node that has it, if one node has it, or each of the role. `now` is the registry's clock. */
+/**
+ * Returns the error text of a call that found no ready node.
+ *
+ * @param owner the only node that may handle the call, if there is one; otherwise the text names the nodes of the role
+ * @param now time on the registry's clock
+ */
 export function unavailableReason(role: Role, owner: NodePeer | undefined, now: number): string {
   if (owner !== undefined)
-    return `the node "${owner.name}" of role "${role.name}" has it, and ${stateOf(owner, now)}`;
+    return `the node "${owner.name}" of role "${role.name}" handles this call, but ${stateOf(owner, now)}`;
   const { members } = role;
-  if (members.length === 0) return `no node of role "${role.name}" is there, and none is awaited`;
+  if (members.length === 0) return `no node of role "${role.name}" is linked or expected back`;
   const named = members.slice(0, namedNodes).map((peer) => `"${peer.name}" ${stateOf(peer, now)}`);
   if (members.length > namedNodes) named.push(`${members.length - namedNodes} more`);
   return `no node of role "${role.name}" is ready: ${named.join("; ")}`;
 }
 
-/** What the caller of a request is told whose node was lost while it had it. */
+/** Returns the error text of a call whose node was lost while the call was in flight. */
 export function lostReason(node: string): string {
   return `the node "${node}" was lost before it answered, and may have run the call`;
 }
 
 function stateOf({ link, draining, awaitedUntil }: NodePeer, now: number): string {
-  if (link?.alive) return draining ? "is about to stop" : "is there";
+  if (link?.alive) return draining ? "is about to stop" : "is linked";
   const seconds = Math.max(1, Math.ceil((awaitedUntil - now) / 1_000));
-  return `${draining ? "has stopped" : "was lost"}; it is awaited for ${seconds} s more`;
+  return `${draining ? "has stopped" : "was lost"}; its place is kept for ${seconds} s more`;
 }

@@ -96,16 +96,16 @@ export class Pushes {
     }
     // A classic client would take it for the reply to a request.
     this.#core.refusals.note("push.refused.command", { push: id });
-    const found = command === undefined ? "0 is none" : `${id} is the command ${command}`;
-    return fail("INVALID_ARGUMENT", `push must be the id of a push; ${found}`);
+    const found = command === undefined ? "0" : `${id}, which is the command ${command}`;
+    return fail("INVALID_ARGUMENT", `invalid push id ${found}; expected the id of a push`);
   }
 
   /** Nodes of this version do not send such pushes; nodes in other languages may. */
   #tooLarge(name: string, size: number): PhotinusError {
     const limit = this.#maxBodyBytes;
     this.#core.counters.add("push.too-large");
-    this.#core.counted.error({ push: name, size, limit }, "a push is larger than clients take", name);
-    return fail("RESOURCE_EXHAUSTED", `the push ${name} has ${size} bytes, clients take ${limit}`);
+    this.#core.counted.error({ push: name, size, limit }, "push too large for clients", name);
+    return fail("RESOURCE_EXHAUSTED", `the push ${name} has ${size} bytes; clients accept at most ${limit}`);
   }
 
   #many(

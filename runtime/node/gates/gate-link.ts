@@ -61,12 +61,11 @@ export class GateLink implements LinkHandler, GateHandle {
   tooLarge(what: "reply" | "push", name: string, size: number): PhotinusError {
     const { maxBodyBytes, node } = this;
     node.counters.add(`node.${what}.too-large`);
-    node.counted.error(
-      { [what]: name, size, limit: maxBodyBytes },
-      `a ${what} is larger than clients take`,
-      name,
+    node.counted.error({ [what]: name, size, limit: maxBodyBytes }, `${what} too large for clients`, name);
+    return fail(
+      "RESOURCE_EXHAUSTED",
+      `the ${what} ${name} has ${size} bytes; clients accept at most ${maxBodyBytes}`,
     );
-    return fail("RESOURCE_EXHAUSTED", `the ${what} ${name} has ${size} bytes, clients take ${maxBodyBytes}`);
   }
 
   /** Counts pushes that the link refused, because the gate does not keep up or is gone. */

@@ -67,7 +67,7 @@ test("a node whose process is stopped is found dead, and comes back when it goes
   const from = game.records.length;
   process.kill(game.pid(ada.node), "SIGSTOP");
   const isGone = (gate: string) =>
-    game.until(({ name, msg, peer }) => name === gate && msg === "lost a node" && peer === ada.node, from);
+    game.until(({ name, msg, peer }) => name === gate && msg === "node lost" && peer === ada.node, from);
   const [gone] = await inTime(defaultLinkLimits.heartbeatMs, () =>
     Promise.all(["gate-1", "gate-2"].map(isGone)),
   );

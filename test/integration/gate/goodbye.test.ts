@@ -36,7 +36,7 @@ it("a gate that stops in order alarms neither its nodes nor itself", async () =>
   await eventually(() => atNode.lines.some((line) => line.includes("dialling again")));
   expect(atGate.alarms()).toEqual([]);
   expect(atNode.alarms()).toEqual([]);
-  expect(atGate.lines).toContain("info a node has left");
+  expect(atGate.lines).toContain("info node left");
   expect(atNode.lines).toContain("info the link to a gate is closed");
 });
 
@@ -69,11 +69,11 @@ it("a node that stops in order does not alarm its gate; one that is cut off does
   await world.gate({ log: atGate.log });
   const calm = await world.node("hall-1", {});
   await calm.close();
-  await eventually(() => atGate.lines.some((line) => line === "info a node has left"));
+  await eventually(() => atGate.lines.some((line) => line === "info node left"));
   expect(atGate.alarms()).toEqual([]);
   const cut = await world.node("hall-2", {});
   for (const gate of cut.liveGates()) gate.link.transport.destroy();
-  await eventually(() => atGate.lines.some((line) => line === "warn lost a node"));
+  await eventually(() => atGate.lines.some((line) => line === "warn node lost"));
 });
 
 it("a gate that stops answers the requests that its nodes have not, in the session protocol and the classic one", async () => {

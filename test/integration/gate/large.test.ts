@@ -96,7 +96,7 @@ test("a larger reply is a typed error for the client, and a line in the node's l
   expect(failure.message).toContain(String(largest + 1));
   expect(errors).toContainEqual({
     details: { reply: "probe.Probe.Free", size: largest + 1, limit: largest, count: 1 },
-    message: "a reply is larger than clients take",
+    message: "reply too large for clients",
   });
   expect(node.status().counters).toContainEqual(["node.reply.too-large", 1]);
   expect(client.kicked).toBeUndefined();
@@ -143,7 +143,7 @@ test("a node that does not look at the limit cannot get a client closed", async 
   expect(gate.counters.get("relay.reply.too-large")).toBe(1);
   expect(errors).toContainEqual({
     details: { reply: "probe.Probe.Free", size: 8_000, limit: 4_096 - overhead, node: "probe-1", count: 1 },
-    message: "a reply is larger than clients take",
+    message: "reply too large for clients",
   });
   expect(client.kicked).toBeUndefined();
 });

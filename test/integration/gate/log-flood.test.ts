@@ -72,8 +72,8 @@ test("a thousand refused names, registrations of one name and map-form notices m
   await peer.callMapForm("callTarget", ["ping"]);
   const counts = Object.fromEntries(log.perMessage);
   expect(counts["refused"]).toBe(linesOf(flood));
-  expect(counts["a node has joined"]).toBe(linesOf(flood + 1));
-  expect(counts["a node came back over a new link"]).toBe(linesOf(flood));
+  expect(counts["node joined"]).toBe(linesOf(flood + 1));
+  expect(counts["node reconnected over a new link"]).toBe(linesOf(flood));
   expect(log.lines.length).toBeLessThan(100);
 });
 

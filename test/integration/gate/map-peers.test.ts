@@ -75,11 +75,14 @@ test("a push that no client gets is an error for the peer of the map form", asyn
   await expect(
     peer.callTarget("push", pushes.latest.id, 4, null, new Uint8Array(8_000)),
   ).rejects.toMatchObject(
-    refused("RESOURCE_EXHAUSTED", `the push ${pushes.latest.name} has 8000 bytes, clients take 4087`),
+    refused(
+      "RESOURCE_EXHAUSTED",
+      `the push ${pushes.latest.name} has 8000 bytes; clients accept at most 4087`,
+    ),
   );
   for (const id of [0, commands.echo.id]) {
     await expect(peer.callTarget("push", id, 4, null, bytes(1))).rejects.toMatchObject(
-      refused("INVALID_ARGUMENT", "push must be the id of a push"),
+      refused("INVALID_ARGUMENT", "expected the id of a push"),
     );
   }
   expect(gate.counters.get("push.too-large")).toBe(1);
@@ -122,7 +125,7 @@ test("what a peer of the map form gets wrong is refused by INVALID_ARGUMENT, whi
     ["targetKind must be an integer from 0 to 5, not a map", ["push", 501, { session }, bytes(1)]],
     ["session must be an integer from 0 to 4294967295, not text", ["push", 501, 0, "1", bytes(1)]],
     ["session must be an integer from 0 to 4294967295, not -1", ["push", 501, 0, -1, bytes(1)]],
-    ["target must be an array of sessions' ids, not 1", ["push", 501, 1, 1, bytes(1)]],
+    ["target must be an array of session ids, not 1", ["push", 501, 1, 1, bytes(1)]],
     ["session must be an integer from 0 to 4294967295, not nil", ["push", 501, 1, [null], bytes(1)]],
     ["user must be an integer from 1 to 2^64 - 1, not 0", ["push", 501, 2, 0, bytes(1)]],
     ["user must be an integer from 1 to 2^64 - 1, not 1.5", ["push", 501, 2, 1.5, bytes(1)]],

@@ -70,7 +70,7 @@ test("the name of a node that is linked is not given to one of another role, on 
   await world.node("probe-1", {});
   const taken = {
     code: "ALREADY_EXISTS",
-    reason: 'the node "probe-1" is linked with the role "probe"; a node needs a name of its own',
+    reason: 'node name "probe-1" is in use by a linked node of role "probe"; choose another name',
   };
   const peer = await mapPeer(world, gate);
   await expect(peer.takeProxy("probe-1", { role: "other" })).rejects.toMatchObject(taken);

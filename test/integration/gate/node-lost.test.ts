@@ -95,7 +95,7 @@ test("a call says which node has it and for how long that is awaited, or that no
   await world.gate({ limits: { rejoinMs: 60_000 } });
   const client = await world.client();
   expect((await failureOf(client, commands.hashed.id, "a")).message).toBe(
-    'no node of role "probe" is there, and none is awaited',
+    'no node of role "probe" is linked or expected back',
   );
   const node = await doomed("probe-1");
   const caller = await world.node("other-1", {});
@@ -103,24 +103,27 @@ test("a call says which node has it and for how long that is awaited, or that no
   expect(await client.ask(commands.sticky.id)).toBe("probe-1");
   await end(node);
   await eventually(() => world.gates[0]!.status().nodes.some(({ state }) => state === "away"));
-  const away = /^the node "probe-1" of role "probe" has it, and was lost; it is awaited for (60|59) s more$/;
+  const away =
+    /^the node "probe-1" of role "probe" handles this call, but was lost; its place is kept for (60|59) s more$/;
   const hashed = await failureOf(client, commands.hashed.id, "a");
   expect(hashed).toMatchObject({ code: 14, message: expect.stringMatching(away) });
   expect(hashed.retryAfterMs).toBeGreaterThan(0);
   expect((await failureOf(client, commands.sticky.id)).message).toMatch(away);
   expect((await failureOf(client, commands.turn.id)).message).toMatch(
-    /^no node of role "probe" is ready: "probe-1" was lost; it is awaited for (60|59) s more$/,
+    /^no node of role "probe" is ready: "probe-1" was lost; its place is kept for (60|59) s more$/,
   );
-  expect((await failureOf(client, commands.named.id)).message).toBe('the node "probe-2" is not there');
+  expect((await failureOf(client, commands.named.id)).message).toBe(
+    'the node "probe-2" is not linked to this gate',
+  );
   const where = { ...methodOf(methods.double), role: "probe" };
   await expect(caller.call(where, text(""), { node: "probe-1" })).rejects.toMatchObject({
     code: "UNAVAILABLE",
     message: expect.stringMatching(
-      /the node "probe-1" of role "probe" has it, and was lost; it is awaited for/,
+      /the node "probe-1" of role "probe" handles this call, but was lost; its place is kept for/,
     ),
   });
   await expect(caller.call(where, text(""), { node: "probe-9" })).rejects.toThrow(
-    'the node "probe-9" is not there',
+    'the node "probe-9" is not linked to this gate',
   );
 });
 

@@ -95,7 +95,7 @@ test("a Python node with msgpack alone joins, calls the gate, and is called by i
   expect(await gate.callChild("pythons", "go")).toEqual([["hint", ["a", 1]]]);
 
   expect(await python).toEqual({
-    early: "UNAUTHENTICATED: takeProxy(name) comes first",
+    early: "UNAUTHENTICATED: the first call must be takeProxy(name)",
     taken: "gate-1",
     ping: { n: [1, null, false] },
     twice: 42,
