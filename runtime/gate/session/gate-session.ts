@@ -4,12 +4,12 @@ import type { NodeLink, NodePeer } from "../nodes/node-peer.ts";
 import type { RouteLane } from "../route/route-lane.ts";
 import type { LatestPushes } from "./latest-pushes.ts";
 
-/** What a session has proved, as numbers that can be compared. */
+/** Ranks of a session's auth levels, so that levels compare as numbers. */
 export const authRank = Object.freeze({ anyone: 0, user: 1, admin: 2 });
 
-/** How messages to the client are framed; one implementation for each protoVersion. */
+/** Writes messages to one client. Each protoVersion has an implementation. */
 export interface ClientWire {
-  /** "latest" and "droppable" pushes are held back or dropped while more bytes than the soft limit wait here. */
+  /** Unsent bytes. Above softBufferBytes "latest" pushes are held back and "droppable" pushes are dropped. */
   readonly bufferedBytes: number;
   /** True when replies must leave in the order of their requests. */
   readonly ordered: boolean;
@@ -17,32 +17,32 @@ export interface ClientWire {
   failure(command: number, sequence: number, code: number, message: string, retryAfterMs: number): void;
   push(id: number, bytes: Uint8Array, start: number, end: number): void;
   goAway(address: string, graceMs: number): void;
-  /** A node that has served the session was lost, or is back, or is gone. */
+  /** Sends the notice that a node which has served the session is lost, back or gone. */
   nodeChanged(change: NodeChange): void;
-  /** Tells the client why, then closes its connection. `violation`: the client broke a rule. */
+  /** Sends the kick with its reason, then closes once it is flushed. `violation`: the client has broken the protocol. */
   kick(code: number, reason: string, reconnect: boolean, violation: boolean): void;
 }
 
-/** A request that waits for its node; an entry of its session's list. */
+/** Request in flight, an entry of its session's list. */
 export interface PendingCall {
   readonly sequence: number;
   before: PendingCall | undefined;
   after: PendingCall | undefined;
-  /** Sends what is ready; false when the call still waits. Of ordered sessions, at the head of the list. */
+  /** Sends the answer that an ordered session has held back. Returns false when the call has no answer yet. */
   deliver(): boolean;
-  /** The client does not wait any more. */
+  /** Drops the call without an answer, because the client has cancelled or disconnected; the node gets a cancel. */
   abandon(): void;
-  /** Answers with this error, and tells the node that nobody waits. */
+  /** Answers the call with an error, and sends a cancel to the node. */
   giveUp(code: ErrorCode, reason: string): void;
 }
 
-/** Sessions that get the same pushes. */
+/** Named set of sessions that get the same pushes. */
 export interface Group {
   readonly name: string;
   readonly members: Set<GateSession>;
 }
 
-/** One player's presence at this gate. Everything that an idle session does not need is made when it is needed. */
+/** Session of one client at this gate. Most fields are made on first use, to keep idle sessions small. */
 export class GateSession {
   readonly id: number;
   readonly remote: string;
@@ -50,32 +50,32 @@ export class GateSession {
   userId = 0n;
   /** A rank of {@link authRank}. */
   auth = 0;
-  /** Of the bind; the higher of two sessions of a user stays. */
+  /** Generation of the bind; 0 before it. Of two sessions of a user, the higher generation stays. */
   generation = 0;
   ended = false;
 
-  /** Requests that wait for an answer. */
+  /** Number of requests in flight. */
   inFlight = 0;
-  /** Called whenever the last of them is answered or given up, just before its answer is written. */
+  /** Called when the last request in flight is answered or cancelled, just before its answer is written. */
   onIdle: (() => void) | undefined = undefined;
   firstCall: PendingCall | undefined = undefined;
   #lastCall: PendingCall | undefined = undefined;
-  /** The furthest sequence number so far, counted round. */
+  /** Highest sequence number so far, in the wrapping order of 32-bit numbers. */
   #lastSequence: number | undefined = undefined;
-  /** What answers that wait for their turn hold (ordered sessions). */
+  /** Bytes of answers that an ordered session holds back. */
   waitingBytes = 0;
 
-  /** By index of the lane. */
+  /** Lanes by {@link CommandRoute.lane}. */
   lanes: (RouteLane | undefined)[] | undefined = undefined;
-  /** By index of the role. */
+  /** Node of commands routed by session, by the index of its role. */
   sticky: (NodePeer | undefined)[] | undefined = undefined;
-  /** By index of the rate; see RateLimit. */
+  /** Token buckets of {@link RateLimit}, by `CommandRoute.rateIndex`; bucket 0 is the guest rate. */
   buckets: Float64Array | undefined = undefined;
-  /** The node links that know of this session. */
+  /** Links that the session was announced over. */
   knownTo: NodeLink[] = [];
-  /** Each with the link whose end ends the membership; undefined for one that lasts as long as the session. */
+  /** Groups of the session. A value is the link whose loss ends the membership; undefined: until the session ends. */
   groups: Map<Group, NodeLink | undefined> | undefined = undefined;
-  /** "latest" pushes that wait until the client catches up. */
+  /** "latest" pushes held back until the client catches up. */
   latestPushes: LatestPushes | undefined = undefined;
 
   constructor(id: number, remote: string, wire: ClientWire) {
@@ -94,6 +94,7 @@ export class GateSession {
     this.#lastCall = call;
   }
 
+  /** Removes a call that is answered or cancelled. */
   removeCall(call: PendingCall): void {
     if (--this.inFlight === 0) this.onIdle?.();
     const { before, after } = call;
@@ -106,8 +107,8 @@ export class GateSession {
   }
 
   /**
-   * True for a sequence number that a waiting call has. Numbers of clients count up, so only one that does not is looked for;
-   * the list is as long as the limit of requests in flight.
+   * Returns whether a call in flight has the sequence number. Clients count up, so only a number that is not higher than the last
+   * one needs a scan of the list, which is bounded by the limit of requests in flight.
    */
   inUse(sequence: number): boolean {
     if (this.#lastSequence === undefined || ((sequence - this.#lastSequence) | 0) > 0) {
@@ -117,7 +118,7 @@ export class GateSession {
     return this.findCall(sequence) !== undefined;
   }
 
-  /** The waiting call of a sequence number. A walk: cancelling is rare, and the list is short. */
+  /** Returns the call in flight of a sequence number. A linear scan, because cancels are rare and the list is bounded. */
   findCall(sequence: number): PendingCall | undefined {
     let call = this.firstCall;
     while (call && call.sequence !== sequence) call = call.after;

@@ -1,16 +1,17 @@
 import type { NodeLink } from "../nodes/node-peer.ts";
 import type { GateSession, Group } from "./gate-session.ts";
 
+/** Limits of {@link Groups}. */
 export interface GroupLimits {
-  /** Groups that one session may be in. */
+  /** Most groups of one session. */
   readonly perSessionCount: number;
-  /** Groups of the gate. */
+  /** Most groups of the gate. */
   readonly count: number;
-  /** Characters of a name. */
+  /** Most characters of a group's name. */
   readonly nameChars: number;
 }
 
-/** The groups of one gate. A group is there as long as it has a member. */
+/** Groups of one gate. A group exists as long as it has a member. */
 export class Groups {
   readonly #groups = new Map<string, Group>();
   readonly #limits: GroupLimits;
@@ -28,8 +29,10 @@ export class Groups {
   }
 
   /**
-   * False when a limit is reached; true also when the session was in the group before. With `until` the session leaves the
-   * group when that link is lost; of several joins the last one decides.
+   * Adds a session to a group. Returns false when a limit is reached or the name is empty; true for a session that is a member
+   * already.
+   *
+   * @param until link whose loss ends the membership; the last join of a session decides
    */
   join(session: GateSession, name: string, until?: NodeLink): boolean {
     const { perSessionCount, count, nameChars } = this.#limits;
@@ -59,7 +62,7 @@ export class Groups {
     for (const group of session.groups?.keys() ?? []) this.#leave(session, group);
   }
 
-  /** Leaves the groups that the session is in until this link is lost. */
+  /** Ends the memberships that last until the loss of this link. */
   leaveLost(session: GateSession, lost: NodeLink): void {
     for (const [group, until] of session.groups ?? []) {
       if (until === lost) this.#leave(session, group);

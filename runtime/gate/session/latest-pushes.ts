@@ -1,4 +1,4 @@
-/** A push that waits until its client catches up. */
+/** Push held back until its client catches up. */
 export interface LatestPush {
   readonly id: number;
   body: Uint8Array;
@@ -6,16 +6,18 @@ export interface LatestPush {
 
 type Subject = number | bigint | string | undefined;
 
-/** The newest push of each subject, for one session that is behind. */
+/** Newest push of each subject, held back for one slow client. */
 export class LatestPushes {
   readonly #pushes = new Map<number, Map<Subject, LatestPush>>();
   #count = 0;
   #bytes = 0;
 
+  /** Number of pushes. */
   get count(): number {
     return this.#count;
   }
 
+  /** Bytes of all bodies. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -24,9 +26,9 @@ export class LatestPushes {
     return this.#pushes.get(id)?.has(subject) ?? false;
   }
 
-  /** Takes the place of an older push of the same subject; copies the bytes. */
+  /** Stores a copy of the body, in place of an older push of this subject. */
   put(id: number, subject: Subject, bytes: Uint8Array, start: number, end: number): void {
-    // Not slice(): of a Buffer, as WebSockets give, that would be a view which keeps its whole chunk.
+    // Not slice(): on a Buffer, as WebSockets deliver, slice() is a view that keeps the whole chunk alive.
     const body = new Uint8Array(bytes.subarray(start, end));
     let subjects = this.#pushes.get(id);
     if (subjects === undefined) {

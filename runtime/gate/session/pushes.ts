@@ -9,6 +9,7 @@ import { LatestPushes } from "./latest-pushes.ts";
 import type { SessionTable } from "./session-table.ts";
 import type { Users } from "./users.ts";
 
+/** Push of the schema with its delivery class; `key` reads the subject of a "latest" push. */
 interface PushRoute {
   readonly id: number;
   readonly name: string;
@@ -16,7 +17,7 @@ interface PushRoute {
   readonly key: PushEntry["key"];
 }
 
-/** Brings pushes to sessions: the body is copied into each client's output, under that session's own sequence number. */
+/** Delivers pushes to sessions: copies the body into each client's output, under the session's own sequence number. */
 export class Pushes {
   readonly #core: GateCore;
   readonly #maxBodyBytes: number;
@@ -46,8 +47,9 @@ export class Pushes {
   }
 
   /**
-   * Returns how many sessions of this gate it was for; or the error of a push that is sent to nobody: INVALID_ARGUMENT for the id
-   * of a command, RESOURCE_EXHAUSTED for one that is larger than clients take. Both are counted and logged.
+   * Delivers a push. Returns the number of receivers at this gate; a slow client counts even when its push is dropped. Returns an
+   * error when no session gets the push: INVALID_ARGUMENT for the id of a command, RESOURCE_EXHAUSTED for a body that is larger
+   * than clients accept. Both are counted and logged.
    */
   send(
     id: number,
@@ -80,7 +82,7 @@ export class Pushes {
     }
   }
 
-  /** The client has caught up: what was held back goes out. */
+  /** Sends the pushes that were held back, once the client has caught up. */
   drained(session: GateSession): void {
     const { latestPushes } = session;
     if (latestPushes === undefined) return;
@@ -88,19 +90,19 @@ export class Pushes {
     for (const { id, body } of latestPushes) session.wire.push(id, body, 0, body.length);
   }
 
-  /** A push that the schema does not know may be a newer node's; nobody may drop it. */
+  /** Routes a push that the schema does not know as reliable: it may come from a node with a newer schema. */
   #unknown(id: number): PushRoute | PhotinusError {
     const command = this.#commands.get(id);
     if (command === undefined && id !== 0) {
       return { id, name: String(id), delivery: "reliable", key: undefined };
     }
-    // A classic client would take it for the reply to a request.
+    // Classic clients would take a push with a command's id for a reply.
     this.#core.refusals.note("push.refused.command", { push: id });
     const found = command === undefined ? "0" : `${id}, which is the command ${command}`;
     return fail("INVALID_ARGUMENT", `invalid push id ${found}; expected the id of a push`);
   }
 
-  /** Nodes of this version do not send such pushes; nodes in other languages may. */
+  /** Nodes in other languages may send such pushes; this version's own nodes check the size before they send. */
   #tooLarge(name: string, size: number): PhotinusError {
     const limit = this.#maxBodyBytes;
     this.#core.counters.add("push.too-large");
@@ -140,7 +142,7 @@ export class Pushes {
     return 1;
   }
 
-  /** For a client that does not keep up, each class in its own way. */
+  /** Delivers to a slow client: drops a "droppable" push, holds a "latest" push back, and sends a "reliable" push. */
   #behind(route: PushRoute, session: GateSession, bytes: Uint8Array, start: number, end: number): void {
     const { limits, counters } = this.#core;
     const { wire } = session;

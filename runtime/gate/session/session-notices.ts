@@ -3,28 +3,29 @@ import { AuthLevel, SessionBound, SessionEnd, SessionOpen } from "../../wire/gen
 import type { NodeLink } from "../nodes/node-peer.ts";
 import type { GateSession } from "./gate-session.ts";
 
-/** Authentication ranks are the numbers of the link's enum. */
+/** Auth levels of the link protocol, by rank of `authRank`. */
 const levels = [AuthLevel.ANYONE, AuthLevel.USER, AuthLevel.ADMIN] as const;
 
 /**
- * What nodes are told of sessions. Only those that serve a session hear of it; map-form ones never do, since each of their
- * calls names the session.
+ * Notifies nodes of sessions that open, bind and end. Only nodes that serve a session get its notices. Map-form nodes get none,
+ * because each call to them names the session.
  */
 export class SessionNotices {
-  /** Makes a node know the session, before its first command goes there. False: the link takes nothing now. */
+  /** Announces the session to a node before its first command. Returns false when the link is overloaded. */
   tell(session: GateSession, node: NodeLink): boolean {
     const { id, userId, auth, remote } = session;
     const message = { session: id, userId, auth: levels[auth] ?? AuthLevel.ANYONE, remote };
     const { link } = node;
     if (!link.speaksMapForm && !link.notice(admin.sessionOpen, SessionOpen, message, undefined)) return false;
-    // A link that has ended stays until the registry has taken note: only then is the session told of it.
+    // Drops links that a newer link has replaced. An ended link stays until the registry has noted the loss: the node change
+    // notices find the affected sessions by it.
     session.knownTo = session.knownTo.filter((other) => other.peer.link === other);
     session.knownTo.push(node);
     node.served = true;
     return true;
   }
 
-  /** The session's user has changed; whoever changed it knows already. */
+  /** Notifies the session's nodes of a bind, except the node that made the bind. */
   bound(session: GateSession, by: NodeLink): void {
     const { id, userId, auth } = session;
     const message = { session: id, userId, auth: levels[auth] ?? AuthLevel.ANYONE };
@@ -33,6 +34,7 @@ export class SessionNotices {
     }
   }
 
+  /** Notifies the session's nodes of its end. */
   ended(session: GateSession, reason: string): void {
     for (const node of session.knownTo) {
       if (hears(node)) {

@@ -3,7 +3,10 @@ import { type ClientWire, GateSession } from "./gate-session.ts";
 
 const idCount = 2 ** 32;
 
-/** The sessions of a gate, by id. Ids begin at random, so that those of a former life of the gate mean nobody. */
+/**
+ * Sessions of a gate, by id. Ids are 32-bit numbers that count up from a random start, so that a stale id from before a restart
+ * most likely names no session.
+ */
 export class SessionTable {
   readonly #sessions = new Map<number, GateSession>();
   #last = randomInt(idCount);
@@ -20,6 +23,7 @@ export class SessionTable {
     return this.#sessions.values();
   }
 
+  /** Makes a session with the next free id; 0 is never used. */
   add(remote: string, wire: ClientWire): GateSession {
     do this.#last = (this.#last + 1) % idCount;
     while (this.#last === 0 || this.#sessions.has(this.#last));

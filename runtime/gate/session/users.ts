@@ -1,12 +1,12 @@
 import { fail } from "../../../schema/errors.ts";
 import type { GateSession } from "./gate-session.ts";
 
-/** A session that can be told that a newer one took its place. */
+/** Kicks a session whose user has a newer session. */
 export type Evict = (session: GateSession) => void;
 
 /**
- * Which session of this gate a user has. Generations decide between two sessions of one user, whatever order their binds and
- * closes arrive in: the higher one stays.
+ * The session of each user at this gate. A user has at most one. Of two sessions the higher generation stays, in whatever order
+ * binds and closes arrive.
  */
 export class Users {
   readonly #sessions = new Map<bigint, GateSession>();
@@ -24,7 +24,7 @@ export class Users {
     return this.#sessions.get(userId);
   }
 
-  /** Throws ABORTED when the user has a newer session here. */
+  /** Binds a session to a user, and evicts the user's older session. Throws ABORTED when the user has a newer session here. */
   bind(session: GateSession, userId: bigint, generation: number): void {
     const former = this.#sessions.get(userId);
     if (former !== undefined && former !== session) {
@@ -38,7 +38,7 @@ export class Users {
     this.#sessions.set(userId, session);
   }
 
-  /** The user was bound at another gate. */
+  /** Evicts the user's session when another gate has bound the user with a higher generation. */
   boundElsewhere(userId: bigint, generation: number): void {
     const session = this.#sessions.get(userId);
     if (session === undefined || session.generation >= generation) return;
@@ -46,7 +46,7 @@ export class Users {
     this.#evict(session);
   }
 
-  /** The session has no user any more. A session that was replaced before takes nothing from its successor. */
+  /** Unbinds a session from its user. A session that was replaced before leaves its successor bound. */
   release(session: GateSession): void {
     if (this.#sessions.get(session.userId) === session) this.#sessions.delete(session.userId);
   }
