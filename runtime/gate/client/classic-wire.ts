@@ -7,13 +7,16 @@ import type { ClientWire } from "../session/gate-session.ts";
 import { comeBack } from "./session-wire.ts";
 
 /**
- * The reserved command under which a classic connection is told of an error: the payload is a `photinus.control.Failure`
- * that names the command which failed, or 0 when the connection is about to be closed. It stands where the reply would
- * have stood. Unmodified gfirefly clients know no such command and ignore it, as they ignore that they get no reply.
+ * Reserved command of error frames on classic connections. The body is a `photinus.control.Failure` with the failed command, or
+ * with command 0 when the connection is about to close. The frame takes the place of the reply. Unmodified gfirefly clients
+ * ignore the unknown command.
  */
 export const classicFailure = 0xffffff7f;
 
-/** Frames without an envelope, for gfirefly clients. A reply carries its request's command id, and leaves in its turn. */
+/**
+ * Writes frames without an envelope, for gfirefly clients. A reply has the command id of its request, and replies keep the order
+ * of their requests: nothing else relates the two.
+ */
 export class ClassicWire implements ClientWire {
   readonly ordered = true;
   readonly #transport: Transport;
@@ -45,10 +48,10 @@ export class ClassicWire implements ClientWire {
     this.reply(id, 0, bytes, start, end);
   }
 
-  /** Classic clients know no such word; they will see the connection end. */
+  /** Does nothing: the classic protocol has no GoAway. Classic clients notice when the connection closes. */
   goAway(): void {}
 
-  /** Classic clients know no such message; a request to a lost node is answered by an error that names the node. */
+  /** Does nothing: the classic protocol has no such message. A request to a lost node fails with an error that names the node. */
   nodeChanged(): void {}
 
   kick(code: number, reason: string, reconnect: boolean, violation: boolean): void {

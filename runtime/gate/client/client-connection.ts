@@ -22,19 +22,19 @@ import { SessionWire } from "./session-wire.ts";
 
 const tooManyControls = "too many control messages and refused commands";
 
-/** The first byte of TLS: the type of its handshake record. */
+/** First byte of a TLS connection: the record type of a handshake. */
 const tlsHandshake = 0x16;
-/** Its second byte: the higher half of every version. */
+/** Second byte of a TLS connection: the major version, equal in all versions of TLS. */
 const tlsMajor = 3;
 const plainPort =
-  "the client speaks TLS (wss:// or https://) to a port without; use ws://, or put a proxy with TLS before it";
+  "the client speaks TLS (wss:// or https://), but the port does not; use ws://, or put a TLS proxy before the gate";
 
-/** What a connection has said about itself so far. */
+/** Protocol of a connection; undefined before its first frame. */
 type Mode = typeof classicVersion | typeof sessionVersion | undefined;
 
 /**
- * One client connection: decodes its frames, speaks the session protocol or the classic one, whichever the first frame
- * is of, and finds out when the client is gone.
+ * One client connection. Decodes frames, and speaks the session protocol or the classic protocol, as the first frame chooses.
+ * Detects silent clients by heartbeats.
  */
 export class ClientConnection implements OpenConnection, TransportHandler, FrameSink, LivenessListener {
   readonly transport: Transport;
@@ -45,7 +45,7 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
   #wire: SessionWire | undefined;
   #liveness: Liveness | undefined;
   #handshake: DeadlineHandle;
-  /** Not undefined: the client has ended its side. */
+  /** Set once the client has ended its side of the connection. */
   #halfClose: HalfClose | undefined;
   #controls: Float64Array | undefined;
   #speaksTls = false;
@@ -72,13 +72,13 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
       taken = this.#decoder.push(chunk);
     } catch (error) {
       const { remote } = this.transport;
-      this.#side.core.counted.error({ err: error, remote }, "the gate failed to handle a client's frame");
+      this.#side.core.counted.error({ err: error, remote }, "failed to handle a client frame");
       this.refuse("client.closed.internal", "INTERNAL", "the gate failed");
       return;
     }
     if (this.#over) return;
     if (taken < chunk.length) this.transport.turn?.putBack(chunk.subarray(taken));
-    // A client that does not read its answers shall not send more questions.
+    // Backpressure: a client that does not read its answers sends no more requests.
     if (!this.#paused && this.transport.bufferedBytes > this.#side.core.limits.softBufferBytes) {
       this.#paused = true;
       this.transport.pause();
@@ -94,14 +94,14 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     if (this.#session !== undefined && !this.#over) this.#side.pushes.drained(this.#session);
   }
 
-  /** A client may end its side as soon as it has asked: what it asked is answered all the same. */
+  /** Keeps the connection for the answers to requests in flight. A client may end its side right after its last request. */
   onPeerEnd(): boolean {
     const session = this.#session;
     if (this.#over || session === undefined || session.inFlight === 0) return false;
-    // Its silence means nothing from here on.
+    // A client that has ended its side sends no more heartbeats.
     this.#liveness?.stop();
     this.#liveness = undefined;
-    // A ping would ask for an answer, which this client cannot give.
+    // Not a ping: this client can no longer send the pong.
     const probe = () => this.#wire?.control(control.nothing, Nothing, {});
     this.#halfClose = new HalfClose(this.#side.core, session, this.transport, probe);
     return true;
@@ -117,14 +117,18 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
       this.refuse("frames.illegal.tls", "INVALID_ARGUMENT", plainPort, { hint: plainPort });
       return;
     }
-    this.refuse(`frames.illegal.${reason}`, "INVALID_ARGUMENT", `not a frame of this port: ${reason}`);
+    this.refuse(`frames.illegal.${reason}`, "INVALID_ARGUMENT", `illegal frame: ${reason}`);
   }
 
   onFrame(command: number, protoVersion: number, bytes: Uint8Array, start: number, end: number): void {
     if (this.#over) return;
     if (this.#mode === undefined) this.#open(protoVersion, command, bytes, start, end);
     else if (protoVersion !== this.#mode) {
-      this.refuse("client.closed.mixed", "INVALID_ARGUMENT", "frames of two versions on one connection");
+      this.refuse(
+        "client.closed.mixed",
+        "INVALID_ARGUMENT",
+        "the connection mixes frames of the classic and the session protocol",
+      );
     } else if (protoVersion === classicVersion) this.#onClassic(command, bytes, start, end);
     else this.#onSession(command, bytes, start, end);
   }
@@ -136,12 +140,12 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
   onDead(): void {
     this.#side.core.counters.add("client.closed.dead");
     const details = { remote: this.transport.remote, session: this.#session?.id };
-    this.#side.core.counted.info(details, "closed a client that is silent");
+    this.#side.core.counted.info(details, "silent client closed");
     this.#end("the client was silent for two heartbeat intervals");
     this.transport.destroy("the client was silent");
   }
 
-  /** Sends a kick with its reason, and closes the connection once it is flushed. */
+  /** Sends the kick with its reason, then closes once it is flushed. Before the first frame the connection closes at once. */
   kick(code: number, reason: string, reconnect: boolean, violation = false): void {
     if (this.#over) return;
     const wire = this.#session?.wire ?? this.#wire;
@@ -150,7 +154,7 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     else this.transport.destroy(reason);
   }
 
-  /** Counts and logs what went wrong, as `what`, and kicks the client. */
+  /** Counts and logs a violation under the name `what`, then kicks the client with the reason. */
   refuse(what: string, code: ErrorCode, reason: string, details?: object): void {
     if (this.#over) return;
     const { remote } = this.transport;
@@ -170,7 +174,7 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
       this.#session = this.#side.opened(this, new ClassicWire(this.transport, this.#side.format));
       const { classicIdleMs } = core.limits;
       if (classicIdleMs > 0) {
-        // Dead after two intervals.
+        // Liveness reports a connection as dead after two silent intervals.
         this.#liveness = new Liveness(core.deadlines, { intervalMs: classicIdleMs / 2 }, this);
       }
       this.#onClassic(command, bytes, start, end);
@@ -185,8 +189,8 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     const session = this.#session;
     if (session === undefined) return;
     const { router } = this.#side;
-    // In a classic failure, 0 says that the connection is about to be closed.
-    if (command === 0) this.refuse("client.closed.command", "INVALID_ARGUMENT", "0 is the id of no command");
+    // Command 0 is reserved: in a classic failure it announces that the connection closes.
+    if (command === 0) this.refuse("client.closed.command", "INVALID_ARGUMENT", "invalid command id 0");
     else if (router.isNotify(command)) {
       if (router.notify(session, command, bytes, start, end) !== undefined) this.#charge();
     } else if (!router.request(session, command, 0, bytes, start, end, -1)) this.#charge();
@@ -196,7 +200,7 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     const { envelope, router } = this.#side;
     const illegal = readEnvelope(bytes, start, end, envelope);
     if (illegal !== undefined) {
-      this.refuse(`envelope.illegal.${illegal}`, "INVALID_ARGUMENT", `not an envelope: ${illegal}`);
+      this.refuse(`envelope.illegal.${illegal}`, "INVALID_ARGUMENT", `illegal envelope: ${illegal}`);
       return;
     }
     const session = this.#session;
@@ -207,23 +211,31 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     } else if (of === kind.request) {
       const { sequence, remainingMs } = envelope;
       if (session.inUse(sequence)) {
-        // An answer under this number would be taken for that of the request which has it.
-        this.refuse("client.closed.sequence", "INVALID_ARGUMENT", `request ${sequence} is not answered yet`);
+        // The client could not match two answers with one sequence number to their requests.
+        this.refuse("client.closed.sequence", "INVALID_ARGUMENT", `request ${sequence} is still in flight`);
       } else if (!router.request(session, command, sequence, bytes, bodyStart, end, remainingMs))
         this.#charge();
     } else if (of === kind.notify) {
       const wrong = router.notify(session, command, bytes, bodyStart, end);
       if (wrong !== undefined) this.#onWrongNotify(command, wrong);
-    } else this.refuse("client.closed.direction", "INVALID_ARGUMENT", "only a server sends such messages");
+    } else
+      this.refuse(
+        "client.closed.direction",
+        "INVALID_ARGUMENT",
+        "the client sent a message that only servers send",
+      );
   }
 
-  /** Nothing answers a notify, so what can never be right ends in a kick. A command that only newer servers know is let pass. */
+  /**
+   * Kicks a client for a notify that no server accepts, because a notify has no answer to carry the error. A command that a newer
+   * server may know only counts as refused.
+   */
   #onWrongNotify(command: number, wrong: WrongNotify): void {
     if (wrong === "request") {
-      const reason = `command ${command} is a request, and came as a notify`;
+      const reason = `command ${command} is a request, but arrived as a notify`;
       this.refuse("client.closed.notify", "INVALID_ARGUMENT", reason);
     } else if (wrong === "unknown" && (command === 0 || command >= firstControlCommand)) {
-      const reason = `${command} is the id of no command, and came as a notify`;
+      const reason = `invalid command id ${command} of a notify`;
       this.refuse("client.closed.command", "INVALID_ARGUMENT", reason);
     } else this.#charge();
   }
@@ -251,7 +263,7 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
         case control.ack:
           break;
         default:
-          this.refuse("client.closed.control", "INVALID_ARGUMENT", "no such control message");
+          this.refuse("client.closed.control", "INVALID_ARGUMENT", `unknown control message ${command}`);
       }
     } catch (error) {
       if (!isPhotinusError(error) || error.code !== "INVALID_ARGUMENT") throw error;
@@ -259,11 +271,11 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     }
   }
 
-  /** Takes a control message or a refused command off the budget for such. False: beyond it, and closed. */
+  /** Charges a control message or refused command to `controlRate`. Returns false when the client was kicked for the excess. */
   #charge(): boolean {
     const { controlRate, router } = this.#side;
     const { turn } = this.transport;
-    // One is taken off already.
+    // The decoder has charged 1 frame already.
     if (turn !== undefined) turn.left -= idleFrames - 1;
     if (controlRate === undefined) return true;
     this.#controls ??= new Float64Array(1);
@@ -276,13 +288,13 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     const { core, heartbeatMs, requireSchema, maxFrameBytes } = this.#side;
     const wire = this.#wire;
     if (this.#session !== undefined || wire === undefined) {
-      this.refuse("client.closed.hello-twice", "INVALID_ARGUMENT", "Hello comes once");
+      this.refuse("client.closed.hello-twice", "INVALID_ARGUMENT", "a second Hello on one connection");
       return;
     }
     if (hello.schema !== "" && hello.schema !== core.schema) {
       this.#side.otherSchemas.note(hello.schema, hello.client, this.transport.remote, requireSchema);
       if (requireSchema) {
-        const reason = `this server has schema ${core.schema}, the client was made from another one`;
+        const reason = `the client's schema does not match the server's schema ${core.schema}`;
         this.refuse("client.closed.schema", "FAILED_PRECONDITION", reason);
         return;
       }
@@ -300,14 +312,18 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
       schema: core.schema,
     };
     wire.control(control.welcome, Welcome, Welcome.create(welcome));
-    core.log.debug({ session: session.id, client: hello.client, remote: session.remote }, "a client is here");
+    core.log.debug({ session: session.id, client: hello.client, remote: session.remote }, "client connected");
   }
 
   #onHandshakeTime(): void {
-    this.refuse("client.closed.handshake", "DEADLINE_EXCEEDED", "the first frame did not come in time");
+    this.refuse(
+      "client.closed.handshake",
+      "DEADLINE_EXCEEDED",
+      "no first frame within the handshake timeout",
+    );
   }
 
-  /** The session is over; nothing more is read. */
+  /** Ends the session and stops reading. */
   #end(reason: string): void {
     this.#stop();
     if (this.#session !== undefined) this.#side.ended(this.#session, reason);

@@ -9,16 +9,16 @@ import type { ClientWire, GateSession } from "../session/gate-session.ts";
 import type { Pushes } from "../session/pushes.ts";
 import type { OtherSchemas } from "./other-schemas.ts";
 
-/** A client's connection, as the gate sees it. */
+/** Client connection, as the rest of the gate sees the connection. */
 export interface OpenConnection {
   readonly transport: Transport;
-  /** Tells the client why, and closes its connection. */
+  /** Sends the kick with its reason, then closes once it is flushed. */
   kick(code: number, reason: string, reconnect: boolean): void;
-  /** Tells the client to go elsewhere within `graceMs`; it stays connected. */
+  /** Sends GoAway: the client should connect elsewhere within `graceMs`. The connection stays open. */
   goAway(graceMs: number): void;
 }
 
-/** What a client connection needs of its gate. */
+/** Parts and settings of a gate that its client connections use. */
 export interface ClientSide {
   readonly core: GateCore;
   readonly router: Router;
@@ -29,14 +29,14 @@ export interface ClientSide {
   readonly heartbeatMs: number;
   readonly requireSchema: boolean;
   readonly otherSchemas: OtherSchemas;
-  /** Budget of each connection for control messages and refused commands; undefined: no limit. */
+  /** Rate of control messages and refused commands of one connection; undefined: no limit. */
   readonly controlRate: RateLimit | undefined;
-  /** Filled in anew for each frame; one serves all connections. */
+  /** Scratch object for the envelope of the current frame, shared by all connections to save allocations. */
   readonly envelope: Envelope;
-  /** A client has said hello (or its first classic frame): makes its session. */
+  /** Makes the session of a client that has sent Hello or its first classic frame. */
   opened(connection: OpenConnection, wire: ClientWire): GateSession;
-  /** The session is over, whatever becomes of the connection. Idempotent. */
+  /** Ends a session and notifies its nodes. The connection may stay open for a kick. Idempotent. */
   ended(session: GateSession, reason: string): void;
-  /** The connection is gone. */
+  /** Removes a closed connection, and ends its session. */
   closed(connection: OpenConnection, session: GateSession | undefined, reason: string): void;
 }

@@ -15,6 +15,7 @@ import { ClientConnection } from "./client-connection.ts";
 import type { ClientSide, OpenConnection } from "./client-side.ts";
 import { OtherSchemas } from "./other-schemas.ts";
 
+/** Options of {@link Clients}; see the fields of this name in `GateOptions`. */
 export interface ClientsOptions {
   readonly format: FrameFormat;
   readonly classic: boolean;
@@ -23,7 +24,7 @@ export interface ClientsOptions {
   readonly requireSchema: boolean;
 }
 
-/** What the connections work with, and what is tidied up at their end. */
+/** Parts of a gate that client connections use, or that hold state of their sessions. */
 export interface ClientParts {
   readonly router: Router;
   readonly pushes: Pushes;
@@ -33,7 +34,7 @@ export interface ClientParts {
   readonly notices: SessionNotices;
 }
 
-/** All client connections of a gate, within its limits. */
+/** All client connections of a gate. */
 export class Clients implements ClientSide {
   readonly core: GateCore;
   readonly router: Router;
@@ -47,9 +48,9 @@ export class Clients implements ClientSide {
   readonly controlRate: RateLimit | undefined;
   readonly envelope = new Envelope();
   readonly #parts: ClientParts;
-  /** Of those that have a session, by its id. */
+  /** Connections with a session, by session id. */
   readonly #connections = new Map<number, OpenConnection>();
-  /** Each with what is to be done when it is gone. */
+  /** All connections, each with its `onGone` callback. */
   readonly #all = new Map<OpenConnection, (() => void) | undefined>();
   #closing = false;
 
@@ -70,7 +71,12 @@ export class Clients implements ClientSide {
     this.decoderOptions = { format: options.format, maxFrameBytes: this.maxFrameBytes, protoVersions };
   }
 
-  /** Takes a new connection, which has been counted; `onGone` is called at its end, also when it is refused. */
+  /**
+   * Serves a new connection that the caller has counted towards the connection limits. Refuses the connection while the gate
+   * closes.
+   *
+   * @param onGone called when the connection has closed or was refused
+   */
   accept(transport: Transport, onGone?: () => void): void {
     if (this.#closing) {
       this.core.refusals.note("client.refused.closing", { remote: transport.remote });
@@ -107,25 +113,25 @@ export class Clients implements ClientSide {
     if (this.#all.delete(connection)) onGone?.();
   }
 
-  /** Throws a session out. */
+  /** Kicks a session; see {@link OpenConnection.kick}. */
   kick(session: GateSession, code: number, reason: string, reconnect: boolean): void {
     this.#connections.get(session.id)?.kick(code, reason, reconnect);
   }
 
-  /** Takes no more clients, and tells those that are here to go elsewhere. */
+  /** Refuses new clients, and sends GoAway to connected clients. */
   goAway(graceMs: number): void {
     this.#closing = true;
     for (const connection of this.#all.keys()) connection.goAway(graceMs);
   }
 
-  /** Requests of all sessions that wait for an answer. */
+  /** Returns the number of requests in flight of all sessions. */
   inFlight(): number {
     let count = 0;
     for (const session of this.#parts.sessions.all()) count += session.inFlight;
     return count;
   }
 
-  /** Answers requests that still wait by UNAVAILABLE, and closes all connections; resolves when they are gone. */
+  /** Fails the requests in flight with UNAVAILABLE and closes all connections. Resolves when they are closed. */
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
     for (const session of this.#parts.sessions.all()) giveUpWaiting(session);
@@ -138,12 +144,12 @@ export class Clients implements ClientSide {
   }
 }
 
-/** A client without a timer of its own waits for an answer, whatever becomes of the gate. */
+/** Fails the requests in flight of a session: a client without a timer would wait for their answers for ever. */
 function giveUpWaiting(session: GateSession): void {
   for (const lane of session.lanes ?? []) lane?.drop();
   let last: PendingCall | undefined;
   for (let call = session.firstCall; call !== undefined && call !== last; call = session.firstCall) {
     last = call;
-    call.giveUp("UNAVAILABLE", "the gate stops");
+    call.giveUp("UNAVAILABLE", "the gate is stopping");
   }
 }

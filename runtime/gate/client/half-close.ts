@@ -4,12 +4,15 @@ import type { GateCore } from "../gate-core.ts";
 import type { GateSession } from "../session/gate-session.ts";
 
 /**
- * How often a client that has ended its side is sent something while its answers are under way, milliseconds: a client that
- * only reads no more takes it, one that is gone answers by a reset.
+ * Interval of probes to a client that has ended its side while requests are in flight, in ms. A client that is gone answers a
+ * probe with a TCP reset; a client that still reads ignores it.
  */
 export const probeMs = 500;
 
-/** A client has ended its side: it gets the answers to what it has asked, within a bounded time, and is closed then. */
+/**
+ * Half-closed connection: the client has ended its side. The gate sends the answers to requests in flight, then closes, at the
+ * latest after `halfCloseMs`.
+ */
 export class HalfClose implements Deadline {
   readonly #core: GateCore;
   readonly #session: GateSession;
@@ -24,7 +27,7 @@ export class HalfClose implements Deadline {
     this.#transport = transport;
     this.#probe = probe;
     this.#until = core.clock.now() + core.limits.halfCloseMs;
-    // The last answer is written right after this is called.
+    // onIdle runs just before the last answer is written, so the close has to wait for the next microtask.
     session.onIdle = () => queueMicrotask(() => this.#close());
     core.counters.add("client.half-closed");
     probe();

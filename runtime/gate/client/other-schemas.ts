@@ -1,11 +1,11 @@
 import type { GateCore } from "../gate-core.ts";
 
-/** Schemas that are told apart. A client may say anything, so there is an end to it. */
+/** Most fingerprints that are remembered. A bound, because a client may send any text. */
 const mostSchemas = 64;
-/** What is shown of a fingerprint, which has 16 characters, and of a client's name. */
+/** Characters shown of a client's fingerprint (16 in a valid one) and of its name. */
 const shownChars = 40;
 
-/** Warns of clients that were generated from another schema: once for each fingerprint, and counts them all. */
+/** Logs clients with another schema, once for each fingerprint, and counts all of them. */
 export class OtherSchemas {
   readonly #core: GateCore;
   readonly #known = new Set<string>();
@@ -14,7 +14,7 @@ export class OtherSchemas {
     this.#core = core;
   }
 
-  /** A client of this schema has come, which calls itself `client`. */
+  /** @param client Name that the client has sent in its Hello. */
   note(fingerprint: string, client: string, remote: string, refused: boolean): void {
     const { counters, log, schema } = this.#core;
     counters.add("client.schema.other");
@@ -22,8 +22,8 @@ export class OtherSchemas {
     if (this.#known.has(theirs) || this.#known.size >= mostSchemas) return;
     this.#known.add(theirs);
     const details = { ours: schema, theirs, client: client.slice(0, shownChars), remote };
-    const fate = refused ? "it is refused" : "it is served, and what has changed may fail";
-    const more = this.#known.size < mostSchemas ? "" : "; further schemas are counted only";
-    log.warn(details, `a client was generated from another schema; ${fate}${more}`);
+    const fate = refused ? "refused" : "served, but calls that differ may fail";
+    const more = this.#known.size < mostSchemas ? "" : "; further schemas are only counted";
+    log.warn(details, `client has another schema; ${fate}${more}`);
   }
 }

@@ -8,12 +8,15 @@ import { beginMessage, wholeMs, writeControl } from "../../wire/session/control-
 import { kind, nextSequence } from "../../wire/session/envelope.ts";
 import type { ClientWire } from "../session/gate-session.ts";
 
-/** When a client that is kicked may come back: many are kicked at once, as when a node stops. 0: never by itself. */
+/**
+ * Returns the `retryAfterMs` of a kick: random, because many clients may be kicked at once and must not reconnect at once. 0 when
+ * the client must not reconnect by itself.
+ */
 export function comeBack(reconnect: boolean): number {
   return reconnect ? retryAfterMs("lost") : 0;
 }
 
-/** Frames of the session protocol, written straight into the connection's output. */
+/** Writes frames of the session protocol straight into the connection's output. */
 export class SessionWire implements ClientWire {
   readonly ordered = false;
   readonly #transport: Transport;
@@ -46,6 +49,7 @@ export class SessionWire implements ClientWire {
     this.#copy(kind.push, id, this.#lastPush, bytes, start, end);
   }
 
+  /** Writes a control message. */
   control<T>(command: number, codec: Encoder<T>, message: T): void {
     writeControl(this.#transport.output, this.#format, command, codec, message);
     this.#transport.flushSoon();

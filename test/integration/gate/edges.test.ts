@@ -38,7 +38,7 @@ test("a request of a notify's command is answered INVALID_ARGUMENT and not run, 
 test("a notify of a request's command ends in a kick, and is not run", async () => {
   const { gate, run, says } = await served();
   expect(await says(notify(ask.id, "x"), request(echo.id, 1, "too late"))).toEqual([
-    "kick INVALID_ARGUMENT: command 31 is a request, and came as a notify",
+    "kick INVALID_ARGUMENT: command 31 is a request, but arrived as a notify",
   ]);
   expect(run).toEqual([]);
   expect(gate.counters.get("client.closed.notify")).toBe(1);
@@ -66,7 +66,7 @@ test.each([0, 0xffffff00, control.ping, 0xffffffff])(
   async (id) => {
     const { says } = await served();
     expect(await says(notify(id, ""))).toEqual([
-      `kick INVALID_ARGUMENT: ${id} is the id of no command, and came as a notify`,
+      `kick INVALID_ARGUMENT: invalid command id ${id} of a notify`,
     ]);
   },
 );
@@ -76,7 +76,7 @@ test.each([0, echo.id, 0xffffff00, 0xffffff09, 0xffffffff])(
   async (id) => {
     const { says } = await served();
     const message = frame(1, id, "", (w) => writeEnvelope(w, kind.control, 0));
-    expect(await says(message)).toEqual(["kick INVALID_ARGUMENT: no such control message"]);
+    expect(await says(message)).toEqual([`kick INVALID_ARGUMENT: unknown control message ${id}`]);
   },
 );
 
@@ -97,7 +97,7 @@ test("on a classic connection command 0 closes: a failure of command 0 says so",
   const { port } = await served();
   const frames = framesIn(await sendAndEnd(port, frame(0, 0, ""), frame(0, echo.id, "too late")), 0);
   expect(frames.map(({ payload }) => decode(Failure, payload))).toMatchObject([
-    { code: errorCodes.INVALID_ARGUMENT, command: 0, message: "0 is the id of no command" },
+    { code: errorCodes.INVALID_ARGUMENT, command: 0, message: "invalid command id 0" },
   ]);
 });
 
@@ -106,7 +106,7 @@ test("a sequence number of a request that is not answered yet ends in a kick, wh
   for (const again of [3, 5, 0xffffffff]) {
     const asked = [0xffffffff, 3, 5].map((sequence) => request(free.id, sequence, ""));
     expect(await says(...asked, request(echo.id, again, ""))).toEqual([
-      `kick INVALID_ARGUMENT: request ${again} is not answered yet`,
+      `kick INVALID_ARGUMENT: request ${again} is still in flight`,
     ]);
   }
   expect(gate.counters.get("client.closed.sequence")).toBe(3);
@@ -153,7 +153,7 @@ test.each([
     const fits = "x".repeat(100 - before);
     expect(await says(request(echo.id, 1, fits, ms))).toEqual([`reply 1 ${fits}`]);
     expect(await says(request(echo.id, 1, `${fits}x`, ms))).toEqual([
-      "kick INVALID_ARGUMENT: not a frame of this port: too-long",
+      "kick INVALID_ARGUMENT: illegal frame: too-long",
     ]);
     expect((await world.client()).welcome?.maxFrameBytes).toBe(100);
     const classic = framesIn(await sendAndEnd(port, frame(0, echo.id, "x".repeat(96))), 0);
