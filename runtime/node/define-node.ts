@@ -1,24 +1,23 @@
 import type { Awaitable, NodeHandle } from "../api/handler-context.ts";
 import type { ServiceImplementation } from "../api/service.ts";
 
-/** What a node hosts: one service or several, made by `service.implement(...)`. */
+/** Services of a node: one or a list, made by `service.implement(...)`. */
 export type Services = ServiceImplementation | readonly ServiceImplementation[];
 
 /**
- * What a node's module exports by default: the services it implements, or a function that makes them when the node
- * starts.
+ * Default export of a node's module: the services of the node, or a function that makes the services when the node starts.
  */
 export type NodeModule = Services | ((node: NodeHandle) => Awaitable<Services>);
 
 /**
- * Makes a node module: `export default defineNode((node) => [meadow.implement({...})])`. The function runs once at each
- * start of a node, so ten nodes in one process share nothing by accident.
+ * Defines a node module: `export default defineNode((node) => [meadow.implement({...})])`. The function runs once at
+ * each start of a node, so several nodes of one process do not share state by accident.
  */
 export function defineNode(setup: (node: NodeHandle) => Awaitable<Services>): NodeModule {
   return setup;
 }
 
-/** Runs the module's function, if it is one, and makes sure that what comes out are services. */
+/** Returns the services of a module; calls the module when it is a function. Throws a TypeError for other values. */
 export async function resolveServices(
   module: NodeModule,
   node: NodeHandle,
@@ -28,7 +27,7 @@ export async function resolveServices(
   for (const service of services) {
     if (!isService(service)) {
       throw new TypeError(
-        `node "${node.name}": its module must export defineNode((node) => [service.implement({ ... })])`,
+        `node "${node.name}": invalid module; expected export default defineNode((node) => [service.implement({ ... })])`,
       );
     }
   }

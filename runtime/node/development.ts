@@ -1,4 +1,4 @@
-/** Whether errors may cost time to say more: unless the environment has NODE_ENV=production. */
+/** Returns whether errors may take extra time to carry more detail: true unless NODE_ENV is "production". */
 export function inDevelopment(): boolean {
   return process.env["NODE_ENV"] !== "production";
 }

@@ -25,7 +25,7 @@ export const joinRule = object({
   whenNodeLost: withDefault(choice(["keep", "leave"]), "keep"),
 } satisfies RulesOf<JoinOptions>);
 
-/** The rules of what {@link Session.bind} takes. */
+/** The rules of the options of {@link Session.bind}. */
 export const bindRule = object({
   auth: withDefault(choice(["user", "admin"]), "user"),
 } satisfies RulesOf<NonNullable<Parameters<Session["bind"]>[1]>>);

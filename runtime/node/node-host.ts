@@ -9,25 +9,30 @@ import type { NodeChanged } from "../wire/generated/photinus/link.ts";
 import type { DispatchTable } from "./calls/dispatch-table.ts";
 import type { ResolvedNodeLimits } from "./node-options.ts";
 
-/** A gate, as the parts of a node see it. */
+/** Gate, as the parts of a node see the gate. */
 export interface GateHandle {
   readonly node: NodeHost;
   readonly link: Link;
-  /** The gate's name. */
+  /** Name of the gate; "" before its welcome. */
   readonly gate: string;
-  /** True while the link lives and the gate has taken this node in. */
+  /** True while the gate has registered this node and the link is open. */
   readonly usable: boolean;
-  /** The largest body that the gate passes on to a client, bytes. */
+  /** Largest body that the gate delivers to a client, in bytes. */
   readonly maxBodyBytes: number;
-  /** Takes note of a body that is larger; returns what is to be thrown. */
+  /** Counts and logs a body of more than maxBodyBytes. Returns the RESOURCE_EXHAUSTED error for the caller to throw. */
   tooLarge(what: "reply" | "push", name: string, size: number): PhotinusError;
-  /** Takes note of whether the link took a push. */
+  /** Counts and logs a push that the link has dropped. */
   pushed(taken: boolean): void;
 }
 
-/** Calls to other nodes. */
+/** Calls of a node to other nodes. */
 export interface OutgoingCalls {
-  /** `capMs` is the time at most, whatever the options say. */
+  /**
+   * Calls a method of another node.
+   *
+   * @param capMs upper bound of the timeout, in ms, whatever the options say
+   * @param preferred gate to call through, when it is usable
+   */
   call<Q, R>(
     method: MethodDescriptor<Q, R>,
     request: Q,
@@ -35,6 +40,7 @@ export interface OutgoingCalls {
     capMs: number,
     preferred: GateHandle | undefined,
   ): Promise<R>;
+  /** Sends a one-way call to another node. */
   notice<Q, R>(
     method: MethodDescriptor<Q, R>,
     request: Q,
@@ -43,28 +49,31 @@ export interface OutgoingCalls {
   ): void;
 }
 
-/** A node, as its parts see it. */
+/** Node, as its own parts see the node. */
 export interface NodeHost extends NodeHandle {
   readonly clock: Clock;
   readonly counters: Counters;
-  /** Writes what a peer can cause without bound. */
+  /** Log for events that a peer can cause without bound. */
   readonly counted: CountedLog;
   readonly limits: ResolvedNodeLimits;
-  /** Errors of calls have the stack of whoever called. */
+  /** Whether errors of calls carry the caller's stack. */
   readonly callStacks: boolean;
   readonly dispatch: DispatchTable;
   readonly outgoing: OutgoingCalls;
-  /** True when so many handlers run that nothing more shall be begun. */
+  /** True when the limit of running handlers is reached and further calls are refused. */
   readonly overloaded: boolean;
-  /** A handler did not finish at once. */
+  /** Counts a handler that returned a promise as running. */
   started(): void;
+  /** Counts a running handler as finished. */
   finished(): void;
-  /** The gates that can be used now. */
+  /** Returns the gates that are usable now. */
   liveGates(): readonly GateHandle[];
-  /** Grows from call to call, and with time over all nodes. */
+  /** Returns the generation of a bind, higher than all before it; generations of different nodes order by time. */
   nextGeneration(): number;
+  /** Logs the end of a gate link. */
   gateLost(gate: GateHandle, reason: string): void;
+  /** Calls the `onSessionEnd` listeners. */
   sessionEnded(session: Session): void;
-  /** A gate says what became of another node. */
+  /** Handles a gate's notice that another node is lost, back or gone. */
   nodeChanged(gate: GateHandle, message: NodeChanged): void;
 }

@@ -19,62 +19,65 @@ import { flag, having, list, text, whole } from "../options/rule-kinds.ts";
 import { type LinkLimits, linkLimitsOption } from "../rpc/link-options.ts";
 import type { Tables } from "../tables/tables.ts";
 
-/** Where a gate listens for links. */
+/** Address on which a gate listens for the links of nodes. */
 export interface GateAddress {
   readonly host: string;
   readonly port: number;
 }
 
-/** The threads that run heavy handlers. */
+/** Limits of the worker threads that run heavy handlers. */
 export interface WorkerPoolOptions {
-  /** Threads at most. Default: one fewer than the machine runs in parallel, at least 1. */
+  /** Most threads. Default: the machine's parallelism minus 1, at least 1. */
   readonly threads?: number;
-  /** Tasks that may wait for a thread; beyond it RESOURCE_EXHAUSTED. Default 256. */
+  /** Most tasks that wait for a thread; further ones fail with RESOURCE_EXHAUSTED. Default 256. */
   readonly queueCount?: number;
 }
 
-/** Bounds of a node's queues. */
+/** Limits of a node's queues and threads. */
 export interface NodeLimits {
-  /** Commands that may wait on one lane of one session; beyond it RESOURCE_EXHAUSTED. Default 1,024. */
+  /** Most commands that wait on one lane of one session; further ones fail with RESOURCE_EXHAUSTED. Default 1,024. */
   readonly laneCount?: number;
-  /** Calls whose handlers have not finished; beyond it calls without a lane get RESOURCE_EXHAUSTED. Default 16,384. */
+  /**
+   * Most calls whose handlers run. Further commands without a lane, and calls of other nodes, fail with RESOURCE_EXHAUSTED.
+   * Default 16,384.
+   */
   readonly inFlightCount?: number;
-  /** The threads of heavy handlers. */
+  /** Limits of the worker threads of heavy handlers. */
   readonly heavy?: WorkerPoolOptions;
 }
 
 /** Options of `GameNode.open`. */
 export interface GameNodeOptions {
-  /** Unique among the nodes of a cluster. */
+  /** Name of the node, unique among the nodes of a cluster. */
   readonly name: string;
-  /** Which commands and methods come here: those of services with this role. */
+  /** Role of the node: the commands and methods of services with this role are routed to it. */
   readonly role: string;
-  /** Every gate's link address; may change later with `setGates`. */
+  /** Link addresses of all gates; `setGates` replaces the list later. */
   readonly gates: readonly GateAddress[];
-  /** Fingerprint of the schema that the handlers were generated from; a gate logs a difference. Default "". */
+  /** Fingerprint of the schema that the handlers were generated from; gate and node log a difference. Default "", no check. */
   readonly schema?: string;
-  /** Bounds of the node's queues and threads; each has a default. */
+  /** Limits of the node's queues and threads; each has a default. */
   readonly limits?: NodeLimits;
-  /** Bounds of the links to gates; each has a default. */
+  /** Limits of the links to gates; each has a default. */
   readonly link?: LinkLimits;
-  /** Where time comes from; for tests. Default: the machine's. */
+  /** Time source, for tests. Default: the system clock. */
   readonly clock?: Clock;
-  /** Default: nothing is logged. */
+  /** Logger of the node, such as pino's. Default: no log. */
   readonly log?: Logger;
-  /** Where the node counts. Default: counters of its own. */
+  /** Counters that the node adds to. Default: new counters. */
   readonly counters?: Counters;
   /**
-   * Whether errors of calls to other nodes have the stack of whoever called; it costs a microsecond or two a call. Default:
+   * Whether errors of calls to other nodes carry the caller's stack, which costs a microsecond or two a call. Default: true
    * unless NODE_ENV is "production".
    */
   readonly callStacks?: boolean;
-  /** Where tables live; whoever opened it closes it. Default: none, so that `table` throws. */
+  /** Tables for `node.table`. The node does not close them. Default: none; `table` throws FAILED_PRECONDITION then. */
   readonly tables?: Tables;
 }
 
 /** Options of `GameNode.close`. */
 export interface NodeCloseOptions {
-  /** How long `onStop` listeners and running handlers may take to finish, milliseconds. Default 5,000. */
+  /** Longest wait for `onStop` listeners and running handlers, in ms. Default 5,000. */
   readonly graceMs?: number;
 }
 
@@ -86,21 +89,22 @@ export const workerPoolRule = object({
   queueCount: withDefault(whole(0, 100_000_000, ""), 256),
 } satisfies RulesOf<WorkerPoolOptions>);
 
-/** The rules of {@link NodeLimits}; the topology has the same. */
+/** The rules of {@link NodeLimits}, shared with the topology. */
 export const nodeLimitsRule = object({
   laneCount: withDefault(count, 1_024),
   inFlightCount: withDefault(count, 16_384),
   heavy: nested(workerPoolRule),
 } satisfies RulesOf<NodeLimits>);
 
+/** Limits of a node with all defaults filled in. */
 export type ResolvedNodeLimits = Given<typeof nodeLimitsRule>;
 
-/** Fills in the defaults. Throws INVALID_ARGUMENT that names each bad limit. */
+/** Checks limits and fills in the defaults. Throws INVALID_ARGUMENT that names each invalid limit. */
 export function resolveNodeLimits(limits?: NodeLimits): ResolvedNodeLimits {
   return resolveOptions("node limits", nodeLimitsRule, limits);
 }
 
-/** The limits of a node that is given none. */
+/** Limits of a node that sets none. */
 export const defaultNodeLimits: ResolvedNodeLimits = resolveNodeLimits();
 
 const gateAddress = object({
@@ -123,7 +127,7 @@ export const nodeOptionsRule = object({
   tables: optional(having<Tables>("the Tables of the process", "table")),
 } satisfies RulesOf<GameNodeOptions>);
 
-/** Fills in the defaults. Throws INVALID_ARGUMENT that names each bad option. */
+/** Checks options and fills in the defaults. Throws INVALID_ARGUMENT that names each invalid option. */
 export function resolveNodeOptions(options: GameNodeOptions): Given<typeof nodeOptionsRule> {
   return resolveOptions("GameNode.open", nodeOptionsRule, options);
 }

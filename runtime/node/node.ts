@@ -39,18 +39,19 @@ import {
   resolveNodeOptions,
 } from "./node-options.ts";
 
-/** Figures of a node at one moment. */
+/** Snapshot of a node's state and counters. */
 export interface NodeStatus {
   readonly name: string;
   readonly role: string;
-  /** The gates of its list; a gate that cannot be used now has no name. */
+  /** Gates of the node's list, with the sessions announced to the node; a gate that is not usable now has the name "". */
   readonly gates: readonly { readonly name: string; readonly address: string; readonly sessions: number }[];
-  /** Handlers that have not finished. */
+  /** Number of running handlers. */
   readonly inFlight: number;
+  /** Counts by dotted name, sorted by name. */
   readonly counters: readonly [string, number][];
 }
 
-/** A server process of a role: hosts handlers, keeps a link to every gate, pushes to players and calls other nodes. */
+/** Game server of one role: hosts handlers, keeps a link to every gate, pushes to clients and calls other nodes. */
 export class GameNode implements NodeHost {
   readonly name: string;
   readonly role: string;
@@ -102,9 +103,9 @@ export class GameNode implements NodeHost {
   }
 
   /**
-   * Starts a node: runs its module, then dials the gates. Resolves when the module is ready; links come up after that
-   * (see {@link linked}). Throws what the module throws, and a TypeError when its services do not fit the role, or name or
-   * role are no names.
+   * Starts a node: runs its module, then dials the gates. Resolves when the module is ready; links come up later, see
+   * {@link linked}. Rejects with the module's error, a TypeError when a service does not fit the role, and INVALID_ARGUMENT that
+   * names each invalid option.
    */
   static async open(module: NodeModule, options: GameNodeOptions): Promise<GameNode> {
     const node = new GameNode(options);
@@ -129,12 +130,12 @@ export class GameNode implements NodeHost {
     return this.#inFlight >= this.limits.inFlightCount;
   }
 
-  /** Dials gates that are new in the list; one that is not in it any more is let go when it closes its link. */
+  /** Replaces the list of gates. Dials new gates. A gate that is no longer listed is used until it closes its link. */
   setGates(gates: readonly GateAddress[]): void {
     if (this.#closing === undefined) this.#links.set(gates);
   }
 
-  /** Resolves when every gate of the list has taken this node in (once; links may be lost later). */
+  /** Resolves once every gate of the list has registered this node. Links may be lost later. */
   linked(): Promise<void> {
     return this.#links.linked();
   }
@@ -165,7 +166,10 @@ export class GameNode implements NodeHost {
 
   table<S extends TableShape>(table: Table<S>): TableHandle<S> {
     if (this.#tables !== undefined) return this.#tables.table(table);
-    throw fail("FAILED_PRECONDITION", `the node ${this.name} was opened without tables`);
+    throw fail(
+      "FAILED_PRECONDITION",
+      `the node "${this.name}" has no tables; set tables in the topology or in GameNode.open`,
+    );
   }
 
   onSessionEnd(listener: (session: Session) => void): void {
@@ -193,7 +197,7 @@ export class GameNode implements NodeHost {
       try {
         listener(session);
       } catch (error) {
-        this.counted.error({ err: error, session: session.id }, "a session end listener threw");
+        this.counted.error({ err: error, session: session.id }, "an onSessionEnd listener threw");
       }
     }
   }
@@ -216,10 +220,11 @@ export class GameNode implements NodeHost {
 
   gateLost(gate: GateLink, reason: string): void {
     const details = { gate: gate.gate, reason };
-    if (gate.leaving || gate.goodbye) this.counted.info(details, "the link to a gate is closed", gate.gate);
-    else if (this.#closing === undefined) this.counted.warn(details, "lost a gate", gate.gate);
+    if (gate.leaving || gate.goodbye) this.counted.info(details, "gate link closed", gate.gate);
+    else if (this.#closing === undefined) this.counted.warn(details, "gate lost", gate.gate);
   }
 
+  /** Returns a snapshot of the node's state and counters. */
   status(): NodeStatus {
     return {
       name: this.name,
@@ -231,8 +236,8 @@ export class GameNode implements NodeHost {
   }
 
   /**
-   * Stops: tells the gates to give it no new work, runs the `onStop` listeners (the latest first), waits for running
-   * handlers, then closes links and threads. Idempotent.
+   * Stops the node: sends Draining to the gates, so that they give the node no new work. Runs the `onStop` listeners, the latest
+   * first, and waits for running handlers, both within `graceMs`. Then closes links and threads. Idempotent.
    */
   close(options?: NodeCloseOptions): Promise<void> {
     const { graceMs } = resolveOptions("GameNode.close", nodeCloseRule, options);
@@ -250,16 +255,16 @@ export class GameNode implements NodeHost {
     for (const listener of this.#stop.reverse()) await this.#runStop(listener, until);
     if (this.#inFlight > 0) await this.#quiet(until - this.clock.now());
     if (this.#inFlight > 0)
-      this.log.warn({ inFlight: this.#inFlight }, "stopped before all handlers were done");
+      this.log.warn({ inFlight: this.#inFlight }, "node stopped with handlers still running");
     await this.#links.close(Math.max(0, until - this.clock.now()));
     await this.#pool.close();
   }
 
-  /** Resolves when the listener is done, or when the time is over. */
+  /** Runs a listener. Resolves when the listener is done, at the latest at `until`. */
   #runStop(listener: () => Awaitable<void>, until: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = this.clock.after(Math.max(0, until - this.clock.now()), () => {
-        this.log.warn({}, "a stop listener did not finish in time");
+        this.log.warn({}, "an onStop listener did not finish in time");
         resolve();
       });
       const done = (): void => {
@@ -268,7 +273,7 @@ export class GameNode implements NodeHost {
       };
       const run = async (): Promise<void> => listener();
       run().then(done, (error: unknown) => {
-        this.log.error({ err: error }, "a stop listener failed");
+        this.log.error({ err: error }, "an onStop listener threw");
         done();
       });
     });

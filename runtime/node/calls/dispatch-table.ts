@@ -2,28 +2,30 @@ import type { CommandDescriptor, MethodDescriptor } from "../../api/descriptors.
 import type { CommandContext, MethodContext } from "../../api/handler-context.ts";
 import { isHeavyHandler, type ServiceImplementation } from "../../api/service.ts";
 
-/** Runs the module of a heavy handler with this request. */
+/** Runs the module of a heavy handler on a worker thread; see {@link WorkerPool.run}. */
 export type RunHeavy = (module: URL, request: unknown, signal: AbortSignal) => Promise<unknown>;
 
+/** Command of the schema with its handler. */
 export interface Command {
   readonly descriptor: CommandDescriptor<unknown, unknown>;
   readonly handler: (request: unknown, context: CommandContext) => unknown;
-  /** Index of the lane, -1 for none. */
+  /** Index of the lane in a session's lanes; -1 for a command without a lane. */
   readonly lane: number;
 }
 
+/** Method of the schema with its handler. */
 export interface Method {
   readonly descriptor: MethodDescriptor<unknown, unknown>;
   readonly handler: (request: unknown, context: MethodContext) => unknown;
 }
 
-/** Handlers by number: what a node does with what a gate sends it. */
+/** Handlers of a node, by the number of their command or method. */
 export class DispatchTable {
   readonly commands = new Map<number, Command>();
   readonly methods = new Map<number, Method>();
   readonly #lanes = new Map<string, number>();
 
-  /** Throws a TypeError when a service belongs to another role, or two claim one number. */
+  /** Throws a TypeError when a service is for another role, or when two services have a command or method of one number. */
   constructor(role: string, services: readonly ServiceImplementation[], runHeavy: RunHeavy) {
     for (const service of services) {
       if (service.role !== role) {
@@ -53,7 +55,7 @@ export class DispatchTable {
     }
   }
 
-  /** Index of a lane by name; undefined when no command of this node is on it. */
+  /** Returns the index of a lane by its name; undefined when no command of this node uses the lane. */
   laneIndex(name: string): number | undefined {
     return this.#lanes.get(name);
   }

@@ -17,12 +17,12 @@ import type { GateHandle } from "../node-host.ts";
 import type { Command, Method } from "./dispatch-table.ts";
 import type { Lane, LaneJob } from "./lane.ts";
 
-/** A gate's clock and this node's do not tick together: a caller that gives up so shortly before the end has waited to the end. */
+/** Tolerance between the clocks of gate and node: a cancel this shortly before the deadline counts as a timeout. */
 const earlyMs = 100;
 
 /**
- * A call that is being handled, and its handler's context: one object for each call. What a handler rarely asks for, such
- * as the abort signal, is made when it does.
+ * Call in progress, and the context that its handler gets: one object for both, to save an allocation. Rarely used parts, such as
+ * the abort signal, are made on first use.
  */
 abstract class Call implements CallContext, CallOwner {
   protected readonly gate: GateHandle;
@@ -41,7 +41,7 @@ abstract class Call implements CallContext, CallOwner {
   }
 
   abstract readonly name: string;
-  /** For the log: on whose behalf it is. */
+  /** Log fields of the caller: session and user, or node. */
   protected abstract about(): object;
 
   get node(): NodeHandle {
@@ -82,7 +82,7 @@ abstract class Call implements CallContext, CallOwner {
     return this.gate.node.everyone();
   }
 
-  /** The callee gets no more time than this call has left; the gate that this call came through is asked first. */
+  /** Calls another node, with at most the time that this call has left. Prefers the gate that this call came through. */
   call<Q, R>(method: MethodDescriptor<Q, R>, request: Q, options?: MethodCallOptions): Promise<R> {
     return this.gate.node.outgoing.call(method, request, options, this.remainingMs(), this.gate);
   }
@@ -91,17 +91,17 @@ abstract class Call implements CallContext, CallOwner {
     this.gate.node.outgoing.notice(method, request, options, this.gate);
   }
 
-  /** True when there is nobody left to answer: it was given up while it waited, or its time is over. */
+  /** True when no caller waits for the answer: the call was cancelled in the queue, or its deadline has passed. */
   protected get pointless(): boolean {
     const { reply } = this;
     if (reply === undefined) return false;
     if (reply.settled) return true;
     if (this.gate.node.clock.now() < this.#deadline) return false;
-    reply.failure(errorCodes.DEADLINE_EXCEEDED, "the time was over before it was handled", 0);
+    reply.failure(errorCodes.DEADLINE_EXCEEDED, "the deadline passed before the handler started", 0);
     return true;
   }
 
-  /** The handler has finished with this value. */
+  /** Answers with the handler's value, then runs the after-reply callbacks. */
   protected done(codec: Encoder<unknown> | undefined, value: unknown): void {
     this.succeed(codec, value);
     this.#replied = true;
@@ -117,10 +117,10 @@ abstract class Call implements CallContext, CallOwner {
   #runAfter(run: () => void): void {
     const failed = (error: unknown): void => {
       const details = { err: error, call: this.name };
-      this.gate.node.counted.error(details, "what was to run after an answer failed", this.name);
+      this.gate.node.counted.error(details, "an after-reply callback threw", this.name);
     };
     try {
-      // It may be an async function, though its type does not say so.
+      // An async function fits the type too, and its rejection must not be unhandled.
       const result: unknown = run();
       if (result instanceof Promise) result.catch(failed);
     } catch (error) {
@@ -128,7 +128,7 @@ abstract class Call implements CallContext, CallOwner {
     }
   }
 
-  /** Answers when the handler is done, and lets the next call of its lane begin. */
+  /** Answers when the handler's promise settles, then starts the next call of the lane. */
   protected follow(
     result: PromiseLike<unknown>,
     codec: Encoder<unknown> | undefined,
@@ -151,14 +151,14 @@ abstract class Call implements CallContext, CallOwner {
     );
   }
 
-  /** A handler whose time is over before it is done may never be: nobody else knows which one it is. */
+  /** Logs a handler that runs past its deadline. It may hang for ever, and only the node knows which handler it is. */
   onUnwanted(): void {
     const { node } = this.gate;
     if (this.remainingMs() > earlyMs) return;
     node.counters.add("node.handler.unanswered");
     const afterMs = Math.round(node.clock.now() - this.#since);
     const details = { call: this.name, ...this.about(), afterMs };
-    node.counted.warn(details, "a handler has not answered in time", this.name);
+    node.counted.warn(details, "handler did not answer in time", this.name);
   }
 
   #over(lane: Lane | undefined): void {
@@ -166,7 +166,7 @@ abstract class Call implements CallContext, CallOwner {
     lane?.next();
   }
 
-  /** Never throws: the lane goes on, and the caller has an answer, whatever was thrown. */
+  /** Answers with the error. Never throws, whatever value the handler threw, so that the lane continues. */
   protected failed(error: unknown): void {
     this.#replied = true;
     this.#after = undefined;
@@ -175,22 +175,26 @@ abstract class Call implements CallContext, CallOwner {
       this.#tell(error);
     } catch {
       this.reply?.failure(errorCodes.INTERNAL, "the handler failed", 0);
-      this.gate.node.counted.error({ call: this.name }, "a handler threw what cannot be logged", this.name);
+      this.gate.node.counted.error(
+        { call: this.name },
+        "handler threw a value that cannot be logged",
+        this.name,
+      );
     }
   }
 
-  /** Only a PhotinusError is told to the caller; the rest, and every cause, stays in the log. */
+  /** Sends a PhotinusError to the caller. Any other error, and every cause, only goes to the log. */
   #tell(error: unknown): void {
     if (isPhotinusError(error)) {
       if (error.cause !== undefined || this.reply === undefined) {
-        this.gate.node.counted.warn({ err: error, call: this.name }, "a call failed", this.name);
+        this.gate.node.counted.warn({ err: error, call: this.name }, "call failed", this.name);
       }
       this.reply?.failure(errorCodes[error.code], error.reason, error.retryAfterMs);
       return;
     }
-    // An aborted handler has nobody to answer, and nothing to say.
+    // The error of an aborted handler is a result of the abort, and the call is answered already.
     if (this.#controller?.signal.aborted && this.reply?.settled) return;
-    this.gate.node.counted.error({ err: error, call: this.name }, "a handler threw", this.name);
+    this.gate.node.counted.error({ err: error, call: this.name }, "handler threw", this.name);
     this.reply?.failure(errorCodes.INTERNAL, "the handler failed", 0);
   }
 
@@ -201,8 +205,8 @@ abstract class Call implements CallContext, CallOwner {
     const abort = () => {
       controller.abort(
         this.remainingMs() > 0
-          ? fail("CANCELLED", "the caller does not wait any more")
-          : fail("DEADLINE_EXCEEDED", "the time for the answer is over"),
+          ? fail("CANCELLED", "the caller cancelled the call")
+          : fail("DEADLINE_EXCEEDED", "the deadline of the call has passed"),
       );
     };
     if (reply.settled) abort();
@@ -211,7 +215,7 @@ abstract class Call implements CallContext, CallOwner {
   }
 }
 
-/** A client's command. */
+/** Command of a client. */
 export class CommandCall extends Call implements CommandContext, LaneJob {
   readonly session: NodeSession;
   readonly #command: Command;
@@ -244,7 +248,7 @@ export class CommandCall extends Call implements CommandContext, LaneJob {
     return this.session.userId;
   }
 
-  /** A client takes no more than a declared size. */
+  /** Answers with the reply, or with RESOURCE_EXHAUSTED when the reply is larger than the gate delivers to clients. */
   protected override succeed(codec: Encoder<unknown> | undefined, value: unknown): void {
     if (codec === undefined || this.reply === undefined) return;
     const size = this.reply.answer(codec, value, this.gate.maxBodyBytes);
@@ -270,7 +274,7 @@ export class CommandCall extends Call implements CommandContext, LaneJob {
   }
 }
 
-/** Another node's call. */
+/** Call of another node. */
 export class MethodCall extends Call implements MethodContext {
   readonly from: string;
   readonly #method: Method;

@@ -1,21 +1,21 @@
-/** One piece of a lane's work. */
+/** Job of a lane, such as a command. */
 export interface LaneJob {
-  /** Starts the job. True: it is done already. False: it calls `lane.next()` when it is. */
+  /** Starts the job. Returns true when the job is done at once; otherwise the job calls `lane.next()` when it is done. */
   run(lane: Lane): boolean;
 }
 
-/** The owner of a lane. */
+/** Owner of a lane. */
 export interface LaneOwner {
-  /** The last job is done. */
+  /** Called when the last job is done. */
   laneIdle(): void;
 }
 
 /**
- * Runs the jobs of one session's lane strictly one after another. A job that finishes at once costs no promise and no
- * queue entry.
+ * Runs the jobs of one session's lane strictly one after another. A job that finishes at once needs neither a promise nor a queue
+ * entry.
  */
 export class Lane {
-  /** Undefined until something had to wait. */
+  /** Waiting jobs from `#head` on; undefined while none waits. */
   #queue: (LaneJob | undefined)[] | undefined;
   #head = 0;
   #busy = false;
@@ -25,16 +25,17 @@ export class Lane {
     this.#owner = owner;
   }
 
+  /** True while a job runs. */
   get busy(): boolean {
     return this.#busy;
   }
 
-  /** Jobs that wait, the running one left out. */
+  /** Number of waiting jobs, without the running one. */
   get waiting(): number {
     return this.#queue === undefined ? 0 : this.#queue.length - this.#head;
   }
 
-  /** Runs the job now or when its turn comes. False: `limit` jobs wait already, and it was not taken. */
+  /** Runs the job now, or queues it behind earlier jobs. Returns false when `limit` jobs wait already. */
   submit(job: LaneJob, limit: number): boolean {
     if (!this.#busy) {
       this.#busy = true;
@@ -47,7 +48,7 @@ export class Lane {
     return true;
   }
 
-  /** Goes on after a job that did not finish at once. */
+  /** Runs the waiting jobs, after a job that did not finish at once is done. */
   next(): void {
     const queue = this.#queue;
     if (queue !== undefined) {
@@ -66,7 +67,7 @@ export class Lane {
     this.#owner.laneIdle();
   }
 
-  /** A lane that is never quite empty must not grow. */
+  /** Drops done entries from the queue: the queue of a lane that never becomes empty must not grow for ever. */
   #compact(queue: (LaneJob | undefined)[]): void {
     if (this.#head < 64 || this.#head * 2 < queue.length) return;
     queue.splice(0, this.#head);

@@ -2,14 +2,15 @@ import { isPhotinusError } from "../../../schema/errors.ts";
 import type { HeavyOutcome, HeavyTask } from "./heavy-task.ts";
 
 /**
- * What a worker thread runs: the default export of the user's module. Errors go back as plain data, because a copied error
- * object loses its code. (A default export, because that is what the pool calls.)
+ * Entry of a worker thread: runs the default export of the user's module. Errors return as plain data, because a copied error
+ * object loses its code. A default export, because the pool calls it.
  */
 export default async function run({ module, request }: HeavyTask): Promise<HeavyOutcome> {
   try {
     const loaded: { readonly default?: unknown } = await import(module);
     const handler = loaded.default;
-    if (typeof handler !== "function") throw new TypeError(`${module} has no default export to run`);
+    if (typeof handler !== "function")
+      throw new TypeError(`${module}: no default export; expected a function (request) => reply`);
     return { ok: true, reply: await handler(request) };
   } catch (error) {
     if (isPhotinusError(error)) {

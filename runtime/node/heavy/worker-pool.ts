@@ -5,9 +5,10 @@ import { retryAfterMs } from "../../rpc/retry-after.ts";
 import { type WorkerPoolOptions, workerPoolRule } from "../node-options.ts";
 import type { HeavyOutcome, HeavyTask } from "./heavy-task.ts";
 
+/** Idle time after which a thread stops, in ms. */
 const idleThreadMs = 30_000;
 
-/** The worker threads of one node: started when the first heavy call comes, gone after a while without any. */
+/** Worker threads of one node. The first heavy call starts the pool; idle threads stop. */
 export class WorkerPool {
   readonly #options: Required<WorkerPoolOptions>;
   #pool: Piscina | undefined;
@@ -18,9 +19,9 @@ export class WorkerPool {
   }
 
   /**
-   * Runs a module's default export with a request. Aborting stops the thread in the middle of its work. Rejects with the
-   * module's own PhotinusError, RESOURCE_EXHAUSTED when the queue is full, UNAVAILABLE after `close`, the signal's reason,
-   * and an Error with the thread's stack for everything else.
+   * Runs a module's default export with a request. Aborting the signal stops the thread in the middle of its work. Rejects with
+   * the module's own PhotinusError, RESOURCE_EXHAUSTED when the queue is full, UNAVAILABLE after `close`, the signal's reason
+   * when aborted, and otherwise an Error with the thread's stack as its message.
    */
   async run(module: URL, request: unknown, signal: AbortSignal): Promise<unknown> {
     if (this.#closed)
@@ -28,9 +29,13 @@ export class WorkerPool {
     signal.throwIfAborted();
     this.#pool ??= this.#open();
     if (this.#pool.queueSize >= this.#options.queueCount) {
-      throw fail("RESOURCE_EXHAUSTED", "too many heavy calls are waiting", {
-        retryAfterMs: retryAfterMs("busy"),
-      });
+      throw fail(
+        "RESOURCE_EXHAUSTED",
+        `too many heavy calls are queued; the limit is ${this.#options.queueCount}`,
+        {
+          retryAfterMs: retryAfterMs("busy"),
+        },
+      );
     }
     const task: HeavyTask = { module: module.href, request };
     let outcome: HeavyOutcome;
@@ -45,14 +50,14 @@ export class WorkerPool {
     throw new Error(outcome.cause);
   }
 
-  /** Stops the threads; what they were doing is given up. */
+  /** Stops the threads. Running tasks are aborted. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#pool?.destroy();
   }
 
   #open(): Piscina<HeavyTask, HeavyOutcome> {
-    // Sources run without a build, so the worker has the extension of this file.
+    // Sources also run without a build, so the worker file has the extension of this file.
     const file = import.meta.url.endsWith(".ts") ? "./heavy-worker.ts" : "./worker.js";
     return new Piscina<HeavyTask, HeavyOutcome>({
       filename: new URL(file, import.meta.url).href,

@@ -127,7 +127,7 @@ test("one that fails is logged with its call, and keeps neither the others nor t
   expect(await client.ask(commands.sticky.id)).toBe("fine");
   expect(new TextDecoder().decode(await node.call(methodOf(methods.double), text("")))).toBe("fine");
   expect(ran).toHaveLength(3);
-  const line = "what was to run after an answer failed";
+  const line = "an after-reply callback threw";
   await eventually(() => log.of(line).length >= 2);
   expect(log.of(line)[0]).toMatchObject({ call: "probe.Probe.Sticky" });
 });

@@ -43,7 +43,7 @@ test("a call of another node that fails names the method, and the line that made
     "INTERNAL: probe.Desk.Double: the handler failed",
     "DEADLINE_EXCEEDED: probe.Desk.Double: no answer in time",
     'UNAVAILABLE: probe.Desk.Double: the node "nobody" is not linked to this gate',
-    "DEADLINE_EXCEEDED: probe.Desk.Double: no time is left to call in",
+    "DEADLINE_EXCEEDED: probe.Desk.Double: the deadline passed before the call was sent",
     "CANCELLED: probe.Desk.Double: the caller gave up",
     "UNIMPLEMENTED: probe.Desk.Double: unknown method id 77",
   ]);
@@ -95,7 +95,7 @@ test("a handler that never answers leaves a line with call, session and time at 
   await world.node("other-1", {}, { double: never }, { log: nodeLog });
   const client = await world.client();
   expect(await client.ask(commands.short.id)).toBe("error 4");
-  const line = "a handler has not answered in time";
+  const line = "handler did not answer in time";
   await eventually(() => nodeLog.of(line).length === 1);
   expect(nodeLog.of(line)[0]).toMatchObject({
     call: "probe.Probe.Short",
@@ -139,6 +139,6 @@ test("a client that gives up, or goes, says nothing about the handler", async ()
   await eventually(() => gate.status().sessions === 1);
   await client.ask(commands.rare.id);
   open();
-  expect(log.of("a handler has not answered in time")).toEqual([]);
+  expect(log.of("handler did not answer in time")).toEqual([]);
   expect(new Map(node.status().counters).get("node.handler.unanswered")).toBeUndefined();
 });

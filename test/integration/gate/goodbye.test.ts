@@ -37,7 +37,7 @@ it("a gate that stops in order alarms neither its nodes nor itself", async () =>
   expect(atGate.alarms()).toEqual([]);
   expect(atNode.alarms()).toEqual([]);
   expect(atGate.lines).toContain("info node left");
-  expect(atNode.lines).toContain("info the link to a gate is closed");
+  expect(atNode.lines).toContain("info gate link closed");
 });
 
 it("a gate that is lost without a goodbye is warned of", async () => {
@@ -46,7 +46,7 @@ it("a gate that is lost without a goodbye is warned of", async () => {
   await world.node("hall-1", {}, {}, { log: atNode.log });
   gate.destroy();
   await eventually(() => atNode.lines.some((line) => line.includes("dialling again")));
-  expect(atNode.alarms()).toEqual(["warn lost a gate", "warn no link; dialling again"]);
+  expect(atNode.alarms()).toEqual(["warn gate lost", "warn no link; dialling again"]);
 });
 
 it("a gate that came back after its goodbye, and is lost then, is warned of", async () => {
@@ -61,7 +61,7 @@ it("a gate that came back after its goodbye, and is lost then, is warned of", as
   expect(atNode.alarms()).toEqual([]);
   second.destroy();
   await eventually(() => atNode.alarms().length > 0);
-  expect(atNode.alarms()[0]).toBe("warn lost a gate");
+  expect(atNode.alarms()[0]).toBe("warn gate lost");
 });
 
 it("a node that stops in order does not alarm its gate; one that is cut off does", async () => {

@@ -142,7 +142,7 @@ describe("what cannot start", () => {
       /scene\.mjs cannot be loaded: Error: no moon tonight \(at .*scene\.mjs:1:7\)/,
     ],
     ["export const nothing = 1;", /scene\.mjs has no default export; export defineNode/],
-    ["export default 5;", /its module must export defineNode/],
+    ["export default 5;", /invalid module; expected export default defineNode/],
     [
       'export default () => { throw new Error("no stars"); };',
       /the module of scene-\d failed: Error: no stars \(at .*scene\.mjs/,

@@ -20,7 +20,7 @@ test("two handlers of one number are refused by name", async () => {
 
 test("a module that exports something else is refused", async () => {
   const wrong = defineNode(() => JSON.parse('{"echo":1}'));
-  await expect(GameNode.open(wrong, options)).rejects.toThrow(/must export defineNode/);
+  await expect(GameNode.open(wrong, options)).rejects.toThrow(/expected export default defineNode/);
 });
 
 test("in untyped code a missing handler is named at once", () => {
