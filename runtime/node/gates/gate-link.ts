@@ -17,24 +17,24 @@ import { CommandCall, MethodCall } from "../calls/handler-call.ts";
 import type { GateHandle, NodeHost } from "../node-host.ts";
 import { authOf, NodeSession } from "./node-session.ts";
 
-/** Decoded in place of a body that is not what the schema says. */
+/** Result of decoding a body that does not fit its schema. */
 const malformed = Symbol("malformed");
 
 /**
- * One gate, as this node sees it: its sessions, and what it asks. It outlives a lost link; sessions do not, so what holds
- * one that has ended never reaches the link that came after.
+ * Node's side of one gate: serves what the gate sends, and keeps the gate's sessions. The object outlives a lost link, its
+ * sessions do not: a reference to an ended session never reaches a later link.
  */
 export class GateLink implements LinkHandler, GateHandle {
   readonly node: NodeHost;
-  /** The link of now, or the one that was lost; set before anything is delivered. */
+  /** Current link, or the last one while the gate is unreachable. Set before the first message is delivered. */
   link!: Link;
-  /** The gate's name; "" before it has answered hello. */
+  /** Name of the gate; "" before its welcome. */
   gate = "";
-  /** True once the gate has taken this node in. */
+  /** True once the gate has registered this node on the current link. */
   welcome = false;
-  /** It is about to go: it is used as long as it is there, and not missed afterwards. */
+  /** True for a gate that is no longer listed: its link is used until it closes, and not dialled again. */
   leaving = false;
-  /** It has said goodbye on this link, whose end is no failure then; it may come back, and is dialled. */
+  /** True once the gate has sent Draining: the end of this link is expected. The gate is dialled again, as it may restart. */
   goodbye = false;
   maxBodyBytes = Number.POSITIVE_INFINITY;
   readonly #onLost: () => void;
@@ -54,6 +54,7 @@ export class GateLink implements LinkHandler, GateHandle {
     return this.#sessions.size;
   }
 
+  /** Returns the sessions that the gate has announced to this node. */
   sessions(): IterableIterator<NodeSession> {
     return this.#sessions.values();
   }
@@ -68,11 +69,15 @@ export class GateLink implements LinkHandler, GateHandle {
     );
   }
 
-  /** Counts pushes that the link refused, because the gate does not keep up or is gone. */
+  /** Counts and logs pushes that the link dropped, because the link is overloaded or closed. */
   pushed(taken: boolean): void {
     if (taken) return;
     this.node.counters.add("node.push.dropped");
-    this.node.counted.warn({ gate: this.gate }, "pushes were dropped: the gate takes no more", this.gate);
+    this.node.counted.warn(
+      { gate: this.gate },
+      "push dropped; the gate link is overloaded or closed",
+      this.gate,
+    );
   }
 
   onRelay(
@@ -113,7 +118,7 @@ export class GateLink implements LinkHandler, GateHandle {
       node.counters.add("node.lane.full");
       reply?.failure(
         errorCodes.RESOURCE_EXHAUSTED,
-        `${node.limits.laneCount} commands of the session wait on this lane already`,
+        `too many commands wait on this lane; the limit is ${node.limits.laneCount}`,
         retryAfterMs("busy"),
       );
     }
@@ -130,7 +135,7 @@ export class GateLink implements LinkHandler, GateHandle {
   ): void {
     if (methodId >= reservedMethods) {
       if (methodId === admin.laneBarrier) this.#barrier(decode(LaneBarrier, bytes, start, end), reply);
-      else reply.failure(errorCodes.UNIMPLEMENTED, "no such administration", 0);
+      else reply.failure(errorCodes.UNIMPLEMENTED, `unknown administration method ${methodId}`, 0);
       return;
     }
     this.#method(methodId, target, bytes, start, end, reply.deadline, reply);
@@ -171,12 +176,12 @@ export class GateLink implements LinkHandler, GateHandle {
   }
 
   onPush(push: number, address: PushAddress): void {
-    this.node.counted.warn({ push, to: address.kind }, "a gate sent a push to a node; ignored");
+    this.node.counted.warn({ push, to: address.kind }, "push from a gate ignored");
   }
 
   onMapForm(name: string): void {
-    this.node.counted.warn({ name, gate: this.gate }, "a gate called in the map form");
-    this.link.destroy("a gate does not speak the map form to a node");
+    this.node.counted.warn({ name, gate: this.gate }, "gate sent a map-form call; link closed");
+    this.link.destroy("a gate must not send map-form calls to a node of Photinus");
   }
 
   onClose(reason: string): void {
@@ -187,7 +192,7 @@ export class GateLink implements LinkHandler, GateHandle {
   }
 
   get #tooBusy(): string {
-    return `the node "${this.node.name}" has ${this.node.limits.inFlightCount} calls under way already`;
+    return `the node "${this.node.name}" is overloaded; the limit is ${this.node.limits.inFlightCount} calls in flight`;
   }
 
   #end(id: number): void {
@@ -197,7 +202,7 @@ export class GateLink implements LinkHandler, GateHandle {
     session.end(() => this.node.sessionEnded(session));
   }
 
-  /** A call, or a one-way call, of another node; the gate names the caller in place of a target. */
+  /** Runs a call or one-way call of another node. The target field holds the caller's name, which the gate has set. */
   #method(
     methodId: number,
     target: Target,
@@ -243,7 +248,7 @@ export class GateLink implements LinkHandler, GateHandle {
         return true;
       },
     };
-    // Not bounded by the lane's limit: a gate sends at most one for each lane.
+    // Not bounded by the lane's limit: a gate sends at most one barrier for each lane.
     session.submit(index, job, Number.POSITIVE_INFINITY);
   }
 

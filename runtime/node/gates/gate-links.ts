@@ -10,6 +10,7 @@ import type { NodeHost } from "../node-host.ts";
 import type { GateAddress } from "../node-options.ts";
 import { GateLink } from "./gate-link.ts";
 
+/** Options of {@link GateLinks}. */
 export interface GateLinksOptions {
   readonly bootId: string;
   readonly schema: string;
@@ -17,19 +18,19 @@ export interface GateLinksOptions {
   readonly limits: LinkLimits;
 }
 
-/** One gate of the list. */
+/** Gate of the list, with the dialer that keeps its link up. */
 interface DialedGate {
   readonly gate: GateLink;
   readonly dialer: Dialer;
 }
 
-/** A node's links to all gates. */
+/** Links of a node to all gates; iterates the usable ones. */
 export class GateLinks implements Iterable<GateLink> {
   readonly #node: NodeHost;
   readonly #options: GateLinksOptions;
-  /** By address. */
+  /** Gates by address, "host:port". */
   readonly #gates = new Map<string, DialedGate>();
-  /** The gates that can be used; made anew when that changes, so that readers may keep it. */
+  /** Usable gates. Each change makes a new array, so that readers may keep the old one. */
   #live: readonly GateLink[] = [];
   #waiting: (() => void)[] = [];
   #draining = false;
@@ -43,6 +44,7 @@ export class GateLinks implements Iterable<GateLink> {
     return this.#live[Symbol.iterator]();
   }
 
+  /** Returns the usable gates. */
   live(): readonly GateLink[] {
     return this.#live;
   }
@@ -55,7 +57,7 @@ export class GateLinks implements Iterable<GateLink> {
     }));
   }
 
-  /** Dials those that are new. One that is not listed any more is used until it closes its link, and not dialled again. */
+  /** Replaces the list and dials new gates. A gate that is no longer listed is used until its link closes. */
   set(addresses: readonly GateAddress[]): void {
     const wanted = new Map(addresses.map((address) => [`${address.host}:${address.port}`, address]));
     for (const [key, { gate, dialer }] of this.#gates) {
@@ -72,18 +74,19 @@ export class GateLinks implements Iterable<GateLink> {
     this.#changed();
   }
 
-  /** Resolves when every gate of the list can be used. */
+  /** Resolves when every gate of the list is usable. */
   linked(): Promise<void> {
     if (this.#complete) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Tells all gates, and those that come later, to give this node no new work. */
+  /** Sends Draining to all gates, now or when they link: this node gets no new work. */
   drain(): void {
     this.#draining = true;
     for (const { link } of this.#live) link.notice(admin.draining, Draining, {}, undefined);
   }
 
+  /** Closes all links and stops dialling. */
   async close(graceMs: number): Promise<void> {
     await Promise.all([...this.#gates.values()].map(({ dialer }) => dialer.close({ graceMs })));
     this.#gates.clear();
@@ -117,7 +120,7 @@ export class GateLinks implements Iterable<GateLink> {
     return { gate, dialer };
   }
 
-  /** Says hello; until it is answered the link is used for nothing else. */
+  /** Sends hello on a new link. The link is used for nothing else until the gate has answered. */
   #introduce(key: string, gate: GateLink, link: Link): void {
     gate.link = link;
     gate.goodbye = false;
@@ -125,17 +128,17 @@ export class GateLinks implements Iterable<GateLink> {
     const { name, role } = this.#node;
     const hello = { name, role, bootId, schema, version: linkVersion };
     link.ask(admin.hello, LinkHello, hello, adminTimeoutMs, undefined, {
-      // Not by a promise: what follows the answer in the same chunk must find the gate welcomed.
+      // Not by a promise: later messages of the same chunk must find the gate welcomed.
       answer: (bytes, start, end) => {
         try {
           this.#welcomed(key, gate, decode(LinkWelcome, bytes, start, end));
         } catch (error) {
-          this.#node.counted.error({ err: error, gate: link.peer }, "a gate's welcome could not be read");
-          link.destroy("the welcome could not be read");
+          this.#node.counted.error({ err: error, gate: link.peer }, "failed to read a gate's welcome");
+          link.destroy("failed to read the welcome");
         }
       },
       failure: (code, message) => {
-        this.#node.counted.error({ code, message, gate: link.peer }, "a gate refused this node", key);
+        this.#node.counted.error({ code, message, gate: link.peer }, "node refused by a gate", key);
         link.destroy("refused by the gate");
       },
     });
@@ -146,7 +149,7 @@ export class GateLinks implements Iterable<GateLink> {
     const { schema } = this.#options;
     if (schema !== "" && welcome.schema !== schema) {
       const details = { gate: welcome.gate, ours: schema, theirs: welcome.schema };
-      counted.warn(details, "a gate has another schema", key);
+      counted.warn(details, "gate has another schema", key);
     }
     gate.gate = welcome.gate;
     gate.link.peer = welcome.gate;
@@ -154,11 +157,11 @@ export class GateLinks implements Iterable<GateLink> {
     gate.welcome = true;
     if (this.#draining) gate.link.notice(admin.draining, Draining, {}, undefined);
     this.#tellBindings(gate);
-    counted.info({ gate: welcome.gate }, "linked to a gate", key);
+    counted.info({ gate: welcome.gate }, "gate linked", key);
     this.#changed();
   }
 
-  /** A gate that was away when a user logged in elsewhere hears of it now. */
+  /** Sends the users bound at other gates to a gate that has just linked: it may have missed a bind while unreachable. */
   #tellBindings(gate: GateLink): void {
     for (const other of this.#live) {
       for (const { userId, generation } of other.sessions()) {

@@ -10,7 +10,7 @@ import type { GateHandle, NodeHost, OutgoingCalls } from "../node-host.ts";
 
 const noOptions: MethodCallOptions = Object.freeze({});
 
-/** A node's calls to other nodes, through whichever gate is there. */
+/** Calls of a node to other nodes, through any usable gate. */
 export class NodeCalls implements OutgoingCalls {
   readonly #node: NodeHost;
   #turn = 0;
@@ -20,8 +20,9 @@ export class NodeCalls implements OutgoingCalls {
   }
 
   /**
-   * Calls through `preferred`, or another gate when it is gone. When the link is lost while the call waits, an idempotent
-   * method is tried through the next gate; any other fails with UNAVAILABLE, because it may have been executed.
+   * Calls through `preferred`, or through another gate when that one is not usable. When the link is lost while the call is in
+   * flight, an idempotent method is retried through the next gate. Any other call fails with UNAVAILABLE, because the callee may
+   * have executed it.
    */
   call<Q, R>(
     method: MethodDescriptor<Q, R>,
@@ -40,7 +41,7 @@ export class NodeCalls implements OutgoingCalls {
     const gate = timeoutMs > 0 ? this.#choose(preferred) : undefined;
     if (gate === undefined) return Promise.reject(this.#notSent(method.name, timeoutMs, caller));
     if (method.reply === undefined) {
-      // A one-way method has no reply, so R is undefined, which its type cannot say.
+      // A one-way method has no reply: R is undefined, which the type cannot express.
       this.notice(method, request, options, gate);
       return Promise.resolve(undefined as R);
     }
@@ -59,7 +60,7 @@ export class NodeCalls implements OutgoingCalls {
     if (gate?.link.notice(method.id, method.request, request, targetOf(options))) return;
     this.#node.counters.add("node.notice.dropped");
     const details = { method: method.name, gate: gate?.gate };
-    this.#node.counted.warn(details, "a one-way call was dropped", method.name);
+    this.#node.counted.warn(details, "one-way call dropped", method.name);
   }
 
   #send<Q, R>(
@@ -109,7 +110,7 @@ export class NodeCalls implements OutgoingCalls {
     }
   }
 
-  /** The preferred gate if it can be used, else each in turn, those that do not keep up last. */
+  /** Chooses the preferred gate when usable and not overloaded, else round robin; overloaded gates come last. */
   #choose(preferred: GateHandle | undefined): GateHandle | undefined {
     if (preferred?.usable && !preferred.link.overloaded) return preferred;
     const usable = this.#node.liveGates();
@@ -119,14 +120,15 @@ export class NodeCalls implements OutgoingCalls {
   }
 
   #notSent(call: string, timeoutMs: number, caller: Caller | undefined): PhotinusError {
-    if (timeoutMs <= 0) return fail("DEADLINE_EXCEEDED", "no time is left to call in", { call, caller });
+    if (timeoutMs <= 0)
+      return fail("DEADLINE_EXCEEDED", "the deadline passed before the call was sent", { call, caller });
     this.#node.counters.add("node.call.unavailable");
-    const reason = "no gate is there to call through";
+    const reason = "no gate is linked";
     return fail("UNAVAILABLE", reason, { call, caller, retryAfterMs: retryAfterMs("lost") });
   }
 }
 
-/** A key that is no unsigned 32-bit number is made one: the gate would close the link for what it cannot read. */
+/** Returns the target of a call. The key becomes an unsigned 32-bit number: the gate closes a link for any other. */
 function targetOf({ node, hashKey }: MethodCallOptions): Target {
   return node ?? (hashKey === undefined ? undefined : hashKey >>> 0);
 }

@@ -4,18 +4,18 @@ import { type NodeChanged, NodeState } from "../../wire/generated/photinus/link.
 
 type Listener = (change: NodeChange) => void;
 
-/** Nodes that are remembered at most. Beyond it the one that changed longest ago is forgotten, and may be told of twice. */
+/** Most nodes that are remembered. Beyond it the least recently changed node is evicted, and may be reported twice. */
 const rememberedNodes = 4_096;
 
 interface KnownNode {
-  /** Which of its lives was lost last. */
+  /** Boot id of the node when it was last lost; "" when unknown. */
   readonly lostBoot: string;
   readonly away: boolean;
 }
 
 /**
- * What becomes of other nodes. Each gate tells of each node, so what another gate has told already is left out: a loss of
- * the same life, a return of a node that is not away.
+ * Calls listeners when other nodes are lost, back or gone. Every gate reports every node, so repeated reports are dropped: a loss
+ * of a boot id that is lost already, and a return of a node that was not lost.
  */
 export class NodeChanges {
   readonly #log: CountedLog;
@@ -26,18 +26,20 @@ export class NodeChanges {
     this.#log = log;
   }
 
+  /** Adds a listener to changes of one kind, of nodes of a role. */
   on(state: NodeState, role: string, listener: Listener): void {
     const key = keyOf(state, role);
     this.#listeners.set(key, [...(this.#listeners.get(key) ?? []), listener]);
   }
 
+  /** Handles a gate's report. A listener that throws or rejects is logged. */
   changed(gate: string, { node, role, bootId, state, planned, awaitedMs }: NodeChanged): void {
     if (!this.#isNews(node, bootId, state)) return;
     const failed = (error: unknown): void =>
-      this.#log.error({ err: error, about: node }, "a listener to nodes that come and go failed", role);
+      this.#log.error({ err: error, about: node }, "a node change listener threw", role);
     for (const listener of this.#listeners.get(keyOf(state, role)) ?? []) {
       try {
-        // It may be an async function, though its type does not say so.
+        // An async function fits the type too, and its rejection must not be unhandled.
         const result: unknown = listener({ node, role, gate, planned, awaitedMs });
         if (result instanceof Promise) result.catch(failed);
       } catch (error) {
@@ -50,7 +52,7 @@ export class NodeChanges {
     const known = this.#known.get(node);
     if (state !== NodeState.LOST) {
       if (!known?.away) return false;
-      // A later word of the same loss, from a slower gate, is told apart by the life that it names.
+      // Keeps the lost boot id for a node that returned under a new one: a slower gate may still report the old loss.
       this.#remember(node, { lostBoot: known.lostBoot === bootId ? "" : known.lostBoot, away: false });
       return true;
     }

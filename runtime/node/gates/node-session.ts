@@ -23,18 +23,19 @@ import { unencoded } from "./push-hub.ts";
 const authNumbers = { anyone: AuthNumber.ANYONE, user: AuthNumber.USER, admin: AuthNumber.ADMIN } as const;
 const largestUserId = 2n ** 64n - 1n;
 
+/** Returns the auth level of a number of the link protocol; "anyone" for an unknown number. */
 export function authOf(number: AuthNumber): AuthLevel {
   if (number === AuthNumber.ADMIN) return "admin";
   return number === AuthNumber.USER ? "user" : "anyone";
 }
 
-/** A session at the other end of a gate link. What is done to it goes over that link, in order with its pushes. */
+/** Session of a client at a gate. Its methods send over the gate's link, so that they stay in order with its pushes. */
 export class NodeSession implements Session, LaneOwner {
   readonly id: number;
   readonly remote: string;
   userId = 0n;
   auth: AuthLevel = "anyone";
-  /** Of the bind that this node made; 0 when it made none. */
+  /** Generation of the bind that this node made; 0 without one. */
   generation = 0;
   ended = false;
   readonly #gate: GateHandle;
@@ -72,7 +73,8 @@ export class NodeSession implements Session, LaneOwner {
   }
 
   async bind(userId: bigint, options: { readonly auth?: "user" | "admin" } = {}): Promise<void> {
-    if (userId < 1n || userId > largestUserId) throw fail("INVALID_ARGUMENT", "a user id is 1 to 2^64 - 1");
+    if (userId < 1n || userId > largestUserId)
+      throw fail("INVALID_ARGUMENT", `session.bind: invalid user id ${userId}; expected 1 to 2^64 - 1`);
     if (this.ended) throw fail("UNAVAILABLE", "the session has ended");
     const { node, link } = this.#gate;
     const { auth } = resolveOptions("session.bind", bindRule, options);
@@ -119,7 +121,7 @@ export class NodeSession implements Session, LaneOwner {
     this.#gate.link.notice(method, Membership, { session: this.id, group, untilLost }, undefined);
   }
 
-  /** Runs the job on a lane, now or in its turn. False: the lane is full. */
+  /** Runs the job on a lane, now or behind earlier jobs. Returns false when `limit` jobs wait already. */
   submit(laneIndex: number, job: LaneJob, limit: number): boolean {
     let lane = this.#lanes[laneIndex];
     if (lane === undefined) {
@@ -130,14 +132,14 @@ export class NodeSession implements Session, LaneOwner {
     return lane.submit(job, limit);
   }
 
-  /** The client is gone. `onQuiet` is called when no lane of the session has work any more. */
+  /** Marks the session as ended. Calls `onQuiet` once no lane of the session has work left. */
   end(onQuiet: () => void): void {
     this.ended = true;
     if (this.#busyLanes === 0) onQuiet();
     else this.#onQuiet = onQuiet;
   }
 
-  /** Called by the session's lanes. */
+  /** Called by each lane of the session when its last job is done. */
   laneIdle(): void {
     if (--this.#busyLanes > 0) return;
     const onQuiet = this.#onQuiet;

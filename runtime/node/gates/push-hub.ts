@@ -5,15 +5,15 @@ import type { PushAddress } from "../../rpc/envelope/message-kinds.ts";
 import { encodeInto, Writer } from "../../wire/codec/codec-runtime.ts";
 import type { GateHandle } from "../node-host.ts";
 
-/** A body of this size or more is not worth keeping its buffer for the next one. */
+/** Smallest encode buffer that is not kept for the next push, so that one large push does not hold its memory. */
 const keptBytes = 256 * 1024;
 
-/** Sends pushes to all gates: the body is encoded once, and copied into each link's output. */
+/** Sends pushes to all gates: encodes the body once, and copies it into each link's output. */
 export class PushHub {
   readonly #gates: Iterable<GateHandle>;
   #scratch = new Writer(1024);
 
-  /** `gates` is read anew for each push. */
+  /** @param gates usable gates, iterated again for each push */
   constructor(gates: Iterable<GateHandle>) {
     this.#gates = gates;
   }
@@ -26,6 +26,7 @@ export class PushHub {
     return new GroupAddress(this, group);
   }
 
+  /** Encodes a push and sends it to all gates. `addressAt` gives the receivers at each gate. Throws as {@link send}. */
   push<M>(push: PushDescriptor<M>, message: M, addressAt: (gate: GateHandle) => PushAddress): void {
     const scratch = this.#scratch;
     scratch.position = 0;
@@ -38,7 +39,7 @@ export class PushHub {
     this.send(push.id, push.name, scratch.bytes, scratch.position, addressAt);
   }
 
-  /** Throws RESOURCE_EXHAUSTED for a body that clients of one of the gates do not take; then it is sent to none. */
+  /** Sends an encoded push. Throws RESOURCE_EXHAUSTED when a gate does not accept the size; no gate gets the push then. */
   send(
     id: number,
     name: string,
@@ -55,13 +56,13 @@ export class PushHub {
   }
 }
 
-/** The error of a push whose message cannot be encoded, with the push's name. */
+/** Adds the name of the push to an encoding error. */
 export function unencoded(push: string, error: unknown): unknown {
   if (!isPhotinusError(error)) return error;
   return fail(error.code, `push ${push}: ${error.reason}`, { cause: error.cause ?? error });
 }
 
-/** A target whose receivers may be on any gate. */
+/** Push target whose receivers may be on any gate. */
 class WideTarget implements PushTarget {
   readonly #hub: PushHub;
   readonly #addressAt: (gate: GateHandle) => PushAddress;
@@ -80,6 +81,7 @@ class WideTarget implements PushTarget {
   }
 }
 
+/** Group on all gates. */
 class GroupAddress extends WideTarget implements GroupTarget {
   readonly #hub: PushHub;
   readonly #group: string;
@@ -91,7 +93,7 @@ class GroupAddress extends WideTarget implements GroupTarget {
     this.#group = group;
   }
 
-  /** Session ids are the gate's own, so the exception is told to that gate only. */
+  /** Sends the exception only to the session's own gate: another gate may have another session of that id. */
   except(session: Session): PushTarget {
     const group = this.#group;
     const elsewhere: PushAddress = { kind: "group", group };
