@@ -7,7 +7,7 @@ const protocol = fileURLToPath(new URL("protocol.ts", tables));
 
 /** A node that forgets an `await` three times, each time for another reason; which line it is, is in the text. */
 const forgetful = `
-import { heroTable } from ${JSON.stringify(fileURLToPath(new URL("index.ts", tables)))};
+import { heroTable } from ${JSON.stringify(fileURLToPath(new URL("tables.tables.ts", tables)))};
 const nothing = { name: "Nothing", write() {}, read: () => ({}) };
 const ask = { id: 7, name: "desk.Desk.Ask", role: "desk", request: nothing, reply: nothing, timeoutMs: 1000 };
 async function ownWork() { throw new Error("own trouble"); }
