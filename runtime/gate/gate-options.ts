@@ -210,6 +210,7 @@ const gateLimits = {
 
 /** The rules of {@link GateLimits}, shared with the topology. */
 export const gateLimitsRule = object(gateLimits, {
+  renamed: { heldCount: "laneQueueCount", parkedCount: "latestPushCount" },
   together(limits, path, report) {
     const { softBufferBytes: soft, hardBufferBytes: hard, maxServerFrameBytes: frame } = limits;
     if (soft > hard) {

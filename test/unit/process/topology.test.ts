@@ -194,6 +194,18 @@ describe("a bad topology is refused, with every problem at once", () => {
     ]);
   });
 
+  test("a limit of a gate by its former name", async () => {
+    const text = `{
+  "protocol": "protocol.ts",
+  "gates": [{ "name": "gate", "listen": { "port": 0 }, "limits": { "heldCount": 1, "parkedCount": 2 } }],
+  "nodes": [{ "role": "scene", "external": true }, { "role": "login", "external": true }]
+}`;
+    expect(await refusedJson(text)).toEqual([
+      'DIR/photinus.config.json:3:68: gates[0].limits.heldCount: "heldCount" is not an option here; write "laneQueueCount" instead [renamed-option]',
+      'DIR/photinus.config.json:3:84: gates[0].limits.parkedCount: "parkedCount" is not an option here; write "latestPushCount" instead [renamed-option]',
+    ]);
+  });
+
   test("a text that is no JSON", async () => {
     expect(await refusedJson('{ "gates": [1, 2,] }')).toEqual([
       'DIR/photinus.config.json:1:18: "]" where a value should be; write it as JSON [json-syntax]',
