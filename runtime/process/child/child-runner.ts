@@ -3,20 +3,23 @@ import { reasonOf } from "../diagnosis/error-reason.ts";
 import type { Hosted } from "../hosting/hosted.ts";
 import { asOrder, type Report, type StartOrder, unableExitCode } from "../supervisor/supervisor-messages.ts";
 
+/** Connections of a {@link ChildRunner} to its process, so that tests can replace them. */
 export interface ChildPorts {
   /** Opens the gate or node. */
   readonly open: (order: StartOrder) => Promise<{ readonly hosted: Hosted; readonly graceMs: number }>;
-  /** Tells the supervisor; `then` is called when it was handed over. */
+  /** Sends a report to the supervisor, then calls `then`. */
   readonly report: (report: Report, then?: () => void) => void;
+  /** Ends the process with an exit code. */
   readonly exit: (code: number) => void;
+  /** Resident memory of the process, in bytes. */
   readonly memoryBytes: () => number;
   readonly log: Logger;
 }
 
-/** How long a process whose supervisor is gone may take to close its connections, in milliseconds. */
+/** Longest close of a process whose supervisor is gone, in ms. */
 const orphanGraceMs = 1000;
 
-/** The life of one supervised gate or node: opens on order, answers questions, closes. */
+/** Lifecycle of one supervised gate or node: opens on order, reports its status, closes. */
 export class ChildRunner {
   readonly #ports: ChildPorts;
   #hosted: Hosted | undefined;
@@ -28,6 +31,7 @@ export class ChildRunner {
     this.#ports = ports;
   }
 
+  /** Handles a message of the IPC channel; ignores messages that are not orders. */
   onMessage(message: unknown): void {
     const order = asOrder(message);
     if (order === undefined) return;
@@ -36,14 +40,14 @@ export class ChildRunner {
     else this.#tell(order.key);
   }
 
-  /** Finishes what was begun, then exits with 0. */
+  /** Finishes work in flight within the grace time, then exits with code 0. */
   stop(): void {
     this.#end(this.#graceMs);
   }
 
-  /** The supervisor is gone: nobody would restart or stop this process. */
+  /** Ends the process soon after its supervisor: no other process would restart or stop it. */
   orphaned(): void {
-    if (!this.#ending) this.#ports.log.warn({}, "the supervisor is gone; this process ends");
+    if (!this.#ending) this.#ports.log.warn({}, "supervisor gone; process ending");
     this.#end(Math.min(this.#graceMs, orphanGraceMs));
   }
 
@@ -77,7 +81,7 @@ export class ChildRunner {
     closing.then(
       () => this.#ports.exit(0),
       (error: unknown) => {
-        this.#ports.log.error({}, `it did not close well: ${reasonOf(error)}`);
+        this.#ports.log.error({}, `close failed: ${reasonOf(error)}`);
         this.#ports.exit(1);
       },
     );

@@ -7,8 +7,8 @@ import { isLogLevel } from "../topology/topology.ts";
 import { ChildRunner } from "./child-runner.ts";
 
 /**
- * The program of one supervised process: `main CONFIG NAME LEVEL`. It opens the gate or node of that name when its
- * supervisor says so, and ends with its supervisor.
+ * Program of one supervised process: `main CONFIG NAME LEVEL`. Opens the gate or node of that name on the supervisor's
+ * order, and ends with its supervisor.
  */
 const [config = "", name = "", level = ""] = process.argv.slice(2);
 const log = pino({ name, level: isLogLevel(level) ? level : "info", base: { name } });
@@ -24,26 +24,26 @@ const runner = new ChildRunner({
     if (process.connected) process.send?.(report, undefined, undefined, () => then?.());
     else then?.();
   },
-  // Node's own exit may, rarely, wait for ever for its worker threads. A supervisor would kill it then; an orphan is alone.
+  // process.exit may rarely wait forever for worker threads. A supervisor kills such a process; an orphan kills itself.
   exit: (code) => (process.connected ? process.exit(code) : process.kill(process.pid, "SIGKILL")),
   memoryBytes: () => process.memoryUsage.rss(),
   log,
 });
 
 process.on("message", (message) => runner.onMessage(message));
-// The channel closes when the supervisor is gone, however it went.
+// The channel closes with the supervisor, also when the supervisor was killed.
 process.on("disconnect", () => runner.orphaned());
 process.on("SIGTERM", () => runner.stop());
-// A terminal sends these to the whole group; the supervisor decides what they mean.
+// A terminal sends these signals to the whole process group; the supervisor alone reacts to them.
 process.on("SIGINT", () => {});
 process.on("SIGHUP", () => {});
 process.on("unhandledRejection", (error: unknown) => rejections.onRejection(error));
 process.on("uncaughtException", (error: unknown) => {
   const stack = error instanceof Error ? error.stack : undefined;
-  log.error({ stack }, `uncaughtException: ${reasonOf(error)}`);
+  log.error({ stack }, `uncaught exception: ${reasonOf(error)}`);
   process.exit(1);
 });
 if (!process.connected) {
-  process.stderr.write("this program is started by: photinus start\n");
+  process.stderr.write("error: this program needs a supervisor; start it with: photinus start\n");
   process.exit(1);
 }

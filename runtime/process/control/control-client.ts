@@ -12,8 +12,8 @@ import type { ControlPlace } from "./control-place.ts";
 import { folderFault } from "./private-folder.ts";
 
 /**
- * Asks the supervisor of a topology. Throws UNAVAILABLE when none runs, PERMISSION_DENIED when it refuses,
- * DEADLINE_EXCEEDED when it does not answer.
+ * Sends one request to the supervisor of a topology. Throws UNAVAILABLE when no supervisor runs, PERMISSION_DENIED when it
+ * rejects the request, DEADLINE_EXCEEDED when it does not answer within 5 s, FAILED_PRECONDITION for an unsafe folder.
  */
 export async function askControl(
   place: ControlPlace,
@@ -22,12 +22,14 @@ export async function askControl(
   const token = readToken(place);
   const line = await exchange(place, `${JSON.stringify({ token, ask } satisfies ControlRequest)}\n`);
   const answer = readAnswer(line);
-  if (answer === undefined) throw fail("INTERNAL", "the answer of the running process is not understood");
-  if (!answer.ok) throw fail("PERMISSION_DENIED", `the running process refused: ${answer.reason}`);
+  if (answer === undefined)
+    throw fail("INTERNAL", 'invalid answer from the running process; expected one line of JSON with "ok"');
+  if (!answer.ok)
+    throw fail("PERMISSION_DENIED", `the running process rejected the request: ${answer.reason}`);
   return answer;
 }
 
-/** True when something answers at a Unix socket; false when its file was left behind, or is not there. */
+/** Whether a process accepts connections at a Unix socket. Resolves with false for a missing or stale socket file. */
 export function isAnswered(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);
@@ -40,10 +42,13 @@ export function isAnswered(path: string): Promise<boolean> {
 }
 
 function readToken(place: ControlPlace): string {
-  // A folder that others can write to could lead us to their socket.
+  // In a folder that other users can write to, the socket may be theirs.
   const fault = folderFault(place.directory);
-  if (fault !== undefined && fault !== "is not there") {
-    throw fail("FAILED_PRECONDITION", `${place.directory} ${fault}; remove it`);
+  if (fault !== undefined && fault !== "does not exist") {
+    throw fail(
+      "FAILED_PRECONDITION",
+      `${place.directory} ${fault}; remove it; expected a folder of mode 0700`,
+    );
   }
   try {
     return readFileSync(place.token, "utf8");
@@ -56,13 +61,13 @@ function notRunning({ config, only }: ControlPlace) {
   if (!existsSync(config)) {
     return fail(
       "UNAVAILABLE",
-      `there is no file ${config}, and nothing runs from it; name another with --config FILE`,
+      `${config} does not exist, and no process runs from it; choose another file with --config FILE`,
     );
   }
   const [what, command] =
     only === undefined
-      ? [`nothing runs from ${config}`, `photinus start --config ${config}`]
-      : [`${only} of ${config} was not started alone`, `photinus start --only ${only} --config ${config}`];
+      ? [`no process runs from ${config}`, `photinus start --config ${config}`]
+      : [`${only} of ${config} is not running alone`, `photinus start --only ${only} --config ${config}`];
   return fail("UNAVAILABLE", `${what}; start it with: ${command}`);
 }
 
@@ -73,7 +78,7 @@ function exchange(place: ControlPlace, request: string): Promise<string> {
     socket.setEncoding("utf8");
     socket.setTimeout(exchangeTimeoutMs, () => {
       socket.destroy();
-      reject(fail("DEADLINE_EXCEEDED", "the running process does not answer"));
+      reject(fail("DEADLINE_EXCEEDED", `the running process did not answer within ${exchangeTimeoutMs} ms`));
     });
     socket.on("connect", () => socket.write(request));
     socket.on("error", (error: NodeJS.ErrnoException) => {
@@ -81,7 +86,7 @@ function exchange(place: ControlPlace, request: string): Promise<string> {
       reject(
         gone
           ? notRunning(place)
-          : fail("UNAVAILABLE", `the running process cannot be asked: ${error.message}`),
+          : fail("UNAVAILABLE", `cannot connect to the running process: ${error.message}`),
       );
     });
     socket.on("data", (chunk: string) => {

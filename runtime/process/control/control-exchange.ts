@@ -1,24 +1,25 @@
 import { isRecord } from "../../options/option-rules.ts";
 import type { StatusReport } from "../supervisor/status-report.ts";
 
-/** One JSON line each way, then the connection is closed. */
+/** Request over the control socket: one line of JSON each way, then the connection closes. */
 export interface ControlRequest {
   readonly token: string;
   readonly ask: "status" | "stop";
 }
 
+/** Answer over the control socket; `status` answers a status request. */
 export type ControlAnswer =
   | { readonly ok: true; readonly status?: StatusReport }
   | { readonly ok: false; readonly reason: string };
 
-/** The longest request, in bytes: a token and a word. */
+/** Longest request, in bytes: a token and the name of the request. */
 export const maxRequestBytes = 1024;
-/** The longest answer, in bytes: the status of a thousand processes. */
+/** Longest answer, in bytes: the status of about a thousand processes. */
 export const maxAnswerBytes = 4 * 1024 * 1024;
-/** How long one side waits for the other's line. */
+/** How long each side waits for the line of the other side, in ms. */
 export const exchangeTimeoutMs = 5000;
 
-/** The request that a line is; undefined when it is none. */
+/** Parses a request line; returns undefined for an invalid line. */
 export function readRequest(line: string): ControlRequest | undefined {
   const value = readLine(line);
   if (!isRecord(value)) return undefined;
@@ -27,7 +28,7 @@ export function readRequest(line: string): ControlRequest | undefined {
   return { token, ask };
 }
 
-/** The answer that a line is; undefined when it is none. */
+/** Parses an answer line; returns undefined for an invalid line. */
 export function readAnswer(line: string): ControlAnswer | undefined {
   const value = readLine(line);
   return isRecord(value) && typeof value["ok"] === "boolean"

@@ -5,26 +5,27 @@ import { join } from "node:path";
 import { fail } from "../../../schema/errors.ts";
 import { makePrivateFolder } from "./private-folder.ts";
 
-/** Where a running topology can be reached. */
+/** Location of the control socket of a running topology. */
 export interface ControlPlace {
-  /** The topology file. */
+  /** Path of the topology file. */
   readonly config: string;
-  /** The gate or node that runs alone. */
+  /** Name of the gate or node that runs alone; undefined for the whole topology. */
   readonly only: string | undefined;
-  /** A folder that only this user may enter. */
+  /** Private folder of this user, mode 0700. */
   readonly directory: string;
-  /** The Unix socket. */
+  /** Path of the Unix socket. */
   readonly socket: string;
-  /** The file with the token that a caller must show. */
+  /** Path of the file with the token that each request carries. */
   readonly token: string;
 }
 
-/** What fits into `sockaddr_un` on every Unix, in bytes. */
+/** Longest path that fits into `sockaddr_un` on every Unix, in bytes. */
 const maxSocketPathBytes = 103;
 
 /**
- * The place of a topology file's supervisor: the same file (and, with `--only`, the same name) leads to the same place.
- * It is in the user's runtime folder, not beside the file, because the path of a Unix socket must be short.
+ * Finds the control socket of a topology file; equal arguments give equal places. The socket is in the user's runtime folder
+ * (XDG_RUNTIME_DIR, else the temporary folder), not beside the file, because the path of a Unix socket must be short.
+ * Throws FAILED_PRECONDITION when no folder is suitable.
  */
 export function controlPlace(config: string, only?: string, environment = process.env): ControlPlace {
   const id = createHash("sha256")
@@ -40,19 +41,19 @@ export function controlPlace(config: string, only?: string, environment = proces
     if (Buffer.byteLength(socket) > maxSocketPathBytes) continue;
     return { config, only, directory, socket, token: join(directory, `${id}.token`) };
   }
-  throw fail("FAILED_PRECONDITION", `there is no folder for the control socket; tried ${bases.join(", ")}`);
+  throw fail("FAILED_PRECONDITION", `no folder for the control socket; tried ${bases.join(", ")}`);
 }
 
 function isDirectory(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
-/** Makes the folder, or refuses one that somebody else made or may enter. Throws FAILED_PRECONDITION. */
+/** Creates the private folder. Throws FAILED_PRECONDITION for a folder that another user owns or may enter. */
 export function prepareDirectory(place: ControlPlace): void {
   const wrong = makePrivateFolder(place.directory);
   if (wrong === undefined) return;
   throw fail(
     "FAILED_PRECONDITION",
-    `${place.directory} ${wrong}; remove it, it must be yours alone (mode 0700)`,
+    `${place.directory} ${wrong}; remove it; expected your own folder of mode 0700`,
   );
 }

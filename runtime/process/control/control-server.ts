@@ -12,10 +12,10 @@ import { isAnswered } from "./control-client.ts";
 import { type ControlAnswer, exchangeTimeoutMs, maxRequestBytes, readRequest } from "./control-exchange.ts";
 import { type ControlPlace, prepareDirectory } from "./control-place.ts";
 
-/** Connections at a time; a status takes milliseconds. */
+/** Most open connections; a status request takes milliseconds. */
 const maxConnections = 16;
 
-/** Answers `photinus status` and `photinus stop` of the same user, for as long as a topology runs. */
+/** Answers `photinus status` and `photinus stop` of this user while a topology runs. */
 export class ControlServer {
   readonly #place: ControlPlace;
   readonly #token: string;
@@ -33,17 +33,21 @@ export class ControlServer {
     this.#server.maxConnections = maxConnections;
   }
 
-  /** Throws ALREADY_EXISTS when the topology runs already, FAILED_PRECONDITION when the place is not private. */
+  /**
+   * Opens the control socket and writes its token. Throws ALREADY_EXISTS when the topology is already running,
+   * FAILED_PRECONDITION when the folder is not private.
+   */
   static async open(place: ControlPlace, target: Controllable, log: Logger): Promise<ControlServer> {
     prepareDirectory(place);
     const control = new ControlServer(place, target, log);
     if (!(await control.#listen())) {
       if (await isAnswered(place.socket)) {
-        throw fail("ALREADY_EXISTS", "this topology runs already; stop it with: photinus stop");
+        throw fail("ALREADY_EXISTS", "this topology is already running; stop it with: photinus stop");
       }
-      // Left behind by a supervisor that was killed.
+      // Stale socket file of a killed supervisor.
       rmSync(place.socket, { force: true });
-      if (!(await control.#listen())) throw fail("ALREADY_EXISTS", "this topology is being started already");
+      if (!(await control.#listen()))
+        throw fail("ALREADY_EXISTS", "another process is already starting this topology");
     }
     chmodSync(place.socket, 0o600);
     const draft = `${place.token}.${process.pid}`;
@@ -52,7 +56,7 @@ export class ControlServer {
     return control;
   }
 
-  /** Takes the socket and the token away. */
+  /** Removes the socket and the token file. */
   async close(): Promise<void> {
     rmSync(this.#place.token, { force: true });
     this.#descriptors?.stop();
@@ -60,19 +64,19 @@ export class ControlServer {
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
-  /** False when something is at the address already. */
+  /** Starts to listen. Resolves with false when the address is in use. */
   #listen(): Promise<boolean> {
     return new Promise((resolve, reject) => {
       const onError = (error: NodeJS.ErrnoException) => {
         if (error.code === "EADDRINUSE") resolve(false);
-        else reject(fail("FAILED_PRECONDITION", `the control socket cannot be opened: ${error.message}`));
+        else reject(fail("FAILED_PRECONDITION", `cannot open the control socket: ${error.message}`));
       };
       this.#server.once("error", onError);
       this.#server.listen(this.#place.socket, () => {
         this.#server.removeListener("error", onError);
         this.#descriptors = new DescriptorWatch({ log: this.#log, at: this.#place.socket });
         this.#server.on("error", (error) => {
-          this.#log.warn({ err: error }, "a control connection could not be accepted");
+          this.#log.warn({ err: error }, "control connection not accepted");
         });
         resolve(true);
       });
@@ -98,24 +102,25 @@ export class ControlServer {
 
   async #answer(line: string): Promise<ControlAnswer> {
     const request = readRequest(line);
-    if (request === undefined) return { ok: false, reason: "the request is not understood" };
+    if (request === undefined)
+      return { ok: false, reason: 'invalid request; expected one line of JSON with "token" and "ask"' };
     if (!sameText(request.token, this.#token)) {
-      this.#log.warn({}, "a control request with a wrong token was refused");
-      return { ok: false, reason: "the token is wrong" };
+      this.#log.warn({}, "control request with invalid token rejected");
+      return { ok: false, reason: "invalid token" };
     }
     if (request.ask === "stop") {
-      this.#target.stop().catch((error: unknown) => this.#log.error({ err: error }, "could not stop"));
+      this.#target.stop().catch((error: unknown) => this.#log.error({ err: error }, "stop failed"));
       return { ok: true };
     }
     try {
       return { ok: true, status: await this.#target.status() };
     } catch (error) {
-      return { ok: false, reason: `the status cannot be told: ${reasonOf(error)}` };
+      return { ok: false, reason: `status not available: ${reasonOf(error)}` };
     }
   }
 }
 
-/** Compares in a time that tells nothing of where two texts differ. */
+/** Compares two texts in constant time, so that the duration reveals nothing about the token. */
 function sameText(a: string, b: string): boolean {
   const digest = (text: string) => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(a), digest(b));

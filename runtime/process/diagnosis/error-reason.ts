@@ -2,12 +2,12 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { isPhotinusError } from "../../../schema/errors.ts";
 
-/** The folder that holds `runtime/` and `schema/`: of the sources, or of what was built of them. */
+/** Folder that holds `runtime/` and `schema/`, of the sources or of the built package. */
 const ownFolder = fileURLToPath(new URL("../../..", import.meta.url));
 
 /**
- * What went wrong in a user's code, for a person, in one line, and what to do where that is known. An error of ours that a
- * user's code led to is told with its code and that code's place; one that comes from Photinus alone says all in its reason.
+ * Explains an error of a user's code in one line, with a remedy where one is known. A Photinus error that user code caused
+ * has its code and the place in the user code; a Photinus error without user code has its reason alone.
  */
 export function explain(error: unknown): { readonly reason: string; readonly remedy: string | undefined } {
   if (isPhotinusError(error)) {
@@ -24,24 +24,24 @@ export function explain(error: unknown): { readonly reason: string; readonly rem
   return { reason, remedy: remedyOf(error, message) };
 }
 
-/** The reason of our own errors; of others the message, the place, and what to do where that is known. */
+/** Explains any error in one line: reason or message, place, and remedy where one is known. See {@link explain}. */
 export function reasonOf(error: unknown): string {
   const { reason, remedy } = explain(error);
   return remedy === undefined ? reason : `${reason}; ${remedy}`;
 }
 
-/** `/game/table.ts:12`: the line that does not compile, or the first line of the stack that is not of Node.js itself. */
+/** Finds the place of an error (`/game/table.ts:12`): the line that does not compile, or the first stack line of a file. */
 function placeOf(error: Error): string | undefined {
   const stack = error.stack ?? "";
-  // Node.js puts the place of what it cannot compile above the message.
+  // Node.js prints the place of a syntax error above the message.
   const header = /^(?:file:\/\/)?(\/[^\n]*:\d+)\n/.exec(stack)?.[1];
   if (header !== undefined) return header;
-  // The stacks of these lead through the loader to whoever imported the module, and not into it.
+  // The stack of such an error shows the importing loader, not the module at fault.
   if (error instanceof SyntaxError || codeOf(error) === "ERR_MODULE_NOT_FOUND") return undefined;
   return framesOf(error)[0];
 }
 
-/** The place in the user's own code that led to an error of ours: the first that is neither ours, generated, nor a package's. */
+/** Finds the user code that caused a Photinus error: the first stack line outside Photinus, generated files and packages. */
 export function userPlaceOf(error: Error): string | undefined {
   return framesOf(error).find((place) => !isOwn(place) && !isGenerated(place.replace(/:\d+:\d+$/, "")));
 }
@@ -55,7 +55,7 @@ function isOwn(place: string): boolean {
   );
 }
 
-/** The places of a stack that are not of Node.js itself, the innermost first. */
+/** Places of a stack outside Node.js itself, innermost first. */
 function framesOf({ name, message, stack = "" }: Error): string[] {
   const head = `${name}: ${message}`;
   const frames = stack.startsWith(head) ? stack.slice(head.length) : stack;
@@ -71,11 +71,11 @@ function remedyOf(error: Error, message: string): string | undefined {
   const meant = [`${path}.ts`, path.replace(/\.js$/, ".ts"), `${path}/index.ts`].find(
     (other) => other !== path && existsSync(other),
   );
-  if (meant !== undefined) return `import it by its whole name, ${meant}`;
-  return isGenerated(path) ? "generate it: photinus codegen" : undefined;
+  if (meant !== undefined) return `import the file by its full name, ${meant}`;
+  return isGenerated(path) ? "run photinus codegen" : undefined;
 }
 
-/** Whether a path looks like one that the generator writes. */
+/** Whether a path looks like a file that the generator writes. */
 export function isGenerated(path: string): boolean {
   return /\/generated\/|\/(protocol|[\w.]+\.(messages|services|client))\.(ts|js)$/.test(path);
 }

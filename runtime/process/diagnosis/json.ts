@@ -8,17 +8,17 @@ import {
 } from "jsonc-parser";
 import type { Locate } from "./topology-problem.ts";
 
-/** A JSON text that was read, with the place of each of its values. */
+/** Parsed JSON with the place of each value, or the first fault with its line and column (from 1). */
 export type JsonDocument =
   | { readonly ok: true; readonly value: unknown; readonly locate: Locate }
   | { readonly ok: false; readonly line: number; readonly column: number; readonly wrong: string };
 
-/** The parser calls itself for each level. */
+/** Deepest nesting accepted. The parser recurses once a level, so hostile input could overflow the stack. */
 const maxDepth = 32;
 
 /**
- * Reads JSON (RFC 8259) and remembers where each value stands: of a member of an object, the place of its key.
- * `JSON.parse` tells no places, and a configuration error without one is hard to act on.
+ * Parses JSON (RFC 8259) and keeps the place of each value; a member of an object has the place of its key. `JSON.parse`
+ * gives no places, and a configuration error without a place is hard to fix.
  */
 export function readJson(json: string): JsonDocument {
   const text = json.charCodeAt(0) === 0xfeff ? ` ${json.slice(1)}` : json;
@@ -29,17 +29,17 @@ export function readJson(json: string): JsonDocument {
     wrong,
   });
   const tooDeep = depthFault(text);
-  if (tooDeep !== undefined) return fault(tooDeep, `nested more than ${maxDepth} deep`);
+  if (tooDeep !== undefined) return fault(tooDeep, `nested deeper than ${maxDepth} levels`);
   const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
-  // The parser goes on behind an error; what follows may come from the first.
+  // The parser continues after an error, so later errors may follow from the first.
   const [first] = errors.sort((a, b) => a.offset - b.offset);
   if (first !== undefined) return fault(first.offset, wrongOf(text, first, root));
-  if (root === undefined) return fault(0, `${shown(text, 0)} where a value should be`);
+  if (root === undefined) return fault(0, `expected a value, found ${shown(text, 0)}`);
   const twice = keyThatStandsTwice(root);
-  if (twice !== undefined) return fault(twice.offset, `the key "${twice.value}" stands twice in one object`);
+  if (twice !== undefined) return fault(twice.offset, `duplicate key "${twice.value}" in one object`);
   return {
     ok: true,
-    // Also makes "__proto__" a key like any other.
+    // JSON.parse makes "__proto__" an ordinary key.
     value: JSON.parse(text) as unknown,
     locate: (path) => {
       for (let length = path.length; length >= 0; length--) {
@@ -53,14 +53,14 @@ export function readJson(json: string): JsonDocument {
   };
 }
 
-/** Line and column (from 1) of an offset in a text. */
+/** Returns line and column (from 1) of an offset in a text. */
 function placeIn(text: string, offset: number): { line: number; column: number } {
   const before = text.slice(0, offset);
   const line = before.split("\n").length;
   return { line, column: offset - (before.lastIndexOf("\n") + 1) + 1 };
 }
 
-/** The offset of the first value that is nested too deep. */
+/** Returns the offset of the first value that is nested too deep; undefined without such a value. */
 function depthFault(text: string): number | undefined {
   const scanner = createScanner(text, true);
   let depth = 0;
@@ -74,7 +74,7 @@ function depthFault(text: string): number | undefined {
   return undefined;
 }
 
-/** The second of two keys of one object that are the same. */
+/** Finds the second of two equal keys of one object. */
 function keyThatStandsTwice(node: Node): Node | undefined {
   const seen = new Set<unknown>();
   for (const child of node.children ?? []) {
@@ -89,7 +89,7 @@ function keyThatStandsTwice(node: Node): Node | undefined {
   return undefined;
 }
 
-/** What was expected where the parser found something else, by the name of its error; the rest are faults of one token. */
+/** Expected tokens by the parser's name of the error. The other errors are {@link faults} of one token. */
 const expected: Readonly<Record<string, string>> = {
   InvalidNumberFormat: "a value",
   UnexpectedEndOfNumber: "a value",
@@ -101,26 +101,27 @@ const expected: Readonly<Record<string, string>> = {
   CloseBracketExpected: '"," or "]"',
 };
 
+/** Faults of one token by the parser's name of the error. */
 const faults: Readonly<Record<string, string>> = {
-  UnexpectedEndOfString: "a string that does not end on its line",
-  InvalidCommentToken: "a comment, which JSON does not have",
-  UnexpectedEndOfComment: "a comment, which JSON does not have",
-  InvalidCharacter: "a string with a control character or a bad escape",
-  InvalidUnicode: "a string with a control character or a bad escape",
-  InvalidEscapeCharacter: "a string with a control character or a bad escape",
+  UnexpectedEndOfString: "unterminated string",
+  InvalidCommentToken: "JSON has no comments",
+  UnexpectedEndOfComment: "JSON has no comments",
+  InvalidCharacter: "string with a control character or an invalid escape",
+  InvalidUnicode: "string with a control character or an invalid escape",
+  InvalidEscapeCharacter: "string with a control character or an invalid escape",
 };
 
 function wrongOf(text: string, { error, offset }: ParseError, root: Node | undefined): string {
   const name = printParseErrorCode(error);
   const isAfter = root !== undefined && root.length > 0 && offset >= root.offset + root.length;
   if (name === "EndOfFileExpected" || (name === "InvalidSymbol" && isAfter)) {
-    return `${shown(text, offset)} after the end of the value`;
+    return `expected the end of the file, found ${shown(text, offset)}`;
   }
-  if (name === "InvalidSymbol") return `${shown(text, offset)} where ${wordAfter(text, offset)} should be`;
-  return faults[name] ?? `${shown(text, offset)} where ${expected[name] ?? "something else"} should be`;
+  if (name === "InvalidSymbol") return `expected ${wordAfter(text, offset)}, found ${shown(text, offset)}`;
+  return faults[name] ?? `expected ${expected[name] ?? "another token"}, found ${shown(text, offset)}`;
 }
 
-/** What should stand in place of an unknown word: that depends on what is before it. */
+/** Names the token expected in place of an unknown word, by the character before the word. */
 function wordAfter(text: string, offset: number): string {
   const before = text.slice(0, offset).trimEnd().at(-1);
   if (before === "{") return "a key in quotes";
@@ -129,5 +130,5 @@ function wordAfter(text: string, offset: number): string {
 
 function shown(text: string, offset: number): string {
   const next = text[offset];
-  return next === undefined ? "the file ends" : JSON.stringify(next);
+  return next === undefined ? "the end of the file" : JSON.stringify(next);
 }

@@ -2,7 +2,7 @@ import { fail, type PhotinusError } from "../../../schema/errors.ts";
 import { describe, pathText } from "../../options/option-resolver.ts";
 import type { Path, Report } from "../../options/option-rules.ts";
 
-/** Everything that can be wrong with a topology file. `docs/CONFIGURATION.md` has one row for each. */
+/** Codes of all problems of a topology file. `docs/CONFIGURATION.md` has one row for each. */
 export const problemCodes = [
   "file-missing",
   "file-unreadable",
@@ -26,30 +26,31 @@ export const problemCodes = [
   "two-stores",
 ] as const;
 
+/** Code of a {@link Problem}. */
 export type ProblemCode = (typeof problemCodes)[number];
 
-/** Problems that do not keep a topology from being run. */
+/** Codes of problems that do not prevent a start. */
 const warnings: readonly ProblemCode[] = ["role-unused", "links-open"];
 
-/** One thing that is wrong with a topology, with its place and its remedy. */
+/** One problem of a topology, with its place and its remedy. */
 export interface Problem {
   readonly code: ProblemCode;
   readonly severity: "error" | "warning";
   readonly path: Path;
-  /** What is wrong. */
+  /** Description of the fault and the value found. */
   readonly wrong: string;
-  /** What would be right. */
+  /** Instruction that solves the problem. */
   readonly remedy: string;
 }
 
-/** Where a path stands in the file's text; lines and columns start at 1. */
+/** Finds the place of a path in the file's text; lines and columns start at 1. */
 export type Locate = (path: Path) => { readonly line: number; readonly column: number } | undefined;
 
 /** Collects the problems of one topology. */
 export class Problems {
   readonly all: Problem[] = [];
 
-  /** {@link add}, as rules of options report their faults. */
+  /** Adds a fault that an option rule reports. */
   readonly report: Report = (fault, path, value, about) => {
     const { problem, wrong, remedy } = describe(fault, value, about);
     this.add(problem, path, wrong, remedy);
@@ -68,7 +69,7 @@ export class Problems {
   }
 }
 
-/** One line: place, what is wrong, what would be right, code. */
+/** Formats a problem as one line: place, path, fault, remedy, code. */
 export function problemText(problem: Problem, file: string, locate?: Locate): string {
   const at = locate?.(problem.path);
   const place = at === undefined ? file : `${file}:${at.line}:${at.column}`;
@@ -76,7 +77,7 @@ export function problemText(problem: Problem, file: string, locate?: Locate): st
   return `${place}: ${path === "" ? "" : `${path}: `}${problem.wrong}; ${problem.remedy} [${problem.code}]`;
 }
 
-/** The error that refuses a topology; its reason has one line for each problem. */
+/** Makes the INVALID_ARGUMENT error of a rejected topology; its reason has one line for each problem. */
 export function refusal(problems: readonly Problem[], file: string, locate?: Locate): PhotinusError {
   return fail("INVALID_ARGUMENT", problems.map((problem) => problemText(problem, file, locate)).join("\n"));
 }

@@ -8,7 +8,7 @@ const levelWords: ReadonlyMap<number, string> = new Map([
   [60, "FATAL"],
 ]);
 
-/** ANSI colours of the levels: grey, none, yellow, red, red. */
+/** ANSI colour codes of the levels: grey, yellow, red. Info has none. */
 const levelColours: ReadonlyMap<number, string> = new Map([
   [20, "90"],
   [40, "33"],
@@ -16,10 +16,10 @@ const levelColours: ReadonlyMap<number, string> = new Map([
   [60, "31"],
 ]);
 
-/** Fields that have their own place in a line, or are of no use to a person. */
+/** Fields that have their own place in a line, or that a person does not need. */
 const placed: ReadonlySet<string> = new Set(["level", "time", "name", "msg", "pid", "hostname", "stream"]);
 
-/** A log line for a person: `10:29:25.123 info  gate      client port open  port=7000`. */
+/** Formats a record as a line for a person: `10:29:25.123 info  gate      client port open  port=7000`. */
 export function humanLine(record: LogRecord, colours: boolean): string {
   const level = levelWords.get(record.level) ?? String(record.level);
   const details = Object.entries(record)
@@ -43,9 +43,9 @@ function detailText(value: unknown): string {
   return printable(JSON.stringify(value) ?? String(value));
 }
 
-/** A client's text must not move the cursor of the operator's terminal. */
+/** Escapes control characters, because text from a client must not move the cursor of the operator's terminal. */
 function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression finds control characters to escape them.
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (control) => {
     return `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`;
   });

@@ -1,9 +1,9 @@
 import { StringDecoder } from "node:string_decoder";
 
-/** The longest line that is kept whole, in characters. */
+/** Longest line kept whole, in characters. Bounds the memory for output without line feeds. */
 export const maxLineLength = 65_536;
 
-/** Cuts a stream of bytes into lines of text. A line longer than {@link maxLineLength} is handed over in pieces. */
+/** Splits a byte stream into lines of text. A line longer than {@link maxLineLength} arrives in pieces. */
 export class LineSplitter {
   readonly #onLine: (line: string) => void;
   readonly #decoder = new StringDecoder("utf8");
@@ -24,7 +24,7 @@ export class LineSplitter {
     this.#rest = rest;
   }
 
-  /** Hands over what came after the last end of line. */
+  /** Passes on the text after the last line feed. */
   end(): void {
     const rest = this.#rest + this.#decoder.end();
     this.#rest = "";

@@ -6,17 +6,19 @@ import type { LogLevel } from "../topology/topology.ts";
 import { humanLine } from "./human-line.ts";
 import type { LogRecord } from "./log-record.ts";
 
+/** Options of a {@link LogOutput}. */
 export interface LogOutputOptions {
-  /** "human" for a terminal, "json" for a collector: one object on a line. */
+  /** "human" for a terminal; "json" for a log collector, one object a line. */
   readonly form: "human" | "json";
+  /** Whether lines have ANSI colours. */
   readonly colours: boolean;
-  /** A file that every record is appended to as JSON. */
+  /** Path of a file that receives every record as a line of JSON; undefined for no file. */
   readonly file: string | undefined;
-  /** Takes text for the standard output. */
+  /** Writes text to the standard output. */
   readonly print: (text: string) => void;
 }
 
-/** Where the logs of all processes come together. */
+/** Log of a topology: prints the records of all processes, and appends them to the log file. */
 export class LogOutput {
   readonly #options: LogOutputOptions;
   #file: number | undefined;
@@ -28,31 +30,32 @@ export class LogOutput {
     this.#file = options.file === undefined ? undefined : openLogFile(options.file);
   }
 
+  /** Prints a record, and appends it to the file. */
   write(record: LogRecord): void {
     this.#append(record);
     this.#print(record);
   }
 
-  /** Text for a person, such as the banner; a collector gets the record instead. */
+  /** Prints text for a person, such as the banner; with the form "json" prints the record instead. */
   announce(text: string, record: LogRecord): void {
     this.#append(record);
     if (this.#options.form === "json") this.#print(record);
     else this.#options.print(text);
   }
 
-  /** A pino logger whose lines come out here. */
+  /** Makes a pino logger that writes to this log. */
   logger(name: string, level: LogLevel): PinoLogger {
     const write = (line: string) => this.write(JSON.parse(line) as LogRecord);
     return pino({ name, level, base: { name } }, { write });
   }
 
-  /** Closes the file; what still comes, such as the last words of a process, is only printed. Idempotent. */
+  /** Closes the file. Later records, such as the last lines of a process, are only printed. Idempotent. */
   close(): void {
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
   }
 
-  /** A full disk must not end the game: that the file lacks lines is said once. */
+  /** Appends a record to the file. A full disk must not end the game, so only the first failure is logged. */
   #append(record: LogRecord): void {
     if (this.#file === undefined) return;
     try {
@@ -60,7 +63,7 @@ export class LogOutput {
     } catch (error) {
       if (this.#failed) return;
       this.#failed = true;
-      const msg = `the log file cannot be written: ${messageOf(error)}`;
+      const msg = `log file write failed: ${messageOf(error)}`;
       this.#print({ level: 50, time: Date.now(), name: "photinus", msg });
     }
   }
@@ -74,10 +77,10 @@ export class LogOutput {
 function openLogFile(path: string): number {
   try {
     mkdirSync(dirname(path), { recursive: true });
-    // Lines may tell of players. A file that is there keeps its mode, so that a group can be let in.
+    // Log lines may hold data of players. An existing file keeps its mode, so that an operator can give a group access.
     return openSync(path, "a", 0o600);
   } catch (error) {
     const reason = messageOf(error);
-    throw fail("FAILED_PRECONDITION", `the log file cannot be opened: ${reason}; name another as log.file`);
+    throw fail("FAILED_PRECONDITION", `cannot open the log file: ${reason}; set another path as log.file`);
   }
 }

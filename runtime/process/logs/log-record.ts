@@ -1,18 +1,18 @@
 import { isRecord } from "../../options/option-rules.ts";
 
-/** A line of a log, in pino's form. */
+/** Log record in pino's form. */
 export interface LogRecord {
   /** 20 debug, 30 info, 40 warn, 50 error, 60 fatal. */
   readonly level: number;
-  /** Unix milliseconds. */
+  /** Unix time, in ms. */
   readonly time: number;
-  /** The process that it comes from. */
+  /** Name of the gate, node or program that wrote the record. */
   readonly name: string;
   readonly msg: string;
   readonly [detail: string]: unknown;
 }
 
-/** What a process wrote: a log line of ours stays as it is, anything else becomes one. */
+/** Converts an output line of a process into a record: parses a log line, and wraps any other text (stderr as a warning). */
 export function recordOf(
   name: string,
   stream: "stdout" | "stderr",
@@ -27,7 +27,7 @@ export function recordOf(
         return { ...value, level: value["level"], time, name, msg: value["msg"] };
       }
     } catch {
-      // It only looks like JSON.
+      // The line only looks like JSON.
     }
   }
   return { level: stream === "stderr" ? 40 : 30, time: wall(), name, msg: line, stream };

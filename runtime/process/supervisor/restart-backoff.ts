@@ -3,13 +3,13 @@ import { resolveOptions } from "../../options/option-resolver.ts";
 import { object, type RulesOf, withDefault } from "../../options/option-rules.ts";
 import { ms } from "../../options/rule-kinds.ts";
 
-/** When a process that ended is started again. */
+/** Delays before restarts of an ended process. */
 export interface BackoffOptions {
-  /** Before the first restart, in milliseconds. Default 100. */
+  /** Delay before the first restart, in ms. Default 100. */
   readonly firstMs: number;
-  /** The longest wait, in milliseconds. Default 15000. */
+  /** Longest delay, in ms. Default 15,000. */
   readonly maxMs: number;
-  /** A process that ran for so long was healthy: its next wait is the first one again. Default 30000. */
+  /** Uptime of a healthy process, in ms; after it the delays start over. Default 30,000. */
   readonly healthyMs: number;
 }
 
@@ -20,7 +20,7 @@ export const backoffRule = object({
   healthyMs: withDefault(ms(1), 30_000),
 } satisfies RulesOf<BackoffOptions>);
 
-/** Waits that double with every failure in a row. It never gives up. */
+/** Restart delays that double with each consecutive failure, up to a maximum. Restarts never stop. */
 export class Backoff {
   readonly #options: BackoffOptions;
   #failures = 0;
@@ -29,12 +29,12 @@ export class Backoff {
     this.#options = resolveOptions("Backoff", backoffRule, options);
   }
 
-  /** How many times in a row the process ended before it was healthy. */
+  /** Consecutive ends of the process before it was healthy. */
   get failures(): number {
     return this.#failures;
   }
 
-  /** The wait before the next start of a process that ran for `ranMs`. */
+  /** Counts a failure after an uptime of `ranMs`, and returns the delay before the next start, in ms. */
   next(ranMs: number): number {
     if (ranMs >= this.#options.healthyMs) this.#failures = 0;
     this.#failures++;

@@ -6,22 +6,28 @@ import type { LogLevel } from "../topology/topology.ts";
 import type { Launch } from "./supervised-process.ts";
 import { asReport } from "./supervisor-messages.ts";
 
+/** Options of {@link spawnProcesses}. */
 export interface SpawnOptions {
-  /** The topology file; each process reads it itself. */
+  /** Path of the topology file, which each process reads. */
   readonly config: string;
+  /** Lowest log level of the processes. */
   readonly logLevel: LogLevel;
+  /** Receives the log records and all other output of the processes. */
   readonly onRecord: (record: LogRecord) => void;
-  /** The module that a process runs. Default: `runtime/process/child/main`. */
+  /** Module that each process runs. Default: `runtime/process/child/main`. */
   readonly entry?: URL;
 }
 
-/** How long the last report of an ended process is waited for. */
+/** How long to wait for the last report of an ended process, in ms. */
 const lastReportMs = 500;
 
-/** True when this file runs as TypeScript, from a checkout, and not from the built package. */
+/** Whether this file runs as TypeScript from a checkout, not from the built package. */
 const fromSource = import.meta.url.endsWith(".ts");
 
-/** Starts gates and nodes as processes of this Node.js, without a shell, with an IPC channel; what they print becomes log records. */
+/**
+ * Makes a {@link Launch} that starts gates and nodes as Node.js processes with an IPC channel, without a shell. Their output
+ * becomes log records.
+ */
 export function spawnProcesses(options: SpawnOptions): Launch {
   const entry = options.entry ?? new URL(`../child/main.${fromSource ? "ts" : "js"}`, import.meta.url);
   const args = (name: string) => [
@@ -48,13 +54,13 @@ export function spawnProcesses(options: SpawnOptions): Launch {
     };
     child.on("exit", (code, signal) => {
       const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
-      // Its last report may still be in the channel, which is read apart from the news of its end.
+      // The last report may still be in the channel: Node.js delivers messages and the exit event independently.
       if (!child.connected) return end(code, how);
       child.once("disconnect", () => end(code, how));
       setTimeout(() => end(code, how), lastReportMs);
     });
     child.on("error", (error) => {
-      // Also emitted when a message cannot be sent; only a process without a pid was never started.
+      // A failed send emits this event too; only a process without a pid was never started.
       if (child.pid === undefined) end(null, error.message);
     });
     child.on("message", (message) => {
@@ -71,7 +77,10 @@ export function spawnProcesses(options: SpawnOptions): Launch {
   };
 }
 
-/** The flags of this process that its children need too: all but those of a debugger, plus the way to the sources. */
+/**
+ * Returns the Node.js flags of child processes: the flags of this process without the debugger's. In a checkout, adds the
+ * import condition of the sources.
+ */
 export function childFlags(own: readonly string[]): string[] {
   const flags = own.filter((flag) => !/^--(inspect|debug)/.test(flag));
   const conditioned = flags.some((flag) => flag.includes("photinus-source"));

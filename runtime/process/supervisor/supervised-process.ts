@@ -10,40 +10,43 @@ import {
   unableExitCode,
 } from "./supervisor-messages.ts";
 
-/** A running process, as the supervisor sees it. */
+/** Handle of a started process. */
 export interface Child {
-  /** 0 when it could not be started; its end is reported too. */
+  /** Process id; 0 when the start failed, which `onExit` reports as well. */
   readonly pid: number;
-  /** Dropped when the process is gone. */
+  /** Sends an order; drops it when the process is gone. */
   send(order: Order): void;
   kill(signal: "SIGTERM" | "SIGKILL"): void;
 }
 
+/** Callbacks of a {@link Child}. */
 export interface ChildEvents {
   onReport(report: Report): void;
-  /** Once. `how` reads as "exit code 1" or "signal SIGKILL". */
+  /** Called once, at the end of the process. `how` is "exit code 1" or "signal SIGKILL". */
   onExit(code: number | null, how: string): void;
 }
 
 /** Starts the process of a gate or node. */
 export type Launch = (target: ResolvedProcess, events: ChildEvents) => Child;
 
+/** State of a supervised process. A process in "waiting" ended and waits for its restart. */
 export type ProcessState = "starting" | "ready" | "waiting" | "stopping" | "stopped";
 
+/** Options of a {@link SupervisedProcess}. */
 export interface SupervisedProcessOptions {
   readonly launch: Launch;
   readonly clock: Clock;
   readonly log: Logger;
   readonly backoff?: BackoffOptions | undefined;
   onReady(child: SupervisedProcess, ports: GatePorts | undefined): void;
-  /** It ended without ever having been ready, and said why: starting it again would not help. */
+  /** Called when the process reports that it cannot run, before it was ever ready: a restart would not help. */
   onUnable(child: SupervisedProcess, reason: string): void;
 }
 
-/** Failures in a row from which a restart is logged as an error. */
+/** Consecutive failures from which a restart is logged as an error. */
 const loudAfterCount = 3;
 
-/** One supervised process: started, restarted for as long as it is wanted, stopped. */
+/** One supervised process: starts it, restarts it until {@link SupervisedProcess.release}, and stops it. */
 export class SupervisedProcess {
   readonly target: ResolvedProcess;
   readonly #options: SupervisedProcessOptions;
@@ -79,12 +82,12 @@ export class SupervisedProcess {
     return this.#restarts;
   }
 
-  /** How long the process runs, in milliseconds; 0 when it does not. */
+  /** Uptime of the process, in ms; 0 while no process runs. */
   get uptimeMs(): number {
     return this.#process === undefined ? 0 : Math.round(this.#options.clock.now() - this.#startedAt);
   }
 
-  /** Starts the process. It waits for {@link order} before it opens anything. */
+  /** Starts the process, which opens nothing before its {@link order}. */
   start(): void {
     this.#timer = undefined;
     this.#state = "starting";
@@ -98,7 +101,7 @@ export class SupervisedProcess {
     if (this.#order !== undefined) process.send(this.#order);
   }
 
-  /** Gives the order to open, now and after each restart. */
+  /** Sets the start order. The first order is sent at once, the latest one after each restart. */
   order(order: StartOrder): void {
     const first = this.#order === undefined;
     this.#order = order;
@@ -109,7 +112,7 @@ export class SupervisedProcess {
     this.#process?.send(order);
   }
 
-  /** What the process tells of itself; undefined when it does not answer in time. */
+  /** Asks the process for its memory and figures. Resolves with undefined when it does not answer within `timeoutMs`. */
   health(timeoutMs: number): Promise<ProcessHealth | undefined> {
     const process = this.#process;
     if (process === undefined || this.#state !== "ready") return Promise.resolve(undefined);
@@ -126,7 +129,7 @@ export class SupervisedProcess {
     });
   }
 
-  /** Starts it no more; a process that runs goes on until {@link stop}. */
+  /** Disables restarts. A running process continues until {@link stop}. */
   release(): void {
     this.#wanted = false;
     if (this.#state !== "waiting") return;
@@ -134,7 +137,7 @@ export class SupervisedProcess {
     this.#state = "stopped";
   }
 
-  /** Asks the process to finish; kills it after `deadlineMs`. Resolves when it is gone. */
+  /** Asks the process to finish, and kills it after `deadlineMs`. Resolves once the process is gone. */
   stop(deadlineMs: number): Promise<void> {
     this.release();
     if (this.#process === undefined) {
@@ -145,14 +148,14 @@ export class SupervisedProcess {
       this.#state = "stopping";
       this.#process.kill("SIGTERM");
       this.#timer = this.#options.clock.after(deadlineMs, () => {
-        this.#options.log.warn({ process: this.target.name, deadlineMs }, "did not stop in time; killed");
+        this.#options.log.warn({ process: this.target.name, deadlineMs }, "stop timed out; process killed");
         this.#process?.kill("SIGKILL");
       });
     }
     return new Promise((resolve) => this.#stopped.push(resolve));
   }
 
-  /** Ends the process at once; {@link stop} resolves as soon as it is gone. */
+  /** Kills the process at once; {@link stop} resolves once it is gone. */
   kill(): void {
     this.#process?.kill("SIGKILL");
   }
@@ -194,8 +197,8 @@ export class SupervisedProcess {
       waitMs,
     };
     const loud = this.#backoff.failures >= loudAfterCount;
-    if (loud) this.#options.log.error(details, "ended again; restarting until it stays up");
-    else this.#options.log.warn(details, "ended; it is restarted");
+    if (loud) this.#options.log.error(details, "process ended repeatedly; restarting");
+    else this.#options.log.warn(details, "process ended; restarting");
     this.#restarts++;
     this.#state = "waiting";
     this.#timer = this.#options.clock.after(waitMs, () => this.start());

@@ -2,48 +2,51 @@ import { isRecord } from "../../options/option-rules.ts";
 import type { GateAddress, GatePorts } from "../topology/resolved-topology.ts";
 
 /**
- * What a supervisor and its children say to each other over Node's IPC channel. Each message has the property
- * `photinus`; a user's module may send messages of its own, which are ignored.
+ * Messages between a supervisor and its children over Node's IPC channel. Each message has the property `photinus`. Messages
+ * without it come from a user's module and are ignored.
  */
 
-/** Open: the first order. A gate is told the ports that it had before, a node the gates. */
+/** First order: open the gate or node. A restarted gate receives its former ports, a node the addresses of the gates. */
 export interface StartOrder {
   readonly photinus: "start";
   readonly gates: readonly GateAddress[];
   readonly ports: GatePorts | undefined;
 }
 
-/** From the supervisor. */
+/** Message from the supervisor to a child. */
 export type Order =
   | StartOrder
-  /** The gates have these addresses now. */
+  /** New addresses of the gates. */
   | { readonly photinus: "gates"; readonly gates: readonly GateAddress[] }
-  /** Tell how you are; the answer repeats the key. */
+  /** Request for memory and figures; the answer repeats the key. */
   | { readonly photinus: "status"; readonly key: number };
 
-/** From a child. */
+/** Message from a child to the supervisor. */
 export type Report =
   | { readonly photinus: "ready"; readonly ports: GatePorts | undefined }
-  /** It cannot run as it was configured; it exits with {@link unableExitCode}. */
+  /** The process cannot run as configured, and exits with {@link unableExitCode}. */
   | { readonly photinus: "unable"; readonly reason: string }
   | { readonly photinus: "status"; readonly key: number; readonly status: ProcessHealth };
 
-/** What a process tells of itself. */
+/** Memory and figures of a process. */
 export interface ProcessHealth {
+  /** Resident memory, in bytes. */
   readonly memoryBytes: number;
-  /** Counters and sizes, by name; what they are depends on the kind of process. */
+  /** Counters and sizes by name; they depend on the kind of process. */
   readonly figures: Readonly<Record<string, unknown>>;
 }
 
-/** The exit code of a process that cannot run as it was configured (EX_CONFIG of sysexits.h). */
+/** Exit code of a process that cannot run as configured (EX_CONFIG of sysexits.h). */
 export const unableExitCode = 78;
 
+/** Returns a message as an order; undefined for any other message. */
 export function asOrder(message: unknown): Order | undefined {
   return isRecord(message) && isOneOf(message["photinus"], ["start", "gates", "status"])
     ? (message as unknown as Order)
     : undefined;
 }
 
+/** Returns a message as a report; undefined for any other message. */
 export function asReport(message: unknown): Report | undefined {
   return isRecord(message) && isOneOf(message["photinus"], ["ready", "unable", "status"])
     ? (message as unknown as Report)

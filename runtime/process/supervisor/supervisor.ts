@@ -11,37 +11,38 @@ import type { Controllable, ProcessStatus, StatusReport } from "./status-report.
 import { type Launch, SupervisedProcess, type SupervisedProcessOptions } from "./supervised-process.ts";
 import type { StartOrder } from "./supervisor-messages.ts";
 
+/** Options of a {@link Supervisor}. */
 export interface SupervisorOptions {
   readonly launch: Launch;
-  /** Its timers must keep the process running. */
+  /** Clock whose timers keep the process running; otherwise the supervisor could end while it waits for a restart. */
   readonly clock: Clock;
   readonly log: Logger;
   readonly backoff?: BackoffOptions;
 }
 
-/** How a supervisor's work ended. */
+/** Outcome of a supervisor. */
 export interface SupervisorEnd {
-  /** Why it could not go on; undefined when it was stopped. */
+  /** Process that could not start, with its reason; undefined after a normal stop. */
   readonly unable: { readonly process: string; readonly reason: string } | undefined;
 }
 
-/** How long a process may take to tell its status. */
+/** Timeout of a status request to a process, in ms. */
 const healthTimeoutMs = 1000;
 
-/** A gate, and where it was found listening. */
+/** Gate with the ports it listens on. */
 export interface OpenGate {
   readonly gate: ResolvedGate;
   readonly ports: GatePorts;
 }
 
 /**
- * Runs one process for each gate and node of a topology, and restarts those that end. Gates open first; the nodes'
- * processes start at the same time, and are told where the gates are as soon as all of them are open.
+ * Runs one process for each gate and node of a topology, and restarts processes that end. All processes start at the same
+ * time. Gates open first; nodes receive the gates' addresses once all gates are open.
  */
 export class Supervisor implements Controllable {
-  /** Resolves when every process has been ready once. Never settles when that does not happen. */
+  /** Resolves once every process has been ready; otherwise never settles. */
   readonly ready: Promise<readonly OpenGate[]>;
-  /** Resolves when all processes are gone. */
+  /** Resolves once all processes are gone. */
   readonly ended: Promise<SupervisorEnd>;
   readonly #topology: ResolvedTopology;
   readonly #options: SupervisorOptions;
@@ -76,10 +77,12 @@ export class Supervisor implements Controllable {
     for (const gate of this.#gates) gate.order({ photinus: "start", gates: [], ports: undefined });
   }
 
+  /** Starts all processes. Resolves before they are {@link ready}. */
   async start(): Promise<void> {
     for (const child of [...this.#gates, ...this.#nodes]) child.start();
   }
 
+  /** Asks all processes for their status. A process that does not answer within 1 s has no figures. */
   async status(): Promise<StatusReport> {
     const processes = await Promise.all(
       [...this.#gates, ...this.#nodes].map((child) => processStatus(child)),
@@ -89,15 +92,15 @@ export class Supervisor implements Controllable {
   }
 
   /**
-   * Gates first, so that clients are told and what they asked for is still answered; then the nodes. Each half has half
-   * of the time to finish; what is not gone then is killed.
+   * Stops the gates, then the nodes, so that clients are notified and their requests in flight are answered. Each half has
+   * half of the topology's grace time; a process that is still running after that is killed.
    */
   stop(): Promise<void> {
     this.#stopping ??= this.#stopAll();
     return this.#stopping;
   }
 
-  /** Kills what is left. */
+  /** Kills all remaining processes. */
   kill(): void {
     for (const child of [...this.#gates, ...this.#nodes]) child.kill();
   }
@@ -105,7 +108,7 @@ export class Supervisor implements Controllable {
   async #stopAll(): Promise<void> {
     const halfMs = this.#topology.graceMs / 2;
     for (const child of [...this.#gates, ...this.#nodes]) child.release();
-    // So that they do not miss the gates when these are gone.
+    // Nodes without gate addresses do not dial the closing gates again.
     for (const node of this.#nodes) node.send({ photinus: "gates", gates: [] });
     await Promise.all(this.#gates.map((gate) => gate.stop(halfMs)));
     await Promise.all(this.#nodes.map((node) => node.stop(halfMs)));
@@ -119,7 +122,7 @@ export class Supervisor implements Controllable {
     if (this.#waitedFor.delete(child) && this.#waitedFor.size === 0) this.#becomeReady(this.#openGates());
   }
 
-  /** A gate that is started again gets the ports that it had, so that clients and nodes find it where it was. */
+  /** Records the ports of an open gate. A restarted gate listens on the same ports, so that clients and nodes find it again. */
   #onGateOpen(child: SupervisedProcess, ports: GatePorts): void {
     this.#ports.set(child.target.name, ports);
     child.order({ photinus: "start", gates: [], ports });

@@ -47,7 +47,7 @@ async function loadJson(file: string): Promise<ResolvedTopology> {
   const document = readJson(readFileSync(file, "utf8"));
   if (!document.ok) {
     const { line, column } = document;
-    throw refuse("json-syntax", `${file}:${line}:${column}`, document.wrong, "write it as JSON");
+    throw refuse("json-syntax", `${file}:${line}:${column}`, document.wrong, "write valid JSON");
   }
   return resolveTopology(document.value, { source: file, locate: document.locate });
 }

@@ -22,7 +22,7 @@ export function moduleUrl(
   const isFile = statSync(location, { throwIfNoEntry: false })?.isFile() ?? false;
   if (isFile) return pathToFileURL(location);
   const byPath = "give the path of a module, from the folder of the topology file, with its extension";
-  const remedy = isGenerated(location) ? "generate it: photinus codegen" : byPath;
+  const remedy = isGenerated(location) ? "run photinus codegen" : byPath;
   problems.add("module-missing", path, `there is no file ${location}`, remedy);
   return undefined;
 }

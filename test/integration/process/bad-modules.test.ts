@@ -30,12 +30,12 @@ test.each([
   [
     "imports what was not generated yet",
     'import { protocol } from "./generated/server/index.ts"; export default protocol;',
-    "Error: Cannot find module 'DIR/generated/server/index.ts' imported from DIR/scene.ts; generate it: photinus codegen",
+    "Error: Cannot find module 'DIR/generated/server/index.ts' imported from DIR/scene.ts; run photinus codegen",
   ],
   [
     "imports a file without its extension",
     'import x from "./protocol"; export default x;',
-    "Error: Cannot find module 'DIR/protocol' imported from DIR/scene.ts; import it by its whole name, DIR/protocol.ts",
+    "Error: Cannot find module 'DIR/protocol' imported from DIR/scene.ts; import the file by its full name, DIR/protocol.ts",
   ],
   [
     "imports a package that is not installed",

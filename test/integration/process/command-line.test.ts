@@ -31,7 +31,7 @@ test("stop with a wrong token is refused, and everything goes on", async () => {
   const { code, errors } = await workshop.run("stop");
   expect({ code, errors }).toEqual({
     code: 1,
-    errors: "error: the running process refused: the token is wrong\n",
+    errors: "error: the running process rejected the request: invalid token\n",
   });
   expect(workshop.alive).toHaveLength(3);
   run.signal("SIGINT");
@@ -45,7 +45,7 @@ test("status and stop say so when nothing runs", async () => {
     expect(await workshop.run(command)).toEqual({
       code: 1,
       out: "",
-      errors: `error: nothing runs from ${config}; start it with: photinus start --config ${config}\n`,
+      errors: `error: no process runs from ${config}; start it with: photinus start --config ${config}\n`,
     });
   }
 });
@@ -56,7 +56,7 @@ test("a second start of the same topology is refused", async () => {
   const { code, errors } = await workshop.run("start");
   expect({ code, errors }).toEqual({
     code: 1,
-    errors: "error: this topology runs already; stop it with: photinus stop\n",
+    errors: "error: this topology is already running; stop it with: photinus stop\n",
   });
   run.signal("SIGINT");
   expect(await run.ended).toBe(0);

@@ -77,7 +77,7 @@ describe("a running topology", () => {
     const run = await workshop.start();
     run.signal("SIGINT");
     expect(await run.ended).toBe(0);
-    expect(run.out).toContain("did not stop in time; killed");
+    expect(run.out).toContain("stop timed out; process killed");
     expect(workshop.alive).toEqual([]);
   });
 
@@ -160,7 +160,7 @@ describe("what cannot start", () => {
     writeQuiet(workshop, { nodes: [{ role: "scene", module: "./scene.mjs" }] });
     workshop.write("scene.mjs", "process.exit(3);\n");
     const run = workshop.spawn(["start"]);
-    await run.until("ended again; restarting until it stays up");
+    await run.until("process ended repeatedly; restarting");
     expect(run.out).toContain('"how":"exit code 3"');
     run.signal("SIGINT");
     expect(await run.ended).toBe(0);

@@ -73,7 +73,7 @@ test("a wrong token is refused, and nothing is stopped", async () => {
   const server = await ControlServer.open(place, running, silentLogger);
   writeFileSync(place.token, "0".repeat(64));
   await expect(askControl(place, "stop")).rejects.toThrow(
-    "PERMISSION_DENIED: the running process refused: the token is wrong",
+    "PERMISSION_DENIED: the running process rejected the request: invalid token",
   );
   expect(running.calls).toEqual([]);
   await server.close();
@@ -88,7 +88,10 @@ test.each([
 ])("the request %j is refused", async (bytes) => {
   const running = target();
   const server = await ControlServer.open(place, running, silentLogger);
-  expect(JSON.parse(await say(bytes))).toEqual({ ok: false, reason: "the request is not understood" });
+  expect(JSON.parse(await say(bytes))).toEqual({
+    ok: false,
+    reason: 'invalid request; expected one line of JSON with "token" and "ask"',
+  });
   expect(running.calls).toEqual([]);
   await server.close();
 });
@@ -103,7 +106,7 @@ test("a second start of the same topology is refused", async () => {
   const server = await ControlServer.open(place, target(), silentLogger);
   const token = readFileSync(place.token, "utf8");
   await expect(ControlServer.open(place, target(), silentLogger)).rejects.toThrow(
-    "ALREADY_EXISTS: this topology runs already; stop it with: photinus stop",
+    "ALREADY_EXISTS: this topology is already running; stop it with: photinus stop",
   );
   expect(readFileSync(place.token, "utf8")).toBe(token);
   expect(await askControl(place, "status")).toMatchObject({ ok: true });
@@ -114,7 +117,7 @@ test("nothing runs: a clear answer, also when a socket was left behind", async (
   const config = join(folder, "photinus.config.ts");
   writeFileSync(config, "");
   place = controlPlace(config, undefined, { XDG_RUNTIME_DIR: folder });
-  const nothing = `UNAVAILABLE: nothing runs from ${config}; start it with: photinus start --config ${config}`;
+  const nothing = `UNAVAILABLE: no process runs from ${config}; start it with: photinus start --config ${config}`;
   await expect(askControl(place, "status")).rejects.toThrow(nothing);
   mkdirSync(place.directory, { mode: 0o700 });
   writeFileSync(place.token, "x");
@@ -123,11 +126,11 @@ test("nothing runs: a clear answer, also when a socket was left behind", async (
   await expect(askControl(place, "status")).rejects.toThrow(nothing);
   const alone = controlPlace(config, "gate-1", { XDG_RUNTIME_DIR: folder });
   await expect(askControl(alone, "stop")).rejects.toThrow(
-    `gate-1 of ${config} was not started alone; start it with: photinus start --only gate-1 --config ${config}`,
+    `gate-1 of ${config} is not running alone; start it with: photinus start --only gate-1 --config ${config}`,
   );
   rmSync(config);
   await expect(askControl(place, "stop")).rejects.toThrow(
-    `there is no file ${config}, and nothing runs from it; name another with --config FILE`,
+    `${config} does not exist, and no process runs from it; choose another file with --config FILE`,
   );
 });
 

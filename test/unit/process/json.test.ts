@@ -49,19 +49,19 @@ describe("reading JSON with places", () => {
   });
 
   test.each([
-    ['{"a": 1 "b": 2}', 1, 9, '"\\"" where "," or the end of the object or array should be'],
-    ['{"a": tru}', 1, 7, '"t" where a value should be'],
-    ['{"a": "x\n"}', 1, 7, "a string that does not end on its line"],
-    ['{"a": 1}\n x', 2, 2, '"x" after the end of the value'],
-    ['{"a": 1,\n "a": 2}', 2, 2, 'the key "a" stands twice in one object'],
-    ['{"a": [1}', 1, 9, '"}" where "," or the end of the object or array should be'],
-    ['{"a": 1', 1, 8, 'the file ends where "," or "}" should be'],
-    ["{a: 1}", 1, 2, '"a" where a key in quotes should be'],
-    ['{"a": 1,}', 1, 9, '"}" where a key in quotes should be'],
-    ["[1] // no", 1, 5, "a comment, which JSON does not have"],
-    ['["\\x"]', 1, 2, "a string with a control character or a bad escape"],
-    ["", 1, 1, "the file ends where a value should be"],
-    ["[".repeat(50), 1, 34, "nested more than 32 deep"],
+    ['{"a": 1 "b": 2}', 1, 9, 'expected "," or the end of the object or array, found "\\""'],
+    ['{"a": tru}', 1, 7, 'expected a value, found "t"'],
+    ['{"a": "x\n"}', 1, 7, "unterminated string"],
+    ['{"a": 1}\n x', 2, 2, 'expected the end of the file, found "x"'],
+    ['{"a": 1,\n "a": 2}', 2, 2, 'duplicate key "a" in one object'],
+    ['{"a": [1}', 1, 9, 'expected "," or the end of the object or array, found "}"'],
+    ['{"a": 1', 1, 8, 'expected "," or "}", found the end of the file'],
+    ["{a: 1}", 1, 2, 'expected a key in quotes, found "a"'],
+    ['{"a": 1,}', 1, 9, 'expected a key in quotes, found "}"'],
+    ["[1] // no", 1, 5, "JSON has no comments"],
+    ['["\\x"]', 1, 2, "string with a control character or an invalid escape"],
+    ["", 1, 1, "expected a value, found the end of the file"],
+    ["[".repeat(50), 1, 34, "nested deeper than 32 levels"],
   ])("tells what is wrong with %j, and where", (text, line, column, wrong) => {
     expect(readJson(text)).toEqual({ ok: false, line, column, wrong });
   });

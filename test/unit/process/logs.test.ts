@@ -100,7 +100,7 @@ describe("the log output", () => {
       const full = new LogOutput({ form: "json", colours: false, file: "/dev/full", print });
       for (const msg of ["one", "two"]) full.logger("test", "info").info({}, msg);
       full.close();
-      expect(printed.filter((line) => line.includes("cannot be written"))).toHaveLength(1);
+      expect(printed.filter((line) => line.includes("log file write failed"))).toHaveLength(1);
       expect(printed.join("")).toContain("two");
     } finally {
       rmSync(folder, { recursive: true });
@@ -114,7 +114,7 @@ describe("the log output", () => {
       const open = () =>
         new LogOutput({ form: "json", colours: false, file: join(folder, "a", "b.log"), print: () => {} });
       expect(open).toThrow(
-        /^FAILED_PRECONDITION: the log file cannot be opened: .*; name another as log.file$/,
+        /^FAILED_PRECONDITION: cannot open the log file: .*; set another path as log.file$/,
       );
     } finally {
       rmSync(folder, { recursive: true });

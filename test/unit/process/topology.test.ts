@@ -208,7 +208,7 @@ describe("a bad topology is refused, with every problem at once", () => {
 
   test("a text that is no JSON", async () => {
     expect(await refusedJson('{ "gates": [1, 2,] }')).toEqual([
-      'DIR/photinus.config.json:1:18: "]" where a value should be; write it as JSON [json-syntax]',
+      'DIR/photinus.config.json:1:18: expected a value, found "]"; write valid JSON [json-syntax]',
     ]);
   });
 
@@ -302,7 +302,7 @@ describe("a bad topology is refused, with every problem at once", () => {
   test("a generated protocol that was not generated yet", async () => {
     const lines = await refusal(resolved(topology({ protocol: "./generated/server/protocol.ts" })));
     expect(lines).toEqual([
-      "photinus.config.ts: protocol: there is no file DIR/generated/server/protocol.ts; generate it: photinus codegen [module-missing]",
+      "photinus.config.ts: protocol: there is no file DIR/generated/server/protocol.ts; run photinus codegen [module-missing]",
     ]);
   });
 
