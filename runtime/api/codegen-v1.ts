@@ -1,6 +1,6 @@
 /**
- * The entry of generated server code: all that it may import of the runtime, as `photinus/v1`. From the first release on
- * it only grows; a change that would break generated code opens `v2` beside it.
+ * The runtime API of generated server code, imported as `photinus/v1`. After the first release it only grows. A change
+ * that would break generated code opens `v2` beside it.
  */
 
 export { columnValue, timestampOf } from "../tables/columns/column-value.ts";

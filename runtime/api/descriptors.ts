@@ -1,43 +1,43 @@
 import type { Codec, Decoder, Encoder } from "../wire/codec/codec.ts";
 
 /**
- * A client-to-server message, as generated server code describes it to the node that handles it. `Q` is what the handler
- * gets, `R` what it answers.
+ * Describes a client-to-server message to the node that handles it; part of generated server code. `Q` is the request
+ * that the handler gets, `R` the reply that it returns.
  */
 export interface CommandDescriptor<Q, R> {
   readonly id: number;
   /** Full name, for logs: "meadow.Meadow.Enter". */
   readonly name: string;
   readonly request: Decoder<Q>;
-  /** Undefined: a notify, nobody is answered. */
+  /** Encoder of the reply; undefined for a notify, which has no reply. */
   readonly reply: Encoder<R> | undefined;
   readonly timeoutMs: number;
-  /** "" is the default lane of the role, "*" is none (run at once). */
+  /** Name of the lane: "" is the default lane of the role; "*" runs the command at once, without a lane. */
   readonly lane: string;
-  /** Runs on a worker thread. */
+  /** Whether the handler runs on a worker thread. */
   readonly heavy: boolean;
   readonly idempotent: boolean;
 }
 
 /**
- * A node-to-node method, as generated server code describes it to both its caller and its callee. `Q` is what a
- * caller gives, `R` what it gets.
+ * Describes a node-to-node method to its caller and its callee; part of generated server code. `Q` is the request that
+ * a caller gives, `R` the reply that it gets.
  */
 export interface MethodDescriptor<Q, R> {
-  /** Declared, or FNV-1a 32 of the full name. */
+  /** Declared in the schema, or FNV-1a 32 of the full name. */
   readonly id: number;
   readonly name: string;
-  /** The role of the nodes that handle it. */
+  /** Role of the nodes that handle the method. */
   readonly role: string;
   readonly request: Codec<unknown, Q>;
-  /** Undefined: one-way, nobody is answered. */
+  /** Codec of the reply; undefined for a one-way method, which has no reply. */
   readonly reply: Codec<R> | undefined;
   readonly timeoutMs: number;
   readonly heavy: boolean;
   readonly idempotent: boolean;
 }
 
-/** A server-to-client message. `M` is what a sender gives. */
+/** Describes a server-to-client message; part of generated server code. `M` is the message that a sender gives. */
 export interface PushDescriptor<M> {
   readonly id: number;
   readonly name: string;

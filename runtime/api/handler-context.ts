@@ -5,49 +5,58 @@ import type { Table, TableShape } from "../tables/handle/table-shape.ts";
 import type { MethodDescriptor, PushDescriptor } from "./descriptors.ts";
 import type { AuthLevel } from "./protocol.ts";
 
-/** A value, or the promise of one. Handlers that need not wait should return the value: it is cheaper. */
+/** A value or its promise. A handler that does not wait should return the value itself: that is faster. */
 export type Awaitable<T> = T | Promise<T>;
 
-/** What a caller may say of one call to another node. */
+/** Options of one call to another node. */
 export interface MethodCallOptions {
-  /** Name of the node that shall answer; default: as the schema routes the method. */
+  /** Name of the node that answers. Default: the route that the schema gives the method. */
   readonly node?: string;
-  /** Unsigned 32-bit key, as from `hashKey`: the same key goes to the same node of the method's role. */
+  /**
+   * Unsigned 32-bit key, as from `hashKey`. Equal keys reach the same node of the method's role. Default: the schema's
+   * route.
+   */
   readonly hashKey?: number;
-  /** How long to wait for the answer, milliseconds; default: the schema's, and never longer than the call that this one serves. */
+  /**
+   * How long to wait for the answer, in ms. Default: the timeout of the schema. A call that a handler makes never waits
+   * longer than the call that the handler serves.
+   */
   readonly timeoutMs?: number;
-  /** Gives up early; the callee's own signal is aborted too. */
+  /** Cancels the call: the promise rejects with `CANCELLED`, and the callee's own signal is aborted. */
   readonly signal?: AbortSignal;
 }
 
-/** A caller of other nodes' methods: a node, or the context of a call that it handles. */
+/** Calls methods of other nodes: a node, or the context of a call that it handles. */
 export interface Caller {
   /**
-   * Calls a method of another node through a gate. Rejects with a `PhotinusError`: the callee's own, `UNAVAILABLE` when
-   * no node or gate is there, `DEADLINE_EXCEEDED`, `CANCELLED`.
+   * Calls a method of another node through a gate. Rejects with a `PhotinusError`: the callee's own error,
+   * `UNAVAILABLE` without a live node or gate, `DEADLINE_EXCEEDED` after the timeout, `CANCELLED` after the signal.
    */
   call<Q, R>(method: MethodDescriptor<Q, R>, request: Q, options?: MethodCallOptions): Promise<R>;
-  /** Sends a one-way call. Nothing tells whether it arrived; without a live gate it is dropped, counted and logged. */
+  /** Sends a one-way call without an acknowledgement. Without a live gate the call is dropped, counted and logged. */
   notice<Q, R>(method: MethodDescriptor<Q, R>, request: Q, options?: MethodCallOptions): void;
 }
 
-/** A receiver of pushes: a session, a user, a group, everybody. */
+/** A receiver of pushes: a session, a user, a group, or every session. */
 export interface PushTarget {
-  /** Encodes the message once and sends it, whatever the number of receivers. Never throws for a receiver that is gone. */
+  /**
+   * Encodes the message once and sends it to every receiver. Never throws for a receiver that has left; an invalid
+   * message throws `INVALID_ARGUMENT`.
+   */
   push<M>(push: PushDescriptor<M>, message: M): void;
-  /** Pushes a body that is encoded already; the bytes are copied. */
+  /** Sends an encoded body as the push with this id. The bytes are copied. */
   pushBytes(id: number, body: Uint8Array): void;
 }
 
 /** The members of a group, on all gates. */
 export interface GroupTarget extends PushTarget {
-  /** This group without one session. */
+  /** The group without one session. */
   except(session: Session): PushTarget;
 }
 
-/** Where pushes go, besides to a session. */
+/** Receivers of pushes other than one known session. */
 export interface Pushers {
-  /** The session of a user id, on whatever gate it is. */
+  /** The session that is bound to the user id, on any gate. Without such a session pushes are dropped. */
   user(id: bigint): PushTarget;
   /** The sessions that joined the group, on all gates. */
   group(name: string): GroupTarget;
@@ -55,126 +64,141 @@ export interface Pushers {
   everyone(): PushTarget;
 }
 
-/** How a session is thrown out. */
+/** Options of {@link Session.kick}. */
 export interface KickOptions {
-  /** What the client is told as the code; default "PERMISSION_DENIED". Another word is refused with INVALID_ARGUMENT. */
+  /**
+   * Error code that the client receives. Default "PERMISSION_DENIED". An unknown code is rejected with
+   * INVALID_ARGUMENT.
+   */
   readonly code?: ErrorCode;
-  /** Whether the client may reconnect by itself; default false. */
+  /** Whether the client reconnects by itself. Default false. */
   readonly reconnect?: boolean;
 }
 
-/** For how long a session is in a group. */
+/** Options of {@link Session.join}. */
 export interface JoinOptions {
   /**
-   * What becomes of the membership when the node that made it is lost, or its link to the gate: "keep" (default), or
-   * "leave" for a group whose state only that node has, so that its successor begins with an empty group.
+   * Whether the membership outlives the node that made it, or that node's link to the gate. "keep" (default) keeps the
+   * session in the group. "leave" removes it, for a group whose state only that node has: its successor begins with an
+   * empty group.
    */
   readonly whenNodeLost?: "keep" | "leave";
 }
 
-/** What became of another node, as the gates say. */
+/** A change of another node, as reported by the gates. */
 export interface NodeChange {
   /** The node's name. */
   readonly node: string;
   readonly role: string;
-  /** The gate that says it; of several gates the first. */
+  /** Name of the gate that reported the change first. */
   readonly gate: string;
-  /** Of a loss: true when the node had said before that it would stop. */
+  /** True after a loss that the node had announced, because it was about to stop. False otherwise. */
   readonly planned: boolean;
-  /** Of a loss: for how long its place is kept, milliseconds; calls that only it can answer fail with UNAVAILABLE meanwhile. Else 0. */
+  /**
+   * How long a lost node is awaited, in ms; meanwhile calls that only that node can answer fail with `UNAVAILABLE`.
+   * Otherwise 0.
+   */
   readonly awaitedMs: number;
 }
 
-/** One player's presence at a gate, as a node sees it. */
+/** One client connection at a gate, as a node sees it. */
 export interface Session extends PushTarget {
-  /** Unique at its gate. */
+  /** Number of the session, unique at its gate. */
   readonly id: number;
   /** Name of the gate. */
   readonly gate: string;
-  /** 0n before it is bound. */
+  /** Id of the bound user; 0n before `bind`. */
   readonly userId: bigint;
-  /** What the session has proved; "anyone" before it is bound. */
+  /** Level that the session has proved; "anyone" before `bind`. */
   readonly auth: AuthLevel;
-  /** The client's address, "203.0.113.7:53122". */
+  /** Address of the client: "203.0.113.7:53122". */
   readonly remote: string;
-  /** True when the client is gone; pushes go nowhere then. */
+  /** True after the client has left; further pushes are dropped. */
   readonly ended: boolean;
   /**
-   * Binds the session to a user, as after a login. Any older session of that user, at any gate, is kicked.
-   * Rejects with ABORTED when a newer session of the user is there, UNAVAILABLE when the gate or the session is gone.
+   * Binds the session to a user, as after a login. An older session of the same user, at any gate, is kicked. Rejects
+   * with `ABORTED` when a newer session of the user exists, and with `UNAVAILABLE` when the gate or the session is
+   * gone.
    */
   bind(userId: bigint, options?: { readonly auth?: "user" | "admin" }): Promise<void>;
   /**
-   * Adds the session to a group, by a name of 1 to 256 characters, for as long as it lasts. It is in order with the pushes
-   * that this node sends to the session; beyond the gate's limits it is refused, counted and logged there.
+   * Adds the session to a group until it leaves or ends. The name has 1 to 256 characters. Joins keep their order with
+   * the pushes that this node sends to the session. A join beyond the gate's limits is rejected, counted and logged at
+   * the gate.
    */
   join(group: string, options?: JoinOptions): void;
-  /** Takes the session out of a group; harmless when it is not in it. */
+  /** Removes the session from a group. Has no effect when the session is not a member. */
   leave(group: string): void;
-  /** Tells the client why and closes its connection. */
+  /** Sends the kick with its reason, then closes the connection once it is flushed. */
   kick(reason: string, options?: KickOptions): void;
-  /** From now on, the session's commands for this role that are routed by session go to this node. */
+  /** Routes the session's further commands for this role to this node, where the schema routes them by session. */
   assign(role: string, node: string): void;
 }
 
-/** A node, as the code that runs on it sees it. */
+/** The node that the code runs on. */
 export interface NodeHandle extends Caller, Pushers {
-  /** The node's own name, unique in its cluster. */
+  /** Name of the node, unique in its cluster. */
   readonly name: string;
   readonly role: string;
-  /** Writes to the node's log; each line has the node's name. */
+  /** Log of the node; each line carries the node's name. */
   readonly log: Logger;
   /**
-   * The rows of a generated table: `const heroes = node.table(heroTable)`. Always the same handle. The store is opened with
-   * the first; throws FAILED_PRECONDITION when the node has none, or not the one that is configured.
+   * Gives access to the rows of a generated table: `const heroes = node.table(heroTable)`. Always returns the same
+   * handle. The first call opens the store. Throws `FAILED_PRECONDITION` when the node has no store, or not the
+   * configured kind.
    */
   table<S extends TableShape>(table: Table<S>): TableHandle<S>;
-  /** Called when a session ends that this node has served, once its last command is done. */
+  /** Calls the listener when a session that this node has served ends, after the session's last command is done. */
   onSessionEnd(listener: (session: Session) => void): void;
   /**
-   * Called when another node of the role has lost its link to a gate, because it was killed, has stopped or cannot be
-   * reached. What it kept in memory is most likely gone, and the sessions that it served do not know yet.
+   * Calls the listener when another node of the role has lost its link to a gate: it was killed, has stopped or is
+   * unreachable. State that the node kept in memory is most likely lost, and the sessions that it served do not know
+   * yet.
    */
   onNodeLost(role: string, listener: (lost: NodeChange) => void): void;
-  /** Called when a node of the role that was lost is linked again; a restarted one has served nobody yet. */
+  /** Calls the listener when a lost node of the role is linked again. A restarted node has served no session yet. */
   onNodeBack(role: string, listener: (back: NodeChange) => void): void;
-  /** Called when a node of the role that was lost has not come back in time: other nodes of the role have its part now. */
+  /**
+   * Calls the listener when a lost node of the role has not returned in time; other nodes of the role now serve its
+   * share.
+   */
   onNodeGone(role: string, listener: (gone: NodeChange) => void): void;
   /**
-   * Called when the node stops, before its last calls are finished; the latest registered runs first. All of them together
-   * may take as long as the node's grace.
+   * Calls the listener when the node stops, before its last calls are finished. Listeners run in reverse order of
+   * registration, and share the node's grace time.
    */
   onStop(listener: () => Awaitable<void>): void;
 }
 
-/** What every handler knows of the call it serves. */
+/** Context of the call that a handler serves. */
 export interface CallContext extends Caller, Pushers {
-  /** The node that handles the call; for what outlives it. */
+  /** The node that handles the call; use it for work that outlives the call. */
   readonly node: NodeHandle;
-  /** The node's log. */
+  /** Log of the node. */
   readonly log: Logger;
-  /** Aborted when the caller gave up, its deadline has passed, or it is gone. */
+  /** Aborted when the caller cancels, its deadline has passed, or its connection is lost. */
   readonly signal: AbortSignal;
-  /** Time left to answer in, milliseconds; 0 when it is over. */
+  /** Time left until the caller's deadline, in ms; 0 after it. */
   remainingMs(): number;
   /**
-   * Runs this once the handler has finished and its answer is on its way: what it pushes to the caller arrives after the answer.
-   * It comes before the next call of the lane, in the order of registration, and not at all when the handler fails. What it
-   * throws is logged. At once when the answer is on its way already.
+   * Runs a function after the handler has finished and its answer is queued, so that pushes to the caller arrive after
+   * the answer. Functions run in order of registration, before the next call of the lane, and not at all when the
+   * handler fails. An error that the function throws is logged. When the answer is queued already, the function runs at
+   * once.
    */
   afterReply(run: () => void): void;
 }
 
-/** What the handler of a client's command knows. */
+/** Context of a client's command. */
 export interface CommandContext extends CallContext {
-  /** The session that sent the command. */
+  /** Session that sent the command. */
   readonly session: Session;
-  /** 0n before the session is bound. */
+  /** Id of the user that the session is bound to; 0n before `bind`. */
   readonly userId: bigint;
 }
 
-/** What the handler of another node's call knows. */
+/** Context of a call from another node. */
 export interface MethodContext extends CallContext {
-  /** Name of the node that calls. */
+  /** Name of the calling node. */
   readonly from: string;
 }

@@ -1,40 +1,43 @@
 import type { TableLayout } from "../tables/table-layout.ts";
 
 /**
- * The routing table of a schema: generated as `generated/server/protocol.ts`, read by gates at start. Plain data and the
- * field extractors for hash routing; no codec, because a gate never decodes a body.
+ * Routing table of a schema: generated as `generated/server/protocol.ts`, read by gates at start. Holds plain data and
+ * the key extractors of hash routing. It has no codec, because a gate never decodes a body.
  */
 export interface Protocol {
-  /** 16 hex digits over everything that two peers of the schema must agree on. */
+  /** Fingerprint of all that two peers of the schema must agree on, 16 hex digits. */
   readonly fingerprint: string;
   readonly commands: readonly CommandEntry[];
   readonly pushes: readonly PushEntry[];
   readonly methods: readonly MethodEntry[];
-  /** Loads all tables of the schema, for what brings databases to it. Left out when there are none. */
+  /** Loads all tables of the schema, for the tools that migrate databases. Absent in a schema without tables. */
   readonly tables?: () => Promise<readonly TableLayout[]>;
 }
 
-/** What a session must have proved before it may send a command. */
+/** Level that a session must have proved before it may send a command. */
 export type AuthLevel = "anyone" | "user" | "admin";
 
-/** Where a call goes when several nodes share the role. */
+/** How a call chooses among the nodes of its role. */
 export type RouteEntry =
   | { readonly kind: "session" }
   | {
       readonly kind: "hash";
-      /** An unsigned 32-bit key, read from the field's bytes; malformed bodies throw or give any key, never hang. */
+      /**
+       * Reads an unsigned 32-bit key from the bytes of a field. A malformed body throws or yields any key; reading
+       * always ends.
+       */
       hash(bytes: Uint8Array, start: number, end: number): number;
     }
   | { readonly kind: "round-robin" }
   | { readonly kind: "node"; readonly node: string };
 
-/** At most `count` calls in `perMs` milliseconds, in bursts of up to `count`. */
+/** Rate limit: at most `count` calls in `perMs` milliseconds, with bursts of up to `count`. */
 export interface RateEntry {
   readonly count: number;
   readonly perMs: number;
 }
 
-/** A command, as the gate sees it. */
+/** Routing of a command, as the gate needs it. */
 export interface CommandEntry {
   readonly id: number;
   /** Full name, for logs: "meadow.Meadow.Move". */
@@ -42,10 +45,10 @@ export interface CommandEntry {
   readonly role: string;
   readonly kind: "request" | "notify";
   readonly auth: AuthLevel;
-  /** The largest body, in bytes; 0: only the port's frame limit holds. */
+  /** Largest body, in bytes; 0 leaves only the frame limit of the port. */
   readonly maxBytes: number;
   readonly timeoutMs: number;
-  /** "" is the default lane of the role, "*" is none (no order). */
+  /** Name of the lane: "" is the default lane of the role; "*" means no lane, so no order. */
   readonly lane: string;
   readonly route: RouteEntry;
   readonly rate: RateEntry | undefined;
@@ -53,7 +56,7 @@ export interface CommandEntry {
   readonly heavy: boolean;
 }
 
-/** A node-to-node method, as the gate sees it. */
+/** Routing of a node-to-node method, as the gate needs it. */
 export interface MethodEntry {
   readonly id: number;
   readonly name: string;
@@ -64,16 +67,16 @@ export interface MethodEntry {
 }
 
 /**
- * How a push treats a client that does not keep up: "reliable" is never dropped (a client too slow for it is closed),
- * "latest" keeps only the newest of each key, "droppable" is dropped.
+ * How a push treats a client that reads too slowly. "reliable" is never dropped; a client too slow for it is
+ * disconnected. "latest" keeps only the newest push of each key. "droppable" is dropped.
  */
 export type Delivery = "reliable" | "latest" | "droppable";
 
-/** A server-to-client message, as the gate sees it. */
+/** Delivery of a push, as the gate needs it. */
 export interface PushEntry {
   readonly id: number;
   readonly name: string;
   readonly delivery: Delivery;
-  /** Of "latest": reads the subject from the body's bytes; undefined: the push has one subject. */
+  /** Reads the key of a "latest" push from the bytes of its body. Undefined: all pushes of this id share one key. */
   readonly key: ((bytes: Uint8Array, start: number, end: number) => number | bigint | string) | undefined;
 }

@@ -9,40 +9,48 @@ import type {
 } from "./handler-context.ts";
 
 /**
- * The handler of a heavy command or method: a module whose default export `(request: Q) => Awaitable<R>` runs on a
- * worker thread. Made by `heavy(new URL("./forecast.ts", import.meta.url))`.
+ * Handler of a heavy command or method: a module whose default export `(request: Q) => Awaitable<R>` runs on a worker
+ * thread. Made by `heavy(new URL("./forecast.ts", import.meta.url))`.
  */
 export interface HeavyHandler<Q, R> {
   readonly module: URL;
-  /** Never there: it only carries the types of request and reply. */
+  /** Always absent at run time; carries the types of request and reply. */
   readonly run?: (request: Q) => Awaitable<R>;
 }
 
+/** Description of a service in generated code: its name, role and descriptors, without handlers. */
 export interface ServiceDefinition {
   /** Full name: "meadow.Meadow". */
   readonly name: string;
   readonly role: string;
+  /** Whether clients or other nodes call the service. */
   readonly audience: "clients" | "nodes";
-  /** By the name of the handler's property. */
+  /** Command descriptors, by the name of the handler's property. */
   readonly commands?: Readonly<Record<string, CommandDescriptor<unknown, unknown>>>;
+  /** Method descriptors, by the name of the handler's property. */
   readonly methods?: Readonly<Record<string, MethodDescriptor<unknown, unknown>>>;
 }
 
-/** A handler whose types the compiler has checked against the schema, seen as what a dispatcher needs. */
+/**
+ * Handler of a command, with the types that the dispatcher needs. The compiler has checked them against the schema.
+ */
 export type CommandHandler = (request: unknown, context: CommandContext) => unknown;
+/** Handler of a method, with the types that the dispatcher needs. The compiler has checked them against the schema. */
 export type MethodHandler = (request: unknown, context: MethodContext) => unknown;
 
+/** A command with its handler. */
 export interface BoundCommand {
   readonly descriptor: CommandDescriptor<unknown, unknown>;
   readonly handler: CommandHandler | HeavyHandler<unknown, unknown>;
 }
 
+/** A method with its handler. */
 export interface BoundMethod {
   readonly descriptor: MethodDescriptor<unknown, unknown>;
   readonly handler: MethodHandler | HeavyHandler<unknown, unknown>;
 }
 
-/** A service with its handlers: what a node module gives to its node. */
+/** A service with its handlers: the value that a node module hands to its node. */
 export interface ServiceImplementation {
   readonly name: string;
   readonly role: string;
@@ -50,15 +58,16 @@ export interface ServiceImplementation {
   readonly methods: readonly BoundMethod[];
 }
 
+/** A service of the schema, as generated code exports it. `H` is the generated interface of its handlers. */
 export interface Service<H> {
   /**
-   * Joins the service with its handlers. A missing or mistyped one does not compile; in untyped code it throws a
+   * Binds the handlers to the service. A missing or mistyped handler does not compile; in untyped code it throws a
    * TypeError that names the service and the handler.
    */
   implement(handlers: H): ServiceImplementation;
 }
 
-/** Makes the service object that generated code exports. `H` is the generated interface of its handlers. */
+/** Creates the service object that generated code exports. `H` is the generated interface of its handlers. */
 export function defineService<H extends object>(definition: ServiceDefinition): Service<H> {
   return {
     implement(handlers) {
@@ -82,7 +91,7 @@ export function defineService<H extends object>(definition: ServiceDefinition): 
   };
 }
 
-/** Calls a method of another node; what generated callers come down to. */
+/** Calls a method of another node, on behalf of a generated caller. Rejects as {@link Caller.call} does. */
 export function callMethod<Q, R>(
   caller: Caller,
   method: MethodDescriptor<Q, R>,
@@ -92,7 +101,7 @@ export function callMethod<Q, R>(
   return caller.call(method, request, options);
 }
 
-/** Sends a one-way call to another node. */
+/** Sends a one-way call to another node, on behalf of a generated caller. */
 export function noticeMethod<Q, R>(
   caller: Caller,
   method: MethodDescriptor<Q, R>,
@@ -102,11 +111,12 @@ export function noticeMethod<Q, R>(
   caller.notice(method, request, options);
 }
 
-/** Sends a push; what generated push functions come down to. */
+/** Sends a push, on behalf of a generated push function. */
 export function sendPush<M>(target: PushTarget, push: PushDescriptor<M>, message: M): void {
   target.push(push, message);
 }
 
+/** Whether a handler is a heavy one, made by `heavy(...)`. */
 export function isHeavyHandler(handler: unknown): handler is HeavyHandler<unknown, unknown> {
   return (
     typeof handler === "object" && handler !== null && "module" in handler && handler.module instanceof URL
@@ -125,12 +135,12 @@ function handlerOf<F extends AnyHandler>(
   if (heavy) {
     if (isHeavyHandler(handler)) return handler;
     throw new TypeError(
-      `${service}: "${property}" is declared heavy and needs a module: heavy(new URL("./${property}.ts", import.meta.url))`,
+      `${service}: "${property}" is declared heavy; expected a module: heavy(new URL("./${property}.ts", import.meta.url))`,
     );
   }
   if (isFunction<F>(handler)) return handler.bind(handlers) as F;
   throw new TypeError(
-    `${service}: no handler "${property}"; implement({ ${property}(request, ctx) { ... } })`,
+    `${service}: no handler "${property}"; expected implement({ ${property}(request, ctx) { ... } })`,
   );
 }
 
