@@ -5,8 +5,8 @@ const epochMs = Date.UTC(2020, 0);
 const perMs = 4_096;
 
 /**
- * Makes the numbers of binds: milliseconds since 2020 with twelve random bits below, each above the one before. So of two
- * binds of one user at the same moment, on whatever nodes, one wins everywhere.
+ * Numbers the binds of users: milliseconds since 2020 with twelve random bits below, each number above the one before.
+ * Of two binds of one user in the same moment, on any two nodes, every gate picks the same winner.
  */
 export class Generations {
   readonly #clock: Clock;

@@ -2,11 +2,11 @@ import type { Encoder } from "../wire/codec/codec.ts";
 import type { PushAddress, Target } from "./envelope/message-kinds.ts";
 
 /**
- * Sends this side's calls and pushes, in one of the two envelope forms. Each method returns false when the message is too
- * large, or when the form has no such message; nothing is sent then. Bytes are copied.
+ * Sends the calls and pushes of this side, in one of the two envelope forms. Each method returns false and sends
+ * nothing when the message is too large, or when the form has no such message. Bytes are copied.
  */
 export interface CallSender {
-  /** Throws what the codec throws, and what msgpack cannot carry; nothing is sent then. */
+  /** Throws the codec's error, or INVALID_ARGUMENT for a value that msgpack cannot carry; then nothing is sent. */
   ask<T>(
     key: number,
     method: number,
@@ -26,7 +26,7 @@ export interface CallSender {
     target: Target,
     trace: string | undefined,
   ): boolean;
-  /** Throws what the codec throws; nothing is sent then. */
+  /** Throws the codec's error; then nothing is sent. */
   notice<T>(method: number, codec: Encoder<T>, value: T, target: Target, trace: string | undefined): boolean;
   noticeBytes(
     method: number,
@@ -36,7 +36,7 @@ export interface CallSender {
     target: Target,
     trace: string | undefined,
   ): boolean;
-  /** A client's message; with key 0 nobody waits for an answer. */
+  /** Forwards a client's message; key 0 marks a notify, which has no answer. */
   relay(
     key: number,
     session: number,
@@ -48,8 +48,8 @@ export interface CallSender {
     trace: string | undefined,
   ): boolean;
   push(push: number, address: PushAddress, bytes: Uint8Array, start: number, end: number): boolean;
-  /** Throws what the codec throws, and BodyTooLarge; nothing is sent then. */
+  /** Throws the codec's error, or BodyTooLarge; then nothing is sent. */
   pushMessage<T>(push: number, to: PushAddress, codec: Encoder<T>, value: T, maxBodyBytes?: number): boolean;
-  /** Tells the peer that nobody waits for the call any more. */
+  /** Notifies the peer that the call was cancelled. */
   cancel(key: number): void;
 }

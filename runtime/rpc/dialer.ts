@@ -11,26 +11,29 @@ import { type LinkOptions, linkOptionsRule } from "./link-options.ts";
 /** Options of {@link Dialer}. */
 export interface DialerOptions {
   /**
-   * Opens one connection, for example `(signal) => dialTcp(host, port, { signal })`; rejects when nobody is there. The
-   * signal is aborted when the dialer dials no more.
+   * Opens one connection, for example `(signal) => dialTcp(host, port, { signal })`. Rejects when the peer is
+   * unreachable. The signal is aborted when the dialer stops.
    */
   readonly dial: (signal: AbortSignal) => Promise<Transport>;
-  /** What is dialled, for logs: "gate-1 at 127.0.0.1:7001". */
+  /** Name and address of the peer, for logs: "gate-1 at 127.0.0.1:7001". */
   readonly to: string;
-  /** Options of each link that is made. */
+  /** Options of each new link. */
   readonly link: LinkOptions;
-  /** A link is there: the first thing to do on it is to introduce oneself. */
+  /** Called with each new link. The first message on a link has to introduce this side. */
   readonly onLink: (link: Link) => void;
   /**
-   * True when the peer has said goodbye: the first attempts to find it again, some ten seconds, are worth no warning then.
-   * Default: always a warning.
+   * Whether the peer has announced that it stops. Then the first attempts to reconnect, some ten seconds, log at level
+   * info instead of warn. Default: always warn.
    */
   readonly expected?: () => boolean;
-  /** Pause before the second attempt; each further one doubles it. Milliseconds, default 50. */
+  /** Pause before the second attempt, in ms; each further failure doubles it. Default 50. */
   readonly firstPauseMs?: number;
-  /** Longest pause, and how long a link must have lived to start again at the first. Milliseconds, default 5,000. */
+  /** Longest pause, in ms; a link that lived this long resets the pause to the first. Default 5,000. */
   readonly longestPauseMs?: number;
-  /** Between 0 and 1; each pause is shortened by up to its half by it, so that a crowd does not return at once. */
+  /**
+   * Source of random numbers from 0 to below 1. Each pause is shortened by up to its half, so that many peers do not
+   * reconnect in one moment. Default: `Math.random`.
+   */
   readonly random?: () => number;
 }
 
@@ -46,10 +49,10 @@ export const dialerOptionsRule = object({
   random: withDefault(callable<() => number>(), Math.random),
 } satisfies RulesOf<DialerOptions>);
 
-/** Attempts in which a peer that said goodbye is not missed. */
+/** Attempts that log at level info after the peer has announced that it stops. */
 const patientAttempts = 8;
 
-/** Keeps one outgoing link alive: dials, and dials again with growing, jittered pauses whenever it is lost. */
+/** Keeps one outgoing link alive: dials, and dials again after growing, jittered pauses whenever the link is lost. */
 export class Dialer {
   readonly #options: DialerOptions;
   readonly #clock: Clock;
@@ -63,7 +66,7 @@ export class Dialer {
   #link: Link | undefined;
   #linkedAt = 0;
 
-  /** Dials at once. Throws INVALID_ARGUMENT that names a bad option, also of the links. */
+  /** Starts to dial at once. Throws INVALID_ARGUMENT that names a bad option, including those of the links. */
   constructor(options: DialerOptions) {
     const resolved = resolveOptions("Dialer", dialerOptionsRule, options);
     this.#options = options;
@@ -75,23 +78,23 @@ export class Dialer {
     void this.#dial();
   }
 
-  /** The live link, if there is one. */
+  /** The live link; undefined while there is none. */
   get link(): Link | undefined {
     return this.#link?.alive ? this.#link : undefined;
   }
 
-  /** Dials no more; the link, if there is one, stays until the other side ends it. Idempotent. */
+  /** Stops dialling; a live link stays until the peer ends it. Idempotent. */
   letGo(): void {
     this.#stop();
   }
 
-  /** Dials no more, and closes the link as its `close` does. Idempotent. */
+  /** Stops dialling, and closes the link as {@link Link.close} does. Idempotent. */
   async close(options: { readonly graceMs?: number } = {}): Promise<void> {
     this.#stop();
     await this.#link?.close(options);
   }
 
-  /** Dials no more, and cuts the link. Idempotent. */
+  /** Stops dialling, and destroys the link. Idempotent. */
   destroy(reason = "destroyed"): void {
     this.#stop();
     this.#link?.destroy(reason);
@@ -152,7 +155,7 @@ export class Dialer {
     const { to, expected } = this.#options;
     const isExpected = expected?.() === true && this.#failures <= patientAttempts;
     const details = { to, why: why instanceof Error ? why.message : why, pauseMs: Math.round(pauseMs) };
-    this.#counted.write(isExpected ? "info" : "warn", details, "no link; dialling again", to);
+    this.#counted.write(isExpected ? "info" : "warn", details, "link down; reconnecting", to);
     this.#timer = this.#clock.after(pauseMs, () => {
       this.#timer = undefined;
       void this.#dial();

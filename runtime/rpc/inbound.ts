@@ -22,10 +22,13 @@ import type { MapFormSide } from "./map-form-side.ts";
 import type { Outbound } from "./outbound.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
-/** What a message of the map form takes of a share: it costs ten times one of the compact form, and leaves more to collect. */
+/**
+ * Units of the turn's share that a map-form message takes. It costs ten times as much as a compact one, and creates
+ * more garbage.
+ */
 const mapFormShare = 64;
 
-/** What the receiving side of a link works with. */
+/** Parts of the receiving side of a link. */
 export interface InboundParts {
   readonly link: LinkState;
   readonly options: LinkOptions;
@@ -35,29 +38,32 @@ export interface InboundParts {
   readonly pending: PendingCalls;
   readonly served: ServedCalls;
   readonly mapForm: MapFormSide;
-  /** The link's share of a turn of the event loop; undefined: no bound. */
+  /** The link's share of a turn of the event loop; undefined for no bound. */
   readonly turn: TurnShare | undefined;
-  /** The peer's first message was in the map form. */
+  /** Called when the peer's first message is in the map form. */
   readonly onMapForm: () => void;
   readonly heartbeat: LinkHeartbeat;
   readonly onIllegal: (reason: IllegalMessage) => void;
 }
 
-/** Reads what comes over a link and hands each message to whom it concerns. */
+/** Reads the messages of a link and dispatches each to its call or handler. */
 export class Inbound {
-  /** The form of the peer's first message; undefined before it. */
+  /** Form of the peer's first message; undefined before it. */
   form: "compact" | "map" | undefined = undefined;
-  /** When the chunk at hand came, on the link's clock. */
+  /** Arrival of the current chunk, on the link's clock. */
   receivedAt = 0;
   readonly #parts: InboundParts;
   readonly #handler: LinkHandler;
-  /** Looked at once for each chunk: what its calls may add is bounded by the outbound side. */
+  /**
+   * Whether new calls are rejected. Read once for each chunk; the outbound side bounds what the calls of a chunk can
+   * add.
+   */
   #refusesCalls = false;
   readonly #reader = new CompactReader();
   readonly #splitter: Splitter;
-  /** The peer has said who it is. */
+  /** Whether the peer has introduced itself. */
   #known: boolean;
-  /** Messages before that. */
+  /** Messages received before the peer introduced itself. */
   #heard = 0;
 
   constructor(parts: InboundParts) {
@@ -150,7 +156,7 @@ export class Inbound {
     try {
       sink.answer(bytes, message.bodyStart, message.bodyEnd);
     } catch (error) {
-      this.#parts.counted.error({ err: error }, "the callback of an answer threw");
+      this.#parts.counted.error({ err: error }, "an answer callback threw");
     }
   }
 
@@ -163,11 +169,11 @@ export class Inbound {
     try {
       sink.failure(message.number, message.message.slice(0, longestMessageChars), message.ms);
     } catch (error) {
-      this.#parts.counted.error({ err: error }, "the callback of an answer threw");
+      this.#parts.counted.error({ err: error }, "an answer callback threw");
     }
   }
 
-  /** An ASK, or a RELAY with or without a key. */
+  /** Handles an ASK, or a RELAY with or without a key. */
   #onCall(message: CompactReader, bytes: Uint8Array): void {
     const { limits, served } = this.#parts;
     const ms = boundTimeout(message.ms, limits);
@@ -252,7 +258,7 @@ export class Inbound {
 
   #refuse(error: unknown): void {
     if (!(error instanceof IllegalMessageError)) {
-      this.#parts.counted.error({ err: error }, "a message could not be read");
+      this.#parts.counted.error({ err: error }, "reading a message failed");
     }
     this.#parts.onIllegal(error instanceof IllegalMessageError ? error.reason : "type");
   }

@@ -1,6 +1,6 @@
 /**
- * Reserved method numbers of the link's administration; bodies are the messages of `schema/photinus/link.proto`, whose
- * comments say which way each goes and whether it is answered.
+ * Reserved method numbers of the link's administration. The bodies are the messages of `schema/photinus/link.proto`,
+ * whose comments state the direction of each and whether it has an answer.
  */
 export const admin = Object.freeze({
   hello: 0xffffff01,
@@ -18,8 +18,8 @@ export const admin = Object.freeze({
   nodeChanged: 0xffffff0d,
 });
 
-/** Version of the link protocol that this code speaks. */
+/** Version of the link protocol that this process speaks. */
 export const linkVersion = 1;
 
-/** How long an administrative question may take, milliseconds. */
+/** Timeout of an administrative call, in ms. */
 export const adminTimeoutMs = 5_000;

@@ -2,54 +2,63 @@ import type { Encoder } from "../wire/codec/codec.ts";
 import type { PushAddress, Target } from "./envelope/message-kinds.ts";
 
 /**
- * Takes the outcome of one call: exactly one of the two is called, exactly once. When a call cannot even be sent, that is
- * before `ask` returns.
+ * Receives the outcome of one call: either `answer` or `failure` is called, exactly once. For a call that cannot be
+ * sent, `failure` is called before `ask` returns.
  */
 export interface AnswerSink {
-  /** The range is valid during the call only. An empty range is an answer too. */
+  /** Takes the body of the answer, which may be empty. The range is valid during the call only. */
   answer(bytes: Uint8Array, start: number, end: number): void;
-  /** `code` is a number of `errorCodes`; `retryAfterMs` is 0 when that is not known. */
+  /** Takes a failure. `code` is a number of `errorCodes`; `retryAfterMs` is 0 when the delay is unknown. */
   failure(code: number, message: string, retryAfterMs: number): void;
-  /** Called before `failure` when that comes because the peer has not answered in time. */
+  /** Called before `failure` when the peer has not answered in time. */
   expired?(): void;
 }
 
-/** The call that a {@link Responder} answers, as whoever handles it sees it. */
+/** Owner of a call that a {@link Responder} answers. */
 export interface CallOwner {
-  /** Nobody waits for the answer any more: the caller gave up, its time is over, or its link is lost. */
+  /**
+   * Called when the answer is not wanted any more: the caller has cancelled, its deadline has passed, or its link is
+   * lost.
+   */
   onUnwanted(): void;
 }
 
 /**
- * Answers one ask or relay. The first answer counts, all later ones are ignored, so a handler may answer as late as it
- * likes; a caller that is gone or gave up counts as answered.
+ * Answers one ask or relay. The first answer counts, later ones are ignored, so a handler may answer at any time. A
+ * call whose caller has left or cancelled counts as answered.
  */
 export interface Responder {
   /**
-   * Encodes straight into the connection's output. A value that cannot be encoded is answered by INTERNAL, a body of more than
-   * `maxBodyBytes` by RESOURCE_EXHAUSTED; then its size is returned, otherwise 0. Default: what the link allows.
+   * Encodes the answer straight into the connection's output. A value that cannot be encoded becomes INTERNAL. A body
+   * of more than `maxBodyBytes` becomes RESOURCE_EXHAUSTED, and its size is returned; otherwise returns 0. Default
+   * limit: the link's.
    */
   answer<T>(codec: Encoder<T>, value: T, maxBodyBytes?: number): number;
-  /** Answers with a body that is encoded already; the bytes are copied. */
+  /** Answers with an encoded body; the bytes are copied. */
   answerBytes(bytes: Uint8Array, start: number, end: number): void;
-  /** A `PhotinusError` passes its code and reason; anything else is logged here and told as INTERNAL. */
+  /**
+   * Answers with an error. A `PhotinusError` passes on its code and reason; any other error is logged here and becomes
+   * INTERNAL.
+   */
   fail(error: unknown): void;
-  /** Fails with the parts of a failure that came over another link. */
+  /** Answers with the parts of a failure that came over another link. */
   failure(code: number, message: string, retryAfterMs: number): void;
   readonly settled: boolean;
-  /** Told, before `onCancel`, when the caller does not wait any more, unless it was answered before. */
+  /** Notified before `onCancel` when the caller stops waiting, unless the call was answered before. */
   owner: CallOwner | undefined;
-  /** Called once when the caller gives up, its time is over, or its link is lost, unless it was answered before. */
+  /**
+   * Called once when the caller cancels, its deadline passes, or its link is lost, unless the call was answered before.
+   */
   onCancel: (() => void) | undefined;
-  /** When the caller stops waiting, on the link's clock, milliseconds. */
+  /** Time at which the caller stops waiting, in ms of the link's clock. */
   readonly deadline: number;
-  /** The caller's trace context, as it came. */
+  /** Trace context of the caller, as received. */
   readonly trace: string | undefined;
 }
 
 /** Answers a call of a map-form peer. The first answer counts. */
 export interface MapFormResponder {
-  /** Anything msgpack can carry; a result that it cannot carry is answered as an error. `undefined` is sent as nil. */
+  /** Answers with any value that msgpack can carry; other values become an error. `undefined` is sent as nil. */
   answer(result: unknown): void;
   fail(error: unknown): void;
   readonly settled: boolean;
@@ -58,13 +67,15 @@ export interface MapFormResponder {
 }
 
 /**
- * The side that serves a link. Ranges of bytes are valid during the call only: copy what is kept. What `onAsk`, `onRelay` and
- * `onMapForm` throw is answered as the responder's `fail` does.
+ * Serves the messages of a link. Byte ranges are valid during the call only: copy bytes to keep them. An error thrown
+ * by `onAsk`, `onRelay` or `onMapForm` is answered as by the responder's `fail`.
  */
 export interface LinkHandler {
-  /** False as long as the peer has not said who it is: then its messages may be few and small only. Default true. */
+  /**
+   * Whether the peer has introduced itself. While false, its messages are limited to few and small ones. Default true.
+   */
   readonly known?: boolean;
-  /** `timeoutMs` is what the caller still waits. */
+  /** Serves a call; `timeoutMs` is the time that the caller still waits. */
   onAsk(
     method: number,
     target: Target,
@@ -82,7 +93,7 @@ export interface LinkHandler {
     end: number,
     trace: string | undefined,
   ): void;
-  /** A client's message; without `reply` it is a notify, which nobody waits for. */
+  /** Serves a client's message. `reply` is absent for a notify, which has no answer. */
   onRelay(
     session: number,
     command: number,
@@ -94,15 +105,15 @@ export interface LinkHandler {
     trace: string | undefined,
   ): void;
   onPush(push: number, address: PushAddress, bytes: Uint8Array, start: number, end: number): void;
-  /** A call in the map form; without `reply` it is a notice. */
+  /** Serves a call in the map form. `reply` is absent for a notice. */
   onMapForm(
     name: string,
     args: unknown[],
     kw: Record<string, unknown>,
     reply: MapFormResponder | undefined,
   ): void;
-  /** All that was handed over has been taken by the system; the link is not overloaded any more. */
+  /** Called when the system has taken all queued bytes, so the link is not overloaded any more. */
   onDrain?(): void;
-  /** Exactly once. All pending calls have failed, all calls being served are cancelled. */
+  /** Called exactly once, after all calls in flight have failed and all calls being served are cancelled. */
   onClose(reason: string): void;
 }

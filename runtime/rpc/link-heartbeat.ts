@@ -5,20 +5,20 @@ import type { Outbound } from "./outbound.ts";
 
 const empty = new Uint8Array(0);
 
-/** What a {@link LinkHeartbeat} works with. */
+/** Parts of a {@link LinkHeartbeat}. */
 export interface LinkHeartbeatParts {
   readonly options: LinkOptions;
   readonly limits: Required<LinkLimits>;
   readonly outbound: Outbound;
-  /** Whether the peer has shown that it speaks the compact form: another might not understand a ping. */
+  /** Whether the peer speaks the compact form; other peers may not understand a ping. */
   readonly speaksCompact: () => boolean;
-  /** Called once, when the peer was silent for two intervals. */
+  /** Called once, after the peer has been silent for two intervals. */
   readonly onDead: () => void;
 }
 
-/** Pings and pongs of a link in the compact form: measures the round trip, and finds a peer that is dead. */
+/** Exchanges pings and pongs on a link in the compact form: measures the round-trip time and detects a dead peer. */
 export class LinkHeartbeat implements LivenessListener {
-  /** Milliseconds from the last ping to its pong; 0 before the first. */
+  /** Round-trip time of the last ping, in ms; 0 before the first pong. */
   roundTripMs = 0;
   readonly #parts: LinkHeartbeatParts;
   readonly #liveness: Liveness;
@@ -34,22 +34,22 @@ export class LinkHeartbeat implements LivenessListener {
     );
   }
 
-  /** Bytes of any kind arrived. */
+  /** Records that bytes of any kind have arrived. */
   heard(): void {
     this.#liveness.heard();
   }
 
-  /** The peer is watched no more: the link has ended, or the peer's form has no heartbeat. */
+  /** Stops the heartbeat: the link has ended, or the peer's form has none. */
   stop(): void {
     this.#liveness.stop();
   }
 
-  /** Answers the peer's ping. */
+  /** Answers a ping of the peer. */
   onPing(): void {
     this.#send(linkMethod.pong);
   }
 
-  /** The peer has answered a ping. */
+  /** Takes the round-trip time from the peer's pong. */
   onPong(): void {
     this.roundTripMs = this.#parts.options.clock.now() - this.#pingedAt;
   }

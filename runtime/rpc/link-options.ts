@@ -18,52 +18,61 @@ import {
 import { callable, flag, having, longestMs, ms, text, whole } from "../options/rule-kinds.ts";
 import type { LinkHandler } from "./link-handler.ts";
 
-/** Numbers of a link that have a default. */
+/** Limits of a link. */
 export interface LinkLimits {
-  /** Largest message, without its length, either way. Default 16 MiB. */
+  /** Largest message in either direction, in bytes without its length. Default 16 MiB. */
   readonly maxFrameBytes?: number;
-  /** Calls waiting for an answer, and calls being served for the peer. Default 65,536 each. */
+  /** Most calls in flight, and most calls being served for the peer. Default 65,536 each. */
   readonly maxPending?: number;
   /**
-   * Above this many bytes not yet taken by the system, calls fail with RESOURCE_EXHAUSTED and pushes are refused. Answers
-   * are still queued up to four times as many; beyond that the peer does not read, and the link is closed. Default 8 MiB.
+   * Most queued bytes. Above this, calls fail with RESOURCE_EXHAUSTED and pushes are rejected. Answers are still queued
+   * up to four times this limit; beyond that the peer does not read, and the link is closed. Default 8 MiB.
    */
   readonly maxBufferedBytes?: number;
-  /** A ping is sent when nothing came for this long; a peer that is silent for twice as long is dead. Default 5,000. */
+  /** Silence after which a ping is sent, in ms. A peer that is silent for twice as long is dead. Default 5,000. */
   readonly heartbeatMs?: number;
-  /** How long a call waits that names no time, and a call of a map-form peer, which cannot name one. Default 10,000. */
+  /**
+   * Timeout of a call that names none, and of every call of a map-form peer, which cannot name one; in ms. Default
+   * 10,000.
+   */
   readonly defaultTimeoutMs?: number;
 }
 
-/** A link, as its own parts see it. */
+/** State of a link, as its own parts need it. */
 export interface LinkState {
-  /** The peer's name, or its address before that is known; for logs. */
+  /** Name of the peer, or its address before the name is known; for logs. */
   readonly peer: string;
-  /** `close` was called: new calls are refused. */
+  /** Whether `close` was called; then new calls are rejected. */
   readonly closing: boolean;
-  /** When the chunk that is being delivered came, on the link's clock. */
+  /** Arrival of the current chunk, on the link's clock. */
   readonly receivedAt: number;
 }
 
-/** What a {@link Link} is made with. */
+/** Options of a {@link Link}. */
 export interface LinkOptions extends LinkLimits {
   readonly clock: Clock;
-  /** Shared by all links of a process; must be on the same clock. */
+  /** Deadlines shared by all links of a process; must use the same clock. */
   readonly deadlines: Deadlines;
   readonly log: Logger;
-  /** Writes what the peer can cause without bound; share it among the links of a process. Default: of the link's own. */
+  /**
+   * Log for lines that a peer could cause without bound; share it among the links of a process. Default: a log of the
+   * link's own.
+   */
   readonly counted?: CountedLog;
   readonly counters?: Counters;
-  /** This side's name, for logs. */
+  /** Name of this side, for logs. */
   readonly name: string;
   readonly handler: LinkHandler;
-  /** The side that pings first; the other one only when that does not come. A dialer sets it. Default false. */
+  /**
+   * Whether this side pings first; the other side pings only when that ping is missing. A dialer sets it. Default
+   * false.
+   */
   readonly initiator?: boolean;
-  /** Called after the handler's `onClose`: for whoever owns the link, such as a dialer. */
+  /** Called after the handler's `onClose`, for the owner of the link, such as a dialer. */
   readonly onClosed?: (reason: string) => void;
 }
 
-/** How long a call waits that names this time: whole milliseconds, and the default for one that names none. */
+/** Rounds a timeout up to whole milliseconds, and replaces 0 or less by the link's default. */
 export function boundTimeout(timeoutMs: number, limits: Required<LinkLimits>): number {
   if (timeoutMs <= 0) return limits.defaultTimeoutMs;
   return timeoutMs < longestMs ? Math.ceil(timeoutMs) : longestMs;
@@ -98,18 +107,18 @@ const linkOptions = {
 /** The rules of {@link LinkOptions}. */
 export const linkOptionsRule = object(linkOptions);
 
-/** Bounds of links, as a group of options. */
+/** Limits of links, as a group of options. */
 export const linkLimitsOption = nested(linkLimitsRule);
 
-/** The rules of what `Link.close` takes. */
+/** The rules of the options of `Link.close`. */
 export const linkCloseRule = closeRule(2_000);
 
-/** How long a link that closes waits for calls, milliseconds. */
+/** Returns how long a closing link waits for calls, in ms. */
 export function graceOf(options: { readonly graceMs?: number } | undefined): number {
   return resolveOptions("Link.close", linkCloseRule, options).graceMs;
 }
 
-/** The limits of a link that is given none. */
+/** The default limits of a link. */
 export const defaultLinkLimits: Required<LinkLimits> = resolveOptions("link limits", linkLimitsRule);
 
 /** Fills in the defaults. Throws INVALID_ARGUMENT that names each bad option. */

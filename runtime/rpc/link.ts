@@ -24,12 +24,12 @@ import { Outbound } from "./outbound.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
 /**
- * Two-way RPC over one connection. Either side asks, notifies, relays and pushes; every call ends in exactly one answer
- * or failure, whatever becomes of the peer. Bodies are written straight into the connection's output; the queue, the
- * calls that wait and the calls that are served are bounded.
+ * Two-way RPC over one connection. Either side asks, notifies, relays and pushes. Every call ends in exactly one answer
+ * or failure, whatever happens to the peer. Bodies are written straight into the connection's output. The queue, the
+ * calls in flight and the calls being served are bounded.
  */
 export class Link implements LinkState {
-  /** The peer's name: its address, until whoever owns the link knows better. */
+  /** Name of the peer: its address, until the owner of the link knows better. */
   peer: string;
   readonly transport: Transport;
   readonly #options: LinkOptions;
@@ -39,7 +39,7 @@ export class Link implements LinkState {
   readonly #served: ServedCalls;
   readonly #outbound: Outbound;
   readonly #mapForm: MapFormSide;
-  /** The compact form, until the peer has shown that it speaks the map form. */
+  /** Sender of the peer's form: compact, until the peer's first message is in the map form. */
   #sender: CallSender;
   readonly #inbound: Inbound;
   readonly #heartbeat: LinkHeartbeat;
@@ -47,7 +47,7 @@ export class Link implements LinkState {
   #closed: Promise<void> | undefined;
   #peerEnded = false;
 
-  /** Delivery starts when the constructor has returned. Throws INVALID_ARGUMENT that names a bad option. */
+  /** Starts delivery after the constructor has returned. Throws INVALID_ARGUMENT that names a bad option. */
   constructor(transport: Transport, options: LinkOptions) {
     this.transport = transport;
     this.peer = transport.remote;
@@ -87,7 +87,7 @@ export class Link implements LinkState {
       heartbeat: this.#heartbeat,
       onMapForm: () => {
         this.#sender = this.#mapForm;
-        // The map form has no heartbeat: such a peer may be silent as long as its connection lasts.
+        // The map form has no heartbeat: such a peer may be silent for as long as its connection lasts.
         this.#heartbeat.stop();
       },
       onIllegal: (reason) => this.#onIllegal(reason),
@@ -103,27 +103,27 @@ export class Link implements LinkState {
     });
   }
 
-  /** False from the moment that the connection is closed, by whomever, or that the peer has ended its side. */
+  /** False once either side has closed the connection, or the peer has ended its side. */
   get alive(): boolean {
     return !this.transport.closed && !this.#peerEnded;
   }
 
-  /** True once `close` was called: calls of both sides are refused, those under way are finished. */
+  /** True once `close` was called: calls of both sides are rejected, calls in flight are finished. */
   get closing(): boolean {
     return this.#closed !== undefined;
   }
 
-  /** More is queued than `maxBufferedBytes`: calls and pushes are refused until `onDrain`. */
+  /** True while more than `maxBufferedBytes` are queued: calls and pushes are rejected until `onDrain`. */
   get overloaded(): boolean {
     return this.#outbound.overloaded;
   }
 
-  /** Milliseconds from the last ping to its pong; 0 before the first. */
+  /** Round-trip time of the last ping, in ms; 0 before the first pong. */
   get roundTripMs(): number {
     return this.#heartbeat.roundTripMs;
   }
 
-  /** Calls that wait for the peer's answer. */
+  /** Calls of this side in flight. */
   get pendingCount(): number {
     return this.#calls.pending.count;
   }
@@ -133,20 +133,21 @@ export class Link implements LinkState {
     return this.#served.count + this.#mapForm.servedCount;
   }
 
-  /** True when the peer's first message was in the map form: asks are translated for it. */
+  /** True when the peer's first message was in the map form: asks are translated for the peer. */
   get speaksMapForm(): boolean {
     return this.#inbound.form === "map";
   }
 
-  /** When the chunk that is being delivered came, on the link's clock. */
+  /** Arrival of the current chunk, on the link's clock. */
   get receivedAt(): number {
     return this.#inbound.receivedAt;
   }
 
   /**
-   * Calls a method; returns the call's key for `cancel`, or 0 when it failed at once. Never throws: the sink is told of
-   * UNAVAILABLE (no link), DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED (queue or table full, message too large), INVALID_ARGUMENT (the
-   * value cannot be encoded). `timeoutMs` 0 stands for the link's default. A map-form peer is asked by `callChild(method, body)`.
+   * Calls a method. Returns the call's key for `cancel`, or 0 when the call failed at once. Never throws: the sink
+   * fails with UNAVAILABLE (no link), DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED (queue or table full, message too large) or
+   * INVALID_ARGUMENT (the value cannot be encoded). `timeoutMs` 0 means the link's default. A map-form peer receives
+   * `callChild(method, body)`.
    */
   ask<T>(
     method: number,
@@ -168,7 +169,7 @@ export class Link implements LinkState {
     }
   }
 
-  /** {@link ask} with a body that is encoded already; the bytes are copied. */
+  /** Calls a method as {@link ask} does, with an encoded body; the bytes are copied. */
   askBytes(
     method: number,
     bytes: Uint8Array,
@@ -186,7 +187,10 @@ export class Link implements LinkState {
     return sent ? key : this.#calls.takeBack(key);
   }
 
-  /** {@link ask} as a promise; rejects with a `PhotinusError`: the peer's own, or as `ask` tells, or CANCELLED. */
+  /**
+   * Calls a method as {@link ask} does, and returns a promise. Rejects with a `PhotinusError`: the peer's own, an error
+   * of `ask`, or CANCELLED.
+   */
   call<T, R>(
     method: number,
     codec: Encoder<T>,
@@ -207,15 +211,16 @@ export class Link implements LinkState {
   }
 
   /**
-   * Tells the peer something; false when it was not even queued. Administration (a reserved method) is queued also while
-   * the link is overloaded: a lost "the session has ended" would never be made up for. Throws what the codec throws.
+   * Sends a one-way message. Returns false when the message was not queued. A reserved method (administration) is
+   * queued even while the link is overloaded, because a lost "session ended" is never repeated. Throws the codec's
+   * error.
    */
   notice<T>(method: number, codec: Encoder<T>, value: T, target: Target, trace?: string): boolean {
     if (!this.#accepts(method >= reservedMethods)) return false;
     return this.#sender.notice(method, codec, value, target, trace);
   }
 
-  /** {@link notice} with a body that is encoded already; the bytes are copied. */
+  /** Sends a one-way message as {@link notice} does, with an encoded body; the bytes are copied. */
   noticeBytes(
     method: number,
     bytes: Uint8Array,
@@ -229,8 +234,9 @@ export class Link implements LinkState {
   }
 
   /**
-   * Hands on a client's message. With a sink it is a call as by {@link askBytes}; without, a notify, and 0 is returned. A
-   * map-form peer gets `callChild(command, session, body)`. Who relays many at a time hands over the clock's `now`.
+   * Forwards a client's message. With a sink the message is a call, as by {@link askBytes}; without, a notify, and the
+   * result is 0. A map-form peer receives `callChild(command, session, body)`. A caller that relays many messages
+   * passes the clock's `now`, so that the clock is read once.
    */
   relay(
     session: number,
@@ -250,22 +256,31 @@ export class Link implements LinkState {
     return sent || key === 0 ? key : this.#calls.takeBack(key);
   }
 
-  /** Sends a push; false when it was not queued: link lost, overloaded, too large, or the peer speaks the map form. */
+  /**
+   * Sends a push. Returns false when the push was not queued: link lost or overloaded, message too large, or a map-form
+   * peer.
+   */
   push(push: number, address: PushAddress, bytes: Uint8Array, start: number, end: number): boolean {
     return this.#accepts() && this.#sender.push(push, address, bytes, start, end);
   }
 
-  /** {@link push} with a message that is encoded into the output. Throws what the codec throws, and BodyTooLarge. */
+  /**
+   * Sends a push as {@link push} does, encoding the message into the output. Throws the codec's error, or BodyTooLarge.
+   */
   pushMessage<T>(push: number, to: PushAddress, codec: Encoder<T>, value: T, maxBodyBytes?: number): boolean {
     return this.#accepts() && this.#sender.pushMessage(push, to, codec, value, maxBodyBytes);
   }
 
-  /** Gives a call up: its sink is told why, and whoever serves it that it is cancelled. Harmless for a key that has ended. */
+  /**
+   * Cancels a call: its sink fails with `code`, and the callee is notified. Has no effect after the call has ended.
+   */
   cancel(key: number, code: ErrorCode = "CANCELLED", reason = "the caller gave up"): void {
     this.#calls.giveUp(key, code, reason);
   }
 
-  /** Calls a map-form peer by name. Rejects with a `PhotinusError`; what cannot be packed is INVALID_ARGUMENT. */
+  /**
+   * Calls a map-form peer by name. Rejects with a `PhotinusError`; INVALID_ARGUMENT for a value that cannot be packed.
+   */
   callMapForm(
     name: string,
     args: readonly unknown[],
@@ -288,18 +303,21 @@ export class Link implements LinkState {
     });
   }
 
-  /** Tells a map-form peer something by name; false when it was not queued. Throws for what cannot be packed. */
+  /**
+   * Sends a one-way message to a map-form peer by name. Returns false when the message was not queued. Throws
+   * INVALID_ARGUMENT for a value that cannot be packed.
+   */
   noticeMapForm(name: string, args: readonly unknown[], kw: Record<string, unknown> = {}): boolean {
     return this.#inbound.form !== "compact" && this.#accepts() && this.#mapForm.noticeByName(name, args, kw);
   }
 
-  /** Refuses new calls of both sides, waits for those under way, sends what is queued, then closes. Idempotent. */
+  /** Rejects new calls of both sides, waits for calls in flight, flushes the queue, then closes. Idempotent. */
   close(options?: { readonly graceMs?: number }): Promise<void> {
     this.#closed ??= this.#drain(graceOf(options));
     return this.#closed;
   }
 
-  /** Closes now; what is queued is lost, pending calls fail. Idempotent. */
+  /** Closes at once. Queued bytes are lost, calls in flight fail. Idempotent. */
   destroy(reason = "destroyed"): void {
     this.#inbound.stop();
     this.transport.destroy(reason);
@@ -313,7 +331,7 @@ export class Link implements LinkState {
     return this.alive && !this.closing && (urgent || !this.#outbound.overloaded);
   }
 
-  /** Gives a call its key; 0 when it may not be sent, which the sink has been told then. */
+  /** Registers a call and returns its key. Returns 0 when the call may not be sent; then the sink has failed. */
   #admit(timeoutMs: number, sink: AnswerSink, now = this.#options.clock.now()): number {
     const calls = this.#calls;
     if (!this.alive) return calls.tell(sink, "UNAVAILABLE", "the link is closed", retryAfterMs("lost"));
@@ -328,20 +346,20 @@ export class Link implements LinkState {
 
   #onSilence(): void {
     this.#options.counters?.add("links.silent");
-    this.#counted.warn({ peer: this.peer, link: this.#options.name }, "closed a link whose peer is silent");
+    this.#counted.warn({ peer: this.peer, link: this.#options.name }, "link closed: the peer was silent");
     this.destroy("the peer was silent for two heartbeat intervals");
   }
 
   #onIllegal(reason: IllegalMessage): void {
     this.#options.counters?.add(`links.illegal.${reason}`);
     const details = { peer: this.peer, link: this.#options.name, reason };
-    this.#counted.warn(details, "closed a link for an illegal message", reason);
+    this.#counted.warn(details, "link closed: illegal message", reason);
     this.destroy(`illegal message: ${reason}`);
   }
 
   /**
-   * The peer ended its side. A peer of the map form, a script that asks and shuts its side, still gets the answers under way;
-   * between Photinus processes the end of one side is the end of the link.
+   * Handles the end of the peer's side. A map-form peer, such as a script that asks and shuts down its side, still gets
+   * the answers in flight. Between Photinus processes the end of one side ends the link.
    */
   #onPeerEnd(): boolean {
     this.#peerEnded = true;

@@ -12,7 +12,7 @@ import type { AnswerSink, MapFormResponder } from "./link-handler.ts";
 import type { LinkOptions, LinkState } from "./link-options.ts";
 import type { Outbound } from "./outbound.ts";
 
-/** The name under which a map-form node is called, as in the reference: `callChild(number, ...)`. */
+/** Name under which a map-form node is called: `callChild(number, ...)`. */
 const callName = "callChild";
 const noNames = Object.freeze({});
 
@@ -21,7 +21,7 @@ const notBytes = "the map-form peer's result is not bytes, text or nil";
 const encoder = new TextEncoder();
 const empty = new Uint8Array(0);
 
-/** The side of a link that speaks the map form. */
+/** Sends and serves the calls of a link whose peer speaks the map form. */
 export class MapFormSide implements CallSender {
   readonly #link: LinkState;
   readonly #options: LinkOptions;
@@ -32,7 +32,7 @@ export class MapFormSide implements CallSender {
   readonly #maxServed: number;
   readonly #timeoutMs: number;
   readonly counted: CountedLog;
-  /** Called whenever the last call is answered. */
+  /** Called whenever the last served call has ended. */
   onEmpty: (() => void) | undefined = undefined;
 
   constructor(
@@ -56,12 +56,18 @@ export class MapFormSide implements CallSender {
     return this.#served.size;
   }
 
-  /** Asks by a name of the peer's own. Throws what cannot be packed; false when it is too large. */
+  /**
+   * Calls a function by the peer's own name. Returns false when the message is too large. Throws INVALID_ARGUMENT for a
+   * value that cannot be packed.
+   */
   askByName(key: number, name: string, args: readonly unknown[], kw: object): boolean {
     return this.#send(this.#form.ask(key, name, args, kw));
   }
 
-  /** Notifies by a name of the peer's own. Throws what cannot be packed; false when it is too large. */
+  /**
+   * Notifies a function by the peer's own name. Returns false when the message is too large. Throws INVALID_ARGUMENT
+   * for a value that cannot be packed.
+   */
   noticeByName(name: string, args: readonly unknown[], kw: object): boolean {
     return this.#send(this.#form.notice(name, args, kw));
   }
@@ -96,20 +102,20 @@ export class MapFormSide implements CallSender {
       : this.askByName(key, callName, args, noNames);
   }
 
-  /** The map form has no pushes. */
+  /** Always returns false: the map form has no pushes. */
   push(): boolean {
     return false;
   }
 
-  /** The map form has no pushes. */
+  /** Always returns false: the map form has no pushes. */
   pushMessage(): boolean {
     return false;
   }
 
-  /** The map form cannot cancel: the peer answers, and the answer is dropped. */
+  /** Does nothing: the map form cannot cancel. The peer answers, and the answer is dropped. */
   cancel(): void {}
 
-  /** Throws IllegalMessageError. */
+  /** Unpacks one message. Throws {@link IllegalMessageError}. */
   read(bytes: Uint8Array, start: number, end: number): MapMessage {
     return this.#form.read(bytes, start, end);
   }
@@ -133,7 +139,7 @@ export class MapFormSide implements CallSender {
     try {
       this.#end(sink, message);
     } catch (error) {
-      this.counted.error({ err: error }, "the callback of an answer threw");
+      this.counted.error({ err: error }, "an answer callback threw");
     }
   }
 
@@ -176,17 +182,17 @@ export class MapFormSide implements CallSender {
     const { handler } = this.#options;
     const { peer } = this.#link;
     if (name === undefined || args === undefined || kw === undefined) {
-      this.counted.warn({ peer }, "a map-form notice is not well-formed");
+      this.counted.warn({ peer }, "map-form notice dropped: malformed");
       return;
     }
     try {
       handler.onMapForm(name, args, kw, undefined);
     } catch (error) {
-      this.counted.error({ err: error, name, peer }, "a map-form notice failed");
+      this.counted.error({ err: error, name, peer }, "map-form notice handler threw");
     }
   }
 
-  /** Once for each call, by the call itself. */
+  /** Sends the answer of a call. Called once for each call, by the call itself. */
   answer(call: MapFormCall, result: unknown): void {
     this.remove(call);
     try {
@@ -194,8 +200,8 @@ export class MapFormSide implements CallSender {
         this.#send(this.#form.failure(call.key, "RESOURCE_EXHAUSTED: the result is too large"));
       }
     } catch (error) {
-      this.counted.error({ err: error }, "a result could not be packed");
-      this.#send(this.#form.failure(call.key, "INTERNAL: the result could not be packed"));
+      this.counted.error({ err: error }, "packing a result failed");
+      this.#send(this.#form.failure(call.key, "INTERNAL: the result cannot be packed"));
     }
   }
 
@@ -213,9 +219,12 @@ export class MapFormSide implements CallSender {
   }
 }
 
-/** One call of a map-form peer. It cannot name a deadline, so the link's default holds: every call is answered. */
+/**
+ * A call of a map-form peer that is being served. The peer cannot name a deadline, so the link's default applies: every
+ * call is answered.
+ */
 class MapFormCall implements MapFormResponder, Deadline {
-  /** As it came, packed. */
+  /** Key of the call, packed as received. */
   readonly key: Uint8Array;
   readonly deadline: number;
   settled = false;
@@ -275,7 +284,10 @@ class MapFormCall implements MapFormResponder, Deadline {
   }
 }
 
-/** Map-form errors are text; ours begin with the code. Others may send a map with `code` and `message`. */
+/**
+ * Reads a map-form error. An error is text, which Photinus begins with the code; other peers may send a map with `code`
+ * and `message`.
+ */
 function parseError(error: unknown): { code: ErrorCode; reason: string } {
   if (typeof error === "object" && error !== null && "message" in error) {
     const code = "code" in error && typeof error.code === "string" ? error.code : "UNKNOWN";

@@ -20,14 +20,14 @@ import { longestMessageChars, type PushAddress, type Target } from "./envelope/m
 import type { LinkLimits } from "./link-options.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
-/** Answers are queued up to this many times the limit for calls; then short failures go in their place. */
+/** Multiple of the queue limit up to which answers are queued whole; beyond it a short failure replaces the answer. */
 const answerFactor = 4;
-/** Beyond this the peer does not read at all, and the link is closed. */
+/** Multiple of the queue limit beyond which the peer does not read, and the link is closed. */
 const closeFactor = 5;
 
-/** A body that is encoded was larger than it may be; nothing of it was sent. */
+/** Error of an encoded body that is larger than its limit. Nothing of the message was sent. */
 export class BodyTooLarge extends Error {
-  /** Bytes of the body. */
+  /** Size of the body, in bytes. */
   readonly size: number;
 
   constructor(size: number, limit: number) {
@@ -36,7 +36,10 @@ export class BodyTooLarge extends Error {
   }
 }
 
-/** Writes messages into a connection's output and keeps its queue bounded. What is too large is taken back and reported. */
+/**
+ * Writes messages into a connection's output and keeps its queue bounded. A message that is too large is removed from
+ * the output and reported.
+ */
 export class Outbound implements CallSender {
   readonly transport: Transport;
   readonly maxFrameBytes: number;
@@ -52,7 +55,7 @@ export class Outbound implements CallSender {
     return this.transport.bufferedBytes > this.#maxBufferedBytes;
   }
 
-  /** False when the message is too large; throws what the codec throws. Nothing is sent then. */
+  /** Sends a call. Returns false when the message is too large. Throws the codec's error; then nothing is sent. */
   ask<T>(
     key: number,
     method: number,
@@ -126,7 +129,7 @@ export class Outbound implements CallSender {
     return this.#copied(output, mark, bytes, start, end, undefined);
   }
 
-  /** Throws what the codec throws, and BodyTooLarge; nothing is sent then. */
+  /** Throws the codec's error, or BodyTooLarge; then nothing is sent. */
   pushMessage<T>(
     push: number,
     address: PushAddress,
@@ -139,7 +142,7 @@ export class Outbound implements CallSender {
     return this.#encoded(output, mark, codec, value, undefined, maxBodyBytes);
   }
 
-  /** Throws what the codec throws, and BodyTooLarge; nothing is sent then. */
+  /** Throws the codec's error, or BodyTooLarge; then nothing is sent. */
   answer<T>(key: number, codec: Encoder<T>, value: T, maxBodyBytes?: number): void {
     const output = this.transport.output;
     const mark = openAnswer(output, key);
@@ -160,7 +163,7 @@ export class Outbound implements CallSender {
     this.#closeUnread();
   }
 
-  /** A message that is packed already, as those of the map form are. */
+  /** Sends a packed message of the map form. Returns false when the message is too large. */
   packed(message: Uint8Array): boolean {
     const size = message.length;
     if (size > this.maxFrameBytes) return false;
@@ -210,7 +213,7 @@ export class Outbound implements CallSender {
     end: number,
     trace: string | undefined,
   ): boolean {
-    // Looked at before the copy, so that nothing large is allocated for a message that is refused.
+    // Checked before the copy, so that a message that is rejected causes no large allocation.
     if (end - start > this.maxFrameBytes) {
       output.position = mark;
       return false;
@@ -229,7 +232,10 @@ export class Outbound implements CallSender {
     return true;
   }
 
-  /** After everything that is also sent while the link is overloaded: answers, administration, pongs. */
+  /**
+   * Closes a link whose peer does not read. Called after each message that is queued even on an overloaded link:
+   * answers, administration, pongs.
+   */
   #closeUnread(): void {
     if (this.transport.bufferedBytes > this.#maxBufferedBytes * closeFactor) {
       this.transport.destroy("the peer does not read");
@@ -237,11 +243,11 @@ export class Outbound implements CallSender {
   }
 
   #answerTooLarge(key: number): void {
-    const message = `the answer is larger than the ${this.maxFrameBytes} bytes that the link allows`;
+    const message = `the answer is larger than the link's limit of ${this.maxFrameBytes} bytes`;
     this.failure(key, errorCodes.RESOURCE_EXHAUSTED, message, 0);
   }
 
-  /** The answer was the last thing written: when the peer takes too long to read, a short failure goes in its place. */
+  /** Replaces the answer just written by a short failure when the peer reads too slowly. */
   #boundAnswers(key: number, mark: number): void {
     if (this.transport.bufferedBytes <= this.#maxBufferedBytes * answerFactor) return;
     this.transport.output.position = mark;

@@ -1,21 +1,22 @@
 /**
- * When trying again may succeed, by what stands in the way: from and to, milliseconds. Each answer takes a value of its own
- * between the two, so that the many that one lost node or link fails in the same moment do not come back in one moment.
+ * Delay before a retry may succeed, by cause: from and to, in ms. Each failure picks a random value between the two, so
+ * that the calls that one lost node or link fails do not all come back in one moment.
  */
 const ranges = Object.freeze({
-  /** A queue is full. It empties as fast as it is worked on. */
+  /** A queue is full, and drains as fast as its messages are handled. */
   busy: [50, 250],
-  /** The peer is about to stop. Another one takes its place, or does so already. */
+  /** The peer is about to stop. Another one takes over, or has done so. */
   stopping: [100, 600],
   /** The peer was lost a moment ago, and is expected back. */
   lost: [250, 1_250],
-  /** Nobody of that name or role is there. */
+  /** No node has that name or role. */
   absent: [1_000, 4_000],
 } as const);
 
+/** Why a call failed, as far as the delay before a retry depends on the cause. */
 export type RetryCause = keyof typeof ranges;
 
-/** A value for `retryAfterMs`: whole milliseconds, at random within the range of the cause. */
+/** Picks a value for `retryAfterMs`: whole milliseconds, random within the range of the cause. */
 export function retryAfterMs(cause: RetryCause, random: () => number = Math.random): number {
   const [from, to] = ranges[cause];
   return Math.round(from + (to - from) * random());

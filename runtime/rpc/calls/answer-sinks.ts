@@ -13,21 +13,21 @@ import type { AnswerSink } from "../link-handler.ts";
 
 /** Options of {@link Link.call}. */
 export interface CallOptions {
-  /** How long to wait; default: the link's `defaultTimeoutMs`. */
+  /** How long to wait for the answer, in ms. Default: the link's `defaultTimeoutMs`. */
   readonly timeoutMs?: number;
-  /** Default: as the gate's table says. */
+  /** Receiver of the call. Default: the route in the gate's table. */
   readonly target?: Target;
-  /** Gives up early: the call rejects with CANCELLED, and the peer is told. */
+  /** Cancels the call: the promise rejects with CANCELLED, and the peer is notified. */
   readonly signal?: AbortSignal | undefined;
-  /** Trace context to carry along. */
+  /** Trace context that travels with the call. */
   readonly trace?: string | undefined;
   /** Full name of the method, for errors. */
   readonly call?: string | undefined;
-  /** Where the call was made, for errors. */
+  /** Place in the code that made the call, for the stack of errors. */
   readonly caller?: Caller | undefined;
 }
 
-/** Settles the promise of a call; decodes with the link's own reader, since decoding never waits. */
+/** Settles the promise of a call. Decodes with the link's own reader, which is free because decoding never waits. */
 export class PromiseSink<R> implements AnswerSink {
   readonly #codec: Decoder<R>;
   readonly #reader: Reader;
@@ -57,9 +57,9 @@ export class PromiseSink<R> implements AnswerSink {
       reader.position = start;
       reader.end = end;
       value = this.#codec.read(reader, end);
-      if (reader.position !== end) throw new Error("bytes are left over");
+      if (reader.position !== end) throw new Error("bytes remain after the message");
     } catch (cause) {
-      this.#fail("INTERNAL", `the answer is not a well-formed ${this.#codec.name}`, { cause });
+      this.#fail("INTERNAL", `the answer is not a valid ${this.#codec.name}`, { cause });
       return;
     }
     this.#resolve(value);
@@ -75,7 +75,7 @@ export class PromiseSink<R> implements AnswerSink {
   }
 }
 
-/** Settles the promise of a call to a map-form peer, whose answer is a value and not bytes. */
+/** Settles the promise of a call to a map-form peer, whose answer is a value instead of bytes. */
 export class MapFormSink implements AnswerSink {
   readonly resolve: (value: unknown) => void;
   readonly #reject: (error: PhotinusError) => void;
@@ -85,7 +85,7 @@ export class MapFormSink implements AnswerSink {
     this.#reject = reject;
   }
 
-  /** A peer that was called by the map form and answers by the compact one: its bytes are the result. */
+  /** Resolves with the bytes of a compact answer, from a peer that was called in the map form. */
   answer(bytes: Uint8Array, start: number, end: number): void {
     this.resolve(new Uint8Array(bytes.subarray(start, end)));
   }
@@ -95,7 +95,7 @@ export class MapFormSink implements AnswerSink {
   }
 }
 
-/** Starts a call that a signal may cancel; the listener goes when the call has ended. */
+/** Starts a call that a signal may cancel. The listener on the signal is removed when the call has ended. */
 export function startWithSignal(
   signal: AbortSignal,
   sink: AnswerSink,
@@ -112,7 +112,7 @@ export function startWithSignal(
   key = start(new EndingSink(sink, () => signal.removeEventListener("abort", onAbort)));
 }
 
-/** Tells when a call has ended, whichever way, and then passes the outcome on. */
+/** Runs `onEnd` when a call has ended in any way, then passes the outcome on. */
 class EndingSink implements AnswerSink {
   readonly sink: AnswerSink;
   readonly #onEnd: () => void;

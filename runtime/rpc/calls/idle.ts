@@ -1,11 +1,11 @@
 import type { Clock } from "../../clock/clock.ts";
 
-/** Something that tells when its last call is over. */
+/** A set of calls that reports when its last call has ended. */
 export interface CallCount {
   onEmpty: (() => void) | undefined;
 }
 
-/** Resolves when `count()`, which one of `parts` tells of, is 0, or after `ms`. */
+/** Resolves when `count()` is 0, or after `ms`. A change of the count is reported by one of `parts`. */
 export function idle(
   clock: Clock,
   ms: number,

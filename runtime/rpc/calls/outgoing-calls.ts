@@ -6,17 +6,17 @@ import { retryAfterMs } from "../retry-after.ts";
 import { PendingCalls } from "./pending-calls.ts";
 import { Sweep } from "./sweep.ts";
 
-/** What {@link OutgoingCalls} needs. */
+/** Options of {@link OutgoingCalls}. */
 export interface OutgoingOptions {
   readonly deadlines: Deadlines;
   readonly counted: CountedLog;
   readonly maxPending: number;
   readonly maxFrameBytes: number;
-  /** A call was given up before its answer; the callee should know. */
+  /** Notifies the callee that a call was cancelled before its answer. */
   readonly tellCancel: (key: number) => void;
 }
 
-/** The life of the calls of this side: each sink is told exactly once, whichever way its call ends. */
+/** Calls of this side in flight. Each sink receives exactly one outcome, however its call ends. */
 export class OutgoingCalls {
   readonly pending: PendingCalls;
   readonly #options: OutgoingOptions;
@@ -28,18 +28,21 @@ export class OutgoingCalls {
     this.#sweep = new Sweep(options.deadlines, this.pending, (key) => this.#expire(key));
   }
 
-  /** The key of a new call; 0 when too many wait, which its sink has been told then. */
+  /**
+   * Registers a call and returns its key. Returns 0 when too many calls are in flight; then the sink has failed with
+   * RESOURCE_EXHAUSTED.
+   */
   add(timeoutMs: number, sink: AnswerSink, now: number): number {
     const key = this.pending.add(sink, now + timeoutMs);
     if (key === 0) {
-      const reason = `${this.#options.maxPending} calls wait for an answer already, the most for one link`;
+      const reason = `${this.#options.maxPending} calls are in flight, the limit of one link`;
       return this.tell(sink, "RESOURCE_EXHAUSTED", reason, retryAfterMs("busy"));
     }
     this.#sweep.cover(now + timeoutMs, now);
     return key;
   }
 
-  /** Ends a call that could not be sent: too large, or as the error says. */
+  /** Fails a call that could not be sent: the message was too large, or `error` was thrown. */
   takeBack(key: number, error?: unknown): 0 {
     const sink = this.pending.take(key);
     if (sink === undefined) return 0;
@@ -48,7 +51,7 @@ export class OutgoingCalls {
       return this.tell(
         sink,
         "RESOURCE_EXHAUSTED",
-        `the message is larger than the ${limit} bytes of the link`,
+        `the message is larger than the link's limit of ${limit} bytes`,
       );
     }
     if (isPhotinusError(error)) return this.tell(sink, error.code, error.reason, error.retryAfterMs);
@@ -56,7 +59,7 @@ export class OutgoingCalls {
     return this.tell(sink, "INVALID_ARGUMENT", `the message cannot be encoded: ${why}`);
   }
 
-  /** Ends a call that was sent. Harmless for one that has ended. */
+  /** Fails a call that was sent, and cancels it at the callee. Has no effect after the call has ended. */
   giveUp(key: number, code: ErrorCode, message: string): void {
     const sink = this.pending.take(key);
     if (sink === undefined) return;
@@ -72,7 +75,7 @@ export class OutgoingCalls {
     this.tell(sink, "DEADLINE_EXCEEDED", "no answer in time");
   }
 
-  /** Ends all calls: the link is lost. */
+  /** Fails all calls with UNAVAILABLE, because the link is lost. */
   failAll(reason: string): void {
     this.#sweep.stop();
     for (const sink of this.pending.takeAll()) {
@@ -84,7 +87,7 @@ export class OutgoingCalls {
     try {
       sink.failure(errorCodes[code], message, retryMs);
     } catch (error) {
-      this.#options.counted.error({ err: error }, "the callback of an answer threw");
+      this.#options.counted.error({ err: error }, "an answer callback threw");
     }
     return 0;
   }

@@ -3,9 +3,9 @@ import type { AnswerSink } from "../link-handler.ts";
 const firstSlots = 64;
 
 /**
- * The calls that wait for an answer, by key. Keys count up, and a key's place is its low bits in a ring that is never more
- * than half full: a key whose place is still taken by a long call is skipped. So nothing is hashed and nothing allocated for a
- * call, and a late answer finds another key, or none, at its place.
+ * Calls in flight, by key. Keys count up. The low bits of a key are its slot in a ring that is at most half full; a key
+ * whose slot is still taken by a long call is skipped. So a call needs no hashing and no allocation, and a late answer
+ * finds its slot empty or under another key.
  */
 export class PendingCalls {
   readonly #limit: number;
@@ -15,7 +15,7 @@ export class PendingCalls {
   #mask = firstSlots - 1;
   #last = 0;
   #count = 0;
-  /** Called whenever the last call is taken out. */
+  /** Called whenever the last call is removed. */
   onEmpty: (() => void) | undefined = undefined;
 
   constructor(limit: number) {
@@ -26,7 +26,7 @@ export class PendingCalls {
     return this.#count;
   }
 
-  /** The key of the new call; 0 when as many calls are waiting as may. */
+  /** Registers a call and returns its key; 0 at the limit. */
   add(sink: AnswerSink, deadline: number): number {
     if (this.#count >= this.#limit) return 0;
     if (this.#count * 2 > this.#mask) this.#grow();
@@ -44,7 +44,7 @@ export class PendingCalls {
     return key;
   }
 
-  /** Takes a call out; undefined for a key that is not waiting (any more). */
+  /** Removes and returns a call; undefined for a key that is not in flight. */
   take(key: number): AnswerSink | undefined {
     const slot = key & this.#mask;
     const sink = this.#sinks[slot];
@@ -54,7 +54,7 @@ export class PendingCalls {
     return sink;
   }
 
-  /** The keys of all calls whose time is over. */
+  /** Returns the keys of all calls past their deadline. */
   expired(now: number): number[] {
     const keys: number[] = [];
     for (let slot = 0; slot <= this.#mask; slot++) {
@@ -63,7 +63,7 @@ export class PendingCalls {
     return keys;
   }
 
-  /** The time at which the next call's time is over; Infinity when none is waiting. */
+  /** Returns the earliest deadline; Infinity without calls. */
   earliest(): number {
     let earliest = Number.POSITIVE_INFINITY;
     for (let slot = 0; slot <= this.#mask; slot++) {
@@ -72,7 +72,7 @@ export class PendingCalls {
     return earliest;
   }
 
-  /** Takes all calls out, in no particular order. */
+  /** Removes and returns all calls, in no particular order. */
   takeAll(): AnswerSink[] {
     const sinks = this.#sinks.filter((sink) => sink !== undefined);
     this.#sinks.fill(undefined);
@@ -81,7 +81,7 @@ export class PendingCalls {
     return sinks;
   }
 
-  /** Keys that differ in their low bits still do so with one bit more. */
+  /** Doubles the ring. Keys that differ in their low bits also differ with one bit more, so no two slots collide. */
   #grow(): void {
     const size = (this.#mask + 1) * 2;
     const sinks: (AnswerSink | undefined)[] = new Array(size).fill(undefined);

@@ -7,8 +7,8 @@ import { BodyTooLarge, type Outbound } from "../outbound.ts";
 const slots = 1024;
 
 /**
- * The calls that are being served for the peer, by the peer's key, so that CANCEL and a lost link find them. A peer's keys
- * count up, so a small ring holds nearly all; what does not fit is in a map.
+ * Calls that are being served for the peer, by the peer's key, so that CANCEL and a lost link find them. The keys of a
+ * peer count up, so a small ring holds nearly all of them; a map holds the rest.
  */
 export class ServedCalls {
   readonly outbound: Outbound;
@@ -34,7 +34,10 @@ export class ServedCalls {
     return this.#count >= this.#limit;
   }
 
-  /** False when the peer uses a key twice at a time, which nothing could answer. */
+  /**
+   * Registers a call. Returns false when the peer uses the key of a call that is still being served: an answer would be
+   * ambiguous.
+   */
   add(call: CallResponder): boolean {
     const slot = call.key & (slots - 1);
     const other = this.#ring[slot];
@@ -61,7 +64,7 @@ export class ServedCalls {
     if (--this.#count === 0) this.onEmpty?.();
   }
 
-  /** The link is lost: nobody waits for these any more. */
+  /** Cancels all calls, because the link is lost. */
   cancelAll(): void {
     const calls = [...this.#ring, ...this.#rest.values()];
     for (const call of calls) call?.cancel();
@@ -91,7 +94,7 @@ export class CallResponder implements Responder {
       this.#calls.outbound.answer(this.key, codec, value, maxBodyBytes);
     } catch (error) {
       if (error instanceof BodyTooLarge) {
-        const message = `the reply has ${error.size} bytes, at most ${maxBodyBytes} are allowed`;
+        const message = `the reply has ${error.size} bytes; at most ${maxBodyBytes} are allowed`;
         this.#calls.outbound.failure(this.key, errorCodes.RESOURCE_EXHAUSTED, message, 0);
         return error.size;
       }
@@ -115,7 +118,7 @@ export class CallResponder implements Responder {
     if (this.#settle()) this.#calls.outbound.failure(this.key, code, message, retryAfterMs);
   }
 
-  /** The caller does not wait any more. */
+  /** Marks the call as cancelled by the caller, and notifies its owner and its listener. */
   cancel(): void {
     if (!this.#settle()) return;
     const onCancel = this.onCancel;
@@ -136,7 +139,10 @@ export class CallResponder implements Responder {
   }
 }
 
-/** What a caller is told of an error; the rest of it stays in the log. */
+/**
+ * Reduces an error to the parts that the caller receives. The cause of a `PhotinusError` and any other error stay in
+ * the log.
+ */
 export function describeFailure(
   error: unknown,
   log: CountedLog,

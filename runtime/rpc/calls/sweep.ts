@@ -2,8 +2,9 @@ import type { Deadline, DeadlineHandle, Deadlines } from "../../clock/deadlines.
 import type { PendingCalls } from "./pending-calls.ts";
 
 /**
- * Finds the pending calls whose time is over. One deadline for the whole table, set to its earliest call: a call that is
- * answered in time costs a comparison, and with equal timeouts the table is looked through about once in that time.
+ * Finds the calls in flight that have passed their deadline. One timer serves the whole table, set to its earliest
+ * call. A call that is answered in time costs one comparison; with equal timeouts the table is scanned about once in
+ * that time.
  */
 export class Sweep implements Deadline {
   readonly #deadlines: Deadlines;
@@ -18,7 +19,7 @@ export class Sweep implements Deadline {
     this.#onExpired = onExpired;
   }
 
-  /** A call was added that ends at `deadline`. */
+  /** Moves the timer forward when a new call's `deadline` is the earliest. */
   cover(deadline: number, now: number): void {
     if (deadline < this.#at) this.#wait(deadline, now);
   }

@@ -5,31 +5,31 @@ const decoder = new TextDecoder();
 const shortTextBytes = 24;
 
 /**
- * Reads one compact message at a time into its own fields, so that reading allocates nothing but strings and push
- * addresses. Which fields are set depends on `kind`. Every msgpack width of an integer, string or binary is accepted, shortest
- * or not; anything that is not exactly one message is refused with {@link IllegalMessageError}.
+ * Reads one compact message at a time into its own fields, so that reading allocates only strings and push addresses.
+ * `kind` decides which fields are set. Accepts every msgpack width of an integer, string or binary, shortest or not.
+ * Throws {@link IllegalMessageError} for input that is not exactly one message.
  */
 export class CompactReader {
   kind = 0;
   key = 0;
-  /** ASK, NOTICE: the method. RELAY: the command. PUSH: the push. FAILURE: the code. */
+  /** Number of the method (ASK, NOTICE), the command (RELAY), the push (PUSH) or the error code (FAILURE). */
   number = 0;
   session = 0;
-  /** ASK, RELAY: time left; FAILURE: when to try again. Milliseconds. */
+  /** Time left (ASK, RELAY) or delay before a retry (FAILURE), in ms. */
   ms = 0;
   target: Target = undefined;
   address: PushAddress | undefined = undefined;
-  /** FAILURE only. */
+  /** Error text; FAILURE only. */
   message = "";
   trace: string | undefined = undefined;
-  /** The body is `bytes.subarray(bodyStart, bodyEnd)`. */
+  /** Range of the body: `bytes.subarray(bodyStart, bodyEnd)`. */
   bodyStart = 0;
   bodyEnd = 0;
   #bytes: Uint8Array = new Uint8Array(0);
   #at = 0;
   #end = 0;
 
-  /** Throws {@link IllegalMessageError}. */
+  /** Reads one message that fills the range. Throws {@link IllegalMessageError}. */
   read(bytes: Uint8Array, start: number, end: number): void {
     this.#bytes = bytes;
     this.#at = start;
@@ -91,7 +91,7 @@ export class CompactReader {
     if (this.#at !== end) throw new IllegalMessageError("trailing");
   }
 
-  /** Moves on by `size` bytes and returns where they begin. */
+  /** Advances by `size` bytes and returns their start. */
   #take(size: number): number {
     const at = this.#at;
     if (size > this.#end - at) throw new IllegalMessageError("truncated");
@@ -214,7 +214,7 @@ export class CompactReader {
         return { kind: "session", session: this.#uint() };
       case targetKind.sessions: {
         const count = this.#arrayLength();
-        // Each takes a byte at least, so the loop is bounded by what came.
+        // Each session number takes at least one byte, so the remaining bytes bound the loop.
         if (count > this.#end - this.#at) throw new IllegalMessageError("count");
         const sessions: number[] = [];
         for (let n = 0; n < count; n++) sessions.push(this.#uint());

@@ -3,12 +3,12 @@ import { putUint32 } from "../../wire/uint32.ts";
 import { kind, type PushAddress, type Target, targetKind } from "./message-kinds.ts";
 
 /**
- * The compact form, written straight into a connection's output. Every message is opened (which reserves its length and
- * returns a mark), given its body, and closed. Keys of our own and the lengths of bodies that a codec writes take their
- * widest form, so that nothing is ever moved; msgpack allows that.
+ * Writes the compact form straight into a connection's output. Each message is opened, which reserves room for its
+ * length and returns a mark; then its body is written, and the message is closed. Keys of this side and the lengths of
+ * bodies that a codec writes take their widest msgpack form, so that no byte has to be moved afterwards.
  */
 
-/** Room for a length, an array header and all fixed fields of any message, strings apart. */
+/** Room for the length, the array header and all fixed fields of any message, without strings. */
 const headRoom = 64;
 const longTextChars = 64;
 const encoder = new TextEncoder();
@@ -93,7 +93,7 @@ export function writeCancel(w: Writer, key: number): void {
   closeMessage(w, mark, undefined);
 }
 
-/** `[5, key, session, command, timeoutMs, body, trace?]`; key 0 waits for no answer. */
+/** `[5, key, session, command, timeoutMs, body, trace?]`; key 0 marks a notify, which has no answer. */
 export function openRelay(
   w: Writer,
   key: number,
@@ -128,7 +128,7 @@ export function openPush(w: Writer, push: number, address: PushAddress): number 
   return mark;
 }
 
-/** Copies a body that is encoded already. */
+/** Copies an encoded body. */
 export function writeBody(w: Writer, body: Uint8Array, start: number, end: number): void {
   const size = end - start;
   w.ensure(size + 5);
@@ -142,7 +142,7 @@ export function writeBody(w: Writer, body: Uint8Array, start: number, end: numbe
     putUint32(bytes, p + 1, size);
     p += 5;
   }
-  // A short copy by loop costs less than the call into the engine and the view that `set` needs.
+  // A copy loop is faster for short bodies than the view and the engine call that `set` needs.
   if (size <= 64) for (let at = start; at < end; at++) bytes[p++] = body[at]!;
   else {
     bytes.set(size === body.length ? body : body.subarray(start, end), p);
@@ -151,7 +151,7 @@ export function writeBody(w: Writer, body: Uint8Array, start: number, end: numbe
   w.position = p;
 }
 
-/** Begins a body that a codec writes; hand the returned mark to {@link closeBody}. */
+/** Begins a body that a codec writes; pass the returned mark to {@link closeBody}. */
 export function openBody(w: Writer): number {
   w.ensure(5);
   const mark = w.position;
@@ -160,11 +160,12 @@ export function openBody(w: Writer): number {
   return mark;
 }
 
+/** Fills in the length of a body that {@link openBody} began. */
 export function closeBody(w: Writer, mark: number): void {
   putUint32(w.bytes, mark + 1, w.position - mark - 5);
 }
 
-/** Adds the trace context, if any, and fills in the message's length. */
+/** Adds the trace context, if given, and fills in the length of the message. */
 export function closeMessage(w: Writer, mark: number, trace: string | undefined): void {
   if (trace !== undefined) {
     w.ensure(trace.length * 3 + 5);
@@ -173,14 +174,14 @@ export function closeMessage(w: Writer, mark: number, trace: string | undefined)
   putUint32(w.bytes, mark, w.position - mark - 4);
 }
 
-/** A number of 32 bits in its widest form: the marker and four bytes. */
+/** Writes an unsigned 32-bit number in its widest form: the marker and four bytes. */
 function putLongUint(bytes: Uint8Array, p: number, value: number): number {
   bytes[p] = 0xce;
   putUint32(bytes, p + 1, value);
   return p + 5;
 }
 
-/** Any safe non-negative integer. */
+/** Writes a safe non-negative integer in its shortest form. */
 function putUint(bytes: Uint8Array, p: number, value: number): number {
   if (value < 0x80) {
     bytes[p] = value;
@@ -206,7 +207,7 @@ function putBigUint(bytes: Uint8Array, p: number, value: bigint): number {
   return p + 9;
 }
 
-/** Room for three bytes a character, and five, must have been ensured. */
+/** Writes a text. The caller has ensured room for three bytes a character and five more. */
 function putText(bytes: Uint8Array, p: number, text: string): number {
   const length = text.length;
   if (length < longTextChars) {

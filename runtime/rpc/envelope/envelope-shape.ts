@@ -1,23 +1,24 @@
 import { IllegalMessageError, maxDepth, maxElements } from "./message-kinds.ts";
 
-/** Where the packed value of a member lies in its message. */
+/** Range of a member's packed value in its message. */
 export interface MemberRange {
   start: number;
-  /** At or below `start`: there is no such member. */
+  /** Exclusive end; at or below `start` the member is absent. */
   end: number;
 }
 
 /**
- * Walks one msgpack value without unpacking it, and throws {@link IllegalMessageError} unless it is exactly the range, is
- * nested at most {@link maxDepth} deep, holds no more elements than {@link maxElements} and than bytes came for, has strings,
- * binaries or integers for map keys, and has no extension but the timestamp. So a library may unpack it: no recursion runs
- * away, and nothing is allocated for what was only promised.
+ * Checks one msgpack value without unpacking it, so that a library may unpack it safely: recursion is bounded, and
+ * nothing is allocated for bytes that never came. Throws {@link IllegalMessageError} unless the value fills exactly the
+ * range, is at most {@link maxDepth} levels deep, has at most {@link maxElements} elements and no more than its bytes
+ * allow, uses strings, binaries or integers as map keys, and has no extension except the timestamp.
  *
- * Returns where the member `_key` of the outermost map lies. Of two, the later one counts, as for a library that unpacks.
+ * Returns the range of the member `_key` of the outermost map. Of two such members the later one counts, as in
+ * libraries.
  */
 export function checkShape(bytes: Uint8Array, start: number, end: number): MemberRange {
   const member: MemberRange = { start: 0, end: 0 };
-  /** Values that are still to come on each level; those of a map count keys and values. */
+  /** Values still to come on each level; for a map, keys and values together. */
   const left = new Uint32Array(maxDepth + 1);
   const isMap = new Uint8Array(maxDepth + 1);
   let depth = 0;
@@ -37,7 +38,7 @@ export function checkShape(bytes: Uint8Array, start: number, end: number): Membe
   }
   function enter(count: number, map: boolean): void {
     const values = map ? count * 2 : count;
-    // Each value takes a byte at least.
+    // Each value takes at least one byte.
     elements += values;
     if (values > end - at || elements > maxElements) throw new IllegalMessageError("count");
     if (depth === maxDepth) throw new IllegalMessageError("depth");
@@ -52,7 +53,7 @@ export function checkShape(bytes: Uint8Array, start: number, end: number): Membe
     const key = isMap[depth] === 1 && left[depth]! % 2 === 0;
     left[depth]!--;
     if (key && depth === 1) {
-      // The value before this key has ended here.
+      // The value before this key ends here.
       if (member.end < member.start) member.end = at;
       if (isKeyName(bytes, at)) {
         member.start = at + keyName.length;
@@ -92,11 +93,11 @@ export function checkShape(bytes: Uint8Array, start: number, end: number): Membe
   }
 }
 
-/** Sizes of what follows the heads 0xc0 to 0xdf, where it is fixed: floats and integers. */
+/** Sizes of the floats and integers that follow the heads 0xc0 to 0xdf; 0 where the size is not fixed. */
 const fixedBytes = new Uint8Array(32);
 fixedBytes.set([4, 8, 1, 2, 4, 8, 1, 2, 4, 8], 0xca - 0xc0);
 
-/** Integers, strings and binaries. */
+/** Whether the head is that of an integer, a string or a binary. */
 export function isMapKey(head: number): boolean {
   if (head < 0x80 || head >= 0xe0) return true;
   return (

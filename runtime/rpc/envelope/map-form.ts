@@ -3,43 +3,46 @@ import { fail } from "../../../schema/errors.ts";
 import { checkShape, isMapKey, keyName, type MemberRange } from "./envelope-shape.ts";
 import { IllegalMessageError, maxDepth } from "./message-kinds.ts";
 
-/** The reference's envelope, for peers in any language: a map that every msgpack library can write. */
+/** A message of the map form, for peers in any language: a map that every msgpack library can write. */
 export interface MapMessage {
   readonly type: "ASK" | "NOTICE" | "ANSWER";
-  /** Of an ANSWER: the key of the ASK. */
+  /** Key of the answered ASK (ANSWER only). */
   readonly key: unknown;
-  /** Of an ASK: the msgpack bytes of its key, which the answer repeats. Otherwise empty. */
+  /** Msgpack bytes of the key (ASK only), which the answer repeats. Empty otherwise. */
   readonly keyBytes: Uint8Array;
-  /** ASK and NOTICE; undefined when it is missing or not a string. */
+  /** Name of the called function (ASK, NOTICE). Undefined when the member is missing or not a string. */
   readonly name: string | undefined;
-  /** Undefined when it is neither missing, nil, nor an array. */
+  /** Positional arguments; empty when the member is missing or nil. Undefined when the member is not an array. */
   readonly args: unknown[] | undefined;
   readonly kw: Record<string, unknown> | undefined;
   readonly result: unknown;
-  /** Undefined or null: none. */
+  /** Error of the answer; undefined or null in a successful one. */
   readonly error: unknown;
 }
 
-/** True when a message is in the map form, judged by its first byte. */
+/** Whether a message is in the map form, by its first byte. */
 export function isMapForm(head: number): boolean {
   return (head >= 0x80 && head <= 0x8f) || head === 0xde || head === 0xdf;
 }
 
-/** Packs and unpacks the map form: plain msgpack, none of msgpackr's own extensions. */
+/** Packs and unpacks the map form: plain msgpack, without msgpackr's own extensions. */
 export class MapForm {
   readonly #packr = new Packr({
     useRecords: false,
     mapsAsObjects: true,
     variableMapSize: true,
     encodeUndefinedAsNil: true,
-    // Documented, but missing in the declared type: 64-bit integers become numbers where these are exact.
+    // Documented by msgpackr, but missing in its types: 64-bit integers become numbers where a number is exact.
     ...({ int64AsType: "auto" } as object),
   });
 
-  /** Throws {@link IllegalMessageError}. Binaries in the result are copies. */
+  /**
+   * Unpacks one message that fills the range. Binaries in the result are copies. Throws {@link IllegalMessageError}.
+   */
   read(bytes: Uint8Array, start: number, end: number): MapMessage {
     const key = checkShape(bytes, start, end);
-    // A copy, since binaries would otherwise be views of a buffer that is used again; not slice(), which a Buffer shares.
+    // The copy keeps binaries from being views of a buffer that is reused. `slice()` would not do: a Buffer's shares
+    // memory.
     const message: unknown = this.#packr.unpack(new Uint8Array(bytes.subarray(start, end)));
     if (!isRecord(message)) throw new IllegalMessageError("type");
     const type = message["_msgtype"];
@@ -53,12 +56,15 @@ export class MapForm {
       args: args === undefined || args === null ? [] : Array.isArray(args) ? args : undefined,
       kw: kw === undefined || kw === null ? {} : isRecord(kw) ? kw : undefined,
       result: message["result"],
-      // A peer may say "no error" by false; an empty text is the error of an exception without a text.
+      // Some peers send false for "no error". An empty text is the error of an exception without a text.
       error: message["error"] === false ? undefined : message["error"],
     };
   }
 
-  /** Throws INVALID_ARGUMENT for what msgpack cannot carry. The result is valid until the next call. */
+  /**
+   * Packs an ASK. The result is valid until the next call. Throws INVALID_ARGUMENT for a value that msgpack cannot
+   * carry.
+   */
   ask(key: number, name: string, args: readonly unknown[], kw: object): Uint8Array {
     return this.#packr.pack({
       _msgtype: "ASK",
@@ -79,7 +85,7 @@ export class MapForm {
     });
   }
 
-  /** `keyBytes` is the key of the ASK as it came. Throws like {@link ask}. */
+  /** Packs an ANSWER; `keyBytes` is the key of the ASK as received. Throws as {@link ask} does. */
   answer(keyBytes: Uint8Array, result: unknown): Uint8Array {
     return withKey(
       keyBytes,
@@ -94,13 +100,13 @@ export class MapForm {
 
 const empty = new Uint8Array(0);
 
-/** The longest `_key`, with its msgpack head. It is held while its call is served. */
+/** Longest `_key`, in bytes with its msgpack head. The key is held while its call is served. */
 const longestKeyBytes = 256;
 
 /**
- * The msgpack bytes of an ASK's `_key`, as a copy, so that the answer carries the key exactly as it came, whatever the
- * languages at both ends make of integers, floats and texts. Throws {@link IllegalMessageError} "key" unless it is an integer,
- * a float, a text or a binary of at most {@link longestKeyBytes}: an ASK that cannot be answered is none.
+ * Copies the msgpack bytes of an ASK's `_key`, so that the answer repeats the key exactly, however the languages at
+ * both ends treat integers, floats and texts. Throws {@link IllegalMessageError} "key" unless the key is an integer, a
+ * float, a text or a binary of at most {@link longestKeyBytes} bytes: an ASK without a usable key cannot be answered.
  */
 function askKey(bytes: Uint8Array, { start, end }: MemberRange): Uint8Array {
   const head = bytes[start]!;
@@ -109,7 +115,7 @@ function askKey(bytes: Uint8Array, { start, end }: MemberRange): Uint8Array {
   return new Uint8Array(bytes.subarray(start, end));
 }
 
-/** Adds the member `_key`, packed already, to a packed map of less than 15 members. */
+/** Adds the packed member `_key` to a packed map of less than 15 members. */
 function withKey(keyBytes: Uint8Array, packed: Uint8Array): Uint8Array {
   const message = new Uint8Array(packed.length + keyName.length + keyBytes.length);
   message.set(packed);
@@ -120,11 +126,11 @@ function withKey(keyBytes: Uint8Array, packed: Uint8Array): Uint8Array {
 }
 
 /**
- * A copy that msgpackr packs to plain msgpack which any library reads back as it was meant: whole numbers beyond 32 bits
- * stay integers, and what would silently become something else is refused.
+ * Copies a value so that msgpackr packs it to plain msgpack that any library reads back unchanged. Whole numbers beyond
+ * 32 bits stay integers. A value that would silently change its type is rejected with INVALID_ARGUMENT.
  */
 function packable(value: unknown, depth: number): unknown {
-  if (depth > maxDepth) throw fail("INVALID_ARGUMENT", "the value is nested too deep, or holds itself");
+  if (depth > maxDepth) throw fail("INVALID_ARGUMENT", "the value is nested too deep, or contains itself");
   switch (typeof value) {
     case "undefined":
       return null;
@@ -135,7 +141,7 @@ function packable(value: unknown, depth: number): unknown {
       return Number.isSafeInteger(value) && Math.abs(value) > 0x7fffffff ? BigInt(value) : value;
     case "bigint":
       if (value > 0xffffffffffffffffn || value < -0x8000000000000000n)
-        throw fail("INVALID_ARGUMENT", "the integer is too large");
+        throw fail("INVALID_ARGUMENT", "the integer does not fit in 64 bits");
       return value;
     case "object":
       break;

@@ -1,4 +1,6 @@
-/** First element of a compact message: what it is. The layouts stand in docs/PROTOCOL.md, and beside each writer. */
+/**
+ * Kind of a compact message, its first element. The layouts are described in docs/PROTOCOL.md, and beside each writer.
+ */
 export const kind = {
   ask: 0,
   notice: 1,
@@ -9,21 +11,21 @@ export const kind = {
   push: 6,
 } as const;
 
-/** Third element of a PUSH: what its fourth names. */
+/** Kind of a PUSH's receivers, its third element; the fourth element names them. */
 export const targetKind = {
   session: 0,
   sessions: 1,
   user: 2,
   group: 3,
   everyone: 4,
-  /** `[group, session]`: the group without that session. */
+  /** Receiver `[group, session]`: the group without that session. */
   groupExcept: 5,
 } as const;
 
-/** Method numbers from here up are the link's own administration, never a schema's. */
+/** First reserved method number. Numbers from here up belong to the link's administration, never to a schema. */
 export const reservedMethods = 0xffffff00;
 
-/** The reserved methods that a link answers by itself; all other reserved numbers go to its handler. */
+/** Reserved methods that a link answers by itself; all other reserved numbers go to its handler. */
 export const linkMethod = {
   /** NOTICE, empty body: asks for a pong. */
   ping: 0xfffffff1,
@@ -32,12 +34,12 @@ export const linkMethod = {
 } as const;
 
 /**
- * The receiver of an ASK or a NOTICE: `undefined` as the gate's table says, a string names a node, a number is the hash key
- * (unsigned 32 bit) among the nodes of the method's role.
+ * Receiver of an ASK or a NOTICE: `undefined` follows the gate's table, a string names a node, a number is the hash key
+ * (unsigned 32 bits) among the nodes of the method's role.
  */
 export type Target = string | number | undefined;
 
-/** Kinds of receivers of a PUSH. */
+/** Receivers of a PUSH. */
 export type PushAddress =
   | { readonly kind: "session"; readonly session: number }
   | { readonly kind: "sessions"; readonly sessions: readonly number[] }
@@ -45,20 +47,26 @@ export type PushAddress =
   | { readonly kind: "group"; readonly group: string; readonly except?: number | undefined }
   | { readonly kind: "everyone" };
 
-/** A failure's message is cut to this many characters, on its way out and in: it is text for people. */
+/** Longest text of a failure, in characters; longer text is truncated on its way out and in. */
 export const longestMessageChars = 1_024;
 
-/** Nothing legal is nested deeper than this; compact messages need 4. */
+/** Deepest nesting of a legal message; compact messages need 4. */
 export const maxDepth = 32;
 
-/** Elements of the arrays and maps of one message of the map form, all together: each may cost fifty times its byte in memory. */
+/**
+ * Most elements in all arrays and maps of one map-form message. An element of one byte may cost fifty bytes in memory.
+ */
 export const maxElements = 262_144;
 
-/** The largest message of a peer that has not registered, in bytes, and how many of them it may send. */
+/** Largest message of a peer that has not registered, in bytes. */
 export const unregisteredBytes = 4_096;
+/** Most messages of a peer that has not registered. */
 export const unregisteredMessages = 64;
 
-/** Why a link was closed by what its peer sent. The text is counted as `links.illegal.<reason>`, so the set is closed. */
+/**
+ * Why a message of the peer closed the link. The set is closed, because the text is counted as
+ * `links.illegal.<reason>`.
+ */
 export type IllegalMessage =
   | "length"
   | "truncated"
@@ -74,7 +82,7 @@ export type IllegalMessage =
   | "form"
   | "unregistered";
 
-/** Thrown by the readers of this folder only, and caught by the link. */
+/** Error of a message that breaks the protocol. Thrown only by the readers of this folder, and caught by the link. */
 export class IllegalMessageError extends Error {
   override readonly name = "IllegalMessageError";
   readonly reason: IllegalMessage;

@@ -2,27 +2,27 @@ import type { FrameBudget } from "../../wire/frame/frame-decoder.ts";
 import { getUint32 } from "../../wire/uint32.ts";
 import type { IllegalMessage } from "./message-kinds.ts";
 
-/** Hears from a {@link Splitter}. */
+/** Receives the messages of a {@link Splitter}. */
 export interface SplitterSink {
-  /** A whole message without its length; the range is valid during the call only. */
+  /** Takes a whole message without its length. The range is valid during the call only. */
   onMessage(bytes: Uint8Array, start: number, end: number): void;
-  /** Once: the stream cannot be read any further. */
+  /** Called once, when the stream cannot be read any further. */
   onIllegal(reason: IllegalMessage): void;
 }
 
 const lengthBytes = 4;
 const firstCarryBytes = 1024;
-/** A carry buffer above this is let go as soon as its message is delivered. */
+/** Largest carry buffer, in bytes, that is kept after its message is delivered. */
 const keptCarryBytes = 64 * 1024;
 const empty = new Uint8Array(0);
 
 /**
- * Cuts the byte stream of a link into messages (u32 BE length, then that many bytes). Messages that lie whole in a chunk
- * are delivered where they are; what is cut is carried over in one buffer, which grows with the bytes that came and never
- * by what a length field promises. Every byte is copied at most a constant number of times.
+ * Splits the byte stream of a link into messages (u32 BE length, then that many bytes). A message that lies whole in a
+ * chunk is delivered in place. A message across chunks is carried over in one buffer, which grows with the bytes that
+ * came and never by the length that a message claims. Every byte is copied at most a constant number of times.
  */
 export class Splitter {
-  /** The largest message; a change applies from the next length on. */
+  /** Largest message, in bytes; a change applies from the next length on. */
   maxBytes: number;
   readonly #sink: SplitterSink;
   readonly #budget: FrameBudget;
@@ -37,14 +37,17 @@ export class Splitter {
     this.#sink = sink;
   }
 
-  /** Delivers nothing more, not even the rest of the chunk at hand. */
+  /** Stops delivery at once, also for the rest of the current chunk. */
   stop(): void {
     this.#stopped = true;
     this.#carry = empty;
     this.#held = 0;
   }
 
-  /** Returns how many bytes it took: fewer than all when the budget was used up, and then the rest is to be pushed again. */
+  /**
+   * Takes bytes and returns how many were consumed. Fewer than all means that the budget is used up; push the rest
+   * again later.
+   */
   push(chunk: Uint8Array): number {
     const budget = this.#budget;
     const end = chunk.length;
@@ -64,7 +67,7 @@ export class Splitter {
     return end;
   }
 
-  /** Goes on with the message that was cut; where the chunk's next one begins. */
+  /** Completes the carried message. Returns the start of the chunk's next message. */
   #complete(chunk: Uint8Array): number {
     let at = 0;
     if (this.#held < lengthBytes) {

@@ -72,7 +72,7 @@ test("a process out of file descriptors says so for each port, link and control 
   for (const to of [client, links, { path: socket }]) expect(await isTurnedAway(to, 4_000)).toBe(true);
   // The node's dialer needs one too, and says why it has none.
   await eventually(() =>
-    said("no link").some(
+    said("link down").some(
       ({ why }) => why?.includes("EMFILE: no file descriptor is left; raise the limit") ?? false,
     ),
   );

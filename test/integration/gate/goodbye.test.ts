@@ -33,7 +33,7 @@ it("a gate that stops in order alarms neither its nodes nor itself", async () =>
   const gate = await world.gate({ log: atGate.log });
   await world.node("hall-1", {}, {}, { log: atNode.log });
   await gate.close();
-  await eventually(() => atNode.lines.some((line) => line.includes("dialling again")));
+  await eventually(() => atNode.lines.some((line) => line.includes("link down; reconnecting")));
   expect(atGate.alarms()).toEqual([]);
   expect(atNode.alarms()).toEqual([]);
   expect(atGate.lines).toContain("info node left");
@@ -45,8 +45,8 @@ it("a gate that is lost without a goodbye is warned of", async () => {
   const gate = await world.gate();
   await world.node("hall-1", {}, {}, { log: atNode.log });
   gate.destroy();
-  await eventually(() => atNode.lines.some((line) => line.includes("dialling again")));
-  expect(atNode.alarms()).toEqual(["warn gate lost", "warn no link; dialling again"]);
+  await eventually(() => atNode.lines.some((line) => line.includes("link down; reconnecting")));
+  expect(atNode.alarms()).toEqual(["warn gate lost", "warn link down; reconnecting"]);
 });
 
 it("a gate that came back after its goodbye, and is lost then, is warned of", async () => {

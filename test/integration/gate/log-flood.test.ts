@@ -53,9 +53,7 @@ test("a thousand bad links make a bounded number of log lines, each with the cou
       gate.counters.get("links.illegal.kind") === 2 * flood &&
       gate.counters.get("links.illegal.type") === flood,
   );
-  expect(log.perMessage).toEqual([
-    ["closed a link for an illegal message", linesOf(2 * flood) + linesOf(flood)],
-  ]);
+  expect(log.perMessage).toEqual([["link closed: illegal message", linesOf(2 * flood) + linesOf(flood)]]);
 });
 
 test("a thousand refused names, registrations of one name and map-form notices make a bounded number of lines", async () => {

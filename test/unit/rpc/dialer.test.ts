@@ -63,7 +63,7 @@ describe("a dialer", () => {
     expect(log.lines.length).toBeGreaterThan(1);
     expect(new Set(log.lines.map(({ level }) => level))).toEqual(new Set(["info"]));
     await advance(20_000);
-    expect(log.lines.at(-1)).toMatchObject({ level: "warn", message: "no link; dialling again" });
+    expect(log.lines.at(-1)).toMatchObject({ level: "warn", message: "link down; reconnecting" });
   });
 
   it("shortens a pause by up to a half, at random", async () => {

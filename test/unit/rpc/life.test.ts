@@ -28,7 +28,7 @@ describe("the life of a link", () => {
     expect([a.link.alive, a.counters.get("links.silent")]).toEqual([false, 1]);
     expect(a.log.lines.at(-1)).toMatchObject({
       level: "warn",
-      message: "closed a link whose peer is silent",
+      message: "link closed: the peer was silent",
     });
   });
 
