@@ -1,12 +1,13 @@
 import { Socket, type SocketConstructorOpts } from "node:net";
 
 /**
- * Moves an accepted connection to a socket that reads into a buffer which all connections share. Node offers that
- * (`onread`) only to sockets that dial; an accepted one gets a new buffer of 64 KiB for each read, which costs a third of
- * the processor time of a small message. So the connection's handle moves to a new socket. Handles are Node's own business:
- * where one does not look as expected, undefined comes back, and the accepted socket is good as it was.
+ * Moves an accepted connection to a socket that reads into a buffer shared by all connections. Node offers such a
+ * buffer (`onread`) only to dialled sockets. An accepted socket gets a new buffer of 64 KiB for each read, which costs
+ * a third of the processor time of a small message. So the connection's handle moves to a new socket. Handles are
+ * internal to Node: when one does not look as expected, the function returns undefined and leaves the accepted socket
+ * untouched.
  *
- * The new socket is paused; the old one is dead.
+ * The new socket is paused; the old one is destroyed.
  */
 export function adoptSocket(
   accepted: Socket,

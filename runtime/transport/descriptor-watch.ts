@@ -3,44 +3,44 @@ import { devNull } from "node:os";
 import type { CountedLog } from "../log/counted-log.ts";
 import type { Counters } from "../log/counters.ts";
 
-/** What a {@link DescriptorWatch} works with. */
+/** Options of a {@link DescriptorWatch}. */
 export interface DescriptorWatchOptions {
   readonly log: CountedLog;
   readonly counters?: Counters;
-  /** What cannot accept connections meanwhile, for logs: "127.0.0.1:7000". */
+  /** Address of the port that cannot accept connections, for logs: "127.0.0.1:7000". */
   readonly at: string;
 }
 
-/** How often is looked. A shortage that is over sooner may pass unseen; one that lasts is seen. */
+/** Interval of the check, in ms. A shorter shortage may go unnoticed. */
 const everyMs = 1_000;
 
-/** What to do about a shortage; added to the error of a call that met one. */
+/** Remedy of a shortage; added to the error of a call that met one. */
 export const descriptorRemedy =
   "no file descriptor is left; raise the limit (ulimit -n), or allow fewer connections";
 
-/** True for the two errors of the system that say so: of the process (EMFILE), and of the machine (ENFILE). */
+/** Whether an error reports a lack of file descriptors, in the process (EMFILE) or in the machine (ENFILE). */
 export function isDescriptorShortage(error: unknown): boolean {
   return error instanceof Error && "code" in error && (error.code === "EMFILE" || error.code === "ENFILE");
 }
 
 /**
- * Finds out that no file descriptor is left to accept a connection with. Node does not tell: when accept fails for that
- * reason, libuv closes a descriptor that it keeps in reserve, accepts what waits by it, and closes it at once. The server
- * emits neither "error" nor "drop", and the peer sees a connection that ends before the first byte. So a file that is always
- * there is opened and closed once a second: when that fails, so does accept. Nothing has to be done for the port to recover.
+ * Detects that no file descriptor is left to accept a connection. Node does not report it: when accept fails for this
+ * reason, libuv closes a spare descriptor, accepts the waiting connection with it, and closes that at once. The server
+ * emits neither "error" nor "drop", and the peer sees a connection that ends before the first byte. So a file that
+ * always exists is opened and closed once a second: when that fails, so does accept. The port recovers by itself.
  */
 export class DescriptorWatch {
   readonly #options: DescriptorWatchOptions;
   readonly #timer: NodeJS.Timeout;
   #short = false;
 
-  /** Looks from now on; does not keep the process running. */
+  /** Starts the watch; its timer does not keep the process running. */
   constructor(options: DescriptorWatchOptions) {
     this.#options = options;
     this.#timer = setInterval(() => this.#look(), everyMs).unref();
   }
 
-  /** Idempotent. */
+  /** Stops the watch. Idempotent. */
   stop(): void {
     clearInterval(this.#timer);
   }
@@ -55,12 +55,12 @@ export class DescriptorWatch {
       counters?.add("descriptors.short");
       log.error(
         { at, remedy: descriptorRemedy, err: error },
-        "connections are refused: no file descriptor is left",
+        "connections rejected: no file descriptor is left",
       );
       return;
     }
     if (!this.#short) return;
     this.#short = false;
-    log.warn({ at }, "connections are accepted again: file descriptors are free");
+    log.warn({ at }, "connections accepted again: file descriptors are free");
   }
 }

@@ -1,25 +1,28 @@
 import type { Socket } from "node:net";
 import type { Deadlines } from "../clock/deadlines.ts";
 
-/** What the first bytes of a connection tell. `more`: too few to tell. */
+/** Protocol of a connection, by its first bytes. `more`: too few bytes to decide. */
 export type Sniffed = "http" | "frames" | "more";
 
-/** How many bytes are enough to tell. */
+/** Number of bytes that always suffice to decide. */
 export const sniffBytes = 4;
 
 const methods = Object.freeze(["GET ", "HEAD", "POST", "PUT ", "PATC", "DELE", "OPTI", "TRAC", "CONN"]);
 
-/** Tells HTTP (and so a WebSocket handshake) from frames: it begins with the name of a method, in capital letters. */
+/**
+ * Distinguishes HTTP, and so a WebSocket handshake, from frames: HTTP begins with the name of a method in capital
+ * letters.
+ */
 export function sniff(first: Uint8Array): Sniffed {
   const seen = String.fromCharCode(...first.subarray(0, sniffBytes));
   if (!methods.some((method) => method.startsWith(seen))) return "frames";
   return seen.length === sniffBytes ? "http" : "more";
 }
 
-/** What a connection turned out to be. `silent`: its time is over; `nothing`: it ended before it said anything. */
+/** Result of the detection. `silent`: no decision in time; `nothing`: the connection ended before it sent enough. */
 export type FirstWords = "http" | "frames" | "silent" | "nothing";
 
-/** Waits for as many bytes of a connection as tell what it speaks, and hands them on. */
+/** Reads the first bytes of a connection until they show its protocol, then passes them on. */
 export class FirstBytes {
   readonly #socket: Socket;
   readonly #deadlines: Deadlines;

@@ -3,16 +3,19 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { takeOverListener } from "./connection/take-over-listener.ts";
 
-/** Answers HTTP requests that are no WebSocket handshake. What it throws, or rejects with, is answered by a 500. */
+/**
+ * Answers HTTP requests other than WebSocket handshakes. An error that the handler throws, or rejects with, is answered
+ * with a 500.
+ */
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /**
- * What takes over the socket of an HTTP upgrade request. Declared here, and not beside the upgrader: declarations that a
- * user's compiler reads must not lead to those of `ws`, which its users do not have.
+ * Takes over the socket of an HTTP upgrade request. Declared here and not beside the upgrader, so that a user's
+ * compiler does not need the declarations of `ws`, which users do not install.
  */
 export type Upgrader = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
-/** The HTTP side has to carry handshakes and small pages only. */
+/** The HTTP side carries only handshakes and small pages. */
 const limits = Object.freeze({
   maxHeaderSize: 16_384,
   headersTimeout: 5_000,
@@ -21,22 +24,25 @@ const limits = Object.freeze({
   connectionsCheckingInterval: 1_000,
 });
 
-/** A connection that asks for more is closed; nobody needs so many, and each costs a turn of the event loop its share. */
+/**
+ * Most requests of one connection, beyond which it is closed. Small pages need few, and each takes a share of the event
+ * loop.
+ */
 const maxRequestsPerSocket = 100;
 
-/** A connection on which nothing moves for so long, as when an answer is not read, is closed. Milliseconds. */
+/** Idle time after which a connection is closed, as when the client does not read its answer; in ms. */
 export const defaultHttpIdleMs = 30_000;
 
 /**
- * Requests are read in parts of so many bytes, since the parser stops for nothing within what it is given: a chunk holds
- * thousands of requests, and a closed connection aborts each that was begun, which takes longer than to read it.
+ * Size of the parts in which requests are read, in bytes. The parser cannot be stopped within a part. A whole chunk
+ * holds thousands of requests, and closing a connection aborts each one begun, which takes longer than reading it.
  */
 const partBytes = 256;
 
 const readMethods: readonly string[] = Object.freeze(["GET", "HEAD"]);
 
 /**
- * Answers 405 to all methods but GET and HEAD, as is right for what can only be read. True: it is answered.
+ * Answers 405 to all methods except GET and HEAD, for read-only resources. Returns true when the request was answered.
  *
  * ```ts
  * const http: HttpHandler = (request, response) => {
@@ -47,24 +53,24 @@ const readMethods: readonly string[] = Object.freeze(["GET", "HEAD"]);
 export function onlyRead(request: IncomingMessage, response: ServerResponse): boolean {
   if (readMethods.includes(request.method ?? "")) return false;
   const headers = { "content-type": "text/plain", allow: readMethods.join(", ") };
-  response.writeHead(405, headers).end("only to be read\n");
+  response.writeHead(405, headers).end("read-only\n");
   return true;
 }
 
 const notFound: HttpHandler = (request, response) => {
   if (onlyRead(request, response)) return;
-  response.writeHead(404, { "content-type": "text/plain" }).end("nothing here\n");
+  response.writeHead(404, { "content-type": "text/plain" }).end("not found\n");
 };
 
-/** An HTTP server without a listener of its own: it serves the connections that it is given. */
+/** An HTTP server without a listener: it serves the connections that it is given. */
 export class HttpSide {
   readonly #server: Server;
-  /** Connections with a request that is not answered yet. */
+  /** Connections with an unanswered request. */
   readonly #busy = new WeakSet<Duplex>();
-  /** Ends the reading of a connection's requests, and gives what is left of the chunk at hand. */
+  /** Functions that stop reading a connection's requests and return the rest of the current chunk. */
   readonly #stops = new WeakMap<Duplex, () => Buffer>();
 
-  /** `onError` is told what the handler failed with. */
+  /** `onError` receives the error of a handler. */
   constructor(
     onError: (error: unknown) => void,
     handler: HttpHandler = notFound,
@@ -73,30 +79,30 @@ export class HttpSide {
   ) {
     this.#server = createServer(limits, (request, response) => {
       if (!this.#begins(request.socket, response)) return;
-      // A body that is not read when the answer is out stays unread: the connection is closed then.
+      // A body that is unread when the answer is sent stays unread: then the connection is closed.
       if (hasBody(request)) response.shouldKeepAlive = false;
-      // An exception here would end the process, and all its connections with it.
+      // An exception here would end the process, with all its connections.
       const failed = (error: unknown): void => {
         onError(error);
         if (!response.headersSent) response.writeHead(500, { "content-type": "text/plain" });
-        response.end("the server failed\n");
+        response.end("internal server error\n");
       };
       try {
-        // It may be an async function, though its type does not say so.
+        // The handler may be an async function, although its type does not say so.
         const result: unknown = handler(request, response);
         if (result instanceof Promise) result.catch(failed);
       } catch (error) {
         failed(error);
       }
     });
-    // A WebSocket is freed of it by its upgrade.
+    // The upgrade removes this timeout from a WebSocket.
     this.#server.timeout = idleMs;
     this.#server.maxRequestsPerSocket = maxRequestsPerSocket;
     this.#server.on("dropRequest", (_request, socket) => socket.destroy());
     if (upgrader) {
       this.#server.on("upgrade", (request, socket, head) => {
         const rest = this.#stops.get(socket)?.() ?? nothing;
-        // The answer to an earlier request would be written in the midst of the WebSocket's frames.
+        // The answer to an earlier request would be written between the WebSocket's frames.
         if (this.#busy.has(socket)) {
           socket.destroy();
           return;
@@ -104,17 +110,17 @@ export class HttpSide {
         try {
           upgrader(request, socket, Buffer.concat([head, rest]));
         } catch (error) {
-          // It leans on how ws listens to sockets: a ws that does otherwise costs this connection, and no other one.
+          // The upgrader depends on how ws listens to sockets. With another ws only this connection fails.
           onError(error);
           socket.destroy();
         }
       });
     }
-    // Node starts to enforce the timeouts when the server listens, which this one never does by itself.
+    // Node enforces the timeouts only after "listening", which this server never emits by itself.
     this.#server.emit("listening");
   }
 
-  /** Takes a connection over; bytes that were read must have been put back. */
+  /** Takes over a connection. Bytes that were read must have been put back. */
   serve(socket: Socket): void {
     this.#server.emit("connection", socket);
     let rest = nothing;
@@ -136,7 +142,10 @@ export class HttpSide {
     socket.resume();
   }
 
-  /** One request at a time: who sends the next one before the answer is closed. Nothing that is served here needs more. */
+  /**
+   * Admits one request at a time. A client that sends the next one before the answer is disconnected: small pages need
+   * no pipelining.
+   */
   #begins(socket: Socket, response: ServerResponse): boolean {
     if (this.#busy.has(socket)) {
       socket.destroy();

@@ -8,11 +8,11 @@ import { TransportBuffers } from "./transport-buffers.ts";
 
 /** Options of {@link memoryPair}. */
 export interface MemoryPairOptions {
-  /** Cuts what is sent into chunks of at most so many bytes. Default: as it was flushed. */
+  /** Largest chunk, in bytes, into which sent bytes are cut. Default: one chunk for each flush. */
   chunkBytes?: number;
   /** Addresses of the two ends, for logs. Default "memory:1" and "memory:2". */
   names?: readonly [string, string];
-  /** Deals out the turns of both ends. Default: as many frames in a turn as {@link Turns} says. */
+  /** Schedules the turns of both ends. Default: a new {@link Turns} with its default share. */
   turns?: Turns;
 }
 
@@ -23,7 +23,10 @@ export const memoryPairRule = object({
   turns: optional(having<Turns>("a Turns", "wait")),
 } satisfies RulesOf<MemoryPairOptions>);
 
-/** Two ends of a connection inside one process: what is written into one arrives at the other, in a later tick. */
+/**
+ * Creates a connection inside one process and returns its two ends. Bytes written into one end arrive at the other in a
+ * later tick. Throws INVALID_ARGUMENT that names a bad option.
+ */
 export function memoryPair(options: MemoryPairOptions = {}): [Transport, Transport] {
   const { names, chunkBytes, turns = new Turns() } = resolveOptions("memoryPair", memoryPairRule, options);
   const buffers = new TransportBuffers();
@@ -39,11 +42,11 @@ class MemoryTransport extends ConnectionTransport {
   readonly kind = "memory";
   readonly #chunkBytes: number;
   #peer: MemoryTransport | undefined;
-  /** Bytes of the peer are under delivery. */
+  /** Whether bytes of the peer are being delivered. */
   #owed = false;
-  /** The last bytes have been sent; the peer ends when it has taken them. */
+  /** Whether the last bytes have been sent; the peer ends once it has taken them. */
   #finishing = false;
-  /** What the peer sent and this end has not taken: the peer's own buffers, one, or two at its end. */
+  /** Bytes of the peer that this end has not taken: the peer's own buffers, one, or two at its end. */
   readonly #incoming: Uint8Array[] = [];
 
   constructor(local: string, remote: string, buffers: TransportBuffers, chunkBytes: number, turns: Turns) {
@@ -55,7 +58,7 @@ class MemoryTransport extends ConnectionTransport {
     this.#peer = peer;
   }
 
-  /** The peer's flush. Taken in a later tick, so that neither end ever calls into the other. */
+  /** Receives a flush of the peer. The bytes are taken in a later tick, so that neither end calls into the other. */
   arrive(bytes: Uint8Array, size: number): void {
     this.#incoming.push(bytes.subarray(0, size));
     this.#takeSoon();
@@ -85,7 +88,7 @@ class MemoryTransport extends ConnectionTransport {
     this.#takeSoon();
   }
 
-  /** Nothing is taken while it is paused. */
+  /** Does nothing: a paused end takes no bytes. */
   protected override stopReading(): void {}
 
   protected override onTurn(): void {
@@ -112,7 +115,7 @@ class MemoryTransport extends ConnectionTransport {
   }
 
   #take(): void {
-    // An end that is closing reads on, but nobody listens any more.
+    // A closing end still takes bytes, but drops them.
     if (this.ending.over || this.#owed) return;
     if (!this.isClosed && (this.paused || !this.handler || this.share.waiting)) return;
     const bytes = this.#incoming.shift();
@@ -126,7 +129,7 @@ class MemoryTransport extends ConnectionTransport {
     this.#taken();
   }
 
-  /** The peer's bytes are taken when all of them are delivered: until then it may not end. */
+  /** Reports the peer's bytes as taken once all of them are delivered; the peer does not end before. */
   #taken(): void {
     if (!this.isClosed && this.share.pendingBytes > 0) {
       this.#owed = true;

@@ -31,46 +31,54 @@ import { TransportBuffers } from "./transport-buffers.ts";
 
 /** Options of {@link openPort}. */
 export interface PortOptions {
-  /** Default "127.0.0.1". */
+  /** Address to listen on. Default "127.0.0.1". */
   host?: string;
-  /** Default 0: the system chooses. */
+  /** Port to listen on. Default 0: the system chooses. */
   port?: number;
-  /** Takes each new connection; it must call `start`, or close it. */
+  /** Receives each new connection, and must either start or close it. */
   onTransport: (transport: Transport) => void;
-  /** False: no WebSocket (and the `ws` library is not even loaded). Default true. */
+  /** Whether to serve WebSockets; false does not even load the `ws` library. Default true. */
   webSocket?: boolean;
-  /** False: frames over plain TCP are refused. Default true. */
+  /** Whether to serve frames over plain TCP. Default true. */
   tcp?: boolean;
-  /** Answers other HTTP requests. Default: 404 for all; with `webSocket: false` too, HTTP is refused. */
+  /**
+   * Answers other HTTP requests. Default: 404 for all; together with `webSocket: false`, HTTP connections are rejected.
+   */
   http?: HttpHandler | undefined;
-  /** An HTTP connection on which nothing moves for so long is closed. Default 30,000. */
+  /** Idle time after which an HTTP connection is closed, in ms. Default 30,000. */
   httpIdleMs?: number;
-  /** Which pages may open WebSockets; others are answered by 403. Default: those of the host that the request is for. */
+  /**
+   * Origins of the pages that may open WebSockets; others are answered with 403. Default: pages of the host that the
+   * request names.
+   */
   origins?: AllowedOrigins | undefined;
-  /** The largest WebSocket message from a client. Default 1 MiB. */
+  /** Largest WebSocket message from a client, in bytes. Default 1 MiB. */
   maxMessageBytes?: number;
-  /** A connection that has not said by then what it speaks is closed. Default 5000. */
+  /** Time within which a connection has to show its protocol, in ms; then it is closed. Default 5,000. */
   firstBytesMs?: number;
-  /** Counts each connection from accept to its end, and refuses those over its limits. Default: no limits. */
+  /** Counts each connection from accept to close, and rejects connections beyond its limits. Default: no limits. */
   admissions?: Admissions;
-  /** Told of each connection that `admissions` refused; it is closed already. */
+  /** Called for each connection that `admissions` rejected, after it was closed. */
   onRefused?: (why: AdmissionRefusal, remote: string) => void;
-  /** True: connections are accepted and counted, but nothing is read from them until {@link Port.release}. Default false. */
+  /** Whether connections are accepted and counted, but not read until {@link Port.release}. Default false. */
   held?: boolean;
-  /** Frames of one connection in one turn of the event loop; what comes beyond waits for the next. Default 1024. */
+  /** Frames of one connection in one turn of the event loop; further frames wait for the next turn. Default 1,024. */
   turnFrameCount?: number;
-  /** WebSocket control frames and empty frames of one connection; beyond, it is closed. Default false: no limit. */
+  /**
+   * Rate limit of the control frames and empty frames of one WebSocket, beyond which it is closed. Default false: no
+   * limit.
+   */
   controlRate?: Rate | false;
-  /** How long connections may take to finish when the port closes. Default 2000. */
+  /** How long connections may take to finish when the port closes, in ms. Default 2,000. */
   closeGraceMs?: number;
-  /** Timer for silent connections; share the process's. Default: its own. */
+  /** Timer for silent connections; share that of the process. Default: a new one. */
   deadlines?: Deadlines;
-  /** Memory for output and input; share the process's. Default: its own. */
+  /** Memory for output and input; share that of the process. Default: new memory. */
   buffers?: TransportBuffers;
   log?: Logger;
   /**
-   * Counts "connections.accepted", "connections.not-accepted", "connections.refused.<reason>", and as "descriptors.short" the
-   * seconds in which no file descriptor was left to accept by.
+   * Counters for "connections.accepted", "connections.not-accepted", "connections.refused.<reason>", and
+   * "descriptors.short", the number of seconds without a free file descriptor.
    */
   counters?: Counters | undefined;
 }
@@ -101,7 +109,7 @@ export const portOptionsRule = object({
 
 /** Options of {@link Port.close}. */
 export interface PortCloseOptions {
-  /** How long connections may take to finish, milliseconds. Default: the port's `closeGraceMs`. */
+  /** How long connections may take to finish, in ms. Default: the port's `closeGraceMs`. */
   graceMs?: number;
 }
 
@@ -111,8 +119,9 @@ export const portCloseRule = object({ graceMs: optional(graceRule) } satisfies R
 type ResolvedPortOptions = Given<typeof portOptionsRule>;
 
 /**
- * Listens on one port for frames over TCP, for WebSocket and for HTTP, told apart by their first bytes. Fails with a
- * `PhotinusError` that names the address and the remedy when it cannot listen.
+ * Listens on one port for frames over TCP, for WebSockets and for HTTP, distinguished by their first bytes. Rejects
+ * with INVALID_ARGUMENT for a bad option, and with a `PhotinusError` that names the address and the remedy when it
+ * cannot listen.
  */
 export async function openPort(given: PortOptions): Promise<Port> {
   const options = resolveOptions("openPort", portOptionsRule, given);
@@ -163,24 +172,24 @@ export class Port {
     this.#closeGraceMs = closeGraceMs;
   }
 
-  /** Accepted connections that are still there, of any kind. */
+  /** Number of open connections, of any kind. */
   get connectionCount(): number {
     return this.#core.connectionCount;
   }
 
-  /** Begins to serve the connections of a port that was opened `held`. Idempotent. */
+  /** Starts to serve the connections of a port that was opened `held`. Idempotent. */
   release(): void {
     this.#core.release();
   }
 
-  /** Takes no new connections; those that are there stay. Idempotent. */
+  /** Stops listening; open connections stay. Idempotent. */
   stopListening(): void {
     this.#core.closing = true;
     this.#descriptors.stop();
     if (this.#server.listening) this.#server.close();
   }
 
-  /** Takes no new connections, closes those that are there, and resolves when all are gone. Idempotent. */
+  /** Stops listening, closes the open connections, and resolves when all are gone. Idempotent. */
   async close(options: PortCloseOptions = {}): Promise<void> {
     const { graceMs = this.#closeGraceMs } = resolveOptions("Port.close", portCloseRule, options);
     this.stopListening();
@@ -192,7 +201,7 @@ export class Port {
   }
 }
 
-/** What happens to a connection between accept and the hand-over of a transport. */
+/** Handles a connection between accept and the hand-over of its transport. */
 class PortCore {
   readonly buffers: TransportBuffers;
   readonly turns: Turns;
@@ -201,10 +210,10 @@ class PortCore {
   readonly #options: ResolvedPortOptions;
   readonly #log: CountedLog;
   readonly #counters: Counters;
-  /** Every accepted socket, with its transport once it has one. */
+  /** Every accepted socket, with its transport once there is one. */
   readonly #connections = new Map<Socket, Transport | undefined>();
   #http: HttpSide | undefined;
-  /** Connections that wait for {@link release}, with their addresses; undefined once they need not. */
+  /** Connections that wait for {@link release}, with their addresses; undefined after the release. */
   #held: Map<Socket, string> | undefined;
 
   constructor(options: ResolvedPortOptions) {
@@ -222,7 +231,7 @@ class PortCore {
   }
 
   serveHttp(upgrader: Upgrader | undefined): void {
-    const onError = (error: unknown) => this.#log.error({ err: error }, "the HTTP handler failed");
+    const onError = (error: unknown) => this.#log.error({ err: error }, "HTTP handler threw");
     const { http, httpIdleMs } = this.#options;
     this.#http = new HttpSide(onError, http, upgrader, httpIdleMs);
   }
@@ -233,7 +242,7 @@ class PortCore {
       return;
     }
     this.#counters.add("connections.accepted");
-    // The address is gone with the connection, so it is kept from the start.
+    // The address is lost with the connection, so it is read first.
     const host = socket.remoteAddress ?? "unknown";
     const refusal = this.#options.admissions?.enter(host);
     if (refusal !== undefined) {
@@ -247,14 +256,14 @@ class PortCore {
     else this.#held.set(socket, host);
   }
 
-  /** Serves those that wait, and holds back no others. */
+  /** Serves the waiting connections, and holds back no further ones. */
   release(): void {
     const held = this.#held;
     this.#held = undefined;
     for (const [socket, host] of held ?? []) this.#listen(socket, host);
   }
 
-  /** Waits for the first bytes, which tell what the connection speaks. */
+  /** Waits for the first bytes, which show the protocol of the connection. */
   #listen(socket: Socket, host: string): void {
     new FirstBytes(socket, this.deadlines, this.#options.firstBytesMs, (what, first) =>
       this.#route(socket, what, first, host),
@@ -264,10 +273,10 @@ class PortCore {
   #track(socket: Socket, host: string): void {
     this.#connections.set(socket, undefined);
     socket.once("close", () => this.#gone(socket, host));
-    socket.on("error", ignore); // whoever has the socket hears of errors by its own listener; a late one must not throw
+    socket.on("error", ignore); // the owner of the socket has its own error listener; a late error must not throw
   }
 
-  /** A socket that was replaced by another of the same connection has been taken out before. */
+  /** Records the end of a socket. A socket that another one has replaced was removed before. */
   #gone(socket: Socket, host: string): void {
     this.#held?.delete(socket);
     if (this.#connections.delete(socket)) this.#options.admissions?.leave(host);
@@ -282,20 +291,20 @@ class PortCore {
     this.#options.onTransport(transport);
   }
 
-  /** Counts a connection that is closed for what it did, and logs it unless that happens all the time. */
+  /** Counts a connection that is closed for breaking a rule, and logs it at a limited rate. */
   refused(reason: string, remote: string, details: object = {}): void {
     this.#counters.add(`connections.refused.${reason}`);
-    this.#log.warn({ reason, remote, ...details }, "refused a connection", reason);
+    this.#log.warn({ reason, remote, ...details }, "connection rejected", reason);
   }
 
   watchDescriptors(at: string): DescriptorWatch {
     return new DescriptorWatch({ log: this.#log, counters: this.#counters, at });
   }
 
-  /** The port goes on with the next one. */
+  /** Counts and logs a failed accept; the port continues with the next connection. */
   notAccepted(error: Error): void {
     this.#counters.add("connections.not-accepted");
-    this.#log.error({ err: error }, "a connection could not be accepted");
+    this.#log.error({ err: error }, "accepting a connection failed");
   }
 
   async close(graceMs: number): Promise<void> {
@@ -344,13 +353,13 @@ function refusal(error: Error, host: string, port: number): PhotinusError {
   if (code === "EADDRINUSE")
     return fail(
       "FAILED_PRECONDITION",
-      `${where}: another program has this port; stop it or choose another port`,
+      `${where}: the port is in use by another program; stop it or choose another port`,
       cause,
     );
   if (code === "EACCES")
     return fail("PERMISSION_DENIED", `${where}: not allowed; choose a port above 1023`, cause);
   if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
-    return fail("INVALID_ARGUMENT", `${where}: this machine has no such address; choose another host`, cause);
+    return fail("INVALID_ARGUMENT", `${where}: not an address of this machine; choose another host`, cause);
   return fail("UNAVAILABLE", `${where}: ${code}`, cause);
 }
 

@@ -18,11 +18,11 @@ import { TransportBuffers } from "./transport-buffers.ts";
 
 /** Options of {@link dialTcp}. */
 export interface DialTcpOptions {
-  /** Memory shared with the other connections of the process. Default: of its own. */
+  /** Memory shared with the other connections of the process. Default: new memory. */
   buffers?: TransportBuffers;
-  /** Gives up when the connection is not there by then. Default 5000. */
+  /** How long to wait for the connection, in ms. Default 5,000. */
   timeoutMs?: number;
-  /** Gives up when it is aborted. */
+  /** Cancels the dial when aborted. */
   signal?: AbortSignal;
 }
 
@@ -33,10 +33,16 @@ export const dialTcpRule = object({
   signal: optional(signal),
 } satisfies RulesOf<DialTcpOptions>);
 
-/** As `maxClosingBytes`, of a peer that was dialled: it is trusted, and what waits for it shall not be cut with what it sends. */
+/**
+ * The `maxClosingBytes` of a dialled peer. Such a peer is trusted: its own bytes must not cut off the bytes that wait
+ * for it.
+ */
 const dialledClosingBytes = 64 * 2 ** 20;
 
-/** Opens a TCP connection. Fails with UNAVAILABLE (not there, not in time) or CANCELLED (by the signal). */
+/**
+ * Opens a TCP connection. Rejects with UNAVAILABLE (unreachable, or timeout), CANCELLED (by the signal) or
+ * INVALID_ARGUMENT (bad option).
+ */
 export async function dialTcp(host: string, port: number, options: DialTcpOptions = {}): Promise<Transport> {
   const resolved = resolveOptions("dialTcp", dialTcpRule, options);
   const { buffers = new TransportBuffers({ keptBytes: 512 * 1024 }), timeoutMs, signal } = resolved;
@@ -79,8 +85,8 @@ export async function dialTcp(host: string, port: number, options: DialTcpOption
 }
 
 /**
- * A transport over an accepted socket of which `first` was read already. The socket may be replaced by another one with the
- * same connection: use the one that comes back.
+ * Creates a transport over an accepted socket of which `first` was read already. Another socket may replace the
+ * accepted one: use the returned socket.
  */
 export function acceptTcp(
   accepted: Socket,
@@ -96,19 +102,19 @@ export function acceptTcp(
 }
 
 /**
- * A transport over a connected TCP socket (or a TLS one). The socket must not be flowing, and must be `allowHalfOpen`: a
- * peer that ends its side still gets what is queued for it, and what the handler has still to say (see `onPeerEnd`); then the
- * connection is closed.
+ * A transport over a connected TCP or TLS socket. The socket must be paused and `allowHalfOpen`: a peer that ends its
+ * side still receives queued bytes, and those that the handler still writes (see `onPeerEnd`); then the connection is
+ * closed.
  */
 export class TcpTransport extends ConnectionTransport {
   readonly kind = "tcp";
   readonly #socket: Socket;
   readonly #onSent = (): void => this.outbox.sent();
-  /** The peer has ended its side, which is told when all that it sent is delivered. */
+  /** True when the peer has ended its side while its bytes are not all delivered. */
   #ended = false;
   readonly #maxClosingBytes: number;
   #closingBytes = 0;
-  /** Bytes that were read before the transport was made, and not delivered yet. */
+  /** Bytes read before the transport was created, and not delivered yet. */
   #first: Uint8Array | undefined;
 
   constructor(
@@ -129,26 +135,26 @@ export class TcpTransport extends ConnectionTransport {
     this.#socket = socket;
     this.#first = first;
     socket.on("data", (chunk: Uint8Array) => this.receive(chunk));
-    socket.pause(); // a "data" listener alone would start the flow
+    socket.pause(); // a "data" listener would start the flow
     socket.on("end", () => this.#onEnd());
     socket.on("error", (error) => this.ending.because(socketReason(error)));
     socket.on("close", () => this.gone("closed"));
   }
 
-  /** @internal Takes what the socket read; the bytes are reused afterwards. True: go on reading. */
+  /** @internal Takes the bytes of a read, which are reused afterwards. Returns true to continue reading. */
   receive(chunk: Uint8Array): boolean {
     if (this.isClosed) return this.#readClosing(chunk);
     const { share } = this;
     if (share.waiting || share.pendingBytes > 0) {
-      // Was under way when reading was stopped.
+      // The read was in progress when reading was stopped.
       share.keep(chunk);
       return false;
     }
     share.renew();
     this.handler?.onData(chunk);
-    // The handler has closed it: the end of the peer's side is still to be read.
+    // The handler has closed the connection: the end of the peer's side has still to be read.
     if (this.isClosed) return true;
-    // Without this, the system would hand over one full buffer after the other within this turn.
+    // Without the wait, the system would deliver one full buffer after the other within this turn.
     if (chunk.length >= fullReadBytes) share.wait();
     if (share.waiting) this.stopReading();
     return !this.paused && !share.waiting;
@@ -167,7 +173,7 @@ export class TcpTransport extends ConnectionTransport {
 
   protected override stopReading(): void {
     this.#socket.pause();
-    // A resume of the same tick is still to come: Node would then read again although the socket is paused.
+    // A resume of the same tick takes effect later: Node would then read although the socket is paused.
     process.nextTick(() => {
       if (!this.isClosed && (this.paused || this.share.waiting)) this.#socket.pause();
     });
@@ -191,7 +197,7 @@ export class TcpTransport extends ConnectionTransport {
   ): void {
     this.endOutput(reason);
     this.grace = setTimeout(() => this.destroy(), graceMs);
-    // Reads on, without listening, so that the end of the peer's side is seen.
+    // Continues to read, and drops the bytes, so that the end of the peer's side is seen.
     this.paused = false;
     this.share.drop();
     this.#socket.resume();
@@ -203,7 +209,7 @@ export class TcpTransport extends ConnectionTransport {
     this.#socket.destroy();
   }
 
-  /** A peer that goes on sending does not keep a closing connection busy. */
+  /** Drops bytes on a closing connection, up to a limit, so that a peer that keeps sending does not keep it busy. */
   #readClosing(chunk: Uint8Array): boolean {
     this.#closingBytes += chunk.length;
     if (this.#closingBytes > this.#maxClosingBytes) this.destroy();
@@ -212,7 +218,7 @@ export class TcpTransport extends ConnectionTransport {
     return !this.share.waiting;
   }
 
-  /** In a later tick than whoever asked for it. */
+  /** Delivers the first bytes. Runs in a later tick than its request. */
   #deliverFirst(): void {
     const first = this.#first;
     if (!first || this.paused || this.isClosed) return;
@@ -220,10 +226,10 @@ export class TcpTransport extends ConnectionTransport {
     if (this.receive(first) && !this.isClosed) this.#socket.resume();
   }
 
-  /** The peer ended its side: nothing more will come, and it gets what is queued, or what the handler still has for it. */
+  /** Handles the end of the peer's side: flushes the queue, or lets the handler finish, then closes. */
   #onEnd(): void {
     if (this.isClosed) return;
-    // What it sent before is still to be delivered.
+    // Earlier bytes of the peer have still to be delivered.
     this.#ended = this.share.pendingBytes > 0;
     if (this.#ended) return;
     this.ending.because("closed by the peer");
@@ -231,14 +237,17 @@ export class TcpTransport extends ConnectionTransport {
   }
 }
 
-/** "127.0.0.1:53122"; IPv6 addresses stand in brackets, IPv4 addresses mapped into IPv6 are shown as what they are. */
+/**
+ * Formats an address: "127.0.0.1:53122". An IPv6 address is in brackets; an IPv4 address mapped into IPv6 is shown as
+ * IPv4.
+ */
 export function addressOf(address: string | undefined, port: number | undefined): string {
   if (address === undefined) return "unknown";
   const plain = address.startsWith("::ffff:") ? address.slice(7) : address;
   return plain.includes(":") ? `[${plain}]:${port}` : `${plain}:${port}`;
 }
 
-/** The reason of a socket's error, for logs: its code where it has one. */
+/** Returns the reason of a socket's error, for logs: its code, or its message without one. */
 export function socketReason(error: Error): string {
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
   if (isDescriptorShortage(error)) return `${code}: ${descriptorRemedy}`;

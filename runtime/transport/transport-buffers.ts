@@ -4,9 +4,9 @@ import { whole } from "../options/rule-kinds.ts";
 
 /** Options of {@link TransportBuffers}. */
 export interface TransportBuffersOptions {
-  /** Memory of finished writes that is kept for the next ones, at most. Default 4 MiB. */
+  /** Most memory of finished writes that is kept for reuse, in bytes. Default 4 MiB. */
   keptBytes?: number;
-  /** Size of the buffer that sockets read into. Default 64 KiB. */
+  /** Size of the buffer that sockets read into, in bytes. Default 64 KiB. */
   readBytes?: number;
 }
 
@@ -20,9 +20,9 @@ const smallestClass = 9; // 512 bytes
 const largestClass = 18; // 256 KiB
 
 /**
- * Memory that the connections of one process share, so that an idle connection holds none: output buffers, which go back
- * when their write has finished, and one read buffer, which is filled and consumed within one call. What a burst needed
- * beyond the kept amount is let go.
+ * Memory shared by the connections of one process, so that an idle connection holds none. Output buffers return when
+ * their write has finished; one read buffer is filled and consumed within one call. Memory beyond the kept amount is
+ * released after a burst.
  */
 export class TransportBuffers {
   readonly #free: Uint8Array[][] = [];
@@ -38,18 +38,18 @@ export class TransportBuffers {
     for (let size = 0; size <= largestClass; size++) this.#free.push([]);
   }
 
-  /** Bytes of output memory that lie ready. */
+  /** Bytes of output memory kept for reuse. */
   get keptBytes(): number {
     return this.#kept;
   }
 
-  /** The buffer that sockets read into. Its content is gone after the call that delivers it. */
+  /** Buffer that sockets read into. Its content is overwritten after the call that delivers it. */
   get readBuffer(): Uint8Array {
     this.#read ??= new Uint8Array(this.#readBytes);
     return this.#read;
   }
 
-  /** A buffer of at least about `size` bytes; {@link give} it back when nobody reads it any more. */
+  /** Returns a buffer of about `size` bytes or more; {@link give} it back after its last use. */
   take(size: number): Uint8Array {
     const wanted = Math.min(Math.max(32 - Math.clz32(Math.max(size, 1) - 1), smallestClass), largestClass);
     for (let found = wanted; found <= wanted + 1 && found <= largestClass; found++) {
@@ -62,6 +62,7 @@ export class TransportBuffers {
     return new Uint8Array(2 ** wanted);
   }
 
+  /** Takes a buffer back for reuse. Beyond the kept amount the buffer is released. */
   give(bytes: Uint8Array): void {
     const size = 31 - Math.clz32(bytes.length);
     if (size < smallestClass || size > largestClass) return;

@@ -9,34 +9,37 @@ import { type WebSocketParts, WebSocketTransport } from "./websocket.ts";
 
 /** Options of {@link webSocketUpgrader}. */
 export interface UpgraderOptions extends WebSocketParts {
-  /** The largest message that is accepted, of one or more frames. Default 1 MiB. */
+  /** Largest accepted message, of one or more frames, in bytes. Default 1 MiB. */
   readonly maxMessageBytes?: number;
-  /** Which pages may connect. */
+  /** Pages that may connect. */
   readonly origins: Origins;
-  /** A connection is ready; it delivers nothing before `start`. */
+  /** Called with each new connection, which delivers nothing before `start`. */
   readonly onTransport: (transport: Transport, socket: Socket) => void;
-  /** A page of this origin was refused. */
+  /** Called for each rejected page, with its origin. */
   readonly onForeignOrigin: (
     page: { readonly origin: string; readonly host: string },
     remote: string,
   ) => void;
 }
 
+/** Default of {@link UpgraderOptions.maxMessageBytes}. */
 export const defaultMaxMessageBytes = 2 ** 20;
 
-/** Fragments that one message may come in, and chunks that one frame may come in: each costs memory beside its bytes. */
+/** Most fragments of one message, and most chunks of one frame: each costs memory beside its bytes. */
 const maxFragments = 1_024;
 const maxBufferedChunks = 8_192;
 
-/** The one subprotocol (RFC 6455, section 1.9) that is answered when a client offers it. None needs to be offered. */
+/**
+ * The only subprotocol (RFC 6455, section 1.9) that is accepted when a client offers it. A client need not offer one.
+ */
 const subprotocol = "photinus.v1";
 
-/** How much of an Origin or Host header a line of the log shows, in characters. */
+/** Longest part of an Origin or Host header in a log line, in characters. */
 const shownHeaderChars = 200;
 
 /**
- * Server side of WebSocket: binary messages only, no compression, a bound for what a message may hold. Another method than GET
- * is answered by 405, a page of an origin that may not connect by 403.
+ * Creates the server side of WebSockets: binary messages only, no compression, a limit for each message. Another method
+ * than GET is answered with 405, a page of an origin that may not connect with 403.
  */
 export function webSocketUpgrader(options: UpgraderOptions): Upgrader {
   const server = new WebSocketServer({
@@ -69,7 +72,7 @@ export function webSocketUpgrader(options: UpgraderOptions): Upgrader {
   };
 }
 
-/** Answers a handshake that is not accepted, and ends the connection. */
+/** Answers a rejected handshake, and ends the connection. */
 function refuse(socket: Duplex, status: string, header = "", text = ""): void {
   socket.on("error", () => {});
   const head = `HTTP/1.1 ${status}\r\nConnection: close\r\n${header}Content-Length: ${text.length}\r\n\r\n${text}`;

@@ -18,16 +18,16 @@ import {
 } from "./transport.ts";
 import type { TransportBuffers } from "./transport-buffers.ts";
 
-/** What a {@link WebSocketTransport} works with. */
+/** Parts of a {@link WebSocketTransport}. */
 export interface WebSocketParts {
   readonly buffers: TransportBuffers;
   readonly turns: Turns;
   readonly clock: Clock;
-  /** Control frames and empty frames of one connection; undefined: no limit. */
+  /** Rate limit of the control frames and empty frames of one connection; undefined for no limit. */
   readonly controlRate: RateLimit | undefined;
   /**
-   * A peer broke the rules and is being closed: `text-message`, `message-too-long`, `message-parts`, `control-rate`,
-   * `websocket-protocol`.
+   * Called when a peer broke a rule and is being closed: `text-message`, `message-too-long`, `message-parts`,
+   * `control-rate`, `websocket-protocol`.
    */
   readonly onIllegal: (reason: string, remote: string) => void;
 }
@@ -35,10 +35,10 @@ export interface WebSocketParts {
 /** WebSocket close codes (RFC 6455, section 7.4.1). */
 const closeCode = { normal: 1000, unsupportedData: 1003, policyViolation: 1008 } as const;
 
-/** A peer that sends pings but does not read gets no more answers beyond this. */
+/** Queue size, in bytes, beyond which pings are not answered, because the peer does not read. */
 const maxPongBacklogBytes = 64 * 1024;
 
-/** A transport over an accepted WebSocket: what a flush holds travels as one binary message. */
+/** A transport over an accepted WebSocket: each flush is sent as one binary message. */
 export class WebSocketTransport extends ConnectionTransport {
   readonly kind = "websocket";
   readonly #ws: WebSocket;
@@ -47,12 +47,12 @@ export class WebSocketTransport extends ConnectionTransport {
   readonly #scanner = new FrameScanner();
   readonly #read: (chunk: Buffer) => void;
   readonly #end: () => void;
-  /** The peer has ended its side, which ws is told when all that came before is read. */
+  /** True when the peer has ended its side while its bytes are not all read. */
   #ended = false;
   #controls: Float64Array | undefined;
-  /** What the last ping bore that is not answered yet. */
+  /** Payload of the last unanswered ping. */
   #ping: Buffer | undefined;
-  /** The peer's last frame was read, or what it sends cannot be read: bytes are thrown away. */
+  /** True when the peer's last frame was read, or its bytes cannot be read: further bytes are dropped. */
   #deaf = false;
   #closingBytes = 0;
 
@@ -68,14 +68,14 @@ export class WebSocketTransport extends ConnectionTransport {
     this.#ws = ws;
     this.#parts = parts;
     ws.pause();
-    // ws reads all frames of a chunk in one go, however many they are, and none that come after the end.
+    // ws reads all frames of a chunk at once, however many, and none after the end.
     this.#read = takeOverListener(socket, "data", (chunk: Buffer) => this.#onChunk(chunk));
     const end = takeOverListener(socket, "end", () => this.#onEnd());
-    // Of a socket that was cut ws knows nothing any more.
+    // ws has forgotten a socket that was destroyed.
     this.#end = () => {
       if (!socket.destroyed) end();
     };
-    // Bytes that are unread when the connection is gone stay so: ws would read them in one go.
+    // Drops the bytes that are unread when the connection is gone: ws would read them all at once.
     socket.prependListener("close", () => void socket.read());
     ws.on("message", (data, isBinary) => this.#onMessage(data, isBinary));
     ws.on("ping", (bytes) => {
@@ -105,13 +105,13 @@ export class WebSocketTransport extends ConnectionTransport {
   #closeWith(reason: string, code: number, told: string, graceMs = defaultCloseGraceMs): void {
     this.endOutput(reason);
     this.#cutIn(graceMs);
-    // Reads on, without listening, so that the peer's answer to the close is seen.
+    // Continues to read, and drops the messages, so that the peer's answer to the close is seen.
     this.paused = false;
     this.readOn();
     this.#ws.close(code, told);
   }
 
-  /** Ends the connection whatever the peer does; ws by itself would wait for half a minute. */
+  /** Destroys the connection after a timeout, whatever the peer does; ws alone would wait for half a minute. */
   #cutIn(graceMs: number): void {
     this.grace ??= setTimeout(() => this.destroy("the peer did not close in time"), graceMs);
   }
@@ -137,13 +137,16 @@ export class WebSocketTransport extends ConnectionTransport {
     this.#awaitTurn(chunk);
   }
 
-  /** Reads no more in this turn, if the share is used up or the system would hand over one full buffer after the other. */
+  /**
+   * Stops reading in this turn when the share is used up, or when the system would deliver one full buffer after the
+   * other.
+   */
   #awaitTurn(chunk: Uint8Array): void {
     if (chunk.length >= fullReadBytes) this.share.wait();
     if (this.share.waiting) this.#ws.pause();
   }
 
-  /** Hands ws one frame at a time, which is as exactly as it can be stopped. */
+  /** Passes single frames to ws, the smallest unit after which ws can be stopped. */
   #feed(chunk: Uint8Array): void {
     const scanner = this.#scanner;
     const { share } = this;
@@ -158,7 +161,8 @@ export class WebSocketTransport extends ConnectionTransport {
       const whole = scanner.complete;
       if (whole && !this.#admit()) return;
       const part = at === 0 && end === chunk.length ? chunk : chunk.subarray(at, end);
-      // Kept until its message is whole, it would keep all of the chunk: much more than a message may have.
+      // A fragment is kept until its message is complete. Without a copy it would keep the whole chunk, which may be
+      // much larger.
       const kept = whole && !scanner.final && part !== chunk ? Uint8Array.prototype.slice.call(part) : part;
       at = end;
       if (whole && scanner.opcode === closeOpcode) this.#onLastFrame();
@@ -166,12 +170,15 @@ export class WebSocketTransport extends ConnectionTransport {
     }
     const ping = this.#ping;
     if (ping === undefined) return;
-    // One answer for all pings of a turn: the last one's (RFC 6455, section 5.5.3).
+    // One pong answers all pings of a turn: that of the last one (RFC 6455, section 5.5.3).
     this.#ping = undefined;
     if (!this.isClosed && this.#ws.bufferedAmount < maxPongBacklogBytes) this.#ws.pong(ping);
   }
 
-  /** Takes a frame off the share, and one without a message off the budget for such. False: beyond it. */
+  /**
+   * Takes the units of a frame from the share, and charges a frame without a message to its rate limit. Returns false
+   * beyond the limit.
+   */
   #admit(): boolean {
     const { idle } = this.#scanner;
     this.share.left -= idle ? idleFrames : webSocketFrames;
@@ -190,7 +197,7 @@ export class WebSocketTransport extends ConnectionTransport {
     return false;
   }
 
-  /** The peer closes: nothing comes after this frame, and ws answers it. */
+  /** Handles the peer's close frame: no frame follows, and ws answers it. */
   #onLastFrame(): void {
     this.#deaf = true;
     if (this.isClosed) return;
@@ -213,7 +220,7 @@ export class WebSocketTransport extends ConnectionTransport {
     this.readOn();
   }
 
-  /** ws reads nothing after the end, so what waits for its turn comes first. */
+  /** Passes the end on to ws after all waiting bytes, because ws reads nothing after the end. */
   #onEnd(): void {
     this.#ended = this.share.pendingBytes > 0 && !this.#deaf && !this.ending.over;
     if (!this.#ended) this.#end();
@@ -237,7 +244,7 @@ export class WebSocketTransport extends ConnectionTransport {
     }
   }
 
-  /** ws tells the peer by itself after an error, and reads no more. */
+  /** Handles an error of ws, which notifies the peer by itself and stops reading. */
   #onError(error: Error): void {
     const code = socketReason(error);
     this.ending.because(code);
@@ -252,7 +259,7 @@ export class WebSocketTransport extends ConnectionTransport {
 
 const binary = Object.freeze({ binary: true, compress: false });
 
-/** Errors of ws that have a reason of their own. */
+/** Reasons of specific errors of ws. */
 const illegal: Readonly<Record<string, string>> = Object.freeze({
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: "message-too-long",
   WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: "message-too-long",

@@ -1,19 +1,19 @@
-/** Bounds of {@link Admissions}. */
+/** Limits of {@link Admissions}. */
 export interface AdmissionLimits {
-  /** Connections at a time, of all addresses together. */
+  /** Most connections at a time, of all addresses together. */
   readonly connectionCount: number;
-  /** Connections of one address at a time. */
+  /** Most connections of one address at a time. */
   readonly connectionsPerAddress: number;
-  /** How many leading bits of an IPv6 address count as one address, 1 .. 128. */
+  /** Leading bits of an IPv6 address that count as one address, 1 .. 128. */
   readonly ipv6PrefixBits: number;
 }
 
-/** Why a connection is refused: too many of all addresses, or too many of its own. */
+/** Why a connection is rejected: too many connections in total, or too many of its address. */
 export type AdmissionRefusal = "connections" | "address";
 
 /**
- * Counts connections from accept to their end, whatever they have said, in total and by address. An IPv6 address counts
- * with all others of its prefix, since every subscriber is given a whole prefix of them.
+ * Counts connections from accept to close, in total and by address. All IPv6 addresses of one prefix count together,
+ * because a subscriber owns a whole prefix.
  */
 export class Admissions {
   readonly #limits: AdmissionLimits;
@@ -24,12 +24,15 @@ export class Admissions {
     this.#limits = limits;
   }
 
-  /** Connections that were let in and have not ended. */
+  /** Number of admitted connections that are still open. */
   get count(): number {
     return this.#count;
   }
 
-  /** Counts a connection of a host, an address without a port. Undefined: it is in, and must be given back by {@link leave}. */
+  /**
+   * Admits a connection from a host, an address without a port. Returns undefined when it is admitted; then {@link
+   * leave} has to follow. Otherwise returns the reason of the rejection.
+   */
   enter(host: string): AdmissionRefusal | undefined {
     const { connectionCount, connectionsPerAddress, ipv6PrefixBits } = this.#limits;
     if (this.#count >= connectionCount) return "connections";
@@ -41,7 +44,7 @@ export class Admissions {
     return undefined;
   }
 
-  /** A connection that entered has ended. */
+  /** Records the end of an admitted connection. */
   leave(host: string): void {
     const address = countedAddress(host, this.#limits.ipv6PrefixBits);
     const here = this.#perAddress.get(address);
@@ -56,8 +59,9 @@ const groupCount = 8;
 const groupBits = 16;
 
 /**
- * What an address counts as: an IPv4 address as itself, also where it is mapped into IPv6 (::ffff:0:0/96) or translated to it
- * (64:ff9b::/96, RFC 6052), and another IPv6 address as its prefix. What is no IP address counts as it is written.
+ * Returns the key under which an address is counted. An IPv4 address is its own key, also when mapped into IPv6
+ * (::ffff:0:0/96) or translated to it (64:ff9b::/96, RFC 6052). Any other IPv6 address counts by its prefix; any other
+ * text as it is written.
  */
 export function countedAddress(host: string, prefixBits: number): string {
   if (!host.includes(":")) return host;
@@ -75,7 +79,7 @@ export function countedAddress(host: string, prefixBits: number): string {
   return `${kept.map((group) => group.toString(16)).join(":")}/${prefixBits}`;
 }
 
-/** The eight groups of an IPv6 address in any of its written forms; undefined for what is none. */
+/** Parses an IPv6 address in any of its written forms into its eight groups; undefined for other text. */
 function groupsOf(host: string): number[] | undefined {
   const plain = host.replace(/^\[|\]$|%.*$/g, "").replace(dotted, (_, ...bytes: string[]) => {
     const [a, b, c, d] = bytes.slice(0, 4).map(Number) as [number, number, number, number];

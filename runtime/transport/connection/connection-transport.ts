@@ -6,18 +6,18 @@ import { Outbox } from "./outbox.ts";
 import { Share } from "./turn-share.ts";
 import type { Turns } from "./turns.ts";
 
-/** What a {@link ConnectionTransport} works with. */
+/** Parts of a {@link ConnectionTransport}. */
 export interface ConnectionParts {
   readonly remote: string;
   readonly local: string;
   readonly buffers: TransportBuffers;
   readonly turns: Turns;
-  /** The memory of chunks is used again after their delivery: what waits for a turn is copied. */
+  /** Whether the memory of a chunk is reused after its delivery, so that bytes that wait for a turn are copied. */
   readonly copies: boolean;
 }
 
 /**
- * Common part of the transports of a server process: output, end, and share of the event loop's turns of one connection. A
+ * Base of the transports of a server process: output, end, and one connection's share of the event loop's turns. A
  * subclass moves the bytes.
  */
 export abstract class ConnectionTransport implements Transport {
@@ -30,7 +30,7 @@ export abstract class ConnectionTransport implements Transport {
   protected handler: TransportHandler | undefined;
   protected paused = false;
   protected isClosed = false;
-  /** Cuts a connection whose peer does not end its side in time. */
+  /** Timer that destroys a connection whose peer does not end its side in time. */
   protected grace: ReturnType<typeof setTimeout> | undefined;
 
   protected constructor({ remote, local, buffers, turns, copies }: ConnectionParts) {
@@ -96,30 +96,32 @@ export abstract class ConnectionTransport implements Transport {
     this.cut();
   }
 
-  /** Hands bytes[0, size) to the system; `outbox.sent()` is called once they are taken. */
+  /** Passes bytes[0, size) to the system. The subclass calls `outbox.sent()` once they are taken. */
   protected abstract send(bytes: Uint8Array, size: number): void;
-  /** Reads on, if nothing keeps it from reading. */
+  /** Resumes reading, unless the connection is paused, closed or waits for its turn. */
   protected abstract readOn(): void;
   protected abstract stopReading(): void;
-  /** The connection's turn has come: delivers what waited for it. */
+  /** Delivers the waiting bytes, in the connection's turn. */
   protected abstract onTurn(): void;
-  /** Sends what is queued, and ends this side. */
+  /** Flushes the queue, and ends this side. */
   protected abstract finish(reason: string, options: TransportCloseOptions): void;
-  /** Cuts the connection now. */
+  /** Destroys the connection at once. */
   protected abstract cut(): void;
 
   protected onDrained(): void {
     if (!this.isClosed) this.handler?.onDrain();
   }
 
-  /** Hands over all that is queued; what is written from now on is thrown away. */
+  /** Flushes the queue; bytes written from now on are dropped. */
   protected endOutput(reason: string): void {
     this.outbox.flushLast();
     this.isClosed = true;
     this.ending.because(reason);
   }
 
-  /** Delivers what the handler gave back, then what was read and not looked at, as far as this turn's share goes. */
+  /**
+   * Delivers bytes that the handler put back, then bytes that were not delivered yet, up to the share of this turn.
+   */
   protected deliverWaiting(): void {
     const { share } = this;
     const back = share.takeBack();
@@ -129,7 +131,7 @@ export abstract class ConnectionTransport implements Transport {
     if (unread !== undefined) this.handler?.onData(unread);
   }
 
-  /** The connection is gone. Call it outside of any call of the user's. */
+  /** Records that the connection is gone. Must not be called from inside a call of the user's. */
   protected gone(reason: string): void {
     this.isClosed = true;
     clearTimeout(this.grace);

@@ -1,7 +1,8 @@
 import type { TransportHandler } from "../transport.ts";
 
 /**
- * The end of a connection, told once: to the handler, even when it starts after the fact, and to whoever awaits `close`.
+ * End of a connection. Notifies the handler exactly once, even one that starts after the end, and resolves pending
+ * `close` calls.
  */
 export class Ending {
   #reason: string | undefined;
@@ -10,12 +11,12 @@ export class Ending {
   #handler: TransportHandler | undefined;
   #waiting: (() => void)[] = [];
 
-  /** Why the connection ends, as soon as that is known; the first reason counts. */
+  /** Why the connection ends; the first reason counts. Undefined before the reason is known. */
   get reason(): string | undefined {
     return this.#reason;
   }
 
-  /** The connection is gone. */
+  /** True when the connection is gone. */
   get over(): boolean {
     return this.#over;
   }
@@ -24,13 +25,13 @@ export class Ending {
     this.#reason ??= reason;
   }
 
-  /** Hears of the end. A connection that is gone already tells so in a later tick. */
+  /** Registers the handler. When the connection is gone already, the handler is notified in a later tick. */
   listen(handler: TransportHandler): void {
     this.#handler = handler;
     if (this.#over) setImmediate(() => this.#tell());
   }
 
-  /** The connection is gone. Call it outside of any call of the user's. */
+  /** Records that the connection is gone. Must not be called from inside a call of the user's. */
   finish(reason: string): void {
     if (this.#over) return;
     this.#over = true;

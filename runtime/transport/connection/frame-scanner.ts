@@ -1,4 +1,4 @@
-/** The opcode of a WebSocket's close frame; control frames are those from here on. */
+/** Opcode of a WebSocket close frame; opcodes from here up are control frames. */
 export const closeOpcode = 8;
 
 const first = 0;
@@ -7,29 +7,29 @@ const extended = 2;
 const body = 3;
 
 /**
- * Finds where the frames of a WebSocket (RFC 6455, section 5.2) end, wherever the stream was cut into chunks. Looks at
- * headers only, and judges nothing: whoever reads the frames refuses what is illegal.
+ * Finds the ends of WebSocket frames (RFC 6455, section 5.2), however the stream is cut into chunks. Reads headers only
+ * and validates nothing: the WebSocket library rejects illegal frames.
  */
 export class FrameScanner {
-  /** `next` came to the end of a frame. */
+  /** Whether `next` reached the end of a frame. */
   complete = false;
-  /** Of the frame that `next` read last. */
+  /** Opcode of the frame that `next` read last. */
   opcode = 0;
-  /** It is the last or only frame of its message. */
+  /** Whether the frame is the last or only one of its message. */
   final = false;
-  /** Size of its payload. */
+  /** Size of the frame's payload, in bytes. */
   payloadBytes = 0;
   #phase = first;
   #masked = false;
-  /** Bytes of the extended length, or of mask and payload, that are still to come. */
+  /** Bytes still to come of the extended length, or of the mask and the payload. */
   #missing = 0;
 
-  /** The frame bears no message and no part of one: a ping, a pong, a close, or nothing at all. */
+  /** Whether the frame carries no part of a message: a ping, a pong, a close, or an empty frame. */
   get idle(): boolean {
     return this.opcode >= closeOpcode || this.payloadBytes === 0;
   }
 
-  /** Reads on at chunk[at]; returns the position behind the frame, or behind the chunk when that comes before. */
+  /** Scans from chunk[at]. Returns the position after the frame, or the end of the chunk when that comes first. */
   next(chunk: Uint8Array, at: number): number {
     const size = chunk.length;
     this.complete = false;

@@ -10,16 +10,17 @@ import {
 } from "../../options/option-rules.ts";
 import { leaf, list } from "../../options/rule-kinds.ts";
 
-/** Which pages may open WebSockets: those of these origins ("https://play.example"), or "*", those of all. */
+/** Origins of the pages that may open WebSockets, such as "https://play.example"; "*" allows all pages. */
 export type AllowedOrigins = readonly string[] | "*";
 
-/** What an entry of {@link AllowedOrigins} is, in words. */
+/** Description of an entry of {@link AllowedOrigins}, for errors. */
 export const originRule =
   'an origin as browsers send it, such as "https://play.example", "http://localhost:5173", "capacitor://localhost" or "null"';
 
 /**
- * True for an origin as browsers write it: scheme, host in small letters and a port that is not the scheme's own; or "null", or
- * "file://". Patterns are no origins, nor are addresses of servers ("wss://..."): no page would ever match.
+ * Whether a value is an origin as browsers write it: scheme, host in lower case, and a port other than the scheme's
+ * default; or "null", or "file://". Rejects patterns and server addresses ("wss://..."), because no page would ever
+ * match them.
  */
 export function isOrigin(value: unknown): value is string {
   if (typeof value !== "string") return false;
@@ -31,10 +32,12 @@ export function isOrigin(value: unknown): value is string {
   return appOrigin.test(value);
 }
 
-/** What apps send whose pages have a scheme of their own; URL gives no origin for these. */
+/** Origin of an app whose pages have their own scheme; URL computes none for such schemes. */
 const appOrigin = /^[a-z][a-z0-9+.-]*:\/\/[a-z0-9_.-]+(:\d{1,5})?$/;
 
-/** The origin that was meant by a text that is none: "https://play.example" of "wss://play.example/lobby". */
+/**
+ * Guesses the intended origin of a text that is not an origin: "https://play.example" for "wss://play.example/lobby".
+ */
 export function nearestOrigin(value: unknown): string | undefined {
   if (typeof value !== "string") return undefined;
   const near = urlOf(value.replace(/^ws(?=s?:)/i, "http"))?.origin;
@@ -67,18 +70,18 @@ function explainStar() {
   return { wrong: 'it is a list with "*" in it', remedy };
 }
 
-/** Which pages may open WebSockets; default: those of the host that the request is for. */
+/** Pages that may open WebSockets. Default: pages of the host that the request names. */
 export const originsOption: Option<AllowedOrigins | undefined> = optional(originsRule);
 
-/** The origin that a handshake names. Version 8 of the protocol, which is accepted too, has it under another name. */
+/** Returns the origin of a handshake. Version 8 of the protocol, which is accepted too, sends it in another header. */
 export function originOf({ headers }: Pick<IncomingMessage, "headers">): string | string[] | undefined {
   return headers.origin ?? headers["sec-websocket-origin"];
 }
 
 /**
- * Tells which pages may open WebSockets, by the Origin header that browsers send and scripts of a page cannot change. A
- * request without one does not come from a page, and may. Default: pages of the host that the request is for, by whatever
- * port and scheme; the names of this machine for itself count as one host.
+ * Decides which pages may open WebSockets, by the Origin header, which browsers send and a page's scripts cannot
+ * change. A request without that header does not come from a page, and is allowed. Default: pages of the host that the
+ * request names, on any port and scheme; the names of the local machine count as one host.
  */
 export class Origins {
   readonly #allowed: ReadonlySet<string> | "*" | undefined;

@@ -1,19 +1,21 @@
 import { Writer } from "../../wire/codec/writer.ts";
 import type { TransportBuffers } from "../transport-buffers.ts";
 
-/** What an {@link Outbox} hands its bytes to. */
+/** Receives the bytes of an {@link Outbox}. */
 export interface OutboxSink {
-  /** Takes bytes[0, size). They stay as they are until {@link Outbox.sent} is called, which this call must lead to. */
+  /**
+   * Takes bytes[0, size), which stay unchanged until {@link Outbox.sent} is called. Each call must lead to one `sent`.
+   */
   send(bytes: Uint8Array, size: number): void;
-  /** A write has finished, and nothing is left: neither queued nor on its way. */
+  /** Called when a write has finished and no bytes are left, neither queued nor in flight. */
   onDrained(): void;
 }
 
 const nothing = new Uint8Array(0);
 
 /**
- * The output of a connection: one contiguous buffer for each flush; while it is on its way, a second one collects what
- * comes next, and neither is reused before its write has finished. An idle connection holds no buffer.
+ * Output of a connection: one contiguous buffer for each flush. While one buffer is in flight, a second one collects
+ * further bytes; neither is reused before its write has finished. An idle connection holds no buffer.
  */
 export class Outbox {
   readonly #sink: OutboxSink;
@@ -21,11 +23,11 @@ export class Outbox {
   readonly #writer = new Writer(0);
   #inFlight: Uint8Array = nothing;
   #inFlightBytes = 0;
-  /** Writes on their way: one, or two when the last one did not wait. */
+  /** Writes in flight: one, or two after `flushLast`. */
   #writes = 0;
   #lastBytes = 0;
   #scheduled = false;
-  /** A flush was asked for while another was on its way. */
+  /** Whether a flush was requested while another one was in flight. */
   #wanted = false;
   #closed = false;
 
@@ -34,7 +36,7 @@ export class Outbox {
     this.#buffers = buffers;
   }
 
-  /** Where frames are appended. */
+  /** Writer to which frames are appended. */
   get writer(): Writer {
     const writer = this.#writer;
     if (writer.bytes.length === 0) writer.bytes = this.#buffers.take(this.#lastBytes);
@@ -65,13 +67,13 @@ export class Outbox {
     this.#handOver(size);
   }
 
-  /** Hands over everything without waiting for the write that is on its way; what still comes is thrown away. */
+  /** Sends everything without waiting for the write in flight. Bytes written afterwards are dropped. */
   flushLast(): void {
     if (this.#writer.position > 0 && !this.#closed) this.#handOver(this.#writer.position);
     this.#closed = true;
   }
 
-  /** The write has finished: its buffer may be used again. */
+  /** Records that a write has finished: its buffer may be reused. */
   sent(): void {
     if (this.#writes === 0) return;
     this.#buffers.give(this.#inFlight);
@@ -79,11 +81,11 @@ export class Outbox {
     if (--this.#writes > 0) return;
     this.#inFlightBytes = 0;
     if (this.#wanted) this.flushNow();
-    // Also after a write that the system took at once: somebody may have waited since it was queued.
+    // Also after a write that the system took at once: a caller may have waited since the bytes were queued.
     if (this.bufferedBytes === 0) this.#sink.onDrained();
   }
 
-  /** Throws away what is queued, and whatever is still appended. A buffer that is on its way is left to the system. */
+  /** Drops queued bytes and all further ones. A buffer in flight is left to the system. */
   close(): void {
     this.#closed = true;
     this.#inFlight = nothing;
@@ -92,7 +94,7 @@ export class Outbox {
     this.#drop();
   }
 
-  /** @internal The scheduled flush. */
+  /** @internal Runs the scheduled flush. */
   run(): void {
     this.#scheduled = false;
     this.flushNow();
@@ -103,7 +105,7 @@ export class Outbox {
     this.#writer.bytes = nothing;
     this.#writer.position = 0;
     this.#wanted = false;
-    // The buffer of the older one of two writes is not taken back: which of them ends first is not told.
+    // The older one of two buffers in flight is not reused: `sent` does not say which write has finished.
     this.#inFlight = this.#writes > 0 ? nothing : bytes;
     this.#writes++;
     this.#inFlightBytes += size;
@@ -117,7 +119,7 @@ export class Outbox {
   }
 }
 
-/** One function for all, so that a scheduled flush allocates no closure. */
+/** Shared by all outboxes, so that a scheduled flush allocates no closure. */
 function flushScheduled(outbox: Outbox): void {
   outbox.run();
 }

@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
 
 /**
- * Steps between a socket and the library that was the last to listen to it: `own` hears of the event in its place, and the
- * function that comes back hands the library what it is to hear. Throws when nobody listens, since a library that listens in
- * another way would go on beside `own`.
+ * Replaces the last listener of a socket's event, that of a library, by `own`. Returns a function that passes an event
+ * on to the library. Throws unless the library listens in the expected way, because it would otherwise keep running
+ * beside `own`.
  */
 export function takeOverListener<A extends unknown[]>(
   socket: Socket,
@@ -11,11 +11,10 @@ export function takeOverListener<A extends unknown[]>(
   own: (...args: A) => void,
 ): (...args: A) => void {
   const listener = socket.listeners(event).at(-1);
-  if (listener === undefined)
-    throw new Error(`nobody listens to "${event}" of the socket; expected a listener`);
+  if (listener === undefined) throw new Error(`no listener of "${event}" on the socket; expected one`);
   socket.off(event, listener as (...args: unknown[]) => void);
   if (event === "data" && socket.listenerCount(event) > 0) {
-    throw new Error(`more than one listens to "${event}" of the socket; expected one`);
+    throw new Error(`more than one listener of "${event}" on the socket; expected one`);
   }
   socket.on(event, own as (...args: unknown[]) => void);
   return listener.bind(socket) as (...args: A) => void;

@@ -1,12 +1,12 @@
 import type { TurnShare } from "../transport.ts";
 import type { Turns, TurnWaiter } from "./turns.ts";
 
-/** A read of so many bytes was cut off by its buffer: more lies ready, and belongs to the next turn. */
+/** Size of a read, in bytes, that filled its buffer: more bytes are ready, and belong to the next turn. */
 export const fullReadBytes = 65_536;
 
 /**
- * One connection's share of the turns of the event loop: what is left of it, and the bytes that wait for the next one. Holds
- * at most what was read before reading could be stopped.
+ * One connection's share of the event loop's turns: its remaining units, and the bytes that wait for the next turn.
+ * Holds at most the bytes that were read before reading could be stopped.
  */
 export class Share implements TurnShare, TurnWaiter {
   left = 0;
@@ -18,24 +18,24 @@ export class Share implements TurnShare, TurnWaiter {
   #copy: Uint8Array | undefined;
   #waiting = false;
 
-  /** `copies`: the memory of chunks is used again after their delivery. */
+  /** Set `copies` when the memory of chunks is reused after their delivery. */
   constructor(turns: Turns, owner: TurnWaiter, copies: boolean) {
     this.#turns = turns;
     this.#owner = owner;
     this.#copies = copies;
   }
 
-  /** The share is used up, and the next one is waited for: deliver nothing, read nothing. */
+  /** True when the share is used up: deliver nothing and read nothing until the next turn. */
   get waiting(): boolean {
     return this.#waiting;
   }
 
-  /** Bytes that were read and are not delivered. */
+  /** Bytes that were read but not delivered. */
   get pendingBytes(): number {
     return (this.#back?.length ?? 0) + (this.#unread?.length ?? 0);
   }
 
-  /** A new turn: the whole share is there again. */
+  /** Refills the share for a new turn. */
   renew(): void {
     this.left = this.#turns.frameCount;
   }
@@ -45,34 +45,34 @@ export class Share implements TurnShare, TurnWaiter {
     this.wait();
   }
 
-  /** Keeps bytes that were read and not looked at. */
+  /** Keeps bytes that were read but not delivered yet. */
   keep(unread: Uint8Array): void {
     const own = this.#own(unread);
     this.#unread = this.#unread === undefined ? own : Buffer.concat([this.#unread, own]);
   }
 
-  /** Waits for the next turn, if it does not already. */
+  /** Waits for the next turn, unless already waiting. */
   wait(): void {
     if (this.#waiting) return;
     this.#waiting = true;
     this.#turns.wait(this);
   }
 
-  /** What the handler gave back. */
+  /** Removes and returns the bytes that the handler put back. */
   takeBack(): Uint8Array | undefined {
     const back = this.#back;
     this.#back = undefined;
     return back;
   }
 
-  /** What was read and not looked at. */
+  /** Removes and returns the bytes that were not delivered yet. */
   takeUnread(): Uint8Array | undefined {
     const unread = this.#unread;
     this.#unread = undefined;
     return unread;
   }
 
-  /** Throws away what waits. */
+  /** Drops the waiting bytes. */
   drop(): void {
     this.#back = undefined;
     this.#unread = undefined;
@@ -86,7 +86,7 @@ export class Share implements TurnShare, TurnWaiter {
     if (this.pendingBytes === 0) this.#copy = undefined;
   }
 
-  /** A rest that is put back again and again is copied once. */
+  /** Copies bytes that have to outlive their chunk. Bytes that are put back repeatedly are copied once. */
   #own(bytes: Uint8Array): Uint8Array {
     if (!this.#copies || bytes.buffer === this.#copy?.buffer) return bytes;
     const copy = Uint8Array.prototype.slice.call(bytes);

@@ -68,7 +68,7 @@ test("a process out of file descriptors says so for each port, link and control 
     places.every((place) => said(start).some(({ at }) => at === place));
 
   child.send("fill");
-  await eventually(() => everyPlaceSaid("connections are refused: no file descriptor is left"));
+  await eventually(() => everyPlaceSaid("connections rejected: no file descriptor is left"));
   for (const to of [client, links, { path: socket }]) expect(await isTurnedAway(to, 4_000)).toBe(true);
   // The node's dialer needs one too, and says why it has none.
   await eventually(() =>
@@ -77,7 +77,7 @@ test("a process out of file descriptors says so for each port, link and control 
     ),
   );
   // It goes on for a while: the lines come ever less often, the counter goes on.
-  const seconds = () => said("connections are refused").filter(({ at }) => at === places[0]);
+  const seconds = () => said("connections rejected").filter(({ at }) => at === places[0]);
   await eventually(() => seconds().some(({ count }) => count === 4));
   expect(
     seconds()
@@ -86,7 +86,7 @@ test("a process out of file descriptors says so for each port, link and control 
   ).toEqual([1, 2, 4]);
 
   child.send("free");
-  await eventually(() => everyPlaceSaid("connections are accepted again"));
+  await eventually(() => everyPlaceSaid("connections accepted again"));
   const counters = new Map(told.flatMap(({ counters = [] }) => counters));
   expect(counters.get("descriptors.short")).toBeGreaterThanOrEqual(4);
   const again = await new RawClient(await dialTcp(client.host, client.port)).open();
