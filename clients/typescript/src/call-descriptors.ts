@@ -2,33 +2,38 @@ import { object, optional, type RulesOf } from "../../../runtime/options/option-
 import { longestMs, real, signal } from "../../../runtime/options/rule-kinds.ts";
 import type { Decoder, Encoder } from "../../../runtime/wire/codec/codec-runtime.ts";
 
-/** One command of the schema, as the generated SDK describes it. `Q` is what a caller gives, `R` what is answered. */
+/**
+ * Describes a command of the schema; part of the generated SDK. `Q` is the request that a caller gives, `R` the reply.
+ */
 export interface ClientCommand<Q, R> {
-  /** Number on the wire. */
+  /** Number of the command on the wire. */
   readonly id: number;
-  /** Full name, for messages: "meadow.Meadow.Enter". */
+  /** Full name, for error texts: "meadow.Meadow.Enter". */
   readonly name: string;
   readonly request: Encoder<Q>;
-  /** Absent on a notify: nobody answers it. */
+  /** Decoder of the reply; undefined for a notify, which has no reply. */
   readonly reply: Decoder<R> | undefined;
-  /** How long the schema lets a caller wait, milliseconds. */
+  /** Timeout of the schema, in ms. */
   readonly timeoutMs: number;
-  /** Running it twice has the effect of running it once. */
+  /** Whether a second run has no further effect, so that a retry is safe. */
   readonly idempotent: boolean;
 }
 
-/** One push of the schema, as the generated SDK describes it. */
+/** Describes a push of the schema; part of the generated SDK. `M` is the message that a listener gets. */
 export interface ClientPush<M> {
   readonly id: number;
   readonly name: string;
   readonly body: Decoder<M>;
 }
 
-/** What a caller may say of one request. */
+/** Options of one request. */
 export interface CallOptions {
-  /** How long to wait, milliseconds, 1 .. 2^31 - 1. Default: the schema's. The server is told when it is shorter than that. */
+  /**
+   * How long to wait for the reply, in ms, 1 .. 2^31 - 1. Default: the timeout of the schema. A shorter timeout is sent
+   * to the server.
+   */
   readonly timeoutMs?: number;
-  /** Gives up the request: the server is told, the promise rejects with CANCELLED. */
+  /** Cancels the request: the server is notified, the promise rejects with CANCELLED. */
   readonly signal?: AbortSignal;
 }
 

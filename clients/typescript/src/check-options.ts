@@ -2,8 +2,8 @@ import { type Rule, take } from "../../../runtime/options/option-rules.ts";
 import { fail } from "../../../schema/errors.ts";
 
 /**
- * Checks an options object and fills in its defaults, as the server's `resolveOptions` does, in fewer bytes: a page loads this.
- * Throws INVALID_ARGUMENT for the first fault: path, what was found, what to give.
+ * Checks an options object and fills in its defaults, as the server's `resolveOptions` does, in fewer bytes for a page.
+ * Throws INVALID_ARGUMENT for the first invalid option, with its path, its value and the expected one.
  */
 export function resolved<T>(rule: Rule<T>, given: unknown = {}): T {
   return take(rule, given, [], (fault, path, value, { expected, rules }) => {
@@ -16,8 +16,8 @@ export function resolved<T>(rule: Rule<T>, given: unknown = {}): T {
 }
 
 /**
- * Whether most of a word is at the two ends of a name: all of it but the letter that is wrong, missing or too many. An edit
- * distance would be five times the bytes.
+ * Whether a word is close to a name: common start and end make up more than 60 % of it, which allows one wrong, missing
+ * or extra letter. An edit distance would take five times the bytes.
  */
 function isLike(word: string, name: string): boolean {
   let start = 0;

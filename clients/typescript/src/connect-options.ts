@@ -23,57 +23,66 @@ import type { Dial, Ticket } from "./channel/dial.ts";
 import { resolved } from "./check-options.ts";
 import type { WebSocketConstructor } from "./transport/websocket.ts";
 
-/** When and how often a lost connection is tried again. */
+/** How a lost connection reconnects: exponential backoff with jitter. */
 export interface ReconnectOptions {
-  /** Wait before the first attempt, milliseconds; it doubles with each failure. Default 250. */
+  /** Delay before the first attempt, in ms; each failure doubles it. Default 250. */
   readonly minDelayMs?: number;
-  /** The longest wait, milliseconds. Default 10,000. */
+  /** Longest delay, in ms. Default 10,000. */
   readonly maxDelayMs?: number;
-  /** Share of each wait that is left to chance, 0 .. 1, so that clients do not come back all at once. Default 0.5. */
+  /** Random share of each delay, 0 .. 1, so that clients do not reconnect all at once. Default 0.5. */
   readonly jitter?: number;
-  /** Failures in a row after which the connection closes. Default: no end. */
+  /** Failures in a row after which the connection closes. Default: no limit. */
   readonly maxAttempts?: number;
 }
 
+/** Options of {@link connect}. An invalid option rejects with INVALID_ARGUMENT that names it. */
 export interface ConnectOptions {
-  /** What the client calls itself in the server's log: "meadow-web/1.2". Default "photinus-client". */
+  /** Name of the client in the server's log: "meadow-web/1.2". Default "photinus-client". */
   readonly client?: string;
-  /** Fingerprint of the schema; generated SDKs fill it in. Default "": unknown. */
+  /** Fingerprint of the schema; generated SDKs set it. Default "": unknown. */
   readonly schema?: string;
-  /** True: refuse a server of another schema (FAILED_PRECONDITION). Default false: see `Connection.sameSchema`. */
+  /**
+   * Whether to reject a server with another schema, with FAILED_PRECONDITION. Default false; see
+   * `Connection.sameSchema`.
+   */
   readonly requireSameSchema?: boolean;
-  /** For the server's authenticator. Default: empty. */
+  /** Proof of identity for the server's authenticator. Default: empty. */
   readonly ticket?: Ticket;
-  /** Gives up the first attempt to connect; it has no effect afterwards. */
+  /** Cancels the first attempt to connect. Has no effect after the welcome. */
   readonly signal?: AbortSignal;
-  /** Longest time from dialling to the server's welcome, milliseconds. Default 10,000. */
+  /** Timeout from dialling to the server's welcome, in ms. Default 10,000. */
   readonly connectTimeoutMs?: number;
-  /** False: a lost connection closes. Default: try again, see {@link ReconnectOptions}. */
+  /**
+   * Whether and how a lost connection reconnects, see {@link ReconnectOptions}; false closes it instead. Default true.
+   */
   readonly reconnect?: boolean | ReconnectOptions;
-  /** Requests in flight; one more fails with RESOURCE_EXHAUSTED. Default 1024. */
+  /** Most requests in flight; one more fails with RESOURCE_EXHAUSTED. Default 1024. */
   readonly maxPendingCount?: number;
-  /** Bytes that wait to be sent; a message beyond fails with RESOURCE_EXHAUSTED. Default 1 MiB. */
+  /** Most queued bytes; a message beyond fails with RESOURCE_EXHAUSTED. Default 1 MiB. */
   readonly maxBufferedBytes?: number;
-  /** The largest frame length accepted from the server, bytes; less where the server says that it sends less. Default 4 MiB. */
+  /** Largest frame length accepted from the server, in bytes; the server may announce a smaller one. Default 4 MiB. */
   readonly maxFrameBytes?: number;
-  /** The server's frame header, where it is not the default. */
+  /** Frame header of the server, where it differs from the default. */
   readonly frame?: Partial<FrameFormat>;
-  /** The protoVersion that means "session" on the server. Default 1. */
+  /** Protocol version of client sessions on the server. Default 1. */
   readonly protoVersion?: number;
-  /** Opens the transport, where it is not a WebSocket: `dial` of `@photinus/client/node` knows "tcp://" too. */
+  /** Opens the transport, where it is not a WebSocket: `dial` of `@photinus/client/node` supports "tcp://", too. */
   readonly dial?: Dial;
-  /** The engine's WebSocket. Default: `globalThis.WebSocket`. */
+  /** WebSocket class of the engine. Default: `globalThis.WebSocket`. */
   readonly webSocket?: WebSocketConstructor;
   /**
-   * Whether errors of requests have the stack of whoever asked; it costs a microsecond or two a request. Default: by `connect` of
-   * `@photinus/client/node` unless NODE_ENV is "production", else in a page that comes from this machine.
+   * Whether errors of requests carry the stack of the caller, at a microsecond or two per request. Default of `connect`
+   * in `@photinus/client/node`: true unless NODE_ENV is "production". Default elsewhere: true in a page served from
+   * this machine.
    */
   readonly callStacks?: boolean;
-  /** Told of errors that have no caller: a listener threw, a push could not be read. Default: `console.error`. */
+  /**
+   * Called for errors that have no caller: a listener threw, or a push could not be decoded. Default: `console.error`.
+   */
   readonly onError?: (error: unknown, about: string) => void;
-  /** Where time comes from; for tests. Default: the machine, and a connection that is not closed keeps a Node process running. */
+  /** Source of time, for tests. Default: the machine's clock; an open connection keeps a Node process running. */
   readonly clock?: Clock;
-  /** Where chance comes from, 0 <= n < 1; for tests. Default: `Math.random`. */
+  /** Source of random numbers, 0 <= n < 1, for tests. Default: `Math.random`. */
   readonly random?: () => number;
 }
 
@@ -123,7 +132,7 @@ const connectRules = {
 /** The rules of {@link ConnectOptions}. */
 export const connectRule = object(connectRules);
 
-/** Every option with its value. */
+/** All options with their values. */
 export interface Settings extends Omit<Resolved<typeof connectRules>, "reconnect"> {
   readonly reconnect: Required<ReconnectOptions> | undefined;
   readonly callStacks: boolean;
@@ -145,7 +154,7 @@ function reportToConsole(error: unknown, about: string): void {
   );
 }
 
-/** Pages that are developed come from the machine that they are looked at on. */
+/** Whether the page comes from this machine, as during development. */
 function isFromThisMachine(): boolean {
   const { location } = globalThis as { location?: { hostname?: string } };
   return /^(localhost|127\.0\.0\.1|\[::1\])$/.test(location?.hostname ?? "");

@@ -1,24 +1,26 @@
 import type { NodeChange } from "../../../runtime/wire/generated/photinus/control.ts";
 import type { ErrorCode } from "../../../schema/errors.ts";
 
-/** `open`: usable. `reconnecting`: lost, and tried again by itself. `closed`: for good. */
+/** State of a connection. `open`: usable. `reconnecting`: lost, reconnects by itself. `closed`: ended for good. */
 export type ConnectionState = "open" | "reconnecting" | "closed";
 
-/** What happened to a connection. */
+/** A change of a connection. */
 export interface StateEvent {
-  /** The state from now on. */
+  /** State after the change. */
   readonly state: ConnectionState;
   /**
-   * - `welcome`: it is open again
-   * - `lost`: the transport broke, or the server has been silent for two heartbeat intervals
-   * - `refused`: an attempt to connect again has failed
-   * - `kick`: the server ended it and said why
-   * - `go-away`: the server is about to stop; it is still open, and moves by itself within `graceMs`
-   * - `close`: this side closed it
-   * - `node-lost`: a server process that has served this session was lost, or has stopped. The connection is open; calls that
-   *   only that process can answer fail with UNAVAILABLE, for `awaitedMs` at most
-   * - `node-back`: that process is back; what it kept in memory only is gone: enter again what was there
-   * - `node-gone`: it has not come back in time; others of its `role` have its part
+   * Why the state changed.
+   * - `welcome`: the connection is open again
+   * - `lost`: the transport broke, or the server was silent for two heartbeat intervals
+   * - `refused`: an attempt to reconnect failed
+   * - `kick`: the server ended the connection, with a reason
+   * - `go-away`: the server is about to stop; the connection is still open, and moves to another server within
+   * `graceMs`
+   * - `close`: this side closed the connection
+   * - `node-lost`: a server process that served this session was lost or has stopped. The connection stays open; calls
+   * that only this process can answer fail with UNAVAILABLE for at most `awaitedMs`
+   * - `node-back`: the process is back without the state it had in memory; enter rooms, matches and the like again
+   * - `node-gone`: the process has not returned in time; other processes of its `role` now serve its share
    */
   readonly cause:
     | "welcome"
@@ -30,25 +32,27 @@ export interface StateEvent {
     | "node-lost"
     | "node-back"
     | "node-gone";
-  /** For people. */
+  /** Text for people. */
   readonly reason: string;
-  /** The error code of what happened; undefined with `welcome`, `node-back` and `node-gone`. */
+  /** Error code of the change; undefined with `welcome`, `node-back` and `node-gone`. */
   readonly code: ErrorCode | undefined;
-  /** True when the session of before goes on: nothing was missed. False with `welcome`: log in again, ask anew. */
+  /**
+   * True when the earlier session continues: no message was lost. False with `welcome`: log in and query state again.
+   */
   readonly resumed: boolean;
-  /** Milliseconds until the next attempt, while reconnecting; else 0. */
+  /** Delay until the next attempt, in ms, while reconnecting; otherwise 0. */
   readonly retryInMs: number;
-  /** Number of the next attempt, from 1, while reconnecting; else 0. */
+  /** Number of the next attempt, from 1, while reconnecting; otherwise 0. */
   readonly attempt: number;
-  /** With `go-away`: milliseconds until the server closes the connection; else 0. */
+  /** Time until the server closes the connection, in ms, with `go-away`; otherwise 0. */
   readonly graceMs: number;
-  /** With `node-lost`, `node-back` and `node-gone`: the role of the process; else "". */
+  /** Role of the process, with `node-lost`, `node-back` and `node-gone`; otherwise "". */
   readonly role: string;
-  /** With `node-lost`, `node-back` and `node-gone`: the name of the process; else "". */
+  /** Name of the process, with `node-lost`, `node-back` and `node-gone`; otherwise "". */
   readonly node: string;
-  /** With `node-lost`: true when the process had said before that it would stop. */
+  /** Whether the process had announced its stop, with `node-lost`; otherwise false. */
   readonly planned: boolean;
-  /** With `node-lost`: for how long the process is awaited, milliseconds; else 0. */
+  /** How long the process is awaited, in ms, with `node-lost`; otherwise 0. */
   readonly awaitedMs: number;
 }
 
@@ -67,14 +71,14 @@ const nothing: Omit<StateEvent, "state" | "cause" | "reason"> = Object.freeze({
 const nodeCauses = ["node-lost", "node-back", "node-gone"] as const;
 const nodeFates = ["was lost", "is back", "is gone"] as const;
 
-/** Completes an event: what is not given is 0, false or undefined. */
+/** Completes an event with 0, "", false and undefined. */
 export function stateEvent(
   given: Pick<StateEvent, "state" | "cause" | "reason"> & Partial<StateEvent>,
 ): StateEvent {
   return { ...nothing, ...given };
 }
 
-/** What the server says of one of its processes. A state that only newer servers know counts as a loss. */
+/** Turns the server's message about one of its processes into an event. A state of newer servers counts as a loss. */
 export function nodeEvent({ role, node, state, planned, awaitedMs }: NodeChange): StateEvent {
   const cause = nodeCauses[state] ?? "node-lost";
   const fate = planned ? "has stopped" : (nodeFates[state] ?? "has changed");

@@ -19,7 +19,7 @@ import { type ConnectionState, nodeEvent, type StateEvent, stateEvent } from "./
 
 /** Options of {@link Connection.close}. */
 export interface CloseOptions {
-  /** How long requests in flight may still be answered, milliseconds. Default 0: they fail with CANCELLED at once. */
+  /** How long to wait for replies to requests in flight, in ms. Default 0: they fail with CANCELLED at once. */
   readonly graceMs?: number;
 }
 
@@ -29,13 +29,13 @@ export const closeRule = object({
 } satisfies RulesOf<CloseOptions>);
 
 /**
- * One player's connection to the server. It connects again by itself when it is lost; meanwhile requests fail with
- * UNAVAILABLE at once and notifies are dropped and counted, so nothing old is sent to a server that has moved on.
+ * A player's connection to the server. A lost connection reconnects by itself. Meanwhile requests fail with UNAVAILABLE
+ * at once, and notifies are dropped and counted, so that no stale message reaches the server later.
  *
- * What listeners hear and what awaiting code gets comes in the order in which the server sent it.
+ * Listeners and awaiting code receive replies and pushes in the order in which the server sent them.
  */
 export class Connection {
-  /** "notifies.dropped", "replies.late", "pushes.unheard", "frames.illegal" ... */
+  /** Counters of the connection: "notifies.dropped", "replies.late", "pushes.unheard", "frames.illegal" and others. */
   readonly counters = new Counters();
   readonly #settings: Settings;
   readonly #deadlines: ClientDeadlines;
@@ -48,7 +48,7 @@ export class Connection {
   #opened: { resolve(): void; reject(error: PhotinusError): void } | undefined;
   #welcome: Welcome | undefined;
   #closing = false;
-  /** When the next attempt to connect again comes, on the clock. */
+  /** Time of the next attempt to reconnect, on the connection's clock. */
   #retryAt = 0;
 
   private constructor(dial: Dial, url: string, options: ConnectOptions) {
@@ -70,7 +70,7 @@ export class Connection {
     this.#reconnector = new Reconnector(context, dial, url, resume, this.#hear());
   }
 
-  /** Connects; see `connect`. */
+  /** Opens a connection; see `connect`. */
   static async open(dial: Dial, url: string, options: ConnectOptions): Promise<Connection> {
     const connection = new Connection(dial, url, options);
     await new Promise<void>((resolve, reject) => {
@@ -80,54 +80,59 @@ export class Connection {
     return connection;
   }
 
+  /** State of the connection. */
   get state(): ConnectionState {
     return this.#state;
   }
 
-  /** The session's name, for logs and support. */
+  /** Name of the session, for logs and support; "" before the first welcome. */
   get session(): string {
     return this.#welcome?.session ?? "";
   }
 
-  /** False when client and server were generated from different schemas; true also when one does not know its own. */
+  /**
+   * False when client and server were generated from different schemas. True also when either side does not know its
+   * schema.
+   */
   get sameSchema(): boolean {
     const ours = this.#settings.schema;
     const theirs = this.#welcome?.schema ?? "";
     return ours === "" || theirs === "" || ours === theirs;
   }
 
-  /** Smoothed time from here to the server and back, milliseconds. */
+  /** Smoothed round-trip time to the server, in ms; 0 before the first sample. */
   get roundTripMs(): number {
     return this.#roundTrip.roundTripMs;
   }
 
-  /** What to add to this machine's wall clock to get the server's, milliseconds. */
+  /** Offset from this machine's wall clock to the server's, in ms. */
   get clockOffsetMs(): number {
     return this.#roundTrip.clockOffsetMs;
   }
 
-  /** The server's wall clock now, milliseconds since 1970-01-01 UTC, as far as it can be known here. */
+  /** Estimate of the server's wall clock, in ms since 1970-01-01 UTC. */
   serverNow(): number {
     return this.#settings.clock.wall() + this.#roundTrip.clockOffsetMs;
   }
 
-  /** Requests that wait for an answer. */
+  /** Number of requests in flight. */
   get pendingCount(): number {
     return this.#calls.size;
   }
 
   /**
-   * Sends a request. Rejects with a {@link PhotinusError}: the server's own answer, or UNAVAILABLE when the connection is
-   * or gets lost, DEADLINE_EXCEEDED, CANCELLED by the signal, RESOURCE_EXHAUSTED when too much is in flight, and
-   * INVALID_ARGUMENT for a message that cannot be written.
+   * Sends a request and resolves with its reply. Rejects with a {@link PhotinusError}: the server's own error;
+   * UNAVAILABLE when the connection is or gets lost; DEADLINE_EXCEEDED after the timeout; CANCELLED by the signal or by
+   * `close`; RESOURCE_EXHAUSTED when too much is in flight; INVALID_ARGUMENT for a message that cannot be encoded.
    */
   request<Q, R>(command: ClientCommand<Q, R>, message: Q, options?: CallOptions): Promise<R> {
     return new Promise<R>((resolve, reject) => this.#request(command, message, options, resolve, reject));
   }
 
   /**
-   * Sends a message that nobody answers. While the connection is not open it is dropped ("notifies.dropped"). Throws
-   * INVALID_ARGUMENT for a message that cannot be written, RESOURCE_EXHAUSTED when too much waits to be sent.
+   * Sends a message without a reply. While the connection is not open, the message is dropped and counted
+   * ("notifies.dropped"). Throws INVALID_ARGUMENT for a message that cannot be encoded, RESOURCE_EXHAUSTED when too
+   * many bytes are queued.
    */
   notify<Q>(command: ClientCommand<Q, never>, message: Q): void {
     const { channel } = this.#reconnector;
@@ -142,17 +147,20 @@ export class Connection {
     }
   }
 
-  /** Listens to a push; returns what ends it. Listeners stay over reconnects. */
+  /** Adds a listener of a push. Returns a function that removes it. Listeners outlive reconnects. */
   onPush<M>(push: ClientPush<M>, listener: (message: M) => void): () => void {
     return this.#inbox.listen(push, listener);
   }
 
-  /** Listens to changes of {@link state} and to the server's go-away; returns what ends it. */
+  /** Adds a listener of state changes, go-aways and node changes. Returns a function that removes it. */
   onState(listener: (event: StateEvent) => void): () => void {
     return this.#states.add(listener);
   }
 
-  /** Closes for good. New requests fail at once; what was sent is sent, and answered if there is a grace time. Idempotent. */
+  /**
+   * Closes the connection for good. New requests fail at once, queued messages are flushed, and requests in flight are
+   * awaited for `graceMs`. Idempotent.
+   */
   async close(options?: CloseOptions): Promise<void> {
     const { graceMs } = resolved(closeRule, options);
     if (this.#state === "closed") return;
@@ -167,12 +175,12 @@ export class Connection {
         };
       });
     }
-    // A server answers what it was asked before it closes its side, so it is told that nobody waits for that.
+    // A server answers its requests before it closes its side, so the requests that are left are cancelled first.
     this.#calls.cancelAll();
     await this.#reconnector.close("closed by this side");
   }
 
-  /** Closes now; what is queued is thrown away. Idempotent. */
+  /** Closes the connection for good, at once; queued messages are dropped. Idempotent. */
   destroy(reason = "destroyed by this side"): void {
     this.#closing = true;
     if (this.#state !== "closed") this.#reconnector.destroy(reason);
@@ -206,7 +214,7 @@ export class Connection {
     }
   }
 
-  /** Why no request can be sent now. */
+  /** Returns the reason why no request can be sent now. */
   #closed(signal: AbortSignal | undefined): PhotinusError {
     if (signal?.aborted) return fail("CANCELLED", gaveUp, { cause: signal.reason });
     if (this.#closing) return fail("UNAVAILABLE", "the connection was closed by this side");
@@ -240,11 +248,11 @@ export class Connection {
     if (opened) {
       this.#opened = undefined;
       opened.resolve();
-      // Pushes that follow in the same chunk wait until the caller of connect() had its turn to listen to them.
+      // Pushes of the same chunk wait until the caller of connect() had its turn to add listeners.
       this.#inbox.settled();
       return;
     }
-    const reason = welcome.resumed ? "the session was taken up again" : "connected again";
+    const reason = welcome.resumed ? "session resumed" : "reconnected";
     this.#tell(stateEvent({ state: "open", cause: "welcome", reason, resumed: welcome.resumed }));
   }
 
@@ -273,7 +281,7 @@ export class Connection {
   }
 
   #tell(event: StateEvent): void {
-    const about = "a listener of the connection's state has failed";
+    const about = "a listener of the connection's state threw";
     this.#inbox.inTurn(() => this.#states.tell(event, about, this.#settings.onError));
   }
 }

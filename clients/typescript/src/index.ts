@@ -1,5 +1,5 @@
 /**
- * The client runtime of Photinus for browsers and every engine with a W3C WebSocket. Generated SDKs stand on it.
+ * The client runtime of Photinus, for browsers and every engine with a W3C WebSocket. Generated SDKs build on it.
  * @packageDocumentation
  */
 import type { Dial } from "./channel/dial.ts";
@@ -72,12 +72,14 @@ export type { ConnectionState, StateEvent } from "./connection-state.ts";
 export type { WebSocketConstructor, WebSocketLike } from "./transport/websocket.ts";
 
 /**
- * Connects to a server and resolves when it has said welcome.
+ * Connects to a server and resolves after its welcome. Only a connection that was open once reconnects by itself; a
+ * failure of the first attempt rejects.
  *
- * @param url "wss://host/path" or "ws://host:port"; with option `dial` whatever that takes
- * @throws PhotinusError: UNAVAILABLE when the server cannot be reached, DEADLINE_EXCEEDED when it does not say welcome in
- *   time, CANCELLED by the signal, INVALID_ARGUMENT for a wrong address or option, or the code of the server's refusal.
- *   There is no second attempt: only a connection that was open once is taken up again by itself.
+ * @param url "wss://host/path" or "ws://host:port"; with the option `dial`, any address that it supports
+ * @param options see {@link ConnectOptions}
+ * @throws PhotinusError: UNAVAILABLE when the server is unreachable; DEADLINE_EXCEEDED when no welcome arrives in time;
+ * CANCELLED by the signal; INVALID_ARGUMENT for an invalid address or option; or the code with which the server rejects
+ * the client
  */
 export function connect(url: string, options: ConnectOptions = {}): Promise<Connection> {
   const dial: Dial = options.dial ?? dialWebSocket;

@@ -75,7 +75,7 @@ describe("a push", () => {
     await settled();
     expect(connection.counters.get("pushes.unheard")).toBe(1);
     expect(connection.counters.get("pushes.unreadable")).toBe(1);
-    expect(reported).toEqual(["push test.Noted cannot be read"]);
+    expect(reported).toEqual(["push test.Noted cannot be decoded"]);
     expect(connection.state).toBe("open");
   });
 

@@ -88,7 +88,7 @@ describe("a request", () => {
     );
     await expect(asked).rejects.toMatchObject({
       code: "INTERNAL",
-      message: "INTERNAL: test.Ask: the answer cannot be read",
+      message: "INTERNAL: test.Ask: the reply cannot be decoded",
     });
     expect(connection.state).toBe("open");
   });

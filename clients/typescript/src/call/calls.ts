@@ -3,13 +3,13 @@ import type { Caller } from "../../../../schema/caller.ts";
 import { type ErrorCode, type ErrorOptions, fail, type PhotinusError } from "../../../../schema/errors.ts";
 import type { ClientCommand } from "../call-descriptors.ts";
 
-/** Told when a caller gives up before the answer is there. */
+/** Called when a caller cancels a request before its answer. */
 export type OnCancel = (sequence: number) => void;
 
-/** What a call must know of its command. */
+/** The part of a command that a call needs. */
 export type Asked<R> = Pick<ClientCommand<never, R>, "id" | "name" | "reply">;
 
-/** One request that waits for its answer. It is its own timeout and abort listener, so that nothing else is allocated. */
+/** A request in flight. Serves as its own deadline and abort listener, so that a request allocates nothing else. */
 export class Call<R = unknown> implements Deadline {
   readonly sequence: number;
   readonly command: Asked<R>;
@@ -49,33 +49,33 @@ export class Call<R = unknown> implements Deadline {
     }
   }
 
-  /** The signal's "abort" event. */
+  /** Handles the signal's "abort" event. */
   handleEvent(): void {
     if (!this.#calls.take(this.sequence)) return;
     this.#calls.onCancel(this.sequence);
     this.reject(this.error("CANCELLED", gaveUp, { cause: this.#signal?.reason }));
   }
 
-  /** An error of this call. */
+  /** Creates an error of this call. */
   error(code: ErrorCode, reason: string, options?: ErrorOptions): PhotinusError {
     return fail(code, reason, { ...options, call: this.command.name, caller: this.#caller });
   }
 
-  /** Lets go of timer and signal. */
+  /** Releases the timer and the signal. */
   release(): void {
     this.#calls.deadlines.remove(this.#deadline);
     this.#signal?.removeEventListener("abort", this);
   }
 }
 
-/** Why a call ends whose signal aborts. */
+/** Reason of a call whose signal is aborted. */
 export const gaveUp = "the caller gave up";
 
 /** The requests in flight, by sequence number. */
 export class Calls {
   readonly deadlines: DeadlineSet;
   readonly onCancel: OnCancel;
-  /** Called when the last call was taken out. */
+  /** Called when the last call is removed. */
   onIdle: (() => void) | undefined;
   readonly #bySequence = new Map<number, Call>();
   #last = 0;
@@ -102,7 +102,9 @@ export class Calls {
     this.#bySequence.set(sequence, call as Call);
   }
 
-  /** Takes a call out, to be settled by the taker; undefined when nobody waits for it any more. */
+  /**
+   * Removes and returns a call, which the caller of this method settles. Returns undefined for a call that has ended.
+   */
   take(sequence: number): Call | undefined {
     const call = this.#bySequence.get(sequence);
     if (!call) return undefined;
@@ -112,24 +114,27 @@ export class Calls {
     return call;
   }
 
-  /** The call of that number, left in place. */
+  /** Returns the call with this number, and keeps it. */
   get(sequence: number): Call | undefined {
     return this.#bySequence.get(sequence);
   }
 
-  /** Fails all of them, each with an error of its own. */
+  /** Fails all calls, each with its own error. */
   failAll(code: ErrorCode, reason: string, retryAfterMs: number): void {
     for (const call of [...this.#bySequence.values()]) {
       if (this.take(call.sequence)) call.reject(call.error(code, reason, { retryAfterMs }));
     }
   }
 
-  /** Tells the server that nobody waits for any of them any more. */
+  /** Notifies the server that all calls are cancelled. */
   cancelAll(): void {
     for (const sequence of this.#bySequence.keys()) this.onCancel(sequence);
   }
 
-  /** Counts up from 1 over all connections of one client, so that a number is not met twice; never 0, never one in use. */
+  /**
+   * Returns the next number. Numbers count up from 1 over all reconnects of one client, so that none is repeated soon;
+   * never 0, never a number in use.
+   */
   nextSequence(): number {
     do {
       this.#last = (this.#last + 1) >>> 0;

@@ -6,17 +6,17 @@ import {
   defaultTickMs,
 } from "../../../../runtime/clock/deadlines.ts";
 
-/** A handle is tick * handlesPerTick + number, so that the tick, where the entry lies, can be told from it. */
+/** Handles per tick. A handle is `tick * handlesPerTick + number`, so that it names the tick that holds its entry. */
 const handlesPerTick = 2 ** 21;
 
 /**
- * The timeouts of one connection, on one coarse timer: a server's timing wheel has room for thousands of connections, and
- * is more code than a page should load. Adding and removing take the same time however many there are.
+ * Timeouts of one connection, on one coarse timer. The server's timing wheel has room for thousands of connections, and
+ * more code than a page should load. Adding and removing take constant time.
  */
 export class ClientDeadlines implements DeadlineSet {
   readonly clock: Clock;
   readonly tickMs = defaultTickMs;
-  /** By the tick at which they are due. */
+  /** Entries by the tick at which they are due. */
   readonly #due = new Map<number, Map<DeadlineHandle, Deadline>>();
   #timer: Timer | undefined;
   #last = 0;
@@ -44,7 +44,7 @@ export class ClientDeadlines implements DeadlineSet {
     this.#due.get(Math.floor(handle / handlesPerTick))?.delete(handle);
   }
 
-  /** Forgets all entries; none of them fires. */
+  /** Drops all entries without firing them. */
   clear(): void {
     for (const bucket of this.#due.values()) bucket.clear();
     this.#due.clear();

@@ -1,24 +1,24 @@
 import { EndOfTick } from "../transport/end-of-tick.ts";
 
 /**
- * Keeps what a program sees in the order in which the server sent it. A reply settles a promise, and the code that awaits
- * it runs only when the present task is over, while a push listener would run at once: a push that follows a reply in the
- * same chunk would overtake it. So after a reply, everything else of the tick waits until the awaiting code has run.
- * Replies in a row, and pushes in a row, wait for nothing.
+ * Delivers replies and pushes in the order in which the server sent them. A reply settles a promise, and the awaiting
+ * code runs only after the current task; a push listener would run at once. So a push that follows a reply in the same
+ * chunk would overtake it. After a reply, every push of the tick waits until the awaiting code has run. Consecutive
+ * replies, and consecutive pushes, do not wait.
  */
 export class Delivery {
   readonly #waiting: (() => void)[] = [];
-  /** For each that waits: whether it settles a promise. */
+  /** Whether each waiting entry settles a promise. */
   readonly #settles: boolean[] = [];
   readonly #endOfTick = new EndOfTick(() => this.#drain());
   #settledNow = false;
 
-  /** True when something of this kind has to be queued with {@link queue} instead of being done at once. */
+  /** Whether an entry of this kind has to be queued with {@link queue} instead of being run at once. */
   mustWait(settles: boolean): boolean {
     return this.#waiting.length > 0 || (this.#settledNow && !settles);
   }
 
-  /** To be told of each promise that was settled at once. */
+  /** Records a promise that was settled at once. */
   settled(): void {
     if (this.#settledNow) return;
     this.#settledNow = true;
@@ -31,7 +31,7 @@ export class Delivery {
     this.#endOfTick.schedule();
   }
 
-  /** Does it in its turn: now, if nothing is before it. `run` must not throw. */
+  /** Runs a function in its turn: at once when the queue is empty. `run` must not throw. */
   inTurn(run: () => void): void {
     if (this.mustWait(false)) this.queue(false, run);
     else run();

@@ -8,9 +8,9 @@ import type { Call, Calls } from "./calls.ts";
 import { Delivery } from "./delivery.ts";
 import { PushListeners, type Report } from "./push-listeners.ts";
 
-/** Brings what the server sends to those who wait for it, in the order in which it was sent. */
+/** Delivers the server's messages to calls and listeners, in the order in which they were sent. */
 export class Inbox implements MessageSink {
-  /** Sequence number of the last push that arrived. */
+  /** Sequence number of the last received push. */
   lastPush = 0;
   readonly #calls: Calls;
   readonly #counters: Counters;
@@ -29,12 +29,12 @@ export class Inbox implements MessageSink {
     return this.#pushes.add(push, listener);
   }
 
-  /** Does it when everything that came before has been seen. `run` must not throw. */
+  /** Runs a function after all earlier messages were delivered. `run` must not throw. */
   inTurn(run: () => void): void {
     this.#delivery.inTurn(run);
   }
 
-  /** To be told of a promise that was settled elsewhere: what arrives next waits until its awaiting code has run. */
+  /** Records a promise that was settled elsewhere: later messages wait until its awaiting code has run. */
   settled(): void {
     this.#delivery.settled();
   }
@@ -48,7 +48,7 @@ export class Inbox implements MessageSink {
       const { reply } = call.command;
       value = reply && this.#read(reply, bytes, start, end);
     } catch (cause) {
-      error = call.error("INTERNAL", "the answer cannot be read", { cause });
+      error = call.error("INTERNAL", "the reply cannot be decoded", { cause });
     }
     this.#calls.take(sequence);
     this.#settle(call, error, value);
@@ -64,14 +64,14 @@ export class Inbox implements MessageSink {
   }
 
   push(sequence: number, id: number, bytes: Uint8Array, start: number, end: number): void {
-    // After a resume the server may repeat what had arrived already.
+    // After a resume the server may repeat pushes that have arrived.
     if (((sequence - this.lastPush) | 0) <= 0) {
       this.#counters.add("pushes.repeated");
       return;
     }
     this.lastPush = sequence;
     if (this.#delivery.mustWait(false)) {
-      // A listener may only be added when the push's turn comes, so its bytes are kept and read then.
+      // The listener may be added just before the push's turn, so the bytes are kept and decoded then.
       const own = bytes.slice(start, end);
       this.#delivery.queue(false, () => this.#deliver(id, own, 0, own.length));
     } else {
@@ -81,7 +81,7 @@ export class Inbox implements MessageSink {
 
   #fits(call: Call | undefined, command: number): call is Call {
     if (call?.command.id === command) return true;
-    // Without a call nobody waits any more: it was cancelled, or its time was over.
+    // Without a call the reply is late: the call was cancelled or timed out.
     if (!call) this.#counters.add("replies.late");
     return false;
   }
@@ -109,13 +109,13 @@ export class Inbox implements MessageSink {
       message = this.#read(body, bytes, start, end);
     } catch (error) {
       this.#counters.add("pushes.unreadable");
-      this.#report(error, `push ${name} cannot be read`);
+      this.#report(error, `push ${name} cannot be decoded`);
       return;
     }
-    subject.listeners.tell(message, `a listener of push ${name} has failed`, this.#report);
+    subject.listeners.tell(message, `a listener of push ${name} threw`, this.#report);
   }
 
-  /** As `decode`, with one reader for all. */
+  /** Decodes a message as `decode` does, with one shared reader. */
   #read<T>(codec: Decoder<T>, bytes: Uint8Array, start: number, end: number): T {
     const reader = this.#reader;
     reader.bytes = bytes;

@@ -1,17 +1,17 @@
 import { fail } from "../../../../schema/errors.ts";
 import type { ClientPush } from "../call-descriptors.ts";
 
-/** Told of an error that has no caller. */
+/** Receives an error that has no caller. */
 export type Report = (error: unknown, about: string) => void;
 
-/** Listeners of one kind of event. One that throws does not keep the others from hearing it. */
+/** Listeners of one kind of event. An error in one listener does not keep the event from the others. */
 export class Listeners<E> {
-  // Replaced, never changed: a listener that comes or goes during a call does not disturb it.
+  // Replaced, never changed: a listener that is added or removed during a delivery does not disturb it.
   #all: readonly ((event: E) => void)[] = [];
 
-  /** Returns what takes the listener away again; calling that twice is harmless. */
+  /** Adds a listener. Returns a function that removes it; further calls of that function have no effect. */
   add(listener: (event: E) => void): () => void {
-    // A function of its own, so that the same listener can be added twice and taken away once.
+    // A wrapper, so that one listener can be added twice and removed once.
     const own = (event: E): void => listener(event);
     this.#all = [...this.#all, own];
     return () => {
@@ -27,7 +27,7 @@ export class Listeners<E> {
     const all = this.#all;
     for (let i = 0; i < all.length; i++) {
       try {
-        // A listener may be an async function, though its type does not say so: its failure is reported as well.
+        // A listener may be an async function, although its type does not say so. Its rejection is reported, too.
         const result: unknown = all[i]!(event);
         if (result instanceof Promise) result.catch((error: unknown) => report(error, about));
       } catch (error) {
@@ -37,7 +37,7 @@ export class Listeners<E> {
   }
 }
 
-/** Listeners of one push. */
+/** A push with its listeners. */
 export interface PushSubject {
   readonly push: ClientPush<unknown>;
   readonly listeners: Listeners<unknown>;
@@ -61,7 +61,7 @@ export class PushListeners {
     return subject.listeners.add(listener as (message: unknown) => void);
   }
 
-  /** Undefined when nobody listens, so that the body need not be read. */
+  /** Returns the listeners of a push; undefined without any, so that the body need not be decoded. */
   get(id: number): PushSubject | undefined {
     const subject = this.#subjects.get(id);
     return subject && subject.listeners.size > 0 ? subject : undefined;

@@ -55,40 +55,46 @@ import {
 } from "./control-messages.ts";
 import type { RoundTrip } from "./round-trip.ts";
 
-/** Every control message of a heartbeat fits in a frame of this length, so a server that claims to take less cannot mean it. */
+/**
+ * Least frame length that a server can accept, in bytes: every heartbeat message fits. A smaller value from a server is
+ * wrong.
+ */
 const leastSendBytes = 64;
 
-/** How a channel ended. */
+/** Outcome of a channel that has ended. */
 export interface Down {
   readonly code: ErrorCode;
   readonly reason: string;
-  /** True when the server said so itself, in a kick. */
+  /** True when the server ended the channel with a kick. */
   readonly kicked: boolean;
-  /** False when another attempt is pointless or not wanted by the server. */
+  /** False when a reconnect is pointless, or unwanted by the server. */
   readonly mayRetry: boolean;
-  /** The server asks not to be tried again earlier, milliseconds; only where it said so. */
+  /** Earliest reconnect that the server allows, in ms from now; absent when the server names none. */
   readonly retryAfterMs?: number;
 }
 
-/** Takes the messages of a {@link Channel}. Ranges are valid during the call only; false: the server must not send this. */
+/**
+ * Takes the messages of a {@link Channel}. Ranges are valid during the call only. False marks a message that breaks the
+ * protocol.
+ */
 export interface MessageSink {
   reply(sequence: number, command: number, bytes: Uint8Array, start: number, end: number): boolean;
   failure(sequence: number, command: number, failure: Failure): boolean;
   push(sequence: number, command: number, bytes: Uint8Array, start: number, end: number): void;
 }
 
-/** Hears what becomes of a {@link Channel}. */
+/** Receives the events of a {@link Channel}. */
 export interface ChannelHandler {
-  /** Once, before any message. */
+  /** Called once, before any message. */
   onWelcome(welcome: Welcome): void;
   onGoAway(goAway: GoAway): void;
-  /** A node that has served this session was lost, is back, or is gone. */
+  /** Called when a node that has served this session was lost, is back, or is replaced. */
   onNodeChange(change: NodeChange): void;
-  /** Once and last. */
+  /** Called once, as the last event. */
   onDown(down: Down): void;
 }
 
-/** What lives longer than one channel. */
+/** Parts of a connection that outlive one channel. */
 export interface ChannelContext {
   readonly settings: Settings;
   readonly counters: Counters;
@@ -97,7 +103,7 @@ export interface ChannelContext {
   readonly inbox: MessageSink;
 }
 
-/** One transport's life as a session connection: hello, welcome, messages both ways, heartbeat, end. */
+/** Runs the session protocol on one transport: hello, welcome, messages both ways, heartbeat, end. */
 export class Channel implements TransportHandler, FrameSink {
   readonly #context: ChannelContext;
   readonly #transport: Transport;
@@ -105,7 +111,7 @@ export class Channel implements TransportHandler, FrameSink {
   readonly #decoder: FrameDecoder;
   readonly #envelope = new Envelope();
   #state: "greeting" | "open" | "down" = "greeting";
-  /** The largest length field that the server accepts; known from its welcome. */
+  /** Largest frame length that the server accepts, from its welcome. */
   #maxSendBytes = defaultMaxFrameBytes;
   #helloAt = 0;
   #liveness: Liveness | undefined;
@@ -119,12 +125,12 @@ export class Channel implements TransportHandler, FrameSink {
     this.#decoder = new FrameDecoder({ format: frame, maxFrameBytes, protoVersions: [protoVersion] }, this);
   }
 
-  /** True between welcome and end. */
+  /** True between the welcome and the end. */
   get open(): boolean {
     return this.#state === "open";
   }
 
-  /** Says hello; the answer comes to `onWelcome` or `onDown`. */
+  /** Sends the hello; the result is `onWelcome` or `onDown`. */
   start(hello: Hello): void {
     this.#helloAt = this.#context.settings.clock.now();
     this.#transport.start(this);
@@ -133,7 +139,7 @@ export class Channel implements TransportHandler, FrameSink {
 
   /**
    * Writes a request straight into the transport's output.
-   * @param remainingMs sent along when it is 0 or more
+   * @param remainingMs time until the caller's deadline; sent when it is 0 or more
    */
   request<Q>(id: number, codec: Encoder<Q>, message: Q, sequence: number, remainingMs: number): void {
     this.#write(id, codec, message, kind.request, sequence, remainingMs);
@@ -143,25 +149,25 @@ export class Channel implements TransportHandler, FrameSink {
     this.#write(id, codec, message, kind.notify, 0, -1);
   }
 
-  /** Tells the server that nobody waits for this request any more. */
+  /** Notifies the server that the request is cancelled. */
   cancel(sequence: number): void {
     if (this.open) this.#sendControl(control.cancel, sentCancel, { sequence });
   }
 
-  /** Ends it from this side: what is queued is sent first. */
+  /** Flushes the queue, then closes the channel from this side. */
   async close(reason: string): Promise<void> {
     const closing = this.#transport.close();
     this.#down({ code: "CANCELLED", reason, kicked: false, mayRetry: false });
     await closing;
   }
 
-  /** Ends it now; `mayRetry` says whether another attempt makes sense. */
+  /** Closes the channel at once; `mayRetry` says whether a reconnect makes sense. */
   destroy(code: ErrorCode, reason: string, mayRetry: boolean): void {
     this.#transport.destroy(reason);
     this.#down({ code, reason, kicked: false, mayRetry });
   }
 
-  // What the transport says
+  // Events of the transport
 
   onData(chunk: Uint8Array): void {
     this.#liveness?.heard();
@@ -174,7 +180,7 @@ export class Channel implements TransportHandler, FrameSink {
     this.#down({ code: "UNAVAILABLE", reason, kicked: false, mayRetry: true });
   }
 
-  // What the decoder says
+  // Events of the decoder
 
   onIllegal(reason: IllegalFrame): void {
     this.#refuse("frames.illegal", `illegal frame (${reason})`);
@@ -190,7 +196,7 @@ export class Channel implements TransportHandler, FrameSink {
     } else if (envelope.kind === kind.control) {
       this.#onControl(command, bytes, bodyStart, end);
     } else if (this.#state === "greeting") {
-      this.#refuse("envelopes.illegal", "the server sent something else before its welcome");
+      this.#refuse("envelopes.illegal", "the server sent a message before its welcome");
     } else if (envelope.kind === kind.push) {
       this.#context.inbox.push(sequence, command, bytes, bodyStart, end);
     } else if (envelope.kind === kind.reply) {
@@ -201,15 +207,12 @@ export class Channel implements TransportHandler, FrameSink {
       if (failure && !this.#context.inbox.failure(sequence, command, failure))
         this.#refuseAnswer(sequence, command);
     } else {
-      this.#refuse("envelopes.illegal", "the server sent what only clients send");
+      this.#refuse("envelopes.illegal", "the server sent a message of a kind only clients send");
     }
   }
 
   #refuseAnswer(sequence: number, command: number): void {
-    this.#refuse(
-      "replies.mismatched",
-      `the server answered request ${sequence} as command ${command}, which it is not`,
-    );
+    this.#refuse("replies.mismatched", `the reply to request ${sequence} names another command, ${command}`);
   }
 
   #onControl(command: number, bytes: Uint8Array, start: number, end: number): void {
@@ -220,7 +223,7 @@ export class Channel implements TransportHandler, FrameSink {
       const kick = this.#read(gotKick, bytes, start, end);
       if (kick) this.#onKick(kick);
     } else if (this.#state === "greeting") {
-      this.#refuse("envelopes.illegal", "the server sent something else before its welcome");
+      this.#refuse("envelopes.illegal", "the server sent a message before its welcome");
     } else if (command === control.ping) {
       const ping = this.#read(gotPing, bytes, start, end);
       const clockMs = this.#context.settings.clock.wall();
@@ -235,7 +238,7 @@ export class Channel implements TransportHandler, FrameSink {
       const change = this.#read(gotNodeChange, bytes, start, end);
       if (change) this.#handler.onNodeChange(change);
     } else {
-      // A newer server may say more than this client knows.
+      // A newer server may send control messages that this client does not know.
       this.#context.counters.add("controls.unknown");
     }
   }
@@ -247,7 +250,7 @@ export class Channel implements TransportHandler, FrameSink {
     }
     const { schema, requireSameSchema } = this.#context.settings;
     if (requireSameSchema && welcome.schema !== schema) {
-      const reason = `the server's schema is ${welcome.schema || "unknown"}, this client's ${schema}`;
+      const reason = `the server's schema is ${welcome.schema || "unknown"}; expected ${schema}`;
       this.destroy("FAILED_PRECONDITION", reason, false);
       return;
     }
@@ -269,19 +272,19 @@ export class Channel implements TransportHandler, FrameSink {
     this.#down({ code: errorCodeOf(code), reason, kicked: true, mayRetry, retryAfterMs });
   }
 
-  /** Pings come at each interval even while there is other traffic, so that the round-trip time is never an old one. */
+  /** Pings at each interval, even while there is other traffic, so that the round-trip time stays current. */
   #startHeartbeat(intervalMs: number): void {
     const { settings, deadlines } = this.#context;
     let pingedAt = Number.NEGATIVE_INFINITY;
     const ping = (): void => {
       const now = settings.clock.now();
-      // In silence both timers ask for it: once is enough.
+      // While the peer is silent, both timers ask for a ping; one is enough.
       if (now - pingedAt < intervalMs / 2) return;
       pingedAt = now;
       this.#sendControl(control.ping, sentPing, { sentMs: now });
     };
     this.#measuring = settings.clock.every(intervalMs, ping);
-    // The welcome took as long as the server needed to let the client in; a ping tells the way alone.
+    // The time to the welcome includes the server's admission; only a ping measures the round trip alone.
     this.#context.roundTrip.restart();
     ping();
     this.#liveness = new Liveness(
@@ -302,7 +305,9 @@ export class Channel implements TransportHandler, FrameSink {
     this.#context.roundTrip.sample(clock.now() - sentAt, serverMs, clock.wall());
   }
 
-  /** Control messages have no caller to fail: where there is no room, they are left out and counted. */
+  /**
+   * Sends a control message. With a full queue the message is dropped and counted, because it has no caller to fail.
+   */
   #sendControl<M>(command: number, codec: Encoder<M>, message: M): void {
     const { settings, counters } = this.#context;
     if (this.#transport.bufferedBytes > settings.maxBufferedBytes) counters.add("controls.dropped");
@@ -320,7 +325,7 @@ export class Channel implements TransportHandler, FrameSink {
     const { frame, protoVersion, maxBufferedBytes } = this.#context.settings;
     const transport = this.#transport;
     if (transport.bufferedBytes > maxBufferedBytes) {
-      throw fail("RESOURCE_EXHAUSTED", `${transport.bufferedBytes} bytes wait to be sent already`);
+      throw fail("RESOURCE_EXHAUSTED", `${transport.bufferedBytes} bytes are queued already`);
     }
     const { output } = transport;
     const before = output.position;
@@ -339,24 +344,24 @@ export class Channel implements TransportHandler, FrameSink {
       output.position = before;
       throw fail(
         "INVALID_ARGUMENT",
-        `${codec.name} makes a frame of ${length} bytes, the server takes ${this.#maxSendBytes}`,
+        `${codec.name} has a frame of ${length} bytes; the server's limit is ${this.#maxSendBytes}`,
       );
     }
     this.#liveness?.sent();
     transport.flushSoon();
   }
 
-  /** Reads a control message; one that cannot be read ends the channel. */
+  /** Decodes a control message. A malformed one ends the channel. */
   #read<M>(codec: Decoder<M>, bytes: Uint8Array, start: number, end: number): M | undefined {
     try {
       return codec.read(new Reader(bytes, start, end), end);
     } catch {
-      this.#refuse("envelopes.illegal", `the server sent a ${codec.name} that cannot be read`);
+      this.#refuse("envelopes.illegal", `the server sent a malformed ${codec.name}`);
       return undefined;
     }
   }
 
-  /** Ends the channel for something that a server must not send. */
+  /** Ends the channel after a message that breaks the protocol. */
   #refuse(counter: string, reason: string): void {
     this.#context.counters.add(counter);
     this.destroy("INTERNAL", reason, true);

@@ -22,7 +22,7 @@ import {
   writePong,
 } from "../../../../runtime/wire/generated/photinus/control.ts";
 
-// Of the control messages a client needs the half that stands on its side: the other halves are not in its bundle.
+// A client needs one half of each control message, encoder or decoder. The other halves stay out of its bundle.
 
 export const sentHello: Readonly<Encoder<Hello>> = { name: "Hello", write: writeHello };
 export const sentPing: Readonly<Encoder<Ping>> = { name: "Ping", write: writePing };

@@ -3,31 +3,39 @@ import type { Transport } from "../../../../runtime/transport/transport.ts";
 import type { PhotinusError } from "../../../../schema/errors.ts";
 import type { WebSocketConstructor } from "../transport/websocket.ts";
 
-/** What the client proves itself with: bytes, or a function that is asked anew at each attempt to connect. */
+/**
+ * Proof of identity for the server's authenticator: bytes, or a function that returns them anew for each attempt to
+ * connect.
+ */
 export type Ticket = Uint8Array | (() => Uint8Array | Promise<Uint8Array>);
 
-/** What a {@link Dial} gets to work with. */
+/** Options of a {@link Dial}. */
 export interface DialOptions {
+  /** Clock of the connection, for timeouts. */
   readonly clock: Clock;
-  /** Aborts when nobody waits for the transport any more. */
+  /** Aborted when the attempt to connect is cancelled or has timed out. */
   readonly signal: AbortSignal;
+  /** WebSocket class of the engine. Default: `globalThis.WebSocket`. */
   readonly webSocket?: WebSocketConstructor | undefined;
 }
 
-/** For transports that have a timeout of their own: an attempt is timed as a whole, by its signal. */
+/** Timeout, in ms, for transports that need one. The signal times the attempt as a whole. */
 export const longestDialMs = 0x7fffffff;
 
-/** Opens a transport to an address; rejects with a PhotinusError that says what cannot be reached. */
+/** Opens a transport to an address. Rejects with a `PhotinusError` that names the address. */
 export type Dial = (url: string, options: DialOptions) => Promise<Transport>;
 
-/** What one attempt to connect needs. */
+/** Options of one attempt to connect. */
 export interface AttemptOptions extends DialOptions {
   readonly ticket: Ticket | undefined;
   readonly dial: Dial;
   readonly url: string;
 }
 
-/** Gets ticket and transport. When the signal aborts, it rejects at once, and what comes late is thrown away. */
+/**
+ * Gets the ticket and the transport. Rejects as soon as the signal is aborted; a transport that arrives later is
+ * destroyed.
+ */
 export async function attempt(
   options: AttemptOptions,
 ): Promise<{ transport: Transport; ticket: Uint8Array }> {
@@ -54,12 +62,15 @@ function abortError(signal: AbortSignal): PhotinusError {
   return signal.reason as PhotinusError;
 }
 
-/** Whether a server may send its clients there: to the same kind of address, and never from TLS to plain text. */
+/**
+ * Whether a server may move its clients from one address to another: only within one scheme, so never from TLS to plain
+ * text.
+ */
 export function mayMoveTo(from: string, to: string): boolean {
   return schemeOf(from) !== "" && schemeOf(from) === schemeOf(to);
 }
 
-/** "ws" of "ws://host/path"; "" where there is none. */
+/** Returns the scheme of an address: "ws" of "ws://host/path"; "" without a scheme. */
 export function schemeOf(url: string): string {
   return /^([a-z]+):\/\/./i.exec(url)?.[1]?.toLowerCase() ?? "";
 }

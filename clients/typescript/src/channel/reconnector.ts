@@ -5,46 +5,46 @@ import { fail, isPhotinusError, type PhotinusError } from "../../../../schema/er
 import { Channel, type ChannelContext, type ChannelHandler, type Down } from "./channel.ts";
 import { attempt, type Dial, mayMoveTo } from "./dial.ts";
 
-/** The next attempt after a loss. */
+/** The next attempt to reconnect. */
 export interface Retry {
-  /** Counts up from 1 since the connection was lost. */
+  /** Number of the attempt, from 1 since the connection was lost. */
   readonly attempt: number;
   readonly delayMs: number;
 }
 
-/** Hears from a {@link Reconnector}: what a channel says, and what becomes of the connection. */
+/** Receives the events of a {@link Reconnector}: those of its channel, and losses. */
 export interface ReconnectorHandler extends Omit<ChannelHandler, "onDown"> {
-  /** The connection was lost, or an attempt to reconnect failed; without `retry` it is closed for good. */
+  /** Called when the connection was lost or a reconnect failed. Without `retry` the connection is closed for good. */
   onLost(down: Down, retry: Retry | undefined): void;
-  /** True while answers are awaited. */
+  /** True while requests are in flight. */
   readonly busy: boolean;
 }
 
-/** What a client shows the server when it reconnects. */
+/** State that a client presents to the server when it reconnects. */
 export interface Resume {
   readonly resumeToken: Uint8Array;
   readonly lastPush: number;
 }
 
-/** How often a client that was told to go away looks whether it is idle, milliseconds. */
+/** Interval of the check whether a client is idle, after a go-away; in ms. */
 const idleLookMs = 50;
 
-/** Keeps one channel to the server open: connects, and after a loss connects again until it is closed. */
+/** Keeps one channel to the server open: connects, and reconnects after each loss, until closed. */
 export class Reconnector implements ChannelHandler {
   readonly #context: ChannelContext;
   readonly #dial: Dial;
   readonly #home: string;
   readonly #resume: () => Resume;
   readonly #handler: ReconnectorHandler;
-  /** Where the next attempt goes; another address after a go-away. */
+  /** Address of the next attempt; a go-away may change it. */
   #url: string;
   #channel: Channel | undefined;
-  /** False once the reconnector is closed, and before it was open for the first time: then nothing is tried again. */
+  /** False before the first welcome and after the close: then nothing is retried. */
   #wanted = false;
   #failures = 0;
   #openedAt: number | undefined;
   #timer: Timer | undefined;
-  /** Ends the attempt under way. */
+  /** Cancels the current attempt. */
   #attempt: AbortController | undefined;
   #settle: () => void = () => {};
 
@@ -63,12 +63,12 @@ export class Reconnector implements ChannelHandler {
     this.#handler = handler;
   }
 
-  /** The channel that messages can be sent on, if there is one now. */
+  /** The open channel; undefined while there is none. */
   get channel(): Channel | undefined {
     return this.#channel?.open ? this.#channel : undefined;
   }
 
-  /** Makes an attempt; how it ends is told to the handler. */
+  /** Makes one attempt to connect; the handler is notified of the result. */
   async connect(signal?: AbortSignal): Promise<void> {
     const { settings } = this.#context;
     const url = this.#url;
@@ -91,7 +91,7 @@ export class Reconnector implements ChannelHandler {
     }
   }
 
-  /** Gives the attempt up after the configured time, or when the signal says so. */
+  /** Cancels the attempt after the configured timeout, or when the signal is aborted. */
   #limit(controller: AbortController, url: string, signal: AbortSignal | undefined): void {
     const { clock, connectTimeoutMs: ms } = this.#context.settings;
     const giveUp = (error: PhotinusError): void => {
@@ -99,7 +99,7 @@ export class Reconnector implements ChannelHandler {
       this.#channel?.destroy(error.code, error.reason, error.code !== "CANCELLED");
     };
     const onAbort = (): void => {
-      giveUp(fail("CANCELLED", `connecting to ${url} was given up`, { cause: signal?.reason }));
+      giveUp(fail("CANCELLED", `connecting to ${url} was cancelled`, { cause: signal?.reason }));
     };
     const timer = clock.after(ms, () =>
       giveUp(fail("DEADLINE_EXCEEDED", `no welcome from ${url} within ${ms} ms`)),
@@ -112,7 +112,7 @@ export class Reconnector implements ChannelHandler {
     if (signal?.aborted) onAbort();
   }
 
-  /** Ends the connection for good: what is queued is sent first. */
+  /** Flushes the queue, then closes the connection for good. */
   async close(reason: string): Promise<void> {
     this.#stop();
     const channel = this.#channel;
@@ -120,7 +120,7 @@ export class Reconnector implements ChannelHandler {
     else this.onDown({ code: "CANCELLED", reason, kicked: false, mayRetry: false });
   }
 
-  /** Ends the connection for good, now. */
+  /** Closes the connection for good, at once. */
   destroy(reason: string): void {
     this.#stop();
     if (this.#channel) this.#channel.destroy("CANCELLED", reason, false);
@@ -135,7 +135,7 @@ export class Reconnector implements ChannelHandler {
     attempt?.abort();
   }
 
-  // What the channel says
+  // Events of the channel
 
   onWelcome(welcome: Welcome): void {
     this.#settle();
@@ -161,9 +161,10 @@ export class Reconnector implements ChannelHandler {
       this.#handler.onLost(down, undefined);
       return;
     }
-    // A server that welcomes and drops at once is not asked more and more often.
+    // Only a connection that lasted resets the backoff: a server that drops it at once is not retried faster and
+    // faster.
     if (openedAt !== undefined && clock.now() - openedAt > reconnect.maxDelayMs) this.#failures = 0;
-    // The other address of a go-away did not answer, or has gone away itself.
+    // The address of the go-away did not answer, or has gone away itself.
     if (openedAt === undefined) this.#url = this.#home;
     const delayMs = Math.round(backoffMs(reconnect, this.#failures, random));
     this.#retry(down, Math.max(delayMs, down.retryAfterMs ?? 0));
@@ -176,8 +177,8 @@ export class Reconnector implements ChannelHandler {
   }
 
   /**
-   * The server is about to stop: the client moves as soon as no answer is awaited, and in the last fifth of the grace time
-   * at the latest. The first look comes at a random moment, so that the server's clients do not move all at once.
+   * Moves to another server before this one stops: as soon as no request is in flight, at the latest in the last fifth
+   * of the grace time. The first check comes at a random moment, so that not all clients move at once.
    */
   onGoAway(goAway: GoAway): void {
     const { clock, random, reconnect } = this.#context.settings;
@@ -188,7 +189,7 @@ export class Reconnector implements ChannelHandler {
     const look = (): void => {
       if (this.#handler.busy && clock.now() + idleLookMs <= latest)
         this.#timer = clock.after(idleLookMs, look);
-      else this.#channel?.destroy("UNAVAILABLE", "the server goes away", true);
+      else this.#channel?.destroy("UNAVAILABLE", "the server is stopping", true);
     };
     this.#timer?.cancel();
     this.#timer = clock.after(goAway.graceMs * 0.4 * random(), look);

@@ -1,12 +1,12 @@
 /**
- * Round-trip time and clock offset from pairs of ping and pong. The time is smoothed as TCP does it (RFC 6298: an eighth
- * of each new sample; the first ones count for more, as in an average). The offset is that of the quickest of the last
- * samples, as NTP's clock filter has it: the less time a sample took, the less it can be wrong.
+ * Round-trip time and clock offset from pairs of ping and pong. The time is smoothed as in TCP (RFC 6298): an eighth of
+ * each new sample, more of the first ones, as in an average. The offset is that of the fastest of the last samples, as
+ * in NTP's clock filter: the shorter the sample, the smaller its error.
  */
 export class RoundTrip {
-  /** Smoothed, milliseconds; 0 before the first sample. */
+  /** Smoothed round-trip time, in ms; 0 before the first sample. */
   roundTripMs = 0;
-  /** What to add to this machine's wall clock to get the server's, milliseconds. */
+  /** Offset from this machine's wall clock to the server's, in ms. */
   clockOffsetMs = 0;
   #count = 0;
   readonly #recent: { took: number; offset: number }[] = [];
@@ -27,7 +27,7 @@ export class RoundTrip {
     this.clockOffsetMs = best.offset;
   }
 
-  /** The next sample counts as the first: the one before said more of a beginning than of the way. */
+  /** Makes the next sample count as the first, because the time to the welcome is not a pure round trip. */
   restart(): void {
     this.#count = 0;
   }

@@ -1,7 +1,4 @@
-/**
- * The client runtime for Node: everything of `@photinus/client`, and TCP.
- * @packageDocumentation
- */
+/** The client runtime for Node: all of `@photinus/client`, and TCP. @packageDocumentation */
 
 import type { ConnectOptions } from "../connect-options.ts";
 import type { Connection } from "../connection.ts";
@@ -11,7 +8,10 @@ import { dial } from "./dial-tcp.ts";
 export * from "../index.ts";
 export { dial };
 
-/** As `connect` of `@photinus/client`, and takes "tcp://host:port" too; see {@link ConnectOptions.callStacks} for NODE_ENV. */
+/**
+ * Connects to a server as `connect` of `@photinus/client` does, and supports "tcp://host:port", too. NODE_ENV decides
+ * the default of {@link ConnectOptions.callStacks}.
+ */
 export function connect(url: string, options: ConnectOptions = {}): Promise<Connection> {
   const callStacks = options.callStacks ?? process.env["NODE_ENV"] !== "production";
   return connectAnywhere(url, { ...options, dial: options.dial ?? dial, callStacks });

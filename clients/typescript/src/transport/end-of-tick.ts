@@ -8,8 +8,8 @@ interface Engine {
 }
 
 /**
- * Runs one function at the end of the present tick, however often it is asked to. In Node that is `setImmediate`; in
- * browsers a message to oneself, which unlike timers is not slowed down by nesting or by a tab in the background.
+ * Runs a function once at the end of the current tick, however often it is scheduled. Uses `setImmediate` in Node. In
+ * browsers uses a `MessageChannel`, which unlike timers is throttled neither by nesting nor in a background tab.
  */
 export class EndOfTick {
   readonly #run: () => void;
@@ -28,7 +28,7 @@ export class EndOfTick {
     this.#post();
   }
 
-  /** Gives back what the engine lent; a later `schedule` asks for it again. */
+  /** Releases the engine's resources; a later `schedule` requests them again. */
   stop(): void {
     this.#due = false;
     this.#stop?.();

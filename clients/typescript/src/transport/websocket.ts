@@ -9,7 +9,7 @@ import { Writer } from "../../../../runtime/wire/codec/writer.ts";
 import { fail } from "../../../../schema/errors.ts";
 import { EndOfTick } from "./end-of-tick.ts";
 
-/** The part of the W3C WebSocket that is used; browsers, Node 24, Deno, Bun and engines have it. */
+/** The part of a W3C WebSocket that the client uses; browsers, Node 24, Deno, Bun and game engines provide it. */
 export interface WebSocketLike {
   binaryType: string;
   readonly bufferedAmount: number;
@@ -21,14 +21,18 @@ export interface WebSocketLike {
   close(code?: number, reason?: string): void;
 }
 
+/** Class of a W3C WebSocket, for the option `webSocket`. */
 export type WebSocketConstructor = new (url: string) => WebSocketLike;
 
-/** Bytes held for a paused reader; W3C sockets cannot be paused, so a sender that goes on is cut off. */
+/**
+ * Most bytes held for a paused reader. A W3C socket cannot be paused, so a sender that exceeds the limit is
+ * disconnected.
+ */
 const maxHeldBytes = 16 << 20;
 
 /**
- * Opens a WebSocket. Rejects with UNAVAILABLE when the server cannot be reached (browsers do not say why), with
- * CANCELLED by the signal, and with INVALID_ARGUMENT for an address that is none.
+ * Opens a WebSocket. Rejects with UNAVAILABLE when the server is unreachable (browsers give no reason), with CANCELLED
+ * by the signal, with INVALID_ARGUMENT for an invalid address, and with UNIMPLEMENTED in an engine without WebSocket.
  */
 export function dialWebSocket(
   url: string,
@@ -38,7 +42,7 @@ export function dialWebSocket(
   const Socket = options.webSocket ?? (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket;
   if (!Socket) {
     return Promise.reject(
-      fail("UNIMPLEMENTED", "this engine has no WebSocket: hand one over as option webSocket"),
+      fail("UNIMPLEMENTED", "this engine has no WebSocket; expected one as option webSocket"),
     );
   }
   return new Promise((resolve, reject) => {
@@ -50,7 +54,7 @@ export function dialWebSocket(
     const onAbort = (): void => {
       settle();
       socket.close();
-      reject(fail("CANCELLED", `connecting to ${url} was given up`, { cause: signal.reason }));
+      reject(fail("CANCELLED", `connecting to ${url} was cancelled`, { cause: signal.reason }));
     };
     const onFailure = (event: { message?: unknown; error?: unknown }): void => {
       settle();
@@ -82,12 +86,15 @@ function openSocket(Socket: WebSocketConstructor, url: string): WebSocketLike {
 }
 
 const tcpHint =
-  ': TCP needs Node.js; there connect by "@photinus/client/node", or the generated client/node.ts; elsewhere by ws:// or wss://';
+  ': TCP needs Node.js and "@photinus/client/node" or the generated client/node.ts; elsewhere use ws:// or wss://';
 
-/** Where a port is named it is mostly a gate's own, which has no TLS; browsers do not say what went wrong. */
+/**
+ * Hints at a missing TLS: an address with a port mostly names a gate itself, which has no TLS, and browsers give no
+ * reason.
+ */
 function plainHint(url: string): string {
   const named = /^wss:\/\/[^/]*:\d+/i.test(url);
-  return named ? "; does that port speak TLS? That of a gate by itself does not: use ws://" : "";
+  return named ? "; does that port speak TLS? A gate itself does not: use ws://" : "";
 }
 
 function detach(socket: WebSocketLike): void {
@@ -98,8 +105,8 @@ function detach(socket: WebSocketLike): void {
 }
 
 /**
- * A transport over an open W3C WebSocket: one binary message a tick. `onDrain` is never called, since W3C sockets have no
- * such event: look at `bufferedBytes`.
+ * A transport over an open W3C WebSocket: one binary message a tick. Never calls `onDrain`, because W3C sockets have no
+ * such event; poll `bufferedBytes` instead.
  */
 export class WebSocketTransport implements Transport {
   readonly kind = "websocket";
@@ -113,7 +120,7 @@ export class WebSocketTransport implements Transport {
   #handler: TransportHandler | undefined;
   #reason: string | undefined;
   #gone = false;
-  /** The peer has closed the connection, and what it sent before is still held for a paused reader. */
+  /** True when the peer has closed the connection while its last bytes are held for a paused reader. */
   #ended = false;
   #paused = true;
   #held: Uint8Array[] = [];
@@ -126,7 +133,7 @@ export class WebSocketTransport implements Transport {
     this.remote = remote;
     socket.onmessage = (event: { data: unknown }) => this.#onMessage(event.data);
     socket.onclose = (event: { code?: number; reason?: string }) => this.#onClosed(event);
-    // An error is followed by a close; a handler keeps engines from reporting it as unhandled.
+    // A close follows each error. The empty handler keeps engines from reporting an unhandled error.
     socket.onerror = () => {};
   }
 
@@ -150,7 +157,7 @@ export class WebSocketTransport implements Transport {
     if (position === 0) return;
     output.position = 0;
     if (this.closed) return;
-    // send() takes a copy, so the buffer is free again when it returns.
+    // send() copies the bytes, so the buffer is free afterwards.
     this.#socket.send((output.bytes as Uint8Array<ArrayBuffer>).subarray(0, position));
   }
 
@@ -196,7 +203,7 @@ export class WebSocketTransport implements Transport {
 
   #hold(chunk: Uint8Array): void {
     this.#heldBytes += chunk.length;
-    if (this.#heldBytes > maxHeldBytes) this.destroy("the reader is paused and the sender goes on");
+    if (this.#heldBytes > maxHeldBytes) this.destroy("the held bytes exceed the limit of a paused reader");
     else this.#held.push(chunk);
   }
 
