@@ -1,11 +1,13 @@
-/** Where a call was made; kept until the call has ended. The engine makes the text only when it is read. */
+/**
+ * Place in the code that made a call; kept until the call has ended. The engine formats the stack only when it is read.
+ */
 export interface Caller {
   readonly stack?: string;
 }
 
 type AnyFunction = (...args: never[]) => unknown;
 
-/** The stack above a function that is being called, which is left out itself. */
+/** Captures the stack above a function that is being called; the function itself is left out. */
 export function callerAbove(called: AnyFunction): Caller {
   const caller: { stack?: string } = {};
   const { captureStackTrace } = Error as { captureStackTrace?: (into: object, above: AnyFunction) => void };
@@ -14,7 +16,7 @@ export function callerAbove(called: AnyFunction): Caller {
   return caller;
 }
 
-/** The places of a stack, each on a line of its own after a line break. */
+/** Returns the places of a stack, each after a line break. */
 export function placesOf({ stack = "" }: Caller): string {
   const at = stack.indexOf("\n    at ");
   return at < 0 ? `\n${stack}` : stack.slice(at);

@@ -1,89 +1,97 @@
 import { type Caller, placesOf } from "./caller.ts";
 
 /**
- * The closed set of error codes: the only values that an answer's `code` has on the wire. Numbers and meanings are those
- * of gRPC (google.rpc.Code), so they need no explanation to most readers; `OK` is not an error and is left out.
+ * The closed set of error codes, the only values of a failure's `code` on the wire. Numbers and meanings are those of
+ * gRPC (google.rpc.Code), which most readers know; `OK` is not an error and is left out.
  */
 export const errorCodes = {
-  /** The caller gave up. */
+  /** The caller has cancelled the call. */
   CANCELLED: 1,
-  /** An error of a kind that has no code. */
+  /** An error without a more specific code. */
   UNKNOWN: 2,
-  /** The request is wrong, whatever the state of the server. */
+  /** The request is invalid in any state of the server. */
   INVALID_ARGUMENT: 3,
   /** No answer within the deadline; the request may still have been executed. */
   DEADLINE_EXCEEDED: 4,
+  /** The requested object does not exist. */
   NOT_FOUND: 5,
+  /** The object that the request creates exists already. */
   ALREADY_EXISTS: 6,
-  /** The session is known but may not do this. */
+  /** The session is authenticated, but lacks the permission. */
   PERMISSION_DENIED: 7,
-  /** A limit is reached: rate, size of a queue, requests in flight. */
+  /** A limit is reached: a rate, a queue size, requests in flight. A later retry may succeed. */
   RESOURCE_EXHAUSTED: 8,
-  /** The request does not fit the present state. */
+  /** The request does not fit the current state; a retry fails until the state changes. */
   FAILED_PRECONDITION: 9,
-  /** A concurrent change won; trying again may succeed. */
+  /** A concurrent change won; a retry may succeed. */
   ABORTED: 10,
+  /** A value is outside its valid range. */
   OUT_OF_RANGE: 11,
-  /** No such command or method here. */
+  /** The server has no such command or method. */
   UNIMPLEMENTED: 12,
-  /** The handler failed; the cause is in the server's log only. */
+  /** The handler failed; only the server's log has the cause. */
   INTERNAL: 13,
-  /** The connection or the node is gone; trying again may succeed. */
+  /** The connection or the node is unreachable; a retry may succeed. */
   UNAVAILABLE: 14,
+  /** Stored data is lost or corrupt. */
   DATA_LOSS: 15,
   /** The session must log in first. */
   UNAUTHENTICATED: 16,
 } as const;
 
-/** The name of an error code: what programs tell errors apart by. */
+/** Name of an error code, by which programs distinguish errors. */
 export type ErrorCode = keyof typeof errorCodes;
 
 const names = new Map<number, ErrorCode>(
   Object.entries(errorCodes).map(([name, number]) => [number, name as ErrorCode]),
 );
 
-/** The code of a number from the wire; numbers outside the set are `UNKNOWN`. */
+/** Returns the code of a number from the wire; `UNKNOWN` for numbers outside the set. */
 export function errorCodeOf(number: number): ErrorCode {
   return names.get(number) ?? "UNKNOWN";
 }
 
 /**
- * What is known of a change that failed with UNAVAILABLE: `not sent`, it did not happen and never will; `may have happened`,
- * it was given to a server whose answer is missing.
+ * Outcome of a change that failed with UNAVAILABLE. `not sent`: the change did not happen and never will. `may have
+ * happened`: the change was sent to a server whose answer is missing.
  */
 export type Outcome = "not sent" | "may have happened";
 
-/** What an error says besides its code and reason. */
+/** Details of a {@link PhotinusError} besides its code and reason. */
 export interface ErrorOptions {
+  /** Error that caused this one; stays in the process. */
   readonly cause?: unknown;
+  /** Delay after which a retry may succeed, in ms. Default 0: unknown. */
   readonly retryAfterMs?: number;
+  /** Outcome of a change that failed with UNAVAILABLE. */
   readonly outcome?: Outcome | undefined;
   /** Full name of the call that failed: "meadow.Meadow.Enter". */
   readonly call?: string | undefined;
-  /** Where the call was made: its places take the place of those where the error was made. */
+  /** Place that made the call. The error's stack shows that place instead of where the error was created. */
   readonly caller?: Caller | undefined;
 }
 
 /**
- * The one error class of Photinus. `message` begins with the code, and with the call where the error is of one. Its `cause` stays in the process that threw it.
- * Recognise it with {@link isPhotinusError}, which also works across two copies of this module.
+ * The only error class of Photinus. `message` begins with the code, then the call of an error of a call. The `cause`
+ * stays in the process that threw the error. Test for it with {@link isPhotinusError}, which also works across two
+ * copies of this module.
  */
 export class PhotinusError extends Error {
   override readonly name = "PhotinusError";
-  /** What went wrong, for programs. */
+  /** Error code, for programs. */
   readonly code: ErrorCode;
-  /** The message without code and call: what goes over the wire. */
+  /** Error text without code and call, as sent over the wire. */
   readonly reason: string;
-  /** Full name of the call that failed, "meadow.Meadow.Enter"; undefined for an error of no call. Stays in the process. */
+  /** Full name of the failed call: "meadow.Meadow.Enter"; undefined outside of a call. Stays in the process. */
   readonly call: string | undefined;
-  /** Whole milliseconds after which trying again may succeed, at most 2^32 - 1; 0 when that is not known. */
+  /** Delay after which a retry may succeed, in whole ms, at most 2^32 - 1; 0 when unknown. */
   readonly retryAfterMs: number;
-  /** What became of a change that failed with UNAVAILABLE; undefined for other errors. Stays in the process. */
+  /** Outcome of a change that failed with UNAVAILABLE; undefined for other errors. Stays in the process. */
   readonly outcome: Outcome | undefined;
 
   constructor(code: ErrorCode, reason: string, options: ErrorOptions = {}) {
     const { retryAfterMs = 0, call, caller } = options;
-    // Code without types gives an error, or nothing: it goes over the wire as a text all the same.
+    // Untyped code may pass an error or nothing; the wire carries a text in any case.
     const said = typeof reason === "string" ? reason : String(reason ?? "");
     const text = call === undefined ? said : `${call}: ${said}`;
     super(`${code}: ${text}`, options.cause === undefined ? undefined : { cause: options.cause });
@@ -97,29 +105,29 @@ export class PhotinusError extends Error {
   }
 }
 
-/** Makes the error that a handler throws to answer with a code: `throw fail("NOT_FOUND", "no such player")`. */
+/** Creates an error that a handler throws to answer with a code: `throw fail("NOT_FOUND", "no such player")`. */
 export function fail(code: ErrorCode, reason: string, options?: ErrorOptions): PhotinusError {
   return new PhotinusError(code, reason, options);
 }
 
-/** An error as one of a call: with the call's name, and with the caller's stack where that is kept. */
+/** Copies an error, and adds the name of the call and the caller's stack, where that is kept. */
 export function ofCall(error: PhotinusError, call: string, caller?: Caller): PhotinusError {
   const { code, reason, cause, retryAfterMs, outcome } = error;
   return new PhotinusError(code, reason, { cause, retryAfterMs, outcome, call, caller });
 }
 
-/** An error like this one, with the places of the caller's code instead of its own. */
+/** Copies an error, with the stack of the caller instead of its own. */
 export function withCaller(error: PhotinusError, caller: Caller): PhotinusError {
   const { code, reason, cause, retryAfterMs, outcome, call } = error;
   return new PhotinusError(code, reason, { cause, retryAfterMs, outcome, call, caller });
 }
 
-/** What was thrown, as a text: the message of an error, anything else by `String`. */
+/** Converts a thrown value to text: the message of an error, any other value by `String`. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
-/** True for a {@link PhotinusError}, also one that another copy of this module made. */
+/** Whether a value is a {@link PhotinusError}, also one of another copy of this module. */
 export function isPhotinusError(error: unknown): error is PhotinusError {
   return (
     error instanceof Error &&

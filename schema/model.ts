@@ -1,30 +1,34 @@
 /**
- * The language-neutral model of a schema: what the loader makes of `.proto` files and every emitter works from.
- * Plain data, without protobufjs; all names are as written in the schema, in file order.
+ * The language-neutral model of a schema, which the loader builds from `.proto` files and every target generates from.
+ * Plain data without protobufjs; names are as written in the schema, in file order.
  */
 export interface Schema {
   /** Files to generate for, sorted by path. Includes imported files that are not part of `photinus/`. */
   readonly files: readonly SchemaFile[];
-  /** 16 hex digits over everything that a peer must agree on: ids, names, field numbers and types. Comments do not count. */
+  /**
+   * Fingerprint of all that two peers must agree on (ids, names, field numbers and types, but no comments), 16 hex
+   * digits.
+   */
   readonly fingerprint: string;
 }
 
-/** Where something stands in a schema file. Lines and columns start at 1. */
+/** Place in a schema file. Lines and columns start at 1. */
 export interface Location {
   readonly file: string;
   readonly line: number;
   readonly column: number;
 }
 
+/** A `.proto` file. */
 export interface SchemaFile {
   /** Path relative to the schema root, with slashes: "meadow/meadow.proto". */
   readonly path: string;
   readonly package: string;
-  /** Paths of imported files, `photinus/` left out. */
+  /** Paths of imported files, without those of `photinus/`. */
   readonly imports: readonly string[];
-  /** The comment above the syntax line, if any. */
+  /** Comment above the syntax line; "" without one. */
   readonly comment: string;
-  /** All messages, nested ones too, each after its parent. */
+  /** All messages, including nested ones, each after its parent. */
   readonly messages: readonly Message[];
   readonly enums: readonly Enum[];
   readonly services: readonly Service[];
@@ -32,30 +36,33 @@ export interface SchemaFile {
 
 interface Declaration {
   readonly name: string;
-  /** With package and parents, without a leading dot: "meadow.Scene.Entity". */
+  /** Name with package and parents, without a leading dot: "meadow.Scene.Entity". */
   readonly fullName: string;
-  /** Comment text without markers, "" when there is none. */
+  /** Text of the comment without markers; "" without a comment. */
   readonly comment: string;
   readonly location: Location;
 }
 
+/** A message type. */
 export interface Message extends Declaration {
-  /** Names of the messages around it, outermost first; empty at the top level. */
+  /** Names of the enclosing messages, outermost first; empty at the top level. */
   readonly parents: readonly string[];
-  /** In order of field number. */
+  /** Fields in order of their numbers. */
   readonly fields: readonly Field[];
-  /** Real oneofs only, not those that `optional` makes. */
+  /** Oneofs that the schema declares, without those that `optional` implies. */
   readonly oneofs: readonly Oneof[];
   readonly table?: Table;
 }
 
+/** A oneof of a message. */
 export interface Oneof {
   readonly name: string;
   readonly comment: string;
-  /** Names of its fields. */
+  /** Names of the fields in the oneof. */
   readonly fields: readonly string[];
 }
 
+/** Scalar types of protobuf. */
 export type ScalarType =
   | "double"
   | "float"
@@ -73,45 +80,54 @@ export type ScalarType =
   | "string"
   | "bytes";
 
+/** Type of a field's value; enums and messages by their full names. */
 export type FieldType =
   | { readonly kind: "scalar"; readonly scalar: ScalarType }
   | { readonly kind: "enum"; readonly name: string }
   | { readonly kind: "message"; readonly name: string };
 
+/** A field of a message. */
 export interface Field {
   readonly name: string;
   readonly number: number;
   readonly comment: string;
   readonly location: Location;
-  /** The value's type; of a map field, the type of its values. */
+  /** Type of the value, or of the values of a map field. */
   readonly type: FieldType;
-  /** "single" has no presence (proto3 default); "optional" has; a message field is always "optional". */
+  /**
+   * Cardinality and presence: "single" has no presence (proto3 default), "optional" has; a message field is always
+   * "optional".
+   */
   readonly label: "single" | "optional" | "repeated" | "map";
-  /** Of a map field. */
+  /** Type of the keys; map fields only. */
   readonly mapKey?: ScalarType;
-  /** Of a repeated scalar or enum field. */
+  /** Whether the elements of a repeated scalar or enum field are packed. */
   readonly packed: boolean;
-  /** Name of the real oneof that the field is in. */
+  /** Name of the declared oneof that contains the field. */
   readonly oneof?: string;
-  /** A 64-bit field with `jstype = JS_NUMBER`: a number in JavaScript, not a bigint. */
+  /** Whether a 64-bit field has `jstype = JS_NUMBER`: a number in JavaScript instead of a bigint. */
   readonly jsNumber: boolean;
   readonly dataClass: DataClass;
   readonly column?: Column;
 }
 
+/** Sensitivity of a field's data. PERSONAL and SECRET values are left out of logs. */
 export type DataClass = "PLAIN" | "PERSONAL" | "SECRET";
 
+/** An enum type. */
 export interface Enum extends Declaration {
   readonly parents: readonly string[];
   readonly values: readonly EnumValue[];
 }
 
+/** A value of an enum. */
 export interface EnumValue {
   readonly name: string;
   readonly number: number;
   readonly comment: string;
 }
 
+/** A service with its commands, pushes and methods. */
 export interface Service extends Declaration {
   readonly role: string;
   readonly audience: "CLIENTS" | "NODES";
@@ -120,17 +136,18 @@ export interface Service extends Declaration {
   readonly methods: readonly Method[];
 }
 
-/** What a call carries: a message by its full name, or bytes as they are (`photinus.Raw`). */
+/** Body of a call: a message by its full name, or opaque bytes (`photinus.Raw`). */
 export type BodyType = { readonly kind: "message"; readonly name: string } | { readonly kind: "raw" };
 
-/** Where a call goes when several nodes share the role. */
+/** How a call chooses among the nodes of its role. */
 export type Route =
   | { readonly kind: "session" }
-  /** `path` leads from the request to the field, through singular messages: ["meadow_id"]. */
+  /** Field to hash: `path` leads from the request to the field through singular messages: ["meadow_id"]. */
   | { readonly kind: "hash"; readonly path: readonly string[] }
   | { readonly kind: "round-robin" }
   | { readonly kind: "node"; readonly node: string };
 
+/** Rate limit: at most `count` calls in `perMs` milliseconds. */
 export interface Rate {
   readonly count: number;
   readonly perMs: number;
@@ -139,7 +156,7 @@ export interface Rate {
 interface Call extends Declaration {
   readonly id: number;
   readonly request: BodyType;
-  /** Absent: nobody is answered (a notify, a one-way method). */
+  /** Body of the reply; absent for a notify or a one-way method. */
   readonly reply?: BodyType;
   readonly timeoutMs: number;
   readonly route: Route;
@@ -151,9 +168,9 @@ interface Call extends Declaration {
 export interface Command extends Call {
   readonly auth: "ANYONE" | "USER" | "ADMIN";
   readonly rate?: Rate;
-  /** 0: the port's frame limit. */
+  /** Largest body, in bytes; 0 leaves only the frame limit of the port. */
   readonly maxBytes: number;
-  /** "" is the default lane of the role, "*" is none. */
+  /** Name of the lane: "" is the default lane of the role; "*" means no lane, so no order. */
   readonly lane: string;
 }
 
@@ -165,27 +182,29 @@ export interface Push extends Declaration {
   readonly id: number;
   readonly body: BodyType;
   readonly delivery: "RELIABLE" | "LATEST" | "DROPPABLE";
-  /** With LATEST: path to the field that tells one subject from another. */
+  /** Path to the field that distinguishes the subjects of the push; LATEST only. */
   readonly key?: readonly string[];
 }
 
+/** A message that is stored as a table. */
 export interface Table {
   readonly name: string;
   readonly ttlMs: number;
   readonly database: string;
   readonly durability: "WRITE_BEHIND" | "WRITE_THROUGH";
-  /** Column sets, over names of fields. */
+  /** Indexes over sets of columns, by the names of their fields. */
   readonly indexes: readonly { readonly columns: readonly string[]; readonly unique: boolean }[];
 }
 
+/** Column of a field in a table. */
 export interface Column {
   readonly name: string;
   readonly primaryKey: boolean;
   readonly autoIncrement: boolean;
-  /** Table and column of the row referred to, as named in the database. */
+  /** Table and column that this column refers to, as named in the database. */
   readonly foreignKey?: { readonly table: string; readonly column: string };
   readonly unique: boolean;
   readonly index: boolean;
-  /** Of string and bytes columns: characters or bytes. */
+  /** Longest value of a string column, in characters, or of a bytes column, in bytes. */
   readonly maxLength?: number;
 }

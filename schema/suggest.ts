@@ -1,14 +1,14 @@
-/** Words that differ in more places than this are not misspellings of one another, however long they are. */
+/** Most edits between a misspelling and its candidate, however long the words are. */
 const mostEdits = 8;
 
-/** Longer words are names of nothing: no candidate is looked for. */
+/** Longest word for which a candidate is searched, in characters. */
 const longestWord = 256;
 
 /**
- * The candidate that a mistyped word was most likely meant to be; undefined when none is near, which is a third of the
- * word's letters, rounded up. Capitals make no difference. Of candidates equally near, the first.
+ * Finds the candidate that a mistyped word most likely means. Returns undefined when none is within a third of the
+ * word's letters, rounded up. Case is ignored. Of equally near candidates the first one wins.
  *
- * A candidate that is not near costs little, so that thousands of words can be looked for among thousands.
+ * A far candidate costs little time, so that thousands of words can be matched against thousands.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > longestWord) return undefined;
@@ -26,27 +26,30 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** "did you mean x?" or, with nothing near, the list of what there is. */
+/** Formats a remedy: "did you mean x?", or the list of candidates when none is near. */
 export function suggestion(word: string, candidates: readonly string[]): string {
   const near = nearest(word, candidates);
   if (near !== undefined) return `did you mean ${near}?`;
   return candidates.length === 0 ? "remove it" : `it can be one of: ${candidates.slice(0, 24).join(", ")}`;
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b` (optimal string alignment). */
+/**
+ * Counts the insertions, deletions, replacements and swaps of neighbours that turn `a` into `b` (optimal string
+ * alignment).
+ */
 export function editDistance(a: string, b: string): number {
   const bound = Math.max(a.length, b.length);
   return distanceWithin(a, b, bound, rowsFor(bound))!;
 }
 
-/** The three last rows of the table of distances: a swap looks two rows back. */
+/** The last three rows of the distance table: a swap refers to two rows back. */
 type Rows = readonly [Uint16Array, Uint16Array, Uint16Array];
 
 function rowsFor(length: number): Rows {
   return [new Uint16Array(length + 2), new Uint16Array(length + 2), new Uint16Array(length + 2)];
 }
 
-/** The edit distance, or undefined when it is more than `bound`: only what is near the diagonal is computed. */
+/** Returns the edit distance, or undefined when it exceeds `bound`. Computes only the cells near the diagonal. */
 function distanceWithin(a: string, b: string, bound: number, rows: Rows): number | undefined {
   if (Math.abs(a.length - b.length) > bound) return undefined;
   let start = 0;
@@ -82,7 +85,7 @@ function distanceWithin(a: string, b: string, bound: number, rows: Rows): number
       if (left < least) least = left;
     }
     if (last < width) next[last + 1] = far;
-    // A swap of the next letter begins at the row before.
+    // A swap with the next letter starts from the row before.
     if (least > bound && leastBefore >= bound) return undefined;
     leastBefore = least;
     [before, row, next] = [row, next, before];

@@ -23,8 +23,8 @@ const sayCommand: ClientCommand<MessageInit<Saying>, SayReply> = {
 };
 
 /**
- * Says something to everybody in the same meadow. Fails with INVALID_ARGUMENT when there is nothing to say, and with
- * FAILED_PRECONDITION before a meadow was entered.
+ * Sends a line of text to every player in the same meadow. Fails with INVALID_ARGUMENT for an empty or too long text,
+ * and with FAILED_PRECONDITION before the player has entered a meadow.
  *
  * Command 301, for users. Goes to the node that serves the session. At most 5/s and 1024 bytes. Answered
  * within 5000 ms.
@@ -44,7 +44,7 @@ const saidPush: ClientPush<Line> = {
 };
 
 /**
- * Somebody said something.
+ * A player, or the meadow, said a line.
  *
  * Calls the listener for each; the function returned ends that. Push 351. Never dropped.
  */
@@ -59,7 +59,7 @@ const crowdPush: ClientPush<Headcount> = {
 };
 
 /**
- * How many players are in all meadows together.
+ * The number of players in all meadows together.
  *
  * Calls the listener for each; the function returned ends that. Push 352. A client that is behind gets only
  * the newest.

@@ -37,8 +37,8 @@ const enterCommand: ClientCommand<MessageInit<EnterRequest>, EnterReply> = {
 };
 
 /**
- * Enters a meadow, leaving the one before. Fails with NOT_FOUND when there is none of that id, with
- * RESOURCE_EXHAUSTED when it is full, and with UNAUTHENTICATED when the player must sign in again.
+ * Enters a meadow, and leaves the former one. Fails with NOT_FOUND for an unknown meadow, with RESOURCE_EXHAUSTED
+ * when the meadow is full, and with UNAUTHENTICATED when the player must sign in again.
  *
  * Command 201, for users. Goes to the node chosen by hash of `meadow_id`. Answered within 2000 ms.
  */
@@ -60,7 +60,7 @@ const moveCommand: ClientCommand<MessageInit<Step>, never> = {
 };
 
 /**
- * Takes a step; nobody waits for an answer.
+ * Moves the player's firefly; a notify, without a reply.
  *
  * Command 202, a notify, for users. Goes to the node chosen by hash of `meadow_id`. At most 60/s and 64
  * bytes.
@@ -79,7 +79,7 @@ const flashCommand: ClientCommand<MessageInit<FlashRequest>, FlashReply> = {
 };
 
 /**
- * Lights up. Fails with FAILED_PRECONDITION when the light is still recharging.
+ * Lights up the player's firefly. Fails with FAILED_PRECONDITION while the light recharges.
  *
  * Command 203, for users. Goes to the node chosen by hash of `meadow_id`. At most 10/s and 64 bytes.
  * Answered within 5000 ms.
@@ -102,7 +102,7 @@ const forecastCommand: ClientCommand<MessageInit<ForecastRequest>, ForecastReply
 };
 
 /**
- * Where the most fireflies will be: a long computation, run on a worker thread.
+ * Predicts where the most fireflies will be: a long computation, run on a worker thread.
  *
  * Command 204, for users. Goes to the node chosen by hash of `meadow_id`. At most 2/s. Answered within 5000
  * ms. On the lane `forecast`. Runs on a worker thread.
@@ -152,7 +152,7 @@ const movedPush: ClientPush<Flight> = {
 };
 
 /**
- * A firefly took a step.
+ * A firefly moved.
  *
  * Calls the listener for each; the function returned ends that. Push 253. A client that is behind gets only
  * the newest of each `firefly_id`.

@@ -15,7 +15,7 @@ import {
   writeUint64,
 } from "@photinus/client";
 
-/** The firefly that has lit up most often in a meadow. */
+/** The firefly with the most flashes in a meadow. */
 export interface HighScore {
   /** Field 1, uint32. */
   meadow: number;

@@ -16,8 +16,8 @@ import { Headcount, Line, Saying, SayReply } from "./chat.messages.ts";
 /** What a node of role `chat` implements, by {@link implement}. */
 export interface Handlers {
   /**
-   * Says something to everybody in the same meadow. Fails with INVALID_ARGUMENT when there is nothing to say, and with
-   * FAILED_PRECONDITION before a meadow was entered.
+   * Sends a line of text to every player in the same meadow. Fails with INVALID_ARGUMENT for an empty or too long text,
+   * and with FAILED_PRECONDITION before the player has entered a meadow.
    *
    * Command 301, for users. Goes to the node that serves the session. At most 5/s and 1024 bytes. Answered
    * within 5000 ms.
@@ -55,7 +55,7 @@ export function implement(handlers: Handlers): ServiceImplementation {
 const saidPush: PushDescriptor<MessageInit<Line>> = { id: 351, name: "meadow.Chat.Said", body: Line };
 
 /**
- * Somebody said something.
+ * A player, or the meadow, said a line.
  *
  * Push 351. Never dropped.
  */
@@ -70,7 +70,7 @@ const crowdPush: PushDescriptor<MessageInit<Headcount>> = {
 };
 
 /**
- * How many players are in all meadows together.
+ * The number of players in all meadows together.
  *
  * Push 352. A client that is behind gets only the newest.
  */

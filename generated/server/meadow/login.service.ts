@@ -13,7 +13,7 @@ import { ComeBackRequest, PlayerProfile, SignInReply, SignInRequest } from "./lo
 /** What a node of role `login` implements, by {@link implement}. */
 export interface Handlers {
   /**
-   * Answers with the bytes it was sent. Plain gfirefly clients can call it too.
+   * Replies with the bytes of the request. Classic clients can call it, too.
    *
    * Command 1, open to anyone. Goes to each node of the role in turn. Answered within 5000 ms. Runs at once,
    * in no order.
@@ -21,8 +21,8 @@ export interface Handlers {
   readonly echo: (request: Uint8Array, ctx: CommandContext) => Awaitable<Uint8Array>;
 
   /**
-   * Comes in under a name: as somebody new or, after ComeBack, as who the player was. Fails with INVALID_ARGUMENT when the
-   * name is empty or longer than 16 characters.
+   * Signs in under a name: as a new player or, after ComeBack, as the same player under a new name. Fails with
+   * INVALID_ARGUMENT when the name is empty or longer than 16 characters.
    *
    * Command 101, open to anyone. Goes to the node that serves the session. At most 5/s and 256 bytes.
    * Answered within 5000 ms.
@@ -30,7 +30,7 @@ export interface Handlers {
   readonly signIn: (request: SignInRequest, ctx: CommandContext) => Awaitable<SignInReply>;
 
   /**
-   * Comes in as the player whose token it is. Fails with NOT_FOUND when it is nobody's any more.
+   * Signs in as the player that owns the token. Fails with NOT_FOUND when no player has the token.
    *
    * Command 102, open to anyone. Goes to the node that serves the session. At most 5/s and 64 bytes. Answered
    * within 5000 ms.

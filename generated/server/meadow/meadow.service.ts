@@ -29,15 +29,15 @@ import {
 /** What a node of role `meadow` implements, by {@link implement}. */
 export interface Handlers {
   /**
-   * Enters a meadow, leaving the one before. Fails with NOT_FOUND when there is none of that id, with
-   * RESOURCE_EXHAUSTED when it is full, and with UNAUTHENTICATED when the player must sign in again.
+   * Enters a meadow, and leaves the former one. Fails with NOT_FOUND for an unknown meadow, with RESOURCE_EXHAUSTED
+   * when the meadow is full, and with UNAUTHENTICATED when the player must sign in again.
    *
    * Command 201, for users. Goes to the node chosen by hash of `meadow_id`. Answered within 2000 ms.
    */
   readonly enter: (request: EnterRequest, ctx: CommandContext) => Awaitable<EnterReply>;
 
   /**
-   * Takes a step; nobody waits for an answer.
+   * Moves the player's firefly; a notify, without a reply.
    *
    * Command 202, a notify, for users. Goes to the node chosen by hash of `meadow_id`. At most 60/s and 64
    * bytes.
@@ -45,7 +45,7 @@ export interface Handlers {
   readonly move: (request: Step, ctx: CommandContext) => Awaitable<void>;
 
   /**
-   * Lights up. Fails with FAILED_PRECONDITION when the light is still recharging.
+   * Lights up the player's firefly. Fails with FAILED_PRECONDITION while the light recharges.
    *
    * Command 203, for users. Goes to the node chosen by hash of `meadow_id`. At most 10/s and 64 bytes.
    * Answered within 5000 ms.
@@ -53,7 +53,7 @@ export interface Handlers {
   readonly flash: (request: FlashRequest, ctx: CommandContext) => Awaitable<FlashReply>;
 
   /**
-   * Where the most fireflies will be: a long computation, run on a worker thread.
+   * Predicts where the most fireflies will be: a long computation, run on a worker thread.
    *
    * Command 204, for users. Goes to the node chosen by hash of `meadow_id`. At most 2/s. Answered within 5000
    * ms. On the lane `forecast`. Runs on a worker thread.
@@ -151,7 +151,7 @@ export function pushLeft(target: PushTarget, message: MessageInit<Departure>): v
 const movedPush: PushDescriptor<MessageInit<Flight>> = { id: 253, name: "meadow.Meadow.Moved", body: Flight };
 
 /**
- * A firefly took a step.
+ * A firefly moved.
  *
  * Push 253. A client that is behind gets only the newest of each `firefly_id`.
  */

@@ -18,7 +18,7 @@ import {
   writeUnknown,
 } from "photinus/v1";
 
-/** Somebody who has signed in once. */
+/** A player who has signed in at least once. */
 export interface Player extends UnknownFields {
   /** Field 1, uint64. */
   id: bigint;
@@ -31,7 +31,7 @@ export interface Player extends UnknownFields {
   /** Field 3, uint32. */
   hue: number;
   /**
-   * SHA-256 of the token that the player comes back with.
+   * SHA-256 of the player's token for ComeBack.
    *
    * Field 4, bytes.
    */
@@ -81,7 +81,7 @@ export const Player: MessageType<Player> = {
   },
 };
 
-/** A player's firefly in one meadow, as it was last seen there. */
+/** Last state of a player's firefly in one meadow. */
 export interface KnownFirefly extends UnknownFields {
   /** Field 1, uint64. */
   player: bigint;
@@ -92,13 +92,13 @@ export interface KnownFirefly extends UnknownFields {
   /** Field 4, double. */
   y: number;
   /**
-   * How often it has lit up.
+   * Number of flashes.
    *
    * Field 5, uint64.
    */
   flashes: bigint;
   /**
-   * How far it has flown, in widths of the meadow.
+   * Distance flown, in widths of the meadow.
    *
    * Field 6, double.
    */
@@ -181,7 +181,7 @@ export const KnownFirefly: MessageType<KnownFirefly> = {
   },
 };
 
-/** The firefly that has lit up most often in a meadow. */
+/** The firefly with the most flashes in a meadow. */
 export interface HighScore extends UnknownFields {
   /** Field 1, uint32. */
   meadow: number;

@@ -16,7 +16,7 @@ export interface PlayerTable {
 }
 
 /**
- * Somebody who has signed in once.
+ * A player who has signed in at least once.
  *
  * A row of the table `player` that keeps account of what is assigned to it. `await row.save()` writes those columns alone.
  */
@@ -37,7 +37,7 @@ export class PlayerEntity extends Entity<Player, bigint> {
   set hue(value) { this.values.hue = value; this.mark(2); }
 
   /**
-   * SHA-256 of the token that the player comes back with.
+   * SHA-256 of the player's token for ComeBack.
    *
    * Field 4, bytes.
    */
@@ -46,7 +46,7 @@ export class PlayerEntity extends Entity<Player, bigint> {
 }
 
 /**
- * Somebody who has signed in once.
+ * A player who has signed in at least once.
  *
  * The table `player`, for `node.table(playerTable)`.
  */
@@ -91,7 +91,7 @@ export interface KnownFireflyTable {
 }
 
 /**
- * A player's firefly in one meadow, as it was last seen there.
+ * Last state of a player's firefly in one meadow.
  *
  * A row of the table `firefly` that keeps account of what is assigned to it. `await row.save()` writes those columns alone.
  */
@@ -111,7 +111,7 @@ export class KnownFireflyEntity extends Entity<KnownFirefly, { player: bigint; m
   set y(value) { this.values.y = value; this.mark(3); }
 
   /**
-   * How often it has lit up.
+   * Number of flashes.
    *
    * Field 5, uint64.
    */
@@ -119,7 +119,7 @@ export class KnownFireflyEntity extends Entity<KnownFirefly, { player: bigint; m
   set flashes(value) { this.values.flashes = value; this.mark(4); }
 
   /**
-   * How far it has flown, in widths of the meadow.
+   * Distance flown, in widths of the meadow.
    *
    * Field 6, double.
    */
@@ -128,7 +128,7 @@ export class KnownFireflyEntity extends Entity<KnownFirefly, { player: bigint; m
 }
 
 /**
- * A player's firefly in one meadow, as it was last seen there.
+ * Last state of a player's firefly in one meadow.
  *
  * The table `firefly`, for `node.table(knownFireflyTable)`.
  */
@@ -178,7 +178,7 @@ export interface HighScoreTable {
 }
 
 /**
- * The firefly that has lit up most often in a meadow.
+ * The firefly with the most flashes in a meadow.
  *
  * A row of the table `high_score` that keeps account of what is assigned to it. `await row.save()` writes those columns alone.
  */
@@ -200,7 +200,7 @@ export class HighScoreEntity extends Entity<HighScore, number> {
 }
 
 /**
- * The firefly that has lit up most often in a meadow.
+ * The firefly with the most flashes in a meadow.
  *
  * The table `high_score`, for `node.table(highScoreTable)`.
  */
