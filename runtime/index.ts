@@ -1,4 +1,4 @@
-/** The server runtime of Photinus: what `import { ... } from "photinus"` gives. */
+/** Public API of the server runtime: the exports of `import { ... } from "photinus"`. */
 
 export { type ErrorCode, errorCodes, fail, isPhotinusError, PhotinusError } from "../schema/errors.ts";
 export type {

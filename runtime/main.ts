@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
-// By its default export: an older Node.js could not link the name that is wanted of it, and would say only that.
+// The default export: an older Node.js cannot link the named one, and would fail before the version check below.
 import nodeModule from "node:module";
 
-/** The package that this file is part of: beside the sources, or two folders above the built file. */
+/** Manifest of the package: beside the sources, or two folders above the built file. */
 const manifestPath = import.meta.url.endsWith(".ts") ? "../package.json" : "../../package.json";
 const manifest = JSON.parse(readFileSync(new URL(manifestPath, import.meta.url), "utf8")) as {
   version: string;
@@ -12,13 +12,13 @@ const manifest = JSON.parse(readFileSync(new URL(manifestPath, import.meta.url),
 const neededMajor = Number(/\d+/.exec(manifest.engines.node)?.[0]);
 if (Number.parseInt(process.versions.node, 10) < neededMajor) {
   process.stderr.write(
-    `error: Photinus needs Node.js ${neededMajor} or newer, and this is ${process.versions.node}; install it from https://nodejs.org\n`,
+    `error: Photinus needs Node.js ${neededMajor} or newer; found ${process.versions.node}; install Node.js from https://nodejs.org\n`,
   );
   process.exit(1);
 }
 
-// A topology is many processes that load the same files, and a command line is started often: what Node.js has compiled
-// once is kept for them, in a folder that nobody else can write to. All other imports of ours therefore come after this.
+// The processes of a topology load the same files, and the command line starts often. A compile cache speeds up their
+// start; its folder is private to the user. All other imports follow, so that they use the cache.
 const { compileCacheFolder } = await import("./cli/compile-cache.ts");
 const cache = compileCacheFolder();
 if (cache !== undefined) {
@@ -38,6 +38,6 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.stderr.write(errorText(error));
-  // What a user's module has left behind, such as a timer, must not keep a failed process alive.
+  // A timer or socket left by a user's module must not keep a failed process alive.
   process.exit(1);
 }

@@ -1,14 +1,14 @@
 /**
- * `npm run release -- patch|minor|major|x.y.z [--dry-run]` makes a release of the working tree: CHANGELOG.md's "Unreleased"
- * becomes a section with version and date, every package of the workspace and the lock file get the version, and all of it
- * is one commit with an annotated tag. Nothing is pushed or published. With `--dry-run` it only says what it would do.
+ * `npm run release -- patch|minor|major|x.y.z [--dry-run]` releases the working tree in one commit with an annotated tag. The
+ * section "Unreleased" of CHANGELOG.md gets version and date; every package of the workspace and the lock file get the
+ * version. The script pushes and publishes nothing. `--dry-run` prints the steps and changes nothing.
  */
 import { execFileSync } from "node:child_process";
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-/** A reason not to release, for a person. */
+/** Error that a person can fix; printed without its stack. */
 class Refusal extends Error {}
 
 interface Manifest {
@@ -27,7 +27,7 @@ const dependencySections = [
   "optionalDependencies",
 ] as const;
 
-/** The version to release: of a step, the next one; a version as it is, when it is higher than the present. */
+/** Returns the version to release: the next one for a step, or the wanted version when it is higher than the present. */
 function nextVersion(present: string, wanted: string): string {
   const numbers = versionForm.exec(present)?.slice(1).map(Number);
   if (numbers === undefined) throw new Refusal(`package.json has the version ${present}; expected x.y.z`);
@@ -36,13 +36,13 @@ function nextVersion(present: string, wanted: string): string {
   if (wanted === "minor") return `${major}.${minor + 1}.0`;
   if (wanted === "patch") return `${major}.${minor}.${patch + 1}`;
   const given = versionForm.exec(wanted)?.slice(1).map(Number);
-  if (given === undefined) throw new Refusal(`"${wanted}" is neither a step nor a version; ${usage}`);
+  if (given === undefined) throw new Refusal(`invalid version "${wanted}"; ${usage}`);
   const difference = given.map((number, at) => number - numbers[at]!).find((one) => one !== 0) ?? 0;
   if (difference <= 0) throw new Refusal(`${wanted} is not higher than the present version, ${present}`);
   return given.join(".");
 }
 
-/** The changelog with what was "Unreleased" below a heading of the version, and an empty "Unreleased" above it. */
+/** Returns the changelog with the "Unreleased" entries below a heading of the version, and an empty "Unreleased" above it. */
 function releasedChangelog(changelog: string, version: string, date: string): string {
   const heading = /^## \[Unreleased\][ \t]*\n/m.exec(changelog);
   if (heading === null) throw new Refusal('CHANGELOG.md has no section "## [Unreleased]"');
@@ -56,7 +56,7 @@ function releasedChangelog(changelog: string, version: string, date: string): st
   return `${changelog.slice(0, start)}\n${section}${after === "" ? "" : `\n${after}`}`;
 }
 
-/** A manifest, or a package of the lock file, with the version, its own and of those of our packages that it depends on. */
+/** Returns a manifest, or a package of the lock file, with the new version for itself and its dependencies in the workspace. */
 function withVersion(manifest: Manifest, version: string, own: ReadonlySet<string>): Manifest {
   const changed: Record<string, unknown> = { ...manifest };
   if (manifest.version !== undefined) changed["version"] = version;
@@ -77,7 +77,7 @@ interface Lock extends Manifest {
   readonly packages: Readonly<Record<string, Manifest>>;
 }
 
-/** The new text of each file that a release changes, by its path. */
+/** Returns the new text of each file that a release changes, by path. */
 function releasedFiles(version: string, date: string): ReadonlyMap<string, string> {
   const json = (path: string) => JSON.parse(readFileSync(path, "utf8")) as Manifest;
   const text = (value: Manifest) => `${JSON.stringify(value, undefined, 2)}\n`;
@@ -109,7 +109,7 @@ function release(wanted: string, isDry: boolean): void {
   const { version: present = "" } = JSON.parse(readFileSync("package.json", "utf8")) as Manifest;
   const version = nextVersion(present, wanted);
   const tag = `v${version}`;
-  if (git("tag", "--list", tag) !== "") throw new Refusal(`the tag ${tag} exists already`);
+  if (git("tag", "--list", tag) !== "") throw new Refusal(`the tag ${tag} already exists`);
   const files = releasedFiles(version, new Date().toISOString().slice(0, 10));
   const paths = [...files.keys()];
   if (isDry) {
@@ -135,7 +135,7 @@ try {
   release(wanted, values["dry-run"]);
 } catch (error) {
   if (!(error instanceof Error)) throw error;
-  // What git refuses, it says on its standard error.
+  // git explains its failures on its standard error.
   const detail = "stderr" in error ? String(error.stderr).trim() : "";
   console.error(
     `release: ${error.message}${detail === "" || error.message.includes(detail) ? "" : `\n${detail}`}`,

@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import type { OpenGate } from "../process/supervisor/supervisor.ts";
 import { isWildcard, type ResolvedTopology } from "../process/topology/resolved-topology.ts";
 
-/** The addresses of an open gate, as a client or a browser writes them. */
+/** Returns the addresses of an open gate, as a client or a browser writes them. */
 export function addressesOf({ gate, ports }: OpenGate): { page?: string; webSocket: string; tcp: string } {
   const host = isWildcard(ports.client.host) ? "localhost" : ports.client.host;
   const authority = `${host.includes(":") ? `[${host}]` : host}:${ports.client.port}`;
@@ -13,13 +13,13 @@ export function addressesOf({ gate, ports }: OpenGate): { page?: string; webSock
   };
 }
 
-/** What a person is told when everything is ready. */
+/** Formats the text for a person once everything is ready: addresses, nodes, and how to stop. */
 export function banner(
   topology: ResolvedTopology,
   gates: readonly OpenGate[],
   nodes: readonly string[],
 ): string {
-  const lines = [`Photinus runs ${basename(topology.source)}.`, ""];
+  const lines = [`Photinus is running ${basename(topology.source)}.`, ""];
   for (const open of gates) {
     const { page, webSocket, tcp } = addressesOf(open);
     if (page !== undefined) lines.push(`  play     ${page}`);

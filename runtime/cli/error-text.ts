@@ -1,8 +1,8 @@
 import { isPhotinusError } from "../../schema/errors.ts";
 
 /**
- * What a command that failed prints on the standard error. Our own errors say what is wrong and what would be right; one
- * that is none is a defect, and its stack is what a report of it needs.
+ * Formats the error of a failed command for the standard error. A Photinus error explains itself, one line for each problem.
+ * Any other error is a bug, so its stack is printed for a report.
  */
 export function errorText(error: unknown): string {
   if (isPhotinusError(error))
@@ -11,5 +11,5 @@ export function errorText(error: unknown): string {
       .map((line) => `error: ${line}\n`)
       .join("");
   if (!(error instanceof Error)) return `photinus failed: ${String(error)}\n`;
-  return `photinus failed, which is a defect: ${error.stack ?? error.message}\n`;
+  return `photinus failed; please report this bug: ${error.stack ?? error.message}\n`;
 }

@@ -4,35 +4,36 @@ import { pathToFileURL } from "node:url";
 import type { Command } from "commander";
 import { fail } from "../../schema/errors.ts";
 
-/** The package that has the generator: a dev dependency of a game, so that a gate is installed without it. */
+/** Package of the generator: a dev dependency of a game, so that production installs do without it. */
 const packageName = "@photinus/codegen";
 
-/** The commands that the generator's package brings, each with its description. */
+/** Commands of the generator's package, with their descriptions. */
 const commands: Readonly<Record<string, string>> = {
   codegen: "write code and documents from the schema",
   stub: "add missing handlers of a service to a file",
-  rename: "give something another name in the schema and its lock file",
+  rename: "rename a declaration in the schema and its lock file",
 };
 
-/** Whether a command line needs the generator's package: it names one of its commands, or asks for help. */
+/** Whether a command line needs the generator's package: for one of its commands, or for the help. */
 export function asksForGenerator(words: readonly string[]): boolean {
   const [first] = words;
   return first === undefined || ["help", "--help", "-h"].includes(first) || Object.hasOwn(commands, first);
 }
 
-/** What the command line takes from the package. */
+/** Exports of the package that the command line uses. */
 export interface Generator {
+  /** Adds the commands of the generator to the command line. */
   addCodegenCommands(program: Command): void;
 }
 
-/** Imports the generator's package; undefined where it is not installed. Its version is the project's choice. */
+/** Imports the generator's package; resolves with undefined when it is not installed. The project chooses its version. */
 export async function findGenerator(): Promise<Generator | undefined> {
   try {
     return await load(packageName);
   } catch (error) {
     if (!isMissing(error)) throw error;
   }
-  // Package managers that keep packages apart let the project alone see its dev dependencies.
+  // With package managers that isolate packages, only the project can resolve its dev dependencies.
   const { resolve } = createRequire(join(process.cwd(), "package.json"));
   let path: string;
   try {
@@ -44,12 +45,12 @@ export async function findGenerator(): Promise<Generator | undefined> {
   return load(pathToFileURL(path).href);
 }
 
-/** The name is no literal, so that the compiler needs no built generator to build the command line. */
+/** Imports a module. The specifier is not a literal, so that the command line compiles before the generator is built. */
 function load(specifier: string): Promise<Generator> {
   return import(specifier) as Promise<Generator>;
 }
 
-/** Adds the generator's commands to a command line that lacks the package: each answers with the line that installs it. */
+/** Adds placeholders for the generator's commands: each throws FAILED_PRECONDITION with the line that installs the package. */
 export function addMissingGenerator(program: Command): void {
   for (const [name, summary] of Object.entries(commands)) {
     program
@@ -69,7 +70,7 @@ export function addMissingGenerator(program: Command): void {
 
 function isMissing(error: unknown): boolean {
   if (!(error instanceof Error) || !("code" in error)) return false;
-  // The error names what is missing: the package itself, or something that it imports.
+  // The error names the missing module: the package itself, or an import of the package.
   const isNotFound = error.code === "ERR_MODULE_NOT_FOUND" || error.code === "MODULE_NOT_FOUND";
   return isNotFound && error.message.includes(`'${packageName}'`);
 }

@@ -5,12 +5,12 @@ import { type StartOptions, start } from "./start-command.ts";
 import { type AskOptions, status } from "./status-command.ts";
 import { stop } from "./stop-command.ts";
 
-/** The command line, with the commands that run topologies. Errors are thrown, not printed. */
+/** Makes the command line, with the commands for topologies and tables. Commands throw errors; they do not print them. */
 export function createProgram(version: string): Command {
   const program = new Command("photinus")
     .description("Game servers from one schema: typed stubs, gates, nodes and clients.")
     .version(version)
-    .showHelpAfterError("(photinus --help shows what there is)")
+    .showHelpAfterError("(photinus --help lists commands and options)")
     .showSuggestionAfterError(true);
   const config = () =>
     new Option("-c, --config <file>", "the topology file (default: photinus.config.ts, .js or .json)");
@@ -21,28 +21,28 @@ export function createProgram(version: string): Command {
     .description("run the gates and nodes of a topology, one process for each")
     .addOption(config())
     .addOption(only("run this gate or node alone, in the foreground").conflicts("inProcess"))
-    .option("--in-process", "run all of them in this one process")
-    .addOption(new Option("--log-level <level>", "from this level up").choices([...logLevels]))
+    .option("--in-process", "run all gates and nodes in this process")
+    .addOption(new Option("--log-level <level>", "lowest level that is logged").choices([...logLevels]))
     .addOption(
       new Option("--log-form <form>", "default: human on a terminal, else json").choices(["human", "json"]),
     )
     .action(async (options: StartOptions) => {
       await start(options);
-      // What the modules of an in-process run have left behind, such as a timer, must not keep the process alive.
+      // A timer or socket left by a module of an in-process run must not keep the process alive.
       process.exit();
     });
   program
     .command("status")
-    .description("show what runs from a topology")
+    .description("show the processes of a running topology")
     .addOption(config())
-    .addOption(only("of a gate or node that was started alone"))
-    .option("--json", "as JSON")
+    .addOption(only("the gate or node that was started alone"))
+    .option("--json", "print JSON")
     .action((options: AskOptions & { json?: boolean }) => status(options));
   program
     .command("stop")
-    .description("stop what runs from a topology, and wait until it is gone")
+    .description("stop a running topology, and wait until it is gone")
     .addOption(config())
-    .addOption(only("of a gate or node that was started alone"))
+    .addOption(only("the gate or node that was started alone"))
     .action((options: AskOptions) => stop(options));
   addDataCommands(program, config);
   return program;

@@ -9,26 +9,28 @@ import { type OpenGate, Supervisor, type SupervisorEnd } from "../process/superv
 import type { ResolvedTopology } from "../process/topology/resolved-topology.ts";
 import type { LogLevel } from "../process/topology/topology.ts";
 
-/** A topology that can run, in whatever way. */
+/** A topology that can run, supervised or in this process. */
 export interface Running extends Controllable {
-  /** Begins; rejects when it cannot. */
+  /** Starts the topology; rejects when it cannot start in this process. */
   start(): Promise<void>;
-  /** Resolves when all of it is open. */
+  /** Resolves with the open gates once all gates and nodes are ready. */
   readonly ready: Promise<readonly OpenGate[]>;
+  /** Resolves once all gates and nodes are gone. */
   readonly ended: Promise<SupervisorEnd>;
-  /** Ends it without finishing anything. */
+  /** Ends all gates and nodes at once, without finishing work in flight. */
   kill(): void;
 }
 
+/** Options of a {@link Running} topology. */
 export interface RunOptions {
-  /** The topology file. */
+  /** Path of the topology file. */
   readonly config: string;
   readonly topology: ResolvedTopology;
   readonly level: LogLevel;
   readonly logOutput: LogOutput;
 }
 
-/** One process for each gate and node. */
+/** Runs one supervised process for each gate and node. */
 export function runSupervised({ config, topology, level, logOutput }: RunOptions): Running {
   return new Supervisor(topology, {
     launch: spawnProcesses({ config, logLevel: level, onRecord: (record) => logOutput.write(record) }),
@@ -37,7 +39,7 @@ export function runSupervised({ config, topology, level, logOutput }: RunOptions
   });
 }
 
-/** All of it in this process; or, with `only`, the one gate or node of that name. */
+/** Runs a topology in this process; with `only`, the gate or node of that name alone. */
 export class RunHere implements Running {
   readonly ready: Promise<readonly OpenGate[]>;
   readonly ended: Promise<SupervisorEnd>;

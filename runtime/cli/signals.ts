@@ -1,12 +1,10 @@
 import type { Clock } from "../clock/clock.ts";
 
-/**
- * A second signal within this time is the first one again: a terminal and `npm start` both hand on one Ctrl-C.
- */
+/** Time within which a second signal counts as a copy of the first, in ms: a terminal and `npm start` both send one Ctrl-C. */
 const sameSignalMs = 500;
 
 /**
- * The first SIGINT, SIGTERM or SIGHUP calls `stop`, a later one `kill`. Returns a function that listens no more.
+ * Calls `stop` on the first SIGINT, SIGTERM or SIGHUP, and `kill` on later ones. Returns a function that removes the listeners.
  */
 export function onStopSignals(
   clock: Clock,

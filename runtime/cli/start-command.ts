@@ -11,6 +11,7 @@ import { addressesOf, banner } from "./banner.ts";
 import { RunHere, type Running, type RunOptions, runSupervised } from "./running.ts";
 import { onStopSignals } from "./signals.ts";
 
+/** Options of `photinus start`. */
 export interface StartOptions {
   readonly config?: string;
   readonly only?: string;
@@ -19,7 +20,7 @@ export interface StartOptions {
   readonly logForm?: "human" | "json";
 }
 
-/** `photinus start`: runs a topology until it is stopped. Resolves when all of it is gone. */
+/** Runs a topology until it is stopped, for `photinus start`. Resolves once all gates and nodes are gone. */
 export async function start(options: StartOptions): Promise<void> {
   const config = findTopology(options.config, process.cwd());
   const topology = await loadTopology(config);
@@ -37,7 +38,7 @@ export async function start(options: StartOptions): Promise<void> {
   }
 }
 
-/** Opens the control channel, follows signals, and waits for the end. */
+/** Opens the control socket, handles signals, and waits for the end. */
 async function attend(
   running: Running,
   { config, topology, logOutput }: RunOptions,
@@ -51,7 +52,7 @@ async function attend(
       void running.stop();
     },
     kill: (signal) => {
-      log.warn({ signal }, "killing what has not stopped");
+      log.warn({ signal }, "stop interrupted; killing remaining processes");
       running.kill();
     },
   });
@@ -62,7 +63,7 @@ async function attend(
     logOutput.announce(banner(topology, gates, nodes), record);
   });
   try {
-    // A start that waits for ever, as in a module that does, must not outlive the signal to stop.
+    // A start that never finishes, such as in a hanging module, must not outlive the signal to stop.
     await Promise.race([running.start(), running.ended]);
     const { unable } = await running.ended;
     if (unable !== undefined)
@@ -76,7 +77,7 @@ async function attend(
 
 function openLogOutput(options: StartOptions, topology: ResolvedTopology): LogOutput {
   const terminal = process.stdout.isTTY === true;
-  // A reader that went away must not take the game with it.
+  // A closed pipe behind the standard output must not end the game.
   process.stdout.on("error", () => {});
   return new LogOutput({
     form: options.logForm ?? (terminal ? "human" : "json"),

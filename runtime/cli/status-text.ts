@@ -2,7 +2,7 @@ import type { ProcessStatus, StatusReport } from "../process/supervisor/status-r
 
 const indent = "  ";
 
-/** What `photinus status` prints for a person: a table of the processes, then what each tells of itself. */
+/** Formats a status for a person: a table of the processes, then the figures of each. */
 export function statusText(report: StatusReport): string {
   const processes = report.processes.map((status) => [
     status.name,
@@ -22,7 +22,7 @@ export function statusText(report: StatusReport): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** `2d 3h`, `4m 5s`: the two largest units. */
+/** Formats a duration by its two largest units: `2d 3h`, `4m 5s`. */
 export function durationText(ms: number): string {
   const seconds = Math.floor(ms / 1000);
   const parts: [number, string][] = [
@@ -39,7 +39,7 @@ export function durationText(ms: number): string {
     .join(" ");
 }
 
-/** Single figures first, one on a line; then the lists, each as a table. */
+/** Formats the figures of a process: single figures first, one a line, then the lists, each as a table. */
 function figureLines(status: ProcessStatus): string[] {
   const figures = Object.entries(status.gate ?? status.node ?? {});
   const single = figures.filter(([, value]) => !isGroup(value));
@@ -55,7 +55,7 @@ function figureLines(status: ProcessStatus): string[] {
   return ["", status.name, ...lines.map((line) => indent + line)];
 }
 
-/** A list of things with the same fields is a table with their names as its head; other groups have a line for each entry. */
+/** Formats a list of objects as a table with the field names as its head; any other group has a line for each entry. */
 function groupLines(group: object): string[] {
   if (!Array.isArray(group)) {
     return table(
@@ -74,7 +74,7 @@ function groupLines(group: object): string[] {
   return table(fields.map(wordsOf), rows);
 }
 
-/** Columns, aligned: numbers and what has a unit to the right, texts to the left. */
+/** Formats rows as aligned columns: numbers, with or without a unit, to the right, texts to the left. */
 export function table(head: readonly string[] | undefined, rows: readonly (readonly string[])[]): string[] {
   const all = head === undefined ? rows : [head, ...rows];
   const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
@@ -93,7 +93,7 @@ export function table(head: readonly string[] | undefined, rows: readonly (reado
   );
 }
 
-/** True for what has parts of its own; an address is one thing. */
+/** Whether a figure is an object or a list; an address counts as a single figure. */
 function isGroup(value: unknown): value is object {
   return typeof value === "object" && value !== null && !isAddress(value);
 }
@@ -110,7 +110,7 @@ function cellText(name: string, value: unknown): string {
   return value.host.includes(":") ? `[${value.host}]:${value.port}` : `${value.host}:${value.port}`;
 }
 
-/** `inFlight` is "in flight"; the unit of `roundTripMs` stands with its value. */
+/** Converts a field name into words: `inFlight` is "in flight". The unit of `roundTripMs` is left to the value. */
 function wordsOf(name: string): string {
   return name.replace(/Ms$/, "").replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

@@ -4,9 +4,10 @@ import { type ControlPlace, controlPlace } from "../process/control/control-plac
 import { findTopology } from "../process/topology/load-topology.ts";
 import type { AskOptions } from "./status-command.ts";
 
+/** Interval between checks whether a stopping topology is gone, in ms. */
 const pollMs = 50;
 
-/** `photinus stop`: asks a running topology to stop, and waits until it is gone. */
+/** Asks a running topology to stop, and waits until it is gone, for `photinus stop`. */
 export async function stop(options: AskOptions): Promise<void> {
   const config = findTopology(options.config, process.cwd());
   const place = controlPlace(config, options.only);

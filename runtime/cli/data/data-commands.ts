@@ -1,21 +1,21 @@
 import type { Command, Option } from "commander";
 import { fail } from "../../../schema/errors.ts";
 
-/** `photinus data`: tables and what is stored of them. What a command needs is loaded when it runs. */
+/** Adds the `photinus data` commands. Each command imports its modules when it runs, so that other commands start fast. */
 export function addDataCommands(program: Command, config: () => Option): void {
-  const data = program.command("data").description("look after the tables of a topology");
+  const data = program.command("data").description("inspect and migrate the tables of a topology");
   const exit = async (code: Promise<number>) => {
-    // What the topology's modules have left behind, such as a timer, must not keep the process alive.
+    // A timer or socket left by a module of the topology must not keep the process alive.
     process.exit(await code);
   };
   data
     .command("migrate")
-    .description("bring the databases to the tables of the schema, without losing anything")
+    .description("migrate the databases to the tables of the schema, without losing data")
     .addOption(config())
-    .option("--dry-run", "print the SQL, and change nothing")
+    .option("--dry-run", "print the SQL, change nothing")
     .option(
       "--additive",
-      "make the additive changes even when others are refused, and leave what would be dropped",
+      "apply additive changes even when others are refused, and keep what would be dropped",
     )
     .action(async (options: { config?: string; dryRun?: boolean; additive?: boolean }) => {
       const { migrateTables } = await import("./migrate-command.ts");
@@ -25,7 +25,7 @@ export function addDataCommands(program: Command, config: () => Option): void {
     .command("status")
     .description("show tables, cache, journal and durability")
     .addOption(config())
-    .option("--json", "as JSON")
+    .option("--json", "print JSON")
     .action(async (options: { config?: string; json?: boolean }) => {
       const { dataStatus } = await import("./data-status.ts");
       await exit(dataStatus(options, process));
@@ -41,10 +41,10 @@ function addDeadLetterCommands(
   const letters = data.command("dead-letters").description("changes that the database refused");
   letters
     .command("list")
-    .description("show them, the oldest first")
+    .description("list dead letters, oldest first")
     .addOption(config())
-    .option("--limit <count>", "how many at most", "100")
-    .option("--json", "as JSON")
+    .option("--limit <count>", "most dead letters to list", "100")
+    .option("--json", "print JSON")
     .action(async ({ limit, ...options }: { config?: string; limit: string; json?: boolean }) => {
       const { listDeadLetters } = await import("./dead-letter-commands.ts");
       await exit(listDeadLetters({ ...options, limit: countOf(limit) }, process));
@@ -52,13 +52,13 @@ function addDeadLetterCommands(
   for (const action of ["retry", "drop"] as const) {
     const what =
       action === "retry"
-        ? "put them back into the journal"
-        : "give them up: the rows become what the database has";
+        ? "return dead letters to the journal"
+        : "discard dead letters: rows get the values of the database";
     letters
       .command(`${action} [ids...]`)
       .description(what)
       .addOption(config())
-      .option("--all", "all that are there now")
+      .option("--all", "all current dead letters")
       .action(async (ids: string[], options: { config?: string; all?: boolean }) => {
         const { settleDeadLetters } = await import("./dead-letter-commands.ts");
         await exit(settleDeadLetters(action, ids, options, process));
@@ -69,5 +69,5 @@ function addDeadLetterCommands(
 function countOf(text: string): number {
   const count = Number(text);
   if (Number.isInteger(count) && count >= 1 && count <= 1_000_000) return count;
-  throw fail("INVALID_ARGUMENT", `--limit ${text} is no count; give a whole number from 1 to 1000000`);
+  throw fail("INVALID_ARGUMENT", `invalid --limit ${text}; expected a whole number from 1 to 1000000`);
 }

@@ -6,24 +6,28 @@ import type { DatabaseStatus, StoreStatus } from "../../tables/table-store.ts";
 import { durationText, table } from "../status-text.ts";
 import { loadData, lookAt, type Output, withStore } from "./open-data.ts";
 
+/** Status of the tables of a topology; `photinus data status --json` prints it. */
 export interface DataStatus extends Omit<StoreStatus, "tables"> {
   /** Every table of the schema. */
   readonly tables: readonly TableStatus[];
-  /** Servers that did not answer; left out when all did. */
+  /** Servers that did not answer; absent when all did. */
   readonly silent?: readonly SilentServer[];
-  /** Of the embedded store: its file. */
+  /** File of the embedded store. */
   readonly file?: string;
 }
 
+/** Status of one table of the schema. */
 export interface TableStatus {
   readonly name: string;
   readonly database: string;
   readonly durability: TableLayout["durability"];
+  /** Rows in the cache. */
   readonly cachedRows: number;
+  /** Cached rows with changes that are not in the database yet. */
   readonly dirtyRows: number;
 }
 
-/** `photinus data status`, as text for a person or as JSON. Resolves with the exit code: 1 when a server does not answer. */
+/** Prints the status of tables, for `photinus data status`. Resolves with the exit code: 1 for a silent server. */
 export async function dataStatus(
   options: { readonly config?: string; readonly json?: boolean },
   { stdout }: Output,
@@ -53,7 +57,7 @@ function jsonText(status: object): string {
   return `${JSON.stringify(status, undefined, 2)}\n`;
 }
 
-/** A store tells of tables that it has met; the others have nothing in it. */
+/** Adds the tables that a store has not used yet to its status, with no rows. */
 export function statusOf(status: StoreStatus, tables: readonly TableLayout[]): DataStatus {
   const nameOf = (table: { name: string; database: string }) => `${table.database}.${table.name}`;
   const met = new Map(status.tables.map((one) => [nameOf(one), one]));
@@ -69,13 +73,17 @@ export function statusOf(status: StoreStatus, tables: readonly TableLayout[]): D
 
 function fileText(file: string): string {
   if (file === inMemory || existsSync(file)) return file;
-  return `${file} (not there yet: it is made when a table is first used)`;
+  return `${file} (does not exist yet; created when a table is first used)`;
 }
 
-/** @param allowsEviction whether the topology accepts a Redis that may evict changes; default false */
+/**
+ * Formats the status of the tables for a person.
+ *
+ * @param allowsEviction whether the topology accepts a Redis that may evict changes; default false
+ */
 export function dataStatusText(status: DataStatus, allowsEviction = false): string {
   const isCached = status.kind === "cached";
-  // The embedded store writes all tables alike.
+  // The embedded store has no cache, and writes all tables in the same way.
   const head = ["table", "database", ...(isCached ? ["writes", "cached rows", "dirty rows"] : [])];
   const rows = status.tables.map(({ name, database, durability, cachedRows, dirtyRows }) => [
     ...[name, database],
@@ -111,7 +119,7 @@ export function dataStatusText(status: DataStatus, allowsEviction = false): stri
   return `${lines.join("\n")}\n`;
 }
 
-/** The part of the status that does not need Redis. */
+/** Part of the status that is available without Redis. */
 export interface HalfStatus {
   readonly kind: "cached";
   readonly silent: readonly SilentServer[];
@@ -119,7 +127,7 @@ export interface HalfStatus {
     readonly name: string;
     readonly database: string;
     readonly durability: TableLayout["durability"];
-    /** About how many MySQL has; undefined when it does not answer, null when the table is not there. */
+    /** Approximate number of rows in MySQL; undefined when MySQL does not answer, null when the table does not exist. */
     readonly storedRows?: number | null;
   }[];
 }
@@ -143,13 +151,13 @@ function halfOf(
 function halfText({ silent, tables }: HalfStatus): string {
   const rows = tables.map(({ name, database, durability, storedRows }) => [
     ...[name, database, durability],
-    storedRows === undefined ? "not known" : storedRows === null ? "no table" : `about ${storedRows}`,
+    storedRows === undefined ? "unknown" : storedRows === null ? "no table" : `about ${storedRows}`,
   ]);
   const lines = [
     ...table(undefined, [
       ["store", cachedStore],
       ...silentLines(silent),
-      ["not known", "durability, journal, dead letters, cached rows: Redis has them"],
+      ["unknown", "durability, journal, dead letters and cached rows, which Redis holds"],
     ]),
     "",
     ...table(["table", "database", "writes", "rows in MySQL"], rows),
@@ -166,7 +174,7 @@ function silentLines(silent: readonly SilentServer[] = []): [string, string][] {
   ]);
 }
 
-/** How Redis is set up, and what comes of it when that is not sound. */
+/** Formats the settings of Redis, and the refusal that an unsafe eviction policy causes. */
 function cacheLines({ cache, tables }: DataStatus, allowsEviction: boolean): [string, string][] {
   if (cache === undefined) return [];
   const { evictionPolicy, mayEvictChanges, persistence } = cache;

@@ -3,10 +3,10 @@ import { type DeadLetter, type DeadLetters, hasDeadLetters } from "../../tables/
 import { table } from "../status-text.ts";
 import { loadData, type Output, withStore } from "./open-data.ts";
 
-/** Most dead letters that `--all` takes at once. */
+/** Most dead letters that `--all` settles in one run. */
 const allCount = 100_000;
 
-/** `photinus data dead-letters list`. */
+/** Prints dead letters as text or JSON, for `photinus data dead-letters list`. Resolves with the exit code. */
 export async function listDeadLetters(
   options: { readonly config?: string; readonly limit: number; readonly json?: boolean },
   { stdout }: Output,
@@ -19,7 +19,10 @@ export async function listDeadLetters(
   return 0;
 }
 
-/** `photinus data dead-letters retry` and `drop`. Resolves with 1 when an id was none. */
+/**
+ * Retries or drops dead letters, for `photinus data dead-letters retry` and `drop`. Resolves with the exit code: 1 for an
+ * unknown id. Throws INVALID_ARGUMENT unless either ids or `all` are given.
+ */
 export async function settleDeadLetters(
   action: "retry" | "drop",
   ids: readonly string[],
@@ -27,12 +30,12 @@ export async function settleDeadLetters(
   output: Output,
 ): Promise<number> {
   if (options.all === true ? ids.length > 0 : ids.length === 0) {
-    throw fail("INVALID_ARGUMENT", `name the dead letters to ${action} by their ids, or give --all`);
+    throw fail("INVALID_ARGUMENT", `expected the ids of the dead letters to ${action}, or --all`);
   }
   return withDeadLetters(options.config, (deadLetters) => settle(action, ids, deadLetters, output));
 }
 
-/** Settles these dead letters, or all of them when none is named. */
+/** Retries or drops the dead letters with these ids; without ids, all dead letters. Resolves with the exit code. */
 export async function settle(
   action: "retry" | "drop",
   ids: readonly string[],
@@ -46,12 +49,13 @@ export async function settle(
     if (deadLetters !== undefined && (await deadLetters[action](id))) count++;
     else missing.push(id);
   }
-  const done = action === "retry" ? "back in the journal" : "given up";
+  const done = action === "retry" ? "returned to the journal" : "discarded";
   stdout.write(`${count} ${count === 1 ? "dead letter" : "dead letters"} ${done}.\n`);
-  for (const id of missing) stderr.write(`error: there is no dead letter ${id}\n`);
+  for (const id of missing) stderr.write(`error: dead letter ${id} does not exist\n`);
   return missing.length === 0 ? 0 : 1;
 }
 
+/** Formats dead letters as a table for a person. */
 export function deadLettersText(list: readonly DeadLetter[]): string {
   if (list.length === 0) return "No dead letters.\n";
   const rows = list.map(({ id, at, table: name, key, reason }) => [

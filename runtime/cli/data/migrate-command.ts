@@ -2,13 +2,17 @@ import { migrate } from "../../tables/migrate/migrate.ts";
 import type { Leftover, Refusal, Step } from "../../tables/migrate/migration-step.ts";
 import { loadData, type Output, openDatabases } from "./open-data.ts";
 
+/** Options of `photinus data migrate`. */
 export interface MigrateOptions {
+  /** Path of the topology file. */
   readonly config?: string;
+  /** Prints the SQL, and changes nothing. */
   readonly dryRun?: boolean;
+  /** Applies additive changes even when others are refused. */
   readonly additive?: boolean;
 }
 
-/** `photinus data migrate`. Resolves with the exit code: 1 when something was refused, a drop too. */
+/** Migrates the databases, for `photinus data migrate`. Resolves with the exit code: 1 when a change or a drop was refused. */
 export async function migrateTables(options: MigrateOptions, { stdout, stderr }: Output): Promise<number> {
   const { dryRun = false, additive = false } = options;
   const { topology, tables } = await loadData(options.config);
@@ -23,7 +27,8 @@ export async function migrateTables(options: MigrateOptions, { stdout, stderr }:
     const where = databases.map(({ place }) => place).join(" and ");
     const isLeft = refusals.length > 0 || (leftovers.length > 0 && !additive);
     if (dryRun) stdout.write(sqlText(steps, places, isLeft));
-    else if (applied.length > 0) stdout.write(`${countText(applied.length, "change")} made in ${where}.\n`);
+    else if (applied.length > 0)
+      stdout.write(`${countText(applied.length, "change")} applied in ${where}.\n`);
     else if (!isLeft) stdout.write(`Nothing to do in ${where}.\n`);
     (additive ? stdout : stderr).write(leftoverText(leftovers));
     if (refusals.length > 0) {
@@ -34,7 +39,7 @@ export async function migrateTables(options: MigrateOptions, { stdout, stderr }:
     if (!isLeft) return 0;
     const unchanged = dryRun || applied.length > 0 ? "" : `Nothing was changed in ${where}. `;
     stderr.write(
-      `${unchanged}What is not dropped is for a person to decide: run the statements, or leave it all there with --additive.\n`,
+      `${unchanged}Drops need a decision: run the statements above, or keep everything with --additive.\n`,
     );
     return 1;
   } finally {
@@ -43,13 +48,12 @@ export async function migrateTables(options: MigrateOptions, { stdout, stderr }:
 }
 
 /**
- * SQL that can be run as it is: what is not SQL stands in comments.
+ * Formats steps as SQL that can be run unchanged; all other text is in SQL comments.
  *
- * @param isLeft whether something is left to a person, which is told besides
+ * @param isLeft whether refusals or leftovers need a decision; they are printed separately
  */
 function sqlText(steps: readonly Step[], places: ReadonlyMap<string, string>, isLeft: boolean): string {
-  if (steps.length === 0)
-    return isLeft ? "-- what differs is for a person to decide\n" : "-- nothing to do\n";
+  if (steps.length === 0) return isLeft ? "-- the differences need a decision\n" : "-- nothing to do\n";
   const lines: string[] = [];
   let database: string | undefined;
   for (const step of steps) {
@@ -68,11 +72,11 @@ function refusalText(refusals: readonly Refusal[]): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** What stays though the schema does not know it. */
+/** Formats columns and indexes that exist in the database but not in the schema. */
 function leftoverText(leftovers: readonly Leftover[]): string {
   return leftovers
     .flatMap(({ table, what, sql }) => [
-      `not dropped: ${table}: ${what}, which the schema does not have; it does no harm`,
+      `not dropped: ${table}: ${what}, which is not in the schema; harmless`,
       ...sql.map((statement) => `  ${statement};`),
     ])
     .map((line) => `${line}\n`)
@@ -82,12 +86,12 @@ function leftoverText(leftovers: readonly Leftover[]): string {
 function whatNow(where: string, stepCount: number, appliedCount: number): string {
   const additive =
     stepCount > appliedCount
-      ? ` ${countText(stepCount, "other change")} would lose nothing; --additive makes such changes all the same.`
+      ? ` ${countText(stepCount, "other change")} would lose no data; --additive applies such changes anyway.`
       : "";
   const done = appliedCount === 0 ? `Nothing was changed in ${where}. ` : "";
   return (
-    `${done}What was refused is for a person to decide: run the statements that you want by hand, or change the schema, ` +
-    `then run this again.${additive}\n`
+    `${done}Refused changes need a decision: run the statements that you want by hand, or change the schema, ` +
+    `then run this command again.${additive}\n`
   );
 }
 

@@ -12,19 +12,19 @@ import { fileOfDatabase, fileThere } from "../../tables/sqlite/sqlite-file.ts";
 import type { TableLayout } from "../../tables/table-layout.ts";
 import type { TableStore } from "../../tables/table-store.ts";
 
-/** Where a command writes: the process, but in tests. */
+/** Output of a command: the process's streams, or a recorder in tests. */
 export interface Output {
   readonly stdout: { write(text: string): unknown };
   readonly stderr: { write(text: string): unknown };
 }
 
-/** A topology and the tables of its schema. */
+/** Topology with the tables of its schema. */
 export interface Data {
   readonly topology: ResolvedTopology;
   readonly tables: readonly TableLayout[];
 }
 
-/** Loads the topology and its tables. Throws FAILED_PRECONDITION when it has none. */
+/** Loads the topology and the tables of its schema. Throws FAILED_PRECONDITION for a schema without tables. */
 export async function loadData(config: string | undefined): Promise<Data> {
   const topology = await loadTopology(findTopology(config, process.cwd()));
   const tables = await tablesOf(topology);
@@ -32,7 +32,7 @@ export async function loadData(config: string | undefined): Promise<Data> {
   throw fail(
     "FAILED_PRECONDITION",
     `the schema of ${topology.source} has no tables; give a message the option (photinus.table), run photinus codegen, ` +
-      'and let "protocol" be that of the generated code',
+      'and set "protocol" to the protocol of the generated code',
   );
 }
 
@@ -48,7 +48,7 @@ async function tablesOf({ protocol, source }: ResolvedTopology): Promise<readonl
   }
 }
 
-/** Opens every database that the tables live in, or lived in by an earlier schema if it is still configured. */
+/** Opens the databases of the tables, and configured databases of tables of earlier schemas. The caller closes them. */
 export async function openDatabases(
   data: ResolvedTopology["data"],
   tables: readonly TableLayout[],
@@ -78,7 +78,7 @@ export async function openDatabases(
   }
 }
 
-/** Opens the store of a topology, and closes it when `work` is over. */
+/** Opens the store of a topology for `work`, and closes it afterwards. */
 export async function withStore<T>(
   { topology, tables }: Data,
   work: (store: TableStore) => Promise<T>,
@@ -91,12 +91,12 @@ export async function withStore<T>(
   }
 }
 
-/** What those servers tell that answer, of tables in MySQL and Redis. */
+/** Inspects MySQL and Redis, also when some servers do not answer. */
 export function lookAt(data: ResolvedCached, tables: readonly TableLayout[]): Promise<Look> {
   return lookAtCached(data, tables, { clock: systemClock, log: silentLogger });
 }
 
-/** Opens a store to look at, not to serve: it takes part in nothing. */
+/** Opens a store for inspection only: it flushes no changes, and creates no tables. */
 async function openLooking(
   data: ResolvedTopology["data"],
   tables: readonly TableLayout[],

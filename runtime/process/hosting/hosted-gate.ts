@@ -7,12 +7,16 @@ import type { GatePorts, ResolvedGate } from "../topology/resolved-topology.ts";
 import type { Host, Hosted } from "./hosted.ts";
 import { importDefault } from "./import-module.ts";
 
+/** Gate that runs in this process. */
 export interface HostedGate extends Hosted {
   readonly gate: Gate;
   readonly ports: GatePorts;
 }
 
-/** Opens a gate of a topology; on the ports that it had before, when it had some. */
+/**
+ * Opens a gate of a topology. A restarted gate listens on its former `ports`. Throws FAILED_PRECONDITION when the module of
+ * `http` exports no handler.
+ */
 export async function openGate(
   resolved: ResolvedGate,
   protocol: Protocol,
@@ -60,6 +64,6 @@ async function httpOf({ http }: ResolvedGate): Promise<HttpHandler | undefined> 
   if (typeof handler === "function") return handler as HttpHandler;
   throw fail(
     "FAILED_PRECONDITION",
-    `the default export of ${http.pathname} is not a function (request, response)`,
+    `invalid default export of ${http.pathname}; expected a function (request, response) => void`,
   );
 }

@@ -8,17 +8,21 @@ import type { GateAddress, ResolvedNode } from "../topology/resolved-topology.ts
 import type { Host, Hosted } from "./hosted.ts";
 import { importDefault } from "./import-module.ts";
 
+/** Node that runs in this process. */
 export interface HostedNode extends Hosted {
   readonly node: GameNode;
 }
 
-/** How long a node that starts waits for the gates to take it in; after that it runs, and goes on trying. */
+/** How long a starting node waits until all gates are linked, in ms. After that the node runs, and continues to connect. */
 const linkedMs = 5000;
 
-/** A module that takes longer than this to be ready is told of, so that one that waits for ever is found. */
+/** Time after which an unfinished module is logged, in ms, so that a module that waits forever is found. */
 const slowMs = 10_000;
 
-/** Opens a node of a topology. Resolves when the gates have taken it in, or when it is clear that they will not soon. */
+/**
+ * Opens a node of a topology. Resolves once all gates are linked, but after 5 s at the latest. Throws FAILED_PRECONDITION when
+ * the module fails or lacks a service of the role; a Photinus error keeps its code.
+ */
 export async function openNode(
   resolved: ResolvedNode,
   gates: readonly GateAddress[],
@@ -27,7 +31,7 @@ export async function openNode(
   const { name, role, limits } = resolved;
   const { clock, log, protocol, tables } = host;
   const slow = clock.after(slowMs, () => {
-    log.warn({ afterMs: slowMs }, "the module or its defineNode function has not finished yet");
+    log.warn({ afterMs: slowMs }, "module or its defineNode function not finished yet");
   });
   const places = gates.map(({ host, port }) => ({ host, port }));
   const options = { name, role, gates: places, limits, clock, log, schema: protocol.fingerprint, tables };
@@ -55,15 +59,15 @@ export async function openNode(
   };
 }
 
-/** What was checked when the services were made is not checked again here: a wrong export is told by the node. */
+/** Imports the module of a node. Its services were checked when they were made, and the node rejects any other export. */
 async function moduleOf({ module }: ResolvedNode): Promise<NodeModule> {
   if (!(module instanceof URL)) return module;
   return (await importDefault(module, "defineNode((node) => [service.implement({ ... })])")) as NodeModule;
 }
 
 /**
- * The module, held to all services of its role: the gate sends every call of a role to any of its nodes, so one that had
- * forgotten a service would answer UNIMPLEMENTED, and only when somebody asks.
+ * Adds a check to a module: it must implement all services of its role. The gate sends a call of a role to any of the role's
+ * nodes, so a missing service would otherwise fail with UNIMPLEMENTED, and only when a client calls it.
  */
 function whole(module: NodeModule, resolved: ResolvedNode, protocol: Protocol): NodeModule {
   const { name, role } = resolved;
@@ -75,18 +79,18 @@ function whole(module: NodeModule, resolved: ResolvedNode, protocol: Protocol): 
     const calls = [...protocol.commands, ...protocol.methods].filter((call) => call.role === role);
     const wanted = new Set(calls.map((call) => call.name.slice(0, call.name.lastIndexOf("."))));
     const missing = [...wanted].filter((service) => !here.has(service));
-    // A service of another role is told of as such, by the node.
+    // The node itself reports a service of another role, with a better error.
     if (missing.length === 0 || services.some((service) => service.role !== role)) return services;
     const list = missing.join(" and ");
     throw fail(
       "FAILED_PRECONDITION",
-      `the module of ${name} does not implement ${list}, which nodes of the role "${role}" are asked for; ` +
-        `add it to what defineNode gives (photinus stub ${missing[0]} FILE writes its handlers)`,
+      `the module of ${name} does not implement ${list}, which every node of the role "${role}" must; ` +
+        `add it to the result of defineNode (photinus stub ${missing[0]} FILE writes its handlers)`,
     );
   };
 }
 
-/** An error of ours that the module's own function led to, as when it asks a table; with the file, so that nobody has to guess. */
+/** Wraps a Photinus error that the module caused, such as a failed table call, and adds the module's file or line. */
 function moduleFailed({ name, module }: ResolvedNode, error: PhotinusError): PhotinusError {
   const { code, retryAfterMs, outcome } = error;
   const file = module instanceof URL ? ` (in ${fileURLToPath(module)})` : "";
@@ -101,7 +105,7 @@ function moduleFailed({ name, module }: ResolvedNode, error: PhotinusError): Pho
 function linkedInTime(node: GameNode, { clock, log }: Host): Promise<void> {
   return new Promise((resolve) => {
     const timer = clock.after(linkedMs, () => {
-      log.warn({}, "no link to every gate yet; it goes on trying");
+      log.warn({}, "not all gates linked yet; still connecting");
       resolve();
     });
     void node.linked().then(() => {

@@ -5,7 +5,7 @@ import type { Logger } from "../../log/logger.ts";
 import type { Tables } from "../../tables/tables.ts";
 import type { GateAddress, GatePorts } from "../topology/resolved-topology.ts";
 
-/** What a gate or node is given by the process that hosts it. */
+/** Ports that a process provides to the gate or node it hosts. */
 export interface Host {
   readonly clock: Clock;
   readonly log: Logger;
@@ -13,16 +13,17 @@ export interface Host {
   readonly tables: Tables;
 }
 
-/** A gate or node that runs in this process. */
+/** Gate or node that runs in this process. */
 export interface Hosted {
   readonly name: string;
-  /** What `photinus status` shows as its counters. */
+  /** Counters that `photinus status` shows. */
   readonly counters: Counters;
-  /** Of a gate. */
+  /** Ports of a gate; undefined for a node. */
   readonly ports: GatePorts | undefined;
-  /** Tells a node where the gates are now. */
+  /** Gives a node the new addresses of the gates; does nothing for a gate. */
   moveGates(gates: readonly GateAddress[]): void;
   /** Figures for `photinus status`. */
   figures(): Readonly<Record<string, unknown>>;
+  /** Closes the gate or node within `graceMs`. */
   close(options: { readonly graceMs: number }): Promise<void>;
 }

@@ -2,7 +2,12 @@ import { fileURLToPath } from "node:url";
 import { fail } from "../../../schema/errors.ts";
 import { reasonOf } from "../diagnosis/error-reason.ts";
 
-/** The default export of a user's module. Throws FAILED_PRECONDITION that says where its import went wrong. */
+/**
+ * Imports the default export of a user's module. Throws FAILED_PRECONDITION with the place of a failed import, or when there
+ * is no default export.
+ *
+ * @param what the expected export, for the error
+ */
 export async function importDefault(module: URL, what: string): Promise<unknown> {
   let loaded: { readonly default?: unknown };
   try {

@@ -24,12 +24,13 @@ import { type HostedNode, openNode } from "./hosted-node.ts";
 import { findProcess } from "./open-process.ts";
 import { closeTables, noTables, openTables } from "./open-tables.ts";
 
+/** Options of {@link startInProcess}. */
 export interface InProcessOptions {
-  /** The folder that paths of the topology are relative to. Default: the working directory. */
+  /** Folder of the topology's relative paths. Default: the working directory. */
   readonly directory?: string;
-  /** Default: the machine's. */
+  /** Clock of all gates and nodes. Default: the machine's. */
   readonly clock?: Clock;
-  /** Default: silent. */
+  /** Logger of all gates and nodes. Default: silent. */
   readonly log?: Logger;
 }
 
@@ -40,12 +41,12 @@ export const inProcessRule = object({
   log: loggerOption,
 } satisfies RulesOf<InProcessOptions>);
 
-/** The rules of what {@link InProcess.close} takes. */
+/** The rules of the options of {@link InProcess.close}. */
 export const inProcessCloseRule = object({ graceMs: optional(graceRule) });
 
 /**
- * Runs a whole topology in this process: for tests and development. Throws INVALID_ARGUMENT with every problem of the
- * topology, and whatever keeps a gate or node from opening, after closing those that were open.
+ * Runs a whole topology in this process, for tests and development. Throws INVALID_ARGUMENT with every problem of the
+ * topology. When a gate or node fails to open, closes the others and throws its error.
  */
 export async function startInProcess(topology: Topology, options: InProcessOptions = {}): Promise<InProcess> {
   const outside = resolveOptions("startInProcess", inProcessRule, options);
@@ -54,7 +55,7 @@ export async function startInProcess(topology: Topology, options: InProcessOptio
   return openInProcess(resolved, outside);
 }
 
-/** Starts a topology that was loaded and checked. */
+/** Runs a topology that is already loaded and checked in this process. */
 export async function openInProcess(
   topology: ResolvedTopology,
   options: InProcessOptions = {},
@@ -63,8 +64,8 @@ export async function openInProcess(
 }
 
 /**
- * Runs one gate or node in this process: what `--only` does. Throws NOT_FOUND when there is none of the name, and
- * FAILED_PRECONDITION when the gates' link ports are chosen by the system, so that no other machine could know them.
+ * Runs one gate or node in this process, for `--only`. Throws NOT_FOUND for an unknown name, and FAILED_PRECONDITION when a
+ * gate's link port is 0, because other processes could not know the port that the system chooses.
  */
 export async function openOnly(
   topology: ResolvedTopology,
@@ -77,8 +78,8 @@ export async function openOnly(
   if (open !== undefined) {
     throw fail(
       "FAILED_PRECONDITION",
-      `"${name}" cannot run alone: the link port of gate "${open.name}" is chosen by the system, so that nodes started ` +
-        "elsewhere cannot know it; give its links a fixed port",
+      `"${name}" cannot run alone: gate "${open.name}" has the link port 0, so nodes started elsewhere cannot know the ` +
+        "port; give its links a fixed port",
     );
   }
   return openProcesses(
@@ -125,13 +126,13 @@ async function openProcesses(
   return inProcess;
 }
 
-/** Gates and nodes that run in this process. */
+/** Gates and nodes that run in this process; made by {@link startInProcess}. */
 export class InProcess {
-  /** By name. */
+  /** Gates by name. */
   readonly gates = new Map<string, Gate>();
-  /** By name. */
+  /** Nodes by name. */
   readonly nodes = new Map<string, GameNode>();
-  /** Where each gate listens, by its name. */
+  /** Ports of each gate, by the gate's name. */
   readonly addresses: Record<string, GatePorts> = {};
   readonly #topology: ResolvedTopology;
   readonly #clock: Clock;
@@ -147,17 +148,20 @@ export class InProcess {
     this.#startedAt = clock.now();
   }
 
+  /** Adds an open gate; called only while the topology opens. */
   addGate(target: ResolvedProcess, hosted: HostedGate): void {
     this.gates.set(target.name, hosted.gate);
     this.addresses[target.name] = hosted.ports;
     this.#hosted.set(target, hosted);
   }
 
+  /** Adds an open node; called only while the topology opens. */
   addNode(target: ResolvedProcess, hosted: HostedNode): void {
     this.nodes.set(target.name, hosted.node);
     this.#hosted.set(target, hosted);
   }
 
+  /** Returns the status of all gates and nodes, as `photinus status` shows it. */
   status(): StatusReport {
     const uptimeMs = Math.round(this.#clock.now() - this.#startedAt);
     const memoryBytes = process.memoryUsage.rss();
@@ -177,7 +181,7 @@ export class InProcess {
     return { pid: process.pid, source: this.#topology.source, uptimeMs, processes };
   }
 
-  /** Closes the gates, then the nodes. `graceMs` is for all of it; default: the topology's. */
+  /** Closes the gates, then the nodes. `graceMs` covers both, half for each. Default: `stop.graceMs` of the topology. */
   close(options?: { readonly graceMs?: number }): Promise<void> {
     const given = resolveOptions("InProcess.close", inProcessCloseRule, options);
     this.#closing ??= this.#closeAll((given.graceMs ?? this.#topology.graceMs) / 2);

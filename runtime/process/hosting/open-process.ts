@@ -9,15 +9,16 @@ import { openGate } from "./hosted-gate.ts";
 import { openNode } from "./hosted-node.ts";
 import { closeTables, noTables, openTables } from "./open-tables.ts";
 
-/** A gate or node, and what its process does. */
+/** Open gate or node, with the settings of its process. */
 export interface OpenProcess {
   readonly hosted: Hosted;
-  /** How long it may take to close, milliseconds. */
+  /** Longest close of the gate or node, in ms. */
   readonly graceMs: number;
+  /** Policy for promise rejections without a handler. */
   readonly onUnhandledRejection: OnUnhandledRejection;
 }
 
-/** Opens the gate or node of a name, in this process, as its supervisor orders. */
+/** Opens the gate or node `name` of a topology file in this process, on the order of the supervisor. */
 export async function openProcess(
   config: string,
   name: string,
@@ -40,13 +41,13 @@ export async function openProcess(
   return { hosted: { ...hosted, close }, graceMs: graceMs / 2, onUnhandledRejection };
 }
 
-/** The gate or node of a name. Throws NOT_FOUND with the names that there are. */
+/** Finds a gate or node by name. Throws NOT_FOUND with a suggestion or with all names. */
 export function findProcess(topology: ResolvedTopology, name: string): ResolvedProcess {
   const all = [...topology.gates, ...topology.nodes];
   const found = all.find((target) => target.name === name);
   if (found !== undefined) return found;
   const names = all.map((target) => target.name);
   const near = nearest(name, names);
-  const hint = near === undefined ? `there are ${names.join(", ")}` : `did you mean "${near}"?`;
+  const hint = near === undefined ? `known names: ${names.join(", ")}` : `did you mean "${near}"?`;
   throw fail("NOT_FOUND", `${topology.source} has no gate or node "${name}"; ${hint}`);
 }

@@ -12,7 +12,7 @@ import type { ResolvedCached, ResolvedEmbedded } from "../topology/resolve-data.
 import type { ResolvedTopology } from "../topology/resolved-topology.ts";
 import { databasesOf, formerDatabasesOf, unusedDatabases } from "../topology/table-databases.ts";
 
-/** What the store of a process is given by it. */
+/** Clock and log that a process provides to its store. */
 interface Outside {
   readonly clock: Clock;
   readonly log: Logger;
@@ -21,9 +21,9 @@ interface Outside {
 type Configured = Pick<ResolvedTopology, "data" | "protocol">;
 
 /**
- * The tables of a process with nodes. A file is opened when a node asks for a table; servers that are configured are
- * connected to at once, so that one that cannot be reached keeps the process from starting. Without tables in the schema
- * nothing is opened.
+ * Opens the tables of a process with nodes. The embedded store opens its file at the first use of a table. Configured servers
+ * are connected at once, so that an unreachable server prevents the start. Without tables in the schema no store is opened.
+ * Throws the errors of {@link openCached}.
  */
 export async function openTables(configured: Configured, outside: Outside): Promise<Tables> {
   const { data, protocol } = configured;
@@ -40,36 +40,35 @@ export async function openTables(configured: Configured, outside: Outside): Prom
   return new Tables(() => store, outside.clock, store, inDevelopment());
 }
 
-/** The tables of a process without nodes. */
+/** Makes the tables of a process without nodes: every use throws FAILED_PRECONDITION. */
 export function noTables({ clock }: Outside): Tables {
   return new Tables(() => {
     throw fail("FAILED_PRECONDITION", "a process without nodes has no tables");
   }, clock);
 }
 
-/** Closes the tables, and says what did not get to the database. */
+/** Closes the tables, and logs how many changes the database does not have yet. */
 export async function closeTables(tables: Tables, graceMs: number, log: Logger): Promise<void> {
   const { remaining, elsewhere = 0, owners = [], isUnknown = false } = await tables.close({ graceMs });
   if (elsewhere > 0) {
     log.info(
       { remaining: elsewhere, owners },
-      "changes that the database does not have yet remain in shards of other processes, which bring them there",
+      "unflushed changes remain in shards of other processes, which flush them",
     );
   }
-  if (remaining > elsewhere)
-    log.warn({ remaining: remaining - elsewhere }, "changes that the database does not have yet remain");
-  if (isUnknown) log.warn({}, "how many changes remain is not known: Redis does not answer");
+  if (remaining > elsewhere) log.warn({ remaining: remaining - elsewhere }, "unflushed changes remain");
+  if (isUnknown) log.warn({}, "number of unflushed changes unknown: Redis does not answer");
 }
 
-/** Opens the store in a file. */
+/** Opens the embedded store, which keeps tables in a SQLite file. */
 export function openEmbedded(data: ResolvedEmbedded, { clock, log }: Outside): TableStore {
-  log.info({ file: data.file }, "tables live in the embedded store");
+  log.info({ file: data.file }, "tables use the embedded store");
   return new EmbeddedStore({ file: data.file, synchronous: data.synchronous, clock, log });
 }
 
 /**
- * Connects to Redis and to the MySQL databases of these tables. Throws FAILED_PRECONDITION when one of them is not configured,
- * UNAVAILABLE when one cannot be reached.
+ * Connects to Redis and to the MySQL databases of these tables. Throws FAILED_PRECONDITION for a server that is not configured,
+ * UNAVAILABLE for an unreachable server.
  */
 export async function openCached(
   data: ResolvedCached,
@@ -80,21 +79,21 @@ export async function openCached(
   const options = optionsOf(data, tables, outside);
   if (!isLooking) {
     for (const database of unusedDatabases(data, tables)) {
-      outside.log.warn({ database }, "a database is configured, but no table is in it");
+      outside.log.warn({ database }, "configured database has no tables");
     }
   }
-  // Without MySQL and Redis nothing of their drivers is loaded.
+  // The drivers of MySQL and Redis are loaded only where they are configured.
   const { openDatabases } = await import("../../tables/databases/open-databases.ts");
   if (!isLooking) return openDatabases(options);
   const looked = [...options.databases].map(
     ([name, one]) => [name, { ...one, createTables: false }] as const,
   );
-  // What Redis is set up to evict is to be seen here, not refused.
+  // An inspection shows an unsafe eviction policy of Redis instead of rejecting it.
   const looking = { writer: false, allowEviction: true };
   return openDatabases({ ...options, ...looking, databases: new Map(looked) });
 }
 
-/** What those of the servers tell that answer. Throws FAILED_PRECONDITION when one of them is not configured. */
+/** Inspects the configured servers, also when some do not answer. Throws FAILED_PRECONDITION for a missing configuration. */
 export async function lookAtCached(
   data: ResolvedCached,
   tables: readonly TableLayout[],
@@ -114,15 +113,15 @@ function optionsOf(
   if (redisUrl === undefined) {
     throw fail(
       "FAILED_PRECONDITION",
-      `${because} asks for tables in MySQL and Redis, but no Redis is configured: set REDIS_URL or data.redis.url`,
+      `${because} selects MySQL and Redis for tables, but no Redis is configured; set REDIS_URL or data.redis.url`,
     );
   }
   const formerDatabases = formerDatabasesOf(data, tables);
   return { ...options, clock, log, redisUrl, tables, databases, formerDatabases };
 }
 
-/** What a store is opened for. */
+/** Purpose of an opened store. */
 export interface CachedUse {
-  /** To look at, not to serve: it brings nothing to MySQL, and makes no tables. Default false. */
+  /** Inspection only: the store flushes nothing to MySQL, and creates no tables. Default false. */
   readonly isLooking?: boolean;
 }

@@ -66,7 +66,7 @@ function missing({ because, databases }: ResolvedCached, { name, database }: Tab
   if (database === "main") {
     return fail(
       "FAILED_PRECONDITION",
-      `${because} asks for tables in MySQL and Redis, but no MySQL is configured: set MYSQL_URL or data.mysql.url`,
+      `${because} selects MySQL and Redis for tables, but no MySQL is configured; set MYSQL_URL or data.mysql.url`,
     );
   }
   const near = nearest(database, [...databases.keys()]);

@@ -54,6 +54,6 @@ test("a server that is configured and cannot be reached keeps the game from star
   }
   const [code] = await once(game, "close");
   expect(told).toContain("cannot start: Redis at 127.0.0.1:1 cannot be reached: connect ECONNREFUSED");
-  expect(told).not.toContain("tables live in the embedded store");
+  expect(told).not.toContain("tables use the embedded store");
   expect(code).toBe(1);
 });

@@ -107,8 +107,8 @@ const scene = '{ name: "town.Scene", role: "scene", commands: [], methods: [] }'
 test("a node that forgot a service of its role cannot start", async () => {
   workshop.write("town.mjs", `export const protocol = ${JSON.stringify(protocol)};\n`);
   const missing =
-    'the module of scene-1 does not implement town.Pilot, which nodes of the role "scene" are asked for; ' +
-    "add it to what defineNode gives (photinus stub town.Pilot FILE writes its handlers)\n";
+    'the module of scene-1 does not implement town.Pilot, which every node of the role "scene" must; ' +
+    "add it to the result of defineNode (photinus stub town.Pilot FILE writes its handlers)\n";
   const text = `export default () => [${scene}];`;
   const changes = { protocol: "./town.mjs" };
   expect(await refused(text, changes)).toBe(`error: scene-1 cannot start: ${missing}`);

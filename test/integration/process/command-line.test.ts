@@ -107,18 +107,18 @@ test.each([
     ["start", "--config", "x.json"],
     "error: DIR/x.json: there is no such file; name another with --config FILE [file-missing]\n",
   ],
-  [["start", "--bogus"], "error: unknown option '--bogus'\n(photinus --help shows what there is)\n"],
+  [["start", "--bogus"], "error: unknown option '--bogus'\n(photinus --help lists commands and options)\n"],
   [
     ["start", "--log-level", "loud"],
-    "error: option '--log-level <level>' argument 'loud' is invalid. Allowed choices are debug, info, warn, error, silent.\n(photinus --help shows what there is)\n",
+    "error: option '--log-level <level>' argument 'loud' is invalid. Allowed choices are debug, info, warn, error, silent.\n(photinus --help lists commands and options)\n",
   ],
   [
     ["start", "--in-process", "--only", "x"],
-    "error: option '--only <name>' cannot be used with option '--in-process'\n(photinus --help shows what there is)\n",
+    "error: option '--only <name>' cannot be used with option '--in-process'\n(photinus --help lists commands and options)\n",
   ],
   [
     ["strat"],
-    "error: unknown command 'strat'\n(Did you mean start?)\n(photinus --help shows what there is)\n",
+    "error: unknown command 'strat'\n(Did you mean start?)\n(photinus --help lists commands and options)\n",
   ],
 ])("photinus %j: exit code 1, and what to do", async (args, message) => {
   const { code, out, errors } = await workshop.run(...args);
@@ -133,7 +133,7 @@ test.each([
   ["scene-3", 'error: DIR/photinus.config.json has no gate or node "scene-3"; did you mean "scene-1"?\n'],
   [
     "scene-1",
-    'error: "scene-1" cannot run alone: the link port of gate "gate" is chosen by the system, so that nodes started elsewhere cannot know it; give its links a fixed port\n',
+    'error: "scene-1" cannot run alone: gate "gate" has the link port 0, so nodes started elsewhere cannot know the port; give its links a fixed port\n',
   ],
 ])("photinus start --only %s is refused", async (name, message) => {
   writeQuiet(workshop);
@@ -176,7 +176,7 @@ test("an older Node.js is told so in one line", () => {
   );
   expect(status).toBe(1);
   expect(stderr).toMatch(
-    /^error: Photinus needs Node\.js 24 or newer, and this is 20\.1\.0; install it .*\n$/,
+    /^error: Photinus needs Node\.js 24 or newer; found 20\.1\.0; install Node.js from .*\n$/,
   );
 });
 

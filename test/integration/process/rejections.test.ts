@@ -58,7 +58,7 @@ function write(changes: object = {}): void {
   workshop.write("scene.mjs", forgetful);
 }
 
-const message = "a promise was rejected that nobody waits for; an await or a catch is missing";
+const message = "unhandled promise rejection; an await or a catch is missing";
 
 describe.each([["one process each"], ["--in-process"]])("a forgotten await that rejects, %s", (way) => {
   const flags = way === "--in-process" ? [way] : [];

@@ -95,7 +95,7 @@ describe("a running topology", () => {
     run.signal("SIGINT");
     await run.ended;
     await gone(workshop.alive);
-    expect(run.out).toContain("killing what has not stopped");
+    expect(run.out).toContain("stop interrupted; killing remaining processes");
   });
 
   test("brings the logs of all processes together, and appends them to a file", async () => {

@@ -35,7 +35,7 @@ describe("photinus data migrate", () => {
     const first = await workshop.run("data", "migrate");
     expect(first).toMatchObject({ code: 0, errors: "" });
     expect(first.out).toMatch(
-      /^hero: create the table\n(.*: create the table\n)+\d+ changes made in .*game\.sqlite\.\n$/,
+      /^hero: create the table\n(.*: create the table\n)+\d+ changes applied in .*game\.sqlite\.\n$/,
     );
     expect(await workshop.run("data", "migrate")).toEqual({
       code: 0,
@@ -70,11 +70,11 @@ describe("photinus data migrate", () => {
       "refused: hero: the schema has no unique index old one on (gold), which refuses rows that the schema allows\n" +
         '  DROP INDEX IF EXISTS "old one";\nNothing was changed in ',
     );
-    expect(errors).toContain("1 other change would lose nothing; --additive makes");
+    expect(errors).toContain("1 other change would lose no data; --additive applies");
     const additive = await workshop.run("data", "migrate", "--additive");
     expect(additive).toMatchObject({
       code: 1,
-      out: `hero: add the column note, text\n1 change made in ${file}.\n`,
+      out: `hero: add the column note, text\n1 change applied in ${file}.\n`,
     });
     // With nothing but what is refused, nobody is told that there is nothing to do.
     for (const option of [[], ["--additive"], ["--dry-run"]]) {
@@ -93,12 +93,12 @@ describe("photinus data migrate", () => {
     await workshop.run("data", "migrate");
     inFile((database) => database.exec('ALTER TABLE hero ADD COLUMN "old one" integer'));
     const told =
-      "not dropped: hero: the column old one (integer null), which the schema does not have; it does no harm\n" +
+      "not dropped: hero: the column old one (integer null), which is not in the schema; harmless\n" +
       '  ALTER TABLE "hero" DROP COLUMN "old one";\n';
     const refused = await workshop.run("data", "migrate");
     expect(refused).toMatchObject({ code: 1, out: "" });
     expect(refused.errors).toContain(
-      `${told}Nothing was changed in ${file}. What is not dropped is for a person to decide`,
+      `${told}Nothing was changed in ${file}. Drops need a decision: run the statements above`,
     );
     expect(await workshop.run("data", "migrate", "--additive")).toEqual({
       code: 0,
@@ -106,7 +106,7 @@ describe("photinus data migrate", () => {
       errors: "",
     });
     const dry = await workshop.run("data", "migrate", "--dry-run");
-    expect(dry).toMatchObject({ code: 1, out: "-- what differs is for a person to decide\n" });
+    expect(dry).toMatchObject({ code: 1, out: "-- the differences need a decision\n" });
     expect(dry.errors).toContain(told);
   });
 
@@ -130,7 +130,7 @@ describe("photinus data migrate", () => {
     await person.end();
     expect(await workshop.run("data", "migrate")).toMatchObject({
       code: 0,
-      out: `hero: add the column note, text\n1 change made in ${place}.\n`,
+      out: `hero: add the column note, text\n1 change applied in ${place}.\n`,
     });
     const away = "mysql://root:secret@127.0.0.1:1/game";
     writeQuiet(workshop, { protocol, data: { mysql: { url: away }, redis: { url: "redis://127.0.0.1:1" } } });
@@ -166,7 +166,7 @@ describe("photinus data status", () => {
     expect({ code, errors }).toEqual({ code: 0, errors: "" });
     const [store, shown, durability] = out.split("\n");
     expect(store).toMatch(/^store +embedded \(SQLite\)$/);
-    expect(shown).toMatch(/^file +\/.*\.sqlite \(not there yet: it is made when a table is first used\)$/);
+    expect(shown).toMatch(/^file +\/.*\.sqlite \(does not exist yet; created when a table is first used\)$/);
     expect(durability).toMatch(/^durability +every acknowledged change/);
     await workshop.run("data", "migrate");
     expect((await workshop.run("data", "status")).out.split("\n")[1]).toBe(`file        ${file}`);
@@ -192,8 +192,8 @@ describe("photinus data dead-letters", () => {
     expect(JSON.parse(list.out)).toEqual([]);
     expect(await workshop.run("data", "dead-letters", "retry", "s3-1-0")).toEqual({
       code: 1,
-      out: "0 dead letters back in the journal.\n",
-      errors: "error: there is no dead letter s3-1-0\n",
+      out: "0 dead letters returned to the journal.\n",
+      errors: "error: dead letter s3-1-0 does not exist\n",
     });
   });
 
@@ -201,12 +201,12 @@ describe("photinus data dead-letters", () => {
     expect(await workshop.run("data", "dead-letters", "drop")).toEqual({
       code: 1,
       out: "",
-      errors: "error: name the dead letters to drop by their ids, or give --all\n",
+      errors: "error: expected the ids of the dead letters to drop, or --all\n",
     });
     const list = await workshop.run("data", "dead-letters", "list", "--limit", "many");
     expect(list).toMatchObject({
       code: 1,
-      errors: expect.stringMatching(/^error: --limit many is no count/),
+      errors: expect.stringMatching(/^error: invalid --limit many; expected/),
     });
   });
 });

@@ -54,7 +54,7 @@ describe("a schema with tables in two databases", () => {
     expect(dry.out).toMatch(/^-- database main: [\w.:]+\/.*\n-- hero: create the table/);
     expect(dry.out).toMatch(/\n-- database shop: [\w.:]+\/.*\n-- vault: create the table/);
     expect((await workshop.run("data", "migrate")).out).toMatch(
-      /\nvault: create the table\n\d+ changes made in [\w.:/]+ and [\w.:/]+\.\n$/,
+      /\nvault: create the table\n\d+ changes applied in [\w.:/]+ and [\w.:/]+\.\n$/,
     );
     expect((await workshop.run("data", "migrate")).out).toMatch(/^Nothing to do in /);
     expect(await tablesIn(shop.url)).toEqual(["vault"]);

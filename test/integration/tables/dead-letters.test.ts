@@ -63,7 +63,7 @@ test("the command line shows what waits and what was refused, and puts it right"
   await person.query("ALTER TABLE hero DROP CONSTRAINT nobob");
   expect(await workshop.run("data", "dead-letters", "retry", letter!.id)).toEqual({
     code: 0,
-    out: "1 dead letter back in the journal.\n",
+    out: "1 dead letter returned to the journal.\n",
     errors: "",
   });
   await expect
@@ -78,7 +78,7 @@ test("the command line shows what waits and what was refused, and puts it right"
     .poll(async () => (await writing.status()).journalLagMs, { timeout: 20_000 })
     .toBeGreaterThan(500);
   expect((await workshop.run("data", "migrate")).out).toMatch(
-    /^hero: add the column note, text\n1 change made in [\w.:-]+\/\w+\.\n$/,
+    /^hero: add the column note, text\n1 change applied in [\w.:-]+\/\w+\.\n$/,
   );
   await expect
     .poll(async () => (await person.query("SELECT COUNT(*) AS count FROM hero"))[0], { timeout: 40_000 })

@@ -65,7 +65,7 @@ test("the status shows the half that answers, names the server that does not, an
   const nothing = await status();
   expect(nothing.code).toBe(1);
   expect(nothing.out).toMatch(/\nMySQL +does not answer: .*\nRedis +does not answer: /);
-  expect(nothing.out).toMatch(/\nhero +main +write-behind +not known\n/);
+  expect(nothing.out).toMatch(/\nhero +main +write-behind +unknown\n/);
 
   await maria.program.start();
   const half = await status();

@@ -36,8 +36,8 @@ test("dead letters are settled by their ids, and one that is none is told", asyn
   const box = letters(["a", "b"]);
   expect(await settle("retry", ["a", "x"], box, output)).toBe(1);
   expect(texts).toEqual({
-    out: "1 dead letter back in the journal.\n",
-    errors: "error: there is no dead letter x\n",
+    out: "1 dead letter returned to the journal.\n",
+    errors: "error: dead letter x does not exist\n",
   });
   expect([...box.left]).toEqual(["b"]);
 });
@@ -46,7 +46,7 @@ test("all dead letters are settled when none is named", async () => {
   const { texts, output } = written();
   const box = letters(["a", "b", "c"]);
   expect(await settle("drop", [], box, output)).toBe(0);
-  expect(texts).toEqual({ out: "3 dead letters given up.\n", errors: "" });
+  expect(texts).toEqual({ out: "3 dead letters discarded.\n", errors: "" });
   expect(box.left.size).toBe(0);
 });
 

@@ -91,7 +91,7 @@ describe("the databases of a topology", () => {
     const bare = resolved({ redis: { url: redisUrl }, databases: { shop: { url: shopUrl! } } });
     expect(databases(bare, "shop")).toHaveProperty("shop");
     expect(() => databasesOf(bare, [tableIn("main")])).toThrow(
-      "data.mysql or data.redis asks for tables in MySQL and Redis, but no MySQL is configured: set MYSQL_URL or data.mysql.url",
+      "data.mysql or data.redis selects MySQL and Redis for tables, but no MySQL is configured; set MYSQL_URL or data.mysql.url",
     );
   });
 
@@ -206,15 +206,15 @@ describe("a process that closes its tables", () => {
       [
         "info",
         { remaining: 5, owners: ["812:a"] },
-        "changes that the database does not have yet remain in shards of other processes, which bring them there",
+        "unflushed changes remain in shards of other processes, which flush them",
       ],
-      ["warn", { remaining: 2 }, "changes that the database does not have yet remain"],
+      ["warn", { remaining: 2 }, "unflushed changes remain"],
     ]);
   });
 
   test("says when nobody can tell", async () => {
     expect(await closed({ remaining: 0, isUnknown: true })).toEqual([
-      ["warn", {}, "how many changes remain is not known: Redis does not answer"],
+      ["warn", {}, "number of unflushed changes unknown: Redis does not answer"],
     ]);
   });
 });

@@ -134,7 +134,7 @@ describe("a release", () => {
 
   it.each([
     [[], "usage: npm run release"],
-    [["often"], '"often" is neither a step nor a version'],
+    [["often"], 'invalid version "often"; usage: npm run release'],
     [["0.1.0"], "0.1.0 is not higher than the present version, 0.1.0"],
     [["0.0.9"], "0.0.9 is not higher"],
     [["1.0.0", "2.0.0"], "usage: npm run release"],
@@ -151,7 +151,7 @@ describe("a release", () => {
     expect(run("patch").complaint).toContain("the working tree is not clean; commit or stash:\n?? notes.txt");
     rmSync(join(folder, "notes.txt"));
     git("tag", "v0.1.1");
-    expect(run("patch").complaint).toContain("the tag v0.1.1 exists already");
+    expect(run("patch").complaint).toContain("the tag v0.1.1 already exists");
     expect(run("minor").status).toBe(0);
     expect(run("minor").complaint).toContain('no entry below "## [Unreleased]"');
     expect(JSON.parse(read("package.json")).version).toBe("0.2.0");
