@@ -254,6 +254,10 @@ export class Gate {
     return this.close();
   }
 
+  /**
+   * Opens both ports. The client port accepts connections, but holds them until the gate is ready. Links have a separate limit,
+   * so that a flood of clients cannot lock out nodes.
+   */
   async #listen(): Promise<void> {
     const { listen, links, http, origins } = this.#options;
     const { deadlines, log, counters, limits } = this.#core;
@@ -285,6 +289,7 @@ export class Gate {
     this.#readiness.start();
   }
 
+  /** Closes clients before links: answers to requests in flight arrive over the links. */
   async #close(graceMs: number): Promise<void> {
     const { clock } = this.#core;
     const until = clock.now() + graceMs;
@@ -317,6 +322,7 @@ export class Gate {
     this.#core.refusals.note(`client.refused.${why}`, { remote });
   }
 
+  /** Kicks a client whose unsent bytes or held-back pushes exceed their limit. */
   #onSlow(session: GateSession): void {
     this.#core.refusals.note("client.closed.slow", { session: session.id, remote: session.remote });
     this.#clients.kick(session, errorCodes.RESOURCE_EXHAUSTED, "the client reads too slowly", true);

@@ -38,6 +38,7 @@ function isList(services: Services): services is readonly ServiceImplementation[
   return Array.isArray(services);
 }
 
+/** Checks the shape, not the class: a module may have another copy of the package. */
 function isService(value: unknown): boolean {
   return (
     typeof value === "object" &&

@@ -249,6 +249,7 @@ export class GameNode implements NodeHost {
     return this.close();
   }
 
+  /** Drains before it closes: gates send no new work, while links still carry the answers of running handlers. */
   async #close(graceMs: number): Promise<void> {
     const until = this.clock.now() + graceMs;
     this.#links.drain();
@@ -279,6 +280,7 @@ export class GameNode implements NodeHost {
     });
   }
 
+  /** Resolves when no handler runs, at the latest after `graceMs`. */
   #quiet(graceMs: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = this.clock.after(Math.max(0, graceMs), resolve);
@@ -290,6 +292,7 @@ export class GameNode implements NodeHost {
   }
 }
 
+/** Stands in for the worker pool until the services of a node are known. */
 function refuseHeavy(): Promise<never> {
   return Promise.reject(new Error("the node has no services yet"));
 }

@@ -86,6 +86,7 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     }
   }
 
+  /** Called when the unsent bytes are flushed: reads from the client again, and sends the pushes that were held back. */
   onDrain(): void {
     if (this.#paused) {
       this.#paused = false;
@@ -166,6 +167,7 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     if (!this.#over) this.#session?.wire.goAway("", graceMs);
   }
 
+  /** Chooses the protocol by the first frame. A classic client gets its session at once; a session client sends Hello first. */
   #open(protoVersion: number, command: number, bytes: Uint8Array, start: number, end: number): void {
     const { core } = this.#side;
     if (protoVersion === classicVersion) {
@@ -185,6 +187,7 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     this.#onSession(command, bytes, start, end);
   }
 
+  /** Handles a classic frame: a notify or a request, as the schema declares the command. */
   #onClassic(command: number, bytes: Uint8Array, start: number, end: number): void {
     const session = this.#session;
     if (session === undefined) return;
@@ -196,6 +199,7 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     } else if (!router.request(session, command, 0, bytes, start, end, -1)) this.#charge();
   }
 
+  /** Handles a frame of the session protocol by the kind in its envelope. */
   #onSession(command: number, bytes: Uint8Array, start: number, end: number): void {
     const { envelope, router } = this.#side;
     const illegal = readEnvelope(bytes, start, end, envelope);
@@ -240,6 +244,7 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     } else this.#charge();
   }
 
+  /** Handles a control message. A message that cannot be decoded is a violation; any other error is a fault of the gate. */
   #onControl(command: number, bytes: Uint8Array, start: number, end: number): void {
     if (!this.#charge()) return;
     try {
@@ -284,6 +289,7 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     return false;
   }
 
+  /** Makes the session and answers with Welcome, unless the client's schema is refused. */
   #onHello(hello: Hello): void {
     const { core, heartbeatMs, requireSchema, maxFrameBytes } = this.#side;
     const wire = this.#wire;
@@ -329,6 +335,7 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     if (this.#session !== undefined) this.#side.ended(this.#session, reason);
   }
 
+  /** Stops reading and removes all timers of the connection. Idempotent. */
   #stop(): void {
     this.#over = true;
     this.#decoder.destroy();

@@ -138,6 +138,7 @@ export class Clients implements ClientSide {
     await Promise.all([...this.#all.keys()].map(({ transport }) => transport.close({ graceMs })));
   }
 
+  /** Closes all connections at once, and refuses new ones. */
   destroy(reason: string): void {
     this.#closing = true;
     for (const { transport } of this.#all.keys()) transport.destroy(reason);

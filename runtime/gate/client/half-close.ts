@@ -44,15 +44,18 @@ export class HalfClose implements Deadline {
     this.#handle = this.#core.deadlines.add(this.#nextMs(), this);
   }
 
+  /** Removes the deadline, when the connection has closed. */
   stop(): void {
     this.#session.onIdle = undefined;
     this.#core.deadlines.remove(this.#handle);
   }
 
+  /** Time until the next probe, in ms; 0 when `halfCloseMs` is over. */
   #nextMs(): number {
     return Math.min(probeMs, Math.max(0, this.#until - this.#core.clock.now()));
   }
 
+  /** Closes the connection, unless a request is in flight again: frames received earlier may still be handled. */
   #close(): void {
     if (this.#session.inFlight > 0) return;
     const leftMs = this.#until - this.#core.clock.now();

@@ -14,7 +14,11 @@ export class OtherSchemas {
     this.#core = core;
   }
 
-  /** @param client Name that the client has sent in its Hello. */
+  /**
+   * Counts a client with another schema, and logs the first client of each fingerprint.
+   *
+   * @param client name that the client has sent in its Hello
+   */
   note(fingerprint: string, client: string, remote: string, refused: boolean): void {
     const { counters, log, schema } = this.#core;
     counters.add("client.schema.other");

@@ -72,6 +72,7 @@ export class SessionWire implements ClientWire {
     void this.#transport.close({ graceMs: refusalGraceMs, violation });
   }
 
+  /** Writes a reply or push, with its body copied into the output. */
   #copy(
     of: typeof kind.reply | typeof kind.push,
     command: number,

@@ -124,6 +124,7 @@ export class LinkSide implements LinkHandler {
     if (this.#node !== undefined) this.#parts.nodes.lost(this.#node, reason);
   }
 
+  /** Registers a node of Photinus. A node with another schema is served, but logged: only changed messages may fail. */
   #onHello(hello: LinkHello, reply: Responder): void {
     const { core } = this.#parts;
     if (hello.version !== linkVersion) {
@@ -164,6 +165,7 @@ export class LinkSide implements LinkHandler {
     core.deadlines.remove(this.#handshake);
   }
 
+  /** Counts and logs a refused registration. Returns the error to throw. */
   #refused(reason: string, code: ErrorCode = "INVALID_ARGUMENT"): PhotinusError {
     this.#parts.core.refusals.note("links.refused.name", { remote: this.link.transport.remote, reason });
     return fail(code, reason);

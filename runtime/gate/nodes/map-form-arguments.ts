@@ -40,6 +40,7 @@ export class MapFormArguments {
     return this.#user(this.#values[index]);
   }
 
+  /** Returns a text. */
   text(index: number, what: string): string {
     return this.#text(this.#values[index], what);
   }
@@ -104,6 +105,7 @@ export class MapFormArguments {
     throw this.#wrong(what, `an integer from 0 to ${most}`, value);
   }
 
+  /** Returns the error of an invalid argument. */
   #wrong(what: string, expected: string, found: unknown): PhotinusError {
     return fail("INVALID_ARGUMENT", `${this.#usage}: ${what} must be ${expected}, not ${typeName(found)}`);
   }

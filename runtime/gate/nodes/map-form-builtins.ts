@@ -20,6 +20,7 @@ export interface BuiltinParts {
   readonly administration: Administration;
 }
 
+/** Built-in service. `by` is the link of the calling node. */
 type Builtin = (by: NodeLink, args: readonly unknown[]) => Awaitable<unknown>;
 
 /**

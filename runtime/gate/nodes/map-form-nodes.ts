@@ -62,12 +62,13 @@ export class MapFormNodes {
 
   /**
    * Sends `callChild(command, ...args)` to a map-form node, without an answer. Returns false when the link is overloaded. Throws
-   * as {@link callChild} rejects.
+   * as `callChild` rejects.
    */
   noticeChild(name: string, command: string, ...args: unknown[]): boolean {
     return this.#child(name).link.noticeMapForm("callChild", [command, ...args]);
   }
 
+  /** Returns the link of a map-form node. Throws UNAVAILABLE or FAILED_PRECONDITION. */
   #child(name: string): NodeLink {
     const node = this.#nodes.get(name)?.link;
     if (node === undefined || !node.alive) {

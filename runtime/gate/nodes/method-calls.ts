@@ -10,6 +10,7 @@ import type { NodePeer, Role } from "./node-peer.ts";
 import type { NodeRegistry } from "./node-registry.ts";
 import { lostReason, unavailableCause, unavailableReason } from "./unavailable-reason.ts";
 
+/** Method of the schema with the role that serves it. */
 interface MethodRoute {
   readonly entry: MethodEntry;
   readonly role: Role;
@@ -64,6 +65,7 @@ class MethodRelay implements AnswerSink {
     reply?.failure(code, lost ? lostReason(link.peer) : message, retryAfterMs);
   }
 
+  /** Returns the relay to its pool, and the responder that the answer goes to. */
   #over(): Responder | undefined {
     const { reply } = this;
     if (reply !== undefined) reply.onCancel = undefined;
@@ -108,7 +110,10 @@ export class MethodCalls {
     return this.#byName.get(name);
   }
 
-  /** Routes a call. Every call gets one answer: the callee's, or UNIMPLEMENTED, UNAVAILABLE or RESOURCE_EXHAUSTED. */
+  /**
+   * Routes a call. Every call gets exactly one answer: the callee's, or UNIMPLEMENTED, UNAVAILABLE, RESOURCE_EXHAUSTED or
+   * DEADLINE_EXCEEDED.
+   */
   ask(
     from: string,
     method: number,
@@ -179,6 +184,7 @@ export class MethodCalls {
     });
   }
 
+  /** Returns the error text of a call without a reachable node. */
   #absence({ entry, role }: MethodRoute, target: Target, peer: NodePeer | undefined): string {
     const wanted = typeof target === "string" ? target : undefined;
     const named = wanted ?? (entry.route.kind === "node" ? entry.route.node : undefined);
@@ -210,6 +216,7 @@ export class MethodCalls {
   }
 }
 
+/** Returns the open link of a node; undefined when the node is unreachable. */
 function live(peer: NodePeer | undefined): Link | undefined {
   const node = peer?.link;
   return node?.alive ? node.link : undefined;

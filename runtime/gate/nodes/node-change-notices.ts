@@ -52,6 +52,10 @@ export class NodeChangeNotices implements NodeWatcher {
     this.#affected.delete(peer);
   }
 
+  /**
+   * Notifies all other nodes and the affected clients of one change. Map-form nodes get no notice, because their protocol has no
+   * such message.
+   */
   #tell(peer: NodePeer, state: NodeState, { planned, awaitedMs } = { planned: false, awaitedMs: 0 }): void {
     const about = { node: peer.name, role: peer.role.name, state, planned, awaitedMs };
     for (const { link } of this.#parts.nodes.all()) {

@@ -58,6 +58,7 @@ export class NodeLinks {
     await Promise.all([...this.#sides].map(({ link }) => link.close({ graceMs })));
   }
 
+  /** Closes all links at once, and refuses new ones. */
   destroy(reason: string): void {
     this.#closing = true;
     for (const { link } of this.#sides) link.destroy(reason);

@@ -27,7 +27,7 @@ export class NodePeer implements RendezvousMember {
   readonly seed: number;
   /** Current link; undefined while the node is unreachable. */
   link: NodeLink | undefined = undefined;
-  /** Boot id of the latest link; another id means that the node has restarted. */
+  /** Boot id of the latest link; another id means that the node has restarted. "" for a map-form node. */
   bootId = "";
   /** True once the node is about to stop: it finishes its work, and gets no new work. */
   draining = false;

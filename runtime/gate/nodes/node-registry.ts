@@ -139,11 +139,13 @@ export class NodeRegistry {
     return true;
   }
 
+  /** Removes a node that has lost its place, and notifies the watcher. */
   #gone(peer: NodePeer): void {
     this.#remove(peer);
     if (!this.#closing) this.watcher?.onGone(peer);
   }
 
+  /** Removes a node from its role. A role that the protocol does not name is removed with its last node. */
   #remove(peer: NodePeer): void {
     this.#stay(peer);
     peer.removed = true;

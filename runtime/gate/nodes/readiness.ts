@@ -68,10 +68,12 @@ export class Readiness {
     this.#becomeReady();
   }
 
+  /** Ends the wait without serving clients, when the gate closes. */
   stop(): void {
     this.#timer?.cancel();
   }
 
+  /** Serves clients although nodes are missing, when the wait is over. */
   #giveUp(): void {
     const details = { missing: this.waitsFor, waitedMs: this.#options.waitMs };
     this.#options.log.warn(

@@ -30,6 +30,7 @@ export function lostReason(node: string): string {
   return `the node "${node}" was lost before it answered, and may have run the call`;
 }
 
+/** Returns the state of a node as the end of a sentence about the node. */
 function stateOf({ link, draining, awaitedUntil }: NodePeer, now: number): string {
   if (link?.alive) return draining ? "is about to stop" : "is linked";
   const seconds = Math.max(1, Math.ceil((awaitedUntil - now) / 1_000));

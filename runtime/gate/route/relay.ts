@@ -80,6 +80,10 @@ export class Relay implements AnswerSink, PendingCall {
     this.laneNumber = lane.sent;
   }
 
+  /**
+   * Writes the node's reply to the client; an ordered session may hold the reply back. A reply that is too large, or does not fit
+   * into the client's buffer, becomes RESOURCE_EXHAUSTED.
+   */
   answer(bytes: Uint8Array, start: number, end: number): void {
     this.lane?.answered(this.laneNumber);
     const session = this.session;
@@ -190,6 +194,7 @@ export class Relay implements AnswerSink, PendingCall {
     this.#outcome = undefined;
   }
 
+  /** Holds an answer back until all earlier requests of the session are answered. */
   #wait(session: GateSession, outcome: Outcome): void {
     this.#outcome = outcome;
     session.waitingBytes += outcome.body.length + waitingOverheadBytes;

@@ -212,6 +212,7 @@ export class Router implements RelayOwner {
     return false;
   }
 
+  /** Fails a request that exceeds a rate, with the wait until the next token as retry time. */
   #tooOften(relay: Relay, route: CommandRoute, guests: RateLimit | undefined, waitMs: number): void {
     const { count, perMs } = (guests ?? route.rate)!.rate;
     const what = guests ? "commands of a session without a login" : "calls of this command";
@@ -280,6 +281,7 @@ export class Router implements RelayOwner {
     if (key !== 0) relay.key = key;
   }
 
+  /** Fails a request that found no reachable node. */
   #unavailable(relay: Relay, { role, entry }: CommandRoute, peer: NodePeer | undefined): void {
     const missing = entry.route.kind === "node" && peer === undefined;
     const reason = missing
@@ -288,6 +290,10 @@ export class Router implements RelayOwner {
     relay.failure(errorCodes.UNAVAILABLE, reason, retryAfterMs(unavailableCause(role)));
   }
 
+  /**
+   * Chooses the node of a command by the schema's route. The node may be unreachable: a hash or sticky route keeps its node while
+   * the node keeps its place, because other nodes do not have its state.
+   */
   #choose(
     session: GateSession,
     route: CommandRoute,
@@ -320,6 +326,7 @@ export class Router implements RelayOwner {
     }
   }
 
+  /** Queues a command while its lane moves to another node. The first queued command asks the previous node for the barrier. */
   #enqueue(
     session: GateSession,
     route: CommandRoute,

@@ -13,9 +13,13 @@ export interface ClientWire {
   readonly bufferedBytes: number;
   /** True when replies must leave in the order of their requests. */
   readonly ordered: boolean;
+  /** Sends the reply to a request; the body is bytes[start, end). */
   reply(command: number, sequence: number, bytes: Uint8Array, start: number, end: number): void;
+  /** Sends an error as the answer to a request. `retryAfterMs` 0: no retry time. */
   failure(command: number, sequence: number, code: number, message: string, retryAfterMs: number): void;
+  /** Sends a push; the body is bytes[start, end). */
   push(id: number, bytes: Uint8Array, start: number, end: number): void;
+  /** Asks the client to connect elsewhere within `graceMs`. */
   goAway(address: string, graceMs: number): void;
   /** Sends the notice that a node which has served the session is lost, back or gone. */
   nodeChanged(change: NodeChange): void;
@@ -65,11 +69,11 @@ export class GateSession {
   /** Bytes of answers that an ordered session holds back. */
   waitingBytes = 0;
 
-  /** Lanes by {@link CommandRoute.lane}. */
+  /** Lanes by `CommandRoute.lane`. */
   lanes: (RouteLane | undefined)[] | undefined = undefined;
   /** Node of commands routed by session, by the index of its role. */
   sticky: (NodePeer | undefined)[] | undefined = undefined;
-  /** Token buckets of {@link RateLimit}, by `CommandRoute.rateIndex`; bucket 0 is the guest rate. */
+  /** Token buckets of `RateLimit`, by `CommandRoute.rateIndex`; bucket 0 is the guest rate. */
   buckets: Float64Array | undefined = undefined;
   /** Links that the session was announced over. */
   knownTo: NodeLink[] = [];

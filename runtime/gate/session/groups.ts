@@ -53,11 +53,13 @@ export class Groups {
     return true;
   }
 
+  /** Removes a session from a group, if it is a member. */
   leave(session: GateSession, name: string): void {
     const group = this.#groups.get(name);
     if (group) this.#leave(session, group);
   }
 
+  /** Removes a session from all its groups. */
   leaveAll(session: GateSession): void {
     for (const group of session.groups?.keys() ?? []) this.#leave(session, group);
   }

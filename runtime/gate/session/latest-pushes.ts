@@ -4,6 +4,7 @@ export interface LatestPush {
   body: Uint8Array;
 }
 
+/** Key of a "latest" push, which a newer push of this key replaces; undefined for a push without a key field. */
 type Subject = number | bigint | string | undefined;
 
 /** Newest push of each subject, held back for one slow client. */
@@ -22,6 +23,7 @@ export class LatestPushes {
     return this.#bytes;
   }
 
+  /** Returns whether a push of this subject is held back. */
   has(id: number, subject: Subject): boolean {
     return this.#pushes.get(id)?.has(subject) ?? false;
   }

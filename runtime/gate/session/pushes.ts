@@ -110,6 +110,7 @@ export class Pushes {
     return fail("RESOURCE_EXHAUSTED", `the push ${name} has ${size} bytes; clients accept at most ${limit}`);
   }
 
+  /** Delivers to each session except one. Returns the number of receivers. */
   #many(
     route: PushRoute,
     sessions: Iterable<GateSession>,
@@ -125,6 +126,7 @@ export class Pushes {
     return count;
   }
 
+  /** Delivers to one session. Returns 0 for a session that does not exist or has ended, otherwise 1. */
   #one(
     route: PushRoute,
     session: GateSession | undefined,

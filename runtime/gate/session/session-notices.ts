@@ -45,6 +45,7 @@ export class SessionNotices {
   }
 }
 
+/** Returns whether a link gets notices of its sessions. */
 function hears(node: NodeLink): boolean {
   return node.alive && !node.link.speaksMapForm;
 }

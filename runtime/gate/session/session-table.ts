@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { type ClientWire, GateSession } from "./gate-session.ts";
 
+/** Number of session ids. */
 const idCount = 2 ** 32;
 
 /**

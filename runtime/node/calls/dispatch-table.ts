@@ -2,7 +2,7 @@ import type { CommandDescriptor, MethodDescriptor } from "../../api/descriptors.
 import type { CommandContext, MethodContext } from "../../api/handler-context.ts";
 import { isHeavyHandler, type ServiceImplementation } from "../../api/service.ts";
 
-/** Runs the module of a heavy handler on a worker thread; see {@link WorkerPool.run}. */
+/** Runs the module of a heavy handler on a worker thread, as `WorkerPool.run` does. */
 export type RunHeavy = (module: URL, request: unknown, signal: AbortSignal) => Promise<unknown>;
 
 /** Command of the schema with its handler. */
@@ -69,6 +69,7 @@ export class DispatchTable {
   }
 }
 
+/** Throws a TypeError when another command or method has the number. */
 function claim(
   table: ReadonlyMap<number, { readonly descriptor: { readonly name: string } }>,
   id: number,

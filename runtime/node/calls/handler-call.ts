@@ -114,6 +114,7 @@ abstract class Call implements CallContext, CallOwner {
     if (codec !== undefined) this.reply?.answer(codec, value);
   }
 
+  /** Runs an after-reply callback, and logs its error: the call is answered already. */
   #runAfter(run: () => void): void {
     const failed = (error: unknown): void => {
       const details = { err: error, call: this.name };
@@ -161,6 +162,7 @@ abstract class Call implements CallContext, CallOwner {
     node.counted.warn(details, "handler did not answer in time", this.name);
   }
 
+  /** Ends the call of a handler that returned a promise, and starts the next job of its lane. */
   #over(lane: Lane | undefined): void {
     this.gate.node.finished();
     lane?.next();
@@ -198,6 +200,7 @@ abstract class Call implements CallContext, CallOwner {
     this.reply?.failure(errorCodes.INTERNAL, "the handler failed", 0);
   }
 
+  /** Makes the controller of `signal`, aborted when the caller cancels or the deadline passes. One-way calls never abort. */
   #arm(): AbortController {
     const controller = new AbortController();
     const { reply } = this;
@@ -255,6 +258,7 @@ export class CommandCall extends Call implements CommandContext, LaneJob {
     if (size > 0) this.gate.tooLarge("reply", this.name, size);
   }
 
+  /** Runs the handler, unless no caller waits any more. Returns true when the call is answered already. */
   run(lane: Lane | undefined): boolean {
     if (this.pointless) return true;
     const command = this.#command;
@@ -299,6 +303,7 @@ export class MethodCall extends Call implements MethodContext {
     return { from: this.from };
   }
 
+  /** Runs the handler. */
   run(request: unknown): void {
     const method = this.#method;
     let result: unknown;
@@ -316,6 +321,7 @@ export class MethodCall extends Call implements MethodContext {
   }
 }
 
+/** Accepts any promise-like value: a handler may return the promise of a library or of another realm. */
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

@@ -191,10 +191,12 @@ export class GateLink implements LinkHandler, GateHandle {
     this.node.gateLost(this, reason);
   }
 
+  /** Error text of calls beyond the limit of running handlers. */
   get #tooBusy(): string {
     return `the node "${this.node.name}" is overloaded; the limit is ${this.node.limits.inFlightCount} calls in flight`;
   }
 
+  /** Ends a session. Its listeners run once its lanes have no work left. */
   #end(id: number): void {
     const session = this.#sessions.get(id);
     if (session === undefined) return;
@@ -234,6 +236,7 @@ export class GateLink implements LinkHandler, GateHandle {
     new MethodCall(this, from, method, deadline, reply).run(request);
   }
 
+  /** Answers a gate's lane barrier once the lane has finished the commands before it. */
   #barrier({ session: id, lane }: LaneBarrier, reply: Responder): void {
     const done = () => reply.answerBytes(nothing, 0, 0);
     const index = this.node.dispatch.laneIndex(lane);
@@ -252,6 +255,7 @@ export class GateLink implements LinkHandler, GateHandle {
     session.submit(index, job, Number.POSITIVE_INFINITY);
   }
 
+  /** Decodes a body; {@link malformed} when the body does not fit. Reuses one reader, to save an allocation for each call. */
   #decode(codec: Decoder<unknown>, bytes: Uint8Array, start: number, end: number): unknown {
     const reader = this.#reader;
     reader.bytes = bytes;

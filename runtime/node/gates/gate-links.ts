@@ -97,6 +97,7 @@ export class GateLinks implements Iterable<GateLink> {
     return this.#gates.size > 0 && this.#live.length === this.#gates.size;
   }
 
+  /** Starts to dial a gate. The dialer redials after each lost link, until closed. */
   #dial(key: string, { host, port }: GateAddress): DialedGate {
     const node = this.#node;
     const gate = new GateLink(node, () => this.#changed());
@@ -144,6 +145,7 @@ export class GateLinks implements Iterable<GateLink> {
     });
   }
 
+  /** Marks the gate as usable, and sends the state that a gate must know of this node. */
   #welcomed(key: string, gate: GateLink, welcome: LinkWelcome): void {
     const { counted } = this.#node;
     const { schema } = this.#options;
@@ -172,6 +174,7 @@ export class GateLinks implements Iterable<GateLink> {
     }
   }
 
+  /** Rebuilds the list of usable gates, and resolves the callers of `linked` when all gates are usable. */
   #changed(): void {
     for (const [key, { gate, dialer }] of this.#gates) {
       if (gate.leaving && dialer.link === undefined) this.#gates.delete(key);

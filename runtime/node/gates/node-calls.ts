@@ -83,6 +83,7 @@ export class NodeCalls implements OutgoingCalls {
     });
   }
 
+  /** Retries an idempotent call through other gates after each lost link, until its deadline. */
   async #persist<Q, R>(
     sent: Promise<R>,
     first: GateHandle,
@@ -119,6 +120,7 @@ export class NodeCalls implements OutgoingCalls {
     return among[this.#turn++ % among.length];
   }
 
+  /** Returns the error of a call that was never sent, because its time is over or no gate is linked. */
   #notSent(call: string, timeoutMs: number, caller: Caller | undefined): PhotinusError {
     if (timeoutMs <= 0)
       return fail("DEADLINE_EXCEEDED", "the deadline passed before the call was sent", { call, caller });

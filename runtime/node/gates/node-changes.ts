@@ -7,6 +7,7 @@ type Listener = (change: NodeChange) => void;
 /** Most nodes that are remembered. Beyond it the least recently changed node is evicted, and may be reported twice. */
 const rememberedNodes = 4_096;
 
+/** Last known state of another node. */
 interface KnownNode {
   /** Boot id of the node when it was last lost; "" when unknown. */
   readonly lostBoot: string;
@@ -48,6 +49,7 @@ export class NodeChanges {
     }
   }
 
+  /** Returns whether a report changes the known state of a node, and records the new state. */
   #isNews(node: string, bootId: string, state: NodeState): boolean {
     const known = this.#known.get(node);
     if (state !== NodeState.LOST) {
@@ -61,6 +63,7 @@ export class NodeChanges {
     return true;
   }
 
+  /** Records the state of a node as the most recent one, and evicts the least recent one beyond the limit. */
   #remember(node: string, what: KnownNode): void {
     this.#known.delete(node);
     this.#known.set(node, what);

@@ -116,6 +116,7 @@ export class NodeSession implements Session, LaneOwner {
     this.#gate.link.notice(admin.assign, AssignSession, { session: this.id, role, node }, undefined);
   }
 
+  /** Sends a join or leave to the gate. */
   #membership(method: number, group: string, untilLost: boolean): void {
     if (this.ended) return;
     this.#gate.link.notice(method, Membership, { session: this.id, group, untilLost }, undefined);

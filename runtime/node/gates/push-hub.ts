@@ -18,15 +18,17 @@ export class PushHub {
     this.#gates = gates;
   }
 
+  /** Returns a target with one address for all gates. */
   target(address: PushAddress): PushTarget {
     return new WideTarget(this, () => address);
   }
 
+  /** Returns the group of a name on all gates. */
   group(group: string): GroupTarget {
     return new GroupAddress(this, group);
   }
 
-  /** Encodes a push and sends it to all gates. `addressAt` gives the receivers at each gate. Throws as {@link send}. */
+  /** Encodes a push and sends it to all gates. `addressAt` gives the receivers at each gate. Throws as `send` does. */
   push<M>(push: PushDescriptor<M>, message: M, addressAt: (gate: GateHandle) => PushAddress): void {
     const scratch = this.#scratch;
     scratch.position = 0;

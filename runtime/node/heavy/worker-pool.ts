@@ -56,6 +56,7 @@ export class WorkerPool {
     await this.#pool?.destroy();
   }
 
+  /** Starts the pool. Each thread runs one task at a time, so that an abort stops only its own task. */
   #open(): Piscina<HeavyTask, HeavyOutcome> {
     // Sources also run without a build, so the worker file has the extension of this file.
     const file = import.meta.url.endsWith(".ts") ? "./heavy-worker.ts" : "./worker.js";
