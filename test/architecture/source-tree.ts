@@ -18,7 +18,7 @@ export interface SourceFile {
 export interface Import {
   /** As written. */
   readonly specifier: string;
-  /** Of a relative import: the path from the root. */
+  /** Path from the root, for a relative import. */
   readonly path: string | undefined;
   /** Erased at run time. */
   readonly typeOnly: boolean;

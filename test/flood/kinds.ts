@@ -13,7 +13,7 @@ import { type Kind, kind, writeEnvelope } from "../../runtime/wire/session/envel
 /** What a flooding connection says first, and what it repeats then. */
 export interface Flood {
   readonly webSocket: boolean;
-  /** It is the port of the links that is flooded. */
+  /** Whether the link port is flooded. */
   readonly links?: boolean;
   readonly opening: Uint8Array;
   readonly repeated: Uint8Array;

@@ -146,7 +146,7 @@ async function measure(kind: string): Promise<Row> {
 
 /** What the sink has to take so that it has what the gate had. */
 function paceOf({ bytes, connections, ms }: Load): SinkPace {
-  // Of a connection that was cut by the end of the round it is unknown how much would have been taken.
+  // For a connection that the end of the round cut, it is unknown how much would have been taken.
   const isClosed = connections > Number(values.connections);
   return {
     bytesPerMs: bytes / ms,

@@ -8,7 +8,7 @@ const sliceCount = 8;
 const sliceSize = (highest - lowest + 1) / sliceCount;
 const worker = Number(process.env["VITEST_POOL_ID"] ?? Math.floor(Math.random() * sliceCount));
 const first = lowest + (worker % sliceCount) * sliceSize;
-/** Of the slice, the next port to look at. One after another, so that none is given twice. */
+/** Next port of the slice to try. Ports are tried in order, so that none is given twice. */
 let next = Math.floor(Math.random() * sliceSize);
 
 /**

@@ -31,7 +31,7 @@ export interface GateAddresses {
 
 /** A game that runs as `npm start` does: supervisor, gates and nodes as processes of their own, on ports of their own. */
 export class Game {
-  /** Of each gate, by its name. */
+  /** Addresses of each gate, by name. */
   readonly gates: Readonly<Record<string, GateAddresses>>;
   readonly nodes: readonly string[];
   readonly child: ChildProcess;
@@ -159,7 +159,7 @@ export function isAlive(pid: number): boolean {
 /** Reads what a game logs. */
 class GameLog {
   readonly records: LogRecord[] = [];
-  /** Of each life of a unit, by its name. */
+  /** Process ids of each gate and node in all its lives, by name. */
   readonly pids = new Map<string, number[]>();
   ended = false;
   readonly #waiting = new Set<() => void>();

@@ -26,7 +26,7 @@ function fields(types: readonly string[]): string {
   return Array.from({ length: count }, (_, i) => `${types[i % types.length]} f${i} = ${i + 1};`).join("\n");
 }
 
-/** Of each field of the first message. */
+/** Types of each field of the first message. */
 const values = Array.from({ length: count }, (_, i) => [i + 1, `text ${i}`, i + 0.5, true][i % 4]);
 
 it(`messages of ${count} fields and oneofs of as many cases compile, and are written whole`, async () => {

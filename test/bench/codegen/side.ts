@@ -8,7 +8,7 @@ export interface Run {
   /** False when the generator found something wrong. */
   readonly sound: boolean;
   readonly lines: readonly string[];
-  /** Of the process until now. */
+  /** Figures of the process so far. */
   readonly processorMs: number;
   readonly peakMiB: number;
   /** How long the main thread could have run and did not get a processor; 0 where the system does not tell. */

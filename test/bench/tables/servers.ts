@@ -7,7 +7,7 @@ import type { Places } from "./stores.ts";
 
 export interface Servers extends AsyncDisposable {
   readonly places: Places;
-  /** Of Redis, by process id. */
+  /** Process id of Redis. */
   readonly redis: { readonly pid: number };
 }
 

@@ -8,7 +8,7 @@ export interface Places {
   readonly redisUrl: string;
 }
 
-/** Of a store that is not told otherwise. */
+/** Defaults of a store. */
 export const shards = 16;
 
 /** A cached store whose journal may grow as long as a run takes. */

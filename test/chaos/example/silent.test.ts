@@ -55,7 +55,7 @@ test("a player whose process is stopped is found dead, and the others are told",
   expect(await game.counter("gate-1", "client.closed.dead")).toBe(1);
   expect(ada.states).toEqual([]);
 
-  // It finds out when it goes on, and comes back by itself.
+  // The stopped process finds out when it continues, and reconnects.
   bot.kill("SIGCONT");
   await expect.poll(async () => (await game.figures("gate-1"))["connections"], soon).toBe(1);
   bot.kill("SIGKILL");

@@ -184,7 +184,7 @@ class MapPeer {
     this.#bytes = Buffer.concat([this.#bytes, chunk]);
     while (this.#bytes.length >= 4 && this.#bytes.length >= 4 + this.#bytes.readUInt32BE(0)) {
       const end = 4 + this.#bytes.readUInt32BE(0);
-      // Of a plain array, so that binaries are plain arrays too.
+      // A plain array, so that binaries are plain arrays too.
       void this.#onMessage(this.#packr.unpack(new Uint8Array(this.#bytes.subarray(4, end))));
       this.#bytes = Buffer.from(this.#bytes.subarray(end));
     }

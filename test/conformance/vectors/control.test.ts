@@ -27,7 +27,7 @@ interface ControlVector {
   name: string;
   message: string;
   command: number;
-  /** Of an error answer. */
+  /** Fields of an error answer. */
   sequence?: number;
   protoVersion?: number;
   fields: Record<string, string | number | boolean>;

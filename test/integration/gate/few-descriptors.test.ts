@@ -76,7 +76,7 @@ test("a process out of file descriptors says so for each port, link and control 
       ({ why }) => why?.includes("EMFILE: no file descriptor is left; raise the limit") ?? false,
     ),
   );
-  // It goes on for a while: the lines come ever less often, the counter goes on.
+  // After a while the lines become rarer, and the counter still counts each event.
   const seconds = () => said("connections rejected").filter(({ at }) => at === places[0]);
   await eventually(() => seconds().some(({ count }) => count === 4));
   expect(

@@ -25,7 +25,7 @@ test("a session client that asks and ends its side gets the answers, in one go a
   slow.open();
   const bytes = await got;
   expect(wordsIn(bytes)).toEqual(["reply 2 soon", "reply 1 late"]);
-  // It could not answer a ping any more.
+  // The client could not answer a ping any more.
   const controls = framesIn(bytes, 1).map(({ command }) => command);
   expect(controls).toContain(control.nothing);
   expect(controls).not.toContain(control.ping);

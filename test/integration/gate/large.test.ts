@@ -7,7 +7,7 @@ import { commands, reliable } from "./schema.ts";
 import { eventually, latch, useWorld } from "./world.ts";
 
 const world = useWorld();
-/** Of a frame length: command and envelope. */
+/** Part of a frame length: command and envelope. */
 const overhead = 9;
 
 /** Keeps the errors that are logged. */
@@ -46,7 +46,7 @@ test("a client that asks for more at a time than it reads at once gets errors fo
   await eventually(() => gate.counters.get("relay.reply.no-room") > 0);
   client.transport.resume();
   const failures = (await Promise.all(asked)).filter((answer) => !(answer instanceof Uint8Array));
-  // Of so many, the node keeps some back itself: its link has a bound as well.
+  // The node itself refuses some of so many: its link has a bound as well.
   expect(failures.length).toBeGreaterThanOrEqual(gate.counters.get("relay.reply.no-room"));
   for (const failure of failures) {
     expect(failure).toMatchObject({ code: errorCodes.RESOURCE_EXHAUSTED });

@@ -59,7 +59,7 @@ test("a name or role that a topology would not take is refused on a link of eith
     await expect(peer.takeProxy(name)).rejects.toMatchObject(refused);
   }
   expect(gate.status().nodes).toEqual([]);
-  // It may try again on the same link, with a name this time.
+  // The peer may try again on the same link, with a name this time.
   expect(await peer.takeProxy("constructor")).toBe("gate-1");
   expect(gate.status().nodes).toMatchObject([{ name: "constructor", role: "constructor", state: "ready" }]);
   expect(gate.counters.get("links.refused.name")).toBe(4 * noNames.length + 7);

@@ -145,7 +145,7 @@ describe("two databases", () => {
       onTestFinished(() => void child.kill("SIGKILL"));
       const lines = createInterface(child.stdout);
       lines.on("line", (name) => acknowledged[name as "main" | "shop"]++);
-      // It cannot start while a server is away.
+      // The store cannot start while a server is unreachable.
       await Promise.race([once(lines, "line"), once(child, "close")]);
       return child;
     };

@@ -266,7 +266,7 @@ test("a letter whose transaction failed is closed when the next one writes its r
   link.run = async (script, ...call) => {
     const reply = await run(script, ...call);
     if (script !== buryChange || deleting !== undefined) return reply;
-    // It waits for the transaction, whose end makes the next attempt succeed.
+    // The writer waits for the transaction, whose end makes the next attempt succeed.
     deleting = person.query("DELETE FROM pet WHERE id = 9");
     throw fail("UNAVAILABLE", "Redis cannot be reached");
   };
@@ -296,7 +296,7 @@ test("a letter is closed by whoever finds the journal written, when its owner di
     ...{ shards: 1, leaseMs: 300 },
   };
   link.command = async (name, ...args) => {
-    // Of the flush that comes after the refusals it has said to Redis what MySQL has, and closed no letter.
+    // The flush after the refusals has reported to Redis what MySQL has, and has closed no dead letter.
     if (isDead && (name === "xrange" || name === "xtrim") && String(args[0]).endsWith(":x")) {
       reached.resolve();
       await gate.promise;

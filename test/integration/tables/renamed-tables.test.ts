@@ -80,7 +80,7 @@ describe.each(["maria", "sqlite"] as const)("data migrate on %s", (kind) => {
     const champions = [await heroes('name: "champion"', 'name: "hero"')];
     const [refusal] = (await bring(place, champions)).refusals;
     await place.runAll(refusal!.sql);
-    // Of SQLite, names of indexes.
+    // Names of indexes in SQLite.
     await bring(place, champions);
     expect(await bring(place, champions)).toEqual(nothingToDo);
     expect(await place.run("SELECT id FROM champion")).toHaveLength(1);

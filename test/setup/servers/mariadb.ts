@@ -10,7 +10,7 @@ import { ServerProgram } from "./program.ts";
 
 export interface MariaDb extends MySql {
   readonly program: ServerProgram;
-  /** Of the server, without a database. */
+  /** URL of the server, without a database. */
   readonly url: string;
 }
 

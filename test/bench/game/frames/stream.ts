@@ -12,7 +12,7 @@ export class Stream {
   done = 0;
   readonly #socket: FrameSocket;
   readonly #frame: Uint8Array;
-  /** Of the answers: that of a reply, or the request's own when the server sends back what it gets. */
+  /** Kind of the answers: reply, or the kind of the request when the server sends back what it gets. */
   readonly #answerKind: number;
   /** Buffers that hold request frames throughout, but for the sequence numbers; in use until they are written. */
   readonly #buffers: Buffer[] = [];

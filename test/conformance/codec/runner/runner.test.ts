@@ -117,7 +117,7 @@ function findRunner(): { runner?: string; include?: string; reason?: string } {
   const runner = `${root}/bin/conformance_test_runner-${process.platform}-${process.arch}`;
   const { error, stderr } = spawnSync(runner, ["--help"], { encoding: "utf8" });
   if (error) return { reason: error.message };
-  // It prints its usage with status 1; the loader says which version of a library is missing.
+  // The program prints its usage with status 1; the loader says which version of a library is missing.
   const missing = /version `[^']+' not found/.exec(stderr);
   return missing ? { reason: missing[0] } : { runner, include: `${root}/include` };
 }

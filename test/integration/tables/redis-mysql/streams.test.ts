@@ -65,7 +65,7 @@ test("a stream reads what MySQL does not know once for as many rows as that is, 
   const found: bigint[] = [];
   for await (const { id } of stars.stream({ pageCount: 10 })) found.push(id);
   expect(found).toEqual(idsOf(1, rowCount));
-  // Of four shards, for some sixty pages.
+  // Rows of four shards, for some sixty pages.
   expect(reads()).toBeLessThanOrEqual(3 * 4);
 });
 

@@ -85,7 +85,7 @@ test("callers who wait while MySQL is silent hear of it together, after one quer
   expect(new Set(await Promise.all(codes))).toEqual(new Set(["UNAVAILABLE"]));
   expect(queries.length).toBe(begun);
   expect(begun).toBeLessThan(4);
-  // Of its callers the one who has waited longest.
+  // The caller that has waited longest.
   expect(limits[0]).toBe(500);
 });
 
