@@ -21,7 +21,9 @@ import type { Tables } from "../tables/tables.ts";
 
 /** Address on which a gate listens for the links of nodes. */
 export interface GateAddress {
+  /** Host name or IP address. */
   readonly host: string;
+  /** TCP port. */
   readonly port: number;
 }
 

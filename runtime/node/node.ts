@@ -41,6 +41,7 @@ import {
 
 /** Snapshot of a node's state and counters. */
 export interface NodeStatus {
+  /** Name of the node. */
   readonly name: string;
   readonly role: string;
   /** Gates of the node's list, with the sessions announced to the node; a gate that is not usable now has the name "". */
@@ -66,14 +67,18 @@ export class GameNode implements NodeHost {
   readonly #hub: PushHub;
   readonly #pool: WorkerPool;
   readonly #everyone: PushTarget;
+  /** Listeners of `onSessionEnd`, in the order in which they were added. */
   readonly #sessionEnd: ((session: Session) => void)[] = [];
   readonly #nodeChanges: NodeChanges;
+  /** Listeners of `onStop`, in the order in which they were added. */
   readonly #stop: (() => Awaitable<void>)[] = [];
   readonly #tables: Tables | undefined;
   readonly #generations: Generations;
   #dispatch: DispatchTable;
   #inFlight = 0;
+  /** Called when the last running handler finishes, while the node closes. */
   #onQuiet: (() => void) | undefined;
+  /** Result of the first `close`; set from the moment the node closes. */
   #closing: Promise<void> | undefined;
 
   private constructor(options: GameNodeOptions) {
@@ -118,6 +123,7 @@ export class GameNode implements NodeHost {
       await node.close({ graceMs: 0 });
       throw error;
     }
+    // Dials last: a gate sends commands as soon as the link is up, and needs the handlers then.
     node.setGates(options.gates);
     return node;
   }

@@ -73,7 +73,7 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     } catch (error) {
       const { remote } = this.transport;
       this.#side.core.counted.error({ err: error, remote }, "failed to handle a client frame");
-      this.refuse("client.closed.internal", "INTERNAL", "the gate failed");
+      this.refuse("client.closed.internal", "INTERNAL", "internal error in the gate");
       return;
     }
     if (this.#over) return;

@@ -27,10 +27,14 @@ const earlyMs = 100;
 abstract class Call implements CallContext, CallOwner {
   protected readonly gate: GateHandle;
   protected readonly reply: Responder | undefined;
+  /** Deadline on the node's clock; infinite for a one-way method. */
   readonly #deadline: number;
+  /** Arrival time on the node's clock. */
   readonly #since: number;
+  /** Callbacks of `afterReply`; undefined without any. */
   #after: (() => void)[] | undefined;
   #replied = false;
+  /** Controller of `signal`, made when the handler asks for the signal. */
   #controller: AbortController | undefined;
 
   constructor(gate: GateHandle, deadline: number, reply: Responder | undefined) {
@@ -218,7 +222,7 @@ abstract class Call implements CallContext, CallOwner {
   }
 }
 
-/** Command of a client. */
+/** Command of a client, as a job of its session's lane and the context of its handler. */
 export class CommandCall extends Call implements CommandContext, LaneJob {
   readonly session: NodeSession;
   readonly #command: Command;
@@ -269,6 +273,7 @@ export class CommandCall extends Call implements CommandContext, LaneJob {
       this.failed(error);
       return true;
     }
+    // A plain value is answered in this turn, without the cost of a promise.
     if (!isThenable(result)) {
       this.done(command.descriptor.reply, result);
       return true;
@@ -278,7 +283,7 @@ export class CommandCall extends Call implements CommandContext, LaneJob {
   }
 }
 
-/** Call of another node. */
+/** Call of another node, as the context of its handler. Methods have no session, so no lane either. */
 export class MethodCall extends Call implements MethodContext {
   readonly from: string;
   readonly #method: Method;

@@ -143,6 +143,7 @@ export class GateLink implements LinkHandler, GateHandle {
 
   onNotice(methodId: number, target: Target, bytes: Uint8Array, start: number, end: number): void {
     if (methodId < reservedMethods) {
+      // No caller waits for a one-way method, so it has no deadline.
       this.#method(methodId, target, bytes, start, end, Number.POSITIVE_INFINITY, undefined);
       return;
     }
@@ -185,6 +186,7 @@ export class GateLink implements LinkHandler, GateHandle {
   }
 
   onClose(reason: string): void {
+    // Unusable first: the listeners to ended sessions must not choose this gate for their pushes and calls.
     this.welcome = false;
     this.#onLost();
     for (const id of [...this.#sessions.keys()]) this.#end(id);

@@ -12,7 +12,9 @@ import { GateLink } from "./gate-link.ts";
 
 /** Options of {@link GateLinks}. */
 export interface GateLinksOptions {
+  /** Random id of this run of the node. */
   readonly bootId: string;
+  /** Fingerprint of the node's schema; "" for no check. */
   readonly schema: string;
   readonly deadlines: Deadlines;
   readonly limits: LinkLimits;
@@ -67,6 +69,7 @@ export class GateLinks implements Iterable<GateLink> {
     }
     for (const [key, address] of wanted) {
       const known = this.#gates.get(key);
+      // A gate that was taken off the list gets a new dialer when listed again: the old one never dials again.
       if (known !== undefined && !known.gate.leaving) continue;
       void known?.dialer.close();
       this.#gates.set(key, this.#dial(key, address));

@@ -13,6 +13,7 @@ const noOptions: MethodCallOptions = Object.freeze({});
 /** Calls of a node to other nodes, through any usable gate. */
 export class NodeCalls implements OutgoingCalls {
   readonly #node: NodeHost;
+  /** Position of the round robin over gates. */
   #turn = 0;
 
   constructor(node: NodeHost) {

@@ -11,6 +11,7 @@ const rememberedNodes = 4_096;
 interface KnownNode {
   /** Boot id of the node when it was last lost; "" when unknown. */
   readonly lostBoot: string;
+  /** True from a loss until the return, or until the node is gone. */
   readonly away: boolean;
 }
 
@@ -21,6 +22,7 @@ interface KnownNode {
 export class NodeChanges {
   readonly #log: CountedLog;
   readonly #listeners = new Map<string, Listener[]>();
+  /** States by node name, the least recently changed one first. */
   readonly #known = new Map<string, KnownNode>();
 
   constructor(log: CountedLog) {

@@ -85,10 +85,12 @@ export class NodeSession implements Session, LaneOwner {
       call: "session.bind",
       caller: node.callStacks ? callerAbove(this.bind) : undefined,
     });
+    // The session may have ended while the bind was in flight.
     if (this.ended) throw fail("UNAVAILABLE", "the session has ended");
     this.userId = userId;
     this.auth = auth;
     this.generation = generation;
+    // Gates do not know each other, so the node notifies the others, which then kick the user's older session.
     for (const other of node.liveGates()) {
       if (other !== this.#gate)
         other.link.notice(admin.userBound, UserBound, { userId, generation }, undefined);

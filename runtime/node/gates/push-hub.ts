@@ -49,6 +49,7 @@ export class PushHub {
     end: number,
     addressAt: (gate: GateHandle) => PushAddress,
   ): void {
+    // Checks all gates before it sends: either all gates get the push, or none.
     for (const gate of this.#gates) {
       if (gate.usable && end > gate.maxBodyBytes) throw gate.tooLarge("push", name, end);
     }

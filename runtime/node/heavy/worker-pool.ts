@@ -42,6 +42,7 @@ export class WorkerPool {
     try {
       outcome = await this.#pool.run(task, { signal });
     } catch (error) {
+      // The pool's own abort error would hide the signal's reason.
       signal.throwIfAborted();
       throw error;
     }
