@@ -2,7 +2,7 @@ import { isNodeName, nodeNameRule } from "../../schema/node-name.ts";
 import type { Rule } from "./option-rules.ts";
 import { leaf, whole } from "./rule-kinds.ts";
 
-/** A TCP port; 0 stands for one that the system chooses. */
+/** Rule of a TCP port; 0 lets the system choose. */
 export const port: Rule<number> = Object.freeze({
   ...whole(0, 65_535),
   expected: "a number from 1 to 65535, or 0 to let the system choose",
@@ -10,7 +10,7 @@ export const port: Rule<number> = Object.freeze({
   problem: "bad-port",
 });
 
-/** A host name or an IP address, without port or scheme. */
+/** Rule of a host name or an IP address, without port or scheme. */
 export const host: Rule<string> = leaf(
   "text",
   'an IP address or a host name alone, such as "127.0.0.1" (this machine) or "0.0.0.0" (every network)',
@@ -18,6 +18,7 @@ export const host: Rule<string> = leaf(
   { noun: "a host", problem: "bad-host" },
 );
 
+/** Whether a text is an IPv6 address, an IPv4 address or a host name. Digits and dots alone must be an IPv4 address. */
 function isHost(value: string): boolean {
   if (value.includes(":")) return /^[0-9a-fA-F:.]+$/.test(value) && value.split(":").length >= 3;
   if (/^[\d.]+$/.test(value))
@@ -25,13 +26,17 @@ function isHost(value: string): boolean {
   return /^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$/.test(value);
 }
 
-/** The name of a gate, node or role: it stands in addresses, logs and command lines. */
+/** Rule of the name of a gate, node or role, which appears in addresses, logs and command lines. */
 export const nodeName: Rule<string> = leaf("text", nodeNameRule, isNodeName, {
   noun: "a name",
   problem: "bad-name",
 });
 
-/** A text of certain characters, which `rule` says in words. */
+/**
+ * Makes a rule of a name that matches a pattern.
+ *
+ * @param rule the pattern in words, for errors
+ */
 export function word(pattern: RegExp, rule: string): Rule<string> {
   return leaf("text", rule, (value) => typeof value === "string" && pattern.test(value), {
     noun: "a name",
@@ -39,7 +44,7 @@ export function word(pattern: RegExp, rule: string): Rule<string> {
   });
 }
 
-/** A text that is not empty, such as a path. */
+/** Makes a rule of a string that is not empty, such as a path. */
 export function filled(rule: string): Rule<string> {
   return leaf("text", rule, (value) => typeof value === "string" && value !== "");
 }

@@ -2,21 +2,23 @@ import { fail } from "../../schema/errors.ts";
 import { nearest } from "../../schema/suggest.ts";
 import { type About, type Fault, isRecord, type Path, type Rule, take } from "./option-rules.ts";
 
-/** The names that a topology's problems with options have. */
+/** Problem codes of options in a topology. */
 export type OptionProblem = Fault | "renamed-option" | "bad-name" | "bad-host" | "bad-port";
 
-/** One fault in words. */
+/** Description of one fault. */
 export interface Described {
   readonly problem: OptionProblem;
+  /** Value or name found. */
   readonly wrong: string;
+  /** Expected value, or an instruction. */
   readonly remedy: string;
 }
 
 /**
- * Checks an options object and fills in its defaults; `undefined` stands for the default everywhere. The result is frozen.
+ * Checks an options object and fills in its defaults; `undefined` means the default of any option. Returns a frozen object.
  *
- * @param where the call that takes the options, for the error: "Gate.open"; "" where the error names its call itself
- * @throws PhotinusError INVALID_ARGUMENT with one line for each fault: call, path, what was found, what to give
+ * @param where name of the call that takes the options, for the error: "Gate.open"; "" when the error names the call elsewhere
+ * @throws PhotinusError INVALID_ARGUMENT with one line for each fault: call, path, found value, expected value
  */
 export function resolveOptions<T>(where: string, rule: Rule<T>, given: unknown = {}): Readonly<T> {
   const lines: string[] = [];
@@ -29,7 +31,7 @@ export function resolveOptions<T>(where: string, rule: Rule<T>, given: unknown =
 }
 
 /**
- * Checks the options of one call, where nothing has a default of its own: cheap, for calls that are made all the time.
+ * Checks the options of a frequent call, whose options have no defaults. Valid options cost no allocation.
  *
  * @param where as in {@link resolveOptions}
  * @throws PhotinusError INVALID_ARGUMENT, as {@link resolveOptions}
@@ -38,7 +40,7 @@ export function checkOptions(where: string, rule: Rule, given: object | undefine
   if (given !== undefined && !isPlainlySound(rule, given)) resolveOptions(where, rule, given);
 }
 
-/** Makes nothing: true when each option is a single value that its rule accepts. */
+/** Whether each option is a single value that its rule accepts. Allocates nothing. */
 function isPlainlySound({ rules = {} }: Rule, given: object): boolean {
   for (const name in given) {
     const value = (given as Record<string, unknown>)[name];
@@ -48,37 +50,42 @@ function isPlainlySound({ rules = {} }: Rule, given: object): boolean {
   return true;
 }
 
-/** A fault in words: what was found, what to give. */
+/** Describes a fault: the value found and the value expected. */
 export function describe(fault: Fault, value: unknown, about: About): Described {
   if (fault === "unknown-option") return describeUnknown(String(value), about);
   const isOutside = about.least !== undefined && typeof value === "number";
   const problem = about.problem ?? (isOutside ? "out-of-range" : fault);
   if (about.explain !== undefined) return { problem, ...about.explain(value) };
   if (fault === "missing-option") return { problem, wrong: `"${value}" is missing`, remedy: "add it" };
-  const remedy = `give ${about.expected}${hintOf(value, about)}`;
+  const remedy = `expected ${about.expected}${hintOf(value, about)}`;
   if (about.problem !== undefined) return { problem, wrong: `${shown(value)} is not ${about.noun}`, remedy };
-  return { problem, wrong: `${about.noun ?? "it"} is ${shown(value)}`, remedy };
+  return {
+    problem,
+    wrong: about.noun ? `${about.noun} is ${shown(value)}` : `found ${shown(value)}`,
+    remedy,
+  };
 }
 
-/** A name that does not exist: what it is called here, or the nearest one, or all that there are. */
+/** Describes an unknown name, with its new name, the nearest name, or all names. */
 function describeUnknown(name: string, { rules = {}, renamed = {} }: About): Described {
   if (Object.hasOwn(renamed, name)) {
-    const remedy = `write "${renamed[name]}" instead`;
+    const remedy = `use "${renamed[name]}"`;
     return { problem: "renamed-option", wrong: `"${name}" is not an option here`, remedy };
   }
   const names = Object.keys(rules);
   const near = nearest(name, names);
-  const remedy = near === undefined ? `the options are ${names.join(", ")}` : `did you mean "${near}"?`;
-  return { problem: "unknown-option", wrong: `there is no option "${name}"`, remedy };
+  const remedy = near === undefined ? `known options: ${names.join(", ")}` : `did you mean "${near}"?`;
+  return { problem: "unknown-option", wrong: `unknown option "${name}"`, remedy };
 }
 
+/** Returns the nearest allowed word as a hint; "" without one. */
 function hintOf(value: unknown, { values = [] }: About): string {
   const words = values.filter((word) => typeof word === "string");
   const near = typeof value === "string" ? nearest(value, words) : undefined;
   return near === undefined ? "" : ` (did you mean "${near}"?)`;
 }
 
-/** `gates[0].listen.port`; the empty path is "". */
+/** Formats a path as `gates[0].listen.port`; the empty path as "". */
 export function pathText(path: Path): string {
   let text = "";
   for (const step of path) {
@@ -88,12 +95,12 @@ export function pathText(path: Path): string {
   return text;
 }
 
-/** A value as a message shows it: short, and never the inside of an object. */
+/** Formats a value for an error: at most 60 characters, and never the content of an object, which may be secret or large. */
 export function shown(value: unknown): string {
   if (typeof value === "string")
     return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}...` : value);
   if (typeof value === "number" || typeof value === "boolean" || value === null) return String(value);
   if (Array.isArray(value)) return "a list";
   if (isRecord(value)) return "an object";
-  return value === undefined ? "missing" : `a ${typeof value}`;
+  return value === undefined ? "undefined" : `a ${typeof value}`;
 }

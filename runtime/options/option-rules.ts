@@ -1,15 +1,16 @@
-/** Steps from the top of an options object to one value: `["gates", 0, "listen", "port"]`. */
+/** Path from the top of an options object to one value: `["gates", 0, "listen", "port"]`. */
 export type Path = readonly (string | number)[];
 
-/** What can be wrong with an option; a message refines it by the rule. */
+/** Kind of a fault of an option. */
 export type Fault = "unknown-option" | "missing-option" | "wrong-kind" | "out-of-range";
 
 /**
- * Receives each fault with its place and the value found. `about` is the rule that the value breaks; of a name that does not
- * exist, the rule of the object it stands in.
+ * Receives each fault with its path and the value found. `about` is the rule that the value breaks; for an unknown name, the
+ * rule of the object that holds the name.
  */
 export type Report = (fault: Fault, path: Path, value: unknown, about: About) => void;
 
+/** Kind of value that a rule accepts. */
 export type RuleKind =
   | "whole"
   | "number"
@@ -23,47 +24,51 @@ export type RuleKind =
   | "named"
   | "anything";
 
-/** What a message says of a value that a rule refuses. */
+/** Explanation of a rejected value for a message. */
 export interface Explanation {
+  /** Value found, or its fault. */
   readonly wrong: string;
+  /** Expected value, or an instruction. */
   readonly remedy: string;
 }
 
-/** What a message needs to know of a rule. */
+/** Parts of a rule that messages use. */
 export interface About {
-  /** What would be right, in words: "a whole number of bytes from 64 to 1048576". Follows "give". */
+  /** Expected value in words, to follow "expected": "a whole number of bytes from 64 to 1048576". */
   readonly expected: string;
+  /** Smallest number accepted. */
   readonly least?: number;
-  /** Values that are accepted whatever the rest of the rule says: the words of a choice, or `false`. */
+  /** Values that are accepted in addition to the rest of the rule: the words of a choice, or `false`. */
   readonly values?: readonly unknown[];
-  /** The options of an object. */
+  /** Rules of the options of an object. */
   readonly rules?: Rules;
-  /** Options of an object that are called otherwise here, by their former or foreign name. */
+  /** Names of options of an object by their former name, or by their name in similar software. */
   readonly renamed?: Readonly<Record<string, string>>;
-  /** The problem's name in a topology, where it is neither "wrong-kind" nor "out-of-range". */
+  /** Problem code in a topology; "wrong-kind" or "out-of-range" when absent. */
   readonly problem?: "bad-name" | "bad-host" | "bad-port";
-  /** What a message calls the value: "a host". */
+  /** Name of the value in messages: "a host". */
   readonly noun?: string;
-  /** Says what is wrong where `expected` alone would not do. */
+  /** Explains a rejected value where `expected` alone is not enough. */
   readonly explain?: (value: unknown) => Explanation;
 }
 
-/** What a value must be: data, so that messages, the topology's grammar and tests come from one place. */
+/** Rule of a value, as data, so that messages, the topology's grammar and tests share one source. */
 export interface Rule<T = unknown> extends About {
   readonly kind: RuleKind;
+  /** Largest number accepted. */
   readonly most?: number;
-  /** The rule for each entry of a list, or each member of an object with names of the user's own. */
+  /** Rule of each entry of a list, or of each member of an object with user-defined names. */
   readonly element?: Rule;
-  /** Of a single value: whether it is right. */
+  /** Whether a single value is valid. */
   readonly accepts?: (value: unknown) => boolean;
-  /** Of what has parts and is no object of options: reports their faults, returns the value with its defaults. */
+  /** Checks the parts of a list or of an object with user-defined names. Returns the value with its defaults. */
   readonly takeParts?: (value: unknown, path: Path, report: Report) => T;
   /**
-   * Of an object: checks its options against one another, and may fill in a default that depends on others. Called even when
-   * one of them was refused by itself.
+   * Checks the options of an object against one another, and may fill in a default that depends on other options. Called even
+   * when one of the options was rejected.
    */
   readonly together?: (resolved: never, path: Path, report: Report) => void;
-  /** For types alone: what {@link take} gives. */
+  /** Type that {@link take} returns; for the compiler only. */
   readonly gives?: T;
 }
 
@@ -71,46 +76,47 @@ export interface Rule<T = unknown> extends About {
 export interface Option<T = unknown> {
   readonly rule: Rule<T>;
   readonly isRequired?: boolean;
-  /** What `undefined` means. */
+  /** Value of an absent or `undefined` option. */
   readonly default?: T;
 }
 
-/** The options of an object, by name. */
+/** Options of an object, by name. */
 export type Rules = Readonly<Record<string, Option>>;
 
-/** Has one rule for each option of an interface: `{ ... } satisfies RulesOf<GateLimits>`. */
+/** Rules with exactly one entry for each option of an interface: `{ ... } satisfies RulesOf<GateLimits>`. */
 export type RulesOf<T> = Readonly<Record<keyof T, Option>>;
 
-/** An options object with its defaults filled in; an option without one may be undefined. */
+/** Options object with its defaults filled in; an option without a default may be undefined. */
 export type Resolved<R extends Rules> = {
   readonly [K in keyof R]: R[K] extends Option<infer T> ? T : never;
 };
 
-/** What a rule gives for a value that it accepts. */
+/** Type of the values that a rule returns. */
 export type Given<R extends Rule> = R extends Rule<infer T> ? T : never;
 
-/** An option that cannot be left out. */
+/** Makes an option without which the object is rejected. */
 export function required<T>(rule: Rule<T>): Option<T> {
   return { rule, isRequired: true };
 }
 
-/** An option that stays undefined when it is left out. */
+/** Makes an option that stays undefined when it is absent. */
 export function optional<T>(rule: Rule<T>): Option<T | undefined> {
   return { rule };
 }
 
-/** An option with a default, which `undefined` stands for as well. */
+/** Makes an option with a default, which also replaces `undefined`. */
 export function withDefault<T, D extends T>(rule: Rule<T>, value: D): Option<T> {
   return { rule, default: value };
 }
 
-/** A group of options inside an object; left out, each of them has its default. */
+/** Makes a group of options inside an object. In an absent group each option has its default. */
 export function nested<T>(rule: Rule<T>): Option<T> {
   return { rule, default: {} as T };
 }
 
-/** What an object's rule knows besides its options. */
+/** Further parts of the rule of an object. */
 export interface ObjectParts<R extends Rules> extends Pick<About, "renamed" | "noun"> {
+  /** Checks options against one another; see {@link Rule.together}. */
   readonly together?: (
     resolved: { -readonly [K in keyof R]: Resolved<R>[K] },
     path: Path,
@@ -118,12 +124,12 @@ export interface ObjectParts<R extends Rules> extends Pick<About, "renamed" | "n
   ) => void;
 }
 
-/** An object with these options and no others. */
+/** Makes the rule of an object with exactly these options. */
 export function object<R extends Rules>(rules: R, parts?: ObjectParts<R>): Rule<Resolved<R>> {
   return { kind: "object", expected: `an object with ${Object.keys(rules).join(", ")}`, rules, ...parts };
 }
 
-/** Reports every fault of a value at this path. Returns the value, an object with its defaults filled in. */
+/** Checks a value at a path, and reports every fault. Returns the value; an object with its defaults filled in. */
 export function take<T>(rule: Rule<T>, value: unknown, path: Path, report: Report): T {
   const { rules, takeParts } = rule;
   if (rule.accepts?.(value) || rule.values?.includes(value)) return value as T;
@@ -146,6 +152,7 @@ export function take<T>(rule: Rule<T>, value: unknown, path: Path, report: Repor
   return resolved as T;
 }
 
+/** Whether a value is an object, but not a list. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

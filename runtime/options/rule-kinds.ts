@@ -1,9 +1,9 @@
 import { type About, isRecord, type Rule, type RuleKind, take } from "./option-rules.ts";
 
-/** The longest time that a timer of the system takes, milliseconds. */
+/** Longest delay of a JavaScript timer, in ms; a longer delay fires at once. */
 export const longestMs = 0x7fffffff;
 
-/** A rule for a value that is accepted or refused as a whole. */
+/** Makes a rule that accepts or rejects a value as a whole. */
 export function leaf<T>(
   kind: RuleKind,
   expected: string,
@@ -13,17 +13,17 @@ export function leaf<T>(
   return { kind, expected, accepts, ...more };
 }
 
-/** What is wrong, where no rule for one value says it. */
+/** Makes the description of a fault that no single rule covers, such as two options that contradict each other. */
 export function said(wrong: string, remedy: string): About {
   return { expected: remedy, explain: () => ({ wrong, remedy }) };
 }
 
-/** A whole number from `least` to `most`; the unit is empty for a count. */
+/** Makes the rule of a whole number from `least` to `most`; the unit is "" for a count. */
 export function whole(least: number, most: number, unit = ""): Rule<number> {
   return numeric("whole", least, most, unit);
 }
 
-/** A number from `least` to `most` that may have a fraction, or be infinite where `most` is. */
+/** Makes the rule of a number from `least` to `most`, fractions included; infinity only where `most` is infinite. */
 export function real(least: number, most: number, unit = ""): Rule<number> {
   return numeric("number", least, most, unit);
 }
@@ -40,17 +40,18 @@ function numeric(kind: "whole" | "number", least: number, most: number, unit: st
   };
 }
 
-/** Whole milliseconds, at most what a timer takes. */
+/** Makes the rule of a whole number of milliseconds, at most {@link longestMs}. */
 export function ms(least: number, most: number = longestMs): Rule<number> {
   return whole(least, most, "milliseconds");
 }
 
+/** Rule of a boolean. */
 export const flag: Rule<boolean> = /* @__PURE__ */ typed("flag", "boolean", "true or false");
 
-/** Any text. */
-export const text: Rule<string> = /* @__PURE__ */ typed("text", "string", "a text");
+/** Rule of any string. */
+export const text: Rule<string> = /* @__PURE__ */ typed("text", "string", "a string");
 
-/** A function. */
+/** Makes the rule of a function. */
 export function callable<T>(expected = "a function"): Rule<T> {
   return typed("function", "function", expected);
 }
@@ -59,7 +60,7 @@ function typed<T>(kind: RuleKind, type: string, expected: string): Rule<T> {
   return leaf(kind, expected, (value) => typeof value === type);
 }
 
-/** One of these words. */
+/** Makes the rule of a value that is one of these words. */
 export function choice<const W extends string>(words: readonly W[]): Rule<W> {
   return {
     kind: "choice",
@@ -69,22 +70,22 @@ export function choice<const W extends string>(words: readonly W[]): Rule<W> {
   };
 }
 
-/** An object, or a function, that has these members: a clock, a logger, whatever comes from elsewhere as it is. */
+/** Makes the rule of an object or function with these members, such as a clock or a logger. Other members are not checked. */
 export function having<T>(expected: string, ...members: readonly string[]): Rule<T> {
   return leaf("instance", expected, (value) => {
     return Object(value) === value && members.every((member) => member in (value as object));
   });
 }
 
-/** What aborts a call. */
+/** Rule of an AbortSignal, of any realm. */
 export const signal: Rule<AbortSignal> = /* @__PURE__ */ having<AbortSignal>("an AbortSignal", "aborted");
 
-/** These values as they are, or what another rule takes. */
+/** Makes a rule that accepts these values in addition to another rule. */
 export function either<const V, T>(values: readonly V[], rule: Rule<T>): Rule<V | T> {
   return { ...(rule as Rule<V | T>), expected: `${rule.expected}, or ${values.join(" or ")}`, values };
 }
 
-/** A list of at least `least` entries; `what` names them. */
+/** Makes the rule of a list of at least `least` entries; `what` names the entries in errors. */
 export function list<T>(element: Rule<T>, least: number, what: string): Rule<readonly T[]> {
   const rule: Rule<readonly T[]> = {
     kind: "list",
@@ -93,7 +94,7 @@ export function list<T>(element: Rule<T>, least: number, what: string): Rule<rea
     takeParts(value, path, report) {
       if (!Array.isArray(value)) report("wrong-kind", path, value, rule);
       else if (value.length < least)
-        report("missing-option", path, value, said("the list is empty", `give one or more ${what}`));
+        report("missing-option", path, value, said("the list is empty", `expected one or more ${what}`));
       const entries: readonly unknown[] = Array.isArray(value) ? value : [];
       return entries.map((entry, index) => take(element, entry, [...path, index], report));
     },
@@ -101,7 +102,7 @@ export function list<T>(element: Rule<T>, least: number, what: string): Rule<rea
   return rule;
 }
 
-/** An object whose members have names of the user's own, all of one kind. */
+/** Makes the rule of an object with user-defined names, whose members follow one rule. */
 export function named<T>(
   element: Rule<T>,
   name: Rule<string>,
@@ -109,7 +110,7 @@ export function named<T>(
 ): Rule<Readonly<Record<string, T>>> {
   const rule: Rule<Readonly<Record<string, T>>> = {
     kind: "named",
-    expected: "an object, whose members have names",
+    expected: "an object with one member for each name",
     element,
     renamed,
     takeParts(value, path, report) {
@@ -127,7 +128,7 @@ export function named<T>(
   return rule;
 }
 
-/** A Map whose keys are names of the user's own, all members of one kind; `what` names them. */
+/** Makes the rule of a Map with user-defined names, whose members follow one rule; `what` names the members in errors. */
 export function mapOf<T>(element: Rule<T>, what: string): Rule<ReadonlyMap<string, T>> {
   const rule: Rule<ReadonlyMap<string, T>> = {
     kind: "named",
@@ -142,5 +143,5 @@ export function mapOf<T>(element: Rule<T>, what: string): Rule<ReadonlyMap<strin
   return rule;
 }
 
-/** Anything; whoever uses it checks it. */
+/** Rule that accepts any value, for values that their user checks. */
 export const anything: Rule = /* @__PURE__ */ leaf("anything", "anything", () => true);

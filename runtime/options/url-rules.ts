@@ -1,19 +1,17 @@
 import type { Explanation, Rule } from "./option-rules.ts";
 import { leaf } from "./rule-kinds.ts";
 
-const mysqlExample = 'give one such as "mysql://user@127.0.0.1:3306/game"';
-const redisExample = 'give one such as "redis://127.0.0.1:6379", or several of one cluster, joined by commas';
+const mysqlExample = "expected mysql://user:password@host:3306/database";
+const redisExample = "expected redis://host:6379, or several URLs of one cluster, joined by commas";
 
-/**
- * What is wrong with the URL of a MySQL database; undefined when nothing is. A URL may hold a password, so no message shows it.
- */
+/** Returns the fault of a URL of a MySQL database; undefined for a valid URL. URLs may hold passwords, so errors omit them. */
 export function mysqlUrlFault(text: string): Explanation | undefined {
   const fault = schemeFault(text, ["mysql:", "mariadb:"], mysqlExample);
   if (fault !== undefined || new URL(text).pathname.length > 1) return fault;
-  return { wrong: "it names no database", remedy: mysqlExample };
+  return { wrong: "the URL names no database", remedy: mysqlExample };
 }
 
-/** The fault of a Redis' URL, or of several of one cluster. */
+/** Returns the first fault of the URL of a Redis, or of comma-separated URLs of one cluster; undefined for valid URLs. */
 export function redisUrlFault(text: string): Explanation | undefined {
   return text
     .split(",")
@@ -21,22 +19,24 @@ export function redisUrlFault(text: string): Explanation | undefined {
     .find((fault) => fault !== undefined);
 }
 
+/** Rule of the URL of a MySQL database. */
 export const mysqlUrl = urlRule(mysqlUrlFault, mysqlExample);
+/** Rule of the URL of a Redis, or of several nodes of one cluster. */
 export const redisUrl = urlRule(redisUrlFault, redisExample);
 
 function urlRule(faultOf: typeof mysqlUrlFault, example: string): Rule<string> {
   const explain = (value: unknown) =>
-    (typeof value === "string" && faultOf(value)) || { wrong: "it is no URL", remedy: example };
+    (typeof value === "string" && faultOf(value)) || { wrong: "invalid URL", remedy: example };
   return leaf(
     "text",
-    example.replace(/^give /, ""),
+    example.replace(/^expected /, ""),
     (value) => typeof value === "string" && faultOf(value) === undefined,
     { explain },
   );
 }
 
 function schemeFault(text: string, schemes: readonly string[], remedy: string): Explanation | undefined {
-  if (!URL.canParse(text)) return { wrong: "it is no URL", remedy };
+  if (!URL.canParse(text)) return { wrong: "invalid URL", remedy };
   const { protocol } = new URL(text);
-  return schemes.includes(protocol) ? undefined : { wrong: `it begins with ${protocol}`, remedy };
+  return schemes.includes(protocol) ? undefined : { wrong: `unexpected scheme ${protocol}`, remedy };
 }

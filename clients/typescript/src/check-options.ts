@@ -9,8 +9,8 @@ export function resolved<T>(rule: Rule<T>, given: unknown = {}): T {
   return take(rule, given, [], (fault, path, value, { expected, rules }) => {
     const isUnknown = fault === "unknown-option";
     const near = isUnknown && Object.keys(rules ?? {}).find((name) => isLike(String(value), name));
-    const found = isUnknown ? "there is no such option" : `it is ${String(value)}`;
-    const remedy = near ? `did you mean "${near}"?` : `give ${expected}`;
+    const found = isUnknown ? "unknown option" : `found ${String(value)}`;
+    const remedy = near ? `did you mean "${near}"?` : `expected ${expected}`;
     throw fail("INVALID_ARGUMENT", `${path.join(".")}: ${found}; ${remedy}`);
   });
 }

@@ -8,12 +8,15 @@ import { Problems, refusal } from "../diagnosis/topology-problem.ts";
 import { resolveTopology } from "./resolve-topology.ts";
 import type { ResolvedTopology } from "./resolved-topology.ts";
 
-/** The names that a topology file has when none is given, in the order they are looked for. */
+/** Default names of a topology file, in the order of the search. */
 export const topologyNames = ["photinus.config.ts", "photinus.config.js", "photinus.config.json"] as const;
 
 const oneOf = new Intl.ListFormat("en", { type: "disjunction" });
 
-/** The path of the topology file: the one given, else the first of {@link topologyNames} that is in `directory`. */
+/**
+ * Finds the topology file: the given one, else the first of {@link topologyNames} in `directory`. Throws NOT_FOUND without such
+ * a file.
+ */
 export function findTopology(given: string | undefined, directory: string): string {
   if (given !== undefined) return resolve(directory, given);
   for (const name of topologyNames) {
@@ -22,23 +25,23 @@ export function findTopology(given: string | undefined, directory: string): stri
   }
   throw fail(
     "NOT_FOUND",
-    `there is no ${oneOf.format(topologyNames)} in ${directory}; write one, or name another with --config FILE`,
+    `no ${oneOf.format(topologyNames)} in ${directory}; create one, or choose another file with --config FILE`,
   );
 }
 
 /**
- * Reads and checks a topology file: a module whose default export is the topology, or JSON.
- * Throws INVALID_ARGUMENT with one line for each problem.
+ * Reads and checks a topology file: a module whose default export is the topology, or JSON. Throws INVALID_ARGUMENT with one
+ * line for each problem. A Photinus error of the module itself passes through.
  */
 export async function loadTopology(path: string): Promise<ResolvedTopology> {
   const file = resolve(path);
   const there = statSync(file, { throwIfNoEntry: false });
   if (!there?.isFile()) {
-    const wrong = there?.isDirectory() ? "it is a folder" : "there is no such file";
-    throw refuse("file-missing", file, wrong, "name another with --config FILE");
+    const wrong = there?.isDirectory() ? "found a folder, expected a file" : "file not found";
+    throw refuse("file-missing", file, wrong, "choose another file with --config FILE");
   }
   if (!/\.([cm]?[jt]s|json)$/.test(file)) {
-    throw refuse("file-unreadable", file, "it is neither a module nor JSON", "name a .ts, .js or .json file");
+    throw refuse("file-unreadable", file, "neither a module nor JSON", "expected a .ts, .js or .json file");
   }
   return extname(file) === ".json" ? loadJson(file) : loadModule(file);
 }
@@ -58,12 +61,12 @@ async function loadModule(file: string): Promise<ResolvedTopology> {
     module = (await import(pathToFileURL(file).href)) as { readonly default?: unknown };
   } catch (error) {
     if (isPhotinusError(error)) throw error;
-    const { reason, remedy = "repair it" } = explain(error);
-    throw refuse("file-unreadable", file, `it cannot be loaded: ${reason}`, remedy);
+    const { reason, remedy = "fix the error" } = explain(error);
+    throw refuse("file-unreadable", file, `cannot be loaded: ${reason}`, remedy);
   }
   if (module.default === undefined) {
-    const remedy = "write: export default defineTopology({ ... })";
-    throw refuse("no-topology", file, "it has no default export", remedy);
+    const remedy = "add: export default defineTopology({ ... })";
+    throw refuse("no-topology", file, "no default export", remedy);
   }
   return resolveTopology(module.default, { source: file });
 }

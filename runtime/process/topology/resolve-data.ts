@@ -5,46 +5,53 @@ import type { Problems } from "../diagnosis/topology-problem.ts";
 import { variableOf } from "./database-variables.ts";
 import type { DatabaseTopology, DataTopology, JournalTopology, RedisTopology } from "./topology.ts";
 
-/** Where the tables of a topology live. */
+/** Store of the tables of a topology. */
 export type ResolvedData = ResolvedEmbedded | ResolvedCached;
 
+/** Settings of the embedded store. */
 export interface ResolvedEmbedded {
   readonly kind: "embedded";
+  /** Absolute path of the SQLite file, or ":memory:". */
   readonly file: string;
   readonly synchronous: "normal" | "full";
 }
 
+/** Settings of the cached store: Redis before MySQL. */
 export interface ResolvedCached {
   readonly kind: "cached";
-  /** What asked for it: the option or the variable. */
+  /** Option or environment variable that selected this store, for errors. */
   readonly because: string;
   readonly redisUrl: string | undefined;
-  /** Databases that the topology names, and "main", by name. */
+  /** Databases of the topology, and "main", by name. */
   readonly databases: ReadonlyMap<string, ResolvedDatabase>;
-  /** Databases that the environment has besides, by the name of their variable: "MYSQL_URL_SHOP". */
+  /** Further databases of the environment, by the name of their variable: "MYSQL_URL_SHOP". */
   readonly environment: ReadonlyMap<string, ResolvedDatabase>;
-  /** What else is said of Redis and the journal; what is left out has the store's default. */
+  /** Other options of Redis and the journal; an absent option has the store's default. */
   readonly options: Omit<RedisTopology, "url"> & JournalTopology;
 }
 
+/** Settings of one MySQL database. */
 export interface ResolvedDatabase
   extends Pick<DatabaseTopology, "connections" | "timeoutMs" | "createTables"> {
+  /** URL of the primary; undefined when no URL is configured. */
   readonly mysqlUrl: string | undefined;
+  /** URLs of the read replicas. */
   readonly replicaUrls: readonly string[];
 }
 
 /**
- * Environment variables that choose the cached store: MYSQL_URL and REDIS_URL, as DESIGN has them, MYSQL_URL_SHOP for the
- * database "shop", and for their read replicas MYSQL_REPLICA_URLS and MYSQL_REPLICA_URLS_SHOP, joined by commas.
+ * Environment variables that select the cached store: MYSQL_URL and REDIS_URL, and MYSQL_URL_SHOP for the database "shop". Read
+ * replicas are in MYSQL_REPLICA_URLS and MYSQL_REPLICA_URLS_SHOP, joined by commas.
  */
 export type DataEnvironment = Readonly<Record<string, string | undefined>>;
 
-/** A file that is none: each process has tables of its own, and forgets them. */
+/** SQLite database in memory: each process has its own tables, and loses them at its end. */
 const inMemory = ":memory:";
 
 /**
- * The embedded store, unless MySQL or Redis is configured: in the topology, or by variables, each of which counts only where
- * the topology says nothing of it. What is configured is never replaced by something else.
+ * Selects the store: the embedded store, unless the topology or the environment configures MySQL or Redis. An environment
+ * variable counts only where the topology does not set its option. A configured store never falls back to another one. Adds
+ * each fault to `problems`.
  */
 export function resolveData(
   data: DataTopology | undefined,
@@ -56,8 +63,8 @@ export function resolveData(
   const { embedded, mysql, redis, databases, journal } = data ?? {};
   const named = [mysql, redis, databases, journal].some((part) => part !== undefined);
   if (embedded !== undefined && named) {
-    const remedy = "keep one of the two: embedded, or mysql and redis";
-    problems.add("two-stores", ["data"], "tables cannot live in two places", remedy);
+    const remedy = "keep either embedded, or mysql and redis";
+    problems.add("two-stores", ["data"], "two stores are configured for tables", remedy);
   }
   const variables = new Variables(environment, problems);
   if (embedded === undefined && (named || variables.asking !== undefined)) {
@@ -80,7 +87,7 @@ export function resolveData(
   };
 }
 
-/** What the environment says of data. A variable that is empty is none; one that is used and no URL is a problem. */
+/** Reads the database variables of the environment. An empty variable counts as unset; a used invalid URL is a problem. */
 class Variables {
   readonly #environment: DataEnvironment;
   readonly #problems: Problems;
@@ -91,13 +98,14 @@ class Variables {
     this.#problems = problems;
   }
 
-  /** The variable that asks for MySQL and Redis, if there is one. */
+  /** First variable that selects MySQL and Redis, if any. */
   get asking(): string | undefined {
     const names = Object.keys(this.#environment).filter((name) => this.#environment[name]);
     const [first] = names.filter((name) => /^(MYSQL_URL|REDIS_URL|MYSQL_URL_\w+)$/.test(name)).sort();
     return first;
   }
 
+  /** URL of Redis; undefined without the variable. */
   get redisUrl(): string | undefined {
     return this.#url("REDIS_URL", redisUrlFault);
   }
@@ -108,7 +116,10 @@ class Variables {
     return new Map(names.map((name) => [name, this.#database(name, name.replace("URL", "REPLICA_URLS"))]));
   }
 
-  /** Adds to what the topology says of a database. Replicas of another primary than the variables' are not theirs to name. */
+  /**
+   * Completes the options of a database. With a `url` in the topology the variables are ignored, because their replicas belong
+   * to another primary.
+   */
   complete(name: string, { url, replicas, ...rest }: DatabaseTopology): ResolvedDatabase {
     const found =
       url === undefined
@@ -133,6 +144,11 @@ class Variables {
   #check(name: string, fault: Explanation | undefined): void {
     if (fault === undefined || this.#told.has(name)) return;
     this.#told.add(name);
-    this.#problems.add("wrong-kind", ["data"], `the variable ${name}: ${fault.wrong}`, fault.remedy);
+    this.#problems.add(
+      "wrong-kind",
+      ["data"],
+      `the environment variable ${name}: ${fault.wrong}`,
+      fault.remedy,
+    );
   }
 }

@@ -21,24 +21,24 @@ import { topologyRule } from "./topology-grammar.ts";
 import { loadProtocol, moduleUrl } from "./topology-modules.ts";
 import { checkNames, checkPorts, checkRoles } from "./topology-rules.ts";
 
-/** Where a topology comes from. */
+/** Origin of a topology. */
 export interface TopologySource {
-  /** What messages call it. */
+  /** Name of the topology in messages: its path, or "topology". */
   readonly source: string;
-  /** The folder that its paths are relative to. Default: the folder of `source`. */
+  /** Folder of relative paths. Default: the folder of `source`. */
   readonly directory?: string;
+  /** Finds the place of a path in the file; undefined where places are unknown, as in a module. */
   readonly locate?: Locate;
 }
 
 /**
- * Checks a topology and fills in its defaults. Throws INVALID_ARGUMENT with one line for each problem: every one that
- * can be found at once.
+ * Checks a topology and fills in its defaults. Throws INVALID_ARGUMENT with one line for each problem that one run can find.
  */
 export async function resolveTopology(value: unknown, from: TopologySource): Promise<ResolvedTopology> {
   const problems = new Problems();
   take(topologyRule, value, [], problems.report);
   const directory = from.directory ?? dirname(resolve(from.source));
-  // What has the wrong shape is left out of the checks that follow, so that one run tells everything.
+  // Entries of the wrong shape are excluded from the following checks, so that one run can report all other problems.
   const gates = soundEntries<GateTopology>(value, "gates", problems);
   const nodes = soundEntries<NodeTopology>(value, "nodes", problems);
   const readyNodes = countByRole(nodes);
@@ -61,13 +61,14 @@ export async function resolveTopology(value: unknown, from: TopologySource): Pro
   return assemble(value as Topology, parts, problems, from, directory);
 }
 
-/** The entries of a list that have the right shape, each with its index. */
+/** Returns the entries of a list that have no errors so far, each with its index. */
 function soundEntries<T>(value: unknown, name: "gates" | "nodes", problems: Problems): [number, T][] {
   const list = isRecord(value) ? value[name] : undefined;
   if (!Array.isArray(list)) return [];
   return [...(list as T[]).entries()].filter(([index]) => isSound([name, index], problems));
 }
 
+/** Whether no error is reported at or below a path. */
 function isSound(prefix: Path, problems: Problems): boolean {
   return !problems.errors.some((problem) => prefix.every((step, depth) => problem.path[depth] === step));
 }
@@ -93,6 +94,7 @@ function assemble(
   };
 }
 
+/** Counts the instances of each role, those of external nodes included. */
 function countByRole(nodes: readonly [number, NodeTopology][]): Readonly<Record<string, number>> {
   const counts = new Map<string, number>();
   for (const [, node] of nodes) {
@@ -148,7 +150,7 @@ function resolveHttp(
 ): HttpHandler | URL | undefined {
   if (http === undefined || typeof http === "function") return http;
   if (typeof http === "string" || http instanceof URL) return moduleUrl(http, directory, path, problems);
-  problems.add("wrong-kind", path, "it is no handler", "give a function, or the path of a module");
+  problems.add("wrong-kind", path, "invalid handler", "expected a function or the path of a module");
   return undefined;
 }
 
@@ -177,9 +179,9 @@ function resolveModule(
     return moduleUrl(module, directory, place, problems);
   if (typeof module === "function" || (typeof module === "object" && module !== null)) return module;
   if (module === undefined) {
-    problems.add("missing-option", path, '"module" is missing', "add it, or say external: true");
+    problems.add("missing-option", path, '"module" is missing', "add it, or set external: true");
   } else {
-    problems.add("wrong-kind", place, `it is ${shown(module)}`, "give the path of a module");
+    problems.add("wrong-kind", place, `found ${shown(module)}`, "expected the path of a module");
   }
   return undefined;
 }

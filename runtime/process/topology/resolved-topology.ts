@@ -8,80 +8,91 @@ import type { FrameFormat } from "../../wire/frame/frame-format.ts";
 import type { ResolvedData } from "./resolve-data.ts";
 import type { LogLevel, NodeTopology, OnUnhandledRejection } from "./topology.ts";
 
-/** A topology that was found valid: defaults filled in, instances counted out, paths absolute. */
+/** Valid topology: defaults filled in, one entry for each instance, absolute paths. */
 export interface ResolvedTopology {
-  /** What messages call it: the path of the file, or "topology". */
+  /** Name of the topology in messages: the path of its file, or "topology". */
   readonly source: string;
   readonly protocol: Protocol;
   readonly gates: readonly ResolvedGate[];
-  /** One for each instance. */
+  /** Nodes that this topology starts, one entry for each instance. */
   readonly nodes: readonly ResolvedNode[];
   readonly data: ResolvedData;
   readonly log: { readonly level: LogLevel; readonly file: string | undefined };
+  /** Longest stop of all processes, in ms. */
   readonly graceMs: number;
   readonly onUnhandledRejection: OnUnhandledRejection;
-  /** One line each, to be logged at start. */
+  /** Problems that do not prevent a start, one line each; logged at start. */
   readonly warnings: readonly string[];
 }
 
+/** Valid gate of a topology. */
 export interface ResolvedGate {
   readonly kind: "gate";
   readonly name: string;
   readonly listen: { readonly host: string; readonly port: number };
+  /** Address that the gate listens on for nodes; `advertise` is the host that nodes connect to. */
   readonly links: { readonly host: string; readonly port: number; readonly advertise: string };
   readonly classic: boolean;
   readonly session: boolean;
   readonly frame: Partial<FrameFormat>;
   readonly requireSchema: boolean;
   readonly origins: AllowedOrigins | undefined;
-  /** The handler, or the module to import it from. */
+  /** Handler of HTTP requests, or the URL of its module. */
   readonly http: HttpHandler | URL | undefined;
   readonly heartbeatMs: number | undefined;
   readonly readyWaitMs: number;
-  /** How many nodes of each role there are in the topology, those that something else starts included. */
+  /** Number of nodes of each role in the topology, external nodes included. */
   readonly readyNodes: Readonly<Record<string, number>>;
   readonly limits: GateLimits;
 }
 
+/** One instance of a node of a topology. */
 export interface ResolvedNode {
   readonly kind: "node";
   readonly name: string;
   readonly role: string;
-  /** What the module exports, or the module to import. */
+  /** Node module, or the URL to import it from. */
   readonly module: NodeModule | URL;
   readonly limits: NodeLimits;
 }
 
+/** Gate or node; each runs as one process under the supervisor. */
 export type ResolvedProcess = ResolvedGate | ResolvedNode;
 
-/** Where the nodes find a gate. */
+/** Link address of a gate, as nodes reach it. */
 export interface GateAddress {
   readonly name: string;
   readonly host: string;
   readonly port: number;
 }
 
-/** The ports that a gate really listens on. */
+/** Addresses that an open gate listens on, with the ports that the system chose. */
 export interface GatePorts {
   readonly client: { readonly host: string; readonly port: number };
   readonly links: { readonly host: string; readonly port: number };
 }
 
+/** Default host of all ports: this machine only. */
 export const defaultHost = "127.0.0.1";
+/** Default of `stop.graceMs`, in ms. */
 export const defaultGraceMs = 10_000;
-/** Nodes that lost a gate dial it again every 5 s at the longest; clients give up their attempt after 10 s. */
+/**
+ * Default of `readyWaitMs`, in ms. Long enough for nodes, which dial a lost gate at least every 5 s; short enough for clients,
+ * which abandon an attempt after 10 s.
+ */
 export const defaultReadyWaitMs = 8_000;
 
-/** The hosts that mean every network of a machine. */
+/** Whether a host stands for every network of a machine. */
 export function isWildcard(host: string): boolean {
   return host === "0.0.0.0" || host === "::" || host === "[::]";
 }
 
+/** Whether a host is reachable from this machine only. */
 export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
-/** The names of a node's instances: "scene-1", "scene-2"; a node with a name of its own and one instance has that name. */
+/** Returns the names of a node's instances: "scene-1", "scene-2"; the name itself for a named node without `instances`. */
 export function instanceNames(node: NodeTopology): string[] {
   if (node.name !== undefined && node.instances === undefined) return [node.name];
   const base = node.name ?? node.role;

@@ -5,8 +5,8 @@ import { variableOf } from "./database-variables.ts";
 import type { ResolvedCached, ResolvedDatabase } from "./resolve-data.ts";
 
 /**
- * The MySQL databases that tables live in, by the names that the tables give them. Throws FAILED_PRECONDITION for one that is
- * not configured, with the table that wants it, and for two that are one.
+ * Returns the MySQL databases of the tables, by the database names of the schema. Throws FAILED_PRECONDITION for a database
+ * that is not configured, with one of its tables, and for two names of the same database.
  */
 export function databasesOf(
   data: ResolvedCached,
@@ -14,7 +14,7 @@ export function databasesOf(
 ): ReadonlyMap<string, ResolvedDatabase & { readonly mysqlUrl: string }> {
   const found = new Map<string, ResolvedDatabase & { readonly mysqlUrl: string }>();
   const places = new Map<string, string>();
-  // In the order of names, so that messages and reports are always alike.
+  // Sorted by name, so that messages and reports do not depend on the order of the tables.
   for (const table of tables.toSorted((a, b) => (a.database < b.database ? -1 : 1))) {
     const { database: name } = table;
     if (found.has(name)) continue;
@@ -26,7 +26,7 @@ export function databasesOf(
     if (other !== undefined) {
       throw fail(
         "FAILED_PRECONDITION",
-        `the databases "${other}" and "${name}" are both ${place}; give each a MySQL database of its own`,
+        `the databases "${other}" and "${name}" are both ${place}; configure a separate MySQL database for each`,
       );
     }
     places.set(place, name);
@@ -35,7 +35,7 @@ export function databasesOf(
   return found;
 }
 
-/** The databases that tables were in once, by name, as far as they are configured still. */
+/** Returns former databases of the tables by name, if they are still configured. */
 export function formerDatabasesOf(
   data: ResolvedCached,
   tables: readonly TableLayout[],
@@ -49,7 +49,7 @@ export function formerDatabasesOf(
   return found;
 }
 
-/** Databases of the topology that no table is in: slips, mostly. */
+/** Returns the databases of the topology without tables, which are usually mistakes. */
 export function unusedDatabases(data: ResolvedCached, tables: readonly TableLayout[]): string[] {
   const used = new Set(tables.map(({ database }) => database));
   return [...data.databases.keys()].filter((name) => name !== "main" && !used.has(name));
@@ -70,15 +70,15 @@ function missing({ because, databases }: ResolvedCached, { name, database }: Tab
     );
   }
   const near = nearest(database, [...databases.keys()]);
-  const hint = near === undefined ? "" : `, or did the schema mean "${near}"?`;
+  const hint = near === undefined ? "" : `; did the schema mean "${near}"?`;
   return fail(
     "FAILED_PRECONDITION",
-    `the table ${name} is in the database "${database}", for which no MySQL is configured: set ` +
+    `no MySQL is configured for the database "${database}" of the table ${name}; set ` +
       `data.databases.${database}.url or ${variableOf("MYSQL_URL", database)}${hint}`,
   );
 }
 
-/** Host, port and database of a URL, for comparing and for messages. */
+/** Returns host, port and database of a URL, for comparison and for messages: without user and password. */
 function placeOf(url: string): string {
   if (!URL.canParse(url)) return url;
   const { hostname, port, pathname } = new URL(url);

@@ -31,7 +31,7 @@ import {
 
 const hourMs = 3_600_000;
 
-/** A file's path, relative to the folder of the topology file. */
+/** Path of a file, relative to the folder of the topology file. */
 const file = filled("a path, relative to the folder of this file");
 
 const listen = object({
@@ -42,7 +42,7 @@ const listen = object({
 const links = object({
   host: withDefault(host, "127.0.0.1"),
   port: withDefault(port, 0),
-  // Its default depends on the host.
+  // The default depends on the host, so that it is filled in by `resolveTopology`.
   advertise: optional(host),
 } satisfies RulesOf<LinksTopology>);
 
@@ -102,7 +102,7 @@ const data = object({
   journal: optional(object(journalOptions satisfies RulesOf<JournalTopology>)),
 } satisfies RulesOf<DataTopology>);
 
-/** Every option that a topology may have. What goes beyond one option is checked in `resolve.ts`. */
+/** The rules of {@link Topology}. Checks across several options are in `topology-rules.ts`. */
 export const topologyRule = object(
   {
     protocol: required(anything),

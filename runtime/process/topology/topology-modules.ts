@@ -8,8 +8,8 @@ import { explain, isGenerated } from "../diagnosis/error-reason.ts";
 import type { Problems } from "../diagnosis/topology-problem.ts";
 
 /**
- * The module that a topology names by path (relative to `directory`) or URL, as a URL; undefined, and a problem, when
- * there is no such file.
+ * Returns the URL of a module that a topology names by path, relative to `directory`, or by URL. Returns undefined and adds a
+ * problem for a missing file.
  */
 export function moduleUrl(
   value: string | URL,
@@ -21,13 +21,13 @@ export function moduleUrl(
   const location = isUrl ? fileURLToPath(value) : resolve(directory, value);
   const isFile = statSync(location, { throwIfNoEntry: false })?.isFile() ?? false;
   if (isFile) return pathToFileURL(location);
-  const byPath = "give the path of a module, from the folder of the topology file, with its extension";
+  const byPath = "expected the path of a module, relative to the topology file, with its extension";
   const remedy = isGenerated(location) ? "run photinus codegen" : byPath;
-  problems.add("module-missing", path, `there is no file ${location}`, remedy);
+  problems.add("module-missing", path, `file ${location} not found`, remedy);
   return undefined;
 }
 
-/** The protocol that a topology holds or names; undefined, and a problem, when it cannot be had. */
+/** Returns the protocol of a topology; imports it from a path or URL. Returns undefined and adds a problem on failure. */
 export async function loadProtocol(
   value: unknown,
   directory: string,
@@ -36,7 +36,7 @@ export async function loadProtocol(
   const path = ["protocol"];
   if (typeof value !== "string" && !(value instanceof URL)) {
     if (isProtocol(value)) return value;
-    const remedy = 'give the "protocol" of the generated code, or the path of its module';
+    const remedy = 'expected the "protocol" of the generated code, or the path of its module';
     problems.add("protocol-unusable", path, `${shown(value)} is not a protocol`, remedy);
     return undefined;
   }
@@ -45,10 +45,10 @@ export async function loadProtocol(
   try {
     const module: unknown = await import(url.href);
     if (isRecord(module) && isProtocol(module["protocol"])) return module["protocol"];
-    const remedy = 'name the generated "protocol.ts"';
+    const remedy = 'expected the path of the generated "protocol.ts"';
     problems.add("protocol-unusable", path, `${fileURLToPath(url)} exports no "protocol"`, remedy);
   } catch (error) {
-    const { reason, remedy = "repair it" } = explain(error);
+    const { reason, remedy = "fix the error" } = explain(error);
     problems.add("protocol-unusable", path, `${fileURLToPath(url)} cannot be loaded: ${reason}`, remedy);
   }
   return undefined;

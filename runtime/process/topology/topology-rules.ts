@@ -6,10 +6,10 @@ import type { Problems } from "../diagnosis/topology-problem.ts";
 import { defaultHost, instanceNames, isWildcard } from "./resolved-topology.ts";
 import type { GateTopology, NodeTopology } from "./topology.ts";
 
-/** Entries of a list of the topology, each with its index there. */
+/** Entries of a list of the topology, each with its index. */
 export type Entries<T> = readonly (readonly [number, T])[];
 
-/** Names are unique over gates and all instances of nodes: addresses, logs and `--only` go by them. */
+/** Checks that names are unique among gates and instances of nodes, because addresses, logs and `--only` use them. */
 export function checkNames(
   gates: Entries<GateTopology>,
   nodes: Entries<NodeTopology>,
@@ -22,15 +22,15 @@ export function checkNames(
       return;
     }
     const first = owners.get(name)!;
-    const remedy = `give each its own name (the other is ${first[0]}[${first[1]}])`;
-    problems.add("duplicate-name", path, `${place} "${name}" is there already`, remedy);
+    const remedy = `choose another name (the first is ${first[0]}[${first[1]}])`;
+    problems.add("duplicate-name", path, `${place} "${name}" already exists`, remedy);
   };
   for (const [index, gate] of gates) claim(gate.name, ["gates", index, "name"], "the name");
   for (const [index, node] of nodes) {
     for (const name of instanceNames(node)) {
       if (isNodeName(node.name ?? node.role) && !isNodeName(name)) {
-        const remedy = `shorten it, so that the instances' names are ${nodeNameRule}`;
-        problems.add("bad-name", ["nodes", index], `an instance would be called "${name}"`, remedy);
+        const remedy = `shorten the name; expected ${nodeNameRule}`;
+        problems.add("bad-name", ["nodes", index], `the instance name "${name}" is too long`, remedy);
         break;
       }
       claim(name, ["nodes", index], "an instance called");
@@ -38,7 +38,7 @@ export function checkNames(
   }
 }
 
-/** Two ports of one machine cannot be the same; 0 stands for any free one. */
+/** Checks that ports of one machine differ; 0 stands for a free port. */
 export function checkPorts(gates: Entries<GateTopology>, problems: Problems): void {
   const taken: { host: string; port: number; place: string }[] = [];
   for (const [index, gate] of gates) {
@@ -48,19 +48,20 @@ export function checkPorts(gates: Entries<GateTopology>, problems: Problems): vo
       const place = `gates[${index}].${kind}`;
       const other = taken.find((entry) => entry.port === port && overlap(entry.host, host));
       if (other !== undefined) {
-        const wrong = `port ${port} is that of ${other.place} too`;
-        problems.add("same-port", ["gates", index, kind, "port"], wrong, "give each its own, or 0");
+        const wrong = `port ${port} is already used by ${other.place}`;
+        problems.add("same-port", ["gates", index, kind, "port"], wrong, "choose another port, or 0");
       }
       taken.push({ host, port, place });
     }
   }
 }
 
+/** Whether two hosts can stand for one address of a machine. */
 function overlap(a: string, b: string): boolean {
   return a === b || isWildcard(a) || isWildcard(b);
 }
 
-/** Commands need a node that serves their role; a node whose role nobody calls is a slip. */
+/** Checks that every role with commands has a node. A node whose role has no service gets a warning. */
 export function checkRoles(protocol: Protocol, nodes: Entries<NodeTopology>, problems: Problems): void {
   const offered = [...new Set(nodes.map(([, node]) => node.role))];
   const commandRoles = new Set(protocol.commands.map((command) => command.role));
@@ -68,17 +69,17 @@ export function checkRoles(protocol: Protocol, nodes: Entries<NodeTopology>, pro
   for (const role of commandRoles) {
     if (offered.includes(role)) continue;
     const near = nearest(role, offered);
-    const hint = near === undefined ? "" : ` (or did "${near}" mean it?)`;
+    const hint = near === undefined ? "" : ` (is "${near}" a typo?)`;
     problems.add(
       "role-missing",
       ["nodes"],
-      `no node has the role "${role}", which commands need`,
-      `add one${hint}`,
+      `no node has the role "${role}" that commands need`,
+      `add a node of this role${hint}`,
     );
   }
   for (const [index, node] of nodes) {
     if (commandRoles.has(node.role) || methodRoles.has(node.role)) continue;
     const wrong = `no service of the schema has the role "${node.role}"`;
-    problems.add("role-unused", ["nodes", index, "role"], wrong, "correct the role, or take the node out");
+    problems.add("role-unused", ["nodes", index, "role"], wrong, "correct the role, or remove the node");
   }
 }

@@ -6,187 +6,210 @@ import type { AllowedOrigins } from "../../transport/connection/origins.ts";
 import type { HttpHandler } from "../../transport/http.ts";
 import type { FrameFormat } from "../../wire/frame/frame-format.ts";
 
-/** What `photinus.config.ts` (as its default export) or `photinus.config.json` says. */
+/** Content of `photinus.config.json`, or default export of `photinus.config.ts`: gates, nodes and their data. */
 export interface Topology {
-  /** The generated protocol, or the path of a module that exports it as `protocol`. */
+  /** Generated protocol, or the path of a module that exports it as `protocol`. */
   readonly protocol: Protocol | string | URL;
+  /** Gates, at least one. */
   readonly gates: readonly GateTopology[];
+  /** Nodes; every role with commands needs one. */
   readonly nodes: readonly NodeTopology[];
+  /** Store of the tables. Default: MySQL and Redis when environment variables name them, else the embedded store. */
   readonly data?: DataTopology;
+  /** Log level and log file. */
   readonly log?: LogTopology;
+  /** Shutdown of the topology. */
   readonly stop?: StopTopology;
   /**
-   * What a process does when a promise was rejected that nobody waits for, as of a call whose `await` was forgotten: "log" it,
-   * count it and go on (default), or "exit", so that the supervisor starts it anew, without its sessions.
+   * Policy for rejected promises without a handler, such as a call whose `await` was forgotten. "log" logs and counts the
+   * rejection (default). "exit" ends the process with its sessions; the supervisor restarts it.
    */
   readonly onUnhandledRejection?: OnUnhandledRejection;
 }
 
-/** An address to listen on. */
+/** Address to listen on. */
 export interface ListenTopology {
-  /** Default "127.0.0.1": only this machine. "0.0.0.0" or "::" is every network. */
+  /** Host to listen on. Default "127.0.0.1", for this machine only; "0.0.0.0" or "::" for every network. */
   readonly host?: string;
-  /** 0: the system chooses one. */
+  /** TCP port; 0 lets the system choose. */
   readonly port: number;
 }
 
-/** The port that nodes connect to. */
+/** Address that nodes connect to. */
 export interface LinksTopology {
-  /** Default "127.0.0.1". Anything else is reachable by peers that are not authenticated yet. */
+  /** Host to listen on. Default "127.0.0.1". Peers on other networks are not authenticated yet. */
   readonly host?: string;
-  /** Default 0: the system chooses one, and the supervisor tells the nodes. External and `--only` nodes need a fixed one. */
+  /** TCP port. Default 0: the system chooses, and `photinus start` informs its nodes. Other nodes need a fixed port. */
   readonly port?: number;
-  /** The host that nodes connect to; default: `host`, or this machine where `host` is every network. */
+  /** Host that nodes connect to. Default: `host`, or "127.0.0.1" where `host` is every network. */
   readonly advertise?: string;
 }
 
-/** One gate: the process that clients connect to. */
+/** One gate, the process that clients connect to. */
 export interface GateTopology {
-  /** Unique over gates and nodes. */
+  /** Name, unique among gates and nodes: a letter and then up to 62 letters, digits, `_` or `-`. */
   readonly name: string;
+  /** Address of the client port, shared by TCP, WebSocket and HTTP. */
   readonly listen: ListenTopology;
+  /** Address of the link port for nodes. */
   readonly links?: LinksTopology;
   /** Whether clients without a handshake (protoVersion 0) may connect. Default true. */
   readonly classic?: boolean;
   /** Whether clients of the session protocol (protoVersion 1) may connect. Default true. */
   readonly session?: boolean;
-  /** The fixed parts of a client frame's header. Default: four zero bytes, the standard layout, version 0. */
+  /** Fixed parts of the header of client frames. Default: four zero bytes, the standard layout, version 0. */
   readonly frame?: Partial<FrameFormat>;
-  /** Whether clients of another schema are refused, instead of only told. Default false. */
+  /** Whether clients of another schema are rejected; otherwise they only learn of the difference. Default false. */
   readonly requireSchema?: boolean;
   /**
-   * Which pages may open WebSockets: a list of origins, such as "https://play.example", or "*" for all. Default: pages of the
-   * host that the request is for, by any port.
+   * Pages that may open WebSockets: a list of origins, such as "https://play.example", or "*" for all. Default: pages of the
+   * requested host, on any port.
    */
   readonly origins?: AllowedOrigins;
-  /** Answers plain HTTP requests on the client port: the function, or the path of a module that exports it as default. */
+  /** Handler of plain HTTP requests on the client port, or the path of a module whose default export is the handler. */
   readonly http?: HttpHandler | string | URL;
-  /** Heartbeat proposed to clients, in milliseconds. Default: the gate's. */
+  /** Heartbeat interval proposed to clients, in ms. Default 15,000. */
   readonly heartbeatMs?: number;
   /**
-   * How long at most a gate that starts waits for its nodes before it serves clients, milliseconds: for every node of the
-   * topology whose role the protocol routes to. Their connections are accepted meanwhile, and wait. 0: no wait. Default 8000.
+   * Longest wait of a starting gate for its nodes before it serves clients, in ms. The gate waits for every node of the
+   * topology whose role the protocol routes to. Client connections are accepted meanwhile, and wait. 0: no wait. Default
+   * 8,000.
    */
   readonly readyWaitMs?: number;
-  /** Default: the gate's. */
+  /** Limits of clients, sessions and queues; each has a default. */
   readonly limits?: GateLimits;
 }
 
-/** One role, and how many processes serve it. */
+/** One role with the processes that serve it. */
 export interface NodeTopology {
+  /** Role of the services that the node implements. */
   readonly role: string;
-  /** Default: the role. With `instances`, or without a name, "-1", "-2" ... is appended. */
+  /** Name of the node. Default: the role. With `instances`, or without a name, "-1", "-2" ... is appended. */
   readonly name?: string;
-  /** Default 1. */
+  /** Number of processes, 1 to 1,000. Default 1. */
   readonly instances?: number;
-  /** The path of the node's module, or what that module would export. Left out only of an external node. */
+  /** Path of the node's module, or the module's default export. Required unless the node is external. */
   readonly module?: NodeModule | string | URL;
+  /** Limits of queues and threads; each has a default. */
   readonly limits?: NodeLimits;
-  /** True for a node that something else starts, such as a program in another language. Default false. */
+  /** Whether another program starts the node, for example one in another language. Default false. */
   readonly external?: boolean;
 }
 
-/** Where tables live. Without it: in MySQL and Redis when MYSQL_URL and REDIS_URL are set, else in the embedded store. */
+/**
+ * Store of the tables: either `embedded`, or MySQL and Redis by the other options. Default: MySQL and Redis when MYSQL_URL and
+ * REDIS_URL are set, else the embedded store.
+ */
 export interface DataTopology {
-  /** A SQLite file, shared by the processes of this machine. */
+  /** Embedded store: a SQLite file, shared by the processes of this machine. */
   readonly embedded?: EmbeddedTopology;
-  /** The database "main", where tables are that name no other. */
+  /** Database "main", for tables that name no other database. */
   readonly mysql?: DatabaseTopology;
-  /** The databases that tables name by `database: "shop"`, each a MySQL database of its own. */
+  /** Further databases by name, for tables with `database: "shop"`; each is a separate MySQL database. */
   readonly databases?: Readonly<Record<string, DatabaseTopology>>;
+  /** Redis server or cluster for the cache and the journal. */
   readonly redis?: RedisTopology;
-  /** How changes get from Redis to MySQL, in each database. */
+  /** Write-behind from Redis to MySQL, for each database. */
   readonly journal?: JournalTopology;
 }
 
 /** One MySQL database. */
 export interface DatabaseTopology {
-  /** "mysql://user:password@host:3306/database". Default: MYSQL_URL, or of the database "shop" MYSQL_URL_SHOP. */
+  /** URL: "mysql://user:password@host:3306/database". Default: MYSQL_URL; for the database "shop" MYSQL_URL_SHOP. */
   readonly url?: string;
   /**
-   * Read replicas of it, for reads that ask for them by `from: "replica"`. Default: MYSQL_REPLICA_URLS (of "shop"
-   * MYSQL_REPLICA_URLS_SHOP), joined by commas, when the URL comes from the environment too; else none.
+   * URLs of read replicas, for reads with `from: "replica"`. Default, if `url` is not set: MYSQL_REPLICA_URLS (for "shop"
+   * MYSQL_REPLICA_URLS_SHOP), joined by commas; otherwise no replicas.
    */
   readonly replicas?: readonly string[];
-  /** Most connections of one process to it, and to each replica. Default 8. */
+  /** Most connections of one process to the database, and to each replica. Default 8. */
   readonly connections?: number;
   /**
-   * Most time of one call to it, milliseconds, 100 to 30,000: for a connection, all statements and the end of a transaction. A
-   * call that meets a silent server fails then with UNAVAILABLE. Default 15,000.
+   * Timeout of one call to the database, in ms, 100 to 30,000: covers the wait for a connection, all statements, and the end of
+   * the transaction. A call to a silent server then fails with UNAVAILABLE. Default 15,000.
    */
   readonly timeoutMs?: number;
-  /** Whether a table that is missing is created when it is first used. False: only `photinus data migrate` does. Default true. */
+  /** Whether a missing table is created at its first use. False leaves that to `photinus data migrate`. Default true. */
   readonly createTables?: boolean;
 }
 
-/** One Redis, or one Redis Cluster, for the tables of all databases. */
+/** Redis server or Redis Cluster for the tables of all databases. */
 export interface RedisTopology {
-  /** "redis://host:6379"; several, joined by commas, are nodes of one cluster. Default: REDIS_URL. */
+  /** URL: "redis://host:6379"; several URLs, joined by commas, are nodes of one cluster. Default: REDIS_URL. */
   readonly url?: string;
   /**
-   * Begins the name of every key; games that share a Redis need different ones. Letters, digits, "_" and "-". Keys of the
-   * database "shop" begin with "p.shop". It never changes while the journal holds changes. Default "p".
+   * Prefix of every key: 1 to 40 letters, digits, "_" and "-". Games that share a Redis need different prefixes. Keys of the
+   * database "shop" begin with "p.shop". Must not change while the journal holds changes. Default "p".
    */
   readonly prefix?: string;
-  /** Parts that rows and journal are spread over, 1 to 1,024; it never changes while Redis holds rows. Default 16. */
+  /** Number of shards of rows and journal, 1 to 1,024. Must not change while Redis holds rows. Default 16. */
   readonly shards?: number;
-  /** How long it is remembered that there is no row of a key, milliseconds. Default 2,000. */
+  /** How long the cache remembers that a key has no row, in ms. Default 2,000. */
   readonly missMs?: number;
-  /** How long Redis may say nothing while a call waits for it, milliseconds; then the call fails. Default 10,000. */
+  /** Longest silence of Redis while a call waits, in ms; then the call fails. Default 10,000. */
   readonly silenceMs?: number;
-  /** How long calls wait for a connection that has just broken to come back, milliseconds; 0: not at all. Default 100. */
+  /** How long calls wait for the reconnect after a lost connection, in ms; 0: no wait. Default 100. */
   readonly reconnectWaitMs?: number;
-  /** Works with a Redis that may evict changes that are not in MySQL yet (`maxmemory-policy allkeys-...`). Default false. */
+  /** Accepts a Redis that may evict changes that are not in MySQL yet (`maxmemory-policy allkeys-...`). Default false. */
   readonly allowEviction?: boolean;
 }
 
+/** Write-behind from Redis to MySQL. */
 export interface JournalTopology {
-  /** Wait between two transactions of one shard, milliseconds. Default 100. */
+  /** Interval between two flushes of one shard, in ms. Default 100. */
   readonly flushMs?: number;
-  /** Most changes in one transaction. Default 5,000. */
+  /** Most changes in one flush transaction. Default 5,000. */
   readonly flushCount?: number;
-  /** Changes that may wait for MySQL, of each database; then writes are refused. Default 1,000,000. */
+  /** Most unflushed changes of each database; beyond it writes fail with RESOURCE_EXHAUSTED. Default 1,000,000. */
   readonly backlogCount?: number;
-  /** How long a shard stays its process's when that has died, milliseconds. Default 5,000. */
+  /** Lease of a shard, in ms: how long the shard of a dead process waits for its next owner. Default 5,000. */
   readonly leaseMs?: number;
 }
 
+/** Embedded SQLite store. */
 export interface EmbeddedTopology {
   /**
-   * Relative to the topology file. Default ".photinus/NAME.sqlite", where NAME is that of the topology file. ":memory:" keeps
-   * nothing, and shares nothing between processes: for tests in one process.
+   * Path of the SQLite file, relative to the topology file. Default ".photinus/NAME.sqlite" with the name of the topology file.
+   * ":memory:" stores nothing on disk, and shares nothing between processes: for tests in one process.
    */
   readonly file?: string;
   /**
-   * What an acknowledged change outlives: "normal" the death of any process, "full" a power cut too, which makes every
-   * transaction wait for the disk. Default "normal".
+   * Durability of an acknowledged change. "normal" survives the death of any process. "full" survives a power cut as well, and
+   * makes every transaction wait for the disk. Default "normal".
    */
   readonly synchronous?: "normal" | "full";
 }
 
+/** Log of all processes of a topology. */
 export interface LogTopology {
-  /** Default "info". */
+  /** Lowest level that is logged. Default "info". */
   readonly level?: LogLevel;
-  /** A file to append to, besides the standard output; relative to the topology file. */
+  /** Path of a file to append records to, besides the standard output; relative to the topology file. Default: no file. */
   readonly file?: string;
 }
 
+/** Log levels, in ascending order. */
 export const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
+/** Lowest level that is logged; "silent" logs nothing. */
 export type LogLevel = (typeof logLevels)[number];
 
+/** Whether a text is a log level. */
 export function isLogLevel(text: string): text is LogLevel {
   return logLevels.some((level) => level === text);
 }
 
+/** Policies for rejected promises without a handler. */
 export const rejectionPolicies = ["log", "exit"] as const;
+/** Policy for rejected promises without a handler: log it and continue, or exit the process. */
 export type OnUnhandledRejection = (typeof rejectionPolicies)[number];
 
+/** Shutdown of a topology. */
 export interface StopTopology {
-  /** How long processes may take to finish their work before they are killed. Default 10000. */
+  /** Longest stop of all processes, in ms: half for the gates, then half for the nodes; then a kill. Default 10,000. */
   readonly graceMs?: number;
 }
 
-/** Gives a topology its type: `export default defineTopology({ ... })`. It is checked when it is loaded. */
+/** Types a topology: `export default defineTopology({ ... })`. Returns it unchanged; the checks run when it is loaded. */
 export function defineTopology(topology: Topology): Topology {
   return topology;
 }

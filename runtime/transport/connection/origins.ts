@@ -48,7 +48,7 @@ const origin = leaf<string>("text", originRule, isOrigin, {
   explain(value) {
     const near = nearestOrigin(value);
     const hint = near === undefined ? "" : ` (did you mean "${near}"?)`;
-    return { wrong: `it is ${shown(value)}`, remedy: `give ${originRule}${hint}` };
+    return { wrong: `found ${shown(value)}`, remedy: `expected ${originRule}${hint}` };
   },
 });
 
@@ -66,8 +66,8 @@ const originsRule: Rule<AllowedOrigins> = Object.freeze({
 });
 
 function explainStar() {
-  const remedy = 'give "*" alone for all pages, without a list';
-  return { wrong: 'it is a list with "*" in it', remedy };
+  const remedy = 'expected "*" alone, without a list, for all pages';
+  return { wrong: 'found a list with "*" in it', remedy };
 }
 
 /** Pages that may open WebSockets. Default: pages of the host that the request names. */

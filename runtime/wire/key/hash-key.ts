@@ -15,7 +15,7 @@ export function hashKey(value: number | bigint | string | boolean | Uint8Array):
   if (typeof value === "number" && !Number.isInteger(value)) {
     throw fail(
       "INVALID_ARGUMENT",
-      `hashKey: it is ${value}; give a whole number, a text, bytes, or true or false`,
+      `hashKey: found ${value}; expected a whole number, a string, bytes, or true or false`,
     );
   }
   const whole = BigInt(value);

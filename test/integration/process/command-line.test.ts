@@ -101,11 +101,11 @@ test("in one process, and a single node by name beside it", async () => {
 test.each([
   [
     ["start"],
-    "error: there is no photinus.config.ts, photinus.config.js, or photinus.config.json in DIR; write one, or name another with --config FILE\n",
+    "error: no photinus.config.ts, photinus.config.js, or photinus.config.json in DIR; create one, or choose another file with --config FILE\n",
   ],
   [
     ["start", "--config", "x.json"],
-    "error: DIR/x.json: there is no such file; name another with --config FILE [file-missing]\n",
+    "error: DIR/x.json: file not found; choose another file with --config FILE [file-missing]\n",
   ],
   [["start", "--bogus"], "error: unknown option '--bogus'\n(photinus --help lists commands and options)\n"],
   [
@@ -155,8 +155,8 @@ test("every problem of a topology is told, without a stack trace", async () => {
       .map((line) => line.replace(/^.*?: gates|^.*?: nodes/, "...")),
   ).toEqual([
     '...[0].listen: "port" is missing; add it [missing-option]',
-    '...[0].listen.prot: there is no option "prot"; did you mean "port"? [unknown-option]',
-    "...[0].role: 1 is not a name; give a letter and then up to 62 letters, digits, _ or - [bad-name]",
+    '...[0].listen.prot: unknown option "prot"; did you mean "port"? [unknown-option]',
+    "...[0].role: 1 is not a name; expected a letter and then up to 62 letters, digits, _ or - [bad-name]",
   ]);
 });
 

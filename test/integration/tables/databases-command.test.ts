@@ -112,7 +112,7 @@ describe("a schema with tables in two databases", () => {
     const data = { mysql: { url: "mysql://root@127.0.0.1:1/game" }, redis: { url: "redis://127.0.0.1:1" } };
     writeGame(data);
     const told =
-      'the table vault is in the database "shop", for which no MySQL is configured: set data.databases.shop.url or MYSQL_URL_SHOP';
+      'no MySQL is configured for the database "shop" of the table vault; set data.databases.shop.url or MYSQL_URL_SHOP';
     for (const command of [
       ["start", "--in-process"],
       ["data", "migrate"],

@@ -85,8 +85,8 @@ describe("the databases of a topology", () => {
   test("that are not configured are named with a table, and with what would configure them", () => {
     const data = resolved({ mysql: { url: gameUrl! }, databases: { shopp: { url: shopUrl! } } });
     expect(() => databasesOf(data, [tableIn("main"), tableIn("shop")])).toThrow(
-      'FAILED_PRECONDITION: the table shop_table is in the database "shop", for which no MySQL is configured: set ' +
-        'data.databases.shop.url or MYSQL_URL_SHOP, or did the schema mean "shopp"?',
+      'FAILED_PRECONDITION: no MySQL is configured for the database "shop" of the table shop_table; set ' +
+        'data.databases.shop.url or MYSQL_URL_SHOP; did the schema mean "shopp"?',
     );
     const bare = resolved({ redis: { url: redisUrl }, databases: { shop: { url: shopUrl! } } });
     expect(databases(bare, "shop")).toHaveProperty("shop");
@@ -99,7 +99,7 @@ describe("the databases of a topology", () => {
     const shop = { url: "mysql://you:secret@127.0.0.1:3306/game?a=b" };
     const data = resolved({ mysql: { url: gameUrl! }, databases: { shop } });
     expect(() => databasesOf(data, [tableIn("main"), tableIn("shop")])).toThrow(
-      'the databases "main" and "shop" are both 127.0.0.1:3306/game; give each a MySQL database of its own',
+      'the databases "main" and "shop" are both 127.0.0.1:3306/game; configure a separate MySQL database for each',
     );
     expect(databases(data, "shop")).toHaveProperty("shop");
   });
@@ -118,37 +118,37 @@ describe("what is wrong with data is told with its place and remedy", () => {
     const journal = { flushMs: 1.5, flushCount: 0, backlogCount: -1, leaseMs: 5, leasMs: 1 };
     const named = { "1st": {}, main: {}, shop: { conections: 1, connections: 0, createTables: 1 } };
     expect(wrong({ databases: named, redis, journal })).toEqual([
-      'data.databases.1st: "1st" is not a name; give a letter and then up to 63 letters, digits, _ or - [bad-name]',
-      'data.databases.main: "main" is not an option here; write "data.mysql" instead [renamed-option]',
-      "data.databases.shop.connections: it is 0; give a whole number of connections from 1 to 10000 [out-of-range]",
-      "data.databases.shop.createTables: it is 1; give true or false [wrong-kind]",
-      'data.databases.shop.conections: there is no option "conections"; did you mean "connections"? [unknown-option]',
-      'data.redis.prefix: "p.q" is not a name; give 1 to 40 letters, digits, _ or - [bad-name]',
-      "data.redis.shards: it is 2000; give a whole number of shards from 1 to 1024 [out-of-range]",
-      "data.redis.missMs: it is 0; give a whole number of milliseconds from 1 to 3600000 [out-of-range]",
-      'data.redis.allowEviction: it is "yes"; give true or false [wrong-kind]',
-      "data.journal.flushMs: it is 1.5; give a whole number of milliseconds from 1 to 3600000 [out-of-range]",
-      "data.journal.flushCount: it is 0; give a whole number of changes from 1 to 1000000 [out-of-range]",
-      "data.journal.backlogCount: it is -1; give a whole number of changes from 1 to 1000000000 [out-of-range]",
-      "data.journal.leaseMs: it is 5; give a whole number of milliseconds from 100 to 3600000 [out-of-range]",
-      'data.journal.leasMs: there is no option "leasMs"; did you mean "leaseMs"? [unknown-option]',
+      'data.databases.1st: "1st" is not a name; expected a letter and then up to 63 letters, digits, _ or - [bad-name]',
+      'data.databases.main: "main" is not an option here; use "data.mysql" [renamed-option]',
+      "data.databases.shop.connections: found 0; expected a whole number of connections from 1 to 10000 [out-of-range]",
+      "data.databases.shop.createTables: found 1; expected true or false [wrong-kind]",
+      'data.databases.shop.conections: unknown option "conections"; did you mean "connections"? [unknown-option]',
+      'data.redis.prefix: "p.q" is not a name; expected 1 to 40 letters, digits, _ or - [bad-name]',
+      "data.redis.shards: found 2000; expected a whole number of shards from 1 to 1024 [out-of-range]",
+      "data.redis.missMs: found 0; expected a whole number of milliseconds from 1 to 3600000 [out-of-range]",
+      'data.redis.allowEviction: found "yes"; expected true or false [wrong-kind]',
+      "data.journal.flushMs: found 1.5; expected a whole number of milliseconds from 1 to 3600000 [out-of-range]",
+      "data.journal.flushCount: found 0; expected a whole number of changes from 1 to 1000000 [out-of-range]",
+      "data.journal.backlogCount: found -1; expected a whole number of changes from 1 to 1000000000 [out-of-range]",
+      "data.journal.leaseMs: found 5; expected a whole number of milliseconds from 100 to 3600000 [out-of-range]",
+      'data.journal.leasMs: unknown option "leasMs"; did you mean "leaseMs"? [unknown-option]',
     ]);
     expect(wrong({ databases: [] })).toEqual([
-      "data.databases: it is a list; give an object, whose members have names [wrong-kind]",
+      "data.databases: found a list; expected an object with one member for each name [wrong-kind]",
     ]);
   });
 
   test("URLs, without showing them", () => {
     const mysql = { url: "redis://secret@127.0.0.1", replicas: ["mysql://secret@127.0.0.1", "secret", 7] };
     const redis = { url: "redis://127.0.0.1:7001,http://secret@127.0.0.1:7002" };
-    const remedy = 'give one such as "mysql://user@127.0.0.1:3306/game" [wrong-kind]';
+    const remedy = "expected mysql://user:password@host:3306/database [wrong-kind]";
     const lines = wrong({ mysql, redis });
     expect(lines).toEqual([
-      `data.mysql.url: it begins with redis:; ${remedy}`,
-      `data.mysql.replicas[0]: it names no database; ${remedy}`,
-      `data.mysql.replicas[1]: it is no URL; ${remedy}`,
-      `data.mysql.replicas[2]: it is no URL; ${remedy}`,
-      'data.redis.url: it begins with http:; give one such as "redis://127.0.0.1:6379", or several of one cluster, joined by commas [wrong-kind]',
+      `data.mysql.url: unexpected scheme redis:; ${remedy}`,
+      `data.mysql.replicas[0]: the URL names no database; ${remedy}`,
+      `data.mysql.replicas[1]: invalid URL; ${remedy}`,
+      `data.mysql.replicas[2]: invalid URL; ${remedy}`,
+      "data.redis.url: unexpected scheme http:; expected redis://host:6379, or several URLs of one cluster, joined by commas [wrong-kind]",
     ]);
     expect(lines.join()).not.toContain("secret");
     const cluster = "redis://127.0.0.1:7001, redis://127.0.0.1:7002,rediss://10.0.0.1";
@@ -165,11 +165,13 @@ describe("what is wrong with data is told with its place and remedy", () => {
     });
     expect(lines.sort()).toEqual([
       expect.stringMatching(
-        /^x\.ts: data: the variable MYSQL_REPLICA_URLS_SHOP: it is no URL; give one such/,
+        /^x\.ts: data: the environment variable MYSQL_REPLICA_URLS_SHOP: invalid URL; expected/,
       ),
-      expect.stringMatching(/^x\.ts: data: the variable MYSQL_URL: it is no URL; give one such/),
-      expect.stringMatching(/^x\.ts: data: the variable MYSQL_URL_SHOP: it is no URL; give one such/),
-      expect.stringMatching(/^x\.ts: data: the variable REDIS_URL: it begins with mysql:; give one such/),
+      expect.stringMatching(/^x\.ts: data: the environment variable MYSQL_URL: invalid URL; expected/),
+      expect.stringMatching(/^x\.ts: data: the environment variable MYSQL_URL_SHOP: invalid URL; expected/),
+      expect.stringMatching(
+        /^x\.ts: data: the environment variable REDIS_URL: unexpected scheme mysql:; expected/,
+      ),
     ]);
   });
 

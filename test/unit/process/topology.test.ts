@@ -118,7 +118,7 @@ describe("a good topology", () => {
   test("warns of a node whose role nobody calls", async () => {
     const result = await resolved(topology({ nodes: [scene, { role: "scnee", module: "scene.ts" }] }));
     expect(result.warnings).toEqual([
-      'photinus.config.ts: nodes[1].role: no service of the schema has the role "scnee"; correct the role, or take the node out [role-unused]',
+      'photinus.config.ts: nodes[1].role: no service of the schema has the role "scnee"; correct the role, or remove the node [role-unused]',
     ]);
   });
 
@@ -149,10 +149,10 @@ describe("a good topology", () => {
   test("refuses two stores at once, and shows no password of a URL", async () => {
     const both = topology({ data: { embedded: {}, redis: { url: "redis://127.0.0.1" } } });
     await expect(resolved(both)).rejects.toThrow(
-      "data: tables cannot live in two places; keep one of the two: embedded, or mysql and redis [two-stores]",
+      "data: two stores are configured for tables; keep either embedded, or mysql and redis [two-stores]",
     );
     const broken = resolved(topology({ data: { mysql: { url: "secret at home" } } }));
-    await expect(broken).rejects.toThrow(/data\.mysql\.url: it is no URL/);
+    await expect(broken).rejects.toThrow(/data\.mysql\.url: invalid URL/);
     await expect(broken).rejects.not.toThrow(/secret/);
   });
 
@@ -184,13 +184,13 @@ describe("a bad topology is refused, with every problem at once", () => {
   ]
 }`;
     expect(await refusedJson(text)).toEqual([
-      'DIR/photinus.config.json:4:7: gates[0].name: "gate 1" is not a name; give a letter and then up to 62 letters, digits, _ or - [bad-name]',
-      "DIR/photinus.config.json:4:37: gates[0].listen.port: 70000 is not a port; give a number from 1 to 65535, or 0 to let the system choose [bad-port]",
-      'DIR/photinus.config.json:4:52: gates[0].listen.hst: there is no option "hst"; did you mean "host"? [unknown-option]',
-      'DIR/photinus.config.json:4:92: gates[0].frame.layout: it is "wid"; give one of "standard", "wide" (did you mean "wide"?) [wrong-kind]',
-      'DIR/photinus.config.json:4:67: gates[0].netport: "netport" is not an option here; write "listen.port" instead [renamed-option]',
-      "DIR/photinus.config.json:7:45: nodes[0].instances: it is 0; give a whole number of instances from 1 to 1000 [out-of-range]",
-      'DIR/photinus.config.json:8:5: nodes[1]: "module" is missing; add it, or say external: true [missing-option]',
+      'DIR/photinus.config.json:4:7: gates[0].name: "gate 1" is not a name; expected a letter and then up to 62 letters, digits, _ or - [bad-name]',
+      "DIR/photinus.config.json:4:37: gates[0].listen.port: 70000 is not a port; expected a number from 1 to 65535, or 0 to let the system choose [bad-port]",
+      'DIR/photinus.config.json:4:52: gates[0].listen.hst: unknown option "hst"; did you mean "host"? [unknown-option]',
+      'DIR/photinus.config.json:4:92: gates[0].frame.layout: found "wid"; expected one of "standard", "wide" (did you mean "wide"?) [wrong-kind]',
+      'DIR/photinus.config.json:4:67: gates[0].netport: "netport" is not an option here; use "listen.port" [renamed-option]',
+      "DIR/photinus.config.json:7:45: nodes[0].instances: found 0; expected a whole number of instances from 1 to 1000 [out-of-range]",
+      'DIR/photinus.config.json:8:5: nodes[1]: "module" is missing; add it, or set external: true [missing-option]',
     ]);
   });
 
@@ -201,8 +201,8 @@ describe("a bad topology is refused, with every problem at once", () => {
   "nodes": [{ "role": "scene", "external": true }, { "role": "login", "external": true }]
 }`;
     expect(await refusedJson(text)).toEqual([
-      'DIR/photinus.config.json:3:68: gates[0].limits.heldCount: "heldCount" is not an option here; write "laneQueueCount" instead [renamed-option]',
-      'DIR/photinus.config.json:3:84: gates[0].limits.parkedCount: "parkedCount" is not an option here; write "latestPushCount" instead [renamed-option]',
+      'DIR/photinus.config.json:3:68: gates[0].limits.heldCount: "heldCount" is not an option here; use "laneQueueCount" [renamed-option]',
+      'DIR/photinus.config.json:3:84: gates[0].limits.parkedCount: "parkedCount" is not an option here; use "latestPushCount" [renamed-option]',
     ]);
   });
 
@@ -215,12 +215,12 @@ describe("a bad topology is refused, with every problem at once", () => {
   test("values of the wrong kind, empty lists, missing options", async () => {
     expect(await refusal(resolved({ gates: [], nodes: {}, log: { level: "loud" } }))).toEqual([
       'photinus.config.ts: "protocol" is missing; add it [missing-option]',
-      "photinus.config.ts: gates: the list is empty; give one or more gates [missing-option]",
-      "photinus.config.ts: nodes: it is an object; give a list of nodes [wrong-kind]",
-      'photinus.config.ts: log.level: it is "loud"; give one of "debug", "info", "warn", "error", "silent" [wrong-kind]',
+      "photinus.config.ts: gates: the list is empty; expected one or more gates [missing-option]",
+      "photinus.config.ts: nodes: found an object; expected a list of nodes [wrong-kind]",
+      'photinus.config.ts: log.level: found "loud"; expected one of "debug", "info", "warn", "error", "silent" [wrong-kind]',
     ]);
     expect(await refusal(resolved([]))).toEqual([
-      "photinus.config.ts: the topology is a list; give an object with protocol, gates, nodes, data, log, stop, onUnhandledRejection [wrong-kind]",
+      "photinus.config.ts: the topology is a list; expected an object with protocol, gates, nodes, data, log, stop, onUnhandledRejection [wrong-kind]",
     ]);
   });
 
@@ -241,15 +241,15 @@ describe("a bad topology is refused, with every problem at once", () => {
       { ...scene, instances: 2 },
     ];
     expect(await refusal(resolved(topology({ gates, nodes })))).toEqual([
-      'photinus.config.ts: gates[1].name: the name "gate-1" is there already; give each its own name (the other is gates[0]) [duplicate-name]',
-      'photinus.config.ts: nodes[1]: an instance called "scene-2" is there already; give each its own name (the other is nodes[0]) [duplicate-name]',
+      'photinus.config.ts: gates[1].name: the name "gate-1" already exists; choose another name (the first is gates[0]) [duplicate-name]',
+      'photinus.config.ts: nodes[1]: an instance called "scene-2" already exists; choose another name (the first is nodes[0]) [duplicate-name]',
     ]);
   });
 
   test("instances whose names would be too long for a gate to take", async () => {
     const role = "s".repeat(62);
     expect(await refusal(resolved(topology({ nodes: [{ ...scene, role, instances: 2 }] })))).toEqual([
-      `photinus.config.ts: nodes[0]: an instance would be called "${role}-1"; shorten it, so that the instances' names are a letter and then up to 62 letters, digits, _ or - [bad-name]`,
+      `photinus.config.ts: nodes[0]: the instance name "${role}-1" is too long; shorten the name; expected a letter and then up to 62 letters, digits, _ or - [bad-name]`,
     ]);
   });
 
@@ -261,7 +261,7 @@ describe("a bad topology is refused, with every problem at once", () => {
     ];
     const lines = await refusal(resolved(topology({ gates })));
     expect(lines).toContain(
-      "photinus.config.ts: gates[0].links.port: port 7000 is that of gates[0].listen too; give each its own, or 0 [same-port]",
+      "photinus.config.ts: gates[0].links.port: port 7000 is already used by gates[0].listen; choose another port, or 0 [same-port]",
     );
     expect(lines).toHaveLength(3);
   });
@@ -277,18 +277,18 @@ describe("a bad topology is refused, with every problem at once", () => {
   test("origins that are none", async () => {
     const gates = (origins: unknown) => [{ ...gate, origins }];
     expect(await refusal(resolved(topology({ gates: gates(["play.example"]) })))).toEqual([
-      'photinus.config.ts: gates[0].origins[0]: it is "play.example"; give an origin as browsers send it, such as "https://play.example", "http://localhost:5173", "capacitor://localhost" or "null" [wrong-kind]',
+      'photinus.config.ts: gates[0].origins[0]: found "play.example"; expected an origin as browsers send it, such as "https://play.example", "http://localhost:5173", "capacitor://localhost" or "null" [wrong-kind]',
     ]);
     const near = await refusal(resolved(topology({ gates: gates(["wss://play.example/lobby"]) })));
     expect(near[0]).toContain('or "null" (did you mean "https://play.example"?) [wrong-kind]');
     expect(await refusal(resolved(topology({ gates: gates([]) })))).toEqual([
-      "photinus.config.ts: gates[0].origins: the list is empty; give one or more origins [missing-option]",
+      "photinus.config.ts: gates[0].origins: the list is empty; expected one or more origins [missing-option]",
     ]);
     expect(await refusal(resolved(topology({ gates: gates(["*"]) })))).toEqual([
-      'photinus.config.ts: gates[0].origins: it is a list with "*" in it; give "*" alone for all pages, without a list [wrong-kind]',
+      'photinus.config.ts: gates[0].origins: found a list with "*" in it; expected "*" alone, without a list, for all pages [wrong-kind]',
     ]);
     expect(await refusal(resolved(topology({ gates: gates("any") })))).toEqual([
-      'photinus.config.ts: gates[0].origins: it is "any"; give a list of origins, or "*" for all [wrong-kind]',
+      'photinus.config.ts: gates[0].origins: found "any"; expected a list of origins, or "*" for all [wrong-kind]',
     ]);
   });
 
@@ -302,15 +302,15 @@ describe("a bad topology is refused, with every problem at once", () => {
   test("a generated protocol that was not generated yet", async () => {
     const lines = await refusal(resolved(topology({ protocol: "./generated/server/protocol.ts" })));
     expect(lines).toEqual([
-      "photinus.config.ts: protocol: there is no file DIR/generated/server/protocol.ts; run photinus codegen [module-missing]",
+      "photinus.config.ts: protocol: file DIR/generated/server/protocol.ts not found; run photinus codegen [module-missing]",
     ]);
   });
 
   test("modules that are not there", async () => {
     const nodes = [{ role: "scene", module: "./nowhere.ts" }];
     expect(await refusal(resolved(topology({ nodes, gates: [{ ...gate, http: "page.ts" }] })))).toEqual([
-      "photinus.config.ts: gates[0].http: there is no file DIR/page.ts; give the path of a module, from the folder of the topology file, with its extension [module-missing]",
-      "photinus.config.ts: nodes[0].module: there is no file DIR/nowhere.ts; give the path of a module, from the folder of the topology file, with its extension [module-missing]",
+      "photinus.config.ts: gates[0].http: file DIR/page.ts not found; expected the path of a module, relative to the topology file, with its extension [module-missing]",
+      "photinus.config.ts: nodes[0].module: file DIR/nowhere.ts not found; expected the path of a module, relative to the topology file, with its extension [module-missing]",
     ]);
   });
 
@@ -319,16 +319,19 @@ describe("a bad topology is refused, with every problem at once", () => {
       resolved(topology({ protocol: sampleProtocol(["scene", "lgoin"]), nodes: [scene] })),
     );
     expect(lines).toEqual([
-      'photinus.config.ts: nodes: no node has the role "lgoin", which commands need; add one [role-missing]',
+      'photinus.config.ts: nodes: no node has the role "lgoin" that commands need; add a node of this role [role-missing]',
     ]);
   });
 
   test.each([
-    ["empty.ts", 'DIR/empty.ts exports no "protocol"; name the generated "protocol.ts"'],
-    ["broken.ts", "DIR/broken.ts cannot be loaded: Error: no such planet (at DIR/broken.ts:1:7); repair it"],
+    ["empty.ts", 'DIR/empty.ts exports no "protocol"; expected the path of the generated "protocol.ts"'],
+    [
+      "broken.ts",
+      "DIR/broken.ts cannot be loaded: Error: no such planet (at DIR/broken.ts:1:7); fix the error",
+    ],
     [
       { commands: 1 },
-      'an object is not a protocol; give the "protocol" of the generated code, or the path of its module',
+      'an object is not a protocol; expected the "protocol" of the generated code, or the path of its module',
     ],
   ])("the protocol %j", async (protocol, wrong) => {
     expect(await refusal(resolved(topology({ protocol })))).toEqual([
@@ -338,19 +341,19 @@ describe("a bad topology is refused, with every problem at once", () => {
 
   test("a file that is missing, cannot be loaded, or exports nothing", async () => {
     expect(await refusal(loadTopology(join(folder, "gone.ts")))).toEqual([
-      "DIR/gone.ts: there is no such file; name another with --config FILE [file-missing]",
+      "DIR/gone.ts: file not found; choose another file with --config FILE [file-missing]",
     ]);
     expect(await refusal(loadTopology(join(folder, "broken.ts")))).toEqual([
-      "DIR/broken.ts: it cannot be loaded: Error: no such planet (at DIR/broken.ts:1:7); repair it [file-unreadable]",
+      "DIR/broken.ts: cannot be loaded: Error: no such planet (at DIR/broken.ts:1:7); fix the error [file-unreadable]",
     ]);
     expect(await refusal(loadTopology(folder))).toEqual([
-      "DIR: it is a folder; name another with --config FILE [file-missing]",
+      "DIR: found a folder, expected a file; choose another file with --config FILE [file-missing]",
     ]);
     expect(await refusal(loadTopology(import.meta.filename.replace(/[^/]*$/, "../../../LICENSE")))).toEqual([
-      expect.stringMatching(/LICENSE: it is neither a module nor JSON; name a \.ts, \.js or \.json file \[/),
+      expect.stringMatching(/LICENSE: neither a module nor JSON; expected a \.ts, \.js or \.json file \[/),
     ]);
     expect(await refusal(loadTopology(join(folder, "empty.ts")))).toEqual([
-      "DIR/empty.ts: it has no default export; write: export default defineTopology({ ... }) [no-topology]",
+      "DIR/empty.ts: no default export; add: export default defineTopology({ ... }) [no-topology]",
     ]);
   });
 });

@@ -76,7 +76,7 @@ describe("the life of a link", () => {
   });
 
   it("does not start with a bad option, which is named", () => {
-    expect(() => twoLinks({ maxPending: 0 })).toThrow(/maxPending: it is 0; give a whole number/);
+    expect(() => twoLinks({ maxPending: 0 })).toThrow(/maxPending: found 0; expected a whole number/);
     expect(() => twoLinks({ heartbeatMs: Number.NaN })).toThrow(/heartbeatMs/);
   });
 
