@@ -127,13 +127,13 @@ declare function chooseAnother(): void;
     code("", fromHere),
     code(`import type { PhotinusError } from "@photinus/client";
 declare const error: PhotinusError;
-declare const harmlessTwice: boolean;
-declare function askAgain(): void;
+declare const isIdempotent: boolean;
+declare function retry(): void;
 `),
     code(`import type { Connection } from "@photinus/client";
 declare const connection: Connection;
 declare function show(text: string | undefined): void;
-declare function comeIn(): Promise<void>;
+declare function logInAndEnter(): Promise<void>;
 `),
     code(`import type { Connection } from "@photinus/client";
 declare const connection: Connection;
