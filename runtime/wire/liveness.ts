@@ -1,6 +1,6 @@
 import type { Deadline, DeadlineHandle, DeadlineSet } from "../clock/deadlines.ts";
 
-/** Receives what a {@link Liveness} finds. */
+/** Receives the events of a {@link Liveness}. */
 export interface LivenessListener {
   /** Called when the peer was silent for an interval: send a ping. */
   onPingDue(): void;

@@ -1,4 +1,4 @@
-/** Reads an unsigned number of 32 bits, big-endian, as frames and envelopes have them. */
+/** Reads an unsigned 32-bit number, big-endian, as in frames and envelopes. */
 export function getUint32(bytes: Uint8Array, at: number): number {
   return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 }
@@ -11,7 +11,7 @@ export function putUint32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at + 3] = value;
 }
 
-/** Reads 32 bits, little-endian and with a sign, as protobuf's fixed fields have them. */
+/** Reads a signed 32-bit number, little-endian, as in protobuf's fixed fields. */
 export function littleInt32(bytes: Uint8Array, at: number): number {
   return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
 }

@@ -75,7 +75,7 @@ export function checkBytes(value: Uint8Array): Uint8Array {
 }
 
 const none: readonly never[] = Object.freeze([]);
-/** Never handed out but as a read-only map. */
+/** Returned as a read-only map only. */
 const noEntries: ReadonlyMap<never, never> = new Map<never, never>();
 
 /** Items of a `repeated` field; an empty list for undefined. */
@@ -108,22 +108,25 @@ function otherMap<K, T>(value: unknown): ReadonlyMap<K, T> {
   throw wrong(value, "Map");
 }
 
-/** Thrown for a value that its field cannot hold. The field is unknown here; {@link located} finds the path. */
+/** Error of a value that its field cannot hold. The field is unknown here; {@link located} finds the path. */
 class WrongValue extends Error {}
 
-/** The error of a value that is not what it should be: "1.5 is no uint32". No text and no bytes are shown: they may be secret. */
+/**
+ * Creates the error of a value of a wrong type: "expected uint32, found 1.5". Texts and bytes are not shown: they may
+ * be secret.
+ */
 export function wrong(value: unknown, expected: string): Error {
-  return new WrongValue(`${shown(value)} is no ${expected}`);
+  return new WrongValue(`expected ${expected}, found ${shown(value)}`);
 }
 
-/** Error of a oneof whose `case` names none of its members. */
+/** Creates the error of a oneof whose `case` names none of its members. */
 export function wrongCase(oneof: unknown): Error {
   return wrong(oneof, "member of the oneof");
 }
 
 function shown(value: unknown): string {
   if (value === null || typeof value === "number" || typeof value === "boolean") return String(value);
-  // Printing a huge bigint takes long, and its digits help nobody.
+  // Printing a huge bigint takes long, and its digits are of no use.
   if (typeof value === "bigint" && BigInt.asIntN(99, value) === value) return `${value}n`;
   if (Array.isArray(value)) return "a list";
   if (value === undefined) return "undefined";
@@ -131,9 +134,10 @@ function shown(value: unknown): string {
 }
 
 /**
- * Error of a value that could not be written, with the path of the wrong property: INVALID_ARGUMENT "meadow.Step.position.x:
- * null is no float". Successful writes pay nothing for the path: after a failure the value is written again through a proxy
- * that records the last property read. Map entries are numbered in the path, because keys may be secret.
+ * Error of a value that cannot be written, with the path of the wrong property: INVALID_ARGUMENT
+ * "meadow.Step.position.x: expected float, found null". A successful write pays nothing for the path: a failed one is
+ * repeated through a proxy that records the last property read. Map entries are numbered in the path, because keys may
+ * be secret.
  */
 export function located<T>(name: string, write: (value: T) => void, value: T, error: unknown): PhotinusError {
   if (isPhotinusError(error)) return error;
@@ -172,9 +176,12 @@ export function located<T>(name: string, write: (value: T) => void, value: T, er
   return fail("INVALID_ARGUMENT", `${name}${path}: ${refusalReason(found, held)}`, { cause: error });
 }
 
-/** `held` is the value read last; the engine itself may have thrown, when it read a property of it or calculated with it. */
+/**
+ * Describes the failure. `held` is the value read last. The engine itself may have thrown, reading a property of that
+ * value or computing with it.
+ */
 function refusalReason(error: unknown, held: unknown): string {
   if (error instanceof WrongValue) return error.message;
-  if (typeof held === "bigint") return `${shown(held)} is no number`;
-  return held === null || held === undefined ? `${shown(held)} is no message` : String(error);
+  if (typeof held === "bigint") return `expected number, found ${shown(held)}`;
+  return held === null || held === undefined ? `expected message, found ${shown(held)}` : String(error);
 }

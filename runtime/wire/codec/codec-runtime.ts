@@ -1,4 +1,4 @@
-/** Entry of the codec runtime, for generated message code and for every caller that encodes or decodes. */
+/** API of the codec runtime, for generated message code and for every caller that encodes or decodes. */
 export {
   checkBool,
   checkBytes,

@@ -50,7 +50,7 @@ export function encode<I>(codec: Encoder<I>, value: I): Uint8Array {
  * Appends the value at the writer's position. A field that is absent or undefined has its proto3 default. A failed call
  * appends nothing.
  * @throws PhotinusError INVALID_ARGUMENT for a value that a field cannot hold, with the path to it in property names:
- *   "meadow.Step.position.x: null is no float".
+ *   "meadow.Step.position.x: expected float, found null".
  */
 export function encodeInto<I>(writer: Writer, codec: Encoder<I>, value: I): void {
   const start = writer.position;

@@ -82,7 +82,7 @@ class ExactReader extends Reader {
 }
 
 function beyond(): PhotinusError {
-  return fail("OUT_OF_RANGE", "a number is beyond what its field holds");
+  return fail("OUT_OF_RANGE", "a number is out of the range of its field");
 }
 
 /**

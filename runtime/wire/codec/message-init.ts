@@ -1,15 +1,19 @@
 /**
- * What a caller gives for a message of type `T`: each field may be left out or be undefined, also in messages inside, and then
- * has its proto3 default. A misspelt field does not compile, and null is refused when the message is written. Lists and maps
- * may be read-only ones. Of a oneof, `case` and `value` are given both.
+ * Partial message of type `T`, as a caller gives it. Any field may be absent or undefined, also in nested messages, and
+ * then has its proto3 default. A misspelt field does not compile; null is rejected when the message is written. Lists
+ * and maps may be read-only. A oneof needs both `case` and `value`.
  *
- * A mapped type over the message's own interface, so that an editor shows the field's comment and finds its declaration.
+ * A mapped type over the message's own interface, so that an editor shows the field's comment and finds its
+ * declaration.
  */
 export type MessageInit<T> = {
   [K in keyof T]?: (K extends "$unknown" ? T[K] : FieldInit<T[K]>) | undefined;
 };
 
-/** What is given for a property of type `V`. Numbers, texts, bytes and enums are looked at first: most properties are one. */
+/**
+ * Partial value of a property of type `V`. Numbers, texts, bytes and enums are tested first, because most properties
+ * are one.
+ */
 export type FieldInit<V> = [V] extends [Plain]
   ? V
   : unknown extends V
@@ -34,15 +38,15 @@ interface OneofCase {
   readonly value: unknown;
 }
 
-/** What a message is made with: its type's `create`. */
+/** The part of a message type that creates messages. */
 interface Creator<T> {
   create(init: MessageInit<T>): T;
 }
 
 /**
- * The defaults of a new message, and over them all that `init` has and that is not undefined. Messages inside are left as
- * given: generated code puts whole ones in their places, made by the functions below. A value of a wrong type is left too,
- * for `write` to refuse with its place.
+ * Creates a message from `defaults`, overridden by the defined properties of `init`. Nested messages are kept as given:
+ * generated code replaces them by whole ones, with the functions below. A value of a wrong type is kept, too, and
+ * rejected by `write` with its path.
  */
 export function withDefaults<T extends object>(defaults: T, init: MessageInit<T>): T {
   const value = { ...defaults, ...init } as T;
@@ -50,18 +54,18 @@ export function withDefaults<T extends object>(defaults: T, init: MessageInit<T>
   return value;
 }
 
-/** A whole message for a field of one. */
+/** Completes the message of a field. */
 export function createOne<T>(type: Creator<T>, init: MessageInit<T> | undefined): T | undefined {
   return (typeof init === "object" && init !== null ? type.create(init) : init) as T | undefined;
 }
 
-/** Whole messages for a list of them. */
+/** Completes the messages of a list. */
 export function createList<T>(type: Creator<T>, inits: readonly MessageInit<T>[] | undefined): T[] {
   if (inits === undefined) return [];
   return Array.isArray(inits) ? inits.map((init) => createOne(type, init) as T) : (inits as unknown as T[]);
 }
 
-/** Whole messages for a map of them. */
+/** Completes the messages of a map. */
 export function createMap<K, T>(
   type: Creator<T>,
   inits: ReadonlyMap<K, MessageInit<T>> | undefined,
@@ -71,7 +75,7 @@ export function createMap<K, T>(
   return new Map([...inits].map(([key, init]) => [key, createOne(type, init) as T]));
 }
 
-/** A oneof of which some members are messages: `types` has those, by the name of the member. */
+/** Completes the message in a oneof. `types` has the message types of its members, by the members' names. */
 export function createCase<O>(
   types: Readonly<Record<string, { create(init: never): unknown }>>,
   init: unknown,

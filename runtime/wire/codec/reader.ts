@@ -240,7 +240,7 @@ export class Reader {
 
   /** Throws when the last field of a message, map entry or packed list went beyond its end. */
   finish(end: number): void {
-    if (this.position !== end) throw malformed("a field goes on behind the end of its message");
+    if (this.position !== end) throw malformed("a field exceeds the end of its message");
   }
 
   /** Reads a length-prefixed message of a recursive type, at most 100 levels deep. */

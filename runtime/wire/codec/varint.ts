@@ -3,8 +3,9 @@
  * the number. They are functions over bytes, not methods, so that generated code keeps bytes and position in registers.
  */
 
-/** Most bytes of a 32-bit varint; `int32` and enums need {@link maxVarint64Bytes}. */
+/** Most bytes of a 32-bit varint; an `int32` or enum needs {@link maxVarint64Bytes}. */
 export const maxVarint32Bytes = 5;
+/** Most bytes of a 64-bit varint. */
 export const maxVarint64Bytes = 10;
 
 const two32 = 0x1_0000_0000;

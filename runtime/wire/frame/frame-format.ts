@@ -14,6 +14,7 @@ export interface FrameFormat {
   readonly serverVersion: number;
 }
 
+/** The frame format of a port without option `frame`. */
 export const defaultFrameFormat: FrameFormat = Object.freeze({
   head: Object.freeze([0, 0, 0, 0] as const),
   layout: "standard",
@@ -30,14 +31,14 @@ function isByte(value: unknown): boolean {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255;
 }
 
-/** The rules of {@link FrameFormat}, wherever it is an option: of a gate, a topology, a client. */
+/** The rules of {@link FrameFormat}, for gates, topologies and clients. */
 export const frameFormatRule = object({
   head: withDefault(head, defaultFrameFormat.head),
   layout: withDefault(choice(["standard", "wide"]), defaultFrameFormat.layout),
   serverVersion: withDefault(whole(0, 0xffff_ffff), defaultFrameFormat.serverVersion),
 } satisfies RulesOf<FrameFormat>);
 
-/** A frame format, each field with its default. */
+/** The frame format as a group of options. */
 export const frameOption = nested(frameFormatRule);
 
 /** Completes a format. Throws INVALID_ARGUMENT that names each bad field. */

@@ -3,6 +3,7 @@ import { getUint32, putUint32 } from "../uint32.ts";
 
 /** Kind of a session message: the low half of the envelope's first byte. */
 export const kind = Object.freeze({ request: 1, reply: 2, error: 3, push: 4, notify: 5, control: 6 });
+/** Number of a kind of session message. */
 export type Kind = (typeof kind)[keyof typeof kind];
 
 /** Flags of a session message: the high half of the envelope's first byte. */
@@ -19,6 +20,7 @@ export const flag = Object.freeze({
 
 /** Size of an envelope without a deadline, in bytes. */
 export const envelopeBytes = 5;
+/** Size of the deadline in an envelope, in bytes. */
 export const deadlineBytes = 4;
 
 /**

@@ -142,7 +142,7 @@ describe("lengths", () => {
 
   test("a packed list that ends within a number is refused", () => {
     expect(() => decode(Lists, Uint8Array.from([0x0a, 9, ...new Array<number>(16).fill(0)]))).toThrow(
-      "behind the end",
+      "exceeds the end",
     );
   });
 });

@@ -93,44 +93,66 @@ describe.each(names)("%s", (name) => {
 
 describe("a partial message", () => {
   test.each<[string, () => Uint8Array]>([
-    ["kinds.Singles.aString: null", () => encode(Singles, wrong({ aString: null }))],
-    ["kinds.Singles.small: null", () => encode(Singles, wrong({ small: null }))],
-    ["kinds.Singles.small.text: null", () => encode(Singles, wrong({ small: { text: null } }))],
-    ["kinds.Lists.small[1]: null", () => encode(Lists, wrong({ small: [{}, null] }))],
-    ["kinds.Lists.small[1]: undefined", () => encode(Lists, wrong({ small: [{}, undefined] }))],
-    ["kinds.Lists.small[0].number: null", () => encode(Lists, wrong({ small: [{ number: null }] }))],
+    ["kinds.Singles.aString: expected string, found null", () => encode(Singles, wrong({ aString: null }))],
+    ["kinds.Singles.small: expected message, found null", () => encode(Singles, wrong({ small: null }))],
     [
-      "kinds.Maps.byBool[0].text: null",
+      "kinds.Singles.small.text: expected string, found null",
+      () => encode(Singles, wrong({ small: { text: null } })),
+    ],
+    ["kinds.Lists.small[1]: expected message, found null", () => encode(Lists, wrong({ small: [{}, null] }))],
+    [
+      "kinds.Lists.small[1]: expected message, found undefined",
+      () => encode(Lists, wrong({ small: [{}, undefined] })),
+    ],
+    [
+      "kinds.Lists.small[0].number: expected int32, found null",
+      () => encode(Lists, wrong({ small: [{ number: null }] })),
+    ],
+    [
+      "kinds.Maps.byBool[0].text: expected string, found null",
       () => encode(Maps, wrong({ byBool: new Map([[true, { text: null }]]) })),
     ],
-    ["kinds.Outer.middle.inners: null", () => encode(Outer, wrong({ middle: { inners: null } }))],
-    ["kinds.Tree.left.left.value: null", () => encode(Tree, wrong({ left: { left: { value: null } } }))],
-    ["kinds.Choice.kind: null", () => encode(Choice, wrong({ kind: null }))],
-    ["kinds.Choice.kind.value: undefined", () => encode(Choice, wrong({ kind: { case: "number" } }))],
     [
-      "kinds.Choice.kind.value.text: null",
+      "kinds.Outer.middle.inners: expected list, found null",
+      () => encode(Outer, wrong({ middle: { inners: null } })),
+    ],
+    [
+      "kinds.Tree.left.left.value: expected int32, found null",
+      () => encode(Tree, wrong({ left: { left: { value: null } } })),
+    ],
+    ["kinds.Choice.kind: expected message, found null", () => encode(Choice, wrong({ kind: null }))],
+    [
+      "kinds.Choice.kind.value: expected int32, found undefined",
+      () => encode(Choice, wrong({ kind: { case: "number" } })),
+    ],
+    [
+      "kinds.Choice.kind.value.text: expected string, found null",
       () => encode(Choice, wrong({ kind: { case: "small", value: { text: null } } })),
     ],
   ])("is refused for %s", (refusal, write) => {
-    expect(write).toThrow(`INVALID_ARGUMENT: ${refusal} is no `);
+    expect(write).toThrow(`INVALID_ARGUMENT: ${refusal}`);
   });
 
   test("create leaves a wrong value where it is, for the writer to refuse with its place", () => {
     const refusalOf = (message: object) => () => encode(Singles, Singles.create(message));
-    expect(refusalOf({ small: null })).toThrow("kinds.Singles.small: null is no message");
-    expect(refusalOf({ small: "text" })).toThrow("kinds.Singles.small: a string is no message");
-    expect(refusalOf({ small: { text: null } })).toThrow("kinds.Singles.small.text: null is no string");
+    expect(refusalOf({ small: null })).toThrow("kinds.Singles.small: expected message, found null");
+    expect(refusalOf({ small: "text" })).toThrow("kinds.Singles.small: expected message, found a string");
+    expect(refusalOf({ small: { text: null } })).toThrow(
+      "kinds.Singles.small.text: expected string, found null",
+    );
     const list = (small: unknown) => () => encode(Lists, Lists.create(wrong({ small })));
-    expect(list("text")).toThrow("kinds.Lists.small: a string is no list");
-    expect(list(null)).toThrow("kinds.Lists.small: null is no list");
-    expect(list([null])).toThrow("kinds.Lists.small[0]: null is no message");
+    expect(list("text")).toThrow("kinds.Lists.small: expected list, found a string");
+    expect(list(null)).toThrow("kinds.Lists.small: expected list, found null");
+    expect(list([null])).toThrow("kinds.Lists.small[0]: expected message, found null");
     const map = (byBool: unknown) => () => encode(Maps, Maps.create(wrong({ byBool })));
-    expect(map({})).toThrow("kinds.Maps.byBool: an object is no Map");
-    expect(map(new Map([[true, 3]]))).toThrow("kinds.Maps.byBool[0]: 3 is no message");
+    expect(map({})).toThrow("kinds.Maps.byBool: expected Map, found an object");
+    expect(map(new Map([[true, 3]]))).toThrow("kinds.Maps.byBool[0]: expected message, found 3");
     const oneof = (kind: unknown) => () => encode(Choice, Choice.create(wrong({ kind })));
-    expect(oneof(null)).toThrow("kinds.Choice.kind: null is no message");
-    expect(oneof({ case: "toString", value: {} })).toThrow("kinds.Choice.kind: an object is no member");
-    expect(oneof({ case: "small", value: 3 })).toThrow("kinds.Choice.kind.value: 3 is no message");
+    expect(oneof(null)).toThrow("kinds.Choice.kind: expected message, found null");
+    expect(oneof({ case: "toString", value: {} })).toThrow(
+      "kinds.Choice.kind: expected member of the oneof, found an object",
+    );
+    expect(oneof({ case: "small", value: 3 })).toThrow("kinds.Choice.kind.value: expected message, found 3");
   });
 
   test("create does not let an own property called __proto__ become the prototype", () => {

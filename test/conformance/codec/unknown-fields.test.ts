@@ -127,7 +127,7 @@ describe("unknown fields", () => {
 
   test("that are no bytes are refused", () => {
     const wrong = { $unknown: { type: "kinds.Empty", bytes: "secret" } } as never;
-    expect(() => encode(Empty, wrong)).toThrow("kinds.Empty.$unknown.bytes: a string is no bytes");
+    expect(() => encode(Empty, wrong)).toThrow("kinds.Empty.$unknown.bytes: expected bytes, found a string");
   });
 
   test("are owned bytes: what they came in may be written over", () => {

@@ -105,7 +105,7 @@ describe.each(names)("%s", (name) => {
         const given = `${field.name}: ${String(wrong).slice(0, 20)}`;
         const said = refusal(type as never, { ...type.create(), ...message });
         expect(said, given).toMatch(
-          /^INVALID_ARGUMENT: \S+: .* is no |^INVALID_ARGUMENT: \S+: TypeError: .*[Ss]ymbol/,
+          /^INVALID_ARGUMENT: \S+: expected .*, found |^INVALID_ARGUMENT: \S+: TypeError: .*[Ss]ymbol/,
         );
         expect(said, given).toContain(`: ${name}.${path}: `);
       }
@@ -128,26 +128,26 @@ describe.each(names)("%s", (name) => {
 
 describe("the error", () => {
   test.each<[string, MessageType<never>, unknown]>([
-    ["kinds.Singles.aUint32: 1.5 is no uint32", Singles, { aUint32: 1.5 }],
-    ["kinds.Singles.aUint32: a string is no uint32", Singles, { aUint32: "3" }],
-    ["kinds.Singles.aUint64: 7 is no uint64", Singles, { aUint64: 7 }],
-    ["kinds.Singles.aUint64: -1n is no uint64", Singles, { aUint64: -1n }],
-    ["kinds.Singles.anInt64: a bigint is no int64", Singles, { anInt64: 10n ** 999n }],
-    ["kinds.Singles.aString: null is no string", Singles, { aString: null }],
-    ["kinds.Singles.small.text: 5 is no string", Singles, { small: { text: 5 } }],
-    ["kinds.Singles.small: null is no message", Singles, { small: null }],
-    ["kinds.Far.n262144.number: NaN is no int32", Far, { n262144: { number: Number.NaN } }],
-    ["kinds.Lists.aUint32[2]: undefined is no uint32", Lists, { aUint32: [1, 2, undefined] }],
-    ["kinds.Lists.aString: a string is no list", Lists, { aString: "abc" }],
-    ["kinds.Lists.aUint32: 3 is no list", Lists, { aUint32: 3 }],
-    ["kinds.Lists.small[1].number: -0.5 is no int32", Lists, { small: [{}, { number: -0.5 }] }],
+    ["kinds.Singles.aUint32: expected uint32, found 1.5", Singles, { aUint32: 1.5 }],
+    ["kinds.Singles.aUint32: expected uint32, found a string", Singles, { aUint32: "3" }],
+    ["kinds.Singles.aUint64: expected uint64, found 7", Singles, { aUint64: 7 }],
+    ["kinds.Singles.aUint64: expected uint64, found -1n", Singles, { aUint64: -1n }],
+    ["kinds.Singles.anInt64: expected int64, found a bigint", Singles, { anInt64: 10n ** 999n }],
+    ["kinds.Singles.aString: expected string, found null", Singles, { aString: null }],
+    ["kinds.Singles.small.text: expected string, found 5", Singles, { small: { text: 5 } }],
+    ["kinds.Singles.small: expected message, found null", Singles, { small: null }],
+    ["kinds.Far.n262144.number: expected int32, found NaN", Far, { n262144: { number: Number.NaN } }],
+    ["kinds.Lists.aUint32[2]: expected uint32, found undefined", Lists, { aUint32: [1, 2, undefined] }],
+    ["kinds.Lists.aString: expected list, found a string", Lists, { aString: "abc" }],
+    ["kinds.Lists.aUint32: expected list, found 3", Lists, { aUint32: 3 }],
+    ["kinds.Lists.small[1].number: expected int32, found -0.5", Lists, { small: [{}, { number: -0.5 }] }],
     [
-      "kinds.Outer.middle.inners[1].mood: 1.5 is no int32",
+      "kinds.Outer.middle.inners[1].mood: expected int32, found 1.5",
       Outer,
       { middle: { inners: [{}, { mood: 1.5 }] } },
     ],
     [
-      "kinds.Maps.byBool[1].number: a list is no int32",
+      "kinds.Maps.byBool[1].number: expected int32, found a list",
       Maps,
       {
         byBool: new Map([
@@ -156,40 +156,50 @@ describe("the error", () => {
         ]),
       },
     ],
-    ["kinds.Maps.byString: an object is no Map", Maps, { byString: {} }],
-    ["kinds.Tree.left.left.value: 2147483648 is no int32", Tree, { left: { left: { value: 2 ** 31 } } }],
+    ["kinds.Maps.byString: expected Map, found an object", Maps, { byString: {} }],
     [
-      "kinds.Choice.kind: an object is no member of the oneof",
+      "kinds.Tree.left.left.value: expected int32, found 2147483648",
+      Tree,
+      { left: { left: { value: 2 ** 31 } } },
+    ],
+    [
+      "kinds.Choice.kind: expected member of the oneof, found an object",
       Choice,
       { kind: { case: "nothing", value: 1 } },
     ],
-    ["kinds.Choice.kind: a string is no member of the oneof", Choice, { kind: "text" }],
+    ["kinds.Choice.kind: expected member of the oneof, found a string", Choice, { kind: "text" }],
     [
-      "kinds.Choice.kind.value.number: Infinity is no int32",
+      "kinds.Choice.kind.value.number: expected int32, found Infinity",
       Choice,
       { kind: { case: "small", value: { number: 1 / 0 } } },
     ],
-    ["kinds.Choice.second.value: a string is no double", Choice, { second: { case: "weight", value: "1" } }],
+    [
+      "kinds.Choice.second.value: expected double, found a string",
+      Choice,
+      { second: { case: "weight", value: "1" } },
+    ],
   ] as never)("%s", (message, type, value) => {
     expect(refusal(type, value)).toBe(`INVALID_ARGUMENT: ${message}`);
   });
 
   test("finds its way in frozen messages, and through getters", () => {
     const frozen = Object.freeze({ small: Object.freeze({ number: 1.5, text: "" }) });
-    expect(refusal(Singles as never, frozen)).toContain("kinds.Singles.small.number: 1.5");
+    expect(refusal(Singles as never, frozen)).toContain(
+      "kinds.Singles.small.number: expected int32, found 1.5",
+    );
     class Player {
       readonly #id = 1.5;
       get number() {
         return this.#id;
       }
     }
-    expect(refusal(Small as never, new Player())).toContain("kinds.Small.number: 1.5");
+    expect(refusal(Small as never, new Player())).toContain("kinds.Small.number: expected int32, found 1.5");
   });
 
   test("of an opaque body that is no bytes", () => {
     for (const body of ["abc", "", [1, 2], null, 3]) {
       expect(refusal(raw as never, body), String(body)).toMatch(
-        /^INVALID_ARGUMENT: photinus.Raw: .* is no bytes$/,
+        /^INVALID_ARGUMENT: photinus.Raw: expected bytes, found .*$/,
       );
     }
   });

@@ -275,10 +275,10 @@ describe("a request", () => {
     const wrong = { number: 1.5, text: "" };
     await expect(connection.request(command, wrong)).rejects.toMatchObject({
       code: "INVALID_ARGUMENT",
-      reason: "kinds.Small.number: 1.5 is no int32",
+      reason: "kinds.Small.number: expected int32, found 1.5",
     });
     expect(() => connection.notify({ ...command, reply: undefined }, wrong)).toThrow(
-      "kinds.Small.number: 1.5",
+      "kinds.Small.number: expected int32, found 1.5",
     );
     expect(server.peer.of(ask.id)).toEqual([]);
   });

@@ -109,7 +109,7 @@ test("a control message that cannot be written leaves nothing of its frame behin
   const whole = writer.finish();
   const wrong = { address: "elsewhere", graceMs: 1.5 };
   expect(() => writeControl(writer, defaultFrameFormat, control.goAway, GoAway, wrong)).toThrow(
-    "photinus.control.GoAway.graceMs: 1.5 is no uint32",
+    "photinus.control.GoAway.graceMs: expected uint32, found 1.5",
   );
   expect(writer.finish()).toEqual(whole);
 });
