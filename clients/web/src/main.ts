@@ -47,7 +47,7 @@ const view: GameView = {
   onTrouble: (text) => toasts.show(text),
 };
 
-/** The server is where the page came from; while the page is developed it may be named in the address. */
+/** Address of the server: the page's own host. During development the query parameter `server` overrides it. */
 function serverUrl(): string {
   const named = import.meta.env.DEV ? new URLSearchParams(location.search).get("server") : null;
   return named ?? `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}`;
@@ -68,7 +68,7 @@ async function open(): Promise<Game> {
   }
 }
 
-/** After the connection was closed for good: back to the card, and connect anew. */
+/** Returns to the sign-in card and connects again, after the connection was closed for good. */
 async function comeBack(): Promise<void> {
   game?.close();
   game = undefined;
@@ -80,7 +80,7 @@ async function comeBack(): Promise<void> {
   await connectNow();
 }
 
-/** Connects; who was in a meadow before a reload comes back at once, without the card. */
+/** Connects. A player who was in a meadow before a reload returns at once, without the card. */
 async function begin(): Promise<void> {
   const known = returning();
   if (known === undefined) return connectNow();
@@ -98,7 +98,7 @@ async function connectNow(): Promise<void> {
   try {
     game = await open();
   } catch {
-    // The banner says it, and offers to try again.
+    // The banner shows the error, and offers a retry.
   }
 }
 

@@ -1,17 +1,17 @@
-/** How a meadow looks: the colours of its night, and what stands in it. */
+/** Look of a meadow: the colours of its night, and its scenery. */
 export interface Look {
   readonly name: string;
-  /** The sky from the top to the horizon. */
+  /** Colours of the sky from the top to the horizon. */
   readonly sky: readonly [string, string, string, string];
-  /** Hills from far to near, then the grass from far to near. */
+  /** Colours of the hills, then of the grass, each from far to near. */
   readonly hills: readonly [string, string, string];
   readonly grass: readonly [string, string, string];
-  /** Light on the horizon. */
+  /** Colour of the light on the horizon. */
   readonly haze: string;
-  /** Where the moon stands: shares of width and height, and its radius in shares of the height. */
+  /** Place of the moon, in shares of width and height, and its radius in shares of the height. */
   readonly moon: { readonly x: number; readonly y: number; readonly radius: number; readonly tint: string };
   readonly trees: "round" | "pine";
-  /** Makes hills, trees and stars those of this meadow. */
+  /** Seed of the hills, trees and stars. */
   readonly seed: number;
 }
 
@@ -58,7 +58,7 @@ const looks: readonly Look[] = [
   },
 ];
 
-/** The look of a meadow, by its id; the looks come again after the last. */
+/** Returns the look of a meadow, by its id; looks repeat after the last. */
 export function lookOf(meadowId: number): Look {
   return looks[(Math.max(meadowId, 1) - 1) % looks.length]!;
 }

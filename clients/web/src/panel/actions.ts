@@ -1,6 +1,9 @@
 import { element } from "./element.ts";
 
-/** The round buttons. Neither is ever locked while its command could be sent: the server decides, and says so. */
+/**
+ * The round buttons. They are never disabled while their command could be sent: the server decides, and replies with an
+ * error.
+ */
 export class Actions {
   readonly #flash = element("flash", HTMLButtonElement);
   readonly #forecast = element("forecast", HTMLButtonElement);
@@ -14,7 +17,7 @@ export class Actions {
     });
   }
 
-  /** Shows how the light recharges. */
+  /** Animates the recharge of the light. */
   recharge(ms: number): void {
     this.#ring?.cancel();
     this.#flash.dataset["recharging"] = "";

@@ -4,12 +4,12 @@ import { element } from "./element.ts";
 const keptLines = 60;
 const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 
-/** What is said, and the field to say something. All text is set as text, never as markup. */
+/** The chat: its lines and its input field. Text is set as text, never as markup. */
 export class ChatPanel {
   readonly #lines = element("lines", HTMLOListElement);
   readonly #field = element("saying", HTMLInputElement);
 
-  /** `onSay` resolves to true when it was said. */
+  /** `onSay` resolves with true when the server has accepted the line. */
   constructor(onSay: (text: string) => Promise<boolean>) {
     element("say", HTMLFormElement).addEventListener("submit", (event) => {
       event.preventDefault();

@@ -1,4 +1,4 @@
-/** The element of an id, of the kind that is expected; the page is written so that it is there. */
+/** Returns the element with an id, and checks its class. Throws for an element that the page lacks. */
 export function element<E extends HTMLElement>(id: string, kind: abstract new (...args: never[]) => E): E {
   const found = document.getElementById(id);
   if (found instanceof kind) return found;

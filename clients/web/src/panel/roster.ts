@@ -1,7 +1,7 @@
 import type { World } from "../play/world.ts";
 import { element } from "./element.ts";
 
-/** The fireflies of the meadow as a list, for those who cannot see the canvas: readers aloud, and tests. */
+/** The fireflies of the meadow as a list, for readers that cannot see the canvas: screen readers and tests. */
 export class Roster {
   readonly #list = element("players", HTMLUListElement);
   readonly #items = new Map<bigint, HTMLLIElement>();

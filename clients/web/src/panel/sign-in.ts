@@ -3,7 +3,7 @@ import { element } from "./element.ts";
 
 const storageKey = "photinus.player";
 
-/** The card at which a player comes in. */
+/** The sign-in card. */
 export class SignInCard {
   readonly #card = element("sign-in", HTMLElement);
   readonly #name = element("name", HTMLInputElement);
@@ -11,7 +11,7 @@ export class SignInCard {
   readonly #button = element("enter", HTMLButtonElement);
   readonly #problem = element("sign-in-error", HTMLParagraphElement);
 
-  /** `onSubmit` rejects or throws with what was wrong. */
+  /** `onSubmit` rejects with the error to show. */
   constructor(onSubmit: (player: Player) => Promise<void>, textOf: (error: unknown) => string) {
     this.#remember();
     this.#hue.addEventListener("input", () => this.#show());
@@ -28,7 +28,7 @@ export class SignInCard {
     if (open) this.#name.focus();
   }
 
-  /** Opens the card for a player who could not come back by itself. */
+  /** Opens the card for a player whose return has failed, with the error. */
   show({ name, hue }: Player, problem: string): void {
     this.#name.value = name;
     this.#hue.value = String(hue);
@@ -66,7 +66,7 @@ export class SignInCard {
       if ("name" in known && typeof known.name === "string") this.#name.value = known.name;
       if ("hue" in known && typeof known.hue === "number") this.#hue.value = String(known.hue);
     } catch {
-      // What is stored is not ours: begin anew.
+      // The stored text is not ours: start without it.
     }
   }
 }

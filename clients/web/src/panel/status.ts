@@ -1,7 +1,7 @@
 import { lookOf, meadowName } from "../meadows.ts";
 import { element } from "./element.ts";
 
-/** The bar at the top: connection, round-trip time, who is there, and the meadows to go to. */
+/** The bar at the top: connection, round-trip time, number of players, and the meadows to choose from. */
 export class StatusBar {
   readonly #state = element("state", HTMLElement);
   readonly #roundTrip = element("round-trip", HTMLElement);
@@ -21,7 +21,7 @@ export class StatusBar {
     this.#retry.addEventListener("click", onRetry);
   }
 
-  /** `text` says it in full, and `reason` why; the bar itself has room for a word. */
+  /** Shows the state of the connection: one word in the bar, `text` and `reason` in the banner. */
   connection(state: string, text: string, reason: string, canRetry: boolean): void {
     document.body.dataset["state"] = state;
     this.#state.textContent = words[state] ?? state;

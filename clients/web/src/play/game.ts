@@ -9,17 +9,17 @@ import { remember } from "./remembered.ts";
 import { Throttle } from "./throttle.ts";
 import type { Newcomer, World } from "./world.ts";
 
-/** One line of the chat. */
+/** A line of the chat. */
 export interface ChatLine {
   readonly name: string;
   readonly text: string;
-  /** Undefined when the meadow itself speaks. */
+  /** Colour of the speaker; undefined for the meadow itself. */
   readonly hue: number | undefined;
   readonly saidAtMs: number;
   readonly own: boolean;
 }
 
-/** What the page shows of the game. */
+/** Receives the parts of the game that the page shows. */
 export interface GameView {
   onConnection(
     state: Connection["state"] | "connecting",
@@ -27,12 +27,12 @@ export interface GameView {
     reason: string,
     canRetry: boolean,
   ): void;
-  /** The player is in, or came to another meadow. */
+  /** Called when the player has entered a meadow. */
   onEntered(meadowId: number, meadows: readonly number[], node: string): void;
   onCrowd(players: number): void;
   onLine(line: ChatLine): void;
   onRecharge(ms: number): void;
-  /** Something that the player should know of: an error that the server answered. */
+  /** Called with the text of an error that the player should see. */
   onTrouble(text: string): void;
 }
 
@@ -42,13 +42,15 @@ export interface Player {
 }
 
 const stepMs = 50;
-/** Steps shorter than this are not worth a message. */
+/** Shortest step that is sent, in widths of the meadow. */
 const leastStep = 0.0008;
 const forecastSteps = 60_000;
-/** The server may refuse to let a player in for a moment, as while a node starts again. */
+/**
+ * Pause before the next attempt to enter, in ms: the server may reject a player for a moment, as while a node restarts.
+ */
 const againMs = 1_500;
 
-/** The game as the client plays it: who the player is, where, and what the server says of it. */
+/** State of the game in the client: the player, its meadow, and the server's messages. */
 export class Game {
   readonly #connection: Connection;
   readonly #world: World;
@@ -58,7 +60,7 @@ export class Game {
   #playerId = 0n;
   #meadows: readonly number[] = [];
   #meadowId = 0;
-  /** The server process that hosts the meadow. */
+  /** Name of the server process that hosts the meadow. */
   #node = "";
   #sent: Place = { x: -1, y: -1 };
 
@@ -69,7 +71,7 @@ export class Game {
     this.#listen();
   }
 
-  /** Connects; rejects when that fails. */
+  /** Connects. Rejects when the connection fails. */
   static async open(url: string, world: World, view: GameView): Promise<Game> {
     const connection = await connect(url, { client: "meadow-web" });
     view.onConnection("open", "", "", false);
@@ -89,7 +91,7 @@ export class Game {
   }
 
   /**
-   * Comes in under a name, into the meadow that is wanted if there is such a one. Rejects with the server's reason, which is for
+   * Signs in under a name, and enters the given meadow, or the first one. Rejects with the server's reason, a text for
    * people.
    */
   async signIn(player: Player, meadowId = this.#meadowId): Promise<void> {
@@ -107,7 +109,7 @@ export class Game {
       try {
         await this.#enter(meadowId);
       } catch (error) {
-        // The server was restarted since, and has forgotten the name that goes with the session.
+        // The server was restarted since, and has forgotten the name of the session.
         if (!isPhotinusError(error) || error.code !== "UNAUTHENTICATED" || !this.#player) throw error;
         await identify(this.#connection, this.#player);
         await this.#enter(meadowId);
@@ -115,7 +117,7 @@ export class Game {
     });
   }
 
-  /** To be called when the player's own firefly may have moved. */
+  /** Sends the place of the player's own firefly, if it has moved. Call once a frame. */
   moved(): void {
     const { self } = this.#world;
     if (!self) return;
@@ -130,7 +132,7 @@ export class Game {
     });
   }
 
-  /** True when it was said. */
+  /** Sends a line of chat. Resolves with true when the server has accepted the line. */
   say(text: string): Promise<boolean> {
     return this.#tried(() => chat.say(this.#connection, { text }));
   }
@@ -153,13 +155,13 @@ export class Game {
 
   async #enter(meadowId: number): Promise<void> {
     const former = this.#meadowId;
-    // From now on steps belong there: one into the former meadow would lead back.
+    // Further steps belong to the new meadow: a step in the former one would lead back.
     this.#meadowId = meadowId;
     const { fireflies, node } = await meadow.enter(this.#connection, { meadowId }).catch((error: unknown) => {
       if (this.#meadowId === meadowId) this.#meadowId = former;
       throw error;
     });
-    // Somebody in a hurry has asked for another one meanwhile.
+    // The player may have chosen another meadow meanwhile.
     if (this.#meadowId !== meadowId) return;
     this.#node = node;
     if (this.#player) remember(this.#player, meadowId);
@@ -168,8 +170,8 @@ export class Game {
   }
 
   /**
-   * Asks anew who is in the meadow. Its node was away: whoever left meanwhile was seen off by nobody, and the node that has
-   * the meadow now knows this player only when it enters.
+   * Reloads the players of the meadow after its node was unreachable: departures meanwhile were not pushed, and the
+   * node that now has the meadow learns of this player only when it enters.
    */
   async #refresh(): Promise<void> {
     const meadowId = this.#meadowId;
@@ -239,14 +241,14 @@ export class Game {
     if (event.state === "open" && event.cause === "welcome" && !event.resumed) void this.#comeBack();
   }
 
-  /** Of the meadow's node only: what others serve is asked anew each time. */
+  /** Handles a change of the meadow's node. The state of other nodes is requested anew each time. */
   #onNode({ cause, node, planned }: StateEvent): void {
     if (node !== this.#node || !this.#world.self) return;
     if (cause !== "node-lost") void this.#refresh();
     else if (!planned) this.#view.onTrouble("The server of this meadow was lost. It is awaited.");
   }
 
-  /** The connection is new: the server knows nothing of the player until it signs in and enters again. */
+  /** Signs in and enters again, because the server knows nothing of the player on a new connection. */
   async #comeBack(): Promise<void> {
     const player = this.#player;
     if (!player) return;
@@ -261,10 +263,10 @@ export class Game {
   }
 }
 
-/** Of the tab, so that two tabs are two players. */
+/** Key in the session storage, which each tab has for itself: two tabs are two players. */
 const tokenKey = "meadow token";
 
-/** Comes in as who the player was when this tab was here last, else as somebody new; with the name and hue of now. */
+/** Signs in as this tab's former player, or as a new one, under the current name and colour. */
 async function identify(connection: Connection, player: Player): Promise<SignInReply> {
   const token = sessionStorage.getItem(tokenKey);
   if (token !== null) {
@@ -277,13 +279,13 @@ async function identify(connection: Connection, player: Player): Promise<SignInR
   return reply;
 }
 
-/** What to tell the player of an error. */
+/** Returns the text of an error for the player. */
 export function reasonOf(error: unknown): string {
   if (isPhotinusError(error)) return sentence(error.reason);
   return sentence(error instanceof Error ? error.message : String(error));
 }
 
-/** Reasons are written for logs: "no such meadow". People read sentences. */
+/** Turns a reason, written for logs ("no such meadow"), into a sentence. */
 function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
 }

@@ -1,15 +1,15 @@
 import type { Place } from "./motion.ts";
 
-/** What the player does with pointer and keys. */
+/** Receives the player's input by pointer and keys. */
 export interface InputHandler {
-  /** Wants to be there. */
+  /** Called with the place that the player moves to. */
   onTarget(place: Place): void;
   onFlash(): void;
-  /** Where the player wants to be now. */
+  /** Place that the player moves to. */
   readonly target: Place;
 }
 
-/** A touch that ends sooner and nearer than this is a tap. */
+/** Longest time, in ms, and longest distance of a touch that counts as a tap. */
 const tapMs = 250;
 const tapPixels = 12;
 const keyStep = 0.035;
@@ -21,7 +21,7 @@ const steps: Readonly<Record<string, Place>> = {
   ArrowDown: { x: 0, y: keyStep },
 };
 
-/** Listens on the canvas: mouse, pen, fingers and keys. */
+/** Listens on the canvas for mouse, pen, touch and keys. */
 export function listen(canvas: HTMLCanvasElement, handler: InputHandler): void {
   let down: { x: number; y: number; at: number } | undefined;
 

@@ -8,13 +8,15 @@ interface Sample extends Place {
   readonly atMs: number;
 }
 
-/** How far behind the present others are shown: a little more than two steps, so that there is always one to go to. */
+/**
+ * Delay with which other players are shown, in ms: a little more than two steps, so that a next place is always known.
+ */
 export const delayMs = 120;
 const keptSamples = 12;
 
 /**
- * The way of somebody else, of whom a position arrives now and then: shown a little late, gliding from one known position
- * to the next. Who pauses between two steps does not crawl: the pause is shown as one.
+ * Motion of another player, whose position arrives now and then: shown with a delay, gliding from one known position to
+ * the next. A pause between two steps is shown as a pause, not as slow motion.
  */
 export class Motion {
   #samples: Sample[];
@@ -23,7 +25,7 @@ export class Motion {
     this.#samples = [{ x: start.x, y: start.y, atMs: nowMs }];
   }
 
-  /** Where it was last heard to be. */
+  /** Last received place. */
   get last(): Place {
     return this.#samples.at(-1)!;
   }
@@ -36,7 +38,7 @@ export class Motion {
     if (this.#samples.length > keptSamples) this.#samples.splice(0, this.#samples.length - keptSamples);
   }
 
-  /** Where to show it now. */
+  /** Computes the place to show now. */
   at(nowMs: number, into: Place): void {
     const shownMs = nowMs - delayMs;
     const samples = this.#samples;

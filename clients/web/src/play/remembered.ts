@@ -1,26 +1,26 @@
 import type { Player } from "./game.ts";
 
-/** Of the tab, as the token is: a second tab is a second player. */
+/** Key in the session storage, which each tab has for itself, as the token: a second tab is a second player. */
 const storageKey = "meadow player";
 
-/** The player of this tab, and the meadow that it is in. */
+/** The player of this tab, and its meadow. */
 export interface Remembered extends Player {
   readonly meadowId: number;
 }
 
-/** Notes who is in a meadow, so that a reload finds back. */
+/** Stores the player and its meadow, so that a reload can return there. */
 export function remember({ name, hue }: Player, meadowId: number): void {
   sessionStorage.setItem(storageKey, JSON.stringify({ name, hue, meadowId }));
 }
 
-/** Nobody comes back by a reload from now on. */
+/** Deletes the stored player, so that a reload shows the card. */
 export function forget(): void {
   sessionStorage.removeItem(storageKey);
 }
 
 /**
- * The player to come back without being asked: the one that was in a meadow when this page was loaded again. A tab that was copied has the
- * same notes, and must not take the player away from the first.
+ * Returns the player that this tab had before a reload. A copied tab has the same storage, and must not take the player
+ * away from the first one; so only a reload counts.
  */
 export function returning(): Remembered | undefined {
   const [navigation] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
@@ -32,7 +32,7 @@ export function returning(): Remembered | undefined {
     if (typeof name !== "string" || typeof hue !== "number" || typeof meadowId !== "number") return undefined;
     return { name, hue, meadowId };
   } catch {
-    // What is stored is not ours.
+    // The stored text is not ours.
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-/** Lets something happen at most once in `everyMs`; what was asked for in between happens at the end of the wait. */
+/** Runs a function at most once in `everyMs`; a request in between runs at the end of the interval. */
 export class Throttle {
   readonly #everyMs: number;
   readonly #run: () => void;

@@ -1,33 +1,33 @@
 import { Motion, type Place } from "./motion.ts";
 
-/** A firefly as it is shown. */
+/** A firefly as shown. */
 export interface Bug {
   readonly id: bigint;
   readonly name: string;
   readonly hue: number;
-  /** Where it is shown now. */
+  /** Place where the firefly is shown now. */
   readonly shown: Place;
-  /** The way it came, oldest first: x, y, x, y ... */
+  /** Recent places, oldest first: x, y, x, y ... */
   readonly trail: number[];
   readonly motion: Motion;
-  /** When it came into view, and when it lit up last; milliseconds of `performance.now()`. */
+  /** Time of its appearance and of its last flash, in ms of `performance.now()`. */
   readonly bornMs: number;
   flashedMs: number;
-  /** How often it has lit up since it came into view. */
+  /** Number of flashes since it appeared. */
   flashes: number;
   saying: { readonly text: string; readonly untilMs: number } | undefined;
-  /** Makes each hover in a way of its own. */
+  /** Phase of its hovering, so that no two fireflies move alike. */
   readonly phase: number;
 }
 
-/** A light that goes out: of a flash, or of somebody who left. */
+/** A fading light: of a flash, or of a player who has left. */
 export interface Wave extends Place {
   readonly hue: number;
   readonly bornMs: number;
   readonly kind: "flash" | "gone";
 }
 
-/** Where most fireflies will be, as the server forecast it. */
+/** Place where most fireflies will be, as forecast by the server. */
 export interface Gathering extends Place {
   readonly confidence: number;
   readonly bornMs: number;
@@ -43,19 +43,19 @@ export interface Newcomer {
 export const waveMs = 1_400;
 export const gatheringMs = 9_000;
 const sayingMs = 6_000;
-/** A trail shows the way of the last `trailMs`, a point of it at most every `trailPointMs`. */
+/** Length of a trail, in ms, and least time between two of its points. */
 const trailMs = 800;
 const trailPointMs = 28;
-/** How quickly one's own firefly follows the pointer: the share of the way that is left after one second. */
+/** Share of the distance to the pointer that is left after one second. */
 const left = 0.0004;
 const middle: Place = { x: 0.5, y: 0.5 };
 
-/** What is in the meadow. It knows nothing of network and canvas. */
+/** Content of the meadow, independent of network and canvas. */
 export class World {
   readonly bugs = new Map<bigint, Bug>();
   waves: Wave[] = [];
   gathering: Gathering | undefined;
-  /** Where the player wants to be. */
+  /** Place that the player moves to. */
   readonly target: Place = { x: 0.5, y: 0.5 };
   #selfId: bigint | undefined;
   #movedMs = 0;
@@ -65,7 +65,7 @@ export class World {
     return this.#selfId === undefined ? undefined : this.bugs.get(this.#selfId);
   }
 
-  /** Begins anew with those who are there. */
+  /** Resets the world to the fireflies that are there. */
   reset(selfId: bigint | undefined, newcomers: readonly Newcomer[], nowMs: number): void {
     this.bugs.clear();
     this.waves = [];
@@ -76,7 +76,10 @@ export class World {
     if (self) Object.assign(this.target, self.shown);
   }
 
-  /** Goes on with those who are there: who is not any more goes, who is new comes, the others stay where they are shown. */
+  /**
+   * Updates the world to the fireflies that are there: removes those that left, adds new ones, keeps the others in
+   * place.
+   */
   refresh(there: readonly Newcomer[], nowMs: number): void {
     const ids = new Set(there.map(({ id }) => id));
     for (const id of [...this.bugs.keys()]) if (!ids.has(id)) this.remove(id, nowMs);
@@ -108,7 +111,7 @@ export class World {
   }
 
   move(id: bigint, place: Place, nowMs: number): void {
-    // One's own steps come back as well: they are shown already.
+    // The player's own steps are shown already.
     if (id !== this.#selfId) this.bugs.get(id)?.motion.add(place, nowMs);
   }
 
@@ -129,7 +132,7 @@ export class World {
     this.gathering = { ...place, confidence, bornMs: nowMs };
   }
 
-  /** Moves everything to where it is shown now. */
+  /** Moves all fireflies to their current places. */
   step(nowMs: number): void {
     const { self } = this;
     const passedMs = Math.min(nowMs - this.#movedMs, 100);

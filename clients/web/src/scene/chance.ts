@@ -1,4 +1,7 @@
-/** Numbers 0 <= n < 1 that are the same for the same seed, so that a meadow looks the same each time (mulberry32). */
+/**
+ * Creates a generator of numbers 0 <= n < 1 that depends on the seed alone, so that a meadow always looks the same
+ * (mulberry32).
+ */
 export function chanceOf(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -4,7 +4,10 @@ import { sheet } from "./sheet.ts";
 const flashMs = 1_100;
 const bornMs = 900;
 
-/** How bright a firefly is: about 0.5 .. 1 as it breathes, up to 2.6 when it flashes, and from 0 when it comes. */
+/**
+ * Returns the brightness of a firefly: about 0.5 .. 1 while it breathes, up to 2.6 in a flash, rising from 0 when it
+ * appears.
+ */
 export function brightness(bug: Bug, nowMs: number): number {
   const breath = 0.78 + 0.2 * Math.sin(nowMs * 0.0021 + bug.phase);
   const since = (nowMs - bug.flashedMs) / flashMs;
@@ -12,12 +15,12 @@ export function brightness(bug: Bug, nowMs: number): number {
   return breath * Math.min(1, (nowMs - bug.bornMs) / bornMs) + flash;
 }
 
-/** Pictures of light, one for each colour, painted when first needed. */
+/** Images of light, one for each colour, painted at first use. */
 export class Glows {
   readonly #lamps = new Map<number, HTMLCanvasElement>();
   readonly #softs = new Map<number, HTMLCanvasElement>();
 
-  /** A firefly: hot in the middle, coloured around. */
+  /** Image of a firefly: white in the middle, coloured around. */
   lamp(hue: number): HTMLCanvasElement {
     return cached(this.#lamps, hue, () =>
       radial(128, [
@@ -31,7 +34,7 @@ export class Glows {
     );
   }
 
-  /** The light that it throws on what is near. */
+  /** Image of the light that a firefly casts on its surroundings. */
   soft(hue: number): HTMLCanvasElement {
     return cached(this.#softs, hue, () =>
       radial(96, [

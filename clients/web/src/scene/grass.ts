@@ -10,27 +10,27 @@ interface Blade {
   readonly wide: number;
   readonly lean: number;
   readonly phase: number;
-  /** 0: a blade; else the size of the seed head that it carries. */
+  /** Size of the seed head; 0 for a plain blade. */
   readonly head: number;
 }
 
 interface Row {
   readonly blades: readonly Blade[];
   readonly fill: CanvasGradient;
-  /** Grows out of nothing, so that no edge shows where a row stands. */
+  /** Fades in from transparent, so that a row has no visible edge. */
   readonly ground: CanvasGradient;
   readonly base: number;
   readonly depth: number;
 }
 
-/** Over so many pixels a row's ground comes out of what is behind it. */
+/** Height over which a row's ground fades in, in pixels. */
 const groundFade = 46;
 
-/** The grass in front: blades that sway, and that light up where a firefly is near. */
+/** The grass in front: blades that sway, and light up near a firefly. */
 export class Grass {
   readonly #size: Size;
   readonly #rows: readonly Row[];
-  /** Half as fine as the screen: what is soft anyway need not be sharp. */
+  /** Coarser than the screen, because soft shapes need no sharpness. */
   readonly #sheet: Sheet;
   readonly #top: number;
 
@@ -44,7 +44,7 @@ export class Grass {
       const tall = height * (0.07 + 0.035 * i);
       const count = Math.round((size.width / (6 + 2.5 * i)) * 1.1);
       const blades = Array.from({ length: count }, () => bladeOf(size.width, tall, i, chance));
-      // A row darkens towards its ground into the colour of the row before it.
+      // A row darkens towards its ground into the colour of the row in front.
       const fill = this.#sheet.ctx.createLinearGradient(
         0,
         height * (0.82 + 0.055 * i),
@@ -83,7 +83,7 @@ export class Grass {
       for (const blade of row.blades) trace(on, blade, row.base, shiftX * row.depth, calm ? 0 : nowMs);
       on.fill();
     }
-    // Light falls on blades only, since it is painted atop of what is there already.
+    // Light falls on blades only, because it is painted atop existing pixels.
     on.globalCompositeOperation = "source-atop";
     for (const bug of world.bugs.values()) {
       const y = bug.shown.y * height;

@@ -4,16 +4,16 @@ import { type Size, sheet } from "./sheet.ts";
 
 interface Ridge {
   readonly canvas: HTMLCanvasElement;
-  /** How much it moves with the player, in shares of the camera's shift. */
+  /** Parallax of the ridge, in shares of the camera's shift. */
   readonly depth: number;
 }
 
-/** Extra width on both sides, in shares of the page's, so that a ridge can move. */
+/** Extra width on both sides, in shares of the page's width, so that a ridge can move. */
 const spare = 0.05;
-/** Above this share of the height there are no hills, so nothing is painted there. */
+/** Share of the height above which there are no hills, so nothing is painted. */
 const skyline = 0.46;
 
-/** Hills and trees behind the meadow, and the mist between them. All of it is painted once; it only moves. */
+/** Hills, trees and mist behind the meadow. Painted once; then only moved. */
 export class Hills {
   readonly #size: Size;
   readonly #ridges: readonly Ridge[];

@@ -6,7 +6,7 @@ const bubbleWidth = 210;
 const mostLines = 3;
 const lineHeight = 18;
 
-/** Names under fireflies, and what they say above them. */
+/** Paints the names under the fireflies, and their talk above. */
 export function paintLabels(ctx: CanvasRenderingContext2D, world: World, size: Size, nowMs: number): void {
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
@@ -74,7 +74,7 @@ function paintBubble(
   ctx.globalAlpha = 1;
 }
 
-/** Breaks at spaces, and inside words that are too long; what does not fit is left out. */
+/** Wraps a text at spaces, and inside too long words; the rest beyond the last line is cut. */
 function wrap(ctx: CanvasRenderingContext2D, text: string): string[] {
   const lines: string[] = [];
   let line = "";

@@ -16,13 +16,13 @@ interface Scenery {
 }
 
 const finestScale = 2;
-/** Frames further apart than this, on the average, are too slow for a fine picture. */
+/** Average frame time, in ms, above which the picture is painted coarser. */
 const slowFrameMs = 34;
 const framesToJudge = 90;
-/** How far the nearest things move when the player flies from one side to the other, pixels. */
+/** Shift of the nearest layer when the player flies from one side to the other, in pixels. */
 const parallax = 26;
 
-/** Paints the meadow, one frame after another. */
+/** Paints the meadow, frame by frame. */
 export class Painter {
   readonly #canvas: HTMLCanvasElement;
   readonly #ctx: CanvasRenderingContext2D;
@@ -71,7 +71,7 @@ export class Painter {
     paintLabels(ctx, this.#world, { width, height, scale }, nowMs);
   }
 
-  /** On a machine that is too slow for a fine picture, a coarser one that moves is better. */
+  /** Lowers the resolution on a slow machine: a coarse picture that moves is better. */
   #judge(nowMs: number): void {
     if (this.#frames++ === 0) this.#countedFromMs = nowMs;
     if (this.#frames <= framesToJudge) return;

@@ -1,4 +1,4 @@
-/** A canvas that is not on the page, and how to draw on it. */
+/** A canvas outside of the page, with its drawing context. */
 export interface Sheet {
   readonly canvas: HTMLCanvasElement;
   readonly ctx: CanvasRenderingContext2D;
@@ -17,7 +17,7 @@ export function contextOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
   return ctx;
 }
 
-/** The size of the page in CSS pixels, and how many pixels of the screen make one of them. */
+/** Size of the page in CSS pixels, and the number of screen pixels in one of them. */
 export interface Size {
   readonly width: number;
   readonly height: number;

@@ -15,7 +15,7 @@ const starTints = ["255,255,255", "205,225,255", "255,236,214"];
 const shootingEveryMs = 17_000;
 const shootingMs = 900;
 
-/** The night sky: what stands still is painted once, some stars twinkle, and now and then one falls. */
+/** The night sky: its fixed part is painted once, some stars twinkle, and now and then one falls. */
 export class Sky {
   readonly #look: Look;
   readonly #size: Size;
@@ -131,7 +131,7 @@ function starOf(chance: () => number): Star {
   };
 }
 
-/** A band of faint stars and soft clouds across the sky. */
+/** Paints a band of faint stars and soft clouds across the sky. */
 function paintMilkyWay(
   ctx: CanvasRenderingContext2D,
   width: number,
@@ -145,7 +145,7 @@ function paintMilkyWay(
     const [x, middle] = along(share);
     const radius = height * (0.04 + 0.13 * chance() ** 2);
     const y = middle + (chance() + chance() + chance() - 1.5) * height * 0.13;
-    // Strongest in the middle of the band, and gone at its ends.
+    // Strongest in the middle of the band, fading out at its ends.
     const alpha = (0.006 + 0.012 * chance()) * Math.sin(Math.PI * Math.min(1, share * 1.1));
     const cloud = ctx.createRadialGradient(x, y, 0, x, y, radius);
     cloud.addColorStop(0, `rgba(${chance() < 0.6 ? "150,175,225" : "200,165,210"},${alpha.toFixed(4)})`);

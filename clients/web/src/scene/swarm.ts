@@ -5,7 +5,7 @@ import type { Size } from "./sheet.ts";
 
 const farLights = 34;
 
-/** The fireflies: of players near, with trail and name, and small ones far away that are nobody. */
+/** The fireflies: those of players, with trail and name, and small ones far away as decoration. */
 export class Swarm {
   readonly #size: Size;
   readonly #far: readonly {
@@ -30,7 +30,7 @@ export class Swarm {
     }));
   }
 
-  /** Fireflies far away; they belong behind the grass. */
+  /** Paints the fireflies far away, behind the grass. */
   paintFar(ctx: CanvasRenderingContext2D, glows: Glows, nowMs: number, shiftX: number, calm: boolean): void {
     const { width, height } = this.#size;
     const t = calm ? 0 : nowMs * 0.0001;
@@ -83,14 +83,14 @@ export class Swarm {
     ctx.stroke();
   }
 
-  /** A firefly that stays still hovers a little. */
+  /** Returns the place of a firefly, which hovers a little even at rest. */
   #placeOf(bug: Bug, nowMs: number): [number, number] {
     const { width, height } = this.#size;
     const t = nowMs * 0.0012 + bug.phase * 3;
     return [bug.shown.x * width + Math.sin(t) * 3, bug.shown.y * height + Math.sin(t * 1.7) * 3.4];
   }
 
-  /** A ribbon that gets wider and brighter towards the firefly. */
+  /** Paints a ribbon that gets wider and brighter towards the firefly. */
   #paintTrail(ctx: CanvasRenderingContext2D, bug: Bug): void {
     const { width, height } = this.#size;
     const { trail, hue } = bug;
@@ -158,7 +158,7 @@ export class Swarm {
     const fade = Math.min(1, age / 500) * Math.min(1, (gatheringMs - age) / 1_500);
     const x = gathering.x * this.#size.width;
     const y = gathering.y * this.#size.height;
-    // The surer, the smaller the circle.
+    // A higher confidence makes a smaller circle.
     const radius = 26 + 60 * (1 - gathering.confidence);
     for (let i = 0; i < 36; i++) {
       const inner = i % 3 === 0;
