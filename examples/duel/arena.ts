@@ -17,26 +17,26 @@ import {
   type Side,
 } from "./rules.ts";
 
-/** How long a turn lasts; then it passes to the other. */
+/** Length of a turn, in ms; then the turn passes to the other player. */
 const turnMs = Number(process.env["DUEL_TURN_MS"] ?? 15_000);
-/** Until the lobby is told again how a duel ended, while it is away. */
+/** Pause before the next report of a result to an unreachable lobby, in ms. */
 const reportAgainMs = 500;
 
 /** A duel of this arena. */
 interface Fight {
   readonly duel: Duel;
-  /** When the turn is over, milliseconds of `performance.now()`. */
+  /** End of the turn, in ms of `performance.now()`. */
   readonly endsAt: number;
-  /** Undefined when the duel is over: it stays until the lobby knows. */
+  /** Timer of the turn. Undefined when the duel is over, and kept only until the lobby has the result. */
   readonly timer: NodeJS.Timeout | undefined;
 }
 
-/** Duels, in memory: what an arena that is killed held is void, by the rule of the lobby. */
+/** Runs duels in memory. The duels of an arena that is killed are void, by the rule of the lobby. */
 export default defineNode((node) => {
   const fights = new Map<bigint, Fight>();
   const stopping = new AbortController();
 
-  /** The duel stands like this now, and the time of its turn runs. */
+  /** Stores the new state of a duel, and starts the timer of its turn. */
   function hold(duelId: bigint, duel: Duel): Fight {
     clearTimeout(fights.get(duelId)?.timer);
     const timer = resultOf(duel) ? undefined : setTimeout(() => advance(duelId, miss(duel)), turnMs);
@@ -45,7 +45,7 @@ export default defineNode((node) => {
     return fight;
   }
 
-  /** A turn is over: both players see it. */
+  /** Ends a turn, and shows the new state to both players. */
   function advance(duelId: bigint, duel: Duel): void {
     const fight = hold(duelId, duel);
     for (const place of [0, 1] as const) {
@@ -55,14 +55,14 @@ export default defineNode((node) => {
     if (result) void report(duelId, result);
   }
 
-  /** Tells the lobby how a duel ended, until it has heard. */
+  /** Reports the result of a duel to the lobby, until the lobby has taken it. */
   async function report(duelId: bigint, result: Result): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
         await lobbyDesk.report(node, { duelId, ...result });
         break;
       } catch (error) {
-        node.log.warn({ err: error, duelId }, "the lobby has not taken the result");
+        node.log.warn({ err: error, duelId }, "result not taken by the lobby; retrying");
         if (!isPassing(error)) break;
         await sleep(reportAgainMs, undefined, { signal: stopping.signal }).catch(() => {});
       }
@@ -70,7 +70,7 @@ export default defineNode((node) => {
     fights.delete(duelId);
   }
 
-  /** A player's duel here, and the player's place in it. */
+  /** Returns a player's duel and the player's place in it. Throws NOT_FOUND when this arena has no such duel. */
   function fightOf(duelId: bigint, playerId: bigint): { fight: Fight; place: Place } {
     const fight = fights.get(duelId);
     const place = fight?.duel.sides.findIndex((side) => side.playerId === playerId) ?? -1;
@@ -115,7 +115,7 @@ export default defineNode((node) => {
   ];
 });
 
-/** A duel as one of its players sees it: the other's hand is hidden. */
+/** Returns a duel as one of its players sees it: the other hand is hidden. */
 function viewOf(duelId: bigint, { duel, endsAt, timer }: Fight, place: Place): View {
   const you = duel.sides[place];
   return {
@@ -135,7 +135,7 @@ function standingOf(side: Side): Standing {
   return { name, life, guard, cards: cardsOf(side) };
 }
 
-/** Whether trying again may succeed. */
+/** Whether a retry may succeed. */
 function isPassing(error: unknown): boolean {
   return (
     isPhotinusError(error) && ["UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED"].includes(error.code)

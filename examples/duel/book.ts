@@ -8,7 +8,7 @@ import { type Result, starterDeck } from "./rules.ts";
 
 const rungCount = 10;
 
-/** The game's tables: players, their decks, and every duel from its first turn on. */
+/** Tables of the game: players, their decks, and every duel from its first turn on. */
 export class Book {
   readonly #players;
   readonly #cards;
@@ -20,7 +20,7 @@ export class Book {
     this.#duels = node.table(duelResultTable);
   }
 
-  /** A new guest, with the token to come back with. */
+  /** Creates a guest, with the token for later sign-ins. */
   async enrol(name: string): Promise<{ player: Player; token: string }> {
     const token = randomBytes(16).toString("hex");
     return { player: await this.#players.create({ name, tokenHash: hashOf(token) }), token };
@@ -30,7 +30,10 @@ export class Book {
     return (await this.#players.rowsBy("tokenHash", hashOf(token)))[0];
   }
 
-  /** A player's seat in a duel, with the deck: cards that are missing still are dealt now. Throws UNAUTHENTICATED. */
+  /**
+   * Returns a player's seat in a duel, with the deck; missing cards are dealt now. Throws UNAUTHENTICATED for an
+   * unknown player.
+   */
   async seatOf(playerId: bigint): Promise<Seat> {
     const player = await this.#players.get(playerId);
     if (player === undefined)
@@ -41,23 +44,23 @@ export class Book {
     return { playerId, name: player.name, deck: (await Promise.all(cards)).map(({ spell }) => spell) };
   }
 
-  /** Writes down that a duel begins, and gives its number. */
+  /** Records a new duel, and returns its number. */
   async open(first: bigint, second: bigint): Promise<bigint> {
     return (await this.#duels.create({ first, second, outcome: Outcome.OPEN })).id;
   }
 
-  /** The duels that have no outcome yet. */
+  /** Returns the duels without an outcome. */
   openDuels(): Promise<DuelResult[]> {
     return this.#duels.rowsBy("outcome", Outcome.OPEN);
   }
 
-  /** Ends a duel, and gives it as it ended: of a duel that was over already, the first outcome stays. */
+  /** Records the outcome of a duel, and returns the duel. The first outcome stays when the duel had ended before. */
   async settle(duelId: bigint, { outcome, winner }: Result): Promise<DuelResult> {
     const duel = await this.#duels.update(duelId, (row) => {
       if (row.outcome !== Outcome.OPEN) return undefined;
       return winner === 0n ? { outcome } : { outcome, winner };
     });
-    // Counted anew, not counted up: when the lobby dies between the two writes, the next report makes it good.
+    // Recounted instead of incremented: when the lobby dies between the two writes, the next report corrects the count.
     if (duel.winner !== undefined) {
       const won = await this.#duels.keysBy("winner", duel.winner);
       await this.#players.patch(duel.winner, { wins: won.length });
@@ -65,7 +68,10 @@ export class Book {
     return duel;
   }
 
-  /** The best, the best first. Reads every player: a game of many would keep the ladder in rows of its own. */
+  /**
+   * Returns the best players, the best first. Reads every player; a game with many players would store the ladder in
+   * its own rows.
+   */
   async ladder(): Promise<Rung[]> {
     const rungs: Rung[] = [];
     for await (const { id, name, wins } of this.#players.stream()) {
@@ -75,7 +81,7 @@ export class Book {
   }
 }
 
-/** The table has hashes only, so that a reader of the table cannot come in with what is in it. */
+/** Hashes a token. The table stores hashes only, so that a reader of the table cannot sign in with its content. */
 function hashOf(token: string): Uint8Array {
   return createHash("sha256").update(token).digest();
 }

@@ -8,7 +8,7 @@ import { Referee } from "./referee.ts";
 /** A player in the queue. */
 interface Waiting {
   readonly seat: Seat;
-  /** Its end takes the player out of the queue. */
+  /** Session of the player; its end removes the player from the queue. */
   readonly session: Session;
 }
 
@@ -18,12 +18,14 @@ const longestName = 16;
 export default defineNode((node) => {
   const book = new Book(node);
   const referee = new Referee(node, book);
-  /** By player, the longest wait first. */
+  /** Waiting players, the longest wait first. */
   const waiting = new Map<bigint, Waiting>();
-  /** Players whose duel is being written down: they are in no queue, and in no duel that the book knows. */
+  /** Players whose duel is being recorded: they are neither in the queue nor in a recorded duel. */
   const starting = new Set<bigint>();
 
-  /** Begins a duel. When it cannot be written down, the first waits on, and the second has the error. */
+  /**
+   * Starts a duel. When the duel cannot be recorded, the first player keeps waiting, and the second gets the error.
+   */
   async function begin(first: Waiting, second: Waiting): Promise<void> {
     const playerIds = [first.seat.playerId, second.seat.playerId] as const;
     for (const playerId of playerIds) {
@@ -46,7 +48,7 @@ export default defineNode((node) => {
   }
 
   node.onSessionEnd((session) => {
-    // A player who came back over a newer session still waits.
+    // A player who has reconnected waits with the newer session.
     if (waiting.get(session.userId)?.session === session) waiting.delete(session.userId);
   });
 
@@ -63,7 +65,7 @@ export default defineNode((node) => {
       },
 
       async queue(_, { userId, session }) {
-        // A player who asks again moves to the end of the queue.
+        // A player who queues again moves to the end of the queue.
         waiting.delete(userId);
         if (starting.has(userId) || (await referee.duelOf(userId)) !== 0n) {
           throw fail("FAILED_PRECONDITION", "your duel is not over");

@@ -3,7 +3,7 @@ import { protocol } from "./generated/server/index.ts";
 
 /** The client port; 0 lets the system choose. */
 const port = Number(process.env["DUEL_PORT"] ?? 7701);
-/** Where the game is kept; by default in a file of its own, or in MySQL and Redis where their URLs are set. */
+/** File of the embedded database. Default: a file of the game's own, or MySQL and Redis where their URLs are set. */
 const file = process.env["DUEL_DATA"] || undefined;
 
 export default defineTopology({

@@ -1,6 +1,6 @@
 /**
- * A guest that waits for a duel, plays it by itself, and says how it went: `node play.ts NAME [URL]`. Thinks for
- * DUEL_THINK_MS milliseconds before each card; default 800.
+ * Plays one duel as a guest, and prints its course: `node play.ts NAME [URL]`. Waits DUEL_THINK_MS milliseconds before
+ * each card; default 800.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { View } from "./generated/client/duel/arena.messages.ts";
@@ -29,7 +29,7 @@ for (const rung of (await lobby.ladder(player.connection, {})).rungs)
   console.log(`${rung.wins} ${rung.name}`);
 await player.close();
 
-/** Shows the duel and, when it is this player's turn, plays a card after some thought. */
+/** Prints the duel and, in this player's turn, plays a card after some thought. */
 async function take(view: View): Promise<void> {
   const { turn, yourTurn, you, other, last } = view;
   const played = Object.entries(Spell).find(([, spell]) => spell === last?.spell)?.[0] ?? "";
@@ -38,7 +38,7 @@ async function take(view: View): Promise<void> {
   );
   if (!yourTurn) return;
   await sleep(thinkMs, undefined, { ref: false });
-  // Meanwhile its time may be over, or the arena lost.
+  // The turn may have timed out meanwhile, or the arena may be lost.
   if (player.view === view)
     await player.play(choose(view)).catch((error: unknown) => console.log(String(error)));
 }

@@ -7,23 +7,25 @@ import type { Ending, Match } from "./generated/client/duel/lobby.messages.ts";
 import * as lobby from "./generated/client/duel/lobby.service.ts";
 import { connect } from "./generated/client/node.ts";
 
-/** What a player is told; each is called when it happens. */
+/** Events of a {@link Player}. */
 export interface PlayerEvents {
   onMatched?(match: Match): void;
   onView?(view: View): void;
   onEnded?(ending: Ending): void;
-  /** A server process of this role that has served the player was lost. */
+  /** Called when a server process of this role that has served the player was lost. */
   onNodeLost?(role: string): void;
-  /** What the player asked for by itself, after one of these, has failed. */
+  /** Called when a request failed that the player sent by itself, after an event. */
   onTrouble?(error: unknown): void;
 }
 
-/** A player: signs in, waits for a duel, looks at it and plays cards. Comes back by itself when the server is new. */
+/**
+ * A client of the game: signs in, waits for a duel, looks at it and plays cards. Signs in again after a server restart.
+ */
 export class Player {
   readonly connection: Connection;
   id = 0n;
   token = "";
-  /** The duel as it was seen last. */
+  /** Last known state of the duel. */
   view: View | undefined;
   readonly #events: PlayerEvents;
   #waiting = false;
@@ -43,20 +45,20 @@ export class Player {
     });
     connection.onState(({ cause, role, resumed }) => {
       if (cause === "node-lost") events.onNodeLost?.(role);
-      // A new session is nobody's yet, and a new lobby does not know who waited.
+      // A new session has no user, and a new lobby has an empty queue.
       const isNew = cause === "welcome" ? !resumed : cause === "node-back" && role === "lobby";
       if (isNew) void this.#comeBack();
     });
   }
 
-  /** Connects and comes in: as a new guest or, by a token, as who was here before. */
+  /** Connects and signs in: as a new guest or, with a token, as the same player as before. */
   static async join(url: string, name: string, events: PlayerEvents = {}, token = ""): Promise<Player> {
     const player = new Player(await connect(url, { client: "duel" }), events);
     await player.comeIn(name, token);
     return player;
   }
 
-  /** Signs in, looks at the duel that goes on, if there is one, and waits on when the player has waited. */
+  /** Signs in, looks at the open duel, if there is one, and queues again when the player was waiting. */
   async comeIn(name: string, token: string): Promise<void> {
     const reply = await lobby.signIn(this.connection, { name, token });
     this.id = reply.playerId;
@@ -81,7 +83,7 @@ export class Player {
     return this.connection.close();
   }
 
-  /** Comes in until that succeeds, the server does not say that trying again may help, or the connection is lost anew. */
+  /** Signs in until that succeeds, a retry is pointless, or the connection is lost again. */
   async #comeBack(): Promise<void> {
     while (this.connection.state === "open") {
       try {
@@ -100,14 +102,14 @@ export class Player {
 
   #see(view: View): void {
     const known = this.view;
-    // The answer to a look may be older than the last push.
+    // The reply to a look may be older than the last push.
     if (known?.duelId === view.duelId && known.turn > view.turn) return;
     this.view = view;
     this.#events.onView?.(view);
   }
 }
 
-/** Which card of a hand a simple player plays: the one that hurts most; when there is none, the oldest. */
+/** Chooses a card for a simple player: the one with the most damage or, without one, the oldest. */
 export function choose({ hand }: View): number {
   for (const spell of [Spell.FLAME, Spell.SPARK]) if (hand.includes(spell)) return hand.indexOf(spell);
   return 0;

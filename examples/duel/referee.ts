@@ -9,8 +9,8 @@ import type { Result } from "./rules.ts";
 const nobodyWins: Result = { outcome: Outcome.VOID, winner: 0n };
 
 /**
- * Begins and ends duels. Every duel ends here, by a report of its arena or because the arena was lost, and both players
- * hear of it by the same push. The rule for a lost arena: its duels are void, and nobody wins.
+ * Starts and ends duels. Every duel ends here, by a report of its arena or because the arena was lost, and both players
+ * get the same push. The rule for a lost arena: its duels are void, and nobody wins.
  */
 export class Referee {
   readonly #node: NodeHandle;
@@ -19,11 +19,14 @@ export class Referee {
   constructor(node: NodeHandle, book: Book) {
     this.#node = node;
     this.#book = book;
-    // Both players are told now, not when they ask.
+    // Notifies both players at once, not at their next request.
     node.onNodeLost("arena", () => this.#settleLost());
   }
 
-  /** Writes a duel down and opens it in an arena. A duel that no arena opens is void. Rejects when it cannot be written. */
+  /**
+   * Records a duel and opens it in an arena. A duel that no arena opens is void. Rejects when the duel cannot be
+   * recorded.
+   */
   async begin(first: Seat, second: Seat): Promise<void> {
     const seats = [first, second];
     const duelId = await this.#book.open(first.playerId, second.playerId);
@@ -31,12 +34,15 @@ export class Referee {
       const { arena } = await arenaDesk.open(this.#node, { duelId, seats });
       for (const { playerId } of seats) lobby.pushMatched(this.#node.user(playerId), { duelId, arena });
     } catch (error) {
-      this.#node.log.warn({ err: error, duelId }, "no arena has opened the duel");
+      this.#node.log.warn({ err: error, duelId }, "duel not opened by an arena; void");
       await this.settle(duelId, nobodyWins);
     }
   }
 
-  /** Writes down how a duel ended, and tells both players: again when it is said again, since the lobby may have died between. */
+  /**
+   * Records the outcome of a duel, and notifies both players. A repeated report notifies them again, because the lobby
+   * may have died in between.
+   */
   async settle(duelId: bigint, result: Result): Promise<void> {
     const { first, second, outcome, winner = 0n } = await this.#book.settle(duelId, result);
     for (const playerId of [first, second]) {
@@ -44,7 +50,7 @@ export class Referee {
     }
   }
 
-  /** The player's duel that goes on; 0n for none. A duel whose arena was lost while the lobby was away is settled here. */
+  /** Returns the player's open duel; 0n for none. Settles a duel whose arena was lost while the lobby was down. */
   async duelOf(playerId: bigint): Promise<bigint> {
     for (const { id, first, second } of await this.#book.openDuels()) {
       if (first !== playerId && second !== playerId) continue;
@@ -63,7 +69,7 @@ export class Referee {
     );
   }
 
-  /** A duel goes on unless its arena is away, or has been restarted and knows nothing of it. */
+  /** Whether a duel continues: not when its arena is unreachable, or was restarted and has no such duel. */
   async #goesOn(duelId: bigint): Promise<boolean> {
     try {
       return (await arenaDesk.holds(this.#node, { duelId })).holds;

@@ -1,11 +1,11 @@
 import type { Seat } from "./generated/server/duel/arena.messages.ts";
 import { Outcome, Spell } from "./generated/server/duel/cards.messages.ts";
 
-/** What a duelist can take. */
+/** Life of a player at the start, and its upper limit. */
 export const fullLife = 12;
 /** Cards in the hand at the start; one more is drawn at the start of each turn. */
 export const handSize = 3;
-/** The deck that every guest is given. */
+/** Deck of every new guest. */
 export const starterDeck: readonly Spell[] = [
   ...[Spell.SPARK, Spell.SPARK, Spell.SPARK, Spell.SPARK],
   ...[Spell.FLAME, Spell.FLAME, Spell.SHELL, Spell.SHELL, Spell.DEW, Spell.DEW],
@@ -18,53 +18,56 @@ export interface Side {
   readonly playerId: bigint;
   readonly name: string;
   readonly life: number;
-  /** How much damage is kept off before life is taken. */
+  /** Damage that is absorbed before life is lost. */
   readonly guard: number;
-  /** The oldest card first. */
+  /** Cards in the hand, the oldest first. */
   readonly hand: readonly Spell[];
   readonly deck: readonly Spell[];
 }
 
-/** A duel between two moves. Moves give a new one, and change nothing of the one before. */
+/** State of a duel between two moves. A move returns a new state and leaves the old one unchanged. */
 export interface Duel {
   readonly sides: readonly [Side, Side];
-  /** Counts from 1. The first side has the odd turns. */
+  /** Number of the turn, from 1. The first side has the odd turns. */
   readonly turn: number;
-  /** What was played in the turn before; NONE when its time was over. Undefined in the first turn. */
+  /** Card of the turn before; NONE after a timeout. Undefined in the first turn. */
   readonly last: { readonly playerId: bigint; readonly spell: Spell } | undefined;
 }
 
-/** How a duel ended. */
+/** Result of a duel. */
 export interface Result {
   readonly outcome: Outcome;
-  /** 0n when nobody won. */
+  /** Id of the winner; 0n without one. */
   readonly winner: bigint;
 }
 
-/** A new duel, in its first turn. Decks are shuffled by numbers from 0 to 1. */
+/** Creates a duel in its first turn. Decks are shuffled with `random`, which returns numbers from 0 to below 1. */
 export function deal(first: Seat, second: Seat, random: () => number): Duel {
   const sides: readonly [Side, Side] = [sit(first, random), sit(second, random)];
   return begin({ sides, turn: 1, last: undefined });
 }
 
-/** The side whose turn it is. */
+/** Returns the place of the side whose turn it is. */
 export function moverOf({ turn }: Duel): Place {
   return turn % 2 === 1 ? 0 : 1;
 }
 
-/** The card at this index of the mover's hand is played, and the turn is over; undefined when there is none. */
+/**
+ * Plays the card at this index of the mover's hand, and ends the turn. Returns undefined for a card that does not
+ * exist.
+ */
 export function play(duel: Duel, card: number): Duel | undefined {
   const mover = duel.sides[moverOf(duel)];
   const spell = mover.hand[card];
   return spell === undefined ? undefined : endTurn(duel, card, spell);
 }
 
-/** The mover let its turn pass: its oldest card is gone without effect, so that every duel ends. */
+/** Ends a turn without a move: the mover's oldest card is discarded without effect, so that every duel ends. */
 export function miss(duel: Duel): Duel {
   return endTurn(duel, 0, Spell.NONE);
 }
 
-/** Undefined while it goes on: while both have life, and somebody has a card. */
+/** Returns the result of a duel; undefined while both sides have life and a card is left. */
 export function resultOf({ sides: [first, second] }: Duel): Result | undefined {
   const goesOn = first.life > 0 && second.life > 0 && cardsOf(first) + cardsOf(second) > 0;
   if (goesOn) return undefined;
@@ -72,7 +75,7 @@ export function resultOf({ sides: [first, second] }: Duel): Result | undefined {
   return { outcome: Outcome.WON, winner: (first.life > second.life ? first : second).playerId };
 }
 
-/** Cards in hand and deck. */
+/** Counts the cards in hand and deck. */
 export function cardsOf({ hand, deck }: Side): number {
   return hand.length + deck.length;
 }
@@ -97,7 +100,7 @@ function endTurn(duel: Duel, card: number, spell: Spell): Duel {
   return begin({ sides, turn: duel.turn + 1, last: { playerId: mover.playerId, spell } });
 }
 
-/** The one whose turn begins draws a card. */
+/** Starts a turn: the mover draws a card. */
 function begin(duel: Duel): Duel {
   const place = moverOf(duel);
   const sides = duel.sides.map((side, index) => (index === place ? draw(side) : side));

@@ -6,17 +6,17 @@ import * as meadowDesk from "../../generated/server/meadow/meadow-desk.service.t
 import { meadowGroup, meadowIds } from "./rules.ts";
 
 const longestText = 200;
-/** The head count is sent at most this often. */
+/** Least time between two pushes of the head count, in ms. */
 const crowdEveryMs = 250;
-/** The meadows are asked this often who is there: what they told of a departure may have been lost with a gate. */
+/** Interval at which chat asks the meadows for their players, in ms: a departure may have been lost with a gate. */
 const rollEveryMs = 2_000;
 
 interface Whereabouts extends Arrival {
-  /** When chat heard of it, milliseconds of `performance.now()`. */
+  /** Time at which chat learned of the player, in ms of `performance.now()`. */
   readonly sinceMs: number;
 }
 
-/** Talk, and who is where. */
+/** Carries the talk of the meadows, and keeps track of every player's meadow. */
 export default defineNode((node) => {
   const whereabouts = new Map<bigint, Whereabouts>();
   const lines = new Map<number, number>();
@@ -46,7 +46,7 @@ export default defineNode((node) => {
     return [...whereabouts.values()].filter((one) => one.meadowId === meadowId);
   }
 
-  /** What the meadows say of who is there goes over what chat remembers. */
+  /** Updates the players by what the meadows report, which overrides chat's own memory. */
   async function callRoll(): Promise<void> {
     const before = whereabouts.size;
     await Promise.all(meadowIds.map(callRollOf));
@@ -69,7 +69,7 @@ export default defineNode((node) => {
     }
   }
 
-  /** After a restart nothing is answered before the meadows were asked. */
+  /** Resolves when the meadows were asked once. After a restart no call is answered before. */
   function known(): Promise<void> {
     firstRoll ??= callRoll();
     return firstRoll;
@@ -113,7 +113,7 @@ export default defineNode((node) => {
         whereabouts.delete(playerId);
         say(former.meadowId, 0n, "", `${former.name} is gone`);
         tellCrowd();
-        // Told by somebody else than the meadow, which may not know.
+        // The report did not come from the meadow, which may not know of the departure.
         if (meadowId === 0) meadowDesk.release(node, { playerId, meadowId: former.meadowId });
       },
 

@@ -1,6 +1,6 @@
 /**
- * Starts the example as `npm start` does, lets 20 players on TCP and 20 on WebSocket play for five seconds, stops it, and
- * prints what was counted as one JSON object on the last line. Exit code 1 when a request was not answered.
+ * Starts the example as `npm start` does, lets 20 players on TCP and 20 on WebSocket play for five seconds, and stops
+ * it. The last line is one JSON object of counts. The exit code is 1 when a request was not answered.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -18,7 +18,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const config = fileURLToPath(new URL("./photinus.config.ts", import.meta.url));
 const start = [`${root}runtime/main.ts`, "start", "--config", config, "--log-form", "json"];
 
-/** Of its own, so that a game that is running already is not in the way. */
+/** Separate runtime folder, so that a running game is not disturbed. */
 const runtimeFolder = mkdtempSync(join(tmpdir(), "meadow-demo-"));
 
 const game = spawn(process.execPath, ["-C", "photinus-source", ...start], {
@@ -48,7 +48,7 @@ try {
   rmSync(runtimeFolder, { recursive: true, force: true });
 }
 
-/** Passes the game's log on to stderr, and reads the record that says every process is ready. */
+/** Copies the game's log to stderr, and resolves with the record that reports every process as ready. */
 function ready(child: ChildProcess): Promise<{ addresses: Addresses; nodes: string[] }> {
   return new Promise((resolve, reject) => {
     child.once("exit", (code) => reject(new Error(`the game ended with exit code ${code}`)));
@@ -67,7 +67,7 @@ interface Addresses {
   readonly webSocket: string;
 }
 
-/** A log record; the one of the supervisor that says "ready" has gates. */
+/** A log record; the supervisor's "ready" record names the gates. */
 interface ReadyRecord {
   readonly msg: string;
   readonly gates?: Record<string, Addresses>;

@@ -4,7 +4,10 @@ import type { ForecastReply, ForecastRequest } from "../../generated/server/mead
 const mostSteps = 200_000;
 const swarm = 24;
 
-/** Runs on a worker thread: lets a swarm drift for so many steps, and says where it gathers. */
+/**
+ * Simulates a drifting swarm, and returns where it gathers. Runs on a worker thread. Throws INVALID_ARGUMENT for too
+ * many steps.
+ */
 export default function forecast({ meadowId, steps }: ForecastRequest): ForecastReply {
   if (steps > mostSteps) throw fail("INVALID_ARGUMENT", `at most ${mostSteps} steps can be foreseen`);
   const random = generator(meadowId);
@@ -33,7 +36,7 @@ function mean(values: Float64Array): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** A small linear congruential generator (constants of Numerical Recipes), so that a forecast can be repeated. */
+/** Linear congruential generator (constants of Numerical Recipes), so that a forecast is reproducible. */
 function generator(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -16,10 +16,10 @@ export default defineNode((node) => {
 
   node.onSessionEnd((session) => {
     const playerId = session.userId;
-    // A player who came back over a newer session is still there.
+    // A player who has reconnected is present with the newer session.
     if (present.get(playerId) !== session) return;
     present.delete(playerId);
-    // The meadow tells chat too, but it may be being restarted.
+    // The meadow notifies chat, too, but it may be restarting.
     chatDesk.departed(node, { playerId, meadowId: 0 });
   });
 
@@ -72,7 +72,7 @@ function soundName(name: string): string {
   return trimmed;
 }
 
-/** Tokens are random: whoever reads the table cannot come in with what is in it. */
+/** Hashes a token. The table stores hashes only, so that a reader of the table cannot sign in with its content. */
 function hashOf(token: string): Uint8Array {
   return createHash("sha256").update(token).digest();
 }

@@ -16,29 +16,31 @@ import { meadowCapacity, meadowGroup, meadowIds, rechargeMs } from "./rules.ts";
 /** A firefly in one of this node's meadows. */
 interface Resident {
   readonly firefly: Firefly;
-  /** The session whose end is the resident's; undefined when it has not been heard of since this node was restarted. */
+  /**
+   * Session whose end removes the resident; undefined after a restart of this node until the player's next command.
+   */
   session: Session | undefined;
   litAt: number;
-  /** How far it has flown since that was kept last. */
+  /** Distance flown since the last save. */
   flown: number;
 }
 
 /** A meadow of this node. */
 interface Place {
   readonly residents: Map<bigint, Resident>;
-  /** Settled when it is known who was there before this node was started; undefined before anybody asked. */
+  /** Settles when the players from before this node's start are restored; undefined before the first request. */
   restored: Promise<void> | undefined;
   known: boolean;
 }
 
-/** Where fireflies are is kept this often: a node that is killed forgets no more. */
+/** Interval of saving the fireflies' places, in ms: a killed node loses no more than this. */
 const keepEveryMs = 1_000;
-/** A resident from before a restart that is not heard of for so long after it has left meanwhile, milliseconds. */
+/** Time after a restart within which a restored resident must send a command, in ms; then the resident has left. */
 const claimMs = 5_000;
 
 /**
- * The meadows whose ids hash to this node; who is in them lives in this node's memory. Chat keeps who is where as well, so
- * that either finds out from the other after it was restarted.
+ * Runs the meadows whose ids hash to this node, with their players in memory. Chat keeps track of the players as well,
+ * so that each restores its state from the other after a restart.
  */
 export default defineNode((node) => {
   const places = new Map<number, Place>(
@@ -47,7 +49,7 @@ export default defineNode((node) => {
   const memory = new Memory(node);
   const claims = new Set<NodeJS.Timeout>();
 
-  /** The residents of a meadow. Throws NOT_FOUND when there is none of the id. */
+  /** Returns the residents of a meadow. Throws NOT_FOUND for an unknown meadow. */
   async function residentsOf(meadowId: number): Promise<Map<bigint, Resident>> {
     const place = places.get(meadowId);
     if (!place) throw fail("NOT_FOUND", `there is no meadow ${meadowId}; there are ${meadowIds.join(", ")}`);
@@ -74,7 +76,7 @@ export default defineNode((node) => {
     claims.add(claimed);
   }
 
-  /** A player as a resident, where its firefly was left. */
+  /** Creates a resident for a player, at the last place of its firefly. */
   async function recall(
     { playerId: id, name, hue }: PlayerProfile,
     meadowId: number,
@@ -92,7 +94,7 @@ export default defineNode((node) => {
       await memory.flew(firefly.id, meadowId, firefly.position, flown);
     } catch (error) {
       resident.flown += flown;
-      node.log.warn({ err: error, player: firefly.id }, "a flight could not be kept");
+      node.log.warn({ err: error, player: firefly.id }, "saving a flight failed");
     }
   }
 
@@ -103,7 +105,7 @@ export default defineNode((node) => {
     await Promise.all(kept);
   }
 
-  /** Brings the caller into a meadow, and out of the one before. */
+  /** Moves the caller into a meadow, out of the former one. */
   async function admit(meadowId: number, ctx: CommandContext): Promise<Resident> {
     const residents = await residentsOf(meadowId);
     const known = residents.get(ctx.userId);
@@ -127,13 +129,13 @@ export default defineNode((node) => {
     return resident;
   }
 
-  /** The caller as a resident; one that has not entered comes in. */
+  /** Returns the caller as a resident; a caller that has not entered is admitted. */
   async function residentOf(meadowId: number, ctx: CommandContext): Promise<Resident> {
     const resident = (await residentsOf(meadowId)).get(ctx.userId);
     return resident?.session === ctx.session ? resident : admit(meadowId, ctx);
   }
 
-  /** Takes a player out of a meadow, if it is there. */
+  /** Removes a player from a meadow; has no effect for a player that is not there. */
   function release(meadowId: number, playerId: bigint): void {
     const residents = places.get(meadowId)?.residents;
     const resident = residents?.get(playerId);
@@ -142,7 +144,7 @@ export default defineNode((node) => {
     meadow.pushLeft(node.group(meadowGroup(meadowId)), { fireflyId: playerId });
   }
 
-  /** A player is gone altogether. */
+  /** Removes a player who has left the game. */
   function depart(meadowId: number, playerId: bigint): void {
     release(meadowId, playerId);
     chatDesk.departed(node, { playerId, meadowId });
@@ -158,7 +160,7 @@ export default defineNode((node) => {
   node.onSessionEnd((session) => {
     const playerId = session.userId;
     for (const meadowId of meadowIds) {
-      // A player who came back over a newer session stays.
+      // A player who has reconnected stays with the newer session.
       if (places.get(meadowId)?.residents.get(playerId)?.session !== session) continue;
       depart(meadowId, playerId);
     }
@@ -220,7 +222,10 @@ export default defineNode((node) => {
   ];
 });
 
-/** Throws UNAUTHENTICATED when nobody knows the player any more: the session is bound still, but has no name. */
+/**
+ * Returns the caller's profile. Throws UNAUTHENTICATED when login does not know the player any more: then the session
+ * is still bound, but has no name.
+ */
 async function profileOf(ctx: CommandContext): Promise<PlayerProfile> {
   try {
     return await players.profile(ctx, { playerId: ctx.userId });
@@ -230,7 +235,7 @@ async function profileOf(ctx: CommandContext): Promise<PlayerProfile> {
   }
 }
 
-/** The nearest place inside the meadow; the middle for a place that is none. */
+/** Clamps a place to the meadow; an invalid place becomes the middle. */
 function inside(position: Position | undefined): Position {
   const clamp = (value: number) => (Number.isFinite(value) ? Math.min(1, Math.max(0, value)) : 0.5);
   return { x: clamp(position?.x ?? 0.5), y: clamp(position?.y ?? 0.5) };

@@ -6,17 +6,17 @@ import * as meadow from "../../generated/client/meadow/meadow.service.ts";
 import { connect } from "../../generated/client/node.ts";
 import { meadowIds, rechargeMs } from "./rules.ts";
 
-/** What players counted, all together. */
+/** Counts of all players together. */
 export interface Tally {
   requests: number;
   replies: number;
   pushes: number;
   errors: number;
-  /** Nodes that said they host a meadow. */
+  /** Nodes that host a meadow, by the replies to Enter. */
   readonly nodes: Set<string>;
 }
 
-/** A player that plays by itself: signs in, enters a meadow, moves, flashes, talks. */
+/** A bot: signs in, enters a meadow, moves, flashes, talks. */
 export class Player {
   readonly #connection: Connection;
   readonly #tally: Tally;
@@ -39,13 +39,16 @@ export class Player {
     chat.onCrowd(connection, count);
   }
 
-  /** @param url "tcp://host:port" or "ws://host:port" */
+  /**
+   * Connects a bot.
+   * @param url "tcp://host:port" or "ws://host:port"
+   */
   static async join(url: string, number: number, tally: Tally): Promise<Player> {
     const connection = await connect(url, { client: "meadow-demo" });
     return new Player(connection, number, tally);
   }
 
-  /** Plays until it is told that it is over, then waits for the answers that are still out. */
+  /** Plays until `over` is aborted, then waits for the replies in flight. */
   async play(over: AbortSignal): Promise<void> {
     await this.#ask(() =>
       login.signIn(this.#connection, { name: `bot ${this.#number}`, hue: (this.#number * 37) % 360 }),

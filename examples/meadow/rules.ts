@@ -1,13 +1,13 @@
-/** The meadows of this game. */
+/** Ids of the meadows. */
 export const meadowIds = [1, 2, 3, 4] as const;
 
-/** Fireflies that fit into one meadow. */
+/** Most fireflies in one meadow. */
 export const meadowCapacity = 200;
 
-/** How long a light recharges after a flash, in milliseconds. */
+/** Recharge time of a light after a flash, in ms. */
 export const rechargeMs = 1_500;
 
-/** The push group of everybody in a meadow. */
+/** Name of the push group of all players in a meadow. */
 export function meadowGroup(meadowId: number): string {
   return `meadow:${meadowId}`;
 }

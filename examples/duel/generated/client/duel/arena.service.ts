@@ -23,8 +23,8 @@ const lookCommand: ClientCommand<MessageInit<LookRequest>, View> = {
 };
 
 /**
- * How a duel stands; from now on the player hears when its arena is lost. Fails with NOT_FOUND when it is not here, or
- * is others'.
+ * Returns the state of a duel; from now on the player is notified when its arena is lost. Fails with NOT_FOUND when
+ * the arena has no such duel of the player.
  *
  * Command 201, for users. Goes to the node chosen by hash of `duel_id`. At most 10/s and 32 bytes. Answered
  * within 5000 ms.
@@ -47,8 +47,8 @@ const playCommand: ClientCommand<MessageInit<PlayRequest>, PlayReply> = {
 };
 
 /**
- * Plays a card. Fails with FAILED_PRECONDITION when the turn is the other's or has passed, with INVALID_ARGUMENT when the
- * hand has no such card, and with NOT_FOUND as Look.
+ * Plays a card. Fails with FAILED_PRECONDITION when the turn is the other player's or has passed, with
+ * INVALID_ARGUMENT when the hand has no such card, and with NOT_FOUND as Look does.
  *
  * Command 202, for users. Goes to the node chosen by hash of `duel_id`. At most 10/s and 32 bytes. Answered
  * within 5000 ms.
@@ -68,7 +68,7 @@ const turnPush: ClientPush<View> = {
 };
 
 /**
- * A turn is over. The first one is shown by Look.
+ * A turn has ended. Look shows the first one.
  *
  * Calls the listener for each; the function returned ends that. Push 251. A client that is behind gets only
  * the newest of each `duel_id`.

@@ -31,8 +31,8 @@ const signInCommand: ClientCommand<MessageInit<SignInRequest>, SignInReply> = {
 };
 
 /**
- * Comes in: as a new guest or, with a token, as who had it. Fails with INVALID_ARGUMENT when a guest's name is empty or
- * longer than 16 characters, and with NOT_FOUND when nobody has the token.
+ * Signs in: as a new guest or, with a token, as the same player as before. Fails with INVALID_ARGUMENT when a guest's
+ * name is empty or longer than 16 characters, and with NOT_FOUND when no player has the token.
  *
  * Command 101, open to anyone. Goes to the node that serves the session. At most 5/s and 256 bytes.
  * Answered within 5000 ms.
@@ -55,7 +55,8 @@ const queueCommand: ClientCommand<MessageInit<QueueRequest>, QueueReply> = {
 };
 
 /**
- * Waits for somebody to duel with: Matched says who. Fails with FAILED_PRECONDITION while the player's duel is not over.
+ * Queues the player for a duel; Matched announces it. Fails with FAILED_PRECONDITION while the player's duel is not
+ * over.
  *
  * Command 102, for users. Goes to the node that serves the session. At most 5/s. Answered within 5000 ms.
  */
@@ -77,7 +78,7 @@ const ladderCommand: ClientCommand<MessageInit<LadderRequest>, LadderReply> = {
 };
 
 /**
- * The players that have won most often.
+ * Returns the players with the most wins.
  *
  * Command 103, for users. Goes to the node that serves the session. At most 2/s. Answered within 5000 ms.
  */
@@ -96,7 +97,7 @@ const matchedPush: ClientPush<Match> = {
 };
 
 /**
- * A duel has begun: look at it in the arena.
+ * A duel has begun; Look shows it.
  *
  * Calls the listener for each; the function returned ends that. Push 151. Never dropped.
  */
@@ -111,7 +112,7 @@ const endedPush: ClientPush<Ending> = {
 };
 
 /**
- * A duel is over, however it ended. Both players hear of it; after a restart perhaps twice.
+ * A duel has ended, in any way. Sent to both players; after a restart perhaps twice.
  *
  * Calls the listener for each; the function returned ends that. Push 152. Never dropped.
  */

@@ -16,8 +16,8 @@ import { LookRequest, PlayReply, PlayRequest, View } from "./arena.messages.ts";
 /** What a node of role `arena` implements, by {@link implement}. */
 export interface Handlers {
   /**
-   * How a duel stands; from now on the player hears when its arena is lost. Fails with NOT_FOUND when it is not here, or
-   * is others'.
+   * Returns the state of a duel; from now on the player is notified when its arena is lost. Fails with NOT_FOUND when
+   * the arena has no such duel of the player.
    *
    * Command 201, for users. Goes to the node chosen by hash of `duel_id`. At most 10/s and 32 bytes. Answered
    * within 5000 ms.
@@ -25,8 +25,8 @@ export interface Handlers {
   readonly look: (request: LookRequest, ctx: CommandContext) => Awaitable<View>;
 
   /**
-   * Plays a card. Fails with FAILED_PRECONDITION when the turn is the other's or has passed, with INVALID_ARGUMENT when the
-   * hand has no such card, and with NOT_FOUND as Look.
+   * Plays a card. Fails with FAILED_PRECONDITION when the turn is the other player's or has passed, with
+   * INVALID_ARGUMENT when the hand has no such card, and with NOT_FOUND as Look does.
    *
    * Command 202, for users. Goes to the node chosen by hash of `duel_id`. At most 10/s and 32 bytes. Answered
    * within 5000 ms.
@@ -74,7 +74,7 @@ export function implement(handlers: Handlers): ServiceImplementation {
 const turnPush: PushDescriptor<MessageInit<View>> = { id: 251, name: "duel.Arena.Turn", body: View };
 
 /**
- * A turn is over. The first one is shown by Look.
+ * A turn has ended. Look shows the first one.
  *
  * Push 251. A client that is behind gets only the newest of each `duel_id`.
  */

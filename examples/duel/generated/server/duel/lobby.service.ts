@@ -25,8 +25,8 @@ import {
 /** What a node of role `lobby` implements, by {@link implement}. */
 export interface Handlers {
   /**
-   * Comes in: as a new guest or, with a token, as who had it. Fails with INVALID_ARGUMENT when a guest's name is empty or
-   * longer than 16 characters, and with NOT_FOUND when nobody has the token.
+   * Signs in: as a new guest or, with a token, as the same player as before. Fails with INVALID_ARGUMENT when a guest's
+   * name is empty or longer than 16 characters, and with NOT_FOUND when no player has the token.
    *
    * Command 101, open to anyone. Goes to the node that serves the session. At most 5/s and 256 bytes.
    * Answered within 5000 ms.
@@ -34,14 +34,15 @@ export interface Handlers {
   readonly signIn: (request: SignInRequest, ctx: CommandContext) => Awaitable<SignInReply>;
 
   /**
-   * Waits for somebody to duel with: Matched says who. Fails with FAILED_PRECONDITION while the player's duel is not over.
+   * Queues the player for a duel; Matched announces it. Fails with FAILED_PRECONDITION while the player's duel is not
+   * over.
    *
    * Command 102, for users. Goes to the node that serves the session. At most 5/s. Answered within 5000 ms.
    */
   readonly queue: (request: QueueRequest, ctx: CommandContext) => Awaitable<QueueReply>;
 
   /**
-   * The players that have won most often.
+   * Returns the players with the most wins.
    *
    * Command 103, for users. Goes to the node that serves the session. At most 2/s. Answered within 5000 ms.
    */
@@ -98,7 +99,7 @@ export function implement(handlers: Handlers): ServiceImplementation {
 const matchedPush: PushDescriptor<MessageInit<Match>> = { id: 151, name: "duel.Lobby.Matched", body: Match };
 
 /**
- * A duel has begun: look at it in the arena.
+ * A duel has begun; Look shows it.
  *
  * Push 151. Never dropped.
  */
@@ -109,7 +110,7 @@ export function pushMatched(target: PushTarget, message: MessageInit<Match>): vo
 const endedPush: PushDescriptor<MessageInit<Ending>> = { id: 152, name: "duel.Lobby.Ended", body: Ending };
 
 /**
- * A duel is over, however it ended. Both players hear of it; after a restart perhaps twice.
+ * A duel has ended, in any way. Sent to both players; after a restart perhaps twice.
  *
  * Push 152. Never dropped.
  */
