@@ -3,6 +3,7 @@ import { FileContext } from "./build/context.ts";
 import { buildEnum } from "./build/enum.ts";
 import { checkExtension } from "./build/extension.ts";
 import { buildMessage } from "./build/message.ts";
+import { checkProto2 } from "./build/proto2.ts";
 import { ServiceBuilder } from "./build/service.ts";
 import { fingerprintOf } from "./check/fingerprint.ts";
 import { checkIds } from "./check/ids.ts";
@@ -120,7 +121,10 @@ class Loader {
     if (file.path === descriptorPath) return;
     this.#checker.check(file.options, "File", file, scope, topOfFile);
     for (const extension of file.extends) checkExtension(context, extension, scope);
-    if (isProto2(file)) return;
+    if (isProto2(file)) {
+      checkProto2(context, file);
+      return;
+    }
     this.#drafts.set(file.path, draft);
     for (const node of file.enums) draft.enums.push(buildEnum(context, node, []));
     for (const node of file.messages) buildMessage(context, node, [], draft);

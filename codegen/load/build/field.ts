@@ -45,7 +45,8 @@ function labelOf(node: FieldNode, type: FieldType): Field["label"] {
   return node.label === "optional" || type.kind === "message" ? "optional" : "single";
 }
 
-function checkNumber(context: FileContext, { name, number, numberAt }: FieldNode): void {
+/** Refuses a field number outside of protobuf's range, or within the range that protobuf reserves. */
+export function checkNumber(context: FileContext, { name, number, numberAt }: FieldNode): void {
   const wrong = `the number of ${name} is ${number}`;
   if (number < 1 || number > maxFieldNumber) {
     context.refuse(

@@ -113,6 +113,34 @@ export const accepted: Cases = {
 };
 
 export const refused: Cases = {
+  "a field of proto2 without a label": {
+    "a.proto": older(
+      "extend google.protobuf.FileOptions { optional M m = 50003; } message M { int32 a = 1; }",
+    ),
+  },
+  "a nested field of proto2 without a label": {
+    "a.proto": older(
+      "extend google.protobuf.FileOptions { optional M m = 50003; } message M { message N { M m = 1; } }",
+    ),
+  },
+  "a service of proto2 with a type that is not declared": {
+    "a.proto": older(
+      "extend google.protobuf.FileOptions { optional int32 m = 50003; } service S { rpc C(M) returns (M); }",
+    ),
+  },
+  "an option of proto2 without a label": {
+    "a.proto": older("extend google.protobuf.FileOptions { int32 m = 50003; }"),
+  },
+  "a field of proto2 of a type that is not declared": {
+    "a.proto": older(
+      "extend google.protobuf.FileOptions { optional M m = 50003; } message M { optional Missing a = 1; }",
+    ),
+  },
+  "a field of proto2 with a number that protobuf reserves": {
+    "a.proto": older(
+      "extend google.protobuf.FileOptions { optional M m = 50003; } message M { optional int32 a = 19001; }",
+    ),
+  },
   "a syntax line that is not the first statement": {
     "a.proto": 'option java_package = "a"; syntax = "proto3";',
   },

@@ -91,9 +91,13 @@ test("no node may have its gate's own name", async () => {
 test("a node or gate of our own is not even opened by a name that would be refused", async () => {
   const module = [serve("probe", {})];
   const node = (name: string, role: string) => GameNode.open(module, { name, role, gates: [] });
-  await expect(node("probe 1", "probe")).rejects.toThrow(`a node's name must be ${nodeNameRule}`);
-  await expect(node("probe-1", "__proto__")).rejects.toThrow(`a node's role must be ${nodeNameRule}`);
-  await expect(world.gate({ name: "gate\n1", protocol })).rejects.toThrow(
-    `a gate's name must be ${nodeNameRule}`,
-  );
+  const refusal = (option: string, found: string) => ({
+    code: "INVALID_ARGUMENT",
+    message: expect.stringContaining(
+      `${option}: ${JSON.stringify(found)} is not a name; expected ${nodeNameRule}`,
+    ),
+  });
+  await expect(node("probe 1", "probe")).rejects.toMatchObject(refusal("name", "probe 1"));
+  await expect(node("probe-1", "__proto__")).rejects.toMatchObject(refusal("role", "__proto__"));
+  await expect(world.gate({ name: "gate\n1", protocol })).rejects.toMatchObject(refusal("name", "gate\n1"));
 });
