@@ -234,7 +234,7 @@ test("a replica is read while the primary and Redis are away", async () => {
 
 test("a URL of a replica that is none is refused at the start", async () => {
   await expect(openStore(["postgres://somewhere/game"])).rejects.toThrow(
-    /INVALID_ARGUMENT: .*replicaUrls\[0\]: it begins with postgres:/,
+    /INVALID_ARGUMENT: .*replicaUrls\[0\]: unexpected scheme postgres:/,
   );
 });
 
