@@ -214,14 +214,14 @@ export const gateLimitsRule = object(gateLimits, {
   together(limits, path, report) {
     const { softBufferBytes: soft, hardBufferBytes: hard, maxServerFrameBytes: frame } = limits;
     if (soft > hard) {
-      const wrong = `it is ${soft}, above hardBufferBytes, which is ${hard}`;
+      const wrong = `found ${soft}, above hardBufferBytes, which is ${hard}`;
       const remedy = "lower softBufferBytes, so that pushes are held back before the client is closed";
       report("out-of-range", [...path, "softBufferBytes"], soft, said(wrong, remedy));
     }
     const largest = largestServerFrame(limits);
     if (frame === undefined) limits.maxServerFrameBytes = Math.min(defaultServerFrameBytes, largest);
     else if (frame > largest) {
-      const wrong = `it is ${frame}, but hardBufferBytes has room for ${largest} beside softBufferBytes`;
+      const wrong = `found ${frame}, but hardBufferBytes has room for ${largest} beside softBufferBytes`;
       const remedy =
         "raise hardBufferBytes, so that one large reply does not close a client that keeps reading";
       report("out-of-range", [...path, "maxServerFrameBytes"], frame, said(wrong, remedy));

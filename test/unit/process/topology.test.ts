@@ -269,7 +269,7 @@ describe("a bad topology is refused, with every problem at once", () => {
   test("a gate that takes no kind of client, and pushes held back later than the client is closed", async () => {
     const gates = [{ ...gate, classic: false, session: false, limits: { softBufferBytes: 3_000_000 } }];
     expect(await refusal(resolved(topology({ gates })))).toEqual([
-      "photinus.config.ts: gates[0].limits.softBufferBytes: it is 3000000, above hardBufferBytes, which is 2097152; lower softBufferBytes, so that pushes are held back before the client is closed [out-of-range]",
+      "photinus.config.ts: gates[0].limits.softBufferBytes: found 3000000, above hardBufferBytes, which is 2097152; lower softBufferBytes, so that pushes are held back before the client is closed [out-of-range]",
       "photinus.config.ts: gates[0].session: neither classic nor session connections are accepted, so no client can connect; set classic or session to true [wrong-kind]",
     ]);
   });
@@ -295,7 +295,7 @@ describe("a bad topology is refused, with every problem at once", () => {
   test("frames to clients that are larger than what may wait for one", async () => {
     const gates = [{ ...gate, limits: { maxServerFrameBytes: 4_000_000 } }];
     expect(await refusal(resolved(topology({ gates })))).toEqual([
-      "photinus.config.ts: gates[0].limits.maxServerFrameBytes: it is 4000000, but hardBufferBytes has room for 2031600 beside softBufferBytes; raise hardBufferBytes, so that one large reply does not close a client that keeps reading [out-of-range]",
+      "photinus.config.ts: gates[0].limits.maxServerFrameBytes: found 4000000, but hardBufferBytes has room for 2031600 beside softBufferBytes; raise hardBufferBytes, so that one large reply does not close a client that keeps reading [out-of-range]",
     ]);
   });
 
