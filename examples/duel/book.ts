@@ -37,7 +37,7 @@ export class Book {
   async seatOf(playerId: bigint): Promise<Seat> {
     const player = await this.#players.get(playerId);
     if (player === undefined)
-      throw fail("UNAUTHENTICATED", "the player is not known any more; sign in again");
+      throw fail("UNAUTHENTICATED", "the server does not know this player; sign in again");
     const cards = starterDeck.map((spell, slot) =>
       this.#cards.getOrCreate({ player: playerId, slot, spell }),
     );

@@ -92,7 +92,7 @@ function soundName(name: string): string {
   const trimmed = name.trim();
   const length = [...trimmed].length;
   if (length < 1 || length > longestName) {
-    throw fail("INVALID_ARGUMENT", `a name has 1 to ${longestName} characters, this one has ${length}`);
+    throw fail("INVALID_ARGUMENT", `a name has 1 to ${longestName} characters; this one has ${length}`);
   }
   return trimmed;
 }

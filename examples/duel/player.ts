@@ -19,7 +19,7 @@ export interface PlayerEvents {
 }
 
 /**
- * A client of the game: signs in, waits for a duel, looks at it and plays cards. Signs in again after a server restart.
+ * A client of the game: signs in, waits for a duel, shows it and plays cards. Signs in again after a server restart.
  */
 export class Player {
   readonly connection: Connection;
@@ -58,7 +58,7 @@ export class Player {
     return player;
   }
 
-  /** Signs in, looks at the open duel, if there is one, and queues again when the player was waiting. */
+  /** Signs in, loads the open duel, if there is one, and queues again when the player was waiting. */
   async comeIn(name: string, token: string): Promise<void> {
     const reply = await lobby.signIn(this.connection, { name, token });
     this.id = reply.playerId;

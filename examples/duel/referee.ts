@@ -10,7 +10,7 @@ const nobodyWins: Result = { outcome: Outcome.VOID, winner: 0n };
 
 /**
  * Starts and ends duels. Every duel ends here, by a report of its arena or because the arena was lost, and both players
- * get the same push. The rule for a lost arena: its duels are void, and nobody wins.
+ * get the same push. The duels of a lost arena are void: they have no winner.
  */
 export class Referee {
   readonly #node: NodeHandle;

@@ -85,7 +85,7 @@ export default defineNode((node) => {
     chat.implement({
       async say({ text }, ctx) {
         const trimmed = text.trim();
-        if (trimmed === "") throw fail("INVALID_ARGUMENT", "there is nothing to say");
+        if (trimmed === "") throw fail("INVALID_ARGUMENT", "the text is empty");
         if ([...trimmed].length > longestText) {
           throw fail("INVALID_ARGUMENT", `a line has at most ${longestText} characters`);
         }

@@ -9,7 +9,7 @@ const swarm = 24;
  * many steps.
  */
 export default function forecast({ meadowId, steps }: ForecastRequest): ForecastReply {
-  if (steps > mostSteps) throw fail("INVALID_ARGUMENT", `at most ${mostSteps} steps can be foreseen`);
+  if (steps > mostSteps) throw fail("INVALID_ARGUMENT", `at most ${mostSteps} steps can be simulated`);
   const random = generator(meadowId);
   const xs = Float64Array.from({ length: swarm }, random);
   const ys = Float64Array.from({ length: swarm }, random);

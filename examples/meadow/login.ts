@@ -43,7 +43,7 @@ export default defineNode((node) => {
 
       async comeBack({ token }, ctx) {
         const [player] = await accounts.rowsBy("tokenHash", hashOf(token));
-        if (!player) throw fail("NOT_FOUND", "nobody has this token any more");
+        if (!player) throw fail("NOT_FOUND", "no player has this token");
         await bind(player.id, ctx);
         return profileOf(player);
       },

@@ -223,15 +223,15 @@ export default defineNode((node) => {
 });
 
 /**
- * Returns the caller's profile. Throws UNAUTHENTICATED when login does not know the player any more: then the session
- * is still bound, but has no name.
+ * Returns the caller's profile. Throws UNAUTHENTICATED for a player that login does not know: then the session is still
+ * bound, but has no name.
  */
 async function profileOf(ctx: CommandContext): Promise<PlayerProfile> {
   try {
     return await players.profile(ctx, { playerId: ctx.userId });
   } catch (error) {
     if (!isPhotinusError(error) || error.code !== "NOT_FOUND") throw error;
-    throw fail("UNAUTHENTICATED", "nobody knows your name any more; sign in again");
+    throw fail("UNAUTHENTICATED", "the server does not know your name; sign in again");
   }
 }
 

@@ -16,10 +16,7 @@ export interface AnswerSink {
 
 /** Owner of a call that a {@link Responder} answers. */
 export interface CallOwner {
-  /**
-   * Called when the answer is not wanted any more: the caller has cancelled, its deadline has passed, or its link is
-   * lost.
-   */
+  /** Called when the answer is not needed: the caller has cancelled, its deadline has passed, or its link is lost. */
   onUnwanted(): void;
 }
 
@@ -112,7 +109,7 @@ export interface LinkHandler {
     kw: Record<string, unknown>,
     reply: MapFormResponder | undefined,
   ): void;
-  /** Called when the system has taken all queued bytes, so the link is not overloaded any more. */
+  /** Called when the system has taken all queued bytes: the link is not overloaded now. */
   onDrain?(): void;
   /** Called exactly once, after all calls in flight have failed and all calls being served are cancelled. */
   onClose(reason: string): void;

@@ -139,7 +139,7 @@ export class MapFormSide implements CallSender {
     try {
       this.#end(sink, message);
     } catch (error) {
-      this.counted.error({ err: error }, "an answer callback threw");
+      this.counted.error({ err: error }, "answer callback threw");
     }
   }
 
@@ -272,7 +272,7 @@ class MapFormCall implements MapFormResponder, Deadline {
     try {
       this.onCancel?.();
     } catch (error) {
-      this.#side.counted.error({ err: error }, "a cancel listener threw");
+      this.#side.counted.error({ err: error }, "cancel listener threw");
     }
   }
 

@@ -154,7 +154,9 @@ export async function openPort(given: PortOptions): Promise<Port> {
 
 /** An open port. */
 export class Port {
+  /** Address that the port listens on. */
   readonly host: string;
+  /** Number of the port, also when the system chose it. */
   readonly port: number;
   readonly #server: Server;
   readonly #core: PortCore;

@@ -87,7 +87,7 @@ export class OutgoingCalls {
     try {
       sink.failure(errorCodes[code], message, retryMs);
     } catch (error) {
-      this.#options.counted.error({ err: error }, "an answer callback threw");
+      this.#options.counted.error({ err: error }, "answer callback threw");
     }
     return 0;
   }

@@ -98,8 +98,8 @@ export class CallResponder implements Responder {
         this.#calls.outbound.failure(this.key, errorCodes.RESOURCE_EXHAUSTED, message, 0);
         return error.size;
       }
-      this.#calls.log.error({ err: error, codec: codec.name }, "an answer could not be encoded");
-      this.#calls.outbound.failure(this.key, errorCodes.INTERNAL, "the answer could not be encoded", 0);
+      this.#calls.log.error({ err: error, codec: codec.name }, "encoding an answer failed");
+      this.#calls.outbound.failure(this.key, errorCodes.INTERNAL, "the answer cannot be encoded", 0);
     }
     return 0;
   }
@@ -127,7 +127,7 @@ export class CallResponder implements Responder {
       this.owner?.onUnwanted();
       onCancel?.();
     } catch (error) {
-      this.#calls.log.error({ err: error }, "a cancel listener threw");
+      this.#calls.log.error({ err: error }, "cancel listener threw");
     }
   }
 
@@ -148,9 +148,9 @@ export function describeFailure(
   log: CountedLog,
 ): { code: ErrorCode; reason: string; retryAfterMs: number } {
   if (isPhotinusError(error)) {
-    if (error.cause !== undefined) log.warn({ err: error }, "a call failed");
+    if (error.cause !== undefined) log.warn({ err: error }, "call failed");
     return error;
   }
-  log.error({ err: error }, "a handler threw");
+  log.error({ err: error }, "handler threw");
   return { code: "INTERNAL", reason: "the handler failed", retryAfterMs: 0 };
 }

@@ -235,7 +235,7 @@ export class Game {
       return;
     }
     if (event.cause === "go-away")
-      this.#view.onTrouble("The server is about to stop. If it starts again, you come back by yourself.");
+      this.#view.onTrouble("The server is about to stop. After its restart you reconnect automatically.");
     const canRetry = event.state === "closed" && event.cause !== "close";
     this.#view.onConnection(event.state, stateText(event), sentence(event.reason), canRetry);
     if (event.state === "open" && event.cause === "welcome" && !event.resumed) void this.#comeBack();
@@ -245,7 +245,7 @@ export class Game {
   #onNode({ cause, node, planned }: StateEvent): void {
     if (node !== this.#node || !this.#world.self) return;
     if (cause !== "node-lost") void this.#refresh();
-    else if (!planned) this.#view.onTrouble("The server of this meadow was lost. It is awaited.");
+    else if (!planned) this.#view.onTrouble("The server of this meadow was lost. Waiting for its restart.");
   }
 
   /** Signs in and enters again, because the server knows nothing of the player on a new connection. */
@@ -293,7 +293,7 @@ function sentence(text: string): string {
 function stateText(event: StateEvent): string {
   if (event.state === "open") return "";
   if (event.state === "closed")
-    return event.cause === "kick" ? "You were sent away." : "The connection is closed.";
+    return event.cause === "kick" ? "You were kicked by the server." : "The connection is closed.";
   const seconds = Math.max(1, Math.round(event.retryInMs / 1000));
   return `Connection lost. Trying again in ${seconds} s (attempt ${event.attempt}).`;
 }

@@ -76,10 +76,7 @@ export class World {
     if (self) Object.assign(this.target, self.shown);
   }
 
-  /**
-   * Updates the world to the fireflies that are there: removes those that left, adds new ones, keeps the others in
-   * place.
-   */
+  /** Updates the world to a new list of fireflies: removes missing ones, adds new ones, keeps the others in place. */
   refresh(there: readonly Newcomer[], nowMs: number): void {
     const ids = new Set(there.map(({ id }) => id));
     for (const id of [...this.bugs.keys()]) if (!ids.has(id)) this.remove(id, nowMs);

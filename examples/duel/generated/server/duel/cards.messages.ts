@@ -38,7 +38,7 @@ export const Outcome = {
   OPEN: 0,
   WON: 1,
   DRAWN: 2,
-  /** The arena was lost: nobody wins. */
+  /** The arena was lost: the duel has no winner. */
   VOID: 3,
 } as const;
 
