@@ -2,8 +2,8 @@ import type { Schema } from "../schema/model.ts";
 import type { GeneratedFile, Target, TargetOptions } from "./target.ts";
 
 /**
- * Writes a schema in these targets. Pure: the same schema and options give the same files, sorted by path, in whatever order
- * the schema has its own.
+ * Generates the files of a schema for some targets, sorted by path. Pure: equal schemas and options give equal files, whatever the
+ * order of the schema's files. Writes nothing.
  */
 export function generate(
   schema: Schema,

@@ -1,9 +1,9 @@
 import type { Field, Message, Oneof } from "../schema/model.ts";
 
-/** What a message holds at one place: a field of its own, or a oneof, which stands for all of its fields. */
+/** Member of a generated message type: a single field, or a oneof with all of its fields. */
 export type Member = { readonly field: Field } | { readonly oneof: Oneof; readonly fields: readonly Field[] };
 
-/** The members of a message in order of field number, a oneof in the place of its first field. */
+/** Members of a message in order of field number. A oneof has the place of its first field. */
 export function membersOf(message: Message): Member[] {
   const members: Member[] = [];
   const seen = new Set<string>();

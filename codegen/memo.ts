@@ -1,16 +1,15 @@
 import type { SchemaFile } from "../schema/model.ts";
 import { hashOf } from "./write/text.ts";
 
-/** What targets made of single schema files, kept from one run to the next. */
+/** Cache of results that targets computed from single schema files, kept from one run to the next. */
 export class Memo {
   readonly #known = new Map<string, { readonly key: string; readonly value: unknown }>();
   #keys = new Map<string, string>();
 
   /**
-   * Begins a run: a file counts as changed when its text has changed, or when a file has changed which it imports, directly
-   * or not.
+   * Begins a run. A file counts as changed when its text, or that of a direct or indirect import, has changed.
    *
-   * @param textOf the text of a file by its path; undefined for a file that never changes
+   * @param textOf returns the text of a file by path; undefined for a file that never changes
    */
   begin(files: readonly SchemaFile[], textOf: (path: string) => string | undefined): void {
     const byPath = new Map(files.map((file) => [file.path, file]));
@@ -29,15 +28,16 @@ export class Memo {
   }
 
   /**
-   * What `make` gives for a file; from an earlier run when neither the file nor `also` has changed since.
+   * Returns the result of `make` for a file, from the cache when neither the file nor `also` has changed.
    *
-   * @param also what else `make` reads, besides the file and all that it imports
+   * @param kind identifies `make`; each kind must always have the same result type
+   * @param also texts of further inputs of `make`, besides the file and its imports
    */
   recall<T>(kind: string, { path }: SchemaFile, also: readonly string[], make: () => T): T {
     const name = `${kind} ${path}`;
     const key = hashOf(this.#keys.get(path) ?? "", ...also);
     const known = this.#known.get(name);
-    // Of the type that `make` gave under the same name.
+    // The cast is safe: a kind always has the same result type.
     if (known?.key === key) return known.value as T;
     const value = make();
     this.#known.set(name, { key, value });

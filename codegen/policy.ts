@@ -1,8 +1,8 @@
 import type { Command, Method, Push, Rate, Route } from "../schema/model.ts";
 
 /**
- * What the schema says of a call besides its shape, as sentences for docstrings and documents. Field names stand in
- * backquotes, as Markdown and docstrings both have it.
+ * Describes the policy of a command as sentences for docstrings and documents. Field names stand in backquotes, which both
+ * formats support.
  */
 export function commandPolicy(command: Command): string {
   const kind = command.reply ? `Command ${command.id}` : `Command ${command.id}, a notify`;
@@ -19,6 +19,7 @@ export function commandPolicy(command: Command): string {
   );
 }
 
+/** Describes the policy of a method between nodes, in the form of {@link commandPolicy}. */
 export function methodPolicy(method: Method): string {
   return sentences(
     method.reply ? `Answered within ${method.timeoutMs} ms` : "One-way: nobody is answered",
@@ -27,16 +28,19 @@ export function methodPolicy(method: Method): string {
   );
 }
 
+/** Describes the policy of a push, in the form of {@link commandPolicy}. */
 export function pushPolicy(push: Push): string {
   return sentences(`Push ${push.id}`, deliveryText(push));
 }
 
+/** Descriptions of the values of `auth`. */
 export const audiences = {
   ANYONE: "open to anyone",
   USER: "for users",
   ADMIN: "for administrators",
 } as const;
 
+/** Describes the destination of a route, for the place after "Goes to". */
 export function routeText(route: Route): string {
   switch (route.kind) {
     case "session":
@@ -50,7 +54,7 @@ export function routeText(route: Route): string {
   }
 }
 
-/** "20/s"; periods that have no letter are written in milliseconds. */
+/** Writes a rate such as "20/s". A period without a letter is written in milliseconds. */
 export function rateText({ count, perMs }: Rate): string {
   const unit = new Map([
     [1000, "s"],
@@ -60,6 +64,7 @@ export function rateText({ count, perMs }: Rate): string {
   return `${count}/${unit ?? `${perMs} ms`}`;
 }
 
+/** Describes what happens to a push while the client is too slow. */
 export function deliveryText(push: Pick<Push, "delivery" | "key">): string {
   switch (push.delivery) {
     case "RELIABLE":

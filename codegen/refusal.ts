@@ -1,4 +1,4 @@
-/** What a user asked for cannot be done; the message says why and what to do. Printed without a stack trace. */
+/** Error of a user's request, such as a wrong flag. The message has the cause and the remedy; it is printed without a stack trace. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
 }

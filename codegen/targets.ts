@@ -5,7 +5,7 @@ import { typescriptClient } from "./typescript/client/target.ts";
 import { internal } from "./typescript/internal.ts";
 import { typescriptServer } from "./typescript/server/target.ts";
 
-/** Every language and form that the command line knows. A new one is a folder beside this file, and a line here. */
+/** Targets of the command line. A new target is one folder beside this file, and one line here. */
 export const builtInTargets: readonly Target[] = Object.freeze([
   typescriptServer,
   typescriptClient,

@@ -9,15 +9,23 @@ import { complainOf } from "./output.ts";
 import { type RunOptions, runJob } from "./run.ts";
 import { Session } from "./session.ts";
 
+/** Options of {@link codegen}. */
 export interface CodegenOptions extends RunOptions {
-  /** The targets that jobs may name. Default: the built-in ones. */
+  /** Targets that jobs may name. Default: the built-in ones. */
   readonly targets?: readonly Target[];
-  /** Goes on and runs again at every change, until the signal or the process ends. */
+  /** Runs again after every change of the schema, until the signal aborts or the process ends. */
   readonly watch: boolean;
+  /** Ends a watch. Default: a watch ends with the process. */
   readonly signal?: AbortSignal;
 }
 
-/** `photinus codegen`: does all jobs, also after one has failed; false when one has. */
+/**
+ * Runs `photinus codegen`. All jobs run, even after one fails.
+ *
+ * @param flags flags of the command line; without them the jobs of package.json run
+ * @returns false when a job failed
+ * @throws Refusal for invalid flags, an invalid configuration, or files that codegen may not overwrite
+ */
 export async function codegen(flags: JobFlags, options: CodegenOptions): Promise<boolean> {
   const jobs = await resolveJobs(options.folder, flags, options.targets ?? builtInTargets);
   if (options.watch) return watchJobs(jobs, options);
@@ -35,7 +43,9 @@ function watchSchema(
   onError: (error: unknown) => void,
 ): FolderWatch {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new Refusal(`there is no folder ${job.schema} to watch; make it, or name another with --schema`);
+    throw new Refusal(
+      `schema folder ${job.schema} not found; create it, or name another folder with --schema`,
+    );
   }
   return watchFolder(folder, run, onError);
 }

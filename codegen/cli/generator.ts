@@ -4,7 +4,12 @@ import { dirname, join } from "node:path";
 import { ownFolder, ownSchemaFolder } from "../load/files.ts";
 import { hashOf, readIfThere } from "../write/text.ts";
 
-/** Tells one generator from another: a hash of its code, of the messages and options it brings, and of what parses and renders. */
+/**
+ * Hash that identifies this version of the generator: its code, its own schema files, and the versions of the libraries that parse
+ * and render. While it stays the same, equal inputs give equal files.
+ *
+ * @throws Error when the package is incomplete
+ */
 export function hashOfGenerator(): string {
   const schema = ownSchemaFolder();
   const root = dirname(schema);
@@ -23,7 +28,7 @@ export function hashOfGenerator(): string {
       name.replaceAll("\\", "/"),
     );
     for (const name of names.sort()) {
-      // Beside the sources stands what was built of them.
+      // In a checkout, built files stand beside the sources.
       if (/^(dist|node_modules)\//.test(name)) continue;
       if (!/\.(ts|js|proto)$/.test(name) || name.endsWith(".d.ts")) continue;
       texts.push(name, readIfThere(join(folder, name)) ?? "");

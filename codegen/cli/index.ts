@@ -20,23 +20,26 @@ interface StubFlags {
 }
 
 /**
- * Adds `codegen`, `stub` and `rename` to a command line. The generator's libraries are loaded only when one of them runs. A failure
- * is printed without a stack trace and leaves exit code 1.
+ * Adds the commands `codegen`, `stub` and `rename` to a command line. The libraries of the generator are loaded only when one of
+ * them runs. An error is printed without a stack trace, and the exit code is 1.
+ *
+ * @param output receives the lines of the commands. Default: standard output and standard error
  */
 export function addCodegenCommands(program: Command, output: Output = standardOutput): void {
   program
     .command("codegen")
-    .description("write code and documents from the schema")
+    .description("generate code and documents from the schema")
     .option("--schema <dir>", 'folder of the .proto files (default "schema")')
     .option("--out <dir>", 'folder of the generated files (default "generated")')
-    .option("--targets <names...>", "what to write (default typescript-server typescript-client docs)")
+    .option("--targets <names...>", "targets to generate (default typescript-server typescript-client docs)")
     .option("--import-extension <ts|js>", 'extension of imports between generated files (default "ts")')
     .addOption(new Option("--check", "write nothing; fail when a file is not up to date").conflicts("watch"))
-    .option("--watch", "write again whenever the schema changes")
+    .option("--watch", "generate again after every change of the schema")
     .addOption(
-      new Option("--force", "overwrite and remove files that are not as codegen wrote them").conflicts(
-        "check",
-      ),
+      new Option(
+        "--force",
+        "overwrite and remove files that codegen did not write or that were edited",
+      ).conflicts("check"),
     )
     .action(async (flags: CodegenFlags) => {
       await settle(output, async () => {
@@ -53,9 +56,9 @@ export function addCodegenCommands(program: Command, output: Output = standardOu
     });
   program
     .command("stub")
-    .description("add missing handlers of a service to a file, and touch nothing else in it")
+    .description("add missing handlers of a service to a file, without other changes")
     .addArgument(new Argument("<service>", "name of the service, with or without its package"))
-    .addArgument(new Argument("<file>", "TypeScript file; made when it is not there"))
+    .addArgument(new Argument("<file>", "TypeScript file; created if missing"))
     .option("--schema <dir>", 'folder of the .proto files (default "schema")')
     .option("--out <dir>", 'folder of the generated files (default "generated")')
     .action(async (service: string, file: string, flags: StubFlags) => {
@@ -66,11 +69,13 @@ export function addCodegenCommands(program: Command, output: Output = standardOu
     });
   program
     .command("rename")
-    .description("give something another name in the schema and its lock file; ids and numbers stay")
+    .description("rename a declaration in the schema and its lock file; ids and numbers stay")
     .addArgument(new Argument("<name>", "dice.Table.Throw, dice.Player.gold, a table, or table.column"))
     .addArgument(new Argument("<new>", "the new name alone, such as Roll"))
     .option("--schema <dir>", 'folder of the .proto files (default "schema")')
-    .addOption(new Option("--kind <kind>", "where a name is several things").choices([...kinds]))
+    .addOption(
+      new Option("--kind <kind>", "kind of the declaration, for an ambiguous name").choices([...kinds]),
+    )
     .action(async (name: string, to: string, flags: RenameFlags) => {
       await settle(output, async () => {
         const { rename } = await import("./rename.ts");
@@ -79,6 +84,7 @@ export function addCodegenCommands(program: Command, output: Output = standardOu
     });
 }
 
+/** Runs a command. A false result or an error sets exit code 1. */
 async function settle(output: Output, run: () => Promise<boolean>): Promise<void> {
   try {
     if (!(await run())) process.exitCode = 1;

@@ -4,17 +4,18 @@ import { Refusal } from "../refusal.ts";
 import { defaultsOf, type Target } from "../target.ts";
 import { isMissing } from "../write/missing.ts";
 
-/** One schema, and where its code goes. */
+/** One run of codegen: a schema, an output folder and the targets. */
 export interface Job {
-  /** Folder of the schema, as the user named it. */
+  /** Folder of the schema as the user named it. */
   readonly schema: string;
-  /** Folder that the files are written to. */
+  /** Output folder as the user named it. */
   readonly out: string;
   readonly targets: readonly Target[];
+  /** Extension of imports between generated files. */
   readonly importExtension: "ts" | "js";
 }
 
-/** Flags of the command line; what is absent was not given. */
+/** Flags of the command line; an absent flag was not given. */
 export interface JobFlags {
   readonly schema?: string;
   readonly out?: string;
@@ -25,11 +26,13 @@ export interface JobFlags {
 const defaults = { schema: "schema", out: "generated" } as const;
 
 /**
- * What is to be done: as the flags say; without flags, as `photinus.codegen` in the folder's package.json says, a list of
- * `{ "schema", "out", "targets", "importExtension" }`; without that, from `schema` to `generated`.
+ * Resolves the jobs of a command. With a flag `schema`, `out` or `targets`, there is one job from the flags. Otherwise the jobs come
+ * from `photinus.codegen` in the folder's package.json, a list of `{ "schema", "out", "targets", "importExtension" }`; without that,
+ * there is one job from `schema` to `generated`.
  *
- * @param known the targets that there are
- * @throws Refusal for a value that cannot be
+ * @param folder working directory
+ * @param known targets that jobs may name
+ * @throws Refusal for an invalid flag or configuration
  */
 export async function resolveJobs(folder: string, flags: JobFlags, known: readonly Target[]): Promise<Job[]> {
   const named = flags.schema !== undefined || flags.out !== undefined || flags.targets !== undefined;
@@ -39,14 +42,15 @@ export async function resolveJobs(folder: string, flags: JobFlags, known: readon
 }
 
 /**
- * One job, with defaults for what is not given.
+ * Resolves one job, with defaults for absent flags.
  *
- * @throws Refusal for a target or an extension that does not exist
+ * @param known targets that the job may name
+ * @throws Refusal for an unknown target or extension, or targets that exclude each other
  */
 export function resolveJob(flags: JobFlags, known: readonly Target[]): Job {
   const { schema = defaults.schema, out = defaults.out, importExtension = "ts" } = flags;
   if (importExtension !== "ts" && importExtension !== "js") {
-    throw new Refusal(`there is no import extension "${importExtension}"; choose ts or js`);
+    throw new Refusal(`invalid import extension "${importExtension}"; expected ts or js`);
   }
   return { schema, out, targets: chooseTargets(known, flags.targets), importExtension };
 }
@@ -54,16 +58,16 @@ export function resolveJob(flags: JobFlags, known: readonly Target[]): Job {
 function chooseTargets(known: readonly Target[], names: readonly string[] | undefined): readonly Target[] {
   if (names === undefined) return defaultsOf(known);
   const list = known.map(({ name }) => name).join(", ");
-  if (names.length === 0) throw new Refusal(`no target is named; choose among ${list}`);
+  if (names.length === 0) throw new Refusal(`the list of targets is empty; expected at least one of ${list}`);
   const chosen = [...new Set(names)].map((name) => {
     const target = known.find((one) => one.name === name);
-    if (target === undefined) throw new Refusal(`there is no target "${name}"; choose among ${list}`);
+    if (target === undefined) throw new Refusal(`unknown target "${name}"; expected one of ${list}`);
     return target;
   });
   const alone = chosen.find(({ isOfOwnMessages }) => isOfOwnMessages);
   if (alone !== undefined && chosen.length > 1) {
     throw new Refusal(
-      `the target "${alone.name}" has files of its own: give it a run and a folder of its own`,
+      `the target "${alone.name}" cannot be combined with others; use a separate run and output folder`,
     );
   }
   return chosen;
@@ -82,26 +86,31 @@ async function configuredJobs(folder: string): Promise<JobFlags[] | undefined> {
   try {
     value = JSON.parse(text);
   } catch {
-    throw new Refusal(`${path} is not JSON`);
+    throw new Refusal(`invalid JSON in ${path}; correct its syntax`);
   }
   const list = property(property(value, "photinus"), "codegen");
   if (list === undefined) return undefined;
   if (!Array.isArray(list) || list.length === 0)
-    throw new Refusal(`${path}: photinus.codegen must be a list of runs`);
+    throw new Refusal(
+      `${path}: photinus.codegen is not a list of runs; expected [{ "schema": ..., "out": ... }]`,
+    );
   return list.map((entry: unknown, at) => configuredJob(entry, `${path}: photinus.codegen[${at}]`));
 }
 
 const properties = ["schema", "out", "targets", "importExtension"] as const;
 
 function configuredJob(entry: unknown, place: string): JobFlags {
-  if (typeof entry !== "object" || entry === null) throw new Refusal(`${place} must be an object`);
+  if (typeof entry !== "object" || entry === null)
+    throw new Refusal(`${place} is not an object; expected { "schema": ..., "out": ... }`);
   for (const [name, value] of Object.entries(entry)) {
     if (!properties.some((one) => one === name)) {
-      throw new Refusal(`${place} has an unknown property "${name}"; there are ${properties.join(", ")}`);
+      throw new Refusal(`${place} has an unknown property "${name}"; expected ${properties.join(", ")}`);
     }
     const sound = name === "targets" ? isStringList(value) : typeof value === "string";
     if (!sound)
-      throw new Refusal(`${place}.${name} must be ${name === "targets" ? "a list of strings" : "a string"}`);
+      throw new Refusal(
+        `${place}.${name} is invalid; expected ${name === "targets" ? "a list of strings" : "a string"}`,
+      );
   }
   return entry;
 }

@@ -1,19 +1,20 @@
 import { messageOf } from "../../schema/errors.ts";
 
-/** Where a command's lines go. */
+/** Receives the lines that a command prints. */
 export interface Output {
-  /** Results. */
+  /** Prints a line of the result. */
   print(line: string): void;
-  /** Diagnostics and errors. */
+  /** Prints a line of a diagnostic, warning or error. */
   complain(line: string): void;
 }
 
+/** Prints results to standard output, and diagnostics and errors to standard error. */
 export const standardOutput: Output = {
   print: (line) => void process.stdout.write(`${line}\n`),
   complain: (line) => void process.stderr.write(`${line}\n`),
 };
 
-/** Prints an error as a user reads it: the message, and no stack trace. */
+/** Prints the message of an error, without its stack trace. */
 export function complainOf(error: unknown, output: Output): void {
   output.complain(`error: ${messageOf(error)}`);
 }

@@ -16,15 +16,24 @@ import { writeWhole } from "../write/text.ts";
 import { resolveJobs } from "./jobs.ts";
 import type { Output } from "./output.ts";
 
+/** Options of {@link rename}. */
 export interface RenameOptions {
-  /** The folder that paths are relative to. */
+  /** Working directory; paths are relative to it. */
   readonly folder: string;
-  /** The targets that jobs may name. Default: the built-in ones. */
+  /** Targets that jobs may name. Default: the built-in ones. */
   readonly targets?: readonly Target[];
   readonly output: Output;
 }
 
-/** `photinus rename`: gives something another name in schema and lock file; false when a schema would be wrong with it. */
+/**
+ * Runs `photinus rename`: renames a declaration in the schema and its lock file, and prints the next steps. Files are written only
+ * after the renamed schema has passed all checks.
+ *
+ * @param from full name of the declaration, or an unambiguous end of it
+ * @param to new name, without package and parents
+ * @returns false when the schema has errors before or after the renaming
+ * @throws Refusal for an unknown or ambiguous name, an invalid new name, or several schemas
+ */
 export async function rename(
   from: string,
   to: string,
@@ -35,7 +44,9 @@ export async function rename(
   const users = jobs.filter((job) => !job.targets.some(({ isOfOwnMessages }) => isOfOwnMessages));
   const schemas = new Set(users.map((job) => job.schema));
   if (schemas.size > 1)
-    throw new Refusal(`there are several schemas: say which with --schema, ${[...schemas].join(" or ")}`);
+    throw new Refusal(
+      `package.json has several schemas; choose one with --schema: ${[...schemas].join(", ")}`,
+    );
   const [schema = "schema"] = schemas;
   const root = resolve(folder, schema);
   const checks = checksOf(new Set(users.flatMap((job) => job.targets)));
@@ -45,7 +56,7 @@ export async function rename(
   const result = await renameIn(root, lock, { from, to, kind: flags.kind }, checks);
   if (isList(result)) {
     for (const diagnostic of result) output.complain(formatDiagnostic(diagnostic, schema));
-    output.complain(`error: "${from}" was not renamed; nothing was written`);
+    output.complain(`error: "${from}" not renamed; no file was written`);
     return false;
   }
   for (const [path, { text, count }] of result.files) {
@@ -56,16 +67,16 @@ export async function rename(
   if (lockText !== undefined) replace(lockPath(root), lockText);
   output.print(
     lockText === undefined
-      ? `${schema}/${lockFileName}: not there, so nothing knows the former name; take it from version control, if it ever was`
-      : `${schema}/${lockFileName}: ids and numbers are what they were`,
+      ? `${schema}/${lockFileName}: not found, so the former name is not recorded; restore the file from version control if it was committed`
+      : `${schema}/${lockFileName}: ids and numbers are unchanged`,
   );
   const { subject, after } = result;
-  output.print(`the ${subject.kind} ${subject.name} is ${after} now`);
+  output.print(`renamed the ${subject.kind} ${subject.name} to ${after}`);
   for (const line of remindersOf(result)) output.print(`next: ${line}`);
   return true;
 }
 
-/** Array.isArray does not narrow to a list that cannot be changed. */
+/** Narrows to a readonly list, which `Array.isArray` does not. */
 function isList(result: object): result is readonly Diagnostic[] {
   return Array.isArray(result);
 }
@@ -79,7 +90,7 @@ async function readLock(root: string): Promise<ReturnType<typeof parseLock>> {
   }
 }
 
-/** Writes a file whole, or not at all. */
+/** Writes a file atomically; an error becomes a {@link Refusal}. */
 function replace(path: string, text: string): void {
   try {
     writeWhole(path, text);

@@ -19,25 +19,29 @@ import type { Output } from "./output.ts";
 import { Session } from "./session.ts";
 import { SchemaSources } from "./sources.ts";
 
+/** Options of all jobs of a command. */
 export interface RunOptions {
-  /** The folder that the job's paths are relative to. */
+  /** Working directory; the paths of jobs are relative to it. */
   readonly folder: string;
-  /** True: write nothing, and fail when something would be written. */
+  /** Writes nothing, and fails when a file is not up to date. */
   readonly check: boolean;
-  /** True: overwrite and remove what is not as codegen wrote it. Default false. */
+  /** Overwrites and removes files that codegen did not write or that were edited. Default false. */
   readonly force?: boolean;
   readonly output: Output;
 }
 
-/** What {@link runJob} needs besides. */
+/** Options of {@link runJob}. */
 export interface JobOptions extends RunOptions {
-  /** Of a job that runs again and again. Default: nothing is kept. */
+  /** State that a watched job keeps between runs. Default: none. */
   readonly session?: Session;
 }
 
 /**
- * Does one job; false when its schema is wrong or, checking, when the output is not what it should be. What was made by this
- * generator from this schema, lock file and options is not made again as long as its files are as they were written.
+ * Runs one job: loads the schema, checks it against the lock file, generates, and writes output and lock file. The whole run is
+ * skipped when the manifest shows that this generator made the present files from the same schema, lock file and options.
+ *
+ * @returns false when the schema has errors or, with `check`, when the output is not up to date
+ * @throws Refusal for files that codegen may not overwrite, or when a file cannot be read or written
  */
 export async function runJob(job: Job, options: JobOptions): Promise<boolean> {
   const { check, force = false, output } = options;
@@ -61,7 +65,7 @@ export async function runJob(job: Job, options: JobOptions): Promise<boolean> {
   const inputsOf = (lockText: string | undefined, also: readonly string[]) =>
     sources.hash(lockText, { importExtension: job.importExtension }, also);
   const inputs = inputsOf(lockBefore, manifest.made.get(target)?.also ?? []);
-  // A watch makes everything once at its start: a change finds all that has not changed in the session.
+  // The first run of a watch is never skipped: it fills the caches of the session, so that later runs are fast.
   const mustRun = leftoverLocks.length > 0 || options.session?.isNew;
   const fresh = mustRun ? undefined : freshlyMade(out, manifest, targets, { generator, inputs });
   if (fresh) {
@@ -89,7 +93,7 @@ export async function runJob(job: Job, options: JobOptions): Promise<boolean> {
   const isLost =
     lock !== undefined && !lock.isRestored && lockBefore === undefined && manifest.made.has(target);
   if (lock?.isRestored)
-    output.complain(`warning: ${job.schema}/${lockFileName} is not there; git's is taken`);
+    output.complain(`warning: ${job.schema}/${lockFileName} not found; using the committed one from git`);
   if (isLost) output.complain(`${check ? "error" : "warning"}: ${lostLock(job.schema)}`);
   session.isNew = false;
   const memo = internal ? undefined : session.memo;
@@ -118,7 +122,7 @@ export async function runJob(job: Job, options: JobOptions): Promise<boolean> {
   return true;
 }
 
-/** Does a job that needs no schema. */
+/** Runs a job whose target compiles a folder of other files instead of a schema. */
 async function runFolder(
   job: Job,
   compile: NonNullable<Target["compileFolder"]>,
@@ -143,23 +147,24 @@ async function runFolder(
   return true;
 }
 
+/** @throws Refusal when the plan has foreign files; nothing is written then. */
 function refuseForeign(job: Job, { foreign }: Plan): void {
   if (foreign.length === 0) return;
   const list = foreign.map((path) => `  ${job.out}/${path}`).join("\n");
   throw new Refusal(
-    `not written, because codegen did not write what is there, or it was changed since:\n${list}\n` +
-      "move these files, or choose another --out, or overwrite and remove them with --force",
+    `no file was written; codegen did not write these files, or they were edited since:\n${list}\n` +
+      "move them, choose another folder with --out, or overwrite and remove them with --force",
   );
 }
 
-/** Writes the output, and last the lock file. */
+/** Writes the output, then the lock file. Until the final manifest is written, a killed run is repeated by the next one. */
 async function writeAll(job: Job, out: string, plan: Plan, saveLock: () => void): Promise<void> {
   const lockLast = () => {
     try {
       saveLock();
     } catch (error) {
       throw new Refusal(
-        `cannot write ${job.schema}/${lockFileName}: ${messageOf(error)}; nothing keeps the new numbers until it is written`,
+        `cannot write ${job.schema}/${lockFileName}: ${messageOf(error)}; make it writable, since it keeps the new ids and numbers`,
       );
     }
   };
@@ -169,7 +174,7 @@ async function writeAll(job: Job, out: string, plan: Plan, saveLock: () => void)
   });
 }
 
-/** "generated: 12 files, 3 written, 1 removed" */
+/** Result of a run as one line: "generated: 12 files, 3 written, 1 removed". */
 function summary(name: string, plan: Plan, files: readonly { readonly path: string }[]): string {
   const parts = [`${name}: ${files.length} files`];
   const written = files.filter(({ path }) => plan.texts.has(path)).length;
@@ -180,10 +185,12 @@ function summary(name: string, plan: Plan, files: readonly { readonly path: stri
   return parts.join(", ");
 }
 
+/** Output folder relative to the working directory. */
 function nameOf(out: string, { folder }: RunOptions): string {
   return relative(folder, out) || ".";
 }
 
+/** Prints the result of `--check`. Returns false when a file is not up to date. */
 function report(
   job: Job,
   plan: Plan,
@@ -206,14 +213,15 @@ function report(
     ...(lock.isStale ? [lockFileName] : []).map(inSchema).map(line("stale")),
     ...lock.leftoverLocks.map(inSchema).map(line("leftover")),
   ];
-  // The manifest changes with every file; by itself it is stale when it does not know them, or a run was killed.
+  // The manifest changes with every file, so it is not listed beside them. It is listed alone when it lacks these files, or a run
+  // was killed after the last file.
   if (wrong.length === 0 && lock.isLost) return false;
   if (wrong.length === 0 && !plan.isRecorded) wrong.push(line("stale")(inOutput(manifestName)));
   if (wrong.length === 0) {
     output.print(`${job.out}: ${count} files, all up to date`);
     return true;
   }
-  output.complain(`${job.out} is not what the schema in ${job.schema} gives; run photinus codegen:`);
+  output.complain(`${job.out} is not up to date with the schema in ${job.schema}; run photinus codegen:`);
   for (const one of wrong) output.complain(one);
   return false;
 }

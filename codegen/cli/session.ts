@@ -4,14 +4,14 @@ import { Memo } from "../memo.ts";
 import { SeenTexts } from "../write/seen.ts";
 import { hashOfGenerator } from "./generator.ts";
 
-/** What a job keeps from one run to the next while its schema is watched. */
+/** State of a watched job between runs: caches of parsed files, generated files and texts, and the state of the lock file. */
 export class Session {
-  /** True until a run has made something. */
+  /** True until a run has generated files. */
   isNew = true;
   readonly parsed = new ParsedFiles();
   readonly memo = new Memo();
   readonly seen = new SeenTexts();
   readonly lock = new LockSession();
-  /** This process runs the generator that it has loaded, whatever is installed meanwhile. */
+  /** Hash of the generator that this process has loaded. Computed once: another version may be installed during the watch. */
   readonly generator = hashOfGenerator();
 }

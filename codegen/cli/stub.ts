@@ -14,13 +14,21 @@ import { isMissing } from "../write/missing.ts";
 import { resolveJobs } from "./jobs.ts";
 import type { Output } from "./output.ts";
 
+/** Options of {@link stub}. */
 export interface StubOptions {
-  /** The folder that paths are relative to. */
+  /** Working directory; paths are relative to it. */
   readonly folder: string;
   readonly output: Output;
 }
 
-/** `photinus stub`: adds missing handlers of a service to a user's file; false when the schema is wrong. */
+/**
+ * Runs `photinus stub`: adds missing handlers of a service to a TypeScript file, and creates the file if it is missing.
+ *
+ * @param name name of the service; without its package, in any case
+ * @param file path of the TypeScript file
+ * @returns false when the schema has errors
+ * @throws Refusal for an unknown or ambiguous service, a file that cannot be read, or no job with the server target
+ */
 export async function stub(
   name: string,
   file: string,
@@ -30,7 +38,9 @@ export async function stub(
   const jobs = await resolveJobs(folder, flags, builtInTargets);
   const job = jobs.find(({ targets }) => targets.includes(typescriptServer));
   if (!job)
-    throw new Refusal(`no run of codegen writes the target ${typescriptServer.name}, which handlers need`);
+    throw new Refusal(
+      `handlers need the target ${typescriptServer.name}, which no run of codegen has; add it to photinus.codegen in package.json`,
+    );
   const { schema, diagnostics } = await loadSchema({
     root: resolve(folder, job.schema),
     checks: checksOf(job.targets),
@@ -58,7 +68,11 @@ export async function stub(
   return true;
 }
 
-/** @throws Refusal when there is no such service, several, or one that has nothing to implement */
+/**
+ * Finds a service by its full name, or by its short name in any case.
+ *
+ * @throws Refusal for an unknown or ambiguous name, or a service without commands and methods
+ */
 function findService(schema: Schema, name: string): Service {
   const services = schema.files.flatMap((file) => file.services);
   const wanted = name.toLowerCase();
@@ -67,15 +81,15 @@ function findService(schema: Schema, name: string): Service {
   const [service, second] = found;
   if (!service) {
     const names = services.map(({ fullName }) => fullName).join(", ");
-    throw new Refusal(`there is no service "${name}"; the schema has ${names || "none"}`);
+    throw new Refusal(`unknown service "${name}"; services of the schema: ${names || "none"}`);
   }
   if (second) {
     throw new Refusal(
-      `several services are called "${name}": ${found.map(({ fullName }) => fullName).join(", ")}`,
+      `"${name}" is ambiguous; use the full name: ${found.map(({ fullName }) => fullName).join(", ")}`,
     );
   }
   if (service.commands.length + service.methods.length === 0) {
-    throw new Refusal(`${service.fullName} has only pushes: there is nothing to implement`);
+    throw new Refusal(`${service.fullName} has only pushes, which need no handlers`);
   }
   return service;
 }
@@ -86,6 +100,6 @@ async function readIfThere(path: string): Promise<string | undefined> {
   } catch (error) {
     if (isMissing(error)) return undefined;
     const reason = messageOf(error);
-    throw new Refusal(`${path} cannot be read: ${reason}; name a TypeScript file, there already or not`);
+    throw new Refusal(`cannot read ${path}: ${reason}; expected a TypeScript file or a new path`);
   }
 }

@@ -1,12 +1,12 @@
 /**
- * Every diagnostic that loading a schema or checking its lock file can give. A code keeps its meaning for ever: new ones
- * are added, old ones (PH099) are never used for something else. docs/SCHEMA.md explains each.
+ * Titles of all diagnostics of schemas and lock files, by code. A code never changes its meaning: new codes are added, and a
+ * retired one (PH099) is never reused. docs/SCHEMA.md explains each code.
  */
 export const catalogue = {
   PH001: "Syntax error",
   PH002: "Not proto3",
   PH003: "Imported file not found",
-  PH004: "Unknown type, or none that can be sent",
+  PH004: "Unknown type, or a type that cannot be sent",
   PH005: "Type not imported",
   PH006: "Import cycle",
   PH007: "Declared twice",
@@ -28,49 +28,50 @@ export const catalogue = {
   PH028: "Raw, None or Push as a field",
   PH029: "Generated names clash",
   PH040: "Service without role",
-  PH041: "Bad role or node name",
+  PH041: "Invalid role or node name",
   PH042: "Missing id",
   PH043: "Id out of range",
   PH044: "Id used twice",
   PH045: "More than one kind of method",
   PH046: "Method does not fit the service's audience",
   PH047: "Method without command or push",
-  PH048: "Push and photinus.Push do not go together",
-  PH049: "Streaming",
+  PH048: "Push and photinus.Push do not match",
+  PH049: "Streams not supported",
   PH050: "None or Push as a request",
   PH051: "Unknown field in a path",
   PH052: "Field cannot be a key",
   PH053: "Key in an opaque body",
-  PH054: "Bad rate",
-  PH055: "Bad lane",
+  PH054: "Invalid rate",
+  PH055: "Invalid lane",
   PH056: "Size out of range",
   PH057: "Deadline out of range",
   PH058: "Key without LATEST",
   PH059: "Method hashes clash",
-  PH060: "Bad route",
-  PH070: "Bad table name",
+  PH060: "Invalid route",
+  PH070: "Invalid table name",
   PH071: "Table name used twice",
   PH072: "Table without primary key",
   PH073: "Auto increment does not fit",
-  PH074: "Foreign key to nowhere",
+  PH074: "Invalid foreign key",
   PH075: "Foreign key of another type",
-  PH076: "Bad index",
+  PH076: "Invalid index",
   PH077: "Maximum length does not fit",
-  PH078: "Bad column name",
+  PH078: "Invalid column name",
   PH079: "Column outside a table",
   PH080: "Field cannot be a key column",
   PH081: "Table option out of range",
   PH082: "Table too wide",
   PH083: "Too many indexes",
   PH090: "Lock file unreadable",
-  PH091: "Id used by another name before",
-  PH092: "Field number used otherwise before",
-  PH093: "Enum number used otherwise before",
-  PH094: "Whole number widened",
-  PH095: "Table name used by another table before",
+  PH091: "Id already used by another call",
+  PH092: "Field number already used by another field",
+  PH093: "Enum number already used by another value",
+  PH094: "Integer widened",
+  PH095: "Table name already used by another table",
 } as const;
 
+/** Code of a diagnostic, such as "PH044". */
 export type DiagnosticCode = keyof typeof catalogue;
 
-/** Codes that do not keep a schema from being generated. */
+/** Codes of warnings. A schema with warnings is generated; every other code is an error. */
 export const warnings: ReadonlySet<DiagnosticCode> = new Set<DiagnosticCode>(["PH014", "PH079", "PH094"]);

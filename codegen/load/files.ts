@@ -10,38 +10,39 @@ import { topOfFile } from "./link/symbols.ts";
 import type { FileOutline } from "./read/outline.ts";
 import { readOutline } from "./read/reader.ts";
 
-/** The folder of our own files, as imports name it. */
+/** Folder of Photinus' own schema files, as imports name it. */
 export const ownFolder = "photinus/";
 
-/** The file that declares our options. */
+/** Path of the file that declares the options of Photinus, as imports name it. */
 export const optionsPath = "photinus/options.proto";
 
 /**
- * Reports what a schema must not have for a reason that the loader does not know. It also sees schemas in which other errors
- * were found: types may be missing, and names may stand twice.
+ * Reports errors that the loader does not know, such as names that clash in one target language. Also called for a schema with
+ * other errors: types may be missing, and names may be declared twice.
  */
 export type SchemaCheck = (schema: Pick<Schema, "files">, report: Report) => void;
 
+/** Options of `loadSchema` and {@link readSources}. */
 export interface LoadOptions {
-  /** The folder that paths and imports are relative to. */
+  /** Folder of the schema; paths and imports are relative to it. */
   readonly root: string;
-  /** Paths below the root, with slashes, to load instead of all `.proto` files below it. What they import comes along. */
+  /** Paths below the root, with slashes. Imported files are loaded too. Default: all `.proto` files below the root. */
   readonly files?: readonly string[];
-  /** Reads a file by its path below the root; undefined when there is none. Default: from the disk. */
+  /** Reads a file by its path below the root; returns undefined for a missing file. Default: reads from the disk. */
   readonly readFile?: (path: string) => Promise<string | undefined>;
-  /** Loads Photinus' own messages (photinus/control.proto, photinus/link.proto) instead of the schema below the root. */
+  /** Loads Photinus' own messages (photinus/control.proto, photinus/link.proto) instead of the schema. Default false. */
   readonly internal?: boolean;
-  /** What has to hold besides: the checks of the targets that the schema is written in. Default none. */
+  /** Further checks: those of the targets that the schema is generated for. Default none. */
   readonly checks?: readonly SchemaCheck[];
-  /** What was parsed for an earlier load: files that have not changed since are not parsed again. */
+  /** Cache of parsed files, shared by repeated loads. Default: a new cache. */
   readonly parsed?: ParsedFiles;
 }
 
-/** Parsed files by path, kept from one load to the next. */
+/** Cache of parsed files by path, kept from one load to the next. Holds one version of each file. */
 export class ParsedFiles {
   readonly #known = new Map<string, { readonly text: string; readonly parsed: ParsedFile }>();
 
-  /** Parses a file unless it has the text that it had. */
+  /** Parses a file, or returns the earlier result when its text has not changed. */
   read(path: string, text: string): ParsedFile {
     const known = this.#known.get(path);
     if (known?.text === text) return known.parsed;
@@ -53,17 +54,24 @@ export class ParsedFiles {
 
 type ParsedFile = ReturnType<typeof readOutline>;
 
-/** Files read: those to generate for, and those that are only needed to understand them. */
+/** All files that were read: those of the schema, and files that they import. */
 export interface Sources {
+  /** Parsed files by path, imported ones included. */
   readonly files: ReadonlyMap<string, FileOutline>;
+  /** Source texts by path, of the same files. */
   readonly texts: ReadonlyMap<string, string>;
-  /** Files with a syntax error or a missing import, and files that depend on one: not fit to be checked further. */
+  /** Paths of files with a syntax error or a missing import, and of files that import one. These are not checked further. */
   readonly broken: ReadonlySet<string>;
-  /** Paths that were asked for, sorted. */
+  /** Paths of the schema's own files, sorted; without files that were only imported. */
   readonly roots: readonly string[];
 }
 
-/** Reads the files of a schema and everything that they import. */
+/**
+ * Reads and parses the files of a schema and all files that they import. Syntax errors, missing files and import cycles are
+ * reported; no name is resolved yet.
+ *
+ * @throws Error when the file system fails for another reason than a missing file
+ */
 export async function readSources(options: LoadOptions, report: Report): Promise<Sources> {
   const files = new Map<string, FileOutline>();
   const texts = new Map<string, string>();
@@ -85,7 +93,7 @@ export async function readSources(options: LoadOptions, report: Report): Promise
     for (const word of outline.imports) {
       if (imported.has(word.text)) {
         const help = "remove one of the two";
-        report.add("PH007", file, word.at, `"${word.text}" is imported already`, help);
+        report.add("PH007", file, word.at, `"${word.text}" is imported twice`, help);
       }
       imported.add(word.text);
       if (await visit(word.text)) continue;
@@ -96,7 +104,7 @@ export async function readSources(options: LoadOptions, report: Report): Promise
         near === undefined
           ? "write the path from the schema root, with slashes"
           : `did you mean "${near}"? Paths begin at the schema root`;
-      report.add("PH003", file, word.at, `there is no file "${word.text}"`, help);
+      report.add("PH003", file, word.at, `imported file "${word.text}" not found`, help);
     }
     return true;
   };
@@ -105,7 +113,7 @@ export async function readSources(options: LoadOptions, report: Report): Promise
   await visit(optionsPath);
   for (const file of roots) {
     if (!(await visit(file))) {
-      report.add("PH009", file, topOfFile, "there is no such file", "name a file below the schema root");
+      report.add("PH009", file, topOfFile, "file not found", "name a file below the schema root");
     }
   }
   reportCycles(files, broken, report);
@@ -120,7 +128,7 @@ async function sourceOf(
   if (file.startsWith(googleFolder)) return googleSource(file);
   if (file.startsWith(ownFolder)) return readText(path.join(ownSchemaFolder(), file));
   const normal = path.posix.normalize(file);
-  // A path that leaves the root, or that is not the file's one name, would make one file two.
+  // One file must have one path: a path with "./" or ".." would load it twice, or from outside the root.
   if (normal !== file || normal.startsWith("../") || path.isAbsolute(file) || file.includes("\\"))
     return undefined;
   return read(file);
@@ -138,25 +146,27 @@ async function rootFiles(options: LoadOptions, report: Report): Promise<string[]
   if (options.files !== undefined) return [...new Set(options.files)].sort(compareText);
   const found = await schemaFiles(options.root);
   if (found === undefined || found.length === 0) {
-    const message =
-      found === undefined ? "there is no such folder" : "there is no .proto file in this folder";
+    const message = found === undefined ? "schema folder not found" : "the schema folder has no .proto files";
     report.add(
       "PH009",
       "",
       topOfFile,
       message,
-      `put the schema's files below ${options.root}, or name another folder`,
+      `put the schema's .proto files below ${options.root}, or name another folder`,
     );
   }
   return (found ?? []).sort(compareText);
 }
 
-/** The `.proto` files below a schema's root, in no order; undefined when there is no such folder. */
+/**
+ * Lists the `.proto` files below a schema's root, unsorted, as paths with slashes. Returns undefined when the folder is missing.
+ * Hidden folders and `node_modules` are skipped.
+ */
 export function schemaFiles(root: string): Promise<string[] | undefined> {
   return protoFilesBelow(root, "");
 }
 
-/** Below a folder; undefined when there is no such folder. Our own and Google's folders are left out at the top. */
+/** Lists files below one folder. Top-level `photinus` and `google/protobuf` are skipped: their files come with the package. */
 async function protoFilesBelow(root: string, folder: string): Promise<string[] | undefined> {
   let entries: { name: string; isDirectory(): boolean; isFile(): boolean }[];
   try {
@@ -179,19 +189,27 @@ async function protoFilesBelow(root: string, folder: string): Promise<string[] |
   return files;
 }
 
-/** The package's `schema` folder, beside which `codegen` stands: found above this file both in the sources and in what is built of them. */
+/**
+ * Finds the package's `schema` folder, beside the folder `codegen`. The search goes upwards from this file, since sources and
+ * built files stand at different depths.
+ *
+ * @throws Error when the package is incomplete
+ */
 export function ownSchemaFolder(): string {
   let folder = path.dirname(fileURLToPath(import.meta.url));
   while (!existsSync(path.join(folder, "schema", optionsPath))) {
     const above = path.dirname(folder);
-    if (above === folder) throw new Error(`the package is incomplete: schema/${optionsPath} is missing`);
+    if (above === folder)
+      throw new Error(
+        `@photinus/codegen is incomplete: schema/${optionsPath} not found; install the package again`,
+      );
     folder = above;
   }
   return path.join(folder, "schema");
 }
 
 async function readText(file: string): Promise<string | undefined> {
-  // An import can spell it; no file system has it, and Node refuses to ask.
+  // An import can contain NUL, for which Node throws a TypeError instead of ENOENT.
   if (file.includes("\0")) return undefined;
   try {
     return await readFile(file, "utf8");
@@ -206,7 +224,7 @@ function isMissing(error: unknown): boolean {
   return code === "ENOENT" || code === "ENOTDIR" || code === "EISDIR";
 }
 
-/** Goes through imports depth first, without a call for each: chains of imports may be of any length. */
+/** Reports import cycles. The search is depth first with a stack of its own: a long chain of imports must not overflow the call stack. */
 function reportCycles(files: ReadonlyMap<string, FileOutline>, broken: Set<string>, report: Report): void {
   const done = new Set<string>();
   for (const start of files.values()) {
@@ -222,7 +240,7 @@ function reportCycles(files: ReadonlyMap<string, FileOutline>, broken: Set<strin
       } else if (onPath.has(word.text)) {
         const names = path.map((step) => step.file.path);
         const cycle = [...names.slice(names.indexOf(word.text)), word.text].join(" -> ");
-        const help = "move what both need into a file that both import";
+        const help = "move the shared declarations into a file that both import";
         report.add("PH006", file.path, word.at, `the import closes a cycle: ${cycle}`, help);
         broken.add(file.path);
       } else {
@@ -236,7 +254,7 @@ function reportCycles(files: ReadonlyMap<string, FileOutline>, broken: Set<strin
   }
 }
 
-/** A file that imports a broken one cannot be judged either: what it misses may be what could not be read. */
+/** Marks importers of broken files as broken: a type that seems unknown may be in the part that could not be read. */
 function spread(files: ReadonlyMap<string, FileOutline>, broken: Set<string>): void {
   const importers = new Map<string, string[]>();
   for (const { path, imports } of files.values()) {
@@ -246,6 +264,6 @@ function spread(files: ReadonlyMap<string, FileOutline>, broken: Set<string>): v
       else list.push(path);
     }
   }
-  // The set grows while it is gone through.
+  // A Set that grows during iteration also visits the added paths.
   for (const path of broken) for (const importer of importers.get(path) ?? []) broken.add(importer);
 }

@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import protobuf from "protobufjs";
 
-/** The folder of Google's own files, as imports name it. */
+/** Folder of Google's own files, as imports name it. */
 export const googleFolder = "google/protobuf/";
 
-/** The file that declares what options are: needed to check them, never generated. */
+/** Path of the file that declares protobuf's option messages. Needed to check options; never generated. */
 export const descriptorPath = "google/protobuf/descriptor.proto";
 
-/** Types that schemas use most, and the files that declare them. */
+/** Types that schemas use most, by name of the file that declares them. */
 const wellKnown: Readonly<Record<string, readonly string[]>> = {
   any: ["Any"],
   duration: ["Duration"],
@@ -22,16 +22,17 @@ const wellKnown: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** The file to import for a type of Google's, by its full name; undefined when none is known. */
+/** Path to import for a well-known type, such as "google.protobuf.Timestamp"; undefined for other types. */
 export function googleFileOf(type: string): string | undefined {
   const [, name = ""] = /^\.?google\.protobuf\.(\w+)$/.exec(type) ?? [];
   const file = Object.keys(wellKnown).find((key) => wellKnown[key]?.includes(name));
   return file === undefined ? undefined : `${googleFolder}${file}.proto`;
 }
 
+/** Files of Google that protobufjs keeps as `.proto` text; the others it keeps as JSON. */
 const asText = ["descriptor", "type", "api", "source_context"];
 
-/** The text of one of Google's files, from the copies that protobufjs brings; undefined when it has none of that name. */
+/** Text of one of Google's files, from the copies in protobufjs; undefined for an unknown path. */
 export function googleSource(path: string): string | undefined {
   if (!path.startsWith(googleFolder)) return undefined;
   const name = path.slice(googleFolder.length).replace(/\.proto$/, "");
@@ -45,7 +46,7 @@ export function googleSource(path: string): string | undefined {
   return types === undefined ? undefined : renderFile(types);
 }
 
-/** What protobufjs keeps as JSON, written as a schema again, so that all files take the same way. */
+/** Writes types that protobufjs keeps as JSON as `.proto` text, so that one reader handles all files. */
 function renderFile(types: Readonly<Record<string, protobuf.AnyNestedObject>>): string {
   const lines = ['syntax = "proto3";', "package google.protobuf;"];
   for (const [name, type] of Object.entries(types)) {
@@ -75,7 +76,7 @@ function renderMessage(name: string, type: protobuf.IType): string[] {
   return lines;
 }
 
-/** protobufjs keeps these names in camel case; Google writes them with underscores. */
+/** Restores a field's original name: protobufjs keeps it in camel case, Google's files have underscores. */
 function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -19,16 +19,19 @@ import { type FileOutline, isProto2 } from "./read/outline.ts";
 
 export type { LoadOptions } from "./files.ts";
 
+/** Result of {@link loadSchema}. */
 export interface LoadResult {
-  /** Undefined when there is an error among the diagnostics. */
+  /** The model; undefined when the diagnostics contain an error. */
   readonly schema: Schema | undefined;
-  /** Everything that is wrong, sorted by place. */
+  /** All errors and warnings, sorted by place. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /**
- * Reads the `.proto` files of a schema and makes the model of them that generators work from. A schema that is wrong is
- * answered by diagnostics, all of them at once; this throws only when a file cannot be read for reasons of the system.
+ * Reads the `.proto` files of a schema and builds the model that generators work from. Errors of the schema are returned as
+ * diagnostics, all at once.
+ *
+ * @throws Error when the file system fails for another reason than a missing file
  */
 export async function loadSchema(options: LoadOptions): Promise<LoadResult> {
   const report = new Report();
@@ -40,13 +43,17 @@ export async function loadSchema(options: LoadOptions): Promise<LoadResult> {
   return { schema, diagnostics: report.sorted() };
 }
 
-/** A file on its way to the model. */
+/** One file whose messages and enums are built, and whose services are not yet. */
 interface Draft {
   readonly context: FileContext;
   readonly messages: Message[];
   readonly enums: Enum[];
 }
 
+/**
+ * Builds the model from parsed files in two passes: first all messages and enums, then services and checks over all files, which
+ * need every message.
+ */
 class Loader {
   readonly #sources: Sources;
   readonly #report: Report;
@@ -56,7 +63,7 @@ class Loader {
   readonly #places = new Map<string, Location>();
   readonly #queue: FileOutline[] = [];
   readonly #drafts = new Map<string, Draft>();
-  /** Files of proto2 that are there for the options they declare: checked, never generated. */
+  /** Paths of proto2 files that declare options: checked, never generated. */
   readonly #optionFiles: ReadonlySet<string>;
 
   constructor(sources: Sources, report: Report, internal: boolean) {
@@ -77,12 +84,12 @@ class Loader {
     checkDuplicates(sound, this.#report);
     checkExtensionNumbers(this.#symbols.extensions.values(), this.#report);
     this.#queue.push(...sound.filter((file) => this.#isOwnToGenerate(file.path)));
-    // The queue grows while it is worked off: Google's files come in when a type of theirs is met.
+    // The queue grows during the loop: a file of Google's is added when one of its types is used.
     for (let file = this.#queue.shift(); file !== undefined; file = this.#queue.shift()) this.#draft(file);
     return this.#finish();
   }
 
-  /** Files of the user; in internal use, our own. Google's are generated only when they are used. */
+  /** True for files of the user and, in an internal run, for Photinus' own. Google's are added only when used. */
   #isOwnToGenerate(path: string): boolean {
     if (path.startsWith(googleFolder)) return false;
     return path.startsWith(ownFolder) ? this.#internal && this.#sources.roots.includes(path) : true;
@@ -96,12 +103,12 @@ class Loader {
     if (word === undefined && broken) return;
     const message =
       word === undefined
-        ? "the file does not say which syntax it has"
+        ? "the file has no syntax statement"
         : `${edition === undefined ? "the syntax" : "edition"} ${JSON.stringify(word.text)} is not supported`;
     const help =
       word?.text === "proto2"
-        ? 'write syntax = "proto3"; only files that declare options may be proto2'
-        : 'write syntax = "proto3"; as the first statement';
+        ? 'write syntax = "proto3"; a proto2 file may only declare options'
+        : 'write syntax = "proto3"; as the first statement of the file';
     this.#report.add("PH002", path, word?.at ?? topOfFile, message, help);
   }
 
@@ -128,7 +135,7 @@ class Loader {
     this.#drafts.set(file.path, draft);
     for (const node of file.enums) draft.enums.push(buildEnum(context, node, []));
     for (const node of file.messages) buildMessage(context, node, [], draft);
-    // Services name messages too: bodies from Google's files come in before anything is finished.
+    // Bodies of calls may be in Google's files, which must be queued before the second pass.
     for (const { rpcs } of file.services) {
       for (const { request, response } of rpcs) {
         for (const word of [request, response]) {
@@ -164,11 +171,11 @@ class Loader {
   }
 }
 
-/** Files of proto2 that declare options, and what these import. */
+/** Paths of proto2 files that declare options, and of proto2 files that these import. */
 function optionFilesOf(files: ReadonlyMap<string, FileOutline>): Set<string> {
   const found = new Set<string>();
   for (const file of files.values()) if (isProto2(file) && declaresOptions(file)) found.add(file.path);
-  // The set grows while it is gone through.
+  // A Set that grows during iteration also visits the added paths.
   for (const path of found) {
     for (const { text } of files.get(path)?.imports ?? []) {
       const imported = files.get(text);

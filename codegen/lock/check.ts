@@ -8,10 +8,16 @@ import { typeText } from "./type.ts";
 import { type Carriers, carriersOf, widenedFrom, widenedHelp } from "./widened.ts";
 
 /**
- * Refuses what would give an old id or number a second meaning: an id of another command, push or method; a field number
- * of another type, or, once the field was removed, of another name; an enum number of another value. Renaming a field is
- * fine. So is renaming a table, but its name is not given to another one. A whole number that becomes wider is a warning:
- * programs and columns of the earlier schema do not hold it yet. What is new is fine too: {@link updateLock} records it.
+ * Checks a schema against its lock. Running programs of an earlier schema still use the old ids and numbers, so none of them may
+ * get a second meaning. Errors are:
+ *
+ * - an id of another command, push or method (PH091);
+ * - a field number with another type, or, once the field was removed, with another name (PH092);
+ * - an enum number of another value (PH093);
+ * - the name of a table that another message had (PH095).
+ *
+ * A wider integer type is a warning (PH094): programs and columns of the earlier schema cannot hold its values. Renamed fields,
+ * renamed tables and new declarations are allowed; {@link updateLock} records them.
  */
 export function checkLock(schema: Schema, lock: Lock): Diagnostic[] {
   const report = new Report();
@@ -35,27 +41,28 @@ export function checkLock(schema: Schema, lock: Lock): Diagnostic[] {
   return report.sorted();
 }
 
-/** Whether a command, push or method may have the id that the lock has for this one. */
+/** True when a command, push or method may use an id that the lock has an entry for: same name, same kind. */
 export function callFits({ name, kind }: Entry, locked: LockedCall): boolean {
   return locked.name === name && locked.kind === kind;
 }
 
-/** Whether a field may have the number that the lock has for this one. */
+/** True when a field may use a number that the lock has an entry for: same or wider type, and not of a removed field. */
 export function fieldFits(field: Field, locked: LockedField): boolean {
   const type = typeText(field);
   if (locked.type !== type && widenedFrom(locked.type, type) === undefined) return false;
   return !belongsToRemoved(field, locked);
 }
 
+/** True when the number is that of a removed field with other names. */
 function belongsToRemoved({ name }: Field, locked: LockedField): boolean {
   return locked.removed && locked.name !== name && !locked.was.includes(name);
 }
 
 /**
- * Whether an enum's value may have the number that the lock has for this one. A further name is an alias as long as one of
- * the old ones stays.
+ * True when an enum value may use a number that the lock has an entry for. A new name is an alias as long as one of the old names
+ * stays.
  *
- * @param names all that the number is called now
+ * @param names all names of the number in the schema
  */
 export function valueFits(name: string, names: readonly string[], locked: LockedValue): boolean {
   if (locked.names.includes(name)) return true;
@@ -72,19 +79,19 @@ function checkCalls(
     const before = locked.get(id);
     if (before === undefined || callFits(entry, before)) continue;
     const was = `the ${before.kind} ${before.name}${before.removed ? ", which was removed" : ""}`;
-    const message = `the id ${id} of the ${kind} ${name} belongs to ${was}`;
+    const message = `the id ${id} of the ${kind} ${name} already belongs to ${was}`;
     const help = `use an id that was never used; if it was only renamed, ${renameHelp(before.name, name)}`;
     report.add("PH091", location.file, location, message, help);
   }
 }
 
-/** How to rename, for what somebody has renamed by hand. */
+/** Remedy for a declaration that was renamed by hand. */
 function renameHelp(before: string, after: string): string {
   const name = after.slice(after.lastIndexOf(".") + 1);
-  return `call it as before and run photinus rename ${before} ${name}`;
+  return `restore the former name and run photinus rename ${before} ${name}`;
 }
 
-/** A table takes the rows that its name has in databases: they must not be another message's. */
+/** Reports tables with the name of another message's table: databases may still hold the rows of that message under it. */
 function checkTables(messages: readonly Message[], lock: Lock, report: Report): void {
   const predecessors = predecessorsOf(messages, lock);
   for (const message of messages) {
@@ -98,10 +105,10 @@ function checkTables(messages: readonly Message[], lock: Lock, report: Report): 
     );
     if (before === undefined) continue;
     const [other, { removed }] = before;
-    const text = `the table ${name} of ${fullName} was that of ${other}${removed ? ", which was removed" : ""}`;
+    const text = `the table ${name} of ${fullName} already belongs to ${other}${removed ? ", which was removed" : ""}`;
     const help =
       `use a name that was never used; if only the message was renamed, ${renameHelp(other, fullName)}; if no database has ` +
-      `that table any more, take ${JSON.stringify(name)} out of its "tables" in ${lockFileName}`;
+      `that table any more, remove ${JSON.stringify(name)} from its "tables" in ${lockFileName}`;
     report.add("PH095", location.file, location, text, help);
   }
 }
@@ -122,13 +129,13 @@ function checkField(
   const from = widenedFrom(locked.type, type);
   if (locked.type !== type && from === undefined) {
     refuse(
-      `was of type ${locked.type}, and is ${type} now`,
-      "use a number that was never used; if only a type was renamed, call it as before and run photinus rename TYPE NEW",
+      `had the type ${locked.type} and now has ${type}`,
+      "use a number that was never used; if only a type was renamed, restore its name and run photinus rename TYPE NEW",
     );
   } else if (belongsToRemoved(field, locked)) {
-    refuse(`belonged to ${locked.name}, which was removed`, "use a number that was never used");
+    refuse(`already belongs to ${locked.name}, which was removed`, "use a number that was never used");
   } else if (from !== undefined) {
-    const text = `${place} was of type ${locked.type}, and is ${type} from now on`;
+    const text = `${place} had the type ${locked.type} and now has the wider ${type}`;
     report.add("PH094", location.file, location, text, widenedHelp(field, from, message, carriers));
   }
 }
@@ -141,8 +148,8 @@ function checkValue(
   report: Report,
 ): void {
   if (locked === undefined || valueFits(value.name, names, locked)) return;
-  const message = `the number ${value.number} of ${value.name} belonged to ${locked.names.join(", ")}`;
+  const message = `the number ${value.number} of ${value.name} already belongs to ${locked.names.join(", ")}`;
   const help =
-    "use a number that was never used; if it was only renamed, call it as before and run photinus rename VALUE NEW";
+    "use a number that was never used; if it was only renamed, restore the former name and run photinus rename VALUE NEW";
   report.add("PH093", location.file, location, message, help);
 }

@@ -10,27 +10,29 @@ import { committedLocks } from "./taken/git.ts";
 import { joinLocks, takenOf } from "./taken/taken.ts";
 import { updateLock } from "./update.ts";
 
+/** Result of {@link lockSchema}. */
 export interface LockResult {
-  /** None of them an error when the schema may be generated. */
+  /** Errors and warnings; a schema with an error is not generated. */
   readonly diagnostics: readonly Diagnostic[];
-  /** The lock with this schema; undefined when there are errors. */
+  /** The lock after this schema; undefined when there are errors. */
   readonly lock: Lock | undefined;
-  /** What the lock file must contain; undefined when there are errors. */
+  /** Text that the lock file must have; undefined when there are errors. */
   readonly text: string | undefined;
-  /** True when that is not what it contains. */
+  /** True when the lock file has another text or is missing. */
   readonly stale: boolean;
-  /** True when there is no lock file, and git's took its place. */
+  /** True when the lock file is missing and the committed one from git was used instead. */
   readonly isRestored: boolean;
 }
 
-/** What is known of a schema's lock file from earlier runs of one process. */
+/** State of a lock file between the runs of one process: the parsed file, and the entries that this process added itself. */
 export class LockSession {
+  /** Formatted lines of messages, reused by the next run. */
   readonly lines: KnownLines = new WeakMap();
   #known: { readonly text: string | undefined; readonly parsed: ParsedLock } | undefined;
   #written: string | undefined;
   #taken: Lock = emptyLock;
 
-  /** Parses the file's text, unless it is the last one that was parsed or written. */
+  /** Parses the file's text, or returns the last result for an unchanged one. A missing file (undefined) is an empty lock. */
   parse(text: string | undefined): ParsedLock {
     if (this.#known?.text !== text || this.#known === undefined) {
       const parsed = text === undefined ? { lock: emptyLock, diagnostics: [] } : parseLock(text);
@@ -39,13 +41,16 @@ export class LockSession {
     return this.#known.parsed;
   }
 
-  /** Everything that the file had before this process wrote it first, or that somebody else has written since. */
+  /**
+   * Lock whose numbers are taken for good where git cannot tell: the one before this process first wrote the file, or after another
+   * program has changed it. Numbers that this process added in between stay free for a change of mind.
+   */
   takenWithoutGit(text: string | undefined, lock: Lock): Lock {
     if (text === undefined || text !== this.#written) this.#taken = lock;
     return this.#taken;
   }
 
-  /** Notes what this process has written into the file. */
+  /** Records the text and lock that this process has written. */
   wrote(text: string, lock: Lock): void {
     this.#written = text;
     this.#known = { text, parsed: { lock, diagnostics: [] } };
@@ -53,8 +58,13 @@ export class LockSession {
 }
 
 /**
- * Checks a schema against the lock file in its root folder. Writes nothing. A missing file is an empty one. What git's HEAD or
- * a tag has is taken for good; without git, all that the file had before this session wrote into it.
+ * Checks a schema against the lock file in its root folder, and computes the next text of that file. Writes nothing. A missing
+ * file counts as an empty one. Numbers that git's HEAD or a tag has are taken for good; without git, those that the file had
+ * before this session wrote it.
+ *
+ * @param root folder of the schema
+ * @param session state of earlier runs. Default: a new one
+ * @throws Error when the lock file exists but cannot be read
  */
 export async function lockSchema(
   schema: Schema,
@@ -87,29 +97,37 @@ function isEmpty({ calls, methods, messages, enums }: Lock): boolean {
   return calls.size + methods.size + messages.size + enums.size === 0;
 }
 
-/** What to say of a lock file that is not there although the generator has run before. `schema` as the user named it. */
+/**
+ * Message for a missing lock file of a schema that was generated before.
+ *
+ * @param schema folder of the schema as the user named it
+ */
 export function lostLock(schema: string): string {
   const path = `${schema}/${lockFileName}`;
   return (
-    `${path} is not there, though codegen has run before: which ids and numbers were removed, and what tables, columns and ` +
-    `methods were called, is not known any more, so that a new one may get the meaning of an old one\n` +
-    `  help: take it from version control, as by git checkout -- ${path}, and run photinus codegen again`
+    `${path} is missing, but codegen has run before; without it a new id or number may get the meaning of a removed one, and ` +
+    `former names of tables, columns and methods are unknown\n` +
+    `  help: restore the file from version control (git checkout -- ${path}) and run photinus codegen again`
   );
 }
 
-/** What git has of the lock file; undefined when git does not say, or has what cannot be read. */
+/** Union of the lock files that git has; undefined when git cannot tell, or one of them cannot be parsed. */
 function committedLock(root: string): Lock | undefined {
   const locks = committedLocks(root)?.map((text) => parseLock(text).lock);
   if (locks === undefined || locks.includes(undefined)) return undefined;
   return joinLocks(locks.filter((lock) => lock !== undefined));
 }
 
-/** Where the lock file of a schema stands. */
+/** Path of the lock file in a schema's root folder. */
 export function lockPath(root: string): string {
   return path.join(root, lockFileName);
 }
 
-/** Writes the lock file whole or not at all. */
+/**
+ * Writes the lock file atomically.
+ *
+ * @throws Error when the file system refuses
+ */
 export function writeLock(root: string, text: string): void {
   writeWhole(lockPath(root), text);
 }

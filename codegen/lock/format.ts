@@ -2,12 +2,18 @@ import { compareText, type Diagnostic } from "../load/diagnostic.ts";
 import type { Lock, LockedCall, LockedEnum, LockedField, LockedMessage, LockedValue } from "./lock.ts";
 import { lockFileName } from "./lock.ts";
 
+/** Version of the file's format. */
 const version = 1;
 
-/** Lines of messages, kept from one text to the next. */
+/** Cache of formatted messages. An unchanged message keeps its object from one lock to the next, and so its lines. */
 export type KnownLines = WeakMap<LockedMessage, string>;
 
-/** The lock file's text. The same lock gives the same text; one entry is one line, so that changes merge well. */
+/**
+ * Formats a lock as the text of its file: sorted, with one entry a line, so that changes of two branches merge well. Equal locks
+ * give equal texts.
+ *
+ * @param known cache of an earlier call. Default: none
+ */
 export function formatLock(lock: Lock, known: KnownLines = new WeakMap()): string {
   const sections = [
     `  "version": ${version}`,
@@ -82,18 +88,23 @@ function formatValue({ names, removed }: LockedValue): string {
   return inline([["names", names], ...removedEntry(removed)]);
 }
 
-/** What is wrong with a lock file's text; `path` within it. */
+/** An error in the structure of a lock file. The message has the path of the entry. */
 class LockProblem extends Error {
   override readonly name = "LockProblem";
 }
 
+/** Result of {@link parseLock}. */
 export interface ParsedLock {
-  /** Undefined when the text is no lock file. */
+  /** Undefined when the text is not a valid lock file. */
   readonly lock: Lock | undefined;
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Reads the lock file's text. What is wrong with it is a diagnostic; never throws for a bad text. */
+/**
+ * Parses the text of a lock file. An error is returned as a PH090 diagnostic; never throws for a malformed text.
+ *
+ * @param file path of the file in the diagnostic. Default: the usual name
+ */
 export function parseLock(text: string, file: string = lockFileName): ParsedLock {
   try {
     return { lock: readLock(JSON.parse(text)), diagnostics: [] };
@@ -102,9 +113,8 @@ export function parseLock(text: string, file: string = lockFileName): ParsedLock
     const message =
       error instanceof LockProblem
         ? error.message
-        : `the lock file is not JSON: ${error.message.split("\n")[0]}`;
-    const help =
-      "take the file from version control; when both sides of a merge changed it, keep the entries of both";
+        : `invalid JSON in the lock file: ${error.message.split("\n")[0]}`;
+    const help = "restore the file from version control; after a merge, keep the entries of both sides";
     const location = { file, line: 1, column: 1 };
     return {
       lock: undefined,
@@ -117,7 +127,7 @@ function readLock(value: unknown): Lock {
   const lock = objectAt(value, "the lock file");
   if (lock.get("version") !== version) {
     throw new LockProblem(
-      `the lock file's version is ${JSON.stringify(lock.get("version"))}, not ${version}`,
+      `the lock file has the version ${JSON.stringify(lock.get("version"))}; expected ${version}`,
     );
   }
   return {
@@ -131,7 +141,7 @@ function readLock(value: unknown): Lock {
 function readCall(entry: ReadonlyMap<string, unknown>, where: string): LockedCall {
   const kind = textAt(entry, "kind", where);
   if (kind !== "command" && kind !== "push" && kind !== "method") {
-    throw new LockProblem(`${where} has the kind ${JSON.stringify(kind)}`);
+    throw new LockProblem(`${where} has the kind ${JSON.stringify(kind)}; expected command, push or method`);
   }
   return { name: textAt(entry, "name", where), kind, removed: removedAt(entry, where) };
 }
@@ -176,39 +186,41 @@ function readNumbered<T>(value: unknown, where: string, read: ReadEntry<T>): Map
   return new Map(
     [...entries].map(([key, entry]) => {
       if (!/^-?\d{1,10}$/.test(key))
-        throw new LockProblem(`${where} has the key ${JSON.stringify(key)}, which is no number`);
+        throw new LockProblem(`${where} has the key ${JSON.stringify(key)}; expected a number`);
       return [Number(key), read(objectAt(entry, `${where}.${key}`), `${where}.${key}`)];
     }),
   );
 }
 
+/** Entries of fields or values, without the properties of the message or enum itself. */
 function without(entry: ReadonlyMap<string, unknown>): Map<string, unknown> {
   return new Map([...entry].filter(([key]) => key !== "removed" && key !== "tables"));
 }
 
 function objectAt(value: unknown, where: string): ReadonlyMap<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new LockProblem(`${where} is not an object`);
+    throw new LockProblem(`${where} is missing or not an object`);
   }
   return new Map(Object.entries(value));
 }
 
 function textAt(entry: ReadonlyMap<string, unknown>, key: string, where: string): string {
   const value = entry.get(key);
-  if (typeof value !== "string" || value === "") throw new LockProblem(`${where} has no ${key}`);
+  if (typeof value !== "string" || value === "")
+    throw new LockProblem(`${where} has no ${key}; expected a text`);
   return value;
 }
 
 function textsAt(entry: ReadonlyMap<string, unknown>, key: string, where: string): string[] {
   const value = entry.get(key);
   if (!Array.isArray(value) || !value.every((item) => typeof item === "string")) {
-    throw new LockProblem(`${where}.${key} is no list of names`);
+    throw new LockProblem(`${where}.${key} is not a list of names`);
   }
   return value;
 }
 
 function removedAt(entry: ReadonlyMap<string, unknown>, where: string): boolean {
   const value = entry.get("removed") ?? false;
-  if (typeof value !== "boolean") throw new LockProblem(`${where}.removed is neither true nor false`);
+  if (typeof value !== "boolean") throw new LockProblem(`${where}.removed is not true or false`);
   return value;
 }

@@ -1,6 +1,6 @@
 /**
- * The lock file: every id and every field number that a schema ever used, so that none is given a second meaning while
- * programs built from an older schema may still be running. It is written by the generator and committed with the schema.
+ * Content of a lock file: every id, field number and enum number that a schema ever used. None of them gets a second meaning,
+ * since programs built from an older schema may still run. The generator writes the file; it is committed with the schema.
  */
 export interface Lock {
   /** Commands and pushes, by id. */
@@ -13,6 +13,7 @@ export interface Lock {
   readonly enums: ReadonlyMap<string, LockedEnum>;
 }
 
+/** A command, push or method. */
 export interface LockedCall {
   /** Full name: "meadow.Meadow.Enter". */
   readonly name: string;
@@ -20,38 +21,48 @@ export interface LockedCall {
   readonly removed: boolean;
 }
 
+/** A message with all fields that it ever had. */
 export interface LockedMessage {
   readonly removed: boolean;
-  /** Tables that it ever was, the last one last: "hero", in another database than "main" "shop/hero". Of most none. */
+  /**
+   * Tables that ever held its rows, the latest last. A table of the database "main" has its bare name ("hero"), one of another
+   * database has that before it ("shop/hero"). Empty for most messages.
+   */
   readonly tables: readonly string[];
+  /** Fields by number. */
   readonly fields: ReadonlyMap<number, LockedField>;
 }
 
+/** A field of a message. */
 export interface LockedField {
   readonly name: string;
   /** "uint32", "repeated meadow.Firefly", "map<string, bytes>". */
   readonly type: string;
-  /** Names that it had before, oldest first. */
+  /** Former names, oldest first. */
   readonly was: readonly string[];
-  /** Names of the oneofs that it was ever in, oldest first: in a table a oneof is a column. */
+  /** Names of the oneofs that ever contained the field, oldest first. In a table a oneof is a column. */
   readonly oneofs: readonly string[];
   readonly removed: boolean;
 }
 
+/** An enum with all values that it ever had. */
 export interface LockedEnum {
   readonly removed: boolean;
+  /** Values by number. */
   readonly values: ReadonlyMap<number, LockedValue>;
 }
 
+/** A value of an enum. */
 export interface LockedValue {
-  /** Several where the enum allows aliases; sorted. */
+  /** All names that the number ever had, sorted; several for aliases and renamed values. */
   readonly names: readonly string[];
   readonly removed: boolean;
 }
 
-/** The name of the lock file in a schema's root folder. */
+/** Name of the lock file in a schema's root folder. */
 export const lockFileName = "photinus.lock.json";
 
+/** Lock of a schema that was never generated. */
 export const emptyLock: Lock = Object.freeze({
   calls: new Map(),
   methods: new Map(),

@@ -5,9 +5,11 @@ import { typeText } from "./type.ts";
 import { widenedFrom } from "./widened.ts";
 
 /**
- * What new tables were before their messages were renamed, as far as that can be seen: a message that was a table has gone, and
- * the new one has all of its fields. Where several have gone that it could have been, it may be any of them: their tables are
- * put together, and nothing is known of its fields.
+ * Guesses which messages with a table were renamed by hand: a locked message with a table has gone from the schema, and a new one
+ * has all of its fields. If several gone messages fit, the result joins their tables and has no fields, because the new table may
+ * continue any of them.
+ *
+ * @returns the former entry of each new message that continues one
  */
 export function predecessorsOf(messages: readonly Message[], lock: Lock): Map<Message, LockedMessage> {
   const there = new Set(messages.map(({ fullName }) => fullName));
@@ -34,6 +36,7 @@ export function predecessorsOf(messages: readonly Message[], lock: Lock): Map<Me
   return found;
 }
 
+/** True when a message has every field of a locked one, with the same or a wider type. */
 function hasFieldsOf({ fields }: Message, locked: LockedMessage): boolean {
   return [...locked.fields].every(([number, before]) => {
     const field = fields.find((one) => one.number === number);
@@ -41,13 +44,13 @@ function hasFieldsOf({ fields }: Message, locked: LockedMessage): boolean {
     const type = typeText(field);
     return (
       widenedFrom(before.type, type) !== undefined ||
-      // Messages and enums may have been renamed too.
+      // Messages and enums used as types may have been renamed in the same step.
       shapeOf(before.type) === shapeOf(type)
     );
   });
 }
 
-/** A type as the lock file has it, without the name of a message or an enum. */
+/** Type of a field as in the lock file, with the name of a message or enum replaced by "?". */
 function shapeOf(type: string): string {
   return type.replace(/[\w.]*\.[\w.]+|\b[A-Z]\w*/, "?");
 }

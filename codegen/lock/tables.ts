@@ -1,23 +1,26 @@
 import type { Message, Table } from "../../schema/model.ts";
 import type { LockedMessage } from "./lock.ts";
 
-/** A table of an earlier schema. */
+/** A table of an earlier schema, by database and name. */
 export interface FormerTable {
   readonly database: string;
   readonly name: string;
 }
 
-/** The database whose tables the lock file calls by their names alone. */
+/** Database whose tables have their bare names in the lock file. */
 const mainDatabase = "main";
 
-/** What the lock file calls a table. */
+/** Name of a table in the lock file: "hero" in the database "main", "shop/hero" in "shop". */
 export function lockedTable({ database, name }: FormerTable | Table): string {
   return database === mainDatabase ? name : `${database}/${name}`;
 }
 
 /**
- * Tables that may hold the rows of a message's table, the last first: those that it was before. A name that another message has
- * taken since is that one's.
+ * Former tables of a message, the latest first; databases may still hold its rows there. A table that another message of the
+ * schema uses now is left out.
+ *
+ * @param table present table of the message
+ * @param messages all messages of the schema
  */
 export function formerTables(
   locked: LockedMessage | undefined,

@@ -1,6 +1,6 @@
 import type { Field } from "../../schema/model.ts";
 
-/** A field's type, as far as a change of it would be read wrongly: `optional` or not is the same on the wire. */
+/** Type of a field in the lock file, such as "repeated uint32". `optional` is left out, since it does not change the wire format. */
 export function typeText({ type, label, mapKey }: Field): string {
   const name = type.kind === "scalar" ? type.scalar : type.name;
   if (label === "map") return `map<${mapKey}, ${name}>`;

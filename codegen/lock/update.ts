@@ -7,8 +7,8 @@ import { lockedTable } from "./tables.ts";
 import { typeText } from "./type.ts";
 
 /**
- * The lock after this schema: everything it uses, and everything used before, marked as removed. Give it only what
- * {@link checkLock} found nothing wrong with.
+ * Computes the lock after a schema: all declarations of the schema, and former ones marked as removed. Unchanged messages keep their
+ * objects. Call {@link checkLock} before: a schema with errors would overwrite entries.
  */
 export function updateLock(schema: Schema, lock: Lock): Lock {
   const { calls, methods, messages, enums } = lockable(schema);
@@ -28,7 +28,7 @@ export function updateLock(schema: Schema, lock: Lock): Lock {
   };
 }
 
-/** What there is now, and what there was and is no more. */
+/** Joins present entries with former ones, which are marked as removed. */
 function merged<K, T extends { readonly removed: boolean }>(
   now: ReadonlyMap<K, T>,
   before: ReadonlyMap<K, T>,
@@ -65,7 +65,7 @@ function updateMessage(message: Message, before: LockedMessage | undefined): Loc
   };
 }
 
-/** Whether the lock has all of a message, and nothing else that is not removed: so it is with most, most of the time. */
+/** True when an entry needs no update. Most messages are unchanged in most runs, and this check allocates nothing. */
 function staysAsItIs({ fields, table }: Message, before: LockedMessage): boolean {
   if (before.removed || (table !== undefined && before.tables.at(-1) !== lockedTable(table))) return false;
   let count = 0;

@@ -1,8 +1,9 @@
 import type { BodyType, Field, Message, Schema } from "../../schema/model.ts";
 
 /**
- * Types that a field of each type may be given later: every value that is there stays what it is, on the wire and in
- * columns. `fixed32` and `sfixed32` take other bytes than those of 64 bits; a `bool` and an enum have values that say something.
+ * Wider types that a field of each type may get under its number: every existing value keeps its meaning on the wire and in
+ * columns. Not included are `fixed32` and `sfixed32`, which take fewer bytes than the 64-bit types, and `bool` and enums, whose
+ * readers would write back an unknown value as a known one.
  */
 const wider: Readonly<Record<string, readonly string[]>> = {
   int32: ["int64"],
@@ -10,7 +11,13 @@ const wider: Readonly<Record<string, readonly string[]>> = {
   sint32: ["sint64"],
 };
 
-/** The type of the numbers that a field held before, when only they have become wider; types as the lock file has them. */
+/**
+ * Detects a field whose integers became wider.
+ *
+ * @param before former type in the form of the lock file, such as "repeated int32"
+ * @param now present type
+ * @returns the former integer type; undefined for any other change
+ */
 export function widenedFrom(before: string, now: string): string | undefined {
   const [, head, from] = /^(repeated |map<\w+, |)(u?int32|sint32)>?$/.exec(before) ?? [];
   if (head === undefined || from === undefined) return undefined;
@@ -18,16 +25,17 @@ export function widenedFrom(before: string, now: string): string | undefined {
   return wider[from]!.some((to) => now === `${head}${to}${tail}`) ? from : undefined;
 }
 
-/** Programs and columns that hold values of messages, by the full names of these. */
+/** Full names of the messages that different programs and columns hold, at any depth. */
 export interface Carriers {
-  /** Clients, by commands and pushes. */
+  /** Messages in commands and pushes, which clients read. */
   readonly clients: ReadonlySet<string>;
-  /** Nodes, by methods. */
+  /** Messages in methods, which nodes send to each other. */
   readonly nodes: ReadonlySet<string>;
-  /** Columns of tables, by full names of the messages inside them. */
+  /** Messages inside columns of tables. */
   readonly columns: ReadonlySet<string>;
 }
 
+/** Finds the messages that clients, nodes and columns hold. */
 export function carriersOf(schema: Schema): Carriers {
   const messages = new Map(schema.files.flatMap((file) => file.messages.map((one) => [one.fullName, one])));
   const services = schema.files.flatMap((file) => file.services);
@@ -56,7 +64,7 @@ function insideOf({ fields }: Message): string[] {
 
 function reached(roots: readonly string[], messages: ReadonlyMap<string, Message>): Set<string> {
   const found = new Set(roots);
-  // A set that grows while it is gone through gives what was added too.
+  // A Set that grows during iteration also visits the added names.
   for (const name of found) {
     const message = messages.get(name);
     if (message !== undefined) for (const inside of insideOf(message)) found.add(inside);
@@ -64,7 +72,7 @@ function reached(roots: readonly string[], messages: ReadonlyMap<string, Message
   return found;
 }
 
-/** What becomes of values that the old type does not hold, and what is to be done before there are any. */
+/** Help of PH094: what programs of the earlier schema do with values beyond the old type, and the steps before such values exist. */
 export function widenedHelp(
   field: Field,
   from: string,
@@ -76,15 +84,15 @@ export function widenedHelp(
     ...(table === undefined ? [] : ["run photinus data migrate before nodes of this schema start"]),
     ...(isInTable
       ? [
-          `nodes of the earlier schema refuse to read rows with values beyond ${from} (OUT_OF_RANGE), and keep them`,
+          `nodes of the earlier schema fail to read rows with values beyond ${from} (OUT_OF_RANGE), and keep them`,
         ]
       : []),
-    ...(clients.has(fullName) ? [`clients of the earlier schema cut such values off`] : []),
-    ...(nodes.has(fullName) ? [`nodes of the earlier schema cut them off in calls`] : []),
-    "replace these programs before there are any",
+    ...(clients.has(fullName) ? [`clients of the earlier schema truncate such values`] : []),
+    ...(nodes.has(fullName) ? [`nodes of the earlier schema truncate them in calls`] : []),
+    "replace these programs before such values exist",
     field.jsNumber
-      ? "TypeScript code has a number still, which is exact up to 2^53"
-      : "TypeScript code has a bigint in the place of a number; [jstype = JS_NUMBER] keeps the number, exact up to 2^53",
+      ? "in TypeScript the field stays a number, exact up to 2^53"
+      : "in TypeScript the field becomes a bigint; [jstype = JS_NUMBER] keeps a number, exact up to 2^53",
   ];
   return parts.join("; ");
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * protoc-gen-photinus: reads a CodeGeneratorRequest from the standard input and writes a CodeGeneratorResponse to the standard
- * output. What is wrong with a schema is part of the answer; exit code 1 is for a request that cannot be read, and for defects.
+ * protoc-gen-photinus: reads a CodeGeneratorRequest from standard input and writes a CodeGeneratorResponse to standard output.
+ * Errors of the schema are part of the response, as protoc demands. Exit code 1 means an unreadable request, or a defect.
  */
 import { builtInTargets } from "../targets.ts";
 import { decodeRequest, encodeResponse, type Request } from "./request.ts";
@@ -12,7 +12,7 @@ for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
 const request = requestIn(Buffer.concat(chunks));
 if (request === undefined) {
   process.stderr.write(
-    "error: no request of protoc or buf on the standard input; they run protoc-gen-photinus\n",
+    "error: invalid request on standard input; protoc-gen-photinus is run by protoc or buf\n",
   );
   process.exitCode = 1;
 } else {

@@ -10,10 +10,10 @@ import type { FieldNode, FileOutline, OptionNode } from "../load/read/outline.ts
 import { isProto2 } from "../load/read/outline.ts";
 import type { Mark } from "../load/read/scanner.ts";
 
-/** The value of an option, comparable by its JSON: messages are sorted by the names of their fields. */
+/** Value of an option, comparable by its JSON: fields of messages are sorted by name. */
 type Value = string | number | boolean | readonly Value[] | { readonly [name: string]: Value };
 
-/** How an option, or a field of an option message, is declared. */
+/** Declaration of an option, or of a field of an option message. */
 interface Slot {
   readonly key: string;
   readonly field: FieldNode;
@@ -22,20 +22,25 @@ interface Slot {
 }
 
 /**
- * Options as texts that are equal where options are: those of a `.proto` text, and the encoded ones of a descriptor. Only
- * protobuf's own options and those of Photinus count; nothing is generated from others. Options of files do not count either:
- * buf sets those of other languages.
+ * Converts options to comparable texts: options of a `.proto` text and encoded options of a descriptor give equal texts when they
+ * are equal. Only options of protobuf and Photinus count, since generated files depend on no others. Options of files do not count,
+ * because buf sets some for other languages.
  */
 export class OptionTexts {
   readonly #symbols: Symbols;
-  /** By full name of the message, then by number. */
+  /** Declarations by full name of the option message, then by field number. */
   readonly #slots = new Map<string, ReadonlyMap<number, Slot>>();
 
   constructor(symbols: Symbols) {
     this.#symbols = symbols;
   }
 
-  /** Undefined when an option is wrong: then the schema is refused anyway. */
+  /**
+   * Text of the options of a declaration in a `.proto` text. Undefined when an option is invalid: the loader then reports it.
+   *
+   * @param of kind of the declaration
+   * @param scope full name around the declaration
+   */
   ofText(
     options: readonly OptionNode[],
     of: OptionsOf,
@@ -49,11 +54,12 @@ export class OptionTexts {
     return textOf(this.#fromObject(checked, `google.protobuf.${of}Options`));
   }
 
+  /** Text of the encoded options in a descriptor; "" without options. */
   ofBytes(bytes: Uint8Array | undefined, of: OptionsOf): string {
     return bytes === undefined ? "" : textOf(this.#fromBytes(bytes, `google.protobuf.${of}Options`));
   }
 
-  /** Whether the options of a nested message say that it stands for the entries of a map. */
+  /** True for the options of a nested message that protoc declared for the entries of a map. */
   isMapEntry(bytes: Uint8Array | undefined): boolean {
     if (bytes === undefined) return false;
     return this.#fromBytes(bytes, "google.protobuf.MessageOptions")["map_entry"] === true;
@@ -77,7 +83,7 @@ export class OptionTexts {
     return slot.field.type.text === "float" && typeof item === "number" ? Math.fround(item) : item;
   }
 
-  /** Reads an encoded option message. Fields that nobody has declared are passed over. */
+  /** Decodes an option message. Unknown fields are skipped. */
   #fromBytes(bytes: Uint8Array, message: string): Record<string, Value> {
     const slots = this.#slotsOf(message);
     const found = new Map<Slot, Value[]>();
@@ -93,7 +99,7 @@ export class OptionTexts {
     }
     for (const [slot, parts] of messages) {
       const type = this.#typeOf(slot)?.name ?? "";
-      // A message that comes in several pieces is all of them together.
+      // protobuf merges a message field that occurs several times; joined bytes decode to the merged message.
       const whole = slot.field.label === "repeated" ? parts : [Buffer.concat(parts)];
       append(found, slot, ...whole.map((part) => this.#fromBytes(part, type)));
     }
@@ -119,7 +125,7 @@ export class OptionTexts {
     return values;
   }
 
-  /** What proto3 does not encode: a default value of a field that has no presence. */
+  /** True for a value that proto3 does not encode: the default of a field without presence. */
   #isLeftOut(value: Value, slot: Slot): boolean {
     if (Array.isArray(value)) return value.length === 0;
     if (isProto2(slot.file) || slot.field.label === "optional" || slot.field.oneof !== undefined)
@@ -212,6 +218,6 @@ function scalar(reader: protobuf.Reader, type: string): Value {
     case "sfixed64":
       return Number(reader.sfixed64());
     default:
-      throw new Error(`${type} is no type of an option`);
+      throw new Error(`unexpected type of an option: ${type}`);
   }
 }

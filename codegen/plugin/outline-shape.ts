@@ -5,7 +5,7 @@ import type { EnumNode, FileOutline, MessageNode, Node, ServiceNode, Word } from
 import type { OptionTexts } from "./option-texts.ts";
 import { fieldText, reservedTexts, rpcText, type Shape } from "./shape.ts";
 
-/** What a `.proto` file declares, in the order of its text; what it extends is left out. */
+/** Shapes of the declarations in a `.proto` file, in a fixed order of kinds. `extend` blocks are left out. */
 export function shapesOfOutline(file: FileOutline, symbols: Symbols, options: OptionTexts): Shape[] {
   const walk = new OutlineWalk(file, symbols, options);
   walk.file();
@@ -61,7 +61,7 @@ class OutlineWalk {
     const name = join(scope, node.name);
     this.#declare(`service ${name}`, node, "Service", name);
     for (const rpc of node.rpcs) {
-      // The messages of an rpc are looked up from inside the service.
+      // The messages of an rpc are resolved from inside the service, where rpcs hide messages.
       const [request, response] = [rpc.request, rpc.response].map((word) => this.#type(word, name, "names"));
       const text = rpcText(`${name}.${rpc.name}`, request ?? "", response ?? "", rpc.stream !== undefined);
       this.#declare(text, rpc, "Method", name);

@@ -1,7 +1,7 @@
 import { nearest } from "../../schema/suggest.ts";
 import { Refusal } from "../refusal.ts";
 
-/** What a plugin run was asked for; what is absent was not given. Paths are relative to the working directory. */
+/** Parameters of the plugin; an absent one was not given. Paths are relative to the working directory. */
 export interface Parameters {
   readonly schema?: string;
   readonly lock?: string;
@@ -12,9 +12,9 @@ export interface Parameters {
 const known = ["schema", "lock", "targets", "import-extension"] as const;
 
 /**
- * Reads `name=value` pairs between commas, as protoc and buf hand them over. `targets` may stand there several times.
+ * Parses the parameter text of protoc or buf: `name=value` pairs with commas between. `targets` may occur several times.
  *
- * @throws Refusal for a parameter that is unknown, given twice or without a value
+ * @throws Refusal for an unknown or repeated parameter, or one without a value
  */
 export function parseParameters(text: string): Parameters {
   const values = new Map<string, string[]>();
@@ -23,14 +23,14 @@ export function parseParameters(text: string): Parameters {
     const [name = "", value = ""] = splitOnce(pair);
     if (!known.some((one) => one === name)) {
       const near = nearest(name, known);
-      const help = near === undefined ? `there are ${known.join(", ")}` : `did you mean ${near}?`;
+      const help = near === undefined ? `expected ${known.join(", ")}` : `did you mean ${near}?`;
       throw new Refusal(`unknown parameter "${name}" of protoc-gen-photinus; ${help}`);
     }
-    if (value === "") throw new Refusal(`the parameter ${name} has no value; write ${name}=...`);
+    if (value === "") throw new Refusal(`the parameter ${name} has no value; expected ${name}=...`);
     const given = values.get(name);
     if (given === undefined) values.set(name, [value]);
     else if (name === "targets") given.push(value);
-    else throw new Refusal(`the parameter ${name} is given twice; keep one of the two`);
+    else throw new Refusal(`the parameter ${name} is given twice; remove one of the two`);
   }
   const [schema, lock, importExtension] = (["schema", "lock", "import-extension"] as const).map(
     (name) => values.get(name)?.[0],

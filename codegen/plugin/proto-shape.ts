@@ -4,33 +4,34 @@ import type { OptionTexts } from "./option-texts.ts";
 import type { EnumProto, FieldProto, FileProto, MessageProto, ServiceProto } from "./request.ts";
 import { fieldText, reservedTexts, rpcText, type Shape } from "./shape.ts";
 
-/** What a compiled file declares, in the order of its text; what it extends is left out. */
+/** Shapes of the declarations in a compiled file, in the order of `shapesOfOutline`. Extensions are left out. */
 export function shapesOfProto(file: FileProto, options: OptionTexts): Shape[] {
   const walk = new ProtoWalk(file, options);
   walk.file();
   return walk.shapes;
 }
 
-/** Numbers of fields in descriptor.proto, of which paths of source locations are made. */
+/** Field numbers of descriptor.proto, from which paths of source locations are built. */
 const inFile = { messages: 4, enums: 5, services: 6 } as const;
 const inMessage = { name: 1, fields: 2, messages: 3, enums: 4, oneofs: 8 } as const;
-/** The name in the descriptors of fields, enums and their values, services and methods. */
+/** Field number of the name in the descriptors of fields, enums and their values, services and methods. */
 const nameField = 1;
-/** The list of values in an enum, and of methods in a service. */
+/** Field number of the values in an enum, and of the methods in a service. */
 const members = 2;
 
-/** By the numbers of FieldDescriptorProto.Type. */
+/** Names of types by number of FieldDescriptorProto.Type. */
 const types = (
   "none double float int64 uint64 int32 fixed64 fixed32 bool string group message bytes uint32 enum " +
   "sfixed32 sfixed64 sint32 sint64"
 ).split(" ");
+/** Labels by number of FieldDescriptorProto.Label; "optional" is implicit in proto3, so it is "" here. */
 const labels = ["", "", "required", "repeated"];
 
 class ProtoWalk {
   readonly shapes: Shape[] = [];
   readonly #file: FileProto;
   readonly #options: OptionTexts;
-  /** Lines from 1, by path. */
+  /** Lines of declarations, from 1, by path of the source location. */
   readonly #lines = new Map<string, number>();
 
   constructor(file: FileProto, options: OptionTexts) {
@@ -149,7 +150,7 @@ function typeOf({ type, typeName }: FieldProto): string {
   return typeName || (types[type] ?? `type ${type}`);
 }
 
-/** The index of the oneof that a field was declared in. The oneof that `optional` makes does not count. */
+/** Index of the oneof around a field. protoc adds a synthetic oneof for `optional` fields, which does not count. */
 function oneofOf({ oneofIndex, proto3Optional }: FieldProto): number | undefined {
   return proto3Optional ? undefined : oneofIndex;
 }

@@ -2,8 +2,8 @@ import protobuf from "protobufjs";
 import type { GeneratedFile } from "../target.ts";
 
 /**
- * The part of google/protobuf/compiler/plugin.proto and descriptor.proto that the plugin reads. Options stay bytes: what
- * extends them is known by the schema, not by protobufjs.
+ * Parts of google/protobuf/compiler/plugin.proto and descriptor.proto that the plugin uses. Options stay bytes: their extensions are
+ * declared in the schema, which protobufjs does not know.
  */
 const protocol = `
 syntax = "proto2";
@@ -98,13 +98,17 @@ message Generated {
 }
 `;
 
-/** What protoc or buf asks of a plugin. Lists may be absent where they are empty. */
+/** Request of protoc or buf to a plugin (CodeGeneratorRequest). An empty list may be absent. */
 export interface Request {
+  /** Paths of the files that the user named. */
   readonly fileToGenerate?: readonly string[];
+  /** Text of `--photinus_opt` or `opt:`. */
   readonly parameter?: string;
+  /** Descriptors of these files and of all files that they import. */
   readonly protoFile?: readonly FileProto[];
 }
 
+/** Descriptor of a file (FileDescriptorProto). */
 export interface FileProto {
   readonly name: string;
   readonly package?: string;
@@ -118,17 +122,20 @@ export interface FileProto {
   readonly syntax?: string;
 }
 
+/** Name and options of a declaration. */
 interface Declared {
   readonly name: string;
-  /** The option message, encoded. */
+  /** Encoded option message. */
   readonly options?: Uint8Array;
 }
 
+/** Reserved numbers and names. The end of a range is exclusive in a message, inclusive in an enum. */
 interface WithReserved {
   readonly reservedRange?: readonly { readonly start: number; readonly end: number }[];
   readonly reservedName?: readonly string[];
 }
 
+/** Descriptor of a message (DescriptorProto). */
 export interface MessageProto extends Declared, WithReserved {
   readonly field?: readonly FieldProto[];
   readonly nestedType?: readonly MessageProto[];
@@ -136,6 +143,7 @@ export interface MessageProto extends Declared, WithReserved {
   readonly oneofDecl?: readonly Declared[];
 }
 
+/** Descriptor of a field (FieldDescriptorProto); `typeName` begins with a dot. */
 export interface FieldProto extends Declared {
   readonly number: number;
   readonly label: number;
@@ -145,10 +153,12 @@ export interface FieldProto extends Declared {
   readonly proto3Optional?: boolean;
 }
 
+/** Descriptor of an enum (EnumDescriptorProto). */
 export interface EnumProto extends Declared, WithReserved {
   readonly value?: readonly (Declared & { readonly number: number })[];
 }
 
+/** Descriptor of a service (ServiceDescriptorProto). */
 export interface ServiceProto extends Declared {
   readonly method?: readonly (Declared & {
     readonly inputType: string;
@@ -158,33 +168,38 @@ export interface ServiceProto extends Declared {
   })[];
 }
 
+/** Source location of a declaration, with its comments (SourceCodeInfo.Location). */
 export interface LocationProto {
-  /** Field numbers and indices that lead from the file's descriptor to a declaration. */
+  /** Path from the file's descriptor to the declaration: field numbers and indices. */
   readonly path?: readonly number[];
-  /** Line and column of the start, from 0; then of the end. */
+  /** Line and column of the start, then of the end, all from 0. */
   readonly span?: readonly number[];
   readonly leadingComments?: string;
   readonly trailingComments?: string;
   readonly leadingDetachedComments?: readonly string[];
 }
 
-/** What the plugin answers. */
+/** Response of the plugin (CodeGeneratorResponse). */
 export interface Response {
-  /** What is wrong with the schema or the parameters; files are absent then. */
+  /** Errors of the schema or the parameters, one a line; files are absent then. */
   readonly error?: string;
   readonly files?: readonly GeneratedFile[];
 }
 
-/** `FEATURE_PROTO3_OPTIONAL`: without it protoc refuses fields that are marked `optional`. */
+/** `FEATURE_PROTO3_OPTIONAL`: without it protoc rejects schemas with `optional` fields. */
 const supportedFeatures = 1;
 
-/** Decodes a CodeGeneratorRequest. Throws an Error for other bytes. */
+/**
+ * Decodes a CodeGeneratorRequest.
+ *
+ * @throws Error for malformed bytes
+ */
 export function decodeRequest(bytes: Uint8Array): Request {
   const type = typeOf("Request");
   return type.toObject(type.decode(bytes), { longs: Number }) as Request;
 }
 
-/** Encodes a CodeGeneratorResponse. */
+/** Encodes a CodeGeneratorResponse, with either the error or the files. */
 export function encodeResponse({ error, files = [] }: Response): Uint8Array {
   const type = typeOf("Response");
   const file = files.map(({ path, text }) => ({ name: path, content: text }));

@@ -15,16 +15,22 @@ import { type Parameters, parseParameters } from "./parameters.ts";
 import type { Request, Response } from "./request.ts";
 import { differenceOf } from "./same.ts";
 
+/** Options of {@link runPlugin}. */
 export interface PluginOptions {
-  /** The folder that paths in parameters are relative to. */
+  /** Working directory; paths in parameters are relative to it. */
   readonly folder: string;
-  /** The targets that there are. */
+  /** Targets that a parameter may name. */
   readonly targets: readonly Target[];
-  /** Takes warnings, line by line: an answer has no place for them. */
+  /** Receives warnings, line by line: a response of the protocol has no field for them. */
   readonly warn: (line: string) => void;
 }
 
-/** Answers a request of protoc or buf: with the files of `photinus codegen`, or with what is wrong. Writes nothing. */
+/**
+ * Answers a request of protoc or buf with the files of `photinus codegen`, or with the errors of the schema or the parameters.
+ * Writes nothing.
+ *
+ * @throws Error for defects, and when the file system fails
+ */
 export async function runPlugin(request: Request, options: PluginOptions): Promise<Response> {
   try {
     return await generateFor(request, parseParameters(request.parameter ?? ""), options);
@@ -44,7 +50,7 @@ async function generateFor(
   const ownMessages = job.targets.find(({ isOfOwnMessages }) => isOfOwnMessages);
   if (ownMessages !== undefined)
     throw new Refusal(
-      `the target "${ownMessages.name}" is not made of a schema; run photinus codegen for it`,
+      `the target "${ownMessages.name}" is not generated from a schema; run photinus codegen for it`,
     );
   const root = resolve(folder, job.schema);
   const lockRoot = lockFolder(root, folder, lockFile);
@@ -61,8 +67,8 @@ async function generateFor(
   const difference = differenceOf(await readSources(load, new Report()), request.protoFile ?? []);
   if (difference !== undefined) {
     throw new Refusal(
-      `${job.schema}/${difference.file} is not the file that was compiled: ${difference.text}\n` +
-        "  help: compile the files of that folder, or name the folder that is compiled with the parameter schema=DIR",
+      `${job.schema}/${difference.file} differs from the compiled file: ${difference.text}\n` +
+        "  help: compile the files of that folder, or name the compiled folder with the parameter schema=DIR",
     );
   }
   const textOf = (found: readonly Diagnostic[]) => found.map((one) => formatDiagnostic(one, job.schema));
@@ -75,45 +81,45 @@ async function generateFor(
   if (lock.stale) {
     const path = relative(folder, lockPath(lockRoot));
     warn(
-      `warning: ${path} does not have this schema's ids and numbers; run photinus codegen, which alone writes it`,
+      `warning: ${path} lacks ids or numbers of this schema; run photinus codegen, which writes the lock file`,
     );
   }
   const { importExtension } = job;
   return { files: generate(schema, job.targets, { importExtension, lock: lock.lock }) };
 }
 
-/** The folder of the lock file; one that is named has to be there. */
+/** Folder of the lock file: the schema's root by default. A named file must exist. */
 function lockFolder(root: string, folder: string, lockFile: string | undefined): string {
   if (lockFile === undefined) return root;
   if (basename(lockFile) !== lockFileName)
-    throw new Refusal(`lock=${lockFile} names no lock file; its name has to be ${lockFileName}`);
+    throw new Refusal(`lock=${lockFile} is not a lock file; expected a path that ends with ${lockFileName}`);
   const path = resolve(folder, lockFile);
   if (!existsSync(path))
-    throw new Refusal(`lock=${lockFile}: there is no such file; run photinus codegen, which writes it`);
+    throw new Refusal(`lock=${lockFile}: file not found; run photinus codegen, which writes it`);
   return dirname(path);
 }
 
-/** A schema is generated whole: the index, the gate's table and the fingerprint are made of all its files. */
+/** Refuses a request for other files than those of the folder: index, gate table and fingerprint depend on the whole schema. */
 function refuseOtherFiles(
   compiled: readonly string[],
   onDisk: readonly string[] | undefined,
   schema: string,
 ): void {
   if (onDisk === undefined)
-    throw new Refusal(`there is no folder ${schema}; name the schema's folder with the parameter schema=DIR`);
+    throw new Refusal(`schema folder ${schema} not found; name it with the parameter schema=DIR`);
   const asked = compiled.filter((path) => !path.startsWith(ownFolder) && !path.startsWith(googleFolder));
   const strange = asked.filter((path) => !onDisk.includes(path));
   if (strange.length > 0) {
     throw new Refusal(
-      `these files were compiled, but are not in the folder ${schema}: ${strange.join(", ")}\n` +
+      `compiled files are not in the folder ${schema}: ${strange.join(", ")}\n` +
         "  help: name the folder that holds them with the parameter schema=DIR",
     );
   }
   const missing = onDisk.filter((path) => !asked.includes(path));
   if (missing.length > 0) {
     throw new Refusal(
-      `the request leaves out files of the folder ${schema}: ${missing.join(", ")}\n` +
-        "  help: a schema is generated whole; with buf write strategy: all in buf.gen.yaml, with protoc name every file",
+      `files of the folder ${schema} were not compiled: ${missing.join(", ")}\n` +
+        "  help: compile the whole schema; with buf write strategy: all in buf.gen.yaml, with protoc name every file",
     );
   }
 }

@@ -10,18 +10,18 @@ import { shapesOfProto } from "./proto-shape.ts";
 import type { FileProto, LocationProto } from "./request.ts";
 import type { Shape } from "./shape.ts";
 
-/** How a file on disk differs from the one that was compiled. */
+/** First difference between a file on disk and the compiled one. */
 export interface Difference {
   /** Path below the schema root. */
   readonly file: string;
-  /** "line 7 has ..., where the compiled file has ...". */
+  /** Description of the difference: "line 7 has ..., the compiled file has ...". */
   readonly text: string;
 }
 
 /**
- * Looks for a file on disk that is not the one that was compiled: in a declaration, its line, an option that something is
- * generated from, or a comment. Undefined when there is none. Files that cannot be read as a schema are left out, as are those
- * that nothing is generated from: proto2, Photinus' and Google's own.
+ * Finds the first difference between the files on disk and the compiled ones, in declarations, their lines, comments, or options
+ * that generated files depend on. Returns undefined for equal files. Files with syntax errors are skipped, since the loader reports
+ * them, and so are files that no code is generated for: proto2, and those of Photinus and Google.
  */
 export function differenceOf(sources: Sources, protos: readonly FileProto[]): Difference | undefined {
   const symbols = new Symbols([...sources.files.values()]);
@@ -45,7 +45,7 @@ export function differenceOf(sources: Sources, protos: readonly FileProto[]): Di
 function syntaxDifference({ syntax, edition }: FileOutline, proto: FileProto): string | undefined {
   const ours = edition === undefined ? (syntax?.text ?? "proto2") : "editions";
   const theirs = proto.syntax || "proto2";
-  return ours === theirs ? undefined : `it has the syntax ${ours}, where the compiled file has ${theirs}`;
+  return ours === theirs ? undefined : `it has the syntax ${ours}, the compiled file has ${theirs}`;
 }
 
 function shapeDifference(ours: readonly Shape[], theirs: readonly Shape[]): string | undefined {
@@ -54,9 +54,9 @@ function shapeDifference(ours: readonly Shape[], theirs: readonly Shape[]): stri
     if (one === undefined) return `it lacks "${other?.text}", which the compiled file has`;
     const place = one.line === undefined ? "it" : `line ${one.line}`;
     if (one.text !== other?.text)
-      return `${place} has "${one.text}", where the compiled file has ${other ? `"${other.text}"` : "nothing more"}`;
+      return `${place} has "${one.text}", the compiled file has ${other ? `"${other.text}"` : "no more declarations"}`;
     if (one.line !== undefined && other.line !== undefined && one.line !== other.line)
-      return `"${one.text}" is in line ${one.line}, in the compiled file in line ${other.line}`;
+      return `"${one.text}" is on line ${one.line}, in the compiled file on line ${other.line}`;
     if (one.options !== undefined && other.options !== undefined && one.options !== other.options)
       return `the options of "${one.text}" are ${one.options || "{}"}, in the compiled file ${other.options || "{}"}`;
   }
@@ -64,8 +64,9 @@ function shapeDifference(ours: readonly Shape[], theirs: readonly Shape[]): stri
 }
 
 /**
- * Compares comments line by line, by their words: markers and blanks are for each parser to judge. Compilers keep the comments
- * beside declarations; those have to be in the text, in the same order, and what is carried into generated files is among them.
+ * Compares comments line by line, by their words only, since parsers handle markers and spaces differently. Compilers keep just the
+ * comments beside declarations. So every compiled comment must be in the text, in the same order, and every comment that generated
+ * files show must be among the compiled ones.
  */
 function commentDifference(outline: FileOutline, text: string, proto: FileProto): string | undefined {
   const locations = proto.sourceCodeInfo?.location;
@@ -81,12 +82,12 @@ function commentDifference(outline: FileOutline, text: string, proto: FileProto)
   );
   const known = new Set(theirs);
   const added = linesOf(commentsIn(outline)).find((line) => !known.has(line));
-  if (added !== undefined) return `it has the comment "${added}", which the compiled file has not`;
+  if (added !== undefined) return `it has the comment "${added}", which the compiled file lacks`;
   const ours = linesOf(scan(text).comments.map((comment) => comment.text));
   let at = 0;
   for (const line of theirs) {
     at = ours.indexOf(line, at) + 1;
-    if (at === 0) return `it lacks the comment "${line}", which the compiled file has in that place`;
+    if (at === 0) return `it lacks the comment "${line}" at the place where the compiled file has it`;
   }
   return undefined;
 }
@@ -96,13 +97,13 @@ function byStart({ span: [line = 0, column = 0] = [] }: LocationProto, other: Lo
   return line - otherLine || column - otherColumn;
 }
 
-/** The words of each line that has some. */
+/** Words of each line, joined by spaces; lines without words are left out. */
 function linesOf(comments: readonly string[]): string[] {
   const lines = comments.flatMap((comment) => comment.split("\n"));
   return lines.map((line) => (line.match(/[\p{L}\p{N}]+/gu) ?? []).join(" ")).filter((line) => line !== "");
 }
 
-/** The comments that are carried into generated files. */
+/** Comments that generated files show. */
 function commentsIn({ comment, messages, enums, services }: FileOutline): string[] {
   const ofEnum = (node: EnumNode) => [node.comment, ...node.values.map((value) => value.comment)];
   const ofMessage = (node: MessageNode): string[] => [

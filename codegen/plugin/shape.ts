@@ -1,31 +1,33 @@
-/** A declaration in words that a `.proto` text and a descriptor have in common. */
+/** A declaration in a form that a `.proto` text and a descriptor have in common, for comparison. */
 export interface Shape {
-  /** "field meadow.Step.x = 1: uint32". */
+  /** Text such as "field meadow.Step.x = 1: uint32". */
   readonly text: string;
-  /** Line of its name, from 1; undefined where that is not known. */
+  /** Line of the name, from 1; undefined when unknown. */
   readonly line: number | undefined;
-  /** Its options as {@link OptionTexts} writes them; undefined where they cannot be judged. */
+  /** Options in the form of {@link OptionTexts}; undefined when they are invalid and cannot be compared. */
   readonly options: string | undefined;
 }
 
-/** What a field is declared with, besides its options. */
+/** Declaration of a field, without its options. */
 export interface FieldShape {
   readonly scope: string;
   readonly name: string;
   readonly number: number;
-  /** "optional" and "required" only where they are written. */
+  /** Label as written; "" without one. */
   readonly label: string;
-  /** "uint32", or of a message or enum the full name with a dot before it. */
+  /** Name of a scalar type, or full name of a message or enum with a leading dot. */
   readonly type: string;
   readonly mapKey: string | undefined;
   readonly oneof: string | undefined;
 }
 
+/** Text of a field, such as "field meadow.Step.x = 1: uint32". */
 export function fieldText({ scope, name, number, label, type, mapKey, oneof }: FieldShape): string {
   const what = mapKey === undefined ? `${label === "" ? "" : `${label} `}${type}` : `map<${mapKey}, ${type}>`;
   return `field ${scope}.${name} = ${number}: ${what}${oneof === undefined ? "" : ` in ${oneof}`}`;
 }
 
+/** Shapes of reserved ranges (both ends included) and names of a message or enum. */
 export function reservedTexts(
   scope: string,
   ranges: readonly { readonly from: number; readonly to: number }[],
@@ -35,6 +37,7 @@ export function reservedTexts(
   return texts.map((text) => ({ text: `reserved in ${scope}: ${text}`, line: undefined, options: "" }));
 }
 
+/** Text of an rpc; its name and the types are full names. */
 export function rpcText(name: string, request: string, response: string, isStream: boolean): string {
   return `rpc ${name}(${request}) returns (${response})${isStream ? ", a stream" : ""}`;
 }

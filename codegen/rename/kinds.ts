@@ -1,4 +1,4 @@
-/** The kinds, as a user names them to tell one from another. */
+/** Kinds of declarations that can be renamed, as the option `--kind` names them. A call is a command, push or method. */
 export const kinds = Object.freeze([
   "service",
   "call",
@@ -10,4 +10,5 @@ export const kinds = Object.freeze([
   "table",
   "column",
 ] as const);
+/** Kind of a declaration that can be renamed. */
 export type Kind = (typeof kinds)[number];

@@ -2,8 +2,11 @@ import type { Lock, LockedCall, LockedField, LockedMessage } from "../lock/lock.
 import type { Subject } from "./subject.ts";
 
 /**
- * The lock file's entries under another name: numbers stay what they are, and what was removed keeps its own. A field, a oneof and
- * a table are not renamed here: the lock remembers what they were called when it is brought up to date.
+ * Renames a declaration in a lock. Ids and numbers stay, and removed entries keep their names. A field, a oneof and a table are left
+ * as they are: `updateLock` records their former names.
+ *
+ * @param subject the declaration under its former name
+ * @param name its new name, without package and parents
  */
 export function renamedLock(lock: Lock, subject: Subject, name: string): Lock {
   const before = subject.name;
@@ -25,7 +28,7 @@ export function renamedLock(lock: Lock, subject: Subject, name: string): Lock {
   }
 }
 
-/** A full name, or one of a table, with another last part: "dice.Table.Roll", "shop/purse". */
+/** Full name with another last part: "dice.Dice.Roll" for a call, "shop/purse" for a table. */
 export function siblingOf(fullName: string, name: string): string {
   return fullName.slice(0, Math.max(fullName.lastIndexOf("."), fullName.lastIndexOf("/")) + 1) + name;
 }
@@ -34,7 +37,7 @@ function columnOf(name: string): string {
   return name.slice(name.lastIndexOf(".") + 1);
 }
 
-/** A name that is the renamed one, or below it. */
+/** Renames a full name that is the renamed one or inside it; returns any other name unchanged. */
 function within(name: string, before: string, after: string): string {
   if (name === before) return after;
   return name.startsWith(`${before}.`) ? after + name.slice(before.length) : name;
@@ -59,7 +62,7 @@ function renamedTypes(lock: Lock, before: string, after: string): Lock {
   return { ...lock, messages: keys(messages), enums: keys(lock.enums) };
 }
 
-/** "repeated dice.Player", "map<string, dice.Player>", "dice.Player". */
+/** Renames the message or enum in a type such as "repeated dice.Player" or "map<string, dice.Player>". */
 function renamedType(type: string, rename: (name: string) => string): string {
   return type.replace(/[\w.]+(?=>?$)/, rename);
 }
@@ -78,7 +81,7 @@ function renamedValue(lock: Lock, owner: string, before: string, after: string):
   return { ...lock, enums: new Map(lock.enums).set(owner, { ...declared, values }) };
 }
 
-/** A column's former name is one that its field had: there `photinus data migrate` looks for the column. */
+/** Records a column's former name among those of its field, where `photinus data migrate` looks for the column. */
 function formerColumn(lock: Lock, owner: string, number: number, column: string): Lock {
   const message = lock.messages.get(owner);
   const field = message?.fields.get(number);

@@ -1,13 +1,17 @@
 import type { OptionNode, OptionValue, Word } from "../load/read/outline.ts";
 import { type Mark, scan, type Token } from "../load/read/scanner.ts";
 
+/** Replacement of the characters between two offsets. */
 interface Edit {
   readonly from: number;
   readonly to: number;
   readonly text: string;
 }
 
-/** The text of a `.proto` file, in which single words are replaced: comments and layout stay what they are. */
+/**
+ * Editor of a `.proto` text that replaces single words and adds options. Comments and layout stay as they are. Positions are those
+ * of the original text, whatever was edited before.
+ */
 export class ProtoText {
   readonly #source: string;
   readonly #tokens: readonly Token[];
@@ -15,7 +19,7 @@ export class ProtoText {
   readonly #newline: string;
   readonly #edits: Edit[] = [];
 
-  /** @param source a text that the reader found well formed */
+  /** @param source a text that parses without errors */
   constructor(source: string) {
     this.#source = source;
     this.#tokens = scan(source).tokens;
@@ -25,12 +29,12 @@ export class ProtoText {
     this.#lineStarts = starts;
   }
 
-  /** How many places are changed. */
+  /** Number of edits. */
   get count(): number {
     return this.#edits.length;
   }
 
-  /** The text with all changes. */
+  /** Text with all edits. */
   get text(): string {
     let text = this.#source;
     for (const { from, to, text: by } of this.#edits.toSorted((a, b) => b.from - a.from))
@@ -38,19 +42,23 @@ export class ProtoText {
     return text;
   }
 
-  /** Replaces one name of a dotted one, counted from 0: of "dice.Player" 1 is "Player". */
+  /**
+   * Replaces one part of a dotted name.
+   *
+   * @param index part to replace, from 0: in "dice.Player" 1 is "Player"
+   */
   replaceName({ at }: { readonly at: Mark }, name: string, index = 0): void {
     let position = this.#indexOf(at);
     for (let left = index; ; position++) {
       const token = this.#tokens[position];
-      if (token === undefined) throw new Error(`no name at ${at.line}:${at.column}`);
+      if (token === undefined) throw new Error(`no name found at ${at.line}:${at.column}`);
       if (token.kind === "name" && left-- === 0) break;
     }
     const from = this.#offsetOf(this.#tokens[position]!.at);
     this.#edits.push({ from, to: from + this.#tokens[position]!.text.length, text: name });
   }
 
-  /** Replaces a string, also one of several parts, and keeps its kind of quotes. */
+  /** Replaces a string, which may have several adjacent parts, and keeps its kind of quotes. */
   replaceString({ at }: { readonly at: Mark }, value: string): void {
     const from = this.#offsetOf(at);
     const quote = this.#source[from] ?? '"';
@@ -60,7 +68,12 @@ export class ProtoText {
     this.#edits.push({ from, to: end, text: `${quote}${value}${quote}` });
   }
 
-  /** Adds `key: value` to the options of a field, which has none of this key. */
+  /**
+   * Adds an entry to an option of a field, and the option itself if the field lacks it.
+   *
+   * @param option full name of the option
+   * @param entry `key: value`; the field must not have the key yet
+   */
   addToField(numberAt: Mark, options: readonly OptionNode[], option: string, entry: string): void {
     if (this.#addToOption(options, option, entry, (added) => `${added}, `)) return;
     const after = this.#indexOf(numberAt) + 1;
@@ -71,7 +84,12 @@ export class ProtoText {
     else this.#insertInside(after, `${whole},`);
   }
 
-  /** Adds `key: value` to the options of an rpc, which has none of this key. */
+  /**
+   * Adds an entry to an option of an rpc, and the option itself if the rpc lacks it.
+   *
+   * @param option full name of the option
+   * @param entry `key: value`; the rpc must not have the key yet
+   */
   addToRpc(response: Word, options: readonly OptionNode[], option: string, entry: string): void {
     if (
       this.#addToOption(
@@ -90,7 +108,7 @@ export class ProtoText {
     else this.#edits.push({ from: next, to: next + 1, text: ` { ${whole} }` });
   }
 
-  /** @returns whether there was an option to add it to */
+  /** Adds an entry to an existing option. Returns false when the declaration does not have it. */
   #addToOption(
     options: readonly OptionNode[],
     option: string,
@@ -104,7 +122,7 @@ export class ProtoText {
       this.#insertInside(this.#indexOf(first.value.at), entry);
       return true;
     }
-    // `option (photinus.method).timeout_ms = 5;` or `[(photinus.column).unique = true]`, without a whole beside it.
+    // The option is set field by field, such as `option (photinus.method).timeout_ms = 5;`: add another such field before it.
     let start = this.#indexOf(part!.at) - 1;
     if (this.#tokens[start - 1]?.text === "option") start--;
     const at = this.#tokens[start]!.at;
@@ -115,7 +133,7 @@ export class ProtoText {
     return true;
   }
 
-  /** Behind an opening brace, in its line or as a line of its own, as what follows stands. */
+  /** Inserts after an opening brace: on its line or on a new one, in the style of the token that follows. */
   #insertInside(brace: number, text: string): void {
     const { line } = this.#tokens[brace]!.at;
     const next = this.#tokens[brace + 1]!;
@@ -148,7 +166,7 @@ export class ProtoText {
 
   #indexOf({ line, column }: Mark): number {
     const index = this.#tokens.findIndex(({ at }) => at.line === line && at.column === column);
-    if (index < 0) throw new Error(`nothing begins at ${line}:${column}`);
+    if (index < 0) throw new Error(`no token begins at ${line}:${column}`);
     return index;
   }
 
@@ -160,12 +178,12 @@ export class ProtoText {
   }
 }
 
-/** The options of a name, such as "photinus.table", whole ones and single fields of it. */
+/** Statements that set an option such as "photinus.table", as a whole or field by field. */
 export function optionsCalled(options: readonly OptionNode[], name: string): OptionNode[] {
   return options.filter(({ parts: [part] }) => part?.extension && part.text.replace(/^\./, "") === name);
 }
 
-/** The value of one field of an option, however it is written. */
+/** Value of one field of an option, in either way of writing; undefined when it is not set. */
 export function optionValue(
   options: readonly OptionNode[],
   name: string,
@@ -180,7 +198,7 @@ export function optionValue(
   return undefined;
 }
 
-/** All values of a key of an option that may be given several times, or as a list. */
+/** All values of a repeated field of an option, in either way of writing, lists included. */
 export function optionValues(options: readonly OptionNode[], name: string, key: string): OptionValue[] {
   return optionsCalled(options, name).flatMap(({ parts, value }) => {
     if (parts.length === 2) return parts[1]?.text === key ? itemsOf(value) : [];
@@ -188,7 +206,7 @@ export function optionValues(options: readonly OptionNode[], name: string, key: 
   });
 }
 
-/** The values of a key in an object. */
+/** Values of a field in an option message; empty for a value that is not a message. */
 export function entriesOf(value: OptionValue, key: string): OptionValue[] {
   if (value.kind !== "object") return [];
   return value.entries

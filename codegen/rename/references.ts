@@ -11,22 +11,27 @@ import type {
 } from "../load/read/outline.ts";
 import { entriesOf, optionValue, optionValues } from "./proto-text.ts";
 
-/** A place in a file that names something else. */
+/** A name in a file that refers to the declaration in question. */
 interface Reference {
   readonly file: FileOutline;
   readonly word: Word;
-  /** Which name of the word, counted from 0, is the one that is looked for. */
+  /** Part of the dotted name that refers to the declaration, from 0. */
   readonly index: number;
 }
 
-/** A string with a path, and which of its names, counted from 0, are those that are looked for. */
+/** A string with a path of field names, some of which refer to the field in question. */
 interface PathReference {
   readonly file: FileOutline;
   readonly word: OptionValue & { readonly kind: "string" };
+  /** Parts of the path that refer to the field, from 0. */
   readonly indices: readonly number[];
 }
 
-/** Where a message or an enum, or what is declared in it, is named as a type. */
+/**
+ * Finds the places where a message or an enum is named as a type, also as part of the name of a nested type.
+ *
+ * @param fullName full name of the message or enum
+ */
 export function typeReferences(
   files: Iterable<FileOutline>,
   symbols: Symbols,
@@ -37,12 +42,12 @@ export function typeReferences(
   const look = (file: FileOutline, word: Word, scope: string): void => {
     const symbol = symbols.find(word.text, scope, file.path)?.found;
     if (symbol === undefined || !`${symbol.name}.`.startsWith(`${fullName}.`)) return;
-    // What is written is the end of the full name.
+    // The written name is the end of the full name, which may begin inside or after the one in question.
     const written = word.text.replace(/^\./, "").split(".").length;
     const index = depth - 1 - (symbol.name.split(".").length - written);
     if (index >= 0) found.push({ file, word, index });
   };
-  // A message may be called like a scalar type, which a field then means all the same.
+  // A field of type `string` is a scalar even if a message is named `string`.
   const lookAt = (file: FileOutline, { type }: FieldNode, scope: string): void => {
     if (!isScalar(type.text)) look(file, type, scope);
   };
@@ -64,7 +69,7 @@ export function typeReferences(
   return found;
 }
 
-/** Where a field is named: on a path of a route or a key, once or several times, and in an index. */
+/** Finds the places where a field is named: in paths of routes and keys, possibly several times, and in indexes of its table. */
 export function fieldReferences(
   schema: Schema,
   files: ReadonlyMap<string, FileOutline>,
@@ -109,7 +114,7 @@ export function fieldReferences(
   return found;
 }
 
-/** Paths of routes, written `route: { hash: "..." }` or `.route.hash = "..."`. */
+/** Paths of `hash` routes of an rpc, written `route: { hash: "..." }` or `.route.hash = "..."`. */
 function hashes(node: RpcNode | undefined): OptionValue[] {
   const options = node?.options ?? [];
   return ["photinus.command", "photinus.method"].flatMap((option) => [
@@ -123,7 +128,11 @@ function hashes(node: RpcNode | undefined): OptionValue[] {
   ]);
 }
 
-/** Foreign keys that refer to a table, or to one of its columns. */
+/**
+ * Finds foreign keys that refer to a table or to one of its columns.
+ *
+ * @param column name of the column; undefined for any column
+ */
 export function keysTo(
   schema: Schema,
   files: ReadonlyMap<string, FileOutline>,

@@ -1,7 +1,7 @@
 import { lockedTable } from "../lock/tables.ts";
 import type { Renaming } from "./rename.ts";
 
-/** What has to be done besides, for people: databases, and code that uses the name. */
+/** Next steps that a person has to take after a renaming, one a line: in databases, and in code that uses the name. */
 export function remindersOf({ subject, after }: Renaming): string[] {
   const code = "run photinus codegen; the compiler then finds the former name in your code";
   if (subject.kind === "table") {
@@ -28,6 +28,6 @@ export function remindersOf({ subject, after }: Renaming): string[] {
   const column = subject.field.column!.name;
   return [
     code,
-    `its column stays ${column}, so no database changes; photinus rename ${lockedTable(table)}.${column} NAME renames that`,
+    `the column keeps the name ${column}, so no database changes; photinus rename ${lockedTable(table)}.${column} NAME renames the column`,
   ];
 }

@@ -15,26 +15,30 @@ import { optionValue, ProtoText } from "./proto-text.ts";
 import { fieldReferences, keysTo, typeReferences } from "./references.ts";
 import { findSubject, type Subject, subjectsOf } from "./subject.ts";
 
-/** What a renamed schema looks like; nothing of it is written yet. */
+/** A renamed schema; no file is written yet. */
 export interface Renaming {
+  /** The declaration under its former name. */
   readonly subject: Subject;
-  /** Its name from now on, as `subject.name` has the former one. */
+  /** New full name, in the form of `subject.name`. */
   readonly after: string;
-  /** The files that change, by path below the root, with the number of places. */
+  /** New texts of the changed files by path below the root, with the number of changed places. */
   readonly files: ReadonlyMap<string, { readonly text: string; readonly count: number }>;
-  /** The lock of the new schema; undefined when there was none. */
+  /** Lock of the renamed schema; undefined when the schema has no lock file. */
   readonly lock: Lock | undefined;
 }
 
-/** The new name's form: what a `.proto` file and a database take without quotes. */
+/** Form of a new name, valid in `.proto` files and in databases without quotes. */
 const namePattern = /^[A-Za-z_]\w*$/;
 
 /**
- * Renames something in a schema and its lock, so that every id and number stays what it was.
+ * Renames a declaration in a schema and its lock, so that every id and number stays. Writes nothing.
  *
- * @param checks what the schema has to pass to be written in its targets, before and after
- * @returns what is wrong with the schema, before or after, when it is
- * @throws Refusal when there is no such name, several, or the new one cannot be
+ * @param root folder of the schema
+ * @param lock the present lock; undefined when the schema has no lock file
+ * @param wanted `from` is a full name or the end of one, `to` the new name alone, `kind` limits the search
+ * @param checks checks of the schema's targets, run before and after
+ * @returns the renaming, or the errors of the schema before or after it
+ * @throws Refusal for an unknown or ambiguous name, or an invalid or taken new name
  */
 export async function renameIn(
   root: string,
@@ -49,9 +53,10 @@ export async function renameIn(
   const after = siblingOf(subject.name, wanted.to);
   if (!namePattern.test(wanted.to))
     throw new Refusal(
-      `"${wanted.to}" is no name; write the new one alone, as Roll, not with what is around it`,
+      `invalid new name "${wanted.to}"; expected a name without package and parents, such as Roll`,
     );
-  if (after === subject.name) throw new Refusal(`the ${subject.kind} ${subject.name} is called so already`);
+  if (after === subject.name)
+    throw new Refusal(`the ${subject.kind} ${subject.name} already has this name; choose another one`);
   checkFree(lock, subject, after);
 
   const texts = new Map<string, ProtoText>();
@@ -66,37 +71,41 @@ export async function renameIn(
   const readFile = async (path: string) => changed.get(path)?.text ?? sources.texts.get(path);
   const result = await loadSchema({ root, files: sources.roots, readFile, checks });
   if (result.schema === undefined) return result.diagnostics;
-  // Also what the lock file does not have yet must stay what it is.
+  // Declarations that the lock file does not have yet must keep their numbers too, so the check uses an updated lock.
   const whole = updateLock(schema, lock ?? emptyLock);
   const expected = renamedLock(whole, subject, wanted.to);
   const problems = checkLock(result.schema, expected);
   if (problems.some(({ severity }) => severity === "error")) return problems;
   if (isKept.has(subject.kind) && formatLock(updateLock(result.schema, expected)) !== formatLock(expected))
-    throw new Refusal(`the ids and numbers of ${subject.name} would not stay what they are as ${after}`);
+    throw new Refusal(
+      `the ids and numbers of ${subject.name} would change under the name ${after}; choose another name`,
+    );
   const next = lock && updateLock(result.schema, renamedLock(lock, subject, wanted.to));
   return { subject, after, files: changed, lock: next };
 }
 
-/** Of the others the lock remembers the former names. */
+/** Kinds whose lock entries are only renamed. For the other kinds the lock also records the former name, so its text changes. */
 const isKept: ReadonlySet<Kind> = new Set(["call", "service", "message", "enum", "value"]);
 
-/** A name that was removed has numbers of its own, which the renamed one would take over. */
+/** Refuses the name of another message or enum in the lock, present or removed: the renamed one would take over its numbers. */
 function checkFree(lock: Lock | undefined, subject: Subject, after: string): void {
   const { kind } = subject;
   const isTaken =
     (kind === "message" && lock?.messages.has(after)) || (kind === "enum" && lock?.enums.has(after));
   if (isTaken)
     throw new Refusal(
-      `the lock file knows another ${kind} ${after}, which was removed or is there still; choose a name that was never used`,
+      `the lock file already has a ${kind} ${after}, present or removed; choose a name that was never used`,
     );
 }
 
+/** Schema and files that an edit works on. */
 interface Place {
   readonly schema: Schema;
   readonly files: ReadonlyMap<string, FileOutline>;
   readonly textOf: (file: FileOutline) => ProtoText;
 }
 
+/** Edits the texts of all files in which the declaration is named. */
 function edit(subject: Subject, to: string, { schema, files, textOf }: Place): void {
   const own = textOf(subject.file);
   switch (subject.kind) {
@@ -132,7 +141,7 @@ function edit(subject: Subject, to: string, { schema, files, textOf }: Place): v
         const names = word.text.split(".").map((name, index) => (indices.includes(index) ? to : name));
         textOf(file).replaceString(word, names.join("."));
       }
-      // The column keeps its name, so that no database has to change.
+      // The column keeps its name by an explicit option, so that no database has to change.
       const isColumn = message.table !== undefined && field.oneof === undefined;
       if (isColumn && optionValue(node.options, "photinus.column", "name") === undefined)
         own.addToField(node.numberAt, node.options, "photinus.column", `name: "${field.name}"`);
@@ -148,7 +157,7 @@ function edit(subject: Subject, to: string, { schema, files, textOf }: Place): v
       for (const rpc of rpcs) {
         const method = methods.find(({ fullName }) => fullName === prefix + rpc.name);
         if (method === undefined || optionValue(rpc.options, "photinus.method", "id") !== undefined) continue;
-        // The id of a method is a hash of its name, unless it says its own.
+        // Without a declared id, the id of a method is a hash of its name: declare the present one.
         own.addToRpc(rpc.response, rpc.options, "photinus.method", `id: ${method.id}`);
       }
       return;
@@ -158,7 +167,7 @@ function edit(subject: Subject, to: string, { schema, files, textOf }: Place): v
   }
 }
 
-/** The lock file's text. */
+/** Text of the lock file after a renaming; undefined when the schema has no lock file. */
 export function lockTextOf({ lock }: Renaming): string | undefined {
   return lock && formatLock(lock);
 }

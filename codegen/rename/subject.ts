@@ -15,15 +15,16 @@ import { lockedTable } from "../lock/tables.ts";
 import { Refusal } from "../refusal.ts";
 import type { Kind } from "./kinds.ts";
 
+/** Properties of all declarations that can be renamed. */
 interface Named {
-  /** With package and parents; of a table as the lock file calls it, of a column "table.column". */
+  /** Full name; for a table the name in the lock file, for a column "table.column". */
   readonly name: string;
   readonly file: FileOutline;
-  /** What has the name in the file. */
+  /** Declaration in the file. */
   readonly node: Node;
 }
 
-/** What can be renamed, and where it is declared. */
+/** A declaration that can be renamed. */
 export type Subject =
   | (Named & { readonly kind: "service"; readonly node: ServiceNode })
   | (Named & { readonly kind: "call"; readonly node: RpcNode })
@@ -45,7 +46,7 @@ export type Subject =
       readonly field: Field;
     });
 
-/** All of a schema that has a name which can be changed. */
+/** Lists all declarations of a schema that can be renamed. Files of Photinus and Google are left out. */
 export function subjectsOf(schema: Schema, files: Iterable<FileOutline>): Subject[] {
   const models = new Map(schema.files.flatMap((file) => file.messages).map((one) => [one.fullName, one]));
   const found: Subject[] = [];
@@ -97,10 +98,10 @@ function addMessage(
 }
 
 /**
- * What a user means by a name: a full one, or the end of one that no other has.
+ * Finds the declaration that a user names by its full name or by an unambiguous end of it. A full match wins over others.
  *
- * @param kind undefined: of any kind
- * @throws Refusal when there is no such name, or several
+ * @param kind kind of the declaration; undefined for any kind
+ * @throws Refusal for an unknown or ambiguous name
  */
 export function findSubject(subjects: readonly Subject[], name: string, kind: Kind | undefined): Subject {
   const known = subjects.filter((one) => kind === undefined || one.kind === kind);
@@ -112,12 +113,17 @@ export function findSubject(subjects: readonly Subject[], name: string, kind: Ki
       name,
       known.map((one) => one.name),
     );
-    const help = near === undefined ? "name it with its package, as dice.Dice.Roll" : `did you mean ${near}?`;
+    const help =
+      near === undefined
+        ? "write the name with its package, such as dice.Dice.Roll"
+        : `did you mean ${near}?`;
     throw new Refusal(`the schema has no ${kind ?? "name"} "${name}"; ${help}`);
   }
   if (others.length > 0) {
     const list = found.map((one) => `the ${one.kind} ${one.name}`).join(", ");
-    throw new Refusal(`"${name}" is ${list}; say which by its full name, and --kind ${only.kind} or another`);
+    throw new Refusal(
+      `"${name}" is ambiguous: ${list}; use the full name, or --kind, such as --kind ${only.kind}`,
+    );
   }
   return only;
 }

@@ -4,8 +4,12 @@ import { type Made, type Manifest, manifestName } from "./manifest.ts";
 import { hashOf, readIfThere } from "./text.ts";
 
 /**
- * Whether the files of these targets are what a run would write now: they were made by the same generator from the same
- * inputs, and each still has the text that was written. Returns what they were made from; undefined when a run is needed.
+ * Checks whether a run can be skipped: the files of these targets were made by the same generator from the same inputs, and each
+ * still has the text that was written. Only hashes are compared; nothing is generated.
+ *
+ * @param folder output folder
+ * @param key hashes of the generator and of the inputs
+ * @returns the record of that run; undefined when a run is needed
  */
 export function freshlyMade(
   folder: string,

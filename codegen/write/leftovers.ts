@@ -2,12 +2,14 @@ import { readdirSync, statSync } from "node:fs";
 import { join, posix } from "node:path";
 import { isMissing } from "./missing.ts";
 
-/** A draft is there for as long as it takes to write one file. */
+/** Age after which a draft is a leftover, in ms. A run needs a draft only while it writes one file. */
 const draftMs = 60_000;
 
 /**
- * Drafts of files that a killed run has left beside them, as paths below the folder. The draft of a run that is under way is
- * none.
+ * Finds drafts (`NAME.PID.tmp`) that killed runs left beside their files. A draft of a running process is not a leftover.
+ *
+ * @param paths files, below the folder and with slashes, whose drafts are looked for
+ * @returns sorted paths below the folder
  */
 export function leftoversOf(folder: string, paths: Iterable<string>): string[] {
   const byFolder = new Map<string, Set<string>>();
@@ -26,7 +28,7 @@ export function leftoversOf(folder: string, paths: Iterable<string>): string[] {
       const [, name, pid] = /^(.+)\.(\d+)\.tmp$/.exec(entry) ?? [];
       if (name === undefined || !names.has(name)) continue;
       const path = posix.join(within, entry);
-      // In a container another process soon has the number of one that was killed in an earlier one.
+      // Containers reuse small process ids: a living process may not be the one that wrote the draft, so its age counts too.
       if (isAlive(Number(pid)) && isYoung(join(folder, path))) continue;
       found.push(path);
     }
@@ -48,7 +50,7 @@ function isYoung(path: string): boolean {
   return Date.now() - mtimeMs < draftMs;
 }
 
-/** Whether a process of that number runs. This one has no draft while it looks for them. */
+/** True when a process with this id runs. The own process counts as not running: it has no draft during the search. */
 function isAlive(pid: number): boolean {
   if (pid === process.pid) return false;
   try {

@@ -3,33 +3,39 @@ import type { Diagnostic } from "../load/diagnostic.ts";
 import { generatedBy } from "../target.ts";
 import { readIfThere } from "./text.ts";
 
-/** Where the writer notes which files are its own, below the output folder. */
+/** Name of the file in the output folder that lists the files written by codegen. */
 export const manifestName = "manifest.json";
 
-/** Hashes of texts, by path below the output folder; "" where it is not known. */
+/** Hashes of texts by path below the output folder; "" for an unknown hash, from a manifest of an older version. */
 export type Hashes = ReadonlyMap<string, string>;
 
-/** What a target's files were made from: as long as nothing of that changes, they need not be made again. */
+/** Origin of a target's files. While generator and inputs stay the same, the files need not be generated again. */
 export interface Made {
   /** Hash of the generator's own code. */
   readonly generator: string;
   /** Hash of the schema's files, its lock file and the options. */
   readonly inputs: string;
-  /** Schema files outside of the usual places, which other files import. */
+  /** Imported schema files in folders that are not searched for schemas, such as hidden ones. */
   readonly also: readonly string[];
-  /** What the schema was warned of. */
+  /** Warnings about the schema, printed again when a run is skipped. */
   readonly warnings: readonly Diagnostic[];
 }
 
-/** Files that the generator wrote into a folder, and what it made them from, by target. */
+/** Content of a manifest: files that codegen wrote into a folder and their origin, by target. */
 export interface Manifest {
+  /** Files of each target. */
   readonly written: ReadonlyMap<string, Hashes>;
-  /** Texts that a run was about to write: files may hold these as well as what `written` says. Empty unless it was killed. */
+  /** Texts that a killed run was about to write: a file may have this text or that of `written`. Empty after a complete run. */
   readonly writing: ReadonlyMap<string, Hashes>;
+  /** Origin of each target's files. */
   readonly made: ReadonlyMap<string, Made>;
 }
 
-/** The manifest of an output folder; empty when there is none yet. Throws an Error with a remedy when it is damaged. */
+/**
+ * Reads the manifest of an output folder; an empty one when the file is missing.
+ *
+ * @throws Error when the file is not a manifest
+ */
 export function readManifest(folder: string): Manifest {
   const path = join(folder, manifestName);
   const text = readIfThere(path);
@@ -37,12 +43,13 @@ export function readManifest(folder: string): Manifest {
   const manifest = parse(text);
   if (!manifest) {
     throw new Error(
-      `${path} is not a manifest of photinus codegen: restore it; after a merge take that of either side and run photinus codegen --force`,
+      `${path} is not a manifest of photinus codegen; restore it; after a merge, take the file of either side and run photinus codegen --force`,
     );
   }
   return manifest;
 }
 
+/** Formats a manifest as the text of its file: sorted, so that equal manifests give equal texts. */
 export function manifestText({ written, writing, made }: Manifest): string {
   const filled = (targets: ReadonlyMap<string, Hashes>) =>
     [...targets].filter(([, files]) => files.size > 0).map(([name, files]) => [name, sorted(files)] as const);
@@ -88,7 +95,7 @@ function targetsIn(value: unknown): Map<string, Hashes> | undefined {
   return targets;
 }
 
-/** Hashes by path. An older manifest lists the paths alone. */
+/** Parses hashes by path. A manifest of an older version is a list of paths without hashes. */
 function hashesIn(value: unknown): Hashes | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const entries = Array.isArray(value)
@@ -102,7 +109,7 @@ function hashesIn(value: unknown): Hashes | undefined {
   return hashes;
 }
 
-/** What cannot be read here is as good as not there: it is made again. */
+/** Parses origins. A malformed one is dropped, so that its target is generated again. */
 function madeIn(value: unknown): Map<string, Made> {
   const made = new Map<string, Made>();
   if (typeof value !== "object" || value === null) return made;
@@ -137,7 +144,7 @@ function property(value: unknown, name: string): unknown {
     : undefined;
 }
 
-/** A path that stays in the output folder: what stands in a manifest gets deleted one day. */
+/** True for a path that stays inside the output folder. Files in a manifest may be deleted, so no other path is accepted. */
 function isInside(path: unknown): path is string {
   if (typeof path !== "string" || path === "" || path.includes("\\") || path.includes("\0")) return false;
   return posix.normalize(path) === path && !path.startsWith("/") && !path.startsWith("..");

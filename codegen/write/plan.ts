@@ -5,43 +5,51 @@ import { type Made, type Manifest, manifestName, manifestText, readManifest } fr
 import { SeenTexts } from "./seen.ts";
 import { hashOf, readIfThere } from "./text.ts";
 
-/** What every generated file says at its top: now, and before the header had the token that other tools look for. */
+/** Texts that mark a generated file: the present header, and the one of older versions. */
 const markers = [generatedBy, "Written by photinus codegen"];
 
-/** What would have to happen for an output folder to hold the generated files. Paths are below the folder. */
+/** Differences between generated files and an output folder. Paths are below the folder. */
 export interface Plan {
-  /** Files that are there with another text, which an earlier run wrote. */
+  /** Files with another text, which an earlier run wrote: to be overwritten. */
   readonly stale: readonly string[];
-  /** Files that are not there. */
+  /** Files that do not exist. */
   readonly missing: readonly string[];
-  /** Files that an earlier run wrote and this one does not. */
+  /** Files that an earlier run wrote and this one does not: to be removed. */
   readonly orphaned: readonly string[];
-  /** Files to be written or removed whose text is not what an earlier run wrote: they are left as they are. */
+  /** Files to be written or removed that codegen did not write, or that were edited since: left as they are. */
   readonly foreign: readonly string[];
-  /** Drafts that a killed run has left. */
+  /** Drafts that killed runs left: to be removed. */
   readonly leftover: readonly string[];
+  /** Files that have the wanted text already. */
   readonly unchanged: readonly string[];
-  /** Whether the manifest has these files already, with their texts, and no others of the targets that ran. */
+  /** True when the manifest already lists exactly these files, with these texts, for the targets of this run. */
   readonly isRecorded: boolean;
-  /** The wanted text of stale and missing files, the manifest included. */
+  /** Wanted texts of the files to write, manifest included. */
   readonly texts: ReadonlyMap<string, string>;
-  /** The manifest while files are written: it knows what is there already and what is to come. */
+  /** Text of the manifest while files are written: it lists present and coming texts, in case the run is killed. */
   readonly journal: string;
+  /** Text of the manifest after all files are written. */
   readonly manifest: string;
 }
 
+/** Options of {@link planOutput}. */
 export interface PlanOptions {
-  /** What the files were made from. Without it they are made again the next time. */
+  /** Origin of the files. Default: none, so that the next run generates them again. */
   readonly made?: Made;
-  /** Overwrites and removes what is not as codegen wrote it. Default false. */
+  /** Overwrites and removes foreign files too. Default false. */
   readonly force?: boolean;
-  /** Of what earlier runs have planned. */
+  /** Cache of texts from earlier runs. Default: a new one. */
   readonly seen?: SeenTexts;
 }
 
 /**
- * Compares generated files with an output folder. Only files of the targets that ran can be orphans: a run for one target
- * leaves the others' files alone.
+ * Compares generated files with an output folder. Writes nothing. Only files of the targets of this run can be orphaned: a run for
+ * one target leaves files of other targets alone.
+ *
+ * @param folder output folder; it need not exist
+ * @param files all generated files of these targets
+ * @param targets names of the targets of this run
+ * @throws Error when the manifest is damaged, Refusal when a file cannot be read
  */
 export async function planOutput(
   folder: string,
@@ -86,7 +94,7 @@ export async function planOutput(
     const text = readIfThere(join(folder, path));
     if (text === undefined) continue;
     if (force || known.isOurs(path, text)) orphaned.push(path);
-    // Of what was about to be written there, nothing has come.
+    // A path that is only in `writing` was never written by the killed run: the file is the user's, and not in the way.
     else if (known.isWritten(path)) foreign.push(path);
   }
   const leftover = leftoversOf(folder, [manifestName, ...known.paths, ...files.map(({ path }) => path)]);
@@ -95,7 +103,7 @@ export async function planOutput(
   return { stale, missing, orphaned, foreign, leftover, unchanged, isRecorded, texts, journal, manifest };
 }
 
-/** What a manifest knows of the files in its folder. */
+/** Files of a manifest, for the question whether codegen wrote a text. */
 class Known {
   readonly paths: ReadonlySet<string>;
   readonly #written: ReadonlyMap<string, string>;
@@ -107,11 +115,12 @@ class Known {
     this.paths = new Set([...this.#written.keys(), ...this.#writing.keys()]);
   }
 
+  /** True when an earlier run has completely written this file. */
   isWritten(path: string): boolean {
     return this.#written.has(path);
   }
 
-  /** Whether a text is one that a run has written there. Without a hash, its first words must say so. */
+  /** True when a run wrote this text at this path. Without a hash, the text must have the header of generated files. */
   isOurs(path: string, text: string): boolean {
     const hashes = [this.#written.get(path), this.#writing.get(path)].filter((hash) => hash !== undefined);
     if (hashes.every((hash) => hash === "")) return markers.some((marker) => text.includes(marker));
@@ -123,6 +132,7 @@ function pathsOf({ written }: Manifest): string[] {
   return [...written.values()].flatMap((files) => [...files.keys()]);
 }
 
+/** Manifest after all files are written. */
 function manifestAfter(
   before: Manifest,
   files: readonly GeneratedFile[],
@@ -139,7 +149,7 @@ function manifestAfter(
     const own = files.filter((file) => file.target === target);
     after.written.set(target, new Map(own.map(({ path, text }) => [path, hash(path, text)])));
     after.writing.delete(target);
-    // A generator that writes nothing new changes no file, not even this one.
+    // If a new version of the generator writes the same files, the manifest keeps the old hash, so that no file changes.
     if (
       isSame(before, after, target) &&
       (made === undefined || made.inputs === before.made.get(target)?.inputs)
@@ -151,6 +161,7 @@ function manifestAfter(
   return after;
 }
 
+/** Manifest while files are written. It drops the origin of the targets, so that a killed run is not taken for a complete one. */
 function journalOf(
   before: Manifest,
   after: Manifest,
@@ -167,7 +178,7 @@ function journalOf(
   return { written: before.written, writing, made };
 }
 
-/** Whether a target has the files that it had, all of them written. */
+/** True when a target has the same files with the same texts as before, and no run was killed since. */
 function isSame(before: Manifest, after: Manifest, target: string): boolean {
   if (before.writing.has(target)) return false;
   const [had, has] = [before.written.get(target), after.written.get(target)];

@@ -1,23 +1,29 @@
 import { statSync } from "node:fs";
 import { hashOf, readIfThere } from "./text.ts";
 
+/** A text that belongs at a path. */
 interface Seen {
   readonly text: string;
   readonly hash: string;
-  /** What the file system said of the file when it had this text. */
+  /** Inode, size and times of the file when it had this text; undefined before it was read. */
   readonly stamp: string | undefined;
 }
 
-/** Texts of output files, kept from one run to the next: what has not changed is neither hashed nor read again. */
+/** Cache of texts of output files, kept from one run to the next: an unchanged file is neither read nor hashed again. */
 export class SeenTexts {
   readonly #seen = new Map<string, Seen>();
 
-  /** The hash of a text that belongs at a path. */
+  /** Hash of a text that belongs at a path. */
   hashOf(path: string, text: string): string {
     return this.#of(path, text).hash;
   }
 
-  /** What a file has where a text belongs: that text itself when the file was not touched since it had it. */
+  /**
+   * Reads the file at a path where a text belongs; undefined for a missing file. A file that was not touched since it had the text is
+   * not read again.
+   *
+   * @throws Refusal when the path is a folder or cannot be read
+   */
   read(path: string, text: string): string | undefined {
     const known = this.#of(path, text);
     const stamp = stampOf(path);

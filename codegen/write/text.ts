@@ -6,8 +6,9 @@ import { Refusal } from "../refusal.ts";
 import { isMissing } from "./missing.ts";
 
 /**
- * A file's text with line feeds, whatever version control may have made of them; undefined when there is no such file.
- * @throws Refusal when it is a folder, or may not be read.
+ * Reads a text file. CRLF becomes LF, because git may have converted line ends. Returns undefined for a missing file.
+ *
+ * @throws Refusal when the path is a folder or cannot be read
  */
 export function readIfThere(path: string): string | undefined {
   try {
@@ -19,20 +20,24 @@ export function readIfThere(path: string): string | undefined {
     const why = messageOf(error);
     throw new Refusal(
       isFolder
-        ? `${path} is a folder, where codegen has a file; move it away`
+        ? `${path} is a folder, but codegen needs a file there; move the folder away`
         : `cannot read ${path}: ${why}`,
     );
   }
 }
 
-/** Tells texts apart: 128 bits of SHA-256, in 22 characters. */
+/** Hash of a list of texts: 128 bits of SHA-256 as 22 characters of base64url. The lengths are hashed too: ["ab"] is not ["a", "b"]. */
 export function hashOf(...texts: readonly string[]): string {
   const hash = createHash("sha256");
   for (const text of texts) hash.update(`${text.length}:`).update(text);
   return hash.digest().subarray(0, 16).toString("base64url");
 }
 
-/** Writes a file whole or not at all, and the folders that it is in. A kill leaves at most a draft beside it. */
+/**
+ * Writes a file atomically, through a draft beside it that is renamed. Creates missing folders. A kill leaves at most the draft.
+ *
+ * @throws Error when the file system refuses; the draft is removed
+ */
 export function writeWhole(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });
   const draft = `${path}.${process.pid}.tmp`;

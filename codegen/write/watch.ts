@@ -1,16 +1,20 @@
 import { type FSWatcher, readdirSync, watch } from "node:fs";
 import { join } from "node:path";
 
-/** How long a folder must be quiet before a change counts: editors write a file in several steps. */
+/** Silence after the last event before a change counts, in ms: editors write a file in several steps. */
 const quietMs = 100;
 
+/** A running watch. */
 export interface FolderWatch {
+  /** Ends the watch. A running `onChange` is not interrupted. */
   close(): void;
 }
 
 /**
- * Calls `onChange` when `.proto` files of a folder have changed, whatever the number of events; never twice at once. What
- * `onChange` rejects with goes to `onError`, and watching goes on.
+ * Watches the `.proto` files of a folder tree. Calls `onChange` once for a burst of events, and never while an earlier call runs.
+ *
+ * @param onError receives rejections of `onChange` and errors of the file system; the watch continues
+ * @throws Error when the folder cannot be watched
  */
 export function watchFolder(
   folder: string,
@@ -53,11 +57,11 @@ export function watchFolder(
 }
 
 /**
- * Watches each folder of a tree by itself. The recursive watch of Node.js follows files on Linux, and loses a file for
- * good that an editor has replaced by renaming another one over it; a folder's own watch sees what it then holds.
+ * Watches each folder of a tree separately. The recursive watch of Node.js follows files on Linux: once an editor replaces a file by
+ * renaming another one over it, later changes are lost. A watch of the folder reports them.
  *
- * These watches begin before the constructor returns. chokidar's first scan ends later, and a change before its end is
- * either lost or, with `ignoreInitial: false`, one of many events for files that did not change.
+ * These watches begin before the constructor returns. The first scan of chokidar ends later: a change before its end is lost or,
+ * with `ignoreInitial: false`, drowned in events for unchanged files.
  */
 class FolderTree {
   readonly #root: string;
@@ -70,7 +74,7 @@ class FolderTree {
     this.#onChange = onChange;
     this.#onError = onError;
     this.#follow();
-    // Below it folders may come and go; without the tree itself there is nothing to watch.
+    // `#follow` ignores missing folders, since subfolders come and go. For a missing root, this call throws.
     if (!this.#watchers.has(root)) this.#watchers.set(root, this.#watch(root));
   }
 
@@ -79,7 +83,7 @@ class FolderTree {
     this.#watchers.clear();
   }
 
-  /** Watches the folders that are new, and forgets those that are gone; tells whether there were any. */
+  /** Watches new folders and closes watches of removed ones. Returns true when there were any. */
   #follow(): boolean {
     const folders = new Set(foldersOf(this.#root));
     let changed = false;
@@ -95,7 +99,7 @@ class FolderTree {
         this.#watchers.set(folder, this.#watch(folder));
         changed = true;
       } catch (error) {
-        // A folder that is gone again since it was listed.
+        // ENOENT: the folder was removed after it was listed.
         if ((error as NodeJS.ErrnoException).code !== "ENOENT") this.#onError(error);
       }
     }
@@ -108,14 +112,14 @@ class FolderTree {
       if (folders || name === null || name.endsWith(".proto")) this.#onChange();
     });
     watcher.on("error", (error) => {
-      // A folder that was removed fails on some systems; the folder above has told of it.
+      // On some systems the watch of a removed folder fails; the watch of its parent reports the removal.
       if (folder === this.#root) this.#onError(error);
     });
     return watcher;
   }
 }
 
-/** The folder itself and all folders below it; none when it is not there. */
+/** A folder and all folders below it; empty when it does not exist. */
 function foldersOf(root: string): string[] {
   try {
     const entries = readdirSync(root, { recursive: true, withFileTypes: true });

@@ -5,12 +5,15 @@ import type { Plan } from "./plan.ts";
 import { writeWhole } from "./text.ts";
 
 /**
- * Does what a plan says: writes changed and missing files, each whole or not at all, and removes orphans, the folders that
- * they leave empty and what a killed run has left. Files that did not change are not touched.
+ * Executes a plan: writes stale and missing files, each atomically, and removes orphans, folders that become empty, and leftovers
+ * of killed runs. Unchanged files are not touched.
  *
- * The manifest says beforehand what is going to be written, so that the next run knows its own files when this one is killed.
+ * The manifest is written twice: first with the texts that are about to be written, so that the next run recognizes them if this
+ * one is killed, and last in its final form.
  *
- * @param last what else must be written before the manifest says that all is done
+ * @param folder output folder
+ * @param last called before the final manifest is written, such as to write the lock file
+ * @throws Error when the file system refuses
  */
 export async function writeOutput(folder: string, plan: Plan, last?: () => void): Promise<void> {
   for (const path of plan.leftover) rmSync(join(folder, path), { force: true });
@@ -31,7 +34,7 @@ function removeEmptyFolders(root: string, folder: string): void {
     try {
       rmdirSync(join(root, path));
     } catch {
-      return; // not empty: somebody else's files are there
+      return; // not empty: it holds other files
     }
   }
 }

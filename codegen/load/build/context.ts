@@ -7,17 +7,20 @@ import type { Symbols, TypeSymbol } from "../link/symbols.ts";
 import { type FileOutline, isProto2, type Word } from "../read/outline.ts";
 import type { Mark } from "../read/scanner.ts";
 
-/** What every builder needs: the file that it works on, all names, and where to say what is wrong. */
+/**
+ * One file on its way to the model, with the services that every builder shares: the symbols of all files, the option checker
+ * and the report.
+ */
 export class FileContext {
   readonly file: FileOutline;
   readonly symbols: Symbols;
   readonly options: OptionChecker;
   readonly report: Report;
-  /** Told of every file whose types are used, so that it is generated too. */
+  /** Called with every other file whose types this one uses: Google's files are generated only when a schema needs them. */
   readonly onUse: (file: FileOutline) => void;
   /**
-   * Where a value stands that is checked when all files are read: by full name, the id of an rpc, the name of a table,
-   * the foreign key of a field.
+   * Locations of values that are checked after all files are read, by full name: the id of an rpc, the name of a table, the
+   * foreign key of a field.
    */
   readonly places: Map<string, Location>;
 
@@ -33,24 +36,35 @@ export class FileContext {
     this.places = shared.places;
   }
 
+  /** Package of the file; "" for a file without one. */
   get package(): string {
     return this.file.package?.text ?? "";
   }
 
+  /** Turns a position in this file into a location with the file's path. */
   location(at: Mark): Location {
     return { file: this.file.path, line: at.line, column: at.column };
   }
 
-  /** @param other a second place in this file that the message is about */
+  /**
+   * Reports a diagnostic at a position of this file.
+   *
+   * @param message what was found
+   * @param help what is expected, and the remedy
+   * @param other a second position in this file that the message refers to
+   */
   refuse(code: DiagnosticCode, at: Mark, message: string, help: string, other?: Mark): void {
     const also = other === undefined ? undefined : this.location(other);
     this.report.add(code, this.file.path, at, message, help, also);
   }
 
   /**
-   * The type that a name means, reported when there is none.
+   * Resolves the name of a type from a scope of this file. Reports an unknown or not imported type; returns undefined for an
+   * unknown one.
    *
-   * @param of "names" lets anything that has the name stand before a type, as the messages of an rpc are found
+   * @param scope full name of the innermost declaration around the name
+   * @param of "types" ignores names of other kinds; "names" stops at any declaration with the name, as protobuf resolves the
+   *   messages of an rpc
    */
   resolve(word: Word, scope: string, of: "types" | "names" = "types"): TypeSymbol | undefined {
     const symbol = this.symbols.resolve(word, scope, this.file.path, this.report, of);
@@ -58,7 +72,7 @@ export class FileContext {
     return symbol;
   }
 
-  /** True for the types of photinus/, which have no generated code that a schema could use. */
+  /** True for a type of photinus/ named in another file. Such a type has no generated code that a schema could use. */
   isForeign(symbol: TypeSymbol): boolean {
     return symbol.file.path.startsWith(ownFolder) && !this.file.path.startsWith(ownFolder);
   }

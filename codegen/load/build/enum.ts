@@ -5,6 +5,11 @@ import type { EnumNode, EnumValueNode } from "../read/outline.ts";
 import type { FileContext } from "./context.ts";
 import { checkReserved } from "./reserved.ts";
 
+/**
+ * Builds an enum of the model and reports its errors.
+ *
+ * @param parents names of the messages around the enum, outermost first
+ */
 export function buildEnum(context: FileContext, node: EnumNode, parents: readonly string[]): Enum {
   const fullName = [context.package, ...parents, node.name].reduce(join);
   const around = scopeAround(fullName);
@@ -15,7 +20,7 @@ export function buildEnum(context: FileContext, node: EnumNode, parents: readonl
       "PH024",
       node.at,
       `the enum ${node.name} has no values`,
-      "add a first value with the number 0",
+      "add a value with the number 0 first",
     );
   } else if (first.number !== 0) {
     const message = `the first value of ${node.name} is ${first.name} = ${first.number}`;
@@ -23,20 +28,20 @@ export function buildEnum(context: FileContext, node: EnumNode, parents: readonl
       "PH024",
       first.numberAt,
       message,
-      "proto3 needs a first value with the number 0: it is the default",
+      "expected a first value with the number 0, the default in proto3; add one",
     );
   }
   const seen = new Map<number, EnumValueNode>();
   for (const value of node.values) {
     context.options.check(value.options, "EnumValue", context.file, around, value.at);
     if (value.number < -(2 ** 31) || value.number > 2 ** 31 - 1) {
-      const help = `use a number from ${-(2 ** 31)} to ${2 ** 31 - 1}`;
+      const help = `expected ${-(2 ** 31)} to ${2 ** 31 - 1}; use a number in that range`;
       context.refuse("PH026", value.numberAt, `the number of ${value.name} is ${value.number}`, help);
     }
     const other = seen.get(value.number);
     if (other !== undefined && !options.bool("allow_alias")) {
-      const message = `${value.name} has the number ${value.number}, as ${other.name} has`;
-      const help = "use another number, or option allow_alias = true; for two names of one value";
+      const message = `${value.name} and ${other.name} both have the number ${value.number}`;
+      const help = "use another number; for two names of one value add option allow_alias = true;";
       context.refuse("PH025", value.numberAt, message, help, other.numberAt);
     }
     seen.set(value.number, other ?? value);
@@ -53,13 +58,21 @@ export function buildEnum(context: FileContext, node: EnumNode, parents: readonl
   };
 }
 
-/** Two names of one number, where the enum says so; and names that are one without the enum's name before them. */
+/**
+ * Reports an `allow_alias` without an alias, and values whose names differ only in case, underscores or the enum's name. protoc
+ * refuses such values, because other languages drop the enum's name as a prefix.
+ */
 function checkAliases(context: FileContext, node: EnumNode, options: OptionObject): void {
   const numbers = new Set(node.values.map(({ number }) => number));
   const at = options.at("allow_alias");
   if (at !== undefined && (numbers.size === node.values.length || !options.bool("allow_alias"))) {
     const message = `allow_alias has no effect in ${node.name}`;
-    context.refuse("PH012", at, message, "remove it: set it to true where two values have one number");
+    context.refuse(
+      "PH012",
+      at,
+      message,
+      "remove it; allow_alias = true is for enums in which two values have the same number",
+    );
   }
   const short = new Map<string, EnumValueNode>();
   for (const value of node.values) {
@@ -67,13 +80,13 @@ function checkAliases(context: FileContext, node: EnumNode, options: OptionObjec
     const other = short.get(name);
     if (other === undefined) short.set(name, value);
     else if (other.number !== value.number && other.name !== value.name) {
-      const message = `${value.name} and ${other.name} are one name without case, underscores and the enum's name`;
-      context.refuse("PH007", value.at, message, "give one of the two another name", other.at);
+      const message = `${value.name} and ${other.name} differ only in case, underscores or the enum's name`;
+      context.refuse("PH007", value.at, message, "rename one of the two values", other.at);
     }
   }
 }
 
-/** A value's name as programs in other languages may have it: `COLOR_DARK_RED` of `Color` is `DarkRed`. */
+/** Name of a value as generators of other languages write it: `COLOR_DARK_RED` of `Color` becomes `DarkRed`. */
 function withoutPrefix(value: string, declared: string): string {
   const bare = (text: string): string => text.replaceAll("_", "").toLowerCase();
   const prefix = bare(declared);

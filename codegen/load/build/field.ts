@@ -5,11 +5,18 @@ import { maxFieldNumber } from "../read/message.ts";
 import { type FieldNode, isProto2 } from "../read/outline.ts";
 import type { FileContext } from "./context.ts";
 
+/** True for every integer type, whatever its size, sign and encoding. */
 export function isInteger(type: ScalarType): boolean {
   return /int|fixed/.test(type);
 }
 
-/** A field of the model, without its column; undefined when its type is not known. */
+/**
+ * Builds a field of the model, without its column, and reports its errors. Returns undefined when its type is unknown or cannot
+ * be generated.
+ *
+ * @param scope full name of the field's message
+ * @param options the checked options of the field
+ */
 export function buildField(
   context: FileContext,
   node: FieldNode,
@@ -53,14 +60,14 @@ export function checkNumber(context: FileContext, { name, number, numberAt }: Fi
       "PH020",
       numberAt,
       wrong,
-      `use a number from 1 to ${maxFieldNumber}; 1 to 15 take one byte`,
+      `use a number from 1 to ${maxFieldNumber}; the tags of 1 to 15 take one byte`,
     );
   } else if (isOfProtobuf(number)) {
-    context.refuse("PH020", numberAt, wrong, "19000 to 19999 belong to protobuf itself: use another number");
+    context.refuse("PH020", numberAt, wrong, "19000 to 19999 are reserved by protobuf; use another number");
   }
 }
 
-/** True for the numbers that protobuf keeps for itself. */
+/** True for field numbers that protobuf reserves for its implementation: 19000 to 19999. */
 export function isOfProtobuf(number: number): boolean {
   return number >= 19_000 && number <= 19_999;
 }
@@ -69,13 +76,18 @@ function typeOf(context: FileContext, node: FieldNode, scope: string): FieldType
   const { text, at } = node.type;
   if (isScalar(text)) return { kind: "scalar", scalar: text };
   if (text === "group") {
-    context.refuse("PH008", at, "proto3 has no groups", "declare a message, and a field of it");
+    context.refuse("PH008", at, "proto3 has no groups", "declare a message, and a field with it as its type");
     return undefined;
   }
   const symbol = context.resolve(node.type, scope);
   if (symbol === undefined) return undefined;
   if (context.isForeign(symbol)) {
-    context.refuse("PH028", at, `${symbol.name} cannot be a field`, "use bytes, or a message of your own");
+    context.refuse(
+      "PH028",
+      at,
+      `${symbol.name} cannot be the type of a field`,
+      "use bytes, or a message of the schema",
+    );
     return undefined;
   }
   if (isProto2(symbol.file)) {
@@ -84,7 +96,7 @@ function typeOf(context: FileContext, node: FieldNode, scope: string): FieldType
       "PH002",
       at,
       text,
-      "use a message of your own, or bytes: proto2 files only declare options",
+      "use a proto3 message, or bytes; a proto2 file may only declare options",
     );
     return undefined;
   }
@@ -104,16 +116,16 @@ function mapKeyOf(context: FileContext, node: FieldNode): ScalarType | undefined
 function checkFit(context: FileContext, node: FieldNode, type: FieldType, options: OptionObject): void {
   const jstype = options.string("jstype") === "JS_NORMAL" ? undefined : options.at("jstype");
   if (jstype !== undefined && (!is64Bit(type) || node.mapKey !== undefined)) {
-    const help = "remove it: only 64-bit integers have a choice of type in JavaScript";
-    context.refuse("PH027", jstype, `jstype does not fit ${node.name}`, help);
+    const help = "remove it; jstype applies only to 64-bit integers";
+    context.refuse("PH027", jstype, `jstype does not apply to the type of ${node.name}`, help);
   } else if (jstype !== undefined && options.string("jstype") === "JS_STRING") {
     const help = "use JS_NUMBER for a number, or remove jstype for a bigint";
     context.refuse("PH008", jstype, "jstype JS_STRING is not supported", help);
   }
   const packed = options.at("packed");
   if (options.bool("packed") && packed !== undefined && !(node.label === "repeated" && isPackable(type))) {
-    const help = "remove it: only repeated numbers, bools and enums can be packed";
-    context.refuse("PH027", packed, `packed does not fit ${node.name}`, help);
+    const help = "remove it; only repeated numbers, bools and enums can be packed";
+    context.refuse("PH027", packed, `packed does not apply to the type of ${node.name}`, help);
   }
   for (const name of ["lazy", "unverified_lazy"]) {
     const lazy = options.at(name);
@@ -122,8 +134,8 @@ function checkFit(context: FileContext, node: FieldNode, type: FieldType, option
     context.refuse(
       "PH027",
       lazy,
-      `${name} does not fit ${node.name}`,
-      "remove it: only messages can be lazy",
+      `${name} does not apply to the type of ${node.name}`,
+      "remove it; only message fields can be lazy",
     );
   }
 }

@@ -10,7 +10,12 @@ import { buildField, isOfProtobuf } from "./field.ts";
 import { checkReserved } from "./reserved.ts";
 import { buildColumn, buildTable } from "./table.ts";
 
-/** Adds a message and what is declared inside it, each message after its parent. */
+/**
+ * Builds a message and all declarations inside it, and reports their errors. Appends to `into`, each message before those nested
+ * in it.
+ *
+ * @param parents names of the messages around this one, outermost first
+ */
 export function buildMessage(
   context: FileContext,
   node: MessageNode,
@@ -24,12 +29,22 @@ export function buildMessage(
   checkNumbers(context, node);
   checkReserved(context, node.fields, node.reserved, "field");
   for (const { at } of node.extensionRanges) {
-    context.refuse("PH008", at, "extensions are not supported", "proto3 has no extension ranges: remove it");
+    context.refuse(
+      "PH008",
+      at,
+      "extension ranges are not supported",
+      "remove the range; proto3 has no extension ranges",
+    );
   }
   for (const extension of node.extends) checkExtension(context, extension, fullName);
   const messageSet = options.at("message_set_wire_format");
   if (messageSet !== undefined && options.bool("message_set_wire_format")) {
-    context.refuse("PH008", messageSet, "message sets are not supported", "proto3 has none: remove it");
+    context.refuse(
+      "PH008",
+      messageSet,
+      "message sets are not supported",
+      "remove the option; proto3 has no message sets",
+    );
   }
 
   const tableOptions = options.object("photinus.table");
@@ -73,7 +88,7 @@ export function buildMessage(
         "PH001",
         oneof.at,
         `the oneof ${oneof.name} has no fields`,
-        "add one, or remove the oneof",
+        "add a field, or remove the oneof",
       );
     }
     return { name: oneof.name, comment: oneof.comment, fields: members };
@@ -100,14 +115,14 @@ function checkNumbers(context: FileContext, node: MessageNode): void {
       seen.set(field.number, field);
       continue;
     }
-    const message = `${field.name} has the number ${field.number}, as ${other.name} has`;
+    const message = `${field.name} and ${other.name} both have the number ${field.number}`;
     const free = freeNumber(node);
     const example = free === undefined ? "" : `, such as ${free}`;
-    context.refuse("PH021", field.numberAt, message, `use a number of its own${example}`, other.numberAt);
+    context.refuse("PH021", field.numberAt, message, `use a free number${example}`, other.numberAt);
   }
 }
 
-/** The number after the highest one, or else the lowest, that a new field could have. */
+/** Free number for a new field: the first one after the highest in use, or else the lowest one. */
 function freeNumber({ fields, reserved }: MessageNode): number | undefined {
   const taken = new Set(fields.map(({ number }) => number));
   const isFree = (number: number): boolean => !taken.has(number) && !isOfProtobuf(number);

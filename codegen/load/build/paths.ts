@@ -5,10 +5,14 @@ import type { FileContext } from "./context.ts";
 import { describe } from "./table.ts";
 
 /**
- * Checks a path to a field, such as "position.x", from a message through messages that are not repeated, to a field whose
- * value can be a key.
+ * Checks a path to a field, such as "position.x". The path starts at a message and leads through messages that are not repeated
+ * to a field whose value can be a key.
  *
- * @returns the path's names, also when something is wrong with it
+ * @param text the path as written, names with dots between
+ * @param from the message that the path starts at
+ * @param messages all messages of the schema by full name
+ * @param use "hash" for a route, "key" for a push; only a hash may use bytes
+ * @returns the names of the path, even when an error was reported
  */
 export function checkPath(
   context: FileContext,
@@ -38,7 +42,12 @@ export function checkPath(
     }
     if (field.type.kind !== "message" || field.label !== "optional") {
       const wrong = `the path ${text} goes through ${name}, which is ${describe(field)}`;
-      context.refuse("PH051", at, wrong, "a path goes through messages that are not repeated");
+      context.refuse(
+        "PH051",
+        at,
+        wrong,
+        "expected a message that is not repeated before each dot; use another path",
+      );
       return names;
     }
     message = messages.get(field.type.name);
@@ -57,6 +66,6 @@ function checkKey(context: FileContext, field: Field, at: Mark, use: "hash" | "k
     (type.kind === "scalar" && refused.includes(type.scalar));
   if (!wrong) return;
   const allowed = use === "key" ? "integer, bool, string or enum" : "integer, bool, string, bytes or enum";
-  const help = `name a field of an ${allowed} type that is not repeated`;
+  const help = `use a field of an ${allowed} type that is not repeated`;
   context.refuse("PH052", at, `${field.name} cannot be the ${use}: it is ${describe(field)}`, help);
 }

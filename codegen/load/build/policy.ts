@@ -5,17 +5,25 @@ import type { Mark } from "../read/scanner.ts";
 import type { FileContext } from "./context.ts";
 import { checkPath } from "./paths.ts";
 
-/** How long a caller waits when the schema does not say. */
+/** Default of `timeout_ms`: how long a caller waits for a reply, in ms. */
 const defaultTimeoutMs = 5000;
+/** Longest `timeout_ms`: an hour. */
 const maxTimeoutMs = 3_600_000;
+/** Largest `max_bytes`: 16 MiB. */
 const maxBodyBytes = 16_777_216;
+/** Largest count of a `rate`, for each of its periods. */
 const maxRateCount = 1_000_000;
 
+/** Help of diagnostics about names of roles and nodes. */
 export const nodeNameHelp = `use ${nodeNameRule}`;
 
+/** Lengths of the periods of a `rate`, in ms, by letter. */
 const periods: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
 
-/** Reads the options that a command or a method has beside its id; all that is missing has its default. */
+/**
+ * Reads and checks the options of a command or a method, except its id. A missing option has its default; a wrong one is reported
+ * and then read as far as possible, so that loading continues.
+ */
 export class PolicyReader {
   readonly #context: FileContext;
   readonly #options: OptionObject;
@@ -25,47 +33,50 @@ export class PolicyReader {
     this.#options = options;
   }
 
+  /**
+   * How long a caller waits for the reply, in ms. Default 5000.
+   *
+   * @param answered false for a call without a reply, where `timeout_ms` is reported as useless
+   */
   timeoutMs(answered: boolean): number {
     const at = this.#options.at("timeout_ms");
     const timeout = this.#options.number("timeout_ms") ?? defaultTimeoutMs;
     if (at !== undefined && (timeout < 1 || timeout > maxTimeoutMs)) {
-      const help = `write 1 to ${maxTimeoutMs} (an hour), or leave it out for ${defaultTimeoutMs}`;
+      const help = `expected 1 to ${maxTimeoutMs} ms (an hour); the default is ${defaultTimeoutMs}`;
       this.#context.refuse("PH057", at, `timeout_ms is ${timeout}`, help);
     } else if (at !== undefined && !answered) {
-      this.#context.refuse(
-        "PH014",
-        at,
-        "nobody waits for an answer, so timeout_ms has no effect",
-        "remove it",
-      );
+      this.#context.refuse("PH014", at, "timeout_ms has no effect on a call without a reply", "remove it");
     }
     return timeout;
   }
 
+  /** Largest body in bytes. Default 0: the frame limit of the port applies. */
   maxBytes(): number {
     const at = this.#options.at("max_bytes");
     const size = this.#options.number("max_bytes") ?? 0;
     if (at !== undefined && (size < 1 || size > maxBodyBytes)) {
-      const help = `write 1 to ${maxBodyBytes}, or leave it out for the limit of the port`;
+      const help = `expected 1 to ${maxBodyBytes} bytes; without it the frame limit of the port applies`;
       this.#context.refuse("PH056", at, `max_bytes is ${size}`, help);
     }
     return size;
   }
 
+  /** Lane of the command: "" for the one lane of its role (default), "*" for no order. */
   lane(): string {
     const lane = this.#options.string("lane") ?? "";
     if (lane !== "" && lane !== "*" && !/^[A-Za-z0-9][\w.-]{0,63}$/.test(lane)) {
-      const help = 'use letters, digits, ".", - and _, at most 64; or "*" for no order at all';
+      const help = 'use up to 64 letters, digits, ".", - and _; or "*" for no order';
       this.#context.refuse(
         "PH055",
         this.#options.place("lane"),
-        `${JSON.stringify(lane)} cannot name a lane`,
+        `invalid name of a lane: ${JSON.stringify(lane)}`,
         help,
       );
     }
     return lane;
   }
 
+  /** Rate limit of one session, from a text such as "20/s"; undefined without a limit. */
   rate(): Rate | undefined {
     const text = this.#options.string("rate");
     if (text === undefined) return undefined;
@@ -73,14 +84,24 @@ export class PolicyReader {
     const count = Number(parts?.[1]);
     const perMs = periods[parts?.[2] ?? ""];
     if (perMs === undefined || count > maxRateCount) {
-      const help = `write so many in a second, minute or hour: "20/s", "5/m", "100/h"; at most ${maxRateCount}`;
-      this.#context.refuse("PH054", this.#options.place("rate"), `${JSON.stringify(text)} is no rate`, help);
+      const help = `expected a count for each second, minute or hour, at most ${maxRateCount}: "20/s", "5/m", "100/h"`;
+      this.#context.refuse(
+        "PH054",
+        this.#options.place("rate"),
+        `invalid rate ${JSON.stringify(text)}`,
+        help,
+      );
       return undefined;
     }
     return { count, perMs };
   }
 
-  /** @param request the message whose field can be hashed; "raw" for an opaque body */
+  /**
+   * Route of the call. Default: by session for a command, round robin for a method.
+   *
+   * @param request the message whose field a `hash` names; "raw" for an opaque body, undefined for an unknown one
+   * @param messages all messages of the schema by full name
+   */
   route(
     request: Message | "raw" | undefined,
     messages: ReadonlyMap<string, Message>,
@@ -96,7 +117,7 @@ export class PolicyReader {
         this.#context.refuse(
           "PH041",
           options.place("node"),
-          `${JSON.stringify(node)} cannot name a node`,
+          `invalid name of a node: ${JSON.stringify(node)}`,
           nodeNameHelp,
         );
       }
@@ -104,11 +125,11 @@ export class PolicyReader {
     }
     if (options.bool("round_robin")) return { kind: "round-robin" };
     if (!options.bool("session")) {
-      const help = 'write one of: session: true, hash: "field", round_robin: true, node: "name"';
-      this.#context.refuse("PH060", this.#options.place("route"), "the route leads nowhere", help);
+      const help = 'set one of: session: true, hash: "field", round_robin: true, node: "name"';
+      this.#context.refuse("PH060", this.#options.place("route"), "the route has no destination", help);
     } else if (kind === "method") {
       const help =
-        'a node\'s call belongs to no session: use round_robin: true, hash: "field" or node: "name"';
+        'calls between nodes have no session; use round_robin: true, hash: "field" or node: "name"';
       this.#context.refuse("PH060", options.place("session"), "a method cannot be routed by session", help);
     }
     return { kind: "session" };
@@ -121,8 +142,8 @@ export class PolicyReader {
     messages: ReadonlyMap<string, Message>,
   ): Route {
     if (request === "raw") {
-      const help = "route it by session, round_robin or node, or declare the request as a message";
-      this.#context.refuse("PH053", at, "the request is opaque: it has no field to hash", help);
+      const help = "route by session, round_robin or node, or declare a message for the request";
+      this.#context.refuse("PH053", at, "the request is photinus.Raw, which has no field to hash", help);
     } else if (request !== undefined) {
       return { kind: "hash", path: checkPath(this.#context, path, at, request, messages, "hash") };
     }

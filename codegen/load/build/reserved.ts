@@ -3,7 +3,11 @@ import type { Node, Reserved } from "../read/outline.ts";
 import type { Mark } from "../read/scanner.ts";
 import type { FileContext } from "./context.ts";
 
-/** Reports fields or enum values that use what is reserved, and reservations that contradict each other. */
+/**
+ * Reports fields or enum values with a reserved name or number, and reservations that overlap or are out of range.
+ *
+ * @param what what the nodes are; an enum may reserve numbers below 1
+ */
 export function checkReserved(
   context: FileContext,
   nodes: readonly (Node & { readonly number: number; readonly numberAt: Mark })[],
@@ -17,7 +21,7 @@ export function checkReserved(
         "PH022",
         numberAt,
         `the number ${number} of ${name} is reserved`,
-        "use a number never used before",
+        "use a number that was never used",
       );
     }
     if (reserved.names.some(({ text }) => text === name)) {
@@ -37,17 +41,22 @@ function checkRanges(context: FileContext, { ranges, names }: Reserved, what: "f
   sorted.forEach(({ from, to, at }, i) => {
     const next = sorted[i + 1];
     if (what === "field" && from < 1) {
-      context.refuse("PH020", at, `the reserved number is ${from}`, "use numbers from 1 up");
+      context.refuse(
+        "PH020",
+        at,
+        `the reserved number is ${from}`,
+        "expected numbers from 1; change the range",
+      );
     } else if (what === "value" && to < from) {
       context.refuse(
         "PH026",
         at,
-        `the range ends at ${to}, before its beginning`,
+        `the range ends at ${to}, before its start`,
         "write the smaller number first",
       );
     } else if (next !== undefined && next.from <= to) {
       const message = `${next.from} is reserved twice`;
-      context.refuse("PH007", next.at, message, "remove one of the two ranges, or make them one", at);
+      context.refuse("PH007", next.at, message, "remove one of the two ranges, or merge them", at);
     }
   });
 }

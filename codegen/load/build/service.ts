@@ -8,30 +8,37 @@ import type { FileContext } from "./context.ts";
 import { checkPath } from "./paths.ts";
 import { nodeNameHelp, PolicyReader } from "./policy.ts";
 
-/** Which of our options say what an rpc is. */
+/** Options of Photinus that say what kind of call an rpc is. */
 const kinds = ["photinus.command", "photinus.push", "photinus.method"] as const;
 
+/** Body of an rpc as declared, with the placeholders `photinus.None` and `photinus.Push`. */
 type Body = BodyType | { readonly kind: "none" } | { readonly kind: "push" };
 
-/** One rpc with everything that its builders need. */
+/** One rpc with its checked options and resolved bodies. */
 interface Rpc {
   readonly node: RpcNode;
   readonly fullName: string;
   readonly options: OptionObject;
-  /** Undefined when its type is not known. */
+  /** Undefined when the type is unknown or cannot be sent; an error was reported. */
   readonly request: Body | undefined;
   readonly response: Body | undefined;
 }
 
+/**
+ * Builds the services of one file. Runs after the messages of all files are built, since routes and keys name fields of messages
+ * in other files.
+ */
 export class ServiceBuilder {
   readonly #context: FileContext;
   readonly #messages: ReadonlyMap<string, Message>;
 
+  /** @param messages all messages of the schema by full name */
   constructor(context: FileContext, messages: ReadonlyMap<string, Message>) {
     this.#context = context;
     this.#messages = messages;
   }
 
+  /** Builds a service and its calls, and reports their errors. */
   build(node: ServiceNode): Service {
     const context = this.#context;
     const fullName = join(context.package, node.name);
@@ -47,12 +54,12 @@ export class ServiceBuilder {
       context.refuse(
         "PH041",
         own?.place("role") ?? node.at,
-        `${JSON.stringify(role)} cannot name a role`,
+        `invalid name of a role: ${JSON.stringify(role)}`,
         nodeNameHelp,
       );
     }
     if (audience === "NODES" && own?.has("auth")) {
-      const help = "remove it: only clients are asked to prove themselves";
+      const help = "remove it; auth applies only to commands of clients";
       context.refuse("PH014", own.place("auth"), "auth has no effect in a service for nodes", help);
     }
     const commands: Command[] = [];
@@ -91,7 +98,7 @@ export class ServiceBuilder {
     const fullName = join(service, node.name);
     if (node.stream !== undefined) {
       const help =
-        "remove stream: use a push for what the server sends, and a notify for what a client sends";
+        "remove stream; use pushes to send several messages to a client, notifies to send them to the server";
       context.refuse("PH049", node.stream, "streams are not supported", help);
     }
     return {
@@ -117,34 +124,34 @@ export class ServiceBuilder {
     }
     const ofProto2 = isProto2(symbol.file);
     if (symbol.kind === "enum" || ofProto2 || this.#context.isForeign(symbol)) {
-      const own = ofProto2 ? "a message of a proto2 file" : "a message of Photinus itself";
+      const own = ofProto2 ? "a message of a proto2 file" : "a message of Photinus";
       const what = symbol.kind === "enum" ? "an enum" : own;
-      const help = "declare a message of your own with a field for it";
-      this.#context.refuse("PH004", word.at, `${symbol.name} is ${what}: it cannot be sent`, help);
+      const help = "declare a message in the schema, with a field for it";
+      this.#context.refuse("PH004", word.at, `${symbol.name} is ${what} and cannot be sent`, help);
       return undefined;
     }
     return { kind: "message", name: symbol.name };
   }
 
-  /** What the rpc is, after everything that contradicts it is reported. */
+  /** Kind of the rpc; undefined after an error about it was reported. */
   #kindOf(rpc: Rpc, service: ServiceNode, audience: Service["audience"]): (typeof kinds)[number] | undefined {
     const { node, options, response } = rpc;
     const set = kinds.filter((kind) => options.has(kind));
     const [first, second] = set;
     if (second !== undefined) {
       const message = `${node.name} is declared as ${set.map((kind) => `(${kind})`).join(" and ")}`;
-      this.#context.refuse("PH045", options.place(second), message, "keep one of them");
+      this.#context.refuse("PH045", options.place(second), message, "keep one of these options");
       return undefined;
     }
     if (audience === "NODES" && first !== undefined && first !== "photinus.method") {
-      const help = "declare it in a service for clients, or use (photinus.method)";
+      const help = "move the rpc to a service for clients, or use (photinus.method)";
       const message = `(${first}) is for clients, but ${service.name} is a service for nodes`;
       this.#context.refuse("PH046", options.place(first), message, help);
       return undefined;
     }
     if (audience === "CLIENTS" && first === "photinus.method") {
       const message = `(photinus.method) is for nodes, but ${service.name} is a service for clients`;
-      const help = "use (photinus.command), or declare it in a service with audience: NODES";
+      const help = "use (photinus.command), or move the rpc to a service with audience: NODES";
       this.#context.refuse("PH046", options.place(first), message, help);
       return undefined;
     }
@@ -152,8 +159,8 @@ export class ServiceBuilder {
     if (response?.kind === "push" && kind !== "photinus.push") {
       const help =
         audience === "NODES"
-          ? "a service for nodes has no pushes: declare it in a service for clients"
-          : "declare it with option (photinus.push) = { id: ... }; or return something else";
+          ? "move the push to a service for clients; a service for nodes has no pushes"
+          : "add option (photinus.push) = { id: ... }; or return another message";
       const message = `${node.name} returns photinus.Push, but is not declared as a push`;
       this.#context.refuse("PH048", node.response.at, message, help);
       return undefined;
@@ -161,22 +168,22 @@ export class ServiceBuilder {
     if (kind === undefined && options.flawed) return undefined;
     if (kind === undefined) {
       const help =
-        "add option (photinus.command) = { id: ... }; or, for what nodes ask of nodes, use audience: NODES";
+        "add option (photinus.command) = { id: ... }; for calls between nodes set audience: NODES in the service";
       this.#context.refuse("PH047", node.at, `${node.name} is neither a command nor a push`, help);
       return undefined;
     }
     if (kind === "photinus.push" && response !== undefined && response.kind !== "push") {
-      const message = `the push ${node.name} returns ${node.response.text}, but nobody answers a push`;
-      this.#context.refuse("PH048", node.response.at, message, "write: returns (photinus.Push)");
+      const message = `the push ${node.name} returns ${node.response.text}, but a push has no reply`;
+      this.#context.refuse("PH048", node.response.at, message, "write returns (photinus.Push)");
     }
     return kind;
   }
 
-  /** What the caller sends: a message or opaque bytes. */
+  /** Body that the caller sends: a message or opaque bytes. */
   #request({ node, request }: Rpc): BodyType {
     if (request === undefined) return { kind: "raw" };
     if (request.kind === "none" || request.kind === "push") {
-      const help = "declare an empty message, to which fields can be added later, or use photinus.Raw";
+      const help = "declare an empty message, which can get fields later, or use photinus.Raw";
       this.#context.refuse(
         "PH050",
         node.request.at,
@@ -204,7 +211,9 @@ export class ServiceBuilder {
     this.#context.places.set(fullName, this.#context.location(at));
     if (!isId(id)) {
       const reason =
-        id === 0 ? "0 is no id" : "ids from 4294967040 (0xFFFFFF00) up are reserved for control messages";
+        id === 0
+          ? "0 is not a valid id"
+          : "ids from 4294967040 (0xFFFFFF00) up are reserved for control messages";
       this.#context.refuse("PH043", at, `the id of ${node.name} is ${id}: ${reason}`, `use ${idRange}`);
     }
     return id;
@@ -214,7 +223,12 @@ export class ServiceBuilder {
     const id = this.#id(rpc, options);
     if (id === undefined && !options.flawed) {
       const at = rpc.options.place(kind);
-      this.#context.refuse("PH042", at, `${rpc.node.name} has no id`, `add id: ... to (${kind}), ${idRange}`);
+      this.#context.refuse(
+        "PH042",
+        at,
+        `${rpc.node.name} has no id`,
+        `add id: ... to (${kind}), a number from ${idRange}`,
+      );
     }
     return id ?? 0;
   }
@@ -243,7 +257,7 @@ export class ServiceBuilder {
     return this.#call(rpc, id, options, policy, "method");
   }
 
-  /** What a command and a method have in common. */
+  /** Properties that commands and methods have in common. */
   #call(
     rpc: Rpc,
     id: number,
@@ -283,8 +297,8 @@ export class ServiceBuilder {
     }
     const message = this.#messageOf(rpc);
     if (message === "raw") {
-      const help = "remove the key, or declare the body as a message";
-      this.#context.refuse("PH053", at, "the push is opaque: it has no field for a key", help);
+      const help = "remove the key, or declare a message for the body";
+      this.#context.refuse("PH053", at, "the push is photinus.Raw, which has no field for a key", help);
     } else if (message !== undefined) {
       return checkPath(this.#context, text, at, message, this.#messages, "key");
     }
@@ -292,7 +306,7 @@ export class ServiceBuilder {
   }
 }
 
-/** Undefined when nobody is answered. */
+/** Body of the reply; undefined for a call without one. */
 function replyOf({ response }: Rpc): BodyType | undefined {
   return response?.kind === "message" || response?.kind === "raw" ? response : undefined;
 }

@@ -6,48 +6,56 @@ import type { Mark } from "../read/scanner.ts";
 import type { FileContext } from "./context.ts";
 import { isInteger } from "./field.ts";
 
-/** What MySQL takes as a name without quotes, at its longest. */
+/** Names that MySQL accepts without quotes, up to its limit of 64 characters. */
 const databaseName = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
-/** Columns that no schema can have, in small letters, and whose they are. */
+/** Names of columns that a schema cannot use, in lower case, each with the reason. */
 const reservedColumns: ReadonlyMap<string, string> = new Map([
-  ["_version", "every table has it already"],
-  ["db_row_id", "InnoDB has it already"],
-  ["db_trx_id", "InnoDB has it already"],
-  ["db_roll_ptr", "InnoDB has it already"],
-  ["fts_doc_id", "InnoDB keeps it for itself"],
-  // The names that mysql2 ends a connection for.
-  ["__proto__", "MySQL's driver takes no such name"],
-  ["__definegetter__", "MySQL's driver takes no such name"],
-  ["__definesetter__", "MySQL's driver takes no such name"],
-  ["__lookupgetter__", "MySQL's driver takes no such name"],
-  ["__lookupsetter__", "MySQL's driver takes no such name"],
+  ["_version", "every table has this column already"],
+  ["db_row_id", "InnoDB has this column already"],
+  ["db_trx_id", "InnoDB has this column already"],
+  ["db_roll_ptr", "InnoDB has this column already"],
+  ["fts_doc_id", "InnoDB reserves this name"],
+  // mysql2 closes the connection when a result has a column of such a name.
+  ["__proto__", "MySQL's driver rejects this name"],
+  ["__definegetter__", "MySQL's driver rejects this name"],
+  ["__definesetter__", "MySQL's driver rejects this name"],
+  ["__lookupgetter__", "MySQL's driver rejects this name"],
+  ["__lookupsetter__", "MySQL's driver rejects this name"],
 ]);
-/** Tables of the runtime and of SQLite itself. */
+/** Names of tables that the runtime and SQLite reserve. */
 const reservedTable = /^(photinus|sqlite)_/i;
-const databaseNameHelp = "use letters, digits and _, not a digit first, at most 64";
+const databaseNameHelp = "use up to 64 letters, digits and _; the first is not a digit";
 
+/** Default of `ttl_s`: an hour. */
 const defaultTtlS = 3600;
+/** Longest `ttl_s`: a year. */
 const maxTtlS = 31_536_000;
+/** Default of `max_length`, in characters or bytes. */
 const defaultMaxLength = 255;
-/** The most bytes in one key or index of MySQL's. */
+/** Most bytes in one key or index of InnoDB. */
 const maxKeyBytes = 3072;
-/** The most columns of one; MariaDB has 32. */
+/** Most columns in one key or index of MySQL; MariaDB allows 32. */
 const maxKeyColumns = 16;
-/** The most that MySQL's MEDIUMTEXT and MEDIUMBLOB hold. */
+/** Most bytes that a MEDIUMTEXT or MEDIUMBLOB of MySQL holds. */
 const maxMaxLength = 16_777_215;
 
+/** A table's message, as far as it is built. */
 interface TableParts {
   readonly node: MessageNode;
   readonly fields: readonly Field[];
   readonly options: OptionObject;
-  /** Column options by field's name. */
+  /** Column options by name of the field; a field without options is absent. */
   readonly columns: ReadonlyMap<string, OptionObject>;
 }
 
-/** The column of a field in a table; all that it leaves out has its default. */
+/**
+ * Builds the column of a field in a table. A missing option has its default.
+ *
+ * @param options the field's `(photinus.column)`; undefined when the field has none
+ */
 export function buildColumn(context: FileContext, field: Field, options: OptionObject | undefined): Column {
   const name = options?.string("name") ?? field.name;
-  // A oneof is one column, and has its name.
+  // A oneof is one column, which is named after the oneof: `checkNames` checks that name.
   if (field.oneof === undefined) checkColumnName(context, name, field.location, options?.at("name"));
   const length = isText(field) ? (options?.number("max_length") ?? defaultMaxLength) : undefined;
   const foreignKey = options?.string("foreign_key");
@@ -66,33 +74,42 @@ export function buildColumn(context: FileContext, field: Field, options: OptionO
 function checkColumnName(context: FileContext, name: string, place: Location, at: Mark | undefined): void {
   const owner = reservedColumns.get(name.toLowerCase());
   if (databaseName.test(name) && owner === undefined) return;
-  const message = `${JSON.stringify(name)} cannot name a column${owner === undefined ? "" : `: ${owner}`}`;
-  const help = at === undefined ? `give the column a name of its own: ${databaseNameHelp}` : databaseNameHelp;
+  const message = `invalid name of a column: ${JSON.stringify(name)}${owner === undefined ? "" : `; ${owner}`}`;
+  const help =
+    at === undefined ? `set the column's name by (photinus.column): ${databaseNameHelp}` : databaseNameHelp;
   context.report.add("PH078", context.file.path, at ?? place, message, help);
 }
 
+/** Builds the table of a message from its `(photinus.table)`, and reports errors of the table and its columns. */
 export function buildTable(context: FileContext, parts: TableParts): Table {
   const { node, options, fields } = parts;
   const name = options.string("name") ?? "";
   const isReserved = reservedTable.test(name);
   if ((!databaseName.test(name) || isReserved) && !(name === "" && options.flawed)) {
     const message =
-      name === "" ? `the table ${node.name} has no name` : `${JSON.stringify(name)} cannot name a table`;
-    const rule = isReserved ? "names that begin with photinus_ or sqlite_ are taken" : databaseNameHelp;
+      name === "" ? `the table ${node.name} has no name` : `invalid name of a table: ${JSON.stringify(name)}`;
+    const rule = isReserved
+      ? "names that begin with photinus_ or sqlite_ are reserved; use another name"
+      : databaseNameHelp;
     const help = name === "" ? 'add name: "..." to (photinus.table)' : rule;
     context.refuse("PH070", options.place("name"), message, help);
   }
   const ttlS = options.number("ttl_s") ?? defaultTtlS;
   if (ttlS < 1 || ttlS > maxTtlS) {
-    context.refuse("PH081", options.place("ttl_s"), `ttl_s is ${ttlS}`, `write 1 to ${maxTtlS} (seconds)`);
+    context.refuse(
+      "PH081",
+      options.place("ttl_s"),
+      `ttl_s is ${ttlS}`,
+      `expected 1 to ${maxTtlS} seconds (a year)`,
+    );
   }
   const database = options.string("database") ?? "main";
   if (!/^[A-Za-z][\w-]{0,63}$/.test(database)) {
-    const help = "use the name of a database of your configuration: letters, digits, _ and -";
+    const help = "use the name of a configured database: a letter, then up to 63 letters, digits, _ or -";
     context.refuse(
       "PH081",
       options.place("database"),
-      `${JSON.stringify(database)} cannot name a database`,
+      `invalid name of a database: ${JSON.stringify(database)}`,
       help,
     );
   }
@@ -110,7 +127,7 @@ function checkColumns(context: FileContext, { node, fields, columns }: TablePart
   const primary = fields.filter(({ column }) => column?.primaryKey);
   const flawed = [...columns.values()].some((options) => options.flawed);
   if (primary.length === 0 && !flawed) {
-    const help = "mark its key, as in: uint64 id = 1 [(photinus.column) = { primary_key: true }];";
+    const help = "mark a field as the key: uint64 id = 1 [(photinus.column) = { primary_key: true }];";
     context.refuse("PH072", node.at, `the table ${node.name} has no primary key`, help);
   }
   if (keyBytes(primary) > maxKeyBytes) {
@@ -138,14 +155,19 @@ function checkColumns(context: FileContext, { node, fields, columns }: TablePart
       refuse("PH080", key, `${field.name} cannot have ${key}: it is ${describe(field)}`, help);
     }
     if (field.oneof !== undefined && options?.get("name") !== undefined) {
-      const message = `name has no effect on ${field.name}: the column is the oneof ${field.oneof}`;
-      refuse("PH014", "name", message, "remove it; the column is called like the oneof");
+      const message = `name has no effect on ${field.name}, which is stored in the column of the oneof ${field.oneof}`;
+      refuse("PH014", "name", message, "remove it; the column has the name of the oneof");
     }
     if (column.primaryKey && (field.oneof !== undefined || field.label === "optional")) {
-      refuse("PH080", "primary_key", `${field.name} may be absent`, "a primary key must always be there");
+      refuse(
+        "PH080",
+        "primary_key",
+        `the primary key ${field.name} may be absent`,
+        "remove optional, or move the field out of the oneof",
+      );
     }
     if ((column.unique || column.index || column.foreignKey) && keyBytes([field]) > maxKeyBytes) {
-      const message = `${field.name} may take ${keyBytes([field])} bytes, which no index holds`;
+      const message = `${field.name} may take ${keyBytes([field])} bytes, more than an index holds`;
       refuse("PH077", "max_length", message, keyBytesHelp);
     }
     if (column.autoIncrement) checkAutoIncrement(field, primary.length, refuse);
@@ -153,7 +175,7 @@ function checkColumns(context: FileContext, { node, fields, columns }: TablePart
   }
 }
 
-/** Reports columns whose names a database does not tell apart. A oneof is one column. */
+/** Reports columns whose names differ only in case, which databases do not distinguish. A oneof is one column. */
 function checkNames(
   context: FileContext,
   node: MessageNode,
@@ -165,9 +187,8 @@ function checkNames(
     const other = names.get(name.toLowerCase());
     names.set(name.toLowerCase(), other ?? of);
     if (other === undefined) return;
-    const help =
-      "give one of the two another column name; a database does not tell capitals from small letters";
-    context.refuse("PH078", at, `${of} and ${other} have the same column, ${name}`, help);
+    const help = "rename one of the two columns; databases do not distinguish upper and lower case";
+    context.refuse("PH078", at, `${of} and ${other} both have the column ${name}`, help);
   };
   for (const { name, oneof, column, location } of fields) {
     if (column === undefined || oneof !== undefined) continue;
@@ -184,14 +205,14 @@ type Refuse = (code: "PH073" | "PH077", key: string, message: string, help: stri
 function checkAutoIncrement(field: Field, primaryCount: number, refuse: Refuse): void {
   const integer = field.label === "single" && field.type.kind === "scalar" && isInteger(field.type.scalar);
   if (!integer) {
-    const message = `${field.name} cannot count up: it is ${describe(field)}`;
+    const message = `${field.name} cannot have auto_increment: it is ${describe(field)}`;
     refuse("PH073", "auto_increment", message, "use an integer field, such as uint64");
   } else if (!field.column?.primaryKey) {
-    const message = `${field.name} counts up, but is not the primary key`;
+    const message = `${field.name} has auto_increment, but is not the primary key`;
     refuse("PH073", "auto_increment", message, "add primary_key: true, or remove auto_increment");
   } else if (primaryCount > 1) {
-    const message = `${field.name} counts up in a primary key of ${primaryCount} columns`;
-    refuse("PH073", "auto_increment", message, "only a primary key of one column can count up");
+    const message = `${field.name} has auto_increment in a primary key of ${primaryCount} columns`;
+    refuse("PH073", "auto_increment", message, "remove auto_increment, or use a primary key of one column");
   }
 }
 
@@ -200,9 +221,14 @@ function checkMaxLength(field: Field, options: OptionObject | undefined, refuse:
   if (length === undefined) return;
   if (!isText(field)) {
     const message = `${field.name} has max_length, but is ${describe(field)}`;
-    refuse("PH077", "max_length", message, "remove it: only string and bytes columns have a length");
+    refuse("PH077", "max_length", message, "remove it; only string and bytes columns have a length");
   } else if (length < 1 || length > maxMaxLength) {
-    refuse("PH077", "max_length", `max_length is ${length}`, `write 1 to ${maxMaxLength}`);
+    refuse(
+      "PH077",
+      "max_length",
+      `max_length is ${length}`,
+      `expected 1 to ${maxMaxLength} characters or bytes`,
+    );
   }
 }
 
@@ -220,12 +246,17 @@ function buildIndexes(
       const field = fields.find((candidate) => candidate.name === name);
       if (field === undefined) {
         const names = fields.map((candidate) => candidate.name);
-        context.refuse("PH076", at, `the index names ${name}, which is no field`, suggestion(name, names));
+        context.refuse(
+          "PH076",
+          at,
+          `the index names ${name}, which is not a field of the message`,
+          suggestion(name, names),
+        );
       } else if (!isKeyable(field)) {
         const help = "use integer, bool, string, bytes or enum fields that are not repeated";
         context.refuse("PH076", at, `${name} cannot be in an index: it is ${describe(field)}`, help);
       } else if (columns.indexOf(name) !== i) {
-        context.refuse("PH076", at, `the index names ${name} twice`, "name each column once");
+        context.refuse("PH076", at, `the index names ${name} twice`, "remove one of the two");
       }
     });
     if (columns.length > maxKeyColumns) {
@@ -239,11 +270,11 @@ function buildIndexes(
   });
 }
 
-const keyBytesHelp = `give its texts and bytes a smaller max_length: a key has at most ${maxKeyBytes} bytes, a character four`;
+const keyBytesHelp = `reduce max_length of its strings and bytes; a key has at most ${maxKeyBytes} bytes, four for each character`;
 
-const keyColumnsHelp = `name fewer fields: a key has at most ${maxKeyColumns} columns`;
+const keyColumnsHelp = `use fewer fields; a key has at most ${maxKeyColumns} columns`;
 
-/** What a key of these fields takes at its longest. */
+/** Longest key of these fields, in bytes. */
 function keyBytes(fields: readonly Field[]): number {
   return fields.reduce((sum, field) => sum + columnBytes(field), 0);
 }
@@ -260,12 +291,12 @@ function isText({ type, label }: Field): boolean {
 }
 
 function isKeyable({ type, label, oneof }: Field): boolean {
-  // A oneof is one column, with whichever of its fields is there.
+  // A oneof is one encoded column for all of its fields.
   if (oneof !== undefined || label === "repeated" || label === "map" || type.kind === "message") return false;
   return type.kind === "enum" || (type.scalar !== "double" && type.scalar !== "float");
 }
 
-/** "a repeated string", "a map", "a message", "a float". */
+/** Describes the type of a field for a diagnostic: "a repeated string", "a map", "a message", "a float". */
 export function describe({ type, label, oneof }: Field): string {
   if (oneof !== undefined) return "part of a oneof";
   if (label === "map") return "a map";

@@ -5,9 +5,9 @@ import { compareText } from "../diagnostic.ts";
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /**
- * 16 hex digits over what peers must agree on: the ids, names and bodies of all calls, and the shape of the messages and
- * enums that these carry, at any depth. Comments, policy (rates, lanes, routes), tables, and messages that are never sent
- * do not count. A schema without calls has all of its messages counted.
+ * Fingerprint of a schema: 16 hex digits of a SHA-256 over everything that peers must agree on. Included are ids, names and
+ * bodies of all calls, and the shapes of the messages and enums in these bodies, at any depth. Not included are comments, policy
+ * (rates, lanes, routes), tables, and messages that are never sent. Without calls all messages are included.
  */
 export function fingerprintOf(files: readonly SchemaFile[]): string {
   return createHash("sha256")
@@ -16,6 +16,7 @@ export function fingerprintOf(files: readonly SchemaFile[]): string {
     .slice(0, 16);
 }
 
+/** Data that peers must agree on, in an order that does not depend on the order of files or declarations. */
 function agreement(files: readonly SchemaFile[]): Json {
   const messages = new Map(files.flatMap((file) => file.messages.map((m) => [m.fullName, m] as const)));
   const enums = new Map(files.flatMap((file) => file.enums.map((e) => [e.fullName, e] as const)));

@@ -2,20 +2,20 @@ import { fnvOfBytes } from "../../../schema/fnv.ts";
 import type { Location, Schema } from "../../../schema/model.ts";
 import type { Report } from "../diagnostic.ts";
 
-/** Ids from here up are reserved for control (docs/PROTOCOL.md). */
+/** First id that is reserved for control messages (docs/PROTOCOL.md). */
 export const firstReservedId = 0xffffff00;
 
-/** "1 .. 0xFFFFFEFF", for messages. */
+/** Range of valid ids, as diagnostics print it. */
 export const idRange = "1 to 4294967039 (0xFFFFFEFF)";
 
-/** True for a number that a command, a push or a method can have. */
+/** True for a valid id of a command, a push or a method. */
 export function isId(id: number): boolean {
   return id >= 1 && id < firstReservedId;
 }
 
 /**
- * The id of a method that declares none: FNV-1a with 32 bits over the UTF-8 bytes of its full name
- * ("meadow.ChatDesk.Arrived"). In the reserved range at the top the highest bit is cleared; 0 becomes 1.
+ * Id of a method without a declared one: FNV-1a with 32 bits over the UTF-8 bytes of its full name ("meadow.ChatDesk.Arrived").
+ * A hash in the reserved range loses its highest bit; 0 becomes 1.
  */
 export function methodId(fullName: string): number {
   const hash = fnvOfBytes(new TextEncoder().encode(fullName)) >>> 0;
@@ -30,7 +30,11 @@ interface Numbered {
   readonly location: Location;
 }
 
-/** Commands and pushes share one range of ids; methods have another. Both must be free of doubles over all files. */
+/**
+ * Reports duplicate ids over all files. Commands and pushes share one range of ids; methods have a separate one.
+ *
+ * @param places locations of declared ids by full name of the call; a method without one has a hash
+ */
 export function checkIds(
   schema: Pick<Schema, "files">,
   report: Report,
@@ -51,12 +55,12 @@ export function checkIds(
       const declared = at !== undefined;
       const hashed = list === methods && (!declared || !places.has(other.fullName));
       const message = hashed
-        ? `the ids of ${call.fullName} and ${other.fullName} are both ${call.id}; at least one is a hash of its name`
-        : `the id ${call.id} of ${call.fullName} is used by ${other.fullName}`;
+        ? `${call.fullName} and ${other.fullName} both have the id ${call.id}; at least one is a hash of its name`
+        : `${call.fullName} and ${other.fullName} both have the id ${call.id}`;
       const help =
         list === calls
-          ? `use an id of its own, such as ${free(call.id)}`
-          : "declare another id: option (photinus.method) = { id: ... };";
+          ? `use a free id, such as ${free(call.id)}`
+          : "declare another id for one of the two: option (photinus.method) = { id: ... };";
       const location = at ?? call.location;
       const second = places.get(other.fullName) ?? other.location;
       report.add(hashed ? "PH059" : "PH044", location.file, location, message, help, second);

@@ -3,14 +3,14 @@ import { isTable, layOut } from "../../sql/layout.ts";
 import { sizeLimits, sizeOf, type TableSize } from "../../sql/size.ts";
 import type { Report } from "../diagnostic.ts";
 
-/** Reports tables that MySQL would not create, or whose rows it would not take at their longest. */
+/** Reports tables that MySQL or MariaDB would not create, or whose longest rows it would reject (docs/SCHEMA.md has the limits). */
 export function checkLimits(files: readonly SchemaFile[], report: Report): void {
   for (const message of files.flatMap((file) => file.messages).filter(isTable)) {
     const size = sizeOf(layOut(message));
     const { file } = message.location;
     if (size.indexes > sizeLimits.indexes) {
       const text = `the table ${message.name} has ${size.indexes} indexes`;
-      const help = `remove some: a table has at most ${sizeLimits.indexes} besides its primary key`;
+      const help = `remove indexes; a table has at most ${sizeLimits.indexes} besides its primary key`;
       report.add("PH083", file, message.location, text, help);
     }
     const excess = excesses.find(({ of }) => size[of] > sizeLimits[of]);
@@ -20,42 +20,44 @@ export function checkLimits(files: readonly SchemaFile[], report: Report): void 
   }
 }
 
+/** A limit of tables, and the diagnostic of a table beyond it. */
 interface Excess {
   readonly of: keyof TableSize;
+  /** What was found, after "the table NAME". */
   what(amount: number): string;
   readonly help: string;
 }
 
-const apart = "put fields that belong together into a message, which is one column, or into another table";
-const shorter =
-  "give texts and bytes that have an index a smaller max_length (a character counts four bytes)";
+const apart = "move fields into a message, which is one column, or into another table";
+const shorter = "reduce max_length of strings and bytes that have an index (a character counts four bytes)";
 
-/** In the order in which one causes the next. */
+/** Limits in the order of cause: a table beyond one usually exceeds the following ones too, and only the first is reported. */
 const excesses: readonly Excess[] = [
   {
     of: "columns",
     what: (count) => `has ${count} columns`,
-    help: `${apart}: a table has at most ${sizeLimits.columns}`,
+    help: `${apart}; a table has at most ${sizeLimits.columns} columns`,
   },
   {
     of: "rowBytes",
-    what: (bytes) => `has rows of up to ${bytes} bytes, large texts and bytes not counted`,
-    help: `${shorter}, or ${apart}: a row has at most ${sizeLimits.rowBytes} bytes`,
+    what: (bytes) => `has rows of up to ${bytes} bytes, without its large strings and bytes`,
+    help: `${shorter}, or ${apart}; a row has at most ${sizeLimits.rowBytes} bytes`,
   },
   {
     of: "pageBytes",
     what: (bytes) =>
-      `has rows that may take ${bytes} bytes of a page, 41 for each large text, list or message`,
-    help: `${apart}: a row has at most ${sizeLimits.pageBytes} bytes there`,
+      `has rows that may take ${bytes} bytes of a page, 41 for each large string, list or message`,
+    help: `${apart}; a row has at most ${sizeLimits.pageBytes} bytes in its page`,
   },
   {
     of: "undoBytes",
-    what: (bytes) => `may need ${bytes} bytes to undo a change, most of them for texts and bytes in indexes`,
-    help: `${shorter}: MySQL has at most ${sizeLimits.undoBytes} bytes for it`,
+    what: (bytes) =>
+      `may need ${bytes} bytes to undo a change, most of them for strings and bytes in indexes`,
+    help: `${shorter}; an undo record of MySQL has at most ${sizeLimits.undoBytes} bytes`,
   },
   {
     of: "definitionBytes",
-    what: (bytes) => `takes ${bytes} bytes to describe, most of them for the names of its columns`,
-    help: `give columns shorter names, or ${apart}: MariaDB has at most ${sizeLimits.definitionBytes} bytes for it`,
+    what: (bytes) => `has a definition of ${bytes} bytes, most of them for the names of its columns`,
+    help: `shorten names of columns, or ${apart}; a definition in MariaDB has at most ${sizeLimits.definitionBytes} bytes`,
   },
 ];

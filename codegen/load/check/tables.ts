@@ -3,12 +3,17 @@ import { suggestion } from "../../../schema/suggest.ts";
 import { describe } from "../build/table.ts";
 import type { Report } from "../diagnostic.ts";
 
+/** A table with its message. */
 interface TableOf {
   readonly message: Message;
   readonly table: Table;
 }
 
-/** What concerns several tables: their names, and the foreign keys from one to another. */
+/**
+ * Checks tables against each other: duplicate names within one database, and foreign keys.
+ *
+ * @param places locations of table names by full name of the message, and of foreign keys by full name of the field
+ */
 export function checkTables(
   files: readonly SchemaFile[],
   places: ReadonlyMap<string, Location>,
@@ -25,14 +30,14 @@ export function checkTables(
     const other = byName.get(key);
     byName.set(key, other ?? entry);
     if (other === undefined) continue;
-    const text = `the table ${table.name} of ${message.fullName} is that of ${other.message.fullName} already`;
+    const text = `${message.fullName} and ${other.message.fullName} both have the table ${table.name}`;
     const location = places.get(message.fullName) ?? message.location;
     report.add(
       "PH071",
       location.file,
       location,
       text,
-      "give one of the two another name, or another database",
+      "rename one of the two tables, or use another database",
       places.get(other.message.fullName) ?? other.message.location,
     );
   }
@@ -54,14 +59,14 @@ function checkForeignKey(
   const refuse = (code: "PH074" | "PH075", text: string, help: string): void =>
     report.add(code, location.file, location, text, help);
   if (key.table === "" || key.column === "" || key.column.includes(".")) {
-    refuse("PH074", `the foreign key of ${field.name} names no column`, 'write "table.column"');
+    refuse("PH074", `the foreign key of ${field.name} does not name a column`, 'expected "table.column"');
     return;
   }
   const near = tables.filter((other) => other.table.database === table.database);
   const target = near.find((other) => other.table.name === key.table);
   if (target === undefined) {
     const elsewhere = tables.some((other) => other.table.name === key.table);
-    const text = `there is no table ${key.table}${elsewhere ? ` in the database ${table.database}` : ""}`;
+    const text = `unknown table ${key.table}${elsewhere ? ` in the database ${table.database}` : ""}`;
     refuse(
       "PH074",
       text,
@@ -80,11 +85,11 @@ function checkForeignKey(
     return;
   }
   if (!column.column?.primaryKey && !column.column?.unique) {
-    const help = "refer to its primary key, or make the column unique";
-    refuse("PH074", `${key.table}.${key.column} does not tell one row from another`, help);
+    const help = "use the primary key of the table, or make the column unique";
+    refuse("PH074", `${key.table}.${key.column} is neither a primary key nor unique`, help);
   }
   if (JSON.stringify(column.type) !== JSON.stringify(field.type)) {
     const text = `${field.name} is ${describe(field)}, but ${key.table}.${key.column} is ${describe(column)}`;
-    refuse("PH075", text, "give both the same type");
+    refuse("PH075", text, "use the same type for both columns");
   }
 }

@@ -4,10 +4,10 @@ import type { Mark } from "../read/scanner.ts";
 import { type NameKind, namesOf } from "./names.ts";
 import type { Extension } from "./symbols.ts";
 
-/** Reports every name that is declared twice in one scope, over all files, as protobuf's own compiler sees scopes. */
+/** Reports names that are declared twice in one scope, over all files, by the scope rules of protoc. */
 export function checkDuplicates(files: readonly FileOutline[], report: Report): void {
   const seen = new Map<string, { kind: NameKind; file: string; at: Mark }>();
-  // Packages first: a message that is called like one is the one to rename.
+  // Packages come first: of a message and a package with one name, the message is reported, since it is easier to rename.
   for (const isPackage of [true, false]) {
     for (const file of files) {
       for (const { name, kind, word } of namesOf(file)) {
@@ -20,7 +20,7 @@ export function checkDuplicates(files: readonly FileOutline[], report: Report): 
   }
 }
 
-/** Reports options of one file that extend one message with one number; protoc lets those of different files pass. */
+/** Reports options of one file that extend a message with the same number. protoc accepts duplicates in different files. */
 export function checkExtensionNumbers(extensions: Iterable<Extension>, report: Report): void {
   const seen = new Map<string, Extension>();
   for (const extension of extensions) {
@@ -29,10 +29,10 @@ export function checkExtensionNumbers(extensions: Iterable<Extension>, report: R
     const other = seen.get(key);
     seen.set(key, other ?? extension);
     if (other === undefined) continue;
-    const text = `the option ${name} has the number ${field.number} in ${extendee}, as ${other.name} has`;
+    const text = `the options ${name} and ${other.name} both have the number ${field.number} in ${extendee}`;
     const { line, column } = other.field.numberAt;
     const place = { file: other.file.path, line, column };
-    report.add("PH021", file.path, field.numberAt, text, "use a number of its own", place);
+    report.add("PH021", file.path, field.numberAt, text, "use another number for one of the two", place);
   }
 }
 
@@ -45,10 +45,10 @@ function reportTwice(
 ): void {
   const help =
     kind === "enum value"
-      ? "names of enum values are seen around their enum: begin them with the enum's name"
-      : "give one of the two another name";
+      ? "names of enum values belong to the scope around the enum; begin them with the enum's name"
+      : "rename one of the two declarations";
   const article = /^[eor]/.test(other.kind) ? "an" : "a";
-  const message = `${name} is declared already, as ${article} ${other.kind}`;
+  const message = `${name} is already declared as ${article} ${other.kind}`;
   report.add("PH007", file, at, message, help, {
     file: other.file,
     line: other.at.line,

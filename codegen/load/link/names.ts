@@ -1,6 +1,6 @@
 import type { EnumNode, FileOutline, MessageNode, Word } from "../read/outline.ts";
 
-/** What a name stands for. */
+/** Kinds of declarations that occupy a name in a scope. */
 export type NameKind =
   | "package"
   | "message"
@@ -12,17 +12,20 @@ export type NameKind =
   | "option"
   | "rpc";
 
-/** A name that a file declares, in full, and the word that declares it. */
+/** A declared name: in full, with its kind and the word that declares it. */
 export interface DeclaredName {
   readonly name: string;
   readonly kind: NameKind;
   readonly word: Word;
 }
 
-/** Names of files that were asked for: a file is asked several times, and in a watch at each run. */
+/** Cache of names by file: each file is asked several times, and in a watch at each run. */
 const known = new WeakMap<FileOutline, readonly DeclaredName[]>();
 
-/** Every name that a file declares, in the order of the file by kind; of its package, each part. */
+/**
+ * Lists every name that a file declares, grouped by kind in the order of the file. A package `a.b` declares `a` and `a.b`. The
+ * result is cached.
+ */
 export function namesOf(file: FileOutline): readonly DeclaredName[] {
   let names = known.get(file);
   if (names === undefined) {
@@ -56,7 +59,7 @@ function* namesOfMessage(scope: string, node: MessageNode): Generator<DeclaredNa
   yield* namesOfExtensions(within, node.extends);
   for (const nested of node.messages) yield* namesOfMessage(within, nested);
   for (const nested of node.enums) yield* namesOfEnum(within, nested);
-  // Protobuf declares a message for the entries of each map.
+  // protoc declares a message for the entries of each map, whose name can clash with others.
   for (const field of node.fields) {
     if (field.mapKey === undefined) continue;
     yield { ...declared(within, "message", field), name: inside(within, entryName(field.name)) };
@@ -65,7 +68,7 @@ function* namesOfMessage(scope: string, node: MessageNode): Generator<DeclaredNa
 
 function* namesOfEnum(scope: string, node: EnumNode): Generator<DeclaredName> {
   yield declared(scope, "enum", node);
-  // The names of values are seen around their enum.
+  // As in C++, the values of an enum belong to the scope around it.
   for (const value of node.values) yield declared(scope, "enum value", value);
 }
 
@@ -85,7 +88,7 @@ function inside(scope: string, name: string): string {
   return scope === "" ? name : `${scope}.${name}`;
 }
 
-/** The message of a map's entries: `names_of` has `NamesOfEntry`. */
+/** Name of the message that protoc declares for the entries of a map: `NamesOfEntry` for the field `names_of`. */
 function entryName(field: string): string {
   const camel = field.replace(/(^|_)([a-z])/g, (_match, _before, letter: string) => letter.toUpperCase());
   return `${camel.replaceAll("_", "")}Entry`;

@@ -15,23 +15,27 @@ import { type OptionItem, OptionObject } from "./option-object.ts";
 import { describe, isScalar, scalarItem } from "./scalar.ts";
 import { reportNotImported, type Symbols, scopeAround, type TypeSymbol } from "./symbols.ts";
 
-/** A field of an option message, or an option itself, with where its type's name is looked up. */
+/** Declaration of an option, or of a field of an option message, with the scope in which its type is resolved. */
 interface Slot {
   readonly field: FieldNode;
   readonly scope: string;
   readonly file: string;
-  /** As the user writes it: "(photinus.command)" or "timeout_ms". */
+  /** Name as the user writes it: "(photinus.command)" or "timeout_ms". */
   readonly shown: string;
   readonly key: string;
 }
 
 const kinds = ["File", "Message", "Field", "Oneof", "Enum", "EnumValue", "Service", "Method"] as const;
 
+/** Kinds of declarations that can have options. */
 export type OptionsOf = (typeof kinds)[number];
 
 const optionMessages = kinds.map((kind) => `google.protobuf.${kind}Options`);
 
-/** Checks options against their declarations, in photinus/options.proto, descriptor.proto, and the user's own files. */
+/**
+ * Checks options against their declarations in photinus/options.proto, descriptor.proto and the user's files. Reports unknown
+ * options, wrong types of values and duplicates.
+ */
 export class OptionChecker {
   readonly #symbols: Symbols;
   readonly #report: Report;
@@ -42,8 +46,12 @@ export class OptionChecker {
   }
 
   /**
-   * The options of one declaration, by full name of the extension ("photinus.command") or plain name ("packed"). What is
-   * wrong is reported and left out.
+   * Checks the options of one declaration. The result has them by full name of the extension ("photinus.command") or plain name
+   * ("packed"). A wrong option is reported and left out.
+   *
+   * @param of kind of the declaration
+   * @param scope full name around the declaration, where names of extensions are resolved
+   * @param at position of the declaration
    */
   check(
     options: readonly OptionNode[],
@@ -70,31 +78,25 @@ export class OptionChecker {
     return result;
   }
 
-  /** Reports options that no declaration tells of; true when there is no more to say. */
+  /** Handles options without a declaration in proto3, and unknown ones. True when the option needs no further check. */
   #isToPassOver(of: OptionsOf, name: string, at: Mark, file: FileOutline): boolean {
     if (of === "Field" && name === "default") {
       if (isProto2(file)) return true;
-      const help = "remove it: in proto3 the default is 0, false or empty";
+      const help = "remove it; in proto3 the default is 0, false or empty";
       this.#report.add("PH010", file.path, at, "proto3 has no default values", help);
       return true;
     }
     if (name === "features") {
       const help =
         of === "Field" || of === "File"
-          ? 'remove it; for a field that can be absent write "optional" before its type'
+          ? 'remove it; for a field that may be absent write "optional" before its type'
           : "remove it";
-      this.#report.add(
-        "PH010",
-        file.path,
-        at,
-        "features belong to editions, which proto3 does not have",
-        help,
-      );
+      this.#report.add("PH010", file.path, at, "features are options of editions, not of proto3", help);
       return true;
     }
     const message = `google.protobuf.${of}Options`;
     if (name === "uninterpreted_option") {
-      this.#report.add("PH010", file.path, at, `no schema can set ${name}`, "remove it");
+      this.#report.add("PH010", file.path, at, `the option ${name} is set by protoc only`, "remove it");
       return true;
     }
     const known = [...this.#plainNames(message), ...this.#extensionNames(message)];
@@ -103,13 +105,13 @@ export class OptionChecker {
     const owner = optionMessages.find((other) => this.#plainNames(other).includes(name));
     if (owner !== undefined) {
       const text = `the option ${name} belongs to ${placeOf(owner)}, not to ${placeOf(message)}`;
-      this.#report.add("PH010", file.path, at, text, "move it there, or remove it");
+      this.#report.add("PH010", file.path, at, text, "move it to such a declaration, or remove it");
       return true;
     }
     if (nearest(name, [...known, ...this.#shownExtensions(message)]) !== undefined) return false;
-    // Newer versions of protobuf have more options, for other languages most of them.
-    const help = "nothing is made of it: newer versions of protobuf may know it";
-    this.#report.add("PH014", file.path, at, `there is no option named ${name}`, help);
+    // Newer versions of protobuf have further options, mostly for other languages: such a schema must still load.
+    const help = "it is ignored; remove it, unless a newer version of protobuf has it";
+    this.#report.add("PH014", file.path, at, `unknown option: ${name}`, help);
     return true;
   }
 
@@ -119,13 +121,13 @@ export class OptionChecker {
     return fields.map(({ name }) => name).filter((name) => name !== "uninterpreted_option");
   }
 
-  /** Known to the compiler alone, and so not among the declared options. Nothing here uses it. */
+  /** Checks `json_name`, which protoc handles itself: descriptor.proto does not declare it as an option. The value is not used. */
   #jsonName(target: OptionObject, at: Mark, value: OptionValue, file: string): void {
     if (value.kind !== "string") {
       const text = `json_name takes a string, not ${describe(value)}`;
-      this.#report.add("PH012", file, value.at, text, "put it into quotes");
+      this.#report.add("PH012", file, value.at, text, "put the value into quotes");
     } else if (target.has("json_name")) {
-      this.#report.add("PH013", file, at, "json_name is set twice", "keep one of the two");
+      this.#report.add("PH013", file, at, "json_name is set twice", "remove one of the two");
     } else target.set("json_name", value.text, at);
   }
 
@@ -147,7 +149,7 @@ export class OptionChecker {
     }
     const type = this.#messageOf(slot);
     if (type === undefined || isRepeated(slot.field)) {
-      const message = `${slot.shown} has no fields of its own`;
+      const message = `${slot.shown} is not a message and has no fields`;
       this.#report.add("PH012", file, next.at, message, `write ${slot.shown} = value`);
       target.flawed = true;
       return;
@@ -171,7 +173,7 @@ export class OptionChecker {
     if (other !== undefined) {
       const message =
         other === slot.shown ? `${slot.shown} is set twice` : `${slot.shown} and ${other} exclude each other`;
-      this.#report.add("PH013", file, at, message, "keep one of the two");
+      this.#report.add("PH013", file, at, message, "remove one of the two");
       return;
     }
     if (slot.field.oneof !== undefined) target.oneofs.set(slot.field.oneof, slot.shown);
@@ -187,7 +189,7 @@ export class OptionChecker {
       return { field, scope: message, file: symbol?.file.path ?? file, shown: part.text, key: part.text };
     }
     const top = message.startsWith("google.protobuf.") && message.endsWith("Options");
-    // Somebody who leaves out the parentheses of an extension means it, most likely.
+    // A plain name that an extension has most likely lacks its parentheses.
     const asExtension = top
       ? this.#extensionNames(message).find((name) => name.endsWith(`.${part.text}`))
       : undefined;
@@ -197,7 +199,7 @@ export class OptionChecker {
         ? suggestion(part.text, top ? [...known, ...this.#shownExtensions(message)] : known)
         : `did you mean (${asExtension})?`;
     const what = top ? "option" : `field of ${message}`;
-    this.#report.add(top ? "PH010" : "PH011", file, part.at, `there is no ${what} named ${part.text}`, help);
+    this.#report.add(top ? "PH010" : "PH011", file, part.at, `unknown ${what}: ${part.text}`, help);
     return undefined;
   }
 
@@ -208,14 +210,14 @@ export class OptionChecker {
       const help = suggestion(`(${part.text})`, this.#shownExtensions(message));
       const text =
         found === undefined
-          ? `there is no option (${part.text})`
+          ? `unknown option: (${part.text})`
           : `the option (${part.text}) belongs to ${placeOf(found.extendee)}, not to ${placeOf(message)}`;
       this.#report.add(
         "PH010",
         file,
         part.at,
         text,
-        found === undefined ? help : "move it there, or remove it",
+        found === undefined ? help : "move it to such a declaration, or remove it",
       );
       return undefined;
     }
@@ -255,7 +257,7 @@ export class OptionChecker {
         .map((item) => this.#single(slot, item, file, inBraces))
         .filter((item) => item !== undefined);
     }
-    const text = `${slot.shown} takes one value, not a list`;
+    const text = `${slot.shown} takes a single value, not a list`;
     this.#report.add("PH012", file, value.at, text, "remove the brackets");
     return undefined;
   }
@@ -267,15 +269,17 @@ export class OptionChecker {
     if (type?.kind === "enum") {
       const names = type.node.values.map(({ name }) => name);
       if (value.kind === "name" && names.includes(value.text)) return value.text;
-      // Inside braces a number can stand for a name, of other people's enums even where there is none.
+      // protobuf's text format allows numbers for names of enum values. A number without a name is accepted, except for Photinus'
+      // own enums, where nothing would handle it.
       if (value.kind === "number" && inBraces && value.integer !== undefined) {
         const named = type.node.values.find(({ number }) => number === value.value)?.name;
         if (named !== undefined || type.file.path !== optionsPath) return named ?? value.value;
       }
       const wrong =
-        value.kind === "name" ? `has no value ${value.text}` : `takes a name, not ${describe(value)}`;
-      const help =
-        value.kind === "name" ? suggestion(value.text, names) : `it can be one of: ${names.join(", ")}`;
+        value.kind === "name"
+          ? `has no value ${value.text}`
+          : `takes a name of a value, not ${describe(value)}`;
+      const help = value.kind === "name" ? suggestion(value.text, names) : `use one of: ${names.join(", ")}`;
       this.#report.add("PH012", file, value.at, `${slot.shown} ${wrong}`, help);
       return undefined;
     }
@@ -288,7 +292,7 @@ export class OptionChecker {
     return item;
   }
 
-  /** An entry of a map, which protobuf writes as a message of `key` and `value`. */
+  /** Checks an entry of a map, which protobuf's text format writes as a message with the fields `key` and `value`. */
   #entry(slot: Slot, keyType: Word, value: OptionValue, file: string): OptionObject | undefined {
     const fields: Readonly<Record<string, FieldNode>> = {
       key: { ...slot.field, mapKey: undefined, name: "key", type: keyType },
@@ -299,7 +303,7 @@ export class OptionChecker {
     for (const { part, colon, value: inner } of value.entries) {
       const field = Object.hasOwn(fields, part.text) && !part.extension ? fields[part.text] : undefined;
       if (field === undefined) {
-        const text = `an entry of ${slot.shown} has no field named ${part.text}`;
+        const text = `an entry of ${slot.shown} has no field ${part.text}`;
         this.#report.add("PH011", file, part.at, text, "write { key: ... value: ... }");
         result.flawed = true;
         continue;
@@ -337,15 +341,15 @@ export class OptionChecker {
         "PH012",
         file,
         value.at,
-        `${slot.shown} takes a value after a colon`,
-        "write the colon",
+        `${slot.shown} has no colon before its value`,
+        'add ":" before the value',
       );
       target.flawed = true;
     } else this.#set(target, slot, at, [], value, file, true);
   }
 
   #refuseSingle(slot: Slot, fields: readonly string[], value: OptionValue, file: string): undefined {
-    const help = `write { ${fields[0] ?? ""}${fields.length > 0 ? ": ... " : ""}}; it has: ${fields.join(", ")}`;
+    const help = `write { ${fields[0] ?? ""}${fields.length > 0 ? ": ... " : ""}}; the fields are: ${fields.join(", ")}`;
     const text = `${slot.shown} takes fields in braces, not a single value`;
     this.#report.add("PH012", file, value.at, text, help);
     return undefined;
@@ -356,6 +360,7 @@ function isRepeated(field: FieldNode): boolean {
   return field.label === "repeated" || field.mapKey !== undefined;
 }
 
+/** Declarations that an option message is for, in the plural: "messages", "enum values", "rpcs". */
 function placeOf(message: string): string {
   const what = message.replace(/^google\.protobuf\./, "").replace(/Options$/, "");
   const plain = new Map([

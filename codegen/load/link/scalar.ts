@@ -19,17 +19,19 @@ const scalars: ReadonlySet<string> = new Set<ScalarType>([
   "bytes",
 ]);
 
+/** True for the name of a scalar type of protobuf, such as "uint32". */
 export function isScalar(type: string): type is ScalarType {
   return scalars.has(type);
 }
 
-/** Why a value does not fit. */
+/** Reason why a value is not of the declared type. */
 interface Misfit {
   readonly wanted: string;
   readonly found: string;
   readonly help: string;
 }
 
+/** Ranges of the integer types, both ends included. */
 const integers: ReadonlyMap<string, readonly [bigint, bigint]> = new Map([
   ["int32", [-(2n ** 31n), 2n ** 31n - 1n]],
   ["sint32", [-(2n ** 31n), 2n ** 31n - 1n]],
@@ -43,7 +45,7 @@ const integers: ReadonlyMap<string, readonly [bigint, bigint]> = new Map([
   ["fixed64", [0n, 2n ** 64n - 1n]],
 ]);
 
-/** What a bool can be called inside braces, where protobuf's text format rules. */
+/** Names of bools inside braces, where protobuf's text format applies. */
 const textBools: ReadonlyMap<string, boolean> = new Map([
   ["true", true],
   ["True", true],
@@ -54,9 +56,10 @@ const textBools: ReadonlyMap<string, boolean> = new Map([
 ]);
 
 /**
- * The value of an option whose declared type is a scalar, or why it is none of that type.
+ * Converts the value of an option whose declared type is a scalar. Returns a {@link Misfit} for a value of another type or out of
+ * range. A 64-bit integer beyond 2^53 is rounded.
  *
- * @param inBraces whether the value stands inside braces: there bools and numbers have more forms, as in protobuf's text format
+ * @param inBraces whether the value stands inside braces, where protobuf's text format allows more forms of bools and numbers
  */
 export function scalarItem(
   type: string,
@@ -71,7 +74,7 @@ export function scalarItem(
   }
   if (type === "string" || type === "bytes") {
     if (value.kind === "string") return value.text;
-    return misfit("a string", value, "put it into quotes");
+    return misfit("a string", value, "put the value into quotes");
   }
   if (type === "double" || type === "float") {
     if (value.kind === "number" && (value.decimal || !inBraces)) return value.value;
@@ -108,7 +111,7 @@ function misfit(wanted: string, value: OptionValue, help: string): Misfit {
   return { wanted, found: describe(value), help };
 }
 
-/** A value as a diagnostic tells of it. */
+/** Describes a value for a diagnostic: `the string "a"`, `3`, `a list`. */
 export function describe(value: OptionValue): string {
   switch (value.kind) {
     case "string":

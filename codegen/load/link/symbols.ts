@@ -5,7 +5,7 @@ import type { EnumNode, FieldNode, FileOutline, MessageNode, Reserved, Word } fr
 import type { Mark } from "../read/scanner.ts";
 import { type NameKind, namesOf } from "./names.ts";
 
-/** A message or an enum, where it is and what is around it. */
+/** A message or an enum with its full name and the file that declares it. */
 export type TypeSymbol =
   | {
       readonly kind: "message";
@@ -15,38 +15,43 @@ export type TypeSymbol =
     }
   | { readonly kind: "enum"; readonly name: string; readonly file: FileOutline; readonly node: EnumNode };
 
-/** An extension of one of google.protobuf's option messages: an option that a schema may use. */
+/** An extension, usually of one of google.protobuf's option messages: then an option that a schema may use. */
 export interface Extension {
   readonly name: string;
   readonly extendee: string;
   readonly file: FileOutline;
-  /** Where its type's name is looked up from. */
+  /** Full name of the declaration around it, where the name of its type is resolved. */
   readonly scope: string;
   readonly field: FieldNode;
 }
 
-/** What a file declares under a name; a package is declared by each of its files. */
+/** Kind of a declared name and the files that declare it. Only a package is declared by several files. */
 interface Declared {
   readonly kind: NameKind;
   readonly files: Set<string>;
 }
 
-/** What a name means at its place. */
+/** Result of a lookup; `visible` is false when the file does not import the declaration. */
 export type Lookup<S> =
   | { readonly found: S; readonly visible: boolean }
-  /** The name, or its first part, is taken by something else that is nearer. */
+  /** A nearer declaration of another kind hides the name or its first part. */
   | {
       readonly found?: undefined;
       readonly visible?: undefined;
       readonly taken: { readonly name: string; readonly kind: NameKind };
     };
 
-/** Kinds that have names inside: the first part of a name with dots means one of these. */
+/** Kinds that contain other names: the first part of a dotted name resolves only to these. */
 const containers: ReadonlySet<NameKind> = new Set<NameKind>(["package", "message", "enum", "service"]);
 
-/** All names of a set of files, and which file sees which. */
+/**
+ * Symbol table of a set of files. A file sees its own declarations, those of imported files, and those of files that these
+ * import publicly.
+ */
 export class Symbols {
+  /** Messages and enums by full name. */
   readonly types = new Map<string, TypeSymbol>();
+  /** Extensions by full name. */
   readonly extensions = new Map<string, Extension>();
   readonly #declared = new Map<string, Declared>();
   readonly #visible = new Map<string, ReadonlySet<string>>();
@@ -60,7 +65,7 @@ export class Symbols {
       for (const node of file.messages) this.#addMessage(file, scope, node);
       for (const node of file.enums) this.#addEnum(file, scope, node);
     }
-    // What is extended is looked up like any type, so all types come first.
+    // An extended message is resolved like any type, so all types are added before.
     for (const file of files) {
       const scope = file.package?.text ?? "";
       this.#addExtensions(file, scope, file.extends);
@@ -69,11 +74,13 @@ export class Symbols {
   }
 
   /**
-   * Finds what a type's name means inside a scope, by the rule of protobuf's compiler: the innermost scope that has the
-   * first part of the name decides. Undefined when there is nothing of that name; `visible` is false when the file does
-   * not import it.
+   * Resolves the name of a type inside a scope by the rule of protoc: the innermost scope that declares the first part of the
+   * name decides, even if the rest is not found there. Returns undefined for an unknown name.
    *
-   * @param of "types" passes over what is no type; "names" stops at whatever has the name, as for the messages of an rpc
+   * @param text name as written; a leading dot means a full name
+   * @param scope full name of the innermost declaration around the name
+   * @param file path of the file that uses the name
+   * @param of "types" ignores declarations of other kinds; "names" stops at any declaration, as protoc does for bodies of rpcs
    */
   find(
     text: string,
@@ -84,11 +91,12 @@ export class Symbols {
     return this.#lookup(this.types, text, scope, file, of === "types");
   }
 
+  /** Resolves the name of an extension inside a scope, by the rule of {@link find}. */
   findExtension(text: string, scope: string, file: string): Lookup<Extension> | undefined {
     return this.#lookup(this.extensions, text, scope, file, false);
   }
 
-  /** Finds a type and reports it when it is not there or not imported. */
+  /** Resolves the name of a type, and reports an unknown, hidden or not imported one. Returns undefined for the first two. */
   resolve(
     word: Word,
     scope: string,
@@ -109,16 +117,17 @@ export class Symbols {
     }
     if (lookup !== undefined) {
       const { name, kind } = lookup.taken;
-      const text = `${word.text} means the ${kind} ${name} here, where a type is needed`;
+      const text = `${word.text} refers to the ${kind} ${name} here, not to a type`;
       const hidden = [...candidates(word.text, scope)].find((full) => this.types.has(full));
       const help =
-        hidden === undefined ? "write the type's full name with a dot before it" : `write .${hidden}`;
+        hidden === undefined ? "write the full name of the type with a leading dot" : `write .${hidden}`;
       report.add("PH004", file, word.at, text, help);
       return undefined;
     }
     const near = nearestType(word.text, scope, this.types.keys());
-    const help = near === undefined ? "declare it, or import the file that does" : `did you mean ${near}?`;
-    report.add("PH004", file, word.at, `there is no type ${word.text}`, help);
+    const help =
+      near === undefined ? "declare the type, or import the file that declares it" : `did you mean ${near}?`;
+    report.add("PH004", file, word.at, `unknown type ${word.text}`, help);
     return undefined;
   }
 
@@ -133,7 +142,7 @@ export class Symbols {
       ? this.#at(table, text.slice(1), file)
       : this.#inward(table, text, scope, file, onlyTypes);
     if (lookup !== undefined) return lookup;
-    // Nothing that the file sees: what it does not import is meant, most likely.
+    // The file sees no such name. A declaration that it does not import is most likely meant.
     for (const name of candidates(text, scope)) {
       const hidden = table.get(name);
       if (hidden !== undefined && !this.#sees(file, hidden.file.path))
@@ -177,7 +186,7 @@ export class Symbols {
     return found !== undefined && this.#sees(file, found.file.path) ? { found, visible: true } : undefined;
   }
 
-  /** What a full name stands for among all that a file sees. */
+  /** Kind of the declaration with a full name, if the file sees one. */
   #kindAt(name: string, file: string): NameKind | undefined {
     const declared = this.#declared.get(name);
     if (declared === undefined) return undefined;
@@ -224,26 +233,33 @@ export class Symbols {
   }
 }
 
-/** One import mends all that a file lacks of another: told once, at the first place that needs it. */
+/**
+ * Reports that a file lacks an import. Reported once for each pair of files, at the first use: one import fixes all uses.
+ *
+ * @param what name that needs the import
+ * @param path file that declares the name
+ */
 export function reportNotImported(report: Report, file: string, at: Mark, what: string, path: string): void {
   const message = `${what} is declared in ${path}, which is not imported`;
   report.addOnce(`${file} imports ${path}`, "PH005", file, at, message, `import "${path}";`);
 }
 
+/** Full name of a declaration in a scope; a scope of "" is the top level. */
 export function join(scope: string, name: string): string {
   return scope === "" ? name : `${scope}.${name}`;
 }
 
-/** The scope that a full name is declared in: "a.b" for "a.b.C". */
+/** Scope of a full name: "a.b" for "a.b.C", "" for "C". */
 export function scopeAround(fullName: string): string {
   return fullName.slice(0, Math.max(0, fullName.lastIndexOf(".")));
 }
 
-/** True for a number that lies in a reserved range. */
+/** True when a reserved range contains the number. */
 export function isReservedNumber(reserved: Reserved, number: number): boolean {
   return reserved.ranges.some(({ from, to }) => from <= number && number <= to);
 }
 
+/** Full names that a name can refer to, innermost scope first. */
 function* candidates(text: string, scope: string): Generator<string> {
   if (text.startsWith(".")) {
     yield text.slice(1);
@@ -260,7 +276,7 @@ function nearestType(text: string, scope: string, names: Iterable<string>): stri
   const google = /^\.?google\./.test(text);
   const byShort = new Map<string, string>();
   for (const name of names) {
-    // Of types with one short name, the one of the same package is meant most likely.
+    // A type of the same scope is the likeliest one of several with the same short name.
     const last = name.slice(name.lastIndexOf(".") + 1);
     if (name.startsWith("google.protobuf.") && !google && short !== last) continue;
     if (!byShort.has(last) || name.startsWith(`${scope}.`)) byShort.set(last, name);
@@ -269,10 +285,10 @@ function nearestType(text: string, scope: string, names: Iterable<string>): stri
   return near === undefined ? undefined : byShort.get(near);
 }
 
-/** The file, what it imports, and what those import publicly. */
+/** Paths of the files whose declarations a file sees: itself, its imports, and their public imports at any depth. */
 function visibleFrom(file: FileOutline, byPath: ReadonlyMap<string, FileOutline>): Set<string> {
   const seen = new Set([file.path, ...file.imports.map(({ text }) => text)]);
-  // The set grows while it is gone through.
+  // A Set that grows during iteration also visits the added paths.
   for (const path of seen) {
     if (path === file.path) continue;
     for (const { text, public: open } of byPath.get(path)?.imports ?? []) if (open) seen.add(text);
@@ -280,5 +296,5 @@ function visibleFrom(file: FileOutline, byPath: ReadonlyMap<string, FileOutline>
   return seen;
 }
 
-/** A place for what has none of its own: the first character of a file. */
+/** Position of a diagnostic about a whole file: its first character. */
 export const topOfFile: Mark = { line: 1, column: 1 };

@@ -13,10 +13,11 @@ import type {
 import { type Mark, SyntaxProblem } from "./scanner.ts";
 import { readBracketOptions, readOptionStatement } from "./value.ts";
 
-/** Messages nest no deeper than this. */
+/** Deepest nesting of messages; bounds the recursion for hostile files. */
 const maxDepth = 64;
-/** The largest number that a field can have. */
+/** Largest number of a field: 2^29 - 1. */
 export const maxFieldNumber = 536_870_911;
+/** Largest number of an enum value: 2^31 - 1. */
 const maxEnumNumber = 2_147_483_647;
 
 interface ReservedLists {
@@ -24,17 +25,21 @@ interface ReservedLists {
   names: Word[];
 }
 
-/** `message Name { ... }`, the word `message` being the present token. */
+/**
+ * Reads `message Name { ... }`, from the current token `message`.
+ *
+ * @param depth number of messages around this one
+ */
 export function readMessage(cursor: Cursor, depth: number): MessageNode {
   const start = cursor.next().at;
   return readMessageBody(cursor, cursor.name("the name of the message"), start, depth);
 }
 
-/** What stands in the braces of a message, which began at `start`. */
+/** Reads the block of a message or group that began at `start`. */
 function readMessageBody(cursor: Cursor, word: Word, start: Mark, depth: number): MessageNode {
   const { text: name, at } = word;
   if (depth > maxDepth) {
-    throw new SyntaxProblem(start, "messages are nested too deep", `nest at most ${maxDepth} levels`);
+    throw new SyntaxProblem(start, "messages are nested too deep", `use at most ${maxDepth} levels`);
   }
   const comment = cursor.commentAbove(start.line) || cursor.commentBehindBrace();
   const fields: FieldNode[] = [];
@@ -48,7 +53,7 @@ function readMessageBody(cursor: Cursor, word: Word, start: Mark, depth: number)
   const inside = { fields, messages, depth };
   cursor.block("after the message's name", () => {
     if (cursor.take(";")) return;
-    // The first word decides, as it does for protobuf's compiler: a type called `message` is written `.message`.
+    // The first word decides, as in protoc: a field of a type named `message` is written `.message`.
     if (cursor.is("message")) messages.push(readMessage(cursor, depth + 1));
     else if (cursor.is("enum")) enums.push(readEnum(cursor));
     else if (cursor.is("oneof")) readOneof(cursor, oneofs, inside);
@@ -73,7 +78,7 @@ function readMessageBody(cursor: Cursor, word: Word, start: Mark, depth: number)
   };
 }
 
-/** Where a field goes, and the message that a group declares along with it. */
+/** Lists that a field is added to, and the message that a group declares with it. */
 interface Inside {
   readonly fields: FieldNode[];
   readonly messages: MessageNode[];
@@ -97,7 +102,7 @@ function readOneof(cursor: Cursor, oneofs: Node[], inside: Inside): void {
       throw new SyntaxProblem(
         start,
         `a field of a oneof cannot be ${field.label || text}`,
-        "put the repeated field or the map into a message of its own",
+        "declare a message with the repeated field or the map, and use it in the oneof",
       );
     }
   });
@@ -119,7 +124,7 @@ function readField(cursor: Cursor, oneof: string | undefined, inside: Inside): F
       throw new SyntaxProblem(
         start,
         `a map cannot be ${label}`,
-        `remove "${label}": a map is repeated by nature`,
+        `remove "${label}"; a map has any number of entries`,
       );
     }
     cursor.next();
@@ -135,7 +140,7 @@ function readField(cursor: Cursor, oneof: string | undefined, inside: Inside): F
   cursor.expect("=", "before the field's number");
   const number = cursor.integer("the field's number");
   const options = readBracketOptions(cursor);
-  // A group declares a message and a field of it at once.
+  // A group declares a message and a field of that type at once.
   const group = type.text === "group" && mapKey === undefined && cursor.is("{");
   if (group) inside.messages.push(readMessageBody(cursor, { text: name, at }, start, inside.depth + 1));
   else cursor.expect(";", "after the field");
@@ -161,7 +166,7 @@ function readReserved(cursor: Cursor, into: ReservedLists, max: number): void {
     if (cursor.token.kind === "string") into.names.push(cursor.string("a name"));
     else into.ranges.push(readRange(cursor, max));
   } while (cursor.take(","));
-  cursor.expect(";", "after what is reserved");
+  cursor.expect(";", "after the reserved numbers or names");
 }
 
 function readRange(cursor: Cursor, max: number): Range {
@@ -180,7 +185,12 @@ function readExtensionRanges(cursor: Cursor): Range[] {
   return ranges;
 }
 
-/** `extend google.protobuf.MethodOptions { ... }`, the word `extend` being the present token. */
+/**
+ * Reads `extend google.protobuf.MethodOptions { ... }`, from the current token `extend`.
+ *
+ * @param messages list for the messages that groups in the block declare
+ * @param depth number of messages around the block
+ */
 export function readExtend(cursor: Cursor, messages: MessageNode[], depth: number): ExtendNode {
   cursor.next();
   const extendee = cursor.dotted("the message to extend");
@@ -193,7 +203,7 @@ export function readExtend(cursor: Cursor, messages: MessageNode[], depth: numbe
   return { extendee, fields };
 }
 
-/** `enum Name { ... }`, the word `enum` being the present token. */
+/** Reads `enum Name { ... }`, from the current token `enum`. */
 export function readEnum(cursor: Cursor): EnumNode {
   const { line } = cursor.next().at;
   const { text: name, at } = cursor.name("the name of the enum");

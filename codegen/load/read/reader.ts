@@ -13,15 +13,22 @@ import type {
 import { type Mark, SyntaxProblem, scan } from "./scanner.ts";
 import { readOptionStatement } from "./value.ts";
 
+/** First words of the statements of a file, for suggestions. */
 const declarations = ["syntax", "package", "import", "option", "message", "enum", "service", "extend"];
 
+/** Result of {@link readOutline}. */
 export interface ReadResult {
   readonly outline: FileOutline;
-  /** Empty when the whole file is well formed. */
+  /** Syntax errors in the order of the file; empty for a well-formed one. */
   readonly problems: readonly SyntaxProblem[];
 }
 
-/** Reads a `.proto` file. Mistakes are collected; what could be read is in the outline. Never throws for a bad text. */
+/**
+ * Parses a `.proto` file. Syntax errors are collected; the outline has the statements that could be read. A bad character or an
+ * unclosed string or comment leaves the outline empty. Never throws for a malformed text.
+ *
+ * @param path path below the schema root, kept in the outline
+ */
 export function readOutline(path: string, source: string): ReadResult {
   let cursor: Cursor;
   let lexical: SyntaxProblem | undefined;
@@ -61,8 +68,8 @@ function readFile(cursor: Cursor, path: string): FileOutline {
           if (!isFirst) {
             throw new SyntaxProblem(
               at,
-              `the ${text} comes after other statements`,
-              "make it the first statement of the file",
+              `the ${text} statement is not the first one`,
+              "move it to the top of the file",
             );
           }
           comment = cursor.commentAbove(at.line);
@@ -73,11 +80,7 @@ function readFile(cursor: Cursor, path: string): FileOutline {
         case "package":
           cursor.next();
           if (packageName !== undefined) {
-            throw new SyntaxProblem(
-              at,
-              "the file has a second package",
-              "a file belongs to one package: remove one",
-            );
+            throw new SyntaxProblem(at, "the file has two package statements", "remove one of the two");
           }
           packageName = cursor.dotted("the name of the package");
           cursor.expect(";", "after the package");
@@ -106,7 +109,7 @@ function readFile(cursor: Cursor, path: string): FileOutline {
     cursor.refuse("a declaration, such as message, enum or service", declarations);
   };
   while (cursor.token.kind !== "end") {
-    // A brace too many ends no block here; step over it, or reading would stand still.
+    // An unmatched closing brace ends no block here and is not skipped by `attempt`: without this step the loop would not end.
     const stray = cursor.is("}");
     cursor.attempt(statement);
     if (stray) cursor.next();
@@ -164,7 +167,7 @@ function readRpc(cursor: Cursor): RpcNode {
   let stream: Mark | undefined;
   const readType = (): Word => {
     cursor.expect("(", "before the message's name");
-    // A message that is called so is written `.stream`.
+    // The word always means a stream here, as in protoc: a message named `stream` is written `.stream`.
     if (cursor.is("stream")) stream ??= cursor.next().at;
     const type = cursor.dotted("the name of a message");
     cursor.expect(")", "after the message's name");

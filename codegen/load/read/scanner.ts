@@ -1,32 +1,34 @@
-/** Where a token begins. Lines and columns start at 1; a column counts UTF-16 units, a tab is one. */
+/** Position of the start of a token. Lines and columns start at 1; a column counts UTF-16 units, a tab counts one. */
 export interface Mark {
   readonly line: number;
   readonly column: number;
 }
 
+/** A token of a `.proto` file. */
 export interface Token {
   readonly kind: "name" | "number" | "string" | "symbol" | "end";
-  /** As written; of a string, its value with escapes resolved. */
+  /** Text as written; for a string, its value without quotes and with escapes resolved. */
   readonly text: string;
   readonly at: Mark;
 }
 
-/** A comment, or several `//` lines that follow each other without anything between. */
+/** A block comment, or a group of `//` comments on adjacent lines. */
 export interface Comment {
   readonly startLine: number;
   endLine: number;
-  /** True when nothing but blanks stands before it in its line. */
+  /** True when no code stands before it on its line. */
   readonly ownLine: boolean;
-  /** Without markers. */
+  /** Text without comment markers. */
   text: string;
 }
 
+/** Tokens and comments of a file. The last token has the kind "end". */
 export interface Scan {
   readonly tokens: readonly Token[];
   readonly comments: readonly Comment[];
 }
 
-/** A text that is no schema: thrown by the scanner and the reader, and made a diagnostic by who called them. */
+/** A syntax error, thrown by the scanner and the reader. Callers turn it into a PH001 diagnostic. */
 export class SyntaxProblem extends Error {
   override readonly name = "SyntaxProblem";
   readonly at: Mark;
@@ -41,7 +43,7 @@ export class SyntaxProblem extends Error {
 
 const space = /[ \t\r\f\v]+/y;
 const name = /[A-Za-z_][A-Za-z0-9_]*/y;
-/** A number with all that touches it, which may be more than a number can have. */
+/** A number with all letters and digits that touch it, so that `12ab` is one malformed number instead of two tokens. */
 const numberLike = /\.?\d(?:[eE][+-]|[0-9A-Za-z_.])*/y;
 const number =
   /^(?:0[xX][0-9A-Fa-f]+|0[0-7]*|(?:[1-9]\d*|0(?=[.eE]))(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)$/;
@@ -61,12 +63,12 @@ const escapes: Readonly<Record<string, string>> = {
 /**
  * Splits the text of a `.proto` file into tokens with their positions, and keeps its comments.
  *
- * @throws SyntaxProblem at a character, string or comment that no schema can contain
+ * @throws SyntaxProblem at an invalid character or number, or an unclosed string or comment
  */
 export function scan(source: string): Scan {
   const tokens: Token[] = [];
   const comments: Comment[] = [];
-  // A byte order mark may begin a file.
+  // Some editors begin a file with a byte order mark.
   let position = source.startsWith("\uFEFF") ? 1 : 0;
   let line = 1;
   let lineStart = 0;
@@ -105,14 +107,10 @@ export function scan(source: string): Scan {
     if (source.startsWith("/*", position)) {
       const at = here();
       const end = source.indexOf("*/", position + 2);
-      if (end < 0) throw new SyntaxProblem(at, "the comment is not closed", "end it with */");
+      if (end < 0) throw new SyntaxProblem(at, "the comment is not closed", "add */ at its end");
       const text = source.slice(position + 2, end);
       if (text.includes("/*")) {
-        throw new SyntaxProblem(
-          at,
-          'the comment has another "/*" in it',
-          "comments do not nest: remove one of the two",
-        );
+        throw new SyntaxProblem(at, '"/*" inside a comment', "remove it; comments do not nest");
       }
       for (let i = text.indexOf("\n"); i >= 0; i = text.indexOf("\n", i + 1)) {
         line++;
@@ -144,9 +142,9 @@ export function scan(source: string): Scan {
     if (digits !== undefined) {
       if (!number.test(digits)) {
         const help = digits.startsWith("0")
-          ? "write a decimal number, 0x and hexadecimal digits, or 0 and octal digits"
-          : "write a number, and a blank before what follows it";
-        throw new SyntaxProblem(at, `${JSON.stringify(digits)} is no number`, help);
+          ? "expected a decimal number, 0x with hexadecimal digits, or 0 with octal digits"
+          : "expected digits, then a space before the next word";
+        throw new SyntaxProblem(at, `invalid number ${JSON.stringify(digits)}`, help);
       }
       push("number", digits, at);
       position += digits.length;
@@ -155,8 +153,8 @@ export function scan(source: string): Scan {
     if (!symbols.includes(char)) {
       throw new SyntaxProblem(
         at,
-        `the character ${JSON.stringify(char)} cannot stand here`,
-        "remove it, or put it into a string or a comment",
+        `invalid character ${JSON.stringify(char)}`,
+        "remove it, or move it into a string or a comment",
       );
     }
     push("symbol", char, at);
@@ -177,7 +175,7 @@ function addLineComment(comments: Comment[], text: string, line: number, ownLine
   }
 }
 
-/** The text of a block comment without the asterisks that begin its lines. */
+/** Text of a block comment without the asterisks at the start of its lines. */
 function blockText(text: string): string {
   return text
     .replace(/^\*/, "")
@@ -187,6 +185,7 @@ function blockText(text: string): string {
     .trim();
 }
 
+/** Reads a string that starts at an offset; `end` is the offset after the closing quote. */
 function readString(source: string, start: number, at: Mark): { value: string; end: number } {
   const quote = source[start];
   let value = "";
@@ -204,8 +203,8 @@ function readString(source: string, start: number, at: Mark): { value: string; e
       const escaped = JSON.stringify(source.slice(i, i + 2));
       throw new SyntaxProblem(
         at,
-        `the string has the escape ${escaped}, which there is not`,
-        'write "\\\\" for one "\\"',
+        `invalid escape ${escaped} in a string`,
+        'use an escape such as \\n, or write "\\\\" for one "\\"',
       );
     }
     const [whole, hex, octal, unicode] = code;
@@ -215,5 +214,9 @@ function readString(source: string, start: number, at: Mark): { value: string; e
     else value += escapes[whole] ?? whole;
     i += 1 + whole.length;
   }
-  throw new SyntaxProblem(at, "the string is not closed", `end it with ${quote} in the same line`);
+  throw new SyntaxProblem(
+    at,
+    "the string is not closed",
+    `add ${quote} at its end; a string ends on its line`,
+  );
 }

@@ -2,10 +2,10 @@ import { type Cursor, integerOf } from "./cursor.ts";
 import type { NumberValue, OptionEntry, OptionNode, OptionPart, OptionValue } from "./outline.ts";
 import { type Mark, SyntaxProblem } from "./scanner.ts";
 
-/** Values nest no deeper than this. */
+/** Deepest nesting of values; bounds the recursion for hostile files. */
 const maxDepth = 100;
 
-/** `option name = value;`, the word `option` being the present token. */
+/** Reads `option name = value;`, from the current token `option`. */
 export function readOptionStatement(cursor: Cursor): OptionNode {
   cursor.expect("option", "");
   const option = readOption(cursor);
@@ -13,7 +13,7 @@ export function readOptionStatement(cursor: Cursor): OptionNode {
   return option;
 }
 
-/** `[name = value, name = value]`, where such a list may stand. */
+/** Reads `[name = value, name = value]`; returns an empty list when the current token is not "[". */
 export function readBracketOptions(cursor: Cursor): OptionNode[] {
   const options: OptionNode[] = [];
   if (!cursor.take("[")) return options;
@@ -32,8 +32,8 @@ function readOption(cursor: Cursor): OptionNode {
     parts.push({ ...word, extension });
   } while (cursor.take("."));
   cursor.expect("=", "between the option and its value");
-  // Lists, and braces in the form of angles, are only known inside braces.
-  if (cursor.is("[")) cursor.refuse("a value: repeat the option for each, or use braces");
+  // protobuf allows lists, and angles instead of braces, only inside braces.
+  if (cursor.is("[")) cursor.refuse("a single value; repeat the option for each value of a list");
   if (cursor.is("<")) cursor.refuse('a value, or "{"');
   return { parts, value: readValue(cursor, 0) };
 }
@@ -102,5 +102,5 @@ function readObject(cursor: Cursor, depth: number): OptionValue {
 
 function checkDepth(depth: number, at: Mark): void {
   if (depth > maxDepth)
-    throw new SyntaxProblem(at, "the value is nested too deep", `nest at most ${maxDepth} levels`);
+    throw new SyntaxProblem(at, "the value is nested too deep", `use at most ${maxDepth} levels`);
 }

@@ -1,17 +1,20 @@
 import { spawnSync } from "node:child_process";
 import { lockFileName } from "../lock.ts";
 
-/** How long git may take for one question. */
+/** Timeout of one git command, in ms. */
 const gitMs = 10_000;
 
-/** How much is read of lock files. A schema of 10,000 messages has one of 3 MB. */
+/** Most bytes of lock files that are read. The lock file of 10,000 messages has 3 MB. */
 const mostBytes = 2 ** 27;
 
 /**
- * The texts of a schema's lock file that git has: HEAD's first, then those of tags that HEAD does not contain. Empty when
- * nothing below the root was ever committed. Undefined when git cannot say which numbers are taken: it is not there, the
- * folder is no part of a repository, the schema is committed without its lock file, or tags have more than 128 MiB of different
- * lock files.
+ * Reads the committed texts of a schema's lock file: HEAD's first, then those of tags that HEAD does not contain. A tag counts
+ * because a released program may run that was built from it.
+ *
+ * @param root folder of the schema
+ * @returns an empty list when nothing below the root was ever committed; undefined when git cannot tell which numbers are taken:
+ *   git is not installed, the folder is outside of a repository, the schema is committed without its lock file, git ignores that
+ *   file, or the tags have more than 128 MiB of different lock files
  */
 export function committedLocks(root: string): string[] | undefined {
   const tags = git(root, ["for-each-ref", "--no-merged=HEAD", "--format=%(refname)", "refs/tags"]);
@@ -32,7 +35,7 @@ export function committedLocks(root: string): string[] | undefined {
     const committed = git(root, ["ls-tree", "--name-only", "HEAD", "--", "."]);
     if (committed !== "" || isIgnored(root)) return undefined;
   }
-  // Most tags have the text of another one.
+  // Most tags share their text with another one: each blob is read once.
   const blobs = new Map([head, ...others].flatMap((blob) => (blob ? [[blob.id, blob.size] as const] : [])));
   const bytes = [...blobs.values()].reduce((sum, size) => sum + size, 0);
   if (bytes > mostBytes) return undefined;
@@ -44,13 +47,13 @@ function isIgnored(root: string): boolean {
   return git(root, ["check-ignore", "--quiet", lockFileName]) !== undefined;
 }
 
-/** What a line of `cat-file --batch-check` names; undefined when there is no such file. */
+/** Parses a line of `git cat-file --batch-check`; undefined when the commit has no such file. */
 function blobIn(line: string): { readonly id: string; readonly size: number } | undefined {
   const [, id, size] = /^([0-9a-f]+) blob (\d+)$/.exec(line) ?? [];
   return id === undefined ? undefined : { id, size: Number(size) };
 }
 
-/** What `cat-file --batch` answers: a line before each text, and its end behind it. */
+/** Parses the output of `git cat-file --batch`: a header line before each text, and a line feed after it. */
 function textsIn(answer: Buffer, sizes: readonly number[]): string[] {
   let at = 0;
   return sizes.map((size) => {
@@ -60,13 +63,13 @@ function textsIn(answer: Buffer, sizes: readonly number[]): string[] {
   });
 }
 
-/** What git answers, as text; undefined when it fails or is not there. */
+/** Output of git as text; undefined when git fails or is not installed. */
 function git(root: string, args: readonly string[], input = ""): string | undefined {
   return gitBytes(root, args, input)?.toString("utf8");
 }
 
 function gitBytes(root: string, args: readonly string[], input: string): Buffer | undefined {
-  // A hook's variables would name its own repository, by a path that is relative to another folder.
+  // Inside a git hook, variables such as GIT_DIR name the hook's repository by a path relative to another folder.
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^GIT_(?!CONFIG)/.test(name)),
   );

@@ -7,8 +7,12 @@ import { lockedTable } from "../tables.ts";
 import { typeText } from "../type.ts";
 
 /**
- * A lock without what stands in the schema's way and was never committed: an id or a number that the schema uses otherwise
- * now, or not at all. Of what was committed and has changed since, the older entry is taken when only that one fits.
+ * Frees entries of a lock that were never committed and that the schema now uses otherwise or not at all: a developer may change a
+ * number freely until git has it. If an entry changed since it was committed and only the committed version fits the schema, that
+ * version is kept.
+ *
+ * @param lock lock of the working folder
+ * @param committed entries that are taken for good
  */
 export function takenOf(schema: Schema, lock: Lock, committed: Lock): Lock {
   if (lock === committed) return lock;
@@ -36,7 +40,7 @@ export function takenOf(schema: Schema, lock: Lock, committed: Lock): Lock {
   };
 }
 
-/** Several locks as one; of the same entry, the first counts. */
+/** Joins several locks. For an entry in several of them, the first lock wins; tables of a message are joined. */
 export function joinLocks(locks: readonly Lock[]): Lock {
   const join = <K, T>(maps: readonly ReadonlyMap<K, T>[], both: (first: T, second: T) => T): Map<K, T> => {
     const all = new Map<K, T>();
@@ -99,11 +103,11 @@ function takenMessage(
   const fields = collect(was.fields, (one, number): LockedField | undefined => {
     const before = taken?.fields.get(number);
     const field = now.get(number);
-    // What was never committed may be given another type, a wider one too, without a word.
+    // A number that was never committed may get any other type, even a wider one, without a warning.
     const isOther = field !== undefined && before === undefined && one.type !== typeText(field);
     return isOther ? undefined : chosen(one, before, field && ((locked) => fieldFits(field, locked)));
   });
-  // The object itself where nothing changes: its line in the file is known.
+  // An unchanged entry keeps its object, for which the formatted lines are cached.
   const isSame =
     removed === was.removed &&
     own.length === was.tables.length &&
@@ -125,9 +129,9 @@ function takenEnum(declared: Enum | undefined, was: LockedEnum, taken: LockedEnu
 }
 
 /**
- * An entry as it is taken; undefined when it is free.
+ * Chooses between the working and the committed version of an entry; undefined when the number is free.
  *
- * @param fits whether the schema's use of the number goes with an entry; undefined when it does not use it
+ * @param fits checks the schema's use of the number against an entry; undefined when the schema does not use the number
  */
 function chosen<T extends { readonly removed: boolean }>(
   was: T,

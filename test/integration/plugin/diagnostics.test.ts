@@ -107,7 +107,7 @@ describe("the lock file", () => {
     const first = await answer(project.path, requestFor(project.path)!);
     expect(first.error).toBeUndefined();
     expect(first.warnings).toEqual([
-      "warning: schema/photinus.lock.json does not have this schema's ids and numbers; run photinus codegen, which alone writes it",
+      "warning: schema/photinus.lock.json lacks ids or numbers of this schema; run photinus codegen, which writes the lock file",
     ]);
     expect(await project.files("schema")).toEqual(["schema/game.proto"]);
     expect(await project.run()).toBe(true);
@@ -125,7 +125,7 @@ describe("the lock file", () => {
     await project.put("schema/game.proto", door("string number = 1;"));
     const { error } = await answer(project.path, requestFor(project.path)!, "lock=locks/photinus.lock.json");
     expect(error).toMatch(
-      /^schema\/game\.proto:3:23 error PH092: the number 1 of game\.Door\.number was of type uint32/,
+      /^schema\/game\.proto:3:23 error PH092: the number 1 of game\.Door\.number had the type uint32/,
     );
     project.forget();
     expect(await project.run()).toBe(false);
@@ -137,16 +137,19 @@ test.each([
   ["shcema=proto", 'unknown parameter "shcema" of protoc-gen-photinus; did you mean schema?'],
   [
     "out=generated",
-    'unknown parameter "out" of protoc-gen-photinus; there are schema, lock, targets, import-extension',
+    'unknown parameter "out" of protoc-gen-photinus; expected schema, lock, targets, import-extension',
   ],
-  ["schema", "the parameter schema has no value; write schema=..."],
-  ["schema=a,schema=b", "the parameter schema is given twice; keep one of the two"],
-  ["schema=proto", "there is no folder proto; name the schema's folder with the parameter schema=DIR"],
-  ["targets=cobol", /^there is no target "cobol"; choose among typescript-server, /],
-  ["targets=internal", 'the target "internal" is not made of a schema; run photinus codegen for it'],
-  ["import-extension=mjs", 'there is no import extension "mjs"; choose ts or js'],
-  ["lock=other.json", "lock=other.json names no lock file; its name has to be photinus.lock.json"],
-  ["lock=photinus.lock.json", /^lock=photinus\.lock\.json: there is no such file; run photinus codegen/],
+  ["schema", "the parameter schema has no value; expected schema=..."],
+  ["schema=a,schema=b", "the parameter schema is given twice; remove one of the two"],
+  ["schema=proto", "schema folder proto not found; name it with the parameter schema=DIR"],
+  ["targets=cobol", /^unknown target "cobol"; expected one of typescript-server, /],
+  ["targets=internal", 'the target "internal" is not generated from a schema; run photinus codegen for it'],
+  ["import-extension=mjs", 'invalid import extension "mjs"; expected ts or js'],
+  [
+    "lock=other.json",
+    "lock=other.json is not a lock file; expected a path that ends with photinus.lock.json",
+  ],
+  ["lock=photinus.lock.json", /^lock=photinus\.lock\.json: file not found; run photinus codegen/],
 ])("the parameter %s is refused", async (parameter, message) => {
   await project.put(
     "schema/game.proto",

@@ -92,7 +92,7 @@ describe("a file on disk that is not the one that was compiled is refused", () =
     expect(changed.replace(from, to)).not.toBe(proto);
     await project.put("schema/game.proto", changed.replace(from, to));
     const { error, files } = await answer(project.path, request);
-    expect(error).toMatch(/^schema\/game\.proto is not the file that was compiled: .*\n {2}help: /);
+    expect(error).toMatch(/^schema\/game\.proto differs from the compiled file: .*\n {2}help: /);
     expect(files).toBeUndefined();
   });
 
@@ -114,11 +114,11 @@ describe("a file on disk that is not the one that was compiled is refused", () =
     const request = requestFor(project.path)!;
     await project.put("schema/b.proto", 'syntax = "proto3";\npackage b;\nmessage B { uint64 id = 1; }\n');
     expect((await answer(project.path, request)).error).toMatch(
-      /^schema\/b\.proto is not the file that was compiled: line 3 has "field b\.B\.id = 1: uint64", where the compiled file has "field b\.B\.id = 1: uint32"/,
+      /^schema\/b\.proto differs from the compiled file: line 3 has "field b\.B\.id = 1: uint64", the compiled file has "field b\.B\.id = 1: uint32"/,
     );
     await project.put("proto/b.proto", 'syntax = "proto3";\npackage b;\nmessage B { uint32 id = 1; }\n');
     expect((await answer(project.path, request, "schema=proto")).error).toMatch(
-      /^these files were compiled, but are not in the folder proto: a\.proto\n/,
+      /^compiled files are not in the folder proto: a\.proto\n/,
     );
   });
 });

@@ -72,7 +72,7 @@ test("with buf's usual strategy, folder by folder, the answer names what is miss
   writeBufFiles("    strategy: directory", []);
   const { status, errors } = buf(project.path);
   expect(status).not.toBe(0);
-  expect(errors).toContain("the request leaves out files of the folder schema: ");
+  expect(errors).toContain("files of the folder schema were not compiled: ");
   expect(errors).toContain("other/other.proto");
   expect(errors).toContain("with buf write strategy: all in buf.gen.yaml");
   expect(existsSync(join(project.path, "out"))).toBe(false);

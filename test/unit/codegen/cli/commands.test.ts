@@ -59,7 +59,7 @@ describe("codegen", () => {
     const before = await read("generated/docs/game.Hall.md");
     expect(await run({}, { check: true })).toBe(false);
     expect(project.complained).toEqual([
-      "generated is not what the schema in schema gives; run photinus codegen:",
+      "generated is not up to date with the schema in schema; run photinus codegen:",
       "  stale     generated/client/game/hall.service.ts",
       "  stale     generated/docs/game.Hall.md",
       "  stale     generated/server/game/hall.service.ts",
@@ -122,7 +122,7 @@ describe("codegen", () => {
     await rm(join(project.path, "schema/photinus.lock.json"));
     expect(await run({}, { check: true })).toBe(false);
     expect(project.complained.join("\n")).toMatch(
-      /^error: schema\/photinus\.lock\.json is not there, .*\n {2}help: take it from version control/,
+      /^error: schema\/photinus\.lock\.json is missing, .*\n {2}help: restore the file from version control/,
     );
     expect(project.complained.join("\n")).not.toMatch(/run photinus codegen:|stale/);
     expect(await files("schema")).toEqual(["schema/game.proto"]);
@@ -152,7 +152,7 @@ describe("codegen", () => {
     expect(await run()).toBe(true);
     expect(project.complained).toHaveLength(1);
     expect(project.complained[0]).toMatch(
-      /^schema\/game\.proto:\d+:\d+ warning PH094: the number 9 of game\.Door\.width was /,
+      /^schema\/game\.proto:\d+:\d+ warning PH094: the number 9 of game\.Door\.width had /,
     );
     expect(await run({}, { check: true })).toBe(true);
     expect(project.complained).toHaveLength(1);
@@ -162,7 +162,7 @@ describe("codegen", () => {
     await put("schema/game.proto", proto);
     await put("generated/server/index.ts", "mine");
     await expect(run()).rejects.toThrow(
-      /generated\/server\/index\.ts\nmove these files, or choose another --out/,
+      /generated\/server\/index\.ts\nmove them, choose another folder with --out/,
     );
     expect(await files("generated")).toEqual(["generated/server/index.ts"]);
   });
@@ -182,7 +182,7 @@ describe("codegen", () => {
     await put("schema/game.proto", proto.replace("service Hall", "service Yard"));
     await rm(join(project.path, "schema/photinus.lock.json"));
     const reason =
-      /\n {2}generated\/server\/index\.ts\n {2}generated\/docs\/game\.Hall\.md\nmove these .* --force$/;
+      /\n {2}generated\/server\/index\.ts\n {2}generated\/docs\/game\.Hall\.md\nmove them, .* --force$/;
     await expect(run()).rejects.toThrow(reason);
     expect(await run({}, { check: true })).toBe(false);
     expect(project.complained).toContain("  foreign   generated/docs/game.Hall.md");
@@ -195,26 +195,26 @@ describe("codegen", () => {
   });
 
   it.each([
-    ["a target", { targets: ["cobol"] }, /no target "cobol"; choose among typescript-server, /],
-    ["an import extension", { importExtension: "mjs" }, /no import extension "mjs"; choose ts or js/],
-    ["no target", { targets: [] }, /no target is named/],
+    ["a target", { targets: ["cobol"] }, /unknown target "cobol"; expected one of typescript-server, /],
+    ["an import extension", { importExtension: "mjs" }, /invalid import extension "mjs"; expected ts or js/],
+    ["no target", { targets: [] }, /the list of targets is empty/],
     [
       "a company for the internal target",
       { targets: ["internal", "docs"] },
-      /"internal" has files of its own/,
+      /"internal" cannot be combined with others/,
     ],
   ])("refuses %s that cannot be", async (_what, flags, reason) => {
     await expect(run(flags)).rejects.toThrow(reason);
   });
 
   it.each([
-    ["is no JSON", "{", /package\.json is not JSON/],
-    ["lists nothing", '{"photinus":{"codegen":[]}}', /photinus\.codegen must be a list of runs/],
+    ["is no JSON", "{", /invalid JSON in .*package\.json/],
+    ["lists nothing", '{"photinus":{"codegen":[]}}', /photinus\.codegen is not a list of runs/],
     ["has a misspelt property", '{"photinus":{"codegen":[{"shema":"a"}]}}', /unknown property "shema"/],
     [
       "has a wrong type",
       '{"photinus":{"codegen":[{"targets":"docs"}]}}',
-      /\[0\]\.targets must be a list of strings/,
+      /\[0\]\.targets is invalid; expected a list of strings/,
     ],
   ])("refuses a package.json that %s", async (_what, text, reason) => {
     await put("package.json", text);
@@ -305,7 +305,7 @@ describe("stub", () => {
   });
 
   it.each([
-    ["unknown", "Nowhere", /no service "Nowhere"; the schema has game\.Hall/],
+    ["unknown", "Nowhere", /unknown service "Nowhere"; services of the schema: game\.Hall/],
     ["without handlers", "Bell", /only pushes/],
   ])("refuses a service that is %s", async (_what, name, reason) => {
     const bell =
@@ -329,13 +329,13 @@ describe("the command line", () => {
   it.each([
     ["an unknown flag", ["codegen", "--bogus"], /unknown option '--bogus'/],
     ["flags that exclude each other", ["codegen", "--check", "--watch"], /cannot be used with/],
-    ["a folder that is not there", ["codegen", "--schema", "nowhere"], /nowhere.*there is no such folder/],
-    ["a target that is not there", ["codegen", "--targets", "cobol"], /error: there is no target "cobol"/],
+    ["a folder that is not there", ["codegen", "--schema", "nowhere"], /nowhere.*schema folder not found/],
+    ["a target that is not there", ["codegen", "--targets", "cobol"], /error: unknown target "cobol"/],
     ["a missing argument", ["stub", "Hall"], /missing required argument 'file'/],
     [
       "a folder to watch that is not there",
       ["codegen", "--watch", "--schema", "nowhere"],
-      /error: there is no folder nowhere to watch; make it, or name another with --schema/,
+      /error: schema folder nowhere not found; create it, or name another folder with --schema/,
     ],
   ])("answers %s with exit code 1 and no stack trace", async (_what, args, reason) => {
     const { code, text } = await photinus(...args);
@@ -348,16 +348,14 @@ describe("the command line", () => {
     await put("schema/game.proto", proto);
     const { code, text } = await photinus("stub", "Hall", "schema");
     expect(code).toBe(1);
-    expect(text).toMatch(
-      /^error: .*\/schema cannot be read: .*; name a TypeScript file, there already or not\n$/,
-    );
+    expect(text).toMatch(/^error: cannot read .*\/schema: .*; expected a TypeScript file or a new path\n$/);
   });
 
   it("says of an empty schema folder what to do", async () => {
     await mkdir(join(project.path, "schema"));
     const { code, text } = await photinus("codegen");
     expect(code).toBe(1);
-    expect(text).toContain("there is no .proto file in this folder");
-    expect(text).toContain("help: put the schema's files below");
+    expect(text).toContain("the schema folder has no .proto files");
+    expect(text).toContain("help: put the schema's .proto files below");
   });
 });

@@ -88,7 +88,7 @@ describe("a run that is killed in the middle", () => {
     expect(await killed(2)).toBe(true);
     const mine = join(project.path, "generated/server/b/b.service.ts");
     await project.put("generated/server/b/b.service.ts", "mine");
-    await expect(run()).rejects.toThrow("generated/server/b/b.service.ts\nmove these files");
+    await expect(run()).rejects.toThrow("generated/server/b/b.service.ts\nmove them");
     await rm(schema("b"));
     expect(await run()).toBe(true);
     expect(await readFile(mine, "utf8")).toBe("mine");

@@ -165,8 +165,12 @@ service S { option (photinus.service) = { role: "s" };
     });
     expect(diagnostics.map(({ code, message, help }) => [code, message, help])).toEqual([
       ["PH012", 'm.value takes a whole number, not the string "1"', "remove the quotes"],
-      ["PH011", "an entry of m has no field named keys", "write { key: ... value: ... }"],
-      ["PH012", "m takes fields in braces, not a single value", "write { key: ... }; it has: key, value"],
+      ["PH011", "an entry of m has no field keys", "write { key: ... value: ... }"],
+      [
+        "PH012",
+        "m takes fields in braces, not a single value",
+        "write { key: ... }; the fields are: key, value",
+      ],
     ]);
   });
 

@@ -210,8 +210,8 @@ describe("messages in the model", () => {
     const text =
       "option java_api_version = 2; message A { option wholly_new = { a: 1 }; option deprecatd = true; }";
     expect(await told(text)).toMatchObject([
-      { code: "PH014", severity: "warning", message: "there is no option named java_api_version" },
-      { code: "PH014", severity: "warning", message: "there is no option named wholly_new" },
+      { code: "PH014", severity: "warning", message: "unknown option: java_api_version" },
+      { code: "PH014", severity: "warning", message: "unknown option: wholly_new" },
       { code: "PH010", severity: "error", help: "did you mean deprecated?" },
     ]);
   });

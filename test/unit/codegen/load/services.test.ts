@@ -174,7 +174,7 @@ service S {
       {
         code: "PH044",
         location: { file: "y.proto", line: 8, column: 58 },
-        message: "the id 5 of y.S.Doy is used by x.S.Dox",
+        message: "y.S.Doy and x.S.Dox both have the id 5",
         other: { file: "x.proto", line: 8, column: 58 },
       },
     ]);

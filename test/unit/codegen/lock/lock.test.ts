@@ -97,10 +97,10 @@ describe("the lock file", () => {
     const renamed = changed("rpc Do(", "rpc Other(");
     const removed = changed("rpc Do(A) returns (A) { option (photinus.command) = { id: 1 }; }", "");
     expect(await problems([base], renamed)).toEqual([
-      "PH091 the id 1 of the command test.S.Other belongs to the command test.S.Do",
+      "PH091 the id 1 of the command test.S.Other already belongs to the command test.S.Do",
     ]);
     expect(await problems([base, removed], renamed)).toEqual([
-      "PH091 the id 1 of the command test.S.Other belongs to the command test.S.Do, which was removed",
+      "PH091 the id 1 of the command test.S.Other already belongs to the command test.S.Do, which was removed",
     ]);
     expect(await problems([base, removed], base)).toEqual([]);
   });
@@ -111,19 +111,19 @@ describe("the lock file", () => {
       "(photinus.push) = { id: 1 }",
     );
     expect(await problems([base], kinds)).toEqual([
-      "PH091 the id 1 of the push test.S.Told belongs to the command test.S.Do",
+      "PH091 the id 1 of the push test.S.Told already belongs to the command test.S.Do",
     ]);
     expect(await problems([base], changed("rpc Ask", "rpc Tell"))).toEqual([
-      "PH091 the id 1 of the method test.N.Tell belongs to the method test.N.Ask",
+      "PH091 the id 1 of the method test.N.Tell already belongs to the method test.N.Ask",
     ]);
   });
 
   it("refuses a field number with another type", async () => {
     expect(await problems([base], changed("int32 a = 1", "sint32 a = 1"))).toEqual([
-      "PH092 the number 1 of test.A.a was of type int32, and is sint32 now",
+      "PH092 the number 1 of test.A.a had the type int32 and now has sint32",
     ]);
     expect(await problems([base], changed("repeated string b", "string b"))).toEqual([
-      "PH092 the number 2 of test.A.b was of type repeated string, and is string now",
+      "PH092 the number 2 of test.A.b had the type repeated string and now has string",
     ]);
     expect(await problems([base], changed("int32 a = 1", "optional int32 a = 1"))).toEqual([]);
   });
@@ -185,10 +185,10 @@ describe("the lock file", () => {
       const first = hero('name: "hero"');
       const villain = hero('name: "hero"', "Villain", "string title = 2;");
       expect(await problems([first], villain)).toEqual([
-        "PH095 the table hero of test.Villain was that of test.Hero",
+        "PH095 the table hero of test.Villain already belongs to test.Hero",
       ]);
       expect(await problems([first, "message Other {}"], villain)).toEqual([
-        "PH095 the table hero of test.Villain was that of test.Hero, which was removed",
+        "PH095 the table hero of test.Villain already belongs to test.Hero, which was removed",
       ]);
       expect(await problems([first], hero('name: "champion"') + villain)).toHaveLength(1);
       // Only its message was renamed, or the table is in another database.
@@ -261,15 +261,15 @@ describe("the lock file", () => {
     const lock = await lockAfter(widenable("int32"));
     const [slot, gold] = checkLock(await modelOfText(widenable("int64", "int64")), lock);
     expect(gold).toMatchObject({
-      message: "the number 2 of test.Hero.gold was of type int32, and is int64 from now on",
+      message: "the number 2 of test.Hero.gold had the type int32 and now has the wider int64",
       help:
-        "run photinus data migrate before nodes of this schema start; nodes of the earlier schema refuse to read rows with " +
-        "values beyond int32 (OUT_OF_RANGE), and keep them; replace these programs before there are any; TypeScript code has a " +
-        "bigint in the place of a number; [jstype = JS_NUMBER] keeps the number, exact up to 2^53",
+        "run photinus data migrate before nodes of this schema start; nodes of the earlier schema fail to read rows with " +
+        "values beyond int32 (OUT_OF_RANGE), and keep them; replace these programs before such values exist; in TypeScript the " +
+        "field becomes a bigint; [jstype = JS_NUMBER] keeps a number, exact up to 2^53",
     });
     expect(gold?.location.line).toBeGreaterThan(slot!.location.line);
     expect(slot?.help).toMatch(
-      /^nodes of the earlier schema refuse to read rows .*; clients .* cut such values off; /,
+      /^nodes of the earlier schema fail to read rows .*; clients .* truncate such values; /,
     );
   });
 
@@ -316,7 +316,7 @@ describe("the lock file", () => {
   it("refuses the number of a removed field under another name", async () => {
     const removed = changed("int32 a = 1;", "");
     expect(await problems([base, removed], changed("int32 a = 1", "int32 z = 1"))).toEqual([
-      "PH092 the number 1 of test.A.z belonged to a, which was removed",
+      "PH092 the number 1 of test.A.z already belongs to a, which was removed",
     ]);
     expect(await problems([base, removed], base)).toEqual([]);
     const lock = await lockAfter(base, removed);
@@ -333,7 +333,7 @@ describe("the lock file", () => {
 
   it("refuses an enum number with another name, but takes an alias", async () => {
     expect(await problems([base], changed("COLOR_RED = 1", "COLOR_BLUE = 1"))).toEqual([
-      "PH093 the number 1 of COLOR_BLUE belonged to COLOR_RED",
+      "PH093 the number 1 of COLOR_BLUE already belongs to COLOR_RED",
     ]);
     const alias = changed("COLOR_RED = 1;", "COLOR_RED = 1; COLOR_ROUGE = 1; option allow_alias = true;");
     const lock = await lockAfter(base, alias, base);

@@ -273,14 +273,14 @@ test("a oneof of a table has another name, and the migration of its column is to
 
 test.each([
   ["dice.Player.gold", "silver", /PH007|PH029|PH078/],
-  ["dice.Guild", "Player", /the lock file knows another message dice\.Player/],
+  ["dice.Guild", "Player", /the lock file already has a message dice\.Player/],
   ["dice.Table.Throw", "Thrown", /PH007/],
   ["guild", "player", /PH071/],
   // Inside of Player the name is that of Player.Purse, to which the field would then belong.
   [
     "dice.Guild",
     "Purse",
-    /PH092: .*dice\.Player\.club was of type dice\.Purse, and is dice\.Player\.Purse now/,
+    /PH092: .*dice\.Player\.club had the type dice\.Purse and now has dice\.Player\.Purse/,
   ],
 ])(
   "a name that would be something else is refused, and nothing is written: %s to %s",
@@ -341,14 +341,18 @@ test("a schema without a lock file is renamed, and what is missing is told", asy
   await rm(join(project.path, "schema/photinus.lock.json"));
   expect(await rename("dice.Table.Throw", "Roll", {}, { folder: project.path, output })).toBe(true);
   expect(await read(paths[0]!)).toContain("rpc Roll(");
-  expect(project.printed.join("\n")).toContain("photinus.lock.json: not there");
+  expect(project.printed.join("\n")).toContain("photinus.lock.json: not found");
 });
 
 test.each([
   ["dice.Table.Thro", "Roll", 'the schema has no name "dice.Table.Thro"; did you mean dice.Table.Throw?'],
-  ["dice.Table.Throw", "dice.Table.Roll", '"dice.Table.Roll" is no name; write the new one alone, as Roll'],
-  ["dice.Table.Throw", "Throw", "the call dice.Table.Throw is called so already"],
-  ["id", "key", '"id" is the field dice.Guild.id, '],
+  [
+    "dice.Table.Throw",
+    "dice.Table.Roll",
+    'invalid new name "dice.Table.Roll"; expected a name without package and parents, such as Roll',
+  ],
+  ["dice.Table.Throw", "Throw", "the call dice.Table.Throw already has this name"],
+  ["id", "key", '"id" is ambiguous: the field dice.Guild.id, '],
 ])("what cannot be is refused with what would be right: %s to %s", async (from, to, message) => {
   await expect(rename(from, to, {}, { folder: project.path, output })).rejects.toThrow(message);
 });

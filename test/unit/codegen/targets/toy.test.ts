@@ -68,6 +68,6 @@ test("a rename is refused that a target of the schema cannot write", async () =>
 test("a target that nobody registered is refused with the names of those that there are", async () => {
   await schema("Hero");
   await expect(folder.run({ targets: ["toy"] })).rejects.toThrow(
-    'there is no target "toy"; choose among typescript-server, typescript-client, docs, internal',
+    'unknown target "toy"; expected one of typescript-server, typescript-client, docs, internal',
   );
 });

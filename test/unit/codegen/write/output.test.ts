@@ -201,7 +201,7 @@ describe("planning output", () => {
     await rm(join(folder, name), { force: true });
     await mkdir(join(folder, name));
     await expect(write([file("a.ts", "a"), file("b.ts", "b")])).rejects.toThrow(
-      `${join(folder, name)} is a folder, where codegen has a file; move it away`,
+      `${join(folder, name)} is a folder, but codegen needs a file there; move the folder away`,
     );
   });
 
