@@ -2,8 +2,8 @@ import type { Schema } from "../schema/model.ts";
 import type { GeneratedFile, Target, TargetOptions } from "./target.ts";
 
 /**
- * Generates the files of a schema for some targets, sorted by path. Pure: equal schemas and options give equal files, whatever the
- * order of the schema's files. Writes nothing.
+ * Generates the files of a schema for some targets, sorted by path. Pure: equal schemas and options give equal files, whatever
+ * the order of the schema's files. Writes nothing.
  */
 export function generate(
   schema: Schema,

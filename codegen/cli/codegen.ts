@@ -50,6 +50,10 @@ function watchSchema(
   return watchFolder(folder, run, onError);
 }
 
+/**
+ * Runs all jobs, then each one again after every change of its schema. An error is printed and ends only its run. Returns when
+ * the signal aborts, or at once without a signal: the open watches then keep the process alive.
+ */
 async function watchJobs(jobs: readonly Job[], options: CodegenOptions): Promise<boolean> {
   const { folder, output, signal } = options;
   const watches: FolderWatch[] = [];

@@ -5,8 +5,8 @@ import { ownFolder, ownSchemaFolder } from "../load/files.ts";
 import { hashOf, readIfThere } from "../write/text.ts";
 
 /**
- * Hash that identifies this version of the generator: its code, its own schema files, and the versions of the libraries that parse
- * and render. While it stays the same, equal inputs give equal files.
+ * Hash that identifies this version of the generator: its code, its own schema files, and the versions of the libraries that
+ * parse and render. While it stays the same, equal inputs give equal files.
  *
  * @throws Error when the package is incomplete
  */

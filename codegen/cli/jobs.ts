@@ -26,9 +26,9 @@ export interface JobFlags {
 const defaults = { schema: "schema", out: "generated" } as const;
 
 /**
- * Resolves the jobs of a command. With a flag `schema`, `out` or `targets`, there is one job from the flags. Otherwise the jobs come
- * from `photinus.codegen` in the folder's package.json, a list of `{ "schema", "out", "targets", "importExtension" }`; without that,
- * there is one job from `schema` to `generated`.
+ * Resolves the jobs of a command. With a flag `schema`, `out` or `targets`, there is one job from the flags. Otherwise the jobs
+ * come from `photinus.codegen` in the folder's package.json, a list of `{ "schema", "out", "targets", "importExtension" }`;
+ * without that, there is one job from `schema` to `generated`.
  *
  * @param folder working directory
  * @param known targets that jobs may name
@@ -55,6 +55,7 @@ export function resolveJob(flags: JobFlags, known: readonly Target[]): Job {
   return { schema, out, targets: chooseTargets(known, flags.targets), importExtension };
 }
 
+/** Finds the named targets, each once; without names, the default ones. */
 function chooseTargets(known: readonly Target[], names: readonly string[] | undefined): readonly Target[] {
   if (names === undefined) return defaultsOf(known);
   const list = known.map(({ name }) => name).join(", ");
@@ -73,6 +74,7 @@ function chooseTargets(known: readonly Target[], names: readonly string[] | unde
   return chosen;
 }
 
+/** Reads the jobs of package.json; undefined when the file or its `photinus.codegen` is missing. */
 async function configuredJobs(folder: string): Promise<JobFlags[] | undefined> {
   const path = join(folder, "package.json");
   let text: string;
@@ -99,6 +101,7 @@ async function configuredJobs(folder: string): Promise<JobFlags[] | undefined> {
 
 const properties = ["schema", "out", "targets", "importExtension"] as const;
 
+/** Checks one entry of `photinus.codegen`. An unknown property is refused, since it is most likely misspelt. */
 function configuredJob(entry: unknown, place: string): JobFlags {
   if (typeof entry !== "object" || entry === null)
     throw new Refusal(`${place} is not an object; expected { "schema": ..., "out": ... }`);

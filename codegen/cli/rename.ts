@@ -26,8 +26,8 @@ export interface RenameOptions {
 }
 
 /**
- * Runs `photinus rename`: renames a declaration in the schema and its lock file, and prints the next steps. Files are written only
- * after the renamed schema has passed all checks.
+ * Runs `photinus rename`: renames a declaration in the schema and its lock file, and prints the next steps. Files are written
+ * only after the renamed schema has passed all checks.
  *
  * @param from full name of the declaration, or an unambiguous end of it
  * @param to new name, without package and parents

@@ -121,6 +121,7 @@ export async function readSources(options: LoadOptions, report: Report): Promise
   return { files, texts, broken, roots: roots.filter((file) => files.has(file)) };
 }
 
+/** Text of an imported file. Files of Google and Photinus come with the package, whatever the schema folder holds. */
 async function sourceOf(
   file: string,
   read: (path: string) => Promise<string | undefined>,
@@ -134,6 +135,7 @@ async function sourceOf(
   return read(file);
 }
 
+/** Paths of the schema's own files, sorted, so that diagnostics and files do not depend on the file system's order. */
 async function rootFiles(options: LoadOptions, report: Report): Promise<string[]> {
   if (options.internal) {
     const names = await readdir(path.join(ownSchemaFolder(), ownFolder));
@@ -224,7 +226,10 @@ function isMissing(error: unknown): boolean {
   return code === "ENOENT" || code === "ENOTDIR" || code === "EISDIR";
 }
 
-/** Reports import cycles. The search is depth first with a stack of its own: a long chain of imports must not overflow the call stack. */
+/**
+ * Reports import cycles. The search is depth first with a stack of its own: a long chain of imports must not overflow the call
+ * stack.
+ */
 function reportCycles(files: ReadonlyMap<string, FileOutline>, broken: Set<string>, report: Report): void {
   const done = new Set<string>();
   for (const start of files.values()) {

@@ -95,6 +95,7 @@ class Loader {
     return path.startsWith(ownFolder) ? this.#internal && this.#sources.roots.includes(path) : true;
   }
 
+  /** Reports files that are not proto3, except for proto2 files that declare options. */
   #checkSyntax(file: FileOutline): void {
     const { syntax, edition, path } = file;
     if (syntax?.text === "proto3" || this.#optionFiles.has(path)) return;
@@ -112,6 +113,7 @@ class Loader {
     this.#report.add("PH002", path, word?.at ?? topOfFile, message, help);
   }
 
+  /** First pass over a file: options, extensions, enums and messages. */
   #draft(file: FileOutline): void {
     if (this.#drafts.has(file.path)) return;
     const context = new FileContext(file, {
@@ -146,6 +148,7 @@ class Loader {
     }
   }
 
+  /** Second pass: services, whose routes and keys need all messages, and checks over all files. */
   #finish(): SchemaFile[] {
     const drafts = [...this.#drafts.values()].sort((a, b) =>
       compareText(a.context.file.path, b.context.file.path),

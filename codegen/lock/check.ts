@@ -69,6 +69,7 @@ export function valueFits(name: string, names: readonly string[], locked: Locked
   return !locked.removed && names.some((other) => locked.names.includes(other));
 }
 
+/** Reports ids that belong to another call, present or removed. */
 function checkCalls(
   entries: readonly Entry[],
   locked: ReadonlyMap<number, LockedCall>,
@@ -113,6 +114,7 @@ function checkTables(messages: readonly Message[], lock: Lock, report: Report): 
   }
 }
 
+/** Reports a field number with another type or of a removed field, and warns of a wider integer type. */
 function checkField(
   field: Field,
   message: Message,

@@ -42,8 +42,8 @@ export class LockSession {
   }
 
   /**
-   * Lock whose numbers are taken for good where git cannot tell: the one before this process first wrote the file, or after another
-   * program has changed it. Numbers that this process added in between stay free for a change of mind.
+   * Lock whose numbers are taken for good where git cannot tell: the one before this process first wrote the file, or after
+   * another program has changed it. Numbers that this process added in between stay free for a change of mind.
    */
   takenWithoutGit(text: string | undefined, lock: Lock): Lock {
     if (text === undefined || text !== this.#written) this.#taken = lock;

@@ -39,6 +39,7 @@ function section(name: string, lines: readonly string[]): string {
   return lines.length === 0 ? `  "${name}": {}` : `  "${name}": {\n${lines.join(",\n")}\n  }`;
 }
 
+/** Formats entries by number, one a line. */
 function numbered<T>(entries: ReadonlyMap<number, T>, format: (entry: T) => string): string[] {
   return [...entries].sort(([a], [b]) => a - b).map(([number, entry]) => `    "${number}": ${format(entry)}`);
 }
@@ -49,6 +50,7 @@ function named<T>(entries: ReadonlyMap<string, T>, format: (entry: T) => string)
     .map(([name, entry]) => `    ${JSON.stringify(name)}: ${format(entry)}`);
 }
 
+/** Formats an entry with entries of its own, on several lines. */
 function nested(removed: boolean, lines: readonly string[]): string {
   const all = [...(removed ? ['    "removed": true'] : []), ...lines].map((line) => `  ${line}`);
   return all.length === 0 ? "{}" : `{\n${all.join(",\n")}\n    }`;
@@ -181,6 +183,11 @@ function readNamed<T>(value: unknown, where: string, read: ReadEntry<T>): Map<st
   );
 }
 
+/**
+ * Reads entries with numbers as keys.
+ *
+ * @param where path of the entries in the file, for errors
+ */
 function readNumbered<T>(value: unknown, where: string, read: ReadEntry<T>): Map<number, T> {
   const entries = value instanceof Map ? (value as ReadonlyMap<string, unknown>) : objectAt(value, where);
   return new Map(

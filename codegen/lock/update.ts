@@ -7,8 +7,8 @@ import { lockedTable } from "./tables.ts";
 import { typeText } from "./type.ts";
 
 /**
- * Computes the lock after a schema: all declarations of the schema, and former ones marked as removed. Unchanged messages keep their
- * objects. Call {@link checkLock} before: a schema with errors would overwrite entries.
+ * Computes the lock after a schema: all declarations of the schema, and former ones marked as removed. Unchanged messages keep
+ * their objects. Call {@link checkLock} before: a schema with errors would overwrite entries.
  */
 export function updateLock(schema: Schema, lock: Lock): Lock {
   const { calls, methods, messages, enums } = lockable(schema);
@@ -45,6 +45,10 @@ function updateCalls(
   return merged(new Map(entries.map(({ id, name, kind }) => [id, { name, kind, removed: false }])), before);
 }
 
+/**
+ * Entry of a message after the schema: former names and oneofs of its fields are kept, and its present table is moved to the
+ * end.
+ */
 function updateMessage(message: Message, before: LockedMessage | undefined): LockedMessage {
   if (before !== undefined && staysAsItIs(message, before)) return before;
   const { fields, table } = message;
@@ -80,6 +84,7 @@ function staysAsItIs({ fields, table }: Message, before: LockedMessage): boolean
   return count === before.fields.size;
 }
 
+/** Entry of an enum after the schema: a number keeps all of its former names, which stay valid aliases. */
 function updateEnum({ values }: Enum, before: LockedEnum | undefined): LockedEnum {
   const now = new Map<number, LockedValue>();
   for (const { name, number } of values) {

@@ -62,6 +62,7 @@ function insideOf({ fields }: Message): string[] {
   return fields.flatMap(({ type }) => (type.kind === "message" ? [type.name] : []));
 }
 
+/** Full names of messages, with those inside them at any depth. Messages may contain each other in a cycle. */
 function reached(roots: readonly string[], messages: ReadonlyMap<string, Message>): Set<string> {
   const found = new Set(roots);
   // A Set that grows during iteration also visits the added names.
@@ -72,7 +73,10 @@ function reached(roots: readonly string[], messages: ReadonlyMap<string, Message
   return found;
 }
 
-/** Help of PH094: what programs of the earlier schema do with values beyond the old type, and the steps before such values exist. */
+/**
+ * Help of PH094: what programs of the earlier schema do with values beyond the old type, and the steps before such values
+ * exist.
+ */
 export function widenedHelp(
   field: Field,
   from: string,

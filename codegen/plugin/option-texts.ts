@@ -23,8 +23,8 @@ interface Slot {
 
 /**
  * Converts options to comparable texts: options of a `.proto` text and encoded options of a descriptor give equal texts when they
- * are equal. Only options of protobuf and Photinus count, since generated files depend on no others. Options of files do not count,
- * because buf sets some for other languages.
+ * are equal. Only options of protobuf and Photinus count, since generated files depend on no others. Options of files do not
+ * count, because buf sets some for other languages.
  */
 export class OptionTexts {
   readonly #symbols: Symbols;
@@ -78,6 +78,7 @@ export class OptionTexts {
     return result;
   }
 
+  /** Converts a checked value. A float is rounded to 32 bits, as its encoding does. */
   #fromItem(item: OptionItem, slot: Slot): Value {
     if (item instanceof OptionObject) return this.#fromObject(item, this.#typeOf(slot)?.name ?? "");
     return slot.field.type.text === "float" && typeof item === "number" ? Math.fround(item) : item;
@@ -111,6 +112,7 @@ export class OptionTexts {
     return result;
   }
 
+  /** Decodes the values of a scalar or enum field. Both packed and unpacked values are accepted, as protobuf demands. */
   #scalars(reader: protobuf.Reader, slot: Slot, wireType: number): Value[] {
     const type = this.#typeOf(slot);
     const one = (): Value => {
@@ -150,6 +152,7 @@ export class OptionTexts {
     return slots;
   }
 
+  /** Declarations of an option message that count: those of descriptor.proto and photinus/options.proto. */
   #declaredIn(message: string): ReadonlyMap<number, Slot> {
     const slots = new Map<number, Slot>();
     const symbol = this.#symbols.types.get(message);

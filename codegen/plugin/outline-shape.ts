@@ -12,6 +12,7 @@ export function shapesOfOutline(file: FileOutline, symbols: Symbols, options: Op
   return walk.shapes;
 }
 
+/** Walk over the syntax tree of a file. The order of shapes must be that of the walk over descriptors. */
 class OutlineWalk {
   readonly shapes: Shape[] = [];
   readonly #file: FileOutline;

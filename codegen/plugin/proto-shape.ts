@@ -27,6 +27,7 @@ const types = (
 /** Labels by number of FieldDescriptorProto.Label; "optional" is implicit in proto3, so it is "" here. */
 const labels = ["", "", "required", "repeated"];
 
+/** Walk over the descriptor of a file. The order of shapes must be that of the walk over syntax trees. */
 class ProtoWalk {
   readonly shapes: Shape[] = [];
   readonly #file: FileProto;

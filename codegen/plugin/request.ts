@@ -2,8 +2,8 @@ import protobuf from "protobufjs";
 import type { GeneratedFile } from "../target.ts";
 
 /**
- * Parts of google/protobuf/compiler/plugin.proto and descriptor.proto that the plugin uses. Options stay bytes: their extensions are
- * declared in the schema, which protobufjs does not know.
+ * Parts of google/protobuf/compiler/plugin.proto and descriptor.proto that the plugin uses. Options stay bytes: their
+ * extensions are declared in the schema, which protobufjs does not know.
  */
 const protocol = `
 syntax = "proto2";

@@ -40,6 +40,11 @@ export async function runPlugin(request: Request, options: PluginOptions): Promi
   }
 }
 
+/**
+ * Generates the files for a request.
+ *
+ * @throws Refusal for parameters or files that do not fit the schema folder
+ */
 async function generateFor(
   request: Request,
   parameters: Parameters,

@@ -20,8 +20,8 @@ export interface Difference {
 
 /**
  * Finds the first difference between the files on disk and the compiled ones, in declarations, their lines, comments, or options
- * that generated files depend on. Returns undefined for equal files. Files with syntax errors are skipped, since the loader reports
- * them, and so are files that no code is generated for: proto2, and those of Photinus and Google.
+ * that generated files depend on. Returns undefined for equal files. Files with syntax errors are skipped, since the loader
+ * reports them, and so are files that no code is generated for: proto2, and those of Photinus and Google.
  */
 export function differenceOf(sources: Sources, protos: readonly FileProto[]): Difference | undefined {
   const symbols = new Symbols([...sources.files.values()]);
@@ -48,6 +48,7 @@ function syntaxDifference({ syntax, edition }: FileOutline, proto: FileProto): s
   return ours === theirs ? undefined : `it has the syntax ${ours}, the compiled file has ${theirs}`;
 }
 
+/** Finds the first difference between two lists of shapes. Lines and options count only where both sides know them. */
 function shapeDifference(ours: readonly Shape[], theirs: readonly Shape[]): string | undefined {
   for (let at = 0; at < Math.max(ours.length, theirs.length); at++) {
     const [one, other] = [ours[at], theirs[at]];
@@ -64,9 +65,9 @@ function shapeDifference(ours: readonly Shape[], theirs: readonly Shape[]): stri
 }
 
 /**
- * Compares comments line by line, by their words only, since parsers handle markers and spaces differently. Compilers keep just the
- * comments beside declarations. So every compiled comment must be in the text, in the same order, and every comment that generated
- * files show must be among the compiled ones.
+ * Compares comments line by line, by their words only, since parsers handle markers and spaces differently. Compilers keep just
+ * the comments beside declarations. So every compiled comment must be in the text, in the same order, and every comment that
+ * generated files show must be among the compiled ones.
  */
 function commentDifference(outline: FileOutline, text: string, proto: FileProto): string | undefined {
   const locations = proto.sourceCodeInfo?.location;

@@ -2,8 +2,8 @@ import type { Lock, LockedCall, LockedField, LockedMessage } from "../lock/lock.
 import type { Subject } from "./subject.ts";
 
 /**
- * Renames a declaration in a lock. Ids and numbers stay, and removed entries keep their names. A field, a oneof and a table are left
- * as they are: `updateLock` records their former names.
+ * Renames a declaration in a lock. Ids and numbers stay, and removed entries keep their names. A field, a oneof and a table are
+ * left as they are: `updateLock` records their former names.
  *
  * @param subject the declaration under its former name
  * @param name its new name, without package and parents
@@ -49,6 +49,7 @@ function renamedCalls(lock: Lock, rename: (name: string) => string): Lock {
   return { ...lock, calls: renamed(lock.calls), methods: renamed(lock.methods) };
 }
 
+/** Renames a message or an enum, all types inside it, and all fields that have one of these types. */
 function renamedTypes(lock: Lock, before: string, after: string): Lock {
   const rename = (name: string) => within(name, before, after);
   const keys = <T>(entries: ReadonlyMap<string, T>) =>

@@ -9,8 +9,8 @@ interface Edit {
 }
 
 /**
- * Editor of a `.proto` text that replaces single words and adds options. Comments and layout stay as they are. Positions are those
- * of the original text, whatever was edited before.
+ * Editor of a `.proto` text that replaces single words and adds options. Comments and layout stay as they are. Positions are
+ * those of the original text, whatever was edited before.
  */
 export class ProtoText {
   readonly #source: string;
@@ -164,12 +164,14 @@ export class ProtoText {
     return this.#lineStarts[line - 1]! + column - 1;
   }
 
+  /** Index of the token at a position. */
   #indexOf({ line, column }: Mark): number {
     const index = this.#tokens.findIndex(({ at }) => at.line === line && at.column === column);
     if (index < 0) throw new Error(`no token begins at ${line}:${column}`);
     return index;
   }
 
+  /** Offset after the closing quote of a string that starts at an offset. */
   #endOfString(from: number): number {
     const quote = this.#source[from];
     let at = from + 1;

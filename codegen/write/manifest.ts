@@ -71,6 +71,7 @@ function sorted(entries: Iterable<readonly [string, unknown]>): Readonly<Record<
   return Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** Parses the text of a manifest; undefined when it is malformed. A path outside of the output folder makes it malformed. */
 function parse(text: string): Manifest | undefined {
   let value: unknown;
   try {

@@ -43,8 +43,8 @@ export interface PlanOptions {
 }
 
 /**
- * Compares generated files with an output folder. Writes nothing. Only files of the targets of this run can be orphaned: a run for
- * one target leaves files of other targets alone.
+ * Compares generated files with an output folder. Writes nothing. Only files of the targets of this run can be orphaned: a run
+ * for one target leaves files of other targets alone.
  *
  * @param folder output folder; it need not exist
  * @param files all generated files of these targets

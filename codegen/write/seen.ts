@@ -19,8 +19,8 @@ export class SeenTexts {
   }
 
   /**
-   * Reads the file at a path where a text belongs; undefined for a missing file. A file that was not touched since it had the text is
-   * not read again.
+   * Reads the file at a path where a text belongs; undefined for a missing file. A file that was not touched since it had the
+   * text is not read again.
    *
    * @throws Refusal when the path is a folder or cannot be read
    */
@@ -42,6 +42,7 @@ export class SeenTexts {
   }
 }
 
+/** Inode, size and times of a file, which change with every write; undefined for a missing file. */
 function stampOf(path: string): string | undefined {
   const stat = statSync(path, { throwIfNoEntry: false, bigint: true });
   return stat?.isFile() ? [stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join() : undefined;

@@ -26,7 +26,10 @@ export function readIfThere(path: string): string | undefined {
   }
 }
 
-/** Hash of a list of texts: 128 bits of SHA-256 as 22 characters of base64url. The lengths are hashed too: ["ab"] is not ["a", "b"]. */
+/**
+ * Hash of a list of texts: 128 bits of SHA-256 as 22 characters of base64url. The lengths are hashed too: ["ab"] is not ["a",
+ * "b"].
+ */
 export function hashOf(...texts: readonly string[]): string {
   const hash = createHash("sha256");
   for (const text of texts) hash.update(`${text.length}:`).update(text);

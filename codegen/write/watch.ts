@@ -57,8 +57,8 @@ export function watchFolder(
 }
 
 /**
- * Watches each folder of a tree separately. The recursive watch of Node.js follows files on Linux: once an editor replaces a file by
- * renaming another one over it, later changes are lost. A watch of the folder reports them.
+ * Watches each folder of a tree separately. The recursive watch of Node.js follows files on Linux: once an editor replaces a
+ * file by renaming another one over it, later changes are lost. A watch of the folder reports them.
  *
  * These watches begin before the constructor returns. The first scan of chokidar ends later: a change before its end is lost or,
  * with `ignoreInitial: false`, drowned in events for unchanged files.

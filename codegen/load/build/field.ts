@@ -46,6 +46,7 @@ export function buildField(
   };
 }
 
+/** Label in the model. A single message field is optional, because it has presence even without the word. */
 function labelOf(node: FieldNode, type: FieldType): Field["label"] {
   if (node.mapKey !== undefined) return "map";
   if (node.label === "repeated") return "repeated";
@@ -72,6 +73,7 @@ export function isOfProtobuf(number: number): boolean {
   return number >= 19_000 && number <= 19_999;
 }
 
+/** Type in the model; undefined after an error was reported. */
 function typeOf(context: FileContext, node: FieldNode, scope: string): FieldType | undefined {
   const { text, at } = node.type;
   if (isScalar(text)) return { kind: "scalar", scalar: text };
@@ -113,6 +115,9 @@ function mapKeyOf(context: FileContext, node: FieldNode): ScalarType | undefined
   return undefined;
 }
 
+/**
+ * Reports `jstype`, `packed` and `lazy` on types that they do not apply to, as protoc does. Their default values are accepted.
+ */
 function checkFit(context: FileContext, node: FieldNode, type: FieldType, options: OptionObject): void {
   const jstype = options.string("jstype") === "JS_NORMAL" ? undefined : options.at("jstype");
   if (jstype !== undefined && (!is64Bit(type) || node.mapKey !== undefined)) {
@@ -144,6 +149,7 @@ function is64Bit(type: FieldType): boolean {
   return type.kind === "scalar" && type.scalar.endsWith("64");
 }
 
+/** True for types whose repeated values protobuf can write without a tag for each. */
 function isPackable(type: FieldType): boolean {
   return (
     type.kind === "enum" || (type.kind === "scalar" && type.scalar !== "string" && type.scalar !== "bytes")

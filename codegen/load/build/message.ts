@@ -107,6 +107,7 @@ export function buildMessage(
   });
 }
 
+/** Reports fields with the same number, and suggests a free one. */
 function checkNumbers(context: FileContext, node: MessageNode): void {
   const seen = new Map<number, FieldNode>();
   for (const field of node.fields) {

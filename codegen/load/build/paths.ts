@@ -56,6 +56,7 @@ export function checkPath(
   return names;
 }
 
+/** Reports the last field of a path when its values cannot be keys. Floating-point numbers have no exact equality. */
 function checkKey(context: FileContext, field: Field, at: Mark, use: "hash" | "key"): void {
   const { type, label } = field;
   const refused = use === "key" ? ["double", "float", "bytes"] : ["double", "float"];

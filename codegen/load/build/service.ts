@@ -110,6 +110,7 @@ export class ServiceBuilder {
     };
   }
 
+  /** Resolves the body of an rpc. Reports types that cannot be sent: enums, and messages without generated code. */
   #body(word: Word, service: string): Body | undefined {
     const symbol = this.#context.resolve(word, service, "names");
     if (symbol === undefined) return undefined;
@@ -204,6 +205,7 @@ export class ServiceBuilder {
     return { name: node.name, fullName, comment: node.comment, location: this.#context.location(node.at) };
   }
 
+  /** Declared id of a call, after a check of its range; undefined without one. */
   #id({ node, fullName }: Rpc, options: OptionObject): number | undefined {
     const id = options.number("id");
     if (id === undefined) return undefined;
@@ -233,6 +235,7 @@ export class ServiceBuilder {
     return id ?? 0;
   }
 
+  /** Builds a command. Its `auth` defaults to that of the service, then to USER. */
   #command(rpc: Rpc, service: OptionObject | undefined): Command {
     const options = rpc.options.object("photinus.command") ?? rpc.options;
     const policy = new PolicyReader(this.#context, options);
@@ -250,6 +253,7 @@ export class ServiceBuilder {
     };
   }
 
+  /** Builds a method. Its id defaults to a hash of its full name. */
   #method(rpc: Rpc): Method {
     const options = rpc.options.object("photinus.method") ?? rpc.options;
     const policy = new PolicyReader(this.#context, options);
@@ -289,6 +293,7 @@ export class ServiceBuilder {
     return { ...this.#declaration(rpc), id, body, delivery, ...(key === undefined ? {} : { key }) };
   }
 
+  /** Path of the key of a push, by which LATEST keeps one push for each subject. */
   #key(rpc: Rpc, text: string, delivery: Push["delivery"], options: OptionObject): string[] {
     const at = options.place("key");
     if (delivery !== "LATEST") {

@@ -71,6 +71,11 @@ export function buildColumn(context: FileContext, field: Field, options: OptionO
   };
 }
 
+/**
+ * Reports names that a database or its driver rejects.
+ *
+ * @param place location of the field, for a name that is not declared by an option
+ */
 function checkColumnName(context: FileContext, name: string, place: Location, at: Mark | undefined): void {
   const owner = reservedColumns.get(name.toLowerCase());
   if (databaseName.test(name) && owner === undefined) return;
@@ -123,6 +128,7 @@ export function buildTable(context: FileContext, parts: TableParts): Table {
   };
 }
 
+/** Checks the primary key, and each column with its options. */
 function checkColumns(context: FileContext, { node, fields, columns }: TableParts): void {
   const primary = fields.filter(({ column }) => column?.primaryKey);
   const flawed = [...columns.values()].some((options) => options.flawed);
@@ -232,6 +238,7 @@ function checkMaxLength(field: Field, options: OptionObject | undefined, refuse:
   }
 }
 
+/** Builds the indexes of `(photinus.table)` and reports their errors. The columns stay names of fields. */
 function buildIndexes(
   context: FileContext,
   options: OptionObject,
@@ -279,17 +286,20 @@ function keyBytes(fields: readonly Field[]): number {
   return fields.reduce((sum, field) => sum + columnBytes(field), 0);
 }
 
+/** Longest value of a column in a key, in bytes. A character takes four in utf8mb4. */
 function columnBytes({ type, column }: Field): number {
   if (type.kind !== "scalar") return 4;
   if (column?.maxLength !== undefined) return column.maxLength * (type.scalar === "string" ? 4 : 1);
   return type.scalar === "bool" ? 1 : /32/.test(type.scalar) ? 4 : 8;
 }
 
+/** True for a single string or bytes field, whose column has a maximum length. */
 function isText({ type, label }: Field): boolean {
   const text = type.kind === "scalar" && (type.scalar === "string" || type.scalar === "bytes");
   return text && (label === "single" || label === "optional");
 }
 
+/** True for a field whose column can be in a key or an index. */
 function isKeyable({ type, label, oneof }: Field): boolean {
   // A oneof is one encoded column for all of its fields.
   if (oneof !== undefined || label === "repeated" || label === "map" || type.kind === "message") return false;

@@ -3,7 +3,9 @@ import { isTable, layOut } from "../../sql/layout.ts";
 import { sizeLimits, sizeOf, type TableSize } from "../../sql/size.ts";
 import type { Report } from "../diagnostic.ts";
 
-/** Reports tables that MySQL or MariaDB would not create, or whose longest rows it would reject (docs/SCHEMA.md has the limits). */
+/**
+ * Reports tables that MySQL or MariaDB would not create, or whose longest rows it would reject (docs/SCHEMA.md has the limits).
+ */
 export function checkLimits(files: readonly SchemaFile[], report: Report): void {
   for (const message of files.flatMap((file) => file.messages).filter(isTable)) {
     const size = sizeOf(layOut(message));

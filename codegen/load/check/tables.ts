@@ -46,6 +46,7 @@ export function checkTables(
   }
 }
 
+/** Reports a foreign key that names no unique column of the same database and type. Only such a column identifies one row. */
 function checkForeignKey(
   { message, table }: TableOf,
   field: Field,

@@ -36,6 +36,7 @@ export function checkExtensionNumbers(extensions: Iterable<Extension>, report: R
   }
 }
 
+/** Reports the second of two declarations with one name, with the place of the first. */
 function reportTwice(
   report: Report,
   file: string,

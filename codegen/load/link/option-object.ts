@@ -4,8 +4,8 @@ import type { Mark } from "../read/scanner.ts";
 export type OptionItem = string | number | boolean | OptionObject;
 
 /**
- * Checked options of a declaration, or a checked option message. Keys are names of fields, or full names of extensions. An accessor
- * returns undefined (or false, or an empty list) for a missing option: types were checked before.
+ * Checked options of a declaration, or a checked option message. Keys are names of fields, or full names of extensions. An
+ * accessor returns undefined (or false, or an empty list) for a missing option: types were checked before.
  */
 export class OptionObject {
   /** Position of the declaration that has the options; for an option message, of its opening brace or first option. */

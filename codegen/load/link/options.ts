@@ -121,7 +121,9 @@ export class OptionChecker {
     return fields.map(({ name }) => name).filter((name) => name !== "uninterpreted_option");
   }
 
-  /** Checks `json_name`, which protoc handles itself: descriptor.proto does not declare it as an option. The value is not used. */
+  /**
+   * Checks `json_name`, which protoc handles itself: descriptor.proto does not declare it as an option. The value is not used.
+   */
   #jsonName(target: OptionObject, at: Mark, value: OptionValue, file: string): void {
     if (value.kind !== "string") {
       const text = `json_name takes a string, not ${describe(value)}`;
@@ -131,6 +133,12 @@ export class OptionChecker {
     } else target.set("json_name", value.text, at);
   }
 
+  /**
+   * Sets an option or, for a dotted name such as `(photinus.command).id`, one field of it.
+   *
+   * @param rest further parts of the dotted name
+   * @param inBraces whether the value stands inside braces, where the text format applies
+   */
   #set(
     target: OptionObject,
     slot: Slot,
@@ -162,6 +170,7 @@ export class OptionChecker {
     else this.#set(object, inner, next.at, after, value, file, inBraces);
   }
 
+  /** Stores a checked value: appends to a repeated option, and reports a second value or a second field of a oneof. */
   #store(target: OptionObject, slot: Slot, at: Mark, item: OptionItem | OptionItem[], file: string): void {
     const present = target.get(slot.key);
     if (isRepeated(slot.field)) {
@@ -180,6 +189,7 @@ export class OptionChecker {
     target.set(slot.key, item as OptionItem, at);
   }
 
+  /** Finds the declaration of an option or of a field of an option message; reports an unknown one. */
   #slotOf(part: OptionPart, message: string, file: string, scope: string): Slot | undefined {
     if (part.extension) return this.#extensionSlot(part, message, file, scope);
     const symbol = this.#symbols.types.get(message);
@@ -203,6 +213,7 @@ export class OptionChecker {
     return undefined;
   }
 
+  /** Finds the declaration of an option in parentheses; reports one that is unknown, not imported, or for other declarations. */
   #extensionSlot(part: OptionPart, message: string, file: string, scope: string): Slot | undefined {
     const lookup = this.#symbols.findExtension(part.text, scope, file);
     const found = lookup?.found;
@@ -245,6 +256,7 @@ export class OptionChecker {
     return this.#symbols.find(field.type.text, scope, file)?.found;
   }
 
+  /** Checks a value or a list; undefined after an error was reported. */
   #value(
     slot: Slot,
     value: OptionValue,
@@ -262,6 +274,7 @@ export class OptionChecker {
     return undefined;
   }
 
+  /** Checks one value against the declared type; undefined after an error was reported. */
   #single(slot: Slot, value: OptionValue, file: string, inBraces: boolean): OptionItem | undefined {
     if (slot.field.mapKey !== undefined) return this.#entry(slot, slot.field.mapKey, value, file);
     const type = this.#typeOf(slot);
@@ -314,6 +327,7 @@ export class OptionChecker {
     return result;
   }
 
+  /** Checks the fields of an option message in braces. */
   #object(slot: Slot, type: string, value: OptionValue, file: string): OptionObject | undefined {
     const symbol = this.#symbols.types.get(type);
     const fields = symbol?.kind === "message" ? symbol.node.fields.map(({ name }) => name) : [];
@@ -327,6 +341,7 @@ export class OptionChecker {
     return result;
   }
 
+  /** Checks and stores a field inside braces. Only a message may omit the colon before its value. */
   #setInBraces(
     target: OptionObject,
     slot: Slot,

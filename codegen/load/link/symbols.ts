@@ -131,6 +131,7 @@ export class Symbols {
     return undefined;
   }
 
+  /** Resolves a name as the file sees it. Without a result, searches again without imports, for a better error. */
   #lookup<S extends { readonly file: FileOutline }>(
     table: ReadonlyMap<string, S>,
     text: string,
@@ -151,6 +152,10 @@ export class Symbols {
     return undefined;
   }
 
+  /**
+   * Resolves a relative name from the innermost scope outwards. The first scope that declares the first part decides, so a nearer
+   * package or message can hide the wanted type; the result then names what hides it.
+   */
   #inward<S extends { readonly file: FileOutline }>(
     table: ReadonlyMap<string, S>,
     text: string,
@@ -198,6 +203,7 @@ export class Symbols {
     return this.#visible.get(file)?.has(other) ?? false;
   }
 
+  /** Records the kind of a name. The first declaration wins; a second one of another kind is reported elsewhere. */
   #declare(name: string, kind: NameKind, file: string): void {
     const declared = this.#declared.get(name);
     if (declared === undefined) this.#declared.set(name, { kind, files: new Set([file]) });
@@ -271,6 +277,10 @@ function* candidates(text: string, scope: string): Generator<string> {
   yield text;
 }
 
+/**
+ * Full name of the type whose short name is most similar; undefined when none is. Google's types are suggested only for an exact
+ * short name, or when the user wrote `google.`.
+ */
 function nearestType(text: string, scope: string, names: Iterable<string>): string | undefined {
   const short = text.slice(text.lastIndexOf(".") + 1);
   const google = /^\.?google\./.test(text);

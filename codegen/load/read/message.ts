@@ -85,6 +85,7 @@ interface Inside {
   readonly depth: number;
 }
 
+/** Reads `oneof name { ... }`. Its fields are added to those of the message, with the name of the oneof. */
 function readOneof(cursor: Cursor, oneofs: Node[], inside: Inside): void {
   const { line } = cursor.next().at;
   const { text: name, at } = cursor.name("the name of the oneof");
@@ -108,6 +109,11 @@ function readOneof(cursor: Cursor, oneofs: Node[], inside: Inside): void {
   });
 }
 
+/**
+ * Reads a field, a map or a group, and adds it to the lists.
+ *
+ * @param oneof name of the oneof around the field
+ */
 function readField(cursor: Cursor, oneof: string | undefined, inside: Inside): FieldNode {
   const start = cursor.token.at;
   let label: FieldNode["label"] = "";
@@ -160,6 +166,11 @@ function readField(cursor: Cursor, oneof: string | undefined, inside: Inside): F
   return field;
 }
 
+/**
+ * Reads `reserved 2, 9 to max;` or `reserved "name";`.
+ *
+ * @param max number that the word `max` stands for
+ */
 function readReserved(cursor: Cursor, into: ReservedLists, max: number): void {
   cursor.next();
   do {

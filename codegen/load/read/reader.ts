@@ -43,6 +43,7 @@ export function readOutline(path: string, source: string): ReadResult {
   return { outline, problems: lexical === undefined ? cursor.problems : [lexical] };
 }
 
+/** Reads all statements of a file. A broken statement is skipped. */
 function readFile(cursor: Cursor, path: string): FileOutline {
   let syntax: Word | undefined;
   let edition: Word | undefined;
@@ -161,6 +162,7 @@ function readService(cursor: Cursor): ServiceNode {
   return { name, at, comment, options, rpcs };
 }
 
+/** Reads `rpc Name(Request) returns (Response);`, or with options in braces. `stream` is kept, so that it can be reported. */
 function readRpc(cursor: Cursor): RpcNode {
   const { line } = cursor.next().at;
   const { text: name, at } = cursor.name("the name of the rpc");

@@ -45,9 +45,11 @@ const space = /[ \t\r\f\v]+/y;
 const name = /[A-Za-z_][A-Za-z0-9_]*/y;
 /** A number with all letters and digits that touch it, so that `12ab` is one malformed number instead of two tokens. */
 const numberLike = /\.?\d(?:[eE][+-]|[0-9A-Za-z_.])*/y;
+/** A valid number: hexadecimal, octal, or decimal with an optional fraction and exponent. */
 const number =
   /^(?:0[xX][0-9A-Fa-f]+|0[0-7]*|(?:[1-9]\d*|0(?=[.eE]))(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)$/;
 const symbols = "{}[]()<>=;:,./-+";
+/** Escapes of protobuf strings: hexadecimal, octal, Unicode up to U+10FFFF, or one letter. */
 const escapeSequence =
   /^(?:[xX]([0-9A-Fa-f]{1,2})|([0-7]{1,3})|(?:u|U00)((?<=u)[0-9A-Fa-f]{4}|(?<=U00)(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4})|[abfnrtv\\?'"])/;
 const escapes: Readonly<Record<string, string>> = {
@@ -164,6 +166,7 @@ export function scan(source: string): Scan {
   return { tokens, comments };
 }
 
+/** Adds a `//` comment, or joins it to the one on the line above. */
 function addLineComment(comments: Comment[], text: string, line: number, ownLine: boolean): void {
   const clean = text.replace(/^ /, "").trimEnd();
   const last = comments.at(-1);

@@ -23,6 +23,7 @@ export function readBracketOptions(cursor: Cursor): OptionNode[] {
   return options;
 }
 
+/** Reads `name = value`; the name may have several parts, such as `(photinus.command).route.hash`. */
 function readOption(cursor: Cursor): OptionNode {
   const parts: OptionPart[] = [];
   do {
@@ -55,6 +56,7 @@ function readValue(cursor: Cursor, depth: number): OptionValue {
   return { kind: "name", ...cursor.name("a value") };
 }
 
+/** Value of a number literal. `-0` keeps its sign as `negative`, because unsigned types refuse it. */
 function numberOf(text: string, negative: boolean, at: Mark): NumberValue {
   const magnitude = integerOf(text);
   const value = magnitude === undefined ? Number(text) : Number(magnitude);

@@ -68,6 +68,7 @@ function git(root: string, args: readonly string[], input = ""): string | undefi
   return gitBytes(root, args, input)?.toString("utf8");
 }
 
+/** Runs git in a folder and returns its output; undefined when it fails, is missing, or exceeds the timeout or the buffer. */
 function gitBytes(root: string, args: readonly string[], input: string): Buffer | undefined {
   // Inside a git hook, variables such as GIT_DIR name the hook's repository by a path relative to another folder.
   const env = Object.fromEntries(

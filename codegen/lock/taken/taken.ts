@@ -7,9 +7,9 @@ import { lockedTable } from "../tables.ts";
 import { typeText } from "../type.ts";
 
 /**
- * Frees entries of a lock that were never committed and that the schema now uses otherwise or not at all: a developer may change a
- * number freely until git has it. If an entry changed since it was committed and only the committed version fits the schema, that
- * version is kept.
+ * Frees entries of a lock that were never committed and that the schema now uses otherwise or not at all: a developer may
+ * change a number freely until git has it. If an entry changed since it was committed and only the committed version fits the
+ * schema, that version is kept.
  *
  * @param lock lock of the working folder
  * @param committed entries that are taken for good
@@ -89,6 +89,10 @@ function takenCalls(
   });
 }
 
+/**
+ * Frees fields and table names of a message that were never committed. A table name stays if git has it, or if no other message
+ * of the schema uses it now.
+ */
 function takenMessage(
   message: Message | undefined,
   was: LockedMessage,
