@@ -1,28 +1,28 @@
 import { posix } from "node:path";
 
-/** Lua files by their paths below one folder, with slashes. */
+/** Texts of Lua files by path below one folder, with slashes. */
 export type LuaFiles = ReadonlyMap<string, string>;
 
-/** One line of a script, and where it stands. */
+/** One line of a script, with its place. */
 export interface LuaLine {
   readonly text: string;
-  /** Path of the file. */
+  /** Path of the file below the folder. */
   readonly file: string;
-  /** From 1. */
+  /** Line number, from 1. */
   readonly line: number;
 }
 
-/** A script with its includes in place. */
+/** Script with all includes resolved. */
 export interface ResolvedScript {
-  /** Code alone: comments and empty lines are left out. */
+  /** Lines of code, without comments and empty lines. */
   readonly lines: readonly LuaLine[];
-  /** The comment at the top of the file. */
+  /** Lines of the comment at the top of the file. */
   readonly comment: readonly string[];
-  /** Names of the arguments that the caller of the script adds behind all others: those of `--#append NAME`. */
+  /** Names of the arguments that the caller of the script appends to all others, from `--#append NAME`. */
   readonly appends: readonly string[];
 }
 
-/** A mistake in a Lua file. */
+/** Error in a Lua file; the message begins with its place. */
 export class LuaMistake extends Error {
   override readonly name = "LuaMistake";
 }
@@ -30,17 +30,18 @@ export class LuaMistake extends Error {
 const directive = /^(\s*)--#(\w+) (.*)$/;
 
 /**
- * Puts the text of each `--#include "parts/name.lua"` in its place, with its indentation; paths are below the folder. The text
- * is included as it stands, so a part may use the locals of the place, and may return from its function.
+ * Resolves each `--#include "parts/name.lua"` of a script: puts the file's text in its place, with the indentation of the
+ * directive. Paths are relative to the folder. Text is included verbatim, so a part may use the locals of the place and
+ * return from its function.
  *
- * @throws LuaMistake for an unknown directive, for a file that is not there, and for one that includes itself
+ * @throws LuaMistake for an unknown directive, a missing file, and a file that includes itself
  */
 export function resolveScript(files: LuaFiles, path: string): ResolvedScript {
   const lines: LuaLine[] = [];
   const appends = new Set<string>();
   const visit = (file: string, indent: string, open: readonly string[]): void => {
     const text = files.get(file);
-    if (text === undefined) throw new LuaMistake(`${open.at(-1)} includes ${file}, which is not there`);
+    if (text === undefined) throw new LuaMistake(`${open.at(-1)} includes ${file}, which does not exist`);
     for (const [at, line] of text.trimEnd().split("\n").entries()) {
       const [, own = "", word, rest = ""] = directive.exec(line) ?? [];
       const place = `${file}:${at + 1}`;
@@ -60,11 +61,12 @@ export function resolveScript(files: LuaFiles, path: string): ResolvedScript {
   return { lines, comment: commentOf(files.get(path)!), appends: [...appends] };
 }
 
-/** The scripts of a folder: files at its top. What is in folders below is included by them. */
+/** Paths of the scripts: files at the top of the folder. Files in subfolders are parts for includes. */
 export function scriptPaths(files: LuaFiles): string[] {
   return [...files.keys()].filter((path) => !path.includes("/")).sort();
 }
 
+/** Comment lines at the top of a file, without the shebang and the dashes. */
 function commentOf(text: string): string[] {
   const comment: string[] = [];
   for (const line of text.split("\n")) {

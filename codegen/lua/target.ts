@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { type GeneratedFile, generatedBy, type Target } from "../target.ts";
 import { type LuaFiles, type ResolvedScript, resolveScript, scriptPaths } from "./includes.ts";
 
-/** The module that all scripts of a folder are written to. */
+/** Name of the module that has all scripts of a folder. */
 const moduleName = "lua-scripts.ts";
 
 /**
- * The runtime's own Lua scripts for Redis, as one TypeScript module: each `name-of-script.lua` becomes
- * `export const nameOfScript`, an object with its text (includes in place, comments left out) and the SHA-1 of the text, by
- * which Redis runs it.
+ * Target for the runtime's own Lua scripts of Redis. Emits one TypeScript module: `name-of-script.lua` becomes
+ * `export const nameOfScript`, an object with the text (includes resolved, comments left out) and its SHA-1, by which Redis
+ * runs the script.
  */
 export const lua: Target = {
   name: "lua",
@@ -19,13 +19,13 @@ export const lua: Target = {
   compileFolder: (folder) => [compileScripts(readLuaFiles(folder))],
 };
 
-/** All Lua files of a folder and of the folders below. */
+/** Reads all Lua files of a folder and its subfolders. */
 export function readLuaFiles(folder: string): LuaFiles {
   const paths = globSync("**/*.lua", { cwd: folder }).map((path) => path.replaceAll("\\", "/"));
   return new Map(paths.sort().map((path) => [path, readFileSync(join(folder, path), "utf8")]));
 }
 
-/** The module of these scripts. Throws LuaMistake. */
+/** Compiles scripts to one module. Throws {@link LuaMistake}. */
 export function compileScripts(files: LuaFiles): GeneratedFile {
   const scripts = scriptPaths(files).map((path) => emitScript(path, resolveScript(files, path)));
   const header = `// ${generatedBy} from the Lua scripts in the folder above. Do not edit.\n/* eslint-disable */`;

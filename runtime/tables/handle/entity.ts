@@ -1,34 +1,34 @@
 import type { UnknownFields } from "../../wire/codec/codec-runtime.ts";
 
-/** What an entity is made of, by the table handle that read its row. */
+/** Access of an {@link Entity} to its row, provided by the table handle. */
 export interface EntitySource<Row, Key> {
+  /** Key of the row. */
   readonly key: Key;
-  /** The entity's own copy. */
+  /** Row message that belongs to the entity alone. */
   readonly row: Row;
   readonly version: number;
-  /** Position of a property's column. Throws INVALID_ARGUMENT when there is none that can change. */
+  /** Position of a property's column. Throws INVALID_ARGUMENT for an unknown property and for a property of the key. */
   columnOf(property: PropertyKey): number;
-  /** Writes these columns of the row, if it still has the version. Resolves with the new one. */
+  /** Writes columns of the row if the row still has `version`. Resolves with the new version. */
   write(row: Row, columns: readonly number[], version: number): Promise<number>;
-  /** Says in errors of `work` who called the method, where that is kept. */
+  /** Adds the stack of the method's caller to errors of `work`, if the handle records callers. */
   traced<T>(work: Promise<T>, called: (...args: never[]) => unknown): Promise<T>;
-  /** Throws NOT_FOUND when the row is gone. */
+  /** Reads the row again. Throws NOT_FOUND when the row was deleted. */
   read(): Promise<{ readonly row: Row; readonly version: number }>;
 }
 
 /**
- * A row that keeps account of what is assigned to it: `hero.gold -= 5n; await hero.save()` writes one column. Generated
- * subclasses have a property for each column. An entity belongs to whoever loaded it; changes made elsewhere do not show
- * in it until {@link Entity.reload}.
+ * Tracked row: `hero.gold -= 5n; await hero.save()` writes one column. Generated subclasses have a property for each column.
+ * An entity belongs to the code that loaded it. Changes by other calls become visible by {@link Entity.reload} only.
  */
 export abstract class Entity<Row, Key> {
-  /** The row as it was read, with what was assigned since. For generated code. */
+  /** The row with all assigned values. For generated code. */
   protected values: Row;
   readonly #source: EntitySource<Row, Key>;
   #version: number;
-  /** One bit for each of the first 32 columns; a plain number, since this is written with every assignment. */
+  /** Dirty bits of the first 32 columns; a plain number, because every assignment writes it. */
   #dirty = 0;
-  /** Bits of the columns from 32 on. */
+  /** Dirty columns from position 32 on. */
   readonly #more = new Set<number>();
   #saving: Promise<void> | undefined;
 
@@ -38,52 +38,54 @@ export abstract class Entity<Row, Key> {
     this.#version = source.version;
   }
 
+  /** Key of the row. */
   get key(): Key {
     return this.#source.key;
   }
 
-  /** The row's version when it was read or last saved. */
+  /** Version of the row when it was read or last saved. */
   get version(): number {
     return this.#version;
   }
 
-  /** The row as a plain message: the entity's own, not a copy. */
+  /** The row as a plain message; belongs to the entity and is not a copy. */
   get row(): Readonly<Row> {
     return this.values;
   }
 
-  /** Whether anything waits to be saved. */
+  /** Whether the entity has unsaved changes. */
   get isChanged(): boolean {
     return this.#dirty !== 0 || this.#more.size > 0;
   }
 
   /**
-   * Says that a property was changed from inside, which an entity cannot see: after `hero.friends.push(id)`, before
-   * `save`. Throws INVALID_ARGUMENT for a name that is no property, and for one of the key, which never changes.
+   * Marks a property as changed after its value was modified in place, which an entity cannot see: after
+   * `hero.friends.push(id)`, before `save`. Throws INVALID_ARGUMENT for an unknown property and for a property of the key,
+   * which never changes.
    */
   changed(property: Exclude<keyof Row, keyof UnknownFields>): void {
     this.mark(this.#source.columnOf(property));
   }
 
   /**
-   * Writes what was assigned since the row was read, if nobody else has changed the row meanwhile. Without changes it
-   * does nothing. When it fails, the changes wait on.
+   * Writes the assigned columns if the row has not been changed by another call since it was read. Does nothing without
+   * changes. After an error the changes stay unsaved.
    *
-   * Throws ABORTED when the row was changed elsewhere (`reload`, assign again and save, or use the handle's `update`),
-   * NOT_FOUND when it is gone, ALREADY_EXISTS when another row has the unique value, INVALID_ARGUMENT for a value that the
-   * column cannot hold, and what the store throws.
+   * Throws ABORTED when another call changed the row (then `reload`, assign and save again, or use the handle's `update`),
+   * NOT_FOUND when the row was deleted, ALREADY_EXISTS when another row has the unique value, INVALID_ARGUMENT for a value
+   * that the column cannot hold, and errors of the store.
    */
   save(): Promise<void> {
     return this.#source.traced(this.#save(), this.save);
   }
 
-  /** Reads the row again; what was assigned and not saved is lost. Throws NOT_FOUND when it is gone. */
+  /** Reads the row again and discards unsaved changes. Throws NOT_FOUND when the row was deleted. */
   reload(): Promise<void> {
     return this.#source.traced(this.#reload(), this.reload);
   }
 
   async #save(): Promise<void> {
-    // One at a time: the next one needs the version that the one before brings.
+    // Saves run one after another, because each save needs the version of the save before.
     while (this.#saving !== undefined) await this.#saving.catch(() => undefined);
     const columns = this.#take();
     if (columns.length === 0) return;
@@ -104,7 +106,7 @@ export abstract class Entity<Row, Key> {
     this.#more.clear();
   }
 
-  /** For generated code: a column was assigned. */
+  /** Records the assignment of a column. For generated code. */
   protected mark(column: number): void {
     if (column < 32) this.#dirty |= 1 << column;
     else this.#more.add(column);

@@ -3,17 +3,17 @@ import { integerRangeOf } from "../columns/integer-range.ts";
 import type { TableLayout } from "../table-layout.ts";
 import type { Increment } from "../table-store.ts";
 
-/** What a sum must not leave. */
+/** Bounds of a sum. */
 export interface Bounds<N extends number | bigint> {
-  /** Default: the least that the column holds. */
+  /** Minimum of the sum. Default: the column's minimum. */
   readonly min?: N;
-  /** Default: the most that the column holds. */
+  /** Maximum of the sum. Default: the column's maximum. */
   readonly max?: N;
 }
 
 /**
- * An increment as stores take it, from the numbers of a caller. Throws INVALID_ARGUMENT for a column without numbers and
- * for a number of the wrong type.
+ * Converts a caller's numbers to an {@link Increment}. Throws INVALID_ARGUMENT for a column that is not a required number,
+ * and for a number of the wrong type.
  */
 export function incrementOf(
   table: TableLayout,
@@ -28,7 +28,7 @@ export function incrementOf(
   if (nullable || (range === undefined && !isReal)) {
     throw fail(
       "INVALID_ARGUMENT",
-      `${place} cannot be counted: it is ${nullable ? "optional" : `a ${kind}`}`,
+      `${place} is ${nullable ? "optional" : `a ${kind}`}; expected a required number`,
     );
   }
   const isBig = kind === "int64" || kind === "uint64";
@@ -38,16 +38,16 @@ export function incrementOf(
     const isRight = isBig && !asNumber ? typeof value === "bigint" : isExact;
     if (!isRight) {
       const type = isBig && !asNumber ? "a bigint" : isReal ? "a finite number" : "a whole number";
-      throw fail("INVALID_ARGUMENT", `the ${what} of ${place} must be ${type}`);
+      throw fail("INVALID_ARGUMENT", `invalid ${what} of ${place}; expected ${type}`);
     }
     return isBig ? BigInt(value) : value;
   };
   const safe = BigInt(Number.MAX_SAFE_INTEGER);
-  const least = min === undefined ? (asNumber && kind === "int64" ? -safe : undefined) : take(min, "least");
-  const most = max === undefined ? (asNumber ? safe : undefined) : take(max, "most");
+  const least = min === undefined ? (asNumber && kind === "int64" ? -safe : undefined) : take(min, "minimum");
+  const most = max === undefined ? (asNumber ? safe : undefined) : take(max, "maximum");
   return {
     column,
-    delta: take(delta, "change"),
+    delta: take(delta, "delta"),
     ...(least === undefined ? {} : { min: least }),
     ...(most === undefined ? {} : { max: most }),
   };

@@ -6,24 +6,25 @@ import { resolveOptions } from "../../options/option-resolver.ts";
 import { object, type RulesOf, withDefault } from "../../options/option-rules.ts";
 import { whole } from "../../options/rule-kinds.ts";
 
+/** Options of `update`. */
 export interface RetryOptions {
-  /** How often it is tried at most. Default 32. */
+  /** Maximum number of attempts. Default 32. */
   readonly attempts?: number;
 }
 
-/** The rules of {@link RetryOptions}. */
+/** Rule of {@link RetryOptions}. */
 export const retryRule = object({
   attempts: withDefault(whole(1, 1_000_000, "attempts"), 32),
 } satisfies RulesOf<RetryOptions>);
 
-/** The whole of each wait is left to chance, so that those who compete part. */
+/** Full jitter, so that competing callers do not collide again. */
 const wait = Object.freeze({ minDelayMs: 1, maxDelayMs: 64, jitter: 1 });
-/** No try begins later than this, milliseconds: one may itself wait for seconds, until a unique value is free. */
+/** No attempt begins after this time, milliseconds. A single attempt may wait for seconds until a unique value is free. */
 const longestMs = 10_000;
 
 /**
- * Runs `attempt` until it does not fail with ABORTED, or has failed so too often or for too long. The first time it tries again at once,
- * then after a random time that grows, so that those who compete part.
+ * Retries `attempt` while it fails with ABORTED, up to the number of attempts and 10 s. The first retry is immediate; later
+ * retries wait for a growing random time.
  */
 export async function retryAborted<T>(
   clock: Clock,

@@ -8,8 +8,8 @@ interface Batch {
 }
 
 /**
- * Gathers the reads that code asks for before it waits, and makes one of them: callers that ask for the same row share it.
- * A read is never joined once it has begun, so every caller sees all that was acknowledged before it asked.
+ * Batches the reads that are requested in one tick into one read of the store; callers of the same row share it. A read is
+ * not joined once it has begun, so every caller sees all changes acknowledged before its call.
  */
 export class RowLoader {
   readonly #store: TableStore;
@@ -21,6 +21,7 @@ export class RowLoader {
     this.#table = table;
   }
 
+  /** Reads the row of a key; undefined when it does not exist. */
   async load(key: readonly ColumnValue[]): Promise<StoredRow | undefined> {
     this.#batch ??= this.#begin();
     const { keys, places, rows } = this.#batch;
@@ -42,14 +43,14 @@ export class RowLoader {
   }
 }
 
-/** What tells one key of a table from another, to look it up in a Map. */
+/** Map key that distinguishes the keys of a table. */
 export function keyName(key: readonly ColumnValue[]): unknown {
   const [only, ...more] = key;
   if (more.length === 0 && !(only instanceof Uint8Array)) return only;
   return JSON.stringify(key.map((value) => (value instanceof Uint8Array ? [...value] : String(value))));
 }
 
-/** Bytes can be changed from inside: no two callers get the same. */
+/** Copies bytes, which are mutable, so that no two callers share them. */
 function owned(value: ColumnValue): ColumnValue {
   return value instanceof Uint8Array ? value.slice() : value;
 }

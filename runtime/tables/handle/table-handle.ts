@@ -19,28 +19,29 @@ import { type RetryOptions, retryAborted } from "./retry-aborted.ts";
 import { RowLoader } from "./row-loader.ts";
 import type { Countable, NewRow, Patch, Table, TableShape } from "./table-shape.ts";
 
-/** How a stream over all rows goes. */
+/** Options of {@link TableHandle.stream}. */
 export interface StreamOptions extends ReadOptions {
-  /** Rows read at a time, 1 to 100,000. Default 256. */
+  /** Rows per page, 1 to 100,000. Default 256. */
   readonly pageCount?: number;
 }
 
-/** Rows that are read at a time when all of them are read into the cache. */
+/** Rows per page when all rows are loaded into the cache. */
 const warmCount = 256;
 
-/** The rules of {@link StreamOptions}. */
+/** Rule of {@link StreamOptions}. */
 export const streamRule = object({
   ...readOptions,
   pageCount: withDefault(whole(1, 100_000, "rows"), 256),
 } satisfies RulesOf<StreamOptions>);
 
 /**
- * The rows of one table. A promise that resolves means the change is kept as the store says (docs/DATA.md); what a read
- * gives is a copy of the caller's own.
+ * Access to the rows of one table. A change is kept, as the store guarantees (docs/DATA.md), once its promise resolves. Rows
+ * returned by reads are copies that belong to the caller.
  *
- * Any method can throw UNAVAILABLE (the store's servers or its file cannot be had now; trying again may succeed) and
- * INVALID_ARGUMENT (a value that its column cannot hold); what gives rows or keys OUT_OF_RANGE (a process of a newer schema has
- * stored a number that a property of this one does not hold); writes also RESOURCE_EXHAUSTED (the store's backlog is full).
+ * Every method can throw UNAVAILABLE (the store's servers or file are unreachable; a retry may succeed) and INVALID_ARGUMENT
+ * (a value that its column cannot hold). Methods that return rows or keys can throw OUT_OF_RANGE (a process of a newer
+ * schema stored a number that a property of this schema cannot hold). Writes can throw RESOURCE_EXHAUSTED (the store's
+ * backlog is full).
  */
 export class TableHandle<S extends TableShape> {
   readonly table: Table<S>;
@@ -49,7 +50,9 @@ export class TableHandle<S extends TableShape> {
   readonly #loader: RowLoader;
   readonly #columns: ReadonlyMap<PropertyKey, number>;
   readonly #indexes: ReadonlyMap<PropertyKey, number>;
-  /** Positions of the columns whose properties are numbers of less than 64 bits. */
+  /**
+   * Positions of columns whose values may exceed their property's type: int32, uint32, and 64-bit columns read as numbers.
+   */
   readonly #whole: readonly number[];
 
   constructor(table: Table<S>, store: TableStore, clock: Clock = new SystemClock({ keepAlive: true })) {
@@ -64,13 +67,13 @@ export class TableHandle<S extends TableShape> {
     this.#indexes = new Map(table.indexes.map(({ property }, position) => [property, position]));
   }
 
-  /** The row of a key, undefined when there is none. Calls made before the first is waited for become one read. */
+  /** Reads a row; undefined when it does not exist. Calls within one tick become one read. */
   async get(key: S["key"]): Promise<S["row"] | undefined> {
     const stored = await this.#loader.load(this.table.keyValues(key));
     return stored && this.#rowOf(stored.values);
   }
 
-  /** The rows of these keys, in their order, undefined where there is none: in one read. */
+  /** Reads rows in one read, in the order of the keys; undefined for each row that does not exist. */
   async getMany(keys: readonly S["key"][]): Promise<(S["row"] | undefined)[]> {
     if (keys.length === 0) return [];
     const stored = await this.#store.read(
@@ -80,25 +83,26 @@ export class TableHandle<S extends TableShape> {
     return stored.map((row) => row && this.#rowOf(row.values));
   }
 
+  /** Whether a row exists. */
   async exists(key: S["key"]): Promise<boolean> {
     return (await this.#loader.load(this.table.keyValues(key))) !== undefined;
   }
 
-  /** The row of a key as an entity, which saves what is assigned to it; undefined when there is none. */
+  /** Reads a row as an entity, which tracks and saves assigned properties; undefined when the row does not exist. */
   async load(key: S["key"]): Promise<S["entity"] | undefined> {
     const stored = await this.#loader.load(this.table.keyValues(key));
     return stored && this.#entity(key, stored);
   }
 
-  /** The rows of these keys as entities, in their order; undefined where there is none. */
+  /** Reads rows as entities, in the order of the keys; undefined for each row that does not exist. */
   loadMany(keys: readonly S["key"][]): Promise<(S["entity"] | undefined)[]> {
     return Promise.all(keys.map((key) => this.load(key)));
   }
 
   /**
-   * Creates a row. Properties left out have their defaults; an auto-increment column that is left out, or 0, gets the next
-   * number: numbers go up and never come twice, but some may be left out. Resolves with the row as it is kept. Throws
-   * ALREADY_EXISTS when there is a row of the key, or of a unique index's value.
+   * Creates a row. Omitted properties have their defaults. An auto-increment column that is omitted, or 0, gets the next
+   * number: numbers increase and are never reused, but some may be skipped. Resolves with the stored row. Throws
+   * ALREADY_EXISTS when a row has the key or the value of a unique index.
    */
   async create(init: NewRow<S>): Promise<S["row"]> {
     const values = this.table.valuesOf(this.table.newRow(init));
@@ -106,8 +110,8 @@ export class TableHandle<S extends TableShape> {
   }
 
   /**
-   * The row of this key, or one with these properties when there is none. Throws ALREADY_EXISTS when another row has a
-   * unique index's value.
+   * Reads the row of this key, or creates it with these properties. Throws ALREADY_EXISTS when another row has the value of
+   * a unique index.
    */
   async getOrCreate(init: NewRow<S>): Promise<S["row"]> {
     const key = this.table.keyOf(this.table.newRow(init));
@@ -124,8 +128,8 @@ export class TableHandle<S extends TableShape> {
   }
 
   /**
-   * Changes these properties, whatever the others are. Throws NOT_FOUND when there is no such row, and ALREADY_EXISTS when
-   * another has the unique value.
+   * Changes these properties and leaves the others as they are. Throws NOT_FOUND when the row does not exist, and
+   * ALREADY_EXISTS when another row has the unique value.
    */
   async patch(key: S["key"], changes: Patch<S>): Promise<void> {
     const columns = this.#changes(changes);
@@ -135,9 +139,10 @@ export class TableHandle<S extends TableShape> {
   }
 
   /**
-   * Changes a row by what it is: `fn` gets the row and gives the properties to change, or undefined for none. When
-   * somebody else has changed the row in between, `fn` runs again on the new one, so it must do nothing else. Resolves
-   * with the row as it is then. Throws NOT_FOUND, ALREADY_EXISTS, what `fn` throws, and ABORTED after too many tries.
+   * Changes a row depending on its current values: `fn` gets the row and returns the properties to change, or undefined for
+   * no change. When another call changes the row meanwhile, `fn` runs again with the new row, so `fn` must have no side
+   * effects. Resolves with the changed row. Throws NOT_FOUND, ALREADY_EXISTS, errors of `fn`, and ABORTED after too many
+   * attempts.
    */
   update(
     key: S["key"],
@@ -159,8 +164,8 @@ export class TableHandle<S extends TableShape> {
   }
 
   /**
-   * Adds to a number, atomically; resolves with the sum. Throws OUT_OF_RANGE, and changes nothing, when the sum would be
-   * beyond the bounds or what the column holds; NOT_FOUND when there is no such row.
+   * Adds to a number atomically and resolves with the sum. Throws OUT_OF_RANGE, without a change, when the sum is beyond the
+   * bounds or the column's range, and NOT_FOUND when the row does not exist.
    */
   async increment<P extends Countable<S>>(
     key: S["key"],
@@ -175,14 +180,14 @@ export class TableHandle<S extends TableShape> {
     return (asNumber ? Number(sum) : sum) as S["row"][P];
   }
 
-  /** Removes a row; false when there was none. */
+  /** Deletes a row. Resolves with false when the row did not exist. */
   delete(key: S["key"]): Promise<boolean> {
     return this.#store.remove(this.table, this.table.keyValues(key));
   }
 
   /**
-   * Keys of the rows with this value in an index (an object of values when it has several columns), in order. With
-   * `from: "replica"` they are those of some time ago.
+   * Reads the keys of the rows with this value in an index, in key order. The value of an index with several columns is an
+   * object. With `from: "replica"` the keys may be stale.
    */
   async keysBy<I extends keyof S["indexes"]>(
     index: I,
@@ -193,8 +198,8 @@ export class TableHandle<S extends TableShape> {
   }
 
   /**
-   * The rows themselves, in order of their keys. With `from: "replica"` they are as they were some time ago: to look at, never
-   * to work out a change from, for which `update` and `increment` are.
+   * Reads the rows with this value in an index, in key order. With `from: "replica"` the rows may be stale: use them for
+   * display only, and make changes with `update` and `increment`.
    */
   async rowsBy<I extends keyof S["indexes"]>(
     index: I,
@@ -204,13 +209,13 @@ export class TableHandle<S extends TableShape> {
     const keys = await this.#keysBy(index, value, options);
     if (keys.length === 0) return [];
     const rows = await this.#store.read(this.table, keys, options);
-    // A row that was removed in between is left out.
+    // A row that was deleted after the index was read is left out.
     return rows.flatMap((row) => (row === undefined ? [] : [this.#rowOf(row.values)]));
   }
 
   /**
-   * Reads rows into the cache before they are needed: those of the keys, or all. Resolves with how many there were. Replicas
-   * are never asked.
+   * Loads rows into the cache before they are needed: the rows of these keys, or all rows. Resolves with the number of rows
+   * found. Replicas are never asked.
    */
   async warm(keys?: readonly S["key"][]): Promise<number> {
     if (keys !== undefined) return (await this.getMany(keys)).filter((row) => row !== undefined).length;
@@ -226,13 +231,13 @@ export class TableHandle<S extends TableShape> {
   }
 
   /**
-   * All rows, one after another; reads a page when the one before is used up. A row that is there all the time comes
-   * exactly once, as it was when its page was read.
+   * Reads all rows, page by page; the next page is read when the current one is used up. A row that exists during the whole
+   * stream comes exactly once, as it was when its page was read.
    *
-   * With `from: "replica"` the rows are as they were some time ago: usually a second, and without bound when replication
-   * stands still. Rows that were created since are missing, and rows that were removed since are there. That is for reports,
-   * rankings and searches; a change is never worked out from such a row, but made by `update` and `increment`, which read
-   * the row as it is. A database without replicas is read itself, and so it is when none of them answers.
+   * With `from: "replica"` rows are stale: usually by a second, and without bound when replication has stopped. Rows created
+   * since are missing, and rows deleted since are included. Use it for reports, rankings and searches. Never derive a change
+   * from such a row: `update` and `increment` read the current row. Without a replica that answers, the stream reads the
+   * database itself.
    */
   async *stream(options?: StreamOptions): AsyncGenerator<S["row"], void, void> {
     const { pageCount, from } = resolveOptions("stream", streamRule, options);
@@ -241,7 +246,7 @@ export class TableHandle<S extends TableShape> {
     }
   }
 
-  /** Keeps a cached row for its whole time to live from now. */
+  /** Restarts the time to live of a cached row. */
   touch(key: S["key"]): Promise<void> {
     return this.#store.touch(this.table, this.table.keyValues(key));
   }
@@ -258,12 +263,15 @@ export class TableHandle<S extends TableShape> {
     }
   }
 
-  /** Says in errors of `work` who called the method, where that is kept. */
+  /** Adds the caller of a method to errors of `work`; a no-op unless the handle records callers. */
   protected traced<T>(work: Promise<T>, _called: (...args: never[]) => unknown): Promise<T> {
     return work;
   }
 
-  /** Throws OUT_OF_RANGE when a newer schema has stored what a property of this one cannot have. */
+  /**
+   * Converts a stored row. Throws OUT_OF_RANGE when a newer schema stored a number that a property of this schema cannot
+   * hold.
+   */
   #rowOf(values: readonly ColumnValue[]): S["row"] {
     const { columns } = this.table;
     for (const at of this.#whole)
@@ -326,7 +334,7 @@ export class TableHandle<S extends TableShape> {
     throw fail("INVALID_ARGUMENT", `the table ${this.table.name} has no property ${String(property)}`);
   }
 
-  /** The column, unless it is part of the key. */
+  /** Column at a position. Throws INVALID_ARGUMENT when the column is part of the key. */
   #changeable(position: number): ColumnDescriptor {
     const column = this.table.columns[position]!;
     if (!this.table.key.includes(position)) return column;
@@ -344,6 +352,6 @@ export class TableHandle<S extends TableShape> {
   }
 
   #missing(): PhotinusError {
-    return fail("NOT_FOUND", `the table ${this.table.name} has no row of this key`);
+    return fail("NOT_FOUND", `the table ${this.table.name} has no row with this key`);
   }
 }

@@ -9,8 +9,9 @@ import type { Countable, NewRow, Patch, TableShape } from "./table-shape.ts";
 type AnyFunction = (...args: never[]) => unknown;
 
 /**
- * A table handle whose errors have the stack of whoever called. Without it the error of a call that nobody awaits names no line
- * of the game: what failed runs long after its caller has returned. Costs a stack for each call, so it is for development.
+ * Table handle whose errors include the stack of the caller. Without the stack, the error of a call that is not awaited
+ * names no line of the game, because the failure comes long after the caller returned. Captures a stack for every call, so
+ * it is for development.
  */
 export class TracedHandle<S extends TableShape> extends TableHandle<S> {
   override get(key: S["key"]): Promise<S["row"] | undefined> {

@@ -9,71 +9,79 @@ import { flag, having, list, ms, whole } from "../../options/rule-kinds.ts";
 import { mysqlUrl, redisUrl } from "../../options/url-rules.ts";
 import type { TableLayout } from "../table-layout.ts";
 
-/** What {@link CachedStore.open} takes. */
+/** Options of {@link CachedStore.open}. */
 export interface CachedStoreOptions {
-  /** "mysql://user:password@host:port/database". */
+  /** URL of the primary: "mysql://user:password@host:port/database". */
   readonly mysqlUrl: string;
-  /** Read replicas of this database, by URLs of the same form. They need not be there at the start. Default: none. */
+  /** URLs of read replicas of the database. A replica may be unreachable at the start. Default: none. */
   readonly replicaUrls?: readonly string[];
-  /** "redis://host:port"; several, joined by commas, are nodes of one Redis Cluster. */
+  /** URL of Redis: "redis://host:port". Several URLs, joined by commas, are nodes of one Redis Cluster. */
   readonly redisUrl: string;
   /**
-   * All tables of the project. Any process may come to write another's changes to MySQL, and can do so only for tables it
-   * knows; it leaves shards with others to processes that know them.
+   * All tables of the project. Any process may become the one that flushes another's changes to MySQL, and can do so only
+   * for tables that it knows. Shards with changes of other tables are left to processes that know them. Default: none.
    */
   readonly tables?: readonly TableLayout[];
-  /** Begins every key in Redis; stores with different ones share nothing. Default "p". */
+  /** Prefix of all keys in Redis; stores with different prefixes share no key. Default "p". */
   readonly prefix?: string;
-  /** Parts that the rows are spread over; it never changes while Redis holds data. Default 16. */
+  /** Number of parts that the rows are distributed over. Must not change while Redis holds data. Default 16. */
   readonly shards?: number;
-  /** Creates missing tables when they are first used. Default true. */
+  /** Whether a missing table is created on first use. Default true. */
   readonly createTables?: boolean;
-  /** Whether this process brings changes to MySQL when it comes to own a shard. Default true. */
+  /** Whether this process flushes shards that it owns to MySQL. Default true. */
   readonly writer?: boolean;
   /** Wait between two flushes of a shard, milliseconds. Default 100. */
   readonly flushMs?: number;
-  /** Most changes in one transaction. Default 5,000. */
+  /** Maximum changes in one transaction. Default 5,000. */
   readonly flushCount?: number;
-  /** Changes that may wait for MySQL, all shards together; after that writes are refused. Default 1,000,000. */
+  /**
+   * Maximum changes queued for MySQL, all shards together; beyond it, writes fail with RESOURCE_EXHAUSTED. Default
+   * 1,000,000.
+   */
   readonly backlogCount?: number;
-  /** How long a shard stays its owner's without a sign of life, milliseconds. Default 5,000. */
+  /** Time after which the lease of a shard expires without renewal, milliseconds. Default 5,000. */
   readonly leaseMs?: number;
-  /** How long it is remembered that there is no row, milliseconds. Default 2,000. */
+  /** Time for which the cache remembers that a row does not exist, milliseconds. Default 2,000. */
   readonly missMs?: number;
-  /** Connections to MySQL, and to each read replica. Default 8. */
+  /** Maximum connections to MySQL, and to each read replica. Default 8. */
   readonly connections?: number;
   /**
-   * Most time of one call to MySQL, milliseconds, at most 30,000: then it fails with UNAVAILABLE, and its connection is
-   * given up. Default 15,000.
+   * Timeout of one call to MySQL, milliseconds, at most 30,000. On timeout the call fails with UNAVAILABLE and its
+   * connection is closed. Default 15,000.
    */
   readonly timeoutMs?: number;
   /**
-   * How long Redis may say nothing while a call waits for it, milliseconds: then the call fails with UNAVAILABLE, and the
-   * connection is ended. Default 10,000.
+   * Time without any answer from Redis while a call waits, milliseconds. Then the call fails with UNAVAILABLE and the
+   * connection is closed. Default 10,000.
    */
   readonly silenceMs?: number;
   /**
-   * How long calls wait for a connection to Redis that has just broken to come back, milliseconds; 0: not at all. What was
-   * sent before does not wait, it fails at once. Default 100.
+   * Time for which new calls wait for a reconnect to Redis, milliseconds; 0: they fail at once. Calls in flight when the
+   * connection broke always fail at once. Default 100.
    */
   readonly reconnectWaitMs?: number;
   /** Accepts a Redis that evicts keys without a time to live, which can lose changes. Default false. */
   readonly allowEviction?: boolean;
+  /** Time source. Default: the machine's clock. */
   readonly clock?: Clock;
+  /** Receives log lines. Default: none. */
   readonly log?: Logger;
 }
 
 const hourMs = 3_600_000;
 
-/** The rules of one MySQL database; the topology has the same. */
+/** Option rules of one MySQL database, also used by the topology. */
 export const databaseOptions = Object.freeze({
   connections: withDefault(whole(1, 10_000, "connections"), 8),
-  // Marks in Redis outlast every call, so there is a longest time.
+  // Marks in Redis must outlast every call, so the timeout has a maximum.
   timeoutMs: withDefault(ms(100, 30_000), 15_000),
   createTables: withDefault(flag, true),
 });
 
-/** The rules of Redis but for its prefix, which has room for the name of a database here; the topology has the same. */
+/**
+ * Option rules of Redis without the prefix, also used by the topology. The prefix here is longer, to include a database
+ * name.
+ */
 export const redisOptions = Object.freeze({
   shards: withDefault(whole(1, 1024, "shards"), 16),
   missMs: withDefault(ms(1, hourMs), 2_000),
@@ -82,7 +90,7 @@ export const redisOptions = Object.freeze({
   allowEviction: withDefault(flag, false),
 });
 
-/** The rules of the journal; the topology has the same. */
+/** Option rules of the journal, also used by the topology. */
 export const journalOptions = Object.freeze({
   flushMs: withDefault(ms(1, hourMs), 100),
   flushCount: withDefault(whole(1, 1_000_000, "changes"), 5_000),
@@ -90,10 +98,10 @@ export const journalOptions = Object.freeze({
   leaseMs: withDefault(ms(100, hourMs), 5_000),
 });
 
-/** The default of every `prefix`. */
+/** Default of every `prefix` option. */
 export const defaultPrefix = "p";
 
-/** The rules of what several databases share. */
+/** Option rules that several databases share. */
 export const sharedOptions = Object.freeze({
   redisUrl: required(redisUrl),
   tables: withDefault(list(having<TableLayout>("a generated table", "name", "columns"), 0, "tables"), []),
@@ -105,22 +113,23 @@ export const sharedOptions = Object.freeze({
   log: loggerOption,
 });
 
-/** The rules of what each database has for itself. */
+/** Option rules that each database has for itself. */
 export const ownOptions = Object.freeze({
   mysqlUrl: required(mysqlUrl),
   replicaUrls: withDefault(list(mysqlUrl, 0, "URLs"), []),
   ...databaseOptions,
 });
 
-/** The rules of {@link CachedStoreOptions}. */
+/** Rule of {@link CachedStoreOptions}. */
 export const cachedStoreRule = object({
   ...ownOptions,
   ...sharedOptions,
 } satisfies RulesOf<CachedStoreOptions>);
 
+/** {@link CachedStoreOptions} with all defaults filled in. */
 export type ResolvedOptions = Given<typeof cachedStoreRule>;
 
-/** Fills in the defaults. Throws INVALID_ARGUMENT that names each bad option. */
+/** Validates options and fills in defaults. Throws INVALID_ARGUMENT that names each bad option. */
 export function resolveCached(options: CachedStoreOptions): ResolvedOptions {
   return resolveOptions("CachedStore.open", cachedStoreRule, options);
 }

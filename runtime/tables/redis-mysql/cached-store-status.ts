@@ -5,16 +5,16 @@ import { entriesOf } from "./journal/journal-entry.ts";
 import { durabilityOf } from "./redis-durability.ts";
 import type { StoreCore } from "./store-core.ts";
 
-/** Entries of the journal that are read at a time. */
+/** Journal entries per page. */
 const pageCount = 500;
 
-/** What a look at Redis needs. */
+/** Parts of a store that {@link statusOf} reads. */
 export interface Looking extends Pick<StoreCore, "redis" | "names"> {
   readonly options: Pick<StoreCore["options"], "clock">;
   readonly tables: { readonly all: readonly TableLayout[] };
 }
 
-/** Looks at everything in Redis: for people, not for hot paths. */
+/** Scans all of Redis for the status of a store. Slow: for people, not for hot paths. */
 export async function statusOf(core: Looking): Promise<StoreStatus> {
   const { redis, tables, names, options } = core;
   const dirty = new Map<string, Set<string>>();

@@ -35,12 +35,13 @@ import type { StoreCore } from "./store-core.ts";
 import { checkLife, checkShards, createOwnTables, refuseFormer } from "./store-setup.ts";
 import { BloomFilters } from "./unique/bloom-filters.ts";
 
-/** How long a server may take for its part of closing, milliseconds. */
+/** Time that each server may take for its part of closing, milliseconds. */
 const goodbyeMs = 2_000;
 
 /**
- * Rows in Redis, before MySQL. A write-behind change is acknowledged when it is in Redis' journal, from where a writer brings
- * it to MySQL in order; a write-through change when MySQL has committed it. docs/DATA.md says what each setting can lose.
+ * Rows cached in Redis, stored in MySQL. A write-behind change is acknowledged once it is in Redis' journal, from which a
+ * writer flushes it to MySQL in order. A write-through change is acknowledged once MySQL has committed it. docs/DATA.md says
+ * which changes each setting can lose.
  */
 export class CachedStore implements TableStore {
   readonly deadLetters: JournalDeadLetters;
@@ -85,9 +86,9 @@ export class CachedStore implements TableStore {
 
   /**
    * Connects to both servers. Throws UNAVAILABLE when one cannot be reached, INVALID_ARGUMENT for a wrong option, and
-   * FAILED_PRECONDITION when Redis is set up so that changes could vanish.
+   * FAILED_PRECONDITION when Redis is configured such that it may lose changes.
    *
-   * @param shared a connection to the Redis of `redisUrl` that others use too, and that is theirs to close
+   * @param shared connection to the Redis of `redisUrl` that other stores use too; its owner closes it
    */
   static async open(options: CachedStoreOptions, shared?: RedisClient): Promise<CachedStore> {
     const resolved = resolveCached(options);
@@ -106,11 +107,11 @@ export class CachedStore implements TableStore {
       const { text, evicts, settings } = await durabilityOf(redis);
       const hasBehind = tables.some(({ durability }) => durability === "write-behind");
       if (evicts !== undefined && hasBehind && !resolved.allowEviction) throw evicting(evicts);
-      log.info({ durability: text, ...settings }, "tables are in Redis and MySQL");
+      log.info({ durability: text, ...settings }, "table store opened with Redis and MySQL");
       await createOwnTables(database, until);
       const sql = new SqlTables(database, tables, createTables);
       const core = { options: resolved, redis, database, tables: sql, names };
-      // A store that brings nothing to MySQL only looks.
+      // A store that does not flush only reads, so changes under former names are no risk.
       if (resolved.writer) await refuseFormer(core, tables, until);
       const replicas = new ReadReplicas(resolved, sql);
       return new CachedStore(core, replicas, resolved.allowEviction ? undefined : evicts, closeRedis);
@@ -199,6 +200,10 @@ export class CachedStore implements TableStore {
     return statusOf(this.#core);
   }
 
+  /**
+   * Flushes within the grace time, then disconnects. Resolves with the number of changes left in the journal. Repeated calls
+   * share one result.
+   */
   close(options?: { graceMs?: number }): Promise<Remainder> {
     const { graceMs } = resolveOptions("CachedStore.close", storeCloseRule, options);
     this.#closing ??= this.#close(graceMs);
@@ -220,7 +225,7 @@ export class CachedStore implements TableStore {
       owners.add(String(owner));
     };
     const shards = Array.from({ length: names.shards }, (_, shard) => shard);
-    // Without Redis nobody can say; what is there stays there.
+    // Without an answer from Redis the remainder is unknown; the changes stay in the journal.
     let isUnknown = true;
     const looked = Promise.allSettled(shards.map(look)).then((looks) => {
       isUnknown = looks.some(({ status }) => status === "rejected");
@@ -236,19 +241,19 @@ export class CachedStore implements TableStore {
     };
   }
 
-  /** Where reads that accept age go. */
+  /** Servers of reads that accept stale rows. */
   #aged(): ReadReplicas {
     if (this.#closing !== undefined) throw fail("UNAVAILABLE", "the store is closed");
     return this.#replicas;
   }
 
-  /** What makes a table's changes. */
+  /** Implementation of a table's changes. Throws UNAVAILABLE when the store is closed. */
   #rowsOf(table: TableLayout): WriteBehindRows | WriteThroughRows {
     if (this.#closing !== undefined) throw unavailable("the store is closed", "not sent");
     return this.#isBehind(table) ? this.#behind : this.#through;
   }
 
-  /** Throws when the table's changes could vanish. */
+  /** Whether a table is write-behind. Throws FAILED_PRECONDITION when Redis may evict changes of the table. */
   #isBehind(table: TableLayout): boolean {
     if (this.#closing !== undefined) throw fail("UNAVAILABLE", "the store is closed");
     this.#core.tables.know(table);
@@ -261,6 +266,6 @@ export class CachedStore implements TableStore {
 function evicting(policy: string) {
   return fail(
     "FAILED_PRECONDITION",
-    `Redis has maxmemory-policy ${policy} and may drop changes that are not in MySQL yet; set it to noeviction or volatile-lru, or accept the loss with data.redis.allowEviction`,
+    `Redis has maxmemory-policy ${policy} and may evict changes that are not in MySQL yet; expected noeviction or volatile-lru (data.redis.allowEviction accepts the loss)`,
   );
 }

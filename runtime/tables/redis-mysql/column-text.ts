@@ -1,25 +1,25 @@
 import { storedWhole } from "../columns/integer-range.ts";
 import type { ColumnKind, ColumnValue, TableLayout } from "../table-layout.ts";
 
-/** What Redis is given: texts go as UTF-8. */
+/** Argument of a Redis command; a string is sent as UTF-8. */
 export type Text = string | Buffer;
 
-/** Whether a text is the same as its bytes. */
+/** Whether a text has one byte per character in UTF-8. */
 export function isAscii(text: string): boolean {
   for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 0x7f) return false;
   return true;
 }
 
-/** A value's text in Redis. Null has none: its field is absent. */
+/** Encodes a value for Redis. A null has no text: its field is absent. */
 export function textOf(value: Exclude<ColumnValue, null>): Text {
   if (typeof value === "string") return value;
   if (typeof value === "boolean") return value ? "1" : "0";
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  // A number's shortest text that gives the same number back.
+  // The shortest text that parses to the same number.
   return String(value);
 }
 
-/** The value of a text from Redis. Numbers are read from the bytes, which is faster than by way of a string. */
+/** Decodes a value from Redis. Numbers are parsed from the bytes, which is faster than through a string. */
 export function valueOfText(kind: ColumnKind, text: Buffer): ColumnValue {
   switch (kind) {
     case "string":
@@ -44,7 +44,7 @@ export function valueOfText(kind: ColumnKind, text: Buffer): ColumnValue {
 
 const one = 0x31;
 const minus = 0x2d;
-/** Every number of so many digits is exact. */
+/** Digits up to which every integer is exact as a double. */
 const exactDigits = 15;
 
 function wholeOf(text: Buffer): number {
@@ -54,7 +54,7 @@ function wholeOf(text: Buffer): number {
   return isNegative ? -number : number;
 }
 
-/** One text for a whole key: values joined by "|". */
+/** Encodes a whole key as one text: values joined by "|". */
 export function keyText(key: readonly ColumnValue[]): string {
   let text = partText(key[0]!);
   for (let at = 1; at < key.length; at++) text += `|${partText(key[at]!)}`;
@@ -68,7 +68,7 @@ function partText(value: ColumnValue): string {
 
 const escaped = (letter: string) => (letter === "%" ? "%25" : "%7C");
 
-/** The values of a key's text. */
+/** Decodes the values of a key's text. */
 export function keyOfText(table: TableLayout, text: string): ColumnValue[] {
   const parts = text.split("|");
   return table.key.map((column, at) => {
@@ -81,7 +81,7 @@ export function keyOfText(table: TableLayout, text: string): ColumnValue[] {
   });
 }
 
-/** Index values as the Lua functions write them in the name of an overlay: each with its length; null is "-". */
+/** Encodes index values as the scripts do in the name of an overlay: each after its length; null is "-". */
 export function indexText(values: readonly ColumnValue[]): Text {
   const parts = values.map((value): Text => {
     if (value === null) return "-";

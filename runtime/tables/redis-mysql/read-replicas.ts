@@ -5,15 +5,15 @@ import type { Logger } from "../../log/logger.ts";
 import { Database, placeOf } from "../mysql/mysql-database.ts";
 import { SqlTables } from "./rows/sql-tables.ts";
 
-/** How long a replica that has failed is left alone, milliseconds; after each further failure twice as long. */
+/** Time for which a replica that failed is not asked, milliseconds; doubles with each further failure. */
 const rest = Object.freeze({ minDelayMs: 1_000, maxDelayMs: 60_000 });
 
-/** What replicas need of their store. */
+/** Options of {@link ReadReplicas}. */
 export interface ReplicaOptions {
   readonly replicaUrls: readonly string[];
-  /** Most connections to each. */
+  /** Maximum connections to each replica. */
   readonly connections: number;
-  /** Most time of one call, milliseconds. */
+  /** Timeout of one call, milliseconds. */
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly log: Logger;
@@ -21,19 +21,19 @@ export interface ReplicaOptions {
 
 interface Replica {
   readonly url: string;
-  /** For the log: without user and password. */
+  /** Host, port and database, for the log: without user and password. */
   readonly place: string;
   opening: Promise<{ readonly database: Database; readonly tables: SqlTables }> | undefined;
-  /** Failures since it answered last. */
+  /** Consecutive failures. */
   failures: number;
-  /** Until when it is left alone, by the clock's `now`. */
+  /** Time until which the replica is not asked, by the clock's `now`. */
   restsUntil: number;
 }
 
 /**
- * MySQL servers that follow the primary, some time behind it. Reads that accept age go to one of them: always to the same,
- * which each process chooses by chance, while it answers; else to the next one; and when none answers, to the primary. What
- * they give must neither come into the cache nor decide a change.
+ * MySQL servers that replicate the primary with a delay. Reads that accept stale rows go to one of them. Each process
+ * chooses a replica at random and keeps it while it answers. After a failure the next replica is asked, and the primary
+ * last. Rows of a replica must neither be cached nor decide a change.
  */
 export class ReadReplicas {
   readonly #options: ReplicaOptions;
@@ -42,7 +42,7 @@ export class ReadReplicas {
   #chosen: number;
   #isClosed = false;
 
-  /** Connects to nothing yet: a replica that is away keeps nobody from starting. Throws INVALID_ARGUMENT for a URL that is none. */
+  /** Does not connect yet, so that an unreachable replica delays no start. Throws INVALID_ARGUMENT for an invalid URL. */
   constructor(options: ReplicaOptions, primary: SqlTables) {
     this.#options = options;
     this.#primary = primary;
@@ -54,7 +54,7 @@ export class ReadReplicas {
     this.#chosen = Math.floor(Math.random() * this.#replicas.length);
   }
 
-  /** Rejects with what the primary says, when it comes to that. */
+  /** Runs a read at a replica, or at the primary when no replica answers. Rejects with the error of the primary. */
   async read<T>(work: (tables: SqlTables, until: number) => Promise<T>): Promise<T> {
     const { clock } = this.#options;
     const count = this.#replicas.length;
@@ -65,7 +65,7 @@ export class ReadReplicas {
       const replica = this.#replicas[at]!;
       const now = clock.now();
       if (replica.restsUntil > now) continue;
-      // A silent replica leaves as much time to each of the others, and to the primary.
+      // A silent replica uses up only its share of the time; the other replicas and the primary keep theirs.
       const end = now + (until - now) / (count - tried + 1);
       try {
         const { tables } = await this.#open(replica, end);
@@ -74,7 +74,7 @@ export class ReadReplicas {
         this.#chosen = at;
         return result;
       } catch (error) {
-        // Whatever it is, a table that it does not have yet for instance: another may do better.
+        // Any error, such as a missing table, may be absent on another server.
         this.#failed(replica, error);
       }
     }
@@ -91,7 +91,7 @@ export class ReadReplicas {
   #open(replica: Replica, until: number): NonNullable<Replica["opening"]> {
     if (this.#isClosed) throw fail("UNAVAILABLE", "the store is closed");
     replica.opening ??= Database.open({ ...this.#options, url: replica.url }, until).then(
-      // Nothing is ever created here: tables come by replication.
+      // Tables are never created on a replica: replication brings them.
       (database) => ({ database, tables: new SqlTables(database, [], false) }),
       (error: unknown) => {
         replica.opening = undefined;
@@ -104,25 +104,25 @@ export class ReadReplicas {
   #answered(replica: Replica): void {
     if (replica.failures === 0) return;
     replica.failures = 0;
-    this.#options.log.info({ replica: replica.place }, "a read replica answers again");
+    this.#options.log.info({ replica: replica.place }, "read replica recovered");
   }
 
   #failed(replica: Replica, error: unknown): void {
     const { clock, log } = this.#options;
     const now = clock.now();
-    // Reads that were under way together have met one failure.
+    // Concurrent reads that failed together count as one failure.
     if (this.#isClosed || replica.restsUntil > now) return;
     replica.restsUntil = now + backoffMs(rest, replica.failures++);
-    // At doubling counts: one that is away for long does not fill the log.
+    // Logged at doubling counts, so that a long outage does not fill the log.
     if ((replica.failures & (replica.failures - 1)) !== 0) return;
     log.warn(
       { replica: replica.place, failures: replica.failures, reason: serverReason(error) },
-      "a read replica does not answer; what would read it reads another server",
+      "read replica failed; its reads go to another server",
     );
   }
 }
 
-/** What the server said, behind what callers are told of it. */
+/** Message of the server, which is the cause of the error that callers get. */
 function serverReason(error: unknown): string {
   const told = isPhotinusError(error) && error.cause !== undefined ? error.cause : error;
   return messageOf(told);

@@ -2,17 +2,18 @@ import { isPhotinusError } from "../../../schema/errors.ts";
 import type { RedisClient } from "../redis/redis-client.ts";
 import type { CacheSettings } from "../table-store.ts";
 
+/** What Redis may lose, as read from its settings. */
 export interface Durability {
-  /** What can be lost, in words. */
+  /** Possible loss, as a sentence. */
   readonly text: string;
-  /** The policy by which Redis evicts keys that have no time to live; undefined when it does not. */
+  /** Policy by which Redis evicts keys without a time to live; undefined when it evicts none. */
   readonly evicts: string | undefined;
   readonly settings: CacheSettings;
 }
 
 /**
- * What Redis really does: its own settings, of the worst of its servers. Policies that evict keys with a time to live are
- * harmless: a row that waits for MySQL has none.
+ * Reads what Redis may lose from its settings; of several servers, the worst one counts. Policies that evict only keys with
+ * a time to live are harmless, because a row with queued changes has none.
  */
 export async function durabilityOf(redis: RedisClient): Promise<Durability> {
   const servers = await serversOf(redis);
@@ -37,7 +38,7 @@ export async function durabilityOf(redis: RedisClient): Promise<Durability> {
 
 const unknown = "unknown";
 
-/** Settings of each server. One that tells none of its own accord, as hosted ones do, tells some among its figures. */
+/** Settings of each server. A hosted server that refuses CONFIG GET reports some of them in INFO. */
 async function serversOf(redis: RedisClient): Promise<ReadonlyMap<string, string>[]> {
   try {
     return (await redis.atEach("config", "GET", "*")).map(settingsOf);
@@ -52,13 +53,13 @@ async function serversOf(redis: RedisClient): Promise<ReadonlyMap<string, string
   }
 }
 
-/** From the best to the worst. */
+/** Possible losses, from best to worst. */
 const lossTexts = Object.freeze([
   "every write is on Redis' disk before it is acknowledged",
   "a crash of Redis can lose up to one second of writes that are not in MySQL yet",
   "a crash of Redis can lose the writes since its last snapshot that are not in MySQL yet",
   "a crash of Redis loses the writes that are not in MySQL yet",
-  "Redis does not tell its settings; what a crash of it can lose is not known",
+  "Redis does not report its settings; the possible loss of a crash is unknown",
 ]);
 
 function lossOf(settings: ReadonlyMap<string, string>): number {
@@ -70,7 +71,7 @@ function lossOf(settings: ReadonlyMap<string, string>): number {
   return save === undefined ? 4 : save === "" ? 3 : 2;
 }
 
-/** In the words of Redis' own configuration. */
+/** Persistence settings, in the terms of redis.conf. */
 function persistenceOf(settings: ReadonlyMap<string, string>): string {
   const file = settings.get("appendonly") ?? unknown;
   if (file === "yes") return `appendonly yes, appendfsync ${settings.get("appendfsync") ?? unknown}`;
@@ -85,7 +86,7 @@ function settingsOf(reply: unknown): Map<string, string> {
   return settings;
 }
 
-/** What INFO has of them: "maxmemory_policy:noeviction", "aof_enabled:1". */
+/** Settings from an INFO reply: "maxmemory_policy:noeviction", "aof_enabled:1". */
 function settingsOfFigures(text: string): Map<string, string> {
   const figures = new Map(text.split(/\r?\n/).map((line) => line.split(":", 2) as [string, string]));
   const settings = new Map<string, string>();

@@ -6,17 +6,16 @@ import { Database, type DatabaseOptions } from "../mysql/mysql-database.ts";
 import { databaseError, errnoOf, noSuchTable } from "../mysql/mysql-error.ts";
 import type { FormerTable, TableLayout } from "../table-layout.ts";
 
-/** MySQL says so of a table that is not there, too, when the user has rights on single tables. */
+/** Error of MySQL for a missing table when the user has rights on single tables only. */
 const noRight = 1142;
 
 type Contents = "nothing" | "no rows" | "rows";
 
 /**
- * Throws FAILED_PRECONDITION when MySQL has the table under a name of an earlier schema: a new one would be empty, and nobody
- * would find the rows. Rejects with the driver's errors. Resolves with the former names whose tables have rows beside the rows of
- * this one.
+ * Throws FAILED_PRECONDITION when MySQL has the table under a former name: a new, empty table would hide the rows. Rejects
+ * with the driver's errors. Resolves with the former names whose tables have rows in addition to the rows of this table.
  *
- * @param until by the clock's `now`
+ * @param until deadline, by the clock's `now`
  */
 export async function refuseRenamed(
   database: Database,
@@ -35,20 +34,20 @@ export async function refuseRenamed(
   return beside;
 }
 
-/** A database that is configured. */
+/** A configured database. */
 export interface Place {
   readonly mysqlUrl: string;
-  /** Most time of a call, milliseconds. Default 5,000. */
+  /** Timeout of a call, milliseconds. Default 5,000. */
   readonly timeoutMs?: number | undefined;
 }
 
 const defaultTimeoutMs = 5_000;
 
 /**
- * Throws FAILED_PRECONDITION when a table has no rows where it is now, and has some in the database where an earlier schema had
- * it. A database that does not answer is left out, and is not asked again.
+ * Throws FAILED_PRECONDITION when a table has no rows in its database, but has rows in a database of an earlier schema. A
+ * database that does not answer is skipped and not asked again.
  *
- * @param places the databases by their names
+ * @param places databases by name
  */
 export async function refuseMoved(
   tables: readonly TableLayout[],
@@ -66,7 +65,11 @@ export async function refuseMoved(
   }
 }
 
-/** @param answering databases by their names; one that does not answer is taken out */
+/**
+ * Checks a table in one database; undefined when the database does not answer.
+ *
+ * @param answering databases by name; a database that does not answer is removed
+ */
 async function contentsAt(
   answering: Map<string, Place>,
   { database: name, name: table }: FormerTable,
@@ -84,7 +87,7 @@ async function contentsAt(
     const reason = messageOf(error);
     outside.log.warn(
       { table, database: name, reason },
-      "could not check whether rows of a table are left in another database",
+      "check for left-behind rows failed; database did not answer",
     );
     return undefined;
   } finally {

@@ -4,7 +4,7 @@ import type { ResolvedOptions } from "./cached-store-options.ts";
 import type { KeyNames } from "./key-names.ts";
 import type { SqlTables } from "./rows/sql-tables.ts";
 
-/** What the parts of one cached store share. */
+/** State that the parts of one cached store share. */
 export interface StoreCore {
   readonly options: ResolvedOptions;
   readonly redis: RedisClient;

@@ -12,9 +12,10 @@ import { createSequences } from "./rows/sequences.ts";
 import type { StoreCore } from "./store-core.ts";
 
 /**
- * The tables of the store's own. They are looked for first, so that a user who may not create any can work with them.
+ * Creates the store's own tables in MySQL. Checks for them first, so that a user without the CREATE right can work with
+ * existing ones. Throws FAILED_PRECONDITION with the missing statement when the user may not create them.
  *
- * @param until by the clock's `now`
+ * @param until deadline, by the clock's `now`
  */
 export async function createOwnTables(database: Database, until: number): Promise<void> {
   const own = { photinus_position: createPositions, photinus_sequence: createSequences };
@@ -38,22 +39,25 @@ export async function createOwnTables(database: Database, until: number): Promis
   }
 }
 
-/** The number of shards is part of every key's name. */
+/**
+ * Checks the number of shards, which is part of every key's name, against the number in Redis. Throws FAILED_PRECONDITION
+ * when they differ.
+ */
 export async function checkShards(redis: RedisClient, names: KeyNames): Promise<void> {
-  // A Redis without memory takes no new key, and lets a node start that finds this one.
+  // The GET comes first: a Redis without memory refuses a new key, but a node can start when the key exists.
   const known = await redis.command("get", names.shardCount);
   if (known === null) await redis.command("set", names.shardCount, names.shards, "NX");
   const found = Number(String(known ?? (await redis.command("get", names.shardCount))));
   if (found === names.shards) return;
   throw fail(
     "FAILED_PRECONDITION",
-    `the rows in Redis are in ${found} shards and the configuration says ${names.shards}; change it back, or use another prefix when the journal is empty`,
+    `Redis holds rows in ${found} shards, but the configuration says ${names.shards}; change the number back, or use another prefix once the journal is empty`,
   );
 }
 
 /**
- * Throws FAILED_PRECONDITION when Redis does not tell its life: tables could not know then what a restart or a failover has made
- * it forget.
+ * Checks that scripts can read the life of the Redis server. Throws FAILED_PRECONDITION otherwise: without it, a store could
+ * not detect a restart or a failover that lost changes.
  */
 export async function checkLife(redis: RedisClient, names: KeyNames): Promise<void> {
   try {
@@ -63,14 +67,17 @@ export async function checkLife(redis: RedisClient, names: KeyNames): Promise<vo
     const reason = messageOf(error.cause ?? error);
     throw fail(
       "FAILED_PRECONDITION",
-      `Redis does not run INFO in a script: ${reason}; tables ask by it whether the server has started anew or another has ` +
-        "taken over: allow it, as by ACL SETUSER name +info",
+      `Redis does not run INFO in a script: ${reason}; tables need INFO to detect a restart or a failover; ` +
+        "allow it, for example with ACL SETUSER name +info",
       { cause: error },
     );
   }
 }
 
-/** Looks for rows and changes where an earlier schema or configuration left them. Throws FAILED_PRECONDITION for any. */
+/**
+ * Searches for rows and changes under the names of earlier schemas and configurations. Throws FAILED_PRECONDITION when it
+ * finds any.
+ */
 export async function refuseFormer(
   core: StoreCore,
   tables: readonly TableLayout[],
@@ -81,7 +88,7 @@ export async function refuseFormer(
       for (const former of await refuseRenamed(core.database, table, until)) {
         core.options.log.warn(
           { table: table.name, former },
-          "the table of a former name has rows too, which nobody reads: a node of the earlier schema may have written them",
+          "the table of a former name has rows too, which no node reads; a node of the earlier schema may have written them",
         );
       }
     }

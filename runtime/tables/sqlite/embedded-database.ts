@@ -10,22 +10,22 @@ import { isBusy } from "./sqlite-result-code.ts";
 import { SqliteRows } from "./sqlite-rows.ts";
 import { type TransactionLimits, Transactions } from "./sqlite-transactions.ts";
 
-/** What a database is given by its store. */
+/** Environment of a database, provided by its store. */
 interface Outside {
   readonly clock: Clock;
   readonly log: Logger;
-  /** Where the store's other databases are. */
+  /** Files of the store's other databases. */
   readonly fileOf: FileOf;
 }
 
-/** One SQLite file, with its tables. */
+/** One SQLite file with its tables. */
 export class EmbeddedDatabase {
   readonly transactions: Transactions;
   readonly #sqlite: Sqlite;
   readonly #log: Logger;
   readonly #fileOf: FileOf;
   readonly #tables = new Map<TableLayout, SqliteRows | Promise<SqliteRows>>();
-  /** Why tables could not be opened, as the log was told last. */
+  /** Reasons last logged for tables that could not be opened. */
   readonly #refused = new Map<TableLayout, string>();
 
   constructor(
@@ -38,19 +38,19 @@ export class EmbeddedDatabase {
     this.#log = log;
     this.#fileOf = fileOf;
     if (isReadByOthers(file)) {
-      log.warn({ file }, `other users can read the tables; to prevent it: chmod go-rwx ${file}*`);
+      log.warn({ file }, `other users can read the tables; to prevent this: chmod go-rwx ${file}*`);
     }
     this.transactions = new Transactions(this.#sqlite, clock, limits);
   }
 
-  /** Runs in a transaction. */
+  /** Runs an operation in the transaction of this tick. */
   async change<T>(table: TableLayout, run: (rows: SqliteRows) => T): Promise<T> {
     const known = this.#tables.get(table) ?? this.#open(table);
     const rows = known instanceof SqliteRows ? known : await known;
     return this.transactions.add(() => run(rows));
   }
 
-  /** Runs at once, unless changes wait that were asked for before. */
+  /** Runs a read at once, or after the changes that were queued before it. */
   async look<T>(table: TableLayout, run: (rows: SqliteRows) => T): Promise<T> {
     const known = this.#tables.get(table) ?? this.#open(table);
     const rows = known instanceof SqliteRows ? known : await known;
@@ -67,7 +67,7 @@ export class EmbeddedDatabase {
     this.#sqlite.close();
   }
 
-  /** Looked at without a transaction first, so that another process that writes holds up nobody. */
+  /** Checks for the table without a transaction first, so that a writing process does not delay the open. */
   #isLaidOut(table: TableLayout): boolean {
     try {
       const plan = planOf(this.#sqlite, table, this.#fileOf);
@@ -88,7 +88,7 @@ export class EmbeddedDatabase {
     }
     const opening = this.transactions
       .add(() => {
-        // Another process may have been faster.
+        // Another process may have created the table meanwhile.
         const steps = layOut(this.#sqlite, table, this.#fileOf);
         return { plan: planOf(this.#sqlite, table, this.#fileOf), steps };
       })
@@ -99,7 +99,7 @@ export class EmbeddedDatabase {
           return rows;
         },
         (error: unknown) => {
-          // The next call tries again.
+          // The next call opens the table again.
           this.#tables.delete(table);
           this.#tellRefused(table, error);
           throw error;
@@ -109,23 +109,23 @@ export class EmbeddedDatabase {
     return opening;
   }
 
-  /** A table that does not fit is for who runs the game to see, not only for the caller; once, not at each try. */
+  /** Logs a table that does not fit the schema, so that operators see it as well as callers; once for each reason. */
   #tellRefused(table: TableLayout, error: unknown): void {
     if (!isPhotinusError(error) || error.code !== "FAILED_PRECONDITION") return;
     const { reason } = error;
     if (this.#refused.get(table) === reason) return;
     this.#refused.set(table, reason);
-    this.#log.error({ file: this.#sqlite.file, table: table.name, reason }, "a table cannot be used");
+    this.#log.error(
+      { file: this.#sqlite.file, table: table.name, reason },
+      "table refused; its layout does not fit the schema",
+    );
   }
 
   #tell({ leftovers }: Plan, steps: readonly Step[]): void {
     const { file } = this.#sqlite;
-    for (const { table, change } of steps) this.#log.info({ file, table, change }, "a table was changed");
+    for (const { table, change } of steps) this.#log.info({ file, table, change }, "table migrated");
     for (const { table, what } of leftovers) {
-      this.#log.info(
-        { file, table, left: what },
-        "a table has more columns or indexes than the schema; they are kept",
-      );
+      this.#log.info({ file, table, left: what }, "table has columns or indexes that the schema lacks; kept");
     }
   }
 }

@@ -7,28 +7,29 @@ import { object, optional, type RulesOf, required, withDefault } from "../../opt
 import { choice, ms, whole } from "../../options/rule-kinds.ts";
 import type { Synchronous } from "./sqlite-connection.ts";
 
-/** What `new EmbeddedStore` takes. */
+/** Options of {@link EmbeddedStore}. */
 export interface EmbeddedOptions {
-  /** The SQLite file; ":memory:" keeps nothing. Databases other than "main" get a file beside it. */
+  /** Path of the SQLite file; ":memory:" keeps tables in memory only. Databases other than "main" have files beside it. */
   readonly file: string;
   /**
-   * What an acknowledged change outlives. "normal": the death of any process. "full": also a power cut, at the price of a
-   * wait for the disk in each transaction. Default "normal".
+   * Failures that an acknowledged change survives. "normal": the death of any process. "full": also a power cut, at the cost
+   * of a disk sync in each transaction. Default "normal".
    */
   readonly synchronous?: Synchronous;
-  /** How long a change waits for other processes that write, milliseconds; then UNAVAILABLE. Default 5,000. */
+  /** Time that a change waits for writes of other processes, milliseconds; then it fails with UNAVAILABLE. Default 5,000. */
   readonly busyMs?: number;
-  /** Changes that may wait in this process; then RESOURCE_EXHAUSTED. Default 65,536. */
+  /** Maximum number of changes queued in this process; then calls fail with RESOURCE_EXHAUSTED. Default 65,536. */
   readonly queueCount?: number;
+  /** Time source. Default: the machine's clock. */
   readonly clock?: Clock;
-  /** Told what is changed in the file's tables when they are opened. Default: nobody. */
+  /** Receives log lines, such as changes of the file's tables on open. Default: none. */
   readonly log?: Logger;
 }
 
-/** What an acknowledged change outlives; the topology has the same option. */
+/** Rule of `synchronous`, also used by the topology. */
 export const synchronousOption = withDefault(choice(["normal", "full"]), "normal");
 
-/** The rules of {@link EmbeddedOptions}. */
+/** Rule of {@link EmbeddedOptions}. */
 export const embeddedRule = object({
   file: required(filled('a path, or ":memory:"')),
   synchronous: synchronousOption,

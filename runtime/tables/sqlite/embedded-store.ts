@@ -19,9 +19,9 @@ import { fileOfDatabase, fileThere, inMemory } from "./sqlite-file.ts";
 import type { TransactionLimits } from "./sqlite-transactions.ts";
 
 /**
- * Tables in a SQLite file, for the processes of one machine. No row is kept in memory: the file is shared, and SQLite reads
- * it in microseconds, so that every read is right. Changes of one tick are one transaction; a change is acknowledged when
- * its transaction is committed.
+ * Tables in a SQLite file, for the processes of one machine. Rows are not cached in memory: other processes change the
+ * shared file, and SQLite reads it in microseconds, so every read is current. The changes of one tick are one transaction. A
+ * change is acknowledged once its transaction is committed.
  */
 export class EmbeddedStore implements TableStore {
   readonly #file: string;
@@ -39,7 +39,7 @@ export class EmbeddedStore implements TableStore {
     this.#file = file;
     this.#synchronous = synchronous;
     this.#limits = { busyMs, queueCount };
-    // A process must not end while a change waits.
+    // The process must not end while a change is queued.
     this.#clock = resolved.clock ?? new SystemClock({ keepAlive: true });
     this.#log = resolved.log;
   }
@@ -77,7 +77,7 @@ export class EmbeddedStore implements TableStore {
     return this.#look(table, (rows) => rows.page(after, limit));
   }
 
-  /** Nothing to do: there is no cache. */
+  /** Does nothing, because the store has no cache. */
   async touch(): Promise<void> {}
 
   async status(): Promise<StoreStatus> {
@@ -97,11 +97,15 @@ export class EmbeddedStore implements TableStore {
   }
 
   #durability(): string {
-    if (this.#file === inMemory) return "nothing outlives the process: the tables are in its memory";
+    if (this.#file === inMemory) return "no change survives the process: the tables are in its memory";
     if (this.#synchronous === "full") return "every acknowledged change is on disk";
-    return "every acknowledged change outlives the death of any process; a power cut can lose the last ones";
+    return "every acknowledged change survives the death of any process; a power cut can lose the latest changes";
   }
 
+  /**
+   * Commits queued changes within the grace time, then closes the files. Resolves with the number of changes that were
+   * dropped. Repeated calls share one result.
+   */
   close(options?: { graceMs?: number }): Promise<{ remaining: number }> {
     const { graceMs } = resolveOptions("EmbeddedStore.close", storeCloseRule, options);
     this.#closing ??= this.#close(graceMs);
@@ -155,7 +159,9 @@ export class EmbeddedStore implements TableStore {
     let remaining = 0;
     for (const database of databases) {
       remaining += database.transactions.count;
-      database.transactions.abandon(fail("UNAVAILABLE", "the store was closed before this was written"));
+      database.transactions.abandon(
+        fail("UNAVAILABLE", "the store was closed before the change was written"),
+      );
       database.close();
     }
     return { remaining };

@@ -1,17 +1,17 @@
 import { DatabaseSync } from "node:sqlite";
 import { isBusy } from "./sqlite-result-code.ts";
 
-/** The longest pause between two tries, milliseconds. */
+/** Longest pause between two attempts, milliseconds. */
 const longestPauseMs = 8;
 
 /**
- * Opens a SQLite file with a write-ahead log, for reading and writing. Statements of the connection, and the opening itself,
- * wait for other processes up to `busyMs`; the thread waits with them. Throws SQLite's errors.
+ * Opens a SQLite file with a write-ahead log, for reading and writing. The opening, and statements of the connection, wait
+ * for other processes up to `busyMs`, which blocks the thread. Throws SQLite's errors.
  */
 export function openWithLog(file: string, busyMs: number): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: busyMs });
   try {
-    // Two processes that give a new file its log hold what the other needs. SQLite refuses one of them without a wait.
+    // Two processes that enable the log of a new file at once deadlock; SQLite refuses one of them without waiting.
     whileBusy(busyMs, () => database.exec("PRAGMA journal_mode = WAL"));
     return database;
   } catch (error) {
@@ -20,7 +20,7 @@ export function openWithLog(file: string, busyMs: number): DatabaseSync {
   }
 }
 
-/** Tries again while another process has the file locked. */
+/** Retries while another process has the file locked. */
 function whileBusy(busyMs: number, run: () => void): void {
   const until = performance.now() + busyMs;
   const never = new Int32Array(new SharedArrayBuffer(4));

@@ -4,22 +4,22 @@ import { openWithLog } from "./open-with-log.ts";
 import { makePrivateFile } from "./sqlite-file.ts";
 import { resultCode } from "./sqlite-result-code.ts";
 
-/** What a statement takes and gives. */
+/** Parameter or result value of a statement. */
 export type SqliteValue = bigint | number | string | Uint8Array | null;
 
-/** How much a commit waits for: see {@link EmbeddedOptions}. */
+/** Failures that a commit survives: see {@link EmbeddedOptions}. */
 export type Synchronous = "normal" | "full";
 
-/** How long opening a file waits for other processes that are opening it too, milliseconds. */
+/** Time that opening a file waits for other processes that open it, milliseconds. */
 const openBusyMs = 5_000;
 
-/** One connection to a SQLite file. Nothing in it waits: what another process has locked fails, as isBusy tells. */
+/** One connection to a SQLite file. Its statements never wait: a statement on a locked file fails, which isBusy detects. */
 export class Sqlite {
   readonly file: string;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
-  /** Opens the file, makes it and its folder when they are not there. Throws UNAVAILABLE, or what {@link refusalOf} says. */
+  /** Opens the file; creates the file and its folder when missing. Throws UNAVAILABLE or an error of {@link refusalOf}. */
   constructor(file: string, synchronous: Synchronous) {
     this.file = file;
     try {
@@ -39,27 +39,28 @@ export class Sqlite {
     }
   }
 
-  /** Runs a statement without values. */
+  /** Runs a statement without parameters. */
   exec(text: string): void {
     this.#database.exec(text);
   }
 
-  /** Runs a statement that gives no rows. */
+  /** Runs a statement that returns no rows. */
   run(text: string, values: readonly SqliteValue[]): void {
     this.#prepare(text).run(...values);
   }
 
-  /** The first row, as values in order. */
+  /** Returns the first row as an array of values; undefined without a row. */
   first(text: string, values: readonly SqliteValue[]): SqliteValue[] | undefined {
-    // With setReturnArrays, rows are arrays, which the types of Node do not know.
+    // setReturnArrays makes rows arrays, which Node's types do not reflect.
     return this.#prepare(text).get(...values) as unknown as SqliteValue[] | undefined;
   }
 
+  /** Returns all rows as arrays of values. */
   all(text: string, values: readonly SqliteValue[]): SqliteValue[][] {
     return this.#prepare(text).all(...values) as unknown as SqliteValue[][];
   }
 
-  /** Whether a transaction is open: SQLite ends some by itself when the disk fails. */
+  /** Whether a transaction is open; SQLite ends some by itself after disk errors. */
   get isInTransaction(): boolean {
     return this.#database.isTransaction;
   }
@@ -80,7 +81,7 @@ export class Sqlite {
   }
 }
 
-/** What a caller is told of an error of SQLite's. */
+/** Converts an error of SQLite to the error that callers get. */
 export function refusalOf(error: unknown, file: string): PhotinusError {
   if (isPhotinusError(error)) return error;
   const told = messageOf(error);

@@ -11,10 +11,10 @@ const createSequence =
   "CREATE TABLE IF NOT EXISTS photinus_sequence (name text PRIMARY KEY, last integer NOT NULL) STRICT, WITHOUT ROWID";
 const hasSequence = "SELECT 1 FROM sqlite_schema WHERE name = 'photinus_sequence'";
 
-/** The file of another database of the store; undefined when there is none. */
+/** Path of another database's file; undefined when the file does not exist. */
 export type FileOf = (database: string) => string | undefined;
 
-/** What lies between a table of the schema and the file, by the rules of `photinus data migrate`. */
+/** Plans the changes from the file to a table of the schema, by the rules of `photinus data migrate`. */
 export function planOf(sqlite: Sqlite, table: TableLayout, fileOf: FileOf): Plan {
   const query = (text: string, values: readonly SqliteValue[]) => sqlite.all(text, values);
   const found = findInSqlite(query, [table]);
@@ -30,7 +30,7 @@ export function planOf(sqlite: Sqlite, table: TableLayout, fileOf: FileOf): Plan
   return { steps, refusals: [...refusals, ...confirmed.map(({ refusal }) => refusal), ...moved], leftovers };
 }
 
-/** Where other files of the store have rows of the table, from an earlier schema. */
+/** Refusals for rows of the table in other files of the store, left by an earlier schema. */
 function movedFrom(table: TableLayout, fileOf: FileOf): Refusal[] {
   return formerPlacesOf(table).flatMap((former) => {
     const file = fileOf(former.database);
@@ -49,15 +49,15 @@ function hasRow(sqlite: Sqlite, table: string): boolean {
   return sqlite.first(`SELECT 1 FROM ${sqliteDialect.quote(table)} LIMIT 1`, []) !== undefined;
 }
 
-/** Whether a file of this plan has the table as the schema has it, so that {@link layOut} has nothing to do. */
+/** Whether a plan has no steps and no refusals, so that {@link layOut} has nothing to do. */
 export function isLaidOut(sqlite: Sqlite, { steps, refusals }: Plan): boolean {
-  // A migration makes tables alone.
+  // A migration creates tables only, not the sequence.
   return sqlite.first(hasSequence, []) !== undefined && steps.length === 0 && refusals.length === 0;
 }
 
 /**
- * Makes the table, or brings it to the schema as far as nothing can be lost by it. Belongs into a transaction. Gives the
- * steps that were made. Throws FAILED_PRECONDITION, and has changed nothing of the table, when a person must do something.
+ * Creates the table, or migrates it by changes that lose no data. Must run in a transaction. Returns the executed steps.
+ * Throws FAILED_PRECONDITION, without a change of the table, when a step needs a person.
  */
 export function layOut(sqlite: Sqlite, table: TableLayout, fileOf: FileOf): readonly Step[] {
   sqlite.exec(createSequence);
@@ -74,15 +74,16 @@ export function layOut(sqlite: Sqlite, table: TableLayout, fileOf: FileOf): read
   return steps;
 }
 
-/** More statements than these are printed by the command line alone. */
+/** Maximum number of statements in an error text; `photinus data migrate` prints longer remedies. */
 const shortCount = 2;
 
 function misfit(sqlite: Sqlite, { table, reason, sql }: Refusal) {
-  const what = sql.length <= shortCount ? `${sql.join("; ")};` : "what photinus data migrate prints for it";
-  const orElse = sql.length === 0 ? "" : `, or run by hand ${what}`;
+  const what =
+    sql.length <= shortCount ? `${sql.join("; ")};` : "the statements that photinus data migrate prints";
+  const orElse = sql.length === 0 ? "" : `, or run by hand: ${what}`;
   return fail(
     "FAILED_PRECONDITION",
-    `the table ${table} in ${sqlite.file} does not fit the schema: ${reason}. It was left as it is: ` +
+    `the table ${table} in ${sqlite.file} does not fit the schema: ${reason}. The table was not changed: ` +
       `change the schema back${orElse}`,
   );
 }

@@ -14,10 +14,10 @@ const readSequence = "SELECT last FROM photinus_sequence WHERE name = ?";
 const writeSequence =
   "INSERT INTO photinus_sequence (name, last) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET last = excluded.last";
 
-/** Higher numbers that callers choose are left alone, as in the cached store: none is given behind them. */
+/** Greatest number that affects the sequence, as in the cached store; callers may choose greater numbers. */
 const lastSkipped = 2n ** 53n - 1n - 10_000n;
 
-/** What can be done with the rows of one table, at once. Everything that writes belongs into a transaction. */
+/** Operations on the rows of one table, executed at once. Operations that write must run in a transaction. */
 export class SqliteRows {
   readonly table: TableLayout;
   readonly #sqlite: Sqlite;
@@ -26,7 +26,7 @@ export class SqliteRows {
   readonly #upsert: string;
   readonly #delete: string;
   readonly #mostNumber: string;
-  /** The table's name, and those that it had before. */
+  /** Current and former names of the table. */
   readonly #names: readonly string[];
 
   constructor(sqlite: Sqlite, table: TableLayout) {
@@ -53,7 +53,7 @@ export class SqliteRows {
     const chosen = autoIncrement < 0 ? undefined : BigInt((values[autoIncrement] as bigint | number) ?? 0);
     if (chosen === 0n) values[autoIncrement] = this.#nextNumber(autoIncrement);
     else if (chosen !== undefined) this.#skipNumber(chosen);
-    // A number that was given to nobody before needs no version of its own.
+    // A new number never had a row before, so its versions may start at 1.
     const row = { version: chosen === 0n ? 1 : firstVersion(), values };
     this.#put(this.#insert, row);
     return row;
@@ -93,7 +93,7 @@ export class SqliteRows {
     const keys = this.#sqlite
       .all(table.sqlite.keysByIndex[index]!, bound)
       .map((key) => kinds.map((kind, at) => fromSqlite(kind, key[at] ?? null)));
-    // SQLite has put large unsigned ones first.
+    // SQLite sorts uint64 values as signed numbers, so values of 2^63 and above come first.
     return kinds.includes("uint64") ? keys.sort((a, b) => compareKeys(table, a, b)) : keys;
   }
 
@@ -109,14 +109,14 @@ export class SqliteRows {
 
   #existing(key: readonly ColumnValue[], expectedVersion: number | undefined): StoredRow {
     const row = this.read(key);
-    if (row === undefined) throw fail("NOT_FOUND", `the table ${this.table.name} has no row of this key`);
+    if (row === undefined) throw fail("NOT_FOUND", `the table ${this.table.name} has no row with this key`);
     this.#check(row, expectedVersion);
     return row;
   }
 
   #check(row: StoredRow, expectedVersion: number | undefined): void {
     if (expectedVersion === undefined || row.version === expectedVersion) return;
-    throw fail("ABORTED", `the row of ${this.table.name} was changed meanwhile`);
+    throw fail("ABORTED", `the row of ${this.table.name} was changed by a concurrent call`);
   }
 
   #put(statement: string, row: StoredRow): void {
@@ -127,7 +127,7 @@ export class SqliteRows {
     }
   }
 
-  /** The number of a new row: behind all that there ever were, those of rows that have come from elsewhere too. */
+  /** Next auto-increment number: greater than all numbers taken before and all numbers of existing rows. */
   #nextNumber(column: number): ColumnValue {
     const { kind, asNumber = false } = this.table.columns[column]!;
     const [found] = this.#sqlite.first(this.#mostNumber, [lastSkipped]) ?? [];
@@ -135,18 +135,21 @@ export class SqliteRows {
     const last = this.#lastNumber();
     const number = (most > last ? most : last) + 1n;
     if (number > (asNumber ? lastSkipped : (integerRangeOf(kind)?.most ?? 0n))) {
-      throw fail("RESOURCE_EXHAUSTED", `the table ${this.table.name} has no numbers left for new rows`);
+      throw fail(
+        "RESOURCE_EXHAUSTED",
+        `auto-increment numbers of ${this.table.name} are used up; the next number does not fit the column`,
+      );
     }
     this.#keepNumber(number);
     return kind === "int64" || kind === "uint64" ? number : Number(number);
   }
 
-  /** Keeps the sequence from giving a number that a caller chose. */
+  /** Keeps the sequence from handing out a number that a caller chose. */
   #skipNumber(chosen: bigint): void {
     if (chosen <= lastSkipped && chosen > this.#lastNumber()) this.#keepNumber(chosen);
   }
 
-  /** The last number that was given, also when the table had another name. */
+  /** Last number taken, under the table's current and former names. */
   #lastNumber(): bigint {
     let most = 0n;
     for (const name of this.#names) {

@@ -4,11 +4,11 @@ import { withOutcome } from "../change-outcome.ts";
 import { refusalOf, type Sqlite } from "./sqlite-connection.ts";
 import { isBusy, isOfSqlite } from "./sqlite-result-code.ts";
 
-/** Bounds of the waiting. */
+/** Limits of {@link Transactions}. */
 export interface TransactionLimits {
-  /** How long a change waits for other processes that write, milliseconds. */
+  /** Time that a change waits for writes of other processes, milliseconds. */
   readonly busyMs: number;
-  /** Changes that may wait. */
+  /** Maximum number of queued changes. */
   readonly queueCount: number;
 }
 
@@ -20,15 +20,15 @@ interface Operation {
   error: unknown;
 }
 
-/** The most operations of one transaction: other processes wait for it, and so does the event loop. */
+/** Maximum operations of one transaction, which blocks other processes and the event loop. */
 const batchCount = 256;
-/** The longest pause between two tries for the file, milliseconds. */
+/** Longest pause between two attempts to lock the file, milliseconds. */
 const longestPauseMs = 8;
 
 /**
- * Runs operations in order, those of one tick in one transaction. An operation that fails leaves the others alone; what it
- * gives is told when the transaction is committed. While another process writes, it tries again, without holding up the
- * event loop.
+ * Runs operations in order; the operations of one tick share a transaction. An operation that fails does not affect the
+ * others. Results are reported after the commit. While another process writes, the transaction is retried without blocking
+ * the event loop.
  */
 export class Transactions {
   readonly #sqlite: Sqlite;
@@ -45,15 +45,18 @@ export class Transactions {
     this.#limits = limits;
   }
 
-  /** Operations that have not been committed. */
+  /** Number of operations that are not committed yet. */
   get count(): number {
     return this.#waiting.length;
   }
 
-  /** Runs an operation in the transaction of this tick. It must be done when it returns. */
+  /**
+   * Queues an operation for the transaction of this tick. The operation must be synchronous. Rejects with RESOURCE_EXHAUSTED
+   * when the queue is full.
+   */
   add<T>(run: () => T): Promise<T> {
     if (this.#waiting.length >= this.#limits.queueCount) {
-      const reason = `${this.#waiting.length} changes wait for ${this.#sqlite.file} already`;
+      const reason = `too many changes are queued for ${this.#sqlite.file}: ${this.#waiting.length}`;
       return Promise.reject(fail("RESOURCE_EXHAUSTED", reason, { retryAfterMs: this.#limits.busyMs }));
     }
     return new Promise<T>((resolve, reject) => {
@@ -63,13 +66,13 @@ export class Transactions {
     });
   }
 
-  /** Resolves when nothing waits any more. */
+  /** Resolves once no operation is queued. */
   idle(): Promise<void> {
     if (this.#waiting.length === 0) return Promise.resolve();
     return new Promise((resolve) => this.#onIdle.push(resolve));
   }
 
-  /** Refuses all that waits: none of it happened. */
+  /** Rejects all queued operations with the outcome "not sent". */
   abandon(error: unknown): void {
     const refusal = withOutcome(error, "not sent");
     for (const { reject } of this.#waiting.splice(0)) reject(refusal);
@@ -114,7 +117,7 @@ export class Transactions {
     this.#goOn();
   }
 
-  /** Errors of SQLite's concern the whole transaction, all others one operation. */
+  /** Runs one operation. An error of SQLite fails the whole transaction; any other error fails this operation alone. */
   #run(operation: Operation): void {
     try {
       operation.result = operation.run();
@@ -122,7 +125,7 @@ export class Transactions {
       if (isOfSqlite(error)) throw error;
       operation.error = isPhotinusError(error)
         ? error
-        : fail("INTERNAL", "the change could not be made", { cause: error });
+        : fail("INTERNAL", "change failed unexpectedly", { cause: error });
     }
   }
 
@@ -130,7 +133,7 @@ export class Transactions {
     try {
       if (this.#sqlite.isInTransaction) this.#sqlite.exec("ROLLBACK");
     } catch {
-      // The next BEGIN tells what is wrong with the file.
+      // The next BEGIN reports the problem of the file.
     }
   }
 
@@ -143,7 +146,9 @@ export class Transactions {
     for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 
-  /** Another process is writing, or the file is broken. */
+  /**
+   * Retries when another process is writing; fails all queued operations after `busyMs`, or at once when the file is broken.
+   */
   #refused(error: unknown): void {
     const now = this.#clock.now();
     this.#busySince ??= now;

@@ -3,12 +3,13 @@ import type { ColumnKind, ColumnValue, TableLayout } from "../table-layout.ts";
 import type { StoredRow } from "../table-store.ts";
 import type { SqliteValue } from "./sqlite-connection.ts";
 
-/** SQLite's integers are signed: those of 64 bits without a sign are kept as the signed ones of the same bits. */
+/** Converts a column value for SQLite. Its integers are signed, so a uint64 is stored as the int64 with the same bits. */
 export function toSqlite(kind: ColumnKind, value: ColumnValue): SqliteValue {
   if (typeof value === "boolean") return value ? 1 : 0;
   return kind === "uint64" && typeof value === "bigint" ? BigInt.asIntN(64, value) : value;
 }
 
+/** Converts a value of SQLite to a column value, the inverse of {@link toSqlite}. */
 export function fromSqlite(kind: ColumnKind, value: SqliteValue): ColumnValue {
   if (typeof value !== "bigint") return value;
   switch (kind) {
@@ -27,7 +28,7 @@ export function fromSqlite(kind: ColumnKind, value: SqliteValue): ColumnValue {
   }
 }
 
-/** Values of some columns, as a statement takes them. */
+/** Parameters of a statement for values of some columns. */
 export function bind(
   table: TableLayout,
   columns: readonly number[],
@@ -36,14 +37,14 @@ export function bind(
   return columns.map((column, at) => toSqlite(table.columns[column]!.kind, values[at] ?? null));
 }
 
-/** A row as a statement takes it: all columns, then the version. */
+/** Parameters of a statement for a row: all columns, then the version. */
 export function bindRow(table: TableLayout, { values, version }: StoredRow): SqliteValue[] {
   const bound = table.columns.map(({ kind }, at) => toSqlite(kind, values[at] ?? null));
   bound.push(version);
   return bound;
 }
 
-/** A row as a statement gives it: the version, then all columns. */
+/** Row of a SELECT result: the version, then all columns. */
 export function storedRow(table: TableLayout, row: readonly SqliteValue[]): StoredRow {
   const values = table.columns.map(({ kind }, at) => fromSqlite(kind, row[at + 1] ?? null));
   return { version: Number(row[0]), values };

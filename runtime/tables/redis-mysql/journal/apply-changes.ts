@@ -9,17 +9,18 @@ import { byTable, type RowChange } from "./row-changes.ts";
 
 /** MySQL's limit of placeholders in one statement. */
 const maxPlaceholders = 65_535;
-/** Most rows in one statement: more gain little and hold the server longer. */
+/** Maximum rows in one statement: more rows gain little and hold the server longer. */
 const maxRows = 1_024;
-/** Bytes of one statement, below what servers take by default. */
+/** Maximum bytes of one statement, below the default `max_allowed_packet` of servers. */
 const maxBytes = 4 << 20;
 
+/** Row change that MySQL refused, with its error message. */
 export interface Refusal {
   readonly change: RowChange;
   readonly reason: string;
 }
 
-/** Writes rows in statements of many rows. A row that MySQL refuses is left out and given back; the others are written. */
+/** Writes rows in statements of many rows. Leaves out and returns the rows that MySQL refuses; writes all others. */
 export async function applyChanges(
   statements: Transaction,
   changes: readonly RowChange[],
@@ -31,7 +32,7 @@ export async function applyChanges(
   return refusals;
 }
 
-/** Halves what is refused until the row that is not taken stands alone. */
+/** Bisects a refused part until each refused row is found; each half has its own savepoint. */
 async function applyPart(
   statements: Transaction,
   table: TableLayout,
@@ -69,7 +70,7 @@ async function writePart(
   );
   const unique = new Set(table.indexes.flatMap((index) => (index.unique ? index.columns : [])));
   if (unique.size === 0 || present.length === 0) return put(statements, present, upsertMany);
-  // An upsert of a row that is not there, or with another unique value, could overwrite the one that has the value.
+  // An upsert of a missing row, or of a row with another unique value, could overwrite the row that has the value.
   const keys = present.map(({ key }) => key);
   const stored = await selectRows(statements, table, keys);
   const kept: RowChange[] = [];
@@ -80,7 +81,8 @@ async function writePart(
     const isKept = (at: number) => isSameValue(before!.values[at]!, change.row!.values[at]!);
     (before === undefined ? added : [...unique].every(isKept) ? kept : moved).push(change);
   }
-  // A value that a row gives up can only be taken when it is gone from MySQL: no two of these meet.
+  // A row may take a unique value only after the former row has lost it in MySQL, so the order of these three writes is
+  // free.
   for (const { row } of moved) await updateRow(statements, table, row!);
   await put(statements, kept, upsertMany);
   await put(statements, added, insertMany);
@@ -111,7 +113,7 @@ async function put(
   });
 }
 
-/** Gives parts of 2^n, so that few statements are prepared. */
+/** Splits the changes into parts of 2^n, so that few statements are prepared. */
 async function inPowers(
   all: readonly RowChange[],
   work: (some: readonly RowChange[]) => Promise<void>,
@@ -140,7 +142,7 @@ function* partsOf(table: TableLayout, changes: readonly RowChange[]): Generator<
   if (part.length > 0) yield part;
 }
 
-/** No less than a row's values take in a statement. */
+/** Upper bound of the bytes that a row's values take in a statement. */
 function bytesOf({ row }: RowChange): number {
   let bytes = 0;
   for (const value of row?.values ?? []) {

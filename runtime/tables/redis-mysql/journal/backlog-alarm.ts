@@ -1,6 +1,6 @@
 import type { Logger } from "../../../log/logger.ts";
 
-/** Says that the journal grows, at doubling lengths: not once for each change, and not only when it is too late. */
+/** Warns of a growing journal at doubling lengths: early, and not once for each change. */
 export class BacklogAlarm {
   readonly #log: Logger;
   readonly #first: number;
@@ -12,14 +12,18 @@ export class BacklogAlarm {
     this.#next = first;
   }
 
-  /** @param limit where writes are refused */
+  /**
+   * Compares the length of a shard's journal with the next alarm.
+   *
+   * @param limit length at which writes are refused
+   */
   look(shard: number, length: number, limit: number): void {
     if (length >= this.#next) {
-      this.#log.warn({ shard, length, limit }, "changes wait for MySQL");
+      this.#log.warn({ shard, length, limit }, "changes queued for MySQL");
       while (this.#next <= length) this.#next *= 2;
     } else if (length < this.#first / 2 && this.#next > this.#first) {
       this.#next = this.#first;
-      this.#log.info({ shard, length }, "MySQL has caught up");
+      this.#log.info({ shard, length }, "journal caught up with MySQL");
     }
   }
 }

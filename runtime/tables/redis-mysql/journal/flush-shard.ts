@@ -11,33 +11,34 @@ import type { Lease } from "./lease-state.ts";
 import { figuresOf, isWhole } from "./lost-entries.ts";
 import { changesOf, type RowChange, readRows } from "./row-changes.ts";
 
-/** Thrown when the shard has another owner by now. */
+/** Thrown when another process has become the owner of the shard, or Redis lost entries. */
 export class LeaseLost extends Error {
   override readonly name = "LeaseLost";
 }
 
-/** A batch that is larger makes the next one smaller; one that is much smaller makes it larger. */
+/** Batch sizes between which the entry count stays: a larger batch halves the count, a smaller batch doubles it. */
 const largeBytes = 4 << 20;
 const smallBytes = 1 << 20;
 
-/** Most keys of one Lua function. */
+/** Maximum keys of one script call. */
 const settleCount = 500;
 
+/** Result of {@link flushShard}. */
 export interface Flushed {
-  /** Entries that left the journal. */
+  /** Number of entries that left the journal. */
   readonly count: number;
-  /** Whether more may be there. */
+  /** Whether the journal may have more entries. */
   readonly isFull: boolean;
-  /** What this process does not know, where it had to stop. */
+  /** Table or field unknown to this process, at which the flush stopped. */
   readonly unknown: string | undefined;
   readonly refusals: readonly Refusal[];
-  /** Dead letters whose rows were written well. */
+  /** Dead letters that were closed, because MySQL has their rows now. */
   readonly closed: readonly DeadLetter[];
 }
 
 /**
- * Brings the next part of a shard's journal to MySQL, in one transaction with the position. Rejects with the driver's errors,
- * {@link LeaseLost}, and those of Redis; nothing is lost by any of them.
+ * Flushes the next part of a shard's journal to MySQL, in one transaction with the position. Rejects with the driver's
+ * errors, {@link LeaseLost}, and Redis errors; no change is lost by any of them.
  */
 export async function flushShard(core: StoreCore, cache: RowCache, lease: Lease): Promise<Flushed> {
   const { redis, names, tables, options } = core;
@@ -47,7 +48,7 @@ export async function flushShard(core: StoreCore, cache: RowCache, lease: Lease)
     figuresOf(core, lease),
     redis.command("xrange", journal, "-", "+", "COUNT", asked),
   ]);
-  // Redis may have been away, and have come back with less, while nothing was asked of it.
+  // Redis may have restarted without its latest entries since the last flush.
   if (figures === undefined || !isWhole(lease, figures))
     throw new LeaseLost(`shard ${lease.shard} has another owner, or Redis has lost changes`);
   const found = entriesOf(reply);
@@ -58,7 +59,7 @@ export async function flushShard(core: StoreCore, cache: RowCache, lease: Lease)
   const stop = found.findIndex((entry) => tables.unknownOf(entry) !== undefined);
   const entries = stop < 0 ? found : found.slice(0, stop);
   const first = entries.findIndex(({ id }) => compareIds(id, lease.position) > 0);
-  // What a former owner brought to MySQL, but did not clear.
+  // Entries that a former owner flushed to MySQL but did not trim.
   const known = first < 0 ? entries : entries.slice(0, first);
   const fresh = entries.slice(known.length);
   const closed: DeadLetter[] = [];
@@ -96,7 +97,7 @@ async function write(
     return written === undefined || compareIds(own.at(-1)!.id, written) > 0;
   });
   const refusals = await database.transaction(async (statements) => {
-    // A second owner waits here for the first, and then finds another position or fence.
+    // A second owner waits for this row lock, and then finds another position or fence.
     const moved = await statements.run(
       "UPDATE `photinus_position` SET `stream_id` = ?, `entries` = ? WHERE `store` = ? AND `shard` = ? AND `fence` = ? AND `stream_id` = ?",
       [last, entries, options.prefix, lease.shard, lease.fence, lease.position],
@@ -113,7 +114,9 @@ async function write(
   return refusals;
 }
 
-/** Keeps in mind which rows are in MySQL further than the position: no more than there are entries behind it. */
+/**
+ * Records which rows MySQL has beyond the position. The record has at most as many rows as the journal has entries after it.
+ */
 function remember(
   { written, position }: Lease,
   changes: readonly RowChange[],
@@ -126,7 +129,10 @@ function remember(
   for (const { change } of refusals) written.delete(change.place.name);
 }
 
-/** Before the commit: a refusal may be kept twice, never not at all. */
+/**
+ * Writes refused changes to the dead letters before the commit, so that a crash may duplicate a dead letter but never lose
+ * it.
+ */
 async function buryRefusal(
   { redis, names, options }: StoreCore,
   lease: Lease,
@@ -144,7 +150,7 @@ async function buryRefusal(
     "at",
     String(options.clock.wall()),
   ];
-  // By them the row is found by index values that MySQL does not know of, until the letter is settled.
+  // These overlays keep the row visible by index values that MySQL does not have, until the dead letter is settled.
   const overlays = new Map<string, Buffer>();
   for (const entry of entries) {
     for (const name of entry.overlays) overlays.set(name.toString("latin1"), name);
@@ -158,7 +164,7 @@ async function buryRefusal(
   );
 }
 
-/** Tells Redis that MySQL has these changes, then takes them out of the journal. Resolves with the letters that it closed. */
+/** Marks the changes as written in Redis, then trims the journal. Resolves with the dead letters that it closed. */
 async function clear(
   core: StoreCore,
   lease: Lease,
@@ -184,7 +190,7 @@ async function clear(
         ...some.flatMap(({ table, entries }) => [entries.at(-1)!.id, String(table.ttlMs)]),
       ],
     );
-    // What a former owner met a refusal of keeps its overlays too.
+    // A change that a former owner buried as refused keeps its overlays too.
     const isIn = (answers as RedisReply[][]).flat();
     for (const [at, change] of part.entries()) {
       if (isIn[at] !== 0) done.push(change);
@@ -197,7 +203,7 @@ async function clear(
     for (const { id, overlays } of entries) {
       for (const name of overlays) {
         const text = name.toString("latin1");
-        // As a text where it can be: a command with bytes in it costs the driver several times as much.
+        // As a text where possible: a command with bytes costs the driver several times as much.
         const key = isAscii(text) ? base + text : Buffer.concat([Buffer.from(base), name]);
         covered.set(`${text} ${place.key}`, [key, place.key, id]);
       }

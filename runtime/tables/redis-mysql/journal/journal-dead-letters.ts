@@ -6,19 +6,19 @@ import { closeDeadLetter, dropRow, journalAgain, unmarkRow } from "../lua/genera
 import type { StoreCore } from "../store-core.ts";
 import { compareIds } from "./journal-entry.ts";
 
-/** Letters that are read at a time. */
+/** Dead letters per page. */
 const pageCount = 500;
 
 interface Letter extends DeadLetter {
-  /** As it is in names of keys. */
+  /** Key of the row, as in key names. */
   readonly keyText: string;
-  /** The change that was refused, by its id in the journal. */
+  /** Journal id of the refused change. */
   readonly change: string;
-  /** Names of the overlays that it touched, as an entry of the journal has them. */
+  /** Names of the overlays that the change touched, encoded as in a journal entry. */
   readonly overlays: Buffer;
 }
 
-/** How many letters there are. */
+/** Counts the dead letters of all shards. */
 export async function countDeadLetters({
   redis,
   names,
@@ -28,7 +28,10 @@ export async function countDeadLetters({
   return lengths.reduce<number>((sum, length) => sum + Number(length), 0);
 }
 
-/** What MySQL refused, in one stream for each shard. A letter's id is the shard's number, "/", and the stream's id. */
+/**
+ * Dead letters: changes that MySQL refused, in one stream per shard. A letter's id is the shard number, "/", and the stream
+ * id.
+ */
 export class JournalDeadLetters implements DeadLetters {
   readonly #core: StoreCore;
 
@@ -116,13 +119,15 @@ function letterOf({ tables }: StoreCore, shard: number, id: string, fields: read
   };
 }
 
-/** A row of which an earlier change was refused, and which MySQL has since, by the last change that was written. */
+/** Row with a refused change that MySQL has now; `change` is the last written change. */
 export interface Mended {
   readonly place: RowPlace;
   readonly change: string;
 }
 
-/** Closes the letters of rows that were written since, and takes the marks of refusals from them. Resolves with the letters. */
+/**
+ * Closes the dead letters of rows that were written since, and removes the refusal marks. Resolves with the closed letters.
+ */
 export async function closeDeadLetters(
   core: StoreCore,
   shard: number,

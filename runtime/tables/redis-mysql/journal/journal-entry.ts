@@ -1,12 +1,13 @@
 import type { RedisReply } from "../../redis/redis-calls.ts";
 
+/** Kind of a journalled change. */
 export type Operation = "create" | "set" | "delete";
 
-/** One change in a shard's journal, as XRANGE gives it: what is rarely asked for is read when it is. */
+/** One change in a shard's journal, as XRANGE returns it. Rarely used parts are decoded on access. */
 export class Entry {
-  /** The stream's id: "milliseconds-count". */
+  /** Stream id: "milliseconds-count". */
   readonly id: string;
-  /** The row's table and key: "hero:42". */
+  /** Table and key of the row: "hero:42". */
   readonly name: string;
   readonly #fields: readonly Buffer[];
 
@@ -29,23 +30,23 @@ export class Entry {
     return letter === 0x63 ? "create" : letter === 0x64 ? "delete" : "set";
   }
 
-  /** Of the row, after the change. */
+  /** Version of the row after the change. */
   get version(): number {
     return Number(this.#fields[1]!.toString("latin1", 1, this.#packedAt()));
   }
 
-  /** Of all that it set. */
+  /** Encoded size of the fields that the change set, bytes. */
   get bytes(): number {
     return this.#fields[1]!.length;
   }
 
-  /** Names of the overlays that it touched, without what all of the shard begin with. */
+  /** Names of the overlays that the change touched, without the prefix of the shard. */
   get overlays(): readonly Buffer[] {
     const names = this.#valueOf(0x78);
     return names === undefined ? none : namesOf(names);
   }
 
-  /** Texts of the fields that it set, by field; null for those that it cleared. */
+  /** Texts of the fields that the change set, by field; null for each cleared field. */
   get fields(): ReadonlyMap<string, Buffer | null> {
     const fields = new Map<string, Buffer | null>();
     for (const field of this.#cleared) fields.set(field, null);
@@ -54,7 +55,7 @@ export class Entry {
     return fields;
   }
 
-  /** A field that it sets or clears and that is not among these; undefined when all are. */
+  /** Finds a field of the change that is not in `known`; undefined when all are known. */
   fieldBeside(known: ReadonlySet<string>): string | undefined {
     const bytes = this.#fields[1]!;
     for (let at = this.#packedAt(); at < bytes.length; ) {
@@ -71,7 +72,7 @@ export class Entry {
     return fields === undefined || fields.length === 0 ? [] : fields.toString("latin1").split(",");
   }
 
-  /** Behind the operation and the digits of the version. */
+  /** Offset of the MessagePack part, after the operation and the digits of the version. */
   #packedAt(): number {
     const value = this.#fields[1]!;
     let at = 1;
@@ -89,12 +90,12 @@ export class Entry {
 
 const none: readonly Buffer[] = Object.freeze([]);
 
-/** Entries as XRANGE gives them. */
+/** Wraps the entries of an XRANGE reply. */
 export function entriesOf(reply: RedisReply): Entry[] {
   return (reply as [Buffer, Buffer[]][]).map((entry) => new Entry(entry));
 }
 
-/** Texts in MessagePack, as bytes: general decoders take all texts for UTF-8. */
+/** Decodes MessagePack strings as bytes, because general decoders read every string as UTF-8. */
 function unpacked(bytes: Buffer, start: number): Buffer[] {
   const texts: Buffer[] = [];
   for (let at = start; at < bytes.length; ) {
@@ -105,7 +106,7 @@ function unpacked(bytes: Buffer, start: number): Buffer[] {
   return texts;
 }
 
-/** Where the text begins whose head is here. */
+/** Start of the text whose MessagePack head is at `at`. */
 function startOf(bytes: Buffer, at: number): number {
   const head = bytes[at]!;
   return at + (head === 0xdb ? 5 : head === 0xda ? 3 : head === 0xd9 ? 2 : 1);
@@ -124,7 +125,7 @@ function endOf(bytes: Buffer, at: number): number {
   }
 }
 
-/** Names, each with its length before it. */
+/** Splits names that each follow their length: "5:hero:". */
 function namesOf(text: Buffer): Buffer[] {
   const names: Buffer[] = [];
   for (let at = 0; at < text.length; ) {
@@ -136,7 +137,7 @@ function namesOf(text: Buffer): Buffer[] {
   return names;
 }
 
-/** Orders ids of a stream. */
+/** Compares two stream ids, for sorting. */
 export function compareIds(a: string, b: string): number {
   const [time, count] = partsOf(a);
   const [otherTime, otherCount] = partsOf(b);

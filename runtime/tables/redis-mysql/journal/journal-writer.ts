@@ -11,38 +11,38 @@ import type { Lease } from "./lease-state.ts";
 import { dropLease, keepLease, takeLease } from "./shard-lease.ts";
 import { sweepShard } from "./sweep-shard.ts";
 
-/** The longest wait after a failure, milliseconds. */
+/** Backoff after failures of a shard. */
 const afterFailure = Object.freeze({ minDelayMs: 100, maxDelayMs: 3_000, jitter: 0.5 });
-/** Between two looks for what processes that died have left in a shard, milliseconds; half as much again or half less. */
+/** Time between two sweeps of a shard for leftovers of dead processes, milliseconds, +- 50 %. */
 const sweepMs = 30_000;
-/** How long Redis may take to answer when the writer closes, milliseconds. */
+/** Time for Redis to release the leases on close, milliseconds. */
 const goodbyeMs = 500;
-/** Shards that are brought to MySQL at the same time. */
+/** Number of shards that are flushed concurrently. */
 const parallel = 4;
 
 interface Shard {
   readonly number: number;
   readonly alarm: BacklogAlarm;
   lease: Lease | undefined;
-  /** Failures since the last success. */
+  /** Consecutive failures. */
   failures: number;
-  /** When it is looked at next, by the clock's `now`. */
+  /** Time of the next flush, by the clock's `now`. */
   nextAt: number;
-  /** When it is swept next. */
+  /** Time of the next sweep, by the clock's `now`. */
   sweepAt: number;
 }
 
 /**
- * Brings the journal to MySQL. Each process runs one; each shard has one owner among them. A process takes the shards that
- * nobody has, so that those of a process that dies find another one when its lease has run out.
+ * Flushes the journal to MySQL. Each process runs one writer, and each shard has one owner among the writers. A writer takes
+ * shards without an owner, so the shards of a dead process get a new owner when its lease has expired.
  */
 export class JournalWriter {
   readonly #core: StoreCore;
   readonly #cache: RowCache;
-  /** With the process id, so that a person sees who has a lease. */
+  /** Starts with the process id, so that people see which process has a lease. */
   readonly owner = `${process.pid}:${randomUUID()}`;
   readonly #shards: readonly Shard[];
-  /** Dead letters that it closed, in its life. */
+  /** Dead letters closed since the start. */
   #closed = 0;
   #isClosing = false;
   #running: Promise<unknown> | undefined;
@@ -63,14 +63,18 @@ export class JournalWriter {
 
   start(): void {
     const count = Math.min(parallel, this.#shards.length);
-    // Each of them has shards of its own; one that waits for MySQL keeps the others of its share waiting, not those of others.
+    // Each worker owns a fixed share of the shards, so a slow flush delays only that share.
     const shares = Array.from({ length: count }, (_, at) =>
       this.#shards.filter(({ number }) => number % count === at),
     );
     this.#running = Promise.all(shares.map((share) => this.#run(share)));
   }
 
-  /** Brings what it can to MySQL within the time, and lets its shards go. */
+  /**
+   * Flushes as much as the time allows, then releases the leases.
+   *
+   * @param graceMs milliseconds
+   */
   async close(graceMs: number): Promise<void> {
     const end = this.#core.options.clock.now() + graceMs;
     this.#isClosing = true;
@@ -80,7 +84,7 @@ export class JournalWriter {
       pause(this.#core.options.clock, Math.max(0, end - this.#core.options.clock.now())),
     ]);
     const leases = this.#shards.flatMap(({ lease }) => (lease === undefined ? [] : [lease]));
-    // Leases that a silent Redis does not take back run out.
+    // When Redis does not answer, the leases expire by themselves.
     await Promise.race([
       Promise.all(leases.map((lease) => dropLease(this.#core, lease))),
       pause(this.#core.options.clock, goodbyeMs),
@@ -97,7 +101,7 @@ export class JournalWriter {
     }
   }
 
-  /** One look at a shard. */
+  /** Sweeps and flushes a shard once, if this writer owns it or can take it. */
   async #tend(shard: Shard): Promise<void> {
     const { options } = this.#core;
     const { clock, flushMs, leaseMs } = options;
@@ -109,7 +113,7 @@ export class JournalWriter {
       }
       const isFull = await this.#flush(shard);
       shard.nextAt = clock.now() + (isFull ? 0 : flushMs);
-      if (shard.failures > 0) options.log.info({ shard: shard.number }, "the journal is written again");
+      if (shard.failures > 0) options.log.info({ shard: shard.number }, "journal flush recovered");
       shard.failures = 0;
     } catch (error) {
       await this.#failed(shard, error);
@@ -132,7 +136,7 @@ export class JournalWriter {
     for (const { change, reason } of refusals) {
       options.log.error(
         { table: change.table.name, key: change.place.key, reason },
-        "MySQL refused a row; it is among the dead letters",
+        "row rejected by MySQL; added to the dead letters",
       );
     }
     if (closed.length > 0) {
@@ -140,29 +144,29 @@ export class JournalWriter {
       const rows = closed.slice(0, 10).map(({ table, key }) => `${table} ${key}`);
       options.log.info(
         { shard: shard.number, closed: closed.length, all: this.#closed, rows },
-        "dead letters are closed: their rows were written since",
+        "dead letters closed; their rows were written since",
       );
     }
     if (unknown !== undefined) {
-      // Somebody with a newer schema goes on.
+      // A process with a newer schema takes the shard over.
       options.log.warn(
         { shard: shard.number, unknown },
-        "the journal has a change of a table or column that this node does not know",
+        "journal entry names a table or column this process does not know; shard released",
       );
       shard.lease = undefined;
       await dropLease(this.#core, lease);
-      throw new LeaseLost(`not known here: ${unknown}`);
+      throw new LeaseLost(`unknown to this process: ${unknown}`);
     }
     if (isFull) await this.#look(shard);
     return isFull;
   }
 
-  /** Every process sweeps every shard: while MySQL is away no shard has an owner. */
+  /** Every process sweeps every shard, because shards have no owner while MySQL is unreachable. */
   async #sweep(shard: Shard): Promise<void> {
     const { clock } = this.#core.options;
     if (clock.now() < shard.sweepAt) return;
     shard.sweepAt = clock.now() + sweepMs * (0.5 + Math.random());
-    // What remains is swept the next time.
+    // A failed sweep is repeated the next time.
     await sweepShard(this.#core, shard.number).catch(() => undefined);
   }
 
@@ -177,18 +181,20 @@ export class JournalWriter {
     shard.failures++;
     shard.nextAt = clock.now() + backoffMs(afterFailure, shard.failures - 1);
     const reason = messageOf(error);
-    // Its position is read again: a commit whose answer was lost may have happened. So may a loss in Redis.
+    // Retaking the lease reads the position again: a commit without an answer may have happened, and Redis may have lost
+    // entries.
     shard.lease = undefined;
     if (error instanceof LeaseLost) {
       shard.nextAt = clock.now() + leaseMs / 5;
       return;
     }
-    // At doubling counts: a server that is away for long does not fill the log. Who closes is told what remains.
+    // Logged at doubling counts, so that a long outage does not fill the log. On close the caller gets the remainder
+    // instead.
     if (!this.#isClosing && (shard.failures & (shard.failures - 1)) === 0) {
       const trouble = isPhotinusError(error) ? error.code : troubleOf(error);
       log.warn(
         { shard: shard.number, trouble, errno: errnoOf(error), failures: shard.failures, reason },
-        "the journal cannot be written",
+        "journal flush failed; retrying",
       );
     }
     await this.#look(shard).catch(() => undefined);

@@ -1,23 +1,23 @@
 /**
- * The right to bring a shard's journal to MySQL. The key in Redis keeps others from trying; what decides is the fence in
- * MySQL: each owner counts it up, and a transaction of an owner whose number is no longer there changes nothing.
+ * The right to flush a shard's journal to MySQL. The key in Redis only keeps others from trying. The fence in MySQL decides:
+ * each owner increments it, and a transaction of an owner with an outdated fence changes nothing.
  */
 export interface Lease {
   readonly shard: number;
-  /** The owner, as the key in Redis says. */
+  /** Name of the owner, as in the lease key in Redis. */
   readonly owner: string;
   readonly fence: bigint;
-  /** The last entry of the journal that MySQL has. */
+  /** Id of the last journal entry that MySQL has. */
   position: string;
-  /** How many entries MySQL has. */
+  /** Number of entries that MySQL has. */
   entries: number;
-  /** How many entries are read next: fewer when they are large. */
+  /** Number of entries to read next; smaller when entries are large. */
   count: number;
   /**
-   * The last change that MySQL has of a row, by the row's name: rows are written as they are, which is often further than
-   * the entries that were read. Entries up to it need not be written again.
+   * Last change of each row that MySQL has, by row name. A flush writes current rows, which are often newer than the entries
+   * that were read. Entries up to this change need no second write.
    */
   readonly written: Map<string, string>;
-  /** When it runs out, by the clock's `now`. */
+  /** Expiry of the lease, by the clock's `now`. */
   until: number;
 }

@@ -3,10 +3,10 @@ import type { StoreCore } from "../store-core.ts";
 import type { Lease } from "./lease-state.ts";
 
 /**
- * Redis can come back without its latest changes, when it does not write its file at once, while MySQL has them already.
- * It shows in the number of entries that the journal ever had. Then rows that wait for nothing leave the cache, so that
- * they are read from MySQL, and the journal's ids go on after the position. Resolves with false when the shard has another
- * owner by now: the lease's position is old then, and compares with nothing.
+ * Detects that Redis restarted without its latest changes, which MySQL already has: the stream's total of added entries is
+ * too small. Then rows without queued changes are evicted, so that they are read from MySQL, and the journal's ids resume
+ * after the position. Resolves with false when the shard has another owner, because the position of the lease is outdated
+ * then.
  */
 export async function forgetLost(core: StoreCore, lease: Lease): Promise<boolean> {
   const { redis, database, names, options } = core;
@@ -19,7 +19,7 @@ export async function forgetLost(core: StoreCore, lease: Lease): Promise<boolean
   if (lease.entries > 0 || position !== "0-0") {
     options.log.error(
       { shard, missing: lease.entries + waiting - added },
-      "Redis has lost changes that MySQL has; its rows are read anew",
+      "Redis lost changes that MySQL has; cached rows evicted",
     );
   }
   const [time = "0", count = "0"] = position.split("-");
@@ -28,7 +28,7 @@ export async function forgetLost(core: StoreCore, lease: Lease): Promise<boolean
     await Promise.all(keys.map((key) => redis.run(forgetRow, [key], [time, count])));
     if ((await redis.run(renewLease, [names.lease(shard)], [owner, options.leaseMs])) !== 1) return false;
   }
-  // From here on the count is that of the stream as it is.
+  // From here on the lease counts the entries of the stream as it is.
   const now = await figuresOf(core, lease);
   if (now === undefined) return false;
   lease.entries = now.added - now.waiting;
@@ -39,19 +39,20 @@ export async function forgetLost(core: StoreCore, lease: Lease): Promise<boolean
   return kept === 1;
 }
 
+/** Entry counts of a shard's journal. */
 export interface Figures {
-  /** How many entries it ever had. */
+  /** Total of entries ever added to the stream. */
   readonly added: number;
   /** Entries after the position. */
   readonly waiting: number;
 }
 
-/** Whether Redis has, or had, all entries that MySQL has. */
+/** Checks that Redis has, or had, all entries that MySQL has. */
 export function isWhole(lease: Lease, { added, waiting }: Figures): boolean {
   return added === lease.entries + waiting;
 }
 
-/** All of one moment: others add entries all the time. Undefined when the lease was lost before it. */
+/** Reads both counts atomically, because other processes add entries all the time. Undefined when the lease was lost. */
 export async function figuresOf({ redis, names }: StoreCore, lease: Lease): Promise<Figures | undefined> {
   const { shard, position, owner } = lease;
   const reply = await redis.run(

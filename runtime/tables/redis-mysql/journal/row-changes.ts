@@ -10,21 +10,21 @@ import { selectRows } from "../rows/sql-tables.ts";
 import type { StoreCore } from "../store-core.ts";
 import type { Entry } from "./journal-entry.ts";
 
-/** All changes of one row in a part of the journal, as one. */
+/** All changes of one row in a part of the journal, combined. */
 export interface RowChange {
   readonly table: TableLayout;
   readonly key: readonly ColumnValue[];
   readonly place: RowPlace;
   readonly entries: Entry[];
-  /** The row as it is to be in MySQL; undefined when it is to be gone. */
+  /** Row to write to MySQL; undefined when the row is to be deleted. */
   row: StoredRow | undefined;
-  /** The last change that is in `row`, by its id; "" when the cache had lost the row. */
+  /** Id of the last change included in `row`; "" when the row had left the cache. */
   lastChange: string;
 }
 
 /**
- * One change for each row, in the order of the rows' first entries. Rows are taken from the cache as they are now, which
- * may be further than the entries are; the entries after them then say the same once more.
+ * Combines entries into one change per row, in the order of each row's first entry. A flush writes the current row of the
+ * cache, which may be newer than these entries; later entries of the row then repeat the write.
  */
 export function changesOf({ names, tables }: StoreCore, entries: readonly Entry[]): RowChange[] {
   const changes = new Map<string, RowChange>();
@@ -42,7 +42,7 @@ export function changesOf({ names, tables }: StoreCore, entries: readonly Entry[
   return [...changes.values()];
 }
 
-/** Reads what the rows are now: in the cache, or by the journal alone when the cache has lost them. */
+/** Reads the current rows from the cache. A row that has left the cache is replayed from MySQL and the journal. */
 export async function readRows(
   cache: RowCache,
   statements: Statements,
@@ -66,7 +66,7 @@ export async function readRows(
   }
 }
 
-/** What the entries make of the row that MySQL has. */
+/** Applies the entries to the row in MySQL. */
 async function replayed(
   statements: Statements,
   { table, key, entries }: RowChange,
@@ -80,7 +80,7 @@ async function replayed(
       const values = operation === "create" ? columns.map(zeroOf) : [...row!.values];
       for (const [field, text] of fields) {
         const at = positions.get(field);
-        // A column that has gone meanwhile.
+        // A column that the schema no longer has.
         if (at === undefined) continue;
         values[at] = text === null ? null : valueOfText(columns[at]!.kind, text);
       }
@@ -90,6 +90,7 @@ async function replayed(
   return row;
 }
 
+/** Groups changes by table. */
 export function byTable(changes: readonly RowChange[]): Map<TableLayout, RowChange[]> {
   const groups = new Map<TableLayout, RowChange[]>();
   for (const change of changes) {

@@ -3,15 +3,19 @@ import type { StoreCore } from "../store-core.ts";
 import type { Lease } from "./lease-state.ts";
 import { forgetLost } from "./lost-entries.ts";
 
+/** Statement that creates the table of flush positions: one row for each shard of each store. */
 export const createPositions =
   "CREATE TABLE IF NOT EXISTS `photinus_position` (`store` varbinary(40) NOT NULL, `shard` int unsigned NOT NULL, `stream_id` varbinary(48) NOT NULL, `entries` bigint unsigned NOT NULL, `fence` bigint unsigned NOT NULL, PRIMARY KEY (`store`, `shard`)) ENGINE=InnoDB";
 
-/** Before the first entry of any stream. */
+/** Stream id before the first entry of any stream. */
 const startOfStream = "0-0";
 
+/** Entries of the first flush; the count adapts to the size of entries. */
 const firstCount = 64;
 
-/** Resolves with undefined while somebody else has it. */
+/**
+ * Takes the lease of a shard. Resolves with undefined while another process has the lease, or when Redis lost it meanwhile.
+ */
 export async function takeLease(core: StoreCore, shard: number, owner: string): Promise<Lease | undefined> {
   const { redis, database, names, options } = core;
   const until = options.clock.now() + options.leaseMs;
@@ -51,7 +55,7 @@ export async function takeLease(core: StoreCore, shard: number, owner: string): 
   }
 }
 
-/** False when it has been lost. */
+/** Renews a lease. Resolves with false when the lease was lost. */
 export async function keepLease({ redis, names, options }: StoreCore, lease: Lease): Promise<boolean> {
   const until = options.clock.now() + options.leaseMs;
   if ((await redis.run(renewLease, [names.lease(lease.shard)], [lease.owner, options.leaseMs])) !== 1)
@@ -60,6 +64,7 @@ export async function keepLease({ redis, names, options }: StoreCore, lease: Lea
   return true;
 }
 
+/** Releases a lease. An error is ignored, because the lease expires by itself. */
 export async function dropLease({ redis, names }: StoreCore, lease: Lease): Promise<void> {
   await redis.run(releaseLease, [names.lease(lease.shard)], [lease.owner]).catch(() => undefined);
 }

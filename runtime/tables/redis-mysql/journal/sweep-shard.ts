@@ -3,8 +3,8 @@ import { endedMarks, sweepHolds, sweepMark } from "../lua/generated/lua-scripts.
 import type { StoreCore } from "../store-core.ts";
 
 /**
- * Removes what processes that died have left in a shard: unique values that they held, and marks of their write-throughs.
- * None of it has a time to live, as such keys may be evicted; what is over counts for nothing until it is removed.
+ * Removes leftovers of dead processes from a shard: held unique values, and marks of write-throughs. Such keys have no time
+ * to live, because Redis may evict keys with one. Expired leftovers have no effect until they are removed.
  */
 export async function sweepShard(core: StoreCore, shard: number): Promise<void> {
   const { redis, names } = core;
@@ -17,14 +17,14 @@ export async function sweepShard(core: StoreCore, shard: number): Promise<void> 
     );
     await Promise.all(
       marks.map(async ([token, row]) => {
-        // A mark that stands was made later than it was listed.
+        // A mark that stays was renewed after the list was read.
         if ((await redis.run(sweepMark, [row], [token])) === 1) await redis.command("hdel", list, token);
       }),
     );
   }
 }
 
-/** Runs a function over all parts of a hash; for each what it answers besides the cursor. */
+/** Runs a scan script over all pages of a hash. Yields the results of each page, without the cursor. */
 async function* pages(
   { redis }: StoreCore,
   script: LuaScript,

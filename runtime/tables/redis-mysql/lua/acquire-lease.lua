@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- Takes a lease that nobody else has. KEYS lease; ARGV owner, milliseconds. Answers 1, or 0 while another has it.
+-- Takes a lease that no other process has. KEYS lease; ARGV owner, milliseconds. Answers 1, or 0 while another process has
+-- the lease.
 --#include "parts/server-time.lua"
 --#include "parts/owner-of.lua"
 local owner, stop = ownerOf(KEYS[1])

@@ -1,6 +1,6 @@
--- Adds to a column; answers the sum as a text. After the first three arguments: field; kind of number (i whole, s whole of 32
--- bits with a sign, u without, d double, f single precision); change; least; most. What a process of a newer schema has put
--- beyond 32 bits is left as it is.
+-- Adds to a column. Answers the sum as a text. Arguments after the first three: field; kind of number (i 64-bit integer, s
+-- int32, u uint32, d double, f float); delta; minimum; maximum. Leaves a 32-bit column alone when a process of a newer
+-- schema stored a 64-bit value.
 --#include "parts/each-row.lua"
 --#include "parts/decimals.lua"
 local function one(row, journal, from, to)

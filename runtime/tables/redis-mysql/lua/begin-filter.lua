@@ -1,6 +1,6 @@
--- Begins to build a filter: from now on all functions note their values in it. KEYS head; ARGV builder, which is the name of its
--- bits too; how many bits; for how long it builds without a sign of life, milliseconds. Answers 0 while another builds, or none
--- may.
+-- Begins to build a filter; from then on all scripts add their values to the filter. KEYS head; ARGV builder, which also
+-- names the bits; number of bits; timeout of the builder without progress, milliseconds. Answers 0 while another builder
+-- works, or builds are disabled.
 --#include "parts/filter-clock.lua"
 --#include "parts/may-build.lua"
 local key = KEYS[1]

@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- Begins a write-through: nobody reads the row from the cache until it is over. KEYS row; ARGV token, milliseconds at most.
+-- Begins a write-through: reads bypass the cached row until the write ends. KEYS row; ARGV token, maximum time in
+-- milliseconds.
 --#include "parts/server-time.lua"
 --#include "parts/marks.lua"
 local stop = string.format('%.0f', now + ARGV[2])

@@ -1,4 +1,4 @@
--- Sets any fields.
+-- Sets any fields of a row: nullable, indexed, or with an expected version. Arguments: see parts/each-row.lua.
 --#include "parts/each-row.lua"
 local function one(row, journal, from, to)
   --#include "parts/present.lua"

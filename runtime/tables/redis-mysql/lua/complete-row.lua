@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
--- Gives a row columns that it lacks, unless they are there by now. KEYS row; ARGV token, then field, text ... Answers 0 when
--- the token is no longer good.
+-- Fills in columns that a cached row lacks, unless they are set by now. KEYS row; ARGV token, then field, text ... Answers 0
+-- when the token is outdated.
 if redis.call('HGET', KEYS[1], 'f') ~= ARGV[1] then return 0 end
 for at = 2, #ARGV, 2 do
   local field = string.match(ARGV[at], '^n?(.*)$')

@@ -1,16 +1,16 @@
--- Creates rows of one table whose key is the next number, and whose unique values are certainly new. Of one server only, which
--- has all shards: a row's shard comes from its number. KEYS for each row twice the sequence of the table (`parts/range.lua`); a
--- row's arguments are as few and as ready as may be.
+-- Creates rows whose key is the next number of the table, and whose unique values are certainly new. For a single server
+-- only, which has all shards, because the number decides the row's shard. KEYS for each row twice the table's sequence
+-- (`parts/range.lua`). The arguments of a row are few and already encoded, because this script runs for every create.
 --
---     ARGV  2 how many shards   3 what all keys begin with   4 table and ":"   5 FNV-1a of that, as a signed number
---           6 the key's field   7 the greatest number   8 the overlay of all rows, as the journal names it
+--     ARGV  2 number of shards    3 prefix of all keys      4 table and ":"   5 FNV-1a of that, as a signed number
+--           6 field of the key    7 greatest number         8 overlay of all rows, as the journal names it
 --
 --     from      fields that are null: "3,5", or ""
---     from + 1  how many indexes; for each the name of its overlay, and when the value is unique: the head of its filter and
+--     from + 1  number of indexes; for each index the name of its overlay, and for a unique value the head of its filter and
 --               two hashes, else "", "", ""
 --     then      field, text, field, text ... without the key's
 --
--- Answers the number of each row; or -9, or -10, of `row-refusal.ts`.
+-- Answers the number of each row, or -9 or -10 of `row-refusal.ts`.
 --#include "parts/each-row.lua"
 --#include "parts/note-values.lua"
 local life = readClock().life
@@ -22,7 +22,7 @@ local function basesOf(key)
   local hash = tonumber(ARGV[5])
   for at = 1, #key do
     hash = bxor(hash, byte(key, at))
-    -- Times 16,777,619, in two parts that are exact.
+    -- Multiplies by 16,777,619 in two parts that a double holds exactly.
     hash = tobit(hash * 403 + lshift(hash, 24))
   end
   hash = bxor(hash, rshift(hash, 16)) % 4294967296 % shards
@@ -31,12 +31,12 @@ local function basesOf(key)
 end
 local function one(row, journal, from, to)
   if not isGood or number >= granted then return -10 end
-  -- Also when the row is refused as its shard has no room: the next one's shard may have some.
+  -- Also counted when the row's shard is full, because the shard of the next number may have room.
   number = number + 1
   local key = string.format('%.0f', number)
   local shard, own = basesOf(key), ARGV[4] .. key
   local journal, row = shard .. 'j', shard .. 'r:' .. own
-  -- Somebody may have looked for the row before it was there; or it is there, inserted by hand.
+  -- A read may have opened a fill for the row before it existed, or the row was inserted by hand.
   local wasSought = redis.call('EXISTS', row) == 1
   if wasSought and string.byte(redis.call('HGET', row, 'v') or '-') ~= 45 then return -10 end
   local version = 0

@@ -1,10 +1,11 @@
--- Creates a row. Its arguments begin with its unique values, which must be certainly new by the Bloom filters of their indexes,
--- or else be held by the caller and left out here:
+-- Creates a row. Its arguments begin with its unique values, each of which must be certainly new by the Bloom filter of its
+-- index. Values that the caller holds are left out.
 --
---     from      how many values; for each the head of its index's filter, and two hashes
+--     from      number of values; for each the head of its index's filter, and two hashes
 --
--- Then follow those of all functions that change rows. In the place of the expected version stands the row's first one, if
--- the key's last one is not known; 1 says that the key was never used, so that MySQL need not be asked.
+-- Then the arguments of all change scripts follow (`parts/each-row.lua`), with the row's first version in place of the
+-- expected version. The first version counts when the last version of the key is unknown; 1 means that the key was never
+-- used, so that MySQL need not be asked.
 --#include "parts/each-row.lua"
 --#include "parts/note-values.lua"
 local function one(row, journal, from, to)

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
--- Gives up what MySQL refused of a row: the cache reads it anew. KEYS and ARGV like `journal-again`. When a later change of the row waits,
--- which is of the whole row and may be refused too, that one decides.
+-- Discards a refused change, so that the cache reads the row again. KEYS and ARGV as in `journal-again`. When a later change
+-- of the row is queued, that change decides: a flush writes the whole row, which MySQL may refuse again.
 --#include "parts/signs-of.lua"
 --#include "parts/journalled.lua"
 --#include "parts/uncovered.lua"

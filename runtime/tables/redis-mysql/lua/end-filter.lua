@@ -1,5 +1,5 @@
--- Says that all values are there. KEYS head; ARGV builder, for how long the filter is good. Answers 0 when it builds no more, or
--- its bits have vanished.
+-- Marks a filter as complete. KEYS head; ARGV builder, validity in milliseconds. Answers 0 when the builder was replaced, or
+-- its bits were evicted.
 --#include "parts/filter-clock.lua"
 --#include "parts/filter-builder.lua"
 if redis.call('GETBIT', key .. ':' .. ARGV[1], 0) == 0 then return 0 end

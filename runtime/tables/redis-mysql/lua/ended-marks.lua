@@ -1,5 +1,5 @@
--- Looks for marks that are over in a part of the list. KEYS list; ARGV cursor of HSCAN. Answers the next cursor, "0" at the
--- end, then token, row, token, row ...
+-- Finds expired marks in one page of the list. KEYS list; ARGV cursor of HSCAN. Answers the next cursor, "0" at the end,
+-- then token, row, token, row ...
 --#include "parts/server-time.lua"
 local page = redis.call('HSCAN', KEYS[1], ARGV[1], 'COUNT', 500)
 local found = {page[1]}

@@ -1,5 +1,5 @@
--- Notes values that were there before, or none, which is a sign of life. KEYS head; ARGV builder, milliseconds as above, then
--- two hashes for each. Answers 0 when it builds no more.
+-- Adds earlier values to a filter; without values, shows that the builder lives. KEYS head; ARGV builder, timeout of the
+-- builder in milliseconds, then two hashes for each value. Answers 0 when the builder was replaced.
 --#include "parts/note-values.lua"
 --#include "parts/filter-clock.lua"
 --#include "parts/filter-builder.lua"

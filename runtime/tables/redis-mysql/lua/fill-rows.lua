@@ -1,7 +1,7 @@
--- Puts into the cache what MySQL has. KEYS rows; ARGV "1" when the rows are good for this life of the server only, else "0";
--- then for each row: token, time to live in milliseconds (0 for ever), how many arguments follow the version, version, then
--- field, text ...; the version of a row that is not there is "". Answers for each row 1, 0 when its token is no longer
--- good, or 2 when it is and Redis has no memory left.
+-- Caches rows of MySQL. KEYS rows; ARGV "1" when the rows are valid for this life of the server only, else "0"; then for
+-- each row: token, time to live in milliseconds (0: unlimited), number of arguments after the version, version, then field,
+-- text ...; the version of a row that does not exist is "". Answers for each row 1; 0 when its token is outdated; 2 when
+-- Redis has no memory left.
 --#include "parts/life.lua"
 --#include "parts/put.lua"
 local answers, at = {}, 2

@@ -1,5 +1,4 @@
--- Drops a row from the cache unless a change after a position waits for MySQL. KEYS row; ARGV milliseconds and count of the
--- position.
+-- Evicts a row unless a change after a position is queued for MySQL. KEYS row; ARGV milliseconds and count of the position.
 local v = redis.call('HGET', KEYS[1], 'v')
 local time, count = string.match(v or '', '@(%d+)-(%d+)')
 if time then

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Takes a range that MySQL granted. ARGV number before its first, its last.
+-- Stores a range that MySQL granted. KEYS sequence; ARGV number before the range, last number of the range.
 --#include "parts/life.lua"
 --#include "parts/range.lua"
 if not isGood or tonumber(ARGV[2]) > tonumber(head[2]) then

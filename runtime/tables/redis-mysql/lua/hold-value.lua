@@ -1,6 +1,6 @@
--- Holds a value that nobody else holds, and notes it in its index's Bloom filter. KEYS holds of its shard; ARGV milliseconds,
--- value, token, then on one server the head of the filter and two hashes. Answers 1, also when the token held it already, or
--- 0 while another has it.
+-- Holds a unique value, and adds it to its index's Bloom filter. KEYS holds of the shard; ARGV milliseconds, value, token;
+-- on a single server also the head of the filter and two hashes. Answers 1, also when the token has the hold already; 0
+-- while another token has it.
 --#include "parts/holder-of.lua"
 --#include "parts/note-values.lua"
 local owner, stop = holderOf(KEYS[1], ARGV[2])

@@ -1,5 +1,5 @@
--- Puts a row into the journal once more. KEYS row, journal; ARGV table and key ("hero:42"), the letter's last change, names of
--- its overlays. Answers 0 when the cache has lost it: then it is as MySQL has it.
+-- Appends the current row to the journal again. KEYS row, journal; ARGV table and key ("hero:42"), the letter's last change,
+-- names of its overlays. Answers 0 when the row is not cached; MySQL then has the valid row.
 --#include "parts/signs-of.lua"
 --#include "parts/journalled.lua"
 --#include "parts/uncovered.lua"

@@ -1,5 +1,5 @@
--- What a journal is at one moment. KEYS journal, lease; ARGV position, owner. Answers how many entries it ever had, and how
--- many of those that it has now come after the position; or false when the lease is not the owner's.
+-- Reads the entry counts of a journal atomically. KEYS journal, lease; ARGV position, owner. Answers the total of entries
+-- ever added and the number of entries after the position; false when the owner has lost the lease.
 --#include "parts/owner-of.lua"
 if ownerOf(KEYS[2]) ~= ARGV[2] then return false end
 if redis.call('EXISTS', KEYS[1]) == 0 then return {0, 0} end

@@ -1,6 +1,7 @@
 #!lua flags=allow-oom
--- Keeps filters good. KEYS heads; ARGV for how long, milliseconds; bits for each value. Answers for each a sum: 1 when it is good, 2 when one is to
--- be built, as it is not good or nearly full; not while somebody builds one, or none may be.
+-- Renews valid filters. KEYS heads; ARGV validity in milliseconds, bits per value. Answers a sum for each: 1 when the filter
+-- is valid; 2 when a new filter is due, because this one is invalid or nearly full, and no build runs and builds are not
+-- disabled.
 --#include "parts/filter-clock.lua"
 --#include "parts/may-build.lua"
 local answers = {}

@@ -1,4 +1,4 @@
--- Answers the owner of a lease whose end has not passed, or false. KEYS lease.
+-- Answers the owner of a lease that has not expired, or false. KEYS lease.
 --#include "parts/server-time.lua"
 --#include "parts/owner-of.lua"
 local owner, stop = ownerOf(KEYS[1])

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
--- The next numbers. ARGV how many at most. Answers the last of them, how many remain of the range, and how many they are; or
--- false when MySQL must grant a range first.
+-- Takes the next numbers. KEYS sequence; ARGV maximum count. Answers the last number taken, how many numbers remain in the
+-- range, and the count; false when MySQL must grant a range first.
 --#include "parts/life.lua"
 --#include "parts/range.lua"
 if not isGood or tonumber(head[1]) >= tonumber(head[2]) then return false end

@@ -1,7 +1,6 @@
--- Announces that rows will be read from MySQL. KEYS rows; ARGV token, milliseconds that it holds. Answers for each row 1 when
--- it is in the cache by now, 0 when a write-through is under way and 2 when Redis has no memory left (read MySQL, fill
--- nothing), or the token to fill with.
--- Whatever changes a row meanwhile takes its token away, so that no old state can come into the cache.
+-- Announces that rows will be read from MySQL. KEYS rows; ARGV token, time limit in milliseconds. Answers for each row: 1
+-- when it is cached by now; 0 when a write-through is in flight and 2 when Redis has no memory left (read MySQL, cache
+-- nothing); else the token for `fill-rows`. Every change of a row removes its token, so that no stale row enters the cache.
 --#include "parts/life.lua"
 --#include "parts/server-time.lua"
 --#include "parts/put.lua"
@@ -11,7 +10,7 @@ for at, row in ipairs(KEYS) do
   if head[1] then answers[at] = 1
   elseif head[2] and tonumber(head[2]) > now then answers[at] = 0
   else
-    -- Marks that are over; the key stays meanwhile.
+    -- The expired marks of write-throughs. HSET below comes first, so that the key never becomes empty.
     local marks = head[2] and redis.call('HKEYS', row)
     local isGood = head[3] and string.sub(head[3], -#life - 1) == '@' .. life
     if isGood or put('HSET', row, 'f', token) then

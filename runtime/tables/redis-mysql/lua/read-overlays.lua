@@ -1,6 +1,6 @@
--- Reads overlays of many names, of all shards, on one server. KEYS any; ARGV how many shards there are, what all keys begin
--- with, then for each name how many arguments follow (1), and the name. Answers for each: key, sign, key, sign ...; or false
--- when there is more than a function should copy.
+-- Reads overlays of all shards on a single server. KEYS any; ARGV number of shards, prefix of all keys, then for each name
+-- the number of arguments that follow (1), and the name. Answers for each name: key, sign, key, sign ...; or false when the
+-- overlays are too large for one script.
 local bases = {}
 for shard = 0, tonumber(ARGV[1]) - 1 do bases[shard + 1] = ARGV[2] .. ':{s' .. shard .. '}:i:' end
 local replies, places = {}, {}

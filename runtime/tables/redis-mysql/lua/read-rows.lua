@@ -1,5 +1,5 @@
--- Rows as they are, each as HGETALL gives it. KEYS rows. Those that came here before the server started leave the cache: it
--- may have forgotten that they did so already, as no journal says of these tables what it has lost.
+-- Reads rows as HGETALL returns them. KEYS rows. Evicts rows cached before the server started: an eviction may be among the
+-- changes that the server lost, and write-through tables have no journal that shows a loss.
 --#include "parts/life.lua"
 local rows = {}
 for at, row in ipairs(KEYS) do

@@ -1,5 +1,5 @@
--- Lets values go. KEYS for each value the holds of its shard; ARGV for each: value, token. Answers for each 1, or 0 when the
--- token does not hold it.
+-- Releases holds of unique values. KEYS for each value the holds of its shard; ARGV for each: value, token. Answers for each
+-- 1, or 0 when another token has the hold.
 --#include "parts/holder-of.lua"
 local answers = {}
 for at, holds in ipairs(KEYS) do

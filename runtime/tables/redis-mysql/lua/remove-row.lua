@@ -1,5 +1,5 @@
--- Removes a row; what remains says that there is none, and its version, until MySQL knows it; and that an earlier change was
--- refused, until its letter is closed.
+-- Removes a row. Until MySQL has the change, a tombstone with the version stays. The mark of a refused earlier change stays
+-- until its dead letter is closed.
 --#include "parts/each-row.lua"
 local function one(row, journal, from, to)
   --#include "parts/empty.lua"

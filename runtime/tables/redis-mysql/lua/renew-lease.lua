@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Keeps a lease. KEYS lease; ARGV owner, milliseconds. Answers 1 while it is the owner's.
+-- Renews a lease. KEYS lease; ARGV owner, milliseconds. Answers 1, or 0 when the owner has lost the lease.
 --#include "parts/server-time.lua"
 --#include "parts/owner-of.lua"
 if ownerOf(KEYS[1]) ~= ARGV[1] then return 0 end

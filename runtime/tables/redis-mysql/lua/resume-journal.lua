@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
--- Makes a journal's ids go on after a position. KEYS journal; ARGV position, its milliseconds and its count.
+-- Lets the ids of a journal resume after a position. KEYS journal; ARGV position, its milliseconds and its count.
 if redis.call('EXISTS', KEYS[1]) == 0 then
-  -- An entry makes the stream; nobody reads it.
+  -- A temporary entry creates the stream.
   redis.call('XDEL', KEYS[1], redis.call('XADD', KEYS[1], '*', '', 's0'))
 end
 local info = redis.call('XINFO', 'STREAM', KEYS[1])

@@ -1,3 +1,3 @@
--- The life of the server. KEYS any. Answers it as a text, and fails where the user may not ask.
+-- Answers the life of the server as a text. KEYS any. Fails when the user may not run INFO.
 --#include "parts/life.lua"
 return life

@@ -1,9 +1,8 @@
 #!lua flags=allow-oom
--- Says of rows that MySQL has them. KEYS rows; ARGV "1" when they were written just now, "0" when it is only known that the
--- journal was written up to here; time to live of what is not there; then for each row its last change written and its
--- time to live (0 for ever). A row that has moved on stays as it is, and so does one that MySQL refused. Answers for each row
--- 1; 0 when MySQL refused it; 2 when nothing of it waits any more, and a change of it was refused before: its letters can be
--- closed, which takes the mark of the refusal from the row.
+-- Marks rows as written to MySQL. KEYS rows; ARGV "1" when the rows were written just now, "0" when only the journal's
+-- position is known; time to live of tombstones; then for each row its last written change and its time to live (0:
+-- unlimited). Leaves rows with a later change and refused rows alone. Answers for each row: 1; 0 when MySQL refused it; 2
+-- when an earlier change was refused and no change is queued now, so that the row's dead letters can be closed.
 --#include "parts/is-later.lua"
 local answers, isJustWritten = {}, ARGV[1] == '1'
 for at, row in ipairs(KEYS) do
@@ -11,7 +10,7 @@ for at, row in ipairs(KEYS) do
   local v, id = head[1], ARGV[at * 2 + 1]
   local isRefused = not isJustWritten and head[2] and not isLater(id, head[2])
   local isLast = v and string.sub(v, -#id - 1) == '@' .. id
-  -- What was refused in a transaction that failed may have been taken in the next one.
+  -- A change refused in a transaction that failed may have been accepted in the next one.
   local isMended = head[2] and (isLater(id, head[2]) or isJustWritten and id == head[2])
   local isWritten = isMended and (isLast or v and not string.find(v, '@', 1, true))
   answers[at] = isRefused and 0 or isWritten and 2 or 1

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Gives filters up, and keeps new ones from being built for a while. KEYS heads; ARGV milliseconds.
+-- Discards filters and disables builds for a while. KEYS heads; ARGV milliseconds.
 --#include "parts/filter-clock.lua"
 for _, key in ipairs(KEYS) do
   drop(key, 'full')

@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- Skips the numbers up to one that a caller chose. ARGV number. Answers 0 when MySQL must grant a range after it first.
+-- Skips the numbers up to a number that a caller chose. KEYS sequence; ARGV number. Answers 0 when MySQL must grant a range
+-- beyond it first.
 --#include "parts/life.lua"
 --#include "parts/range.lua"
 if not isGood or tonumber(ARGV[1]) > tonumber(head[2]) then return 0 end

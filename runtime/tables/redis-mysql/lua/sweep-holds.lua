@@ -1,4 +1,4 @@
--- Removes a part of the holds whose end has passed. KEYS holds; ARGV cursor of HSCAN. Answers a list of the next cursor, "0" at the end.
+-- Removes expired holds of one page. KEYS holds; ARGV cursor of HSCAN. Answers a list of the next cursor, "0" at the end.
 --#include "parts/holder-of.lua"
 local page = redis.call('HSCAN', KEYS[1], ARGV[1], 'COUNT', 500)
 for at = 1, #page[2], 2 do

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Takes a mark that is over off its row. KEYS row; ARGV token. Answers 1 when it is gone, 0 while it stands.
+-- Removes an expired mark from its row. KEYS row; ARGV token. Answers 1 when the mark is gone, 0 while it is valid.
 --#include "parts/server-time.lua"
 --#include "parts/marks.lua"
 local stop = redis.call('HGET', KEYS[1], 'w' .. ARGV[1])

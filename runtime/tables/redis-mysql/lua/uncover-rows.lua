@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Takes rows out of overlays. KEYS overlays; ARGV for each the row's key, and the change that was written.
+-- Removes rows from overlays. KEYS overlays; ARGV for each the row's key and the written change.
 for at, overlay in ipairs(KEYS) do
   local key, change = ARGV[at * 2 - 1], ARGV[at * 2]
   local sign = redis.call('HGET', overlay, key)

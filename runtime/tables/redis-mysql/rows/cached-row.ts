@@ -3,23 +3,23 @@ import type { ColumnDescriptor, ColumnValue, TableLayout } from "../../table-lay
 import type { StoredRow } from "../../table-store.ts";
 import { type Text, textOf, valueOfText } from "../column-text.ts";
 
-/** What the cache knows of a row. */
+/** State of a row in the cache. */
 export interface CachedRow {
-  /** Undefined when there is no such row. */
+  /** The row; undefined when the cache knows that the row does not exist. */
   readonly row: StoredRow | undefined;
-  /** The journal's id of the last change that MySQL does not have; "" when it has all. */
+  /** Journal id of the last change that MySQL does not have; "" when MySQL has all changes. */
   readonly lastChange: string;
   /**
-   * Positions of columns that the cache does not know, because a process with an older schema put the row there; defaults
-   * stand in their places.
+   * Positions of columns unknown to the cache, because a process with an older schema cached the row. `row` has default
+   * values in these positions.
    */
   readonly missing: readonly number[];
 }
 
-/** Reads the hashes of one table's rows. */
+/** Decodes the Redis hashes of one table's rows. */
 export class RowReader {
   readonly #columns: readonly ColumnDescriptor[];
-  /** Names of the columns' fields, as bytes. */
+  /** Field names of the columns, as bytes. */
   readonly #fields: readonly Buffer[];
   readonly #positions: ReadonlyMap<string, number>;
 
@@ -29,11 +29,16 @@ export class RowReader {
     this.#positions = new Map(columns.map(({ field }, at) => [field, at]));
   }
 
-  /** @param hash field, value, field, value ... in any order; "n" before a field that is null. Undefined when it says nothing */
+  /**
+   * Decodes the hash of one row.
+   *
+   * @param hash field, value, field, value ... in any order; "n" before the name of a field that is null
+   * @returns undefined when the hash has no state of the row, only marks
+   */
   read(hash: readonly Buffer[]): CachedRow | undefined {
     const values: (ColumnValue | undefined)[] = new Array(this.#columns.length).fill(undefined);
     let state: string | undefined;
-    // Nearly always fields are in the order of the columns, which saves looking them up.
+    // Fields nearly always have the order of the columns, which saves the map lookup.
     let next = 0;
     for (let at = 0; at + 1 < hash.length; at += 2) {
       const name = hash[at]!;
@@ -44,7 +49,7 @@ export class RowReader {
         const position = this.#isAt(next, name, start)
           ? next
           : this.#positions.get(name.toString("utf8", start));
-        // A mark, or a column that has gone, or has not come yet.
+        // A mark, or a column that the schema of this process does not have.
         if (position === undefined) continue;
         values[position] = start === 1 ? null : valueOfText(this.#columns[position]!.kind, text);
         next = position + 1;
@@ -76,13 +81,13 @@ export class RowReader {
   }
 }
 
-/** "v" */
+/** The field "v". */
 const versionField = 0x76;
-/** "n", before the name of a field that is null. */
+/** The letter "n" before the name of a field that is null. */
 const nullMark = 0x6e;
 const none: readonly number[] = Object.freeze([]);
 
-/** A row with what the cache does not know of it taken from what MySQL has; defaults where that has none. */
+/** Fills in the columns that the cache does not know from the row in MySQL. Without a row in MySQL the defaults stay. */
 export function completed(known: CachedRow, stored: StoredRow | undefined): StoredRow | undefined {
   const { row, missing } = known;
   if (row === undefined || stored === undefined || missing.length === 0) return row;
@@ -91,7 +96,7 @@ export function completed(known: CachedRow, stored: StoredRow | undefined): Stor
   return { version: row.version, values };
 }
 
-/** Field, text, field, text ... of these columns, as they stand in a row. */
+/** Encodes columns of a row as Redis writes them: field, text, field, text ...; a null column as "n" and its field. */
 export function fieldsOf(
   { columns }: TableLayout,
   values: readonly ColumnValue[],
@@ -108,7 +113,8 @@ export function fieldsOf(
 }
 
 /**
- * Field, text, field, text ... of the values that are not null.
+ * Encodes the values that are not null: field, text, field, text ...
+ *
  * @param except position of a column that is left out
  */
 export function textsOf({ columns }: TableLayout, values: readonly ColumnValue[], except = -1): Text[] {
@@ -120,7 +126,7 @@ export function textsOf({ columns }: TableLayout, values: readonly ColumnValue[]
   return texts;
 }
 
-/** Fields of the values that are null: "3,5". */
+/** Fields of the null values, joined by commas: "3,5". */
 export function nullsOf({ columns }: TableLayout, values: readonly ColumnValue[]): string {
   let nulls = "";
   for (let column = 0; column < values.length; column++) {

@@ -7,17 +7,19 @@ import { readOverlays } from "../lua/generated/lua-scripts.ts";
 import type { StoreCore } from "../store-core.ts";
 import { UniqueLooks } from "../unique/unique-looks.ts";
 
-/** The name under which all rows of a table are covered. */
+/** Index name of the overlay that covers all rows of a table. */
 export const allRows = "*";
 
-/** What MySQL does not know yet of an index value: keys that have come, and keys that have gone. */
+/**
+ * Changes of an index value that MySQL does not have yet: keys of rows that got the value, and keys of rows that lost it.
+ */
 export interface Overlay {
   readonly added: ReadonlySet<string>;
-  /** With the ids of the changes that removed them. */
+  /** Keys of rows that lost the value, each with the journal id of the change. */
   readonly removed: ReadonlyMap<string, string>;
 }
 
-/** Reads of many rows of write-behind tables: what MySQL has, and what it does not know yet. */
+/** Reads rows of write-behind tables by index: the result of MySQL, corrected by the overlay in Redis. */
 export class IndexReads {
   readonly #core: StoreCore;
   readonly #looks: UniqueLooks;
@@ -30,16 +32,17 @@ export class IndexReads {
   }
 
   async keysBy(table: TableLayout, index: number, values: readonly ColumnValue[]): Promise<ColumnValue[][]> {
-    // The overlay first: what leaves it afterwards is in MySQL by then.
+    // The overlay is read first: a change that leaves the overlay later is in MySQL by then.
     const overlay = await this.overlay(table, table.indexes[index]!.name, values);
     return merged(table, overlay, await this.#core.tables.keysBy(table, index, values));
   }
 
   /**
-   * Rows that have the value now, and whether any other than this one may have it in MySQL: also one that gave it up so soon
-   * that a transaction which brings it there may be under way.
+   * Finds the rows that have a unique value now, and whether MySQL may still have the value in a row other than `own`. The
+   * second answer is also true for a row that gave the value up so recently that a flush may still be writing it.
    *
-   * @param until by the clock's `now`
+   * @param own key text of the caller's row
+   * @param until deadline, by the clock's `now`
    */
   async holders(
     table: TableLayout,
@@ -56,7 +59,7 @@ export class IndexReads {
     return { now: merged(table, overlay, inMySql), isLeft };
   }
 
-  /** A query that others share does not end earlier for a caller who has less time left than they have. */
+  /** Ends the wait of one caller at its own deadline. The query goes on for the other callers that share it. */
   #by<T>(until: number, shared: Promise<T>): Promise<T> {
     const { clock } = this.#core.options;
     return new Promise((resolve, reject) => {
@@ -67,7 +70,7 @@ export class IndexReads {
     });
   }
 
-  /** Whether MySQL has the journal up to these changes of rows. */
+  /** Checks whether MySQL has the journal up to these changes. */
   async #areWritten(
     table: TableLayout,
     changes: readonly (readonly [string, string])[],
@@ -83,10 +86,10 @@ export class IndexReads {
     });
   }
 
-  /** What MySQL does not know yet of an index value, or with {@link allRows} of a table. */
+  /** Reads the changes of an index value that MySQL does not have yet; with {@link allRows}, of the whole table. */
   async overlay(table: TableLayout, index: string, values: readonly ColumnValue[]): Promise<Overlay> {
     const { redis, names } = this.#core;
-    // One function for all shards, unless that is much; of all rows it may be.
+    // One script call reads all shards, unless the overlays are large, as the overlay of all rows may be.
     const together =
       index !== allRows && redis.isOneServer ? await this.#covered(table, index, values) : null;
     const replies =
@@ -109,7 +112,7 @@ export class IndexReads {
     return { added, removed };
   }
 
-  /** Overlays of all shards in one: key, sign, key, sign ...; null when that is much. */
+  /** Reads the overlays of all shards in one call: key, sign, key, sign ...; null when they are too large for one call. */
   async #covered(
     table: TableLayout,
     index: string,
@@ -124,7 +127,7 @@ export class IndexReads {
 
 const plus = 0x2b;
 
-/** The keys that MySQL has, with what it does not know yet, in order. */
+/** Combines the keys in MySQL with the overlay, in key order. */
 function merged(table: TableLayout, { added, removed }: Overlay, inMySql: ColumnValue[][]): ColumnValue[][] {
   if (added.size === 0 && removed.size === 0) return inMySql;
   const now = inMySql.filter((key) => !removed.has(keyText(key)));

@@ -14,26 +14,27 @@ import { refusal } from "./row-refusal.ts";
 import { mostOf, type Sequences } from "./sequences.ts";
 
 const rounds = 8;
-/** So many numbers of a table are used between two looks whether more must be granted. */
+/** Numbers that a table uses up between two checks whether MySQL must grant more. */
 const lookCount = 1_024;
 
+/** Parts of the store that {@link NumberedRows} uses. */
 export interface NumberedParts {
   readonly sequences: Sequences;
   readonly filters: BloomFilters;
 }
 
 /**
- * Creates of rows whose key is the next number, in one call to Redis, which gives the number and finds by Bloom filters that
- * the unique values are new: see {@link createNumbered}.
+ * Creates rows whose key is the next auto-increment number, in one call to Redis. The script takes the number and checks by
+ * Bloom filters that the unique values are new: see {@link createNumbered}.
  */
 export class NumberedRows {
   readonly #core: StoreCore;
   readonly #parts: NumberedParts;
   readonly #limit: readonly Text[];
-  /** What the function has in common for all rows of a table; undefined when it can not create them. */
+  /** Script arguments that all rows of a table share; undefined when the script cannot create rows of the table. */
   readonly #common = new Map<TableLayout, readonly Text[] | undefined>();
 
-  /** @param limit most entries of a journal */
+  /** @param limit maximum number of entries in a journal */
   constructor(core: StoreCore, parts: NumberedParts, limit: readonly Text[]) {
     this.#core = core;
     this.#parts = parts;
@@ -41,8 +42,9 @@ export class NumberedRows {
   }
 
   /**
-   * "taken" when a unique value may be another's; undefined when the row must be created otherwise: on a cluster, when the key is
-   * more than the number, without a filter, or without a number.
+   * Creates a row with the next number. Returns "taken" when another row may have one of the unique values. Returns
+   * undefined when the row must be created in another way: on a cluster, when the key has more columns than the number,
+   * without a Bloom filter, or without a granted number.
    */
   async create(table: TableLayout, values: readonly ColumnValue[]): Promise<StoredRow | "taken" | undefined> {
     const common = this.#commonOf(table);
@@ -56,7 +58,7 @@ export class NumberedRows {
       const reply = await redis.batch(createNumbered, common!, keys, args);
       const number = reply as number;
       if (number > 0) {
-        // In time, so that creation goes on while MySQL is away for a while.
+        // Early enough that creates continue while MySQL is unreachable for a while.
         if (number % lookCount === 0) sequences.prepare(table).catch(() => undefined);
         return {
           version: 1,
@@ -97,7 +99,7 @@ export class NumberedRows {
     ];
   }
 
-  /** Undefined when the filter of a unique value is not there. */
+  /** Script arguments of one row; undefined when the Bloom filter of a unique value is not ready. */
   #argsOf(table: TableLayout, values: readonly ColumnValue[]): Text[] | undefined {
     const { names } = this.#core;
     const { filters } = this.#parts;
@@ -122,6 +124,7 @@ export class NumberedRows {
   }
 }
 
+/** Error of a write that is refused because the journal is full. */
 export function backlogFull(): PhotinusError {
-  return fail("RESOURCE_EXHAUSTED", "too many changes wait for MySQL", { retryAfterMs: 1_000 });
+  return fail("RESOURCE_EXHAUSTED", "too many changes are queued for MySQL", { retryAfterMs: 1_000 });
 }

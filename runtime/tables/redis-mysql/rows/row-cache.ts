@@ -10,44 +10,44 @@ import { completeRow, fillRows, openCompletion, openFill, readRows } from "../lu
 import type { StoreCore } from "../store-core.ts";
 import { type CachedRow, completed, fieldsOf, RowReader } from "./cached-row.ts";
 
-/** How long a row that is being read from MySQL may be filled in, milliseconds. */
+/** Time limit for filling a cache miss from MySQL, milliseconds. */
 const fillMs = 20_000;
 const rounds = 16;
-/** After so many tries to fill it in, a row is answered without being kept. */
+/** Attempts to fill the cache; after that a row is answered without being cached. */
 const fillRounds = 4;
 /**
- * Most rows of one query, unless more are asked for together; others wait until it has ended, each table for its own. What a
- * query gives is taken in, and given to Redis, without a pause, so this bounds how long a process that misses many rows is
- * held up.
+ * Maximum number of rows in one query; a single call for more rows is one query. Further misses of the table wait for the
+ * end of the query. The result is decoded and sent to Redis in one turn, so this limit bounds how long many misses block the
+ * process.
  */
 const batchCount = 32;
-/** Most keys and arguments of one Lua function: a call of many more is beyond what a process can make. */
+/** Maximum number of keys and arguments in one script call; a much larger call exceeds the call stack of the process. */
 const callTexts = 16_384;
 
 interface Miss {
-  /** One object for all rows that are asked for together. */
+  /** Identity of the call that missed; all rows of one call share it. */
   readonly call: object;
   readonly key: readonly ColumnValue[];
   readonly place: RowPlace;
   readonly loaded: Promise<Loaded>;
-  /** When it is given up, by the clock's `now`. */
+  /** Deadline of the read, by the clock's `now`. */
   readonly until: number;
   resolve(loaded: Loaded): void;
   reject(error: unknown): void;
   hasBegun: boolean;
 }
 
-/** A row that was read from MySQL, or is in the cache by now. */
+/** Result of a cache miss: the row from MySQL, or from the cache when another call filled it. */
 interface Loaded {
   readonly row: StoredRow | undefined;
   /**
-   * `kept`: in the cache. `passed`: not there; the row is as it was some time between the question and the answer. `full`: the
-   * same, because Redis has no memory left.
+   * `kept`: the row is cached. `passed`: not cached; the row is as it was at some time between question and answer. `full`:
+   * not cached, because Redis has no memory left.
    */
   readonly place: "kept" | "passed" | "full";
 }
 
-/** What the cache is to be given of a row, or of its absence. */
+/** One entry to write to the cache: a row, or its absence. */
 interface Filling {
   readonly place: RowPlace;
   readonly miss: Miss;
@@ -55,14 +55,14 @@ interface Filling {
   readonly row: StoredRow | undefined;
 }
 
-/** Rows of one table that are read from MySQL. */
+/** Cache misses of one table. */
 interface Misses {
-  /** Rows that no query has been begun for. */
+  /** Misses without a query yet. */
   readonly waiting: Miss[];
   isUnderWay: boolean;
 }
 
-/** Rows in Redis, filled from MySQL when they are missing: few queries for many that are missed at a time. */
+/** Rows cached in Redis. Cache misses are read from MySQL; concurrent misses of a table share a query. */
 export class RowCache {
   readonly #core: StoreCore;
   readonly #misses = new Map<string, Miss>();
@@ -73,6 +73,7 @@ export class RowCache {
     this.#core = core;
   }
 
+  /** Reads rows by key, in the order of the keys; undefined for a row that does not exist. */
   async read(
     table: TableLayout,
     keys: readonly (readonly ColumnValue[])[],
@@ -101,7 +102,8 @@ export class RowCache {
   }
 
   /**
-   * Brings a row into the cache, or the knowledge that there is none.
+   * Loads a row, or its absence, into the cache.
+   *
    * @throws RESOURCE_EXHAUSTED when Redis has no memory left
    */
   async ensure(table: TableLayout, key: readonly ColumnValue[]): Promise<void> {
@@ -109,7 +111,7 @@ export class RowCache {
     if (place === "full") throw noMemory();
   }
 
-  /** A row with all its columns, also in the cache, when a process with an older schema put it there without some. */
+  /** Fills in the columns of a cached row that a process with an older schema did not know. Returns the whole row. */
   async complete(
     table: TableLayout,
     key: readonly ColumnValue[],
@@ -119,7 +121,7 @@ export class RowCache {
     return known === undefined ? this.#load(table, key, place, key).then(rowOf) : known.row;
   }
 
-  /** A row as the cache has it, with nothing missing; undefined when the cache does not have it. */
+  /** Reads a cached row and fills in its unknown columns; undefined when the row is not cached. */
   async #complete(
     table: TableLayout,
     key: readonly ColumnValue[],
@@ -131,7 +133,8 @@ export class RowCache {
       if (known === undefined || known.missing.length === 0) return known;
       const token = await redis.run(openCompletion, [place.row], [randomUUID()]);
       if (token === null) continue;
-      // What is lacking was not changed since the row came here: MySQL has it, or the row is so new that it has its defaults.
+      // The unknown columns have not changed since the row was cached: MySQL has them, or the row is so new that it has the
+      // defaults.
       const row = completed(known, (await tables.rows(table, [key])).get(keyText(key)));
       const fields = fieldsOf(table, row!.values, known.missing);
       if ((await redis.run(completeRow, [place.row], [String(token), ...fields])) === 1)
@@ -140,7 +143,7 @@ export class RowCache {
     throw fail("ABORTED", `a row of ${table.name} is changed faster than it is read`);
   }
 
-  /** Rows as the cache has them; undefined where it knows nothing. */
+  /** Reads rows from the cache alone; undefined for each row that is not cached. */
   async peek(table: TableLayout, places: readonly RowPlace[]): Promise<(CachedRow | undefined)[]> {
     const { redis } = this.#core;
     const reader = this.#readerOf(table);
@@ -157,7 +160,8 @@ export class RowCache {
   #load(table: TableLayout, key: readonly ColumnValue[], place: RowPlace, call: object): Promise<Loaded> {
     const known = this.#misses.get(place.row);
     if (known !== undefined && !known.hasBegun) return known.loaded;
-    // A read of a write-through table may be older than a write that has ended since; so may a row that is not kept.
+    // A query that has begun may be older than a write-through that has ended since, and a row that was not cached may be
+    // stale.
     if (known !== undefined && table.durability === "write-behind") {
       return known.loaded.then((loaded) =>
         loaded.place === "kept" ? loaded : this.#load(table, key, place, call),
@@ -178,7 +182,7 @@ export class RowCache {
       this.#tables.set(table, misses);
     }
     const isFirst = misses.waiting.push(miss) === 1;
-    // All that are missed in one tick go together.
+    // All misses of one tick share a query.
     if (isFirst) setImmediate(() => this.#beginBatch(table, misses));
   }
 
@@ -191,7 +195,7 @@ export class RowCache {
   async #loadBatch(table: TableLayout, misses: Misses): Promise<void> {
     const { waiting } = misses;
     let count = Math.min(batchCount, waiting.length);
-    // What was asked for together is one query.
+    // All misses of one call stay in one query.
     while (count < waiting.length && waiting[count]!.call === waiting[count - 1]!.call) count++;
     let batch = waiting.splice(0, count);
     let left: readonly Miss[] = batch;
@@ -203,7 +207,7 @@ export class RowCache {
         left = await this.#loadRound(table, left, round >= fillRounds);
       }
     } catch (error) {
-      // A server that is away is away for those that wait too: each batch would take its time to find out.
+      // When MySQL is unreachable, waiting misses fail too: otherwise each batch would wait for its own timeout.
       if (isPhotinusError(error) && error.code === "UNAVAILABLE") batch = batch.concat(waiting.splice(0));
       for (const miss of batch) miss.reject(error);
     } finally {
@@ -213,14 +217,14 @@ export class RowCache {
     }
   }
 
-  /** No later question for the row waits for this answer. */
+  /** Later reads of the row no longer join this miss. */
   #forget(miss: Miss): void {
     if (this.#misses.get(miss.place.row) === miss) this.#misses.delete(miss.place.row);
   }
 
   /**
-   * Answers with what MySQL has, and keeps nothing. Of a row that was not in the cache no change waited: MySQL had it as it
-   * was when the cache was asked, and what MySQL said since is that state or a later one.
+   * Answers with the row from MySQL and caches nothing. The row was not in the cache, so no change of it was queued: MySQL
+   * had the current state when the cache was asked, and its answer is that state or a later one.
    */
   #pass(miss: Miss, row: StoredRow | undefined, place: "passed" | "full"): void {
     this.#forget(miss);
@@ -228,8 +232,9 @@ export class RowCache {
   }
 
   /**
-   * Resolves with those that somebody changed meanwhile.
-   * @param isLate whether rows that cannot be kept are answered all the same
+   * Loads a batch of misses once. Resolves with the misses whose rows were changed meanwhile, to be tried again.
+   *
+   * @param isLate whether a row that cannot be cached is answered nevertheless
    */
   async #loadRound(table: TableLayout, batch: readonly Miss[], isLate: boolean): Promise<Miss[]> {
     const { tables } = this.#core;
@@ -242,7 +247,7 @@ export class RowCache {
         : await tables.rows(
             table,
             missing.map(({ key }) => key),
-            // The first has waited for the longest.
+            // The first miss has the earliest deadline.
             batch[0]!.until,
           );
     const again: Miss[] = [];
@@ -254,7 +259,7 @@ export class RowCache {
       if (answer === 0) this.#pass(miss, row, "passed");
       else if (answer === 2) this.#pass(miss, row, "full");
       else if (answer === 1) cached.push(miss);
-      // As a text: a command with bytes in it costs the driver several times as much.
+      // As a text: a command with bytes costs the driver several times as much.
       else fills.push({ place: miss.place, miss, token: String(answer), row });
     }
     const [filled] = await Promise.all([
@@ -290,8 +295,9 @@ export class RowCache {
   }
 
   /**
-   * Runs a function over rows, in as few calls as may be; its answers in the order of the rows.
-   * @param most arguments of a row, at most
+   * Runs a script over rows, in as few calls as possible. Returns its answers in the order of the rows.
+   *
+   * @param most maximum number of arguments of one row
    */
   async #runOver<T extends { readonly place: RowPlace }>(
     script: LuaScript,

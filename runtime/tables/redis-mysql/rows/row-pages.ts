@@ -8,19 +8,19 @@ import { allRows, type IndexReads } from "./index-reads.ts";
 import type { RowCache } from "./row-cache.ts";
 import { keyOf } from "./sql-tables.ts";
 
-/** What MySQL did not know of a table's rows at one time. */
+/** Snapshot of the changes of a table that MySQL did not have. */
 interface Listing {
-  /** Keys of rows that have come, in order. */
+  /** Keys of created rows, in key order. */
   readonly added: readonly (readonly ColumnValue[])[];
   readonly removed: { has(key: string): boolean };
-  /** Rows of pages that were read by it. */
+  /** Rows of pages that used this snapshot, less its size; the snapshot is dropped at 0. */
   used: number;
 }
 
 /**
- * Pages of all rows of write-behind tables: what MySQL has, with what it does not know yet. All of that is read for a page,
- * also what is far from it. So it is kept for the pages of one stream until these have as many rows: a stream costs what there
- * is to read, however much waits for MySQL. A row that is there all the time stands in MySQL or in what was kept.
+ * Pages through all rows of a write-behind table: pages of MySQL, corrected by the overlay of all rows. The overlay is read
+ * whole, however small the page is. So a stream keeps it until its pages have as many rows: the cost of a stream grows with
+ * its rows, not with the backlog. A row that exists during the whole stream is in MySQL or in the kept overlay.
  */
 export class RowPages {
   readonly #core: StoreCore;
@@ -34,7 +34,11 @@ export class RowPages {
     this.#reads = reads;
   }
 
-  /** @param stream the stream that the page is of, if any */
+  /**
+   * Reads the next page; an empty page is the end.
+   *
+   * @param stream identity of the stream that the page belongs to, if any
+   */
   async page(
     table: TableLayout,
     after: readonly ColumnValue[] | undefined,
@@ -44,7 +48,7 @@ export class RowPages {
     let from = after;
     for (;;) {
       const { rows, next } = await this.#page(table, from, limit, stream);
-      // All of a page may have been removed; only an empty page is the end.
+      // All rows of a page may have been removed; only an empty page is the end.
       if (rows.length > 0 || next === undefined) return rows;
       from = next;
     }
@@ -63,7 +67,7 @@ export class RowPages {
     const stored = await tables.page(table, after, limit);
     const inMySql = new Map(stored.map((row) => [keyText(keyOf(table, row.values)), row]));
     const last = stored.at(-1);
-    // Beyond the last row of a full page MySQL has others, which come with the next one.
+    // After a full page MySQL has more rows, which come with the next page.
     const end = stored.length === limit && last !== undefined ? keyOf(table, last.values) : undefined;
     const keys: (readonly ColumnValue[])[] = stored.map((row) => keyOf(table, row.values));
     const { added, removed } = listing;
@@ -80,17 +84,17 @@ export class RowPages {
       table,
       page.map((key) => names.place(table, key)),
     );
-    // What was removed since the listing is known to the cache, for some time after MySQL has heard of it.
+    // The cache remembers removed rows for a while after MySQL deleted them, but not longer: a late page is read again.
     const isLate = kept !== undefined && options.clock.now() - begun > options.missMs / 2;
     this.#keep(stream, listing, isLate ? Number.POSITIVE_INFINITY : page.length);
     if (isLate) return this.#page(table, after, limit, stream);
-    // What neither has came to MySQL after the page was read, and left the cache since; or it was removed.
+    // A row in neither place reached MySQL after its page was read and was evicted since, or it was removed.
     const late = page.filter((key, at) => cached[at] === undefined && !inMySql.has(keyText(key)));
     if (late.length > 0) for (const [key, row] of await tables.rows(table, late)) inMySql.set(key, row);
     const rows = page.flatMap((key, at) => {
       const known = cached[at];
       const text = keyText(key);
-      // A row that was gone before MySQL was asked may have been forgotten since.
+      // A row that was removed before MySQL was asked may have left the cache since.
       const stored = removed.has(text) ? undefined : inMySql.get(text);
       const row = known === undefined ? stored : completed(known, stored);
       return row === undefined ? [] : [row];
@@ -98,7 +102,7 @@ export class RowPages {
     return { rows, next: page.length === limit ? page.at(-1) : undefined };
   }
 
-  /** Before MySQL is asked: what leaves the overlay afterwards is in MySQL by then. */
+  /** Reads the overlay, before MySQL is asked: a change that leaves the overlay later is in MySQL by then. */
   async #list(table: TableLayout, after: readonly ColumnValue[] | undefined): Promise<Listing> {
     const overlay = await this.#reads.overlay(table, allRows, []);
     const added: ColumnValue[][] = [];
@@ -110,7 +114,11 @@ export class RowPages {
     return { added, removed: overlay.removed, used: -overlay.added.size - overlay.removed.size };
   }
 
-  /** @param count rows of the page that was read by it */
+  /**
+   * Keeps the snapshot for the next page of the stream.
+   *
+   * @param count rows of the page that used the snapshot
+   */
   #keep(stream: object | undefined, listing: Listing, count: number): void {
     if (stream === undefined) return;
     listing.used += count;
@@ -119,7 +127,7 @@ export class RowPages {
   }
 }
 
-/** Where the keys after one begin, in a list in order. */
+/** Index of the first key after `after`, in a sorted list. */
 function firstAfter(
   table: TableLayout,
   keys: readonly (readonly ColumnValue[])[],

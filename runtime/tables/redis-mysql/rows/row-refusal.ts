@@ -1,18 +1,18 @@
-/** What the scripts that change rows answer in place of a version. */
+/** Negative answers of the scripts that change rows; a positive answer is the new version. */
 export const refusal = Object.freeze({
-  /** The row is not in the cache; it must be read from MySQL first. */
+  /** The row is not cached; it must be read from MySQL first. */
   miss: -1,
   notFound: -2,
-  /** The version is not the expected one. */
+  /** The version is not the expected version. */
   moved: -3,
   exists: -4,
   range: -5,
   backlog: -6,
   noNumber: -7,
-  /** The cached row lacks a field that is needed. */
+  /** The cached row lacks a field that the script needs. */
   incomplete: -8,
-  /** A unique value may be another row's, or may be taken just now. */
+  /** Another row may have a unique value, or is taking it. */
   taken: -9,
-  /** No range of numbers is granted, or it is used up; or the next number is a row's already. */
+  /** No range of numbers is granted, the range is used up, or a row has the next number already. */
   noRange: -10,
 });

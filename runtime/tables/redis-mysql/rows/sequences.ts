@@ -4,14 +4,14 @@ import type { ColumnValue, TableLayout } from "../../table-layout.ts";
 import { grantNumbers, nextNumbers, skipNumbers } from "../lua/generated/lua-scripts.ts";
 import type { StoreCore } from "../store-core.ts";
 
-/** Numbers that MySQL grants at a time. */
+/** Numbers per grant of MySQL. */
 const blockCount = 10_000n;
-/** What a sequence never reaches; rows with numbers above are left alone. */
+/** Numbers of a sequence stay below 2^53 - 1; rows with greater numbers do not affect the sequence. */
 const endOfNumbers = 2n ** 53n - 1n;
 
-/** Most numbers of one call. */
+/** Maximum numbers per call. */
 const batchCount = 256;
-/** Most callers of a table that wait for a number. */
+/** Maximum callers per table that wait for a number. */
 const queueCount = 65_536;
 const rounds = 8;
 
@@ -20,18 +20,19 @@ interface Caller {
   reject(error: unknown): void;
 }
 
-/** Callers that asked for numbers of a table and have none yet. */
+/** Callers that wait for numbers of a table. */
 interface Asked {
   readonly waiting: Caller[];
   isUnderWay: boolean;
 }
 
+/** Statement that creates the table of granted ceilings: one row for each sequence. */
 export const createSequences =
   "CREATE TABLE IF NOT EXISTS `photinus_sequence` (`name` varbinary(190) NOT NULL PRIMARY KEY, `ceiling` bigint unsigned NOT NULL) ENGINE=InnoDB";
 
 /**
- * Numbers for auto increment: given by Redis, in ranges that MySQL grants. No number comes twice, whatever is lost or
- * killed; some may be left out.
+ * Numbers for auto increment. Redis hands them out from ranges that MySQL grants. No number is used twice, whatever is lost
+ * or killed; some numbers may be skipped.
  */
 export class Sequences {
   readonly #core: StoreCore;
@@ -42,7 +43,10 @@ export class Sequences {
     this.#core = core;
   }
 
-  /** The next number, as the table's column keeps it. Those that are asked for at a time come in one call. */
+  /**
+   * Takes the next number, as a value of the table's column. Concurrent callers share a call. Throws RESOURCE_EXHAUSTED when
+   * too many callers wait.
+   */
   next(table: TableLayout): Promise<ColumnValue> {
     const { promise, resolve, reject } = Promise.withResolvers<ColumnValue>();
     let asked = this.#asked.get(table);
@@ -51,7 +55,7 @@ export class Sequences {
       this.#asked.set(table, asked);
     }
     if (asked.waiting.length >= queueCount)
-      throw fail("RESOURCE_EXHAUSTED", `too many new rows of ${table.name} wait for a number`);
+      throw fail("RESOURCE_EXHAUSTED", `too many creates of ${table.name} wait for an auto-increment number`);
     asked.waiting.push({ resolve, reject });
     if (!asked.isUnderWay) {
       asked.isUnderWay = true;
@@ -66,7 +70,7 @@ export class Sequences {
       try {
         await this.#giveTo(table, callers);
       } catch (error) {
-        // A server that is away is away for those that wait too: each batch would take its time to find out.
+        // When a server is unreachable, waiting callers fail too: otherwise each batch would wait for its own timeout.
         const isAway = isPhotinusError(error) && error.code === "UNAVAILABLE";
         for (const { reject } of isAway ? [...callers, ...asked.waiting.splice(0)] : callers) reject(error);
       }
@@ -74,14 +78,14 @@ export class Sequences {
     asked.isUnderWay = false;
   }
 
-  /** Callers in their order; each is told as soon as it has its number. */
+  /** Serves callers in order; each promise resolves once its number is known. */
   async #giveTo(table: TableLayout, callers: Caller[]): Promise<void> {
     const { redis, names } = this.#core;
     for (let round = 0; round < rounds; round++) {
       const reply = await redis.run(nextNumbers, [names.sequence(table)], [callers.length]);
       if (Array.isArray(reply)) {
         const [last, left, count] = reply as [Buffer, number, number];
-        // In time, so that creation goes on while MySQL is away for a while.
+        // Early enough that creates continue while MySQL is unreachable for a while.
         if (left < blockCount / 2n) this.#grant(table, 0n).catch(() => undefined);
         const first = BigInt(last.toString()) - BigInt(count - 1);
         for (const [at, caller] of callers.splice(0, count).entries()) {
@@ -94,10 +98,10 @@ export class Sequences {
         if (callers.length === 0) return;
       } else await this.#grant(table, 0n);
     }
-    throw fail("ABORTED", `numbers for ${table.name} are granted slower than they are used`);
+    throw fail("ABORTED", `auto-increment numbers of ${table.name} are used faster than MySQL grants them`);
   }
 
-  /** Has MySQL grant numbers when less than half a block is left. */
+  /** Lets MySQL grant numbers when less than half a block is left. */
   async prepare(table: TableLayout): Promise<void> {
     const { redis, names } = this.#core;
     const reply = await redis.run(nextNumbers, [names.sequence(table)], [0]);
@@ -105,7 +109,7 @@ export class Sequences {
     if (left < blockCount / 2n) await this.#grant(table, 0n);
   }
 
-  /** Keeps the sequence from giving a number that a caller chose. */
+  /** Keeps the sequence from handing out a number that a caller chose. */
   async skip(table: TableLayout, chosen: ColumnValue): Promise<void> {
     if (typeof chosen !== "bigint" && typeof chosen !== "number") return;
     if (chosen < 1 || chosen > endOfNumbers - blockCount) return;
@@ -114,7 +118,7 @@ export class Sequences {
       if ((await redis.run(skipNumbers, [names.sequence(table)], [String(chosen)])) === 1) return;
       await this.#grant(table, BigInt(chosen));
     }
-    throw fail("ABORTED", `numbers for ${table.name} are granted slower than they are used`);
+    throw fail("ABORTED", `auto-increment numbers of ${table.name} are used faster than MySQL grants them`);
   }
 
   #grant(table: TableLayout, atLeast: bigint): Promise<void> {
@@ -131,7 +135,7 @@ export class Sequences {
     const column = table.columns[table.autoIncrement]!.name;
     const [before, last] = await tables.transaction(table, async (statements) => {
       const name = `${options.prefix}/${table.name}`;
-      // Locks the row at once: two that only looked whether it is there would each wait for the other.
+      // The INSERT locks the row at once. With a shared lock first, two transactions would deadlock.
       await statements.run(
         "INSERT INTO `photinus_sequence` (`name`, `ceiling`) VALUES (?, 0) ON DUPLICATE KEY UPDATE `ceiling` = `ceiling`",
         [name],
@@ -146,7 +150,7 @@ export class Sequences {
         `SELECT MAX(\`ceiling\`) FROM \`photinus_sequence\` WHERE SUBSTRING_INDEX(\`name\`, '/', -1) IN (${called.map(() => "?").join(", ")})`,
         called,
       );
-      // Rows may have come from elsewhere.
+      // Rows may have been written by other programs.
       const used = await statements.rows(
         `SELECT MAX(\`${column}\`) FROM \`${table.name}\` WHERE \`${column}\` <= ?`,
         [endOfNumbers - blockCount],
@@ -165,17 +169,23 @@ export class Sequences {
     await redis.run(grantNumbers, [names.sequence(table)], [String(before), String(last)]);
   }
 
-  /** A number as the table's column keeps it. Throws RESOURCE_EXHAUSTED for one that it can not keep. */
+  /**
+   * Converts a number to a value of the auto-increment column. Throws RESOURCE_EXHAUSTED when the column cannot hold the
+   * number.
+   */
   valueOf(table: TableLayout, number: bigint): ColumnValue {
     const { kind } = table.columns[table.autoIncrement]!;
     const isBig = kind === "int64" || kind === "uint64";
     if (number > mostOf(table))
-      throw fail("RESOURCE_EXHAUSTED", `${table.name} has no number left for auto increment`);
+      throw fail(
+        "RESOURCE_EXHAUSTED",
+        `auto-increment numbers of ${table.name} are used up; the next number does not fit the column`,
+      );
     return isBig ? number : Number(number);
   }
 }
 
-/** The greatest number that the auto-increment column of a table may get. */
+/** Greatest number that the auto-increment column of a table can hold. */
 export function mostOf(table: TableLayout): bigint {
   const { kind } = table.columns[table.autoIncrement]!;
   return kind === "int32" ? 2n ** 31n - 1n : kind === "uint32" ? 2n ** 32n - 1n : endOfNumbers;

@@ -8,15 +8,15 @@ import { indexText, keyText } from "../column-text.ts";
 import type { Entry } from "../journal/journal-entry.ts";
 import { refuseRenamed } from "../renamed-tables-check.ts";
 
-/** Most rows of one SELECT. */
+/** Maximum rows of one SELECT. */
 const selectCount = 256;
 
-/** Tables as MySQL has them. */
+/** Statements for the tables in MySQL. */
 export class SqlTables {
   readonly #database: Database;
   readonly #creates: boolean;
   readonly #known = new Map<string, TableLayout>();
-  /** Fields of each table's columns, those that it had once with them. */
+  /** Fields of each table's columns, including retired columns. */
   readonly #fields = new Map<string, ReadonlySet<string>>();
   readonly #created = new Map<string, Promise<void>>();
   readonly #statements = new Map<string, string>();
@@ -27,7 +27,7 @@ export class SqlTables {
     for (const table of tables) this.know(table);
   }
 
-  /** A table that this process has heard of. */
+  /** Finds a table that this process knows, by its name. */
   get(name: string): TableLayout | undefined {
     return this.#known.get(name);
   }
@@ -36,13 +36,14 @@ export class SqlTables {
     return [...this.#known.values()];
   }
 
+  /** Registers a table of this process. */
   know(table: TableLayout): void {
     if (this.#known.has(table.name)) return;
     this.#known.set(table.name, table);
     this.#fields.set(table.name, new Set([...table.columns.map(({ field }) => field), ...table.retired]));
   }
 
-  /** What a change says that this process has not heard of; undefined when it knows all. */
+  /** Describes a table or field of a journal entry that this process does not know; undefined when all are known. */
   unknownOf(entry: Entry): string | undefined {
     const fields = this.#fields.get(entry.table);
     if (fields === undefined) return `the table ${entry.table}`;
@@ -51,9 +52,9 @@ export class SqlTables {
   }
 
   /**
-   * Creates the table when it is not there, once. Rejects with the driver's errors.
+   * Creates the table when it is missing, once per process. Rejects with the driver's errors.
    *
-   * @param until by the clock's `now`, here and below
+   * @param until deadline, by the clock's `now`, here and below
    */
   async ready(table: TableLayout, until = this.until()): Promise<void> {
     this.know(table);
@@ -73,12 +74,12 @@ export class SqlTables {
     }
   }
 
-  /** When a call that begins now ends at the latest, by the clock's `now`. */
+  /** Deadline of a call that begins now, by the clock's `now`. */
   until(): number {
     return this.#database.until();
   }
 
-  /** The rows of these keys that are there, by {@link keyText}. */
+  /** Reads the rows of these keys, by {@link keyText}; missing rows are left out. */
   async rows(
     table: TableLayout,
     keys: readonly (readonly ColumnValue[])[],
@@ -94,7 +95,7 @@ export class SqlTables {
     return found;
   }
 
-  /** Keys of the rows with these index values, in order. */
+  /** Reads the keys of the rows with these index values, in key order. */
   keysBy(
     table: TableLayout,
     index: number,
@@ -110,8 +111,8 @@ export class SqlTables {
   }
 
   /**
-   * Keys of the rows with each of these values of an index, in one query. No value is null; together they are no more than a
-   * statement takes.
+   * Reads the keys of the rows with each of these values of an index, in one query. No value may be null, and the values
+   * must fit one statement.
    */
   keysByMany(
     table: TableLayout,
@@ -140,7 +141,7 @@ export class SqlTables {
     });
   }
 
-  /** Texts of statements are kept: few are made, as their lengths are powers of two. */
+  /** Statement texts are cached: few exist, because their row counts are powers of two. */
   #keysByMany(table: TableLayout, index: number, count: number): string {
     const name = `${table.name}:${index}:${count}`;
     const known = this.#statements.get(name);
@@ -155,6 +156,7 @@ export class SqlTables {
     return statement;
   }
 
+  /** Reads the rows after a key, in key order; without `after`, the first rows. */
   page(
     table: TableLayout,
     after: readonly ColumnValue[] | undefined,
@@ -170,7 +172,7 @@ export class SqlTables {
     });
   }
 
-  /** Keys and values of an index of the rows after a key, in the order of the keys. */
+  /** Reads keys and index values of the rows after a key, in key order. */
   valuesAfter(
     table: TableLayout,
     index: number,
@@ -191,7 +193,7 @@ export class SqlTables {
     });
   }
 
-  /** Rows of any statement for a table, with errors for users. */
+  /** Runs any SELECT for a table. Rejects with errors for callers, not the driver's. */
   select(
     table: TableLayout,
     sql: string,
@@ -201,7 +203,7 @@ export class SqlTables {
     return this.#read(table, until, (statements) => statements.rows(sql, values));
   }
 
-  /** In a transaction, with errors for users. */
+  /** Runs `work` in a transaction. Rejects with errors for callers, not the driver's. */
   transaction<T>(
     table: TableLayout,
     work: (statements: Statements) => Promise<T>,
@@ -229,20 +231,21 @@ export class SqlTables {
   }
 }
 
+/** Options of {@link SqlTables.transaction}. */
 export interface TransactionOptions {
-  /** By the clock's `now`. Default: the database's limit from now on. */
+  /** Deadline, by the clock's `now`. Default: the database's timeout from now on. */
   readonly until?: number;
-  /** Whether it is a change that a caller asked for, whose errors say what became of it. Default false. */
+  /** Whether a caller asked for the change, so that errors carry its outcome. Default false. */
   readonly isChange?: boolean;
 }
 
-/** The rows of these keys that are there, in one query. Rejects with the driver's errors. */
+/** Reads the rows of these keys in one query; missing rows are left out. Rejects with the driver's errors. */
 export async function selectRows(
   statements: Statements,
   table: TableLayout,
   keys: readonly (readonly ColumnValue[])[],
 ): Promise<Map<string, StoredRow>> {
-  // The last key, repeated, fills the statement up to a power of two, so that few statements are prepared.
+  // Repeats of the last key fill the statement up to a power of two, so that few statements are prepared.
   const count = 2 ** Math.ceil(Math.log2(keys.length));
   const values: SqlValue[] = [];
   for (let at = 0; at < count; at++) values.push(...keys[Math.min(at, keys.length - 1)]!);
@@ -256,16 +259,18 @@ export async function selectRows(
   );
 }
 
-/** Changes a row that is there; columns of the database that are not the schema's stay as they are. */
+/** Updates an existing row. Columns of the database that the schema does not have keep their values. */
 export async function updateRow(statements: Statements, table: TableLayout, row: StoredRow): Promise<void> {
   const values = row.values.filter((_value, at) => !table.key.includes(at));
   await statements.run(table.mysql.updateOne, [...values, row.version, ...keyOf(table, row.values)]);
 }
 
+/** Key columns of a row's values. */
 export function keyOf({ key }: TableLayout, values: readonly ColumnValue[]): ColumnValue[] {
   return key.map((column) => values[column]!);
 }
 
+/** Row of a SELECT result: version first, then the columns in the order of the layout. */
 export function storedRowOf(table: TableLayout, row: readonly unknown[]): StoredRow {
   return {
     version: Number(row[0]),
@@ -273,7 +278,7 @@ export function storedRowOf(table: TableLayout, row: readonly unknown[]): Stored
   };
 }
 
-/** A column's value of the driver's one. */
+/** Converts a value of the driver to a column value. */
 function columnValueOf(kind: ColumnKind, value: unknown): ColumnValue {
   if (value === null || value === undefined) return null;
   switch (kind) {

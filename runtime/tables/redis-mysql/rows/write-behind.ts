@@ -20,15 +20,18 @@ import { refusal } from "./row-refusal.ts";
 import { keyOf } from "./sql-tables.ts";
 
 const rounds = 32;
-/** How long a change is begun anew whose row moves, milliseconds: shorter than the wait for a unique value. */
+/** How long a change is retried when its row moves, milliseconds: shorter than the wait for a unique value. */
 const againMs = 5_000;
 
-/** Changes of write-behind tables: each is one Lua function, which changes the row and writes the journal together. */
+/**
+ * Changes of write-behind tables. Each change is one script call, which changes the row and appends to the journal
+ * atomically.
+ */
 export class WriteBehindRows {
   readonly #core: StoreCore;
   readonly #cache: RowCache;
   readonly #unique: UniqueValues;
-  /** What all functions of change are given: most entries of a journal. */
+  /** Argument that all change scripts share: the maximum number of entries in a journal. */
   readonly #common: readonly Text[];
   readonly #numbered: NumberedRows;
   readonly #filters: BloomFilters;
@@ -43,7 +46,11 @@ export class WriteBehindRows {
     this.#numbered = new NumberedRows(core, parts, this.#common);
   }
 
-  /** @param numbers gives what the auto-increment column is to have, in the place of 0 */
+  /**
+   * Creates a row.
+   *
+   * @param numbers gives the value of the auto-increment column; without it the given value stays
+   */
   async create(
     table: TableLayout,
     given: readonly ColumnValue[],
@@ -54,7 +61,7 @@ export class WriteBehindRows {
     const { autoIncrement } = table;
     const values = numbers === undefined ? given : given.with(autoIncrement, await numbers());
     const key = keyOf(table, values);
-    // Nobody else ever had a key with a new number.
+    // A key with a new number was never used by another row.
     const args = createArgs(table, values, numbers !== undefined && table.key.includes(autoIncrement));
     const claims = this.#unique.claimsOf(table, values);
     const isTried = claims.length === 0 || numbered === "taken";
@@ -67,7 +74,7 @@ export class WriteBehindRows {
     const version = await this.#unique.hold(table, key, claims, (until) =>
       this.#run(createRow, table, key, ["0", ...args], until),
     );
-    // The values were free, though they were not certainly new.
+    // The Bloom filter could not tell that the values are new, but they were free.
     if (claims.length > 0) this.#filters.doubt();
     return { version: version as number, values };
   }
@@ -148,7 +155,10 @@ export class WriteBehindRows {
     return reply as Promise<number>;
   }
 
-  /** With unique values among the changes: their other columns come from the row, which must not move meanwhile. */
+  /**
+   * Writes changes that touch unique values. The other columns of a unique index come from the row, whose version must not
+   * move.
+   */
   async #writeUnique(
     table: TableLayout,
     key: readonly ColumnValue[],
@@ -191,8 +201,9 @@ export class WriteBehindRows {
   }
 
   /**
-   * Runs a function of change, and brings the row into the cache first when it must be there.
-   * @param until when it may be written at the latest, by the clock's `now`: ABORTED when reading the row has taken longer
+   * Runs a change script. Loads the row into the cache first when the script needs it.
+   *
+   * @param until latest time of the write, by the clock's `now`; ABORTED when loading the row took longer
    */
   async #run(
     script: LuaScript,
@@ -206,7 +217,7 @@ export class WriteBehindRows {
     const keys = [place.row, names.journal(place.shard)];
     for (let round = 0; round < rounds; round++) {
       if (options.clock.now() > until)
-        throw fail("ABORTED", `a unique value of ${table.name} was not free in time`);
+        throw fail("ABORTED", `a unique value of ${table.name} was not written before its hold ran out`);
       const reply = await redis.batch(script, this.#common, keys, args);
       if (typeof reply !== "number" || reply > 0) return reply;
       switch (reply) {
@@ -221,32 +232,32 @@ export class WriteBehindRows {
         case refusal.moved:
           throw moved(table);
         case refusal.exists:
-          throw fail("ALREADY_EXISTS", `the table ${table.name} has a row of this key`);
+          throw fail("ALREADY_EXISTS", `the table ${table.name} already has a row with this key`);
         case refusal.backlog:
           throw backlogFull();
         default:
           return reply;
       }
     }
-    throw fail("ABORTED", `a row of ${table.name} leaves the cache faster than it is changed`);
+    throw fail("ABORTED", `a row of ${table.name} is evicted faster than it can be changed`);
   }
 }
 
-/** What the functions that create take of a row. */
+/** Arguments of a row for the scripts that create rows. */
 function createArgs(table: TableLayout, values: readonly ColumnValue[], isFresh: boolean): Text[] {
   const first = String(isFresh ? 1 : firstVersion());
   return [first, nullsOf(table, values), `*=;${specOf(table, () => true)}`, ...textsOf(table, values)];
 }
 
 function missing(table: TableLayout): PhotinusError {
-  return fail("NOT_FOUND", `the table ${table.name} has no row of this key`);
+  return fail("NOT_FOUND", `the table ${table.name} has no row with this key`);
 }
 
 function moved(table: TableLayout): PhotinusError {
-  return fail("ABORTED", `the row of ${table.name} was changed meanwhile`);
+  return fail("ABORTED", `the row of ${table.name} was changed by a concurrent call`);
 }
 
-/** The indexes with a column among those touched, as the Lua functions take them. */
+/** Indexes with a touched column, in the notation of the scripts. */
 function specOf(table: TableLayout, isTouched: (column: number) => boolean): string {
   let spec = "";
   for (const { name, columns } of table.indexes) {
@@ -260,16 +271,16 @@ function isSame(a: Claim, b: Claim): boolean {
   return a.index === b.index && a.values.every((value, at) => isSameValue(value, b.values[at]!));
 }
 
-/** How a column is added to, and between which bounds. */
+/** How the script adds to a column, and the bounds of the sum. */
 interface Addition {
-  /** A whole number of 64 bits, of 32 with a sign, of 32 without; a real one of double or single precision. */
+  /** Kind of number: i 64-bit integer, s int32, u uint32, d double, f float. */
   readonly kind: "i" | "s" | "u" | "d" | "f";
   readonly isBig: boolean;
   readonly least: bigint | number | undefined;
   readonly most: bigint | number | undefined;
 }
 
-/** Throws INVALID_ARGUMENT for a column that is no number, and for a change of another type. */
+/** Throws INVALID_ARGUMENT for a column that is not a number, and for a delta of another type. */
 function additionOf(table: TableLayout, increment: Increment): Addition {
   const { column, delta, min, max } = increment;
   const { kind } = table.columns[column]!;
@@ -287,6 +298,6 @@ function additionOf(table: TableLayout, increment: Increment): Addition {
 function noNumber(table: TableLayout, { column, delta }: Increment): PhotinusError {
   return fail(
     "INVALID_ARGUMENT",
-    `${table.name}.${table.columns[column]!.property} has no number that ${typeof delta} can be added to`,
+    `${table.name}.${table.columns[column]!.property} is not a column that a ${typeof delta} can be added to`,
   );
 }

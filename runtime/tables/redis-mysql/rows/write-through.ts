@@ -16,15 +16,16 @@ import type { BloomFilters } from "../unique/bloom-filters.ts";
 import type { RowCache } from "./row-cache.ts";
 import { storedRowOf, updateRow } from "./sql-tables.ts";
 
-/** How long reads pass the cache by at most, when a writer dies in the middle, or loses MySQL there; milliseconds. */
+/** Longest time that reads bypass the cache after a writer died or lost MySQL in the middle of a write, milliseconds. */
 const writeMs = 60_000;
 const rounds = 8;
-/** The whole of each wait is left to chance, so that those who compete part. */
+/** Full jitter, so that competing writers do not collide again. */
 const betweenRounds = Object.freeze({ minDelayMs: 1, maxDelayMs: 2 ** rounds, jitter: 1 });
 
 /**
- * Changes of write-through tables: a transaction in MySQL, then the row leaves the cache. While it goes on, the row is read
- * from MySQL alone. Without Redis there are no writes, since old rows in it could not be dropped; reads go to MySQL.
+ * Changes of write-through tables: a transaction in MySQL, then the row is evicted from the cache. During the transaction
+ * the row is read from MySQL alone. Without Redis, writes fail, because stale rows in the cache could not be evicted; reads
+ * go to MySQL.
  */
 export class WriteThroughRows {
   readonly #core: StoreCore;
@@ -37,6 +38,7 @@ export class WriteThroughRows {
     this.#filters = filters;
   }
 
+  /** Reads rows by key, in the order of the keys. Falls back to MySQL when Redis is unreachable. */
   async read(
     table: TableLayout,
     keys: readonly (readonly ColumnValue[])[],
@@ -46,7 +48,7 @@ export class WriteThroughRows {
     try {
       return await this.#cache.read(table, keys);
     } catch (error) {
-      // It may be MySQL that is away, and has taken all of the time.
+      // MySQL may be the unreachable server, and may have used up the whole time.
       const isOver = options.clock.now() >= until;
       if (isOver || !isPhotinusError(error) || error.code !== "UNAVAILABLE") throw error;
     }
@@ -54,7 +56,11 @@ export class WriteThroughRows {
     return keys.map((key) => rows.get(keyText(key)));
   }
 
-  /** @param numbers gives what the auto-increment column is to have, in the place of 0 */
+  /**
+   * Creates a row.
+   *
+   * @param numbers gives the value of the auto-increment column; without it the given value stays
+   */
   async create(
     table: TableLayout,
     given: readonly ColumnValue[],
@@ -77,7 +83,7 @@ export class WriteThroughRows {
   ): Promise<number> {
     return this.#change(table, key, async (statements) => {
       const row = await this.#lock(statements, table, key, expected);
-      if (row === undefined) throw fail("NOT_FOUND", `the table ${table.name} has no row of this key`);
+      if (row === undefined) throw fail("NOT_FOUND", `the table ${table.name} has no row with this key`);
       const values = [...row.values];
       for (const { column, value } of changes) values[column] = value;
       const version = row.version + 1;
@@ -89,7 +95,7 @@ export class WriteThroughRows {
   increment(table: TableLayout, key: readonly ColumnValue[], increment: Increment): Promise<bigint | number> {
     return this.#change(table, key, async (statements) => {
       const row = await this.#lock(statements, table, key, undefined);
-      if (row === undefined) throw fail("NOT_FOUND", `the table ${table.name} has no row of this key`);
+      if (row === undefined) throw fail("NOT_FOUND", `the table ${table.name} has no row with this key`);
       const values = [...row.values];
       const sum = sumOf(table, increment, values[increment.column]!);
       values[increment.column] = sum;
@@ -129,14 +135,14 @@ export class WriteThroughRows {
         await pause(this.#core.options.clock, backoffMs(betweenRounds, round));
       }
     } catch (error) {
-      // MySQL may still commit what it was asked for: until the mark runs out, nobody keeps what it has now.
+      // MySQL may still commit the transaction. The mark stays until it expires, so that no reader caches the old row.
       isAway = isPhotinusError(error) && error.code === "UNAVAILABLE";
       isOver = !isAsked || !isAway || (isPhotinusError(error) && error.outcome === "not sent");
       throw error;
     } finally {
-      // If Redis has gone meanwhile, the mark runs out by itself.
+      // When Redis is unreachable, the mark expires by itself.
       const ended = isOver ? this.#end(place, token).catch(() => undefined) : undefined;
-      // A server that was waited for in vain is not waited for once more.
+      // After a timeout of one server, its second answer is not awaited.
       if (!isAway) await ended;
     }
   }
@@ -153,7 +159,7 @@ export class WriteThroughRows {
   async #end({ shard, row }: RowPlace, token: string): Promise<void> {
     const { redis, names } = this.#core;
     await redis.run(endWrite, [row], [token]);
-    // Nobody waits for it: a mark that stays on the list is swept.
+    // Not awaited: a mark that stays on the list is swept later.
     redis.command("hdel", names.marks(shard), token).catch(() => undefined);
   }
 
@@ -165,13 +171,13 @@ export class WriteThroughRows {
   ): Promise<StoredRow | undefined> {
     const rows = await selectForUpdate(statements, table, key);
     if (rows !== undefined && expected !== undefined && rows.version !== expected) {
-      throw fail("ABORTED", `the row of ${table.name} was changed meanwhile`);
+      throw fail("ABORTED", `the row of ${table.name} was changed by a concurrent call`);
     }
     return rows;
   }
 }
 
-/** A deadlock, not a version that moved. */
+/** Tells a deadlock from a version that moved. */
 function isConflict(error: unknown): boolean {
   return isPhotinusError(error) && error.code === "ABORTED" && error.cause !== undefined;
 }

@@ -5,20 +5,20 @@ import { beginFilter, endFilter, fillFilter } from "../lua/generated/lua-scripts
 import type { StoreCore } from "../store-core.ts";
 import { pushHashes } from "../value-hash.ts";
 
-/** Values that a filter has room for: at least, and at most (32 MiB in Redis). */
+/** Minimum and maximum capacity of a filter, values; the maximum takes 32 MiB in Redis. */
 const leastValues = 2 ** 16;
 export const mostValues = 2 ** 24;
-/** Bits for each value: a value that is new is taken for a known one in 0.24 % of the cases, with four bits set for each. */
+/** Bits per value. With four bits set for each value, 0.24 % of new values are taken for known values. */
 export const bitsPerValue = 16;
-/** How long a filter is being built without a sign of life, milliseconds. */
+/** Time after which a builder without progress is considered dead, milliseconds. */
 const buildMs = 15_000;
-/** Values of one call, which Redis takes up to a millisecond for; and its rest after that, milliseconds. */
+/** Values per call, which Redis handles within a millisecond, and the pause after each call, milliseconds. */
 const callCount = 250;
 const restMs = 2;
-/** Rows of one query. */
+/** Rows per query. */
 const pageCount = 2_000;
 
-/** Which filter is built. */
+/** Filter to build: table, index, and key of the filter's head. */
 export interface Place {
   readonly table: TableLayout;
   readonly index: number;
@@ -26,27 +26,27 @@ export interface Place {
 }
 
 interface Building {
-  /** Name of the builder, another one each time. */
+  /** Unique name of this build. */
   readonly builder: string;
-  /** Values that the table is known to have at least. */
+  /** Lower bound of the table's number of values. */
   readonly least: number;
-  /** How long the filter is good then, milliseconds. */
+  /** Validity of the finished filter, milliseconds. */
   readonly goodMs: number;
   readonly isWanted: () => boolean;
 }
 
-/** What was counted, and whether the filter is there: not when that is too many. */
+/** Result of a build. `isBuilt` is false when there are too many values. */
 interface Built {
   readonly count: number;
   readonly isBuilt: boolean;
 }
 
 /**
- * Builds the filter of a unique index. From its beginning every function that lets a row have a value, or holds one, notes it;
- * what was there before is in one of three places, which are read in the order in which values go through them: held,
- * not in MySQL yet, in MySQL.
+ * Builds the Bloom filter of a unique index. From the beginning of the build, every script that gives a value to a row, or
+ * holds a value, adds the value to the filter. Earlier values are in one of three places, read in the order in which values
+ * pass through them: holds, overlays, MySQL.
  *
- * Resolves with undefined when another builds the filter, or has begun to in this one's place.
+ * Resolves with undefined when another process builds the filter, or has taken this build over.
  */
 export async function build(core: StoreCore, place: Place, building: Building): Promise<Built | undefined> {
   const { redis, options } = core;
@@ -57,7 +57,7 @@ export async function build(core: StoreCore, place: Place, building: Building): 
   const room = Math.min(mostValues, Math.max(leastValues, 2 * counted));
   const begun = await redis.run(beginFilter, [head], [builder, room * bitsPerValue, buildMs]);
   if (begun !== 1) return undefined;
-  // A search of all keys, or a page without values, may take longer than a builder is waited for.
+  // A key scan, or a page without values, may take longer than the build's timeout.
   const signs = options.clock.every(buildMs / 3, () => {
     redis.run(fillFilter, [head], [builder, buildMs]).catch(() => undefined);
   });
@@ -89,12 +89,12 @@ async function fillAll(core: StoreCore, place: Place, building: Building): Promi
     stored += values.length;
   }
   if ((await redis.run(endFilter, [head], [builder, goodMs])) !== 1) return undefined;
-  // MySQL may lack most of the values: a filter that is full of them would have to be built anew at once, and so on.
+  // MySQL may lack most of the values. Without the noted count, a filter full of them would be rebuilt again and again.
   const noted = Number(await redis.command("hget", head, "count"));
   return { count: Math.max(stored, noted), isBuilt: true };
 }
 
-/** About how many rows MySQL has. */
+/** Estimated number of rows in MySQL. */
 async function rowsOf({ tables }: StoreCore, table: TableLayout): Promise<number> {
   const sql =
     "SELECT `TABLE_ROWS` FROM `information_schema`.`TABLES` WHERE `TABLE_SCHEMA` = DATABASE() AND `TABLE_NAME` = ?";
@@ -102,7 +102,7 @@ async function rowsOf({ tables }: StoreCore, table: TableLayout): Promise<number
   return Number(row?.[0] ?? 0);
 }
 
-/** Values that are being taken. */
+/** Values held by calls in flight. */
 async function heldValues({ redis, names }: StoreCore, table: TableLayout, index: number): Promise<Text[]> {
   const head = Buffer.from(names.indexValue(table, table.indexes[index]!.name, []));
   const shards = Array.from({ length: names.shards }, (_, shard) =>
@@ -123,7 +123,7 @@ async function* waitingValues(
   }
 }
 
-/** Values that MySQL has. */
+/** Values in MySQL. */
 async function* storedValues(core: StoreCore, table: TableLayout, index: number): AsyncGenerator<Text[]> {
   const { names, tables } = core;
   const { name } = table.indexes[index]!;

@@ -5,35 +5,40 @@ import { keepFilters, shutFilters } from "../lua/generated/lua-scripts.ts";
 import type { StoreCore } from "../store-core.ts";
 import { bitsPerValue, build, mostValues } from "./bloom-build.ts";
 
-/** How long a filter is good when no store puts that off, milliseconds: longer than a process stands still. */
+/**
+ * Validity of a filter without renewal, milliseconds: longer than a process may stall. `keepMs`: time between two renewals.
+ */
 const goodMs = 15_000;
 const keepMs = 5_000;
-/** While a filter is not good: another store may have built it. */
+/** Time between two checks while a filter is not valid, milliseconds: another store may have built it. */
 const askMs = 1_000;
-/** How long there is no filter after a change that passes it by, milliseconds: said again in time for the next changes. */
+/**
+ * Time for which a change that bypasses a filter disables it, milliseconds. Repeated after `shutAgainMs`, in time for later
+ * changes.
+ */
 const shutMs = 120_000;
 const shutAgainMs = 60_000;
 
-/** Of one unique index, as far as this store knows. */
+/** Filter of one unique index, as this store knows it. */
 interface Filter {
   readonly table: TableLayout;
   readonly index: number;
   readonly head: string;
   isGood: boolean;
-  /** Values that rows had when they were last counted. */
+  /** Values of all rows at the last count. */
   count: number;
 }
 
 /**
- * The Bloom filters of unique indexes, which tell a create that its values are certainly new. A filter is built in the
- * background when rows of its table are first created, and kept good as long as a store that uses it runs. Without it a create
- * holds its values and asks MySQL: see {@link UniqueValues}.
+ * Bloom filters of unique indexes, by which a create knows that its values are new. A filter is built in the background
+ * after the first create of a table, and stays valid while a store that uses it runs. Without a filter, a create holds its
+ * values and asks MySQL: see {@link UniqueValues}.
  */
 export class BloomFilters {
   readonly #core: StoreCore;
   readonly #filters = new Map<string, Filter>();
   #timer: Timer | undefined;
-  /** Until when tables have no filters, by the clock's `now`, as this store has said. */
+  /** Times until which this store has disabled filters of a table, by the clock's `now`. */
   readonly #shut = new Map<TableLayout, number>();
   #isBusy = false;
   #isBuilding = false;
@@ -44,7 +49,7 @@ export class BloomFilters {
     this.#core = core;
   }
 
-  /** The head of an index's filter; undefined while it is not known to be good. It is built then. */
+  /** Key of an index's filter; undefined while the filter is not known to be valid. The first call starts the build. */
   headOf(table: TableLayout, index: number): string | undefined {
     const { redis, names } = this.#core;
     if (!redis.isOneServer || this.#isClosed) return undefined;
@@ -56,7 +61,7 @@ export class BloomFilters {
     return undefined;
   }
 
-  /** A value was taken for a known one, and was none: a filter may have been lost. */
+  /** Reports a false positive. The filter may have been lost, so it is checked soon. */
   doubt(): void {
     if (this.#isDoubted || this.#filters.size === 0) return;
     this.#isDoubted = true;
@@ -64,8 +69,8 @@ export class BloomFilters {
   }
 
   /**
-   * Before a change that goes to MySQL past the filters, as that of a write-through table does: another store may have the
-   * table as a write-behind one.
+   * Disables the filters of a table before a change that reaches MySQL without them, as every write-through does. Another
+   * store may use the table as write-behind.
    */
   async passBy(table: TableLayout): Promise<void> {
     const { redis, names, options } = this.#core;
@@ -104,12 +109,12 @@ export class BloomFilters {
       for (const [at, filter] of filters.entries()) filter.isGood = answers[at]! % 2 === 1;
       void this.#buildAll(filters.filter(({ count }, at) => answers[at]! >= 2 && count <= mostValues));
     } catch (error) {
-      // Redis is away, and its own log lines say so.
-      options.log.debug({ error }, "Bloom filters of unique values are not kept now");
+      // Redis is unreachable, which its client logs.
+      options.log.debug({ error }, "Bloom filters of unique values not renewed");
     }
   }
 
-  /** One after another, while all are kept. */
+  /** Builds filters one after another; renewals continue meanwhile. */
   async #buildAll(filters: readonly Filter[]): Promise<void> {
     if (this.#isBuilding) return;
     this.#isBuilding = true;
@@ -118,7 +123,7 @@ export class BloomFilters {
         await this.#build(filter);
       } catch (error) {
         const { log } = this.#core.options;
-        log.debug({ error, filter: filter.head }, "a Bloom filter of unique values is not built now");
+        log.debug({ error, filter: filter.head }, "Bloom filter of unique values not built");
       }
     }
     this.#isBuilding = false;
@@ -138,11 +143,11 @@ export class BloomFilters {
     filter.count = result.count;
     if (result.isBuilt) {
       filter.isGood = true;
-      log.debug({ index: name, values: result.count }, "the Bloom filter of unique values is built");
+      log.debug({ index: name, values: result.count }, "Bloom filter of unique values built");
     } else if (result.count > mostValues) {
       log.info(
         { index: name, values: result.count },
-        "too many unique values for a Bloom filter: creates ask MySQL for each",
+        "too many unique values for a Bloom filter; every create queries MySQL",
       );
     }
   }

@@ -2,14 +2,14 @@ import { fail, isPhotinusError } from "../../../../schema/errors.ts";
 import type { ColumnValue, TableLayout } from "../../table-layout.ts";
 import type { SqlTables } from "../rows/sql-tables.ts";
 
-/** Most values of one query; those that come while one is under way wait for the next. */
+/** Maximum values of one query; later lookups wait for the next query. */
 const batchCount = 64;
-/** Most lookups that wait, of one index. */
+/** Maximum lookups that wait, per index. */
 const queueCount = 65_536;
 
 interface Look {
   readonly values: readonly ColumnValue[];
-  /** When it is given up, by the clock's `now`. */
+  /** Deadline, by the clock's `now`. */
   readonly until: number;
   resolve(keys: ColumnValue[][]): void;
   reject(error: unknown): void;
@@ -18,13 +18,13 @@ interface Look {
 /** Lookups in one unique index. */
 interface Looks {
   readonly waiting: Look[];
-  /** Whether a query is under way, or begins in this turn. */
+  /** Whether a query is in flight, or begins in this turn of the event loop. */
   isBusy: boolean;
 }
 
 /**
- * Which rows MySQL has with values of unique indexes: one query for all that are asked for while others are under way. Each
- * caller sees what MySQL had at some time after it asked.
+ * Looks up in MySQL which rows have a unique value. All lookups that arrive during a query share the next query. Each caller
+ * sees the state of MySQL at some time after its call.
  */
 export class UniqueLooks {
   readonly #tables: SqlTables;
@@ -34,11 +34,14 @@ export class UniqueLooks {
     this.#tables = tables;
   }
 
-  /** Keys of the rows with these values, none of which is null: one or none, unless MySQL lacks the index. */
+  /**
+   * Reads the keys of the rows with these values; no value may be null. The result has at most one key, unless MySQL lacks
+   * the index. Throws RESOURCE_EXHAUSTED when too many lookups wait.
+   */
   keysOf(table: TableLayout, index: number, values: readonly ColumnValue[]): Promise<ColumnValue[][]> {
     const looks = this.#looksOf(table, index);
     if (looks.waiting.length >= queueCount)
-      throw fail("RESOURCE_EXHAUSTED", `too many lookups in ${table.name} wait for MySQL`);
+      throw fail("RESOURCE_EXHAUSTED", `too many lookups of unique values of ${table.name} wait for MySQL`);
     const { promise, resolve, reject } = Promise.withResolvers<ColumnValue[][]>();
     looks.waiting.push({ values, until: this.#tables.until(), resolve, reject });
     this.#plan(table, index, looks);
@@ -59,7 +62,7 @@ export class UniqueLooks {
     return looks;
   }
 
-  /** All of one turn of the event loop go together, whatever answers they come from. */
+  /** Starts a query for all lookups of this turn of the event loop. */
   #plan(table: TableLayout, index: number, looks: Looks): void {
     if (looks.isBusy || looks.waiting.length === 0) return;
     looks.isBusy = true;
@@ -75,15 +78,15 @@ export class UniqueLooks {
   async #run(table: TableLayout, index: number, looks: Looks, batch: readonly Look[]): Promise<void> {
     try {
       const wanted = batch.map(({ values }) => values);
-      // All callers have the same time, so that the first is over first.
+      // All callers have the same timeout, so the first caller has the earliest deadline.
       const found = await this.#tables.keysByMany(table, index, wanted, batch[0]!.until);
       for (const [at, { resolve }] of batch.entries()) resolve(found[at]!);
     } catch (error) {
       if (isPhotinusError(error) && error.code === "UNAVAILABLE") {
-        // A server that is away is away for those that wait too: each query would take its time to find out.
+        // When MySQL is unreachable, waiting lookups fail too: otherwise each query would wait for its own timeout.
         for (const { reject } of [...batch, ...looks.waiting.splice(0)]) reject(error);
       } else if (batch.length > 1) {
-        // What MySQL refuses of one value is no matter of the others'.
+        // An error caused by one value must not fail the other lookups.
         await Promise.all(batch.map((look) => this.#run(table, index, looks, [look])));
       } else batch[0]!.reject(error);
     }

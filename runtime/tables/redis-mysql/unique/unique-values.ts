@@ -12,32 +12,32 @@ import type { StoreCore } from "../store-core.ts";
 import { pushHashes } from "../value-hash.ts";
 import type { BloomFilters } from "./bloom-filters.ts";
 
-/** How long a value is held at most while it is taken, milliseconds. */
+/** Expiry of a hold, milliseconds. */
 const holdMs = 20_000;
-/** After this time nothing is written any more under the hold, milliseconds. */
+/** Time after which a call no longer writes under its hold, milliseconds. */
 const useMs = 10_000;
-/** How long a caller waits for a value that another takes or gives up, milliseconds. */
+/** Wait for a value that another call takes or gives up, milliseconds. */
 const waitMs = 8_000;
 
-/** Where a value is held, and what `hold` takes to note it. */
+/** Place of a hold, and the script arguments that add the value to the Bloom filter. */
 interface NotedPlace extends HoldPlace {
   readonly note: readonly Text[];
 }
 
-/** A value of a unique index that a row is to have. */
+/** Value of a unique index that a row is to get. */
 export interface Claim {
   readonly index: number;
   readonly values: readonly ColumnValue[];
 }
 
 /**
- * Unique values of write-behind tables. A call that takes a value holds it in Redis while looking for it in MySQL and in what
- * MySQL does not know yet, and while writing. A value that another row has given up is free when MySQL knows of it, so that
- * rows reach MySQL without meeting there.
+ * Unique values of write-behind tables. A call that takes a value holds it in Redis during three steps: the lookup in MySQL,
+ * the lookup in the overlays, and the write. A value that another row has given up becomes free once MySQL has that change,
+ * so that rows never collide in MySQL.
  *
- * The limit of the guarantee: a process that stands still for longer than the hold, between its look and its write, can
- * take a value twice; MySQL then refuses the later row, which becomes a dead letter. A create of values that are certainly
- * new ({@link BloomFilters}) needs no hold, and has no such limit.
+ * The limit of the guarantee: a process that stalls for longer than the hold, between lookup and write, can take a value
+ * twice. MySQL then refuses the later row, which becomes a dead letter. A create whose values are certainly new ({@link
+ * BloomFilters}) needs no hold and has no such limit.
  */
 export class UniqueValues {
   readonly #core: StoreCore;
@@ -51,8 +51,8 @@ export class UniqueValues {
   }
 
   /**
-   * What `create` takes to find out by itself that the values are new: the head of each index's Bloom filter, and two hashes.
-   * Undefined when a filter is not there.
+   * Script arguments by which a create checks that its values are new: the head of each index's Bloom filter, and two
+   * hashes. Undefined when a filter is not ready.
    */
   newness(table: TableLayout, claims: readonly Claim[]): Text[] | undefined {
     const { names } = this.#core;
@@ -66,7 +66,7 @@ export class UniqueValues {
     return args;
   }
 
-  /** The unique values of a row; null is equal to nothing. */
+  /** Unique values of a row. A null is not equal to any value, so an index with a null has no claim. */
   claimsOf(table: TableLayout, values: readonly ColumnValue[]): Claim[] {
     return table.indexes.flatMap(({ unique, columns }, index) => {
       const own = columns.map((column) => values[column]!);
@@ -75,8 +75,10 @@ export class UniqueValues {
   }
 
   /**
-   * Runs `work` while the row of this key alone may have these values. Throws ALREADY_EXISTS when another has one.
-   * @param work is given until when it may write, by the clock's `now`
+   * Runs `work` while only the row of this key may have these values. Throws ALREADY_EXISTS when another row has one of
+   * them, and ABORTED when a value does not become free in time.
+   *
+   * @param work gets the latest time at which it may write, by the clock's `now`
    */
   async hold<T>(
     table: TableLayout,
@@ -86,11 +88,11 @@ export class UniqueValues {
   ): Promise<T> {
     if (claims.length === 0) return work(Number.POSITIVE_INFINITY);
     const { redis, options, tables } = this.#core;
-    // Waiting for others, and for MySQL, is one call.
+    // All waits for other calls and for MySQL share one timeout.
     const limit = tables.until();
     const token = randomUUID();
     const places = claims.map(({ index, values }) => this.#placeOf(table, index, values));
-    // In one order, so that two callers never wait for each other.
+    // Holds are taken in one global order, so that two callers never deadlock.
     places.sort((a, b) => a.shard - b.shard || Buffer.compare(bytesOf(a), bytesOf(b)));
     const end = options.clock.now() + useMs;
     let isAway = false;
@@ -99,11 +101,11 @@ export class UniqueValues {
       for (const claim of claims) await beforeSending(this.#look(table, key, claim, limit));
       return await work(end);
     } catch (error) {
-      // A server that was waited for in vain is not waited for once more.
+      // After a timeout of the server, its second answer is not awaited.
       isAway = isPhotinusError(error) && error.code === "UNAVAILABLE";
       throw error;
     } finally {
-      // Also where no answer came: the value may be held.
+      // Releases also after a missing answer, because the value may be held.
       const released = Promise.all(
         places.map(({ holds, value }) =>
           redis.run(releaseValues, [holds], [value, token]).catch(() => undefined),
@@ -113,7 +115,7 @@ export class UniqueValues {
     }
   }
 
-  /** With what notes the value in its index's filter, where there may be one. */
+  /** Place of a value's hold. On one server, with the arguments that add the value to its index's Bloom filter. */
   #placeOf(table: TableLayout, index: number, values: readonly ColumnValue[]): NotedPlace {
     const { redis, names } = this.#core;
     const { name } = table.indexes[index]!;
@@ -131,12 +133,16 @@ export class UniqueValues {
     const end = options.clock.now() + waitMs;
     for (let tried = 0; ; tried++) {
       if ((await redis.run(holdValue, [holds], [holdMs, value, token, ...note])) === 1) return;
-      if (options.clock.now() > end) throw fail("ABORTED", "another takes the same unique value");
+      if (options.clock.now() > end) throw fail("ABORTED", "a concurrent call holds the same unique value");
       await pause(options.clock, backoffMs({ minDelayMs: 1, maxDelayMs: 50 }, tried));
     }
   }
 
-  /** @param limit by the clock's `now`, for MySQL to answer */
+  /**
+   * Waits until no other row has the value.
+   *
+   * @param limit deadline for MySQL's answers, by the clock's `now`
+   */
   async #look(
     table: TableLayout,
     key: readonly ColumnValue[],
@@ -149,11 +155,17 @@ export class UniqueValues {
       const { now, isLeft } = await this.#reads.holders(table, index, values, own, limit);
       if (now.some((other) => keyText(other) !== own)) {
         const { name } = table.indexes[index]!;
-        throw fail("ALREADY_EXISTS", `another row of ${table.name} has this value of ${name}`);
+        throw fail(
+          "ALREADY_EXISTS",
+          `another row of ${table.name} has the same value of the unique index ${name}`,
+        );
       }
       if (!isLeft) return;
       if (this.#core.options.clock.now() > end) {
-        throw fail("ABORTED", `a unique value of ${table.name} was given up, but MySQL does not know it yet`);
+        throw fail(
+          "ABORTED",
+          `a unique value of ${table.name} was given up, but MySQL does not have that change yet`,
+        );
       }
       await pause(this.#core.options.clock, 20);
     }

@@ -48,14 +48,16 @@ export function changeConformance(makePlace: MakePlace): void {
         "hero.level would leave its bounds: at least 0, at most 4294967295",
       );
       await expect(heroes.increment(id, "luck", 3, { max: 2 })).rejects.toThrow(/bounds: at most 2$/);
-      const none = "the table hero has no row of this key";
+      const none = "the table hero has no row with this key";
       await expect(heroes.patch(id + 1n, { level: 1 })).rejects.toThrow(none);
       await expect(heroes.increment(id + 1n, "level", 1)).rejects.toThrow(none);
       await expect(heroes.update(id + 1n, () => ({ level: 1 }))).rejects.toThrow(none);
       const vaults = table(vaultTable);
-      await expect(vaults.patch("a", { limit: 1 })).rejects.toThrow("the table vault has no row of this key");
+      await expect(vaults.patch("a", { limit: 1 })).rejects.toThrow(
+        "the table vault has no row with this key",
+      );
       await expect(vaults.increment("a", "limit", 1)).rejects.toThrow(
-        "the table vault has no row of this key",
+        "the table vault has no row with this key",
       );
     });
 

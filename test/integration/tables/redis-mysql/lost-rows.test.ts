@@ -129,7 +129,7 @@ test(
     await expect.poll(async () => (await read())[0]?.values[gold], { timeout: 30_000 }).toBe(0n);
     gate.resolve();
     await expect.poll(async () => (await read())[0]?.values[gold], { timeout: 30_000 }).toBe(5n);
-    expect(errors).toEqual(["Redis has lost changes that MySQL has; its rows are read anew"]);
+    expect(errors).toEqual(["Redis lost changes that MySQL has; cached rows evicted"]);
     await store.close();
     link.close();
     await database.drop();

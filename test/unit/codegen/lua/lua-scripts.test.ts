@@ -31,7 +31,7 @@ test("an included part stands in its place, with the indentation of the place, a
 });
 
 test.each([
-  [{ "a.lua": '--#include "parts/b.lua"\n' }, "a.lua includes parts/b.lua, which is not there"],
+  [{ "a.lua": '--#include "parts/b.lua"\n' }, "a.lua includes parts/b.lua, which does not exist"],
   [
     { "a.lua": '--#include "parts/b.lua"\n', "parts/b.lua": '\n--#include "a.lua"\n' },
     "parts/b.lua:2 includes a.lua, which includes parts/b.lua",
@@ -77,7 +77,7 @@ test("a changed script is found stale by a check, written by a run, and then up 
   expect(readFileSync(join(folder, "lua/generated/lua-scripts.ts"), "utf8")).toContain("return 2");
   write('--#include "two.lua"\n');
   expect(await run(false)).toBe(false);
-  expect(told.at(-1)).toBe("error: lua/one.lua includes two.lua, which is not there");
+  expect(told.at(-1)).toBe("error: lua/one.lua includes two.lua, which does not exist");
 });
 
 test("the lint names the place of a global that Redis does not give, of a mistake, and of a part that is not used", () => {

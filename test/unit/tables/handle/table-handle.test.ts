@@ -96,7 +96,7 @@ test("tries that lose after a long wait each are few", async () => {
   const losing = retryAborted(clock, async () => {
     runs++;
     clock.advance(6_000);
-    throw fail("ABORTED", "a unique value was given up, but MySQL does not know it yet");
+    throw fail("ABORTED", "a unique value was given up, but MySQL does not have that change yet");
   });
   expect([await codeOf(losing), runs]).toEqual(["ABORTED", 2]);
 });

@@ -159,7 +159,7 @@ test.each([
   const later = open({ log: { ...silentLogger, error: (details: object) => void told.push(details) } });
   expect(await codeOf(later.heroes.get(1n))).toBe("FAILED_PRECONDITION");
   await expect(later.heroes.get(1n)).rejects.toThrow(
-    /the table hero in .*game\.sqlite does not fit the schema: .*(luck|name|id).*run by hand .*(photinus data migrate|;$)/,
+    /the table hero in .*game\.sqlite does not fit the schema: .*(luck|name|id).*run by hand: .*(photinus data migrate|;$)/,
   );
   // The log is told once, not at each try.
   expect(told).toEqual([
@@ -178,7 +178,7 @@ test("a table that does not fit is left as it is, and what else it lacks is not 
   const before = schema();
   const later = open();
   await expect(later.heroes.get(1n)).rejects.toThrow(
-    /no unique index more on \(id\).* run by hand DROP INDEX IF EXISTS "more";$/,
+    /no unique index more on \(id\).* run by hand: DROP INDEX IF EXISTS "more";$/,
   );
   expect(schema()).toEqual(before);
   other.exec("DROP INDEX more");
@@ -188,7 +188,7 @@ test("a table that does not fit is left as it is, and what else it lacks is not 
 test("what is kept in memory alone is not said to outlive anything", async () => {
   const { store, heroes } = open({ file: ":memory:" });
   await heroes.create({ name: "Ada" });
-  expect((await store.status()).durability).toMatch(/^nothing outlives the process/);
+  expect((await store.status()).durability).toMatch(/^no change survives the process/);
   const onDisk = open({ synchronous: "full" });
   expect((await onDisk.store.status()).durability).toBe("every acknowledged change is on disk");
 });
@@ -237,7 +237,7 @@ test("a file that other users can read is warned of, and its mode is left to who
   onTestFinished(() => void store.close({ graceMs: 0 }));
   await new TableHandle(heroTable, store).create({ name: "Ada" });
   expect(warnings).toEqual([
-    [{ file }, `other users can read the tables; to prevent it: chmod go-rwx ${file}*`],
+    [{ file }, `other users can read the tables; to prevent this: chmod go-rwx ${file}*`],
   ]);
   expect(modeOf(file)).toBe(0o644);
 });

@@ -1,4 +1,4 @@
--- Sums of decimal texts of any length: Lua's own numbers are exact to 2^53 only.
+-- Sums of decimal texts of any length, because Lua numbers are exact up to 2^53 only.
 local function limbs(text)
   local list, at = {}, #text
   while at > 0 do

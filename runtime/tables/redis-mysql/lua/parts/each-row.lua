@@ -1,29 +1,29 @@
--- Every function here changes many rows, one after another, and answers a list: for each row its new version, or one of
--- `row-refusal.ts`, or an error; one that fails does not stop the others.
+-- Frame of every script that changes rows: it changes many rows, one after another, and answers a list. The answer of a row
+-- is its new version, a number of `row-refusal.ts`, or an error. An error of one row does not stop the others.
 --
 --     KEYS  row, journal, row, journal ...
---     ARGV  1 most entries of a journal, then what else the function has in common for all
---           then for each row: how many arguments follow; those
+--     ARGV  1 maximum entries of a journal, then other arguments that all rows share
+--           then for each row: number of arguments that follow, and these arguments
 --
--- In a function's body a row's arguments are ARGV[from] to ARGV[to]. All that change rows, but for `change-row` and
--- `create-numbered`, begin them with these three; `create-row` has its unique values before them:
+-- In a script's body, a row's arguments are ARGV[from] to ARGV[to]. All scripts but `change-row` and `create-numbered` begin
+-- them with these; `create-row` has its unique values before them:
 --
---     from      version expected, or ""
+--     from      expected version, or ""
 --     from + 1  fields that become null, and after ";" fields that are set and may have been null: "3,5;7", or ""
---     from + 2  indexes touched, as "guild=2;guild_level=2,3;", or ""
+--     from + 2  touched indexes, as "guild=2;guild_level=2,3;", or ""
 --     from + 3  field, text, field, text ...
 --
--- In a row, "v" has the version; behind it "@" and the id of the last change that MySQL does not have; before it "-" when
--- there is no such row. A field that is null is there as "n" and its name. One that is there in neither way was not known
--- to the process that put the row into the cache: what it is, MySQL knows.
+-- In a row's hash, "v" has the version; behind it "@" and the id of the last change that MySQL does not have; before it "-"
+-- when the row does not exist. A null field is present as "n" and its name. A field that is present in neither form was
+-- unknown to the process that cached the row; MySQL has its value.
 --
--- An entry of the journal has as its first field the row's table and key ("hero:42"), whose value is the operation ("c"
--- created, "s" set, "d" deleted), the version after it, and the fields that it set, each followed by its text, in
--- MessagePack: one value is faster to write and to read than many. Then may follow "x", names of the overlays that it
--- touched, and "z", fields that became null.
+-- The first field of a journal entry is the row's table and key ("hero:42"). Its value has the operation ("c" created, "s"
+-- set, "d" deleted), the new version, and the set fields with their texts in MessagePack, because one value is faster to
+-- write and read than many. Two optional fields follow: "x", names of the overlays that the change touched, and "z", fields
+-- that became null.
 --
--- `eachRow(at, one)`: calls `one(row, journal, from, to)` for each row, whose arguments are ARGV[from] to ARGV[to], and answers
--- the list of what it returns. `at` is the position of the first row's count of arguments.
+-- `eachRow(at, one)` calls `one(row, journal, from, to)` for each row and answers the list of results. `at` is the position
+-- of the first row's argument count.
 local limit, lengths = tonumber(ARGV[1]), {}
 local function eachRow(at, one)
   local replies = {}

@@ -1,5 +1,5 @@
--- `empty(hash, field, text)` leaves a hash nothing but one field, and no time to live. Not by DEL: while a slot moves to
--- another server of a cluster, a key that is gone from the one cannot be written there any more.
+-- `empty(hash, field, text)` reduces a hash to one field and removes its time to live. DEL would fail on a cluster: while a
+-- slot moves to another server, a key that is missing at the first server cannot be written there any more.
 local function empty(hash, field, text)
   redis.call('HSET', hash, field, text)
   local others = {}

@@ -1,4 +1,4 @@
--- `isLater(a, b)`: whether one id of a stream comes after another.
+-- `isLater(a, b)`: whether stream id `a` comes after stream id `b`.
 local function isLater(a, b)
   local time, count = string.match(a, '(%d+)-(%d+)')
   local other, rest = string.match(b, '(%d+)-(%d+)')

@@ -1,6 +1,6 @@
--- `journalled(version)` puts a row into the journal once more. From then on the overlays of the letter are those of this entry,
--- which the journal clears, or another letter names; also where a later change has signed them: of entries that name one
--- overlay, the last is the one that clears it.
+-- `journalled(version)` appends a row to the journal again. The overlays of the dead letter then belong to the new entry,
+-- whose flush clears them. Overlays that a later change has signed are included, because of several entries with one overlay
+-- only the last one clears it.
 local function journalled(version)
   local list, owner = signsOf()
   local id = redis.call('XADD', KEYS[2], '*', ARGV[1], 's' .. string.match(version, '%d+'), 'x', ARGV[3])

@@ -1,7 +1,7 @@
--- `life`: the life of the server: another one when it has started again, and when another server has taken over, also when that
--- one gives the place back; what it tells of a former life may be old. The client appends it when the server has told it on
--- the same connection a moment ago; else this asks, which takes as long as reading a row. Short, since Redis keeps hashes
--- with a text of more than 64 bytes, such as the token of a row that is filled with it, in a form that is slower to read.
+-- `life` identifies one life of the Redis server. A restart or a failover begins a new life, also when the former server
+-- takes over again; data of a former life may be stale. The client appends `life` when the server reported it on the same
+-- connection a moment ago. Otherwise the script reads it, which takes as long as reading a row. It is short, because Redis
+-- stores a hash with a text of more than 64 bytes, such as the token of a fill, in a form that is slower to read.
 --#append life
 local life = ARGV[#ARGV]
 if life == '' then

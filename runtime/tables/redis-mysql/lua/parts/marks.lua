@@ -1,10 +1,10 @@
--- Marks of write-throughs: while one stands nobody puts the row into the cache. They are in the row's hash, which has no time
--- to live meanwhile, so that no policy of eviction but `allkeys-...` takes them away: for each write a field "w" and its
--- token, whose text is when the mark ends if its writer dies, in milliseconds of the server's clock; and "w", the latest of
--- these. Each is also in the shard's list of marks, a hash, by its token: the row, "@", and the end. By that a sweep finds
--- marks that are over. Row and list are never in one call: while a slot moves they may be at two servers.
+-- Marks of write-throughs: while a row has a mark, the row is not cached. Marks are fields of the row's hash, which has no
+-- time to live meanwhile, so that only an eviction policy `allkeys-...` can remove them. Each write has a field "w" and its
+-- token; the text is the expiry in milliseconds of the server's clock, in case the writer dies. The field "w" has the latest
+-- expiry. Each mark is also in the shard's list of marks, a hash: token to row, "@", and expiry. A sweep finds expired marks
+-- by this list. A script never gets both row and list, because they may be on two servers while a slot moves.
 --
--- `clean(row)`: leaves a row nothing but its marks, if it has any. `latest(row)`: brings "w" up to date.
+-- `clean(row)` removes all fields of a row but its marks. `latest(row)` updates the field "w".
 local function clean(row)
   local others = {}
   for _, field in ipairs(redis.call('HKEYS', row)) do

@@ -1,3 +1,4 @@
+-- `mayBuild(key)`: whether a filter may be built: builds are not disabled, and no live builder works on it.
 local function mayBuild(key)
   local head = redis.call('HMGET', key, 'life', 'builder', 'builderUntil', 'shut')
   if head[4] and tonumber(head[4]) > now then return false end

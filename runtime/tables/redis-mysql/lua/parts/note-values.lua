@@ -1,20 +1,20 @@
--- Bloom filters of unique values: a value that is not in the filter of its index belongs to no row, and nobody takes it. So a
--- create of it asks MySQL nothing. KEYS head of a filter, a hash without a time to live:
+-- Bloom filters of unique values. A value that is not in its index's filter belongs to no row, and no call is taking it. So
+-- a create with this value needs no query to MySQL. KEYS head of a filter, a hash without a time to live:
 --
---     life      life of the server that the filter is good for: a later one may have forgotten values
---     until     milliseconds of the server's clock; a store that uses the filter puts it off. After it rows may have been
---               inserted by hand, with no store there
---     full      name of the bits that have all values, and `size`, how many bits they are, and `count`, values in them
---     next      name of the bits that `builder` fills, `nextSize` and `nextCount`; it gives up when `builderUntil` passes
---     shut      until when there is no filter, as a store writes values to MySQL without noting them
+--     life      life of the server for which the filter is valid: a later life may have lost values
+--     until     expiry, in milliseconds of the server's clock; stores that use the filter extend it. After it, rows may have been
+--               inserted by hand while no store ran
+--     full      name of the bits that have all values; `size`: number of bits; `count`: number of values
+--     next      name of the bits that `builder` fills; `nextSize`, `nextCount`; the build has failed when `builderUntil` passes
+--     shut      time until which the filter is disabled, because a store writes values to MySQL without adding them
 --
--- The bits are a text under the head's key, ":" and their name. The first one is set from the beginning, so that bits which
--- have vanished are never taken for an empty filter. Values are given by two hashes of 32 bits.
+-- The bits are a string under the head's key, ":" and their name. The first bit is set from the beginning, so that evicted
+-- bits are never taken for an empty filter. A value is given as two hashes of 32 bits.
 --
--- Filters are of one server only; functions on a cluster are given no values for them.
+-- Filters exist on a single server only; scripts on a cluster get no values for them.
 --
--- `note(key, a, b)`: puts a value into a filter, and into the one that is being built. Answers whether it is certain that
--- nobody had noted it before. `counted()` must follow, once. `readClock()` gives the server's `life` and `now`, read once.
+-- `note(key, a, b)` adds a value to a filter and to the filter being built. Returns true when the value was certainly not in
+-- the filter before. `counted()` must follow once. `readClock()` returns the server's `life` and `now`, read once.
 local filters, clock = {}, nil
 local function readClock()
   if clock then return clock end

@@ -1,9 +1,10 @@
--- Overlays: which rows enter and leave which index values. `overlays(before, after)` gives their names with the member's
--- sign, and all names in one text for the journal; `cover(list, id)` writes them. `before` and `after` tell a field's
--- text, nil for null; nil in their place means there is no row. `incomplete` is true when a field is not known.
+-- Overlays: rows that get or lose index values. `overlays(before, after)` returns the names of the changed overlays, each
+-- with "+" or "-", and all names in one text for the journal. `cover(list, id)` writes them. `before` and `after` are
+-- functions from a field to its text, nil for null; nil in place of a function means that the row does not exist.
+-- `incomplete` becomes true when a field is unknown.
 --
--- Overlays are not among KEYS. On a cluster one may be at another server while its slot is moved: `overlays` finds that out,
--- before anything is written.
+-- Overlays are not among KEYS. On a cluster, an overlay may be on another server while its slot moves; `overlays` detects
+-- that before anything is written.
 local incomplete, places = false, {}
 local function named(fields, texts)
   if not texts then return nil end
@@ -29,7 +30,8 @@ local function overlays(before, after)
     names = names .. #one[1] .. ':' .. one[1]
     places[at] = base .. one[1]
   end
-  -- While a slot moves, this fails unless all are here; several keys at a time, as one alone may be at the other server too.
+  -- While a slot moves, EXISTS of several keys fails unless all are on this server; a single key would be redirected
+  -- instead.
   if #list > 0 then redis.call('EXISTS', row, unpack(places)) end
   return list, names
 end

@@ -1,4 +1,4 @@
--- Checks of a row that must be there; leaves its version, and where its "@" is.
+-- Checks that a row exists and is cached. Sets `version`, and `at`, the position of "@" in "v".
 --#include "parts/begin.lua"
 if not v then return -1 end
 if string.byte(v) == 45 then return -2 end

@@ -1,5 +1,5 @@
--- `put(...)` is `redis.call(...)`, but answers false when Redis has reached its `maxmemory`, and then for the rest of the
--- function: Redis itself refuses only as long as a function has written nothing.
+-- `put(...)` is `redis.call(...)`, but returns false when Redis has reached `maxmemory`, and from then on for the rest of
+-- the script. Redis itself refuses a command only while a script has written nothing.
 local isFull = false
 local function put(...)
   if isFull then return false end

@@ -1,4 +1,4 @@
--- The last check: what follows it writes one entry.
+-- Refuses the change when the journal is full. Must be the last check: the script appends one entry after it.
 local length = lengths[journal] or redis.call('XLEN', journal)
 if length >= limit then return -6 end
 lengths[journal] = length + 1

@@ -1,5 +1,5 @@
--- `signsOf(last)` gives the overlays that a letter names, each as its key and the row's sign there; with `last` only where no
--- later change than it has written the sign. As in changes they are not among KEYS.
+-- `signsOf(last)` returns the overlays that a dead letter names, each with its key and the row's sign. With `last`, overlays
+-- signed by a later change are left out. As in changes, overlays are not among KEYS.
 --#include "parts/is-later.lua"
 local function signsOf(last)
   local owner, list, places, at = string.match(ARGV[1], ':(.*)'), {}, {}, 1
