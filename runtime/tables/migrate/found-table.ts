@@ -1,38 +1,41 @@
-/** A table as its database describes it. */
+/** Table as its database describes it. */
 export interface FoundTable {
-  /** In the database's order. */
+  /** Columns in the database's order. */
   readonly columns: readonly FoundColumn[];
-  /** Names of the primary key's columns, in its order. */
+  /** Column names of the primary key, in key order. */
   readonly key: readonly string[];
-  /** All but that of the primary key. */
+  /** Indexes other than the primary key. */
   readonly indexes: readonly FoundIndex[];
-  /** What else the table is, as far as its database can have it otherwise than our rows need it. */
+  /** Other properties of the table that may differ from those that rows need. */
   readonly traits: FoundTraits;
 }
 
+/** Column as its database describes it. */
 export interface FoundColumn {
   readonly name: string;
-  /** In the form of `TableStatements.types`, with " collate x" after a text that is not compared by its bytes. */
+  /** Type in the form of `TableStatements.types`; followed by " collate x" for a text that is not compared by its bytes. */
   readonly type: string;
   readonly nullable: boolean;
-  /** Whether the database has a value for rows that do not name it: a default, or what it makes of other columns. */
+  /** Whether the database provides a value for rows that omit the column: a default or a generated value. */
   readonly hasDefault: boolean;
 }
 
+/** Index as its database describes it. */
 export interface FoundIndex {
   readonly name: string;
-  /** Names of columns; what is no whole column stands as what can be no name: "name(10)", "(expression)". */
+  /** Column names. A part that is not a whole column is written as an impossible name: "name(10)", "(expression)". */
   readonly columns: readonly string[];
   readonly unique: boolean;
 }
 
+/** Properties of a table beside columns and indexes. */
 export interface FoundTraits {
-  /** Of MySQL: "InnoDB". */
+  /** Storage engine (MySQL): "InnoDB". */
   readonly engine?: string;
-  /** Of MySQL: that of columns which are added. */
+  /** Default collation of added columns (MySQL). */
   readonly collation?: string;
-  /** Of SQLite: whether columns take values of their own type alone. */
+  /** Whether columns accept only values of their own type (SQLite). */
   readonly isStrict?: boolean;
-  /** Of SQLite: the version of the library, as a number: 3053004 is 3.53.4. */
+  /** Version of the library as a number (SQLite): 3053004 is 3.53.4. */
   readonly library?: number;
 }

@@ -8,31 +8,33 @@ import { planTables } from "./migration-plan.ts";
 import { type Leftover, type Plan, type Refusal, refusalOf, type Step } from "./migration-step.ts";
 import { formerPlacesOf, movedAway } from "./renamed-tables.ts";
 
+/** Options of {@link migrate}. */
 export interface MigrateOptions {
-  /** Plans alone, and changes nothing. Default false. */
+  /** Plans without changing anything. Default false. */
   readonly isDry?: boolean;
-  /** Applies the steps even when something else is refused. Default false: nothing is changed then. */
+  /** Applies the steps even when other changes are refused. Default false: a refusal prevents all steps. */
   readonly isPartial?: boolean;
-  /** Told after each step. */
+  /** Called after each executed step. */
   readonly onApplied?: (step: Step) => void;
 }
 
-/** The rules of {@link MigrateOptions}. */
+/** Rule of {@link MigrateOptions}. */
 export const migrateRule = object({
   isDry: withDefault(flag, false),
   isPartial: withDefault(flag, false),
   onApplied: withDefault(callable<(step: Step) => void>(), () => undefined),
 } satisfies RulesOf<MigrateOptions>);
 
+/** Result of {@link migrate}. */
 export interface MigrationReport extends Plan {
-  /** Steps that were run. */
+  /** Executed steps. */
   readonly applied: readonly Step[];
 }
 
 /**
- * Brings databases to the tables of a schema. Everything is planned, in all of them, before anything is run; a second run
- * finds nothing to do. Steps that keep all that is there are applied; when a change could lose something, it is reported,
- * and nothing is applied. Throws FAILED_PRECONDITION with the statement that a database did not take.
+ * Migrates databases to the tables of a schema. All databases are planned before any statement runs; a second run finds no
+ * steps. Steps that lose no data are applied. A change that could lose data is refused, and then no step is applied. Throws
+ * FAILED_PRECONDITION with the statement that a database refused.
  */
 export async function migrate(
   databases: readonly MigrationDatabase[],
@@ -63,7 +65,7 @@ export async function migrate(
         applied.push(step);
         onApplied(step);
       }
-      // Planned anew, since what was added changes what a person would have to run.
+      // Planned again, because the added columns and indexes change the statements that a person has to run.
       const now = await checkDone(database, tables, databases);
       remaining.refusals.push(...now.refusals);
       remaining.leftovers.push(...now.leftovers);
@@ -99,7 +101,7 @@ async function planDatabase(
   return { steps, refusals, leftovers: plan.leftovers };
 }
 
-/** A table of which another database has rows, from an earlier schema. */
+/** Refusal for a table whose rows an earlier schema left in another database. */
 async function findMoved(
   table: TableLayout,
   databases: readonly MigrationDatabase[],
@@ -122,7 +124,9 @@ async function apply(database: MigrationDatabase, { table, change, sql }: Step, 
       await database.run(statement);
     } catch (error) {
       if (!isPhotinusError(error)) throw error;
-      const before = database.isAtomic ? "nothing was changed" : `${done} steps before it are done and stay`;
+      const before = database.isAtomic
+        ? "nothing was changed"
+        : `${done} earlier steps were applied and stay`;
       throw fail(error.code, `${error.reason}\n  at ${table}: ${change}\n  ${statement};\n  ${before}`, {
         cause: error,
       });
@@ -130,7 +134,9 @@ async function apply(database: MigrationDatabase, { table, change, sql }: Step, 
   }
 }
 
-/** A statement that a database takes without doing what it says must not look like success. Resolves with what remains. */
+/**
+ * Detects a statement that a database accepted without executing it. Resolves with the refusals and leftovers that remain.
+ */
 async function checkDone(
   database: MigrationDatabase,
   tables: readonly TableLayout[],
@@ -140,5 +146,8 @@ async function checkDone(
   const [first] = plan.steps;
   if (first === undefined) return plan;
   const what = `${first.table}: ${first.change}`;
-  throw fail("INTERNAL", `${database.place} took the statements, but still lacks this: ${what}`);
+  throw fail(
+    "INTERNAL",
+    `${database.place} accepted the statements, but this change is still missing: ${what}`,
+  );
 }

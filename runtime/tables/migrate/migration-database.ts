@@ -2,25 +2,26 @@ import type { TableLayout } from "../table-layout.ts";
 import type { FoundTable } from "./found-table.ts";
 import type { Dialect } from "./migration-step.ts";
 
-/** A database that is to be brought to a schema. */
+/** Database to migrate. */
 export interface MigrationDatabase {
-  /** What the schema calls it: "main". */
+  /** Name in the schema: "main". */
   readonly name: string;
-  /** Where it is, without passwords. */
+  /** Host or path, without passwords. */
   readonly place: string;
   readonly dialect: Dialect;
-  /** Whether a failure undoes all that was run since `begin`. */
+  /** Whether a failure rolls back all statements since `begin`. */
   readonly isAtomic: boolean;
-  /** Keeps other migrations away until `end`. Throws UNAVAILABLE when one is under way. */
+  /** Excludes other migrations until `end`. Throws UNAVAILABLE when another migration runs. */
   begin(): Promise<void>;
-  /** What is there under the names of these tables; those that are not are left out. */
+  /** Describes the tables that exist under these names. */
   find(tables: readonly TableLayout[]): Promise<Map<TableLayout, FoundTable>>;
-  /** Tells whether there is a table of a name now. */
+  /** Resolves with a function that tells whether a table of a name exists now. */
   names(): Promise<(name: string) => boolean>;
-  /** Whether a query gives any row. */
+  /** Whether a query returns a row. */
   hasRow(query: string): Promise<boolean>;
+  /** Runs one statement. */
   run(statement: string): Promise<void>;
-  /** Keeps what was run, or undoes it where it can. */
+  /** Commits the statements, or rolls them back where the database can. */
   end(isKept: boolean): Promise<void>;
   close(): Promise<void>;
 }

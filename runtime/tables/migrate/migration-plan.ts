@@ -17,9 +17,10 @@ import {
 import { formerNamesOf, hidden, renamed } from "./renamed-tables.ts";
 
 /**
- * What lies between the tables of a schema and what a database has under their names (undefined: nothing). Other tables
- * are none of our business. Throws INVALID_ARGUMENT for a name that no generated table has.
+ * Plans the changes from the tables that a database has to the tables of a schema. Other tables of the database are ignored.
+ * Throws INVALID_ARGUMENT for a name that a generated table cannot have.
  *
+ * @param found existing tables; a table that does not exist has no entry
  * @param isThere whether the database has a table of a name
  */
 export function planTables(
@@ -37,7 +38,7 @@ export function planTables(
   };
 }
 
-/** What MySQL takes as a name without quotes, at its longest; the generator lets no other through. */
+/** Names that MySQL accepts without quotes, with MySQL's maximum length; the generator allows no others. */
 const safeName = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 
 class TablePlan {
@@ -47,13 +48,16 @@ class TablePlan {
   readonly #steps: Step[] = [];
   readonly #refusals: Refusal[] = [];
   readonly #leftovers: Leftover[] = [];
-  /** Positions of columns that wait for a person; what needs them waits too. */
+  /** Positions of columns that need a change by a person; indexes on them cannot be planned yet. */
   readonly #waiting = new Set<number>();
 
   constructor(table: TableLayout, found: FoundTable | undefined, dialect: Dialect) {
     for (const name of [table.name, ...table.columns.map((column) => column.name)]) {
       if (safeName.test(name)) continue;
-      throw fail("INVALID_ARGUMENT", `${JSON.stringify(name)} is no name of a generated table or column`);
+      throw fail(
+        "INVALID_ARGUMENT",
+        `${JSON.stringify(name)} is not the name of a generated table or column; expected letters, digits and _, at most 64`,
+      );
     }
     this.#table = table;
     this.#found = found;
@@ -82,7 +86,10 @@ class TablePlan {
     return { doubts, steps: this.#steps, refusals: this.#refusals, leftovers: this.#leftovers };
   }
 
-  /** Columns that have another name now would come empty. Gives the table as it will be when a person has renamed them. */
+  /**
+   * Refuses columns that exist under a former name, because a new column would hide their values. Returns the table as it
+   * will be after a person has renamed the columns.
+   */
   #planNames(found: FoundTable): FoundTable {
     const renamed = new Map<string, string>();
     const unknown = this.#unknownColumns(found);
@@ -94,11 +101,11 @@ class TablePlan {
       this.#waiting.add(at);
       const { quote } = this.#dialect;
       const orElse = field.startsWith("o:")
-        ? `call the oneof ${there.name} again`
+        ? `name the oneof ${there.name} again`
         : `give the field the option name: "${there.name}"`;
       this.#refuse(
-        `the column ${name} is called ${there.name}, as in an earlier schema: rename it when none of its nodes runs any ` +
-          `more, or ${orElse}`,
+        `the column ${name} still has its former name ${there.name}: rename it once no node of the earlier schema runs, ` +
+          `or ${orElse}`,
         [`ALTER TABLE ${quote(this.#table.name)} RENAME COLUMN ${quote(there.name)} TO ${quote(name)}`],
       );
     }
@@ -121,7 +128,7 @@ class TablePlan {
     );
     const { addColumn } = this.#dialect.statements(this.#table);
     const isRebuilt = this.#dialect.name === "SQLite";
-    this.#refuse(`${was}, where the schema has (${wanted.join(", ")})`, [
+    this.#refuse(`${was}; the schema has (${wanted.join(", ")})`, [
       ...(isRebuilt ? [] : missing.map((at) => addColumn(at))),
       ...this.#dialect.forceKey(this.#table, found),
     ]);
@@ -134,7 +141,7 @@ class TablePlan {
       const there = columnIn(found, column.name);
       if (this.#waiting.has(at)) continue;
       if (there !== undefined) this.#planColumn(column, at, there, found);
-      // A column of the key comes with the key.
+      // A missing column of the key is added together with the key.
       else if (!isKeySame && this.#table.key.includes(at)) this.#waiting.add(at);
       else {
         this.#step(`add the column ${column.name}, ${types[at]}`, [addColumn(at)]);
@@ -161,12 +168,12 @@ class TablePlan {
     const obstacle = mayBeNull ? this.#dialect.keptOtherwise(this.#table, at, there.type) : undefined;
     const changed = obstacle && this.#dialect.changeColumn(this.#table, at, found);
     if (changed !== undefined) {
-      this.#step(`keep the column ${column.name} as ${willBe}, not as ${was}`, changed, obstacle);
+      this.#step(`convert the column ${column.name} from ${was} to ${willBe}`, changed, obstacle);
       return;
     }
     this.#waiting.add(at);
     this.#refuse(
-      `the column ${column.name} is ${was}, where the schema has ${willBe}`,
+      `the column ${column.name} is ${was}; the schema has ${willBe}`,
       this.#dialect.forceColumn(this.#table, at, there, found),
     );
   }
@@ -176,7 +183,7 @@ class TablePlan {
     const unwanted = new Set(found.indexes);
     for (const [at, index] of this.#table.indexes.entries()) {
       const columns = this.#namesOf(index.columns);
-      // Whatever it is called, an index of the same columns does the same.
+      // An index on the same columns serves the same purpose under any name.
       const same = found.indexes.filter(
         (one) => one.unique === index.unique && isSameList(one.columns, columns),
       );
@@ -199,32 +206,40 @@ class TablePlan {
       unwanted.delete(inTheWay);
       const replace = this.#dialect.replaceIndex(this.#table, at, inTheWay, found);
       if (!inTheWay.unique && isSameList(inTheWay.columns, columns)) {
-        // The other way round, rows that were refused would be let in.
+        // The opposite change would allow rows that were rejected before, so it is not applied by itself.
         if (!isWaiting) this.#step(`make the index on (${columns.join(", ")}) unique`, replace, obstacle);
         continue;
       }
       const was = `${inTheWay.unique ? "a unique index" : "an index"} on (${inTheWay.columns.join(", ")})`;
-      this.#refuse(`the index ${name} is ${was}, where the schema has the ${what}`, replace);
+      this.#refuse(`the index ${name} is ${was}; the schema has the ${what}`, replace);
     }
     for (const index of unwanted) this.#planUnknownIndex(index, found);
   }
 
-  /** An index that is not unique costs some time; a unique one would go on refusing rows that the schema allows. */
+  /**
+   * Plans an index that the schema does not have. A plain index costs only time; a unique index rejects rows that the schema
+   * allows.
+   */
   #planUnknownIndex(index: FoundIndex, found: FoundTable): void {
     const what = `index ${index.name} on (${index.columns.join(", ")})`;
     const drop = this.#dialect.dropIndex(this.#table, index, found);
     if (!index.unique) this.#leave(`the ${what}`, drop);
-    else this.#refuse(`the schema has no unique ${what}, which refuses rows that the schema allows`, drop);
+    else this.#refuse(`the schema has no unique ${what}, which rejects rows that the schema allows`, drop);
   }
 
-  /** After the indexes: SQLite drops no column that an index has. */
+  /**
+   * Plans columns that the schema does not have. Runs after the indexes, because SQLite does not drop a column of an index.
+   */
   #planUnknownColumns(found: FoundTable): void {
     for (const { name, type, nullable, hasDefault } of this.#unknownColumns(found)) {
       const drop = this.#dialect.dropColumn(this.#table, name, found);
       if (nullable || hasDefault) this.#leave(`the column ${name} (${describe(type, nullable)})`, drop);
       else {
-        const remedy = "drop it, or give it a default or let it be null";
-        this.#refuse(`the schema has no column ${name}, without which no new row is taken: ${remedy}`, drop);
+        const remedy = "drop it, give it a default, or make it nullable";
+        this.#refuse(
+          `the schema has no column ${name}, but no new row can be written without it: ${remedy}`,
+          drop,
+        );
       }
     }
   }
@@ -234,11 +249,11 @@ class TablePlan {
     return found.columns.filter(({ name }) => !known.some((one) => isSameName(one, name)));
   }
 
-  /** Asks for rows that a new unique index would not let stand beside each other. */
+  /** Query for rows that would collide in a new unique index. */
   #sameValues(positions: readonly number[], found: FoundTable): Obstacle | undefined {
     const columns = positions.map((at) => this.#table.columns[at]!);
     const isThere = (column: ColumnDescriptor) => columnIn(found, column.name) !== undefined;
-    // A column that is added holds null everywhere, and nulls are never the same, or its default everywhere.
+    // An added column is null in all rows, where no two are equal, or has its default in all rows.
     if (columns.some((column) => !isThere(column) && column.nullable)) return undefined;
     const names = columns.filter(isThere).map((column) => this.#dialect.compared(column));
     const table = this.#dialect.quote(this.#table.name);
@@ -248,7 +263,7 @@ class TablePlan {
         ? `SELECT 1 FROM ${table} LIMIT 1 OFFSET 1`
         : `SELECT ${names.join(", ")}, COUNT(*) FROM ${table} WHERE ${where} GROUP BY ${names.join(", ")} HAVING COUNT(*) > 1 LIMIT 1`;
     const what = columns.map(({ name }) => name).join(", ");
-    return { query, reason: `several rows would have the same (${what}), which the schema wants unique` };
+    return { query, reason: `several rows would have the same (${what}) in a unique index` };
   }
 
   #namesOf(positions: readonly number[]): string[] {
@@ -270,11 +285,11 @@ class TablePlan {
     this.#leftovers.push({ database, table, what: what + this.#lostWith(sql), sql });
   }
 
-  /** What a table that is built anew would lose besides. */
+  /** Suffix for a rebuild of the table: the columns that the new table would lack. */
   #lostWith(sql: readonly string[]): string {
     if (sql[0] !== rebuildStart || this.#found === undefined) return "";
     const lost = this.#unknownColumns(this.#found).map(({ name }) => name);
-    return lost.length === 0 ? "" : `; a new table would be without ${lost.join(", ")}`;
+    return lost.length === 0 ? "" : `; the rebuilt table would lack ${lost.join(", ")}`;
   }
 }
 

@@ -4,11 +4,11 @@ import type { FoundColumn, FoundIndex, FoundTable } from "./found-table.ts";
 import { type Dialect, isSameName, type Refusal, type Step } from "./migration-step.ts";
 
 const collation = "utf8mb4_bin";
-/** Collations that compare texts by their bytes; the second is of MySQL 8. */
+/** Collations that compare texts by their bytes; the second exists in MySQL 8 only. */
 const bytewise: readonly string[] = Object.freeze([collation, "utf8mb4_0900_bin"]);
 const characters = `CHARACTER SET utf8mb4 COLLATE ${collation}`;
 
-/** How tables of MySQL 8 and MariaDB are changed. */
+/** Dialect of MySQL 8 and MariaDB. */
 export const mysqlDialect: Dialect = Object.freeze({
   name: "MySQL",
   statements: (table: TableLayout) => table.mysql,
@@ -16,7 +16,7 @@ export const mysqlDialect: Dialect = Object.freeze({
   indexName: (_table: TableLayout, index: { readonly name: string }) => index.name,
   addVersion: (table: TableLayout) =>
     `${head(table)} ADD COLUMN ${quote(versionColumn)} bigint unsigned NOT NULL DEFAULT 1`,
-  // Texts in indexes are kept as bytes; what is not yet is compared with its trailing spaces too.
+  // Texts in indexes are stored as bytes. The cast compares a text of another type with its trailing spaces, too.
   compared: ({ name, kind }: ColumnDescriptor) =>
     kind === "string" ? `CAST(${quote(name)} AS BINARY)` : quote(name),
   isWider: isWiderType,
@@ -26,7 +26,7 @@ export const mysqlDialect: Dialect = Object.freeze({
     const { name } = table.columns[at]!;
     return {
       query: `SELECT ${quote(name)} FROM ${quote(table.name)} WHERE ${condition} LIMIT 1`,
-      reason: `rows have values of ${name} that ${table.mysql.types[at]} does not hold`,
+      reason: `rows have values of ${name} that ${table.mysql.types[at]} cannot hold`,
     };
   },
   changeColumn: (table: TableLayout, at: number, found: FoundTable) =>
@@ -43,9 +43,9 @@ export const mysqlDialect: Dialect = Object.freeze({
     return [`${head(table)}${key.length === 0 ? "" : " DROP PRIMARY KEY,"} ADD PRIMARY KEY (${names})`];
   },
   dropIndex,
-  // Names of indexes are the table's own.
+  // Index names are scoped to the table, so no other table can need them.
   renameIndex: () => undefined,
-  // One statement, so that there is no moment without either.
+  // One statement, so that the table is never without either index.
   replaceIndex: (table: TableLayout, at: number, index: FoundIndex) => [
     `${dropIndex(table, index)[0]},${table.mysql.createIndex[at]!.slice(head(table).length)}`,
   ],
@@ -55,11 +55,11 @@ export const mysqlDialect: Dialect = Object.freeze({
     const found: (Step | Refusal)[] = [];
     const { engine, collation: other } = traits;
     if (engine !== undefined && engine.toLowerCase() !== "innodb") {
-      const reason = `its engine is ${engine}, which does not keep what was committed`;
+      const reason = `the engine is ${engine}, which may lose committed changes; expected InnoDB`;
       found.push({ ...about, reason, sql: [`${head(table)} ENGINE=InnoDB`] });
     }
     if (other !== undefined && other !== collation) {
-      const change = `let new columns be ${collation}, not ${other}`;
+      const change = `change the default collation from ${other} to ${collation}`;
       found.push({ ...about, change, sql: [`${head(table)} DEFAULT ${characters}`] });
     }
     return found;
@@ -67,8 +67,8 @@ export const mysqlDialect: Dialect = Object.freeze({
 });
 
 /**
- * A column's type as the generated statements write it. Integers have no display width (MariaDB tells one), and a text
- * that is not compared by its bytes has its collation behind it.
+ * Column type as the generated statements write it. The display width of integers, which MariaDB reports, is removed. A text
+ * that is not compared by its bytes is followed by its collation.
  */
 export function mysqlType(columnType: string, columnCollation: string | null): string {
   const type = columnType.toLowerCase().replace(/^((?:tiny|small|medium|big)?int)\(\d+\)/, "$1");
@@ -77,7 +77,7 @@ export function mysqlType(columnType: string, columnCollation: string | null): s
     : `${type} collate ${columnCollation}`;
 }
 
-/** A name in quotes; quotes inside are doubled, since a found name can be anything. */
+/** Quotes a name; doubles quotes inside, because existing names may have any characters. */
 function quote(name: string): string {
   return `\`${name.replaceAll("`", "``")}\``;
 }
@@ -86,7 +86,10 @@ function head(table: TableLayout): string {
   return `ALTER TABLE ${quote(table.name)}`;
 }
 
-/** A text or blob without a length cannot be in an index as a whole: MariaDB would cut the index off, MySQL refuses. */
+/**
+ * Indexes that a text or blob without a length cannot be part of as a whole: MariaDB would truncate the index, MySQL
+ * refuses.
+ */
 function indexesInTheWay(table: TableLayout, at: number, { indexes }: FoundTable): readonly FoundIndex[] {
   if (!/text|blob/.test(table.mysql.types[at]!)) return [];
   const { name } = table.columns[at]!;
@@ -97,7 +100,7 @@ function dropIndex(table: TableLayout, { name }: FoundIndex): readonly string[] 
   return [`${head(table)} DROP INDEX ${quote(name)}`];
 }
 
-/** The table's own character set counts for columns that are added, not for one that had another. */
+/** MODIFY names the character set, because the table's default applies only to added columns. */
 function modify(table: TableLayout, at: number): string {
   const definition = table.mysql.definition(at);
   const type = table.mysql.types[at]!;
@@ -142,14 +145,14 @@ function isWiderType(found: string, wanted: string): boolean {
     return one.isUnsigned && one.bytes < other.bytes;
   }
   if (one.family === "float") return other.family === "float" && one.bytes <= other.bytes;
-  // UTF-8 as bytes is the same bytes; bytes need not be UTF-8.
+  // A UTF-8 text as binary keeps its bytes; binary values need not be UTF-8.
   const isKept = one.family === other.family || (one.family === "text" && other.family === "binary");
   return isKept && one.family !== "integer" && one.bytes <= other.bytes;
 }
 
 /**
- * True for rows whose value the column cannot be given another type with. Texts in an index are bytes, others text; MySQL
- * refuses such a row itself when it changes the column, since it is strict.
+ * Condition that selects rows whose values cannot be converted. Strings in an index are stored as bytes, other strings as
+ * text. MySQL in strict mode also refuses such a row during the change.
  */
 function misfitCondition(table: TableLayout, at: number, found: string): string | undefined {
   const { name, kind } = table.columns[at]!;
@@ -163,7 +166,7 @@ function misfitCondition(table: TableLayout, at: number, found: string): string 
     const isLong = /^varchar/.test(wanted) ? ` OR CHAR_LENGTH(${text}) > ${other.bytes / 4}` : "";
     return `NOT (CONVERT(${text} USING binary) <=> ${column})${isLong}`;
   }
-  // Without a length before: it was the schema's max_length that kept it short.
+  // The former type had no length: max_length of the schema limited the values.
   const hadNoLength = /^(tiny|medium|long)?(text|blob)$/.test(found);
   if (!isIndexed || !hadNoLength || !/^varbinary/.test(wanted)) return undefined;
   return (kind === "string" ? "text" : "binary") === one.family
@@ -174,7 +177,7 @@ function misfitCondition(table: TableLayout, at: number, found: string): string 
 interface MysqlType {
   readonly family: "integer" | "float" | "text" | "binary";
   readonly isUnsigned: boolean;
-  /** The most that a value takes. */
+  /** Maximum bytes of a value. */
   readonly bytes: number;
 }
 

@@ -1,22 +1,25 @@
 import type { FoundIndex, FoundTable } from "./found-table.ts";
 import { mysqlType } from "./mysql-dialect.ts";
 
-/** A row of `information_schema`, by the names that the queries below give. */
+/** Row of `information_schema`, by the column names of the queries below. */
 export type InformationRow = Readonly<Record<string, unknown>>;
 
+/** Query for the tables of the current database. */
 export const tablesOf =
   "SELECT TABLE_NAME AS name, ENGINE AS engine, TABLE_COLLATION AS collation, @@lower_case_table_names AS folding " +
   "FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()";
+/** Query for the columns of a table, in order. */
 export const columnsOf =
   "SELECT COLUMN_NAME AS name, COLUMN_TYPE AS type, COLLATION_NAME AS collation, IS_NULLABLE AS nullable, " +
   "COLUMN_DEFAULT AS fallback, EXTRA AS extra " +
   "FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION";
+/** Query for the indexes of a table, one row per column. */
 export const indexesOf =
   "SELECT INDEX_NAME AS name, NON_UNIQUE AS plain, COLUMN_NAME AS part, SUB_PART AS length " +
   "FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? " +
   "ORDER BY INDEX_NAME, SEQ_IN_INDEX";
 
-/** The row of {@link tablesOf} that is this table: where the server folds names, capitals are as good as small letters. */
+/** Row of {@link tablesOf} for a table; ignores case where the server folds table names. */
 export function rowOfTable(rows: readonly InformationRow[], table: string): InformationRow | undefined {
   return rows.find(({ name, folding }) => {
     const isExact = Number(folding) === 0;
@@ -25,8 +28,8 @@ export function rowOfTable(rows: readonly InformationRow[], table: string): Info
 }
 
 /**
- * A table by what {@link tablesOf}, {@link columnsOf} and {@link indexesOf} tell. MySQL and MariaDB tell some otherwise: MySQL
- * has no display width on integers and defaults without quotes, MariaDB has them and "NULL" where null is the default.
+ * Builds a table from rows of {@link tablesOf}, {@link columnsOf} and {@link indexesOf}. The servers differ: MySQL reports
+ * no display width of integers and defaults without quotes; MariaDB reports both, and "NULL" for a default of null.
  */
 export function tableFrom(
   { engine, collation }: InformationRow,
@@ -39,7 +42,7 @@ export function tableFrom(
       name: String(name),
       type: mysqlType(String(type), textOf(own)),
       nullable: nullable === "YES",
-      // "DEFAULT_GENERATED" is MySQL's word for a default that is an expression.
+      // MySQL marks a default that is an expression as "DEFAULT_GENERATED".
       hasDefault: textOf(fallback) !== null || /auto_increment|generated/i.test(textOf(extra) ?? ""),
     })),
     key: indexes.find(({ name }) => name === "PRIMARY")?.columns ?? [],
@@ -60,14 +63,14 @@ function indexesFrom(parts: readonly InformationRow[]): FoundIndex[] {
       unique: Number(plain) === 0,
     };
     indexes.set(known.name, known);
-    // MySQL 8 has indexes over expressions, which have no column.
+    // MySQL 8 has indexes on expressions, which have no column.
     const column = textOf(part) ?? "(expression)";
     known.columns.push(textOf(length) === null ? column : `${column}(${length})`);
   }
   return [...indexes.values()];
 }
 
-/** Some servers and drivers give texts of their own tables as bytes. */
+/** Text of a value; some servers and drivers return texts of system tables as bytes. */
 function textOf(value: unknown): string | null {
   if (value === null || value === undefined) return null;
   return value instanceof Uint8Array ? Buffer.from(value).toString("utf8") : String(value);

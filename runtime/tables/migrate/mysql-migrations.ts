@@ -20,30 +20,32 @@ import {
   tablesOf,
 } from "./mysql-information.ts";
 
-/** How long a connection may take to say goodbye, milliseconds. */
+/** Time for closing a connection, milliseconds. */
 const closeMs = 1_000;
-/** How long a migration waits for another one, and a statement for transactions that use its table, seconds. */
+/** Time that a migration waits for another migration, and a statement for transactions on its table, seconds. */
 const waitSeconds = 60;
 
-/** Names of locks are the whole server's, and have at most 64 letters. MySQL 9.6 has no MD5 any more. */
+/** Lock names are global to the server and have at most 64 characters. SHA2, because MySQL 9.6 has no MD5. */
 const lockName = "CONCAT('photinus.', LEFT(SHA2(DATABASE(), 256), 32))";
 
+/** Options of {@link openMysql}. */
 export interface MysqlOptions {
   /**
-   * After how many milliseconds a server that says nothing counts as away. A statement may take any time, as long as the
-   * server answers others meanwhile. Default 15,000.
+   * Time without an answer after which the server counts as unreachable, milliseconds. A statement may take longer, as long
+   * as the server answers other connections meanwhile. Default 15,000.
    */
   readonly timeoutMs?: number;
+  /** Time source. Default: the machine's clock. */
   readonly clock?: Clock;
 }
 
-/** The rules of {@link MysqlOptions}. */
+/** Rule of {@link MysqlOptions}. */
 export const mysqlRule = object({
   timeoutMs: withDefault(ms(1), 15_000),
   clock: clockOption,
 } satisfies RulesOf<MysqlOptions>);
 
-/** Connects to a MySQL or MariaDB. Throws UNAVAILABLE when it does not answer, INVALID_ARGUMENT for a URL that is none. */
+/** Connects to MySQL or MariaDB. Throws UNAVAILABLE when the server does not answer, INVALID_ARGUMENT for an invalid URL. */
 export async function openMysql(
   name: string,
   url: string,
@@ -57,7 +59,7 @@ export async function openMysql(
 async function connectTo(url: string, place: string, timeoutMs: number): Promise<Connection> {
   try {
     const connection = await createConnection({ uri: url, connectTimeout: timeoutMs });
-    // A connection that is lost fails the statement that waits for it; nobody else need know.
+    // A lost connection fails the running statement, which reports it.
     connection.on("error", () => undefined);
     return connection;
   } catch (error) {
@@ -89,7 +91,7 @@ class MysqlDatabase implements MigrationDatabase {
 
   async begin(): Promise<void> {
     const [row] = await this.#rows(`SELECT GET_LOCK(${lockName}, ?) AS isMine`, [waitSeconds]);
-    if (row?.["isMine"] !== 1) throw fail("UNAVAILABLE", `${this.place}: another migration is under way`);
+    if (row?.["isMine"] !== 1) throw fail("UNAVAILABLE", `${this.place}: another migration is running`);
     await this.#rows("SET SESSION lock_wait_timeout = ?, sql_mode = 'STRICT_ALL_TABLES'", [waitSeconds]);
   }
 
@@ -119,7 +121,7 @@ class MysqlDatabase implements MigrationDatabase {
     await this.#rows(statement, [], "may have happened");
   }
 
-  /** Rejects when the server does not answer in time. */
+  /** Checks that the server answers a new connection. Rejects when it does not answer in time. */
   async #look(ms: number): Promise<void> {
     const { clock, url } = this.#options;
     const begun = clock.now();
@@ -137,9 +139,9 @@ class MysqlDatabase implements MigrationDatabase {
     }
   }
 
-  /** MySQL commits each change of a table at once. */
+  /** Only releases the lock, because MySQL commits each table change at once. */
   async end(): Promise<void> {
-    // The lock goes with its connection, too.
+    // The server also releases the lock when the connection ends.
     await this.#rows(`SELECT RELEASE_LOCK(${lockName})`, []).catch(() => undefined);
   }
 
@@ -147,7 +149,11 @@ class MysqlDatabase implements MigrationDatabase {
     await this.#within(closeMs, this.#connection, () => this.#connection.end()).catch(() => undefined);
   }
 
-  /** @param outcome of a statement that changes something, when its answer is missing */
+  /**
+   * Runs a statement.
+   *
+   * @param outcome outcome of a change whose answer is missing
+   */
   async #rows(
     text: string,
     values: readonly (string | number)[],
@@ -164,8 +170,8 @@ class MysqlDatabase implements MigrationDatabase {
   }
 
   /**
-   * What a statement resolves with. It may take any time, as long as the server answers a second connection meanwhile; else
-   * it is given up, and its connection with it.
+   * Awaits a statement. A statement may take any time while the server answers a second connection; otherwise its connection
+   * is closed and the statement fails.
    */
   async #watched<T>(running: Promise<T>): Promise<T> {
     const { clock, timeoutMs } = this.#options;
@@ -183,7 +189,7 @@ class MysqlDatabase implements MigrationDatabase {
         } catch (cause) {
           if (isDone) return done;
           destroyed(this.#connection);
-          const reason = `MySQL does not answer any more: ${addressReason(cause)}`;
+          const reason = `MySQL stopped answering: ${addressReason(cause)}`;
           throw Object.assign(new Error(reason, { cause }), { fatal: true });
         }
       }
@@ -191,7 +197,7 @@ class MysqlDatabase implements MigrationDatabase {
     return Promise.race([done, watch()]);
   }
 
-  /** Gives a connection up that is silent for so long. */
+  /** Closes a connection that does not answer within `ms`. */
   #within<T>(ms: number, connection: Connection, ask: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const timer = this.#options.clock.after(ms, () => {
@@ -205,23 +211,22 @@ class MysqlDatabase implements MigrationDatabase {
   }
 }
 
-/** Ends the socket too, which the driver leaves open until the server answers. */
+/** Destroys the socket too, which the driver leaves open until the server answers. */
 function destroyed(connection: Connection): void {
   connection.destroy();
   const { stream } = (connection as unknown as { connection: { stream: { destroy(): void } } }).connection;
   stream.destroy();
 }
 
-/** Host, port and database of a URL, for messages. */
+/** Host, port and database of a URL, for messages. Throws INVALID_ARGUMENT for an invalid URL. */
 function placeOf(url: string): string {
   const fault = mysqlUrlFault(url);
-  if (fault !== undefined)
-    throw fail("INVALID_ARGUMENT", `the URL of a database: ${fault.wrong}; ${fault.remedy}`);
+  if (fault !== undefined) throw fail("INVALID_ARGUMENT", `database URL: ${fault.wrong}; ${fault.remedy}`);
   const { host, pathname } = new URL(url);
   return `${host}${pathname}`;
 }
 
-/** Whether it was the server that refused a connection: it has too many, for instance. */
+/** Whether the server itself refused the connection, for example because it has too many. */
 function isAnswer(error: unknown): boolean {
   const { cause } = error as Error;
   return cause instanceof Error && "errno" in cause && Number(cause.errno) > 0;
@@ -231,7 +236,9 @@ function isConnectionLost(error: unknown): boolean {
   return error instanceof Error && "fatal" in error && error.fatal === true;
 }
 
-/** The reason of the first address, when a host has several: the error of all has no message. */
+/**
+ * Message of an error. When a host has several addresses, the message of the first one, because the error of all has none.
+ */
 function addressReason(error: unknown): string {
   return messageOf(error instanceof AggregateError && error.message === "" ? error.errors[0] : error);
 }

@@ -5,10 +5,10 @@ import type { FoundColumn, FoundIndex, FoundTable } from "./found-table.ts";
 import { type Dialect, isSameName, type Refusal, rebuildStart, type Step } from "./migration-step.ts";
 import { formerNamesOf } from "./renamed-tables.ts";
 
-/** The first SQLite that can drop a column's NOT NULL: 3.53.0. */
+/** First version of SQLite that can drop a column's NOT NULL: 3.53.0. */
 const dropsNotNullFrom = 3_053_000;
 
-/** How tables of SQLite are changed. It has few types, all without a length, so that nothing needs widening. */
+/** Dialect of SQLite. Its few types have no length, so no column needs widening. */
 export const sqliteDialect: Dialect = Object.freeze({
   name: "SQLite",
   statements: (table: TableLayout) => table.sqlite,
@@ -28,7 +28,8 @@ export const sqliteDialect: Dialect = Object.freeze({
     rebuild(table, found),
   forceKey: rebuild,
   dropIndex,
-  // Names of indexes are the whole file's: those of a table that was renamed would be in the way of a new one of its name.
+  // Index names are global to the file: the indexes of a renamed table would collide with those of a new table of the former
+  // name.
   renameIndex(table: TableLayout, at: number, index: FoundIndex) {
     const isFormer = formerNamesOf(table).some((name) =>
       isSameName(index.name.slice(0, name.length + 1), `${name}.`),
@@ -41,7 +42,7 @@ export const sqliteDialect: Dialect = Object.freeze({
       ? rebuild(table, found)
       : [...dropIndex(table, index, found), table.sqlite.createIndex[at]!],
   dropColumn(table: TableLayout, name: string, found: FoundTable) {
-    // SQLite drops no column that an index has.
+    // SQLite refuses to drop a column that an index uses.
     const over = found.indexes.filter(({ columns }) => columns.some((column) => isSameName(column, name)));
     if (over.some(isOfTable)) return rebuild(table, found);
     return [
@@ -51,7 +52,7 @@ export const sqliteDialect: Dialect = Object.freeze({
   },
   examine(table: TableLayout, found: FoundTable): (Step | Refusal)[] {
     if (found.traits.isStrict !== false) return [];
-    const reason = "it is not strict, so that its columns can hold values of any type";
+    const reason = "the table is not STRICT, so its columns can hold values of any type";
     return [{ database: table.database, table: table.name, reason, sql: rebuild(table, found) }];
   },
 });
@@ -60,7 +61,7 @@ function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** Whether an index is part of the table's own definition, so that it cannot be dropped. */
+/** Whether an index is part of the table's definition and cannot be dropped. */
 function isOfTable({ name }: FoundIndex): boolean {
   return name.startsWith("sqlite_autoindex_");
 }
@@ -69,7 +70,7 @@ function dropIndex(table: TableLayout, index: FoundIndex, found: FoundTable): re
   return isOfTable(index) ? rebuild(table, found) : [`DROP INDEX IF EXISTS ${quote(index.name)}`];
 }
 
-/** SQLite's way to change what ALTER TABLE cannot: a new table takes the rows and the name of the old one. */
+/** Statements for changes that ALTER TABLE cannot make in SQLite: a new table takes the rows and the name of the old one. */
 function rebuild(table: TableLayout, found: FoundTable): string[] {
   const name = quote(table.name);
   const next = quote(`${table.name}_next`);
@@ -90,7 +91,10 @@ function rebuild(table: TableLayout, found: FoundTable): string[] {
   ];
 }
 
-/** What the new table takes of a column: a value of another type is cast, and a null that may not be gets the type's zero. */
+/**
+ * Expression for a column of the rebuilt table: a value of another type is cast, and a null in a NOT NULL column becomes the
+ * type's zero.
+ */
 function copied(table: TableLayout, name: string, found: FoundTable): string {
   const at = table.columns.findIndex((column) => isSameName(column.name, name));
   const there = found.columns.find((column) => isSameName(column.name, name))!;

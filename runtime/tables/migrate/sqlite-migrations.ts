@@ -10,20 +10,26 @@ import type { MigrationDatabase } from "./migration-database.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
 import { findInSqlite, namesInSqlite } from "./sqlite-pragmas.ts";
 
-/** How long a migration waits for processes that write, milliseconds. */
+/** Time that a migration waits for writes of other processes, milliseconds. */
 const busyMs = 10_000;
 
+/** Options of {@link openSqlite}. */
 export interface SqliteMigrationOptions {
+  /** Name of the database in the schema. */
   readonly name: string;
+  /** Path of the SQLite file. */
   readonly file: string;
-  /** Whether nothing may change, not even that the file is there. */
+  /** Whether to change nothing; a missing file is not even created. */
   readonly isReadOnly: boolean;
 }
 
-/** Opens a SQLite file. Throws UNAVAILABLE or DATA_LOSS when it is none or cannot be opened. */
+/**
+ * Opens a SQLite file. Throws UNAVAILABLE when it cannot be opened, and DATA_LOSS when it is not a SQLite file or is
+ * corrupt.
+ */
 export function openSqlite({ name, file, isReadOnly }: SqliteMigrationOptions): MigrationDatabase {
   const isThere = statSync(file, { throwIfNoEntry: false }) !== undefined;
-  // What is not there is as good as empty.
+  // A missing file counts as an empty database.
   const path = isReadOnly && !isThere ? ":memory:" : file;
   try {
     if (!isReadOnly) makePrivateFile(file);
@@ -80,7 +86,7 @@ class SqliteDatabase implements MigrationDatabase {
   #all(text: string, values: readonly string[] = []): readonly (readonly unknown[])[] {
     const statement = this.#database.prepare(text);
     statement.setReturnArrays(true);
-    // The types of Node do not know of setReturnArrays.
+    // Node's types do not reflect setReturnArrays.
     return statement.all(...values) as unknown as unknown[][];
   }
 

@@ -1,10 +1,10 @@
 import type { TableLayout } from "../table-layout.ts";
 import type { FoundIndex, FoundTable } from "./found-table.ts";
 
-/** Asks a SQLite file: the rows, each with its values in order. */
+/** Runs a query on a SQLite file. Returns rows as arrays of values. */
 export type SqliteQuery = (text: string, values: readonly string[]) => readonly (readonly unknown[])[];
 
-/** What a SQLite file has under the names of these tables; those that are not there are left out. */
+/** Describes the tables that a SQLite file has under these names; missing tables are left out. */
 export function findInSqlite(
   query: SqliteQuery,
   tables: readonly TableLayout[],
@@ -26,7 +26,7 @@ export function findInSqlite(
   return found;
 }
 
-/** Tells whether a SQLite file has a table of a name. */
+/** Returns a function that tells whether a SQLite file has a table of a name. */
 export function namesInSqlite(query: SqliteQuery): (name: string) => boolean {
   const rows = query("SELECT name FROM sqlite_schema WHERE type = 'table'", []);
   const names = new Set(rows.map(([name]) => String(name).toLowerCase()));
@@ -42,15 +42,15 @@ function shapeOf(query: SqliteQuery, table: string): Omit<FoundTable, "traits"> 
     name: String(name),
     type: String(type),
     isNotNull: Number(notNull) !== 0,
-    /** From 1 on; 0 outside of the key. */
+    /** Position in the primary key from 1; 0 for other columns. */
     placeInKey: Number(pk),
-    // What is not plain is hidden in a virtual table, or generated.
+    // Columns with a `hidden` value are hidden columns of virtual tables, or generated.
     hasDefault: fallback !== null || Number(hidden) !== 0,
   }));
   const key = columns
     .filter(({ placeInKey }) => placeInKey > 0)
     .sort((one, other) => one.placeInKey - other.placeInKey);
-  // An integer that alone is the key is the number of the row: it is never null, whatever was declared.
+  // An integer column that alone is the key is SQLite's row id, which is never null, whatever was declared.
   const isRowNumber = key.length === 1 && key[0]!.type === "integer";
   const indexes = query(
     "SELECT name, \"unique\", partial FROM pragma_index_list(?) WHERE origin <> 'pk' ORDER BY name",
@@ -81,7 +81,7 @@ function partsOf(query: SqliteQuery, index: string, isPartial: boolean): FoundIn
   return isPartial ? [...columns, "(where)"] : columns;
 }
 
-/** 3053004 of "3.53.4". */
+/** Converts "3.53.4" to 3053004. */
 function versionNumber(text: string): number {
   const [major = 0, minor = 0, patch = 0] = text.split(".").map(Number);
   return major * 1_000_000 + minor * 1_000 + patch;

@@ -5,13 +5,13 @@ import { compareIds, type Entry, entriesOf } from "./journal/journal-entry.ts";
 import { KeyNames } from "./key-names.ts";
 import type { StoreCore } from "./store-core.ts";
 
-/** Entries of a journal that are looked at, at most: a shard holds far fewer while its owner lives. */
+/** Maximum entries of a journal that are checked; a shard with a live owner has far fewer. */
 const lookCount = 10_000;
 const pageCount = 1_000;
 
 /**
- * Throws FAILED_PRECONDITION when changes wait in Redis where nobody would find them: in the journal under a table's former
- * name, or under another prefix that the database was used with.
+ * Throws FAILED_PRECONDITION when Redis has changes that no process would flush: in the journal under a table's former name,
+ * or under another prefix that was used with this database.
  */
 export async function refuseLeftBehind(
   core: StoreCore,
@@ -28,9 +28,9 @@ export async function refuseLeftBehind(
       const what = entry === undefined ? "there are dead letters" : "the journal has changes";
       throw fail(
         "FAILED_PRECONDITION",
-        `${what} of ${old}, as ${former.get(old)} was called in an earlier schema: name the table in MySQL ${old} again, let a ` +
-          "node of that schema run until photinus data status shows an empty journal and no dead letters, stop it, and rename " +
-          "the table then",
+        `${what} of ${old}, the former name of ${former.get(old)}: rename the table in MySQL back to ${old}, run a ` +
+          "node of that schema until photinus data status shows an empty journal and no dead letters, stop it, and then " +
+          "rename the table",
       );
     }
   }
@@ -44,14 +44,14 @@ export async function refuseLeftBehind(
     const what = entry === undefined ? "dead letters" : `changes of ${entry.table} that MySQL does not have`;
     throw fail(
       "FAILED_PRECONDITION",
-      `Redis has ${what} under the prefix "${store}", which this database was used with; the prefix is "${options.prefix}" now: ` +
-        "go back to that prefix until photinus data status shows an empty journal and no dead letters, with no change made " +
+      `Redis has ${what} under the prefix "${store}", which was used with this database; the prefix now is "${options.prefix}": ` +
+        "use the former prefix until photinus data status shows an empty journal and no dead letters, with no change made " +
         "meanwhile under the new one",
     );
   }
 }
 
-/** How far the journals of other prefixes are in this database. */
+/** Flush positions of other prefixes in this database. */
 async function otherPositions({ database, options }: StoreCore, until: number) {
   const rows = await database.rows(
     "SELECT `store`, `shard`, `stream_id` FROM `photinus_position` WHERE `store` <> ?",

@@ -67,7 +67,7 @@ describe("photinus data migrate", () => {
     const { code, out, errors } = await workshop.run("data", "migrate");
     expect({ code, out }).toEqual({ code: 1, out: "" });
     expect(errors).toContain(
-      "refused: hero: the schema has no unique index old one on (gold), which refuses rows that the schema allows\n" +
+      "refused: hero: the schema has no unique index old one on (gold), which rejects rows that the schema allows\n" +
         '  DROP INDEX IF EXISTS "old one";\nNothing was changed in ',
     );
     expect(errors).toContain("1 other change would lose no data; --additive applies");

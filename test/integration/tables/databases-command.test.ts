@@ -99,7 +99,7 @@ describe("a schema with tables in two databases", () => {
     ]) {
       const { code, errors } = await workshop.run(...command);
       expect(errors).toContain(
-        'the table hero has no rows, and hero of the database "main", where it was in an earlier schema, has some',
+        'the table hero has no rows, but hero of the database "main", its place in an earlier schema, has rows',
       );
       expect(code).toBe(1);
     }

@@ -52,8 +52,8 @@ test("a text of MariaDB gets longer, then an index, and keeps its letters", asyn
     "string name = 2 [(photinus.column) = { max_length: 30 unique: true }]; int32 n = 3;",
   );
   expect((await bring(place, short)).refusals.map(({ reason }) => reason)).toEqual([
-    "the column name is varbinary(160) not null, where the schema has varbinary(120) not null",
-    "the column n is bigint not null, where the schema has int not null",
+    "the column name is varbinary(160) not null; the schema has varbinary(120) not null",
+    "the column n is bigint not null; the schema has int not null",
   ]);
 });
 
@@ -65,7 +65,7 @@ test("a text of MariaDB loses its index and gets it back, and keeps its letters;
   await place.run("INSERT INTO hero (id, name) VALUES (7, 'Zoë 🐝'), (8, 'Zoë 🐝 '), (9, x'C3')");
   const { refusals } = await bring(place, plain);
   expect(refusals.map(({ reason }) => reason)).toEqual([
-    "rows have values of name that varchar(40) does not hold",
+    "rows have values of name that varchar(40) cannot hold",
   ]);
   expect(await place.run(refusals[0]!.sql[0]!)).toMatchObject([{ name: Buffer.from([0xc3]) }]);
   await place.run("DELETE FROM hero WHERE id = 9");
@@ -85,7 +85,7 @@ test("a long text of MariaDB gets an index, and loses it when a person drops it"
   await bring(place, plain);
   await place.run("INSERT INTO hero (id, name) VALUES (7, 'Zoë'), (8, REPEAT('x', 1201))");
   expect((await bring(place, indexed)).refusals.map(({ reason }) => reason)).toEqual([
-    "rows have values of name that varbinary(1200) does not hold",
+    "rows have values of name that varbinary(1200) cannot hold",
   ]);
   await place.run("DELETE FROM hero WHERE id = 8");
   expect((await bring(place, indexed)).applied).toHaveLength(2);
@@ -105,7 +105,7 @@ test("a table of MariaDB that was made by hand in another collation is not chang
   const tables = await hero("string name = 2 [(photinus.column) = { max_length: 40 }]; string note = 3;");
   const { refusals } = await bring(place, tables);
   expect(refusals.map(({ reason }) => reason)).toEqual([
-    "the column name is varchar(40) collate latin1_swedish_ci not null, where the schema has varchar(40) not null",
+    "the column name is varchar(40) collate latin1_swedish_ci not null; the schema has varchar(40) not null",
   ]);
   for (const statement of refusals[0]!.sql) await place.run(statement);
   expect((await bring(place, tables)).applied).toHaveLength(3);

@@ -74,7 +74,7 @@ describe.each(["maria", "sqlite"] as const)("data migrate on %s", (kind) => {
       const { refusals, applied } = await bring(place, [table], { isPartial: true });
       expect(applied).toEqual([]);
       expect(refusals.map(({ reason }) => reason)).toEqual([
-        expect.stringMatching(/^the table champion is called hero, as in an earlier schema: /),
+        expect.stringMatching(/^the table champion still has its former name hero: /),
       ]);
     }
     const champions = [await heroes('name: "champion"', 'name: "hero"')];
@@ -97,9 +97,7 @@ describe.each(["maria", "sqlite"] as const)("data migrate on %s", (kind) => {
     await place.run("INSERT INTO hero (id, gold) VALUES (7, 70)");
     const { refusals } = await bring(place, champions);
     expect(refusals.map(({ reason }) => reason)).toEqual([
-      expect.stringMatching(
-        /^the table champion is empty, and hero, as it was called in an earlier schema, has rows: /,
-      ),
+      expect.stringMatching(/^the table champion is empty, but its former name hero has rows: /),
     ]);
     await place.runAll(refusals[0]!.sql);
     await bring(place, champions);
@@ -177,7 +175,7 @@ describe("the embedded store", () => {
       for (const id of [4n, 5n]) await store.remove(before, [id]);
     });
     const reason = await refusalOf(within((store) => store.read(after, [[1n]])));
-    expect(reason).toContain("the table champion is called hero, as in an earlier schema");
+    expect(reason).toContain("the table champion still has its former name hero");
     const [statement] = /ALTER TABLE "hero" RENAME TO "champion";/.exec(reason) ?? [];
     const database = new DatabaseSync(file);
     database.exec(statement!);
@@ -199,7 +197,7 @@ describe("the embedded store", () => {
       return { id: values[0]! };
     });
     expect(await refusalOf(within((store) => store.read(after, [[id]])))).toContain(
-      'the table hero has no rows, and hero of the database "main", where it was in an earlier schema, has some',
+      'the table hero has no rows, but hero of the database "main", its place in an earlier schema, has rows',
     );
     await within(async (store) => {
       await store.remove(before, [id]);
@@ -245,10 +243,10 @@ describe("Redis before MySQL", () => {
       for (const id of [4n, 5n]) await store.remove(before, [id]);
     });
     const reason = await refusalOf(within(after, nothing));
-    expect(reason).toContain("the table champion is called hero, as in an earlier schema");
+    expect(reason).toContain("the table champion still has its former name hero");
     // Nor does who did not name its tables at the start.
     const late = within(before, (store) => store.read(after, [[1n]]));
-    expect(await refusalOf(late)).toContain("the table champion is called hero");
+    expect(await refusalOf(late)).toContain("the table champion still has its former name hero");
     const [statement] = /ALTER TABLE `hero` RENAME TO `champion`;/.exec(reason) ?? [];
     await connection.query(statement!);
     await client.flushall();
@@ -289,7 +287,7 @@ describe("Redis before MySQL", () => {
     await within(before, (store) => store.create(before, [0n, 7n]), { writer: false });
     await connection.query("RENAME TABLE hero TO champion");
     expect(await refusalOf(within(after, nothing))).toMatch(
-      /^the journal has changes of hero, as champion was called /,
+      /^the journal has changes of hero, the former name of champion: /,
     );
     await connection.query("RENAME TABLE champion TO hero");
     await within(before, async (store) => {
@@ -315,7 +313,7 @@ describe("Redis before MySQL", () => {
     });
     await within(table, (store) => store.write(table, [7n], [{ column: 1, value: 70n }]), { writer: false });
     expect(await refusalOf(within(table, nothing, { prefix: "q" }))).toMatch(
-      /^Redis has changes of hero that MySQL does not have under the prefix "p", which this database was used with; the prefix is "q" now: /,
+      /^Redis has changes of hero that MySQL does not have under the prefix "p", which was used with this database; the prefix now is "q": /,
     );
     // A store that only looks is opened.
     await within(table, nothing, { prefix: "q", writer: false });
@@ -346,7 +344,7 @@ describe("Redis before MySQL", () => {
         formerDatabases: new Map([["main", { mysqlUrl: main.url }]]),
       });
     expect(await refusalOf(open())).toContain(
-      'and hero of the database "main", where it was in an earlier schema, has some',
+      'but hero of the database "main", its place in an earlier schema, has rows',
     );
     const connection = await mysql.createConnection(main.url);
     await connection.query("DROP TABLE hero");

@@ -76,7 +76,7 @@ describe.each(dialects)("in $name", (dialect) => {
     expect(missing.refusals).toMatchObject([
       {
         reason: expect.stringMatching(
-          /^the table champion is called hero, as in an earlier schema: stop the game when/,
+          /^the table champion still has its former name hero: stop the game once/,
         ),
         sql: [`ALTER TABLE ${old} RENAME TO ${name}`],
       },
@@ -100,7 +100,7 @@ describe.each(dialects)("in $name", (dialect) => {
     const quoted = ["hero", "name", "title"].map((name) => dialect.quote(name));
     expect(linesOf(planBetween(before!, after!, dialect))).toEqual([
       expect.stringMatching(
-        `! the column title is called name, .*: ALTER TABLE ${quoted[0]} RENAME COLUMN ${quoted[1]} TO ${quoted[2]}$`,
+        `! the column title still has its former name name: .*: ALTER TABLE ${quoted[0]} RENAME COLUMN ${quoted[1]} TO ${quoted[2]}$`,
       ),
     ]);
     const both: FoundTable = {
@@ -127,7 +127,7 @@ describe.each(dialects)("in $name", (dialect) => {
       const { steps, refusals } = planBetween(before, await tableOf(`${id} ${gold}`), dialect);
       expect(steps).toEqual([]);
       expect(refusals).toHaveLength(1);
-      expect(refusals[0]?.reason).toMatch(/^the column gold is .*, where the schema has \w+ not null$/);
+      expect(refusals[0]?.reason).toMatch(/^the column gold is .*; the schema has \w+ not null$/);
       expect(refusals[0]?.sql).not.toEqual([]);
     }
   });
@@ -164,7 +164,7 @@ describe.each(dialects)("in $name", (dialect) => {
     };
     expect(linesWith(false)).toEqual([`? the index a\`b"c on (id): ${drop}`]);
     expect(linesWith(true)).toEqual([
-      `! the schema has no unique index a\`b"c on (id), which refuses rows that the schema allows: ${drop}`,
+      `! the schema has no unique index a\`b"c on (id), which rejects rows that the schema allows: ${drop}`,
     ]);
   });
 
@@ -211,7 +211,7 @@ describe.each(dialects)("in $name", (dialect) => {
     const { steps, refusals } = planBetween(before, after, dialect);
     expect(steps).toEqual([]);
     expect(refusals.map(({ reason }) => reason)).toEqual([
-      "the primary key is (id), where the schema has (id, slot)",
+      "the primary key is (id); the schema has (id, slot)",
     ]);
   });
 
@@ -238,9 +238,9 @@ describe.each(dialects)("in $name", (dialect) => {
     const table = await tableOf(id);
     for (const name of ["a`b", 'a"b', "a b", "", "a\0b", "a;b", "ä", "x".repeat(65)]) {
       const named = { ...table, name };
-      expect(() => planTables([named], new Map(), dialect)).toThrow("is no name of a generated table");
+      expect(() => planTables([named], new Map(), dialect)).toThrow("is not the name of a generated table");
       const column = { ...table, columns: [{ ...table.columns[0]!, name }] };
-      expect(() => planTables([column], new Map(), dialect)).toThrow("is no name of a generated table");
+      expect(() => planTables([column], new Map(), dialect)).toThrow("is not the name of a generated table");
     }
   });
 
@@ -277,7 +277,7 @@ test("a new table of SQLite that would be without a column says so", async () =>
   const after = await tableOf(`${id} string gold = 2;`);
   const found = foundOf(await tableOf(`${id} ${gold} int32 old = 3;`), sqliteDialect);
   expect(planBetween(found, after, sqliteDialect).refusals.map(({ reason }) => reason)).toEqual([
-    "the column gold is integer not null, where the schema has text not null; a new table would be without old",
+    "the column gold is integer not null; the schema has text not null; the rebuilt table would lack old",
   ]);
 });
 
@@ -297,5 +297,5 @@ test("SQLite drops a column together with the indexes over it", async () => {
 test("a table of SQLite that is not strict is refused", async () => {
   const table = await tableOf(id);
   const loose = { ...foundOf(table, sqliteDialect), traits: { isStrict: false, library: 3_053_004 } };
-  expect(planBetween(loose, table, sqliteDialect).refusals[0]?.reason).toMatch(/^it is not strict/);
+  expect(planBetween(loose, table, sqliteDialect).refusals[0]?.reason).toMatch(/^the table is not STRICT/);
 });

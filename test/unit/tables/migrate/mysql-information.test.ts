@@ -108,7 +108,7 @@ test("texts of MySQL 8's own collation are not the schema's, unless it compares 
       ),
     );
   expect((await planOf(withCollation("utf8mb4_0900_ai_ci"))).refusals.map(({ reason }) => reason)).toEqual([
-    "the column name is varchar(32) collate utf8mb4_0900_ai_ci not null, where the schema has varchar(32) not null",
+    "the column name is varchar(32) collate utf8mb4_0900_ai_ci not null; the schema has varchar(32) not null",
   ]);
   expect(await planOf(withCollation("utf8mb4_0900_bin"))).toEqual({
     steps: [],

@@ -63,7 +63,7 @@ test("a text that gets longer is widened, and one that gets shorter is refused",
     "+ widen the column name from varchar(32) not null to varchar(64) not null: ALTER TABLE `hero` MODIFY COLUMN `name` varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT ''",
   ]);
   expect(linesOf(planBetween(long, short, mysqlDialect))).toEqual([
-    "! the column name is varchar(64) not null, where the schema has varchar(32) not null: ALTER TABLE `hero` MODIFY COLUMN `name` varchar(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT ''",
+    "! the column name is varchar(64) not null; the schema has varchar(32) not null: ALTER TABLE `hero` MODIFY COLUMN `name` varchar(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT ''",
   ]);
 });
 
@@ -90,11 +90,11 @@ test("a text that loses its index, and a long one that gets one, are kept otherw
   expect(there.refusals).toEqual([]);
   expect(there.steps.map(({ change, obstacle }) => [change, obstacle?.query]).slice(0, 2)).toEqual([
     [
-      "keep the column name as varbinary(1200) not null, not as text not null",
+      "convert the column name from text not null to varbinary(1200) not null",
       "SELECT `name` FROM `hero` WHERE LENGTH(`name`) > 1200 LIMIT 1",
     ],
     [
-      "keep the column seal as varbinary(300) not null, not as blob not null",
+      "convert the column seal from blob not null to varbinary(300) not null",
       "SELECT `seal` FROM `hero` WHERE LENGTH(`seal`) > 300 LIMIT 1",
     ],
   ]);
@@ -110,7 +110,7 @@ test("a text that loses its index, and a long one that gets one, are kept otherw
   expect(refusals).toEqual([]);
   expect(steps.map(({ change, obstacle }) => [change, obstacle?.query])).toEqual([
     [
-      "keep the column name as varchar(40) not null, not as varbinary(160) not null",
+      "convert the column name from varbinary(160) not null to varchar(40) not null",
       "SELECT `name` FROM `hero` WHERE NOT (CONVERT(CONVERT(`name` USING utf8mb4) USING binary) <=> `name`) OR CHAR_LENGTH(CONVERT(`name` USING utf8mb4)) > 40 LIMIT 1",
     ],
   ]);
@@ -137,7 +137,7 @@ test("a table of an engine without transactions is refused, and one of another c
     traits: { engine: "MyISAM", collation: "latin1_swedish_ci" },
   };
   expect(linesOf(planBetween(found, table, mysqlDialect))).toEqual([
-    "+ let new columns be utf8mb4_bin, not latin1_swedish_ci: ALTER TABLE `hero` DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
-    "! its engine is MyISAM, which does not keep what was committed: ALTER TABLE `hero` ENGINE=InnoDB",
+    "+ change the default collation from latin1_swedish_ci to utf8mb4_bin: ALTER TABLE `hero` DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+    "! the engine is MyISAM, which may lose committed changes; expected InnoDB: ALTER TABLE `hero` ENGINE=InnoDB",
   ]);
 });
