@@ -1,9 +1,10 @@
 import { fail, isPhotinusError, type Outcome, type PhotinusError } from "../../schema/errors.ts";
 
 /**
- * UNAVAILABLE, with the outcome as its detail and at the end of its message: "MySQL cannot be reached (not sent)".
+ * Creates an UNAVAILABLE error with the outcome as its detail and at the end of its message: "MySQL cannot be reached (not
+ * sent)".
  *
- * @param outcome left out for what changes nothing
+ * @param outcome outcome of a change; omitted for reads
  */
 export function unavailable(
   reason: string,
@@ -17,8 +18,8 @@ export function unavailable(
 }
 
 /**
- * Runs what a change does before it is sent, such as reading its row: when that fails with UNAVAILABLE, the change was not
- * sent, and the error says so.
+ * Runs a step of a change before the change is sent, such as reading its row. When the step fails with UNAVAILABLE, the
+ * error has the outcome "not sent".
  */
 export async function beforeSending<T>(work: Promise<T>): Promise<T> {
   try {
@@ -30,7 +31,7 @@ export async function beforeSending<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** Runs a change. When it fails with UNAVAILABLE and nothing says more, it may have happened, and the error says so. */
+/** Runs a change. An UNAVAILABLE error without an outcome gets the outcome "may have happened". */
 export async function ofChange<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
@@ -39,14 +40,14 @@ export async function ofChange<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** The error of a change, with its outcome when it is an UNAVAILABLE that has none. */
+/** Adds an outcome to an UNAVAILABLE error that has none; returns other errors unchanged. */
 export function withOutcome(error: unknown, outcome: Outcome): unknown {
   if (!isPhotinusError(error) || error.code !== "UNAVAILABLE" || error.outcome !== undefined) return error;
   const { reason, retryAfterMs, cause = error } = error;
   return unavailable(reason, outcome, { cause, retryAfterMs });
 }
 
-/** A reason without what it says of the step that failed, which was not the change itself. */
+/** Removes the outcome of a failed step, which was not the change itself, from a reason. */
 function bare(reason: string): string {
   return reason.replace(/ \((not sent|may have happened)\)$/, "");
 }

@@ -1,27 +1,25 @@
-/** A change that the database refused: it was taken out of the journal, so that the others go on. */
+/** Change that the database refused. It was removed from the journal, so that later changes continue. */
 export interface DeadLetter {
-  /** What `retry` and `drop` take. */
+  /** Argument of `retry` and `drop`. */
   readonly id: string;
   readonly table: string;
-  /** Of a store of several databases: the one that refused it. */
+  /** Database that refused the change, in a store of several databases. */
   readonly database?: string;
-  /** The row's key, readable. */
+  /** Key of the row, readable. */
   readonly key: string;
-  /** What the database said. */
+  /** Error message of the database. */
   readonly reason: string;
-  /** When it was refused, unix milliseconds. */
+  /** Time of the refusal, milliseconds since 1970-01-01 UTC. */
   readonly at: number;
 }
 
-/** The changes that a database refused. A store that can have none has no such part. */
+/** Changes that a database refused. Stores that cannot have any do not implement this part. */
 export interface DeadLetters {
-  /** The oldest, at most so many. */
+  /** Reads the oldest dead letters, at most `limit`. */
   list(limit: number): Promise<readonly DeadLetter[]>;
-  /** Puts the change back into the journal. Resolves with false when there is no such letter. */
+  /** Appends the change to the journal again. Resolves with false for an unknown id. */
   retry(id: string): Promise<boolean>;
-  /**
-   * Gives the change up: the row becomes what the database has. Resolves with false when there is no such letter.
-   */
+  /** Discards the change, so that the row becomes as the database has it. Resolves with false for an unknown id. */
   drop(id: string): Promise<boolean>;
 }
 

@@ -1,15 +1,15 @@
 /**
- * What a store is given of a table: columns in order of field number, keys, indexes and SQL text. It is data and functions
- * without state; nothing here knows a database.
+ * Description of a table for stores: columns in order of field number, keys, indexes and SQL text. Consists of data and
+ * stateless functions, and depends on no database.
  */
 
 /**
- * A column's value as it stands in a database and on the way there; `null` only in columns of optional fields. Numbers of 32
- * bits are numbers; a bigint in such a column was stored by a process whose schema has a wider one, and is beyond 32 bits.
+ * Column value as stored in a database; `null` only in columns of optional fields. 32-bit values are numbers. A bigint in a
+ * 32-bit column is beyond 32 bits and was stored by a process whose schema has a wider column.
  */
 export type ColumnValue = bigint | number | string | boolean | Uint8Array | null;
 
-/** How a column's value is kept; it decides the SQL type and the text form in the cache. */
+/** Kind of a column; decides the SQL type and the text form in the cache. */
 export type ColumnKind =
   | "int32"
   | "uint32"
@@ -20,133 +20,144 @@ export type ColumnKind =
   | "bool"
   | "string"
   | "bytes"
-  /** A `google.protobuf.Timestamp`: microseconds since 1970-01-01 UTC, as a bigint. */
+  /** `google.protobuf.Timestamp` as microseconds since 1970-01-01 UTC, a bigint. */
   | "timestamp"
-  /** A repeated, map or message field: the protobuf bytes of a message that holds this field alone. */
+  /** Repeated, map or message field, as the protobuf bytes of a message with only this field. */
   | "message";
 
+/** Column of a table. */
 export interface ColumnDescriptor {
-  /** The property of the row's type. */
+  /** Property of the row's type. */
   readonly property: string;
   /**
-   * The name in the cache and the journal, unique in the table and the same for ever: the field's number, or "o:" and the
-   * name of a oneof.
+   * Name in the cache and the journal, unique in the table and permanent: the field's number, or "o:" and the name of a
+   * oneof.
    */
   readonly field: string;
-  /** The name in the database. */
+  /** Name in the database. */
   readonly name: string;
   readonly kind: ColumnKind;
-  /** The type in MySQL, in lower case: "bigint unsigned", "varchar(32)". In SQLite the type follows from the kind. */
+  /** Type in MySQL, in lower case: "bigint unsigned", "varchar(32)". The type in SQLite follows from the kind. */
   readonly mysql: string;
   readonly nullable: boolean;
-  /** Of string and bytes columns: the most characters or bytes; 0 where that does not apply. */
+  /** Maximum length of a string, in characters, or of bytes, in bytes; 0 for other kinds. */
   readonly maxLength: number;
-  /** Of a 64-bit column: the property is a number, and every value must be exact as one. Default false. */
+  /** Whether the property of a 64-bit column is a number, so that every value must be a safe integer. Default false. */
   readonly asNumber?: boolean;
-  /** What a database of an earlier schema may call it, the last name first. Default none. */
+  /** Names in databases of earlier schemas, latest first. Default: none. */
   readonly former?: readonly string[];
 }
 
+/** Index of a table. */
 export interface IndexDescriptor {
-  /** Unique in its table: the names of its columns joined by "_". */
+  /** Name, unique in its table: the names of its columns joined by "_". */
   readonly name: string;
-  /** What code calls it: the properties of its columns, joined in camel case: "guildLevel". */
+  /** Name in code: the properties of its columns, joined in camel case: "guildLevel". */
   readonly property: string;
-  /** Positions in `columns`. */
+  /** Positions in the table's `columns`. */
   readonly columns: readonly number[];
   readonly unique: boolean;
-  /** Of an index that a foreign key made: table and column referred to. */
+  /** Table and column that a foreign key refers to; only for the index of a foreign key. */
   readonly references?: { readonly table: string; readonly column: string };
 }
 
 /**
- * SQL text of one dialect, with placeholders only. The order of the placeholders is that of `columns` unless said.
- * Every table has one more column, `_version`; a SELECT of rows gives it first.
+ * SQL text of one dialect, with placeholders only. Placeholders have the order of `columns` unless stated otherwise. Every
+ * table has one more column, `_version`, which a SELECT of rows returns first.
  */
 export interface TableStatements {
-  /** Creates the table, and its indexes with it, when it is not there. */
+  /** Statements that create the table, with its indexes, if it does not exist. */
   readonly create: readonly string[];
-  /** Each column's type as the database calls it, in lower case: "bigint unsigned", "varchar(32)". */
+  /** Type of each column in the database's notation, in lower case: "bigint unsigned", "varchar(32)". */
   readonly types: readonly string[];
-  /** What a column is in the table's own CREATE, behind its name: "bigint NOT NULL DEFAULT 0". */
+  /** Definition of a column in CREATE TABLE, after its name: "bigint NOT NULL DEFAULT 0". */
   definition(column: number): string;
-  /** Adds one column to a table that lacks it; rows that are there get the default of the column's type. */
+  /** Adds one column; existing rows get the default of the column's type. */
   addColumn(column: number): string;
-  /** Adds one index to a table that lacks it, in order of `indexes`. */
+  /** Statements that add one index each, in order of `indexes`. */
   readonly createIndex: readonly string[];
-  /** Version and all columns of the row with this key. */
+  /** Selects version and all columns of the row with this key. */
   readonly selectOne: string;
-  /** Version and all columns of the rows with so many keys: `rowCount` times the key's placeholders. */
+  /** Selects version and all columns of the rows with these keys. Placeholders: `rowCount` times the key. */
   selectMany(rowCount: number): string;
   /**
-   * One page of all rows in the database's order of keys: the last key of the page before, then the limit; `selectFirst`
-   * takes the limit alone. Numbers go by size, texts and bytes by their bytes; SQLite keeps unsigned 64-bit integers as
-   * signed ones, so that those from 2^63 up come first there.
+   * Select one page of all rows in the database's key order. `selectNext` takes the last key of the page before, then the
+   * limit; `selectFirst` takes the limit only. Numbers are ordered by value, texts and bytes by their bytes. SQLite stores
+   * unsigned 64-bit integers as signed ones, so values from 2^63 up come first there.
    */
   readonly selectFirst: string;
   readonly selectNext: string;
-  /** Keys of the rows with these index values; one statement for each index, in order of `indexes`. */
+  /** Select the keys of the rows with these index values; one statement per index, in order of `indexes`. */
   readonly keysByIndex: readonly string[];
-  /** Inserts so many rows, and fails when one's key or unique value is there: for each row all columns, then the version. */
+  /** Inserts rows; fails when a key or unique value exists. Placeholders: for each row all columns, then the version. */
   insertMany(rowCount: number): string;
   /**
-   * Inserts rows, and changes rows whose key is there. In MySQL, on a table with a unique index, only for rows that are there
-   * with the same unique values, as any other that meets a row's unique value would overwrite that row.
+   * Inserts rows, and updates rows whose key exists. In MySQL, on a table with a unique index, use it only for existing rows
+   * whose unique values do not change: any other row could overwrite the row that has its unique value.
    */
   upsertMany(rowCount: number): string;
-  /** Removes the rows with these keys. */
+  /** Deletes the rows with these keys. */
   deleteMany(rowCount: number): string;
 }
 
+/** Statements for MySQL and MariaDB. */
 export interface MysqlStatements extends TableStatements {
-  /** Changes one row: all columns but the key's, the version, then the key. */
+  /** Updates one row. Placeholders: all columns outside the key, the version, then the key. */
   readonly updateOne: string;
 }
 
-/** A table of an earlier schema. */
+/** Place of a table in an earlier schema. */
 export interface FormerTable {
   readonly database: string;
-  /** The name in the database. */
+  /** Name in the database. */
   readonly name: string;
 }
 
-/** A table as a store sees it: rows and keys are values in column order. */
+/** Table as stores see it: rows and keys are arrays of column values. */
 export interface TableLayout {
-  /** The name in the database. */
+  /** Name in the database. */
   readonly name: string;
+  /** Name of the database in the schema. */
   readonly database: string;
+  /** Time for which a row stays cached after it was loaded, flushed or touched, milliseconds; 0: unlimited. */
   readonly ttlMs: number;
+  /** Moment at which a change is acknowledged: once journalled, or once committed in the database. */
   readonly durability: "write-behind" | "write-through";
   readonly columns: readonly ColumnDescriptor[];
   /** Positions of the primary key's columns. */
   readonly key: readonly number[];
-  /** Position of the auto-increment column, -1 for none. */
+  /** Position of the auto-increment column; -1 for none. */
   readonly autoIncrement: number;
   readonly indexes: readonly IndexDescriptor[];
-  /** Fields of columns that the table had once: what caches and journals still have of them is left aside. */
+  /** Fields of removed columns; their values in caches and journals are ignored. */
   readonly retired: readonly string[];
   /**
-   * Where an earlier schema may have its rows, the last place first: it had another name, or was in another database. Default
-   * none.
+   * Places where an earlier schema may have left rows of the table, latest first: another name, or another database.
+   * Default: none.
    */
   readonly former?: readonly FormerTable[];
   readonly mysql: MysqlStatements;
   readonly sqlite: TableStatements;
 }
 
-/** A table as its users see it: rows and keys have types of their own. */
+/** Table as callers see it: rows and keys have their own types. */
 export interface TableDescriptor<Row, Key> extends TableLayout {
-  /** The row's values in column order. Throws INVALID_ARGUMENT for a value that the column cannot hold. */
+  /** Converts a row to values in column order. Throws INVALID_ARGUMENT for a value that the column cannot hold. */
   valuesOf(row: Row): ColumnValue[];
-  /** One property's value as its column keeps it. */
+  /**
+   * Converts one property's value to its column's value. Throws INVALID_ARGUMENT for a value that the column cannot hold.
+   */
   valueOf(column: number, value: unknown): ColumnValue;
+  /** Converts values in column order to a row. */
   rowOf(values: readonly ColumnValue[]): Row;
+  /** Key of a row. */
   keyOf(row: Row): Key;
-  /** A row with the defaults of its fields, but for those that `init` has. */
+  /** Creates a row: the properties of `init`, and defaults for the others. */
   newRow(init?: Partial<Row>): Row;
-  /** The key's values, in the order of `key`. */
+  /** Converts a key to column values, in the order of `key`. */
   keyValues(key: Key): ColumnValue[];
+  /** Converts column values, in the order of `key`, to a key. */
   keyFrom(values: readonly ColumnValue[]): Key;
-  /** The values of an index (its position in `indexes`), in the order of its columns. */
+  /** Converts a value of an index (its position in `indexes`) to column values, in the order of its columns. */
   indexValues(index: number, value: unknown): ColumnValue[];
 }

@@ -3,57 +3,60 @@ import { object, type RulesOf, withDefault } from "../options/option-rules.ts";
 import { choice } from "../options/rule-kinds.ts";
 import type { ColumnValue, TableLayout } from "./table-layout.ts";
 
-/** A row as it is stored. The version counts up with every change of the row. */
+/** Stored row. Every change of the row increments the version. */
 export interface StoredRow {
   readonly version: number;
   readonly values: readonly ColumnValue[];
 }
 
+/** New value of one column. */
 export interface ColumnChange {
   /** Position in the table's columns. */
   readonly column: number;
   readonly value: ColumnValue;
 }
 
+/** Addition to a number column. */
 export interface Increment {
   readonly column: number;
   readonly delta: bigint | number;
-  /** The result must not be less; OUT_OF_RANGE otherwise. */
+  /** Minimum of the sum; a smaller sum fails with OUT_OF_RANGE. */
   readonly min?: bigint | number;
+  /** Maximum of the sum; a greater sum fails with OUT_OF_RANGE. */
   readonly max?: bigint | number;
 }
 
-/** Where a read of many rows may look. */
+/** Options of reads that may be stale. */
 export interface ReadOptions {
   /**
-   * "primary": the rows as they are, with all that was acknowledged. "replica": the rows as the database has them, which is
-   * some time ago: nothing is seen that the journal still holds, and of a read replica nothing that it has not followed yet.
-   * Such a read passes the cache by: it neither sees what is in it nor puts anything there. Default "primary".
+   * Source of the rows. "primary": current rows, with all acknowledged changes. "replica": rows of the database or a read
+   * replica, which lack the changes that are still in the journal or not replicated yet; bypasses the cache in both
+   * directions. Default "primary".
    */
   readonly from?: "primary" | "replica";
 }
 
-/** The rules of what {@link TableStore.close} takes. */
+/** Rule of the options of {@link TableStore.close}. */
 export const storeCloseRule = closeRule(5_000);
 
-/** The options of reads, one by one. */
+/** Rules of the options of reads, by name. */
 export const readOptions = {
   from: withDefault(choice(["primary", "replica"]), "primary"),
 } satisfies RulesOf<ReadOptions>;
 
-/** The rules of {@link ReadOptions}. */
+/** Rule of {@link ReadOptions}. */
 export const readRule = object(readOptions);
 
 /**
- * Where rows live. Two stores implement it under one conformance suite: `embedded` (node:sqlite, one machine) and
- * `cached` (Redis before MySQL). A promise that resolves means the change is durable as the store's configuration
- * says. Errors are PhotinusErrors: NOT_FOUND, ALREADY_EXISTS (key or unique index), ABORTED (version moved),
- * OUT_OF_RANGE, INVALID_ARGUMENT, RESOURCE_EXHAUSTED (backlog full), UNAVAILABLE (a server is away).
+ * Storage of rows. Two stores implement it and pass one conformance suite: `embedded` (node:sqlite, one machine) and
+ * `cached` (Redis before MySQL). A change is durable, as the store's configuration guarantees, once its promise resolves.
+ * Errors are PhotinusErrors: NOT_FOUND, ALREADY_EXISTS (key or unique index), ABORTED (version moved), OUT_OF_RANGE,
+ * INVALID_ARGUMENT, RESOURCE_EXHAUSTED (backlog full), UNAVAILABLE (a server is unreachable).
  */
 export interface TableStore {
   /**
-   * Rows in the order of the keys, undefined where there is none: one round trip for what is cached, one query for the rest.
-   * For more rows than a process should take in without a pause there are several of each.
+   * Reads rows in the order of the keys; undefined for each missing row. Takes one round trip for cached rows and one query
+   * for the others, or several for more rows than a process should decode in one turn.
    */
   read(
     table: TableLayout,
@@ -61,11 +64,14 @@ export interface TableStore {
     options?: ReadOptions,
   ): Promise<(StoredRow | undefined)[]>;
   /**
-   * Creates a row; an auto-increment column whose value is 0 gets the next one: never that of a row that is there or was
-   * there. Numbers may be left out.
+   * Creates a row. An auto-increment column with the value 0 gets the next number, which no row has or had. Numbers may be
+   * skipped.
    */
   create(table: TableLayout, values: readonly ColumnValue[]): Promise<StoredRow>;
-  /** Changes some columns; with `expectedVersion`, only if the row still has it. Resolves with the new version. */
+  /**
+   * Changes some columns. With `expectedVersion`, fails with ABORTED when the row has another version. Resolves with the new
+   * version.
+   */
   write(
     table: TableLayout,
     key: readonly ColumnValue[],
@@ -73,13 +79,13 @@ export interface TableStore {
     expectedVersion?: number,
   ): Promise<number>;
   /**
-   * Adds to one column, atomically. Resolves with the new value. OUT_OF_RANGE, also when the column's kind cannot hold
-   * the result; INVALID_ARGUMENT for a column that is null or no number.
+   * Adds to one column atomically. Resolves with the new value. Fails with OUT_OF_RANGE when the sum is beyond the bounds or
+   * the column's range, and with INVALID_ARGUMENT for a column that is null or not a number.
    */
   increment(table: TableLayout, key: readonly ColumnValue[], increment: Increment): Promise<bigint | number>;
-  /** Resolves with false when there was no such row. */
+  /** Deletes a row. Resolves with false when the row did not exist. */
   remove(table: TableLayout, key: readonly ColumnValue[], expectedVersion?: number): Promise<boolean>;
-  /** Keys of the rows with these values in an index (its position in the table's indexes), in key order. */
+  /** Reads the keys of the rows with these values in an index (its position in the table's indexes), in key order. */
   keysBy(
     table: TableLayout,
     index: number,
@@ -87,10 +93,10 @@ export interface TableStore {
     options?: ReadOptions,
   ): Promise<ColumnValue[][]>;
   /**
-   * One page of rows, after the key given; an empty page is the end. All rows have one order by key, which is the
-   * database's own: a row that is there from first page to last comes exactly once, whatever is written meanwhile.
+   * Reads one page of rows after a key; an empty page is the end. Rows have one order by key, which is the database's own: a
+   * row that exists from the first page to the last comes exactly once, whatever is written meanwhile.
    *
-   * @param stream one object for all pages of a stream, by which a store may keep what they need together
+   * @param stream identity of the stream, the same for all of its pages, by which a store may keep shared state
    */
   page(
     table: TableLayout,
@@ -99,57 +105,59 @@ export interface TableStore {
     options?: ReadOptions,
     stream?: object,
   ): Promise<StoredRow[]>;
-  /** Keeps a cached row for its whole time to live from now. */
+  /** Restarts the time to live of a cached row. */
   touch(table: TableLayout, key: readonly ColumnValue[]): Promise<void>;
+  /** Reads the figures of the store. May scan all keys: for people, not for hot paths. */
   status(): Promise<StoreStatus>;
-  /** Flushes within the time, closes, and says what remains in the journal. Idempotent. */
+  /** Flushes within the grace time, then closes. Resolves with the number of changes left in the journal. Idempotent. */
   close(options?: { graceMs?: number }): Promise<Remainder>;
 }
 
-/** Changes in the journal that the database does not have. */
+/** Changes in the journal that the database does not have yet. */
 export interface Remainder {
   readonly remaining: number;
-  /** Of these, how many lie where another process is bringing them to the database. */
+  /** Number of remaining changes in shards that another process owns and flushes. */
   readonly elsewhere?: number;
-  /** Which processes those are, by what the store calls them: process id, ":", and a random part. */
+  /** Owners of these shards: process id, ":", and a random part. */
   readonly owners?: readonly string[];
-  /** True when what remains could not be counted, or not all of it: the server that has the journal does not answer. */
+  /** True when not all remaining changes could be counted, because the server with the journal does not answer. */
   readonly isUnknown?: boolean;
 }
 
-/** What the server that keeps changes before the database is set up to do, in its own words. */
+/** Settings of the server that holds changes before the database, in its own terms. */
 export interface CacheSettings {
-  /** Redis' `maxmemory-policy`; "unknown" when it does not tell. */
+  /** Redis' `maxmemory-policy`; "unknown" when Redis does not report it. */
   readonly evictionPolicy: string;
-  /** Whether it may drop changes that the database does not have yet when it runs out of memory. */
+  /** Whether the server may evict changes that the database does not have yet when it runs out of memory. */
   readonly mayEvictChanges: boolean;
-  /** "appendonly yes, appendfsync everysec"; of several servers, that of the one that keeps the least. */
+  /** Persistence: "appendonly yes, appendfsync everysec"; of several servers, the least durable one's. */
   readonly persistence: string;
 }
 
+/** Figures of a store, for status and metrics. */
 export interface StoreStatus {
   readonly kind: "embedded" | "cached";
-  /** What the configuration really gives, in words: "every write is on disk", "up to one second can be lost" ... */
+  /** Actual durability of the configuration, as a sentence: "every write is on disk", "up to one second can be lost" ... */
   readonly durability: string;
-  /** Of the cached store. */
+  /** Settings of the cache; only for the cached store. */
   readonly cache?: CacheSettings;
   readonly tables: readonly {
     readonly name: string;
-    /** Which of the configured databases it is in. */
+    /** Configured database of the table. */
     readonly database: string;
     readonly cachedRows: number;
     readonly dirtyRows: number;
   }[];
   /** Changes in the journal that the database does not have yet. */
   readonly journalLength: number;
-  /** Age of the oldest of them, in milliseconds; 0 when there is none. */
+  /** Age of the oldest of these changes, milliseconds; 0 without any. */
   readonly journalLagMs: number;
   readonly deadLetters: number;
-  /** Of a store of several databases: the figures of each; those above are of all together. */
+  /** Figures of each database, in a store of several databases; the figures above are totals. */
   readonly databases?: readonly DatabaseStatus[];
 }
 
-/** What one of several databases says of itself; the names are those of {@link StoreStatus}. */
+/** Figures of one of several databases, with the names of {@link StoreStatus}. */
 export interface DatabaseStatus extends Pick<StoreStatus, "journalLength" | "journalLagMs" | "deadLetters"> {
   readonly name: string;
 }

@@ -4,7 +4,7 @@ import type { Table, TableShape } from "./handle/table-shape.ts";
 import { TracedHandle } from "./handle/traced-handle.ts";
 import type { Remainder, TableStore } from "./table-store.ts";
 
-/** The tables of one process: one store, opened at the latest when a table is first asked for, and a handle for each table. */
+/** Tables of one process: one store, opened when a table is first requested at the latest, and one handle per table. */
 export class Tables {
   readonly #open: () => TableStore;
   readonly #clock: Clock;
@@ -13,8 +13,8 @@ export class Tables {
   #store: TableStore | undefined;
 
   /**
-   * @param opened a store that is open already; it is closed with the tables
-   * @param callStacks whether errors have the stack of whoever called, which costs some microseconds a call
+   * @param opened store that is open already; closed together with the tables
+   * @param callStacks whether errors include the stack of the caller, at a cost of some microseconds per call
    */
   constructor(open: () => TableStore, clock: Clock, opened?: TableStore, callStacks = false) {
     this.#callStacks = callStacks;
@@ -28,9 +28,9 @@ export class Tables {
     return this.#store;
   }
 
-  /** The handle of a table, always the same one. Throws what opening the store throws. */
+  /** Returns the handle of a table, always the same one. Throws the errors of opening the store. */
   table<S extends TableShape>(table: Table<S>): TableHandle<S> {
-    // The map holds for each table a handle of its own shape, which its type cannot say.
+    // The map has handles of different shapes, which its type cannot express.
     const known = this.#handles.get(table) as TableHandle<S> | undefined;
     if (known !== undefined) return known;
     this.#store ??= this.#open();
@@ -40,7 +40,7 @@ export class Tables {
     return handle;
   }
 
-  /** Closes the store within the time, and says what is in the journal alone. */
+  /** Closes the store within the grace time. Resolves with the number of changes that are only in the journal. */
   async close(options: { readonly graceMs: number }): Promise<Remainder> {
     return (await this.#store?.close(options)) ?? { remaining: 0 };
   }

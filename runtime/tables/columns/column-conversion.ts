@@ -2,17 +2,17 @@ import type { MessageType } from "../../wire/codec/codec-runtime.ts";
 import type { ColumnDescriptor, ColumnValue } from "../table-layout.ts";
 import { columnValue, timestampOf } from "./column-value.ts";
 
-/** What a column's values are turned with. */
+/** Context of a column's conversion. */
 export interface ConvertedColumn {
   readonly table: string;
   readonly column: ColumnDescriptor;
-  /** The type of the whole row: the bytes of a column of messages are those of such a message with one field. */
+  /** Message type of the whole row; a column of kind "message" stores this type with one field set. */
   readonly message: MessageType<object>;
 }
 
 /**
- * Makes the function that turns a property's value into its column's; null stands for undefined. It throws INVALID_ARGUMENT
- * for a value that the column cannot hold.
+ * Returns the converter from a property's value to its column's value; undefined becomes null in a nullable column. The
+ * converter throws INVALID_ARGUMENT for a value that the column cannot hold.
  */
 export function toColumnValue(converted: ConvertedColumn): (value: unknown) => ColumnValue {
   const convert = presentValue(converted);
@@ -41,7 +41,7 @@ function presentValue({ table, column, message }: ConvertedColumn): (value: unkn
   }
 }
 
-/** Makes the function that turns a column's value into its property's; undefined stands for null. */
+/** Returns the converter from a column's value to its property's value; null becomes undefined. */
 export function fromColumnValue(converted: ConvertedColumn): (value: ColumnValue) => unknown {
   const convert = presentProperty(converted);
   return converted.column.nullable ? (value) => (value === null ? undefined : convert(value)) : convert;

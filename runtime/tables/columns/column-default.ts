@@ -1,8 +1,8 @@
 import type { ColumnDescriptor, ColumnValue } from "../table-layout.ts";
 
 /**
- * The value of a column in a row that was stored before the column was there: null where it may be, else the default of
- * the field's type, which is also what a migration gives such rows.
+ * Value of a column in rows stored before the column existed: null if nullable, else the default of the field's type. A
+ * migration fills existing rows with the same value.
  */
 export function zeroOf({ kind, nullable }: ColumnDescriptor): ColumnValue {
   if (nullable) return null;

@@ -1,9 +1,9 @@
-/** Far from 2^53, and few enough digits for Redis' Lua to write them all. */
+/** Limit of first versions: far below 2^53, with few enough digits for Lua in Redis to format exactly. */
 const mostFirst = 2 ** 31;
 
 /**
- * The version of a new row whose key another row may have had before: a random one, so that who still has that row in hand
- * does not take the new one for it. At least 2.
+ * Version of a new row whose key an earlier row may have had. Random, so that a caller with the earlier row's version does
+ * not mistake the new row for the earlier one. At least 2.
  */
 export function firstVersion(): number {
   return 2 + Math.floor(Math.random() * mostFirst);

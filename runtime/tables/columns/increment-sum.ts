@@ -4,8 +4,8 @@ import type { Increment } from "../table-store.ts";
 import { beyondColumn, integerRangeOf, isPresentable } from "./integer-range.ts";
 
 /**
- * What an increment makes of a column's value. Throws OUT_OF_RANGE when that leaves the bounds or what the column holds,
- * INVALID_ARGUMENT when there is no number to add to.
+ * Applies an increment to a column's value. Throws OUT_OF_RANGE when the sum is beyond the bounds or the column's range,
+ * INVALID_ARGUMENT when the value is not a number of the delta's type.
  */
 export function sumOf(table: TableLayout, increment: Increment, value: ColumnValue): bigint | number {
   const { delta, min, max } = increment;
@@ -15,7 +15,7 @@ export function sumOf(table: TableLayout, increment: Increment, value: ColumnVal
   const sum = add(kind === "float", value, delta);
   if (sum === undefined) {
     const place = `${table.name}.${property}`;
-    throw fail("INVALID_ARGUMENT", `${place} has no number that ${typeof delta} can be added to`);
+    throw fail("INVALID_ARGUMENT", `${place} is not a column that a ${typeof delta} can be added to`);
   }
   const range = integerRangeOf(kind);
   const isHeld = range === undefined ? Number.isFinite(sum) : sum >= range.least && sum <= range.most;
@@ -23,7 +23,7 @@ export function sumOf(table: TableLayout, increment: Increment, value: ColumnVal
   throw outOfRange(table, increment);
 }
 
-/** The error of an increment whose sum would be beyond its bounds, or beyond what the column holds. */
+/** Error of an increment whose sum is beyond its bounds or the column's range. */
 export function outOfRange(table: TableLayout, { column, min, max }: Increment): PhotinusError {
   const { kind, property } = table.columns[column]!;
   const range = integerRangeOf(kind);

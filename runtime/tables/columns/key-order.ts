@@ -1,6 +1,6 @@
 import type { ColumnKind, ColumnValue, TableLayout } from "../table-layout.ts";
 
-/** Puts keys in order: numbers by size, texts and bytes by their bytes, as databases do; the first difference decides. */
+/** Compares keys as databases do: numbers by value, texts and bytes by their bytes; the first difference decides. */
 export function compareKeys(
   table: TableLayout,
   one: readonly ColumnValue[],
@@ -13,6 +13,7 @@ export function compareKeys(
   return 0;
 }
 
+/** Compares column values; bytes by content. */
 export function isSameValue(one: ColumnValue, other: ColumnValue): boolean {
   return one instanceof Uint8Array && other instanceof Uint8Array
     ? Buffer.compare(one, other) === 0

@@ -1,17 +1,17 @@
 import { type DeadLetter, type DeadLetters, hasDeadLetters } from "../dead-letters.ts";
 import type { TableStore } from "../table-store.ts";
 
-/** The database whose letters are called as in a store of it alone. */
+/** Database whose dead letters have ids without its name. */
 const mainDatabase = "main";
 
 /**
- * What several databases refused. A letter of another database than "main" has the database's name before its id, and "/":
- * "shop/3/1700000000000-0". Names begin with letters and ids with digits, so that no two letters are called alike.
+ * Dead letters of several databases. The id of a letter of a database other than "main" begins with the database's name and
+ * "/": "shop/3/1700000000000-0". Names begin with a letter and ids with a digit, so ids are unique.
  */
 export class DatabaseDeadLetters implements DeadLetters {
   readonly #letters: ReadonlyMap<string, DeadLetters>;
 
-  /** @param stores by the name of their database; those that can have no dead letters are left out */
+  /** @param stores stores by database name; stores without dead letters are ignored */
   constructor(stores: ReadonlyMap<string, TableStore>) {
     this.#letters = new Map(
       [...stores].flatMap(([name, store]) => (hasDeadLetters(store) ? [[name, store.deadLetters]] : [])),

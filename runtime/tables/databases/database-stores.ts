@@ -13,8 +13,8 @@ import { DatabaseDeadLetters } from "./database-dead-letters.ts";
 import { joinedStatus } from "./joined-status.ts";
 
 /**
- * Tables in several databases, each with a store of its own: a call goes to the store of its table's database. The stores share
- * nothing here, so that what each of them guarantees holds by itself, and one whose database is away holds up no other.
+ * Tables in several databases, each with its own store: a call goes to the store of its table's database. The stores share
+ * no state, so each keeps its own guarantees, and an unreachable database does not delay the others.
  */
 export class DatabaseStores implements TableStore {
   readonly deadLetters: DatabaseDeadLetters;
@@ -23,8 +23,8 @@ export class DatabaseStores implements TableStore {
   #closing: Promise<Remainder> | undefined;
 
   /**
-   * @param stores by the name of their database
-   * @param onClosed called when all of them are closed
+   * @param stores stores by database name
+   * @param onClosed called once all stores are closed
    */
   constructor(stores: ReadonlyMap<string, TableStore>, onClosed: () => void = () => undefined) {
     this.#stores = stores;
@@ -88,7 +88,7 @@ export class DatabaseStores implements TableStore {
     return this.#of(table).touch(table, key);
   }
 
-  /** The figures of all together, and of each when there are several. */
+  /** Totals of all databases, and the figures of each when there are several. */
   async status(): Promise<StoreStatus> {
     const stores = [...this.#stores];
     return joinedStatus(
@@ -96,6 +96,7 @@ export class DatabaseStores implements TableStore {
     );
   }
 
+  /** Closes all stores. Resolves with the total of changes left in the journals. Repeated calls share one result. */
   close(options?: { graceMs?: number }): Promise<Remainder> {
     this.#closing ??= this.#close(options);
     return this.#closing;
@@ -123,7 +124,7 @@ export class DatabaseStores implements TableStore {
     if (store !== undefined) return store;
     throw fail(
       "FAILED_PRECONDITION",
-      `the table ${name} is in the database "${database}", which was not opened: the topology's protocol has no table there`,
+      `the table ${name} is in the database "${database}", which was not opened; the topology's protocol has no table in it`,
     );
   }
 }

@@ -1,13 +1,13 @@
 import { fail } from "../../../schema/errors.ts";
 import type { DatabaseStatus, StoreStatus } from "../table-store.ts";
 
-/** The figures of all databases together, and of each when there are several. */
+/** Combines the status of several databases: totals, and the figures of each when there are several. */
 export function joinedStatus(
   statuses: readonly (readonly [name: string, status: StoreStatus])[],
 ): StoreStatus {
   const all = statuses.map(([, status]) => status);
   const [first] = all;
-  if (first === undefined) throw fail("INTERNAL", "there is no database");
+  if (first === undefined) throw fail("INTERNAL", "no database to report the status of");
   const sum = (figure: (status: StoreStatus) => number) =>
     all.reduce((total, status) => total + figure(status), 0);
   const databases = statuses.map(
@@ -17,7 +17,7 @@ export function joinedStatus(
   );
   return {
     kind: first.kind,
-    // They are in one Redis, or in files that are opened alike; still nobody says more than all of them give.
+    // All databases are in one Redis, or in files opened with the same options; distinct guarantees are still all listed.
     durability: [...new Set(all.map(({ durability }) => durability))].join("; "),
     ...(first.cache === undefined ? {} : { cache: first.cache }),
     tables: all.flatMap(({ tables }) => tables),

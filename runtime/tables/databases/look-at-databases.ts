@@ -16,28 +16,29 @@ import {
   type ResolvedDatabases,
 } from "./open-databases.ts";
 
-/** A server that could not be asked. */
+/** Server that did not answer, or refused to. */
 export interface SilentServer {
   readonly server: "MySQL" | "Redis";
-  /** Of MySQL. */
+  /** Name of the MySQL database; undefined for Redis. */
   readonly database?: string;
   readonly reason: string;
-  /** It has answered, and refused: the user, say. Else it did not answer. */
+  /** Whether the server answered with a refusal, for example of the user; false when it did not answer. */
   readonly hasAnswered: boolean;
 }
 
-/** What those servers tell that answer. */
+/** Status from the servers that answered. */
 export interface Look {
-  /** Without Redis, which alone has all of it, undefined. */
+  /** Status of the stores; undefined when Redis is silent, because only Redis has all figures. */
   readonly status: StoreStatus | undefined;
   readonly silent: readonly SilentServer[];
-  /** About how many rows MySQL has of each table that is there: by database, then table. Only when Redis is silent. */
+  /** Estimated rows of each existing table in MySQL: by database, then table. Filled only when Redis is silent. */
   readonly rows: ReadonlyMap<string, ReadonlyMap<string, number>>;
 }
 
 /**
- * Looks at Redis and at each MySQL database by itself, so that one that is away hides nothing of the others. Takes part in
- * nothing. Throws INVALID_ARGUMENT for a wrong option, and FAILED_PRECONDITION for another number of shards.
+ * Reads the status from Redis and from each MySQL database separately, so that an unreachable server hides only its own
+ * figures. Takes no lease and changes nothing. Throws INVALID_ARGUMENT for a wrong option, and FAILED_PRECONDITION when the
+ * number of shards differs.
  */
 export async function lookAtDatabases(options: CachedDatabasesOptions): Promise<Look> {
   const resolved = resolveOptions("lookAtDatabases", cachedDatabasesRule, options);
@@ -46,7 +47,7 @@ export async function lookAtDatabases(options: CachedDatabasesOptions): Promise<
     redisStatus(resolved, silent),
     ...[...resolved.databases.keys()].map((name) => mysqlRows(resolved, name, silent)),
   ]);
-  // In one order, whichever was silent first.
+  // Sorted, because the servers fail in any order.
   silent.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
   return { status, silent, rows: new Map(status === undefined ? rows : []) };
 }
@@ -82,7 +83,7 @@ async function redisStatus(
   }
 }
 
-/** The link, or undefined when Redis does not let the user in. */
+/** Connects to Redis; undefined when Redis rejects the user. */
 async function openRedis(
   shared: Pick<ResolvedDatabases, "redisUrl" | "log" | "silenceMs" | "reconnectWaitMs" | "clock">,
   silent: SilentServer[],

@@ -9,34 +9,34 @@ import { type CachedStoreOptions, ownOptions, sharedOptions } from "../redis-mys
 import { type Place, refuseMoved } from "../redis-mysql/renamed-tables-check.ts";
 import { DatabaseStores } from "./database-stores.ts";
 
-/** One MySQL database, with what is said of it alone. */
+/** One MySQL database, with the options of its own. */
 export type CachedDatabase = Pick<
   CachedStoreOptions,
   "mysqlUrl" | "replicaUrls" | "connections" | "timeoutMs" | "createTables"
 >;
 
-/** What {@link openDatabases} takes: the options of a cached store, but for those that each database has for itself. */
+/** Options of {@link openDatabases}: those of a cached store, without those that each database has for itself. */
 export interface CachedDatabasesOptions extends Omit<CachedStoreOptions, keyof CachedDatabase> {
-  /** By the names that tables call them. */
+  /** Databases by the names that tables use. */
   readonly databases: ReadonlyMap<string, CachedDatabase>;
-  /** Further databases, by name: tables were in them once, and may have rows there still. Default none. */
+  /** Further databases by name, which an earlier schema used and which may still have rows of tables. Default: none. */
   readonly formerDatabases?: ReadonlyMap<string, Place>;
 }
 
-/** The rules of {@link CachedDatabasesOptions}. */
+/** Rule of {@link CachedDatabasesOptions}. */
 export const cachedDatabasesRule = object({
   ...sharedOptions,
   databases: required(mapOf(object(ownOptions satisfies RulesOf<CachedDatabase>), "databases")),
   formerDatabases: withDefault(mapOf(having<Place>("a database", "mysqlUrl"), "databases"), new Map()),
 } satisfies RulesOf<CachedDatabasesOptions>);
 
-/** What {@link openDatabases} takes, with its defaults. */
+/** {@link CachedDatabasesOptions} with all defaults filled in. */
 export type ResolvedDatabases = Given<typeof cachedDatabasesRule>;
 
 /**
- * Opens a cached store for each database, over one connection to Redis. Each has its own keys there, "p:..." the database
- * "main" and "p.shop:..." the database "shop", and with them its own journal, owners and positions. Throws what
- * {@link CachedStore.open} throws, and names the database.
+ * Opens a cached store for each database, over one connection to Redis. Each store has its own keys, "p:..." for the
+ * database "main" and "p.shop:..." for the database "shop", and so its own journal, owners and positions. Throws the errors
+ * of {@link CachedStore.open}, with the database's name.
  */
 export async function openDatabases(options: CachedDatabasesOptions): Promise<DatabaseStores> {
   const resolved = resolveOptions("openDatabases", cachedDatabasesRule, options);
@@ -58,7 +58,7 @@ export async function openDatabases(options: CachedDatabasesOptions): Promise<Da
       return [name, await CachedStore.open(own, redis)];
     } catch (error) {
       if (name === "main" || !isPhotinusError(error)) throw error;
-      throw fail(error.code, `the database "${name}": ${error.reason}`, { cause: error });
+      throw fail(error.code, `database "${name}": ${error.reason}`, { cause: error });
     }
   });
   const results = await Promise.allSettled(opening);
@@ -70,7 +70,7 @@ export async function openDatabases(options: CachedDatabasesOptions): Promise<Da
   throw failed.reason;
 }
 
-/** What the keys of a database begin with in Redis. */
+/** Key prefix of a database in Redis. */
 export function prefixOf(prefix: string, database: string): string {
   return database === "main" ? prefix : `${prefix}.${database}`;
 }

@@ -5,39 +5,39 @@ import { mysqlStatements, sqliteStatements } from "../sql/table-statements.ts";
 import type { ColumnDescriptor, ColumnValue, IndexDescriptor, TableLayout } from "../table-layout.ts";
 import type { Table, TableShape } from "./table-shape.ts";
 
-/** An object by the names of its properties. */
+/** Object with properties by name. */
 type Properties = Record<string, unknown>;
 
-/** A property without a value has its default. */
+/** Type with optional properties, which have defaults. */
 type Optional<T, P extends keyof T> = Omit<T, P> & Partial<Pick<T, P>>;
 
-/** A column as generated code says it; defaults: not nullable, a `maxLength` of 0. */
+/** Column in generated code. Defaults: not nullable, `maxLength` 0. */
 export type ColumnDefinition = Optional<ColumnDescriptor, "nullable" | "maxLength">;
 
-/** An index as generated code says it; default: not unique. */
+/** Index in generated code. Default: not unique. */
 export type IndexDefinition = Optional<IndexDescriptor, "unique">;
 
-/** What generated code says of a table; all else follows from it. */
+/** Table in generated code; {@link defineTable} derives the rest. */
 export interface TableDefinition<S extends TableShape>
   extends Pick<Table<S>, "name" | "ttlMs" | "key" | "former" | "entity" | "valuesOf" | "rowOf"> {
-  /** Default "main". */
+  /** Database of the table. Default "main". */
   readonly database?: string;
-  /** Default "write-behind". */
+  /** Acknowledgement of changes. Default "write-behind". */
   readonly durability?: TableLayout["durability"];
   readonly columns: readonly ColumnDefinition[];
-  /** Default -1: no column counts by itself. */
+  /** Position of the auto-increment column. Default -1: none. */
   readonly autoIncrement?: number;
-  /** Default none. */
+  /** Indexes other than the key. Default: none. */
   readonly indexes?: readonly IndexDefinition[];
-  /** Default none. */
+  /** Fields of removed columns, which journal entries may still have. Default: none. */
   readonly retired?: readonly string[];
-  /** The message that a row is. */
+  /** Message type of a row. */
   readonly message: MessageType<S["row"]>;
 }
 
 /**
- * Makes a table of what generated code says of it. Its SQL is put together when it is first asked for, so that a process has
- * that of its own database alone.
+ * Creates a table from its definition in generated code. SQL is composed on first use, so that a process has only the
+ * statements of its own kind of database.
  */
 export function defineTable<S extends TableShape>(definition: TableDefinition<S>): Table<S> {
   const { name, key, message, former } = definition;
@@ -73,12 +73,12 @@ export function defineTable<S extends TableShape>(definition: TableDefinition<S>
     valuesOf: definition.valuesOf,
     valueOf(column: number, value: unknown) {
       const convert = toColumn[column];
-      if (convert === undefined) throw fail("INTERNAL", `there is no column ${column}`);
+      if (convert === undefined) throw fail("INTERNAL", `unknown column ${column}`);
       return convert(value);
     },
     rowOf: definition.rowOf,
     keyOf: keyOfRow(keyColumns),
-    // The compiler does not see that whole values of a type parameter are such as may be partial.
+    // The compiler cannot see that a partial row is a valid init of the message.
     newRow: (init?: Partial<S["row"]>) => message.create(init as MessageInit<S["row"]>),
     keyValues,
     keyFrom: tupleFrom(
@@ -87,21 +87,24 @@ export function defineTable<S extends TableShape>(definition: TableDefinition<S>
     ),
     indexValues(index: number, value: unknown) {
       const values = indexValues[index];
-      if (values === undefined) throw fail("INTERNAL", `there is no index ${index}`);
+      if (values === undefined) throw fail("INTERNAL", `unknown index ${index}`);
       return values(value);
     },
     entity: definition.entity,
   });
 }
 
-/** All columns have one form, so that reading them stays fast. */
+/** Gives all column objects the same shape, so that property access stays fast. */
 function columnOf(column: ColumnDefinition): ColumnDescriptor {
   const { property, field, name, kind, mysql, nullable = false, maxLength = 0 } = column;
   const { asNumber = false, former = [] } = column;
   return { property, field, name, kind, mysql, nullable, maxLength, asNumber, former };
 }
 
-/** The values of a key or an index: of one column its property's value, of several an object of them. */
+/**
+ * Converter from a key or index value to column values. The value is a property's value for one column, else an object of
+ * properties.
+ */
 function valuesOfTuple(
   positions: readonly number[],
   columns: readonly ColumnDescriptor[],
@@ -120,7 +123,7 @@ function valuesOfTuple(
   };
 }
 
-/** A key out of its columns' values, in their order. */
+/** Converter from column values to a key, the inverse of {@link valuesOfTuple}. */
 function tupleFrom(
   columns: readonly ColumnDescriptor[],
   fromColumn: readonly ((value: ColumnValue) => unknown)[],

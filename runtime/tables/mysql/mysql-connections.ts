@@ -2,12 +2,12 @@ import type { Pool, PoolConnection } from "mysql2/promise";
 import { fail } from "../../../schema/errors.ts";
 import type { Deadlines } from "../../clock/deadlines.ts";
 
-/** Most calls that wait for a connection. */
+/** Maximum calls that wait for a connection. */
 const queueCount = 20_000;
-/** How long connections may take to say goodbye when all are closed, milliseconds. */
+/** Time for closing all connections, milliseconds. */
 const goodbyeMs = 1_000;
 
-/** A connection that one call has for itself. It ends by one of the two methods; what comes after that does nothing. */
+/** Connection leased by one call. The first of `release` and `destroy` ends the lease; later calls have no effect. */
 export class Lease {
   readonly connection: PoolConnection;
   readonly #onEnd: (isGood: boolean) => void;
@@ -18,12 +18,12 @@ export class Lease {
     this.#onEnd = onEnd;
   }
 
-  /** Leaves the connection to the next call. */
+  /** Returns the connection to the pool. */
   release(): void {
     this.#end(true);
   }
 
-  /** Ends a connection whose state is not known. The server rolls back what it had begun and was not asked to commit. */
+  /** Destroys a connection in an unknown state. The server rolls back its uncommitted transaction. */
   destroy(): void {
     this.#end(false);
   }
@@ -36,8 +36,8 @@ export class Lease {
 }
 
 /**
- * The driver's connections, a limited number of them, in the order in which they are asked for. The driver's own queue keeps
- * callers that have given up, and its own end of a connection waits for a server that may never answer.
+ * Bounded pool of the driver's connections, in request order. Replaces the driver's own queue, which keeps callers that have
+ * given up, and its own close, which waits for a server that may never answer.
  */
 export class Connections {
   readonly #pool: Pool;
@@ -49,8 +49,8 @@ export class Connections {
   #taken = 0;
 
   /**
-   * @param count most connections
-   * @param waitMs how long a call waits for others to leave it a connection
+   * @param count maximum number of connections
+   * @param waitMs how long to wait for a pooled connection, in ms
    */
   constructor(pool: Pool, count: number, waitMs: number, deadlines: Deadlines) {
     this.#pool = pool;
@@ -65,10 +65,10 @@ export class Connections {
   }
 
   /**
-   * A connection; it is opened when none is free.
+   * Takes a connection from the pool, or opens one when none is free.
    *
-   * @param ms how long the caller has
-   * @throws RESOURCE_EXHAUSTED when too many wait already
+   * @param ms remaining time of the caller, milliseconds
+   * @throws RESOURCE_EXHAUSTED when too many calls wait
    */
   async take(ms: number): Promise<Lease> {
     const limitMs = Math.min(ms, this.#waitMs);
@@ -91,7 +91,7 @@ export class Connections {
     for (const connection of this.#open) destroyed(connection);
   }
 
-  /** Resolves when a place has been left to this caller. */
+  /** Resolves once another call has returned its connection to this caller. */
   #turn(ms: number): Promise<void> {
     if (this.#waiting.size >= queueCount) {
       throw fail("RESOURCE_EXHAUSTED", "too many calls wait for a connection to MySQL", {
@@ -143,7 +143,7 @@ export class Connections {
     this.#leave();
   }
 
-  /** Leaves a place to the next in line. */
+  /** Passes a connection slot to the next waiting call. */
   #leave(): void {
     const [next] = this.#waiting;
     if (next === undefined) this.#taken--;
@@ -152,10 +152,10 @@ export class Connections {
 }
 
 function noneFree(ms: number): Error {
-  return new Error(`no connection to MySQL was free for ${Math.round(ms)} ms`);
+  return new Error(`no pooled connection to MySQL was free for ${Math.round(ms)} ms`);
 }
 
-/** Ends the socket too: the driver leaves it open until the server answers, and one that is silent never does. */
+/** Destroys the socket too, because the driver leaves it open until the server answers, and a silent server never does. */
 function destroyed(connection: object): void {
   const driven = connection as { destroy(): void; readonly stream: { destroy(): void } };
   driven.destroy();

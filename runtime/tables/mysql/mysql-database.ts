@@ -17,36 +17,37 @@ import { TroubleLog } from "./mysql-trouble-log.ts";
 
 export type { SqlValue };
 
-/** What runs statements: the pool, or one connection inside a transaction. Errors are the driver's own. */
+/** Runs statements: the pool, or one connection in a transaction. Rejects with the driver's errors. */
 export interface Statements {
-  /** The rows, each with its values in order; 64-bit numbers as texts. */
+  /** Runs a query. Resolves with rows as arrays of values; 64-bit numbers are texts. */
   rows(sql: string, values: readonly SqlValue[]): Promise<unknown[][]>;
-  /** Resolves with how many rows it changed. */
+  /** Runs a statement. Resolves with the number of changed rows. */
   run(sql: string, values: readonly SqlValue[]): Promise<number>;
 }
 
-/** Statements that MySQL does not prepare. */
+/** Statements that MySQL cannot prepare. */
 type Control = "START TRANSACTION" | "COMMIT" | "ROLLBACK" | "SAVEPOINT part" | "ROLLBACK TO SAVEPOINT part";
 
+/** Statements within a transaction. */
 export interface Transaction extends Statements {
   control(sql: Control): Promise<void>;
 }
 
-/** What {@link Database.open} takes. */
+/** Options of {@link Database.open}. */
 export interface DatabaseOptions {
-  /** "mysql://user:password@host:port/database". */
+  /** URL: "mysql://user:password@host:port/database". */
   readonly url: string;
-  /** Most connections. */
+  /** Maximum number of connections. */
   readonly connections: number;
-  /** Most time of a call, milliseconds: waiting for a connection, all of its statements, and the end of its transaction. */
+  /** Timeout of a call, milliseconds: the wait for a connection, all statements, and the end of the transaction. */
   readonly timeoutMs: number;
-  /** How long a call waits for others to leave it a connection, milliseconds. Default 10,000. */
+  /** How long to wait for a pooled connection, in ms. Default 10,000. */
   readonly waitMs?: number;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-/** The rules of {@link DatabaseOptions}. */
+/** Rule of {@link DatabaseOptions}. */
 export const databaseRule = object({
   url: required(mysqlUrl),
   connections: required(databaseOptions.connections.rule),
@@ -56,31 +57,30 @@ export const databaseRule = object({
   log: required(loggerRule),
 } satisfies RulesOf<DatabaseOptions>);
 
-/** Picks what it knows, since a store hands over all of its options. */
+/** Picks the known options, because a store passes all of its options. */
 function resolveDatabase({ url, connections, timeoutMs, waitMs, clock, log }: DatabaseOptions) {
   return resolveOptions("Database.open", databaseRule, { url, connections, timeoutMs, waitMs, clock, log });
 }
 
 const connectMs = 3_000;
 /**
- * Most statements that a connection keeps prepared; the one not used for the longest time is closed for another. A server
- * has a limit for all of its clients together, 16,382 unless it is set otherwise.
+ * Maximum number of prepared statements per connection; the least recently used one is closed. A server has a limit for all
+ * of its clients together, by default 16,382.
  */
 const statementCount = 128;
 
 /**
- * Every connection's own settings: values that do not fit are refused, not cut; MariaDB ends the transaction of a process
- * that stands still.
+ * Session settings: values that do not fit are refused, not truncated; MariaDB ends the transaction of a stalled process.
  */
 const settings =
   "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,NO_ZERO_IN_DATE', innodb_lock_wait_timeout = 5 /*M!100300 , idle_transaction_timeout = 20 */";
 const isolation = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
 
 /**
- * A MySQL or MariaDB database. Statements with values are prepared, and take them by placeholders.
+ * A MySQL or MariaDB database. Statements with values are prepared and use placeholders.
  *
- * No call waits for a silent server: at its `until` (by the clock's `now`; {@link Database.until} when it is left out) its
- * connection is destroyed, whatever it is doing, and the call rejects.
+ * No call waits for a silent server. At the deadline `until` (by the clock's `now`; default {@link Database.until}) its
+ * connection is destroyed and the call rejects.
  */
 export class Database implements Statements {
   readonly #options: DatabaseOptions;
@@ -88,7 +88,9 @@ export class Database implements Statements {
   readonly #deadlines: Deadlines;
   readonly #types: Types;
   readonly #troubles: TroubleLog;
-  /** Before that its opener is told what is wrong, and after it nobody asks. */
+  /**
+   * Whether errors are logged: before the open has succeeded the opener gets them, and after the close they do not matter.
+   */
   #isOpen = false;
 
   private constructor(
@@ -106,8 +108,10 @@ export class Database implements Statements {
   }
 
   /**
-   * @param until by the clock's `now`, at most its limit from now on, which is the default
-   * @throws UNAVAILABLE when it cannot be reached by then, FAILED_PRECONDITION when it does not let the user in
+   * Connects to the database.
+   *
+   * @param until deadline, by the clock's `now`; at most, and by default, the timeout from now on
+   * @throws UNAVAILABLE when the server cannot be reached by then, FAILED_PRECONDITION when it rejects the user
    */
   static async open(options: DatabaseOptions, until?: number): Promise<Database> {
     const resolved = resolveDatabase(options);
@@ -127,14 +131,14 @@ export class Database implements Statements {
       rowsAsArray: true,
       dateStrings: true,
       enableKeepAlive: true,
-      // The stack of every statement's caller would be taken, for the error that hardly any has.
+      // With `trace`, the driver would capture a stack for every statement, for errors that are rare.
       trace: false,
       flags: ["FOUND_ROWS"],
     });
     pool.pool.on("connection", (connection) => {
       for (const statement of [settings, isolation]) {
         connection.query(statement, (error: Error | null) => {
-          if (error) log.warn({ reason: error.message }, "a MySQL connection did not take its settings");
+          if (error) log.warn({ reason: error.message }, "session settings of a MySQL connection failed");
         });
       }
     });
@@ -154,7 +158,7 @@ export class Database implements Statements {
     return opened;
   }
 
-  /** When a call that begins now ends at the latest, by the clock's `now`: what several calls that are one share. */
+  /** Deadline of a call that begins now, by the clock's `now`; related calls share one. */
   until(): number {
     return this.#options.clock.now() + this.#options.timeoutMs;
   }
@@ -168,8 +172,8 @@ export class Database implements Statements {
   }
 
   /**
-   * Commits when `work` resolves; else rolls back, and rejects with its error, or with {@link CommitUnknown} when the answer
-   * to the COMMIT is missing. After any other error nothing of it happened.
+   * Runs `work` in a transaction; commits when it resolves. Otherwise rolls back and rejects with its error, or with
+   * {@link CommitUnknown} when the answer to COMMIT is missing. After any other error no change was made.
    */
   async transaction<T>(work: (statements: Transaction) => Promise<T>, until = this.until()): Promise<T> {
     const lease = await this.#take(until);
@@ -190,9 +194,9 @@ export class Database implements Statements {
         lease.release();
         return result;
       } catch (error) {
-        // A conflict is an answer: it was rolled back.
+        // A conflict on COMMIT is an answer: the transaction was rolled back.
         failure = isCommitting && troubleOf(error) !== "conflict" ? new CommitUnknown(error) : error;
-        // A connection whose state is not known is not used again; the server rolls back what it had begun.
+        // A connection in an unknown state is not reused; the server rolls back its transaction.
         if (!isLost(error) && (await rolledBack(connection))) lease.release();
         else lease.destroy();
         throw failure;
@@ -209,7 +213,7 @@ export class Database implements Statements {
     await this.#connections.close();
   }
 
-  /** One statement. */
+  /** Runs a single statement. */
   async #once<T>(until: number, work: (connection: PoolConnection) => Promise<T>): Promise<T> {
     const lease = await this.#take(until);
     const whole = async () => {
@@ -241,7 +245,11 @@ export class Database implements Statements {
     if (this.#isOpen) this.#troubles.met(error);
   }
 
-  /** @param errorOf what the call rejects with when its time is over */
+  /**
+   * Runs a call with a deadline.
+   *
+   * @param errorOf error of the call after its deadline
+   */
   #timed<T>(
     lease: Lease,
     until: number,
@@ -255,7 +263,7 @@ export class Database implements Statements {
         lease.destroy();
         const silent = new MySqlSilent(clock.now() - begun);
         this.#met(silent);
-        // What waits for this connection's answers waits for ever, and is forgotten.
+        // Promises that wait for answers of this connection stay pending and are garbage-collected.
         reject(errorOf(silent));
       };
       const handle = this.#deadlines.add(Math.max(0, until - begun), { onDeadline });
@@ -279,14 +287,14 @@ async function control(connection: PoolConnection, sql: Control): Promise<void> 
   await connection.query(sql);
 }
 
-/** What runs in a transaction may reject with anything else. */
+/** Whether the driver threw the error; `work` of a transaction may throw others. */
 function isOfDriver(error: unknown): boolean {
   return (
     error instanceof CommitUnknown || errnoOf(error) !== 0 || (error instanceof Error && "fatal" in error)
   );
 }
 
-/** Whether the server itself said that this connection is of no use. */
+/** Whether the server itself reported that the connection is unusable. */
 function isLost(error: unknown): boolean {
   return errnoOf(error) > 0 && isSpent(error);
 }
@@ -300,10 +308,10 @@ async function rolledBack(connection: PoolConnection): Promise<boolean> {
   }
 }
 
-/** Where a URL leads. Throws INVALID_ARGUMENT when it is none of MySQL's. */
+/** Parses a MySQL URL. Throws INVALID_ARGUMENT for an invalid URL. */
 export function placeOf(url: string) {
   const fault = mysqlUrlFault(url);
-  if (fault !== undefined) throw fail("INVALID_ARGUMENT", `the MySQL URL: ${fault.wrong}; ${fault.remedy}`);
+  if (fault !== undefined) throw fail("INVALID_ARGUMENT", `MySQL URL: ${fault.wrong}; ${fault.remedy}`);
   const { hostname, port, username, password, pathname } = new URL(url);
   return {
     host: hostname.replace(/^\[|\]$/g, ""),

@@ -1,13 +1,16 @@
 import type { PoolConnection, ResultSetHeader, RowDataPacket } from "mysql2/promise";
 import { packetTooLarge } from "./mysql-error.ts";
 
-/** A value as a placeholder takes it. */
+/** Value of a placeholder. */
 export type SqlValue = bigint | number | string | boolean | Uint8Array | null;
 
-/** The driver's makers of typed parameters. Its module has them behind a getter that costs a lookup each time. */
+/**
+ * The driver's constructors of typed parameters. Passed around, because the driver's getter for them costs a lookup on each
+ * access.
+ */
 export type Types = typeof import("mysql2/promise")["TypedParameter"];
 
-/** A prepared statement's rows, each with its values in order. */
+/** Runs a prepared query. Resolves with rows as arrays of values. */
 export async function rowsOf(
   types: Types,
   on: PoolConnection,
@@ -18,7 +21,7 @@ export async function rowsOf(
   return rows as unknown[][];
 }
 
-/** How many rows a prepared statement changed. */
+/** Runs a prepared statement. Resolves with the number of changed rows. */
 export async function changedBy(
   types: Types,
   on: PoolConnection,
@@ -30,20 +33,20 @@ export async function changedBy(
   return result.affectedRows;
 }
 
-/** Bytes that every server takes in one statement. */
+/** Statement size that every server accepts, bytes. */
 const alwaysTaken = 512 << 10;
 
-/** Throws what MySQL would say to more values than it takes at once; it would end the connection too. */
+/** Throws MySQL's error for values larger than `max_allowed_packet`, because MySQL would also close the connection. */
 async function refuseLarge(on: PoolConnection, values: readonly SqlValue[]): Promise<void> {
   if (bytesOf(values, (text) => text.length * 3) <= alwaysTaken) return;
   const bytes = bytesOf(values, Buffer.byteLength);
   const [[[most] = []]] = await on.query<RowDataPacket[][]>("SELECT @@max_allowed_packet");
   if (bytes <= Number(most)) return;
-  const reason = `the values take ${bytes} bytes, and MySQL's max_allowed_packet is ${most}`;
+  const reason = `the values take ${bytes} bytes, but MySQL's max_allowed_packet is ${most}`;
   throw Object.assign(new Error(reason), { errno: packetTooLarge });
 }
 
-/** What the values take in a packet, at most, with what stands around them. */
+/** Upper bound of the bytes that the values take in a packet, with their headers. */
 function bytesOf(values: readonly SqlValue[], ofText: (text: string) => number): number {
   let bytes = 32;
   for (const value of values) {
@@ -57,10 +60,10 @@ function bytesOf(values: readonly SqlValue[], ofText: (text: string) => number):
 type Bound = Parameters<PoolConnection["execute"]>[1];
 
 /**
- * Values as the driver takes them. It would send a bigint as a text, which MySQL compares as a float. Whole numbers that a
- * double holds exactly go as doubles, which columns of integers take as they are, by their indexes too: a typed parameter
- * costs ten times as much. Where MySQL 8 takes no double, as in a LIMIT, it says so when it prepares the statement, and the
- * driver heeds it.
+ * Converts values for the driver, which would send a bigint as a text that MySQL compares as a float. An integer that a
+ * double holds exactly is sent as a double, which integer columns and their indexes accept: a typed parameter costs ten
+ * times as much. Where MySQL 8 does not accept a double, as in LIMIT, it declares the type when it prepares the statement,
+ * and the driver follows.
  */
 function bound({ LONGLONG }: Types, values: readonly SqlValue[]): Bound {
   return values.map((value) => {

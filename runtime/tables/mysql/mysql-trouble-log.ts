@@ -3,27 +3,27 @@ import type { Clock } from "../../clock/clock.ts";
 import type { Logger } from "../../log/logger.ts";
 import { CommitUnknown, type DatabaseTrouble, errnoOf, troubleOf } from "./mysql-error.ts";
 
-/** After so many milliseconds without it, a trouble is a new one. */
+/** Time without an error after which its count restarts, milliseconds. */
 const quietMs = 60_000;
 
 interface Seen {
   times: number;
-  /** When it was met last, by the clock's `now`. */
+  /** Time of the latest occurrence, by the clock's `now`. */
   at: number;
 }
 
-/** What its caller is told in full. */
+/** Troubles that are reported to the caller only. */
 const told: readonly DatabaseTrouble[] = Object.freeze(["refused", "conflict", "unfit"]);
 
 /**
- * Logs what is wrong with a server, with its number: at doubling counts, so that one that is away for long does not fill the
- * log. What is wrong with values or tables, and what others were in the way of, is told to the caller alone.
+ * Logs problems of a server by error number, at doubling counts, so that a long outage does not fill the log. Problems with
+ * values or tables and conflicts are not logged, because the caller gets them.
  */
 export class TroubleLog {
   readonly #log: Logger;
   readonly #server: string;
   readonly #clock: Clock;
-  /** By number; there are no more of them than a server has. */
+  /** Counts by error number; bounded by the number of error numbers. */
   readonly #seen = new Map<number, Seen>();
 
   /** @param server host and port */
@@ -33,6 +33,7 @@ export class TroubleLog {
     this.#clock = clock;
   }
 
+  /** Records an error, and logs it if it is due. */
   met(error: unknown): void {
     const trouble = troubleOf(error);
     if (told.includes(trouble)) return;
@@ -46,6 +47,6 @@ export class TroubleLog {
     if ((seen.times & (seen.times - 1)) !== 0) return;
     const reason = messageOf(error);
     const details = { server: this.#server, errno, trouble, times: seen.times, reason };
-    this.#log.warn(details, "a MySQL statement failed");
+    this.#log.warn(details, "MySQL statement failed");
   }
 }

@@ -4,18 +4,18 @@ import type { LuaScript, RedisReply, Run } from "./redis-calls.ts";
 import type { Call, SingleCalls } from "./single-calls.ts";
 
 /**
- * Makes one call of many of the same Lua function. While one is under way those that come wait for the next. The function
- * has the keys of all, and as arguments first those that they have in common, then for each how many it has of its own,
- * and those. It answers a list: a reply, or an error, for each.
+ * Batches many calls of one script into one call. Calls that arrive while a batch is in flight wait for the next batch. The
+ * script gets the keys of all calls, then the arguments that all calls share, then for each call the number of its own
+ * arguments and these arguments. It answers a list with a reply or an error for each call.
  *
- * While the slot of a cluster is moved to another server, a call of many is refused when one of its keys is at the other
- * server. Then each goes by itself; those with the same first key stay in order.
+ * While a cluster moves a slot, a batch is refused when one of its keys is on the other server. Then each call is sent
+ * alone; calls with the same first key keep their order.
  */
 export class CallBatcher {
   readonly #run: Run;
   readonly #singles: SingleCalls;
   #batch: Batch | undefined;
-  /** In the order in which they were sent, from the first that has not been answered on. */
+  /** Batches in the order in which they were sent, from the first unanswered one. */
   readonly #sent: Batch[] = [];
   #underWay = 0;
 
@@ -24,7 +24,11 @@ export class CallBatcher {
     this.#singles = singles;
   }
 
-  /** @param common arguments that all have alike: calls with another list go in another call */
+  /**
+   * Adds a call to the next batch.
+   *
+   * @param common arguments that all calls share; calls with another list go in another batch
+   */
   add(
     script: LuaScript,
     common: readonly Text[],
@@ -41,7 +45,7 @@ export class CallBatcher {
     return reply;
   }
 
-  /** Sends what waits, so that another command comes after it. */
+  /** Sends the waiting batch, so that a later command is executed after it. */
   flush(): void {
     const batch = this.#batch && this.#withoutHeld(this.#batch);
     this.#batch = undefined;
@@ -64,7 +68,7 @@ export class CallBatcher {
     batch.isAnswered = true;
     while (this.#sent[0]?.isAnswered === true) this.#sent.shift();
     this.#underWay--;
-    // Callers that this has answered may well ask for more.
+    // Callers that were just answered may add calls in this tick.
     if (this.#underWay === 0) process.nextTick(() => this.flush());
   }
 
@@ -84,14 +88,14 @@ export class CallBatcher {
     }
   }
 
-  /** Calls by itself what has not been executed; unless a later call of the same row has been, or may be, meanwhile. */
+  /** Sends a call that was not executed alone, unless a later call of the same row may have been executed meanwhile. */
   #retry(batch: Batch, call: Call, error: unknown): void {
     const later = this.#sent.slice(this.#sent.indexOf(batch) + 1);
     if (later.some(({ calls }) => isAmong(call, calls))) call.reject(error);
     else this.#singles.add(call);
   }
 
-  /** Without those that must wait for an earlier call of the same row. */
+  /** Takes out calls that must wait for an earlier call of their row. */
   #withoutHeld(batch: Batch): Batch {
     if (this.#singles.isEmpty) return batch;
     const rest = new Batch(batch.script, batch.common);
@@ -107,7 +111,7 @@ function isAmong({ keys: [row] }: Call, calls: readonly Call[]): boolean {
   return calls.some(({ keys }) => keys[0] === row);
 }
 
-/** Calls of one batch, and texts that they have together: Redis serves nobody else meanwhile. */
+/** Maximum calls and texts of one batch: Redis serves no other client during a script. */
 const mostCalls = 32;
 const mostTexts = 1_024;
 

@@ -4,26 +4,26 @@ import { pause } from "../../clock/pause.ts";
 import type { Text } from "../redis-mysql/column-text.ts";
 import type { RedisServers } from "./cluster-servers.ts";
 
-/** The driver's class of commands. */
+/** Command class of the driver. */
 type CommandClass = typeof import("ioredis")["Command"];
 
-/** How long a command is tried again that no server can execute while its slot is moved, milliseconds. */
+/** Time for which a command is retried while its slot moves, milliseconds. */
 const patienceMs = 2_000;
 const betweenTries = Object.freeze({ minDelayMs: 1, maxDelayMs: 50 });
-/** Redirections that are followed without a pause: servers may send it to and fro until they have heard of a move. */
+/** Redirections followed without a pause; servers may redirect back and forth until all know of a move. */
 const quickCount = 3;
 
-/** A command that a server of a cluster did not execute. */
+/** Command that a server of a cluster refused to execute. */
 export interface Refused {
   readonly name: string;
   readonly args: readonly (Text | number)[];
-  /** Until when it is tried while its slot is moved: {@link Redirects.patience}; 0 when that error is to come out at once. */
+  /** Deadline of retries while the slot moves: {@link Redirects.patience}; 0: no retries. */
   readonly until: number;
-  /** Sends it to the server that is known to have its slot. */
+  /** Sends the command to the server that is known to have its slot. */
   again(): Promise<unknown>;
 }
 
-/** Sends commands once more that a server of a cluster did not execute. */
+/** Follows redirections of commands that a server of a cluster refused. */
 export class Redirects {
   readonly servers: RedisServers;
   readonly #Command: CommandClass;
@@ -35,7 +35,10 @@ export class Redirects {
     this.#clock = clock;
   }
 
-  /** Rejects with any error that is no redirection, and with the last redirection when the time is over. */
+  /**
+   * Resends a refused command. Rejects with any error other than a redirection, and with the last redirection after the
+   * deadline.
+   */
   async follow(error: unknown, refused: Refused): Promise<unknown> {
     const last = this.patience();
     let latest = error;
@@ -53,7 +56,7 @@ export class Redirects {
     }
   }
 
-  /** Runs `attempt` until what it needs is at one server, or the time is over. */
+  /** Retries `attempt` while its keys are on two servers, until the deadline. */
   async whileMoving<T>(attempt: () => Promise<T>, until: number): Promise<T> {
     for (let tried = 0; ; tried++) {
       try {
@@ -65,7 +68,7 @@ export class Redirects {
     }
   }
 
-  /** Until when a command that begins now is tried. */
+  /** Deadline for retries of a command that begins now, by the clock's `now`. */
   patience(): number {
     return this.#clock.now() + patienceMs;
   }
@@ -73,7 +76,7 @@ export class Redirects {
   #sendTo({ host, port, isAsk }: Place, { name, args }: Refused): Promise<unknown> {
     if (!isAsk) this.servers.refresh();
     const server = this.servers.at(host, port);
-    // ASKING and the command go one after the other on one connection.
+    // ASKING and the command are adjacent on one connection.
     if (isAsk) (server.sendCommand(new this.#Command("asking")) as Promise<unknown>).catch(() => undefined);
     const command = new this.#Command(name.replace(/Buffer$/, ""), [...args], { replyEncoding: null });
     return server.sendCommand(command) as Promise<unknown>;
@@ -83,26 +86,26 @@ export class Redirects {
 interface Place {
   readonly host: string;
   readonly port: number;
-  /** Whether the shard is on its way there, so that it serves only who asks for it. */
+  /** Whether the slot is still being imported there, so that the command needs ASKING. */
   readonly isAsk: boolean;
 }
 
-/** Where an error sends a command; undefined when it sends it nowhere. */
+/** Target of a redirection error; undefined for other errors. */
 function placeIn(error: unknown): Place | undefined {
   const [, word, host, port] = /^(MOVED|ASK) \d+ (.+):(\d+)$/.exec(messageOf(error)) ?? [];
   return word === undefined ? undefined : { host: host!, port: Number(port), isAsk: word === "ASK" };
 }
 
 /**
- * Whether a command was refused because a key of it is at another server by now, or is nowhere: the slot is being moved.
- * Functions find out before they write, also of keys that they were not declared with.
+ * Whether a command was refused because its slot is being moved: a key is on another server, or on none. Scripts detect this
+ * before they write, also for keys that they were not declared with.
  */
 export function isMoving(error: unknown): boolean {
   const message = messageOf(error);
   return /^(ASK|TRYAGAIN) |attempted to access a non local key/.test(message);
 }
 
-/** What a server said; "" when it was not a server. */
+/** Message of a server's error; "" for other errors. */
 function messageOf(error: unknown): string {
   return error instanceof Error && error.name === "ReplyError" ? error.message : "";
 }

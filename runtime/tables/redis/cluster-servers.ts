@@ -2,26 +2,26 @@ import calculateSlot from "cluster-key-slot";
 import type { Cluster, Redis } from "ioredis";
 import type { Text } from "../redis-mysql/column-text.ts";
 
-/** Connects to a server; commands wait for the connection, and fail when there is none. */
+/** Connects to a server. Commands wait for the connection and fail when it cannot be made. */
 export type Join = (host: string, port: number) => Redis;
 
 /**
- * The servers of a cluster. The driver finds them, and knows which has which slot; commands go to a server's own connection.
- * The driver's way of sending them through the cluster follows redirections in ways that do not do here: it sends all of a
- * tick again because of one, holds up the reads among them, and asks a server to take them without listening to whether that
- * fails.
+ * Servers of a cluster. The driver discovers them and their slots; commands are sent on a server's own connection. The
+ * driver's own routing does not fit: because of one redirection it resends all commands of a tick, it delays the reads among
+ * them, and it ignores a failed ASKING.
  */
 export class RedisServers {
   readonly #cluster: Cluster;
   readonly #join: Join;
-  /** By "host:port". */
+  /** Servers known to the driver, by "host:port". */
   readonly #known = new Map<string, Redis>();
-  /** Servers that the driver does not know of, as they have no slot yet. */
+  /** Servers unknown to the driver, because they have no slot yet; by "host:port". */
   readonly #strangers = new Map<string, Redis>();
 
   /**
-   * @param cluster that does not connect before this is called
-   * @param prepare is called with each connection
+   * Must be called before `cluster` connects.
+   *
+   * @param prepare is called with each new connection
    */
   constructor(cluster: Cluster, join: Join, prepare: (server: Redis) => void) {
     this.#cluster = cluster;
@@ -36,7 +36,10 @@ export class RedisServers {
     });
   }
 
-  /** The one that has a key's slot; when nobody knows it, one that may tell. Throws when all are away. */
+  /**
+   * Server that has a key's slot; any server when the slot's is unknown, because it redirects. Throws when no server is
+   * reachable.
+   */
   of(key: Text): Redis {
     const [place] = this.#cluster.slots[calculateSlot(key)] ?? [];
     const known = place === undefined ? undefined : this.#known.get(place);
@@ -45,19 +48,19 @@ export class RedisServers {
     return server;
   }
 
-  /** The one that a redirection names. */
+  /** Server that a redirection names. */
   at(host: string, port: number): Redis {
     const place = `${host}:${port}`;
     const known = this.#known.get(place);
     const stranger = this.#strangers.get(place);
     if (known === undefined) return stranger ?? this.#meet(place, host, port);
     this.#strangers.delete(place);
-    // It answers what it was given before.
+    // QUIT lets the server answer pending commands first.
     stranger?.quit().catch(() => undefined);
     return known;
   }
 
-  /** Has the driver ask again which server has which slot. */
+  /** Lets the driver reload the slots of all servers. */
   refresh(): void {
     this.#cluster.refreshSlotsCache();
   }

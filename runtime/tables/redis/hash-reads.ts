@@ -1,23 +1,23 @@
 import type { Text } from "../redis-mysql/column-text.ts";
 
-/** Keys that one caller reads. */
+/** Hashes that one caller reads. */
 interface Reading {
   readonly keys: readonly Text[];
-  /** Which key is asked for next. */
+  /** Index of the next key to request. */
   next: number;
-  /** How many have not been answered. */
+  /** Number of unanswered keys. */
   left: number;
   take(hash: readonly Buffer[], at: number): void;
   end(): void;
   fail(error: unknown): void;
   hasFailed: boolean;
-  /** The one that waits behind it. */
+  /** Next reading in the queue. */
   behind: Reading | undefined;
 }
 
 /**
- * Reads of hashes, so many at a time. Callers take turns key by key: a read of one row does not wait for a read of thousands.
- * What a read costs does not depend on how many wait.
+ * Reads hashes with a bounded number of requests in flight. Callers take turns key by key, so a read of one row does not
+ * wait for a read of thousands. The cost of a read does not depend on the number of waiting reads.
  */
 export class HashReads {
   readonly #send: (key: Text) => Promise<readonly Buffer[]>;
@@ -32,8 +32,9 @@ export class HashReads {
   }
 
   /**
-   * Reads each key; rejects with the first error, and then asks for no more of them.
-   * @param map what the caller makes of a hash, as soon as it is there
+   * Reads the hash of each key. Rejects with the first error and requests no further keys of this call.
+   *
+   * @param map converts a hash as soon as it arrives
    */
   read<T>(keys: readonly Text[], map: (hash: readonly Buffer[]) => T): Promise<T[]> {
     if (keys.length === 0) return Promise.resolve([]);

@@ -1,23 +1,23 @@
 import type { Clock } from "../../clock/clock.ts";
 import { NotSent } from "./redis-error.ts";
 
-/** Most commands that wait for a connection. */
+/** Maximum number of commands that wait for a connection. */
 const queueCount = 10_000;
-/** What the driver says of a command that it was given without a connection: it keeps no queue of its own. */
+/** Driver's error for a command without a connection, because its offline queue is disabled. */
 const notWritten = "Stream isn't writeable";
 
-/** What a queue needs of the driver's client. */
+/** Part of the driver's client that the queue uses. */
 export interface QueueClient {
-  /** "ready" while commands can be written, "end" when it was closed for good. */
+  /** "ready" while commands can be written, "end" after the final close. */
   readonly status: string;
   on(event: "close" | "ready", listener: () => void): unknown;
 }
 
-/** A command that may be sent again, as long as it was not sent. */
+/** Command that waits for a connection and was not sent. */
 interface Waiting<T> {
-  /** Which command it was of all that this queue was given. */
+  /** Sequence number of the command. */
   readonly number: number;
-  /** Until when it waits, by the clock's `now`. */
+  /** End of the wait, by the clock's `now`. */
   readonly until: number;
   send(): Promise<T>;
   resolve(result: T): void;
@@ -25,22 +25,22 @@ interface Waiting<T> {
 }
 
 /**
- * The commands of one connection to Redis. When the connection breaks, those that were not sent wait for it to come back, in
- * their order, for a short time after the break; then they, and all after them, fail with {@link NotSent} at once. One that
- * was sent fails with the driver's error, and is never sent again.
+ * Commands of one connection to Redis. After a break, commands that were not sent wait for the reconnect in order, for a
+ * short time. Then they, and all later commands, fail with {@link NotSent} at once. A command that was sent fails with the
+ * driver's error and is never resent.
  */
 export class OfflineQueue<T> {
   readonly #client: QueueClient;
   readonly #clock: Clock;
   readonly #waitMs: number;
-  /** In the order of their numbers. */
+  /** Waiting commands by ascending number. */
   readonly #waiting: Waiting<T>[] = [];
   #last = 0;
-  /** When the connection broke, by the clock's `now`; undefined while it is there. */
+  /** Time of the break, by the clock's `now`; undefined while connected. */
   #lostAt: number | undefined;
   #isTimed = false;
 
-  /** @param waitMs how long a command waits after the connection has broken, milliseconds; 0: not at all */
+  /** @param waitMs wait of a command after a break of the connection, milliseconds; 0: no wait */
   constructor(client: QueueClient, clock: Clock, waitMs: number) {
     this.#client = client;
     this.#clock = clock;
@@ -49,7 +49,11 @@ export class OfflineQueue<T> {
     client.on("ready", () => this.#back());
   }
 
-  /** @param send gives the command to the driver, once or, if it was not sent, again */
+  /**
+   * Sends a command, or queues it until the reconnect.
+   *
+   * @param send passes the command to the driver; called again if the command was not sent
+   */
   run(send: () => Promise<T>): Promise<T> {
     const number = ++this.#last;
     const isOpen = this.#waiting.length === 0 && this.#client.status === "ready";
@@ -64,7 +68,7 @@ export class OfflineQueue<T> {
     });
   }
 
-  /** @param known until when it waits, when it has waited before */
+  /** @param known end of the wait, when the command has waited before */
   #wait(number: number, known: number | undefined, send: () => Promise<T>, cause: unknown): Promise<T> {
     const now = this.#clock.now();
     const until = known ?? this.#lost() + this.#waitMs;
@@ -72,7 +76,7 @@ export class OfflineQueue<T> {
     if (isClosed || until <= now || this.#waiting.length >= queueCount)
       return Promise.reject(new NotSent(cause));
     return new Promise((resolve, reject) => {
-      // A command that the driver had taken comes back later than commands that were given after it.
+      // The driver may return a command later than commands that were given after it; numbers restore the order.
       let at = this.#waiting.length;
       while (at > 0 && this.#waiting[at - 1]!.number > number) at--;
       this.#waiting.splice(at, 0, { number, until, send, resolve, reject });
@@ -80,7 +84,7 @@ export class OfflineQueue<T> {
     });
   }
 
-  /** When the connection broke. */
+  /** Time of the break; records it on the first call. */
   #lost(): number {
     this.#lostAt ??= this.#clock.now();
     return this.#lostAt;

@@ -18,8 +18,8 @@ import { ServerLife } from "./server-life.ts";
 import { SingleCalls } from "./single-calls.ts";
 
 /**
- * The driver's commands that answer bytes, by name: "evalshaBuffer". Its types leave some out, and its general `callBuffer`
- * loses the command's name when commands are pipelined by themselves.
+ * Commands of the driver that reply with bytes, by name: "evalshaBuffer". The driver's types lack some of them. Its general
+ * `callBuffer` loses the command's name in automatic pipelines.
  */
 interface ByteCommands {
   readonly [name: string]: (...args: (Text | number)[]) => Promise<RedisReply>;
@@ -28,30 +28,31 @@ interface ByteCommands {
 const commandsOf = (client: Redis | Cluster) => client as unknown as ByteCommands;
 
 /**
- * Hashes that are read at a time; more wait. What one round trip gives is taken in without a pause, so this bounds how long
- * a process of many readers is held up. The next round trip begins when one ends.
+ * Maximum hash reads in flight; more reads wait. All replies of one round trip are decoded in one turn, so this limit bounds
+ * how long many reads block the process. A new request is sent as each reply arrives.
  */
 const readCount = 64;
 
 /**
- * One Redis, or a Redis Cluster. Commands of one tick go in one write. A command for a server that is away fails at once with
- * UNAVAILABLE; only in the moment after a connection has broken it waits ({@link OfflineQueue}). No command is sent a second
- * time, since it may have been executed, unless the server of a cluster says that it was not. Commands of one shard are
- * executed in the order in which they were given, except for a function whose text the server has not seen yet, and for reads
- * of hashes, which may come later. While the shard's slot is moved, the order holds for the changes of each row only.
+ * Client of one Redis server or a Redis Cluster. Commands of one tick go in one write. A command for an unreachable server
+ * fails at once with UNAVAILABLE; only shortly after a connection broke does it wait ({@link OfflineQueue}).
+ *
+ * A command is never sent twice, because it may have been executed, unless a cluster server says that it was not. Commands
+ * of one shard are executed in call order, with two exceptions: a script that the server does not have cached yet, and hash
+ * reads, may be executed later. While the shard's slot moves, only the changes of each row keep their order.
  */
 export class RedisClient {
   readonly #clients: readonly (Redis | Cluster)[];
-  /** One for each client of a Redis that is no cluster. */
+  /** Offline queue of each client of a single server; empty for a cluster. */
   readonly #queues: readonly OfflineQueue<RedisReply>[];
-  /** One for each client of a single server; scripts ask other servers themselves. */
+  /** Server life of each client of a single server. Cluster scripts read it themselves. */
   readonly #lives: readonly ServerLife[];
-  /** Of a cluster. */
+  /** Redirections of a cluster; undefined for a single server. */
   readonly #redirects: Redirects | undefined;
-  /** Whether a function may have keys of several shards; a server of a cluster refuses that. */
+  /** Whether a script may have keys of several shards, which a cluster refuses. */
   readonly isOneServer: boolean;
   readonly #batchers = new Map<number, CallBatcher>();
-  /** Of functions that change nothing. */
+  /** Batchers of scripts that change nothing. */
   readonly #readBatchers = new Map<number, CallBatcher>();
   readonly #hashes = new HashReads(
     (key) => this.#send(allFields, key, [key]) as Promise<readonly Buffer[]>,
@@ -68,15 +69,17 @@ export class RedisClient {
   }
 
   /**
+   * Connects to Redis.
+   *
    * @param urls one URL, or several nodes of a cluster, joined by commas
-   * @throws UNAVAILABLE when it cannot be reached now
+   * @throws UNAVAILABLE when no server can be reached, FAILED_PRECONDITION when the server rejects the user
    */
   static async open(urls: string, log: Logger, options: RedisClientOptions = {}): Promise<RedisClient> {
     const connected = await connect(urls, log, options);
     return new RedisClient(connected, await isAlone(connected.clients[0]!), options);
   }
 
-  /** Runs a Lua function. */
+  /** Runs a script. */
   async run(script: LuaScript, keys: readonly Text[], args: readonly (Text | number)[]): Promise<RedisReply> {
     try {
       return await this.#run(script, keys, args);
@@ -86,8 +89,8 @@ export class RedisClient {
   }
 
   /**
-   * Runs a Lua function that does the same with each of many: in one call, or in one for each while the slot of their keys is
-   * being moved. For each call its reply.
+   * Runs a script over many items in one call, or in one call per item while the slot of their keys moves. Resolves with the
+   * reply of each call.
    */
   async runOver<T>(
     script: LuaScript,
@@ -109,10 +112,11 @@ export class RedisClient {
   }
 
   /**
-   * Runs a Lua function of changes together with other calls of it for the same server: see {@link CallBatcher} for what it
-   * gets. UNAVAILABLE says what became of the change.
-   * @param common arguments that all have alike: calls with another list go in another call
-   * @param isRead whether it changes nothing, and may go before or after changes that are not acknowledged yet
+   * Runs a change script, batched with other calls of it for the same server: see {@link CallBatcher} for its arguments. An
+   * UNAVAILABLE error has the outcome of the change.
+   *
+   * @param common arguments that all calls share; calls with another list go in another batch
+   * @param isRead whether the script changes nothing, and may be executed before or after unacknowledged changes
    */
   async batch(
     script: LuaScript,
@@ -136,15 +140,16 @@ export class RedisClient {
     }
   }
 
-  /** Keys of shards with the same number here may go to one call of a function. */
+  /** Group of a shard; keys of shards in one group may go to one script call. */
   groupOf(shard: number): number {
     return this.isOneServer ? shard % this.#clients.length : shard;
   }
 
   /**
-   * Whole hashes: field, value, field, value ... All fields, since Redis looks for each that is asked for from the hash's
-   * beginning; and as bytes, which the driver would make strings of one by one.
-   * @param map what the caller makes of a hash, as soon as it is there
+   * Reads whole hashes: field, value, field, value ... Whole hashes, because Redis searches each requested field from the
+   * hash's start. As bytes, because the driver would convert them to strings one by one.
+   *
+   * @param map converts a hash as soon as it arrives
    */
   async hashes<T>(keys: readonly Text[], map: (hash: readonly Buffer[]) => T): Promise<T[]> {
     try {
@@ -154,7 +159,7 @@ export class RedisClient {
     }
   }
 
-  /** Any other command, its name in lower case; `key` says which server of a cluster it is for. */
+  /** Runs any other command, its name in lower case; `key` selects the server of a cluster. */
   async command(name: string, key: Text, ...args: readonly (Text | number)[]): Promise<RedisReply> {
     try {
       return await this.#send(`${name}Buffer`, key, [key, ...args]);
@@ -163,7 +168,7 @@ export class RedisClient {
     }
   }
 
-  /** Runs a command at every master: for settings and figures. */
+  /** Runs a command on every master: for settings and statistics. */
   async atEach(name: string, ...args: readonly string[]): Promise<RedisReply[]> {
     try {
       return await Promise.all(this.#masters().map((node) => commandsOf(node)[`${name}Buffer`]!(...args)));
@@ -172,7 +177,7 @@ export class RedisClient {
     }
   }
 
-  /** Keys that fit a pattern, a batch at a time. */
+  /** Scans for keys that match a pattern, in batches. */
   async *keys(pattern: string): AsyncGenerator<Buffer[], void, void> {
     for (const node of this.#masters()) {
       let cursor = "0";
@@ -189,7 +194,7 @@ export class RedisClient {
     for (const client of this.#clients) client.disconnect();
   }
 
-  /** Runs a Lua function; rejects with the driver's error. */
+  /** Runs a script. Rejects with the driver's error. */
   async #run(
     script: LuaScript,
     keys: readonly Text[],
@@ -205,14 +210,16 @@ export class RedisClient {
     } catch (error) {
       if (!isNoScript(error)) throw error;
     }
-    // This server has not seen the text yet, or has forgotten it. Nothing has been executed.
+    // The server does not have the script cached. Nothing was executed.
     return send("evalBuffer", script.text);
   }
 
   /**
-   * @param name of the driver's method: "evalshaBuffer"
-   * @param until {@link Refused}; as long as usual when it is left out
-   * @param appendsLife whether the last argument is the server's life, as it is known when the command is sent
+   * Sends a command. Rejects with the driver's error.
+   *
+   * @param name the driver's method: "evalshaBuffer"
+   * @param until deadline of {@link Refused}; default: the usual patience
+   * @param appendsLife whether to append the server's life, as known when the command is sent
    */
   #send(
     name: string,
@@ -222,7 +229,7 @@ export class RedisClient {
     appendsLife = false,
   ): Promise<RedisReply> {
     const shard = shardOf(place);
-    // What was asked for before goes first, and commands of one shard go by one connection.
+    // Flushes earlier batched calls first; commands of one shard use one connection, so the order holds.
     this.#batchers.get(this.groupOf(shard))?.flush();
     const redirects = this.#redirects;
     if (redirects === undefined) {
@@ -261,7 +268,7 @@ function serverOf({ servers }: Redirects, place: Text): Redis {
   }
 }
 
-/** The number at the end of a key's hash tag; 0 without one. */
+/** Shard number at the end of a key's hash tag; 0 without one. */
 function shardOf(key: Text): number {
   const end = key.indexOf("}");
   let shard = 0;
@@ -273,7 +280,10 @@ function shardOf(key: Text): number {
   return shard;
 }
 
-/** A URL may also be of a cluster with one server, or of something between that does not say. */
+/**
+ * Whether the server is standalone. A single URL may also lead to a cluster with one server, or to a proxy that does not
+ * report it.
+ */
 async function isAlone(client: Redis | Cluster): Promise<boolean> {
   if ("nodes" in client) return false;
   try {

@@ -13,47 +13,57 @@ import { RedisServers } from "./cluster-servers.ts";
 import { isDenied } from "./redis-error.ts";
 
 const longestRetryMs = 1_000;
-/** The longest time until a TCP connection is there, milliseconds. */
+/** Timeout of a TCP connect, milliseconds. */
 const connectMs = 3_000;
-/** Connections to a Redis that is no cluster. While some wait for the server, the process works for the others. */
+/** Connections to a single Redis server. While one waits for the server, the process handles replies of the other. */
 const connectionCount = 2;
 
-/** HGETALL under a name for which the driver makes no object of the reply, and its method that answers bytes. */
+/**
+ * HGETALL in upper case, because the driver turns replies of the lower-case name into objects; and the method that returns
+ * bytes.
+ */
 const hashCommand = "HGETALL";
 export const allFields = "HGETALLBuffer";
 
-/** How a process behaves towards a Redis that is away. */
+/** Timeouts of a client of Redis. */
 export interface RedisClientOptions {
-  /** How long a Redis may say nothing while a command waits for it, milliseconds: then its connection is ended. Default 10,000. */
+  /**
+   * Time without any answer from Redis while a command waits, milliseconds; then the connection is closed. Default 10,000.
+   */
   readonly silenceMs?: number;
-  /** How long commands wait for a connection that has broken to come back, milliseconds. Default 100. */
+  /** Time for which commands wait for a reconnect, milliseconds. Default 100. */
   readonly reconnectWaitMs?: number;
+  /** Time source. Default: the machine's clock. */
   readonly clock?: Clock;
 }
 
-/** The rules of {@link RedisClientOptions}. */
+/** Rule of {@link RedisClientOptions}. */
 export const redisClientRule = object({
   silenceMs: redisOptions.silenceMs,
   reconnectWaitMs: redisOptions.reconnectWaitMs,
   clock: clockOption,
 } satisfies RulesOf<RedisClientOptions>);
 
-/** Fills in the defaults of what it knows; whoever opens a link may have other options besides, which are checked there. */
+/** Fills in defaults. Ignores other options, which the caller validates. */
 export function resolveRedisClient({ silenceMs, reconnectWaitMs, clock }: RedisClientOptions) {
   return resolveOptions("RedisClient.open", redisClientRule, { silenceMs, reconnectWaitMs, clock });
 }
 
+/** Parts of the driver that are used; loaded on first connect. */
 export type Driver = Pick<typeof import("ioredis"), "Redis" | "Cluster" | "Command">;
 
+/** Result of {@link connect}. */
 export interface Connected {
   readonly clients: readonly (Redis | Cluster)[];
-  /** Of a cluster. */
+  /** Redirections of a cluster; undefined for a single server. */
   readonly redirects: Redirects | undefined;
 }
 
 /**
+ * Connects to Redis.
+ *
  * @param urls one URL, or several nodes of a cluster, joined by commas
- * @throws UNAVAILABLE when it cannot be reached now, FAILED_PRECONDITION when it does not let the user in
+ * @throws UNAVAILABLE when no server can be reached, FAILED_PRECONDITION when the server rejects the user
  */
 export async function connect(urls: string, log: Logger, options: RedisClientOptions): Promise<Connected> {
   const driver: Driver = await import("ioredis");
@@ -71,7 +81,7 @@ export async function connect(urls: string, log: Logger, options: RedisClientOpt
   } catch (error) {
     for (const client of clients) client.disconnect();
     const names = places.map(({ host, port }) => `${host}:${port}`).join(", ");
-    // What the driver rejects with says less than what it has met.
+    // The error event has more details than the driver's rejection.
     const cause = latest() ?? error;
     if (isDenied(cause))
       throw fail("FAILED_PRECONDITION", `Redis at ${names} cannot be used: ${cause.message}`, { cause });
@@ -94,14 +104,14 @@ function clientOf(driver: Driver, { host, port, options }: Place): Redis {
     host,
     port,
     lazyConnect: true,
-    // Soon at first: a connection that was broken comes back while commands wait for it.
+    // The first retry comes soon, so that commands waiting for the reconnect succeed.
     retryStrategy: (times) => backoffMs({ minDelayMs: 10, maxDelayMs: longestRetryMs }, times - 1),
   });
   forgetTimer(client);
   return client;
 }
 
-/** The driver leaves its timer of silence to a connection that has broken, and would end the next one by it. */
+/** Clears the driver's socket timer when a connection breaks; otherwise the timer would close the next connection. */
 function forgetTimer(client: Redis): void {
   const inner = client as unknown as { socketTimeoutTimer: NodeJS.Timeout | undefined };
   client.on("close", () => {
@@ -128,7 +138,7 @@ function redirectsOf(driver: Driver, cluster: Cluster, place: Place): Redirects 
   return new Redirects(servers, driver.Command);
 }
 
-/** A server of a cluster that the cluster's client does not know of. It fails what it is given when it cannot be reached. */
+/** Connects to a cluster server that the cluster's client does not know. Its commands fail when it cannot be reached. */
 function strangerOf(driver: Driver, { host, port, options }: Place): Redis {
   const stranger = new driver.Redis({
     ...shared,
@@ -139,12 +149,12 @@ function strangerOf(driver: Driver, { host, port, options }: Place): Redis {
     enableAutoPipelining: false,
     retryStrategy: () => null,
   });
-  // Its commands fail, and tell their callers.
+  // Each failed command reports the error to its caller.
   stranger.on("error", () => undefined);
   return stranger;
 }
 
-/** Logs when the server goes and comes back. Returns a way to ask for the latest trouble. */
+/** Logs disconnects and reconnects. Returns a function that returns the latest error. */
 function watch(clients: readonly (Redis | Cluster)[], log: Logger): () => unknown {
   let state: "opening" | "there" | "away" = "opening";
   let latest: unknown;
@@ -152,12 +162,12 @@ function watch(clients: readonly (Redis | Cluster)[], log: Logger): () => unknow
     client.on("error", (error: Error) => {
       latest = error;
       if (state !== "there") return;
-      log.warn({ reason: error.message }, "Redis is away");
+      log.warn({ reason: error.message }, "Redis connection lost; reconnecting");
       state = "away";
     });
     client.on("ready", () => {
       if (clients.some(({ status }) => status !== "ready")) return;
-      if (state === "away") log.info({}, "Redis is back");
+      if (state === "away") log.info({}, "Redis reconnected");
       state = "there";
     });
   }
@@ -170,7 +180,7 @@ interface Place {
   readonly options: Access;
 }
 
-/** What the driver is told of a server besides its place. */
+/** Driver options for a server, other than its place. */
 interface Access {
   readonly socketTimeout: number;
   readonly connectTimeout: number;
@@ -182,7 +192,7 @@ interface Access {
 
 function placeOf(url: string, silenceMs: number): Place {
   const fault = redisUrlFault(url);
-  if (fault !== undefined) throw fail("INVALID_ARGUMENT", `the Redis URL: ${fault.wrong}; ${fault.remedy}`);
+  if (fault !== undefined) throw fail("INVALID_ARGUMENT", `Redis URL: ${fault.wrong}; ${fault.remedy}`);
   const { protocol, hostname, port, username, password, pathname } = new URL(url.trim());
   const host = hostname.replace(/^\[|\]$/g, "");
   const options: Access = {

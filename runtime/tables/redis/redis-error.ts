@@ -2,7 +2,7 @@ import { fail, isPhotinusError, type PhotinusError } from "../../../schema/error
 import { unavailable } from "../change-outcome.ts";
 import { isMoving } from "./cluster-redirects.ts";
 
-/** Errors by which a server says that it cannot serve now. */
+/** Error prefixes of a server that cannot serve now. */
 const away = Object.freeze([
   "LOADING",
   "MASTERDOWN",
@@ -14,16 +14,16 @@ const away = Object.freeze([
   "BUSY",
 ]);
 
-/** Errors by which a server says that the user, or what the user asks for, is not let through. */
+/** Error prefixes of a server that rejects the user, or whose user lacks a right. */
 const denied: readonly string[] = Object.freeze([
   "NOAUTH",
   "WRONGPASS",
   "NOPERM",
-  // Redis 7.0 says so of a command inside a script.
+  // Redis 7.0 reports a missing right inside a script in these words.
   "ERR The user executing the script can't run this command",
 ]);
 
-/** Whether a server has answered that it does not let the user in, or lacks a right. */
+/** Whether the server rejected the user or the user lacks a right. */
 export function isDenied(error: unknown): error is Error {
   return (
     error instanceof Error &&
@@ -32,16 +32,19 @@ export function isDenied(error: unknown): error is Error {
   );
 }
 
-/** Milliseconds after which a Redis that is full may have room. */
+/** Suggested retry delay when Redis is out of memory, milliseconds. */
 const fullMs = 1_000;
 
-/** The error of a change that Redis had no memory for. */
+/** Error of a change that Redis had no memory for. */
 export function noMemory(cause?: unknown): PhotinusError {
-  const reason = "Redis has no memory left (maxmemory); the change did not happen";
+  const reason = "Redis has no memory left (maxmemory); the change was not made";
   return fail("RESOURCE_EXHAUSTED", reason, { cause, retryAfterMs: fullMs });
 }
 
-/** A command was not sent: there was no connection. Its cause is what the driver said, if it was asked. */
+/**
+ * Thrown for a command that was not sent, because there was no connection. The cause is the driver's error, if the driver
+ * was asked.
+ */
 export class NotSent extends Error {
   override readonly name = "NotSent";
 
@@ -51,9 +54,9 @@ export class NotSent extends Error {
 }
 
 /**
- * The error that users of tables get for one of the driver.
+ * Converts an error of the driver to the error that callers get.
  *
- * @param isChange whether the command was to change what a caller asked for, whose error says what became of it
+ * @param isChange whether a caller asked for the change, so that the error has its outcome
  */
 export function redisError(error: unknown, isChange = false): PhotinusError {
   if (isPhotinusError(error)) return error;
@@ -63,13 +66,13 @@ export function redisError(error: unknown, isChange = false): PhotinusError {
     return unavailable("Redis cannot be reached", isChange ? outcome : undefined, { cause: error });
   }
   if (error.message.startsWith("OOM")) return noMemory(error);
-  // What a server refuses so has not been executed.
+  // A command with one of these replies was not executed.
   const outcome = isChange ? "not sent" : undefined;
   const cause = { cause: error };
   if (isMoving(error)) return unavailable("Redis is moving rows to another server", outcome, cause);
   if (away.some((word) => error.message.startsWith(word)))
     return unavailable("Redis cannot serve now", outcome, cause);
   if (isDenied(error))
-    return fail("FAILED_PRECONDITION", "Redis does not let the user in, or the user lacks a right", cause);
+    return fail("FAILED_PRECONDITION", "Redis rejected the user, or the user lacks a right", cause);
   return fail("INTERNAL", "Redis refused a command", { cause: error });
 }

@@ -1,10 +1,10 @@
 import type { Clock } from "../../clock/clock.ts";
 
-/** How long after the question an answer is passed to scripts, and after how long the server is asked again, milliseconds. */
+/** Maximum age of an answer that is passed to scripts, and age at which the server is asked again, milliseconds. */
 const trustMs = 100;
 const askAgainMs = 50;
 
-/** What is needed of the driver's client. */
+/** Part of the driver's client that {@link ServerLife} uses. */
 export interface LifeClient {
   /** "ready" while commands can be written. */
   readonly status: string;
@@ -13,21 +13,21 @@ export interface LifeClient {
 }
 
 /**
- * The life of a Redis server, as told on one connection: 16 characters of its `master_replid`, which is another one after a
- * restart and after a failover. Scripts that depend on it get it as their last argument, which spares them asking: INFO takes
- * as long as reading a row.
+ * Life of a Redis server, as reported on one connection: 16 characters of its `master_replid`, which changes with a restart
+ * and with a failover. Scripts that depend on it get it as their last argument, which saves an INFO in the script; INFO
+ * takes as long as reading a row.
  *
- * A restart breaks the connection, and with it the life is forgotten. A server that was demoted and promoted again keeps its
- * connections, so an answer counts for 100 ms only: promotion of another server, its use, and the way back take longer.
+ * A restart breaks the connection, and the life is forgotten. A server that was demoted and promoted again keeps its
+ * connections, so an answer is valid for 100 ms only: promoting another server, using it, and switching back takes longer.
  */
 export class ServerLife {
   readonly #client: LifeClient;
   readonly #clock: Clock;
   #life = "";
-  /** When the question was asked that {@link #life} answers, by the clock's `now`. */
+  /** Time of the request whose answer is {@link #life}, by the clock's `now`. */
   #askedAt = Number.NEGATIVE_INFINITY;
   #isAsking = false;
-  /** Counts connections: what was asked on an earlier one is not taken. */
+  /** Number of the connection, so that answers of earlier connections are ignored. */
   #connection = 0;
 
   constructor(client: LifeClient, clock: Clock) {
@@ -39,7 +39,7 @@ export class ServerLife {
     });
   }
 
-  /** The life to pass to a script that is sent now; "" when the script has to ask. */
+  /** Life to pass to a script that is sent now; "" when the script has to read it. */
   get(): string {
     const age = this.#clock.now() - this.#askedAt;
     if (age > askAgainMs && !this.#isAsking && this.#client.status === "ready") void this.#ask();
@@ -56,7 +56,7 @@ export class ServerLife {
       this.#life = life;
       this.#askedAt = askedAt;
     } catch {
-      // Scripts ask, and say why it fails.
+      // The script then runs INFO itself and reports the error.
     } finally {
       this.#isAsking = false;
     }

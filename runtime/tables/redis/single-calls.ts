@@ -2,11 +2,11 @@ import type { Text } from "../redis-mysql/column-text.ts";
 import type { Redirects } from "./cluster-redirects.ts";
 import type { LuaScript, RedisReply, Run } from "./redis-calls.ts";
 
-/** A call that goes with others when it can. */
+/** Call of a script for one row, sent in a batch when possible. */
 export interface Call {
   readonly script: LuaScript;
   readonly common: readonly Text[];
-  /** The row's first. */
+  /** Keys of the script; the row's key is first. */
   readonly keys: readonly Text[];
   readonly args: readonly Text[];
   resolve(reply: RedisReply): void;
@@ -14,16 +14,16 @@ export interface Call {
 }
 
 /**
- * Calls of rows whose slot is being moved. Each goes by itself, and is tried until its keys have arrived at one server; those
- * of one row go one after another.
+ * Calls for rows whose slot moves. Each call is sent alone and retried until its keys are on one server. Calls of one row
+ * are sent one after another.
  */
 export class SingleCalls {
   readonly #run: Run;
   readonly #redirects: Pick<Redirects, "whileMoving" | "patience"> | undefined;
-  /** For each row the end of its last call. */
+  /** End of the last call of each row. */
   readonly #rows = new Map<Text, Promise<void>>();
 
-  /** @param redirects undefined for a Redis that is no cluster, where nothing moves */
+  /** @param redirects undefined for a single server, which moves no slots */
   constructor(run: Run, redirects: Pick<Redirects, "whileMoving" | "patience"> | undefined) {
     this.#run = run;
     this.#redirects = redirects;
@@ -33,7 +33,7 @@ export class SingleCalls {
     return this.#rows.size === 0;
   }
 
-  /** Whether a call of the same row is here. */
+  /** Whether a call of the same row is pending. */
   has({ keys: [row] }: Call): boolean {
     return this.#rows.has(row!);
   }

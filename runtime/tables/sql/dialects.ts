@@ -1,37 +1,37 @@
 import type { ColumnDescriptor } from "../table-layout.ts";
 
-/** What one database writes otherwise than another. */
+/** Differences between the SQL dialects of the databases. */
 export interface Dialect {
-  /** A name, quoted; what is inside was checked when the schema was read. */
+  /** Quotes a name; the generator has checked its characters. */
   quote(name: string): string;
-  /** The type of a column, in lower case. */
+  /** Type of a column, in lower case. */
   type(column: ColumnDescriptor): string;
-  /** The default of a type: what a column holds in rows that were there before it. */
+  /** Default of a type, for rows that existed before the column. */
   defaultOf(type: string): string;
   /**
-   * A column in the list of a SELECT.
+   * Expression for a column in the list of a SELECT.
    *
-   * @param isKeyed whether it is in the key or an index
+   * @param isKeyed whether the column is in the key or an index
    */
   select(column: ColumnDescriptor, isKeyed: boolean): string;
-  /** The operator that finds a value in an index, null too. */
+  /** Operator that compares with an index value, including null. */
   readonly equalsNull: string;
-  /** The type of the hidden column that counts a row's changes. */
+  /** Type of the hidden column that counts a row's changes. */
   readonly versionType: string;
-  /** What stands before the tuples of several columns behind IN. */
+  /** Keyword before a list of tuples after IN. */
   readonly tuples: string;
 }
 
-/** MySQL 8 and MariaDB from 10.5. */
+/** Dialect of MySQL 8 and MariaDB from 10.5. */
 export const mysql: Dialect = Object.freeze({
   quote: (name: string) => `\`${name}\``,
-  // Which depends on the whole row's size, so that the generator has chosen it.
+  // The generator chooses the type, because it depends on the size of the whole row.
   type: (column: ColumnDescriptor) => column.mysql,
   defaultOf(type: string) {
     if (/text|blob/.test(type)) return "('')";
     return /char|binary/.test(type) ? "''" : "0";
   },
-  // Texts in the key or an index are kept as bytes.
+  // Texts in the key or an index are stored as bytes.
   select({ name, kind }: ColumnDescriptor, isKeyed: boolean) {
     return kind === "string" && isKeyed ? `CONVERT(\`${name}\` USING utf8mb4) AS \`${name}\`` : `\`${name}\``;
   },
@@ -40,7 +40,7 @@ export const mysql: Dialect = Object.freeze({
   tuples: "",
 });
 
-/** SQLite, with strict tables. */
+/** Dialect of SQLite, with STRICT tables. */
 export const sqlite: Dialect = Object.freeze({
   quote: (name: string) => `"${name}"`,
   type({ kind }: ColumnDescriptor) {

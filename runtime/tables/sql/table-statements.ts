@@ -2,13 +2,13 @@ import type { IndexDescriptor, MysqlStatements, TableLayout, TableStatements } f
 import { type Dialect, mysql, sqlite } from "./dialects.ts";
 import { statementOfRows } from "./statement-of-rows.ts";
 
-/** What the SQL of a table is derived from. */
+/** Parts of a table from which its SQL is derived. */
 export type TableColumns = Pick<TableLayout, "name" | "columns" | "key" | "indexes">;
 
-/** The hidden column that counts a row's changes. */
+/** Name of the hidden column that counts a row's changes. */
 export const versionColumn = "_version";
 
-/** The SQL of a table in MySQL and MariaDB. */
+/** Derives the SQL of a table for MySQL and MariaDB. */
 export function mysqlStatements(table: TableColumns): MysqlStatements {
   const sql = new TableSql(table, mysql);
   const keys = table.indexes.map(
@@ -25,11 +25,11 @@ export function mysqlStatements(table: TableColumns): MysqlStatements {
   });
 }
 
-/** The SQL of a table in SQLite. */
+/** Derives the SQL of a table for SQLite. */
 export function sqliteStatements(table: TableColumns): TableStatements {
   const sql = new TableSql(table, sqlite);
   const [only, ...more] = table.key.map((at) => table.columns[at]!);
-  // An integer as the key is SQLite's own row number; any other key takes its place.
+  // A single integer key is SQLite's row id; tables with another key are WITHOUT ROWID.
   const isRowNumber = more.length === 0 && only !== undefined && sqlite.type(only) === "integer";
   const createIndex = table.indexes.map((index) => sqliteIndex(sql, table, index));
   return Object.freeze({
@@ -44,23 +44,23 @@ export function sqliteStatements(table: TableColumns): TableStatements {
 
 function sqliteIndex(sql: TableSql, table: TableColumns, { name, unique, columns }: IndexDescriptor): string {
   const kind = unique ? "UNIQUE INDEX" : "INDEX";
-  // Names of indexes are the whole file's.
+  // Index names are global to the file.
   const whole = sqlite.quote(`${table.name}.${name}`);
   return `CREATE ${kind} IF NOT EXISTS ${whole} ON ${sql.table} (${sql.names(columns)})`;
 }
 
-/** The parts that statements of one table in one dialect are put together from. */
+/** Composes the statements of one table in one dialect. */
 class TableSql {
-  /** The table's name, quoted. */
+  /** Quoted name of the table. */
   readonly table: string;
   readonly #layout: TableColumns;
   readonly #dialect: Dialect;
-  /** The names of all columns, quoted, in their order. */
+  /** Quoted names of all columns, in order. */
   readonly #columns: readonly string[];
-  /** All columns as a SELECT gives them. */
+  /** Expressions of all columns in a SELECT. */
   readonly #selected: readonly string[];
   readonly #version: string;
-  /** By the key's columns themselves: a bare name could be that of a converted column in the list. */
+  /** Qualified names: a bare name could refer to a converted column in the SELECT list. */
   readonly #order: string;
 
   constructor(layout: TableColumns, dialect: Dialect) {
@@ -79,14 +79,18 @@ class TableSql {
     return positions.map((at) => this.#columns[at]!).join(", ");
   }
 
-  /** What a column is in its table, behind its name: "bigint NOT NULL DEFAULT 0". */
+  /** Definition of a column after its name: "bigint NOT NULL DEFAULT 0". */
   definition(at: number): string {
     const column = this.#layout.columns[at]!;
     const type = this.#dialect.type(column);
     return `${type} ${column.nullable ? "NULL" : `NOT NULL DEFAULT ${this.#dialect.defaultOf(type)}`}`;
   }
 
-  /** @param indexes those that are part of the table's own definition */
+  /**
+   * CREATE TABLE statement.
+   *
+   * @param indexes index definitions inside the table's definition
+   */
   create(indexes: readonly string[]): string {
     const parts = [
       ...this.#columns.map((name, at) => `${name} ${this.definition(at)}`),
@@ -97,7 +101,7 @@ class TableSql {
     return `CREATE TABLE IF NOT EXISTS ${this.table} (${parts.join(", ")})`;
   }
 
-  /** Statements that both dialects write alike. */
+  /** Statements with the same form in both dialects. */
   common(): Omit<TableStatements, "create" | "createIndex" | "upsertMany"> {
     const { columns, key, indexes } = this.#layout;
     const { table } = this;
@@ -127,13 +131,13 @@ class TableSql {
     return statementOfRows(`INSERT INTO ${this.table} (${all.join(", ")}) VALUES `, row, tail);
   }
 
-  /** Gives every column outside of the key, and the version, the value of the row that was to be inserted. */
+  /** Assignments for an upsert: every column outside the key, and the version, gets the value of the inserted row. */
   setters(before: string, after: string): string {
     const changing = [...this.#changing.map((at) => this.#columns[at]!), this.#version];
     return changing.map((name) => `${name} = ${before}${name}${after}`).join(", ");
   }
 
-  /** All columns but the key's, and the version, then the key. */
+  /** UPDATE of one row. Placeholders: all columns outside the key, the version, then the key. */
   update(): string {
     const list = [...this.#assignments(this.#changing), `${this.#version} = ?`].join(", ");
     return `UPDATE ${this.table} SET ${list} WHERE ${this.#assignments(this.#layout.key).join(" AND ")}`;

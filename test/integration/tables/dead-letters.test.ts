@@ -376,7 +376,7 @@ test("a row of more bytes than MySQL takes at once becomes a letter, and stops n
   await store.create(behind!, rowOf(2n, size >> 2));
   await expect.poll(async () => (await store.status()).journalLength, { timeout: 60_000 }).toBe(0);
   expect(await store.deadLetters.list(10)).toMatchObject([
-    { key: "1", reason: expect.stringMatching(/take \d+ bytes, and MySQL's max_allowed_packet is \d+$/) },
+    { key: "1", reason: expect.stringMatching(/take \d+ bytes, but MySQL's max_allowed_packet is \d+$/) },
   ]);
   await expect(store.create(through, rowOf(3n, size))).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
   await store.create(through, rowOf(4n, 8));

@@ -56,7 +56,7 @@ const troubles: readonly Trouble[] = [
   {
     name: "a right that is missing",
     errno: 1142,
-    says: /^FAILED_PRECONDITION: the user of MySQL lacks a right of vault: error 1142$/,
+    says: /^FAILED_PRECONDITION: the MySQL user lacks a right of vault: error 1142$/,
     begin: ["REVOKE INSERT, UPDATE ON DB.* FROM game@127.0.0.1", "KILL USER game@127.0.0.1"],
     end: [grant],
   },
@@ -80,7 +80,7 @@ test.each(troubles)(
         line.message.startsWith("the journal cannot") && line.errno === trouble.errno;
       await expect.poll(() => logged.some(inWriter), { timeout: 10_000 }).toBe(true);
       const isTold = (line: Line) =>
-        line.message.startsWith("a MySQL statement failed") && line.errno === trouble.errno;
+        line.message.startsWith("MySQL statement failed") && line.errno === trouble.errno;
       expect(logged.some(isTold)).toBe(true);
       expect(await store.status()).toMatchObject({ journalLength: 1, deadLetters: 0 });
     } finally {

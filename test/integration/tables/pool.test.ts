@@ -24,7 +24,9 @@ test("a statement that no connection becomes free for fails in time, and the con
   await begun.promise;
   const tries = await Promise.allSettled(Array.from({ length: 3 }, () => database.rows("SELECT 1", [])));
   const reasons = tries.map((one) => (one.status === "rejected" ? one.reason : undefined));
-  expect(reasons.map(String)).toEqual(Array(3).fill("Error: no connection to MySQL was free for 200 ms"));
+  expect(reasons.map(String)).toEqual(
+    Array(3).fill("Error: no pooled connection to MySQL was free for 200 ms"),
+  );
   expect(reasons.map(troubleOf)).toEqual(["away", "away", "away"]);
   end.resolve();
   await holder;

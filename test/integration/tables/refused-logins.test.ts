@@ -93,7 +93,7 @@ test("a password of MySQL that is changed while a node runs is no missing right"
     const read = () => database.rows("SELECT 1", []).then(String, (error) => databaseError(error).message);
     await expect
       .poll(read, { timeout: 20_000 })
-      .toBe("FAILED_PRECONDITION: MySQL does not let the user in: error 1045");
+      .toBe("FAILED_PRECONDITION: MySQL rejected the user: error 1045");
   } finally {
     await database.close();
     await run(maria.url, "ALTER USER game@127.0.0.1 IDENTIFIED BY 'secret'");

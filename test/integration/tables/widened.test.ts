@@ -277,7 +277,7 @@ describe.each(places)("on %s", (_name, begin) => {
       () => players.stream().next(),
     ]) {
       await expect(read()).rejects.toThrow(
-        "OUT_OF_RANGE: hero.gold has a value beyond int32: a process of a newer schema wrote it",
+        "OUT_OF_RANGE: hero.gold has a value beyond int32; a process of a newer schema wrote it",
       );
     }
     expect(await players.exists(1n)).toBe(true);

@@ -28,7 +28,7 @@ test("a list whose numbers became wider is never read cut, so that it cannot be 
   expect(read([1n, -1n, 2n ** 31n - 1n, -(2n ** 31n)])).toEqual([1, -1, 0x7fff_ffff, -0x8000_0000]);
   for (const beyond of [2n ** 31n, -(2n ** 31n) - 1n, 2n ** 32n + 5n, 2n ** 63n - 1n]) {
     expect(() => read([1n, beyond])).toThrow(
-      "OUT_OF_RANGE: hero.bag: a number is out of the range of its field: a process of a newer schema wrote it",
+      "OUT_OF_RANGE: hero.bag: a number is out of the range of its field; a process of a newer schema wrote it",
     );
   }
 });

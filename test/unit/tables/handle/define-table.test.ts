@@ -56,10 +56,12 @@ test("values of an index come in its order, null for what is undefined", () => {
 });
 
 test("a column, an index or a value that cannot be is refused", () => {
-  expect(() => heroTable.valueOf(99, 1)).toThrow("there is no column 99");
-  expect(() => heroTable.indexValues(99, 1)).toThrow("there is no index 99");
-  expect(() => heroTable.keyValues(-1n)).toThrow("hero.id is outside of what it holds");
-  expect(() => heroTable.valueOf(1, "x".repeat(41))).toThrow("hero.name has 41 characters; it holds 40");
+  expect(() => heroTable.valueOf(99, 1)).toThrow("unknown column 99");
+  expect(() => heroTable.indexValues(99, 1)).toThrow("unknown index 99");
+  expect(() => heroTable.keyValues(-1n)).toThrow("hero.id is out of range");
+  expect(() => heroTable.valueOf(1, "x".repeat(41))).toThrow(
+    "hero.name has 41 characters; expected at most 40",
+  );
 });
 
 test("what a definition leaves out has its default, and the SQL of a database is made when it is asked for", () => {
