@@ -264,7 +264,7 @@ const gateOptions = {
   protocol: required(having<Protocol>("the protocol of the generated code", "commands", "methods")),
   listen: nested(address),
   links: nested(address),
-  http: optional(callable<HttpHandler>("a function (request, response)")),
+  http: optional({ ...callable<HttpHandler>(), expected: "a function (request, response)" }),
   readyWaitMs: withDefault(ms(0, hourMs), 0),
   readyNodes: optional(named(whole(0, 100_000, "nodes"), nodeName)),
   link: linkLimitsOption,

@@ -12,7 +12,7 @@ export const port: Rule<number> = Object.freeze({
 
 /** Rule of a host name or an IP address, without port or scheme. */
 export const host: Rule<string> = leaf(
-  "text",
+  "string",
   'an IP address or a host name alone, such as "127.0.0.1" (this machine) or "0.0.0.0" (every network)',
   (value) => typeof value === "string" && value.length <= 253 && isHost(value),
   { noun: "a host", problem: "bad-host" },
@@ -27,7 +27,7 @@ function isHost(value: string): boolean {
 }
 
 /** Rule of the name of a gate, node or role, which appears in addresses, logs and command lines. */
-export const nodeName: Rule<string> = leaf("text", nodeNameRule, isNodeName, {
+export const nodeName: Rule<string> = leaf("string", nodeNameRule, isNodeName, {
   noun: "a name",
   problem: "bad-name",
 });
@@ -38,7 +38,7 @@ export const nodeName: Rule<string> = leaf("text", nodeNameRule, isNodeName, {
  * @param rule the pattern in words, for errors
  */
 export function word(pattern: RegExp, rule: string): Rule<string> {
-  return leaf("text", rule, (value) => typeof value === "string" && pattern.test(value), {
+  return leaf("string", rule, (value) => typeof value === "string" && pattern.test(value), {
     noun: "a name",
     problem: "bad-name",
   });
@@ -46,5 +46,5 @@ export function word(pattern: RegExp, rule: string): Rule<string> {
 
 /** Makes a rule of a string that is not empty, such as a path. */
 export function filled(rule: string): Rule<string> {
-  return leaf("text", rule, (value) => typeof value === "string" && value !== "");
+  return leaf("string", rule, (value) => typeof value === "string" && value !== "");
 }

@@ -1,6 +1,6 @@
 import { fail } from "../../schema/errors.ts";
 import { nearest } from "../../schema/suggest.ts";
-import { type About, type Fault, isRecord, type Path, type Rule, take } from "./option-rules.ts";
+import { type About, type Fault, isAccepted, isRecord, type Path, type Rule, take } from "./option-rules.ts";
 
 /** Problem codes of options in a topology. */
 export type OptionProblem = Fault | "renamed-option" | "bad-name" | "bad-host" | "bad-port";
@@ -45,7 +45,7 @@ function isPlainlySound({ rules = {} }: Rule, given: object): boolean {
   for (const name in given) {
     const value = (given as Record<string, unknown>)[name];
     if (!Object.hasOwn(rules, name)) return false;
-    if (value !== undefined && rules[name]!.rule.accepts?.(value) !== true) return false;
+    if (value !== undefined && !isAccepted(rules[name]!.rule, value)) return false;
   }
   return true;
 }
@@ -57,13 +57,24 @@ export function describe(fault: Fault, value: unknown, about: About): Described 
   const problem = about.problem ?? (isOutside ? "out-of-range" : fault);
   if (about.explain !== undefined) return { problem, ...about.explain(value) };
   if (fault === "missing-option") return { problem, wrong: `"${value}" is missing`, remedy: "add it" };
-  const remedy = `expected ${about.expected}${hintOf(value, about)}`;
+  const remedy = `expected ${expectedOf(about)}${hintOf(value, about)}`;
   if (about.problem !== undefined) return { problem, wrong: `${shown(value)} is not ${about.noun}`, remedy };
   return {
     problem,
     wrong: about.noun ? `${about.noun} is ${shown(value)}` : `found ${shown(value)}`,
     remedy,
   };
+}
+
+/** Describes the value that a rule accepts: "a whole number of bytes from 64 to 1048576". */
+export function expectedOf({ expected, kind, unit, least, most, values = [], rules }: About): string {
+  if (kind === "choice") return `one of ${values.map((word) => `"${word}"`).join(", ")}`;
+  if (expected !== undefined) return expected;
+  const others = values.length > 0 ? `, or ${values.join(" or ")}` : "";
+  if (rules !== undefined) return `an object with ${Object.keys(rules).join(", ")}${others}`;
+  if (kind === "boolean") return "true or false";
+  const ofUnit = unit ? ` of ${unit}` : "";
+  return `a ${kind}${ofUnit}${least === undefined ? "" : ` from ${least} to ${most}`}${others}`;
 }
 
 /** Describes an unknown name, with its new name, the nearest name, or all names. */

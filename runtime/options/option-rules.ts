@@ -10,17 +10,17 @@ export type Fault = "unknown-option" | "missing-option" | "wrong-kind" | "out-of
  */
 export type Report = (fault: Fault, path: Path, value: unknown, about: About) => void;
 
-/** Kind of value that a rule accepts. */
+/** Kind of value that a rule accepts. A kind that `typeof` returns needs no `accepts`; errors print the kind. */
 export type RuleKind =
-  | "whole"
+  | "whole number"
   | "number"
-  | "flag"
-  | "text"
-  | "choice"
+  | "boolean"
+  | "string"
   | "function"
+  | "choice"
   | "instance"
   | "list"
-  | "object"
+  | "plain object"
   | "named"
   | "anything";
 
@@ -34,10 +34,16 @@ export interface Explanation {
 
 /** Parts of a rule that messages use. */
 export interface About {
-  /** Expected value in words, to follow "expected": "a whole number of bytes from 64 to 1048576". */
-  readonly expected: string;
+  /** Kind of the expected value. */
+  readonly kind?: RuleKind;
+  /** Expected value in words, to follow "expected". Default: made of kind, unit, range, values and options. */
+  readonly expected?: string;
   /** Smallest number accepted. */
   readonly least?: number;
+  /** Largest number accepted. */
+  readonly most?: number;
+  /** Unit of a number: "bytes". */
+  readonly unit?: string | undefined;
   /** Values that are accepted in addition to the rest of the rule: the words of a choice, or `false`. */
   readonly values?: readonly unknown[];
   /** Rules of the options of an object. */
@@ -55,11 +61,9 @@ export interface About {
 /** Rule of a value, as data, so that messages, the topology's grammar and tests share one source. */
 export interface Rule<T = unknown> extends About {
   readonly kind: RuleKind;
-  /** Largest number accepted. */
-  readonly most?: number;
   /** Rule of each entry of a list, or of each member of an object with user-defined names. */
   readonly element?: Rule;
-  /** Whether a single value is valid. */
+  /** Whether a single value is valid. Default: its type is the kind, and it is in the range. */
   readonly accepts?: (value: unknown) => boolean;
   /** Checks the parts of a list or of an object with user-defined names. Returns the value with its defaults. */
   readonly takeParts?: (value: unknown, path: Path, report: Report) => T;
@@ -126,13 +130,21 @@ export interface ObjectParts<R extends Rules> extends Pick<About, "renamed" | "n
 
 /** Makes the rule of an object with exactly these options. */
 export function object<R extends Rules>(rules: R, parts?: ObjectParts<R>): Rule<Resolved<R>> {
-  return { kind: "object", expected: `an object with ${Object.keys(rules).join(", ")}`, rules, ...parts };
+  return { kind: "plain object", rules, ...parts };
+}
+
+/** Whether a rule accepts a value as a whole. */
+export function isAccepted({ kind, least, most, values, accepts }: Rule, value: unknown): boolean {
+  if (values?.includes(value)) return true;
+  if (accepts) return accepts(value);
+  const isOfKind = kind === "whole number" ? Number.isInteger(value) : typeof value === kind;
+  return isOfKind && (least === undefined || ((value as number) >= least && (value as number) <= most!));
 }
 
 /** Checks a value at a path, and reports every fault. Returns the value; an object with its defaults filled in. */
 export function take<T>(rule: Rule<T>, value: unknown, path: Path, report: Report): T {
   const { rules, takeParts } = rule;
-  if (rule.accepts?.(value) || rule.values?.includes(value)) return value as T;
+  if (isAccepted(rule, value)) return value as T;
   if (takeParts) return takeParts(value, path, report);
   if (!rules || !isRecord(value)) {
     report("wrong-kind", path, value, rule);

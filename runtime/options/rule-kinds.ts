@@ -18,26 +18,14 @@ export function said(wrong: string, remedy: string): About {
   return { expected: remedy, explain: () => ({ wrong, remedy }) };
 }
 
-/** Makes the rule of a whole number from `least` to `most`; the unit is "" for a count. */
-export function whole(least: number, most: number, unit = ""): Rule<number> {
-  return numeric("whole", least, most, unit);
+/** Makes the rule of a whole number from `least` to `most`; a count has no unit. */
+export function whole(least: number, most: number, unit?: string): Rule<number> {
+  return { kind: "whole number", least, most, unit };
 }
 
 /** Makes the rule of a number from `least` to `most`, fractions included; infinity only where `most` is infinite. */
-export function real(least: number, most: number, unit = ""): Rule<number> {
-  return numeric("number", least, most, unit);
-}
-
-function numeric(kind: "whole" | "number", least: number, most: number, unit: string): Rule<number> {
-  const isWhole = kind === "whole";
-  return {
-    kind,
-    expected: `a ${isWhole ? "whole " : ""}number${unit && ` of ${unit}`} from ${least} to ${most}`,
-    least,
-    most,
-    accepts: (value) =>
-      typeof value === "number" && (!isWhole || Number.isInteger(value)) && value >= least && value <= most,
-  };
+export function real(least: number, most: number, unit?: string): Rule<number> {
+  return { kind: "number", least, most, unit };
 }
 
 /** Makes the rule of a whole number of milliseconds, at most {@link longestMs}. */
@@ -46,28 +34,24 @@ export function ms(least: number, most: number = longestMs): Rule<number> {
 }
 
 /** Rule of a boolean. */
-export const flag: Rule<boolean> = /* @__PURE__ */ typed("flag", "boolean", "true or false");
+export const flag: Rule<boolean> = /* @__PURE__ */ anyOf<boolean>("boolean");
 
 /** Rule of any string. */
-export const text: Rule<string> = /* @__PURE__ */ typed("text", "string", "a string");
+export const text: Rule<string> = /* @__PURE__ */ anyOf<string>("string");
 
 /** Makes the rule of a function. */
-export function callable<T>(expected = "a function"): Rule<T> {
-  return typed("function", "function", expected);
+export function callable<T>(): Rule<T> {
+  return anyOf("function");
 }
 
-function typed<T>(kind: RuleKind, type: string, expected: string): Rule<T> {
-  return leaf(kind, expected, (value) => typeof value === type);
+/** Makes the rule of any value of a kind that `typeof` returns. */
+function anyOf<T>(kind: "boolean" | "string" | "function"): Rule<T> {
+  return { kind };
 }
 
 /** Makes the rule of a value that is one of these words. */
 export function choice<const W extends string>(words: readonly W[]): Rule<W> {
-  return {
-    kind: "choice",
-    expected: `one of ${words.map((word) => `"${word}"`).join(", ")}`,
-    values: words,
-    accepts: (value) => (words as readonly unknown[]).includes(value),
-  };
+  return { kind: "choice", values: words, expected: words.join(" or ") };
 }
 
 /** Makes the rule of an object or function with these members, such as a clock or a logger. Other members are not checked. */
@@ -82,7 +66,7 @@ export const signal: Rule<AbortSignal> = /* @__PURE__ */ having<AbortSignal>("an
 
 /** Makes a rule that accepts these values in addition to another rule. */
 export function either<const V, T>(values: readonly V[], rule: Rule<T>): Rule<V | T> {
-  return { ...(rule as Rule<V | T>), expected: `${rule.expected}, or ${values.join(" or ")}`, values };
+  return { ...(rule as Rule<V | T>), values };
 }
 
 /** Makes the rule of a list of at least `least` entries; `what` names the entries in errors. */

@@ -28,7 +28,7 @@ function urlRule(faultOf: typeof mysqlUrlFault, example: string): Rule<string> {
   const explain = (value: unknown) =>
     (typeof value === "string" && faultOf(value)) || { wrong: "invalid URL", remedy: example };
   return leaf(
-    "text",
+    "string",
     example.replace(/^expected /, ""),
     (value) => typeof value === "string" && faultOf(value) === undefined,
     { explain },

@@ -90,7 +90,7 @@ export const portOptionsRule = object({
   onTransport: required(callable<PortOptions["onTransport"]>()),
   webSocket: withDefault(flag, true),
   tcp: withDefault(flag, true),
-  http: optional(callable<HttpHandler>("a function (request, response)")),
+  http: optional({ ...callable<HttpHandler>(), expected: "a function (request, response)" }),
   httpIdleMs: withDefault(ms(1), 30_000),
   origins: originsOption,
   maxMessageBytes: withDefault(whole(1, 0x4000_0000, "bytes"), 2 ** 20),

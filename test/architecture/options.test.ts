@@ -26,7 +26,7 @@ test("options are checked by their rules, in one place, and nowhere by hand", ()
   expect(linesWith(byHand)).toEqual([]);
   expect(linesWith(/\{ \.\.\.default\w*, \.\.\.(options|limits|given)\b/)).toEqual([]);
   // Rules of options alone walk rules: the resolver, and the client's, which has fewer words.
-  const walkers = linesWith(/\btake\(rule, /).map((place) => place.replace(/:\d+$/, ""));
+  const walkers = linesWith(/\b(take|resolved)\(rule, /).map((place) => place.replace(/:\d+$/, ""));
   expect([...new Set(walkers)].sort()).toEqual([
     "clients/typescript/src/check-options.ts",
     "runtime/options/option-resolver.ts",

@@ -39,6 +39,6 @@ export interface CallOptions {
 
 /** The rules of {@link CallOptions}. */
 export const callRule = object({
-  timeoutMs: optional(real(1, longestMs, "milliseconds")),
+  timeoutMs: optional(real(1, longestMs)),
   signal: optional(signal),
 } satisfies RulesOf<CallOptions>);

@@ -86,21 +86,16 @@ export interface ConnectOptions {
   readonly random?: () => number;
 }
 
-const delayMs = whole(0, longestMs, "milliseconds");
+const delayMs = whole(0, longestMs);
 
 const reconnectRules = {
   minDelayMs: withDefault(delayMs, 250),
   maxDelayMs: withDefault(delayMs, 10_000),
-  jitter: withDefault(real(0, 1, ""), 0.5),
-  maxAttempts: withDefault(real(1, Number.POSITIVE_INFINITY, "attempts"), Number.POSITIVE_INFINITY),
+  jitter: withDefault(real(0, 1), 0.5),
+  maxAttempts: withDefault(real(1, Infinity), Infinity),
 } satisfies RulesOf<ReconnectOptions>;
 
-const reconnectRule = object(reconnectRules, {
-  together({ minDelayMs: min, maxDelayMs: max }, path, report) {
-    if (min <= max) return;
-    report("out-of-range", [...path, "maxDelayMs"], max, { expected: `${min}, as minDelayMs, or more` });
-  },
-});
+const reconnectRule = object(reconnectRules);
 
 const connectRules = {
   client: withDefault(text, "photinus-client"),
@@ -109,20 +104,20 @@ const connectRules = {
   ticket: optional(
     leaf<Ticket>(
       "anything",
-      "bytes, or a function that gives them",
+      "bytes or a function",
       (value) => value instanceof Uint8Array || typeof value === "function",
     ),
   ),
   signal: optional(signal),
-  connectTimeoutMs: withDefault(whole(1, longestMs, "milliseconds"), 10_000),
+  connectTimeoutMs: withDefault(whole(1, longestMs), 10_000),
   reconnect: withDefault(either([true, false], reconnectRule), true),
-  maxPendingCount: withDefault(whole(1, 1 << 20, "requests"), 1024),
-  maxBufferedBytes: withDefault(whole(1024, 1 << 30, "bytes"), 1 << 20),
-  maxFrameBytes: withDefault(whole(64, 1 << 30, "bytes"), 4 << 20),
+  maxPendingCount: withDefault(whole(1, 1 << 20), 1024),
+  maxBufferedBytes: withDefault(whole(1024, 1 << 30), 1 << 20),
+  maxFrameBytes: withDefault(whole(64, 1 << 30), 4 << 20),
   frame: frameOption,
-  protoVersion: withDefault(whole(0, 0xffff_ffff, ""), sessionVersion),
+  protoVersion: withDefault(whole(0, 0xffff_ffff), sessionVersion),
   dial: optional(callable<Dial>()),
-  webSocket: optional(callable<WebSocketConstructor>("a WebSocket class")),
+  webSocket: optional(callable<WebSocketConstructor>()),
   callStacks: optional(flag),
   onError: withDefault(callable<(error: unknown, about: string) => void>(), reportToConsole),
   clock: optional(having<Clock>("a clock", "now", "after")),
@@ -134,7 +129,7 @@ export const connectRule = object(connectRules);
 
 /** All options with their values. */
 export interface Settings extends Omit<Resolved<typeof connectRules>, "reconnect"> {
-  readonly reconnect: Required<ReconnectOptions> | undefined;
+  readonly reconnect: Required<ReconnectOptions> | false;
   readonly callStacks: boolean;
   readonly clock: Clock;
 }
@@ -142,9 +137,12 @@ export interface Settings extends Omit<Resolved<typeof connectRules>, "reconnect
 /** Fills in the defaults. Throws INVALID_ARGUMENT that names each bad option. */
 export function resolveConnect(options: ConnectOptions): Settings {
   const settings = resolved(connectRule, options);
-  const { reconnect, callStacks = isFromThisMachine(), clock = new PlatformClock() } = settings;
-  const again = typeof reconnect === "object" ? reconnect : resolved(reconnectRule);
-  return { ...settings, callStacks, clock, reconnect: reconnect ? again : undefined };
+  const { reconnect: again, callStacks = isFromThisMachine(), clock = new PlatformClock() } = settings;
+  const reconnect = again === true ? resolved(reconnectRule) : again;
+  // The longest wait is not shorter than the first one.
+  if (reconnect)
+    resolved(whole(reconnect.minDelayMs, longestMs), reconnect.maxDelayMs, ".reconnect.maxDelayMs");
+  return { ...settings, callStacks, clock, reconnect };
 }
 
 function reportToConsole(error: unknown, about: string): void {
@@ -157,5 +155,5 @@ function reportToConsole(error: unknown, about: string): void {
 /** Whether the page comes from this machine, as during development. */
 function isFromThisMachine(): boolean {
   const { location } = globalThis as { location?: { hostname?: string } };
-  return /^(localhost|127\.0\.0\.1|\[::1\])$/.test(location?.hostname ?? "");
+  return ["localhost", "127.0.0.1", "[::1]"].includes(location?.hostname ?? "");
 }

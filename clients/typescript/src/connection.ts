@@ -25,7 +25,7 @@ export interface CloseOptions {
 
 /** The rules of {@link CloseOptions}. */
 export const closeRule = object({
-  graceMs: withDefault(real(0, longestMs, "milliseconds"), 0),
+  graceMs: withDefault(real(0, longestMs), 0),
 } satisfies RulesOf<CloseOptions>);
 
 /**

@@ -44,7 +44,7 @@ export function nearestOrigin(value: unknown): string | undefined {
   return near !== value && isOrigin(near) && near !== "null" ? near : undefined;
 }
 
-const origin = leaf<string>("text", originRule, isOrigin, {
+const origin = leaf<string>("string", originRule, isOrigin, {
   explain(value) {
     const near = nearestOrigin(value);
     const hint = near === undefined ? "" : ` (did you mean "${near}"?)`;
@@ -60,7 +60,7 @@ const originsRule: Rule<AllowedOrigins> = Object.freeze({
   takeParts(value: unknown, path: Path, report: Report): AllowedOrigins {
     if (!Array.isArray(value)) report("wrong-kind", path, value, originsRule);
     else if (!value.includes("*")) return take(originList, value, path, report);
-    else report("wrong-kind", path, value, { expected: originsRule.expected, explain: explainStar });
+    else report("wrong-kind", path, value, { explain: explainStar });
     return [];
   },
 });

@@ -1,5 +1,5 @@
 import { resolveOptions } from "../../options/option-resolver.ts";
-import { nested, object, type RulesOf, withDefault } from "../../options/option-rules.ts";
+import { object, type RulesOf, withDefault } from "../../options/option-rules.ts";
 import { choice, leaf, whole } from "../../options/rule-kinds.ts";
 /** Layout of a frame's header: the protoVersion has one byte in `standard` and four bytes in `wide`. */
 export type FrameLayout = "standard" | "wide";
@@ -15,31 +15,27 @@ export interface FrameFormat {
 }
 
 /** The frame format of a port without option `frame`. */
-export const defaultFrameFormat: FrameFormat = Object.freeze({
-  head: Object.freeze([0, 0, 0, 0] as const),
+export const defaultFrameFormat: FrameFormat = /* @__PURE__ */ Object.freeze({
+  head: /* @__PURE__ */ Object.freeze([0, 0, 0, 0] as const),
   layout: "standard",
   serverVersion: 0,
 });
 
 const head = leaf<FrameFormat["head"]>(
   "list",
-  "four bytes, such as [0, 0, 0, 0]",
-  (value) => Array.isArray(value) && value.length === 4 && value.every((byte) => isByte(byte)),
+  "four bytes",
+  (value) => Array.isArray(value) && value.length === 4 && value.every((byte) => (byte & 255) === byte),
 );
-
-function isByte(value: unknown): boolean {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255;
-}
 
 /** The rules of {@link FrameFormat}, for gates, topologies and clients. */
 export const frameFormatRule = object({
-  head: withDefault(head, defaultFrameFormat.head),
-  layout: withDefault(choice(["standard", "wide"]), defaultFrameFormat.layout),
-  serverVersion: withDefault(whole(0, 0xffff_ffff), defaultFrameFormat.serverVersion),
+  head: withDefault(head, [0, 0, 0, 0]),
+  layout: withDefault(choice(["standard", "wide"]), "standard"),
+  serverVersion: withDefault(whole(0, 0xffff_ffff), 0),
 } satisfies RulesOf<FrameFormat>);
 
 /** The frame format as a group of options. */
-export const frameOption = nested(frameFormatRule);
+export const frameOption = withDefault(frameFormatRule, {} as FrameFormat);
 
 /** Completes a format. Throws INVALID_ARGUMENT that names each bad field. */
 export function resolveFrameFormat(format?: Partial<FrameFormat>): FrameFormat {
@@ -62,19 +58,31 @@ export const classicVersion = 0;
 /** protoVersion of session frames: the payload begins with the session envelope. */
 export const sessionVersion = 1;
 
+// Each number is a constant of its own, as the kinds of `session/envelope.ts` are.
+export const controlNothing = 0xffffff00;
+export const controlHello = 0xffffff01;
+export const controlWelcome = 0xffffff02;
+export const controlPing = 0xffffff03;
+export const controlPong = 0xffffff04;
+export const controlCancel = 0xffffff05;
+export const controlKick = 0xffffff06;
+export const controlGoAway = 0xffffff07;
+export const controlAck = 0xffffff08;
+export const controlNodeChange = 0xffffff09;
+
 /** Commands of the session protocol's control messages (`schema/photinus/control.proto`). */
-export const control = Object.freeze({
+export const control = /* @__PURE__ */ Object.freeze({
   /** Control message without a body, which needs no answer. */
-  nothing: 0xffffff00,
-  hello: 0xffffff01,
-  welcome: 0xffffff02,
-  ping: 0xffffff03,
-  pong: 0xffffff04,
-  cancel: 0xffffff05,
-  kick: 0xffffff06,
-  goAway: 0xffffff07,
-  ack: 0xffffff08,
-  nodeChange: 0xffffff09,
+  nothing: controlNothing,
+  hello: controlHello,
+  welcome: controlWelcome,
+  ping: controlPing,
+  pong: controlPong,
+  cancel: controlCancel,
+  kick: controlKick,
+  goAway: controlGoAway,
+  ack: controlAck,
+  nodeChange: controlNodeChange,
 });
 
 /** First command number that is reserved for control messages. */

@@ -85,7 +85,7 @@ const ways: readonly [string, string, (failing: Failing) => Promise<unknown>][] 
   ],
   [
     "a timeout that is none",
-    "INVALID_ARGUMENT: test.Ask: timeoutMs: found 0; expected a number of milliseconds from 1 to 2147483647",
+    "INVALID_ARGUMENT: test.Ask: timeoutMs: found 0; expected a number from 1 to 2147483647",
     ({ connection }) => connection.request(ask, note(1), { timeoutMs: 0 }),
   ],
   [

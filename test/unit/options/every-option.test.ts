@@ -14,7 +14,7 @@ interface Place {
 
 /** Every option of an object, those of nested objects and of entries of lists included. */
 function placesOf(rule: Rule, path: Path = []): Place[] {
-  if (rule.element !== undefined && rule.kind !== "object") {
+  if (rule.element !== undefined && rule.kind !== "plain object") {
     return placesOf(rule.element, [...path, rule.kind === "list" ? 0 : "main2"]);
   }
   return Object.entries(rule.rules ?? {}).flatMap(([name, option]) => {
@@ -28,15 +28,15 @@ function nonsenseOf({ kind, least = 0, most = 0, values = [], accepts }: Rule): 
   const number = [Number.NaN, least - 1, Number.isFinite(most) ? most + 1 : undefined, "7", null, {}, true];
   const whole = Number.isFinite(most) ? [...number, Number.POSITIVE_INFINITY, least + 0.5] : number;
   const byKind: Readonly<Record<Rule["kind"], readonly unknown[]>> = {
-    whole,
+    "whole number": whole,
     number,
-    flag: ["yes", 1, null, {}],
-    text: [7, null, {}, true],
+    boolean: ["yes", 1, null, {}],
+    string: [7, null, {}, true],
     choice: ["nonsense", 7, null, {}],
     function: ["f", 7, null, {}, true],
     instance: [7, null, "clock", true],
     list: [7, null, {}, "list"],
-    object: [7, null, [], "object"],
+    "plain object": [7, null, [], "object"],
     named: [7, null, [], "named"],
     // What an option takes that has no kind of its own, as bytes or a function: a number is neither, unless all is right.
     anything: accepts?.(7) === true ? [] : [7, null, {}],
