@@ -42,13 +42,12 @@ export const errorCodes = {
 /** Name of an error code, by which programs distinguish errors. */
 export type ErrorCode = keyof typeof errorCodes;
 
-const names = new Map<number, ErrorCode>(
-  Object.entries(errorCodes).map(([name, number]) => [number, name as ErrorCode]),
-);
+/** The names in the order of their numbers, which begin at 1. */
+const names = Object.keys(errorCodes) as readonly ErrorCode[];
 
 /** Returns the code of a number from the wire; `UNKNOWN` for numbers outside the set. */
 export function errorCodeOf(number: number): ErrorCode {
-  return names.get(number) ?? "UNKNOWN";
+  return names[number - 1] ?? "UNKNOWN";
 }
 
 /**
@@ -79,15 +78,15 @@ export interface ErrorOptions {
 export class PhotinusError extends Error {
   override readonly name = "PhotinusError";
   /** Error code, for programs. */
-  readonly code: ErrorCode;
+  declare readonly code: ErrorCode;
   /** Error text without code and call, as sent over the wire. */
-  readonly reason: string;
+  declare readonly reason: string;
   /** Full name of the failed call: "meadow.Meadow.Enter"; undefined outside of a call. Stays in the process. */
-  readonly call: string | undefined;
+  declare readonly call: string | undefined;
   /** Delay after which a retry may succeed, in whole ms, at most 2^32 - 1; 0 when unknown. */
-  readonly retryAfterMs: number;
+  declare readonly retryAfterMs: number;
   /** Outcome of a change that failed with UNAVAILABLE; undefined for other errors. Stays in the process. */
-  readonly outcome: Outcome | undefined;
+  declare readonly outcome: Outcome | undefined;
 
   constructor(code: ErrorCode, reason: string, options: ErrorOptions = {}) {
     const { retryAfterMs = 0, call, caller } = options;

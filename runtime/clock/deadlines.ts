@@ -42,8 +42,8 @@ const bucketCount = 512;
 const firing = bucketCount;
 const firstSlot = bucketCount + 1;
 /** Factor of a handle: generation * slotLimit + slot. A handle that has fired never matches a later entry of its slot. */
-const slotLimit = 2 ** 22;
-const generationLimit = 2 ** 31;
+const slotLimit = 0x40_0000;
+const generationLimit = 0x8000_0000;
 
 /**
  * Thousands of timeouts on one coarse timer: a hashed timing wheel (Varghese and Lauck, 1987) whose buckets are circular lists

@@ -41,7 +41,7 @@ export class Liveness implements Deadline {
   readonly #initiator: boolean;
   #heard: number;
   #sent: number;
-  #pinged = Number.NEGATIVE_INFINITY;
+  #pinged = -Infinity;
   #checkAt = 0;
   #handle: DeadlineHandle = 0;
 

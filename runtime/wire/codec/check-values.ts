@@ -7,10 +7,10 @@ import { fail, isPhotinusError, type PhotinusError } from "../../../schema/error
  * engine drop what it has in registers.
  */
 
-const two63 = 2 ** 63;
-const two64 = 2 ** 64;
-/** Smallest number that rounds to 2^128 instead of to the largest float. */
-const beyondFloat = 2 ** 128 - 2 ** 103;
+const two63 = 0x8000_0000_0000_0000;
+const two64 = 0x1_0000_0000_0000_0000;
+/** Smallest number that rounds to 2^128 instead of to the largest float: 2^128 - 2^103. */
+const beyondFloat = 3.4028235677973366e38;
 
 /** Checks a uint32 or fixed32. */
 export function checkUint32(value: number): number {
@@ -74,7 +74,7 @@ export function checkBytes(value: Uint8Array): Uint8Array {
   return value;
 }
 
-const none: readonly never[] = Object.freeze([]);
+const none: readonly never[] = /* @__PURE__ */ Object.freeze([]);
 /** Returned as a read-only map only. */
 const noEntries: ReadonlyMap<never, never> = new Map<never, never>();
 

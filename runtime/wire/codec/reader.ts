@@ -35,9 +35,9 @@ const short = "the message ends within a field";
  * Every method throws PhotinusError INVALID_ARGUMENT for malformed bytes; the reader can be reused afterwards.
  */
 export class Reader {
-  position: number;
+  declare position: number;
   /** Exclusive end of the readable range. */
-  end: number;
+  declare end: number;
   /** Buffers for unknown fields of the messages being read; made and used by `keepUnknown`. */
   rooms: WeakMap<object, Uint8Array> | undefined;
   #bytes: Uint8Array;

@@ -49,7 +49,7 @@ type State = "ready" | "busy" | "dead";
  */
 export class FrameDecoder {
   /** Largest value of the length field; a change applies from the next header on. */
-  maxFrameBytes: number;
+  declare maxFrameBytes: number;
   readonly #sink: FrameSink;
   readonly #budget: FrameBudget;
   readonly #protoVersions: readonly number[];

@@ -1,21 +1,41 @@
 import type { Writer } from "../codec/writer.ts";
 import { getUint32, putUint32 } from "../uint32.ts";
 
+// Each number is a constant of its own: a page's bundle has those that a client needs, and no property names.
+export const requestKind = 1;
+export const replyKind = 2;
+export const errorKind = 3;
+export const pushKind = 4;
+export const notifyKind = 5;
+export const controlKind = 6;
+
 /** Kind of a session message: the low half of the envelope's first byte. */
-export const kind = Object.freeze({ request: 1, reply: 2, error: 3, push: 4, notify: 5, control: 6 });
+export const kind = /* @__PURE__ */ Object.freeze({
+  request: requestKind,
+  reply: replyKind,
+  error: errorKind,
+  push: pushKind,
+  notify: notifyKind,
+  control: controlKind,
+});
 /** Number of a kind of session message. */
 export type Kind = (typeof kind)[keyof typeof kind];
 
+const compressedFlag = 0x10;
+const encryptedFlag = 0x20;
+const deadlineFlag = 0x40;
+const reservedFlag = 0x80;
+
 /** Flags of a session message: the high half of the envelope's first byte. */
-export const flag = Object.freeze({
+export const flag = /* @__PURE__ */ Object.freeze({
   /** Marks a compressed body. Rejected until negotiated. */
-  compressed: 0x10,
+  compressed: compressedFlag,
   /** Marks an encrypted body. Rejected until negotiated. */
-  encrypted: 0x20,
+  encrypted: encryptedFlag,
   /** Marks a deadline: four bytes after the sequence number hold the remaining milliseconds of the caller. Requests only. */
-  deadline: 0x40,
+  deadline: deadlineFlag,
   /** Reserved; must be 0. */
-  reserved: 0x80,
+  reserved: reservedFlag,
 });
 
 /** Size of an envelope without a deadline, in bytes. */
@@ -43,7 +63,7 @@ export type IllegalEnvelope =
 
 /** Fields of an envelope. {@link readEnvelope} fills in a reused object. */
 export class Envelope {
-  kind: Kind = kind.request;
+  kind: Kind = requestKind;
   sequence = 0;
   /** Remaining milliseconds of the caller; -1 without a deadline. */
   remainingMs = -1;
@@ -60,17 +80,17 @@ export function readEnvelope(
 ): IllegalEnvelope | undefined {
   if (end - start < 1) return "truncated";
   const first = bytes[start]!;
-  if ((first & flag.reserved) !== 0) return "reserved";
+  if ((first & reservedFlag) !== 0) return "reserved";
   const found = first & 0x0f;
   if (!isKind(found)) return "kind";
-  if ((first & flag.compressed) !== 0) return "compressed";
-  if ((first & flag.encrypted) !== 0) return "encrypted";
-  const timed = (first & flag.deadline) !== 0;
-  if (timed && found !== kind.request) return "deadline";
+  if ((first & compressedFlag) !== 0) return "compressed";
+  if ((first & encryptedFlag) !== 0) return "encrypted";
+  const timed = (first & deadlineFlag) !== 0;
+  if (timed && found !== requestKind) return "deadline";
   const size = timed ? envelopeBytes + deadlineBytes : envelopeBytes;
   if (end - start < size) return "truncated";
   const sequence = getUint32(bytes, start + 1);
-  if ((sequence === 0) !== (found === kind.notify || found === kind.control)) return "sequence";
+  if ((sequence === 0) !== (found === notifyKind || found === controlKind)) return "sequence";
   into.kind = found;
   into.sequence = sequence;
   into.remainingMs = timed ? getUint32(bytes, start + envelopeBytes) : -1;
@@ -89,7 +109,7 @@ export function writeEnvelope(w: Writer, of: Kind, sequence: number): void {
 /** Writes the envelope of a request whose caller waits for `remainingMs`. The caller writes the body next. */
 export function writeRequestEnvelope(w: Writer, sequence: number, remainingMs: number): void {
   w.ensure(envelopeBytes + deadlineBytes);
-  w.bytes[w.position] = kind.request | flag.deadline;
+  w.bytes[w.position] = requestKind | deadlineFlag;
   putUint32(w.bytes, w.position + 1, sequence);
   putUint32(w.bytes, w.position + envelopeBytes, Math.min(Math.max(remainingMs, 0), 0xffffffff));
   w.position += envelopeBytes + deadlineBytes;
@@ -101,5 +121,5 @@ export function nextSequence(sequence: number): number {
 }
 
 function isKind(value: number): value is Kind {
-  return value >= kind.request && value <= kind.control;
+  return value >= requestKind && value <= controlKind;
 }

@@ -11,10 +11,10 @@ export type Asked<R> = Pick<ClientCommand<never, R>, "id" | "name" | "reply">;
 
 /** A request in flight. Serves as its own deadline and abort listener, so that a request allocates nothing else. */
 export class Call<R = unknown> implements Deadline {
-  readonly sequence: number;
-  readonly command: Asked<R>;
-  readonly resolve: (value: R) => void;
-  readonly reject: (error: PhotinusError) => void;
+  declare readonly sequence: number;
+  declare readonly command: Asked<R>;
+  declare readonly resolve: (value: R) => void;
+  declare readonly reject: (error: PhotinusError) => void;
   readonly #calls: Calls;
   readonly #timeoutMs: number;
   readonly #signal: AbortSignal | undefined;
@@ -73,8 +73,8 @@ export const gaveUp = "the caller gave up";
 
 /** The requests in flight, by sequence number. */
 export class Calls {
-  readonly deadlines: DeadlineSet;
-  readonly onCancel: OnCancel;
+  declare readonly deadlines: DeadlineSet;
+  declare readonly onCancel: OnCancel;
   /** Called when the last call is removed. */
   onIdle: (() => void) | undefined;
   readonly #bySequence = new Map<number, Call>();

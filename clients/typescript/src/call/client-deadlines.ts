@@ -14,7 +14,7 @@ const handlesPerTick = 2 ** 21;
  * more code than a page should load. Adding and removing take constant time.
  */
 export class ClientDeadlines implements DeadlineSet {
-  readonly clock: Clock;
+  declare readonly clock: Clock;
   readonly tickMs = defaultTickMs;
   /** Entries by the tick at which they are due. */
   readonly #due = new Map<number, Map<DeadlineHandle, Deadline>>();

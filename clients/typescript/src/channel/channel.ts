@@ -16,7 +16,14 @@ import {
 } from "../../../../runtime/wire/frame/frame-decoder.ts";
 import {
   commandBytes,
-  control,
+  controlCancel,
+  controlGoAway,
+  controlHello,
+  controlKick,
+  controlNodeChange,
+  controlPing,
+  controlPong,
+  controlWelcome,
   defaultMaxFrameBytes,
   headerBytes,
 } from "../../../../runtime/wire/frame/frame-format.ts";
@@ -31,10 +38,15 @@ import type {
 } from "../../../../runtime/wire/generated/photinus/control.ts";
 import { deadAfterIntervals, Liveness } from "../../../../runtime/wire/liveness.ts";
 import {
+  controlKind,
   Envelope,
+  errorKind,
   type Kind,
-  kind,
+  notifyKind,
+  pushKind,
   readEnvelope,
+  replyKind,
+  requestKind,
   writeEnvelope,
   writeRequestEnvelope,
 } from "../../../../runtime/wire/session/envelope.ts";
@@ -134,7 +146,7 @@ export class Channel implements TransportHandler, FrameSink {
   start(hello: Hello): void {
     this.#helloAt = this.#context.settings.clock.now();
     this.#transport.start(this);
-    this.#sendControl(control.hello, sentHello, hello);
+    this.#sendControl(controlHello, sentHello, hello);
   }
 
   /**
@@ -142,16 +154,16 @@ export class Channel implements TransportHandler, FrameSink {
    * @param remainingMs time until the caller's deadline; sent when it is 0 or more
    */
   request<Q>(id: number, codec: Encoder<Q>, message: Q, sequence: number, remainingMs: number): void {
-    this.#write(id, codec, message, kind.request, sequence, remainingMs);
+    this.#write(id, codec, message, requestKind, sequence, remainingMs);
   }
 
   notify<Q>(id: number, codec: Encoder<Q>, message: Q): void {
-    this.#write(id, codec, message, kind.notify, 0, -1);
+    this.#write(id, codec, message, notifyKind, 0, -1);
   }
 
   /** Notifies the server that the request is cancelled. */
   cancel(sequence: number): void {
-    if (this.open) this.#sendControl(control.cancel, sentCancel, { sequence });
+    if (this.open) this.#sendControl(controlCancel, sentCancel, { sequence });
   }
 
   /** Flushes the queue, then closes the channel from this side. */
@@ -193,16 +205,16 @@ export class Channel implements TransportHandler, FrameSink {
     const { sequence, bodyStart } = envelope;
     if (fault !== undefined) {
       this.#refuse("envelopes.illegal", `illegal envelope (${fault})`);
-    } else if (envelope.kind === kind.control) {
+    } else if (envelope.kind === controlKind) {
       this.#onControl(command, bytes, bodyStart, end);
     } else if (this.#state === "greeting") {
       this.#refuse("envelopes.illegal", "the server sent a message before its welcome");
-    } else if (envelope.kind === kind.push) {
+    } else if (envelope.kind === pushKind) {
       this.#context.inbox.push(sequence, command, bytes, bodyStart, end);
-    } else if (envelope.kind === kind.reply) {
+    } else if (envelope.kind === replyKind) {
       const fits = this.#context.inbox.reply(sequence, command, bytes, bodyStart, end);
       if (!fits) this.#refuseAnswer(sequence, command);
-    } else if (envelope.kind === kind.error) {
+    } else if (envelope.kind === errorKind) {
       const failure = this.#read(gotFailure, bytes, bodyStart, end);
       if (failure && !this.#context.inbox.failure(sequence, command, failure))
         this.#refuseAnswer(sequence, command);
@@ -216,25 +228,25 @@ export class Channel implements TransportHandler, FrameSink {
   }
 
   #onControl(command: number, bytes: Uint8Array, start: number, end: number): void {
-    if (command === control.welcome) {
+    if (command === controlWelcome) {
       const welcome = this.#read(gotWelcome, bytes, start, end);
       if (welcome) this.#onWelcome(welcome);
-    } else if (command === control.kick) {
+    } else if (command === controlKick) {
       const kick = this.#read(gotKick, bytes, start, end);
       if (kick) this.#onKick(kick);
     } else if (this.#state === "greeting") {
       this.#refuse("envelopes.illegal", "the server sent a message before its welcome");
-    } else if (command === control.ping) {
+    } else if (command === controlPing) {
       const ping = this.#read(gotPing, bytes, start, end);
       const clockMs = this.#context.settings.clock.wall();
-      if (ping) this.#sendControl(control.pong, sentPong, { sentMs: ping.sentMs, clockMs });
-    } else if (command === control.pong) {
+      if (ping) this.#sendControl(controlPong, sentPong, { sentMs: ping.sentMs, clockMs });
+    } else if (command === controlPong) {
       const pong = this.#read(gotPong, bytes, start, end);
       if (pong) this.#sample(pong.sentMs, pong.clockMs);
-    } else if (command === control.goAway) {
+    } else if (command === controlGoAway) {
       const goAway = this.#read(gotGoAway, bytes, start, end);
       if (goAway) this.#handler.onGoAway(goAway);
-    } else if (command === control.nodeChange) {
+    } else if (command === controlNodeChange) {
       const change = this.#read(gotNodeChange, bytes, start, end);
       if (change) this.#handler.onNodeChange(change);
     } else {
@@ -275,13 +287,13 @@ export class Channel implements TransportHandler, FrameSink {
   /** Pings at each interval, even while there is other traffic, so that the round-trip time stays current. */
   #startHeartbeat(intervalMs: number): void {
     const { settings, deadlines } = this.#context;
-    let pingedAt = Number.NEGATIVE_INFINITY;
+    let pingedAt = -Infinity;
     const ping = (): void => {
       const now = settings.clock.now();
       // While the peer is silent, both timers ask for a ping; one is enough.
       if (now - pingedAt < intervalMs / 2) return;
       pingedAt = now;
-      this.#sendControl(control.ping, sentPing, { sentMs: now });
+      this.#sendControl(controlPing, sentPing, { sentMs: now });
     };
     this.#measuring = settings.clock.every(intervalMs, ping);
     // The time to the welcome includes the server's admission; only a ping measures the round trip alone.
@@ -311,7 +323,7 @@ export class Channel implements TransportHandler, FrameSink {
   #sendControl<M>(command: number, codec: Encoder<M>, message: M): void {
     const { settings, counters } = this.#context;
     if (this.#transport.bufferedBytes > settings.maxBufferedBytes) counters.add("controls.dropped");
-    else this.#write(command, codec, message, kind.control, 0, -1);
+    else this.#write(command, codec, message, controlKind, 0, -1);
   }
 
   #write<Q>(

@@ -43,7 +43,7 @@ export function writeNothing(_writer: Writer, _value: MessageInit<Nothing>): voi
 }
 
 export function readNothing(reader: Reader, end: number, into?: Nothing): Nothing {
-  const value = into ?? createNothing();
+  const value: Nothing = into ?? {};
   while (reader.position < end) reader.skip(reader.tag());
   reader.finish(end);
   return value;
@@ -103,7 +103,13 @@ export function writeHello(writer: Writer, value: MessageInit<Hello>): void {
 }
 
 export function readHello(reader: Reader, end: number, into?: Hello): Hello {
-  const value = into ?? createHello();
+  const value: Hello = into ?? {
+    client: "",
+    schema: "",
+    resumeToken: new Uint8Array(),
+    lastPush: 0,
+    ticket: new Uint8Array(),
+  };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -249,7 +255,17 @@ export function writeWelcome(writer: Writer, value: MessageInit<Welcome>): void 
 }
 
 export function readWelcome(reader: Reader, end: number, into?: Welcome): Welcome {
-  const value = into ?? createWelcome();
+  const value: Welcome = into ?? {
+    session: "",
+    heartbeatMs: 0,
+    serverTimeMs: 0,
+    maxFrameBytes: 0,
+    schema: "",
+    resumeToken: new Uint8Array(),
+    resumeWindowMs: 0,
+    resumed: false,
+    maxServerFrameBytes: 0,
+  };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -314,7 +330,7 @@ export function writePing(writer: Writer, value: MessageInit<Ping>): void {
 }
 
 export function readPing(reader: Reader, end: number, into?: Ping): Ping {
-  const value = into ?? createPing();
+  const value: Ping = into ?? { sentMs: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -370,7 +386,7 @@ export function writePong(writer: Writer, value: MessageInit<Pong>): void {
 }
 
 export function readPong(reader: Reader, end: number, into?: Pong): Pong {
-  const value = into ?? createPong();
+  const value: Pong = into ?? { sentMs: 0, clockMs: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -414,7 +430,7 @@ export function writeCancel(writer: Writer, value: MessageInit<Cancel>): void {
 }
 
 export function readCancel(reader: Reader, end: number, into?: Cancel): Cancel {
-  const value = into ?? createCancel();
+  const value: Cancel = into ?? { sequence: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -482,7 +498,7 @@ export function writeKick(writer: Writer, value: MessageInit<Kick>): void {
 }
 
 export function readKick(reader: Reader, end: number, into?: Kick): Kick {
-  const value = into ?? createKick();
+  const value: Kick = into ?? { code: 0, reason: "", reconnect: false, retryAfterMs: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -539,7 +555,7 @@ export function writeGoAway(writer: Writer, value: MessageInit<GoAway>): void {
 }
 
 export function readGoAway(reader: Reader, end: number, into?: GoAway): GoAway {
-  const value = into ?? createGoAway();
+  const value: GoAway = into ?? { address: "", graceMs: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -579,7 +595,7 @@ export function writeAck(writer: Writer, value: MessageInit<Ack>): void {
 }
 
 export function readAck(reader: Reader, end: number, into?: Ack): Ack {
-  const value = into ?? createAck();
+  const value: Ack = into ?? { push: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -649,7 +665,7 @@ export function writeNodeChange(writer: Writer, value: MessageInit<NodeChange>):
 }
 
 export function readNodeChange(reader: Reader, end: number, into?: NodeChange): NodeChange {
-  const value = into ?? createNodeChange();
+  const value: NodeChange = into ?? { role: "", node: "", state: 0, planned: false, awaitedMs: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -732,7 +748,7 @@ export function writeFailure(writer: Writer, value: MessageInit<Failure>): void 
 }
 
 export function readFailure(reader: Reader, end: number, into?: Failure): Failure {
-  const value = into ?? createFailure();
+  const value: Failure = into ?? { code: 0, message: "", retryAfterMs: 0, command: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {

@@ -86,7 +86,7 @@ export function writeLinkHello(writer: Writer, value: MessageInit<LinkHello>): v
 }
 
 export function readLinkHello(reader: Reader, end: number, into?: LinkHello): LinkHello {
-  const value = into ?? createLinkHello();
+  const value: LinkHello = into ?? { name: "", role: "", bootId: "", schema: "", version: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -164,7 +164,7 @@ export function writeLinkWelcome(writer: Writer, value: MessageInit<LinkWelcome>
 }
 
 export function readLinkWelcome(reader: Reader, end: number, into?: LinkWelcome): LinkWelcome {
-  const value = into ?? createLinkWelcome();
+  const value: LinkWelcome = into ?? { gate: "", bootId: "", schema: "", version: 0, maxClientBodyBytes: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -243,7 +243,7 @@ export function writeSessionOpen(writer: Writer, value: MessageInit<SessionOpen>
 }
 
 export function readSessionOpen(reader: Reader, end: number, into?: SessionOpen): SessionOpen {
-  const value = into ?? createSessionOpen();
+  const value: SessionOpen = into ?? { session: 0, userId: 0n, auth: 0, remote: "" };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -292,7 +292,7 @@ export function writeSessionEnd(writer: Writer, value: MessageInit<SessionEnd>):
 }
 
 export function readSessionEnd(reader: Reader, end: number, into?: SessionEnd): SessionEnd {
-  const value = into ?? createSessionEnd();
+  const value: SessionEnd = into ?? { session: 0, reason: "" };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -354,7 +354,7 @@ export function writeSessionBound(writer: Writer, value: MessageInit<SessionBoun
 }
 
 export function readSessionBound(reader: Reader, end: number, into?: SessionBound): SessionBound {
-  const value = into ?? createSessionBound();
+  const value: SessionBound = into ?? { session: 0, userId: 0n, auth: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -429,7 +429,7 @@ export function writeBind(writer: Writer, value: MessageInit<Bind>): void {
 }
 
 export function readBind(reader: Reader, end: number, into?: Bind): Bind {
-  const value = into ?? createBind();
+  const value: Bind = into ?? { session: 0, userId: 0n, auth: 0, generation: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -491,7 +491,7 @@ export function writeUserBound(writer: Writer, value: MessageInit<UserBound>): v
 }
 
 export function readUserBound(reader: Reader, end: number, into?: UserBound): UserBound {
-  const value = into ?? createUserBound();
+  const value: UserBound = into ?? { userId: 0n, generation: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -541,7 +541,7 @@ export function writeMembership(writer: Writer, value: MessageInit<Membership>):
 }
 
 export function readMembership(reader: Reader, end: number, into?: Membership): Membership {
-  const value = into ?? createMembership();
+  const value: Membership = into ?? { session: 0, group: "", untilLost: false };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -607,7 +607,7 @@ export function writeKickSession(writer: Writer, value: MessageInit<KickSession>
 }
 
 export function readKickSession(reader: Reader, end: number, into?: KickSession): KickSession {
-  const value = into ?? createKickSession();
+  const value: KickSession = into ?? { session: 0, code: 0, reason: "", reconnect: false };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -659,7 +659,7 @@ export function writeAssignSession(writer: Writer, value: MessageInit<AssignSess
 }
 
 export function readAssignSession(reader: Reader, end: number, into?: AssignSession): AssignSession {
-  const value = into ?? createAssignSession();
+  const value: AssignSession = into ?? { session: 0, role: "", node: "" };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -705,7 +705,7 @@ export function writeLaneBarrier(writer: Writer, value: MessageInit<LaneBarrier>
 }
 
 export function readLaneBarrier(reader: Reader, end: number, into?: LaneBarrier): LaneBarrier {
-  const value = into ?? createLaneBarrier();
+  const value: LaneBarrier = into ?? { session: 0, lane: "" };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -745,7 +745,7 @@ export function writeDraining(_writer: Writer, _value: MessageInit<Draining>): v
 }
 
 export function readDraining(reader: Reader, end: number, into?: Draining): Draining {
-  const value = into ?? createDraining();
+  const value: Draining = into ?? {};
   while (reader.position < end) reader.skip(reader.tag());
   reader.finish(end);
   return value;
@@ -813,7 +813,14 @@ export function writeNodeChanged(writer: Writer, value: MessageInit<NodeChanged>
 }
 
 export function readNodeChanged(reader: Reader, end: number, into?: NodeChanged): NodeChanged {
-  const value = into ?? createNodeChanged();
+  const value: NodeChanged = into ?? {
+    node: "",
+    role: "",
+    bootId: "",
+    state: 0,
+    planned: false,
+    awaitedMs: 0,
+  };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
