@@ -38,7 +38,7 @@ function emitCodec(message: Message, name: string, context: EmitContext, recursi
     isEmpty && !context.keepsUnknown
       ? "write() { },"
       : method("write(writer, value)", new WriteBody(message, context, recursion).text()),
-    method("read(reader, end, into)", new ReadBody(message, context, recursion).text(`${name}.create`)),
+    method("read(reader, end, into)", new ReadBody(message, context, recursion).text("", `${name}.create()`)),
   ];
   return `export const ${name}: ${messageType}<${name}> = {\n${indented(members.join("\n\n"))}\n};`;
 }
@@ -74,7 +74,8 @@ function emitHalves(message: Message, name: string, context: EmitContext, recurs
       read,
       [`reader: ${reader}`, "end: number", `into?: ${name}`],
       name,
-      new ReadBody(message, context, recursion).text(create),
+      // The object itself instead of a call of create: bundlers leave create out where a page only reads.
+      new ReadBody(message, context, recursion).text(`: ${name}`, initialObject(message, readHead(name))),
     )}`,
     `export const ${name}: ${messageType}<${name}> = {\n${indented(members.join("\n"))}\n};`,
   ].join("\n\n");
@@ -82,6 +83,11 @@ function emitHalves(message: Message, name: string, context: EmitContext, recurs
 
 function declared(name: string, parameters: readonly string[], returns: string, body: string): string {
   return `${callable(`function ${name}`, parameters, `: ${returns} {`)}\n${indented(body)}\n}`;
+}
+
+/** The line of `read` before the literal of a new message. */
+function readHead(name: string): string {
+  return `  const value: ${name} = into ?? `;
 }
 
 /** The literal of a new message; `before` stands before it on its line. */

@@ -17,9 +17,12 @@ export class ReadBody {
     this.#recursion = recursion;
   }
 
-  /** @param create what makes a new message: "Step.create" */
-  text(create: string): string {
-    const value = `const value = into ?? ${create}();`;
+  /**
+   * @param type annotation of the value, where the compiler needs one: ": Step"
+   * @param fresh expression of a new message: "Step.create()"
+   */
+  text(type: string, fresh: string): string {
+    const value = `const value${type} = into ?? ${fresh};`;
     const cases = this.#message.fields.flatMap((field) => this.#cases(field));
     const other = (tag: string) =>
       this.#context.keepsUnknown
