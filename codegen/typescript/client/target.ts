@@ -96,11 +96,17 @@ function nodeEntry(index: SchemaIndex, options: TargetOptions): SourceFile {
   return source;
 }
 
-/** A `connect` that tells the server which schema it was made from. The values are what each is called in its file. */
+/**
+ * Emits a `connect` that sends the fingerprint of its schema, unless the caller gives another. An option that is `undefined` stands
+ * for its default, so it must not overwrite the fingerprint.
+ *
+ * @param names name of each import and declaration in the file
+ */
 function connectFunction(
   names: Readonly<Record<"connect" | "open" | "connection" | "connectOptions" | "fingerprint", string>>,
 ): string {
   const parameters = ["url: string", `options: ${names.connectOptions} = {}`];
   const head = callable(`export function ${names.connect}`, parameters, `: Promise<${names.connection}> {\n`);
-  return `${head}  return ${names.open}(url, { schema: ${names.fingerprint}, ...options });\n}`;
+  const schema = `  const { schema = ${names.fingerprint} } = options;\n`;
+  return `${head}${schema}  return ${names.open}(url, { ...options, schema });\n}`;
 }

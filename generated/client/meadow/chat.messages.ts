@@ -30,7 +30,7 @@ export function write$Saying(writer: Writer, value: MessageInit<Saying>): void {
 }
 
 export function read$Saying(reader: Reader, end: number, into?: Saying): Saying {
-  const value = into ?? create$Saying();
+  const value: Saying = into ?? { text: "" };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -70,7 +70,7 @@ export function write$SayReply(writer: Writer, value: MessageInit<SayReply>): vo
 }
 
 export function read$SayReply(reader: Reader, end: number, into?: SayReply): SayReply {
-  const value = into ?? create$SayReply();
+  const value: SayReply = into ?? { line: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -136,7 +136,7 @@ export function write$Line(writer: Writer, value: MessageInit<Line>): void {
 }
 
 export function read$Line(reader: Reader, end: number, into?: Line): Line {
-  const value = into ?? create$Line();
+  const value: Line = into ?? { line: 0, playerId: 0n, name: "", text: "", saidAt: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -184,7 +184,7 @@ export function write$Headcount(writer: Writer, value: MessageInit<Headcount>): 
 }
 
 export function read$Headcount(reader: Reader, end: number, into?: Headcount): Headcount {
-  const value = into ?? create$Headcount();
+  const value: Headcount = into ?? { players: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {

@@ -36,7 +36,7 @@ export function write$SignInRequest(writer: Writer, value: MessageInit<SignInReq
 }
 
 export function read$SignInRequest(reader: Reader, end: number, into?: SignInRequest): SignInRequest {
-  const value = into ?? create$SignInRequest();
+  const value: SignInRequest = into ?? { name: "", hue: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -96,7 +96,7 @@ export function write$SignInReply(writer: Writer, value: MessageInit<SignInReply
 }
 
 export function read$SignInReply(reader: Reader, end: number, into?: SignInReply): SignInReply {
-  const value = into ?? create$SignInReply();
+  const value: SignInReply = into ?? { playerId: 0n, meadows: [], token: "" };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -144,7 +144,7 @@ export function write$ComeBackRequest(writer: Writer, value: MessageInit<ComeBac
 }
 
 export function read$ComeBackRequest(reader: Reader, end: number, into?: ComeBackRequest): ComeBackRequest {
-  const value = into ?? create$ComeBackRequest();
+  const value: ComeBackRequest = into ?? { token: "" };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -186,7 +186,7 @@ export function write$PlayerProfile(writer: Writer, value: MessageInit<PlayerPro
 }
 
 export function read$PlayerProfile(reader: Reader, end: number, into?: PlayerProfile): PlayerProfile {
-  const value = into ?? create$PlayerProfile();
+  const value: PlayerProfile = into ?? { playerId: 0n, name: "", hue: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {

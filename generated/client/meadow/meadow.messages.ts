@@ -52,7 +52,7 @@ export function write$Position(writer: Writer, value: MessageInit<Position>): vo
 }
 
 export function read$Position(reader: Reader, end: number, into?: Position): Position {
-  const value = into ?? create$Position();
+  const value: Position = into ?? { x: 0, y: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -112,7 +112,7 @@ export function write$Firefly(writer: Writer, value: MessageInit<Firefly>): void
 }
 
 export function read$Firefly(reader: Reader, end: number, into?: Firefly): Firefly {
-  const value = into ?? create$Firefly();
+  const value: Firefly = into ?? { id: 0n, name: "", hue: 0, position: undefined };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -160,7 +160,7 @@ export function write$EnterRequest(writer: Writer, value: MessageInit<EnterReque
 }
 
 export function read$EnterRequest(reader: Reader, end: number, into?: EnterRequest): EnterRequest {
-  const value = into ?? create$EnterRequest();
+  const value: EnterRequest = into ?? { meadowId: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -211,7 +211,7 @@ export function write$EnterReply(writer: Writer, value: MessageInit<EnterReply>)
 }
 
 export function read$EnterReply(reader: Reader, end: number, into?: EnterReply): EnterReply {
-  const value = into ?? create$EnterReply();
+  const value: EnterReply = into ?? { fireflies: [], node: "" };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -260,7 +260,7 @@ export function write$Step(writer: Writer, value: MessageInit<Step>): void {
 }
 
 export function read$Step(reader: Reader, end: number, into?: Step): Step {
-  const value = into ?? create$Step();
+  const value: Step = into ?? { meadowId: 0, position: undefined };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -302,7 +302,7 @@ export function write$FlashRequest(writer: Writer, value: MessageInit<FlashReque
 }
 
 export function read$FlashRequest(reader: Reader, end: number, into?: FlashRequest): FlashRequest {
-  const value = into ?? create$FlashRequest();
+  const value: FlashRequest = into ?? { meadowId: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -370,7 +370,7 @@ export function write$FlashReply(writer: Writer, value: MessageInit<FlashReply>)
 }
 
 export function read$FlashReply(reader: Reader, end: number, into?: FlashReply): FlashReply {
-  const value = into ?? create$FlashReply();
+  const value: FlashReply = into ?? { rechargeMs: 0, flashes: 0n, best: undefined };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -432,7 +432,7 @@ export function write$ForecastRequest(writer: Writer, value: MessageInit<Forecas
 }
 
 export function read$ForecastRequest(reader: Reader, end: number, into?: ForecastRequest): ForecastRequest {
-  const value = into ?? create$ForecastRequest();
+  const value: ForecastRequest = into ?? { meadowId: 0, steps: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -482,7 +482,7 @@ export function write$ForecastReply(writer: Writer, value: MessageInit<ForecastR
 }
 
 export function read$ForecastReply(reader: Reader, end: number, into?: ForecastReply): ForecastReply {
-  const value = into ?? create$ForecastReply();
+  const value: ForecastReply = into ?? { gathering: undefined, confidence: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -524,7 +524,7 @@ export function write$Departure(writer: Writer, value: MessageInit<Departure>): 
 }
 
 export function read$Departure(reader: Reader, end: number, into?: Departure): Departure {
-  const value = into ?? create$Departure();
+  const value: Departure = into ?? { fireflyId: 0n };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -567,7 +567,7 @@ export function write$Flight(writer: Writer, value: MessageInit<Flight>): void {
 }
 
 export function read$Flight(reader: Reader, end: number, into?: Flight): Flight {
-  const value = into ?? create$Flight();
+  const value: Flight = into ?? { fireflyId: 0n, position: undefined };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -609,7 +609,7 @@ export function write$Glow(writer: Writer, value: MessageInit<Glow>): void {
 }
 
 export function read$Glow(reader: Reader, end: number, into?: Glow): Glow {
-  const value = into ?? create$Glow();
+  const value: Glow = into ?? { fireflyId: 0n };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {

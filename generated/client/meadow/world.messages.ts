@@ -49,7 +49,7 @@ export function write$HighScore(writer: Writer, value: MessageInit<HighScore>): 
 }
 
 export function read$HighScore(reader: Reader, end: number, into?: HighScore): HighScore {
-  const value = into ?? create$HighScore();
+  const value: HighScore = into ?? { meadow: 0, player: 0n, name: "", flashes: 0n };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { ConnectOptions } from "../../../clients/typescript/src/index.ts";
+import { connect as connectAsMeadow, fingerprint } from "../../../generated/client/index.ts";
 import { control } from "../../../runtime/wire/frame/frame-format.ts";
 import { kind } from "../../../runtime/wire/session/envelope.ts";
 import { FakeServer, settled } from "./fake-server.ts";
@@ -13,6 +15,27 @@ describe("connect", () => {
     expect(server.peer.hello).toMatchObject({ client: "test/1", schema: "abc", ticket, lastPush: 0 });
     expect(connection.state).toBe("open");
     expect(connection.session).toBe("s1");
+  });
+
+  it("sends the fingerprint of the generated SDK, also when option schema is undefined, and another when one is given", async () => {
+    for (const [given, sent] of [
+      [{}, fingerprint],
+      [{ schema: undefined }, fingerprint],
+      [{ schema: "other" }, "other"],
+      [{ schema: "" }, ""],
+    ] as const) {
+      const server = new FakeServer();
+      const { dial, clock } = server;
+      // Options of code without types, where undefined stands for the default.
+      const connection = await connectAsMeadow("memory://server", {
+        dial,
+        clock,
+        ...given,
+      } as ConnectOptions);
+      await settled();
+      expect(server.peer.hello.schema).toBe(sent);
+      connection.destroy();
+    }
   });
 
   it("survives a welcome whose limits no server can mean", async () => {

@@ -12,5 +12,6 @@ export const fingerprint = "1728ed35dd748425";
 
 /** Connects to a gate: `await connect("wss://play.example")`. For TCP, in Node.js, take that of node.ts. */
 export function connect(url: string, options: ConnectOptions = {}): Promise<Connection> {
-  return open(url, { schema: fingerprint, ...options });
+  const { schema = fingerprint } = options;
+  return open(url, { ...options, schema });
 }

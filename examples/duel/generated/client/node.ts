@@ -8,5 +8,6 @@ export { fingerprint };
 
 /** Connects to a gate from Node.js, over TCP or WebSocket: `await connect("tcp://127.0.0.1:7700")`. */
 export function connect(url: string, options: ConnectOptions = {}): Promise<Connection> {
-  return open(url, { schema: fingerprint, ...options });
+  const { schema = fingerprint } = options;
+  return open(url, { ...options, schema });
 }

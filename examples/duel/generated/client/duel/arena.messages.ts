@@ -35,7 +35,7 @@ export function write$LookRequest(writer: Writer, value: MessageInit<LookRequest
 }
 
 export function read$LookRequest(reader: Reader, end: number, into?: LookRequest): LookRequest {
-  const value = into ?? create$LookRequest();
+  const value: LookRequest = into ?? { duelId: 0n };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -98,7 +98,7 @@ export function write$PlayRequest(writer: Writer, value: MessageInit<PlayRequest
 }
 
 export function read$PlayRequest(reader: Reader, end: number, into?: PlayRequest): PlayRequest {
-  const value = into ?? create$PlayRequest();
+  const value: PlayRequest = into ?? { duelId: 0n, turn: 0, card: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -137,7 +137,7 @@ export function write$PlayReply(_writer: Writer, _value: MessageInit<PlayReply>)
 }
 
 export function read$PlayReply(reader: Reader, end: number, into?: PlayReply): PlayReply {
-  const value = into ?? create$PlayReply();
+  const value: PlayReply = into ?? {};
   while (reader.position < end) reader.skip(reader.tag());
   reader.finish(end);
   return value;
@@ -242,7 +242,16 @@ export function write$View(writer: Writer, value: MessageInit<View>): void {
 }
 
 export function read$View(reader: Reader, end: number, into?: View): View {
-  const value = into ?? create$View();
+  const value: View = into ?? {
+    duelId: 0n,
+    turn: 0,
+    yourTurn: false,
+    leftMs: 0,
+    hand: [],
+    you: undefined,
+    other: undefined,
+    last: undefined,
+  };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -336,7 +345,7 @@ export function write$Standing(writer: Writer, value: MessageInit<Standing>): vo
 }
 
 export function read$Standing(reader: Reader, end: number, into?: Standing): Standing {
-  const value = into ?? create$Standing();
+  const value: Standing = into ?? { name: "", life: 0, guard: 0, cards: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -394,7 +403,7 @@ export function write$Move(writer: Writer, value: MessageInit<Move>): void {
 }
 
 export function read$Move(reader: Reader, end: number, into?: Move): Move {
-  const value = into ?? create$Move();
+  const value: Move = into ?? { playerId: 0n, spell: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {

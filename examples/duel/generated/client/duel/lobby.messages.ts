@@ -41,7 +41,7 @@ export function write$SignInRequest(writer: Writer, value: MessageInit<SignInReq
 }
 
 export function read$SignInRequest(reader: Reader, end: number, into?: SignInRequest): SignInRequest {
-  const value = into ?? create$SignInRequest();
+  const value: SignInRequest = into ?? { name: "", token: "" };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -94,7 +94,7 @@ export function write$SignInReply(writer: Writer, value: MessageInit<SignInReply
 }
 
 export function read$SignInReply(reader: Reader, end: number, into?: SignInReply): SignInReply {
-  const value = into ?? create$SignInReply();
+  const value: SignInReply = into ?? { playerId: 0n, token: "", duelId: 0n };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -133,7 +133,7 @@ export function write$QueueRequest(_writer: Writer, _value: MessageInit<QueueReq
 }
 
 export function read$QueueRequest(reader: Reader, end: number, into?: QueueRequest): QueueRequest {
-  const value = into ?? create$QueueRequest();
+  const value: QueueRequest = into ?? {};
   while (reader.position < end) reader.skip(reader.tag());
   reader.finish(end);
   return value;
@@ -164,7 +164,7 @@ export function write$QueueReply(writer: Writer, value: MessageInit<QueueReply>)
 }
 
 export function read$QueueReply(reader: Reader, end: number, into?: QueueReply): QueueReply {
-  const value = into ?? create$QueueReply();
+  const value: QueueReply = into ?? { waiting: false };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -197,7 +197,7 @@ export function write$LadderRequest(_writer: Writer, _value: MessageInit<LadderR
 }
 
 export function read$LadderRequest(reader: Reader, end: number, into?: LadderRequest): LadderRequest {
-  const value = into ?? create$LadderRequest();
+  const value: LadderRequest = into ?? {};
   while (reader.position < end) reader.skip(reader.tag());
   reader.finish(end);
   return value;
@@ -232,7 +232,7 @@ export function write$LadderReply(writer: Writer, value: MessageInit<LadderReply
 }
 
 export function read$LadderReply(reader: Reader, end: number, into?: LadderReply): LadderReply {
-  const value = into ?? create$LadderReply();
+  const value: LadderReply = into ?? { rungs: [] };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -277,7 +277,7 @@ export function write$Rung(writer: Writer, value: MessageInit<Rung>): void {
 }
 
 export function read$Rung(reader: Reader, end: number, into?: Rung): Rung {
-  const value = into ?? create$Rung();
+  const value: Rung = into ?? { playerId: 0n, name: "", wins: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -326,7 +326,7 @@ export function write$Match(writer: Writer, value: MessageInit<Match>): void {
 }
 
 export function read$Match(reader: Reader, end: number, into?: Match): Match {
-  const value = into ?? create$Match();
+  const value: Match = into ?? { duelId: 0n, arena: "" };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -388,7 +388,7 @@ export function write$Ending(writer: Writer, value: MessageInit<Ending>): void {
 }
 
 export function read$Ending(reader: Reader, end: number, into?: Ending): Ending {
-  const value = into ?? create$Ending();
+  const value: Ending = into ?? { duelId: 0n, outcome: 0, winner: 0n };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
