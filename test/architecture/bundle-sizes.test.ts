@@ -11,17 +11,17 @@ const budgets = {
     shaken: ["meadow.EnterReply", "meadow.Meadow.Enter", "WebSocket"],
   },
   "connect and one service": {
-    bytes: 15_700,
+    bytes: 15_000,
     source: `export { connect } from "${generated}/index.ts"; export * as chat from "${generated}/meadow/chat.service.ts";`,
     shaken: ["meadow.Meadow.", "meadow.Login.", "meadow.Step", "meadow.EnterReply"],
   },
   "connect and the largest service": {
-    bytes: 16_300,
+    bytes: 15_700,
     source: `export { connect } from "${generated}/index.ts"; export * as meadow from "${generated}/meadow/meadow.service.ts";`,
     shaken: ["meadow.Chat.", "meadow.Login.", "meadow.Saying", "meadow.SignInReply"],
   },
   "connect and one call": {
-    bytes: 15_700,
+    bytes: 15_000,
     source: `
       import { connect } from "${generated}/index.ts";
       import * as login from "${generated}/meadow/login.service.ts";
@@ -29,7 +29,7 @@ const budgets = {
     shaken: ["meadow.Login.SignIn", "meadow.SignIn", "meadow.Meadow.", "meadow.Chat."],
   },
   "connect and all services": {
-    bytes: 17_000,
+    bytes: 16_400,
     source: `
       export { Connection, isPhotinusError, PhotinusError } from "@photinus/client";
       export { connect } from "${generated}/index.ts";
