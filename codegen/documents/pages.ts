@@ -15,10 +15,10 @@ import { fieldType } from "../field-type.ts";
 import { commandPolicy, methodPolicy, pushPolicy } from "../policy.ts";
 import { errorsIn } from "./errors-in.ts";
 
-/** What a template shows of a call. */
+/** A command, push or method as a template shows it. */
 export interface CallEntry {
   readonly title: string;
-  /** In the document's own words: "request", "notify", "push", "method", "one-way". */
+  /** "request", "notify", "push", "method" or "one-way method". */
   readonly kind: string;
   readonly id: string;
   readonly comment: string;
@@ -27,15 +27,17 @@ export interface CallEntry {
   readonly bodies: readonly BodyEntry[];
 }
 
+/** The request, reply or body of a call. */
 export interface BodyEntry {
   readonly label: string;
   readonly name: string;
   readonly comment: string;
   readonly fields: readonly FieldEntry[];
-  /** Said in place of fields where there are none. */
+  /** Text in place of the fields where there are none. */
   readonly note: string;
 }
 
+/** A field of a message, or a value of an enum. */
 export interface FieldEntry {
   readonly number: number;
   readonly name: string;
@@ -43,12 +45,14 @@ export interface FieldEntry {
   readonly comment: string;
 }
 
+/** A message or an enum that bodies refer to. */
 export interface TypeEntry {
   readonly name: string;
   readonly comment: string;
   readonly fields: readonly FieldEntry[];
 }
 
+/** Data of the page of one service. */
 export interface ServicePage {
   readonly path: string;
   readonly file: string;
@@ -58,11 +62,12 @@ export interface ServicePage {
   readonly audience: string;
   readonly comment: string;
   readonly calls: readonly CallEntry[];
-  /** Messages inside of bodies. */
+  /** Messages that the fields of bodies refer to. */
   readonly messages: readonly TypeEntry[];
   readonly enums: readonly TypeEntry[];
 }
 
+/** Data of the index page. */
 export interface IndexPage {
   readonly fingerprint: string;
   readonly services: readonly ServicePage[];
@@ -70,12 +75,13 @@ export interface IndexPage {
     readonly name: string;
     readonly message: string;
     readonly comment: string;
-    /** What else is declared of the table: sentences. */
+    /** Database, durability and indexes of the table, as sentences. */
     readonly notes: readonly string[];
     readonly columns: readonly { readonly name: string; readonly type: string; readonly keys: string }[];
   }[];
 }
 
+/** Makes the data of the index page: all services, and all tables with their columns. */
 export function indexPage(schema: Schema, services: readonly ServicePage[]): IndexPage {
   const messages = schema.files.flatMap((file) => file.messages);
   const tables = messages.flatMap((message) => {
@@ -92,6 +98,7 @@ export function indexPage(schema: Schema, services: readonly ServicePage[]): Ind
   return { fingerprint: schema.fingerprint, services, tables };
 }
 
+/** Makes the data of a service's page: its calls, and the messages and enums that these refer to. */
 export function servicePage(service: Service, file: SchemaFile, declared: Declared): ServicePage {
   const calls = [
     ...service.commands.map((command) => commandEntry(command, declared)),
@@ -164,7 +171,7 @@ function pushEntry(push: Push, declared: Declared): CallEntry {
   };
 }
 
-/** All messages and enums of a schema by full name. */
+/** Finds messages and enums of a schema by full name. */
 export class Declared {
   readonly #messages: ReadonlyMap<string, Message>;
   readonly #enums: ReadonlyMap<string, Enum>;
@@ -174,6 +181,7 @@ export class Declared {
     this.#enums = new Map(files.flatMap(({ enums }) => enums.map((one) => [one.fullName, one])));
   }
 
+  /** Makes the entry of a body; a message that the schema lacks has no fields. */
   body(label: string, body: BodyType): BodyEntry {
     if (body.kind === "raw") {
       return {
@@ -181,7 +189,7 @@ export class Declared {
         name: "bytes",
         comment: "",
         fields: [],
-        note: "Opaque bytes, handed over as they are.",
+        note: "Opaque bytes, passed on unchanged.",
       };
     }
     const message = this.#messages.get(body.name);
@@ -195,7 +203,7 @@ export class Declared {
     };
   }
 
-  /** Messages and enums that the fields of bodies lead to, without the bodies themselves; each once. */
+  /** Returns the messages and enums that the fields of bodies refer to, directly or not, without the bodies; each once, by name. */
   inside(bodies: readonly (BodyType | undefined)[]): { messages: Message[]; enums: Enum[] } {
     const roots = new Set(bodies.flatMap((body) => (body?.kind === "message" ? [body.name] : [])));
     const seen = new Set<string>();
@@ -215,7 +223,7 @@ export class Declared {
   }
 }
 
-/** Notes on data classes. Fields of every class are listed: authors of clients need them, and a schema has no values to hide. */
+/** Notes on data classes. Fields of every class are listed: client authors need them, and a schema contains no player data. */
 const classNotes = Object.freeze({
   PLAIN: "",
   PERSONAL: "Personal: left out of logs.",
@@ -236,11 +244,13 @@ function fieldEntry(field: Field): FieldEntry {
   };
 }
 
-/** Where a table's rows are kept and how they are found, as far as that is not said of a column. */
+/** Returns the notes on a table: its database, durability and indexes, where they are not those of a single column. */
 function notesOf({ database, durability, indexes }: Table, fields: readonly Field[]): string[] {
   const places = [
     ...(database === "main" ? [] : [`Kept in the database \`${database}\`.`]),
-    ...(durability === "WRITE_THROUGH" ? ["A change is in the database when it is acknowledged."] : []),
+    ...(durability === "WRITE_THROUGH"
+      ? ["Write-through: a change is in the database when it is acknowledged."]
+      : []),
   ];
   const found = indexes.map(({ columns, unique }) => {
     const names = fieldsOf(columns, fields).map((field) => `\`${columnName(field)}\``);

@@ -2,7 +2,7 @@ import type { Target } from "../target.ts";
 import { Declared, indexPage, servicePage } from "./pages.ts";
 import { Templates } from "./templates.ts";
 
-/** The protocol reference, in Markdown: an index, and a page for each service. */
+/** Target for the protocol reference in Markdown: an index, and a page for each service. */
 export const documents: Target = {
   name: "docs",
   isDefault: true,

@@ -2,7 +2,7 @@ import Handlebars from "handlebars";
 import { generatedBy } from "../target.ts";
 import type { IndexPage, ServicePage } from "./pages.ts";
 
-/** Templates stand in code, so that they are there wherever the package is installed. */
+// Templates are constants and not files, so that the package finds them wherever it is installed or bundled.
 const fieldsTable = `
 {{#if fields}}
 
@@ -126,7 +126,7 @@ Rows are {{code message}}.{{#each notes}} {{this}}{{/each}}
 {{/if}}
 `;
 
-/** Renders pages as Markdown. A template is compiled when the first page needs it. */
+/** Renders pages as Markdown. Each template is compiled once, for the first page that uses it. */
 export class Templates {
   readonly #handlebars = Handlebars.create();
   readonly #compiled = new Map<string, HandlebarsTemplateDelegate>();
@@ -140,11 +140,12 @@ export class Templates {
     this.#handlebars.registerHelper("anchor", (title: string) => title.toLowerCase().replace(/[^\w-]/g, ""));
   }
 
-  /** The page of a service. */
+  /** Renders the page of a service. */
   service(page: ServicePage): string {
     return this.#render(serviceTemplate, page);
   }
 
+  /** Renders the index page. */
   index(page: IndexPage): string {
     return this.#render(indexTemplate, page);
   }
@@ -152,7 +153,7 @@ export class Templates {
   #render(template: string, page: object): string {
     let compiled = this.#compiled.get(template);
     if (!compiled) {
-      // Markdown is not HTML: escaping would spoil quotes and angle brackets.
+      // Handlebars escapes for HTML by default; in Markdown that would spoil quotes and angle brackets.
       compiled = this.#handlebars.compile(template, { noEscape: true, strict: true });
       this.#compiled.set(template, compiled);
     }

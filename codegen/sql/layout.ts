@@ -1,16 +1,17 @@
 import type { Column, Field, Message, Table } from "../../schema/model.ts";
 import { type Member, membersOf } from "../members.ts";
 
-/** A message that is a table. */
+/** A message with the option `(photinus.table)`. */
 export type TableMessage = Message & { readonly table: Table };
 
+/** Whether a message declares a table. */
 export function isTable(message: Message): message is TableMessage {
   return message.table !== undefined;
 }
 
 const timestampMessage = "google.protobuf.Timestamp";
 
-/** How a column's value is kept; the type in each database follows from it. */
+/** Kind of a column's value; determines the column's type in each database. */
 export type ColumnKind =
   | "int32"
   | "uint32"
@@ -21,50 +22,50 @@ export type ColumnKind =
   | "bool"
   | "string"
   | "bytes"
-  /** Microseconds since 1970-01-01 UTC, of a `google.protobuf.Timestamp`. */
+  /** Microseconds since 1970-01-01 UTC, from a `google.protobuf.Timestamp`. */
   | "timestamp"
-  /** The protobuf bytes of a message that holds this member alone: a list, a map, a oneof or a message. */
+  /** Protobuf bytes of a message that holds this member alone: a list, a map, a oneof or a message. */
   | "message";
 
-/** A column of a table, in the terms of databases. What a language calls it is the business of that language's target. */
+/** Column of a table, in the terms of databases. Names in a language are made by the target of that language. */
 export interface TableColumn {
-  /** The field or oneof that the column keeps. */
+  /** Field or oneof that the column stores. */
   readonly member: Member;
-  /** The name in the database. */
+  /** Name in the database. */
   readonly name: string;
   readonly kind: ColumnKind;
   readonly nullable: boolean;
-  /** Of string and bytes columns: the most characters or bytes; 0 where that does not apply. */
+  /** Greatest length of a string (characters) or bytes column (bytes); 0 for other kinds. */
   readonly maxLength: number;
   readonly isKey: boolean;
-  /** Part of the key or of an index. */
+  /** Whether the column is part of the primary key or of an index. */
   readonly isKeyed: boolean;
 }
 
-/** An index of a table. */
+/** Secondary index of a table. */
 export interface TableIndex {
-  /** The name in the database. */
+  /** Name in the database. */
   readonly name: string;
-  /** Positions of its columns. */
+  /** Positions of the index's columns in {@link TableLayout.columns}. */
   readonly columns: readonly number[];
   readonly unique: boolean;
-  /** Of an index that a foreign key made: what the key refers to. */
+  /** Target of the foreign key that the index was made for; undefined for other indexes. */
   readonly references?: Column["foreignKey"];
 }
 
-/** A table as databases see it: what every target that writes tables works from. */
+/** Table in the terms of databases, from which every target that emits tables works. */
 export interface TableLayout {
   readonly message: Message;
   readonly table: Table;
   readonly columns: readonly TableColumn[];
-  /** Positions of the key's columns. */
+  /** Positions of the primary key's columns in `columns`. */
   readonly key: readonly number[];
   /** Position of the auto-increment column, -1 for none. */
   readonly autoIncrement: number;
   readonly indexes: readonly TableIndex[];
 }
 
-/** Lays out the table of a message. A oneof is one column, as are lists, maps and messages. */
+/** Lays out the table of a message. Each list, map, message and oneof is one column. */
 export function layOut(message: TableMessage): TableLayout {
   const { table } = message;
   const members = membersOf(message);
@@ -126,7 +127,10 @@ function kindOf(field: Field): ColumnKind {
   }
 }
 
-/** Indexes that columns declare, in their order, then indexes of the table; none twice. */
+/**
+ * Returns the indexes that columns declare, in column order, then those of the table. Two declarations over the same columns become
+ * one index.
+ */
 function indexesOf(
   table: Table,
   fields: readonly Field[],
@@ -162,12 +166,12 @@ function indexesOf(
   return [...found.values()];
 }
 
-/** What MySQL takes as a name, at its longest. */
+/** Longest name that MySQL accepts, in characters. */
 const nameLength = 64;
-/** MySQL's primary key, and that which InnoDB makes for a table without one. */
+/** Names that MySQL reserves: its primary key, and the index that InnoDB makes for a table without one. */
 const reservedIndexes = Object.freeze(["primary", "gen_clust_index"]);
 
-/** The name, or with a number at the end when another index has it. */
+/** Returns a name that no other index has: the wanted one, or that name with a number at the end. MySQL ignores case in names. */
 function freeName(name: string, others: Iterable<TableIndex>): string {
   const taken = new Set([...reservedIndexes, ...Array.from(others, (other) => other.name.toLowerCase())]);
   let free = name.slice(0, nameLength);

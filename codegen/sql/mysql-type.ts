@@ -1,12 +1,12 @@
 import type { TableColumn } from "./layout.ts";
 
-/** So many bytes of a text or blob may stay in a row that is kept lean: InnoDB moves no less out of it. */
+/** Longest text or blob that a lean row holds inside, in bytes. InnoDB never moves a shorter value out of the row. */
 const leanLength = 40;
 
 /**
- * The type of a column in MySQL 8 and MariaDB from 10.5, in lower case.
+ * Returns the type of a column in MySQL 8 and MariaDB from 10.5, in lower case.
  *
- * @param isLean whether short texts are kept out of the row too
+ * @param isLean whether short texts get a type that InnoDB can store outside of the row as well
  */
 export function mysqlType({ kind, maxLength, isKeyed }: TableColumn, isLean: boolean): string {
   switch (kind) {
@@ -19,14 +19,14 @@ export function mysqlType({ kind, maxLength, isKeyed }: TableColumn, isLean: boo
       return "bigint";
     case "uint64":
       return "bigint unsigned";
-    // Not FLOAT, which MySQL prints with six digits.
+    // FLOAT would lose digits: MySQL prints it with six.
     case "float":
     case "double":
       return "double";
     case "bool":
       return "tinyint";
     case "string":
-      // Collations of text pad with spaces, so that "a" and "a " would be one key: keys are kept as bytes.
+      // Text collations pad with spaces, so "a" and "a " would be one key. Keys are therefore bytes, 4 for each character at most.
       if (isKeyed) return `varbinary(${maxLength * 4})`;
       if (maxLength <= (isLean ? leanLength / 4 : 255)) return `varchar(${maxLength})`;
       return maxLength * 4 <= 0xffff ? "text" : maxLength * 4 <= 0xff_ffff ? "mediumtext" : "longtext";
@@ -38,7 +38,7 @@ export function mysqlType({ kind, maxLength, isKeyed }: TableColumn, isLean: boo
   }
 }
 
-/** Whether the default of a column of this type is an expression, which is kept with the column's name again. */
+/** Whether the default of a column of this type is an expression. MariaDB stores such a default together with the column's name. */
 export function hasExpressionAsDefault(type: string): boolean {
   return /text|blob/.test(type);
 }

@@ -2,61 +2,62 @@ import type { TableColumn, TableLayout } from "./layout.ts";
 import { hasExpressionAsDefault, mysqlType } from "./mysql-type.ts";
 
 /**
- * What a table takes, at most, of what MySQL and MariaDB have for it, whichever has less. Measured on MariaDB 10.11 and MySQL
- * 9.7 with InnoDB's pages of 16 KiB and rows of the format DYNAMIC, which are the defaults everywhere.
+ * Greatest use that a table makes of each limited resource of MySQL and MariaDB. Where the two differ, the stricter one counts. The
+ * formulas were measured on MariaDB 10.11 and MySQL 9.7 with the defaults: InnoDB pages of 16 KiB, row format DYNAMIC.
  */
 export interface TableSize {
-  /** Columns of the schema. */
+  /** Number of columns that the schema declares. */
   readonly columns: number;
-  /** A row, each text and blob of a type without a length counted as a pointer. */
+  /** Bytes of a row. Texts and blobs of a type without a length count as a pointer. */
   readonly rowBytes: number;
-  /** The part of a row that must stand in its page: what has more than 255 bytes can move out, but its first 40 may stay. */
+  /** Bytes of a row that must be in its page. A column of more than 255 bytes can move out, except for a prefix of 40 bytes. */
   readonly pageBytes: number;
   /**
-   * What is kept to undo a change of all columns: of those in indexes that can move out, all that an index holds. MySQL keeps
-   * columns in indexes twice.
+   * Bytes of the undo record of a change of all columns. A column that can move out counts with a prefix, or with its indexed part
+   * when an index has the column. MySQL stores columns of indexes twice.
    */
   readonly undoBytes: number;
-  /** MariaDB's description of the columns, mostly their names. */
+  /** Bytes of MariaDB's description of the columns, mostly their names. */
   readonly definitionBytes: number;
-  /** Besides the primary key. */
+  /** Number of secondary indexes. */
   readonly indexes: number;
 }
 
-/** The most of each that a table may take. */
+/** Limits of a table. The generator reports a table that exceeds one of them, before a database refuses it. */
 export const sizeLimits = Object.freeze({
-  /** InnoDB's 1,017 without the hidden column. */
+  /** InnoDB's 1,017, less the hidden version column. */
   columns: 1_016,
   rowBytes: 65_535,
-  /** Less than half a page. */
+  /** Slightly less than half a page: InnoDB requires two rows in a page. */
   pageBytes: 8_125,
-  /** One page, less what it has besides; some 50 bytes below the real limit, which moves with the lengths. */
+  /** One page less its overhead. About 50 bytes below the real limit, which varies with the lengths of the columns. */
   undoBytes: 16_200,
   definitionBytes: 65_535,
-  /** The server's 64 without the primary key. */
+  /** The server's 64, less the primary key. */
   indexes: 63,
 }) satisfies TableSize;
 
-/** The hidden column: bigint unsigned. */
+/** Hidden column of each table, a bigint unsigned, by which concurrent writers are detected. */
 const version = Object.freeze({ name: "_version", bytes: 8 });
-/** The header of a row, and the two columns that InnoDB has in each. */
+/** Bytes of a row's header, and of the two columns that InnoDB adds: transaction id and roll pointer. */
 const headBytes = 5 + 6 + 7;
-/** A column with more bytes than these can move out of the row's page. */
+/** A column of more bytes than this can move out of the row's page. */
 const movableFrom = 255;
-/** So much of it may stay. */
+/** Prefix of a moved column that may stay in the page, in bytes. */
 const stayingBytes = 40;
-/** The most bytes of a column in an index. */
+/** Longest part of a column in an index, in bytes. */
 const indexedBytes = 3_072;
 
-/** Rows with more bytes are kept lean, some way before MySQL's limit, so that columns can be added. */
+/** Row length in bytes from which a table is lean. Well below MySQL's limit, so that columns can still be added. */
 const leanFrom = 60_000;
 
-/** Whether short texts must be able to stand outside of the row, because it would be too long with all of them. */
+/** Whether a table is lean: its row would be too long, so short texts get types that can be stored outside of the row. */
 export function isLean(layout: TableLayout): boolean {
   const { rowBytes, pageBytes } = sizeWith(layout, false);
   return rowBytes > leanFrom || pageBytes > sizeLimits.pageBytes;
 }
 
+/** Returns the size of a table, with the column types that {@link isLean} chooses. */
 export function sizeOf(layout: TableLayout): TableSize {
   return sizeWith(layout, isLean(layout));
 }
@@ -69,7 +70,7 @@ function sizeWith(layout: TableLayout, isLean: boolean): TableSize {
     rowBytes: nullBytes + version.bytes,
     pageBytes: headBytes + nullBytes + version.bytes,
     undoBytes: headBytes + version.bytes + 30,
-    // The header, and of each column 17 bytes and its name with an end.
+    // A header, and for each column 17 bytes and the name with its terminator.
     definitionBytes: 290 + 18 + version.name.length,
     indexes: indexes.length,
   };
@@ -89,22 +90,22 @@ function sizeWith(layout: TableLayout, isLean: boolean): TableSize {
 }
 
 function undoBytesOf({ isKey, isKeyed }: TableColumn, bytes: number, isMovable: boolean): number {
-  // A key tells the row, and is one of the columns in indexes besides.
+  // A key column is stored twice: it identifies the row, and every index ends with it.
   if (isKey) return 2 * (bytes + 4);
   if (isKeyed) return 2 * (isMovable ? Math.min(bytes, indexedBytes) + 17 : bytes + 4);
   return isMovable ? stayingBytes + 3 : bytes + 4;
 }
 
 interface TypeSize {
-  /** The most bytes of a value. */
+  /** Greatest length of a value, in bytes. */
   readonly bytes: number;
-  /** What it counts in a row. */
+  /** Bytes that count towards the row length. */
   readonly rowBytes: number;
   readonly isFixed: boolean;
 }
 
 const fixedBytes: Readonly<Record<string, number>> = { tinyint: 1, int: 4, bigint: 8, double: 8 };
-/** Bytes of the length, and eight of a pointer. */
+/** Bytes of the length prefix, plus eight of a pointer. */
 const pointerBytes: Readonly<Record<string, number>> = {
   text: 10,
   blob: 10,
@@ -113,7 +114,7 @@ const pointerBytes: Readonly<Record<string, number>> = {
   longtext: 12,
 };
 
-/** Of a type as the generated statements write it. */
+/** Returns the size of a column type, as {@link mysqlType} spells it. Throws RangeError for any other type. */
 function typeSize(type: string): TypeSize {
   const [, name = "", length] = /^([a-z]+)(?:\((\d+)\))?/.exec(type) ?? [];
   const fixed = fixedBytes[name];

@@ -6,16 +6,16 @@ import { modelOf } from "./server/tables/model.ts";
 import { tableNames } from "./server/tables/names.ts";
 import { servicePath } from "./service-names.ts";
 
-/** Something that a generated name comes from. */
+/** Declaration that a generated name comes from. */
 interface Source {
   readonly what: string;
   readonly location: Location;
 }
 
 /**
- * Reports declarations that would be given one name in generated server code: types of one file, properties of one message,
- * indexes of one table, what the tables of one file export, functions of one service, and services whose modules are one file. What stands in
- * different modules may share a name.
+ * Reports declarations that would get the same name in generated server code (PH029): types of one file, properties of one message,
+ * indexes of one table, exports of the tables of one file, functions of one service, and services with the same module. Names in
+ * different modules may be equal.
  */
 export function checkServerNames({ files }: Pick<Schema, "files">, report: Report): void {
   for (const file of files) {
@@ -29,7 +29,7 @@ export function checkServerNames({ files }: Pick<Schema, "files">, report: Repor
   );
 }
 
-/** Reports what {@link checkServerNames} does, for client code: types, properties, functions and modules. */
+/** Reports declarations that would get the same name in generated client code: types, properties, functions and modules. */
 export function checkClientNames({ files }: Pick<Schema, "files">, report: Report): void {
   for (const file of files) checkTypes(file, report);
   const services = files.flatMap((file) => file.services);
@@ -39,7 +39,7 @@ export function checkClientNames({ files }: Pick<Schema, "files">, report: Repor
   );
 }
 
-/** Tells of the second declaration of a name. */
+/** Reports the second declaration of a name, at its place, with the place of the first. */
 class Names {
   readonly #kind: string;
   readonly #report: Report;
@@ -66,7 +66,7 @@ class Names {
   }
 }
 
-/** Types of one file are in one module, where nested ones are called like `Parent_Child`; so are properties in a type. */
+/** Checks the types of one file, which share a module (nested types as `Parent_Child`), and the properties of each message. */
 function checkTypes({ messages, enums }: SchemaFile, report: Report): void {
   const types = new Names("type", report);
   const add = (kind: string, declared: readonly (Message | Enum)[]) => {
@@ -95,7 +95,7 @@ function checkProperties(message: Message, report: Report): void {
   }
 }
 
-/** Indexes are called by their properties: one over `guild` and `level` as one over `guild_level`. */
+/** Checks index names. They are made of property names, so an index over `guild` and `level` collides with one over `guild_level`. */
 function checkIndexNames(message: TableMessage, report: Report): void {
   const names = new Names("index", report, "rename a field of one of the two");
   const { columns, indexes } = modelOf(message);
@@ -115,12 +115,12 @@ function checkServices(services: readonly Service[], report: Report): void {
   for (const service of services) {
     checkFunctions(service, report);
     const { fullName, location } = service;
-    // Some file systems do not tell capitals from small letters.
+    // Some file systems ignore the case of letters.
     modules.add(servicePath(service).toLowerCase(), { what: `service ${fullName}`, location });
   }
 }
 
-/** Two calls of one name have one function and one handler; two pushes of one name have one function on each side. */
+/** Checks function names: two calls of one name would share a handler, two pushes of one name a function on each side. */
 function checkFunctions({ commands, methods, pushes }: Service, report: Report): void {
   const calls = new Names("handler", report);
   for (const { name, location } of [...commands, ...methods]) {
@@ -130,7 +130,7 @@ function checkFunctions({ commands, methods, pushes }: Service, report: Report):
   for (const { name, location } of pushes) senders.add(pascalCase(name), { what: `rpc ${name}`, location });
 }
 
-/** Tables are called by their messages, in another case: `player` as `Player`. */
+/** Checks table names. They are made of message names in another case, so `player` collides with `Player`. */
 function checkTableNames(file: SchemaFile, report: Report): void {
   const tables = new Names("table", report);
   for (const message of file.messages.filter(isTable)) {

@@ -3,7 +3,7 @@ import { typeName } from "./naming.ts";
 import { doors, type RuntimeName, runtimeNames, type Side } from "./runtime-names.ts";
 import { SourceFile, type SourceFileOptions, type Use } from "./source-file.ts";
 
-/** A message or an enum, and the file that declares it. */
+/** A message or an enum, with the schema file that declares it. */
 type Found = { readonly file: SchemaFile } & (
   | { readonly kind: "message"; readonly message: Message }
   | { readonly kind: "enum"; readonly enum: Enum }
@@ -11,7 +11,7 @@ type Found = { readonly file: SchemaFile } & (
 
 /** Finds messages and enums by full name, over all files of a schema. */
 export class SchemaIndex {
-  /** All of them, in file order. */
+  /** All messages of the schema, in file order. */
   readonly messages: readonly Message[];
   readonly #found = new Map<string, Found>();
 
@@ -27,18 +27,21 @@ export class SchemaIndex {
     }
   }
 
+  /** Returns a message by its full name. Throws when the schema has none: the loader has checked all references. */
   message(fullName: string): Message {
     const found = this.#found.get(fullName);
     if (found?.kind !== "message") throw new Error(`the schema has no message ${fullName}`);
     return found.message;
   }
 
+  /** Returns an enum by its full name, or throws. */
   enum(fullName: string): Enum {
     const found = this.#found.get(fullName);
     if (found?.kind !== "enum") throw new Error(`the schema has no enum ${fullName}`);
     return found.enum;
   }
 
+  /** Returns a message or an enum by its full name, or throws. */
   find(fullName: string): Found {
     const found = this.#found.get(fullName);
     if (!found) throw new Error(`the schema has no message or enum ${fullName}`);
@@ -46,16 +49,16 @@ export class SchemaIndex {
   }
 }
 
-/** All that an emitter needs beside its part of the schema: where code goes, and what other code is called there. */
+/** Context of one emitted file: the file under construction, and the local names of all code that the file refers to. */
 export class EmitContext {
   readonly side: Side;
   readonly index: SchemaIndex;
   /**
-   * Whether messages keep the fields that their schema does not know. A client only reads what it shows, and leaves them out
-   * of its bundle; the runtime's own messages are never passed on.
+   * Whether messages keep fields that their schema does not know, so that a server of an older schema passes them on. A client
+   * only shows what it reads, so its bundle omits that code; the runtime's own messages are never passed on.
    */
   readonly keepsUnknown: boolean;
-  /** The file being made. */
+  /** The file under construction. */
   readonly source: SourceFile;
 
   constructor(side: Side, index: SchemaIndex, path: string, options: SourceFileOptions = {}) {
@@ -65,7 +68,11 @@ export class EmitContext {
     this.source = new SourceFile(path, options);
   }
 
-  /** Imports a name of the runtime; returns what it is called in this file. */
+  /**
+   * Imports a name of the runtime and returns its local name in this file.
+   *
+   * @param preferred local name to use where it is free. Default: the imported name
+   */
   runtime(name: RuntimeName, use: Use, preferred?: string): string {
     if (!runtimeNames[name].includes(this.side)) {
       throw new Error(`${name} is not on the ${this.side} door (runtime-names.ts)`);
@@ -74,19 +81,19 @@ export class EmitContext {
   }
 
   /**
-   * Whether read and write are functions beside a message's constant: a bundle has only the half that it uses. Servers, which
-   * are not bundled, have them in the constant.
+   * Whether read and write are functions beside a message's constant, so that a bundle loads only the half that it uses. Servers
+   * are not bundled: their constants hold both as methods.
    */
   get hasHalves(): boolean {
     return this.side !== "server";
   }
 
-  /** How this file reads or writes a message: by a function, or by a method of the message's constant. */
+  /** Returns the expression that reads or writes a message: a function, or a method of the message's constant. */
   codecMethod(verb: "read" | "write", fullName: string): string {
     return this.hasHalves ? this.half(verb, fullName) : `${this.reference(fullName, "value")}.${verb}`;
   }
 
-  /** What the function that reads or writes a message is called in this file; imports it when another file declares it. */
+  /** Returns the local name of the function that reads or writes a message; imports it from the file that declares it. */
   half(verb: "read" | "write", fullName: string): string {
     const found = this.index.find(fullName);
     if (found.kind !== "message") throw new Error(`${fullName} is no message`);
@@ -95,7 +102,7 @@ export class EmitContext {
     return path === this.source.path ? name : this.source.import({ file: path }, name, "value");
   }
 
-  /** What a message or an enum is called in this file, by its full name; imports it when another file declares it. */
+  /** Returns the local name of a message or an enum, by its full name; imports it from the file that declares it. */
   reference(fullName: string, use: Use): string {
     const found = this.index.find(fullName);
     const name = typeName(found.kind === "message" ? found.message : found.enum);
@@ -105,14 +112,17 @@ export class EmitContext {
 }
 
 /**
- * The function that makes, reads or writes a message: "write$Step", which is nobody's name, as names of the schema have no
- * "$" inside. Those of the runtime's own messages, which are imported by hand, are "writeStep".
+ * Returns the name of the function that creates, reads or writes a message: "write$Step". The "$" rules out a collision, because
+ * names of a schema have no "$" inside. The runtime's own messages are imported by hand-written code, so theirs are "writeStep".
  */
 export function halfName(verb: "create" | "read" | "write", type: string, side: Side): string {
   return side === "internal" ? verb + type : `${verb}$${type}`;
 }
 
-/** "meadow/meadow.proto" -> "meadow/meadow.messages.ts"; the runtime's own have nothing else: "photinus/control.ts". */
+/**
+ * Returns the path of the messages of a schema file: "meadow/meadow.proto" -> "meadow/meadow.messages.ts". The runtime's own
+ * messages are the only output of their file, so the path is short: "photinus/control.ts".
+ */
 export function messagesPath(schemaPath: string, side: Side): string {
   return schemaPath.replace(/\.proto$/, side === "internal" ? ".ts" : ".messages.ts");
 }

@@ -4,8 +4,8 @@ import { messagesFile } from "./messages-file.ts";
 import { printFile } from "./print/printer.ts";
 
 /**
- * The runtime's own messages, as `runtime/wire/generated`: what the session protocol and the node links say besides their
- * users' bodies. Codecs only, importing the codec runtime by relative path. "photinus/control.proto" becomes
+ * Target for the runtime's own messages in `runtime/wire/generated`: the control messages of the session protocol and of node
+ * links. Emits codecs only, which import the codec runtime by relative path: "photinus/control.proto" becomes
  * "photinus/control.ts".
  */
 export const internal: Target = {

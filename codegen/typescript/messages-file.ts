@@ -6,7 +6,7 @@ import { typeName } from "./naming.ts";
 import type { Side } from "./runtime-names.ts";
 import type { SourceFile } from "./source-file.ts";
 
-/** The messages and enums of a schema file, with their codecs; empty when the file declares none. */
+/** Makes the file of a schema file's messages, enums and codecs. The file is empty when the schema file declares none. */
 export function messagesFile(
   side: Side,
   file: SchemaFile,

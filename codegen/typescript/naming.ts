@@ -13,7 +13,7 @@ export const reservedWords: ReadonlySet<string> = new Set(
 /** Words that begin a type, and so cannot name one. */
 const typeWords = new Set("infer keyof readonly unique".split(" "));
 
-/** Globals that generated code, or the code that a user writes beside it, means when it says so. */
+/** Globals that generated code, or user code beside it, refers to. A declaration of that name would hide them. */
 const globals = new Set(
   (
     "AbortSignal Array ArrayBuffer BigInt Boolean Buffer DataView Date Error Function Infinity Iterable Iterator JSON Map " +
@@ -23,7 +23,7 @@ const globals = new Set(
   ).split(" "),
 );
 
-/** Names that the bodies of generated functions give to their own variables and parameters. */
+/** Names of variables and parameters in the bodies of generated functions. A top-level declaration must not be hidden by them. */
 const locals = new Set(
   (
     "at bytes caller column connection create ctx end entry index init into item key last length limit listener mark message name " +
@@ -31,37 +31,40 @@ const locals = new Set(
   ).split(" "),
 );
 
-/** What every object has already: a property of that name would seem to be there when it is not. */
+/** Names that every object inherits: a property of that name would seem present when it is absent. */
 const inherited = new Set([...Object.getOwnPropertyNames(Object.prototype), "toJSON"]);
 
 /**
- * The property of a message field, a oneof or a handler: `meadow_id` and `MeadowId` are `meadowId`. Names that objects
- * inherit, and `then`, which would make a promise of the object, get a `$` at the end.
+ * Returns the property name of a message field, a oneof or a handler: `meadow_id` and `MeadowId` become `meadowId`. Names that
+ * objects inherit, and `then`, which would make the object a thenable, get a `$` at the end.
  */
 export function propertyName(name: string): string {
   const property = camelCase(name);
   return inherited.has(property) || property === "then" ? `${property}$` : property;
 }
 
-/** A function or constant at the top of a module, from a name in any case; reserved words and the like get a `$`. */
+/** Returns the name of a top-level function or constant for a name in any case; reserved words and globals get a `$`. */
 export function valueName(name: string): string {
   return safeIdentifier(propertyName(name));
 }
 
-/** The interface (and constant) of a message or an enum: nested names are joined with `_`, as in `Scene_Entity`. */
+/** Returns the interface (and constant) name of a message or an enum; nested names are joined with `_`: `Scene_Entity`. */
 export function typeName(declaration: Pick<Message | Enum, "name" | "parents">): string {
   const name = flatNameOf(declaration);
   return typeWords.has(name) ? `${name}$` : safeIdentifier(name);
 }
 
-/** The name itself, or with a `$` at the end where it would hide or be something else. */
+/** Returns the name, with a `$` at the end where it is a reserved word or would hide a global, a local or an inherited name. */
 export function safeIdentifier(name: string): string {
   return reservedWords.has(name) || globals.has(name) || locals.has(name) || inherited.has(name)
     ? `${name}$`
     : name;
 }
 
-/** `sign_in`, `SignIn` -> `signIn`; `HTTPGate` -> `httpGate`; underscores at both ends and before digits stay. */
+/**
+ * Converts a name to camel case: `sign_in`, `SignIn` -> `signIn`; `HTTPGate` -> `httpGate`. Underscores at both ends and before
+ * digits stay, so that `_id` and `id`, or `a_1` and `a1`, keep different names.
+ */
 export function camelCase(name: string): string {
   const [, lead = "", rest = ""] = /^(_*)(.*)$/s.exec(name) ?? [];
   const joined = rest.replace(/_+([a-zA-Z])/g, (_match, letter: string) => letter.toUpperCase());
@@ -69,13 +72,13 @@ export function camelCase(name: string): string {
   return lead + start;
 }
 
-/** `sign_in` -> `SignIn`. */
+/** Converts a name to Pascal case: `sign_in` -> `SignIn`. */
 export function pascalCase(name: string): string {
   const joined = name.replace(/(?:^|[_.])+([a-zA-Z])/g, (_match, letter: string) => letter.toUpperCase());
   return joined.charAt(0).toUpperCase() + joined.slice(1);
 }
 
-/** `MeadowDesk`, `meadow_desk` -> `meadow-desk`; `HTTPGate` -> `http-gate`. */
+/** Converts a name to kebab case: `MeadowDesk`, `meadow_desk` -> `meadow-desk`; `HTTPGate` -> `http-gate`. */
 export function kebabCase(name: string): string {
   const parted = camelCase(name).replace(/([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])/g, (part) =>
     part.length === 2 ? `${part[0]}-${part[1]}` : `${part}-`,

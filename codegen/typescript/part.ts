@@ -3,18 +3,21 @@ import type { TargetOptions } from "../target.ts";
 import { printFile } from "./print/printer.ts";
 import type { SourceFile } from "./source-file.ts";
 
-/** What a target writes of one schema file or service, printed. */
+/** One printed output file of a schema file or a service. */
 export interface Part {
   readonly path: string;
   readonly text: string;
 }
 
 /**
- * Prints what a target writes of a schema file, or of one of its services, unless it is known from an earlier run.
+ * Prints the output file of a schema file, or of one of its services. Returns the text of an earlier run when nothing it depends
+ * on has changed.
  *
- * @param kind tells apart what is written of one file
- * @param also what it is made from besides the file, what that imports and the options
- * @param service the service that the text is about; its comment then stands at the top instead of the file's
+ * @param kind distinguishes the outputs of one schema file: "client messages"
+ * @param also further inputs of the text, besides the schema file, its imports and the options
+ * @param emit makes the file; called only when no earlier text fits
+ * @param service service that the text is about; its comment then stands at the top instead of the schema file's
+ * @returns one part, or none when the file would be empty
  */
 export function partsOf(
   kind: string,

@@ -1,12 +1,12 @@
 /**
- * Every name that generated code may import of a runtime, and where each kind of output finds it. Nothing else may be
- * imported: what stands here can only be moved or renamed together with a new version of the door.
+ * Every name that generated code may import from a runtime, with the sides that may import it. Generated code of an older
+ * generator must keep working, so a name of this table is only moved or renamed in a new version of the entry point.
  */
 
-/** Which runtime the output is for: a node, a client, or the runtime itself (its control messages). */
+/** Runtime that the output is for: a node, a client, or the runtime itself (its control messages). */
 export type Side = "server" | "client" | "internal";
 
-/** The door of each side. The internal one is relative to the output folder, `runtime/wire/generated`. */
+/** Module that each side imports from. The internal path is relative to the output folder, `runtime/wire/generated`. */
 export const doors = {
   server: { package: "photinus/v1" },
   client: { package: "@photinus/client" },
@@ -96,7 +96,7 @@ const table = {
   defineTable: server,
   timestampOf: server,
 
-  // The gate's table
+  // The gate's routing table
   Protocol: server,
   fieldHash: server,
   fieldKey: server,
@@ -111,7 +111,8 @@ const table = {
   connect: client,
 } as const satisfies Record<string, readonly Side[]>;
 
+/** A name of the table. */
 export type RuntimeName = keyof typeof table;
 
-/** Every name of the table. */
+/** The table: each name with the sides that may import it. */
 export const runtimeNames: Readonly<Record<RuntimeName, readonly Side[]>> = table;

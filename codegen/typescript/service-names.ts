@@ -2,45 +2,45 @@ import type { Service } from "../../schema/model.ts";
 import { kebabCase, pascalCase, propertyName, reservedWords } from "./naming.ts";
 
 /**
- * Names of a service's module and of what it exports. Each depends on one name of the schema alone, never on what else the
- * schema has: a name that could meet one of another kind always carries a `$`.
+ * Names of a service's module and of its exports. Each depends on one name of the schema alone, never on other declarations, so
+ * that no addition to a schema renames an import. A name that could collide with one of another kind always carries a `$`.
  */
 
-/** The module of a service below a target's folder: "meadow/meadow-desk.service.ts" for `meadow.MeadowDesk`. */
+/** Returns the module of a service, below the target's folder: "meadow/meadow-desk.service.ts" for `meadow.MeadowDesk`. */
 export function servicePath({ fullName, name }: Pick<Service, "fullName" | "name">): string {
   const folders = fullName.split(".").slice(0, -1);
   return [...folders, `${kebabCase(name)}.service.ts`].join("/");
 }
 
-/** The client's function of a command: "signIn"; "onMoved$", because `onMoved` listens for a push `Moved`. */
+/** Returns the client's function for a command: "signIn". `OnMoved` gives "onMoved$", because `onMoved` listens to a push `Moved`. */
 export function commandFunction(name: string): string {
   const called = functionName(name);
   return /^on[^a-z]/.test(called) ? `${called}$` : called;
 }
 
-/** The client's function that listens for a push: "onMoved". */
+/** Returns the client's function that listens to a push: "onMoved". */
 export function listenerFunction(push: string): string {
   return `on${pascalCase(push)}`;
 }
 
-/** The server's function that sends a push: "pushMoved". */
+/** Returns the server's function that sends a push: "pushMoved". */
 export function pushFunction(push: string): string {
   return `push${pascalCase(push)}`;
 }
 
-/** The server's function that calls a method of other nodes: "profile"; "implement$" and "pushMoved$" for namesakes. */
+/** Returns the server's function that calls a method of another node: "profile"; "implement$" or "pushMoved$" on a collision. */
 export function methodFunction(name: string): string {
   const called = functionName(name);
   return called === implementFunction || /^push[^a-z]/.test(called) ? `${called}$` : called;
 }
 
-/** The server's function that joins a service with its handlers. */
+/** Name of the server's function that binds handlers to a service. */
 export const implementFunction = "implement";
 
-/** The interface of a service's handlers. No function is called so: functions begin with a small letter. */
+/** Name of the interface of a service's handlers. No function collides with it: functions begin with a small letter. */
 export const handlersType = "Handlers";
 
-/** Words that CommonJS output keeps for itself at the top of a module. */
+/** Words that the top level of a CommonJS module reserves: users may compile generated code to CommonJS. */
 const moduleWords = new Set(["exports", "module", "require"]);
 
 function functionName(name: string): string {

@@ -1,13 +1,14 @@
 import { posix } from "node:path";
 
-/** A module to import from: a package, or another file below the output folder ("meadow/meadow.messages.ts"). */
+/** Module to import from: a package, or another file below the output folder ("meadow/meadow.messages.ts"). */
 export type ModuleRef = { readonly package: string } | { readonly file: string };
 
-/** How a name is used: one that is only ever used as a type is imported as a type. */
+/** Use of an imported name. A name that is only used as a type is imported with `type`, and leaves no import at run time. */
 export type Use = "type" | "value";
 
+/** Options of {@link SourceFile}. */
 export interface SourceFileOptions {
-  /** The extension that relative imports carry. Default "ts". */
+  /** File extension of relative imports. Default "ts". */
   readonly importExtension?: "ts" | "js";
 }
 
@@ -18,8 +19,8 @@ interface ImportedName {
 }
 
 /**
- * One file of generated TypeScript, in the making. Imports are data: ask for a name where it is used, and the file merges,
- * sorts and aliases. Declare the file's own names first, so that an import which clashes with one can step aside.
+ * One file of generated TypeScript under construction. Imports are data: an emitter asks for a name where it uses the name, and the
+ * file merges, sorts and aliases its imports. The file's own names are declared first, so that a colliding import gets an alias.
  */
 export class SourceFile {
   /** Path below the output folder, with slashes. */
@@ -34,20 +35,20 @@ export class SourceFile {
     this.#extension = options.importExtension ?? "ts";
   }
 
-  /** Takes a top-level name for this file; returns it, or a variation when it is taken already. */
+  /** Reserves a top-level name in this file. Returns the name, or "name$1", "name$2" ... when it is taken. */
   declare(name: string): string {
     const free = this.#free(name);
     this.#taken.add(free);
     return free;
   }
 
-  /** Declares a name that others may import: it never varies, so a second declaration of the name is an error. */
+  /** Reserves a name that other files import. The name never varies, so a second declaration of it throws. */
   declareExport(name: string): string {
     if (this.#taken.has(name)) throw new Error(`${this.path}: the name ${name} is taken`);
     return this.declare(name);
   }
 
-  /** Imports a name and returns what it is called in this file: its own name, or `preferred`, when that is free. */
+  /** Imports a name and returns its local name: `preferred` where that is free, otherwise an alias. */
   import(from: ModuleRef, name: string, use: Use, preferred = name): string {
     const specifier = this.specifierOf(from);
     let names = this.#imports.get(specifier);
@@ -64,21 +65,22 @@ export class SourceFile {
     return imported.local;
   }
 
-  /** Appends statements, whose indentation is put right; an empty line comes between every two. */
+  /** Appends statements. The printer corrects their indentation and puts an empty line between them. */
   add(...statements: string[]): void {
     this.#statements.push(...statements);
   }
 
-  /** True when nothing was added: such a file need not be written. */
+  /** Whether the file has no statements, so that it need not be written. */
   get isEmpty(): boolean {
     return this.#statements.length === 0;
   }
 
+  /** Statements in the order in which they were added. */
   get statements(): readonly string[] {
     return this.#statements;
   }
 
-  /** The import declarations, packages first, each as text. */
+  /** Returns the import declarations as texts, packages first. */
   importLines(): string[] {
     const modules = [...this.#imports].sort(([a], [b]) => compareSpecifiers(a, b));
     return modules.map(([specifier, names]) => importLine(specifier, [...names.values()]));
@@ -90,10 +92,10 @@ export class SourceFile {
     return free;
   }
 
-  /** How this file names a module in an import. */
+  /** Returns the module specifier that this file uses for a module. */
   specifierOf(from: ModuleRef): string {
     if ("package" in from) return from.package;
-    // Both below one made-up root, so that a path may lead out of the output folder wherever that lies.
+    // Both paths get one made-up root, deep enough that a relative path may leave the output folder, wherever that folder is.
     const folder = posix.dirname(posix.join(madeUpRoot, this.path));
     const relative = posix.relative(folder, posix.join(madeUpRoot, from.file));
     const specifier = relative.replace(/\.ts$/, `.${this.#extension}`);
@@ -103,7 +105,7 @@ export class SourceFile {
 
 const madeUpRoot = "/a/b/c/d/e/f";
 
-/** The longest line that generated code has, where it can be broken. */
+/** Length of the longest line of generated code, in characters, where a line can be broken. */
 export const lineWidth = 110;
 
 function importLine(specifier: string, names: ImportedName[]): string {

@@ -4,13 +4,13 @@
 import { connect as open, type Connection, type ConnectOptions } from "@photinus/client";
 
 /**
- * Names the schema that this SDK was written from; a server of another one says so in its welcome.
+ * Fingerprint of the schema that this SDK was generated from.
  *
- * Both functions `connect`, of this file and of node.ts, tell the server.
+ * `connect`, here and in node.ts, sends the fingerprint to the server; `connection.sameSchema` compares it with the server's.
  */
 export const fingerprint = "4e7f3395bb9e6b68";
 
-/** Connects to a gate: `await connect("wss://play.example")`. For TCP, in Node.js, take that of node.ts. */
+/** Connects to a gate over WebSocket: `await connect("wss://play.example")`. For TCP, in Node.js, import `connect` of node.ts. */
 export function connect(url: string, options: ConnectOptions = {}): Promise<Connection> {
   const { schema = fingerprint } = options;
   return open(url, { ...options, schema });

@@ -3,7 +3,7 @@
 
 import { fieldHash, fieldKey, findField, type Protocol } from "photinus/v1";
 
-/** What a gate knows of the schema. It never decodes a body. */
+/** Routing table of the schema, for gates and nodes. A gate routes by it without decoding a body. */
 export const protocol: Protocol = {
   fingerprint: "4e7f3395bb9e6b68",
   commands: [

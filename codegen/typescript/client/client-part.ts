@@ -2,8 +2,8 @@ import type { BodyType, Schema } from "../../../schema/model.ts";
 import { SchemaIndex } from "../context.ts";
 
 /**
- * The part of a schema that clients may know: services for clients, and the messages and enums that their commands and
- * pushes reach. Tables, and what only nodes say to each other, stay out.
+ * Returns the part of a schema that clients may know: services for clients, and the messages and enums that their commands and
+ * pushes reach. Tables and node-to-node messages stay out, so that client code does not disclose them.
  */
 export function clientPart(schema: Schema): Schema {
   const index = new SchemaIndex(schema);

@@ -7,7 +7,7 @@ import { docstring, wrap } from "../print/docs.ts";
 import { callable, objectLiteral } from "../print/layout.ts";
 import { commandFunction, listenerFunction } from "../service-names.ts";
 
-/** One function for each command and push of a service: a bundler keeps those that are used. */
+/** Adds one function for each command and push of a service. Separate functions let a bundler drop the unused ones. */
 export function emitFunctions({ commands, pushes }: Service, context: EmitContext): void {
   const { source } = context;
   const callers = commands.map(({ name }) => source.declareExport(commandFunction(name)));
@@ -64,7 +64,7 @@ function emitPush(push: Push, name: string, descriptor: string, context: EmitCon
     `listener: (message: ${type}) => void`,
   ];
   const signature = callable(`export function ${name}`, parameters, ": () => void {\n");
-  const about = "Calls the listener for each; the function returned ends that.";
+  const about = "Calls the listener for each push. Returns the function that removes the listener.";
   context.source.add(
     `${head}${objectLiteral(entries, head.length + 1)};`,
     `${docstring(push.comment, wrap(`${about} ${pushPolicy(push)}`))}${signature}  return connection.onPush(${descriptor}, listener);\n}`,

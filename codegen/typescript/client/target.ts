@@ -13,7 +13,7 @@ import { clientPart } from "./client-part.ts";
 import { emitFunctions } from "./functions.ts";
 
 /**
- * What a client needs, and nothing that it has no business to know: a module of functions for each service, the messages, and
+ * Target for client SDKs in TypeScript: a module of functions for each service for clients, the messages that these reach, and
  * `connect`.
  */
 export const typescriptClient: Target = {
@@ -27,7 +27,7 @@ export const typescriptClient: Target = {
     const write = ({ path, text }: Part) =>
       files.push({ target: typescriptClient.name, path: `client/${path}`, text });
     for (const file of part.files) {
-      // Which of a file's messages a client may know depends on all services.
+      // The services of all files decide which messages of a file are in the output.
       const known = options.memo ? [...file.messages, ...file.enums].map(({ fullName }) => fullName) : [];
       const messages = () => messagesFile("client", file, index, options);
       partsOf("client messages", file, options, known, messages).forEach(write);
@@ -54,7 +54,7 @@ function serviceParts(
   return partsOf("client service", file, options, [], emit, service);
 }
 
-/** `connect` for pages, and the schema's fingerprint. */
+/** Makes "index.ts": `connect` for pages, and the schema's fingerprint. */
 function pageEntry(schema: Schema, index: SchemaIndex, options: TargetOptions): SourceFile {
   const context = new EmitContext("client", index, "index.ts", options);
   const { source } = context;
@@ -64,11 +64,11 @@ function pageEntry(schema: Schema, index: SchemaIndex, options: TargetOptions): 
   const connection = context.runtime("Connection", "type");
   const connectOptions = context.runtime("ConnectOptions", "type");
   const named = docstring(
-    "Names the schema that this SDK was written from; a server of another one says so in its welcome.",
-    "Both functions `connect`, of this file and of node.ts, tell the server.",
+    "Fingerprint of the schema that this SDK was generated from.",
+    "`connect`, here and in node.ts, sends the fingerprint to the server; `connection.sameSchema` compares it with the server's.",
   );
   const connects = docstring(
-    'Connects to a gate: `await connect("wss://play.example")`. For TCP, in Node.js, take that of node.ts.',
+    'Connects to a gate over WebSocket: `await connect("wss://play.example")`. For TCP, in Node.js, import `connect` of node.ts.',
   );
   source.add(
     `${named}export const ${fingerprint} = ${JSON.stringify(schema.fingerprint)};`,
@@ -77,7 +77,7 @@ function pageEntry(schema: Schema, index: SchemaIndex, options: TargetOptions): 
   return source;
 }
 
-/** `connect` for Node.js, in a file of its own, so that no bundle for a page has anything of it. */
+/** Makes "node.ts": `connect` for Node.js, in a file of its own, so that no bundle for a page contains it. */
 function nodeEntry(index: SchemaIndex, options: TargetOptions): SourceFile {
   const { source } = new EmitContext("client", index, "node.ts", options);
   const connect = source.declareExport("connect");

@@ -2,10 +2,13 @@ import type { Enum } from "../../../schema/model.ts";
 import { docstring } from "../print/docs.ts";
 import { indented, propertyKey } from "../print/layout.ts";
 
-/** An enum: an object of its numbers, and the union of them as its type. A message may hold other numbers as well. */
+/**
+ * Emits an enum as an object of its numbers and a type that is their union. proto3 enums are open: a decoded message may hold a number
+ * outside of the union.
+ */
 export function emitEnum(declared: Enum, name: string): string {
   const values = declared.values.map((value) => {
-    // A plain __proto__ would set the prototype.
+    // A plain key __proto__ would set the prototype of the object.
     const key = value.name === "__proto__" ? '["__proto__"]' : propertyKey(value.name);
     return indented(`${docstring(value.comment)}${key}: ${value.number},\n`);
   });

@@ -9,8 +9,8 @@ import { emitInterface, initialValues, wholeMessage } from "./shape.ts";
 import { WriteBody } from "./write.ts";
 
 /**
- * Adds a schema file's enums and messages to the source file of the context: for each message an interface, and a constant
- * of the same name with its straight-line protobuf codec. The caller has declared the names.
+ * Adds a schema file's enums and messages to the source file of the context. A message is an interface and a constant of that name
+ * with its protobuf codec, as straight-line code. The caller has declared all names.
  */
 export function emitMessages(file: SchemaFile, context: EmitContext): void {
   const recursion = new Recursion(context.index);
@@ -44,8 +44,8 @@ function emitCodec(message: Message, name: string, context: EmitContext, recursi
 }
 
 /**
- * Read and write as functions beside the constant: a module that only sends a message, or only gets it, imports one of them
- * and leaves the other half out of a bundle. The client does so with the runtime's own messages as well.
+ * Emits read and write as functions beside the constant. A module that only sends or only receives a message imports one function,
+ * so that a bundle omits the other half. The client imports the runtime's own messages in that way, too.
  */
 function emitHalves(message: Message, name: string, context: EmitContext, recursion: Recursion): string {
   const messageType = context.runtime("MessageType", "type");

@@ -5,7 +5,7 @@ import type { Recursion } from "./recursion.ts";
 import { hex, scalarOf, tagOf, valueScalar, wireTypeOf } from "./scalars.ts";
 import { mapKey, valueType } from "./shape.ts";
 
-/** The body of `read`: one case for each field that the message knows; all else is kept as it is, or skipped. */
+/** Emits the body of `read`: a switch with one case for each known field. Unknown fields are kept or skipped, by side. */
 export class ReadBody {
   readonly #message: Message;
   readonly #context: EmitContext;
@@ -68,7 +68,7 @@ export class ReadBody {
     }
   }
 
-  /** Reads one value; a message adds itself to the one that `before` may hold. */
+  /** Emits the expression that reads one value. A message merges into the one that `before` may hold, as protobuf requires. */
   #value(field: Field, before?: string): string {
     const { type } = field;
     const scalar = valueScalar(field);
@@ -114,7 +114,7 @@ export class ReadBody {
     ].join("\n");
   }
 
-  /** Where the initial value does not tell: bytes (whose literal would be too narrow a type) and enums. */
+  /** Returns a type annotation where the initial value has too narrow a type: bytes and enums. */
   #itemType(field: Field): string {
     const isTold = field.type.kind === "message" || valueScalar(field)?.type !== "Uint8Array";
     return isTold && field.type.kind !== "enum" ? "" : `: ${valueType(field, this.#context)}`;

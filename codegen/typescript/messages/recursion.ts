@@ -1,30 +1,33 @@
 import type { Message } from "../../../schema/model.ts";
 import type { SchemaIndex } from "../context.ts";
 
-/** A message on the way through all that it can hold. */
+/** A message on the path of the search, with the messages that its fields hold. */
 interface Step {
   readonly name: string;
   readonly inner: readonly string[];
   next: number;
 }
 
-/** Which messages can contain themselves: only those need a limit to how deep they nest. */
+/** Finds messages that can contain themselves. Only their nesting needs a limit at run time, which protects the stack. */
 export class Recursion {
   readonly #index: SchemaIndex;
-  /** Of each message that was seen, the number of its circle: messages that can all hold one another have the same. */
+  /** Number of the circle of each visited message. Messages that can contain one another have the same number. */
   readonly #circles = new Map<string, number>();
 
   constructor(index: SchemaIndex) {
     this.#index = index;
   }
 
-  /** True when a message of type `inner`, held by a field of `outer`, can hold an `outer` again. */
+  /** Whether a message of type `inner`, held by a field of `outer`, can contain an `outer` again. */
   between(outer: Message, inner: string): boolean {
     if (!this.#circles.has(outer.fullName)) this.#visit(outer.fullName);
     return this.#circles.get(outer.fullName) === this.#circles.get(inner);
   }
 
-  /** Tarjan's strongly connected components, without a call for each message: time grows with the number of fields. */
+  /**
+   * Finds strongly connected components (Tarjan, 1972) in time linear in the number of fields. Iterative, because a schema can chain
+   * more messages than the stack has room for.
+   */
   #visit(start: string): void {
     const order = new Map<string, number>();
     const lowest = new Map<string, number>();

@@ -1,19 +1,19 @@
 import type { Field, ScalarType } from "../../../schema/model.ts";
 import type { RuntimeName } from "../runtime-names.ts";
 
-/** How the numbers, texts and bytes of one kind are typed, written and read. */
+/** TypeScript type, wire format and runtime functions of a scalar type. */
 export interface Scalar {
   readonly type: "number" | "bigint" | "boolean" | "string" | "Uint8Array";
-  /** The proto3 default, as an expression. */
+  /** Expression of the proto3 default. */
   readonly zero: string;
   readonly wireType: 0 | 1 | 2 | 5;
-  /** Method of Reader that reads a value; of texts and bytes, also that of Writer that writes a whole field. */
+  /** Method of Reader that reads a value. Strings and bytes are written by the method of Writer with this name. */
   readonly method: string;
-  /** Of those whose size has a bound: how they are checked, and put at `at`, where `maxBytes` are free. */
+  /** How a value of bounded size is checked and put at `at`, where `maxBytes` bytes are free; undefined for strings and bytes. */
   readonly put?: Put;
 }
 
-/** A function of the runtime, a method of DataView, or (a bool) one byte. */
+/** Way to put a value: a function of the runtime, a method of DataView, or one byte (a bool). */
 export type Put = {
   readonly maxBytes: number;
   readonly check: RuntimeName;
@@ -75,7 +75,7 @@ function fixed53(check: RuntimeName): Put {
   return { how: "function", name: "putFixed53", on: "view", check, maxBytes: 8 };
 }
 
-/** 64-bit fields with `jstype = JS_NUMBER`. */
+/** Scalars of 64-bit fields with `jstype = JS_NUMBER`. */
 const asNumbers: Partial<Readonly<Record<ScalarType, Scalar>>> = {
   int64: { ...number, wireType: 0, method: "int53", put: varint("putVarint53", "checkInt53", 10) },
   uint64: { ...number, wireType: 0, method: "uint53", put: varint("putVarint53", "checkUint53", 10) },
@@ -84,38 +84,43 @@ const asNumbers: Partial<Readonly<Record<ScalarType, Scalar>>> = {
   sfixed64: { ...number, wireType: 1, method: "sfixed53", put: fixed53("checkInt53") },
 };
 
+/**
+ * Returns the scalar of a protobuf type.
+ *
+ * @param jsNumber whether the field has `jstype = JS_NUMBER`; only 64-bit types differ
+ */
 export function scalarOf(type: ScalarType, jsNumber = false): Scalar {
   return (jsNumber ? asNumbers[type] : undefined) ?? scalars[type];
 }
 
-/** How the values of a field go over the wire; undefined when they are messages. Enums are int32. */
+/** Returns the scalar of a field's values; undefined when they are messages. Enums are int32 on the wire. */
 export function valueScalar(field: Field): Scalar | undefined {
   const { type } = field;
   if (type.kind === "scalar") return scalarOf(type.scalar, field.jsNumber);
   return type.kind === "enum" ? scalars.int32 : undefined;
 }
 
-/** The function of the runtime that writes a whole field of numbers of a kind, or of bools. */
+/** Returns the runtime function that writes a whole numeric or bool field: "writeInt32". */
 export function writeFunction({ method }: Scalar): RuntimeName {
   return `write${method.charAt(0).toUpperCase()}${method.slice(1)}` as RuntimeName;
 }
 
-/** A field's number and wire type, as one number. */
+/** Returns the tag of a field: number and wire type as one number. No bit operation, as a tag has up to 32 bits. */
 export function tagOf(number: number, wireType: number): number {
   return number * 8 + wireType;
 }
 
-/** As generated code writes tags: 0x0a. */
+/** Prints a tag or a byte as generated code has it: 0x0a. */
 export function hex(value: number): string {
   return `0x${value.toString(16).padStart(2, "0")}`;
 }
 
-/** The wire type of a single value. */
+/** Returns the wire type of a single value of a field. */
 export function wireTypeOf(field: Field): number {
   return valueScalar(field)?.wireType ?? 2;
 }
 
-/** The bytes of a tag on the wire. */
+/** Returns the varint bytes of a tag. */
 export function tagBytes(tag: number): number[] {
   const bytes: number[] = [];
   let rest = tag;

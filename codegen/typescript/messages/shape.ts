@@ -8,9 +8,9 @@ import { indented, objectLiteral, propertyKey } from "../print/layout.ts";
 import { lineWidth } from "../source-file.ts";
 import { scalarOf, valueScalar } from "./scalars.ts";
 
-/** What a message is in TypeScript: its interface, and the values that its properties start with. */
+/** Message interfaces, and the initial values of their properties. */
 
-/** The interface of a message. */
+/** Emits the interface of a message. */
 export function emitInterface(message: Message, name: string, context: EmitContext): string {
   const members = membersOf(message).map((member) => indented(property(member, context)));
   const body = members.length === 0 ? "{ }" : `{\n${members.join("\n")}\n}`;
@@ -36,7 +36,7 @@ function property(member: Member, context: EmitContext): string {
   return `${docs}${head}${lines.join("")}\n| undefined;`;
 }
 
-/** What an editor shows of a property: the schema's comment, and number and type of its fields. */
+/** Makes the docstring of a property: the schema's comment, and number and type of its fields. */
 export function memberDocs(member: Member): string {
   if ("field" in member) return docstring(member.field.comment, fieldNote(member.field));
   const note = oneofNote(member.fields, ({ name }) => propertyName(name));
@@ -57,19 +57,20 @@ function propertyType(field: Field, context: EmitContext): string {
   }
 }
 
-/** The type of one value of a field. */
+/** Returns the TypeScript type of one value of a field. */
 export function valueType(field: Field, context: EmitContext): string {
   return field.type.kind === "scalar"
     ? (valueScalar(field)?.type ?? "never")
     : context.reference(field.type.name, "type");
 }
 
+/** Returns the key type of a map field. Throws for another field: only a fault of the caller leads here. */
 export function mapKey(field: Field): NonNullable<Field["mapKey"]> {
   if (field.mapKey === undefined) throw new Error(`the map ${field.name} has no key type`);
   return field.mapKey;
 }
 
-/** The object that a new message is, as lines of a literal's body. */
+/** Returns the entries of the literal of a new message, one for each property. */
 export function initialValues(message: Message): string[] {
   return membersOf(message).map((member) => {
     if ("oneof" in member) return `${propertyName(member.oneof.name)}: undefined`;
@@ -90,7 +91,7 @@ function initialValue(field: Field): string {
   }
 }
 
-/** The expression of a whole message out of `init`: its own fields over the defaults, and whole messages inside. */
+/** Emits the expression of a whole message from a partial `init`: given fields over the defaults, nested messages made whole. */
 export function wholeMessage(message: Message, defaults: string, context: EmitContext): string {
   const own = `${context.runtime("withDefaults", "value")}(${defaults}, init)`;
   const inner = membersOf(message).flatMap((member) => innerMessages(member, context));

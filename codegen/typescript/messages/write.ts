@@ -16,8 +16,8 @@ import {
 import { mapKey } from "./shape.ts";
 
 /**
- * The body of `write`: fields in order of number, straight on. Neighbouring fields of bounded size make a run: room is
- * made for all of them once, and they are put into the bytes in place. All else goes through the writer's methods.
+ * Emits the body of `write`: straight-line code, fields in the order of their numbers. Neighbouring fields of bounded size form a run:
+ * one check ensures room for all of them, then they are written into the bytes in place. Other fields use the writer's methods.
  */
 export class WriteBody {
   readonly #message: Message;
@@ -30,6 +30,7 @@ export class WriteBody {
     this.#recursion = recursion;
   }
 
+  /** Returns the statements of the body. */
   text(): string {
     const lines = this.#parts(groupsOf(this.#message.fields));
     if (this.#context.keepsUnknown) {
@@ -40,7 +41,7 @@ export class WriteBody {
     return lines.join("\n");
   }
 
-  /** A long body is cut into functions: TypeScript follows the control flow of so many statements and no more (TS2563). */
+  /** Cuts a long body into functions, because TypeScript gives up control flow analysis of very long ones (TS2563). */
   #parts(groups: readonly Field[][]): string[] {
     const parts = partsOf(groups);
     return parts.map((part) => {
@@ -82,7 +83,7 @@ export class WriteBody {
     ].join("\n");
   }
 
-  /** Puts a value at `at` and moves `at` behind it. */
+  /** Emits statements that put a value at `at` and advance `at` past it. */
   #put(put: Put, value: string, uses: Set<string>): string {
     const checked = `${this.#context.runtime(put.check, "value")}(${value})`;
     switch (put.how) {
@@ -100,7 +101,7 @@ export class WriteBody {
     }
   }
 
-  /** Whether a field that is no list is written: when it is there and, without presence, not the default. */
+  /** Emits the condition under which a singular field is written: it is present and, without explicit presence, not the default. */
   #present(field: Field, property: string): string {
     const isThere = `${property} !== undefined`;
     if (field.label === "optional") return isThere;
@@ -109,7 +110,7 @@ export class WriteBody {
       return `${isThere} && ${this.#context.runtime("checkBytes", "value")}(${property}).length > 0`;
     }
     const isOther = `${property} !== ${scalar?.zero}`;
-    // -0 is not the default, on the wire. Object.is takes longer.
+    // On the wire -0 differs from the default 0. The division is faster than Object.is.
     const isFloat = scalar?.method === "float" || scalar?.method === "double";
     return `${isFloat ? `(${isOther} || 1 / ${property} < 0)` : isOther} && ${isThere}`;
   }
@@ -129,7 +130,7 @@ export class WriteBody {
     }
   }
 
-  /** Writes one value of a field, tag and all. */
+  /** Emits statements that write one value of a field with its tag. */
   #value(field: Field, value: string, number = field.number): string {
     const { type } = field;
     const tag = hex(tagOf(number, wireTypeOf(field)));
@@ -180,14 +181,14 @@ export class WriteBody {
     return `for (const [key, item] of ${this.#context.runtime("mapOf", "value")}(${property})) {\n${lines.join("\n")}\n}`;
   }
 
-  /** Fields of one oneof, neighbours by number: what is set is written, default or not. */
+  /** Emits the fields of a oneof that are neighbours by number. The case that is set is written even when it has its default. */
   #oneof(fields: readonly Field[]): string {
     const property = `value.${propertyName(fields[0]?.oneof ?? "")}`;
     const nameOf = (field: Field) => JSON.stringify(propertyName(field.name));
     const cases = fields.map(
       (field) => `case ${nameOf(field)}:${caseBody(this.#value(field, `${property}.value`))}`,
     );
-    // Where its first fields are written, all others are let through.
+    // The first of several groups also accepts the cases of the later ones, and rejects unknown cases.
     const all = this.#message.fields.filter(({ oneof }) => oneof === fields[0]?.oneof);
     if (all[0] === fields[0]) {
       const others = all
@@ -201,7 +202,7 @@ export class WriteBody {
   }
 }
 
-/** Runs of bounded fields, neighbouring fields of one oneof, and each other field by itself. */
+/** Groups fields: runs of bounded fields, neighbouring fields of one oneof, and every other field alone. */
 function groupsOf(fields: readonly Field[]): Field[][] {
   const groups: Field[][] = [];
   for (const field of fields) {
@@ -216,7 +217,7 @@ function groupsOf(fields: readonly Field[]): Field[][] {
   return groups;
 }
 
-/** How many fields are written by one function. */
+/** Greatest number of fields that one function writes. */
 const partLength = 100;
 
 function partsOf(groups: readonly Field[][]): Field[][][] {
@@ -242,7 +243,7 @@ function isRun(fields: readonly Field[]): boolean {
   return fields.length > 1 && fields.every((field) => isBounded(field));
 }
 
-/** A statement as it is, several in braces. */
+/** Puts braces around several statements. */
 function block(text: string): string {
   return text.includes("\n") ? `{\n${text}\n}` : text;
 }

@@ -1,4 +1,7 @@
-/** The lines of a docstring: nothing in them can end the comment. Empty lines at both ends are left out. */
+/**
+ * Splits a text into the lines of a docstring, without empty lines at both ends. Escapes every end of a comment: the text comes from
+ * a schema and must not become code.
+ */
 export function docLines(text: string): string[] {
   const lines = text.split(/\r\n|[\r\n\u2028\u2029]/).map((line) => line.trimEnd().replaceAll("*/", "*\\/"));
   while (lines[0] === "") lines.shift();
@@ -6,7 +9,7 @@ export function docLines(text: string): string[] {
   return lines;
 }
 
-/** A docstring out of paragraphs; those that are empty are left out. Ends in a line break unless it is "". */
+/** Makes a docstring of paragraphs and skips the empty ones. Returns "" without text, otherwise a text that ends in a line break. */
 export function docstring(...paragraphs: readonly string[]): string {
   const lines = docLines(paragraphs.filter((paragraph) => paragraph.trim() !== "").join("\n\n"));
   if (lines.length === 0) return "";
@@ -14,7 +17,7 @@ export function docstring(...paragraphs: readonly string[]): string {
   return `/**\n${lines.map((line) => ` *${line && ` ${line}`}\n`).join("")} */\n`;
 }
 
-/** A sentence or several, broken into lines that fit a docstring. */
+/** Breaks sentences into lines that fit a docstring. A longer word stays whole. */
 export function wrap(text: string, width = 105): string {
   const lines: string[] = [];
   let line = "";

@@ -1,17 +1,17 @@
-/** An open bracket: how far the lines inside of it stand in. */
+/** An open bracket, with the indentation of the lines inside. */
 interface Open {
-  /** Levels of the line that opens it. */
+  /** Indentation of the line that opens the bracket, in levels. */
   readonly level: number;
-  /** Labels of a switch stand one level in, what follows them two. */
+  /** Whether the bracket is that of a switch: labels are indented by one level, their statements by two. */
   readonly isSwitch: boolean;
-  /** True behind a label of a switch. */
+  /** Whether a label of the switch has come already. */
   labelled: boolean;
 }
 
 /**
- * Puts the indentation of code right: every line stands two spaces further in than the line whose bracket it is in. All else
- * stays as it is: emitters put spaces and line breaks where TypeScript's own formatter has them. Strings, templates and comments
- * are known; regular expressions are not.
+ * Corrects the indentation of code: two spaces more than the line that opens the innermost bracket. Nothing else changes, because
+ * emitters put spaces and line breaks where TypeScript's own formatter does; a test compares the two. Strings, templates and comments
+ * are recognised; regular expressions are not, as no emitter writes any.
  */
 export function indentCode(text: string): string {
   const lines: string[] = [];
@@ -36,7 +36,7 @@ export function indentCode(text: string): string {
       if (mode === "code" && isLabel(line)) inner.labelled = true;
       else if (inner.labelled) level++;
     }
-    // The lines of a docstring stand under its first star.
+    // The stars of a docstring are aligned with the first one.
     const lead = mode === "comment" ? `${"  ".repeat(level)} ` : "  ".repeat(level);
     lines.push(lead + line);
     mode = scan(line, mode, open, level);
@@ -44,7 +44,7 @@ export function indentCode(text: string): string {
   return lines.join("\n");
 }
 
-/** Which bracket a line closes that begins with closing ones: the outermost of them. */
+/** Returns the outermost bracket that the closing ones at the start of a line close. */
 function openBefore(line: string, open: readonly Open[]): Open | undefined {
   let closed = 0;
   while (isCloser(line.charCodeAt(closed))) closed++;
@@ -59,7 +59,7 @@ function isLabel(line: string): boolean {
   return line.startsWith("case ") || line.startsWith("default:");
 }
 
-/** Follows the brackets, strings and comments of a line; returns what the next line begins in. */
+/** Tracks the brackets, strings and comments of a line. Returns the mode in which the next line begins. */
 function scan(
   line: string,
   begin: "code" | "comment" | "template",
@@ -96,7 +96,7 @@ function scan(
   return mode;
 }
 
-/** Where a string ends that begins at `at`. */
+/** Returns the position of the closing quote of the string that begins at `at`. */
 function endOfString(line: string, at: number, quote: number): number {
   let end = at + 1;
   for (; end < line.length && line.charCodeAt(end) !== quote; end++) {

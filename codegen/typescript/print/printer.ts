@@ -3,14 +3,15 @@ import type { SourceFile } from "../source-file.ts";
 import { docLines } from "./docs.ts";
 import { indentCode } from "./indentation.ts";
 
+/** Header of a generated file. */
 export interface Header {
-  /** Path of the schema file, or what else the file was written from: "the schema". */
+  /** Path of the schema file that the output comes from, or "the schema" for output of several. */
   readonly origin: string;
-  /** What the schema says at its top; becomes the file's comment. */
+  /** Comment at the top of the schema file; becomes the comment of the generated file. */
   readonly comment?: string;
 }
 
-/** The text of a file: header, imports and statements, with an empty line between every two. */
+/** Prints a file: header, imports and statements, separated by empty lines. */
 export function printFile(file: SourceFile, header: Header): string {
   const body = file.statements.map((statement) => indentCode(statement.trim()));
   const parts = [headerOf(header), file.importLines().join("\n"), ...body].filter((part) => part !== "");

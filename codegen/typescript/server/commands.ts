@@ -8,7 +8,7 @@ import { callable, indented, objectLiteral } from "../print/layout.ts";
 import { definition, handlersInterface, implementation } from "./implementation.ts";
 import type { ServiceNames } from "./names.ts";
 
-/** The handlers interface of a service for clients, and the function that implements it. */
+/** Adds the handlers interface of a service for clients, and the function that binds handlers to the service. */
 export function emitClientService(service: Service, names: ServiceNames, context: EmitContext): void {
   const members = service.commands.map((command) => handler(command, context));
   const descriptors = service.commands.map((command) => `${indented(descriptor(command, context))},\n`);

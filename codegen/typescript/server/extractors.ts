@@ -12,7 +12,10 @@ interface Extractor {
   readonly text: string;
 }
 
-/** The functions of `protocol.ts` that read one field of an encoded body; one for each field, however often it is used. */
+/**
+ * Functions of `protocol.ts` that read one field of an encoded body, so that a gate routes without decoding. Calls that use the same
+ * field share a function.
+ */
 export class Extractors {
   readonly #context: EmitContext;
   readonly #byPath = new Map<string, Extractor>();
@@ -21,17 +24,17 @@ export class Extractors {
     this.#context = context;
   }
 
-  /** Name of the function that gives the routing key of a request's field. */
+  /** Returns the name of the function that hashes a request's field to a routing key. */
   hash(body: BodyType, path: readonly string[]): string {
     return this.#extractor("hash", body, path);
   }
 
-  /** Name of the function that gives the field's value, to tell subjects of a push apart. */
+  /** Returns the name of the function that reads a push's key field: only the latest push of each key is kept for a slow client. */
   key(body: BodyType, path: readonly string[]): string {
     return this.#extractor("key", body, path);
   }
 
-  /** Adds the functions to the file. */
+  /** Adds the functions to the source file. */
   emit(): void {
     for (const { text } of this.#byPath.values()) this.#context.source.add(text);
   }
@@ -78,7 +81,10 @@ export class Extractors {
     return { name, text: `${lead}${docs}${head}  return ${reader}.${scalar}(bytes, ${found});\n}` };
   }
 
-  /** For each field of a path, the tags of the fields that a decoder keeps in its place when they come later. */
+  /**
+   * Returns, for each field of a path, the tags of the other fields of its oneof. A decoder keeps the last field of a oneof, so a later
+   * rival hides the field, and a gate that ignored rivals would route by a value that the handler never sees.
+   */
   #rivals(message: string, path: readonly Field[]): number[][] {
     let holder = message;
     return path.map((field) => {

@@ -4,13 +4,13 @@ import { docstring } from "../print/docs.ts";
 import { callable, indented } from "../print/layout.ts";
 import type { ServiceNames } from "./names.ts";
 
-/** The interface of a service's handlers. */
+/** Emits the interface of a service's handlers. */
 export function handlersInterface(service: Service, names: ServiceNames, members: readonly string[]): string {
-  const about = `What a node of role \`${service.role}\` implements, by {@link ${names.implement}}.`;
+  const about = `Handlers of the service. A node of role \`${service.role}\` passes them to {@link ${names.implement}}.`;
   return `${docstring(service.comment, about)}export interface ${names.handlers} {\n${members.join("\n\n")}\n}`;
 }
 
-/** The constant that describes a service. */
+/** Emits the constant that describes a service to the runtime. */
 export function definition(
   service: Service,
   names: ServiceNames,
@@ -27,12 +27,12 @@ export function definition(
   return `const ${names.definition} = ${define}({\n${indented(entries.join(",\n"))},\n});`;
 }
 
-/** The function that joins a service with its handlers. */
+/** Emits the function that binds handlers to a service. */
 export function implementation(service: Service, names: ServiceNames, context: EmitContext): string {
   const result = context.runtime("ServiceImplementation", "type");
   const docs = docstring(
-    `Joins the service with its handlers: a module of role \`${service.role}\` gives the result to its node.`,
-    "Throws a TypeError when a handler is missing, which the compiler finds first.",
+    `Binds handlers to the service. A module of role \`${service.role}\` returns the result to its node.`,
+    "Throws a TypeError when a handler is missing, which the compiler reports first.",
   );
   const head = callable(
     `export function ${names.implement}`,

@@ -8,7 +8,7 @@ import { callable, indented, objectLiteral } from "../print/layout.ts";
 import { definition, handlersInterface, implementation } from "./implementation.ts";
 import type { ServiceNames } from "./names.ts";
 
-/** The handlers interface of a service for nodes, and the functions that implement it and call it. */
+/** Adds the handlers interface of a service for nodes, the function that binds handlers, and a calling function for each method. */
 export function emitNodeService(service: Service, names: ServiceNames, context: EmitContext): void {
   const { source } = context;
   const members = service.methods.map((method) => handler(method, context));

@@ -3,23 +3,23 @@ import { camelCase } from "../naming.ts";
 import { handlersType, implementFunction, methodFunction, pushFunction } from "../service-names.ts";
 import type { SourceFile } from "../source-file.ts";
 
-/** What the parts of a service are called in its module. */
+/** Names of the parts of a service in its module. */
 export interface ServiceNames {
-  /** The interface of its handlers. */
+  /** Interface of the handlers; "" for a service that only has pushes. */
   readonly handlers: string;
-  /** The function that joins it with its handlers. */
+  /** Function that binds handlers to the service. */
   readonly implement: string;
-  /** The constant with what defineService returned. */
+  /** Constant that holds the result of defineService. */
   readonly definition: string;
-  /** The functions that call its methods, and the constants that describe them. */
+  /** For each method, the function that calls it and the constant that describes it. */
   readonly methods: ReadonlyMap<Method, { readonly caller: string; readonly descriptor: string }>;
-  /** The functions that send its pushes, and the constants that describe them. */
+  /** For each push, the function that sends it and the constant that describes it. */
   readonly pushes: ReadonlyMap<Push, { readonly sender: string; readonly descriptor: string }>;
 }
 
 /**
- * Takes all names of a service's module, before anything is imported. Exported names come first: those of constants step aside
- * for them.
+ * Reserves all names of a service's module before any import. Exported names come first, so that a colliding constant or import gets
+ * the alias and an exported name never varies.
  */
 export function declareNames(service: Service, source: SourceFile): ServiceNames {
   const isImplemented = service.commands.length + service.methods.length > 0;

@@ -7,7 +7,7 @@ import { SourceFile } from "../source-file.ts";
 import { Extractors } from "./extractors.ts";
 import { declareTableNames, tablesPath } from "./tables/names.ts";
 
-/** The gate's table: every command, push and method by id, and the functions that read routing keys from bodies. */
+/** Adds the gate's routing table: commands, pushes and methods by id, and the functions that read routing keys from bodies. */
 export function emitProtocol(schema: Schema, context: EmitContext): void {
   const { source } = context;
   const name = source.declareExport("protocol");
@@ -24,13 +24,13 @@ export function emitProtocol(schema: Schema, context: EmitContext): void {
     ...tablesOf(schema, context),
   ];
   source.add(
-    `${docstring("What a gate knows of the schema. It never decodes a body.")}export const ${name}: ` +
+    `${docstring("Routing table of the schema, for gates and nodes. A gate routes by it without decoding a body.")}export const ${name}: ` +
       `${context.runtime("Protocol", "type")} = {\n${indented(fields.join(",\n"))},\n};`,
   );
   extractors.emit();
 }
 
-/** All tables, from files that are loaded when somebody asks: a gate has no use for them. */
+/** Emits a function that returns all tables. Their files are imported on demand, because a gate never needs them. */
 function tablesOf(schema: Schema, { source }: EmitContext): string[] {
   const files = schema.files.filter((file) => file.messages.some(isTable));
   if (files.length === 0) return [];
@@ -48,7 +48,7 @@ function tablesOf(schema: Schema, { source }: EmitContext): string[] {
   return [`tables: async () => {\n${indented(body)}\n}`];
 }
 
-/** All calls of one kind, in order of id. */
+/** Returns all calls of one kind, in the order of their ids. */
 function entries<T extends { readonly id: number }>(
   services: readonly Service[],
   pick: (service: Service) => readonly T[],

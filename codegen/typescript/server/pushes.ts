@@ -5,7 +5,7 @@ import type { EmitContext } from "../context.ts";
 import { docstring, wrap } from "../print/docs.ts";
 import { callable, objectLiteral } from "../print/layout.ts";
 
-/** The function that sends a push. */
+/** Adds the function that sends a push, and the constant that describes the push. */
 export function emitPush(push: Push, sender: string, descriptor: string, context: EmitContext): void {
   const type = bodyInit(push.body, context);
   const head = `const ${descriptor}: ${context.runtime("PushDescriptor", "type")}<${type}> = `;

@@ -5,7 +5,7 @@ import { emitNodeService } from "./methods.ts";
 import { declareNames } from "./names.ts";
 import { emitPush } from "./pushes.ts";
 
-/** What the nodes of a service implement, send and call. */
+/** Adds all of a service to its module: handlers interface, binding function, calling functions and push functions. */
 export function emitService(service: Service, context: EmitContext): void {
   const names = declareNames(service, context.source);
   if (service.commands.length > 0) emitClientService(service, names, context);

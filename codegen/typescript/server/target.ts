@@ -15,7 +15,7 @@ import { emitService } from "./services.ts";
 import { emitTables } from "./tables/index.ts";
 import { tablesPath } from "./tables/names.ts";
 
-/** What nodes and gates need: messages, tables, a module for each service, and the gate's table. */
+/** Target for servers in TypeScript: messages, tables, a module for each service, and the gate's routing table. */
 export const typescriptServer: Target = {
   name: "typescript-server",
   isDefault: true,
@@ -42,20 +42,20 @@ export const typescriptServer: Target = {
   },
 };
 
-/** What a topology names: the gate's table. */
+/** Makes "index.ts", which exports the routing table: the module that a topology names. */
 function serverEntry(protocol: SourceFile, options: TargetOptions): SourceFile {
   const source = new SourceFile("index.ts", options);
   source.add(`export * from "${source.specifierOf({ file: protocol.path })}";`);
   return source;
 }
 
-/** The names of all tables: which former names of a table are free depends on the others. */
+/** Returns the names of all tables. They decide which former names of a table are free, so they are an input of every file. */
 function tableNames(schema: Schema): string[] {
   const tables = schema.files.flatMap((file) => file.messages.flatMap(({ table }) => table ?? []));
   return tables.map((table) => lockedTable(table));
 }
 
-/** All that the lock has of a file's tables. */
+/** Returns the lock file's entries of a schema file's tables as a text: an input of the tables' file. */
 function lockedOf(file: SchemaFile, lock: Lock | undefined): string {
   const locked = file.messages.filter(isTable).map(({ fullName }) => lock?.messages.get(fullName));
   return JSON.stringify(locked.map((one) => one && { ...one, fields: [...one.fields] }));

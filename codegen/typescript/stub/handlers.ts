@@ -2,23 +2,25 @@ import type { Service } from "../../../schema/model.ts";
 import { propertyName, valueName } from "../naming.ts";
 import { servicePath } from "../service-names.ts";
 
-/** What a service's implementation must have. */
+/** Parts of a service's implementation. */
 export interface ServiceStub {
-  /** What a file calls the service's module unless it says otherwise: "chatDesk". */
+  /** Default local name of the service's module: "chatDesk". */
   readonly value: string;
-  /** The service's module below the server's folder: "meadow/chat-desk.service.ts". */
+  /** Path of the service's module, below the server's folder: "meadow/chat-desk.service.ts". */
   readonly module: string;
   readonly handlers: readonly HandlerStub[];
 }
 
+/** One handler of a service. */
 export interface HandlerStub {
-  /** The handler's property: "arrived". */
+  /** Property name of the handler: "arrived". */
   readonly property: string;
-  /** As the schema names it: "ChatDesk.Arrived". */
+  /** Name of the call in the schema: "ChatDesk.Arrived". */
   readonly call: string;
   readonly heavy: boolean;
 }
 
+/** Returns the parts that an implementation of a service needs. */
 export function serviceStub(service: Service): ServiceStub {
   const calls = [...service.commands, ...service.methods];
   return {

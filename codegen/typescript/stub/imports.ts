@@ -4,7 +4,7 @@ import type { Insertion } from "./text-edit.ts";
 
 const runtime = "photinus";
 
-/** The import declarations of a new file. */
+/** Returns the import declarations of a new file. */
 export function newImports(
   service: ServiceStub,
   handlers: readonly HandlerStub[],
@@ -17,7 +17,7 @@ export function newImports(
   ];
 }
 
-/** What to add to a file's imports so that the handlers added to it compile. */
+/** Returns the insertions into a file's imports that the added handlers need to compile. */
 export function importInsertions(
   source: SourceFile,
   service: ServiceStub,
@@ -40,8 +40,8 @@ export function importInsertions(
 }
 
 /**
- * What a file calls the service's module: the name that it imports the module under, or else the service's own.
- * Undefined when the file gives that name to the module of another service.
+ * Returns the local name of a service's module in a file: the name under which the file imports the module, otherwise the service's
+ * default name. Undefined when the file uses that default name for the module of another service.
  */
 export function localName(source: SourceFile, service: ServiceStub, generated: string): string | undefined {
   const spaces = source.getImportDeclarations().flatMap((declaration) => {
@@ -73,7 +73,7 @@ function takesMore(declaration: ImportDeclaration, specifier: string): boolean {
   return declaration.getModuleSpecifierValue() === specifier && !declaration.isTypeOnly();
 }
 
-/** Whether the file has the name at its top already, imported or its own. */
+/** Whether the top level of the file has a name already, imported or declared. */
 function isDeclared(source: SourceFile, name: string): boolean {
   const imported = source.getImportDeclarations().some((declaration) => {
     if (declaration.isTypeOnly()) return false;
@@ -94,6 +94,6 @@ function newLines(source: SourceFile, lines: readonly string[], lineBreak: strin
   const last = source.getImportDeclarations().at(-1);
   if (last) return { at: last.getEnd(), text: lines.map((line) => lineBreak + line).join("") };
   const [first] = source.getStatements();
-  // In front of the first statement, behind the comment at the file's top.
+  // Before the first statement, so that a license comment at the top of the file stays there.
   return { at: first?.getStart() ?? 0, text: `${lines.join(lineBreak)}${lineBreak}${lineBreak}` };
 }

@@ -4,13 +4,14 @@ import type { HandlerStub, ServiceStub } from "./handlers.ts";
 import { importInsertions, localName, newImports } from "./imports.ts";
 import { type Insertion, insertAll } from "./text-edit.ts";
 
+/** Text of a file of handlers. */
 export interface StubResult {
   readonly text: string;
   /** Properties of the handlers that were added. */
   readonly added: readonly string[];
 }
 
-/** A new file that implements a service; every handler answers UNIMPLEMENTED. */
+/** Makes a new file that implements a service. Every handler throws UNIMPLEMENTED until it is written. */
 export function newStub(service: ServiceStub, generated: string): StubResult {
   const imports = newImports(service, service.handlers, generated).join("\n");
   const members = service.handlers.map((handler) => `${memberText(handler, "  ", "\n")}\n`).join("\n");
@@ -21,10 +22,10 @@ export function newStub(service: ServiceStub, generated: string): StubResult {
 }
 
 /**
- * A user's file with the handlers added that the object passed to `<module>.implement({ ... })` lacks, and the imports
- * that they need. Every other byte stays as it is.
+ * Adds the handlers that the object passed to `<module>.implement({ ... })` lacks to a user's file, with the imports that they need.
+ * Every other byte stays unchanged.
  *
- * @throws Refusal when there is no such object, more than one, or one whose handlers cannot be told
+ * @throws Refusal when the file has no such object, several of them, one whose handlers are not all visible, or a syntax error
  */
 export function stubInto(text: string, path: string, wanted: ServiceStub, generated: string): StubResult {
   const mark = text.startsWith("\uFEFF") ? 1 : 0;

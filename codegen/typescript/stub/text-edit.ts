@@ -1,10 +1,10 @@
-/** Text to put in at a position of a file; nothing is ever taken out. */
+/** Text to insert at a position of a file. Edits only insert, so that no line of the user is lost. */
 export interface Insertion {
   readonly at: number;
   readonly text: string;
 }
 
-/** The text with all insertions made. Positions are those of the original; insertions at one position keep their order. */
+/** Makes all insertions. Positions refer to the original text; insertions at the same position keep their order. */
 export function insertAll(text: string, insertions: readonly Insertion[]): string {
   let result = "";
   let done = 0;

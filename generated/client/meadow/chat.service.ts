@@ -46,7 +46,8 @@ const saidPush: ClientPush<Line> = {
 /**
  * A player, or the meadow, said a line.
  *
- * Calls the listener for each; the function returned ends that. Push 351. Never dropped.
+ * Calls the listener for each push. Returns the function that removes the listener. Push 351. Never
+ * dropped.
  */
 export function onSaid(connection: Connection, listener: (message: Line) => void): () => void {
   return connection.onPush(saidPush, listener);
@@ -61,8 +62,8 @@ const crowdPush: ClientPush<Headcount> = {
 /**
  * The number of players in all meadows together.
  *
- * Calls the listener for each; the function returned ends that. Push 352. A client that is behind gets only
- * the newest.
+ * Calls the listener for each push. Returns the function that removes the listener. Push 352. A client that
+ * is behind gets only the newest.
  */
 export function onCrowd(connection: Connection, listener: (message: Headcount) => void): () => void {
   return connection.onPush(crowdPush, listener);

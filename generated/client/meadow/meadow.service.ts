@@ -124,7 +124,8 @@ const enteredPush: ClientPush<Firefly> = {
 /**
  * A firefly came into the meadow.
  *
- * Calls the listener for each; the function returned ends that. Push 251. Never dropped.
+ * Calls the listener for each push. Returns the function that removes the listener. Push 251. Never
+ * dropped.
  */
 export function onEntered(connection: Connection, listener: (message: Firefly) => void): () => void {
   return connection.onPush(enteredPush, listener);
@@ -139,7 +140,8 @@ const leftPush: ClientPush<Departure> = {
 /**
  * A firefly left the meadow.
  *
- * Calls the listener for each; the function returned ends that. Push 252. Never dropped.
+ * Calls the listener for each push. Returns the function that removes the listener. Push 252. Never
+ * dropped.
  */
 export function onLeft(connection: Connection, listener: (message: Departure) => void): () => void {
   return connection.onPush(leftPush, listener);
@@ -154,8 +156,8 @@ const movedPush: ClientPush<Flight> = {
 /**
  * A firefly moved.
  *
- * Calls the listener for each; the function returned ends that. Push 253. A client that is behind gets only
- * the newest of each `firefly_id`.
+ * Calls the listener for each push. Returns the function that removes the listener. Push 253. A client that
+ * is behind gets only the newest of each `firefly_id`.
  */
 export function onMoved(connection: Connection, listener: (message: Flight) => void): () => void {
   return connection.onPush(movedPush, listener);
@@ -170,7 +172,8 @@ const flashedPush: ClientPush<Glow> = {
 /**
  * A firefly lit up.
  *
- * Calls the listener for each; the function returned ends that. Push 254. Dropped while a client is behind.
+ * Calls the listener for each push. Returns the function that removes the listener. Push 254. Dropped while
+ * a client is behind.
  */
 export function onFlashed(connection: Connection, listener: (message: Glow) => void): () => void {
   return connection.onPush(flashedPush, listener);

@@ -19,7 +19,7 @@ import { Arrival, Departing, RollReply, RollRequest, Welcomed } from "./chat.mes
 /**
  * Methods of chat for other nodes.
  *
- * What a node of role `chat` implements, by {@link implement}.
+ * Handlers of the service. A node of role `chat` passes them to {@link implement}.
  */
 export interface Handlers {
   /**
@@ -85,9 +85,9 @@ const service = /* @__PURE__ */ defineService<Handlers>({
 });
 
 /**
- * Joins the service with its handlers: a module of role `chat` gives the result to its node.
+ * Binds handlers to the service. A module of role `chat` returns the result to its node.
  *
- * Throws a TypeError when a handler is missing, which the compiler finds first.
+ * Throws a TypeError when a handler is missing, which the compiler reports first.
  */
 export function implement(handlers: Handlers): ServiceImplementation {
   return service.implement(handlers);

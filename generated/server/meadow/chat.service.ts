@@ -13,7 +13,7 @@ import {
 } from "photinus/v1";
 import { Headcount, Line, Saying, SayReply } from "./chat.messages.ts";
 
-/** What a node of role `chat` implements, by {@link implement}. */
+/** Handlers of the service. A node of role `chat` passes them to {@link implement}. */
 export interface Handlers {
   /**
    * Sends a line of text to every player in the same meadow. Fails with INVALID_ARGUMENT for an empty or too long text,
@@ -44,9 +44,9 @@ const service = /* @__PURE__ */ defineService<Handlers>({
 });
 
 /**
- * Joins the service with its handlers: a module of role `chat` gives the result to its node.
+ * Binds handlers to the service. A module of role `chat` returns the result to its node.
  *
- * Throws a TypeError when a handler is missing, which the compiler finds first.
+ * Throws a TypeError when a handler is missing, which the compiler reports first.
  */
 export function implement(handlers: Handlers): ServiceImplementation {
   return service.implement(handlers);

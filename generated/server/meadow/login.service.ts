@@ -10,7 +10,7 @@ import {
 } from "photinus/v1";
 import { ComeBackRequest, PlayerProfile, SignInReply, SignInRequest } from "./login.messages.ts";
 
-/** What a node of role `login` implements, by {@link implement}. */
+/** Handlers of the service. A node of role `login` passes them to {@link implement}. */
 export interface Handlers {
   /**
    * Replies with the bytes of the request. Classic clients can call it, too.
@@ -77,9 +77,9 @@ const service = /* @__PURE__ */ defineService<Handlers>({
 });
 
 /**
- * Joins the service with its handlers: a module of role `login` gives the result to its node.
+ * Binds handlers to the service. A module of role `login` returns the result to its node.
  *
- * Throws a TypeError when a handler is missing, which the compiler finds first.
+ * Throws a TypeError when a handler is missing, which the compiler reports first.
  */
 export function implement(handlers: Handlers): ServiceImplementation {
   return service.implement(handlers);

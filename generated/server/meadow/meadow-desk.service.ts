@@ -20,7 +20,7 @@ import { Released } from "./meadow.messages.ts";
 /**
  * Methods of the meadows for other nodes.
  *
- * What a node of role `meadow` implements, by {@link implement}.
+ * Handlers of the service. A node of role `meadow` passes them to {@link implement}.
  */
 export interface Handlers {
   /**
@@ -68,9 +68,9 @@ const service = /* @__PURE__ */ defineService<Handlers>({
 });
 
 /**
- * Joins the service with its handlers: a module of role `meadow` gives the result to its node.
+ * Binds handlers to the service. A module of role `meadow` returns the result to its node.
  *
- * Throws a TypeError when a handler is missing, which the compiler finds first.
+ * Throws a TypeError when a handler is missing, which the compiler reports first.
  */
 export function implement(handlers: Handlers): ServiceImplementation {
   return service.implement(handlers);

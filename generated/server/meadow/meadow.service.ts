@@ -26,7 +26,7 @@ import {
   Step,
 } from "./meadow.messages.ts";
 
-/** What a node of role `meadow` implements, by {@link implement}. */
+/** Handlers of the service. A node of role `meadow` passes them to {@link implement}. */
 export interface Handlers {
   /**
    * Enters a meadow, and leaves the former one. Fails with NOT_FOUND for an unknown meadow, with RESOURCE_EXHAUSTED
@@ -110,9 +110,9 @@ const service = /* @__PURE__ */ defineService<Handlers>({
 });
 
 /**
- * Joins the service with its handlers: a module of role `meadow` gives the result to its node.
+ * Binds handlers to the service. A module of role `meadow` returns the result to its node.
  *
- * Throws a TypeError when a handler is missing, which the compiler finds first.
+ * Throws a TypeError when a handler is missing, which the compiler reports first.
  */
 export function implement(handlers: Handlers): ServiceImplementation {
   return service.implement(handlers);

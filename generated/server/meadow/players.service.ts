@@ -18,7 +18,7 @@ import { PlayerProfile, ProfileRequest } from "./login.messages.ts";
 /**
  * Methods of login for other nodes.
  *
- * What a node of role `login` implements, by {@link implement}.
+ * Handlers of the service. A node of role `login` passes them to {@link implement}.
  */
 export interface Handlers {
   /**
@@ -48,9 +48,9 @@ const service = /* @__PURE__ */ defineService<Handlers>({
 });
 
 /**
- * Joins the service with its handlers: a module of role `login` gives the result to its node.
+ * Binds handlers to the service. A module of role `login` returns the result to its node.
  *
- * Throws a TypeError when a handler is missing, which the compiler finds first.
+ * Throws a TypeError when a handler is missing, which the compiler reports first.
  */
 export function implement(handlers: Handlers): ServiceImplementation {
   return service.implement(handlers);

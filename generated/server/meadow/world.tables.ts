@@ -5,7 +5,7 @@
 import { columnValue, defineTable, Entity, type Table } from "photinus/v1";
 import { HighScore, KnownFirefly, Player } from "./world.messages.ts";
 
-/** What the compiler knows of {@link playerTable}. */
+/** Types of {@link playerTable}: row, key, indexes and entity. */
 export interface PlayerTable {
   row: Player;
   key: bigint;
@@ -18,7 +18,7 @@ export interface PlayerTable {
 /**
  * A player who has signed in at least once.
  *
- * A row of the table `player` that keeps account of what is assigned to it. `await row.save()` writes those columns alone.
+ * Row of table `player` that tracks assignments. `await row.save()` writes the assigned columns alone.
  */
 export class PlayerEntity extends Entity<Player, bigint> {
   /** Field 1, uint64. */
@@ -48,7 +48,7 @@ export class PlayerEntity extends Entity<Player, bigint> {
 /**
  * A player who has signed in at least once.
  *
- * The table `player`, for `node.table(playerTable)`.
+ * Table `player`, opened by `node.table(playerTable)`.
  */
 export const playerTable: Table<PlayerTable> = /* @__PURE__ */ defineTable<PlayerTable>({
   name: "player",
@@ -80,7 +80,7 @@ export const playerTable: Table<PlayerTable> = /* @__PURE__ */ defineTable<Playe
   }),
 });
 
-/** What the compiler knows of {@link knownFireflyTable}. */
+/** Types of {@link knownFireflyTable}: row, key, indexes and entity. */
 export interface KnownFireflyTable {
   row: KnownFirefly;
   key: { player: bigint; meadow: number };
@@ -93,7 +93,7 @@ export interface KnownFireflyTable {
 /**
  * Last state of a player's firefly in one meadow.
  *
- * A row of the table `firefly` that keeps account of what is assigned to it. `await row.save()` writes those columns alone.
+ * Row of table `firefly` that tracks assignments. `await row.save()` writes the assigned columns alone.
  */
 export class KnownFireflyEntity extends Entity<KnownFirefly, { player: bigint; meadow: number }> {
   /** Field 1, uint64. */
@@ -130,7 +130,7 @@ export class KnownFireflyEntity extends Entity<KnownFirefly, { player: bigint; m
 /**
  * Last state of a player's firefly in one meadow.
  *
- * The table `firefly`, for `node.table(knownFireflyTable)`.
+ * Table `firefly`, opened by `node.table(knownFireflyTable)`.
  */
 export const knownFireflyTable: Table<KnownFireflyTable> = /* @__PURE__ */ defineTable<KnownFireflyTable>({
   name: "firefly",
@@ -167,7 +167,7 @@ export const knownFireflyTable: Table<KnownFireflyTable> = /* @__PURE__ */ defin
   }),
 });
 
-/** What the compiler knows of {@link highScoreTable}. */
+/** Types of {@link highScoreTable}: row, key, indexes and entity. */
 export interface HighScoreTable {
   row: HighScore;
   key: number;
@@ -180,7 +180,7 @@ export interface HighScoreTable {
 /**
  * The firefly with the most flashes in a meadow.
  *
- * A row of the table `high_score` that keeps account of what is assigned to it. `await row.save()` writes those columns alone.
+ * Row of table `high_score` that tracks assignments. `await row.save()` writes the assigned columns alone.
  */
 export class HighScoreEntity extends Entity<HighScore, number> {
   /** Field 1, uint32. */
@@ -202,7 +202,7 @@ export class HighScoreEntity extends Entity<HighScore, number> {
 /**
  * The firefly with the most flashes in a meadow.
  *
- * The table `high_score`, for `node.table(highScoreTable)`.
+ * Table `high_score`, opened by `node.table(highScoreTable)`.
  */
 export const highScoreTable: Table<HighScoreTable> = /* @__PURE__ */ defineTable<HighScoreTable>({
   name: "high_score",

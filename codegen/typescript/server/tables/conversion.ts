@@ -2,7 +2,7 @@ import type { EmitContext } from "../../context.ts";
 import { propertyKey } from "../../print/layout.ts";
 import type { PropertyColumn, TableModel } from "./model.ts";
 
-/** The code that turns a table's properties into column values and back. */
+/** Emits the code that converts a table's properties to column values and back. */
 export class Conversion {
   readonly #layout: TableModel;
   readonly #context: EmitContext;
@@ -12,7 +12,7 @@ export class Conversion {
     this.#context = context;
   }
 
-  /** A property's value as its column keeps it; null for what is undefined. */
+  /** Emits the column value of a property; null for undefined. */
   toColumn(column: PropertyColumn, value: string): string {
     const text = this.#present(column, value);
     return column.nullable ? `${value} === undefined ? null : ${text}` : text;
@@ -30,7 +30,7 @@ export class Conversion {
     return `${convert}(${place}, ${value}${isText ? `, ${column.maxLength}` : ""})`;
   }
 
-  /** A column's value as its property has it. */
+  /** Emits the property value of a column; undefined for null. */
   fromColumn(column: PropertyColumn, value: string): string {
     const text = this.#value(column, value);
     return column.nullable ? `${value} === null ? undefined : ${text}` : text;
@@ -49,7 +49,7 @@ export class Conversion {
     }
   }
 
-  /** The type of a scalar or enum property, as if it were always there. */
+  /** Returns the type of a scalar or enum property, without undefined. */
   plainType({ member, kind }: PropertyColumn): string {
     if ("field" in member && member.field.type.kind === "enum") {
       return this.#context.reference(member.field.type.name, "type");
@@ -69,13 +69,13 @@ export class Conversion {
     }
   }
 
-  /** The type of a property that is a key or in an index. */
+  /** Returns the type of a property that is part of a key or an index. */
   keyType(column: PropertyColumn): string {
     const type = column.asNumber ? "number" : this.plainType(column);
     return column.nullable ? `${type} | undefined` : type;
   }
 
-  /** The type of the columns of a key or an index: one column's own, or an object of several. */
+  /** Returns the type of a key or an index: the type of a single column, or an object of several. */
   tupleType(positions: readonly number[]): string {
     const columns = positions.map((at) => this.#layout.columns[at]!);
     const [only, ...more] = columns;

@@ -9,7 +9,7 @@ import { emitEntity } from "./entity.ts";
 import type { PropertyColumn, PropertyIndex, TableModel } from "./model.ts";
 import type { TableNames } from "./names.ts";
 
-/** Adds a table to the source file of the context: its shape, its entity and its descriptor. */
+/** Adds a table to the source file of the context: its shape (types for the compiler), entity class and descriptor. */
 export function emitTable(layout: TableModel, names: TableNames, context: EmitContext): void {
   const conversion = new Conversion(layout, context);
   context.source.add(
@@ -40,11 +40,11 @@ function emitShape(
     `indexes: ${byIndex.length === 0 ? "Record<never, never>" : typeLiteral(byIndex)};`,
     `entity: ${names.entity};`,
   ];
-  const about = `What the compiler knows of {@link ${names.value}}.`;
+  const about = `Types of {@link ${names.value}}: row, key, indexes and entity.`;
   return `${docstring(about)}export interface ${names.shape} {\n${indented(members.join("\n"))}\n}`;
 }
 
-/** The members of a type, on one line when they fit. */
+/** Prints the members of a type on one line where they fit, otherwise one per line. */
 function typeLiteral(members: readonly string[]): string {
   const line = `{ ${members.join("; ")} }`;
   const used = "  indexes: ;".length;
@@ -53,7 +53,7 @@ function typeLiteral(members: readonly string[]): string {
     : `{\n${indented(members.map((one) => `${one};`).join("\n"))}\n}`;
 }
 
-/** What the runtime derives all else from: SQL, and the values of keys and indexes. What has its default is left out. */
+/** Emits the descriptor, from which the runtime derives SQL, key values and index values. Members with defaults are omitted. */
 function emitDescriptor(
   layout: TableModel,
   names: TableNames,
@@ -81,7 +81,7 @@ function emitDescriptor(
   ];
   const type = `${context.runtime("Table", "type")}<${names.shape}>`;
   const define = `/* @__PURE__ */ ${context.runtime("defineTable", "value")}<${names.shape}>`;
-  const about = wrap(`The table \`${table.name}\`, for \`node.table(${names.value})\`.`);
+  const about = wrap(`Table \`${table.name}\`, opened by \`node.table(${names.value})\`.`);
   const docs = docstring(message.comment, about);
   return `${docs}export const ${names.value}: ${type} = ${define}({\n${indented(members.join("\n"))}\n});`;
 }

@@ -7,7 +7,7 @@ import type { Conversion } from "./conversion.ts";
 import type { PropertyColumn, TableModel } from "./model.ts";
 import type { TableNames } from "./names.ts";
 
-/** What the base class has already: a column of that name gets a `$` at the end. */
+/** Members of the base class. A column of that name gets a `$` at the end. */
 const inherited = new Set([
   "changed",
   "constructor",
@@ -21,7 +21,7 @@ const inherited = new Set([
   "version",
 ]);
 
-/** The class of a table's tracked rows: an accessor for each column. */
+/** Emits the class of a table's tracked rows, with an accessor for each column; key columns have no setter. */
 export function emitEntity(
   layout: TableModel,
   names: TableNames,
@@ -32,8 +32,8 @@ export function emitEntity(
   const base = `${context.runtime("Entity", "value")}<${row}, ${conversion.tupleType(layout.key)}>`;
   const accessors = layout.columns.map((column, at) => accessorsOf(column, at, row));
   const about =
-    `A row of the table \`${layout.table.name}\` that keeps account of what is assigned to it. ` +
-    "`await row.save()` writes those columns alone.";
+    `Row of table \`${layout.table.name}\` that tracks assignments. ` +
+    "`await row.save()` writes the assigned columns alone.";
   return `${docstring(layout.message.comment, about)}export class ${names.entity} extends ${base} {\n${indented(accessors.join("\n\n"))}\n}`;
 }
 
@@ -48,7 +48,7 @@ function accessorsOf(column: PropertyColumn, at: number, row: string): string {
   return `${docs}${get}\n${accessor(`set ${propertyKey(name)}(value)`, assign)}`;
 }
 
-/** An accessor, on one line when it fits. Both of a column have the type that the getter says. */
+/** Prints an accessor on one line where it fits. A setter without a type has the type of its getter. */
 function accessor(head: string, statements: readonly string[]): string {
   const line = `${head} { ${statements.join(" ")} }`;
   return line.length + 2 <= lineWidth ? line : `${head} {\n${indented(statements.join("\n"))}\n}`;

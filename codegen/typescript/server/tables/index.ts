@@ -7,7 +7,7 @@ import { emitTable } from "./descriptor.ts";
 import { modelOf } from "./model.ts";
 import { declareTableNames } from "./names.ts";
 
-/** Adds the tables of a schema file to the source file of the context; nothing when it declares none. */
+/** Adds the tables of a schema file to the source file of the context. Adds nothing for a file without tables. */
 export function emitTables(file: SchemaFile, context: EmitContext, lock?: Lock): void {
   const names = declareTableNames(file, context.source);
   for (const message of file.messages.filter(isTable)) {

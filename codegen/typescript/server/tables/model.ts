@@ -10,36 +10,37 @@ import {
 } from "../../../sql/layout.ts";
 import { pascalCase, propertyName } from "../../naming.ts";
 
-/** A column, with what generated code says of it besides. */
+/** Column with its names in TypeScript and in stored data. */
 export interface PropertyColumn extends TableColumn {
+  /** Property name in the row. */
   readonly property: string;
-  /** In caches and journals: the field's number, which stays what it is when others come and go; of a oneof "o:" and its name. */
+  /** Name in caches and journals: the field's number, which no other change of the schema moves; "o:" and the name for a oneof. */
   readonly field: string;
-  /** Names that a database of an earlier schema may have for it, the last first. */
+  /** Column names of earlier schemas that a database may still have, the latest first. */
   readonly former: readonly string[];
-  /** Whether the property of a 64-bit column is a number. */
+  /** Whether the property of a 64-bit column is a `number` instead of a `bigint`. */
   readonly asNumber: boolean;
 }
 
-/** An index, with what code calls it. */
+/** Index with its name in TypeScript. */
 export interface PropertyIndex extends TableIndex {
   readonly property: string;
 }
 
-/** A table, with the names that it has in TypeScript and what the lock file knows of it. */
+/** Table with its names in TypeScript and its history from the lock file. */
 export interface TableModel extends TableLayout {
   readonly columns: readonly PropertyColumn[];
   readonly indexes: readonly PropertyIndex[];
-  /** Fields of columns that the table had once. */
+  /** Names in caches and journals of columns that earlier schemas had. */
   readonly retired: readonly string[];
-  /** What the table was in earlier schemas, the last first. */
+  /** Names and databases of the table in earlier schemas, the latest first. */
   readonly former: readonly FormerTable[];
 }
 
 /**
- * The table of a message as the emitters of this folder need it.
+ * Makes the model of a message's table, which the emitters of this folder print.
  *
- * @param locked what the lock file has of the message; without it nothing is known of earlier schemas
+ * @param locked entry of the message in the lock file; without one the table has no history
  * @param former the table's former names that are still free
  */
 export function modelOf(
@@ -79,7 +80,7 @@ function propertyColumn(column: TableColumn, locked: LockedMessage | undefined):
   };
 }
 
-/** The properties of the columns, joined in camel case: "guildLevel". */
+/** Returns the name of an index: the properties of its columns, joined in camel case: "guildLevel". */
 function indexProperty(index: TableIndex, columns: readonly PropertyColumn[]): string {
   const properties = index.columns.map((at) => columns[at]!.property);
   return properties.map((one, at) => (at === 0 ? one : pascalCase(one))).join("");

@@ -3,31 +3,31 @@ import { isTable, type TableMessage } from "../../../sql/layout.ts";
 import { camelCase, typeName } from "../../naming.ts";
 import type { SourceFile } from "../../source-file.ts";
 
-/** What the parts of a table are called in generated code. */
+/** Names of the parts of a table in generated code. */
 export interface TableNames {
-  /** The constant: "playerTable". */
+  /** Constant with the descriptor: "playerTable". */
   readonly value: string;
-  /** What the compiler knows of it: "PlayerTable". */
+  /** Interface with the types: "PlayerTable". */
   readonly shape: string;
-  /** The class of its tracked rows: "PlayerEntity". */
+  /** Class of tracked rows: "PlayerEntity". */
   readonly entity: string;
 }
 
-/** "meadow/meadow.proto" -> "meadow/meadow.tables.ts". */
+/** Returns the path of a schema file's tables: "meadow/meadow.proto" -> "meadow/meadow.tables.ts". */
 export function tablesPath(schemaPath: string): string {
   return schemaPath.replace(/\.proto$/, ".tables.ts");
 }
 
-/** What the parts of one table are called. */
+/** Returns the names of a table's parts. */
 export function tableNames(message: TableMessage): TableNames {
   const base = typeName(message);
   const value = `${camelCase(base)}Table`;
-  // A message that begins with a small letter has the constant's name already.
+  // A message name that begins with a small letter gives the shape the same name as the constant.
   const shape = `${base}Table`;
   return { value, shape: shape === value ? `${shape}$` : shape, entity: `${base}Entity` };
 }
 
-/** Takes the names of a file's tables, before anything is imported. */
+/** Reserves the names of a schema file's tables before any import, so that an exported name never varies. */
 export function declareTableNames(file: SchemaFile, source: SourceFile): Map<Message, TableNames> {
   const names = new Map<Message, TableNames>();
   for (const message of file.messages.filter(isTable)) {

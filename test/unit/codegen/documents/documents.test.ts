@@ -101,7 +101,7 @@ describe("the protocol reference", () => {
   });
 
   it("says so of opaque and of empty bodies", async () => {
-    expect(await page()).toContain("### Request: `bytes`\n\nOpaque bytes, handed over as they are.");
+    expect(await page()).toContain("### Request: `bytes`\n\nOpaque bytes, passed on unchanged.");
     expect(await page()).toContain("### Request: `game.Nothing`\n\nNo fields.");
   });
 
@@ -114,7 +114,8 @@ describe("the protocol reference", () => {
   it("says where a table is kept, when it is acknowledged and which indexes it has", async () => {
     expect(await index()).toContain("Rows are `game.Player`.\n");
     expect(await index()).toContain(
-      "Rows are `game.Coin`. Kept in the database `shop`. A change is in the database when it is acknowledged. " +
+      "Rows are `game.Coin`. Kept in the database `shop`. Write-through: a change is in the database when it is " +
+        "acknowledged. " +
         "Unique index over `owner_id`, `kind`. Index over `kind`, `owner_id`. Index over `kind`, `mark`.\n",
     );
   });

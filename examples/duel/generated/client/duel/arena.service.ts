@@ -70,8 +70,8 @@ const turnPush: ClientPush<View> = {
 /**
  * A turn has ended. Look shows the first one.
  *
- * Calls the listener for each; the function returned ends that. Push 251. A client that is behind gets only
- * the newest of each `duel_id`.
+ * Calls the listener for each push. Returns the function that removes the listener. Push 251. A client that
+ * is behind gets only the newest of each `duel_id`.
  */
 export function onTurn(connection: Connection, listener: (message: View) => void): () => void {
   return connection.onPush(turnPush, listener);

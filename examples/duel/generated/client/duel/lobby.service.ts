@@ -99,7 +99,8 @@ const matchedPush: ClientPush<Match> = {
 /**
  * A duel has begun; Look shows it.
  *
- * Calls the listener for each; the function returned ends that. Push 151. Never dropped.
+ * Calls the listener for each push. Returns the function that removes the listener. Push 151. Never
+ * dropped.
  */
 export function onMatched(connection: Connection, listener: (message: Match) => void): () => void {
   return connection.onPush(matchedPush, listener);
@@ -114,7 +115,8 @@ const endedPush: ClientPush<Ending> = {
 /**
  * A duel has ended, in any way. Sent to both players; after a restart perhaps twice.
  *
- * Calls the listener for each; the function returned ends that. Push 152. Never dropped.
+ * Calls the listener for each push. Returns the function that removes the listener. Push 152. Never
+ * dropped.
  */
 export function onEnded(connection: Connection, listener: (message: Ending) => void): () => void {
   return connection.onPush(endedPush, listener);

@@ -13,7 +13,7 @@ import {
 } from "photinus/v1";
 import { LookRequest, PlayReply, PlayRequest, View } from "./arena.messages.ts";
 
-/** What a node of role `arena` implements, by {@link implement}. */
+/** Handlers of the service. A node of role `arena` passes them to {@link implement}. */
 export interface Handlers {
   /**
    * Returns the state of a duel; from now on the player is notified when its arena is lost. Fails with NOT_FOUND when
@@ -63,9 +63,9 @@ const service = /* @__PURE__ */ defineService<Handlers>({
 });
 
 /**
- * Joins the service with its handlers: a module of role `arena` gives the result to its node.
+ * Binds handlers to the service. A module of role `arena` returns the result to its node.
  *
- * Throws a TypeError when a handler is missing, which the compiler finds first.
+ * Throws a TypeError when a handler is missing, which the compiler reports first.
  */
 export function implement(handlers: Handlers): ServiceImplementation {
   return service.implement(handlers);

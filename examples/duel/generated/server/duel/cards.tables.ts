@@ -5,7 +5,7 @@
 import { columnValue, defineTable, Entity, type Table } from "photinus/v1";
 import { Card, DuelResult, type Outcome, Player, type Spell } from "./cards.messages.ts";
 
-/** What the compiler knows of {@link playerTable}. */
+/** Types of {@link playerTable}: row, key, indexes and entity. */
 export interface PlayerTable {
   row: Player;
   key: bigint;
@@ -15,7 +15,7 @@ export interface PlayerTable {
   entity: PlayerEntity;
 }
 
-/** A row of the table `player` that keeps account of what is assigned to it. `await row.save()` writes those columns alone. */
+/** Row of table `player` that tracks assignments. `await row.save()` writes the assigned columns alone. */
 export class PlayerEntity extends Entity<Player, bigint> {
   /** Field 1, uint64. */
   get id(): Player["id"] { return this.values.id; }
@@ -45,7 +45,7 @@ export class PlayerEntity extends Entity<Player, bigint> {
   set wins(value) { this.values.wins = value; this.mark(3); }
 }
 
-/** The table `player`, for `node.table(playerTable)`. */
+/** Table `player`, opened by `node.table(playerTable)`. */
 export const playerTable: Table<PlayerTable> = /* @__PURE__ */ defineTable<PlayerTable>({
   name: "player",
   ttlMs: 3600000,
@@ -76,7 +76,7 @@ export const playerTable: Table<PlayerTable> = /* @__PURE__ */ defineTable<Playe
   }),
 });
 
-/** What the compiler knows of {@link cardTable}. */
+/** Types of {@link cardTable}: row, key, indexes and entity. */
 export interface CardTable {
   row: Card;
   key: { player: bigint; slot: number };
@@ -89,7 +89,7 @@ export interface CardTable {
 /**
  * A card of a player's deck.
  *
- * A row of the table `card` that keeps account of what is assigned to it. `await row.save()` writes those columns alone.
+ * Row of table `card` that tracks assignments. `await row.save()` writes the assigned columns alone.
  */
 export class CardEntity extends Entity<Card, { player: bigint; slot: number }> {
   /** Field 1, uint64. */
@@ -106,7 +106,7 @@ export class CardEntity extends Entity<Card, { player: bigint; slot: number }> {
 /**
  * A card of a player's deck.
  *
- * The table `card`, for `node.table(cardTable)`.
+ * Table `card`, opened by `node.table(cardTable)`.
  */
 export const cardTable: Table<CardTable> = /* @__PURE__ */ defineTable<CardTable>({
   name: "card",
@@ -134,7 +134,7 @@ export const cardTable: Table<CardTable> = /* @__PURE__ */ defineTable<CardTable
   }),
 });
 
-/** What the compiler knows of {@link duelResultTable}. */
+/** Types of {@link duelResultTable}: row, key, indexes and entity. */
 export interface DuelResultTable {
   row: DuelResult;
   key: bigint;
@@ -147,7 +147,7 @@ export interface DuelResultTable {
 /**
  * A duel, from its first turn on, so that the game knows its open duels after a restart.
  *
- * A row of the table `duel_result` that keeps account of what is assigned to it. `await row.save()` writes those columns alone.
+ * Row of table `duel_result` that tracks assignments. `await row.save()` writes the assigned columns alone.
  */
 export class DuelResultEntity extends Entity<DuelResult, bigint> {
   /** Field 1, uint64. */
@@ -177,7 +177,7 @@ export class DuelResultEntity extends Entity<DuelResult, bigint> {
 /**
  * A duel, from its first turn on, so that the game knows its open duels after a restart.
  *
- * The table `duel_result`, for `node.table(duelResultTable)`.
+ * Table `duel_result`, opened by `node.table(duelResultTable)`.
  */
 export const duelResultTable: Table<DuelResultTable> = /* @__PURE__ */ defineTable<DuelResultTable>({
   name: "duel_result",

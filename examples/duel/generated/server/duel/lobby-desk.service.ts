@@ -18,7 +18,7 @@ import { ReportReply, ReportRequest } from "./lobby.messages.ts";
 /**
  * Methods of the lobby for the arenas.
  *
- * What a node of role `lobby` implements, by {@link implement}.
+ * Handlers of the service. A node of role `lobby` passes them to {@link implement}.
  */
 export interface Handlers {
   /**
@@ -48,9 +48,9 @@ const service = /* @__PURE__ */ defineService<Handlers>({
 });
 
 /**
- * Joins the service with its handlers: a module of role `lobby` gives the result to its node.
+ * Binds handlers to the service. A module of role `lobby` returns the result to its node.
  *
- * Throws a TypeError when a handler is missing, which the compiler finds first.
+ * Throws a TypeError when a handler is missing, which the compiler reports first.
  */
 export function implement(handlers: Handlers): ServiceImplementation {
   return service.implement(handlers);

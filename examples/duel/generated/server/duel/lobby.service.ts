@@ -22,7 +22,7 @@ import {
   SignInRequest,
 } from "./lobby.messages.ts";
 
-/** What a node of role `lobby` implements, by {@link implement}. */
+/** Handlers of the service. A node of role `lobby` passes them to {@link implement}. */
 export interface Handlers {
   /**
    * Signs in: as a new guest or, with a token, as the same player as before. Fails with INVALID_ARGUMENT when a guest's
@@ -88,9 +88,9 @@ const service = /* @__PURE__ */ defineService<Handlers>({
 });
 
 /**
- * Joins the service with its handlers: a module of role `lobby` gives the result to its node.
+ * Binds handlers to the service. A module of role `lobby` returns the result to its node.
  *
- * Throws a TypeError when a handler is missing, which the compiler finds first.
+ * Throws a TypeError when a handler is missing, which the compiler reports first.
  */
 export function implement(handlers: Handlers): ServiceImplementation {
   return service.implement(handlers);
