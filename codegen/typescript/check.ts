@@ -52,6 +52,7 @@ class Names {
     this.#remedy = remedy;
   }
 
+  /** Adds a name. A second declaration is an error at its place, unless the loader has reported that declaration already. */
   add(name: string, source: Source): void {
     const other = this.#seen.get(name);
     if (other === undefined) {
@@ -60,8 +61,8 @@ class Names {
     }
     const { location } = source;
     if (this.#report.has("PH007", location) || this.#report.has("PH029", location)) return;
-    const message = `${source.what} gets the name ${name} in generated code, as ${other.what} does`;
-    const help = `${this.#remedy}, so that each ${this.#kind} has a name of its own`;
+    const message = `${source.what} and ${other.what} both get the name ${name} in generated code`;
+    const help = `${this.#remedy}; each ${this.#kind} needs a unique name`;
     this.#report.add("PH029", location.file, location, message, help, other.location);
   }
 }
@@ -79,6 +80,7 @@ function checkTypes({ messages, enums }: SchemaFile, report: Report): void {
   for (const message of messages) checkProperties(message, report);
 }
 
+/** Checks the properties of a message. The fields of a oneof are cases of one property, so they only collide with one another. */
 function checkProperties(message: Message, report: Report): void {
   const properties = new Names("property", report);
   for (const { name, oneof, location } of message.fields) {
@@ -110,6 +112,7 @@ function checkIndexNames(message: TableMessage, report: Report): void {
   }
 }
 
+/** Checks the functions of each service, and the module paths of all services. */
 function checkServices(services: readonly Service[], report: Report): void {
   const modules = new Names("module", report);
   for (const service of services) {

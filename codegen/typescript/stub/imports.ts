@@ -69,6 +69,7 @@ function runtimeNames(handlers: readonly HandlerStub[]): string[] {
   return names;
 }
 
+/** Whether an import declaration can get more names: a type-only one cannot import values. */
 function takesMore(declaration: ImportDeclaration, specifier: string): boolean {
   return declaration.getModuleSpecifierValue() === specifier && !declaration.isTypeOnly();
 }
@@ -90,6 +91,7 @@ function isDeclared(source: SourceFile, name: string): boolean {
   );
 }
 
+/** Returns the insertion of new import lines: after the last import, or at the top. */
 function newLines(source: SourceFile, lines: readonly string[], lineBreak: string): Insertion {
   const last = source.getImportDeclarations().at(-1);
   if (last) return { at: last.getEnd(), text: lines.map((line) => lineBreak + line).join("") };

@@ -33,8 +33,8 @@ export function stubInto(text: string, path: string, wanted: ServiceStub, genera
   const local = localName(source, wanted, generated);
   if (local === undefined) {
     throw new Refusal(
-      `${path} calls the module of another service ${wanted.value}; import * as another name from "${generated}", and write ` +
-        "its implement({}) where it belongs",
+      `${path} imports the module of another service as ${wanted.value}; import "${generated}" under another name, and add ` +
+        "its implement({})",
     );
   }
   const service = { ...wanted, value: local };
@@ -53,6 +53,7 @@ export function stubInto(text: string, path: string, wanted: ServiceStub, genera
   };
 }
 
+/** Parses a file without its imports: names suffice to find the handlers, and types would need the whole project. */
 function parse(text: string, path: string): SourceFile {
   const project = new Project({
     useInMemoryFileSystem: true,
@@ -65,11 +66,12 @@ function parse(text: string, path: string): SourceFile {
   if (fault) {
     const message = fault.getMessageText();
     const words = typeof message === "string" ? message : message.getMessageText();
-    throw new Refusal(`${path}:${fault.getLineNumber()}: ${words} Mend that first; nothing was changed.`);
+    throw new Refusal(`${path}:${fault.getLineNumber()}: ${words} Fix that first; nothing was changed.`);
   }
   return source;
 }
 
+/** Finds the object literal passed to the `implement` of a service. Throws Refusal unless there is exactly one. */
 function handlersObject(source: SourceFile, { value }: ServiceStub, path: string): ObjectLiteralExpression {
   const calls = source.getDescendants().filter((node) => {
     if (!Node.isCallExpression(node)) return false;
@@ -80,32 +82,31 @@ function handlersObject(source: SourceFile, { value }: ServiceStub, path: string
   });
   const [call, second] = calls;
   if (!Node.isCallExpression(call)) {
-    throw new Refusal(
-      `${path} has no ${value}.implement({ ... }); write ${value}.implement({}) where it belongs`,
-    );
+    throw new Refusal(`${path} has no ${value}.implement({ ... }); add ${value}.implement({})`);
   }
   if (second) {
     throw new Refusal(
-      `${path} has ${value}.implement(...) at lines ${call.getStartLineNumber()} and ${second.getStartLineNumber()}; one is enough`,
+      `${path} has ${value}.implement(...) at lines ${call.getStartLineNumber()} and ${second.getStartLineNumber()}; expected one call`,
     );
   }
   const [handlers] = call.getArguments();
   if (!Node.isObjectLiteralExpression(handlers)) {
     const line = call.getStartLineNumber();
     throw new Refusal(
-      `${path}:${line}: ${value}.implement is not given an object literal, so nothing can be added to it`,
+      `${path}:${line}: the argument of ${value}.implement is not an object literal; expected { ... }`,
     );
   }
   return handlers;
 }
 
+/** Returns the names of the handlers in the object. Throws Refusal for a spread, whose members are not visible. */
 function presentNames(handlers: ObjectLiteralExpression, { value }: ServiceStub, path: string): Set<string> {
   const names = new Set<string>();
   for (const property of handlers.getProperties()) {
     if (Node.isSpreadAssignment(property)) {
       const line = property.getStartLineNumber();
       throw new Refusal(
-        `${path}:${line}: handlers of ${value} come from ${property.getText()}, so it cannot be told which are missing`,
+        `${path}:${line}: handlers of ${value} include ${property.getText()}, which hides the missing ones; expected a list of handlers`,
       );
     }
     const name = property.getNameNode();
@@ -114,6 +115,10 @@ function presentNames(handlers: ObjectLiteralExpression, { value }: ServiceStub,
   return names;
 }
 
+/**
+ * Returns the insertions that add handlers after the last one, in the indentation of the file. A comment on the line of the last
+ * handler stays with that handler.
+ */
 function memberInsertions(
   handlers: ObjectLiteralExpression,
   missing: readonly HandlerStub[],
@@ -153,13 +158,14 @@ function memberInsertions(
   return [...insertions, { at, text: members + tail }];
 }
 
+/** Prints a handler: a method that throws, or a reference to the file of a heavy handler. */
 function memberText({ property, call, heavy }: HandlerStub, indent: string, lineBreak: string): string {
   if (heavy) {
     return `${indent}${property}: heavy(new URL("./${property}.ts", import.meta.url)),`;
   }
   return [
     `${indent}${property}(_request, _ctx) {`,
-    `${indent}  throw fail("UNIMPLEMENTED", "${call} is not there yet");`,
+    `${indent}  throw fail("UNIMPLEMENTED", "${call} is not implemented");`,
     `${indent}},`,
   ].join(lineBreak);
 }

@@ -20,7 +20,7 @@ function into(text: string, service: ServiceStub = chat) {
 
 const saying = [
   "  say(_request, _ctx) {",
-  '    throw fail("UNIMPLEMENTED", "Chat.Say is not there yet");',
+  '    throw fail("UNIMPLEMENTED", "Chat.Say is not implemented");',
   "  },",
 ].join("\n");
 const leaving = saying.replaceAll("say", "leave").replaceAll("Say", "Leave");
@@ -158,13 +158,13 @@ describe("a file that cannot be added to is refused, and why", () => {
     [
       "with the module of another service under that name",
       'import * as chat from "./other/chat.service.ts"; chat.implement({});',
-      /calls the module of another service chat/,
+      /imports the module of another service as chat/,
     ],
     ["with the service twice", "chat.implement({});\nchat.implement({});", /at lines 1 and 2/],
     [
       "with handlers from elsewhere",
       "chat.implement(handlers);",
-      /chat\.ts:1: .* not given an object literal/,
+      /chat\.ts:1: .* is not an object literal/,
     ],
     ["with handlers spread in", "\nchat.implement({ ...rest });", /chat\.ts:2: .* come from \.\.\.rest/],
     ["that is not TypeScript", "chat.implement({ say() { });", /chat\.ts:1: /],
