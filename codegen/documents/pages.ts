@@ -129,6 +129,7 @@ export function servicePage(service: Service, file: SchemaFile, declared: Declar
   };
 }
 
+/** Makes the entry of a command. */
 function commandEntry(command: Command, declared: Declared): CallEntry {
   return {
     title: command.name,
@@ -144,6 +145,7 @@ function commandEntry(command: Command, declared: Declared): CallEntry {
   };
 }
 
+/** Makes the entry of a method. */
 function methodEntry(method: Method, declared: Declared): CallEntry {
   return {
     title: method.name,
@@ -159,6 +161,7 @@ function methodEntry(method: Method, declared: Declared): CallEntry {
   };
 }
 
+/** Makes the entry of a push. */
 function pushEntry(push: Push, declared: Declared): CallEntry {
   return {
     title: push.name,
@@ -230,6 +233,7 @@ const classNotes = Object.freeze({
   SECRET: "Secret: left out of logs.",
 });
 
+/** Makes the row of a field: its comment, its oneof and its data class in one cell. */
 function fieldEntry(field: Field): FieldEntry {
   const notes = [
     oneLine(field.comment),
@@ -267,6 +271,7 @@ function columnName({ name, column }: Field): string {
   return column?.name ?? name;
 }
 
+/** Returns the properties of a column, joined by commas: "primary key, unique". */
 function keysOf({ column, dataClass }: Field): string {
   const keys = [
     column?.primaryKey && "primary key",
@@ -279,6 +284,7 @@ function keysOf({ column, dataClass }: Field): string {
   return keys.filter((key) => typeof key === "string").join(", ");
 }
 
+/** Joins the lines of a comment: a line break would end the row of a Markdown table. */
 function oneLine(text: string): string {
   return text.replace(/\s+/g, " ").trim();
 }

@@ -13,6 +13,7 @@ const fieldsTable = `
 {{/each}}
 {{/if}}`;
 
+/** Page of a service: its calls with their bodies, then the messages and enums that the bodies refer to. */
 const serviceTemplate = `<!-- ${generatedBy} from {{file}}. Do not edit. -->
 
 # {{name}}
@@ -84,6 +85,7 @@ Errors:{{#each errors}} {{code this}}{{/each}}
 {{/if}}
 `;
 
+/** Index page: services, all calls by service, and tables with their columns. */
 const indexTemplate = `<!-- ${generatedBy} from the schema. Do not edit. -->
 
 # Protocol reference
@@ -150,6 +152,7 @@ export class Templates {
     return this.#render(indexTemplate, page);
   }
 
+  /** Renders a page. Blank lines are normalised afterwards, because block helpers leave some where a part is missing. */
   #render(template: string, page: object): string {
     let compiled = this.#compiled.get(template);
     if (!compiled) {

@@ -86,6 +86,7 @@ export function layOut(message: TableMessage): TableLayout {
   };
 }
 
+/** Makes the column of a member. A oneof is nullable: null means that no case is set. */
 function columnOf(member: Member, inIndex: ReadonlySet<string>): TableColumn {
   if ("oneof" in member) {
     const { name } = member.oneof;
@@ -106,6 +107,7 @@ function columnOf(member: Member, inIndex: ReadonlySet<string>): TableColumn {
   };
 }
 
+/** Returns the kind of a field's column. The wire encodings of a number (zigzag, fixed) make no difference in a database. */
 function kindOf(field: Field): ColumnKind {
   const { type, label } = field;
   if (label === "repeated" || label === "map") return "message";

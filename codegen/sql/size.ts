@@ -62,6 +62,7 @@ export function sizeOf(layout: TableLayout): TableSize {
   return sizeWith(layout, isLean(layout));
 }
 
+/** Adds up the size of a table whose short texts are lean or not. */
 function sizeWith(layout: TableLayout, isLean: boolean): TableSize {
   const { columns, indexes } = layout;
   const nullBytes = Math.ceil(columns.filter(({ nullable }) => nullable).length / 8);
@@ -89,6 +90,7 @@ function sizeWith(layout: TableLayout, isLean: boolean): TableSize {
   return size;
 }
 
+/** Returns the bytes of a column in an undo record. */
 function undoBytesOf({ isKey, isKeyed }: TableColumn, bytes: number, isMovable: boolean): number {
   // A key column is stored twice: it identifies the row, and every index ends with it.
   if (isKey) return 2 * (bytes + 4);
@@ -96,6 +98,7 @@ function undoBytesOf({ isKey, isKeyed }: TableColumn, bytes: number, isMovable: 
   return isMovable ? stayingBytes + 3 : bytes + 4;
 }
 
+/** Size of a column type. */
 interface TypeSize {
   /** Greatest length of a value, in bytes. */
   readonly bytes: number;

@@ -86,6 +86,7 @@ export class SourceFile {
     return modules.map(([specifier, names]) => importLine(specifier, [...names.values()]));
   }
 
+  /** Returns the first free variation of a name. A schema name has no "$" inside, so a variation never takes a later name. */
   #free(name: string): string {
     let free = name;
     for (let count = 1; this.#taken.has(free); count++) free = `${name}$${count}`;
@@ -108,6 +109,7 @@ const madeUpRoot = "/a/b/c/d/e/f";
 /** Length of the longest line of generated code, in characters, where a line can be broken. */
 export const lineWidth = 110;
 
+/** Prints an import declaration, with `import type` where nothing is imported as a value. Names are sorted without regard to case. */
 function importLine(specifier: string, names: ImportedName[]): string {
   names.sort((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1));
   const onlyTypes = names.every(({ use }) => use === "type");
@@ -121,6 +123,7 @@ function importLine(specifier: string, names: ImportedName[]): string {
   return `${keyword} {\n${parts.map((part) => `  ${part},\n`).join("")}} from "${specifier}";`;
 }
 
+/** Orders packages before files, each by name. */
 function compareSpecifiers(a: string, b: string): number {
   const relative = Number(a.startsWith(".")) - Number(b.startsWith("."));
   return relative || (a < b ? -1 : 1);

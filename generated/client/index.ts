@@ -6,11 +6,15 @@ import { connect as open, type Connection, type ConnectOptions } from "@photinus
 /**
  * Fingerprint of the schema that this SDK was generated from.
  *
- * `connect`, here and in node.ts, sends the fingerprint to the server; `connection.sameSchema` compares it with the server's.
+ * `connect`, here and in node.ts, sends the fingerprint to the server; `connection.sameSchema` compares it
+ * with the server's.
  */
 export const fingerprint = "4e7f3395bb9e6b68";
 
-/** Connects to a gate over WebSocket: `await connect("wss://play.example")`. For TCP, in Node.js, import `connect` of node.ts. */
+/**
+ * Connects to a gate over WebSocket: `await connect("wss://play.example")`. For TCP, in Node.js, import
+ * `connect` of node.ts.
+ */
 export function connect(url: string, options: ConnectOptions = {}): Promise<Connection> {
   const { schema = fingerprint } = options;
   return open(url, { ...options, schema });

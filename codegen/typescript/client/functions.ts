@@ -22,6 +22,7 @@ export function emitFunctions({ commands, pushes }: Service, context: EmitContex
   });
 }
 
+/** Adds the descriptor and the function of a command: a promise of the reply for a request, void for a notify. */
 function emitCommand(command: Command, name: string, descriptor: string, context: EmitContext): void {
   const request = bodyInit(command.request, context);
   const reply = command.reply ? bodyType(command.reply, context) : "never";
@@ -51,6 +52,7 @@ function emitCommand(command: Command, name: string, descriptor: string, context
   );
 }
 
+/** Adds the descriptor and the listening function of a push. */
 function emitPush(push: Push, name: string, descriptor: string, context: EmitContext): void {
   const type = bodyType(push.body, context);
   const head = `const ${descriptor}: ${context.runtime("ClientPush", "type")}<${type}> = `;

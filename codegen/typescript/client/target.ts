@@ -4,7 +4,7 @@ import { checkClientNames } from "../check.ts";
 import { EmitContext, SchemaIndex } from "../context.ts";
 import { messagesFile } from "../messages-file.ts";
 import { type Part, partsOf } from "../part.ts";
-import { docstring } from "../print/docs.ts";
+import { docstring, wrap } from "../print/docs.ts";
 import { callable } from "../print/layout.ts";
 import { printFile } from "../print/printer.ts";
 import { servicePath } from "../service-names.ts";
@@ -65,10 +65,14 @@ function pageEntry(schema: Schema, index: SchemaIndex, options: TargetOptions): 
   const connectOptions = context.runtime("ConnectOptions", "type");
   const named = docstring(
     "Fingerprint of the schema that this SDK was generated from.",
-    "`connect`, here and in node.ts, sends the fingerprint to the server; `connection.sameSchema` compares it with the server's.",
+    wrap(
+      "`connect`, here and in node.ts, sends the fingerprint to the server; `connection.sameSchema` compares it with the server's.",
+    ),
   );
   const connects = docstring(
-    'Connects to a gate over WebSocket: `await connect("wss://play.example")`. For TCP, in Node.js, import `connect` of node.ts.',
+    wrap(
+      'Connects to a gate over WebSocket: `await connect("wss://play.example")`. For TCP, in Node.js, import `connect` of node.ts.',
+    ),
   );
   source.add(
     `${named}export const ${fingerprint} = ${JSON.stringify(schema.fingerprint)};`,

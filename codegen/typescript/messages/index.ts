@@ -22,6 +22,7 @@ export function emitMessages(file: SchemaFile, context: EmitContext): void {
   }
 }
 
+/** Emits the constant of a message with its codec as methods, for servers. */
 function emitCodec(message: Message, name: string, context: EmitContext, recursion: Recursion): string {
   const messageType = context.runtime("MessageType", "type");
   const head = `const value: ${name} = `;
@@ -81,6 +82,7 @@ function emitHalves(message: Message, name: string, context: EmitContext, recurs
   ].join("\n\n");
 }
 
+/** Prints a function declaration. */
 function declared(name: string, parameters: readonly string[], returns: string, body: string): string {
   return `${callable(`function ${name}`, parameters, `: ${returns} {`)}\n${indented(body)}\n}`;
 }

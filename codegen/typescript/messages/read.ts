@@ -44,6 +44,7 @@ export class ReadBody {
     return [value, loop, "reader.finish(end);", "return value;"].join("\n");
   }
 
+  /** Returns the cases of a field. A packable list has two: protobuf requires a reader to accept both forms. */
   #cases(field: Field): string[] {
     const tag = hex(tagOf(field.number, field.label === "map" ? 2 : wireTypeOf(field)));
     const one = `case ${tag}:${this.#one(field)}`;
@@ -83,6 +84,7 @@ export class ReadBody {
       : `${this.#context.codecMethod("read", type.name)}(reader, reader.limit()${more})`;
   }
 
+  /** Emits the case of a packed list, whose values fill a length-prefixed range. */
   #packed(field: Field): string {
     return [
       `case ${hex(tagOf(field.number, 2))}: {`,
@@ -94,6 +96,7 @@ export class ReadBody {
     ].join("\n");
   }
 
+  /** Emits the case of a map entry. A missing key or value has its default, as protobuf requires. */
   #map(field: Field, property: string): string {
     const key = scalarOf(mapKey(field));
     return [

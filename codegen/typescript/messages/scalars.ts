@@ -38,6 +38,7 @@ function view(name: string, check: RuntimeName, maxBytes: number): Put {
 
 const number = { type: "number", zero: "0" } as const;
 const bigint = { type: "bigint", zero: "0n" } as const;
+/** sint32: the zigzag form is made inline, because the shifts are shorter than a call. */
 const zigzag32: Put = {
   how: "function",
   name: "putVarint32",
@@ -47,6 +48,7 @@ const zigzag32: Put = {
   maxBytes: 5,
 };
 
+/** Scalars of all protobuf types. A negative int32 takes ten bytes on the wire, as protobuf extends its sign to 64 bits. */
 const scalars: Readonly<Record<ScalarType, Scalar>> = {
   double: { ...number, wireType: 1, method: "double", put: view("setFloat64", "checkDouble", 8) },
   float: { ...number, wireType: 5, method: "float", put: view("setFloat32", "checkFloat", 4) },

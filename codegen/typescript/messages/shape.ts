@@ -18,6 +18,7 @@ export function emitInterface(message: Message, name: string, context: EmitConte
   return `${docstring(message.comment)}export interface ${name}${base} ${body}`;
 }
 
+/** Emits a property of the interface. A oneof is a union of cases, so that a switch over `case` narrows the type of `value`. */
 function property(member: Member, context: EmitContext): string {
   const docs = memberDocs(member);
   if ("field" in member) {
@@ -98,6 +99,7 @@ export function wholeMessage(message: Message, defaults: string, context: EmitCo
   return inner.length === 0 ? own : `{\n${indented([`...${own}`, ...inner].join(",\n"))},\n}`;
 }
 
+/** Returns the entries that complete the nested messages of a partial message; none for scalars, whose defaults are there already. */
 function innerMessages(member: Member, context: EmitContext): string[] {
   const codecOf = ({ type }: Field) =>
     type.kind === "message" ? [context.reference(type.name, "value")] : [];

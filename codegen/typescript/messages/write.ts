@@ -60,6 +60,7 @@ export class WriteBody {
     return braces ? `{\n${run}\n}` : run;
   }
 
+  /** Emits a run: one check of the room for the greatest size of all fields instead of one for each, then the fields by position. */
   #run(fields: readonly Field[]): string {
     let room = 0;
     const puts: string[] = [];
@@ -115,6 +116,7 @@ export class WriteBody {
     return `${isFloat ? `(${isOther} || 1 / ${property} < 0)` : isOther} && ${isThere}`;
   }
 
+  /** Emits a field that is not part of a run or oneof. */
   #field(field: Field): string {
     const property = `value.${propertyName(field.name)}`;
     switch (field.label) {
@@ -152,6 +154,7 @@ export class WriteBody {
     return `${this.#context.runtime(writeFunction(scalar), "value")}(writer, ${tag}, ${value});`;
   }
 
+  /** Emits a packed list: room for the greatest size is ensured once, and the length is written when it is known. */
   #packed(field: Field, property: string): string {
     const put = valueScalar(field)?.put;
     if (!put) throw new Error(`${field.name} cannot be packed`);
@@ -169,6 +172,7 @@ export class WriteBody {
     return `if (${property} !== undefined && ${list}.length > 0) {\n${lines.join("\n")}\n}`;
   }
 
+  /** Emits a map: each entry is a message with key 1 and value 2, and both are always written. */
   #map(field: Field, property: string): string {
     const key: Scalar = scalarOf(mapKey(field));
     const value = this.#value(field, "item", 2);
@@ -220,6 +224,7 @@ function groupsOf(fields: readonly Field[]): Field[][] {
 /** Greatest number of fields that one function writes. */
 const partLength = 100;
 
+/** Distributes groups over parts of at most {@link partLength} fields. A group stays whole. */
 function partsOf(groups: readonly Field[][]): Field[][][] {
   const parts: Field[][][] = [[]];
   let length = 0;
@@ -234,6 +239,7 @@ function partsOf(groups: readonly Field[][]): Field[][][] {
   return parts;
 }
 
+/** Whether a field has a greatest size and may be part of a run. */
 function isBounded(field: Field): boolean {
   const isSingle = field.label === "single" || field.label === "optional";
   return isSingle && field.oneof === undefined && valueScalar(field)?.put !== undefined;

@@ -18,6 +18,7 @@ export function printFile(file: SourceFile, header: Header): string {
   return `${parts.join("\n\n")}\n`;
 }
 
+/** Makes the header: the marks by which linters, formatters and code hosts know generated files, then the comment. */
 function headerOf({ origin, comment = "" }: Header): string {
   const comments = docLines(comment).map((line) => `// ${line}`.trimEnd());
   return [`// ${generatedBy} from ${origin}. Do not edit.`, "/* eslint-disable */", ...comments].join("\n");

@@ -20,6 +20,7 @@ export function emitClientService(service: Service, names: ServiceNames, context
   );
 }
 
+/** Emits the member of the handlers interface for a command. A heavy command has a handler that runs in a worker thread. */
 function handler(command: Command, context: EmitContext): string {
   const docs = docstring(command.comment, wrap(commandPolicy(command)));
   const request = bodyType(command.request, context);
@@ -34,6 +35,7 @@ function handler(command: Command, context: EmitContext): string {
   return indented(docs + callable(property, parameters, ` => ${result};`, 2));
 }
 
+/** Emits the entry that describes a command to the runtime. */
 function descriptor(command: Command, context: EmitContext): string {
   const key = `${propertyName(command.name)}: `;
   const entries = [

@@ -5,6 +5,7 @@ import { typeName, valueName } from "../naming.ts";
 import { docstring } from "../print/docs.ts";
 import { callable } from "../print/layout.ts";
 
+/** Use of a field: "hash" routes a call, "key" identifies the subject of a push. */
 type Purpose = "hash" | "key";
 
 interface Extractor {
@@ -39,6 +40,7 @@ export class Extractors {
     for (const { text } of this.#byPath.values()) this.#context.source.add(text);
   }
 
+  /** Returns the function for a field; writes it when the field comes for the first time. */
   #extractor(purpose: Purpose, body: BodyType, path: readonly string[]): string {
     if (body.kind === "raw") throw new Error(`a key (${path.join(".")}) in an opaque body`);
     const id = `${purpose} ${body.name} ${path.join(".")}`;
@@ -50,6 +52,10 @@ export class Extractors {
     return extractor.name;
   }
 
+  /**
+   * Writes a function that finds a field by the tags of its path, and the constants that the function needs. Constants at the top of the
+   * module are made once, not at each call.
+   */
   #write(purpose: Purpose, message: string, path: readonly string[]): Extractor {
     const context = this.#context;
     const fields = fieldsOf(message, path, context);
@@ -98,6 +104,7 @@ export class Extractors {
   }
 }
 
+/** Returns the fields of a path, outermost first. Throws for a path that the loader would have reported. */
 function fieldsOf(message: string, path: readonly string[], context: EmitContext): Field[] {
   const fields: Field[] = [];
   let type: FieldType = { kind: "message", name: message };
@@ -113,6 +120,7 @@ function fieldsOf(message: string, path: readonly string[], context: EmitContext
   return fields;
 }
 
+/** Returns the result type of a function: a hash is a number, a key is the value of the field. */
 function resultOf(purpose: Purpose, scalar: ScalarType): string {
   if (purpose === "hash") return "number";
   if (scalar === "string" || scalar === "bytes") return "string";

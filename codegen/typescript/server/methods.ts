@@ -28,6 +28,7 @@ export function emitNodeService(service: Service, names: ServiceNames, context: 
   }
 }
 
+/** Emits the member of the handlers interface for a method. A heavy method has a handler that runs in a worker thread. */
 function handler(method: Method, context: EmitContext): string {
   const docs = docstring(method.comment, wrap(methodPolicy(method)));
   const request = bodyType(method.request, context);
@@ -42,6 +43,7 @@ function handler(method: Method, context: EmitContext): string {
   return indented(docs + callable(property, parameters, ` => ${result};`, 2));
 }
 
+/** Emits the constant that describes a method, for the node that calls it and the node that handles it. */
 function methodDescriptor(service: Service, method: Method, name: string, context: EmitContext): string {
   const request = bodyInit(method.request, context);
   const reply = method.reply ? bodyType(method.reply, context) : "void";
@@ -59,6 +61,7 @@ function methodDescriptor(service: Service, method: Method, name: string, contex
   return `${head}${objectLiteral(entries, head.length + 1)};`;
 }
 
+/** Emits the function that calls a method of another node: a promise of the reply, or void for a one-way method. */
 function callingFunction(method: Method, name: string, descriptor: string, context: EmitContext): string {
   const parameters = [
     `caller: ${context.runtime("Caller", "type")}`,

@@ -57,6 +57,7 @@ function entries<T extends { readonly id: number }>(
   return all.sort(([, a], [, b]) => a.id - b.id);
 }
 
+/** Emits a member of the table with one entry per line, so that a changed call is one changed line in a diff. */
 function list<T>(
   name: string,
   of: readonly (readonly [Service, T])[],
@@ -66,6 +67,7 @@ function list<T>(
   return `${name}: [\n${of.map(([service, call]) => `${indented(entry(service, call))},\n`).join("")}]`;
 }
 
+/** Emits the entry of a command: route and policy, which the gate enforces. */
 function commandEntry(service: Service, command: Command, extractors: Extractors): string {
   const { rate } = command;
   return objectLiteral(
@@ -87,6 +89,7 @@ function commandEntry(service: Service, command: Command, extractors: Extractors
   );
 }
 
+/** Emits the entry of a method: kind, timeout and route. */
 function methodEntry(service: Service, method: Method, extractors: Extractors): string {
   return objectLiteral(
     [
@@ -101,6 +104,7 @@ function methodEntry(service: Service, method: Method, extractors: Extractors): 
   );
 }
 
+/** Emits the entry of a push: its delivery class, and the key that tells its subjects apart. */
 function pushEntry(push: Push, extractors: Extractors): string {
   const key = push.key ? extractors.key(push.body, push.key) : "undefined";
   return objectLiteral(
@@ -114,6 +118,7 @@ function pushEntry(push: Push, extractors: Extractors): string {
   );
 }
 
+/** Emits a route; a hash route refers to the function that reads its field. */
 function route(to: Route, call: Command | Method, extractors: Extractors): string {
   switch (to.kind) {
     case "hash":

@@ -18,6 +18,10 @@ export class Conversion {
     return column.nullable ? `${value} === undefined ? null : ${text}` : text;
   }
 
+  /**
+   * Emits the column value of a property that is present. The runtime checks the value and names table and property in its error. A list,
+   * map, oneof or message is stored as the bytes of a message that holds this member alone.
+   */
   #present(column: PropertyColumn, value: string): string {
     const place = this.#place(column);
     const convert = `${this.#context.runtime("columnValue", "value")}.${methodOf(column)}`;
@@ -36,6 +40,7 @@ export class Conversion {
     return column.nullable ? `${value} === null ? undefined : ${text}` : text;
   }
 
+  /** Emits the property value of a column that is not null. */
   #value(column: PropertyColumn, value: string): string {
     switch (column.kind) {
       case "message": {
@@ -83,6 +88,7 @@ export class Conversion {
     return `{ ${columns.map((column) => `${propertyKey(column.property)}: ${this.keyType(column)}`).join("; ")} }`;
   }
 
+  /** Emits the name of a property in errors: "player.gold". */
   #place({ property }: PropertyColumn): string {
     return JSON.stringify(`${this.#layout.table.name}.${property}`);
   }
@@ -92,6 +98,7 @@ export class Conversion {
   }
 }
 
+/** Returns the method of `columnValue` that checks and converts a property. */
 function methodOf({ kind, asNumber }: PropertyColumn): string {
   if (!asNumber) return kind;
   return kind === "uint64" ? "uint53" : "int53";

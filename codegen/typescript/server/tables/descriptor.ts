@@ -19,6 +19,7 @@ export function emitTable(layout: TableModel, names: TableNames, context: EmitCo
   );
 }
 
+/** Emits the interface from which `Table` takes the types of rows, keys, indexes and entities. */
 function emitShape(
   layout: TableModel,
   names: TableNames,
@@ -86,10 +87,12 @@ function emitDescriptor(
   return `${docs}export const ${names.value}: ${type} = ${define}({\n${indented(members.join("\n"))}\n});`;
 }
 
+/** Emits the entry of a property in `rowOf`: the conversion of the column at that position. */
 function rowPart(column: PropertyColumn, at: number, conversion: Conversion): string {
   return `${propertyKey(column.property)}: ${conversion.fromColumn(column, `values[${at}]`)}`;
 }
 
+/** Emits the entry of a column; members with defaults are omitted. */
 function columnText(column: PropertyColumn, mysql: string): string {
   const { property, field, name, former, kind, nullable, maxLength, asNumber } = column;
   const entries = [
@@ -110,6 +113,7 @@ function formerText({ database, name }: TableModel["former"][number]): string {
   return `{ database: ${JSON.stringify(database)}, name: ${JSON.stringify(name)} }`;
 }
 
+/** Emits the entry of an index; members with defaults are omitted. */
 function indexText({ name, property, columns, unique, references }: PropertyIndex): string {
   const entries = [
     `name: ${JSON.stringify(name)}`,

@@ -37,6 +37,7 @@ export function emitEntity(
   return `${docstring(layout.message.comment, about)}export class ${names.entity} extends ${base} {\n${indented(accessors.join("\n\n"))}\n}`;
 }
 
+/** Emits the accessors of a column. A setter marks the column as changed, which is how `save` knows what to write. */
 function accessorsOf(column: PropertyColumn, at: number, row: string): string {
   const { member, property, isKey } = column;
   const name = inherited.has(property) ? `${property}$` : property;
