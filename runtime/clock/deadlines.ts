@@ -40,7 +40,8 @@ export const deadlinesRule = /* @__PURE__ */ object({
 const bucketCount = 512;
 /** Index of the list of entries that are firing; it follows the buckets. */
 const firing = bucketCount;
-const firstSlot = bucketCount + 1;
+/** Slot of the first entry, bucketCount + 1; a literal, because bundlers keep a computed constant that nothing uses. */
+const firstSlot = 513;
 /** Factor of a handle: generation * slotLimit + slot. A handle that has fired never matches a later entry of its slot. */
 const slotLimit = 0x40_0000;
 const generationLimit = 0x8000_0000;
