@@ -161,7 +161,9 @@ test("a statement that is taken but does nothing is no success", async () => {
   await bring(place, await hero("int64 gold = 2;"));
   await place.run("CREATE TABLE other (a integer)");
   await place.run('CREATE INDEX "hero.gold" ON other (a)');
-  await expect(bring(place, [table!])).rejects.toThrow("still lacks this: hero: add the index on (gold)");
+  await expect(bring(place, [table!])).rejects.toThrow(
+    "this change is still missing: hero: add the index on (gold)",
+  );
 });
 
 test("a server that is away, a file that is no database, and a URL without a database are told", async () => {

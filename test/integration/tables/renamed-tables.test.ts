@@ -142,7 +142,7 @@ test("data migrate refuses a table whose rows are in another database", async ()
     expect(moved.applied).toEqual([]);
     expect(moved.refusals.map(({ reason }) => reason)).toEqual([
       expect.stringMatching(
-        /^the table hero has no rows, and hero of the database "main", where it was .*, has some: /,
+        /^the table hero has no rows, but hero of the database "main", its place in .*, has rows: /,
       ),
     ]);
     expect((await run(after, "DELETE FROM hero")).applied).toHaveLength(1);
