@@ -2,6 +2,7 @@
 export interface DeadLetter {
   /** Argument of `retry` and `drop`. */
   readonly id: string;
+  /** Name of the table in the database. */
   readonly table: string;
   /** Database that refused the change, in a store of several databases. */
   readonly database?: string;

@@ -39,6 +39,7 @@ export interface ColumnDescriptor {
   readonly kind: ColumnKind;
   /** Type in MySQL, in lower case: "bigint unsigned", "varchar(32)". The type in SQLite follows from the kind. */
   readonly mysql: string;
+  /** Whether the column accepts null, as columns of optional fields do. */
   readonly nullable: boolean;
   /** Maximum length of a string, in characters, or of bytes, in bytes; 0 for other kinds. */
   readonly maxLength: number;
@@ -56,6 +57,7 @@ export interface IndexDescriptor {
   readonly property: string;
   /** Positions in the table's `columns`. */
   readonly columns: readonly number[];
+  /** Whether two rows may not have the same values; null differs from every value. */
   readonly unique: boolean;
   /** Table and column that a foreign key refers to; only for the index of a foreign key. */
   readonly references?: { readonly table: string; readonly column: string };
@@ -108,6 +110,7 @@ export interface MysqlStatements extends TableStatements {
 
 /** Place of a table in an earlier schema. */
 export interface FormerTable {
+  /** Name of the database in that schema. */
   readonly database: string;
   /** Name in the database. */
   readonly name: string;
@@ -123,11 +126,13 @@ export interface TableLayout {
   readonly ttlMs: number;
   /** Moment at which a change is acknowledged: once journalled, or once committed in the database. */
   readonly durability: "write-behind" | "write-through";
+  /** Columns in order of field number. */
   readonly columns: readonly ColumnDescriptor[];
   /** Positions of the primary key's columns. */
   readonly key: readonly number[];
   /** Position of the auto-increment column; -1 for none. */
   readonly autoIncrement: number;
+  /** Indexes other than the primary key. */
   readonly indexes: readonly IndexDescriptor[];
   /** Fields of removed columns; their values in caches and journals are ignored. */
   readonly retired: readonly string[];

@@ -6,6 +6,7 @@ import type { ColumnValue, TableLayout } from "./table-layout.ts";
 /** Stored row. Every change of the row increments the version. */
 export interface StoredRow {
   readonly version: number;
+  /** Values in the order of the table's columns. */
   readonly values: readonly ColumnValue[];
 }
 
@@ -18,7 +19,9 @@ export interface ColumnChange {
 
 /** Addition to a number column. */
 export interface Increment {
+  /** Position in the table's columns. */
   readonly column: number;
+  /** Addend; a bigint for 64-bit columns. */
   readonly delta: bigint | number;
   /** Minimum of the sum; a smaller sum fails with OUT_OF_RANGE. */
   readonly min?: bigint | number;
@@ -115,6 +118,7 @@ export interface TableStore {
 
 /** Changes in the journal that the database does not have yet. */
 export interface Remainder {
+  /** Number of changes. */
   readonly remaining: number;
   /** Number of remaining changes in shards that another process owns and flushes. */
   readonly elsewhere?: number;
@@ -136,11 +140,13 @@ export interface CacheSettings {
 
 /** Figures of a store, for status and metrics. */
 export interface StoreStatus {
+  /** Store that reports: "embedded" (SQLite) or "cached" (Redis before MySQL). */
   readonly kind: "embedded" | "cached";
   /** Actual durability of the configuration, as a sentence: "every write is on disk", "up to one second can be lost" ... */
   readonly durability: string;
   /** Settings of the cache; only for the cached store. */
   readonly cache?: CacheSettings;
+  /** Figures of each table; `cachedRows` are in Redis, `dirtyRows` have changes that the database does not have yet. */
   readonly tables: readonly {
     readonly name: string;
     /** Configured database of the table. */
@@ -152,6 +158,7 @@ export interface StoreStatus {
   readonly journalLength: number;
   /** Age of the oldest of these changes, milliseconds; 0 without any. */
   readonly journalLagMs: number;
+  /** Number of dead letters. */
   readonly deadLetters: number;
   /** Figures of each database, in a store of several databases; the figures above are totals. */
   readonly databases?: readonly DatabaseStatus[];

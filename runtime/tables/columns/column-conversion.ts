@@ -4,6 +4,7 @@ import { columnValue, timestampOf } from "./column-value.ts";
 
 /** Context of a column's conversion. */
 export interface ConvertedColumn {
+  /** Name of the table, for error messages. */
   readonly table: string;
   readonly column: ColumnDescriptor;
   /** Message type of the whole row; a column of kind "message" stores this type with one field set. */

@@ -3,7 +3,9 @@ import type { ColumnDescriptor, ColumnKind, ColumnValue, TableLayout } from "../
 
 /** Range of an integer column, inclusive. */
 export interface IntegerRange {
+  /** Smallest number. */
   readonly least: bigint;
+  /** Greatest number. */
   readonly most: bigint;
 }
 

@@ -21,6 +21,7 @@ export interface SilentServer {
   readonly server: "MySQL" | "Redis";
   /** Name of the MySQL database; undefined for Redis. */
   readonly database?: string;
+  /** Error message of the connection or the server. */
   readonly reason: string;
   /** Whether the server answered with a refusal, for example of the user; false when it did not answer. */
   readonly hasAnswered: boolean;
@@ -30,6 +31,7 @@ export interface SilentServer {
 export interface Look {
   /** Status of the stores; undefined when Redis is silent, because only Redis has all figures. */
   readonly status: StoreStatus | undefined;
+  /** Servers without an answer. */
   readonly silent: readonly SilentServer[];
   /** Estimated rows of each existing table in MySQL: by database, then table. Filled only when Redis is silent. */
   readonly rows: ReadonlyMap<string, ReadonlyMap<string, number>>;

@@ -24,6 +24,7 @@ export interface TableDefinition<S extends TableShape>
   readonly database?: string;
   /** Acknowledgement of changes. Default "write-behind". */
   readonly durability?: TableLayout["durability"];
+  /** Columns in order of field number. */
   readonly columns: readonly ColumnDefinition[];
   /** Position of the auto-increment column. Default -1: none. */
   readonly autoIncrement?: number;

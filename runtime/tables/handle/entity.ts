@@ -6,6 +6,7 @@ export interface EntitySource<Row, Key> {
   readonly key: Key;
   /** Row message that belongs to the entity alone. */
   readonly row: Row;
+  /** Version of the row when it was read. */
   readonly version: number;
   /** Position of a property's column. Throws INVALID_ARGUMENT for an unknown property and for a property of the key. */
   columnOf(property: PropertyKey): number;

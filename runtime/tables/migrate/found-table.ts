@@ -15,6 +15,7 @@ export interface FoundColumn {
   readonly name: string;
   /** Type in the form of `TableStatements.types`; followed by " collate x" for a text that is not compared by its bytes. */
   readonly type: string;
+  /** Whether the column accepts null. */
   readonly nullable: boolean;
   /** Whether the database provides a value for rows that omit the column: a default or a generated value. */
   readonly hasDefault: boolean;

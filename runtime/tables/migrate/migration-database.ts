@@ -8,6 +8,7 @@ export interface MigrationDatabase {
   readonly name: string;
   /** Host or path, without passwords. */
   readonly place: string;
+  /** Statements that change this kind of database. */
   readonly dialect: Dialect;
   /** Whether a failure rolls back all statements since `begin`. */
   readonly isAtomic: boolean;
@@ -23,5 +24,6 @@ export interface MigrationDatabase {
   run(statement: string): Promise<void>;
   /** Commits the statements, or rolls them back where the database can. */
   end(isKept: boolean): Promise<void>;
+  /** Closes the connection; a MySQL server that does not answer is given up after a second. */
   close(): Promise<void>;
 }

@@ -18,6 +18,7 @@ export interface Step {
 export interface Obstacle {
   /** Query that returns a row when the step cannot be applied. */
   readonly query: string;
+  /** Reason for people. */
   readonly reason: string;
 }
 
@@ -50,13 +51,17 @@ export interface Leftover {
 
 /** Plan before the rows are checked. */
 export interface Draft extends Plan {
+  /** Refusals whose queries must still be run. */
   readonly doubts: readonly Doubt[];
 }
 
 /** All differences between the tables of a schema and the tables of a database. */
 export interface Plan {
+  /** Changes that lose no data, in order. */
   readonly steps: readonly Step[];
+  /** Changes that need a person. */
   readonly refusals: readonly Refusal[];
+  /** Columns and indexes that only the database has. */
   readonly leftovers: readonly Leftover[];
 }
 
@@ -68,7 +73,9 @@ export function refusalOf({ database, table, sql }: Step, { query, reason }: Obs
 /** Statements that change one kind of database. All functions are pure: they return text and run nothing. */
 export interface Dialect {
   readonly name: "MySQL" | "SQLite";
+  /** SQL of a table in this dialect. */
   statements(table: TableLayout): TableStatements;
+  /** Quotes a name, which may have any characters. */
   quote(name: string): string;
   /** Name of an index in the generated statements. */
   indexName(table: TableLayout, index: TableLayout["indexes"][number]): string;
@@ -92,6 +99,7 @@ export interface Dialect {
   forceColumn(table: TableLayout, at: number, column: FoundColumn, found: FoundTable): readonly string[];
   /** Gives the table the schema's primary key. */
   forceKey(table: TableLayout, found: FoundTable): readonly string[];
+  /** Drops an index that the schema does not have. */
   dropIndex(table: TableLayout, index: FoundIndex, found: FoundTable): readonly string[];
   /**
    * Renames an index to its name in the schema when a table of another name could need its present name; undefined when the

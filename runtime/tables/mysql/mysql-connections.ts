@@ -78,6 +78,7 @@ export class Connections {
     return this.#connect(end - this.#deadlines.clock.now(), limitMs);
   }
 
+  /** Rejects waiting calls, then closes all connections; destroys the connections of a silent server. */
   async close(): Promise<void> {
     for (const resume of this.#waiting) resume(new Error("the connections to MySQL are closed"));
     const ending = this.#pool.end().catch(() => undefined);

@@ -30,6 +30,7 @@ type Control = "START TRANSACTION" | "COMMIT" | "ROLLBACK" | "SAVEPOINT part" | 
 
 /** Statements within a transaction. */
 export interface Transaction extends Statements {
+  /** Runs a statement of transaction control. */
   control(sql: Control): Promise<void>;
 }
 
@@ -43,7 +44,9 @@ export interface DatabaseOptions {
   readonly timeoutMs: number;
   /** How long to wait for a pooled connection, in ms. Default 10,000. */
   readonly waitMs?: number;
+  /** Clock of all deadlines. */
   readonly clock: Clock;
+  /** Receives problems of the server. */
   readonly log: Logger;
 }
 

@@ -5,6 +5,7 @@ import { mixed } from "./value-hash.ts";
 
 /** Place of a row in Redis. */
 export interface RowPlace {
+  /** Number of the shard, from 0. */
   readonly shard: number;
   /** Key of the row's hash. */
   readonly row: string;
@@ -16,6 +17,7 @@ export interface RowPlace {
 
 /** Place where a unique value is held while a call takes it. */
 export interface HoldPlace {
+  /** Number of the shard, from 0. */
   readonly shard: number;
   /** Key of the shard's hash of holds. */
   readonly holds: string;

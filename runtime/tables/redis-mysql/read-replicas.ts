@@ -10,6 +10,7 @@ const rest = Object.freeze({ minDelayMs: 1_000, maxDelayMs: 60_000 });
 
 /** Options of {@link ReadReplicas}. */
 export interface ReplicaOptions {
+  /** URLs of the replicas; none: reads go to the primary. */
   readonly replicaUrls: readonly string[];
   /** Maximum connections to each replica. */
   readonly connections: number;
@@ -81,6 +82,7 @@ export class ReadReplicas {
     return work(this.#primary, until);
   }
 
+  /** Closes the connections to all replicas. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all(

@@ -8,6 +8,7 @@ export interface Durability {
   readonly text: string;
   /** Policy by which Redis evicts keys without a time to live; undefined when it evicts none. */
   readonly evicts: string | undefined;
+  /** Settings from which the text was derived. */
   readonly settings: CacheSettings;
 }
 

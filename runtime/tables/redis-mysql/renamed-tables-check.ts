@@ -36,6 +36,7 @@ export async function refuseRenamed(
 
 /** A configured database. */
 export interface Place {
+  /** URL of the database: "mysql://user:password@host:port/database". */
   readonly mysqlUrl: string;
   /** Timeout of a call, milliseconds. Default 5,000. */
   readonly timeoutMs?: number | undefined;

@@ -6,9 +6,14 @@ import type { SqlTables } from "./rows/sql-tables.ts";
 
 /** State that the parts of one cached store share. */
 export interface StoreCore {
+  /** Options with all defaults filled in. */
   readonly options: ResolvedOptions;
+  /** Connection to Redis, which several stores may share. */
   readonly redis: RedisClient;
+  /** Connections to the primary of MySQL. */
   readonly database: Database;
+  /** Known tables, with their statements in MySQL. */
   readonly tables: SqlTables;
+  /** Names of the store's keys in Redis. */
   readonly names: KeyNames;
 }

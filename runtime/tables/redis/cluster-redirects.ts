@@ -15,6 +15,7 @@ const quickCount = 3;
 
 /** Command that a server of a cluster refused to execute. */
 export interface Refused {
+  /** Driver's method: "evalshaBuffer". */
   readonly name: string;
   readonly args: readonly (Text | number)[];
   /** Deadline of retries while the slot moves: {@link Redirects.patience}; 0: no retries. */

@@ -65,6 +65,7 @@ export class RedisServers {
     this.#cluster.refreshSlotsCache();
   }
 
+  /** Disconnects from the servers that the driver does not manage. */
   close(): void {
     for (const stranger of this.#strangers.values()) stranger.disconnect();
   }

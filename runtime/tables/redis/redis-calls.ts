@@ -2,6 +2,7 @@ import type { Text } from "../redis-mysql/column-text.ts";
 
 /** Lua script that Redis runs by its digest. The scripts of tables are compiled from `redis-mysql/lua`. */
 export interface LuaScript {
+  /** Text of the script, with includes resolved. */
   readonly text: string;
   /** SHA-1 of the text, hexadecimal. */
   readonly sha: string;

@@ -189,6 +189,7 @@ export class RedisClient {
     }
   }
 
+  /** Disconnects at once; waiting commands fail. */
   close(): void {
     this.#redirects?.servers.close();
     for (const client of this.#clients) client.disconnect();

@@ -54,6 +54,7 @@ export type Driver = Pick<typeof import("ioredis"), "Redis" | "Cluster" | "Comma
 
 /** Result of {@link connect}. */
 export interface Connected {
+  /** Two connections to a single server, or the client of a cluster. */
   readonly clients: readonly (Redis | Cluster)[];
   /** Redirections of a cluster; undefined for a single server. */
   readonly redirects: Redirects | undefined;

@@ -5,9 +5,11 @@ import type { LuaScript, RedisReply, Run } from "./redis-calls.ts";
 /** Call of a script for one row, sent in a batch when possible. */
 export interface Call {
   readonly script: LuaScript;
+  /** Arguments that all calls of a batch share. */
   readonly common: readonly Text[];
   /** Keys of the script; the row's key is first. */
   readonly keys: readonly Text[];
+  /** Arguments of this call alone. */
   readonly args: readonly Text[];
   resolve(reply: RedisReply): void;
   reject(error: unknown): void;
@@ -29,6 +31,7 @@ export class SingleCalls {
     this.#redirects = redirects;
   }
 
+  /** Whether no call is pending. */
   get isEmpty(): boolean {
     return this.#rows.size === 0;
   }
@@ -38,6 +41,7 @@ export class SingleCalls {
     return this.#rows.has(row!);
   }
 
+  /** Sends a call after the pending calls of its row. */
   add(call: Call): void {
     const row = call.keys[0]!;
     const until = this.#redirects?.patience() ?? 0;

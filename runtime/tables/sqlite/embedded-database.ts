@@ -63,6 +63,7 @@ export class EmbeddedDatabase {
     }
   }
 
+  /** Closes the file; queued operations must have been settled before. */
   close(): void {
     this.#sqlite.close();
   }

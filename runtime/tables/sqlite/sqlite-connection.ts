@@ -65,6 +65,7 @@ export class Sqlite {
     return this.#database.isTransaction;
   }
 
+  /** Closes the file. Idempotent. */
   close(): void {
     this.#statements.clear();
     if (this.#database.isOpen) this.#database.close();

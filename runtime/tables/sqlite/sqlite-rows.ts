@@ -41,12 +41,14 @@ export class SqliteRows {
     this.#mostNumber = `SELECT max(${counter}) FROM "${table.name}" WHERE ${counter} <= ?`;
   }
 
+  /** Reads a row; undefined when it does not exist. */
   read(key: readonly ColumnValue[]): StoredRow | undefined {
     const { table } = this;
     const row = this.#sqlite.first(this.#select, bind(table, table.key, key));
     return row && storedRow(table, row);
   }
 
+  /** Inserts a row; an auto-increment column with 0 gets the next number. Throws ALREADY_EXISTS. */
   create(given: readonly ColumnValue[]): StoredRow {
     const { autoIncrement } = this.table;
     const values = [...given];
@@ -59,6 +61,7 @@ export class SqliteRows {
     return row;
   }
 
+  /** Changes columns of a row. Returns the new version. Throws NOT_FOUND, and ABORTED when the version moved. */
   write(
     key: readonly ColumnValue[],
     changes: readonly ColumnChange[],
@@ -71,6 +74,7 @@ export class SqliteRows {
     return version + 1;
   }
 
+  /** Adds to a column. Returns the sum. Throws NOT_FOUND and OUT_OF_RANGE. */
   increment(key: readonly ColumnValue[], increment: Increment): bigint | number {
     const { version, values } = this.#existing(key, undefined);
     const sum = sumOf(this.table, increment, values[increment.column] ?? null);
@@ -78,6 +82,7 @@ export class SqliteRows {
     return sum;
   }
 
+  /** Deletes a row. Returns false when it did not exist. Throws ABORTED when the version moved. */
   remove(key: readonly ColumnValue[], expectedVersion: number | undefined): boolean {
     const row = this.read(key);
     if (row === undefined) return false;
@@ -86,6 +91,7 @@ export class SqliteRows {
     return true;
   }
 
+  /** Reads the keys of the rows with these index values, in key order. */
   keysBy(index: number, values: readonly ColumnValue[]): ColumnValue[][] {
     const { table } = this;
     const bound = bind(table, table.indexes[index]!.columns, values);
@@ -97,6 +103,7 @@ export class SqliteRows {
     return kinds.includes("uint64") ? keys.sort((a, b) => compareKeys(table, a, b)) : keys;
   }
 
+  /** Reads the rows after a key, in SQLite's key order; without `after`, the first rows. */
   page(after: readonly ColumnValue[] | undefined, limit: number): StoredRow[] {
     const { table } = this;
     const { selectFirst, selectNext } = table.sqlite;

@@ -17,6 +17,7 @@ const maxBytes = 4 << 20;
 /** Row change that MySQL refused, with its error message. */
 export interface Refusal {
   readonly change: RowChange;
+  /** Error message of MySQL. */
   readonly reason: string;
 }
 

@@ -31,6 +31,7 @@ export interface Flushed {
   readonly isFull: boolean;
   /** Table or field unknown to this process, at which the flush stopped. */
   readonly unknown: string | undefined;
+  /** Changes that MySQL refused; already in the dead letters. */
   readonly refusals: readonly Refusal[];
   /** Dead letters that were closed, because MySQL has their rows now. */
   readonly closed: readonly DeadLetter[];

@@ -122,6 +122,7 @@ function letterOf({ tables }: StoreCore, shard: number, id: string, fields: read
 /** Row with a refused change that MySQL has now; `change` is the last written change. */
 export interface Mended {
   readonly place: RowPlace;
+  /** Journal id of the last written change. */
   readonly change: string;
 }
 

@@ -17,14 +17,17 @@ export class Entry {
     this.#fields = fields;
   }
 
+  /** Name of the row's table. */
   get table(): string {
     return this.name.slice(0, this.name.indexOf(":"));
   }
 
+  /** Key of the row, as {@link keyText} encodes it. */
   get key(): string {
     return this.name.slice(this.name.indexOf(":") + 1);
   }
 
+  /** Kind of the change. */
   get operation(): Operation {
     const letter = this.#fields[1]![0];
     return letter === 0x63 ? "create" : letter === 0x64 ? "delete" : "set";

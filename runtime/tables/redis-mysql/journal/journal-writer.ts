@@ -61,6 +61,7 @@ export class JournalWriter {
     }));
   }
 
+  /** Starts the workers. */
   start(): void {
     const count = Math.min(parallel, this.#shards.length);
     // Each worker owns a fixed share of the shards, so a slow flush delays only that share.

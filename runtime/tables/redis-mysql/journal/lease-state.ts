@@ -6,6 +6,7 @@ export interface Lease {
   readonly shard: number;
   /** Name of the owner, as in the lease key in Redis. */
   readonly owner: string;
+  /** Number that the owner incremented in MySQL. */
   readonly fence: bigint;
   /** Id of the last journal entry that MySQL has. */
   position: string;

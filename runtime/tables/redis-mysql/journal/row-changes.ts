@@ -15,6 +15,7 @@ export interface RowChange {
   readonly table: TableLayout;
   readonly key: readonly ColumnValue[];
   readonly place: RowPlace;
+  /** Journal entries of the row, oldest first. */
   readonly entries: Entry[];
   /** Row to write to MySQL; undefined when the row is to be deleted. */
   row: StoredRow | undefined;

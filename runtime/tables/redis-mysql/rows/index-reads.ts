@@ -14,6 +14,7 @@ export const allRows = "*";
  * Changes of an index value that MySQL does not have yet: keys of rows that got the value, and keys of rows that lost it.
  */
 export interface Overlay {
+  /** Keys of rows that got the value. */
   readonly added: ReadonlySet<string>;
   /** Keys of rows that lost the value, each with the journal id of the change. */
   readonly removed: ReadonlyMap<string, string>;
@@ -31,6 +32,7 @@ export class IndexReads {
     this.#commonCovered = [String(core.names.shards), core.names.prefix];
   }
 
+  /** Reads the keys of the rows with these index values, in key order. */
   async keysBy(table: TableLayout, index: number, values: readonly ColumnValue[]): Promise<ColumnValue[][]> {
     // The overlay is read first: a change that leaves the overlay later is in MySQL by then.
     const overlay = await this.overlay(table, table.indexes[index]!.name, values);

@@ -32,6 +32,7 @@ export class SqlTables {
     return this.#known.get(name);
   }
 
+  /** All registered tables. */
   get all(): readonly TableLayout[] {
     return [...this.#known.values()];
   }

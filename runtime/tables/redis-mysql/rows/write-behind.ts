@@ -79,6 +79,7 @@ export class WriteBehindRows {
     return { version: version as number, values };
   }
 
+  /** Changes columns of a row; with `expected`, only if the row has that version. Resolves with the new version. */
   write(
     table: TableLayout,
     key: readonly ColumnValue[],
@@ -92,6 +93,7 @@ export class WriteBehindRows {
     return this.#write(table, key, changes, expected);
   }
 
+  /** Adds to a column. Resolves with the sum. */
   async increment(
     table: TableLayout,
     key: readonly ColumnValue[],
@@ -117,6 +119,7 @@ export class WriteBehindRows {
     return isBig ? BigInt(text) : Number(text);
   }
 
+  /** Deletes a row. Resolves with false when the row does not exist. */
   async remove(table: TableLayout, key: readonly ColumnValue[], expected?: number): Promise<boolean> {
     const spec = `*=;${specOf(table, () => true)}`;
     try {

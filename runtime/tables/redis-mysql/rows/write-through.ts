@@ -75,6 +75,7 @@ export class WriteThroughRows {
     return row;
   }
 
+  /** Changes columns of a row; with `expected`, only if the row has that version. Resolves with the new version. */
   write(
     table: TableLayout,
     key: readonly ColumnValue[],
@@ -92,6 +93,7 @@ export class WriteThroughRows {
     });
   }
 
+  /** Adds to a column. Resolves with the sum. */
   increment(table: TableLayout, key: readonly ColumnValue[], increment: Increment): Promise<bigint | number> {
     return this.#change(table, key, async (statements) => {
       const row = await this.#lock(statements, table, key, undefined);
@@ -104,6 +106,7 @@ export class WriteThroughRows {
     });
   }
 
+  /** Deletes a row. Resolves with false when the row does not exist. */
   remove(table: TableLayout, key: readonly ColumnValue[], expected?: number): Promise<boolean> {
     return this.#change(table, key, async (statements) => {
       if ((await this.#lock(statements, table, key, expected)) === undefined) return false;

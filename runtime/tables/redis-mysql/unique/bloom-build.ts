@@ -22,6 +22,7 @@ const pageCount = 2_000;
 export interface Place {
   readonly table: TableLayout;
   readonly index: number;
+  /** Key of the filter's head in Redis. */
   readonly head: string;
 }
 

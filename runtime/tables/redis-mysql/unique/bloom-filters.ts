@@ -81,6 +81,7 @@ export class BloomFilters {
     this.#shut.set(table, now + shutAgainMs);
   }
 
+  /** Stops renewals and builds; filters expire by themselves. */
   close(): void {
     this.#isClosed = true;
     this.#timer?.cancel();

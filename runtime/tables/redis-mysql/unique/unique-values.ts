@@ -26,7 +26,9 @@ interface NotedPlace extends HoldPlace {
 
 /** Value of a unique index that a row is to get. */
 export interface Claim {
+  /** Position in the table's indexes. */
   readonly index: number;
+  /** Values of the index's columns, none of them null. */
   readonly values: readonly ColumnValue[];
 }
 
