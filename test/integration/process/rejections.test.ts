@@ -66,11 +66,11 @@ describe.each([["one process each"], ["--in-process"]])("a forgotten await that 
   test("is logged with the line that forgot it and its call, is counted, and the process goes on", async () => {
     write();
     const run = await workshop.start(...flags);
-    for (const text of ["own trouble", "desk.Desk.Ask", "no row of this key"]) await run.until(text);
+    for (const text of ["own trouble", "desk.Desk.Ask", "no row with this key"]) await run.until(text);
     const rejections = linesOf(run.out).filter(({ msg }) => msg === message);
     expect(rejections.map(({ level }) => level)).toEqual([50, 50, 50]);
     const of = (text: string) => rejections.find(({ err }) => err?.message.includes(text));
-    expect(of("no row of this key")?.err?.stack).toMatch(/at forgetsTable .*scene\.mjs:8/);
+    expect(of("no row with this key")?.err?.stack).toMatch(/at forgetsTable .*scene\.mjs:8/);
     expect(of("desk.Desk.Ask: ")).toMatchObject({ call: "desk.Desk.Ask" });
     expect(of("desk.Desk.Ask: ")?.err?.stack).toMatch(/at forgetsCall .*scene\.mjs:9/);
     expect(of("own trouble")?.err?.stack).toMatch(/scene\.mjs:5/);
@@ -97,7 +97,7 @@ test('a forgotten await that rejects ends the process where the topology says "e
 test("in production the errors of tables and calls have no caller's stack, and are logged all the same", async () => {
   write();
   const run = workshop.spawn(["start"], { NODE_ENV: "production" });
-  for (const text of ["own trouble", "desk.Desk.Ask", "no row of this key"]) await run.until(text);
+  for (const text of ["own trouble", "desk.Desk.Ask", "no row with this key"]) await run.until(text);
   expect(run.out).not.toContain("forgetsTable");
   expect(run.out).not.toContain("forgetsCall");
   run.signal("SIGINT");

@@ -116,7 +116,7 @@ test.each([
   ["up to one second", "appendonly yes, appendfsync everysec", { appendFsync: "everysec" }],
   ["since its last snapshot", "appendonly no, save 3600 1", { settings: { save: "3600 1" } }],
   ["loses the writes", 'appendonly no, save ""', { settings: { "maxmemory-policy": "volatile-lru" } }],
-  ["is not known", "appendonly no, save unknown", { settings: { "rename-command": ["CONFIG", "HIDDEN"] } }],
+  ["is unknown", "appendonly no, save unknown", { settings: { "rename-command": ["CONFIG", "HIDDEN"] } }],
 ] as const)("the durability says what Redis' settings give: %s", async (words, persistence, settings) => {
   await using world = await openWorld(settings);
   const store = await world.open();

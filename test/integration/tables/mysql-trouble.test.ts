@@ -77,7 +77,7 @@ test.each(troubles)(
       await expect.poll(reasonOf, { timeout: 10_000 }).toMatch(trouble.says);
       await heroes.increment(ada.id, "gold", 5n);
       const inWriter = (line: Line) =>
-        line.message.startsWith("the journal cannot") && line.errno === trouble.errno;
+        line.message.startsWith("journal flush failed") && line.errno === trouble.errno;
       await expect.poll(() => logged.some(inWriter), { timeout: 10_000 }).toBe(true);
       const isTold = (line: Line) =>
         line.message.startsWith("MySQL statement failed") && line.errno === trouble.errno;
@@ -118,7 +118,7 @@ test("a full disk: the caller and the log have the number, and no change is give
   await Promise.all(
     Array.from({ length: 400 }, (_, at) => heroes.create({ name: `hero ${at}`, note: "🜁".repeat(1_000) })),
   );
-  const inWriter = (line: Line) => line.message.startsWith("the journal cannot") && line.errno === 1114;
+  const inWriter = (line: Line) => line.message.startsWith("journal flush failed") && line.errno === 1114;
   await expect.poll(() => logged.some(inWriter), { timeout: 20_000 }).toBe(true);
   expect((await store.status()).deadLetters).toBe(0);
   await person("DROP TABLE DB.junk");
