@@ -89,6 +89,7 @@ export interface JoinOptions {
 export interface NodeChange {
   /** The node's name. */
   readonly node: string;
+  /** Role of the node. */
   readonly role: string;
   /** Name of the gate that reported the change first. */
   readonly gate: string;
@@ -139,6 +140,7 @@ export interface Session extends PushTarget {
 export interface NodeHandle extends Caller, Pushers {
   /** Name of the node, unique in its cluster. */
   readonly name: string;
+  /** Role of the node. */
   readonly role: string;
   /** Log of the node; each line carries the node's name. */
   readonly log: Logger;

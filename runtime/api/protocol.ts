@@ -39,18 +39,23 @@ export interface RateEntry {
 
 /** Routing of a command, as the gate needs it. */
 export interface CommandEntry {
+  /** Number of the command on the wire. */
   readonly id: number;
   /** Full name, for logs: "meadow.Meadow.Move". */
   readonly name: string;
+  /** Role of the nodes that handle the command. */
   readonly role: string;
+  /** Whether the command has a reply (request) or none (notify). */
   readonly kind: "request" | "notify";
   readonly auth: AuthLevel;
   /** Largest body, in bytes; 0 leaves only the frame limit of the port. */
   readonly maxBytes: number;
+  /** Timeout of the caller, in ms. */
   readonly timeoutMs: number;
   /** Name of the lane: "" is the default lane of the role; "*" means no lane, so no order. */
   readonly lane: string;
   readonly route: RouteEntry;
+  /** Rate limit of one session; undefined for none. */
   readonly rate: RateEntry | undefined;
   readonly idempotent: boolean;
   readonly heavy: boolean;
@@ -58,10 +63,14 @@ export interface CommandEntry {
 
 /** Routing of a node-to-node method, as the gate needs it. */
 export interface MethodEntry {
+  /** Number of the method on the wire. */
   readonly id: number;
   readonly name: string;
+  /** Role of the nodes that handle the method. */
   readonly role: string;
+  /** Whether the method has a reply (request) or none (oneway). */
   readonly kind: "request" | "oneway";
+  /** Default timeout of a caller, in ms. */
   readonly timeoutMs: number;
   readonly route: RouteEntry;
 }
@@ -74,6 +83,7 @@ export type Delivery = "reliable" | "latest" | "droppable";
 
 /** Delivery of a push, as the gate needs it. */
 export interface PushEntry {
+  /** Number of the push on the wire. */
   readonly id: number;
   readonly name: string;
   readonly delivery: Delivery;

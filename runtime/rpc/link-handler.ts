@@ -40,6 +40,7 @@ export interface Responder {
   fail(error: unknown): void;
   /** Answers with the parts of a failure that came over another link. */
   failure(code: number, message: string, retryAfterMs: number): void;
+  /** Whether the call was answered or cancelled. */
   readonly settled: boolean;
   /** Notified before `onCancel` when the caller stops waiting, unless the call was answered before. */
   owner: CallOwner | undefined;
@@ -82,6 +83,7 @@ export interface LinkHandler {
     timeoutMs: number,
     reply: Responder,
   ): void;
+  /** Takes a one-way message; there is no answer. */
   onNotice(
     method: number,
     target: Target,
@@ -101,6 +103,7 @@ export interface LinkHandler {
     reply: Responder | undefined,
     trace: string | undefined,
   ): void;
+  /** Takes a push for one or more sessions. */
   onPush(push: number, address: PushAddress, bytes: Uint8Array, start: number, end: number): void;
   /** Serves a call in the map form. `reply` is absent for a notice. */
   onMapForm(

@@ -51,6 +51,7 @@ export class Outbound implements CallSender {
     this.#maxBufferedBytes = limits.maxBufferedBytes;
   }
 
+  /** True while more bytes are queued than `maxBufferedBytes`. */
   get overloaded(): boolean {
     return this.transport.bufferedBytes > this.#maxBufferedBytes;
   }

@@ -21,7 +21,9 @@ export interface ClientCommand<Q, R> {
 
 /** Describes a push of the schema; part of the generated SDK. `M` is the message that a listener gets. */
 export interface ClientPush<M> {
+  /** Number of the push on the wire. */
   readonly id: number;
+  /** Full name, for error texts: "meadow.Meadow.Moved". */
   readonly name: string;
   readonly body: Decoder<M>;
 }
