@@ -22,7 +22,7 @@ export function commandPolicy(command: Command): string {
 /** Describes the policy of a method between nodes, in the form of {@link commandPolicy}. */
 export function methodPolicy(method: Method): string {
   return sentences(
-    method.reply ? `Answered within ${method.timeoutMs} ms` : "One-way: nobody is answered",
+    method.reply ? `Answered within ${method.timeoutMs} ms` : "One-way, without a reply",
     `Goes to ${routeText(method.route)}`,
     ...traits(method),
   );

@@ -17,7 +17,7 @@ const startMs = 60_000;
 
 /** The smallest arguments of each benchmark: enough to see that it measures. */
 const benchmarks: Readonly<Record<string, string>> = {
-  codec: "--rounds 1",
+  codec: "--pairs 1",
   codegen: "--services 20 --edits 1",
   command: "--seconds 0.05 --pairs 1 --load p64",
   create: "--seconds 0.1 --pairs 1 --lanes 4 --writer on",
@@ -29,7 +29,7 @@ const benchmarks: Readonly<Record<string, string>> = {
   "mass-login": "--logins 100 --lanes 16 --pairs 1",
   push: "--seconds 0.1 --pairs 1 --sessions 20",
   "row-read": "--seconds 0.05 --pairs 1 --fields 20",
-  rpc: "--seconds 0.05 --rounds 1 --loads p64",
+  rpc: "--seconds 0.05 --pairs 1 --loads p64",
   stream: "--seconds 0.05 --pairs 1 --rows 200 --waiting 0",
 };
 
@@ -57,7 +57,7 @@ const ways: Readonly<Record<string, Way>> = {
   lint: {},
   "lint:lua": {},
   words: { runs: ["--seed 1", "--share"] },
-  "words:check": { runs: ["runtime/log"] },
+  "words:check": {},
   codegen: {},
   build: {},
   "build:codegen": {},

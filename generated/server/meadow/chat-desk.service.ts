@@ -32,7 +32,7 @@ export interface Handlers {
   /**
    * A player has left.
    *
-   * One-way: nobody is answered. Goes to each node of the role in turn.
+   * One-way, without a reply. Goes to each node of the role in turn.
    */
   readonly departed: (request: Departing, ctx: MethodContext) => Awaitable<void>;
 
@@ -109,7 +109,7 @@ export function arrived(
 /**
  * A player has left.
  *
- * One-way: nobody is answered. Goes to each node of the role in turn.
+ * One-way, without a reply. Goes to each node of the role in turn.
  */
 export function departed(
   caller: Caller,

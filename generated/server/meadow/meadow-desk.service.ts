@@ -26,7 +26,7 @@ export interface Handlers {
   /**
    * A player has moved to another meadow.
    *
-   * One-way: nobody is answered. Goes to the node chosen by hash of `meadow_id`.
+   * One-way, without a reply. Goes to the node chosen by hash of `meadow_id`.
    */
   readonly release: (request: Released, ctx: MethodContext) => Awaitable<void>;
 
@@ -79,7 +79,7 @@ export function implement(handlers: Handlers): ServiceImplementation {
 /**
  * A player has moved to another meadow.
  *
- * One-way: nobody is answered. Goes to the node chosen by hash of `meadow_id`.
+ * One-way, without a reply. Goes to the node chosen by hash of `meadow_id`.
  */
 export function release(caller: Caller, request: MessageInit<Released>, options?: MethodCallOptions): void {
   noticeMethod(caller, releaseMethod, request, options);
