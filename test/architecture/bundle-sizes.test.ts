@@ -13,7 +13,11 @@ const budgets = {
   "connect and one service": {
     bytes: 15_000,
     source: `export { connect } from "${generated}/index.ts"; export * as chat from "${generated}/meadow/chat.service.ts";`,
-    shaken: ["meadow.Meadow.", "meadow.Login.", "meadow.Step", "meadow.EnterReply"],
+    // The last three are of rules that no option of a client has: lists and named members.
+    shaken: [
+      ...["meadow.Meadow.", "meadow.Login.", "meadow.Step", "meadow.EnterReply"],
+      ...["the list is empty", "one member for each name", "a Map of"],
+    ],
   },
   "connect and the largest service": {
     bytes: 15_700,
