@@ -229,7 +229,7 @@ test("one that cannot be reached keeps all from opening, and is named; the other
     child: () => log,
   };
   await expect(openBoth({ shop: away, log })).rejects.toThrow(
-    'UNAVAILABLE: the database "shop": MySQL at 127.0.0.1:1 cannot be reached',
+    'UNAVAILABLE: database "shop": MySQL at 127.0.0.1:1 cannot be reached',
   );
   // What was under way in them ends after that.
   await sleep(200);
