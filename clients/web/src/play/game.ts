@@ -235,7 +235,7 @@ export class Game {
       return;
     }
     if (event.cause === "go-away")
-      this.#view.onTrouble("The server is about to stop. After its restart you reconnect automatically.");
+      this.#view.onTrouble("The server is about to stop. If it starts again, you reconnect automatically.");
     const canRetry = event.state === "closed" && event.cause !== "close";
     this.#view.onConnection(event.state, stateText(event), sentence(event.reason), canRetry);
     if (event.state === "open" && event.cause === "welcome" && !event.resumed) void this.#comeBack();
