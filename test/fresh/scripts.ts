@@ -53,6 +53,7 @@ const ways: Readonly<Record<string, Way>> = {
   "test:fresh": { runs: ["--check"] },
   tools: {},
   check: {},
+  rules: {},
   typecheck: {},
   lint: {},
   "lint:lua": {},
