@@ -6,7 +6,7 @@ import { builtInTargets } from "../targets.ts";
 import { type FolderWatch, watchFolder } from "../write/watch.ts";
 import { type Job, type JobFlags, resolveJobs } from "./jobs.ts";
 import { complainOf } from "./output.ts";
-import { type RunOptions, runJob } from "./run.ts";
+import { type RunOptions, runJob } from "./run-job.ts";
 import { Session } from "./session.ts";
 
 /** Options of {@link codegen}. */

@@ -78,7 +78,7 @@ export function addCodegenCommands(program: Command, output: Output = standardOu
     )
     .action(async (name: string, to: string, flags: RenameFlags) => {
       await settle(output, async () => {
-        const { rename } = await import("./rename.ts");
+        const { rename } = await import("./rename-command.ts");
         return rename(name, to, flags, { folder: process.cwd(), output });
       });
     });

@@ -7,7 +7,7 @@ import { loadSchema } from "../load/load.ts";
 import { Refusal } from "../refusal.ts";
 import { checksOf } from "../target.ts";
 import { builtInTargets } from "../targets.ts";
-import { typescriptServer } from "../typescript/server/target.ts";
+import { typescriptServer } from "../typescript/server/typescript-server-target.ts";
 import { serviceStub } from "../typescript/stub/handlers.ts";
 import { newStub, stubInto } from "../typescript/stub/stub-text.ts";
 import { isMissing } from "../write/missing.ts";

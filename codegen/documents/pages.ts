@@ -12,7 +12,7 @@ import type {
   Table,
 } from "../../schema/model.ts";
 import { fieldType } from "../field-type.ts";
-import { commandPolicy, methodPolicy, pushPolicy } from "../policy.ts";
+import { commandPolicy, methodPolicy, pushPolicy } from "../policy-text.ts";
 import { errorsIn } from "./errors-in.ts";
 
 /** A command, push or method as a template shows it. */

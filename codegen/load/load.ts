@@ -1,14 +1,14 @@
 import type { Enum, Location, Message, Schema, SchemaFile } from "../../schema/model.ts";
-import { FileContext } from "./build/context.ts";
+import { buildMessage } from "./build/build-message.ts";
 import { buildEnum } from "./build/enum.ts";
 import { checkExtension } from "./build/extension.ts";
-import { buildMessage } from "./build/message.ts";
+import { FileContext } from "./build/file-context.ts";
 import { checkProto2 } from "./build/proto2.ts";
 import { ServiceBuilder } from "./build/service.ts";
 import { fingerprintOf } from "./check/fingerprint.ts";
 import { checkIds } from "./check/ids.ts";
 import { checkLimits } from "./check/limits.ts";
-import { checkTables } from "./check/tables.ts";
+import { checkTables } from "./check/table-relations.ts";
 import { compareText, type Diagnostic, Report } from "./diagnostic.ts";
 import { type LoadOptions, ownFolder, readSources, type Sources } from "./files.ts";
 import { descriptorPath, googleFolder } from "./google.ts";

@@ -1,9 +1,9 @@
 import type { Field, Location, Message, Schema } from "../../schema/model.ts";
 import { type Diagnostic, Report } from "../load/diagnostic.ts";
 import { type Entry, lockable } from "./entries.ts";
+import { lockedTable } from "./former-tables.ts";
 import { type Lock, type LockedCall, type LockedField, type LockedValue, lockFileName } from "./lock.ts";
 import { predecessorsOf } from "./renamed.ts";
-import { lockedTable } from "./tables.ts";
 import { typeText } from "./type.ts";
 import { type Carriers, carriersOf, widenedFrom, widenedHelp } from "./widened.ts";
 

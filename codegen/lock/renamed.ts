@@ -1,6 +1,6 @@
 import type { Message } from "../../schema/model.ts";
+import { lockedTable } from "./former-tables.ts";
 import type { Lock, LockedMessage } from "./lock.ts";
-import { lockedTable } from "./tables.ts";
 import { typeText } from "./type.ts";
 import { widenedFrom } from "./widened.ts";
 

@@ -1,9 +1,9 @@
 import type { Enum, Message, Schema } from "../../schema/model.ts";
 import { compareText } from "../load/diagnostic.ts";
 import { type Entry, lockable } from "./entries.ts";
+import { lockedTable } from "./former-tables.ts";
 import type { Lock, LockedCall, LockedEnum, LockedField, LockedMessage, LockedValue } from "./lock.ts";
 import { predecessorsOf } from "./renamed.ts";
-import { lockedTable } from "./tables.ts";
 import { typeText } from "./type.ts";
 
 /**

@@ -5,7 +5,7 @@
  */
 import { builtInTargets } from "../targets.ts";
 import { decodeRequest, encodeResponse, type Request } from "./request.ts";
-import { runPlugin } from "./run.ts";
+import { runPlugin } from "./run-plugin.ts";
 
 const chunks: Buffer[] = [];
 for await (const chunk of process.stdin) chunks.push(chunk as Buffer);

@@ -1,4 +1,4 @@
-import { lockedTable } from "../lock/tables.ts";
+import { lockedTable } from "../lock/former-tables.ts";
 import type { Renaming } from "./rename.ts";
 
 /** Next steps that a person has to take after a renaming, one a line: in databases, and in code that uses the name. */

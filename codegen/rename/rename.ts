@@ -10,9 +10,9 @@ import { emptyLock, type Lock } from "../lock/lock.ts";
 import { updateLock } from "../lock/update.ts";
 import { Refusal } from "../refusal.ts";
 import type { Kind } from "./kinds.ts";
-import { renamedLock, siblingOf } from "./lock.ts";
 import { optionValue, ProtoText } from "./proto-text.ts";
 import { fieldReferences, keysTo, typeReferences } from "./references.ts";
+import { renamedLock, siblingOf } from "./renamed-lock.ts";
 import { findSubject, type Subject, subjectsOf } from "./subject.ts";
 
 /** A renamed schema; no file is written yet. */

@@ -11,7 +11,7 @@ import type {
   RpcNode,
   ServiceNode,
 } from "../load/read/outline.ts";
-import { lockedTable } from "../lock/tables.ts";
+import { lockedTable } from "../lock/former-tables.ts";
 import { Refusal } from "../refusal.ts";
 import type { Kind } from "./kinds.ts";
 

@@ -1,4 +1,4 @@
-import type { TableColumn } from "./layout.ts";
+import type { TableColumn } from "./table-layout.ts";
 
 /** Longest text or blob that a lean row holds inside, in bytes. InnoDB never moves a shorter value out of the row. */
 const leanLength = 40;

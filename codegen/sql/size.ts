@@ -1,5 +1,5 @@
-import type { TableColumn, TableLayout } from "./layout.ts";
 import { hasExpressionAsDefault, mysqlType } from "./mysql-type.ts";
+import type { TableColumn, TableLayout } from "./table-layout.ts";
 
 /**
  * Greatest use that a table makes of each limited resource of MySQL and MariaDB. Where the two differ, the stricter one counts. The

@@ -1,5 +1,5 @@
 import type { BodyType } from "../../schema/model.ts";
-import type { EmitContext } from "./context.ts";
+import type { EmitContext } from "./emit-context.ts";
 
 /** Returns the type of a call's body as a handler or listener gets it: a message's interface, or bytes. */
 export function bodyType(body: BodyType, context: EmitContext): string {

@@ -1,5 +1,5 @@
 import type { GeneratedFile, Target } from "../target.ts";
-import { SchemaIndex } from "./context.ts";
+import { SchemaIndex } from "./emit-context.ts";
 import { messagesFile } from "./messages-file.ts";
 import { printFile } from "./print/printer.ts";
 

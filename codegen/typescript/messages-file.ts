@@ -1,7 +1,7 @@
 import type { SchemaFile } from "../../schema/model.ts";
 import type { TargetOptions } from "../target.ts";
-import { EmitContext, halfName, messagesPath, type SchemaIndex } from "./context.ts";
-import { emitMessages } from "./messages/index.ts";
+import { EmitContext, halfName, messagesPath, type SchemaIndex } from "./emit-context.ts";
+import { emitMessages } from "./messages/message-codecs.ts";
 import { typeName } from "./naming.ts";
 import type { Side } from "./runtime-names.ts";
 import type { SourceFile } from "./source-file.ts";

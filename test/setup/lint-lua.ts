@@ -1,4 +1,4 @@
-import { readLuaFiles } from "../../codegen/lua/target.ts";
+import { readLuaFiles } from "../../codegen/lua/lua-target.ts";
 import { lintScripts } from "./lua-lint.ts";
 import { luaFolder } from "./lua-script.ts";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { resolveScript } from "../../codegen/lua/includes.ts";
-import { readLuaFiles } from "../../codegen/lua/target.ts";
+import { readLuaFiles } from "../../codegen/lua/lua-target.ts";
 import type { LuaScript } from "../../runtime/tables/redis/redis-calls.ts";
 
 /** The folder of the tables' scripts. */

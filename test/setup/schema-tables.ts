@@ -1,10 +1,10 @@
 import { loadSchema } from "../../codegen/load/load.ts";
+import { formerTables } from "../../codegen/lock/former-tables.ts";
 import { emptyLock } from "../../codegen/lock/lock.ts";
-import { formerTables } from "../../codegen/lock/tables.ts";
 import { updateLock } from "../../codegen/lock/update.ts";
-import { isTable } from "../../codegen/sql/layout.ts";
 import { mysqlType } from "../../codegen/sql/mysql-type.ts";
 import { isLean } from "../../codegen/sql/size.ts";
+import { isTable } from "../../codegen/sql/table-layout.ts";
 import { modelOf, type TableModel } from "../../codegen/typescript/server/tables/model.ts";
 import { mysqlStatements, sqliteStatements } from "../../runtime/tables/sql/table-statements.ts";
 import type { TableLayout } from "../../runtime/tables/table-layout.ts";

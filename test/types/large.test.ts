@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { generate } from "../../codegen/generate.ts";
 import { loadSchema } from "../../codegen/load/load.ts";
-import { typescriptServer } from "../../codegen/typescript/server/target.ts";
+import { typescriptServer } from "../../codegen/typescript/server/typescript-server-target.ts";
 import { decode, encode, type MessageType } from "../../runtime/wire/codec/codec-runtime.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

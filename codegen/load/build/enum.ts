@@ -2,7 +2,7 @@ import type { Enum } from "../../../schema/model.ts";
 import type { OptionObject } from "../link/option-object.ts";
 import { join, scopeAround } from "../link/symbols.ts";
 import type { EnumNode, EnumValueNode } from "../read/outline.ts";
-import type { FileContext } from "./context.ts";
+import type { FileContext } from "./file-context.ts";
 import { checkReserved } from "./reserved.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { isScalar } from "../link/scalar.ts";
 import { type ExtendNode, isProto2 } from "../read/outline.ts";
-import type { FileContext } from "./context.ts";
 import { isOfProtobuf } from "./field.ts";
+import type { FileContext } from "./file-context.ts";
 
 /**
  * Checks an `extend` block, by which a schema declares options of its own. proto3 allows extensions only of google.protobuf's

@@ -1,9 +1,9 @@
 import type { DataClass, Field, FieldType, ScalarType } from "../../../schema/model.ts";
 import type { OptionObject } from "../link/option-object.ts";
 import { isScalar } from "../link/scalar.ts";
-import { maxFieldNumber } from "../read/message.ts";
 import { type FieldNode, isProto2 } from "../read/outline.ts";
-import type { FileContext } from "./context.ts";
+import { maxFieldNumber } from "../read/proto-message.ts";
+import type { FileContext } from "./file-context.ts";
 
 /** True for every integer type, whatever its size, sign and encoding. */
 export function isInteger(type: ScalarType): boolean {

@@ -1,7 +1,7 @@
 import type { Field, Message } from "../../../schema/model.ts";
 import { suggestion } from "../../../schema/suggest.ts";
 import type { Mark } from "../read/scanner.ts";
-import type { FileContext } from "./context.ts";
+import type { FileContext } from "./file-context.ts";
 import { describe } from "./table.ts";
 
 /**

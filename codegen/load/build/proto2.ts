@@ -1,7 +1,7 @@
 import { isScalar } from "../link/scalar.ts";
 import type { ExtendNode, FieldNode, FileOutline, MessageNode } from "../read/outline.ts";
-import type { FileContext } from "./context.ts";
 import { checkNumber } from "./field.ts";
+import type { FileContext } from "./file-context.ts";
 
 /** Checks fields and services of a proto2 file, which is read for the options that it declares and never generated. */
 export function checkProto2(context: FileContext, file: FileOutline): void {

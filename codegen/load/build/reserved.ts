@@ -1,7 +1,7 @@
 import { isReservedNumber } from "../link/symbols.ts";
 import type { Node, Reserved } from "../read/outline.ts";
 import type { Mark } from "../read/scanner.ts";
-import type { FileContext } from "./context.ts";
+import type { FileContext } from "./file-context.ts";
 
 /**
  * Reports fields or enum values with a reserved name or number, and reservations that overlap or are out of range.

@@ -4,9 +4,9 @@ import { idRange, isId, methodId } from "../check/ids.ts";
 import type { OptionObject } from "../link/option-object.ts";
 import { join } from "../link/symbols.ts";
 import { isProto2, type RpcNode, type ServiceNode, type Word } from "../read/outline.ts";
-import type { FileContext } from "./context.ts";
+import { nodeNameHelp, PolicyReader } from "./call-policy.ts";
+import type { FileContext } from "./file-context.ts";
 import { checkPath } from "./paths.ts";
-import { nodeNameHelp, PolicyReader } from "./policy.ts";
 
 /** Options of Photinus that say what kind of call an rpc is. */
 const kinds = ["photinus.command", "photinus.push", "photinus.method"] as const;

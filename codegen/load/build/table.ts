@@ -3,8 +3,8 @@ import { suggestion } from "../../../schema/suggest.ts";
 import type { OptionObject } from "../link/option-object.ts";
 import type { MessageNode } from "../read/outline.ts";
 import type { Mark } from "../read/scanner.ts";
-import type { FileContext } from "./context.ts";
 import { isInteger } from "./field.ts";
+import type { FileContext } from "./file-context.ts";
 
 /** Names that MySQL accepts without quotes, up to its limit of 64 characters. */
 const databaseName = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;

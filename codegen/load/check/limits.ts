@@ -1,6 +1,6 @@
 import type { SchemaFile } from "../../../schema/model.ts";
-import { isTable, layOut } from "../../sql/layout.ts";
 import { sizeLimits, sizeOf, type TableSize } from "../../sql/size.ts";
+import { isTable, layOut } from "../../sql/table-layout.ts";
 import type { Report } from "../diagnostic.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { Report } from "../diagnostic.ts";
 import type { FileOutline } from "../read/outline.ts";
 import type { Mark } from "../read/scanner.ts";
-import { type NameKind, namesOf } from "./names.ts";
+import { type NameKind, namesOf } from "./declared-names.ts";
 import type { Extension } from "./symbols.ts";
 
 /** Reports names that are declared twice in one scope, over all files, by the scope rules of protoc. */

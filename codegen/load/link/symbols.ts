@@ -3,7 +3,7 @@ import type { Report } from "../diagnostic.ts";
 import { googleFileOf } from "../google.ts";
 import type { EnumNode, FieldNode, FileOutline, MessageNode, Reserved, Word } from "../read/outline.ts";
 import type { Mark } from "../read/scanner.ts";
-import { type NameKind, namesOf } from "./names.ts";
+import { type NameKind, namesOf } from "./declared-names.ts";
 
 /** A message or an enum with its full name and the file that declares it. */
 export type TypeSymbol =

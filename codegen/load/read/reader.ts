@@ -1,5 +1,4 @@
 import { Cursor } from "./cursor.ts";
-import { readEnum, readExtend, readMessage } from "./message.ts";
 import type {
   EnumNode,
   ExtendNode,
@@ -10,6 +9,7 @@ import type {
   ServiceNode,
   Word,
 } from "./outline.ts";
+import { readEnum, readExtend, readMessage } from "./proto-message.ts";
 import { type Mark, SyntaxProblem, scan } from "./scanner.ts";
 import { readOptionStatement } from "./value.ts";
 

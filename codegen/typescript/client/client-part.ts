@@ -1,5 +1,5 @@
 import type { BodyType, Schema } from "../../../schema/model.ts";
-import { SchemaIndex } from "../context.ts";
+import { SchemaIndex } from "../emit-context.ts";
 
 /**
  * Returns the part of a schema that clients may know: services for clients, and the messages and enums that their commands and

@@ -1,10 +1,10 @@
 import type { Command, Push, Service } from "../../../schema/model.ts";
-import { commandPolicy, pushPolicy } from "../../policy.ts";
+import { commandPolicy, pushPolicy } from "../../policy-text.ts";
 import { bodyHalf, bodyInit, bodyType } from "../bodies.ts";
-import type { EmitContext } from "../context.ts";
+import type { EmitContext } from "../emit-context.ts";
 import { camelCase } from "../naming.ts";
 import { docstring, wrap } from "../print/docs.ts";
-import { callable, objectLiteral } from "../print/layout.ts";
+import { callable, objectLiteral } from "../print/line-layout.ts";
 import { commandFunction, listenerFunction } from "../service-names.ts";
 
 /** Adds one function for each command and push of a service. Separate functions let a bundler drop the unused ones. */

@@ -1,6 +1,6 @@
 import type { Enum } from "../../../schema/model.ts";
 import { docstring } from "../print/docs.ts";
-import { indented, propertyKey } from "../print/layout.ts";
+import { indented, propertyKey } from "../print/line-layout.ts";
 
 /**
  * Emits an enum as an object of its numbers and a type that is their union. proto3 enums are open: a decoded message may hold a number

@@ -1,5 +1,5 @@
 import type { Message } from "../../../schema/model.ts";
-import type { SchemaIndex } from "../context.ts";
+import type { SchemaIndex } from "../emit-context.ts";
 
 /** A message on the path of the search, with the messages that its fields hold. */
 interface Step {

@@ -1,9 +1,9 @@
 import type { BodyType, Field, FieldType, ScalarType } from "../../../schema/model.ts";
-import type { EmitContext } from "../context.ts";
+import type { EmitContext } from "../emit-context.ts";
 import { tagOf, wireTypeOf } from "../messages/scalars.ts";
 import { typeName, valueName } from "../naming.ts";
 import { docstring } from "../print/docs.ts";
-import { callable } from "../print/layout.ts";
+import { callable } from "../print/line-layout.ts";
 
 /** Use of a field: "hash" routes a call, "key" identifies the subject of a push. */
 type Purpose = "hash" | "key";

@@ -1,8 +1,8 @@
 import type { Service } from "../../../schema/model.ts";
-import type { EmitContext } from "../context.ts";
+import type { EmitContext } from "../emit-context.ts";
 import { docstring } from "../print/docs.ts";
-import { callable, indented } from "../print/layout.ts";
-import type { ServiceNames } from "./names.ts";
+import { callable, indented } from "../print/line-layout.ts";
+import type { ServiceNames } from "./service-part-names.ts";
 
 /** Emits the interface of a service's handlers. */
 export function handlersInterface(service: Service, names: ServiceNames, members: readonly string[]): string {

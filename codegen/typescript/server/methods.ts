@@ -1,12 +1,12 @@
 import type { Method, Service } from "../../../schema/model.ts";
-import { methodPolicy } from "../../policy.ts";
+import { methodPolicy } from "../../policy-text.ts";
 import { bodyCodec, bodyInit, bodyType } from "../bodies.ts";
-import type { EmitContext } from "../context.ts";
+import type { EmitContext } from "../emit-context.ts";
 import { propertyName } from "../naming.ts";
 import { docstring, wrap } from "../print/docs.ts";
-import { callable, indented, objectLiteral } from "../print/layout.ts";
+import { callable, indented, objectLiteral } from "../print/line-layout.ts";
 import { definition, handlersInterface, implementation } from "./implementation.ts";
-import type { ServiceNames } from "./names.ts";
+import type { ServiceNames } from "./service-part-names.ts";
 
 /** Adds the handlers interface of a service for nodes, the function that binds handlers, and a calling function for each method. */
 export function emitNodeService(service: Service, names: ServiceNames, context: EmitContext): void {

@@ -1,11 +1,11 @@
 import type { Command, Method, Push, Route, Schema, Service } from "../../../schema/model.ts";
-import { isTable } from "../../sql/layout.ts";
-import type { EmitContext } from "../context.ts";
+import { isTable } from "../../sql/table-layout.ts";
+import type { EmitContext } from "../emit-context.ts";
 import { docstring } from "../print/docs.ts";
-import { indented, objectLiteral } from "../print/layout.ts";
+import { indented, objectLiteral } from "../print/line-layout.ts";
 import { SourceFile } from "../source-file.ts";
 import { Extractors } from "./extractors.ts";
-import { declareTableNames, tablesPath } from "./tables/names.ts";
+import { declareTableNames, tablesPath } from "./tables/table-names.ts";
 
 /** Adds the gate's routing table: commands, pushes and methods by id, and the functions that read routing keys from bodies. */
 export function emitProtocol(schema: Schema, context: EmitContext): void {

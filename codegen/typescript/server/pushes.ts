@@ -1,9 +1,9 @@
 import type { Push } from "../../../schema/model.ts";
-import { pushPolicy } from "../../policy.ts";
+import { pushPolicy } from "../../policy-text.ts";
 import { bodyCodec, bodyInit } from "../bodies.ts";
-import type { EmitContext } from "../context.ts";
+import type { EmitContext } from "../emit-context.ts";
 import { docstring, wrap } from "../print/docs.ts";
-import { callable, objectLiteral } from "../print/layout.ts";
+import { callable, objectLiteral } from "../print/line-layout.ts";
 
 /** Adds the function that sends a push, and the constant that describes the push. */
 export function emitPush(push: Push, sender: string, descriptor: string, context: EmitContext): void {

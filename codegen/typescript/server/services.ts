@@ -1,9 +1,9 @@
 import type { Service } from "../../../schema/model.ts";
-import type { EmitContext } from "../context.ts";
+import type { EmitContext } from "../emit-context.ts";
 import { emitClientService } from "./commands.ts";
 import { emitNodeService } from "./methods.ts";
-import { declareNames } from "./names.ts";
 import { emitPush } from "./pushes.ts";
+import { declareNames } from "./service-part-names.ts";
 
 /** Adds all of a service to its module: handlers interface, binding function, calling functions and push functions. */
 export function emitService(service: Service, context: EmitContext): void {

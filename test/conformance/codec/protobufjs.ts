@@ -1,6 +1,6 @@
 import Long from "long";
 import protobuf from "protobufjs";
-import type { SchemaIndex } from "../../../codegen/typescript/context.ts";
+import type { SchemaIndex } from "../../../codegen/typescript/emit-context.ts";
 import { propertyName } from "../../../codegen/typescript/naming.ts";
 import type { Field } from "../../../schema/model.ts";
 import type { AnyMessage } from "./message-types.ts";

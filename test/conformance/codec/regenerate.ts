@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadSchema } from "../../../codegen/load/load.ts";
-import { SchemaIndex } from "../../../codegen/typescript/context.ts";
+import { SchemaIndex } from "../../../codegen/typescript/emit-context.ts";
 import { messagesFile } from "../../../codegen/typescript/messages-file.ts";
 import { printFile } from "../../../codegen/typescript/print/printer.ts";
 import type { Schema } from "../../../schema/model.ts";

@@ -1,4 +1,4 @@
-import type { SchemaIndex } from "../../../codegen/typescript/context.ts";
+import type { SchemaIndex } from "../../../codegen/typescript/emit-context.ts";
 import type { Field } from "../../../schema/model.ts";
 import type { AnyMessage } from "./message-types.ts";
 import { valuesOf } from "./protobufjs.ts";

@@ -1,4 +1,4 @@
-import { SchemaIndex } from "../../../codegen/typescript/context.ts";
+import { SchemaIndex } from "../../../codegen/typescript/emit-context.ts";
 import { propertyName } from "../../../codegen/typescript/naming.ts";
 import type { Field, Schema } from "../../../schema/model.ts";
 import fc from "../../setup/random.ts";

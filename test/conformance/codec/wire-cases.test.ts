@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { SchemaIndex } from "../../../codegen/typescript/context.ts";
+import { SchemaIndex } from "../../../codegen/typescript/emit-context.ts";
 import { decode, encode } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { isPhotinusError } from "../../../schema/errors.ts";
 import { Whole } from "./fixtures/wire.messages.ts";

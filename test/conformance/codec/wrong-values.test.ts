@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { SchemaIndex } from "../../../codegen/typescript/context.ts";
+import { SchemaIndex } from "../../../codegen/typescript/emit-context.ts";
 import { propertyName } from "../../../codegen/typescript/naming.ts";
 import {
   decode,

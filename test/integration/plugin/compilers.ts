@@ -3,7 +3,7 @@ import { chmodSync, cpSync, globSync, mkdirSync, readFileSync, writeFileSync } f
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { decodeRequest, type Request, type Response } from "../../../codegen/plugin/request.ts";
-import { runPlugin } from "../../../codegen/plugin/run.ts";
+import { runPlugin } from "../../../codegen/plugin/run-plugin.ts";
 import { builtInTargets } from "../../../codegen/targets.ts";
 
 export const root = fileURLToPath(new URL("../../..", import.meta.url));

@@ -1,8 +1,8 @@
 import mysql, { type Connection, type RowDataPacket } from "mysql2/promise";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadSchema } from "../../../codegen/load/load.ts";
-import { isTable } from "../../../codegen/sql/layout.ts";
 import { sizeOf } from "../../../codegen/sql/size.ts";
+import { isTable } from "../../../codegen/sql/table-layout.ts";
 import { modelOf } from "../../../codegen/typescript/server/tables/model.ts";
 import { layoutOf } from "../../setup/schema-tables.ts";
 import { type MySql, openMySql, type TestDatabase } from "../../setup/servers/mariadb.ts";

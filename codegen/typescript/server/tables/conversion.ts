@@ -1,5 +1,5 @@
-import type { EmitContext } from "../../context.ts";
-import { propertyKey } from "../../print/layout.ts";
+import type { EmitContext } from "../../emit-context.ts";
+import { propertyKey } from "../../print/line-layout.ts";
 import type { PropertyColumn, TableModel } from "./model.ts";
 
 /** Emits the code that converts a table's properties to column values and back. */

@@ -1,13 +1,13 @@
 import { mysqlType } from "../../../sql/mysql-type.ts";
 import { isLean } from "../../../sql/size.ts";
-import type { EmitContext } from "../../context.ts";
+import type { EmitContext } from "../../emit-context.ts";
 import { docstring, wrap } from "../../print/docs.ts";
-import { indented, objectLiteral, propertyKey, stringList } from "../../print/layout.ts";
+import { indented, objectLiteral, propertyKey, stringList } from "../../print/line-layout.ts";
 import { lineWidth } from "../../source-file.ts";
 import { Conversion } from "./conversion.ts";
 import { emitEntity } from "./entity.ts";
 import type { PropertyColumn, PropertyIndex, TableModel } from "./model.ts";
-import type { TableNames } from "./names.ts";
+import type { TableNames } from "./table-names.ts";
 
 /** Adds a table to the source file of the context: its shape (types for the compiler), entity class and descriptor. */
 export function emitTable(layout: TableModel, names: TableNames, context: EmitContext): void {

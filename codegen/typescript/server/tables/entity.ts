@@ -1,11 +1,11 @@
-import type { EmitContext } from "../../context.ts";
-import { memberDocs } from "../../messages/shape.ts";
+import type { EmitContext } from "../../emit-context.ts";
+import { memberDocs } from "../../messages/message-interface.ts";
 import { docstring } from "../../print/docs.ts";
-import { indented, propertyKey } from "../../print/layout.ts";
+import { indented, propertyKey } from "../../print/line-layout.ts";
 import { lineWidth } from "../../source-file.ts";
 import type { Conversion } from "./conversion.ts";
 import type { PropertyColumn, TableModel } from "./model.ts";
-import type { TableNames } from "./names.ts";
+import type { TableNames } from "./table-names.ts";
 
 /** Members of the base class. A column of that name gets a `$` at the end. */
 const inherited = new Set([

@@ -1,13 +1,13 @@
+import type { FormerTable } from "../../../lock/former-tables.ts";
 import type { LockedMessage } from "../../../lock/lock.ts";
 import { formerNames, formerOneofs, retiredColumns } from "../../../lock/retired.ts";
-import type { FormerTable } from "../../../lock/tables.ts";
 import {
   layOut,
   type TableColumn,
   type TableIndex,
   type TableLayout,
   type TableMessage,
-} from "../../../sql/layout.ts";
+} from "../../../sql/table-layout.ts";
 import { pascalCase, propertyName } from "../../naming.ts";
 
 /** Column with its names in TypeScript and in stored data. */

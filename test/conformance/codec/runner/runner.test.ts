@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
-import { SchemaIndex } from "../../../../codegen/typescript/context.ts";
+import { SchemaIndex } from "../../../../codegen/typescript/emit-context.ts";
 import { decode, encode } from "../../../../runtime/wire/codec/codec-runtime.ts";
 import { ConformanceRequest, ConformanceResponse } from "../fixtures/conformance.messages.ts";
 import { Whole } from "../fixtures/wire.messages.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { documents } from "../../../../codegen/documents/documents-target.ts";
 import { errorsIn } from "../../../../codegen/documents/errors-in.ts";
-import { documents } from "../../../../codegen/documents/target.ts";
 import { generate } from "../../../../codegen/generate.ts";
 import { loadSchema } from "../../../../codegen/load/load.ts";
 import { defaultsOf } from "../../../../codegen/target.ts";

@@ -6,10 +6,10 @@ import { generate } from "../../../../codegen/generate.ts";
 import { checkLock } from "../../../../codegen/lock/check.ts";
 import { lockPath, lockSchema, writeLock } from "../../../../codegen/lock/file.ts";
 import { formatLock, parseLock } from "../../../../codegen/lock/format.ts";
+import { formerTables } from "../../../../codegen/lock/former-tables.ts";
 import { emptyLock, type Lock } from "../../../../codegen/lock/lock.ts";
-import { formerTables } from "../../../../codegen/lock/tables.ts";
 import { updateLock } from "../../../../codegen/lock/update.ts";
-import { typescriptServer } from "../../../../codegen/typescript/server/target.ts";
+import { typescriptServer } from "../../../../codegen/typescript/server/typescript-server-target.ts";
 import { modelOfText } from "../load/schemas.ts";
 
 const base = `

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { runJob } from "../../../../codegen/cli/run.ts";
+import { runJob } from "../../../../codegen/cli/run-job.ts";
 import { resolveScript } from "../../../../codegen/lua/includes.ts";
-import { compileScripts, lua } from "../../../../codegen/lua/target.ts";
+import { compileScripts, lua } from "../../../../codegen/lua/lua-target.ts";
 import { lintScripts } from "../../../setup/lua-lint.ts";
 
 const files = (texts: Readonly<Record<string, string>>) => new Map(Object.entries(texts));

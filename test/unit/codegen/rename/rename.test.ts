@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
-import { rename } from "../../../../codegen/cli/rename.ts";
+import { rename } from "../../../../codegen/cli/rename-command.ts";
 import { loadSchema } from "../../../../codegen/load/load.ts";
 import { parseLock } from "../../../../codegen/lock/format.ts";
 import type { Kind } from "../../../../codegen/rename/kinds.ts";

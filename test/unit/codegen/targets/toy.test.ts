@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { rename } from "../../../../codegen/cli/rename.ts";
+import { rename } from "../../../../codegen/cli/rename-command.ts";
 import { builtInTargets } from "../../../../codegen/targets.ts";
 import { CodegenFolder } from "../../../setup/codegen-folder.ts";
 import { toy } from "./toy/target.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { SchemaIndex } from "../../../../codegen/typescript/context.ts";
+import { SchemaIndex } from "../../../../codegen/typescript/emit-context.ts";
 import { Recursion } from "../../../../codegen/typescript/messages/recursion.ts";
 import fc from "../../../setup/random.ts";
 import { modelOf } from "../load/schemas.ts";

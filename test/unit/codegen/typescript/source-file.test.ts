@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { docstring, wrap } from "../../../../codegen/typescript/print/docs.ts";
-import { callable, objectLiteral, propertyKey } from "../../../../codegen/typescript/print/layout.ts";
+import { callable, objectLiteral, propertyKey } from "../../../../codegen/typescript/print/line-layout.ts";
 import { printFile } from "../../../../codegen/typescript/print/printer.ts";
 import { SourceFile } from "../../../../codegen/typescript/source-file.ts";
 

@@ -1,19 +1,19 @@
 import type { Schema, SchemaFile, Service } from "../../../schema/model.ts";
+import { lockedTable } from "../../lock/former-tables.ts";
 import type { Lock } from "../../lock/lock.ts";
-import { lockedTable } from "../../lock/tables.ts";
-import { isTable } from "../../sql/layout.ts";
+import { isTable } from "../../sql/table-layout.ts";
 import type { GeneratedFile, Target, TargetOptions } from "../../target.ts";
-import { checkServerNames } from "../check.ts";
-import { EmitContext, SchemaIndex } from "../context.ts";
+import { EmitContext, SchemaIndex } from "../emit-context.ts";
 import { messagesFile } from "../messages-file.ts";
+import { checkServerNames } from "../name-collisions.ts";
 import { type Part, partsOf } from "../part.ts";
 import { printFile } from "../print/printer.ts";
 import { servicePath } from "../service-names.ts";
 import { SourceFile } from "../source-file.ts";
 import { emitProtocol } from "./protocol.ts";
 import { emitService } from "./services.ts";
-import { emitTables } from "./tables/index.ts";
-import { tablesPath } from "./tables/names.ts";
+import { tablesPath } from "./tables/table-names.ts";
+import { emitTables } from "./tables/tables-file.ts";
 
 /** Target for servers in TypeScript: messages, tables, a module for each service, and the gate's routing table. */
 export const typescriptServer: Target = {

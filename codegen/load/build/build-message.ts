@@ -1,12 +1,12 @@
 import type { Enum, Field, Message } from "../../../schema/model.ts";
 import type { OptionObject } from "../link/option-object.ts";
 import { join, scopeAround } from "../link/symbols.ts";
-import { maxFieldNumber } from "../read/message.ts";
 import type { FieldNode, MessageNode } from "../read/outline.ts";
-import type { FileContext } from "./context.ts";
+import { maxFieldNumber } from "../read/proto-message.ts";
 import { buildEnum } from "./enum.ts";
 import { checkExtension } from "./extension.ts";
 import { buildField, isOfProtobuf } from "./field.ts";
+import type { FileContext } from "./file-context.ts";
 import { checkReserved } from "./reserved.ts";
 import { buildColumn, buildTable } from "./table.ts";
 

@@ -1,10 +1,10 @@
 import type { Field, Message } from "../../../schema/model.ts";
 import { fieldNote, oneofNote } from "../../field-type.ts";
 import { type Member, membersOf } from "../../members.ts";
-import type { EmitContext } from "../context.ts";
+import type { EmitContext } from "../emit-context.ts";
 import { propertyName } from "../naming.ts";
 import { docstring, wrap } from "../print/docs.ts";
-import { indented, objectLiteral, propertyKey } from "../print/layout.ts";
+import { indented, objectLiteral, propertyKey } from "../print/line-layout.ts";
 import { lineWidth } from "../source-file.ts";
 import { scalarOf, valueScalar } from "./scalars.ts";
 

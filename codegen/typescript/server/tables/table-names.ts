@@ -1,5 +1,5 @@
 import type { Message, SchemaFile } from "../../../../schema/model.ts";
-import { isTable, type TableMessage } from "../../../sql/layout.ts";
+import { isTable, type TableMessage } from "../../../sql/table-layout.ts";
 import { camelCase, typeName } from "../../naming.ts";
 import type { SourceFile } from "../../source-file.ts";
 

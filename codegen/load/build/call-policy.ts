@@ -2,7 +2,7 @@ import type { Message, Rate, Route } from "../../../schema/model.ts";
 import { isNodeName, nodeNameRule } from "../../../schema/node-name.ts";
 import type { OptionObject } from "../link/option-object.ts";
 import type { Mark } from "../read/scanner.ts";
-import type { FileContext } from "./context.ts";
+import type { FileContext } from "./file-context.ts";
 import { checkPath } from "./paths.ts";
 
 /** Default of `timeout_ms`: how long a caller waits for a reply, in ms. */

@@ -1,11 +1,11 @@
 import type { Schema, SchemaFile, Service } from "../../../schema/model.ts";
 import type { GeneratedFile, Target, TargetOptions } from "../../target.ts";
-import { checkClientNames } from "../check.ts";
-import { EmitContext, SchemaIndex } from "../context.ts";
+import { EmitContext, SchemaIndex } from "../emit-context.ts";
 import { messagesFile } from "../messages-file.ts";
+import { checkClientNames } from "../name-collisions.ts";
 import { type Part, partsOf } from "../part.ts";
 import { docstring, wrap } from "../print/docs.ts";
-import { callable } from "../print/layout.ts";
+import { callable } from "../print/line-layout.ts";
 import { printFile } from "../print/printer.ts";
 import { servicePath } from "../service-names.ts";
 import type { SourceFile } from "../source-file.ts";

@@ -1,11 +1,11 @@
 import type { SchemaFile } from "../../../../schema/model.ts";
+import { formerTables } from "../../../lock/former-tables.ts";
 import type { Lock } from "../../../lock/lock.ts";
-import { formerTables } from "../../../lock/tables.ts";
-import { isTable } from "../../../sql/layout.ts";
-import type { EmitContext } from "../../context.ts";
+import { isTable } from "../../../sql/table-layout.ts";
+import type { EmitContext } from "../../emit-context.ts";
 import { emitTable } from "./descriptor.ts";
 import { modelOf } from "./model.ts";
-import { declareTableNames } from "./names.ts";
+import { declareTableNames } from "./table-names.ts";
 
 /** Adds the tables of a schema file to the source file of the context. Adds nothing for a file without tables. */
 export function emitTables(file: SchemaFile, context: EmitContext, lock?: Lock): void {

@@ -1,6 +1,7 @@
 import type { Field, Message } from "../../../schema/model.ts";
-import type { EmitContext } from "../context.ts";
+import type { EmitContext } from "../emit-context.ts";
 import { propertyName } from "../naming.ts";
+import { mapKey } from "./message-interface.ts";
 import type { Recursion } from "./recursion.ts";
 import {
   hex,
@@ -13,7 +14,6 @@ import {
   wireTypeOf,
   writeFunction,
 } from "./scalars.ts";
-import { mapKey } from "./shape.ts";
 
 /**
  * Emits the body of `write`: straight-line code, fields in the order of their numbers. Neighbouring fields of bounded size form a run:

@@ -1,9 +1,9 @@
 import type { Field, Message } from "../../../schema/model.ts";
-import type { EmitContext } from "../context.ts";
+import type { EmitContext } from "../emit-context.ts";
 import { propertyName } from "../naming.ts";
+import { mapKey, valueType } from "./message-interface.ts";
 import type { Recursion } from "./recursion.ts";
 import { hex, scalarOf, tagOf, valueScalar, wireTypeOf } from "./scalars.ts";
-import { mapKey, valueType } from "./shape.ts";
 
 /** Emits the body of `read`: a switch with one case for each known field. Unknown fields are kept or skipped, by side. */
 export class ReadBody {

@@ -1,12 +1,12 @@
 import type { Message, SchemaFile } from "../../../schema/model.ts";
-import { type EmitContext, halfName } from "../context.ts";
+import { type EmitContext, halfName } from "../emit-context.ts";
 import { typeName } from "../naming.ts";
-import { callable, indented, objectLiteral } from "../print/layout.ts";
+import { callable, indented, objectLiteral } from "../print/line-layout.ts";
 import { emitEnum } from "./enums.ts";
-import { ReadBody } from "./read.ts";
+import { emitInterface, initialValues, wholeMessage } from "./message-interface.ts";
+import { ReadBody } from "./read-body.ts";
 import { Recursion } from "./recursion.ts";
-import { emitInterface, initialValues, wholeMessage } from "./shape.ts";
-import { WriteBody } from "./write.ts";
+import { WriteBody } from "./write-body.ts";
 
 /**
  * Adds a schema file's enums and messages to the source file of the context. A message is an interface and a constant of that name

@@ -1,9 +1,9 @@
 import type { Enum, Location, Message, Schema, SchemaFile, Service } from "../../schema/model.ts";
 import type { Report } from "../load/diagnostic.ts";
-import { isTable, type TableMessage } from "../sql/layout.ts";
+import { isTable, type TableMessage } from "../sql/table-layout.ts";
 import { pascalCase, propertyName, typeName } from "./naming.ts";
 import { modelOf } from "./server/tables/model.ts";
-import { tableNames } from "./server/tables/names.ts";
+import { tableNames } from "./server/tables/table-names.ts";
 import { servicePath } from "./service-names.ts";
 
 /** Declaration that a generated name comes from. */
