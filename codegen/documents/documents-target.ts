@@ -1,11 +1,13 @@
 import type { Target } from "../target.ts";
-import { Declared, indexPage, servicePage } from "./pages.ts";
+import { checkPages } from "./check.ts";
+import { Declared, indexPage, indexPath, servicePage } from "./pages.ts";
 import { Templates } from "./templates.ts";
 
 /** Target for the protocol reference in Markdown: an index, and a page for each service. */
 export const documents: Target = {
   name: "docs",
   isDefault: true,
+  check: checkPages,
   emit(schema, { memo }) {
     const declared = new Declared(schema);
     const templates = new Templates();
@@ -24,7 +26,7 @@ export const documents: Target = {
       pages.map(({ page }) => page),
     );
     return [
-      { target, path: "docs/index.md", text: templates.index(index) },
+      { target, path: `docs/${indexPath}`, text: templates.index(index) },
       ...pages.map(({ file }) => file),
     ];
   },

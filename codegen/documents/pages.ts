@@ -81,6 +81,14 @@ export interface IndexPage {
   }[];
 }
 
+/** Path of the index page, below `docs/`. */
+export const indexPath = "index.md";
+
+/** Path of the page of a service, below `docs/`: "meadow.ChatDesk.md". */
+export function pagePath({ fullName }: Pick<Service, "fullName">): string {
+  return `${fullName}.md`;
+}
+
 /** Makes the data of the index page: all services, and all tables with their columns. */
 export function indexPage(schema: Schema, services: readonly ServicePage[]): IndexPage {
   const messages = schema.files.flatMap((file) => file.messages);
@@ -108,7 +116,7 @@ export function servicePage(service: Service, file: SchemaFile, declared: Declar
   const roots = [...service.commands, ...service.methods].flatMap(({ request, reply }) => [request, reply]);
   const { messages, enums } = declared.inside([...roots, ...service.pushes.map(({ body }) => body)]);
   return {
-    path: `${service.fullName}.md`,
+    path: pagePath(service),
     file: file.path,
     name: service.name,
     fullName: service.fullName,

@@ -3,7 +3,7 @@ import { documents } from "../../../../codegen/documents/documents-target.ts";
 import { errorsIn } from "../../../../codegen/documents/errors-in.ts";
 import { generate } from "../../../../codegen/generate.ts";
 import { loadSchema } from "../../../../codegen/load/load.ts";
-import { defaultsOf } from "../../../../codegen/target.ts";
+import { checksOf, defaultsOf } from "../../../../codegen/target.ts";
 import { builtInTargets } from "../../../../codegen/targets.ts";
 
 const proto = `syntax = "proto3";
@@ -158,5 +158,38 @@ describe("generating", () => {
     const once = generate(schema, targets);
     expect(generate(schema, targets.toReversed())).toEqual(once);
     expect(once.map(({ path }) => path)).toEqual(once.map(({ path }) => path).sort());
+  });
+});
+
+describe("pages of one path", () => {
+  const found = async (files: Record<string, string>) => {
+    const { schema, diagnostics } = await loadSchema({
+      root: "/nowhere",
+      files: Object.keys(files),
+      readFile: async (path) => files[path],
+      checks: checksOf([documents]),
+    });
+    expect(schema).toBeUndefined();
+    return diagnostics;
+  };
+  const service = (name: string, id: number) =>
+    `service ${name} { option (photinus.service) = { role: "gate" }; ` +
+    `rpc Go(A${id}) returns (A${id}) { option (photinus.command) = { id: ${id} }; } } message A${id} { }\n`;
+  const head = 'syntax = "proto3";\nimport "photinus/options.proto";\n';
+
+  it.each(["index", "Index"])("are refused for a service %s without a package", async (name) => {
+    expect(await found({ "a.proto": head + service(name, 1) })).toMatchObject([
+      {
+        code: "PH029",
+        location: { file: "a.proto", line: 3 },
+        message: expect.stringContaining("the index"),
+      },
+    ]);
+  });
+
+  it("are refused for two services whose names differ in case only", async () => {
+    expect(await found({ "a.proto": head + service("Gate", 1) + service("gate", 2) })).toMatchObject([
+      { code: "PH029", location: { line: 4 }, message: expect.stringContaining("docs/gate.md") },
+    ]);
   });
 });
