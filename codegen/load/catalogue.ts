@@ -17,6 +17,7 @@ export const catalogue = {
   PH012: "Wrong option value",
   PH013: "Option set twice",
   PH014: "Option without effect",
+  PH015: "Invalid file name",
   PH020: "Field number out of range",
   PH021: "Field number used twice",
   PH022: "Reserved number or name used",

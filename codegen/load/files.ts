@@ -85,6 +85,12 @@ export async function readSources(options: LoadOptions, report: Report): Promise
     const text = await sourceOf(file, read);
     if (text === undefined) return false;
     texts.set(file, text);
+    if (!isSoundPath(file)) {
+      const help = "use letters, digits, _, -, . and spaces in the names of files and folders";
+      const message = `the path ${JSON.stringify(file)} has a character that imports of generated code cannot contain`;
+      report.add("PH015", file, topOfFile, message, help);
+      broken.add(file);
+    }
     const { outline, problems } = parsed.read(file, text);
     files.set(file, outline);
     for (const { at, message, help } of problems) report.add("PH001", file, at, message, help);
@@ -119,6 +125,11 @@ export async function readSources(options: LoadOptions, report: Report): Promise
   reportCycles(files, broken, report);
   spread(files, broken);
   return { files, texts, broken, roots: roots.filter((file) => files.has(file)) };
+}
+
+/** Whether generated code can contain a path, in an import and in a comment, without any escape. */
+function isSoundPath(file: string): boolean {
+  return /^[\p{L}\p{M}\p{N}_\-. /]+$/u.test(file);
 }
 
 /** Text of an imported file. Files of Google and Photinus come with the package, whatever the schema folder holds. */

@@ -227,3 +227,23 @@ describe("the files of a schema", () => {
     ]);
   });
 });
+
+describe("names of files and folders", () => {
+  it.each([
+    'quo"te.proto',
+    "new\nline.proto",
+    "a#b.proto",
+    "d#e/a.proto",
+    "what?.proto",
+    "100%25.proto",
+    "a*/b.proto",
+  ])("%j is refused, since generated code imports and names it", async (path) => {
+    const { schema, diagnostics } = await loadFiles({ [path]: file("message A {}") });
+    expect(schema).toBeUndefined();
+    expect(diagnostics).toMatchObject([{ code: "PH015", location: { file: path, line: 1, column: 1 } }]);
+  });
+
+  it("may have letters of any language, digits, dots, dashes and spaces", async () => {
+    await modelOf({ "two words/é-1_x.v2.proto": file("message A {}") });
+  });
+});
