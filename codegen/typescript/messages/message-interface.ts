@@ -13,6 +13,8 @@ import { scalarOf, valueScalar } from "./scalars.ts";
 /** Emits the interface of a message. */
 export function emitInterface(message: Message, name: string, context: EmitContext): string {
   const members = membersOf(message).map((member) => indented(property(member, context)));
+  // An interface without members would accept any value, a number included.
+  if (members.length === 0 && !context.keepsUnknown) members.push(indented("[name: string]: never;"));
   const body = members.length === 0 ? "{ }" : `{\n${members.join("\n")}\n}`;
   const base = context.keepsUnknown ? ` extends ${context.runtime("UnknownFields", "type")}` : "";
   return `${docstring(message.comment)}export interface ${name}${base} ${body}`;

@@ -32,7 +32,9 @@ export const NodeState = {
 export type NodeState = (typeof NodeState)[keyof typeof NodeState];
 
 /** 0xFFFFFF00, server to client: needs no answer. Sending it shows the server whether the client is still reachable. */
-export interface Nothing { }
+export interface Nothing {
+  [name: string]: never;
+}
 
 function createNothing(): Nothing {
   return {};

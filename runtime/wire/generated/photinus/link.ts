@@ -734,7 +734,9 @@ export const LaneBarrier: MessageType<LaneBarrier> = {
  * 0xFFFFFF0C, NOTICE, either way. From a node: it is about to stop, finishes its calls and takes no new ones. From a
  * gate: it stops now, and the end of the link that follows is not a failure.
  */
-export interface Draining { }
+export interface Draining {
+  [name: string]: never;
+}
 
 function createDraining(): Draining {
   return {};

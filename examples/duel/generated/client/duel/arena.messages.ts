@@ -126,7 +126,9 @@ export const PlayRequest: MessageType<PlayRequest> = {
   read: read$PlayRequest,
 };
 
-export interface PlayReply { }
+export interface PlayReply {
+  [name: string]: never;
+}
 
 function create$PlayReply(): PlayReply {
   return {};

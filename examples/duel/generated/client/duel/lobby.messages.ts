@@ -122,7 +122,9 @@ export const SignInReply: MessageType<SignInReply> = {
   read: read$SignInReply,
 };
 
-export interface QueueRequest { }
+export interface QueueRequest {
+  [name: string]: never;
+}
 
 function create$QueueRequest(): QueueRequest {
   return {};
@@ -186,7 +188,9 @@ export const QueueReply: MessageType<QueueReply> = {
   read: read$QueueReply,
 };
 
-export interface LadderRequest { }
+export interface LadderRequest {
+  [name: string]: never;
+}
 
 function create$LadderRequest(): LadderRequest {
   return {};
