@@ -20,11 +20,20 @@ export interface HandlerStub {
   readonly heavy: boolean;
 }
 
+/** Functions of the runtime that handlers call: "fail" in each one, "heavy" for those of workers. */
+export const runtimeFunctions: readonly string[] = ["fail", "heavy"];
+
+/** Default local name of a service's module. A service `Fail` is `failService`, because its handlers call `fail`. */
+function localName({ name }: Service): string {
+  const value = valueName(name);
+  return runtimeFunctions.includes(value) ? `${value}Service` : value;
+}
+
 /** Returns the parts that an implementation of a service needs. */
 export function serviceStub(service: Service): ServiceStub {
   const calls = [...service.commands, ...service.methods];
   return {
-    value: valueName(service.name),
+    value: localName(service),
     module: servicePath(service),
     handlers: calls.map(({ name, heavy }) => ({
       property: propertyName(name),

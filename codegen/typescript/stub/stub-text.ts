@@ -1,6 +1,6 @@
 import { Node, type ObjectLiteralExpression, Project, type SourceFile } from "ts-morph";
 import { Refusal } from "../../refusal.ts";
-import type { HandlerStub, ServiceStub } from "./handlers.ts";
+import { type HandlerStub, runtimeFunctions, type ServiceStub } from "./handlers.ts";
 import { importInsertions, localName, newImports } from "./imports.ts";
 import { type Insertion, insertAll } from "./text-edit.ts";
 
@@ -35,6 +35,11 @@ export function stubInto(text: string, path: string, wanted: ServiceStub, genera
     throw new Refusal(
       `${path} imports the module of another service as ${wanted.value}; import "${generated}" under another name, and add ` +
         "its implement({})",
+    );
+  }
+  if (runtimeFunctions.includes(local)) {
+    throw new Refusal(
+      `${path} imports the service's module as ${local}, the name of a function that handlers call; import it as ${local}Service`,
     );
   }
   const service = { ...wanted, value: local };

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { ServiceStub } from "../../../../codegen/typescript/stub/handlers.ts";
+import { type ServiceStub, serviceStub } from "../../../../codegen/typescript/stub/handlers.ts";
 import { newStub, stubInto } from "../../../../codegen/typescript/stub/stub-text.ts";
 import fc from "../../../setup/random.ts";
+import { modelOf } from "../load/schemas.ts";
 
 const chat: ServiceStub = {
   value: "chat",
@@ -174,3 +175,26 @@ function isSubsequence(part: string, whole: string): boolean {
   for (const unit of whole) if (part.startsWith(unit, at)) at += unit.length;
   return at === part.length;
 }
+
+describe("a service with the name of a function that handlers call", () => {
+  it.each(["Fail", "Heavy"])("%s is imported under another name than the function", async (name) => {
+    const schema = await modelOf({
+      "e.proto":
+        `syntax = "proto3"; package e; import "photinus/options.proto"; message A { } service ${name} { ` +
+        'option (photinus.service) = { role: "desk" }; ' +
+        "rpc Go(A) returns (A) { option (photinus.command) = { id: 1 }; } }",
+    });
+    const [service] = schema.files.flatMap(({ services }) => services);
+    if (service === undefined) throw new Error("no service");
+    const stub = serviceStub(service);
+    const local = `${name.toLowerCase()}Service`;
+    const { text } = newStub(stub, "./gen.ts");
+    expect(text).toMatch(
+      new RegExp(`^import \\{ fail \\} from "photinus";\nimport \\* as ${local} from "./gen.ts";\n`),
+    );
+    expect(text).toContain(`export default ${local}.implement({`);
+    expect(stubInto(text, "f.ts", stub, "./gen.ts").added).toEqual([]);
+    const clash = `import * as ${name.toLowerCase()} from "./gen.ts";\n${name.toLowerCase()}.implement({});\n`;
+    expect(() => stubInto(clash, "f.ts", stub, "./gen.ts")).toThrow(`import it as ${local}`);
+  });
+});
