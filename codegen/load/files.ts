@@ -32,7 +32,7 @@ export interface LoadOptions {
   readonly readFile?: (path: string) => Promise<string | undefined>;
   /** Loads Photinus' own messages (photinus/control.proto, photinus/link.proto) instead of the schema. Default false. */
   readonly internal?: boolean;
-  /** Further checks: those of the targets that the schema is generated for. Default none. */
+  /** Further checks: those of databases, and of the targets that the schema is generated for. Default none. */
   readonly checks?: readonly SchemaCheck[];
   /** Cache of parsed files, shared by repeated loads. Default: a new cache. */
   readonly parsed?: ParsedFiles;

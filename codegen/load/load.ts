@@ -7,7 +7,6 @@ import { checkProto2 } from "./build/proto2.ts";
 import { ServiceBuilder } from "./build/service.ts";
 import { fingerprintOf } from "./check/fingerprint.ts";
 import { checkIds } from "./check/ids.ts";
-import { checkLimits } from "./check/limits.ts";
 import { checkTables } from "./check/table-relations.ts";
 import { compareText, type Diagnostic, Report } from "./diagnostic.ts";
 import { type LoadOptions, ownFolder, readSources, type Sources } from "./files.ts";
@@ -169,7 +168,6 @@ class Loader {
     });
     checkIds({ files }, this.#report, this.#places);
     checkTables(files, this.#places, this.#report);
-    checkLimits(files, this.#report);
     return files;
   }
 }

@@ -95,8 +95,8 @@ export function widenedHelp(
     ...(nodes.has(fullName) ? [`nodes of the earlier schema truncate them in calls`] : []),
     "replace these programs before such values exist",
     field.jsNumber
-      ? "in TypeScript the field stays a number, exact up to 2^53"
-      : "in TypeScript the field becomes a bigint; [jstype = JS_NUMBER] keeps a number, exact up to 2^53",
+      ? "[jstype = JS_NUMBER] keeps the field a plain number, exact up to 2^53"
+      : "generated code may give the field a wider type; [jstype = JS_NUMBER] keeps a plain number, exact up to 2^53",
   ];
   return parts.join("; ");
 }

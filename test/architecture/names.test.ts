@@ -6,7 +6,7 @@ import { root, sourceFiles } from "./source-tree.ts";
 /** Names that the tools, or Node.js, give a meaning of their own. */
 const conventional = ["index.ts", "main.ts"];
 
-test.each(["runtime", "clients/typescript/src"])("a file name is met once in %s", (folder) => {
+test.each(["runtime", "codegen", "clients/typescript/src"])("a file name is met once in %s", (folder) => {
   const paths = sourceFiles(folder).map((file) => file.path);
   const written = paths.filter((path) => !path.includes("/generated/"));
   expect(written.length).toBeGreaterThan(10);
@@ -16,10 +16,11 @@ test.each(["runtime", "clients/typescript/src"])("a file name is met once in %s"
 });
 
 test("index.ts stands at the entries of packages only", () => {
-  const paths = sourceFiles("runtime", "clients/typescript/src").map((file) => file.path);
+  const paths = sourceFiles("runtime", "codegen", "clients/typescript/src").map((file) => file.path);
   expect(paths.filter((path) => path.endsWith("/index.ts")).sort()).toEqual([
     "clients/typescript/src/index.ts",
     "clients/typescript/src/node/index.ts",
+    "codegen/cli/index.ts",
     "runtime/index.ts",
   ]);
 });

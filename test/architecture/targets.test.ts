@@ -3,8 +3,8 @@ import { type SourceFile, sourceFiles } from "./source-tree.ts";
 
 /** Parts of the generator that know no language. Any other folder of `codegen` is a target. */
 const parts: Readonly<Record<string, readonly string[]>> = {
-  sql: [],
-  load: ["sql"],
+  load: [],
+  sql: ["load"],
   lock: ["load", "write"],
   rename: ["load", "lock"],
   write: ["load"],

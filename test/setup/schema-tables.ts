@@ -5,6 +5,7 @@ import { updateLock } from "../../codegen/lock/update.ts";
 import { mysqlType } from "../../codegen/sql/mysql-type.ts";
 import { isLean } from "../../codegen/sql/size.ts";
 import { isTable } from "../../codegen/sql/table-layout.ts";
+import { checksOf } from "../../codegen/target.ts";
 import { modelOf, type TableModel } from "../../codegen/typescript/server/tables/model.ts";
 import { mysqlStatements, sqliteStatements } from "../../runtime/tables/sql/table-statements.ts";
 import type { TableLayout } from "../../runtime/tables/table-layout.ts";
@@ -49,6 +50,7 @@ async function schemaOf(messages: string): Promise<Schema> {
   const text = `syntax = "proto3";\npackage shop;\nimport "photinus/options.proto";\n${messages}`;
   const { schema, diagnostics } = await loadSchema({
     root: "/nowhere",
+    checks: checksOf([]),
     files: ["shop.proto"],
     readFile: async (path) => (path === "shop.proto" ? text : undefined),
   });

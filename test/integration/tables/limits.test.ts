@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadSchema } from "../../../codegen/load/load.ts";
 import { sizeOf } from "../../../codegen/sql/size.ts";
 import { isTable } from "../../../codegen/sql/table-layout.ts";
+import { checksOf } from "../../../codegen/target.ts";
 import { modelOf } from "../../../codegen/typescript/server/tables/model.ts";
 import { layoutOf } from "../../setup/schema-tables.ts";
 import { type MySql, openMySql, type TestDatabase } from "../../setup/servers/mariadb.ts";
@@ -33,6 +34,7 @@ async function generated(fields: string, options = "") {
     message Hero { option (photinus.table) = { name: "hero" ${options} }; ${fields.includes("primary_key") ? "" : id} ${fields} }`;
   const { schema, diagnostics } = await loadSchema({
     root: "/nowhere",
+    checks: checksOf([]),
     files: ["shop.proto"],
     readFile: async (path) => (path === "shop.proto" ? text : undefined),
   });

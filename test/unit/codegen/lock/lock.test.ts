@@ -264,8 +264,8 @@ describe("the lock file", () => {
       message: "the number 2 of test.Hero.gold had the type int32 and now has the wider int64",
       help:
         "run photinus data migrate before nodes of this schema start; nodes of the earlier schema fail to read rows with " +
-        "values beyond int32 (OUT_OF_RANGE), and keep them; replace these programs before such values exist; in TypeScript the " +
-        "field becomes a bigint; [jstype = JS_NUMBER] keeps a number, exact up to 2^53",
+        "values beyond int32 (OUT_OF_RANGE), and keep them; replace these programs before such values exist; generated " +
+        "code may give the field a wider type; [jstype = JS_NUMBER] keeps a plain number, exact up to 2^53",
     });
     expect(gold?.location.line).toBeGreaterThan(slot!.location.line);
     expect(slot?.help).toMatch(

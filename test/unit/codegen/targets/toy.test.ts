@@ -54,6 +54,19 @@ test("a target's check binds only the jobs that write it", async () => {
   expect(await folder.run({ targets: ["toy"] }, { targets })).toBe(false);
 });
 
+test("a table that databases cannot hold is refused in a run of any target", async () => {
+  const fields = Array.from({ length: 1017 }, (_, i) => `bool f${i} = ${i + 2};`).join(" ");
+  const id = "uint64 id = 1 [(photinus.column) = { primary_key: true }];";
+  const options = 'import "photinus/options.proto";\n';
+  const table = `message Wide { option (photinus.table) = { name: "wide" }; ${id} ${fields} }\n`;
+  await folder.put("schema/game.proto", head + options + table);
+  expect(await run()).toBe(false);
+  expect(folder.complained).toEqual([
+    expect.stringMatching(/^schema\/game\.proto:5:9 error PH082: the table Wide has 10\d\d columns/),
+  ]);
+  expect(await folder.files()).toEqual(["schema/game.proto"]);
+});
+
 test("a rename is refused that a target of the schema cannot write", async () => {
   await schema("Hero", "Item");
   const jobs = [{ targets: ["docs"] }, { targets: ["toy"], out: "toys" }];

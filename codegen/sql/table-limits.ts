@@ -1,12 +1,12 @@
-import type { SchemaFile } from "../../../schema/model.ts";
-import { sizeLimits, sizeOf, type TableSize } from "../../sql/size.ts";
-import { isTable, layOut } from "../../sql/table-layout.ts";
-import type { Report } from "../diagnostic.ts";
+import type { Schema } from "../../schema/model.ts";
+import type { Report } from "../load/diagnostic.ts";
+import { sizeLimits, sizeOf, type TableSize } from "./size.ts";
+import { isTable, layOut } from "./table-layout.ts";
 
 /**
  * Reports tables that MySQL or MariaDB would not create, or whose longest rows it would reject (docs/SCHEMA.md has the limits).
  */
-export function checkLimits(files: readonly SchemaFile[], report: Report): void {
+export function checkTableLimits({ files }: Pick<Schema, "files">, report: Report): void {
   for (const message of files.flatMap((file) => file.messages).filter(isTable)) {
     const size = sizeOf(layOut(message));
     const { file } = message.location;
