@@ -3,7 +3,7 @@ import path from "node:path";
 import type { Schema } from "../../schema/model.ts";
 import type { Diagnostic } from "../load/diagnostic.ts";
 import { writeWhole } from "../write/text.ts";
-import { checkLock } from "./check.ts";
+import { checkLock } from "./check-lock.ts";
 import { formatLock, type KnownLines, type ParsedLock, parseLock } from "./format.ts";
 import { emptyLock, type Lock, lockFileName } from "./lock.ts";
 import { committedLocks } from "./taken/git.ts";

@@ -4,7 +4,7 @@ import { readSources, type SchemaCheck } from "../load/files.ts";
 import { Symbols } from "../load/link/symbols.ts";
 import { loadSchema } from "../load/load.ts";
 import type { FileOutline } from "../load/read/outline.ts";
-import { checkLock } from "../lock/check.ts";
+import { checkLock } from "../lock/check-lock.ts";
 import { formatLock } from "../lock/format.ts";
 import { emptyLock, type Lock } from "../lock/lock.ts";
 import { updateLock } from "../lock/update.ts";

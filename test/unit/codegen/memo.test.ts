@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { generate } from "../../../codegen/generate.ts";
-import { checkLock } from "../../../codegen/lock/check.ts";
+import { checkLock } from "../../../codegen/lock/check-lock.ts";
 import { emptyLock, type Lock } from "../../../codegen/lock/lock.ts";
 import { updateLock } from "../../../codegen/lock/update.ts";
 import { Memo } from "../../../codegen/memo.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { generate } from "../../../../codegen/generate.ts";
-import { checkLock } from "../../../../codegen/lock/check.ts";
+import { checkLock } from "../../../../codegen/lock/check-lock.ts";
 import { lockPath, lockSchema, writeLock } from "../../../../codegen/lock/file.ts";
 import { formatLock, parseLock } from "../../../../codegen/lock/format.ts";
 import { formerTables } from "../../../../codegen/lock/former-tables.ts";
