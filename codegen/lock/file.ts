@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { messageOf } from "../../schema/errors.ts";
 import type { Schema } from "../../schema/model.ts";
 import type { Diagnostic } from "../load/diagnostic.ts";
+import { Refusal } from "../refusal.ts";
 import { writeWhole } from "../write/text.ts";
 import { checkLock } from "./check-lock.ts";
 import { formatLock, type KnownLines, type ParsedLock, parseLock } from "./format.ts";
@@ -64,7 +66,7 @@ export class LockSession {
  *
  * @param root folder of the schema
  * @param session state of earlier runs. Default: a new one
- * @throws Error when the lock file exists but cannot be read
+ * @throws Refusal when the lock file exists but cannot be read
  */
 export async function lockSchema(
   schema: Schema,
@@ -137,6 +139,6 @@ async function readLockText(root: string): Promise<string | undefined> {
     return await readFile(lockPath(root), "utf8");
   } catch (error) {
     if (error instanceof Error && (error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
+    throw new Refusal(`cannot read ${lockPath(root)}: ${messageOf(error)}; expected a lock file, or none`);
   }
 }

@@ -1,4 +1,5 @@
 import protobuf from "protobufjs";
+import { messageOf } from "../../schema/errors.ts";
 import { Report } from "../load/diagnostic.ts";
 import { optionsPath } from "../load/files.ts";
 import { descriptorPath } from "../load/google.ts";
@@ -19,6 +20,11 @@ interface Slot {
   readonly field: FieldNode;
   readonly scope: string;
   readonly file: FileOutline;
+}
+
+/** Malformed bytes of encoded options. The message has the kind of the options and the reason. */
+export class UnreadableOptions extends Error {
+  override readonly name = "UnreadableOptions";
 }
 
 /**
@@ -54,15 +60,23 @@ export class OptionTexts {
     return textOf(this.#fromObject(checked, `google.protobuf.${of}Options`));
   }
 
-  /** Text of the encoded options in a descriptor; "" without options. */
+  /** Text of the encoded options in a descriptor; "" without options. Throws {@link UnreadableOptions} for malformed bytes. */
   ofBytes(bytes: Uint8Array | undefined, of: OptionsOf): string {
-    return bytes === undefined ? "" : textOf(this.#fromBytes(bytes, `google.protobuf.${of}Options`));
+    return bytes === undefined ? "" : textOf(this.#decode(bytes, `google.protobuf.${of}Options`));
   }
 
   /** True for the options of a nested message that protoc declared for the entries of a map. */
   isMapEntry(bytes: Uint8Array | undefined): boolean {
     if (bytes === undefined) return false;
-    return this.#fromBytes(bytes, "google.protobuf.MessageOptions")["map_entry"] === true;
+    return this.#decode(bytes, "google.protobuf.MessageOptions")["map_entry"] === true;
+  }
+
+  #decode(bytes: Uint8Array, message: string): Record<string, Value> {
+    try {
+      return this.#fromBytes(bytes, message);
+    } catch (error) {
+      throw new UnreadableOptions(`${message}: ${messageOf(error)}`);
+    }
   }
 
   #fromObject(object: OptionObject, message: string): Record<string, Value> {

@@ -1,19 +1,21 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, relative, resolve } from "node:path";
+import { messageOf } from "../../schema/errors.ts";
 import { resolveJob } from "../cli/jobs.ts";
 import { SchemaSources } from "../cli/sources.ts";
 import { generate } from "../generate.ts";
 import { type Diagnostic, formatDiagnostic, Report } from "../load/diagnostic.ts";
-import { type LoadOptions, ownFolder, ParsedFiles, readSources } from "../load/files.ts";
+import { type LoadOptions, ownFolder, ParsedFiles, readSources, type Sources } from "../load/files.ts";
 import { googleFolder } from "../load/google.ts";
 import { loadSchema } from "../load/load.ts";
 import { lockPath, lockSchema } from "../lock/file.ts";
 import { lockFileName } from "../lock/lock.ts";
 import { Refusal } from "../refusal.ts";
 import { checksOf, type Target } from "../target.ts";
+import { UnreadableOptions } from "./option-texts.ts";
 import { type Parameters, parseParameters } from "./parameters.ts";
 import type { Request, Response } from "./request.ts";
-import { differenceOf } from "./same.ts";
+import { type Difference, differenceOf } from "./same.ts";
 
 /** Options of {@link runPlugin}. */
 export interface PluginOptions {
@@ -51,12 +53,13 @@ async function generateFor(
   { folder, targets, warn }: PluginOptions,
 ): Promise<Response> {
   const { lock: lockFile, ...flags } = parameters;
-  const job = resolveJob(flags, targets);
-  const ownMessages = job.targets.find(({ isOfOwnMessages }) => isOfOwnMessages);
+  const ownMessages = targets.find((one) => one.isOfOwnMessages && flags.targets?.includes(one.name));
   if (ownMessages !== undefined)
     throw new Refusal(
       `the target "${ownMessages.name}" is not generated from a schema; run photinus codegen for it`,
     );
+  const ofSchemas = targets.filter(({ isOfOwnMessages }) => !isOfOwnMessages);
+  const job = resolveJob(flags, ofSchemas);
   const root = resolve(folder, job.schema);
   const lockRoot = lockFolder(root, folder, lockFile);
   const sources = await SchemaSources.in(root);
@@ -69,7 +72,7 @@ async function generateFor(
     readFile: async (path) => sources.load(path),
     parsed: new ParsedFiles(),
   };
-  const difference = differenceOf(await readSources(load, new Report()), request.protoFile ?? []);
+  const difference = compare(await readSources(load, new Report()), request);
   if (difference !== undefined) {
     throw new Refusal(
       `${job.schema}/${difference.file} differs from the compiled file: ${difference.text}\n` +
@@ -91,6 +94,18 @@ async function generateFor(
   }
   const { importExtension } = job;
   return { files: generate(schema, job.targets, { importExtension, lock: lock.lock }) };
+}
+
+/** Finds a difference between disk and request. Throws Refusal for option bytes that cannot be decoded. */
+function compare(sources: Sources, request: Request): Difference | undefined {
+  try {
+    return differenceOf(sources, request.protoFile ?? []);
+  } catch (error) {
+    if (!(error instanceof UnreadableOptions)) throw error;
+    throw new Refusal(
+      `the request has malformed options (${messageOf(error)}); expected the encoded options of protoc or buf`,
+    );
+  }
 }
 
 /** Folder of the lock file: the schema's root by default. A named file must exist. */

@@ -65,7 +65,7 @@ function shapeDifference(ours: readonly Shape[], theirs: readonly Shape[]): stri
 }
 
 /**
- * Compares comments line by line, by their words only, since parsers handle markers and spaces differently. Compilers keep just
+ * Compares comments line by line, without markers and spaces around them, since parsers handle markers and spaces differently. Compilers keep just
  * the comments beside declarations. So every compiled comment must be in the text, in the same order, and every comment that
  * generated files show must be among the compiled ones.
  */
@@ -98,10 +98,12 @@ function byStart({ span: [line = 0, column = 0] = [] }: LocationProto, other: Lo
   return line - otherLine || column - otherColumn;
 }
 
-/** Words of each line, joined by spaces; lines without words are left out. */
+/** Lines without the markers and spaces at both ends, and with single spaces; lines without words are left out. */
 function linesOf(comments: readonly string[]): string[] {
   const lines = comments.flatMap((comment) => comment.split("\n"));
-  return lines.map((line) => (line.match(/[\p{L}\p{N}]+/gu) ?? []).join(" ")).filter((line) => line !== "");
+  return lines
+    .filter((line) => /[\p{L}\p{N}]/u.test(line))
+    .map((line) => line.replace(/^[\s*/]+|[\s*/]+$/g, "").replace(/\s+/g, " "));
 }
 
 /** Comments that generated files show. */

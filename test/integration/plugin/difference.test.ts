@@ -78,6 +78,7 @@ const edits: readonly (readonly [what: string, from: string, to: string])[] = [
   ["a message more", "enum Metal", "message More {}\nenum Metal"],
   ["a line more", "message Door", "\nmessage Door"],
   ["the comment above", "// Opens one.", "// Opens two."],
+  ["the punctuation of a comment", "// Opens one.", "// Opens one?"],
   ["the comment behind", "// On its plate.", "// On the wall."],
   ["a comment that is new", "message Key {", "message Key { // Fits."],
   ["a comment that is gone", "// A hall of doors.", "//"],
@@ -102,7 +103,7 @@ describe("a file on disk that is not the one that was compiled is refused", () =
     await project.put("schema/game.proto", door("Left.", "Right."));
     const request = requestFor(project.path)!;
     await project.put("schema/game.proto", door("Right.", "Left."));
-    expect((await answer(project.path, request)).error).toMatch(/it lacks the comment "Right"/);
+    expect((await answer(project.path, request)).error).toMatch(/it lacks the comment "Right\."/);
   });
 
   test("a file that is only imported counts too, and one in another folder is named", async () => {
