@@ -1,5 +1,5 @@
 import type { Enum, Field, Message, Schema } from "../../../schema/model.ts";
-import { callFits, fieldFits, valueFits } from "../check.ts";
+import { callFits, fieldFits, valueFits } from "../check-lock.ts";
 import { type Entry, lockable } from "../entries.ts";
 import { lockedTable } from "../former-tables.ts";
 import type { Lock, LockedCall, LockedEnum, LockedField, LockedMessage, LockedValue } from "../lock.ts";

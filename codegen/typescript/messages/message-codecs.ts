@@ -3,7 +3,7 @@ import { type EmitContext, halfName } from "../emit-context.ts";
 import { typeName } from "../naming.ts";
 import { callable, indented, objectLiteral } from "../print/line-layout.ts";
 import { emitEnum } from "./enums.ts";
-import { emitInterface, initialValues, wholeMessage } from "./message-interface.ts";
+import { emitInterface, holdsItself, initialValues, wholeMessage } from "./message-interface.ts";
 import { ReadBody } from "./read-body.ts";
 import { Recursion } from "./recursion.ts";
 import { WriteBody } from "./write-body.ts";
@@ -30,12 +30,13 @@ function emitCodec(message: Message, name: string, context: EmitContext, recursi
     [
       `${head}${initialObject(message, `    ${head}`)};`,
       "if (init === undefined) return value;",
-      `return ${wholeMessage(message, "value", context)};`,
+      `return ${wholeMessage(message, "value", context, recursion)};`,
     ].join("\n");
   const isEmpty = message.fields.length === 0;
+  const parameters = createParameters(message, recursion);
   const members = [
     `name: ${JSON.stringify(message.fullName)},`,
-    isEmpty ? "create() {\nreturn {};\n}," : method("create(init)", create()),
+    isEmpty ? "create() {\nreturn {};\n}," : method(`create(${parameters})`, create()),
     isEmpty && !context.keepsUnknown
       ? "write() { },"
       : method("write(writer, value)", new WriteBody(message, context, recursion).text()),
@@ -56,6 +57,7 @@ function emitHalves(message: Message, name: string, context: EmitContext, recurs
     halfName(verb, name, context.side),
   ) as [string, string, string];
   const isEmpty = message.fields.length === 0;
+  const parameters = createParameters(message, recursion);
   const init = `${context.runtime("MessageInit", "type")}<${name}>`;
   const written = isEmpty
     ? [`_writer: ${writer}`, `_value: ${init}`]
@@ -64,7 +66,7 @@ function emitHalves(message: Message, name: string, context: EmitContext, recurs
     `name: ${JSON.stringify(message.fullName)},`,
     isEmpty
       ? `create: ${create},`
-      : `create: (init) => (init === undefined ? ${create}() : ${wholeMessage(message, `${create}()`, context)}),`,
+      : `create: (${parameters}) => (init === undefined ? ${create}() : ${wholeMessage(message, `${create}()`, context, recursion)}),`,
     `write: ${write},`,
     `read: ${read},`,
   ];
@@ -80,6 +82,11 @@ function emitHalves(message: Message, name: string, context: EmitContext, recurs
     )}`,
     `export const ${name}: ${messageType}<${name}> = {\n${indented(members.join("\n"))}\n};`,
   ].join("\n\n");
+}
+
+/** Parameters of `create`. A message that can hold itself counts its levels. */
+function createParameters(message: Message, recursion: Recursion): string {
+  return holdsItself(message, message.fields, recursion) ? "init, depth" : "init";
 }
 
 /** Prints a function declaration. */

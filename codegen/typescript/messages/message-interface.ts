@@ -6,6 +6,7 @@ import { propertyName } from "../naming.ts";
 import { docstring, wrap } from "../print/docs.ts";
 import { indented, objectLiteral, propertyKey } from "../print/line-layout.ts";
 import { lineWidth } from "../source-file.ts";
+import type { Recursion } from "./recursion.ts";
 import { scalarOf, valueScalar } from "./scalars.ts";
 
 /** Message interfaces, and the initial values of their properties. */
@@ -95,14 +96,25 @@ function initialValue(field: Field): string {
 }
 
 /** Emits the expression of a whole message from a partial `init`: given fields over the defaults, nested messages made whole. */
-export function wholeMessage(message: Message, defaults: string, context: EmitContext): string {
+export function wholeMessage(
+  message: Message,
+  defaults: string,
+  context: EmitContext,
+  recursion: Recursion,
+): string {
   const own = `${context.runtime("withDefaults", "value")}(${defaults}, init)`;
-  const inner = membersOf(message).flatMap((member) => innerMessages(member, context));
+  const inner = membersOf(message).flatMap((member) => innerMessages(member, message, context, recursion));
   return inner.length === 0 ? own : `{\n${indented([`...${own}`, ...inner].join(",\n"))},\n}`;
 }
 
 /** Returns the entries that complete the nested messages of a partial message; none for scalars, whose defaults are there already. */
-function innerMessages(member: Member, context: EmitContext): string[] {
+function innerMessages(
+  member: Member,
+  message: Message,
+  context: EmitContext,
+  recursion: Recursion,
+): string[] {
+  const depthOf = (fields: readonly Field[]) => (holdsItself(message, fields, recursion) ? ", depth" : "");
   const codecOf = ({ type }: Field) =>
     type.kind === "message" ? [context.reference(type.name, "value")] : [];
   if ("oneof" in member) {
@@ -113,7 +125,7 @@ function innerMessages(member: Member, context: EmitContext): string[] {
     if (types.length === 0) return [];
     const create = context.runtime("createCase", "value");
     return [
-      `${property}: ${create}(${objectLiteral(types, property.length + create.length + 10)}, init.${property})`,
+      `${property}: ${create}(${objectLiteral(types, property.length + create.length + 10)}, init.${property}${depthOf(member.fields)})`,
     ];
   }
   const { field } = member;
@@ -125,6 +137,12 @@ function innerMessages(member: Member, context: EmitContext): string[] {
     map: "createMap",
   } as const;
   return codecOf(field).map(
-    (codec) => `${property}: ${context.runtime(create[field.label], "value")}(${codec}, init.${property})`,
+    (codec) =>
+      `${property}: ${context.runtime(create[field.label], "value")}(${codec}, init.${property}${depthOf([field])})`,
   );
+}
+
+/** Whether one of these fields of a message can hold the message again. */
+export function holdsItself(message: Message, fields: readonly Field[], recursion: Recursion): boolean {
+  return fields.some(({ type }) => type.kind === "message" && recursion.between(message, type.name));
 }

@@ -74,6 +74,16 @@ export function checkBytes(value: Uint8Array): Uint8Array {
   return value;
 }
 
+/** Whether a value can be a message: an object that is not one of the engine's containers, which hold no fields. */
+export function isMessage(value: unknown): boolean {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Map || value instanceof Set || value instanceof Date || value instanceof Promise)
+  );
+}
+
 const none: readonly never[] = /* @__PURE__ */ Object.freeze([]);
 /** Returned as a read-only map only. */
 const noEntries: ReadonlyMap<never, never> = new Map<never, never>();

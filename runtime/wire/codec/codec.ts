@@ -20,9 +20,13 @@ export interface MessageType<T> extends Encoder<MessageInit<T> | T>, MessageDeco
   readonly name: string;
   /**
    * Makes a new message. Fields that are absent or undefined in `init` have their proto3 defaults, also in nested messages.
-   * Lists of scalars, maps of scalars and bytes are not copied.
+   * Lists of scalars, maps of scalars and bytes are not copied. Each declared property of `init` is read, also one that a
+   * class computes or inherits; other properties are left behind.
+   *
+   * @param depth levels of messages around this one; passed by generated code of recursive types only
+   * @throws PhotinusError INVALID_ARGUMENT when `init` is no message, or holds more than 100 levels of a recursive type.
    */
-  create(init?: MessageInit<T>): T;
+  create(init?: MessageInit<T>, depth?: number): T;
 }
 
 /** Codec of `photinus.Raw`: the body's bytes unchanged. `read` returns a copy that the caller owns. */
@@ -56,7 +60,7 @@ export function encodeInto<I>(writer: Writer, codec: Encoder<I>, value: I): void
   const start = writer.position;
   try {
     codec.write(writer, value);
-    if (writer.position === start) expectMessage(value);
+    if (typeof value !== "object" || writer.position === start) expectMessage(value);
   } catch (error) {
     writer.position = start;
     throw located(codec.name, (watched) => codec.write(new Writer(), watched), value, error);

@@ -1,3 +1,7 @@
+import { isMessage, wrong } from "./check-values.ts";
+import { malformed, maxDepth, tooDeep } from "./codec-limits.ts";
+import type { UnknownFields } from "./unknown-fields.ts";
+
 /**
  * Partial message of type `T`, as a caller gives it. Any field may be absent or undefined, also in nested messages, and
  * then has its proto3 default. A misspelt field does not compile; null is rejected when the message is written. Lists
@@ -40,48 +44,67 @@ interface OneofCase {
 
 /** The part of a message type that creates messages. */
 interface Creator<T> {
-  create(init: MessageInit<T>): T;
+  readonly name: string;
+  create(init: MessageInit<T>, depth?: number): T;
 }
 
 /**
- * Creates a message from `defaults`, overridden by the defined properties of `init`. Nested messages are kept as given:
- * generated code replaces them by whole ones, with the functions below. A value of a wrong type is kept, too, and
- * rejected by `write` with its path.
+ * Fills `value`, which holds the defaults, with the defined properties of `init`. Only declared properties are read, so
+ * that accessors count and others are left behind. Nested messages are kept as given: generated code replaces them by
+ * whole ones, with the functions below. A value of a wrong type is kept, too, and rejected by `write` with its path.
+ * @throws PhotinusError INVALID_ARGUMENT when `init` is no message.
  */
-export function withDefaults<T extends object>(defaults: T, init: MessageInit<T>): T {
-  const value = { ...defaults, ...init } as T;
-  for (const key in defaults) if (value[key] === undefined) value[key] = defaults[key];
+export function withDefaults<T extends object>(value: T, init: MessageInit<T>): T {
+  if (!isMessage(init)) throw malformed(`create: ${wrong(init, "message").message}`);
+  for (const key in value) if (init[key] !== undefined) value[key] = init[key] as (typeof value)[typeof key];
+  const { $unknown } = init as UnknownFields;
+  if ($unknown !== undefined) (value as UnknownFields).$unknown = $unknown;
   return value;
 }
 
-/** Completes the message of a field. */
-export function createOne<T>(type: Creator<T>, init: MessageInit<T> | undefined): T | undefined {
-  return (typeof init === "object" && init !== null ? type.create(init) : init) as T | undefined;
+/**
+ * Completes the message of a field.
+ *
+ * @param depth levels around the message that holds the field; counted for recursive types only
+ * @throws PhotinusError INVALID_ARGUMENT for more than 100 levels, for example an object that contains itself.
+ */
+export function createOne<T>(type: Creator<T>, init: MessageInit<T> | undefined, depth = 0): T | undefined {
+  if (init === undefined || !isMessage(init)) return init as T | undefined;
+  if (depth >= maxDepth) throw tooDeep(type.name);
+  return type.create(init, depth + 1);
 }
 
 /** Completes the messages of a list. */
-export function createList<T>(type: Creator<T>, inits: readonly MessageInit<T>[] | undefined): T[] {
+export function createList<T>(
+  type: Creator<T>,
+  inits: readonly MessageInit<T>[] | undefined,
+  depth?: number,
+): T[] {
   if (inits === undefined) return [];
-  return Array.isArray(inits) ? inits.map((init) => createOne(type, init) as T) : (inits as unknown as T[]);
+  if (!Array.isArray(inits)) return inits as unknown as T[];
+  return inits.map((init) => createOne(type, init, depth) as T);
 }
 
 /** Completes the messages of a map. */
 export function createMap<K, T>(
   type: Creator<T>,
   inits: ReadonlyMap<K, MessageInit<T>> | undefined,
+  depth?: number,
 ): Map<K, T> {
   if (inits === undefined) return new Map();
   if (!(inits instanceof Map)) return inits as unknown as Map<K, T>;
-  return new Map([...inits].map(([key, init]) => [key, createOne(type, init) as T]));
+  return new Map([...inits].map(([key, init]) => [key, createOne(type, init, depth) as T]));
 }
 
 /** Completes the message in a oneof. `types` has the message types of its members, by the members' names. */
 export function createCase<O>(
-  types: Readonly<Record<string, { create(init: never): unknown }>>,
+  types: Readonly<Record<string, { readonly name: string; create(init: never, depth?: number): unknown }>>,
   init: unknown,
+  depth?: number,
 ): O {
   const given = init as OneofCase | undefined;
   const type = given && Object.hasOwn(types, given.case) ? types[given.case] : undefined;
   if (type === undefined) return given as O;
-  return { case: given?.case, value: createOne(type as Creator<unknown>, given?.value as never) } as O;
+  const value = createOne(type as Creator<unknown>, given?.value as never, depth);
+  return { case: given?.case, value } as O;
 }

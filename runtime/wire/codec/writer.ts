@@ -1,4 +1,4 @@
-import { checkBytes, wrong } from "./check-values.ts";
+import { checkBytes, isMessage, wrong } from "./check-values.ts";
 import { maxDepth, shortCopyBytes, tooDeep, viewOf } from "./codec-limits.ts";
 import { maxUtf8Bytes, putUtf8 } from "./utf8.ts";
 import { maxVarint32Bytes, maxVarint64Bytes, putVarint32, sizeOfVarint32 } from "./varint.ts";
@@ -112,11 +112,11 @@ export class Writer {
   }
 
   /**
-   * Ends a message of {@link Writer.begin}. Throws when the content is empty and `message` is not an object: without fields to
-   * read, a wrong value would pass as an empty message.
+   * Ends a message of {@link Writer.begin}. Throws when `message` is not an object. An empty message is checked further: without
+   * fields to read, a list, a Map or a Promise would pass for one.
    */
   endMessage(mark: number, message: unknown): void {
-    if (this.position === mark) expectMessage(message);
+    if (typeof message !== "object" || this.position === mark) expectMessage(message);
     this.end(mark);
   }
 
@@ -157,7 +157,7 @@ function tagAt(bytes: Uint8Array, at: number, tag: number): number {
   return at + 1;
 }
 
-/** Throws when the value of a message field is not an object. */
+/** Throws when the value of a message field is no message. */
 export function expectMessage(value: unknown): void {
-  if (typeof value !== "object" || value === null) throw wrong(value, "message");
+  if (!isMessage(value)) throw wrong(value, "message");
 }

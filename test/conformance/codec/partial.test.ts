@@ -168,11 +168,91 @@ describe("a partial message", () => {
     expect(made.small).not.toBe(small);
   });
 
+  test("create reads what a class computes or inherits, at any depth", () => {
+    class Base {
+      get number() {
+        return 7;
+      }
+    }
+    class Named extends Base {
+      readonly values = [1];
+      #text = "Ada";
+      get text() {
+        return this.#text;
+      }
+    }
+    const named = new Named();
+    const whole = { number: 7, text: "Ada" };
+    expect(Small.create(named)).toStrictEqual(whole);
+    expect(Singles.create({ small: named }).small).toStrictEqual(whole);
+    expect(Lists.create({ small: [named] }).small).toStrictEqual([whole]);
+    expect(Maps.create({ byBool: new Map([[true, named]]) }).byBool).toStrictEqual(new Map([[true, whole]]));
+    expect(Choice.create({ kind: { case: "small", value: named } }).kind?.value).toStrictEqual(whole);
+  });
+
+  test("create leaves behind what the message does not declare, and keeps unknown fields", () => {
+    const $unknown = { type: "kinds.Small", bytes: Uint8Array.of(0x7a, 0) };
+    expect(Small.create(wrong({ number: 1, other: 2, $unknown }))).toStrictEqual({
+      number: 1,
+      text: "",
+      $unknown,
+    });
+  });
+
+  test("create refuses what is no message", () => {
+    const refused = [
+      null,
+      5,
+      "x",
+      true,
+      5n,
+      [],
+      () => 1,
+      new Map(),
+      new Set(),
+      new Date(),
+      Promise.resolve(),
+    ];
+    for (const value of refused) {
+      expect(() => Small.create(value as never), String(value)).toThrow(
+        /^INVALID_ARGUMENT: create: expected message, found /,
+      );
+    }
+    expect(() => Small.create(null as never)).toThrow("create: expected message, found null");
+    const promise = Singles.create(wrong({ small: Promise.resolve() }));
+    expect(() => encode(Singles, promise)).toThrow("expected message, found an object");
+  });
+
+  test("create refuses more levels than can be written: a message in itself, a chain of 20,000", () => {
+    const refusal = "INVALID_ARGUMENT: kinds.Tree is nested deeper than 100 levels";
+    const left: Record<string, unknown> = {};
+    left["left"] = left;
+    const inList: Record<string, unknown> = {};
+    inList["children"] = [inList];
+    const inMap: Record<string, unknown> = {};
+    inMap["named"] = new Map([["a", inMap]]);
+    const byBranch: Record<string, unknown> = {};
+    byBranch["branch"] = { tree: byBranch };
+    for (const value of [left, inList, inMap, chain(20_000), chain(101)]) {
+      expect(() => Tree.create(value)).toThrow(refusal);
+    }
+    expect(() => Tree.create(byBranch)).toThrow("is nested deeper than 100 levels");
+    const deepest = Tree.create(chain(100));
+    expect(encode(Tree, deepest)).toEqual(encode(Tree, chain(100)));
+  });
+
   test("an absent map costs no allocation", () => {
     expect(mapOf(undefined)).toBe(mapOf(undefined));
     expect(Small.create(undefined)).toEqual({ number: 0, text: "" });
   });
 });
+
+/** A tree with this many levels below the root. */
+function chain(levels: number): object {
+  let tree: object = { value: 1 };
+  for (let level = 0; level < levels; level++) tree = { left: tree };
+  return tree;
+}
 
 /** A message that does not compile as one. */
 function wrong(message: object): never {

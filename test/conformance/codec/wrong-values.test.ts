@@ -126,6 +126,36 @@ describe.each(names)("%s", (name) => {
   });
 });
 
+test("what is no message is refused in its field, also with properties that a field is named after", () => {
+  for (const wrong of [
+    "",
+    "text",
+    3,
+    true,
+    () => 1,
+    [],
+    new Map(),
+    new Set(),
+    new Date(0),
+    Promise.resolve(),
+  ]) {
+    const given = String(wrong);
+    expect(refusal(Singles as never, { small: wrong }), given).toMatch("INVALID_ARGUMENT: kinds.Singles.");
+    expect(refusal(Tree as never, { left: wrong }), given).toMatch("INVALID_ARGUMENT: kinds.Tree.");
+    expect(refusal(Empty as never, wrong), given).toMatch("INVALID_ARGUMENT: kinds.Empty");
+  }
+  // The text has a `length`, which is a valid uint32.
+  const writer = new Writer();
+  const mark = writer.begin(0x0a);
+  writer.append(Uint8Array.of(0x08, 6));
+  expect(() => writer.endMessage(mark, "secret")).toThrow("expected message, found a string");
+  const Measured = {
+    name: "Measured",
+    write: (to: Writer, value: { length: number }) => to.append(Uint8Array.of(0x08, value.length)),
+  };
+  expect(() => encode(Measured, "secret" as never)).toThrow("Measured: expected message, found a string");
+});
+
 describe("the error", () => {
   test.each<[string, MessageType<never>, unknown]>([
     ["kinds.Singles.aUint32: expected uint32, found 1.5", Singles, { aUint32: 1.5 }],

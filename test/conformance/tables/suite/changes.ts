@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { TableHandle } from "../../../../runtime/tables/handle/table-handle.ts";
+import { Hero } from "../fixtures/server/tables.messages.ts";
 import { everythingTable, heroTable, itemTable, vaultTable } from "../fixtures/server/tables.tables.ts";
 import { codeOf, collect, type MakePlace, openWorld } from "./world.ts";
 
@@ -114,6 +115,23 @@ export function changeConformance(makePlace: MakePlace): void {
       expect(await codeOf(outrun)).toBe("ABORTED");
       expect(runs).toBe(3);
       expect(await heroes.get(id)).toMatchObject({ gold: 0n, level: 3 });
+    });
+
+    test("an entity is a message: create copies its columns, and a row of another table can be made of it", async () => {
+      const { table } = await openWorld(makePlace);
+      const heroes = table(heroTable);
+      const { id } = await heroes.create({ name: "Ada", gold: 10n });
+      const hero = (await heroes.load(id))!;
+      expect(Hero.create(hero)).toStrictEqual(await heroes.get(id));
+      await heroes.delete(id);
+      expect(await heroes.create(hero)).toMatchObject({ id, name: "Ada", gold: 10n });
+    });
+
+    test("create refuses what is no row", async () => {
+      const { table } = await openWorld(makePlace);
+      for (const wrong of [null, 5, "x", []]) {
+        expect(await codeOf(table(heroTable).create(wrong as never))).toBe("INVALID_ARGUMENT");
+      }
     });
 
     test("an entity saves what was assigned, and nothing else", async () => {
