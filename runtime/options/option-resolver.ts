@@ -1,6 +1,7 @@
 import { fail } from "../../schema/errors.ts";
 import { nearest } from "../../schema/suggest.ts";
 import { type About, type Fault, isAccepted, isRecord, type Path, type Rule, take } from "./option-rules.ts";
+import { quoted } from "./shown-text.ts";
 
 /** Problem codes of options in a topology. */
 export type OptionProblem = Fault | "renamed-option" | "bad-name" | "bad-host" | "bad-port";
@@ -40,14 +41,19 @@ export function checkOptions(where: string, rule: Rule, given: object | undefine
   if (given !== undefined && !isPlainlySound(rule, given)) resolveOptions(where, rule, given);
 }
 
-/** Whether each option is a single value that its rule accepts. Allocates nothing. */
+/** Whether each option is a single value that its rule accepts. False for an object that cannot be read. Allocates nothing. */
 function isPlainlySound({ rules = {} }: Rule, given: object): boolean {
-  for (const name in given) {
-    const value = (given as Record<string, unknown>)[name];
-    if (!Object.hasOwn(rules, name)) return false;
-    if (value !== undefined && !isAccepted(rules[name]!.rule, value)) return false;
+  try {
+    if (!isRecord(given)) return false;
+    for (const name in given) {
+      const value = given[name];
+      if (!Object.hasOwn(rules, name)) return false;
+      if (value !== undefined && !isAccepted(rules[name]!.rule, value)) return false;
+    }
+    return true;
+  } catch {
+    return false;
   }
-  return true;
 }
 
 /** Describes a fault: the value found and the value expected. */
@@ -81,12 +87,12 @@ export function expectedOf({ expected, kind, unit, least, most, values = [], rul
 function describeUnknown(name: string, { rules = {}, renamed = {} }: About): Described {
   if (Object.hasOwn(renamed, name)) {
     const remedy = `use "${renamed[name]}"`;
-    return { problem: "renamed-option", wrong: `"${name}" is not an option here`, remedy };
+    return { problem: "renamed-option", wrong: `${quoted(name)} is not an option here`, remedy };
   }
   const names = Object.keys(rules);
   const near = nearest(name, names);
   const remedy = near === undefined ? `known options: ${names.join(", ")}` : `did you mean "${near}"?`;
-  return { problem: "unknown-option", wrong: `unknown option "${name}"`, remedy };
+  return { problem: "unknown-option", wrong: `unknown option ${quoted(name)}`, remedy };
 }
 
 /** Returns the nearest allowed word as a hint; "" without one. */
@@ -96,22 +102,21 @@ function hintOf(value: unknown, { values = [] }: About): string {
   return near === undefined ? "" : ` (did you mean "${near}"?)`;
 }
 
-/** Formats a path as `gates[0].listen.port`; the empty path as "". */
+/** Formats a path as `gates[0].listen.port`; the empty path as "". Names are escaped, cut and masked as by {@link quoted}. */
 export function pathText(path: Path): string {
   let text = "";
   for (const step of path) {
     if (typeof step === "number") text += `[${step}]`;
-    else text += text === "" ? step : `.${step}`;
+    else text += `${text === "" ? "" : "."}${quoted(step).slice(1, -1)}`;
   }
   return text;
 }
 
-/** Formats a value for an error: at most 60 characters, and never the content of an object, which may be secret or large. */
+/** Formats a value for an error: a string as by {@link quoted}, and never the content of an object, which may be secret or large. */
 export function shown(value: unknown): string {
-  if (typeof value === "string")
-    return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}...` : value);
+  if (typeof value === "string") return quoted(value);
   if (typeof value === "number" || typeof value === "boolean" || value === null) return String(value);
   if (Array.isArray(value)) return "a list";
-  if (isRecord(value)) return "an object";
+  if (typeof value === "object") return "an object";
   return value === undefined ? "undefined" : `a ${typeof value}`;
 }

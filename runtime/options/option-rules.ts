@@ -68,8 +68,8 @@ export interface Rule<T = unknown> extends About {
   /** Checks the parts of a list or of an object with user-defined names. Returns the value with its defaults. */
   readonly takeParts?: (value: unknown, path: Path, report: Report) => T;
   /**
-   * Checks the options of an object against one another, and may fill in a default that depends on other options. Called even
-   * when one of the options was rejected.
+   * Checks the options of an object against one another, and may fill in a default that depends on other options. Called only
+   * when none of the options is missing or refused as a whole.
    */
   readonly together?: (resolved: never, path: Path, report: Report) => void;
   /** Type that {@link take} returns; for the compiler only. */
@@ -141,8 +141,25 @@ export function isAccepted({ kind, least, most, values, accepts }: Rule, value: 
   return isOfKind && (least === undefined || ((value as number) >= least && (value as number) <= most!));
 }
 
+/** Description of an object whose properties throw when they are read, such as a revoked Proxy. */
+const unreadable: About = /* @__PURE__ */ Object.freeze({
+  explain: () => ({
+    wrong: "found an object that cannot be read",
+    remedy: "expected an object of plain values",
+  }),
+});
+
 /** Checks a value at a path, and reports every fault. Returns the value; an object with its defaults filled in. */
 export function take<T>(rule: Rule<T>, value: unknown, path: Path, report: Report): T {
+  try {
+    return taken(rule, value, path, report);
+  } catch {
+    report("wrong-kind", path, value, unreadable);
+    return value as T;
+  }
+}
+
+function taken<T>(rule: Rule<T>, value: unknown, path: Path, report: Report): T {
   const { rules, takeParts } = rule;
   if (isAccepted(rule, value)) return value as T;
   if (takeParts) return takeParts(value, path, report);
@@ -151,20 +168,26 @@ export function take<T>(rule: Rule<T>, value: unknown, path: Path, report: Repor
     return value as T;
   }
   const resolved: Record<string, unknown> = {};
+  let isSound = true;
+  const reportPart: Report = (fault, at, found, about) => {
+    // A fault deeper inside belongs to the rule of the option, and leaves the other options comparable.
+    if (at.length <= path.length + 1) isSound = false;
+    report(fault, at, found, about);
+  };
   for (const name in rules) {
     const option = rules[name]!;
     const given = value[name] === undefined ? option.default : value[name];
-    resolved[name] = given === undefined ? given : take(option.rule, given, [...path, name], report);
-    if (given === undefined && option.isRequired) report("missing-option", path, name, rule);
+    resolved[name] = given === undefined ? given : take(option.rule, given, [...path, name], reportPart);
+    if (given === undefined && option.isRequired) reportPart("missing-option", path, name, rule);
   }
   for (const name in value) {
     if (!Object.hasOwn(rules, name)) report("unknown-option", [...path, name], name, rule);
   }
-  rule.together?.(resolved as never, path, report);
+  if (isSound) rule.together?.(resolved as never, path, report);
   return resolved as T;
 }
 
-/** Whether a value is an object, but not a list. */
+/** Whether a value is a plain object, an instance of a class or a module, but no list, Map, Set, Date or function. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return /Object|Mod/.test({}.toString.call(value));
 }

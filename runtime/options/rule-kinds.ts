@@ -62,7 +62,11 @@ export function having<T>(expected: string, ...members: readonly string[]): Rule
 }
 
 /** Rule of an AbortSignal, of any realm. */
-export const signal: Rule<AbortSignal> = /* @__PURE__ */ having<AbortSignal>("an AbortSignal", "aborted");
+export const signal: Rule<AbortSignal> = /* @__PURE__ */ having<AbortSignal>(
+  "an AbortSignal",
+  "aborted",
+  "addEventListener",
+);
 
 /** Makes a rule that accepts these values in addition to another rule. */
 export function either<const V, T>(values: readonly V[], rule: Rule<T>): Rule<V | T> {

@@ -37,6 +37,20 @@ function urlRule(faultOf: typeof mysqlUrlFault, example: string): Rule<string> {
 
 function schemeFault(text: string, schemes: readonly string[], remedy: string): Explanation | undefined {
   if (!URL.canParse(text)) return { wrong: "invalid URL", remedy };
-  const { protocol } = new URL(text);
-  return schemes.includes(protocol) ? undefined : { wrong: `unexpected scheme ${protocol}`, remedy };
+  const { protocol, username, password, pathname } = new URL(text);
+  if (!schemes.includes(protocol)) return { wrong: `unexpected scheme ${protocol}`, remedy };
+  if ([username, password, pathname].every(isDecodable)) return undefined;
+  return {
+    wrong: "the URL has a % that encodes nothing",
+    remedy: "expected %25 for each % of a name or password",
+  };
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,5 +1,5 @@
 import { isAccepted, isRecord, type Rule } from "../../../runtime/options/option-rules.ts";
-import { fail, type PhotinusError } from "../../../schema/errors.ts";
+import { fail, isPhotinusError, type PhotinusError } from "../../../schema/errors.ts";
 
 /**
  * Checks an options object and fills in its defaults, by the rules that the server's `resolveOptions` walks, in fewer bytes for a
@@ -9,23 +9,32 @@ import { fail, type PhotinusError } from "../../../schema/errors.ts";
  * @throws PhotinusError INVALID_ARGUMENT for the first invalid option, with its path, its value and the expected one
  */
 export function resolved<T>(rule: Rule<T>, given: unknown = {}, path = ""): T {
-  if (isAccepted(rule, given)) return given as T;
   const { rules, kind, least, most, expected = `a ${kind}` } = rule;
-  if (!rules || !isRecord(given)) {
-    const range = least === undefined ? "" : ` from ${least} to ${most}`;
-    throw refused(path, `found ${String(given)}`, `expected ${expected}${range}`);
+  try {
+    if (isAccepted(rule, given)) return given as T;
+    if (rules && isRecord(given)) {
+      const settings: Record<string, unknown> = {};
+      for (const long in given) {
+        // The start alone: a name may be long, and hold control characters.
+        const name = /^\w{0,60}/.exec(long)![0];
+        if (!Object.hasOwn(rules, long))
+          throw refused(`${path}.${name}`, "unknown option", hint(name, Object.keys(rules)));
+      }
+      for (const name in rules) {
+        const { rule, default: standard } = rules[name]!;
+        const { [name]: value = standard } = given;
+        if (value !== undefined) settings[name] = resolved(rule, value, `${path}.${name}`);
+      }
+      return settings as T;
+    }
+  } catch (error) {
+    // Otherwise a getter threw, or a Proxy was revoked: such a value is refused.
+    if (isPhotinusError(error)) throw error;
   }
-  const settings: Record<string, unknown> = {};
-  for (const name in given) {
-    if (!Object.hasOwn(rules, name))
-      throw refused(`${path}.${name}`, "unknown option", hint(name, Object.keys(rules)));
-  }
-  for (const name in rules) {
-    const { rule, default: standard } = rules[name]!;
-    const { [name]: value = standard } = given;
-    if (value !== undefined) settings[name] = resolved(rule, value, `${path}.${name}`);
-  }
-  return settings as T;
+  const range = least === undefined ? "" : ` from ${least} to ${most}`;
+  // Other values than numbers may be secret.
+  const found = typeof given === "number" ? given : typeof given;
+  throw refused(path, `found ${found}`, `expected ${expected}${range}`);
 }
 
 /** Makes the error about one option. */

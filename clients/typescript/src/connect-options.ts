@@ -21,7 +21,7 @@ import {
 import { type FrameFormat, frameOption, sessionVersion } from "../../../runtime/wire/frame/frame-format.ts";
 import type { Dial, Ticket } from "./channel/dial.ts";
 import { resolved } from "./check-options.ts";
-import type { WebSocketConstructor } from "./transport/websocket.ts";
+import { dialWebSocket, type WebSocketConstructor } from "./transport/websocket.ts";
 
 /** How a lost connection reconnects: exponential backoff with jitter. */
 export interface ReconnectOptions {
@@ -116,7 +116,7 @@ const connectRules = {
   maxFrameBytes: withDefault(whole(64, 1 << 30), 4 << 20),
   frame: frameOption,
   protoVersion: withDefault(whole(0, 0xffff_ffff), sessionVersion),
-  dial: optional(callable<Dial>()),
+  dial: withDefault(callable<Dial>(), dialWebSocket),
   webSocket: optional(callable<WebSocketConstructor>()),
   callStacks: optional(flag),
   onError: withDefault(callable<(error: unknown, about: string) => void>(), reportToConsole),
@@ -135,7 +135,7 @@ export interface Settings extends Omit<Resolved<typeof connectRules>, "reconnect
 }
 
 /** Fills in the defaults. Throws INVALID_ARGUMENT that names each bad option. */
-export function resolveConnect(options: ConnectOptions): Settings {
+export function resolveConnect(options: ConnectOptions | undefined): Settings {
   const settings = resolved(connectRule, options);
   const { reconnect: again, callStacks = isFromThisMachine(), clock = new PlatformClock() } = settings;
   const reconnect = again === true ? resolved(reconnectRule) : again;

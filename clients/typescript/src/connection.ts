@@ -10,7 +10,6 @@ import { Inbox } from "./call/inbox.ts";
 import { Listeners } from "./call/push-listeners.ts";
 import { type CallOptions, type ClientCommand, type ClientPush, callRule } from "./call-descriptors.ts";
 import type { Down } from "./channel/channel.ts";
-import type { Dial } from "./channel/dial.ts";
 import { Reconnector, type ReconnectorHandler, type Retry } from "./channel/reconnector.ts";
 import { RoundTrip } from "./channel/round-trip.ts";
 import { resolved } from "./check-options.ts";
@@ -51,7 +50,7 @@ export class Connection {
   /** Time of the next attempt to reconnect, on the connection's clock. */
   #retryAt = 0;
 
-  private constructor(dial: Dial, url: string, options: ConnectOptions) {
+  private constructor(url: string, options: ConnectOptions | undefined) {
     this.#settings = resolveConnect(options);
     this.#deadlines = new ClientDeadlines(this.#settings.clock);
     this.#calls = new Calls(this.#deadlines, (sequence) => this.#reconnector.channel?.cancel(sequence));
@@ -67,15 +66,15 @@ export class Connection {
       resumeToken: this.#welcome?.resumeToken ?? new Uint8Array(0),
       lastPush: this.#inbox.lastPush,
     });
-    this.#reconnector = new Reconnector(context, dial, url, resume, this.#hear());
+    this.#reconnector = new Reconnector(context, url, resume, this.#hear());
   }
 
   /** Opens a connection; see `connect`. */
-  static async open(dial: Dial, url: string, options: ConnectOptions): Promise<Connection> {
-    const connection = new Connection(dial, url, options);
+  static async open(url: string, options?: ConnectOptions): Promise<Connection> {
+    const connection = new Connection(url, options);
     await new Promise<void>((resolve, reject) => {
       connection.#opened = { resolve, reject };
-      void connection.#reconnector.connect(options.signal);
+      void connection.#reconnector.connect(connection.#settings.signal);
     });
     return connection;
   }
@@ -198,12 +197,12 @@ export class Connection {
     reject: (error: unknown) => void,
   ): void {
     const { channel } = this.#reconnector;
-    const signal = options?.signal;
-    const timeoutMs = options?.timeoutMs ?? command.timeoutMs;
     const caller = this.#settings.callStacks ? callerAbove(this.request) : undefined;
     try {
+      if (options !== undefined) resolved(callRule, options);
+      const signal = options?.signal;
+      const timeoutMs = options?.timeoutMs ?? command.timeoutMs;
       if (!channel || this.#closing || signal?.aborted) throw this.#closed(signal);
-      if (options) resolved(callRule, options);
       this.#checkRoom();
       const sequence = this.#calls.nextSequence();
       const remainingMs = timeoutMs < command.timeoutMs ? Math.ceil(timeoutMs) : -1;

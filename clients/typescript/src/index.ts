@@ -2,10 +2,8 @@
  * The client runtime of Photinus, for browsers and every engine with a W3C WebSocket. Generated SDKs build on it.
  * @packageDocumentation
  */
-import type { Dial } from "./channel/dial.ts";
 import type { ConnectOptions } from "./connect-options.ts";
 import { Connection } from "./connection.ts";
-import { dialWebSocket } from "./transport/websocket.ts";
 
 export {
   type Codec,
@@ -81,7 +79,6 @@ export type { WebSocketConstructor, WebSocketLike } from "./transport/websocket.
  * CANCELLED by the signal; INVALID_ARGUMENT for an invalid address or option; or the code with which the server rejects
  * the client
  */
-export function connect(url: string, options: ConnectOptions = {}): Promise<Connection> {
-  const dial: Dial = options.dial ?? dialWebSocket;
-  return Connection.open(dial, url, options);
+export function connect(url: string, options?: ConnectOptions): Promise<Connection> {
+  return Connection.open(url, options);
 }

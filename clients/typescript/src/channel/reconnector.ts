@@ -3,7 +3,8 @@ import type { Timer } from "../../../../runtime/clock/clock.ts";
 import type { GoAway, NodeChange, Welcome } from "../../../../runtime/wire/generated/photinus/control.ts";
 import { fail, isPhotinusError, type PhotinusError } from "../../../../schema/errors.ts";
 import { Channel, type ChannelContext, type ChannelHandler, type Down } from "./channel.ts";
-import { attempt, type Dial, mayMoveTo } from "./dial.ts";
+import { attempt, mayMoveTo } from "./dial.ts";
+import { placeOf } from "./place.ts";
 
 /** The next attempt to reconnect. */
 export interface Retry {
@@ -32,7 +33,6 @@ const idleLookMs = 50;
 /** Keeps one channel to the server open: connects, and reconnects after each loss, until closed. */
 export class Reconnector implements ChannelHandler {
   readonly #context: ChannelContext;
-  readonly #dial: Dial;
   readonly #home: string;
   readonly #resume: () => Resume;
   readonly #handler: ReconnectorHandler;
@@ -48,15 +48,8 @@ export class Reconnector implements ChannelHandler {
   #attempt: AbortController | undefined;
   #settle: () => void = () => {};
 
-  constructor(
-    context: ChannelContext,
-    dial: Dial,
-    url: string,
-    resume: () => Resume,
-    handler: ReconnectorHandler,
-  ) {
+  constructor(context: ChannelContext, url: string, resume: () => Resume, handler: ReconnectorHandler) {
     this.#context = context;
-    this.#dial = dial;
     this.#home = url;
     this.#url = url;
     this.#resume = resume;
@@ -78,7 +71,6 @@ export class Reconnector implements ChannelHandler {
     try {
       const { transport, ticket } = await attempt({
         ...settings,
-        dial: this.#dial,
         url,
         signal: controller.signal,
       });
@@ -99,10 +91,10 @@ export class Reconnector implements ChannelHandler {
       this.#channel?.destroy(error.code, error.reason, error.code !== "CANCELLED");
     };
     const onAbort = (): void => {
-      giveUp(fail("CANCELLED", `connecting to ${url} was cancelled`, { cause: signal?.reason }));
+      giveUp(fail("CANCELLED", `connecting to ${placeOf(url)} was cancelled`, { cause: signal?.reason }));
     };
     const timer = clock.after(ms, () =>
-      giveUp(fail("DEADLINE_EXCEEDED", `no welcome from ${url} within ${ms} ms`)),
+      giveUp(fail("DEADLINE_EXCEEDED", `no welcome from ${placeOf(url)} within ${ms} ms`)),
     );
     signal?.addEventListener("abort", onAbort);
     this.#settle = () => {

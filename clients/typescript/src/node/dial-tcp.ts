@@ -2,6 +2,7 @@ import { dialTcp } from "../../../../runtime/transport/tcp.ts";
 import type { Transport } from "../../../../runtime/transport/transport.ts";
 import { fail } from "../../../../schema/errors.ts";
 import { type DialOptions, longestDialMs, schemeOf } from "../channel/dial.ts";
+import { placeOf } from "../channel/place.ts";
 import { dialWebSocket } from "../transport/websocket.ts";
 
 /**
@@ -20,7 +21,10 @@ function parseTcp(url: string): { host: string; port: number } {
   const parsed = URL.parse(url);
   const port = Number(parsed?.port);
   if (!parsed || parsed.hostname === "" || !(port >= 1)) {
-    throw fail("INVALID_ARGUMENT", `${JSON.stringify(url)} is not an address; expected tcp://host:port`);
+    throw fail(
+      "INVALID_ARGUMENT",
+      `${JSON.stringify(placeOf(url))} is not an address; expected tcp://host:port`,
+    );
   }
   // A URL puts an IPv6 address in brackets; a socket takes it without.
   return { host: parsed.hostname.replace(/^\[(.*)\]$/, "$1"), port };

@@ -1,6 +1,7 @@
 /** The client runtime for Node: all of `@photinus/client`, and TCP. @packageDocumentation */
 
-import type { ConnectOptions } from "../connect-options.ts";
+import { resolved } from "../check-options.ts";
+import { type ConnectOptions, connectRule } from "../connect-options.ts";
 import type { Connection } from "../connection.ts";
 import { connect as connectAnywhere } from "../index.ts";
 import { dial } from "./dial-tcp.ts";
@@ -12,7 +13,9 @@ export { dial };
  * Connects to a server as `connect` of `@photinus/client` does, and supports "tcp://host:port", too. NODE_ENV decides
  * the default of {@link ConnectOptions.callStacks}.
  */
-export function connect(url: string, options: ConnectOptions = {}): Promise<Connection> {
+export async function connect(url: string, options: ConnectOptions = {}): Promise<Connection> {
+  // Checked before they are copied: a copy of a list or of null has no fault left.
+  resolved(connectRule, options);
   const callStacks = options.callStacks ?? process.env["NODE_ENV"] !== "production";
   return connectAnywhere(url, { ...options, dial: options.dial ?? dial, callStacks });
 }

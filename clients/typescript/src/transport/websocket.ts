@@ -7,6 +7,7 @@ import {
 } from "../../../../runtime/transport/transport.ts";
 import { Writer } from "../../../../runtime/wire/codec/writer.ts";
 import { fail } from "../../../../schema/errors.ts";
+import { placeOf } from "../channel/place.ts";
 import { EndOfTick } from "./end-of-tick.ts";
 
 /** The part of a W3C WebSocket that the client uses; browsers, Node 24, Deno, Bun and game engines provide it. */
@@ -45,6 +46,7 @@ export function dialWebSocket(
       fail("UNIMPLEMENTED", "this engine has no WebSocket; expected one as option webSocket"),
     );
   }
+
   return new Promise((resolve, reject) => {
     const socket = openSocket(Socket, url);
     const settle = (): void => {
@@ -54,16 +56,20 @@ export function dialWebSocket(
     const onAbort = (): void => {
       settle();
       socket.close();
-      reject(fail("CANCELLED", `connecting to ${url} was cancelled`, { cause: signal.reason }));
+      reject(fail("CANCELLED", `connecting to ${placeOf(url)} was cancelled`, { cause: signal.reason }));
     };
     const onFailure = (event: { message?: unknown; error?: unknown }): void => {
       settle();
       const why = typeof event.message === "string" && event.message !== "" ? `: ${event.message}` : "";
-      reject(fail("UNAVAILABLE", `cannot connect to ${url}${why}${plainHint(url)}`, { cause: event.error }));
+      reject(
+        fail("UNAVAILABLE", `cannot connect to ${placeOf(url)}${why}${plainHint(url)}`, {
+          cause: event.error,
+        }),
+      );
     };
     socket.onopen = () => {
       settle();
-      resolve(new WebSocketTransport(socket, url, clock));
+      resolve(new WebSocketTransport(socket, placeOf(url), clock));
     };
     socket.onerror = onFailure;
     socket.onclose = onFailure;
@@ -79,7 +85,7 @@ function openSocket(Socket: WebSocketConstructor, url: string): WebSocketLike {
     return socket;
   } catch (cause) {
     const hint = /^tcp:/i.test(url) ? tcpHint : "; expected wss://host or ws://host:port";
-    throw fail("INVALID_ARGUMENT", `${JSON.stringify(url)} cannot be opened as a WebSocket${hint}`, {
+    throw fail("INVALID_ARGUMENT", `"${placeOf(url)}" cannot be opened as a WebSocket${hint}`, {
       cause,
     });
   }
