@@ -1,4 +1,6 @@
 import { fail } from "../../../schema/errors.ts";
+import { resolveOptions } from "../../options/option-resolver.ts";
+import { object, optional, type Rule, type RulesOf } from "../../options/option-rules.ts";
 import { integerRangeOf } from "../columns/integer-range.ts";
 import type { TableLayout } from "../table-layout.ts";
 import type { Increment } from "../table-store.ts";
@@ -11,15 +13,32 @@ export interface Bounds<N extends number | bigint> {
   readonly max?: N;
 }
 
+/** Rule of a bound. The type that a column needs is checked by {@link incrementOf}. */
+const bound: Rule<number | bigint> = {
+  kind: "number",
+  expected: "a finite number or a bigint",
+  least: Number.NEGATIVE_INFINITY,
+  most: Number.POSITIVE_INFINITY,
+  accepts: (value) => typeof value === "bigint" || Number.isFinite(value),
+};
+
+/** Rule of {@link Bounds}. */
+export const boundsRule = object({
+  min: optional(bound),
+  max: optional(bound),
+} satisfies RulesOf<Bounds<number | bigint>>);
+
+const unbounded: Bounds<number | bigint> = Object.freeze({});
+
 /**
  * Converts a caller's numbers to an {@link Increment}. Throws INVALID_ARGUMENT for a column that is not a required number,
- * and for a number of the wrong type.
+ * for a number of the wrong type, and for unknown bounds.
  */
 export function incrementOf(
   table: TableLayout,
   column: number,
   delta: number | bigint,
-  { min, max }: Bounds<number | bigint>,
+  bounds: Bounds<number | bigint> | undefined,
 ): Increment {
   const { property, kind, nullable, asNumber = false } = table.columns[column]!;
   const place = `${table.name}.${property}`;
@@ -31,6 +50,8 @@ export function incrementOf(
       `${place} is ${nullable ? "optional" : `a ${kind}`}; expected a required number`,
     );
   }
+  const { min, max } =
+    bounds === undefined ? unbounded : resolveOptions(`increment of ${place}`, boundsRule, bounds);
   const isBig = kind === "int64" || kind === "uint64";
   const take = (value: number | bigint, what: string): number | bigint => {
     const isExact =

@@ -171,7 +171,7 @@ export class TableHandle<S extends TableShape> {
     key: S["key"],
     property: P,
     delta: S["row"][P] & (number | bigint),
-    bounds: Bounds<S["row"][P] & (number | bigint)> = {},
+    bounds?: Bounds<S["row"][P] & (number | bigint)>,
   ): Promise<S["row"][P]> {
     const column = this.#columnOf(property);
     const { asNumber = false } = this.#changeable(column);

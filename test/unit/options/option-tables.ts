@@ -49,6 +49,7 @@ import {
   linkOptionsRule,
 } from "../../../runtime/rpc/link-options.ts";
 import { cachedDatabasesRule, openDatabases } from "../../../runtime/tables/databases/open-databases.ts";
+import { boundsRule } from "../../../runtime/tables/handle/increment-bounds.ts";
 import { retryAborted, retryRule } from "../../../runtime/tables/handle/retry-aborted.ts";
 import { streamRule, TableHandle } from "../../../runtime/tables/handle/table-handle.ts";
 import { migrate, migrateRule } from "../../../runtime/tables/migrate/migrate.ts";
@@ -192,6 +193,7 @@ export const optionTables: readonly OptionTable[] = [
     rule: readRule,
     give: (options) => handle().keysBy("guildId" as never, 1 as never, options),
   },
+  { of: ["Bounds"], rule: boundsRule, give: (bounds) => handle().increment(1n, "gold", 1n, bounds) },
   { of: ["StreamOptions"], rule: streamRule, give: (options) => handle().stream(options).next() },
   { of: ["BackoffOptions"], rule: backoffRule, give: (options) => new Backoff(options) },
   {

@@ -100,3 +100,17 @@ test("tries that lose after a long wait each are few", async () => {
   });
   expect([await codeOf(losing), runs]).toEqual(["ABORTED", 2]);
 });
+
+test("increment refuses misspelled bounds and bounds that are no object, and the number stays", async () => {
+  const heroes = new TableHandle(heroTable, new EmbeddedStore({ file: ":memory:" }));
+  const { id } = await heroes.create({ name: "Ada", gold: 1n });
+  const refused = (bounds: unknown, reason: string) =>
+    expect(heroes.increment(id, "gold", 5n, bounds as never)).rejects.toThrow(reason);
+  await refused({ maxx: 1n }, 'increment of hero.gold: maxx: unknown option "maxx"; did you mean "max"?');
+  await refused(null, "increment of hero.gold: found null; expected an object with min, max");
+  await refused(3n, "increment of hero.gold: found a bigint; expected an object with min, max");
+  await refused({ max: "9" }, 'increment of hero.gold: max: found "9"; expected a finite number or a bigint');
+  await refused({ max: 9 }, "invalid maximum of hero.gold; expected a bigint");
+  expect((await heroes.load(id)).gold).toBe(1n);
+  expect(await heroes.increment(id, "gold", 5n, { min: undefined, max: 6n } as never)).toBe(6n);
+});
