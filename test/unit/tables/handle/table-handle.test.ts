@@ -111,6 +111,6 @@ test("increment refuses misspelled bounds and bounds that are no object, and the
   await refused(3n, "increment of hero.gold: found a bigint; expected an object with min, max");
   await refused({ max: "9" }, 'increment of hero.gold: max: found "9"; expected a finite number or a bigint');
   await refused({ max: 9 }, "invalid maximum of hero.gold; expected a bigint");
-  expect((await heroes.load(id)).gold).toBe(1n);
+  expect(await heroes.get(id)).toMatchObject({ gold: 1n });
   expect(await heroes.increment(id, "gold", 5n, { min: undefined, max: 6n } as never)).toBe(6n);
 });
