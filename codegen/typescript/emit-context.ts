@@ -1,6 +1,6 @@
 import type { Enum, Message, Schema, SchemaFile } from "../../schema/model.ts";
 import { typeName } from "./naming.ts";
-import { doors, type RuntimeName, runtimeNames, type Side } from "./runtime-names.ts";
+import { entryPoints, type RuntimeName, runtimeNames, type Side } from "./runtime-names.ts";
 import { SourceFile, type SourceFileOptions, type Use } from "./source-file.ts";
 
 /** A message or an enum, with the schema file that declares it. */
@@ -75,9 +75,9 @@ export class EmitContext {
    */
   runtime(name: RuntimeName, use: Use, preferred?: string): string {
     if (!runtimeNames[name].includes(this.side)) {
-      throw new Error(`${name} is not on the ${this.side} door (runtime-names.ts)`);
+      throw new Error(`${name} is not in the entry point of the ${this.side} side (runtime-names.ts)`);
     }
-    return this.source.import(doors[this.side], name, use, preferred);
+    return this.source.import(entryPoints[this.side], name, use, preferred);
   }
 
   /**

@@ -7,7 +7,7 @@
 export type Side = "server" | "client" | "internal";
 
 /** Module that each side imports from. The internal path is relative to the output folder, `runtime/wire/generated`. */
-export const doors = {
+export const entryPoints = {
   server: { package: "photinus/v1" },
   client: { package: "@photinus/client" },
   internal: { file: "../codec/codec-runtime.ts" },

@@ -38,8 +38,8 @@ function addDeadLetterCommands(
   config: () => Option,
   exit: (code: Promise<number>) => Promise<void>,
 ): void {
-  const letters = data.command("dead-letters").description("changes that the database refused");
-  letters
+  const deadLetters = data.command("dead-letters").description("changes that the database refused");
+  deadLetters
     .command("list")
     .description("list dead letters, oldest first")
     .addOption(config())
@@ -54,7 +54,7 @@ function addDeadLetterCommands(
       action === "retry"
         ? "return dead letters to the journal"
         : "discard dead letters: rows get the values of the database";
-    letters
+    deadLetters
       .command(`${action} [ids...]`)
       .description(what)
       .addOption(config())

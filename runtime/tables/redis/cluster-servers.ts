@@ -16,7 +16,7 @@ export class RedisServers {
   /** Servers known to the driver, by "host:port". */
   readonly #known = new Map<string, Redis>();
   /** Servers unknown to the driver, because they have no slot yet; by "host:port". */
-  readonly #strangers = new Map<string, Redis>();
+  readonly #unmanaged = new Map<string, Redis>();
 
   /**
    * Must be called before `cluster` connects.
@@ -52,11 +52,11 @@ export class RedisServers {
   at(host: string, port: number): Redis {
     const place = `${host}:${port}`;
     const known = this.#known.get(place);
-    const stranger = this.#strangers.get(place);
-    if (known === undefined) return stranger ?? this.#meet(place, host, port);
-    this.#strangers.delete(place);
+    const unmanaged = this.#unmanaged.get(place);
+    if (known === undefined) return unmanaged ?? this.#meet(place, host, port);
+    this.#unmanaged.delete(place);
     // QUIT lets the server answer pending commands first.
-    stranger?.quit().catch(() => undefined);
+    unmanaged?.quit().catch(() => undefined);
     return known;
   }
 
@@ -67,16 +67,16 @@ export class RedisServers {
 
   /** Disconnects from the servers that the driver does not manage. */
   close(): void {
-    for (const stranger of this.#strangers.values()) stranger.disconnect();
+    for (const unmanaged of this.#unmanaged.values()) unmanaged.disconnect();
   }
 
   #meet(place: string, host: string, port: number): Redis {
-    const stranger = this.#join(host, port);
-    this.#strangers.set(place, stranger);
-    stranger.once("end", () => {
-      if (this.#strangers.get(place) === stranger) this.#strangers.delete(place);
+    const unmanaged = this.#join(host, port);
+    this.#unmanaged.set(place, unmanaged);
+    unmanaged.once("end", () => {
+      if (this.#unmanaged.get(place) === unmanaged) this.#unmanaged.delete(place);
     });
-    return stranger;
+    return unmanaged;
   }
 }
 

@@ -134,14 +134,14 @@ function clusterOf(driver: Driver, places: readonly Place[]): Cluster {
 }
 
 function redirectsOf(driver: Driver, cluster: Cluster, place: Place): Redirects {
-  const join = (host: string, port: number) => strangerOf(driver, { ...place, host, port });
+  const join = (host: string, port: number) => unmanagedServerOf(driver, { ...place, host, port });
   const servers = new RedisServers(cluster, join, (server) => server.addBuiltinCommand(hashCommand));
   return new Redirects(servers, driver.Command);
 }
 
 /** Connects to a cluster server that the cluster's client does not know. Its commands fail when it cannot be reached. */
-function strangerOf(driver: Driver, { host, port, options }: Place): Redis {
-  const stranger = new driver.Redis({
+function unmanagedServerOf(driver: Driver, { host, port, options }: Place): Redis {
+  const server = new driver.Redis({
     ...shared,
     ...options,
     host,
@@ -151,8 +151,8 @@ function strangerOf(driver: Driver, { host, port, options }: Place): Redis {
     retryStrategy: () => null,
   });
   // Each failed command reports the error to its caller.
-  stranger.on("error", () => undefined);
-  return stranger;
+  server.on("error", () => undefined);
+  return server;
 }
 
 /** Logs disconnects and reconnects. Returns a function that returns the latest error. */

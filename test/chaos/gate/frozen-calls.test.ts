@@ -9,7 +9,7 @@ import { errorCodes } from "../../../schema/errors.ts";
 import { mapPeer } from "../../integration/gate/map-peer.ts";
 import { commands, methodOf, methods, protocol, serve } from "../../integration/gate/schema.ts";
 import { eventually, latch, useWorld } from "../../integration/gate/world.ts";
-import { startChild, startTelling } from "./children.ts";
+import { startChild, startWithMessage } from "./children.ts";
 import { LimitedCalls } from "./limits.ts";
 
 const world = useWorld();
@@ -30,14 +30,14 @@ const body = new Uint8Array([1, 2, 3]);
 
 interface GateChild {
   readonly child: ChildProcess;
-  readonly said: {
+  readonly message: {
     readonly client: { readonly host: string; readonly port: number };
     readonly links: { readonly host: string; readonly port: number };
   };
 }
 
 function startGate(name: string): Promise<GateChild> {
-  return startTelling(world, "child-gate.ts", [name, String(heartbeatMs)]);
+  return startWithMessage(world, "child-gate.ts", [name, String(heartbeatMs)]);
 }
 
 async function startNode(
@@ -50,7 +50,7 @@ async function startNode(
   const node = await GameNode.open([serve(role, handlers, desk)], {
     name,
     role,
-    gates: gates.map(({ said }) => said.links),
+    gates: gates.map(({ message }) => message.links),
     link: { heartbeatMs },
   });
   world.atEnd(() => node.close({ graceMs: 0 }));
@@ -73,7 +73,7 @@ test.each(["tcp", "ws"])(
   async (scheme) => {
     const gate = await startGate("gate-1");
     await startNode("probe-1", [gate], { echo: (of: Uint8Array) => of });
-    const { host, port } = gate.said.client;
+    const { host, port } = gate.message.client;
     const url = `${scheme}://${host}:${port}`;
     const connection: Connection = await connect(url, { reconnect: { maxDelayMs: 500 } });
     world.atEnd(() => connection.close());
@@ -185,7 +185,7 @@ test("no call of a node through a frozen gate outlasts its limit; another gate i
   });
   const other = await startNode("other-1", [gate, spare], {}, { double: (of: Uint8Array) => of });
   const double = methodOf(methods.double);
-  const { host, port } = gate.said.client;
+  const { host, port } = gate.message.client;
   const connection = await connect(`tcp://${host}:${port}`, { reconnect: { maxDelayMs: 500 } });
   world.atEnd(() => connection.close());
   const waiting = connection.request({ ...commands.free, request: raw, reply: raw }, body).catch(() => {});

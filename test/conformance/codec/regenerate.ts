@@ -16,7 +16,7 @@ export interface Fixture {
   readonly schema: string;
   /** Where the generated files go. */
   readonly output: string;
-  /** What they import the codec runtime from. Default: the door, as users' code does. */
+  /** What they import the codec runtime from. Default: the entry point, as users' code does. */
   readonly runtime?: string;
 }
 
@@ -27,7 +27,7 @@ export const fixtures: readonly Fixture[] = [
   {
     schema: here("../../bench/codec/schema"),
     output: here("../../bench/codec/fixtures"),
-    // The benchmarks are a package of their own, where the door cannot be imported by name.
+    // The benchmarks are a package of their own, where the entry point cannot be imported by name.
     runtime: "../../../../runtime/wire/codec/codec-runtime.ts",
   },
 ];

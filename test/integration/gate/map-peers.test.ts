@@ -17,7 +17,7 @@ const forPeers = { ...protocol, commands: [...protocol.commands, turn, hashed, s
 const bytes = (...values: number[]) => new Uint8Array(values);
 
 /** A gate, clients, and a peer of the map form that serves `sticky` by its session's id. */
-async function stage(clientCount: number) {
+async function openGateWithPeer(clientCount: number) {
   const gate = await world.gate({ protocol: forPeers });
   const peer = await mapPeer(world, gate, (_command, session) => String(session));
   await peer.takeProxy("python-1", { role });
@@ -34,7 +34,7 @@ async function who(clients: readonly RawClient[], body: number): Promise<number[
 }
 
 test("a peer of the map form pushes to all six kinds of target, and hears how many sessions of the gate it was for", async () => {
-  const { peer, clients, sessions } = await stage(4);
+  const { peer, clients, sessions } = await openGateWithPeer(4);
   const [first, second] = sessions;
   expect(await peer.callTarget("bind", second, 77)).toBeGreaterThan(0);
   for (const session of sessions.slice(0, 3))
@@ -113,7 +113,7 @@ test("pushes of a peer of the map form are held back and dropped by their delive
 });
 
 test("what a peer of the map form gets wrong is refused by INVALID_ARGUMENT, which shows the call's shape", async () => {
-  const { peer, sessions } = await stage(1);
+  const { peer, sessions } = await openGateWithPeer(1);
   const [session] = sessions;
   const wrong: [string, unknown[]][] = [
     ["push(push, targetKind, target, body): push must be an integer", ["push", "501", 0, session, bytes(1)]],
@@ -148,7 +148,7 @@ test("what a peer of the map form gets wrong is refused by INVALID_ARGUMENT, whi
 });
 
 test("a peer of the map form binds, looks up, groups, assigns and kicks sessions", async () => {
-  const { gate, peer, clients, sessions } = await stage(3);
+  const { gate, peer, clients, sessions } = await openGateWithPeer(3);
   const [first, second, third] = sessions;
   const other = await mapPeer(world, gate, () => "the other");
   await other.takeProxy("python-2", { role });
@@ -180,7 +180,7 @@ test("a peer of the map form binds, looks up, groups, assigns and kicks sessions
 });
 
 test("a kick by a peer of the map form that gives no code, or 0, is PERMISSION_DENIED", async () => {
-  const { peer, clients, sessions } = await stage(2);
+  const { peer, clients, sessions } = await openGateWithPeer(2);
   expect(await peer.callTarget("kick", sessions[0], "out")).toBe(true);
   expect(await peer.callTarget("kick", sessions[1], "out", 0)).toBe(true);
   for (const client of clients) {
@@ -235,7 +235,7 @@ test("peers of the map form share a role with each other and with nodes of Photi
 });
 
 test("a peer of the map form that says that it is about to stop gets no new work, and finishes what it has", async () => {
-  const { gate, peer } = await stage(1);
+  const { gate, peer } = await openGateWithPeer(1);
   const other = await mapPeer(world, gate, () => "other");
   await other.takeProxy("python-2", { role });
   await peer.callTarget("draining");

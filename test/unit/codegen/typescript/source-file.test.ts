@@ -4,41 +4,41 @@ import { callable, objectLiteral, propertyKey } from "../../../../codegen/typesc
 import { printFile } from "../../../../codegen/typescript/print/printer.ts";
 import { SourceFile } from "../../../../codegen/typescript/source-file.ts";
 
-const door = { package: "photinus/v1" } as const;
+const entryPoint = { package: "photinus/v1" } as const;
 
 describe("imports of a generated file", () => {
   it("come once for each module, sorted", () => {
     const file = new SourceFile("a.ts");
-    file.import(door, "sendPush", "value");
-    file.import(door, "defineService", "value");
-    file.import(door, "sendPush", "value");
+    file.import(entryPoint, "sendPush", "value");
+    file.import(entryPoint, "defineService", "value");
+    file.import(entryPoint, "sendPush", "value");
     expect(file.importLines()).toEqual(['import { defineService, sendPush } from "photinus/v1";']);
   });
 
   it("are of types where all that is imported is a type", () => {
     const file = new SourceFile("a.ts");
-    file.import(door, "Codec", "type");
+    file.import(entryPoint, "Codec", "type");
     expect(file.importLines()).toEqual(['import type { Codec } from "photinus/v1";']);
   });
 
   it("mark the types among values, and a name that is used as both as a value", () => {
     const file = new SourceFile("a.ts");
-    file.import(door, "Codec", "type");
-    file.import(door, "raw", "type");
-    file.import(door, "raw", "value");
+    file.import(entryPoint, "Codec", "type");
+    file.import(entryPoint, "raw", "type");
+    file.import(entryPoint, "raw", "value");
     expect(file.importLines()).toEqual(['import { type Codec, raw } from "photinus/v1";']);
   });
 
   it("step aside for the file's own names", () => {
     const file = new SourceFile("a.ts");
     file.declareExport("Writer");
-    expect(file.import(door, "Writer", "type")).toBe("Writer$1");
+    expect(file.import(entryPoint, "Writer", "type")).toBe("Writer$1");
     expect(file.importLines()).toEqual(['import type { Writer as Writer$1 } from "photinus/v1";']);
   });
 
   it("never take the name of an export, which cannot vary", () => {
     const file = new SourceFile("a.ts");
-    file.import(door, "Writer", "type");
+    file.import(entryPoint, "Writer", "type");
     expect(() => file.declareExport("Writer")).toThrow("a.ts: the name Writer is taken");
   });
 
@@ -63,7 +63,7 @@ describe("imports of a generated file", () => {
 describe("printing", () => {
   it("puts header, imports and statements apart by one empty line, and indentation right", () => {
     const file = new SourceFile("a.ts");
-    file.import(door, "raw", "value");
+    file.import(entryPoint, "raw", "value");
     file.add("export const a = {\nb: raw,\n};", "export function f(): void {\nif (a) {\na.b;\n}\n}");
     expect(printFile(file, { origin: "x.proto", comment: "About x." })).toBe(
       [
