@@ -120,7 +120,7 @@ describe.each(tables)("%s", (_name, table) => {
     }
   });
 
-  test("an unknown name is refused, with the name that was meant", async () => {
+  test.skipIf(table.picks)("an unknown name is refused, with the name that was meant", async () => {
     for (const { path } of places) {
       const name = String(path.at(-1));
       const slip = [...path.slice(0, -1), mistyped(name)];

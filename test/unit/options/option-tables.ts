@@ -1,5 +1,4 @@
 import { callRule } from "../../../clients/typescript/src/call-descriptors.ts";
-import { resolved } from "../../../clients/typescript/src/check-options.ts";
 import { connectRule } from "../../../clients/typescript/src/connect-options.ts";
 import { closeRule } from "../../../clients/typescript/src/connection.ts";
 import { connect } from "../../../clients/typescript/src/index.ts";
@@ -30,7 +29,6 @@ import {
   resolveNodeLimits,
   workerPoolRule,
 } from "../../../runtime/node/node-options.ts";
-import { resolveOptions } from "../../../runtime/options/option-resolver.ts";
 import type { Rule } from "../../../runtime/options/option-rules.ts";
 import {
   inProcessCloseRule,
@@ -54,7 +52,8 @@ import { retryAborted, retryRule } from "../../../runtime/tables/handle/retry-ab
 import { streamRule, TableHandle } from "../../../runtime/tables/handle/table-handle.ts";
 import { migrate, migrateRule } from "../../../runtime/tables/migrate/migrate.ts";
 import { mysqlRule, openMysql } from "../../../runtime/tables/migrate/mysql-migrations.ts";
-import { databaseRule } from "../../../runtime/tables/mysql/mysql-database.ts";
+import { Database, databaseRule } from "../../../runtime/tables/mysql/mysql-database.ts";
+import { RedisClient } from "../../../runtime/tables/redis/redis-client.ts";
 import { redisClientRule } from "../../../runtime/tables/redis/redis-connect.ts";
 import { CachedStore } from "../../../runtime/tables/redis-mysql/cached-store.ts";
 import { cachedStoreRule } from "../../../runtime/tables/redis-mysql/cached-store-options.ts";
@@ -67,6 +66,8 @@ import { dialTcp, dialTcpRule } from "../../../runtime/transport/tcp.ts";
 import { buffersRule, TransportBuffers } from "../../../runtime/transport/transport-buffers.ts";
 import { frameFormatRule, resolveFrameFormat } from "../../../runtime/wire/frame/frame-format.ts";
 import { heroTable } from "../../conformance/tables/fixtures/server/tables.tables.ts";
+import { FakeServer } from "../client/fake-server.ts";
+import { ask, note } from "../client/notes.ts";
 import { sampleProtocol } from "../process/protocol-sample.ts";
 
 /** One options object, and the call that takes it. */
@@ -76,6 +77,8 @@ export interface OptionTable {
   readonly rule: Rule;
   /** The options that cannot be left out. */
   readonly least?: Readonly<Record<string, unknown>>;
+  /** Whether the call takes the options that it knows from a larger object, and leaves the rest to its caller. */
+  readonly picks?: boolean;
   /** Hands the options over. Nothing is opened when they are refused. */
   readonly give: (options: never) => unknown;
 }
@@ -98,8 +101,20 @@ const method = { name: "a.B.C", timeoutMs: 1 } as never;
 const inMemory = () => new EmbeddedStore({ file: ":memory:" });
 const handle = () => new TableHandle(heroTable, inMemory());
 
-/** What `resolveOptions` does with a rule that only calls inside the runtime take. */
-const checked = (rule: Rule) => (options: never) => resolveOptions("test", rule, options);
+/** Opens something, hands the options to a call of it, and closes it. */
+async function during<T extends AsyncDisposable>(open: Promise<T>, use: (opened: T) => unknown) {
+  await using opened = await open;
+  await use(opened);
+}
+const openedNode = () => GameNode.open(() => [], { name: "node-1", role: "scene", gates: [] });
+const openedPort = () => openPort({ onTransport: () => undefined });
+const openedTopology = () =>
+  startInProcess({
+    protocol: sampleProtocol([]),
+    gates: [{ name: "gate-1", listen: { port: 0 } }],
+    nodes: [{ role: "scene", module: () => [] }],
+  });
+const openedConnection = () => new FakeServer().connect();
 
 /** Every options object. */
 export const optionTables: readonly OptionTable[] = [
@@ -119,7 +134,11 @@ export const optionTables: readonly OptionTable[] = [
   },
   { of: ["NodeLimits"], rule: nodeLimitsRule, give: (limits) => resolveNodeLimits(limits) },
   { of: ["WorkerPoolOptions"], rule: workerPoolRule, give: (options) => new WorkerPool(options) },
-  { of: ["NodeCloseOptions"], rule: nodeCloseRule, give: checked(nodeCloseRule) },
+  {
+    of: ["NodeCloseOptions"],
+    rule: nodeCloseRule,
+    give: (options) => during(openedNode(), (node) => node.close(options)),
+  },
   {
     of: ["MethodCallOptions"],
     rule: methodCallRule,
@@ -128,7 +147,11 @@ export const optionTables: readonly OptionTable[] = [
   { of: ["KickOptions"], rule: kickRule, give: (options) => session().kick("why", options) },
   { of: ["JoinOptions"], rule: joinRule, give: (options) => session().join("group", options) },
   { of: [], rule: bindRule, give: (options) => session().bind(1n, options) },
-  { of: ["LinkLimits"], rule: linkLimitsRule, give: checked(linkLimitsRule) },
+  {
+    of: ["LinkLimits"],
+    rule: linkLimitsRule,
+    give: (limits: object) => new Link(memoryPair()[0], { ...linkParts(), ...limits }),
+  },
   {
     of: ["LinkOptions"],
     rule: linkOptionsRule,
@@ -148,7 +171,11 @@ export const optionTables: readonly OptionTable[] = [
     least: { onTransport: () => undefined },
     give: (options) => openPort(options),
   },
-  { of: ["PortCloseOptions"], rule: portCloseRule, give: checked(portCloseRule) },
+  {
+    of: ["PortCloseOptions"],
+    rule: portCloseRule,
+    give: (options) => during(openedPort(), (port) => port.close(options)),
+  },
   { of: ["DialTcpOptions"], rule: dialTcpRule, give: (options) => dialTcp("127.0.0.1", 1, options) },
   { of: ["MemoryPairOptions"], rule: memoryPairRule, give: (options) => memoryPair(options) },
   { of: ["TransportBuffersOptions"], rule: buffersRule, give: (options) => new TransportBuffers(options) },
@@ -178,9 +205,15 @@ export const optionTables: readonly OptionTable[] = [
     of: ["DatabaseOptions"],
     rule: databaseRule,
     least: { url: mysqlUrl, connections: 1, timeoutMs: 100, clock: systemClock, log: silentLogger },
-    give: checked(databaseRule),
+    picks: true,
+    give: (options) => Database.open(options),
   },
-  { of: ["RedisClientOptions"], rule: redisClientRule, give: checked(redisClientRule) },
+  {
+    of: ["RedisClientOptions"],
+    rule: redisClientRule,
+    picks: true,
+    give: (options) => RedisClient.open(redisUrl, silentLogger, options),
+  },
   { of: ["MysqlOptions"], rule: mysqlRule, give: (options) => openMysql("main", mysqlUrl, options) },
   { of: ["MigrateOptions"], rule: migrateRule, give: (options) => migrate([], [], options) },
   {
@@ -201,7 +234,11 @@ export const optionTables: readonly OptionTable[] = [
     rule: inProcessRule,
     give: (options) => startInProcess({ protocol, gates: [], nodes: [] }, options),
   },
-  { of: [], rule: inProcessCloseRule, give: checked(inProcessCloseRule) },
+  {
+    of: [],
+    rule: inProcessCloseRule,
+    give: (options) => during(openedTopology(), (game) => game.close(options)),
+  },
   {
     of: [
       "Topology",
@@ -227,6 +264,14 @@ export const optionTables: readonly OptionTable[] = [
     rule: connectRule,
     give: (options) => connect("ws://127.0.0.1:1", options),
   },
-  { of: ["CallOptions"], rule: callRule, give: (options) => resolved(callRule, options) },
-  { of: ["CloseOptions"], rule: closeRule, give: (options) => resolved(closeRule, options) },
+  {
+    of: ["CallOptions"],
+    rule: callRule,
+    give: (options) => during(openedConnection(), (client) => client.request(ask, note(1), options)),
+  },
+  {
+    of: ["CloseOptions"],
+    rule: closeRule,
+    give: (options) => during(openedConnection(), (client) => client.close(options)),
+  },
 ];
