@@ -14,13 +14,13 @@ export interface Bounds<N extends number | bigint> {
 }
 
 /** Rule of a bound. The type that a column needs is checked by {@link incrementOf}. */
-const bound: Rule<number | bigint> = {
+const bound: Rule<number | bigint> = Object.freeze({
   kind: "number",
   expected: "a finite number or a bigint",
   least: Number.NEGATIVE_INFINITY,
   most: Number.POSITIVE_INFINITY,
-  accepts: (value) => typeof value === "bigint" || Number.isFinite(value),
-};
+  accepts: (value: unknown) => typeof value === "bigint" || Number.isFinite(value),
+});
 
 /** Rule of {@link Bounds}. */
 export const boundsRule = object({

@@ -92,7 +92,7 @@ const linkParts = () => ({
   deadlines: deadlines(),
   log: silentLogger,
   name: "link",
-  handler: {},
+  handler: {} as never,
 });
 const gate = () => new Gate({ name: "gate-1", protocol });
 const session = () => new NodeSession({} as never, 1, "");
