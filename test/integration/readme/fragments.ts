@@ -10,12 +10,15 @@ export type Way =
   | { readonly kind: "schema"; readonly put?: (text: string) => string }
   /** Lines for a terminal; those of Photinus and npm have to be known. */
   | { readonly kind: "commands" }
+  /** Lines and settings of protoc and buf, which a test runs on a reader's schema. */
+  | { readonly kind: "plugin" }
   /** Not tried here, for a reason. */
   | { readonly kind: "other"; readonly why: string };
 
 const pasted: Way = { kind: "pasted" };
 const topology: Way = { kind: "topology" };
 const commands: Way = { kind: "commands" };
+const plugin: Way = { kind: "plugin" };
 const other = (why: string): Way => ({ kind: "other", why });
 const code = (before: string, put?: (text: string) => string): Way => ({
   kind: "code",
@@ -24,7 +27,6 @@ const code = (before: string, put?: (text: string) => string): Way => ({
 });
 const schema = (put?: (text: string) => string): Way => ({ kind: "schema", ...(put && { put }) });
 
-const server = "../../generated/server/meadow";
 const client = "../../generated/client/meadow";
 /** Imports of a document, from where the example's generated code is for a test. */
 const fromHere = (text: string) => text.replaceAll('"./generated/', '"../../generated/');
@@ -34,26 +36,7 @@ const rpcOf = (role: string) => (text: string) =>
 /** The ways of all snippets of each document, in their order. */
 export const ways: Readonly<Record<string, readonly Way[]>> = {
   "README.md": [
-    other("an excerpt of schema/meadow/meadow.proto, which is compared with it"),
-    code(
-      `import { defineNode } from "photinus";
-import * as whole from "${server}/meadow.service.ts";
-import type { Firefly } from "${server}/meadow.messages.ts";
-import type { NodeModule, PushTarget } from "photinus";
-declare const meadow: {
-  implement(some: Pick<whole.Handlers, "enter">): ReturnType<typeof whole.implement>;
-  pushEntered(target: PushTarget, profile: { name: string }): void;
-};
-declare function inMeadow(id: number): Firefly[];
-`,
-      (text) => fromHere(text.replace(/^import \* as meadow .*\n/m, "")),
-    ),
-    code(
-      `import type { Flight } from "${client}/meadow.messages.ts";
-declare function draw(flight: Flight): void;
-`,
-      fromHere,
-    ),
+    ...Array.from({ length: 3 }, () => pasted),
     commands,
     ...Array.from({ length: 12 }, () => pasted),
   ],
@@ -140,6 +123,10 @@ declare const connection: Connection;
 declare function show(text: string): void;
 declare function enterAgain(): Promise<void>;
 `),
+  ],
+  "codegen/README.md": [
+    other("installs a package; test/pack-smoke installs it"),
+    ...Array.from({ length: 3 }, () => plugin),
   ],
   "CONTRIBUTING.md": [commands],
   "SECURITY.md": [],

@@ -5,7 +5,7 @@ import { freePort } from "../../setup/free-port.ts";
 import type { Workshop } from "../process/game.ts";
 import { type Desk, follow, type Game, type Played } from "./reader.ts";
 import { fileOf, type Step, snippetsOf, stepsOf, textOf } from "./snippets.ts";
-import { complaints, readersFolder, runNode, slipComplaint } from "./sources.ts";
+import { browserConfig, complaints, readersFolder, runNode, slipComplaint } from "./sources.ts";
 
 /** The port that the games of the documents have; another one is put in its place, in case something runs there. */
 const printedPort = "7700";
@@ -71,6 +71,19 @@ function guide(): Step[] {
 
 /** The push has the eyes of the answer. */
 const threeEyes = /^somebody rolled (\[ [1-6], [1-6], [1-6] \])\nI rolled \{ eyes: \1 \}\n$/;
+
+test("the first example of the README is a game of its own, which the generator and the compiler take as printed", async () => {
+  const [opening = ""] = textOf("README.md").split(/^## /m);
+  const files = snippetsOf(opening).map((snippet) => fileOf(snippet)!);
+  expect(files.map(({ name }) => name)).toEqual(["schema/meadow/meadow.proto", "meadow.ts", "player.ts"]);
+  for (const { name, text } of files) workshop.write(name, text);
+  workshop.write("tsconfig.json", browserConfig(textOf("README.md")));
+  expect(await workshop.run("codegen")).toMatchObject({ code: 0, errors: "" });
+  expect(complaints(workshop)).toEqual([expect.stringContaining(slipComplaint)]);
+  const [, server] = files;
+  workshop.write("meadow.ts", server!.text.replace("enter({", "enterr({"));
+  expect(complaints(workshop)).toContainEqual(expect.stringMatching(/^meadow\.ts\(/));
+}, 120_000);
 
 test("the guide of the README is a game that runs as pasted, step by step, each of its games started twice", async () => {
   const games = await read(guide());

@@ -31,3 +31,9 @@ export function complaints(workshop: Workshop): string[] {
   // The sources of Photinus are seen here too, and are checked by rules of their own.
   return stdout.split("\n").filter((line) => line !== "" && !/^(\.\.\/|\s)/.test(line));
 }
+
+/** The `tsconfig.json` that the README prints, with the types of a browser. */
+export function browserConfig(readme: string): string {
+  const config = /^```jsonc\n(.*?)^```$/ms.exec(readme)?.[1] ?? "";
+  return config.replace('"strict"', '"lib": ["es2024", "dom", "esnext.disposable"], "strict"');
+}
