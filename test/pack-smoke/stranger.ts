@@ -8,6 +8,7 @@ import { followLinks } from "../setup/links.ts";
 const packable = [
   /^(dist|schema\/photinus)\//,
   /^(docs|generated\/docs)\/[\w.]+\.md$/,
+  /^generated\/(server|client)\/([\w-]+\/)*[\w.-]+\.ts$/,
   /^examples\/(\w[\w.-]*\/)+(\w[\w.-]*\.(ts|proto|md)|photinus\.lock\.json)$/,
   /^schema\/meadow\/\w+\.proto$/,
   /^test\/conformance\/vectors\/\w+\.json$/,
@@ -50,6 +51,7 @@ export class Stranger {
     ) as [{ filename: string; files: { path: string }[] }];
     const paths = packed.files.map((file) => file.path);
     assert.ok(paths.length > 10, `${packed.filename} has files`);
+    assert.ok(paths.includes("LICENSE"), `${packed.filename} has its licence`);
     const strange = paths.filter((path) => !packable.some((pattern) => pattern.test(path)));
     assert.deepEqual(strange, [], "only what is built and the usual texts are packed");
     return join(this.folder, packed.filename);
