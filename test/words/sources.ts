@@ -15,6 +15,7 @@ export const productPatterns = [
   "examples/**/*.md",
   "README.md",
   "CONTRIBUTING.md",
+  "CHANGELOG.md",
   "SECURITY.md",
 ];
 export const testPatterns = ["test/**/*.ts"];
