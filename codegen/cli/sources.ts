@@ -52,11 +52,11 @@ export class SchemaSources {
   }
 
   /**
-   * Hash of all inputs of a run.
+   * Hash of all inputs of a code generation run: schema files, lock file and options. Equal hashes mean equal output.
    *
    * @param lock text of the lock file; undefined when it is missing
    * @param options options that the generated files depend on
-   * @param also paths of further files, see {@link also}
+   * @param also paths of imported files outside of the schema folders, from {@link also}
    */
   hash(lock: string | undefined, options: object, also: readonly string[]): string {
     const all = [...new Set([...(this.paths ?? []), ...also])];

@@ -14,15 +14,15 @@ const thinkMs = Number(process.env["DUEL_THINK_MS"] ?? 800);
 const over = Promise.withResolvers<Ending>();
 
 const player = await Player.join(url, name, {
-  onMatched: ({ duelId, arena }) => console.log(`duel ${duelId} in ${arena}`),
+  onMatched: ({ duelId, arena }) => console.log(`duel ${duelId} opened in ${arena}`),
   onView: (view) => void take(view),
   onEnded: over.resolve,
-  onNodeLost: (role) => console.log(`the ${role} was lost`),
+  onNodeLost: (role) => console.log(`the ${role} node of this session was lost`),
   onTrouble: (error) => console.log(String(error)),
 });
 await player.queue();
 const { outcome, winner } = await over.promise;
-if (outcome === Outcome.VOID) console.log("the duel is void");
+if (outcome === Outcome.VOID) console.log("the duel is void: interrupted, without a winner");
 else if (outcome === Outcome.DRAWN) console.log("the duel is drawn");
 else console.log(winner === player.id ? "you have won" : "you have lost");
 for (const rung of (await lobby.ladder(player.connection, {})).rungs)

@@ -34,7 +34,7 @@ export class Referee {
       const { arena } = await arenaDesk.open(this.#node, { duelId, seats });
       for (const { playerId } of seats) lobby.pushMatched(this.#node.user(playerId), { duelId, arena });
     } catch (error) {
-      this.#node.log.warn({ err: error, duelId }, "duel not opened by an arena; void");
+      this.#node.log.warn({ err: error, duelId }, "no arena opened the duel; duel recorded as void");
       await this.settle(duelId, nobodyWins);
     }
   }

@@ -25,19 +25,19 @@ export const sharedDeadlinesRule: Rule<Deadlines> = having<Deadlines>(
   "remove",
 );
 
-/** Deadlines that a process shares; default: of one's own. */
+/** Option for a `Deadlines` that a process shares between its connections and links. Default: each has its own. */
 export const deadlinesOption: Option<Deadlines | undefined> = optional(sharedDeadlinesRule);
 
-/** A count in a time: `{ count: 20, perMs: 1_000 }`. */
+/** Rule of a rate limit, such as `{ count: 20, perMs: 1_000 }`: 20 calls per second. */
 export const rateRule: Rule<Rate> = object({
   count: required(whole(1, 1_000_000, "")),
   perMs: required(ms(1, hourMs)),
 } satisfies RulesOf<Rate>);
 
-/** Longest wait for work to finish when something closes. */
+/** Rule of `graceMs`: how long a close waits for work in flight, in ms. */
 export const graceRule: Rule<number> = real(0, longestMs, "milliseconds");
 
-/** The rules of `close({ graceMs })`. */
+/** Rule of the options of `close({ graceMs })`, with the default of `graceMs`. */
 export function closeRule(graceMs: number): Rule<{ readonly graceMs: number }> {
   return object({ graceMs: withDefault(graceRule, graceMs) });
 }

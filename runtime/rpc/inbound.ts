@@ -156,7 +156,7 @@ export class Inbound {
     try {
       sink.answer(bytes, message.bodyStart, message.bodyEnd);
     } catch (error) {
-      this.#parts.counted.error({ err: error }, "answer callback threw");
+      this.#parts.counted.error({ err: error }, "answer callback of a call threw");
     }
   }
 
@@ -169,7 +169,7 @@ export class Inbound {
     try {
       sink.failure(message.number, message.message.slice(0, longestMessageChars), message.ms);
     } catch (error) {
-      this.#parts.counted.error({ err: error }, "answer callback threw");
+      this.#parts.counted.error({ err: error }, "answer callback of a call threw");
     }
   }
 
@@ -195,7 +195,7 @@ export class Inbound {
       }
     } catch (error) {
       if (reply) reply.fail(error);
-      else this.#parts.counted.error({ err: error, command: number }, "handler threw");
+      else this.#parts.counted.error({ err: error, command: number }, "command handler threw");
     }
   }
 
@@ -225,7 +225,7 @@ export class Inbound {
     try {
       this.#handler.onNotice(number, target, bytes, bodyStart, bodyEnd, trace);
     } catch (error) {
-      counted.error({ err: error, method: number }, "handler threw");
+      counted.error({ err: error, method: number }, "method handler threw");
     }
   }
 
@@ -235,7 +235,7 @@ export class Inbound {
     try {
       this.#handler.onPush(push, message.address!, bytes, message.bodyStart, message.bodyEnd);
     } catch (error) {
-      counted.error({ err: error, push }, "handler threw");
+      counted.error({ err: error, push }, "push handler threw");
     }
   }
 
@@ -258,7 +258,7 @@ export class Inbound {
 
   #refuse(error: unknown): void {
     if (!(error instanceof IllegalMessageError)) {
-      this.#parts.counted.error({ err: error }, "reading a message failed");
+      this.#parts.counted.error({ err: error }, "reading a link message failed");
     }
     this.#parts.onIllegal(error instanceof IllegalMessageError ? error.reason : "type");
   }

@@ -379,7 +379,7 @@ export class Link implements LinkState {
     try {
       this.#options.handler.onClose(reason);
     } catch (error) {
-      this.#counted.error({ err: error }, "handler threw");
+      this.#counted.error({ err: error }, "link close handler threw");
     }
     this.#options.onClosed?.(reason);
   }

@@ -139,7 +139,7 @@ export class MapFormSide implements CallSender {
     try {
       this.#end(sink, message);
     } catch (error) {
-      this.counted.error({ err: error }, "answer callback threw");
+      this.counted.error({ err: error }, "answer callback of a call threw");
     }
   }
 
@@ -272,7 +272,7 @@ class MapFormCall implements MapFormResponder, Deadline {
     try {
       this.onCancel?.();
     } catch (error) {
-      this.#side.counted.error({ err: error }, "cancel listener threw");
+      this.#side.counted.error({ err: error }, "cancel listener of a map-form call threw");
     }
   }
 

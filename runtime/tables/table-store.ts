@@ -156,7 +156,7 @@ export interface StoreStatus {
   }[];
   /** Changes in the journal that the database does not have yet. */
   readonly journalLength: number;
-  /** Age of the oldest of these changes, milliseconds; 0 without any. */
+  /** Age of the oldest change in the journal that the database does not have yet, in ms; 0 without such a change. */
   readonly journalLagMs: number;
   /** Number of dead letters. */
   readonly deadLetters: number;

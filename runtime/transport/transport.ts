@@ -6,12 +6,11 @@ export type TransportKind = "memory" | "tcp" | "websocket";
 
 /** Receives the events of a {@link Transport}. No event comes from inside a call of the transport's own methods. */
 export interface TransportHandler {
-  /** Takes bytes, cut at any place. The chunk is valid during the call only: copy bytes to keep them. */
+  /** Takes received bytes; a chunk may begin and end inside a message. Copy bytes to keep them after the call. */
   onData(chunk: Uint8Array): void;
   /**
-   * Called when the system has taken all bytes: `bufferedBytes` is 0. Called after every flush that leaves no bytes, so
-   * that a sender that holds back because of `bufferedBytes` may wait for it, even when its bytes had only not been
-   * flushed yet.
+   * Called after each flush that leaves `bufferedBytes` at 0: the system has taken all bytes. A sender that stopped
+   * because of a high `bufferedBytes` resumes here.
    */
   onDrain(): void;
   /**

@@ -69,8 +69,8 @@ export async function playDuel(stranger: Stranger, home: string, url: string): P
     console.log(`$ kill -9 ${arena}`);
     process.kill(pidOf(arena ?? "", stranger, home), "SIGKILL");
     for (const lines of [await eve.ended(), await mio.ended()]) {
-      assert.ok(lines.includes("the arena was lost"), lines.join("\n"));
-      assert.ok(lines.includes("the duel is void"), lines.join("\n"));
+      assert.ok(lines.includes("the arena node of this session was lost"), lines.join("\n"));
+      assert.ok(lines.includes("the duel is void: interrupted, without a winner"), lines.join("\n"));
     }
   } finally {
     for (const guest of guests) guest.kill();

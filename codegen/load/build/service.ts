@@ -19,8 +19,9 @@ interface Rpc {
   readonly node: RpcNode;
   readonly fullName: string;
   readonly options: OptionObject;
-  /** Undefined when the type is unknown or cannot be sent; an error was reported. */
+  /** Body of the request; undefined when its type is unknown or cannot be sent, which was reported as an error. */
   readonly request: Body | undefined;
+  /** Body of the reply; undefined in the cases of `request`. */
   readonly response: Body | undefined;
 }
 

@@ -96,7 +96,13 @@ export class OptionChecker {
     }
     const message = `google.protobuf.${of}Options`;
     if (name === "uninterpreted_option") {
-      this.#report.add("PH010", file.path, at, `the option ${name} is set by protoc only`, "remove it");
+      this.#report.add(
+        "PH010",
+        file.path,
+        at,
+        `a schema cannot set the option ${name}, which is internal to protoc`,
+        "remove it",
+      );
       return true;
     }
     const known = [...this.#plainNames(message), ...this.#extensionNames(message)];

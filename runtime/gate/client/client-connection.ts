@@ -204,14 +204,22 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     const { envelope, router } = this.#side;
     const illegal = readEnvelope(bytes, start, end, envelope);
     if (illegal !== undefined) {
-      this.refuse(`envelope.illegal.${illegal}`, "INVALID_ARGUMENT", `illegal envelope: ${illegal}`);
+      this.refuse(
+        `envelope.illegal.${illegal}`,
+        "INVALID_ARGUMENT",
+        `illegal envelope: ${illegal} (see the session protocol)`,
+      );
       return;
     }
     const session = this.#session;
     const { kind: of, bodyStart } = envelope;
     if (of === kind.control) this.#onControl(command, bytes, bodyStart, end);
     else if (session === undefined) {
-      this.refuse("client.closed.no-hello", "FAILED_PRECONDITION", "the first frame must be Hello");
+      this.refuse(
+        "client.closed.no-hello",
+        "FAILED_PRECONDITION",
+        `expected Hello as the first frame; found command ${command}`,
+      );
     } else if (of === kind.request) {
       const { sequence, remainingMs } = envelope;
       if (session.inUse(sequence)) {
@@ -249,7 +257,11 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     if (!this.#charge()) return;
     try {
       if (this.#session === undefined && command !== control.hello) {
-        this.refuse("client.closed.no-hello", "FAILED_PRECONDITION", "the first frame must be Hello");
+        this.refuse(
+          "client.closed.no-hello",
+          "FAILED_PRECONDITION",
+          `expected Hello as the first frame; found command ${command}`,
+        );
         return;
       }
       switch (command) {
@@ -272,7 +284,11 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
       }
     } catch (error) {
       if (!isPhotinusError(error) || error.code !== "INVALID_ARGUMENT") throw error;
-      this.refuse("client.closed.malformed", "INVALID_ARGUMENT", "a control message is malformed");
+      this.refuse(
+        "client.closed.malformed",
+        "INVALID_ARGUMENT",
+        `the body of control message ${command} is malformed`,
+      );
     }
   }
 

@@ -1,6 +1,6 @@
 import type { GateCore } from "../gate-core.ts";
 
-/** Most fingerprints that are remembered. A bound, because a client may send any text. */
+/** Maximum number of client fingerprints kept in memory. Bounded, because a client may send any text as its fingerprint. */
 const mostSchemas = 64;
 /** Characters shown of a client's fingerprint (16 in a valid one) and of its name. */
 const shownChars = 40;
@@ -28,6 +28,6 @@ export class OtherSchemas {
     const details = { ours: schema, theirs, client: client.slice(0, shownChars), remote };
     const fate = refused ? "refused" : "served, but calls that differ may fail";
     const more = this.#known.size < mostSchemas ? "" : "; further schemas are only counted";
-    log.warn(details, `client has another schema; ${fate}${more}`);
+    log.warn(details, `client has a schema other than the gate's; ${fate}${more}`);
   }
 }

@@ -136,7 +136,7 @@ export class LinkSide implements LinkHandler {
     this.#take(hello.name, hello.role, hello.bootId);
     if (hello.schema !== "" && hello.schema !== core.schema) {
       const details = { peer: hello.name, ours: core.schema, theirs: hello.schema };
-      core.counted.warn(details, "node has another schema", hello.name);
+      core.counted.warn(details, "node has a schema other than the gate's", hello.name);
     }
     const { name: gate, bootId, schema } = core;
     const maxClientBodyBytes = largestBody(this.#parts.core.limits.maxServerFrameBytes);

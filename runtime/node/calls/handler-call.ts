@@ -183,7 +183,7 @@ abstract class Call implements CallContext, CallOwner {
       this.reply?.failure(errorCodes.INTERNAL, "the handler failed", 0);
       this.gate.node.counted.error(
         { call: this.name },
-        "handler threw a value that cannot be logged",
+        "command or method handler threw a value that cannot be logged",
         this.name,
       );
     }
@@ -193,14 +193,22 @@ abstract class Call implements CallContext, CallOwner {
   #tell(error: unknown): void {
     if (isPhotinusError(error)) {
       if (error.cause !== undefined || this.reply === undefined) {
-        this.gate.node.counted.warn({ err: error, call: this.name }, "call failed", this.name);
+        this.gate.node.counted.warn(
+          { err: error, call: this.name },
+          "command or method call failed",
+          this.name,
+        );
       }
       this.reply?.failure(errorCodes[error.code], error.reason, error.retryAfterMs);
       return;
     }
     // The error of an aborted handler is a result of the abort, and the call is answered already.
     if (this.#controller?.signal.aborted && this.reply?.settled) return;
-    this.gate.node.counted.error({ err: error, call: this.name }, "handler threw", this.name);
+    this.gate.node.counted.error(
+      { err: error, call: this.name },
+      "command or method handler threw",
+      this.name,
+    );
     this.reply?.failure(errorCodes.INTERNAL, "the handler failed", 0);
   }
 

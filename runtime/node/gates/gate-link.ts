@@ -177,7 +177,7 @@ export class GateLink implements LinkHandler, GateHandle {
   }
 
   onPush(push: number, address: PushAddress): void {
-    this.node.counted.warn({ push, to: address.kind }, "push from a gate ignored");
+    this.node.counted.warn({ push, to: address.kind }, "push from a gate ignored: only nodes send pushes");
   }
 
   onMapForm(name: string): void {

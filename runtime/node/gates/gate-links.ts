@@ -154,7 +154,7 @@ export class GateLinks implements Iterable<GateLink> {
     const { schema } = this.#options;
     if (schema !== "" && welcome.schema !== schema) {
       const details = { gate: welcome.gate, ours: schema, theirs: welcome.schema };
-      counted.warn(details, "gate has another schema", key);
+      counted.warn(details, "gate has a schema other than the node's", key);
     }
     gate.gate = welcome.gate;
     gate.link.peer = welcome.gate;

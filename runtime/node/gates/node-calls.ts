@@ -61,7 +61,7 @@ export class NodeCalls implements OutgoingCalls {
     if (gate?.link.notice(method.id, method.request, request, targetOf(options))) return;
     this.#node.counters.add("node.notice.dropped");
     const details = { method: method.name, gate: gate?.gate };
-    this.#node.counted.warn(details, "one-way call dropped", method.name);
+    this.#node.counted.warn(details, "one-way call dropped: no gate accepts messages", method.name);
   }
 
   #send<Q, R>(

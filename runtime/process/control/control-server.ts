@@ -47,7 +47,10 @@ export class ControlServer {
       // Stale socket file of a killed supervisor.
       rmSync(place.socket, { force: true });
       if (!(await control.#listen()))
-        throw fail("ALREADY_EXISTS", "another process is already starting this topology");
+        throw fail(
+          "ALREADY_EXISTS",
+          "another process is already starting this topology; wait for it, then run: photinus status",
+        );
     }
     chmodSync(place.socket, 0o600);
     const draft = `${place.token}.${process.pid}`;

@@ -31,7 +31,7 @@ export async function openNode(
   const { name, role, limits } = resolved;
   const { clock, log, protocol, tables } = host;
   const slow = clock.after(slowMs, () => {
-    log.warn({ afterMs: slowMs }, "module or its defineNode function not finished yet");
+    log.warn({ afterMs: slowMs }, "node not opened yet: its module or defineNode function has not finished");
   });
   const places = gates.map(({ host, port }) => ({ host, port }));
   const options = { name, role, gates: places, limits, clock, log, schema: protocol.fingerprint, tables };

@@ -87,7 +87,7 @@ export class OutgoingCalls {
     try {
       sink.failure(errorCodes[code], message, retryMs);
     } catch (error) {
-      this.#options.counted.error({ err: error }, "answer callback threw");
+      this.#options.counted.error({ err: error }, "answer callback of a call threw");
     }
     return 0;
   }

@@ -127,7 +127,7 @@ export class CallResponder implements Responder {
       this.owner?.onUnwanted();
       onCancel?.();
     } catch (error) {
-      this.#calls.log.error({ err: error }, "cancel listener threw");
+      this.#calls.log.error({ err: error }, "cancel listener of a served call threw");
     }
   }
 
@@ -148,9 +148,9 @@ export function describeFailure(
   log: CountedLog,
 ): { code: ErrorCode; reason: string; retryAfterMs: number } {
   if (isPhotinusError(error)) {
-    if (error.cause !== undefined) log.warn({ err: error }, "call failed");
+    if (error.cause !== undefined) log.warn({ err: error }, "served call failed");
     return error;
   }
-  log.error({ err: error }, "handler threw");
+  log.error({ err: error }, "handler of a served call threw");
   return { code: "INTERNAL", reason: "the handler failed", retryAfterMs: 0 };
 }

@@ -67,7 +67,7 @@ export class Splitter {
     return end;
   }
 
-  /** Completes the carried message. Returns the start of the chunk's next message. */
+  /** Appends the chunk's head to the message that an earlier chunk began. Returns where the next message starts in the chunk. */
   #complete(chunk: Uint8Array): number {
     let at = 0;
     if (this.#held < lengthBytes) {

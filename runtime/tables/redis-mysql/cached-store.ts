@@ -243,19 +243,19 @@ export class CachedStore implements TableStore {
 
   /** Servers of reads that accept stale rows. */
   #aged(): ReadReplicas {
-    if (this.#closing !== undefined) throw fail("UNAVAILABLE", "the store is closed");
+    if (this.#closing !== undefined) throw fail("UNAVAILABLE", "the table store is closed");
     return this.#replicas;
   }
 
   /** Implementation of a table's changes. Throws UNAVAILABLE when the store is closed. */
   #rowsOf(table: TableLayout): WriteBehindRows | WriteThroughRows {
-    if (this.#closing !== undefined) throw unavailable("the store is closed", "not sent");
+    if (this.#closing !== undefined) throw unavailable("the table store is closed", "not sent");
     return this.#isBehind(table) ? this.#behind : this.#through;
   }
 
   /** Whether a table is write-behind. Throws FAILED_PRECONDITION when Redis may evict changes of the table. */
   #isBehind(table: TableLayout): boolean {
-    if (this.#closing !== undefined) throw fail("UNAVAILABLE", "the store is closed");
+    if (this.#closing !== undefined) throw fail("UNAVAILABLE", "the table store is closed");
     this.#core.tables.know(table);
     if (table.durability === "write-through") return false;
     if (this.#evicts !== undefined) throw evicting(this.#evicts);

@@ -91,7 +91,7 @@ export class ReadReplicas {
   }
 
   #open(replica: Replica, until: number): NonNullable<Replica["opening"]> {
-    if (this.#isClosed) throw fail("UNAVAILABLE", "the store is closed");
+    if (this.#isClosed) throw fail("UNAVAILABLE", "the table store is closed");
     replica.opening ??= Database.open({ ...this.#options, url: replica.url }, until).then(
       // Tables are never created on a replica: replication brings them.
       (database) => ({ database, tables: new SqlTables(database, [], false) }),

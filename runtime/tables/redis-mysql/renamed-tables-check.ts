@@ -88,7 +88,7 @@ async function contentsAt(
     const reason = messageOf(error);
     outside.log.warn(
       { table, database: name, reason },
-      "check for left-behind rows failed; database did not answer",
+      "check for rows left in a renamed table failed; database did not answer",
     );
     return undefined;
   } finally {

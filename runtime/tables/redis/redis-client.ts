@@ -189,7 +189,7 @@ export class RedisClient {
     }
   }
 
-  /** Disconnects at once; waiting commands fail. */
+  /** Closes all connections to Redis at once; commands in flight fail. */
   close(): void {
     this.#redirects?.servers.close();
     for (const client of this.#clients) client.disconnect();

@@ -131,7 +131,7 @@ export class EmbeddedStore implements TableStore {
   }
 
   #database(table: TableLayout): EmbeddedDatabase {
-    if (this.#closing !== undefined) throw fail("UNAVAILABLE", "the store is closed");
+    if (this.#closing !== undefined) throw fail("UNAVAILABLE", "the table store is closed");
     const { database } = table;
     const known = this.#databases.get(database);
     this.#tables.add(table);

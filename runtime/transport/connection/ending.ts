@@ -11,7 +11,7 @@ export class Ending {
   #handler: TransportHandler | undefined;
   #waiting: (() => void)[] = [];
 
-  /** Why the connection ends; the first reason counts. Undefined before the reason is known. */
+  /** First reason given for the end of the connection; undefined before one is given. */
   get reason(): string | undefined {
     return this.#reason;
   }
@@ -21,6 +21,7 @@ export class Ending {
     return this.#over;
   }
 
+  /** Stores the reason for the end of the connection. Later reasons are ignored. */
   because(reason: string): void {
     this.#reason ??= reason;
   }

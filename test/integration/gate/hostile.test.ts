@@ -94,7 +94,8 @@ test("clients of other schemas are counted, and warned of once for each fingerpr
   }
   await (await world.silent()).open({ schema: protocol.fingerprint });
   await (await world.silent()).open({ client: "a stranger" });
-  const warned = () => log.lines.filter(({ message }) => message.startsWith("client has another schema"));
+  const warned = () =>
+    log.lines.filter(({ message }) => message.startsWith("client has a schema other than the gate's"));
   expect(warned().map(({ level, details }) => ({ level, details }))).toEqual([
     {
       level: "warn",

@@ -114,7 +114,7 @@ test("a node module that waits for ever is told of, and does not hang in silence
   const starting = startInProcess({ protocol, gates, nodes: [{ role: "scene", module }] }, { clock, log });
   await asked.promise;
   clock.advance(10_000);
-  expect(await told.promise).toBe("module or its defineNode function not finished yet");
+  expect(await told.promise).toBe("node not opened yet: its module or defineNode function has not finished");
   ready.resolve();
   await (await starting).close({ graceMs: 0 });
 });

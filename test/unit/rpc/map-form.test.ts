@@ -81,7 +81,7 @@ it("survives a callback that throws, whatever the answer is", async () => {
     await settle();
   }
   expect(link.alive).toBe(true);
-  expect(log.lines.map(({ message }) => message)).toContain("answer callback threw");
+  expect(log.lines.map(({ message }) => message)).toContain("answer callback of a call threw");
 });
 
 it.each([

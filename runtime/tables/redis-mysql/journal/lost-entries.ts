@@ -39,15 +39,15 @@ export async function forgetLost(core: StoreCore, lease: Lease): Promise<boolean
   return kept === 1;
 }
 
-/** Entry counts of a shard's journal. */
+/** Counts of the entries in the journal of one shard, from its Redis stream. */
 export interface Figures {
   /** Total of entries ever added to the stream. */
   readonly added: number;
-  /** Entries after the position. */
+  /** Entries that MySQL does not have yet: those after the shard's position. */
   readonly waiting: number;
 }
 
-/** Checks that Redis has, or had, all entries that MySQL has. */
+/** Checks that Redis has lost no journal entry: its total equals the entries in MySQL plus the entries still waiting. */
 export function isWhole(lease: Lease, { added, waiting }: Figures): boolean {
   return added === lease.entries + waiting;
 }

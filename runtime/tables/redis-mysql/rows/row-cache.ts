@@ -140,7 +140,10 @@ export class RowCache {
       if ((await redis.run(completeRow, [place.row], [String(token), ...fields])) === 1)
         return { ...known, row, missing: [] };
     }
-    throw fail("ABORTED", `a row of ${table.name} is changed faster than it is read`);
+    throw fail(
+      "ABORTED",
+      `a row of ${table.name} was changed during each of ${rounds} attempts to read it; retry`,
+    );
   }
 
   /** Reads rows from the cache alone; undefined for each row that is not cached. */

@@ -242,7 +242,10 @@ export class WriteBehindRows {
           return reply;
       }
     }
-    throw fail("ABORTED", `a row of ${table.name} is evicted faster than it can be changed`);
+    throw fail(
+      "ABORTED",
+      `a row of ${table.name} was evicted from Redis before each of ${rounds} attempts to change it; retry`,
+    );
   }
 }
 

@@ -5,20 +5,20 @@ import { beginFilter, endFilter, fillFilter } from "../lua/generated/lua-scripts
 import type { StoreCore } from "../store-core.ts";
 import { pushHashes } from "../value-hash.ts";
 
-/** Minimum and maximum capacity of a filter, values; the maximum takes 32 MiB in Redis. */
+/** Minimum and maximum number of values in a Bloom filter. A filter of the maximum takes 32 MiB in Redis. */
 const leastValues = 2 ** 16;
 export const mostValues = 2 ** 24;
-/** Bits per value. With four bits set for each value, 0.24 % of new values are taken for known values. */
+/** Bits per value of a Bloom filter. With four bits set for each value, 0.24 % of new values look like known values. */
 export const bitsPerValue = 16;
 /** Time after which a builder without progress is considered dead, milliseconds. */
 const buildMs = 15_000;
-/** Values per call, which Redis handles within a millisecond, and the pause after each call, milliseconds. */
+/** Values that one script call adds (Redis takes under 1 ms for them), and the pause after each call, in ms. */
 const callCount = 250;
 const restMs = 2;
-/** Rows per query. */
+/** Rows that one MySQL query of a build reads. */
 const pageCount = 2_000;
 
-/** Filter to build: table, index, and key of the filter's head. */
+/** Identity of a Bloom filter to build: table, unique index, and key of the filter's head. */
 export interface Place {
   readonly table: TableLayout;
   readonly index: number;
