@@ -88,6 +88,7 @@ export class PhotinusError extends Error {
   /** Outcome of a change that failed with UNAVAILABLE; undefined for other errors. Stays in the process. */
   declare readonly outcome: Outcome | undefined;
 
+  /** Creates an error with its code and text. `reason` travels to the caller; keep secrets in `options.cause`. */
   constructor(code: ErrorCode, reason: string, options: ErrorOptions = {}) {
     const { retryAfterMs = 0, call, caller } = options;
     // Untyped code may pass an error or nothing; the wire carries a text in any case.

@@ -7,8 +7,11 @@ import type { TableLayout } from "../tables/table-layout.ts";
 export interface Protocol {
   /** Fingerprint of all that two peers of the schema must agree on, 16 hex digits. */
   readonly fingerprint: string;
+  /** Routing of all commands that clients may send. */
   readonly commands: readonly CommandEntry[];
+  /** Delivery of all pushes that servers may send to clients. */
   readonly pushes: readonly PushEntry[];
+  /** Routing of all methods that nodes call on each other. */
   readonly methods: readonly MethodEntry[];
   /** Loads all tables of the schema, for the tools that migrate databases. Absent in a schema without tables. */
   readonly tables?: () => Promise<readonly TableLayout[]>;

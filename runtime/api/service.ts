@@ -13,6 +13,7 @@ import type {
  * thread. Made by `heavy(new URL("./forecast.ts", import.meta.url))`.
  */
 export interface HeavyHandler<Q, R> {
+  /** Location of the module that runs on the worker thread. */
   readonly module: URL;
   /** Always absent at run time; carries the types of request and reply. */
   readonly run?: (request: Q) => Awaitable<R>;
@@ -22,6 +23,7 @@ export interface HeavyHandler<Q, R> {
 export interface ServiceDefinition {
   /** Full name: "meadow.Meadow". */
   readonly name: string;
+  /** Role of the nodes that serve the service: "scene". */
   readonly role: string;
   /** Whether clients or other nodes call the service. */
   readonly audience: "clients" | "nodes";
@@ -52,9 +54,13 @@ export interface BoundMethod {
 
 /** A service with its handlers: the value that a node module hands to its node. */
 export interface ServiceImplementation {
+  /** Full name of the service: "meadow.Meadow". */
   readonly name: string;
+  /** Role of the nodes that serve the service: "scene". */
   readonly role: string;
+  /** Commands of clients, each with its handler; empty for a service of nodes. */
   readonly commands: readonly BoundCommand[];
+  /** Methods of nodes, each with its handler; empty for a service of clients. */
   readonly methods: readonly BoundMethod[];
 }
 

@@ -1,12 +1,16 @@
 /** Address that a port listens on. */
 export interface PortAddress {
+  /** Host name or IP address. */
   readonly host: string;
+  /** TCP port number, never 0. */
   readonly port: number;
 }
 
 /** State of a node, as one gate sees the node. */
 export interface NodeStatusAtGate {
+  /** Name of the node, unique in its cluster. */
   readonly name: string;
+  /** Role of the node, as in the schema: "scene". */
   readonly role: string;
   /**
    * `ready`: linked. `draining`: linked, about to stop, gets no new work. `away`: unreachable; the node keeps its place for
@@ -21,6 +25,7 @@ export interface NodeStatusAtGate {
 
 /** Snapshot of a gate's state and counters. */
 export interface GateStatus {
+  /** Name of the gate, unique in its cluster. */
   readonly name: string;
   /** Address for clients; undefined for a gate without ports. */
   readonly client: PortAddress | undefined;
@@ -30,12 +35,15 @@ export interface GateStatus {
   readonly waitsFor: readonly string[];
   /** Client connections from accept to close, with those that have sent nothing and those of HTTP. */
   readonly connections: number;
+  /** Sessions of connected clients, with and without a user. */
   readonly sessions: number;
   /** Sessions that are bound to a user. */
   readonly users: number;
+  /** Push groups with at least one member at this gate. */
   readonly groups: number;
   /** Client requests that wait for an answer. */
   readonly inFlight: number;
+  /** Nodes known to the gate, including those that are draining or unreachable. */
   readonly nodes: readonly NodeStatusAtGate[];
   /** Counts by dotted name, sorted by name. */
   readonly counters: readonly [string, number][];

@@ -41,7 +41,9 @@ const quietCheckMs = 20;
  * and nodes without decoding them.
  */
 export class Gate {
+  /** Name of the gate, unique in its cluster. */
   readonly name: string;
+  /** Counts of the gate's events since its start, by dotted name; `status()` has a snapshot. */
   readonly counters: Counters;
   readonly #options: ResolvedGateOptions;
   readonly #core: GateCore;

@@ -5,6 +5,7 @@
 export class Counters {
   readonly #counts = new Map<string, number>();
 
+  /** Adds `n` to the count of a name. */
   add(name: string, n = 1): void {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + n);
   }

@@ -61,14 +61,19 @@ export type ResolvedProcess = ResolvedGate | ResolvedNode;
 
 /** Link address of a gate, as nodes reach it. */
 export interface GateAddress {
+  /** Name of the gate, unique in its cluster. */
   readonly name: string;
+  /** Host name or IP address of the gate's link port. */
   readonly host: string;
+  /** TCP port number of the gate's link port. */
   readonly port: number;
 }
 
 /** Addresses that an open gate listens on, with the ports that the system chose. */
 export interface GatePorts {
+  /** Address for clients: TCP and WebSocket. */
   readonly client: { readonly host: string; readonly port: number };
+  /** Address for the links of nodes. */
   readonly links: { readonly host: string; readonly port: number };
 }
 

@@ -44,6 +44,7 @@ export const streamRule = object({
  * backlog is full).
  */
 export class TableHandle<S extends TableShape> {
+  /** Table of the schema whose rows this handle reads and writes. */
   readonly table: Table<S>;
   readonly #store: TableStore;
   readonly #clock: Clock;
