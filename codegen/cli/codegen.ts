@@ -15,7 +15,7 @@ export interface CodegenOptions extends RunOptions {
   readonly targets?: readonly Target[];
   /** Runs again after every change of the schema, until the signal aborts or the process ends. */
   readonly watch: boolean;
-  /** Ends a watch. Default: a watch ends with the process. */
+  /** Signal that stops `--watch`. Default: the watch ends with the process. */
   readonly signal?: AbortSignal;
 }
 

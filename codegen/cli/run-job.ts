@@ -19,7 +19,7 @@ import type { Output } from "./output.ts";
 import { Session } from "./session.ts";
 import { SchemaSources } from "./sources.ts";
 
-/** Options of all jobs of a command. */
+/** Options that all jobs of one `photinus codegen` command share. */
 export interface RunOptions {
   /** Working directory; the paths of jobs are relative to it. */
   readonly folder: string;

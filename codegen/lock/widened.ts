@@ -29,7 +29,7 @@ export function widenedFrom(before: string, now: string): string | undefined {
 export interface Carriers {
   /** Messages in commands and pushes, which clients read. */
   readonly clients: ReadonlySet<string>;
-  /** Messages in methods, which nodes send to each other. */
+  /** Full names of messages that methods use: nodes send them to each other. */
   readonly nodes: ReadonlySet<string>;
   /** Messages inside columns of tables. */
   readonly columns: ReadonlySet<string>;

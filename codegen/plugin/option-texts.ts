@@ -235,6 +235,6 @@ function scalar(reader: protobuf.Reader, type: string): Value {
     case "sfixed64":
       return Number(reader.sfixed64());
     default:
-      throw new Error(`unexpected type of an option: ${type}`);
+      throw new Error(`unexpected protobuf type of an option: ${type}`);
   }
 }

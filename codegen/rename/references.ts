@@ -15,7 +15,7 @@ import { entriesOf, optionValue, optionValues } from "./proto-text.ts";
 interface Reference {
   readonly file: FileOutline;
   readonly word: Word;
-  /** Part of the dotted name that refers to the declaration, from 0. */
+  /** Index of the name part that refers to the declaration: 1 for `b` in `a.b.c`. */
   readonly index: number;
 }
 

@@ -96,7 +96,7 @@ export class EmitContext {
   /** Returns the local name of the function that reads or writes a message; imports it from the file that declares it. */
   half(verb: "read" | "write", fullName: string): string {
     const found = this.index.find(fullName);
-    if (found.kind !== "message") throw new Error(`${fullName} is no message`);
+    if (found.kind !== "message") throw new Error(`${fullName} is not a message`);
     const name = halfName(verb, typeName(found.message), this.side);
     const path = messagesPath(found.file.path, this.side);
     return path === this.source.path ? name : this.source.import({ file: path }, name, "value");

@@ -10,7 +10,7 @@ export const reservedWords: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
-/** Words that begin a type, and so cannot name one. */
+/** TypeScript keywords that begin a type, so a generated type cannot have such a name. */
 const typeWords = new Set("infer keyof readonly unique".split(" "));
 
 /** Globals that generated code, or user code beside it, refers to. A declaration of that name would hide them. */

@@ -62,7 +62,7 @@ export default defineNode((node) => {
         await lobbyDesk.report(node, { duelId, ...result });
         break;
       } catch (error) {
-        node.log.warn({ err: error, duelId }, "result not taken by the lobby; retrying");
+        node.log.warn({ err: error, duelId }, "report of a duel's result to the lobby failed");
         if (!isPassing(error)) break;
         await sleep(reportAgainMs, undefined, { signal: stopping.signal }).catch(() => {});
       }
@@ -94,7 +94,7 @@ export default defineNode((node) => {
         const { fight, place } = fightOf(duelId, userId);
         const { duel } = fight;
         if (fight.timer === undefined || turn !== duel.turn || moverOf(duel) !== place) {
-          throw fail("FAILED_PRECONDITION", `turn ${turn} is not yours now`);
+          throw fail("FAILED_PRECONDITION", `the duel does not expect your move for turn ${turn}`);
         }
         const next = play(duel, card);
         if (next === undefined) throw fail("INVALID_ARGUMENT", `your hand has no card ${card}`);

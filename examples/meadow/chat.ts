@@ -87,7 +87,10 @@ export default defineNode((node) => {
         const trimmed = text.trim();
         if (trimmed === "") throw fail("INVALID_ARGUMENT", "the text is empty");
         if ([...trimmed].length > longestText) {
-          throw fail("INVALID_ARGUMENT", `a line has at most ${longestText} characters`);
+          throw fail(
+            "INVALID_ARGUMENT",
+            `the chat text is too long; expected at most ${longestText} characters`,
+          );
         }
         await known();
         const here = whereabouts.get(ctx.userId);

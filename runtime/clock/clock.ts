@@ -50,7 +50,7 @@ export interface SystemClockOptions {
   keepAlive?: boolean;
 }
 
-/** The rules of {@link SystemClockOptions}. */
+/** Rule that checks {@link SystemClockOptions} and fills in defaults. */
 export const systemClockRule = /* @__PURE__ */ object({
   keepAlive: /* @__PURE__ */ withDefault(flag, false),
 } satisfies RulesOf<SystemClockOptions>);

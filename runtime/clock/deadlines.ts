@@ -31,7 +31,7 @@ export interface DeadlinesOptions {
 
 export const defaultTickMs = 50;
 
-/** The rules of {@link DeadlinesOptions}. */
+/** Rule that checks {@link DeadlinesOptions} and fills in defaults. */
 export const deadlinesRule = /* @__PURE__ */ object({
   tickMs: /* @__PURE__ */ withDefault(/* @__PURE__ */ whole(1, 60_000, "milliseconds"), defaultTickMs),
 } satisfies RulesOf<DeadlinesOptions>);

@@ -87,7 +87,7 @@ export interface GateLimits {
   readonly latestPushCount?: number;
   /** Most groups of one session. Default 64. */
   readonly groupsPerSession?: number;
-  /** Most groups of the gate. Default 100,000. */
+  /** Maximum number of push groups at the gate. Default 100,000. */
   readonly groupCount?: number;
   /** How long a node whose link was lost stays a member of its role and keeps its hash keys, in ms. Default 10,000. */
   readonly rejoinMs?: number;
@@ -153,7 +153,7 @@ export interface GateCloseOptions {
   readonly graceMs?: number;
 }
 
-/** The rules of {@link GateCloseOptions}. */
+/** Rule that checks {@link GateCloseOptions} and fills in defaults. */
 export const gateCloseRule = object({
   graceMs: withDefault(graceRule, 5_000),
 } satisfies RulesOf<GateCloseOptions>);
@@ -208,7 +208,7 @@ const gateLimits = {
   classicIdleMs: withDefault(ms(0, 24 * hourMs), 900_000),
 } satisfies RulesOf<GateLimits>;
 
-/** The rules of {@link GateLimits}, shared with the topology. */
+/** Rule that checks {@link GateLimits} and fills in defaults, shared with the topology. */
 export const gateLimitsRule = object(gateLimits, {
   renamed: { heldCount: "laneQueueCount", parkedCount: "latestPushCount" },
   together(limits, path, report) {
@@ -278,7 +278,7 @@ export type ResolvedGateOptions = Omit<Resolved<typeof gateOptions>, "limits"> &
   readonly limits: ResolvedGateLimits;
 };
 
-/** The rules of {@link GateOptions}. */
+/** Rule that checks {@link GateOptions} and fills in defaults. */
 export const gateOptionsRule = object(gateOptions, { together: checkClients });
 
 /** Reports options that accept neither classic nor session connections. */

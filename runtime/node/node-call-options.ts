@@ -6,7 +6,7 @@ import { object, optional, type RulesOf, withDefault } from "../options/option-r
 import { choice, flag, longestMs, real, signal, whole } from "../options/rule-kinds.ts";
 import type { NodeCloseOptions } from "./node-options.ts";
 
-/** The rules of {@link MethodCallOptions}. */
+/** Rule that checks {@link MethodCallOptions} and fills in defaults. */
 export const methodCallRule = object({
   node: optional(nodeName),
   hashKey: optional(whole(0, 0xffff_ffff, "")),
@@ -14,13 +14,13 @@ export const methodCallRule = object({
   signal: optional(signal),
 } satisfies RulesOf<MethodCallOptions>);
 
-/** The rules of {@link KickOptions}. */
+/** Rule that checks {@link KickOptions} and fills in defaults. */
 export const kickRule = object({
   code: withDefault(choice(Object.keys(errorCodes) as ErrorCode[]), "PERMISSION_DENIED"),
   reconnect: withDefault(flag, false),
 } satisfies RulesOf<KickOptions>);
 
-/** The rules of {@link JoinOptions}. */
+/** Rule that checks {@link JoinOptions} and fills in defaults. */
 export const joinRule = object({
   whenNodeLost: withDefault(choice(["keep", "leave"]), "keep"),
 } satisfies RulesOf<JoinOptions>);
@@ -30,7 +30,7 @@ export const bindRule = object({
   auth: withDefault(choice(["user", "admin"]), "user"),
 } satisfies RulesOf<NonNullable<Parameters<Session["bind"]>[1]>>);
 
-/** The rules of {@link NodeCloseOptions}. */
+/** Rule that checks {@link NodeCloseOptions} and fills in defaults. */
 export const nodeCloseRule = object({
   graceMs: withDefault(graceRule, 5_000),
 } satisfies RulesOf<NodeCloseOptions>);

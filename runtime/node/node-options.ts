@@ -85,13 +85,13 @@ export interface NodeCloseOptions {
 
 const count = whole(1, 100_000_000, "");
 
-/** The rules of {@link WorkerPoolOptions}. */
+/** Rule that checks {@link WorkerPoolOptions} and fills in defaults. */
 export const workerPoolRule = object({
   threads: withDefault(whole(1, 1024, "threads"), Math.max(1, availableParallelism() - 1)),
   queueCount: withDefault(whole(0, 100_000_000, ""), 256),
 } satisfies RulesOf<WorkerPoolOptions>);
 
-/** The rules of {@link NodeLimits}, shared with the topology. */
+/** Rule that checks {@link NodeLimits} and fills in defaults, shared with the topology. */
 export const nodeLimitsRule = object({
   laneCount: withDefault(count, 1_024),
   inFlightCount: withDefault(count, 16_384),
@@ -114,7 +114,7 @@ const gateAddress = object({
   port: required(port),
 } satisfies RulesOf<GateAddress>);
 
-/** The rules of {@link GameNodeOptions}. */
+/** Rule that checks {@link GameNodeOptions} and fills in defaults. */
 export const nodeOptionsRule = object({
   name: required(nodeName),
   role: required(nodeName),

@@ -37,7 +37,7 @@ export interface DialerOptions {
   readonly random?: () => number;
 }
 
-/** The rules of {@link DialerOptions}. */
+/** Rule that checks {@link DialerOptions} and fills in defaults. */
 export const dialerOptionsRule = object({
   dial: required(callable<DialerOptions["dial"]>()),
   to: required(text),

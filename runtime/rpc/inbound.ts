@@ -48,7 +48,7 @@ export interface InboundParts {
 
 /** Reads the messages of a link and dispatches each to its call or handler. */
 export class Inbound {
-  /** Form of the peer's first message; undefined before it. */
+  /** Message form of the peer, as in its first message; undefined before the first message. */
   form: "compact" | "map" | undefined = undefined;
   /** Arrival of the current chunk, on the link's clock. */
   receivedAt = 0;

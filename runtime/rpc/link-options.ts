@@ -88,7 +88,7 @@ const linkLimits = {
   defaultTimeoutMs: withDefault(ms(1), 10_000),
 } satisfies RulesOf<LinkLimits>;
 
-/** The rules of {@link LinkLimits}. */
+/** Rule that checks {@link LinkLimits} and fills in defaults. */
 export const linkLimitsRule = object(linkLimits);
 
 const linkOptions = {
@@ -104,7 +104,7 @@ const linkOptions = {
   onClosed: optional(callable<(reason: string) => void>()),
 } satisfies RulesOf<LinkOptions>;
 
-/** The rules of {@link LinkOptions}. */
+/** Rule that checks {@link LinkOptions} and fills in defaults. */
 export const linkOptionsRule = object(linkOptions);
 
 /** Limits of links, as a group of options. */

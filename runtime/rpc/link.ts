@@ -123,7 +123,7 @@ export class Link implements LinkState {
     return this.#heartbeat.roundTripMs;
   }
 
-  /** Calls of this side in flight. */
+  /** Number of calls in flight that this side of the link has sent. */
   get pendingCount(): number {
     return this.#calls.pending.count;
   }

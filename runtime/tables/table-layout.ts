@@ -110,7 +110,7 @@ export interface MysqlStatements extends TableStatements {
 
 /** Place of a table in an earlier schema. */
 export interface FormerTable {
-  /** Name of the database in that schema. */
+  /** Database of the former table, by its name in the schema: "main". */
   readonly database: string;
   /** Name in the database. */
   readonly name: string;

@@ -47,7 +47,7 @@ export const readOptions = {
   from: withDefault(choice(["primary", "replica"]), "primary"),
 } satisfies RulesOf<ReadOptions>;
 
-/** Rule of {@link ReadOptions}. */
+/** Rule that checks {@link ReadOptions} and fills in defaults. */
 export const readRule = object(readOptions);
 
 /**

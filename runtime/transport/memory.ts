@@ -16,7 +16,7 @@ export interface MemoryPairOptions {
   turns?: Turns;
 }
 
-/** The rules of {@link MemoryPairOptions}. */
+/** Rule that checks {@link MemoryPairOptions} and fills in defaults. */
 export const memoryPairRule = object({
   chunkBytes: withDefault(real(1, Number.POSITIVE_INFINITY, "bytes"), Number.POSITIVE_INFINITY),
   names: withDefault(list(text, 2, "two addresses"), ["memory:1", "memory:2"]),
@@ -44,7 +44,7 @@ class MemoryTransport extends ConnectionTransport {
   #peer: MemoryTransport | undefined;
   /** Whether bytes of the peer are being delivered. */
   #owed = false;
-  /** Whether the last bytes have been sent; the peer ends once it has taken them. */
+  /** True when this end has sent its last bytes. The peer closes once it has received them. */
   #finishing = false;
   /** Bytes of the peer that this end has not taken: the peer's own buffers, one, or two at its end. */
   readonly #incoming: Uint8Array[] = [];

@@ -83,7 +83,7 @@ export interface PortOptions {
   counters?: Counters | undefined;
 }
 
-/** The rules of {@link PortOptions}. */
+/** Rule that checks {@link PortOptions} and fills in defaults. */
 export const portOptionsRule = object({
   host: withDefault(host, "127.0.0.1"),
   port: withDefault(port, 0),
@@ -113,7 +113,7 @@ export interface PortCloseOptions {
   graceMs?: number;
 }
 
-/** The rules of {@link PortCloseOptions}. */
+/** Rule that checks {@link PortCloseOptions} and fills in defaults. */
 export const portCloseRule = object({ graceMs: optional(graceRule) } satisfies RulesOf<PortCloseOptions>);
 
 type ResolvedPortOptions = Given<typeof portOptionsRule>;

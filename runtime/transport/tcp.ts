@@ -26,7 +26,7 @@ export interface DialTcpOptions {
   signal?: AbortSignal;
 }
 
-/** The rules of {@link DialTcpOptions}. */
+/** Rule that checks {@link DialTcpOptions} and fills in defaults. */
 export const dialTcpRule = object({
   buffers: optional(having<TransportBuffers>("a TransportBuffers", "readBuffer")),
   timeoutMs: withDefault(ms(1), 5_000),

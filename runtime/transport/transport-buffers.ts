@@ -10,7 +10,7 @@ export interface TransportBuffersOptions {
   readBytes?: number;
 }
 
-/** The rules of {@link TransportBuffersOptions}. */
+/** Rule that checks {@link TransportBuffersOptions} and fills in defaults. */
 export const buffersRule = object({
   keptBytes: withDefault(whole(0, 2 ** 40, "bytes"), 4 * 2 ** 20),
   readBytes: withDefault(whole(1, 2 ** 30, "bytes"), 65_536),

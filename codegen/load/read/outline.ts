@@ -4,7 +4,7 @@
  */
 import type { Mark } from "./scanner.ts";
 
-/** A word of the file with its position. */
+/** Word of a schema file with its position. */
 export interface Word {
   readonly text: string;
   readonly at: Mark;

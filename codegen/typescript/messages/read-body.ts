@@ -77,7 +77,7 @@ export class ReadBody {
       const cast = type.kind === "enum" ? ` as ${valueType(field, this.#context)}` : "";
       return `reader.${scalar.method}()${cast}`;
     }
-    if (type.kind !== "message") throw new Error(`${field.name} is no message`);
+    if (type.kind !== "message") throw new Error(`${field.name} is not a message`);
     const more = before === undefined ? "" : `, ${before}`;
     return this.#recursion.between(this.#message, type.name)
       ? `reader.nest(${this.#context.reference(type.name, "value")}${more})`

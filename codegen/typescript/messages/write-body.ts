@@ -67,7 +67,8 @@ export class WriteBody {
     const uses = new Set<string>(["bytes"]);
     for (const field of fields) {
       const put = valueScalar(field)?.put;
-      if (!put) throw new Error(`${field.name} has no bound`);
+      if (!put)
+        throw new Error(`the field ${field.name} has no maximum size; expected a number, bool or enum`);
       const tag = tagBytes(tagOf(field.number, wireTypeOf(field)));
       room += tag.length + put.maxBytes;
       const property = `value.${propertyName(field.name)}`;
@@ -138,7 +139,7 @@ export class WriteBody {
     const tag = hex(tagOf(number, wireTypeOf(field)));
     const scalar = valueScalar(field);
     if (scalar) return this.#scalar(scalar, tag, value);
-    if (type.kind !== "message") throw new Error(`${field.name} is no message`);
+    if (type.kind !== "message") throw new Error(`${field.name} is not a message`);
     if (this.#recursion.between(this.#message, type.name)) {
       return `writer.nest(${tag}, ${this.#context.reference(type.name, "value")}, ${value});`;
     }

@@ -141,7 +141,7 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
   onDead(): void {
     this.#side.core.counters.add("client.closed.dead");
     const details = { remote: this.transport.remote, session: this.#session?.id };
-    this.#side.core.counted.info(details, "silent client closed");
+    this.#side.core.counted.info(details, "connection of a silent client closed");
     this.#end("the client was silent for two heartbeat intervals");
     this.transport.destroy("the client was silent");
   }

@@ -21,7 +21,7 @@ import type { NodeRegistry } from "./node-registry.ts";
 /** Kicks a session with an error code and a reason. `reconnect`: the client may reconnect by itself. */
 export type KickOut = (session: GateSession, code: number, reason: string, reconnect: boolean) => void;
 
-/** Parts of a gate that its administration changes. */
+/** Parts of a gate that administration calls of nodes read or change. */
 export interface AdministrationParts {
   readonly sessions: SessionTable;
   readonly users: Users;

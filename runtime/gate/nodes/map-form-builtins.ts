@@ -11,7 +11,7 @@ import { MapFormArguments } from "./map-form-arguments.ts";
 import type { NodeLink } from "./node-peer.ts";
 import type { NodeRegistry } from "./node-registry.ts";
 
-/** Parts of a gate that its built-in services use. */
+/** Parts of a gate that the built-in map-form services use. */
 export interface BuiltinParts {
   readonly core: GateCore;
   readonly nodes: NodeRegistry;

@@ -5,9 +5,9 @@ import type { GateSession, Group } from "./gate-session.ts";
 export interface GroupLimits {
   /** Most groups of one session. */
   readonly perSessionCount: number;
-  /** Most groups of the gate. */
+  /** Maximum number of push groups at the gate. */
   readonly count: number;
-  /** Most characters of a group's name. */
+  /** Maximum length of a group's name, in characters. */
   readonly nameChars: number;
 }
 

@@ -25,7 +25,7 @@ export class Lane {
     this.#owner = owner;
   }
 
-  /** True while a job runs. */
+  /** True while a job of the lane runs. */
   get busy(): boolean {
     return this.#busy;
   }

@@ -81,7 +81,7 @@ export class ChildRunner {
     closing.then(
       () => this.#ports.exit(0),
       (error: unknown) => {
-        this.#ports.log.error({}, `close failed: ${reasonOf(error)}`);
+        this.#ports.log.error({}, `closing the gate or node failed: ${reasonOf(error)}`);
         this.#ports.exit(1);
       },
     );

@@ -34,7 +34,7 @@ export interface InProcessOptions {
   readonly log?: Logger;
 }
 
-/** The rules of {@link InProcessOptions}. */
+/** Rule that checks {@link InProcessOptions} and fills in defaults. */
 export const inProcessRule = object({
   directory: withDefault(filled("the path of a folder"), "."),
   clock: clockOption,

@@ -56,7 +56,11 @@ export async function closeTables(tables: Tables, graceMs: number, log: Logger):
       "unflushed changes remain in shards of other processes, which flush them",
     );
   }
-  if (remaining > elsewhere) log.warn({ remaining: remaining - elsewhere }, "unflushed changes remain");
+  if (remaining > elsewhere)
+    log.warn(
+      { remaining: remaining - elsewhere },
+      "table store closed; unflushed changes remain in its journal",
+    );
   if (isUnknown) log.warn({}, "number of unflushed changes unknown: Redis does not answer");
 }
 

@@ -13,7 +13,7 @@ export interface BackoffOptions {
   readonly healthyMs: number;
 }
 
-/** The rules of {@link BackoffOptions}. */
+/** Rule that checks {@link BackoffOptions} and fills in defaults. */
 export const backoffRule = object({
   firstMs: withDefault(ms(1), 100),
   maxMs: withDefault(ms(1), 15_000),

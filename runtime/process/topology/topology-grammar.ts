@@ -102,7 +102,7 @@ const data = object({
   journal: optional(object(journalOptions satisfies RulesOf<JournalTopology>)),
 } satisfies RulesOf<DataTopology>);
 
-/** The rules of {@link Topology}. Checks across several options are in `topology-rules.ts`. */
+/** Rule that checks {@link Topology} and fills in defaults. Checks across several options are in `topology-rules.ts`. */
 export const topologyRule = object(
   {
     protocol: required(anything),

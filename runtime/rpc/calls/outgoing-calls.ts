@@ -16,7 +16,7 @@ export interface OutgoingOptions {
   readonly tellCancel: (key: number) => void;
 }
 
-/** Calls of this side in flight. Each sink receives exactly one outcome, however its call ends. */
+/** Calls that this side of a link has sent and that are in flight. Each sink receives exactly one outcome, however its call ends. */
 export class OutgoingCalls {
   readonly pending: PendingCalls;
   readonly #options: OutgoingOptions;

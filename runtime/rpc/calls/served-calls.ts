@@ -98,7 +98,7 @@ export class CallResponder implements Responder {
         this.#calls.outbound.failure(this.key, errorCodes.RESOURCE_EXHAUSTED, message, 0);
         return error.size;
       }
-      this.#calls.log.error({ err: error, codec: codec.name }, "encoding an answer failed");
+      this.#calls.log.error({ err: error, codec: codec.name }, "encoding the answer of a served call failed");
       this.#calls.outbound.failure(this.key, errorCodes.INTERNAL, "the answer cannot be encoded", 0);
     }
     return 0;

@@ -7,7 +7,7 @@ export function joinedStatus(
 ): StoreStatus {
   const all = statuses.map(([, status]) => status);
   const [first] = all;
-  if (first === undefined) throw fail("INTERNAL", "no database to report the status of");
+  if (first === undefined) throw fail("INTERNAL", "the table store has no databases, so it has no status");
   const sum = (figure: (status: StoreStatus) => number) =>
     all.reduce((total, status) => total + figure(status), 0);
   const databases = statuses.map(

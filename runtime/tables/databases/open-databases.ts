@@ -23,7 +23,7 @@ export interface CachedDatabasesOptions extends Omit<CachedStoreOptions, keyof C
   readonly formerDatabases?: ReadonlyMap<string, Place>;
 }
 
-/** Rule of {@link CachedDatabasesOptions}. */
+/** Rule that checks {@link CachedDatabasesOptions} and fills in defaults. */
 export const cachedDatabasesRule = object({
   ...sharedOptions,
   databases: required(mapOf(object(ownOptions satisfies RulesOf<CachedDatabase>), "databases")),

@@ -74,7 +74,8 @@ export function defineTable<S extends TableShape>(definition: TableDefinition<S>
     valuesOf: definition.valuesOf,
     valueOf(column: number, value: unknown) {
       const convert = toColumn[column];
-      if (convert === undefined) throw fail("INTERNAL", `unknown column ${column}`);
+      if (convert === undefined)
+        throw fail("INTERNAL", `unknown column index ${column} of the table ${definition.name}`);
       return convert(value);
     },
     rowOf: definition.rowOf,

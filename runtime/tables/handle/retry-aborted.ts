@@ -12,7 +12,7 @@ export interface RetryOptions {
   readonly attempts?: number;
 }
 
-/** Rule of {@link RetryOptions}. */
+/** Rule that checks {@link RetryOptions} and fills in defaults. */
 export const retryRule = object({
   attempts: withDefault(whole(1, 1_000_000, "attempts"), 32),
 } satisfies RulesOf<RetryOptions>);

@@ -28,7 +28,7 @@ export interface StreamOptions extends ReadOptions {
 /** Rows per page when all rows are loaded into the cache. */
 const warmCount = 256;
 
-/** Rule of {@link StreamOptions}. */
+/** Rule that checks {@link StreamOptions} and fills in defaults. */
 export const streamRule = object({
   ...readOptions,
   pageCount: withDefault(whole(1, 100_000, "rows"), 256),

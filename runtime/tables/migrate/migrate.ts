@@ -18,7 +18,7 @@ export interface MigrateOptions {
   readonly onApplied?: (step: Step) => void;
 }
 
-/** Rule of {@link MigrateOptions}. */
+/** Rule that checks {@link MigrateOptions} and fills in defaults. */
 export const migrateRule = object({
   isDry: withDefault(flag, false),
   isPartial: withDefault(flag, false),

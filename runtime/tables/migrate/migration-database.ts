@@ -2,7 +2,7 @@ import type { TableLayout } from "../table-layout.ts";
 import type { FoundTable } from "./found-table.ts";
 import type { Dialect } from "./migration-step.ts";
 
-/** Database to migrate. */
+/** Database that a migration brings to the layout of the schema. */
 export interface MigrationDatabase {
   /** Name in the schema: "main". */
   readonly name: string;

@@ -39,7 +39,7 @@ export interface MysqlOptions {
   readonly clock?: Clock;
 }
 
-/** Rule of {@link MysqlOptions}. */
+/** Rule that checks {@link MysqlOptions} and fills in defaults. */
 export const mysqlRule = object({
   timeoutMs: withDefault(ms(1), 15_000),
   clock: clockOption,

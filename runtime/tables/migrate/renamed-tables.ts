@@ -1,7 +1,7 @@
 import type { FormerTable, TableLayout } from "../table-layout.ts";
 import type { Dialect, Doubt, Refusal } from "./migration-step.ts";
 
-/** Remedy for a wrong refusal: the former name belongs to another table. */
+/** Remedy for a migration that was refused because another table has the former name of a renamed table. */
 const notThisOne = (former: string): string =>
   `if ${former} is another table, remove it from "tables" of the message in photinus.lock.json and run photinus codegen`;
 

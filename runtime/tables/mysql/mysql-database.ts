@@ -50,7 +50,7 @@ export interface DatabaseOptions {
   readonly log: Logger;
 }
 
-/** Rule of {@link DatabaseOptions}. */
+/** Rule that checks {@link DatabaseOptions} and fills in defaults. */
 export const databaseRule = object({
   url: required(mysqlUrl),
   connections: required(databaseOptions.connections.rule),

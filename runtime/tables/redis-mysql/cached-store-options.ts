@@ -120,7 +120,7 @@ export const ownOptions = Object.freeze({
   ...databaseOptions,
 });
 
-/** Rule of {@link CachedStoreOptions}. */
+/** Rule that checks {@link CachedStoreOptions} and fills in defaults. */
 export const cachedStoreRule = object({
   ...ownOptions,
   ...sharedOptions,

@@ -6,7 +6,7 @@ import type { SqlTables } from "./rows/sql-tables.ts";
 
 /** State that the parts of one cached store share. */
 export interface StoreCore {
-  /** Options with all defaults filled in. */
+  /** Options of the cached store, with all defaults filled in. */
   readonly options: ResolvedOptions;
   /** Connection to Redis, which several stores may share. */
   readonly redis: RedisClient;

@@ -37,7 +37,7 @@ export interface RedisClientOptions {
   readonly clock?: Clock;
 }
 
-/** Rule of {@link RedisClientOptions}. */
+/** Rule that checks {@link RedisClientOptions} and fills in defaults. */
 export const redisClientRule = object({
   silenceMs: redisOptions.silenceMs,
   reconnectWaitMs: redisOptions.reconnectWaitMs,

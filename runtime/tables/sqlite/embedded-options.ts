@@ -29,7 +29,7 @@ export interface EmbeddedOptions {
 /** Rule of `synchronous`, also used by the topology. */
 export const synchronousOption = withDefault(choice(["normal", "full"]), "normal");
 
-/** Rule of {@link EmbeddedOptions}. */
+/** Rule that checks {@link EmbeddedOptions} and fills in defaults. */
 export const embeddedRule = object({
   file: required(filled('a path, or ":memory:"')),
   synchronous: synchronousOption,

@@ -27,7 +27,7 @@ const head = leaf<FrameFormat["head"]>(
   (value) => Array.isArray(value) && value.length === 4 && value.every((byte) => (byte & 255) === byte),
 );
 
-/** The rules of {@link FrameFormat}, for gates, topologies and clients. */
+/** Rule that checks {@link FrameFormat} and fills in defaults, for gates, topologies and clients. */
 export const frameFormatRule = object({
   head: withDefault(head, [0, 0, 0, 0]),
   layout: withDefault(choice(["standard", "wide"]), "standard"),

@@ -210,7 +210,7 @@ describe("a process that closes its tables", () => {
         { remaining: 5, owners: ["812:a"] },
         "unflushed changes remain in shards of other processes, which flush them",
       ],
-      ["warn", { remaining: 2 }, "unflushed changes remain"],
+      ["warn", { remaining: 2 }, "table store closed; unflushed changes remain in its journal"],
     ]);
   });
 

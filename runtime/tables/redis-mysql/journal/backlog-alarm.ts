@@ -19,7 +19,7 @@ export class BacklogAlarm {
    */
   look(shard: number, length: number, limit: number): void {
     if (length >= this.#next) {
-      this.#log.warn({ shard, length, limit }, "changes queued for MySQL");
+      this.#log.warn({ shard, length, limit }, "journal backlog grows: changes queued for MySQL");
       while (this.#next <= length) this.#next *= 2;
     } else if (length < this.#first / 2 && this.#next > this.#first) {
       this.#next = this.#first;

@@ -10,7 +10,7 @@ export const createPositions =
 /** Stream id before the first entry of any stream. */
 const startOfStream = "0-0";
 
-/** Entries of the first flush; the count adapts to the size of entries. */
+/** Journal entries in a shard's first flush. Later flushes adapt the count to the size of entries. */
 const firstCount = 64;
 
 /**

@@ -56,7 +56,7 @@ test("values of an index come in its order, null for what is undefined", () => {
 });
 
 test("a column, an index or a value that cannot be is refused", () => {
-  expect(() => heroTable.valueOf(99, 1)).toThrow("unknown column 99");
+  expect(() => heroTable.valueOf(99, 1)).toThrow("unknown column index 99 of the table hero");
   expect(() => heroTable.indexValues(99, 1)).toThrow("unknown index 99");
   expect(() => heroTable.keyValues(-1n)).toThrow("hero.id is out of range");
   expect(() => heroTable.valueOf(1, "x".repeat(41))).toThrow(
