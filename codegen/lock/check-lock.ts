@@ -86,10 +86,26 @@ function checkCalls(
   }
 }
 
-/** Remedy for a declaration that was renamed by hand. */
+/**
+ * Remedy for a declaration that was renamed by hand. When a call kept its own name, its service was renamed. A package cannot be
+ * renamed.
+ */
 function renameHelp(before: string, after: string): string {
-  const name = after.slice(after.lastIndexOf(".") + 1);
+  const [scopeBefore, nameBefore] = splitLast(before);
+  const [scope, name] = splitLast(after);
+  if (nameBefore === name) {
+    const isSamePackage = splitLast(scopeBefore)[0] === splitLast(scope)[0];
+    return isSamePackage && scopeBefore !== scope
+      ? renameHelp(scopeBefore, scope)
+      : "restore the former name";
+  }
   return `restore the former name and run photinus rename ${before} ${name}`;
+}
+
+/** Splits a full name into its scope and its own name: "e.S.Go" into "e.S" and "Go". */
+function splitLast(fullName: string): [scope: string, name: string] {
+  const at = fullName.lastIndexOf(".");
+  return [fullName.slice(0, Math.max(at, 0)), fullName.slice(at + 1)];
 }
 
 /** Reports tables with the name of another message's table: databases may still hold the rows of that message under it. */

@@ -105,6 +105,18 @@ describe("the lock file", () => {
     expect(await problems([base, removed], base)).toEqual([]);
   });
 
+  it("advises to rename the service where its calls kept their names", async () => {
+    const lock = await lockAfter(base);
+    const helps = async (text: string) =>
+      checkLock(await modelOfText(text), lock).map(({ code, help }) => `${code} ${help}`);
+    const advice = (names: string) =>
+      `PH091 use an id that was never used; if it was only renamed, restore the former name and run photinus rename ${names}`;
+    expect(new Set(await helps(changed("service S {", "service T {")))).toEqual(
+      new Set([advice("test.S T")]),
+    );
+    expect(await helps(changed("rpc Do(", "rpc Go("))).toEqual([advice("test.S.Do Go")]);
+  });
+
   it("refuses a push under the id of a command, and a method under that of another", async () => {
     const kinds = changed("id: 1 }; }\n    rpc Told", "id: 3 }; }\n    rpc Told").replace(
       "(photinus.push) = { id: 2 }",
