@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { type Dirent, existsSync } from "node:fs";
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Schema } from "../../schema/model.ts";
@@ -179,11 +179,24 @@ export function schemaFiles(root: string): Promise<string[] | undefined> {
   return protoFilesBelow(root, "");
 }
 
-/** Lists files below one folder. Top-level `photinus` and `google/protobuf` are skipped: their files come with the package. */
-async function protoFilesBelow(root: string, folder: string): Promise<string[] | undefined> {
-  let entries: { name: string; isDirectory(): boolean; isFile(): boolean }[];
+/** Whether a path leads to a folder; false for a link to nothing. */
+async function isFolder(place: string): Promise<boolean> {
+  return (await stat(place).catch(() => undefined))?.isDirectory() ?? false;
+}
+
+/** Lists files below one folder, also below a linked one. Top-level `photinus` and `google/protobuf` are skipped: their files come with the package. */
+async function protoFilesBelow(
+  root: string,
+  folder: string,
+  above: readonly string[] = [],
+): Promise<string[] | undefined> {
+  let entries: Dirent[];
   try {
-    entries = await readdir(path.join(root, folder), { withFileTypes: true });
+    const real = await realpath(path.join(root, folder));
+    // A link to a folder above would be followed without end.
+    if (above.includes(real)) return [];
+    above = [...above, real];
+    entries = await readdir(real, { withFileTypes: true });
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
@@ -191,10 +204,10 @@ async function protoFilesBelow(root: string, folder: string): Promise<string[] |
   const files: string[] = [];
   for (const entry of entries) {
     const name = folder + entry.name;
-    if (entry.isDirectory()) {
+    if (entry.isDirectory() || (entry.isSymbolicLink() && (await isFolder(path.join(root, name))))) {
       const skipped = entry.name.startsWith(".") || entry.name === "node_modules";
       if (skipped || `${name}/` === ownFolder || `${name}/` === googleFolder) continue;
-      files.push(...((await protoFilesBelow(root, `${name}/`)) ?? []));
+      files.push(...((await protoFilesBelow(root, `${name}/`, above)) ?? []));
     } else if (entry.name.endsWith(".proto")) {
       files.push(name);
     }

@@ -1,5 +1,8 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { schemaFiles } from "../../../../codegen/load/files.ts";
 import { readOutline } from "../../../../codegen/load/read/reader.ts";
 import fc from "../../../setup/random.ts";
 import { loadFiles } from "./schemas.ts";
@@ -78,4 +81,20 @@ describe("reading a file", () => {
       { line: 3, column: 29 },
     ]);
   });
+});
+
+it("a schema's linked folders are searched, and a link to a folder above is not followed without end", async () => {
+  const root = mkdtempSync(join(tmpdir(), "photinus-links-"));
+  try {
+    mkdirSync(join(root, "schema"));
+    mkdirSync(join(root, "shared"));
+    writeFileSync(join(root, "schema/a.proto"), "");
+    writeFileSync(join(root, "shared/b.proto"), "");
+    symlinkSync(join(root, "shared"), join(root, "schema/linked"));
+    symlinkSync(join(root, "schema"), join(root, "shared/back"));
+    symlinkSync(join(root, "nothing"), join(root, "schema/gone"));
+    expect((await schemaFiles(join(root, "schema")))?.sort()).toEqual(["a.proto", "linked/b.proto"]);
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
 });
