@@ -17,7 +17,7 @@ import { clientFiles, duelFiles, serverFiles } from "./game.ts";
 import { followGuide } from "./guide.ts";
 import { checkProduction } from "./production.ts";
 import { installedIn, reachOf } from "./reach.ts";
-import { linksOutOf, Stranger } from "./stranger.ts";
+import { importsOutOf, linksOutOf, Stranger } from "./stranger.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "photinus-pack-"));
@@ -107,6 +107,12 @@ try {
       [],
       `links of ${name} that lead nowhere`,
     );
+
+  assert.deepEqual(
+    importsOutOf(join(server, "node_modules", "photinus")),
+    [],
+    "imports of the packed examples that lead nowhere",
+  );
 
   const installLines = new Map([
     ["npm install photinus @photinus/client", [serverPackage, clientPackage]],

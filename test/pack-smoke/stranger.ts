@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { globSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { followLinks } from "../setup/links.ts";
 
@@ -79,4 +79,17 @@ export function linksOutOf(packageFolder: string): readonly string[] {
   const { broken, followed } = followLinks(packageFolder, texts);
   assert.ok(followed > 0 || texts.length === 1, "links were followed");
   return broken;
+}
+
+/** The relative imports in the examples of an installed package that lead to no file of it. */
+export function importsOutOf(packageFolder: string): readonly string[] {
+  const modules = globSync("examples/**/*.ts", { cwd: packageFolder });
+  assert.ok(modules.length > 10, "the package has examples");
+  return modules.flatMap((path) => {
+    const text = readFileSync(join(packageFolder, path), "utf8");
+    const imports = Array.from(text.matchAll(/\bfrom "(\.[^"]+)"/g), ([, to = ""]) => to);
+    return imports
+      .filter((to) => !existsSync(join(packageFolder, dirname(path), to)))
+      .map((to) => `${path} -> ${to}`);
+  });
 }
