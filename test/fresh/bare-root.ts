@@ -99,7 +99,7 @@ export class BareRoot {
     }
   }
 
-  /** Names of certificates that programs here are told to trust, where the root has them too. */
+  /** Returns NAME=file for each environment variable that names a trusted certificate file of the bare root. */
   #certificates(): string[] {
     return ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"].flatMap((name) => {
       const file = process.env[name];

@@ -6,7 +6,7 @@ export interface Lines {
   readonly comment: number;
 }
 
-/** Counts the lines of a TypeScript file: a line of a template that looks like a comment is none of them. */
+/** Counts the lines of a TypeScript file: a template line that looks like a comment counts as code. */
 export function linesOf(source: string): Lines {
   const tree = ts.createSourceFile("counted.ts", source, ts.ScriptTarget.Latest, true);
   const code = new Set<number>();

@@ -41,7 +41,7 @@ async function throughTable(): Promise<Change> {
   return (id, value) => rows.patch(id, { trait_003: value });
 }
 
-/** The whole row is read, unpacked, changed, packed and written; nobody else may do it meanwhile. */
+/** Reads, unpacks, changes, packs and writes the whole row; no other writer may run meanwhile. */
 async function wholeDicts(
   get: (key: string) => Promise<Buffer | null>,
   set: (key: string, value: Buffer) => Promise<unknown>,

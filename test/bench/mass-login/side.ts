@@ -17,7 +17,7 @@ export interface Side {
   readonly load: ChildProcess;
 }
 
-/** Starts a side; `place` is what the node is told of its store. */
+/** Starts the gate, node and load processes of a side. `place` holds the node's arguments for its store. */
 export async function openSide(children: Children, players: number, place: readonly string[]): Promise<Side> {
   const module = (name: string) => new URL(name, import.meta.url);
   const gate = await children.ready<{ port: number; links: number }>(module("gate.ts"));

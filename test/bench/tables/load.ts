@@ -6,7 +6,7 @@ export interface LoadResult {
 }
 
 /**
- * Keeps `lanes` calls in flight for so long. A call is told its lane and its turn; the lanes of one turn should touch
+ * Keeps `lanes` calls in flight for so long. A call receives its lane and its turn; the lanes of one turn should touch
  * different rows, so that no reads of one row come together.
  */
 export async function inFlight(

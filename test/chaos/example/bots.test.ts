@@ -48,7 +48,7 @@ test("while bots play, each node is killed in turn: every request is answered, a
   // Everybody signed in, entered and went on playing; how fast depends on how fast the killed nodes are back.
   await expect.poll(() => tally.replies, soon).toBeGreaterThan(3 * players.length);
   over.abort();
-  // Resolves only when nobody waits for an answer any more.
+  // Resolves only when no call waits for an answer.
   await playing;
   const { connections, sessions, inFlight, nodes } = await game.figures("gate-1");
   expect({ connections, sessions, inFlight }).toEqual({ connections: 20, sessions: 20, inFlight: 0 });

@@ -36,7 +36,7 @@ interface Account {
   readonly token: string;
 }
 
-/** A client that comes and signs in anew; what it is told is an account that was acknowledged. */
+/** Connects a new client and signs it in. Resolves with the acknowledged account. */
 async function signUp(url: string, number: number): Promise<Account> {
   const newcomer = await Firefly.connect(url, `new ${number}`, { reconnect: false, connectTimeoutMs: 2_000 });
   try {

@@ -20,9 +20,9 @@ const frozenMs = 6_000;
 const limitsMs = [50, 400, 1_500, 3_000];
 /** Rounds of calls that are made at least, also on a machine where one takes long. */
 const leastRounds = 20;
-/** What a call through or to somebody who is frozen may end with; never an answer that nobody gave. */
+/** Errors that a call through or to a frozen process may end with. An invented answer is never allowed. */
 const failures = ["DEADLINE_EXCEEDED", "UNAVAILABLE"];
-/** As a client that keeps no time of its own is told: DEADLINE_EXCEEDED, UNAVAILABLE. */
+/** Numbers of DEADLINE_EXCEEDED and UNAVAILABLE, as a client without timers of its own receives them. */
 const failureCodes = ["14", "4"];
 
 const echo = { ...commands.echo, request: raw, reply: raw };

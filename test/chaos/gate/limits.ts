@@ -32,7 +32,7 @@ export interface Ended {
   readonly overMs: number;
 }
 
-/** No call outlasts its limit by more than this, whoever is frozen. */
+/** Longest time, in ms, by which a call may outlast its limit, whichever process is frozen. */
 export const allowedOverMs = 1_000;
 
 /** Makes calls with a limit each, and keeps how they ended. */

@@ -4,7 +4,7 @@ import type { Ledger } from "./ledger.ts";
 import { until } from "./until.ts";
 import { WorkerProcess } from "./worker/process.ts";
 
-/** Changes that each worker is told of before anything else happens: so that no part of a round is empty. */
+/** Acknowledged changes that each worker needs before the first fault, so that no part of a round is empty. */
 const leastChanges = 50;
 
 /** Processes that change the same rows; one that is killed is replaced. */

@@ -20,7 +20,7 @@ class RowAccount {
   readonly gold: Done[] = [];
   readonly note: Done[] = [];
   readonly turn: Done[] = [];
-  /** Changes that were asked for and of which nobody was told what became of them. */
+  /** Requested changes without an answer, by column. */
   readonly open = { gold: new Set<string>(), note: new Set<string>(), turn: new Set<string>() };
 }
 
@@ -41,7 +41,7 @@ export class Ledger {
     return this.#workers.reduce((sum, account) => sum + account.acknowledged, 0);
   }
 
-  /** Changes of which nobody knows whether they happened. */
+  /** Number of changes whose outcome is unknown. */
   get unknown(): number {
     let count = 0;
     for (const { open } of this.#rows.values()) count += open.gold.size + open.note.size + open.turn.size;
@@ -204,7 +204,7 @@ function byValue(changes: readonly Done[]): Done[] {
   return changes.toSorted((a, b) => a.value - b.value);
 }
 
-/** Whether a value is that of the latest change told of, or of one that nobody was told of. */
+/** Whether a value comes from the latest acknowledged change or from a change without an answer. */
 function isLatest(
   value: string,
   first: string,

@@ -17,7 +17,7 @@ export class NameAccount {
     this.#begun.set(mark, name);
   }
 
-  /** @param id of the new row; undefined when there is none, or nobody knows */
+  /** @param id id of the new row; undefined when the create failed or its outcome is unknown */
   end(mark: string, id: string | undefined): void {
     const name = this.#begun.get(mark)!;
     this.#begun.delete(mark);

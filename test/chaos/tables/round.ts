@@ -15,8 +15,8 @@ export interface RoundPlan {
 }
 
 /**
- * Kills or freezes everything in turn, in an order of the seed's, while workers change rows. In the end every change that a worker was
- * told of is in the database, in the order of its row, and nothing else but changes that nobody was told of.
+ * Kills or freezes everything in turn, in an order of the seed's, while workers change rows. In the end the
+ * database holds every acknowledged change, in the order of its row, and beyond those only changes without an answer.
  */
 export async function crashRound(fixture: StoreFixture, plan: RoundPlan): Promise<void> {
   const { seed, ms } = plan;

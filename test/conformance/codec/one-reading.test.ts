@@ -142,7 +142,7 @@ describe("gate and node", () => {
         const bytes = Uint8Array.from(parts.flat());
         const found = (body: Uint8Array) => findField(body, 0, body.length, 0x10, [], rivals);
         const isAccepted = isRead(Choice as MessageType<never>, [...bytes]);
-        // A number behind the bytes is found by whoever reads them through.
+        // A number behind the bytes is found only by a reader that reads to the end.
         const behind = Uint8Array.from([...bytes, 0x10, 7]);
         expect(found(behind) >= 0).toBe(isAccepted);
         if (!isAccepted) {

@@ -51,7 +51,7 @@ class Thinner {
   }
 }
 
-/** Whether a field's value is what an absent field has. A 0 in an optional field or in a oneof is none: it is there. */
+/** Whether a field has its default value. A 0 in an optional field or in a oneof is present, so it is not a default. */
 function isDefault(field: Field, value: unknown): boolean {
   if (value === undefined || field.oneof !== undefined) return value === undefined;
   if (value instanceof Map) return value.size === 0;

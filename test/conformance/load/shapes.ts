@@ -102,7 +102,7 @@ function typeText(field: FieldProto): string {
   return field.typeName === "" ? name : `${name} ${field.typeName.slice(1)}`;
 }
 
-/** The index of the oneof that a field was declared in; what `optional` makes is none. */
+/** Index of the oneof that declares a field; undefined outside of a oneof and for the synthetic oneof of `optional`. */
 function realOneof(field: FieldProto): number | undefined {
   if (field.proto3Optional || !Object.hasOwn(field, "oneofIndex")) return undefined;
   return field.oneofIndex;

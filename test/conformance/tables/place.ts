@@ -34,7 +34,7 @@ export type StoreSpec =
 /** A place of its own for one test: every store opened there sees the same rows. */
 export interface Place {
   readonly spec: StoreSpec;
-  /** Whether handles keep the stack of whoever calls. Default false. */
+  /** Whether handles keep the caller's stack. Default false. */
   readonly callStacks?: boolean;
   /** Called when the test is over and its stores are closed. */
   dispose(): Promise<void>;

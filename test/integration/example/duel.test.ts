@@ -49,7 +49,7 @@ async function leave(): Promise<void> {
   await Promise.all(duelists.splice(0).map((duelist) => duelist.close()));
 }
 
-/** Has two players wait until they have a duel; one that is void at once, since its arena is not back yet, is none. */
+/** Queues two players until they have a duel. Queues again when the duel is void at once because its arena is not linked yet. */
 async function match(ada: Duelist, bob: Duelist): Promise<string> {
   const count = ada.matches.length;
   while (ada.matches.length === count) {

@@ -110,7 +110,7 @@ async function retries(client: RawClient, command: number, count = 40): Promise<
 function expectSpread(values: readonly number[], from: number, to: number): void {
   expect(Math.min(...values)).toBeGreaterThanOrEqual(from);
   expect(Math.max(...values)).toBeLessThanOrEqual(to);
-  // A crowd that is told one value comes back as a crowd.
+  // Clients that all receive one retry delay would all retry at the same moment.
   expect(new Set(values).size).toBeGreaterThan(values.length / 4);
 }
 

@@ -73,7 +73,7 @@ export function useWorld(): World {
   return world;
 }
 
-/** Resolves when the condition holds; for what nobody announces. */
+/** Resolves when the condition holds. For conditions that no event announces. */
 export async function eventually(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }

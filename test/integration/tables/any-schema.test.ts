@@ -133,7 +133,7 @@ async function takeThere(
   return { applied: first.applied.length, refused: first.refusals.length + first.leftovers.length };
 }
 
-/** MySQL does not take a change of type that the values do not fit; whoever can do without them drops the column. */
+/** Drops columns whose change of type MySQL refused because of their values: the remedy when the values may be lost. */
 async function giveUp(kind: Kind, name: string, sql: readonly string[], error: unknown): Promise<void> {
   const change = /^(ALTER TABLE `hero`) MODIFY COLUMN (`\w+`)/.exec(sql.at(-1) ?? "");
   if (change === null) throw error;

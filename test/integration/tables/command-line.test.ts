@@ -76,7 +76,7 @@ describe("photinus data migrate", () => {
       code: 1,
       out: `hero: add the column note, text\n1 change applied in ${file}.\n`,
     });
-    // With nothing but what is refused, nobody is told that there is nothing to do.
+    // When every remaining change is refused, the command must not print that no change is needed.
     for (const option of [[], ["--additive"], ["--dry-run"]]) {
       const again = await workshop.run("data", "migrate", ...option);
       expect(again).toMatchObject({ code: 1, errors: expect.stringContaining("refused: hero: ") });

@@ -1,4 +1,4 @@
-/** A Colyseus room that sends each message back to whoever sent it. */
+/** Colyseus room that echoes each message to its sender. */
 import { freePort } from "../../../setup/free-port.ts";
 import { serveParent, tellParent } from "../../harness/children.ts";
 import { loadPeer } from "../../harness/peers.ts";

@@ -15,7 +15,7 @@ import { generator } from "../../../setup/generator.ts";
  *     done MARK VALUE       acknowledged; VALUE is the gold then, the row's version, or the new row's id
  *     refused MARK          the row was changed in between, another has the name, Redis is full, or it was not sent: this did
  *                           not happen
- *     unknown MARK          nobody knows whether it happened
+ *     unknown MARK          the outcome of the change is unknown
  *     error MESSAGE         what the store wrote to its log as an error, and calls that outlasted their limit
  *
  * A mark is a number that no other change of the round has. Which row each lane changes next, and how, the seed decides; how
@@ -138,7 +138,7 @@ async function lane(_: unknown, number: number): Promise<void> {
   }
 }
 
-/** At once, so that what was acknowledged is told even if the process is killed right after. */
+/** Writes a line synchronously: a kill right after an acknowledgement must not lose its line. */
 function say(line: string): void {
   writeSync(1, `${line}\n`);
 }

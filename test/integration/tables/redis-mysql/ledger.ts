@@ -2,7 +2,7 @@ import type { TableLayout } from "../../../../runtime/tables/table-layout.ts";
 import type { StoredRow, TableStore } from "../../../../runtime/tables/table-store.ts";
 import { isPhotinusError } from "../../../../schema/errors.ts";
 
-/** What a value may be: the one that was acknowledged last, and those after it of which nobody knows whether they happened. */
+/** Possible values of a column: the last acknowledged value, and later values whose write has an unknown outcome. */
 export class Possible<T> {
   #values: T[];
 

@@ -14,7 +14,7 @@ import { startRedis } from "../../../setup/servers/redis.ts";
 const columnOf = (table: TableLayout, property: string) =>
   table.columns.findIndex((column) => column.property === property);
 const [level, note] = [columnOf(heroTable, "level"), columnOf(heroTable, "note")];
-/** Rows that MySQL has from the start; they are not in Redis until somebody asks for them. */
+/** Rows that MySQL has from the start. Redis has a row only after its first read. */
 const heroCount = 6_000;
 const text = "n".repeat(1_000);
 /** Less than the rows above take, or as many changes of their notes. */

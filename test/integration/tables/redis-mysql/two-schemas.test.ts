@@ -39,7 +39,7 @@ test("two nodes of the older schema and two of the newer change the same rows wh
   await using server = await openMySql();
   await using redis = await startRedis();
   const database = await server.createDatabase();
-  // Columns came, and one went that nobody used any more.
+  // Columns were added, and an unused column was dropped.
   const before = await heroes("int64 silver = 3; int64 copper = 4;");
   const after = await heroes("int64 silver = 3; int64 gold = 5; optional int64 rank = 6;", ["4"]);
   for (const table of [before, after]) {

@@ -161,7 +161,7 @@ test.each([
   await expect(later.heroes.get(1n)).rejects.toThrow(
     /the table hero in .*game\.sqlite does not fit the schema: .*(luck|name|id).*run by hand: .*(photinus data migrate|;$)/,
   );
-  // The log is told once, not at each try.
+  // The refusal is logged once, not at each attempt.
   expect(told).toEqual([
     { file, table: "hero", reason: expect.stringMatching(/^the table hero in .* does not fit/) },
   ]);
