@@ -1,4 +1,6 @@
 import { isPhotinusError } from "../../schema/errors.ts";
+import { systemClock } from "../clock/clock.ts";
+import { pause } from "../clock/pause.ts";
 import { askControl } from "../process/control/control-client.ts";
 import { type ControlPlace, controlPlace } from "../process/control/control-place.ts";
 import { findTopology } from "../process/topology/load-topology.ts";
@@ -13,7 +15,7 @@ export async function stop(options: AskOptions): Promise<void> {
   const place = controlPlace(config, options.only);
   const { status } = await askControl(place, "status");
   await askControl(place, "stop");
-  while (await isThere(place, status?.pid)) await new Promise((resolve) => setTimeout(resolve, pollMs));
+  while (await isThere(place, status?.pid)) await pause(systemClock, pollMs);
   process.stdout.write("stopped\n");
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from "../../schema/errors.ts";
 import { backoffMs } from "../clock/backoff.ts";
 import type { Clock, Timer } from "../clock/clock.ts";
 import { CountedLog } from "../log/counted-log.ts";
@@ -154,7 +155,7 @@ export class Dialer {
     this.#failures = Math.min(this.#failures + 1, 30);
     const { to, expected } = this.#options;
     const isExpected = expected?.() === true && this.#failures <= patientAttempts;
-    const details = { to, why: why instanceof Error ? why.message : why, pauseMs: Math.round(pauseMs) };
+    const details = { to, why: messageOf(why), pauseMs: Math.round(pauseMs) };
     this.#counted.write(isExpected ? "info" : "warn", details, "link down; reconnecting", to);
     this.#timer = this.#clock.after(pauseMs, () => {
       this.#timer = undefined;

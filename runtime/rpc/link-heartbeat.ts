@@ -1,9 +1,8 @@
+import { emptyBytes } from "../wire/empty-bytes.ts";
 import { Liveness, type LivenessListener } from "../wire/liveness.ts";
 import { linkMethod } from "./envelope/message-kinds.ts";
 import type { LinkLimits, LinkOptions } from "./link-options.ts";
 import type { Outbound } from "./outbound.ts";
-
-const empty = new Uint8Array(0);
 
 /** Parts of a {@link LinkHeartbeat}. */
 export interface LinkHeartbeatParts {
@@ -66,6 +65,6 @@ export class LinkHeartbeat implements LivenessListener {
 
   #send(method: number): void {
     const { outbound } = this.#parts;
-    if (!outbound.transport.closed) outbound.noticeBytes(method, empty, 0, 0, undefined, undefined);
+    if (!outbound.transport.closed) outbound.noticeBytes(method, emptyBytes, 0, 0, undefined, undefined);
   }
 }

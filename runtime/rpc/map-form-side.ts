@@ -2,6 +2,7 @@ import { type ErrorCode, errorCodes } from "../../schema/errors.ts";
 import type { Deadline, DeadlineHandle } from "../clock/deadlines.ts";
 import type { CountedLog } from "../log/counted-log.ts";
 import { type Encoder, encode } from "../wire/codec/codec.ts";
+import { emptyBytes } from "../wire/empty-bytes.ts";
 import type { CallSender } from "./call-sender.ts";
 import { MapFormSink } from "./calls/answer-sinks.ts";
 import type { PendingCalls } from "./calls/pending-calls.ts";
@@ -19,8 +20,6 @@ const noNames = Object.freeze({});
 const notBytes = "the map-form peer's result is not bytes, text or nil";
 
 const encoder = new TextEncoder();
-const empty = new Uint8Array(0);
-
 /** Sends and serves the calls of a link whose peer speaks the map form. */
 export class MapFormSide implements CallSender {
   readonly #link: LinkState;
@@ -312,7 +311,7 @@ function isErrorCode(code: string): code is ErrorCode {
 }
 
 function toBytes(result: unknown): Uint8Array | undefined {
-  if (result === undefined || result === null) return empty;
+  if (result === undefined || result === null) return emptyBytes;
   if (result instanceof Uint8Array) return result;
   return typeof result === "string" ? encoder.encode(result) : undefined;
 }

@@ -9,10 +9,20 @@ const once: Readonly<Record<string, readonly [copy: RegExp, file: string]>> = {
     /\* 2 \*\* (Math\.min\()?[\w.#]*(failures|attempt|tried|times|round)/i,
     "runtime/clock/backoff.ts",
   ],
-  "a pause": [/function (pause|sleep|delay|wait)\(/, "runtime/clock/pause.ts"],
+  "a pause": [
+    /function (pause|sleep|delay|wait)\(|\(resolve\) => setTimeout\(resolve/,
+    "runtime/clock/pause.ts",
+  ],
   "32 bits of bytes, read": [/<< 24\) *\||\| *\([^()]*<< 24\)/, "runtime/wire/uint32.ts"],
   "32 bits of bytes, written": [/\] = \w+ >>> 24/, "runtime/wire/uint32.ts"],
-  "the text of what was thrown": [/(\w+) instanceof Error \? \1\.message : String\(\1\)/, "schema/errors.ts"],
+  "the text of what was thrown": [
+    /(\w+) instanceof Error \? \1(\.message)? : (String\(\1\)|\{ message: String|"\w+"|\1\b)/,
+    "schema/errors.ts",
+  ],
+  "bytes of length 0": [
+    /(const |#)\w+(: Uint8Array)? = .*new Uint8Array\(0\)/,
+    "runtime/wire/empty-bytes.ts",
+  ],
 };
 
 test.each(Object.entries(once))("%s is written once", (_, [copy, file]) => {

@@ -1,6 +1,7 @@
 import { Counters } from "../../../runtime/log/counters.ts";
 import { object, type RulesOf, withDefault } from "../../../runtime/options/option-rules.ts";
 import { longestMs, real } from "../../../runtime/options/rule-kinds.ts";
+import { emptyBytes } from "../../../runtime/wire/empty-bytes.ts";
 import type { Welcome } from "../../../runtime/wire/generated/photinus/control.ts";
 import { callerAbove } from "../../../schema/caller.ts";
 import { fail, isPhotinusError, ofCall, type PhotinusError } from "../../../schema/errors.ts";
@@ -63,7 +64,7 @@ export class Connection {
       inbox: this.#inbox,
     };
     const resume = () => ({
-      resumeToken: this.#welcome?.resumeToken ?? new Uint8Array(0),
+      resumeToken: this.#welcome?.resumeToken ?? emptyBytes,
       lastPush: this.#inbox.lastPush,
     });
     this.#reconnector = new Reconnector(context, url, resume, this.#hear());

@@ -6,6 +6,7 @@ import type { Link } from "../../rpc/link.ts";
 import { admin, linkVersion } from "../../rpc/link-administration.ts";
 import type { LinkHandler, MapFormResponder, Responder } from "../../rpc/link-handler.ts";
 import { decode } from "../../wire/codec/codec-runtime.ts";
+import { emptyBytes } from "../../wire/empty-bytes.ts";
 import { firstControlCommand } from "../../wire/frame/frame-format.ts";
 import { Bind, LinkHello, LinkWelcome } from "../../wire/generated/photinus/link.ts";
 import type { GateCore } from "../gate-core.ts";
@@ -16,8 +17,6 @@ import type { MapFormNodes } from "./map-form-nodes.ts";
 import type { MethodCalls } from "./method-calls.ts";
 import type { NodeLink } from "./node-peer.ts";
 import type { NodeRegistry } from "./node-registry.ts";
-
-const nothing = new Uint8Array(0);
 
 /** Parts of a gate that all its links use. */
 export interface LinkParts {
@@ -67,7 +66,7 @@ export class LinkSide implements LinkHandler {
       this.#parts.methods.ask(node.peer.name, method, target, bytes, start, end, timeoutMs, reply);
     } else if (method === admin.bind) {
       this.#parts.administration.bind(node, decode(Bind, bytes, start, end));
-      reply.answerBytes(nothing, 0, 0);
+      reply.answerBytes(emptyBytes, 0, 0);
     } else {
       reply.failure(errorCodes.UNIMPLEMENTED, `unknown administration method ${method}`, 0);
     }

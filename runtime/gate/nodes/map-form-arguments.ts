@@ -1,8 +1,8 @@
 import { fail, type PhotinusError } from "../../../schema/errors.ts";
 import { type PushAddress, targetKind } from "../../rpc/envelope/message-kinds.ts";
+import { emptyBytes } from "../../wire/empty-bytes.ts";
 
 const encoder = new TextEncoder();
-const empty = new Uint8Array(0);
 const largest64 = 2n ** 64n - 1n;
 const largest32 = 0xffffffff;
 
@@ -55,7 +55,7 @@ export class MapFormArguments {
   /** Returns a body: bytes as given, text as UTF-8, empty for nil or a missing argument. */
   body(index: number): Uint8Array {
     const value = this.#values[index];
-    if (value === undefined || value === null) return empty;
+    if (value === undefined || value === null) return emptyBytes;
     if (value instanceof Uint8Array) return value;
     if (typeof value === "string") return encoder.encode(value);
     throw this.#wrong("body", "bytes, text or nil", value);

@@ -4,6 +4,7 @@ import type { Target } from "../../rpc/envelope/message-kinds.ts";
 import type { Link } from "../../rpc/link.ts";
 import type { AnswerSink, Responder } from "../../rpc/link-handler.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
+import { emptyBytes } from "../../wire/empty-bytes.ts";
 import type { GateCore } from "../gate-core.ts";
 import { choose } from "../route/rendezvous.ts";
 import type { NodePeer, Role } from "./node-peer.ts";
@@ -20,8 +21,6 @@ interface MethodRoute {
 const pooledCalls = 4_096;
 /** Tolerance between the clocks of caller and gate: a cancel this shortly before the deadline counts as a timeout. */
 const earlyMs = 100;
-const nothing = new Uint8Array(0);
-
 /** One call in flight between two nodes. Relays are pooled. */
 class MethodRelay implements AnswerSink {
   readonly #recycle: (relay: MethodRelay) => void;
@@ -171,7 +170,7 @@ export class MethodCalls {
     }
     if (kind === "oneway") {
       return link.noticeBytes(id, body, 0, body.length, from)
-        ? Promise.resolve(nothing)
+        ? Promise.resolve(emptyBytes)
         : Promise.reject(
             fail("RESOURCE_EXHAUSTED", "the link is overloaded", { retryAfterMs: retryAfterMs("busy") }),
           );

@@ -2,6 +2,7 @@ import { type ErrorCode, errorCodes } from "../../../schema/errors.ts";
 import type { Link } from "../../rpc/link.ts";
 import type { AnswerSink } from "../../rpc/link-handler.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
+import { emptyBytes } from "../../wire/empty-bytes.ts";
 import { lostReason } from "../nodes/unavailable-reason.ts";
 import type { GateSession, PendingCall } from "../session/gate-session.ts";
 import type { RouteLane } from "./route-lane.ts";
@@ -32,7 +33,6 @@ interface Outcome {
   readonly body: Uint8Array;
 }
 
-const nothing = new Uint8Array(0);
 /** Most bytes that a reply's frame adds to its body. */
 const frameOverheadBytes = 25;
 /** Bytes that a waiting answer counts besides its body, so that failures, which have no body, are bounded too. */
@@ -138,7 +138,7 @@ export class Relay implements AnswerSink, PendingCall {
     if (session === undefined || this.#abandoned) {
       this.#over();
     } else if (session.wire.ordered && session.firstCall !== this) {
-      this.#wait(session, { code, text: reason, retryAfterMs: retry, body: nothing });
+      this.#wait(session, { code, text: reason, retryAfterMs: retry, body: emptyBytes });
     } else {
       session.removeCall(this);
       session.wire.failure(this.command, this.sequence, code, reason, retry);

@@ -6,6 +6,7 @@ import { admin } from "../../rpc/link-administration.ts";
 import type { LinkHandler, Responder } from "../../rpc/link-handler.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
 import { type Decoder, decode, Reader } from "../../wire/codec/codec-runtime.ts";
+import { emptyBytes } from "../../wire/empty-bytes.ts";
 import {
   LaneBarrier,
   NodeChanged,
@@ -240,7 +241,7 @@ export class GateLink implements LinkHandler, GateHandle {
 
   /** Answers a gate's lane barrier once the lane has finished the commands before it. */
   #barrier({ session: id, lane }: LaneBarrier, reply: Responder): void {
-    const done = () => reply.answerBytes(nothing, 0, 0);
+    const done = () => reply.answerBytes(emptyBytes, 0, 0);
     const index = this.node.dispatch.laneIndex(lane);
     const session = this.#sessions.get(id);
     if (index === undefined || session === undefined) {
@@ -271,5 +272,3 @@ export class GateLink implements LinkHandler, GateHandle {
     }
   }
 }
-
-const nothing = new Uint8Array(0);

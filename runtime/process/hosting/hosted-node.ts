@@ -39,8 +39,7 @@ export async function openNode(
     .then((module) => GameNode.open(whole(module, resolved, protocol), options))
     .catch((error: unknown) => {
       if (isPhotinusError(error)) throw error;
-      const { message } = error instanceof Error ? error : { message: String(error) };
-      const at = error instanceof TypeError ? message : reasonOf(error);
+      const at = error instanceof TypeError ? error.message : reasonOf(error);
       throw fail("FAILED_PRECONDITION", `the module of ${name} failed: ${at}`, { cause: error });
     })
     .finally(() => slow.cancel());

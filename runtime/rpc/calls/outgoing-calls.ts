@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCodes, isPhotinusError } from "../../../schema/errors.ts";
+import { type ErrorCode, errorCodes, isPhotinusError, messageOf } from "../../../schema/errors.ts";
 import type { Deadlines } from "../../clock/deadlines.ts";
 import type { CountedLog } from "../../log/counted-log.ts";
 import type { AnswerSink } from "../link-handler.ts";
@@ -55,8 +55,7 @@ export class OutgoingCalls {
       );
     }
     if (isPhotinusError(error)) return this.tell(sink, error.code, error.reason, error.retryAfterMs);
-    const why = error instanceof Error ? error.message : "unknown";
-    return this.tell(sink, "INVALID_ARGUMENT", `the message cannot be encoded: ${why}`);
+    return this.tell(sink, "INVALID_ARGUMENT", `the message cannot be encoded: ${messageOf(error)}`);
   }
 
   /** Fails a call that was sent, and cancels it at the callee. Has no effect after the call has ended. */

@@ -1,3 +1,4 @@
+import { emptyBytes } from "../../wire/empty-bytes.ts";
 import { getUint32 } from "../../wire/uint32.ts";
 import { IllegalMessageError, kind, type PushAddress, type Target, targetKind } from "./message-kinds.ts";
 
@@ -25,7 +26,7 @@ export class CompactReader {
   /** Range of the body: `bytes.subarray(bodyStart, bodyEnd)`. */
   bodyStart = 0;
   bodyEnd = 0;
-  #bytes: Uint8Array = new Uint8Array(0);
+  #bytes: Uint8Array = emptyBytes;
   #at = 0;
   #end = 0;
 

@@ -1,5 +1,6 @@
 import { Packr } from "msgpackr";
 import { fail } from "../../../schema/errors.ts";
+import { emptyBytes } from "../../wire/empty-bytes.ts";
 import { checkShape, isMapKey, keyName, type MemberRange } from "./envelope-shape.ts";
 import { IllegalMessageError, maxDepth } from "./message-kinds.ts";
 
@@ -51,7 +52,7 @@ export class MapForm {
     return {
       type,
       key: message["_key"],
-      keyBytes: type === "ASK" ? askKey(bytes, key) : empty,
+      keyBytes: type === "ASK" ? askKey(bytes, key) : emptyBytes,
       name: typeof name === "string" ? name : undefined,
       args: args === undefined || args === null ? [] : Array.isArray(args) ? args : undefined,
       kw: kw === undefined || kw === null ? {} : isRecord(kw) ? kw : undefined,
@@ -97,8 +98,6 @@ export class MapForm {
     return withKey(keyBytes, this.#packr.pack({ _msgtype: "ANSWER", result: null, error }));
   }
 }
-
-const empty = new Uint8Array(0);
 
 /** Longest `_key`, in bytes with its msgpack head. The key is held while its call is served. */
 const longestKeyBytes = 256;

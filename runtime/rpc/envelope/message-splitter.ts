@@ -1,3 +1,4 @@
+import { emptyBytes } from "../../wire/empty-bytes.ts";
 import type { FrameBudget } from "../../wire/frame/frame-decoder.ts";
 import { getUint32 } from "../../wire/uint32.ts";
 import type { IllegalMessage } from "./message-kinds.ts";
@@ -14,8 +15,6 @@ const lengthBytes = 4;
 const firstCarryBytes = 1024;
 /** Largest carry buffer, in bytes, that is kept after its message is delivered. */
 const keptCarryBytes = 64 * 1024;
-const empty = new Uint8Array(0);
-
 /**
  * Splits the byte stream of a link into messages (u32 BE length, then that many bytes). A message that lies whole in a
  * chunk is delivered in place. A message across chunks is carried over in one buffer, which grows with the bytes that
@@ -26,7 +25,7 @@ export class Splitter {
   maxBytes: number;
   readonly #sink: SplitterSink;
   readonly #budget: FrameBudget;
-  #carry: Uint8Array = empty;
+  #carry: Uint8Array = emptyBytes;
   #held = 0;
   #stopped = false;
 
@@ -40,7 +39,7 @@ export class Splitter {
   /** Stops delivery at once, also for the rest of the current chunk. */
   stop(): void {
     this.#stopped = true;
-    this.#carry = empty;
+    this.#carry = emptyBytes;
     this.#held = 0;
   }
 
@@ -82,7 +81,7 @@ export class Splitter {
     if (this.#held < total) return next;
     const carry = this.#carry;
     this.#held = 0;
-    if (carry.length > keptCarryBytes) this.#carry = empty;
+    if (carry.length > keptCarryBytes) this.#carry = emptyBytes;
     this.#budget.left--;
     this.#sink.onMessage(carry, lengthBytes, total);
     return next;

@@ -93,7 +93,7 @@ interface Place {
 
 /** Target of a redirection error; undefined for other errors. */
 function placeIn(error: unknown): Place | undefined {
-  const [, word, host, port] = /^(MOVED|ASK) \d+ (.+):(\d+)$/.exec(messageOf(error)) ?? [];
+  const [, word, host, port] = /^(MOVED|ASK) \d+ (.+):(\d+)$/.exec(replyTextOf(error)) ?? [];
   return word === undefined ? undefined : { host: host!, port: Number(port), isAsk: word === "ASK" };
 }
 
@@ -102,11 +102,11 @@ function placeIn(error: unknown): Place | undefined {
  * before they write, also for keys that they were not declared with.
  */
 export function isMoving(error: unknown): boolean {
-  const message = messageOf(error);
+  const message = replyTextOf(error);
   return /^(ASK|TRYAGAIN) |attempted to access a non local key/.test(message);
 }
 
 /** Message of a server's error; "" for other errors. */
-function messageOf(error: unknown): string {
+function replyTextOf(error: unknown): string {
   return error instanceof Error && error.name === "ReplyError" ? error.message : "";
 }

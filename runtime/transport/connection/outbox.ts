@@ -1,4 +1,5 @@
 import { Writer } from "../../wire/codec/writer.ts";
+import { emptyBytes } from "../../wire/empty-bytes.ts";
 import type { TransportBuffers } from "../transport-buffers.ts";
 
 /** Receives the bytes of an {@link Outbox}. */
@@ -11,8 +12,6 @@ export interface OutboxSink {
   onDrained(): void;
 }
 
-const nothing = new Uint8Array(0);
-
 /**
  * Output of a connection: one contiguous buffer for each flush. While one buffer is in flight, a second one collects
  * further bytes; neither is reused before its write has finished. An idle connection holds no buffer.
@@ -21,7 +20,7 @@ export class Outbox {
   readonly #sink: OutboxSink;
   readonly #buffers: TransportBuffers;
   readonly #writer = new Writer(0);
-  #inFlight: Uint8Array = nothing;
+  #inFlight: Uint8Array = emptyBytes;
   #inFlightBytes = 0;
   /** Writes in flight: one, or two after `flushLast`. */
   #writes = 0;
@@ -77,7 +76,7 @@ export class Outbox {
   sent(): void {
     if (this.#writes === 0) return;
     this.#buffers.give(this.#inFlight);
-    this.#inFlight = nothing;
+    this.#inFlight = emptyBytes;
     if (--this.#writes > 0) return;
     this.#inFlightBytes = 0;
     if (this.#wanted) this.flushNow();
@@ -88,7 +87,7 @@ export class Outbox {
   /** Drops queued bytes and all further ones. A buffer in flight is left to the system. */
   close(): void {
     this.#closed = true;
-    this.#inFlight = nothing;
+    this.#inFlight = emptyBytes;
     this.#inFlightBytes = 0;
     this.#writes = 0;
     this.#drop();
@@ -102,11 +101,11 @@ export class Outbox {
 
   #handOver(size: number): void {
     const bytes = this.#writer.bytes;
-    this.#writer.bytes = nothing;
+    this.#writer.bytes = emptyBytes;
     this.#writer.position = 0;
     this.#wanted = false;
     // The older one of two buffers in flight is not reused: `sent` does not say which write has finished.
-    this.#inFlight = this.#writes > 0 ? nothing : bytes;
+    this.#inFlight = this.#writes > 0 ? emptyBytes : bytes;
     this.#writes++;
     this.#inFlightBytes += size;
     this.#lastBytes = size;
@@ -114,7 +113,7 @@ export class Outbox {
   }
 
   #drop(): void {
-    this.#writer.bytes = nothing;
+    this.#writer.bytes = emptyBytes;
     this.#writer.position = 0;
   }
 }

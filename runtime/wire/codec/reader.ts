@@ -1,3 +1,4 @@
+import { emptyBytes } from "../empty-bytes.ts";
 import { malformed, maxDepth, shortCopyBytes, tooDeep, viewOf } from "./codec-limits.ts";
 import { utf8 } from "./utf8.ts";
 
@@ -25,7 +26,6 @@ const two32 = 0x1_0000_0000;
 /** Largest numbers below 2^64 and 2^63. The numbers nearest to the largest uint64 and int64 lie outside of these types. */
 const maxUint53 = 2 ** 64 - 2 ** 11;
 const maxInt53 = 2 ** 63 - 2 ** 10;
-const nothing = new Uint8Array(0);
 const short = "the message ends within a field";
 
 /**
@@ -46,7 +46,7 @@ export class Reader {
   /** Upper word of the last 64-bit varint. */
   #high = 0;
 
-  constructor(bytes: Uint8Array = nothing, start = 0, end: number = bytes.length) {
+  constructor(bytes: Uint8Array = emptyBytes, start = 0, end: number = bytes.length) {
     this.#bytes = bytes;
     this.position = start;
     this.end = Math.min(end, bytes.length);

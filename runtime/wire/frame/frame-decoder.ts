@@ -1,3 +1,4 @@
+import { emptyBytes } from "../empty-bytes.ts";
 import { getUint32 } from "../uint32.ts";
 import { commandBytes, defaultMaxFrameBytes, type FrameFormat, headerBytes } from "./frame-format.ts";
 
@@ -37,8 +38,6 @@ export interface FrameDecoderOptions {
 const keptBytes = 1_024;
 const initialBytes = 64;
 const shortCopy = 32;
-const nothing = new Uint8Array(0);
-
 type State = "ready" | "busy" | "dead";
 
 /**
@@ -58,7 +57,7 @@ export class FrameDecoder {
   readonly #headerBytes: number;
   #state: State = "ready";
   /** Partial frame; its first #have bytes have arrived. */
-  #partial: Uint8Array = nothing;
+  #partial: Uint8Array = emptyBytes;
   #have = 0;
   /** Size of the partial frame; 0 until its length has arrived. */
   #total = 0;
@@ -92,7 +91,7 @@ export class FrameDecoder {
   /** Ends decoding, also from inside `onFrame`: no more frames of the current chunk are delivered. */
   destroy(): void {
     this.#state = "dead";
-    this.#partial = nothing;
+    this.#partial = emptyBytes;
     this.#have = 0;
   }
 
@@ -171,7 +170,7 @@ export class FrameDecoder {
     const whole = this.#partial;
     // Reset before the sink runs, so that the sink finds the decoder between two frames.
     this.#have = 0;
-    if (whole.length > keptBytes) this.#partial = nothing;
+    if (whole.length > keptBytes) this.#partial = emptyBytes;
     this.#deliver(whole, 0, this.#total);
     return at;
   }

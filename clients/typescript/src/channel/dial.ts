@@ -1,5 +1,6 @@
 import type { Clock } from "../../../../runtime/clock/clock.ts";
 import type { Transport } from "../../../../runtime/transport/transport.ts";
+import { emptyBytes } from "../../../../runtime/wire/empty-bytes.ts";
 import type { PhotinusError } from "../../../../schema/errors.ts";
 import type { WebSocketConstructor } from "../transport/websocket.ts";
 
@@ -55,7 +56,7 @@ export async function attempt(
     () => {},
   );
   const transport = await Promise.race([gaveUp, dialling]);
-  return { transport, ticket: ticket ?? new Uint8Array(0) };
+  return { transport, ticket: ticket ?? emptyBytes };
 }
 
 function abortError(signal: AbortSignal): PhotinusError {
