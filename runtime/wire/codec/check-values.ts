@@ -79,8 +79,9 @@ export function isMessage(value: unknown): boolean {
   return (
     typeof value === "object" &&
     value !== null &&
-    !Array.isArray(value) &&
-    !(value instanceof Map || value instanceof Set || value instanceof Date || value instanceof Promise)
+    // First `instanceof`, at which `located` notes the value.
+    !(value instanceof Map || value instanceof Set || value instanceof Date || value instanceof Promise) &&
+    !Array.isArray(value)
   );
 }
 
@@ -135,11 +136,12 @@ export function wrongCase(oneof: unknown): Error {
 }
 
 function shown(value: unknown): string {
-  if (value === null || typeof value === "number" || typeof value === "boolean") return String(value);
+  if (value === null || value === undefined || typeof value === "number" || typeof value === "boolean") {
+    return String(value);
+  }
   // Printing a huge bigint takes long, and its digits are of no use.
   if (typeof value === "bigint" && BigInt.asIntN(99, value) === value) return `${value}n`;
   if (Array.isArray(value)) return "a list";
-  if (value === undefined) return "undefined";
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
@@ -169,11 +171,20 @@ export function located<T>(name: string, write: (value: T) => void, value: T, er
     // A proxy of the item itself would have to return its frozen properties unwatched, so the target is an empty object.
     return new Proxy(isList ? [] : {}, {
       get(_target, key) {
+        // Noted first: a getter may throw.
+        held = item;
+        path = isList ? `${at}[${String(key)}]` : `${at}.${String(key)}`;
         const inner: unknown = Reflect.get(item, key);
         // Properties of every object or list: the engine reads them to convert the item to a number.
         const isMethod = typeof inner === "function" && !Object.hasOwn(item, key);
-        if (typeof key === "symbol" || isMethod || (isList && key === "length")) return inner;
-        return look(inner, isList ? `${at}[${key}]` : `${at}.${key}`);
+        if (typeof key !== "symbol" && !isMethod && !(isList && key === "length")) return look(inner, path);
+        path = at;
+        return inner;
+      },
+      // Read by `instanceof`, which asks what the item itself is.
+      getPrototypeOf() {
+        path = at;
+        return Reflect.getPrototypeOf(item);
       },
     });
   };

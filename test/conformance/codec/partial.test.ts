@@ -220,7 +220,7 @@ describe("a partial message", () => {
     }
     expect(() => Small.create(null as never)).toThrow("create: expected message, found null");
     const promise = Singles.create(wrong({ small: Promise.resolve() }));
-    expect(() => encode(Singles, promise)).toThrow("expected message, found an object");
+    expect(() => encode(Singles, promise)).toThrow("kinds.Singles.small: expected message, found an object");
   });
 
   test("create refuses more levels than can be written: a message in itself, a chain of 20,000", () => {

@@ -226,6 +226,25 @@ describe("the error", () => {
     expect(refusal(Small as never, new Player())).toContain("kinds.Small.number: expected int32, found 1.5");
   });
 
+  test("names the field that holds no message, not the last one read in it", () => {
+    for (const wrong of [[], new Set(), new Date(0), Promise.resolve()]) {
+      expect(refusal(Singles as never, { small: wrong })).toMatch(
+        /^INVALID_ARGUMENT: kinds\.Singles\.small: expected message, found /,
+      );
+    }
+  });
+
+  test("of a getter that throws is the getter's own, with its path", () => {
+    const small = {
+      get text(): string {
+        throw new Error("not loaded");
+      },
+    };
+    expect(refusal(Singles as never, { small })).toBe(
+      "INVALID_ARGUMENT: kinds.Singles.small.text: Error: not loaded",
+    );
+  });
+
   test("of an opaque body that is no bytes", () => {
     for (const body of ["abc", "", [1, 2], null, 3]) {
       expect(refusal(raw as never, body), String(body)).toMatch(
