@@ -283,7 +283,7 @@ export class Reader {
   }
 
   #skipGroup(start: number, depth: number): void {
-    if (depth > maxDepth) throw malformed(`unknown groups are nested deeper than ${maxDepth} levels`);
+    if (depth > maxDepth) throw tooDeep("an unknown group");
     const last = start + 1;
     for (let tag = this.tag(); tag !== last; tag = this.tag()) this.#skip(tag, depth);
   }
@@ -318,7 +318,7 @@ export class Reader {
     low |= byte << 28;
     high = (byte & 0x7f) >>> 4;
     for (let shift = 3; byte >= 0x80; shift += 7) {
-      if (shift > 31) throw malformed("a number is longer than ten bytes");
+      if (shift > 31) throw malformed("a number has more than ten bytes");
       if (at >= end) throw malformed(short);
       byte = bytes[at++]!;
       high |= (byte & 0x7f) << shift;

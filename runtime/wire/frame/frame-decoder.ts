@@ -102,7 +102,7 @@ export class FrameDecoder {
   push(chunk: Uint8Array): number {
     if (this.#state !== "ready") {
       if (this.#state === "dead") return chunk.length;
-      throw new Error("FrameDecoder.push called inside onFrame; return from onFrame first");
+      throw new Error("push was called inside of onFrame");
     }
     if (this.#have > 0 && this.#have + chunk.length < this.#total) {
       this.#append(chunk, 0, chunk.length);

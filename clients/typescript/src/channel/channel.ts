@@ -208,7 +208,7 @@ export class Channel implements TransportHandler, FrameSink {
     } else if (envelope.kind === controlKind) {
       this.#onControl(command, bytes, bodyStart, end);
     } else if (this.#state === "greeting") {
-      this.#refuse("envelopes.illegal", "the server sent a message before its welcome");
+      this.#refuse("envelopes.illegal", "the server sent no welcome first");
     } else if (envelope.kind === pushKind) {
       this.#context.inbox.push(sequence, command, bytes, bodyStart, end);
     } else if (envelope.kind === replyKind) {
@@ -219,7 +219,7 @@ export class Channel implements TransportHandler, FrameSink {
       if (failure && !this.#context.inbox.failure(sequence, command, failure))
         this.#refuseAnswer(sequence, command);
     } else {
-      this.#refuse("envelopes.illegal", "the server sent a message of a kind only clients send");
+      this.#refuse("envelopes.illegal", "the server sent a request or notify");
     }
   }
 
@@ -235,7 +235,7 @@ export class Channel implements TransportHandler, FrameSink {
       const kick = this.#read(gotKick, bytes, start, end);
       if (kick) this.#onKick(kick);
     } else if (this.#state === "greeting") {
-      this.#refuse("envelopes.illegal", "the server sent a message before its welcome");
+      this.#refuse("envelopes.illegal", "the server sent no welcome first");
     } else if (command === controlPing) {
       const ping = this.#read(gotPing, bytes, start, end);
       const clockMs = this.#context.settings.clock.wall();
@@ -257,7 +257,7 @@ export class Channel implements TransportHandler, FrameSink {
 
   #onWelcome(welcome: Welcome): void {
     if (this.#state !== "greeting") {
-      this.#refuse("envelopes.illegal", "the server sent a second welcome");
+      this.#refuse("envelopes.illegal", "the server sent two welcomes");
       return;
     }
     const { schema, requireSameSchema } = this.#context.settings;

@@ -42,9 +42,7 @@ export function dialWebSocket(
   const { clock, signal } = options;
   const Socket = options.webSocket ?? (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket;
   if (!Socket) {
-    return Promise.reject(
-      fail("UNIMPLEMENTED", "this engine has no WebSocket; expected one as option webSocket"),
-    );
+    return Promise.reject(fail("UNIMPLEMENTED", "no WebSocket in this engine; set the option webSocket"));
   }
 
   return new Promise((resolve, reject) => {
@@ -56,7 +54,7 @@ export function dialWebSocket(
     const onAbort = (): void => {
       settle();
       socket.close();
-      reject(fail("CANCELLED", `connecting to ${placeOf(url)} was cancelled`, { cause: signal.reason }));
+      reject(fail("CANCELLED", "connecting was cancelled", { cause: signal.reason }));
     };
     const onFailure = (event: { message?: unknown; error?: unknown }): void => {
       settle();
@@ -91,8 +89,7 @@ function openSocket(Socket: WebSocketConstructor, url: string): WebSocketLike {
   }
 }
 
-const tcpHint =
-  ': TCP needs Node.js and "@photinus/client/node" or the generated client/node.ts; elsewhere use ws:// or wss://';
+const tcpHint = ': TCP needs Node.js and "@photinus/client/node" or the generated client/node.ts';
 
 /**
  * Hints at a missing TLS: an address with a port mostly names a gate itself, which has no TLS, and browsers give no
@@ -100,7 +97,7 @@ const tcpHint =
  */
 function plainHint(url: string): string {
   const named = /^wss:\/\/[^/]*:\d+/i.test(url);
-  return named ? "; does that port speak TLS? A gate itself does not: use ws://" : "";
+  return named ? "; a gate itself has no TLS: use ws://" : "";
 }
 
 function detach(socket: WebSocketLike): void {
@@ -199,7 +196,7 @@ export class WebSocketTransport implements Transport {
 
   #onMessage(data: unknown): void {
     if (!(data instanceof ArrayBuffer)) {
-      this.destroy(typeof data === "string" ? "text message" : "message that is not an ArrayBuffer");
+      this.destroy(typeof data === "string" ? "text message" : "not an ArrayBuffer");
       return;
     }
     const chunk = new Uint8Array(data);
@@ -209,7 +206,7 @@ export class WebSocketTransport implements Transport {
 
   #hold(chunk: Uint8Array): void {
     this.#heldBytes += chunk.length;
-    if (this.#heldBytes > maxHeldBytes) this.destroy("the held bytes exceed the limit of a paused reader");
+    if (this.#heldBytes > maxHeldBytes) this.destroy("too many bytes for a paused reader");
     else this.#held.push(chunk);
   }
 
