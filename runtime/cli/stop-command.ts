@@ -1,5 +1,5 @@
 import { isPhotinusError } from "../../schema/errors.ts";
-import { systemClock } from "../clock/clock.ts";
+import { SystemClock } from "../clock/clock.ts";
 import { pause } from "../clock/pause.ts";
 import { askControl } from "../process/control/control-client.ts";
 import { type ControlPlace, controlPlace } from "../process/control/control-place.ts";
@@ -15,7 +15,9 @@ export async function stop(options: AskOptions): Promise<void> {
   const place = controlPlace(config, options.only);
   const { status } = await askControl(place, "status");
   await askControl(place, "stop");
-  while (await isThere(place, status?.pid)) await pause(systemClock, pollMs);
+  // Nothing else keeps this process running between two checks.
+  const clock = new SystemClock({ keepAlive: true });
+  while (await isThere(place, status?.pid)) await pause(clock, pollMs);
   process.stdout.write("stopped\n");
 }
 

@@ -191,8 +191,8 @@ describe("a hostile or broken server", () => {
     ["an unknown kind", [...frame(251, 6), 7, 0, 0, 0, 1, 0], "envelopes.illegal", "kind"],
     ["a compressed body", [...frame(251, 6), 0x14, 0, 0, 0, 1, 0], "envelopes.illegal", "compressed"],
     ["a cut envelope", [...frame(251, 2), 4, 0], "envelopes.illegal", "truncated"],
-    ["a request", [...frame(201, 5), 1, 0, 0, 0, 1], "envelopes.illegal", "only clients"],
-    ["a notify", [...frame(201, 5), 5, 0, 0, 0, 0], "envelopes.illegal", "only clients"],
+    ["a request", [...frame(201, 5), 1, 0, 0, 0, 1], "envelopes.illegal", "request or notify"],
+    ["a notify", [...frame(201, 5), 5, 0, 0, 0, 0], "envelopes.illegal", "request or notify"],
     [
       "a kick that cannot be read",
       [...frame(0xffffff06, 6), 6, 0, 0, 0, 0, 0xff],

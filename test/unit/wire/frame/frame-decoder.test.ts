@@ -202,7 +202,7 @@ test("pushing from inside onFrame is refused", () => {
   const collector = new Collector();
   const decoder = new FrameDecoder({ format: standard, protoVersions: [0, 1] }, collector);
   collector.after = () => decoder.push(Uint8Array.of(0));
-  expect(() => decoder.push(frameBytes(standard, frames))).toThrow("inside onFrame");
+  expect(() => decoder.push(frameBytes(standard, frames))).toThrow("inside of onFrame");
 });
 
 test("a whole frame is handed over where it lies, without a copy", () => {
