@@ -122,7 +122,7 @@ export function withCaller(error: PhotinusError, caller: Caller): PhotinusError 
   return new PhotinusError(code, reason, { cause, retryAfterMs, outcome, call, caller });
 }
 
-/** Converts a thrown value to text: the message of an error, any other value by `String`. */
+/** Converts a thrown value to text: the message of an error; other values by `String`. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -95,7 +95,7 @@ export interface TableStatements {
   insertMany(rowCount: number): string;
   /**
    * Inserts rows, and updates rows whose key exists. In MySQL, on a table with a unique index, use it only for existing rows
-   * whose unique values do not change: any other row could overwrite the row that has its unique value.
+   * whose unique values do not change; another row could overwrite the row that has its unique value.
    */
   upsertMany(rowCount: number): string;
   /** Deletes the rows with these keys. */

@@ -13,7 +13,7 @@ const packable = [
   /^schema\/meadow\/\w+\.proto$/,
   /^test\/conformance\/vectors\/\w+\.json$/,
   /^(clients\/typescript|codegen)\/README\.md$/,
-  /^(package\.json|README\.md|CHANGELOG\.md|CONTRIBUTING\.md|SECURITY\.md|LICENSE)$/,
+  /^(package\.json|README\.md|CHANGELOG\.md|CONTRIBUTING\.md|LICENSE)$/,
 ];
 
 /** Somebody who has only the published packages, in a folder that nothing else is in. */

@@ -5,7 +5,7 @@ import { readLuaFiles } from "../../codegen/lua/lua-target.ts";
 import type { LuaScript } from "../../runtime/tables/redis/redis-calls.ts";
 
 /** The folder of the tables' scripts. */
-export const luaFolder = fileURLToPath(new URL("../../runtime/tables/redis-mysql/lua", import.meta.url));
+export const luaFolder = fileURLToPath(new URL("../../runtime/tables/lua", import.meta.url));
 
 /** A script of a test's own, which may include the parts of the tables' scripts. */
 export function luaScript(text: string): LuaScript {

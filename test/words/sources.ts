@@ -16,7 +16,6 @@ export const productPatterns = [
   "README.md",
   "CONTRIBUTING.md",
   "CHANGELOG.md",
-  "SECURITY.md",
 ];
 export const testPatterns = ["test/**/*.ts"];
 

@@ -2,10 +2,10 @@
 export interface Text {
   /**
    * - `docstring`: a JSDoc comment, or the comment above an element of a `.proto` file
-   * - `comment`: any other comment
+   * - `comment`: all other comments
    * - `log line`: the message of a call of a logger
    * - `diagnostic`: the text of an error, of a schema's diagnostic or of a topology's problem
-   * - `string`: any other string with a space in it, which may become part of either
+   * - `string`: all other strings with a space in it, which may become part of either
    * - `page`: a line of a Markdown file
    */
   readonly kind: "docstring" | "comment" | "log line" | "diagnostic" | "string" | "page";

@@ -73,7 +73,7 @@ export type { WebSocketConstructor, WebSocketLike } from "./transport/websocket.
  * Connects to a server and resolves after its welcome. Only a connection that was open once reconnects by itself; a
  * failure of the first attempt rejects.
  *
- * @param url "wss://host/path" or "ws://host:port"; with the option `dial`, any address that it supports
+ * @param url "wss://host/path" or "ws://host:port"; with the option `dial`, every address that it supports
  * @param options see {@link ConnectOptions}
  * @throws PhotinusError: UNAVAILABLE when the server is unreachable; DEADLINE_EXCEEDED when no welcome arrives in time;
  * CANCELLED by the signal; INVALID_ARGUMENT for an invalid address or option; or the code with which the server rejects

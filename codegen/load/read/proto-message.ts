@@ -130,7 +130,7 @@ function readField(cursor: Cursor, oneof: string | undefined, inside: Inside): F
       throw new SyntaxProblem(
         start,
         `a map cannot be ${label}`,
-        `remove "${label}"; a map has any number of entries`,
+        `remove "${label}"; a map is repeated already`,
       );
     }
     cursor.next();

@@ -52,7 +52,7 @@ export class Lane {
   next(): void {
     const queue = this.#queue;
     if (queue !== undefined) {
-      // A loop, not recursion: any number of jobs may finish at once.
+      // A loop, not recursion: thousands of jobs may finish at once.
       while (this.#head < queue.length) {
         const job = queue[this.#head]!;
         queue[this.#head++] = undefined;

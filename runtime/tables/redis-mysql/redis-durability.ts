@@ -2,7 +2,7 @@ import { isPhotinusError } from "../../../schema/errors.ts";
 import type { RedisClient } from "../redis/redis-client.ts";
 import type { CacheSettings } from "../table-store.ts";
 
-/** What Redis may lose, as read from its settings. */
+/** Losses that the settings of Redis permit. */
 export interface Durability {
   /** Possible loss, as a sentence. */
   readonly text: string;

@@ -1,4 +1,5 @@
 import { fail, isPhotinusError, messageOf } from "../../../schema/errors.ts";
+import { serverLife } from "../lua/generated/lua-scripts.ts";
 import type { Database } from "../mysql/mysql-database.ts";
 import { databaseError, errnoOf, noSuchTable, troubleOf } from "../mysql/mysql-error.ts";
 import type { RedisClient } from "../redis/redis-client.ts";
@@ -6,7 +7,6 @@ import type { TableLayout } from "../table-layout.ts";
 import { createPositions } from "./journal/shard-lease.ts";
 import type { KeyNames } from "./key-names.ts";
 import { refuseLeftBehind } from "./left-behind-check.ts";
-import { serverLife } from "./lua/generated/lua-scripts.ts";
 import { refuseRenamed } from "./renamed-tables-check.ts";
 import { createSequences } from "./rows/sequences.ts";
 import type { StoreCore } from "./store-core.ts";

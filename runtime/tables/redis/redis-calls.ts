@@ -1,6 +1,6 @@
 import type { Text } from "../redis-mysql/column-text.ts";
 
-/** Lua script that Redis runs by its digest. The scripts of tables are compiled from `redis-mysql/lua`. */
+/** Lua script that Redis runs by its digest. The scripts of tables are compiled from `lua`. */
 export interface LuaScript {
   /** Text of the script, with includes resolved. */
   readonly text: string;

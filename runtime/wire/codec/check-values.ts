@@ -56,7 +56,7 @@ export function checkFloat(value: number): number {
   return value;
 }
 
-/** Checks a double: any number, NaN and both infinities included. */
+/** Checks a double. All numbers are valid, NaN and both infinities included. */
 export function checkDouble(value: number): number {
   if (typeof value !== "number") throw wrong(value, "double");
   return value;

@@ -129,7 +129,7 @@ declare function enterAgain(): Promise<void>;
     ...Array.from({ length: 3 }, () => plugin),
   ],
   "CONTRIBUTING.md": [commands],
-  "SECURITY.md": [],
+  "docs/SECURITY.md": [],
   "examples/duel/README.md": [commands],
 };
 

@@ -1,7 +1,7 @@
 import type { DeadLetter } from "../../dead-letters.ts";
+import { buryChange, settleRows, uncoverRows } from "../../lua/generated/lua-scripts.ts";
 import type { RedisReply } from "../../redis/redis-calls.ts";
 import { isAscii, type Text } from "../column-text.ts";
-import { buryChange, settleRows, uncoverRows } from "../lua/generated/lua-scripts.ts";
 import type { RowCache } from "../rows/row-cache.ts";
 import type { StoreCore } from "../store-core.ts";
 import { applyChanges, type Refusal } from "./apply-changes.ts";

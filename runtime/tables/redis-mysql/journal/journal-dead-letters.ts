@@ -1,8 +1,8 @@
 import type { DeadLetter, DeadLetters } from "../../dead-letters.ts";
+import { closeDeadLetter, dropRow, journalAgain, unmarkRow } from "../../lua/generated/lua-scripts.ts";
 import type { LuaScript } from "../../redis/redis-calls.ts";
 import { keyOfText } from "../column-text.ts";
 import type { RowPlace } from "../key-names.ts";
-import { closeDeadLetter, dropRow, journalAgain, unmarkRow } from "../lua/generated/lua-scripts.ts";
 import type { StoreCore } from "../store-core.ts";
 import { compareIds } from "./journal-entry.ts";
 

@@ -1,4 +1,4 @@
-import { forgetRow, journalFigures, renewLease, resumeJournal } from "../lua/generated/lua-scripts.ts";
+import { forgetRow, journalFigures, renewLease, resumeJournal } from "../../lua/generated/lua-scripts.ts";
 import type { StoreCore } from "../store-core.ts";
 import type { Lease } from "./lease-state.ts";
 

@@ -1,4 +1,4 @@
-import { acquireLease, releaseLease, renewLease } from "../lua/generated/lua-scripts.ts";
+import { acquireLease, releaseLease, renewLease } from "../../lua/generated/lua-scripts.ts";
 import type { StoreCore } from "../store-core.ts";
 import type { Lease } from "./lease-state.ts";
 import { forgetLost } from "./lost-entries.ts";

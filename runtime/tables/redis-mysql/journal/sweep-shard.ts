@@ -1,5 +1,5 @@
+import { endedMarks, sweepHolds, sweepMark } from "../../lua/generated/lua-scripts.ts";
 import type { LuaScript } from "../../redis/redis-calls.ts";
-import { endedMarks, sweepHolds, sweepMark } from "../lua/generated/lua-scripts.ts";
 import type { StoreCore } from "../store-core.ts";
 
 /**

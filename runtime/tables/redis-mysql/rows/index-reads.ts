@@ -1,9 +1,9 @@
 import { compareKeys } from "../../columns/key-order.ts";
+import { readOverlays } from "../../lua/generated/lua-scripts.ts";
 import { databaseError, MySqlSilent } from "../../mysql/mysql-error.ts";
 import type { ColumnValue, TableLayout } from "../../table-layout.ts";
 import { keyOfText, keyText, type Text } from "../column-text.ts";
 import { compareIds } from "../journal/journal-entry.ts";
-import { readOverlays } from "../lua/generated/lua-scripts.ts";
 import type { StoreCore } from "../store-core.ts";
 import { UniqueLooks } from "../unique/unique-looks.ts";
 

@@ -1,10 +1,10 @@
 import { fail, type PhotinusError } from "../../../../schema/errors.ts";
 import { fnvOfText } from "../../../../schema/fnv.ts";
 import { beforeSending } from "../../change-outcome.ts";
+import { createNumbered } from "../../lua/generated/lua-scripts.ts";
 import type { ColumnValue, TableLayout } from "../../table-layout.ts";
 import type { StoredRow } from "../../table-store.ts";
 import type { Text } from "../column-text.ts";
-import { createNumbered } from "../lua/generated/lua-scripts.ts";
 import type { StoreCore } from "../store-core.ts";
 import type { BloomFilters } from "../unique/bloom-filters.ts";
 import { pushHashes } from "../value-hash.ts";

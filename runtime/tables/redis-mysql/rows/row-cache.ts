@@ -1,12 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { fail, isPhotinusError } from "../../../../schema/errors.ts";
+import {
+  completeRow,
+  fillRows,
+  openCompletion,
+  openFill,
+  readRows,
+} from "../../lua/generated/lua-scripts.ts";
 import type { LuaScript, RedisReply } from "../../redis/redis-calls.ts";
 import { noMemory } from "../../redis/redis-error.ts";
 import type { ColumnValue, TableLayout } from "../../table-layout.ts";
 import type { StoredRow } from "../../table-store.ts";
 import { keyText, type Text } from "../column-text.ts";
 import type { RowPlace } from "../key-names.ts";
-import { completeRow, fillRows, openCompletion, openFill, readRows } from "../lua/generated/lua-scripts.ts";
 import type { StoreCore } from "../store-core.ts";
 import { type CachedRow, completed, fieldsOf, RowReader } from "./cached-row.ts";
 

@@ -1,7 +1,7 @@
 import { fail, isPhotinusError } from "../../../../schema/errors.ts";
+import { grantNumbers, nextNumbers, skipNumbers } from "../../lua/generated/lua-scripts.ts";
 import { formerNamesOf } from "../../migrate/renamed-tables.ts";
 import type { ColumnValue, TableLayout } from "../../table-layout.ts";
-import { grantNumbers, nextNumbers, skipNumbers } from "../lua/generated/lua-scripts.ts";
 import type { StoreCore } from "../store-core.ts";
 
 /** Numbers per grant of MySQL. */

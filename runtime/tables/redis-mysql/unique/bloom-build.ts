@@ -1,7 +1,7 @@
 import { pause } from "../../../clock/pause.ts";
+import { beginFilter, endFilter, fillFilter } from "../../lua/generated/lua-scripts.ts";
 import type { ColumnValue, TableLayout } from "../../table-layout.ts";
 import type { Text } from "../column-text.ts";
-import { beginFilter, endFilter, fillFilter } from "../lua/generated/lua-scripts.ts";
 import type { StoreCore } from "../store-core.ts";
 import { pushHashes } from "../value-hash.ts";
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Timer } from "../../../clock/clock.ts";
+import { keepFilters, shutFilters } from "../../lua/generated/lua-scripts.ts";
 import type { TableLayout } from "../../table-layout.ts";
-import { keepFilters, shutFilters } from "../lua/generated/lua-scripts.ts";
 import type { StoreCore } from "../store-core.ts";
 import { bitsPerValue, build, mostValues } from "./bloom-build.ts";
 

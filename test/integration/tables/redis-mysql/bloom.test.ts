@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
-import type { RedisClient } from "../../../../runtime/tables/redis/redis-client.ts";
-import type { Text } from "../../../../runtime/tables/redis-mysql/column-text.ts";
 import {
   beginFilter,
   endFilter,
   fillFilter,
   holdValue,
   releaseValues,
-} from "../../../../runtime/tables/redis-mysql/lua/generated/lua-scripts.ts";
+} from "../../../../runtime/tables/lua/generated/lua-scripts.ts";
+import type { RedisClient } from "../../../../runtime/tables/redis/redis-client.ts";
+import type { Text } from "../../../../runtime/tables/redis-mysql/column-text.ts";
 import { bitsPerValue } from "../../../../runtime/tables/redis-mysql/unique/bloom-build.ts";
 import { pushHashes } from "../../../../runtime/tables/redis-mysql/value-hash.ts";
 import { generator } from "../../../setup/generator.ts";

@@ -1,9 +1,9 @@
 import { Redis } from "ioredis";
 import { expect, test } from "vitest";
 import { silentLogger } from "../../../../runtime/log/logger.ts";
+import { journalFigures } from "../../../../runtime/tables/lua/generated/lua-scripts.ts";
 import { RedisClient } from "../../../../runtime/tables/redis/redis-client.ts";
 import { CachedStore } from "../../../../runtime/tables/redis-mysql/cached-store.ts";
-import { journalFigures } from "../../../../runtime/tables/redis-mysql/lua/generated/lua-scripts.ts";
 import { heroTable, vaultTable } from "../../../conformance/tables/fixtures/server/tables.tables.ts";
 import { tablesOfSchema } from "../../../setup/schema-tables.ts";
 import { openMySql } from "../../../setup/servers/mariadb.ts";

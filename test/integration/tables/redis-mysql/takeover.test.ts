@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { type Logger, silentLogger } from "../../../../runtime/log/logger.ts";
+import { journalFigures } from "../../../../runtime/tables/lua/generated/lua-scripts.ts";
 import { RedisClient } from "../../../../runtime/tables/redis/redis-client.ts";
 import { CachedStore } from "../../../../runtime/tables/redis-mysql/cached-store.ts";
-import { journalFigures } from "../../../../runtime/tables/redis-mysql/lua/generated/lua-scripts.ts";
 import { protocol } from "../../../conformance/tables/fixtures/server/index.ts";
 import { heroTable } from "../../../conformance/tables/fixtures/server/tables.tables.ts";
 import { startMariaDb } from "../../../setup/servers/mariadb.ts";

@@ -2,16 +2,16 @@ import mysql, { type Connection } from "mysql2/promise";
 import { expect, onTestFinished, test } from "vitest";
 import { SystemClock } from "../../../../runtime/clock/clock.ts";
 import { silentLogger } from "../../../../runtime/log/logger.ts";
-import { RedisClient } from "../../../../runtime/tables/redis/redis-client.ts";
-import { CachedStore } from "../../../../runtime/tables/redis-mysql/cached-store.ts";
-import type { Text } from "../../../../runtime/tables/redis-mysql/column-text.ts";
-import { KeyNames } from "../../../../runtime/tables/redis-mysql/key-names.ts";
 import {
   holdValue,
   openFill,
   readOverlays,
   releaseValues,
-} from "../../../../runtime/tables/redis-mysql/lua/generated/lua-scripts.ts";
+} from "../../../../runtime/tables/lua/generated/lua-scripts.ts";
+import { RedisClient } from "../../../../runtime/tables/redis/redis-client.ts";
+import { CachedStore } from "../../../../runtime/tables/redis-mysql/cached-store.ts";
+import type { Text } from "../../../../runtime/tables/redis-mysql/column-text.ts";
+import { KeyNames } from "../../../../runtime/tables/redis-mysql/key-names.ts";
 import { pushHashes } from "../../../../runtime/tables/redis-mysql/value-hash.ts";
 import { tablesOfSchema } from "../../../setup/schema-tables.ts";
 import { openMySql, startMariaDb } from "../../../setup/servers/mariadb.ts";

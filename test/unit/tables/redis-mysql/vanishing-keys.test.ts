@@ -8,11 +8,10 @@ const root = new URL("../../../../runtime/tables/", import.meta.url);
  * moment, so each has a reason why nothing hangs on it.
  */
 const mayVanish: Readonly<Record<string, string>> = {
-  "redis-mysql/lua/open-fill.lua":
-    "a token alone: who comes to fill the row in finds it gone, and reads the row again",
-  "redis-mysql/lua/fill-rows.lua": "a row as MySQL has it, or that MySQL has none: read again",
-  "redis-mysql/lua/touch-row.lua": "a row without a change that waits for MySQL: read again",
-  "redis-mysql/lua/settle-rows.lua":
+  "lua/open-fill.lua": "a token alone: who comes to fill the row in finds it gone, and reads the row again",
+  "lua/fill-rows.lua": "a row as MySQL has it, or that MySQL has none: read again",
+  "lua/touch-row.lua": "a row without a change that waits for MySQL: read again",
+  "lua/settle-rows.lua":
     "a row, or its absence, that has just reached MySQL: read again; a row that is made anew begins with any version",
 };
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-const script = fileURLToPath(new URL("../../../scripts/release.ts", import.meta.url));
+const script = fileURLToPath(new URL("../../../.ci/release.ts", import.meta.url));
 let folder: string;
 
 const changelog = `# Changelog
