@@ -64,7 +64,7 @@ export async function playDuel(stranger: Stranger, home: string, url: string): P
     assert.deepEqual(results, one === "the duel is drawn" ? [one, one] : ["you have lost", "you have won"]);
 
     const [eve, mio] = [join("Eve", foreverMs), join("Mio", foreverMs)];
-    const [, arena] = /^duel \d+ in (\S+)$/.exec(await eve.until(/^duel /)) ?? [];
+    const [, arena] = /^duel \d+ opened in (\S+)$/.exec(await eve.until(/^duel /)) ?? [];
     await Promise.all([eve, mio].map((guest) => guest.until(/^turn /)));
     console.log(`$ kill -9 ${arena}`);
     process.kill(pidOf(arena ?? "", stranger, home), "SIGKILL");
@@ -77,11 +77,11 @@ export async function playDuel(stranger: Stranger, home: string, url: string): P
   }
 }
 
-function pidOf(unit: string, stranger: Stranger, home: string): number {
+function pidOf(name: string, stranger: Stranger, home: string): number {
   const status = stranger.run(home, "npx", "--no-install", "photinus", "status", "--json");
   const { processes } = JSON.parse(status) as { processes: { name: string; pid: number }[] };
-  const found = processes.find(({ name }) => name === unit);
-  assert.ok(found, `${unit} runs`);
+  const found = processes.find((process) => process.name === name);
+  assert.ok(found, `${name} runs`);
   return found.pid;
 }
 

@@ -120,15 +120,17 @@ describe.each(tables)("%s", (_name, table) => {
     }
   });
 
-  test.skipIf(table.picks)("an unknown name is refused, with the name that was meant", async () => {
-    for (const { path } of places) {
-      const name = String(path.at(-1));
-      const slip = [...path.slice(0, -1), mistyped(name)];
-      const said = await refusal(table, withValue(least, slip, 1));
-      expect(said, pathText(slip)).toContain(mistyped(name));
-      expect(said, pathText(slip)).toContain(`did you mean "${name}"?`);
-    }
-  });
+  // Options of these calls are picked from a larger object, which may have more.
+  if (!table.picks)
+    test("an unknown name is refused, with the name that was meant", async () => {
+      for (const { path } of places) {
+        const name = String(path.at(-1));
+        const slip = [...path.slice(0, -1), mistyped(name)];
+        const said = await refusal(table, withValue(least, slip, 1));
+        expect(said, pathText(slip)).toContain(mistyped(name));
+        expect(said, pathText(slip)).toContain(`did you mean "${name}"?`);
+      }
+    });
 
   test("a value that makes no sense is refused, with its place and what would be right", async () => {
     let tried = 0;
