@@ -1,18 +1,17 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build as esbuild, transform } from "esbuild";
 import { rollup } from "rollup";
-import { type Rolldown, build as vite } from "vite";
+import { type Rolldown, build as viteBuild } from "vite";
+import { root } from "./source-tree.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const entry = "\0entry";
 const target = "es2022";
 const client = `${root}clients/typescript/src/index.ts`;
 
 /** What a bundler makes of a module: minified code for a page. */
-export type Bundler = (source: string) => Promise<string>;
+type Bundler = (source: string) => Promise<string>;
 
 /** Bundlers of today's pages, by name. Each resolves the client's sources, and leaves no export of the module out. */
 export const bundlers: Readonly<Record<string, Bundler>> = {
@@ -60,32 +59,35 @@ export const bundlers: Readonly<Record<string, Bundler>> = {
   },
 
   async vite(source) {
-    const result = await vite({
-      root,
-      configFile: false,
-      logLevel: "silent",
-      resolve: { conditions: ["photinus-source", "browser", "module", "import", "default"] },
-      plugins: [
-        {
-          name: "entry",
-          enforce: "pre",
-          resolveId: (id) => (id === "virtual:entry" ? entry : undefined),
-          load: (id) => (id === entry ? source : undefined),
-        },
-      ],
-      build: {
-        write: false,
-        target,
-        minify: true,
-        rolldownOptions: { input: "virtual:entry", preserveEntrySignatures: "strict", external: [] },
-      },
-    });
-    const outputs = (Array.isArray(result) ? result : [result]) as Rolldown.RolldownOutput[];
-    return outputs
-      .flatMap(({ output }) => output.map((one) => (one.type === "chunk" ? one.code : "")))
-      .join("");
+    return (await viteChunks(source)).map(({ code }) => code).join("");
   },
 };
+
+/** Chunks that Vite makes of a module. */
+export async function viteChunks(source: string): Promise<readonly Rolldown.OutputChunk[]> {
+  const result = await viteBuild({
+    root,
+    configFile: false,
+    logLevel: "silent",
+    resolve: { conditions: ["photinus-source", "browser", "module", "import", "default"] },
+    plugins: [
+      {
+        name: "entry",
+        enforce: "pre",
+        resolveId: (id) => (id === "virtual:entry" ? entry : undefined),
+        load: (id) => (id === entry ? source : undefined),
+      },
+    ],
+    build: {
+      write: false,
+      target,
+      minify: true,
+      rolldownOptions: { input: "virtual:entry", preserveEntrySignatures: "strict", external: [] },
+    },
+  });
+  const outputs = (Array.isArray(result) ? result : [result]) as Rolldown.RolldownOutput[];
+  return outputs.flatMap(({ output }) => output).filter((file) => file.type === "chunk");
+}
 
 /** Bytes on the network. */
 export function gzipped(code: string): number {

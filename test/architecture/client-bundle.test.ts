@@ -1,9 +1,7 @@
 import { globSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { build, type Rolldown } from "vite";
 import { beforeAll, describe, expect, it } from "vitest";
-
-const root = fileURLToPath(new URL("../..", import.meta.url));
+import { viteChunks } from "./bundlers.ts";
+import { root } from "./source-tree.ts";
 
 interface Bundle {
   readonly code: string;
@@ -14,29 +12,7 @@ interface Bundle {
 
 /** Bundles everything that a page can reach from `source`, without leaving anything out that it exports. */
 async function bundle(source: string): Promise<Bundle> {
-  const entry = "\0entry";
-  const result = await build({
-    root,
-    configFile: false,
-    logLevel: "silent",
-    resolve: { conditions: ["photinus-source", "browser", "module", "import", "default"] },
-    plugins: [
-      {
-        name: "entry",
-        enforce: "pre",
-        resolveId: (id) => (id === "virtual:entry" ? entry : undefined),
-        load: (id) => (id === entry ? source : undefined),
-      },
-    ],
-    build: {
-      write: false,
-      target: "es2022",
-      minify: true,
-      rolldownOptions: { input: "virtual:entry", preserveEntrySignatures: "strict", external: [] },
-    },
-  });
-  const outputs = (Array.isArray(result) ? result : [result]) as Rolldown.RolldownOutput[];
-  const chunks = outputs.flatMap(({ output }) => output).filter((file) => file.type === "chunk");
+  const chunks = await viteChunks(source);
   return {
     code: chunks.map(({ code }) => code).join(""),
     modules: chunks.flatMap(({ moduleIds }) => moduleIds).map((id) => id.replace(root, "")),

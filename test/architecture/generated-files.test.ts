@@ -1,10 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { generatedBy } from "../../codegen/target.ts";
-
-const root = fileURLToPath(new URL("../..", import.meta.url));
+import { root } from "./source-tree.ts";
 
 function git(input: string, ...args: readonly string[]): string[] {
   const output = execFileSync("git", args, { cwd: root, input, encoding: "utf8", maxBuffer: 1 << 24 });

@@ -1,10 +1,9 @@
 import { globSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { followLinks } from "../setup/links.ts";
+import { root } from "./source-tree.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const texts = [
   "*.md",
   "docs/**/*.md",
