@@ -69,6 +69,7 @@ export const controlKick = 0xffffff06;
 export const controlGoAway = 0xffffff07;
 export const controlAck = 0xffffff08;
 export const controlNodeChange = 0xffffff09;
+export const controlBye = 0xffffff0a;
 
 /** Commands of the session protocol's control messages (`schema/photinus/control.proto`). */
 export const control = /* @__PURE__ */ Object.freeze({
@@ -83,6 +84,7 @@ export const control = /* @__PURE__ */ Object.freeze({
   goAway: controlGoAway,
   ack: controlAck,
   nodeChange: controlNodeChange,
+  bye: controlBye,
 });
 
 /** First command number that is reserved for control messages. */

@@ -50,7 +50,7 @@ export const deadlineBytes = 4;
  * - `reserved`: the reserved flag is set
  * - `compressed`, `encrypted`: not negotiated
  * - `deadline`: the deadline flag on a message other than a request
- * - `sequence`: 0 in a request, reply, error or push, or not 0 in a notify or control message
+ * - `sequence`: 0 in a request, reply or error, or not 0 in a notify or control message
  */
 export type IllegalEnvelope =
   | "truncated"
@@ -90,7 +90,10 @@ export function readEnvelope(
   const size = timed ? envelopeBytes + deadlineBytes : envelopeBytes;
   if (end - start < size) return "truncated";
   const sequence = getUint32(bytes, start + 1);
-  if ((sequence === 0) !== (found === notifyKind || found === controlKind)) return "sequence";
+  // A push that the server does not repeat after a resume has no number.
+  if (found !== pushKind && (sequence === 0) !== (found === notifyKind || found === controlKind)) {
+    return "sequence";
+  }
   into.kind = found;
   into.sequence = sequence;
   into.remainingMs = timed ? getUint32(bytes, start + envelopeBytes) : -1;

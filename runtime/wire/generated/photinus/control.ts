@@ -20,6 +20,22 @@ import {
   writeUint32,
 } from "../../codec/codec-runtime.ts";
 
+/** Why a session cannot be resumed. */
+export const ResumeRefusal = {
+  /** The session was resumed, or the client sent no token. */
+  NONE: 0,
+  /** The session has ended, or the token is no longer its token. */
+  ENDED: 1,
+  /** The token is of another server, or of an earlier run of this server. */
+  FOREIGN: 2,
+  /** The client's schema is not the one with which the session began. */
+  SCHEMA: 3,
+  /** Messages that the client has not received no longer fit into the server's buffer. */
+  OVERRUN: 4,
+} as const;
+
+export type ResumeRefusal = (typeof ResumeRefusal)[keyof typeof ResumeRefusal];
+
 export const NodeState = {
   /** The node's link has ended. Calls that only this node can answer fail with UNAVAILABLE until it is back. */
   LOST: 0,
@@ -79,7 +95,7 @@ export interface Hello {
    */
   resumeToken: Uint8Array;
   /**
-   * Sequence number of the last push received in the former session.
+   * Sequence number of the last numbered push received in the former session.
    *
    * Field 4, uint32.
    */
@@ -90,10 +106,30 @@ export interface Hello {
    * Field 5, bytes.
    */
   ticket: Uint8Array;
+  /**
+   * Number of answers (replies and errors) received in the former session, modulo 2^32.
+   *
+   * Field 6, uint32.
+   */
+  answerCount: number;
+  /**
+   * Whether the client can resume its session; otherwise the session ends with its connection.
+   *
+   * Field 7, bool.
+   */
+  canResume: boolean;
 }
 
 function createHello(): Hello {
-  return { client: "", schema: "", resumeToken: new Uint8Array(), lastPush: 0, ticket: new Uint8Array() };
+  return {
+    client: "",
+    schema: "",
+    resumeToken: new Uint8Array(),
+    lastPush: 0,
+    ticket: new Uint8Array(),
+    answerCount: 0,
+    canResume: false,
+  };
 }
 
 export function writeHello(writer: Writer, value: MessageInit<Hello>): void {
@@ -102,6 +138,18 @@ export function writeHello(writer: Writer, value: MessageInit<Hello>): void {
   if (value.resumeToken !== undefined && checkBytes(value.resumeToken).length > 0) writer.octets(0x1a, value.resumeToken);
   if (value.lastPush !== 0 && value.lastPush !== undefined) writeUint32(writer, 0x20, value.lastPush);
   if (value.ticket !== undefined && checkBytes(value.ticket).length > 0) writer.octets(0x2a, value.ticket);
+  writer.ensure(8);
+  const { bytes } = writer;
+  let at = writer.position;
+  if (value.answerCount !== 0 && value.answerCount !== undefined) {
+    bytes[at++] = 0x30;
+    at = putVarint32(bytes, at, checkUint32(value.answerCount));
+  }
+  if (value.canResume !== false && value.canResume !== undefined) {
+    bytes[at++] = 0x38;
+    bytes[at++] = checkBool(value.canResume) ? 1 : 0;
+  }
+  writer.position = at;
 }
 
 export function readHello(reader: Reader, end: number, into?: Hello): Hello {
@@ -111,6 +159,8 @@ export function readHello(reader: Reader, end: number, into?: Hello): Hello {
     resumeToken: new Uint8Array(),
     lastPush: 0,
     ticket: new Uint8Array(),
+    answerCount: 0,
+    canResume: false,
   };
   while (reader.position < end) {
     const tag = reader.tag();
@@ -129,6 +179,12 @@ export function readHello(reader: Reader, end: number, into?: Hello): Hello {
         break;
       case 0x2a:
         value.ticket = reader.octets();
+        break;
+      case 0x30:
+        value.answerCount = reader.uint32();
+        break;
+      case 0x38:
+        value.canResume = reader.bool();
         break;
       default:
         reader.skip(tag);
@@ -197,6 +253,24 @@ export interface Welcome {
    * Field 9, uint32.
    */
   maxServerFrameBytes: number;
+  /**
+   * Of a resumed session: sequence number of the last request that has arrived; 0 when none has.
+   *
+   * Field 10, uint32.
+   */
+  lastRequest: number;
+  /**
+   * Of a resumed session: number of notifies that have arrived, modulo 2^32.
+   *
+   * Field 11, uint32.
+   */
+  notifyCount: number;
+  /**
+   * Why the session of the resume token was not resumed.
+   *
+   * Field 12, photinus.control.ResumeRefusal.
+   */
+  refusal: ResumeRefusal;
 }
 
 function createWelcome(): Welcome {
@@ -210,6 +284,9 @@ function createWelcome(): Welcome {
     resumeWindowMs: 0,
     resumed: false,
     maxServerFrameBytes: 0,
+    lastRequest: 0,
+    notifyCount: 0,
+    refusal: 0,
   };
 }
 
@@ -237,7 +314,7 @@ export function writeWelcome(writer: Writer, value: MessageInit<Welcome>): void 
   if (value.schema !== "" && value.schema !== undefined) writer.string(0x2a, value.schema);
   if (value.resumeToken !== undefined && checkBytes(value.resumeToken).length > 0) writer.octets(0x32, value.resumeToken);
   {
-    writer.ensure(14);
+    writer.ensure(37);
     const { bytes } = writer;
     let at = writer.position;
     if (value.resumeWindowMs !== 0 && value.resumeWindowMs !== undefined) {
@@ -251,6 +328,18 @@ export function writeWelcome(writer: Writer, value: MessageInit<Welcome>): void 
     if (value.maxServerFrameBytes !== 0 && value.maxServerFrameBytes !== undefined) {
       bytes[at++] = 0x48;
       at = putVarint32(bytes, at, checkUint32(value.maxServerFrameBytes));
+    }
+    if (value.lastRequest !== 0 && value.lastRequest !== undefined) {
+      bytes[at++] = 0x50;
+      at = putVarint32(bytes, at, checkUint32(value.lastRequest));
+    }
+    if (value.notifyCount !== 0 && value.notifyCount !== undefined) {
+      bytes[at++] = 0x58;
+      at = putVarint32(bytes, at, checkUint32(value.notifyCount));
+    }
+    if (value.refusal !== 0 && value.refusal !== undefined) {
+      bytes[at++] = 0x60;
+      at = putInt32(bytes, at, checkInt32(value.refusal));
     }
     writer.position = at;
   }
@@ -267,6 +356,9 @@ export function readWelcome(reader: Reader, end: number, into?: Welcome): Welcom
     resumeWindowMs: 0,
     resumed: false,
     maxServerFrameBytes: 0,
+    lastRequest: 0,
+    notifyCount: 0,
+    refusal: 0,
   };
   while (reader.position < end) {
     const tag = reader.tag();
@@ -297,6 +389,15 @@ export function readWelcome(reader: Reader, end: number, into?: Welcome): Welcom
         break;
       case 0x48:
         value.maxServerFrameBytes = reader.uint32();
+        break;
+      case 0x50:
+        value.lastRequest = reader.uint32();
+        break;
+      case 0x58:
+        value.notifyCount = reader.uint32();
+        break;
+      case 0x60:
+        value.refusal = reader.int32() as ResumeRefusal;
         break;
       default:
         reader.skip(tag);
@@ -582,27 +683,51 @@ export const GoAway: MessageType<GoAway> = {
   read: readGoAway,
 };
 
-/** 0xFFFFFF08, client to server: acknowledges the pushes up to this sequence number. */
+/** 0xFFFFFF08, client to server: acknowledges what has arrived, so that the server forgets it. */
 export interface Ack {
-  /** Field 1, uint32. */
+  /**
+   * Sequence number of the last numbered push received in this session.
+   *
+   * Field 1, uint32.
+   */
   push: number;
+  /**
+   * Number of answers (replies and errors) received in this session, modulo 2^32.
+   *
+   * Field 2, uint32.
+   */
+  answerCount: number;
 }
 
 function createAck(): Ack {
-  return { push: 0 };
+  return { push: 0, answerCount: 0 };
 }
 
 export function writeAck(writer: Writer, value: MessageInit<Ack>): void {
-  if (value.push !== 0 && value.push !== undefined) writeUint32(writer, 0x08, value.push);
+  writer.ensure(12);
+  const { bytes } = writer;
+  let at = writer.position;
+  if (value.push !== 0 && value.push !== undefined) {
+    bytes[at++] = 0x08;
+    at = putVarint32(bytes, at, checkUint32(value.push));
+  }
+  if (value.answerCount !== 0 && value.answerCount !== undefined) {
+    bytes[at++] = 0x10;
+    at = putVarint32(bytes, at, checkUint32(value.answerCount));
+  }
+  writer.position = at;
 }
 
 export function readAck(reader: Reader, end: number, into?: Ack): Ack {
-  const value: Ack = into ?? { push: 0 };
+  const value: Ack = into ?? { push: 0, answerCount: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
       case 0x08:
         value.push = reader.uint32();
+        break;
+      case 0x10:
+        value.answerCount = reader.uint32();
         break;
       default:
         reader.skip(tag);
@@ -699,6 +824,33 @@ export const NodeChange: MessageType<NodeChange> = {
   create: (init) => (init === undefined ? createNodeChange() : withDefaults(createNodeChange(), init)),
   write: writeNodeChange,
   read: readNodeChange,
+};
+
+/** 0xFFFFFF0A, client to server: the last frame of a client that does not come back. Ends the session at once. */
+export interface Bye {
+  [name: string]: never;
+}
+
+function createBye(): Bye {
+  return {};
+}
+
+export function writeBye(_writer: Writer, _value: MessageInit<Bye>): void {
+
+}
+
+export function readBye(reader: Reader, end: number, into?: Bye): Bye {
+  const value: Bye = into ?? {};
+  while (reader.position < end) reader.skip(reader.tag());
+  reader.finish(end);
+  return value;
+}
+
+export const Bye: MessageType<Bye> = {
+  name: "photinus.control.Bye",
+  create: createBye,
+  write: writeBye,
+  read: readBye,
 };
 
 /**
