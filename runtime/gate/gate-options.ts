@@ -91,6 +91,20 @@ export interface GateLimits {
   readonly groupCount?: number;
   /** How long a node whose link was lost stays a member of its role and keeps its hash keys, in ms. Default 10,000. */
   readonly rejoinMs?: number;
+  /**
+   * How long a session waits for its client after the connection is lost, in ms. 0: a session ends with its connection. Default
+   * 30,000.
+   */
+  readonly resumeMs?: number;
+  /**
+   * Most bytes of unacknowledged answers and pushes of one session. Beyond it a connected session loses the oldest and may not
+   * be resumable; a session without a connection ends. Default 262,144.
+   */
+  readonly resumeSessionBytes?: number;
+  /** Most bytes of these of all sessions. Beyond it sessions without a connection end. Default 268,435,456. */
+  readonly resumeGateBytes?: number;
+  /** Most sessions without a connection. Beyond it the oldest ends, guests before users. Default 20,000. */
+  readonly suspendedCount?: number;
   /** Idle timeout of a classic connection, in ms. 0: no timeout, as in gfirefly. Default 900,000. */
   readonly classicIdleMs?: number;
 }
@@ -205,6 +219,10 @@ const gateLimits = {
   groupsPerSession: withDefault(count(1), 64),
   groupCount: withDefault(count(1), 100_000),
   rejoinMs: withDefault(ms(0, hourMs), 10_000),
+  resumeMs: withDefault(ms(0, hourMs), 30_000),
+  resumeSessionBytes: withDefault(bytes, 262_144),
+  resumeGateBytes: withDefault(whole(64, 2 ** 40, "bytes"), 268_435_456),
+  suspendedCount: withDefault(count(1), 20_000),
   classicIdleMs: withDefault(ms(0, 24 * hourMs), 900_000),
 } satisfies RulesOf<GateLimits>;
 

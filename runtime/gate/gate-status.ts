@@ -35,8 +35,10 @@ export interface GateStatus {
   readonly waitsFor: readonly string[];
   /** Client connections from accept to close, with those that have sent nothing and those of HTTP. */
   readonly connections: number;
-  /** Sessions of connected clients, with and without a user. */
+  /** Sessions, with and without a user, including those that wait for their clients. */
   readonly sessions: number;
+  /** Sessions that have lost their connection and wait for their clients to resume. */
+  readonly suspended: number;
   /** Sessions that are bound to a user. */
   readonly users: number;
   /** Push groups with at least one member at this gate. */

@@ -31,6 +31,7 @@ import { Groups } from "./session/groups.ts";
 import { Pushes } from "./session/pushes.ts";
 import { SessionNotices } from "./session/session-notices.ts";
 import { SessionTable } from "./session/session-table.ts";
+import { SuspendedSessions } from "./session/suspended-sessions.ts";
 import { Users } from "./session/users.ts";
 
 /** Interval of the check for requests in flight while a gate closes. */
@@ -51,6 +52,7 @@ export class Gate {
   readonly #sessions = new SessionTable();
   readonly #users: Users;
   readonly #groups: Groups;
+  readonly #suspended: SuspendedSessions;
   readonly #clients: Clients;
   readonly #links: NodeLinks;
   readonly #mapForm: MapFormNodes;
@@ -119,9 +121,11 @@ export class Gate {
     this.#nodes.watcher = new NodeChangeNotices(core, { nodes: this.#nodes, sessions, groups });
     const router = new Router(core, new RouteTable(protocol, this.#nodes), this.#nodes, notices, onSlow);
     const pushes = new Pushes(core, protocol, { sessions, users, groups }, onSlow);
+    const suspended = new SuspendedSessions(core, (session, reason) => this.#clients.ended(session, reason));
+    this.#suspended = suspended;
     this.#clients = new Clients(
       core,
-      { router, pushes, sessions, users, groups, notices },
+      { router, pushes, sessions, users, groups, notices, suspended },
       {
         format: resolved.frame,
         classic: resolved.classic,
@@ -221,6 +225,7 @@ export class Gate {
       waitsFor: this.#readiness.waitsFor,
       connections: this.#admissions.count,
       sessions: this.#sessions.size,
+      suspended: this.#suspended.size,
       users: this.#users.size,
       groups: this.#groups.size,
       inFlight: this.#clients.inFlight(),

@@ -16,6 +16,7 @@ export const admin = Object.freeze({
   laneBarrier: 0xffffff0b,
   draining: 0xffffff0c,
   nodeChanged: 0xffffff0d,
+  sessionState: 0xffffff0e,
 });
 
 /** Version of the link protocol that this process speaks. */

@@ -44,7 +44,7 @@ export class ClassicWire implements ClientWire {
     this.#transport.flushSoon();
   }
 
-  push(id: number, bytes: Uint8Array, start: number, end: number): void {
+  push(id: number, _numbered: boolean, bytes: Uint8Array, start: number, end: number): void {
     this.reply(id, 0, bytes, start, end);
   }
 

@@ -2,6 +2,7 @@ import { type ErrorCode, errorCodes, isPhotinusError } from "../../../schema/err
 import type { DeadlineHandle } from "../../clock/deadlines.ts";
 import { idleFrames, type Transport, type TransportHandler } from "../../transport/transport.ts";
 import { decode } from "../../wire/codec/codec-runtime.ts";
+import type { MessageInit } from "../../wire/codec/message-init.ts";
 import { FrameDecoder, type FrameSink, type IllegalFrame } from "../../wire/frame/frame-decoder.ts";
 import {
   classicVersion,
@@ -9,7 +10,16 @@ import {
   firstControlCommand,
   sessionVersion,
 } from "../../wire/frame/frame-format.ts";
-import { Cancel, Hello, Nothing, Ping, Pong, Welcome } from "../../wire/generated/photinus/control.ts";
+import {
+  Ack,
+  Cancel,
+  Hello,
+  Nothing,
+  Ping,
+  Pong,
+  ResumeRefusal,
+  Welcome,
+} from "../../wire/generated/photinus/control.ts";
 import { Liveness, type LivenessListener } from "../../wire/liveness.ts";
 import { wholeMs } from "../../wire/session/control-messages.ts";
 import { kind, readEnvelope } from "../../wire/session/envelope.ts";
@@ -49,6 +59,10 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
   #halfClose: HalfClose | undefined;
   #controls: Float64Array | undefined;
   #speaksTls = false;
+  /** Of a resumed session: requests up to this number are repeats, which are ignored; 0: none. */
+  #repeatedUntil = 0;
+  /** True until the first frame after the welcome of a resumed session: the former token is valid until then. */
+  #unproven = false;
   #paused = false;
   #over = false;
 
@@ -142,7 +156,9 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     this.#side.core.counters.add("client.closed.dead");
     const details = { remote: this.transport.remote, session: this.#session?.id };
     this.#side.core.counted.info(details, "connection of a silent client closed");
-    this.#end("the client was silent for two heartbeat intervals");
+    // A session that can be resumed is suspended when the transport reports its end.
+    if (this.#session?.resume !== undefined) this.#stop();
+    else this.#end("the client was silent for two heartbeat intervals");
     this.transport.destroy("the client was silent");
   }
 
@@ -161,6 +177,13 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     const { remote } = this.transport;
     this.#side.core.refusals.note(what, { remote, session: this.#session?.id, ...details });
     this.kick(errorCodes[code], reason, code !== "INVALID_ARGUMENT", code !== "INTERNAL");
+  }
+
+  replaced(): void {
+    const wire = this.#wire;
+    this.#session = undefined;
+    this.#stop();
+    wire?.kick(errorCodes.ALREADY_EXISTS, "the session has continued on another connection", false, false);
   }
 
   goAway(graceMs: number): void {
@@ -212,6 +235,7 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
       return;
     }
     const session = this.#session;
+    if (this.#unproven) this.#prove();
     const { kind: of, bodyStart } = envelope;
     if (of === kind.control) this.#onControl(command, bytes, bodyStart, end);
     else if (session === undefined) {
@@ -222,12 +246,14 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
       );
     } else if (of === kind.request) {
       const { sequence, remainingMs } = envelope;
+      if (this.#repeatedUntil !== 0 && this.#isRepeat(sequence)) return;
       if (session.inUse(sequence)) {
         // The client could not match two answers with one sequence number to their requests.
         this.refuse("client.closed.sequence", "INVALID_ARGUMENT", `request ${sequence} is still in flight`);
       } else if (!router.request(session, command, sequence, bytes, bodyStart, end, remainingMs))
         this.#charge();
     } else if (of === kind.notify) {
+      if (session.resume !== undefined) session.resume.notifyCount++;
       const wrong = router.notify(session, command, bytes, bodyStart, end);
       if (wrong !== undefined) this.#onWrongNotify(command, wrong);
     } else
@@ -276,8 +302,16 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
         case control.cancel:
           this.#session?.findCall(decode(Cancel, bytes, start, end).sequence)?.abandon();
           break;
+        case control.ack: {
+          const { push, answerCount } = decode(Ack, bytes, start, end);
+          this.#session?.resume?.window.acknowledge(push, answerCount);
+          break;
+        }
+        case control.bye:
+          this.#end("the client has left");
+          void this.transport.close();
+          break;
         case control.pong:
-        case control.ack:
           break;
         default:
           this.refuse("client.closed.control", "INVALID_ARGUMENT", `unknown control message ${command}`);
@@ -322,19 +356,61 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
       }
     }
     core.deadlines.remove(this.#handshake);
-    const session = this.#side.opened(this, wire);
-    this.#session = session;
     this.#liveness = new Liveness(core.deadlines, { intervalMs: heartbeatMs }, this);
-    const welcome = {
-      session: `${core.name}/${session.id.toString(16)}`,
+    const common = {
       heartbeatMs: wholeMs(heartbeatMs),
       serverTimeMs: core.clock.wall(),
       maxFrameBytes,
       maxServerFrameBytes: core.limits.maxServerFrameBytes,
       schema: core.schema,
     };
-    wire.control(control.welcome, Welcome, Welcome.create(welcome));
-    core.log.debug({ session: session.id, client: hello.client, remote: session.remote }, "client connected");
+    this.#session = this.#greet(hello, wire, common);
+    const { id, remote } = this.#session;
+    core.log.debug({ session: id, client: hello.client, remote }, "client connected");
+  }
+
+  /** Resumes the session of the Hello's token, or makes a new one, and sends Welcome. */
+  #greet(hello: Hello, wire: SessionWire, common: MessageInit<Welcome>): GateSession {
+    const { core, resumption } = this.#side;
+    const { resumeMs } = core.limits;
+    const welcome = (session: GateSession, more: MessageInit<Welcome>): GateSession => {
+      const name = `${core.name}/${session.id.toString(16)}`;
+      wire.control(control.welcome, Welcome, Welcome.create({ ...common, ...more, session: name }));
+      return session;
+    };
+    if (resumeMs === 0 || !hello.canResume) return welcome(this.#side.opened(this, wire), {});
+    const resumeWindowMs = wholeMs(resumeMs);
+    let refusal: ResumeRefusal = ResumeRefusal.NONE;
+    if (hello.resumeToken.length > 0) {
+      const claimed = resumption.claim(this, hello);
+      if (typeof claimed !== "number") {
+        const [session, resumeToken] = claimed;
+        const { lastSequence: lastRequest, resume } = session;
+        const notifyCount = (resume?.notifyCount ?? 0) >>> 0;
+        this.#repeatedUntil = lastRequest;
+        this.#unproven = true;
+        welcome(session, { resumed: true, resumeToken, resumeWindowMs, lastRequest, notifyCount });
+        resumption.proceed(session, wire);
+        return session;
+      }
+      refusal = claimed;
+    }
+    const [session, resumeToken] = resumption.begin(this, wire, hello.schema);
+    return welcome(session, { resumeToken, resumeWindowMs, refusal });
+  }
+
+  /** The client has the token of its last welcome, so the token before it is void. */
+  #prove(): void {
+    this.#unproven = false;
+    const tokens = this.#session?.resume?.tokens;
+    if (tokens !== undefined) tokens.former = undefined;
+  }
+
+  /** Returns whether a request had arrived on a former connection: its answer was repeated, or still comes. */
+  #isRepeat(sequence: number): boolean {
+    if (((sequence - this.#repeatedUntil) | 0) <= 0) return true;
+    this.#repeatedUntil = 0;
+    return false;
   }
 
   #onHandshakeTime(): void {

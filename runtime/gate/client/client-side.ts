@@ -8,6 +8,7 @@ import type { Router } from "../route/router.ts";
 import type { ClientWire, GateSession } from "../session/gate-session.ts";
 import type { Pushes } from "../session/pushes.ts";
 import type { OtherSchemas } from "./other-schemas.ts";
+import type { Resumption } from "./resumption.ts";
 
 /** Client connection, as the rest of the gate sees the connection. */
 export interface OpenConnection {
@@ -16,6 +17,8 @@ export interface OpenConnection {
   kick(code: number, reason: string, reconnect: boolean): void;
   /** Sends GoAway: the client should connect elsewhere within `graceMs`. The connection stays open. */
   goAway(graceMs: number): void;
+  /** Kicks the client, because its session has continued on another connection. The session does not end. */
+  replaced(): void;
 }
 
 /** Parts and settings of a gate that its client connections use. */
@@ -33,10 +36,11 @@ export interface ClientSide {
   readonly controlRate: RateLimit | undefined;
   /** Scratch object for the envelope of the current frame, shared by all connections to save allocations. */
   readonly envelope: Envelope;
-  /** Makes the session of a client that has sent Hello or its first classic frame. */
+  /** Makes the session of a client that has sent its first classic frame, or Hello without `canResume`. */
   opened(connection: OpenConnection, wire: ClientWire): GateSession;
+  readonly resumption: Resumption;
   /** Ends a session and notifies its nodes. The connection may stay open for a kick. Idempotent. */
   ended(session: GateSession, reason: string): void;
-  /** Removes a closed connection, and ends its session. */
+  /** Removes a closed connection, and suspends or ends its session. */
   closed(connection: OpenConnection, session: GateSession | undefined, reason: string): void;
 }

@@ -10,10 +10,12 @@ import type { Groups } from "../session/groups.ts";
 import type { Pushes } from "../session/pushes.ts";
 import type { SessionNotices } from "../session/session-notices.ts";
 import type { SessionTable } from "../session/session-table.ts";
+import type { SuspendedSessions } from "../session/suspended-sessions.ts";
 import type { Users } from "../session/users.ts";
 import { ClientConnection } from "./client-connection.ts";
 import type { ClientSide, OpenConnection } from "./client-side.ts";
 import { OtherSchemas } from "./other-schemas.ts";
+import { Resumption } from "./resumption.ts";
 
 /** Options of {@link Clients}; see the fields of this name in `GateOptions`. */
 export interface ClientsOptions {
@@ -32,6 +34,7 @@ export interface ClientParts {
   readonly users: Users;
   readonly groups: Groups;
   readonly notices: SessionNotices;
+  readonly suspended: SuspendedSessions;
 }
 
 /** All client connections of a gate. */
@@ -47,6 +50,7 @@ export class Clients implements ClientSide {
   readonly otherSchemas: OtherSchemas;
   readonly controlRate: RateLimit | undefined;
   readonly envelope = new Envelope();
+  readonly resumption: Resumption;
   readonly #parts: ClientParts;
   /** Connections with a session, by session id. */
   readonly #connections = new Map<number, OpenConnection>();
@@ -60,6 +64,11 @@ export class Clients implements ClientSide {
     this.pushes = parts.pushes;
     this.otherSchemas = new OtherSchemas(core);
     this.#parts = parts;
+    this.resumption = new Resumption(core, {
+      ...parts,
+      connections: this.#connections,
+      end: (session, reason) => this.ended(session, reason),
+    });
     this.format = options.format;
     this.maxFrameBytes = core.limits.maxFrameBytes;
     this.heartbeatMs = options.heartbeatMs;
@@ -96,7 +105,8 @@ export class Clients implements ClientSide {
   ended(session: GateSession, reason: string): void {
     if (session.ended) return;
     session.ended = true;
-    const { sessions, users, groups, notices } = this.#parts;
+    const { sessions, users, groups, notices, suspended } = this.#parts;
+    suspended.remove(session);
     sessions.remove(session);
     users.release(session);
     groups.leaveAll(session);
@@ -104,18 +114,25 @@ export class Clients implements ClientSide {
     for (const lane of session.lanes ?? []) lane?.drop();
     for (let call = session.firstCall; call !== undefined; call = session.firstCall) call.abandon();
     session.latestPushes = undefined;
+    session.resume?.window.free();
+    session.resume?.wire.detach();
     notices.ended(session, reason);
   }
 
   closed(connection: OpenConnection, session: GateSession | undefined, reason: string): void {
-    if (session !== undefined) this.ended(session, reason);
+    if (session !== undefined && this.#connections.get(session.id) === connection) {
+      if (session.resume === undefined || this.#closing) this.ended(session, reason);
+      else this.resumption.suspend(session);
+    }
     const onGone = this.#all.get(connection);
     if (this.#all.delete(connection)) onGone?.();
   }
 
-  /** Kicks a session; see {@link OpenConnection.kick}. */
+  /** Kicks a session; see {@link OpenConnection.kick}. A session without a connection ends. */
   kick(session: GateSession, code: number, reason: string, reconnect: boolean): void {
-    this.#connections.get(session.id)?.kick(code, reason, reconnect);
+    const connection = this.#connections.get(session.id);
+    if (connection === undefined) this.ended(session, reason);
+    else connection.kick(code, reason, reconnect);
   }
 
   /** Refuses new clients, and sends GoAway to connected clients. */
@@ -135,6 +152,7 @@ export class Clients implements ClientSide {
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
     for (const session of this.#parts.sessions.all()) giveUpWaiting(session);
+    this.#parts.suspended.endAll("the gate is stopping");
     await Promise.all([...this.#all.keys()].map(({ transport }) => transport.close({ graceMs })));
   }
 

@@ -5,8 +5,8 @@ import { control, type FrameFormat } from "../../wire/frame/frame-format.ts";
 import { endFrame } from "../../wire/frame/frame-writer.ts";
 import { Failure, GoAway, Kick, NodeChange } from "../../wire/generated/photinus/control.ts";
 import { beginMessage, wholeMs, writeControl } from "../../wire/session/control-messages.ts";
-import { kind, nextSequence } from "../../wire/session/envelope.ts";
-import type { ClientWire } from "../session/gate-session.ts";
+import { type Kind, kind, nextSequence } from "../../wire/session/envelope.ts";
+import type { SessionOutput } from "../session/resume.ts";
 
 /**
  * Returns the `retryAfterMs` of a kick: random, because many clients may be kicked at once and must not reconnect at once. 0 when
@@ -17,7 +17,7 @@ export function comeBack(reconnect: boolean): number {
 }
 
 /** Writes frames of the session protocol straight into the connection's output. */
-export class SessionWire implements ClientWire {
+export class SessionWire implements SessionOutput {
   readonly ordered = false;
   readonly #transport: Transport;
   readonly #format: FrameFormat;
@@ -33,7 +33,7 @@ export class SessionWire implements ClientWire {
   }
 
   reply(command: number, sequence: number, bytes: Uint8Array, start: number, end: number): void {
-    this.#copy(kind.reply, command, sequence, bytes, start, end);
+    this.write(kind.reply, command, sequence, bytes, start, end);
   }
 
   failure(command: number, sequence: number, code: number, message: string, retryAfterMs: number): void {
@@ -44,9 +44,9 @@ export class SessionWire implements ClientWire {
     this.#transport.flushSoon();
   }
 
-  push(id: number, bytes: Uint8Array, start: number, end: number): void {
-    this.#lastPush = nextSequence(this.#lastPush);
-    this.#copy(kind.push, id, this.#lastPush, bytes, start, end);
+  push(id: number, numbered: boolean, bytes: Uint8Array, start: number, end: number): void {
+    if (numbered) this.#lastPush = nextSequence(this.#lastPush);
+    this.write(kind.push, id, numbered ? this.#lastPush : 0, bytes, start, end);
   }
 
   /** Writes a control message. */
@@ -72,15 +72,8 @@ export class SessionWire implements ClientWire {
     void this.#transport.close({ graceMs: refusalGraceMs, violation });
   }
 
-  /** Writes a reply or push, with its body copied into the output. */
-  #copy(
-    of: typeof kind.reply | typeof kind.push,
-    command: number,
-    sequence: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): void {
+  /** Writes an answer or push, with its body copied into the output. */
+  write(of: Kind, command: number, sequence: number, bytes: Uint8Array, start: number, end: number): void {
     const w = this.#transport.output;
     const mark = beginMessage(w, this.#format, of, command, sequence);
     w.append(bytes, start, end);

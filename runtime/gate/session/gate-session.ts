@@ -3,6 +3,7 @@ import type { NodeChange } from "../../wire/generated/photinus/control.ts";
 import type { NodeLink, NodePeer } from "../nodes/node-peer.ts";
 import type { RouteLane } from "../route/route-lane.ts";
 import type { LatestPushes } from "./latest-pushes.ts";
+import type { Resume } from "./resume.ts";
 
 /** Ranks of a session's auth levels, so that levels compare as numbers. */
 export const authRank = Object.freeze({ anyone: 0, user: 1, admin: 2 });
@@ -17,8 +18,8 @@ export interface ClientWire {
   reply(command: number, sequence: number, bytes: Uint8Array, start: number, end: number): void;
   /** Sends an error as the answer to a request. `retryAfterMs` 0: no retry time. */
   failure(command: number, sequence: number, code: number, message: string, retryAfterMs: number): void;
-  /** Sends a push; the body is bytes[start, end). */
-  push(id: number, bytes: Uint8Array, start: number, end: number): void;
+  /** Sends a push; the body is bytes[start, end). `numbered`: the push is sent again after a resume that finds it missing. */
+  push(id: number, numbered: boolean, bytes: Uint8Array, start: number, end: number): void;
   /** Asks the client to connect elsewhere within `graceMs`. */
   goAway(address: string, graceMs: number): void;
   /** Sends the notice that a node which has served the session is lost, back or gone. */
@@ -49,8 +50,11 @@ export interface Group {
 /** Session of one client at this gate. Most fields are made on first use, to keep idle sessions small. */
 export class GateSession {
   readonly id: number;
-  readonly remote: string;
+  /** Address of the client; a resume from another address changes it. */
+  remote: string;
   readonly wire: ClientWire;
+  /** State that outlives the connection; undefined for a session that ends with its connection. */
+  resume: Resume | undefined = undefined;
   userId = 0n;
   /** A rank of {@link authRank}. */
   auth = 0;
@@ -64,8 +68,8 @@ export class GateSession {
   onIdle: (() => void) | undefined = undefined;
   firstCall: PendingCall | undefined = undefined;
   #lastCall: PendingCall | undefined = undefined;
-  /** Highest sequence number so far, in the wrapping order of 32-bit numbers. */
-  #lastSequence: number | undefined = undefined;
+  /** Highest sequence number so far, in the wrapping order of 32-bit numbers; 0 before the first request. */
+  lastSequence = 0;
   /** Bytes of answers that an ordered session holds back. */
   waitingBytes = 0;
 
@@ -115,8 +119,8 @@ export class GateSession {
    * one needs a scan of the list, which is bounded by the limit of requests in flight.
    */
   inUse(sequence: number): boolean {
-    if (this.#lastSequence === undefined || ((sequence - this.#lastSequence) | 0) > 0) {
-      this.#lastSequence = sequence;
+    if (this.lastSequence === 0 || ((sequence - this.lastSequence) | 0) > 0) {
+      this.lastSequence = sequence;
       return false;
     }
     return this.findCall(sequence) !== undefined;

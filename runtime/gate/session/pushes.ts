@@ -87,7 +87,7 @@ export class Pushes {
     const { latestPushes } = session;
     if (latestPushes === undefined) return;
     session.latestPushes = undefined;
-    for (const { id, body } of latestPushes) session.wire.push(id, body, 0, body.length);
+    for (const { id, body } of latestPushes) session.wire.push(id, false, body, 0, body.length);
   }
 
   /** Routes a push that the schema does not know as reliable: it may come from a node with a newer schema. */
@@ -137,7 +137,7 @@ export class Pushes {
     if (session === undefined || session.ended) return 0;
     const { wire } = session;
     if (session.latestPushes === undefined && wire.bufferedBytes <= this.#core.limits.softBufferBytes) {
-      wire.push(route.id, bytes, start, end);
+      wire.push(route.id, route.delivery === "reliable", bytes, start, end);
     } else {
       this.#behind(route, session, bytes, start, end);
     }
@@ -164,7 +164,7 @@ export class Pushes {
         return;
       }
     }
-    wire.push(route.id, bytes, start, end);
+    wire.push(route.id, route.delivery === "reliable", bytes, start, end);
     if (wire.bufferedBytes > limits.hardBufferBytes) this.#onSlow(session);
   }
 }

@@ -1,5 +1,11 @@
 import { admin } from "../../rpc/link-administration.ts";
-import { AuthLevel, SessionBound, SessionEnd, SessionOpen } from "../../wire/generated/photinus/link.ts";
+import {
+  AuthLevel,
+  SessionBound,
+  SessionEnd,
+  SessionOpen,
+  SessionState,
+} from "../../wire/generated/photinus/link.ts";
 import type { NodeLink } from "../nodes/node-peer.ts";
 import type { GateSession } from "./gate-session.ts";
 
@@ -14,7 +20,13 @@ export class SessionNotices {
   /** Announces the session to a node before its first command. Returns false when the link is overloaded. */
   tell(session: GateSession, node: NodeLink): boolean {
     const { id, userId, auth, remote } = session;
-    const message = { session: id, userId, auth: levels[auth] ?? AuthLevel.ANYONE, remote };
+    const message = {
+      session: id,
+      userId,
+      auth: levels[auth] ?? AuthLevel.ANYONE,
+      remote,
+      suspended: isSuspended(session),
+    };
     const { link } = node;
     if (!link.speaksMapForm && !link.notice(admin.sessionOpen, SessionOpen, message, undefined)) return false;
     // Drops links that a newer link has replaced. An ended link stays until the registry has noted the loss: the node change
@@ -34,6 +46,23 @@ export class SessionNotices {
     }
   }
 
+  /** Notifies the session's nodes that its client has lost the connection, and may come back. */
+  suspended(session: GateSession): void {
+    this.#state(session, true);
+  }
+
+  /** Notifies the session's nodes that its client is back. */
+  resumed(session: GateSession): void {
+    this.#state(session, false);
+  }
+
+  #state(session: GateSession, suspended: boolean): void {
+    const message = { session: session.id, suspended, remote: session.remote };
+    for (const node of session.knownTo) {
+      if (hears(node)) node.link.notice(admin.sessionState, SessionState, message, undefined);
+    }
+  }
+
   /** Notifies the session's nodes of its end. */
   ended(session: GateSession, reason: string): void {
     for (const node of session.knownTo) {
@@ -43,6 +72,11 @@ export class SessionNotices {
     }
     session.knownTo = [];
   }
+}
+
+/** Returns whether a session has no connection, and waits for its client. */
+function isSuspended({ resume }: GateSession): boolean {
+  return resume !== undefined && resume.deadline !== 0;
 }
 
 /** Returns whether a link gets notices of its sessions. */

@@ -75,7 +75,14 @@ export class Reconnector implements ChannelHandler {
         signal: controller.signal,
       });
       this.#channel = new Channel(this.#context, transport, this);
-      this.#channel.start({ client: settings.client, schema: settings.schema, ticket, ...this.#resume() });
+      this.#channel.start({
+        client: settings.client,
+        schema: settings.schema,
+        ticket,
+        answerCount: 0,
+        canResume: false,
+        ...this.#resume(),
+      });
     } catch (error) {
       const down = downOf(error);
       if (this.#channel) this.#channel.destroy(down.code, down.reason, down.mayRetry);

@@ -216,10 +216,16 @@ export interface SessionOpen {
    * Field 4, string.
    */
   remote: string;
+  /**
+   * Whether the session waits for its client: a command that was queued before is relayed now.
+   *
+   * Field 5, bool.
+   */
+  suspended: boolean;
 }
 
 function createSessionOpen(): SessionOpen {
-  return { session: 0, userId: 0n, auth: 0, remote: "" };
+  return { session: 0, userId: 0n, auth: 0, remote: "", suspended: false };
 }
 
 export function writeSessionOpen(writer: Writer, value: MessageInit<SessionOpen>): void {
@@ -240,10 +246,11 @@ export function writeSessionOpen(writer: Writer, value: MessageInit<SessionOpen>
   }
   writer.position = at;
   if (value.remote !== "" && value.remote !== undefined) writer.string(0x22, value.remote);
+  if (value.suspended !== false && value.suspended !== undefined) writeBool(writer, 0x28, value.suspended);
 }
 
 export function readSessionOpen(reader: Reader, end: number, into?: SessionOpen): SessionOpen {
-  const value: SessionOpen = into ?? { session: 0, userId: 0n, auth: 0, remote: "" };
+  const value: SessionOpen = into ?? { session: 0, userId: 0n, auth: 0, remote: "", suspended: false };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -258,6 +265,9 @@ export function readSessionOpen(reader: Reader, end: number, into?: SessionOpen)
         break;
       case 0x22:
         value.remote = reader.string();
+        break;
+      case 0x28:
+        value.suspended = reader.bool();
         break;
       default:
         reader.skip(tag);
@@ -857,4 +867,71 @@ export const NodeChanged: MessageType<NodeChanged> = {
   create: (init) => (init === undefined ? createNodeChanged() : withDefaults(createNodeChanged(), init)),
   write: writeNodeChanged,
   read: readNodeChanged,
+};
+
+/** 0xFFFFFF0E, NOTICE, gate to node: the client of a session has lost its connection, or has resumed the session. */
+export interface SessionState {
+  /** Field 1, uint32. */
+  session: number;
+  /**
+   * Whether the session waits for its client.
+   *
+   * Field 2, bool.
+   */
+  suspended: boolean;
+  /**
+   * Address of the client; another one after a resume.
+   *
+   * Field 3, string.
+   */
+  remote: string;
+}
+
+function createSessionState(): SessionState {
+  return { session: 0, suspended: false, remote: "" };
+}
+
+export function writeSessionState(writer: Writer, value: MessageInit<SessionState>): void {
+  writer.ensure(8);
+  const { bytes } = writer;
+  let at = writer.position;
+  if (value.session !== 0 && value.session !== undefined) {
+    bytes[at++] = 0x08;
+    at = putVarint32(bytes, at, checkUint32(value.session));
+  }
+  if (value.suspended !== false && value.suspended !== undefined) {
+    bytes[at++] = 0x10;
+    bytes[at++] = checkBool(value.suspended) ? 1 : 0;
+  }
+  writer.position = at;
+  if (value.remote !== "" && value.remote !== undefined) writer.string(0x1a, value.remote);
+}
+
+export function readSessionState(reader: Reader, end: number, into?: SessionState): SessionState {
+  const value: SessionState = into ?? { session: 0, suspended: false, remote: "" };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.session = reader.uint32();
+        break;
+      case 0x10:
+        value.suspended = reader.bool();
+        break;
+      case 0x1a:
+        value.remote = reader.string();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const SessionState: MessageType<SessionState> = {
+  name: "photinus.link.SessionState",
+  create: (init) => (init === undefined ? createSessionState() : withDefaults(createSessionState(), init)),
+  write: writeSessionState,
+  read: readSessionState,
 };

@@ -1,0 +1,111 @@
+import { type Hello, ResumeRefusal } from "../../wire/generated/photinus/control.ts";
+import type { GateCore } from "../gate-core.ts";
+import type { GateSession } from "../session/gate-session.ts";
+import type { Pushes } from "../session/pushes.ts";
+import { ResumeTokens } from "../session/resume-tokens.ts";
+import { SendWindow } from "../session/send-window.ts";
+import type { SessionNotices } from "../session/session-notices.ts";
+import type { SessionTable } from "../session/session-table.ts";
+import type { SuspendedSessions } from "../session/suspended-sessions.ts";
+import type { OpenConnection } from "./client-side.ts";
+import { ResumableWire } from "./resumable-wire.ts";
+import type { SessionWire } from "./session-wire.ts";
+
+/** Parts of a gate that resumption uses. */
+export interface ResumptionParts {
+  readonly sessions: SessionTable;
+  readonly suspended: SuspendedSessions;
+  readonly pushes: Pushes;
+  readonly notices: SessionNotices;
+  /** Connections with a session, by session id. */
+  readonly connections: Map<number, OpenConnection>;
+  /** Ends a session for good. */
+  end(session: GateSession, reason: string): void;
+}
+
+/** Begins sessions that outlive their connection, and continues them on another one. */
+export class Resumption {
+  readonly #core: GateCore;
+  readonly #parts: ResumptionParts;
+  readonly #tokens = new ResumeTokens();
+
+  constructor(core: GateCore, parts: ResumptionParts) {
+    this.#core = core;
+    this.#parts = parts;
+  }
+
+  /** Makes a session that can be resumed. The caller sends the token in the welcome. */
+  begin(connection: OpenConnection, out: SessionWire, schema: string): [GateSession, Uint8Array] {
+    const { sessions, suspended, connections } = this.#parts;
+    const { limits } = this.#core;
+    const window = new SendWindow(suspended, limits.resumeSessionBytes);
+    const wire = new ResumableWire(window, limits.softBufferBytes + 1, out);
+    const session = sessions.add(connection.transport.remote, wire);
+    wire.onOverrun = () => suspended.overrun(session);
+    connections.set(session.id, connection);
+    const resume = { window, wire, schema, tokens: undefined, notifyCount: 0, deadline: 0 };
+    session.resume = resume;
+    return [session, this.#tokens.issue(session.id, resume)];
+  }
+
+  /**
+   * Finds the session of a Hello's token, and takes it from its former connection. Returns the session with a new token, or why it
+   * cannot be resumed. The caller sends the welcome, then calls {@link proceed}.
+   */
+  claim(connection: OpenConnection, hello: Hello): [GateSession, Uint8Array] | ResumeRefusal {
+    const { sessions, suspended, connections, end } = this.#parts;
+    const { counters, refusals } = this.#core;
+    const { remote } = connection.transport;
+    const token = this.#tokens.read(hello.resumeToken);
+    if (token === undefined) return this.#refused(ResumeRefusal.FOREIGN);
+    const session = sessions.get(token.id);
+    const resume = session?.resume;
+    if (session === undefined || resume?.tokens === undefined) {
+      return this.#refused(suspended.refusalOf(token.id));
+    }
+    if (!this.#tokens.accepts(resume.tokens, token)) {
+      refusals.note("resume.refused.token", { session: session.id, remote });
+      return ResumeRefusal.ENDED;
+    }
+    if (resume.schema !== hello.schema) {
+      end(session, "the client came back with another schema");
+      return this.#refused(ResumeRefusal.SCHEMA);
+    }
+    if (!resume.window.covers(hello.lastPush, hello.answerCount)) {
+      suspended.overrun(session);
+      return this.#refused(ResumeRefusal.OVERRUN);
+    }
+    const former = connections.get(session.id);
+    if (former !== undefined) {
+      counters.add("session.taken-over");
+      former.replaced();
+      resume.wire.detach();
+    }
+    suspended.remove(session);
+    connections.set(session.id, connection);
+    session.remote = remote;
+    resume.window.acknowledge(hello.lastPush, hello.answerCount);
+    counters.add("session.resumed");
+    return [session, this.#tokens.issue(session.id, resume, token.hash)];
+  }
+
+  /** Sends what the client lacks, after its welcome. */
+  proceed(session: GateSession, out: SessionWire): void {
+    session.resume?.wire.attach(out);
+    this.#parts.pushes.drained(session);
+    this.#parts.notices.resumed(session);
+  }
+
+  /** Keeps a session whose connection is lost. */
+  suspend(session: GateSession): void {
+    session.resume?.wire.detach();
+    this.#parts.connections.delete(session.id);
+    this.#parts.notices.suspended(session);
+    this.#parts.suspended.add(session);
+  }
+
+  #refused(why: ResumeRefusal): ResumeRefusal {
+    this.#core.counters.add("resume.refused");
+    return why;
+  }
+}

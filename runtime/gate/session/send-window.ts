@@ -1,0 +1,157 @@
+import { emptyBytes } from "../../wire/empty-bytes.ts";
+import { type Kind, pushKind } from "../../wire/session/envelope.ts";
+import { getUint32, putUint32 } from "../../wire/uint32.ts";
+
+/** Bytes of an entry before its body: kind, command, number, size of the body. */
+const headBytes = 13;
+const leastCapacity = 512;
+
+/** Writes one message of the session protocol; the body is bytes[start, end). */
+export interface MessageWriter {
+  write(of: Kind, command: number, sequence: number, bytes: Uint8Array, start: number, end: number): void;
+}
+
+/** Memory of all windows of a gate. */
+export interface WindowMemory {
+  /** Counts allocated bytes. Returns false when the gate's bound does not allow them; frees memory of other windows first. */
+  take(bytes: number, by: SendWindow): boolean;
+  give(bytes: number): void;
+}
+
+/**
+ * Answers and numbered pushes that a client has not acknowledged, oldest first. After a resume they are sent again in this
+ * order. Holds copies, since the bytes that the gate relays belong to a link's input.
+ */
+export class SendWindow {
+  readonly #memory: WindowMemory;
+  readonly #limit: number;
+  #buffer: Uint8Array = emptyBytes;
+  #head = 0;
+  #tail = 0;
+  /** Number of answers that have left the window, modulo 2^32. */
+  #answersGone = 0;
+  /** Number of the last push that was dropped unacknowledged; 0: none. */
+  #pushDropped = 0;
+  /** Value of {@link #answersGone} after the last answer that was dropped unacknowledged. */
+  #answersDropped: number | undefined = undefined;
+
+  /** @param limit most bytes of all entries, with 13 bytes for each entry */
+  constructor(memory: WindowMemory, limit: number) {
+    this.#memory = memory;
+    this.#limit = limit;
+  }
+
+  /** Bytes of all entries. */
+  get bytes(): number {
+    return this.#tail - this.#head;
+  }
+
+  /**
+   * Appends a message. Returns false when it does not fit beside the unacknowledged ones: then the oldest are dropped, and a
+   * client that needs them cannot resume.
+   */
+  add(of: Kind, command: number, number: number, bytes: Uint8Array, start: number, end: number): boolean {
+    const size = headBytes + end - start;
+    let fits = this.bytes + size <= this.#limit;
+    if (!fits) this.#dropUntil(this.#limit - size);
+    if (size <= this.#limit && this.#reserve(size)) {
+      const buffer = this.#buffer;
+      const at = this.#tail;
+      buffer[at] = of;
+      putUint32(buffer, at + 1, command);
+      putUint32(buffer, at + 5, number);
+      putUint32(buffer, at + 9, end - start);
+      copy(buffer, at + headBytes, bytes, start, end);
+      this.#tail += size;
+    } else {
+      fits = false;
+      this.#dropUntil(0);
+      this.#drop(of, number);
+    }
+    return fits;
+  }
+
+  /** Forgets what the client has received: pushes up to the number, and as many answers since the session's start. */
+  acknowledge(push: number, answerCount: number): void {
+    while (this.#head < this.#tail) {
+      const isPush = this.#buffer[this.#head] === pushKind;
+      const ahead = isPush
+        ? (getUint32(this.#buffer, this.#head + 5) - push) | 0
+        : (this.#answersGone + 1 - answerCount) | 0;
+      if (ahead > 0) break;
+      if (!isPush) this.#answersGone = (this.#answersGone + 1) >>> 0;
+      this.#head += headBytes + getUint32(this.#buffer, this.#head + 9);
+    }
+    if (this.#head === this.#tail) this.free();
+  }
+
+  /** Returns whether the window has everything that a client lacks which has received this much. */
+  covers(push: number, answerCount: number): boolean {
+    if (this.#pushDropped !== 0 && ((this.#pushDropped - push) | 0) > 0) return false;
+    return this.#answersDropped === undefined || ((this.#answersDropped - answerCount) | 0) <= 0;
+  }
+
+  /** Sends all entries. They stay in the window until they are acknowledged. */
+  repeat(to: MessageWriter): void {
+    const buffer = this.#buffer;
+    for (let at = this.#head; at < this.#tail; ) {
+      const body = at + headBytes;
+      const end = body + getUint32(buffer, at + 9);
+      to.write(buffer[at] as Kind, getUint32(buffer, at + 1), getUint32(buffer, at + 5), buffer, body, end);
+      at = end;
+    }
+  }
+
+  /** Drops all entries and releases the memory. */
+  free(): void {
+    this.#memory.give(this.#buffer.length);
+    this.#buffer = emptyBytes;
+    this.#head = 0;
+    this.#tail = 0;
+  }
+
+  /** Drops the oldest entries until `most` bytes are left. */
+  #dropUntil(most: number): void {
+    while (this.#head < this.#tail && this.bytes > most) {
+      const at = this.#head;
+      this.#head += headBytes + getUint32(this.#buffer, at + 9);
+      this.#drop(this.#buffer[at] as Kind, getUint32(this.#buffer, at + 5));
+    }
+  }
+
+  #drop(of: Kind, number: number): void {
+    if (of === pushKind) this.#pushDropped = number;
+    else {
+      this.#answersGone = (this.#answersGone + 1) >>> 0;
+      this.#answersDropped = this.#answersGone;
+    }
+  }
+
+  /**
+   * Makes room for `size` bytes behind the tail: moves the entries to the start, or grows. Returns false when the gate's bound
+   * does not allow that.
+   */
+  #reserve(size: number): boolean {
+    const capacity = this.#buffer.length;
+    if (this.#tail + size <= capacity) return true;
+    const used = this.bytes;
+    if ((used + size) * 2 <= capacity) this.#buffer.copyWithin(0, this.#head, this.#tail);
+    else {
+      let wanted = Math.max(capacity * 2, leastCapacity);
+      while (wanted < used + size) wanted *= 2;
+      if (!this.#memory.take(wanted - capacity, this)) return false;
+      const grown = new Uint8Array(wanted);
+      grown.set(this.#buffer.subarray(this.#head, this.#tail));
+      this.#buffer = grown;
+    }
+    this.#head = 0;
+    this.#tail = used;
+    return true;
+  }
+}
+
+/** A loop beats the call of `set`, with its view, for bodies of some dozen bytes. */
+function copy(to: Uint8Array, at: number, bytes: Uint8Array, start: number, end: number): void {
+  if (end - start > 64) to.set(bytes.subarray(start, end), at);
+  else for (let i = start; i < end; i++) to[at + i - start] = bytes[i]!;
+}

@@ -1,0 +1,110 @@
+import type { Deadline } from "../../clock/deadlines.ts";
+import { ResumeRefusal } from "../../wire/generated/photinus/control.ts";
+import type { GateCore } from "../gate-core.ts";
+import type { GateSession } from "./gate-session.ts";
+import type { SendWindow, WindowMemory } from "./send-window.ts";
+
+/** Most sessions whose overrun is remembered, so that a late client learns the reason. */
+const rememberedCount = 4_096;
+/** Share of the gate's bound down to which sessions end, once the bound is exceeded. */
+const freedShare = 7 / 8;
+
+/** Ends a session for good. */
+export type EndSession = (session: GateSession, reason: string) => void;
+
+/** Sessions without a connection: their time, their number and the memory of all windows are bounded. */
+export class SuspendedSessions implements WindowMemory {
+  readonly #core: GateCore;
+  readonly #end: EndSession;
+  /** Sessions that are bound to a user, and those that are not; the one suspended first comes first. */
+  readonly #users = new Set<GateSession>();
+  readonly #guests = new Set<GateSession>();
+  readonly #overrun = new Set<number>();
+  #windowBytes = 0;
+
+  constructor(core: GateCore, end: EndSession) {
+    this.#core = core;
+    this.#end = end;
+  }
+
+  get size(): number {
+    return this.#users.size + this.#guests.size;
+  }
+
+  /** Memory of the windows of all sessions, connected ones among them, in bytes. */
+  get windowBytes(): number {
+    return this.#windowBytes;
+  }
+
+  take(bytes: number, by: SendWindow): boolean {
+    const { resumeGateBytes } = this.#core.limits;
+    if (this.#windowBytes + bytes > resumeGateBytes) this.#relieve(resumeGateBytes * freedShare - bytes, by);
+    if (this.#windowBytes + bytes > resumeGateBytes) return false;
+    this.#windowBytes += bytes;
+    return true;
+  }
+
+  give(bytes: number): void {
+    this.#windowBytes -= bytes;
+  }
+
+  /** Starts the resume window of a session. At the limit, the session that was suspended first ends, guests before users. */
+  add(session: GateSession): void {
+    const { resume } = session;
+    if (resume === undefined) return;
+    const { limits, deadlines, counters } = this.#core;
+    counters.add("session.suspended");
+    const expiry: Deadline = {
+      onDeadline: () => {
+        counters.add("session.expired");
+        this.#end(session, "the client did not come back in time");
+      },
+    };
+    resume.deadline = deadlines.add(limits.resumeMs, expiry);
+    (session.userId === 0n ? this.#guests : this.#users).add(session);
+    if (this.size > limits.suspendedCount) {
+      counters.add("session.crowded-out");
+      const [first] = this.#guests.size > 0 ? this.#guests : this.#users;
+      if (first !== undefined) this.#end(first, "too many sessions without a connection");
+    }
+  }
+
+  /** Removes a session that is resumed or has ended. */
+  remove(session: GateSession): void {
+    const { resume } = session;
+    if (resume === undefined || resume.deadline === 0) return;
+    this.#core.deadlines.remove(resume.deadline);
+    resume.deadline = 0;
+    this.#guests.delete(session);
+    this.#users.delete(session);
+  }
+
+  /** Ends a session whose window is full, and remembers why. */
+  overrun(session: GateSession): void {
+    this.#core.counters.add("session.overrun");
+    this.#overrun.add(session.id);
+    const [oldest] = this.#overrun;
+    if (this.#overrun.size > rememberedCount && oldest !== undefined) this.#overrun.delete(oldest);
+    this.#end(session, "too many bytes for a client without a connection");
+  }
+
+  /** Returns why a session that is no longer there cannot be resumed. */
+  refusalOf(id: number): ResumeRefusal {
+    return this.#overrun.has(id) ? ResumeRefusal.OVERRUN : ResumeRefusal.ENDED;
+  }
+
+  /** Ends suspended sessions, those with the most bytes first, until the windows have at most `most` bytes. */
+  #relieve(most: number, except: SendWindow): void {
+    const all = [...this.#guests, ...this.#users].filter(({ resume }) => resume?.window !== except);
+    all.sort((a, b) => (b.resume?.window.bytes ?? 0) - (a.resume?.window.bytes ?? 0));
+    for (const session of all) {
+      if (this.#windowBytes <= most) break;
+      this.overrun(session);
+    }
+  }
+
+  /** Ends all sessions without a connection. */
+  endAll(reason: string): void {
+    for (const session of [...this.#guests, ...this.#users]) this.#end(session, reason);
+  }
+}
