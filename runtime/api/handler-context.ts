@@ -117,6 +117,11 @@ export interface Session extends PushTarget {
   /** True after the client has left; further pushes are dropped. */
   readonly ended: boolean;
   /**
+   * True while the session waits for its client to resume it. Pushes are kept by their delivery class; groups and the bound
+   * user stay.
+   */
+  readonly suspended: boolean;
+  /**
    * Binds the session to a user, as after a login. An older session of the same user, at any gate, is kicked. Rejects
    * with `ABORTED` when a newer session of the user exists, and with `UNAVAILABLE` when the gate or the session is
    * gone.
@@ -150,8 +155,20 @@ export interface NodeHandle extends Caller, Pushers {
    * configured kind.
    */
   table<S extends TableShape>(table: Table<S>): TableHandle<S>;
+  /**
+   * The sessions that this node serves, at all linked gates. A node that restarts gets the sessions of its former run when
+   * its gates link it, unless they have waited too long for it.
+   */
+  sessions(): readonly Session[];
   /** Calls the listener when a session that this node has served ends, after the session's last command is done. */
   onSessionEnd(listener: (session: Session) => void): void;
+  /**
+   * Calls the listener when the client of a session that this node serves has lost its connection. It may come back within
+   * the gate's `resumeMs`; `onSessionResumed` or `onSessionEnd` follows.
+   */
+  onSessionSuspended(listener: (session: Session) => void): void;
+  /** Calls the listener when the client of a suspended session is back. It gets what it has missed. */
+  onSessionResumed(listener: (session: Session) => void): void;
   /**
    * Calls the listener when another node of the role has lost its link to a gate: it was killed, has stopped or is
    * unreachable. State that the node kept in memory is most likely lost, and the sessions that it served do not know

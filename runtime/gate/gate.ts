@@ -118,7 +118,7 @@ export class Gate {
     const sessions = this.#sessions;
     const users = this.#users;
     const groups = this.#groups;
-    this.#nodes.watcher = new NodeChangeNotices(core, { nodes: this.#nodes, sessions, groups });
+    this.#nodes.watcher = new NodeChangeNotices(core, { nodes: this.#nodes, sessions, groups, notices });
     const router = new Router(core, new RouteTable(protocol, this.#nodes), this.#nodes, notices, onSlow);
     const pushes = new Pushes(core, protocol, { sessions, users, groups }, onSlow);
     const suspended = new SuspendedSessions(core, (session, reason) => this.#clients.ended(session, reason));

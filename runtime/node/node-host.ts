@@ -74,6 +74,8 @@ export interface NodeHost extends NodeHandle {
   gateLost(gate: GateHandle, reason: string): void;
   /** Calls the `onSessionEnd` listeners. */
   sessionEnded(session: Session): void;
+  /** Calls the `onSessionSuspended` or `onSessionResumed` listeners. */
+  sessionChanged(session: Session): void;
   /** Handles a gate's notice that another node is lost, back or gone. */
   nodeChanged(gate: GateHandle, message: NodeChanged): void;
 }

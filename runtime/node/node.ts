@@ -28,6 +28,7 @@ import { GateLinks } from "./gates/gate-links.ts";
 import { NodeCalls } from "./gates/node-calls.ts";
 import { NodeChanges } from "./gates/node-changes.ts";
 import { PushHub } from "./gates/push-hub.ts";
+import { SessionEvents } from "./gates/session-events.ts";
 import { WorkerPool } from "./heavy/worker-pool.ts";
 import { nodeCloseRule } from "./node-call-options.ts";
 import type { GateHandle, NodeHost } from "./node-host.ts";
@@ -67,8 +68,7 @@ export class GameNode implements NodeHost {
   readonly #hub: PushHub;
   readonly #pool: WorkerPool;
   readonly #everyone: PushTarget;
-  /** Listeners of `onSessionEnd`, in the order in which they were added. */
-  readonly #sessionEnd: ((session: Session) => void)[] = [];
+  readonly #sessionEvents = new SessionEvents();
   readonly #nodeChanges: NodeChanges;
   /** Listeners of `onStop`, in the order in which they were added. */
   readonly #stop: (() => Awaitable<void>)[] = [];
@@ -178,8 +178,20 @@ export class GameNode implements NodeHost {
     );
   }
 
+  sessions(): readonly Session[] {
+    return this.#links.live().flatMap((gate) => [...gate.sessions()]);
+  }
+
   onSessionEnd(listener: (session: Session) => void): void {
-    this.#sessionEnd.push(listener);
+    this.#sessionEvents.on("onSessionEnd", listener);
+  }
+
+  onSessionSuspended(listener: (session: Session) => void): void {
+    this.#sessionEvents.on("onSessionSuspended", listener);
+  }
+
+  onSessionResumed(listener: (session: Session) => void): void {
+    this.#sessionEvents.on("onSessionResumed", listener);
   }
 
   onNodeLost(role: string, listener: (lost: NodeChange) => void): void {
@@ -199,13 +211,15 @@ export class GameNode implements NodeHost {
   }
 
   sessionEnded(session: Session): void {
-    for (const listener of this.#sessionEnd) {
-      try {
-        listener(session);
-      } catch (error) {
-        this.counted.error({ err: error, session: session.id }, "an onSessionEnd listener threw");
-      }
-    }
+    this.#sessionEvents.tell("onSessionEnd", session, this.counted);
+  }
+
+  sessionChanged(session: Session): void {
+    this.#sessionEvents.tell(
+      session.suspended ? "onSessionSuspended" : "onSessionResumed",
+      session,
+      this.counted,
+    );
   }
 
   nodeChanged(gate: GateHandle, message: NodeChanged): void {

@@ -5,15 +5,17 @@ import { wholeMs } from "../../wire/session/control-messages.ts";
 import type { GateCore } from "../gate-core.ts";
 import type { GateSession } from "../session/gate-session.ts";
 import type { Groups } from "../session/groups.ts";
+import type { SessionNotices } from "../session/session-notices.ts";
 import type { SessionTable } from "../session/session-table.ts";
 import type { NodeLink, NodePeer } from "./node-peer.ts";
 import type { NodeRegistry, NodeWatcher } from "./node-registry.ts";
 
-/** Parts of a gate that node change notices read. */
+/** Parts of a gate that node change notices use. */
 export interface NodeChangeNoticeParts {
   readonly nodes: NodeRegistry;
   readonly sessions: SessionTable;
   readonly groups: Groups;
+  readonly notices: SessionNotices;
 }
 
 /**
@@ -42,7 +44,12 @@ export class NodeChangeNotices implements NodeWatcher {
     this.#tell(peer, NodeState.LOST, { planned: peer.draining, awaitedMs: wholeMs(limits.rejoinMs) });
   }
 
-  onBack({ peer }: NodeLink): void {
+  /** Announces the sessions that the node had served again, so that it can rebuild what it keeps of them in memory. */
+  onBack(link: NodeLink): void {
+    const { peer } = link;
+    for (const session of this.#affected.get(peer) ?? []) {
+      if (!session.ended && !session.knownTo.includes(link)) this.#parts.notices.tell(session, link);
+    }
     this.#tell(peer, NodeState.BACK);
     this.#affected.delete(peer);
   }

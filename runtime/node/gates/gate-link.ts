@@ -13,6 +13,7 @@ import {
   SessionBound,
   SessionEnd,
   SessionOpen,
+  SessionState,
 } from "../../wire/generated/photinus/link.ts";
 import { CommandCall, MethodCall } from "../calls/handler-call.ts";
 import type { GateHandle, NodeHost } from "../node-host.ts";
@@ -150,8 +151,9 @@ export class GateLink implements LinkHandler, GateHandle {
     }
     switch (methodId) {
       case admin.sessionOpen: {
-        const { session: id, userId, auth, remote } = decode(SessionOpen, bytes, start, end);
+        const { session: id, userId, auth, remote, suspended } = decode(SessionOpen, bytes, start, end);
         const session = new NodeSession(this, id, remote);
+        session.suspended = suspended;
         session.userId = userId;
         session.auth = authOf(auth);
         this.#sessions.set(id, session);
@@ -168,6 +170,9 @@ export class GateLink implements LinkHandler, GateHandle {
         session.auth = authOf(auth);
         break;
       }
+      case admin.sessionState:
+        this.#onSessionState(decode(SessionState, bytes, start, end));
+        break;
       case admin.draining:
         this.goodbye = true;
         break;
@@ -197,6 +202,14 @@ export class GateLink implements LinkHandler, GateHandle {
   /** Error text of calls beyond the limit of running handlers. */
   get #tooBusy(): string {
     return `the node "${this.node.name}" is overloaded; the limit is ${this.node.limits.inFlightCount} calls in flight`;
+  }
+
+  #onSessionState({ session: id, suspended, remote }: SessionState): void {
+    const session = this.#sessions.get(id);
+    if (session === undefined) return;
+    session.suspended = suspended;
+    session.remote = remote;
+    this.node.sessionChanged(session);
   }
 
   /** Ends a session. Its listeners run once its lanes have no work left. */

@@ -32,12 +32,13 @@ export function authOf(number: AuthNumber): AuthLevel {
 /** Session of a client at a gate. Its methods send over the gate's link, so that they stay in order with its pushes. */
 export class NodeSession implements Session, LaneOwner {
   readonly id: number;
-  readonly remote: string;
+  remote: string;
   userId = 0n;
   auth: AuthLevel = "anyone";
   /** Generation of the bind that this node made; 0 without one. */
   generation = 0;
   ended = false;
+  suspended = false;
   readonly #gate: GateHandle;
   readonly #lanes: (Lane | undefined)[] = [];
   #busyLanes = 0;
