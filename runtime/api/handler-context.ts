@@ -48,10 +48,43 @@ export interface PushTarget {
   pushBytes(id: number, body: Uint8Array): void;
 }
 
+/** A session that has joined a group. */
+export interface GroupMember {
+  /** Name of the session's gate. */
+  readonly gate: string;
+  /** Number of the session, unique at its gate. */
+  readonly session: number;
+  /** Id of the bound user; 0n without one. */
+  readonly userId: bigint;
+  /** True while the session waits for its client. */
+  readonly suspended: boolean;
+}
+
+/** Answer of {@link GroupTarget.members}. */
+export interface GroupMembers {
+  /** Number of all members, on all gates. */
+  readonly count: number;
+  /** The members, at most `limit` of each gate: fewer than `count` when there are more. */
+  readonly members: readonly GroupMember[];
+}
+
+/** Options of {@link GroupTarget.members}. */
+export interface MembersOptions {
+  /** Most members that each gate lists, 0 to 10,000. Default 1,000. */
+  readonly limit?: number;
+}
+
 /** The members of a group, on all gates. */
 export interface GroupTarget extends PushTarget {
   /** The group without one session. */
   except(session: Session): PushTarget;
+  /**
+   * Asks all linked gates for the members of the group, sessions that wait for their clients among them. Rejects with the
+   * first error of a gate: a part of the members is no answer.
+   */
+  members(options?: MembersOptions): Promise<GroupMembers>;
+  /** Asks all linked gates for the number of members. Rejects as `members` does. */
+  count(): Promise<number>;
 }
 
 /** Receivers of pushes other than one known session. */

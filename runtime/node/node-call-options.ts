@@ -1,9 +1,16 @@
 import { type ErrorCode, errorCodes } from "../../schema/errors.ts";
-import type { JoinOptions, KickOptions, MethodCallOptions, Session } from "../api/handler-context.ts";
+import type {
+  JoinOptions,
+  KickOptions,
+  MembersOptions,
+  MethodCallOptions,
+  Session,
+} from "../api/handler-context.ts";
 import { graceRule } from "../clock/clock-rules.ts";
 import { nodeName } from "../options/address-rules.ts";
 import { object, optional, type RulesOf, withDefault } from "../options/option-rules.ts";
 import { choice, flag, longestMs, real, signal, whole } from "../options/rule-kinds.ts";
+import { mostListedMembers } from "../rpc/link-administration.ts";
 import type { NodeCloseOptions } from "./node-options.ts";
 
 /** Rule that checks {@link MethodCallOptions} and fills in defaults. */
@@ -24,6 +31,11 @@ export const kickRule = object({
 export const joinRule = object({
   whenNodeLost: withDefault(choice(["keep", "leave"]), "keep"),
 } satisfies RulesOf<JoinOptions>);
+
+/** Rule that checks {@link MembersOptions} and fills in defaults. */
+export const membersRule = object({
+  limit: withDefault(whole(0, mostListedMembers, "members"), 1_000),
+} satisfies RulesOf<MembersOptions>);
 
 /** The rules of the options of {@link Session.bind}. */
 export const bindRule = object({

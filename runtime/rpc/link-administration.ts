@@ -17,6 +17,7 @@ export const admin = Object.freeze({
   draining: 0xffffff0c,
   nodeChanged: 0xffffff0d,
   sessionState: 0xffffff0e,
+  listGroup: 0xffffff0f,
 });
 
 /** Version of the link protocol that this process speaks. */
@@ -24,3 +25,6 @@ export const linkVersion = 1;
 
 /** Timeout of an administrative call, in ms. */
 export const adminTimeoutMs = 5_000;
+
+/** Most members that a gate lists of one group. */
+export const mostListedMembers = 10_000;

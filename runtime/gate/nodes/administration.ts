@@ -1,11 +1,14 @@
 import { errorCodes, fail } from "../../../schema/errors.ts";
 import { longestMessageChars } from "../../rpc/envelope/message-kinds.ts";
-import { admin } from "../../rpc/link-administration.ts";
+import { admin, mostListedMembers } from "../../rpc/link-administration.ts";
 import { decode } from "../../wire/codec/codec-runtime.ts";
 import {
   AssignSession,
   type Bind,
+  type GroupList,
+  type GroupMember,
   KickSession,
+  type ListGroup,
   Membership,
   UserBound,
 } from "../../wire/generated/photinus/link.ts";
@@ -75,6 +78,17 @@ export class Administration {
     const session = this.#parts.sessions.get(id);
     if (session !== undefined) this.#parts.groups.leave(session, group);
     return session !== undefined;
+  }
+
+  /** Lists the members of a group, at most `limit` of them. */
+  list({ group: name, limit }: ListGroup): GroupList {
+    const all = this.#parts.groups.get(name)?.members;
+    const members: GroupMember[] = [];
+    for (const { id, userId, resume } of all ?? []) {
+      if (members.length >= Math.min(limit, mostListedMembers)) break;
+      members.push({ session: id, userId, suspended: resume !== undefined && resume.deadline !== 0 });
+    }
+    return { count: all?.size ?? 0, members };
   }
 
   /**

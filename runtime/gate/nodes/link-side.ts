@@ -8,7 +8,7 @@ import type { LinkHandler, MapFormResponder, Responder } from "../../rpc/link-ha
 import { decode } from "../../wire/codec/codec-runtime.ts";
 import { emptyBytes } from "../../wire/empty-bytes.ts";
 import { firstControlCommand } from "../../wire/frame/frame-format.ts";
-import { Bind, LinkHello, LinkWelcome } from "../../wire/generated/photinus/link.ts";
+import { Bind, GroupList, LinkHello, LinkWelcome, ListGroup } from "../../wire/generated/photinus/link.ts";
 import type { GateCore } from "../gate-core.ts";
 import { largestBody } from "../gate-options.ts";
 import type { Pushes } from "../session/pushes.ts";
@@ -67,6 +67,8 @@ export class LinkSide implements LinkHandler {
     } else if (method === admin.bind) {
       this.#parts.administration.bind(node, decode(Bind, bytes, start, end));
       reply.answerBytes(emptyBytes, 0, 0);
+    } else if (method === admin.listGroup) {
+      reply.answer(GroupList, this.#parts.administration.list(decode(ListGroup, bytes, start, end)));
     } else {
       reply.failure(errorCodes.UNIMPLEMENTED, `unknown administration method ${method}`, 0);
     }

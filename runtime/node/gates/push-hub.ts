@@ -1,8 +1,18 @@
 import { fail, isPhotinusError } from "../../../schema/errors.ts";
 import type { PushDescriptor } from "../../api/descriptors.ts";
-import type { GroupTarget, PushTarget, Session } from "../../api/handler-context.ts";
+import type {
+  GroupMembers,
+  GroupTarget,
+  MembersOptions,
+  PushTarget,
+  Session,
+} from "../../api/handler-context.ts";
+import { resolveOptions } from "../../options/option-resolver.ts";
 import type { PushAddress } from "../../rpc/envelope/message-kinds.ts";
+import { admin, adminTimeoutMs } from "../../rpc/link-administration.ts";
 import { encodeInto, Writer } from "../../wire/codec/codec-runtime.ts";
+import { GroupList, ListGroup } from "../../wire/generated/photinus/link.ts";
+import { membersRule } from "../node-call-options.ts";
 import type { GateHandle } from "../node-host.ts";
 
 /** Smallest encode buffer that is not kept for the next push, so that one large push does not hold its memory. */
@@ -26,6 +36,23 @@ export class PushHub {
   /** Returns the group of a name on all gates. */
   group(group: string): GroupTarget {
     return new GroupAddress(this, group);
+  }
+
+  /** Asks all usable gates for members of a group. Rejects with the first error. */
+  async list(group: string, limit: number): Promise<GroupMembers> {
+    const gates = [...this.#gates].filter(({ usable }) => usable);
+    const asked = { group, limit };
+    const options = { timeoutMs: adminTimeoutMs, call: "group.members" };
+    const lists = await Promise.all(
+      gates.map(({ link }) => link.call(admin.listGroup, ListGroup, asked, GroupList, options)),
+    );
+    return {
+      count: lists.reduce((sum, { count }) => sum + count, 0),
+      members: lists.flatMap(({ members }, at) => {
+        const { gate } = gates[at]!;
+        return members.map(({ session, userId, suspended }) => ({ gate, session, userId, suspended }));
+      }),
+    };
   }
 
   /** Encodes a push and sends it to all gates. `addressAt` gives the receivers at each gate. Throws as `send` does. */
@@ -94,6 +121,15 @@ class GroupAddress extends WideTarget implements GroupTarget {
     super(hub, () => address);
     this.#hub = hub;
     this.#group = group;
+  }
+
+  async members(options?: MembersOptions): Promise<GroupMembers> {
+    const { limit } = resolveOptions("group.members", membersRule, options);
+    return this.#hub.list(this.#group, limit);
+  }
+
+  async count(): Promise<number> {
+    return (await this.#hub.list(this.#group, 0)).count;
   }
 
   /** Sends the exception only to the session's own gate: another gate may have another session of that id. */

@@ -14,12 +14,14 @@ import {
 import { silentLogger } from "../../../runtime/log/logger.ts";
 import { NodeCalls } from "../../../runtime/node/gates/node-calls.ts";
 import { NodeSession } from "../../../runtime/node/gates/node-session.ts";
+import { PushHub } from "../../../runtime/node/gates/push-hub.ts";
 import { WorkerPool } from "../../../runtime/node/heavy/worker-pool.ts";
 import { GameNode } from "../../../runtime/node/node.ts";
 import {
   bindRule,
   joinRule,
   kickRule,
+  membersRule,
   methodCallRule,
   nodeCloseRule,
 } from "../../../runtime/node/node-call-options.ts";
@@ -146,6 +148,11 @@ export const optionTables: readonly OptionTable[] = [
   },
   { of: ["KickOptions"], rule: kickRule, give: (options) => session().kick("why", options) },
   { of: ["JoinOptions"], rule: joinRule, give: (options) => session().join("group", options) },
+  {
+    of: ["MembersOptions"],
+    rule: membersRule,
+    give: (options) => new PushHub([]).group("group").members(options),
+  },
   { of: [], rule: bindRule, give: (options) => session().bind(1n, options) },
   {
     of: ["LinkLimits"],

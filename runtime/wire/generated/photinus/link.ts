@@ -10,6 +10,8 @@ import {
   checkUint32,
   checkUint53,
   checkUint64,
+  createList,
+  listOf,
   type MessageInit,
   type MessageType,
   putInt32,
@@ -934,4 +936,174 @@ export const SessionState: MessageType<SessionState> = {
   create: (init) => (init === undefined ? createSessionState() : withDefaults(createSessionState(), init)),
   write: writeSessionState,
   read: readSessionState,
+};
+
+/** 0xFFFFFF0F, ASK, node to gate: asks for the members of a group at this gate. The answer is a GroupList. */
+export interface ListGroup {
+  /** Field 1, string. */
+  group: string;
+  /**
+   * Most members in the answer; the gate has a limit of its own. 0: only their number is wanted.
+   *
+   * Field 2, uint32.
+   */
+  limit: number;
+}
+
+function createListGroup(): ListGroup {
+  return { group: "", limit: 0 };
+}
+
+export function writeListGroup(writer: Writer, value: MessageInit<ListGroup>): void {
+  if (value.group !== "" && value.group !== undefined) writer.string(0x0a, value.group);
+  if (value.limit !== 0 && value.limit !== undefined) writeUint32(writer, 0x10, value.limit);
+}
+
+export function readListGroup(reader: Reader, end: number, into?: ListGroup): ListGroup {
+  const value: ListGroup = into ?? { group: "", limit: 0 };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x0a:
+        value.group = reader.string();
+        break;
+      case 0x10:
+        value.limit = reader.uint32();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const ListGroup: MessageType<ListGroup> = {
+  name: "photinus.link.ListGroup",
+  create: (init) => (init === undefined ? createListGroup() : withDefaults(createListGroup(), init)),
+  write: writeListGroup,
+  read: readListGroup,
+};
+
+/** Answer of ListGroup. */
+export interface GroupList {
+  /**
+   * Number of all members.
+   *
+   * Field 1, uint32.
+   */
+  count: number;
+  /** Field 2, repeated photinus.link.GroupMember. */
+  members: GroupMember[];
+}
+
+function createGroupList(): GroupList {
+  return { count: 0, members: [] };
+}
+
+export function writeGroupList(writer: Writer, value: MessageInit<GroupList>): void {
+  if (value.count !== 0 && value.count !== undefined) writeUint32(writer, 0x08, value.count);
+  for (const item of listOf(value.members)) {
+    const mark = writer.begin(0x12);
+    writeGroupMember(writer, item);
+    writer.endMessage(mark, item);
+  }
+}
+
+export function readGroupList(reader: Reader, end: number, into?: GroupList): GroupList {
+  const value: GroupList = into ?? { count: 0, members: [] };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.count = reader.uint32();
+        break;
+      case 0x12:
+        value.members.push(readGroupMember(reader, reader.limit()));
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const GroupList: MessageType<GroupList> = {
+  name: "photinus.link.GroupList",
+  create: (init) => (init === undefined ? createGroupList() : {
+    ...withDefaults(createGroupList(), init),
+    members: createList(GroupMember, init.members),
+  }),
+  write: writeGroupList,
+  read: readGroupList,
+};
+
+export interface GroupMember {
+  /** Field 1, uint32. */
+  session: number;
+  /**
+   * The bound user; 0 without one.
+   *
+   * Field 2, uint64.
+   */
+  userId: bigint;
+  /**
+   * Whether the session waits for its client.
+   *
+   * Field 3, bool.
+   */
+  suspended: boolean;
+}
+
+function createGroupMember(): GroupMember {
+  return { session: 0, userId: 0n, suspended: false };
+}
+
+export function writeGroupMember(writer: Writer, value: MessageInit<GroupMember>): void {
+  writer.ensure(19);
+  const { bytes } = writer;
+  let at = writer.position;
+  if (value.session !== 0 && value.session !== undefined) {
+    bytes[at++] = 0x08;
+    at = putVarint32(bytes, at, checkUint32(value.session));
+  }
+  if (value.userId !== 0n && value.userId !== undefined) {
+    bytes[at++] = 0x10;
+    at = putVarint64(bytes, at, checkUint64(value.userId));
+  }
+  if (value.suspended !== false && value.suspended !== undefined) {
+    bytes[at++] = 0x18;
+    bytes[at++] = checkBool(value.suspended) ? 1 : 0;
+  }
+  writer.position = at;
+}
+
+export function readGroupMember(reader: Reader, end: number, into?: GroupMember): GroupMember {
+  const value: GroupMember = into ?? { session: 0, userId: 0n, suspended: false };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.session = reader.uint32();
+        break;
+      case 0x10:
+        value.userId = reader.uint64();
+        break;
+      case 0x18:
+        value.suspended = reader.bool();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const GroupMember: MessageType<GroupMember> = {
+  name: "photinus.link.GroupMember",
+  create: (init) => (init === undefined ? createGroupMember() : withDefaults(createGroupMember(), init)),
+  write: writeGroupMember,
+  read: readGroupMember,
 };
