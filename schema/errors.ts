@@ -51,10 +51,16 @@ export function errorCodeOf(number: number): ErrorCode {
 }
 
 /**
- * Outcome of a change that failed with UNAVAILABLE. `not sent`: the change did not happen and never will. `may have
- * happened`: the change was sent to a server whose answer is missing.
+ * Whether a failed call or change was run.
+ * - `not sent`: it never left this process, and never will
+ * - `not run`: it was refused before its handler began
+ * - `may have run`: it was sent, and its answer is missing or was lost
+ * - `may have happened`: of a change of a table, it was sent to a server whose answer is missing
  */
-export type Outcome = "not sent" | "may have happened";
+export type Outcome = "not sent" | "not run" | "may have run" | "may have happened";
+
+/** Words for the numbers of `FailureOutcome` on the wire; undefined for a failure that the handler has answered with. */
+export const outcomeWords: readonly (Outcome | undefined)[] = [undefined, "not run", "may have run"];
 
 /** Details of a {@link PhotinusError} besides its code and reason. */
 export interface ErrorOptions {
@@ -62,7 +68,7 @@ export interface ErrorOptions {
   readonly cause?: unknown;
   /** Delay after which a retry may succeed, in ms. Default 0: unknown. */
   readonly retryAfterMs?: number;
-  /** Outcome of a change that failed with UNAVAILABLE. */
+  /** Whether the failed call or change was run. */
   readonly outcome?: Outcome | undefined;
   /** Full name of the call that failed: "meadow.Meadow.Enter". */
   readonly call?: string | undefined;
@@ -85,7 +91,7 @@ export class PhotinusError extends Error {
   declare readonly call: string | undefined;
   /** Delay after which a retry may succeed, in whole ms, at most 2^32 - 1; 0 when unknown. */
   declare readonly retryAfterMs: number;
-  /** Outcome of a change that failed with UNAVAILABLE; undefined for other errors. Stays in the process. */
+  /** Whether the failed call or change was run; undefined when a handler has answered with the error, or when unknown. */
   declare readonly outcome: Outcome | undefined;
 
   /** Creates an error with its code and text. `reason` travels to the caller; keep secrets in `options.cause`. */

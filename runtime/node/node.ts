@@ -272,7 +272,7 @@ export class GameNode implements NodeHost {
   /** Drains before it closes: gates send no new work, while links still carry the answers of running handlers. */
   async #close(graceMs: number): Promise<void> {
     const until = this.clock.now() + graceMs;
-    this.#links.drain();
+    await this.#links.drain(graceMs);
     for (const listener of this.#stop.reverse()) await this.#runStop(listener, until);
     if (this.#inFlight > 0) await this.#quiet(until - this.clock.now());
     if (this.#inFlight > 0)

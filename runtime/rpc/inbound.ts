@@ -15,12 +15,13 @@ import {
   unregisteredMessages,
 } from "./envelope/message-kinds.ts";
 import { Splitter } from "./envelope/message-splitter.ts";
+import { outcome } from "./failure-outcome.ts";
 import type { LinkHandler } from "./link-handler.ts";
 import type { LinkHeartbeat } from "./link-heartbeat.ts";
 import { boundTimeout, type LinkLimits, type LinkOptions, type LinkState } from "./link-options.ts";
 import type { MapFormSide } from "./map-form-side.ts";
 import type { Outbound } from "./outbound.ts";
-import { retryAfterMs } from "./retry-after.ts";
+import { type RetryCause, retryAfterMs } from "./retry-after.ts";
 
 /**
  * Units of the turn's share that a map-form message takes. It costs ten times as much as a compact one, and creates
@@ -167,7 +168,12 @@ export class Inbound {
       return;
     }
     try {
-      sink.failure(message.number, message.message.slice(0, longestMessageChars), message.ms);
+      sink.failure(
+        message.number,
+        message.message.slice(0, longestMessageChars),
+        message.ms,
+        message.outcome,
+      );
     } catch (error) {
       this.#parts.counted.error({ err: error }, "answer callback of a call threw");
     }
@@ -202,13 +208,13 @@ export class Inbound {
   #refusesCall(key: number): boolean {
     const { link, outbound, served } = this.#parts;
     const { UNAVAILABLE, RESOURCE_EXHAUSTED } = errorCodes;
-    if (link.closing) outbound.failure(key, UNAVAILABLE, "the link is closing", retryAfterMs("stopping"));
-    else if (served.full) {
-      outbound.failure(key, RESOURCE_EXHAUSTED, "too many calls at once", retryAfterMs("busy"));
-    } else if (this.#refusesCalls) {
-      outbound.failure(key, RESOURCE_EXHAUSTED, "answers are read too slowly", retryAfterMs("busy"));
-    } else return false;
-    return true;
+    const refuse = (code: number, reason: string, cause: RetryCause) => {
+      outbound.failure(key, code, reason, retryAfterMs(cause), outcome.notRun);
+      return true;
+    };
+    if (link.closing) return refuse(UNAVAILABLE, "the link is closing", "stopping");
+    if (served.full) return refuse(RESOURCE_EXHAUSTED, "too many calls at once", "busy");
+    return this.#refusesCalls && refuse(RESOURCE_EXHAUSTED, "answers are read too slowly", "busy");
   }
 
   #onNotice(message: CompactReader, bytes: Uint8Array): void {

@@ -1,5 +1,6 @@
 import type { Encoder } from "../wire/codec/codec.ts";
 import type { PushAddress, Target } from "./envelope/message-kinds.ts";
+import type { FailureOutcome } from "./failure-outcome.ts";
 
 /**
  * Receives the outcome of one call: either `answer` or `failure` is called, exactly once. For a call that cannot be
@@ -8,8 +9,11 @@ import type { PushAddress, Target } from "./envelope/message-kinds.ts";
 export interface AnswerSink {
   /** Takes the body of the answer, which may be empty. The range is valid during the call only. */
   answer(bytes: Uint8Array, start: number, end: number): void;
-  /** Takes a failure. `code` is a number of `errorCodes`; `retryAfterMs` is 0 when the delay is unknown. */
-  failure(code: number, message: string, retryAfterMs: number): void;
+  /**
+   * Takes a failure. `code` is a number of `errorCodes`; `retryAfterMs` is 0 when the delay is unknown. `outcome` says whether
+   * the call was run; absent: the handler has answered with the failure.
+   */
+  failure(code: number, message: string, retryAfterMs: number, outcome?: FailureOutcome): void;
   /** Called before `failure` when the peer has not answered in time. */
   expired?(): void;
 }
@@ -38,8 +42,8 @@ export interface Responder {
    * INTERNAL.
    */
   fail(error: unknown): void;
-  /** Answers with the parts of a failure that came over another link. */
-  failure(code: number, message: string, retryAfterMs: number): void;
+  /** Answers with the parts of a failure that came over another link, or of a call that was not run. */
+  failure(code: number, message: string, retryAfterMs: number, outcome?: FailureOutcome): void;
   /** Whether the call was answered or cancelled. */
   readonly settled: boolean;
   /** Notified before `onCancel` when the caller stops waiting, unless the call was answered before. */

@@ -290,7 +290,7 @@ export class Link implements LinkState {
     return new Promise((resolve, reject) => {
       const sink = new MapFormSink(resolve, reject);
       if (this.#inbound.form === "compact") {
-        this.#calls.tell(sink, "FAILED_PRECONDITION", "the peer speaks the compact form");
+        this.#calls.refuse(sink, "FAILED_PRECONDITION", "the peer speaks the compact form");
         return;
       }
       const key = this.#admit(boundTimeout(options.timeoutMs ?? 0, this.#limits), sink);
@@ -334,10 +334,11 @@ export class Link implements LinkState {
   /** Registers a call and returns its key. Returns 0 when the call may not be sent; then the sink has failed. */
   #admit(timeoutMs: number, sink: AnswerSink, now = this.#options.clock.now()): number {
     const calls = this.#calls;
-    if (!this.alive) return calls.tell(sink, "UNAVAILABLE", "the link is closed", retryAfterMs("lost"));
-    if (this.closing) return calls.tell(sink, "UNAVAILABLE", "the link is closing", retryAfterMs("stopping"));
+    if (!this.alive) return calls.refuse(sink, "UNAVAILABLE", "the link is closed", retryAfterMs("lost"));
+    if (this.closing)
+      return calls.refuse(sink, "UNAVAILABLE", "the link is closing", retryAfterMs("stopping"));
     if (!this.#outbound.overloaded) return calls.add(timeoutMs, sink, now);
-    return calls.tell(sink, "RESOURCE_EXHAUSTED", "the link is overloaded", retryAfterMs("busy"));
+    return calls.refuse(sink, "RESOURCE_EXHAUSTED", "the link is overloaded", retryAfterMs("busy"));
   }
 
   #tellCancel(key: number): void {

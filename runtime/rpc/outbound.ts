@@ -17,6 +17,7 @@ import {
   writeFailure,
 } from "./envelope/compact-writer.ts";
 import { longestMessageChars, type PushAddress, type Target } from "./envelope/message-kinds.ts";
+import { type FailureOutcome, outcome } from "./failure-outcome.ts";
 import type { LinkLimits } from "./link-options.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
@@ -158,8 +159,14 @@ export class Outbound implements CallSender {
     else this.#boundAnswers(key, mark);
   }
 
-  failure(key: number, code: number, message: string, retryAfterMs: number): void {
-    writeFailure(this.transport.output, key, code, message.slice(0, longestMessageChars), retryAfterMs);
+  failure(
+    key: number,
+    code: number,
+    message: string,
+    retryAfterMs: number,
+    how: FailureOutcome = outcome.answered,
+  ): void {
+    writeFailure(this.transport.output, key, code, message.slice(0, longestMessageChars), retryAfterMs, how);
     this.transport.flushSoon();
     this.#closeUnread();
   }
@@ -245,7 +252,7 @@ export class Outbound implements CallSender {
 
   #answerTooLarge(key: number): void {
     const message = `the answer is larger than the link's limit of ${this.maxFrameBytes} bytes`;
-    this.failure(key, errorCodes.RESOURCE_EXHAUSTED, message, 0);
+    this.failure(key, errorCodes.RESOURCE_EXHAUSTED, message, 0, outcome.mayHaveRun);
   }
 
   /** Replaces the answer just written by a short failure when the peer reads too slowly. */
@@ -257,6 +264,7 @@ export class Outbound implements CallSender {
       errorCodes.RESOURCE_EXHAUSTED,
       "the caller reads its answers too slowly",
       retryAfterMs("busy"),
+      outcome.mayHaveRun,
     );
   }
 }

@@ -1,3 +1,4 @@
+import type { FailureOutcome } from "../../rpc/failure-outcome.ts";
 import { Writer } from "../../wire/codec/codec-runtime.ts";
 import { Failure, type NodeChange } from "../../wire/generated/photinus/control.ts";
 import { wholeMs } from "../../wire/session/control-messages.ts";
@@ -48,9 +49,16 @@ export class ResumableWire implements ClientWire, DetachableWire {
     this.#send(kind.reply, command, sequence, bytes, start, end);
   }
 
-  failure(command: number, sequence: number, code: number, message: string, retryAfterMs: number): void {
+  failure(
+    command: number,
+    sequence: number,
+    code: number,
+    message: string,
+    retryAfterMs: number,
+    how: FailureOutcome,
+  ): void {
     const body = new Writer(64 + message.length);
-    Failure.write(body, Failure.create({ code, message, retryAfterMs: wholeMs(retryAfterMs) }));
+    Failure.write(body, Failure.create({ code, message, retryAfterMs: wholeMs(retryAfterMs), outcome: how }));
     this.#send(kind.error, command, sequence, body.bytes, 0, body.position);
   }
 

@@ -1,3 +1,4 @@
+import type { FailureOutcome } from "../../rpc/failure-outcome.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
 import { refusalGraceMs, type Transport } from "../../transport/transport.ts";
 import type { Encoder } from "../../wire/codec/codec-runtime.ts";
@@ -36,10 +37,17 @@ export class SessionWire implements SessionOutput {
     this.write(kind.reply, command, sequence, bytes, start, end);
   }
 
-  failure(command: number, sequence: number, code: number, message: string, retryAfterMs: number): void {
+  failure(
+    command: number,
+    sequence: number,
+    code: number,
+    message: string,
+    retryAfterMs: number,
+    how: FailureOutcome,
+  ): void {
     const w = this.#transport.output;
     const mark = beginMessage(w, this.#format, kind.error, command, sequence);
-    Failure.write(w, Failure.create({ code, message, retryAfterMs: wholeMs(retryAfterMs) }));
+    Failure.write(w, Failure.create({ code, message, retryAfterMs: wholeMs(retryAfterMs), outcome: how }));
     endFrame(w, this.#format, mark);
     this.#transport.flushSoon();
   }

@@ -67,6 +67,10 @@ export class LinkSide implements LinkHandler {
     } else if (method === admin.bind) {
       this.#parts.administration.bind(node, decode(Bind, bytes, start, end));
       reply.answerBytes(emptyBytes, 0, 0);
+    } else if (method === admin.draining) {
+      this.#parts.administration.draining(node);
+      // The node gets no new calls from now on, so the answer is the last of what it has to wait for.
+      reply.answerBytes(emptyBytes, 0, 0);
     } else if (method === admin.listGroup) {
       reply.answer(GroupList, this.#parts.administration.list(decode(ListGroup, bytes, start, end)));
     } else {

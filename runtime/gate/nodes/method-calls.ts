@@ -1,6 +1,7 @@
 import { errorCodeOf, errorCodes, fail } from "../../../schema/errors.ts";
 import type { MethodEntry, Protocol } from "../../api/protocol.ts";
 import type { Target } from "../../rpc/envelope/message-kinds.ts";
+import { type FailureOutcome, outcome } from "../../rpc/failure-outcome.ts";
 import type { Link } from "../../rpc/link.ts";
 import type { AnswerSink, Responder } from "../../rpc/link-handler.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
@@ -57,11 +58,11 @@ class MethodRelay implements AnswerSink {
     reply?.answerBytes(bytes, start, end);
   }
 
-  failure(code: number, message: string, retryAfterMs: number): void {
+  failure(code: number, message: string, retryAfterMs: number, how?: FailureOutcome): void {
     const { link } = this;
     const lost = code === errorCodes.UNAVAILABLE && link !== undefined && !link.alive;
     const reply = this.#over();
-    reply?.failure(code, lost ? lostReason(link.peer) : message, retryAfterMs);
+    reply?.failure(code, lost ? lostReason(link.peer) : message, retryAfterMs, how);
   }
 
   /** Returns the relay to its pool, and the responder that the answer goes to. */
@@ -126,7 +127,7 @@ export class MethodCalls {
     const route = this.#routes.get(method);
     if (route === undefined) {
       this.#core.counters.add("methods.unknown");
-      reply.failure(errorCodes.UNIMPLEMENTED, `unknown method id ${method}`, 0);
+      reply.failure(errorCodes.UNIMPLEMENTED, `unknown method id ${method}`, 0, outcome.notRun);
       return;
     }
     const peer = this.#peer(route, target, bytes, start, end);
@@ -134,7 +135,8 @@ export class MethodCalls {
     if (link === undefined) {
       this.#core.counters.add("methods.unavailable");
       const reason = this.#absence(route, target, peer);
-      reply.failure(errorCodes.UNAVAILABLE, reason, retryAfterMs(unavailableCause(route.role)));
+      const retryMs = retryAfterMs(unavailableCause(route.role));
+      reply.failure(errorCodes.UNAVAILABLE, reason, retryMs, outcome.notRun);
       return;
     }
     const relay = this.#pool.pop() ?? new MethodRelay(this.#recycle, this.#onExpired, this.#isOver);
@@ -215,8 +217,7 @@ export class MethodCalls {
   }
 }
 
-/** Returns the open link of a node; undefined when the node is unreachable. */
+/** Returns the link of a node; undefined when the node is unreachable or about to stop. */
 function live(peer: NodePeer | undefined): Link | undefined {
-  const node = peer?.link;
-  return node?.alive ? node.link : undefined;
+  return peer?.ready ? peer.link?.link : undefined;
 }

@@ -1,4 +1,5 @@
 import { type ErrorCode, errorCodes } from "../../../schema/errors.ts";
+import { type FailureOutcome, outcome } from "../../rpc/failure-outcome.ts";
 import type { Link } from "../../rpc/link.ts";
 import type { AnswerSink } from "../../rpc/link-handler.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
@@ -31,6 +32,7 @@ interface Outcome {
   readonly text: string;
   readonly retryAfterMs: number;
   readonly body: Uint8Array;
+  readonly how: FailureOutcome;
 }
 
 /** Most bytes that a reply's frame adds to its body. */
@@ -92,14 +94,20 @@ export class Relay implements AnswerSink, PendingCall {
       return;
     }
     if (end - start > this.#owner.maxBodyBytes) {
-      this.failure(errorCodes.RESOURCE_EXHAUSTED, this.#owner.tooLarge(this, end - start), 0);
+      const reason = this.#owner.tooLarge(this, end - start);
+      this.failure(errorCodes.RESOURCE_EXHAUSTED, reason, 0, outcome.mayHaveRun);
       return;
     }
     const { wire } = session;
     const { hardBufferBytes } = this.#owner;
     if (wire.bufferedBytes + session.waitingBytes + end - start + frameOverheadBytes > hardBufferBytes) {
       // A client that keeps reading gets an error here: it asked for more at once than the buffer holds, and is not too slow.
-      this.failure(errorCodes.RESOURCE_EXHAUSTED, this.#owner.noRoom(), retryAfterMs("busy"));
+      this.failure(
+        errorCodes.RESOURCE_EXHAUSTED,
+        this.#owner.noRoom(),
+        retryAfterMs("busy"),
+        outcome.mayHaveRun,
+      );
       if (!session.ended && wire.bufferedBytes > hardBufferBytes) this.#owner.tooSlow(session);
       return;
     }
@@ -120,6 +128,7 @@ export class Relay implements AnswerSink, PendingCall {
         text: "",
         retryAfterMs: 0,
         body: new Uint8Array(bytes.subarray(start, end)),
+        how: outcome.answered,
       });
     }
   }
@@ -129,7 +138,9 @@ export class Relay implements AnswerSink, PendingCall {
   }
 
   /** Leaves the lane as it is: a refused or cancelled command can fail before the commands ahead of it are done. */
-  failure(code: number, message: string, retryMs: number): void {
+  failure(code: number, message: string, retryMs: number, given?: FailureOutcome): void {
+    // Without a link the command was never sent to a node.
+    const how = given ?? (this.link === undefined ? outcome.notRun : outcome.answered);
     // Handlers and map-form peers may leave the retry time out. A random one spreads the clients that retry.
     const unsaid = code === errorCodes.UNAVAILABLE && retryMs === 0;
     const retry = unsaid ? retryAfterMs("lost") : retryMs;
@@ -138,10 +149,10 @@ export class Relay implements AnswerSink, PendingCall {
     if (session === undefined || this.#abandoned) {
       this.#over();
     } else if (session.wire.ordered && session.firstCall !== this) {
-      this.#wait(session, { code, text: reason, retryAfterMs: retry, body: emptyBytes });
+      this.#wait(session, { code, text: reason, retryAfterMs: retry, body: emptyBytes, how });
     } else {
       session.removeCall(this);
-      session.wire.failure(this.command, this.sequence, code, reason, retry);
+      session.wire.failure(this.command, this.sequence, code, reason, retry, how);
       this.#over();
       if (session.wire.ordered) deliverReady(session);
     }
@@ -156,14 +167,15 @@ export class Relay implements AnswerSink, PendingCall {
 
   deliver(): boolean {
     const session = this.session;
-    const outcome = this.#outcome;
-    if (session === undefined || outcome === undefined) return false;
+    const waiting = this.#outcome;
+    if (session === undefined || waiting === undefined) return false;
     session.removeCall(this);
-    session.waitingBytes -= outcome.body.length + waitingOverheadBytes;
-    if (outcome.code === 0) {
-      session.wire.reply(this.command, this.sequence, outcome.body, 0, outcome.body.length);
+    session.waitingBytes -= waiting.body.length + waitingOverheadBytes;
+    if (waiting.code === 0) {
+      session.wire.reply(this.command, this.sequence, waiting.body, 0, waiting.body.length);
     } else {
-      session.wire.failure(this.command, this.sequence, outcome.code, outcome.text, outcome.retryAfterMs);
+      const { code, text, retryAfterMs: retry, how } = waiting;
+      session.wire.failure(this.command, this.sequence, code, text, retry, how);
     }
     this.#over();
     return true;
@@ -195,9 +207,9 @@ export class Relay implements AnswerSink, PendingCall {
   }
 
   /** Holds an answer back until all earlier requests of the session are answered. */
-  #wait(session: GateSession, outcome: Outcome): void {
-    this.#outcome = outcome;
-    session.waitingBytes += outcome.body.length + waitingOverheadBytes;
+  #wait(session: GateSession, waiting: Outcome): void {
+    this.#outcome = waiting;
+    session.waitingBytes += waiting.body.length + waitingOverheadBytes;
     if (session.waitingBytes > this.#owner.hardBufferBytes) this.#owner.tooSlow(session);
   }
 

@@ -236,7 +236,7 @@ export class Router implements RelayOwner {
       return;
     }
     const node = peer?.link;
-    if (node === undefined || !node.alive) {
+    if (node === undefined || !node.alive || peer?.draining) {
       this.#core.counters.add("relay.unavailable");
       if (relay !== undefined) this.#unavailable(relay, route, peer);
       return;
@@ -287,7 +287,8 @@ export class Router implements RelayOwner {
     const reason = missing
       ? `the node "${entry.route.node}" is not linked to this gate`
       : unavailableReason(role, peer, this.#core.clock.now());
-    relay.failure(errorCodes.UNAVAILABLE, reason, retryAfterMs(unavailableCause(role)));
+    const cause = peer?.link?.alive ? "stopping" : unavailableCause(role);
+    relay.failure(errorCodes.UNAVAILABLE, reason, retryAfterMs(cause));
   }
 
   /**

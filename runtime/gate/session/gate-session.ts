@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../../../schema/errors.ts";
+import type { FailureOutcome } from "../../rpc/failure-outcome.ts";
 import type { NodeChange } from "../../wire/generated/photinus/control.ts";
 import type { NodeLink, NodePeer } from "../nodes/node-peer.ts";
 import type { RouteLane } from "../route/route-lane.ts";
@@ -17,7 +18,14 @@ export interface ClientWire {
   /** Sends the reply to a request; the body is bytes[start, end). */
   reply(command: number, sequence: number, bytes: Uint8Array, start: number, end: number): void;
   /** Sends an error as the answer to a request. `retryAfterMs` 0: no retry time. */
-  failure(command: number, sequence: number, code: number, message: string, retryAfterMs: number): void;
+  failure(
+    command: number,
+    sequence: number,
+    code: number,
+    message: string,
+    retryAfterMs: number,
+    how: FailureOutcome,
+  ): void;
   /** Sends a push; the body is bytes[start, end). `numbered`: the push is sent again after a resume that finds it missing. */
   push(id: number, numbered: boolean, bytes: Uint8Array, start: number, end: number): void;
   /** Asks the client to connect elsewhere within `graceMs`. */

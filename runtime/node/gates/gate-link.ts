@@ -1,6 +1,7 @@
 import { errorCodes, fail, type PhotinusError } from "../../../schema/errors.ts";
 import type { PushAddress, Target } from "../../rpc/envelope/message-kinds.ts";
 import { reservedMethods } from "../../rpc/envelope/message-kinds.ts";
+import { outcome } from "../../rpc/failure-outcome.ts";
 import type { Link } from "../../rpc/link.ts";
 import { admin } from "../../rpc/link-administration.ts";
 import type { LinkHandler, Responder } from "../../rpc/link-handler.ts";
@@ -95,18 +96,23 @@ export class GateLink implements LinkHandler, GateHandle {
     const command = node.dispatch.commands.get(commandId);
     if (command === undefined) {
       node.counters.add("node.command.unknown");
-      reply?.failure(errorCodes.UNIMPLEMENTED, `the node "${node.name}" has no handler for this command`, 0);
+      reply?.failure(
+        errorCodes.UNIMPLEMENTED,
+        `the node "${node.name}" has no handler for this command`,
+        0,
+        outcome.notRun,
+      );
       return;
     }
     const session = this.#sessions.get(sessionId);
     if (session === undefined) {
-      reply?.failure(errorCodes.UNAVAILABLE, "the session has ended", retryAfterMs("lost"));
+      reply?.failure(errorCodes.UNAVAILABLE, "the session has ended", retryAfterMs("lost"), outcome.notRun);
       return;
     }
     const request = this.#decode(command.descriptor.request, bytes, start, end);
     if (request === malformed) {
       node.counters.add("node.command.malformed");
-      reply?.failure(errorCodes.INVALID_ARGUMENT, "the body is malformed", 0);
+      reply?.failure(errorCodes.INVALID_ARGUMENT, "the body is malformed", 0, outcome.notRun);
       return;
     }
     const deadline = reply === undefined ? node.clock.now() + timeoutMs : reply.deadline;
@@ -114,7 +120,7 @@ export class GateLink implements LinkHandler, GateHandle {
     if (command.lane < 0) {
       if (node.overloaded) {
         node.counters.add("node.refused");
-        reply?.failure(errorCodes.RESOURCE_EXHAUSTED, this.#tooBusy, retryAfterMs("busy"));
+        reply?.failure(errorCodes.RESOURCE_EXHAUSTED, this.#tooBusy, retryAfterMs("busy"), outcome.notRun);
       } else call.run(undefined);
     } else if (!session.submit(command.lane, call, node.limits.laneCount)) {
       node.counters.add("node.lane.full");
@@ -137,7 +143,13 @@ export class GateLink implements LinkHandler, GateHandle {
   ): void {
     if (methodId >= reservedMethods) {
       if (methodId === admin.laneBarrier) this.#barrier(decode(LaneBarrier, bytes, start, end), reply);
-      else reply.failure(errorCodes.UNIMPLEMENTED, `unknown administration method ${methodId}`, 0);
+      else
+        reply.failure(
+          errorCodes.UNIMPLEMENTED,
+          `unknown administration method ${methodId}`,
+          0,
+          outcome.notRun,
+        );
       return;
     }
     this.#method(methodId, target, bytes, start, end, reply.deadline, reply);
@@ -234,18 +246,23 @@ export class GateLink implements LinkHandler, GateHandle {
     const method = node.dispatch.methods.get(methodId);
     if (method === undefined) {
       node.counters.add("node.method.unknown");
-      reply?.failure(errorCodes.UNIMPLEMENTED, `the node "${node.name}" has no handler for this method`, 0);
+      reply?.failure(
+        errorCodes.UNIMPLEMENTED,
+        `the node "${node.name}" has no handler for this method`,
+        0,
+        outcome.notRun,
+      );
       return;
     }
     if (node.overloaded) {
       node.counters.add("node.refused");
-      reply?.failure(errorCodes.RESOURCE_EXHAUSTED, this.#tooBusy, retryAfterMs("busy"));
+      reply?.failure(errorCodes.RESOURCE_EXHAUSTED, this.#tooBusy, retryAfterMs("busy"), outcome.notRun);
       return;
     }
     const request = this.#decode(method.descriptor.request, bytes, start, end);
     if (request === malformed) {
       node.counters.add("node.method.malformed");
-      reply?.failure(errorCodes.INVALID_ARGUMENT, "the body is malformed", 0);
+      reply?.failure(errorCodes.INVALID_ARGUMENT, "the body is malformed", 0, outcome.notRun);
       return;
     }
     const from = typeof target === "string" ? target : "";

@@ -4,7 +4,7 @@ import type { Link } from "../../rpc/link.ts";
 import { admin, adminTimeoutMs, linkVersion } from "../../rpc/link-administration.ts";
 import type { LinkLimits } from "../../rpc/link-options.ts";
 import { dialTcp } from "../../transport/tcp.ts";
-import { decode } from "../../wire/codec/codec-runtime.ts";
+import { decode, raw } from "../../wire/codec/codec-runtime.ts";
 import { Draining, LinkHello, LinkWelcome, UserBound } from "../../wire/generated/photinus/link.ts";
 import type { NodeHost } from "../node-host.ts";
 import type { GateAddress } from "../node-options.ts";
@@ -83,10 +83,16 @@ export class GateLinks implements Iterable<GateLink> {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Sends Draining to all gates, now or when they link: this node gets no new work. */
-  drain(): void {
+  /**
+   * Sends Draining to all gates, now or when they link: this node gets no new work. Resolves when all gates have confirmed it, so
+   * that every call that they have sent before has arrived; at the latest after `ms`.
+   */
+  async drain(ms: number): Promise<void> {
     this.#draining = true;
-    for (const { link } of this.#live) link.notice(admin.draining, Draining, {}, undefined);
+    const confirmed = this.#live.map(({ link }) =>
+      link.call(admin.draining, Draining, {}, raw, { timeoutMs: Math.max(1, Math.min(ms, adminTimeoutMs)) }),
+    );
+    await Promise.allSettled(confirmed);
   }
 
   /** Closes all links and stops dialling. */

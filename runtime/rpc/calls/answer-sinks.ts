@@ -4,11 +4,13 @@ import {
   type ErrorOptions,
   errorCodeOf,
   errorCodes,
+  outcomeWords,
   PhotinusError,
 } from "../../../schema/errors.ts";
 import type { Decoder } from "../../wire/codec/codec.ts";
 import type { Reader } from "../../wire/codec/reader.ts";
 import type { Target } from "../envelope/message-kinds.ts";
+import { type FailureOutcome, outcome } from "../failure-outcome.ts";
 import type { AnswerSink } from "../link-handler.ts";
 
 /** Options of {@link Link.call}. */
@@ -65,8 +67,8 @@ export class PromiseSink<R> implements AnswerSink {
     this.#resolve(value);
   }
 
-  failure(code: number, message: string, retryAfterMs: number): void {
-    this.#fail(errorCodeOf(code), message, { retryAfterMs });
+  failure(code: number, message: string, retryAfterMs: number, how?: FailureOutcome): void {
+    this.#fail(errorCodeOf(code), message, { retryAfterMs, outcome: outcomeWords[how ?? 0] });
   }
 
   #fail(code: ErrorCode, reason: string, more: ErrorOptions): void {
@@ -90,8 +92,9 @@ export class MapFormSink implements AnswerSink {
     this.resolve(new Uint8Array(bytes.subarray(start, end)));
   }
 
-  failure(code: number, message: string, retryAfterMs: number): void {
-    this.#reject(new PhotinusError(errorCodeOf(code), message, { retryAfterMs }));
+  failure(code: number, message: string, retryAfterMs: number, how?: FailureOutcome): void {
+    const outcome = outcomeWords[how ?? 0];
+    this.#reject(new PhotinusError(errorCodeOf(code), message, { retryAfterMs, outcome }));
   }
 }
 
@@ -103,7 +106,7 @@ export function startWithSignal(
   cancel: (key: number) => void,
 ): void {
   if (signal.aborted) {
-    sink.failure(errorCodes.CANCELLED, "the caller gave up", 0);
+    sink.failure(errorCodes.CANCELLED, "the caller gave up", 0, outcome.notRun);
     return;
   }
   let key = 0;
@@ -127,8 +130,8 @@ class EndingSink implements AnswerSink {
     this.sink.answer(bytes, start, end);
   }
 
-  failure(code: number, message: string, retryAfterMs: number): void {
+  failure(code: number, message: string, retryAfterMs: number, how?: FailureOutcome): void {
     this.#onEnd();
-    this.sink.failure(code, message, retryAfterMs);
+    this.sink.failure(code, message, retryAfterMs, how);
   }
 }

@@ -1,6 +1,7 @@
 import { type ErrorCode, errorCodes, isPhotinusError, messageOf } from "../../../schema/errors.ts";
 import type { Deadlines } from "../../clock/deadlines.ts";
 import type { CountedLog } from "../../log/counted-log.ts";
+import { type FailureOutcome, outcome } from "../failure-outcome.ts";
 import type { AnswerSink } from "../link-handler.ts";
 import { retryAfterMs } from "../retry-after.ts";
 import { PendingCalls } from "./pending-calls.ts";
@@ -36,7 +37,7 @@ export class OutgoingCalls {
     const key = this.pending.add(sink, now + timeoutMs);
     if (key === 0) {
       const reason = `${this.#options.maxPending} calls are in flight, the limit of one link`;
-      return this.tell(sink, "RESOURCE_EXHAUSTED", reason, retryAfterMs("busy"));
+      return this.refuse(sink, "RESOURCE_EXHAUSTED", reason, retryAfterMs("busy"));
     }
     this.#sweep.cover(now + timeoutMs, now);
     return key;
@@ -48,14 +49,14 @@ export class OutgoingCalls {
     if (sink === undefined) return 0;
     if (error === undefined) {
       const limit = this.#options.maxFrameBytes;
-      return this.tell(
+      return this.refuse(
         sink,
         "RESOURCE_EXHAUSTED",
         `the message is larger than the link's limit of ${limit} bytes`,
       );
     }
-    if (isPhotinusError(error)) return this.tell(sink, error.code, error.reason, error.retryAfterMs);
-    return this.tell(sink, "INVALID_ARGUMENT", `the message cannot be encoded: ${messageOf(error)}`);
+    if (isPhotinusError(error)) return this.refuse(sink, error.code, error.reason, error.retryAfterMs);
+    return this.refuse(sink, "INVALID_ARGUMENT", `the message cannot be encoded: ${messageOf(error)}`);
   }
 
   /** Fails a call that was sent, and cancels it at the callee. Has no effect after the call has ended. */
@@ -63,7 +64,7 @@ export class OutgoingCalls {
     const sink = this.pending.take(key);
     if (sink === undefined) return;
     this.#options.tellCancel(key);
-    this.tell(sink, code, message);
+    this.#lose(sink, code, message);
   }
 
   #expire(key: number): void {
@@ -71,20 +72,30 @@ export class OutgoingCalls {
     if (sink === undefined) return;
     this.#options.tellCancel(key);
     sink.expired?.();
-    this.tell(sink, "DEADLINE_EXCEEDED", "no answer in time");
+    this.#lose(sink, "DEADLINE_EXCEEDED", "no answer in time");
   }
 
   /** Fails all calls with UNAVAILABLE, because the link is lost. */
   failAll(reason: string): void {
     this.#sweep.stop();
     for (const sink of this.pending.takeAll()) {
-      this.tell(sink, "UNAVAILABLE", `the link is lost: ${reason}`, retryAfterMs("lost"));
+      this.#lose(sink, "UNAVAILABLE", `the link is lost: ${reason}`, retryAfterMs("lost"));
     }
   }
 
-  tell(sink: AnswerSink, code: ErrorCode, message: string, retryMs = 0): 0 {
+  /** Fails a call that was not sent. Returns 0, the key of no call. */
+  refuse(sink: AnswerSink, code: ErrorCode, message: string, retryMs = 0): 0 {
+    return this.#tell(sink, code, message, retryMs, outcome.notRun);
+  }
+
+  /** Fails a call that was sent, and whose answer will not come. */
+  #lose(sink: AnswerSink, code: ErrorCode, message: string, retryMs = 0): void {
+    this.#tell(sink, code, message, retryMs, outcome.mayHaveRun);
+  }
+
+  #tell(sink: AnswerSink, code: ErrorCode, message: string, retryMs: number, how: FailureOutcome): 0 {
     try {
-      sink.failure(errorCodes[code], message, retryMs);
+      sink.failure(errorCodes[code], message, retryMs, how);
     } catch (error) {
       this.#options.counted.error({ err: error }, "answer callback of a call threw");
     }

@@ -1,6 +1,7 @@
 import { type ErrorCode, errorCodes, isPhotinusError } from "../../../schema/errors.ts";
 import type { CountedLog } from "../../log/counted-log.ts";
 import type { Encoder } from "../../wire/codec/codec.ts";
+import type { FailureOutcome } from "../failure-outcome.ts";
 import type { CallOwner, Responder } from "../link-handler.ts";
 import { BodyTooLarge, type Outbound } from "../outbound.ts";
 
@@ -114,8 +115,8 @@ export class CallResponder implements Responder {
     this.#calls.outbound.failure(this.key, errorCodes[told.code], told.reason, told.retryAfterMs);
   }
 
-  failure(code: number, message: string, retryAfterMs: number): void {
-    if (this.#settle()) this.#calls.outbound.failure(this.key, code, message, retryAfterMs);
+  failure(code: number, message: string, retryAfterMs: number, how?: FailureOutcome): void {
+    if (this.#settle()) this.#calls.outbound.failure(this.key, code, message, retryAfterMs, how);
   }
 
   /** Marks the call as cancelled by the caller, and notifies its owner and its listener. */

@@ -1,5 +1,6 @@
 import { emptyBytes } from "../../wire/empty-bytes.ts";
 import { getUint32 } from "../../wire/uint32.ts";
+import { type FailureOutcome, outcome, outcomeOf } from "../failure-outcome.ts";
 import { IllegalMessageError, kind, type PushAddress, type Target, targetKind } from "./message-kinds.ts";
 
 const decoder = new TextDecoder();
@@ -22,6 +23,8 @@ export class CompactReader {
   address: PushAddress | undefined = undefined;
   /** Error text; FAILURE only. */
   message = "";
+  /** Whether the call was run; FAILURE only. */
+  outcome: FailureOutcome = outcome.answered;
   trace: string | undefined = undefined;
   /** Range of the body: `bytes.subarray(bodyStart, bodyEnd)`. */
   bodyStart = 0;
@@ -61,11 +64,12 @@ export class CompactReader {
         this.#body();
         break;
       case kind.failure:
-        expectArity(arity, 5, 5);
+        expectArity(arity, 5, 6);
         this.key = this.#key();
         this.number = this.#uint32();
         this.message = this.#text();
         this.ms = this.#uint();
+        this.outcome = arity === 6 ? outcomeOf(this.#uint()) : outcome.answered;
         break;
       case kind.cancel:
         expectArity(arity, 2, 2);

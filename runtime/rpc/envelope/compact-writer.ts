@@ -1,5 +1,6 @@
 import type { Writer } from "../../wire/codec/writer.ts";
 import { putUint32 } from "../../wire/uint32.ts";
+import { type FailureOutcome, outcome } from "../failure-outcome.ts";
 import { kind, type PushAddress, type Target, targetKind } from "./message-kinds.ts";
 
 /**
@@ -60,24 +61,26 @@ export function openAnswer(w: Writer, key: number): number {
   return mark;
 }
 
-/** `[3, key, code, message, retryAfterMs]` */
+/** `[3, key, code, message, retryAfterMs, outcome?]`; outcome 0, "answered by the handler", is left out. */
 export function writeFailure(
   w: Writer,
   key: number,
   code: number,
   message: string,
   retryAfterMs: number,
+  how: FailureOutcome,
 ): void {
   w.ensure(headRoom + message.length * 3);
   const bytes = w.bytes;
   const mark = w.position;
   let p = mark + 4;
-  bytes[p++] = 0x95;
+  bytes[p++] = how === outcome.answered ? 0x95 : 0x96;
   bytes[p++] = kind.failure;
   p = putUint(bytes, p, key);
   p = putUint(bytes, p, code);
   p = putText(bytes, p, message);
-  w.position = putUint(bytes, p, retryAfterMs);
+  p = putUint(bytes, p, retryAfterMs);
+  w.position = how === outcome.answered ? p : putUint(bytes, p, how);
   closeMessage(w, mark, undefined);
 }
 

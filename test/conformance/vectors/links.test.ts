@@ -17,10 +17,10 @@ interface LinkVector {
 function readCompact(bytes: Uint8Array): Record<string, unknown> {
   const reader = new CompactReader();
   reader.read(bytes, 0, bytes.length);
-  const { key, number, ms, session, target, message, trace, address, bodyStart, bodyEnd } = reader;
+  const { key, number, ms, session, target, message, trace, address, bodyStart, bodyEnd, outcome } = reader;
   return {
     kind: Object.entries(kind).find(([, value]) => value === reader.kind)?.[0],
-    ...{ key, number, ms, session, message, trace },
+    ...{ key, number, ms, session, message, trace, outcome },
     target: target ?? null,
     address: address?.kind === "user" ? { ...address, user: String(address.user) } : address,
     body: { bytes: toHex(bytes.subarray(bodyStart, bodyEnd)) },

@@ -47,6 +47,18 @@ export const NodeState = {
 
 export type NodeState = (typeof NodeState)[keyof typeof NodeState];
 
+/** Whether a failed request was run. */
+export const FailureOutcome = {
+  /** The handler has answered with this failure. */
+  ANSWERED: 0,
+  /** No handler has run. A retry does nothing twice. */
+  NOT_RUN: 1,
+  /** The handler may have run, in whole or in part, or may still run. */
+  MAY_HAVE_RUN: 2,
+} as const;
+
+export type FailureOutcome = (typeof FailureOutcome)[keyof typeof FailureOutcome];
+
 /** 0xFFFFFF00, server to client: needs no answer. Sending it shows the server whether the client is still reachable. */
 export interface Nothing {
   [name: string]: never;
@@ -878,16 +890,22 @@ export interface Failure {
    * Field 4, uint32.
    */
   command: number;
+  /**
+   * Whether the request was run.
+   *
+   * Field 5, photinus.control.FailureOutcome.
+   */
+  outcome: FailureOutcome;
 }
 
 function createFailure(): Failure {
-  return { code: 0, message: "", retryAfterMs: 0, command: 0 };
+  return { code: 0, message: "", retryAfterMs: 0, command: 0, outcome: 0 };
 }
 
 export function writeFailure(writer: Writer, value: MessageInit<Failure>): void {
   if (value.code !== 0 && value.code !== undefined) writeUint32(writer, 0x08, value.code);
   if (value.message !== "" && value.message !== undefined) writer.string(0x12, value.message);
-  writer.ensure(12);
+  writer.ensure(23);
   const { bytes } = writer;
   let at = writer.position;
   if (value.retryAfterMs !== 0 && value.retryAfterMs !== undefined) {
@@ -898,11 +916,15 @@ export function writeFailure(writer: Writer, value: MessageInit<Failure>): void 
     bytes[at++] = 0x20;
     at = putVarint32(bytes, at, checkUint32(value.command));
   }
+  if (value.outcome !== 0 && value.outcome !== undefined) {
+    bytes[at++] = 0x28;
+    at = putInt32(bytes, at, checkInt32(value.outcome));
+  }
   writer.position = at;
 }
 
 export function readFailure(reader: Reader, end: number, into?: Failure): Failure {
-  const value: Failure = into ?? { code: 0, message: "", retryAfterMs: 0, command: 0 };
+  const value: Failure = into ?? { code: 0, message: "", retryAfterMs: 0, command: 0, outcome: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -917,6 +939,9 @@ export function readFailure(reader: Reader, end: number, into?: Failure): Failur
         break;
       case 0x20:
         value.command = reader.uint32();
+        break;
+      case 0x28:
+        value.outcome = reader.int32() as FailureOutcome;
         break;
       default:
         reader.skip(tag);

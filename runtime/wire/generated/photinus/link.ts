@@ -743,8 +743,9 @@ export const LaneBarrier: MessageType<LaneBarrier> = {
 };
 
 /**
- * 0xFFFFFF0C, NOTICE, either way. From a node: it is about to stop, finishes its calls and takes no new ones. From a
- * gate: it stops now, and the end of the link that follows is not a failure.
+ * 0xFFFFFF0C. From a node, ASK or NOTICE: it is about to stop, finishes its calls and takes no new ones. The answer is
+ * empty, and all calls of the gate come before it. From a gate, NOTICE: it stops now, and the end of the link that
+ * follows is not a failure.
  */
 export interface Draining {
   [name: string]: never;
