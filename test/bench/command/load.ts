@@ -1,11 +1,11 @@
 /**
- * The load generator of one side: `load.ts game|raw PORT`. Sends frames of the session protocol, keeps a number of them in
+ * The load generator of one side: `load.ts game|resume|raw PORT`; "resume" is the game with sessions that can be resumed. Sends frames of the session protocol, keeps a number of them in
  * flight, and counts what comes back: one buffer is written for each chunk that is read, nothing is decoded, so that what is
  * measured is not the client.
  */
 
 import { setTimeout as pause } from "node:timers/promises";
-import { dialFrames, type FrameSocket } from "../game/frames/socket.ts";
+import { dialFrames } from "../game/frames/socket.ts";
 import { Stream } from "../game/frames/stream.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
 
@@ -28,7 +28,9 @@ export interface LoadResult {
 }
 
 const [side, port] = process.argv.slice(2);
-if ((side !== "game" && side !== "raw") || !port) throw new Error("usage: load.ts game|raw PORT");
+if ((side !== "game" && side !== "resume" && side !== "raw") || !port) {
+  throw new Error("usage: load.ts game|resume|raw PORT");
+}
 let users = 0;
 
 async function run(load: LoadRequest): Promise<LoadResult> {
@@ -36,9 +38,9 @@ async function run(load: LoadRequest): Promise<LoadResult> {
     Array.from({ length: load.connections }, () => dialFrames(load.over, Number(port))),
   );
   const streams = sockets.map(
-    (socket) => new Stream(socket, load.command, side === "game" ? "reply" : "same"),
+    (socket) => new Stream(socket, load.command, side === "raw" ? "same" : "reply", side === "resume"),
   );
-  if (side === "game") await Promise.all(streams.map((stream) => stream.join(BigInt(++users))));
+  if (side !== "raw") await Promise.all(streams.map((stream) => stream.join(BigInt(++users))));
   const timed = load.connections * load.inFlight === 1;
   for (const stream of streams) stream.keep(load.inFlight, timed);
   await pause(load.warmUpMs);
@@ -49,7 +51,7 @@ async function run(load: LoadRequest): Promise<LoadResult> {
   const done = streams.reduce((sum, stream) => sum + stream.done, 0);
   const p50Us = timed ? streams[0]!.medianUs() : 0;
   await Promise.all(streams.map((stream) => stream.finish()));
-  for (const socket of sockets as FrameSocket[]) socket.close();
+  for (const stream of streams) stream.close();
   const calls = streams.reduce((sum, stream) => sum + stream.calls, 0);
   return { calls, perSecond: (done * 1_000) / ms, p50Us };
 }

@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- command`: a client's request through a gate to a node and back, all policy on, against what Node can do
- * at best: a raw proxy that only re-frames; or, with `--before REF`, against an earlier version of the project. Each side has
- * three processes of its own, and one side at a time is under load.
+ * at best: a raw proxy that only re-frames; or, with `--before REF`, against an earlier version of the project; or, with
+ * `--resume`, sessions that can be resumed against sessions that end with their connection. Each side has three processes of its own, and one side at a time is under load.
  */
 import type { ChildProcess } from "node:child_process";
 import { parseArgs } from "node:util";
@@ -48,13 +48,19 @@ const { values } = parseArgs({
     load: { type: "string", default: Object.keys(loads).join(",") },
     /** Measures against this commit of the project instead. Its pairs are 11 unless told. */
     before: { type: "string" },
+    /** Measures sessions that can be resumed against sessions that cannot. Its pairs are 11 unless told. */
+    resume: { type: "boolean", default: false },
   },
 });
 const measureMs = Number(values.seconds) * 1_000;
-const pairs = Number(values.pairs ?? (values.before === undefined ? 5 : 11));
-const chosen = values.load.split(",");
+/** Whether both sides are this project, so that more is better in every row. */
+const againstOurselves = values.before !== undefined || values.resume;
+const pairs = Number(values.pairs ?? (againstOurselves ? 11 : 5));
+const chosen = values.load.split(",").filter((load) => !values.resume || loads[load]?.over !== "websocket");
 if (chosen.some((load) => !(load in loads)) || !(measureMs > 0) || !(pairs > 0)) {
-  console.error(`usage: command [--seconds S] [--pairs N] [--load ${Object.keys(loads)}] [--before REF]`);
+  console.error(
+    `usage: command [--seconds S] [--pairs N] [--load ${Object.keys(loads)}] [--before REF | --resume]`,
+  );
   process.exit(1);
 }
 
@@ -66,13 +72,16 @@ function open<T>(name: string, args: readonly (string | number)[] = [], version 
 }
 
 /** Gate and node of a version, and how to ask them for something. */
-async function openGame(version: URL): Promise<(over: LoadRequest["over"]) => Promise<Processes>> {
+async function openGame(
+  version: URL,
+  side = "game",
+): Promise<(over: LoadRequest["over"]) => Promise<Processes>> {
   const gate = await open<{ port: number; links: number }>("../game/gate.ts", [], version);
   const node = await open("../game/node.ts", [gate.first.links], version);
   return async (over) => {
     const { child } =
       over === "tcp"
-        ? await open("load.ts", ["game", gate.first.port], version)
+        ? await open("load.ts", [side, gate.first.port], version)
         : await open("sides/own-client.ts", ["photinus", gate.first.port], version);
     return [child, gate.child, node.child];
   };
@@ -104,22 +113,22 @@ function sideOf(processes: Processes, { unit, against: _, ...shape }: Load): Sid
       const request: LoadRequest = { ...shape, warmUpMs: measureMs / 2, measureMs };
       const { calls, perSecond, p50Us } = await ask<LoadResult>(processes[0], request);
       if (unit === "calls/s") return { calls, value: perSecond };
-      return { calls, value: values.before === undefined ? p50Us : 1e6 / p50Us };
+      return { calls, value: againstOurselves ? 1e6 / p50Us : p50Us };
     },
   };
 }
 
-const ours = await openGame(here);
-const theirs =
-  values.before === undefined ? await openOthers() : await openGame(versionBefore(values.before));
+const ours = await openGame(here, values.resume ? "resume" : "game");
+const theirs = await (againstOurselves
+  ? openGame(values.before === undefined ? here : versionBefore(values.before))
+  : openOthers());
 const rows = [];
 for (const name of chosen) {
   const load = loads[name]!;
   const sides = [sideOf(await ours(load.over), load), sideOf(await theirs(load.over), load)] as const;
-  const names =
-    values.before === undefined
-      ? { load: name, unit: load.unit, baseline: load.against }
-      : { load: name, unit: "calls/s", baseline: values.before };
+  const names = againstOurselves
+    ? { load: name, unit: "calls/s", baseline: values.before ?? "sessions that cannot be resumed" }
+    : { load: name, unit: load.unit, baseline: load.against };
   rows.push(await compareSides(names, sides, pairs));
 }
 const { unit, ours: our, baseline, theirs: their, ratio, interval } = rows[0]!;

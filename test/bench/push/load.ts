@@ -1,9 +1,17 @@
 /**
- * The listeners of one side, and the one that tells: `load.ts game|raw PORT`. The next telling goes out when everybody has
+ * The listeners of one side, and the one that tells: `load.ts game|resume|raw PORT`. The next telling goes out when everybody has
  * heard the one before, so that nothing is put together into one write on either side.
  */
 import { setTimeout as pause } from "node:timers/promises";
-import { envelopeAt, opening, tellFrame, toldFrame } from "../game/frames/requests.ts";
+import {
+  ackBytes,
+  ackFrame,
+  byeFrame,
+  envelopeAt,
+  opening,
+  tellFrame,
+  toldFrame,
+} from "../game/frames/requests.ts";
 import { dialFrames, type FrameSocket } from "../game/frames/socket.ts";
 import { serveParent, tellParent } from "../harness/children.ts";
 
@@ -20,16 +28,20 @@ export interface PushResult {
 }
 
 const [side, port] = process.argv.slice(2);
-if ((side !== "game" && side !== "raw") || !port) throw new Error("usage: load.ts game|raw PORT");
+if ((side !== "game" && side !== "resume" && side !== "raw") || !port) {
+  throw new Error("usage: load.ts game|resume|raw PORT");
+}
+const canResume = side === "resume";
 const dialedAtOnce = 100;
 const tell = tellFrame();
 const told = toldFrame();
 const kindOfPush = told[envelopeAt];
+const ackRounds = Math.floor(ackBytes / told.length);
 let users = 0;
 
 /** Resolves when the reply to `join` is here: Welcome came before it. */
 function join(socket: FrameSocket): Promise<void> {
-  socket.write(opening(BigInt(++users)), () => {});
+  socket.write(opening(BigInt(++users), canResume), () => {});
   let bytes = Buffer.alloc(0);
   return new Promise((resolve) => {
     socket.onChunk = (chunk) => {
@@ -52,7 +64,7 @@ async function run({ sessions, warmUpMs, measureMs }: PushRequest): Promise<Push
   while (sockets.length < sessions) {
     const some = Math.min(dialedAtOnce, sessions - sockets.length);
     const dialed = await Promise.all(Array.from({ length: some }, () => dialFrames("tcp", Number(port))));
-    await Promise.all(dialed.map(side === "game" ? join : greeted));
+    await Promise.all(dialed.map(side === "raw" ? greeted : join));
     sockets.push(...dialed);
   }
   let bytes = 0;
@@ -67,6 +79,11 @@ async function run({ sessions, warmUpMs, measureMs }: PushRequest): Promise<Push
     if (bytes > told.length * sessions) throw new Error("more than was told");
     bytes = 0;
     rounds++;
+    // Every session has received 64 KiB since its last Ack.
+    if (canResume && rounds % ackRounds === 0) {
+      const ack = ackFrame(rounds, 1);
+      for (const socket of sockets) socket.write(ack, () => {});
+    }
     if (running) say();
     else finished();
   };
@@ -88,7 +105,8 @@ async function run({ sessions, warmUpMs, measureMs }: PushRequest): Promise<Push
   });
   for (const socket of sockets) {
     socket.onEnd = () => {};
-    socket.close();
+    if (canResume) socket.write(byeFrame(), () => socket.close());
+    else socket.close();
   }
   return { calls: rounds * sessions, perSecond };
 }

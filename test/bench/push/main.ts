@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- push`: one message from a node to a group of 1,000 sessions at a gate, against a process that writes
- * the same bytes to 1,000 sockets. Sides alternate; each has processes of its own.
+ * the same bytes to 1,000 sockets; or, with `--resume`, sessions that can be resumed against sessions that cannot. Sides alternate; each has processes of its own.
  */
 import type { ChildProcess } from "node:child_process";
 import { parseArgs } from "node:util";
@@ -12,15 +12,16 @@ const { values } = parseArgs({
   options: {
     /** How long one side is measured in one pair. */
     seconds: { type: "string", default: "1" },
-    pairs: { type: "string", default: "7" },
+    pairs: { type: "string" },
+    resume: { type: "boolean", default: false },
     sessions: { type: "string", default: "1000" },
   },
 });
 const measureMs = Number(values.seconds) * 1_000;
-const pairs = Number(values.pairs);
+const pairs = Number(values.pairs ?? (values.resume ? 11 : 7));
 const sessions = Number(values.sessions);
 if (!(measureMs > 0) || !(pairs > 0) || !(sessions > 0)) {
-  console.error("usage: push [--seconds S] [--pairs N] [--sessions N]");
+  console.error("usage: push [--seconds S] [--pairs N] [--sessions N] [--resume]");
   process.exit(1);
 }
 
@@ -42,19 +43,31 @@ function sideOf(load: ChildProcess, servers: readonly ChildProcess[]): Side {
   };
 }
 
-const gate = await open<{ port: number; links: number }>("../game/gate.ts");
-const node = await open("../game/node.ts", gate.first.links);
-const writer = await open<{ port: number }>("raw-writer.ts");
-const ourLoad = await open("load.ts", "game", gate.first.port);
-const rawLoad = await open("load.ts", "raw", writer.first.port);
+async function openGame(side: "game" | "resume"): Promise<Side> {
+  const gate = await open<{ port: number; links: number }>("../game/gate.ts");
+  const node = await open("../game/node.ts", gate.first.links);
+  const load = await open("load.ts", side, gate.first.port);
+  return sideOf(load.child, [gate.child, node.child]);
+}
+
+async function openRaw(): Promise<Side> {
+  const writer = await open<{ port: number }>("raw-writer.ts");
+  const load = await open("load.ts", "raw", writer.first.port);
+  return sideOf(load.child, [writer.child]);
+}
 
 const compared = await compareSides(
   {
     load: `${sessions} sessions`,
     unit: "pushes/s",
-    baseline: `the same bytes written to ${sessions} sockets`,
+    baseline: values.resume
+      ? "sessions that cannot be resumed"
+      : `the same bytes written to ${sessions} sockets`,
   },
-  [sideOf(ourLoad.child, [gate.child, node.child]), sideOf(rawLoad.child, [writer.child])],
+  [
+    await openGame(values.resume ? "resume" : "game"),
+    values.resume ? await openGame("game") : await openRaw(),
+  ],
   pairs,
 );
 console.log(JSON.stringify({ bench: "push", pairs, ...compared }));

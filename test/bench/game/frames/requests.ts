@@ -1,7 +1,7 @@
 import { encode, Writer } from "../../../../runtime/wire/codec/codec-runtime.ts";
 import { control, defaultFrameFormat, sessionVersion } from "../../../../runtime/wire/frame/frame-format.ts";
 import { beginFrame, endFrame } from "../../../../runtime/wire/frame/frame-writer.ts";
-import { Hello } from "../../../../runtime/wire/generated/photinus/control.ts";
+import { Ack, Bye, Hello } from "../../../../runtime/wire/generated/photinus/control.ts";
 import {
   type Kind,
   kind,
@@ -41,16 +41,29 @@ export function requestFrame(command: "echo" | "step"): Uint8Array {
 }
 
 /** What opens a session that may do everything: the request that joins has sequence number 1. */
-export function opening(user: bigint): Uint8Array {
-  return openingWith(commands.join, encode(Ticket, { user }));
+export function opening(user: bigint, canResume = false): Uint8Array {
+  return openingWith(commands.join, encode(Ticket, { user }), canResume);
 }
 
 /** What opens a session with this as its first request. */
-export function openingWith(command: number, body: Uint8Array): Uint8Array {
-  const hello = encode(Hello, Hello.create({ client: "bench" }));
+export function openingWith(command: number, body: Uint8Array, canResume = false): Uint8Array {
+  const hello = encode(Hello, Hello.create({ client: "bench", canResume }));
   const first = frame(command, body, kind.request);
   new DataView(first.buffer).setUint32(envelopeAt + 1, 1);
   return Buffer.concat([frame(control.hello, hello, kind.control), first]);
+}
+
+/** Received bytes after which a client that can resume sends an Ack. */
+export const ackBytes = 65_536;
+
+/** Acknowledges pushes up to a number, and as many answers. */
+export function ackFrame(push: number, answerCount: number): Uint8Array {
+  return frame(control.ack, encode(Ack, { push, answerCount }), kind.control);
+}
+
+/** The last frame of a client that does not come back. */
+export function byeFrame(): Uint8Array {
+  return frame(control.bye, encode(Bye, {}), kind.control);
 }
 
 /** Asks for 64 bytes to be pushed to everybody. */

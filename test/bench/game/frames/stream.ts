@@ -1,6 +1,6 @@
 import { kind } from "../../../../runtime/wire/session/envelope.ts";
 import { median } from "../../harness/pairs.ts";
-import { envelopeAt, opening, requestFrame } from "./requests.ts";
+import { ackBytes, ackFrame, byeFrame, envelopeAt, opening, requestFrame } from "./requests.ts";
 import type { FrameSocket } from "./socket.ts";
 
 const framesInBuffer = 1_024;
@@ -14,6 +14,9 @@ export class Stream {
   readonly #frame: Uint8Array;
   /** Kind of the answers: reply, or the kind of the request when the server sends back what it gets. */
   readonly #answerKind: number;
+  readonly #canResume: boolean;
+  /** Bytes received since the last Ack. */
+  #unacknowledged = 0;
   /** Buffers that hold request frames throughout, but for the sequence numbers; in use until they are written. */
   readonly #buffers: Buffer[] = [];
   #rest: Buffer = nothing;
@@ -26,8 +29,10 @@ export class Stream {
   #joined: (() => void) | undefined;
   #finished: (() => void) | undefined;
 
-  constructor(socket: FrameSocket, command: "echo" | "step", answers: "reply" | "same") {
+  /** @param canResume opens a session that can be resumed, and acknowledges answers as such a client does */
+  constructor(socket: FrameSocket, command: "echo" | "step", answers: "reply" | "same", canResume = false) {
     this.#socket = socket;
+    this.#canResume = canResume;
     this.#frame = requestFrame(command);
     this.#answerKind = answers === "reply" ? kind.reply : this.#frame[envelopeAt]!;
     socket.onChunk = (chunk) => this.#onChunk(chunk);
@@ -39,7 +44,7 @@ export class Stream {
   /** Opens a session and binds it to a user. */
   join(user: bigint): Promise<void> {
     this.#sent = 2;
-    this.#socket.write(opening(user), () => {});
+    this.#socket.write(opening(user, this.#canResume), () => {});
     return new Promise((resolve) => {
       this.#joined = resolve;
     });
@@ -73,6 +78,20 @@ export class Stream {
     return new Promise((resolve) => {
       this.#finished = resolve;
     });
+  }
+
+  /** Ends the session, so that nobody waits for its client. */
+  close(): void {
+    if (this.#canResume) this.#socket.write(byeFrame(), () => this.#socket.close());
+    else this.#socket.close();
+  }
+
+  /** Counts received bytes, and acknowledges all answers after each 64 KiB. */
+  #acknowledge(bytes: number): void {
+    this.#unacknowledged += bytes;
+    if (this.#unacknowledged < ackBytes) return;
+    this.#unacknowledged = 0;
+    this.#socket.write(ackFrame(0, this.calls), () => {});
   }
 
   #send(count: number): void {
@@ -111,6 +130,7 @@ export class Stream {
     // The chunk is the socket's own, and the next one will be read into it.
     this.#rest = at < chunk.length ? Buffer.from(chunk.subarray(at)) : nothing;
     if (answers === 0) return;
+    if (this.#canResume) this.#acknowledge(data.length);
     this.done += answers;
     if (this.#timed) this.#times.push(performance.now() - this.#sentAt);
     if (this.#inFlight > 0) this.#send(answers);
