@@ -114,8 +114,7 @@ export class Clients implements ClientSide {
     for (const lane of session.lanes ?? []) lane?.drop();
     for (let call = session.firstCall; call !== undefined; call = session.firstCall) call.abandon();
     session.latestPushes = undefined;
-    session.resume?.window.free();
-    session.resume?.wire.detach();
+    session.resume?.window.close();
     notices.ended(session, reason);
   }
 

@@ -8,8 +8,8 @@ import type { SessionNotices } from "../session/session-notices.ts";
 import type { SessionTable } from "../session/session-table.ts";
 import type { SuspendedSessions } from "../session/suspended-sessions.ts";
 import type { OpenConnection } from "./client-side.ts";
-import { ResumableWire } from "./resumable-wire.ts";
 import type { SessionWire } from "./session-wire.ts";
+import { SuspendedWire } from "./suspended-wire.ts";
 
 /** Parts of a gate that resumption uses. */
 export interface ResumptionParts {
@@ -39,12 +39,11 @@ export class Resumption {
     const { sessions, suspended, connections } = this.#parts;
     const { limits } = this.#core;
     const window = new SendWindow(suspended, limits.resumeSessionBytes);
-    const wire = new ResumableWire(window, limits.softBufferBytes + 1, out);
-    const session = sessions.add(connection.transport.remote, wire);
-    wire.onOverrun = () => suspended.overrun(session);
+    const session = sessions.add(connection.transport.remote, out);
     connections.set(session.id, connection);
-    const resume = { window, wire, schema, tokens: undefined, notifyCount: 0, deadline: 0 };
+    const resume = { window, schema, tokens: undefined, lastPush: 0, notifyCount: 0, deadline: 0 };
     session.resume = resume;
+    out.resume = resume;
     return [session, this.#tokens.issue(session.id, resume)];
   }
 
@@ -79,7 +78,6 @@ export class Resumption {
     if (former !== undefined) {
       counters.add("session.taken-over");
       former.replaced();
-      resume.wire.detach();
     }
     suspended.remove(session);
     connections.set(session.id, connection);
@@ -91,17 +89,23 @@ export class Resumption {
 
   /** Sends what the client lacks, after its welcome. */
   proceed(session: GateSession, out: SessionWire): void {
-    session.resume?.wire.attach(out);
+    session.resume?.window.repeat(out);
+    out.resume = session.resume;
+    session.wire = out;
     this.#parts.pushes.drained(session);
     this.#parts.notices.resumed(session);
   }
 
   /** Keeps a session whose connection is lost. */
   suspend(session: GateSession): void {
-    session.resume?.wire.detach();
-    this.#parts.connections.delete(session.id);
-    this.#parts.notices.suspended(session);
-    this.#parts.suspended.add(session);
+    const { resume } = session;
+    if (resume === undefined) return;
+    const { connections, notices, suspended } = this.#parts;
+    const bufferedBytes = this.#core.limits.softBufferBytes + 1;
+    session.wire = new SuspendedWire(resume, bufferedBytes, () => suspended.overrun(session));
+    connections.delete(session.id);
+    notices.suspended(session);
+    suspended.add(session);
   }
 
   #refused(why: ResumeRefusal): ResumeRefusal {

@@ -7,7 +7,9 @@ import { endFrame } from "../../wire/frame/frame-writer.ts";
 import { Failure, GoAway, Kick, NodeChange } from "../../wire/generated/photinus/control.ts";
 import { beginMessage, wholeMs, writeControl } from "../../wire/session/control-messages.ts";
 import { type Kind, kind, nextSequence } from "../../wire/session/envelope.ts";
-import type { SessionOutput } from "../session/resume.ts";
+import type { ClientWire } from "../session/gate-session.ts";
+import type { Resume } from "../session/resume.ts";
+import type { MessageWriter } from "../session/send-window.ts";
 
 /**
  * Returns the `retryAfterMs` of a kick: random, because many clients may be kicked at once and must not reconnect at once. 0 when
@@ -18,8 +20,10 @@ export function comeBack(reconnect: boolean): number {
 }
 
 /** Writes frames of the session protocol straight into the connection's output. */
-export class SessionWire implements SessionOutput {
+export class SessionWire implements ClientWire, MessageWriter {
   readonly ordered = false;
+  /** State of a session that can be resumed: answers and numbered pushes are kept in its window, too. */
+  resume: Resume | undefined = undefined;
   readonly #transport: Transport;
   readonly #format: FrameFormat;
   #lastPush = 0;
@@ -35,6 +39,7 @@ export class SessionWire implements SessionOutput {
 
   reply(command: number, sequence: number, bytes: Uint8Array, start: number, end: number): void {
     this.write(kind.reply, command, sequence, bytes, start, end);
+    this.resume?.window.add(kind.reply, command, sequence, bytes, start, end);
   }
 
   failure(
@@ -47,14 +52,24 @@ export class SessionWire implements SessionOutput {
   ): void {
     const w = this.#transport.output;
     const mark = beginMessage(w, this.#format, kind.error, command, sequence);
+    const start = w.position;
     Failure.write(w, Failure.create({ code, message, retryAfterMs: wholeMs(retryAfterMs), outcome: how }));
     endFrame(w, this.#format, mark);
+    this.resume?.window.add(kind.error, command, sequence, w.bytes, start, w.position);
     this.#transport.flushSoon();
   }
 
   push(id: number, numbered: boolean, bytes: Uint8Array, start: number, end: number): void {
-    if (numbered) this.#lastPush = nextSequence(this.#lastPush);
-    this.write(kind.push, id, numbered ? this.#lastPush : 0, bytes, start, end);
+    const { resume } = this;
+    if (!numbered) this.write(kind.push, id, 0, bytes, start, end);
+    else if (resume === undefined) {
+      this.#lastPush = nextSequence(this.#lastPush);
+      this.write(kind.push, id, this.#lastPush, bytes, start, end);
+    } else {
+      resume.lastPush = nextSequence(resume.lastPush);
+      this.write(kind.push, id, resume.lastPush, bytes, start, end);
+      resume.window.add(kind.push, id, resume.lastPush, bytes, start, end);
+    }
   }
 
   /** Writes a control message. */
@@ -80,7 +95,7 @@ export class SessionWire implements SessionOutput {
     void this.#transport.close({ graceMs: refusalGraceMs, violation });
   }
 
-  /** Writes an answer or push, with its body copied into the output. */
+  /** Writes an answer or push, with its body copied into the output. The window does not take it. */
   write(of: Kind, command: number, sequence: number, bytes: Uint8Array, start: number, end: number): void {
     const w = this.#transport.output;
     const mark = beginMessage(w, this.#format, of, command, sequence);

@@ -60,7 +60,8 @@ export class GateSession {
   readonly id: number;
   /** Address of the client; a resume from another address changes it. */
   remote: string;
-  readonly wire: ClientWire;
+  /** Output of the session's connection, or what takes its place while there is none. */
+  wire: ClientWire;
   /** State that outlives the connection; undefined for a session that ends with its connection. */
   resume: Resume | undefined = undefined;
   userId = 0n;

@@ -1,3 +1,4 @@
+import { shortCopyBytes } from "../../wire/codec/codec-limits.ts";
 import { emptyBytes } from "../../wire/empty-bytes.ts";
 import { type Kind, pushKind } from "../../wire/session/envelope.ts";
 import { getUint32, putUint32 } from "../../wire/uint32.ts";
@@ -5,6 +6,8 @@ import { getUint32, putUint32 } from "../../wire/uint32.ts";
 /** Bytes of an entry before its body: kind, command, number, size of the body. */
 const headBytes = 13;
 const leastCapacity = 512;
+/** An empty buffer is released when less than this part of it was used. */
+const wasteFactor = 4;
 
 /** Writes one message of the session protocol; the body is bytes[start, end). */
 export interface MessageWriter {
@@ -34,6 +37,7 @@ export class SendWindow {
   #pushDropped = 0;
   /** Value of {@link #answersGone} after the last answer that was dropped unacknowledged. */
   #answersDropped: number | undefined = undefined;
+  #closed = false;
 
   /** @param limit most bytes of all entries, with 13 bytes for each entry */
   constructor(memory: WindowMemory, limit: number) {
@@ -51,6 +55,7 @@ export class SendWindow {
    * client that needs them cannot resume.
    */
   add(of: Kind, command: number, number: number, bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.#closed) return true;
     const size = headBytes + end - start;
     let fits = this.bytes + size <= this.#limit;
     if (!fits) this.#dropUntil(this.#limit - size);
@@ -82,7 +87,7 @@ export class SendWindow {
       if (!isPush) this.#answersGone = (this.#answersGone + 1) >>> 0;
       this.#head += headBytes + getUint32(this.#buffer, this.#head + 9);
     }
-    if (this.#head === this.#tail) this.free();
+    if (this.#head === this.#tail) this.#empty();
   }
 
   /** Returns whether the window has everything that a client lacks which has received this much. */
@@ -102,8 +107,20 @@ export class SendWindow {
     }
   }
 
-  /** Drops all entries and releases the memory. */
-  free(): void {
+  /** Drops all entries, releases the memory and takes no further messages, at the end of the session. */
+  close(): void {
+    this.#closed = true;
+    this.#release();
+  }
+
+  /** Keeps the buffer of a busy session, which needs it again at once. Releases one that was hardly used since the last time. */
+  #empty(): void {
+    if (this.#tail * wasteFactor < this.#buffer.length) this.#release();
+    this.#head = 0;
+    this.#tail = 0;
+  }
+
+  #release(): void {
     this.#memory.give(this.#buffer.length);
     this.#buffer = emptyBytes;
     this.#head = 0;
@@ -150,8 +167,8 @@ export class SendWindow {
   }
 }
 
-/** A loop beats the call of `set`, with its view, for bodies of some dozen bytes. */
+/** Copies a body. A loop beats the call of `set`, with its view, for short bodies. */
 function copy(to: Uint8Array, at: number, bytes: Uint8Array, start: number, end: number): void {
-  if (end - start > 64) to.set(bytes.subarray(start, end), at);
+  if (end - start > shortCopyBytes) to.set(bytes.subarray(start, end), at);
   else for (let i = start; i < end; i++) to[at + i - start] = bytes[i]!;
 }

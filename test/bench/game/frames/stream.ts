@@ -86,15 +86,16 @@ export class Stream {
     else this.#socket.close();
   }
 
-  /** Counts received bytes, and acknowledges all answers after each 64 KiB. */
-  #acknowledge(bytes: number): void {
+  /** Whether this many received bytes are reason for an Ack of all answers so far. */
+  #acknowledges(bytes: number): boolean {
     this.#unacknowledged += bytes;
-    if (this.#unacknowledged < ackBytes) return;
+    if (this.#unacknowledged < ackBytes) return false;
     this.#unacknowledged = 0;
-    this.#socket.write(ackFrame(0, this.calls), () => {});
+    return true;
   }
 
-  #send(count: number): void {
+  /** Sends requests, with an Ack in the same write as a client does that writes once in a tick. */
+  #send(count: number, ack?: Uint8Array): void {
     const size = this.#frame.length;
     const buffer = this.#buffers.pop() ?? this.#filled();
     for (let n = 0, at = envelopeAt + 1; n < count; n++, at += size) {
@@ -105,7 +106,10 @@ export class Stream {
       buffer[at + 3] = sequence;
     }
     if (this.#timed) this.#sentAt = performance.now();
-    this.#socket.write(buffer.subarray(0, count * size), () => this.#buffers.push(buffer));
+    const frames = buffer.subarray(0, count * size);
+    this.#socket.write(ack === undefined ? frames : Buffer.concat([ack, frames]), () =>
+      this.#buffers.push(buffer),
+    );
   }
 
   #filled(): Buffer {
@@ -130,10 +134,10 @@ export class Stream {
     // The chunk is the socket's own, and the next one will be read into it.
     this.#rest = at < chunk.length ? Buffer.from(chunk.subarray(at)) : nothing;
     if (answers === 0) return;
-    if (this.#canResume) this.#acknowledge(data.length);
     this.done += answers;
     if (this.#timed) this.#times.push(performance.now() - this.#sentAt);
-    if (this.#inFlight > 0) this.#send(answers);
+    const ack = this.#canResume && this.#acknowledges(data.length) ? ackFrame(0, this.calls) : undefined;
+    if (this.#inFlight > 0) this.#send(answers, ack);
     else if (this.#answered === this.#sent) this.#finished?.();
   }
 
