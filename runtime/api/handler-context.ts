@@ -52,8 +52,8 @@ export interface PushTarget {
 export interface GroupMember {
   /** Name of the session's gate. */
   readonly gate: string;
-  /** Number of the session, unique at its gate. */
-  readonly session: number;
+  /** Id of the session, as in {@link Session.id}. */
+  readonly session: string;
   /** Id of the bound user; 0n without one. */
   readonly userId: bigint;
   /** True while the session waits for its client. */
@@ -137,8 +137,10 @@ export interface NodeChange {
 
 /** One client connection at a gate, as a node sees it. */
 export interface Session extends PushTarget {
-  /** Number of the session, unique at its gate. */
-  readonly id: number;
+  /** Id of the session: 128 random bits, in hex. The same at all nodes, and in the gate's log. */
+  readonly id: string;
+  /** Number of the session at its gate, by which nodes of the map form know it. Used again after the session has ended. */
+  readonly number: number;
   /** Name of the gate. */
   readonly gate: string;
   /** Id of the bound user; 0n before `bind`. */

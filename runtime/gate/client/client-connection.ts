@@ -374,7 +374,7 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     const { core, resumption } = this.#side;
     const { resumeMs } = core.limits;
     const welcome = (session: GateSession, more: MessageInit<Welcome>): GateSession => {
-      const name = `${core.name}/${session.id.toString(16)}`;
+      const name = `${core.name}/${session.id}`;
       wire.control(control.welcome, Welcome, Welcome.create({ ...common, ...more, session: name }));
       return session;
     };

@@ -52,7 +52,7 @@ export class Clients implements ClientSide {
   readonly envelope = new Envelope();
   readonly resumption: Resumption;
   readonly #parts: ClientParts;
-  /** Connections with a session, by session id. */
+  /** Connections with a session, by session number. */
   readonly #connections = new Map<number, OpenConnection>();
   /** All connections, each with its `onGone` callback. */
   readonly #all = new Map<OpenConnection, (() => void) | undefined>();
@@ -98,7 +98,7 @@ export class Clients implements ClientSide {
 
   opened(connection: OpenConnection, wire: ClientWire): GateSession {
     const session = this.#parts.sessions.add(connection.transport.remote, wire);
-    this.#connections.set(session.id, connection);
+    this.#connections.set(session.number, connection);
     return session;
   }
 
@@ -110,7 +110,7 @@ export class Clients implements ClientSide {
     sessions.remove(session);
     users.release(session);
     groups.leaveAll(session);
-    this.#connections.delete(session.id);
+    this.#connections.delete(session.number);
     for (const lane of session.lanes ?? []) lane?.drop();
     for (let call = session.firstCall; call !== undefined; call = session.firstCall) call.abandon();
     session.latestPushes = undefined;
@@ -119,7 +119,7 @@ export class Clients implements ClientSide {
   }
 
   closed(connection: OpenConnection, session: GateSession | undefined, reason: string): void {
-    if (session !== undefined && this.#connections.get(session.id) === connection) {
+    if (session !== undefined && this.#connections.get(session.number) === connection) {
       if (session.resume === undefined || this.#closing) this.ended(session, reason);
       else this.resumption.suspend(session);
     }
@@ -129,7 +129,7 @@ export class Clients implements ClientSide {
 
   /** Kicks a session; see {@link OpenConnection.kick}. A session without a connection ends. */
   kick(session: GateSession, code: number, reason: string, reconnect: boolean): void {
-    const connection = this.#connections.get(session.id);
+    const connection = this.#connections.get(session.number);
     if (connection === undefined) this.ended(session, reason);
     else connection.kick(code, reason, reconnect);
   }

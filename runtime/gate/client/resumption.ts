@@ -17,7 +17,7 @@ export interface ResumptionParts {
   readonly suspended: SuspendedSessions;
   readonly pushes: Pushes;
   readonly notices: SessionNotices;
-  /** Connections with a session, by session id. */
+  /** Connections with a session, by session number. */
   readonly connections: Map<number, OpenConnection>;
   /** Ends a session for good. */
   end(session: GateSession, reason: string): void;
@@ -40,11 +40,11 @@ export class Resumption {
     const { limits } = this.#core;
     const window = new SendWindow(suspended, limits.resumeSessionBytes);
     const session = sessions.add(connection.transport.remote, out);
-    connections.set(session.id, connection);
+    connections.set(session.number, connection);
     const resume = { window, schema, tokens: undefined, lastPush: 0, notifyCount: 0, deadline: 0 };
     session.resume = resume;
     out.resume = resume;
-    return [session, this.#tokens.issue(session.id, resume)];
+    return [session, this.#tokens.issue(session.number, resume)];
   }
 
   /**
@@ -74,17 +74,17 @@ export class Resumption {
       suspended.overrun(session);
       return this.#refused(ResumeRefusal.OVERRUN);
     }
-    const former = connections.get(session.id);
+    const former = connections.get(session.number);
     if (former !== undefined) {
       counters.add("session.taken-over");
       former.replaced();
     }
     suspended.remove(session);
-    connections.set(session.id, connection);
+    connections.set(session.number, connection);
     session.remote = remote;
     resume.window.acknowledge(hello.lastPush, hello.answerCount);
     counters.add("session.resumed");
-    return [session, this.#tokens.issue(session.id, resume, token.hash)];
+    return [session, this.#tokens.issue(session.number, resume, token.hash)];
   }
 
   /** Sends what the client lacks, after its welcome. */
@@ -103,7 +103,7 @@ export class Resumption {
     const { connections, notices, suspended } = this.#parts;
     const bufferedBytes = this.#core.limits.softBufferBytes + 1;
     session.wire = new SuspendedWire(resume, bufferedBytes, () => suspended.overrun(session));
-    connections.delete(session.id);
+    connections.delete(session.number);
     notices.suspended(session);
     suspended.add(session);
   }

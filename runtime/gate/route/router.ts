@@ -272,11 +272,21 @@ export class Router implements RelayOwner {
     const { link } = node;
     if (relay === undefined) {
       if (link.overloaded) this.#core.refusals.note("relay.notify.dropped", { peer: node.peer.name });
-      else link.relay(session.id, route.id, bytes, start, end, timeoutMs);
+      else link.relay(session.number, route.id, bytes, start, end, timeoutMs);
       return;
     }
     relay.link = link;
-    const key = link.relay(session.id, route.id, bytes, start, end, timeoutMs, relay, undefined, this.now);
+    const key = link.relay(
+      session.number,
+      route.id,
+      bytes,
+      start,
+      end,
+      timeoutMs,
+      relay,
+      undefined,
+      this.now,
+    );
     // Key 0: the relay has failed already, and may be back in the pool.
     if (key !== 0) relay.key = key;
   }
@@ -375,7 +385,7 @@ export class Router implements RelayOwner {
       release();
       return;
     }
-    const question = { session: session.id, lane: route.entry.lane };
+    const question = { session: session.number, lane: route.entry.lane };
     const { laneBarrierMs } = this.#core.limits;
     this.#core.counters.add("relay.lane.handover");
     lane.link.link.ask(admin.laneBarrier, LaneBarrier, question, laneBarrierMs, undefined, {

@@ -57,7 +57,10 @@ export interface Group {
 
 /** Session of one client at this gate. Most fields are made on first use, to keep idle sessions small. */
 export class GateSession {
-  readonly id: number;
+  /** Id of the session, for logs and nodes: 128 random bits, in hex. */
+  readonly id: string;
+  /** Number of the session on links and in tokens, unique among the sessions that the gate has now. */
+  readonly number: number;
   /** Address of the client; a resume from another address changes it. */
   remote: string;
   /** Output of the session's connection, or what takes its place while there is none. */
@@ -95,8 +98,9 @@ export class GateSession {
   /** "latest" pushes held back until the client catches up. */
   latestPushes: LatestPushes | undefined = undefined;
 
-  constructor(id: number, remote: string, wire: ClientWire) {
+  constructor(id: string, number: number, remote: string, wire: ClientWire) {
     this.id = id;
+    this.number = number;
     this.remote = remote;
     this.wire = wire;
   }

@@ -121,7 +121,7 @@ export class Pushes {
   ): number {
     let count = 0;
     for (const session of sessions) {
-      if (session.id !== except) count += this.#one(route, session, bytes, start, end);
+      if (session.number !== except) count += this.#one(route, session, bytes, start, end);
     }
     return count;
   }

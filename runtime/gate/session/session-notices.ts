@@ -19,9 +19,10 @@ const levels = [AuthLevel.ANYONE, AuthLevel.USER, AuthLevel.ADMIN] as const;
 export class SessionNotices {
   /** Announces the session to a node before its first command. Returns false when the link is overloaded. */
   tell(session: GateSession, node: NodeLink): boolean {
-    const { id, userId, auth, remote } = session;
+    const { id, number, userId, auth, remote } = session;
     const message = {
-      session: id,
+      session: number,
+      id,
       userId,
       auth: levels[auth] ?? AuthLevel.ANYONE,
       remote,
@@ -39,8 +40,8 @@ export class SessionNotices {
 
   /** Notifies the session's nodes of a bind, except the node that made the bind. */
   bound(session: GateSession, by: NodeLink): void {
-    const { id, userId, auth } = session;
-    const message = { session: id, userId, auth: levels[auth] ?? AuthLevel.ANYONE };
+    const { number, userId, auth } = session;
+    const message = { session: number, userId, auth: levels[auth] ?? AuthLevel.ANYONE };
     for (const node of session.knownTo) {
       if (node !== by && hears(node)) node.link.notice(admin.sessionBound, SessionBound, message, undefined);
     }
@@ -57,7 +58,7 @@ export class SessionNotices {
   }
 
   #state(session: GateSession, suspended: boolean): void {
-    const message = { session: session.id, suspended, remote: session.remote };
+    const message = { session: session.number, suspended, remote: session.remote };
     for (const node of session.knownTo) {
       if (hears(node)) node.link.notice(admin.sessionState, SessionState, message, undefined);
     }
@@ -67,7 +68,7 @@ export class SessionNotices {
   ended(session: GateSession, reason: string): void {
     for (const node of session.knownTo) {
       if (hears(node)) {
-        node.link.notice(admin.sessionEnd, SessionEnd, { session: session.id, reason }, undefined);
+        node.link.notice(admin.sessionEnd, SessionEnd, { session: session.number, reason }, undefined);
       }
     }
     session.knownTo = [];

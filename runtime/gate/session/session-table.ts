@@ -1,39 +1,40 @@
-import { randomInt } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { type ClientWire, GateSession } from "./gate-session.ts";
 
-/** Number of session ids. */
-const idCount = 2 ** 32;
+/** Count of session numbers. */
+const numberCount = 2 ** 32;
+const idBytes = 16;
 
 /**
- * Sessions of a gate, by id. Ids are 32-bit numbers that count up from a random start, so that a stale id from before a restart
- * most likely names no session.
+ * Sessions of a gate, by number. Numbers have 32 bits and count up from a random start, so that a stale number from before a
+ * restart most likely names no session.
  */
 export class SessionTable {
   readonly #sessions = new Map<number, GateSession>();
-  #last = randomInt(idCount);
+  #last = randomInt(numberCount);
 
   get size(): number {
     return this.#sessions.size;
   }
 
-  get(id: number): GateSession | undefined {
-    return this.#sessions.get(id);
+  get(number: number): GateSession | undefined {
+    return this.#sessions.get(number);
   }
 
   all(): IterableIterator<GateSession> {
     return this.#sessions.values();
   }
 
-  /** Makes a session with the next free id; 0 is never used. */
+  /** Makes a session with the next free number, never 0, and an id. */
   add(remote: string, wire: ClientWire): GateSession {
-    do this.#last = (this.#last + 1) % idCount;
+    do this.#last = (this.#last + 1) % numberCount;
     while (this.#last === 0 || this.#sessions.has(this.#last));
-    const session = new GateSession(this.#last, remote, wire);
-    this.#sessions.set(session.id, session);
+    const session = new GateSession(randomBytes(idBytes).toString("hex"), this.#last, remote, wire);
+    this.#sessions.set(session.number, session);
     return session;
   }
 
   remove(session: GateSession): void {
-    this.#sessions.delete(session.id);
+    this.#sessions.delete(session.number);
   }
 }

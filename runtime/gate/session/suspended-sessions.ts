@@ -82,7 +82,7 @@ export class SuspendedSessions implements WindowMemory {
   /** Ends a session whose window is full, and remembers why. */
   overrun(session: GateSession): void {
     this.#core.counters.add("session.overrun");
-    this.#overrun.add(session.id);
+    this.#overrun.add(session.number);
     const [oldest] = this.#overrun;
     if (this.#overrun.size > rememberedCount && oldest !== undefined) this.#overrun.delete(oldest);
     this.#end(session, "too many bytes for a client without a connection");

@@ -163,12 +163,19 @@ export class GateLink implements LinkHandler, GateHandle {
     }
     switch (methodId) {
       case admin.sessionOpen: {
-        const { session: id, userId, auth, remote, suspended } = decode(SessionOpen, bytes, start, end);
-        const session = new NodeSession(this, id, remote);
+        const {
+          session: number,
+          id,
+          userId,
+          auth,
+          remote,
+          suspended,
+        } = decode(SessionOpen, bytes, start, end);
+        const session = new NodeSession(this, id, number, remote);
         session.suspended = suspended;
         session.userId = userId;
         session.auth = authOf(auth);
-        this.#sessions.set(id, session);
+        this.#sessions.set(number, session);
         break;
       }
       case admin.sessionEnd:

@@ -31,7 +31,9 @@ export function authOf(number: AuthNumber): AuthLevel {
 
 /** Session of a client at a gate. Its methods send over the gate's link, so that they stay in order with its pushes. */
 export class NodeSession implements Session, LaneOwner {
-  readonly id: number;
+  readonly id: string;
+  /** Number of the session on the gate's link. */
+  readonly number: number;
   remote: string;
   userId = 0n;
   auth: AuthLevel = "anyone";
@@ -44,9 +46,10 @@ export class NodeSession implements Session, LaneOwner {
   #busyLanes = 0;
   #onQuiet: (() => void) | undefined;
 
-  constructor(gate: GateHandle, id: number, remote: string) {
+  constructor(gate: GateHandle, id: string, number: number, remote: string) {
     this.#gate = gate;
     this.id = id;
+    this.number = number;
     this.remote = remote;
   }
 
@@ -57,7 +60,7 @@ export class NodeSession implements Session, LaneOwner {
   push<M>(push: PushDescriptor<M>, message: M): void {
     if (this.ended) return;
     const gate = this.#gate;
-    const address = { kind: "session", session: this.id } as const;
+    const address = { kind: "session", session: this.number } as const;
     try {
       gate.pushed(gate.link.pushMessage(push.id, address, push.body, message, gate.maxBodyBytes));
     } catch (error) {
@@ -70,7 +73,7 @@ export class NodeSession implements Session, LaneOwner {
     if (this.ended) return;
     const gate = this.#gate;
     if (body.length > gate.maxBodyBytes) throw gate.tooLarge("push", String(id), body.length);
-    gate.pushed(gate.link.push(id, { kind: "session", session: this.id }, body, 0, body.length));
+    gate.pushed(gate.link.push(id, { kind: "session", session: this.number }, body, 0, body.length));
   }
 
   async bind(userId: bigint, options: { readonly auth?: "user" | "admin" } = {}): Promise<void> {
@@ -80,7 +83,7 @@ export class NodeSession implements Session, LaneOwner {
     const { node, link } = this.#gate;
     const { auth } = resolveOptions("session.bind", bindRule, options);
     const generation = node.nextGeneration();
-    const message = Bind.create({ session: this.id, userId, auth: authNumbers[auth], generation });
+    const message = Bind.create({ session: this.number, userId, auth: authNumbers[auth], generation });
     await link.call(admin.bind, Bind, message, raw, {
       timeoutMs: adminTimeoutMs,
       call: "session.bind",
@@ -110,19 +113,19 @@ export class NodeSession implements Session, LaneOwner {
   kick(reason: string, options: KickOptions = {}): void {
     const { code, reconnect } = resolveOptions("session.kick", kickRule, options);
     if (this.ended) return;
-    const message = { session: this.id, code: errorCodes[code], reason, reconnect };
+    const message = { session: this.number, code: errorCodes[code], reason, reconnect };
     this.#gate.link.notice(admin.kick, KickSession, message, undefined);
   }
 
   assign(role: string, node: string): void {
     if (this.ended) return;
-    this.#gate.link.notice(admin.assign, AssignSession, { session: this.id, role, node }, undefined);
+    this.#gate.link.notice(admin.assign, AssignSession, { session: this.number, role, node }, undefined);
   }
 
   /** Sends a join or leave to the gate. */
   #membership(method: number, group: string, untilLost: boolean): void {
     if (this.ended) return;
-    this.#gate.link.notice(method, Membership, { session: this.id, group, untilLost }, undefined);
+    this.#gate.link.notice(method, Membership, { session: this.number, group, untilLost }, undefined);
   }
 
   /** Runs the job on a lane, now or behind earlier jobs. Returns false when `limit` jobs wait already. */

@@ -132,11 +132,11 @@ class GroupAddress extends WideTarget implements GroupTarget {
     return (await this.#hub.list(this.#group, 0)).count;
   }
 
-  /** Sends the exception only to the session's own gate: another gate may have another session of that id. */
+  /** Sends the exception only to the session's own gate: another gate may have another session of that number. */
   except(session: Session): PushTarget {
     const group = this.#group;
     const elsewhere: PushAddress = { kind: "group", group };
-    const there: PushAddress = { kind: "group", group, except: session.id };
+    const there: PushAddress = { kind: "group", group, except: session.number };
     return new WideTarget(this.#hub, (gate) => (gate.gate === session.gate ? there : elsewhere));
   }
 }

@@ -13,7 +13,7 @@ test("a session knows by which nodes it was served until their loss is noted, al
   const clock = new FakeClock();
   const log = new CountedLog(silentLogger, clock);
   const nodes = new NodeRegistry({ deadlines: new Deadlines(clock), log, rejoinMs: 10, limit: 100 });
-  const session = new GateSession(1, "test", wire);
+  const session = new GateSession("a", 1, "test", wire);
   const notices = new SessionNotices();
   const [first, second, third] = ["a", "b", "c"].map(
     (name) => nodes.register(name, "arena", "", linkAndWire().link)!,

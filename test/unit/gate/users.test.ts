@@ -4,11 +4,11 @@ import { Groups } from "../../../runtime/gate/session/groups.ts";
 import { Users } from "../../../runtime/gate/session/users.ts";
 import { wire } from "./wire.ts";
 
-const session = (id: number) => new GateSession(id, "test", wire);
+const session = (id: number) => new GateSession(String(id), id, "test", wire);
 
 function users() {
   const evicted: number[] = [];
-  return { evicted, users: new Users(({ id }) => evicted.push(id)) };
+  return { evicted, users: new Users(({ number }) => evicted.push(number)) };
 }
 
 test("the session with the higher generation stays, in whatever order the binds come", () => {

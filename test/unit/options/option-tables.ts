@@ -97,7 +97,7 @@ const linkParts = () => ({
   handler: {} as never,
 });
 const gate = () => new Gate({ name: "gate-1", protocol });
-const session = () => new NodeSession({} as never, 1, "");
+const session = () => new NodeSession({} as never, "", 1, "");
 const calls = () => new NodeCalls({ callStacks: false } as never);
 const method = { name: "a.B.C", timeoutMs: 1 } as never;
 const inMemory = () => new EmbeddedStore({ file: ":memory:" });

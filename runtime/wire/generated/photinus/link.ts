@@ -224,10 +224,16 @@ export interface SessionOpen {
    * Field 5, bool.
    */
   suspended: boolean;
+  /**
+   * Id of the session: 128 random bits, in hex.
+   *
+   * Field 6, string.
+   */
+  id: string;
 }
 
 function createSessionOpen(): SessionOpen {
-  return { session: 0, userId: 0n, auth: 0, remote: "", suspended: false };
+  return { session: 0, userId: 0n, auth: 0, remote: "", suspended: false, id: "" };
 }
 
 export function writeSessionOpen(writer: Writer, value: MessageInit<SessionOpen>): void {
@@ -249,10 +255,11 @@ export function writeSessionOpen(writer: Writer, value: MessageInit<SessionOpen>
   writer.position = at;
   if (value.remote !== "" && value.remote !== undefined) writer.string(0x22, value.remote);
   if (value.suspended !== false && value.suspended !== undefined) writeBool(writer, 0x28, value.suspended);
+  if (value.id !== "" && value.id !== undefined) writer.string(0x32, value.id);
 }
 
 export function readSessionOpen(reader: Reader, end: number, into?: SessionOpen): SessionOpen {
-  const value: SessionOpen = into ?? { session: 0, userId: 0n, auth: 0, remote: "", suspended: false };
+  const value: SessionOpen = into ?? { session: 0, userId: 0n, auth: 0, remote: "", suspended: false, id: "" };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -270,6 +277,9 @@ export function readSessionOpen(reader: Reader, end: number, into?: SessionOpen)
         break;
       case 0x28:
         value.suspended = reader.bool();
+        break;
+      case 0x32:
+        value.id = reader.string();
         break;
       default:
         reader.skip(tag);
@@ -1041,8 +1051,12 @@ export const GroupList: MessageType<GroupList> = {
 };
 
 export interface GroupMember {
-  /** Field 1, uint32. */
-  session: number;
+  /**
+   * Id of the session: 128 random bits, in hex.
+   *
+   * Field 1, string.
+   */
+  session: string;
   /**
    * The bound user; 0 without one.
    *
@@ -1058,17 +1072,14 @@ export interface GroupMember {
 }
 
 function createGroupMember(): GroupMember {
-  return { session: 0, userId: 0n, suspended: false };
+  return { session: "", userId: 0n, suspended: false };
 }
 
 export function writeGroupMember(writer: Writer, value: MessageInit<GroupMember>): void {
-  writer.ensure(19);
+  if (value.session !== "" && value.session !== undefined) writer.string(0x0a, value.session);
+  writer.ensure(13);
   const { bytes } = writer;
   let at = writer.position;
-  if (value.session !== 0 && value.session !== undefined) {
-    bytes[at++] = 0x08;
-    at = putVarint32(bytes, at, checkUint32(value.session));
-  }
   if (value.userId !== 0n && value.userId !== undefined) {
     bytes[at++] = 0x10;
     at = putVarint64(bytes, at, checkUint64(value.userId));
@@ -1081,12 +1092,12 @@ export function writeGroupMember(writer: Writer, value: MessageInit<GroupMember>
 }
 
 export function readGroupMember(reader: Reader, end: number, into?: GroupMember): GroupMember {
-  const value: GroupMember = into ?? { session: 0, userId: 0n, suspended: false };
+  const value: GroupMember = into ?? { session: "", userId: 0n, suspended: false };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
-      case 0x08:
-        value.session = reader.uint32();
+      case 0x0a:
+        value.session = reader.string();
         break;
       case 0x10:
         value.userId = reader.uint64();
