@@ -56,6 +56,11 @@ export interface ConnectOptions {
    * Whether and how a lost connection reconnects, see {@link ReconnectOptions}; false closes it instead. Default true.
    */
   readonly reconnect?: boolean | ReconnectOptions;
+  /**
+   * Whether a session continues after its connection was lost. Then requests in flight wait for their answers, and requests
+   * of the meantime wait to be sent, both within their timeouts. False: they fail with UNAVAILABLE. Default true.
+   */
+  readonly resume?: boolean;
   /** Most requests in flight; one more fails with RESOURCE_EXHAUSTED. Default 1024. */
   readonly maxPendingCount?: number;
   /** Most queued bytes; a message beyond fails with RESOURCE_EXHAUSTED. Default 1 MiB. */
@@ -111,6 +116,7 @@ const connectRules = {
   signal: optional(signal),
   connectTimeoutMs: withDefault(whole(1, longestMs), 10_000),
   reconnect: withDefault(either([true, false], reconnectRule), true),
+  resume: withDefault(flag, true),
   maxPendingCount: withDefault(whole(1, 1 << 20), 1024),
   maxBufferedBytes: withDefault(whole(1024, 1 << 30), 1 << 20),
   maxFrameBytes: withDefault(whole(64, 1 << 30), 4 << 20),

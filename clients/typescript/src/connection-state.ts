@@ -40,6 +40,12 @@ export interface StateEvent {
    * True when the earlier session continues: no message was lost. False with `welcome`: log in and query state again.
    */
   readonly resumed: boolean;
+  /**
+   * With `welcome`, why the earlier session did not continue. `ended`: it has waited too long, or was ended. `foreign`: it was
+   * of another server, or of a server that has restarted. `schema`: the client's schema is another one. `overrun`: too much
+   * has happened in the meantime. Otherwise "".
+   */
+  readonly refusal: "" | "ended" | "foreign" | "schema" | "overrun";
   /** Delay until the next attempt, in ms, while reconnecting; otherwise 0. */
   readonly retryInMs: number;
   /** Number of the next attempt, from 1, while reconnecting; otherwise 0. */
@@ -59,6 +65,7 @@ export interface StateEvent {
 const nothing: Omit<StateEvent, "state" | "cause" | "reason"> = Object.freeze({
   code: undefined,
   resumed: false,
+  refusal: "",
   retryInMs: 0,
   attempt: 0,
   graceMs: 0,
@@ -70,6 +77,9 @@ const nothing: Omit<StateEvent, "state" | "cause" | "reason"> = Object.freeze({
 
 const nodeCauses = ["node-lost", "node-back", "node-gone"] as const;
 const nodeFates = ["was lost", "is back", "is gone"] as const;
+
+/** Words for the numbers of a refusal. */
+export const refusals = ["", "ended", "foreign", "schema", "overrun"] as const;
 
 /** Completes an event with 0, "", false and undefined. */
 export function stateEvent(

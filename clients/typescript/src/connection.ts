@@ -1,11 +1,14 @@
+import type { Timer } from "../../../runtime/clock/clock.ts";
 import { Counters } from "../../../runtime/log/counters.ts";
 import { object, type RulesOf, withDefault } from "../../../runtime/options/option-rules.ts";
 import { longestMs, real } from "../../../runtime/options/rule-kinds.ts";
+import { Writer } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { emptyBytes } from "../../../runtime/wire/empty-bytes.ts";
 import type { Welcome } from "../../../runtime/wire/generated/photinus/control.ts";
+import { requestKind } from "../../../runtime/wire/session/envelope.ts";
 import { callerAbove } from "../../../schema/caller.ts";
-import { fail, isPhotinusError, ofCall, type PhotinusError } from "../../../schema/errors.ts";
-import { Calls, gaveUp } from "./call/calls.ts";
+import { type ErrorCode, fail, isPhotinusError, ofCall, type PhotinusError } from "../../../schema/errors.ts";
+import { type Call, Calls, gaveUp } from "./call/calls.ts";
 import { ClientDeadlines } from "./call/client-deadlines.ts";
 import { Inbox } from "./call/inbox.ts";
 import { Listeners } from "./call/push-listeners.ts";
@@ -13,14 +16,26 @@ import { type CallOptions, type ClientCommand, type ClientPush, callRule } from 
 import type { Down } from "./channel/channel.ts";
 import { Reconnector, type ReconnectorHandler, type Retry } from "./channel/reconnector.ts";
 import { RoundTrip } from "./channel/round-trip.ts";
+import { writeMessage } from "./channel/write-message.ts";
 import { resolved } from "./check-options.ts";
 import { type ConnectOptions, resolveConnect, type Settings } from "./connect-options.ts";
-import { type ConnectionState, nodeEvent, type StateEvent, stateEvent } from "./connection-state.ts";
+import {
+  type ConnectionState,
+  nodeEvent,
+  refusals,
+  type StateEvent,
+  stateEvent,
+} from "./connection-state.ts";
 
 /** Options of {@link Connection.close}. */
 export interface CloseOptions {
   /** How long to wait for replies to requests in flight, in ms. Default 0: they fail with CANCELLED at once. */
   readonly graceMs?: number;
+}
+
+/** Whether a request may have run, and must not run twice. */
+function isInDoubt({ sent, command }: Call): boolean {
+  return sent && !command.idempotent;
 }
 
 /** The rules of {@link CloseOptions}. */
@@ -29,8 +44,8 @@ export const closeRule = object({
 } satisfies RulesOf<CloseOptions>);
 
 /**
- * A player's connection to the server. A lost connection reconnects by itself. Meanwhile requests fail with UNAVAILABLE
- * at once, and notifies are dropped and counted, so that no stale message reaches the server later.
+ * A player's connection to the server. A lost connection reconnects by itself, and its session continues. Meanwhile
+ * requests wait within their timeouts, and notifies are dropped and counted.
  *
  * Listeners and awaiting code receive replies and pushes in the order in which the server sent them.
  */
@@ -48,13 +63,22 @@ export class Connection {
   #opened: { resolve(): void; reject(error: PhotinusError): void } | undefined;
   #welcome: Welcome | undefined;
   #closing = false;
+  #notifyCount = 0;
+  /** Ends the hope for a resume, a window after the loss. */
+  #window: Timer | undefined;
+  /** Requests that were cancelled while there was no connection. */
+  #cancelled: number[] = [];
   /** Time of the next attempt to reconnect, on the connection's clock. */
   #retryAt = 0;
 
   private constructor(url: string, options: ConnectOptions | undefined) {
     this.#settings = resolveConnect(options);
     this.#deadlines = new ClientDeadlines(this.#settings.clock);
-    this.#calls = new Calls(this.#deadlines, (sequence) => this.#reconnector.channel?.cancel(sequence));
+    this.#calls = new Calls(this.#deadlines, (sequence) => {
+      const { channel } = this.#reconnector;
+      if (channel) channel.cancel(sequence);
+      else this.#cancelled.push(sequence);
+    });
     this.#inbox = new Inbox(this.#calls, this.counters, this.#settings.onError);
     const context = {
       settings: this.#settings,
@@ -66,6 +90,8 @@ export class Connection {
     const resume = () => ({
       resumeToken: this.#welcome?.resumeToken ?? emptyBytes,
       lastPush: this.#inbox.lastPush,
+      answerCount: this.#inbox.answerCount,
+      canResume: this.#settings.resume,
     });
     this.#reconnector = new Reconnector(context, url, resume, this.#hear());
   }
@@ -122,8 +148,8 @@ export class Connection {
 
   /**
    * Sends a request and resolves with its reply. Rejects with a {@link PhotinusError}: the server's own error;
-   * UNAVAILABLE when the connection is or gets lost; DEADLINE_EXCEEDED after the timeout; CANCELLED by the signal or by
-   * `close`; RESOURCE_EXHAUSTED when too much is in flight; INVALID_ARGUMENT for a message that cannot be encoded.
+   * UNAVAILABLE when the session is lost; DEADLINE_EXCEEDED after the timeout; CANCELLED by the signal or by `close`;
+   * RESOURCE_EXHAUSTED when too much is in flight; INVALID_ARGUMENT for a message that cannot be encoded.
    */
   request<Q, R>(command: ClientCommand<Q, R>, message: Q, options?: CallOptions): Promise<R> {
     return new Promise<R>((resolve, reject) => this.#request(command, message, options, resolve, reject));
@@ -142,6 +168,7 @@ export class Connection {
     }
     try {
       channel.notify(command.id, command.request, message);
+      this.#notifyCount++;
     } catch (error) {
       throw isPhotinusError(error) ? ofCall(error, command.name) : error;
     }
@@ -203,12 +230,25 @@ export class Connection {
       if (options !== undefined) resolved(callRule, options);
       const signal = options?.signal;
       const timeoutMs = options?.timeoutMs ?? command.timeoutMs;
-      if (!channel || this.#closing || signal?.aborted) throw this.#closed(signal);
+      const waits = this.#settings.resume && this.#state === "reconnecting";
+      if ((!channel && !waits) || this.#closing || signal?.aborted) throw this.#closed(signal);
       this.#checkRoom();
       const sequence = this.#calls.nextSequence();
       const remainingMs = timeoutMs < command.timeoutMs ? Math.ceil(timeoutMs) : -1;
-      channel.request(command.id, command.request, message, sequence, remainingMs);
-      this.#calls.add(sequence, command, timeoutMs, signal, caller, resolve, reject);
+      const w = new Writer(64);
+      writeMessage(
+        w,
+        this.#settings,
+        command.id,
+        command.request,
+        message,
+        requestKind,
+        sequence,
+        remainingMs,
+      );
+      const frame = w.bytes.subarray(0, w.position);
+      channel?.send(frame, command.name);
+      this.#calls.add(sequence, command, timeoutMs, signal, caller, frame, resolve, reject).sent = !!channel;
     } catch (error) {
       reject(isPhotinusError(error) ? ofCall(error, command.name, caller) : error);
     }
@@ -241,9 +281,10 @@ export class Connection {
   }
 
   #onWelcome(welcome: Welcome): void {
-    if (!welcome.resumed) this.#inbox.lastPush = 0;
     this.#welcome = welcome;
     this.#state = "open";
+    this.#window?.cancel();
+    this.#sendAgain(welcome);
     const opened = this.#opened;
     if (opened) {
       this.#opened = undefined;
@@ -253,7 +294,37 @@ export class Connection {
       return;
     }
     const reason = welcome.resumed ? "session resumed" : "reconnected";
-    this.#tell(stateEvent({ state: "open", cause: "welcome", reason, resumed: welcome.resumed }));
+    const refusal = refusals[welcome.refusal] ?? "ended";
+    this.#tell(stateEvent({ state: "open", cause: "welcome", reason, resumed: welcome.resumed, refusal }));
+  }
+
+  /**
+   * Sends the requests that the session has not got. In a new session those of the former one fail, as they may have run,
+   * unless they are idempotent.
+   */
+  #sendAgain({ resumed, lastRequest, notifyCount }: Welcome): void {
+    const { channel } = this.#reconnector;
+    const calls = this.#calls.all();
+    if (resumed) {
+      this.counters.add("notifies.lost", (this.#notifyCount - notifyCount) >>> 0);
+      for (const sequence of this.#cancelled) channel?.cancel(sequence);
+    } else {
+      this.#inbox.lastPush = 0;
+      this.#inbox.answerCount = 0;
+      this.#calls.fail(calls.filter(isInDoubt), "UNAVAILABLE", "the session was lost", 0);
+    }
+    this.#notifyCount = notifyCount;
+    this.#cancelled = [];
+    for (const call of calls) {
+      const isThere = resumed && call.sent && ((call.sequence - lastRequest) | 0) <= 0;
+      if (isThere || !this.#calls.get(call.sequence)) continue;
+      try {
+        channel?.send(call.frame, call.command.name);
+        call.sent = true;
+      } catch (error) {
+        if (this.#calls.take(call.sequence)) call.reject(error as PhotinusError);
+      }
+    }
   }
 
   #onGoAway(graceMs: number): void {
@@ -267,8 +338,7 @@ export class Connection {
     const before = this.#state;
     this.#state = retry ? "reconnecting" : "closed";
     this.#retryAt = this.#settings.clock.now() + retryInMs;
-    this.#calls.failAll(this.#closing ? "CANCELLED" : "UNAVAILABLE", reason, retryInMs);
-    if (!retry) this.#deadlines.clear();
+    this.#hope(down, retry, before === "open");
     const opened = this.#opened;
     if (opened) {
       this.#opened = undefined;
@@ -278,6 +348,26 @@ export class Connection {
     const unasked = down.kicked ? "kick" : before === "open" ? "lost" : "refused";
     const cause = this.#closing ? "close" : unasked;
     this.#tell(stateEvent({ state: this.#state, cause, reason, code, attempt, retryInMs }));
+  }
+
+  /** Keeps calls while the session may continue, and fails the others. A kick has ended the session. */
+  #hope({ reason, kicked }: Down, retry: Retry | undefined, wasOpen: boolean): void {
+    const calls = this.#calls;
+    const give = (lost: readonly Call[], code: ErrorCode) =>
+      calls.fail(lost, code, reason, this.#retryAt - this.#settings.clock.now());
+    const { resumeToken = emptyBytes, resumeWindowMs = 0 } = this.#welcome ?? {};
+    if (!retry || !this.#settings.resume) {
+      this.#window?.cancel();
+      give(calls.all(), this.#closing ? "CANCELLED" : "UNAVAILABLE");
+      if (!retry) this.#deadlines.clear();
+    } else if (kicked || resumeToken.length === 0) {
+      if (this.#welcome) this.#welcome = { ...this.#welcome, resumeToken: emptyBytes };
+      give(calls.all().filter(isInDoubt), "UNAVAILABLE");
+    } else if (wasOpen) {
+      this.#window = this.#settings.clock.after(resumeWindowMs, () =>
+        give(calls.all().filter(isInDoubt), "UNAVAILABLE"),
+      );
+    }
   }
 
   #tell(event: StateEvent): void {

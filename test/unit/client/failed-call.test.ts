@@ -52,12 +52,15 @@ const ways: readonly [string, string, (failing: Failing) => Promise<unknown>][] 
     },
   ],
   [
-    "a connection that is not open",
-    "UNAVAILABLE: test.Ask: the connection is reconnecting",
+    "a connection that does not come back",
+    "DEADLINE_EXCEEDED: test.Ask: no answer within 5000 ms",
     async ({ server, connection }) => {
+      server.reachable = false;
       server.peer.transport.destroy("cut");
       await settled();
-      await connection.request(ask, note(1));
+      const asked = connection.request(ask, note(1));
+      server.clock.advance(5_100);
+      await asked;
     },
   ],
   [

@@ -72,9 +72,9 @@ describe("a connection that is lost", () => {
     expect(heard).toEqual([1, 2]);
   });
 
-  it("fails requests at once and drops notifies with a count, until it is open again", async () => {
+  it("without resume, fails requests at once and drops notifies with a count, until it is open again", async () => {
     const server = new FakeServer();
-    const connection = await server.connect();
+    const connection = await server.connect({ resume: false });
     server.peer.transport.destroy();
     await settled();
     await expect(connection.request(ask, note(1))).rejects.toMatchObject({

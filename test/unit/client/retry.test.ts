@@ -38,7 +38,7 @@ describe("when to try again", () => {
 
   it("is in the errors of what was lost, and of what is asked meanwhile: the time until the next attempt", async () => {
     const server = new FakeServer();
-    const connection = await server.connect();
+    const connection = await server.connect({ resume: false });
     const lost = connection.request(ask, note(1)).catch((error: unknown) => error);
     await settled();
     server.peer.transport.destroy();

@@ -7,7 +7,7 @@ import type { ClientCommand } from "../call-descriptors.ts";
 export type OnCancel = (sequence: number) => void;
 
 /** The part of a command that a call needs. */
-export type Asked<R> = Pick<ClientCommand<never, R>, "id" | "name" | "reply">;
+export type Asked<R> = Pick<ClientCommand<never, R>, "id" | "name" | "reply" | "idempotent">;
 
 /** A request in flight. Serves as its own deadline and abort listener, so that a request allocates nothing else. */
 export class Call<R = unknown> implements Deadline {
@@ -15,6 +15,10 @@ export class Call<R = unknown> implements Deadline {
   declare readonly command: Asked<R>;
   declare readonly resolve: (value: R) => void;
   declare readonly reject: (error: PhotinusError) => void;
+  /** The encoded request, to send it later or again. */
+  declare readonly frame: Uint8Array;
+  /** Whether the request was written to a connection of the current session. */
+  sent = false;
   readonly #calls: Calls;
   readonly #timeoutMs: number;
   readonly #signal: AbortSignal | undefined;
@@ -28,9 +32,11 @@ export class Call<R = unknown> implements Deadline {
     timeoutMs: number,
     signal: AbortSignal | undefined,
     caller: Caller | undefined,
+    frame: Uint8Array,
     resolve: (value: R) => void,
     reject: (error: PhotinusError) => void,
   ) {
+    this.frame = frame;
     this.#calls = calls;
     this.sequence = sequence;
     this.command = command;
@@ -45,7 +51,7 @@ export class Call<R = unknown> implements Deadline {
 
   onDeadline(): void {
     if (this.#calls.take(this.sequence)) {
-      this.reject(this.error("DEADLINE_EXCEEDED", `no answer within ${this.#timeoutMs} ms`));
+      this.reject(this.lost("DEADLINE_EXCEEDED", `no answer within ${this.#timeoutMs} ms`));
     }
   }
 
@@ -59,6 +65,11 @@ export class Call<R = unknown> implements Deadline {
   /** Creates an error of this call. */
   error(code: ErrorCode, reason: string, options?: ErrorOptions): PhotinusError {
     return fail(code, reason, { ...options, call: this.command.name, caller: this.#caller });
+  }
+
+  /** Creates the error of a call whose answer will not come, which says whether the request may have run. */
+  lost(code: ErrorCode, reason: string, retryAfterMs = 0): PhotinusError {
+    return this.error(code, reason, { retryAfterMs, outcome: this.sent ? "may have run" : "not sent" });
   }
 
   /** Releases the timer and the signal. */
@@ -95,11 +106,18 @@ export class Calls {
     timeoutMs: number,
     signal: AbortSignal | undefined,
     caller: Caller | undefined,
+    frame: Uint8Array,
     resolve: (value: R) => void,
     reject: (error: PhotinusError) => void,
-  ): void {
-    const call = new Call(this, sequence, command, timeoutMs, signal, caller, resolve, reject);
-    this.#bySequence.set(sequence, call as Call);
+  ): Call {
+    const call = new Call(this, sequence, command, timeoutMs, signal, caller, frame, resolve, reject) as Call;
+    this.#bySequence.set(sequence, call);
+    return call;
+  }
+
+  /** Returns all calls, in the order of their numbers. */
+  all(): readonly Call[] {
+    return [...this.#bySequence.values()];
   }
 
   /**
@@ -119,10 +137,10 @@ export class Calls {
     return this.#bySequence.get(sequence);
   }
 
-  /** Fails all calls, each with its own error. */
-  failAll(code: ErrorCode, reason: string, retryAfterMs: number): void {
-    for (const call of [...this.#bySequence.values()]) {
-      if (this.take(call.sequence)) call.reject(call.error(code, reason, { retryAfterMs }));
+  /** Fails calls, each with its own error. */
+  fail(calls: readonly Call[], code: ErrorCode, reason: string, retryAfterMs: number): void {
+    for (const call of calls) {
+      if (this.take(call.sequence)) call.reject(call.lost(code, reason, retryAfterMs));
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Counters } from "../../../../runtime/log/counters.ts";
 import { type Decoder, Reader } from "../../../../runtime/wire/codec/codec-runtime.ts";
 import type { Failure } from "../../../../runtime/wire/generated/photinus/control.ts";
-import { errorCodeOf, type PhotinusError } from "../../../../schema/errors.ts";
+import { errorCodeOf, outcomeWords, type PhotinusError } from "../../../../schema/errors.ts";
 import type { ClientPush } from "../call-descriptors.ts";
 import type { MessageSink } from "../channel/channel.ts";
 import type { Call, Calls } from "./calls.ts";
@@ -10,8 +10,8 @@ import { PushListeners, type Report } from "./push-listeners.ts";
 
 /** Delivers the server's messages to calls and listeners, in the order in which they were sent. */
 export class Inbox implements MessageSink {
-  /** Sequence number of the last received push. */
   lastPush = 0;
+  answerCount = 0;
   readonly #calls: Calls;
   readonly #counters: Counters;
   readonly #report: Report;
@@ -40,7 +40,7 @@ export class Inbox implements MessageSink {
   }
 
   reply(sequence: number, command: number, bytes: Uint8Array, start: number, end: number): boolean {
-    const call = this.#calls.get(sequence);
+    const call = this.#answered(sequence);
     if (!this.#fits(call, command)) return call === undefined;
     let error: PhotinusError | undefined;
     let value: unknown;
@@ -55,21 +55,24 @@ export class Inbox implements MessageSink {
     return true;
   }
 
-  failure(sequence: number, command: number, { code, message, retryAfterMs }: Failure): boolean {
-    const call = this.#calls.get(sequence);
+  failure(sequence: number, command: number, { code, message, retryAfterMs, outcome }: Failure): boolean {
+    const call = this.#answered(sequence);
     if (!this.#fits(call, command)) return call === undefined;
     this.#calls.take(sequence);
-    this.#settle(call, call.error(errorCodeOf(code), message, { retryAfterMs }), undefined);
+    const how = { retryAfterMs, outcome: outcomeWords[outcome] };
+    this.#settle(call, call.error(errorCodeOf(code), message, how), undefined);
     return true;
   }
 
   push(sequence: number, id: number, bytes: Uint8Array, start: number, end: number): void {
-    // After a resume the server may repeat pushes that have arrived.
-    if (((sequence - this.lastPush) | 0) <= 0) {
-      this.#counters.add("pushes.repeated");
-      return;
+    // A push without a number is never sent again.
+    if (sequence !== 0) {
+      if (((sequence - this.lastPush) | 0) <= 0) {
+        this.#counters.add("pushes.repeated");
+        return;
+      }
+      this.lastPush = sequence;
     }
-    this.lastPush = sequence;
     if (this.#delivery.mustWait(false)) {
       // The listener may be added just before the push's turn, so the bytes are kept and decoded then.
       const own = bytes.slice(start, end);
@@ -77,6 +80,12 @@ export class Inbox implements MessageSink {
     } else {
       this.#deliver(id, bytes, start, end);
     }
+  }
+
+  /** Counts an answer, also one that nobody waits for: the server counts all. */
+  #answered(sequence: number): Call | undefined {
+    this.answerCount = (this.answerCount + 1) >>> 0;
+    return this.#calls.get(sequence);
   }
 
   #fits(call: Call | undefined, command: number): call is Call {

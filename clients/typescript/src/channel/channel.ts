@@ -3,12 +3,7 @@ import type { DeadlineSet } from "../../../../runtime/clock/deadlines.ts";
 import type { Counters } from "../../../../runtime/log/counters.ts";
 import { longestMs } from "../../../../runtime/options/rule-kinds.ts";
 import type { Transport, TransportHandler } from "../../../../runtime/transport/transport.ts";
-import {
-  type Decoder,
-  type Encoder,
-  encodeInto,
-  Reader,
-} from "../../../../runtime/wire/codec/codec-runtime.ts";
+import { type Decoder, type Encoder, Reader } from "../../../../runtime/wire/codec/codec-runtime.ts";
 import {
   FrameDecoder,
   type FrameSink,
@@ -16,6 +11,8 @@ import {
 } from "../../../../runtime/wire/frame/frame-decoder.ts";
 import {
   commandBytes,
+  controlAck,
+  controlBye,
   controlCancel,
   controlGoAway,
   controlHello,
@@ -27,7 +24,6 @@ import {
   defaultMaxFrameBytes,
   headerBytes,
 } from "../../../../runtime/wire/frame/frame-format.ts";
-import { beginFrame, endFrame } from "../../../../runtime/wire/frame/frame-writer.ts";
 import type {
   Failure,
   GoAway,
@@ -46,9 +42,6 @@ import {
   pushKind,
   readEnvelope,
   replyKind,
-  requestKind,
-  writeEnvelope,
-  writeRequestEnvelope,
 } from "../../../../runtime/wire/session/envelope.ts";
 import { type ErrorCode, errorCodeOf, fail } from "../../../../schema/errors.ts";
 import type { Settings } from "../connect-options.ts";
@@ -60,12 +53,18 @@ import {
   gotPing,
   gotPong,
   gotWelcome,
+  sentAck,
+  sentBye,
   sentCancel,
   sentHello,
   sentPing,
   sentPong,
 } from "./control-messages.ts";
 import type { RoundTrip } from "./round-trip.ts";
+import { writeMessage } from "./write-message.ts";
+
+/** Received bytes after which an Ack is sent, so that the server's buffer stays small. */
+const ackBytes = 65_536;
 
 /**
  * Least frame length that a server can accept, in bytes: every heartbeat message fits. A smaller value from a server is
@@ -90,6 +89,10 @@ export interface Down {
  * protocol.
  */
 export interface MessageSink {
+  /** Number of the last numbered push. */
+  readonly lastPush: number;
+  /** Count of answers of the session, modulo 2^32. */
+  readonly answerCount: number;
   reply(sequence: number, command: number, bytes: Uint8Array, start: number, end: number): boolean;
   failure(sequence: number, command: number, failure: Failure): boolean;
   push(sequence: number, command: number, bytes: Uint8Array, start: number, end: number): void;
@@ -128,6 +131,8 @@ export class Channel implements TransportHandler, FrameSink {
   #helloAt = 0;
   #liveness: Liveness | undefined;
   #measuring: Timer | undefined;
+  /** Bytes received since the last Ack. */
+  #unacknowledged = 0;
 
   constructor(context: ChannelContext, transport: Transport, handler: ChannelHandler) {
     const { frame, maxFrameBytes, protoVersion } = context.settings;
@@ -149,16 +154,16 @@ export class Channel implements TransportHandler, FrameSink {
     this.#sendControl(controlHello, sentHello, hello);
   }
 
-  /**
-   * Writes a request straight into the transport's output.
-   * @param remainingMs time until the caller's deadline; sent when it is 0 or more
-   */
-  request<Q>(id: number, codec: Encoder<Q>, message: Q, sequence: number, remainingMs: number): void {
-    this.#write(id, codec, message, requestKind, sequence, remainingMs);
+  /** Sends an encoded request. Throws RESOURCE_EXHAUSTED when the queue is full, INVALID_ARGUMENT when it is too large. */
+  send(frame: Uint8Array, name: string): void {
+    this.#checkRoom();
+    this.#checkSize(frame.length, name);
+    this.#transport.output.append(frame);
+    this.#sent();
   }
 
   notify<Q>(id: number, codec: Encoder<Q>, message: Q): void {
-    this.#write(id, codec, message, notifyKind, 0, -1);
+    this.#write(id, codec, message, notifyKind);
   }
 
   /** Notifies the server that the request is cancelled. */
@@ -166,8 +171,9 @@ export class Channel implements TransportHandler, FrameSink {
     if (this.open) this.#sendControl(controlCancel, sentCancel, { sequence });
   }
 
-  /** Flushes the queue, then closes the channel from this side. */
+  /** Ends the session, flushes the queue, then closes the channel from this side. */
   async close(reason: string): Promise<void> {
+    if (this.open) this.#sendControl(controlBye, sentBye, {});
     const closing = this.#transport.close();
     this.#down({ code: "CANCELLED", reason, kicked: false, mayRetry: false });
     await closing;
@@ -184,6 +190,8 @@ export class Channel implements TransportHandler, FrameSink {
   onData(chunk: Uint8Array): void {
     this.#liveness?.heard();
     this.#decoder.push(chunk);
+    this.#unacknowledged += chunk.length;
+    if (this.#unacknowledged >= ackBytes) this.#acknowledge();
   }
 
   onDrain(): void {}
@@ -293,6 +301,7 @@ export class Channel implements TransportHandler, FrameSink {
       // While the peer is silent, both timers ask for a ping; one is enough.
       if (now - pingedAt < intervalMs / 2) return;
       pingedAt = now;
+      this.#acknowledge();
       this.#sendControl(controlPing, sentPing, { sentMs: now });
     };
     this.#measuring = settings.clock.every(intervalMs, ping);
@@ -312,6 +321,14 @@ export class Channel implements TransportHandler, FrameSink {
     );
   }
 
+  /** Acknowledges what has arrived, if anything has. */
+  #acknowledge(): void {
+    if (!this.open || this.#unacknowledged === 0) return;
+    this.#unacknowledged = 0;
+    const { lastPush: push, answerCount } = this.#context.inbox;
+    this.#sendControl(controlAck, sentAck, { push, answerCount });
+  }
+
   #sample(sentAt: number, serverMs: number): void {
     const { clock } = this.#context.settings;
     this.#context.roundTrip.sample(clock.now() - sentAt, serverMs, clock.wall());
@@ -323,44 +340,42 @@ export class Channel implements TransportHandler, FrameSink {
   #sendControl<M>(command: number, codec: Encoder<M>, message: M): void {
     const { settings, counters } = this.#context;
     if (this.#transport.bufferedBytes > settings.maxBufferedBytes) counters.add("controls.dropped");
-    else this.#write(command, codec, message, controlKind, 0, -1);
+    else this.#write(command, codec, message, controlKind);
   }
 
-  #write<Q>(
-    id: number,
-    codec: Encoder<Q>,
-    message: Q,
-    of: Kind,
-    sequence: number,
-    remainingMs: number,
-  ): void {
-    const { frame, protoVersion, maxBufferedBytes } = this.#context.settings;
-    const transport = this.#transport;
-    if (transport.bufferedBytes > maxBufferedBytes) {
-      throw fail("RESOURCE_EXHAUSTED", `${transport.bufferedBytes} bytes are queued already`);
-    }
-    const { output } = transport;
+  #write<Q>(id: number, codec: Encoder<Q>, message: Q, of: Kind): void {
+    this.#checkRoom();
+    const { output } = this.#transport;
     const before = output.position;
-    try {
-      const mark = beginFrame(output, frame, protoVersion, id);
-      if (remainingMs >= 0) writeRequestEnvelope(output, sequence, remainingMs);
-      else writeEnvelope(output, of, sequence);
-      encodeInto(output, codec, message);
-      endFrame(output, frame, mark);
-    } catch (error) {
-      output.position = before;
-      throw error;
+    writeMessage(output, this.#context.settings, id, codec, message, of, 0, -1);
+    const size = output.position - before;
+    output.position = before;
+    this.#checkSize(size, codec.name);
+    output.position += size;
+    this.#sent();
+  }
+
+  #checkRoom(): void {
+    const { bufferedBytes } = this.#transport;
+    if (bufferedBytes > this.#context.settings.maxBufferedBytes) {
+      throw fail("RESOURCE_EXHAUSTED", `${bufferedBytes} bytes are queued already`);
     }
-    const length = output.position - before - headerBytes(frame.layout) + commandBytes;
+  }
+
+  /** Checks the length of a frame, as its header counts it, against the server's limit. */
+  #checkSize(size: number, name: string): void {
+    const length = size - headerBytes(this.#context.settings.frame.layout) + commandBytes;
     if (length > this.#maxSendBytes) {
-      output.position = before;
       throw fail(
         "INVALID_ARGUMENT",
-        `${codec.name} has a frame of ${length} bytes; the server's limit is ${this.#maxSendBytes}`,
+        `${name} has a frame of ${length} bytes; the server's limit is ${this.#maxSendBytes}`,
       );
     }
+  }
+
+  #sent(): void {
     this.#liveness?.sent();
-    transport.flushSoon();
+    this.#transport.flushSoon();
   }
 
   /** Decodes a control message. A malformed one ends the channel. */

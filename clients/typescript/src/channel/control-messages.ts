@@ -1,5 +1,7 @@
 import type { Decoder, Encoder } from "../../../../runtime/wire/codec/codec-runtime.ts";
 import {
+  type Ack,
+  type Bye,
   type Cancel,
   type Failure,
   type GoAway,
@@ -16,6 +18,8 @@ import {
   readPong,
   readWelcome,
   type Welcome,
+  writeAck,
+  writeBye,
   writeCancel,
   writeHello,
   writePing,
@@ -27,6 +31,8 @@ import {
 export const sentHello: Readonly<Encoder<Hello>> = { name: "Hello", write: writeHello };
 export const sentPing: Readonly<Encoder<Ping>> = { name: "Ping", write: writePing };
 export const sentPong: Readonly<Encoder<Pong>> = { name: "Pong", write: writePong };
+export const sentAck: Readonly<Encoder<Ack>> = { name: "Ack", write: writeAck };
+export const sentBye: Readonly<Encoder<Bye>> = { name: "Bye", write: writeBye };
 export const sentCancel: Readonly<Encoder<Cancel>> = { name: "Cancel", write: writeCancel };
 
 export const gotWelcome: Readonly<Decoder<Welcome>> = { name: "Welcome", read: readWelcome };

@@ -1,6 +1,11 @@
 import { backoffMs } from "../../../../runtime/clock/backoff.ts";
 import type { Timer } from "../../../../runtime/clock/clock.ts";
-import type { GoAway, NodeChange, Welcome } from "../../../../runtime/wire/generated/photinus/control.ts";
+import type {
+  GoAway,
+  Hello,
+  NodeChange,
+  Welcome,
+} from "../../../../runtime/wire/generated/photinus/control.ts";
 import { fail, isPhotinusError, type PhotinusError } from "../../../../schema/errors.ts";
 import { Channel, type ChannelContext, type ChannelHandler, type Down } from "./channel.ts";
 import { attempt, mayMoveTo } from "./dial.ts";
@@ -22,10 +27,7 @@ export interface ReconnectorHandler extends Omit<ChannelHandler, "onDown"> {
 }
 
 /** State that a client presents to the server when it reconnects. */
-export interface Resume {
-  readonly resumeToken: Uint8Array;
-  readonly lastPush: number;
-}
+export type Resume = Pick<Hello, "resumeToken" | "lastPush" | "answerCount" | "canResume">;
 
 /** Interval of the check whether a client is idle, after a go-away; in ms. */
 const idleLookMs = 50;
@@ -79,8 +81,6 @@ export class Reconnector implements ChannelHandler {
         client: settings.client,
         schema: settings.schema,
         ticket,
-        answerCount: 0,
-        canResume: false,
         ...this.#resume(),
       });
     } catch (error) {
