@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { logLevels } from "../process/topology/topology.ts";
 import { addDataCommands } from "./data/data-commands.ts";
+import { type RestartOptions, restart } from "./restart-command.ts";
 import { type StartOptions, start } from "./start-command.ts";
 import { type AskOptions, status } from "./status-command.ts";
 import { stop } from "./stop-command.ts";
@@ -38,6 +39,21 @@ export function createProgram(version: string): Command {
     .addOption(only("the gate or node that was started alone"))
     .option("--json", "print JSON")
     .action((options: AskOptions & { json?: boolean }) => status(options));
+  program
+    .command("restart")
+    .argument("[name]", "the gate or node to restart")
+    .description("replace the process of a gate or node; its new process loads before the old one stops")
+    .addOption(config())
+    .option("--rolling", "restart all nodes one after another, until the first failure")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `
+A node finishes its requests before its new process opens; requests that it cannot run meanwhile fail with UNAVAILABLE and
+"not run". The restart of a gate ends its sessions: clients connect again, at the same ports. When the new process cannot load
+its module, the old one continues and the exit code is 1. Ctrl-C ends a rolling restart after the current node.`,
+    )
+    .action((name: string | undefined, options: RestartOptions) => restart(name, options));
   program
     .command("stop")
     .description("stop a running topology, and wait until it is gone")

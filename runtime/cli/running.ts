@@ -1,10 +1,11 @@
+import { fail } from "../../schema/errors.ts";
 import { SystemClock, systemClock } from "../clock/clock.ts";
 import type { Logger } from "../log/logger.ts";
 import { type InProcess, openInProcess, openOnly } from "../process/hosting/in-process.ts";
 import { UnhandledRejections } from "../process/hosting/unhandled-rejections.ts";
 import type { LogOutput } from "../process/logs/log-output.ts";
 import { spawnProcesses } from "../process/supervisor/spawn-processes.ts";
-import type { Controllable, StatusReport } from "../process/supervisor/status-report.ts";
+import type { Controllable, Restarted, StatusReport } from "../process/supervisor/status-report.ts";
 import { type OpenGate, Supervisor, type SupervisorEnd } from "../process/supervisor/supervisor.ts";
 import type { ResolvedTopology } from "../process/topology/resolved-topology.ts";
 import type { LogLevel } from "../process/topology/topology.ts";
@@ -86,6 +87,16 @@ export class RunHere implements Running {
   async status(): Promise<StatusReport> {
     const { source } = this.#options.topology;
     return this.#here?.status() ?? { pid: process.pid, source, uptimeMs: 0, processes: [] };
+  }
+
+  /** Throws FAILED_PRECONDITION: the command that started this process has to restart it. */
+  // biome-ignore lint/correctness/useYield: a process without a supervisor restarts nothing.
+  async *restart(): AsyncGenerator<Restarted> {
+    const how = this.#only === undefined ? "--in-process" : `--only ${this.#only}`;
+    throw fail(
+      "FAILED_PRECONDITION",
+      `a process of photinus start ${how} has no supervisor that could replace it; stop it, then start it again`,
+    );
   }
 
   async stop(): Promise<void> {

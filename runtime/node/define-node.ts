@@ -22,12 +22,16 @@ export async function resolveServices(
   module: NodeModule,
   node: NodeHandle,
 ): Promise<readonly ServiceImplementation[]> {
-  const made = typeof module === "function" ? await module(node) : module;
+  return checkServices(typeof module === "function" ? await module(node) : module, node.name);
+}
+
+/** Returns the services of the node `name` as a list. Throws a TypeError for other values. */
+export function checkServices(made: Services, name: string): readonly ServiceImplementation[] {
   const services: readonly ServiceImplementation[] = isList(made) ? made : [made];
   for (const service of services) {
     if (!isService(service)) {
       throw new TypeError(
-        `node "${node.name}": invalid module; expected export default defineNode((node) => [service.implement({ ... })])`,
+        `node "${name}": invalid module; expected export default defineNode((node) => [service.implement({ ... })])`,
       );
     }
   }

@@ -5,6 +5,8 @@ import { asOrder, type Report, type StartOrder, unableExitCode } from "../superv
 
 /** Connections of a {@link ChildRunner} to its process, so that tests can replace them. */
 export interface ChildPorts {
+  /** Loads the topology and the module of the gate or node, without opening anything. */
+  readonly load: () => Promise<void>;
   /** Opens the gate or node. */
   readonly open: (order: StartOrder) => Promise<{ readonly hosted: Hosted; readonly graceMs: number }>;
   /** Sends a report to the supervisor, then calls `then`. */
@@ -19,7 +21,7 @@ export interface ChildPorts {
 /** Longest close of a process whose supervisor is gone, in ms. */
 const orphanGraceMs = 1000;
 
-/** Lifecycle of one supervised gate or node: opens on order, reports its status, closes. */
+/** Lifecycle of one supervised gate or node: loads and opens on order, reports its status, closes. */
 export class ChildRunner {
   readonly #ports: ChildPorts;
   #hosted: Hosted | undefined;
@@ -36,6 +38,7 @@ export class ChildRunner {
     const order = asOrder(message);
     if (order === undefined) return;
     if (order.photinus === "start") void this.#start(order);
+    else if (order.photinus === "load") void this.#load();
     else if (order.photinus === "gates") this.#hosted?.moveGates(order.gates);
     else this.#tell(order.key);
   }
@@ -51,6 +54,15 @@ export class ChildRunner {
     this.#end(Math.min(this.#graceMs, orphanGraceMs));
   }
 
+  async #load(): Promise<void> {
+    try {
+      await this.#ports.load();
+      this.#ports.report({ photinus: "loaded" });
+    } catch (error) {
+      this.#giveUp(error);
+    }
+  }
+
   async #start(order: StartOrder): Promise<void> {
     if (this.#started) return;
     this.#started = true;
@@ -60,9 +72,13 @@ export class ChildRunner {
       this.#graceMs = graceMs;
       this.#ports.report({ photinus: "ready", ports: hosted.ports });
     } catch (error) {
-      const reason = reasonOf(error);
-      this.#ports.report({ photinus: "unable", reason }, () => this.#ports.exit(unableExitCode));
+      this.#giveUp(error);
     }
+  }
+
+  #giveUp(error: unknown): void {
+    const reason = reasonOf(error);
+    this.#ports.report({ photinus: "unable", reason }, () => this.#ports.exit(unableExitCode));
   }
 
   #tell(key: number): void {

@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { systemClock } from "../../clock/clock.ts";
 import { reasonOf } from "../diagnosis/error-reason.ts";
-import { openProcess } from "../hosting/open-process.ts";
+import { ProcessOpener } from "../hosting/open-process.ts";
 import { UnhandledRejections } from "../hosting/unhandled-rejections.ts";
 import { isLogLevel } from "../topology/topology.ts";
 import { ChildRunner } from "./child-runner.ts";
@@ -14,9 +14,11 @@ const [config = "", name = "", level = ""] = process.argv.slice(2);
 const log = pino({ name, level: isLogLevel(level) ? level : "info", base: { name } });
 
 const rejections = new UnhandledRejections({ log, clock: systemClock, exit: (code) => process.exit(code) });
+const opener = new ProcessOpener(config, name);
 const runner = new ChildRunner({
+  load: () => opener.load(),
   open: async (order) => {
-    const open = await openProcess(config, name, order, { clock: systemClock, log });
+    const open = await opener.open(order, { clock: systemClock, log });
     rejections.follow(open.onUnhandledRejection, [open.hosted.counters]);
     return open;
   },

@@ -1,12 +1,16 @@
 import { existsSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { fail } from "../../../schema/errors.ts";
+import type { Restart, Restarted } from "../supervisor/status-report.ts";
 import {
   type ControlAnswer,
+  type ControlAsk,
   type ControlRequest,
+  codeOf,
   exchangeTimeoutMs,
   maxAnswerBytes,
   readAnswer,
+  readProgress,
 } from "./control-exchange.ts";
 import type { ControlPlace } from "./control-place.ts";
 import { folderFault } from "./private-folder.ts";
@@ -17,16 +21,51 @@ import { folderFault } from "./private-folder.ts";
  */
 export async function askControl(
   place: ControlPlace,
-  ask: ControlRequest["ask"],
+  ask: "status" | "stop",
+): Promise<ControlAnswer & { ok: true }> {
+  return request(place, { ask }, { timeoutMs: exchangeTimeoutMs, onLine: () => {} });
+}
+
+/**
+ * Restarts a gate or node, or all nodes, and calls `onRestarted` for each that is done. Waits as long as it takes. Throws the
+ * errors of {@link askControl}, and those of the restart.
+ */
+export async function askRestart(
+  place: ControlPlace,
+  { name }: Restart,
+  onRestarted: (restarted: Restarted) => void,
+): Promise<void> {
+  const onLine = (line: string) => {
+    const progress = readProgress(line);
+    if (progress !== undefined) onRestarted(progress.restarted);
+  };
+  await request(place, { ask: "restart", ...(name === undefined ? {} : { name }) }, { timeoutMs: 0, onLine });
+}
+
+/** Course of an exchange: its timeout (0: none), and the receiver of the lines before the answer. */
+interface Course {
+  readonly timeoutMs: number;
+  readonly onLine: (line: string) => void;
+}
+
+async function request(
+  place: ControlPlace,
+  ask: ControlAsk,
+  course: Course,
 ): Promise<ControlAnswer & { ok: true }> {
   const token = readToken(place);
-  const line = await exchange(place, `${JSON.stringify({ token, ask } satisfies ControlRequest)}\n`);
+  const line = await exchange(
+    place,
+    `${JSON.stringify({ token, ...ask } satisfies ControlRequest)}\n`,
+    course,
+  );
   const answer = readAnswer(line);
   if (answer === undefined)
     throw fail("INTERNAL", 'invalid answer from the running process; expected one line of JSON with "ok"');
-  if (!answer.ok)
-    throw fail("PERMISSION_DENIED", `the running process rejected the request: ${answer.reason}`);
-  return answer;
+  if (answer.ok) return answer;
+  const code = codeOf(answer);
+  if (code !== undefined) throw fail(code, answer.reason);
+  throw fail("PERMISSION_DENIED", `the running process rejected the request: ${answer.reason}`);
 }
 
 /** Whether a process accepts connections at a Unix socket. Resolves with false for a missing or stale socket file. */
@@ -71,14 +110,16 @@ function notRunning({ config, only }: ControlPlace) {
   return fail("UNAVAILABLE", `${what}; start it with: ${command}`);
 }
 
-function exchange(place: ControlPlace, request: string): Promise<string> {
+/** Sends a request. Resolves with the last line of the answer. */
+function exchange(place: ControlPlace, request: string, { timeoutMs, onLine }: Course): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = "";
+    let last: string | undefined;
     const socket = connect(place.socket);
     socket.setEncoding("utf8");
-    socket.setTimeout(exchangeTimeoutMs, () => {
+    socket.setTimeout(timeoutMs, () => {
       socket.destroy();
-      reject(fail("DEADLINE_EXCEEDED", `the running process did not answer within ${exchangeTimeoutMs} ms`));
+      reject(fail("DEADLINE_EXCEEDED", `the running process did not answer within ${timeoutMs} ms`));
     });
     socket.on("connect", () => socket.write(request));
     socket.on("error", (error: NodeJS.ErrnoException) => {
@@ -91,11 +132,15 @@ function exchange(place: ControlPlace, request: string): Promise<string> {
     });
     socket.on("data", (chunk: string) => {
       text += chunk;
+      for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n")) {
+        last = text.slice(0, end);
+        text = text.slice(end + 1);
+        onLine(last);
+      }
       if (text.length > maxAnswerBytes) socket.destroy();
     });
     socket.on("close", () => {
-      const end = text.indexOf("\n");
-      if (end >= 0) resolve(text.slice(0, end));
+      if (last !== undefined) resolve(last);
       else reject(fail("UNAVAILABLE", "the running process closed the connection without an answer"));
     });
   });

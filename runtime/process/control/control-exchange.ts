@@ -1,31 +1,57 @@
+import { type ErrorCode, errorCodes } from "../../../schema/errors.ts";
 import { isRecord } from "../../options/option-rules.ts";
-import type { StatusReport } from "../supervisor/status-report.ts";
+import type { Restarted, StatusReport } from "../supervisor/status-report.ts";
 
-/** Request over the control socket: one line of JSON each way, then the connection closes. */
-export interface ControlRequest {
-  readonly token: string;
-  readonly ask: "status" | "stop";
-}
+/**
+ * Request over the control socket: one line of JSON. The last line of the other side is the answer, after which the connection
+ * closes.
+ */
+export type ControlRequest = { readonly token: string } & ControlAsk;
 
-/** Answer over the control socket; `status` answers a status request. */
+/** Command of a request. */
+export type ControlAsk =
+  | { readonly ask: "status" | "stop" }
+  /** With the name of a gate or node, or without one for all nodes. */
+  | { readonly ask: "restart"; readonly name?: string };
+
+/** Answer over the control socket; `status` answers a status request. A failed command has a `code`, a rejected request none. */
 export type ControlAnswer =
   | { readonly ok: true; readonly status?: StatusReport }
-  | { readonly ok: false; readonly reason: string };
+  | { readonly ok: false; readonly reason: string; readonly code?: ErrorCode };
+
+/** Line before the answer to a restart: one process is done. */
+export interface ControlProgress {
+  readonly restarted: Restarted;
+}
 
 /** Longest request, in bytes: a token and the name of the request. */
 export const maxRequestBytes = 1024;
 /** Longest answer, in bytes: the status of about a thousand processes. */
 export const maxAnswerBytes = 4 * 1024 * 1024;
-/** How long each side waits for the line of the other side, in ms. */
+/** How long each side waits for the line of the other side, in ms. A restart has no such limit after its request. */
 export const exchangeTimeoutMs = 5000;
 
 /** Parses a request line; returns undefined for an invalid line. */
 export function readRequest(line: string): ControlRequest | undefined {
   const value = readLine(line);
   if (!isRecord(value)) return undefined;
-  const { token, ask } = value;
-  if (typeof token !== "string" || (ask !== "status" && ask !== "stop")) return undefined;
-  return { token, ask };
+  const { token, ask, name } = value;
+  if (typeof token !== "string") return undefined;
+  if (ask === "status" || ask === "stop") return { token, ask };
+  if (ask !== "restart") return undefined;
+  if (name === undefined) return { token, ask };
+  return typeof name === "string" ? { token, ask, name } : undefined;
+}
+
+/** Parses a line of progress; returns undefined for any other line. */
+export function readProgress(line: string): ControlProgress | undefined {
+  const value = readLine(line);
+  return isRecord(value) && isRecord(value["restarted"]) ? (value as unknown as ControlProgress) : undefined;
+}
+
+/** Returns the code of a failed command; undefined for a rejected request and for an unknown code. */
+export function codeOf({ code }: ControlAnswer & { ok: false }): ErrorCode | undefined {
+  return code !== undefined && Object.hasOwn(errorCodes, code) ? code : undefined;
 }
 
 /** Parses an answer line; returns undefined for an invalid line. */

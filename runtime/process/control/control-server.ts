@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { chmodSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
-import { fail } from "../../../schema/errors.ts";
+import { fail, isPhotinusError } from "../../../schema/errors.ts";
 import { systemClock } from "../../clock/clock.ts";
 import { CountedLog } from "../../log/counted-log.ts";
 import type { Logger } from "../../log/logger.ts";
@@ -9,13 +9,19 @@ import { DescriptorWatch } from "../../transport/descriptor-watch.ts";
 import { reasonOf } from "../diagnosis/error-reason.ts";
 import type { Controllable } from "../supervisor/status-report.ts";
 import { isAnswered } from "./control-client.ts";
-import { type ControlAnswer, exchangeTimeoutMs, maxRequestBytes, readRequest } from "./control-exchange.ts";
+import {
+  type ControlAnswer,
+  type ControlProgress,
+  exchangeTimeoutMs,
+  maxRequestBytes,
+  readRequest,
+} from "./control-exchange.ts";
 import { type ControlPlace, prepareDirectory } from "./control-place.ts";
 
 /** Most open connections; a status request takes milliseconds. */
 const maxConnections = 16;
 
-/** Answers `photinus status` and `photinus stop` of this user while a topology runs. */
+/** Answers `photinus status`, `photinus restart` and `photinus stop` of this user while a topology runs. */
 export class ControlServer {
   readonly #place: ControlPlace;
   readonly #token: string;
@@ -96,14 +102,16 @@ export class ControlServer {
       const end = text.indexOf("\n");
       if (end >= 0) {
         socket.removeAllListeners("data");
-        void this.#answer(text.slice(0, end)).then((answer) => socket.end(`${JSON.stringify(answer)}\n`));
+        void this.#answer(text.slice(0, end), socket).then((answer) => {
+          socket.end(`${JSON.stringify(answer)}\n`);
+        });
       } else if (text.length > maxRequestBytes) {
         socket.destroy();
       }
     });
   }
 
-  async #answer(line: string): Promise<ControlAnswer> {
+  async #answer(line: string, socket: Socket): Promise<ControlAnswer> {
     const request = readRequest(line);
     if (request === undefined)
       return { ok: false, reason: 'invalid request; expected one line of JSON with "token" and "ask"' };
@@ -115,10 +123,28 @@ export class ControlServer {
       this.#target.stop().catch((error: unknown) => this.#log.error({ err: error }, "stop failed"));
       return { ok: true };
     }
+    if (request.ask === "restart") return this.#restart(request.name, socket);
     try {
       return { ok: true, status: await this.#target.status() };
     } catch (error) {
       return { ok: false, reason: `status not available: ${reasonOf(error)}` };
+    }
+  }
+
+  /** Restarts processes, and sends a line for each. A client that leaves ends the restart after the current process. */
+  async #restart(name: string | undefined, socket: Socket): Promise<ControlAnswer> {
+    socket.setTimeout(0);
+    // The end of a client is noticed only while its socket is read.
+    socket.resume();
+    try {
+      for await (const restarted of this.#target.restart({ name })) {
+        if (socket.destroyed) break;
+        socket.write(`${JSON.stringify({ restarted } satisfies ControlProgress)}\n`);
+      }
+      return { ok: true };
+    } catch (error) {
+      if (isPhotinusError(error)) return { ok: false, code: error.code, reason: error.reason };
+      return { ok: false, reason: `restart failed: ${reasonOf(error)}` };
     }
   }
 }

@@ -58,6 +58,11 @@ export async function openGate(
   };
 }
 
+/** Imports the module of a gate's `http`, if any. Throws as {@link openGate} does. */
+export async function importHttp(resolved: ResolvedGate): Promise<void> {
+  await httpOf(resolved);
+}
+
 async function httpOf({ http }: ResolvedGate): Promise<HttpHandler | undefined> {
   if (!(http instanceof URL)) return http;
   const handler = await importDefault(http, "a function (request, response) => void");

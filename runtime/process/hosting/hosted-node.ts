@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
-import { fail, isPhotinusError, type PhotinusError } from "../../../schema/errors.ts";
+import { fail, isPhotinusError, messageOf, type PhotinusError } from "../../../schema/errors.ts";
 import type { Protocol } from "../../api/protocol.ts";
-import { type NodeModule, resolveServices } from "../../node/define-node.ts";
+import { checkServices, type NodeModule, resolveServices } from "../../node/define-node.ts";
 import { GameNode } from "../../node/node.ts";
 import { reasonOf, userPlaceOf } from "../diagnosis/error-reason.ts";
 import type { GateAddress, ResolvedNode } from "../topology/resolved-topology.ts";
@@ -56,6 +56,20 @@ export async function openNode(
     },
     close: (options) => node.close(options),
   };
+}
+
+/**
+ * Imports the module of a node without running its function. Throws FAILED_PRECONDITION when the import fails, and when the
+ * default export is neither a function nor the services of the role.
+ */
+export async function importNode(resolved: ResolvedNode): Promise<void> {
+  const module = await moduleOf(resolved);
+  if (typeof module === "function") return;
+  try {
+    checkServices(module, resolved.name);
+  } catch (error) {
+    throw fail("FAILED_PRECONDITION", `the module of ${resolved.name} failed: ${messageOf(error)}`);
+  }
 }
 
 /** Imports the module of a node. Its services were checked when they were made, and the node rejects any other export. */

@@ -5,8 +5,8 @@ import { loadTopology } from "../topology/load-topology.ts";
 import type { ResolvedProcess, ResolvedTopology } from "../topology/resolved-topology.ts";
 import type { OnUnhandledRejection } from "../topology/topology.ts";
 import type { Host, Hosted } from "./hosted.ts";
-import { openGate } from "./hosted-gate.ts";
-import { openNode } from "./hosted-node.ts";
+import { importHttp, openGate } from "./hosted-gate.ts";
+import { importNode, openNode } from "./hosted-node.ts";
 import { closeTables, noTables, openTables } from "./open-tables.ts";
 
 /** Open gate or node, with the settings of its process. */
@@ -18,15 +18,47 @@ export interface OpenProcess {
   readonly onUnhandledRejection: OnUnhandledRejection;
 }
 
-/** Opens the gate or node `name` of a topology file in this process, on the order of the supervisor. */
-export async function openProcess(
-  config: string,
-  name: string,
+/** Gate or node `name` of a topology file, for one process of a supervisor: first loaded, then opened. */
+export class ProcessOpener {
+  readonly #config: string;
+  readonly #name: string;
+  #loading: Promise<{ topology: ResolvedTopology; target: ResolvedProcess }> | undefined;
+
+  constructor(config: string, name: string) {
+    this.#config = config;
+    this.#name = name;
+  }
+
+  /**
+   * Loads the topology and imports the module, so that a mistake there is found before the process that this one replaces is
+   * stopped. The module's function does not run yet. Throws NOT_FOUND when the topology has no such gate or node,
+   * FAILED_PRECONDITION for a module that fails or has an unusable default export, and the errors of `loadTopology`.
+   */
+  async load(): Promise<void> {
+    const { target } = await this.#load();
+    await (target.kind === "gate" ? importHttp(target) : importNode(target));
+  }
+
+  /** Opens the gate or node, on the order of the supervisor. */
+  async open(order: StartOrder, outside: Omit<Host, "protocol" | "tables">): Promise<OpenProcess> {
+    const { topology, target } = await this.#load();
+    return openProcess(topology, target, order, outside);
+  }
+
+  #load() {
+    this.#loading ??= loadTopology(this.#config).then((topology) => {
+      return { topology, target: findProcess(topology, this.#name) };
+    });
+    return this.#loading;
+  }
+}
+
+async function openProcess(
+  topology: ResolvedTopology,
+  target: ResolvedProcess,
   order: StartOrder,
   outside: Omit<Host, "protocol" | "tables">,
 ): Promise<OpenProcess> {
-  const topology = await loadTopology(config);
-  const target = findProcess(topology, name);
   const tables = target.kind === "gate" ? noTables(outside) : await openTables(topology, outside);
   const host = { ...outside, protocol: topology.protocol, tables };
   const hosted =

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { LineSplitter } from "../logs/line-splitter.ts";
 import { type LogRecord, recordOf } from "../logs/log-record.ts";
 import type { LogLevel } from "../topology/topology.ts";
-import type { Launch } from "./supervised-process.ts";
+import type { Launch } from "./launch.ts";
 import { asReport } from "./supervisor-messages.ts";
 
 /** Options of {@link spawnProcesses}. */

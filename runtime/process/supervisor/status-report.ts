@@ -32,9 +32,26 @@ export interface ProcessStatus {
   readonly node?: Readonly<Record<string, unknown>>;
 }
 
-/** Target of `photinus status` and `photinus stop`. */
+/** Subject of `photinus restart`. */
+export interface Restart {
+  /** Name of a gate or node; undefined for all nodes, one after another. */
+  readonly name: string | undefined;
+}
+
+/** Gate or node whose new process is ready. */
+export interface Restarted {
+  readonly name: string;
+  /** Process id of the new process. */
+  readonly pid: number | undefined;
+  /** Time from the launch of the new process until it was ready, in ms. */
+  readonly tookMs: number;
+}
+
+/** Target of `photinus status`, `photinus restart` and `photinus stop`. */
 export interface Controllable {
   status(): Promise<StatusReport>;
+  /** Replaces processes, and yields each one that is done. Leaving the loop early leaves the rest as it is. */
+  restart(what: Restart): AsyncIterable<Restarted>;
   /** Stops all gates and nodes; resolves once they are gone. */
   stop(): Promise<void>;
 }

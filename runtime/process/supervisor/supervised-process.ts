@@ -1,7 +1,10 @@
+import { fail, type PhotinusError } from "../../../schema/errors.ts";
 import type { Clock, Timer } from "../../clock/clock.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { GatePorts, ResolvedProcess } from "../topology/resolved-topology.ts";
+import type { Child, ChildEvents, Launch } from "./launch.ts";
 import { Backoff, type BackoffOptions } from "./restart-backoff.ts";
+import { Successor } from "./successor.ts";
 import {
   type Order,
   type ProcessHealth,
@@ -9,25 +12,6 @@ import {
   type StartOrder,
   unableExitCode,
 } from "./supervisor-messages.ts";
-
-/** Handle of a started process. */
-export interface Child {
-  /** Process id; 0 when the start failed, which `onExit` reports as well. */
-  readonly pid: number;
-  /** Sends an order; drops it when the process is gone. */
-  send(order: Order): void;
-  kill(signal: "SIGTERM" | "SIGKILL"): void;
-}
-
-/** Callbacks of a {@link Child}. */
-export interface ChildEvents {
-  onReport(report: Report): void;
-  /** Called once, at the end of the process. `how` is "exit code 1" or "signal SIGKILL". */
-  onExit(code: number | null, how: string): void;
-}
-
-/** Starts the process of a gate or node. */
-export type Launch = (target: ResolvedProcess, events: ChildEvents) => Child;
 
 /** State of a supervised process. A process in "waiting" ended and waits for its restart. */
 export type ProcessState = "starting" | "ready" | "waiting" | "stopping" | "stopped";
@@ -43,16 +27,23 @@ export interface SupervisedProcessOptions {
   onUnable(child: SupervisedProcess, reason: string): void;
 }
 
+/** How long a restarted process may take from its start order until it is ready, in ms. */
+const readyMs = 60_000;
+
 /** Consecutive failures from which a restart is logged as an error. */
 const loudAfterCount = 3;
 
-/** One supervised process: starts it, restarts it until {@link SupervisedProcess.release}, and stops it. */
+/** One supervised process: starts it, restarts it until {@link SupervisedProcess.release}, replaces it, and stops it. */
 export class SupervisedProcess {
   readonly target: ResolvedProcess;
   readonly #options: SupervisedProcessOptions;
   readonly #backoff: Backoff;
   #state: ProcessState = "stopped";
   #process: Child | undefined;
+  /** Process that is to replace the running one; undefined outside of a {@link restart}. */
+  #successor: Successor | undefined;
+  /** Settles a {@link restart} whose new process has its start order. */
+  #replaced: PromiseWithResolvers<void> | undefined;
   #order: StartOrder | undefined;
   #timer: Timer | undefined;
   #startedAt = 0;
@@ -89,11 +80,15 @@ export class SupervisedProcess {
 
   /** Starts the process, which opens nothing before its {@link order}. */
   start(): void {
+    this.#begin((events) => this.#options.launch(this.target, events));
+  }
+
+  #begin(launch: (events: ChildEvents) => Child): void {
     this.#timer = undefined;
     this.#state = "starting";
     this.#unable = undefined;
     this.#startedAt = this.#options.clock.now();
-    const process = this.#options.launch(this.target, {
+    const process = launch({
       onReport: (report) => this.#onReport(report),
       onExit: (code, how) => this.#onExit(code, how),
     });
@@ -129,9 +124,56 @@ export class SupervisedProcess {
     });
   }
 
+  /**
+   * Replaces the process. The new process loads its module while the old one runs; then the old one is asked to finish, and
+   * killed after `deadlineMs`; then the new one opens. Resolves once the new process is ready.
+   *
+   * Rejects with FAILED_PRECONDITION when the new process cannot load its module, and the old one continues. Rejects with
+   * UNAVAILABLE when the new process ends before it is ready, and starts it again with backoff. Rejects with ABORTED when the
+   * process is stopped meanwhile.
+   */
+  async restart(deadlineMs: number): Promise<void> {
+    const { name } = this.target;
+    if (!this.#wanted) throw stopped(name);
+    const successor = new Successor(this.target, this.#options);
+    this.#successor = successor;
+    try {
+      await successor.loaded;
+      await this.#finish(deadlineMs);
+      if (!this.#wanted) throw stopped(name);
+    } catch (error) {
+      await successor.kill();
+      throw this.#wanted ? error : stopped(name);
+    } finally {
+      this.#successor = undefined;
+    }
+    const replaced = Promise.withResolvers<void>();
+    this.#replaced = replaced;
+    const timer = this.#options.clock.after(readyMs, () => {
+      replaced.reject(
+        fail(
+          "DEADLINE_EXCEEDED",
+          `${name} was replaced, but is not ready after ${readyMs} ms; it is still starting`,
+        ),
+      );
+    });
+    this.#restarts++;
+    if (successor.alive) this.#begin((events) => successor.adopt(events));
+    // Killed by something else while the old process finished.
+    else this.start();
+    try {
+      await replaced.promise;
+    } finally {
+      timer.cancel();
+      this.#replaced = undefined;
+    }
+  }
+
   /** Disables restarts. A running process continues until {@link stop}. */
   release(): void {
     this.#wanted = false;
+    void this.#successor?.kill();
+    this.#replaced?.reject(stopped(this.target.name));
     if (this.#state !== "waiting") return;
     this.#timer?.cancel();
     this.#state = "stopped";
@@ -140,7 +182,14 @@ export class SupervisedProcess {
   /** Asks the process to finish, and kills it after `deadlineMs`. Resolves once the process is gone. */
   stop(deadlineMs: number): Promise<void> {
     this.release();
+    const successor = this.#successor?.kill();
+    const finished = this.#finish(deadlineMs);
+    return successor === undefined ? finished : Promise.all([finished, successor]).then(() => {});
+  }
+
+  #finish(deadlineMs: number): Promise<void> {
     if (this.#process === undefined) {
+      this.#timer?.cancel();
       this.#state = "stopped";
       return Promise.resolve();
     }
@@ -157,15 +206,17 @@ export class SupervisedProcess {
 
   /** Kills the process at once; {@link stop} resolves once it is gone. */
   kill(): void {
+    void this.#successor?.kill();
     this.#process?.kill("SIGKILL");
   }
 
   #onReport(report: Report): void {
     if (report.photinus === "status") this.#asked.get(report.key)?.(report.status);
     else if (report.photinus === "unable") this.#unable = report.reason;
-    else if (this.#state === "starting") {
+    else if (report.photinus === "ready" && this.#state === "starting") {
       this.#state = "ready";
       this.#everReady = true;
+      this.#replaced?.resolve();
       this.#options.onReady(this, report.ports);
     }
   }
@@ -173,7 +224,7 @@ export class SupervisedProcess {
   #onExit(code: number | null, how: string): void {
     this.#process = undefined;
     for (const settle of [...this.#asked.values()]) settle(undefined);
-    if (!this.#wanted) {
+    if (!this.#wanted || this.#state === "stopping") {
       this.#timer?.cancel();
       this.#state = "stopped";
       for (const resolve of this.#stopped.splice(0)) resolve();
@@ -188,6 +239,13 @@ export class SupervisedProcess {
   }
 
   #restartLater(how: string): void {
+    const reason = this.#unable ?? how;
+    this.#replaced?.reject(
+      fail(
+        "UNAVAILABLE",
+        `${this.target.name} was replaced, but the new process ended: ${reason}; it is started again`,
+      ),
+    );
     const waitMs = this.#backoff.next(this.#options.clock.now() - this.#startedAt);
     const details = {
       process: this.target.name,
@@ -203,4 +261,8 @@ export class SupervisedProcess {
     this.#state = "waiting";
     this.#timer = this.#options.clock.after(waitMs, () => this.start());
   }
+}
+
+function stopped(name: string): PhotinusError {
+  return fail("ABORTED", `${name} is stopping`);
 }

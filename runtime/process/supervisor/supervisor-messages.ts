@@ -16,6 +16,8 @@ export interface StartOrder {
 /** Message from the supervisor to a child. */
 export type Order =
   | StartOrder
+  /** Loads the topology and the module, and opens nothing; the start order follows once the process before it is gone. */
+  | { readonly photinus: "load" }
   /** New addresses of the gates. */
   | { readonly photinus: "gates"; readonly gates: readonly GateAddress[] }
   /** Request for memory and figures; the answer repeats the key. */
@@ -23,6 +25,8 @@ export type Order =
 
 /** Message from a child to the supervisor. */
 export type Report =
+  /** Answer to the order "load". */
+  | { readonly photinus: "loaded" }
   | { readonly photinus: "ready"; readonly ports: GatePorts | undefined }
   /** The process cannot run as configured, and exits with {@link unableExitCode}. */
   | { readonly photinus: "unable"; readonly reason: string }
@@ -41,14 +45,14 @@ export const unableExitCode = 78;
 
 /** Returns a message as an order; undefined for any other message. */
 export function asOrder(message: unknown): Order | undefined {
-  return isRecord(message) && isOneOf(message["photinus"], ["start", "gates", "status"])
+  return isRecord(message) && isOneOf(message["photinus"], ["start", "load", "gates", "status"])
     ? (message as unknown as Order)
     : undefined;
 }
 
 /** Returns a message as a report; undefined for any other message. */
 export function asReport(message: unknown): Report | undefined {
-  return isRecord(message) && isOneOf(message["photinus"], ["ready", "unable", "status"])
+  return isRecord(message) && isOneOf(message["photinus"], ["loaded", "ready", "unable", "status"])
     ? (message as unknown as Report)
     : undefined;
 }

@@ -1,14 +1,18 @@
+import { fail, isPhotinusError } from "../../../schema/errors.ts";
+import { nearest } from "../../../schema/suggest.ts";
 import type { Clock } from "../../clock/clock.ts";
 import type { Logger } from "../../log/logger.ts";
+import { reasonOf } from "../diagnosis/error-reason.ts";
 import type {
   GateAddress,
   GatePorts,
   ResolvedGate,
   ResolvedTopology,
 } from "../topology/resolved-topology.ts";
+import type { Launch } from "./launch.ts";
 import type { BackoffOptions } from "./restart-backoff.ts";
-import type { Controllable, ProcessStatus, StatusReport } from "./status-report.ts";
-import { type Launch, SupervisedProcess, type SupervisedProcessOptions } from "./supervised-process.ts";
+import type { Controllable, ProcessStatus, Restart, Restarted, StatusReport } from "./status-report.ts";
+import { SupervisedProcess, type SupervisedProcessOptions } from "./supervised-process.ts";
 import type { StartOrder } from "./supervisor-messages.ts";
 
 /** Options of a {@link Supervisor}. */
@@ -54,6 +58,9 @@ export class Supervisor implements Controllable {
   readonly #becomeReady: (gates: readonly OpenGate[]) => void;
   readonly #end: (end: SupervisorEnd) => void;
   #stopping: Promise<void> | undefined;
+  #isReady = false;
+  /** Name of the gate or node that is being replaced. */
+  #restarting: string | undefined;
   #unable: SupervisorEnd["unable"];
 
   constructor(topology: ResolvedTopology, options: SupervisorOptions) {
@@ -100,9 +107,67 @@ export class Supervisor implements Controllable {
     return this.#stopping;
   }
 
+  /**
+   * Replaces the process of one gate or node, or those of all nodes one after another, and yields each once its new process is
+   * ready. A rolling restart ends at the first failure. Throws NOT_FOUND for an unknown name, FAILED_PRECONDITION while the
+   * topology starts or another restart runs, and the errors of {@link SupervisedProcess.restart}.
+   */
+  async *restart(what: Restart): AsyncGenerator<Restarted> {
+    const targets = what.name === undefined ? this.#nodes : [this.#find(what.name)];
+    if (!this.#isReady) {
+      throw fail(
+        "FAILED_PRECONDITION",
+        "the topology is still starting; photinus status shows which process is not ready",
+      );
+    }
+    if (this.#restarting !== undefined) {
+      throw fail(
+        "FAILED_PRECONDITION",
+        `a restart is already running: ${this.#restarting}; wait for its end`,
+      );
+    }
+    try {
+      for (const [index, child] of targets.entries()) {
+        const { name } = child.target;
+        this.#restarting = name;
+        const since = this.#options.clock.now();
+        await this.#replace(child, targets.slice(index + 1));
+        yield { name, pid: child.pid, tookMs: Math.round(this.#options.clock.now() - since) };
+      }
+    } finally {
+      this.#restarting = undefined;
+    }
+  }
+
   /** Kills all remaining processes. */
   kill(): void {
     for (const child of [...this.#gates, ...this.#nodes]) child.kill();
+  }
+
+  async #replace(child: SupervisedProcess, rest: readonly SupervisedProcess[]): Promise<void> {
+    const { log } = this.#options;
+    const { name } = child.target;
+    log.info({ process: name, pid: child.pid }, "restarting on request");
+    try {
+      await child.restart(this.#topology.graceMs / 2);
+    } catch (error) {
+      const names = rest.map((one) => one.target.name);
+      log.error({ process: name, reason: reasonOf(error), notRestarted: names }, "restart failed");
+      if (names.length === 0 || !isPhotinusError(error)) throw error;
+      throw fail(error.code, `${error.reason}\nnot restarted after that: ${names.join(", ")}`, {
+        cause: error,
+      });
+    }
+  }
+
+  #find(name: string): SupervisedProcess {
+    const all = [...this.#gates, ...this.#nodes];
+    const found = all.find((child) => child.target.name === name);
+    if (found !== undefined) return found;
+    const names = all.map((child) => child.target.name);
+    const near = nearest(name, names);
+    const hint = near === undefined ? "" : `did you mean "${near}"? `;
+    throw fail("NOT_FOUND", `no gate or node "${name}"; ${hint}known names: ${names.join(", ")}`);
   }
 
   async #stopAll(): Promise<void> {
@@ -119,7 +184,10 @@ export class Supervisor implements Controllable {
     const { name } = child.target;
     this.#options.log.info({ process: name, pid: child.pid }, "ready");
     if (ports !== undefined) this.#onGateOpen(child, ports);
-    if (this.#waitedFor.delete(child) && this.#waitedFor.size === 0) this.#becomeReady(this.#openGates());
+    if (this.#waitedFor.delete(child) && this.#waitedFor.size === 0) {
+      this.#isReady = true;
+      this.#becomeReady(this.#openGates());
+    }
   }
 
   /** Records the ports of an open gate. A restarted gate listens on the same ports, so that clients and nodes find it again. */

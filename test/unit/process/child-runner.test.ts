@@ -7,12 +7,13 @@ import { fail } from "../../../schema/errors.ts";
 
 const start: StartOrder = { photinus: "start", gates: [], ports: undefined };
 
-function child(open?: () => Promise<never>) {
+function child(open?: () => Promise<never>, load?: () => Promise<void>) {
   const reports: Report[] = [];
   const exits: number[] = [];
   const closes: number[] = [];
   const moves: unknown[] = [];
   const runner = new ChildRunner({
+    load: load ?? (async () => {}),
     open:
       open ??
       (async () => ({
@@ -46,6 +47,24 @@ test("opens on the order to start, and says when it is ready", async () => {
   runner.onMessage(start);
   await settled();
   expect(reports).toEqual([{ photinus: "ready", ports: undefined }]);
+});
+
+test("loads on the order to load, and opens on the order to start", async () => {
+  const { runner, reports } = child();
+  runner.onMessage({ photinus: "load" });
+  await settled();
+  expect(reports).toEqual([{ photinus: "loaded" }]);
+  runner.onMessage(start);
+  await settled();
+  expect(reports[1]).toEqual({ photinus: "ready", ports: undefined });
+});
+
+test("tells why it cannot load, and exits with the code for that", async () => {
+  const { runner, reports, exits } = child(undefined, () => Promise.reject(fail("NOT_FOUND", "no scene-1")));
+  runner.onMessage({ photinus: "load" });
+  await settled();
+  expect(reports).toEqual([{ photinus: "unable", reason: expect.stringContaining("no scene-1") }]);
+  expect(exits).toEqual([78]);
 });
 
 test("tells why it cannot open, and exits with the code for that", async () => {

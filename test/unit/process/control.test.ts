@@ -1,13 +1,15 @@
+import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { silentLogger } from "../../../runtime/log/logger.ts";
-import { askControl } from "../../../runtime/process/control/control-client.ts";
+import { askControl, askRestart } from "../../../runtime/process/control/control-client.ts";
 import { type ControlPlace, controlPlace } from "../../../runtime/process/control/control-place.ts";
 import { ControlServer } from "../../../runtime/process/control/control-server.ts";
-import type { StatusReport } from "../../../runtime/process/supervisor/status-report.ts";
+import type { Controllable, StatusReport } from "../../../runtime/process/supervisor/status-report.ts";
+import { fail } from "../../../schema/errors.ts";
 
 let folder = "";
 let place: ControlPlace;
@@ -20,9 +22,10 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function target() {
+function target(restart: Controllable["restart"] = async function* () {}) {
   const calls: string[] = [];
   return {
+    restart,
     calls,
     status: async () => report,
     stop: async () => void calls.push("stop"),
@@ -53,12 +56,55 @@ test("status and stop reach what runs", async () => {
 
 test("a status or a stop that fails is answered, and harms nothing else", async () => {
   const broken = () => Promise.reject(new Error("broken"));
-  const server = await ControlServer.open(place, { status: broken, stop: broken }, silentLogger);
+  const server = await ControlServer.open(place, { ...target(), status: broken, stop: broken }, silentLogger);
   await expect(askControl(place, "status")).rejects.toMatchObject({
     reason: expect.stringContaining("broken"),
   });
   expect(await askControl(place, "stop")).toEqual({ ok: true });
   await server.close();
+});
+
+test("a restart is answered with each process that is done, then with its failure", async () => {
+  const one = { name: "scene-1", pid: 7, tookMs: 12 };
+  const asked: unknown[] = [];
+  const running = target(async function* (what) {
+    asked.push(what);
+    yield one;
+    throw fail("NOT_FOUND", "no scene-2");
+  });
+  const server = await ControlServer.open(place, running, silentLogger);
+  const done: unknown[] = [];
+  const failed = askRestart(place, { name: "scene-1" }, (restarted) => done.push(restarted));
+  await expect(failed).rejects.toThrow("NOT_FOUND: no scene-2");
+  expect({ done, asked }).toEqual({ done: [one], asked: [{ name: "scene-1" }] });
+  await server.close();
+});
+
+test("a restart whose client leaves ends after the current process", async () => {
+  let count = 0;
+  const left = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<void>();
+  const running = target(async function* () {
+    try {
+      for (; count < 5; count++) {
+        if (count === 1) await left.promise;
+        yield { name: `scene-${count}`, pid: 7, tookMs: 1 };
+      }
+    } finally {
+      ended.resolve();
+    }
+  });
+  const server = await ControlServer.open(place, running, silentLogger);
+  const socket = connect(place.socket);
+  const token = readFileSync(place.token, "utf8");
+  socket.write(`${JSON.stringify({ token, ask: "restart" })}\n`);
+  await once(socket, "data");
+  socket.destroy();
+  // The server is closed once it has noticed the end of the socket.
+  await server.close();
+  left.resolve();
+  await ended.promise;
+  expect(count).toBe(1);
 });
 
 test("folder, socket and token are for the user alone", async () => {
@@ -85,6 +131,7 @@ test.each([
   '{"ask":"stop"}\n',
   '{"token":1,"ask":"stop"}\n',
   '{"token":"","ask":"reboot"}\n',
+  '{"token":"","ask":"restart","name":1}\n',
 ])("the request %j is refused", async (bytes) => {
   const running = target();
   const server = await ControlServer.open(place, running, silentLogger);

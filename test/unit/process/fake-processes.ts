@@ -1,0 +1,102 @@
+import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
+import { silentLogger } from "../../../runtime/log/logger.ts";
+import type { Child, ChildEvents } from "../../../runtime/process/supervisor/launch.ts";
+import { Supervisor } from "../../../runtime/process/supervisor/supervisor.ts";
+import type { Order } from "../../../runtime/process/supervisor/supervisor-messages.ts";
+import type {
+  GatePorts,
+  ResolvedProcess,
+  ResolvedTopology,
+} from "../../../runtime/process/topology/resolved-topology.ts";
+import { sampleProtocol } from "./protocol-sample.ts";
+
+/** A process that does what a test says. */
+export class FakeProcess implements Child {
+  readonly pid: number;
+  readonly target: ResolvedProcess;
+  readonly events: ChildEvents;
+  readonly orders: Order[] = [];
+  readonly signals: string[] = [];
+  alive = true;
+
+  constructor(pid: number, target: ResolvedProcess, events: ChildEvents) {
+    this.pid = pid;
+    this.target = target;
+    this.events = events;
+  }
+
+  send(order: Order): void {
+    this.orders.push(order);
+  }
+
+  kill(signal: "SIGTERM" | "SIGKILL"): void {
+    this.signals.push(signal);
+    if (signal === "SIGKILL") this.exit(null, "signal SIGKILL");
+  }
+
+  ready(ports?: GatePorts): void {
+    this.events.onReport({ photinus: "ready", ports });
+  }
+
+  loaded(): void {
+    this.events.onReport({ photinus: "loaded" });
+  }
+
+  exit(code: number | null, how = `exit code ${code}`): void {
+    if (!this.alive) return;
+    this.alive = false;
+    this.events.onExit(code, how);
+  }
+}
+
+export const ports = (port: number): GatePorts => ({
+  client: { host: "127.0.0.1", port },
+  links: { host: "127.0.0.1", port: port + 1 },
+});
+
+function topologyOf(gates: readonly string[], nodes: readonly string[]): ResolvedTopology {
+  return {
+    source: "photinus.config.ts",
+    protocol: sampleProtocol(["scene"]),
+    data: { kind: "embedded", file: ":memory:", synchronous: "normal" },
+    gates: gates.map((name) => ({
+      kind: "gate",
+      name,
+      listen: { host: "127.0.0.1", port: 0 },
+      links: { host: "127.0.0.1", port: 0, advertise: "127.0.0.1" },
+      classic: true,
+      session: true,
+      frame: {},
+      requireSchema: false,
+      origins: undefined,
+      http: undefined,
+      heartbeatMs: undefined,
+      readyWaitMs: 0,
+      readyNodes: {},
+      limits: {},
+    })),
+    nodes: nodes.map((name) => ({ kind: "node", name, role: "scene", module: [], limits: {} })),
+    log: { level: "info", file: undefined },
+    onUnhandledRejection: "log",
+    graceMs: 1000,
+    warnings: [],
+  };
+}
+
+/** A supervisor of processes that do what a test says. */
+export function supervise(gates: readonly string[] = ["gate"], nodes: readonly string[] = ["scene-1"]) {
+  const clock = new FakeClock();
+  const started: FakeProcess[] = [];
+  const supervisor = new Supervisor(topologyOf(gates, nodes), {
+    clock,
+    log: silentLogger,
+    launch: (target, events) => {
+      const process = new FakeProcess(started.length + 1, target, events);
+      started.push(process);
+      return process;
+    },
+  });
+  void supervisor.start();
+  const latest = (name: string) => started.findLast((one) => one.target.name === name)!;
+  return { clock, supervisor, started, latest };
+}
