@@ -18,6 +18,8 @@ export interface Running extends Controllable {
   readonly ready: Promise<readonly OpenGate[]>;
   /** Resolves once all gates and nodes are gone. */
   readonly ended: Promise<SupervisorEnd>;
+  /** Whether the topology has been asked to stop. */
+  readonly isStopping: boolean;
   /** Ends all gates and nodes at once, without finishing work in flight. */
   kill(): void;
 }
@@ -52,6 +54,7 @@ export class RunHere implements Running {
   readonly #rejections: UnhandledRejections;
   readonly #onRejection = (error: unknown): void => this.#rejections.onRejection(error);
   #here: InProcess | undefined;
+  #isStopping = false;
 
   constructor(options: RunOptions, only: string | undefined) {
     this.#options = options;
@@ -65,6 +68,10 @@ export class RunHere implements Running {
     const ended = Promise.withResolvers<SupervisorEnd>();
     this.ended = ended.promise;
     this.#end = ended.resolve;
+  }
+
+  get isStopping(): boolean {
+    return this.#isStopping;
   }
 
   async start(): Promise<void> {
@@ -100,6 +107,7 @@ export class RunHere implements Running {
   }
 
   async stop(): Promise<void> {
+    this.#isStopping = true;
     await this.#here?.close();
     process.off("unhandledRejection", this.#onRejection);
     this.#end({ unable: undefined });

@@ -3,6 +3,7 @@ import { systemClock } from "../clock/clock.ts";
 import type { Logger } from "../log/logger.ts";
 import { controlPlace } from "../process/control/control-place.ts";
 import { ControlServer } from "../process/control/control-server.ts";
+import { HealthAddress } from "../process/health/health-address.ts";
 import { LogOutput } from "../process/logs/log-output.ts";
 import { findTopology, loadTopology } from "../process/topology/load-topology.ts";
 import type { ResolvedTopology } from "../process/topology/resolved-topology.ts";
@@ -46,6 +47,10 @@ async function attend(
   log: Logger,
 ): Promise<void> {
   const control = await ControlServer.open(controlPlace(config, only), running, log);
+  const health = await openHealth(topology, running, log).catch(async (error: unknown) => {
+    await control.close();
+    throw error;
+  });
   const ignoreSignals = onStopSignals(systemClock, {
     stop: (signal) => {
       log.info({ signal }, "stopping");
@@ -72,7 +77,17 @@ async function attend(
   } finally {
     ignoreSignals();
     await control.close();
+    await health?.close();
   }
+}
+
+/** Opens the health address before anything starts, so that a probe of a starting game is answered with 503. */
+async function openHealth(
+  { health }: ResolvedTopology,
+  running: Running,
+  log: Logger,
+): Promise<HealthAddress | undefined> {
+  return health === undefined ? undefined : HealthAddress.open(health, running, log);
 }
 
 function openLogOutput(options: StartOptions, topology: ResolvedTopology): LogOutput {

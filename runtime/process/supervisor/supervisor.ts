@@ -1,8 +1,10 @@
 import { fail, isPhotinusError } from "../../../schema/errors.ts";
 import { nearest } from "../../../schema/suggest.ts";
 import type { Clock } from "../../clock/clock.ts";
+import { pause } from "../../clock/pause.ts";
 import type { Logger } from "../../log/logger.ts";
 import { reasonOf } from "../diagnosis/error-reason.ts";
+import { unreadyReason } from "../health/readiness.ts";
 import type {
   GateAddress,
   GatePorts,
@@ -29,6 +31,12 @@ export interface SupervisorEnd {
   /** Process that could not start, with its reason; undefined after a normal stop. */
   readonly unable: { readonly process: string; readonly reason: string } | undefined;
 }
+
+/** How long a restarted process may take from ready until it serves, in ms. */
+const servingMs = 30_000;
+
+/** Interval of the checks whether a restarted process serves, in ms. */
+const servingPollMs = 50;
 
 /** Timeout of a status request to a process, in ms. */
 const healthTimeoutMs = 1000;
@@ -82,6 +90,11 @@ export class Supervisor implements Controllable {
     this.#nodes = topology.nodes.map((node) => new SupervisedProcess(node, processOptions));
     this.#waitedFor = new Set([...this.#gates, ...this.#nodes]);
     for (const gate of this.#gates) gate.order({ photinus: "start", gates: [], ports: undefined });
+  }
+
+  /** Whether the topology has been asked to stop. */
+  get isStopping(): boolean {
+    return this.#stopping !== undefined;
   }
 
   /** Starts all processes. Resolves before they are {@link ready}. */
@@ -150,6 +163,7 @@ export class Supervisor implements Controllable {
     log.info({ process: name, pid: child.pid }, "restarting on request");
     try {
       await child.restart(this.#topology.graceMs / 2);
+      await this.#serving(child);
     } catch (error) {
       const names = rest.map((one) => one.target.name);
       log.error({ process: name, reason: reasonOf(error), notRestarted: names }, "restart failed");
@@ -157,6 +171,24 @@ export class Supervisor implements Controllable {
       throw fail(error.code, `${error.reason}\nnot restarted after that: ${names.join(", ")}`, {
         cause: error,
       });
+    }
+  }
+
+  /** Resolves once a ready process serves: a node is linked to all gates, a gate has its nodes. */
+  async #serving(child: SupervisedProcess): Promise<void> {
+    const { clock } = this.#options;
+    const until = clock.now() + servingMs;
+    for (;;) {
+      const reason = unreadyReason(await processStatus(child));
+      if (reason === undefined) return;
+      if (this.isStopping) throw fail("ABORTED", `${child.target.name} is stopping`);
+      if (clock.now() >= until) {
+        throw fail(
+          "DEADLINE_EXCEEDED",
+          `${child.target.name} was replaced, but does not serve after ${servingMs} ms: ${reason}`,
+        );
+      }
+      await pause(clock, servingPollMs);
     }
   }
 

@@ -47,7 +47,8 @@ export async function resolveTopology(value: unknown, from: TopologySource): Pro
   });
   const resolvedNodes = nodes.flatMap(([index, node]) => resolveNode(node, index, directory, problems));
   checkNames(gates, nodes, problems);
-  checkPorts(gates, problems);
+  const health = isSound(["health"], problems) ? (value as Topology | undefined)?.health : undefined;
+  checkPorts(gates, health, problems);
   const data = isSound(["data"], problems) ? (value as Topology | undefined)?.data : undefined;
   const store = resolveData(data, from.source, directory, process.env, problems);
   const written = isRecord(value) ? value["protocol"] : undefined;
@@ -90,6 +91,7 @@ function assemble(
     },
     graceMs: topology.stop?.graceMs ?? defaultGraceMs,
     onUnhandledRejection: topology.onUnhandledRejection ?? "log",
+    health: topology.health && { host: topology.health.host ?? defaultHost, port: topology.health.port },
     warnings: problems.warnings.map((problem) => problemText(problem, from.source, from.locate)),
   };
 }

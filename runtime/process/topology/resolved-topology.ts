@@ -21,6 +21,8 @@ export interface ResolvedTopology {
   /** Longest stop of all processes, in ms. */
   readonly graceMs: number;
   readonly onUnhandledRejection: OnUnhandledRejection;
+  /** Address of the health checks; undefined for none. */
+  readonly health: { readonly host: string; readonly port: number } | undefined;
   /** Problems that do not prevent a start, one line each; logged at start. */
   readonly warnings: readonly string[];
 }

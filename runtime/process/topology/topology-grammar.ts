@@ -17,6 +17,7 @@ import {
   type DataTopology,
   type EmbeddedTopology,
   type GateTopology,
+  type HealthTopology,
   type JournalTopology,
   type LinksTopology,
   type ListenTopology,
@@ -37,7 +38,7 @@ const file = filled("a path, relative to the folder of this file");
 const listen = object({
   host: withDefault(host, "127.0.0.1"),
   port: required(port),
-} satisfies RulesOf<ListenTopology>);
+} satisfies RulesOf<ListenTopology & HealthTopology>);
 
 const links = object({
   host: withDefault(host, "127.0.0.1"),
@@ -120,6 +121,7 @@ export const topologyRule = object(
         graceMs: withDefault(whole(0, hourMs, "milliseconds"), defaultGraceMs),
       } satisfies RulesOf<StopTopology>),
     ),
+    health: optional(listen),
     onUnhandledRejection: withDefault(choice(rejectionPolicies), "log"),
   } satisfies RulesOf<Topology>,
   { renamed: { servers: "nodes", master: "gates" }, noun: "the topology" },

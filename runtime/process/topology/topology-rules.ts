@@ -4,7 +4,7 @@ import type { Protocol } from "../../api/protocol.ts";
 import type { Path } from "../../options/option-rules.ts";
 import type { Problems } from "../diagnosis/topology-problem.ts";
 import { defaultHost, instanceNames, isWildcard } from "./resolved-topology.ts";
-import type { GateTopology, NodeTopology } from "./topology.ts";
+import type { GateTopology, HealthTopology, ListenTopology, NodeTopology } from "./topology.ts";
 
 /** Entries of a list of the topology, each with its index. */
 export type Entries<T> = readonly (readonly [number, T])[];
@@ -39,21 +39,28 @@ export function checkNames(
 }
 
 /** Checks that ports of one machine differ; 0 stands for a free port. */
-export function checkPorts(gates: Entries<GateTopology>, problems: Problems): void {
+export function checkPorts(
+  gates: Entries<GateTopology>,
+  health: HealthTopology | undefined,
+  problems: Problems,
+): void {
   const taken: { host: string; port: number; place: string }[] = [];
+  const take = (address: Partial<ListenTopology> | undefined, path: Path, place: string) => {
+    const { host = defaultHost, port = 0 } = address ?? {};
+    if (port === 0) return;
+    const other = taken.find((entry) => entry.port === port && overlap(entry.host, host));
+    if (other !== undefined) {
+      const wrong = `port ${port} is already used by ${other.place}`;
+      problems.add("same-port", [...path, "port"], wrong, "choose another port, or 0");
+    }
+    taken.push({ host, port, place });
+  };
   for (const [index, gate] of gates) {
     for (const kind of ["listen", "links"] as const) {
-      const { host = defaultHost, port = 0 } = gate[kind] ?? {};
-      if (port === 0) continue;
-      const place = `gates[${index}].${kind}`;
-      const other = taken.find((entry) => entry.port === port && overlap(entry.host, host));
-      if (other !== undefined) {
-        const wrong = `port ${port} is already used by ${other.place}`;
-        problems.add("same-port", ["gates", index, kind, "port"], wrong, "choose another port, or 0");
-      }
-      taken.push({ host, port, place });
+      take(gate[kind], ["gates", index, kind], `gates[${index}].${kind}`);
     }
   }
+  take(health, ["health"], "health");
 }
 
 /** Whether two hosts can stand for one address of a machine. */

@@ -20,6 +20,8 @@ export interface Topology {
   readonly log?: LogTopology;
   /** Shutdown of the topology. */
   readonly stop?: StopTopology;
+  /** HTTP address that tells load balancers whether the topology is ready. Default: none. */
+  readonly health?: HealthTopology;
   /**
    * Policy for rejected promises without a handler, such as a call whose `await` was forgotten. "log" logs and counts the
    * rejection (default). "exit" ends the process with its sessions; the supervisor restarts it.
@@ -207,6 +209,14 @@ export type OnUnhandledRejection = (typeof rejectionPolicies)[number];
 export interface StopTopology {
   /** Longest stop of all processes, in ms: half for the gates, then half for the nodes; then a kill. Default 10,000. */
   readonly graceMs?: number;
+}
+
+/** HTTP address of `GET /ready` and `GET /live`, for load balancers and orchestrators. */
+export interface HealthTopology {
+  /** Host to listen on. Default "127.0.0.1", for this machine only; "0.0.0.0" or "::" for every network. */
+  readonly host?: string;
+  /** TCP port; 0 lets the system choose, and the log shows the port. */
+  readonly port: number;
 }
 
 /** Types a topology: `export default defineTopology({ ... })`. Returns it unchanged; the checks run when it is loaded. */

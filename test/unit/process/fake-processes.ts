@@ -18,15 +18,26 @@ export class FakeProcess implements Child {
   readonly orders: Order[] = [];
   readonly signals: string[] = [];
   alive = true;
+  readonly #figures: Readonly<Record<string, unknown>> | undefined;
 
-  constructor(pid: number, target: ResolvedProcess, events: ChildEvents) {
+  constructor(
+    pid: number,
+    target: ResolvedProcess,
+    events: ChildEvents,
+    figures?: Readonly<Record<string, unknown>>,
+  ) {
+    this.#figures = figures;
     this.pid = pid;
     this.target = target;
     this.events = events;
   }
 
   send(order: Order): void {
-    this.orders.push(order);
+    if (order.photinus !== "status" || this.#figures === undefined) this.orders.push(order);
+    else {
+      const status = { memoryBytes: 5, figures: this.#figures };
+      this.events.onReport({ photinus: "status", key: order.key, status });
+    }
   }
 
   kill(signal: "SIGTERM" | "SIGKILL"): void {
@@ -78,20 +89,25 @@ function topologyOf(gates: readonly string[], nodes: readonly string[]): Resolve
     nodes: nodes.map((name) => ({ kind: "node", name, role: "scene", module: [], limits: {} })),
     log: { level: "info", file: undefined },
     onUnhandledRejection: "log",
+    health: undefined,
     graceMs: 1000,
     warnings: [],
   };
 }
 
-/** A supervisor of processes that do what a test says. */
-export function supervise(gates: readonly string[] = ["gate"], nodes: readonly string[] = ["scene-1"]) {
+/** A supervisor of processes that do what a test says, and answer status requests with the figures, if any. */
+export function supervise(
+  gates: readonly string[] = ["gate"],
+  nodes: readonly string[] = ["scene-1"],
+  figures?: Readonly<Record<string, unknown>>,
+) {
   const clock = new FakeClock();
   const started: FakeProcess[] = [];
   const supervisor = new Supervisor(topologyOf(gates, nodes), {
     clock,
     log: silentLogger,
     launch: (target, events) => {
-      const process = new FakeProcess(started.length + 1, target, events);
+      const process = new FakeProcess(started.length + 1, target, events, figures);
       started.push(process);
       return process;
     },

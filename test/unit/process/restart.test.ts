@@ -7,7 +7,11 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A topology with one gate and these nodes, all ready. */
 function ready(...nodes: string[]) {
-  const all = supervise(["gate"], nodes);
+  return readyWith({}, nodes);
+}
+
+function readyWith(figures: Readonly<Record<string, unknown>>, nodes: readonly string[]) {
+  const all = supervise(["gate"], nodes, figures);
   all.latest("gate").ready(ports(1000));
   for (const name of nodes) all.latest(name).ready();
   return all;
@@ -225,5 +229,42 @@ test("a second restart and one of a starting topology are refused", async () => 
   begin(supervisor, "scene-1");
   expect(await begin(supervisor, "scene-2").ended).toBe(
     "FAILED_PRECONDITION: a restart is already running: scene-1; wait for its end",
+  );
+});
+
+test("a restart ends only once a gate has its nodes, and a node its gates", async () => {
+  const figures = { gates: [{ name: "", address: "127.0.0.1:1001" }] as { name: string; address: string }[] };
+  const { supervisor, latest, clock } = readyWith(figures, ["scene-1"]);
+  const old = latest("scene-1");
+  const { done, ended } = begin(supervisor, "scene-1");
+  latest("scene-1").loaded();
+  await settled();
+  old.exit(0);
+  await settled();
+  latest("scene-1").ready();
+  await settled();
+  clock.advance(1_000);
+  await settled();
+  expect(done).toEqual([]);
+  figures.gates[0]!.name = "gate";
+  clock.advance(1_000);
+  expect(await ended).toBe("done");
+});
+
+test("a restarted node that does not find its gates fails the restart", async () => {
+  const figures = { gates: [{ name: "", address: "127.0.0.1:1001" }] };
+  const { supervisor, latest, clock } = readyWith(figures, ["scene-1", "scene-2"]);
+  const old = latest("scene-1");
+  const { ended } = begin(supervisor);
+  latest("scene-1").loaded();
+  await settled();
+  old.exit(0);
+  await settled();
+  latest("scene-1").ready();
+  await settled();
+  clock.advance(30_000);
+  expect(await ended).toBe(
+    "DEADLINE_EXCEEDED: scene-1 was replaced, but does not serve after 30000 ms: waiting for the gate at 127.0.0.1:1001\n" +
+      "not restarted after that: scene-2",
   );
 });

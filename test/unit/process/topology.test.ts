@@ -66,6 +66,16 @@ describe("a good topology", () => {
     });
   });
 
+  test("has a health address on this machine alone, when it asks for one", async () => {
+    expect((await resolved(topology())).health).toBeUndefined();
+    const { health } = await resolved(topology({ health: { port: 7780 } }));
+    expect(health).toEqual({ host: "127.0.0.1", port: 7780 });
+    expect(await refusal(resolved(topology({ health: { prot: 1 } })))).toEqual([
+      'photinus.config.ts: health: "port" is missing; add it [missing-option]',
+      'photinus.config.ts: health.prot: unknown option "prot"; did you mean "port"? [unknown-option]',
+    ]);
+  });
+
   test("names its instances after the role, or after the name that a node has", async () => {
     const nodes = [
       { ...scene, instances: 2 },
@@ -220,7 +230,7 @@ describe("a bad topology is refused, with every problem at once", () => {
       'photinus.config.ts: log.level: found "loud"; expected one of "debug", "info", "warn", "error", "silent" [wrong-kind]',
     ]);
     expect(await refusal(resolved([]))).toEqual([
-      "photinus.config.ts: the topology is a list; expected an object with protocol, gates, nodes, data, log, stop, onUnhandledRejection [wrong-kind]",
+      "photinus.config.ts: the topology is a list; expected an object with protocol, gates, nodes, data, log, stop, health, onUnhandledRejection [wrong-kind]",
     ]);
   });
 
@@ -259,11 +269,14 @@ describe("a bad topology is refused, with every problem at once", () => {
       { name: "gate-2", listen: { host: "0.0.0.0", port: 7000 } },
       { name: "gate-3", listen: { host: "127.0.0.2", port: 7000 } },
     ];
-    const lines = await refusal(resolved(topology({ gates })));
+    const lines = await refusal(resolved(topology({ gates, health: { host: "::", port: 7000 } })));
+    expect(lines).toContain(
+      "photinus.config.ts: health.port: port 7000 is already used by gates[0].listen; choose another port, or 0 [same-port]",
+    );
     expect(lines).toContain(
       "photinus.config.ts: gates[0].links.port: port 7000 is already used by gates[0].listen; choose another port, or 0 [same-port]",
     );
-    expect(lines).toHaveLength(3);
+    expect(lines).toHaveLength(4);
   });
 
   test("a gate that takes no kind of client, and pushes held back later than the client is closed", async () => {
