@@ -18,6 +18,7 @@ import type {
   ResolvedTopology,
 } from "../topology/resolved-topology.ts";
 import type { Topology } from "../topology/topology.ts";
+import { closeInTime } from "./close-in-time.ts";
 import type { Host, Hosted } from "./hosted.ts";
 import { type HostedGate, openGate } from "./hosted-gate.ts";
 import { type HostedNode, openNode } from "./hosted-node.ts";
@@ -195,7 +196,11 @@ export class InProcess {
   async #closeAll(graceMs: number): Promise<void> {
     for (const node of this.nodes.values()) node.setGates([]);
     await Promise.all([...this.gates.values()].map((gate) => gate.close({ graceMs })));
-    await Promise.all([...this.nodes.values()].map((node) => node.close({ graceMs })));
-    await this.#closeData(graceMs);
+    await closeInTime(this.#clock, graceMs, {
+      work: async (workMs) => {
+        await Promise.all([...this.nodes.values()].map((node) => node.close({ graceMs: workMs })));
+      },
+      data: this.#closeData,
+    });
   }
 }

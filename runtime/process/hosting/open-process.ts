@@ -4,6 +4,7 @@ import type { StartOrder } from "../supervisor/supervisor-messages.ts";
 import { loadTopology } from "../topology/load-topology.ts";
 import type { ResolvedProcess, ResolvedTopology } from "../topology/resolved-topology.ts";
 import type { OnUnhandledRejection } from "../topology/topology.ts";
+import { closeInTime } from "./close-in-time.ts";
 import type { Host, Hosted } from "./hosted.ts";
 import { importHttp, openGate } from "./hosted-gate.ts";
 import { importNode, openNode } from "./hosted-node.ts";
@@ -65,10 +66,12 @@ async function openProcess(
     target.kind === "gate"
       ? await openGate(target, topology.protocol, host, order.ports)
       : await openNode(target, order.gates, host);
-  const close = async (options: { readonly graceMs: number }) => {
-    await hosted.close(options);
-    await closeTables(tables, options.graceMs, outside.log);
-  };
+  const data = (graceMs: number) => closeTables(tables, graceMs, outside.log);
+  const close = ({ graceMs }: { readonly graceMs: number }) =>
+    closeInTime(outside.clock, graceMs, {
+      work: (workMs) => hosted.close({ graceMs: workMs }),
+      ...(target.kind === "gate" ? {} : { data }),
+    });
   const { graceMs, onUnhandledRejection } = topology;
   return { hosted: { ...hosted, close }, graceMs: graceMs / 2, onUnhandledRejection };
 }

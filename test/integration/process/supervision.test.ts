@@ -68,16 +68,30 @@ describe("a running topology", () => {
     expect(await again.ended).toBe(0);
   });
 
-  test("kills a node that does not want to stop, at the deadline", async () => {
+  test("kills a node that is stuck, at the deadline", async () => {
     writeQuiet(workshop, { stop: { graceMs: 600 } });
     workshop.write(
       "scene.mjs",
-      "export default (node) => { node.onStop(() => new Promise(() => setInterval(() => {}, 1000))); return []; };\n",
+      "export default (node) => { node.onStop(() => { for (;;); }); return []; };\n",
     );
     const run = await workshop.start();
     run.signal("SIGINT");
     expect(await run.ended).toBe(0);
     expect(run.out).toContain("stop timed out; process killed");
+    expect(workshop.alive).toEqual([]);
+  });
+
+  test("waits no longer than the deadline for a listener of a stopping node, and does not kill the node", async () => {
+    writeQuiet(workshop, { stop: { graceMs: 4_000 } });
+    workshop.write(
+      "scene.mjs",
+      "export default (node) => { node.onStop(() => new Promise(() => setInterval(() => {}, 1000))); return []; };\n",
+    );
+    const run = await workshop.start();
+    run.signal("SIGTERM");
+    expect(await run.ended).toBe(0);
+    expect(run.out).toContain("an onStop listener did not finish in time");
+    expect(run.out).not.toContain("process killed");
     expect(workshop.alive).toEqual([]);
   });
 
