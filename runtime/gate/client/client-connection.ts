@@ -187,7 +187,10 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
   }
 
   goAway(graceMs: number): void {
-    if (!this.#over) this.#session?.wire.goAway("", graceMs);
+    if (this.#over) return;
+    if (this.#session !== undefined) this.#session.wire.goAway("", graceMs);
+    // Its Hello would open a session that has heard no GoAway.
+    else this.refuse("client.refused.closing", "UNAVAILABLE", "the gate is stopping");
   }
 
   /** Chooses the protocol by the first frame. A classic client gets its session at once; a session client sends Hello first. */
