@@ -7,7 +7,7 @@ import { connect } from "../../../clients/typescript/src/node/index.ts";
 import { raw } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { isPhotinusError } from "../../../schema/errors.ts";
 import { commands } from "../gate/schema.ts";
-import { root, Workshop } from "./game.ts";
+import { type Run, root, Workshop } from "./game.ts";
 
 let workshop: Workshop;
 
@@ -113,7 +113,9 @@ function ran(): string[] {
 }
 
 /** Starts the game, and has clients of both transports send requests while `during` runs. */
-async function underLoad(during: () => Promise<void>): Promise<{ answered: string[]; failed: string[] }> {
+async function underLoad(
+  during: (run: Run) => Promise<void>,
+): Promise<{ answered: string[]; failed: string[] }> {
   writeProbes();
   const run = await workshop.start();
   const { processes } = await workshop.status();
@@ -126,7 +128,7 @@ async function underLoad(during: () => Promise<void>): Promise<{ answered: strin
   );
   const playing = players.map((player) => player.play());
   while (players.some((player) => player.answered.length < 10)) await sleep(10);
-  await during();
+  await during(run);
   // What is sent after the restart is answered by new nodes.
   const enough = players.map((player) => player.answered.length + 10);
   while (players.some((player, n) => player.answered.length < enough[n]!)) await sleep(10);
@@ -164,6 +166,20 @@ test("a new module with an error under load is noticed by no client", async () =
     expect(processes.map(({ state, restarts }) => ({ state, restarts }))).toEqual(
       processes.map(() => ({ state: "ready", restarts: 0 })),
     );
+  });
+  expect(failed).toEqual([]);
+  expect(ran().sort()).toEqual(answered.sort());
+});
+
+test("a new process that is killed while it loads under load is noticed by no client", async () => {
+  const { answered, failed } = await underLoad(async (run) => {
+    const hang = "await new Promise(() => setInterval(() => {}, 1000));";
+    workshop.write("probe.mjs", `console.log("loading in", process.pid, "now"); ${hang}\n`);
+    const restart = workshop.spawn(["restart", "probe-1"]);
+    await run.until(" now");
+    process.kill(Number(/loading in (\d+) now/.exec(run.out)![1]), "SIGKILL");
+    expect(await restart.ended).toBe(1);
+    expect(restart.errors).toContain("signal SIGKILL");
   });
   expect(failed).toEqual([]);
   expect(ran().sort()).toEqual(answered.sort());
