@@ -4,7 +4,7 @@ import { Admissions } from "../../transport/connection/admissions.ts";
 import { onlyRead } from "../../transport/http.ts";
 import { openPort, type Port } from "../../transport/port.ts";
 import type { StatusReport } from "../supervisor/status-report.ts";
-import { unreadyLines } from "./readiness.ts";
+import { unreadyLines } from "./unready-reasons.ts";
 
 /** Subject of a {@link HealthAddress}. */
 export interface Observed {

@@ -4,7 +4,7 @@ import type { Clock } from "../../clock/clock.ts";
 import { pause } from "../../clock/pause.ts";
 import type { Logger } from "../../log/logger.ts";
 import { reasonOf } from "../diagnosis/error-reason.ts";
-import { unreadyReason } from "../health/readiness.ts";
+import { unreadyReason } from "../health/unready-reasons.ts";
 import type {
   GateAddress,
   GatePorts,

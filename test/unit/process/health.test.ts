@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { silentLogger } from "../../../runtime/log/logger.ts";
 import { HealthAddress } from "../../../runtime/process/health/health-address.ts";
-import { unreadyLines } from "../../../runtime/process/health/readiness.ts";
+import { unreadyLines } from "../../../runtime/process/health/unready-reasons.ts";
 import type { ProcessStatus, StatusReport } from "../../../runtime/process/supervisor/status-report.ts";
 
 const gate: ProcessStatus = {
