@@ -50,6 +50,8 @@ const ways: Readonly<Record<string, Way>> = {
   "test:eviction": { environment: { EVICTION_MS: "2000" } },
   // Whole: this is where it passes or fails.
   "test:flood": {},
+  // A round of each kind.
+  chaos: { runs: ["--minutes 0.3 --seed 1 --seconds 4"] },
   "test:fresh": { runs: ["--check"] },
   tools: {},
   check: {},

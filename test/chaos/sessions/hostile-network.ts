@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { generator } from "../../setup/generator.ts";
+import { drawFaults } from "./faults.ts";
+import type { PlayerLog } from "./logs.ts";
+import { Player } from "./player.ts";
+import { HostileProxy } from "./proxy.ts";
+
+/** How long a gate may keep anything of clients that are gone, in ms. */
+const leftoversMs = 20_000;
+
+/** Clients of a round, each behind a proxy of its own. */
+export class HostileNetwork {
+  readonly #players: readonly Player[];
+  readonly #proxies: readonly HostileProxy[];
+
+  private constructor(players: readonly Player[], proxies: readonly HostileProxy[]) {
+    this.#players = players;
+    this.#proxies = proxies;
+  }
+
+  /** Opens the proxies and connects the players. Faults begin at once. */
+  static async open(
+    target: { readonly host: string; readonly port: number },
+    seed: number,
+    count: number,
+  ): Promise<HostileNetwork> {
+    const proxies: HostileProxy[] = [];
+    const joining: Promise<Player>[] = [];
+    for (let player = 1; player <= count; player++) {
+      const faults = generator(seed * 1_000 + player);
+      const proxy = await HostileProxy.open(target, () => drawFaults(faults));
+      proxies.push(proxy);
+      joining.push(Player.join({ player, port: proxy.port, random: generator(seed * 1_000 + 500 + player) }));
+    }
+    return new HostileNetwork(await Promise.all(joining), proxies);
+  }
+
+  get logs(): PlayerLog[] {
+    return this.#players.map(({ log }) => log);
+  }
+
+  calm(): void {
+    for (const proxy of this.#proxies) proxy.calm();
+  }
+
+  /** Ends the load of all players; see {@link Player.finish}. */
+  async finish(): Promise<void> {
+    await Promise.all(this.#players.map((player) => player.finish()));
+  }
+
+  /** Resolves when the last pushes of these streams have arrived, or do not come. */
+  async settled(streams: readonly (readonly [string, number])[]): Promise<void> {
+    const wanted = new Map(streams);
+    for (let tries = 0; tries < 200; tries++) {
+      const waits = this.logs.some(({ pushes }) => {
+        const last = pushes.at(-1);
+        return last !== undefined && (wanted.get(last.stream) ?? 0) > last.number;
+      });
+      if (!waits) return;
+      await sleep(25);
+    }
+  }
+
+  /** The players leave: all politely, or every second one without a word. */
+  async leave(how: "politely" | "both"): Promise<void> {
+    await Promise.all(this.#players.map((player, at) => player.leave(how === "politely" || at % 2 === 0)));
+  }
+
+  /** @param serverStrikes strikes of servers, which cut connections as well */
+  counts(serverStrikes = 0): { cuts: number; resumes: number; refused: number } {
+    return {
+      cuts: this.#proxies.reduce((sum, { cuts }) => sum + cuts, serverStrikes),
+      resumes: this.logs.reduce((sum, { resumes }) => sum + resumes, 0),
+      refused: this.logs.reduce((sum, { refusedEvents }) => sum + refusedEvents, 0),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.leave("both");
+    await Promise.all(this.#proxies.map((proxy) => proxy.close()));
+  }
+}
+
+/** Waits until a gate has nothing left of its clients. Returns what is left after that time. */
+export async function leftovers(
+  status: () => Promise<{
+    sessions: number;
+    suspended: number;
+    users: number;
+    groups: number;
+    inFlight: number;
+  }>,
+): Promise<string[]> {
+  const until = performance.now() + leftoversMs;
+  for (;;) {
+    const { sessions, suspended, users, groups, inFlight } = await status();
+    const left = { sessions, suspended, users, groups, inFlight };
+    if (Object.values(left).every((number) => number === 0)) return [];
+    if (performance.now() > until) return [`the gate keeps ${JSON.stringify(left)} without clients`];
+    await sleep(50);
+  }
+}
