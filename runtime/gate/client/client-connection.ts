@@ -183,7 +183,15 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     const wire = this.#wire;
     this.#session = undefined;
     this.#stop();
-    wire?.kick(errorCodes.ALREADY_EXISTS, "the session has continued on another connection", false, false);
+    // The Hello of a connection that its client has given up may arrive late, and take the session from a newer connection. So the
+    // client of a connection without a first frame comes back; its token is valid.
+    const reconnect = this.#unproven;
+    wire?.kick(
+      errorCodes.ALREADY_EXISTS,
+      "the session has continued on another connection",
+      reconnect,
+      false,
+    );
   }
 
   goAway(graceMs: number): void {
@@ -406,7 +414,7 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
   #prove(): void {
     this.#unproven = false;
     const tokens = this.#session?.resume?.tokens;
-    if (tokens !== undefined) tokens.former = undefined;
+    if (tokens !== undefined) tokens.former = [];
   }
 
   /** Returns whether a request had arrived on a former connection: its answer was repeated, or still comes. */

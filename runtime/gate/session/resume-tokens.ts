@@ -6,13 +6,18 @@ const runBytes = 8;
 const idBytes = 4;
 const secretBytes = 16;
 const tokenBytes = runBytes + idBytes + secretBytes;
+/** Most former tokens of a session. */
+const formerCount = 8;
 
 /** Hashes of the tokens of one session. The tokens themselves are not kept. */
 export interface TokenHashes {
   /** Token of the last welcome. */
   current: Buffer;
-  /** Token before it, until the client has shown that it has the current one. */
-  former: Buffer | undefined;
+  /**
+   * Tokens before it, until the client has shown that it has the current one: the one that it has resumed with, and those of
+   * welcomes that it may have received on other connections. The one that was presented last comes first.
+   */
+  former: readonly Buffer[];
 }
 
 /** Parts of a token that belongs to this run of the gate. */
@@ -25,12 +30,17 @@ export interface ParsedToken {
 export class ResumeTokens {
   readonly #run = randomBytes(runBytes);
 
-  /** Makes a token for a session, and stores its hash as `current`. */
-  issue(id: number, into: { tokens: TokenHashes | undefined }, former?: Buffer): Uint8Array {
+  /**
+   * Makes a token for a session, and stores its hash as `current`.
+   *
+   * @param presented hash of the token that the client has resumed with, which stays valid; undefined for a new session
+   */
+  issue(id: number, into: { tokens: TokenHashes | undefined }, presented?: Buffer): Uint8Array {
     const token = new Uint8Array(tokenBytes);
     token.set(this.#run);
     putUint32(token, runBytes, id);
     token.set(randomBytes(secretBytes), runBytes + idBytes);
+    const former = presented === undefined ? [] : formerOf(presented, into.tokens);
     into.tokens = { current: hashOf(token), former };
     return token;
   }
@@ -42,11 +52,17 @@ export class ResumeTokens {
     return { id: getUint32(token, runBytes), hash: hashOf(token) };
   }
 
-  /** Returns whether a session accepts the token: its current one, or the former one while that is valid. */
-  accepts(tokens: TokenHashes, { hash }: ParsedToken): boolean {
-    const { current, former } = tokens;
-    return timingSafeEqual(hash, current) || (former !== undefined && timingSafeEqual(hash, former));
+  /** Returns whether a session accepts the token: its current one, or a former one while that is valid. */
+  accepts({ current, former }: TokenHashes, { hash }: ParsedToken): boolean {
+    return timingSafeEqual(hash, current) || former.some((other) => timingSafeEqual(hash, other));
   }
+}
+
+/** Returns the tokens that stay valid beside a new one. A client that presents the current token has shown that it has it. */
+function formerOf(presented: Buffer, tokens: TokenHashes | undefined): Buffer[] {
+  if (tokens === undefined || timingSafeEqual(presented, tokens.current)) return [presented];
+  const others = tokens.former.filter((other) => !timingSafeEqual(presented, other));
+  return [presented, tokens.current, ...others].slice(0, formerCount);
 }
 
 function hashOf(token: Uint8Array): Buffer {
