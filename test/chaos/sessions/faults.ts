@@ -47,6 +47,11 @@ const [tcpOpeningBytes, openingBytes] = [150, 450];
 /** Most bytes before a strike that falls into the load. */
 const longestBytes = 12_000;
 
+/** The plan with its strike behind the opening of the connection. */
+export function afterOpening(plan: FaultPlan): FaultPlan {
+  return { ...plan, afterBytes: plan.afterBytes + openingBytes };
+}
+
 /**
  * Draws the faults of one connection. A third of the strikes falls into the bytes of Hello and Welcome, a third into what a resume
  * repeats, a third into the load.

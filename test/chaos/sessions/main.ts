@@ -25,6 +25,8 @@ const { values } = parseArgs({
     players: { type: "string", default: "4" },
     /** Length of one round under load, in seconds. */
     seconds: { type: "string", default: "10" },
+    /** All clients are the plain client of the protocol's document. */
+    plain: { type: "boolean", default: false },
   },
 });
 const minutes = Number(values.minutes);
@@ -32,14 +34,16 @@ const firstSeed = Number(values.seed);
 const players = Number(values.players);
 const ms = Number(values.seconds) * 1_000;
 if (!(minutes >= 0 && Number.isSafeInteger(firstSeed) && firstSeed >= 0 && players >= 1 && ms >= 1_000)) {
-  console.error("usage: chaos [--minutes N] [--seed S] [--players N] [--seconds N of each round, 1 or more]");
+  console.error(
+    "usage: chaos [--minutes N] [--seed S] [--players N] [--seconds N of each round, 1 or more] [--plain]",
+  );
   process.exit(1);
 }
 /** Most problems of one round that are printed. */
 const shownCount = 10;
 
 async function play(seed: number): Promise<RoundResult> {
-  const options = { seed, ms, players };
+  const options = { seed, ms, players, ...(values.plain ? { isPlain: () => true } : {}) };
   if (seed % 3 === 1) return networkRound({ ...options, ms: ms / 2 });
   if (seed % 3 === 2) return processRound(options, "processes");
   const partitions = Partitions.open();
@@ -74,7 +78,7 @@ for (let seed = firstSeed; seed === firstSeed || performance.now() < until; seed
   for (const problem of problems.slice(0, shownCount)) console.log(`  ${problem}`);
   if (problems.length > 0) {
     broken.push(seed);
-    const shape = `--players ${players} --seconds ${values.seconds}`;
+    const shape = `--players ${players} --seconds ${values.seconds}${values.plain ? " --plain" : ""}`;
     console.log(`  to repeat: npm run chaos -- --minutes 0 --seed ${seed} ${shape}`);
   }
   total.seeds++;

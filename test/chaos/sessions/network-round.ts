@@ -13,6 +13,8 @@ export interface RoundOptions {
   /** How long the network is hostile, in ms. */
   readonly ms: number;
   readonly players: number;
+  /** Which players use the plain client; default: every fourth. */
+  readonly isPlain?: (player: number) => boolean;
 }
 
 export interface RoundResult extends Findings {
@@ -30,12 +32,17 @@ const kinds: readonly { readonly kind: string; readonly limits: GateLimits }[] =
   { kind: "sessions survive", limits: {} },
   { kind: "sessions expire", limits: { resumeMs: 60 } },
   { kind: "sessions survive", limits: {} },
-  { kind: "buffers overrun", limits: { resumeSessionBytes: 1_200 } },
+  { kind: "buffers overrun", limits: { resumeSessionBytes: 1_200, resumeMs: 2_000 } },
 ];
 const heartbeatMs = 250;
 
 /** Plays one round in this process: a gate and a node, with a hostile network between the gate and its clients. */
-export async function networkRound({ seed, ms, players: count }: RoundOptions): Promise<RoundResult> {
+export async function networkRound({
+  seed,
+  ms,
+  players: count,
+  isPlain,
+}: RoundOptions): Promise<RoundResult> {
   const { kind, limits } = kinds[seed % kinds.length]!;
   const mustSurvive = kind === "sessions survive";
   const gate = await Gate.open({
@@ -49,7 +56,7 @@ export async function networkRound({ seed, ms, players: count }: RoundOptions): 
   const node = await ChaosNode.open({ name: "chaos-1", gates, heartbeatMs: 5_000 }, (line) =>
     ledger.take(line),
   );
-  const network = await HostileNetwork.open(gate.clientAddress!, seed, count);
+  const network = await HostileNetwork.open(gate.clientAddress!, seed, count, isPlain);
   try {
     await sleep(ms);
     network.calm();

@@ -1,32 +1,36 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Connection } from "../../../clients/typescript/src/connection.ts";
-import { connect, dial } from "../../../clients/typescript/src/node/index.ts";
 import { isPhotinusError } from "../../../schema/errors.ts";
+import type { ChaosClient } from "./chaos-client.ts";
 import type { PlayerLog, RequestLog } from "./logs.ts";
-import { clientCommands, clientPushes, type RequestName } from "./sides/chaos-protocol.ts";
+import { openPlain } from "./plain-connection.ts";
+import { SdkClient } from "./sdk-client.ts";
+import { entries, pushEntries, type RequestName } from "./sides/chaos-protocol.ts";
 
 /** Requests of one player that run at a time. */
 const laneCount = 6;
 /** Longest pause of a lane between two requests, in ms. */
 const longestPauseMs = 8;
 const loginTimeoutMs = 3_000;
+const requestTimeoutMs = 30_000;
 
 export interface PlayerOptions {
   readonly player: number;
   readonly port: number;
   readonly random: () => number;
+  /** True for the plain client of the protocol's document; false for the SDK. */
+  readonly isPlain: boolean;
 }
 
 /** A client under load. Each attempt to connect goes over TCP or WebSocket, as the random numbers say. Logs all that it sees. */
 export class Player {
   readonly log: PlayerLog;
-  readonly #connection: Connection;
+  readonly #client: ChaosClient;
   readonly #random: () => number;
   readonly #lanes: Promise<unknown>;
   #next = 0;
   #stopped = false;
 
-  private constructor(player: number, connection: Connection, random: () => number) {
+  private constructor(player: number, client: ChaosClient, random: () => number) {
     this.log = {
       player,
       requests: [],
@@ -34,11 +38,11 @@ export class Player {
       latest: [],
       notes: 0,
       notesLost: 0,
-      sessions: [connection.session],
+      sessions: [client.session],
       refusedEvents: 0,
       resumes: 0,
     };
-    this.#connection = connection;
+    this.#client = client;
     this.#random = random;
     this.#listen();
     void this.#login();
@@ -46,23 +50,12 @@ export class Player {
   }
 
   /** Connects, through whatever the network does, and starts the load. */
-  static async join({ player, port, random }: PlayerOptions): Promise<Player> {
-    for (;;) {
-      try {
-        const connection = await connect("tcp://127.0.0.1:1", {
-          client: `chaos-${player}`,
-          connectTimeoutMs: 800,
-          reconnect: { minDelayMs: 5, maxDelayMs: 60 },
-          dial: (_url, options) => {
-            const scheme = random() < 0.5 ? "tcp" : "ws";
-            return dial(`${scheme}://127.0.0.1:${port}`, options);
-          },
-        });
-        return new Player(player, connection, random);
-      } catch {
-        await sleep(5);
-      }
-    }
+  static async join({ player, port, random, isPlain }: PlayerOptions): Promise<Player> {
+    const address = (): string => `${random() < 0.5 ? "tcp" : "ws"}://127.0.0.1:${port}`;
+    const client = isPlain
+      ? await openPlain(address, random)
+      : await SdkClient.open(address, `chaos-${player}`);
+    return new Player(player, client, random);
   }
 
   /** Ends the load. Resolves when each request has ended, and one more after all notifies was answered, on a network without faults. */
@@ -70,27 +63,26 @@ export class Player {
     this.#stopped = true;
     await this.#lanes;
     await this.#request("turn");
-    this.log.notesLost = this.#connection.counters.get("notifies.lost");
+    this.log.notesLost = this.#client.notesLost;
   }
 
   /** Leaves the server, or vanishes without a word. */
   async leave(isPolite: boolean): Promise<void> {
-    if (isPolite) await this.#connection.close();
-    else this.#connection.destroy("vanished");
+    if (isPolite) await this.#client.close();
+    else this.#client.destroy();
   }
 
   #listen(): void {
     const { log } = this;
-    this.#connection.onPush(clientPushes.counted, (body) => {
+    this.#client.onPush(pushEntries.counted.id, (body) => {
       const [stream = "", number] = textOf(body).split(" ");
       log.pushes.push({ stream, number: Number(number) });
     });
-    this.#connection.onPush(clientPushes.latest, (body) => {
+    this.#client.onPush(pushEntries.latest.id, (body) => {
       const [key = "", stream = "", number] = textOf(body).split(" ");
       log.latest.push({ key, stream, number: Number(number) });
     });
-    this.#connection.onState(({ cause, resumed }) => {
-      if (cause !== "welcome") return;
+    this.#client.onState(({ resumed }) => {
       if (resumed) log.resumes++;
       else {
         log.refusedEvents++;
@@ -101,11 +93,10 @@ export class Player {
 
   /** Binds the session to the player's user, and joins the group of all. */
   async #login(): Promise<void> {
-    const { session } = this.#connection;
-    while (this.#connection.state !== "closed" && this.#connection.session === session) {
+    const { session } = this.#client;
+    while (this.#client.state !== "closed" && this.#client.session === session) {
       try {
-        const options = { timeoutMs: loginTimeoutMs };
-        await this.#connection.request(clientCommands.login, bytesOf(`${this.log.player}`), options);
+        await this.#client.request(entries.login.id, bytesOf(`${this.log.player}`), loginTimeoutMs);
         return;
       } catch {
         await sleep(20);
@@ -123,10 +114,8 @@ export class Player {
   }
 
   #note(): void {
-    const { counters } = this.#connection;
-    const before = counters.get("notifies.dropped");
-    this.#connection.notify(clientCommands.note, bytesOf(`${this.log.player} ${this.log.notes + 1}`));
-    if (counters.get("notifies.dropped") === before) this.log.notes++;
+    const number = this.log.notes + 1;
+    if (this.#client.notify(entries.note.id, bytesOf(`${this.log.player} ${number}`))) this.log.notes++;
   }
 
   async #request(name: RequestName): Promise<void> {
@@ -135,7 +124,7 @@ export class Player {
     const log: RequestLog = {
       name,
       number: ++this.#next,
-      madeIn: this.#connection.session,
+      madeIn: this.#client.session,
       endedIn: "",
       isImpatient,
       endings: 0,
@@ -146,13 +135,11 @@ export class Player {
     this.log.requests.push(log);
     if (this.log.sessions.at(-1) !== log.madeIn) this.log.sessions.push(log.madeIn);
     const impatience = 1 + Math.floor(this.#random() * 30);
-    const options = !isImpatient
-      ? {}
-      : dice < 0.03
-        ? { timeoutMs: impatience }
-        : { signal: AbortSignal.timeout(impatience) };
+    const isCancelled = isImpatient && dice < 0.03;
+    const timeoutMs = isImpatient && !isCancelled ? impatience : requestTimeoutMs;
+    const signal = isCancelled ? AbortSignal.timeout(impatience) : undefined;
     const body = bytesOf(`${this.log.player} ${log.number}`);
-    await this.#connection.request(clientCommands[name], body, options).then(
+    await this.#client.request(entries[name].id, body, timeoutMs, signal).then(
       () => {
         log.isAnswered = true;
       },
@@ -163,7 +150,7 @@ export class Player {
       },
     );
     log.endings++;
-    log.endedIn = this.#connection.session;
+    log.endedIn = this.#client.session;
   }
 }
 

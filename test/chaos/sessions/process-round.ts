@@ -46,7 +46,7 @@ export const loopback: Place = {
  * order of the seed's; the network between gate and clients is hostile as well.
  */
 export async function processRound(
-  { seed, ms, players }: RoundOptions,
+  { seed, ms, players, isPlain }: RoundOptions,
   kind: string,
   place: Place = loopback,
 ): Promise<RoundResult> {
@@ -64,7 +64,7 @@ export async function processRound(
   try {
     await gate.start();
     await Promise.all(nodes.map((node) => node.start()));
-    network = await HostileNetwork.open({ host: gateHost, port: clientPort }, seed, players);
+    network = await HostileNetwork.open({ host: gateHost, port: clientPort }, seed, players, isPlain);
     const all = [...[gate, ...nodes].flatMap(strikesOf), ...place.strikes];
     const struck = shuffled(all, generator(seed));
     for (const strike of struck) {

@@ -1,5 +1,4 @@
 import type { CommandEntry, Protocol, PushEntry } from "../../../../runtime/api/protocol.ts";
-import { raw } from "../../../../runtime/wire/codec/codec-runtime.ts";
 
 function command(id: number, name: string, more: Partial<CommandEntry> = {}): CommandEntry {
   return {
@@ -48,18 +47,4 @@ export const protocol: Protocol = {
   commands: Object.values(entries),
   methods: [],
   pushes: Object.values(pushEntries),
-};
-
-/** Commands and pushes as a client's generated code has them. */
-export const clientCommands = {
-  login: { ...entries.login, request: raw, reply: raw },
-  turn: { ...entries.turn, request: raw, reply: raw },
-  free: { ...entries.free, request: raw, reply: raw },
-  look: { ...entries.look, request: raw, reply: raw },
-  note: { ...entries.note, request: raw, reply: undefined },
-};
-
-export const clientPushes = {
-  counted: { ...pushEntries.counted, body: raw },
-  latest: { ...pushEntries.latest, body: raw },
 };

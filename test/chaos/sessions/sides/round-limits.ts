@@ -4,6 +4,6 @@ import type { GateLimits } from "../../../../runtime/gate/gate-options.ts";
 export const roundLimits: GateLimits = {
   guestRate: false,
   handshakeMs: 2_000,
-  resumeMs: 60_000,
+  resumeMs: 12_000,
   rejoinMs: 5_000,
 };
