@@ -7,6 +7,7 @@ import { endFrame, writeFrame } from "../../../runtime/wire/frame/frame-writer.t
 import { control, defaultFrameFormat } from "../../../runtime/wire/frame/frame-format.ts";
 import {
   Ack,
+  Bye,
   Cancel,
   Failure,
   GoAway,
@@ -16,6 +17,7 @@ import {
   Nothing,
   Ping,
   Pong,
+  ResumeRefusal,
   Welcome,
 } from "../../../runtime/wire/generated/photinus/control.ts";
 import { Envelope, kind, readEnvelope } from "../../../runtime/wire/session/envelope.ts";
@@ -46,7 +48,7 @@ function plainFields(message: object): Record<string, unknown> {
 }
 
 const codecs = [
-  ...[Ack, Cancel, Failure, GoAway, Hello, Kick],
+  ...[Ack, Bye, Cancel, Failure, GoAway, Hello, Kick],
   ...[NodeChange, Nothing, Ping, Pong, Welcome],
 ] as MessageType<object>[];
 const vectors = loadVectors<ControlVector>("control.json");
@@ -113,11 +115,46 @@ test("the conversation in docs/PROTOCOL.md is that of conversation.json, frame b
   expect(told).toEqual(loadVectors<{ hex: string }>("conversation.json").map(({ hex }) => hex));
 });
 
-test("docs/PROTOCOL.md lists every error code with its number", () => {
+/** Rows of tables in a section of docs/PROTOCOL.md that begin with a number and a name. */
+function namedNumbers(section: RegExp): Record<string, number> {
   const text = readFileSync(new URL("../../../docs/PROTOCOL.md", import.meta.url), "utf8");
-  const listed = [...text.matchAll(/^\| (\d+) \| ([A-Z_]{5,}) \|/gm)].map(([, number, name]) => [
-    name,
-    Number(number),
-  ]);
-  expect(Object.fromEntries(listed)).toEqual(errorCodes);
+  const rows = section.exec(text)?.[0].matchAll(/^\| (\d+) \| ([A-Z_]{4,}) \|/gm) ?? [];
+  return Object.fromEntries([...rows].map(([, number, name]) => [name, Number(number)]));
+}
+
+test("docs/PROTOCOL.md lists every error code with its number", () => {
+  expect(namedNumbers(/^### 3\.6.*?(?=^### 3\.7)/ms)).toEqual(errorCodes);
+});
+
+test("docs/PROTOCOL.md lists every reason why a session cannot be resumed", () => {
+  const names = Object.entries(ResumeRefusal).filter(([, number]) => typeof number === "number");
+  expect(namedNumbers(/^### 3\.9.*?(?=^## 4)/ms)).toEqual(Object.fromEntries(names));
+});
+
+test("resume.json is made of legal frames: each request is answered once, and pushes count up, over both connections", () => {
+  const open = new Set<number>();
+  const pushes: number[] = [];
+  const hellos: number[] = [];
+  for (const { connection, hex } of loadVectors<{ connection: number; hex: string }>("resume.json")) {
+    const decoder = new FrameDecoder(
+      { format: defaultFrameFormat, protoVersions: [1] },
+      {
+        onIllegal: (reason) => expect.fail(reason),
+        onFrame: (command, _protoVersion, bytes, start, end) => {
+          const envelope = new Envelope();
+          expect(readEnvelope(bytes, start, end, envelope)).toBeUndefined();
+          const { kind: of, sequence } = envelope;
+          if (command === control.hello) hellos.push(connection);
+          if (of === kind.request) open.add(sequence);
+          if (of === kind.reply) expect(open.delete(sequence)).toBe(true);
+          if (of === kind.push) pushes.push(sequence);
+        },
+      },
+    );
+    decoder.push(fromHex(hex));
+    expect(decoder.partialBytes).toBe(0);
+  }
+  expect(open.size).toBe(0);
+  expect(pushes).toEqual([1, 2]);
+  expect(hellos).toEqual([1, 2]);
 });
