@@ -116,9 +116,14 @@ export function fail(code: ErrorCode, reason: string, options?: ErrorOptions): P
   return new PhotinusError(code, reason, options);
 }
 
-/** Copies an error, and adds the name of the call and the caller's stack, where that is kept. */
-export function ofCall(error: PhotinusError, call: string, caller?: Caller): PhotinusError {
-  const { code, reason, cause, retryAfterMs, outcome } = error;
+/** Copies an error, and adds the name of the call, the caller's stack where that is kept, and the outcome where it is known. */
+export function ofCall(
+  error: PhotinusError,
+  call: string,
+  caller?: Caller,
+  outcome: Outcome | undefined = error.outcome,
+): PhotinusError {
+  const { code, reason, cause, retryAfterMs } = error;
   return new PhotinusError(code, reason, { cause, retryAfterMs, outcome, call, caller });
 }
 

@@ -250,7 +250,7 @@ export class Connection {
       channel?.send(frame, command.name);
       this.#calls.add(sequence, command, timeoutMs, signal, caller, frame, resolve, reject).sent = !!channel;
     } catch (error) {
-      reject(isPhotinusError(error) ? ofCall(error, command.name, caller) : error);
+      reject(isPhotinusError(error) ? ofCall(error, command.name, caller, "not sent") : error);
     }
   }
 

@@ -10,6 +10,7 @@ import type {
   PushTarget,
 } from "../../api/handler-context.ts";
 import type { Logger } from "../../log/logger.ts";
+import { outcome } from "../../rpc/failure-outcome.ts";
 import type { CallOwner, Responder } from "../../rpc/link-handler.ts";
 import type { Encoder } from "../../wire/codec/codec.ts";
 import type { NodeSession } from "../gates/node-session.ts";
@@ -101,7 +102,12 @@ abstract class Call implements CallContext, CallOwner {
     if (reply === undefined) return false;
     if (reply.settled) return true;
     if (this.gate.node.clock.now() < this.#deadline) return false;
-    reply.failure(errorCodes.DEADLINE_EXCEEDED, "the deadline passed before the handler started", 0);
+    reply.failure(
+      errorCodes.DEADLINE_EXCEEDED,
+      "the deadline passed before the handler started",
+      0,
+      outcome.notRun,
+    );
     return true;
   }
 

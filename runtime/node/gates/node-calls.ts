@@ -124,10 +124,19 @@ export class NodeCalls implements OutgoingCalls {
   /** Returns the error of a call that was never sent, because its time is over or no gate is linked. */
   #notSent(call: string, timeoutMs: number, caller: Caller | undefined): PhotinusError {
     if (timeoutMs <= 0)
-      return fail("DEADLINE_EXCEEDED", "the deadline passed before the call was sent", { call, caller });
+      return fail("DEADLINE_EXCEEDED", "the deadline passed before the call was sent", {
+        outcome: "not sent",
+        call,
+        caller,
+      });
     this.#node.counters.add("node.call.unavailable");
     const reason = "no gate is linked";
-    return fail("UNAVAILABLE", reason, { call, caller, retryAfterMs: retryAfterMs("lost") });
+    return fail("UNAVAILABLE", reason, {
+      outcome: "not sent",
+      call,
+      caller,
+      retryAfterMs: retryAfterMs("lost"),
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 import { type ErrorCode, errorCodes, isPhotinusError } from "../../../schema/errors.ts";
 import type { CountedLog } from "../../log/counted-log.ts";
 import type { Encoder } from "../../wire/codec/codec.ts";
-import type { FailureOutcome } from "../failure-outcome.ts";
+import { type FailureOutcome, outcome } from "../failure-outcome.ts";
 import type { CallOwner, Responder } from "../link-handler.ts";
 import { BodyTooLarge, type Outbound } from "../outbound.ts";
 
@@ -96,11 +96,12 @@ export class CallResponder implements Responder {
     } catch (error) {
       if (error instanceof BodyTooLarge) {
         const message = `the reply has ${error.size} bytes; at most ${maxBodyBytes} are allowed`;
-        this.#calls.outbound.failure(this.key, errorCodes.RESOURCE_EXHAUSTED, message, 0);
+        this.#calls.outbound.failure(this.key, errorCodes.RESOURCE_EXHAUSTED, message, 0, outcome.mayHaveRun);
         return error.size;
       }
       this.#calls.log.error({ err: error, codec: codec.name }, "encoding the answer of a served call failed");
-      this.#calls.outbound.failure(this.key, errorCodes.INTERNAL, "the answer cannot be encoded", 0);
+      const reason = "the answer cannot be encoded";
+      this.#calls.outbound.failure(this.key, errorCodes.INTERNAL, reason, 0, outcome.mayHaveRun);
     }
     return 0;
   }

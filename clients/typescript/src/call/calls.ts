@@ -59,7 +59,7 @@ export class Call<R = unknown> implements Deadline {
   handleEvent(): void {
     if (!this.#calls.take(this.sequence)) return;
     this.#calls.onCancel(this.sequence);
-    this.reject(this.error("CANCELLED", gaveUp, { cause: this.#signal?.reason }));
+    this.reject(this.lost("CANCELLED", gaveUp, { cause: this.#signal?.reason }));
   }
 
   /** Creates an error of this call. */
@@ -68,8 +68,8 @@ export class Call<R = unknown> implements Deadline {
   }
 
   /** Creates the error of a call whose answer will not come, which says whether the request may have run. */
-  lost(code: ErrorCode, reason: string, retryAfterMs = 0): PhotinusError {
-    return this.error(code, reason, { retryAfterMs, outcome: this.sent ? "may have run" : "not sent" });
+  lost(code: ErrorCode, reason: string, options?: ErrorOptions): PhotinusError {
+    return this.error(code, reason, { ...options, outcome: this.sent ? "may have run" : "not sent" });
   }
 
   /** Releases the timer and the signal. */
@@ -140,7 +140,7 @@ export class Calls {
   /** Fails calls, each with its own error. */
   fail(calls: readonly Call[], code: ErrorCode, reason: string, retryAfterMs: number): void {
     for (const call of calls) {
-      if (this.take(call.sequence)) call.reject(call.lost(code, reason, retryAfterMs));
+      if (this.take(call.sequence)) call.reject(call.lost(code, reason, { retryAfterMs }));
     }
   }
 

@@ -48,7 +48,7 @@ export class Inbox implements MessageSink {
       const { reply } = call.command;
       value = reply && this.#read(reply, bytes, start, end);
     } catch (cause) {
-      error = call.error("INTERNAL", "the reply cannot be decoded", { cause });
+      error = call.lost("INTERNAL", "the reply cannot be decoded", { cause });
     }
     this.#calls.take(sequence);
     this.#settle(call, error, value);
