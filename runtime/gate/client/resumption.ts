@@ -66,6 +66,10 @@ export class Resumption {
       refusals.note("resume.refused.token", { session: session.id, remote });
       return ResumeRefusal.ENDED;
     }
+    // From here on the former connection has no session: that moves to this connection, or ends.
+    const former = connections.get(session.number);
+    connections.delete(session.number);
+    former?.replaced();
     if (resume.schema !== hello.schema) {
       end(session, "the client came back with another schema");
       return this.#refused(ResumeRefusal.SCHEMA);
@@ -74,11 +78,7 @@ export class Resumption {
       suspended.overrun(session);
       return this.#refused(ResumeRefusal.OVERRUN);
     }
-    const former = connections.get(session.number);
-    if (former !== undefined) {
-      counters.add("session.taken-over");
-      former.replaced();
-    }
+    if (former !== undefined) counters.add("session.taken-over");
     suspended.remove(session);
     connections.set(session.number, connection);
     session.remote = remote;

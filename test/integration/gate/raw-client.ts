@@ -13,6 +13,7 @@ import {
 } from "../../../runtime/wire/generated/photinus/control.ts";
 import {
   Envelope,
+  type Kind,
   kind,
   readEnvelope,
   writeEnvelope,
@@ -35,6 +36,10 @@ export class RawClient implements TransportHandler, FrameSink {
   pings = 0;
   pongs = 0;
   goAways = 0;
+  /** Answers so far, also those that no request waits for. */
+  answerCount = 0;
+  /** Called for each answer and push. */
+  onMessage: (of: Kind, message: Received) => void = () => {};
   readonly closed: Promise<string>;
   readonly #decoder = new FrameDecoder({ format, maxFrameBytes: 1 << 24, protoVersions: [1] }, this);
   readonly #waiting = new Map<number, (answer: Uint8Array | Failure) => void>();
@@ -64,9 +69,14 @@ export class RawClient implements TransportHandler, FrameSink {
     });
   }
 
-  /** Resolves with the reply's body, or with the failure. */
-  request(command: number, body: Uint8Array, timeoutMs?: number): Promise<Uint8Array | Failure> {
-    const sequence = ++this.#sequence;
+  /** Resolves with the reply's body, or with the failure. Numbers count up from the last one. */
+  request(
+    command: number,
+    body: Uint8Array,
+    timeoutMs?: number,
+    sequence = this.#sequence + 1,
+  ): Promise<Uint8Array | Failure> {
+    this.#sequence = sequence;
     this.#frame(command, () => {
       if (timeoutMs === undefined) writeEnvelope(this.transport.output, kind.request, sequence);
       else writeRequestEnvelope(this.transport.output, sequence, timeoutMs);
@@ -123,6 +133,8 @@ export class RawClient implements TransportHandler, FrameSink {
     if (illegal !== undefined) throw new Error(`the gate sent an illegal envelope: ${illegal}`);
     const { sequence, bodyStart } = envelope;
     const body = bytes.slice(bodyStart, end);
+    if (envelope.kind === kind.reply || envelope.kind === kind.error) this.answerCount++;
+    if (envelope.kind !== kind.control) this.onMessage(envelope.kind, { id, sequence, body });
     if (envelope.kind === kind.push) this.pushes.push({ id, sequence, body });
     else if (envelope.kind === kind.control) this.#onControl(id, body);
     else {

@@ -1,0 +1,122 @@
+import type { Gate } from "../../../runtime/gate/gate.ts";
+import { dialTcp } from "../../../runtime/transport/tcp.ts";
+import { control } from "../../../runtime/wire/frame/frame-format.ts";
+import { Ack, type Hello, type Welcome } from "../../../runtime/wire/generated/photinus/control.ts";
+import { type Kind, kind } from "../../../runtime/wire/session/envelope.ts";
+import { RawClient, type Received, text } from "./raw-client.ts";
+
+/** Request without an answer so far. */
+interface Unanswered {
+  readonly command: number;
+  readonly body: string;
+  readonly resolve: (answer: string) => void;
+}
+
+/** A client that continues its session on one connection after another, as the protocol says. Cuts and resumes when told to. */
+export class ResumingClient {
+  readonly #gate: Gate;
+  /** Connections so far; the last one is in use. */
+  readonly lines: RawClient[] = [];
+  /** Text of the pushes so far, in order, over all connections. */
+  readonly pushes: string[] = [];
+  /** Numbers of the numbered pushes so far. */
+  readonly pushNumbers: number[] = [];
+  /** Text of the answers so far, in order, over all connections; an error as "error CODE". */
+  readonly answers: string[] = [];
+  readonly #unanswered = new Map<number, Unanswered>();
+  token = new Uint8Array();
+  lastPush = 0;
+  answerCount = 0;
+  /** Whether a resume sends all unanswered requests again, and not only those that have not arrived. */
+  sendsAll = false;
+  /** Answers that no request waited for. */
+  strayAnswers = 0;
+  #sequence = 0;
+
+  constructor(gate: Gate) {
+    this.#gate = gate;
+  }
+
+  get line(): RawClient {
+    return this.lines.at(-1)!;
+  }
+
+  get welcome(): Welcome {
+    return this.line.welcome!;
+  }
+
+  /** Connects: begins a session, or continues it and sends again what has not arrived. */
+  async connect(more: Partial<Hello> = {}): Promise<Welcome> {
+    const line = await this.dial();
+    await line.open({ ...this.hello(), ...more });
+    const { welcome } = line;
+    if (welcome === undefined) throw new Error("the gate closed the connection instead of a welcome");
+    this.token = new Uint8Array(welcome.resumeToken);
+    if (welcome.resumed) this.#sendAgain(this.sendsAll ? 0 : welcome.lastRequest);
+    return welcome;
+  }
+
+  /** Opens a connection that takes the place of the one in use, and says nothing. */
+  async dial(): Promise<RawClient> {
+    const { host, port } = this.#gate.clientAddress!;
+    const line = new RawClient(await dialTcp(host, port));
+    this.lines.push(line);
+    line.onMessage = (of, message) => {
+      if (this.line === line) this.#take(of, message);
+    };
+    return line;
+  }
+
+  hello(): Partial<Hello> {
+    const { token, lastPush, answerCount } = this;
+    return { canResume: true, resumeToken: token, lastPush, answerCount };
+  }
+
+  /** Loses the connection, with everything that is under way in it. */
+  cut(): void {
+    this.line.onMessage = () => {};
+    this.line.transport.destroy();
+  }
+
+  /** Resolves with the answer as text; with its code for an error. */
+  ask(command: number, body = ""): Promise<string> {
+    const sequence = ++this.#sequence;
+    return new Promise((resolve) => {
+      this.#unanswered.set(sequence, { command, body, resolve });
+      void this.line.request(command, text(body), undefined, sequence);
+    });
+  }
+
+  /** Sends unanswered requests after a number again. */
+  #sendAgain(after: number): void {
+    for (const [sequence, { command, body }] of this.#unanswered) {
+      if (sequence > after) void this.line.request(command, text(body), undefined, sequence);
+    }
+  }
+
+  acknowledge(): void {
+    this.line.control(control.ack, Ack, { push: this.lastPush, answerCount: this.answerCount });
+  }
+
+  end(): void {
+    for (const { transport } of this.lines) transport.destroy();
+  }
+
+  #take(of: Kind, { sequence, body }: Received): void {
+    const words = new TextDecoder().decode(body);
+    if (of === kind.push) {
+      this.pushes.push(words);
+      if (sequence === 0) return;
+      this.pushNumbers.push(sequence);
+      this.lastPush = sequence;
+      return;
+    }
+    const answer = of === kind.reply ? words : "error";
+    this.answerCount = (this.answerCount + 1) >>> 0;
+    this.answers.push(answer);
+    const asked = this.#unanswered.get(sequence);
+    if (asked === undefined) this.strayAnswers++;
+    this.#unanswered.delete(sequence);
+    asked?.resolve(answer);
+  }
+}
