@@ -171,8 +171,10 @@ export class PlainConnection implements ChaosClient {
         reject(fail("UNAVAILABLE", "refused", { outcome: isSent ? "may have run" : "not sent" }));
       }
     }
+    // The document allows both: the server ignores requests that have arrived.
+    const sendsAll = this.#random() < 0.5;
     for (const [sequence, waiting] of this.#waiting) {
-      if (sequence > lastRequest) this.#send(sequence, waiting);
+      if (sendsAll || sequence > lastRequest) this.#send(sequence, waiting);
     }
     if (!isFirst) for (const listener of this.#stateListeners) listener({ resumed });
   }

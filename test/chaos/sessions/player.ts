@@ -107,8 +107,8 @@ export class Player {
   async #lane(): Promise<void> {
     while (!this.#stopped) {
       const dice = this.#random();
-      if (dice < 0.12) this.#note();
-      else await this.#request(dice < 0.5 ? "turn" : dice < 0.85 ? "free" : "look");
+      if (dice < 0.2) this.#note();
+      else await this.#request(dice < 0.55 ? "turn" : dice < 0.87 ? "free" : "look");
       await sleep(this.#random() * longestPauseMs);
     }
   }
