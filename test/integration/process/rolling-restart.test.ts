@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { connect } from "../../../clients/typescript/src/node/index.ts";
 import { raw } from "../../../runtime/wire/codec/codec-runtime.ts";
-import { isPhotinusError } from "../../../schema/errors.ts";
+import { isPhotinusError, type PhotinusError } from "../../../schema/errors.ts";
 import { commands } from "../gate/schema.ts";
 import { type Run, root, Workshop } from "./game.ts";
 
@@ -19,8 +19,9 @@ afterEach(() => workshop.close());
 
 type Connection = Awaited<ReturnType<typeof connect>>;
 
-/** One command for each route: by turns, by the session, by the first byte of the request. */
-const routes = [commands.echo, commands.sticky, commands.hashed].map((entry) => ({
+/** Commands of each route: by the session, by the first byte of the request, and most of them by turns. */
+const { echo, sticky, hashed } = commands;
+const routes = [sticky, echo, echo, hashed, echo, echo, echo, echo].map((entry) => ({
   ...entry,
   request: raw,
   reply: raw,
@@ -52,7 +53,7 @@ function writeProbes(): void {
      const commands = protocol.commands.filter((command) => command.role === "probe");
      export default {
        protocol: { ...protocol, commands, methods: [] },
-       gates: [{ name: "gate", listen: { port: 0 } }],
+       gates: [{ name: "gate", listen: { port: 0 }, limits: { guestRate: { count: 100_000, perMs: 1_000 } } }],
        nodes: [{ role: "probe", instances: 2, module: "./probe.mjs" }],
      };`,
   );
@@ -90,21 +91,19 @@ class Player {
         const answer = await this.#connection.request(route, new TextEncoder().encode(text));
         return new TextDecoder().decode(answer as Uint8Array);
       } catch (error) {
-        const {
-          code,
-          outcome = "not run",
-          retryAfterMs,
-          message,
-        } = isPhotinusError(error) ? error : fatal(error);
-        if (code !== "UNAVAILABLE" || outcome !== "not run") return `${text}: ${message} (${outcome})`;
-        await sleep(retryAfterMs);
+        if (!isPhotinusError(error)) throw error;
+        if (!wasNotRun(error)) return `${text}: ${error.message} (${error.outcome})`;
+        await sleep(error.retryAfterMs);
       }
     }
   }
 }
 
-function fatal(error: unknown): never {
-  throw error;
+/** Whether a gate has refused a request because its node is on its way out or in. */
+function wasNotRun({ code, outcome, reason }: PhotinusError): boolean {
+  // A client that does not read the outcome of a failure still has the gate's words.
+  const isAway = /is about to stop|has stopped/.test(reason);
+  return code === "UNAVAILABLE" && (outcome === undefined ? isAway : outcome === "not run");
 }
 
 /** The requests that a handler has begun, in the order of their beginnings. */
@@ -124,7 +123,7 @@ async function underLoad(
     ["tcp", "ws", "tcp", "ws"].map((scheme) => connect(`${scheme}://127.0.0.1:${port}`)),
   );
   const players = connections.flatMap((connection, n) =>
-    ["a", "b", "c", "d"].map((letter) => new Player(connection, `${n}${letter}`)),
+    [..."abcdefgh"].map((letter) => new Player(connection, `${n}${letter}`)),
   );
   const playing = players.map((player) => player.play());
   while (players.some((player) => player.answered.length < 10)) await sleep(10);
