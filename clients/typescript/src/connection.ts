@@ -1,4 +1,3 @@
-import type { Timer } from "../../../runtime/clock/clock.ts";
 import { Counters } from "../../../runtime/log/counters.ts";
 import { object, type RulesOf, withDefault } from "../../../runtime/options/option-rules.ts";
 import { longestMs, real } from "../../../runtime/options/rule-kinds.ts";
@@ -64,8 +63,6 @@ export class Connection {
   #welcome: Welcome | undefined;
   #closing = false;
   #notifyCount = 0;
-  /** Ends the hope for a resume, a window after the loss. */
-  #window: Timer | undefined;
   /** Requests that were cancelled while there was no connection. */
   #cancelled: number[] = [];
   /** Time of the next attempt to reconnect, on the connection's clock. */
@@ -283,7 +280,6 @@ export class Connection {
   #onWelcome(welcome: Welcome): void {
     this.#welcome = welcome;
     this.#state = "open";
-    this.#window?.cancel();
     this.#sendAgain(welcome);
     const opened = this.#opened;
     if (opened) {
@@ -316,6 +312,7 @@ export class Connection {
     this.#notifyCount = notifyCount;
     this.#cancelled = [];
     for (const call of calls) {
+      if (!resumed && call.sent) call.mayHaveRun = true;
       const isThere = resumed && call.sent && ((call.sequence - lastRequest) | 0) <= 0;
       if (isThere || !this.#calls.get(call.sequence)) continue;
       try {
@@ -338,7 +335,7 @@ export class Connection {
     const before = this.#state;
     this.#state = retry ? "reconnecting" : "closed";
     this.#retryAt = this.#settings.clock.now() + retryInMs;
-    this.#hope(down, retry, before === "open");
+    this.#hope(down, retry);
     const opened = this.#opened;
     if (opened) {
       this.#opened = undefined;
@@ -351,22 +348,16 @@ export class Connection {
   }
 
   /** Keeps calls while the session may continue, and fails the others. A kick has ended the session. */
-  #hope({ reason, kicked }: Down, retry: Retry | undefined, wasOpen: boolean): void {
+  #hope({ reason, kicked }: Down, retry: Retry | undefined): void {
     const calls = this.#calls;
     const give = (lost: readonly Call[], code: ErrorCode) =>
       calls.fail(lost, code, reason, this.#retryAt - this.#settings.clock.now());
-    const { resumeToken = emptyBytes, resumeWindowMs = 0 } = this.#welcome ?? {};
     if (!retry || !this.#settings.resume) {
-      this.#window?.cancel();
       give(calls.all(), this.#closing ? "CANCELLED" : "UNAVAILABLE");
       if (!retry) this.#deadlines.clear();
-    } else if (kicked || resumeToken.length === 0) {
+    } else if (kicked || !this.#welcome?.resumeToken.length) {
       if (this.#welcome) this.#welcome = { ...this.#welcome, resumeToken: emptyBytes };
       give(calls.all().filter(isInDoubt), "UNAVAILABLE");
-    } else if (wasOpen) {
-      this.#window = this.#settings.clock.after(resumeWindowMs, () =>
-        give(calls.all().filter(isInDoubt), "UNAVAILABLE"),
-      );
     }
   }
 

@@ -125,18 +125,14 @@ test("in a new session, requests of the former one fail as they may have run; id
   ]);
 });
 
-test("when the window has passed without a connection, requests that may have run fail", async () => {
-  const server = new FakeServer();
-  server.greeting = { ...greeting, resumeWindowMs: 2_000 };
-  const connection = await server.connect();
-  const sent = asking(connection, 1);
+test("an idempotent request that was sent in two sessions and then refused may have run", async () => {
+  const { server, connection } = await world();
+  const fate = asking(connection, 1, { ...ask, idempotent: true });
   await settled();
-  await cut(server, undefined);
-  const unsent = asking(connection, 2);
-  server.clock.advance(2_000);
+  await cut(server, { ...greeting, refusal: 1 });
+  server.peer.fail(server.peer.of(ask.id)[0]!, { code: 14, message: "no node", outcome: 1 });
   await settled();
-  expect(sent.done).toMatchObject({ code: "UNAVAILABLE", outcome: "may have run" });
-  expect(unsent.done).toBeUndefined();
+  expect(fate.done).toMatchObject({ code: "UNAVAILABLE", outcome: "may have run" });
 });
 
 test("a kick ends the session: requests in flight fail, and the token is not shown again", async () => {

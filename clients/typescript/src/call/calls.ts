@@ -19,6 +19,8 @@ export class Call<R = unknown> implements Deadline {
   declare readonly frame: Uint8Array;
   /** Whether the request was written to a connection of the current session. */
   sent = false;
+  /** Whether the request may have run in a former session: no later answer can say that it was not run. */
+  mayHaveRun = false;
   readonly #calls: Calls;
   readonly #timeoutMs: number;
   readonly #signal: AbortSignal | undefined;

@@ -59,7 +59,7 @@ export class Inbox implements MessageSink {
     const call = this.#answered(sequence);
     if (!this.#fits(call, command)) return call === undefined;
     this.#calls.take(sequence);
-    const how = { retryAfterMs, outcome: outcomeWords[outcome] };
+    const how = { retryAfterMs, outcome: outcomeWords[call.mayHaveRun ? 2 : outcome] };
     this.#settle(call, call.error(errorCodeOf(code), message, how), undefined);
     return true;
   }
