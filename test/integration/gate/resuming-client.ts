@@ -23,6 +23,10 @@ export class ResumingClient {
   readonly pushNumbers: number[] = [];
   /** Text of the answers so far, in order, over all connections; an error as "error CODE". */
   readonly answers: string[] = [];
+  /** Kind and number of each message so far, in order. */
+  readonly journal: string[] = [];
+  /** Whether the client only notes messages in its journal, as if they had not arrived. */
+  deaf = false;
   readonly #unanswered = new Map<number, Unanswered>();
   token = new Uint8Array();
   lastPush = 0;
@@ -103,6 +107,8 @@ export class ResumingClient {
   }
 
   #take(of: Kind, { sequence, body }: Received): void {
+    this.journal.push(`${of} ${sequence}`);
+    if (this.deaf) return;
     const words = new TextDecoder().decode(body);
     if (of === kind.push) {
       this.pushes.push(words);
