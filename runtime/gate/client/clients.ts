@@ -106,6 +106,8 @@ export class Clients implements ClientSide {
     if (session.ended) return;
     session.ended = true;
     const { sessions, users, groups, notices, suspended } = this.#parts;
+    // First, since the failures of waiting commands must not fill the window again.
+    session.resume?.window.close();
     suspended.remove(session);
     sessions.remove(session);
     users.release(session);
@@ -114,7 +116,6 @@ export class Clients implements ClientSide {
     for (const lane of session.lanes ?? []) lane?.drop();
     for (let call = session.firstCall; call !== undefined; call = session.firstCall) call.abandon();
     session.latestPushes = undefined;
-    session.resume?.window.close();
     notices.ended(session, reason);
   }
 

@@ -104,6 +104,7 @@ export class Resumption {
     const bufferedBytes = this.#core.limits.softBufferBytes + 1;
     session.wire = new SuspendedWire(resume, bufferedBytes, () => suspended.overrun(session));
     connections.delete(session.number);
+    resume.window.trim();
     notices.suspended(session);
     suspended.add(session);
   }

@@ -31,12 +31,12 @@ export class SendWindow {
   #buffer: Uint8Array = emptyBytes;
   #head = 0;
   #tail = 0;
-  /** Number of answers that have left the window, modulo 2^32. */
+  /** Number of answers so far, and of those that have left the window, acknowledged or dropped; modulo 2^32. */
+  #answers = 0;
   #answersGone = 0;
-  /** Number of the last push that was dropped unacknowledged; 0: none. */
-  #pushDropped = 0;
-  /** Value of {@link #answersGone} after the last answer that was dropped unacknowledged. */
-  #answersDropped: number | undefined = undefined;
+  /** Number of the last push, and of the last one that has left the window; 0: none. */
+  #lastPush = 0;
+  #lastPushGone = 0;
   #closed = false;
 
   /** @param limit most bytes of all entries, with 13 bytes for each entry */
@@ -56,6 +56,8 @@ export class SendWindow {
    */
   add(of: Kind, command: number, number: number, bytes: Uint8Array, start: number, end: number): boolean {
     if (this.#closed) return true;
+    if (of === pushKind) this.#lastPush = number;
+    else this.#answers = (this.#answers + 1) >>> 0;
     const size = headBytes + end - start;
     let fits = this.bytes + size <= this.#limit;
     if (!fits) this.#dropUntil(this.#limit - size);
@@ -71,29 +73,38 @@ export class SendWindow {
     } else {
       fits = false;
       this.#dropUntil(0);
-      this.#drop(of, number);
+      this.#gone(of, number);
     }
     return fits;
   }
 
-  /** Forgets what the client has received: pushes up to the number, and as many answers since the session's start. */
+  /**
+   * Forgets what the client has received: pushes up to the number, and as many answers since the session's start. Ignores numbers
+   * that are old, or higher than what was sent.
+   */
   acknowledge(push: number, answerCount: number): void {
+    if (!this.covers(push, answerCount)) return;
     while (this.#head < this.#tail) {
-      const isPush = this.#buffer[this.#head] === pushKind;
-      const ahead = isPush
-        ? (getUint32(this.#buffer, this.#head + 5) - push) | 0
-        : (this.#answersGone + 1 - answerCount) | 0;
+      const at = this.#head;
+      const of = this.#buffer[at] as Kind;
+      const number = getUint32(this.#buffer, at + 5);
+      const ahead = of === pushKind ? (number - push) | 0 : (this.#answersGone + 1 - answerCount) | 0;
       if (ahead > 0) break;
-      if (!isPush) this.#answersGone = (this.#answersGone + 1) >>> 0;
-      this.#head += headBytes + getUint32(this.#buffer, this.#head + 9);
+      this.#head = at + headBytes + getUint32(this.#buffer, at + 9);
+      this.#gone(of, number);
     }
     if (this.#head === this.#tail) this.#empty();
   }
 
-  /** Returns whether the window has everything that a client lacks which has received this much. */
+  /**
+   * Returns whether the window has everything that a client lacks which has received this much. False for a client that has
+   * acknowledged more before, or says that it has received more than was sent.
+   */
   covers(push: number, answerCount: number): boolean {
-    if (this.#pushDropped !== 0 && ((this.#pushDropped - push) | 0) > 0) return false;
-    return this.#answersDropped === undefined || ((this.#answersDropped - answerCount) | 0) <= 0;
+    return (
+      isWithin(this.#lastPushGone, push, this.#lastPush) &&
+      isWithin(this.#answersGone, answerCount, this.#answers)
+    );
   }
 
   /** Sends all entries. They stay in the window until they are acknowledged. */
@@ -105,6 +116,11 @@ export class SendWindow {
       to.write(buffer[at] as Kind, getUint32(buffer, at + 1), getUint32(buffer, at + 5), buffer, body, end);
       at = end;
     }
+  }
+
+  /** Releases the memory of a window without entries, whose session may be without a connection for long. */
+  trim(): void {
+    if (this.#head === this.#tail) this.#release();
   }
 
   /** Drops all entries, releases the memory and takes no further messages, at the end of the session. */
@@ -132,39 +148,40 @@ export class SendWindow {
     while (this.#head < this.#tail && this.bytes > most) {
       const at = this.#head;
       this.#head += headBytes + getUint32(this.#buffer, at + 9);
-      this.#drop(this.#buffer[at] as Kind, getUint32(this.#buffer, at + 5));
+      this.#gone(this.#buffer[at] as Kind, getUint32(this.#buffer, at + 5));
     }
   }
 
-  #drop(of: Kind, number: number): void {
-    if (of === pushKind) this.#pushDropped = number;
-    else {
-      this.#answersGone = (this.#answersGone + 1) >>> 0;
-      this.#answersDropped = this.#answersGone;
-    }
+  #gone(of: Kind, number: number): void {
+    if (of === pushKind) this.#lastPushGone = number;
+    else this.#answersGone = (this.#answersGone + 1) >>> 0;
   }
 
   /**
-   * Makes room for `size` bytes behind the tail: moves the entries to the start, or grows. Returns false when the gate's bound
-   * does not allow that.
+   * Makes room for `size` bytes behind the tail: moves the entries to the start, or grows. Growth comes before the buffer is full,
+   * because each move copies all entries. Returns false when the buffer is too small and the gate's bound does not allow growth.
    */
   #reserve(size: number): boolean {
     const capacity = this.#buffer.length;
     if (this.#tail + size <= capacity) return true;
     const used = this.bytes;
-    if ((used + size) * 2 <= capacity) this.#buffer.copyWithin(0, this.#head, this.#tail);
-    else {
-      let wanted = Math.max(capacity * 2, leastCapacity);
-      while (wanted < used + size) wanted *= 2;
-      if (!this.#memory.take(wanted - capacity, this)) return false;
+    let wanted = Math.max(capacity * 2, leastCapacity);
+    while (wanted < used + size) wanted *= 2;
+    if ((used + size) * 2 > capacity && this.#memory.take(wanted - capacity, this)) {
       const grown = new Uint8Array(wanted);
       grown.set(this.#buffer.subarray(this.#head, this.#tail));
       this.#buffer = grown;
-    }
+    } else if (used + size <= capacity) this.#buffer.copyWithin(0, this.#head, this.#tail);
+    else return false;
     this.#head = 0;
     this.#tail = used;
     return true;
   }
+}
+
+/** Returns whether a number lies between two others, both included, in the wrapping order of 32-bit numbers. */
+function isWithin(from: number, number: number, to: number): boolean {
+  return (number - from) >>> 0 <= (to - from) >>> 0;
 }
 
 /** Copies a body. A loop beats the call of `set`, with its view, for short bodies. */

@@ -95,8 +95,12 @@ export class SuspendedSessions implements WindowMemory {
 
   /** Ends suspended sessions, those with the most bytes first, until the windows have at most `most` bytes. */
   #relieve(most: number, except: SendWindow): void {
-    const all = [...this.#guests, ...this.#users].filter(({ resume }) => resume?.window !== except);
-    all.sort((a, b) => (b.resume?.window.bytes ?? 0) - (a.resume?.window.bytes ?? 0));
+    const bytesOf = ({ resume }: GateSession): number => resume?.window.bytes ?? 0;
+    // The end of a session without bytes would free nothing.
+    const all = [...this.#guests, ...this.#users].filter(
+      (session) => bytesOf(session) > 0 && session.resume?.window !== except,
+    );
+    all.sort((a, b) => bytesOf(b) - bytesOf(a));
     for (const session of all) {
       if (this.#windowBytes <= most) break;
       this.overrun(session);
