@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { check, type Findings, type RoundFacts } from "./checker.ts";
-import { NodeLedger, type PlayerLog, type RequestLog } from "./logs.ts";
+import { NodeLedger, type PlayerLog, type PushLog, type RequestLog } from "./logs.ts";
 
 const calm: RoundFacts = { isServerStruck: false, mustSurvive: true, liveStreams: [["a.1", 3]] };
 
@@ -13,12 +13,16 @@ function failed(number: number, outcome: string, more: Partial<RequestLog> = {})
   return request(number, { isAnswered: false, code: "UNAVAILABLE", outcome, ...more });
 }
 
+function push(number: number): PushLog {
+  return { stream: "a.1", number, refused: 0, isOfGroup: false };
+}
+
 /** A log without a fault, with these changes. */
 function log(more: Partial<PlayerLog> = {}): PlayerLog {
   return {
     player: 1,
     requests: [request(1), request(2)],
-    pushes: [1, 2, 3].map((number) => ({ stream: "a.1", number })),
+    pushes: [1, 2, 3].map(push),
     latest: [
       { stream: "a.1", key: "0", number: 1 },
       { stream: "a.1", key: "0", number: 4 },
@@ -95,21 +99,13 @@ describe("the checker of session logs", () => {
     [
       "a missing push",
       log({
-        pushes: [
-          { stream: "a.1", number: 1 },
-          { stream: "a.1", number: 3 },
-        ],
+        pushes: [push(1), push(3)],
       }),
       undefined,
       { gaps: 1 },
     ],
-    ["missing last pushes", log({ pushes: [{ stream: "a.1", number: 1 }] }), undefined, { gaps: 2 }],
-    [
-      "a repeated push",
-      log({ pushes: [1, 1, 2, 3].map((number) => ({ stream: "a.1", number })) }),
-      undefined,
-      { reordered: 1 },
-    ],
+    ["missing last pushes", log({ pushes: [push(1)] }), undefined, { gaps: 2 }],
+    ["a repeated push", log({ pushes: [1, 1, 2, 3].map(push) }), undefined, { reordered: 1 }],
     [
       "a latest-wins push that goes back",
       log({ latest: [5, 4].map((number) => ({ stream: "a.1", key: "0", number })) }),
@@ -142,6 +138,17 @@ describe("the checker of session logs", () => {
     expect(found(refused(1), undefined, facts).problems).toEqual([]);
     expect(found(refused(2), undefined, facts).problems).toHaveLength(1);
     expect(found(refused(0), undefined, facts).problems).toHaveLength(1);
+  });
+
+  test("lets a session begin with any push to its group, and finds a gap after that", () => {
+    const toGroup = (number: number, refused = 0): PushLog => ({ ...push(number), refused, isOfGroup: true });
+    const facts = { ...calm, mustSurvive: false, liveStreams: [["a.1", 20]] as const };
+    const member = { sessions: ["gate/1", "gate/2"], refusedEvents: 1 };
+    const whole = [toGroup(4), toGroup(5), toGroup(19, 1), toGroup(20, 1)];
+    expect(found(log({ ...member, pushes: whole }), undefined, facts).problems).toEqual([]);
+    expect(found(log({ ...member, pushes: whole.toSpliced(2, 1) }), undefined, facts).gaps).toBe(0);
+    expect(found(log({ ...member, pushes: whole.with(1, toGroup(6)) }), undefined, facts).gaps).toBe(1);
+    expect(found(log({ ...member, pushes: whole.slice(0, 3) }), undefined, facts).gaps).toBe(1);
   });
 
   test("allows failures whose outcome is true when a server was struck", () => {

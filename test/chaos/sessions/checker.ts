@@ -95,8 +95,12 @@ function checkRequest(
 /** Reliable pushes of a stream are 1, 2, 3 ...; a stream of a session that lives is complete. */
 function checkPushes(player: PlayerLog, facts: RoundFacts, findings: Findings): void {
   const last = new Map<string, number>();
-  for (const { stream, number } of player.pushes) {
+  const session = new Map<string, number>();
+  for (const { stream, number, refused, isOfGroup } of player.pushes) {
     findings.pushes++;
+    // A session begins with the push to its group after its join.
+    if (isOfGroup && session.get(stream) !== refused) last.set(stream, number - 1);
+    session.set(stream, refused);
     const before = last.get(stream) ?? 0;
     if (number <= before) {
       findings.reordered++;
@@ -113,7 +117,8 @@ function checkPushes(player: PlayerLog, facts: RoundFacts, findings: Findings): 
   }
   for (const [stream, count] of facts.liveStreams) {
     const arrived = last.get(stream);
-    if (arrived === undefined || arrived >= count) continue;
+    // A stream of an earlier session ends with that session.
+    if (arrived === undefined || arrived >= count || session.get(stream) !== player.refusedEvents) continue;
     findings.gaps += count - arrived;
     findings.problems.push(
       `player ${player.player}: the last ${count - arrived} pushes of ${stream} are missing`,
@@ -146,7 +151,7 @@ function checkNotes(player: PlayerLog, nodes: NodeLedger, facts: RoundFacts, fin
     findings.twice++;
     findings.problems.push(`player ${player.player}: notify ${number} arrived ${count} times`);
   }
-  // Of a session that is refused, no side knows how many notifies have arrived.
+  // No side knows how many notifies of a session have arrived whose resume is refused.
   if (facts.isServerStruck || player.sessions.length > 1) return;
   if (player.notes - arrived !== player.notesLost) {
     const { notes, notesLost } = player;

@@ -55,14 +55,13 @@ export class HostileNetwork {
 
   /** Resolves when the last pushes of these streams have arrived, or do not come. */
   async settled(streams: readonly (readonly [string, number])[]): Promise<void> {
-    const wanted = new Map(streams);
-    for (let tries = 0; tries < 200; tries++) {
+    for (let tries = 0; tries < 100; tries++) {
       const waits = this.logs.some(({ pushes }) => {
-        const last = pushes.at(-1);
-        return last !== undefined && (wanted.get(last.stream) ?? 0) > last.number;
+        const last = new Map(pushes.map(({ stream, number }) => [stream, number]));
+        return streams.some(([stream, count]) => (last.get(stream) ?? count) < count);
       });
       if (!waits) return;
-      await sleep(25);
+      await sleep(50);
     }
   }
 

@@ -21,15 +21,21 @@ export interface RequestLog {
   outcome: string | undefined;
 }
 
-/** A push that a player has received. */
+/** A reliable push that a player has received. */
 export interface PushLog {
   readonly stream: string;
   readonly number: number;
+  /** Number of refused resumes before it: each begins another session. */
+  readonly refused: number;
+  /** True for a push to the group that the session has joined; false for a push to the session. */
+  readonly isOfGroup: boolean;
 }
 
 /** A latest-wins push that a player has received. */
-export interface LatestLog extends PushLog {
+export interface LatestLog {
+  readonly stream: string;
   readonly key: string;
+  readonly number: number;
 }
 
 /** All that one client has seen. */

@@ -54,7 +54,7 @@ export class Partitions implements Disposable {
       try {
         ip("netns", "del", name);
       } catch {
-        // It was not made.
+        // Not made.
       }
     }
   }

@@ -74,10 +74,14 @@ export class Player {
 
   #listen(): void {
     const { log } = this;
-    this.#client.onPush(pushEntries.counted.id, (body) => {
-      const [stream = "", number] = textOf(body).split(" ");
-      log.pushes.push({ stream, number: Number(number) });
-    });
+    const listen = (id: number, isOfGroup: boolean): void => {
+      this.#client.onPush(id, (body) => {
+        const [stream = "", number] = textOf(body).split(" ");
+        log.pushes.push({ stream, number: Number(number), refused: log.refusedEvents, isOfGroup });
+      });
+    };
+    listen(pushEntries.counted.id, false);
+    listen(pushEntries.toGroup.id, true);
     this.#client.onPush(pushEntries.latest.id, (body) => {
       const [key = "", stream = "", number] = textOf(body).split(" ");
       log.latest.push({ key, stream, number: Number(number) });

@@ -13,6 +13,9 @@ import { entries, protocol, pushEntries } from "./chaos-protocol.ts";
 export type WriteLine = (line: string) => void;
 
 const pushEveryMs = 4;
+/** Every so many pushes to each session, one to the group. */
+const groupEvery = 3;
+const groupName = "all";
 /** Subjects of the latest-wins pushes. */
 const latestKeys = 3;
 /** Every so many requests, the handler answers with an error of its own. */
@@ -37,10 +40,12 @@ export interface ChaosNodeOptions {
 export class ChaosNode {
   readonly node: GameNode;
   readonly #write: WriteLine;
-  readonly #streams = new WeakMap<Session, Stream>();
+  /** Streams by session, and by link for pushes to the group: what is pushed without a link is lost. */
+  readonly #streams = new WeakMap<object, Stream>();
   readonly #boot = randomUUID().slice(0, 8);
   readonly #timer: NodeJS.Timeout;
   #streamCount = 0;
+  #ticks = 0;
 
   private constructor(node: GameNode, write: WriteLine) {
     this.node = node;
@@ -61,11 +66,11 @@ export class ChaosNode {
     return new ChaosNode(node, write);
   }
 
-  /** Stops the pushes. Returns the streams of sessions that live, with the number of the last push of each. */
+  /** Stops the pushes. Returns the streams of sessions and links that live, with the number of the last push of each. */
   quiet(): [string, number][] {
     clearInterval(this.#timer);
-    return this.#players().flatMap((session) => {
-      const stream = this.#streams.get(session);
+    return [...this.#players(), ...this.#links()].flatMap((of) => {
+      const stream = this.#streams.get(of);
       return stream === undefined ? [] : [[stream.name, stream.count]];
     });
   }
@@ -79,18 +84,35 @@ export class ChaosNode {
     return this.node.sessions().filter(({ userId, ended }) => userId !== 0n && !ended);
   }
 
+  #links(): object[] {
+    return this.node.liveGates().map(({ link }) => link);
+  }
+
   #pushAll(): void {
     for (const session of this.#players()) {
-      let stream = this.#streams.get(session);
-      if (stream === undefined) {
-        stream = { name: `${this.#boot}.${++this.#streamCount}`, count: 0 };
-        this.#streams.set(session, stream);
-      }
-      const number = ++stream.count;
+      const stream = this.#next(session);
+      const number = stream.count;
       this.#write(`push ${stream.name} ${session.userId} ${number}`);
       session.pushBytes(pushEntries.counted.id, bytesOf(`${stream.name} ${number}`));
       session.pushBytes(pushEntries.latest.id, bytesOf(`${number % latestKeys} ${stream.name} ${number}`));
     }
+    if (++this.#ticks % groupEvery !== 0) return;
+    // A round has one gate.
+    for (const link of this.#links()) {
+      const { name, count } = this.#next(link);
+      this.node.group(groupName).pushBytes(pushEntries.toGroup.id, bytesOf(`${name} ${count}`));
+    }
+  }
+
+  /** Returns the stream of a session or link, with the number of its next push. */
+  #next(of: object): Stream {
+    let stream = this.#streams.get(of);
+    if (stream === undefined) {
+      stream = { name: `${this.#boot}.${++this.#streamCount}`, count: 0 };
+      this.#streams.set(of, stream);
+    }
+    stream.count++;
+    return stream;
   }
 }
 
@@ -118,7 +140,7 @@ function serviceOf(write: WriteLine) {
   return service.implement({
     async login(body: Uint8Array, { session }: CommandContext) {
       await session.bind(BigInt(new TextDecoder().decode(body)));
-      session.join("all");
+      session.join(groupName);
       return body;
     },
     turn: run("turn"),

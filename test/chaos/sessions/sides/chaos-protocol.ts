@@ -38,6 +38,8 @@ export const onceOnly: ReadonlySet<string> = new Set(["turn", "free"]);
 export const pushEntries = {
   /** Body: `stream number`. */
   counted: { id: 501, name: "chaos.Chaos.Counted", delivery: "reliable", key: undefined },
+  /** To the group of all sessions that have logged in. Body: `stream number`. */
+  toGroup: { id: 503, name: "chaos.Chaos.ToGroup", delivery: "reliable", key: undefined },
   /** Body: the key as one digit, then ` stream value`. */
   latest: { id: 502, name: "chaos.Chaos.Latest", delivery: "latest", key: (bytes, start) => bytes[start]! },
 } as const satisfies Record<string, PushEntry>;
