@@ -50,6 +50,7 @@ export {
   defineTopology,
   type EmbeddedTopology,
   type GateTopology,
+  type HealthTopology,
   type JournalTopology,
   type LinksTopology,
   type ListenTopology,

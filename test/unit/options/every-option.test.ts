@@ -161,7 +161,7 @@ const inside: readonly string[] = [
   ...["OutgoingOptions", "TransportCloseOptions", "UpgraderOptions", "DescriptorWatchOptions"],
   ...["FrameDecoderOptions", "LivenessOptions", "DialOptions", "AttemptOptions"],
   // What the command line has read, which commander has checked.
-  ...["AskOptions", "StartOptions", "RunOptions"],
+  ...["AskOptions", "StartOptions", "RestartOptions", "RunOptions"],
   // What a rule gives.
   ...["ResolvedGateLimits", "ResolvedTopology"],
 ];

@@ -256,7 +256,7 @@ export const optionTables: readonly OptionTable[] = [
       "DataTopology",
     ].concat(
       ["DatabaseTopology", "RedisTopology", "JournalTopology", "EmbeddedTopology", "LogTopology"],
-      ["StopTopology"],
+      ["StopTopology", "HealthTopology"],
     ),
     rule: topologyRule,
     least: {
