@@ -8,7 +8,16 @@ const file = process.env["MEADOW_DATA"] || undefined;
 
 export default defineTopology({
   protocol,
-  gates: [{ name: "gate-1", listen: { host: "127.0.0.1", port }, classic: true, http: "./page.ts" }],
+  gates: [
+    {
+      name: "gate-1",
+      listen: { host: "127.0.0.1", port },
+      classic: true,
+      http: "./page.ts",
+      // A firefly stays this long after its player's connection is lost.
+      limits: { resumeMs: 5_000 },
+    },
+  ],
   nodes: [
     { role: "login", module: "./login.ts" },
     { role: "meadow", instances: 2, module: "./meadow.ts" },

@@ -1,10 +1,15 @@
 import { defineTopology } from "photinus";
 import { protocol } from "../../../../generated/server/index.ts";
 
-/** The example with two gates, a heartbeat that a test can wait for, and players that are the same at both gates. */
+/** The example with two gates, times that a test can wait for, and players that are the same at both gates. */
 export default defineTopology({
   protocol,
-  gates: ["gate-1", "gate-2"].map((name) => ({ name, listen: { port: 0 }, heartbeatMs: 1_000 })),
+  gates: ["gate-1", "gate-2"].map((name) => ({
+    name,
+    listen: { port: 0 },
+    heartbeatMs: 1_000,
+    limits: { resumeMs: 500 },
+  })),
   nodes: [
     { role: "login", module: "./login.ts" },
     { role: "meadow", instances: 2, module: "../../../../examples/meadow/meadow.ts" },
