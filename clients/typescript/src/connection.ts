@@ -347,15 +347,18 @@ export class Connection {
     this.#tell(stateEvent({ state: this.#state, cause, reason, code, attempt, retryInMs }));
   }
 
-  /** Keeps calls while the session may continue, and fails the others. A kick has ended the session. */
-  #hope({ reason, kicked }: Down, retry: Retry | undefined): void {
+  /**
+   * Keeps calls while the session may continue, and fails the others. A kick has ended the session, except that of
+   * another connection of the session, which may be a late attempt of this client.
+   */
+  #hope({ code, reason, kicked }: Down, retry: Retry | undefined): void {
     const calls = this.#calls;
-    const give = (lost: readonly Call[], code: ErrorCode) =>
-      calls.fail(lost, code, reason, this.#retryAt - this.#settings.clock.now());
+    const give = (lost: readonly Call[], as: ErrorCode) =>
+      calls.fail(lost, as, reason, this.#retryAt - this.#settings.clock.now());
     if (!retry || !this.#settings.resume) {
       give(calls.all(), this.#closing ? "CANCELLED" : "UNAVAILABLE");
       if (!retry) this.#deadlines.clear();
-    } else if (kicked || !this.#welcome?.resumeToken.length) {
+    } else if ((kicked && code !== "ALREADY_EXISTS") || !this.#welcome?.resumeToken.length) {
       if (this.#welcome) this.#welcome = { ...this.#welcome, resumeToken: emptyBytes };
       give(calls.all().filter(isInDoubt), "UNAVAILABLE");
     }

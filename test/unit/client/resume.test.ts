@@ -197,3 +197,25 @@ test("close says goodbye, so that the server does not wait for the client", asyn
   await settled();
   expect(server.peer.of(control.bye)).toHaveLength(1);
 });
+
+test("a kick in favour of another connection of the session, with reconnect, leaves the token and the requests", async () => {
+  const { server, connection } = await world();
+  const fate = asking(connection, 1);
+  await settled();
+  server.peer.kick({ code: 6, reason: "resumed elsewhere", reconnect: true });
+  await settled();
+  expect(fate.done).toBeUndefined();
+  server.greeting = { ...greeting, resumed: true };
+  server.clock.advance(1_000);
+  await settled();
+  expect(server.peer.hello.resumeToken).toEqual(Uint8Array.of(1));
+  expect(numbersOf(server)).toEqual([1]);
+});
+
+test("a resumed client sends an Ack at once, also without a heartbeat", async () => {
+  const { server } = await world();
+  server.peer.push(noted.id, Note, note(1));
+  await settled();
+  await cut(server, { ...greeting, resumed: true, heartbeatMs: 0 });
+  expect(server.peer.of(control.ack).map(({ body }) => decode(Ack, body).push)).toEqual([1]);
+});

@@ -281,6 +281,8 @@ export class Channel implements TransportHandler, FrameSink {
     this.#maxSendBytes = Math.max(welcome.maxFrameBytes || defaultMaxFrameBytes, leastSendBytes);
     this.#sample(this.#helloAt, welcome.serverTimeMs);
     if (welcome.heartbeatMs > 0) this.#startHeartbeat(Math.min(welcome.heartbeatMs, longestMs));
+    // The first frame shows the server that the new token has arrived.
+    if (welcome.resumed) this.#acknowledge(true);
     this.#handler.onWelcome(welcome);
   }
 
@@ -321,9 +323,9 @@ export class Channel implements TransportHandler, FrameSink {
     );
   }
 
-  /** Acknowledges what has arrived, if anything has. */
-  #acknowledge(): void {
-    if (!this.open || this.#unacknowledged === 0) return;
+  /** Acknowledges what has arrived, if anything has or if it must be said. */
+  #acknowledge(must = false): void {
+    if (!this.open || !(must || this.#unacknowledged)) return;
     this.#unacknowledged = 0;
     const { lastPush: push, answerCount } = this.#context.inbox;
     this.#sendControl(controlAck, sentAck, { push, answerCount });
