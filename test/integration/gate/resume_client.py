@@ -247,8 +247,10 @@ class Client:
         last_request, notify_count = welcome[10], welcome[11]
         self.counts["notifies_lost"] += (self.notifies - notify_count) & 0xFFFFFFFF
         self.notifies = notify_count
+        # A client may send all of them again: the server ignores those that have arrived.
+        all_again = self.random.random() < 0.3
         for sequence, request in self.unanswered.items():
-            if last_request == 0 or is_after(sequence, last_request):
+            if all_again or last_request == 0 or is_after(sequence, last_request):
                 connection.send(REQUEST, 32, sequence, request.body, request.remaining_ms())
                 self.counts["sent_again"] += 1
 
