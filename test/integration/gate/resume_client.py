@@ -18,6 +18,7 @@ import time
 REQUEST, REPLY, ERROR, PUSH, NOTIFY, CONTROL = 1, 2, 3, 4, 5, 6
 HELLO, WELCOME, PING, PONG, KICK, ACK, BYE = (0xFFFFFF00 + n for n in (1, 2, 3, 4, 6, 8, 10))
 WAITS = 0x40
+ALREADY_EXISTS = 6
 ACK_BYTES = 65536
 IN_FLIGHT = 24
 HEADER = struct.Struct(">IBIII")  # head, protoVersion, serverVersion, length, command
@@ -98,7 +99,7 @@ class Connection:
         self.greeted = False
         self.max_length = 1 << 20
         self.received = 0
-        self.last_sent = self.last_received = time.monotonic()
+        self.last_sent = self.last_received = self.last_ping = time.monotonic()
 
     def send(self, kind, command, sequence, body, remaining_ms=None):
         if remaining_ms is None:
@@ -185,8 +186,9 @@ class Client:
         self.latest = 0
         self.pushed = set()
         self.half_open = []
-        names = "answered errors twice pushes gaps reordered stale notifies notifies_lost cuts resumed sent_again pings acks taken_over"
-        self.counts = dict.fromkeys(names.split(), 0)
+        names = "answered errors twice pushes gaps reordered stale notifies notifies_lost"
+        more = "cuts resumed sent_again pings acks taken_over"
+        self.counts = dict.fromkeys(names.split() + more.split(), 0)
 
     def connect(self):
         """Opens a connection and resumes the session, if there is one. Gives the connection and the fields of the Welcome."""
@@ -213,7 +215,7 @@ class Client:
             # Frames after Welcome stay in the connection until the caller takes them.
             kind, command, _sequence, body = next(connection.all_frames())
             if (kind, command) == (CONTROL, KICK):
-                raise ValueError(f"kicked: {dict(fields_of(body))}")
+                self.on_kick(fields_of(body))
             if (kind, command) != (CONTROL, WELCOME):
                 raise ValueError(f"command {command:#x} before Welcome")
             welcome = fields_of(body)
@@ -253,6 +255,8 @@ class Client:
             if all_again or last_request == 0 or is_after(sequence, last_request):
                 connection.send(REQUEST, 32, sequence, request.body, request.remaining_ms())
                 self.counts["sent_again"] += 1
+        # Any frame shows the server that the new token has arrived.
+        self.acknowledge(connection)
 
     def send_some(self, connection):
         while self.begun < self.requests and len(self.unanswered) < IN_FLIGHT:
@@ -298,7 +302,13 @@ class Client:
         elif command == PING:
             connection.send(CONTROL, PONG, 0, message(f1=struct.unpack("<d", fields_of(body)[1])[0], f2=time.time() * 1000))
         elif command == KICK:
-            raise ValueError(f"kicked: {dict(fields_of(body))}")
+            self.on_kick(fields_of(body))
+
+    def on_kick(self, kick):
+        """A Kick is legal only when a half-open connection, whose Hello came late, has taken the session over."""
+        if (kick[1], kick[3]) != (ALREADY_EXISTS, 1):
+            raise ValueError(f"kicked: {dict(kick)}")
+        raise Lost("kicked, may come back")
 
     def acknowledge(self, connection):
         connection.received = 0
@@ -315,11 +325,12 @@ class Client:
             if self.begun == self.requests and not self.unanswered:
                 return
             self.send_some(connection)
-            silent_since = min(connection.last_sent, connection.last_received)
+            silent_since = max(min(connection.last_sent, connection.last_received), connection.last_ping)
             if not connection.readable(max(0, silent_since + interval - time.monotonic())):
                 if time.monotonic() - connection.last_received > 2 * interval:
                     raise Lost("the server is silent")
-                connection.send(CONTROL, PING, 0, message(f1=time.monotonic() * 1000))
+                connection.last_ping = time.monotonic()
+                connection.send(CONTROL, PING, 0, message(f1=connection.last_ping * 1000))
                 self.counts["pings"] += 1
                 self.acknowledge(connection)
             else:
@@ -356,8 +367,7 @@ class Client:
             try:
                 for kind, command, _sequence, body in connection.all_frames() if connection.greeted else ():
                     if (kind, command) == (CONTROL, KICK):
-                        kick = fields_of(body)
-                        self.counts["taken_over"] += (kick[1], kick[3]) == (6, 0)
+                        self.counts["taken_over"] += fields_of(body)[1] == ALREADY_EXISTS
             except Lost:
                 pass
             connection.socket.close()
