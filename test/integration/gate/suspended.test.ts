@@ -1,8 +1,11 @@
 import { expect, test } from "vitest";
 import type { Session } from "../../../runtime/api/handler-context.ts";
 import { dialTcp } from "../../../runtime/transport/tcp.ts";
+import { decode } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { control } from "../../../runtime/wire/frame/frame-format.ts";
-import { Bye } from "../../../runtime/wire/generated/photinus/control.ts";
+import { Bye, Failure, FailureOutcome } from "../../../runtime/wire/generated/photinus/control.ts";
+import { kind } from "../../../runtime/wire/session/envelope.ts";
+import { errorCodes } from "../../../schema/errors.ts";
 import { RawClient, text } from "./raw-client.ts";
 import { type CommandHandlers, commands } from "./schema.ts";
 import { eventually, useWorld } from "./world.ts";
@@ -26,9 +29,14 @@ async function player(): Promise<RawClient> {
 }
 
 /** Comes back with the token of a client whose connection is lost. */
-async function comeBack(lost: RawClient, answerCount: number): Promise<RawClient> {
+async function comeBack(
+  lost: RawClient,
+  answerCount: number,
+  onMessage: RawClient["onMessage"] = () => {},
+): Promise<RawClient> {
   const { host, port } = world.gates[0]!.clientAddress!;
   const client = new RawClient(await dialTcp(host, port));
+  client.onMessage = onMessage;
   world.atEnd(() => client.transport.destroy());
   return client.open({ canResume: true, resumeToken: lost.welcome!.resumeToken, answerCount });
 }
@@ -69,6 +77,23 @@ test("a session that nobody resumes ends after its window, with its user and gro
   await eventually(() => events.length === 2);
   expect(events).toEqual(["lost 7 suspended", "end 7 suspended"]);
   expect(gate.status()).toMatchObject({ sessions: 0, suspended: 0, users: 0, groups: 0 });
+});
+
+test("a request's deadline goes on without a connection; the client that comes back gets the error", async () => {
+  const gate = await world.gate();
+  await world.node("probe-1", { ...handlers, free: () => new Promise(() => {}) });
+  const client = await player();
+  void client.request(commands.free.id, text("never answered"), 100);
+  await eventually(() => gate.status().inFlight === 1);
+  client.transport.destroy();
+  await eventually(() => gate.status().suspended === 1 && gate.status().inFlight === 0);
+  const errors: unknown[] = [];
+  const again = await comeBack(client, 1, (of, { sequence, body }) => {
+    if (of === kind.error) errors.push([sequence, decode(Failure, body)]);
+  });
+  await again.until(() => errors.length > 0);
+  const code = errorCodes.DEADLINE_EXCEEDED;
+  expect(errors).toMatchObject([[2, { code, outcome: FailureOutcome.MAY_HAVE_RUN }]]);
 });
 
 test("a restarted node has the sessions that it had served, also suspended ones", async () => {
