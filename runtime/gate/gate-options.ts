@@ -97,7 +97,8 @@ export interface GateLimits {
    */
   readonly resumeMs?: number;
   /**
-   * Most bytes of unacknowledged answers and pushes of one session. Beyond it a connected session loses the oldest and may not
+   * Most bytes of unacknowledged answers and pushes of one session, held-back "latest" pushes among them while it has no
+   * connection. Beyond it a connected session loses the oldest and may not
    * be resumable; a session without a connection ends. Default 262,144.
    */
   readonly resumeSessionBytes?: number;

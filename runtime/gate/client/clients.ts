@@ -131,8 +131,9 @@ export class Clients implements ClientSide {
   /** Kicks a session; see {@link OpenConnection.kick}. A session without a connection ends. */
   kick(session: GateSession, code: number, reason: string, reconnect: boolean): void {
     const connection = this.#connections.get(session.number);
-    if (connection === undefined) this.ended(session, reason);
-    else connection.kick(code, reason, reconnect);
+    connection?.kick(code, reason, reconnect);
+    // Without a connection, and on a connection that has just ended.
+    this.ended(session, reason);
   }
 
   /** Refuses new clients, and sends GoAway to connected clients. */

@@ -93,6 +93,7 @@ export class Resumption {
     out.resume = session.resume;
     session.wire = out;
     this.#parts.pushes.drained(session);
+    session.resume?.window.setAside(0);
     this.#parts.notices.resumed(session);
   }
 
@@ -107,6 +108,7 @@ export class Resumption {
     resume.window.trim();
     notices.suspended(session);
     suspended.add(session);
+    if (session.latestPushes !== undefined) session.wire.heldBack?.(session.latestPushes.memoryBytes);
   }
 
   #refused(why: ResumeRefusal): ResumeRefusal {

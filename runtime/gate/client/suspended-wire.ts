@@ -45,6 +45,11 @@ export class SuspendedWire implements ClientWire {
     this.#keep(kind.push, id, resume.lastPush, bytes, start, end);
   }
 
+  /** "latest" pushes that wait for the client count towards the bounds of the window. */
+  heldBack(bytes: number): void {
+    if (!this.#resume.window.setAside(bytes)) this.#onOverrun();
+  }
+
   goAway(): void {}
 
   nodeChanged(): void {}

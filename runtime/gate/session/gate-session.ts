@@ -28,6 +28,8 @@ export interface ClientWire {
   ): void;
   /** Sends a push; the body is bytes[start, end). `numbered`: the push is sent again after a resume that finds it missing. */
   push(id: number, numbered: boolean, bytes: Uint8Array, start: number, end: number): void;
+  /** Called with the memory of all "latest" pushes that are held back, in bytes, when it has changed. */
+  heldBack?(bytes: number): void;
   /** Asks the client to connect elsewhere within `graceMs`. */
   goAway(address: string, graceMs: number): void;
   /** Sends the notice that a node which has served the session is lost, back or gone. */

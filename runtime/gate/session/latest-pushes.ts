@@ -7,6 +7,9 @@ export interface LatestPush {
 /** Key of a "latest" push, which a newer push of this key replaces; undefined for a push without a key field. */
 type Subject = number | bigint | string | undefined;
 
+/** Memory of a push besides its body, in bytes. */
+const overheadBytes = 64;
+
 /** Newest push of each subject, held back for one slow client. */
 export class LatestPushes {
   readonly #pushes = new Map<number, Map<Subject, LatestPush>>();
@@ -21,6 +24,11 @@ export class LatestPushes {
   /** Bytes of all bodies. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Memory of the pushes, roughly, in bytes. */
+  get memoryBytes(): number {
+    return this.#bytes + this.#count * overheadBytes;
   }
 
   /** Returns whether a push of this subject is held back. */

@@ -159,8 +159,9 @@ export class Pushes {
         session.latestPushes ??= new LatestPushes();
         session.latestPushes.put(route.id, subject, bytes, start, end);
         counters.add("push.latest.waiting");
-        const { count, bytes: size } = session.latestPushes;
+        const { count, bytes: size, memoryBytes } = session.latestPushes;
         if (count > limits.latestPushCount || size > limits.hardBufferBytes) this.#onSlow(session);
+        else wire.heldBack?.(memoryBytes);
         return;
       }
     }

@@ -38,6 +38,8 @@ export class SendWindow {
   #lastPush = 0;
   #lastPushGone = 0;
   #closed = false;
+  /** Bytes that the session holds elsewhere for its client. */
+  #aside = 0;
 
   /** @param limit most bytes of all entries, with 13 bytes for each entry */
   constructor(memory: WindowMemory, limit: number) {
@@ -45,9 +47,9 @@ export class SendWindow {
     this.#limit = limit;
   }
 
-  /** Bytes of all entries. */
+  /** Bytes of all entries, and of what was set aside. */
   get bytes(): number {
-    return this.#tail - this.#head;
+    return this.#tail - this.#head + this.#aside;
   }
 
   /**
@@ -61,7 +63,7 @@ export class SendWindow {
     const size = headBytes + end - start;
     let fits = this.bytes + size <= this.#limit;
     if (!fits) this.#dropUntil(this.#limit - size);
-    if (size <= this.#limit && this.#reserve(size)) {
+    if (size + this.#aside <= this.#limit && this.#reserve(size)) {
       const buffer = this.#buffer;
       const at = this.#tail;
       buffer[at] = of;
@@ -118,6 +120,19 @@ export class SendWindow {
     }
   }
 
+  /**
+   * Counts bytes that the session holds elsewhere for its client towards the bounds, in place of those counted before. Returns
+   * false when they do not fit.
+   */
+  setAside(bytes: number): boolean {
+    if (this.#closed) return true;
+    const more = bytes - this.#aside;
+    if (more > 0 && (this.bytes + more > this.#limit || !this.#memory.take(more, this))) return false;
+    if (more < 0) this.#memory.give(-more);
+    this.#aside = bytes;
+    return true;
+  }
+
   /** Releases the memory of a window without entries, whose session may be without a connection for long. */
   trim(): void {
     if (this.#head === this.#tail) this.#release();
@@ -125,6 +140,7 @@ export class SendWindow {
 
   /** Drops all entries, releases the memory and takes no further messages, at the end of the session. */
   close(): void {
+    this.setAside(0);
     this.#closed = true;
     this.#release();
   }
@@ -164,7 +180,7 @@ export class SendWindow {
   #reserve(size: number): boolean {
     const capacity = this.#buffer.length;
     if (this.#tail + size <= capacity) return true;
-    const used = this.bytes;
+    const used = this.#tail - this.#head;
     let wanted = Math.max(capacity * 2, leastCapacity);
     while (wanted < used + size) wanted *= 2;
     if ((used + size) * 2 > capacity && this.#memory.take(wanted - capacity, this)) {

@@ -64,7 +64,7 @@ export class SuspendedSessions implements WindowMemory {
     (session.userId === 0n ? this.#guests : this.#users).add(session);
     if (this.size > limits.suspendedCount) {
       counters.add("session.crowded-out");
-      const [first] = this.#guests.size > 0 ? this.#guests : this.#users;
+      const first = this.#firstOf();
       if (first !== undefined) this.#end(first, "too many sessions without a connection");
     }
   }
@@ -91,6 +91,18 @@ export class SuspendedSessions implements WindowMemory {
   /** Returns why a session that is no longer there cannot be resumed. */
   refusalOf(id: number): ResumeRefusal {
     return this.#overrun.has(id) ? ResumeRefusal.OVERRUN : ResumeRefusal.ENDED;
+  }
+
+  /** Returns the session that gives way to others. */
+  #firstOf(): GateSession | undefined {
+    for (const guest of this.#guests) {
+      if (guest.userId === 0n) return guest;
+      // A login was under way when the connection was lost.
+      this.#guests.delete(guest);
+      this.#users.add(guest);
+    }
+    const [user] = this.#users;
+    return user;
   }
 
   /** Ends suspended sessions, those with the most bytes first, until the windows have at most `most` bytes. */

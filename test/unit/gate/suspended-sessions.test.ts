@@ -1,0 +1,141 @@
+import { expect, test } from "vitest";
+import { Deadlines } from "../../../runtime/clock/deadlines.ts";
+import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
+import { type GateCore, Refusals } from "../../../runtime/gate/gate-core.ts";
+import { type GateLimits, resolveGateLimits } from "../../../runtime/gate/gate-options.ts";
+import { GateSession } from "../../../runtime/gate/session/gate-session.ts";
+import { SendWindow } from "../../../runtime/gate/session/send-window.ts";
+import { SuspendedSessions } from "../../../runtime/gate/session/suspended-sessions.ts";
+import { CountedLog } from "../../../runtime/log/counted-log.ts";
+import { Counters } from "../../../runtime/log/counters.ts";
+import { silentLogger } from "../../../runtime/log/logger.ts";
+import { ResumeRefusal } from "../../../runtime/wire/generated/photinus/control.ts";
+import { kind } from "../../../runtime/wire/session/envelope.ts";
+import { wire } from "./wire.ts";
+
+/** Suspended sessions on a fake clock, with the numbers of the sessions that have ended. */
+function suspendedSessions(given: GateLimits) {
+  const clock = new FakeClock();
+  const counters = new Counters();
+  const counted = new CountedLog(silentLogger, clock);
+  const limits = resolveGateLimits(given);
+  const core: GateCore = {
+    name: "gate-1",
+    bootId: "run",
+    schema: "",
+    clock,
+    deadlines: new Deadlines(clock),
+    log: silentLogger,
+    counted,
+    counters,
+    limits,
+    refusals: new Refusals(counted, counters),
+  };
+  const ended: number[] = [];
+  const suspended = new SuspendedSessions(core, (session) => {
+    session.ended = true;
+    ended.push(session.number);
+    session.resume?.window.close();
+    suspended.remove(session);
+  });
+  let number = 0;
+  /** Makes a session with this many bytes in its window. */
+  const session = (bytes: number, userId = 0n): GateSession => {
+    const made = new GateSession("", ++number, "test", wire);
+    const window = new SendWindow(suspended, limits.resumeSessionBytes);
+    made.resume = { window, schema: "", tokens: undefined, lastPush: 0, notifyCount: 0, deadline: 0 };
+    made.userId = userId;
+    if (bytes > 0) expect(push(made, bytes)).toBe(true);
+    return made;
+  };
+  return { clock, core, suspended, ended, session };
+}
+
+/** Adds a push to a session's window, with which the window has this many bytes more. */
+function push({ resume }: GateSession, bytes: number): boolean {
+  resume!.lastPush++;
+  return resume!.window.add(kind.push, 1, resume!.lastPush, new Uint8Array(bytes), 0, bytes - 13);
+}
+
+const kib = 1_024;
+
+test("at the gate's bound suspended sessions end, the one with the most bytes first, and no more than necessary", () => {
+  const { suspended, ended, session } = suspendedSessions({ resumeGateBytes: 56 * kib });
+  const [empty, little, most, more] = [0, 4, 16, 8].map((bytes) => session(bytes * kib));
+  for (const one of [empty, little, most, more]) suspended.add(one!);
+  const connected = session(16 * kib);
+  expect(ended).toEqual([]);
+  expect(push(connected, kib)).toBe(true);
+  expect(ended).toEqual([most!.number]);
+  expect(suspended.refusalOf(most!.number)).toBe(ResumeRefusal.OVERRUN);
+  expect(suspended.windowBytes).toBe(44 * kib);
+});
+
+test("at the gate's bound no connected session ends, and none whose end frees nothing", () => {
+  const { suspended, ended, session } = suspendedSessions({ resumeGateBytes: 64 * kib });
+  const [one, other] = [session(32 * kib), session(32 * kib)];
+  const empty = session(0);
+  suspended.add(empty);
+  expect(push(one, kib)).toBe(false);
+  expect(push(other, kib)).toBe(false);
+  expect(ended).toEqual([]);
+  expect(one.resume!.window.covers(one.resume!.lastPush, 0)).toBe(true);
+});
+
+test("a suspended session that does not fit within the gate's bound is refused its message, others with bytes end", () => {
+  const { suspended, ended, session } = suspendedSessions({ resumeGateBytes: 8 * kib });
+  const [one, other] = [session(kib), session(2 * kib)];
+  suspended.add(one);
+  suspended.add(other);
+  expect(push(one, 12 * kib)).toBe(false);
+  expect(ended).toEqual([other.number]);
+});
+
+test("what is set aside counts towards both bounds", () => {
+  const { suspended, ended, session } = suspendedSessions({
+    resumeGateBytes: 64 * kib,
+    resumeSessionBytes: 48 * kib,
+  });
+  const [one, other] = [session(8 * kib), session(8 * kib)];
+  suspended.add(one);
+  suspended.add(other);
+  const { window } = one.resume!;
+  expect(window.setAside(41 * kib)).toBe(false);
+  expect(window.setAside(39 * kib)).toBe(true);
+  expect(window.setAside(38 * kib)).toBe(true);
+  expect(window.bytes).toBe(46 * kib);
+  expect(push(other, 32 * kib)).toBe(true);
+  expect(ended).toEqual([one.number]);
+});
+
+test("nothing is left of sessions whose time is over", () => {
+  const { clock, core, suspended, ended, session } = suspendedSessions({ resumeMs: 1_000 });
+  for (let n = 0; n < 100; n++) suspended.add(session(n * 100, n % 2 === 0 ? 0n : BigInt(n)));
+  expect(suspended.size).toBe(100);
+  clock.advance(900);
+  expect(ended).toEqual([]);
+  clock.advance(200);
+  expect(ended).toHaveLength(100);
+  expect({ size: suspended.size, bytes: suspended.windowBytes }).toEqual({ size: 0, bytes: 0 });
+  expect(core.deadlines.size).toBe(0);
+});
+
+test("a session that is resumed does not end when its former time is over", () => {
+  const { clock, suspended, ended, session } = suspendedSessions({ resumeMs: 1_000 });
+  const one = session(100);
+  suspended.add(one);
+  suspended.remove(one);
+  clock.advance(5_000);
+  suspended.add(one);
+  clock.advance(900);
+  expect(ended).toEqual([]);
+});
+
+test("the reason of an overrun is kept for the last sessions only", () => {
+  const { suspended, session } = suspendedSessions({});
+  const first = session(0);
+  suspended.overrun(first);
+  for (let n = 0; n < 4_096; n++) suspended.overrun(session(0));
+  expect(suspended.refusalOf(first.number)).toBe(ResumeRefusal.ENDED);
+  expect(suspended.refusalOf(first.number + 1)).toBe(ResumeRefusal.OVERRUN);
+});
