@@ -9,6 +9,12 @@ const rememberedCount = 4_096;
 /** Share of the gate's bound down to which sessions end, once the bound is exceeded. */
 const freedShare = 7 / 8;
 
+/**
+ * Pause of the search for memory after it has found too little, in ms: the windows of connected sessions alone fill the gate's
+ * bound then, and each message would search all sessions again.
+ */
+const futileMs = 100;
+
 /** Ends a session for good. */
 export type EndSession = (session: GateSession, reason: string) => void;
 
@@ -21,6 +27,8 @@ export class SuspendedSessions implements WindowMemory {
   readonly #guests = new Set<GateSession>();
   readonly #overrun = new Set<number>();
   #windowBytes = 0;
+  /** When the search for memory has found too little. */
+  #futileAt = -Infinity;
 
   constructor(core: GateCore, end: EndSession) {
     this.#core = core;
@@ -107,6 +115,8 @@ export class SuspendedSessions implements WindowMemory {
 
   /** Ends suspended sessions, those with the most bytes first, until the windows have at most `most` bytes. */
   #relieve(most: number, except: SendWindow): void {
+    const now = this.#core.clock.now();
+    if (now - this.#futileAt < futileMs) return;
     const bytesOf = ({ resume }: GateSession): number => resume?.window.bytes ?? 0;
     // The end of a session without bytes would free nothing.
     const all = [...this.#guests, ...this.#users].filter(
@@ -114,9 +124,10 @@ export class SuspendedSessions implements WindowMemory {
     );
     all.sort((a, b) => bytesOf(b) - bytesOf(a));
     for (const session of all) {
-      if (this.#windowBytes <= most) break;
+      if (this.#windowBytes <= most) return;
       this.overrun(session);
     }
+    if (this.#windowBytes > most) this.#futileAt = now;
   }
 
   /** Ends all sessions without a connection. */

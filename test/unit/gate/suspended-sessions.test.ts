@@ -82,6 +82,20 @@ test("at the gate's bound no connected session ends, and none whose end frees no
   expect(one.resume!.window.covers(one.resume!.lastPush, 0)).toBe(true);
 });
 
+test("a search for memory that has found too little is not repeated at once", () => {
+  const { clock, suspended, ended, session } = suspendedSessions({ resumeGateBytes: 64 * kib });
+  const one = session(32 * kib);
+  const other = session(16 * kib);
+  expect(push(one, kib)).toBe(false);
+  const late = session(kib);
+  suspended.add(late);
+  expect(push(other, 30 * kib)).toBe(false);
+  expect(ended).toEqual([]);
+  clock.advance(100);
+  expect(push(other, 30 * kib)).toBe(true);
+  expect(ended).toEqual([late.number]);
+});
+
 test("a suspended session that does not fit within the gate's bound is refused its message, others with bytes end", () => {
   const { suspended, ended, session } = suspendedSessions({ resumeGateBytes: 8 * kib });
   const [one, other] = [session(kib), session(2 * kib)];
