@@ -226,8 +226,10 @@ export class GateLink implements LinkHandler, GateHandle {
   #onSessionState({ session: id, suspended, remote }: SessionState): void {
     const session = this.#sessions.get(id);
     if (session === undefined) return;
-    session.suspended = suspended;
     session.remote = remote;
+    // A session that moves from one open connection to another was not suspended.
+    if (session.suspended === suspended) return;
+    session.suspended = suspended;
     this.node.sessionChanged(session);
   }
 

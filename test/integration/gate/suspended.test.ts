@@ -67,6 +67,18 @@ test("a node hears that a session is suspended, resumed and ended", async () => 
   expect(events).toEqual(["lost 7 suspended", "back 7", "end 7"]);
 });
 
+test("a node does not hear of a session that moves from one open connection to another, but has its address", async () => {
+  await world.gate();
+  const { node, events } = await watchedNode();
+  const client = await player();
+  const [session] = node.sessions();
+  const { remote } = session!;
+  const again = await comeBack(client, 1);
+  await eventually(() => session!.remote !== remote);
+  expect(session!.remote).toBe(again.transport.local);
+  expect(events).toEqual([]);
+});
+
 test("a session that nobody resumes ends after its window, with its user and groups", async () => {
   const gate = await world.gate({ limits: { resumeMs: 200 } });
   const { events } = await watchedNode();
