@@ -45,7 +45,7 @@ export const noFaults: FaultPlan = {
 /** Bytes of Hello or Welcome over TCP, and with the upgrade to a WebSocket. */
 const [tcpOpeningBytes, openingBytes] = [150, 450];
 /** Most bytes before a strike that falls into the load. */
-const longestBytes = 12_000;
+const longestBytes = 6_000;
 
 /** The plan with its strike behind the opening of the connection. */
 export function afterOpening(plan: FaultPlan): FaultPlan {

@@ -22,7 +22,7 @@ const { values } = parseArgs({
     /** Seed of the first round. */
     seed: { type: "string", default: "1" },
     /** Clients of a round. */
-    players: { type: "string", default: "4" },
+    players: { type: "string", default: "8" },
     /** Length of one round under load, in seconds. */
     seconds: { type: "string", default: "10" },
     /** All clients are the plain client of the protocol's document. */

@@ -116,7 +116,7 @@ test("the faults of a seed are repeated, and strike openings, resumes and load",
     [0, 60],
     [60, 450],
     [450, 2_200],
-    [2_200, 12_000],
+    [2_200, 6_000],
   ] as const) {
     expect(plans.filter(({ afterBytes }) => afterBytes >= from && afterBytes < to).length).toBeGreaterThan(
       20,
