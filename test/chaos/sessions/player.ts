@@ -27,6 +27,8 @@ export class Player {
   readonly #client: ChaosClient;
   readonly #random: () => number;
   readonly #lanes: Promise<unknown>;
+  /** Resolves when the session is bound, or another one has begun. */
+  #login: Promise<void> = Promise.resolve();
   #next = 0;
   #stopped = false;
 
@@ -45,7 +47,7 @@ export class Player {
     this.#client = client;
     this.#random = random;
     this.#listen();
-    void this.#login();
+    this.#login = this.#logIn();
     this.#lanes = Promise.all(Array.from({ length: laneCount }, () => this.#lane()));
   }
 
@@ -62,6 +64,7 @@ export class Player {
   async finish(): Promise<void> {
     this.#stopped = true;
     await this.#lanes;
+    await this.#login;
     await this.#request("turn");
     this.log.notesLost = this.#client.notesLost;
   }
@@ -90,13 +93,13 @@ export class Player {
       if (resumed) log.resumes++;
       else {
         log.refusedEvents++;
-        void this.#login();
+        this.#login = this.#logIn();
       }
     });
   }
 
   /** Binds the session to the player's user, and joins the group of all. */
-  async #login(): Promise<void> {
+  async #logIn(): Promise<void> {
     const { session } = this.#client;
     while (this.#client.state !== "closed" && this.#client.session === session) {
       try {
