@@ -1,14 +1,9 @@
-import type { Timer } from "../../../../runtime/clock/clock.ts";
 import type { DeadlineSet } from "../../../../runtime/clock/deadlines.ts";
 import type { Counters } from "../../../../runtime/log/counters.ts";
 import { longestMs } from "../../../../runtime/options/rule-kinds.ts";
 import type { Transport, TransportHandler } from "../../../../runtime/transport/transport.ts";
 import { type Decoder, type Encoder, Reader } from "../../../../runtime/wire/codec/codec-runtime.ts";
-import {
-  FrameDecoder,
-  type FrameSink,
-  type IllegalFrame,
-} from "../../../../runtime/wire/frame/frame-decoder.ts";
+import type { FrameSink, IllegalFrame } from "../../../../runtime/wire/frame/frame-decoder.ts";
 import {
   commandBytes,
   controlAck,
@@ -32,7 +27,6 @@ import type {
   NodeChange,
   Welcome,
 } from "../../../../runtime/wire/generated/photinus/control.ts";
-import { deadAfterIntervals, Liveness } from "../../../../runtime/wire/liveness.ts";
 import {
   controlKind,
   Envelope,
@@ -60,6 +54,8 @@ import {
   sentPing,
   sentPong,
 } from "./control-messages.ts";
+import { FrameReader } from "./frame-reader.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import type { RoundTrip } from "./round-trip.ts";
 import { writeMessage } from "./write-message.ts";
 
@@ -123,23 +119,21 @@ export class Channel implements TransportHandler, FrameSink {
   readonly #context: ChannelContext;
   readonly #transport: Transport;
   readonly #handler: ChannelHandler;
-  readonly #decoder: FrameDecoder;
+  readonly #decoder: FrameReader;
   readonly #envelope = new Envelope();
   #state: "greeting" | "open" | "down" = "greeting";
   /** Largest frame length that the server accepts, from its welcome. */
   #maxSendBytes = defaultMaxFrameBytes;
   #helloAt = 0;
-  #liveness: Liveness | undefined;
-  #measuring: Timer | undefined;
+  #heartbeat: Heartbeat | undefined;
   /** Bytes received since the last Ack. */
   #unacknowledged = 0;
 
   constructor(context: ChannelContext, transport: Transport, handler: ChannelHandler) {
-    const { frame, maxFrameBytes, protoVersion } = context.settings;
     this.#context = context;
     this.#transport = transport;
     this.#handler = handler;
-    this.#decoder = new FrameDecoder({ format: frame, maxFrameBytes, protoVersions: [protoVersion] }, this);
+    this.#decoder = new FrameReader(context.settings, this);
   }
 
   /** True between the welcome and the end. */
@@ -159,7 +153,7 @@ export class Channel implements TransportHandler, FrameSink {
     this.#checkRoom();
     this.#checkSize(frame.length, name);
     this.#transport.output.append(frame);
-    this.#sent();
+    this.#transport.flushSoon();
   }
 
   notify<Q>(id: number, codec: Encoder<Q>, message: Q): void {
@@ -188,7 +182,7 @@ export class Channel implements TransportHandler, FrameSink {
   // Events of the transport
 
   onData(chunk: Uint8Array): void {
-    this.#liveness?.heard();
+    this.#heartbeat?.heard();
     this.#decoder.push(chunk);
     this.#unacknowledged += chunk.length;
     if (this.#unacknowledged >= ackBytes) this.#acknowledge();
@@ -294,32 +288,17 @@ export class Channel implements TransportHandler, FrameSink {
     this.#down({ code: errorCodeOf(code), reason, kicked: true, mayRetry, retryAfterMs });
   }
 
-  /** Pings at each interval, even while there is other traffic, so that the round-trip time stays current. */
   #startHeartbeat(intervalMs: number): void {
-    const { settings, deadlines } = this.#context;
-    let pingedAt = -Infinity;
-    const ping = (): void => {
-      const now = settings.clock.now();
-      // While the peer is silent, both timers ask for a ping; one is enough.
-      if (now - pingedAt < intervalMs / 2) return;
-      pingedAt = now;
-      this.#acknowledge();
-      this.#sendControl(controlPing, sentPing, { sentMs: now });
-    };
-    this.#measuring = settings.clock.every(intervalMs, ping);
     // The time to the welcome includes the server's admission; only a ping measures the round trip alone.
     this.#context.roundTrip.restart();
-    ping();
-    this.#liveness = new Liveness(
-      deadlines,
-      { intervalMs, initiator: true },
-      {
-        onPingDue: ping,
-        onDead: () => {
-          const reason = `the server has been silent for ${intervalMs * deadAfterIntervals} ms`;
-          this.destroy("UNAVAILABLE", reason, true);
-        },
+    this.#heartbeat = new Heartbeat(
+      this.#context.settings.clock,
+      intervalMs,
+      (sentMs) => {
+        this.#acknowledge();
+        this.#sendControl(controlPing, sentPing, { sentMs });
       },
+      () => this.destroy("UNAVAILABLE", `the server has been silent for ${intervalMs * 2} ms`, true),
     );
   }
 
@@ -354,7 +333,7 @@ export class Channel implements TransportHandler, FrameSink {
     output.position = before;
     this.#checkSize(size, codec.name);
     output.position += size;
-    this.#sent();
+    this.#transport.flushSoon();
   }
 
   #checkRoom(): void {
@@ -373,11 +352,6 @@ export class Channel implements TransportHandler, FrameSink {
         `${name} has a frame of ${length} bytes; the server's limit is ${this.#maxSendBytes}`,
       );
     }
-  }
-
-  #sent(): void {
-    this.#liveness?.sent();
-    this.#transport.flushSoon();
   }
 
   /** Decodes a control message. A malformed one ends the channel. */
@@ -399,8 +373,7 @@ export class Channel implements TransportHandler, FrameSink {
   #down(down: Down): void {
     if (this.#state === "down") return;
     this.#state = "down";
-    this.#liveness?.stop();
-    this.#measuring?.cancel();
+    this.#heartbeat?.stop();
     this.#decoder.destroy();
     this.#handler.onDown(down);
   }
