@@ -4,6 +4,7 @@ import type { TurnShare } from "../transport/transport.ts";
 import type { PendingCalls } from "./calls/pending-calls.ts";
 import { CallResponder, type ServedCalls } from "./calls/served-calls.ts";
 import { CompactReader } from "./envelope/compact-reader.ts";
+import { outcome } from "./envelope/failure-outcome.ts";
 import { isMapForm } from "./envelope/map-form.ts";
 import {
   type IllegalMessage,
@@ -15,7 +16,6 @@ import {
   unregisteredMessages,
 } from "./envelope/message-kinds.ts";
 import { Splitter } from "./envelope/message-splitter.ts";
-import { outcome } from "./failure-outcome.ts";
 import type { LinkHandler } from "./link-handler.ts";
 import type { LinkHeartbeat } from "./link-heartbeat.ts";
 import { boundTimeout, type LinkLimits, type LinkOptions, type LinkState } from "./link-options.ts";

@@ -1,6 +1,6 @@
 import type { Encoder } from "../wire/codec/codec.ts";
+import type { FailureOutcome } from "./envelope/failure-outcome.ts";
 import type { PushAddress, Target } from "./envelope/message-kinds.ts";
-import type { FailureOutcome } from "./failure-outcome.ts";
 
 /**
  * Receives the outcome of one call: either `answer` or `failure` is called, exactly once. For a call that cannot be

@@ -16,8 +16,8 @@ import {
   writeCancel,
   writeFailure,
 } from "./envelope/compact-writer.ts";
+import { type FailureOutcome, outcome } from "./envelope/failure-outcome.ts";
 import { longestMessageChars, type PushAddress, type Target } from "./envelope/message-kinds.ts";
-import { type FailureOutcome, outcome } from "./failure-outcome.ts";
 import type { LinkLimits } from "./link-options.ts";
 import { retryAfterMs } from "./retry-after.ts";
 

@@ -37,7 +37,7 @@ describe("the client in a bundle", () => {
 
   it("holds the runtime and the example's SDK", () => {
     expect(all.modules).toContain("clients/typescript/src/connection.ts");
-    expect(all.modules).toContain("runtime/wire/frame/frame-decoder.ts");
+    expect(all.modules).toContain("runtime/wire/frame/frame-format.ts");
     expect(all.modules.filter((id) => id.startsWith("generated/client/")).length).toBeGreaterThan(3);
     expect(all.modules).toContain("clients/typescript/src/transport/websocket.ts");
     expect(all.code.includes("meadow.Meadow.Enter")).toBe(true);

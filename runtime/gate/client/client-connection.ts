@@ -2,7 +2,6 @@ import { type ErrorCode, errorCodes, isPhotinusError } from "../../../schema/err
 import type { DeadlineHandle } from "../../clock/deadlines.ts";
 import { idleFrames, type Transport, type TransportHandler } from "../../transport/transport.ts";
 import { decode } from "../../wire/codec/codec-runtime.ts";
-import type { MessageInit } from "../../wire/codec/message-init.ts";
 import { FrameDecoder, type FrameSink, type IllegalFrame } from "../../wire/frame/frame-decoder.ts";
 import {
   classicVersion,
@@ -10,24 +9,16 @@ import {
   firstControlCommand,
   sessionVersion,
 } from "../../wire/frame/frame-format.ts";
-import {
-  Ack,
-  Cancel,
-  Hello,
-  Nothing,
-  Ping,
-  Pong,
-  ResumeRefusal,
-  Welcome,
-} from "../../wire/generated/photinus/control.ts";
+import { Ack, Cancel, Hello, Nothing, Ping, Pong } from "../../wire/generated/photinus/control.ts";
 import { Liveness, type LivenessListener } from "../../wire/liveness.ts";
-import { wholeMs } from "../../wire/session/control-messages.ts";
 import { kind, readEnvelope } from "../../wire/session/envelope.ts";
 import type { WrongNotify } from "../route/router.ts";
 import type { GateSession } from "../session/gate-session.ts";
 import { ClassicWire } from "./classic-wire.ts";
-import type { ClientSide, OpenConnection } from "./client-side.ts";
+import type { ClientSide } from "./client-side.ts";
+import { greet } from "./greeting.ts";
 import { HalfClose } from "./half-close.ts";
+import type { OpenConnection } from "./open-connection.ts";
 import { SessionWire } from "./session-wire.ts";
 
 const tooManyControls = "too many control messages and refused commands";
@@ -59,7 +50,7 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
   #halfClose: HalfClose | undefined;
   #controls: Float64Array | undefined;
   #speaksTls = false;
-  /** Of a resumed session: requests up to this number are repeats, which are ignored; 0: none. */
+  /** Requests up to this number are repeats, which a resumed session ignores; 0: none. */
   #repeatedUntil = 0;
   /** True until the first frame after the welcome of a resumed session: the former token is valid until then. */
   #unproven = false;
@@ -352,7 +343,7 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
 
   /** Makes the session and answers with Welcome, unless the client's schema is refused. */
   #onHello(hello: Hello): void {
-    const { core, heartbeatMs, requireSchema, maxFrameBytes } = this.#side;
+    const { core, heartbeatMs, requireSchema } = this.#side;
     const wire = this.#wire;
     if (this.#session !== undefined || wire === undefined) {
       this.refuse("client.closed.hello-twice", "INVALID_ARGUMENT", "a second Hello on one connection");
@@ -368,46 +359,11 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     }
     core.deadlines.remove(this.#handshake);
     this.#liveness = new Liveness(core.deadlines, { intervalMs: heartbeatMs }, this);
-    const common = {
-      heartbeatMs: wholeMs(heartbeatMs),
-      serverTimeMs: core.clock.wall(),
-      maxFrameBytes,
-      maxServerFrameBytes: core.limits.maxServerFrameBytes,
-      schema: core.schema,
-    };
-    this.#session = this.#greet(hello, wire, common);
-    const { id, remote } = this.#session;
-    core.log.debug({ session: id, client: hello.client, remote }, "client connected");
-  }
-
-  /** Resumes the session of the Hello's token, or makes a new one, and sends Welcome. */
-  #greet(hello: Hello, wire: SessionWire, common: MessageInit<Welcome>): GateSession {
-    const { core, resumption } = this.#side;
-    const { resumeMs } = core.limits;
-    const welcome = (session: GateSession, more: MessageInit<Welcome>): GateSession => {
-      const name = `${core.name}/${session.id}`;
-      wire.control(control.welcome, Welcome, Welcome.create({ ...common, ...more, session: name }));
-      return session;
-    };
-    if (resumeMs === 0 || !hello.canResume) return welcome(this.#side.opened(this, wire), {});
-    const resumeWindowMs = wholeMs(resumeMs);
-    let refusal: ResumeRefusal = ResumeRefusal.NONE;
-    if (hello.resumeToken.length > 0) {
-      const claimed = resumption.claim(this, hello);
-      if (typeof claimed !== "number") {
-        const [session, resumeToken] = claimed;
-        const { lastSequence: lastRequest, resume } = session;
-        const notifyCount = (resume?.notifyCount ?? 0) >>> 0;
-        this.#repeatedUntil = lastRequest;
-        this.#unproven = true;
-        welcome(session, { resumed: true, resumeToken, resumeWindowMs, lastRequest, notifyCount });
-        resumption.proceed(session, wire);
-        return session;
-      }
-      refusal = claimed;
-    }
-    const [session, resumeToken] = resumption.begin(this, wire, hello.schema);
-    return welcome(session, { resumeToken, resumeWindowMs, refusal });
+    const { session, resumed } = greet(this.#side, this, hello, wire);
+    this.#session = session;
+    this.#repeatedUntil = resumed ? session.lastSequence : 0;
+    this.#unproven = resumed;
+    core.log.debug({ session: session.id, client: hello.client, remote: session.remote }, "client connected");
   }
 
   /** The client has the token of its last welcome, so the token before it is void. */

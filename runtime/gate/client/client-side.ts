@@ -1,5 +1,4 @@
 import type { RateLimit } from "../../clock/rate-limit.ts";
-import type { Transport } from "../../transport/transport.ts";
 import type { FrameDecoderOptions } from "../../wire/frame/frame-decoder.ts";
 import type { FrameFormat } from "../../wire/frame/frame-format.ts";
 import type { Envelope } from "../../wire/session/envelope.ts";
@@ -7,22 +6,9 @@ import type { GateCore } from "../gate-core.ts";
 import type { Router } from "../route/router.ts";
 import type { ClientWire, GateSession } from "../session/gate-session.ts";
 import type { Pushes } from "../session/pushes.ts";
+import type { OpenConnection } from "./open-connection.ts";
 import type { OtherSchemas } from "./other-schemas.ts";
 import type { Resumption } from "./resumption.ts";
-
-/** Client connection, as the rest of the gate sees the connection. */
-export interface OpenConnection {
-  readonly transport: Transport;
-  /** Sends the kick with its reason, then closes once it is flushed. */
-  kick(code: number, reason: string, reconnect: boolean): void;
-  /**
-   * Sends GoAway: the client should connect elsewhere within `graceMs`. The connection stays open; one without a session is
-   * closed.
-   */
-  goAway(graceMs: number): void;
-  /** Kicks the client, because its session has continued on another connection. The session does not end. */
-  replaced(): void;
-}
 
 /** Parts and settings of a gate that its client connections use. */
 export interface ClientSide {

@@ -13,7 +13,8 @@ import type { SessionTable } from "../session/session-table.ts";
 import type { SuspendedSessions } from "../session/suspended-sessions.ts";
 import type { Users } from "../session/users.ts";
 import { ClientConnection } from "./client-connection.ts";
-import type { ClientSide, OpenConnection } from "./client-side.ts";
+import type { ClientSide } from "./client-side.ts";
+import type { OpenConnection } from "./open-connection.ts";
 import { OtherSchemas } from "./other-schemas.ts";
 import { Resumption } from "./resumption.ts";
 

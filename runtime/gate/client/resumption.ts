@@ -7,7 +7,7 @@ import { SendWindow } from "../session/send-window.ts";
 import type { SessionNotices } from "../session/session-notices.ts";
 import type { SessionTable } from "../session/session-table.ts";
 import type { SuspendedSessions } from "../session/suspended-sessions.ts";
-import type { OpenConnection } from "./client-side.ts";
+import type { OpenConnection } from "./open-connection.ts";
 import type { SessionWire } from "./session-wire.ts";
 import { SuspendedWire } from "./suspended-wire.ts";
 

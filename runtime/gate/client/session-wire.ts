@@ -1,4 +1,4 @@
-import type { FailureOutcome } from "../../rpc/failure-outcome.ts";
+import type { FailureOutcome } from "../../rpc/envelope/failure-outcome.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
 import { refusalGraceMs, type Transport } from "../../transport/transport.ts";
 import type { Encoder } from "../../wire/codec/codec-runtime.ts";

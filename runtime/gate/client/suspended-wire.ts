@@ -1,4 +1,4 @@
-import type { FailureOutcome } from "../../rpc/failure-outcome.ts";
+import type { FailureOutcome } from "../../rpc/envelope/failure-outcome.ts";
 import { Writer } from "../../wire/codec/codec-runtime.ts";
 import { Failure } from "../../wire/generated/photinus/control.ts";
 import { wholeMs } from "../../wire/session/control-messages.ts";

@@ -1,7 +1,7 @@
 import { errorCodeOf, errorCodes, fail } from "../../../schema/errors.ts";
 import type { MethodEntry, Protocol } from "../../api/protocol.ts";
+import { type FailureOutcome, outcome } from "../../rpc/envelope/failure-outcome.ts";
 import type { Target } from "../../rpc/envelope/message-kinds.ts";
-import { type FailureOutcome, outcome } from "../../rpc/failure-outcome.ts";
 import type { Link } from "../../rpc/link.ts";
 import type { AnswerSink, Responder } from "../../rpc/link-handler.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
@@ -135,7 +135,7 @@ export class MethodCalls {
     if (link === undefined) {
       this.#core.counters.add("methods.unavailable");
       const reason = this.#absence(route, target, peer);
-      const retryMs = retryAfterMs(unavailableCause(route.role));
+      const retryMs = retryAfterMs(unavailableCause(route.role, peer));
       reply.failure(errorCodes.UNAVAILABLE, reason, retryMs, outcome.notRun);
       return;
     }
@@ -167,7 +167,7 @@ export class MethodCalls {
     const peer = this.#peer(route, undefined, body, 0, body.length);
     const link = live(peer);
     if (link === undefined) {
-      const retry = { retryAfterMs: retryAfterMs(unavailableCause(route.role)) };
+      const retry = { retryAfterMs: retryAfterMs(unavailableCause(route.role, peer)) };
       return Promise.reject(fail("UNAVAILABLE", this.#absence(route, undefined, peer), retry));
     }
     if (kind === "oneway") {

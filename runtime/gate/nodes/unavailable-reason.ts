@@ -4,8 +4,9 @@ import type { NodePeer, Role } from "./node-peer.ts";
 /** Most nodes that an error text names; further ones are counted. */
 const namedNodes = 3;
 
-/** Returns the retry cause of a call that found no ready node. */
-export function unavailableCause(role: Role): RetryCause {
+/** Returns the retry cause of a call that found no ready node. `owner` is the only node that may handle the call. */
+export function unavailableCause(role: Role, owner?: NodePeer): RetryCause {
+  if (owner?.link?.alive) return "stopping";
   return role.members.length > 0 ? "lost" : "absent";
 }
 

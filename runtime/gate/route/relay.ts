@@ -1,5 +1,5 @@
 import { type ErrorCode, errorCodes } from "../../../schema/errors.ts";
-import { type FailureOutcome, outcome } from "../../rpc/failure-outcome.ts";
+import { type FailureOutcome, outcome } from "../../rpc/envelope/failure-outcome.ts";
 import type { Link } from "../../rpc/link.ts";
 import type { AnswerSink } from "../../rpc/link-handler.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";

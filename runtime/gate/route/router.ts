@@ -297,8 +297,7 @@ export class Router implements RelayOwner {
     const reason = missing
       ? `the node "${entry.route.node}" is not linked to this gate`
       : unavailableReason(role, peer, this.#core.clock.now());
-    const cause = peer?.link?.alive ? "stopping" : unavailableCause(role);
-    relay.failure(errorCodes.UNAVAILABLE, reason, retryAfterMs(cause));
+    relay.failure(errorCodes.UNAVAILABLE, reason, retryAfterMs(unavailableCause(role, peer)));
   }
 
   /**

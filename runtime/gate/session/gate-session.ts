@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../../../schema/errors.ts";
-import type { FailureOutcome } from "../../rpc/failure-outcome.ts";
+import type { FailureOutcome } from "../../rpc/envelope/failure-outcome.ts";
 import type { NodeChange } from "../../wire/generated/photinus/control.ts";
 import type { NodeLink, NodePeer } from "../nodes/node-peer.ts";
 import type { RouteLane } from "../route/route-lane.ts";

@@ -10,7 +10,7 @@ import type {
   PushTarget,
 } from "../../api/handler-context.ts";
 import type { Logger } from "../../log/logger.ts";
-import { outcome } from "../../rpc/failure-outcome.ts";
+import { outcome } from "../../rpc/envelope/failure-outcome.ts";
 import type { CallOwner, Responder } from "../../rpc/link-handler.ts";
 import type { Encoder } from "../../wire/codec/codec.ts";
 import type { NodeSession } from "../gates/node-session.ts";

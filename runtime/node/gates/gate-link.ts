@@ -1,7 +1,7 @@
 import { errorCodes, fail, type PhotinusError } from "../../../schema/errors.ts";
+import { outcome } from "../../rpc/envelope/failure-outcome.ts";
 import type { PushAddress, Target } from "../../rpc/envelope/message-kinds.ts";
 import { reservedMethods } from "../../rpc/envelope/message-kinds.ts";
-import { outcome } from "../../rpc/failure-outcome.ts";
 import type { Link } from "../../rpc/link.ts";
 import { admin } from "../../rpc/link-administration.ts";
 import type { LinkHandler, Responder } from "../../rpc/link-handler.ts";

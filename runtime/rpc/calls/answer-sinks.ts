@@ -9,8 +9,8 @@ import {
 } from "../../../schema/errors.ts";
 import type { Decoder } from "../../wire/codec/codec.ts";
 import type { Reader } from "../../wire/codec/reader.ts";
+import { type FailureOutcome, outcome } from "../envelope/failure-outcome.ts";
 import type { Target } from "../envelope/message-kinds.ts";
-import { type FailureOutcome, outcome } from "../failure-outcome.ts";
 import type { AnswerSink } from "../link-handler.ts";
 
 /** Options of {@link Link.call}. */

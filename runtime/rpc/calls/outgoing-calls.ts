@@ -1,7 +1,7 @@
 import { type ErrorCode, errorCodes, isPhotinusError, messageOf } from "../../../schema/errors.ts";
 import type { Deadlines } from "../../clock/deadlines.ts";
 import type { CountedLog } from "../../log/counted-log.ts";
-import { type FailureOutcome, outcome } from "../failure-outcome.ts";
+import { type FailureOutcome, outcome } from "../envelope/failure-outcome.ts";
 import type { AnswerSink } from "../link-handler.ts";
 import { retryAfterMs } from "../retry-after.ts";
 import { PendingCalls } from "./pending-calls.ts";

@@ -1,7 +1,7 @@
 import { type ErrorCode, errorCodes, isPhotinusError } from "../../../schema/errors.ts";
 import type { CountedLog } from "../../log/counted-log.ts";
 import type { Encoder } from "../../wire/codec/codec.ts";
-import { type FailureOutcome, outcome } from "../failure-outcome.ts";
+import { type FailureOutcome, outcome } from "../envelope/failure-outcome.ts";
 import type { CallOwner, Responder } from "../link-handler.ts";
 import { BodyTooLarge, type Outbound } from "../outbound.ts";
 

@@ -1,6 +1,6 @@
 import { emptyBytes } from "../../wire/empty-bytes.ts";
 import { getUint32 } from "../../wire/uint32.ts";
-import { type FailureOutcome, outcome, outcomeOf } from "../failure-outcome.ts";
+import { type FailureOutcome, outcome, outcomeOf } from "./failure-outcome.ts";
 import { IllegalMessageError, kind, type PushAddress, type Target, targetKind } from "./message-kinds.ts";
 
 const decoder = new TextDecoder();

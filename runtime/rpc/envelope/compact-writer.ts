@@ -1,6 +1,6 @@
 import type { Writer } from "../../wire/codec/writer.ts";
 import { putUint32 } from "../../wire/uint32.ts";
-import { type FailureOutcome, outcome } from "../failure-outcome.ts";
+import { type FailureOutcome, outcome } from "./failure-outcome.ts";
 import { kind, type PushAddress, type Target, targetKind } from "./message-kinds.ts";
 
 /**

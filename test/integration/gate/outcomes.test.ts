@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { outcome } from "../../../runtime/rpc/failure-outcome.ts";
+import { outcome } from "../../../runtime/rpc/envelope/failure-outcome.ts";
 import type { Failure } from "../../../runtime/wire/generated/photinus/control.ts";
 import { errorCodes } from "../../../schema/errors.ts";
 import { type RawClient, text } from "./raw-client.ts";

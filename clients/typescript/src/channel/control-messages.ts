@@ -16,7 +16,13 @@ import type {
 } from "../../../../runtime/wire/generated/photinus/control.ts";
 
 /** Type of a field, by the reader's method, with its default. */
-const defaults = { uint32: 0, double: 0, bool: false, string: "", octets: emptyBytes };
+const defaults = /* @__PURE__ */ Object.freeze({
+  uint32: 0,
+  double: 0,
+  bool: false,
+  string: "",
+  octets: emptyBytes,
+});
 
 /** Fields of a message, each with its tag and type. */
 type Fields<M> = { readonly [F in keyof M]: readonly [tag: number, type: keyof typeof defaults] };
@@ -63,9 +69,6 @@ function sent<M>(name: string, fields: Partial<Fields<M>> = {}): Encoder<M> {
   };
 }
 
-const ping: Fields<Ping> = { sentMs: [0x09, "double"] };
-const pong: Fields<Pong> = { ...ping, clockMs: [0x11, "double"] };
-
 export const sentHello = sent<Hello>("Hello", {
   client: [0x0a, "string"],
   schema: [0x12, "string"],
@@ -75,8 +78,8 @@ export const sentHello = sent<Hello>("Hello", {
   answerCount: [0x30, "uint32"],
   canResume: [0x38, "bool"],
 });
-export const sentPing = sent("Ping", ping);
-export const sentPong = sent("Pong", pong);
+export const sentPing = sent<Ping>("Ping", { sentMs: [0x09, "double"] });
+export const sentPong = sent<Pong>("Pong", { sentMs: [0x09, "double"], clockMs: [0x11, "double"] });
 export const sentCancel = sent<Cancel>("Cancel", { sequence: [0x08, "uint32"] });
 export const sentAck = sent<Ack>("Ack", { push: [0x08, "uint32"], answerCount: [0x10, "uint32"] });
 export const sentBye = sent<Bye>("Bye");
@@ -95,8 +98,8 @@ export const gotWelcome = got<Welcome>("Welcome", {
   notifyCount: [0x58, "uint32"],
   refusal: [0x60, "uint32"],
 });
-export const gotPing = got("Ping", ping);
-export const gotPong = got("Pong", pong);
+export const gotPing = got<Ping>("Ping", { sentMs: [0x09, "double"] });
+export const gotPong = got<Pong>("Pong", { sentMs: [0x09, "double"], clockMs: [0x11, "double"] });
 export const gotKick = got<Kick>("Kick", {
   code: [0x08, "uint32"],
   reason: [0x12, "string"],

@@ -266,13 +266,13 @@ export interface Welcome {
    */
   maxServerFrameBytes: number;
   /**
-   * Of a resumed session: sequence number of the last request that has arrived; 0 when none has.
+   * Sequence number of the last request that has arrived, in a resumed session; 0 when none has.
    *
    * Field 10, uint32.
    */
   lastRequest: number;
   /**
-   * Of a resumed session: number of notifies that have arrived, modulo 2^32.
+   * Number of notifies that have arrived in a resumed session, modulo 2^32.
    *
    * Field 11, uint32.
    */

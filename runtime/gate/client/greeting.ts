@@ -1,0 +1,56 @@
+import type { MessageInit } from "../../wire/codec/message-init.ts";
+import { control } from "../../wire/frame/frame-format.ts";
+import { type Hello, ResumeRefusal, Welcome } from "../../wire/generated/photinus/control.ts";
+import { wholeMs } from "../../wire/session/control-messages.ts";
+import type { GateSession } from "../session/gate-session.ts";
+import type { ClientSide } from "./client-side.ts";
+import type { OpenConnection } from "./open-connection.ts";
+import type { SessionWire } from "./session-wire.ts";
+
+/** Session of a client that was welcomed. */
+export interface Greeting {
+  readonly session: GateSession;
+  /** True when the session had begun on a former connection. */
+  readonly resumed: boolean;
+}
+
+/** Resumes the session of the Hello's token, or makes a new one. Sends Welcome, and what a resumed client lacks. */
+export function greet(
+  side: ClientSide,
+  connection: OpenConnection,
+  hello: Hello,
+  wire: SessionWire,
+): Greeting {
+  const { core, heartbeatMs, maxFrameBytes, resumption } = side;
+  const { maxServerFrameBytes, resumeMs } = core.limits;
+  const welcome = (session: GateSession, resume: MessageInit<Welcome>): void => {
+    const message = {
+      session: `${core.name}/${session.id}`,
+      heartbeatMs: wholeMs(heartbeatMs),
+      serverTimeMs: core.clock.wall(),
+      maxFrameBytes,
+      maxServerFrameBytes,
+      schema: core.schema,
+      ...resume,
+    };
+    wire.control(control.welcome, Welcome, Welcome.create(message));
+  };
+  if (resumeMs === 0 || !hello.canResume) {
+    const session = side.opened(connection, wire);
+    welcome(session, {});
+    return { session, resumed: false };
+  }
+  const resumeWindowMs = wholeMs(resumeMs);
+  const claimed = hello.resumeToken.length === 0 ? ResumeRefusal.NONE : resumption.claim(connection, hello);
+  if (typeof claimed === "number") {
+    const [session, resumeToken] = resumption.begin(connection, wire, hello.schema);
+    welcome(session, { resumeToken, resumeWindowMs, refusal: claimed });
+    return { session, resumed: false };
+  }
+  const [session, resumeToken] = claimed;
+  const notifyCount = (session.resume?.notifyCount ?? 0) >>> 0;
+  const lastRequest = session.lastSequence;
+  welcome(session, { resumed: true, resumeToken, resumeWindowMs, lastRequest, notifyCount });
+  resumption.proceed(session, wire);
+  return { session, resumed: true };
+}

@@ -1,0 +1,15 @@
+import type { Transport } from "../../transport/transport.ts";
+
+/** Client connection, as the rest of the gate sees the connection. */
+export interface OpenConnection {
+  readonly transport: Transport;
+  /** Sends the kick with its reason, then closes once it is flushed. */
+  kick(code: number, reason: string, reconnect: boolean): void;
+  /**
+   * Sends GoAway: the client should connect elsewhere within `graceMs`. The connection stays open; one without a session is
+   * closed.
+   */
+  goAway(graceMs: number): void;
+  /** Kicks the client, because its session has continued on another connection. The session does not end. */
+  replaced(): void;
+}
