@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import type { Session } from "../../../runtime/api/handler-context.ts";
 import type { Gate } from "../../../runtime/gate/gate.ts";
 import type { GateLimits } from "../../../runtime/gate/gate-options.ts";
-import { ResumeRefusal } from "../../../runtime/wire/generated/photinus/control.ts";
+import { control } from "../../../runtime/wire/frame/frame-format.ts";
+import { Bye, ResumeRefusal } from "../../../runtime/wire/generated/photinus/control.ts";
 import { text } from "./raw-client.ts";
 import { ResumingClient } from "./resuming-client.ts";
 import { commands, pushes } from "./schema.ts";
@@ -107,6 +108,34 @@ test("latest pushes that wait for a suspended client count towards the bound of 
   for (let n = 0; n < 5; n++) one.session.pushBytes(pushes.latest.id, new Uint8Array(1_024).fill(20 + n));
   await eventually(() => gate.status().sessions === 0);
   expect(await comeBack(one)).toBe(ResumeRefusal.OVERRUN);
+});
+
+test("the buffers of sessions that have ended are free for others, however they ended", async () => {
+  const { gate, player } = await table({ resumeGateBytes: 8_192 });
+  const ends: ((one: Player) => unknown)[] = [
+    ({ client }) => client.line.control(control.bye, Bye, {}),
+    ({ session }) => session.kick("out"),
+    ({ client }) => client.connect({ schema: "fedcba9876543210" }),
+    async (one) => {
+      await cut(gate, one);
+      one.session.kick("out");
+    },
+  ];
+  for (let n = 0; n < 12; n++) {
+    const one = await player();
+    fill(one, 3, 1_000);
+    await eventually(() => one.client.pushes.length === 3);
+    await ends[n % ends.length]!(one);
+    await eventually(() => one.session.ended);
+    one.client.end();
+    await eventually(() => gate.status().sessions === gate.status().suspended);
+  }
+  const last = await player();
+  await cut(gate, last);
+  fill(last, 3, 1_000);
+  await comeBack(last);
+  await eventually(() => last.client.pushes.length === 3);
+  expect(gate.counters.get("session.overrun")).toBe(0);
 });
 
 test("of too many suspended sessions guests end before users, the first one first", async () => {
