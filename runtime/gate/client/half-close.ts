@@ -19,6 +19,7 @@ export class HalfClose implements Deadline {
   readonly #transport: Transport;
   readonly #probe: () => void;
   readonly #until: number;
+  readonly #onIdle: () => void;
   #handle: DeadlineHandle;
 
   constructor(core: GateCore, session: GateSession, transport: Transport, probe: () => void) {
@@ -28,7 +29,8 @@ export class HalfClose implements Deadline {
     this.#probe = probe;
     this.#until = core.clock.now() + core.limits.halfCloseMs;
     // onIdle runs just before the last answer is written, so the close has to wait for the next microtask.
-    session.onIdle = () => queueMicrotask(() => this.#close());
+    this.#onIdle = () => queueMicrotask(() => this.#close());
+    session.onIdle = this.#onIdle;
     core.counters.add("client.half-closed");
     probe();
     this.#handle = core.deadlines.add(this.#nextMs(), this);
@@ -44,9 +46,9 @@ export class HalfClose implements Deadline {
     this.#handle = this.#core.deadlines.add(this.#nextMs(), this);
   }
 
-  /** Removes the deadline, when the connection has closed. */
+  /** Removes the deadline, when the connection has closed. The session may be on another connection then. */
   stop(): void {
-    this.#session.onIdle = undefined;
+    if (this.#session.onIdle === this.#onIdle) this.#session.onIdle = undefined;
     this.#core.deadlines.remove(this.#handle);
   }
 

@@ -1,36 +1,19 @@
 import { expect, test } from "vitest";
-import { Deadlines } from "../../../runtime/clock/deadlines.ts";
 import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
-import { type GateCore, Refusals } from "../../../runtime/gate/gate-core.ts";
-import { type GateLimits, resolveGateLimits } from "../../../runtime/gate/gate-options.ts";
+import type { GateLimits } from "../../../runtime/gate/gate-options.ts";
 import { GateSession } from "../../../runtime/gate/session/gate-session.ts";
 import { SendWindow } from "../../../runtime/gate/session/send-window.ts";
 import { SuspendedSessions } from "../../../runtime/gate/session/suspended-sessions.ts";
-import { CountedLog } from "../../../runtime/log/counted-log.ts";
-import { Counters } from "../../../runtime/log/counters.ts";
-import { silentLogger } from "../../../runtime/log/logger.ts";
 import { ResumeRefusal } from "../../../runtime/wire/generated/photinus/control.ts";
 import { kind } from "../../../runtime/wire/session/envelope.ts";
+import { gateCore } from "./gate-core.ts";
 import { wire } from "./wire.ts";
 
 /** Suspended sessions on a fake clock, with the numbers of the sessions that have ended. */
 function suspendedSessions(given: GateLimits) {
   const clock = new FakeClock();
-  const counters = new Counters();
-  const counted = new CountedLog(silentLogger, clock);
-  const limits = resolveGateLimits(given);
-  const core: GateCore = {
-    name: "gate-1",
-    bootId: "run",
-    schema: "",
-    clock,
-    deadlines: new Deadlines(clock),
-    log: silentLogger,
-    counted,
-    counters,
-    limits,
-    refusals: new Refusals(counted, counters),
-  };
+  const core = gateCore(clock, given);
+  const { limits } = core;
   const ended: number[] = [];
   const suspended = new SuspendedSessions(core, (session) => {
     session.ended = true;
