@@ -20,15 +20,9 @@ import { greet } from "./greeting.ts";
 import { HalfClose } from "./half-close.ts";
 import type { OpenConnection } from "./open-connection.ts";
 import { SessionWire } from "./session-wire.ts";
+import { beginsTls, plainPort } from "./tls-client.ts";
 
 const tooManyControls = "too many control messages and refused commands";
-
-/** First byte of a TLS connection: the record type of a handshake. */
-const tlsHandshake = 0x16;
-/** Second byte of a TLS connection: the major version, equal in all versions of TLS. */
-const tlsMajor = 3;
-const plainPort =
-  "the client speaks TLS (wss:// or https://), but the port does not; use ws://, or put a TLS proxy before the gate";
 
 /** Protocol of a connection; undefined before its first frame. */
 type Mode = typeof classicVersion | typeof sessionVersion | undefined;
@@ -69,8 +63,7 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
   onData(chunk: Uint8Array): void {
     if (this.#over) return;
     this.#liveness?.heard();
-    if (this.#mode === undefined && chunk[0] === tlsHandshake && chunk[1] === tlsMajor)
-      this.#speaksTls = true;
+    if (this.#mode === undefined && beginsTls(chunk)) this.#speaksTls = true;
     this.#side.router.now = this.#side.core.clock.now();
     let taken: number;
     try {

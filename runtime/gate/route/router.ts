@@ -293,10 +293,9 @@ export class Router implements RelayOwner {
 
   /** Fails a request that found no reachable node. */
   #unavailable(relay: Relay, { role, entry }: CommandRoute, peer: NodePeer | undefined): void {
-    const missing = entry.route.kind === "node" && peer === undefined;
-    const reason = missing
-      ? `the node "${entry.route.node}" is not linked to this gate`
-      : unavailableReason(role, peer, this.#core.clock.now());
+    let reason = unavailableReason(role, peer, this.#core.clock.now());
+    if (entry.route.kind === "node" && peer === undefined)
+      reason = `the node "${entry.route.node}" is not linked to this gate`;
     relay.failure(errorCodes.UNAVAILABLE, reason, retryAfterMs(unavailableCause(role, peer)));
   }
 
