@@ -60,7 +60,7 @@ export class Call<R = unknown> implements Deadline {
   /** Handles the signal's "abort" event. */
   handleEvent(): void {
     if (!this.#calls.take(this.sequence)) return;
-    this.#calls.onCancel(this.sequence);
+    if (this.sent) this.#calls.onCancel(this.sequence);
     this.reject(this.lost("CANCELLED", gaveUp, { cause: this.#signal?.reason }));
   }
 

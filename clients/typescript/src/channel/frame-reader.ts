@@ -38,9 +38,10 @@ export class FrameReader {
       this.#keep(chunk, this.#have);
       bytes = this.#buffer.subarray(0, this.#have);
     }
+    // Should the sink throw, no frame may come twice.
+    this.#have = 0;
     const taken = this.#take(bytes);
     if (this.#dead) return;
-    this.#have = 0;
     if (taken === bytes.length) this.#buffer = emptyBytes;
     else if (bytes === chunk) this.#keep(chunk.subarray(taken), 0);
     else {
