@@ -313,7 +313,7 @@ export class Connection {
     this.#cancelled = [];
     for (const call of calls) {
       if (!resumed && call.sent) call.mayHaveRun = true;
-      const isThere = resumed && call.sent && ((call.sequence - lastRequest) | 0) <= 0;
+      const isThere = lastRequest > 0 && call.sent && ((call.sequence - lastRequest) | 0) <= 0;
       if (isThere || !this.#calls.get(call.sequence)) continue;
       try {
         channel?.send(call.frame, call.command.name);
