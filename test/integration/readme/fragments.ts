@@ -99,6 +99,7 @@ const players = node.table(playerTable);
   "docs/CONFIGURATION.md": [topology],
   "docs/PERFORMANCE.md": [commands],
   "docs/ARCHITECTURE.md": [],
+  "docs/RELIABILITY.md": [],
   "clients/typescript/README.md": [
     code(
       `import type { Position } from "${client}/meadow.messages.ts";
