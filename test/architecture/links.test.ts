@@ -1,4 +1,4 @@
-import { globSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { followLinks } from "../setup/links.ts";
@@ -20,4 +20,11 @@ test("every relative link in a text leads to a file and a heading that exist", (
   const { broken, followed } = followLinks(root, files);
   expect(broken).toEqual([]);
   expect(followed).toBeGreaterThan(20);
+});
+
+test("every test that a document names as the holder of a promise is there", () => {
+  const named = readFileSync(join(root, "docs/RELIABILITY.md"), "utf8").matchAll(/`(test\/[\w./-]+)`/g);
+  const paths = [...named].map(([, path]) => path!);
+  expect(paths.length).toBeGreaterThan(10);
+  expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
 });
