@@ -329,8 +329,16 @@ export class Gate {
     this.#core.refusals.note(`client.refused.${why}`, { remote });
   }
 
-  /** Kicks a client whose unsent bytes or held-back pushes exceed their limit. */
+  /**
+   * Kicks a client whose unsent bytes or held-back pushes exceed their limit. A client without a connection is not slow: the session
+   * ends, and the client learns OVERRUN when it comes back.
+   */
   #onSlow(session: GateSession): void {
+    if (session.ended) return;
+    if (session.suspended) {
+      this.#suspended.overrun(session);
+      return;
+    }
     this.#core.refusals.note("client.closed.slow", { session: session.id, remote: session.remote });
     this.#clients.kick(session, errorCodes.RESOURCE_EXHAUSTED, "the client reads too slowly", true);
   }

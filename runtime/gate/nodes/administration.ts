@@ -84,9 +84,9 @@ export class Administration {
   list({ group: name, limit }: ListGroup): GroupList {
     const all = this.#parts.groups.get(name)?.members;
     const members: GroupMember[] = [];
-    for (const { id, userId, resume } of all ?? []) {
+    for (const { id, userId, suspended } of all ?? []) {
       if (members.length >= Math.min(limit, mostListedMembers)) break;
-      members.push({ session: id, userId, suspended: resume !== undefined && resume.deadline !== 0 });
+      members.push({ session: id, userId, suspended });
     }
     return { count: all?.size ?? 0, members };
   }

@@ -107,6 +107,11 @@ export class GateSession {
     this.wire = wire;
   }
 
+  /** True while the session has no connection, and waits for its client. */
+  get suspended(): boolean {
+    return this.resume !== undefined && this.resume.deadline !== 0;
+  }
+
   /** Adds a call at the end of the list. */
   addCall(call: PendingCall): void {
     this.inFlight++;

@@ -26,7 +26,7 @@ export class SessionNotices {
       userId,
       auth: levels[auth] ?? AuthLevel.ANYONE,
       remote,
-      suspended: isSuspended(session),
+      suspended: session.suspended,
     };
     const { link } = node;
     if (!link.speaksMapForm && !link.notice(admin.sessionOpen, SessionOpen, message, undefined)) return false;
@@ -73,11 +73,6 @@ export class SessionNotices {
     }
     session.knownTo = [];
   }
-}
-
-/** Returns whether a session has no connection, and waits for its client. */
-function isSuspended({ resume }: GateSession): boolean {
-  return resume !== undefined && resume.deadline !== 0;
 }
 
 /** Returns whether a link gets notices of its sessions. */

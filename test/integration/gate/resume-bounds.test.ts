@@ -162,3 +162,14 @@ test("of too many suspended sessions guests end before users, the first one firs
   for (const one of [user, binding, third]) expect(await comeBack(one)).toBe(true);
   for (const one of [first, second]) expect(await comeBack(one)).toBe(ResumeRefusal.ENDED);
 });
+
+test("a suspended session with too many subjects of latest pushes ends as OVERRUN, and is not counted as slow", async () => {
+  const { gate, player } = await table({ latestPushCount: 10 });
+  const one = await player();
+  await cut(gate, one);
+  for (let n = 0; n < 11; n++) one.session.pushBytes(pushes.latest.id, new Uint8Array(4).fill(n));
+  await eventually(() => gate.status().sessions === 0);
+  expect(gate.counters.get("session.overrun")).toBe(1);
+  expect(gate.counters.get("client.closed.slow")).toBe(0);
+  expect(await comeBack(one)).toBe(ResumeRefusal.OVERRUN);
+});
