@@ -99,7 +99,8 @@ export interface GateLimits {
   /**
    * Most bytes of unacknowledged answers and pushes of one session, held-back "latest" pushes among them while it has no
    * connection. Beyond it a connected session loses the oldest and may not
-   * be resumable; a session without a connection ends. Default 262,144.
+   * be resumable; a session without a connection ends. At most half of hardBufferBytes. Default 262,144, or less when
+   * hardBufferBytes leaves less room.
    */
   readonly resumeSessionBytes?: number;
   /** Most bytes of these of all sessions. Beyond it sessions without a connection end. Default 268,435,456. */
@@ -180,6 +181,17 @@ const defaultServerFrameBytes = 1_048_576;
 /** Most bytes of a frame, in either layout, that its length field does not count. */
 const headBytes = 16;
 
+/** Default of resumeSessionBytes, unless hardBufferBytes leaves less room. */
+const defaultResumeSessionBytes = 262_144;
+
+/**
+ * Returns the most bytes of a resume window whose repetition does not make its client too slow. A frame has up to twice the bytes
+ * that the window counts for it.
+ */
+function largestWindow({ hardBufferBytes }: { readonly hardBufferBytes: number }): number {
+  return Math.floor(hardBufferBytes / 2);
+}
+
 /** Returns the largest frame that fits into a client's buffer behind softBufferBytes of unsent data. */
 export function largestServerFrame(limits: {
   readonly softBufferBytes: number;
@@ -221,7 +233,8 @@ const gateLimits = {
   groupCount: withDefault(count(1), 100_000),
   rejoinMs: withDefault(ms(0, hourMs), 10_000),
   resumeMs: withDefault(ms(0, hourMs), 30_000),
-  resumeSessionBytes: withDefault(bytes, 262_144),
+  // Its default depends on hardBufferBytes.
+  resumeSessionBytes: optional(bytes),
   resumeGateBytes: withDefault(whole(64, 2 ** 40, "bytes"), 268_435_456),
   suspendedCount: withDefault(count(1), 20_000),
   classicIdleMs: withDefault(ms(0, 24 * hourMs), 900_000),
@@ -232,6 +245,15 @@ export const gateLimitsRule = object(gateLimits, {
   renamed: { heldCount: "laneQueueCount", parkedCount: "latestPushCount" },
   together(limits, path, report) {
     const { softBufferBytes: soft, hardBufferBytes: hard, maxServerFrameBytes: frame } = limits;
+    const window = limits.resumeSessionBytes;
+    const largestOf = largestWindow(limits);
+    if (window === undefined) {
+      limits.resumeSessionBytes = Math.min(defaultResumeSessionBytes, largestOf);
+    } else if (window > largestOf) {
+      const wrong = `found ${window}, above half of hardBufferBytes, which is ${hard}`;
+      const remedy = "raise hardBufferBytes, so that a client that resumes is not closed for what is repeated";
+      report("out-of-range", [...path, "resumeSessionBytes"], window, said(wrong, remedy));
+    }
     if (soft > hard) {
       const wrong = `found ${soft}, above hardBufferBytes, which is ${hard}`;
       const remedy = "lower softBufferBytes, so that pushes are held back before the client is closed";
@@ -251,6 +273,7 @@ export const gateLimitsRule = object(gateLimits, {
 /** Limits of a gate with all defaults filled in. */
 export interface ResolvedGateLimits extends Resolved<typeof gateLimits> {
   readonly maxServerFrameBytes: number;
+  readonly resumeSessionBytes: number;
 }
 
 /** Checks limits and fills in the defaults. Throws INVALID_ARGUMENT that names each invalid limit. */

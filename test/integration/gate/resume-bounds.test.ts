@@ -3,7 +3,7 @@ import type { Session } from "../../../runtime/api/handler-context.ts";
 import type { Gate } from "../../../runtime/gate/gate.ts";
 import type { GateLimits } from "../../../runtime/gate/gate-options.ts";
 import { control } from "../../../runtime/wire/frame/frame-format.ts";
-import { Bye, ResumeRefusal } from "../../../runtime/wire/generated/photinus/control.ts";
+import { Bye, Hello, ResumeRefusal } from "../../../runtime/wire/generated/photinus/control.ts";
 import { text } from "./raw-client.ts";
 import { ResumingClient } from "./resuming-client.ts";
 import { commands, pushes } from "./schema.ts";
@@ -172,4 +172,25 @@ test("a suspended session with too many subjects of latest pushes ends as OVERRU
   expect(gate.counters.get("session.overrun")).toBe(1);
   expect(gate.counters.get("client.closed.slow")).toBe(0);
   expect(await comeBack(one)).toBe(ResumeRefusal.OVERRUN);
+});
+
+test("a client is not too slow for what its resume repeats, at the largest buffer", async () => {
+  const hardBufferBytes = 8_388_608;
+  const { gate, player } = await table({ hardBufferBytes, resumeSessionBytes: hardBufferBytes / 2 });
+  const one = await player();
+  await cut(gate, one);
+  const count = Math.floor(hardBufferBytes / 2 / 13) - 1;
+  for (let n = 0; n < count; n += 10_000) {
+    fill(one, Math.min(10_000, count - n), 0);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await one.client.dial();
+  one.client.line.transport.pause();
+  one.client.line.control(control.hello, Hello, Hello.create(one.client.hello()));
+  await eventually(() => gate.counters.get("session.resumed") === 1);
+  fill(one, 1, 10);
+  one.client.line.transport.resume();
+  await eventually(() => one.client.pushes.length === count + 1);
+  expect(gate.counters.get("client.closed.slow")).toBe(0);
+  expect(gate.counters.get("session.overrun")).toBe(0);
 });

@@ -98,6 +98,14 @@ test("a bad limit is refused by name", () => {
   expect(() => resolveGateLimits({ maxServerFrameBytes: 100 })).toThrow(/maxServerFrameBytes/);
 });
 
+test("what a resume repeats does not make its client too slow", () => {
+  const window = (limits: GateLimits) => resolveGateLimits(limits).resumeSessionBytes;
+  expect(window({})).toBe(262_144);
+  expect(window({ hardBufferBytes: 131_072 })).toBe(65_536);
+  expect(window({ resumeSessionBytes: 1_048_576 })).toBe(1_048_576);
+  expect(() => window({ resumeSessionBytes: 1_048_577 })).toThrow(/resumeSessionBytes.*half of hardBufferBytes/);
+});
+
 test("what may wait for a client always has room for the largest frame", () => {
   const most = (limits: GateLimits) => resolveGateLimits(limits).maxServerFrameBytes;
   expect(most({})).toBe(1_048_576);
