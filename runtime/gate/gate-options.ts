@@ -251,13 +251,18 @@ export const gateLimitsRule = object(gateLimits, {
       limits.resumeSessionBytes = Math.min(defaultResumeSessionBytes, largestOf);
     } else if (window > largestOf) {
       const wrong = `found ${window}, above half of hardBufferBytes, which is ${hard}`;
-      const remedy = "raise hardBufferBytes, so that a client that resumes is not closed for what is repeated";
+      const remedy =
+        "raise hardBufferBytes, so that a client that resumes is not closed for what is repeated";
       report("out-of-range", [...path, "resumeSessionBytes"], window, said(wrong, remedy));
     }
     if (soft > hard) {
       const wrong = `found ${soft}, above hardBufferBytes, which is ${hard}`;
       const remedy = "lower softBufferBytes, so that pushes are held back before the client is closed";
       report("out-of-range", [...path, "softBufferBytes"], soft, said(wrong, remedy));
+    } else if (hard - soft < leastServerFrameBytes + headBytes) {
+      const wrong = `found ${hard}, which is less than ${leastServerFrameBytes + headBytes} above softBufferBytes`;
+      const remedy = "raise hardBufferBytes, so that the smallest frame fits behind held-back pushes";
+      report("out-of-range", [...path, "hardBufferBytes"], hard, said(wrong, remedy));
     }
     const largest = largestServerFrame(limits);
     if (frame === undefined) limits.maxServerFrameBytes = Math.min(defaultServerFrameBytes, largest);

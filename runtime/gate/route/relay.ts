@@ -100,7 +100,9 @@ export class Relay implements AnswerSink, PendingCall {
     }
     const { wire } = session;
     const { hardBufferBytes } = this.#owner;
-    if (wire.bufferedBytes + session.waitingBytes + end - start + frameOverheadBytes > hardBufferBytes) {
+    const unsent = wire.bufferedBytes + session.waitingBytes + end - start + frameOverheadBytes;
+    // A suspended session has no unsent bytes: its window bounds its answers.
+    if (unsent > hardBufferBytes && !session.suspended) {
       // A client that keeps reading gets an error here: it asked for more at once than the buffer holds, and is not too slow.
       this.failure(
         errorCodes.RESOURCE_EXHAUSTED,

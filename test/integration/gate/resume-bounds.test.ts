@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Session } from "../../../runtime/api/handler-context.ts";
 import type { Gate } from "../../../runtime/gate/gate.ts";
-import type { GateLimits } from "../../../runtime/gate/gate-options.ts";
+import { type GateLimits, largestBody, leastServerFrameBytes } from "../../../runtime/gate/gate-options.ts";
 import { control } from "../../../runtime/wire/frame/frame-format.ts";
 import { Bye, Hello, ResumeRefusal } from "../../../runtime/wire/generated/photinus/control.ts";
 import { text } from "./raw-client.ts";
@@ -35,6 +35,10 @@ async function table(limits: GateLimits) {
       await slow.passed;
       await ctx.session.bind(99n);
       return text("late");
+    },
+    async free(body) {
+      await slow.passed;
+      return new Uint8Array(Number(new TextDecoder().decode(body))).fill(65);
     },
   });
   const player = async (): Promise<Player> => {
@@ -193,4 +197,16 @@ test("a client is not too slow for what its resume repeats, at the largest buffe
   await eventually(() => one.client.pushes.length === count + 1);
   expect(gate.counters.get("client.closed.slow")).toBe(0);
   expect(gate.counters.get("session.overrun")).toBe(0);
+});
+
+test("a suspended session keeps the largest answers, with the smallest hard buffer", async () => {
+  const { gate, slow, player } = await table({ softBufferBytes: 65_536, hardBufferBytes: 65_536 + 4_112 });
+  const one = await player();
+  const late = one.client.ask(commands.free.id, `${largestBody(leastServerFrameBytes)}`);
+  await eventually(() => gate.status().inFlight === 1);
+  await cut(gate, one);
+  slow.open();
+  await eventually(() => gate.status().inFlight === 0);
+  expect(await comeBack(one)).toBe(true);
+  expect(await late).toHaveLength(largestBody(leastServerFrameBytes));
 });

@@ -103,7 +103,9 @@ test("what a resume repeats does not make its client too slow", () => {
   expect(window({})).toBe(262_144);
   expect(window({ hardBufferBytes: 131_072 })).toBe(65_536);
   expect(window({ resumeSessionBytes: 1_048_576 })).toBe(1_048_576);
-  expect(() => window({ resumeSessionBytes: 1_048_577 })).toThrow(/resumeSessionBytes.*half of hardBufferBytes/);
+  expect(() => window({ resumeSessionBytes: 1_048_577 })).toThrow(
+    /resumeSessionBytes.*half of hardBufferBytes/,
+  );
 });
 
 test("what may wait for a client always has room for the largest frame", () => {
@@ -111,4 +113,6 @@ test("what may wait for a client always has room for the largest frame", () => {
   expect(most({})).toBe(1_048_576);
   expect(most({ softBufferBytes: 4_096, hardBufferBytes: 262_144 })).toBe(262_144 - 4_096 - 16);
   expect(most({ hardBufferBytes: 16_000_000, maxServerFrameBytes: 8_000_000 })).toBe(8_000_000);
+  expect(most({ softBufferBytes: 65_536, hardBufferBytes: 65_536 + 4_112 })).toBe(4_096);
+  expect(() => most({ softBufferBytes: 65_536, hardBufferBytes: 65_536 })).toThrow(/hardBufferBytes.*4112/);
 });
