@@ -14,7 +14,7 @@ interface Unanswered {
 
 /** A client that continues its session on one connection after another, as the protocol says. Cuts and resumes when told to. */
 export class ResumingClient {
-  readonly #gate: Gate;
+  readonly #gate: Pick<Gate, "clientAddress">;
   /** Connections so far; the last one is in use. */
   readonly lines: RawClient[] = [];
   /** Text of the pushes so far, in order, over all connections. */
@@ -37,7 +37,7 @@ export class ResumingClient {
   strayAnswers = 0;
   #sequence = 0;
 
-  constructor(gate: Gate) {
+  constructor(gate: Pick<Gate, "clientAddress">) {
     this.#gate = gate;
   }
 
