@@ -4,7 +4,7 @@ import type { Session } from "../../../runtime/api/handler-context.ts";
 import { text } from "./raw-client.ts";
 import { ResumingClient } from "./resuming-client.ts";
 import { commands, pushes } from "./schema.ts";
-import { eventually, useWorld } from "./world.ts";
+import { eventually, latch, useWorld } from "./world.ts";
 
 const world = useWorld();
 
@@ -57,7 +57,14 @@ async function conversation() {
       ctx.session.pushBytes(pushes.reliable.id, text(`of ${key}`));
       return body;
     },
+    async ask(body) {
+      const key = new TextDecoder().decode(body);
+      runs.set(key, (runs.get(key) ?? 0) + 1);
+      await late.passed;
+      return body;
+    },
   });
+  let late = latch();
   const { plan, clientAddress } = await cutter(gate.clientAddress!.port);
   const route = { clientAddress: gate.clientAddress };
   let count = 0;
@@ -70,6 +77,9 @@ async function conversation() {
     route.clientAddress = gate.clientAddress;
     await client.connect();
     await client.ask(commands.echo.id);
+    // In flight over both cuts.
+    late = latch();
+    const slow = client.ask(commands.ask.id, `${id} slow`);
     const asked = [ask("a")];
     await asked[0];
     // What the gate sends now is lost, so the second connection repeats it.
@@ -97,14 +107,17 @@ async function conversation() {
     route.clientAddress = gate.clientAddress;
     expect((await client.connect()).resumed).toBe(true);
     asked.push(ask("f"));
+    late.open();
+    expect(await slow).toBe(`${id} slow`);
     const wanted = asked.length === 4 ? ["a", "b", "c", "f"] : ["a", "b", "c", "d", "e", "f"];
     expect(await Promise.all(asked)).toEqual(wanted.map((what) => `${id} ${what}`));
     await eventually(() => client.pushes.length >= wanted.length);
     expect(client.pushes).toEqual(wanted.map((what) => `of ${id} ${what}`));
     expect(client.pushNumbers).toEqual(wanted.map((_, n) => n + 1));
     expect(wanted.map((what) => runs.get(`${id} ${what}`))).toEqual(wanted.map(() => 1));
+    expect(runs.get(`${id} slow`)).toBe(1);
     expect(client.strayAnswers).toBe(0);
-    expect(client.answerCount).toBe(wanted.length + 1);
+    expect(client.answerCount).toBe(wanted.length + 2);
     client.end();
     return seen;
   };
