@@ -147,3 +147,13 @@ test("a client that resumes while the gate closes does not keep it open", async 
   await Promise.all([closing, line.closed]);
   expect(gate.status()).toMatchObject({ sessions: 0, suspended: 0, connections: 0, inFlight: 0 });
 });
+
+test("a client that resumes a thousand times on open connections leaves one session and one connection", async () => {
+  const { gate, client } = await table();
+  for (let n = 0; n < 1_000; n++) expect((await client.connect()).resumed).toBe(true);
+  expect(await client.ask(commands.echo.id, "still here")).toBe("still here");
+  expect(client.line.kicked).toBeUndefined();
+  await eventually(() => gate.status().connections === 1);
+  expect(gate.status()).toMatchObject({ sessions: 1, suspended: 0, inFlight: 0 });
+  expect(gate.counters.get("session.taken-over")).toBe(1_000);
+});

@@ -370,3 +370,18 @@ test("the session of a client that cannot resume ends with its connection", asyn
   await eventually(() => gate.status().sessions === 1);
   expect(gate.status().suspended).toBe(0);
 });
+
+test("a request whose node is lost during the cut fails once, and its client learns so when it comes back", async () => {
+  const { gate, node, runs, client } = await table();
+  const asked = client.ask(commands.free.id, "lost");
+  await eventually(() => runs.length === 1);
+  await cut(gate, client);
+  await node.close({ graceMs: 0 });
+  await eventually(() => gate.status().inFlight === 0);
+  expect(gate.status()).toMatchObject({ sessions: 1, suspended: 1 });
+  client.sendsAll = true;
+  expect((await client.connect()).resumed).toBe(true);
+  expect(await asked).toBe("error");
+  expect(client).toMatchObject({ answerCount: 1, strayAnswers: 0 });
+  expect(runs).toEqual(["lost"]);
+});
