@@ -6,7 +6,7 @@ const perMs = 4_096;
 
 /**
  * Numbers the binds of users: milliseconds since 2020 with twelve random bits below, each number above the one before.
- * Of two binds of one user in the same moment, on any two nodes, every gate picks the same winner.
+ * Every gate picks the same winner of two binds of one user in one moment, on any two nodes.
  */
 export class Generations {
   readonly #clock: Clock;
