@@ -62,6 +62,8 @@ export class Connection {
   #opened: { resolve(): void; reject(error: PhotinusError): void } | undefined;
   #welcome: Welcome | undefined;
   #closing = false;
+  /** Requests are encoded here; each keeps a copy of its frame. */
+  readonly #scratch = new Writer(1_024);
   #notifyCount = 0;
   /** Requests that were cancelled while there was no connection. */
   #cancelled: number[] = [];
@@ -80,7 +82,6 @@ export class Connection {
     const context = {
       settings: this.#settings,
       counters: this.counters,
-      deadlines: this.#deadlines,
       roundTrip: this.#roundTrip,
       inbox: this.#inbox,
     };
@@ -232,9 +233,10 @@ export class Connection {
       this.#checkRoom();
       const sequence = this.#calls.nextSequence();
       const remainingMs = timeoutMs < command.timeoutMs ? Math.ceil(timeoutMs) : -1;
-      const w = new Writer(64);
+      const scratch = this.#scratch;
+      scratch.position = 0;
       writeMessage(
-        w,
+        scratch,
         this.#settings,
         command.id,
         command.request,
@@ -243,7 +245,7 @@ export class Connection {
         sequence,
         remainingMs,
       );
-      const frame = w.bytes.subarray(0, w.position);
+      const frame = scratch.finish();
       channel?.send(frame, command.name);
       this.#calls.add(sequence, command, timeoutMs, signal, caller, frame, resolve, reject).sent = !!channel;
     } catch (error) {
@@ -319,7 +321,8 @@ export class Connection {
         channel?.send(call.frame, call.command.name);
         call.sent = true;
       } catch (error) {
-        if (this.#calls.take(call.sequence)) call.reject(error as PhotinusError);
+        const { code, reason } = error as PhotinusError;
+        this.#calls.fail([call], code, reason, 0);
       }
     }
   }

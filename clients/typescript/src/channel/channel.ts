@@ -1,4 +1,3 @@
-import type { DeadlineSet } from "../../../../runtime/clock/deadlines.ts";
 import type { Counters } from "../../../../runtime/log/counters.ts";
 import { longestMs } from "../../../../runtime/options/rule-kinds.ts";
 import type { Transport, TransportHandler } from "../../../../runtime/transport/transport.ts";
@@ -109,7 +108,6 @@ export interface ChannelHandler {
 export interface ChannelContext {
   readonly settings: Settings;
   readonly counters: Counters;
-  readonly deadlines: DeadlineSet;
   readonly roundTrip: RoundTrip;
   readonly inbox: MessageSink;
 }

@@ -1,5 +1,4 @@
-import type { Writer } from "../../../../runtime/wire/codec/codec-runtime.ts";
-import { type Encoder, encodeInto } from "../../../../runtime/wire/codec/codec-runtime.ts";
+import { type Encoder, encodeInto, type Writer } from "../../../../runtime/wire/codec/codec-runtime.ts";
 import { beginFrame, endFrame } from "../../../../runtime/wire/frame/frame-writer.ts";
 import { type Kind, writeEnvelope, writeRequestEnvelope } from "../../../../runtime/wire/session/envelope.ts";
 import type { Settings } from "../connect-options.ts";
