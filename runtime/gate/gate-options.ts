@@ -98,8 +98,8 @@ export interface GateLimits {
   readonly resumeMs?: number;
   /**
    * Most bytes of unacknowledged answers and pushes of one session, held-back "latest" pushes among them while it has no
-   * connection. Beyond it a connected session loses the oldest and may not
-   * be resumable; a session without a connection ends. At most half of hardBufferBytes. Default 262,144, or less when
+   * connection. Beyond it a connected session loses the oldest, and a resume that needs them is refused; a session without a
+   * connection ends. At most half of hardBufferBytes. Default 262,144, or less when
    * hardBufferBytes leaves less room.
    */
   readonly resumeSessionBytes?: number;

@@ -68,6 +68,7 @@ export class Clients implements ClientSide {
     this.resumption = new Resumption(core, {
       ...parts,
       connections: this.#connections,
+      open: (connection, out) => this.opened(connection, out),
       end: (session, reason) => this.ended(session, reason),
     });
     this.format = options.format;

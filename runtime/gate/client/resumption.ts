@@ -19,6 +19,8 @@ export interface ResumptionParts {
   readonly notices: SessionNotices;
   /** Connections with a session, by session number. */
   readonly connections: Map<number, OpenConnection>;
+  /** Makes the session of a connection. */
+  open(connection: OpenConnection, out: SessionWire): GateSession;
   /** Ends a session for good. */
   end(session: GateSession, reason: string): void;
 }
@@ -36,12 +38,10 @@ export class Resumption {
 
   /** Makes a session that can be resumed. The caller sends the token in the welcome. */
   begin(connection: OpenConnection, out: SessionWire, schema: string): [GateSession, Uint8Array] {
-    const { sessions, suspended, connections } = this.#parts;
-    const { limits } = this.#core;
-    const window = new SendWindow(suspended, limits.resumeSessionBytes);
-    const session = sessions.add(connection.transport.remote, out);
-    connections.set(session.number, connection);
-    const resume = { window, schema, tokens: undefined, lastPush: 0, notifyCount: 0, deadline: 0 };
+    const { suspended, open } = this.#parts;
+    const window = new SendWindow(suspended, this.#core.limits.resumeSessionBytes);
+    const session = open(connection, out);
+    const resume = { window, schema, tokens: undefined, notifyCount: 0, deadline: 0 };
     session.resume = resume;
     out.resume = resume;
     return [session, this.#tokens.issue(session.number, resume)];

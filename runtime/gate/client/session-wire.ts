@@ -66,9 +66,10 @@ export class SessionWire implements ClientWire, MessageWriter {
       this.#lastPush = nextSequence(this.#lastPush);
       this.write(kind.push, id, this.#lastPush, bytes, start, end);
     } else {
-      resume.lastPush = nextSequence(resume.lastPush);
-      this.write(kind.push, id, resume.lastPush, bytes, start, end);
-      resume.window.add(kind.push, id, resume.lastPush, bytes, start, end);
+      const { window } = resume;
+      const number = nextSequence(window.lastPush);
+      this.write(kind.push, id, number, bytes, start, end);
+      window.add(kind.push, id, number, bytes, start, end);
     }
   }
 

@@ -40,9 +40,7 @@ export class SuspendedWire implements ClientWire {
 
   push(id: number, numbered: boolean, bytes: Uint8Array, start: number, end: number): void {
     if (!numbered) return;
-    const resume = this.#resume;
-    resume.lastPush = nextSequence(resume.lastPush);
-    this.#keep(kind.push, id, resume.lastPush, bytes, start, end);
+    this.#keep(kind.push, id, nextSequence(this.#resume.window.lastPush), bytes, start, end);
   }
 
   /** "latest" pushes that wait for the client count towards the bounds of the window. */

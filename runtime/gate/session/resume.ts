@@ -8,8 +8,6 @@ export interface Resume {
   /** Fingerprint of the client's schema. */
   readonly schema: string;
   tokens: TokenHashes | undefined;
-  /** Number of the last numbered push; 0 before the first. */
-  lastPush: number;
   /** Number of notifies that have arrived, modulo 2^32. */
   notifyCount: number;
   /** Deadline of a session without a connection; 0 for a connected session. */

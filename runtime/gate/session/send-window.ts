@@ -47,6 +47,11 @@ export class SendWindow {
     this.#limit = limit;
   }
 
+  /** Number of the last push that was added; 0 before the first. */
+  get lastPush(): number {
+    return this.#lastPush;
+  }
+
   /** Bytes of all entries, and of what was set aside. */
   get bytes(): number {
     return this.#tail - this.#head + this.#aside;

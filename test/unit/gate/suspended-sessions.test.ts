@@ -26,7 +26,7 @@ function suspendedSessions(given: GateLimits) {
   const session = (bytes: number, userId = 0n): GateSession => {
     const made = new GateSession("", ++number, "test", wire);
     const window = new SendWindow(suspended, limits.resumeSessionBytes);
-    made.resume = { window, schema: "", tokens: undefined, lastPush: 0, notifyCount: 0, deadline: 0 };
+    made.resume = { window, schema: "", tokens: undefined, notifyCount: 0, deadline: 0 };
     made.userId = userId;
     if (bytes > 0) expect(push(made, bytes)).toBe(true);
     return made;
@@ -36,8 +36,8 @@ function suspendedSessions(given: GateLimits) {
 
 /** Adds a push to a session's window, with which the window has this many bytes more. */
 function push({ resume }: GateSession, bytes: number): boolean {
-  resume!.lastPush++;
-  return resume!.window.add(kind.push, 1, resume!.lastPush, new Uint8Array(bytes), 0, bytes - 13);
+  const { window } = resume!;
+  return window.add(kind.push, 1, window.lastPush + 1, new Uint8Array(bytes), 0, bytes - 13);
 }
 
 const kib = 1_024;
@@ -62,7 +62,7 @@ test("at the gate's bound no connected session ends, and none whose end frees no
   expect(push(one, kib)).toBe(false);
   expect(push(other, kib)).toBe(false);
   expect(ended).toEqual([]);
-  expect(one.resume!.window.covers(one.resume!.lastPush, 0)).toBe(true);
+  expect(one.resume!.window.covers(one.resume!.window.lastPush, 0)).toBe(true);
 });
 
 test("a search for memory that has found too little is not repeated at once", () => {
