@@ -135,6 +135,24 @@ test("an idempotent request that was sent in two sessions and then refused may h
   expect(fate.done).toMatchObject({ code: "UNAVAILABLE", outcome: "may have run" });
 });
 
+test("waiting requests that do not fit into the queue of a new connection fail with the name of their call, as not sent", async () => {
+  const server = new FakeServer();
+  server.greeting = greeting;
+  const connection = await server.connect({ maxBufferedBytes: 1_024 });
+  await cut(server, undefined);
+  const fates = Array.from({ length: 100 }, (_, n) => asking(connection, n));
+  server.reachable = true;
+  server.greeting = { ...greeting, resumed: true };
+  server.clock.advance(1_000);
+  await settled();
+  const failed = fates.flatMap(({ done }) => (done === undefined ? [] : [done]));
+  expect(failed.length).toBeGreaterThan(0);
+  expect(failed.length + server.peer.of(ask.id).length).toBe(100);
+  for (const error of failed) {
+    expect(error).toMatchObject({ code: "RESOURCE_EXHAUSTED", call: "test.Ask", outcome: "not sent" });
+  }
+});
+
 test("a kick ends the session: requests in flight fail, and the token is not shown again", async () => {
   const { server, connection } = await world();
   const fate = asking(connection, 1);
