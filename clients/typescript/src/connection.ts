@@ -32,6 +32,9 @@ export interface CloseOptions {
   readonly graceMs?: number;
 }
 
+/** Bytes of a block of frames: a request allocates only its part of one. */
+const blockBytes = 8_192;
+
 /** Whether a request may have run, and must not run twice. */
 function isInDoubt({ sent, command }: Call): boolean {
   return sent && !command.idempotent;
@@ -62,8 +65,8 @@ export class Connection {
   #opened: { resolve(): void; reject(error: PhotinusError): void } | undefined;
   #welcome: Welcome | undefined;
   #closing = false;
-  /** Requests are encoded here; each keeps a copy of its frame. */
-  readonly #scratch = new Writer(1_024);
+  /** Block of the frames of requests, one behind the other; a full block is left to the requests that are in it. */
+  #frames = new Writer();
   #notifyCount = 0;
   /** Requests that were cancelled while there was no connection. */
   #cancelled: number[] = [];
@@ -233,10 +236,11 @@ export class Connection {
       this.#checkRoom();
       const sequence = this.#calls.nextSequence();
       const remainingMs = timeoutMs < command.timeoutMs ? Math.ceil(timeoutMs) : -1;
-      const scratch = this.#scratch;
-      scratch.position = 0;
+      if (this.#frames.position > blockBytes) this.#frames = new Writer(blockBytes);
+      const frames = this.#frames;
+      const start = frames.position;
       writeMessage(
-        scratch,
+        frames,
         this.#settings,
         command.id,
         command.request,
@@ -245,8 +249,8 @@ export class Connection {
         sequence,
         remainingMs,
       );
-      const frame = scratch.finish();
-      channel?.send(frame, command.name);
+      const frame = frames.bytes.subarray(start, frames.position);
+      channel?.send(frame);
       this.#calls.add(sequence, command, timeoutMs, signal, caller, frame, resolve, reject).sent = !!channel;
     } catch (error) {
       reject(isPhotinusError(error) ? ofCall(error, command.name, caller, "not sent") : error);
@@ -318,7 +322,7 @@ export class Connection {
       const isThere = lastRequest > 0 && call.sent && ((call.sequence - lastRequest) | 0) <= 0;
       if (isThere || !this.#calls.get(call.sequence)) continue;
       try {
-        channel?.send(call.frame, call.command.name);
+        channel?.send(call.frame);
         call.sent = true;
       } catch (error) {
         const { code, reason } = error as PhotinusError;

@@ -147,9 +147,9 @@ export class Channel implements TransportHandler, FrameSink {
   }
 
   /** Sends an encoded request. Throws RESOURCE_EXHAUSTED when the queue is full, INVALID_ARGUMENT when it is too large. */
-  send(frame: Uint8Array, name: string): void {
+  send(frame: Uint8Array): void {
     this.#checkRoom();
-    this.#checkSize(frame.length, name);
+    this.#checkSize(frame.length);
     this.#transport.output.append(frame);
     this.#transport.flushSoon();
   }
@@ -329,7 +329,7 @@ export class Channel implements TransportHandler, FrameSink {
     writeMessage(output, this.#context.settings, id, codec, message, of, 0, -1);
     const size = output.position - before;
     output.position = before;
-    this.#checkSize(size, codec.name);
+    this.#checkSize(size);
     output.position += size;
     this.#transport.flushSoon();
   }
@@ -342,12 +342,12 @@ export class Channel implements TransportHandler, FrameSink {
   }
 
   /** Checks the length of a frame, as its header counts it, against the server's limit. */
-  #checkSize(size: number, name: string): void {
+  #checkSize(size: number): void {
     const length = size - headerBytes(this.#context.settings.frame.layout) + commandBytes;
     if (length > this.#maxSendBytes) {
       throw fail(
         "INVALID_ARGUMENT",
-        `${name} has a frame of ${length} bytes; the server's limit is ${this.#maxSendBytes}`,
+        `the frame has ${length} bytes; the server's limit is ${this.#maxSendBytes}`,
       );
     }
   }
