@@ -103,7 +103,7 @@ export interface GateLimits {
    * hardBufferBytes leaves less room.
    */
   readonly resumeSessionBytes?: number;
-  /** Most bytes of these of all sessions. Beyond it sessions without a connection end. Default 268,435,456. */
+  /** Most memory for these of all sessions, in bytes. Beyond it sessions without a connection end. Default 268,435,456. */
   readonly resumeGateBytes?: number;
   /** Most sessions without a connection. Beyond it the oldest ends, guests before users. Default 20,000. */
   readonly suspendedCount?: number;
@@ -185,8 +185,8 @@ const headBytes = 16;
 const defaultResumeSessionBytes = 262_144;
 
 /**
- * Returns the most bytes of a resume window whose repetition does not make its client too slow. A frame has up to twice the bytes
- * that the window counts for it.
+ * Returns the most bytes of a resume window whose repetition does not make its client too slow. The other half of its buffer is for
+ * what comes before the client has read them.
  */
 function largestWindow({ hardBufferBytes }: { readonly hardBufferBytes: number }): number {
   return Math.floor(hardBufferBytes / 2);

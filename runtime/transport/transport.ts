@@ -46,6 +46,12 @@ export interface TurnShare extends FrameBudget {
   putBack(rest: Uint8Array): void;
 }
 
+/** Watches the output of a transport. */
+export interface OutputWatcher {
+  /** Called before each flush, and before queued bytes are dropped: `output` has all bytes since the last call. */
+  beforeFlush(): void;
+}
+
 /** Options of {@link Transport.close}. */
 export interface TransportCloseOptions {
   /**
@@ -87,6 +93,11 @@ export interface Transport {
    * `output.bytes` across ticks. Bytes written to a closed transport are dropped.
    */
   readonly output: Writer;
+  /**
+   * Watcher of `output`, which must write nothing itself. Default: none. Transports of a client have no watcher, as
+   * those in browsers need none.
+   */
+  watcher?: OutputWatcher | undefined;
   /** Schedules one write at the end of this tick; further calls in the tick have no effect. */
   flushSoon(): void;
   /** Writes the content of `output` at once. */

@@ -65,7 +65,7 @@ export class Clients implements ClientSide {
     this.pushes = parts.pushes;
     this.otherSchemas = new OtherSchemas(core);
     this.#parts = parts;
-    this.resumption = new Resumption(core, {
+    this.resumption = new Resumption(core, options.format, {
       ...parts,
       connections: this.#connections,
       open: (connection, out) => this.opened(connection, out),

@@ -1,3 +1,4 @@
+import type { FrameFormat } from "../../wire/frame/frame-format.ts";
 import { type Hello, ResumeRefusal } from "../../wire/generated/photinus/control.ts";
 import type { GateCore } from "../gate-core.ts";
 import type { GateSession } from "../session/gate-session.ts";
@@ -7,6 +8,7 @@ import { SendWindow } from "../session/send-window.ts";
 import type { SessionNotices } from "../session/session-notices.ts";
 import type { SessionTable } from "../session/session-table.ts";
 import type { SuspendedSessions } from "../session/suspended-sessions.ts";
+import { WindowStore } from "../session/window-store.ts";
 import type { OpenConnection } from "./open-connection.ts";
 import type { SessionWire } from "./session-wire.ts";
 import { SuspendedWire } from "./suspended-wire.ts";
@@ -30,20 +32,22 @@ export class Resumption {
   readonly #core: GateCore;
   readonly #parts: ResumptionParts;
   readonly #tokens = new ResumeTokens();
+  readonly #windows: WindowStore;
 
-  constructor(core: GateCore, parts: ResumptionParts) {
+  constructor(core: GateCore, format: FrameFormat, parts: ResumptionParts) {
     this.#core = core;
     this.#parts = parts;
+    this.#windows = new WindowStore(parts.suspended, format);
   }
 
   /** Makes a session that can be resumed. The caller sends the token in the welcome. */
   begin(connection: OpenConnection, out: SessionWire, schema: string): [GateSession, Uint8Array] {
-    const { suspended, open } = this.#parts;
-    const window = new SendWindow(suspended, this.#core.limits.resumeSessionBytes);
+    const { open } = this.#parts;
+    const window = new SendWindow(this.#windows, this.#core.limits.resumeSessionBytes);
     const session = open(connection, out);
     const resume = { window, schema, tokens: undefined, notifyCount: 0, deadline: 0 };
     session.resume = resume;
-    out.resume = resume;
+    out.keepIn(window);
     return [session, this.#tokens.issue(session.number, resume)];
   }
 
@@ -89,11 +93,12 @@ export class Resumption {
 
   /** Sends what the client lacks, after its welcome. */
   proceed(session: GateSession, out: SessionWire): void {
-    session.resume?.window.repeat(out);
-    out.resume = session.resume;
+    const window = session.resume?.window;
+    window?.repeat(out);
+    if (window !== undefined) out.keepIn(window);
     session.wire = out;
     this.#parts.pushes.drained(session);
-    session.resume?.window.setAside(0);
+    window?.setAside(0);
     this.#parts.notices.resumed(session);
   }
 
@@ -105,6 +110,7 @@ export class Resumption {
     const bufferedBytes = this.#core.limits.softBufferBytes + 1;
     session.wire = new SuspendedWire(resume, bufferedBytes, () => suspended.overrun(session));
     connections.delete(session.number);
+    resume.window.open(undefined);
     resume.window.trim();
     notices.suspended(session);
     suspended.add(session);

@@ -1,6 +1,6 @@
 import type { FailureOutcome } from "../../rpc/envelope/failure-outcome.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
-import { refusalGraceMs, type Transport } from "../../transport/transport.ts";
+import { type OutputWatcher, refusalGraceMs, type Transport } from "../../transport/transport.ts";
 import type { Encoder } from "../../wire/codec/codec-runtime.ts";
 import { control, type FrameFormat } from "../../wire/frame/frame-format.ts";
 import { endFrame } from "../../wire/frame/frame-writer.ts";
@@ -8,8 +8,8 @@ import { Failure, GoAway, Kick, NodeChange } from "../../wire/generated/photinus
 import { beginMessage, wholeMs, writeControl } from "../../wire/session/control-messages.ts";
 import { type Kind, kind, nextSequence } from "../../wire/session/envelope.ts";
 import type { ClientWire } from "../session/gate-session.ts";
-import type { Resume } from "../session/resume.ts";
-import type { MessageWriter } from "../session/send-window.ts";
+import type { FrameSource, MessageWriter, SendWindow } from "../session/send-window.ts";
+import type { SharedPush } from "../session/window-store.ts";
 
 /**
  * Returns the `retryAfterMs` of a kick: random, because many clients may be kicked at once and must not reconnect at once. 0 when
@@ -20,12 +20,15 @@ export function comeBack(reconnect: boolean): number {
 }
 
 /** Writes frames of the session protocol straight into the connection's output. */
-export class SessionWire implements ClientWire, MessageWriter {
+export class SessionWire implements ClientWire, MessageWriter, FrameSource, OutputWatcher {
   readonly ordered = false;
-  /** State of a session that can be resumed: answers and numbered pushes are kept in its window, too. */
-  resume: Resume | undefined = undefined;
   readonly #transport: Transport;
   readonly #format: FrameFormat;
+  /** Window of a session that can be resumed. */
+  #window: SendWindow | undefined;
+  /** Frames in the output that the window needs and does not have yet: one row, whose copy costs less than that of each. */
+  #keptFrom = 0;
+  #keptEnd = 0;
   #lastPush = 0;
 
   constructor(transport: Transport, format: FrameFormat) {
@@ -37,9 +40,16 @@ export class SessionWire implements ClientWire, MessageWriter {
     return this.#transport.bufferedBytes;
   }
 
+  /** Keeps answers and numbered pushes in the session's window, too, from now on. */
+  keepIn(window: SendWindow): void {
+    this.#window = window;
+    window.open(this);
+    this.#transport.watcher = this;
+  }
+
   reply(command: number, sequence: number, bytes: Uint8Array, start: number, end: number): void {
-    this.write(kind.reply, command, sequence, bytes, start, end);
-    this.resume?.window.add(kind.reply, command, sequence, bytes, start, end);
+    const mark = this.#append(kind.reply, command, sequence, bytes, start, end);
+    if (this.#window !== undefined) this.#keepAnswer(mark);
   }
 
   failure(
@@ -52,24 +62,30 @@ export class SessionWire implements ClientWire, MessageWriter {
   ): void {
     const w = this.#transport.output;
     const mark = beginMessage(w, this.#format, kind.error, command, sequence);
-    const start = w.position;
     Failure.write(w, Failure.create({ code, message, retryAfterMs: wholeMs(retryAfterMs), outcome: how }));
     endFrame(w, this.#format, mark);
-    this.resume?.window.add(kind.error, command, sequence, w.bytes, start, w.position);
     this.#transport.flushSoon();
+    if (this.#window !== undefined) this.#keepAnswer(mark);
   }
 
-  push(id: number, numbered: boolean, bytes: Uint8Array, start: number, end: number): void {
-    const { resume } = this;
-    if (!numbered) this.write(kind.push, id, 0, bytes, start, end);
-    else if (resume === undefined) {
+  push(
+    id: number,
+    numbered: boolean,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    shared?: SharedPush,
+  ): void {
+    const window = this.#window;
+    if (!numbered) this.#append(kind.push, id, 0, bytes, start, end);
+    else if (window === undefined) {
       this.#lastPush = nextSequence(this.#lastPush);
-      this.write(kind.push, id, this.#lastPush, bytes, start, end);
+      this.#append(kind.push, id, this.#lastPush, bytes, start, end);
     } else {
-      const { window } = resume;
-      const number = nextSequence(window.lastPush);
-      this.write(kind.push, id, number, bytes, start, end);
-      window.add(kind.push, id, number, bytes, start, end);
+      const number = window.countPush();
+      const mark = this.#append(kind.push, id, number, bytes, start, end);
+      if (shared === undefined) this.#keep(mark);
+      else window.share(shared, number);
     }
   }
 
@@ -96,12 +112,53 @@ export class SessionWire implements ClientWire, MessageWriter {
     void this.#transport.close({ graceMs: refusalGraceMs, violation });
   }
 
-  /** Writes an answer or push, with its body copied into the output. The window does not take it. */
+  /** Writes an answer or push that the window has already. */
   write(of: Kind, command: number, sequence: number, bytes: Uint8Array, start: number, end: number): void {
+    this.#append(of, command, sequence, bytes, start, end);
+  }
+
+  settle(): void {
+    const from = this.#keptFrom;
+    const end = this.#keptEnd;
+    if (from === end) return;
+    this.#keptFrom = end;
+    this.#window?.keep(this.#transport.output.bytes, from, end);
+  }
+
+  beforeFlush(): void {
+    this.settle();
+    this.#keptFrom = 0;
+    this.#keptEnd = 0;
+  }
+
+  #keepAnswer(mark: number): void {
+    this.#window?.countAnswer();
+    this.#keep(mark);
+  }
+
+  /** Keeps the frame that begins at the mark. Frames in a row enter the window together. */
+  #keep(mark: number): void {
+    if (mark !== this.#keptEnd) {
+      this.settle();
+      this.#keptFrom = mark;
+    }
+    this.#keptEnd = this.#transport.output.position;
+  }
+
+  /** Writes a frame, with its body copied into the output. Returns where the frame begins. */
+  #append(
+    of: Kind,
+    command: number,
+    sequence: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): number {
     const w = this.#transport.output;
     const mark = beginMessage(w, this.#format, of, command, sequence);
     w.append(bytes, start, end);
     endFrame(w, this.#format, mark);
     this.#transport.flushSoon();
+    return mark;
   }
 }

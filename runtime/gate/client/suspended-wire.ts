@@ -5,6 +5,7 @@ import { wholeMs } from "../../wire/session/control-messages.ts";
 import { type Kind, kind, nextSequence } from "../../wire/session/envelope.ts";
 import type { ClientWire } from "../session/gate-session.ts";
 import type { Resume } from "../session/resume.ts";
+import type { SharedPush } from "../session/window-store.ts";
 
 /** Wire of a session without a connection: keeps answers and numbered pushes for the client's return, and drops all else. */
 export class SuspendedWire implements ClientWire {
@@ -38,9 +39,18 @@ export class SuspendedWire implements ClientWire {
     this.#keep(kind.error, command, sequence, body.bytes, 0, body.position);
   }
 
-  push(id: number, numbered: boolean, bytes: Uint8Array, start: number, end: number): void {
+  push(
+    id: number,
+    numbered: boolean,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    shared?: SharedPush,
+  ): void {
     if (!numbered) return;
-    this.#keep(kind.push, id, nextSequence(this.#resume.window.lastPush), bytes, start, end);
+    const { window } = this.#resume;
+    if (shared === undefined) this.#keep(kind.push, id, nextSequence(window.lastPush), bytes, start, end);
+    else if (!window.share(shared, window.countPush())) this.#onOverrun();
   }
 
   /** "latest" pushes that wait for the client count towards the bounds of the window. */

@@ -5,6 +5,7 @@ import type { NodeLink, NodePeer } from "../nodes/node-peer.ts";
 import type { RouteLane } from "../route/route-lane.ts";
 import type { LatestPushes } from "./latest-pushes.ts";
 import type { Resume } from "./resume.ts";
+import type { SharedPush } from "./window-store.ts";
 
 /** Ranks of a session's auth levels, so that levels compare as numbers. */
 export const authRank = Object.freeze({ anyone: 0, user: 1, admin: 2 });
@@ -26,8 +27,18 @@ export interface ClientWire {
     retryAfterMs: number,
     how: FailureOutcome,
   ): void;
-  /** Sends a push; the body is bytes[start, end). `numbered`: the push is sent again after a resume that finds it missing. */
-  push(id: number, numbered: boolean, bytes: Uint8Array, start: number, end: number): void;
+  /**
+   * Sends a push; the body is bytes[start, end). `numbered`: the push is sent again after a resume that finds it missing; `shared`
+   * is this push when many sessions get it.
+   */
+  push(
+    id: number,
+    numbered: boolean,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    shared?: SharedPush,
+  ): void;
   /** Called with the memory of all "latest" pushes that are held back, in bytes, when it has changed. */
   heldBack?(bytes: number): void;
   /** Asks the client to connect elsewhere within `graceMs`. */

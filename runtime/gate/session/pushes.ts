@@ -8,6 +8,10 @@ import type { Groups } from "./groups.ts";
 import { LatestPushes } from "./latest-pushes.ts";
 import type { SessionTable } from "./session-table.ts";
 import type { Users } from "./users.ts";
+import { SharedPush } from "./window-store.ts";
+
+/** Least number of receivers whose windows share one copy of a push: that copy costs as much as a few others. */
+const leastSharers = 4;
 
 /** Push of the schema with its delivery class; `key` reads the subject of a "latest" push. */
 interface PushRoute {
@@ -67,18 +71,23 @@ export class Pushes {
       case "user":
         return this.#one(route, this.#users.get(address.user), bytes, start, end);
       case "sessions": {
+        const shared = this.#shared(route, address.sessions.length, bytes, start, end);
         let count = 0;
         for (const session of address.sessions) {
-          count += this.#one(route, this.#sessions.get(session), bytes, start, end);
+          count += this.#one(route, this.#sessions.get(session), bytes, start, end, shared);
         }
         return count;
       }
       case "group": {
         const group = this.#groups.get(address.group);
-        return group === undefined ? 0 : this.#many(route, group.members, address.except, bytes, start, end);
+        if (group === undefined) return 0;
+        const shared = this.#shared(route, group.members.size, bytes, start, end);
+        return this.#many(route, group.members, address.except, bytes, start, end, shared);
       }
-      case "everyone":
-        return this.#many(route, this.#sessions.all(), undefined, bytes, start, end);
+      case "everyone": {
+        const shared = this.#shared(route, this.#sessions.size, bytes, start, end);
+        return this.#many(route, this.#sessions.all(), undefined, bytes, start, end, shared);
+      }
     }
   }
 
@@ -110,6 +119,18 @@ export class Pushes {
     return fail("RESOURCE_EXHAUSTED", `the push ${name} has ${size} bytes; clients accept at most ${limit}`);
   }
 
+  /** Returns what the windows of this many receivers share; undefined when each keeps a copy of its own, or none. */
+  #shared(
+    route: PushRoute,
+    receiverCount: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): SharedPush | undefined {
+    if (route.delivery !== "reliable" || receiverCount < leastSharers) return undefined;
+    return new SharedPush(route.id, bytes, start, end);
+  }
+
   /** Delivers to each session except one. Returns the number of receivers. */
   #many(
     route: PushRoute,
@@ -118,10 +139,11 @@ export class Pushes {
     bytes: Uint8Array,
     start: number,
     end: number,
+    shared?: SharedPush,
   ): number {
     let count = 0;
     for (const session of sessions) {
-      if (session.number !== except) count += this.#one(route, session, bytes, start, end);
+      if (session.number !== except) count += this.#one(route, session, bytes, start, end, shared);
     }
     return count;
   }
@@ -133,19 +155,27 @@ export class Pushes {
     bytes: Uint8Array,
     start: number,
     end: number,
+    shared?: SharedPush,
   ): number {
     if (session === undefined || session.ended) return 0;
     const { wire } = session;
     if (session.latestPushes === undefined && wire.bufferedBytes <= this.#core.limits.softBufferBytes) {
-      wire.push(route.id, route.delivery === "reliable", bytes, start, end);
+      wire.push(route.id, route.delivery === "reliable", bytes, start, end, shared);
     } else {
-      this.#behind(route, session, bytes, start, end);
+      this.#behind(route, session, bytes, start, end, shared);
     }
     return 1;
   }
 
   /** Delivers to a slow client: drops a "droppable" push, holds a "latest" push back, and sends a "reliable" push. */
-  #behind(route: PushRoute, session: GateSession, bytes: Uint8Array, start: number, end: number): void {
+  #behind(
+    route: PushRoute,
+    session: GateSession,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    shared: SharedPush | undefined,
+  ): void {
     const { limits, counters } = this.#core;
     const { wire } = session;
     const full = wire.bufferedBytes > limits.softBufferBytes;
@@ -165,7 +195,7 @@ export class Pushes {
         return;
       }
     }
-    wire.push(route.id, route.delivery === "reliable", bytes, start, end);
+    wire.push(route.id, route.delivery === "reliable", bytes, start, end, shared);
     if (wire.bufferedBytes > limits.hardBufferBytes) this.#onSlow(session);
   }
 }

@@ -1,10 +1,11 @@
 import { shortCopyBytes } from "../../wire/codec/codec-limits.ts";
 import { emptyBytes } from "../../wire/empty-bytes.ts";
-import { type Kind, pushKind } from "../../wire/session/envelope.ts";
+import { type Kind, nextSequence, pushKind } from "../../wire/session/envelope.ts";
 import { getUint32, putUint32 } from "../../wire/uint32.ts";
+import type { SharedPush, WindowStore } from "./window-store.ts";
 
-/** Bytes of an entry before its body: kind, command, number, size of the body. */
-const headBytes = 13;
+/** Bytes of an entry that refers to a shared push: mark, slot, number. */
+const sharedBytes = 9;
 const leastCapacity = 512;
 /** An empty buffer is released when less than this part of it was used. */
 const wasteFactor = 4;
@@ -14,23 +15,26 @@ export interface MessageWriter {
   write(of: Kind, command: number, sequence: number, bytes: Uint8Array, start: number, end: number): void;
 }
 
-/** Memory of all windows of a gate. */
-export interface WindowMemory {
-  /** Counts allocated bytes. Returns false when the gate's bound does not allow them; frees memory of other windows first. */
-  take(bytes: number, by: SendWindow): boolean;
-  give(bytes: number): void;
+/** Output of a connection, whose frames enter the window later than they are written, many at once. */
+export interface FrameSource {
+  /** Calls {@link SendWindow.keep} with the frames that are not in the window yet. */
+  settle(): void;
 }
 
 /**
  * Answers and numbered pushes that a client has not acknowledged, oldest first. After a resume they are sent again in this
- * order. Holds copies, since the bytes that the gate relays belong to a link's input.
+ * order. Holds copies of whole frames, since the bytes of an output are reused; a push to many sessions has one copy for all.
  */
 export class SendWindow {
-  readonly #memory: WindowMemory;
+  readonly #store: WindowStore;
   readonly #limit: number;
+  #source: FrameSource | undefined;
+  /** Frames, and references to shared pushes, in bytes[head, tail). */
   #buffer: Uint8Array = emptyBytes;
   #head = 0;
   #tail = 0;
+  /** Bytes of all entries as frames. */
+  #bytes = 0;
   /** Number of answers so far, and of those that have left the window, acknowledged or dropped; modulo 2^32. */
   #answers = 0;
   #answersGone = 0;
@@ -41,47 +45,108 @@ export class SendWindow {
   /** Bytes that the session holds elsewhere for its client. */
   #aside = 0;
 
-  /** @param limit most bytes of all entries, with 13 bytes for each entry */
-  constructor(memory: WindowMemory, limit: number) {
-    this.#memory = memory;
+  /** @param limit most bytes of all entries as frames */
+  constructor(store: WindowStore, limit: number) {
+    this.#store = store;
     this.#limit = limit;
   }
 
-  /** Number of the last push that was added; 0 before the first. */
+  /** Number of the last push; 0 before the first. */
   get lastPush(): number {
     return this.#lastPush;
   }
 
-  /** Bytes of all entries, and of what was set aside. */
+  /** Bytes of all entries as frames, and of what was set aside. */
   get bytes(): number {
-    return this.#tail - this.#head + this.#aside;
+    this.#source?.settle();
+    return this.#bytes + this.#aside;
+  }
+
+  /** Takes frames from this output from now on; undefined: from none. Settles with the former one first. */
+  open(source: FrameSource | undefined): void {
+    this.#source?.settle();
+    this.#source = source;
+  }
+
+  /** Counts an answer whose frame the source keeps. */
+  countAnswer(): void {
+    this.#answers = (this.#answers + 1) >>> 0;
+  }
+
+  /** Counts a push, whose frame the source keeps, or which is shared. Returns its number. */
+  countPush(): number {
+    this.#lastPush = nextSequence(this.#lastPush);
+    return this.#lastPush;
   }
 
   /**
-   * Appends a message. Returns false when it does not fit beside the unacknowledged ones: then the oldest are dropped, and a
-   * client that needs them cannot resume.
+   * Appends whole frames of answers and numbered pushes that were counted. Returns false when they do not fit beside the
+   * unacknowledged ones: then the oldest are dropped, and a client that needs them cannot resume.
    */
+  keep(bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.#closed) return true;
+    const fits = this.#makeRoom(end - start);
+    let from = start;
+    while (end - from + this.#aside > this.#limit) from = this.#skip(bytes, from);
+    if (from === end) return fits;
+    const size = end - from;
+    if (!this.#reserve(size)) {
+      this.#dropUntil(0);
+      while (from < end) from = this.#skip(bytes, from);
+      return false;
+    }
+    copy(this.#buffer, this.#tail, bytes, from, end);
+    this.#tail += size;
+    this.#bytes += size;
+    return fits;
+  }
+
+  /** Appends a push that was counted under this number. Returns false when it does not fit, as {@link SendWindow.keep} does. */
+  share(push: SharedPush, number: number): boolean {
+    if (this.#closed) return true;
+    this.#source?.settle();
+    const store = this.#store;
+    const size = store.headBytes + push.end - push.start;
+    const fits = this.#makeRoom(size);
+    if (size + this.#aside > this.#limit || !this.#reserve(sharedBytes) || !store.hold(push, this)) {
+      this.#dropUntil(0);
+      this.#lastPushGone = number;
+      return false;
+    }
+    const buffer = this.#buffer;
+    const at = this.#tail;
+    buffer[at] = store.sharedMark;
+    putUint32(buffer, at + 1, push.slot);
+    putUint32(buffer, at + 5, number);
+    this.#tail = at + sharedBytes;
+    this.#bytes += size;
+    return fits;
+  }
+
+  /** Counts and appends a message. Returns false when it does not fit, as {@link SendWindow.keep} does. */
   add(of: Kind, command: number, number: number, bytes: Uint8Array, start: number, end: number): boolean {
     if (this.#closed) return true;
+    this.#source?.settle();
     if (of === pushKind) this.#lastPush = number;
-    else this.#answers = (this.#answers + 1) >>> 0;
+    else this.countAnswer();
+    const { frameMark, lengthAt, commandAt, envelopeAt, headBytes } = this.#store;
     const size = headBytes + end - start;
-    let fits = this.bytes + size <= this.#limit;
-    if (!fits) this.#dropUntil(this.#limit - size);
-    if (size + this.#aside <= this.#limit && this.#reserve(size)) {
-      const buffer = this.#buffer;
-      const at = this.#tail;
-      buffer[at] = of;
-      putUint32(buffer, at + 1, command);
-      putUint32(buffer, at + 5, number);
-      putUint32(buffer, at + 9, end - start);
-      copy(buffer, at + headBytes, bytes, start, end);
-      this.#tail += size;
-    } else {
-      fits = false;
+    const fits = this.#makeRoom(size);
+    if (size + this.#aside > this.#limit || !this.#reserve(size)) {
       this.#dropUntil(0);
       this.#gone(of, number);
+      return false;
     }
+    const buffer = this.#buffer;
+    const at = this.#tail;
+    buffer[at] = frameMark;
+    putUint32(buffer, at + lengthAt, size - commandAt);
+    putUint32(buffer, at + commandAt, command);
+    buffer[at + envelopeAt] = of;
+    putUint32(buffer, at + envelopeAt + 1, number);
+    copy(buffer, at + headBytes, bytes, start, end);
+    this.#tail += size;
+    this.#bytes += size;
     return fits;
   }
 
@@ -91,14 +156,16 @@ export class SendWindow {
    */
   acknowledge(push: number, answerCount: number): void {
     if (!this.covers(push, answerCount)) return;
+    const buffer = this.#buffer;
+    const { sharedMark, envelopeAt } = this.#store;
     while (this.#head < this.#tail) {
       const at = this.#head;
-      const of = this.#buffer[at] as Kind;
-      const number = getUint32(this.#buffer, at + 5);
-      const ahead = of === pushKind ? (number - push) | 0 : (this.#answersGone + 1 - answerCount) | 0;
-      if (ahead > 0) break;
-      this.#head = at + headBytes + getUint32(this.#buffer, at + 9);
-      this.#gone(of, number);
+      let ahead: number;
+      if (buffer[at] === sharedMark) ahead = getUint32(buffer, at + 5) - push;
+      else if (buffer[at + envelopeAt] === pushKind) ahead = getUint32(buffer, at + envelopeAt + 1) - push;
+      else ahead = this.#answersGone + 1 - answerCount;
+      if ((ahead | 0) > 0) break;
+      this.#dropFirst();
     }
     if (this.#head === this.#tail) this.#empty();
   }
@@ -108,6 +175,7 @@ export class SendWindow {
    * acknowledged more before, or says that it has received more than was sent.
    */
   covers(push: number, answerCount: number): boolean {
+    this.#source?.settle();
     return (
       isWithin(this.#lastPushGone, push, this.#lastPush) &&
       isWithin(this.#answersGone, answerCount, this.#answers)
@@ -116,12 +184,22 @@ export class SendWindow {
 
   /** Sends all entries. They stay in the window until they are acknowledged. */
   repeat(to: MessageWriter): void {
+    this.#source?.settle();
     const buffer = this.#buffer;
+    const store = this.#store;
+    const { sharedMark, commandAt, envelopeAt, headBytes } = store;
     for (let at = this.#head; at < this.#tail; ) {
-      const body = at + headBytes;
-      const end = body + getUint32(buffer, at + 9);
-      to.write(buffer[at] as Kind, getUint32(buffer, at + 1), getUint32(buffer, at + 5), buffer, body, end);
-      at = end;
+      if (buffer[at] === sharedMark) {
+        const { id, bytes, start, end } = store.sharedIn(getUint32(buffer, at + 1));
+        to.write(pushKind, id, getUint32(buffer, at + 5), bytes, start, end);
+        at += sharedBytes;
+      } else {
+        const end = at + this.#sizeOf(buffer, at);
+        const of = buffer[at + envelopeAt] as Kind;
+        const number = getUint32(buffer, at + envelopeAt + 1);
+        to.write(of, getUint32(buffer, at + commandAt), number, buffer, at + headBytes, end);
+        at = end;
+      }
     }
   }
 
@@ -131,21 +209,25 @@ export class SendWindow {
    */
   setAside(bytes: number): boolean {
     if (this.#closed) return true;
+    const { memory } = this.#store;
     const more = bytes - this.#aside;
-    if (more > 0 && (this.bytes + more > this.#limit || !this.#memory.take(more, this))) return false;
-    if (more < 0) this.#memory.give(-more);
+    if (more > 0 && (this.bytes + more > this.#limit || !memory.take(more, this))) return false;
+    if (more < 0) memory.give(-more);
     this.#aside = bytes;
     return true;
   }
 
   /** Releases the memory of a window without entries, whose session may be without a connection for long. */
   trim(): void {
+    this.#source?.settle();
     if (this.#head === this.#tail) this.#release();
   }
 
   /** Drops all entries, releases the memory and takes no further messages, at the end of the session. */
   close(): void {
     this.setAside(0);
+    this.#source = undefined;
+    this.#dropUntil(0);
     this.#closed = true;
     this.#release();
   }
@@ -158,24 +240,56 @@ export class SendWindow {
   }
 
   #release(): void {
-    this.#memory.give(this.#buffer.length);
+    this.#store.memory.give(this.#buffer.length);
     this.#buffer = emptyBytes;
     this.#head = 0;
     this.#tail = 0;
   }
 
+  /** Drops the oldest entries until `size` bytes fit. Returns whether none had to be dropped. */
+  #makeRoom(size: number): boolean {
+    if (this.#bytes + this.#aside + size <= this.#limit) return true;
+    this.#dropUntil(this.#limit - size);
+    return false;
+  }
+
   /** Drops the oldest entries until `most` bytes are left. */
   #dropUntil(most: number): void {
-    while (this.#head < this.#tail && this.bytes > most) {
-      const at = this.#head;
-      this.#head += headBytes + getUint32(this.#buffer, at + 9);
-      this.#gone(this.#buffer[at] as Kind, getUint32(this.#buffer, at + 5));
+    while (this.#head < this.#tail && this.#bytes + this.#aside > most) this.#dropFirst();
+  }
+
+  #dropFirst(): void {
+    const store = this.#store;
+    const buffer = this.#buffer;
+    const at = this.#head;
+    if (buffer[at] === store.sharedMark) {
+      const push = store.sharedIn(getUint32(buffer, at + 1));
+      this.#head = at + sharedBytes;
+      this.#bytes -= store.headBytes + push.end - push.start;
+      this.#lastPushGone = getUint32(buffer, at + 5);
+      store.release(push);
+    } else {
+      this.#head = this.#skip(buffer, at);
+      this.#bytes -= this.#head - at;
     }
+  }
+
+  /** Counts a frame as gone. Returns where the next one begins. */
+  #skip(bytes: Uint8Array, at: number): number {
+    const envelope = at + this.#store.envelopeAt;
+    this.#gone(bytes[envelope] as Kind, getUint32(bytes, envelope + 1));
+    return at + this.#sizeOf(bytes, at);
   }
 
   #gone(of: Kind, number: number): void {
     if (of === pushKind) this.#lastPushGone = number;
     else this.#answersGone = (this.#answersGone + 1) >>> 0;
+  }
+
+  /** Returns the size of the frame that begins at `at`. */
+  #sizeOf(bytes: Uint8Array, at: number): number {
+    const { lengthAt, commandAt } = this.#store;
+    return commandAt + getUint32(bytes, at + lengthAt);
   }
 
   /**
@@ -188,7 +302,7 @@ export class SendWindow {
     const used = this.#tail - this.#head;
     let wanted = Math.max(capacity * 2, leastCapacity);
     while (wanted < used + size) wanted *= 2;
-    if ((used + size) * 2 > capacity && this.#memory.take(wanted - capacity, this)) {
+    if ((used + size) * 2 > capacity && this.#store.memory.take(wanted - capacity, this)) {
       const grown = new Uint8Array(wanted);
       grown.set(this.#buffer.subarray(this.#head, this.#tail));
       this.#buffer = grown;
@@ -205,7 +319,7 @@ function isWithin(from: number, number: number, to: number): boolean {
   return (number - from) >>> 0 <= (to - from) >>> 0;
 }
 
-/** Copies a body. A loop beats the call of `set`, with its view, for short bodies. */
+/** Copies bytes. A loop beats the call of `set`, with its view, for few bytes. */
 function copy(to: Uint8Array, at: number, bytes: Uint8Array, start: number, end: number): void {
   if (end - start > shortCopyBytes) to.set(bytes.subarray(start, end), at);
   else for (let i = start; i < end; i++) to[at + i - start] = bytes[i]!;

@@ -2,7 +2,7 @@ import type { Deadline } from "../../clock/deadlines.ts";
 import { ResumeRefusal } from "../../wire/generated/photinus/control.ts";
 import type { GateCore } from "../gate-core.ts";
 import type { GateSession } from "./gate-session.ts";
-import type { SendWindow, WindowMemory } from "./send-window.ts";
+import type { WindowMemory } from "./window-store.ts";
 
 /** Most sessions whose overrun is remembered, so that a late client learns the reason. */
 const rememberedCount = 4_096;
@@ -44,7 +44,7 @@ export class SuspendedSessions implements WindowMemory {
     return this.#windowBytes;
   }
 
-  take(bytes: number, by: SendWindow): boolean {
+  take(bytes: number, by: object): boolean {
     const { resumeGateBytes } = this.#core.limits;
     if (this.#windowBytes + bytes > resumeGateBytes) this.#relieve(resumeGateBytes * freedShare - bytes, by);
     if (this.#windowBytes + bytes > resumeGateBytes) return false;
@@ -114,7 +114,7 @@ export class SuspendedSessions implements WindowMemory {
   }
 
   /** Ends suspended sessions, those with the most bytes first, until the windows have at most `most` bytes. */
-  #relieve(most: number, except: SendWindow): void {
+  #relieve(most: number, except: object): void {
     const now = this.#core.clock.now();
     if (now - this.#futileAt < futileMs) return;
     const bytesOf = ({ resume }: GateSession): number => resume?.window.bytes ?? 0;

@@ -1,5 +1,11 @@
 import type { Writer } from "../../wire/codec/writer.ts";
-import type { Transport, TransportCloseOptions, TransportHandler, TransportKind } from "../transport.ts";
+import type {
+  OutputWatcher,
+  Transport,
+  TransportCloseOptions,
+  TransportHandler,
+  TransportKind,
+} from "../transport.ts";
 import type { TransportBuffers } from "../transport-buffers.ts";
 import { Ending } from "./ending.ts";
 import { Outbox } from "./outbox.ts";
@@ -54,6 +60,14 @@ export abstract class ConnectionTransport implements Transport {
 
   get output(): Writer {
     return this.outbox.writer;
+  }
+
+  get watcher(): OutputWatcher | undefined {
+    return this.outbox.watcher;
+  }
+
+  set watcher(watcher: OutputWatcher | undefined) {
+    this.outbox.watcher = watcher;
   }
 
   get bufferedBytes(): number {

@@ -1,5 +1,6 @@
 import { Writer } from "../../wire/codec/writer.ts";
 import { emptyBytes } from "../../wire/empty-bytes.ts";
+import type { OutputWatcher } from "../transport.ts";
 import type { TransportBuffers } from "../transport-buffers.ts";
 
 /** Receives the bytes of an {@link Outbox}. */
@@ -17,6 +18,7 @@ export interface OutboxSink {
  * further bytes; neither is reused before its write has finished. An idle connection holds no buffer.
  */
 export class Outbox {
+  watcher: OutputWatcher | undefined;
   readonly #sink: OutboxSink;
   readonly #buffers: TransportBuffers;
   readonly #writer = new Writer(0);
@@ -100,6 +102,7 @@ export class Outbox {
   }
 
   #handOver(size: number): void {
+    this.watcher?.beforeFlush();
     const bytes = this.#writer.bytes;
     this.#writer.bytes = emptyBytes;
     this.#writer.position = 0;
@@ -113,6 +116,7 @@ export class Outbox {
   }
 
   #drop(): void {
+    this.watcher?.beforeFlush();
     this.#writer.bytes = emptyBytes;
     this.#writer.position = 0;
   }

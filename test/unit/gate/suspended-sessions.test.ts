@@ -4,6 +4,8 @@ import type { GateLimits } from "../../../runtime/gate/gate-options.ts";
 import { GateSession } from "../../../runtime/gate/session/gate-session.ts";
 import { SendWindow } from "../../../runtime/gate/session/send-window.ts";
 import { SuspendedSessions } from "../../../runtime/gate/session/suspended-sessions.ts";
+import { WindowStore } from "../../../runtime/gate/session/window-store.ts";
+import { defaultFrameFormat } from "../../../runtime/wire/frame/frame-format.ts";
 import { ResumeRefusal } from "../../../runtime/wire/generated/photinus/control.ts";
 import { kind } from "../../../runtime/wire/session/envelope.ts";
 import { gateCore } from "./gate-core.ts";
@@ -21,11 +23,12 @@ function suspendedSessions(given: GateLimits) {
     session.resume?.window.close();
     suspended.remove(session);
   });
+  const store = new WindowStore(suspended, defaultFrameFormat);
   let number = 0;
   /** Makes a session with this many bytes in its window. */
   const session = (bytes: number, userId = 0n): GateSession => {
     const made = new GateSession("", ++number, "test", wire);
-    const window = new SendWindow(suspended, limits.resumeSessionBytes);
+    const window = new SendWindow(store, limits.resumeSessionBytes);
     made.resume = { window, schema: "", tokens: undefined, notifyCount: 0, deadline: 0 };
     made.userId = userId;
     if (bytes > 0) expect(push(made, bytes)).toBe(true);
@@ -37,7 +40,7 @@ function suspendedSessions(given: GateLimits) {
 /** Adds a push to a session's window, with which the window has this many bytes more. */
 function push({ resume }: GateSession, bytes: number): boolean {
   const { window } = resume!;
-  return window.add(kind.push, 1, window.lastPush + 1, new Uint8Array(bytes), 0, bytes - 13);
+  return window.add(kind.push, 1, window.lastPush + 1, new Uint8Array(bytes), 0, bytes - 22);
 }
 
 const kib = 1_024;

@@ -103,6 +103,32 @@ test("the last flush does not wait, and neither of its two buffers is used again
   expect(outbox.bufferedBytes).toBe(0);
 });
 
+test("the watcher of an output sees all bytes before they leave, also those that are dropped", () => {
+  const { outbox, sent, write } = rig();
+  const seen: string[] = [];
+  outbox.watcher = {
+    beforeFlush: () => {
+      const { bytes, position } = outbox.writer;
+      if (position > 0) seen.push(`${sent.length}: ${Buffer.from(bytes.subarray(0, position)).toString()}`);
+    },
+  };
+  write("one");
+  outbox.flushNow();
+  write("two");
+  outbox.flushNow();
+  write("three");
+  expect(seen).toEqual(["0: one"]);
+  outbox.sent();
+  write("four");
+  outbox.flushLast();
+  write("late");
+  outbox.flushNow();
+  write("later");
+  outbox.close();
+  expect(seen).toEqual(["0: one", "1: twothree", "2: four", "3: late", "3: later"]);
+  expect(sent.map(({ text }) => text)).toEqual(["one", "twothree", "four"]);
+});
+
 test("an idle outbox holds no buffer", () => {
   const { buffers, outbox, write } = rig();
   write("one");
