@@ -35,6 +35,8 @@ export class SendWindow {
   #tail = 0;
   /** Bytes of all entries as frames. */
   #bytes = 0;
+  /** Number of entries that are shared pushes. */
+  #sharedCount = 0;
   /** Number of answers so far, and of those that have left the window, acknowledged or dropped; modulo 2^32. */
   #answers = 0;
   #answersGone = 0;
@@ -60,6 +62,23 @@ export class SendWindow {
   get bytes(): number {
     this.#source?.settle();
     return this.#bytes + this.#aside;
+  }
+
+  /** Memory that the end of this window frees, in bytes: of a shared push, the part of one of its holders. */
+  get memoryBytes(): number {
+    this.#source?.settle();
+    const buffer = this.#buffer;
+    const store = this.#store;
+    let bytes = buffer.length + this.#aside;
+    let left = this.#sharedCount;
+    for (let at = this.#head; left > 0; ) {
+      if (buffer[at] === store.sharedMark) {
+        bytes += store.memoryOf(store.sharedIn(getUint32(buffer, at + 1)));
+        at += sharedBytes;
+        left--;
+      } else at += this.#sizeOf(buffer, at);
+    }
+    return bytes;
   }
 
   /** Takes frames from this output from now on; undefined: from none. Settles with the former one first. */
@@ -120,6 +139,7 @@ export class SendWindow {
     putUint32(buffer, at + 5, number);
     this.#tail = at + sharedBytes;
     this.#bytes += size;
+    this.#sharedCount++;
     return fits;
   }
 
@@ -158,13 +178,14 @@ export class SendWindow {
     if (!this.covers(push, answerCount)) return;
     const buffer = this.#buffer;
     const { sharedMark, envelopeAt } = this.#store;
-    while (this.#head < this.#tail) {
+    for (;;) {
+      this.#dropAnswers(answerCount);
       const at = this.#head;
-      let ahead: number;
-      if (buffer[at] === sharedMark) ahead = getUint32(buffer, at + 5) - push;
-      else if (buffer[at + envelopeAt] === pushKind) ahead = getUint32(buffer, at + envelopeAt + 1) - push;
-      else ahead = this.#answersGone + 1 - answerCount;
-      if ((ahead | 0) > 0) break;
+      if (at === this.#tail) break;
+      const isShared = buffer[at] === sharedMark;
+      if (!isShared && buffer[at + envelopeAt] !== pushKind) break;
+      const number = getUint32(buffer, isShared ? at + 5 : at + envelopeAt + 1);
+      if (((number - push) | 0) > 0) break;
       this.#dropFirst();
     }
     if (this.#head === this.#tail) this.#empty();
@@ -227,7 +248,7 @@ export class SendWindow {
   close(): void {
     this.setAside(0);
     this.#source = undefined;
-    this.#dropUntil(0);
+    while (this.#sharedCount > 0) this.#dropFirst();
     this.#closed = true;
     this.#release();
   }
@@ -244,6 +265,7 @@ export class SendWindow {
     this.#buffer = emptyBytes;
     this.#head = 0;
     this.#tail = 0;
+    this.#bytes = 0;
   }
 
   /** Drops the oldest entries until `size` bytes fit. Returns whether none had to be dropped. */
@@ -258,6 +280,22 @@ export class SendWindow {
     while (this.#head < this.#tail && this.#bytes + this.#aside > most) this.#dropFirst();
   }
 
+  /** Drops the answers before the first push, until as many have left the window. A client acknowledges hundreds at once. */
+  #dropAnswers(answerCount: number): void {
+    const buffer = this.#buffer;
+    const { sharedMark, lengthAt, commandAt, envelopeAt } = this.#store;
+    const tail = this.#tail;
+    let left = (answerCount - this.#answersGone) | 0;
+    let at = this.#head;
+    while (at < tail && left > 0 && buffer[at] !== sharedMark && buffer[at + envelopeAt] !== pushKind) {
+      at += commandAt + getUint32(buffer, at + lengthAt);
+      left--;
+    }
+    this.#bytes -= at - this.#head;
+    this.#head = at;
+    this.#answersGone = (answerCount - left) >>> 0;
+  }
+
   #dropFirst(): void {
     const store = this.#store;
     const buffer = this.#buffer;
@@ -267,6 +305,7 @@ export class SendWindow {
       this.#head = at + sharedBytes;
       this.#bytes -= store.headBytes + push.end - push.start;
       this.#lastPushGone = getUint32(buffer, at + 5);
+      this.#sharedCount--;
       store.release(push);
     } else {
       this.#head = this.#skip(buffer, at);

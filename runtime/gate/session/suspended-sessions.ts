@@ -113,17 +113,19 @@ export class SuspendedSessions implements WindowMemory {
     return user;
   }
 
-  /** Ends suspended sessions, those with the most bytes first, until the windows have at most `most` bytes. */
+  /** Ends suspended sessions, those that hold the most memory first, until the windows have at most `most` bytes. */
   #relieve(most: number, except: object): void {
     const now = this.#core.clock.now();
     if (now - this.#futileAt < futileMs) return;
-    const bytesOf = ({ resume }: GateSession): number => resume?.window.bytes ?? 0;
-    // The end of a session without bytes would free nothing.
-    const all = [...this.#guests, ...this.#users].filter(
-      (session) => bytesOf(session) > 0 && session.resume?.window !== except,
-    );
-    all.sort((a, b) => bytesOf(b) - bytesOf(a));
-    for (const session of all) {
+    const all: { session: GateSession; bytes: number }[] = [];
+    for (const session of [...this.#guests, ...this.#users]) {
+      const window = session.resume?.window;
+      const bytes = window?.memoryBytes ?? 0;
+      // The end of a session without memory would free nothing.
+      if (bytes > 0 && window !== except) all.push({ session, bytes });
+    }
+    all.sort((a, b) => b.bytes - a.bytes);
+    for (const { session } of all) {
       if (this.#windowBytes <= most) return;
       this.overrun(session);
     }

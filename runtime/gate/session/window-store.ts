@@ -85,6 +85,11 @@ export class WindowStore {
     return this.#shared[slot]!;
   }
 
+  /** Returns the part of a push's memory that one of its holders accounts for, in bytes. */
+  memoryOf(push: SharedPush): number {
+    return (push.end - push.start + overheadBytes) / push.holders;
+  }
+
   /** Forgets a window's hold of a push. The last one frees its memory. */
   release(push: SharedPush): void {
     if (--push.holders > 0) return;

@@ -81,7 +81,7 @@ async function run({ sessions, warmUpMs, measureMs }: PushRequest): Promise<Push
     rounds++;
     // Every session has received 64 KiB since its last Ack.
     if (canResume && rounds % ackRounds === 0) {
-      const ack = ackFrame(rounds, 1);
+      const ack = Buffer.from(ackFrame(rounds, 1));
       for (const socket of sockets) socket.write(ack, () => {});
     }
     if (running) say();

@@ -4,7 +4,7 @@ import type { GateLimits } from "../../../runtime/gate/gate-options.ts";
 import { GateSession } from "../../../runtime/gate/session/gate-session.ts";
 import { SendWindow } from "../../../runtime/gate/session/send-window.ts";
 import { SuspendedSessions } from "../../../runtime/gate/session/suspended-sessions.ts";
-import { WindowStore } from "../../../runtime/gate/session/window-store.ts";
+import { SharedPush, WindowStore } from "../../../runtime/gate/session/window-store.ts";
 import { defaultFrameFormat } from "../../../runtime/wire/frame/frame-format.ts";
 import { ResumeRefusal } from "../../../runtime/wire/generated/photinus/control.ts";
 import { kind } from "../../../runtime/wire/session/envelope.ts";
@@ -55,6 +55,20 @@ test("at the gate's bound suspended sessions end, the one with the most bytes fi
   expect(ended).toEqual([most!.number]);
   expect(suspended.refusalOf(most!.number)).toBe(ResumeRefusal.OVERRUN);
   expect(suspended.windowBytes).toBe(44 * kib);
+});
+
+test("at the gate's bound a session that only shares its pushes with others does not end first", () => {
+  const { suspended, ended, session } = suspendedSessions({ resumeGateBytes: 56 * kib });
+  const sharers = Array.from({ length: 8 }, () => session(0));
+  for (let push = 0; push < 20; push++) {
+    const shared = new SharedPush(1, new Uint8Array(kib), 0, kib);
+    for (const { resume } of sharers) resume!.window.share(shared, resume!.window.countPush());
+  }
+  const alone = session(16 * kib);
+  for (const one of [...sharers.slice(1), alone]) suspended.add(one);
+  expect(sharers[1]!.resume!.window.bytes).toBeGreaterThan(alone.resume!.window.bytes);
+  expect(push(session(0), 12 * kib)).toBe(true);
+  expect(ended).toEqual([alone.number]);
 });
 
 test("at the gate's bound no connected session ends, and none whose end frees nothing", () => {

@@ -2,6 +2,7 @@ import { encode, Writer } from "../../../../runtime/wire/codec/codec-runtime.ts"
 import { control, defaultFrameFormat, sessionVersion } from "../../../../runtime/wire/frame/frame-format.ts";
 import { beginFrame, endFrame } from "../../../../runtime/wire/frame/frame-writer.ts";
 import { Ack, Bye, Hello } from "../../../../runtime/wire/generated/photinus/control.ts";
+import { writeControl } from "../../../../runtime/wire/session/control-messages.ts";
 import {
   type Kind,
   kind,
@@ -56,9 +57,15 @@ export function openingWith(command: number, body: Uint8Array, canResume = false
 /** Received bytes after which a client that can resume sends an Ack. */
 export const ackBytes = 65_536;
 
-/** Acknowledges pushes up to a number, and as many answers. */
+/** Most bytes of an Ack. */
+export const ackRoom = 32;
+const ack = new Writer(ackRoom);
+
+/** Acknowledges pushes up to a number, and as many answers. The bytes are reused by the next call. */
 export function ackFrame(push: number, answerCount: number): Uint8Array {
-  return frame(control.ack, encode(Ack, { push, answerCount }), kind.control);
+  ack.position = 0;
+  writeControl(ack, format, control.ack, Ack, { push, answerCount });
+  return ack.bytes.subarray(0, ack.position);
 }
 
 /** The last frame of a client that does not come back. */

@@ -1,6 +1,6 @@
 import { kind } from "../../../../runtime/wire/session/envelope.ts";
 import { median } from "../../harness/pairs.ts";
-import { ackBytes, ackFrame, byeFrame, envelopeAt, opening, requestFrame } from "./requests.ts";
+import { ackBytes, ackFrame, ackRoom, byeFrame, envelopeAt, opening, requestFrame } from "./requests.ts";
 import type { FrameSocket } from "./socket.ts";
 
 const framesInBuffer = 1_024;
@@ -17,7 +17,7 @@ export class Stream {
   readonly #canResume: boolean;
   /** Bytes received since the last Ack. */
   #unacknowledged = 0;
-  /** Buffers that hold request frames throughout, but for the sequence numbers; in use until they are written. */
+  /** Buffers that hold request frames throughout, behind room for an Ack, but for the sequence numbers; in use until they are written. */
   readonly #buffers: Buffer[] = [];
   #rest: Buffer = nothing;
   #sent = 1;
@@ -94,11 +94,11 @@ export class Stream {
     return true;
   }
 
-  /** Sends requests, with an Ack in the same write as a client does that writes once in a tick. */
-  #send(count: number, ack?: Uint8Array): void {
+  /** Sends requests, with an Ack in front in the same write, as a client does that writes once in a tick. */
+  #send(count: number, acknowledges = false): void {
     const size = this.#frame.length;
     const buffer = this.#buffers.pop() ?? this.#filled();
-    for (let n = 0, at = envelopeAt + 1; n < count; n++, at += size) {
+    for (let n = 0, at = ackRoom + envelopeAt + 1; n < count; n++, at += size) {
       const sequence = this.#sent++;
       buffer[at] = sequence >>> 24;
       buffer[at + 1] = sequence >>> 16;
@@ -106,15 +106,18 @@ export class Stream {
       buffer[at + 3] = sequence;
     }
     if (this.#timed) this.#sentAt = performance.now();
-    const frames = buffer.subarray(0, count * size);
-    this.#socket.write(ack === undefined ? frames : Buffer.concat([ack, frames]), () =>
-      this.#buffers.push(buffer),
-    );
+    let from = ackRoom;
+    if (acknowledges) {
+      const ack = ackFrame(0, this.calls);
+      from -= ack.length;
+      buffer.set(ack, from);
+    }
+    this.#socket.write(buffer.subarray(from, ackRoom + count * size), () => this.#buffers.push(buffer));
   }
 
   #filled(): Buffer {
-    const buffer = Buffer.allocUnsafeSlow(framesInBuffer * this.#frame.length);
-    for (let at = 0; at < buffer.length; at += this.#frame.length) buffer.set(this.#frame, at);
+    const buffer = Buffer.allocUnsafeSlow(ackRoom + framesInBuffer * this.#frame.length);
+    for (let at = ackRoom; at < buffer.length; at += this.#frame.length) buffer.set(this.#frame, at);
     return buffer;
   }
 
@@ -136,8 +139,8 @@ export class Stream {
     if (answers === 0) return;
     this.done += answers;
     if (this.#timed) this.#times.push(performance.now() - this.#sentAt);
-    const ack = this.#canResume && this.#acknowledges(data.length) ? ackFrame(0, this.calls) : undefined;
-    if (this.#inFlight > 0) this.#send(answers, ack);
+    const acknowledges = this.#canResume && this.#acknowledges(data.length);
+    if (this.#inFlight > 0) this.#send(answers, acknowledges);
     else if (this.#answered === this.#sent) this.#finished?.();
   }
 
