@@ -1,8 +1,6 @@
 import { errorCodes } from "../../../schema/errors.ts";
 import { type RateLimit, rateLimitOf } from "../../clock/rate-limit.ts";
-import { admin } from "../../rpc/link-administration.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
-import { LaneBarrier } from "../../wire/generated/photinus/link.ts";
 import type { GateCore } from "../gate-core.ts";
 import { largestBody } from "../gate-options.ts";
 import type { NodePeer } from "../nodes/node-peer.ts";
@@ -10,7 +8,7 @@ import type { NodeRegistry } from "../nodes/node-registry.ts";
 import { unavailableCause, unavailableReason } from "../nodes/unavailable-reason.ts";
 import type { GateSession } from "../session/gate-session.ts";
 import type { SessionNotices } from "../session/session-notices.ts";
-import { type Forward, QueuedCommand } from "./queued-command.ts";
+import { HeldCommands } from "./held-commands.ts";
 import { Relay, type RelayOwner } from "./relay.ts";
 import { choose } from "./rendezvous.ts";
 import { RouteLane } from "./route-lane.ts";
@@ -43,10 +41,7 @@ export class Router implements RelayOwner {
   readonly #onSlow: (session: GateSession) => void;
   readonly #guestRate: RateLimit | undefined;
   readonly #pool: Relay[] = [];
-  readonly #forward: Forward = (...command) => {
-    this.now = this.#core.clock.now();
-    this.#send(...command);
-  };
+  readonly #held: HeldCommands;
 
   constructor(
     core: GateCore,
@@ -60,6 +55,10 @@ export class Router implements RelayOwner {
     this.#nodes = nodes;
     this.#notices = notices;
     this.#onSlow = onSlow;
+    this.#held = new HeldCommands(core, (...command) => {
+      this.now = core.clock.now();
+      this.#send(...command);
+    });
     this.#guestRate = rateLimitOf(core.limits.guestRate);
     this.hardBufferBytes = core.limits.hardBufferBytes;
     this.maxBodyBytes = largestBody(core.limits.maxServerFrameBytes);
@@ -250,7 +249,7 @@ export class Router implements RelayOwner {
         session.lanes[route.lane] = lane;
       } else if (lane.queue !== undefined || lane.link !== node) {
         if (lane.queue !== undefined || (!lane.idle && lane.link.alive)) {
-          this.#enqueue(session, route, lane, relay, bytes, start, end, timeoutMs);
+          this.#held.enqueue(session, route, lane, relay, bytes, start, end, timeoutMs);
           return;
         }
         lane.link = node;
@@ -333,68 +332,5 @@ export class Router implements RelayOwner {
       case "node":
         return this.#nodes.get(to.node);
     }
-  }
-
-  /** Queues a command while its lane moves to another node. The first queued command asks the previous node for the barrier. */
-  #enqueue(
-    session: GateSession,
-    route: CommandRoute,
-    lane: RouteLane,
-    relay: Relay | undefined,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    timeoutMs: number,
-  ): void {
-    const { refusals, limits, deadlines } = this.#core;
-    const first = lane.queue === undefined;
-    if ((lane.queue?.length ?? 0) >= limits.laneQueueCount) {
-      refusals.note("client.refused.lane-queue", { command: route.entry.name, session: session.id });
-      const retryMs = retryAfterMs("busy");
-      relay?.failure(errorCodes.RESOURCE_EXHAUSTED, "too many commands are queued for this lane", retryMs);
-      return;
-    }
-    lane.queue ??= [];
-    lane.queue.push(
-      new QueuedCommand(
-        deadlines,
-        this.#forward,
-        session,
-        route,
-        relay,
-        new Uint8Array(bytes.subarray(start, end)),
-        timeoutMs,
-      ),
-    );
-    if (first) this.#askBarrier(session, route, lane);
-  }
-
-  /** Asks the previous node for an answer once it has finished the lane. The answer releases the queued commands. */
-  #askBarrier(session: GateSession, route: CommandRoute, lane: RouteLane): void {
-    const release = (): void => {
-      const queue = lane.queue;
-      if (queue === undefined) return;
-      lane.queue = undefined;
-      lane.idle = true;
-      for (const command of queue) command.release();
-    };
-    if (lane.link.link.speaksMapForm) {
-      // Map-form nodes have no lanes to wait for.
-      release();
-      return;
-    }
-    const question = { session: session.number, lane: route.entry.lane };
-    const { laneBarrierMs } = this.#core.limits;
-    this.#core.counters.add("relay.lane.handover");
-    lane.link.link.ask(admin.laneBarrier, LaneBarrier, question, laneBarrierMs, undefined, {
-      answer: release,
-      failure: (code, message) => {
-        // A lost node sends nothing more. A node that is linked but stuck may still run earlier commands.
-        if (lane.link.alive) {
-          this.#core.refusals.note("relay.lane.order-lost", { code, message, session: session.id });
-        }
-        release();
-      },
-    });
   }
 }
