@@ -105,6 +105,13 @@ export interface GateLimits {
   readonly resumeSessionBytes?: number;
   /** Most memory for these of all sessions, in bytes. Beyond it sessions without a connection end. Default 268,435,456. */
   readonly resumeGateBytes?: number;
+  /**
+   * Most bytes of idempotent requests in flight of one session that the gate keeps, to send them again when their node is lost. A
+   * request beyond it fails with its node. 0: none is kept. Default 262,144.
+   */
+  readonly retrySessionBytes?: number;
+  /** Most bytes of these requests of all sessions. Default 67,108,864. */
+  readonly retryGateBytes?: number;
   /** Most sessions without a connection. Beyond it the oldest ends, guests before users. Default 20,000. */
   readonly suspendedCount?: number;
   /** Idle timeout of a classic connection, in ms. 0: no timeout, as in gfirefly. Default 900,000. */
@@ -236,6 +243,8 @@ const gateLimits = {
   // Its default depends on hardBufferBytes.
   resumeSessionBytes: optional(bytes),
   resumeGateBytes: withDefault(whole(64, 2 ** 40, "bytes"), 268_435_456),
+  retrySessionBytes: withDefault(whole(0, 0x4000_0000, "bytes"), 262_144),
+  retryGateBytes: withDefault(whole(0, 2 ** 40, "bytes"), 67_108_864),
   suspendedCount: withDefault(count(1), 20_000),
   classicIdleMs: withDefault(ms(0, 24 * hourMs), 900_000),
 } satisfies RulesOf<GateLimits>;

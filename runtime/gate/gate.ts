@@ -120,6 +120,7 @@ export class Gate {
     const groups = this.#groups;
     this.#nodes.watcher = new NodeChangeNotices(core, { nodes: this.#nodes, sessions, groups, notices });
     const router = new Router(core, new RouteTable(protocol, this.#nodes), this.#nodes, notices, onSlow);
+    this.#nodes.onChange = (role) => router.nodesChanged(role);
     const pushes = new Pushes(core, protocol, { sessions, users, groups }, onSlow);
     const suspended = new SuspendedSessions(core, (session, reason) => this.#clients.ended(session, reason));
     this.#suspended = suspended;

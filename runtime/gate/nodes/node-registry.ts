@@ -28,6 +28,8 @@ export class NodeRegistry {
   readonly #limit: number;
   /** Called after each registration of a node. */
   onHere: () => void = () => {};
+  /** Called after a node of the role has registered, or has lost its place. */
+  onChange: (role: Role) => void = () => {};
   watcher: NodeWatcher | undefined;
   #closing = false;
 
@@ -89,6 +91,7 @@ export class NodeRegistry {
     this.#log.info({ peer: name, role: roleName, remote: link.transport.remote }, "node joined", name);
     if (away || former !== undefined) this.watcher?.onBack(current);
     this.onHere();
+    this.onChange(peer.role);
     return current;
   }
 
@@ -142,7 +145,9 @@ export class NodeRegistry {
   /** Removes a node that has lost its place, and notifies the watcher. */
   #gone(peer: NodePeer): void {
     this.#remove(peer);
-    if (!this.#closing) this.watcher?.onGone(peer);
+    if (this.#closing) return;
+    this.watcher?.onGone(peer);
+    this.onChange(peer.role);
   }
 
   /** Removes a node from its role. A role that the protocol does not name is removed with its last node. */

@@ -1,4 +1,4 @@
-import { errorCodes } from "../../../schema/errors.ts";
+import { type ErrorCode, errorCodes } from "../../../schema/errors.ts";
 import type { Deadline, DeadlineHandle, Deadlines } from "../../clock/deadlines.ts";
 import type { GateSession } from "../session/gate-session.ts";
 import type { Relay } from "./relay.ts";
@@ -16,60 +16,68 @@ export type Forward = (
   timeoutMs: number,
 ) => void;
 
-/** Command that waits until its lane has moved to another node. Copies the body, because the input chunk is not kept. */
+/** Command to queue, and its body, which must not change while the command waits. */
+export interface Queued {
+  readonly session: GateSession;
+  readonly route: CommandRoute;
+  /** Relay of a request; undefined for a notify. */
+  readonly relay: Relay | undefined;
+  readonly body: Uint8Array;
+  readonly timeoutMs: number;
+}
+
+/** Command that waits until its lane has moved to another node, or until its node is back. */
 export class QueuedCommand implements LaneCommand, Deadline {
   readonly #deadlines: Deadlines;
   readonly #forward: Forward;
-  readonly #session: GateSession;
-  readonly #route: CommandRoute;
-  readonly #body: Uint8Array;
+  readonly #command: Queued;
+  /** Called when a request is answered while it waits. */
+  readonly #onAnswered: () => void;
   readonly #until: number;
   readonly #handle: DeadlineHandle;
-  /** Relay of a request; undefined for a notify, and after the deadline. */
-  #relay: Relay | undefined;
-  #expired = false;
+  /** True once the command was routed or answered. */
+  #over = false;
 
-  constructor(
-    deadlines: Deadlines,
-    forward: Forward,
-    session: GateSession,
-    route: CommandRoute,
-    relay: Relay | undefined,
-    body: Uint8Array,
-    timeoutMs: number,
-  ) {
+  constructor(deadlines: Deadlines, forward: Forward, command: Queued, onAnswered: () => void) {
     this.#deadlines = deadlines;
     this.#forward = forward;
-    this.#session = session;
-    this.#route = route;
-    this.#relay = relay;
-    this.#body = body;
-    this.#until = deadlines.clock.now() + timeoutMs;
-    this.#handle = deadlines.add(timeoutMs, this);
+    this.#command = command;
+    this.#onAnswered = onAnswered;
+    this.#until = deadlines.clock.now() + command.timeoutMs;
+    this.#handle = deadlines.add(command.timeoutMs, this);
+    if (command.relay !== undefined) command.relay.queued = this;
   }
 
   onDeadline(): void {
-    this.#expired = true;
-    const relay = this.#relay;
-    this.#relay = undefined;
-    relay?.failure(errorCodes.DEADLINE_EXCEEDED, "the previous node did not finish the lane in time", 0);
+    this.giveUp("DEADLINE_EXCEEDED", "the previous node did not finish the lane in time");
   }
 
   release(): void {
-    if (this.#expired) return;
-    this.#deadlines.remove(this.#handle);
+    if (!this.#leave()) return;
+    const { session, route, relay, body } = this.#command;
     const leftMs = Math.max(1, this.#until - this.#deadlines.clock.now());
-    const relay = this.#relay;
-    // The client has cancelled the request: the failure only returns the relay to its pool.
-    if (relay?.abandoned) relay.failure(errorCodes.CANCELLED, "", 0);
-    else {
-      this.#forward(this.#session, this.#route, relay, this.#body, 0, this.#body.length, leftMs);
-    }
+    this.#forward(session, route, relay, body, 0, body.length, leftMs);
   }
 
   drop(): void {
-    if (this.#expired) return;
+    this.giveUp("UNAVAILABLE", "the session has ended");
+  }
+
+  /** Answers the request with an error. Has no effect once the command was routed or answered. */
+  giveUp(code: ErrorCode, reason: string): void {
+    if (!this.#leave()) return;
+    const { relay } = this.#command;
+    relay?.failure(errorCodes[code], relay.lossOr(reason), 0);
+    this.#onAnswered();
+  }
+
+  /** Ends the wait. Returns false when it had ended before. */
+  #leave(): boolean {
+    if (this.#over) return false;
+    this.#over = true;
     this.#deadlines.remove(this.#handle);
-    this.#relay?.failure(errorCodes.UNAVAILABLE, "the session has ended", 0);
+    const { relay } = this.#command;
+    if (relay !== undefined) relay.queued = undefined;
+    return true;
   }
 }

@@ -3,6 +3,7 @@ import { type FailureOutcome, outcome } from "../../rpc/envelope/failure-outcome
 import type { Link } from "../../rpc/link.ts";
 import type { AnswerSink } from "../../rpc/link-handler.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
+import { Writer } from "../../wire/codec/writer.ts";
 import { emptyBytes } from "../../wire/empty-bytes.ts";
 import { lostReason } from "../nodes/unavailable-reason.ts";
 import type { GateSession, PendingCall } from "../session/gate-session.ts";
@@ -12,6 +13,8 @@ import type { RouteLane } from "./route-lane.ts";
 export interface RelayOwner {
   /** Returns a finished relay to the pool. */
   recycle(relay: Relay): void;
+  /** Sends a request again whose node was lost. Returns false when the request must fail. */
+  retry(relay: Relay): boolean;
   /** Called when an answer lifts the client's unsent bytes above hardBufferBytes. */
   tooSlow(session: GateSession): void;
   readonly hardBufferBytes: number;
@@ -23,6 +26,12 @@ export interface RelayOwner {
   unanswered(relay: Relay): void;
   /** Counts a reply that does not fit behind the answers the client has not read yet. Returns the error text for the client. */
   noRoom(): string;
+}
+
+/** Wait of a request for its lane or its node. */
+export interface RelayWait {
+  /** Answers the request with an error. */
+  giveUp(code: ErrorCode, reason: string): void;
 }
 
 /** Answer that waits until all earlier requests of an ordered session are answered. */
@@ -39,6 +48,8 @@ interface Outcome {
 const frameOverheadBytes = 25;
 /** Bytes that a waiting answer counts besides its body, so that failures, which have no body, are bounded too. */
 const waitingOverheadBytes = 64;
+/** Largest buffer for a kept body, in bytes, that a relay takes with it into the pool. */
+const pooledBodyBytes = 1_024;
 
 /**
  * One request in flight. Writes the node's answer straight into the client's output. Relays are pooled; a relay in use is an
@@ -54,6 +65,16 @@ export class Relay implements AnswerSink, PendingCall {
   laneNumber = 0;
   link: Link | undefined = undefined;
   key = 0;
+  /** Set while the request waits for its lane or for its node. */
+  queued: RelayWait | undefined = undefined;
+  /** Time on the gate's clock at which a kept request expires. */
+  until = 0;
+  /** Number of times that the request was with a node that was lost. */
+  retries = 0;
+  /** Node that was lost last. */
+  #lostNode = "";
+  #body: Writer | undefined = undefined;
+  #kept = false;
   before: PendingCall | undefined = undefined;
   after: PendingCall | undefined = undefined;
   /** True once the client has cancelled or disconnected; any later answer is dropped. */
@@ -74,6 +95,42 @@ export class Relay implements AnswerSink, PendingCall {
     this.command = command;
     this.sequence = sequence;
     session.addCall(this);
+  }
+
+  /** True for a request whose body is kept, so that the request can be sent again. */
+  get kept(): boolean {
+    return this.#kept;
+  }
+
+  /** Size of the kept body, in bytes; 0 without one. */
+  get keptBytes(): number {
+    return this.#kept ? (this.#body?.position ?? 0) : 0;
+  }
+
+  /** The kept body, valid until the request is answered; empty without one. */
+  get body(): Uint8Array {
+    return this.#body === undefined ? emptyBytes : this.#body.bytes.subarray(0, this.keptBytes);
+  }
+
+  /** Keeps a copy of the body. `until`: time on the gate's clock at which the request expires. */
+  keep(bytes: Uint8Array, start: number, end: number, until: number): void {
+    this.#body ??= new Writer();
+    this.#body.append(bytes, start, end);
+    this.#kept = true;
+    this.until = until;
+  }
+
+  /** Notes that the node was lost, and that the request goes to another one. */
+  leaveLost(): void {
+    this.#lostNode = this.link?.peer ?? "";
+    this.retries++;
+    this.link = undefined;
+    this.key = 0;
+  }
+
+  /** Returns the error text of a request that was with a lost node and fails now; `message` for any other request. */
+  lossOr(message: string): string {
+    return this.retries > 0 ? lostReason(this.#lostNode) : message;
   }
 
   /** Records the lane of the command, and the command's number on the lane. */
@@ -141,12 +198,15 @@ export class Relay implements AnswerSink, PendingCall {
 
   /** Leaves the lane as it is: a refused or cancelled command can fail before the commands ahead of it are done. */
   failure(code: number, message: string, retryMs: number, given?: FailureOutcome): void {
+    if (given === outcome.mayHaveRun && this.#isLoss(code) && this.#owner.retry(this)) return;
     // Without a link the command was never sent to a node.
-    const how = given ?? (this.link === undefined ? outcome.notRun : outcome.answered);
+    const now = given ?? (this.link === undefined ? outcome.notRun : outcome.answered);
+    // The lost node may have run the command, whatever another one says.
+    const how = now === outcome.notRun && this.retries > 0 ? outcome.mayHaveRun : now;
     // Handlers and map-form peers may leave the retry time out. A random one spreads the clients that retry.
     const unsaid = code === errorCodes.UNAVAILABLE && retryMs === 0;
     const retry = unsaid ? retryAfterMs("lost") : retryMs;
-    const reason = code === errorCodes.UNAVAILABLE ? this.#lossOr(message) : message;
+    const reason = code === errorCodes.UNAVAILABLE ? this.#lossNow(message) : message;
     const session = this.session;
     if (session === undefined || this.#abandoned) {
       this.#over();
@@ -160,8 +220,13 @@ export class Relay implements AnswerSink, PendingCall {
     }
   }
 
+  /** Whether a failure is the loss of the node. */
+  #isLoss(code: number): boolean {
+    return code === errorCodes.UNAVAILABLE && this.link !== undefined && !this.link.alive;
+  }
+
   /** Names the lost node, if the link has ended: the node may have executed the request before that. */
-  #lossOr(message: string): string {
+  #lossNow(message: string): string {
     const { link } = this;
     if (link === undefined || link.alive) return message;
     return lostReason(link.peer);
@@ -191,11 +256,14 @@ export class Relay implements AnswerSink, PendingCall {
       this.#abandoned = true;
       // Fails this sink with CANCELLED, and sends a cancel to the node.
       if (link !== undefined) link.cancel(key);
+      else this.queued?.giveUp("CANCELLED", "");
     }
   }
 
   giveUp(code: ErrorCode, reason: string): void {
-    if (this.#outcome === undefined) this.link?.cancel(this.key, code, reason);
+    if (this.#outcome !== undefined) return;
+    if (this.link !== undefined) this.link.cancel(this.key, code, reason);
+    else this.queued?.giveUp(code, reason);
   }
 
   /** Clears the fields, so that the pool can hand the relay out again and keeps no session alive. */
@@ -204,8 +272,14 @@ export class Relay implements AnswerSink, PendingCall {
     this.lane = undefined;
     this.link = undefined;
     this.key = 0;
+    this.queued = undefined;
     this.#abandoned = false;
     this.#outcome = undefined;
+    if (!this.#kept) return;
+    this.#kept = false;
+    this.retries = 0;
+    if (this.#body !== undefined && this.#body.bytes.length > pooledBodyBytes) this.#body = undefined;
+    else if (this.#body !== undefined) this.#body.position = 0;
   }
 
   /** Holds an answer back until all earlier requests of the session are answered. */

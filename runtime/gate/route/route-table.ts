@@ -9,6 +9,8 @@ export interface CommandRoute {
   readonly entry: CommandEntry;
   readonly id: number;
   readonly notify: boolean;
+  /** True for an idempotent request, which is sent again when its node is lost. */
+  readonly retried: boolean;
   /** Lowest rank of `authRank` that a session needs. */
   readonly auth: number;
   /** Largest body from a client, in bytes; infinite when the schema sets no limit. */
@@ -36,6 +38,7 @@ export class RouteTable {
         entry,
         id: entry.id,
         notify: entry.kind === "notify",
+        retried: entry.kind === "request" && entry.idempotent,
         auth: authRank[entry.auth],
         maxBytes: entry.maxBytes > 0 ? entry.maxBytes : Number.POSITIVE_INFINITY,
         timeoutMs: entry.timeoutMs,

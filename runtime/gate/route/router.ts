@@ -3,12 +3,13 @@ import { type RateLimit, rateLimitOf } from "../../clock/rate-limit.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
 import type { GateCore } from "../gate-core.ts";
 import { largestBody } from "../gate-options.ts";
-import type { NodePeer } from "../nodes/node-peer.ts";
+import type { NodePeer, Role } from "../nodes/node-peer.ts";
 import type { NodeRegistry } from "../nodes/node-registry.ts";
 import { unavailableCause, unavailableReason } from "../nodes/unavailable-reason.ts";
 import type { GateSession } from "../session/gate-session.ts";
 import type { SessionNotices } from "../session/session-notices.ts";
 import { HeldCommands } from "./held-commands.ts";
+import { KeptBodies } from "./kept-bodies.ts";
 import { Relay, type RelayOwner } from "./relay.ts";
 import { choose } from "./rendezvous.ts";
 import { RouteLane } from "./route-lane.ts";
@@ -18,6 +19,8 @@ import type { CommandRoute, RouteTable } from "./route-table.ts";
 const guestBucket = 0;
 /** Most relays kept for reuse. */
 const pooledRelays = 4_096;
+/** Most nodes that a request is sent to again. A request that ends the processes of its nodes must not reach all of them. */
+const mostRetries = 2;
 /** Result of a route whose key cannot be read from the body. */
 const malformed = Symbol("malformed");
 
@@ -41,6 +44,7 @@ export class Router implements RelayOwner {
   readonly #onSlow: (session: GateSession) => void;
   readonly #guestRate: RateLimit | undefined;
   readonly #pool: Relay[] = [];
+  readonly #kept: KeptBodies;
   readonly #held: HeldCommands;
 
   constructor(
@@ -60,6 +64,7 @@ export class Router implements RelayOwner {
       this.#send(...command);
     });
     this.#guestRate = rateLimitOf(core.limits.guestRate);
+    this.#kept = new KeptBodies(core.limits);
     this.hardBufferBytes = core.limits.hardBufferBytes;
     this.maxBodyBytes = largestBody(core.limits.maxServerFrameBytes);
   }
@@ -170,8 +175,32 @@ export class Router implements RelayOwner {
   }
 
   recycle(relay: Relay): void {
+    if (relay.kept && relay.session !== undefined) this.#kept.give(relay.session, relay.keptBytes);
     relay.reset();
     if (this.#pool.length < pooledRelays) this.#pool.push(relay);
+  }
+
+  retry(relay: Relay): boolean {
+    const { session, lane, kept, retries, abandoned } = relay;
+    const route = this.#table.commands.get(relay.command);
+    if (!kept || abandoned || retries >= mostRetries || session === undefined || route === undefined)
+      return false;
+    this.now = this.#core.clock.now();
+    const leftMs = relay.until - this.now;
+    if (leftMs <= 0) return false;
+    this.#core.counters.add("relay.retried");
+    relay.leaveLost();
+    const { body } = relay;
+    // What waits in the queue was sent after this request.
+    if (lane?.queue !== undefined)
+      this.#held.enqueue(lane, { session, route, relay, body, timeoutMs: leftMs });
+    else this.#send(session, route, relay, body, 0, body.length, leftMs);
+    return true;
+  }
+
+  /** Sends again what waits for a node of the role. To be called after one has registered, or has lost its place. */
+  nodesChanged(role: Role): void {
+    this.#held.nodesChanged(role);
   }
 
   /** Checks policy: auth level, body size and rate. Returns false when the command was refused; a request is answered then. */
@@ -236,6 +265,10 @@ export class Router implements RelayOwner {
     }
     const node = peer?.link;
     if (node === undefined || !node.alive || peer?.draining) {
+      if (relay !== undefined && relay.retries > 0 && isAwaited(route, peer)) {
+        this.#held.awaitNode({ session, route, relay, body: relay.body, timeoutMs });
+        return;
+      }
       this.#core.counters.add("relay.unavailable");
       if (relay !== undefined) this.#unavailable(relay, route, peer);
       return;
@@ -249,7 +282,11 @@ export class Router implements RelayOwner {
         session.lanes[route.lane] = lane;
       } else if (lane.queue !== undefined || lane.link !== node) {
         if (lane.queue !== undefined || (!lane.idle && lane.link.alive)) {
-          this.#held.enqueue(session, route, lane, relay, bytes, start, end, timeoutMs);
+          const body =
+            relay !== undefined && relay.retries > 0
+              ? relay.body
+              : new Uint8Array(bytes.subarray(start, end));
+          this.#held.enqueue(lane, { session, route, relay, body, timeoutMs });
           return;
         }
         lane.link = node;
@@ -275,6 +312,9 @@ export class Router implements RelayOwner {
       return;
     }
     relay.link = link;
+    if (route.retried && !relay.kept && this.#kept.take(session, end - start)) {
+      relay.keep(bytes, start, end, this.now + timeoutMs);
+    }
     const key = link.relay(
       session.number,
       route.id,
@@ -287,7 +327,7 @@ export class Router implements RelayOwner {
       this.now,
     );
     // Key 0: the relay has failed already, and may be back in the pool.
-    if (key !== 0) relay.key = key;
+    if (key !== 0 && relay.link === link) relay.key = key;
   }
 
   /** Fails a request that found no reachable node. */
@@ -295,7 +335,8 @@ export class Router implements RelayOwner {
     let reason = unavailableReason(role, peer, this.#core.clock.now());
     if (entry.route.kind === "node" && peer === undefined)
       reason = `the node "${entry.route.node}" is not linked to this gate`;
-    relay.failure(errorCodes.UNAVAILABLE, reason, retryAfterMs(unavailableCause(role, peer)));
+    const retryMs = retryAfterMs(unavailableCause(role, peer));
+    relay.failure(errorCodes.UNAVAILABLE, relay.lossOr(reason), retryMs);
   }
 
   /**
@@ -333,4 +374,9 @@ export class Router implements RelayOwner {
         return this.#nodes.get(to.node);
     }
   }
+}
+
+/** Returns whether a node may still come that takes a call which found none. `peer`: the only node that may take the call. */
+function isAwaited({ role, entry }: CommandRoute, peer: NodePeer | undefined): boolean {
+  return peer !== undefined || (entry.route.kind !== "node" && role.members.length > 0);
 }

@@ -97,6 +97,8 @@ export class GateSession {
   lastSequence = 0;
   /** Bytes of answers that an ordered session holds back. */
   waitingBytes = 0;
+  /** Bytes of the bodies that the gate keeps of requests in flight. */
+  keptBytes = 0;
 
   /** Lanes by `CommandRoute.lane`. */
   lanes: (RouteLane | undefined)[] | undefined = undefined;

@@ -72,9 +72,12 @@ export class PendingCalls {
     return earliest;
   }
 
-  /** Removes and returns all calls, in no particular order. */
+  /** Removes and returns all calls, in the order in which they were added. */
   takeAll(): AnswerSink[] {
-    const sinks = this.#sinks.filter((sink) => sink !== undefined);
+    const slots = [...this.#sinks.keys()].filter((slot) => this.#sinks[slot] !== undefined);
+    // Keys wrap around. All keys in flight are closer to the last one than half of their range.
+    const age = (slot: number): number => (this.#last - this.#keys[slot]!) >>> 0;
+    const sinks = slots.sort((a, b) => age(b) - age(a)).map((slot) => this.#sinks[slot]!);
     this.#sinks.fill(undefined);
     this.#count = 0;
     this.onEmpty?.();

@@ -39,6 +39,11 @@ export const commands = {
   hashed: command(11, "Hashed", { route: firstByte }),
   turn: command(12, "Turn", { lane: "*", route: { kind: "round-robin" } }),
   named: command(13, "Named", { route: { kind: "node", node: "probe-2" } }),
+  /** Idempotent, by each route, on a lane or on none. */
+  look: command(14, "Look", { lane: "*", route: { kind: "round-robin" }, idempotent: true }),
+  lookSticky: command(15, "LookSticky", { idempotent: true }),
+  lookHashed: command(16, "LookHashed", { route: firstByte, idempotent: true }),
+  lookFree: command(17, "LookFree", { lane: "*", route: firstByte, idempotent: true }),
   login: command(20, "Login"),
   act: command(21, "Act", { auth: "user" }),
   rule: command(22, "Rule", { auth: "admin" }),
@@ -86,10 +91,11 @@ export function methodOf(entry: MethodEntry, idempotent = false): MethodDescript
 /** A service of these handlers, by the names of the tables above. */
 export function serve(role: string, of: CommandHandlers, desk: MethodHandlers = {}): ServiceImplementation {
   const described: Record<string, CommandDescriptor<unknown, unknown>> = {};
-  for (const [name, { id, name: fullName, timeoutMs, lane, kind }] of Object.entries(commands)) {
+  for (const [name, entry] of Object.entries(commands)) {
     if (!(name in of)) continue;
+    const { id, name: fullName, timeoutMs, lane, kind, idempotent } = entry;
     const reply = kind === "notify" ? undefined : raw;
-    const more = { timeoutMs, lane, heavy: false, idempotent: false };
+    const more = { timeoutMs, lane, heavy: false, idempotent };
     described[name] = { id, name: fullName, request: raw, reply, ...more };
   }
   const asked: Record<string, MethodDescriptor<unknown, unknown>> = {};

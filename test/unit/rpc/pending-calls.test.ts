@@ -53,6 +53,17 @@ describe("the table of pending calls", () => {
     expect(table.takeAll()).toHaveLength(39_999);
   });
 
+  it("hands all calls out in the order in which they were added", () => {
+    const table = new PendingCalls(1_000);
+    const all = Array.from({ length: 201 }, () => new Outcome());
+    table.add(all[0]!, 0);
+    // The ring has begun anew several times, and has grown since.
+    for (let n = 0; n < 300; n++) table.take(table.add(new Outcome(), 0));
+    for (const outcome of all.slice(1)) table.add(outcome, 0);
+    const order = table.takeAll().map((sink) => all.indexOf(sink as Outcome));
+    expect(order).toEqual(all.map((_, at) => at));
+  });
+
   it("tells whose time is over and who is next", () => {
     const table = new PendingCalls(100);
     const keys = [30, 10, 20].map((deadline) => table.add(new Outcome(), deadline));

@@ -1,0 +1,272 @@
+import { expect, test } from "vitest";
+import type { GateLimits } from "../../../runtime/gate/gate-options.ts";
+import type { GameNode } from "../../../runtime/node/node.ts";
+import { outcome } from "../../../runtime/rpc/envelope/failure-outcome.ts";
+import { errorCodes } from "../../../schema/errors.ts";
+import { type RawClient, text } from "./raw-client.ts";
+import { type CommandHandlers, commands } from "./schema.ts";
+import { eventually, useWorld } from "./world.ts";
+
+const world = useWorld();
+const decoder = new TextDecoder();
+
+/** Requests that a node has begun, in order: "node body". */
+let ran: string[] = [];
+
+/** Handlers that note what they run, and answer when the latch is open; the body of `hashed` commands is a key and a text. */
+function noting(name: string, passed: Promise<unknown> = Promise.resolve()): CommandHandlers {
+  const run = async (body: Uint8Array) => {
+    ran.push(`${name} ${decoder.decode(body)}`);
+    await passed;
+    return text(name);
+  };
+  const { look, lookSticky, lookHashed, lookFree, sticky, hashed, echo, ask, note } = commands;
+  const all = { look, lookSticky, lookHashed, lookFree, sticky, hashed, echo, ask, note };
+  return Object.fromEntries(Object.keys(all).map((command) => [command, run]));
+}
+
+const never = new Promise<never>(() => {});
+
+/** Ends a node as a killed process does: its links are cut without a word. */
+async function kill(node: GameNode): Promise<void> {
+  for (const gate of node.liveGates()) gate.link.destroy("killed");
+  await node.close({ graceMs: 0 });
+}
+
+async function begun(count: number): Promise<void> {
+  await eventually(() => ran.length >= count);
+}
+
+/** Resolves with the answer's text, or with code and outcome of the failure. */
+async function ask(client: RawClient, command: number, body = "", timeoutMs?: number): Promise<unknown> {
+  const answer = await client.request(command, text(body), timeoutMs);
+  if (answer instanceof Uint8Array) return decoder.decode(answer);
+  return { code: answer.code, outcome: answer.outcome };
+}
+
+/** A key that hashes to the node of two. */
+async function keyOf(client: RawClient, node: string): Promise<string> {
+  for (let key = 33; key < 127; key++) {
+    const letter = String.fromCharCode(key);
+    if ((await ask(client, commands.lookFree.id, letter)) === node) return letter;
+  }
+  throw new Error(`no key of ${node}`);
+}
+
+const lost = { code: errorCodes.UNAVAILABLE, outcome: outcome.mayHaveRun };
+
+test("an idempotent request whose node is lost is answered by another instance, any other may have run", async () => {
+  ran = [];
+  await world.gate();
+  const nodes = [
+    await world.node("probe-1", noting("1", never)),
+    await world.node("probe-2", noting("2", never)),
+  ];
+  const client = await world.client();
+  const looks = [ask(client, commands.look.id, "a"), ask(client, commands.look.id, "b")];
+  const others = [ask(client, commands.echo.id, "c"), ask(client, commands.echo.id, "d")];
+  await begun(4);
+  await world.node("probe-3", noting("3"));
+  for (const node of nodes) await kill(node);
+  expect(await Promise.all(looks)).toEqual(["3", "3"]);
+  expect(await Promise.all(others)).toEqual([lost, lost]);
+  expect(world.gates[0]!.counters.get("relay.retried")).toBeGreaterThanOrEqual(2);
+  expect(world.gates[0]!.status().inFlight).toBe(0);
+});
+
+test("an idempotent request of a hashed or sticky route waits until its node is back", async () => {
+  ran = [];
+  await world.gate();
+  const node = await world.node("probe-1", noting("1", never));
+  const client = await world.client();
+  const answers = [
+    ask(client, commands.lookHashed.id, "k"),
+    ask(client, commands.lookFree.id, "k"),
+    ask(client, commands.lookSticky.id, "s"),
+  ];
+  await begun(2);
+  await kill(node);
+  await world.node("probe-2", noting("2"));
+  await world.node("probe-1", noting("again"));
+  expect(await Promise.all(answers)).toEqual(["again", "again", "again"]);
+});
+
+test("a request that waits for its node goes to another one when the place is given up", async () => {
+  ran = [];
+  await world.gate({ limits: { rejoinMs: 100 } });
+  const node = await world.node("probe-1", noting("1", never));
+  const client = await world.client();
+  const answers = [ask(client, commands.lookFree.id, "k"), ask(client, commands.lookSticky.id, "s")];
+  await begun(2);
+  await world.node("probe-2", noting("2"));
+  await kill(node);
+  expect(await Promise.all(answers)).toEqual(["2", "2"]);
+});
+
+test("a request whose node is not awaited any more fails, and may have run", async () => {
+  ran = [];
+  await world.gate({ limits: { rejoinMs: 50 } });
+  const node = await world.node("probe-1", noting("1", never));
+  const client = await world.client();
+  const answers = [ask(client, commands.look.id), ask(client, commands.lookSticky.id)];
+  await begun(2);
+  await kill(node);
+  expect(await Promise.all(answers)).toEqual([lost, lost]);
+});
+
+test("a request that waits for its node ends at its deadline, or when its client gives up", async () => {
+  ran = [];
+  const gate = await world.gate();
+  const node = await world.node("probe-1", noting("1", never));
+  const client = await world.client();
+  const short = [ask(client, commands.lookFree.id, "a", 300), ask(client, commands.lookSticky.id, "b", 300)];
+  await begun(2);
+  void client.request(commands.lookFree.id, text("c"));
+  await begun(3);
+  await kill(node);
+  await eventually(() => gate.counters.get("relay.retried") === 3);
+  client.cancelLast();
+  const late = { code: errorCodes.DEADLINE_EXCEEDED, outcome: outcome.mayHaveRun };
+  expect(await Promise.all(short)).toEqual([late, late]);
+  expect(gate.status().inFlight).toBe(0);
+  // A lane that waits for nothing goes on.
+  await world.node("probe-1", noting("again"));
+  expect(await ask(client, commands.lookSticky.id)).toBe("again");
+});
+
+test("requests of a lane are sent again in their order, and before all later ones", async () => {
+  ran = [];
+  const gate = await world.gate();
+  const client = await world.client();
+  await world.node("probe-2", noting("2"));
+  const first = await world.node("probe-1", noting("1"));
+  const [mine, other] = [await keyOf(client, "1"), await keyOf(client, "2")];
+  await kill(first);
+  const node = await world.node("probe-1", noting("1", never));
+  ran = [];
+  const ids = [commands.lookHashed.id, commands.hashed.id, commands.lookHashed.id, commands.lookHashed.id];
+  const before = ids.map((id, at) => ask(client, id, `${mine}${at}`));
+  // The lane has to move for it, so it waits in the gate.
+  const behind = ask(client, commands.lookHashed.id, `${other}4`);
+  await begun(1);
+  await kill(node);
+  await eventually(() => gate.counters.get("relay.retried") === 3);
+  // A node that is here takes it, but earlier requests of the lane wait.
+  const after = ask(client, commands.hashed.id, `${other}5`);
+  expect(await ask(client, commands.hashed.id, `${mine}6`)).toEqual({
+    code: errorCodes.UNAVAILABLE,
+    outcome: outcome.notRun,
+  });
+  await world.node("probe-1", noting("again"));
+  expect(await Promise.all([...before, behind, after])).toEqual(["again", lost, "again", "again", "2", "2"]);
+  expect(ran).toEqual([
+    `1 ${mine}0`,
+    `again ${mine}0`,
+    `again ${mine}2`,
+    `again ${mine}3`,
+    `2 ${other}4`,
+    `2 ${other}5`,
+  ]);
+});
+
+test("a lane goes on when the request that it waits for has reached its deadline", async () => {
+  ran = [];
+  const gate = await world.gate();
+  const client = await world.client();
+  await world.node("probe-2", noting("2"));
+  const first = await world.node("probe-1", noting("1"));
+  const [mine, other] = [await keyOf(client, "1"), await keyOf(client, "2")];
+  await kill(first);
+  const node = await world.node("probe-1", noting("1", never));
+  ran = [];
+  const late = ask(client, commands.lookHashed.id, mine, 300);
+  await begun(1);
+  await kill(node);
+  await eventually(() => gate.counters.get("relay.retried") === 1);
+  const next = ask(client, commands.hashed.id, other);
+  expect(await late).toEqual({ code: errorCodes.DEADLINE_EXCEEDED, outcome: outcome.mayHaveRun });
+  expect(await next).toBe("2");
+});
+
+test("a request that ends each of its nodes reaches three of them, and no more", async () => {
+  ran = [];
+  await world.gate();
+  const nodes = new Map<string, GameNode>();
+  for (const name of ["1", "2", "3", "4", "5"]) {
+    const look = (body: Uint8Array) => {
+      ran.push(name);
+      void kill(nodes.get(name)!);
+      return never.then(() => body);
+    };
+    nodes.set(name, await world.node(`probe-${name}`, { look }));
+  }
+  expect(await ask(await world.client(), commands.look.id)).toEqual(lost);
+  expect(new Set(ran).size).toBe(3);
+  expect(ran.length).toBe(3);
+});
+
+const noRoom: GateLimits[] = [{ retrySessionBytes: 8 }, { retryGateBytes: 8 }];
+test.each(noRoom)(
+  "without room for their bodies, idempotent requests fail with their node: %o",
+  async (limits) => {
+    ran = [];
+    await world.gate({ limits });
+    const node = await world.node("probe-1", noting("1", never));
+    const client = await world.client();
+    const kept = ask(client, commands.look.id, "12345678");
+    const none = ask(client, commands.look.id, "9");
+    await begun(2);
+    await world.node("probe-2", noting("2"));
+    await kill(node);
+    expect(await Promise.all([kept, none])).toEqual(["2", lost]);
+    // The room is free again.
+    expect(await ask(client, commands.look.id, "12345678")).toBe("2");
+  },
+);
+
+test("a handler's own error is the answer of a request that was sent again", async () => {
+  ran = [];
+  await world.gate();
+  const node = await world.node("probe-1", noting("1", never));
+  const answer = ask(await world.client(), commands.look.id);
+  await begun(1);
+  await world.node("probe-2", {
+    look: () => {
+      throw new Error("broken");
+    },
+  });
+  await kill(node);
+  expect(await answer).toEqual({ code: errorCodes.INTERNAL, outcome: outcome.answered });
+});
+
+test("a session that ends while its requests wait for their node leaves nothing in flight", async () => {
+  ran = [];
+  const gate = await world.gate();
+  const node = await world.node("probe-1", noting("1", never));
+  const client = await world.client();
+  void ask(client, commands.lookFree.id);
+  void ask(client, commands.lookSticky.id);
+  await begun(2);
+  await kill(node);
+  await eventually(() => gate.counters.get("relay.retried") === 2);
+  client.transport.destroy();
+  await eventually(() => gate.status().sessions === 0);
+  expect(gate.status().inFlight).toBe(0);
+  ran = [];
+  await world.node("probe-1", noting("again"));
+  expect(await ask(await world.client(), commands.lookFree.id, "x")).toBe("again");
+  expect(ran).toEqual(["again x"]);
+});
+
+test("a gate that stops answers the requests that wait for their node", async () => {
+  ran = [];
+  const gate = await world.gate();
+  const node = await world.node("probe-1", noting("1", never));
+  const client = await world.client();
+  const answers = [ask(client, commands.lookFree.id), ask(client, commands.lookFree.id)];
+  await begun(2);
+  await kill(node);
+  await eventually(() => gate.counters.get("relay.retried") === 2);
+  await gate.close({ graceMs: 0 });
+  expect(await Promise.all(answers)).toEqual([lost, lost]);
+});
