@@ -30,7 +30,8 @@ export interface MethodCallOptions {
 export interface Caller {
   /**
    * Calls a method of another node through a gate. Rejects with a `PhotinusError`: the callee's own error,
-   * `UNAVAILABLE` without a live node or gate, `DEADLINE_EXCEEDED` after the timeout, `CANCELLED` after the signal.
+   * `UNAVAILABLE` without a live node or gate, `DEADLINE_EXCEEDED` after the timeout, `CANCELLED` after the signal. A call that
+   * was not run because its node is away for a moment is tried again until the timeout; so is an idempotent call of a lost node.
    */
   call<Q, R>(method: MethodDescriptor<Q, R>, request: Q, options?: MethodCallOptions): Promise<R>;
   /** Sends a one-way call without an acknowledgement. Without a live gate the call is dropped, counted and logged. */

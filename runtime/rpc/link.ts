@@ -196,7 +196,7 @@ export class Link implements LinkState {
     codec: Encoder<T>,
     value: T,
     reply: Decoder<R>,
-    options: CallOptions = {},
+    options: CallOptions<R> = {},
   ): Promise<R> {
     return new Promise((resolve, reject) => {
       const sink = new PromiseSink(reply, this.#reader, resolve, reject, options);

@@ -9,9 +9,12 @@ const ranges = Object.freeze({
   stopping: [100, 600],
   /** The peer was lost a moment ago, and is expected back. */
   lost: [250, 1_250],
-  /** No node has that name or role. */
-  absent: [1_000, 4_000],
+  /** No node has that name or role, and none is expected back. */
+  absent: [1_500, 4_000],
 } as const);
+
+/** Longest delay of a call whose node is expected back. A longer one means that no such node is expected. */
+export const longestAwayMs = ranges.lost[1];
 
 /** Why a call failed, as far as the delay before a retry depends on the cause. */
 export type RetryCause = keyof typeof ranges;

@@ -13,8 +13,8 @@ import { type FailureOutcome, outcome } from "../envelope/failure-outcome.ts";
 import type { Target } from "../envelope/message-kinds.ts";
 import type { AnswerSink } from "../link-handler.ts";
 
-/** Options of {@link Link.call}. */
-export interface CallOptions {
+/** Options of {@link Link.call}; R is the answer. */
+export interface CallOptions<R = unknown> {
   /** How long to wait for the answer, in ms. Default: the link's `defaultTimeoutMs`. */
   readonly timeoutMs?: number;
   /** Receiver of the call. Default: the route in the gate's table. */
@@ -27,22 +27,24 @@ export interface CallOptions {
   readonly call?: string | undefined;
   /** Place in the code that made the call, for the stack of errors. */
   readonly caller?: Caller | undefined;
+  /** Called with the error of a call that has failed. Returns the call that takes its place; undefined: the promise rejects. */
+  readonly retry?: (error: PhotinusError) => Promise<R> | undefined;
 }
 
 /** Settles the promise of a call. Decodes with the link's own reader, which is free because decoding never waits. */
 export class PromiseSink<R> implements AnswerSink {
   readonly #codec: Decoder<R>;
   readonly #reader: Reader;
-  readonly #resolve: (value: R) => void;
+  readonly #resolve: (value: R | Promise<R>) => void;
   readonly #reject: (error: PhotinusError) => void;
-  readonly #options: CallOptions;
+  readonly #options: CallOptions<R>;
 
   constructor(
     codec: Decoder<R>,
     reader: Reader,
-    resolve: (value: R) => void,
+    resolve: (value: R | Promise<R>) => void,
     reject: (error: PhotinusError) => void,
-    options: CallOptions,
+    options: CallOptions<R>,
   ) {
     this.#options = options;
     this.#codec = codec;
@@ -72,8 +74,11 @@ export class PromiseSink<R> implements AnswerSink {
   }
 
   #fail(code: ErrorCode, reason: string, more: ErrorOptions): void {
-    const { call, caller } = this.#options;
-    this.#reject(new PhotinusError(code, reason, { ...more, call, caller }));
+    const { call, caller, retry } = this.#options;
+    const error = new PhotinusError(code, reason, { ...more, call, caller });
+    const next = retry?.(error);
+    if (next === undefined) this.#reject(error);
+    else this.#resolve(next);
   }
 }
 

@@ -3,7 +3,7 @@ import type { GameNode } from "../../../runtime/node/node.ts";
 import { fail } from "../../../schema/errors.ts";
 import { text } from "./raw-client.ts";
 import { commands, methodOf, methods } from "./schema.ts";
-import { eventually, latch, useWorld } from "./world.ts";
+import { eventually, kill, latch, useWorld } from "./world.ts";
 
 const world = useWorld();
 const decoder = new TextDecoder();
@@ -155,4 +155,79 @@ test("when a gate is lost, an idempotent call goes on through another, any other
   gates.find((gate) => gate !== through)!.destroy();
   await expect(unsafe).rejects.toMatchObject({ code: "UNAVAILABLE" });
   held.open();
+});
+
+test("a call that was not run because its node is away is made again when the node is back", async () => {
+  const gate = await world.gate();
+  const caller = await world.node("probe-1", {});
+  await kill(await world.node("other-1", {}, {}));
+  await eventually(() => gate.status().nodes.some(({ state }) => state === "away"));
+  const waiting = [caller.call(double, text("a")), caller.call(where, text("b"), { node: "other-1" })];
+  await eventually(() => caller.counters.get("node.call.retried") === 2);
+  await world.node("other-1", {}, { double: (body) => body, where: (body) => body });
+  expect((await Promise.all(waiting)).map((body) => decoder.decode(body))).toEqual(["a", "b"]);
+});
+
+test("when a callee is lost, an idempotent call goes to another, any other may have run", async () => {
+  await world.gate();
+  const caller = await world.node("probe-1", {});
+  let begun = 0;
+  const stay = () => {
+    begun++;
+    return new Promise<Uint8Array>(() => {});
+  };
+  const callee = await world.node("other-1", {}, { double: stay, where: stay });
+  const safe = caller.call(methodOf(methods.double, true), text("again"));
+  const unsafe = caller.call(where, text("once"));
+  await eventually(() => begun === 2);
+  await world.node("other-2", {}, { double: (body) => body });
+  await kill(callee);
+  await expect(unsafe).rejects.toMatchObject({ code: "UNAVAILABLE", outcome: "may have run" });
+  expect(decoder.decode(await safe)).toBe("again");
+});
+
+test("a call that waits for another attempt ends at its deadline or with its signal, and says whether it may have run", async () => {
+  const gate = await world.gate();
+  const caller = await world.node("probe-1", {});
+  const running = latch();
+  const callee = await world.node(
+    "other-1",
+    {},
+    {
+      double: () => {
+        running.open();
+        return new Promise<Uint8Array>(() => {});
+      },
+    },
+  );
+  const ran = caller.call(methodOf(methods.double, true), text(""), { timeoutMs: 1_000 });
+  await running.passed;
+  await kill(callee);
+  await eventually(() => gate.status().nodes.some(({ state }) => state === "away"));
+  const controller = new AbortController();
+  const given = caller.call(where, text(""), { signal: controller.signal });
+  const tooShort = caller.call(where, text(""), { timeoutMs: 100 });
+  await expect(tooShort).rejects.toMatchObject({ code: "UNAVAILABLE", outcome: "not run" });
+  await eventually(() => caller.counters.get("node.call.retried") >= 1);
+  controller.abort();
+  await expect(given).rejects.toMatchObject({ code: "CANCELLED", outcome: "not run" });
+  await expect(ran).rejects.toMatchObject({ code: "UNAVAILABLE", outcome: "may have run" });
+});
+
+test("a call that ends each of its callees reaches three of them, and no more", async () => {
+  await world.gate();
+  const caller = await world.node("probe-1", {});
+  const callees = new Map<string, GameNode>();
+  const ran: string[] = [];
+  for (const name of ["other-1", "other-2", "other-3", "other-4", "other-5"]) {
+    const deadly = () => {
+      ran.push(name);
+      void kill(callees.get(name)!);
+      return new Promise<Uint8Array>(() => {});
+    };
+    callees.set(name, await world.node(name, {}, { double: deadly }));
+  }
+  const call = caller.call(methodOf(methods.double, true), text(""), { timeoutMs: 30_000 });
+  await expect(call).rejects.toMatchObject({ code: "UNAVAILABLE", outcome: "may have run" });
+  expect(ran).toHaveLength(3);
 });

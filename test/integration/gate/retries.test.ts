@@ -5,7 +5,7 @@ import { outcome } from "../../../runtime/rpc/envelope/failure-outcome.ts";
 import { errorCodes } from "../../../schema/errors.ts";
 import { type RawClient, text } from "./raw-client.ts";
 import { type CommandHandlers, commands } from "./schema.ts";
-import { eventually, useWorld } from "./world.ts";
+import { eventually, kill, useWorld } from "./world.ts";
 
 const world = useWorld();
 const decoder = new TextDecoder();
@@ -26,12 +26,6 @@ function noting(name: string, passed: Promise<unknown> = Promise.resolve()): Com
 }
 
 const never = new Promise<never>(() => {});
-
-/** Ends a node as a killed process does: its links are cut without a word. */
-async function kill(node: GameNode): Promise<void> {
-  for (const gate of node.liveGates()) gate.link.destroy("killed");
-  await node.close({ graceMs: 0 });
-}
 
 async function begun(count: number): Promise<void> {
   await eventually(() => ran.length >= count);

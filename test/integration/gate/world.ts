@@ -73,6 +73,12 @@ export function useWorld(): World {
   return world;
 }
 
+/** Ends a node as a killed process does: its links are cut without a word. */
+export async function kill(node: GameNode): Promise<void> {
+  for (const { link } of node.liveGates()) link.destroy("killed");
+  await node.close({ graceMs: 0 });
+}
+
 /** Resolves when the condition holds. For conditions that no event announces. */
 export async function eventually(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
