@@ -48,7 +48,8 @@ const ways: Readonly<Record<string, Way>> = {
   start: { isGame: true, environment: { MEADOW_PORT: "0" } },
   "test:crash": { environment: { CRASH_ROUNDS: "1", CRASH_MS: "2000" } },
   "test:eviction": { environment: { EVICTION_MS: "2000" } },
-  // Whole: this is where it passes or fails.
+  // Whole: this is where they pass or fail.
+  "test:restarts": {},
   "test:flood": {},
   // A round of each kind.
   chaos: { runs: ["--minutes 0.3 --seed 1 --seconds 4"] },
