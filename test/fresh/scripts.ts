@@ -51,6 +51,8 @@ const ways: Readonly<Record<string, Way>> = {
   // Whole: this is where they pass or fail.
   "test:restarts": {},
   "test:flood": {},
+  // Whole, in two minutes: `npm test` has a short form only.
+  "test:cuts": {},
   // A round of each kind.
   chaos: { runs: ["--minutes 0.3 --seed 1 --seconds 4"] },
   "test:fresh": { runs: ["--check"] },

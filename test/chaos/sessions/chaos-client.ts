@@ -11,6 +11,8 @@ export interface ChaosClient {
   readonly session: string;
   /** Number of notifies that were sent and have not arrived. */
   readonly notesLost: number;
+  /** Number of answers that no request waited for, and of numbered pushes that came again. */
+  readonly strays: number;
   /** Rejects with a PhotinusError that names the outcome. */
   request(command: number, body: Uint8Array, timeoutMs: number, signal?: AbortSignal): Promise<Uint8Array>;
   /** Returns false when the notify was dropped, because there is no connection. */

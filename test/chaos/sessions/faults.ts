@@ -1,3 +1,5 @@
+import type { Place } from "./places.ts";
+
 /** Direction of bytes: from the client, or to the client. */
 export type Direction = "up" | "down";
 
@@ -31,6 +33,19 @@ export interface FaultPlan {
   readonly delayMs: number;
   /** Number of first bytes of each direction that travel as chunks of one byte. */
   readonly trickleBytes: number;
+  /** A message to strike inside of, when one comes before `afterBytes`. Default: none. */
+  readonly aim?: Aim;
+  /** Strike after this time at the latest, in ms. Default: no limit. */
+  readonly afterMs?: number;
+}
+
+/** The inside of a message. */
+export interface Aim {
+  readonly place: Place;
+  /** Number of messages of this place that pass before. */
+  readonly skip: number;
+  /** Part of the message that passes, 0 to 1; at least one byte passes, and one does not. */
+  readonly share: number;
 }
 
 /** A connection without faults. */

@@ -39,6 +39,7 @@ export class PlainConnection implements ChaosClient {
   state: "open" | "reconnecting" | "closed" = "reconnecting";
   session = "";
   notesLost = 0;
+  strays = 0;
   readonly #dial: (signal: AbortSignal) => Promise<Transport>;
   readonly #random: () => number;
   readonly #waiting = new Map<number, Waiting>();
@@ -188,12 +189,14 @@ export class PlainConnection implements ChaosClient {
   #received(of: number, id: number, sequence: number, body: Uint8Array): void {
     if (of === kind.push) {
       // Gaps and repeats are delivered, so that the checker finds them.
+      if (sequence !== 0 && sequence <= this.#lastPush) this.strays++;
       if (sequence !== 0) this.#lastPush = sequence;
       this.#pushListeners.get(id)?.(body);
       return;
     }
     this.#answerCount++;
     const waiting = this.#waiting.get(sequence);
+    if (waiting === undefined) this.strays++;
     if (of === kind.reply) waiting?.resolve(body);
     else {
       const { code, message, outcome } = decode(Failure, body);

@@ -6,10 +6,27 @@ import { openPlain } from "./plain-connection.ts";
 import { SdkClient } from "./sdk-client.ts";
 import { entries, pushEntries, type RequestName } from "./sides/chaos-protocol.ts";
 
-/** Requests of one player that run at a time. */
-const laneCount = 6;
-/** Longest pause of a lane between two requests, in ms. */
-const longestPauseMs = 8;
+/** What a player asks of the server. */
+export interface PlayerLoad {
+  /** Requests of the player that run at a time. */
+  readonly laneCount: number;
+  /** Longest pause of a lane between two requests, in ms. */
+  readonly longestPauseMs: number;
+  /** Share of requests that the player itself ends early, by a short timeout or a cancel. */
+  readonly impatience: number;
+  /** Shares of notifies, of requests on the session's lane, and of requests without a lane; the rest may run twice. */
+  readonly shares: readonly [notes: number, turns: number, frees: number];
+  /** Returns whether the next request may be made, after so many. */
+  mayAsk(count: number): boolean;
+}
+
+export const defaultLoad: PlayerLoad = {
+  laneCount: 6,
+  longestPauseMs: 8,
+  impatience: 0.06,
+  shares: [0.2, 0.35, 0.32],
+  mayAsk: () => true,
+};
 const loginTimeoutMs = 3_000;
 const requestTimeoutMs = 30_000;
 
@@ -19,6 +36,9 @@ export interface PlayerOptions {
   readonly random: () => number;
   /** True for the plain client of the protocol's document; false for the SDK. */
   readonly isPlain: boolean;
+  readonly load?: PlayerLoad;
+  /** Default: both. */
+  readonly transports?: readonly ("tcp" | "ws")[];
 }
 
 /** A client under load. Each attempt to connect goes over TCP or WebSocket, as the random numbers say. Logs all that it sees. */
@@ -26,13 +46,14 @@ export class Player {
   readonly log: PlayerLog;
   readonly #client: ChaosClient;
   readonly #random: () => number;
+  readonly #load: PlayerLoad;
   readonly #lanes: Promise<unknown>;
   /** Resolves when the session is bound, or another one has begun. */
   #login: Promise<void> = Promise.resolve();
   #next = 0;
   #stopped = false;
 
-  private constructor(player: number, client: ChaosClient, random: () => number) {
+  private constructor(player: number, client: ChaosClient, random: () => number, load: PlayerLoad) {
     this.log = {
       player,
       requests: [],
@@ -46,18 +67,28 @@ export class Player {
     };
     this.#client = client;
     this.#random = random;
+    this.#load = load;
     this.#listen();
     this.#login = this.#logIn();
-    this.#lanes = Promise.all(Array.from({ length: laneCount }, () => this.#lane()));
+    this.#lanes = Promise.all(Array.from({ length: load.laneCount }, () => this.#lane()));
   }
 
   /** Connects, through whatever the network does, and starts the load. */
-  static async join({ player, port, random, isPlain }: PlayerOptions): Promise<Player> {
-    const address = (): string => `${random() < 0.5 ? "tcp" : "ws"}://127.0.0.1:${port}`;
+  static async join(options: PlayerOptions): Promise<Player> {
+    const { player, port, random, isPlain, load = defaultLoad, transports = ["tcp", "ws"] } = options;
+    const address = (): string => {
+      const transport = transports[Math.floor(random() * transports.length)];
+      return `${transport}://127.0.0.1:${port}`;
+    };
     const client = isPlain
       ? await openPlain(address, random)
       : await SdkClient.open(address, `chaos-${player}`);
-    return new Player(player, client, random);
+    return new Player(player, client, random, load);
+  }
+
+  /** Answers that no request waited for, and numbered pushes that the client had received before. */
+  get strays(): number {
+    return this.#client.strays;
   }
 
   /** Ends the load. Resolves when each request has ended, and one more after all notifies was answered, on a network without faults. */
@@ -103,7 +134,8 @@ export class Player {
     const { session } = this.#client;
     while (this.#client.state !== "closed" && this.#client.session === session) {
       try {
-        await this.#client.request(entries.login.id, bytesOf(`${this.log.player}`), loginTimeoutMs);
+        const timeoutMs = this.#load.impatience === 0 ? requestTimeoutMs : loginTimeoutMs;
+        await this.#client.request(entries.login.id, bytesOf(`${this.log.player}`), timeoutMs);
         return;
       } catch {
         await sleep(20);
@@ -112,11 +144,14 @@ export class Player {
   }
 
   async #lane(): Promise<void> {
+    const [notes, turns, frees] = this.#load.shares;
     while (!this.#stopped) {
       const dice = this.#random();
-      if (dice < 0.2) this.#note();
-      else await this.#request(dice < 0.55 ? "turn" : dice < 0.87 ? "free" : "look");
-      await sleep(this.#random() * longestPauseMs);
+      if (dice < notes) this.#note();
+      else if (this.#load.mayAsk(this.#next)) {
+        await this.#request(dice < notes + turns ? "turn" : dice < notes + turns + frees ? "free" : "look");
+      }
+      await sleep(this.#random() * this.#load.longestPauseMs);
     }
   }
 
@@ -127,7 +162,7 @@ export class Player {
 
   async #request(name: RequestName): Promise<void> {
     const dice = this.#random();
-    const isImpatient = !this.#stopped && dice < 0.06;
+    const isImpatient = !this.#stopped && dice < this.#load.impatience;
     const log: RequestLog = {
       name,
       number: ++this.#next,
@@ -142,7 +177,7 @@ export class Player {
     this.log.requests.push(log);
     if (this.log.sessions.at(-1) !== log.madeIn) this.log.sessions.push(log.madeIn);
     const impatience = 1 + Math.floor(this.#random() * 30);
-    const isCancelled = isImpatient && dice < 0.03;
+    const isCancelled = isImpatient && dice < this.#load.impatience / 2;
     const timeoutMs = isImpatient && !isCancelled ? impatience : requestTimeoutMs;
     const signal = isCancelled ? AbortSignal.timeout(impatience) : undefined;
     const body = bytesOf(`${this.log.player} ${log.number}`);

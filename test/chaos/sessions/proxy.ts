@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
-import { type Direction, type FaultPlan, noFaults, type Strike } from "./faults.ts";
+import { type Aim, type Direction, type FaultPlan, noFaults, type Strike } from "./faults.ts";
+import { type Place, PlaceMap, placeAt, type Segment, SentMessages } from "./places.ts";
 
 /** Address that a proxy forwards to. */
 export interface Target {
@@ -18,9 +19,12 @@ export class HostileProxy {
   readonly #target: Target;
   readonly #draw: () => FaultPlan;
   readonly #open = new Set<ProxiedConnection>();
+  readonly #sent = new SentMessages();
   #calm = false;
   /** Number of strikes, by kind. */
   readonly struck = new Map<Strike, number>();
+  /** Number of strikes, by what they fell into. */
+  readonly fell = new Map<Place, number>();
 
   private constructor(server: Server, target: Target, draw: () => FaultPlan) {
     this.#server = server;
@@ -29,7 +33,7 @@ export class HostileProxy {
     server.on("connection", (client) => this.#accept(client));
   }
 
-  /** Listens on a free port of loopback. `draw` gives the plan of each connection, in order. */
+  /** Listens on a free port of loopback, for one client. `draw` gives the plan of each connection, in order. */
   static async open(target: Target, draw: () => FaultPlan): Promise<HostileProxy> {
     const server = createServer({ allowHalfOpen: true, noDelay: true }).listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -59,8 +63,12 @@ export class HostileProxy {
 
   #accept(client: Socket): void {
     const server = connect({ ...this.#target, allowHalfOpen: true, noDelay: true });
-    const connection = new ProxiedConnection(client, server, this.#calm ? noFaults : this.#draw(), {
-      onStrike: (strike) => this.struck.set(strike, (this.struck.get(strike) ?? 0) + 1),
+    const plan = this.#calm ? noFaults : this.#draw();
+    const connection = new ProxiedConnection(client, server, plan, new PlaceMap(this.#sent), {
+      onStrike: (strike, place) => {
+        this.struck.set(strike, (this.struck.get(strike) ?? 0) + 1);
+        this.fell.set(place, (this.fell.get(place) ?? 0) + 1);
+      },
       onGone: () => this.#open.delete(connection),
     });
     this.#open.add(connection);
@@ -69,7 +77,7 @@ export class HostileProxy {
 }
 
 interface ConnectionEvents {
-  onStrike(strike: Strike): void;
+  onStrike(strike: Strike, place: Place): void;
   onGone(): void;
 }
 
@@ -78,20 +86,30 @@ class ProxiedConnection {
   readonly #client: Socket;
   readonly #server: Socket;
   readonly #events: ConnectionEvents;
+  readonly #places: PlaceMap;
   #plan: FaultPlan;
   #strike: Strike | undefined;
+  /** Messages of the aimed place that have passed. */
+  #skipped = 0;
+  #late: NodeJS.Timeout | undefined;
 
-  constructor(client: Socket, server: Socket, plan: FaultPlan, events: ConnectionEvents) {
+  constructor(client: Socket, server: Socket, plan: FaultPlan, places: PlaceMap, events: ConnectionEvents) {
     this.#client = client;
     this.#server = server;
     this.#plan = plan;
+    this.#places = places;
     this.#events = events;
   }
 
   start(): void {
+    const { strike, afterMs } = this.#plan;
+    if (strike !== undefined && afterMs !== undefined) {
+      this.#late = setTimeout(() => this.#hit(strike, "load"), afterMs);
+    }
     void this.#pump("up", this.#client, this.#server);
     void this.#pump("down", this.#server, this.#client);
     const onClose = (): void => {
+      clearTimeout(this.#late);
       if (this.#client.closed && this.#server.closed) this.#events.onGone();
     };
     this.#client.once("close", onClose);
@@ -100,6 +118,7 @@ class ProxiedConnection {
 
   calm(): void {
     this.#plan = noFaults;
+    clearTimeout(this.#late);
     if (this.#strike !== undefined) this.destroy();
   }
 
@@ -128,14 +147,17 @@ class ProxiedConnection {
   async #pass(direction: Direction, chunk: Buffer, before: number, to: Socket): Promise<number> {
     let passed = before;
     let rest = chunk;
+    const segments = this.#places.read(direction, chunk);
+    const aimed = this.#aimed(segments);
     while (rest.length > 0 && !this.#swallows(direction)) {
-      const { strike, direction: at, afterBytes, trickleBytes } = this.#plan;
-      const isStruck = strike !== undefined && this.#strike === undefined && at === direction;
-      if (isStruck && passed >= afterBytes) {
-        this.#hit(strike);
+      const { strike, direction: of, afterBytes, trickleBytes } = this.#plan;
+      const isOver = strike === undefined || this.#strike !== undefined;
+      const strikeAt = isOver ? Infinity : Math.min(before + aimed, of === direction ? afterBytes : Infinity);
+      if (strike !== undefined && passed >= strikeAt) {
+        this.#hit(strike, placeAt(segments, passed - before));
         continue;
       }
-      const most = isStruck ? afterBytes - passed : rest.length;
+      const most = strikeAt - passed;
       const size = Math.min(passed < trickleBytes ? 1 : most, rest.length);
       const fits = to.write(rest.subarray(0, size));
       rest = rest.subarray(size);
@@ -146,9 +168,20 @@ class ProxiedConnection {
     return passed;
   }
 
-  #hit(strike: Strike): void {
+  /** Returns the byte of the chunk inside of an aimed message that the strike comes before; Infinity without one. */
+  #aimed(segments: readonly Segment[]): number {
+    const { aim } = this.#plan;
+    if (aim === undefined) return Infinity;
+    const at = insideOf(aim, segments, this.#skipped);
+    this.#skipped += segments.filter(({ place }) => place === aim.place).length;
+    return at;
+  }
+
+  #hit(strike: Strike, place: Place): void {
+    if (this.#strike !== undefined) return;
+    clearTimeout(this.#late);
     this.#strike = strike;
-    this.#events.onStrike(strike);
+    this.#events.onStrike(strike, place);
     if (strike === "cut") this.destroy();
     else if (strike === "reset") {
       this.#client.resetAndDestroy();
@@ -165,4 +198,15 @@ class ProxiedConnection {
       !(strike === "silent-up" && direction === "down") && !(strike === "silent-down" && direction === "up")
     );
   }
+}
+
+/** Returns a byte inside of the first aimed message that is longer than one byte, after `skipped` ones; Infinity without one. */
+function insideOf({ place, skip, share }: Aim, segments: readonly Segment[], skipped: number): number {
+  let count = skipped;
+  for (const segment of segments) {
+    if (segment.place !== place || count++ < skip) continue;
+    const first = Math.max(segment.start, 0) + 1;
+    if (first < segment.end) return first + Math.floor(share * (segment.end - first));
+  }
+  return Infinity;
 }

@@ -52,6 +52,11 @@ export class SdkClient implements ChaosClient {
     return this.#connection.counters.get("notifies.lost");
   }
 
+  get strays() {
+    const { counters } = this.#connection;
+    return counters.get("replies.late") + counters.get("pushes.repeated");
+  }
+
   request(command: number, body: Uint8Array, timeoutMs: number, signal?: AbortSignal): Promise<Uint8Array> {
     const options = signal === undefined ? { timeoutMs } : { timeoutMs, signal };
     return this.#connection.request(commands.get(command)!, body, options);

@@ -12,7 +12,8 @@ import { entries, protocol, pushEntries } from "./chaos-protocol.ts";
 /** Takes a line of a node's log. It must be durable when the call returns: the process may be killed next. */
 export type WriteLine = (line: string) => void;
 
-const pushEveryMs = 4;
+const defaultPushEveryMs = 4;
+const defaultLongestMs = 22;
 /** Every so many pushes to each session, one to the group. */
 const groupEvery = 3;
 const groupName = "all";
@@ -31,6 +32,10 @@ export interface ChaosNodeOptions {
   readonly name: string;
   readonly gates: readonly GateAddress[];
   readonly heartbeatMs: number;
+  /** Time between two pushes to a session, in ms. Default 4. */
+  readonly pushEveryMs?: number;
+  /** Longest time that a handler takes, in ms. Default 22. */
+  readonly longestMs?: number;
 }
 
 /**
@@ -47,7 +52,7 @@ export class ChaosNode {
   #streamCount = 0;
   #ticks = 0;
 
-  private constructor(node: GameNode, write: WriteLine) {
+  private constructor(node: GameNode, write: WriteLine, pushEveryMs: number) {
     this.node = node;
     this.#write = write;
     this.#timer = setInterval(() => this.#pushAll(), pushEveryMs);
@@ -55,15 +60,21 @@ export class ChaosNode {
 
   /** Starts a node. Resolves when its gates have linked it. */
   static async open(options: ChaosNodeOptions, write: WriteLine): Promise<ChaosNode> {
-    const { name, gates, heartbeatMs } = options;
-    const node = await GameNode.open([serviceOf(write)], {
+    const {
+      name,
+      gates,
+      heartbeatMs,
+      pushEveryMs = defaultPushEveryMs,
+      longestMs = defaultLongestMs,
+    } = options;
+    const node = await GameNode.open([serviceOf(write, longestMs)], {
       name,
       role: "chaos",
       gates,
       link: { heartbeatMs },
     });
     await node.linked();
-    return new ChaosNode(node, write);
+    return new ChaosNode(node, write, pushEveryMs);
   }
 
   /** Stops the pushes. Returns the streams of sessions and links that live, with the number of the last push of each. */
@@ -116,12 +127,12 @@ export class ChaosNode {
   }
 }
 
-function serviceOf(write: WriteLine) {
+function serviceOf(write: WriteLine, longestMs: number) {
   const run = (name: string) => async (body: Uint8Array) => {
     const text = new TextDecoder().decode(body);
     const number = Number(text.split(" ")[1]);
     write(`${name} ${text}`);
-    if (number % 3 !== 0) await sleep(number % 23);
+    if (number % 3 !== 0) await sleep(number % (longestMs + 1));
     if (number % refusedEvery === 0) throw fail("FAILED_PRECONDITION", "refused by the handler");
     return body;
   };
