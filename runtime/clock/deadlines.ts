@@ -12,7 +12,7 @@ export interface Deadline {
 /** Handle of an entry of {@link Deadlines}. Never 0, so callers may use 0 for "no entry". */
 export type DeadlineHandle = number;
 
-/** Port for deadlines: {@link Deadlines}, or a smaller implementation for few entries. */
+/** Port for deadlines, which {@link Deadlines} implements. */
 export interface DeadlineSet {
   readonly clock: Clock;
   /** Milliseconds between two looks. */

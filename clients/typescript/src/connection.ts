@@ -7,8 +7,7 @@ import type { Welcome } from "../../../runtime/wire/generated/photinus/control.t
 import { requestKind } from "../../../runtime/wire/session/envelope.ts";
 import { callerAbove } from "../../../schema/caller.ts";
 import { type ErrorCode, fail, isPhotinusError, ofCall, type PhotinusError } from "../../../schema/errors.ts";
-import { type Call, Calls, gaveUp } from "./call/calls.ts";
-import { ClientDeadlines } from "./call/client-deadlines.ts";
+import { Call, Calls, gaveUp } from "./call/calls.ts";
 import { Inbox } from "./call/inbox.ts";
 import { Listeners } from "./call/push-listeners.ts";
 import { type CallOptions, type ClientCommand, type ClientPush, callRule } from "./call-descriptors.ts";
@@ -55,7 +54,6 @@ export class Connection {
   /** Counters of the connection: "notifies.dropped", "replies.late", "pushes.unheard", "frames.illegal" and others. */
   readonly counters = new Counters();
   readonly #settings: Settings;
-  readonly #deadlines: ClientDeadlines;
   readonly #calls: Calls;
   readonly #inbox: Inbox;
   readonly #reconnector: Reconnector;
@@ -75,8 +73,7 @@ export class Connection {
 
   private constructor(url: string, options: ConnectOptions | undefined) {
     this.#settings = resolveConnect(options);
-    this.#deadlines = new ClientDeadlines(this.#settings.clock);
-    this.#calls = new Calls(this.#deadlines, (sequence) => {
+    this.#calls = new Calls(this.#settings.clock, (sequence) => {
       const { channel } = this.#reconnector;
       if (channel) channel.cancel(sequence);
       else this.#cancelled.push(sequence);
@@ -251,7 +248,19 @@ export class Connection {
       );
       const frame = frames.bytes.subarray(start, frames.position);
       channel?.send(frame);
-      this.#calls.add(sequence, command, timeoutMs, signal, caller, frame, resolve, reject).sent = !!channel;
+      const call = new Call(
+        this.#calls,
+        sequence,
+        command,
+        frame,
+        timeoutMs,
+        signal,
+        caller,
+        resolve,
+        reject,
+      );
+      call.sent = !!channel;
+      this.#calls.add(call);
     } catch (error) {
       reject(isPhotinusError(error) ? ofCall(error, command.name, caller, "not sent") : error);
     }
@@ -364,7 +373,7 @@ export class Connection {
       calls.fail(lost, as, reason, this.#retryAt - this.#settings.clock.now());
     if (!retry || !this.#settings.resume) {
       give(calls.all(), this.#closing ? "CANCELLED" : "UNAVAILABLE");
-      if (!retry) this.#deadlines.clear();
+      if (!retry) calls.stop();
     } else if ((kicked && code !== "ALREADY_EXISTS") || !this.#welcome?.resumeToken.length) {
       if (this.#welcome) this.#welcome = { ...this.#welcome, resumeToken: emptyBytes };
       give(calls.all().filter(isInDoubt), "UNAVAILABLE");

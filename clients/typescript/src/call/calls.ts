@@ -1,4 +1,4 @@
-import type { Deadline, DeadlineHandle, DeadlineSet } from "../../../../runtime/clock/deadlines.ts";
+import type { Clock, Timer } from "../../../../runtime/clock/clock.ts";
 import type { Caller } from "../../../../schema/caller.ts";
 import { type ErrorCode, type ErrorOptions, fail, type PhotinusError } from "../../../../schema/errors.ts";
 import type { ClientCommand } from "../call-descriptors.ts";
@@ -9,14 +9,19 @@ export type OnCancel = (sequence: number) => void;
 /** The part of a command that a call needs. */
 export type Asked<R> = Pick<ClientCommand<never, R>, "id" | "name" | "reply" | "idempotent">;
 
-/** A request in flight. Serves as its own deadline and abort listener, so that a request allocates nothing else. */
-export class Call<R = unknown> implements Deadline {
+/** Interval of the check for timeouts, in ms: a request times out up to this much late, never early. */
+const tickMs = 50;
+
+/** A request in flight. Serves as its own abort listener, so that a request allocates nothing else. */
+export class Call<R = unknown> {
   declare readonly sequence: number;
   declare readonly command: Asked<R>;
-  declare readonly resolve: (value: R) => void;
-  declare readonly reject: (error: PhotinusError) => void;
   /** The encoded request, to send it later or again. */
   declare readonly frame: Uint8Array;
+  declare readonly resolve: (value: R) => void;
+  declare readonly reject: (error: PhotinusError) => void;
+  /** Time of the timeout, on the connection's clock. */
+  declare readonly dueAt: number;
   /** Whether the request was written to a connection of the current session. */
   sent = false;
   /** Whether the request may have run in a former session: no later answer can say that it was not run. */
@@ -25,36 +30,34 @@ export class Call<R = unknown> implements Deadline {
   readonly #timeoutMs: number;
   readonly #signal: AbortSignal | undefined;
   readonly #caller: Caller | undefined;
-  readonly #deadline: DeadlineHandle;
 
   constructor(
     calls: Calls,
     sequence: number,
     command: Asked<R>,
+    frame: Uint8Array,
     timeoutMs: number,
     signal: AbortSignal | undefined,
     caller: Caller | undefined,
-    frame: Uint8Array,
     resolve: (value: R) => void,
     reject: (error: PhotinusError) => void,
   ) {
-    this.frame = frame;
     this.#calls = calls;
     this.sequence = sequence;
     this.command = command;
+    this.frame = frame;
     this.resolve = resolve;
     this.reject = reject;
     this.#timeoutMs = timeoutMs;
     this.#signal = signal;
     this.#caller = caller;
+    this.dueAt = calls.clock.now() + timeoutMs;
     signal?.addEventListener("abort", this);
-    this.#deadline = calls.deadlines.add(timeoutMs, this);
   }
 
   onDeadline(): void {
-    if (this.#calls.take(this.sequence)) {
-      this.reject(this.lost("DEADLINE_EXCEEDED", `no answer within ${this.#timeoutMs} ms`));
-    }
+    this.#calls.take(this.sequence);
+    this.reject(this.lost("DEADLINE_EXCEEDED", `no answer within ${this.#timeoutMs} ms`));
   }
 
   /** Handles the signal's "abort" event. */
@@ -74,9 +77,8 @@ export class Call<R = unknown> implements Deadline {
     return this.error(code, reason, { ...options, outcome: this.sent ? "may have run" : "not sent" });
   }
 
-  /** Releases the timer and the signal. */
+  /** Releases the signal. */
   release(): void {
-    this.#calls.deadlines.remove(this.#deadline);
     this.#signal?.removeEventListener("abort", this);
   }
 }
@@ -84,17 +86,18 @@ export class Call<R = unknown> implements Deadline {
 /** Reason of a call whose signal is aborted. */
 export const gaveUp = "the caller gave up";
 
-/** The requests in flight, by sequence number. */
+/** The requests in flight, by sequence number, with their timeouts on one coarse timer. */
 export class Calls {
-  declare readonly deadlines: DeadlineSet;
+  declare readonly clock: Clock;
   declare readonly onCancel: OnCancel;
   /** Called when the last call is removed. */
   onIdle: (() => void) | undefined;
   readonly #bySequence = new Map<number, Call>();
+  #timer: Timer | undefined;
   #last = 0;
 
-  constructor(deadlines: DeadlineSet, onCancel: OnCancel) {
-    this.deadlines = deadlines;
+  constructor(clock: Clock, onCancel: OnCancel) {
+    this.clock = clock;
     this.onCancel = onCancel;
   }
 
@@ -102,19 +105,9 @@ export class Calls {
     return this.#bySequence.size;
   }
 
-  add<R>(
-    sequence: number,
-    command: Asked<R>,
-    timeoutMs: number,
-    signal: AbortSignal | undefined,
-    caller: Caller | undefined,
-    frame: Uint8Array,
-    resolve: (value: R) => void,
-    reject: (error: PhotinusError) => void,
-  ): Call {
-    const call = new Call(this, sequence, command, timeoutMs, signal, caller, frame, resolve, reject) as Call;
-    this.#bySequence.set(sequence, call);
-    return call;
+  add<R>(call: Call<R>): void {
+    this.#bySequence.set(call.sequence, call as Call);
+    this.#timer ??= this.clock.every(tickMs, () => this.#onTick());
   }
 
   /** Returns all calls, in the order of their numbers. */
@@ -160,5 +153,18 @@ export class Calls {
       this.#last = (this.#last + 1) >>> 0;
     } while (this.#last === 0 || this.#bySequence.has(this.#last));
     return this.#last;
+  }
+
+  /** Stops the timer. Called when no call is left and none will come. */
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  /** Checks all calls: a client has far fewer in flight than a server, for which timing wheels pay. */
+  #onTick(): void {
+    const now = this.clock.now();
+    for (const call of this.#bySequence.values()) if (call.dueAt <= now) call.onDeadline();
+    if (this.#bySequence.size === 0) this.stop();
   }
 }

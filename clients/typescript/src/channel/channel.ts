@@ -28,14 +28,14 @@ import type {
 } from "../../../../runtime/wire/generated/photinus/control.ts";
 import {
   controlKind,
-  Envelope,
+  envelopeBytes,
   errorKind,
   type Kind,
   notifyKind,
   pushKind,
-  readEnvelope,
   replyKind,
 } from "../../../../runtime/wire/session/envelope.ts";
+import { getUint32 } from "../../../../runtime/wire/uint32.ts";
 import { type ErrorCode, errorCodeOf, fail } from "../../../../schema/errors.ts";
 import type { Settings } from "../connect-options.ts";
 import {
@@ -66,6 +66,8 @@ const ackBytes = 65_536;
  * wrong.
  */
 const leastSendBytes = 64;
+
+const noWelcome = "the server sent no welcome first";
 
 /** Outcome of a channel that has ended. */
 export interface Down {
@@ -118,7 +120,6 @@ export class Channel implements TransportHandler, FrameSink {
   readonly #transport: Transport;
   readonly #handler: ChannelHandler;
   readonly #decoder: FrameReader;
-  readonly #envelope = new Envelope();
   #state: "greeting" | "open" | "down" = "greeting";
   /** Largest frame length that the server accepts, from its welcome. */
   #maxSendBytes = defaultMaxFrameBytes;
@@ -200,26 +201,25 @@ export class Channel implements TransportHandler, FrameSink {
 
   onFrame(command: number, _protoVersion: number, bytes: Uint8Array, start: number, end: number): void {
     if (this.#state === "down") return;
-    const envelope = this.#envelope;
-    const fault = readEnvelope(bytes, start, end, envelope);
-    const { sequence, bodyStart } = envelope;
-    if (fault !== undefined) {
-      this.#refuse("envelopes.illegal", `illegal envelope (${fault})`);
-    } else if (envelope.kind === controlKind) {
-      this.#onControl(command, bytes, bodyStart, end);
+    const first = end - start < envelopeBytes ? 0 : bytes[start]!;
+    const sequence = getUint32(bytes, start + 1);
+    const body = start + envelopeBytes;
+    const { inbox } = this.#context;
+    if (first === controlKind && sequence === 0) {
+      this.#onControl(command, bytes, body, end);
     } else if (this.#state === "greeting") {
-      this.#refuse("envelopes.illegal", "the server sent no welcome first");
-    } else if (envelope.kind === pushKind) {
-      this.#context.inbox.push(sequence, command, bytes, bodyStart, end);
-    } else if (envelope.kind === replyKind) {
-      const fits = this.#context.inbox.reply(sequence, command, bytes, bodyStart, end);
-      if (!fits) this.#refuseAnswer(sequence, command);
-    } else if (envelope.kind === errorKind) {
-      const failure = this.#read(gotFailure, bytes, bodyStart, end);
-      if (failure && !this.#context.inbox.failure(sequence, command, failure))
-        this.#refuseAnswer(sequence, command);
+      this.#refuse("envelopes.illegal", noWelcome);
+    } else if (first === pushKind) {
+      inbox.push(sequence, command, bytes, body, end);
+    } else if (first === replyKind && sequence > 0) {
+      if (!inbox.reply(sequence, command, bytes, body, end)) this.#refuseAnswer(sequence, command);
+    } else if (first === errorKind && sequence > 0) {
+      this.#read(gotFailure, bytes, body, end, (failure) => {
+        if (!inbox.failure(sequence, command, failure)) this.#refuseAnswer(sequence, command);
+      });
     } else {
-      this.#refuse("envelopes.illegal", "the server sent a request or notify");
+      // A request, a notify, a flag that was not negotiated, a number where none belongs or the reverse, or too few bytes.
+      this.#refuse("envelopes.illegal", `illegal envelope (0x${first.toString(16)}, sequence ${sequence})`);
     }
   }
 
@@ -228,27 +228,23 @@ export class Channel implements TransportHandler, FrameSink {
   }
 
   #onControl(command: number, bytes: Uint8Array, start: number, end: number): void {
+    const read = <M>(codec: Decoder<M>, take: (message: M) => void): void =>
+      this.#read(codec, bytes, start, end, take);
     if (command === controlWelcome) {
-      const welcome = this.#read(gotWelcome, bytes, start, end);
-      if (welcome) this.#onWelcome(welcome);
+      read(gotWelcome, (welcome) => this.#onWelcome(welcome));
     } else if (command === controlKick) {
-      const kick = this.#read(gotKick, bytes, start, end);
-      if (kick) this.#onKick(kick);
+      read(gotKick, (kick) => this.#onKick(kick));
     } else if (this.#state === "greeting") {
-      this.#refuse("envelopes.illegal", "the server sent no welcome first");
+      this.#refuse("envelopes.illegal", noWelcome);
     } else if (command === controlPing) {
-      const ping = this.#read(gotPing, bytes, start, end);
       const clockMs = this.#context.settings.clock.wall();
-      if (ping) this.#sendControl(controlPong, sentPong, { sentMs: ping.sentMs, clockMs });
+      read(gotPing, ({ sentMs }) => this.#sendControl(controlPong, sentPong, { sentMs, clockMs }));
     } else if (command === controlPong) {
-      const pong = this.#read(gotPong, bytes, start, end);
-      if (pong) this.#sample(pong.sentMs, pong.clockMs);
+      read(gotPong, ({ sentMs, clockMs }) => this.#sample(sentMs, clockMs));
     } else if (command === controlGoAway) {
-      const goAway = this.#read(gotGoAway, bytes, start, end);
-      if (goAway) this.#handler.onGoAway(goAway);
+      read(gotGoAway, (goAway) => this.#handler.onGoAway(goAway));
     } else if (command === controlNodeChange) {
-      const change = this.#read(gotNodeChange, bytes, start, end);
-      if (change) this.#handler.onNodeChange(change);
+      read(gotNodeChange, (change) => this.#handler.onNodeChange(change));
     } else {
       // A newer server may send control messages that this client does not know.
       this.#context.counters.add("controls.unknown");
@@ -352,14 +348,22 @@ export class Channel implements TransportHandler, FrameSink {
     }
   }
 
-  /** Decodes a control message. A malformed one ends the channel. */
-  #read<M>(codec: Decoder<M>, bytes: Uint8Array, start: number, end: number): M | undefined {
+  /** Decodes a control message or an error. A malformed one ends the channel. */
+  #read<M>(
+    codec: Decoder<M>,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    take: (message: M) => void,
+  ): void {
+    let message: M;
     try {
-      return codec.read(new Reader(bytes, start, end), end);
+      message = codec.read(new Reader(bytes, start, end), end);
     } catch {
       this.#refuse("envelopes.illegal", `the server sent a malformed ${codec.name}`);
-      return undefined;
+      return;
     }
+    take(message);
   }
 
   /** Ends the channel after a message that breaks the protocol. */

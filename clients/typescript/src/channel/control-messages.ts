@@ -15,35 +15,44 @@ import type {
   Welcome,
 } from "../../../../runtime/wire/generated/photinus/control.ts";
 
-/** Type of a field, by the reader's method, with its default. */
-const defaults = /* @__PURE__ */ Object.freeze({
-  uint32: 0,
-  double: 0,
-  bool: false,
-  string: "",
-  octets: emptyBytes,
-});
+/** Type of a field, by the reader's method, with its wire type and its default. */
+const types = /* @__PURE__ */ Object.freeze({
+  uint32: [0, 0],
+  bool: [0, false],
+  double: [1, 0],
+  string: [2, ""],
+  octets: [2, emptyBytes],
+} as const);
 
-/** Fields of a message, each with its tag and type. */
-type Fields<M> = { readonly [F in keyof M]: readonly [tag: number, type: keyof typeof defaults] };
+type FieldType = keyof typeof types;
+
+/** Types of a message's fields, in the order of their numbers, which begin at 1. */
+type Fields<M> = { readonly [F in keyof M]: FieldType };
+
+/** Returns the fields of a message, each with its tag and type. */
+function tagged<M>(fields: Partial<Fields<M>>): readonly (readonly [tag: number, keyof M, FieldType])[] {
+  return (Object.entries(fields) as [keyof M, FieldType][]).map(([field, type], index) => [
+    ((index + 1) << 3) | types[type][0],
+    field,
+    type,
+  ]);
+}
 
 /**
  * Reads a control message by a table of its fields. The generated codecs, one function for each message and direction, would
  * be a fifth of a page's client; a test compares both.
  */
 function got<M>(name: string, fields: Fields<M>): Decoder<M> {
-  const byTag = new Map(
-    (Object.entries(fields) as [keyof M, [number]][]).map(([field, [tag]]) => [tag, field]),
-  );
+  const all = tagged(fields);
   return {
     name,
     read(reader: Reader, end: number): M {
       const message = {} as Record<keyof M, unknown>;
-      for (const field of byTag.values()) message[field] = defaults[fields[field][1]];
+      for (const [, field, type] of all) message[field] = types[type][1];
       while (reader.position < end) {
         const tag = reader.tag();
-        const field = byTag.get(tag);
-        if (field) message[field] = reader[fields[field][1]]();
+        const found = all.find(([known]) => known === tag);
+        if (found) message[found[1]] = reader[found[2]]();
         else reader.skip(tag);
       }
       reader.finish(end);
@@ -57,7 +66,7 @@ function sent<M>(name: string, fields: Partial<Fields<M>> = {}): Encoder<M> {
   return {
     name,
     write(writer: Writer, message: M): void {
-      for (const [field, [tag, type]] of Object.entries(fields) as [keyof M, [number, string]][]) {
+      for (const [tag, field, type] of tagged<M>(fields)) {
         const value: unknown = message[field];
         if (!value || (value as Uint8Array).length === 0) continue;
         if (type === "octets") writer.octets(tag, value as Uint8Array);
@@ -70,54 +79,54 @@ function sent<M>(name: string, fields: Partial<Fields<M>> = {}): Encoder<M> {
 }
 
 export const sentHello = sent<Hello>("Hello", {
-  client: [0x0a, "string"],
-  schema: [0x12, "string"],
-  resumeToken: [0x1a, "octets"],
-  lastPush: [0x20, "uint32"],
-  ticket: [0x2a, "octets"],
-  answerCount: [0x30, "uint32"],
-  canResume: [0x38, "bool"],
+  client: "string",
+  schema: "string",
+  resumeToken: "octets",
+  lastPush: "uint32",
+  ticket: "octets",
+  answerCount: "uint32",
+  canResume: "bool",
 });
-export const sentPing = sent<Ping>("Ping", { sentMs: [0x09, "double"] });
-export const sentPong = sent<Pong>("Pong", { sentMs: [0x09, "double"], clockMs: [0x11, "double"] });
-export const sentCancel = sent<Cancel>("Cancel", { sequence: [0x08, "uint32"] });
-export const sentAck = sent<Ack>("Ack", { push: [0x08, "uint32"], answerCount: [0x10, "uint32"] });
+export const sentPing = sent<Ping>("Ping", { sentMs: "double" });
+export const sentPong = sent<Pong>("Pong", { sentMs: "double", clockMs: "double" });
+export const sentCancel = sent<Cancel>("Cancel", { sequence: "uint32" });
+export const sentAck = sent<Ack>("Ack", { push: "uint32", answerCount: "uint32" });
 export const sentBye = sent<Bye>("Bye");
 
 export const gotWelcome = got<Welcome>("Welcome", {
-  session: [0x0a, "string"],
-  heartbeatMs: [0x10, "uint32"],
-  serverTimeMs: [0x19, "double"],
-  maxFrameBytes: [0x20, "uint32"],
-  schema: [0x2a, "string"],
-  resumeToken: [0x32, "octets"],
-  resumeWindowMs: [0x38, "uint32"],
-  resumed: [0x40, "bool"],
-  maxServerFrameBytes: [0x48, "uint32"],
-  lastRequest: [0x50, "uint32"],
-  notifyCount: [0x58, "uint32"],
-  refusal: [0x60, "uint32"],
+  session: "string",
+  heartbeatMs: "uint32",
+  serverTimeMs: "double",
+  maxFrameBytes: "uint32",
+  schema: "string",
+  resumeToken: "octets",
+  resumeWindowMs: "uint32",
+  resumed: "bool",
+  maxServerFrameBytes: "uint32",
+  lastRequest: "uint32",
+  notifyCount: "uint32",
+  refusal: "uint32",
 });
-export const gotPing = got<Ping>("Ping", { sentMs: [0x09, "double"] });
-export const gotPong = got<Pong>("Pong", { sentMs: [0x09, "double"], clockMs: [0x11, "double"] });
+export const gotPing = got<Ping>("Ping", { sentMs: "double" });
+export const gotPong = got<Pong>("Pong", { sentMs: "double", clockMs: "double" });
 export const gotKick = got<Kick>("Kick", {
-  code: [0x08, "uint32"],
-  reason: [0x12, "string"],
-  reconnect: [0x18, "bool"],
-  retryAfterMs: [0x20, "uint32"],
+  code: "uint32",
+  reason: "string",
+  reconnect: "bool",
+  retryAfterMs: "uint32",
 });
-export const gotGoAway = got<GoAway>("GoAway", { address: [0x0a, "string"], graceMs: [0x10, "uint32"] });
+export const gotGoAway = got<GoAway>("GoAway", { address: "string", graceMs: "uint32" });
 export const gotNodeChange = got<NodeChange>("NodeChange", {
-  role: [0x0a, "string"],
-  node: [0x12, "string"],
-  state: [0x18, "uint32"],
-  planned: [0x20, "bool"],
-  awaitedMs: [0x28, "uint32"],
+  role: "string",
+  node: "string",
+  state: "uint32",
+  planned: "bool",
+  awaitedMs: "uint32",
 });
 export const gotFailure = got<Failure>("Failure", {
-  code: [0x08, "uint32"],
-  message: [0x12, "string"],
-  retryAfterMs: [0x18, "uint32"],
-  command: [0x20, "uint32"],
-  outcome: [0x28, "uint32"],
+  code: "uint32",
+  message: "string",
+  retryAfterMs: "uint32",
+  command: "uint32",
+  outcome: "uint32",
 });

@@ -170,7 +170,7 @@ export class WebSocketTransport implements Transport {
 
   resume(): void {
     this.#paused = false;
-    if (this.#held.length > 0) queueMicrotask(() => this.#deliverHeld());
+    queueMicrotask(() => this.#deliver());
   }
 
   close(options: TransportCloseOptions = {}): Promise<void> {
@@ -199,26 +199,22 @@ export class WebSocketTransport implements Transport {
       this.destroy(typeof data === "string" ? "text message" : "not an ArrayBuffer");
       return;
     }
-    const chunk = new Uint8Array(data);
-    if (!this.#paused && this.#held.length === 0 && this.#handler) this.#handler.onData(chunk);
-    else this.#hold(chunk);
+    this.#held.push(new Uint8Array(data));
+    this.#heldBytes += data.byteLength;
+    if (!this.#paused) this.#deliver();
+    else if (this.#heldBytes > maxHeldBytes) this.destroy("too many bytes for a paused reader");
   }
 
-  #hold(chunk: Uint8Array): void {
-    this.#heldBytes += chunk.length;
-    if (this.#heldBytes > maxHeldBytes) this.destroy("too many bytes for a paused reader");
-    else this.#held.push(chunk);
-  }
-
-  #deliverHeld(): void {
-    while (!this.#paused && !this.#gone && this.#handler) {
+  /** Delivers the messages that are held, unless the reader is paused; then the end, if it has come. */
+  #deliver(): void {
+    while (!this.#paused && !this.#gone) {
       const chunk = this.#held.shift();
       if (!chunk) {
         if (this.#ended) this.#end();
         return;
       }
       this.#heldBytes -= chunk.length;
-      this.#handler.onData(chunk);
+      this.#handler?.onData(chunk);
     }
   }
 
