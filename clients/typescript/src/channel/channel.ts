@@ -73,8 +73,8 @@ const noWelcome = "the server sent no welcome first";
 export interface Down {
   readonly code: ErrorCode;
   readonly reason: string;
-  /** True when the server ended the channel with a kick. */
-  readonly kicked: boolean;
+  /** True when the server ended the channel with a kick; otherwise absent. */
+  readonly kicked?: boolean;
   /** False when a reconnect is pointless, or unwanted by the server. */
   readonly mayRetry: boolean;
   /** Earliest reconnect that the server allows, in ms from now; absent when the server names none. */
@@ -168,14 +168,14 @@ export class Channel implements TransportHandler, FrameSink {
   async close(reason: string): Promise<void> {
     if (this.open) this.#sendControl(controlBye, sentBye, {});
     const closing = this.#transport.close();
-    this.#down({ code: "CANCELLED", reason, kicked: false, mayRetry: false });
+    this.#down({ code: "CANCELLED", reason, mayRetry: false });
     await closing;
   }
 
-  /** Closes the channel at once; `mayRetry` says whether a reconnect makes sense. */
-  destroy(code: ErrorCode, reason: string, mayRetry: boolean): void {
-    this.#transport.destroy(reason);
-    this.#down({ code, reason, kicked: false, mayRetry });
+  /** Closes the channel at once. */
+  destroy(down: Down): void {
+    this.#transport.destroy(down.reason);
+    this.#down(down);
   }
 
   // Events of the transport
@@ -190,7 +190,7 @@ export class Channel implements TransportHandler, FrameSink {
   onDrain(): void {}
 
   onClose(reason: string): void {
-    this.#down({ code: "UNAVAILABLE", reason, kicked: false, mayRetry: true });
+    this.#down({ code: "UNAVAILABLE", reason, mayRetry: true });
   }
 
   // Events of the decoder
@@ -259,7 +259,7 @@ export class Channel implements TransportHandler, FrameSink {
     const { schema, requireSameSchema } = this.#context.settings;
     if (requireSameSchema && welcome.schema !== schema) {
       const reason = `the server's schema is ${welcome.schema || "unknown"}; expected ${schema}`;
-      this.destroy("FAILED_PRECONDITION", reason, false);
+      this.destroy({ code: "FAILED_PRECONDITION", reason, mayRetry: false });
       return;
     }
     this.#state = "open";
@@ -292,7 +292,12 @@ export class Channel implements TransportHandler, FrameSink {
         this.#acknowledge();
         this.#sendControl(controlPing, sentPing, { sentMs });
       },
-      () => this.destroy("UNAVAILABLE", `the server has been silent for ${intervalMs * 2} ms`, true),
+      () =>
+        this.destroy({
+          code: "UNAVAILABLE",
+          reason: `the server has been silent for ${intervalMs * 2} ms`,
+          mayRetry: true,
+        }),
     );
   }
 
@@ -369,7 +374,7 @@ export class Channel implements TransportHandler, FrameSink {
   /** Ends the channel after a message that breaks the protocol. */
   #refuse(counter: string, reason: string): void {
     this.#context.counters.add(counter);
-    this.destroy("INTERNAL", reason, true);
+    this.destroy({ code: "INTERNAL", reason, mayRetry: true });
   }
 
   #down(down: Down): void {

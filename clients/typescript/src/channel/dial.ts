@@ -1,7 +1,5 @@
 import type { Clock } from "../../../../runtime/clock/clock.ts";
 import type { Transport } from "../../../../runtime/transport/transport.ts";
-import { emptyBytes } from "../../../../runtime/wire/empty-bytes.ts";
-import type { PhotinusError } from "../../../../schema/errors.ts";
 import type { WebSocketConstructor } from "../transport/websocket.ts";
 
 /**
@@ -25,43 +23,6 @@ export const longestDialMs = 0x7fffffff;
 
 /** Opens a transport to an address. Rejects with a `PhotinusError` that names the address. */
 export type Dial = (url: string, options: DialOptions) => Promise<Transport>;
-
-/** Options of one attempt to connect. */
-export interface AttemptOptions extends DialOptions {
-  readonly ticket: Ticket | undefined;
-  readonly dial: Dial;
-  readonly url: string;
-}
-
-/**
- * Gets the ticket and the transport. Rejects as soon as the signal is aborted; a transport that arrives later is
- * destroyed.
- */
-export async function attempt(
-  options: AttemptOptions,
-): Promise<{ transport: Transport; ticket: Uint8Array }> {
-  const { dial, url, signal, ticket: source } = options;
-  const gaveUp = new Promise<never>((_, reject) => {
-    const onAbort = (): void => reject(abortError(signal));
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
-  });
-  gaveUp.catch(() => {});
-  const ticket = await Promise.race([gaveUp, typeof source === "function" ? source() : source]);
-  const dialling = dial(url, options);
-  dialling.then(
-    (late) => {
-      if (signal.aborted) late.destroy("given up");
-    },
-    () => {},
-  );
-  const transport = await Promise.race([gaveUp, dialling]);
-  return { transport, ticket: ticket ?? emptyBytes };
-}
-
-function abortError(signal: AbortSignal): PhotinusError {
-  return signal.reason as PhotinusError;
-}
 
 /**
  * Whether a server may move its clients from one address to another: only within one scheme, so never from TLS to plain

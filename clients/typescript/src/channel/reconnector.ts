@@ -1,5 +1,6 @@
 import { backoffMs } from "../../../../runtime/clock/backoff.ts";
 import type { Timer } from "../../../../runtime/clock/clock.ts";
+import { emptyBytes } from "../../../../runtime/wire/empty-bytes.ts";
 import type {
   GoAway,
   Hello,
@@ -8,7 +9,7 @@ import type {
 } from "../../../../runtime/wire/generated/photinus/control.ts";
 import { fail, isPhotinusError, type PhotinusError } from "../../../../schema/errors.ts";
 import { Channel, type ChannelContext, type ChannelHandler, type Down } from "./channel.ts";
-import { attempt, mayMoveTo } from "./dial.ts";
+import { mayMoveTo } from "./dial.ts";
 import { placeOf } from "./place.ts";
 
 /** The next attempt to reconnect. */
@@ -66,36 +67,33 @@ export class Reconnector implements ChannelHandler {
   /** Makes one attempt to connect; the handler is notified of the result. */
   async connect(signal?: AbortSignal): Promise<void> {
     const { settings } = this.#context;
+    const { ticket: source = emptyBytes, client, schema } = settings;
     const url = this.#url;
     const controller = new AbortController();
     this.#attempt = controller;
     this.#limit(controller, url, signal);
     try {
-      const { transport, ticket } = await attempt({
-        ...settings,
-        url,
-        signal: controller.signal,
-      });
+      const ticket = typeof source === "function" ? await source() : source;
+      // The attempt may have ended while the game got its ticket, or while the transport was opened.
+      if (this.#attempt !== controller) return;
+      const transport = await settings.dial(url, { ...settings, signal: controller.signal });
+      if (this.#attempt !== controller) {
+        transport.destroy("given up");
+        return;
+      }
       this.#channel = new Channel(this.#context, transport, this);
-      this.#channel.start({
-        client: settings.client,
-        schema: settings.schema,
-        ticket,
-        ...this.#resume(),
-      });
+      this.#channel.start({ client, schema, ticket, ...this.#resume() });
     } catch (error) {
-      const down = downOf(error);
-      if (this.#channel) this.#channel.destroy(down.code, down.reason, down.mayRetry);
-      else if (this.#attempt === controller) this.onDown(down);
+      if (this.#attempt === controller) this.#end(downOf(error));
     }
   }
 
-  /** Cancels the attempt after the configured timeout, or when the signal is aborted. */
+  /** Ends the attempt after the configured timeout, or when the signal is aborted. */
   #limit(controller: AbortController, url: string, signal: AbortSignal | undefined): void {
     const { clock, connectTimeoutMs: ms } = this.#context.settings;
     const giveUp = (error: PhotinusError): void => {
+      this.#end(downOf(error));
       controller.abort(error);
-      this.#channel?.destroy(error.code, error.reason, error.code !== "CANCELLED");
     };
     const onAbort = (): void => {
       giveUp(fail("CANCELLED", `connecting to ${placeOf(url)} was cancelled`, { cause: signal?.reason }));
@@ -113,25 +111,31 @@ export class Reconnector implements ChannelHandler {
 
   /** Flushes the queue, then closes the connection for good. */
   async close(reason: string): Promise<void> {
-    this.#stop();
-    const channel = this.#channel;
+    const channel = this.#stop();
     if (channel) await channel.close(reason);
-    else this.onDown({ code: "CANCELLED", reason, kicked: false, mayRetry: false });
+    else this.onDown(closedDown(reason));
   }
 
   /** Closes the connection for good, at once. */
   destroy(reason: string): void {
     this.#stop();
-    if (this.#channel) this.#channel.destroy("CANCELLED", reason, false);
-    else this.onDown({ code: "CANCELLED", reason, kicked: false, mayRetry: false });
+    this.#end(closedDown(reason));
   }
 
-  #stop(): void {
+  /** Stops all attempts to connect. Returns the channel. */
+  #stop(): Channel | undefined {
     this.#wanted = false;
     this.#timer?.cancel();
     const attempt = this.#attempt;
     this.#attempt = undefined;
     attempt?.abort();
+    return this.#channel;
+  }
+
+  /** Ends the channel, or the attempt to open one. */
+  #end(down: Down): void {
+    if (this.#channel) this.#channel.destroy(down);
+    else this.onDown(down);
   }
 
   // Events of the channel
@@ -188,16 +192,21 @@ export class Reconnector implements ChannelHandler {
     const look = (): void => {
       if (this.#handler.busy && clock.now() + idleLookMs <= latest)
         this.#timer = clock.after(idleLookMs, look);
-      else this.#channel?.destroy("UNAVAILABLE", "the server is stopping", true);
+      else this.#channel?.destroy({ code: "UNAVAILABLE", reason: "the server is stopping", mayRetry: true });
     };
     this.#timer?.cancel();
     this.#timer = clock.after(goAway.graceMs * 0.4 * random(), look);
   }
 }
 
+/** Outcome of a connection that this side closes for good. */
+function closedDown(reason: string): Down {
+  return { code: "CANCELLED", reason, mayRetry: false };
+}
+
 function downOf(error: unknown): Down {
   const known = isPhotinusError(error);
   const code = known ? error.code : "UNKNOWN";
   const reason = known ? error.reason : String(error);
-  return { code, reason, kicked: false, mayRetry: code !== "INVALID_ARGUMENT" && code !== "CANCELLED" };
+  return { code, reason, mayRetry: code !== "INVALID_ARGUMENT" && code !== "CANCELLED" };
 }
