@@ -179,10 +179,11 @@ test("when a callee is lost, an idempotent call goes to another, any other may h
   const callee = await world.node("other-1", {}, { double: stay, where: stay });
   const safe = caller.call(methodOf(methods.double, true), text("again"));
   const unsafe = caller.call(where, text("once"));
+  const lost = expect(unsafe).rejects.toMatchObject({ code: "UNAVAILABLE", outcome: "may have run" });
   await eventually(() => begun === 2);
   await world.node("other-2", {}, { double: (body) => body });
   await kill(callee);
-  await expect(unsafe).rejects.toMatchObject({ code: "UNAVAILABLE", outcome: "may have run" });
+  await lost;
   expect(decoder.decode(await safe)).toBe("again");
 });
 
