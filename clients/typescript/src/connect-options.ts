@@ -61,7 +61,12 @@ export interface ConnectOptions {
    * of the meantime wait to be sent, both within their timeouts. False: they fail with UNAVAILABLE. Default true.
    */
   readonly resume?: boolean;
-  /** Most requests in flight; one more fails with RESOURCE_EXHAUSTED. Default 1024. */
+  /**
+   * Whether a request that fails with UNAVAILABLE is sent again within its timeout: after "not run", and for commands that the
+   * schema calls idempotent also after "may have run". Default true.
+   */
+  readonly retry?: boolean;
+  /** Most requests in flight, also those that wait to be sent, or to be sent again; one more fails with RESOURCE_EXHAUSTED. Default 1024. */
   readonly maxPendingCount?: number;
   /** Most queued bytes; a message beyond fails with RESOURCE_EXHAUSTED. Default 1 MiB. */
   readonly maxBufferedBytes?: number;
@@ -117,6 +122,7 @@ const connectRules = {
   connectTimeoutMs: withDefault(whole(1, longestMs), 10_000),
   reconnect: withDefault(either([true, false], reconnectRule), true),
   resume: withDefault(flag, true),
+  retry: withDefault(flag, true),
   maxPendingCount: withDefault(whole(1, 1 << 20), 1024),
   maxBufferedBytes: withDefault(whole(1024, 1 << 30), 1 << 20),
   maxFrameBytes: withDefault(whole(64, 1 << 30), 4 << 20),

@@ -1,20 +1,17 @@
 import { Counters } from "../../../runtime/log/counters.ts";
 import { object, type RulesOf, withDefault } from "../../../runtime/options/option-rules.ts";
 import { longestMs, real } from "../../../runtime/options/rule-kinds.ts";
-import { Writer } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { emptyBytes } from "../../../runtime/wire/empty-bytes.ts";
 import type { Welcome } from "../../../runtime/wire/generated/photinus/control.ts";
-import { requestKind } from "../../../runtime/wire/session/envelope.ts";
 import { callerAbove } from "../../../schema/caller.ts";
 import { type ErrorCode, fail, isPhotinusError, ofCall, type PhotinusError } from "../../../schema/errors.ts";
-import { Call, Calls, gaveUp } from "./call/calls.ts";
+import { type Call, Calls, gaveUp, isInDoubt } from "./call/calls.ts";
 import { Inbox } from "./call/inbox.ts";
 import { Listeners } from "./call/push-listeners.ts";
 import { type CallOptions, type ClientCommand, type ClientPush, callRule } from "./call-descriptors.ts";
 import type { Down } from "./channel/channel.ts";
 import { Reconnector, type ReconnectorHandler, type Retry } from "./channel/reconnector.ts";
 import { RoundTrip } from "./channel/round-trip.ts";
-import { writeMessage } from "./channel/write-message.ts";
 import { resolved } from "./check-options.ts";
 import { type ConnectOptions, resolveConnect, type Settings } from "./connect-options.ts";
 import {
@@ -29,14 +26,6 @@ import {
 export interface CloseOptions {
   /** How long to wait for replies to requests in flight, in ms. Default 0: they fail with CANCELLED at once. */
   readonly graceMs?: number;
-}
-
-/** Bytes of a block of frames: a request allocates only its part of one. */
-const blockBytes = 8_192;
-
-/** Whether a request may have run, and must not run twice. */
-function isInDoubt({ sent, command }: Call): boolean {
-  return sent && !command.idempotent;
 }
 
 /** The rules of {@link CloseOptions}. */
@@ -63,21 +52,13 @@ export class Connection {
   #opened: { resolve(): void; reject(error: PhotinusError): void } | undefined;
   #welcome: Welcome | undefined;
   #closing = false;
-  /** Block of the frames of requests, one behind the other; a full block is left to the requests that are in it. */
-  #frames = new Writer();
   #notifyCount = 0;
-  /** Requests that were cancelled while there was no connection. */
-  #cancelled: number[] = [];
   /** Time of the next attempt to reconnect, on the connection's clock. */
   #retryAt = 0;
 
   private constructor(url: string, options: ConnectOptions | undefined) {
     this.#settings = resolveConnect(options);
-    this.#calls = new Calls(this.#settings.clock, (sequence) => {
-      const { channel } = this.#reconnector;
-      if (channel) channel.cancel(sequence);
-      else this.#cancelled.push(sequence);
-    });
+    this.#calls = new Calls(this.#settings, this.counters, () => this.#reconnector.channel);
     this.#inbox = new Inbox(this.#calls, this.counters, this.#settings.onError);
     const context = {
       settings: this.#settings,
@@ -230,37 +211,7 @@ export class Connection {
       const timeoutMs = options?.timeoutMs ?? command.timeoutMs;
       const waits = this.#settings.resume && this.#state === "reconnecting";
       if ((!channel && !waits) || this.#closing || signal?.aborted) throw this.#closed(signal);
-      this.#checkRoom();
-      const sequence = this.#calls.nextSequence();
-      const remainingMs = timeoutMs < command.timeoutMs ? Math.ceil(timeoutMs) : -1;
-      if (this.#frames.position > blockBytes) this.#frames = new Writer(blockBytes);
-      const frames = this.#frames;
-      const start = frames.position;
-      writeMessage(
-        frames,
-        this.#settings,
-        command.id,
-        command.request,
-        message,
-        requestKind,
-        sequence,
-        remainingMs,
-      );
-      const frame = frames.bytes.subarray(start, frames.position);
-      channel?.send(frame);
-      const call = new Call(
-        this.#calls,
-        sequence,
-        command,
-        frame,
-        timeoutMs,
-        signal,
-        caller,
-        resolve,
-        reject,
-      );
-      call.sent = !!channel;
-      this.#calls.add(call);
+      this.#calls.request(command, message, timeoutMs, signal, caller, resolve, reject);
     } catch (error) {
       reject(isPhotinusError(error) ? ofCall(error, command.name, caller, "not sent") : error);
     }
@@ -272,11 +223,6 @@ export class Connection {
     if (this.#closing) return fail("UNAVAILABLE", "the connection was closed by this side");
     const retryAfterMs = this.#retryAt - this.#settings.clock.now();
     return fail("UNAVAILABLE", `the connection is ${this.#state}`, { retryAfterMs });
-  }
-
-  #checkRoom(): void {
-    if (this.#calls.size < this.#settings.maxPendingCount) return;
-    throw fail("RESOURCE_EXHAUSTED", `${this.#calls.size} requests are in flight already`);
   }
 
   #hear(): ReconnectorHandler {
@@ -295,7 +241,14 @@ export class Connection {
   #onWelcome(welcome: Welcome): void {
     this.#welcome = welcome;
     this.#state = "open";
-    this.#sendAgain(welcome);
+    if (welcome.resumed) {
+      this.counters.add("notifies.lost", (this.#notifyCount - welcome.notifyCount) >>> 0);
+    } else {
+      this.#inbox.lastPush = 0;
+      this.#inbox.answerCount = 0;
+    }
+    this.#notifyCount = welcome.notifyCount;
+    this.#calls.sendAgain(welcome);
     const opened = this.#opened;
     if (opened) {
       this.#opened = undefined;
@@ -307,37 +260,6 @@ export class Connection {
     const reason = welcome.resumed ? "session resumed" : "reconnected";
     const refusal = refusals[welcome.refusal] ?? "ended";
     this.#tell(stateEvent({ state: "open", cause: "welcome", reason, resumed: welcome.resumed, refusal }));
-  }
-
-  /**
-   * Sends the requests that the session has not got. In a new session those of the former one fail, as they may have run,
-   * unless they are idempotent.
-   */
-  #sendAgain({ resumed, lastRequest, notifyCount }: Welcome): void {
-    const { channel } = this.#reconnector;
-    const calls = this.#calls.all();
-    if (resumed) {
-      this.counters.add("notifies.lost", (this.#notifyCount - notifyCount) >>> 0);
-      for (const sequence of this.#cancelled) channel?.cancel(sequence);
-    } else {
-      this.#inbox.lastPush = 0;
-      this.#inbox.answerCount = 0;
-      this.#calls.fail(calls.filter(isInDoubt), "UNAVAILABLE", "the session was lost", 0);
-    }
-    this.#notifyCount = notifyCount;
-    this.#cancelled = [];
-    for (const call of calls) {
-      if (!resumed && call.sent) call.mayHaveRun = true;
-      const isThere = lastRequest > 0 && call.sent && ((call.sequence - lastRequest) | 0) <= 0;
-      if (isThere || !this.#calls.get(call.sequence)) continue;
-      try {
-        channel?.send(call.frame);
-        call.sent = true;
-      } catch (error) {
-        const { code, reason } = error as PhotinusError;
-        this.#calls.fail([call], code, reason, 0);
-      }
-    }
   }
 
   #onGoAway(graceMs: number): void {

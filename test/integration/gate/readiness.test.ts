@@ -18,7 +18,7 @@ test("a gate serves clients when all nodes that it waits for are here, and those
   const gate = await world.gate(waiting);
   expect(gate.status().waitsFor).toEqual(["probe (0 of 2)", "other (0 of 1)"]);
   const { host, port } = gate.clientAddress!;
-  const early = connect(`tcp://${host}:${port}`);
+  const early = connect(`tcp://${host}:${port}`, { retry: false });
   await world.node("probe-1", { echo: (body) => body });
   await world.node("other-1", {});
   await eventually(() => gate.status().connections === 1);
@@ -43,7 +43,7 @@ test("a gate whose nodes do not come serves clients after its time all the same,
   const gate = await world.gate({ ...waiting, readyWaitMs: 8_000, clock, log });
   await world.node("other-1", {});
   const { host, port } = gate.clientAddress!;
-  const early = connect(`tcp://${host}:${port}`);
+  const early = connect(`tcp://${host}:${port}`, { retry: false });
   await eventually(() => gate.status().connections === 1);
   clock.advance(7_900);
   expect([gate.status().waitsFor, warned]).toEqual([["probe (0 of 2)"], []]);

@@ -109,11 +109,6 @@ declare function chooseAnother(): void;
       fromHere,
     ),
     code("", fromHere),
-    code(`import type { PhotinusError } from "@photinus/client";
-declare const error: PhotinusError;
-declare const isIdempotent: boolean;
-declare function retry(): void;
-`),
     code(`import type { Connection } from "@photinus/client";
 declare const connection: Connection;
 declare function show(text: string | undefined): void;

@@ -1,21 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { Call, Calls } from "../../../clients/typescript/src/call/calls.ts";
+import { Calls } from "../../../clients/typescript/src/call/calls.ts";
+import { resolveConnect } from "../../../clients/typescript/src/connect-options.ts";
 import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
-import { emptyBytes } from "../../../runtime/wire/empty-bytes.ts";
-import { ask } from "./notes.ts";
+import { Counters } from "../../../runtime/log/counters.ts";
+import { ask, note } from "./notes.ts";
 
 function open() {
   const clock = new FakeClock();
-  const calls = new Calls(clock, () => {});
+  const calls = new Calls(resolveConnect({ clock }), new Counters(), () => undefined);
   const failed: string[] = [];
   const add = (name: string, timeoutMs: number, more?: () => void): number => {
     const reject = (): void => {
       failed.push(name);
       more?.();
     };
-    const sequence = calls.nextSequence();
-    calls.add(new Call(calls, sequence, ask, emptyBytes, timeoutMs, undefined, undefined, () => {}, reject));
-    return sequence;
+    calls.request(ask, note(1), timeoutMs, undefined, undefined, () => {}, reject);
+    return calls.all().at(-1)!.sequence;
   };
   return { clock, calls, failed, add };
 }

@@ -130,7 +130,12 @@ test("an idempotent request that was sent in two sessions and then refused may h
   const fate = asking(connection, 1, { ...ask, idempotent: true });
   await settled();
   await cut(server, { ...greeting, refusal: 1 });
-  server.peer.fail(server.peer.of(ask.id)[0]!, { code: 14, message: "no node", outcome: 1 });
+  server.peer.fail(server.peer.of(ask.id)[0]!, {
+    code: 14,
+    message: "no node",
+    outcome: 1,
+    retryAfterMs: 9_000,
+  });
   await settled();
   expect(fate.done).toMatchObject({ code: "UNAVAILABLE", outcome: "may have run" });
 });

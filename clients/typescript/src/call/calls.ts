@@ -1,10 +1,23 @@
-import type { Clock, Timer } from "../../../../runtime/clock/clock.ts";
+import { backoffMs } from "../../../../runtime/clock/backoff.ts";
+import type { Timer } from "../../../../runtime/clock/clock.ts";
+import type { Counters } from "../../../../runtime/log/counters.ts";
+import { Writer } from "../../../../runtime/wire/codec/codec-runtime.ts";
+import { headerBytes } from "../../../../runtime/wire/frame/frame-format.ts";
+import type { Welcome } from "../../../../runtime/wire/generated/photinus/control.ts";
+import { requestKind } from "../../../../runtime/wire/session/envelope.ts";
+import { putUint32 } from "../../../../runtime/wire/uint32.ts";
 import type { Caller } from "../../../../schema/caller.ts";
-import { type ErrorCode, type ErrorOptions, fail, type PhotinusError } from "../../../../schema/errors.ts";
+import {
+  type ErrorCode,
+  type ErrorOptions,
+  fail,
+  type Outcome,
+  type PhotinusError,
+} from "../../../../schema/errors.ts";
 import type { ClientCommand } from "../call-descriptors.ts";
-
-/** Called when a caller cancels a request before its answer. */
-export type OnCancel = (sequence: number) => void;
+import type { Channel } from "../channel/channel.ts";
+import { writeMessage } from "../channel/write-message.ts";
+import type { Settings } from "../connect-options.ts";
 
 /** The part of a command that a call needs. */
 export type Asked<R> = Pick<ClientCommand<never, R>, "id" | "name" | "reply" | "idempotent">;
@@ -12,9 +25,16 @@ export type Asked<R> = Pick<ClientCommand<never, R>, "id" | "name" | "reply" | "
 /** Interval of the check for timeouts, in ms: a request times out up to this much late, never early. */
 const tickMs = 50;
 
+/** Least time from a failure to the next attempt of a request. */
+const retryDelay = /* @__PURE__ */ Object.freeze({ minDelayMs: 100, maxDelayMs: 10_000, jitter: 0.5 });
+
+/** Bytes of a block of frames: a request allocates only its part of one. */
+const blockBytes = 8_192;
+
 /** A request in flight. Serves as its own abort listener, so that a request allocates nothing else. */
 export class Call<R = unknown> {
-  declare readonly sequence: number;
+  /** Number of the current attempt. */
+  declare sequence: number;
   declare readonly command: Asked<R>;
   /** The encoded request, to send it later or again. */
   declare readonly frame: Uint8Array;
@@ -22,10 +42,17 @@ export class Call<R = unknown> {
   declare readonly reject: (error: PhotinusError) => void;
   /** Time of the timeout, on the connection's clock. */
   declare readonly dueAt: number;
-  /** Whether the request was written to a connection of the current session. */
+  /** Whether the current attempt was written to a connection of the current session. */
   sent = false;
-  /** Whether the request may have run in a former session: no later answer can say that it was not run. */
-  mayHaveRun = false;
+  /**
+   * Outcome of the former attempts, and of those in former sessions. After "may have run" no later answer can say that the
+   * request was not run.
+   */
+  outcome: Outcome = "not sent";
+  /** Number of failed attempts. */
+  failures = 0;
+  /** Time of the next attempt, on the connection's clock; 0 when none is awaited. */
+  retryAt = 0;
   readonly #calls: Calls;
   readonly #timeoutMs: number;
   readonly #signal: AbortSignal | undefined;
@@ -36,6 +63,7 @@ export class Call<R = unknown> {
     sequence: number,
     command: Asked<R>,
     frame: Uint8Array,
+    dueAt: number,
     timeoutMs: number,
     signal: AbortSignal | undefined,
     caller: Caller | undefined,
@@ -51,7 +79,7 @@ export class Call<R = unknown> {
     this.#timeoutMs = timeoutMs;
     this.#signal = signal;
     this.#caller = caller;
-    this.dueAt = calls.clock.now() + timeoutMs;
+    this.dueAt = dueAt;
     signal?.addEventListener("abort", this);
   }
 
@@ -63,7 +91,7 @@ export class Call<R = unknown> {
   /** Handles the signal's "abort" event. */
   handleEvent(): void {
     if (!this.#calls.take(this.sequence)) return;
-    if (this.sent) this.#calls.onCancel(this.sequence);
+    if (this.sent) this.#calls.cancel(this.sequence);
     this.reject(this.lost("CANCELLED", gaveUp, { cause: this.#signal?.reason }));
   }
 
@@ -74,7 +102,7 @@ export class Call<R = unknown> {
 
   /** Creates the error of a call whose answer will not come, which says whether the request may have run. */
   lost(code: ErrorCode, reason: string, options?: ErrorOptions): PhotinusError {
-    return this.error(code, reason, { ...options, outcome: this.sent ? "may have run" : "not sent" });
+    return this.error(code, reason, { ...options, outcome: this.sent ? "may have run" : this.outcome });
   }
 
   /** Releases the signal. */
@@ -86,28 +114,67 @@ export class Call<R = unknown> {
 /** Reason of a call whose signal is aborted. */
 export const gaveUp = "the caller gave up";
 
-/** The requests in flight, by sequence number, with their timeouts on one coarse timer. */
+/** Whether a request may have run, and must not run twice. */
+export function isInDoubt({ sent, command }: Call): boolean {
+  return sent && !command.idempotent;
+}
+
+/** The requests in flight, by sequence number, with their timeouts and next attempts on one coarse timer. */
 export class Calls {
-  declare readonly clock: Clock;
-  declare readonly onCancel: OnCancel;
   /** Called when the last call is removed. */
   onIdle: (() => void) | undefined;
+  readonly #settings: Settings;
+  readonly #counters: Counters;
+  readonly #channel: () => Channel | undefined;
   readonly #bySequence = new Map<number, Call>();
   #timer: Timer | undefined;
   #last = 0;
+  /** Block of the frames of requests, one behind the other; a full block is left to the requests that are in it. */
+  #frames = new Writer();
+  /** Requests that were cancelled while there was no connection. */
+  #cancelled: number[] = [];
 
-  constructor(clock: Clock, onCancel: OnCancel) {
-    this.clock = clock;
-    this.onCancel = onCancel;
+  constructor(settings: Settings, counters: Counters, channel: () => Channel | undefined) {
+    this.#settings = settings;
+    this.#counters = counters;
+    this.#channel = channel;
   }
 
   get size(): number {
     return this.#bySequence.size;
   }
 
-  add<R>(call: Call<R>): void {
-    this.#bySequence.set(call.sequence, call as Call);
-    this.#timer ??= this.clock.every(tickMs, () => this.#onTick());
+  /**
+   * Sends a request, or keeps it until there is a connection. Throws RESOURCE_EXHAUSTED when too much is in flight or queued,
+   * INVALID_ARGUMENT for a message that cannot be encoded.
+   */
+  request<Q, R>(
+    command: ClientCommand<Q, R>,
+    message: Q,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+    caller: Caller | undefined,
+    resolve: (value: R) => void,
+    reject: (error: PhotinusError) => void,
+  ): void {
+    const { clock, maxPendingCount } = this.#settings;
+    if (this.size >= maxPendingCount)
+      throw fail("RESOURCE_EXHAUSTED", `${this.size} requests are in flight already`);
+    const { id, request } = command;
+    const sequence = this.#nextSequence();
+    const remainingMs = timeoutMs < command.timeoutMs ? Math.ceil(timeoutMs) : -1;
+    if (this.#frames.position > blockBytes) this.#frames = new Writer(blockBytes);
+    const frames = this.#frames;
+    const start = frames.position;
+    writeMessage(frames, this.#settings, id, request, message, requestKind, sequence, remainingMs);
+    const frame = frames.bytes.subarray(start, frames.position);
+    const channel = this.#channel();
+    channel?.send(frame);
+    const dueAt = clock.now() + timeoutMs;
+    const call = new Call(this, sequence, command, frame, dueAt, timeoutMs, signal, caller, resolve, reject);
+    call.sent = !!channel;
+    this.#bySequence.set(sequence, call as Call);
+    this.#timer ??= clock.every(tickMs, () => this.#onTick());
   }
 
   /** Returns all calls, in the order of their numbers. */
@@ -139,20 +206,47 @@ export class Calls {
     }
   }
 
+  /** Notifies the server that a call is cancelled: at once, or after the next resume. */
+  cancel(sequence: number): void {
+    const channel = this.#channel();
+    if (channel) channel.cancel(sequence);
+    else this.#cancelled.push(sequence);
+  }
+
   /** Notifies the server that all calls are cancelled. */
   cancelAll(): void {
-    for (const sequence of this.#bySequence.keys()) this.onCancel(sequence);
+    for (const sequence of this.#bySequence.keys()) this.cancel(sequence);
   }
 
   /**
-   * Returns the next number. Numbers count up from 1 over all reconnects of one client, so that none is repeated soon;
-   * never 0, never a number in use.
+   * Keeps a call whose attempt has failed for another one: after the server's delay, and longer after each further failure.
+   * Returns false when the call must not run twice, or when its timeout leaves no time: then the failure is final.
    */
-  nextSequence(): number {
-    do {
-      this.#last = (this.#last + 1) >>> 0;
-    } while (this.#last === 0 || this.#bySequence.has(this.#last));
-    return this.#last;
+  retry(call: Call, outcome: Outcome, retryAfterMs: number): boolean {
+    const { clock, random, retry } = this.#settings;
+    const delayMs = Math.max(retryAfterMs, backoffMs(retryDelay, call.failures++, random));
+    const at = clock.now() + delayMs;
+    if (!retry || at >= call.dueAt || (outcome !== "not run" && !call.command.idempotent)) return false;
+    call.retryAt = at;
+    call.outcome = outcome;
+    call.sent = false;
+    return true;
+  }
+
+  /**
+   * Sends the requests that the session has not got. In a new session those of the former one fail, as they may have run,
+   * unless they are idempotent. A request that waits for its next attempt waits on.
+   */
+  sendAgain({ resumed, lastRequest }: Welcome): void {
+    const calls = this.all();
+    if (resumed) for (const sequence of this.#cancelled) this.cancel(sequence);
+    else this.fail(calls.filter(isInDoubt), "UNAVAILABLE", "the session was lost", 0);
+    this.#cancelled = [];
+    for (const call of calls) {
+      if (!resumed && call.sent) call.outcome = "may have run";
+      const isThere = lastRequest > 0 && call.sent && ((call.sequence - lastRequest) | 0) <= 0;
+      if (!isThere && call.retryAt === 0 && this.get(call.sequence)) this.#send(call);
+    }
   }
 
   /** Stops the timer. Called when no call is left and none will come. */
@@ -163,8 +257,48 @@ export class Calls {
 
   /** Checks all calls: a client has far fewer in flight than a server, for which timing wheels pay. */
   #onTick(): void {
-    const now = this.clock.now();
-    for (const call of this.#bySequence.values()) if (call.dueAt <= now) call.onDeadline();
+    const now = this.#settings.clock.now();
+    for (const call of this.#bySequence.values()) {
+      if (call.dueAt <= now) call.onDeadline();
+      else if (call.retryAt > 0 && call.retryAt <= now && this.#channel()) this.#again(call, now);
+    }
     if (this.#bySequence.size === 0) this.stop();
+  }
+
+  /** Makes another attempt, under the next number: a server takes a former number for a repetition. */
+  #again(call: Call, now: number): void {
+    this.#bySequence.delete(call.sequence);
+    call.sequence = this.#nextSequence();
+    call.retryAt = 0;
+    this.#bySequence.set(call.sequence, call);
+    const { frame, dueAt } = call;
+    const envelope = headerBytes(this.#settings.frame.layout);
+    putUint32(frame, envelope + 1, call.sequence);
+    // A caller's shorter timeout is in the frame, after a flag.
+    if (frame[envelope] !== requestKind) putUint32(frame, envelope + 5, dueAt - now);
+    this.#counters.add("requests.retried");
+    this.#send(call);
+  }
+
+  /** Sends a request on the open connection. When that is not possible, the request fails. */
+  #send(call: Call): void {
+    try {
+      this.#channel()?.send(call.frame);
+      call.sent = true;
+    } catch (error) {
+      const { code, reason } = error as PhotinusError;
+      this.fail([call], code, reason, 0);
+    }
+  }
+
+  /**
+   * Returns the next number. Numbers count up from 1 over all reconnects of one client, so that none is repeated soon;
+   * never 0, never a number in use.
+   */
+  #nextSequence(): number {
+    do {
+      this.#last = (this.#last + 1) >>> 0;
+    } while (this.#last === 0 || this.#bySequence.has(this.#last));
+    return this.#last;
   }
 }

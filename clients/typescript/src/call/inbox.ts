@@ -58,9 +58,12 @@ export class Inbox implements MessageSink {
   failure(sequence: number, command: number, { code, message, retryAfterMs, outcome }: Failure): boolean {
     const call = this.#answered(sequence);
     if (!this.#fits(call, command)) return call === undefined;
+    const name = errorCodeOf(code);
+    // A newer server's outcome is the least certain one.
+    const how = outcomeWords[call.outcome === "may have run" ? 2 : Math.min(outcome, 2)];
+    if (name === "UNAVAILABLE" && how && this.#calls.retry(call, how, retryAfterMs)) return true;
     this.#calls.take(sequence);
-    const how = { retryAfterMs, outcome: outcomeWords[call.mayHaveRun ? 2 : outcome] };
-    this.#settle(call, call.error(errorCodeOf(code), message, how), undefined);
+    this.#settle(call, call.error(name, message, { retryAfterMs, outcome: how }), undefined);
     return true;
   }
 

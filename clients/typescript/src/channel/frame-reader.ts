@@ -1,4 +1,4 @@
-import { emptyBytes } from "../../../../runtime/wire/empty-bytes.ts";
+import { Writer } from "../../../../runtime/wire/codec/writer.ts";
 import type { FrameSink, IllegalFrame } from "../../../../runtime/wire/frame/frame-decoder.ts";
 import { commandBytes, headerBytes } from "../../../../runtime/wire/frame/frame-format.ts";
 import { getUint32 } from "../../../../runtime/wire/uint32.ts";
@@ -14,9 +14,8 @@ export class FrameReader {
   declare maxFrameBytes: number;
   readonly #settings: Settings;
   readonly #sink: FrameSink;
-  /** Begins with the part of a frame that has arrived. */
-  #buffer = emptyBytes;
-  #have = 0;
+  /** The part of a frame that has arrived. */
+  #part = new Writer(0);
   #dead = false;
 
   constructor(settings: Settings, sink: FrameSink) {
@@ -28,37 +27,24 @@ export class FrameReader {
   /** Ends reading, also from inside `onFrame`. */
   destroy(): void {
     this.#dead = true;
-    this.#buffer = emptyBytes;
+    this.#part = new Writer(0);
   }
 
   push(chunk: Uint8Array): void {
     if (this.#dead) return;
+    const part = this.#part;
     let bytes = chunk;
-    if (this.#have > 0) {
-      this.#keep(chunk, this.#have);
-      bytes = this.#buffer.subarray(0, this.#have);
+    if (part.position > 0) {
+      part.append(chunk);
+      bytes = part.bytes.subarray(0, part.position);
     }
     // Should the sink throw, no frame may come twice.
-    this.#have = 0;
+    part.position = 0;
     const taken = this.#take(bytes);
     if (this.#dead) return;
-    if (taken === bytes.length) this.#buffer = emptyBytes;
-    else if (bytes === chunk) this.#keep(chunk.subarray(taken), 0);
-    else {
-      this.#buffer.copyWithin(0, taken, bytes.length);
-      this.#have = bytes.length - taken;
-    }
-  }
-
-  /** Puts bytes into the buffer at a position, and counts them. */
-  #keep(bytes: Uint8Array, at: number): void {
-    this.#have = at + bytes.length;
-    if (this.#have > this.#buffer.length) {
-      const larger = new Uint8Array(Math.max(this.#have, this.#buffer.length * 2));
-      larger.set(this.#buffer.subarray(0, at));
-      this.#buffer = larger;
-    }
-    this.#buffer.set(bytes, at);
+    // The rest may move within its own buffer, towards the start.
+    if (taken < bytes.length) part.append(bytes, taken);
+    else if (bytes !== chunk) this.#part = new Writer(0);
   }
 
   /** Delivers whole frames. Returns where the rest begins. */
