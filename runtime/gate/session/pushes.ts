@@ -10,8 +10,8 @@ import type { SessionTable } from "./session-table.ts";
 import type { Users } from "./users.ts";
 import { SharedPush } from "./window-store.ts";
 
-/** Least number of receivers whose windows share one copy of a push: that copy costs as much as a few others. */
-const leastSharers = 4;
+/** Least number of receivers whose windows share one copy of a push: for fewer, a small push has less memory in copies. */
+const leastSharers = 8;
 
 /** Push of the schema with its delivery class; `key` reads the subject of a "latest" push. */
 interface PushRoute {

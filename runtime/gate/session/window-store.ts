@@ -1,8 +1,8 @@
 import { commandBytes, type FrameFormat, headerBytes } from "../../wire/frame/frame-format.ts";
 import { envelopeBytes } from "../../wire/session/envelope.ts";
 
-/** Memory of a shared push besides its body, roughly: two objects, and its place in the table. */
-const overheadBytes = 192;
+/** Memory of a shared push besides its body, at most: the objects around it, and its place in the table. */
+const overheadBytes = 384;
 
 /** Memory of all windows of a gate. */
 export interface WindowMemory {
@@ -97,5 +97,9 @@ export class WindowStore {
     this.#shared[push.slot] = undefined;
     this.#freeSlots.push(push.slot);
     push.slot = -1;
+    if (this.sharedCount > 0) return;
+    // After a burst the table is as large as the burst.
+    this.#shared.length = 0;
+    this.#freeSlots.length = 0;
   }
 }
