@@ -1,7 +1,8 @@
 /**
  * `npm run bench -- command`: a client's request through a gate to a node and back, all policy on, against what Node can do
- * at best: a raw proxy that only re-frames; or, with `--before REF`, against an earlier version of the project; or, with
- * `--resume`, sessions that can be resumed against sessions that end with their connection. Each side has three processes of its own, and one side at a time is under load.
+ * at best: a raw proxy that only re-frames; or, with `--before REF`, against an earlier version of the project. Each side has three
+ * processes of its own, and one side at a time is under load. With `--resume`, sessions that can be resumed are measured against
+ * sessions that end with their connection: both at one gate and node, since two processes with the same code differ by more.
  */
 import type { ChildProcess } from "node:child_process";
 import { parseArgs } from "node:util";
@@ -71,14 +72,13 @@ function open<T>(name: string, args: readonly (string | number)[] = [], version 
   return children.ready<T>(new URL(`test/bench/command/${name}`, version), ...args);
 }
 
-/** Gate and node of a version, and how to ask them for something. */
+/** Gate and node of a version, and how to put them under load. */
 async function openGame(
   version: URL,
-  side = "game",
-): Promise<(over: LoadRequest["over"]) => Promise<Processes>> {
+): Promise<(over: LoadRequest["over"], side?: "game" | "resume") => Promise<Processes>> {
   const gate = await open<{ port: number; links: number }>("../game/gate.ts", [], version);
   const node = await open("../game/node.ts", [gate.first.links], version);
-  return async (over) => {
+  return async (over, side = "game") => {
     const { child } =
       over === "tcp"
         ? await open("load.ts", [side, gate.first.port], version)
@@ -118,14 +118,15 @@ function sideOf(processes: Processes, { unit, against: _, ...shape }: Load): Sid
   };
 }
 
-const ours = await openGame(here, values.resume ? "resume" : "game");
-const theirs = await (againstOurselves
-  ? openGame(values.before === undefined ? here : versionBefore(values.before))
-  : openOthers());
+const ours = await openGame(here);
+const theirs = values.resume
+  ? ours
+  : await (values.before === undefined ? openOthers() : openGame(versionBefore(values.before)));
 const rows = [];
 for (const name of chosen) {
   const load = loads[name]!;
-  const sides = [sideOf(await ours(load.over), load), sideOf(await theirs(load.over), load)] as const;
+  const first = await ours(load.over, values.resume ? "resume" : "game");
+  const sides = [sideOf(first, load), sideOf(await theirs(load.over), load)] as const;
   const names = againstOurselves
     ? { load: name, unit: "calls/s", baseline: values.before ?? "sessions that cannot be resumed" }
     : { load: name, unit: load.unit, baseline: load.against };

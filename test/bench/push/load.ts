@@ -37,7 +37,8 @@ const tell = tellFrame();
 const told = toldFrame();
 const kindOfPush = told[envelopeAt];
 const ackRounds = Math.floor(ackBytes / told.length);
-let users = 0;
+// Both kinds of sessions may be at one gate.
+let users = side === "resume" ? 1_000_000 : 0;
 
 /** Resolves when the reply to `join` is here: Welcome came before it. */
 function join(socket: FrameSocket): Promise<void> {

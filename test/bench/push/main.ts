@@ -1,6 +1,7 @@
 /**
  * `npm run bench -- push`: one message from a node to a group of 1,000 sessions at a gate, against a process that writes
- * the same bytes to 1,000 sockets; or, with `--resume`, sessions that can be resumed against sessions that cannot. Sides alternate; each has processes of its own.
+ * the same bytes to 1,000 sockets. Sides alternate; each has processes of its own. With `--resume`, sessions that can be resumed
+ * are measured against sessions that cannot, at one gate and node, since two processes with the same code differ by more.
  */
 import type { ChildProcess } from "node:child_process";
 import { parseArgs } from "node:util";
@@ -43,11 +44,14 @@ function sideOf(load: ChildProcess, servers: readonly ChildProcess[]): Side {
   };
 }
 
-async function openGame(side: "game" | "resume"): Promise<Side> {
+/** Gate and node, and how to put them under load. */
+async function openGame(): Promise<(side: "game" | "resume") => Promise<Side>> {
   const gate = await open<{ port: number; links: number }>("../game/gate.ts");
   const node = await open("../game/node.ts", gate.first.links);
-  const load = await open("load.ts", side, gate.first.port);
-  return sideOf(load.child, [gate.child, node.child]);
+  return async (side) => {
+    const load = await open("load.ts", side, gate.first.port);
+    return sideOf(load.child, [gate.child, node.child]);
+  };
 }
 
 async function openRaw(): Promise<Side> {
@@ -56,6 +60,7 @@ async function openRaw(): Promise<Side> {
   return sideOf(load.child, [writer.child]);
 }
 
+const game = await openGame();
 const compared = await compareSides(
   {
     load: `${sessions} sessions`,
@@ -64,10 +69,7 @@ const compared = await compareSides(
       ? "sessions that cannot be resumed"
       : `the same bytes written to ${sessions} sockets`,
   },
-  [
-    await openGame(values.resume ? "resume" : "game"),
-    values.resume ? await openGame("game") : await openRaw(),
-  ],
+  [await game(values.resume ? "resume" : "game"), values.resume ? await game("game") : await openRaw()],
   pairs,
 );
 console.log(JSON.stringify({ bench: "push", pairs, ...compared }));
