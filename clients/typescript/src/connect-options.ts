@@ -23,9 +23,13 @@ import type { Dial, Ticket } from "./channel/dial.ts";
 import { resolved } from "./check-options.ts";
 import { dialWebSocket, type WebSocketConstructor } from "./transport/websocket.ts";
 
-/** How a lost connection reconnects: exponential backoff with jitter. */
+/**
+ * How a lost connection reconnects: the first attempt at once, within `minDelayMs * jitter`, then exponential backoff with
+ * jitter. A connection that was open for less than `maxDelayMs` continues the backoff. A page also connects when its device
+ * comes online.
+ */
 export interface ReconnectOptions {
-  /** Delay before the first attempt, in ms; each failure doubles it. Default 250. */
+  /** Delay before the second attempt, or the first one after a kick, in ms; each failure doubles it. Default 250. */
   readonly minDelayMs?: number;
   /** Longest delay, in ms. Default 10,000. */
   readonly maxDelayMs?: number;
@@ -62,13 +66,21 @@ export interface ConnectOptions {
    */
   readonly resume?: boolean;
   /**
+   * State of the session to continue, from `Connection.resumeState` of an earlier connection, such as that of the page before
+   * a reload. When the session cannot continue, a new one begins; `Connection.resumed` says which. Default "": a new session.
+   */
+  readonly resumeFrom?: string;
+  /**
    * Whether a request that fails with UNAVAILABLE is sent again within its timeout: after "not run", and for commands that the
    * schema calls idempotent also after "may have run". Default true.
    */
   readonly retry?: boolean;
   /** Most requests in flight, also those that wait to be sent, or to be sent again; one more fails with RESOURCE_EXHAUSTED. Default 1024. */
   readonly maxPendingCount?: number;
-  /** Most queued bytes; a message beyond fails with RESOURCE_EXHAUSTED. Default 1 MiB. */
+  /**
+   * Most queued bytes, and most bytes of requests that wait for a connection; a message beyond fails with RESOURCE_EXHAUSTED.
+   * Default 1 MiB.
+   */
   readonly maxBufferedBytes?: number;
   /** Largest frame length accepted from the server, in bytes; the server may announce a smaller one. Default 4 MiB. */
   readonly maxFrameBytes?: number;
@@ -122,6 +134,7 @@ const connectRules = {
   connectTimeoutMs: withDefault(whole(1, longestMs), 10_000),
   reconnect: withDefault(either([true, false], reconnectRule), true),
   resume: withDefault(flag, true),
+  resumeFrom: withDefault(text, ""),
   retry: withDefault(flag, true),
   maxPendingCount: withDefault(whole(1, 1 << 20), 1024),
   maxBufferedBytes: withDefault(whole(1024, 1 << 30), 1 << 20),

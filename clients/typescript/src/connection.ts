@@ -9,7 +9,7 @@ import { type Call, Calls, gaveUp, isInDoubt } from "./call/calls.ts";
 import { Inbox } from "./call/inbox.ts";
 import { Listeners } from "./call/push-listeners.ts";
 import { type CallOptions, type ClientCommand, type ClientPush, callRule } from "./call-descriptors.ts";
-import type { Down } from "./channel/channel.ts";
+import type { Down } from "./channel/channel-ports.ts";
 import { Reconnector, type ReconnectorHandler, type Retry } from "./channel/reconnector.ts";
 import { RoundTrip } from "./channel/round-trip.ts";
 import { resolved } from "./check-options.ts";
@@ -40,7 +40,10 @@ export const closeRule = object({
  * Listeners and awaiting code receive replies and pushes in the order in which the server sent them.
  */
 export class Connection {
-  /** Counters of the connection: "notifies.dropped", "replies.late", "pushes.unheard", "frames.illegal" and others. */
+  /**
+   * Counters of the connection: "requests.retried", "notifies.dropped", "notifies.lost", "replies.late", "pushes.unheard",
+   * "frames.illegal" and others.
+   */
   readonly counters = new Counters();
   readonly #settings: Settings;
   readonly #calls: Calls;
@@ -51,8 +54,10 @@ export class Connection {
   #state: ConnectionState = "reconnecting";
   #opened: { resolve(): void; reject(error: PhotinusError): void } | undefined;
   #welcome: Welcome | undefined;
+  /** Token of the session; empty when there is none, or none that can be resumed. */
+  #token: Uint8Array;
   #closing = false;
-  #notifyCount = 0;
+  #notifyCount: number;
   /** Time of the next attempt to reconnect, on the connection's clock. */
   #retryAt = 0;
 
@@ -60,6 +65,9 @@ export class Connection {
     this.#settings = resolveConnect(options);
     this.#calls = new Calls(this.#settings, this.counters, () => this.#reconnector.channel);
     this.#inbox = new Inbox(this.#calls, this.counters, this.#settings.onError);
+    const state = this.#settings.resumeFrom.split(",").map((number) => Number(number) >>> 0);
+    [this.#inbox.lastPush = 0, this.#inbox.answerCount = 0, this.#notifyCount = 0] = state;
+    this.#token = Uint8Array.from(state.slice(3));
     const context = {
       settings: this.#settings,
       counters: this.counters,
@@ -67,7 +75,7 @@ export class Connection {
       inbox: this.#inbox,
     };
     const resume = () => ({
-      resumeToken: this.#welcome?.resumeToken ?? emptyBytes,
+      resumeToken: this.#token,
       lastPush: this.#inbox.lastPush,
       answerCount: this.#inbox.answerCount,
       canResume: this.#settings.resume,
@@ -103,6 +111,25 @@ export class Connection {
     const ours = this.#settings.schema;
     const theirs = this.#welcome?.schema ?? "";
     return ours === "" || theirs === "" || ours === theirs;
+  }
+
+  /**
+   * Whether the last welcome continued a session: false after a first `connect`, unless the option `resumeFrom` worked. The
+   * player of a continued session is logged in still.
+   */
+  get resumed(): boolean {
+    return this.#welcome?.resumed ?? false;
+  }
+
+  /**
+   * Returns the state of the session as text, for the option `resumeFrom` of a later `connect`, such as that of a reloaded
+   * page: call it when the page is hidden, as the last call of this connection, and do not close the connection. "" when no
+   * session can be resumed. The text holds the session's token, which is a secret.
+   */
+  resumeState(): string {
+    if (this.#token.length === 0) return "";
+    const { lastPush, answerCount } = this.#inbox;
+    return [lastPush, answerCount, this.#notifyCount, ...this.#token].join();
   }
 
   /** Smoothed round-trip time to the server, in ms; 0 before the first sample. */
@@ -186,7 +213,10 @@ export class Connection {
     await this.#reconnector.close("closed by this side");
   }
 
-  /** Closes the connection for good, at once; queued messages are dropped. Idempotent. */
+  /**
+   * Closes the connection for good, at once; queued messages are dropped. The server is notified as far as the system takes
+   * the bytes at once; otherwise the session ends after its window. Idempotent.
+   */
   destroy(reason = "destroyed by this side"): void {
     this.#closing = true;
     if (this.#state !== "closed") this.#reconnector.destroy(reason);
@@ -240,6 +270,7 @@ export class Connection {
 
   #onWelcome(welcome: Welcome): void {
     this.#welcome = welcome;
+    this.#token = welcome.resumeToken;
     this.#state = "open";
     if (welcome.resumed) {
       this.counters.add("notifies.lost", (this.#notifyCount - welcome.notifyCount) >>> 0);
@@ -255,7 +286,7 @@ export class Connection {
       opened.resolve();
       // Pushes of the same chunk wait until the caller of connect() had its turn to add listeners.
       this.#inbox.settled();
-      return;
+      if (!this.#settings.resumeFrom) return;
     }
     const reason = welcome.resumed ? "session resumed" : "reconnected";
     const refusal = refusals[welcome.refusal] ?? "ended";
@@ -296,8 +327,8 @@ export class Connection {
     if (!retry || !this.#settings.resume) {
       give(calls.all(), this.#closing ? "CANCELLED" : "UNAVAILABLE");
       if (!retry) calls.stop();
-    } else if ((kicked && code !== "ALREADY_EXISTS") || !this.#welcome?.resumeToken.length) {
-      if (this.#welcome) this.#welcome = { ...this.#welcome, resumeToken: emptyBytes };
+    } else if ((kicked && code !== "ALREADY_EXISTS") || this.#token.length === 0) {
+      this.#token = emptyBytes;
       give(calls.all().filter(isInDoubt), "UNAVAILABLE");
     }
   }

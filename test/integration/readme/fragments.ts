@@ -114,6 +114,9 @@ declare const connection: Connection;
 declare function show(text: string | undefined): void;
 declare function logInAndEnter(): Promise<void>;
 `),
+    code(`import { connect } from "${client}/../index.ts";
+declare function logInAndEnter(): Promise<void>;
+`),
     code(`import type { Connection } from "@photinus/client";
 declare const connection: Connection;
 declare function show(text: string): void;

@@ -131,6 +131,8 @@ export class Calls {
   #last = 0;
   /** Block of the frames of requests, one behind the other; a full block is left to the requests that are in it. */
   #frames = new Writer();
+  /** Bytes of requests that were made since the connection was lost. */
+  #waitingBytes = 0;
   /** Requests that were cancelled while there was no connection. */
   #cancelled: number[] = [];
 
@@ -169,12 +171,20 @@ export class Calls {
     writeMessage(frames, this.#settings, id, request, message, requestKind, sequence, remainingMs);
     const frame = frames.bytes.subarray(start, frames.position);
     const channel = this.#channel();
-    channel?.send(frame);
+    if (channel) channel.send(frame);
+    else this.#await(frame);
     const dueAt = clock.now() + timeoutMs;
     const call = new Call(this, sequence, command, frame, dueAt, timeoutMs, signal, caller, resolve, reject);
     call.sent = !!channel;
     this.#bySequence.set(sequence, call as Call);
     this.#timer ??= clock.every(tickMs, () => this.#onTick());
+  }
+
+  /** Counts the bytes of requests that wait for a connection, cancelled ones too: their blocks are kept. */
+  #await({ length }: Uint8Array): void {
+    if (this.#waitingBytes > this.#settings.maxBufferedBytes)
+      throw fail("RESOURCE_EXHAUSTED", `${this.#waitingBytes} bytes wait for a connection already`);
+    this.#waitingBytes += length;
   }
 
   /** Returns all calls, in the order of their numbers. */
@@ -239,9 +249,12 @@ export class Calls {
    */
   sendAgain({ resumed, lastRequest }: Welcome): void {
     const calls = this.all();
+    // A session that another page has begun goes on after the numbers of that page.
+    this.#last ||= lastRequest;
     if (resumed) for (const sequence of this.#cancelled) this.cancel(sequence);
     else this.fail(calls.filter(isInDoubt), "UNAVAILABLE", "the session was lost", 0);
     this.#cancelled = [];
+    this.#waitingBytes = 0;
     for (const call of calls) {
       if (!resumed && call.sent) call.outcome = "may have run";
       const isThere = lastRequest > 0 && call.sent && ((call.sequence - lastRequest) | 0) <= 0;
@@ -283,7 +296,7 @@ export class Calls {
   /** Sends a request on the open connection. When that is not possible, the request fails. */
   #send(call: Call): void {
     try {
-      this.#channel()?.send(call.frame);
+      this.#channel()?.sendAgain(call.frame);
       call.sent = true;
     } catch (error) {
       const { code, reason } = error as PhotinusError;

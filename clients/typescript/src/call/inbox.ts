@@ -1,9 +1,10 @@
 import type { Counters } from "../../../../runtime/log/counters.ts";
 import { type Decoder, Reader } from "../../../../runtime/wire/codec/codec-runtime.ts";
 import type { Failure } from "../../../../runtime/wire/generated/photinus/control.ts";
+import { nextSequence } from "../../../../runtime/wire/session/envelope.ts";
 import { errorCodeOf, outcomeWords, type PhotinusError } from "../../../../schema/errors.ts";
 import type { ClientPush } from "../call-descriptors.ts";
-import type { MessageSink } from "../channel/channel.ts";
+import type { MessageSink } from "../channel/channel-ports.ts";
 import type { Call, Calls } from "./calls.ts";
 import { Delivery } from "./delivery.ts";
 import { PushListeners, type Report } from "./push-listeners.ts";
@@ -67,13 +68,14 @@ export class Inbox implements MessageSink {
     return true;
   }
 
-  push(sequence: number, id: number, bytes: Uint8Array, start: number, end: number): void {
+  push(sequence: number, id: number, bytes: Uint8Array, start: number, end: number): boolean {
     // A push without a number is never sent again.
     if (sequence !== 0) {
       if (((sequence - this.lastPush) | 0) <= 0) {
         this.#counters.add("pushes.repeated");
-        return;
+        return true;
       }
+      if (sequence !== nextSequence(this.lastPush)) return false;
       this.lastPush = sequence;
     }
     if (this.#delivery.mustWait(false)) {
@@ -83,6 +85,7 @@ export class Inbox implements MessageSink {
     } else {
       this.#deliver(id, bytes, start, end);
     }
+    return true;
   }
 
   /** Counts an answer, also one that nobody waits for: the server counts all. */

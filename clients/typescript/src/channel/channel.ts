@@ -1,4 +1,3 @@
-import type { Counters } from "../../../../runtime/log/counters.ts";
 import { longestMs } from "../../../../runtime/options/rule-kinds.ts";
 import type { Transport, TransportHandler } from "../../../../runtime/transport/transport.ts";
 import { type Decoder, type Encoder, Reader } from "../../../../runtime/wire/codec/codec-runtime.ts";
@@ -18,14 +17,7 @@ import {
   defaultMaxFrameBytes,
   headerBytes,
 } from "../../../../runtime/wire/frame/frame-format.ts";
-import type {
-  Failure,
-  GoAway,
-  Hello,
-  Kick,
-  NodeChange,
-  Welcome,
-} from "../../../../runtime/wire/generated/photinus/control.ts";
+import type { Hello, Kick, Welcome } from "../../../../runtime/wire/generated/photinus/control.ts";
 import {
   controlKind,
   envelopeBytes,
@@ -36,8 +28,8 @@ import {
   replyKind,
 } from "../../../../runtime/wire/session/envelope.ts";
 import { getUint32 } from "../../../../runtime/wire/uint32.ts";
-import { type ErrorCode, errorCodeOf, fail } from "../../../../schema/errors.ts";
-import type { Settings } from "../connect-options.ts";
+import { errorCodeOf, fail } from "../../../../schema/errors.ts";
+import type { ChannelContext, ChannelHandler, Down } from "./channel-ports.ts";
 import {
   gotFailure,
   gotGoAway,
@@ -55,7 +47,6 @@ import {
 } from "./control-messages.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import type { RoundTrip } from "./round-trip.ts";
 import { writeMessage } from "./write-message.ts";
 
 /** Received bytes after which an Ack is sent, so that the server's buffer stays small. */
@@ -68,51 +59,6 @@ const ackBytes = 65_536;
 const leastSendBytes = 64;
 
 const noWelcome = "the server sent no welcome first";
-
-/** Outcome of a channel that has ended. */
-export interface Down {
-  readonly code: ErrorCode;
-  readonly reason: string;
-  /** True when the server ended the channel with a kick; otherwise absent. */
-  readonly kicked?: boolean;
-  /** False when a reconnect is pointless, or unwanted by the server. */
-  readonly mayRetry: boolean;
-  /** Earliest reconnect that the server allows, in ms from now; absent when the server names none. */
-  readonly retryAfterMs?: number;
-}
-
-/**
- * Takes the messages of a {@link Channel}. Ranges are valid during the call only. False marks a message that breaks the
- * protocol.
- */
-export interface MessageSink {
-  /** Number of the last numbered push. */
-  readonly lastPush: number;
-  /** Count of answers of the session, modulo 2^32. */
-  readonly answerCount: number;
-  reply(sequence: number, command: number, bytes: Uint8Array, start: number, end: number): boolean;
-  failure(sequence: number, command: number, failure: Failure): boolean;
-  push(sequence: number, command: number, bytes: Uint8Array, start: number, end: number): void;
-}
-
-/** Receives the events of a {@link Channel}. */
-export interface ChannelHandler {
-  /** Called once, before any message. */
-  onWelcome(welcome: Welcome): void;
-  onGoAway(goAway: GoAway): void;
-  /** Called when a node that has served this session was lost, is back, or is replaced. */
-  onNodeChange(change: NodeChange): void;
-  /** Called once, as the last event. */
-  onDown(down: Down): void;
-}
-
-/** Parts of a connection that outlive one channel. */
-export interface ChannelContext {
-  readonly settings: Settings;
-  readonly counters: Counters;
-  readonly roundTrip: RoundTrip;
-  readonly inbox: MessageSink;
-}
 
 /** Runs the session protocol on one transport: hello, welcome, messages both ways, heartbeat, end. */
 export class Channel implements TransportHandler, FrameSink {
@@ -150,6 +96,11 @@ export class Channel implements TransportHandler, FrameSink {
   /** Sends an encoded request. Throws RESOURCE_EXHAUSTED when the queue is full, INVALID_ARGUMENT when it is too large. */
   send(frame: Uint8Array): void {
     this.#checkRoom();
+    this.sendAgain(frame);
+  }
+
+  /** Sends an encoded request that was accepted before: a full queue takes it, because it is in memory anyway. */
+  sendAgain(frame: Uint8Array): void {
     this.#checkSize(frame.length);
     this.#transport.output.append(frame);
     this.#transport.flushSoon();
@@ -166,16 +117,25 @@ export class Channel implements TransportHandler, FrameSink {
 
   /** Ends the session, flushes the queue, then closes the channel from this side. */
   async close(reason: string): Promise<void> {
-    if (this.open) this.#sendControl(controlBye, sentBye, {});
+    this.#bye();
     const closing = this.#transport.close();
     this.#down({ code: "CANCELLED", reason, mayRetry: false });
     await closing;
   }
 
-  /** Closes the channel at once. */
+  /** Closes the channel at once. A client that will not come back says so, as far as the system takes the bytes at once. */
   destroy(down: Down): void {
+    if (!down.mayRetry) {
+      this.#transport.output.position = 0;
+      this.#bye();
+      this.#transport.flushNow();
+    }
     this.#transport.destroy(down.reason);
     this.#down(down);
+  }
+
+  #bye(): void {
+    if (this.open) this.#sendControl(controlBye, sentBye, {});
   }
 
   // Events of the transport
@@ -210,7 +170,8 @@ export class Channel implements TransportHandler, FrameSink {
     } else if (this.#state === "greeting") {
       this.#refuse("envelopes.illegal", noWelcome);
     } else if (first === pushKind) {
-      inbox.push(sequence, command, bytes, body, end);
+      if (!inbox.push(sequence, command, bytes, body, end))
+        this.#refuse("pushes.missing", `push ${sequence} came after push ${inbox.lastPush}`);
     } else if (first === replyKind && sequence > 0) {
       if (!inbox.reply(sequence, command, bytes, body, end)) this.#refuseAnswer(sequence, command);
     } else if (first === errorKind && sequence > 0) {

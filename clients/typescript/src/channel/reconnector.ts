@@ -8,7 +8,8 @@ import type {
   Welcome,
 } from "../../../../runtime/wire/generated/photinus/control.ts";
 import { fail, isPhotinusError, type PhotinusError } from "../../../../schema/errors.ts";
-import { Channel, type ChannelContext, type ChannelHandler, type Down } from "./channel.ts";
+import { Channel } from "./channel.ts";
+import type { ChannelContext, ChannelHandler, Down } from "./channel-ports.ts";
 import { mayMoveTo } from "./dial.ts";
 import { placeOf } from "./place.ts";
 
@@ -32,6 +33,12 @@ export type Resume = Pick<Hello, "resumeToken" | "lastPush" | "answerCount" | "c
 
 /** Interval of the check whether a client is idle, after a go-away; in ms. */
 const idleLookMs = 50;
+
+/** The part of a page's global object that tells of the device's network; absent in Node. */
+interface Page {
+  addEventListener?: (event: "online", listener: () => void) => void;
+  removeEventListener?: (event: "online", listener: () => void) => void;
+}
 
 /** Keeps one channel to the server open: connects, and reconnects after each loss, until closed. */
 export class Reconnector implements ChannelHandler {
@@ -169,13 +176,31 @@ export class Reconnector implements ChannelHandler {
     if (openedAt !== undefined && clock.now() - openedAt > reconnect.maxDelayMs) this.#failures = 0;
     // The address of the go-away did not answer, or has gone away itself.
     if (openedAt === undefined) this.#url = this.#home;
-    const delayMs = Math.round(backoffMs(reconnect, this.#failures, random));
-    this.#retry(down, Math.max(delayMs, down.retryAfterMs ?? 0));
+    const { minDelayMs, jitter } = reconnect;
+    const failures = this.#failures++;
+    // The first attempt follows a loss at once, spread a little. A kick asks for more patience.
+    const ownMs =
+      failures === 0 && !down.kicked
+        ? minDelayMs * jitter * random()
+        : backoffMs(reconnect, Math.max(failures - 1, 0), random);
+    this.#retry(down, Math.round(Math.max(ownMs, down.retryAfterMs ?? 0)));
   }
 
+  /** Connects after a delay, or as soon as the device says that it is online again. */
   #retry(down: Down, delayMs: number): void {
-    this.#failures++;
-    this.#timer = this.#context.settings.clock.after(delayMs, () => void this.connect());
+    const page = globalThis as Page;
+    const connect = (): void => {
+      cancel();
+      void this.connect();
+    };
+    const timer = this.#context.settings.clock.after(delayMs, connect);
+    const cancel = (): void => {
+      timer.cancel();
+      page.removeEventListener?.("online", connect);
+    };
+    this.#timer = { cancel };
+    // A delay of the server is kept in any case.
+    if (!down.retryAfterMs) page.addEventListener?.("online", connect);
     this.#handler.onLost(down, { attempt: this.#failures, delayMs });
   }
 
