@@ -39,13 +39,11 @@ describe("the heartbeat", () => {
     await settled();
     expect(connection.state).toBe("open");
     server.clock.advance(100);
-    server.clock.advance(100);
     await settled();
-    expect(reasons).toEqual(["reconnecting: the server has been silent for 4000 ms"]);
-    expect(server.peer.closedBecause).toBeDefined();
+    expect(server.peers[0]!.closedBecause).toBeDefined();
     server.clock.advance(250);
     await settled();
-    expect(connection.state).toBe("open");
+    expect(reasons).toEqual(["reconnecting: the server has been silent for 4000 ms", "open: reconnected"]);
   });
 
   it("counts any traffic as life", async () => {
@@ -70,6 +68,33 @@ describe("the heartbeat", () => {
     server.clock.advance(700);
     await settled();
     expect(connection.state).toBe("open");
+  });
+
+  it("keeps a connection while a background tab delays all timers, as long as the server is heard", async () => {
+    const server = new FakeServer();
+    server.greeting = { heartbeatMs: 1_000 };
+    const connection = await server.connect();
+    for (let minute = 1; minute <= 5; minute++) {
+      server.clock.jump(60_000);
+      server.peer.control(control.ping, Ping, { sentMs: minute });
+      await settled();
+    }
+    expect(connection.state).toBe("open");
+    expect(server.peers).toHaveLength(1);
+    expect(server.peer.of(control.pong)).toHaveLength(5);
+  });
+
+  it("finds a server dead that is silent after this process was stopped", async () => {
+    const server = new FakeServer();
+    server.greeting = { heartbeatMs: 1_000 };
+    const connection = await server.connect();
+    server.clock.jump(3_600_000);
+    await settled();
+    expect(connection.state).toBe("open");
+    server.greeting = undefined;
+    server.clock.advance(500);
+    await settled();
+    expect(connection.state).toBe("reconnecting");
   });
 
   it("answers the server's ping with its number and the wall clock", async () => {

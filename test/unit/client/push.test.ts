@@ -178,6 +178,31 @@ describe("Delivery", () => {
 });
 
 describe("a hostile or broken server", () => {
+  it("that leaves out a push is left: the session resumes after the last push that has come", async () => {
+    const server = new FakeServer();
+    server.greeting = { resumeToken: Uint8Array.of(1) };
+    const connection = await server.connect();
+    const heard: number[] = [];
+    connection.onPush(noted, ({ sentMs }) => heard.push(sentMs));
+    const events: StateEvent[] = [];
+    connection.onState((event) => events.push(event));
+    server.peer.send(kind.push, noted.id, 1, Note, note(1));
+    server.peer.send(kind.push, noted.id, 3, Note, note(3));
+    server.peer.send(kind.push, noted.id, 4, Note, note(4));
+    await settled();
+    expect(events).toMatchObject([
+      { state: "reconnecting", cause: "lost", code: "INTERNAL", reason: "push 3 came after push 1" },
+    ]);
+    expect(connection.counters.get("pushes.missing")).toBe(1);
+    server.greeting = { resumeToken: Uint8Array.of(2), resumed: true };
+    server.clock.advance(0);
+    await settled();
+    expect(server.peer.hello).toMatchObject({ resumeToken: Uint8Array.of(1), lastPush: 1 });
+    for (const n of [2, 3]) server.peer.send(kind.push, noted.id, n, Note, note(n));
+    await settled();
+    expect(heard).toEqual([1, 2, 3]);
+  });
+
   it.each([
     ["a wrong head", [1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 201], "frames.illegal", "head"],
     ["another protocol version", [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9], "frames.illegal", "proto-version"],

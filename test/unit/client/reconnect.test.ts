@@ -40,7 +40,7 @@ describe("a connection that is lost", () => {
         cause: "lost",
         code: "UNAVAILABLE",
         attempt: 1,
-        retryInMs: 250,
+        retryInMs: 0,
         resumed: false,
       }),
     ]);
@@ -88,7 +88,7 @@ describe("a connection that is lost", () => {
     expect(server.peer.received.map(({ command }) => command)).toEqual([control.hello, control.ping]);
   });
 
-  it("tries again with doubling delays up to the longest", async () => {
+  it("tries again at once, then with doubling delays up to the longest", async () => {
     const server = new FakeServer();
     const connection = await server.connect({ reconnect: { minDelayMs: 100, maxDelayMs: 500 } });
     const seen = events(connection);
@@ -99,7 +99,7 @@ describe("a connection that is lost", () => {
       server.clock.advance(500);
       await settled();
     }
-    expect(seen.map(({ retryInMs }) => retryInMs)).toEqual([100, 200, 400, 500, 500, 500]);
+    expect(seen.map(({ retryInMs }) => retryInMs)).toEqual([0, 100, 200, 400, 500, 500]);
     expect(seen.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 5, 6]);
     expect(seen.map(({ cause }) => cause)).toEqual(["lost", ...Array(5).fill("refused")]);
   });
@@ -131,10 +131,10 @@ describe("a connection that is lost", () => {
       await settled();
     }
     const delays = seen.filter(({ state }) => state === "reconnecting").map(({ retryInMs }) => retryInMs);
-    expect(delays).toEqual([250, 500, 1_000, 2_000]);
+    expect(delays).toEqual([0, 250, 500, 1_000]);
   });
 
-  it("begins with the shortest delay again after it was open for long", async () => {
+  it("is tried again at once after it was open for long", async () => {
     const server = new FakeServer();
     server.greeting = { heartbeatMs: 0 };
     const connection = await server.connect();
@@ -147,7 +147,7 @@ describe("a connection that is lost", () => {
       await settled();
     }
     const delays = seen.filter(({ state }) => state === "reconnecting").map(({ retryInMs }) => retryInMs);
-    expect(delays).toEqual([250, 250, 250]);
+    expect(delays).toEqual([0, 0, 0]);
   });
 
   it("is closed at once when reconnecting is switched off", async () => {

@@ -8,6 +8,8 @@ import { kind } from "../../../runtime/wire/session/envelope.ts";
 import { FakeServer, settled } from "./fake-server.ts";
 import { ask, Note, note, noted, tell } from "./notes.ts";
 
+/** Encodes any note in 2,000 bytes. */
+const large: typeof ask.request = { ...Note, write: (writer) => writer.append(new Uint8Array(2_000)) };
 const greeting = { resumeToken: Uint8Array.of(1), resumeWindowMs: 30_000 };
 const numbersOf = (server: FakeServer) => server.peer.of(ask.id).map(({ sequence }) => sequence);
 
@@ -140,22 +142,53 @@ test("an idempotent request that was sent in two sessions and then refused may h
   expect(fate.done).toMatchObject({ code: "UNAVAILABLE", outcome: "may have run" });
 });
 
-test("waiting requests that do not fit into the queue of a new connection fail with the name of their call, as not sent", async () => {
+test("requests that wait for a connection are bounded by their bytes: one more fails, as not sent", async () => {
   const server = new FakeServer();
   server.greeting = greeting;
   const connection = await server.connect({ maxBufferedBytes: 1_024 });
   await cut(server, undefined);
   const fates = Array.from({ length: 100 }, (_, n) => asking(connection, n));
+  await settled();
+  const failed = fates.flatMap(({ done }) => (done === undefined ? [] : [done]));
+  expect(failed.length).toBeGreaterThan(0);
+  for (const error of failed) {
+    expect(error).toMatchObject({ code: "RESOURCE_EXHAUSTED", call: "test.Ask", outcome: "not sent" });
+  }
   server.reachable = true;
   server.greeting = { ...greeting, resumed: true };
   server.clock.advance(1_000);
   await settled();
-  const failed = fates.flatMap(({ done }) => (done === undefined ? [] : [done]));
-  expect(failed.length).toBeGreaterThan(0);
   expect(failed.length + server.peer.of(ask.id).length).toBe(100);
-  for (const error of failed) {
-    expect(error).toMatchObject({ code: "RESOURCE_EXHAUSTED", call: "test.Ask", outcome: "not sent" });
+  await cut(server, undefined);
+  const later = asking(connection, 1);
+  await settled();
+  expect(later.done).toBeUndefined();
+});
+
+test("requests in flight are all sent again, also when they are more than the queue has room for", async () => {
+  const server = new FakeServer();
+  server.greeting = greeting;
+  const connection = await server.connect({ maxBufferedBytes: 1_024 });
+  const fates: ReturnType<typeof asking>[] = [];
+  for (let n = 0; n < 100; n++) {
+    fates.push(asking(connection, n));
+    if (n % 10 === 0) await settled();
   }
+  await settled();
+  await cut(server, { ...greeting, resumed: true });
+  expect(numbersOf(server)).toEqual(Array.from({ length: 100 }, (_, n) => n + 1));
+  expect(fates.filter(({ done }) => done !== undefined)).toEqual([]);
+});
+
+test("a request that waits for a connection fails with the name of its call when the new server takes no such frame", async () => {
+  const { server, connection } = await world();
+  await cut(server, undefined);
+  const fate = asking(connection, 1, { ...ask, request: large });
+  server.reachable = true;
+  server.greeting = { ...greeting, resumed: true, maxFrameBytes: 1_024 };
+  server.clock.advance(1_000);
+  await settled();
+  expect(fate.done).toMatchObject({ code: "INVALID_ARGUMENT", call: "test.Ask", outcome: "not sent" });
 });
 
 test("a kick ends the session: requests in flight fail, and the token is not shown again", async () => {

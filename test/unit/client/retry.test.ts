@@ -39,6 +39,10 @@ describe("when to try again", () => {
   it("is in the errors of what was lost, and of what is asked meanwhile: the time until the next attempt", async () => {
     const server = new FakeServer();
     const connection = await server.connect({ resume: false });
+    server.peer.transport.destroy();
+    await settled();
+    server.clock.advance(0);
+    await settled();
     const lost = connection.request(ask, note(1)).catch((error: unknown) => error);
     await settled();
     server.peer.transport.destroy();
