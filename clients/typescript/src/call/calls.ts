@@ -249,12 +249,13 @@ export class Calls {
    */
   sendAgain({ resumed, lastRequest }: Welcome): void {
     const calls = this.all();
-    // A session that another page has begun goes on after the numbers of that page.
-    this.#last ||= lastRequest;
-    if (resumed) for (const sequence of this.#cancelled) this.cancel(sequence);
-    else this.fail(calls.filter(isInDoubt), "UNAVAILABLE", "the session was lost", 0);
+    const cancelled = this.#cancelled;
     this.#cancelled = [];
     this.#waitingBytes = 0;
+    // A session that another page has begun goes on after the numbers of that page.
+    this.#last ||= lastRequest;
+    if (resumed) for (const sequence of cancelled) this.cancel(sequence);
+    else this.fail(calls.filter(isInDoubt), "UNAVAILABLE", "the session was lost", 0);
     for (const call of calls) {
       if (!resumed && call.sent) call.outcome = "may have run";
       const isThere = lastRequest > 0 && call.sent && ((call.sequence - lastRequest) | 0) <= 0;
