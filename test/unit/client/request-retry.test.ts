@@ -139,6 +139,25 @@ test("a request that may have run in one attempt may have run, whatever becomes 
   expect(fate.done).toMatchObject({ code: "UNAVAILABLE", outcome: "may have run" });
 });
 
+test("an idempotent request that may have run is sent three times at most, and goes on when it was not run", async () => {
+  const { connection, numbers, fail, pass } = await world();
+  const fate = await asking(connection, twice, { timeoutMs: 60_000 });
+  for (const failure of [mayHaveRun, notRun, mayHaveRun]) {
+    expect(fate.done).toBeUndefined();
+    await fail(failure);
+    await pass(400);
+  }
+  expect(fate.done).toMatchObject({ code: "UNAVAILABLE", outcome: "may have run" });
+  expect(numbers()).toHaveLength(3);
+  const other = await asking(connection, twice, { timeoutMs: 60_000 });
+  for (const failure of [mayHaveRun, notRun, notRun, notRun]) {
+    await fail(failure);
+    await pass(1_000);
+  }
+  expect(other.done).toBeUndefined();
+  expect(numbers()).toHaveLength(8);
+});
+
 test("the next attempt tells the server the time that is left", async () => {
   const { server, connection, fail, pass } = await world();
   await asking(connection, ask, { timeoutMs: 2_000 });

@@ -28,6 +28,9 @@ const tickMs = 50;
 /** Least time from a failure to the next attempt of a request. */
 const retryDelay = /* @__PURE__ */ Object.freeze({ minDelayMs: 100, maxDelayMs: 10_000, jitter: 0.5 });
 
+/** Most attempts of an idempotent request that may have run: a request that ends its server process must not end all of them. */
+const maxRuns = 3;
+
 /** Bytes of a block of frames: a request allocates only its part of one. */
 const blockBytes = 8_192;
 
@@ -230,16 +233,17 @@ export class Calls {
 
   /**
    * Keeps a call whose attempt has failed for another one: after the server's delay, and longer after each further failure.
-   * Returns false when the call must not run twice, or when its timeout leaves no time: then the failure is final.
+   * Returns false when the call must not run again, or when its timeout leaves no time: then the failure is final.
    */
   retry(call: Call, outcome: Outcome, retryAfterMs: number): boolean {
     const { clock, random, retry } = this.#settings;
     const delayMs = Math.max(retryAfterMs, backoffMs(retryDelay, call.failures++, random));
     const at = clock.now() + delayMs;
-    if (!retry || at >= call.dueAt || (outcome !== "not run" && !call.command.idempotent)) return false;
+    const isSafe = outcome === "not run" || (call.command.idempotent && call.failures < maxRuns);
+    if (!retry || !isSafe || at >= call.dueAt) return false;
     call.retryAt = at;
-    call.outcome = outcome;
     call.sent = false;
+    if (call.outcome !== "may have run") call.outcome = outcome;
     return true;
   }
 

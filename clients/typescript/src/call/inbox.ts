@@ -61,10 +61,11 @@ export class Inbox implements MessageSink {
     if (!this.#fits(call, command)) return call === undefined;
     const name = errorCodeOf(code);
     // A newer server's outcome is the least certain one.
-    const how = outcomeWords[call.outcome === "may have run" ? 2 : Math.min(outcome, 2)];
-    if (name === "UNAVAILABLE" && how && this.#calls.retry(call, how, retryAfterMs)) return true;
+    const own = outcomeWords[Math.min(outcome, 2)];
+    if (name === "UNAVAILABLE" && own && this.#calls.retry(call, own, retryAfterMs)) return true;
+    const how = { retryAfterMs, outcome: call.outcome === "may have run" ? call.outcome : own };
     this.#calls.take(sequence);
-    this.#settle(call, call.error(name, message, { retryAfterMs, outcome: how }), undefined);
+    this.#settle(call, call.error(name, message, how), undefined);
     return true;
   }
 
