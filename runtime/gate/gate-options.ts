@@ -28,6 +28,7 @@ import {
   frameOption,
 } from "../wire/frame/frame-format.ts";
 import { envelopeBytes } from "../wire/session/envelope.ts";
+import { type LoginPolicy, loginsOption, type PeerAddress, peersRule } from "./peers/peer-options.ts";
 
 /** Limits of a gate. Each refusal is counted; the peer gets an error, or its connection closes with a reason. */
 export interface GateLimits {
@@ -114,6 +115,12 @@ export interface GateLimits {
   readonly retryGateBytes?: number;
   /** Most sessions without a connection. Beyond it the oldest ends, guests before users. Default 20,000. */
   readonly suspendedCount?: number;
+  /**
+   * How long other gates that are unreachable may still have sessions of a user, in ms: a gate that starts orders no logins before
+   * all gates have told their sessions or this time is over, and the sessions of a lost gate count as ended after it. Default
+   * 10,000.
+   */
+  readonly gateLostMs?: number;
   /** Idle timeout of a classic connection, in ms. 0: no timeout, as in gfirefly. Default 900,000. */
   readonly classicIdleMs?: number;
 }
@@ -158,6 +165,13 @@ export interface GateOptions {
    * `Welcome`. Default false.
    */
   readonly requireSchema?: boolean;
+  /** What happens to a login of a user who has sessions already. Must be the same at all gates. */
+  readonly logins?: LoginPolicy;
+  /**
+   * Link ports of the other gates of the cluster; an entry for this gate is ignored. Gates that do not know each other cannot end
+   * the session of a user who logs in at another gate. Default: none; in a topology, all its gates.
+   */
+  readonly peers?: readonly PeerAddress[];
   /** Limits for clients and nodes; each has a default. */
   readonly limits?: GateLimits;
   /** Limits of the links to nodes; each has a default. */
@@ -246,6 +260,7 @@ const gateLimits = {
   retrySessionBytes: withDefault(whole(0, 0x4000_0000, "bytes"), 262_144),
   retryGateBytes: withDefault(whole(0, 2 ** 40, "bytes"), 67_108_864),
   suspendedCount: withDefault(count(1), 20_000),
+  gateLostMs: withDefault(ms(0, hourMs), 10_000),
   classicIdleMs: withDefault(ms(0, 24 * hourMs), 900_000),
 } satisfies RulesOf<GateLimits>;
 
@@ -306,6 +321,7 @@ export const sharedGateOptions = {
   origins: originsOption,
   heartbeatMs: withDefault(ms(100, hourMs), 15_000),
   requireSchema: withDefault(flag, false),
+  logins: loginsOption,
   limits: nested(gateLimitsRule),
 } satisfies Partial<RulesOf<GateOptions>>;
 
@@ -323,6 +339,7 @@ const gateOptions = {
   http: optional({ ...callable<HttpHandler>(), expected: "a function (request, response)" }),
   readyWaitMs: withDefault(ms(0, hourMs), 0),
   readyNodes: optional(named(whole(0, 100_000, "nodes"), nodeName)),
+  peers: withDefault(peersRule, []),
   link: linkLimitsOption,
   clock: clockOption,
   log: loggerOption,

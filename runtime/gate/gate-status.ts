@@ -39,12 +39,14 @@ export interface GateStatus {
   readonly sessions: number;
   /** Sessions that have lost their connection and wait for their clients to resume. */
   readonly suspended: number;
-  /** Sessions that are bound to a user. */
+  /** Users with a session at this gate. */
   readonly users: number;
   /** Push groups with at least one member at this gate. */
   readonly groups: number;
   /** Client requests that wait for an answer. */
   readonly inFlight: number;
+  /** Other gates of the cluster, and whether the gate has a link to each. */
+  readonly gates: readonly { readonly name: string; readonly linked: boolean }[];
   /** Nodes known to the gate, including those that are draining or unreachable. */
   readonly nodes: readonly NodeStatusAtGate[];
   /** Counts by dotted name, sorted by name. */

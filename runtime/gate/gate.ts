@@ -24,9 +24,12 @@ import { NodeChangeNotices } from "./nodes/node-change-notices.ts";
 import { mostLinks, NodeLinks } from "./nodes/node-links.ts";
 import { NodeRegistry } from "./nodes/node-registry.ts";
 import { Readiness } from "./nodes/readiness.ts";
+import { GatePeers } from "./peers/gate-peers.ts";
+import { type PeerAddress, peersOption } from "./peers/peer-options.ts";
+import { UserBinds } from "./peers/user-binds.ts";
 import { RouteTable } from "./route/route-table.ts";
 import { Router } from "./route/router.ts";
-import type { GateSession } from "./session/gate-session.ts";
+import type { GateSession, KickOut } from "./session/gate-session.ts";
 import { Groups } from "./session/groups.ts";
 import { Pushes } from "./session/pushes.ts";
 import { SessionNotices } from "./session/session-notices.ts";
@@ -50,7 +53,9 @@ export class Gate {
   readonly #core: GateCore;
   readonly #nodes: NodeRegistry;
   readonly #sessions = new SessionTable();
-  readonly #users: Users;
+  readonly #users = new Users();
+  readonly #peers: GatePeers;
+  readonly #binds: UserBinds;
   readonly #groups: Groups;
   readonly #suspended: SuspendedSessions;
   readonly #clients: Clients;
@@ -105,9 +110,13 @@ export class Gate {
       onReady: () => this.#clientPort?.release(),
     });
     this.#nodes.onHere = () => this.#readiness.look();
-    this.#users = new Users((session) => {
-      this.#kick(session, errorCodes.ALREADY_EXISTS, "the user has logged in elsewhere", false);
-    });
+    const kick: KickOut = (session, code, reason, reconnect) => this.#kick(session, code, reason, reconnect);
+    this.#peers = new GatePeers(core, resolved.link);
+    this.#binds = new UserBinds(
+      core,
+      { sessions: this.#sessions, users: this.#users, peers: this.#peers, kick },
+      resolved.logins,
+    );
     this.#groups = new Groups({
       perSessionCount: limits.groupsPerSession,
       count: limits.groupCount,
@@ -118,6 +127,7 @@ export class Gate {
     const sessions = this.#sessions;
     const users = this.#users;
     const groups = this.#groups;
+    const binds = this.#binds;
     this.#nodes.watcher = new NodeChangeNotices(core, { nodes: this.#nodes, sessions, groups, notices });
     const router = new Router(core, new RouteTable(protocol, this.#nodes), this.#nodes, notices, onSlow);
     this.#nodes.onChange = (role) => router.nodesChanged(role);
@@ -126,7 +136,7 @@ export class Gate {
     this.#suspended = suspended;
     this.#clients = new Clients(
       core,
-      { router, pushes, sessions, users, groups, notices, suspended },
+      { router, pushes, sessions, users, binds, groups, notices, suspended },
       {
         format: resolved.frame,
         classic: resolved.classic,
@@ -138,15 +148,15 @@ export class Gate {
     const methods = new MethodCalls(core, protocol, this.#nodes);
     const administration = new Administration(core, {
       sessions,
-      users,
+      binds,
       groups,
       notices,
       nodes: this.#nodes,
-      kick: (session, code, reason, reconnect) => this.#kick(session, code, reason, reconnect),
+      kick,
     });
     this.#mapForm = new MapFormNodes({ core, nodes: this.#nodes, sessions, pushes, administration }, methods);
     this.#links = new NodeLinks(
-      { core, nodes: this.#nodes, methods, pushes, administration, mapForm: this.#mapForm },
+      { core, nodes: this.#nodes, methods, pushes, administration, mapForm: this.#mapForm, binds },
       resolved.link,
     );
   }
@@ -217,6 +227,15 @@ export class Gate {
     return this.#mapForm.noticeChild(name, command, ...args);
   }
 
+  /**
+   * Replaces the list of all gates of the cluster, the option `peers`; an entry for this gate is ignored. Throws INVALID_ARGUMENT that
+   * names a bad entry.
+   */
+  setPeers(peers: readonly PeerAddress[]): void {
+    const resolved = resolveOptions("Gate.setPeers", peersOption, { peers });
+    if (this.#binds.setGates(resolved.peers)) this.#links.dropGates("the list of gates has changed");
+  }
+
   /** Returns a snapshot of the gate's state and counters. */
   status(): GateStatus {
     return {
@@ -230,6 +249,7 @@ export class Gate {
       users: this.#users.size,
       groups: this.#groups.size,
       inFlight: this.#clients.inFlight(),
+      gates: this.#peers.all().map(({ name, usable }) => ({ name, linked: usable !== undefined })),
       nodes: this.#nodes.all().map(({ name, role, ready, link }) => ({
         name,
         role: role.name,
@@ -255,6 +275,7 @@ export class Gate {
   destroy(reason = "the gate was destroyed"): void {
     this.#clients.destroy(reason);
     this.#links.destroy(reason);
+    this.#peers.destroy(reason);
     void this.close({ graceMs: 0 });
   }
 
@@ -294,6 +315,7 @@ export class Gate {
       onRefused: (_why, remote) => this.#core.refusals.note("links.refused", { remote }),
       onTransport: (transport) => this.#links.accept(transport),
     });
+    this.#binds.setGates(this.#options.peers);
     this.#readiness.start();
   }
 
@@ -309,7 +331,7 @@ export class Gate {
     const leftMs = Math.max(0, until - clock.now());
     await this.#clients.close(leftMs);
     this.#nodes.close();
-    await this.#links.close(leftMs);
+    await Promise.all([this.#links.close(leftMs), this.#peers.close(leftMs)]);
     await Promise.all([this.#clientPort?.close({ graceMs: 0 }), this.#linkPort?.close({ graceMs: 0 })]);
     this.#nodes.clear();
     this.#core.deadlines.clear();

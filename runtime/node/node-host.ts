@@ -68,8 +68,6 @@ export interface NodeHost extends NodeHandle {
   finished(): void;
   /** Returns the gates that are usable now. */
   liveGates(): readonly GateHandle[];
-  /** Returns the generation of a bind, higher than all before it; generations of different nodes order by time. */
-  nextGeneration(): number;
   /** Logs the end of a gate link. */
   gateLost(gate: GateHandle, reason: string): void;
   /** Calls the `onSessionEnd` listeners. */

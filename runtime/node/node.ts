@@ -15,7 +15,6 @@ import { CountedLog } from "../log/counted-log.ts";
 import { Counters } from "../log/counters.ts";
 import type { Logger } from "../log/logger.ts";
 import { resolveOptions } from "../options/option-resolver.ts";
-import { Generations } from "../rpc/bind-generations.ts";
 import type { TableHandle } from "../tables/handle/table-handle.ts";
 import type { Table, TableShape } from "../tables/handle/table-shape.ts";
 import type { Tables } from "../tables/tables.ts";
@@ -73,7 +72,6 @@ export class GameNode implements NodeHost {
   /** Listeners of `onStop`, in the order in which they were added. */
   readonly #stop: (() => Awaitable<void>)[] = [];
   readonly #tables: Tables | undefined;
-  readonly #generations: Generations;
   #dispatch: DispatchTable;
   #inFlight = 0;
   /** Called when the last running handler finishes, while the node closes. */
@@ -93,7 +91,6 @@ export class GameNode implements NodeHost {
     this.limits = resolved.limits;
     this.callStacks = resolved.callStacks ?? inDevelopment();
     this.#tables = resolved.tables;
-    this.#generations = new Generations(this.clock);
     this.#links = new GateLinks(this, {
       bootId: randomUUID(),
       schema: resolved.schema,
@@ -232,10 +229,6 @@ export class GameNode implements NodeHost {
 
   finished(): void {
     if (--this.#inFlight === 0) this.#onQuiet?.();
-  }
-
-  nextGeneration(): number {
-    return this.#generations.next();
   }
 
   gateLost(gate: GateLink, reason: string): void {

@@ -8,7 +8,7 @@ export const admin = Object.freeze({
   sessionEnd: 0xffffff03,
   sessionBound: 0xffffff04,
   bind: 0xffffff05,
-  userBound: 0xffffff06,
+  claimUser: 0xffffff06,
   join: 0xffffff07,
   leave: 0xffffff08,
   kick: 0xffffff09,
@@ -18,6 +18,9 @@ export const admin = Object.freeze({
   nodeChanged: 0xffffff0d,
   sessionState: 0xffffff0e,
   listGroup: 0xffffff0f,
+  evictUser: 0xffffff10,
+  releaseUser: 0xffffff11,
+  tellUsers: 0xffffff12,
 });
 
 /** Version of the link protocol that this process speaks. */

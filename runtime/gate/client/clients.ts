@@ -4,6 +4,7 @@ import type { FrameDecoderOptions } from "../../wire/frame/frame-decoder.ts";
 import { classicVersion, type FrameFormat, sessionVersion } from "../../wire/frame/frame-format.ts";
 import { Envelope } from "../../wire/session/envelope.ts";
 import type { GateCore } from "../gate-core.ts";
+import type { UserBinds } from "../peers/user-binds.ts";
 import type { Router } from "../route/router.ts";
 import type { ClientWire, GateSession, PendingCall } from "../session/gate-session.ts";
 import type { Groups } from "../session/groups.ts";
@@ -33,6 +34,7 @@ export interface ClientParts {
   readonly pushes: Pushes;
   readonly sessions: SessionTable;
   readonly users: Users;
+  readonly binds: UserBinds;
   readonly groups: Groups;
   readonly notices: SessionNotices;
   readonly suspended: SuspendedSessions;
@@ -107,11 +109,12 @@ export class Clients implements ClientSide {
   ended(session: GateSession, reason: string): void {
     if (session.ended) return;
     session.ended = true;
-    const { sessions, users, groups, notices, suspended } = this.#parts;
+    const { sessions, users, binds, groups, notices, suspended } = this.#parts;
     // First, since the failures of waiting commands must not fill the window again.
     session.resume?.window.close();
     suspended.remove(session);
     sessions.remove(session);
+    binds.ended(session);
     users.release(session);
     groups.leaveAll(session);
     this.#connections.delete(session.number);

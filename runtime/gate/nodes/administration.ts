@@ -10,24 +10,20 @@ import {
   KickSession,
   type ListGroup,
   Membership,
-  UserBound,
 } from "../../wire/generated/photinus/link.ts";
 import type { GateCore } from "../gate-core.ts";
-import { authRank, type GateSession } from "../session/gate-session.ts";
+import type { UserBinds } from "../peers/user-binds.ts";
+import { authRank, type KickOut } from "../session/gate-session.ts";
 import type { Groups } from "../session/groups.ts";
 import type { SessionNotices } from "../session/session-notices.ts";
 import type { SessionTable } from "../session/session-table.ts";
-import type { Users } from "../session/users.ts";
 import type { NodeLink } from "./node-peer.ts";
 import type { NodeRegistry } from "./node-registry.ts";
-
-/** Kicks a session with an error code and a reason. `reconnect`: the client may reconnect by itself. */
-export type KickOut = (session: GateSession, code: number, reason: string, reconnect: boolean) => void;
 
 /** Parts of a gate that administration calls of nodes read or change. */
 export interface AdministrationParts {
   readonly sessions: SessionTable;
-  readonly users: Users;
+  readonly binds: UserBinds;
   readonly groups: Groups;
   readonly notices: SessionNotices;
   readonly nodes: NodeRegistry;
@@ -48,16 +44,17 @@ export class Administration {
   }
 
   /**
-   * Binds a session to a user and notifies the other nodes of the session. Throws UNAVAILABLE when the session has ended,
-   * INVALID_ARGUMENT for user id 0, ABORTED when the user has a newer session.
+   * Binds a session to a user and notifies the other nodes of the session. Returns the generation of the bind. Rejects with INVALID_ARGUMENT for user id 0, and as
+   * {@link UserBinds.bind} does.
    */
-  bind(by: NodeLink, { session: id, userId, auth, generation }: Bind): void {
+  async bind(by: NodeLink, { session: id, userId, auth }: Bind, timeoutMs: number): Promise<number> {
     const session = this.#parts.sessions.get(id);
     if (session === undefined) throw fail("UNAVAILABLE", "the session has ended");
     if (userId === 0n) throw fail("INVALID_ARGUMENT", "invalid user id 0; expected 1 to 2^64 - 1");
-    this.#parts.users.bind(session, userId, generation);
+    const generation = await this.#parts.binds.bind(session, userId, timeoutMs);
     session.auth = Math.min(Math.max(auth, authRank.user), authRank.admin);
     this.#parts.notices.bound(session, by);
+    return generation;
   }
 
   /**
@@ -122,11 +119,6 @@ export class Administration {
     return true;
   }
 
-  /** Kicks the user's session at this gate when another gate has bound the user with a higher generation. */
-  userBound(userId: bigint, generation: number): void {
-    this.#parts.users.boundElsewhere(userId, generation);
-  }
-
   /** Marks a node as about to stop, so that it gets no new work. */
   draining({ peer }: NodeLink): void {
     peer.draining = true;
@@ -154,11 +146,6 @@ export class Administration {
       case admin.assign: {
         const { session, role, node } = decode(AssignSession, bytes, start, end);
         this.assign(by, session, role, node);
-        break;
-      }
-      case admin.userBound: {
-        const { userId, generation } = decode(UserBound, bytes, start, end);
-        this.userBound(userId, generation);
         break;
       }
       case admin.draining:

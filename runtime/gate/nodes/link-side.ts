@@ -11,6 +11,8 @@ import { firstControlCommand } from "../../wire/frame/frame-format.ts";
 import { Bind, GroupList, LinkHello, LinkWelcome, ListGroup } from "../../wire/generated/photinus/link.ts";
 import type { GateCore } from "../gate-core.ts";
 import { largestBody } from "../gate-options.ts";
+import { ServedPeer } from "../peers/served-peer.ts";
+import type { UserBinds } from "../peers/user-binds.ts";
 import type { Pushes } from "../session/pushes.ts";
 import type { Administration } from "./administration.ts";
 import type { MapFormNodes } from "./map-form-nodes.ts";
@@ -26,6 +28,7 @@ export interface LinkParts {
   readonly pushes: Pushes;
   readonly administration: Administration;
   readonly mapForm: MapFormNodes;
+  readonly binds: UserBinds;
 }
 
 /** Gate's side of one link. Refuses everything until the peer has registered under a name, by hello or takeProxy. */
@@ -34,6 +37,7 @@ export class LinkSide implements LinkHandler {
   readonly #onClosed: (side: LinkSide) => void;
   readonly #handshake: DeadlineHandle;
   #node: NodeLink | undefined;
+  #gate: ServedPeer | undefined;
   /** Set right after the link is made, before the first message is delivered. */
   link!: Link;
 
@@ -44,9 +48,14 @@ export class LinkSide implements LinkHandler {
     this.#handshake = deadlines.add(limits.handshakeMs, { onDeadline: () => this.#onHandshakeTime() });
   }
 
-  /** True once the peer has registered as a node. */
+  /** True once the peer has registered as a node or a gate. */
   get known(): boolean {
-    return this.#node !== undefined;
+    return this.#node !== undefined || this.#gate !== undefined;
+  }
+
+  /** True for the link of another gate. */
+  get ofGate(): boolean {
+    return this.#gate !== undefined;
   }
 
   onAsk(
@@ -59,14 +68,17 @@ export class LinkSide implements LinkHandler {
     reply: Responder,
   ): void {
     const node = this.#node;
-    if (node === undefined) {
+    if (this.#gate !== undefined) this.#gate.ask(method, bytes, start, end, reply);
+    else if (node === undefined) {
       if (method === admin.hello) this.#onHello(decode(LinkHello, bytes, start, end), reply);
       else reply.failure(errorCodes.UNAUTHENTICATED, "the first message must be hello", 0);
     } else if (method < reservedMethods) {
       this.#parts.methods.ask(node.peer.name, method, target, bytes, start, end, timeoutMs, reply);
     } else if (method === admin.bind) {
-      this.#parts.administration.bind(node, decode(Bind, bytes, start, end));
-      reply.answerBytes(emptyBytes, 0, 0);
+      this.#parts.administration.bind(node, decode(Bind, bytes, start, end), timeoutMs).then(
+        () => reply.answerBytes(emptyBytes, 0, 0),
+        (error: unknown) => reply.fail(error),
+      );
     } else if (method === admin.draining) {
       this.#parts.administration.draining(node);
       // The node gets no new calls from now on, so the answer is the last of what it has to wait for.
@@ -79,6 +91,7 @@ export class LinkSide implements LinkHandler {
   }
 
   onNotice(method: number, target: Target, bytes: Uint8Array, start: number, end: number): void {
+    this.#gate?.notice(method, bytes, start, end);
     const node = this.#node;
     if (node === undefined) return;
     if (method >= reservedMethods) this.#parts.administration.notice(node, method, bytes, start, end);
@@ -127,9 +140,10 @@ export class LinkSide implements LinkHandler {
     this.#parts.core.deadlines.remove(this.#handshake);
     this.#onClosed(this);
     if (this.#node !== undefined) this.#parts.nodes.lost(this.#node, reason);
+    this.#gate?.lost();
   }
 
-  /** Registers a node of Photinus. A node with another schema is served, but logged: only changed messages may fail. */
+  /** Registers a node or gate of Photinus. A peer with another schema is served, but logged: only changed messages may fail. */
   #onHello(hello: LinkHello, reply: Responder): void {
     const { core } = this.#parts;
     if (hello.version !== linkVersion) {
@@ -138,14 +152,28 @@ export class LinkSide implements LinkHandler {
         `unsupported link protocol version ${hello.version}; expected ${linkVersion}`,
       );
     }
-    this.#take(hello.name, hello.role, hello.bootId);
+    if (hello.gates.length > 0) this.#takeGate(hello.name);
+    else this.#take(hello.name, hello.role, hello.bootId);
     if (hello.schema !== "" && hello.schema !== core.schema) {
       const details = { peer: hello.name, ours: core.schema, theirs: hello.schema };
-      core.counted.warn(details, "node has a schema other than the gate's", hello.name);
+      core.counted.warn(details, "peer has a schema other than the gate's", hello.name);
     }
     const { name: gate, bootId, schema } = core;
     const maxClientBodyBytes = largestBody(this.#parts.core.limits.maxServerFrameBytes);
-    reply.answer(LinkWelcome, { gate, bootId, schema, version: linkVersion, maxClientBodyBytes });
+    const gates = [...this.#parts.binds.gates];
+    reply.answer(LinkWelcome, { gate, bootId, schema, version: linkVersion, maxClientBodyBytes, gates });
+  }
+
+  /** Registers the peer as another gate of the cluster. */
+  #takeGate(name: string): void {
+    const { core, binds } = this.#parts;
+    if (!isNodeName(name)) throw this.#refused(badName("name", name));
+    if (name === core.name) {
+      throw this.#refused(`gate name "${name}" is the name of this gate; choose another name`);
+    }
+    this.#gate = new ServedPeer(name, binds);
+    this.link.peer = name;
+    core.deadlines.remove(this.#handshake);
   }
 
   /** Registers the peer as a node. Name and role come from the peer unchecked, and may have any type. */

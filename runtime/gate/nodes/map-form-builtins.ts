@@ -1,6 +1,6 @@
 import { fail } from "../../../schema/errors.ts";
 import type { Awaitable } from "../../api/handler-context.ts";
-import { Generations } from "../../rpc/bind-generations.ts";
+import { adminTimeoutMs } from "../../rpc/link-administration.ts";
 import { firstControlCommand } from "../../wire/frame/frame-format.ts";
 import { AuthLevel } from "../../wire/generated/photinus/link.ts";
 import type { GateCore } from "../gate-core.ts";
@@ -28,8 +28,7 @@ type Builtin = (by: NodeLink, args: readonly unknown[]) => Awaitable<unknown>;
  * Photinus do by pushes and link administration. docs/PROTOCOL.md lists them. Invalid arguments throw INVALID_ARGUMENT.
  */
 export function builtinServices(parts: BuiltinParts): ReadonlyMap<string, Builtin> {
-  const { core, nodes, sessions, pushes, administration } = parts;
-  const generations = new Generations(core.clock);
+  const { nodes, sessions, pushes, administration } = parts;
   return new Map<string, Builtin>([
     ["ping", (_by, [value]) => value ?? "pong"],
     ["nodes", () => nodes.all().map(({ name, role, ready }) => ({ name, role: role.name, ready }))],
@@ -59,16 +58,11 @@ export function builtinServices(parts: BuiltinParts): ReadonlyMap<string, Builti
         const given = new MapFormArguments("bind(session, user, auth?)", args);
         const admin = given.has(2) && given.integer(2, "auth", AuthLevel.ADMIN) === AuthLevel.ADMIN;
         const auth = admin ? AuthLevel.ADMIN : AuthLevel.USER;
-        const generation = generations.next();
-        administration.bind(by, { session: given.session(0), userId: given.user(1), auth, generation });
-        return generation;
-      },
-    ],
-    [
-      "userBound",
-      (_by, args) => {
-        const given = new MapFormArguments("userBound(user, generation)", args);
-        administration.userBound(given.user(0), given.integer(1, "generation", Number.MAX_SAFE_INTEGER));
+        return administration.bind(
+          by,
+          { session: given.session(0), userId: given.user(1), auth },
+          adminTimeoutMs,
+        );
       },
     ],
     [

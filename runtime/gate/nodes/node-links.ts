@@ -58,6 +58,11 @@ export class NodeLinks {
     await Promise.all([...this.#sides].map(({ link }) => link.close({ graceMs })));
   }
 
+  /** Closes the links of other gates, which link again and get a new welcome. */
+  dropGates(reason: string): void {
+    for (const side of this.#sides) if (side.ofGate) side.link.destroy(reason);
+  }
+
   /** Closes all links at once, and refuses new ones. */
   destroy(reason: string): void {
     this.#closing = true;

@@ -49,6 +49,9 @@ export interface ClientWire {
   kick(code: number, reason: string, reconnect: boolean, violation: boolean): void;
 }
 
+/** Kicks a session with an error code and a reason. `reconnect`: the client may reconnect by itself. */
+export type KickOut = (session: GateSession, code: number, reason: string, reconnect: boolean) => void;
+
 /** Request in flight, an entry of its session's list. */
 export interface PendingCall {
   readonly sequence: number;
@@ -83,8 +86,10 @@ export class GateSession {
   userId = 0n;
   /** A rank of {@link authRank}. */
   auth = 0;
-  /** Generation of the bind; 0 before it. Of two sessions of a user, the higher generation stays. */
+  /** Number of the bind, from the owner of the user; 0 before it. */
   generation = 0;
+  /** Another session of the user at this gate. */
+  nextOfUser: GateSession | undefined = undefined;
   ended = false;
 
   /** Number of requests in flight. */

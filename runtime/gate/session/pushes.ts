@@ -69,7 +69,7 @@ export class Pushes {
       case "session":
         return this.#one(route, this.#sessions.get(address.session), bytes, start, end);
       case "user":
-        return this.#one(route, this.#users.get(address.user), bytes, start, end);
+        return this.#ofUser(route, this.#users.get(address.user), bytes, start, end);
       case "sessions": {
         const shared = this.#shared(route, address.sessions.length, bytes, start, end);
         let count = 0;
@@ -144,6 +144,25 @@ export class Pushes {
     let count = 0;
     for (const session of sessions) {
       if (session.number !== except) count += this.#one(route, session, bytes, start, end, shared);
+    }
+    return count;
+  }
+
+  /** Delivers to the sessions of a user. Returns the number of receivers. */
+  #ofUser(
+    route: PushRoute,
+    first: GateSession | undefined,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): number {
+    let count = 0;
+    let session = first;
+    while (session !== undefined) {
+      // The push may end the session, and take it from the list.
+      const next: GateSession | undefined = session.nextOfUser;
+      count += this.#one(route, session, bytes, start, end);
+      session = next;
     }
     return count;
   }

@@ -1,53 +1,47 @@
-import { fail } from "../../../schema/errors.ts";
 import type { GateSession } from "./gate-session.ts";
 
-/** Kicks a session whose user has a newer session. */
-export type Evict = (session: GateSession) => void;
-
-/**
- * The session of each user at this gate. A user has at most one. Of two sessions the higher generation stays, in whatever order
- * binds and closes arrive.
- */
+/** Sessions of each user at this gate. The sessions of one user are a list: {@link GateSession.nextOfUser}. */
 export class Users {
-  readonly #sessions = new Map<bigint, GateSession>();
-  readonly #evict: Evict;
+  readonly #first = new Map<bigint, GateSession>();
 
-  constructor(evict: Evict) {
-    this.#evict = evict;
-  }
-
+  /** Number of users. */
   get size(): number {
-    return this.#sessions.size;
+    return this.#first.size;
   }
 
+  /** Returns the user's session that was bound last; the others follow by `nextOfUser`. */
   get(userId: bigint): GateSession | undefined {
-    return this.#sessions.get(userId);
+    return this.#first.get(userId);
   }
 
-  /** Binds a session to a user, and evicts the user's older session. Throws ABORTED when the user has a newer session here. */
+  /** Iterates the users. */
+  ids(): IterableIterator<bigint> {
+    return this.#first.keys();
+  }
+
+  /** Binds a session to a user, in place of its former user. */
   bind(session: GateSession, userId: bigint, generation: number): void {
-    const former = this.#sessions.get(userId);
-    if (former !== undefined && former !== session) {
-      if (former.generation > generation) throw fail("ABORTED", "the user has a newer session");
-      this.#sessions.delete(userId);
-      this.#evict(former);
-    }
     this.release(session);
     session.userId = userId;
     session.generation = generation;
-    this.#sessions.set(userId, session);
+    session.nextOfUser = this.#first.get(userId);
+    this.#first.set(userId, session);
   }
 
-  /** Evicts the user's session when another gate has bound the user with a higher generation. */
-  boundElsewhere(userId: bigint, generation: number): void {
-    const session = this.#sessions.get(userId);
-    if (session === undefined || session.generation >= generation) return;
-    this.#sessions.delete(userId);
-    this.#evict(session);
-  }
-
-  /** Unbinds a session from its user. A session that was replaced before leaves its successor bound. */
+  /** Removes a session from the list of its user. The session keeps its user id, for logs and notices. */
   release(session: GateSession): void {
-    if (this.#sessions.get(session.userId) === session) this.#sessions.delete(session.userId);
+    const { userId, nextOfUser } = session;
+    const first = this.#first.get(userId);
+    session.nextOfUser = undefined;
+    if (first === session) {
+      if (nextOfUser === undefined) this.#first.delete(userId);
+      else this.#first.set(userId, nextOfUser);
+      return;
+    }
+    for (let other = first; other !== undefined; other = other.nextOfUser) {
+      if (other.nextOfUser !== session) continue;
+      other.nextOfUser = nextOfUser;
+      return;
+    }
   }
 }

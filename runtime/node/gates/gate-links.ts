@@ -1,11 +1,12 @@
 import type { Deadlines } from "../../clock/deadlines.ts";
 import { Dialer } from "../../rpc/dialer.ts";
+import { introduce } from "../../rpc/introduction.ts";
 import type { Link } from "../../rpc/link.ts";
-import { admin, adminTimeoutMs, linkVersion } from "../../rpc/link-administration.ts";
+import { admin, adminTimeoutMs } from "../../rpc/link-administration.ts";
 import type { LinkLimits } from "../../rpc/link-options.ts";
 import { dialTcp } from "../../transport/tcp.ts";
-import { decode, raw } from "../../wire/codec/codec-runtime.ts";
-import { Draining, LinkHello, LinkWelcome, UserBound } from "../../wire/generated/photinus/link.ts";
+import { raw } from "../../wire/codec/codec-runtime.ts";
+import { Draining, type LinkWelcome } from "../../wire/generated/photinus/link.ts";
 import type { NodeHost } from "../node-host.ts";
 import type { GateAddress } from "../node-options.ts";
 import { GateLink } from "./gate-link.ts";
@@ -136,22 +137,9 @@ export class GateLinks implements Iterable<GateLink> {
     gate.goodbye = false;
     const { bootId, schema } = this.#options;
     const { name, role } = this.#node;
-    const hello = { name, role, bootId, schema, version: linkVersion };
-    link.ask(admin.hello, LinkHello, hello, adminTimeoutMs, undefined, {
-      // Not by a promise: later messages of the same chunk must find the gate welcomed.
-      answer: (bytes, start, end) => {
-        try {
-          this.#welcomed(key, gate, decode(LinkWelcome, bytes, start, end));
-        } catch (error) {
-          this.#node.counted.error({ err: error, gate: link.peer }, "failed to read a gate's welcome");
-          link.destroy("failed to read the welcome");
-        }
-      },
-      failure: (code, message) => {
-        this.#node.counted.error({ code, message, gate: link.peer }, "node refused by a gate", key);
-        link.destroy("refused by the gate");
-      },
-    });
+    introduce(link, { name, role, bootId, schema, gates: [] }, key, this.#node.counted, (welcome) =>
+      this.#welcomed(key, gate, welcome),
+    );
   }
 
   /** Marks the gate as usable, and sends the state that a gate must know of this node. */
@@ -167,20 +155,8 @@ export class GateLinks implements Iterable<GateLink> {
     gate.maxBodyBytes = welcome.maxClientBodyBytes || Number.POSITIVE_INFINITY;
     gate.welcome = true;
     if (this.#draining) gate.link.notice(admin.draining, Draining, {}, undefined);
-    this.#tellBindings(gate);
     counted.info({ gate: welcome.gate }, "gate linked", key);
     this.#changed();
-  }
-
-  /** Sends the users bound at other gates to a gate that has just linked: it may have missed a bind while unreachable. */
-  #tellBindings(gate: GateLink): void {
-    for (const other of this.#live) {
-      for (const { userId, generation } of other.sessions()) {
-        if (other !== gate && generation > 0) {
-          gate.link.notice(admin.userBound, UserBound, { userId, generation }, undefined);
-        }
-      }
-    }
   }
 
   /** Rebuilds the list of usable gates, and resolves the callers of `linked` when all gates are usable. */

@@ -13,7 +13,6 @@ import {
   Bind,
   KickSession,
   Membership,
-  UserBound,
 } from "../../wire/generated/photinus/link.ts";
 import { Lane, type LaneJob, type LaneOwner } from "../calls/lane.ts";
 import { bindRule, joinRule, kickRule } from "../node-call-options.ts";
@@ -37,8 +36,6 @@ export class NodeSession implements Session, LaneOwner {
   remote: string;
   userId = 0n;
   auth: AuthLevel = "anyone";
-  /** Generation of the bind that this node made; 0 without one. */
-  generation = 0;
   ended = false;
   suspended = false;
   readonly #gate: GateHandle;
@@ -82,8 +79,7 @@ export class NodeSession implements Session, LaneOwner {
     if (this.ended) throw fail("UNAVAILABLE", "the session has ended");
     const { node, link } = this.#gate;
     const { auth } = resolveOptions("session.bind", bindRule, options);
-    const generation = node.nextGeneration();
-    const message = Bind.create({ session: this.number, userId, auth: authNumbers[auth], generation });
+    const message = Bind.create({ session: this.number, userId, auth: authNumbers[auth] });
     await link.call(admin.bind, Bind, message, raw, {
       timeoutMs: adminTimeoutMs,
       call: "session.bind",
@@ -93,12 +89,6 @@ export class NodeSession implements Session, LaneOwner {
     if (this.ended) throw fail("UNAVAILABLE", "the session has ended");
     this.userId = userId;
     this.auth = auth;
-    this.generation = generation;
-    // Gates do not know each other, so the node notifies the others, which then kick the user's older session.
-    for (const other of node.liveGates()) {
-      if (other !== this.#gate)
-        other.link.notice(admin.userBound, UserBound, { userId, generation }, undefined);
-    }
   }
 
   join(group: string, options?: JoinOptions): void {

@@ -3,7 +3,7 @@ import type { Protocol } from "../../api/protocol.ts";
 import { Gate } from "../../gate/gate.ts";
 import type { GateOptions } from "../../gate/gate-options.ts";
 import type { HttpHandler } from "../../transport/http.ts";
-import type { GatePorts, ResolvedGate } from "../topology/resolved-topology.ts";
+import type { GateAddress, GatePorts, ResolvedGate } from "../topology/resolved-topology.ts";
 import type { Host, Hosted } from "./hosted.ts";
 import { importDefault } from "./import-module.ts";
 
@@ -14,7 +14,7 @@ export interface HostedGate extends Hosted {
 }
 
 /**
- * Opens a gate of a topology. A restarted gate listens on its former `ports`. Throws FAILED_PRECONDITION when the module of
+ * Opens a gate of a topology. A restarted gate listens on its former `ports`, and knows its `peers` already. Throws FAILED_PRECONDITION when the module of
  * `http` exports no handler.
  */
 export async function openGate(
@@ -22,6 +22,7 @@ export async function openGate(
   protocol: Protocol,
   host: Host,
   ports: GatePorts | undefined,
+  peers: readonly GateAddress[],
 ): Promise<HostedGate> {
   const options: GateOptions = {
     name: resolved.name,
@@ -35,6 +36,8 @@ export async function openGate(
     http: await httpOf(resolved),
     requireSchema: resolved.requireSchema,
     ...(resolved.heartbeatMs === undefined ? {} : { heartbeatMs: resolved.heartbeatMs }),
+    logins: resolved.logins,
+    peers,
     readyWaitMs: resolved.readyWaitMs,
     readyNodes: resolved.readyNodes,
     limits: resolved.limits,
@@ -49,7 +52,7 @@ export async function openGate(
     gate,
     counters: gate.counters,
     ports: { client, links },
-    moveGates() {},
+    moveGates: (addresses) => gate.setPeers(addresses),
     figures: () => {
       const { name: _name, client: address, counters, ...figures } = gate.status();
       return { address, ...figures, counters: Object.fromEntries(counters) };

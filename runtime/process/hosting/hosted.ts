@@ -20,7 +20,7 @@ export interface Hosted {
   readonly counters: Counters;
   /** Ports of a gate; undefined for a node. */
   readonly ports: GatePorts | undefined;
-  /** Gives a node the new addresses of the gates; does nothing for a gate. */
+  /** Gives a node or gate the new addresses of all gates. */
   moveGates(gates: readonly GateAddress[]): void;
   /** Figures for `photinus status`. */
   figures(): Readonly<Record<string, unknown>>;

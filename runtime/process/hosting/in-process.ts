@@ -109,12 +109,13 @@ async function openProcesses(
   });
   try {
     for (const gate of gates) {
-      inProcess.addGate(gate, await openGate(gate, topology.protocol, hostOf(gate), undefined));
+      inProcess.addGate(gate, await openGate(gate, topology.protocol, hostOf(gate), undefined, []));
     }
     const addresses = topology.gates.map((gate): GateAddress => {
       const port = inProcess.addresses[gate.name]?.links.port ?? gate.links.port;
       return { name: gate.name, host: gate.links.advertise, port };
     });
+    for (const gate of inProcess.gates.values()) gate.setPeers(addresses);
     const opening = nodes.map(async (node) => {
       inProcess.addNode(node, await openNode(node, addresses, hostOf(node)));
     });

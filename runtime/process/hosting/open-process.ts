@@ -64,7 +64,7 @@ async function openProcess(
   const host = { ...outside, protocol: topology.protocol, tables };
   const hosted =
     target.kind === "gate"
-      ? await openGate(target, topology.protocol, host, order.ports)
+      ? await openGate(target, topology.protocol, host, order.ports, order.gates)
       : await openNode(target, order.gates, host);
   const data = (graceMs: number) => closeTables(tables, graceMs, outside.log);
   const close = ({ graceMs }: { readonly graceMs: number }) =>

@@ -6,7 +6,7 @@ import type { GateAddress, GatePorts } from "../topology/resolved-topology.ts";
  * without it come from a user's module and are ignored.
  */
 
-/** First order: open the gate or node. A restarted gate receives its former ports, a node the addresses of the gates. */
+/** First order: open the gate or node, with the addresses of all gates once they are known. A restarted gate receives its former ports. */
 export interface StartOrder {
   readonly photinus: "start";
   readonly gates: readonly GateAddress[];

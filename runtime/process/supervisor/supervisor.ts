@@ -15,7 +15,6 @@ import type { Launch } from "./launch.ts";
 import type { BackoffOptions } from "./restart-backoff.ts";
 import type { Controllable, ProcessStatus, Restart, Restarted, StatusReport } from "./status-report.ts";
 import { SupervisedProcess, type SupervisedProcessOptions } from "./supervised-process.ts";
-import type { StartOrder } from "./supervisor-messages.ts";
 
 /** Options of a {@link Supervisor}. */
 export interface SupervisorOptions {
@@ -225,13 +224,15 @@ export class Supervisor implements Controllable {
   /** Records the ports of an open gate. A restarted gate listens on the same ports, so that clients and nodes find it again. */
   #onGateOpen(child: SupervisedProcess, ports: GatePorts): void {
     this.#ports.set(child.target.name, ports);
-    child.order({ photinus: "start", gates: [], ports });
-    if (this.#ports.size < this.#gates.length) return;
-    const order: StartOrder = { photinus: "start", gates: this.#addresses(), ports: undefined };
-    for (const node of this.#nodes) {
-      node.order(order);
-      node.send({ photinus: "gates", gates: order.gates });
+    const isComplete = this.#ports.size === this.#gates.length;
+    const gates = isComplete ? this.#addresses() : [];
+    child.order({ photinus: "start", gates, ports });
+    if (!isComplete) return;
+    for (const gate of this.#gates) {
+      gate.order({ photinus: "start", gates, ports: this.#ports.get(gate.target.name) });
     }
+    for (const node of this.#nodes) node.order({ photinus: "start", gates, ports: undefined });
+    for (const other of [...this.#gates, ...this.#nodes]) other.send({ photinus: "gates", gates });
   }
 
   #onUnable(child: SupervisedProcess, reason: string): void {

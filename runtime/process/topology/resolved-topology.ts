@@ -1,5 +1,6 @@
 import type { Protocol } from "../../api/protocol.ts";
 import type { GateLimits } from "../../gate/gate-options.ts";
+import type { LoginPolicy } from "../../gate/peers/peer-options.ts";
 import type { NodeModule } from "../../node/define-node.ts";
 import type { NodeLimits } from "../../node/node-options.ts";
 import type { AllowedOrigins } from "../../transport/connection/origins.ts";
@@ -42,6 +43,7 @@ export interface ResolvedGate {
   /** Handler of HTTP requests, or the URL of its module. */
   readonly http: HttpHandler | URL | undefined;
   readonly heartbeatMs: number | undefined;
+  readonly logins: LoginPolicy;
   readonly readyWaitMs: number;
   /** Number of nodes of each role in the topology, external nodes included. */
   readonly readyNodes: Readonly<Record<string, number>>;

@@ -1,5 +1,6 @@
 import type { Protocol } from "../../api/protocol.ts";
 import type { GateLimits } from "../../gate/gate-options.ts";
+import type { LoginPolicy } from "../../gate/peers/peer-options.ts";
 import type { NodeModule } from "../../node/define-node.ts";
 import type { NodeLimits } from "../../node/node-options.ts";
 import type { AllowedOrigins } from "../../transport/connection/origins.ts";
@@ -72,6 +73,8 @@ export interface GateTopology {
   readonly http?: HttpHandler | string | URL;
   /** Heartbeat interval proposed to clients, in ms. Default 15,000. */
   readonly heartbeatMs?: number;
+  /** What happens to a login of a user who has sessions already; the same for all gates. Default: it ends the former session. */
+  readonly logins?: LoginPolicy;
   /**
    * Longest wait of a starting gate for its nodes before it serves clients, in ms. The gate waits for every node of the
    * topology whose role the protocol routes to. Client connections are accepted meanwhile, and wait. 0: no wait. Default

@@ -162,10 +162,6 @@ test("a peer of the map form binds, looks up, groups, assigns and kicks sessions
   expect(await peer.callTarget("join", first, "g")).toBe(false);
   await expect(peer.callTarget("bind", first, 5)).rejects.toMatchObject({ code: "UNAVAILABLE" });
   await expect(peer.callTarget("session", first)).rejects.toMatchObject({ code: "UNAVAILABLE" });
-  // Bound at another gate, which tells this one.
-  await peer.callTarget("userBound", 2n ** 63n, Number.MAX_SAFE_INTEGER);
-  await clients[1]!.closed;
-
   expect(await peer.callTarget("join", third, "g")).toBe(true);
   expect(await peer.callTarget("push", 501, 3, "g", bytes(1))).toBe(1);
   expect(await peer.callTarget("leave", third, "g")).toBe(true);

@@ -17,6 +17,8 @@ export class World {
   async gate(options: Partial<GateOptions> = {}): Promise<Gate> {
     const gate = await Gate.open({ name: `gate-${this.gates.length + 1}`, protocol, ...options });
     this.gates.push(gate);
+    const peers = this.gates.map(({ name, linkAddress }) => ({ name, ...linkAddress! }));
+    for (const one of this.gates) one.setPeers(peers);
     this.#stops.push(() => gate.close({ graceMs: 0 }));
     return gate;
   }

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { defineService } from "../../../runtime/api/service.ts";
-import { FakeClock } from "../../../runtime/clock/fake-clock.ts";
 import { defineNode } from "../../../runtime/node/define-node.ts";
 import { GameNode } from "../../../runtime/node/node.ts";
 import { serve } from "../../integration/gate/schema.ts";
@@ -101,19 +100,4 @@ test("without a gate a call is UNAVAILABLE and a push goes nowhere", async () =>
   node.everyone().pushBytes(1, new Uint8Array(1));
   expect(node.counters.get("node.notice.dropped")).toBe(1);
   await node.close();
-});
-
-test("generations grow within a millisecond, with time, and when the clock goes back", async () => {
-  const clock = new FakeClock();
-  const node = await GameNode.open([], { ...options, clock });
-  const first = node.nextGeneration();
-  const second = node.nextGeneration();
-  clock.advance(5_000);
-  const third = node.nextGeneration();
-  expect(second).toBeGreaterThan(first);
-  expect(third).toBeGreaterThan(second + 4_000 * 4_096);
-  expect(Number.isSafeInteger(third)).toBe(true);
-  const behind = new FakeClock({ wall: 1_600_000_000_000 });
-  const other = await GameNode.open([], { ...options, clock: behind });
-  expect(other.nextGeneration()).toBeLessThan(first);
 });

@@ -60,7 +60,11 @@ test("a new gate gets the ports of the old one", async () => {
   await settled();
   old.exit(0);
   await settled();
-  expect(latest("gate").orders[1]).toEqual({ photinus: "start", gates: [], ports: ports(1000) });
+  expect(latest("gate").orders[1]).toEqual({
+    photinus: "start",
+    gates: [{ name: "gate", host: "127.0.0.1", port: 1001 }],
+    ports: ports(1000),
+  });
   latest("gate").ready(ports(1000));
   expect(await ended).toBe("done");
 });

@@ -71,7 +71,8 @@ describe("restart", () => {
     latest("gate").ready(ports(1000));
     latest("gate").exit(null, "signal SIGKILL");
     clock.advance(100);
-    expect(latest("gate").orders).toEqual([{ photinus: "start", gates: [], ports: ports(1000) }]);
+    const gates = [{ name: "gate", host: "127.0.0.1", port: 1001 }];
+    expect(latest("gate").orders).toEqual([{ photinus: "start", gates, ports: ports(1000) }]);
   });
 
   test("a node that starts again is told the gates at once", () => {

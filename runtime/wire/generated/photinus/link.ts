@@ -23,6 +23,7 @@ import {
   writeBool,
   type Writer,
   writeUint32,
+  writeUint53,
 } from "../../codec/codec-runtime.ts";
 
 export const NodeState = {
@@ -45,15 +46,19 @@ export const AuthLevel = {
 
 export type AuthLevel = (typeof AuthLevel)[keyof typeof AuthLevel];
 
-/** 0xFFFFFF01, ASK, node to gate: the first message of a link; answered by LinkWelcome. */
+/** 0xFFFFFF01, ASK, to a gate: the first message of a link; answered by LinkWelcome. */
 export interface LinkHello {
   /**
-   * Name of the node, unique among the nodes; an open link of the same name is replaced.
+   * Name of the node, unique among the nodes; an open link of the same name is replaced. Of a gate, its name.
    *
    * Field 1, string.
    */
   name: string;
-  /** Field 2, string. */
+  /**
+   * Role of the node; empty for a gate.
+   *
+   * Field 2, string.
+   */
   role: string;
   /**
    * Random id of this run of the process.
@@ -73,10 +78,16 @@ export interface LinkHello {
    * Field 5, uint32.
    */
   version: number;
+  /**
+   * Names of all gates that the sender knows, itself included; empty for a node. Gates choose the owner of a user by them.
+   *
+   * Field 6, repeated string.
+   */
+  gates: string[];
 }
 
 function createLinkHello(): LinkHello {
-  return { name: "", role: "", bootId: "", schema: "", version: 0 };
+  return { name: "", role: "", bootId: "", schema: "", version: 0, gates: [] };
 }
 
 export function writeLinkHello(writer: Writer, value: MessageInit<LinkHello>): void {
@@ -85,10 +96,11 @@ export function writeLinkHello(writer: Writer, value: MessageInit<LinkHello>): v
   if (value.bootId !== "" && value.bootId !== undefined) writer.string(0x1a, value.bootId);
   if (value.schema !== "" && value.schema !== undefined) writer.string(0x22, value.schema);
   if (value.version !== 0 && value.version !== undefined) writeUint32(writer, 0x28, value.version);
+  for (const item of listOf(value.gates)) writer.string(0x32, item);
 }
 
 export function readLinkHello(reader: Reader, end: number, into?: LinkHello): LinkHello {
-  const value: LinkHello = into ?? { name: "", role: "", bootId: "", schema: "", version: 0 };
+  const value: LinkHello = into ?? { name: "", role: "", bootId: "", schema: "", version: 0, gates: [] };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -106,6 +118,9 @@ export function readLinkHello(reader: Reader, end: number, into?: LinkHello): Li
         break;
       case 0x28:
         value.version = reader.uint32();
+        break;
+      case 0x32:
+        value.gates.push(reader.string());
         break;
       default:
         reader.skip(tag);
@@ -141,10 +156,16 @@ export interface LinkWelcome {
    * Field 5, uint32.
    */
   maxClientBodyBytes: number;
+  /**
+   * Names of all gates that the gate knows, itself included.
+   *
+   * Field 6, repeated string.
+   */
+  gates: string[];
 }
 
 function createLinkWelcome(): LinkWelcome {
-  return { gate: "", bootId: "", schema: "", version: 0, maxClientBodyBytes: 0 };
+  return { gate: "", bootId: "", schema: "", version: 0, maxClientBodyBytes: 0, gates: [] };
 }
 
 export function writeLinkWelcome(writer: Writer, value: MessageInit<LinkWelcome>): void {
@@ -163,10 +184,18 @@ export function writeLinkWelcome(writer: Writer, value: MessageInit<LinkWelcome>
     at = putVarint32(bytes, at, checkUint32(value.maxClientBodyBytes));
   }
   writer.position = at;
+  for (const item of listOf(value.gates)) writer.string(0x32, item);
 }
 
 export function readLinkWelcome(reader: Reader, end: number, into?: LinkWelcome): LinkWelcome {
-  const value: LinkWelcome = into ?? { gate: "", bootId: "", schema: "", version: 0, maxClientBodyBytes: 0 };
+  const value: LinkWelcome = into ?? {
+    gate: "",
+    bootId: "",
+    schema: "",
+    version: 0,
+    maxClientBodyBytes: 0,
+    gates: [],
+  };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -184,6 +213,9 @@ export function readLinkWelcome(reader: Reader, end: number, into?: LinkWelcome)
         break;
       case 0x28:
         value.maxClientBodyBytes = reader.uint32();
+        break;
+      case 0x32:
+        value.gates.push(reader.string());
         break;
       default:
         reader.skip(tag);
@@ -405,8 +437,9 @@ export const SessionBound: MessageType<SessionBound> = {
 };
 
 /**
- * 0xFFFFFF05, ASK, node to gate: binds a session to a user. The answer is empty. Fails with ABORTED when a newer
- * session of the user is bound, with UNAVAILABLE when the session is gone.
+ * 0xFFFFFF05, ASK, node to gate: binds a session to a user. The answer is empty. Fails with ALREADY_EXISTS when the user has
+ * other sessions and the gates refuse more, with ABORTED when a later bind of the user has put the session out, with
+ * UNAVAILABLE when the session is gone or the gate that owns the user cannot be reached.
  */
 export interface Bind {
   /** Field 1, uint32. */
@@ -415,20 +448,14 @@ export interface Bind {
   userId: bigint;
   /** Field 3, photinus.link.AuthLevel. */
   auth: AuthLevel;
-  /**
-   * Number that grows with time: of two sessions of one user, the one with the higher number stays.
-   *
-   * Field 4, uint64.
-   */
-  generation: number;
 }
 
 function createBind(): Bind {
-  return { session: 0, userId: 0n, auth: 0, generation: 0 };
+  return { session: 0, userId: 0n, auth: 0 };
 }
 
 export function writeBind(writer: Writer, value: MessageInit<Bind>): void {
-  writer.ensure(39);
+  writer.ensure(28);
   const { bytes } = writer;
   let at = writer.position;
   if (value.session !== 0 && value.session !== undefined) {
@@ -443,15 +470,11 @@ export function writeBind(writer: Writer, value: MessageInit<Bind>): void {
     bytes[at++] = 0x18;
     at = putInt32(bytes, at, checkInt32(value.auth));
   }
-  if (value.generation !== 0 && value.generation !== undefined) {
-    bytes[at++] = 0x20;
-    at = putVarint53(bytes, at, checkUint53(value.generation));
-  }
   writer.position = at;
 }
 
 export function readBind(reader: Reader, end: number, into?: Bind): Bind {
-  const value: Bind = into ?? { session: 0, userId: 0n, auth: 0, generation: 0 };
+  const value: Bind = into ?? { session: 0, userId: 0n, auth: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -463,9 +486,6 @@ export function readBind(reader: Reader, end: number, into?: Bind): Bind {
         break;
       case 0x18:
         value.auth = reader.int32() as AuthLevel;
-        break;
-      case 0x20:
-        value.generation = reader.uint53();
         break;
       default:
         reader.skip(tag);
@@ -483,37 +503,41 @@ export const Bind: MessageType<Bind> = {
 };
 
 /**
- * 0xFFFFFF06, NOTICE, node to every other gate: the user is bound elsewhere. A session with a lower generation is
- * kicked.
+ * 0xFFFFFF06, ASK, gate to the gate that owns the user: registers a bind. Answered by UserClaimed once former sessions of
+ * the user have ended. Fails with ALREADY_EXISTS when the gates refuse another session of the user.
  */
-export interface UserBound {
+export interface ClaimUser {
   /** Field 1, uint64. */
   userId: bigint;
-  /** Field 2, uint64. */
-  generation: number;
+  /**
+   * Number of the session at the sending gate.
+   *
+   * Field 2, uint32.
+   */
+  session: number;
 }
 
-function createUserBound(): UserBound {
-  return { userId: 0n, generation: 0 };
+function createClaimUser(): ClaimUser {
+  return { userId: 0n, session: 0 };
 }
 
-export function writeUserBound(writer: Writer, value: MessageInit<UserBound>): void {
-  writer.ensure(22);
+export function writeClaimUser(writer: Writer, value: MessageInit<ClaimUser>): void {
+  writer.ensure(17);
   const { bytes } = writer;
   let at = writer.position;
   if (value.userId !== 0n && value.userId !== undefined) {
     bytes[at++] = 0x08;
     at = putVarint64(bytes, at, checkUint64(value.userId));
   }
-  if (value.generation !== 0 && value.generation !== undefined) {
+  if (value.session !== 0 && value.session !== undefined) {
     bytes[at++] = 0x10;
-    at = putVarint53(bytes, at, checkUint53(value.generation));
+    at = putVarint32(bytes, at, checkUint32(value.session));
   }
   writer.position = at;
 }
 
-export function readUserBound(reader: Reader, end: number, into?: UserBound): UserBound {
-  const value: UserBound = into ?? { userId: 0n, generation: 0 };
+export function readClaimUser(reader: Reader, end: number, into?: ClaimUser): ClaimUser {
+  const value: ClaimUser = into ?? { userId: 0n, session: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -521,6 +545,46 @@ export function readUserBound(reader: Reader, end: number, into?: UserBound): Us
         value.userId = reader.uint64();
         break;
       case 0x10:
+        value.session = reader.uint32();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const ClaimUser: MessageType<ClaimUser> = {
+  name: "photinus.link.ClaimUser",
+  create: (init) => (init === undefined ? createClaimUser() : withDefaults(createClaimUser(), init)),
+  write: writeClaimUser,
+  read: readClaimUser,
+};
+
+export interface UserClaimed {
+  /**
+   * Number of the bind. Of two binds of one user, the later one has the higher number.
+   *
+   * Field 1, uint64.
+   */
+  generation: number;
+}
+
+function createUserClaimed(): UserClaimed {
+  return { generation: 0 };
+}
+
+export function writeUserClaimed(writer: Writer, value: MessageInit<UserClaimed>): void {
+  if (value.generation !== 0 && value.generation !== undefined) writeUint53(writer, 0x08, value.generation);
+}
+
+export function readUserClaimed(reader: Reader, end: number, into?: UserClaimed): UserClaimed {
+  const value: UserClaimed = into ?? { generation: 0 };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
         value.generation = reader.uint53();
         break;
       default:
@@ -531,11 +595,11 @@ export function readUserBound(reader: Reader, end: number, into?: UserBound): Us
   return value;
 }
 
-export const UserBound: MessageType<UserBound> = {
-  name: "photinus.link.UserBound",
-  create: (init) => (init === undefined ? createUserBound() : withDefaults(createUserBound(), init)),
-  write: writeUserBound,
-  read: readUserBound,
+export const UserClaimed: MessageType<UserClaimed> = {
+  name: "photinus.link.UserClaimed",
+  create: (init) => (init === undefined ? createUserClaimed() : withDefaults(createUserClaimed(), init)),
+  write: writeUserClaimed,
+  read: readUserClaimed,
 };
 
 /** 0xFFFFFF07 (join) and 0xFFFFFF08 (leave), NOTICE, node to gate. */
@@ -1118,4 +1182,277 @@ export const GroupMember: MessageType<GroupMember> = {
   create: (init) => (init === undefined ? createGroupMember() : withDefaults(createGroupMember(), init)),
   write: writeGroupMember,
   read: readGroupMember,
+};
+
+/**
+ * 0xFFFFFF10, ASK, gate to gate: the user has a newer bind, so the session with this bind ends. The answer is empty, and
+ * comes when the session has ended.
+ */
+export interface EvictUser {
+  /** Field 1, uint64. */
+  userId: bigint;
+  /**
+   * Number of the session at the receiving gate.
+   *
+   * Field 2, uint32.
+   */
+  session: number;
+  /** Field 3, uint64. */
+  generation: number;
+}
+
+function createEvictUser(): EvictUser {
+  return { userId: 0n, session: 0, generation: 0 };
+}
+
+export function writeEvictUser(writer: Writer, value: MessageInit<EvictUser>): void {
+  writer.ensure(28);
+  const { bytes } = writer;
+  let at = writer.position;
+  if (value.userId !== 0n && value.userId !== undefined) {
+    bytes[at++] = 0x08;
+    at = putVarint64(bytes, at, checkUint64(value.userId));
+  }
+  if (value.session !== 0 && value.session !== undefined) {
+    bytes[at++] = 0x10;
+    at = putVarint32(bytes, at, checkUint32(value.session));
+  }
+  if (value.generation !== 0 && value.generation !== undefined) {
+    bytes[at++] = 0x18;
+    at = putVarint53(bytes, at, checkUint53(value.generation));
+  }
+  writer.position = at;
+}
+
+export function readEvictUser(reader: Reader, end: number, into?: EvictUser): EvictUser {
+  const value: EvictUser = into ?? { userId: 0n, session: 0, generation: 0 };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.userId = reader.uint64();
+        break;
+      case 0x10:
+        value.session = reader.uint32();
+        break;
+      case 0x18:
+        value.generation = reader.uint53();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const EvictUser: MessageType<EvictUser> = {
+  name: "photinus.link.EvictUser",
+  create: (init) => (init === undefined ? createEvictUser() : withDefaults(createEvictUser(), init)),
+  write: writeEvictUser,
+  read: readEvictUser,
+};
+
+/** 0xFFFFFF11, NOTICE, gate to the gate that owns the user: a bound session has ended. */
+export interface ReleaseUser {
+  /** Field 1, uint64. */
+  userId: bigint;
+  /** Field 2, uint32. */
+  session: number;
+  /**
+   * Number of the bind; 0 for a claim that has failed at the sender, whose number it does not know.
+   *
+   * Field 3, uint64.
+   */
+  generation: number;
+}
+
+function createReleaseUser(): ReleaseUser {
+  return { userId: 0n, session: 0, generation: 0 };
+}
+
+export function writeReleaseUser(writer: Writer, value: MessageInit<ReleaseUser>): void {
+  writer.ensure(28);
+  const { bytes } = writer;
+  let at = writer.position;
+  if (value.userId !== 0n && value.userId !== undefined) {
+    bytes[at++] = 0x08;
+    at = putVarint64(bytes, at, checkUint64(value.userId));
+  }
+  if (value.session !== 0 && value.session !== undefined) {
+    bytes[at++] = 0x10;
+    at = putVarint32(bytes, at, checkUint32(value.session));
+  }
+  if (value.generation !== 0 && value.generation !== undefined) {
+    bytes[at++] = 0x18;
+    at = putVarint53(bytes, at, checkUint53(value.generation));
+  }
+  writer.position = at;
+}
+
+export function readReleaseUser(reader: Reader, end: number, into?: ReleaseUser): ReleaseUser {
+  const value: ReleaseUser = into ?? { userId: 0n, session: 0, generation: 0 };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.userId = reader.uint64();
+        break;
+      case 0x10:
+        value.session = reader.uint32();
+        break;
+      case 0x18:
+        value.generation = reader.uint53();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const ReleaseUser: MessageType<ReleaseUser> = {
+  name: "photinus.link.ReleaseUser",
+  create: (init) => (init === undefined ? createReleaseUser() : withDefaults(createReleaseUser(), init)),
+  write: writeReleaseUser,
+  read: readReleaseUser,
+};
+
+/**
+ * 0xFFFFFF12, ASK, gate to gate: bound sessions of the sender whose users the receiver owns; sent in parts after the hello. The
+ * answer is empty. The receiver gives no generation before it has the last part of every gate.
+ */
+export interface TellUsers {
+  /** Field 1, repeated photinus.link.BoundUser. */
+  users: BoundUser[];
+  /**
+   * Whether no part follows: sessions of the sender that it has not named have ended.
+   *
+   * Field 2, bool.
+   */
+  last: boolean;
+  /**
+   * Highest generation that the sender has seen of any owner; an owner that has restarted continues above it.
+   *
+   * Field 3, uint64.
+   */
+  seen: number;
+}
+
+function createTellUsers(): TellUsers {
+  return { users: [], last: false, seen: 0 };
+}
+
+export function writeTellUsers(writer: Writer, value: MessageInit<TellUsers>): void {
+  for (const item of listOf(value.users)) {
+    const mark = writer.begin(0x0a);
+    writeBoundUser(writer, item);
+    writer.endMessage(mark, item);
+  }
+  writer.ensure(13);
+  const { bytes } = writer;
+  let at = writer.position;
+  if (value.last !== false && value.last !== undefined) {
+    bytes[at++] = 0x10;
+    bytes[at++] = checkBool(value.last) ? 1 : 0;
+  }
+  if (value.seen !== 0 && value.seen !== undefined) {
+    bytes[at++] = 0x18;
+    at = putVarint53(bytes, at, checkUint53(value.seen));
+  }
+  writer.position = at;
+}
+
+export function readTellUsers(reader: Reader, end: number, into?: TellUsers): TellUsers {
+  const value: TellUsers = into ?? { users: [], last: false, seen: 0 };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x0a:
+        value.users.push(readBoundUser(reader, reader.limit()));
+        break;
+      case 0x10:
+        value.last = reader.bool();
+        break;
+      case 0x18:
+        value.seen = reader.uint53();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const TellUsers: MessageType<TellUsers> = {
+  name: "photinus.link.TellUsers",
+  create: (init) => (init === undefined ? createTellUsers() : {
+    ...withDefaults(createTellUsers(), init),
+    users: createList(BoundUser, init.users),
+  }),
+  write: writeTellUsers,
+  read: readTellUsers,
+};
+
+export interface BoundUser {
+  /** Field 1, uint64. */
+  userId: bigint;
+  /** Field 2, uint32. */
+  session: number;
+  /** Field 3, uint64. */
+  generation: number;
+}
+
+function createBoundUser(): BoundUser {
+  return { userId: 0n, session: 0, generation: 0 };
+}
+
+export function writeBoundUser(writer: Writer, value: MessageInit<BoundUser>): void {
+  writer.ensure(28);
+  const { bytes } = writer;
+  let at = writer.position;
+  if (value.userId !== 0n && value.userId !== undefined) {
+    bytes[at++] = 0x08;
+    at = putVarint64(bytes, at, checkUint64(value.userId));
+  }
+  if (value.session !== 0 && value.session !== undefined) {
+    bytes[at++] = 0x10;
+    at = putVarint32(bytes, at, checkUint32(value.session));
+  }
+  if (value.generation !== 0 && value.generation !== undefined) {
+    bytes[at++] = 0x18;
+    at = putVarint53(bytes, at, checkUint53(value.generation));
+  }
+  writer.position = at;
+}
+
+export function readBoundUser(reader: Reader, end: number, into?: BoundUser): BoundUser {
+  const value: BoundUser = into ?? { userId: 0n, session: 0, generation: 0 };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.userId = reader.uint64();
+        break;
+      case 0x10:
+        value.session = reader.uint32();
+        break;
+      case 0x18:
+        value.generation = reader.uint53();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const BoundUser: MessageType<BoundUser> = {
+  name: "photinus.link.BoundUser",
+  create: (init) => (init === undefined ? createBoundUser() : withDefaults(createBoundUser(), init)),
+  write: writeBoundUser,
+  read: readBoundUser,
 };

@@ -1,0 +1,46 @@
+import type { Link } from "../../rpc/link.ts";
+
+/** Another gate of the cluster, over this gate's own link to it. */
+export class GatePeer {
+  readonly name: string;
+  /** Link that the gate has welcomed; undefined while the gate is unreachable. */
+  link: Link | undefined = undefined;
+  /** Names of the gates that the peer knows, sorted; empty before its first welcome. */
+  gates: readonly string[] = [];
+  #prepared = false;
+  #usable = Promise.withResolvers<Link>();
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** The link, once requests may be sent over it. */
+  get usable(): Link | undefined {
+    return this.#prepared && this.link?.alive ? this.link : undefined;
+  }
+
+  /** Resolves with the link, once requests may be sent over it. */
+  whenUsable(): Promise<Link> {
+    return this.#usable.promise;
+  }
+
+  /** Takes a link that the gate has welcomed. */
+  linked(link: Link, gates: readonly string[]): void {
+    this.link = link;
+    this.gates = gates;
+  }
+
+  /** Marks the link as usable: the gate has what it must know before the first request. */
+  ready(): void {
+    if (this.link === undefined || this.#prepared) return;
+    this.#prepared = true;
+    this.#usable.resolve(this.link);
+  }
+
+  /** Notes the loss of the link. */
+  lost(): void {
+    this.link = undefined;
+    if (this.#prepared) this.#usable = Promise.withResolvers<Link>();
+    this.#prepared = false;
+  }
+}

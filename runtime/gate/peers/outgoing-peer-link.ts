@@ -1,0 +1,56 @@
+import { errorCodes } from "../../../schema/errors.ts";
+import { outcome } from "../../rpc/envelope/failure-outcome.ts";
+import type { Target } from "../../rpc/envelope/message-kinds.ts";
+import { admin } from "../../rpc/link-administration.ts";
+import type { LinkHandler, MapFormResponder, Responder } from "../../rpc/link-handler.ts";
+
+/** Gate's side of its own link to another gate. The other gate asks nothing over it: it has a link of its own. */
+export class OutgoingPeerLink implements LinkHandler {
+  /** True once the gate has announced that it stops: the end of the link is expected. */
+  goodbye = false;
+  readonly onClose: () => void;
+
+  constructor(onClose: () => void) {
+    this.onClose = onClose;
+  }
+
+  onAsk(
+    method: number,
+    _target: Target,
+    _bytes: Uint8Array,
+    _start: number,
+    _end: number,
+    _timeoutMs: number,
+    reply: Responder,
+  ): void {
+    const reason = `method ${method} is not served over the link that this gate has dialled`;
+    reply.failure(errorCodes.UNIMPLEMENTED, reason, 0, outcome.notRun);
+  }
+
+  onNotice(method: number): void {
+    if (method === admin.draining) this.goodbye = true;
+  }
+
+  onRelay(
+    _session: number,
+    _command: number,
+    _bytes: Uint8Array,
+    _start: number,
+    _end: number,
+    _timeoutMs: number,
+    reply: Responder | undefined,
+  ): void {
+    reply?.failure(errorCodes.UNIMPLEMENTED, "a gate accepts no client messages from a gate", 0);
+  }
+
+  onPush(): void {}
+
+  onMapForm(
+    _name: string,
+    _args: unknown[],
+    _kw: Record<string, unknown>,
+    reply: MapFormResponder | undefined,
+  ): void {
+    reply?.fail(new Error("gates do not speak the map form with one another"));
+  }
+}

@@ -1,0 +1,62 @@
+import { errorCodes } from "../../../schema/errors.ts";
+import { outcome } from "../../rpc/envelope/failure-outcome.ts";
+import { admin } from "../../rpc/link-administration.ts";
+import type { Responder } from "../../rpc/link-handler.ts";
+import { decode } from "../../wire/codec/codec-runtime.ts";
+import { emptyBytes } from "../../wire/empty-bytes.ts";
+import {
+  ClaimUser,
+  EvictUser,
+  ReleaseUser,
+  TellUsers,
+  UserClaimed,
+} from "../../wire/generated/photinus/link.ts";
+import type { UserBinds } from "./user-binds.ts";
+
+/** Serves another gate over the link that it has dialled. */
+export class ServedPeer {
+  readonly name: string;
+  readonly #binds: UserBinds;
+
+  constructor(name: string, binds: UserBinds) {
+    this.name = name;
+    this.#binds = binds;
+    binds.owned.begin(this);
+  }
+
+  ask(method: number, bytes: Uint8Array, start: number, end: number, reply: Responder): void {
+    const { owned } = this.#binds;
+    switch (method) {
+      case admin.claimUser:
+        owned
+          .claim(this.name, decode(ClaimUser, bytes, start, end), () => !reply.settled)
+          .then(
+            (generation) => reply.answer(UserClaimed, { generation }),
+            (error: unknown) => reply.fail(error),
+          );
+        break;
+      case admin.evictUser:
+        this.#binds.evict(decode(EvictUser, bytes, start, end));
+        reply.answerBytes(emptyBytes, 0, 0);
+        break;
+      case admin.tellUsers:
+        owned.tell(this, decode(TellUsers, bytes, start, end));
+        reply.answerBytes(emptyBytes, 0, 0);
+        break;
+      default: {
+        const reason = `method ${method} is not for gates`;
+        reply.failure(errorCodes.UNIMPLEMENTED, reason, 0, outcome.notRun);
+      }
+    }
+  }
+
+  notice(method: number, bytes: Uint8Array, start: number, end: number): void {
+    if (method === admin.releaseUser) {
+      this.#binds.owned.release(this.name, decode(ReleaseUser, bytes, start, end));
+    }
+  }
+
+  lost(): void {
+    this.#binds.owned.lost(this);
+  }
+}

@@ -1,0 +1,165 @@
+import { fail } from "../../../schema/errors.ts";
+import { retryAfterMs } from "../../rpc/retry-after.ts";
+import type { LoginPolicy } from "./peer-options.ts";
+
+/** Session that is bound to a user, as the owner of the user knows it. */
+export interface Holder {
+  /** Gate of the session. */
+  readonly gate: string;
+  /** Number of the session at its gate. */
+  readonly session: number;
+  /** Number of the bind. Of two binds of one user, the later one has the higher number. */
+  readonly generation: number;
+}
+
+/** Ends a session at its gate. Resolves once the session has ended, or its gate is unreachable. */
+export type EvictHolder = (userId: bigint, holder: Holder) => Promise<void>;
+
+/** Holder with the number of the list that named it last. */
+interface ToldHolder extends Holder {
+  round: number;
+}
+
+/** Binds of one user that are under way; one at a time runs. */
+interface Turn {
+  count: number;
+  last: Promise<unknown>;
+}
+
+/** Most binds of one user that wait for one another. */
+const mostWaiting = 16;
+/** Generations of one life of an owner. Their upper part is the number of the life. */
+const perLife = 2 ** 32;
+
+/**
+ * Users that this gate owns, each with its sessions on all gates. Orders the binds of a user: each has a generation above those
+ * before it, from a counter and not from a clock.
+ */
+export class UserRegistry {
+  readonly #count: number;
+  readonly #refuses: boolean;
+  readonly #evict: EvictHolder;
+  readonly #users = new Map<bigint, ToldHolder[]>();
+  readonly #turns = new Map<bigint, Turn>();
+  /** Number of the current list of each gate. */
+  readonly #rounds = new Map<string, number>();
+  #last = perLife;
+
+  constructor(policy: Required<LoginPolicy>, evict: EvictHolder) {
+    this.#count = policy.count;
+    this.#refuses = policy.beyond === "refuse";
+    this.#evict = evict;
+  }
+
+  get size(): number {
+    return this.#users.size;
+  }
+
+  /** Returns the sessions of a user, the oldest bind first. */
+  holders(userId: bigint): readonly Holder[] {
+    return this.#users.get(userId) ?? [];
+  }
+
+  /**
+   * Registers a bind once the sessions that it replaces have ended, and returns its generation. Binds of one user run one after
+   * another. A session that is bound to the user already keeps its generation. Rejects with ALREADY_EXISTS when the policy
+   * refuses the bind, with RESOURCE_EXHAUSTED when too many binds of the user wait, with CANCELLED when nobody waits any more.
+   *
+   * @param wanted whether the caller still waits
+   */
+  async claim(userId: bigint, gate: string, session: number, wanted: () => boolean): Promise<number> {
+    const turn = this.#turns.get(userId) ?? { count: 0, last: Promise.resolve() };
+    if (turn.count >= mostWaiting) {
+      throw fail("RESOURCE_EXHAUSTED", "too many logins of this user at a time", {
+        retryAfterMs: retryAfterMs("busy"),
+      });
+    }
+    turn.count++;
+    this.#turns.set(userId, turn);
+    const result = turn.last.then(() => this.#claim(userId, gate, session, wanted));
+    turn.last = result.catch(() => {});
+    try {
+      return await result;
+    } finally {
+      if (--turn.count === 0) this.#turns.delete(userId);
+    }
+  }
+
+  /** Removes a bind whose session has ended; generation 0 stands for each bind of the session. */
+  release(userId: bigint, gate: string, session: number, generation: number): void {
+    this.#remove(userId, (holder) => {
+      const isBind = generation === 0 || holder.generation === generation;
+      return isBind && holder.gate === gate && holder.session === session;
+    });
+  }
+
+  /** Notes a generation that an earlier life of an owner has given: those of this life are higher. */
+  see(generation: number): void {
+    if (generation > this.#last) this.#last = (Math.floor(generation / perLife) + 1) * perLife;
+  }
+
+  /** Begins the list of a gate's sessions; {@link tell} adds them, {@link told} ends the list. */
+  begin(gate: string): void {
+    this.#rounds.set(gate, (this.#rounds.get(gate) ?? 0) + 1);
+  }
+
+  /** Adds a session that a gate has. Beyond the policy, the sessions with the lowest generations end. */
+  tell(userId: bigint, gate: string, session: number, generation: number): void {
+    this.see(generation);
+    const round = this.#rounds.get(gate) ?? 0;
+    const holders = this.#users.get(userId) ?? [];
+    const known = holders.find((holder) => holder.gate === gate && holder.session === session);
+    if (known?.generation === generation) {
+      known.round = round;
+      return;
+    }
+    if (known !== undefined) holders.splice(holders.indexOf(known), 1);
+    holders.push({ gate, session, generation, round });
+    holders.sort((a, b) => a.generation - b.generation);
+    this.#users.set(userId, holders);
+    for (const holder of holders.splice(0, Math.max(0, holders.length - this.#count))) {
+      void this.#evict(userId, holder);
+    }
+  }
+
+  /** Ends the list of a gate's sessions: sessions of the gate that it does not name have ended. */
+  told(gate: string): void {
+    const round = this.#rounds.get(gate) ?? 0;
+    for (const userId of this.#users.keys()) {
+      this.#remove(userId, (holder) => holder.gate === gate && holder.round !== round);
+    }
+  }
+
+  /** Removes all sessions of a gate that is gone for good. */
+  forget(gate: string): void {
+    for (const userId of this.#users.keys()) this.#remove(userId, (holder) => holder.gate === gate);
+  }
+
+  async #claim(userId: bigint, gate: string, session: number, wanted: () => boolean): Promise<number> {
+    const holders = this.holders(userId);
+    const own = holders.find((holder) => holder.gate === gate && holder.session === session);
+    if (own !== undefined) return own.generation;
+    const excess = holders.slice(0, Math.max(0, holders.length + 1 - this.#count));
+    if (excess.length > 0 && this.#refuses) {
+      throw fail("ALREADY_EXISTS", "the user is logged in already");
+    }
+    await Promise.all(excess.map((holder) => this.#evict(userId, holder)));
+    for (const { gate, session, generation } of excess) this.release(userId, gate, session, generation);
+    if (!wanted()) throw fail("CANCELLED", "the login has ended before its turn");
+    const generation = ++this.#last;
+    const round = this.#rounds.get(gate) ?? 0;
+    // Read again: sessions may have ended, or were added, in the meantime.
+    const now = this.#users.get(userId) ?? [];
+    now.push({ gate, session, generation, round });
+    this.#users.set(userId, now);
+    return generation;
+  }
+
+  #remove(userId: bigint, gone: (holder: ToldHolder) => boolean): void {
+    const holders = this.#users.get(userId);
+    const left = holders?.filter((holder) => !gone(holder));
+    if (holders === undefined || left?.length === holders.length) return;
+    if (left === undefined || left.length === 0) this.#users.delete(userId);
+    else this.#users.set(userId, left);
+  }
+}

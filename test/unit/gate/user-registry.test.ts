@@ -1,0 +1,160 @@
+import { describe, expect, test } from "vitest";
+import { UserRegistry } from "../../../runtime/gate/peers/user-registry.ts";
+
+interface Eviction {
+  readonly who: string;
+  done(): void;
+}
+
+/** A registry whose evictions the test confirms. */
+function open(policy: { count?: number; beyond?: "replace" | "refuse" } = {}) {
+  const evictions: Eviction[] = [];
+  const registry = new UserRegistry({ count: 1, beyond: "replace", ...policy }, (userId, holder) => {
+    return new Promise((done) => {
+      evictions.push({ who: `${userId} ${holder.gate}/${holder.session}`, done });
+    });
+  });
+  const holders = (userId: bigint) =>
+    registry.holders(userId).map(({ gate, session }) => `${gate}/${session}`);
+  const claim = (gate: string, session: number, wanted = () => true) =>
+    registry.claim(7n, gate, session, wanted);
+  return { registry, evictions, holders, claim };
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+describe("registry of a user's owner", () => {
+  test("a later bind waits until the session before it has ended, and has a higher generation", async () => {
+    const { evictions, holders, claim } = open();
+    const first = await claim("a", 1);
+    const second = claim("b", 1);
+    await turn();
+    expect(evictions.map(({ who }) => who)).toEqual(["7 a/1"]);
+    expect(holders(7n)).toEqual(["a/1"]);
+    evictions[0]!.done();
+    expect(await second).toBeGreaterThan(first);
+    expect(holders(7n)).toEqual(["b/1"]);
+  });
+
+  test("binds of one user run one after another, and the last one stays", async () => {
+    const { evictions, holders, claim } = open();
+    const all = [claim("a", 1), claim("b", 2), claim("c", 3)];
+    await turn();
+    expect(evictions.map(({ who }) => who)).toEqual(["7 a/1"]);
+    evictions[0]!.done();
+    await turn();
+    expect(evictions.map(({ who }) => who)).toEqual(["7 a/1", "7 b/2"]);
+    evictions[1]!.done();
+    const generations = await Promise.all(all);
+    expect(generations).toEqual([...generations].sort((a, b) => a - b));
+    expect(holders(7n)).toEqual(["c/3"]);
+  });
+
+  test("a session that is bound already keeps its generation", async () => {
+    const { evictions, claim } = open();
+    const first = await claim("a", 1);
+    expect(await claim("a", 1)).toBe(first);
+    expect(evictions).toEqual([]);
+  });
+
+  test("the late end of a replaced session leaves its successor", async () => {
+    const { registry, evictions, holders, claim } = open();
+    const first = await claim("a", 1);
+    const second = claim("a", 2);
+    await turn();
+    evictions[0]!.done();
+    await second;
+    registry.release(7n, "a", 1, first);
+    registry.release(7n, "a", 2, first);
+    expect(holders(7n)).toEqual(["a/2"]);
+    registry.release(7n, "a", 2, await second);
+    expect(registry.size).toBe(0);
+  });
+
+  test("a policy of several sessions ends the oldest one beyond its count", async () => {
+    const { evictions, holders, claim } = open({ count: 2 });
+    await claim("a", 1);
+    await claim("b", 2);
+    const third = claim("c", 3);
+    await turn();
+    expect(evictions.map(({ who }) => who)).toEqual(["7 a/1"]);
+    evictions[0]!.done();
+    await third;
+    expect(holders(7n)).toEqual(["b/2", "c/3"]);
+  });
+
+  test("a policy that refuses leaves the first session, and accepts a bind after its end", async () => {
+    const { registry, evictions, claim } = open({ beyond: "refuse" });
+    const first = await claim("a", 1);
+    await expect(claim("b", 2)).rejects.toMatchObject({ code: "ALREADY_EXISTS" });
+    expect(evictions).toEqual([]);
+    registry.release(7n, "a", 1, first);
+    await claim("b", 2);
+  });
+
+  test("a bind that nobody waits for is not registered", async () => {
+    const { registry, claim } = open();
+    await expect(claim("a", 1, () => false)).rejects.toMatchObject({ code: "CANCELLED" });
+    expect(registry.size).toBe(0);
+  });
+
+  test("at most 16 binds of one user wait", async () => {
+    const { evictions, claim } = open();
+    await claim("a", 0);
+    const waiting = Array.from({ length: 16 }, (_, at) => claim("b", at));
+    await expect(claim("b", 99)).rejects.toMatchObject({ code: "RESOURCE_EXHAUSTED" });
+    for (let at = 0; at < 16; at++) {
+      await turn();
+      evictions[at]!.done();
+    }
+    await Promise.all(waiting);
+    const next = claim("b", 99);
+    await turn();
+    evictions[16]!.done();
+    await next;
+  });
+
+  test("generations continue above those of an earlier life of the owner", async () => {
+    const { registry, claim } = open();
+    const before = 5 * 2 ** 32 + 9;
+    registry.see(before);
+    expect(await claim("a", 1)).toBeGreaterThan(before);
+    registry.see(before);
+    const next = registry.claim(8n, "a", 2, () => true);
+    expect(await next).toBe((await claim("a", 1)) + 1);
+  });
+
+  test("of two sessions that gates tell, the one with the higher generation stays", () => {
+    const { registry, evictions, holders } = open();
+    registry.begin("a");
+    registry.tell(7n, "a", 1, 20);
+    registry.begin("b");
+    registry.tell(7n, "b", 1, 10);
+    expect(evictions.map(({ who }) => who)).toEqual(["7 b/1"]);
+    expect(holders(7n)).toEqual(["a/1"]);
+  });
+
+  test("a list of a gate replaces what was known of it", async () => {
+    const { registry, holders, claim } = open({ count: 3 });
+    const kept = await claim("a", 1);
+    await claim("a", 2);
+    await claim("b", 3);
+    registry.begin("a");
+    registry.tell(7n, "a", 1, kept);
+    registry.told("a");
+    expect(holders(7n)).toEqual(["a/1", "b/3"]);
+    registry.forget("b");
+    expect(holders(7n)).toEqual(["a/1"]);
+  });
+
+  test("a session that ends while its eviction is under way is no obstacle", async () => {
+    const { registry, evictions, holders, claim } = open();
+    const first = await claim("a", 1);
+    const second = claim("b", 2);
+    await turn();
+    registry.release(7n, "a", 1, first);
+    evictions[0]!.done();
+    await second;
+    expect(holders(7n)).toEqual(["b/2"]);
+  });
+});
