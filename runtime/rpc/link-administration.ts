@@ -21,6 +21,12 @@ export const admin = Object.freeze({
   evictUser: 0xffffff10,
   releaseUser: 0xffffff11,
   tellUsers: 0xffffff12,
+  adoptSessions: 0xffffff13,
+  moveSessions: 0xffffff14,
+  sessionsMoved: 0xffffff15,
+  sessionArrival: 0xffffff16,
+  dropSession: 0xffffff17,
+  movedUser: 0xffffff18,
 });
 
 /** Version of the link protocol that this process speaks. */

@@ -115,7 +115,11 @@ export const gotKick = got<Kick>("Kick", {
   reconnect: "bool",
   retryAfterMs: "uint32",
 });
-export const gotGoAway = got<GoAway>("GoAway", { address: "string", graceMs: "uint32" });
+export const gotGoAway = got<GoAway>("GoAway", {
+  address: "string",
+  graceMs: "uint32",
+  resumeToken: "octets",
+});
 export const gotNodeChange = got<NodeChange>("NodeChange", {
   role: "string",
   node: "string",

@@ -644,7 +644,10 @@ export const Kick: MessageType<Kick> = {
   read: readKick,
 };
 
-/** 0xFFFFFF07, server to client: the server is about to stop. The client finishes its calls, then connects elsewhere. */
+/**
+ * 0xFFFFFF07, server to client: the server is about to stop. The client finishes its calls, then connects elsewhere. With a resume
+ * token the session moves: the server reads nothing more, and the client resumes at the address at once.
+ */
 export interface GoAway {
   /**
    * Address to connect to; empty for the current one.
@@ -658,19 +661,26 @@ export interface GoAway {
    * Field 2, uint32.
    */
   graceMs: number;
+  /**
+   * Token to resume the session with, in place of the one of the welcome; empty when the session ends with the server.
+   *
+   * Field 3, bytes.
+   */
+  resumeToken: Uint8Array;
 }
 
 function createGoAway(): GoAway {
-  return { address: "", graceMs: 0 };
+  return { address: "", graceMs: 0, resumeToken: new Uint8Array() };
 }
 
 export function writeGoAway(writer: Writer, value: MessageInit<GoAway>): void {
   if (value.address !== "" && value.address !== undefined) writer.string(0x0a, value.address);
   if (value.graceMs !== 0 && value.graceMs !== undefined) writeUint32(writer, 0x10, value.graceMs);
+  if (value.resumeToken !== undefined && checkBytes(value.resumeToken).length > 0) writer.octets(0x1a, value.resumeToken);
 }
 
 export function readGoAway(reader: Reader, end: number, into?: GoAway): GoAway {
-  const value: GoAway = into ?? { address: "", graceMs: 0 };
+  const value: GoAway = into ?? { address: "", graceMs: 0, resumeToken: new Uint8Array() };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -679,6 +689,9 @@ export function readGoAway(reader: Reader, end: number, into?: GoAway): GoAway {
         break;
       case 0x10:
         value.graceMs = reader.uint32();
+        break;
+      case 0x1a:
+        value.resumeToken = reader.octets();
         break;
       default:
         reader.skip(tag);

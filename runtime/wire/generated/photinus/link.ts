@@ -6,6 +6,7 @@
 
 import {
   checkBool,
+  checkBytes,
   checkInt32,
   checkUint32,
   checkUint53,
@@ -1455,4 +1456,941 @@ export const BoundUser: MessageType<BoundUser> = {
   create: (init) => (init === undefined ? createBoundUser() : withDefaults(createBoundUser(), init)),
   write: writeBoundUser,
   read: readBoundUser,
+};
+
+/**
+ * 0xFFFFFF13, ASK, gate to gate: sessions of the sender move to the receiver. The receiver makes a session for each, which
+ * takes pushes from now on. The answer is an AdoptedSessions.
+ */
+export interface AdoptSessions {
+  /** Field 1, repeated photinus.link.MovingSession. */
+  sessions: MovingSession[];
+  /**
+   * Nodes that are linked to the sender. Their pushes count at the sender until their SessionsMoved.
+   *
+   * Field 2, repeated string.
+   */
+  nodes: string[];
+}
+
+function createAdoptSessions(): AdoptSessions {
+  return { sessions: [], nodes: [] };
+}
+
+export function writeAdoptSessions(writer: Writer, value: MessageInit<AdoptSessions>): void {
+  for (const item of listOf(value.sessions)) {
+    const mark = writer.begin(0x0a);
+    writeMovingSession(writer, item);
+    writer.endMessage(mark, item);
+  }
+  for (const item of listOf(value.nodes)) writer.string(0x12, item);
+}
+
+export function readAdoptSessions(reader: Reader, end: number, into?: AdoptSessions): AdoptSessions {
+  const value: AdoptSessions = into ?? { sessions: [], nodes: [] };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x0a:
+        value.sessions.push(readMovingSession(reader, reader.limit()));
+        break;
+      case 0x12:
+        value.nodes.push(reader.string());
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const AdoptSessions: MessageType<AdoptSessions> = {
+  name: "photinus.link.AdoptSessions",
+  create: (init) => (init === undefined ? createAdoptSessions() : {
+    ...withDefaults(createAdoptSessions(), init),
+    sessions: createList(MovingSession, init.sessions),
+  }),
+  write: writeAdoptSessions,
+  read: readAdoptSessions,
+};
+
+export interface MovingSession {
+  /**
+   * Number of the session at the sender.
+   *
+   * Field 1, uint32.
+   */
+  session: number;
+  /**
+   * Id of the session: 128 random bits, in hex. It stays.
+   *
+   * Field 2, string.
+   */
+  id: string;
+  /** Field 3, uint64. */
+  userId: bigint;
+  /** Field 4, photinus.link.AuthLevel. */
+  auth: AuthLevel;
+  /** Field 5, uint64. */
+  generation: number;
+  /**
+   * Address of the client.
+   *
+   * Field 6, string.
+   */
+  remote: string;
+  /**
+   * Fingerprint of the client's schema.
+   *
+   * Field 7, string.
+   */
+  schema: string;
+  /**
+   * Hashes of the resume tokens that the client may have.
+   *
+   * Field 8, repeated bytes.
+   */
+  tokens: Uint8Array[];
+  /** Field 9, repeated photinus.link.MovingGroup. */
+  groups: MovingGroup[];
+  /**
+   * Names of the nodes that serve the session.
+   *
+   * Field 10, repeated string.
+   */
+  nodes: string[];
+  /**
+   * Names of the nodes that commands routed by session go to.
+   *
+   * Field 11, repeated string.
+   */
+  sticky: string[];
+}
+
+function createMovingSession(): MovingSession {
+  return {
+    session: 0,
+    id: "",
+    userId: 0n,
+    auth: 0,
+    generation: 0,
+    remote: "",
+    schema: "",
+    tokens: [],
+    groups: [],
+    nodes: [],
+    sticky: [],
+  };
+}
+
+export function writeMovingSession(writer: Writer, value: MessageInit<MovingSession>): void {
+  if (value.session !== 0 && value.session !== undefined) writeUint32(writer, 0x08, value.session);
+  if (value.id !== "" && value.id !== undefined) writer.string(0x12, value.id);
+  writer.ensure(33);
+  const { bytes } = writer;
+  let at = writer.position;
+  if (value.userId !== 0n && value.userId !== undefined) {
+    bytes[at++] = 0x18;
+    at = putVarint64(bytes, at, checkUint64(value.userId));
+  }
+  if (value.auth !== 0 && value.auth !== undefined) {
+    bytes[at++] = 0x20;
+    at = putInt32(bytes, at, checkInt32(value.auth));
+  }
+  if (value.generation !== 0 && value.generation !== undefined) {
+    bytes[at++] = 0x28;
+    at = putVarint53(bytes, at, checkUint53(value.generation));
+  }
+  writer.position = at;
+  if (value.remote !== "" && value.remote !== undefined) writer.string(0x32, value.remote);
+  if (value.schema !== "" && value.schema !== undefined) writer.string(0x3a, value.schema);
+  for (const item of listOf(value.tokens)) writer.octets(0x42, item);
+  for (const item of listOf(value.groups)) {
+    const mark = writer.begin(0x4a);
+    writeMovingGroup(writer, item);
+    writer.endMessage(mark, item);
+  }
+  for (const item of listOf(value.nodes)) writer.string(0x52, item);
+  for (const item of listOf(value.sticky)) writer.string(0x5a, item);
+}
+
+export function readMovingSession(reader: Reader, end: number, into?: MovingSession): MovingSession {
+  const value: MovingSession = into ?? {
+    session: 0,
+    id: "",
+    userId: 0n,
+    auth: 0,
+    generation: 0,
+    remote: "",
+    schema: "",
+    tokens: [],
+    groups: [],
+    nodes: [],
+    sticky: [],
+  };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.session = reader.uint32();
+        break;
+      case 0x12:
+        value.id = reader.string();
+        break;
+      case 0x18:
+        value.userId = reader.uint64();
+        break;
+      case 0x20:
+        value.auth = reader.int32() as AuthLevel;
+        break;
+      case 0x28:
+        value.generation = reader.uint53();
+        break;
+      case 0x32:
+        value.remote = reader.string();
+        break;
+      case 0x3a:
+        value.schema = reader.string();
+        break;
+      case 0x42:
+        value.tokens.push(reader.octets());
+        break;
+      case 0x4a:
+        value.groups.push(readMovingGroup(reader, reader.limit()));
+        break;
+      case 0x52:
+        value.nodes.push(reader.string());
+        break;
+      case 0x5a:
+        value.sticky.push(reader.string());
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const MovingSession: MessageType<MovingSession> = {
+  name: "photinus.link.MovingSession",
+  create: (init) => (init === undefined ? createMovingSession() : {
+    ...withDefaults(createMovingSession(), init),
+    groups: createList(MovingGroup, init.groups),
+  }),
+  write: writeMovingSession,
+  read: readMovingSession,
+};
+
+export interface MovingGroup {
+  /** Field 1, string. */
+  name: string;
+  /**
+   * Node whose loss ends the membership; empty: the session stays until it ends.
+   *
+   * Field 2, string.
+   */
+  untilLost: string;
+}
+
+function createMovingGroup(): MovingGroup {
+  return { name: "", untilLost: "" };
+}
+
+export function writeMovingGroup(writer: Writer, value: MessageInit<MovingGroup>): void {
+  if (value.name !== "" && value.name !== undefined) writer.string(0x0a, value.name);
+  if (value.untilLost !== "" && value.untilLost !== undefined) writer.string(0x12, value.untilLost);
+}
+
+export function readMovingGroup(reader: Reader, end: number, into?: MovingGroup): MovingGroup {
+  const value: MovingGroup = into ?? { name: "", untilLost: "" };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x0a:
+        value.name = reader.string();
+        break;
+      case 0x12:
+        value.untilLost = reader.string();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const MovingGroup: MessageType<MovingGroup> = {
+  name: "photinus.link.MovingGroup",
+  create: (init) => (init === undefined ? createMovingGroup() : withDefaults(createMovingGroup(), init)),
+  write: writeMovingGroup,
+  read: readMovingGroup,
+};
+
+export interface AdoptedSessions {
+  /**
+   * Addresses that clients of each transport connect to; empty: the one that they know.
+   *
+   * Field 1, string.
+   */
+  tcpAddress: string;
+  /** Field 2, string. */
+  webSocketAddress: string;
+  /**
+   * The sessions at the answering gate, in the order of the question.
+   *
+   * Field 3, repeated photinus.link.AdoptedSession.
+   */
+  sessions: AdoptedSession[];
+}
+
+function createAdoptedSessions(): AdoptedSessions {
+  return { tcpAddress: "", webSocketAddress: "", sessions: [] };
+}
+
+export function writeAdoptedSessions(writer: Writer, value: MessageInit<AdoptedSessions>): void {
+  if (value.tcpAddress !== "" && value.tcpAddress !== undefined) writer.string(0x0a, value.tcpAddress);
+  if (value.webSocketAddress !== "" && value.webSocketAddress !== undefined) writer.string(0x12, value.webSocketAddress);
+  for (const item of listOf(value.sessions)) {
+    const mark = writer.begin(0x1a);
+    writeAdoptedSession(writer, item);
+    writer.endMessage(mark, item);
+  }
+}
+
+export function readAdoptedSessions(reader: Reader, end: number, into?: AdoptedSessions): AdoptedSessions {
+  const value: AdoptedSessions = into ?? { tcpAddress: "", webSocketAddress: "", sessions: [] };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x0a:
+        value.tcpAddress = reader.string();
+        break;
+      case 0x12:
+        value.webSocketAddress = reader.string();
+        break;
+      case 0x1a:
+        value.sessions.push(readAdoptedSession(reader, reader.limit()));
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const AdoptedSessions: MessageType<AdoptedSessions> = {
+  name: "photinus.link.AdoptedSessions",
+  create: (init) => (init === undefined ? createAdoptedSessions() : {
+    ...withDefaults(createAdoptedSessions(), init),
+    sessions: createList(AdoptedSession, init.sessions),
+  }),
+  write: writeAdoptedSessions,
+  read: readAdoptedSessions,
+};
+
+export interface AdoptedSession {
+  /**
+   * Number of the session at the answering gate; 0 when it is not taken.
+   *
+   * Field 1, uint32.
+   */
+  session: number;
+  /** Field 2, bytes. */
+  resumeToken: Uint8Array;
+}
+
+function createAdoptedSession(): AdoptedSession {
+  return { session: 0, resumeToken: new Uint8Array() };
+}
+
+export function writeAdoptedSession(writer: Writer, value: MessageInit<AdoptedSession>): void {
+  if (value.session !== 0 && value.session !== undefined) writeUint32(writer, 0x08, value.session);
+  if (value.resumeToken !== undefined && checkBytes(value.resumeToken).length > 0) writer.octets(0x12, value.resumeToken);
+}
+
+export function readAdoptedSession(reader: Reader, end: number, into?: AdoptedSession): AdoptedSession {
+  const value: AdoptedSession = into ?? { session: 0, resumeToken: new Uint8Array() };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.session = reader.uint32();
+        break;
+      case 0x12:
+        value.resumeToken = reader.octets();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const AdoptedSession: MessageType<AdoptedSession> = {
+  name: "photinus.link.AdoptedSession",
+  create: (init) => (init === undefined ? createAdoptedSession() : withDefaults(createAdoptedSession(), init)),
+  write: writeAdoptedSession,
+  read: readAdoptedSession,
+};
+
+/**
+ * 0xFFFFFF14, ASK, gate to node: sessions move from the sender to another gate. From its answer on, the node sends their pushes
+ * and group changes, and those of their groups and users, to that gate, and SessionsMoved comes first there. The answer is
+ * empty. Fails with FAILED_PRECONDITION when the node has no link to that gate: then it loses the sessions.
+ */
+export interface MoveSessions {
+  /**
+   * Name of the other gate.
+   *
+   * Field 1, string.
+   */
+  gate: string;
+  /**
+   * Pairs: number at the sender, number at the other gate. Sessions that the node does not know are among them.
+   *
+   * Field 2, repeated uint32.
+   */
+  numbers: number[];
+}
+
+function createMoveSessions(): MoveSessions {
+  return { gate: "", numbers: [] };
+}
+
+export function writeMoveSessions(writer: Writer, value: MessageInit<MoveSessions>): void {
+  if (value.gate !== "" && value.gate !== undefined) writer.string(0x0a, value.gate);
+  if (value.numbers !== undefined && listOf(value.numbers).length > 0) {
+    const mark = writer.begin(0x12, value.numbers.length * 5);
+    const { bytes } = writer;
+    let at = mark;
+    for (const item of value.numbers) at = putVarint32(bytes, at, checkUint32(item));
+    writer.position = at;
+    writer.end(mark);
+  }
+}
+
+export function readMoveSessions(reader: Reader, end: number, into?: MoveSessions): MoveSessions {
+  const value: MoveSessions = into ?? { gate: "", numbers: [] };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x0a:
+        value.gate = reader.string();
+        break;
+      case 0x10:
+        value.numbers.push(reader.uint32());
+        break;
+      case 0x12: {
+        const last = reader.limit();
+        while (reader.position < last) value.numbers.push(reader.uint32());
+        reader.finish(last);
+        break;
+      }
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const MoveSessions: MessageType<MoveSessions> = {
+  name: "photinus.link.MoveSessions",
+  create: (init) => (init === undefined ? createMoveSessions() : withDefaults(createMoveSessions(), init)),
+  write: writeMoveSessions,
+  read: readMoveSessions,
+};
+
+/** 0xFFFFFF15, NOTICE, node to the gate that sessions move to: pushes of the node before this message are not for them. */
+export interface SessionsMoved {
+  /**
+   * Numbers at the receiving gate.
+   *
+   * Field 1, repeated uint32.
+   */
+  sessions: number[];
+}
+
+function createSessionsMoved(): SessionsMoved {
+  return { sessions: [] };
+}
+
+export function writeSessionsMoved(writer: Writer, value: MessageInit<SessionsMoved>): void {
+  if (value.sessions !== undefined && listOf(value.sessions).length > 0) {
+    const mark = writer.begin(0x0a, value.sessions.length * 5);
+    const { bytes } = writer;
+    let at = mark;
+    for (const item of value.sessions) at = putVarint32(bytes, at, checkUint32(item));
+    writer.position = at;
+    writer.end(mark);
+  }
+}
+
+export function readSessionsMoved(reader: Reader, end: number, into?: SessionsMoved): SessionsMoved {
+  const value: SessionsMoved = into ?? { sessions: [] };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.sessions.push(reader.uint32());
+        break;
+      case 0x0a: {
+        const last = reader.limit();
+        while (reader.position < last) value.sessions.push(reader.uint32());
+        reader.finish(last);
+        break;
+      }
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const SessionsMoved: MessageType<SessionsMoved> = {
+  name: "photinus.link.SessionsMoved",
+  create: (init) => (init === undefined ? createSessionsMoved() : withDefaults(createSessionsMoved(), init)),
+  write: writeSessionsMoved,
+  read: readSessionsMoved,
+};
+
+/**
+ * 0xFFFFFF16, ASK, gate to gate: the state of a session whose requests are answered. From the answer on, which is empty, the
+ * receiver serves its client. Fails with NOT_FOUND when the session has ended at the receiver.
+ */
+export interface SessionArrival {
+  /**
+   * Number at the receiver.
+   *
+   * Field 1, uint32.
+   */
+  session: number;
+  /**
+   * Messages that the client has not acknowledged, oldest first.
+   *
+   * Field 2, repeated photinus.link.UnacknowledgedMessage.
+   */
+  window: UnacknowledgedMessage[];
+  /**
+   * Number of answers so far, and of those that have left the window.
+   *
+   * Field 3, uint32.
+   */
+  answers: number;
+  /** Field 4, uint32. */
+  answersGone: number;
+  /**
+   * Number of the last push, and of the last one that has left the window.
+   *
+   * Field 5, uint32.
+   */
+  lastPush: number;
+  /** Field 6, uint32. */
+  lastPushGone: number;
+  /**
+   * Highest sequence number of a request.
+   *
+   * Field 7, uint32.
+   */
+  lastSequence: number;
+  /** Field 8, uint32. */
+  notifyCount: number;
+  /**
+   * Newest "latest" pushes of their keys that the client lacks.
+   *
+   * Field 9, repeated photinus.link.LatestPush.
+   */
+  latest: LatestPush[];
+  /**
+   * Nodes that have sent SessionsMoved, or will have: the pushes of others count from now on.
+   *
+   * Field 10, repeated string.
+   */
+  movedNodes: string[];
+}
+
+function createSessionArrival(): SessionArrival {
+  return {
+    session: 0,
+    window: [],
+    answers: 0,
+    answersGone: 0,
+    lastPush: 0,
+    lastPushGone: 0,
+    lastSequence: 0,
+    notifyCount: 0,
+    latest: [],
+    movedNodes: [],
+  };
+}
+
+export function writeSessionArrival(writer: Writer, value: MessageInit<SessionArrival>): void {
+  if (value.session !== 0 && value.session !== undefined) writeUint32(writer, 0x08, value.session);
+  for (const item of listOf(value.window)) {
+    const mark = writer.begin(0x12);
+    writeUnacknowledgedMessage(writer, item);
+    writer.endMessage(mark, item);
+  }
+  writer.ensure(36);
+  const { bytes } = writer;
+  let at = writer.position;
+  if (value.answers !== 0 && value.answers !== undefined) {
+    bytes[at++] = 0x18;
+    at = putVarint32(bytes, at, checkUint32(value.answers));
+  }
+  if (value.answersGone !== 0 && value.answersGone !== undefined) {
+    bytes[at++] = 0x20;
+    at = putVarint32(bytes, at, checkUint32(value.answersGone));
+  }
+  if (value.lastPush !== 0 && value.lastPush !== undefined) {
+    bytes[at++] = 0x28;
+    at = putVarint32(bytes, at, checkUint32(value.lastPush));
+  }
+  if (value.lastPushGone !== 0 && value.lastPushGone !== undefined) {
+    bytes[at++] = 0x30;
+    at = putVarint32(bytes, at, checkUint32(value.lastPushGone));
+  }
+  if (value.lastSequence !== 0 && value.lastSequence !== undefined) {
+    bytes[at++] = 0x38;
+    at = putVarint32(bytes, at, checkUint32(value.lastSequence));
+  }
+  if (value.notifyCount !== 0 && value.notifyCount !== undefined) {
+    bytes[at++] = 0x40;
+    at = putVarint32(bytes, at, checkUint32(value.notifyCount));
+  }
+  writer.position = at;
+  for (const item of listOf(value.latest)) {
+    const mark = writer.begin(0x4a);
+    writeLatestPush(writer, item);
+    writer.endMessage(mark, item);
+  }
+  for (const item of listOf(value.movedNodes)) writer.string(0x52, item);
+}
+
+export function readSessionArrival(reader: Reader, end: number, into?: SessionArrival): SessionArrival {
+  const value: SessionArrival = into ?? {
+    session: 0,
+    window: [],
+    answers: 0,
+    answersGone: 0,
+    lastPush: 0,
+    lastPushGone: 0,
+    lastSequence: 0,
+    notifyCount: 0,
+    latest: [],
+    movedNodes: [],
+  };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.session = reader.uint32();
+        break;
+      case 0x12:
+        value.window.push(readUnacknowledgedMessage(reader, reader.limit()));
+        break;
+      case 0x18:
+        value.answers = reader.uint32();
+        break;
+      case 0x20:
+        value.answersGone = reader.uint32();
+        break;
+      case 0x28:
+        value.lastPush = reader.uint32();
+        break;
+      case 0x30:
+        value.lastPushGone = reader.uint32();
+        break;
+      case 0x38:
+        value.lastSequence = reader.uint32();
+        break;
+      case 0x40:
+        value.notifyCount = reader.uint32();
+        break;
+      case 0x4a:
+        value.latest.push(readLatestPush(reader, reader.limit()));
+        break;
+      case 0x52:
+        value.movedNodes.push(reader.string());
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const SessionArrival: MessageType<SessionArrival> = {
+  name: "photinus.link.SessionArrival",
+  create: (init) => (init === undefined ? createSessionArrival() : {
+    ...withDefaults(createSessionArrival(), init),
+    window: createList(UnacknowledgedMessage, init.window),
+    latest: createList(LatestPush, init.latest),
+  }),
+  write: writeSessionArrival,
+  read: readSessionArrival,
+};
+
+export interface UnacknowledgedMessage {
+  /**
+   * Kind of the envelope: reply, error or push.
+   *
+   * Field 1, uint32.
+   */
+  kind: number;
+  /** Field 2, uint32. */
+  command: number;
+  /** Field 3, uint32. */
+  number: number;
+  /** Field 4, bytes. */
+  body: Uint8Array;
+}
+
+function createUnacknowledgedMessage(): UnacknowledgedMessage {
+  return { kind: 0, command: 0, number: 0, body: new Uint8Array() };
+}
+
+export function writeUnacknowledgedMessage(writer: Writer, value: MessageInit<UnacknowledgedMessage>): void {
+  writer.ensure(18);
+  const { bytes } = writer;
+  let at = writer.position;
+  if (value.kind !== 0 && value.kind !== undefined) {
+    bytes[at++] = 0x08;
+    at = putVarint32(bytes, at, checkUint32(value.kind));
+  }
+  if (value.command !== 0 && value.command !== undefined) {
+    bytes[at++] = 0x10;
+    at = putVarint32(bytes, at, checkUint32(value.command));
+  }
+  if (value.number !== 0 && value.number !== undefined) {
+    bytes[at++] = 0x18;
+    at = putVarint32(bytes, at, checkUint32(value.number));
+  }
+  writer.position = at;
+  if (value.body !== undefined && checkBytes(value.body).length > 0) writer.octets(0x22, value.body);
+}
+
+export function readUnacknowledgedMessage(
+  reader: Reader,
+  end: number,
+  into?: UnacknowledgedMessage,
+): UnacknowledgedMessage {
+  const value: UnacknowledgedMessage = into ?? { kind: 0, command: 0, number: 0, body: new Uint8Array() };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.kind = reader.uint32();
+        break;
+      case 0x10:
+        value.command = reader.uint32();
+        break;
+      case 0x18:
+        value.number = reader.uint32();
+        break;
+      case 0x22:
+        value.body = reader.octets();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const UnacknowledgedMessage: MessageType<UnacknowledgedMessage> = {
+  name: "photinus.link.UnacknowledgedMessage",
+  create: (init) => (init === undefined ? createUnacknowledgedMessage() : withDefaults(createUnacknowledgedMessage(), init)),
+  write: writeUnacknowledgedMessage,
+  read: readUnacknowledgedMessage,
+};
+
+export interface LatestPush {
+  /** Field 1, uint32. */
+  push: number;
+  /** Field 2, bytes. */
+  body: Uint8Array;
+}
+
+function createLatestPush(): LatestPush {
+  return { push: 0, body: new Uint8Array() };
+}
+
+export function writeLatestPush(writer: Writer, value: MessageInit<LatestPush>): void {
+  if (value.push !== 0 && value.push !== undefined) writeUint32(writer, 0x08, value.push);
+  if (value.body !== undefined && checkBytes(value.body).length > 0) writer.octets(0x12, value.body);
+}
+
+export function readLatestPush(reader: Reader, end: number, into?: LatestPush): LatestPush {
+  const value: LatestPush = into ?? { push: 0, body: new Uint8Array() };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.push = reader.uint32();
+        break;
+      case 0x12:
+        value.body = reader.octets();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const LatestPush: MessageType<LatestPush> = {
+  name: "photinus.link.LatestPush",
+  create: (init) => (init === undefined ? createLatestPush() : withDefaults(createLatestPush(), init)),
+  write: writeLatestPush,
+  read: readLatestPush,
+};
+
+/** 0xFFFFFF17, NOTICE, gate to gate: a session that was to move has ended. */
+export interface DropSession {
+  /**
+   * Number at the receiver.
+   *
+   * Field 1, uint32.
+   */
+  session: number;
+  /** Field 2, string. */
+  reason: string;
+}
+
+function createDropSession(): DropSession {
+  return { session: 0, reason: "" };
+}
+
+export function writeDropSession(writer: Writer, value: MessageInit<DropSession>): void {
+  if (value.session !== 0 && value.session !== undefined) writeUint32(writer, 0x08, value.session);
+  if (value.reason !== "" && value.reason !== undefined) writer.string(0x12, value.reason);
+}
+
+export function readDropSession(reader: Reader, end: number, into?: DropSession): DropSession {
+  const value: DropSession = into ?? { session: 0, reason: "" };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.session = reader.uint32();
+        break;
+      case 0x12:
+        value.reason = reader.string();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const DropSession: MessageType<DropSession> = {
+  name: "photinus.link.DropSession",
+  create: (init) => (init === undefined ? createDropSession() : withDefaults(createDropSession(), init)),
+  write: writeDropSession,
+  read: readDropSession,
+};
+
+/** 0xFFFFFF18, NOTICE, gate to the gate that owns the user: a bound session has moved to the sender. */
+export interface MovedUser {
+  /** Field 1, uint64. */
+  userId: bigint;
+  /** Field 2, uint64. */
+  generation: number;
+  /**
+   * Gate that the session has left, and its number there.
+   *
+   * Field 3, string.
+   */
+  fromGate: string;
+  /** Field 4, uint32. */
+  fromSession: number;
+  /**
+   * Number at the sender.
+   *
+   * Field 5, uint32.
+   */
+  session: number;
+}
+
+function createMovedUser(): MovedUser {
+  return { userId: 0n, generation: 0, fromGate: "", fromSession: 0, session: 0 };
+}
+
+export function writeMovedUser(writer: Writer, value: MessageInit<MovedUser>): void {
+  {
+    writer.ensure(22);
+    const { bytes } = writer;
+    let at = writer.position;
+    if (value.userId !== 0n && value.userId !== undefined) {
+      bytes[at++] = 0x08;
+      at = putVarint64(bytes, at, checkUint64(value.userId));
+    }
+    if (value.generation !== 0 && value.generation !== undefined) {
+      bytes[at++] = 0x10;
+      at = putVarint53(bytes, at, checkUint53(value.generation));
+    }
+    writer.position = at;
+  }
+  if (value.fromGate !== "" && value.fromGate !== undefined) writer.string(0x1a, value.fromGate);
+  {
+    writer.ensure(12);
+    const { bytes } = writer;
+    let at = writer.position;
+    if (value.fromSession !== 0 && value.fromSession !== undefined) {
+      bytes[at++] = 0x20;
+      at = putVarint32(bytes, at, checkUint32(value.fromSession));
+    }
+    if (value.session !== 0 && value.session !== undefined) {
+      bytes[at++] = 0x28;
+      at = putVarint32(bytes, at, checkUint32(value.session));
+    }
+    writer.position = at;
+  }
+}
+
+export function readMovedUser(reader: Reader, end: number, into?: MovedUser): MovedUser {
+  const value: MovedUser = into ?? { userId: 0n, generation: 0, fromGate: "", fromSession: 0, session: 0 };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.userId = reader.uint64();
+        break;
+      case 0x10:
+        value.generation = reader.uint53();
+        break;
+      case 0x1a:
+        value.fromGate = reader.string();
+        break;
+      case 0x20:
+        value.fromSession = reader.uint32();
+        break;
+      case 0x28:
+        value.session = reader.uint32();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const MovedUser: MessageType<MovedUser> = {
+  name: "photinus.link.MovedUser",
+  create: (init) => (init === undefined ? createMovedUser() : withDefaults(createMovedUser(), init)),
+  write: writeMovedUser,
+  read: readMovedUser,
 };
