@@ -28,6 +28,7 @@ import {
   frameOption,
 } from "../wire/frame/frame-format.ts";
 import { envelopeBytes } from "../wire/session/envelope.ts";
+import { type AdvertisedAddresses, advertiseOption } from "./peers/client-addresses.ts";
 import { type LoginPolicy, loginsOption, type PeerAddress, peersRule } from "./peers/peer-options.ts";
 
 /** Limits of a gate. Each refusal is counted; the peer gets an error, or its connection closes with a reason. */
@@ -133,6 +134,11 @@ export interface GateOptions {
   readonly protocol: Protocol;
   /** Address for clients: TCP and WebSocket on one port. Default 127.0.0.1 and a port that the system chooses. */
   readonly listen?: { readonly host?: string; readonly port?: number };
+  /**
+   * Addresses under which clients reach this gate alone, not others behind a balancer: sessions of a gate that stops are sent there.
+   * Default: those of `listen`, or none when it listens on every network; clients then connect to the address that they know.
+   */
+  readonly advertise?: AdvertisedAddresses;
   /** Address for the links of nodes. Default 127.0.0.1 and a port that the system chooses. */
   readonly links?: { readonly host?: string; readonly port?: number };
   /** Accept classic connections: frames without an envelope, for unmodified gfirefly clients. Default true. */
@@ -335,6 +341,7 @@ const gateOptions = {
   name: required(nodeName),
   protocol: required(having<Protocol>("the protocol of the generated code", "commands", "methods")),
   listen: nested(address),
+  advertise: advertiseOption,
   links: nested(address),
   http: optional({ ...callable<HttpHandler>(), expected: "a function (request, response)" }),
   readyWaitMs: withDefault(ms(0, hourMs), 0),

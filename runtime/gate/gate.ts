@@ -1,14 +1,8 @@
-import { randomUUID } from "node:crypto";
-import { errorCodes } from "../../schema/errors.ts";
-import { Deadlines } from "../clock/deadlines.ts";
-import { CountedLog } from "../log/counted-log.ts";
-import { Counters } from "../log/counters.ts";
+import type { Counters } from "../log/counters.ts";
 import { resolveOptions } from "../options/option-resolver.ts";
 import { type AdmissionRefusal, Admissions } from "../transport/connection/admissions.ts";
 import { openPort, type Port } from "../transport/port.ts";
 import type { Transport } from "../transport/transport.ts";
-import { Clients } from "./client/clients.ts";
-import { type GateCore, Refusals } from "./gate-core.ts";
 import {
   type GateCloseOptions,
   type GateOptions,
@@ -16,29 +10,17 @@ import {
   type ResolvedGateOptions,
   resolveGateOptions,
 } from "./gate-options.ts";
+import { GateParts } from "./gate-parts.ts";
 import type { GateStatus, PortAddress } from "./gate-status.ts";
-import { Administration } from "./nodes/administration.ts";
-import { type GateService, MapFormNodes } from "./nodes/map-form-nodes.ts";
-import { MethodCalls } from "./nodes/method-calls.ts";
-import { NodeChangeNotices } from "./nodes/node-change-notices.ts";
-import { mostLinks, NodeLinks } from "./nodes/node-links.ts";
-import { NodeRegistry } from "./nodes/node-registry.ts";
+import type { GateService } from "./nodes/map-form-nodes.ts";
+import { mostLinks } from "./nodes/node-links.ts";
 import { Readiness } from "./nodes/readiness.ts";
-import { GatePeers } from "./peers/gate-peers.ts";
 import { type PeerAddress, peersOption } from "./peers/peer-options.ts";
-import { UserBinds } from "./peers/user-binds.ts";
-import { RouteTable } from "./route/route-table.ts";
-import { Router } from "./route/router.ts";
-import type { GateSession, KickOut } from "./session/gate-session.ts";
-import { Groups } from "./session/groups.ts";
-import { Pushes } from "./session/pushes.ts";
-import { SessionNotices } from "./session/session-notices.ts";
-import { SessionTable } from "./session/session-table.ts";
-import { SuspendedSessions } from "./session/suspended-sessions.ts";
-import { Users } from "./session/users.ts";
 
 /** Interval of the check for requests in flight while a gate closes. */
 const quietCheckMs = 20;
+/** Share of the grace time in which requests of sessions that move may still be answered. */
+const movingShare = 0.8;
 
 /**
  * The server that clients connect to. A gate keeps the sessions, enforces the schema's policy, and relays bodies between clients
@@ -50,18 +32,7 @@ export class Gate {
   /** Counts of the gate's events since its start, by dotted name; `status()` has a snapshot. */
   readonly counters: Counters;
   readonly #options: ResolvedGateOptions;
-  readonly #core: GateCore;
-  readonly #nodes: NodeRegistry;
-  readonly #sessions = new SessionTable();
-  readonly #users = new Users();
-  readonly #peers: GatePeers;
-  readonly #binds: UserBinds;
-  readonly #groups: Groups;
-  readonly #suspended: SuspendedSessions;
-  readonly #clients: Clients;
-  readonly #links: NodeLinks;
-  readonly #mapForm: MapFormNodes;
-  readonly #admissions: Admissions;
+  readonly #parts: GateParts;
   readonly #readiness: Readiness;
   #clientPort: Port | undefined;
   #linkPort: Port | undefined;
@@ -73,92 +44,21 @@ export class Gate {
    */
   constructor(options: GateOptions) {
     const resolved = resolveGateOptions(options);
-    const { protocol, clock, limits } = resolved;
     this.name = resolved.name;
     this.#options = resolved;
-    this.counters = resolved.counters ?? new Counters();
-    const log = resolved.log.child({ gate: this.name });
-    const counted = new CountedLog(log, clock);
-    this.#core = {
-      name: this.name,
-      bootId: randomUUID(),
-      schema: protocol.fingerprint,
-      clock,
-      deadlines: new Deadlines(clock),
-      log,
-      counted,
-      counters: this.counters,
-      limits,
-      refusals: new Refusals(counted, this.counters),
-    };
-    const core = this.#core;
-    const { deadlines } = core;
-    this.#admissions = new Admissions(limits);
-    this.#nodes = new NodeRegistry({
-      deadlines,
-      log: counted,
-      rejoinMs: limits.rejoinMs,
-      limit: limits.nodeCount,
-    });
+    const parts = new GateParts(resolved, () => this.clientAddress);
+    this.#parts = parts;
+    this.counters = parts.core.counters;
     this.#readiness = new Readiness({
-      clock,
-      log,
-      nodes: this.#nodes,
-      protocol,
+      clock: resolved.clock,
+      log: parts.core.log,
+      nodes: parts.nodes,
+      protocol: resolved.protocol,
       readyNodes: resolved.readyNodes,
       waitMs: resolved.readyWaitMs,
       onReady: () => this.#clientPort?.release(),
     });
-    this.#nodes.onHere = () => this.#readiness.look();
-    const kick: KickOut = (session, code, reason, reconnect) => this.#kick(session, code, reason, reconnect);
-    this.#peers = new GatePeers(core, resolved.link);
-    this.#binds = new UserBinds(
-      core,
-      { sessions: this.#sessions, users: this.#users, peers: this.#peers, kick },
-      resolved.logins,
-    );
-    this.#groups = new Groups({
-      perSessionCount: limits.groupsPerSession,
-      count: limits.groupCount,
-      nameChars: 256,
-    });
-    const notices = new SessionNotices();
-    const onSlow = (session: GateSession) => this.#onSlow(session);
-    const sessions = this.#sessions;
-    const users = this.#users;
-    const groups = this.#groups;
-    const binds = this.#binds;
-    this.#nodes.watcher = new NodeChangeNotices(core, { nodes: this.#nodes, sessions, groups, notices });
-    const router = new Router(core, new RouteTable(protocol, this.#nodes), this.#nodes, notices, onSlow);
-    this.#nodes.onChange = (role) => router.nodesChanged(role);
-    const pushes = new Pushes(core, protocol, { sessions, users, groups }, onSlow);
-    const suspended = new SuspendedSessions(core, (session, reason) => this.#clients.ended(session, reason));
-    this.#suspended = suspended;
-    this.#clients = new Clients(
-      core,
-      { router, pushes, sessions, users, binds, groups, notices, suspended },
-      {
-        format: resolved.frame,
-        classic: resolved.classic,
-        session: resolved.session,
-        heartbeatMs: resolved.heartbeatMs,
-        requireSchema: resolved.requireSchema,
-      },
-    );
-    const methods = new MethodCalls(core, protocol, this.#nodes);
-    const administration = new Administration(core, {
-      sessions,
-      binds,
-      groups,
-      notices,
-      nodes: this.#nodes,
-      kick,
-    });
-    this.#mapForm = new MapFormNodes({ core, nodes: this.#nodes, sessions, pushes, administration }, methods);
-    this.#links = new NodeLinks(
-      { core, nodes: this.#nodes, methods, pushes, administration, mapForm: this.#mapForm, binds },
-      resolved.link,
-    );
+    parts.nodes.onHere = () => this.#readiness.look();
   }
 
   /**
@@ -188,7 +88,7 @@ export class Gate {
 
   /** The game's own services, by name: peers in other languages call them with `callTarget(name, ...args)`. */
   get services(): Map<string, GateService> {
-    return this.#mapForm.services;
+    return this.#parts.mapForm.services;
   }
 
   /**
@@ -198,8 +98,9 @@ export class Gate {
   acceptClient(transport: Transport): void {
     const { remote } = transport;
     const host = remote.slice(0, Math.max(0, remote.lastIndexOf(":"))) || remote;
-    const refusal = this.#admissions.enter(host);
-    if (refusal === undefined) this.#clients.accept(transport, () => this.#admissions.leave(host));
+    const refusal = this.#parts.admissions.enter(host);
+    if (refusal === undefined)
+      this.#parts.clients.accept(transport, () => this.#parts.admissions.leave(host));
     else {
       this.#onRefused(refusal, remote);
       transport.destroy(`refused: ${refusal}`);
@@ -208,7 +109,7 @@ export class Gate {
 
   /** Serves a node connection that did not come through the link port (tests, in-process). */
   acceptLink(transport: Transport): void {
-    this.#links.accept(transport);
+    this.#parts.links.accept(transport);
   }
 
   /**
@@ -216,7 +117,7 @@ export class Gate {
    * when the node is not linked, FAILED_PRECONDITION for a node of Photinus, and DEADLINE_EXCEEDED.
    */
   callChild(name: string, command: string, ...args: unknown[]): Promise<unknown> {
-    return this.#mapForm.callChild(name, command, ...args);
+    return this.#parts.mapForm.callChild(name, command, ...args);
   }
 
   /**
@@ -224,7 +125,7 @@ export class Gate {
    * overloaded. Throws UNAVAILABLE when the node is not linked, FAILED_PRECONDITION for a node of Photinus.
    */
   noticeChild(name: string, command: string, ...args: unknown[]): boolean {
-    return this.#mapForm.noticeChild(name, command, ...args);
+    return this.#parts.mapForm.noticeChild(name, command, ...args);
   }
 
   /**
@@ -233,7 +134,8 @@ export class Gate {
    */
   setPeers(peers: readonly PeerAddress[]): void {
     const resolved = resolveOptions("Gate.setPeers", peersOption, { peers });
-    if (this.#binds.setGates(resolved.peers)) this.#links.dropGates("the list of gates has changed");
+    if (this.#parts.binds.setGates(resolved.peers))
+      this.#parts.links.dropGates("the list of gates has changed");
   }
 
   /** Returns a snapshot of the gate's state and counters. */
@@ -243,14 +145,14 @@ export class Gate {
       client: this.clientAddress,
       links: this.linkAddress,
       waitsFor: this.#readiness.waitsFor,
-      connections: this.#admissions.count,
-      sessions: this.#sessions.size,
-      suspended: this.#suspended.size,
-      users: this.#users.size,
-      groups: this.#groups.size,
-      inFlight: this.#clients.inFlight(),
-      gates: this.#peers.all().map(({ name, usable }) => ({ name, linked: usable !== undefined })),
-      nodes: this.#nodes.all().map(({ name, role, ready, link }) => ({
+      connections: this.#parts.admissions.count,
+      sessions: this.#parts.sessions.size,
+      suspended: this.#parts.suspended.size,
+      users: this.#parts.users.size,
+      groups: this.#parts.groups.size,
+      inFlight: this.#parts.clients.inFlight(),
+      gates: this.#parts.peers.all().map(({ name, usable }) => ({ name, linked: usable !== undefined })),
+      nodes: this.#parts.nodes.all().map(({ name, role, ready, link }) => ({
         name,
         role: role.name,
         state: ready ? "ready" : link?.alive ? "draining" : "away",
@@ -262,8 +164,9 @@ export class Gate {
   }
 
   /**
-   * Stops the gate. Refuses new clients, sends GoAway to connected clients, waits for requests in flight, then closes all
-   * connections and links. Idempotent.
+   * Stops the gate. Refuses new clients, and moves its sessions to the other gates: clients resume there. Without another gate
+   * sends GoAway to connected clients, waits for requests in flight, and ends their sessions. Then closes all connections and
+   * links. Idempotent.
    */
   close(options?: GateCloseOptions): Promise<void> {
     const { graceMs } = resolveOptions("Gate.close", gateCloseRule, options);
@@ -273,9 +176,9 @@ export class Gate {
 
   /** Closes all connections and links at once, without waiting for answers or unsent bytes. Idempotent. */
   destroy(reason = "the gate was destroyed"): void {
-    this.#clients.destroy(reason);
-    this.#links.destroy(reason);
-    this.#peers.destroy(reason);
+    this.#parts.clients.destroy(reason);
+    this.#parts.links.destroy(reason);
+    this.#parts.peers.destroy(reason);
     void this.close({ graceMs: 0 });
   }
 
@@ -289,19 +192,19 @@ export class Gate {
    */
   async #listen(): Promise<void> {
     const { listen, links, http, origins } = this.#options;
-    const { deadlines, log, counters, limits } = this.#core;
+    const { deadlines, log, counters, limits } = this.#parts.core;
     const shared = { deadlines, log, counters, firstBytesMs: limits.handshakeMs };
     this.#clientPort = await openPort({
       ...shared,
       ...listen,
       http,
       origins,
-      admissions: this.#admissions,
+      admissions: this.#parts.admissions,
       held: true,
       onRefused: (why, remote) => this.#onRefused(why, remote),
       turnFrameCount: limits.turnFrameCount,
       controlRate: limits.controlRate,
-      onTransport: (transport) => this.#clients.accept(transport),
+      onTransport: (transport) => this.#parts.clients.accept(transport),
     });
     this.#linkPort = await openPort({
       ...shared,
@@ -312,58 +215,43 @@ export class Gate {
         connectionCount: mostLinks(limits),
         connectionsPerAddress: mostLinks(limits),
       }),
-      onRefused: (_why, remote) => this.#core.refusals.note("links.refused", { remote }),
-      onTransport: (transport) => this.#links.accept(transport),
+      onRefused: (_why, remote) => this.#parts.core.refusals.note("links.refused", { remote }),
+      onTransport: (transport) => this.#parts.links.accept(transport),
     });
-    this.#binds.setGates(this.#options.peers);
+    this.#parts.binds.setGates(this.#options.peers);
     this.#readiness.start();
   }
 
   /** Closes clients before links: answers to requests in flight arrive over the links. */
   async #close(graceMs: number): Promise<void> {
-    const { clock } = this.#core;
+    const { clock } = this.#parts.core;
     const until = clock.now() + graceMs;
     this.#readiness.stop();
     this.#clientPort?.stopListening();
     this.#linkPort?.stopListening();
-    this.#clients.goAway(graceMs);
-    while (this.#clients.inFlight() > 0 && clock.now() < until) await this.#pause();
+    this.#parts.clients.refuse();
+    this.#parts.arrivals.close();
+    this.#parts.links.tellGates();
+    await this.#parts.departures.moveAll(clock.now() + graceMs * movingShare);
+    this.#parts.clients.goAway(Math.max(0, until - clock.now()));
+    while (this.#parts.clients.inFlight() > 0 && clock.now() < until) await this.#pause();
     const leftMs = Math.max(0, until - clock.now());
-    await this.#clients.close(leftMs);
-    this.#nodes.close();
-    await Promise.all([this.#links.close(leftMs), this.#peers.close(leftMs)]);
+    await this.#parts.clients.close(leftMs);
+    this.#parts.nodes.close();
+    await Promise.all([this.#parts.links.close(leftMs), this.#parts.peers.close(leftMs)]);
     await Promise.all([this.#clientPort?.close({ graceMs: 0 }), this.#linkPort?.close({ graceMs: 0 })]);
-    this.#nodes.clear();
-    this.#core.deadlines.clear();
+    this.#parts.nodes.clear();
+    this.#parts.core.deadlines.clear();
   }
 
   #pause(): Promise<void> {
     return new Promise((resolve) => {
-      this.#core.clock.after(quietCheckMs, resolve);
+      this.#parts.core.clock.after(quietCheckMs, resolve);
     });
   }
 
-  #kick(session: GateSession, code: number, reason: string, reconnect: boolean): void {
-    this.counters.add("client.kicked");
-    this.#clients.kick(session, code, reason, reconnect);
-  }
-
   #onRefused(why: AdmissionRefusal, remote: string): void {
-    this.#core.refusals.note(`client.refused.${why}`, { remote });
-  }
-
-  /**
-   * Kicks a client whose unsent bytes or held-back pushes exceed their limit. A client without a connection is not slow: the session
-   * ends, and the client learns OVERRUN when it comes back.
-   */
-  #onSlow(session: GateSession): void {
-    if (session.ended) return;
-    if (session.suspended) {
-      this.#suspended.overrun(session);
-      return;
-    }
-    this.#core.refusals.note("client.closed.slow", { session: session.id, remote: session.remote });
-    this.#clients.kick(session, errorCodes.RESOURCE_EXHAUSTED, "the client reads too slowly", true);
+    this.#parts.core.refusals.note(`client.refused.${why}`, { remote });
   }
 }
 

@@ -19,6 +19,7 @@ import type { ClientSide } from "./client-side.ts";
 import { greet } from "./greeting.ts";
 import { HalfClose } from "./half-close.ts";
 import type { OpenConnection } from "./open-connection.ts";
+import { ResumedInput } from "./resumed-input.ts";
 import { SessionWire } from "./session-wire.ts";
 import { beginsTls, plainPort } from "./tls-client.ts";
 
@@ -44,10 +45,8 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
   #halfClose: HalfClose | undefined;
   #controls: Float64Array | undefined;
   #speaksTls = false;
-  /** Requests up to this number are repeats, which a resumed session ignores; 0: none. */
-  #repeatedUntil = 0;
-  /** True until the first frame after the welcome of a resumed session: the former token is valid until then. */
-  #unproven = false;
+  /** Set on a connection that has resumed a session. */
+  #resumed: ResumedInput | undefined;
   #paused = false;
   #over = false;
 
@@ -169,13 +168,21 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     this.#stop();
     // The Hello of a connection that its client has given up may arrive late, and take the session from a newer connection. So the
     // client of a connection without a first frame comes back; its token is valid.
-    const reconnect = this.#unproven;
+    const reconnect = this.#resumed?.unproven === true;
     wire?.kick(
       errorCodes.ALREADY_EXISTS,
       "the session has continued on another connection",
       reconnect,
       false,
     );
+  }
+
+  leave(address: string, graceMs: number, resumeToken: Uint8Array): void {
+    const wire = this.#wire;
+    this.#session = undefined;
+    this.#stop();
+    wire?.goAway(address, graceMs, resumeToken);
+    void this.transport.close();
   }
 
   goAway(graceMs: number): void {
@@ -230,7 +237,7 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
       return;
     }
     const session = this.#session;
-    if (this.#unproven) this.#prove();
+    if (this.#resumed?.unproven) this.#resumed.prove();
     const { kind: of, bodyStart } = envelope;
     if (of === kind.control) this.#onControl(command, bytes, bodyStart, end);
     else if (session === undefined) {
@@ -241,7 +248,7 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
       );
     } else if (of === kind.request) {
       const { sequence, remainingMs } = envelope;
-      if (this.#repeatedUntil !== 0 && this.#isRepeat(sequence)) return;
+      if (this.#resumed?.isRepeat(sequence)) return;
       if (session.inUse(sequence)) {
         // The client could not match two answers with one sequence number to their requests.
         this.refuse("client.closed.sequence", "INVALID_ARGUMENT", `request ${sequence} is still in flight`);
@@ -338,7 +345,8 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
   #onHello(hello: Hello): void {
     const { core, heartbeatMs, requireSchema } = this.#side;
     const wire = this.#wire;
-    if (this.#session !== undefined || wire === undefined) {
+    // Liveness starts with the first Hello, which may have to wait for its session.
+    if (this.#liveness !== undefined || wire === undefined) {
       this.refuse("client.closed.hello-twice", "INVALID_ARGUMENT", "a second Hello on one connection");
       return;
     }
@@ -352,25 +360,18 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     }
     core.deadlines.remove(this.#handshake);
     this.#liveness = new Liveness(core.deadlines, { intervalMs: heartbeatMs }, this);
+    const greetLater = (): void => this.#greet(hello, wire);
+    if (!this.#side.resumption.awaits(hello, greetLater)) this.#greet(hello, wire);
+  }
+
+  /** Resumes or makes the session, and answers with Welcome. */
+  #greet(hello: Hello, wire: SessionWire): void {
+    if (this.#over) return;
+    const { core } = this.#side;
     const { session, resumed } = greet(this.#side, this, hello, wire);
     this.#session = session;
-    this.#repeatedUntil = resumed ? session.lastSequence : 0;
-    this.#unproven = resumed;
+    if (resumed) this.#resumed = new ResumedInput(session);
     core.log.debug({ session: session.id, client: hello.client, remote: session.remote }, "client connected");
-  }
-
-  /** The client has the token of its last welcome, so the token before it is void. */
-  #prove(): void {
-    this.#unproven = false;
-    const tokens = this.#session?.resume?.tokens;
-    if (tokens !== undefined) tokens.former = [];
-  }
-
-  /** Returns whether a request had arrived on a former connection: its answer was repeated, or still comes. */
-  #isRepeat(sequence: number): boolean {
-    if (((sequence - this.#repeatedUntil) | 0) <= 0) return true;
-    this.#repeatedUntil = 0;
-    return false;
   }
 
   #onHandshakeTime(): void {

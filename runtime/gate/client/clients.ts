@@ -4,9 +4,10 @@ import type { FrameDecoderOptions } from "../../wire/frame/frame-decoder.ts";
 import { classicVersion, type FrameFormat, sessionVersion } from "../../wire/frame/frame-format.ts";
 import { Envelope } from "../../wire/session/envelope.ts";
 import type { GateCore } from "../gate-core.ts";
+import type { ClientAddresses } from "../peers/client-addresses.ts";
 import type { UserBinds } from "../peers/user-binds.ts";
 import type { Router } from "../route/router.ts";
-import type { ClientWire, GateSession, PendingCall } from "../session/gate-session.ts";
+import { type ClientWire, type GateSession, giveUpWaiting } from "../session/gate-session.ts";
 import type { Groups } from "../session/groups.ts";
 import type { Pushes } from "../session/pushes.ts";
 import type { SessionNotices } from "../session/session-notices.ts";
@@ -60,6 +61,8 @@ export class Clients implements ClientSide {
   /** All connections, each with its `onGone` callback. */
   readonly #all = new Map<OpenConnection, (() => void) | undefined>();
   #closing = false;
+  /** True once sessions end with their connections. */
+  #ending = false;
 
   constructor(core: GateCore, parts: ClientParts, options: ClientsOptions) {
     this.core = core;
@@ -108,13 +111,26 @@ export class Clients implements ClientSide {
 
   ended(session: GateSession, reason: string): void {
     if (session.ended) return;
+    this.#parts.binds.ended(session);
+    session.move?.ended(reason);
+    this.#forget(session, reason);
+  }
+
+  /** Removes a session that is at another gate now. Nodes that have moved it there keep it; for the others it ends. */
+  moved(session: GateSession, nodes: ReadonlySet<string>): void {
+    session.move = undefined;
+    session.knownTo = session.knownTo.filter(({ peer }) => !nodes.has(peer.name));
+    this.core.counters.add("session.moved");
+    this.#forget(session, "the session has moved to another gate");
+  }
+
+  #forget(session: GateSession, reason: string): void {
     session.ended = true;
-    const { sessions, users, binds, groups, notices, suspended } = this.#parts;
+    const { sessions, users, groups, notices, suspended } = this.#parts;
     // First, since the failures of waiting commands must not fill the window again.
     session.resume?.window.close();
     suspended.remove(session);
     sessions.remove(session);
-    binds.ended(session);
     users.release(session);
     groups.leaveAll(session);
     this.#connections.delete(session.number);
@@ -126,7 +142,7 @@ export class Clients implements ClientSide {
 
   closed(connection: OpenConnection, session: GateSession | undefined, reason: string): void {
     if (session !== undefined && this.#connections.get(session.number) === connection) {
-      if (session.resume === undefined || this.#closing) this.ended(session, reason);
+      if (session.resume === undefined || this.#ending) this.ended(session, reason);
       else this.resumption.suspend(session);
     }
     const onGone = this.#all.get(connection);
@@ -141,9 +157,24 @@ export class Clients implements ClientSide {
     this.ended(session, reason);
   }
 
-  /** Refuses new clients, and sends GoAway to connected clients. */
+  /** Refuses new clients. */
+  refuse(): void {
+    this.#closing = true;
+  }
+
+  /** Sends the client of a session to another gate, where the session can be resumed by the token. */
+  leave(session: GateSession, to: ClientAddresses, resumeToken: Uint8Array, graceMs: number): void {
+    const connection = this.#connections.get(session.number);
+    if (connection === undefined) return;
+    const isTcp = connection.transport.kind === "tcp";
+    connection.leave(isTcp ? to.tcpAddress : to.webSocketAddress, graceMs, resumeToken);
+    this.resumption.suspend(session);
+  }
+
+  /** Refuses new clients, and sends GoAway to connected clients, whose sessions end. */
   goAway(graceMs: number): void {
     this.#closing = true;
+    this.#ending = true;
     for (const connection of this.#all.keys()) connection.goAway(graceMs);
   }
 
@@ -157,6 +188,7 @@ export class Clients implements ClientSide {
   /** Fails the requests in flight with UNAVAILABLE and closes all connections. Resolves when they are closed. */
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
+    this.#ending = true;
     for (const session of this.#parts.sessions.all()) giveUpWaiting(session);
     this.#parts.suspended.endAll("the gate is stopping");
     await Promise.all([...this.#all.keys()].map(({ transport }) => transport.close({ graceMs })));
@@ -165,16 +197,7 @@ export class Clients implements ClientSide {
   /** Closes all connections at once, and refuses new ones. */
   destroy(reason: string): void {
     this.#closing = true;
+    this.#ending = true;
     for (const { transport } of this.#all.keys()) transport.destroy(reason);
-  }
-}
-
-/** Fails the requests in flight of a session: a client without a timer would wait for their answers for ever. */
-function giveUpWaiting(session: GateSession): void {
-  for (const lane of session.lanes ?? []) lane?.drop();
-  let last: PendingCall | undefined;
-  for (let call = session.firstCall; call !== undefined && call !== last; call = session.firstCall) {
-    last = call;
-    call.giveUp("UNAVAILABLE", "the gate is stopping");
   }
 }

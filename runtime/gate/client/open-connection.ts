@@ -10,6 +10,8 @@ export interface OpenConnection {
    * closed.
    */
   goAway(graceMs: number): void;
+  /** Sends GoAway with a resume token, then closes once it is flushed. The session goes on without the connection. */
+  leave(address: string, graceMs: number, resumeToken: Uint8Array): void;
   /** Kicks the client, because its session has continued on another connection. The session does not end. */
   replaced(): void;
 }

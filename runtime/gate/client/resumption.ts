@@ -3,8 +3,9 @@ import { type Hello, ResumeRefusal } from "../../wire/generated/photinus/control
 import type { GateCore } from "../gate-core.ts";
 import type { GateSession } from "../session/gate-session.ts";
 import type { Pushes } from "../session/pushes.ts";
+import type { Resume } from "../session/resume.ts";
 import { ResumeTokens } from "../session/resume-tokens.ts";
-import { SendWindow } from "../session/send-window.ts";
+import { SendWindow, type WindowStart } from "../session/send-window.ts";
 import type { SessionNotices } from "../session/session-notices.ts";
 import type { SessionTable } from "../session/session-table.ts";
 import type { SuspendedSessions } from "../session/suspended-sessions.ts";
@@ -40,15 +41,41 @@ export class Resumption {
     this.#windows = new WindowStore(parts.suspended, format);
   }
 
+  /** Makes a window. `gone`: what the client has received from another gate. */
+  newWindow(gone?: WindowStart): SendWindow {
+    return new SendWindow(this.#windows, this.#core.limits.resumeSessionBytes, gone);
+  }
+
   /** Makes a session that can be resumed. The caller sends the token in the welcome. */
   begin(connection: OpenConnection, out: SessionWire, schema: string): [GateSession, Uint8Array] {
     const { open } = this.#parts;
-    const window = new SendWindow(this.#windows, this.#core.limits.resumeSessionBytes);
+    const window = this.newWindow();
     const session = open(connection, out);
     const resume = { window, schema, tokens: undefined, notifyCount: 0, deadline: 0 };
     session.resume = resume;
     out.keepIn(window);
     return [session, this.#tokens.issue(session.number, resume)];
+  }
+
+  /** Makes a session from another gate wait for its client. Returns a token for it; the hashes of former tokens are valid, too. */
+  adopt(session: GateSession, schema: string, former: readonly Uint8Array[]): Uint8Array {
+    const { deadlines, limits } = this.#core;
+    const resume: Resume = { window: this.newWindow(), schema, tokens: undefined, notifyCount: 0, deadline: 0 };
+    session.resume = resume;
+    const token = this.#tokens.adopt(session.number, resume, former);
+    deadlines.add(limits.resumeMs, { onDeadline: () => this.#tokens.forget(former) });
+    this.suspend(session);
+    return token;
+  }
+
+  /** Calls `then` later, and returns true, when the session of a Hello is still on its way from another gate. */
+  awaits({ canResume, resumeToken }: Hello, then: () => void): boolean {
+    if (!canResume || resumeToken.length === 0) return false;
+    const token = this.#tokens.read(resumeToken);
+    const session = token && this.#parts.sessions.get(token.id);
+    const tokens = session?.resume?.tokens;
+    if (token === undefined || tokens === undefined || !this.#tokens.accepts(tokens, token)) return false;
+    return session?.move?.wait(then) ?? false;
   }
 
   /**

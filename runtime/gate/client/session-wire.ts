@@ -2,6 +2,7 @@ import type { FailureOutcome } from "../../rpc/envelope/failure-outcome.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
 import { type OutputWatcher, refusalGraceMs, type Transport } from "../../transport/transport.ts";
 import type { Encoder } from "../../wire/codec/codec-runtime.ts";
+import { emptyBytes } from "../../wire/empty-bytes.ts";
 import { control, type FrameFormat } from "../../wire/frame/frame-format.ts";
 import { endFrame } from "../../wire/frame/frame-writer.ts";
 import { Failure, GoAway, Kick, NodeChange } from "../../wire/generated/photinus/control.ts";
@@ -95,8 +96,8 @@ export class SessionWire implements ClientWire, MessageWriter, FrameSource, Outp
     this.#transport.flushSoon();
   }
 
-  goAway(address: string, graceMs: number): void {
-    this.control(control.goAway, GoAway, { address, graceMs: wholeMs(graceMs) });
+  goAway(address: string, graceMs: number, resumeToken = emptyBytes): void {
+    this.control(control.goAway, GoAway, { address, graceMs: wholeMs(graceMs), resumeToken });
   }
 
   nodeChanged(change: NodeChange): void {

@@ -8,9 +8,17 @@ import type { LinkHandler, MapFormResponder, Responder } from "../../rpc/link-ha
 import { decode } from "../../wire/codec/codec-runtime.ts";
 import { emptyBytes } from "../../wire/empty-bytes.ts";
 import { firstControlCommand } from "../../wire/frame/frame-format.ts";
-import { Bind, GroupList, LinkHello, LinkWelcome, ListGroup } from "../../wire/generated/photinus/link.ts";
+import {
+  Bind,
+  GroupList,
+  LinkHello,
+  LinkWelcome,
+  ListGroup,
+  SessionsMoved,
+} from "../../wire/generated/photinus/link.ts";
 import type { GateCore } from "../gate-core.ts";
 import { largestBody } from "../gate-options.ts";
+import type { Arrivals } from "../peers/arrivals.ts";
 import { ServedPeer } from "../peers/served-peer.ts";
 import type { UserBinds } from "../peers/user-binds.ts";
 import type { Pushes } from "../session/pushes.ts";
@@ -29,6 +37,7 @@ export interface LinkParts {
   readonly administration: Administration;
   readonly mapForm: MapFormNodes;
   readonly binds: UserBinds;
+  readonly arrivals: Arrivals;
 }
 
 /** Gate's side of one link. Refuses everything until the peer has registered under a name, by hello or takeProxy. */
@@ -94,7 +103,9 @@ export class LinkSide implements LinkHandler {
     this.#gate?.notice(method, bytes, start, end);
     const node = this.#node;
     if (node === undefined) return;
-    if (method >= reservedMethods) this.#parts.administration.notice(node, method, bytes, start, end);
+    if (method === admin.sessionsMoved) {
+      this.#parts.arrivals.moved(node, decode(SessionsMoved, bytes, start, end));
+    } else if (method >= reservedMethods) this.#parts.administration.notice(node, method, bytes, start, end);
     else this.#parts.methods.notice(node.peer.name, method, target, bytes, start, end);
   }
 
@@ -117,7 +128,7 @@ export class LinkSide implements LinkHandler {
     // Clients would take such a push for a control message of the gate.
     if (push >= firstControlCommand) {
       this.#parts.core.refusals.note("push.refused.reserved", { push, by: node.peer.name });
-    } else this.#parts.pushes.send(push, address, bytes, start, end);
+    } else this.#parts.pushes.send(node.peer.name, push, address, bytes, start, end);
   }
 
   onMapForm(
@@ -166,12 +177,12 @@ export class LinkSide implements LinkHandler {
 
   /** Registers the peer as another gate of the cluster. */
   #takeGate(name: string): void {
-    const { core, binds } = this.#parts;
+    const { core, binds, arrivals } = this.#parts;
     if (!isNodeName(name)) throw this.#refused(badName("name", name));
     if (name === core.name) {
       throw this.#refused(`gate name "${name}" is the name of this gate; choose another name`);
     }
-    this.#gate = new ServedPeer(name, binds);
+    this.#gate = new ServedPeer(name, binds, arrivals);
     this.link.peer = name;
     core.deadlines.remove(this.#handshake);
   }

@@ -35,11 +35,11 @@ export function builtinServices(parts: BuiltinParts): ReadonlyMap<string, Builti
     ["sessions", () => sessions.size],
     [
       "push",
-      (_by, args) => {
+      (by, args) => {
         const given = new MapFormArguments("push(push, targetKind, target, body)", args);
         const push = given.integer(0, "push", firstControlCommand - 1);
         const body = given.body(3);
-        const sent = pushes.send(push, given.address(1), body, 0, body.length);
+        const sent = pushes.send(by.peer.name, push, given.address(1), body, 0, body.length);
         if (typeof sent !== "number") throw sent;
         return sent;
       },

@@ -16,6 +16,8 @@ export interface NodeChangeNoticeParts {
   readonly sessions: SessionTable;
   readonly groups: Groups;
   readonly notices: SessionNotices;
+  /** Called with the name of each lost node. */
+  onNodeLost(node: string): void;
 }
 
 /**
@@ -35,6 +37,7 @@ export class NodeChangeNotices implements NodeWatcher {
 
   onLost(link: NodeLink): void {
     const { peer, served } = link;
+    this.#parts.onNodeLost(peer.name);
     // A peer that served no session must not cost a scan of all sessions: a hostile one could reconnect in a loop.
     const sessions = served ? [...this.#parts.sessions.all()] : [];
     const affected = sessions.filter(({ knownTo }) => knownTo.includes(link));

@@ -58,6 +58,13 @@ export class NodeLinks {
     await Promise.all([...this.#sides].map(({ link }) => link.close({ graceMs })));
   }
 
+  /** Announces to other gates that this one stops: they move no sessions here. */
+  tellGates(): void {
+    for (const { ofGate, link } of this.#sides) {
+      if (ofGate) link.notice(admin.draining, Draining, {}, undefined);
+    }
+  }
+
   /** Closes the links of other gates, which link again and get a new welcome. */
   dropGates(reason: string): void {
     for (const side of this.#sides) if (side.ofGate) side.link.destroy(reason);

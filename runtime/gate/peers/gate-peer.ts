@@ -7,6 +7,8 @@ export class GatePeer {
   link: Link | undefined = undefined;
   /** Names of the gates that the peer knows, sorted; empty before its first welcome. */
   gates: readonly string[] = [];
+  /** True once the gate has announced that it stops. */
+  stopping = false;
   #prepared = false;
   #usable = Promise.withResolvers<Link>();
 
@@ -28,6 +30,7 @@ export class GatePeer {
   linked(link: Link, gates: readonly string[]): void {
     this.link = link;
     this.gates = gates;
+    this.stopping = false;
   }
 
   /** Marks the link as usable: the gate has what it must know before the first request. */

@@ -93,7 +93,6 @@ export class GatePeers implements KnownGates {
     const core = this.#core;
     const peer = new GatePeer(name);
     const address = `${host}:${port}`;
-    const handler = new OutgoingPeerLink(() => peer.lost());
     const dialer = new Dialer({
       dial: (signal) => dialTcp(host, port, { signal }),
       to: `gate "${name}" at ${address}`,
@@ -105,13 +104,10 @@ export class GatePeers implements KnownGates {
         counted: core.counted,
         counters: core.counters,
         name: core.name,
-        handler,
+        handler: new OutgoingPeerLink(peer),
       },
-      onLink: (link) => {
-        handler.goodbye = false;
-        this.#introduce(peer, link, address);
-      },
-      expected: () => handler.goodbye,
+      onLink: (link) => this.#introduce(peer, link, address),
+      expected: () => peer.stopping,
     });
     return { peer, address, dialer };
   }

@@ -3,15 +3,14 @@ import { outcome } from "../../rpc/envelope/failure-outcome.ts";
 import type { Target } from "../../rpc/envelope/message-kinds.ts";
 import { admin } from "../../rpc/link-administration.ts";
 import type { LinkHandler, MapFormResponder, Responder } from "../../rpc/link-handler.ts";
+import type { GatePeer } from "./gate-peer.ts";
 
 /** Gate's side of its own link to another gate. The other gate asks nothing over it: it has a link of its own. */
 export class OutgoingPeerLink implements LinkHandler {
-  /** True once the gate has announced that it stops: the end of the link is expected. */
-  goodbye = false;
-  readonly onClose: () => void;
+  readonly #peer: GatePeer;
 
-  constructor(onClose: () => void) {
-    this.onClose = onClose;
+  constructor(peer: GatePeer) {
+    this.#peer = peer;
   }
 
   onAsk(
@@ -28,7 +27,7 @@ export class OutgoingPeerLink implements LinkHandler {
   }
 
   onNotice(method: number): void {
-    if (method === admin.draining) this.goodbye = true;
+    if (method === admin.draining) this.#peer.stopping = true;
   }
 
   onRelay(
@@ -44,6 +43,10 @@ export class OutgoingPeerLink implements LinkHandler {
   }
 
   onPush(): void {}
+
+  onClose(): void {
+    this.#peer.lost();
+  }
 
   onMapForm(
     _name: string,

@@ -3,7 +3,7 @@ import type { DeadlineHandle } from "../../clock/deadlines.ts";
 import { admin } from "../../rpc/link-administration.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
 import { raw } from "../../wire/codec/codec-runtime.ts";
-import type { ClaimUser, ReleaseUser, TellUsers } from "../../wire/generated/photinus/link.ts";
+import type { ClaimUser, MovedUser, ReleaseUser, TellUsers } from "../../wire/generated/photinus/link.ts";
 import { EvictUser } from "../../wire/generated/photinus/link.ts";
 import type { GateCore } from "../gate-core.ts";
 import type { GatePeers } from "./gate-peers.ts";
@@ -87,6 +87,11 @@ export class OwnedUsers {
   /** Removes a bind whose session has ended. */
   release(gate: string, { userId, session, generation }: ReleaseUser): void {
     this.#registry.release(userId, gate, session, generation);
+  }
+
+  /** Notes that a bound session has moved to a gate. */
+  moved(gate: string, { userId, generation, fromGate, fromSession, session }: MovedUser): void {
+    this.#registry.move(userId, generation, { gate: fromGate, session: fromSession }, { gate, session });
   }
 
   /** Begins the list of a gate's sessions, when the gate has linked. A former link of the gate counts no more. */

@@ -5,22 +5,30 @@ import type { Responder } from "../../rpc/link-handler.ts";
 import { decode } from "../../wire/codec/codec-runtime.ts";
 import { emptyBytes } from "../../wire/empty-bytes.ts";
 import {
+  AdoptedSessions,
+  AdoptSessions,
   ClaimUser,
+  DropSession,
   EvictUser,
+  MovedUser,
   ReleaseUser,
+  SessionArrival,
   TellUsers,
   UserClaimed,
 } from "../../wire/generated/photinus/link.ts";
+import type { Arrivals } from "./arrivals.ts";
 import type { UserBinds } from "./user-binds.ts";
 
 /** Serves another gate over the link that it has dialled. */
 export class ServedPeer {
   readonly name: string;
   readonly #binds: UserBinds;
+  readonly #arrivals: Arrivals;
 
-  constructor(name: string, binds: UserBinds) {
+  constructor(name: string, binds: UserBinds, arrivals: Arrivals) {
     this.name = name;
     this.#binds = binds;
+    this.#arrivals = arrivals;
     binds.owned.begin(this);
   }
 
@@ -43,6 +51,16 @@ export class ServedPeer {
         owned.tell(this, decode(TellUsers, bytes, start, end));
         reply.answerBytes(emptyBytes, 0, 0);
         break;
+      case admin.adoptSessions:
+        reply.answer(
+          AdoptedSessions,
+          this.#arrivals.adopt(this.name, decode(AdoptSessions, bytes, start, end)),
+        );
+        break;
+      case admin.sessionArrival:
+        this.#arrivals.arrive(this.name, decode(SessionArrival, bytes, start, end));
+        reply.answerBytes(emptyBytes, 0, 0);
+        break;
       default: {
         const reason = `method ${method} is not for gates`;
         reply.failure(errorCodes.UNIMPLEMENTED, reason, 0, outcome.notRun);
@@ -51,12 +69,21 @@ export class ServedPeer {
   }
 
   notice(method: number, bytes: Uint8Array, start: number, end: number): void {
-    if (method === admin.releaseUser) {
-      this.#binds.owned.release(this.name, decode(ReleaseUser, bytes, start, end));
+    switch (method) {
+      case admin.releaseUser:
+        this.#binds.owned.release(this.name, decode(ReleaseUser, bytes, start, end));
+        break;
+      case admin.movedUser:
+        this.#binds.owned.moved(this.name, decode(MovedUser, bytes, start, end));
+        break;
+      case admin.dropSession:
+        this.#arrivals.drop(this.name, decode(DropSession, bytes, start, end));
+        break;
     }
   }
 
   lost(): void {
     this.#binds.owned.lost(this);
+    this.#arrivals.gateLost(this.name);
   }
 }

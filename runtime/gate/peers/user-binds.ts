@@ -7,6 +7,7 @@ import {
   type BoundUser,
   ClaimUser,
   type EvictUser,
+  MovedUser,
   ReleaseUser,
   TellUsers,
   UserClaimed,
@@ -20,6 +21,7 @@ import type { GatePeers } from "./gate-peers.ts";
 import { OwnedUsers } from "./owned-users.ts";
 import type { LoginPolicy, PeerAddress } from "./peer-options.ts";
 import { agreedOwner, ownerAmong } from "./user-owner.ts";
+import type { SessionPlace } from "./user-registry.ts";
 
 /** Parts of a gate that bind sessions to users. */
 export interface UserBindParts {
@@ -114,6 +116,18 @@ export class UserBinds {
     this.#parts.users.bind(session, userId, generation);
     if (former.generation !== 0) this.#release(former.userId, number, former.generation);
     return generation;
+  }
+
+  /** Binds a session that comes bound from another gate, and notifies the owner of the user. */
+  moved(session: GateSession, userId: bigint, generation: number, from: SessionPlace): void {
+    const { users, peers } = this.#parts;
+    users.bind(session, userId, generation);
+    this.#seen = Math.max(this.#seen, generation);
+    const owner = ownerAmong(peers.candidates, userId);
+    const { number } = session;
+    const message = { userId, generation, fromGate: from.gate, fromSession: from.session, session: number };
+    if (owner === this.#core.name) this.owned.moved(owner, message);
+    else peers.get(owner)?.link?.notice(admin.movedUser, MovedUser, message, undefined);
   }
 
   /** Notifies the owner of the user that a bound session has ended. */

@@ -2,12 +2,16 @@ import { fail } from "../../../schema/errors.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
 import type { LoginPolicy } from "./peer-options.ts";
 
-/** Session that is bound to a user, as the owner of the user knows it. */
-export interface Holder {
+/** Place of a session. */
+export interface SessionPlace {
   /** Gate of the session. */
   readonly gate: string;
   /** Number of the session at its gate. */
   readonly session: number;
+}
+
+/** Session that is bound to a user, as the owner of the user knows it. */
+export interface Holder extends SessionPlace {
   /** Number of the bind. Of two binds of one user, the later one has the higher number. */
   readonly generation: number;
 }
@@ -120,6 +124,13 @@ export class UserRegistry {
     for (const holder of holders.splice(0, Math.max(0, holders.length - this.#count))) {
       void this.#evict(userId, holder);
     }
+  }
+
+  /** Notes that a session has moved from one gate to another. */
+  move(userId: bigint, generation: number, from: SessionPlace, to: SessionPlace): void {
+    this.release(userId, from.gate, from.session, generation);
+    // An owner that has restarted may not know the session yet; a later bind may have replaced it.
+    this.tell(userId, to.gate, to.session, generation);
   }
 
   /** Ends the list of a gate's sessions: sessions of the gate that it does not name have ended. */

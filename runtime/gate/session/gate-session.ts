@@ -41,12 +41,22 @@ export interface ClientWire {
   ): void;
   /** Called with the memory of all "latest" pushes that are held back, in bytes, when it has changed. */
   heldBack?(bytes: number): void;
-  /** Asks the client to connect elsewhere within `graceMs`. */
-  goAway(address: string, graceMs: number): void;
+  /** Asks the client to connect elsewhere within `graceMs`. With a token, the session can be resumed there. */
+  goAway(address: string, graceMs: number, resumeToken?: Uint8Array): void;
   /** Sends the notice that a node which has served the session is lost, back or gone. */
   nodeChanged(change: NodeChange): void;
   /** Sends the kick with its reason, then closes once it is flushed. `violation`: the client has broken the protocol. */
   kick(code: number, reason: string, reconnect: boolean, violation: boolean): void;
+}
+
+/** Move of a session from one gate to another, as either gate sees it. */
+export interface SessionMove {
+  /** Nodes whose pushes for the session count at the other gate. */
+  readonly deaf: Set<string>;
+  /** Calls `then` once the client may resume here, or the session has ended; returns false when it may resume now. */
+  wait(then: () => void): boolean;
+  /** Called when the session ends before its move is complete. */
+  ended(reason: string): void;
 }
 
 /** Kicks a session with an error code and a reason. `reconnect`: the client may reconnect by itself. */
@@ -115,6 +125,8 @@ export class GateSession {
   knownTo: NodeLink[] = [];
   /** Groups of the session. A value is the link whose loss ends the membership; undefined: until the session ends. */
   groups: Map<Group, NodeLink | undefined> | undefined = undefined;
+  /** Move between this gate and another one that is under way. */
+  move: SessionMove | undefined = undefined;
   /** "latest" pushes held back until the client catches up. */
   latestPushes: LatestPushes | undefined = undefined;
 
@@ -169,5 +181,15 @@ export class GateSession {
     let call = this.firstCall;
     while (call && call.sequence !== sequence) call = call.after;
     return call;
+  }
+}
+
+/** Fails the requests in flight of a session: a client without a timer would wait for their answers for ever. */
+export function giveUpWaiting(session: GateSession): void {
+  for (const lane of session.lanes ?? []) lane?.drop();
+  let last: PendingCall | undefined;
+  for (let call = session.firstCall; call !== undefined && call !== last; call = session.firstCall) {
+    last = call;
+    call.giveUp("UNAVAILABLE", "the gate is stopping");
   }
 }

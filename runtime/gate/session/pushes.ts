@@ -5,7 +5,7 @@ import type { GateCore } from "../gate-core.ts";
 import { largestBody } from "../gate-options.ts";
 import type { GateSession } from "./gate-session.ts";
 import type { Groups } from "./groups.ts";
-import { LatestPushes } from "./latest-pushes.ts";
+import { type LatestPush, LatestPushes } from "./latest-pushes.ts";
 import type { SessionTable } from "./session-table.ts";
 import type { Users } from "./users.ts";
 import { SharedPush } from "./window-store.ts";
@@ -31,6 +31,8 @@ export class Pushes {
   readonly #users: Users;
   readonly #groups: Groups;
   readonly #onSlow: (session: GateSession) => void;
+  /** Node that sends the current push. */
+  #from = "";
 
   constructor(
     core: GateCore,
@@ -54,8 +56,11 @@ export class Pushes {
    * Delivers a push. Returns the number of receivers at this gate; a slow client counts even when its push is dropped. Returns an
    * error when no session gets the push: INVALID_ARGUMENT for the id of a command, RESOURCE_EXHAUSTED for a body that is larger
    * than clients accept. Both are counted and logged.
+   *
+   * @param from name of the node that sends the push
    */
   send(
+    from: string,
     id: number,
     address: PushAddress,
     bytes: Uint8Array,
@@ -65,6 +70,7 @@ export class Pushes {
     const route = this.#routes.get(id) ?? this.#unknown(id);
     if (route instanceof PhotinusError) return route;
     if (end - start > this.#maxBodyBytes) return this.#tooLarge(route.name, end - start);
+    this.#from = from;
     switch (address.kind) {
       case "session":
         return this.#one(route, this.#sessions.get(address.session), bytes, start, end);
@@ -97,6 +103,17 @@ export class Pushes {
     if (latestPushes === undefined) return;
     session.latestPushes = undefined;
     for (const { id, body } of latestPushes) session.wire.push(id, false, body, 0, body.length);
+  }
+
+  /** Holds "latest" pushes back that another gate has held back, unless there is a newer one of the subject. */
+  holdBack(session: GateSession, pushes: readonly LatestPush[]): void {
+    for (const { id, body } of pushes) {
+      const subject = this.#routes.get(id)?.key?.(body, 0, body.length);
+      if (session.latestPushes?.has(id, subject)) continue;
+      session.latestPushes ??= new LatestPushes();
+      session.latestPushes.put(id, subject, body, 0, body.length);
+    }
+    if (session.latestPushes !== undefined) session.wire.heldBack?.(session.latestPushes.memoryBytes);
   }
 
   /** Routes a push that the schema does not know as reliable: it may come from a node with a newer schema. */
@@ -176,7 +193,7 @@ export class Pushes {
     end: number,
     shared?: SharedPush,
   ): number {
-    if (session === undefined || session.ended) return 0;
+    if (session === undefined || session.ended || session.move?.deaf.has(this.#from)) return 0;
     const { wire } = session;
     if (session.latestPushes === undefined && wire.bufferedBytes <= this.#core.limits.softBufferBytes) {
       wire.push(route.id, route.delivery === "reliable", bytes, start, end, shared);

@@ -5,6 +5,8 @@ import { getUint32, putUint32 } from "../../wire/uint32.ts";
 const runBytes = 8;
 const idBytes = 4;
 const secretBytes = 16;
+/** Bytes of a SHA-256 hash. */
+const hashBytes = 32;
 const tokenBytes = runBytes + idBytes + secretBytes;
 /** Most former tokens of a session. */
 const formerCount = 8;
@@ -29,6 +31,8 @@ export interface ParsedToken {
 /** Makes and checks resume tokens: the gate's run, the session's id, and 128 random bits. */
 export class ResumeTokens {
   readonly #run = randomBytes(runBytes);
+  /** Sessions that have come from other gates, by the hashes of their tokens there. */
+  readonly #adopted = new Map<string, number>();
 
   /**
    * Makes a token for a session, and stores its hash as `current`.
@@ -45,11 +49,34 @@ export class ResumeTokens {
     return token;
   }
 
-  /** Reads a token; undefined when it is not a token of this run of this gate. */
+  /**
+   * Makes a token for a session from another gate. The tokens that its client may have from there stay valid, until the client has
+   * shown that it has the new one or they are forgotten.
+   */
+  adopt(id: number, into: { tokens: TokenHashes | undefined }, hashes: readonly Uint8Array[]): Uint8Array {
+    const token = this.issue(id, into);
+    const former = hashes
+      .filter(({ length }) => length === hashBytes)
+      .slice(0, formerCount)
+      .map((hash) => Buffer.from(hash));
+    if (into.tokens !== undefined) into.tokens.former = former;
+    for (const hash of former) this.#adopted.set(hash.toString("latin1"), id);
+    return token;
+  }
+
+  /** Forgets the tokens of another gate. */
+  forget(hashes: readonly Uint8Array[]): void {
+    for (const hash of hashes) this.#adopted.delete(Buffer.from(hash).toString("latin1"));
+  }
+
+  /** Reads a token; undefined when it is neither of this run of this gate, nor of a session that has come from another gate. */
   read(token: Uint8Array): ParsedToken | undefined {
     if (token.length !== tokenBytes) return undefined;
-    if (!timingSafeEqual(token.subarray(0, runBytes), this.#run)) return undefined;
-    return { id: getUint32(token, runBytes), hash: hashOf(token) };
+    const hash = hashOf(token);
+    if (timingSafeEqual(token.subarray(0, runBytes), this.#run))
+      return { id: getUint32(token, runBytes), hash };
+    const id = this.#adopted.get(hash.toString("latin1"));
+    return id === undefined ? undefined : { id, hash };
   }
 
   /** Returns whether a session accepts the token: its current one, or a former one while that is valid. */

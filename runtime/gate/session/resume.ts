@@ -4,7 +4,8 @@ import type { SendWindow } from "./send-window.ts";
 
 /** What a resumable session keeps beyond its connection. */
 export interface Resume {
-  readonly window: SendWindow;
+  /** Replaced when a session arrives from another gate. */
+  window: SendWindow;
   /** Fingerprint of the client's schema. */
   readonly schema: string;
   tokens: TokenHashes | undefined;

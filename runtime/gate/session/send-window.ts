@@ -15,6 +15,14 @@ export interface MessageWriter {
   write(of: Kind, command: number, sequence: number, bytes: Uint8Array, start: number, end: number): void;
 }
 
+/** Numbers of the messages before the first one of a window. */
+export interface WindowStart {
+  /** Number of answers, modulo 2^32. */
+  readonly answers: number;
+  /** Number of the last push; 0: none. */
+  readonly lastPush: number;
+}
+
 /** Output of a connection, whose frames enter the window later than they are written, many at once. */
 export interface FrameSource {
   /** Calls {@link SendWindow.keep} with the frames that are not in the window yet. */
@@ -47,10 +55,23 @@ export class SendWindow {
   /** Bytes that the session holds elsewhere for its client. */
   #aside = 0;
 
-  /** @param limit most bytes of all entries as frames */
-  constructor(store: WindowStore, limit: number) {
+  /**
+   * @param limit most bytes of all entries as frames
+   * @param gone what the client has received from another gate
+   */
+  constructor(store: WindowStore, limit: number, gone: WindowStart = { answers: 0, lastPush: 0 }) {
     this.#store = store;
     this.#limit = limit;
+    this.#answers = gone.answers;
+    this.#answersGone = gone.answers;
+    this.#lastPush = gone.lastPush;
+    this.#lastPushGone = gone.lastPush;
+  }
+
+  /** Numbers of what has left the window. A window that starts there, with the entries of this one, is equal to it. */
+  get gone(): WindowStart {
+    this.#source?.settle();
+    return { answers: this.#answersGone, lastPush: this.#lastPushGone };
   }
 
   /** Number of the last push; 0 before the first. */

@@ -12,6 +12,11 @@ import type { GateSession } from "./gate-session.ts";
 /** Auth levels of the link protocol, by rank of `authRank`. */
 const levels = [AuthLevel.ANYONE, AuthLevel.USER, AuthLevel.ADMIN] as const;
 
+/** Returns the auth level of the link protocol for a rank. */
+export function levelOf(rank: number): AuthLevel {
+  return levels[rank] ?? AuthLevel.ANYONE;
+}
+
 /**
  * Notifies nodes of sessions that open, bind and end. Only nodes that serve a session get its notices. Map-form nodes get none,
  * because each call to them names the session.
@@ -24,7 +29,7 @@ export class SessionNotices {
       session: number,
       id,
       userId,
-      auth: levels[auth] ?? AuthLevel.ANYONE,
+      auth: levelOf(auth),
       remote,
       suspended: session.suspended,
     };
@@ -41,7 +46,7 @@ export class SessionNotices {
   /** Notifies the session's nodes of a bind, except the node that made the bind. */
   bound(session: GateSession, by: NodeLink): void {
     const { number, userId, auth } = session;
-    const message = { session: number, userId, auth: levels[auth] ?? AuthLevel.ANYONE };
+    const message = { session: number, userId, auth: levelOf(auth) };
     for (const node of session.knownTo) {
       if (node !== by && hears(node)) node.link.notice(admin.sessionBound, SessionBound, message, undefined);
     }

@@ -25,11 +25,11 @@ export class SessionTable {
     return this.#sessions.values();
   }
 
-  /** Makes a session with the next free number, never 0, and an id. */
-  add(remote: string, wire: ClientWire): GateSession {
+  /** Makes a session with the next free number, never 0. A session that comes from another gate keeps its id. */
+  add(remote: string, wire: ClientWire, id = randomBytes(idBytes).toString("hex")): GateSession {
     do this.#last = (this.#last + 1) % numberCount;
     while (this.#last === 0 || this.#sessions.has(this.#last));
-    const session = new GateSession(randomBytes(idBytes).toString("hex"), this.#last, remote, wire);
+    const session = new GateSession(id, this.#last, remote, wire);
     this.#sessions.set(session.number, session);
     return session;
   }

@@ -36,6 +36,7 @@ export async function openGate(
     http: await httpOf(resolved),
     requireSchema: resolved.requireSchema,
     ...(resolved.heartbeatMs === undefined ? {} : { heartbeatMs: resolved.heartbeatMs }),
+    advertise: resolved.advertise,
     logins: resolved.logins,
     peers,
     readyWaitMs: resolved.readyWaitMs,

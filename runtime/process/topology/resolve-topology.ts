@@ -138,6 +138,7 @@ function resolveGate(
     origins: gate.origins,
     http: resolveHttp(gate.http, [...path, "http"], directory, problems),
     heartbeatMs: gate.heartbeatMs,
+    advertise: gate.advertise ?? {},
     logins: gate.logins ?? {},
     readyWaitMs: gate.readyWaitMs ?? defaultReadyWaitMs,
     readyNodes,

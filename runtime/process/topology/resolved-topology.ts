@@ -1,5 +1,6 @@
 import type { Protocol } from "../../api/protocol.ts";
 import type { GateLimits } from "../../gate/gate-options.ts";
+import type { AdvertisedAddresses } from "../../gate/peers/client-addresses.ts";
 import type { LoginPolicy } from "../../gate/peers/peer-options.ts";
 import type { NodeModule } from "../../node/define-node.ts";
 import type { NodeLimits } from "../../node/node-options.ts";
@@ -43,6 +44,7 @@ export interface ResolvedGate {
   /** Handler of HTTP requests, or the URL of its module. */
   readonly http: HttpHandler | URL | undefined;
   readonly heartbeatMs: number | undefined;
+  readonly advertise: AdvertisedAddresses;
   readonly logins: LoginPolicy;
   readonly readyWaitMs: number;
   /** Number of nodes of each role in the topology, external nodes included. */

@@ -1,4 +1,5 @@
 import { checkClients, sharedGateOptions } from "../../gate/gate-options.ts";
+import { advertiseOption } from "../../gate/peers/client-addresses.ts";
 import { nodeLimitsRule } from "../../node/node-options.ts";
 import { filled, host, nodeName, port, word } from "../../options/address-rules.ts";
 import { nested, object, optional, type RulesOf, required, withDefault } from "../../options/option-rules.ts";
@@ -51,6 +52,7 @@ const gate = object(
   {
     name: required(nodeName),
     listen: required(listen),
+    advertise: advertiseOption,
     links: nested(links),
     ...sharedGateOptions,
     http: optional(anything),

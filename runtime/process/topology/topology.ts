@@ -1,5 +1,6 @@
 import type { Protocol } from "../../api/protocol.ts";
 import type { GateLimits } from "../../gate/gate-options.ts";
+import type { AdvertisedAddresses } from "../../gate/peers/client-addresses.ts";
 import type { LoginPolicy } from "../../gate/peers/peer-options.ts";
 import type { NodeModule } from "../../node/define-node.ts";
 import type { NodeLimits } from "../../node/node-options.ts";
@@ -73,6 +74,11 @@ export interface GateTopology {
   readonly http?: HttpHandler | string | URL;
   /** Heartbeat interval proposed to clients, in ms. Default 15,000. */
   readonly heartbeatMs?: number;
+  /**
+   * Addresses under which clients reach this gate alone, not others behind a balancer. Default: those of `listen`, or none when it
+   * listens on every network.
+   */
+  readonly advertise?: AdvertisedAddresses;
   /** What happens to a login of a user who has sessions already; the same for all gates. Default: it ends the former session. */
   readonly logins?: LoginPolicy;
   /**

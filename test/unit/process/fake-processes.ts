@@ -82,6 +82,7 @@ function topologyOf(gates: readonly string[], nodes: readonly string[]): Resolve
       origins: undefined,
       http: undefined,
       heartbeatMs: undefined,
+      advertise: {},
       logins: {},
       readyWaitMs: 0,
       readyNodes: {},

@@ -820,7 +820,8 @@ export const LaneBarrier: MessageType<LaneBarrier> = {
 /**
  * 0xFFFFFF0C. From a node, ASK or NOTICE: it is about to stop, finishes its calls and takes no new ones. The answer is
  * empty, and all calls of the gate come before it. From a gate, NOTICE: it stops now, and the end of the link that
- * follows is not a failure.
+ * follows is not a failure. From a gate to a node, ASK: its sessions are about to move to other gates. From its answer on, which
+ * is empty, the node keeps the joins and leaves of each session, and repeats them at the other gate after SessionsMoved.
  */
 export interface Draining {
   [name: string]: never;
@@ -1560,12 +1561,6 @@ export interface MovingSession {
    * Field 10, repeated string.
    */
   nodes: string[];
-  /**
-   * Names of the nodes that commands routed by session go to.
-   *
-   * Field 11, repeated string.
-   */
-  sticky: string[];
 }
 
 function createMovingSession(): MovingSession {
@@ -1580,7 +1575,6 @@ function createMovingSession(): MovingSession {
     tokens: [],
     groups: [],
     nodes: [],
-    sticky: [],
   };
 }
 
@@ -1612,7 +1606,6 @@ export function writeMovingSession(writer: Writer, value: MessageInit<MovingSess
     writer.endMessage(mark, item);
   }
   for (const item of listOf(value.nodes)) writer.string(0x52, item);
-  for (const item of listOf(value.sticky)) writer.string(0x5a, item);
 }
 
 export function readMovingSession(reader: Reader, end: number, into?: MovingSession): MovingSession {
@@ -1627,7 +1620,6 @@ export function readMovingSession(reader: Reader, end: number, into?: MovingSess
     tokens: [],
     groups: [],
     nodes: [],
-    sticky: [],
   };
   while (reader.position < end) {
     const tag = reader.tag();
@@ -1661,9 +1653,6 @@ export function readMovingSession(reader: Reader, end: number, into?: MovingSess
         break;
       case 0x52:
         value.nodes.push(reader.string());
-        break;
-      case 0x5a:
-        value.sticky.push(reader.string());
         break;
       default:
         reader.skip(tag);
@@ -1978,55 +1967,69 @@ export interface SessionArrival {
    */
   window: UnacknowledgedMessage[];
   /**
-   * Number of answers so far, and of those that have left the window.
+   * Number of answers that have left the window, acknowledged or dropped; modulo 2^32.
    *
    * Field 3, uint32.
    */
-  answers: number;
-  /** Field 4, uint32. */
   answersGone: number;
   /**
-   * Number of the last push, and of the last one that has left the window.
+   * Number of the last push that has left the window.
    *
-   * Field 5, uint32.
+   * Field 4, uint32.
    */
-  lastPush: number;
-  /** Field 6, uint32. */
   lastPushGone: number;
   /**
    * Highest sequence number of a request.
    *
-   * Field 7, uint32.
+   * Field 5, uint32.
    */
   lastSequence: number;
-  /** Field 8, uint32. */
+  /** Field 6, uint32. */
   notifyCount: number;
   /**
    * Newest "latest" pushes of their keys that the client lacks.
    *
-   * Field 9, repeated photinus.link.LatestPush.
+   * Field 7, repeated photinus.link.LatestPush.
    */
   latest: LatestPush[];
   /**
-   * Nodes that have sent SessionsMoved, or will have: the pushes of others count from now on.
+   * Nodes that have sent SessionsMoved: the pushes of others count from now on.
    *
-   * Field 10, repeated string.
+   * Field 8, repeated string.
    */
   movedNodes: string[];
+  /**
+   * User, level and bind, as they are now.
+   *
+   * Field 9, uint64.
+   */
+  userId: bigint;
+  /** Field 10, photinus.link.AuthLevel. */
+  auth: AuthLevel;
+  /** Field 11, uint64. */
+  generation: number;
+  /**
+   * Names of the nodes that commands routed by session go to.
+   *
+   * Field 12, repeated string.
+   */
+  sticky: string[];
 }
 
 function createSessionArrival(): SessionArrival {
   return {
     session: 0,
     window: [],
-    answers: 0,
     answersGone: 0,
-    lastPush: 0,
     lastPushGone: 0,
     lastSequence: 0,
     notifyCount: 0,
     latest: [],
     movedNodes: [],
+    userId: 0n,
+    auth: 0,
+    generation: 0,
+    sticky: [],
   };
 }
 
@@ -2037,54 +2040,69 @@ export function writeSessionArrival(writer: Writer, value: MessageInit<SessionAr
     writeUnacknowledgedMessage(writer, item);
     writer.endMessage(mark, item);
   }
-  writer.ensure(36);
-  const { bytes } = writer;
-  let at = writer.position;
-  if (value.answers !== 0 && value.answers !== undefined) {
-    bytes[at++] = 0x18;
-    at = putVarint32(bytes, at, checkUint32(value.answers));
+  {
+    writer.ensure(24);
+    const { bytes } = writer;
+    let at = writer.position;
+    if (value.answersGone !== 0 && value.answersGone !== undefined) {
+      bytes[at++] = 0x18;
+      at = putVarint32(bytes, at, checkUint32(value.answersGone));
+    }
+    if (value.lastPushGone !== 0 && value.lastPushGone !== undefined) {
+      bytes[at++] = 0x20;
+      at = putVarint32(bytes, at, checkUint32(value.lastPushGone));
+    }
+    if (value.lastSequence !== 0 && value.lastSequence !== undefined) {
+      bytes[at++] = 0x28;
+      at = putVarint32(bytes, at, checkUint32(value.lastSequence));
+    }
+    if (value.notifyCount !== 0 && value.notifyCount !== undefined) {
+      bytes[at++] = 0x30;
+      at = putVarint32(bytes, at, checkUint32(value.notifyCount));
+    }
+    writer.position = at;
   }
-  if (value.answersGone !== 0 && value.answersGone !== undefined) {
-    bytes[at++] = 0x20;
-    at = putVarint32(bytes, at, checkUint32(value.answersGone));
-  }
-  if (value.lastPush !== 0 && value.lastPush !== undefined) {
-    bytes[at++] = 0x28;
-    at = putVarint32(bytes, at, checkUint32(value.lastPush));
-  }
-  if (value.lastPushGone !== 0 && value.lastPushGone !== undefined) {
-    bytes[at++] = 0x30;
-    at = putVarint32(bytes, at, checkUint32(value.lastPushGone));
-  }
-  if (value.lastSequence !== 0 && value.lastSequence !== undefined) {
-    bytes[at++] = 0x38;
-    at = putVarint32(bytes, at, checkUint32(value.lastSequence));
-  }
-  if (value.notifyCount !== 0 && value.notifyCount !== undefined) {
-    bytes[at++] = 0x40;
-    at = putVarint32(bytes, at, checkUint32(value.notifyCount));
-  }
-  writer.position = at;
   for (const item of listOf(value.latest)) {
-    const mark = writer.begin(0x4a);
+    const mark = writer.begin(0x3a);
     writeLatestPush(writer, item);
     writer.endMessage(mark, item);
   }
-  for (const item of listOf(value.movedNodes)) writer.string(0x52, item);
+  for (const item of listOf(value.movedNodes)) writer.string(0x42, item);
+  {
+    writer.ensure(33);
+    const { bytes } = writer;
+    let at = writer.position;
+    if (value.userId !== 0n && value.userId !== undefined) {
+      bytes[at++] = 0x48;
+      at = putVarint64(bytes, at, checkUint64(value.userId));
+    }
+    if (value.auth !== 0 && value.auth !== undefined) {
+      bytes[at++] = 0x50;
+      at = putInt32(bytes, at, checkInt32(value.auth));
+    }
+    if (value.generation !== 0 && value.generation !== undefined) {
+      bytes[at++] = 0x58;
+      at = putVarint53(bytes, at, checkUint53(value.generation));
+    }
+    writer.position = at;
+  }
+  for (const item of listOf(value.sticky)) writer.string(0x62, item);
 }
 
 export function readSessionArrival(reader: Reader, end: number, into?: SessionArrival): SessionArrival {
   const value: SessionArrival = into ?? {
     session: 0,
     window: [],
-    answers: 0,
     answersGone: 0,
-    lastPush: 0,
     lastPushGone: 0,
     lastSequence: 0,
     notifyCount: 0,
     latest: [],
     movedNodes: [],
+    userId: 0n,
+    auth: 0,
+    generation: 0,
+    sticky: [],
   };
   while (reader.position < end) {
     const tag = reader.tag();
@@ -2096,28 +2114,34 @@ export function readSessionArrival(reader: Reader, end: number, into?: SessionAr
         value.window.push(readUnacknowledgedMessage(reader, reader.limit()));
         break;
       case 0x18:
-        value.answers = reader.uint32();
-        break;
-      case 0x20:
         value.answersGone = reader.uint32();
         break;
-      case 0x28:
-        value.lastPush = reader.uint32();
-        break;
-      case 0x30:
+      case 0x20:
         value.lastPushGone = reader.uint32();
         break;
-      case 0x38:
+      case 0x28:
         value.lastSequence = reader.uint32();
         break;
-      case 0x40:
+      case 0x30:
         value.notifyCount = reader.uint32();
         break;
-      case 0x4a:
+      case 0x3a:
         value.latest.push(readLatestPush(reader, reader.limit()));
         break;
-      case 0x52:
+      case 0x42:
         value.movedNodes.push(reader.string());
+        break;
+      case 0x48:
+        value.userId = reader.uint64();
+        break;
+      case 0x50:
+        value.auth = reader.int32() as AuthLevel;
+        break;
+      case 0x58:
+        value.generation = reader.uint53();
+        break;
+      case 0x62:
+        value.sticky.push(reader.string());
         break;
       default:
         reader.skip(tag);

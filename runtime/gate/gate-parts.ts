@@ -1,0 +1,176 @@
+import { randomUUID } from "node:crypto";
+import { errorCodes } from "../../schema/errors.ts";
+import { Deadlines } from "../clock/deadlines.ts";
+import { CountedLog } from "../log/counted-log.ts";
+import { Counters } from "../log/counters.ts";
+import { Admissions } from "../transport/connection/admissions.ts";
+import { Clients } from "./client/clients.ts";
+import { type GateCore, Refusals } from "./gate-core.ts";
+import type { ResolvedGateOptions } from "./gate-options.ts";
+import type { PortAddress } from "./gate-status.ts";
+import { Administration } from "./nodes/administration.ts";
+import { MapFormNodes } from "./nodes/map-form-nodes.ts";
+import { MethodCalls } from "./nodes/method-calls.ts";
+import { NodeChangeNotices } from "./nodes/node-change-notices.ts";
+import { NodeLinks } from "./nodes/node-links.ts";
+import { NodeRegistry } from "./nodes/node-registry.ts";
+import { Arrivals } from "./peers/arrivals.ts";
+import { clientAddresses } from "./peers/client-addresses.ts";
+import { Departures } from "./peers/departures.ts";
+import { GatePeers } from "./peers/gate-peers.ts";
+import { UserBinds } from "./peers/user-binds.ts";
+import { RouteTable } from "./route/route-table.ts";
+import { Router } from "./route/router.ts";
+import type { GateSession, KickOut } from "./session/gate-session.ts";
+import { Groups } from "./session/groups.ts";
+import { Pushes } from "./session/pushes.ts";
+import { SessionNotices } from "./session/session-notices.ts";
+import { SessionTable } from "./session/session-table.ts";
+import { SuspendedSessions } from "./session/suspended-sessions.ts";
+import { Users } from "./session/users.ts";
+
+/** Parts of one gate, connected to one another. They have no ports. */
+export class GateParts {
+  readonly core: GateCore;
+  readonly nodes: NodeRegistry;
+  readonly sessions = new SessionTable();
+  readonly users = new Users();
+  readonly groups: Groups;
+  readonly peers: GatePeers;
+  readonly binds: UserBinds;
+  readonly suspended: SuspendedSessions;
+  readonly clients: Clients;
+  readonly departures: Departures;
+  readonly arrivals: Arrivals;
+  readonly mapForm: MapFormNodes;
+  readonly links: NodeLinks;
+  readonly admissions: Admissions;
+
+  /** @param clientAddress returns the address that the gate listens on for clients */
+  constructor(resolved: ResolvedGateOptions, clientAddress: () => PortAddress | undefined) {
+    const { protocol, clock, limits } = resolved;
+    const counters = resolved.counters ?? new Counters();
+    const log = resolved.log.child({ gate: resolved.name });
+    const counted = new CountedLog(log, clock);
+    this.core = {
+      name: resolved.name,
+      bootId: randomUUID(),
+      schema: protocol.fingerprint,
+      clock,
+      deadlines: new Deadlines(clock),
+      log,
+      counted,
+      counters,
+      limits,
+      refusals: new Refusals(counted, counters),
+    };
+    const core = this.core;
+    const { deadlines } = core;
+    this.admissions = new Admissions(limits);
+    this.nodes = new NodeRegistry({
+      deadlines,
+      log: counted,
+      rejoinMs: limits.rejoinMs,
+      limit: limits.nodeCount,
+    });
+    const kick: KickOut = (session, code, reason, reconnect) => this.#kick(session, code, reason, reconnect);
+    this.peers = new GatePeers(core, resolved.link);
+    this.binds = new UserBinds(
+      core,
+      { sessions: this.sessions, users: this.users, peers: this.peers, kick },
+      resolved.logins,
+    );
+    this.groups = new Groups({
+      perSessionCount: limits.groupsPerSession,
+      count: limits.groupCount,
+      nameChars: 256,
+    });
+    const notices = new SessionNotices();
+    const onSlow = (session: GateSession) => this.#onSlow(session);
+    const sessions = this.sessions;
+    const users = this.users;
+    const groups = this.groups;
+    const binds = this.binds;
+    this.nodes.watcher = new NodeChangeNotices(core, {
+      nodes: this.nodes,
+      sessions,
+      groups,
+      notices,
+      onNodeLost: (node) => this.arrivals.nodeLost(node),
+    });
+    const router = new Router(core, new RouteTable(protocol, this.nodes), this.nodes, notices, onSlow);
+    this.nodes.onChange = (role) => router.nodesChanged(role);
+    const pushes = new Pushes(core, protocol, { sessions, users, groups }, onSlow);
+    const suspended = new SuspendedSessions(core, (session, reason) => this.clients.ended(session, reason));
+    this.suspended = suspended;
+    this.clients = new Clients(
+      core,
+      { router, pushes, sessions, users, binds, groups, notices, suspended },
+      {
+        format: resolved.frame,
+        classic: resolved.classic,
+        session: resolved.session,
+        heartbeatMs: resolved.heartbeatMs,
+        requireSchema: resolved.requireSchema,
+      },
+    );
+    this.departures = new Departures(core, {
+      sessions,
+      nodes: this.nodes,
+      peers: this.peers,
+      clients: this.clients,
+    });
+    this.arrivals = new Arrivals(core, {
+      sessions,
+      binds,
+      groups,
+      pushes,
+      nodes: this.nodes,
+      resumption: this.clients.resumption,
+      end: (session, reason) => this.clients.ended(session, reason),
+      addresses: () => clientAddresses(resolved.advertise, clientAddress()),
+    });
+    const methods = new MethodCalls(core, protocol, this.nodes);
+    const administration = new Administration(core, {
+      sessions,
+      binds,
+      groups,
+      notices,
+      nodes: this.nodes,
+      kick,
+    });
+    this.mapForm = new MapFormNodes({ core, nodes: this.nodes, sessions, pushes, administration }, methods);
+    this.links = new NodeLinks(
+      {
+        core,
+        nodes: this.nodes,
+        methods,
+        pushes,
+        administration,
+        mapForm: this.mapForm,
+        binds,
+        arrivals: this.arrivals,
+      },
+      resolved.link,
+    );
+  }
+
+  #kick(session: GateSession, code: number, reason: string, reconnect: boolean): void {
+    this.core.counters.add("client.kicked");
+    this.clients.kick(session, code, reason, reconnect);
+  }
+
+  /**
+   * Kicks a client whose unsent bytes or held-back pushes exceed their limit. A client without a connection is not slow: the session
+   * ends, and the client learns OVERRUN when it comes back.
+   */
+  #onSlow(session: GateSession): void {
+    if (session.ended) return;
+    if (session.suspended) {
+      this.suspended.overrun(session);
+      return;
+    }
+    this.core.refusals.note("client.closed.slow", { session: session.id, remote: session.remote });
+    this.clients.kick(session, errorCodes.RESOURCE_EXHAUSTED, "the client reads too slowly", true);
+  }
+}

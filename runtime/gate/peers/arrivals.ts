@@ -1,0 +1,159 @@
+import { fail } from "../../../schema/errors.ts";
+import { emptyBytes } from "../../wire/empty-bytes.ts";
+import type {
+  AdoptedSession,
+  AdoptedSessions,
+  AdoptSessions,
+  DropSession,
+  MovingSession,
+  SessionArrival,
+  SessionsMoved,
+} from "../../wire/generated/photinus/link.ts";
+import { type Kind, nextSequence } from "../../wire/session/envelope.ts";
+import type { Resumption } from "../client/resumption.ts";
+import type { GateCore } from "../gate-core.ts";
+import type { NodeLink } from "../nodes/node-peer.ts";
+import type { NodeRegistry } from "../nodes/node-registry.ts";
+import type { GateSession } from "../session/gate-session.ts";
+import type { Groups } from "../session/groups.ts";
+import type { Pushes } from "../session/pushes.ts";
+import type { Resume } from "../session/resume.ts";
+import type { SessionTable } from "../session/session-table.ts";
+import { unconnectedWire } from "../session/unconnected-wire.ts";
+import { Arrival } from "./arrival.ts";
+import type { ClientAddresses } from "./client-addresses.ts";
+import type { UserBinds } from "./user-binds.ts";
+
+/** Parts of a gate that take sessions of other gates. */
+export interface ArrivalParts {
+  readonly sessions: SessionTable;
+  readonly binds: UserBinds;
+  readonly groups: Groups;
+  readonly pushes: Pushes;
+  readonly nodes: NodeRegistry;
+  readonly resumption: Resumption;
+  /** Ends a session for good. */
+  end(session: GateSession, reason: string): void;
+  /** Returns the addresses of this gate. */
+  addresses(): ClientAddresses;
+}
+
+/** Sessions that come from gates that stop. Each is here as a session without a connection before its state arrives. */
+export class Arrivals {
+  readonly #core: GateCore;
+  readonly #parts: ArrivalParts;
+  /** By session number. */
+  readonly #arrivals = new Map<number, Arrival>();
+  #closing = false;
+
+  constructor(core: GateCore, parts: ArrivalParts) {
+    this.#core = core;
+    this.#parts = parts;
+  }
+
+  /** Refuses further sessions. */
+  close(): void {
+    this.#closing = true;
+  }
+
+  /** Makes a session for each one that another gate is about to move here. */
+  adopt(from: string, { sessions, nodes }: AdoptSessions): AdoptedSessions {
+    const taken = sessions.map((moving): AdoptedSession => {
+      return this.#closing ? { session: 0, resumeToken: emptyBytes } : this.#adopt(from, moving, nodes);
+    });
+    return { ...this.#parts.addresses(), sessions: taken };
+  }
+
+  /** Takes the state of a session. Throws NOT_FOUND when it has ended here. */
+  arrive(from: string, state: SessionArrival): void {
+    const arrival = this.#arrivals.get(state.session);
+    const resume = arrival?.session.resume;
+    if (arrival === undefined || resume === undefined || arrival.source.gate !== from || arrival.complete) {
+      throw fail("NOT_FOUND", "the session has ended");
+    }
+    const { session, source } = arrival;
+    const { binds, pushes, nodes } = this.#parts;
+    session.lastSequence = state.lastSequence;
+    resume.notifyCount = state.notifyCount;
+    session.auth = state.auth;
+    if (state.userId !== session.userId) binds.moved(session, state.userId, state.generation, source);
+    for (const name of state.sticky) {
+      const peer = nodes.get(name);
+      if (peer === undefined) continue;
+      session.sticky ??= [];
+      session.sticky[peer.role.index] = peer;
+    }
+    this.#restore(resume, state);
+    const latest = state.latest.map(({ push, body }) => ({ id: push, body }));
+    pushes.holdBack(session, latest);
+    if (session.ended) throw fail("NOT_FOUND", "the session does not fit here");
+    this.#core.counters.add("session.arrived");
+    arrival.arrived(state.movedNodes);
+  }
+
+  /** Notes that the pushes of a node for these sessions come here from now on. */
+  moved(node: NodeLink, { sessions }: SessionsMoved): void {
+    const { name } = node.peer;
+    for (const number of sessions) {
+      const arrival = this.#arrivals.get(number);
+      if (arrival === undefined) continue;
+      const { knownTo } = arrival.session;
+      if (arrival.serving.has(name) && !knownTo.includes(node)) knownTo.push(node);
+      node.served = true;
+      arrival.hears(name);
+    }
+  }
+
+  /** Notes the loss of a node: it moves no sessions any more. */
+  nodeLost(node: string): void {
+    for (const arrival of [...this.#arrivals.values()]) arrival.hears(node);
+  }
+
+  /** Ends a session that has ended at its former gate. */
+  drop(from: string, { session: number, reason }: DropSession): void {
+    const arrival = this.#arrivals.get(number);
+    if (arrival?.source.gate === from && !arrival.complete) this.#parts.end(arrival.session, reason);
+  }
+
+  /** Ends the sessions of a lost gate whose state is not here. */
+  gateLost(gate: string): void {
+    for (const { source, complete, session } of [...this.#arrivals.values()]) {
+      if (source.gate === gate && !complete) this.#parts.end(session, "the gate of the session is lost");
+    }
+  }
+
+  #adopt(from: string, moving: MovingSession, linked: readonly string[]): AdoptedSession {
+    const { sessions, binds, groups, nodes, resumption } = this.#parts;
+    const session = sessions.add(moving.remote, unconnectedWire, moving.id);
+    const source = { gate: from, session: moving.session };
+    const served = { deaf: linked, serving: moving.nodes };
+    const arrival = new Arrival(session, source, served, () => this.#arrivals.delete(session.number));
+    session.move = arrival;
+    this.#arrivals.set(session.number, arrival);
+    session.auth = moving.auth;
+    if (moving.userId !== 0n) binds.moved(session, moving.userId, moving.generation, source);
+    for (const { name, untilLost } of moving.groups) {
+      const until = untilLost === "" ? undefined : nodes.get(untilLost)?.link;
+      if (untilLost === "" || until !== undefined) groups.join(session, name, until);
+    }
+    const resumeToken = resumption.adopt(session, moving.schema, moving.tokens);
+    // A gate with too many sessions may have ended it at once.
+    return session.ended ? { session: 0, resumeToken: emptyBytes } : { session: session.number, resumeToken };
+  }
+
+  /** Puts what the client lacks from its former gate before the pushes that have come here. */
+  #restore(resume: Resume, { window: entries, answersGone, lastPushGone }: SessionArrival): void {
+    const later = resume.window;
+    const window = this.#parts.resumption.newWindow({ answers: answersGone, lastPush: lastPushGone });
+    for (const { kind, command, number, body } of entries) {
+      window.add(kind as Kind, command, number, body, 0, body.length);
+    }
+    later.repeat({
+      write: (kind, command, _number, bytes, start, end) => {
+        window.add(kind, command, nextSequence(window.lastPush), bytes, start, end);
+      },
+    });
+    later.close();
+    resume.window = window;
+  }
+}

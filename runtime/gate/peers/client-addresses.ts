@@ -1,0 +1,44 @@
+import { nested, object, optional, type RulesOf } from "../../options/option-rules.ts";
+import { leaf } from "../../options/rule-kinds.ts";
+import type { AdoptedSessions } from "../../wire/generated/photinus/link.ts";
+import type { PortAddress } from "../gate-status.ts";
+
+/** Addresses under which clients reach one gate. */
+export interface AdvertisedAddresses {
+  /** Address for TCP clients: "tcp://gate-2.example.com:7350". */
+  readonly tcp?: string | undefined;
+  /** Address for WebSocket clients: "wss://gate-2.example.com/". */
+  readonly webSocket?: string | undefined;
+}
+
+/** Addresses of a gate for the clients of another gate; "" for unknown ones. */
+export type ClientAddresses = Pick<AdoptedSessions, "tcpAddress" | "webSocketAddress">;
+
+const url = (schemes: RegExp, expected: string) =>
+  leaf<string>("string", expected, (value) => {
+    return typeof value === "string" && schemes.test(value) && URL.canParse(value);
+  });
+
+/** Rule of `advertise`, shared with the topology. */
+export const advertiseOption = nested(
+  object({
+    tcp: optional(url(/^tcps?:\/\//, 'an address such as "tcp://gate-2.example.com:7350"')),
+    webSocket: optional(url(/^wss?:\/\//, 'an address such as "wss://gate-2.example.com/"')),
+  } satisfies RulesOf<AdvertisedAddresses>),
+);
+
+const everyNetwork = ["0.0.0.0", "::", "[::]"];
+
+/** Returns the addresses that clients of other gates are sent to. */
+export function clientAddresses(
+  { tcp, webSocket }: AdvertisedAddresses,
+  listen: PortAddress | undefined,
+): ClientAddresses {
+  const isReachable = listen !== undefined && !everyNetwork.includes(listen.host);
+  const host = listen?.host.includes(":") ? `[${listen.host}]` : listen?.host;
+  const place = isReachable ? `${host}:${listen.port}` : undefined;
+  return {
+    tcpAddress: tcp ?? (place === undefined ? "" : `tcp://${place}`),
+    webSocketAddress: webSocket ?? (place === undefined ? "" : `ws://${place}`),
+  };
+}

@@ -1,0 +1,88 @@
+import type { Link } from "../../rpc/link.ts";
+import { admin } from "../../rpc/link-administration.ts";
+import type { MessageInit } from "../../wire/codec/codec-runtime.ts";
+import {
+  DropSession,
+  type MovingSession,
+  type SessionArrival,
+  type UnacknowledgedMessage,
+} from "../../wire/generated/photinus/link.ts";
+import type { GateSession, SessionMove } from "../session/gate-session.ts";
+import { levelOf } from "../session/session-notices.ts";
+
+/** Session that moves to another gate, at this gate. */
+export class Departure implements SessionMove {
+  readonly session: GateSession;
+  /** Link to the other gate. */
+  readonly link: Link;
+  /** Number of the session there. */
+  readonly number: number;
+  readonly deaf = new Set<string>();
+
+  constructor(session: GateSession, link: Link, number: number) {
+    this.session = session;
+    this.link = link;
+    this.number = number;
+  }
+
+  wait(): boolean {
+    return false;
+  }
+
+  ended(reason: string): void {
+    this.session.move = undefined;
+    this.link.notice(admin.dropSession, DropSession, { session: this.number, reason }, undefined);
+  }
+
+  /** Returns the state of the session, once no request is in flight. */
+  state(): SessionArrival {
+    const { session, number, deaf } = this;
+    const { resume, userId, auth, generation, lastSequence } = session;
+    const window: UnacknowledgedMessage[] = [];
+    resume?.window.repeat({
+      write: (kind, command, sequence, bytes, start, end) => {
+        window.push({ kind, command, number: sequence, body: bytes.slice(start, end) });
+      },
+    });
+    const { answers, lastPush } = resume?.window.gone ?? { answers: 0, lastPush: 0 };
+    const latest = [...(session.latestPushes ?? [])].map(({ id, body }) => ({ push: id, body }));
+    const sticky = (session.sticky ?? []).flatMap((peer) =>
+      peer === undefined || peer.removed ? [] : [peer.name],
+    );
+    return {
+      session: number,
+      window,
+      answersGone: answers,
+      lastPushGone: lastPush,
+      lastSequence,
+      notifyCount: (resume?.notifyCount ?? 0) >>> 0,
+      latest,
+      movedNodes: [...deaf],
+      userId,
+      auth: levelOf(auth),
+      generation,
+      sticky,
+    };
+  }
+}
+
+/** Returns what another gate must know of a session before it takes the session's pushes. */
+export function describe(session: GateSession): MessageInit<MovingSession> {
+  const { number, id, userId, auth, generation, remote, resume } = session;
+  const { current, former } = resume?.tokens ?? { current: undefined, former: [] };
+  const groups = [...(session.groups ?? [])].map(([{ name }, until]) => {
+    return { name, untilLost: until?.peer.name ?? "" };
+  });
+  return {
+    session: number,
+    id,
+    userId,
+    auth: levelOf(auth),
+    generation,
+    remote,
+    schema: resume?.schema ?? "",
+    tokens: current === undefined ? [] : [current, ...former],
+    groups,
+    nodes: session.knownTo.map(({ peer }) => peer.name),
+  };
+}

@@ -1,0 +1,13 @@
+import type { ClientWire } from "./gate-session.ts";
+
+/** Wire of a session before it has one: drops everything. */
+export const unconnectedWire: ClientWire = Object.freeze({
+  bufferedBytes: 0,
+  ordered: false,
+  reply() {},
+  failure() {},
+  push() {},
+  goAway() {},
+  nodeChanged() {},
+  kick() {},
+});
