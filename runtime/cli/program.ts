@@ -44,7 +44,10 @@ export function createProgram(version: string): Command {
     .argument("[name]", "the gate or node to restart")
     .description("replace the process of a gate or node; its new process loads before the old one stops")
     .addOption(config())
-    .option("--rolling", "restart all nodes one after another, until the first failure")
+    .option(
+      "--rolling",
+      "restart all nodes one after another, then all gates when there are several, until the first failure",
+    )
     .option("--json", "print JSON")
     .addHelpText(
       "after",

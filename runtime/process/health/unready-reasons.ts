@@ -23,6 +23,19 @@ export function unreadyReason(status: ProcessStatus): string | undefined {
 }
 
 /**
+ * Returns why sessions of a gate cannot move to the other gates: "waiting for the link to gate-2". Returns undefined for a gate that
+ * is linked to all other gates, and for one that does not answer.
+ */
+export function unlinkedReason({ gate }: ProcessStatus): string | undefined {
+  const peers: unknown = gate?.["gates"];
+  const unlinked = (Array.isArray(peers) ? peers : []).filter(
+    (peer) => isRecord(peer) && peer["linked"] === false,
+  );
+  const names = unlinked.map((peer) => String(peer["name"]));
+  return names.length === 0 ? undefined : `waiting for the link to ${names.join(", ")}`;
+}
+
+/**
  * Returns a line for each gate and node that does not serve: "scene-1: draining". The list is empty when the topology is
  * ready. Of a topology that stops, no part is ready.
  */

@@ -4,7 +4,7 @@ import type { Clock } from "../../clock/clock.ts";
 import { pause } from "../../clock/pause.ts";
 import type { Logger } from "../../log/logger.ts";
 import { reasonOf } from "../diagnosis/error-reason.ts";
-import { unreadyReason } from "../health/unready-reasons.ts";
+import { unlinkedReason, unreadyReason } from "../health/unready-reasons.ts";
 import type {
   GateAddress,
   GatePorts,
@@ -120,12 +120,14 @@ export class Supervisor implements Controllable {
   }
 
   /**
-   * Replaces the process of one gate or node, or those of all nodes one after another, and yields each once its new process is
-   * ready. A rolling restart ends at the first failure. Throws NOT_FOUND for an unknown name, FAILED_PRECONDITION while the
+   * Replaces the process of one gate or node, or those of all nodes, then of all gates when there are several, one after another.
+   * Yields each once its new process is ready. A rolling restart ends at the first failure. Throws NOT_FOUND for an unknown name, FAILED_PRECONDITION while the
    * topology starts or another restart runs, and the errors of {@link SupervisedProcess.restart}.
    */
   async *restart(what: Restart): AsyncGenerator<Restarted> {
-    const targets = what.name === undefined ? this.#nodes : [this.#find(what.name)];
+    // A gate that is alone has no other gate that its sessions could move to.
+    const gates = this.#gates.length > 1 ? this.#gates : [];
+    const targets = what.name === undefined ? [...this.#nodes, ...gates] : [this.#find(what.name)];
     if (!this.#isReady) {
       throw fail(
         "FAILED_PRECONDITION",
@@ -161,8 +163,9 @@ export class Supervisor implements Controllable {
     const { name } = child.target;
     log.info({ process: name, pid: child.pid }, "restarting on request");
     try {
+      if (child.target.kind === "gate" && this.#gates.length > 1) await this.#until(child, unlinkedReason);
       await child.restart(this.#topology.graceMs / 2);
-      await this.#serving(child);
+      await this.#until(child, unreadyReason, "was replaced, but ");
     } catch (error) {
       const names = rest.map((one) => one.target.name);
       log.error({ process: name, reason: reasonOf(error), notRestarted: names }, "restart failed");
@@ -173,18 +176,22 @@ export class Supervisor implements Controllable {
     }
   }
 
-  /** Resolves once a ready process serves: a node is linked to all gates, a gate has its nodes. */
-  async #serving(child: SupervisedProcess): Promise<void> {
+  /** Resolves once a process has no reason to wait: a node is linked to all gates, a gate has its nodes, or its peers. */
+  async #until(
+    child: SupervisedProcess,
+    reasonOf: (status: ProcessStatus) => string | undefined,
+    done = "",
+  ): Promise<void> {
     const { clock } = this.#options;
     const until = clock.now() + servingMs;
     for (;;) {
-      const reason = unreadyReason(await processStatus(child));
+      const reason = reasonOf(await processStatus(child));
       if (reason === undefined) return;
       if (this.isStopping) throw fail("ABORTED", `${child.target.name} is stopping`);
       if (clock.now() >= until) {
         throw fail(
           "DEADLINE_EXCEEDED",
-          `${child.target.name} was replaced, but does not serve after ${servingMs} ms: ${reason}`,
+          `${child.target.name} ${done}does not serve after ${servingMs} ms: ${reason}`,
         );
       }
       await pause(clock, servingPollMs);
