@@ -196,6 +196,7 @@ export class InProcess {
 
   async #closeAll(graceMs: number): Promise<void> {
     for (const node of this.nodes.values()) node.setGates([]);
+    for (const gate of this.gates.values()) gate.setPeers([]);
     await Promise.all([...this.gates.values()].map((gate) => gate.close({ graceMs })));
     await closeInTime(this.#clock, graceMs, {
       work: async (workMs) => {

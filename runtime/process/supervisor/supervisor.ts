@@ -211,8 +211,8 @@ export class Supervisor implements Controllable {
   async #stopAll(): Promise<void> {
     const halfMs = this.#topology.graceMs / 2;
     for (const child of [...this.#gates, ...this.#nodes]) child.release();
-    // Nodes without gate addresses do not dial the closing gates again.
-    for (const node of this.#nodes) node.send({ photinus: "gates", gates: [] });
+    // Without addresses, nodes do not dial the closing gates again, and gates do not move their sessions to one another.
+    for (const child of [...this.#gates, ...this.#nodes]) child.send({ photinus: "gates", gates: [] });
     await Promise.all(this.#gates.map((gate) => gate.stop(halfMs)));
     await Promise.all(this.#nodes.map((node) => node.stop(halfMs)));
     this.#end({ unable: this.#unable });
