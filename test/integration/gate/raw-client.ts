@@ -6,6 +6,7 @@ import { beginFrame, endFrame } from "../../../runtime/wire/frame/frame-writer.t
 import {
   Cancel,
   Failure,
+  GoAway,
   Hello,
   Kick,
   Ping,
@@ -36,6 +37,7 @@ export class RawClient implements TransportHandler, FrameSink {
   pings = 0;
   pongs = 0;
   goAways = 0;
+  goAway: GoAway | undefined;
   /** Answers so far, also those that no request waits for. */
   answerCount = 0;
   /** Called for each answer and push. */
@@ -150,7 +152,10 @@ export class RawClient implements TransportHandler, FrameSink {
     else if (id === control.kick) this.kicked = decode(Kick, body);
     else if (id === control.ping) this.pings++;
     else if (id === control.pong) this.pongs++;
-    else if (id === control.goAway) this.goAways++;
+    else if (id === control.goAway) {
+      this.goAways++;
+      this.goAway = decode(GoAway, body);
+    }
   }
 
   #frame(command: number, payload: () => void): void {

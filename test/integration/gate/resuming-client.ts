@@ -14,7 +14,7 @@ interface Unanswered {
 
 /** A client that continues its session on one connection after another, as the protocol says. Cuts and resumes when told to. */
 export class ResumingClient {
-  readonly #gate: Pick<Gate, "clientAddress">;
+  #gate: Pick<Gate, "clientAddress">;
   /** Connections so far; the last one is in use. */
   readonly lines: RawClient[] = [];
   /** Text of the pushes so far, in order, over all connections. */
@@ -58,6 +58,25 @@ export class ResumingClient {
     this.token = new Uint8Array(welcome.resumeToken);
     if (welcome.resumed) this.#sendAgain(this.sendsAll ? 0 : welcome.lastRequest);
     return welcome;
+  }
+
+  /** Connects to another gate from now on. */
+  move(gate: Gate): void {
+    this.#gate = gate;
+  }
+
+  /** Waits until its gate sends it to another one, and resumes there. */
+  async follow(gates: readonly Gate[]): Promise<Welcome> {
+    const { line } = this;
+    await Promise.race([line.until(() => line.goAway !== undefined), line.closed]);
+    const { address, resumeToken } = line.goAway ?? { address: "", resumeToken: new Uint8Array() };
+    const next = gates.find(
+      ({ clientAddress }) => address === `tcp://${clientAddress?.host}:${clientAddress?.port}`,
+    );
+    if (next === undefined) throw new Error(`no gate at "${address}"`);
+    this.#gate = next;
+    this.token = new Uint8Array(resumeToken);
+    return this.connect();
   }
 
   /** Opens a connection that takes the place of the one in use, and says nothing. */
