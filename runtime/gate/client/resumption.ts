@@ -60,7 +60,13 @@ export class Resumption {
   /** Makes a session from another gate wait for its client. Returns a token for it; the hashes of former tokens are valid, too. */
   adopt(session: GateSession, schema: string, former: readonly Uint8Array[]): Uint8Array {
     const { deadlines, limits } = this.#core;
-    const resume: Resume = { window: this.newWindow(), schema, tokens: undefined, notifyCount: 0, deadline: 0 };
+    const resume: Resume = {
+      window: this.newWindow(),
+      schema,
+      tokens: undefined,
+      notifyCount: 0,
+      deadline: 0,
+    };
     session.resume = resume;
     const token = this.#tokens.adopt(session.number, resume, former);
     deadlines.add(limits.resumeMs, { onDeadline: () => this.#tokens.forget(former) });
