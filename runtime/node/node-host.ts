@@ -17,6 +17,8 @@ export interface GateHandle {
   readonly gate: string;
   /** True while the gate has registered this node and the link is open. */
   readonly usable: boolean;
+  /** True once the gate has announced that its sessions move: joins and leaves are repeated at the gate that they move to. */
+  readonly moving: boolean;
   /** Largest body that the gate delivers to a client, in bytes. */
   readonly maxBodyBytes: number;
   /** Counts and logs a body of more than maxBodyBytes. Returns the RESOURCE_EXHAUSTED error for the caller to throw. */

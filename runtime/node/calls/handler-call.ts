@@ -26,6 +26,7 @@ const earlyMs = 100;
  * the abort signal, are made on first use.
  */
 abstract class Call implements CallContext, CallOwner {
+  /** Gate that the call came through, and that its answer goes to. */
   protected readonly gate: GateHandle;
   protected readonly reply: Responder | undefined;
   /** Deadline on the node's clock; infinite for a one-way method. */
@@ -89,11 +90,16 @@ abstract class Call implements CallContext, CallOwner {
 
   /** Calls another node, with at most the time that this call has left. Prefers the gate that this call came through. */
   call<Q, R>(method: MethodDescriptor<Q, R>, request: Q, options?: MethodCallOptions): Promise<R> {
-    return this.gate.node.outgoing.call(method, request, options, this.remainingMs(), this.gate);
+    return this.gate.node.outgoing.call(method, request, options, this.remainingMs(), this.via);
   }
 
   notice<Q, R>(method: MethodDescriptor<Q, R>, request: Q, options?: MethodCallOptions): void {
-    this.gate.node.outgoing.notice(method, request, options, this.gate);
+    this.gate.node.outgoing.notice(method, request, options, this.via);
+  }
+
+  /** Gate that calls of the handler go through. */
+  protected get via(): GateHandle {
+    return this.gate;
   }
 
   /** True when no caller waits for the answer: the call was cancelled in the queue, or its deadline has passed. */
@@ -267,6 +273,11 @@ export class CommandCall extends Call implements CommandContext, LaneJob {
 
   get userId(): bigint {
     return this.session.userId;
+  }
+
+  /** Gate of the session, which may have moved: the gate that the command came through is about to stop then. */
+  protected override get via(): GateHandle {
+    return this.session.via;
   }
 
   /** Answers with the reply, or with RESOURCE_EXHAUSTED when the reply is larger than the gate delivers to clients. */

@@ -10,6 +10,7 @@ import { type Decoder, decode, Reader } from "../../wire/codec/codec-runtime.ts"
 import { emptyBytes } from "../../wire/empty-bytes.ts";
 import {
   LaneBarrier,
+  MoveSessions,
   NodeChanged,
   SessionBound,
   SessionEnd,
@@ -18,14 +19,23 @@ import {
 } from "../../wire/generated/photinus/link.ts";
 import { CommandCall, MethodCall } from "../calls/handler-call.ts";
 import type { GateHandle, NodeHost } from "../node-host.ts";
-import { authOf, NodeSession } from "./node-session.ts";
+import { GateSessions } from "./gate-sessions.ts";
+import type { NodeSession } from "./node-session.ts";
 
 /** Result of decoding a body that does not fit its schema. */
 const malformed = Symbol("malformed");
 
+/** Keeper of a node's gate links, as one link sees it. */
+export interface GateLinkOwner {
+  /** Called when the link is lost, before its sessions end. */
+  lost(): void;
+  /** Returns the usable link of a gate. */
+  linkOf(gate: string): GateLink | undefined;
+}
+
 /**
- * Node's side of one gate: serves what the gate sends, and keeps the gate's sessions. The object outlives a lost link, its
- * sessions do not: a reference to an ended session never reaches a later link.
+ * Node's side of one gate: serves what the gate sends, and keeps the gate's sessions. The object outlives a lost link. The
+ * sessions do not, unless they have moved to another gate: a reference to an ended session never reaches a later link.
  */
 export class GateLink implements LinkHandler, GateHandle {
   readonly node: NodeHost;
@@ -39,14 +49,16 @@ export class GateLink implements LinkHandler, GateHandle {
   leaving = false;
   /** True once the gate has sent Draining: the end of this link is expected. The gate is dialled again, as it may restart. */
   goodbye = false;
+  /** True once the gate has announced that its sessions move to other gates. */
+  moving = false;
   maxBodyBytes = Number.POSITIVE_INFINITY;
-  readonly #onLost: () => void;
-  readonly #sessions = new Map<number, NodeSession>();
+  readonly #owner: GateLinkOwner;
+  readonly #sessions = new GateSessions(this);
   readonly #reader = new Reader();
 
-  constructor(node: NodeHost, onLost: () => void) {
+  constructor(node: NodeHost, owner: GateLinkOwner) {
     this.node = node;
-    this.#onLost = onLost;
+    this.#owner = owner;
   }
 
   get usable(): boolean {
@@ -57,9 +69,9 @@ export class GateLink implements LinkHandler, GateHandle {
     return this.#sessions.size;
   }
 
-  /** Returns the sessions that the gate has announced to this node. */
+  /** Returns the sessions that the gate has announced to this node, and those that have moved to the gate. */
   sessions(): IterableIterator<NodeSession> {
-    return this.#sessions.values();
+    return this.#sessions.all();
   }
 
   tooLarge(what: "reply" | "push", name: string, size: number): PhotinusError {
@@ -142,14 +154,7 @@ export class GateLink implements LinkHandler, GateHandle {
     reply: Responder,
   ): void {
     if (methodId >= reservedMethods) {
-      if (methodId === admin.laneBarrier) this.#barrier(decode(LaneBarrier, bytes, start, end), reply);
-      else
-        reply.failure(
-          errorCodes.UNIMPLEMENTED,
-          `unknown administration method ${methodId}`,
-          0,
-          outcome.notRun,
-        );
+      this.#administer(methodId, bytes, start, end, reply);
       return;
     }
     this.#method(methodId, target, bytes, start, end, reply.deadline, reply);
@@ -162,35 +167,17 @@ export class GateLink implements LinkHandler, GateHandle {
       return;
     }
     switch (methodId) {
-      case admin.sessionOpen: {
-        const {
-          session: number,
-          id,
-          userId,
-          auth,
-          remote,
-          suspended,
-        } = decode(SessionOpen, bytes, start, end);
-        const session = new NodeSession(this, id, number, remote);
-        session.suspended = suspended;
-        session.userId = userId;
-        session.auth = authOf(auth);
-        this.#sessions.set(number, session);
+      case admin.sessionOpen:
+        this.#sessions.open(decode(SessionOpen, bytes, start, end));
         break;
-      }
       case admin.sessionEnd:
-        this.#end(decode(SessionEnd, bytes, start, end).session);
+        this.#sessions.end(decode(SessionEnd, bytes, start, end).session);
         break;
-      case admin.sessionBound: {
-        const { session: id, userId, auth } = decode(SessionBound, bytes, start, end);
-        const session = this.#sessions.get(id);
-        if (session === undefined) break;
-        session.userId = userId;
-        session.auth = authOf(auth);
+      case admin.sessionBound:
+        this.#sessions.bound(decode(SessionBound, bytes, start, end));
         break;
-      }
       case admin.sessionState:
-        this.#onSessionState(decode(SessionState, bytes, start, end));
+        this.#sessions.changed(decode(SessionState, bytes, start, end));
         break;
       case admin.draining:
         this.goodbye = true;
@@ -213,8 +200,8 @@ export class GateLink implements LinkHandler, GateHandle {
   onClose(reason: string): void {
     // Unusable first: the listeners to ended sessions must not choose this gate for their pushes and calls.
     this.welcome = false;
-    this.#onLost();
-    for (const id of [...this.#sessions.keys()]) this.#end(id);
+    this.#owner.lost();
+    this.#sessions.endAll();
     this.node.gateLost(this, reason);
   }
 
@@ -223,22 +210,37 @@ export class GateLink implements LinkHandler, GateHandle {
     return `the node "${this.node.name}" is overloaded; the limit is ${this.node.limits.inFlightCount} calls in flight`;
   }
 
-  #onSessionState({ session: id, suspended, remote }: SessionState): void {
-    const session = this.#sessions.get(id);
-    if (session === undefined) return;
-    session.remote = remote;
-    // A session that moves from one open connection to another was not suspended.
-    if (session.suspended === suspended) return;
-    session.suspended = suspended;
-    this.node.sessionChanged(session);
+  /** Serves a call of the gate itself. */
+  #administer(methodId: number, bytes: Uint8Array, start: number, end: number, reply: Responder): void {
+    switch (methodId) {
+      case admin.laneBarrier:
+        this.#barrier(decode(LaneBarrier, bytes, start, end), reply);
+        break;
+      case admin.draining:
+        this.moving = true;
+        reply.answerBytes(emptyBytes, 0, 0);
+        break;
+      case admin.moveSessions:
+        this.#move(decode(MoveSessions, bytes, start, end));
+        reply.answerBytes(emptyBytes, 0, 0);
+        break;
+      default:
+        reply.failure(
+          errorCodes.UNIMPLEMENTED,
+          `unknown administration method ${methodId}`,
+          0,
+          outcome.notRun,
+        );
+    }
   }
 
-  /** Ends a session. Its listeners run once its lanes have no work left. */
-  #end(id: number): void {
-    const session = this.#sessions.get(id);
-    if (session === undefined) return;
-    this.#sessions.delete(id);
-    session.end(() => this.node.sessionEnded(session));
+  /** Moves sessions to another gate. Throws FAILED_PRECONDITION without a link to that gate. */
+  #move({ gate, numbers }: MoveSessions): void {
+    const to = this.#owner.linkOf(gate);
+    if (to === undefined || to === this)
+      throw fail("FAILED_PRECONDITION", `the node "${this.node.name}" has no link to another gate "${gate}"`);
+    const count = this.#sessions.moveTo(to.#sessions, numbers);
+    this.node.counters.add("node.session.moved", count);
   }
 
   /** Runs a call or one-way call of another node. The target field holds the caller's name, which the gate has set. */

@@ -110,7 +110,10 @@ export class GateLinks implements Iterable<GateLink> {
   /** Starts to dial a gate. The dialer redials after each lost link, until closed. */
   #dial(key: string, { host, port }: GateAddress): DialedGate {
     const node = this.#node;
-    const gate = new GateLink(node, () => this.#changed());
+    const gate = new GateLink(node, {
+      lost: () => this.#changed(),
+      linkOf: (name) => this.#live.find((other) => other.usable && other.gate === name),
+    });
     const { limits, deadlines } = this.#options;
     const dialer = new Dialer({
       dial: (signal) => dialTcp(host, port, { signal }),
@@ -135,6 +138,7 @@ export class GateLinks implements Iterable<GateLink> {
   #introduce(key: string, gate: GateLink, link: Link): void {
     gate.link = link;
     gate.goodbye = false;
+    gate.moving = false;
     const { bootId, schema } = this.#options;
     const { name, role } = this.#node;
     introduce(link, { name, role, bootId, schema, gates: [] }, key, this.#node.counted, (welcome) =>

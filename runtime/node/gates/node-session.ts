@@ -1,5 +1,5 @@
-import { callerAbove } from "../../../schema/caller.ts";
-import { errorCodes, fail } from "../../../schema/errors.ts";
+import { type Caller, callerAbove } from "../../../schema/caller.ts";
+import { errorCodes, fail, isPhotinusError } from "../../../schema/errors.ts";
 import type { PushDescriptor } from "../../api/descriptors.ts";
 import type { JoinOptions, KickOptions, Session } from "../../api/handler-context.ts";
 import type { AuthLevel } from "../../api/protocol.ts";
@@ -28,17 +28,27 @@ export function authOf(number: AuthNumber): AuthLevel {
   return number === AuthNumber.USER ? "user" : "anyone";
 }
 
-/** Session of a client at a gate. Its methods send over the gate's link, so that they stay in order with its pushes. */
+/** Join or leave that is repeated at the gate that a session moves to. */
+interface Change {
+  readonly method: typeof admin.join | typeof admin.leave;
+  readonly untilLost: boolean;
+}
+
+/**
+ * Session of a client at a gate. Its methods send over the gate's link, so that they stay in order with its pushes. The session
+ * may move to another gate; the object stays.
+ */
 export class NodeSession implements Session, LaneOwner {
   readonly id: string;
-  /** Number of the session on the gate's link. */
-  readonly number: number;
   remote: string;
   userId = 0n;
   auth: AuthLevel = "anyone";
   ended = false;
   suspended = false;
-  readonly #gate: GateHandle;
+  #gate: GateHandle;
+  #number: number;
+  /** Last change of each group since the gate has announced that its sessions move; undefined without any. */
+  #changes: Map<string, Change> | undefined;
   readonly #lanes: (Lane | undefined)[] = [];
   #busyLanes = 0;
   #onQuiet: (() => void) | undefined;
@@ -46,12 +56,39 @@ export class NodeSession implements Session, LaneOwner {
   constructor(gate: GateHandle, id: string, number: number, remote: string) {
     this.#gate = gate;
     this.id = id;
-    this.number = number;
+    this.#number = number;
     this.remote = remote;
   }
 
   get gate(): string {
     return this.#gate.gate;
+  }
+
+  /** Number of the session on the gate's link. */
+  get number(): number {
+    return this.#number;
+  }
+
+  /** Gate whose link leads to the session now. */
+  get via(): GateHandle {
+    return this.#gate;
+  }
+
+  /** Continues the session at another gate. Repeats the joins and leaves that the gate may not have got from the former one. */
+  moveTo(gate: GateHandle, number: number): void {
+    this.#gate = gate;
+    this.#number = number;
+    const changes = this.#changes;
+    this.#changes = undefined;
+    for (const [group, { method, untilLost }] of changes ?? []) this.#membership(method, group, untilLost);
+  }
+
+  /** Takes the state of a newer object of the same session. */
+  takeOver({ userId, auth, remote, suspended }: NodeSession): void {
+    this.userId = userId;
+    this.auth = auth;
+    this.remote = remote;
+    this.suspended = suspended;
   }
 
   push<M>(push: PushDescriptor<M>, message: M): void {
@@ -77,18 +114,29 @@ export class NodeSession implements Session, LaneOwner {
     if (userId < 1n || userId > largestUserId)
       throw fail("INVALID_ARGUMENT", `session.bind: invalid user id ${userId}; expected 1 to 2^64 - 1`);
     if (this.ended) throw fail("UNAVAILABLE", "the session has ended");
-    const { node, link } = this.#gate;
     const { auth } = resolveOptions("session.bind", bindRule, options);
-    const message = Bind.create({ session: this.number, userId, auth: authNumbers[auth] });
-    await link.call(admin.bind, Bind, message, raw, {
-      timeoutMs: adminTimeoutMs,
-      call: "session.bind",
-      caller: node.callStacks ? callerAbove(this.bind) : undefined,
-    });
+    const caller = this.#gate.node.callStacks ? callerAbove(this.bind) : undefined;
+    await this.#bind(userId, authNumbers[auth], caller);
     // The session may have ended while the bind was in flight.
     if (this.ended) throw fail("UNAVAILABLE", "the session has ended");
     this.userId = userId;
     this.auth = auth;
+  }
+
+  /** Binds at the gate; again at the next one, when the gate refuses because the session has moved meanwhile. */
+  async #bind(userId: bigint, auth: AuthNumber, caller: Caller | undefined): Promise<void> {
+    for (;;) {
+      const gate = this.#gate;
+      const message = Bind.create({ session: this.number, userId, auth });
+      const options = { timeoutMs: adminTimeoutMs, call: "session.bind", caller };
+      try {
+        await gate.link.call(admin.bind, Bind, message, raw, options);
+        return;
+      } catch (error) {
+        const isGone = isPhotinusError(error) && error.code === "UNAVAILABLE";
+        if (!isGone || this.ended || gate === this.#gate) throw error;
+      }
+    }
   }
 
   join(group: string, options?: JoinOptions): void {
@@ -113,8 +161,14 @@ export class NodeSession implements Session, LaneOwner {
   }
 
   /** Sends a join or leave to the gate. */
-  #membership(method: number, group: string, untilLost: boolean): void {
+  #membership(method: Change["method"], group: string, untilLost: boolean): void {
     if (this.ended) return;
+    if (this.#gate.moving) {
+      this.#changes ??= new Map();
+      // Behind the changes of other groups: a join beyond the gate's limits is refused, and a leave before it makes room.
+      this.#changes.delete(group);
+      this.#changes.set(group, { method, untilLost });
+    }
     this.#gate.link.notice(method, Membership, { session: this.number, group, untilLost }, undefined);
   }
 

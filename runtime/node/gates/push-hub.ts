@@ -132,11 +132,15 @@ class GroupAddress extends WideTarget implements GroupTarget {
     return (await this.#hub.list(this.#group, 0)).count;
   }
 
-  /** Sends the exception only to the session's own gate: another gate may have another session of that number. */
+  /**
+   * Sends the exception only to the session's own gate: another gate may have another session of that number. Gate and number are
+   * those of the time of the push, because the session may move.
+   */
   except(session: Session): PushTarget {
     const group = this.#group;
     const elsewhere: PushAddress = { kind: "group", group };
-    const there: PushAddress = { kind: "group", group, except: session.number };
-    return new WideTarget(this.#hub, (gate) => (gate.gate === session.gate ? there : elsewhere));
+    return new WideTarget(this.#hub, ({ gate }) =>
+      gate === session.gate ? { kind: "group", group, except: session.number } : elsewhere,
+    );
   }
 }
