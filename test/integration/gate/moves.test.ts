@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Session } from "../../../runtime/api/handler-context.ts";
 import type { Gate } from "../../../runtime/gate/gate.ts";
+import { candidatesOf, ownerAmong } from "../../../runtime/gate/peers/user-owner.ts";
 import type { GameNode } from "../../../runtime/node/node.ts";
 import { text } from "./raw-client.ts";
 import { ResumingClient } from "./resuming-client.ts";
@@ -40,6 +41,13 @@ async function player(gate: Gate, user = "7"): Promise<ResumingClient> {
   await client.connect();
   await client.ask(commands.login.id, user);
   return client;
+}
+
+/** Returns a user that a gate owns. */
+function userOf(gate: string): bigint {
+  let userId = 7n;
+  while (ownerAmong(candidatesOf(["gate-1", "gate-2"]), userId) !== gate) userId++;
+  return userId;
 }
 
 function push(node: GameNode, body: string): void {
@@ -150,11 +158,12 @@ describe("a session of a gate that stops", () => {
 
   test("whose user logs in elsewhere ends, and does not come back", async () => {
     const { gates } = await open();
-    const client = await player(gates[0]!);
+    const user = String(userOf("gate-2"));
+    const client = await player(gates[0]!, user);
     client.cut();
     await eventually(() => gates[0]!.status().suspended === 1);
     await gates[0]!.close({ graceMs: 5_000 });
-    await player(gates[1]!);
+    await player(gates[1]!, user);
     client.move(gates[1]!);
     expect(await client.connect()).toMatchObject({ resumed: false });
     expect(gates[1]!.status()).toMatchObject({ users: 1, sessions: 2 });

@@ -36,6 +36,8 @@ export class ResumingClient {
   /** Answers that no request waited for. */
   strayAnswers = 0;
   #sequence = 0;
+  /** Connection over which requests are sent; those made before its welcome are sent after it. */
+  #welcomed: RawClient | undefined;
 
   constructor(gate: Pick<Gate, "clientAddress">) {
     this.#gate = gate;
@@ -56,6 +58,7 @@ export class ResumingClient {
     const { welcome } = line;
     if (welcome === undefined) throw new Error("the gate closed the connection instead of a welcome");
     this.token = new Uint8Array(welcome.resumeToken);
+    this.#welcomed = line;
     if (welcome.resumed) this.#sendAgain(this.sendsAll ? 0 : welcome.lastRequest);
     return welcome;
   }
@@ -101,11 +104,12 @@ export class ResumingClient {
     this.line.transport.destroy();
   }
 
-  /** Resolves with the answer as text; with its code for an error. */
+  /** Resolves with the answer as text. A request made before the welcome of a resume is sent after it. */
   ask(command: number, body = ""): Promise<string> {
     const sequence = ++this.#sequence;
     return new Promise((resolve) => {
       this.#unanswered.set(sequence, { command, body, resolve });
+      if (this.line !== this.#welcomed) return;
       void this.line.request(command, text(body), undefined, sequence);
     });
   }

@@ -23,6 +23,16 @@ export class World {
     return gate;
   }
 
+  /** Opens a gate that was closed again, in its place. */
+  async reopen(former: Gate, options: Partial<GateOptions>): Promise<Gate> {
+    const gate = await Gate.open({ name: former.name, protocol, ...options });
+    this.gates[this.gates.indexOf(former)] = gate;
+    this.#stops.push(() => gate.close({ graceMs: 0 }));
+    const peers = this.gates.map(({ name, linkAddress }) => ({ name, ...linkAddress! }));
+    gate.setPeers(peers);
+    return gate;
+  }
+
   get links(): GateAddress[] {
     return this.gates.map((gate) => gate.linkAddress!);
   }
