@@ -157,11 +157,13 @@ export class NodeCalls implements OutgoingCalls {
     });
   }
 
-  /** Chooses the preferred gate when usable and not overloaded, else round robin; overloaded gates come last. */
+  /**
+   * Chooses the preferred gate when usable and free, else round robin. Gates that are overloaded, or about to stop, come last.
+   */
   #choose(preferred: GateHandle | undefined): GateHandle | undefined {
-    if (preferred?.usable && !preferred.link.overloaded) return preferred;
+    if (preferred?.usable && isFree(preferred)) return preferred;
     const usable = this.#node.liveGates();
-    const free = usable.filter((gate) => !gate.link.overloaded);
+    const free = usable.filter(isFree);
     const among = free.length > 0 ? free : usable;
     return among[this.#turn++ % among.length];
   }
@@ -183,6 +185,11 @@ export class NodeCalls implements OutgoingCalls {
       retryAfterMs: retryAfterMs("lost"),
     });
   }
+}
+
+/** Returns whether a gate takes calls, and stays. */
+function isFree({ link, moving }: GateHandle): boolean {
+  return !link.overloaded && !moving;
 }
 
 /** Returns the target of a call. The key becomes an unsigned 32-bit number: the gate closes a link for any other. */

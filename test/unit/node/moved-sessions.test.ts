@@ -216,6 +216,17 @@ test("calls that a handler makes after the move go through the gate of its sessi
   expect([a.heard, b.heard]).toEqual([[], ["moved 101", `call ${methods.double.id}`]]);
 });
 
+test("new calls to other nodes avoid a gate whose sessions move", async () => {
+  const { a, b, node } = await twoGates();
+  await a.announceMove();
+  for (let n = 0; n < 4; n++) await node.call(methodOf(methods.double), text("x"));
+  expect([a.heard.length, b.heard.length]).toEqual([0, 4]);
+  await b.close();
+  await eventually(() => node.status().gates.filter(({ name }) => name !== "").length === 1);
+  await node.call(methodOf(methods.double), text("x"));
+  expect(a.heard).toHaveLength(1);
+});
+
 test("the end of the former gate ends the sessions that it still has; the end of the new one the moved sessions", async () => {
   const { a, b, one, two, events } = await twoGates();
   await a.move(b, [1, 101]);
