@@ -2,7 +2,7 @@ import { Counters } from "../../../runtime/log/counters.ts";
 import { object, type RulesOf, withDefault } from "../../../runtime/options/option-rules.ts";
 import { longestMs, real } from "../../../runtime/options/rule-kinds.ts";
 import { emptyBytes } from "../../../runtime/wire/empty-bytes.ts";
-import type { Welcome } from "../../../runtime/wire/generated/photinus/control.ts";
+import type { GoAway, Welcome } from "../../../runtime/wire/generated/photinus/control.ts";
 import { callerAbove } from "../../../schema/caller.ts";
 import { type ErrorCode, fail, isPhotinusError, ofCall, type PhotinusError } from "../../../schema/errors.ts";
 import { type Call, Calls, gaveUp, isInDoubt } from "./call/calls.ts";
@@ -262,7 +262,7 @@ export class Connection {
         return calls.size > 0;
       },
       onWelcome: (welcome) => this.#onWelcome(welcome),
-      onGoAway: ({ graceMs }) => this.#onGoAway(graceMs),
+      onGoAway: (goAway) => this.#onGoAway(goAway),
       onNodeChange: (change) => this.#tell(nodeEvent(change)),
       onLost: (down, retry) => this.#onLost(down, retry),
     };
@@ -293,7 +293,8 @@ export class Connection {
     this.#tell(stateEvent({ state: "open", cause: "welcome", reason, resumed: welcome.resumed, refusal }));
   }
 
-  #onGoAway(graceMs: number): void {
+  #onGoAway({ graceMs, resumeToken }: GoAway): void {
+    if (resumeToken.length) this.#token = resumeToken;
     const reason = "the server is about to stop";
     this.#tell(stateEvent({ state: "open", cause: "go-away", reason, code: "UNAVAILABLE", graceMs }));
   }

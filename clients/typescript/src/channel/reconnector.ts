@@ -33,6 +33,8 @@ export type Resume = Pick<Hello, "resumeToken" | "lastPush" | "answerCount" | "c
 
 /** Interval of the check whether a client is idle, after a go-away; in ms. */
 const idleLookMs = 50;
+/** Longest pause before a client follows its session to another server, in ms. Not all clients come in one moment. */
+const followMs = 10;
 
 /** The part of a page's global object that tells of the device's network; absent in Node. */
 interface Page {
@@ -52,6 +54,8 @@ export class Reconnector implements ChannelHandler {
   /** False before the first welcome and after the close: then nothing is retried. */
   #wanted = false;
   #failures = 0;
+  /** True while the session moves to another server: the client follows without backoff. */
+  #follows = false;
   #openedAt: number | undefined;
   #timer: Timer | undefined;
   /** Cancels the current attempt. */
@@ -178,11 +182,11 @@ export class Reconnector implements ChannelHandler {
     if (openedAt === undefined) this.#url = this.#home;
     const { minDelayMs, jitter } = reconnect;
     const failures = this.#failures++;
+    const follows = this.#follows && failures === 0;
+    this.#follows = false;
+    let ownMs = backoffMs(reconnect, Math.max(failures - 1, 0), random);
     // The first attempt follows a loss at once, spread a little. A kick asks for more patience.
-    const ownMs =
-      failures === 0 && !down.kicked
-        ? minDelayMs * jitter * random()
-        : backoffMs(reconnect, Math.max(failures - 1, 0), random);
+    if (failures === 0 && !down.kicked) ownMs = (follows ? followMs : minDelayMs * jitter) * random();
     this.#retry(down, Math.round(Math.max(ownMs, down.retryAfterMs ?? 0)));
   }
 
@@ -205,8 +209,9 @@ export class Reconnector implements ChannelHandler {
   }
 
   /**
-   * Moves to another server before this one stops: as soon as no request is in flight, at the latest in the last fifth
-   * of the grace time. The first check comes at a random moment, so that not all clients move at once.
+   * Moves to another server before this one stops: at once when the session moves there; otherwise as soon as no request is in
+   * flight, at the latest in the last fifth of the grace time. The first check comes at a random moment, so that not all clients
+   * move at once.
    */
   onGoAway(goAway: GoAway): void {
     const { clock, random, reconnect } = this.#context.settings;
@@ -214,13 +219,15 @@ export class Reconnector implements ChannelHandler {
     if (!reconnect || !this.#channel?.open) return;
     if (goAway.address !== "" && mayMoveTo(this.#home, goAway.address)) this.#url = goAway.address;
     const latest = clock.now() + goAway.graceMs * 0.8;
+    this.#follows = goAway.resumeToken.length > 0;
     const look = (): void => {
-      if (this.#handler.busy && clock.now() + idleLookMs <= latest)
+      if (!this.#follows && this.#handler.busy && clock.now() + idleLookMs <= latest)
         this.#timer = clock.after(idleLookMs, look);
       else this.#channel?.destroy({ code: "UNAVAILABLE", reason: "the server is stopping", mayRetry: true });
     };
     this.#timer?.cancel();
-    this.#timer = clock.after(goAway.graceMs * 0.4 * random(), look);
+    if (this.#follows) look();
+    else this.#timer = clock.after(goAway.graceMs * 0.4 * random(), look);
   }
 }
 
