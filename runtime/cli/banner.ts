@@ -1,6 +1,7 @@
 import { basename } from "node:path";
+import { isWildcard } from "../options/address-rules.ts";
 import type { OpenGate } from "../process/supervisor/supervisor.ts";
-import { isWildcard, type ResolvedTopology } from "../process/topology/resolved-topology.ts";
+import type { ResolvedTopology } from "../process/topology/resolved-topology.ts";
 
 /** Returns the addresses of an open gate, as a client or a browser writes them. */
 export function addressesOf({ gate, ports }: OpenGate): { page?: string; webSocket: string; tcp: string } {

@@ -8,17 +8,16 @@ import { Clients } from "./client/clients.ts";
 import { type GateCore, Refusals } from "./gate-core.ts";
 import type { ResolvedGateOptions } from "./gate-options.ts";
 import type { PortAddress } from "./gate-status.ts";
+import { Arrivals } from "./moves/arrivals.ts";
+import { Departures } from "./moves/departures.ts";
 import { Administration } from "./nodes/administration.ts";
 import { MapFormNodes } from "./nodes/map-form-nodes.ts";
 import { MethodCalls } from "./nodes/method-calls.ts";
 import { NodeChangeNotices } from "./nodes/node-change-notices.ts";
 import { NodeLinks } from "./nodes/node-links.ts";
 import { NodeRegistry } from "./nodes/node-registry.ts";
-import { Arrivals } from "./peers/arrivals.ts";
 import { clientAddresses } from "./peers/client-addresses.ts";
-import { Departures } from "./peers/departures.ts";
 import { GatePeers } from "./peers/gate-peers.ts";
-import { UserBinds } from "./peers/user-binds.ts";
 import { RouteTable } from "./route/route-table.ts";
 import { Router } from "./route/router.ts";
 import type { GateSession, KickOut } from "./session/gate-session.ts";
@@ -28,6 +27,7 @@ import { SessionNotices } from "./session/session-notices.ts";
 import { SessionTable } from "./session/session-table.ts";
 import { SuspendedSessions } from "./session/suspended-sessions.ts";
 import { Users } from "./session/users.ts";
+import { UserBinds } from "./users/user-binds.ts";
 
 /** Parts of one gate, connected to one another. They have no ports. */
 export class GateParts {

@@ -48,3 +48,8 @@ export function word(pattern: RegExp, rule: string): Rule<string> {
 export function filled(rule: string): Rule<string> {
   return leaf("string", rule, (value) => typeof value === "string" && value !== "");
 }
+
+/** Whether a host stands for every network of a machine. */
+export function isWildcard(host: string): boolean {
+  return host === "0.0.0.0" || host === "::" || host === "[::]";
+}

@@ -14,13 +14,13 @@ import { Liveness, type LivenessListener } from "../../wire/liveness.ts";
 import { kind, readEnvelope } from "../../wire/session/envelope.ts";
 import type { WrongNotify } from "../route/router.ts";
 import type { GateSession } from "../session/gate-session.ts";
-import { ClassicWire } from "./classic-wire.ts";
+import { ClassicWire } from "../wire/classic-wire.ts";
+import { SessionWire } from "../wire/session-wire.ts";
 import type { ClientSide } from "./client-side.ts";
 import { greet } from "./greeting.ts";
 import { HalfClose } from "./half-close.ts";
 import type { OpenConnection } from "./open-connection.ts";
 import { ResumedInput } from "./resumed-input.ts";
-import { SessionWire } from "./session-wire.ts";
 import { beginsTls, plainPort } from "./tls-client.ts";
 
 const tooManyControls = "too many control messages and refused commands";

@@ -5,7 +5,6 @@ import { classicVersion, type FrameFormat, sessionVersion } from "../../wire/fra
 import { Envelope } from "../../wire/session/envelope.ts";
 import type { GateCore } from "../gate-core.ts";
 import type { ClientAddresses } from "../peers/client-addresses.ts";
-import type { UserBinds } from "../peers/user-binds.ts";
 import type { Router } from "../route/router.ts";
 import { type ClientWire, type GateSession, giveUpWaiting } from "../session/gate-session.ts";
 import type { Groups } from "../session/groups.ts";
@@ -14,6 +13,7 @@ import type { SessionNotices } from "../session/session-notices.ts";
 import type { SessionTable } from "../session/session-table.ts";
 import type { SuspendedSessions } from "../session/suspended-sessions.ts";
 import type { Users } from "../session/users.ts";
+import type { UserBinds } from "../users/user-binds.ts";
 import { ClientConnection } from "./client-connection.ts";
 import type { ClientSide } from "./client-side.ts";
 import type { OpenConnection } from "./open-connection.ts";

@@ -3,9 +3,9 @@ import { control } from "../../wire/frame/frame-format.ts";
 import { type Hello, ResumeRefusal, Welcome } from "../../wire/generated/photinus/control.ts";
 import { wholeMs } from "../../wire/session/control-messages.ts";
 import type { GateSession } from "../session/gate-session.ts";
+import type { SessionWire } from "../wire/session-wire.ts";
 import type { ClientSide } from "./client-side.ts";
 import type { OpenConnection } from "./open-connection.ts";
-import type { SessionWire } from "./session-wire.ts";
 
 /** Session of a client that was welcomed. */
 export interface Greeting {

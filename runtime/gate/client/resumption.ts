@@ -10,9 +10,9 @@ import type { SessionNotices } from "../session/session-notices.ts";
 import type { SessionTable } from "../session/session-table.ts";
 import type { SuspendedSessions } from "../session/suspended-sessions.ts";
 import { WindowStore } from "../session/window-store.ts";
+import type { SessionWire } from "../wire/session-wire.ts";
+import { SuspendedWire } from "../wire/suspended-wire.ts";
 import type { OpenConnection } from "./open-connection.ts";
-import type { SessionWire } from "./session-wire.ts";
-import { SuspendedWire } from "./suspended-wire.ts";
 
 /** Parts of a gate that resumption uses. */
 export interface ResumptionParts {

@@ -12,11 +12,11 @@ import {
   Membership,
 } from "../../wire/generated/photinus/link.ts";
 import type { GateCore } from "../gate-core.ts";
-import type { UserBinds } from "../peers/user-binds.ts";
 import { authRank, type KickOut } from "../session/gate-session.ts";
 import type { Groups } from "../session/groups.ts";
 import type { SessionNotices } from "../session/session-notices.ts";
 import type { SessionTable } from "../session/session-table.ts";
+import type { UserBinds } from "../users/user-binds.ts";
 import type { NodeLink } from "./node-peer.ts";
 import type { NodeRegistry } from "./node-registry.ts";
 

@@ -18,10 +18,10 @@ import {
 } from "../../wire/generated/photinus/link.ts";
 import type { GateCore } from "../gate-core.ts";
 import { largestBody } from "../gate-options.ts";
-import type { Arrivals } from "../peers/arrivals.ts";
+import type { Arrivals } from "../moves/arrivals.ts";
 import { ServedPeer } from "../peers/served-peer.ts";
-import type { UserBinds } from "../peers/user-binds.ts";
 import type { Pushes } from "../session/pushes.ts";
+import type { UserBinds } from "../users/user-binds.ts";
 import type { Administration } from "./administration.ts";
 import type { MapFormNodes } from "./map-form-nodes.ts";
 import type { MethodCalls } from "./method-calls.ts";

@@ -1,3 +1,4 @@
+import { isWildcard } from "../../options/address-rules.ts";
 import { nested, object, optional, type RulesOf } from "../../options/option-rules.ts";
 import { leaf } from "../../options/rule-kinds.ts";
 import type { AdoptedSessions } from "../../wire/generated/photinus/link.ts";
@@ -27,14 +28,12 @@ export const advertiseOption = nested(
   } satisfies RulesOf<AdvertisedAddresses>),
 );
 
-const everyNetwork = ["0.0.0.0", "::", "[::]"];
-
 /** Returns the addresses that clients of other gates are sent to. */
 export function clientAddresses(
   { tcp, webSocket }: AdvertisedAddresses,
   listen: PortAddress | undefined,
 ): ClientAddresses {
-  const isReachable = listen !== undefined && !everyNetwork.includes(listen.host);
+  const isReachable = listen !== undefined && !isWildcard(listen.host);
   const host = listen?.host.includes(":") ? `[${listen.host}]` : listen?.host;
   const place = isReachable ? `${host}:${listen.port}` : undefined;
   return {

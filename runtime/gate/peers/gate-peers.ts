@@ -4,10 +4,10 @@ import type { Link } from "../../rpc/link.ts";
 import type { LinkLimits } from "../../rpc/link-options.ts";
 import { dialTcp } from "../../transport/tcp.ts";
 import type { GateCore } from "../gate-core.ts";
+import { candidatesOf, type KnownGates, type OwnerCandidate } from "../users/user-owner.ts";
 import { GatePeer } from "./gate-peer.ts";
 import { OutgoingPeerLink } from "./outgoing-peer-link.ts";
 import type { PeerAddress } from "./peer-options.ts";
-import { candidatesOf, type KnownGates, type OwnerCandidate } from "./user-owner.ts";
 
 /** Events of the links to other gates. */
 export interface PeerEvents {

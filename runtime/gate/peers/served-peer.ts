@@ -16,8 +16,8 @@ import {
   TellUsers,
   UserClaimed,
 } from "../../wire/generated/photinus/link.ts";
-import type { Arrivals } from "./arrivals.ts";
-import type { UserBinds } from "./user-binds.ts";
+import type { Arrivals } from "../moves/arrivals.ts";
+import type { UserBinds } from "../users/user-binds.ts";
 
 /** Serves another gate over the link that it has dialled. */
 export class ServedPeer {

@@ -1,5 +1,6 @@
 import { dirname, resolve } from "node:path";
 import type { NodeModule } from "../../node/define-node.ts";
+import { isWildcard } from "../../options/address-rules.ts";
 import { shown } from "../../options/option-resolver.ts";
 import { isRecord, type Path, take } from "../../options/option-rules.ts";
 import type { HttpHandler } from "../../transport/http.ts";
@@ -11,7 +12,6 @@ import {
   defaultReadyWaitMs,
   instanceNames,
   isLoopback,
-  isWildcard,
   type ResolvedGate,
   type ResolvedNode,
   type ResolvedTopology,

@@ -93,11 +93,6 @@ export const defaultGraceMs = 10_000;
  */
 export const defaultReadyWaitMs = 8_000;
 
-/** Whether a host stands for every network of a machine. */
-export function isWildcard(host: string): boolean {
-  return host === "0.0.0.0" || host === "::" || host === "[::]";
-}
-
 /** Whether a host is reachable from this machine only. */
 export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);

@@ -1,9 +1,10 @@
 import { isNodeName, nodeNameRule } from "../../../schema/node-name.ts";
 import { nearest } from "../../../schema/suggest.ts";
 import type { Protocol } from "../../api/protocol.ts";
+import { isWildcard } from "../../options/address-rules.ts";
 import type { Path } from "../../options/option-rules.ts";
 import type { Problems } from "../diagnosis/topology-problem.ts";
-import { defaultHost, instanceNames, isWildcard } from "./resolved-topology.ts";
+import { defaultHost, instanceNames } from "./resolved-topology.ts";
 import type { GateTopology, HealthTopology, ListenTopology, NodeTopology } from "./topology.ts";
 
 /** Entries of a list of the topology, each with its index. */

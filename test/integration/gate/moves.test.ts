@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Session } from "../../../runtime/api/handler-context.ts";
 import type { Gate } from "../../../runtime/gate/gate.ts";
-import { candidatesOf, ownerAmong } from "../../../runtime/gate/peers/user-owner.ts";
+import { candidatesOf, ownerAmong } from "../../../runtime/gate/users/user-owner.ts";
 import type { GameNode } from "../../../runtime/node/node.ts";
 import { text } from "./raw-client.ts";
 import { ResumingClient } from "./resuming-client.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { UserRegistry } from "../../../runtime/gate/peers/user-registry.ts";
+import { UserRegistry } from "../../../runtime/gate/users/user-registry.ts";
 
 interface Eviction {
   readonly who: string;

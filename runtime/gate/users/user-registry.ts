@@ -1,6 +1,6 @@
 import { fail } from "../../../schema/errors.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
-import type { LoginPolicy } from "./peer-options.ts";
+import type { LoginPolicy } from "../peers/peer-options.ts";
 
 /** Place of a session. */
 export interface SessionPlace {

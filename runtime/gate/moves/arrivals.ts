@@ -14,15 +14,15 @@ import type { Resumption } from "../client/resumption.ts";
 import type { GateCore } from "../gate-core.ts";
 import type { NodeLink } from "../nodes/node-peer.ts";
 import type { NodeRegistry } from "../nodes/node-registry.ts";
+import type { ClientAddresses } from "../peers/client-addresses.ts";
 import type { GateSession } from "../session/gate-session.ts";
 import type { Groups } from "../session/groups.ts";
 import type { Pushes } from "../session/pushes.ts";
 import type { Resume } from "../session/resume.ts";
 import type { SessionTable } from "../session/session-table.ts";
-import { unconnectedWire } from "../session/unconnected-wire.ts";
+import type { UserBinds } from "../users/user-binds.ts";
+import { unconnectedWire } from "../wire/unconnected-wire.ts";
 import { Arrival } from "./arrival.ts";
-import type { ClientAddresses } from "./client-addresses.ts";
-import type { UserBinds } from "./user-binds.ts";
 
 /** Parts of a gate that take sessions of other gates. */
 export interface ArrivalParts {

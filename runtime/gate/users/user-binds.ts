@@ -13,13 +13,13 @@ import {
   UserClaimed,
 } from "../../wire/generated/photinus/link.ts";
 import type { GateCore } from "../gate-core.ts";
+import type { GatePeer } from "../peers/gate-peer.ts";
+import type { GatePeers } from "../peers/gate-peers.ts";
+import type { LoginPolicy, PeerAddress } from "../peers/peer-options.ts";
 import type { GateSession, KickOut } from "../session/gate-session.ts";
 import type { SessionTable } from "../session/session-table.ts";
 import type { Users } from "../session/users.ts";
-import type { GatePeer } from "./gate-peer.ts";
-import type { GatePeers } from "./gate-peers.ts";
 import { OwnedUsers } from "./owned-users.ts";
-import type { LoginPolicy, PeerAddress } from "./peer-options.ts";
 import { agreedOwner, ownerAmong } from "./user-owner.ts";
 import type { SessionPlace } from "./user-registry.ts";
 

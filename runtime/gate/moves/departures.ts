@@ -15,11 +15,11 @@ import type { Clients } from "../client/clients.ts";
 import type { GateCore } from "../gate-core.ts";
 import type { NodeLink } from "../nodes/node-peer.ts";
 import type { NodeRegistry } from "../nodes/node-registry.ts";
+import type { GatePeer } from "../peers/gate-peer.ts";
+import type { GatePeers } from "../peers/gate-peers.ts";
 import { type GateSession, giveUpWaiting } from "../session/gate-session.ts";
 import type { SessionTable } from "../session/session-table.ts";
 import { Departure, describe } from "./departure.ts";
-import type { GatePeer } from "./gate-peer.ts";
-import type { GatePeers } from "./gate-peers.ts";
 
 /** Parts of a gate that move its sessions to other gates. */
 export interface DepartureParts {
@@ -47,8 +47,8 @@ export class Departures {
   }
 
   /**
-   * Moves all sessions that can be resumed. Each of them takes no more requests from the time at which its client is told to
-   * leave, and moves once those in flight are answered. At `until` the rest of them fail. Resolves at once without another gate.
+   * Moves all sessions that can be resumed. Each of them takes no more requests from the GoAway of its client on, and moves once those
+   * in flight are answered. At `until` the rest of them fail. Resolves at once without another gate.
    */
   async moveAll(until: number): Promise<void> {
     const targets = this.#parts.peers

@@ -1,4 +1,4 @@
-import type { ClientWire } from "./gate-session.ts";
+import type { ClientWire } from "../session/gate-session.ts";
 
 /** Wire of a session before it has one: drops everything. */
 export const unconnectedWire: ClientWire = Object.freeze({

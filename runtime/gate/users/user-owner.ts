@@ -1,7 +1,7 @@
 import { fail } from "../../../schema/errors.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
+import type { GatePeer } from "../peers/gate-peer.ts";
 import { choose, hashName, type RendezvousMember } from "../route/rendezvous.ts";
-import type { GatePeer } from "./gate-peer.ts";
 
 /** Gate as a candidate for the ownership of a user. */
 export interface OwnerCandidate extends RendezvousMember {

@@ -6,8 +6,8 @@ import { raw } from "../../wire/codec/codec-runtime.ts";
 import type { ClaimUser, MovedUser, ReleaseUser, TellUsers } from "../../wire/generated/photinus/link.ts";
 import { EvictUser } from "../../wire/generated/photinus/link.ts";
 import type { GateCore } from "../gate-core.ts";
-import type { GatePeers } from "./gate-peers.ts";
-import type { LoginPolicy } from "./peer-options.ts";
+import type { GatePeers } from "../peers/gate-peers.ts";
+import type { LoginPolicy } from "../peers/peer-options.ts";
 import { agreedOwner } from "./user-owner.ts";
 import { type Holder, UserRegistry } from "./user-registry.ts";
 

@@ -1,5 +1,5 @@
 import type { GateSession, SessionMove } from "../session/gate-session.ts";
-import type { SessionPlace } from "./user-registry.ts";
+import type { SessionPlace } from "../users/user-registry.ts";
 
 /** Session that comes from another gate, at this gate. It has no client before its state is here. */
 export class Arrival implements SessionMove {
