@@ -3,6 +3,8 @@
  * of two roles; clients send requests at a steady rate, whether they are answered or not.
  *
  * - rolling: `photinus restart --rolling` replaces all nodes. No request is lost, none is run twice, no client gets an error
+ * - gates: `photinus restart --rolling` of a game with two gates replaces these, too. Each session moves to the other gate; clients get
+ *   no error and no new session
  * - killed: one node gets `kill -9`. Only requests that are not idempotent and were with that node fail, and each says that it may
  *   have run
  *
@@ -36,14 +38,15 @@ const problems: string[] = [];
 /** Plays one load while `strike` runs, and returns its counts. Notes what must not be. */
 async function play(
   name: string,
+  gates: readonly string[],
   strike: (workshop: Workshop, game: ProbeGame) => Promise<void>,
   mayFail: (failed: Failed) => boolean,
 ) {
   const workshop = new Workshop();
   try {
-    const game = new ProbeGame(workshop);
+    const game = new ProbeGame(workshop, gates);
     const run = await workshop.start();
-    const load = await SteadyLoad.start({ port: await game.port(), rate, clients });
+    const load = await SteadyLoad.start({ ports: await game.ports(), rate, clients });
     await sleep(pauseMs);
     await strike(workshop, game);
     await sleep(pauseMs);
@@ -59,23 +62,25 @@ async function play(
     if (verdict.lost > 0) problems.push(`${name}: ${verdict.lost} requests were lost`);
     if (verdict.twice > 0) problems.push(`${name}: ${verdict.twice} requests were run twice`);
     if (verdict.answered < rate) problems.push(`${name}: only ${verdict.answered} requests were answered`);
-    return { ...verdict, wrong: wrong.length, retried };
+    const { newSessions } = load;
+    if (newSessions > 0) problems.push(`${name}: ${newSessions} sessions were not resumed`);
+    return { ...verdict, wrong: wrong.length, retried, newSessions };
   } finally {
     workshop.close();
   }
 }
 
-const rolling = await play(
-  "rolling",
-  async (workshop) => {
-    const { code, out, errors } = await workshop.run("restart", "--rolling");
-    console.log(out.trimEnd());
-    if (code !== 0) problems.push(`rolling: the restart failed: ${errors}`);
-  },
-  () => false,
-);
+async function restartAll(workshop: Workshop): Promise<void> {
+  const { code, out, errors } = await workshop.run("restart", "--rolling");
+  console.log(out.trimEnd());
+  if (code !== 0) problems.push(`the restart failed: ${errors}`);
+}
+
+const rolling = await play("rolling", ["gate"], restartAll, () => false);
+const gates = await play("gates", ["gate-1", "gate-2"], restartAll, () => false);
 const kill = await play(
   "killed",
+  ["gate"],
   (_, game) => game.kill(killed),
   ({ idempotent, error }) =>
     !idempotent &&
@@ -85,5 +90,5 @@ const kill = await play(
 if (kill.retried === 0 || kill.errors === 0)
   problems.push("killed: the node did not have requests of both kinds, which shows nothing");
 for (const problem of problems) console.log(problem);
-console.log(JSON.stringify({ rate, clients, rolling, killed: kill, ok: problems.length === 0 }));
+console.log(JSON.stringify({ rate, clients, rolling, gates, killed: kill, ok: problems.length === 0 }));
 process.exit(problems.length === 0 ? 0 : 1);

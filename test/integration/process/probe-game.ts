@@ -39,12 +39,14 @@ export interface Run {
   readonly text: string;
 }
 
-/** A gate, and two instances of two roles, in processes of their own. Handlers of "probe" call nodes of "other". */
+/** Gates, and two instances of two roles, in processes of their own. Handlers of "probe" call nodes of "other". */
 export class ProbeGame {
   readonly #workshop: Workshop;
 
-  constructor(workshop: Workshop) {
+  /** @param gates names of the gates */
+  constructor(workshop: Workshop, gates: readonly string[] = ["gate"]) {
     this.#workshop = workshop;
+    const listed = gates.map((name) => ({ name, listen: { port: 0 }, limits: { guestRate: false } }));
     workshop.write("probe.mjs", module);
     workshop.write("ran.txt", "");
     workshop.write(
@@ -54,7 +56,7 @@ export class ProbeGame {
        const methods = protocol.methods.map((method) => ({ ...method, name: method.name.replace("Desk", "Probe") }));
        export default {
          protocol: { ...protocol, commands, methods },
-         gates: [{ name: "gate", listen: { port: 0 }, limits: { guestRate: false } }],
+         gates: ${JSON.stringify(listed)},
          nodes: [
            { role: "probe", instances: 2, module: "./probe.mjs" },
            { role: "other", instances: 2, module: "./probe.mjs" },
@@ -63,17 +65,22 @@ export class ProbeGame {
     );
   }
 
-  /** Port of the gate for clients. */
-  async port(): Promise<number> {
-    const { processes } = await this.#workshop.status();
-    return (processes[0]!.gate!["address"] as { port: number }).port;
+  /** Ports of the gates for clients. */
+  async ports(): Promise<number[]> {
+    const gates = await this.#gates();
+    return gates.map((gate) => (gate["address"] as { port: number }).port);
   }
 
-  /** The value of a counter of the gate. */
+  /** Sum of a counter of all gates. */
   async count(name: string): Promise<number> {
+    const gates = await this.#gates();
+    const counts = gates.map((gate) => (gate["counters"] as Record<string, number>)[name] ?? 0);
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  async #gates(): Promise<Readonly<Record<string, unknown>>[]> {
     const { processes } = await this.#workshop.status();
-    const counters = processes[0]!.gate!["counters"] as Record<string, number>;
-    return counters[name] ?? 0;
+    return processes.flatMap(({ gate }) => (gate === undefined ? [] : [gate]));
   }
 
   /** The requests that a handler has begun, in the order of their beginnings. */

@@ -19,7 +19,7 @@ const rate = 300;
 /** Starts the game, and has clients send requests before, while and after `during` runs. */
 async function underLoad(during: (run: Run) => Promise<void>): Promise<SteadyLoad> {
   const run = await workshop.start();
-  const load = await SteadyLoad.start({ port: await game.port(), rate, clients: 7 });
+  const load = await SteadyLoad.start({ ports: await game.ports(), rate, clients: 7 });
   await load.answers(rate / 2);
   await during(run);
   // What is sent from here on is answered by new nodes.
@@ -49,6 +49,19 @@ test("a rolling restart under load loses no request, and runs none twice", async
     });
   });
   expectUnnoticed(load);
+});
+
+test("a rolling restart of two gates under load moves all sessions: no client notices it but by latency", async () => {
+  workshop.close();
+  workshop = new Workshop();
+  game = new ProbeGame(workshop, ["gate-1", "gate-2"]);
+  const load = await underLoad(async () => {
+    const { code, out, errors } = await workshop.run("restart", "--rolling");
+    expect({ code, errors }).toEqual({ code: 0, errors: "" });
+    expect(out.match(/^\S+/gm)).toEqual(["probe-1", "probe-2", "other-1", "other-2", "gate-1", "gate-2"]);
+  });
+  expectUnnoticed(load);
+  expect(load.newSessions).toBe(0);
 });
 
 test("of a node that is killed under load, only requests that are not idempotent fail, and may have run", async () => {

@@ -18,6 +18,8 @@ const routes = [echo, sticky, look, hashed, lookSticky, turn, lookHashed, turn, 
 type Connection = Awaited<ReturnType<typeof connect>>;
 
 const tickMs = 10;
+/** How long clients wait for an answer. A busy machine may take seconds until a killed node is back. */
+const timeoutMs = 60_000;
 
 /** A request that its client got an error for. */
 export interface Failed {
@@ -38,7 +40,8 @@ export interface Verdict {
 }
 
 export interface LoadOptions {
-  readonly port: number;
+  /** Ports of the gates; clients take turns. */
+  readonly ports: readonly number[];
   /** Requests in a second, of all clients together. */
   readonly rate: number;
   readonly clients: number;
@@ -48,21 +51,28 @@ export interface LoadOptions {
 export class SteadyLoad {
   readonly answered: string[] = [];
   readonly failed: Failed[] = [];
+  /** Sessions of clients that could not be resumed. */
+  newSessions = 0;
   readonly #connections: Connection[];
   readonly #pending = new Set<Promise<void>>();
   readonly #timer: NodeJS.Timeout;
   #asked = 0;
 
-  static async start({ port, rate, clients }: LoadOptions): Promise<SteadyLoad> {
-    const schemes = Array.from({ length: clients }, (_, at) => (at % 2 === 0 ? "tcp" : "ws"));
-    return new SteadyLoad(
-      await Promise.all(schemes.map((scheme) => connect(`${scheme}://127.0.0.1:${port}`))),
-      rate,
-    );
+  static async start({ ports, rate, clients }: LoadOptions): Promise<SteadyLoad> {
+    const addresses = Array.from({ length: clients }, (_, at) => {
+      const scheme = at % 2 === 0 ? "tcp" : "ws";
+      return `${scheme}://127.0.0.1:${ports[Math.floor(at / 2) % ports.length]}`;
+    });
+    return new SteadyLoad(await Promise.all(addresses.map((address) => connect(address))), rate);
   }
 
   private constructor(connections: Connection[], rate: number) {
     this.#connections = connections;
+    for (const connection of connections) {
+      connection.onState((event) => {
+        if (event.state === "open" && event.cause === "welcome" && !event.resumed) this.newSessions++;
+      });
+    }
     const begin = performance.now();
     this.#timer = setInterval(() => {
       const due = ((performance.now() - begin) * rate) / 1_000;
@@ -111,19 +121,16 @@ export class SteadyLoad {
     this.#pending.add(pending);
   }
 
-  /** Asks, and again while the request was not run. Resolves with the error of a request that failed. */
+  /** Asks once. Resolves with the error of a request that failed. */
   async #answerOf(connection: Connection, text: string): Promise<PhotinusError | undefined> {
-    for (;;) {
-      try {
-        const body = (await connection.request(routeOf(text), new TextEncoder().encode(text))) as Uint8Array;
-        const answer = new TextDecoder().decode(body);
-        if (answer !== text) throw new Error(`${text} was answered with ${answer}`);
-        return undefined;
-      } catch (error) {
-        if (!isPhotinusError(error)) throw error;
-        if (error.code !== "UNAVAILABLE" || error.outcome !== "not run") return error;
-        await sleep(error.retryAfterMs);
-      }
+    try {
+      const body = await connection.request(routeOf(text), new TextEncoder().encode(text), { timeoutMs });
+      const answer = new TextDecoder().decode(body as Uint8Array);
+      if (answer !== text) throw new Error(`${text} was answered with ${answer}`);
+      return undefined;
+    } catch (error) {
+      if (!isPhotinusError(error)) throw error;
+      return error;
     }
   }
 }
