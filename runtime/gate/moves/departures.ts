@@ -1,3 +1,4 @@
+import { isPhotinusError } from "../../../schema/errors.ts";
 import { pause } from "../../clock/pause.ts";
 import type { Link } from "../../rpc/link.ts";
 import { admin } from "../../rpc/link-administration.ts";
@@ -33,6 +34,7 @@ export interface DepartureParts {
 const batchCount = 256;
 /** How long a gate or node may take to answer one question, in ms. */
 const answerMs = 3_000;
+const stopping = "the gate is stopping";
 /** Interval of the looks whether requests are answered, in ms. */
 const lookMs = 10;
 
@@ -54,7 +56,7 @@ export class Departures {
     const targets = this.#parts.peers
       .all()
       .filter(({ usable, stopping }) => usable !== undefined && !stopping);
-    if (targets.length === 0) return;
+    if (targets.length === 0 || this.#leftMs(until) === 0) return;
     await this.#atAllNodes(admin.draining, Draining, {}, until, () => {});
     const sessions = [...this.#parts.sessions.all()].filter(({ resume, move }) => {
       return resume !== undefined && move === undefined;
@@ -114,6 +116,7 @@ export class Departures {
   /** Sends the state of each session once its requests are answered. */
   async #deliver(departures: readonly Departure[], until: number): Promise<void> {
     const left = new Set(departures);
+    let isTaking = true;
     for (;;) {
       const isLate = this.#leftMs(until) === 0;
       for (const departure of left) {
@@ -122,24 +125,29 @@ export class Departures {
         left.delete(departure);
         giveUpWaiting(session);
         while (link.overloaded) await pause(this.#core.clock, lookMs);
-        await this.#send(departure);
+        // One that does not answer is not waited for again, for each of many sessions.
+        if (isTaking) isTaking = await this.#send(departure);
+        else this.#parts.clients.ended(session, stopping);
       }
       if (left.size === 0) return;
       await pause(this.#core.clock, lookMs);
     }
   }
 
-  async #send(departure: Departure): Promise<void> {
+  /** Sends the state of a session. Returns false when the other gate does not answer. */
+  async #send(departure: Departure): Promise<boolean> {
     const { session, link, deaf } = departure;
-    if (session.ended) return;
+    if (session.ended) return true;
     const { clients } = this.#parts;
     const state = SessionArrival.create(departure.state());
     try {
       await link.call(admin.sessionArrival, SessionArrival, state, raw, { timeoutMs: answerMs });
       if (!session.ended) clients.moved(session, deaf);
+      return true;
     } catch (error) {
       this.#core.counted.warn({ err: error, gate: link.peer }, "session not taken by a gate", link.peer);
-      clients.ended(session, "the gate is stopping");
+      clients.ended(session, stopping);
+      return isPhotinusError(error) && error.code === "NOT_FOUND";
     }
   }
 
