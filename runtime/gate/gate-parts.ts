@@ -126,6 +126,7 @@ export class GateParts {
       groups,
       pushes,
       nodes: this.nodes,
+      notices,
       resumption: this.clients.resumption,
       end: (session, reason) => this.clients.ended(session, reason),
       addresses: () => clientAddresses(resolved.advertise, clientAddress()),

@@ -9,6 +9,8 @@ export class Arrival implements SessionMove {
   readonly deaf: Set<string>;
   /** Nodes that served the session at the other gate. */
   readonly serving: ReadonlySet<string>;
+  /** Generation of the bind with which the session came. */
+  readonly generation: number;
   /** True once the state is here, and the client may resume. */
   complete = false;
   readonly #onEnd: (arrival: Arrival) => void;
@@ -18,12 +20,14 @@ export class Arrival implements SessionMove {
     session: GateSession,
     source: SessionPlace,
     nodes: { readonly deaf: readonly string[]; readonly serving: readonly string[] },
+    generation: number,
     onEnd: (arrival: Arrival) => void,
   ) {
     this.session = session;
     this.source = source;
     this.deaf = new Set(nodes.deaf);
     this.serving = new Set(nodes.serving);
+    this.generation = generation;
     this.#onEnd = onEnd;
   }
 

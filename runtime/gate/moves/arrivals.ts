@@ -1,13 +1,15 @@
 import { fail } from "../../../schema/errors.ts";
+import { admin } from "../../rpc/link-administration.ts";
 import { emptyBytes } from "../../wire/empty-bytes.ts";
-import type {
-  AdoptedSession,
-  AdoptedSessions,
-  AdoptSessions,
-  DropSession,
-  MovingSession,
-  SessionArrival,
-  SessionsMoved,
+import {
+  type AdoptedSession,
+  type AdoptedSessions,
+  type AdoptSessions,
+  type DropSession,
+  type MovingSession,
+  type SessionArrival,
+  SessionEnd,
+  type SessionsMoved,
 } from "../../wire/generated/photinus/link.ts";
 import { type Kind, nextSequence } from "../../wire/session/envelope.ts";
 import type { Resumption } from "../client/resumption.ts";
@@ -19,6 +21,7 @@ import type { GateSession } from "../session/gate-session.ts";
 import type { Groups } from "../session/groups.ts";
 import type { Pushes } from "../session/pushes.ts";
 import type { Resume } from "../session/resume.ts";
+import type { SessionNotices } from "../session/session-notices.ts";
 import type { SessionTable } from "../session/session-table.ts";
 import type { UserBinds } from "../users/user-binds.ts";
 import { unconnectedWire } from "../wire/unconnected-wire.ts";
@@ -31,6 +34,7 @@ export interface ArrivalParts {
   readonly groups: Groups;
   readonly pushes: Pushes;
   readonly nodes: NodeRegistry;
+  readonly notices: SessionNotices;
   readonly resumption: Resumption;
   /** Ends a session for good. */
   end(session: GateSession, reason: string): void;
@@ -75,8 +79,12 @@ export class Arrivals {
     const { binds, pushes, nodes } = this.#parts;
     session.lastSequence = state.lastSequence;
     resume.notifyCount = state.notifyCount;
-    session.auth = state.auth;
-    if (state.userId !== session.userId) binds.moved(session, state.userId, state.generation, source);
+    // A bind that a node has made here meanwhile is newer than those of the former gate.
+    if (session.generation === arrival.generation) {
+      session.auth = state.auth;
+      if (state.generation !== session.generation)
+        binds.moved(session, state.userId, state.generation, source);
+    }
     for (const name of state.sticky) {
       const peer = nodes.get(name);
       if (peer === undefined) continue;
@@ -95,12 +103,23 @@ export class Arrivals {
   moved(node: NodeLink, { sessions }: SessionsMoved): void {
     const { name } = node.peer;
     for (const number of sessions) {
+      const session = this.#parts.sessions.get(number);
+      if (session === undefined) {
+        // The session has ended before the node moved it here.
+        const reason = "the session has ended";
+        node.link.notice(admin.sessionEnd, SessionEnd, { session: number, reason }, undefined);
+        continue;
+      }
       const arrival = this.#arrivals.get(number);
-      if (arrival === undefined) continue;
-      const { knownTo } = arrival.session;
-      if (arrival.serving.has(name) && !knownTo.includes(node)) knownTo.push(node);
+      // Without an arrival, the session did not wait for this node, which was too slow.
+      const isServed = arrival === undefined || arrival.serving.has(name);
+      if (isServed && !session.knownTo.includes(node)) {
+        // Brings the node up to date: the client may be back. Before the state is here, the node's own is newer.
+        if (arrival?.complete !== false) this.#parts.notices.tell(session, node);
+        else session.knownTo.push(node);
+      }
       node.served = true;
-      arrival.hears(name);
+      arrival?.hears(name);
     }
   }
 
@@ -127,7 +146,9 @@ export class Arrivals {
     const session = sessions.add(moving.remote, unconnectedWire, moving.id);
     const source = { gate: from, session: moving.session };
     const served = { deaf: linked, serving: moving.nodes };
-    const arrival = new Arrival(session, source, served, () => this.#arrivals.delete(session.number));
+    const arrival = new Arrival(session, source, served, moving.generation, () =>
+      this.#arrivals.delete(session.number),
+    );
     session.move = arrival;
     this.#arrivals.set(session.number, arrival);
     session.auth = moving.auth;
