@@ -317,6 +317,7 @@ describe("a go-away with a resume token", () => {
     const connection = await server.connect({ random: () => 0.999 });
     const seen = events(connection);
     const asked = connection.request(ask, note(1));
+    asked.catch(() => {});
     await settled();
     const former = server.peer;
     server.greeting = {
@@ -380,6 +381,28 @@ describe("a go-away with a resume token", () => {
     expect(server.urls).toEqual(["memory://server", "memory://elsewhere", "memory://server"]);
     expect(server.peer.hello.resumeToken).toEqual(Uint8Array.of(2));
     expect(connection.state).toBe("open");
+  });
+
+  it("gives the other server the grace time to answer, as the requests in flight come first", async () => {
+    const { server, connection, goAway } = await moving();
+    server.greeting = undefined;
+    await goAway({ ...elsewhere, graceMs: 15_000 });
+    server.clock.advance(10);
+    await settled();
+    server.clock.advance(14_000);
+    await settled();
+    expect(server.peers).toHaveLength(2);
+    server.peer.welcome({ session: "gate-b/9", resumed: true });
+    await settled();
+    expect(connection.state).toBe("open");
+    // The next attempt has the usual time again.
+    server.peer.transport.destroy();
+    await settled();
+    for (let n = 0; n < 12; n++) {
+      server.clock.advance(1_000);
+      await settled();
+    }
+    expect(server.peers.length).toBeGreaterThan(3);
   });
 
   it("is followed without backoff only from a connection that lasted", async () => {

@@ -1,5 +1,6 @@
 import { backoffMs } from "../../../../runtime/clock/backoff.ts";
 import type { Timer } from "../../../../runtime/clock/clock.ts";
+import { longestMs } from "../../../../runtime/options/rule-kinds.ts";
 import { emptyBytes } from "../../../../runtime/wire/empty-bytes.ts";
 import type {
   GoAway,
@@ -54,8 +55,8 @@ export class Reconnector implements ChannelHandler {
   /** False before the first welcome and after the close: then nothing is retried. */
   #wanted = false;
   #failures = 0;
-  /** True while the session moves to another server: the client follows without backoff. */
-  #follows = false;
+  /** How long the other server may take while the session moves there, in ms; 0: the session does not move. */
+  #moveMs = 0;
   #openedAt: number | undefined;
   #timer: Timer | undefined;
   /** Cancels the current attempt. */
@@ -101,7 +102,9 @@ export class Reconnector implements ChannelHandler {
 
   /** Ends the attempt after the configured timeout, or when the signal is aborted. */
   #limit(controller: AbortController, url: string, signal: AbortSignal | undefined): void {
-    const { clock, connectTimeoutMs: ms } = this.#context.settings;
+    const { clock, connectTimeoutMs } = this.#context.settings;
+    // The other server answers once the requests in flight are answered.
+    const ms = Math.max(connectTimeoutMs, this.#moveMs);
     const giveUp = (error: PhotinusError): void => {
       this.#end(downOf(error));
       controller.abort(error);
@@ -155,6 +158,7 @@ export class Reconnector implements ChannelHandler {
     this.#settle();
     this.#wanted = true;
     this.#openedAt = this.#context.settings.clock.now();
+    this.#moveMs = 0;
     this.#handler.onWelcome(welcome);
   }
 
@@ -178,15 +182,16 @@ export class Reconnector implements ChannelHandler {
     // Only a connection that lasted resets the backoff: a server that drops it at once is not retried faster and
     // faster.
     if (openedAt !== undefined && clock.now() - openedAt > reconnect.maxDelayMs) this.#failures = 0;
-    // The address of the go-away did not answer, or has gone away itself.
-    if (openedAt === undefined) this.#url = this.#home;
+    if (openedAt === undefined) {
+      // The address of the go-away did not answer, or has gone away itself.
+      this.#url = this.#home;
+      this.#moveMs = 0;
+    }
     const { minDelayMs, jitter } = reconnect;
     const failures = this.#failures++;
-    const follows = this.#follows && failures === 0;
-    this.#follows = false;
     let ownMs = backoffMs(reconnect, Math.max(failures - 1, 0), random);
     // The first attempt follows a loss at once, spread a little. A kick asks for more patience.
-    if (failures === 0 && !down.kicked) ownMs = (follows ? followMs : minDelayMs * jitter) * random();
+    if (failures === 0 && !down.kicked) ownMs = (this.#moveMs ? followMs : minDelayMs * jitter) * random();
     this.#retry(down, Math.round(Math.max(ownMs, down.retryAfterMs ?? 0)));
   }
 
@@ -219,14 +224,14 @@ export class Reconnector implements ChannelHandler {
     if (!reconnect || !this.#channel?.open) return;
     if (goAway.address !== "" && mayMoveTo(this.#home, goAway.address)) this.#url = goAway.address;
     const latest = clock.now() + goAway.graceMs * 0.8;
-    this.#follows = goAway.resumeToken.length > 0;
+    this.#moveMs = goAway.resumeToken.length && Math.min(goAway.graceMs + 1, longestMs);
     const look = (): void => {
-      if (!this.#follows && this.#handler.busy && clock.now() + idleLookMs <= latest)
+      if (!this.#moveMs && this.#handler.busy && clock.now() + idleLookMs <= latest)
         this.#timer = clock.after(idleLookMs, look);
       else this.#channel?.destroy({ code: "UNAVAILABLE", reason: "the server is stopping", mayRetry: true });
     };
     this.#timer?.cancel();
-    if (this.#follows) look();
+    if (this.#moveMs) look();
     else this.#timer = clock.after(goAway.graceMs * 0.4 * random(), look);
   }
 }
