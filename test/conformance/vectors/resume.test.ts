@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { decode } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { FrameDecoder } from "../../../runtime/wire/frame/frame-decoder.ts";
 import { control, defaultFrameFormat } from "../../../runtime/wire/frame/frame-format.ts";
-import { Ack, Hello, ResumeRefusal, Welcome } from "../../../runtime/wire/generated/photinus/control.ts";
+import { Ack, GoAway, Hello, ResumeRefusal, Welcome } from "../../../runtime/wire/generated/photinus/control.ts";
 import { Envelope, kind, readEnvelope } from "../../../runtime/wire/session/envelope.ts";
 import { fromHex, loadVectors, toHex } from "./load.ts";
 
@@ -49,7 +49,7 @@ test("resume.json has every event of a resumed session", () => {
   });
   for (const event of ["client 1 lost", "client 5 lost", "server 2 lost", "server 4 lost", "server ffffff02 lost"])
     expect(events).toContain(event);
-  for (const event of ["client ffffff01", "server ffffff02", "client ffffff08", "client ffffff0a"])
+  for (const event of ["client ffffff01", "server ffffff02", "client ffffff08", "client ffffff0a", "server ffffff07"])
     expect(events).toContain(event);
 });
 
@@ -82,19 +82,34 @@ test("resume.json: the counts of each Hello, Welcome and Ack are those of the fr
   }
 });
 
-test("resume.json: each Hello has the token of the last Welcome that has arrived, and each Welcome a new one", () => {
+test("resume.json: each Hello has the token of the last Welcome or GoAway that has arrived, and each of these a new one", () => {
   let held = "";
   const given = new Set<string>();
   for (const { from, command, body, lost, says } of messages) {
     if (from === "client" && command === control.hello)
       expect(toHex(decode(Hello, body).resumeToken), says).toBe(held);
-    if (command !== control.welcome) continue;
-    const token = toHex(decode(Welcome, body).resumeToken);
+    if (command !== control.welcome && command !== control.goAway) continue;
+    const { resumeToken } = command === control.welcome ? decode(Welcome, body) : decode(GoAway, body);
+    const token = toHex(resumeToken);
     expect(given.has(token), says).toBe(false);
     given.add(token);
     if (lost !== true) held = token;
   }
-  expect(given.size).toBeGreaterThan(3);
+  expect(given.size).toBeGreaterThan(4);
+});
+
+test("resume.json: after a GoAway with a token, the session continues on the next connection, at another server", () => {
+  const at = messages.findIndex(({ command }) => command === control.goAway);
+  const { connection } = messages[at]!;
+  const welcomes = arrived.filter(({ command }) => command === control.welcome);
+  const names = [connection, connection + 1].map((number) => {
+    const { resumed, session } = decode(Welcome, welcomes.find((one) => one.connection === number)!.body);
+    expect(resumed).toBe(true);
+    return session.split("/")[0];
+  });
+  expect(new Set(names).size).toBe(2);
+  const rest = messages.slice(at + 1).filter((message) => message.connection === connection);
+  expect(rest.map(({ from, lost }) => [from, lost])).toEqual([["client", true]]);
 });
 
 test("resume.json: each request arrives once and gets one answer, until Bye ends the session", () => {
