@@ -136,13 +136,16 @@ export interface NodeChange {
   readonly awaitedMs: number;
 }
 
-/** One client connection at a gate, as a node sees it. */
+/** Session of a client at a gate, as a node sees it. The object stays the same when the session moves to another gate. */
 export interface Session extends PushTarget {
   /** Id of the session: 128 random bits, in hex. The same at all nodes, and in the gate's log. */
   readonly id: string;
-  /** Number of the session at its gate, by which nodes of the map form know it. Used again after the session has ended. */
+  /**
+   * Number of the session at its gate, by which nodes of the map form know it. Used again after the session has ended. Another
+   * number after a move to another gate.
+   */
   readonly number: number;
-  /** Name of the gate. */
+  /** Name of the gate. Changes when the gate stops and the session moves to another gate. */
   readonly gate: string;
   /** Id of the bound user; 0n before `bind`. */
   readonly userId: bigint;
