@@ -182,7 +182,7 @@ export class LinkSide implements LinkHandler {
     if (name === core.name) {
       throw this.#refused(`gate name "${name}" is the name of this gate; choose another name`);
     }
-    this.#gate = new ServedPeer(name, binds, arrivals);
+    this.#gate = new ServedPeer(name, this.link, binds, arrivals);
     this.link.peer = name;
     core.deadlines.remove(this.#handshake);
   }

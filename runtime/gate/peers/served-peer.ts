@@ -1,5 +1,6 @@
 import { errorCodes } from "../../../schema/errors.ts";
 import { outcome } from "../../rpc/envelope/failure-outcome.ts";
+import type { Link } from "../../rpc/link.ts";
 import { admin } from "../../rpc/link-administration.ts";
 import type { Responder } from "../../rpc/link-handler.ts";
 import { decode } from "../../wire/codec/codec-runtime.ts";
@@ -17,16 +18,19 @@ import {
   UserClaimed,
 } from "../../wire/generated/photinus/link.ts";
 import type { Arrivals } from "../moves/arrivals.ts";
+import type { LinkedGate } from "../users/owned-users.ts";
 import type { UserBinds } from "../users/user-binds.ts";
 
 /** Serves another gate over the link that it has dialled. */
-export class ServedPeer {
+export class ServedPeer implements LinkedGate {
   readonly name: string;
   readonly #binds: UserBinds;
   readonly #arrivals: Arrivals;
+  readonly #link: Link;
 
-  constructor(name: string, binds: UserBinds, arrivals: Arrivals) {
+  constructor(name: string, link: Link, binds: UserBinds, arrivals: Arrivals) {
     this.name = name;
+    this.#link = link;
     this.#binds = binds;
     this.#arrivals = arrivals;
     binds.owned.begin(this);
@@ -37,7 +41,7 @@ export class ServedPeer {
     switch (method) {
       case admin.claimUser:
         owned
-          .claim(this.name, decode(ClaimUser, bytes, start, end), () => !reply.settled)
+          .claim(this, decode(ClaimUser, bytes, start, end), () => !reply.settled)
           .then(
             (generation) => reply.answer(UserClaimed, { generation }),
             (error: unknown) => reply.fail(error),
@@ -71,15 +75,19 @@ export class ServedPeer {
   notice(method: number, bytes: Uint8Array, start: number, end: number): void {
     switch (method) {
       case admin.releaseUser:
-        this.#binds.owned.release(this.name, decode(ReleaseUser, bytes, start, end));
+        this.#binds.owned.release(this, decode(ReleaseUser, bytes, start, end));
         break;
       case admin.movedUser:
-        this.#binds.owned.moved(this.name, decode(MovedUser, bytes, start, end));
+        this.#binds.owned.moved(this, decode(MovedUser, bytes, start, end));
         break;
       case admin.dropSession:
         this.#arrivals.drop(this.name, decode(DropSession, bytes, start, end));
         break;
     }
+  }
+
+  drop(reason: string): void {
+    this.#link.destroy(reason);
   }
 
   lost(): void {

@@ -3,17 +3,25 @@ import type { DeadlineHandle } from "../../clock/deadlines.ts";
 import { admin } from "../../rpc/link-administration.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
 import { raw } from "../../wire/codec/codec-runtime.ts";
-import type { ClaimUser, MovedUser, ReleaseUser, TellUsers } from "../../wire/generated/photinus/link.ts";
+import type {
+  BoundUser,
+  ClaimUser,
+  MovedUser,
+  ReleaseUser,
+  TellUsers,
+} from "../../wire/generated/photinus/link.ts";
 import { EvictUser } from "../../wire/generated/photinus/link.ts";
 import type { GateCore } from "../gate-core.ts";
 import type { GatePeers } from "../peers/gate-peers.ts";
 import type { LoginPolicy } from "../peers/peer-options.ts";
-import { agreedOwner } from "./user-owner.ts";
+import { agreedOwner, ownerAmong } from "./user-owner.ts";
 import { type Holder, UserRegistry } from "./user-registry.ts";
 
-/** Link of another gate. */
-interface LinkedGate {
+/** Link that another gate has dialled. */
+export interface LinkedGate {
   readonly name: string;
+  /** Ends the link: the gate links again, and lists its sessions anew. */
+  drop(reason: string): void;
 }
 
 /** How long another gate may take to end a session, in ms. */
@@ -51,52 +59,62 @@ export class OwnedUsers {
     return this.#registry.size;
   }
 
-  /** Awaits the sessions of a new gate in the list. */
-  await(gate: string): void {
-    if (this.#awaited.has(gate)) return;
-    this.#complete ??= Promise.withResolvers();
-    this.#awaited.set(
-      gate,
-      this.#afterLoss(() => this.#has(gate)),
-    );
-  }
-
-  /** Forgets a gate that is not listed any more. */
-  leave(gate: string): void {
-    this.#has(gate);
-    this.#registry.forget(gate);
+  /**
+   * Takes a new list of gates, and the sessions of this gate. No bind is ordered before all gates of the list have told their sessions
+   * again: this gate may own other users than before.
+   */
+  gatesChanged(former: readonly string[], own: Iterable<BoundUser>): void {
+    const { name: self } = this.#core;
+    const { names } = this.#peers;
+    for (const gate of former) if (!names.includes(gate)) this.#leave(gate);
+    for (const gate of names) if (gate !== self) this.#await(gate);
+    this.#registry.keep((userId) => this.#owns(userId));
+    this.#registry.begin(self);
+    for (const user of own) this.#add(self, user);
+    this.#registry.told(self);
   }
 
   /**
    * Registers a bind once the sessions that it replaces have ended. Returns its generation. Waits at first for the sessions of all
    * gates. Rejects with UNAVAILABLE when another gate owns the user, and as {@link UserRegistry.claim} does.
    *
-   * @param gate gate of the session
-   * @param wanted whether the caller still waits
+   * @param from link of the session's gate; undefined: the session is at this gate
+   * @param isWanted whether the caller still waits
    */
-  async claim(gate: string, { userId, session }: ClaimUser, wanted: () => boolean): Promise<number> {
-    const owner = agreedOwner(userId, this.#peers);
-    if (owner !== this.#core.name) {
-      const reason = `gate "${owner}" owns the user, not gate "${this.#core.name}"`;
-      throw fail("UNAVAILABLE", reason, { retryAfterMs: retryAfterMs("lost") });
+  async claim(
+    from: LinkedGate | undefined,
+    { userId, session }: ClaimUser,
+    isWanted: () => boolean,
+  ): Promise<number> {
+    this.#checkOwner(userId, from);
+    while (this.#complete !== undefined) {
+      await this.#complete.promise;
+      this.#checkOwner(userId, from);
     }
-    if (this.#complete !== undefined) await this.#complete.promise;
-    return this.#registry.claim(userId, gate, session, wanted);
+    // A claim over a former link has failed at its gate, which has listed its sessions without it.
+    const wanted = () => isWanted() && this.#owns(userId) && this.#isCurrent(from);
+    return this.#registry.claim(userId, from?.name ?? this.#core.name, session, wanted);
   }
 
   /** Removes a bind whose session has ended. */
-  release(gate: string, { userId, session, generation }: ReleaseUser): void {
-    this.#registry.release(userId, gate, session, generation);
+  release(from: LinkedGate | undefined, { userId, session, generation }: ReleaseUser): void {
+    if (!this.#isCurrent(from)) return;
+    this.#registry.release(userId, from?.name ?? this.#core.name, session, generation);
   }
 
   /** Notes that a bound session has moved to a gate. */
-  moved(gate: string, { userId, generation, fromGate, fromSession, session }: MovedUser): void {
-    this.#registry.move(userId, generation, { gate: fromGate, session: fromSession }, { gate, session });
+  moved(from: LinkedGate | undefined, message: MovedUser): void {
+    const { userId, generation, fromGate, fromSession, session } = message;
+    if (!this.#isCurrent(from) || !this.#owns(userId)) return;
+    const to = { gate: from?.name ?? this.#core.name, session };
+    this.#registry.move(userId, generation, { gate: fromGate, session: fromSession }, to);
   }
 
   /** Begins the list of a gate's sessions, when the gate has linked. A former link of the gate counts no more. */
   begin(link: LinkedGate): void {
     const { name: gate } = link;
+    // Its sessions could not be ended: this gate has no address of it. A new list of gates brings new links.
+    if (!this.#peers.names.includes(gate)) return;
     this.#links.set(gate, link);
     this.#core.deadlines.remove(this.#lost.get(gate) ?? 0);
     this.#lost.delete(gate);
@@ -106,11 +124,9 @@ export class OwnedUsers {
   /** Takes a part of the list. */
   tell(link: LinkedGate, { users, last, seen }: TellUsers): void {
     const { name: gate } = link;
-    if (this.#links.get(gate) !== link) return;
+    if (!this.#isCurrent(link)) return;
     this.#registry.see(seen);
-    for (const { userId, session, generation } of users) {
-      this.#registry.tell(userId, gate, session, generation);
-    }
+    for (const user of users) this.#add(gate, user);
     if (!last) return;
     this.#registry.told(gate);
     this.#has(gate);
@@ -119,7 +135,7 @@ export class OwnedUsers {
   /** Starts the time after which the sessions of a lost gate count as ended. */
   lost(link: LinkedGate): void {
     const { name: gate } = link;
-    if (this.#links.get(gate) !== link) return;
+    if (!this.#isCurrent(link)) return;
     this.#links.delete(gate);
     this.#lost.set(
       gate,
@@ -128,6 +144,48 @@ export class OwnedUsers {
         this.#registry.forget(gate);
       }),
     );
+  }
+
+  #await(gate: string): void {
+    if (this.#awaited.has(gate)) return;
+    this.#complete ??= Promise.withResolvers();
+    this.#awaited.set(
+      gate,
+      this.#afterLoss(() => this.#has(gate)),
+    );
+  }
+
+  #leave(gate: string): void {
+    this.#links.delete(gate);
+    this.#core.deadlines.remove(this.#lost.get(gate) ?? 0);
+    this.#lost.delete(gate);
+    this.#has(gate);
+    this.#registry.forget(gate);
+  }
+
+  #owns(userId: bigint): boolean {
+    return ownerAmong(this.#peers.candidates, userId) === this.#core.name;
+  }
+
+  #isCurrent(link: LinkedGate | undefined): boolean {
+    return link === undefined || this.#links.get(link.name) === link;
+  }
+
+  /** Adds a session that a gate lists. A gate with another list of gates may name users that this one does not own. */
+  #add(gate: string, { userId, session, generation }: BoundUser): void {
+    if (this.#owns(userId)) this.#registry.tell(userId, gate, session, generation);
+  }
+
+  #checkOwner(userId: bigint, from: LinkedGate | undefined): void {
+    const { names } = this.#peers;
+    const owner = agreedOwner(userId, this.#peers);
+    let reason: string | undefined;
+    if (owner !== this.#core.name) {
+      reason = `gate "${owner}" owns the user, not gate "${this.#core.name}"`;
+    } else if (from !== undefined && !names.includes(from.name)) {
+      reason = `gate "${this.#core.name}" knows the gates ${names.join(", ")}; not "${from.name}"`;
+    }
+    if (reason !== undefined) throw fail("UNAVAILABLE", reason, { retryAfterMs: retryAfterMs("lost") });
   }
 
   #afterLoss(then: () => void): DeadlineHandle {
@@ -142,19 +200,27 @@ export class OwnedUsers {
     this.#complete = undefined;
   }
 
-  /** Ends the session of a holder at its gate. A gate that is unreachable learns of the newer bind when it links again. */
+  /**
+   * Ends the session of a holder at its gate. A gate that does not confirm it has to link again: its list of sessions shows whether
+   * the session is still there, and a newer bind then ends the session.
+   */
   async #evictHolder(userId: bigint, { gate, session, generation }: Holder): Promise<void> {
     const order = { userId, session, generation };
     if (gate === this.#core.name) {
       this.#evict(order);
       return;
     }
-    const link = this.#peers.get(gate)?.usable;
-    if (link === undefined) return;
+    const reason = "the end of a session was not confirmed";
+    const link = this.#peers.get(gate)?.link;
+    if (link === undefined) {
+      this.#links.get(gate)?.drop(reason);
+      return;
+    }
     try {
       await link.call(admin.evictUser, EvictUser, order, raw, { timeoutMs: evictMs });
     } catch (error) {
       this.#core.counted.warn({ err: error, gate }, "gate did not confirm the end of a session", gate);
+      this.#links.get(gate)?.drop(reason);
     }
   }
 }

@@ -4,7 +4,7 @@ import { admin } from "../../rpc/link-administration.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
 import { raw } from "../../wire/codec/codec-runtime.ts";
 import {
-  type BoundUser,
+  BoundUser,
   ClaimUser,
   type EvictUser,
   MovedUser,
@@ -77,10 +77,9 @@ export class UserBinds {
     const { peers } = this.#parts;
     const former = peers.names;
     peers.set(addresses);
-    const current = peers.names;
-    for (const name of current) if (!former.includes(name)) this.owned.await(name);
-    for (const name of former) if (!current.includes(name)) this.owned.leave(name);
-    return former.join() !== current.join();
+    if (former.join() === peers.names.join()) return false;
+    this.owned.gatesChanged(former, [...this.#boundUsers(this.#core.name)].flat());
+    return true;
   }
 
   /**
@@ -126,7 +125,7 @@ export class UserBinds {
     const owner = ownerAmong(peers.candidates, userId);
     const { number } = session;
     const message = { userId, generation, fromGate: from.gate, fromSession: from.session, session: number };
-    if (owner === this.#core.name) this.owned.moved(owner, message);
+    if (owner === this.#core.name) this.owned.moved(undefined, message);
     else peers.get(owner)?.link?.notice(admin.movedUser, MovedUser, message, undefined);
   }
 
@@ -153,8 +152,9 @@ export class UserBinds {
     const claim = { userId, session: session.number };
     const owner = agreedOwner(userId, peers);
     if (owner === name) {
-      const wanted = (): boolean => !session.ended && clock.now() < until;
-      return this.#within(until, owner, this.owned.claim(name, claim, wanted));
+      const underWay = this.#claims.get(session.number);
+      const wanted = (): boolean => !session.ended && this.#claims.get(session.number) === underWay;
+      return this.#within(until, owner, this.owned.claim(undefined, claim, wanted));
     }
     const peer = peers.get(owner);
     if (peer === undefined) throw unreachable(owner);
@@ -182,7 +182,7 @@ export class UserBinds {
     const { peers } = this.#parts;
     const owner = ownerAmong(peers.candidates, userId);
     const message = { userId, session, generation };
-    if (owner === this.#core.name) this.owned.release(owner, message);
+    if (owner === this.#core.name) this.owned.release(undefined, message);
     // An owner that is unreachable gets a list of the sessions that are left, when it is linked again.
     else peers.get(owner)?.link?.notice(admin.releaseUser, ReleaseUser, message, undefined);
   }
@@ -207,18 +207,27 @@ export class UserBinds {
 
   /** Makes each part when it is sent, so that a session which ends later is released after it. */
   *#listFor({ name }: GatePeer): Generator<TellUsers> {
-    const { users, peers } = this.#parts;
     let part: BoundUser[] = [];
-    for (const userId of users.ids()) {
-      if (ownerAmong(peers.candidates, userId) !== name) continue;
-      for (let session = users.get(userId); session !== undefined; session = session.nextOfUser) {
-        part.push({ userId, session: session.number, generation: session.generation });
-      }
+    for (const sessions of this.#boundUsers(name)) {
+      part.push(...sessions);
       if (part.length < partCount) continue;
       yield { users: part, last: false, seen: this.#seen };
       part = [];
     }
     yield { users: part, last: true, seen: this.#seen };
+  }
+
+  /** Iterates the users that a gate owns, each with all of its sessions here: between two users, sessions may end. */
+  *#boundUsers(owner: string): Generator<BoundUser[]> {
+    const { users, peers } = this.#parts;
+    for (const userId of users.ids()) {
+      if (ownerAmong(peers.candidates, userId) !== owner) continue;
+      const bound: BoundUser[] = [];
+      for (let session = users.get(userId); session !== undefined; session = session.nextOfUser) {
+        bound.push(BoundUser.create({ userId, session: session.number, generation: session.generation }));
+      }
+      yield bound;
+    }
   }
 }
 

@@ -34,6 +34,10 @@ interface Turn {
 const mostWaiting = 16;
 /** Generations of one life of an owner. Their upper part is the number of the life. */
 const perLife = 2 ** 32;
+/** Highest generation that is taken from another gate: above it, half of the exact integers are left to later lives. */
+const mostGeneration = 2 ** 52;
+/** Most sessions of one gate: a gate that lists sessions without end does not fill the memory of an owner. */
+const mostOfGate = 1_000_000;
 
 /**
  * Users that this gate owns, each with its sessions on all gates. Orders the binds of a user: each has a generation above those
@@ -43,16 +47,21 @@ export class UserRegistry {
   readonly #count: number;
   readonly #refuses: boolean;
   readonly #evict: EvictHolder;
+  readonly #mostOfGate: number;
   readonly #users = new Map<bigint, ToldHolder[]>();
   readonly #turns = new Map<bigint, Turn>();
   /** Number of the current list of each gate. */
   readonly #rounds = new Map<string, number>();
+  /** Number of sessions of each gate that has any. */
+  readonly #counts = new Map<string, number>();
   #last = perLife;
 
-  constructor(policy: Required<LoginPolicy>, evict: EvictHolder) {
+  /** @param ofGate most sessions of one gate */
+  constructor(policy: Required<LoginPolicy>, evict: EvictHolder, ofGate = mostOfGate) {
     this.#count = policy.count;
     this.#refuses = policy.beyond === "refuse";
     this.#evict = evict;
+    this.#mostOfGate = ofGate;
   }
 
   get size(): number {
@@ -67,7 +76,8 @@ export class UserRegistry {
   /**
    * Registers a bind once the sessions that it replaces have ended, and returns its generation. Binds of one user run one after
    * another. A session that is bound to the user already keeps its generation. Rejects with ALREADY_EXISTS when the policy
-   * refuses the bind, with RESOURCE_EXHAUSTED when too many binds of the user wait, with CANCELLED when nobody waits any more.
+   * refuses the bind, with RESOURCE_EXHAUSTED when too many binds of the user wait or the gate has too many sessions, with CANCELLED
+   * when nobody waits any more.
    *
    * @param wanted whether the caller still waits
    */
@@ -97,8 +107,14 @@ export class UserRegistry {
     });
   }
 
-  /** Notes a generation that an earlier life of an owner has given: those of this life are higher. */
+  /**
+   * Notes a generation that an earlier life of an owner has given: those of this life are higher. Throws INVALID_ARGUMENT for a
+   * generation that leaves no room for later ones.
+   */
   see(generation: number): void {
+    if (generation > mostGeneration) {
+      throw fail("INVALID_ARGUMENT", `invalid generation ${generation}; expected at most 2^52`);
+    }
     if (generation > this.#last) this.#last = (Math.floor(generation / perLife) + 1) * perLife;
   }
 
@@ -107,7 +123,10 @@ export class UserRegistry {
     this.#rounds.set(gate, (this.#rounds.get(gate) ?? 0) + 1);
   }
 
-  /** Adds a session that a gate has. Beyond the policy, the sessions with the lowest generations end. */
+  /**
+   * Adds a session that a gate has. Beyond the policy, the sessions with the lowest generations end. Throws RESOURCE_EXHAUSTED when
+   * the gate has too many sessions, and as {@link see} does.
+   */
   tell(userId: bigint, gate: string, session: number, generation: number): void {
     this.see(generation);
     const round = this.#rounds.get(gate) ?? 0;
@@ -117,11 +136,13 @@ export class UserRegistry {
       known.round = round;
       return;
     }
-    if (known !== undefined) holders.splice(holders.indexOf(known), 1);
+    if (known === undefined) this.#countIn(gate);
+    else holders.splice(holders.indexOf(known), 1);
     holders.push({ gate, session, generation, round });
     holders.sort((a, b) => a.generation - b.generation);
     this.#users.set(userId, holders);
     for (const holder of holders.splice(0, Math.max(0, holders.length - this.#count))) {
+      this.#countOut(holder.gate);
       void this.#evict(userId, holder);
     }
   }
@@ -144,25 +165,34 @@ export class UserRegistry {
   /** Removes all sessions of a gate that is gone for good. */
   forget(gate: string): void {
     for (const userId of this.#users.keys()) this.#remove(userId, (holder) => holder.gate === gate);
+    this.#rounds.delete(gate);
+  }
+
+  /** Removes the users that another gate owns from now on. */
+  keep(isOwned: (userId: bigint) => boolean): void {
+    for (const userId of this.#users.keys()) if (!isOwned(userId)) this.#remove(userId, () => true);
   }
 
   async #claim(userId: bigint, gate: string, session: number, wanted: () => boolean): Promise<number> {
-    const holders = this.holders(userId);
-    const own = holders.find((holder) => holder.gate === gate && holder.session === session);
-    if (own !== undefined) return own.generation;
-    const excess = holders.slice(0, Math.max(0, holders.length + 1 - this.#count));
-    if (excess.length > 0 && this.#refuses) {
-      throw fail("ALREADY_EXISTS", "the user is logged in already");
+    // Again after each wait: meanwhile sessions may have ended, or have come from another gate.
+    for (;;) {
+      const holders = this.holders(userId);
+      const own = holders.find((holder) => holder.gate === gate && holder.session === session);
+      if (own !== undefined) return own.generation;
+      const excess = holders.slice(0, Math.max(0, holders.length + 1 - this.#count));
+      if (excess.length === 0) break;
+      if (this.#refuses) throw fail("ALREADY_EXISTS", "the user is logged in already");
+      await Promise.all(excess.map((holder) => this.#evict(userId, holder)));
+      for (const { gate, session, generation } of excess) this.release(userId, gate, session, generation);
+      if (!wanted()) break;
     }
-    await Promise.all(excess.map((holder) => this.#evict(userId, holder)));
-    for (const { gate, session, generation } of excess) this.release(userId, gate, session, generation);
     if (!wanted()) throw fail("CANCELLED", "the login has ended before its turn");
+    this.#countIn(gate);
     const generation = ++this.#last;
     const round = this.#rounds.get(gate) ?? 0;
-    // Read again: sessions may have ended, or were added, in the meantime.
-    const now = this.#users.get(userId) ?? [];
-    now.push({ gate, session, generation, round });
-    this.#users.set(userId, now);
+    const holders = this.#users.get(userId) ?? [];
+    holders.push({ gate, session, generation, round });
+    this.#users.set(userId, holders);
     return generation;
   }
 
@@ -170,7 +200,25 @@ export class UserRegistry {
     const holders = this.#users.get(userId);
     const left = holders?.filter((holder) => !gone(holder));
     if (holders === undefined || left?.length === holders.length) return;
+    for (const holder of holders) if (left?.includes(holder) !== true) this.#countOut(holder.gate);
     if (left === undefined || left.length === 0) this.#users.delete(userId);
     else this.#users.set(userId, left);
+  }
+
+  #countIn(gate: string): void {
+    const count = this.#counts.get(gate) ?? 0;
+    if (count >= this.#mostOfGate) {
+      throw fail(
+        "RESOURCE_EXHAUSTED",
+        `gate "${gate}" has too many sessions; the limit is ${this.#mostOfGate}`,
+      );
+    }
+    this.#counts.set(gate, count + 1);
+  }
+
+  #countOut(gate: string): void {
+    const count = (this.#counts.get(gate) ?? 1) - 1;
+    if (count === 0) this.#counts.delete(gate);
+    else this.#counts.set(gate, count);
   }
 }

@@ -157,4 +157,65 @@ describe("registry of a user's owner", () => {
     await second;
     expect(holders(7n)).toEqual(["b/2"]);
   });
+
+  test("a session that comes from another gate while the bind waits ends too", async () => {
+    const { registry, evictions, holders, claim } = open();
+    const first = await claim("a", 1);
+    const second = claim("b", 2);
+    await turn();
+    registry.move(7n, first, { gate: "a", session: 1 }, { gate: "c", session: 3 });
+    evictions[0]!.done();
+    await turn();
+    expect(evictions.map(({ who }) => who)).toEqual(["7 a/1", "7 c/3"]);
+    evictions[1]!.done();
+    await second;
+    expect(holders(7n)).toEqual(["b/2"]);
+  });
+
+  test("a policy that refuses does so for a session that comes while the bind waits for its turn", async () => {
+    const { registry, claim } = open({ beyond: "refuse" });
+    const waiting = claim("b", 2);
+    registry.begin("a");
+    registry.tell(7n, "a", 1, 5);
+    await expect(waiting).rejects.toMatchObject({ code: "ALREADY_EXISTS" });
+  });
+
+  test("a generation without room for later ones is refused", async () => {
+    const { registry, claim } = open();
+    for (const generation of [2 ** 52 + 1, Number.MAX_SAFE_INTEGER, Infinity]) {
+      expect(() => registry.see(generation)).toThrow(/generation/);
+      expect(() => registry.tell(8n, "a", 1, generation)).toThrow(/generation/);
+    }
+    registry.see(2 ** 52);
+    const first = await claim("a", 1);
+    registry.release(7n, "a", 1, first);
+    expect(await claim("a", 2)).toBe(first + 1);
+    expect(registry.size).toBe(1);
+  });
+
+  test("the sessions of one gate are bounded, and places are free again once they end", async () => {
+    const registry = new UserRegistry({ count: 1, beyond: "replace" }, async () => {}, 100);
+    for (let user = 1n; user <= 100n; user++) registry.tell(user, "a", 1, 1);
+    expect(() => registry.tell(101n, "a", 1, 1)).toThrow(/too many sessions/);
+    await expect(registry.claim(101n, "a", 1, () => true)).rejects.toMatchObject({
+      code: "RESOURCE_EXHAUSTED",
+    });
+    await registry.claim(101n, "b", 1, () => true);
+    expect(registry.size).toBe(101);
+    registry.release(9n, "a", 1, 1);
+    registry.tell(102n, "a", 1, 1);
+    registry.forget("a");
+    expect(registry.size).toBe(1);
+    for (let user = 1n; user <= 100n; user++) registry.tell(user, "a", 1, 1);
+    expect(registry.size).toBe(101);
+  });
+
+  test("users of another owner are forgotten", async () => {
+    const { registry, claim } = open();
+    await claim("a", 1);
+    await registry.claim(8n, "a", 2, () => true);
+    registry.keep((userId) => userId === 8n);
+    expect(registry.holders(7n)).toEqual([]);
+    expect(registry.holders(8n)).toHaveLength(1);
+  });
 });
