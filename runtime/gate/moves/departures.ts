@@ -125,7 +125,7 @@ export class Departures {
         left.delete(departure);
         giveUpWaiting(session);
         while (link.overloaded) await pause(this.#core.clock, lookMs);
-        // One that does not answer is not waited for again, for each of many sessions.
+        // A gate that does not answer must not cost its timeout for each of many sessions.
         if (isTaking) isTaking = await this.#send(departure);
         else this.#parts.clients.ended(session, stopping);
       }
