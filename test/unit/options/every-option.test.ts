@@ -149,7 +149,14 @@ describe.each(tables)("%s", (_name, table) => {
 
 /** Objects that parts of the runtime hand to one another, made of options that were checked before: no caller gives them. */
 const inside: readonly string[] = [
-  ...["GateLinksOptions", "ReadinessOptions", "GroupLimits", "ClientsOptions", "AdmissionLimits"],
+  ...[
+    "GateLinksOptions",
+    "ReadinessOptions",
+    "GroupLimits",
+    "ClientsOptions",
+    "AdmissionLimits",
+    "KeptBodyLimits",
+  ],
   ...["TransactionLimits", "TransactionOptions", "ReplicaOptions", "SqliteMigrationOptions"],
   ...[
     "SpawnOptions",
