@@ -166,7 +166,7 @@ const inside: readonly string[] = [
     "UnhandledRejectionsOptions",
   ],
   ...["OutgoingOptions", "TransportCloseOptions", "UpgraderOptions", "DescriptorWatchOptions"],
-  ...["FrameDecoderOptions", "LivenessOptions", "DialOptions", "AttemptOptions"],
+  ...["FrameDecoderOptions", "LivenessOptions", "DialOptions"],
   // What the command line has read, which commander has checked.
   ...["AskOptions", "StartOptions", "RestartOptions", "RunOptions"],
   // What a rule gives.
