@@ -39,6 +39,8 @@ export interface GateStatus {
   readonly sessions: number;
   /** Sessions that have lost their connection and wait for their clients to resume. */
   readonly suspended: number;
+  /** Memory of unacknowledged answers and pushes of all sessions, in bytes; at most `limits.resumeGateBytes`. */
+  readonly resumeBytes: number;
   /** Users with a session at this gate. */
   readonly users: number;
   /** Push groups with at least one member at this gate. */

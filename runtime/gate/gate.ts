@@ -148,6 +148,7 @@ export class Gate {
       connections: this.#parts.admissions.count,
       sessions: this.#parts.sessions.size,
       suspended: this.#parts.suspended.size,
+      resumeBytes: this.#parts.suspended.windowBytes,
       users: this.#parts.users.size,
       groups: this.#parts.groups.size,
       inFlight: this.#parts.clients.inFlight(),

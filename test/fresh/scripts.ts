@@ -53,6 +53,8 @@ const ways: Readonly<Record<string, Way>> = {
   "test:flood": {},
   // Whole, in two minutes: `npm test` has a short form only.
   "test:cuts": {},
+  // Whole, in two minutes.
+  "test:memory": {},
   // A round of each kind.
   chaos: { runs: ["--minutes 0.3 --seed 1 --seconds 4"] },
   "test:fresh": { runs: ["--check"] },
