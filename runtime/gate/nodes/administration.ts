@@ -44,8 +44,8 @@ export class Administration {
   }
 
   /**
-   * Binds a session to a user and notifies the other nodes of the session. Returns the generation of the bind. Rejects with INVALID_ARGUMENT for user id 0, and as
-   * {@link UserBinds.bind} does.
+   * Binds a session to a user and notifies the nodes of the session. Returns the generation of the bind. Rejects with
+   * INVALID_ARGUMENT for user id 0, and as {@link UserBinds.bind} does.
    */
   async bind(by: NodeLink, { session: id, userId, auth }: Bind, timeoutMs: number): Promise<number> {
     const session = this.#parts.sessions.get(id);
@@ -53,7 +53,9 @@ export class Administration {
     if (userId === 0n) throw fail("INVALID_ARGUMENT", "invalid user id 0; expected 1 to 2^64 - 1");
     const generation = await this.#parts.binds.bind(session, userId, timeoutMs);
     session.auth = Math.min(Math.max(auth, authRank.user), authRank.admin);
-    this.#parts.notices.bound(session, by);
+    // A node that has got the session from another gate may be new to this one.
+    if (!session.knownTo.includes(by)) this.#parts.notices.tell(session, by);
+    this.#parts.notices.bound(session);
     return generation;
   }
 

@@ -43,12 +43,15 @@ export class SessionNotices {
     return true;
   }
 
-  /** Notifies the session's nodes of a bind, except the node that made the bind. */
-  bound(session: GateSession, by: NodeLink): void {
+  /**
+   * Notifies the session's nodes of a bind, among them the node that made it: the notice comes before the answer, and in order with
+   * those of other binds, also when the node no longer waits for the answer.
+   */
+  bound(session: GateSession): void {
     const { number, userId, auth } = session;
     const message = { session: number, userId, auth: levelOf(auth) };
     for (const node of session.knownTo) {
-      if (node !== by && hears(node)) node.link.notice(admin.sessionBound, SessionBound, message, undefined);
+      if (hears(node)) node.link.notice(admin.sessionBound, SessionBound, message, undefined);
     }
   }
 

@@ -116,22 +116,27 @@ export class NodeSession implements Session, LaneOwner {
     if (this.ended) throw fail("UNAVAILABLE", "the session has ended");
     const { auth } = resolveOptions("session.bind", bindRule, options);
     const caller = this.#gate.node.callStacks ? callerAbove(this.bind) : undefined;
-    await this.#bind(userId, authNumbers[auth], caller);
+    const gate = await this.#bind(userId, authNumbers[auth], caller);
     // The session may have ended while the bind was in flight.
     if (this.ended) throw fail("UNAVAILABLE", "the session has ended");
+    // The gate's notice has set them before the answer, unless the session had left that gate.
+    if (gate === this.#gate) return;
     this.userId = userId;
     this.auth = auth;
   }
 
-  /** Binds at the gate; again at the next one, when the gate refuses because the session has moved meanwhile. */
-  async #bind(userId: bigint, auth: AuthNumber, caller: Caller | undefined): Promise<void> {
+  /**
+   * Binds at the gate; again at the next one, when the gate refuses because the session has moved meanwhile. Returns the gate that has
+   * made the bind.
+   */
+  async #bind(userId: bigint, auth: AuthNumber, caller: Caller | undefined): Promise<GateHandle> {
     for (;;) {
       const gate = this.#gate;
       const message = Bind.create({ session: this.number, userId, auth });
       const options = { timeoutMs: adminTimeoutMs, call: "session.bind", caller };
       try {
         await gate.link.call(admin.bind, Bind, message, raw, options);
-        return;
+        return gate;
       } catch (error) {
         const isGone = isPhotinusError(error) && error.code === "UNAVAILABLE";
         if (!isGone || this.ended || gate === this.#gate) throw error;

@@ -31,8 +31,11 @@ const decoder = new TextDecoder();
 export class FakeGate implements LinkHandler {
   readonly name: string;
   readonly heard: string[] = [];
-  /** Answers a bind. */
-  onBind: (reply: Responder, session: number) => void = (reply) => reply.answerBytes(emptyBytes, 0, 0);
+  /** Answers a bind. As a gate does, the default notifies the node of the bind before. */
+  onBind: (reply: Responder, bind: Bind) => void = (reply, { session, userId, auth }) => {
+    this.link.notice(admin.sessionBound, SessionBound, { session, userId, auth }, undefined);
+    reply.answerBytes(emptyBytes, 0, 0);
+  };
   link!: Link;
   #port!: Port;
 
@@ -123,9 +126,9 @@ export class FakeGate implements LinkHandler {
     if (method === admin.hello)
       reply.answer(LinkWelcome, LinkWelcome.create({ gate: this.name, version: 1 }));
     else if (method === admin.bind) {
-      const { session, userId } = decode(Bind, bytes, start, end);
-      this.heard.push(`bind ${session} to ${userId}`);
-      this.onBind(reply, session);
+      const bind = decode(Bind, bytes, start, end);
+      this.heard.push(`bind ${bind.session} to ${bind.userId}`);
+      this.onBind(reply, bind);
     } else {
       this.heard.push(`call ${method}`);
       reply.answerBytes(emptyBytes, 0, 0);
