@@ -4,16 +4,10 @@ import type { Link } from "../../rpc/link.ts";
 import type { LinkLimits } from "../../rpc/link-options.ts";
 import { dialTcp } from "../../transport/tcp.ts";
 import type { GateCore } from "../gate-core.ts";
-import { candidatesOf, type KnownGates, type OwnerCandidate } from "../users/user-owner.ts";
+import { candidatesOf, type OwnerCandidate, type PeerEvents, type PeerLinks } from "../users/user-owner.ts";
 import { GatePeer } from "./gate-peer.ts";
 import { OutgoingPeerLink } from "./outgoing-peer-link.ts";
 import type { PeerAddress } from "./peer-options.ts";
-
-/** Events of the links to other gates. */
-export interface PeerEvents {
-  /** Called with each new link that the gate has welcomed. */
-  onLinked(peer: GatePeer, link: Link): void;
-}
 
 /** Peer with the dialer that keeps its link up. */
 interface DialedPeer {
@@ -23,7 +17,7 @@ interface DialedPeer {
 }
 
 /** Links of a gate to the other gates of its cluster. Each gate dials all others, and asks over its own links only. */
-export class GatePeers implements KnownGates {
+export class GatePeers implements PeerLinks {
   readonly #core: GateCore;
   readonly #limits: LinkLimits;
   readonly #peers = new Map<string, DialedPeer>();

@@ -12,9 +12,8 @@ import type {
 } from "../../wire/generated/photinus/link.ts";
 import { EvictUser } from "../../wire/generated/photinus/link.ts";
 import type { GateCore } from "../gate-core.ts";
-import type { GatePeers } from "../peers/gate-peers.ts";
 import type { LoginPolicy } from "../peers/peer-options.ts";
-import { agreedOwner, ownerAmong } from "./user-owner.ts";
+import { agreedOwner, ownerAmong, type PeerLinks } from "./user-owner.ts";
 import { type Holder, UserRegistry } from "./user-registry.ts";
 
 /** Link that another gate has dialled. */
@@ -30,7 +29,7 @@ const evictMs = 3_000;
 /** Serves the binds of the users that this gate owns, for all gates. */
 export class OwnedUsers {
   readonly #core: GateCore;
-  readonly #peers: GatePeers;
+  readonly #peers: PeerLinks;
   readonly #evict: (order: EvictUser) => void;
   readonly #registry: UserRegistry;
   /** Gates whose sessions this gate does not know yet, each with the timer after which they count as none. */
@@ -44,7 +43,7 @@ export class OwnedUsers {
   /** @param evict ends a session of this gate */
   constructor(
     core: GateCore,
-    peers: GatePeers,
+    peers: PeerLinks,
     policy: Required<LoginPolicy>,
     evict: (order: EvictUser) => void,
   ) {

@@ -14,20 +14,19 @@ import {
 } from "../../wire/generated/photinus/link.ts";
 import type { GateCore } from "../gate-core.ts";
 import type { GatePeer } from "../peers/gate-peer.ts";
-import type { GatePeers } from "../peers/gate-peers.ts";
 import type { LoginPolicy, PeerAddress } from "../peers/peer-options.ts";
 import type { GateSession, KickOut } from "../session/gate-session.ts";
 import type { SessionTable } from "../session/session-table.ts";
 import type { Users } from "../session/users.ts";
 import { OwnedUsers } from "./owned-users.ts";
-import { agreedOwner, ownerAmong } from "./user-owner.ts";
+import { agreedOwner, ownerAmong, type PeerLinks } from "./user-owner.ts";
 import type { SessionPlace } from "./user-registry.ts";
 
 /** Parts of a gate that bind sessions to users. */
 export interface UserBindParts {
   readonly sessions: SessionTable;
   readonly users: Users;
-  readonly peers: GatePeers;
+  readonly peers: PeerLinks;
   readonly kick: KickOut;
 }
 
@@ -72,7 +71,7 @@ export class UserBinds {
     return this.#parts.peers.names;
   }
 
-  /** Replaces the list of gates; see {@link GatePeers.set}. Returns whether it has other names than before. */
+  /** Replaces the list of gates; see {@link PeerLinks.set}. Returns whether it has other names than before. */
   setGates(addresses: readonly PeerAddress[]): boolean {
     const { peers } = this.#parts;
     const former = peers.names;

@@ -1,6 +1,8 @@
 import { fail } from "../../../schema/errors.ts";
+import type { Link } from "../../rpc/link.ts";
 import { retryAfterMs } from "../../rpc/retry-after.ts";
 import type { GatePeer } from "../peers/gate-peer.ts";
+import type { PeerAddress } from "../peers/peer-options.ts";
 import { choose, hashName, type RendezvousMember } from "../route/rendezvous.ts";
 
 /** Gate as a candidate for the ownership of a user. */
@@ -15,6 +17,20 @@ export interface KnownGates {
   readonly candidates: readonly OwnerCandidate[];
   /** Returns the gates other than this one. */
   all(): GatePeer[];
+}
+
+/** Links of a gate to the other gates of its cluster. */
+export interface PeerLinks extends KnownGates {
+  events: PeerEvents;
+  get(name: string): GatePeer | undefined;
+  /** Replaces the list of gates, which may name this one. */
+  set(addresses: readonly PeerAddress[]): void;
+}
+
+/** Events of the links to other gates. */
+export interface PeerEvents {
+  /** Called with each new link that the gate has welcomed. */
+  onLinked(peer: GatePeer, link: Link): void;
 }
 
 const lowBits = 0xffff_ffffn;

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { BindsRun } from "./binds-run.ts";
+
+/** How a bind may end; see `Session.bind`. */
+const outcomes = ["bound", "UNAVAILABLE", "ALREADY_EXISTS", "ABORTED", "CANCELLED", "RESOURCE_EXHAUSTED"];
+const first = Number(process.env["TEST_SEED"] ?? 1);
+
+test("1,000 seeded interleavings: gates that bind one user agree on its sessions, whatever links and gates do", async () => {
+  const counts = new Map<string, number>();
+  for (let seed = first; seed < first + 1_000; seed++) {
+    const run = new BindsRun(seed);
+    await run.run();
+    for (const { outcome, gate } of run.attempts) {
+      if (gate.dead) continue;
+      expect(outcomes, `seed ${seed}`).toContain(outcome);
+      counts.set(outcome!, (counts.get(outcome!) ?? 0) + 1);
+    }
+    const { count, beyond } = run.policy;
+    for (const userId of run.users) {
+      expect(run.sessionsOf(userId).length, `seed ${seed}, user ${userId}`).toBeLessThanOrEqual(count);
+    }
+    const logged = run.users.filter((userId) => run.sessionsOf(userId).length > 0);
+    expect(run.ownedCount, `seed ${seed}: users that the owners know`).toBe(logged.length);
+    for (const userId of run.users) {
+      const before = run.sessionsOf(userId).length;
+      const { outcome, session } = await settled(run, userId);
+      const isRefused = beyond === "refuse" && before === count;
+      expect(outcome, `seed ${seed}, last login of ${userId}`).toBe(isRefused ? "ALREADY_EXISTS" : "bound");
+      expect(run.sessionsOf(userId).includes(session), `seed ${seed}`).toBe(!isRefused);
+      expect(run.sessionsOf(userId).length, `seed ${seed}`).toBe(Math.min(before + 1, count));
+    }
+    expect(run.stop(), `seed ${seed}: timers`).toBe(0);
+  }
+  // The runs have seen each outcome that a test of sessions could miss.
+  for (const outcome of outcomes.slice(0, 4)) expect(counts.get(outcome), outcome).toBeGreaterThan(50);
+});
+
+async function settled(run: BindsRun, userId: bigint) {
+  const attempt = run.login(userId);
+  await run.settle();
+  return attempt;
+}
