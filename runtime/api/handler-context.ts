@@ -161,9 +161,11 @@ export interface Session extends PushTarget {
    */
   readonly suspended: boolean;
   /**
-   * Binds the session to a user, as after a login. An older session of the same user, at any gate, is kicked. Rejects
-   * with `ABORTED` when a newer session of the user exists, and with `UNAVAILABLE` when the gate or the session is
-   * gone.
+   * Binds the session to a user, as after a login. Resolves once the sessions that the policy `logins` of the gates replaces have
+   * ended, at whichever gate; waits for at most 5 s. Rejects with `ALREADY_EXISTS` when the policy refuses another session of
+   * the user, with `ABORTED` when a later login of the user has ended this session, with `RESOURCE_EXHAUSTED` when too many
+   * logins of the user wait, with `INVALID_ARGUMENT` for a bad user id, and with `UNAVAILABLE` when the session has ended or the
+   * gate that owns the user cannot be reached. After an error the former bind stays.
    */
   bind(userId: bigint, options?: { readonly auth?: "user" | "admin" }): Promise<void>;
   /**
