@@ -64,6 +64,23 @@ export class BindsRun {
     }
   }
 
+  /** Restarts a gate, or takes one out of the list and ends it, while nothing else is under way. */
+  disturb(): void {
+    const last = this.#living().at(-1)!;
+    if (this.#living().length < 3 || this.#chance.once(2)) {
+      this.#restart();
+      return;
+    }
+    last.kill();
+    this.#gates.delete(last.name);
+    this.#listed = this.#living().map(({ name }) => name);
+    for (const link of last.links) link.cut();
+    for (const gate of this.#living()) {
+      for (const link of gate.links) if (link.to === last) link.cut();
+      gate.list(this.#listed);
+    }
+  }
+
   /** Starts a bind of a new session at a random gate. */
   login(userId: bigint): Attempt {
     const gate = this.#chance.of(this.#living());
@@ -129,7 +146,10 @@ export class BindsRun {
   }
 
   #endOne(): void {
-    const { gate, session } = this.#chance.of(this.attempts) ?? {};
+    // Half of them while a bind is under way.
+    const open = this.attempts.filter(({ outcome }) => outcome === undefined);
+    const { gate, session } =
+      this.#chance.of(open.length > 0 && this.#chance.once(2) ? open : this.attempts) ?? {};
     if (session !== undefined) gate?.end(session);
   }
 
