@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { askControl } from "../../runtime/process/control/control-client.ts";
-import { controlPlace } from "../../runtime/process/control/control-place.ts";
+import { askControl, askRestart } from "../../runtime/process/control/control-client.ts";
+import { type ControlPlace, controlPlace } from "../../runtime/process/control/control-place.ts";
 import type { StatusReport } from "../../runtime/process/supervisor/status-report.ts";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -98,11 +98,19 @@ export class Game {
     await this.until((record) => record.msg === "ready" && record["process"] === unit, from);
   }
 
+  /** Restarts a unit, as `photinus restart` does; resolves when its next life is ready. */
+  async restart(unit: string): Promise<void> {
+    await askRestart(this.#place, { name: unit }, () => {});
+  }
+
   async status(): Promise<StatusReport> {
-    const place = controlPlace(this.#config, undefined, { XDG_RUNTIME_DIR: this.#folder });
-    const { status } = await askControl(place, "status");
+    const { status } = await askControl(this.#place, "status");
     if (status === undefined) throw new Error("the game told no status");
     return status;
+  }
+
+  get #place(): ControlPlace {
+    return controlPlace(this.#config, undefined, { XDG_RUNTIME_DIR: this.#folder });
   }
 
   /** Figures and counters of a gate or node. */

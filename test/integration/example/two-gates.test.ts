@@ -90,3 +90,28 @@ test("a killed gate takes only its own players with it, and its nodes find it ag
   await expect.poll(() => mio.seen.get(ada.id), soon).toEqual({ x: 0.125, y: 0.125 });
   expect(mio.states).toEqual([]);
 });
+
+test.each(["killed", "restarted"])(
+  "a gate that was %s is linked to the other again: a login at either ends the session at the other",
+  async (what) => {
+    if (what === "killed") await game.kill("gate-2");
+    else await game.restart("gate-2");
+    const gates = ["gate-1", "gate-2"] as const;
+    for (const [at, gate] of gates.entries()) {
+      const links = async () => (await game.figures(gate))["gates"];
+      await expect.poll(links, soon).toEqual([{ name: gates[1 - at], linked: true }]);
+      const nodes = async () =>
+        ((await game.figures(gate))["nodes"] as { state: string }[]).map(({ state }) => state);
+      await expect.poll(nodes, soon).toEqual(["ready", "ready", "ready", "ready"]);
+    }
+    for (const name of ["Ada", "Mio", "Tek"]) {
+      let before = await join("gate-2", name);
+      for (const gate of ["gate-1", "gate-2"]) {
+        const newer = await join(gate, name);
+        await expect.poll(() => before.connection.state, soon).toBe("closed");
+        expect(newer.connection.state).toBe("open");
+        before = newer;
+      }
+    }
+  },
+);

@@ -56,6 +56,11 @@ describe("readiness", () => {
     expect(unreadyLines(report(gate, node), true)).toEqual(["gate: draining", "scene-1: draining"]);
   });
 
+  test("a gate is ready without the other gates, so that they can start one by one", () => {
+    const gates = [{ name: "gate-2", linked: false }];
+    expect(unreadyLines(report({ ...gate, gate: { waitsFor: [], gates } }), false)).toEqual([]);
+  });
+
   test("a single process is not ready before it is open", () => {
     expect(unreadyLines(report(), false)).toEqual(["starting"]);
   });

@@ -19,6 +19,7 @@ test("status is a table of the processes, then what each tells, aligned and with
           address: { host: "127.0.0.1", port: 7700 },
           links: { host: "::1", port: 7701 },
           inFlight: 3,
+          gates: [{ name: "gate-2", linked: false }],
           nodes: [
             { name: "table-1", state: "ready", pending: 0, roundTripMs: 0.333_3 },
             { name: "table-2", state: "away", pending: 12, roundTripMs: 0 },
@@ -49,6 +50,9 @@ gate-1
   address    127.0.0.1:7700
   links      [::1]:7701
   in flight  3
+  gates
+    name    linked
+    gate-2  false
   nodes
     name     state  pending  round trip
     table-1  ready        0      0.3 ms
