@@ -1,4 +1,4 @@
-import { isPhotinusError } from "../../../schema/errors.ts";
+import { errorCodes, isPhotinusError } from "../../../schema/errors.ts";
 import { pause } from "../../clock/pause.ts";
 import type { Link } from "../../rpc/link.ts";
 import { admin } from "../../rpc/link-administration.ts";
@@ -35,6 +35,8 @@ const batchCount = 256;
 /** How long a gate or node may take to answer one question, in ms. */
 const answerMs = 3_000;
 const stopping = "the gate is stopping";
+/** Least of that time, also when the gate has none left. */
+const leastAnswerMs = 100;
 /** Interval of the looks whether requests are answered, in ms. */
 const lookMs = 10;
 
@@ -42,6 +44,8 @@ const lookMs = 10;
 export class Departures {
   readonly #core: GateCore;
   readonly #parts: DepartureParts;
+  /** Nodes that have not answered in time. */
+  readonly #mute = new Set<NodeLink>();
 
   constructor(core: GateCore, parts: DepartureParts) {
     this.#core = core;
@@ -105,25 +109,26 @@ export class Departures {
       departures.push(departure);
       clients.leave(session, adopted, resumeToken, this.#leftMs(until));
     }
-    const numbers = departures.flatMap(({ session, number }) => [session.number, number]);
-    const gate = link.peer;
-    await this.#atAllNodes(admin.moveSessions, MoveSessions, { gate, numbers }, until, ({ peer }) => {
-      for (const { deaf } of departures) deaf.add(peer.name);
-    });
     return departures;
   }
 
-  /** Sends the state of each session once its requests are answered. */
+  /**
+   * Moves each session once its requests are answered: first at the nodes, then to the other gate. Before, pushes of a node come here,
+   * as its answers do, so that both stay in their order.
+   */
   async #deliver(departures: readonly Departure[], until: number): Promise<void> {
     const left = new Set(departures);
     let isTaking = true;
     for (;;) {
       const isLate = this.#leftMs(until) === 0;
-      for (const departure of left) {
-        const { session, link } = departure;
-        if (session.inFlight > 0 && !isLate && !session.ended) continue;
+      const ready = [...left].filter(({ session }) => session.inFlight === 0 || isLate || session.ended);
+      for (const departure of ready) {
         left.delete(departure);
-        giveUpWaiting(session);
+        giveUpWaiting(departure.session);
+      }
+      await this.#moveAtNodes(ready, until);
+      for (const departure of ready) {
+        const { session, link } = departure;
         while (link.overloaded) await pause(this.#core.clock, lookMs);
         // A gate that does not answer must not cost its timeout for each of many sessions.
         if (isTaking) isTaking = await this.#send(departure);
@@ -132,6 +137,17 @@ export class Departures {
       if (left.size === 0) return;
       await pause(this.#core.clock, lookMs);
     }
+  }
+
+  /** Asks the nodes to send what is for these sessions to the other gate. */
+  async #moveAtNodes(departures: readonly Departure[], until: number): Promise<void> {
+    const [first] = departures;
+    if (first === undefined) return;
+    const gate = first.link.peer;
+    const numbers = departures.flatMap(({ session, number }) => [session.number, number]);
+    await this.#atAllNodes(admin.moveSessions, MoveSessions, { gate, numbers }, until, ({ peer }) => {
+      for (const { deaf } of departures) deaf.add(peer.name);
+    });
   }
 
   /** Sends the state of a session. Returns false when the other gate does not answer. */
@@ -152,8 +168,8 @@ export class Departures {
   }
 
   /**
-   * Asks all nodes one question, and resolves when all have answered, are lost or are late. Calls `onAnswer` in the order of the
-   * link: before the next message of the node.
+   * Asks all nodes that have answered so far one question, and resolves when all have answered, are lost or are late. Calls `onAnswer`
+   * in the order of the link: before the next message of the node.
    */
   async #atAllNodes<T>(
     method: number,
@@ -162,14 +178,20 @@ export class Departures {
     until: number,
     onAnswer: (node: NodeLink) => void,
   ): Promise<void> {
-    const timeoutMs = Math.min(answerMs, this.#leftMs(until));
-    const answers = this.#nodes().map((node) => {
+    const timeoutMs = Math.max(leastAnswerMs, Math.min(answerMs, this.#leftMs(until)));
+    const nodes = this.#nodes().filter((node) => !this.#mute.has(node));
+    const answers = nodes.map((node) => {
       return new Promise<void>((resolve) => {
         const answer = (): void => {
           onAnswer(node);
           resolve();
         };
-        node.link.ask(method, codec, message, timeoutMs, undefined, { answer, failure: () => resolve() });
+        const failure = (code: number): void => {
+          // A node that does not answer is not waited for again, for each of many sessions.
+          if (code === errorCodes.DEADLINE_EXCEEDED) this.#mute.add(node);
+          resolve();
+        };
+        node.link.ask(method, codec, message, timeoutMs, undefined, { answer, failure });
       });
     });
     await Promise.all(answers);
