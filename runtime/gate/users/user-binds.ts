@@ -88,6 +88,8 @@ export class UserBinds {
    */
   async bind(session: GateSession, userId: bigint, timeoutMs: number): Promise<number> {
     const { number } = session;
+    // The owner knows such a session at the gate that it moves to, and would end it there.
+    if (session.move !== undefined && session.userId === userId) return session.generation;
     if (this.#claims.has(number)) throw fail("ABORTED", "another bind of the session is under way");
     const claim: Claim = { userId, evicted: 0 };
     this.#claims.set(number, claim);
@@ -119,6 +121,8 @@ export class UserBinds {
   /** Binds a session that comes bound from another gate, and notifies the owner of the user. */
   moved(session: GateSession, userId: bigint, generation: number, from: SessionPlace): void {
     const { users, peers } = this.#parts;
+    // The session may have come with one bind, and got another one at its former gate since then.
+    this.ended(session);
     users.bind(session, userId, generation);
     this.#seen = Math.max(this.#seen, generation);
     const owner = ownerAmong(peers.candidates, userId);
