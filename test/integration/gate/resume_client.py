@@ -3,7 +3,8 @@
 Usage: resume_client.py HOST PORT SEED REQUESTS CUTS. Sends REQUESTS requests of command 32, each with its number as the body's
 first four bytes, and some notifies of command 30. Expects each request to cause one reliable push (501) and one latest push
 (502) before its reply, both with the number of the push in their first four bytes. Cuts its own connection CUTS times, at random
-bytes in either direction, also inside Hello, Welcome and what the server repeats. Prints its counts as one line of JSON.
+bytes in either direction, also inside Hello, Welcome and what the server repeats. Follows its session when a server that stops
+moves it to another server. Prints its counts as one line of JSON.
 """
 
 import collections
@@ -16,7 +17,7 @@ import sys
 import time
 
 REQUEST, REPLY, ERROR, PUSH, NOTIFY, CONTROL = 1, 2, 3, 4, 5, 6
-HELLO, WELCOME, PING, PONG, KICK, ACK, BYE = (0xFFFFFF00 + n for n in (1, 2, 3, 4, 6, 8, 10))
+HELLO, WELCOME, PING, PONG, KICK, GO_AWAY, ACK, BYE = (0xFFFFFF00 + n for n in (1, 2, 3, 4, 6, 7, 8, 10))
 WAITS = 0x40
 ALREADY_EXISTS = 6
 ACK_BYTES = 65536
@@ -86,6 +87,10 @@ def is_after(number, other):
 
 class Lost(Exception):
     """The connection is lost."""
+
+
+class Moved(Exception):
+    """The session moves to another server."""
 
 
 class Connection:
@@ -187,7 +192,7 @@ class Client:
         self.pushed = set()
         self.half_open = []
         names = "answered errors twice pushes gaps reordered stale notifies notifies_lost"
-        more = "cuts resumed sent_again pings acks taken_over"
+        more = "cuts resumed sent_again pings acks taken_over moved"
         self.counts = dict.fromkeys(names.split() + more.split(), 0)
 
     def connect(self):
@@ -303,6 +308,22 @@ class Client:
             connection.send(CONTROL, PONG, 0, message(f1=struct.unpack("<d", fields_of(body)[1])[0], f2=time.time() * 1000))
         elif command == KICK:
             self.on_kick(fields_of(body))
+        elif command == GO_AWAY:
+            self.on_go_away(fields_of(body))
+
+    def on_go_away(self, go_away):
+        """Takes the token and the address of the server that the session moves to."""
+        address, token = go_away[1], go_away[3]
+        if not token:
+            raise ValueError("the session ends with its server")
+        self.token = token
+        if address:
+            scheme, place = address.decode().split("://")
+            host, port = place.rstrip("/").rsplit(":", 1)
+            if scheme == "tcp":
+                self.address = (host.strip("[]"), int(port))
+        self.counts["moved"] += 1
+        raise Moved
 
     def on_kick(self, kick):
         """A Kick is legal only when a half-open connection, whose Hello came late, has taken the session over."""
@@ -344,6 +365,8 @@ class Client:
                 self.continue_session(connection, welcome)
                 self.run(connection, welcome[2] / 1000)
                 return connection
+            except Moved:
+                connection.socket.close()
             except Lost:
                 if connection is not None:
                     self.drop(connection)
