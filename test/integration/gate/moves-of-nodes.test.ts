@@ -57,7 +57,10 @@ async function slowNode(gate: Gate) {
   const { host, port } = gate.linkAddress!;
   const heard: string[] = [];
   const moved: number[] = [];
-  const hooks = { beforeMove: async (_numbers: readonly number[]): Promise<void> => {} };
+  const hooks = {
+    beforeMove: async (_numbers: readonly number[]): Promise<void> => {},
+    beforeReply: async (_body: string): Promise<void> => {},
+  };
   const link = new Link(await dialTcp(host, port), {
     clock: systemClock,
     deadlines: new Deadlines(systemClock),
@@ -82,7 +85,8 @@ async function slowNode(gate: Gate) {
         } else if (method === admin.sessionEnd) heard.push(`end ${decode(SessionEnd, body).session}`);
       },
       onRelay(_session, _command, bytes, start, end, _timeoutMs, reply) {
-        reply?.answerBytes(bytes, start, end);
+        const body = bytes.slice(start, end);
+        void hooks.beforeReply(decoder.decode(body)).then(() => reply?.answerBytes(body, 0, body.length));
       },
       onPush() {},
       onMapForm() {},
@@ -150,6 +154,28 @@ test("a bind that a node makes at the new gate, before the state of the session 
   expect(gates[1].status()).toMatchObject({ sessions: 1, users: 1 });
   expect(decoder.decode(await client.request(of("act"), text("as a user")))).toBe("as a user");
 });
+
+test("a node that does not answer is asked once, and holds no session up again", async () => {
+  const gates = await twoGates();
+  const former = await slowNode(gates[0]);
+  await slowNode(gates[1]);
+  const pause = latch();
+  former.hooks.beforeMove = () => new Promise(() => {});
+  former.hooks.beforeReply = async (body) => {
+    if (body === "slow") await pause.passed;
+  };
+  const clients = [await player(gates[0]), await player(gates[0])];
+  await clients[0]!.request(of("sticky"), text("fast"));
+  const slow = clients[1]!.request(of("sticky"), text("slow"));
+  await eventually(() => gates[0].status().inFlight === 1);
+  const closed = gates[0].close({ graceMs: 10_000 });
+  await eventually(() => former.moved.length === 2);
+  pause.open();
+  expect(decoder.decode(await slow)).toBe("slow");
+  await closed;
+  expect(former.moved).toHaveLength(2);
+  expect(gates[1].counters.get("session.arrived")).toBe(2);
+}, 15_000);
 
 test("what a handler sends during the move arrives in its order: pushes, the answer, pushes after it", async () => {
   const gates = await twoGates();
