@@ -108,12 +108,18 @@ export interface GateLimits {
   /** Most memory for these of all sessions, in bytes. Beyond it sessions without a connection end. Default 268,435,456. */
   readonly resumeGateBytes?: number;
   /**
-   * Most bytes of idempotent requests in flight of one session that the gate keeps, to send them again when their node is lost. A
-   * request beyond it fails with its node. 0: none is kept. Default 262,144.
+   * How long a request waits at the gate while its node is away, in ms, before it fails as "not run". 0: it fails at once. Default
+   * 2,000.
    */
-  readonly retrySessionBytes?: number;
-  /** Most bytes of these requests of all sessions. Default 67,108,864. */
-  readonly retryGateBytes?: number;
+  readonly nodeWaitMs?: number;
+  /**
+   * Most bytes of bodies that the gate keeps of one session's requests: those that wait for their node, and idempotent ones in
+   * flight, to send them again when their node is lost. Each counts 64 bytes more. A request beyond it fails when its node is away
+   * or lost. Default 262,144.
+   */
+  readonly keptSessionBytes?: number;
+  /** Most bytes of these bodies of all sessions. Default 67,108,864. */
+  readonly keptGateBytes?: number;
   /** Most sessions without a connection. Beyond it the oldest ends, guests before users. Default 20,000. */
   readonly suspendedCount?: number;
   /**
@@ -263,8 +269,9 @@ const gateLimits = {
   // Its default depends on hardBufferBytes.
   resumeSessionBytes: optional(bytes),
   resumeGateBytes: withDefault(whole(64, 2 ** 40, "bytes"), 268_435_456),
-  retrySessionBytes: withDefault(whole(0, 0x4000_0000, "bytes"), 262_144),
-  retryGateBytes: withDefault(whole(0, 2 ** 40, "bytes"), 67_108_864),
+  nodeWaitMs: withDefault(ms(0, hourMs), 2_000),
+  keptSessionBytes: withDefault(whole(0, 0x4000_0000, "bytes"), 262_144),
+  keptGateBytes: withDefault(whole(0, 2 ** 40, "bytes"), 67_108_864),
   suspendedCount: withDefault(count(1), 20_000),
   gateLostMs: withDefault(ms(0, hourMs), 10_000),
   classicIdleMs: withDefault(ms(0, 24 * hourMs), 900_000),

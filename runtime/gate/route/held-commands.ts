@@ -5,20 +5,24 @@ import { LaneBarrier } from "../../wire/generated/photinus/link.ts";
 import type { GateCore } from "../gate-core.ts";
 import type { Role } from "../nodes/node-peer.ts";
 import type { GateSession } from "../session/gate-session.ts";
+import type { KeptBodies } from "./kept-bodies.ts";
 import { type Forward, type Queued, QueuedCommand } from "./queued-command.ts";
-import type { RouteLane } from "./route-lane.ts";
+import type { Relay } from "./relay.ts";
+import { RouteLane } from "./route-lane.ts";
 import type { CommandRoute } from "./route-table.ts";
 
 /** Commands that cannot be sent yet, because their lane moves to another node, or because their node is away. */
 export class HeldCommands {
   readonly #core: GateCore;
+  readonly #kept: KeptBodies;
   readonly #forward: Forward;
   /** Lanes, and requests without a lane, that wait for a node of a role. */
   readonly #awaiting = new Map<Role, Set<RouteLane | QueuedCommand>>();
 
   /** @param forward routes a held command again */
-  constructor(core: GateCore, forward: Forward) {
+  constructor(core: GateCore, kept: KeptBodies, forward: Forward) {
     this.#core = core;
+    this.#kept = kept;
     this.#forward = forward;
   }
 
@@ -44,18 +48,52 @@ export class HeldCommands {
     if (first) this.#askBarrier(session, route, lane);
   }
 
-  /** Holds a request that was with a lost node until a node of its role has come or gone. Later commands of its lane wait behind it. */
-  awaitNode(command: Queued): void {
-    const { session, route } = command;
-    const lane = route.lane < 0 ? undefined : session.lanes?.[route.lane];
-    if (lane === undefined) this.#awaitingOf(route.role).add(this.#queued(command, undefined));
-    else {
-      if (lane.queue === undefined) {
-        lane.awaits = route.role;
-        this.#awaitingOf(route.role).add(lane);
-      }
-      lane.addRetry(this.#queued(command, lane));
+  /**
+   * Holds a request whose node is away until a node of its role has come or gone. Later commands of its lane wait behind it. A request
+   * that was with a lost node waits until its deadline, any other one for `nodeWaitMs`. Returns false when the request has waited for
+   * that long, or when there is no room for it.
+   */
+  awaitNode(
+    session: GateSession,
+    route: CommandRoute,
+    relay: Relay,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    timeoutMs: number,
+  ): boolean {
+    const { clock, limits, counters } = this.#core;
+    const lane = this.#laneOf(session, route);
+    if (lane?.queue !== undefined && lane.awaits === undefined) {
+      // The commands ahead of it come first. Whether its node is there matters after them.
+      const body = relay.kept ? relay.body : new Uint8Array(bytes.subarray(start, end));
+      this.enqueue(lane, { session, route, relay, body, timeoutMs });
+      return true;
     }
+    const isRetry = relay.retries > 0;
+    const now = clock.now();
+    if (relay.waitUntil === 0) relay.waitUntil = now + limits.nodeWaitMs;
+    const nodeWaitMs = isRetry ? timeoutMs : relay.waitUntil - now;
+    if (nodeWaitMs <= 0) return false;
+    if (!relay.kept) {
+      if (!this.#kept.take(session, end - start)) return false;
+      relay.keep(bytes, start, end, now + timeoutMs);
+      counters.add("relay.awaited");
+    }
+    const command = { session, route, relay, body: relay.body, timeoutMs, nodeWaitMs };
+    if (lane === undefined) {
+      this.#awaitingOf(route.role).add(this.#queued(command, undefined));
+      return true;
+    }
+    if (!isRetry && (lane.queue?.length ?? 0) - lane.retries >= limits.laneQueueCount) return false;
+    if (lane.queue === undefined) {
+      lane.queue = [];
+      lane.awaits = route.role;
+      this.#awaitingOf(route.role).add(lane);
+    }
+    if (isRetry) lane.addRetry(this.#queued(command, lane));
+    else lane.queue.push(this.#queued(command, lane));
+    return true;
   }
 
   /**
@@ -83,17 +121,26 @@ export class HeldCommands {
     return waiting;
   }
 
+  /** Returns the lane of a command, made when missing; undefined for a command without a lane. */
+  #laneOf(session: GateSession, { lane: index }: CommandRoute): RouteLane | undefined {
+    if (index < 0) return undefined;
+    session.lanes ??= [];
+    const lane = session.lanes[index] ?? new RouteLane(undefined);
+    session.lanes[index] = lane;
+    return lane;
+  }
+
   #queued(command: Queued, lane: RouteLane | undefined): QueuedCommand {
     const queued: QueuedCommand = new QueuedCommand(this.#core.deadlines, this.#forward, command, () => {
       if (lane === undefined) this.#forget(command.route.role, queued);
-      // What waits behind an answered request may wait for a node of another role, or for none.
       else if (lane.awaits !== undefined) queueMicrotask(() => this.#onAnswered(lane));
     });
     return queued;
   }
 
+  /** Releases a lane unless its first command waits for a node of the role, as the lane does. */
   #onAnswered(lane: RouteLane): void {
-    if (lane.awaits !== undefined) this.#release(lane);
+    if (lane.awaits !== undefined && lane.firstWaiting()?.awaits !== lane.awaits) this.#release(lane);
   }
 
   #forget(role: Role, waiting: RouteLane | QueuedCommand): void {
@@ -109,12 +156,13 @@ export class HeldCommands {
 
   /** Asks the previous node for an answer once it has finished the lane. The answer releases the queued commands. */
   #askBarrier(session: GateSession, route: CommandRoute, lane: RouteLane): void {
+    const { link } = lane;
     const release = (): void => {
       if (lane.queue === undefined) return;
       lane.idle = true;
       this.#release(lane);
     };
-    if (lane.link.link.speaksMapForm) {
+    if (link === undefined || link.link.speaksMapForm) {
       // Map-form nodes have no lanes to wait for.
       release();
       return;
@@ -122,11 +170,11 @@ export class HeldCommands {
     const question = { session: session.number, lane: route.entry.lane };
     const { laneBarrierMs } = this.#core.limits;
     this.#core.counters.add("relay.lane.handover");
-    lane.link.link.ask(admin.laneBarrier, LaneBarrier, question, laneBarrierMs, undefined, {
+    link.link.ask(admin.laneBarrier, LaneBarrier, question, laneBarrierMs, undefined, {
       answer: release,
       failure: (code, message) => {
         // A lost node sends nothing more. A node that is linked but stuck may still run earlier commands.
-        if (lane.link.alive) {
+        if (link.alive) {
           this.#core.refusals.note("relay.lane.order-lost", { code, message, session: session.id });
         }
         release();

@@ -1,5 +1,6 @@
 import { type ErrorCode, errorCodes } from "../../../schema/errors.ts";
 import type { Deadline, DeadlineHandle, Deadlines } from "../../clock/deadlines.ts";
+import type { Role } from "../nodes/node-peer.ts";
 import type { GateSession } from "../session/gate-session.ts";
 import type { Relay } from "./relay.ts";
 import type { LaneCommand } from "./route-lane.ts";
@@ -24,6 +25,11 @@ export interface Queued {
   readonly relay: Relay | undefined;
   readonly body: Uint8Array;
   readonly timeoutMs: number;
+  /**
+   * Longest wait for a node that is away, in ms; after it the command is routed a last time. Undefined for a command that waits for
+   * those ahead of it.
+   */
+  readonly nodeWaitMs?: number;
 }
 
 /** Command that waits until its lane has moved to another node, or until its node is back. */
@@ -31,11 +37,10 @@ export class QueuedCommand implements LaneCommand, Deadline {
   readonly #deadlines: Deadlines;
   readonly #forward: Forward;
   readonly #command: Queued;
-  /** Called when a request is answered while it waits. */
+  /** Called when a command waits no longer, other than by `release` of its owner. */
   readonly #onAnswered: () => void;
   readonly #until: number;
   readonly #handle: DeadlineHandle;
-  /** True once the command was routed or answered. */
   #over = false;
 
   constructor(deadlines: Deadlines, forward: Forward, command: Queued, onAnswered: () => void) {
@@ -44,12 +49,29 @@ export class QueuedCommand implements LaneCommand, Deadline {
     this.#command = command;
     this.#onAnswered = onAnswered;
     this.#until = deadlines.clock.now() + command.timeoutMs;
-    this.#handle = deadlines.add(command.timeoutMs, this);
+    const { timeoutMs, nodeWaitMs = timeoutMs } = command;
+    this.#handle = deadlines.add(Math.min(timeoutMs, nodeWaitMs), this);
     if (command.relay !== undefined) command.relay.queued = this;
   }
 
+  get over(): boolean {
+    return this.#over;
+  }
+
+  get awaits(): Role | undefined {
+    return this.#command.nodeWaitMs === undefined ? undefined : this.#command.route.role;
+  }
+
   onDeadline(): void {
-    this.giveUp("DEADLINE_EXCEEDED", "the previous node did not finish the lane in time");
+    const { timeoutMs, nodeWaitMs } = this.#command;
+    if (nodeWaitMs !== undefined && nodeWaitMs < timeoutMs) {
+      this.release();
+      this.#onAnswered();
+    } else {
+      const what =
+        nodeWaitMs === undefined ? "the previous node did not finish the lane" : "no node came back";
+      this.giveUp("DEADLINE_EXCEEDED", `${what} in time`);
+    }
   }
 
   release(): void {

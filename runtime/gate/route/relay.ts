@@ -70,6 +70,8 @@ export class Relay implements AnswerSink, PendingCall {
   queued: RelayWait | undefined = undefined;
   /** Time on the gate's clock at which a kept request expires. */
   until = 0;
+  /** Time on the gate's clock until which the request may wait for its node; 0 before it has to. */
+  waitUntil = 0;
   /** Number of times that the request was with a node that was lost. */
   retries = 0;
   /** Node that was lost last. */
@@ -99,7 +101,7 @@ export class Relay implements AnswerSink, PendingCall {
     session.addCall(this);
   }
 
-  /** True for a request whose body is kept, so that the request can be sent again. */
+  /** True for a request whose body is kept. */
   get kept(): boolean {
     return this.#keptBytes >= 0;
   }
@@ -281,6 +283,7 @@ export class Relay implements AnswerSink, PendingCall {
     this.queued = undefined;
     this.#abandoned = false;
     this.#outcome = undefined;
+    if (this.waitUntil !== 0) this.waitUntil = 0;
     if (this.#keptBytes < 0) return;
     this.#keptBytes = -1;
     this.retries = 0;

@@ -2,6 +2,10 @@ import type { NodeLink, Role } from "../nodes/node-peer.ts";
 
 /** Command that waits until the previous node of its lane has finished, or until its own node is back. */
 export interface LaneCommand {
+  /** True once the command was routed or answered. */
+  readonly over: boolean;
+  /** Role of the node that the command waits for; undefined while the command waits for the commands ahead of it. */
+  readonly awaits: Role | undefined;
   /** Routes the command now. */
   release(): void;
   /** Fails the command, because the session has ended. */
@@ -13,7 +17,8 @@ export interface LaneCommand {
  * to send again, commands are queued, so that their order holds across nodes.
  */
 export class RouteLane {
-  link: NodeLink;
+  /** Node that handles the commands now; undefined before the first one. */
+  link: NodeLink | undefined;
   /** Number of commands sent on this lane so far, which is also the number of the last one. */
   sent = 0;
   /** True when the node is known to have handled all sent commands. */
@@ -25,7 +30,7 @@ export class RouteLane {
   /** Role whose nodes the head of the queue waits for; undefined while the queue waits for the previous node of the lane. */
   awaits: Role | undefined = undefined;
 
-  constructor(link: NodeLink) {
+  constructor(link: NodeLink | undefined) {
     this.link = link;
   }
 
@@ -38,6 +43,16 @@ export class RouteLane {
   addRetry(command: LaneCommand): void {
     this.queue ??= [];
     this.queue.splice(this.retries++, 0, command);
+  }
+
+  /** Returns the first command that still waits, and drops those before it; undefined when none waits. */
+  firstWaiting(): LaneCommand | undefined {
+    const queue = this.queue ?? [];
+    while (queue[0]?.over) {
+      queue.shift();
+      if (this.retries > 0) this.retries--;
+    }
+    return queue[0];
   }
 
   /** Removes and returns the queued commands. */

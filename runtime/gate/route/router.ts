@@ -59,12 +59,12 @@ export class Router implements RelayOwner {
     this.#nodes = nodes;
     this.#notices = notices;
     this.#onSlow = onSlow;
-    this.#held = new HeldCommands(core, (...command) => {
+    this.#kept = new KeptBodies(core.limits);
+    this.#held = new HeldCommands(core, this.#kept, (...command) => {
       this.now = core.clock.now();
       this.#send(...command);
     });
     this.#guestRate = rateLimitOf(core.limits.guestRate);
-    this.#kept = new KeptBodies(core.limits);
     this.hardBufferBytes = core.limits.hardBufferBytes;
     this.maxBodyBytes = largestBody(core.limits.maxServerFrameBytes);
   }
@@ -183,7 +183,7 @@ export class Router implements RelayOwner {
   retry(relay: Relay): boolean {
     const { session, lane, kept, retries, abandoned } = relay;
     const route = this.#table.commands.get(relay.command);
-    if (!kept || abandoned || retries >= mostRetries || session === undefined || route === undefined)
+    if (!kept || abandoned || retries >= mostRetries || session === undefined || !route?.retried)
       return false;
     this.now = this.#core.clock.now();
     const leftMs = relay.until - this.now;
@@ -265,8 +265,11 @@ export class Router implements RelayOwner {
     }
     const node = peer?.link;
     if (node === undefined || !node.alive || peer?.draining) {
-      if (relay !== undefined && relay.retries > 0 && isAwaited(route, peer)) {
-        this.#held.awaitNode({ session, route, relay, body: relay.body, timeoutMs });
+      if (
+        relay !== undefined &&
+        isAwaited(route, peer) &&
+        this.#held.awaitNode(session, route, relay, bytes, start, end, timeoutMs)
+      ) {
         return;
       }
       this.#core.counters.add("relay.unavailable");
@@ -281,11 +284,8 @@ export class Router implements RelayOwner {
         lane = new RouteLane(node);
         session.lanes[route.lane] = lane;
       } else if (lane.queue !== undefined || lane.link !== node) {
-        if (lane.queue !== undefined || (!lane.idle && lane.link.alive)) {
-          const body =
-            relay !== undefined && relay.retries > 0
-              ? relay.body
-              : new Uint8Array(bytes.subarray(start, end));
+        if (lane.queue !== undefined || (!lane.idle && lane.link?.alive)) {
+          const body = relay?.kept ? relay.body : new Uint8Array(bytes.subarray(start, end));
           this.#held.enqueue(lane, { session, route, relay, body, timeoutMs });
           return;
         }

@@ -54,9 +54,9 @@ test("while bots play, each node is killed in turn: every request is answered, a
   expect({ connections, sessions, inFlight }).toEqual({ connections: 20, sessions: 20, inFlight: 0 });
   expect((nodes as { state: string }[]).map(({ state }) => state)).toEqual(game.nodes.map(() => "ready"));
   expect(tally.requests).toBe(tally.replies + tally.errors);
-  // A node that was killed is a typed error, which says so.
+  // A node that was killed is a typed error, which says so. A flash that waited for its node is followed too soon by the next one.
   expect(tally.errors).toBe(complaints.length);
-  expect(complaints.filter((text) => !text.includes("UNAVAILABLE"))).toEqual([]);
+  expect(complaints.filter((text) => !/UNAVAILABLE|the light recharges/.test(text))).toEqual([]);
   expect(probes.flatMap(({ states }) => states)).toEqual([]);
   await Promise.all([...players.map((player) => player.leave()), ...probes.map((probe) => probe.close())]);
 });

@@ -18,7 +18,7 @@ async function connected(): Promise<Connection> {
 }
 
 test("while the only node is replaced under load, a client's requests are each run once and answered", async () => {
-  await world.gate({ limits: { guestRate: false, inFlightCount: 10_000 } });
+  await world.gate({ limits: { guestRate: false, inFlightCount: 10_000, nodeWaitMs: 0 } });
   const runs: string[] = [];
   const handlers = {
     echo: async (body: Uint8Array) => {

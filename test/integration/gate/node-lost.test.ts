@@ -92,7 +92,7 @@ test("a node that stops as planned says so, and one that stays away is gone", as
 });
 
 test("a call says which node has it and for how long that is awaited, or that nobody is", async () => {
-  await world.gate({ limits: { rejoinMs: 60_000 } });
+  await world.gate({ limits: { rejoinMs: 60_000, nodeWaitMs: 0 } });
   const client = await world.client();
   expect((await failureOf(client, commands.hashed.id, "a")).message).toBe(
     'no node of role "probe" is linked or expected back',

@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
+import type { Gate } from "../../../runtime/gate/gate.ts";
 import type { GateLimits } from "../../../runtime/gate/gate-options.ts";
 import type { GameNode } from "../../../runtime/node/node.ts";
 import { outcome } from "../../../runtime/rpc/envelope/failure-outcome.ts";
 import { errorCodes } from "../../../schema/errors.ts";
+import { frame, framesIn, sendAndEnd } from "./raw-bytes.ts";
 import { type RawClient, text } from "./raw-client.ts";
 import { type CommandHandlers, commands } from "./schema.ts";
 import { eventually, kill, useWorld } from "./world.ts";
@@ -147,12 +149,11 @@ test("requests of a lane are sent again in their order, and before all later one
   await eventually(() => gate.counters.get("relay.retried") === 3);
   // A node that is here takes it, but earlier requests of the lane wait.
   const after = ask(client, commands.hashed.id, `${other}5`);
-  expect(await ask(client, commands.hashed.id, `${mine}6`)).toEqual({
-    code: errorCodes.UNAVAILABLE,
-    outcome: outcome.notRun,
-  });
+  const last = ask(client, commands.hashed.id, `${mine}6`);
+  await eventually(() => gate.counters.get("relay.awaited") === 1);
   await world.node("probe-1", noting("again"));
-  expect(await Promise.all([...before, behind, after])).toEqual(["again", lost, "again", "again", "2", "2"]);
+  const answers = [...before, behind, after, last];
+  expect(await Promise.all(answers)).toEqual(["again", lost, "again", "again", "2", "2", "again"]);
   expect(ran).toEqual([
     `1 ${mine}0`,
     `again ${mine}0`,
@@ -160,6 +161,7 @@ test("requests of a lane are sent again in their order, and before all later one
     `again ${mine}3`,
     `2 ${other}4`,
     `2 ${other}5`,
+    `again ${mine}6`,
   ]);
 });
 
@@ -199,7 +201,7 @@ test("a request that ends each of its nodes reaches three of them, and no more",
   expect(ran.length).toBe(3);
 });
 
-const noRoom: GateLimits[] = [{ retrySessionBytes: 8 }, { retryGateBytes: 8 }];
+const noRoom: GateLimits[] = [{ keptSessionBytes: 72 }, { keptGateBytes: 72 }];
 test.each(noRoom)(
   "without room for their bodies, idempotent requests fail with their node: %o",
   async (limits) => {
@@ -263,4 +265,100 @@ test("a gate that stops answers the requests that wait for their node", async ()
   await eventually(() => gate.counters.get("relay.retried") === 2);
   await gate.close({ graceMs: 0 });
   expect(await Promise.all(answers)).toEqual([lost, lost]);
+});
+
+const notRun = { code: errorCodes.UNAVAILABLE, outcome: outcome.notRun };
+
+/** A gate whose only node was lost, or stops. */
+async function away(how: "lost" | "stopped", limits: GateLimits = {}): Promise<Gate> {
+  ran = [];
+  const gate = await world.gate({ limits });
+  const node = await world.node("probe-1", noting("1"));
+  await (how === "lost" ? kill(node) : node.close());
+  await eventually(() => gate.status().nodes.some(({ state }) => state === "away"));
+  return gate;
+}
+
+test.each(["lost", "stopped"] as const)(
+  "requests that find their node %s wait for it, and run in the order of their lane",
+  async (how) => {
+    const gate = await away(how);
+    const client = await world.client();
+    const { sticky, hashed, lookSticky, echo, lookFree } = commands;
+    const ids = [sticky, hashed, echo, lookSticky, sticky, lookFree, hashed].map(({ id }) => id);
+    const answers = ids.map((id, at) => ask(client, id, String(at)));
+    await eventually(() => gate.counters.get("relay.awaited") === ids.length);
+    expect(ran).toEqual([]);
+    await world.node("probe-1", noting("back"));
+    expect(await Promise.all(answers)).toEqual(ids.map(() => "back"));
+    const ofLane = ran.filter((text) => text !== "back 2" && text !== "back 5");
+    expect(ofLane).toEqual(["back 0", "back 1", "back 3", "back 4", "back 6"]);
+  },
+);
+
+test("a classic client notices a node that is replaced, or killed during an idempotent request, as latency only", async () => {
+  const gate = await away("stopped");
+  const ids = [commands.sticky.id, commands.lookSticky.id, commands.lookFree.id];
+  const got = sendAndEnd(gate.clientAddress!.port, ...ids.map((id) => frame(0, id, "x")));
+  await eventually(() => gate.counters.get("relay.awaited") === ids.length);
+  const doomed = await world.node("probe-1", { ...noting("back"), lookFree: () => never });
+  await eventually(() => ran.length === 2);
+  await kill(doomed);
+  await world.node("probe-1", noting("again"));
+  const answers = framesIn(await got, 0).map(({ payload }) => payload.toString());
+  expect(answers).toEqual(["back", "back", "again"]);
+});
+
+test("a request whose node stays away fails after a while, was not run, and is told why", async () => {
+  const gate = await away("lost", { nodeWaitMs: 100 });
+  const client = await world.client();
+  const ids = [commands.sticky.id, commands.sticky.id, commands.echo.id, commands.lookHashed.id];
+  const answers = ids.map((id) => client.request(id, text("x")));
+  const why = expect.stringMatching(/"probe-1".* was lost; its place is kept for \d+ s more$/);
+  expect(await Promise.all(answers)).toEqual(
+    ids.map(() => expect.objectContaining({ code: notRun.code, outcome: notRun.outcome, message: why })),
+  );
+  const late = { code: errorCodes.DEADLINE_EXCEEDED, outcome: outcome.notRun };
+  expect(await ask(client, commands.sticky.id, "", 50)).toEqual(late);
+  expect(ran).toEqual([]);
+  expect(gate.status().inFlight).toBe(0);
+  await world.node("probe-1", noting("back"));
+  expect(await ask(client, commands.sticky.id)).toBe("back");
+});
+
+test("a request that waits for its node holds the later ones of its lane back, for as long as it waits", async () => {
+  ran = [];
+  const gate = await world.gate({ limits: { nodeWaitMs: 200 } });
+  await world.node("probe-2", noting("2"));
+  const node = await world.node("probe-1", noting("1"));
+  const client = await world.client();
+  const [mine, other] = [await keyOf(client, "1"), await keyOf(client, "2")];
+  await kill(node);
+  ran = [];
+  const first = ask(client, commands.hashed.id, mine);
+  await eventually(() => gate.counters.get("relay.awaited") === 1);
+  const next = ask(client, commands.hashed.id, other);
+  expect(await ask(client, commands.lookFree.id, other)).toBe("2");
+  expect(ran).toEqual([`2 ${other}`]);
+  expect(await first).toEqual(notRun);
+  expect(await next).toBe("2");
+});
+
+const crowded: GateLimits[] = [{ laneQueueCount: 1 }, { keptSessionBytes: 65 }, { nodeWaitMs: 0 }];
+test.each(crowded)("a request without room to wait for its node fails at once: %o", async (limits) => {
+  const gate = await away("lost", { nodeWaitMs: 60_000, ...limits });
+  const client = await world.client();
+  const waits = limits.nodeWaitMs !== 0;
+  const first = waits ? ask(client, commands.sticky.id, "x") : undefined;
+  expect(await ask(client, commands.sticky.id, "y")).toEqual(notRun);
+  expect(gate.status().inFlight).toBe(waits ? 1 : 0);
+  await world.node("probe-1", noting("back"));
+  if (first !== undefined) expect(await first).toBe("back");
+});
+
+test("a request without any node that is expected back fails at once", async () => {
+  await world.gate({ limits: { nodeWaitMs: 60_000 } });
+  const client = await world.client();
+  const ids = [commands.sticky.id, commands.echo.id, commands.named.id, commands.hashed.id];
+  expect(await Promise.all(ids.map((id) => ask(client, id)))).toEqual(ids.map(() => notRun));
 });
