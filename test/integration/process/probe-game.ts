@@ -30,6 +30,9 @@ export default (node) => {
 };
 `;
 
+/** Timeout of the requests, in ms, at clients and gates. A busy machine may take seconds until a killed node is back. */
+export const requestMs = 60_000;
+
 /** How long a node takes requests and answers none before it is killed. Its links stay: they bear more silence than this. */
 const frozenMs = 100;
 
@@ -52,7 +55,9 @@ export class ProbeGame {
     workshop.write(
       "photinus.config.ts",
       `import { protocol } from ${schema};
-       const commands = protocol.commands.filter((command) => command.role === "probe");
+       const commands = protocol.commands
+         .filter((command) => command.role === "probe")
+         .map((command) => ({ ...command, timeoutMs: ${requestMs} }));
        const methods = protocol.methods.map((method) => ({ ...method, name: method.name.replace("Desk", "Probe") }));
        export default {
          protocol: { ...protocol, commands, methods },

@@ -3,13 +3,14 @@ import { connect } from "../../../clients/typescript/src/node/index.ts";
 import { raw } from "../../../runtime/wire/codec/codec-runtime.ts";
 import { isPhotinusError, type PhotinusError } from "../../../schema/errors.ts";
 import { commands } from "../gate/schema.ts";
-import type { Run } from "./probe-game.ts";
+import { type Run, requestMs } from "./probe-game.ts";
 
 const { echo, sticky, hashed, look, lookSticky, lookHashed, lookFree, turn } = commands;
 /** Commands of each route, idempotent or not, on a lane or on none; `turn` calls another node. */
 const routes = [echo, sticky, look, hashed, lookSticky, turn, lookHashed, turn, lookFree, echo].map(
   (entry) => ({
     ...entry,
+    timeoutMs: requestMs,
     request: raw,
     reply: raw,
   }),
@@ -18,8 +19,6 @@ const routes = [echo, sticky, look, hashed, lookSticky, turn, lookHashed, turn, 
 type Connection = Awaited<ReturnType<typeof connect>>;
 
 const tickMs = 10;
-/** How long clients wait for an answer. A busy machine may take seconds until a killed node is back. */
-const timeoutMs = 60_000;
 
 /** A request that its client got an error for. */
 export interface Failed {
@@ -124,7 +123,7 @@ export class SteadyLoad {
   /** Asks once. Resolves with the error of a request that failed. */
   async #answerOf(connection: Connection, text: string): Promise<PhotinusError | undefined> {
     try {
-      const body = await connection.request(routeOf(text), new TextEncoder().encode(text), { timeoutMs });
+      const body = await connection.request(routeOf(text), new TextEncoder().encode(text));
       const answer = new TextDecoder().decode(body as Uint8Array);
       if (answer !== text) throw new Error(`${text} was answered with ${answer}`);
       return undefined;
