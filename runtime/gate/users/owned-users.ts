@@ -104,7 +104,8 @@ export class OwnedUsers {
   /** Notes that a bound session has moved to a gate. */
   moved(from: LinkedGate | undefined, message: MovedUser): void {
     const { userId, generation, fromGate, fromSession, session } = message;
-    if (!this.#isCurrent(from) || !this.#owns(userId)) return;
+    // Generation 0 would release a bind of the other gate whose generation the sender does not know.
+    if (!this.#isCurrent(from) || !this.#owns(userId) || generation === 0) return;
     const to = { gate: from?.name ?? this.#core.name, session };
     this.#registry.move(userId, generation, { gate: fromGate, session: fromSession }, to);
   }
@@ -172,7 +173,7 @@ export class OwnedUsers {
 
   /** Adds a session that a gate lists. A gate with another list of gates may name users that this one does not own. */
   #add(gate: string, { userId, session, generation }: BoundUser): void {
-    if (this.#owns(userId)) this.#registry.tell(userId, gate, session, generation);
+    if (this.#owns(userId) && generation > 0) this.#registry.tell(userId, gate, session, generation);
   }
 
   #checkOwner(userId: bigint, from: LinkedGate | undefined): void {

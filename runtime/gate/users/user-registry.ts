@@ -198,10 +198,10 @@ export class UserRegistry {
 
   #remove(userId: bigint, gone: (holder: ToldHolder) => boolean): void {
     const holders = this.#users.get(userId);
-    const left = holders?.filter((holder) => !gone(holder));
-    if (holders === undefined || left?.length === holders.length) return;
-    for (const holder of holders) if (left?.includes(holder) !== true) this.#countOut(holder.gate);
-    if (left === undefined || left.length === 0) this.#users.delete(userId);
+    if (holders?.some(gone) !== true) return;
+    const left = holders.filter((holder) => !gone(holder));
+    for (const holder of holders) if (!left.includes(holder)) this.#countOut(holder.gate);
+    if (left.length === 0) this.#users.delete(userId);
     else this.#users.set(userId, left);
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { CommandContext } from "../../../runtime/api/handler-context.ts";
 import { SystemClock } from "../../../runtime/clock/clock.ts";
 import { Deadlines } from "../../../runtime/clock/deadlines.ts";
 import type { Gate } from "../../../runtime/gate/gate.ts";
@@ -15,11 +16,13 @@ import {
   EvictUser,
   LinkHello,
   LinkWelcome,
+  MovedUser,
   ReleaseUser,
   TellUsers,
   UserClaimed,
 } from "../../../runtime/wire/generated/photinus/link.ts";
 import { binding, connected, login, userOf } from "./owners.ts";
+import { text } from "./raw-client.ts";
 import { commands } from "./schema.ts";
 import { eventually, useWorld } from "./world.ts";
 
@@ -38,7 +41,10 @@ const deaf: LinkHandler = {
 async function open(options: Partial<GateOptions> = {}) {
   const gate = await world.gate({ limits: { gateLostMs: 200 }, ...options });
   const { handlers, failed } = binding();
-  await world.node("probe-1", handlers);
+  const sticky = (_: Uint8Array, ctx: CommandContext) => {
+    return text(String((ctx.session as unknown as { number: number }).number));
+  };
+  await world.node("probe-1", { ...handlers, sticky });
   gate.setPeers([{ name: "gate-2", host: "127.0.0.1", port: 1 }]);
   return { gate, failed };
 }
@@ -162,6 +168,11 @@ describe("a peer that says it is a gate", () => {
       const order = { userId, session, generation: 1 };
       await link.call(admin.evictUser, EvictUser, order, raw);
       link.notice(admin.releaseUser, ReleaseUser, { ...order, generation: 0 }, undefined);
+    }
+    const number = Number(await client.ask(commands.sticky.id));
+    for (const generation of [0, 1]) {
+      const move = { userId, generation, fromGate: "gate-1", fromSession: number, session: 1 };
+      link.notice(admin.movedUser, MovedUser, move, undefined);
     }
     expect(await client.ask(commands.echo.id, "on")).toBe("on");
     const newer = await connected(world, gate);

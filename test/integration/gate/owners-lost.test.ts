@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { SystemClock, type Timer } from "../../../runtime/clock/clock.ts";
 import type { Gate } from "../../../runtime/gate/gate.ts";
 import type { GateOptions } from "../../../runtime/gate/gate-options.ts";
 import { binding, connected, linked, login, userOf } from "./owners.ts";
@@ -177,3 +178,56 @@ describe("the list of gates", () => {
     expect(await newer.ask(commands.echo.id, "on")).toBe("on");
   });
 });
+
+test("a gate that closes while others are lost, awaited and asked leaves no timer", async () => {
+  const clock = new CountingClock();
+  const one = await world.gate({ clock });
+  const two = await world.gate();
+  const { handlers } = binding();
+  await world.node("probe-1", handlers);
+  await linked(one, two);
+  const names = ["gate-1", "gate-2"];
+  await loggedIn(one, userOf("gate-2", names));
+  await kill(two);
+  await unlinked(one, "gate-2");
+  one.setPeers([
+    { name: "gate-2", host: "127.0.0.1", port: 1 },
+    { name: "gate-3", host: "127.0.0.1", port: 1 },
+  ]);
+  void login(await connected(world, one), userOf("gate-1", ["gate-1", "gate-2", "gate-3"]));
+  await eventually(() => one.status().inFlight === 1);
+  expect(clock.running).toBeGreaterThan(0);
+  await one.close({ graceMs: 100 });
+  await eventually(() => clock.running === 0);
+});
+
+/** A clock that counts its running timers. */
+class CountingClock extends SystemClock {
+  running = 0;
+
+  override after(ms: number, fn: () => void): Timer {
+    const timer = this.#started(
+      super.after(ms, () => {
+        timer.cancel();
+        fn();
+      }),
+    );
+    return timer;
+  }
+
+  override every(ms: number, fn: () => void): Timer {
+    return this.#started(super.every(ms, fn));
+  }
+
+  #started(timer: Timer): Timer {
+    let isRunning = true;
+    this.running++;
+    return {
+      cancel: () => {
+        timer.cancel();
+        if (isRunning) this.running--;
+        isRunning = false;
+      },
+    };
+  }
+}
