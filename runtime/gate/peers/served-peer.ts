@@ -1,8 +1,9 @@
-import { errorCodes } from "../../../schema/errors.ts";
+import { errorCodes, fail } from "../../../schema/errors.ts";
 import { outcome } from "../../rpc/envelope/failure-outcome.ts";
 import type { Link } from "../../rpc/link.ts";
 import { admin } from "../../rpc/link-administration.ts";
 import type { Responder } from "../../rpc/link-handler.ts";
+import { retryAfterMs } from "../../rpc/retry-after.ts";
 import { decode } from "../../wire/codec/codec-runtime.ts";
 import { emptyBytes } from "../../wire/empty-bytes.ts";
 import {
@@ -37,7 +38,13 @@ export class ServedPeer implements LinkedGate {
   }
 
   ask(method: number, bytes: Uint8Array, start: number, end: number, reply: Responder): void {
-    const { owned } = this.#binds;
+    const { owned, gates } = this.#binds;
+    // The list of its sessions is taken, and ignored: the gate then learns by its requests what is wrong.
+    if (method !== admin.tellUsers && !gates.includes(this.name)) {
+      const reason = `this gate knows the gates ${gates.join(", ")}; not "${this.name}"`;
+      reply.fail(fail("UNAVAILABLE", reason, { retryAfterMs: retryAfterMs("lost") }));
+      return;
+    }
     switch (method) {
       case admin.claimUser:
         owned

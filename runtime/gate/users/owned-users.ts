@@ -85,10 +85,10 @@ export class OwnedUsers {
     { userId, session }: ClaimUser,
     isWanted: () => boolean,
   ): Promise<number> {
-    this.#checkOwner(userId, from);
+    this.#checkOwner(userId);
     while (this.#complete !== undefined) {
       await this.#complete.promise;
-      this.#checkOwner(userId, from);
+      this.#checkOwner(userId);
     }
     // A claim over a former link has failed at its gate, which has listed its sessions without it.
     const wanted = () => isWanted() && this.#owns(userId) && this.#isCurrent(from);
@@ -176,16 +176,11 @@ export class OwnedUsers {
     if (this.#owns(userId) && generation > 0) this.#registry.tell(userId, gate, session, generation);
   }
 
-  #checkOwner(userId: bigint, from: LinkedGate | undefined): void {
-    const { names } = this.#peers;
+  #checkOwner(userId: bigint): void {
     const owner = agreedOwner(userId, this.#peers);
-    let reason: string | undefined;
-    if (owner !== this.#core.name) {
-      reason = `gate "${owner}" owns the user, not gate "${this.#core.name}"`;
-    } else if (from !== undefined && !names.includes(from.name)) {
-      reason = `gate "${this.#core.name}" knows the gates ${names.join(", ")}; not "${from.name}"`;
-    }
-    if (reason !== undefined) throw fail("UNAVAILABLE", reason, { retryAfterMs: retryAfterMs("lost") });
+    if (owner === this.#core.name) return;
+    const reason = `gate "${owner}" owns the user, not gate "${this.#core.name}"`;
+    throw fail("UNAVAILABLE", reason, { retryAfterMs: retryAfterMs("lost") });
   }
 
   #afterLoss(then: () => void): DeadlineHandle {

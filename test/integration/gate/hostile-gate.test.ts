@@ -11,12 +11,15 @@ import type { LinkHandler } from "../../../runtime/rpc/link-handler.ts";
 import { dialTcp } from "../../../runtime/transport/tcp.ts";
 import { raw } from "../../../runtime/wire/codec/codec-runtime.ts";
 import {
+  AdoptedSessions,
+  AdoptSessions,
   BoundUser,
   ClaimUser,
   EvictUser,
   LinkHello,
   LinkWelcome,
   MovedUser,
+  MovingSession,
   ReleaseUser,
   TellUsers,
   UserClaimed,
@@ -97,7 +100,14 @@ describe("a peer that says it is a gate", () => {
       const link = await impostor(gate, `gate-${n + 100}`);
       await tell(link, [bound(userId, 1)]);
       const claim = link.call(admin.claimUser, ClaimUser, { userId, session: 1 }, UserClaimed);
-      await expect(claim).rejects.toMatchObject({ code: "UNAVAILABLE" });
+      await expect(claim).rejects.toMatchObject({
+        code: "UNAVAILABLE",
+        message: expect.stringMatching(/knows the gates gate-1/),
+      });
+      const moving = MovingSession.create({ session: 1, id: "x", userId, generation: 1 });
+      const question = { sessions: [moving], nodes: [] };
+      const adopted = link.call(admin.adoptSessions, AdoptSessions, question, AdoptedSessions);
+      await expect(adopted).rejects.toMatchObject({ code: "UNAVAILABLE" });
       link.destroy();
     }
     await expectLogin(gate, userId);
