@@ -121,12 +121,12 @@ export class UserBinds {
   /** Binds a session that comes bound from another gate, and notifies the owner of the user. */
   moved(session: GateSession, userId: bigint, generation: number, from: SessionPlace): void {
     const { users, peers } = this.#parts;
+    const { number } = session;
     // The session may have come with one bind, and got another one at its former gate since then.
     this.ended(session);
     users.bind(session, userId, generation);
     this.#seen = Math.max(this.#seen, generation);
     const owner = ownerAmong(peers.candidates, userId);
-    const { number } = session;
     const message = { userId, generation, fromGate: from.gate, fromSession: from.session, session: number };
     if (owner === this.#core.name) this.owned.moved(undefined, message);
     else peers.get(owner)?.link?.notice(admin.movedUser, MovedUser, message, undefined);

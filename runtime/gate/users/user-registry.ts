@@ -138,10 +138,14 @@ export class UserRegistry {
     }
     if (known === undefined) this.#countIn(gate);
     else holders.splice(holders.indexOf(known), 1);
+    // A bind of this generation elsewhere: the session has moved, or both lives of an owner have given the number.
+    const others = holders.filter((holder) => holder.generation === generation);
+    for (const other of others) holders.splice(holders.indexOf(other), 1);
     holders.push({ gate, session, generation, round });
     holders.sort((a, b) => a.generation - b.generation);
     this.#users.set(userId, holders);
-    for (const holder of holders.splice(0, Math.max(0, holders.length - this.#count))) {
+    const excess = holders.splice(0, Math.max(0, holders.length - this.#count));
+    for (const holder of [...others, ...excess]) {
       this.#countOut(holder.gate);
       void this.#evict(userId, holder);
     }

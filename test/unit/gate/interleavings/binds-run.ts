@@ -47,6 +47,7 @@ export class BindsRun {
       await turn();
     }
     this.#listed = this.#all;
+    for (const gate of this.#living()) if (gate.isStopping) this.#restart(gate);
     for (const gate of this.#living()) gate.list(this.#all);
     await this.settle();
   }
@@ -119,6 +120,7 @@ export class BindsRun {
     else if (dice < 90) this.#cutOne();
     else if (dice < 92) this.#restart();
     else if (dice < 94) this.#changeList();
+    else if (dice < 96) this.#moveOne();
     else this.#clock.advance(chance.once(8) ? 12_000 : 1 + chance.below(2_000));
   }
 
@@ -153,14 +155,20 @@ export class BindsRun {
     if (session !== undefined) gate?.end(session);
   }
 
+  #moveOne(): void {
+    const from = this.#chance.of(this.#living());
+    const to = this.#chance.of(this.#living());
+    const sessions = [...from.sessions.all()].filter((session) => !from.isMoving(session));
+    if (to !== from && sessions.length > 0) from.move(this.#chance.of(sessions), to);
+  }
+
   #cutOne(): void {
     const links = this.#living().flatMap((gate) => [...gate.links]);
     if (links.length > 0) this.#chance.of(links).cut();
   }
 
   /** Kills a gate and starts it again; the others notice it later. */
-  #restart(): void {
-    const former = this.#chance.of(this.#living());
+  #restart(former = this.#chance.of(this.#living())): void {
     for (const gate of this.#living()) {
       for (const link of gate.links) if (link.from === former || link.to === former) link.cut();
     }

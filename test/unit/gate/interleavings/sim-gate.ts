@@ -21,12 +21,15 @@ export class SimGate implements PeerLinks {
   readonly sessions = new SessionTable();
   readonly binds: UserBinds;
   readonly links = new Set<SimLink>();
+  /** True once sessions move from here to other gates. */
+  isStopping = false;
   /** True once the process has ended. */
   dead = false;
   events!: PeerEvents;
   names: readonly string[];
   candidates;
   readonly #users = new Users();
+  readonly #moving = new Set<GateSession>();
   readonly #peers = new Map<string, GatePeer>();
   /** Gates to which a link has to be dialled. */
   readonly #undialled = new Set<string>();
@@ -61,9 +64,38 @@ export class SimGate implements PeerLinks {
   end(session: GateSession): void {
     if (session.ended) return;
     this.binds.ended(session);
+    this.#forget(session);
+  }
+
+  #forget(session: GateSession): void {
     session.ended = true;
     this.sessions.remove(session);
     this.#users.release(session);
+  }
+
+  /** Begins to move a session to another gate, where it is from now on, and ends the move when that gate has its state. */
+  move(session: GateSession, to: SimGate): void {
+    const place = { gate: this.name, session: session.number };
+    const there = to.open();
+    if (session.generation > 0) to.binds.moved(there, session.userId, session.generation, place);
+    this.isStopping = true;
+    this.#moving.add(session);
+    const arrival = this.network.way();
+    arrival.send(() => {
+      this.#moving.delete(session);
+      if (this.dead || session.ended) to.end(there);
+      else if (to.dead || there.ended) this.end(session);
+      else {
+        const { userId, generation } = session;
+        if (userId !== there.userId) to.binds.moved(there, userId, generation, place);
+        this.#forget(session);
+      }
+    });
+  }
+
+  /** Whether the state of a session is on its way to another gate. */
+  isMoving(session: GateSession): boolean {
+    return this.#moving.has(session);
   }
 
   /** Ends the process: its links are cut, and nothing runs there any more. */
