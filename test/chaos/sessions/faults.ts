@@ -37,6 +37,8 @@ export interface FaultPlan {
   readonly aim?: Aim;
   /** Strike after this time at the latest, in ms. Default: no limit. */
   readonly afterMs?: number;
+  /** The opening arrives a second time, over a connection of its own, this long after the first time, in ms. Default: once. */
+  readonly againAfterMs?: number;
 }
 
 /** The inside of a message. */
@@ -59,6 +61,8 @@ export const noFaults: FaultPlan = {
 
 /** Bytes of Hello or Welcome over TCP, and with the upgrade to a WebSocket. */
 const [tcpOpeningBytes, openingBytes] = [150, 450];
+/** Longest time until an opening arrives again, in ms. */
+const longestAgainMs = 250;
 /** Most bytes before a strike that falls into the load. */
 const longestBytes = 6_000;
 
@@ -89,5 +93,6 @@ export function drawFaults(random: () => number): FaultPlan {
     afterBytes,
     delayMs: random() < 0.3 ? 1 + Math.floor(random() * 15) : 0,
     trickleBytes: random() < 0.25 ? Math.floor(random() * 800) : 0,
+    ...(random() < 0.2 ? { againAfterMs: Math.floor(random() * longestAgainMs) } : {}),
   };
 }

@@ -71,8 +71,9 @@ export class HostileNetwork {
   }
 
   /** @param serverStrikes strikes of servers, which cut connections as well */
-  counts(serverStrikes = 0): { cuts: number; resumes: number; refused: number } {
+  counts(serverStrikes = 0): { cuts: number; duplicates: number; resumes: number; refused: number } {
     return {
+      duplicates: this.#proxies.reduce((sum, { duplicates }) => sum + duplicates, 0),
       cuts: this.#proxies.reduce((sum, { cuts }) => sum + cuts, serverStrikes),
       resumes: this.logs.reduce((sum, { resumes }) => sum + resumes, 0),
       refused: this.logs.reduce((sum, { refusedEvents }) => sum + refusedEvents, 0),

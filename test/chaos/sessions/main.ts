@@ -2,12 +2,13 @@
  * `npm run chaos -- --minutes N --seed S`: sessions on a hostile network. Plays rounds with the seeds S, S + 1 ... until the time is
  * over, at least one. Three kinds of rounds take turns:
  *
- * - network: a gate and a node in this process; a proxy cuts, resets, silences and slows the connections of the clients
+ * - network: a gate and a node in this process; a proxy cuts, resets, silences and slows the connections of the clients, and delivers
+ *   openings twice
  * - processes: the gate and two nodes are processes; each is killed and frozen in turn, on a hostile network
  * - partitions: as processes, and the links between network namespaces are taken down. Needs root and `ip`; elsewhere it says so, and
  *   plays a round of processes instead
  *
- * The proxy neither repeats nor reorders bytes: TCP does not let that happen.
+ * The proxy neither repeats nor reorders bytes inside of a connection: TCP does not let that happen.
  *
  * The last line is one JSON object. The exit code is 1 when an invariant broke; the lines before name the seed that repeats it.
  */
@@ -70,9 +71,9 @@ const broken: number[] = [];
 const until = performance.now() + minutes * 60_000;
 for (let seed = firstSeed; seed === firstSeed || performance.now() < until; seed++) {
   const result = await play(seed);
-  const { kind, cuts, resumes, refused, requests, answered, pushes, problems } = result;
+  const { kind, cuts, duplicates, resumes, refused, requests, answered, pushes, problems } = result;
   console.log(
-    `seed ${seed}: ${kind}: ${cuts} cuts, ${resumes} resumes, ${refused} refused, ` +
+    `seed ${seed}: ${kind}: ${cuts} cuts, ${duplicates} duplicates, ${resumes} resumes, ${refused} refused, ` +
       `${answered} of ${requests} requests answered, ${pushes} pushes, ${problems.length} problems`,
   );
   for (const problem of problems.slice(0, shownCount)) console.log(`  ${problem}`);

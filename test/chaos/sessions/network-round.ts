@@ -22,6 +22,8 @@ export interface RoundResult extends Findings {
   readonly kind: string;
   /** Strikes of the network. */
   readonly cuts: number;
+  /** Openings that arrived twice. */
+  readonly duplicates: number;
   /** Resumes that have succeeded, and refused ones. */
   readonly resumes: number;
   readonly refused: number;

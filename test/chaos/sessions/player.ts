@@ -124,9 +124,16 @@ export class Player {
       if (resumed) log.resumes++;
       else {
         log.refusedEvents++;
+        this.#noteSession();
         this.#login = this.#logIn();
       }
     });
+  }
+
+  /** A session may end before a request is made in it. */
+  #noteSession(): void {
+    const { session } = this.#client;
+    if (this.log.sessions.at(-1) !== session) this.log.sessions.push(session);
   }
 
   /** Binds the session to the player's user, and joins the group of all. */
@@ -175,7 +182,7 @@ export class Player {
       outcome: undefined,
     };
     this.log.requests.push(log);
-    if (this.log.sessions.at(-1) !== log.madeIn) this.log.sessions.push(log.madeIn);
+    this.#noteSession();
     const impatience = 1 + Math.floor(this.#random() * 30);
     const isCancelled = isImpatient && dice < this.#load.impatience / 2;
     const timeoutMs = isImpatient && !isCancelled ? impatience : requestTimeoutMs;

@@ -32,6 +32,11 @@ export interface ServerStrike {
   run(): Promise<void>;
 }
 
+export interface ProcessRoundResult extends RoundResult {
+  /** Names of the strikes of processes and links that were run, sorted. */
+  readonly serverStrikes: readonly string[];
+}
+
 /** All processes on loopback. */
 export const loopback: Place = {
   gateHost: "127.0.0.1",
@@ -49,7 +54,7 @@ export async function processRound(
   { seed, ms, players, isPlain }: RoundOptions,
   kind: string,
   place: Place = loopback,
-): Promise<RoundResult> {
+): Promise<ProcessRoundResult> {
   const folder = mkdtempSync(join(tmpdir(), "photinus-chaos-"));
   const [clientPort, linkPort] = [await freePort(), await freePort()];
   const { gateHost, linkHost, gateInside, nodesInside } = place;
@@ -84,7 +89,8 @@ export async function processRound(
     const findings = check(network.logs, ledger, { isServerStruck: true, mustSurvive: false, liveStreams });
     await network.leave("politely");
     findings.problems.push(...(await leftovers(() => gate.ask<GateStatus>())));
-    return { seed, kind, ...network.counts(struck.length), ...findings };
+    const serverStrikes = struck.map(({ name }) => name).sort();
+    return { seed, kind, ...network.counts(struck.length), serverStrikes, ...findings };
   } finally {
     await network?.close();
     await Promise.all([gate, ...nodes].map((server) => server.kill()));

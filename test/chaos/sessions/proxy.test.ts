@@ -103,6 +103,26 @@ test("the first bytes may travel one by one, and late", async () => {
   expect(ends.server.chunks).toBeGreaterThan(1);
 });
 
+test("the opening of a connection arrives again on a connection of its own, and nothing else does", async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  stops.push(() => server.close());
+  const ends: ReturnType<typeof watched>[] = [];
+  server.on("connection", (socket) => ends.push(watched(socket)));
+  const { port } = server.address() as AddressInfo;
+  const draw = () => ({ ...noFaults, againAfterMs: 20 });
+  const proxy = await HostileProxy.open({ host: "127.0.0.1", port }, draw);
+  stops.push(() => proxy.close());
+  const client = watched(connect({ host: "127.0.0.1", port: proxy.port }));
+  client.socket.write("opening");
+  await expect.poll(() => ends.map(({ received }) => received)).toEqual(["opening", "opening"]);
+  client.socket.write(", load");
+  await expect.poll(() => ends[0]?.received).toBe("opening, load");
+  await expect.poll(() => ends[1]?.ended).toBe("closed");
+  expect(ends.map(({ received }) => received)).toEqual(["opening, load", "opening"]);
+  expect([proxy.duplicates, proxy.cuts]).toEqual([1, 0]);
+});
+
 test("the faults of a seed are repeated, and strike openings, resumes and load", () => {
   const draw = (seed: number) => {
     const random = generator(seed);

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { type Aim, type Direction, type FaultPlan, noFaults, type Strike } from "./faults.ts";
+import { OpeningAgain } from "./opening-again.ts";
 import { type Place, PlaceMap, placeAt, type Segment, SentMessages } from "./places.ts";
 
 /** Address that a proxy forwards to. */
@@ -12,13 +13,15 @@ export interface Target {
 
 /**
  * A hostile network: forwards TCP connections to a target, each with the faults of its plan. TCP itself neither repeats nor reorders
- * bytes, so that a proxy of streams cannot: a loss is a prefix that arrives, and silence after it.
+ * bytes inside of a connection, so that a proxy of streams cannot: a loss is a prefix that arrives, and silence after it; a duplicate is
+ * an opening that arrives again, late, over a connection of its own.
  */
 export class HostileProxy {
   readonly #server: Server;
   readonly #target: Target;
   readonly #draw: () => FaultPlan;
   readonly #open = new Set<ProxiedConnection>();
+  readonly #again = new Set<OpeningAgain>();
   readonly #sent = new SentMessages();
   #calm = false;
   /** Number of strikes, by kind. */
@@ -49,15 +52,20 @@ export class HostileProxy {
     return [...this.struck.values()].reduce((sum, count) => sum + count, 0);
   }
 
+  /** Number of openings that arrived again. */
+  duplicates = 0;
+
   /** Ends all faults: struck connections are closed, open and later ones are forwarded as they are. */
   calm(): void {
     this.#calm = true;
     for (const connection of this.#open) connection.calm();
+    for (const again of this.#again) again.end();
   }
 
   async close(): Promise<void> {
     this.#server.close();
     for (const connection of this.#open) connection.destroy();
+    for (const again of this.#again) again.end();
     await once(this.#server, "close");
   }
 
@@ -69,14 +77,24 @@ export class HostileProxy {
         this.struck.set(strike, (this.struck.get(strike) ?? 0) + 1);
         this.fell.set(place, (this.fell.get(place) ?? 0) + 1);
       },
+      onOpening: (bytes, afterMs) => this.#repeat(bytes, afterMs),
       onGone: () => this.#open.delete(connection),
     });
     this.#open.add(connection);
     connection.start();
   }
+
+  #repeat(bytes: Uint8Array, afterMs: number): void {
+    if (this.#calm) return;
+    const again = new OpeningAgain(this.#target, bytes, afterMs, () => this.#again.delete(again));
+    this.#again.add(again);
+    this.duplicates++;
+  }
 }
 
 interface ConnectionEvents {
+  /** Called with the bytes of an opening that arrive again. */
+  onOpening(bytes: Uint8Array, afterMs: number): void;
   onStrike(strike: Strike, place: Place): void;
   onGone(): void;
 }
@@ -148,6 +166,7 @@ class ProxiedConnection {
     let passed = before;
     let rest = chunk;
     const segments = this.#places.read(direction, chunk);
+    this.#repeatOpening(direction, before, chunk, segments);
     const aimed = this.#aimed(segments);
     while (rest.length > 0 && !this.#swallows(direction)) {
       const { strike, direction: of, afterBytes, trickleBytes } = this.#plan;
@@ -166,6 +185,20 @@ class ProxiedConnection {
       else if (!fits) await Promise.race([once(to, "drain"), once(to, "close")]);
     }
     return passed;
+  }
+
+  /** Repeats a Hello that is one chunk over TCP. */
+  #repeatOpening(
+    direction: Direction,
+    before: number,
+    chunk: Uint8Array,
+    segments: readonly Segment[],
+  ): void {
+    const { againAfterMs } = this.#plan;
+    if (againAfterMs === undefined || direction !== "up" || before > 0) return;
+    if (segments.some(({ place, start }) => place === "hello" && start === 0)) {
+      this.#events.onOpening(new Uint8Array(chunk), againAfterMs);
+    }
   }
 
   /** Returns the byte of the chunk inside of an aimed message that the strike comes before; Infinity without one. */
