@@ -134,6 +134,16 @@ describe("registry of a user's owner", () => {
     expect(holders(7n)).toEqual(["a/1"]);
   });
 
+  test("a bind that two gates tell is at the gate that told it last, and the other session ends", () => {
+    const { registry, evictions, holders } = open({ count: 3 });
+    registry.begin("a");
+    registry.tell(7n, "a", 1, 20);
+    registry.begin("b");
+    registry.tell(7n, "b", 1, 20);
+    expect(evictions.map(({ who }) => who)).toEqual(["7 a/1"]);
+    expect(holders(7n)).toEqual(["b/1"]);
+  });
+
   test("a list of a gate replaces what was known of it", async () => {
     const { registry, holders, claim } = open({ count: 3 });
     const kept = await claim("a", 1);
