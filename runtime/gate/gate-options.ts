@@ -108,8 +108,8 @@ export interface GateLimits {
   /** Most memory for these of all sessions, in bytes. Beyond it sessions without a connection end. Default 268,435,456. */
   readonly resumeGateBytes?: number;
   /**
-   * How long a request waits at the gate while its node is away, in ms, before it fails as "not run". 0: it fails at once. Default
-   * 2,000.
+   * How long a request waits at the gate while its node is away, in ms, before it fails as "not run"; at most half of the time that
+   * it has. 0: it fails at once. Default 2,000.
    */
   readonly nodeWaitMs?: number;
   /**

@@ -50,7 +50,7 @@ export class HeldCommands {
 
   /**
    * Holds a request whose node is away until a node of its role has come or gone. Later commands of its lane wait behind it. A request
-   * that was with a lost node waits until its deadline, any other one for `nodeWaitMs`. Returns false when the request has waited for
+   * that was with a lost node waits until its deadline, any other one for `nodeWaitMs` or half of the time that it has. Returns false when the request has waited for
    * that long, or when there is no room for it.
    */
   awaitNode(
@@ -72,7 +72,8 @@ export class HeldCommands {
     }
     const isRetry = relay.retries > 0;
     const now = clock.now();
-    if (relay.waitUntil === 0) relay.waitUntil = now + limits.nodeWaitMs;
+    // A client that still has time learns why, instead of a timeout.
+    if (relay.waitUntil === 0) relay.waitUntil = now + Math.min(limits.nodeWaitMs, timeoutMs / 2);
     const nodeWaitMs = isRetry ? timeoutMs : relay.waitUntil - now;
     if (nodeWaitMs <= 0) return false;
     if (!relay.kept) {

@@ -318,12 +318,17 @@ test("a request whose node stays away fails after a while, was not run, and is t
   expect(await Promise.all(answers)).toEqual(
     ids.map(() => expect.objectContaining({ code: notRun.code, outcome: notRun.outcome, message: why })),
   );
-  const late = { code: errorCodes.DEADLINE_EXCEEDED, outcome: outcome.notRun };
-  expect(await ask(client, commands.sticky.id, "", 50)).toEqual(late);
   expect(ran).toEqual([]);
   expect(gate.status().inFlight).toBe(0);
   await world.node("probe-1", noting("back"));
   expect(await ask(client, commands.sticky.id)).toBe("back");
+});
+
+test("a request waits for its node for no more than half of its time, so that its client learns why", async () => {
+  await away("lost", { nodeWaitMs: 60_000 });
+  const client = await world.client();
+  expect(await ask(client, commands.sticky.id, "", 600)).toEqual(notRun);
+  expect(ran).toEqual([]);
 });
 
 test("a request that waits for its node holds the later ones of its lane back, for as long as it waits", async () => {
