@@ -11,6 +11,9 @@ import type { Relay } from "./relay.ts";
 import { RouteLane } from "./route-lane.ts";
 import type { CommandRoute } from "./route-table.ts";
 
+/** Commands that are released in one turn of the event loop; the last lane of a turn is released whole. */
+const releasedPerTurn = 512;
+
 /** Commands that cannot be sent yet, because their lane moves to another node, or because their node is away. */
 export class HeldCommands {
   readonly #core: GateCore;
@@ -106,11 +109,26 @@ export class HeldCommands {
     queueMicrotask(() => {
       const waiting = this.#awaiting.get(role);
       this.#awaiting.delete(role);
-      for (const each of waiting ?? []) {
-        if (each instanceof QueuedCommand) each.release();
-        else if (each.awaits === role) this.#release(each);
-      }
+      if (waiting !== undefined) this.#releaseAll(role, waiting.values());
     });
+  }
+
+  /** Releases a bounded number of commands in one turn of the event loop. Later commands of a lane queue up until its turn. */
+  #releaseAll(role: Role, waiting: IterableIterator<RouteLane | QueuedCommand>): void {
+    let left = releasedPerTurn;
+    for (let next = waiting.next(); !next.done; next = waiting.next()) {
+      const each = next.value;
+      if (each instanceof QueuedCommand) {
+        left--;
+        each.release();
+      } else if (each.awaits === role) {
+        left -= each.queue?.length ?? 0;
+        this.#release(each);
+      }
+      if (left > 0) continue;
+      this.#core.clock.after(0, () => this.#releaseAll(role, waiting));
+      return;
+    }
   }
 
   #awaitingOf(role: Role): Set<RouteLane | QueuedCommand> {

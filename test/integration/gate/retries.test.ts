@@ -349,6 +349,27 @@ test("a request that waits for its node holds the later ones of its lane back, f
   expect(await next).toBe("2");
 });
 
+test("thousands of requests that wait for their node are all sent to it, in the order of their lane", async () => {
+  const count = 3_000;
+  const gate = await away("lost", {
+    inFlightCount: count,
+    guestRate: false,
+    keptSessionBytes: 1_048_576,
+    nodeWaitMs: 60_000,
+  });
+  const [client, other] = [await world.client(), await world.client()];
+  const free = Array.from({ length: count }, (_, at) => ask(client, commands.lookFree.id, `free ${at}`));
+  const laned = Array.from({ length: 200 }, (_, at) => ask(other, commands.sticky.id, `laned ${at}`));
+  await eventually(() => gate.counters.get("relay.awaited") === count + laned.length);
+  await world.node("probe-1", noting("back"));
+  // A command that comes while others are still on their way.
+  laned.push(ask(other, commands.sticky.id, `laned ${laned.length}`));
+  const answers = await Promise.all([...free, ...laned]);
+  expect(new Set(answers)).toEqual(new Set(["back"]));
+  const ofLane = ran.filter((text) => text.startsWith("back laned"));
+  expect(ofLane).toEqual(laned.map((_, at) => `back laned ${at}`));
+});
+
 const crowded: GateLimits[] = [{ laneQueueCount: 1 }, { keptSessionBytes: 65 }, { nodeWaitMs: 0 }];
 test.each(crowded)("a request without room to wait for its node fails at once: %o", async (limits) => {
   const gate = await away("lost", { nodeWaitMs: 60_000, ...limits });
