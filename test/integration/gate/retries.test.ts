@@ -6,7 +6,7 @@ import { outcome } from "../../../runtime/rpc/envelope/failure-outcome.ts";
 import { errorCodes } from "../../../schema/errors.ts";
 import { frame, framesIn, sendAndEnd } from "./raw-bytes.ts";
 import { type RawClient, text } from "./raw-client.ts";
-import { type CommandHandlers, commands } from "./schema.ts";
+import { type CommandHandlers, commands, patientProtocol } from "./schema.ts";
 import { eventually, kill, useWorld } from "./world.ts";
 
 const world = useWorld();
@@ -25,6 +25,11 @@ function noting(name: string, passed: Promise<unknown> = Promise.resolve()): Com
   const { look, lookSticky, lookHashed, lookFree, sticky, hashed, echo, ask, note } = commands;
   const all = { look, lookSticky, lookHashed, lookFree, sticky, hashed, echo, ask, note };
   return Object.fromEntries(Object.keys(all).map((command) => [command, run]));
+}
+
+/** A gate in which requests may wait long. */
+function patientGate(limits: GateLimits = {}): Promise<Gate> {
+  return world.gate({ protocol: patientProtocol, limits: { nodeWaitMs: 30_000, ...limits } });
 }
 
 const never = new Promise<never>(() => {});
@@ -53,7 +58,7 @@ const lost = { code: errorCodes.UNAVAILABLE, outcome: outcome.mayHaveRun };
 
 test("an idempotent request whose node is lost is answered by another instance, any other may have run", async () => {
   ran = [];
-  await world.gate();
+  await patientGate();
   const nodes = [
     await world.node("probe-1", noting("1", never)),
     await world.node("probe-2", noting("2", never)),
@@ -72,7 +77,7 @@ test("an idempotent request whose node is lost is answered by another instance, 
 
 test("an idempotent request of a hashed or sticky route waits until its node is back", async () => {
   ran = [];
-  await world.gate();
+  await patientGate();
   const node = await world.node("probe-1", noting("1", never));
   const client = await world.client();
   const answers = [
@@ -89,7 +94,7 @@ test("an idempotent request of a hashed or sticky route waits until its node is 
 
 test("a request that waits for its node goes to another one when the place is given up", async () => {
   ran = [];
-  await world.gate({ limits: { rejoinMs: 100 } });
+  await patientGate({ rejoinMs: 100 });
   const node = await world.node("probe-1", noting("1", never));
   const client = await world.client();
   const answers = [ask(client, commands.lookFree.id, "k"), ask(client, commands.lookSticky.id, "s")];
@@ -101,7 +106,7 @@ test("a request that waits for its node goes to another one when the place is gi
 
 test("a request whose node is not awaited any more fails, and may have run", async () => {
   ran = [];
-  await world.gate({ limits: { rejoinMs: 50 } });
+  await patientGate({ rejoinMs: 50 });
   const node = await world.node("probe-1", noting("1", never));
   const client = await world.client();
   const answers = [ask(client, commands.look.id), ask(client, commands.lookSticky.id)];
@@ -112,7 +117,7 @@ test("a request whose node is not awaited any more fails, and may have run", asy
 
 test("a request that waits for its node ends at its deadline, or when its client gives up", async () => {
   ran = [];
-  const gate = await world.gate();
+  const gate = await patientGate();
   const node = await world.node("probe-1", noting("1", never));
   const client = await world.client();
   const short = [ask(client, commands.lookFree.id, "a", 300), ask(client, commands.lookSticky.id, "b", 300)];
@@ -132,7 +137,7 @@ test("a request that waits for its node ends at its deadline, or when its client
 
 test("requests of a lane are sent again in their order, and before all later ones", async () => {
   ran = [];
-  const gate = await world.gate();
+  const gate = await patientGate();
   const client = await world.client();
   await world.node("probe-2", noting("2"));
   const first = await world.node("probe-1", noting("1"));
@@ -167,7 +172,7 @@ test("requests of a lane are sent again in their order, and before all later one
 
 test("a lane goes on when the request that it waits for has reached its deadline", async () => {
   ran = [];
-  const gate = await world.gate();
+  const gate = await patientGate();
   const client = await world.client();
   await world.node("probe-2", noting("2"));
   const first = await world.node("probe-1", noting("1"));
@@ -186,7 +191,7 @@ test("a lane goes on when the request that it waits for has reached its deadline
 
 test("a request that ends each of its nodes reaches three of them, and no more", async () => {
   ran = [];
-  await world.gate();
+  await patientGate();
   const nodes = new Map<string, GameNode>();
   for (const name of ["1", "2", "3", "4", "5"]) {
     const look = (body: Uint8Array) => {
@@ -206,7 +211,7 @@ test.each(noRoom)(
   "without room for their bodies, idempotent requests fail with their node: %o",
   async (limits) => {
     ran = [];
-    await world.gate({ limits });
+    await patientGate(limits);
     const node = await world.node("probe-1", noting("1", never));
     const client = await world.client();
     const kept = ask(client, commands.look.id, "12345678");
@@ -222,7 +227,7 @@ test.each(noRoom)(
 
 test("a handler's own error is the answer of a request that was sent again", async () => {
   ran = [];
-  await world.gate();
+  await patientGate();
   const node = await world.node("probe-1", noting("1", never));
   const answer = ask(await world.client(), commands.look.id);
   await begun(1);
@@ -237,7 +242,7 @@ test("a handler's own error is the answer of a request that was sent again", asy
 
 test("a session that ends while its requests wait for their node leaves nothing in flight", async () => {
   ran = [];
-  const gate = await world.gate();
+  const gate = await patientGate();
   const node = await world.node("probe-1", noting("1", never));
   const client = await world.client();
   void ask(client, commands.lookFree.id);
@@ -256,7 +261,7 @@ test("a session that ends while its requests wait for their node leaves nothing 
 
 test("a gate that stops answers the requests that wait for their node", async () => {
   ran = [];
-  const gate = await world.gate();
+  const gate = await patientGate();
   const node = await world.node("probe-1", noting("1", never));
   const client = await world.client();
   const answers = [ask(client, commands.lookFree.id), ask(client, commands.lookFree.id)];
@@ -272,7 +277,7 @@ const notRun = { code: errorCodes.UNAVAILABLE, outcome: outcome.notRun };
 /** A gate whose only node was lost, or stops. */
 async function away(how: "lost" | "stopped", limits: GateLimits = {}): Promise<Gate> {
   ran = [];
-  const gate = await world.gate({ limits });
+  const gate = await patientGate(limits);
   const node = await world.node("probe-1", noting("1"));
   await (how === "lost" ? kill(node) : node.close());
   await eventually(() => gate.status().nodes.some(({ state }) => state === "away"));
@@ -333,7 +338,7 @@ test("a request waits for its node for no more than half of its time, so that it
 
 test("a request that waits for its node holds the later ones of its lane back, for as long as it waits", async () => {
   ran = [];
-  const gate = await world.gate({ limits: { nodeWaitMs: 200 } });
+  const gate = await patientGate({ nodeWaitMs: 200 });
   await world.node("probe-2", noting("2"));
   const node = await world.node("probe-1", noting("1"));
   const client = await world.client();
@@ -383,7 +388,7 @@ test.each(crowded)("a request without room to wait for its node fails at once: %
 });
 
 test("a request without any node that is expected back fails at once", async () => {
-  await world.gate({ limits: { nodeWaitMs: 60_000 } });
+  await patientGate({ nodeWaitMs: 60_000 });
   const client = await world.client();
   const ids = [commands.sticky.id, commands.echo.id, commands.named.id, commands.hashed.id];
   expect(await Promise.all(ids.map((id) => ask(client, id)))).toEqual(ids.map(() => notRun));

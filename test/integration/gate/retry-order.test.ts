@@ -4,7 +4,7 @@ import type { GameNode } from "../../../runtime/node/node.ts";
 import { outcome } from "../../../runtime/rpc/envelope/failure-outcome.ts";
 import { generator } from "../../setup/generator.ts";
 import { text } from "./raw-client.ts";
-import { commands } from "./schema.ts";
+import { commands, patientProtocol } from "./schema.ts";
 import { kill, useWorld } from "./world.ts";
 
 const world = useWorld();
@@ -26,7 +26,10 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
   "while nodes are lost and replaced, requests of a lane run in their order, and only lost ones twice (seed %i)",
   async (seed) => {
     const random = generator(seed);
-    const gate = await world.gate({ limits: { guestRate: false, nodeWaitMs: 30_000 } });
+    const gate = await world.gate({
+      protocol: patientProtocol,
+      limits: { guestRate: false, nodeWaitMs: 30_000 },
+    });
     /** Requests that a node has begun before its end, in order: their texts. */
     const ran: string[] = [];
     const lives = new Map<string, { node: GameNode; isDead: boolean }>();

@@ -80,6 +80,12 @@ export const protocol: Protocol = {
   pushes: Object.values(pushes),
 };
 
+/** The protocol with commands that time out late, for tests of what waits in a gate on a busy machine. */
+export const patientProtocol: Protocol = {
+  ...protocol,
+  commands: protocol.commands.map((entry) => ({ ...entry, timeoutMs: 60_000 })),
+};
+
 export const reliable: PushDescriptor<Body> = { ...pushes.reliable, body: raw };
 
 export function methodOf(entry: MethodEntry, idempotent = false): MethodDescriptor<Body, Body> {
