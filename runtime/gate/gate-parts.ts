@@ -127,6 +127,7 @@ export class GateParts {
       pushes,
       nodes: this.nodes,
       notices,
+      suspended,
       resumption: this.clients.resumption,
       end: (session, reason) => this.clients.ended(session, reason),
       addresses: () => clientAddresses(resolved.advertise, clientAddress()),

@@ -233,7 +233,7 @@ export class Gate {
     this.#parts.clients.refuse();
     this.#parts.arrivals.close();
     this.#parts.links.tellGates();
-    await this.#parts.departures.moveAll(clock.now() + graceMs * movingShare);
+    await this.#parts.departures.moveAll(clock.now() + graceMs * movingShare, until);
     this.#parts.clients.goAway(Math.max(0, until - clock.now()));
     while (this.#parts.clients.inFlight() > 0 && clock.now() < until) await this.#pause();
     const leftMs = Math.max(0, until - clock.now());

@@ -3,16 +3,10 @@ import type { DeadlineHandle } from "../../clock/deadlines.ts";
 import { idleFrames, type Transport, type TransportHandler } from "../../transport/transport.ts";
 import { decode } from "../../wire/codec/codec-runtime.ts";
 import { FrameDecoder, type FrameSink, type IllegalFrame } from "../../wire/frame/frame-decoder.ts";
-import {
-  classicVersion,
-  control,
-  firstControlCommand,
-  sessionVersion,
-} from "../../wire/frame/frame-format.ts";
+import { classicVersion, control, sessionVersion } from "../../wire/frame/frame-format.ts";
 import { Ack, Cancel, Hello, Nothing, Ping, Pong } from "../../wire/generated/photinus/control.ts";
 import { Liveness, type LivenessListener } from "../../wire/liveness.ts";
 import { kind, readEnvelope } from "../../wire/session/envelope.ts";
-import type { WrongNotify } from "../route/router.ts";
 import type { GateSession } from "../session/gate-session.ts";
 import { ClassicWire } from "../wire/classic-wire.ts";
 import { SessionWire } from "../wire/session-wire.ts";
@@ -22,6 +16,7 @@ import { HalfClose } from "./half-close.ts";
 import type { OpenConnection } from "./open-connection.ts";
 import { ResumedInput } from "./resumed-input.ts";
 import { beginsTls, plainPort } from "./tls-client.ts";
+import { violationOf } from "./wrong-notify.ts";
 
 const tooManyControls = "too many control messages and refused commands";
 
@@ -45,6 +40,10 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
   #halfClose: HalfClose | undefined;
   #controls: Float64Array | undefined;
   #speaksTls = false;
+  /** True from the first Hello on. */
+  #greeted = false;
+  /** Ends the wait of a Hello for its session. */
+  #stopWaiting: (() => void) | undefined;
   /** Set on a connection that has resumed a session. */
   #resumed: ResumedInput | undefined;
   #paused = false;
@@ -257,7 +256,9 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     } else if (of === kind.notify) {
       if (session.resume !== undefined) session.resume.notifyCount++;
       const wrong = router.notify(session, command, bytes, bodyStart, end);
-      if (wrong !== undefined) this.#onWrongNotify(command, wrong);
+      const violation = wrong && violationOf(command, wrong);
+      if (violation !== undefined) this.refuse(violation.what, "INVALID_ARGUMENT", violation.reason);
+      else if (wrong !== undefined) this.#charge();
     } else
       this.refuse(
         "client.closed.direction",
@@ -266,25 +267,15 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
       );
   }
 
-  /**
-   * Kicks a client for a notify that no server accepts, because a notify has no answer to carry the error. A command that a newer
-   * server may know only counts as refused.
-   */
-  #onWrongNotify(command: number, wrong: WrongNotify): void {
-    if (wrong === "request") {
-      const reason = `command ${command} is a request, but arrived as a notify`;
-      this.refuse("client.closed.notify", "INVALID_ARGUMENT", reason);
-    } else if (wrong === "unknown" && (command === 0 || command >= firstControlCommand)) {
-      const reason = `invalid command id ${command} of a notify`;
-      this.refuse("client.closed.command", "INVALID_ARGUMENT", reason);
-    } else this.#charge();
-  }
-
   /** Handles a control message. A message that cannot be decoded is a violation; any other error is a fault of the gate. */
   #onControl(command: number, bytes: Uint8Array, start: number, end: number): void {
     if (!this.#charge()) return;
     try {
-      if (this.#session === undefined && command !== control.hello) {
+      const isEarly = this.#session === undefined && command !== control.hello;
+      // A client whose session is on its way may ping or leave.
+      const isWaiting =
+        this.#stopWaiting !== undefined && (command === control.ping || command === control.bye);
+      if (isEarly && !isWaiting) {
         this.refuse(
           "client.closed.no-hello",
           "FAILED_PRECONDITION",
@@ -343,10 +334,9 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
 
   /** Makes the session and answers with Welcome, unless the client's schema is refused. */
   #onHello(hello: Hello): void {
-    const { core, heartbeatMs, requireSchema } = this.#side;
+    const { core, requireSchema } = this.#side;
     const wire = this.#wire;
-    // Liveness starts with the first Hello, which may have to wait for its session.
-    if (this.#liveness !== undefined || wire === undefined) {
+    if (this.#greeted || wire === undefined) {
       this.refuse("client.closed.hello-twice", "INVALID_ARGUMENT", "a second Hello on one connection");
       return;
     }
@@ -359,15 +349,25 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
       }
     }
     core.deadlines.remove(this.#handshake);
-    this.#liveness = new Liveness(core.deadlines, { intervalMs: heartbeatMs }, this);
-    const greetLater = (): void => this.#greet(hello, wire);
-    if (!this.#side.resumption.awaits(hello, greetLater)) this.#greet(hello, wire);
+    this.#greeted = true;
+    const move = this.#side.resumption.moveOf(hello);
+    const greetLater = (): void => {
+      this.#stopWaiting = undefined;
+      this.#greet(hello, wire);
+    };
+    // The token is valid at the other gate.
+    if (move?.leaves)
+      this.refuse("client.refused.closing", "UNAVAILABLE", "the session moves to another gate");
+    else if (move?.wait(greetLater)) this.#stopWaiting = () => move.leave(greetLater);
+    else this.#greet(hello, wire);
   }
 
   /** Resumes or makes the session, and answers with Welcome. */
   #greet(hello: Hello, wire: SessionWire): void {
     if (this.#over) return;
-    const { core } = this.#side;
+    const { core, heartbeatMs } = this.#side;
+    // Not before: a client that waits for its welcome expects no ping.
+    this.#liveness = new Liveness(core.deadlines, { intervalMs: heartbeatMs }, this);
     const { session, resumed } = greet(this.#side, this, hello, wire);
     this.#session = session;
     if (resumed) this.#resumed = new ResumedInput(session);
@@ -394,6 +394,7 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     this.#decoder.destroy();
     this.#liveness?.stop();
     this.#halfClose?.stop();
+    this.#stopWaiting?.();
     this.#side.core.deadlines.remove(this.#handshake);
   }
 }

@@ -112,8 +112,9 @@ export class Clients implements ClientSide {
   ended(session: GateSession, reason: string): void {
     if (session.ended) return;
     this.#parts.binds.ended(session);
-    session.move?.ended(reason);
     this.#forget(session, reason);
+    // Last: a client that waits for the session must not find it any more.
+    session.move?.ended(reason);
   }
 
   /** Removes a session that is at another gate now. Nodes that have moved it there keep it; for the others it ends. */

@@ -1,10 +1,10 @@
 import type { FrameFormat } from "../../wire/frame/frame-format.ts";
 import { type Hello, ResumeRefusal } from "../../wire/generated/photinus/control.ts";
 import type { GateCore } from "../gate-core.ts";
-import type { GateSession } from "../session/gate-session.ts";
+import type { GateSession, SessionMove } from "../session/gate-session.ts";
 import type { Pushes } from "../session/pushes.ts";
 import type { Resume } from "../session/resume.ts";
-import { ResumeTokens } from "../session/resume-tokens.ts";
+import { ResumeTokens, type TokenHashes } from "../session/resume-tokens.ts";
 import { SendWindow, type WindowStart } from "../session/send-window.ts";
 import type { SessionNotices } from "../session/session-notices.ts";
 import type { SessionTable } from "../session/session-table.ts";
@@ -69,19 +69,26 @@ export class Resumption {
     };
     session.resume = resume;
     const token = this.#tokens.adopt(session.number, resume, former);
-    deadlines.add(limits.resumeMs, { onDeadline: () => this.#tokens.forget(former) });
+    const adopted = resume.tokens === undefined ? [] : (resume.tokens as TokenHashes).former;
+    const forget = (): void => {
+      // Until the client has shown that it has a newer token, or the session has ended.
+      if (!session.ended && resume.tokens?.former.length)
+        deadlines.add(limits.resumeMs, { onDeadline: forget });
+      else this.#tokens.forget(adopted);
+    };
+    deadlines.add(limits.resumeMs, { onDeadline: forget });
     this.suspend(session);
     return token;
   }
 
-  /** Calls `then` later, and returns true, when the session of a Hello is still on its way from another gate. */
-  awaits({ canResume, resumeToken }: Hello, then: () => void): boolean {
-    if (!canResume || resumeToken.length === 0) return false;
+  /** Returns the move of a Hello's session between this gate and another one; undefined without one. */
+  moveOf({ canResume, resumeToken }: Hello): SessionMove | undefined {
+    if (!canResume || resumeToken.length === 0) return undefined;
     const token = this.#tokens.read(resumeToken);
     const session = token && this.#parts.sessions.get(token.id);
     const tokens = session?.resume?.tokens;
-    if (token === undefined || tokens === undefined || !this.#tokens.accepts(tokens, token)) return false;
-    return session?.move?.wait(then) ?? false;
+    const isTheirs = token !== undefined && tokens !== undefined && this.#tokens.accepts(tokens, token);
+    return isTheirs ? session?.move : undefined;
   }
 
   /**

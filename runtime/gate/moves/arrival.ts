@@ -7,33 +7,48 @@ export class Arrival implements SessionMove {
   /** Where the session comes from. */
   readonly source: SessionPlace;
   readonly deaf: Set<string>;
-  /** Nodes that served the session at the other gate. */
-  readonly serving: ReadonlySet<string>;
-  /** Generation of the bind with which the session came. */
-  readonly generation: number;
   /** True once the state is here, and the client may resume. */
   complete = false;
+  /** True once a node has bound the session here: the bind of the other gate is older. */
+  boundHere = false;
   readonly #onEnd: (arrival: Arrival) => void;
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
 
   constructor(
     session: GateSession,
     source: SessionPlace,
-    nodes: { readonly deaf: readonly string[]; readonly serving: readonly string[] },
-    generation: number,
+    deaf: readonly string[],
     onEnd: (arrival: Arrival) => void,
   ) {
     this.session = session;
     this.source = source;
-    this.deaf = new Set(nodes.deaf);
-    this.serving = new Set(nodes.serving);
-    this.generation = generation;
+    this.deaf = new Set(deaf);
     this.#onEnd = onEnd;
   }
 
-  wait(then: () => void): boolean {
-    if (!this.complete) this.#waiting.push(then);
+  get leaves(): boolean {
+    return false;
+  }
+
+  get gone(): boolean {
+    return false;
+  }
+
+  get holds(): boolean {
     return !this.complete;
+  }
+
+  wait(then: () => void): boolean {
+    if (!this.complete) this.#waiting.add(then);
+    return !this.complete;
+  }
+
+  leave(then: () => void): void {
+    this.#waiting.delete(then);
+  }
+
+  bound(): void {
+    this.boundHere = true;
   }
 
   /** Notes that the state is here. Pushes count from now on, except those of nodes whose SessionsMoved is on its way. */
@@ -61,6 +76,8 @@ export class Arrival implements SessionMove {
       this.session.move = undefined;
       this.#onEnd(this);
     }
-    for (const then of this.#waiting.splice(0)) then();
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const then of waiting) then();
   }
 }

@@ -10,19 +10,23 @@ import {
   type SessionArrival,
   SessionEnd,
   type SessionsMoved,
+  type UnacknowledgedMessage,
 } from "../../wire/generated/photinus/link.ts";
-import { type Kind, nextSequence } from "../../wire/session/envelope.ts";
+import { errorKind, type Kind, nextSequence, pushKind, replyKind } from "../../wire/session/envelope.ts";
 import type { Resumption } from "../client/resumption.ts";
 import type { GateCore } from "../gate-core.ts";
+import { largestBody } from "../gate-options.ts";
 import type { NodeLink } from "../nodes/node-peer.ts";
 import type { NodeRegistry } from "../nodes/node-registry.ts";
 import type { ClientAddresses } from "../peers/client-addresses.ts";
 import type { GateSession } from "../session/gate-session.ts";
+import { authRank } from "../session/gate-session.ts";
 import type { Groups } from "../session/groups.ts";
 import type { Pushes } from "../session/pushes.ts";
 import type { Resume } from "../session/resume.ts";
 import type { SessionNotices } from "../session/session-notices.ts";
 import type { SessionTable } from "../session/session-table.ts";
+import type { SuspendedSessions } from "../session/suspended-sessions.ts";
 import type { UserBinds } from "../users/user-binds.ts";
 import { unconnectedWire } from "../wire/unconnected-wire.ts";
 import { Arrival } from "./arrival.ts";
@@ -35,6 +39,7 @@ export interface ArrivalParts {
   readonly pushes: Pushes;
   readonly nodes: NodeRegistry;
   readonly notices: SessionNotices;
+  readonly suspended: SuspendedSessions;
   readonly resumption: Resumption;
   /** Ends a session for good. */
   end(session: GateSession, reason: string): void;
@@ -75,52 +80,46 @@ export class Arrivals {
     if (arrival === undefined || resume === undefined || arrival.source.gate !== from || arrival.complete) {
       throw fail("NOT_FOUND", "the session has ended");
     }
-    const { session, source } = arrival;
-    const { binds, pushes, nodes } = this.#parts;
+    checkWindow(state, largestBody(this.#core.limits.maxServerFrameBytes));
+    const { session } = arrival;
+    const { pushes, nodes, suspended } = this.#parts;
     session.lastSequence = state.lastSequence;
     resume.notifyCount = state.notifyCount;
-    // A bind that a node has made here meanwhile is newer than those of the former gate.
-    if (session.generation === arrival.generation) {
-      session.auth = state.auth;
-      if (state.generation !== session.generation)
-        binds.moved(session, state.userId, state.generation, source);
-    }
+    if (!arrival.boundHere) this.#bind(arrival, state);
     for (const name of state.sticky) {
       const peer = nodes.get(name);
       if (peer === undefined) continue;
       session.sticky ??= [];
-      session.sticky[peer.role.index] = peer;
+      // An assignment here is newer.
+      session.sticky[peer.role.index] ??= peer;
     }
     this.#restore(resume, state);
     const latest = state.latest.map(({ push, body }) => ({ id: push, body }));
     pushes.holdBack(session, latest);
     if (session.ended) throw fail("NOT_FOUND", "the session does not fit here");
     this.#core.counters.add("session.arrived");
+    // The client's time begins now.
+    suspended.restart(session);
     arrival.arrived(state.movedNodes);
   }
 
   /** Notes that the pushes of a node for these sessions come here from now on. */
-  moved(node: NodeLink, { sessions }: SessionsMoved): void {
-    const { name } = node.peer;
-    for (const number of sessions) {
-      const session = this.#parts.sessions.get(number);
+  moved(node: NodeLink, { sessions: numbers, served }: SessionsMoved): void {
+    const { sessions, notices } = this.#parts;
+    for (const number of served) {
+      const session = sessions.get(number);
       if (session === undefined) {
         // The session has ended before the node moved it here.
-        const reason = "the session has ended";
-        node.link.notice(admin.sessionEnd, SessionEnd, { session: number, reason }, undefined);
-        continue;
-      }
-      const arrival = this.#arrivals.get(number);
-      // Without an arrival, the session did not wait for this node, which was too slow.
-      const isServed = arrival === undefined || arrival.serving.has(name);
-      if (isServed && !session.knownTo.includes(node)) {
+        const end = { session: number, reason: "the session has ended" };
+        node.link.notice(admin.sessionEnd, SessionEnd, end, undefined);
+      } else if (!session.knownTo.includes(node)) {
         // Brings the node up to date: the client may be back. Before the state is here, the node's own is newer.
-        if (arrival?.complete !== false) this.#parts.notices.tell(session, node);
-        else session.knownTo.push(node);
+        if (session.move?.holds) session.knownTo.push(node);
+        else notices.tell(session, node);
       }
-      node.served = true;
-      arrival?.hears(name);
     }
+    node.served ||= served.length > 0;
+    for (const number of numbers) this.#arrivals.get(number)?.hears(node.peer.name);
   }
 
   /** Notes the loss of a node: it moves no sessions any more. */
@@ -141,21 +140,30 @@ export class Arrivals {
     }
   }
 
+  /** Takes the bind that the session has had when it left. */
+  #bind({ session, source }: Arrival, { userId, generation, auth }: SessionArrival): void {
+    const isNew = session.generation !== generation || session.userId !== userId;
+    const isOther = isNew || session.auth !== rankOf(auth);
+    session.auth = rankOf(auth);
+    if (isNew) this.#parts.binds.moved(session, userId, generation, source);
+    // Nodes whose sessions have moved do not hear of a bind at the former gate.
+    if (isOther) this.#parts.notices.bound(session);
+  }
+
   #adopt(from: string, moving: MovingSession, linked: readonly string[]): AdoptedSession {
     const { sessions, binds, groups, nodes, resumption } = this.#parts;
     const session = sessions.add(moving.remote, unconnectedWire, moving.id);
     const source = { gate: from, session: moving.session };
-    const served = { deaf: linked, serving: moving.nodes };
-    const arrival = new Arrival(session, source, served, moving.generation, () =>
-      this.#arrivals.delete(session.number),
-    );
+    const arrival = new Arrival(session, source, linked, () => this.#arrivals.delete(session.number));
     session.move = arrival;
     this.#arrivals.set(session.number, arrival);
-    session.auth = moving.auth;
+    session.auth = rankOf(moving.auth);
     if (moving.userId !== 0n) binds.moved(session, moving.userId, moving.generation, source);
     for (const { name, untilLost } of moving.groups) {
       const until = untilLost === "" ? undefined : nodes.get(untilLost)?.link;
-      if (untilLost === "" || until !== undefined) groups.join(session, name, until);
+      if (untilLost !== "" && until === undefined) continue;
+      if (!groups.join(session, name, until))
+        this.#core.refusals.note("groups.refused", { session: session.id, by: from });
     }
     const resumeToken = resumption.adopt(session, moving.schema, moving.tokens);
     // A gate with too many sessions may have ended it at once.
@@ -177,4 +185,30 @@ export class Arrivals {
     later.close();
     resume.window = window;
   }
+}
+
+function rankOf(auth: number): number {
+  return Math.min(Math.max(auth, authRank.anyone), authRank.admin);
+}
+
+/** Throws INVALID_ARGUMENT for messages that no gate sends to a client: of another kind, too large, or with numbers that jump. */
+function checkWindow({ window, lastPushGone }: SessionArrival, mostBytes: number): void {
+  let lastPush = lastPushGone;
+  for (const message of window) {
+    const found = faultOf(message, lastPush, mostBytes);
+    if (found !== undefined) throw fail("INVALID_ARGUMENT", `unacknowledged message with ${found}`);
+    if (message.kind === pushKind) lastPush = message.number;
+  }
+}
+
+function faultOf(
+  { kind, number, body }: UnacknowledgedMessage,
+  lastPush: number,
+  mostBytes: number,
+): string | undefined {
+  if (body.length > mostBytes) return `${body.length} bytes; clients accept at most ${mostBytes}`;
+  if (kind === replyKind || kind === errorKind) return undefined;
+  if (kind !== pushKind) return `kind ${kind}; expected a reply, an error or a push`;
+  const expected = nextSequence(lastPush);
+  return number === expected ? undefined : `push number ${number}; expected ${expected}`;
 }

@@ -18,6 +18,9 @@ export class Departure implements SessionMove {
   /** Number of the session there. */
   readonly number: number;
   readonly deaf = new Set<string>();
+  readonly leaves = true;
+  readonly holds = true;
+  gone = false;
 
   constructor(session: GateSession, link: Link, number: number) {
     this.session = session;
@@ -29,13 +32,18 @@ export class Departure implements SessionMove {
     return false;
   }
 
+  leave(): void {}
+
+  bound(): void {}
+
   ended(reason: string): void {
     this.session.move = undefined;
     this.link.notice(admin.dropSession, DropSession, { session: this.number, reason }, undefined);
   }
 
-  /** Returns the state of the session, once no request is in flight. */
+  /** Returns the state of the session, once no request is in flight. Changes from here on would be lost. */
   state(): SessionArrival {
+    this.gone = true;
     const { session, number, deaf } = this;
     const { resume, userId, auth, generation, lastSequence } = session;
     const window: UnacknowledgedMessage[] = [];
@@ -83,6 +91,5 @@ export function describe(session: GateSession): MessageInit<MovingSession> {
     schema: resume?.schema ?? "",
     tokens: current === undefined ? [] : [current, ...former],
     groups,
-    nodes: session.knownTo.map(({ peer }) => peer.name),
   };
 }

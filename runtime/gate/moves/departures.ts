@@ -30,10 +30,12 @@ export interface DepartureParts {
   readonly clients: Clients;
 }
 
-/** Sessions that move together: one question to the other gate and to each node. */
+/** Most sessions that move together: one question to the other gate and to each node. */
 const batchCount = 256;
 /** How long a gate or node may take to answer one question, in ms. */
 const answerMs = 3_000;
+/** Share of the time left that a node may take for an answer, since the sessions of all nodes wait for it. */
+const nodeShare = 0.25;
 const stopping = "the gate is stopping";
 /** Least of that time, also when the gate has none left. */
 const leastAnswerMs = 100;
@@ -44,8 +46,8 @@ const lookMs = 10;
 export class Departures {
   readonly #core: GateCore;
   readonly #parts: DepartureParts;
-  /** Nodes that have not answered in time. */
-  readonly #mute = new Set<NodeLink>();
+  /** Nodes that were late once: they are not waited for again, for each of many batches. */
+  readonly #late = new Set<NodeLink>();
 
   constructor(core: GateCore, parts: DepartureParts) {
     this.#core = core;
@@ -54,47 +56,71 @@ export class Departures {
 
   /**
    * Moves all sessions that can be resumed. Each of them takes no more requests from the GoAway of its client on, and moves once those
-   * in flight are answered. At `until` the rest of them fail. Resolves at once without another gate.
+   * in flight are answered. At `until` the rest of them fail. Resolves at once without another gate, at the latest at `end`.
    */
-  async moveAll(until: number): Promise<void> {
-    const targets = this.#parts.peers
-      .all()
-      .filter(({ usable, stopping }) => usable !== undefined && !stopping);
-    if (targets.length === 0 || this.#leftMs(until) === 0) return;
+  async moveAll(until: number, end: number): Promise<void> {
+    if (this.#targets().length === 0 || this.#leftMs(until) === 0) return;
     await this.#atAllNodes(admin.draining, Draining, {}, until, () => {});
-    const sessions = [...this.#parts.sessions.all()].filter(({ resume, move }) => {
-      return resume !== undefined && move === undefined;
-    });
-    const shares = targets.map((_, at) =>
-      sessions.filter((_session, index) => index % targets.length === at),
-    );
-    await Promise.all(targets.map((target, at) => this.#moveTo(target, shares[at] ?? [], until)));
-  }
-
-  async #moveTo(peer: GatePeer, sessions: readonly GateSession[], until: number): Promise<void> {
+    const asked = new Set<GateSession>();
     const moving: Promise<void>[] = [];
-    for (let at = 0; at < sessions.length; at += batchCount) {
-      const link = peer.usable;
-      if (link === undefined || peer.stopping || this.#leftMs(until) === 0) break;
-      const departures = await this.#announce(link, sessions.slice(at, at + batchCount), until);
-      moving.push(this.#deliver(departures, until));
+    for (;;) {
+      const all = [...this.#parts.sessions.all()].filter((session) => {
+        return session.resume !== undefined && !session.move?.leaves && !asked.has(session);
+      });
+      // A session that is still on its way to this gate moves on once it is here.
+      const here = all.filter(({ move }) => move === undefined);
+      for (const session of here) asked.add(session);
+      const targets = this.#targets();
+      const batches = inBatches(here, targets.length);
+      await Promise.all(targets.map((target) => this.#moveTo(target, batches, moving, until, end)));
+      if (all.length === here.length || targets.length === 0 || this.#leftMs(until) === 0) break;
+      await pause(this.#core.clock, lookMs);
     }
     await Promise.all(moving);
   }
 
-  /** Announces sessions to another gate and to the nodes, and sends their clients there. */
-  async #announce(link: Link, batch: readonly GateSession[], until: number): Promise<Departure[]> {
+  /** Returns the gates that take sessions. */
+  #targets(): GatePeer[] {
+    return this.#parts.peers.all().filter(({ usable, stopping }) => usable !== undefined && !stopping);
+  }
+
+  /** Announces one batch after another, until none is left or the gate takes none: then the other gates get the rest. */
+  async #moveTo(
+    peer: GatePeer,
+    batches: (readonly GateSession[])[],
+    moving: Promise<void>[],
+    until: number,
+    end: number,
+  ): Promise<void> {
+    for (;;) {
+      const link = peer.usable;
+      if (link === undefined || peer.stopping || this.#leftMs(until) === 0) return;
+      const batch = batches.shift();
+      if (batch === undefined) return;
+      const departures = await this.#announce(link, batch, until);
+      if (departures === undefined) return;
+      moving.push(this.#deliver(departures, until, end));
+    }
+  }
+
+  /** Announces sessions to another gate and to the nodes, and sends their clients there. Returns undefined when the gate takes none. */
+  async #announce(
+    link: Link,
+    batch: readonly GateSession[],
+    until: number,
+  ): Promise<Departure[] | undefined> {
     const { clients } = this.#parts;
     const here = batch.filter(({ ended }) => !ended);
-    const nodes = this.#nodes().map(({ peer }) => peer.name);
+    const linked = this.#parts.nodes.all().filter(({ link }) => link?.alive);
+    const nodes = linked.map(({ name }) => name);
     const question = { sessions: here.map((session) => MovingSession.create(describe(session))), nodes };
-    const timeoutMs = Math.min(answerMs, this.#leftMs(until));
+    const timeoutMs = Math.max(1, Math.min(answerMs, this.#leftMs(until)));
     let adopted: AdoptedSessions;
     try {
       adopted = await link.call(admin.adoptSessions, AdoptSessions, question, AdoptedSessions, { timeoutMs });
     } catch (error) {
       this.#core.counted.warn({ err: error, gate: link.peer }, "sessions not taken by a gate", link.peer);
-      return [];
+      return undefined;
     }
     const departures: Departure[] = [];
     for (const [at, session] of here.entries()) {
@@ -116,7 +142,7 @@ export class Departures {
    * Moves each session once its requests are answered: first at the nodes, then to the other gate. Before, pushes of a node come here,
    * as its answers do, so that both stay in their order.
    */
-  async #deliver(departures: readonly Departure[], until: number): Promise<void> {
+  async #deliver(departures: readonly Departure[], until: number, end: number): Promise<void> {
     const left = new Set(departures);
     let isTaking = true;
     for (;;) {
@@ -129,9 +155,9 @@ export class Departures {
       await this.#moveAtNodes(ready, until);
       for (const departure of ready) {
         const { session, link } = departure;
-        while (link.overloaded) await pause(this.#core.clock, lookMs);
+        while (link.overloaded && this.#leftMs(end) > 0) await pause(this.#core.clock, lookMs);
         // A gate that does not answer must not cost its timeout for each of many sessions.
-        if (isTaking) isTaking = await this.#send(departure);
+        if (isTaking) isTaking = await this.#send(departure, end);
         else this.#parts.clients.ended(session, stopping);
       }
       if (left.size === 0) return;
@@ -151,19 +177,20 @@ export class Departures {
   }
 
   /** Sends the state of a session. Returns false when the other gate does not answer. */
-  async #send(departure: Departure): Promise<boolean> {
+  async #send(departure: Departure, end: number): Promise<boolean> {
     const { session, link, deaf } = departure;
     if (session.ended) return true;
     const { clients } = this.#parts;
     const state = SessionArrival.create(departure.state());
+    const timeoutMs = Math.max(1, Math.min(answerMs, this.#leftMs(end)));
     try {
-      await link.call(admin.sessionArrival, SessionArrival, state, raw, { timeoutMs: answerMs });
+      await link.call(admin.sessionArrival, SessionArrival, state, raw, { timeoutMs });
       if (!session.ended) clients.moved(session, deaf);
       return true;
     } catch (error) {
       this.#core.counted.warn({ err: error, gate: link.peer }, "session not taken by a gate", link.peer);
       clients.ended(session, stopping);
-      return isPhotinusError(error) && error.code === "NOT_FOUND";
+      return isPhotinusError(error) && error.code !== "DEADLINE_EXCEEDED" && error.code !== "UNAVAILABLE";
     }
   }
 
@@ -178,21 +205,21 @@ export class Departures {
     until: number,
     onAnswer: (node: NodeLink) => void,
   ): Promise<void> {
-    const timeoutMs = Math.max(leastAnswerMs, Math.min(answerMs, this.#leftMs(until)));
-    const nodes = this.#nodes().filter((node) => !this.#mute.has(node));
-    const answers = nodes.map((node) => {
-      return new Promise<void>((resolve) => {
+    const timeoutMs = Math.max(leastAnswerMs, Math.min(answerMs, this.#leftMs(until) * nodeShare));
+    const answers = this.#nodes().map((node) => {
+      const answered = new Promise<void>((resolve) => {
         const answer = (): void => {
+          this.#late.delete(node);
           onAnswer(node);
           resolve();
         };
         const failure = (code: number): void => {
-          // A node that does not answer is not waited for again, for each of many sessions.
-          if (code === errorCodes.DEADLINE_EXCEEDED) this.#mute.add(node);
+          if (code === errorCodes.DEADLINE_EXCEEDED) this.#late.add(node);
           resolve();
         };
         node.link.ask(method, codec, message, timeoutMs, undefined, { answer, failure });
       });
+      return this.#late.has(node) ? undefined : answered;
     });
     await Promise.all(answers);
   }
@@ -207,4 +234,12 @@ export class Departures {
   #leftMs(until: number): number {
     return Math.max(0, until - this.#core.clock.now());
   }
+}
+
+/** Divides sessions into batches, of which each of `count` gates gets about as many. */
+function inBatches(sessions: readonly GateSession[], count: number): (readonly GateSession[])[] {
+  const size = Math.max(1, Math.min(batchCount, Math.ceil(sessions.length / Math.max(1, count))));
+  return Array.from({ length: Math.ceil(sessions.length / size) }, (_, at) =>
+    sessions.slice(at * size, (at + 1) * size),
+  );
 }

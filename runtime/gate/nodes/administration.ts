@@ -53,6 +53,7 @@ export class Administration {
     if (userId === 0n) throw fail("INVALID_ARGUMENT", "invalid user id 0; expected 1 to 2^64 - 1");
     const generation = await this.#parts.binds.bind(session, userId, timeoutMs);
     session.auth = Math.min(Math.max(auth, authRank.user), authRank.admin);
+    session.move?.bound();
     // A node that has got the session from another gate may be new to this one.
     if (!session.knownTo.includes(by)) this.#parts.notices.tell(session, by);
     this.#parts.notices.bound(session);

@@ -53,8 +53,18 @@ export interface ClientWire {
 export interface SessionMove {
   /** Nodes whose pushes for the session count at the other gate. */
   readonly deaf: Set<string>;
+  /** True at the gate that the session leaves. */
+  readonly leaves: boolean;
+  /** True once the other gate has the state of the session, or gets it: a change here would be lost. */
+  readonly gone: boolean;
+  /** True while the session waits for the other gate or for its requests: it does not expire. */
+  readonly holds: boolean;
   /** Calls `then` once the client may resume here, or the session has ended; returns false when it may resume now. */
   wait(then: () => void): boolean;
+  /** Forgets a `then` of {@link wait}. */
+  leave(then: () => void): void;
+  /** Called when a node has bound the session at this gate. */
+  bound(): void;
   /** Called when the session ends before its move is complete. */
   ended(reason: string): void;
 }

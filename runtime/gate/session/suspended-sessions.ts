@@ -1,7 +1,8 @@
-import type { Deadline } from "../../clock/deadlines.ts";
+import type { Deadline, DeadlineHandle } from "../../clock/deadlines.ts";
 import { ResumeRefusal } from "../../wire/generated/photinus/control.ts";
 import type { GateCore } from "../gate-core.ts";
 import type { GateSession } from "./gate-session.ts";
+import type { Resume } from "./resume.ts";
 import type { WindowMemory } from "./window-store.ts";
 
 /** Most sessions whose overrun is remembered, so that a late client learns the reason. */
@@ -60,15 +61,9 @@ export class SuspendedSessions implements WindowMemory {
   add(session: GateSession): void {
     const { resume } = session;
     if (resume === undefined) return;
-    const { limits, deadlines, counters } = this.#core;
+    const { limits, counters } = this.#core;
     counters.add("session.suspended");
-    const expiry: Deadline = {
-      onDeadline: () => {
-        counters.add("session.expired");
-        this.#end(session, "the client did not come back in time");
-      },
-    };
-    resume.deadline = deadlines.add(limits.resumeMs, expiry);
+    resume.deadline = this.#expiryOf(session, resume);
     (session.userId === 0n ? this.#guests : this.#users).add(session);
     if (this.size > limits.suspendedCount) {
       counters.add("session.crowded-out");
@@ -85,6 +80,30 @@ export class SuspendedSessions implements WindowMemory {
     resume.deadline = 0;
     this.#guests.delete(session);
     this.#users.delete(session);
+  }
+
+  /** Starts the resume window of a suspended session anew. */
+  restart(session: GateSession): void {
+    const { resume } = session;
+    if (resume === undefined || resume.deadline === 0) return;
+    this.#core.deadlines.remove(resume.deadline);
+    resume.deadline = this.#expiryOf(session, resume);
+  }
+
+  /** Starts the time after which a session ends. A session that is on its way to another gate, or from there, does not. */
+  #expiryOf(session: GateSession, resume: Resume): DeadlineHandle {
+    const { limits, deadlines, counters } = this.#core;
+    const expiry: Deadline = {
+      onDeadline: () => {
+        if (session.move?.holds) {
+          resume.deadline = deadlines.add(limits.resumeMs, expiry);
+          return;
+        }
+        counters.add("session.expired");
+        this.#end(session, "the client did not come back in time");
+      },
+    };
+    return deadlines.add(limits.resumeMs, expiry);
   }
 
   /** Ends a session whose window is full, and remembers why. */

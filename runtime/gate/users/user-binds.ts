@@ -88,6 +88,7 @@ export class UserBinds {
    */
   async bind(session: GateSession, userId: bigint, timeoutMs: number): Promise<number> {
     const { number } = session;
+    if (session.move?.gone) throw fail("UNAVAILABLE", "the session has moved");
     // The owner knows such a session at the gate that it moves to, and would end it there.
     if (session.move !== undefined && session.userId === userId) return session.generation;
     if (this.#claims.has(number)) throw fail("ABORTED", "another bind of the session is under way");
@@ -103,9 +104,10 @@ export class UserBinds {
       this.#claims.delete(number);
     }
     this.#seen = Math.max(this.#seen, generation);
-    if (session.ended) {
-      this.#release(userId, number, generation);
-      throw fail("UNAVAILABLE", "the session has ended");
+    if (session.ended || session.move?.gone) {
+      if (session.userId !== userId || session.generation !== generation)
+        this.#release(userId, number, generation);
+      throw fail("UNAVAILABLE", session.ended ? "the session has ended" : "the session has moved");
     }
     if (claim.evicted >= generation) {
       this.#parts.kick(session, errorCodes.ALREADY_EXISTS, loggedInElsewhere, false);

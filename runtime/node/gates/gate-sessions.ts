@@ -87,7 +87,8 @@ export class GateSessions {
    */
   moveTo(to: GateSessions, numbers: readonly number[]): number {
     const { sessions, moves } = this.#moves(to, numbers);
-    if (!to.#gate.link.notice(admin.sessionsMoved, SessionsMoved, { sessions }, undefined))
+    const served = moves.map(({ number }) => number);
+    if (!to.#gate.link.notice(admin.sessionsMoved, SessionsMoved, { sessions, served }, undefined))
       throw fail("FAILED_PRECONDITION", `the link to the gate "${to.#gate.gate}" is closing`);
     for (const { session, number } of moves) {
       // A second object of the session is left only where this node was too slow: the other gate did not wait for the move.

@@ -97,7 +97,7 @@ async function slowNode(gate: Gate) {
   const hello = { name: "probe-1", role: "probe", bootId: "1", schema: "", version: linkVersion };
   await link.call(admin.hello, LinkHello, LinkHello.create(hello), LinkWelcome);
   const tell = (sessions: number[]) =>
-    void link.notice(admin.sessionsMoved, SessionsMoved, { sessions }, undefined);
+    void link.notice(admin.sessionsMoved, SessionsMoved, { sessions, served: sessions }, undefined);
   return { heard, moved, tell, hooks, link };
 }
 

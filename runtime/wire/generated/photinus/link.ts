@@ -1467,7 +1467,8 @@ export interface AdoptSessions {
   /** Field 1, repeated photinus.link.MovingSession. */
   sessions: MovingSession[];
   /**
-   * Nodes that are linked to the sender. Their pushes count at the sender until their SessionsMoved.
+   * Nodes that are linked to the sender. Their pushes count at the sender until their SessionsMoved; those of nodes that send none,
+   * until the SessionArrival.
    *
    * Field 2, repeated string.
    */
@@ -1555,12 +1556,6 @@ export interface MovingSession {
   tokens: Uint8Array[];
   /** Field 9, repeated photinus.link.MovingGroup. */
   groups: MovingGroup[];
-  /**
-   * Names of the nodes that serve the session.
-   *
-   * Field 10, repeated string.
-   */
-  nodes: string[];
 }
 
 function createMovingSession(): MovingSession {
@@ -1574,7 +1569,6 @@ function createMovingSession(): MovingSession {
     schema: "",
     tokens: [],
     groups: [],
-    nodes: [],
   };
 }
 
@@ -1605,7 +1599,6 @@ export function writeMovingSession(writer: Writer, value: MessageInit<MovingSess
     writeMovingGroup(writer, item);
     writer.endMessage(mark, item);
   }
-  for (const item of listOf(value.nodes)) writer.string(0x52, item);
 }
 
 export function readMovingSession(reader: Reader, end: number, into?: MovingSession): MovingSession {
@@ -1619,7 +1612,6 @@ export function readMovingSession(reader: Reader, end: number, into?: MovingSess
     schema: "",
     tokens: [],
     groups: [],
-    nodes: [],
   };
   while (reader.position < end) {
     const tag = reader.tag();
@@ -1650,9 +1642,6 @@ export function readMovingSession(reader: Reader, end: number, into?: MovingSess
         break;
       case 0x4a:
         value.groups.push(readMovingGroup(reader, reader.limit()));
-        break;
-      case 0x52:
-        value.nodes.push(reader.string());
         break;
       default:
         reader.skip(tag);
@@ -1903,10 +1892,17 @@ export interface SessionsMoved {
    * Field 1, repeated uint32.
    */
   sessions: number[];
+  /**
+   * Those of them that the node serves. The gate answers with SessionEnd for a session that has ended, and with SessionOpen when
+   * the state of the session was there before.
+   *
+   * Field 2, repeated uint32.
+   */
+  served: number[];
 }
 
 function createSessionsMoved(): SessionsMoved {
-  return { sessions: [] };
+  return { sessions: [], served: [] };
 }
 
 export function writeSessionsMoved(writer: Writer, value: MessageInit<SessionsMoved>): void {
@@ -1918,10 +1914,18 @@ export function writeSessionsMoved(writer: Writer, value: MessageInit<SessionsMo
     writer.position = at;
     writer.end(mark);
   }
+  if (value.served !== undefined && listOf(value.served).length > 0) {
+    const mark = writer.begin(0x12, value.served.length * 5);
+    const { bytes } = writer;
+    let at = mark;
+    for (const item of value.served) at = putVarint32(bytes, at, checkUint32(item));
+    writer.position = at;
+    writer.end(mark);
+  }
 }
 
 export function readSessionsMoved(reader: Reader, end: number, into?: SessionsMoved): SessionsMoved {
-  const value: SessionsMoved = into ?? { sessions: [] };
+  const value: SessionsMoved = into ?? { sessions: [], served: [] };
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -1931,6 +1935,15 @@ export function readSessionsMoved(reader: Reader, end: number, into?: SessionsMo
       case 0x0a: {
         const last = reader.limit();
         while (reader.position < last) value.sessions.push(reader.uint32());
+        reader.finish(last);
+        break;
+      }
+      case 0x10:
+        value.served.push(reader.uint32());
+        break;
+      case 0x12: {
+        const last = reader.limit();
+        while (reader.position < last) value.served.push(reader.uint32());
         reader.finish(last);
         break;
       }

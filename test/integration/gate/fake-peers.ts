@@ -1,0 +1,117 @@
+import { systemClock } from "../../../runtime/clock/clock.ts";
+import { Deadlines } from "../../../runtime/clock/deadlines.ts";
+import type { Gate } from "../../../runtime/gate/gate.ts";
+import { silentLogger } from "../../../runtime/log/logger.ts";
+import { Link } from "../../../runtime/rpc/link.ts";
+import { admin, linkVersion } from "../../../runtime/rpc/link-administration.ts";
+import type { LinkHandler } from "../../../runtime/rpc/link-handler.ts";
+import { dialTcp } from "../../../runtime/transport/tcp.ts";
+import { decode, type MessageInit, raw } from "../../../runtime/wire/codec/codec-runtime.ts";
+import {
+  AdoptedSessions,
+  AdoptSessions,
+  DropSession,
+  LinkHello,
+  LinkWelcome,
+  MovingSession,
+  SessionArrival,
+  SessionBound,
+  SessionEnd,
+  SessionOpen,
+  SessionState,
+  SessionsMoved,
+} from "../../../runtime/wire/generated/photinus/link.ts";
+import type { World } from "./world.ts";
+
+async function linkTo(world: World, gate: Gate, handler: LinkHandler, hello: MessageInit<LinkHello>) {
+  const { host, port } = gate.linkAddress!;
+  const link = new Link(await dialTcp(host, port), {
+    clock: systemClock,
+    deadlines: new Deadlines(systemClock),
+    log: silentLogger,
+    name: "fake",
+    handler,
+  });
+  world.atEnd(() => link.destroy());
+  await link.call(admin.hello, LinkHello, LinkHello.create({ version: linkVersion, ...hello }), LinkWelcome);
+  return link;
+}
+
+const deafHandler: LinkHandler = {
+  onAsk() {},
+  onNotice() {},
+  onRelay() {},
+  onPush() {},
+  onMapForm() {},
+  onClose() {},
+};
+
+/** A gate that stops, and says only what the test says. */
+export class FakeSource {
+  readonly link: Link;
+
+  private constructor(link: Link) {
+    this.link = link;
+  }
+
+  /** Links to a gate as the gate of a name. */
+  static async open(world: World, gate: Gate, name = "gate-9"): Promise<FakeSource> {
+    return new FakeSource(await linkTo(world, gate, deafHandler, { name, gates: [name, gate.name] }));
+  }
+
+  /** Asks the gate to take sessions. Returns their numbers and tokens there. */
+  async adopt(sessions: MessageInit<MovingSession>[], nodes: string[] = []) {
+    const question = { sessions: sessions.map((session) => MovingSession.create(session)), nodes };
+    const answer = await this.link.call(
+      admin.adoptSessions,
+      AdoptSessions,
+      AdoptSessions.create(question),
+      AdoptedSessions,
+      { timeoutMs: 60_000 },
+    );
+    return answer.sessions;
+  }
+
+  async arrive(state: MessageInit<SessionArrival>): Promise<void> {
+    await this.link.call(admin.sessionArrival, SessionArrival, SessionArrival.create(state), raw);
+  }
+
+  drop(session: number, reason = "gone"): void {
+    this.link.notice(admin.dropSession, DropSession, { session, reason }, undefined);
+  }
+}
+
+/** A node that keeps what its gate tells it of sessions, and says only what the test says. */
+export class FakeNode {
+  readonly heard: string[] = [];
+  link!: Link;
+
+  static async open(world: World, gate: Gate, name = "probe-1"): Promise<FakeNode> {
+    const node = new FakeNode();
+    const onNotice: LinkHandler["onNotice"] = (method, _target, bytes, start, end) => {
+      node.#note(method, bytes.subarray(start, end));
+    };
+    const hello = { name, role: name.replace(/-\d+$/, ""), bootId: name };
+    node.link = await linkTo(world, gate, { ...deafHandler, onNotice }, hello);
+    return node;
+  }
+
+  /** Tells the gate that pushes for these sessions come from here on. */
+  moved(...sessions: number[]): void {
+    this.link.notice(admin.sessionsMoved, SessionsMoved, { sessions, served: sessions }, undefined);
+  }
+
+  #note(method: number, body: Uint8Array): void {
+    if (method === admin.sessionOpen) {
+      const { session, suspended } = decode(SessionOpen, body);
+      this.heard.push(`${session} ${suspended ? "suspended" : "open"}`);
+    } else if (method === admin.sessionState) {
+      const { session, suspended } = decode(SessionState, body);
+      this.heard.push(`${session} ${suspended ? "suspended" : "open"}`);
+    } else if (method === admin.sessionEnd) this.heard.push(`${decode(SessionEnd, body).session} ended`);
+    else if (method === admin.sessionBound) {
+      const { session, userId } = decode(SessionBound, body);
+      this.heard.push(`${session} bound to ${userId}`);
+    }
+  }
+}
