@@ -48,6 +48,8 @@ export class Departures {
   readonly #parts: DepartureParts;
   /** Nodes that were late once: they are not waited for again, for each of many batches. */
   readonly #late = new Set<NodeLink>();
+  /** Gates that have taken no session of a batch. */
+  readonly #refusing = new Set<GatePeer>();
 
   constructor(core: GateCore, parts: DepartureParts) {
     this.#core = core;
@@ -62,6 +64,7 @@ export class Departures {
     if (this.#targets().length === 0 || this.#leftMs(until) === 0) return;
     await this.#atAllNodes(admin.draining, Draining, {}, until, () => {});
     const asked = new Set<GateSession>();
+    const batches: (readonly GateSession[])[] = [];
     const moving: Promise<void>[] = [];
     for (;;) {
       const all = [...this.#parts.sessions.all()].filter((session) => {
@@ -71,17 +74,20 @@ export class Departures {
       const here = all.filter(({ move }) => move === undefined);
       for (const session of here) asked.add(session);
       const targets = this.#targets();
-      const batches = inBatches(here, targets.length);
+      batches.push(...inBatches(here, targets.length));
       await Promise.all(targets.map((target) => this.#moveTo(target, batches, moving, until, end)));
-      if (all.length === here.length || targets.length === 0 || this.#leftMs(until) === 0) break;
-      await pause(this.#core.clock, lookMs);
+      const isDone = all.length === here.length && batches.length === 0;
+      if (isDone || targets.length === 0 || this.#leftMs(until) === 0) break;
+      if (batches.length === 0) await pause(this.#core.clock, lookMs);
     }
     await Promise.all(moving);
   }
 
   /** Returns the gates that take sessions. */
   #targets(): GatePeer[] {
-    return this.#parts.peers.all().filter(({ usable, stopping }) => usable !== undefined && !stopping);
+    return this.#parts.peers.all().filter((peer) => {
+      return peer.usable !== undefined && !peer.stopping && !this.#refusing.has(peer);
+    });
   }
 
   /** Announces one batch after another, until none is left or the gate takes none: then the other gates get the rest. */
@@ -95,35 +101,44 @@ export class Departures {
     for (;;) {
       const link = peer.usable;
       if (link === undefined || peer.stopping || this.#leftMs(until) === 0) return;
-      const batch = batches.shift();
+      const batch = batches.shift()?.filter(({ ended }) => !ended);
       if (batch === undefined) return;
-      const departures = await this.#announce(link, batch, until);
-      if (departures === undefined) return;
-      moving.push(this.#deliver(departures, until, end));
+      if (batch.length === 0) continue;
+      const adopted = await this.#ask(link, batch, until);
+      if (adopted === undefined || adopted.sessions.every(({ session }) => session === 0)) {
+        this.#refusing.add(peer);
+        // A gate that has not answered may have taken them.
+        if (adopted !== undefined) batches.push(batch);
+        return;
+      }
+      moving.push(this.#deliver(await this.#announce(link, batch, adopted, until), until, end));
     }
   }
 
-  /** Announces sessions to another gate and to the nodes, and sends their clients there. Returns undefined when the gate takes none. */
-  async #announce(
-    link: Link,
-    batch: readonly GateSession[],
-    until: number,
-  ): Promise<Departure[] | undefined> {
-    const { clients } = this.#parts;
-    const here = batch.filter(({ ended }) => !ended);
+  /** Asks another gate to take sessions. Resolves with undefined when it does not answer. */
+  async #ask(link: Link, batch: readonly GateSession[], until: number): Promise<AdoptedSessions | undefined> {
     const linked = this.#parts.nodes.all().filter(({ link }) => link?.alive);
     const nodes = linked.map(({ name }) => name);
-    const question = { sessions: here.map((session) => MovingSession.create(describe(session))), nodes };
+    const question = { sessions: batch.map((session) => MovingSession.create(describe(session))), nodes };
     const timeoutMs = Math.max(1, Math.min(answerMs, this.#leftMs(until)));
-    let adopted: AdoptedSessions;
     try {
-      adopted = await link.call(admin.adoptSessions, AdoptSessions, question, AdoptedSessions, { timeoutMs });
+      return await link.call(admin.adoptSessions, AdoptSessions, question, AdoptedSessions, { timeoutMs });
     } catch (error) {
       this.#core.counted.warn({ err: error, gate: link.peer }, "sessions not taken by a gate", link.peer);
       return undefined;
     }
+  }
+
+  /** Sends the clients of sessions that another gate has taken there, and announces the move to the nodes. */
+  async #announce(
+    link: Link,
+    batch: readonly GateSession[],
+    adopted: AdoptedSessions,
+    until: number,
+  ): Promise<Departure[]> {
+    const { clients } = this.#parts;
     const departures: Departure[] = [];
-    for (const [at, session] of here.entries()) {
+    for (const [at, session] of batch.entries()) {
       const { session: number = 0, resumeToken } = adopted.sessions[at] ?? {};
       if (number === 0 || resumeToken === undefined) continue;
       const departure = new Departure(session, link, number);

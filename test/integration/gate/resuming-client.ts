@@ -1,7 +1,7 @@
 import type { Gate } from "../../../runtime/gate/gate.ts";
 import { dialTcp } from "../../../runtime/transport/tcp.ts";
 import { control } from "../../../runtime/wire/frame/frame-format.ts";
-import { Ack, type Hello, type Welcome } from "../../../runtime/wire/generated/photinus/control.ts";
+import { Ack, Bye, type Hello, type Welcome } from "../../../runtime/wire/generated/photinus/control.ts";
 import { type Kind, kind } from "../../../runtime/wire/session/envelope.ts";
 import { RawClient, type Received, text } from "./raw-client.ts";
 
@@ -47,6 +47,11 @@ export class ResumingClient {
     return this.lines.at(-1)!;
   }
 
+  /** Whether the connection in use has been welcomed. */
+  get isOpen(): boolean {
+    return this.line === this.#welcomed;
+  }
+
   get welcome(): Welcome {
     return this.line.welcome!;
   }
@@ -60,6 +65,28 @@ export class ResumingClient {
     this.token = new Uint8Array(welcome.resumeToken);
     this.#welcomed = line;
     if (welcome.resumed) this.#sendAgain(this.sendsAll ? 0 : welcome.lastRequest);
+    return welcome;
+  }
+
+  /** Continues the session. Takes nothing of a new session that the gate has begun instead, and leaves it. */
+  async resume(): Promise<Welcome> {
+    const line = await this.dial();
+    const held: [Kind, Received][] = [];
+    line.onMessage = (of, message) => void held.push([of, message]);
+    await line.open(this.hello());
+    const { welcome } = line;
+    if (welcome === undefined) throw new Error("the gate closed the connection instead of a welcome");
+    if (!welcome.resumed) {
+      line.control(control.bye, Bye, {});
+      return welcome;
+    }
+    line.onMessage = (of, message) => {
+      if (this.line === line) this.#take(of, message);
+    };
+    for (const [of, message] of held) this.#take(of, message);
+    this.token = new Uint8Array(welcome.resumeToken);
+    this.#welcomed = line;
+    this.#sendAgain(welcome.lastRequest);
     return welcome;
   }
 
