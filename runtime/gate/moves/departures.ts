@@ -46,8 +46,8 @@ const lookMs = 10;
 export class Departures {
   readonly #core: GateCore;
   readonly #parts: DepartureParts;
-  /** Nodes that were late once: they are not waited for again, for each of many batches. */
-  readonly #late = new Set<NodeLink>();
+  /** Nodes that have not answered in time. */
+  readonly #mute = new Set<NodeLink>();
   /** Gates that have taken no session of a batch. */
   readonly #refusing = new Set<GatePeer>();
 
@@ -221,20 +221,20 @@ export class Departures {
     onAnswer: (node: NodeLink) => void,
   ): Promise<void> {
     const timeoutMs = Math.max(leastAnswerMs, Math.min(answerMs, this.#leftMs(until) * nodeShare));
-    const answers = this.#nodes().map((node) => {
-      const answered = new Promise<void>((resolve) => {
+    const nodes = this.#nodes().filter((node) => !this.#mute.has(node));
+    const answers = nodes.map((node) => {
+      return new Promise<void>((resolve) => {
         const answer = (): void => {
-          this.#late.delete(node);
           onAnswer(node);
           resolve();
         };
         const failure = (code: number): void => {
-          if (code === errorCodes.DEADLINE_EXCEEDED) this.#late.add(node);
+          // A node that does not answer is not waited for again, for each of many sessions.
+          if (code === errorCodes.DEADLINE_EXCEEDED) this.#mute.add(node);
           resolve();
         };
         node.link.ask(method, codec, message, timeoutMs, undefined, { answer, failure });
       });
-      return this.#late.has(node) ? undefined : answered;
     });
     await Promise.all(answers);
   }
