@@ -118,7 +118,7 @@ test(`three gates stop at random, alone and two at once, while clients lose conn
   );
   expect(await Promise.race([Promise.all(playing).then(() => "done"), stuck])).toBe("done");
   await Promise.all(rovers.map(({ settled }) => settled));
-  // Of "latest" pushes, one that was written to a lost connection is lost: the next one is not.
+  // A "latest" push that was written to a lost connection is lost; the next one is not.
   push();
   for (const { name, client, wrong } of rovers) {
     expect(wrong).toEqual([]);

@@ -1893,7 +1893,7 @@ export interface SessionsMoved {
    */
   sessions: number[];
   /**
-   * Those of them that the node serves. The gate answers with SessionEnd for a session that has ended, and with SessionOpen when
+   * Sessions among them that the node serves. The gate answers with SessionEnd for a session that has ended, and with SessionOpen when
    * the state of the session was there before.
    *
    * Field 2, repeated uint32.
