@@ -10,6 +10,7 @@ import type { ResolvedGateOptions } from "./gate-options.ts";
 import type { PortAddress } from "./gate-status.ts";
 import { Arrivals } from "./moves/arrivals.ts";
 import { Departures } from "./moves/departures.ts";
+import { Fetches } from "./moves/fetches.ts";
 import { Administration } from "./nodes/administration.ts";
 import { MapFormNodes } from "./nodes/map-form-nodes.ts";
 import { MethodCalls } from "./nodes/method-calls.ts";
@@ -103,9 +104,10 @@ export class GateParts {
     const pushes = new Pushes(core, protocol, { sessions, users, groups }, onSlow);
     const suspended = new SuspendedSessions(core, (session, reason) => this.clients.ended(session, reason));
     this.suspended = suspended;
+    const fetches = new Fetches(core, this.peers);
     this.clients = new Clients(
       core,
-      { router, pushes, sessions, users, binds, groups, notices, suspended },
+      { router, pushes, sessions, users, binds, groups, notices, suspended, fetches },
       {
         format: resolved.frame,
         classic: resolved.classic,
@@ -152,6 +154,10 @@ export class GateParts {
         mapForm: this.mapForm,
         binds,
         arrivals: this.arrivals,
+        moveAway: async (gate, token) => {
+          const session = this.clients.resumption.find(token);
+          return session !== undefined && this.departures.fetched(gate, session);
+        },
       },
       resolved.link,
     );

@@ -27,6 +27,7 @@ export const admin = Object.freeze({
   sessionArrival: 0xffffff16,
   dropSession: 0xffffff17,
   movedUser: 0xffffff18,
+  fetchSession: 0xffffff19,
 });
 
 /** Version of the link protocol that this process speaks. */

@@ -11,7 +11,7 @@ import type { GateSession } from "../session/gate-session.ts";
 import { ClassicWire } from "../wire/classic-wire.ts";
 import { SessionWire } from "../wire/session-wire.ts";
 import type { ClientSide } from "./client-side.ts";
-import { greet } from "./greeting.ts";
+import { awaitSession, greet } from "./greeting.ts";
 import { HalfClose } from "./half-close.ts";
 import type { OpenConnection } from "./open-connection.ts";
 import { ResumedInput } from "./resumed-input.ts";
@@ -350,21 +350,19 @@ export class ClientConnection implements OpenConnection, TransportHandler, Frame
     }
     core.deadlines.remove(this.#handshake);
     this.#greeted = true;
-    const move = this.#side.resumption.moveOf(hello);
-    const greetLater = (): void => {
-      this.#stopWaiting = undefined;
-      this.#greet(hello, wire);
-    };
     // The token is valid at the other gate.
-    if (move?.leaves)
+    if (this.#side.resumption.moveOf(hello)?.leaves) {
       this.refuse("client.refused.closing", "UNAVAILABLE", "the session moves to another gate");
-    else if (move?.wait(greetLater)) this.#stopWaiting = () => move.leave(greetLater);
-    else this.#greet(hello, wire);
+      return;
+    }
+    this.#stopWaiting = awaitSession(this.#side, hello, () => this.#greet(hello, wire));
+    if (this.#stopWaiting === undefined) this.#greet(hello, wire);
   }
 
   /** Resumes or makes the session, and answers with Welcome. */
   #greet(hello: Hello, wire: SessionWire): void {
     if (this.#over) return;
+    this.#stopWaiting = undefined;
     const { core, heartbeatMs } = this.#side;
     // Not before: a client that waits for its welcome expects no ping.
     this.#liveness = new Liveness(core.deadlines, { intervalMs: heartbeatMs }, this);

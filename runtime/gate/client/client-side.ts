@@ -3,6 +3,7 @@ import type { FrameDecoderOptions } from "../../wire/frame/frame-decoder.ts";
 import type { FrameFormat } from "../../wire/frame/frame-format.ts";
 import type { Envelope } from "../../wire/session/envelope.ts";
 import type { GateCore } from "../gate-core.ts";
+import type { Fetches } from "../moves/fetches.ts";
 import type { Router } from "../route/router.ts";
 import type { ClientWire, GateSession } from "../session/gate-session.ts";
 import type { Pushes } from "../session/pushes.ts";
@@ -28,6 +29,7 @@ export interface ClientSide {
   /** Makes the session of a client that has sent its first classic frame, or Hello without `canResume`. */
   opened(connection: OpenConnection, wire: ClientWire): GateSession;
   readonly resumption: Resumption;
+  readonly fetches: Fetches;
   /** Ends a session and notifies its nodes. The connection may stay open for a kick. Idempotent. */
   ended(session: GateSession, reason: string): void;
   /** Removes a closed connection, and suspends or ends its session. */

@@ -4,6 +4,7 @@ import type { FrameDecoderOptions } from "../../wire/frame/frame-decoder.ts";
 import { classicVersion, type FrameFormat, sessionVersion } from "../../wire/frame/frame-format.ts";
 import { Envelope } from "../../wire/session/envelope.ts";
 import type { GateCore } from "../gate-core.ts";
+import type { Fetches } from "../moves/fetches.ts";
 import type { ClientAddresses } from "../peers/client-addresses.ts";
 import type { Router } from "../route/router.ts";
 import { type ClientWire, type GateSession, giveUpWaiting } from "../session/gate-session.ts";
@@ -39,6 +40,7 @@ export interface ClientParts {
   readonly groups: Groups;
   readonly notices: SessionNotices;
   readonly suspended: SuspendedSessions;
+  readonly fetches: Fetches;
 }
 
 /** All client connections of a gate. */
@@ -55,6 +57,7 @@ export class Clients implements ClientSide {
   readonly controlRate: RateLimit | undefined;
   readonly envelope = new Envelope();
   readonly resumption: Resumption;
+  readonly fetches: Fetches;
   readonly #parts: ClientParts;
   /** Connections with a session, by session number. */
   readonly #connections = new Map<number, OpenConnection>();
@@ -68,6 +71,7 @@ export class Clients implements ClientSide {
     this.core = core;
     this.router = parts.router;
     this.pushes = parts.pushes;
+    this.fetches = parts.fetches;
     this.otherSchemas = new OtherSchemas(core);
     this.#parts = parts;
     this.resumption = new Resumption(core, options.format, {
@@ -169,6 +173,14 @@ export class Clients implements ClientSide {
     if (connection === undefined) return;
     const isTcp = connection.transport.kind === "tcp";
     connection.leave(isTcp ? to.tcpAddress : to.webSocketAddress, graceMs, resumeToken);
+    this.resumption.suspend(session);
+  }
+
+  /** Takes a session from its connection, since its client has come to another gate. */
+  yield(session: GateSession): void {
+    const connection = this.#connections.get(session.number);
+    if (connection === undefined) return;
+    connection.replaced();
     this.resumption.suspend(session);
   }
 

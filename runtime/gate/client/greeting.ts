@@ -14,6 +14,31 @@ export interface Greeting {
   readonly resumed: boolean;
 }
 
+/**
+ * Waits for the session of a Hello, when it is on its way to this gate, or another gate has it. Calls `then` once the session is here,
+ * or there is none. Returns what ends the wait early; undefined when there is nothing to wait for.
+ */
+export function awaitSession(
+  { resumption, fetches }: Pick<ClientSide, "resumption" | "fetches">,
+  hello: Hello,
+  then: () => void,
+): (() => void) | undefined {
+  let move = resumption.moveOf(hello);
+  const stop = (): void => {
+    isOver = true;
+    move?.leave(then);
+  };
+  let isOver = false;
+  const fetched = (): void => {
+    if (isOver) return;
+    move = resumption.moveOf(hello);
+    if (!move?.wait(then)) then();
+  };
+  const token = resumption.foreign(hello);
+  if (token !== undefined) return fetches.find(token, fetched) ? stop : undefined;
+  return move?.wait(then) ? stop : undefined;
+}
+
 /** Resumes the session of the Hello's token, or makes a new one. Sends Welcome, and what a resumed client lacks. */
 export function greet(
   side: ClientSide,

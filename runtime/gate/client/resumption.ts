@@ -4,7 +4,7 @@ import type { GateCore } from "../gate-core.ts";
 import type { GateSession, SessionMove } from "../session/gate-session.ts";
 import type { Pushes } from "../session/pushes.ts";
 import type { Resume } from "../session/resume.ts";
-import { ResumeTokens, type TokenHashes } from "../session/resume-tokens.ts";
+import { ResumeTokens, type TokenHashes, type TokenParts } from "../session/resume-tokens.ts";
 import { SendWindow, type WindowStart } from "../session/send-window.ts";
 import type { SessionNotices } from "../session/session-notices.ts";
 import type { SessionTable } from "../session/session-table.ts";
@@ -89,6 +89,24 @@ export class Resumption {
     const tokens = session?.resume?.tokens;
     const isTheirs = token !== undefined && tokens !== undefined && this.#tokens.accepts(tokens, token);
     return isTheirs ? session?.move : undefined;
+  }
+
+  /** Returns the parts of a Hello's token whose session is not at this gate; undefined for any other Hello. */
+  foreign({ canResume, resumeToken }: Hello): TokenParts | undefined {
+    const parts = canResume ? this.#tokens.partsOf(resumeToken) : undefined;
+    const token = parts && this.#tokens.resolve(parts);
+    const isHere = token !== undefined && this.#parts.sessions.get(token.id)?.resume !== undefined;
+    return isHere ? undefined : parts;
+  }
+
+  /** Returns the session of a token that another gate has got. */
+  find(parts: TokenParts): GateSession | undefined {
+    const token = this.#tokens.resolve(parts);
+    const session = token && this.#parts.sessions.get(token.id);
+    const tokens = session?.resume?.tokens;
+    return token !== undefined && tokens !== undefined && this.#tokens.accepts(tokens, token)
+      ? session
+      : undefined;
   }
 
   /**

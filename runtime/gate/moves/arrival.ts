@@ -11,6 +11,8 @@ export class Arrival implements SessionMove {
   complete = false;
   /** True once a node has bound the session here: the bind of the other gate is older. */
   boundHere = false;
+  /** Groups that nodes have made the session join or leave here: the other gate's state of them is older. */
+  readonly regroupedHere = new Set<string>();
   readonly #onEnd: (arrival: Arrival) => void;
   readonly #waiting = new Set<() => void>();
 
@@ -49,6 +51,10 @@ export class Arrival implements SessionMove {
 
   bound(): void {
     this.boundHere = true;
+  }
+
+  regrouped(group: string): void {
+    if (!this.complete) this.regroupedHere.add(group);
   }
 
   /** Notes that the state is here. Pushes count from now on, except those of nodes whose SessionsMoved is on its way. */

@@ -6,6 +6,7 @@ import {
   type AdoptedSessions,
   type AdoptSessions,
   type DropSession,
+  type MovingGroup,
   type MovingSession,
   type SessionArrival,
   SessionEnd,
@@ -93,6 +94,7 @@ export class Arrivals {
       // An assignment here is newer.
       session.sticky[peer.role.index] ??= peer;
     }
+    this.#regroup(arrival, state.groups);
     this.#restore(resume, state);
     const latest = state.latest.map(({ push, body }) => ({ id: push, body }));
     pushes.holdBack(session, latest);
@@ -150,8 +152,28 @@ export class Arrivals {
     if (isOther) this.#parts.notices.bound(session);
   }
 
+  /** Brings the groups up to date, except those that nodes have changed here. */
+  #regroup({ session, source, regroupedHere }: Arrival, groups: readonly MovingGroup[]): void {
+    const names = new Set(groups.map(({ name }) => name));
+    for (const { name } of [...(session.groups?.keys() ?? [])]) {
+      if (!names.has(name) && !regroupedHere.has(name)) this.#parts.groups.leave(session, name);
+    }
+    const others = groups.filter(({ name }) => !regroupedHere.has(name));
+    this.#join(session, others, source.gate);
+  }
+
+  #join(session: GateSession, joined: readonly MovingGroup[], from: string): void {
+    const { groups, nodes } = this.#parts;
+    for (const { name, untilLost } of joined) {
+      const until = untilLost === "" ? undefined : nodes.get(untilLost)?.link;
+      if (untilLost !== "" && until === undefined) continue;
+      if (!groups.join(session, name, until))
+        this.#core.refusals.note("groups.refused", { session: session.id, by: from });
+    }
+  }
+
   #adopt(from: string, moving: MovingSession, linked: readonly string[]): AdoptedSession {
-    const { sessions, binds, groups, nodes, resumption } = this.#parts;
+    const { sessions, binds, resumption } = this.#parts;
     const session = sessions.add(moving.remote, unconnectedWire, moving.id);
     const source = { gate: from, session: moving.session };
     const arrival = new Arrival(session, source, linked, () => this.#arrivals.delete(session.number));
@@ -159,12 +181,7 @@ export class Arrivals {
     this.#arrivals.set(session.number, arrival);
     session.auth = rankOf(moving.auth);
     if (moving.userId !== 0n) binds.moved(session, moving.userId, moving.generation, source);
-    for (const { name, untilLost } of moving.groups) {
-      const until = untilLost === "" ? undefined : nodes.get(untilLost)?.link;
-      if (untilLost !== "" && until === undefined) continue;
-      if (!groups.join(session, name, until))
-        this.#core.refusals.note("groups.refused", { session: session.id, by: from });
-    }
+    this.#join(session, moving.groups, from);
     const resumeToken = resumption.adopt(session, moving.schema, moving.tokens);
     // A gate with too many sessions may have ended it at once.
     return session.ended ? { session: 0, resumeToken: emptyBytes } : { session: session.number, resumeToken };

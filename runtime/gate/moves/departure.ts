@@ -3,6 +3,7 @@ import { admin } from "../../rpc/link-administration.ts";
 import type { MessageInit } from "../../wire/codec/codec-runtime.ts";
 import {
   DropSession,
+  type MovingGroup,
   type MovingSession,
   type SessionArrival,
   type UnacknowledgedMessage,
@@ -17,15 +18,18 @@ export class Departure implements SessionMove {
   readonly link: Link;
   /** Number of the session there. */
   readonly number: number;
+  /** Token of the session there. */
+  readonly resumeToken: Uint8Array;
   readonly deaf = new Set<string>();
   readonly leaves = true;
   readonly holds = true;
   gone = false;
 
-  constructor(session: GateSession, link: Link, number: number) {
+  constructor(session: GateSession, link: Link, number: number, resumeToken: Uint8Array) {
     this.session = session;
     this.link = link;
     this.number = number;
+    this.resumeToken = resumeToken;
   }
 
   wait(): boolean {
@@ -35,6 +39,8 @@ export class Departure implements SessionMove {
   leave(): void {}
 
   bound(): void {}
+
+  regrouped(): void {}
 
   ended(reason: string): void {
     this.session.move = undefined;
@@ -70,17 +76,22 @@ export class Departure implements SessionMove {
       auth: levelOf(auth),
       generation,
       sticky,
+      groups: groupsOf(session),
     };
   }
+}
+
+function groupsOf(session: GateSession): MovingGroup[] {
+  return [...(session.groups ?? [])].map(([{ name }, until]) => ({
+    name,
+    untilLost: until?.peer.name ?? "",
+  }));
 }
 
 /** Returns what another gate must know of a session before it takes the session's pushes. */
 export function describe(session: GateSession): MessageInit<MovingSession> {
   const { number, id, userId, auth, generation, remote, resume } = session;
   const { current, former } = resume?.tokens ?? { current: undefined, former: [] };
-  const groups = [...(session.groups ?? [])].map(([{ name }, until]) => {
-    return { name, untilLost: until?.peer.name ?? "" };
-  });
   return {
     session: number,
     id,
@@ -90,6 +101,6 @@ export function describe(session: GateSession): MessageInit<MovingSession> {
     remote,
     schema: resume?.schema ?? "",
     tokens: current === undefined ? [] : [current, ...former],
-    groups,
+    groups: groupsOf(session),
   };
 }

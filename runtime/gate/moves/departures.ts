@@ -36,6 +36,8 @@ const batchCount = 256;
 const answerMs = 3_000;
 /** Share of the time left that a node may take for an answer, since the sessions of all nodes wait for it. */
 const nodeShare = 0.25;
+/** How long a session whose client has come to another gate waits for its requests in flight, in ms. */
+const fetchMs = 5_000;
 const stopping = "the gate is stopping";
 /** Least of that time, also when the gate has none left. */
 const leastAnswerMs = 100;
@@ -48,6 +50,10 @@ export class Departures {
   readonly #parts: DepartureParts;
   /** Nodes that have not answered in time. */
   readonly #mute = new Set<NodeLink>();
+  /** Sessions that another gate is asked to take, since their clients have come there. */
+  readonly #fetching = new Set<GateSession>();
+  /** Deliveries of such sessions. */
+  readonly #deliveries = new Set<Promise<void>>();
   /** Gates that have taken no session of a batch. */
   readonly #refusing = new Set<GatePeer>();
 
@@ -71,7 +77,7 @@ export class Departures {
         return session.resume !== undefined && !session.move?.leaves && !asked.has(session);
       });
       // A session that is still on its way to this gate moves on once it is here.
-      const here = all.filter(({ move }) => move === undefined);
+      const here = all.filter((session) => session.move === undefined && !this.#fetching.has(session));
       for (const session of here) asked.add(session);
       const targets = this.#targets();
       batches.push(...inBatches(here, targets.length));
@@ -80,7 +86,27 @@ export class Departures {
       if (isDone || targets.length === 0 || this.#leftMs(until) === 0) break;
       if (batches.length === 0) await pause(this.#core.clock, lookMs);
     }
-    await Promise.all(moving);
+    await Promise.all([...moving, ...this.#deliveries]);
+  }
+
+  /**
+   * Moves one session to the gate that its client has come to. Resolves once that gate has taken it, with false when it has not. Requests
+   * in flight that take longer than `fetchMs` fail.
+   */
+  async fetched(gate: string, session: GateSession): Promise<boolean> {
+    const link = this.#parts.peers.get(gate)?.usable;
+    if (link === undefined || session.move !== undefined || this.#fetching.has(session)) return false;
+    this.#fetching.add(session);
+    this.#parts.clients.yield(session);
+    const until = this.#core.clock.now() + fetchMs;
+    const adopted = await this.#ask(link, [session], until);
+    this.#fetching.delete(session);
+    if (adopted === undefined) return false;
+    const departures = this.#depart(link, [session], adopted);
+    const delivery = this.#deliver(departures, until, until + answerMs);
+    this.#deliveries.add(delivery);
+    void delivery.finally(() => this.#deliveries.delete(delivery));
+    return departures.length > 0;
   }
 
   /** Returns the gates that take sessions. */
@@ -111,7 +137,11 @@ export class Departures {
         if (adopted !== undefined) batches.push(batch);
         return;
       }
-      moving.push(this.#deliver(await this.#announce(link, batch, adopted, until), until, end));
+      const departures = this.#depart(link, batch, adopted);
+      for (const { session, resumeToken } of departures) {
+        this.#parts.clients.leave(session, adopted, resumeToken, this.#leftMs(until));
+      }
+      moving.push(this.#deliver(departures, until, end));
     }
   }
 
@@ -129,26 +159,19 @@ export class Departures {
     }
   }
 
-  /** Sends the clients of sessions that another gate has taken there, and announces the move to the nodes. */
-  async #announce(
-    link: Link,
-    batch: readonly GateSession[],
-    adopted: AdoptedSessions,
-    until: number,
-  ): Promise<Departure[]> {
-    const { clients } = this.#parts;
+  /** Begins the moves of the sessions that another gate has taken. */
+  #depart(link: Link, batch: readonly GateSession[], adopted: AdoptedSessions): Departure[] {
     const departures: Departure[] = [];
     for (const [at, session] of batch.entries()) {
       const { session: number = 0, resumeToken } = adopted.sessions[at] ?? {};
       if (number === 0 || resumeToken === undefined) continue;
-      const departure = new Departure(session, link, number);
+      const departure = new Departure(session, link, number, resumeToken);
       if (session.ended) {
         departure.ended("the session has ended");
         continue;
       }
       session.move = departure;
       departures.push(departure);
-      clients.leave(session, adopted, resumeToken, this.#leftMs(until));
     }
     return departures;
   }

@@ -68,6 +68,7 @@ export class Administration {
   join(by: NodeLink, id: number, group: string, untilLost: boolean): boolean {
     const session = this.#parts.sessions.get(id);
     if (session === undefined) return false;
+    session.move?.regrouped(group);
     if (this.#parts.groups.join(session, group, untilLost ? by : undefined)) return true;
     this.#core.refusals.note("groups.refused", { session: id, by: by.peer.name });
     return false;
@@ -76,6 +77,7 @@ export class Administration {
   /** Removes a session from a group. Returns false when the session has ended. */
   leave(id: number, group: string): boolean {
     const session = this.#parts.sessions.get(id);
+    session?.move?.regrouped(group);
     if (session !== undefined) this.#parts.groups.leave(session, group);
     return session !== undefined;
   }

@@ -19,7 +19,7 @@ import {
 import type { GateCore } from "../gate-core.ts";
 import { largestBody } from "../gate-options.ts";
 import type { Arrivals } from "../moves/arrivals.ts";
-import { ServedPeer } from "../peers/served-peer.ts";
+import { type MoveAway, ServedPeer } from "../peers/served-peer.ts";
 import type { Pushes } from "../session/pushes.ts";
 import type { UserBinds } from "../users/user-binds.ts";
 import type { Administration } from "./administration.ts";
@@ -38,6 +38,7 @@ export interface LinkParts {
   readonly mapForm: MapFormNodes;
   readonly binds: UserBinds;
   readonly arrivals: Arrivals;
+  readonly moveAway: MoveAway;
 }
 
 /** Gate's side of one link. Refuses everything until the peer has registered under a name, by hello or takeProxy. */
@@ -177,12 +178,12 @@ export class LinkSide implements LinkHandler {
 
   /** Registers the peer as another gate of the cluster. */
   #takeGate(name: string): void {
-    const { core, binds, arrivals } = this.#parts;
+    const { core } = this.#parts;
     if (!isNodeName(name)) throw this.#refused(badName("name", name));
     if (name === core.name) {
       throw this.#refused(`gate name "${name}" is the name of this gate; choose another name`);
     }
-    this.#gate = new ServedPeer(name, this.link, binds, arrivals);
+    this.#gate = new ServedPeer(name, this.link, this.#parts);
     this.link.peer = name;
     core.deadlines.remove(this.#handshake);
   }

@@ -12,6 +12,8 @@ import {
   ClaimUser,
   DropSession,
   EvictUser,
+  FetchedSession,
+  FetchSession,
   MovedUser,
   ReleaseUser,
   SessionArrival,
@@ -19,21 +21,34 @@ import {
   UserClaimed,
 } from "../../wire/generated/photinus/link.ts";
 import type { Arrivals } from "../moves/arrivals.ts";
+import type { TokenParts } from "../session/resume-tokens.ts";
 import type { LinkedGate } from "../users/owned-users.ts";
 import type { UserBinds } from "../users/user-binds.ts";
+
+/** Moves the session of a token to a gate. Resolves with false when it does not move. */
+export type MoveAway = (gate: string, token: TokenParts) => Promise<boolean>;
+
+/** Parts of a gate that other gates use. */
+export interface PeerParts {
+  readonly binds: UserBinds;
+  readonly arrivals: Arrivals;
+  readonly moveAway: MoveAway;
+}
 
 /** Serves another gate over the link that it has dialled. */
 export class ServedPeer implements LinkedGate {
   readonly name: string;
   readonly #binds: UserBinds;
   readonly #arrivals: Arrivals;
+  readonly #moveAway: MoveAway;
   readonly #link: Link;
 
-  constructor(name: string, link: Link, binds: UserBinds, arrivals: Arrivals) {
+  constructor(name: string, link: Link, { binds, arrivals, moveAway }: PeerParts) {
     this.name = name;
     this.#link = link;
     this.#binds = binds;
     this.#arrivals = arrivals;
+    this.#moveAway = moveAway;
     binds.owned.begin(this);
   }
 
@@ -71,6 +86,12 @@ export class ServedPeer implements LinkedGate {
       case admin.sessionArrival:
         this.#arrivals.arrive(this.name, decode(SessionArrival, bytes, start, end));
         reply.answerBytes(emptyBytes, 0, 0);
+        break;
+      case admin.fetchSession:
+        this.#moveAway(this.name, decode(FetchSession, bytes, start, end)).then(
+          (moves) => reply.answer(FetchedSession, { moves }),
+          (error: unknown) => reply.fail(error),
+        );
         break;
       default: {
         const reason = `method ${method} is not for gates`;

@@ -65,6 +65,8 @@ export interface SessionMove {
   leave(then: () => void): void;
   /** Called when a node has bound the session at this gate. */
   bound(): void;
+  /** Called when a node has made the session join or leave a group at this gate. */
+  regrouped(group: string): void;
   /** Called when the session ends before its move is complete. */
   ended(reason: string): void;
 }

@@ -25,7 +25,17 @@ export interface TokenHashes {
 /** Parts of a token that belongs to this run of the gate. */
 export interface ParsedToken {
   readonly id: number;
-  readonly hash: Buffer;
+  readonly hash: Uint8Array;
+}
+
+/** Parts of any gate's token. */
+export interface TokenParts {
+  /** Tag of the run of the gate that has issued the token. */
+  readonly run: Uint8Array;
+  /** Number of the session at that gate. */
+  readonly session: number;
+  /** SHA-256 of the whole token. */
+  readonly hash: Uint8Array;
 }
 
 /** Makes and checks resume tokens: the gate's run, the session's id, and 128 random bits. */
@@ -39,12 +49,12 @@ export class ResumeTokens {
    *
    * @param presented hash of the token that the client has resumed with, which stays valid; undefined for a new session
    */
-  issue(id: number, into: { tokens: TokenHashes | undefined }, presented?: Buffer): Uint8Array {
+  issue(id: number, into: { tokens: TokenHashes | undefined }, presented?: Uint8Array): Uint8Array {
     const token = new Uint8Array(tokenBytes);
     token.set(this.#run);
     putUint32(token, runBytes, id);
     token.set(randomBytes(secretBytes), runBytes + idBytes);
-    const former = presented === undefined ? [] : formerOf(presented, into.tokens);
+    const former = presented === undefined ? [] : formerOf(Buffer.from(presented), into.tokens);
     into.tokens = { current: hashOf(token), former };
     return token;
   }
@@ -69,14 +79,24 @@ export class ResumeTokens {
     for (const hash of hashes) this.#adopted.delete(Buffer.from(hash).toString("latin1"));
   }
 
-  /** Reads a token; undefined when it is neither of this run of this gate, nor of a session that has come from another gate. */
-  read(token: Uint8Array): ParsedToken | undefined {
+  /** Returns the parts of a token; undefined for bytes that are no token. */
+  partsOf(token: Uint8Array): TokenParts | undefined {
     if (token.length !== tokenBytes) return undefined;
-    const hash = hashOf(token);
-    if (timingSafeEqual(token.subarray(0, runBytes), this.#run))
-      return { id: getUint32(token, runBytes), hash };
-    const id = this.#adopted.get(hash.toString("latin1"));
+    return { run: token.slice(0, runBytes), session: getUint32(token, runBytes), hash: hashOf(token) };
+  }
+
+  /** Resolves a token; undefined when it is neither of this run of this gate, nor of a session that has come from another gate. */
+  resolve({ run, session, hash }: TokenParts): ParsedToken | undefined {
+    if (run.length !== runBytes || hash.length !== hashBytes) return undefined;
+    const isOwn = timingSafeEqual(run, this.#run);
+    const id = isOwn ? session : this.#adopted.get(Buffer.from(hash).toString("latin1"));
     return id === undefined ? undefined : { id, hash };
+  }
+
+  /** Reads a token, as {@link resolve} does. */
+  read(token: Uint8Array): ParsedToken | undefined {
+    const parts = this.partsOf(token);
+    return parts && this.resolve(parts);
   }
 
   /** Returns whether a session accepts the token: its current one, or a former one while that is valid. */

@@ -2027,6 +2027,12 @@ export interface SessionArrival {
    * Field 12, repeated string.
    */
   sticky: string[];
+  /**
+   * Groups of the session, as they are now.
+   *
+   * Field 13, repeated photinus.link.MovingGroup.
+   */
+  groups: MovingGroup[];
 }
 
 function createSessionArrival(): SessionArrival {
@@ -2043,6 +2049,7 @@ function createSessionArrival(): SessionArrival {
     auth: 0,
     generation: 0,
     sticky: [],
+    groups: [],
   };
 }
 
@@ -2100,6 +2107,11 @@ export function writeSessionArrival(writer: Writer, value: MessageInit<SessionAr
     writer.position = at;
   }
   for (const item of listOf(value.sticky)) writer.string(0x62, item);
+  for (const item of listOf(value.groups)) {
+    const mark = writer.begin(0x6a);
+    writeMovingGroup(writer, item);
+    writer.endMessage(mark, item);
+  }
 }
 
 export function readSessionArrival(reader: Reader, end: number, into?: SessionArrival): SessionArrival {
@@ -2116,6 +2128,7 @@ export function readSessionArrival(reader: Reader, end: number, into?: SessionAr
     auth: 0,
     generation: 0,
     sticky: [],
+    groups: [],
   };
   while (reader.position < end) {
     const tag = reader.tag();
@@ -2156,6 +2169,9 @@ export function readSessionArrival(reader: Reader, end: number, into?: SessionAr
       case 0x62:
         value.sticky.push(reader.string());
         break;
+      case 0x6a:
+        value.groups.push(readMovingGroup(reader, reader.limit()));
+        break;
       default:
         reader.skip(tag);
     }
@@ -2170,6 +2186,7 @@ export const SessionArrival: MessageType<SessionArrival> = {
     ...withDefaults(createSessionArrival(), init),
     window: createList(UnacknowledgedMessage, init.window),
     latest: createList(LatestPush, init.latest),
+    groups: createList(MovingGroup, init.groups),
   }),
   write: writeSessionArrival,
   read: readSessionArrival,
@@ -2337,6 +2354,102 @@ export const DropSession: MessageType<DropSession> = {
   create: (init) => (init === undefined ? createDropSession() : withDefaults(createDropSession(), init)),
   write: writeDropSession,
   read: readDropSession,
+};
+
+/**
+ * 0xFFFFFF19, ASK, gate to all other gates: a client has come to the sender, and its session is not there. The gate that has the
+ * session moves it: AdoptSessions comes before its answer. The answer is a FetchedSession.
+ */
+export interface FetchSession {
+  /**
+   * The parts of the client's resume token: run of its gate, number of the session there, SHA-256 of the whole token.
+   *
+   * Field 1, bytes.
+   */
+  run: Uint8Array;
+  /** Field 2, uint32. */
+  session: number;
+  /** Field 3, bytes. */
+  hash: Uint8Array;
+}
+
+function createFetchSession(): FetchSession {
+  return { run: new Uint8Array(), session: 0, hash: new Uint8Array() };
+}
+
+export function writeFetchSession(writer: Writer, value: MessageInit<FetchSession>): void {
+  if (value.run !== undefined && checkBytes(value.run).length > 0) writer.octets(0x0a, value.run);
+  if (value.session !== 0 && value.session !== undefined) writeUint32(writer, 0x10, value.session);
+  if (value.hash !== undefined && checkBytes(value.hash).length > 0) writer.octets(0x1a, value.hash);
+}
+
+export function readFetchSession(reader: Reader, end: number, into?: FetchSession): FetchSession {
+  const value: FetchSession = into ?? { run: new Uint8Array(), session: 0, hash: new Uint8Array() };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x0a:
+        value.run = reader.octets();
+        break;
+      case 0x10:
+        value.session = reader.uint32();
+        break;
+      case 0x1a:
+        value.hash = reader.octets();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const FetchSession: MessageType<FetchSession> = {
+  name: "photinus.link.FetchSession",
+  create: (init) => (init === undefined ? createFetchSession() : withDefaults(createFetchSession(), init)),
+  write: writeFetchSession,
+  read: readFetchSession,
+};
+
+export interface FetchedSession {
+  /**
+   * Whether the session moves to the asking gate.
+   *
+   * Field 1, bool.
+   */
+  moves: boolean;
+}
+
+function createFetchedSession(): FetchedSession {
+  return { moves: false };
+}
+
+export function writeFetchedSession(writer: Writer, value: MessageInit<FetchedSession>): void {
+  if (value.moves !== false && value.moves !== undefined) writeBool(writer, 0x08, value.moves);
+}
+
+export function readFetchedSession(reader: Reader, end: number, into?: FetchedSession): FetchedSession {
+  const value: FetchedSession = into ?? { moves: false };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        value.moves = reader.bool();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.finish(end);
+  return value;
+}
+
+export const FetchedSession: MessageType<FetchedSession> = {
+  name: "photinus.link.FetchedSession",
+  create: (init) => (init === undefined ? createFetchedSession() : withDefaults(createFetchedSession(), init)),
+  write: writeFetchedSession,
+  read: readFetchedSession,
 };
 
 /** 0xFFFFFF18, NOTICE, gate to the gate that owns the user: a bound session has moved to the sender. */

@@ -122,7 +122,11 @@ export class SimLink {
     };
     const link = { destroy: drop } as unknown as Link;
     this.to.onDrop(drop);
-    this.#served = new ServedPeer(this.from.name, link, this.to.binds, noArrivals);
+    this.#served = new ServedPeer(this.from.name, link, {
+      binds: this.to.binds,
+      arrivals: noArrivals,
+      moveAway: () => Promise.resolve(false),
+    });
     const gates = [...this.to.names];
     this.#toClient(() => {
       this.#peer.linked(this as unknown as Link, gates);
