@@ -5,8 +5,11 @@ import { silentLogger } from "../../../runtime/log/logger.ts";
 import { Link } from "../../../runtime/rpc/link.ts";
 import { admin, linkVersion } from "../../../runtime/rpc/link-administration.ts";
 import type { LinkHandler } from "../../../runtime/rpc/link-handler.ts";
+import { openPort, type Port } from "../../../runtime/transport/port.ts";
 import { dialTcp } from "../../../runtime/transport/tcp.ts";
+import type { Transport } from "../../../runtime/transport/transport.ts";
 import { decode, type MessageInit, raw } from "../../../runtime/wire/codec/codec-runtime.ts";
+import { emptyBytes } from "../../../runtime/wire/empty-bytes.ts";
 import {
   AdoptedSessions,
   AdoptSessions,
@@ -21,7 +24,7 @@ import {
   SessionState,
   SessionsMoved,
 } from "../../../runtime/wire/generated/photinus/link.ts";
-import type { World } from "./world.ts";
+import { eventually, type World } from "./world.ts";
 
 async function linkTo(world: World, gate: Gate, handler: LinkHandler, hello: MessageInit<LinkHello>) {
   const { host, port } = gate.linkAddress!;
@@ -117,5 +120,50 @@ export class FakeNode {
       const { session, userId } = decode(SessionBound, body);
       this.heard.push(`${session} bound to ${userId}`);
     }
+  }
+}
+
+/** A gate that takes sessions, and answers what the test says. */
+export class FakeTarget {
+  readonly name = "gate-8";
+  /** Whether questions are left without an answer from now on. */
+  isFrozen = false;
+  /** Arrivals so far, each with what answers it. */
+  readonly arrivals: (() => void)[] = [];
+  #port!: Port;
+
+  /** Listens, and puts itself into the list of a gate. Resolves when that gate has linked. */
+  static async open(world: World, gate: Gate): Promise<FakeTarget> {
+    const target = new FakeTarget();
+    target.#port = await openPort({ webSocket: false, onTransport: (transport) => target.#serve(transport) });
+    world.atEnd(() => target.#port.close({ graceMs: 0 }));
+    const others = world.gates.map(({ name, linkAddress }) => ({ name, ...linkAddress! }));
+    gate.setPeers([...others, { name: target.name, host: "127.0.0.1", port: target.#port.port }]);
+    await eventually(() => gate.status().gates.some(({ name, linked }) => linked && name === target.name));
+    return target;
+  }
+
+  #serve(transport: Transport): void {
+    const onAsk: LinkHandler["onAsk"] = (method, _target, bytes, start, end, _timeoutMs, reply) => {
+      if (method === admin.hello)
+        reply.answer(LinkWelcome, LinkWelcome.create({ gate: this.name, version: linkVersion }));
+      else if (method === admin.tellUsers) reply.answerBytes(emptyBytes, 0, 0);
+      else if (this.isFrozen) return;
+      else if (method === admin.adoptSessions) {
+        const { sessions } = decode(AdoptSessions, bytes, start, end);
+        const taken = sessions.map((_, n) => ({ session: n + 1, resumeToken: new Uint8Array(28) }));
+        const answer = { tcpAddress: `tcp://127.0.0.1:${this.#port.port}`, sessions: taken };
+        reply.answer(AdoptedSessions, AdoptedSessions.create(answer));
+      } else if (method === admin.sessionArrival) {
+        this.arrivals.push(() => reply.answerBytes(emptyBytes, 0, 0));
+      }
+    };
+    void new Link(transport, {
+      clock: systemClock,
+      deadlines: new Deadlines(systemClock),
+      log: silentLogger,
+      name: this.name,
+      handler: { ...deafHandler, onAsk },
+    });
   }
 }

@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
 import type { Session } from "../../../runtime/api/handler-context.ts";
 import type { Gate } from "../../../runtime/gate/gate.ts";
+import { control } from "../../../runtime/wire/frame/frame-format.ts";
+import { Hello } from "../../../runtime/wire/generated/photinus/control.ts";
+import { FakeTarget } from "./fake-peers.ts";
 import { text } from "./raw-client.ts";
 import { ResumingClient } from "./resuming-client.ts";
 import { type CommandHandlers, commands, reliable } from "./schema.ts";
@@ -208,4 +211,75 @@ test("a client that never comes back leaves nothing at the other gate", async ()
   await eventually(() => gates[1]!.status().sessions === 0);
   expect(gates[1]!.status()).toMatchObject({ users: 0, groups: 0, suspended: 0 });
   await eventually(() => node.sessions().length === 0);
+});
+
+test("a bind at the former gate fails once the state of the session has left: it would be lost", async () => {
+  const gate = await world.gate();
+  const target = await FakeTarget.open(world, gate);
+  const node = await world.node("probe-1", { echo: (body) => body });
+  const client = await player(gate);
+  await client.ask(commands.echo.id);
+  const closed = gate.close({ graceMs: 3_000 });
+  await eventually(() => target.arrivals.length === 1);
+  const [session] = node.sessions();
+  await expect(session!.bind(7n)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  expect([session!.userId, gate.status().users]).toEqual([0n, 0]);
+  target.arrivals[0]!();
+  await closed;
+});
+
+test.each([false, true])(
+  "a gate that stops is not held up by one that answers nothing, from the arrivals on: %s",
+  async (fromArrivals) => {
+    const gate = await world.gate();
+    const target = await FakeTarget.open(world, gate);
+    await world.node("probe-1", { echo: (body) => body });
+    const clients = await Promise.all(Array.from({ length: 600 }, () => player(gate)));
+    target.isFrozen = !fromArrivals;
+    let isClosed = false;
+    const closed = gate.close({ graceMs: 2_000 }).then(() => {
+      isClosed = true;
+    });
+    await Promise.all(clients.map(({ line }) => line.closed));
+    await closed;
+    expect(isClosed).toBe(true);
+    for (const { line } of clients) expect(line.goAways).toBe(1);
+    expect(gate.status()).toMatchObject({ sessions: 0, connections: 0 });
+  },
+);
+
+test("a client whose Hello comes to the gate that its session leaves is asked to come back, and its token holds", async () => {
+  const gates = await openGates(2);
+  const goOn = latch();
+  await world.node("probe-1", {
+    async sticky(body) {
+      await goOn.passed;
+      return body;
+    },
+  });
+  const client = await player(gates[0]!);
+  const answer = client.ask(commands.sticky.id, "slow");
+  await eventually(() => gates[0]!.status().inFlight === 1);
+  client.cut();
+  await eventually(() => gates[0]!.status().suspended === 1);
+  const late = await client.dial();
+  // The gate has got a part of the Hello when it begins to stop.
+  const { output } = late.transport;
+  late.control(control.hello, Hello, Hello.create(client.hello()));
+  const rest = output.bytes.slice(4, output.position);
+  output.position = 4;
+  await eventually(() => gates[0]!.status().connections === 1);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const closed = gates[0]!.close({ graceMs: 5_000 });
+  await eventually(() => gates[1]!.status().sessions === 1);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  output.append(rest, 0, rest.length);
+  late.transport.flushSoon();
+  await late.closed;
+  expect([late.welcome, late.kicked]).toMatchObject([undefined, { reconnect: true }]);
+  goOn.open();
+  client.move(gates[1]!);
+  expect((await client.connect()).resumed).toBe(true);
+  expect(await answer).toBe("slow");
+  await closed;
 });
