@@ -53,6 +53,7 @@ const ways: Readonly<Record<string, Way>> = {
   "test:flood": {},
   // Whole, in two minutes: `npm test` has a short form only.
   "test:cuts": {},
+  "test:moves": { environment: { MOVES_ROUNDS: "5" } },
   // Whole, in two minutes.
   "test:memory": {},
   // A round of each kind.
